@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { requestInfo } from '../../../domain/classify/request-info.ts'
+
+const NONE = { apiGroup: '', namespace: '', subresource: '', name: '' }
+
+const read = (line: string): object => {
+  const [method = '', target = ''] = line.split(' ')
+  const [path = '', query = ''] = target.split('?')
+  const { apiGroup, namespace, resource, subresource, name, verb } = requestInfo(method, path, new URLSearchParams(query))
+  return { verb, apiGroup, namespace, resource, subresource, name }
+}
+
+describe('requestInfo reads as kube-apiserver does', () => {
+  const cases: Record<string, object> = {
+    'GET /api/v1/pods': { ...NONE, verb: 'list', resource: 'pods' },
+    'GET /api/v1/pods?watch=1': { ...NONE, verb: 'watch', resource: 'pods' },
+    'GET /api/v1/pods?watch=false': { ...NONE, verb: 'list', resource: 'pods' },
+    'GET /api/v1/namespaces/shop/pods/web': { ...NONE, verb: 'get', namespace: 'shop', resource: 'pods', name: 'web' },
+    'HEAD /api/v1/namespaces/shop/pods/web': { ...NONE, verb: 'get', namespace: 'shop', resource: 'pods', name: 'web' },
+    'GET /api/v1/namespaces/shop/pods/web/exec': { ...NONE, verb: 'get', namespace: 'shop', resource: 'pods', name: 'web', subresource: 'exec' },
+    'DELETE /apis/apps/v1/namespaces/shop/deployments': { ...NONE, verb: 'deletecollection', apiGroup: 'apps', namespace: 'shop', resource: 'deployments' },
+    'DELETE /api/v1/namespaces/shop': { ...NONE, verb: 'delete', namespace: 'shop', resource: 'namespaces', name: 'shop' },
+    'PUT /api/v1/namespaces/shop/finalize': { ...NONE, verb: 'update', namespace: 'shop', resource: 'namespaces', name: 'shop', subresource: 'finalize' },
+    'GET /api/v1/watch/namespaces/shop/secrets': { ...NONE, verb: 'watch', namespace: 'shop', resource: 'secrets' },
+    'GET /api/v1/proxy/namespaces/shop/services/db/x': { ...NONE, verb: 'proxy', namespace: 'shop', resource: 'services', name: 'db' },
+    'GET /api/v1/secrets?fieldSelector=metadata.name%3Ddb': { ...NONE, verb: 'list', resource: 'secrets', name: 'db' },
+    'GET /apis/apps/v1': { verb: 'get', apiGroup: '', namespace: '', resource: '', subresource: '', name: '' },
+    'OPTIONS /metrics': { verb: 'options', apiGroup: '', namespace: '', resource: '', subresource: '', name: '' },
+  }
+  for (const [line, expected] of Object.entries(cases)) {
+    it(line, () => expect(read(line)).toEqual(expected))
+  }
+})

@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    reporters: ['default', './hack/test/tally-reporter.ts'],
+    passWithNoTests: false,
+  },
+})
