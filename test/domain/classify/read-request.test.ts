@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { requestInfo } from '../../../domain/classify/request-info.ts'
+import { readRequest } from '../../../domain/classify/read-request.ts'
 
 const NONE = { apiGroup: '', namespace: '', subresource: '', name: '' }
 
 const read = (line: string): object => {
   const [method = '', target = ''] = line.split(' ')
   const [path = '', query = ''] = target.split('?')
-  const { apiGroup, namespace, resource, subresource, name, verb } = requestInfo(method, path, new URLSearchParams(query))
+  const { apiGroup, namespace, resource, subresource, name, verb } = readRequest(method, path, new URLSearchParams(query))
   return { verb, apiGroup, namespace, resource, subresource, name }
 }
 
-describe('requestInfo reads as kube-apiserver does', () => {
+describe('readRequest reads as kube-apiserver does', () => {
   const cases: Record<string, object> = {
     'GET /api/v1/pods': { ...NONE, verb: 'list', resource: 'pods' },
     'GET /api/v1/pods?watch=1': { ...NONE, verb: 'watch', resource: 'pods' },

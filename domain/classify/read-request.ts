@@ -1,26 +1,4 @@
-/**
- * What kube-apiserver will take a request for: the port of
- * k8s.io/apiserver/pkg/endpoints/request/requestinfo.go (v1.37). The gateway decides on this reading, so any difference to
- * upstream is a bypass. Paths that upstream would read after cleaning them (`//`, `.`, escapes) never get here: arrival
- * refuses them.
- */
-export type RequestInfo = {
-  readonly isResourceRequest: boolean
-  readonly path: string
-  /** Kubernetes verb for resource requests, the lower-case HTTP method otherwise. */
-  readonly verb: string
-  readonly apiPrefix: string
-  readonly apiGroup: string
-  readonly apiVersion: string
-  /** Empty for cluster-scoped requests. */
-  readonly namespace: string
-  readonly resource: string
-  readonly subresource: string
-  /** Empty when the request names no single object. */
-  readonly name: string
-  /** Segments below the resource, upstream's `Parts`. */
-  readonly parts: readonly string[]
-}
+import type { RequestInfo } from '../request-info.ts'
 
 const API_PREFIXES: ReadonlySet<string> = new Set(['api', 'apis'])
 const GROUPLESS: ReadonlySet<string> = new Set(['api'])
@@ -77,7 +55,7 @@ function isWatch(values: readonly string[]): boolean {
  * @param path canonical path without query, starting with `/`
  * @param query parsed query; repeated keys keep their order, the first counts
  */
-export function requestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
+export function readRequest(method: string, path: string, query: URLSearchParams): RequestInfo {
   const segments = path.split('/').filter((part) => part !== '')
   if (segments.length < 3) return nonResource(method, path)
   const prefix = segments[0] ?? ''

@@ -1,0 +1,34 @@
+/** The object metadata that jit-access reads and writes: a part of meta/v1 ObjectMeta. Timestamps are RFC 3339 in UTC. */
+export type OwnerReference = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  readonly uid: string
+  readonly controller?: boolean
+  readonly blockOwnerDeletion?: boolean
+}
+
+export type ObjectMeta = {
+  readonly name: string
+  readonly generateName?: string
+  readonly uid?: string
+  readonly resourceVersion?: string
+  readonly generation?: number
+  readonly creationTimestamp?: string
+  readonly deletionTimestamp?: string
+  readonly deletionGracePeriodSeconds?: number
+  readonly labels?: { readonly [key: string]: string }
+  readonly annotations?: { readonly [key: string]: string }
+  readonly finalizers?: readonly string[]
+  readonly ownerReferences?: readonly OwnerReference[]
+  readonly managedFields?: readonly unknown[]
+}
+
+/** An object of `jit.access/v1` with its spec and, where the kind has one, its status. */
+export type Resource<Spec, Status> = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: ObjectMeta
+  readonly spec: Spec
+  readonly status?: Status
+}

@@ -1,0 +1,63 @@
+import type { Of } from './schema.ts'
+
+const words = (description: string) =>
+  ({ type: 'array', description, items: { type: 'string', description: 'One value.', minLength: 1, maxLength: 253 }, maxItems: 64 }) as const
+
+/** What an AccessRequest asks for and an AccessGrant gives: an RBAC PolicyRule, with the namespaces that it holds in. */
+export const accessRuleSchema = {
+  type: 'object',
+  description: 'One rule of access, written as RBAC writes it. A request is covered when every field of one rule matches it.',
+  required: ['verbs', 'resources'],
+  properties: {
+    verbs: { ...words('Kubernetes verbs: get, list, watch, create, update, patch, delete, deletecollection. "*" means all of these. Required.'), minItems: 1 },
+    apiGroups: words('API groups; "" is the core group. Left out: the core group alone.'),
+    resources: { ...words('Plural resource names; subresources as "pods/exec". "*" is not accepted. Required.'), minItems: 1 },
+    namespaces: words('Namespaces that the rule holds in. Left out: only cluster-scoped objects, no namespace.'),
+    resourceNames: words('Names of the objects. Left out: every name.'),
+  },
+} as const
+export type AccessRule = Of<typeof accessRuleSchema>
+
+export const revealSchema = {
+  type: 'object',
+  description: 'Keys of one Secret that are shown unmasked.',
+  required: ['namespace', 'secret', 'keys'],
+  properties: {
+    namespace: { type: 'string', description: 'Namespace of the Secret. Required.', minLength: 1, maxLength: 63 },
+    secret: { type: 'string', description: 'Name of the Secret. Required.', minLength: 1, maxLength: 253 },
+    keys: { ...words('Keys to show. Required: there is no "all keys".'), minItems: 1 },
+  },
+} as const
+export type Reveal = Of<typeof revealSchema>
+
+/** The one operation that an approval is bound to. Set by the gateway alone. */
+export const operationSchema = {
+  type: 'object',
+  description: 'The exact operation that waits at the gateway. Set by the gateway alone; a request that names one itself is refused. Left out: the request is not bound to one operation.',
+  required: ['method', 'path', 'digest'],
+  properties: {
+    method: { type: 'string', description: 'HTTP method. Required.', maxLength: 16 },
+    path: { type: 'string', description: 'Path and query. Required.', maxLength: 8192 },
+    digest: { type: 'string', description: 'SHA-256 over method, path, query, content type and body, in hex. Required.', pattern: '^[0-9a-f]{64}$' },
+    diff: { type: 'string', description: 'Masked difference that a server-side dry run showed. Left out: there is nothing to compare, as for exec.', maxLength: 262144 },
+    summary: { type: 'string', description: 'One line that says what happens. Left out: method and path say it.', maxLength: 1024 },
+  },
+} as const
+export type Operation = Of<typeof operationSchema>
+
+export const userSchema = {
+  type: 'object',
+  description: 'A user as the API server authenticated it. Stamped by the server; what a client sends here is dropped.',
+  required: ['username'],
+  properties: {
+    username: { type: 'string', description: 'Name of the user.', maxLength: 1024 },
+    uid: { type: 'string', description: 'UID of the user. Left out: the authenticator gave none.', maxLength: 1024 },
+    groups: { type: 'array', description: 'Groups of the user. Left out: none.', items: { type: 'string', description: 'A group.' } },
+    extra: {
+      type: 'object',
+      description: 'Further facts from the authenticator. Left out: none.',
+      additionalProperties: { type: 'array', description: 'Values.', items: { type: 'string', description: 'A value.' } },
+    },
+  },
+} as const
+export type User = Of<typeof userSchema>
