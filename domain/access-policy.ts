@@ -1,0 +1,103 @@
+import { conditionsSchema } from './conditions.ts'
+import type { Resource } from './object-meta.ts'
+import type { Of } from './schema.ts'
+
+const words = (description: string) =>
+  ({ type: 'array', description, items: { type: 'string', description: 'One value.', maxLength: 512 }, maxItems: 256 }) as const
+const seconds = (description: string) => ({ type: 'integer', format: 'int32', description, minimum: 1, maximum: 604800 }) as const
+
+const subjectSchema = {
+  type: 'object',
+  description: 'A subject as RBAC names it.',
+  required: ['kind', 'name'],
+  properties: {
+    kind: { type: 'string', enum: ['User', 'Group', 'ServiceAccount'], description: 'What the name is of. Required.' },
+    name: { type: 'string', description: 'Name. For users and groups of a token issuer with the prefix of the issuer. Required.', minLength: 1, maxLength: 1024 },
+    namespace: { type: 'string', description: 'Namespace of a ServiceAccount; required there, refused elsewhere.', maxLength: 63 },
+  },
+} as const
+
+const matchSchema = {
+  type: 'object',
+  description: 'Which requests the rule is about. A field that is left out matches everything that it could.',
+  properties: {
+    verbs: words('Kubernetes verbs, or "*". Left out: every verb.'),
+    apiGroups: words('API groups, "" for the core group, or "*". Left out: every group.'),
+    resources: words('Plural resource names without subresource, or "*". Left out: every resource.'),
+    subresources: words('Subresources, "" for the resource itself, or "*". Left out: the resource itself alone.'),
+    namespaces: words('Namespaces, "" for cluster-scoped requests, or "*". Left out: every namespace and cluster-scoped requests.'),
+    names: words('Object names. Left out: every name and requests without one.'),
+    nonResourceURLs: words('Paths, with a final * for a prefix. Left out: the rule is about resources only.'),
+    condition: { type: 'string', description: 'CEL over request, object, oldObject and user that must be true too. An error in it counts as the strictest reading. Left out: no further condition.', maxLength: 4096 },
+  },
+} as const
+
+const ruleSchema = {
+  type: 'object',
+  description: 'What happens to the requests that match. The first rule that matches wins.',
+  required: ['name', 'effect'],
+  properties: {
+    name: { type: 'string', description: 'Name of the rule, for refusals and records. Required.', minLength: 1, maxLength: 63 },
+    match: matchSchema,
+    effect: { type: 'string', enum: ['Allow', 'RequireGrant', 'RequireApproval', 'Deny'], description: 'Allow: forwarded, masked. RequireGrant: a live grant must cover it. RequireApproval: this very operation needs its own approval. Deny: no approval helps. Required.' },
+    risk: { type: 'string', enum: ['Low', 'Medium', 'High', 'Critical'], description: 'How bad a mistake would be, for approvers. Left out: what the classification says.' },
+  },
+} as const
+
+export const accessPolicySpecSchema = {
+  type: 'object',
+  description: 'What a group of agents may do.',
+  required: ['subjects'],
+  properties: {
+    subjects: { type: 'array', description: 'Whom the policy governs. Required.', items: subjectSchema, minItems: 1, maxItems: 256 },
+    clusters: words('Clusters that it holds in. Left out: all.'),
+    mode: { type: 'string', enum: ['Enforce', 'Shadow'], description: 'Shadow decides, warns, annotates and counts, and refuses nothing. Left out: Enforce.' },
+    rules: { type: 'array', description: 'First match wins. What no rule names: reads are allowed, writes need a grant, exec and the like an approval. Left out: only that.', items: ruleSchema, maxItems: 256 },
+    requests: {
+      type: 'object',
+      description: 'Limits of what may be asked for. Left out: the limits of each field.',
+      properties: {
+        maxDurationSeconds: seconds('Longest life of a grant, in seconds. Left out: 3600.'),
+        defaultDurationSeconds: seconds('Life of a grant whose request names none, in seconds. Left out: 600.'),
+        maxUses: { type: 'integer', format: 'int32', description: 'Most uses of a grant. Left out: no limit but time.', minimum: 1, maximum: 100000 },
+        pendingTTLSeconds: seconds('How long an undecided request waits, in seconds. Left out: 3600.'),
+        reason: {
+          type: 'object',
+          description: 'What is expected of the reason. Left out: none is needed.',
+          properties: {
+            required: { type: 'boolean', description: 'Whether one must be given. Left out: no.' },
+            pattern: { type: 'string', description: 'Regular expression that it must match, linear-time syntax only. Left out: any.', maxLength: 512 },
+          },
+        },
+        ticketPattern: { type: 'string', description: 'Regular expression that the ticket must match; then one must be given. Left out: any or none.', maxLength: 512 },
+      },
+    },
+    approvals: {
+      type: 'object',
+      description: 'Who must agree. Left out: one approver.',
+      properties: {
+        required: { type: 'integer', format: 'int32', description: 'Distinct humans that must approve. Left out: 1.', minimum: 1, maximum: 10 },
+      },
+    },
+    hold: {
+      type: 'object',
+      description: 'How long an operation waits at the gateway. Left out: 300 seconds.',
+      properties: { timeoutSeconds: seconds('Seconds until a held operation is refused. Left out: 300.') },
+    },
+    tokenGroups: words('Groups of the token that become Kubernetes groups. Left out: none.'),
+  },
+} as const
+
+export const accessPolicyStatusSchema = {
+  type: 'object',
+  description: 'Whether the policy can work.',
+  properties: { conditions: conditionsSchema },
+} as const
+
+export type AccessPolicySpec = Of<typeof accessPolicySpecSchema>
+export type AccessPolicyStatus = Of<typeof accessPolicyStatusSchema>
+export type AccessPolicy = Resource<AccessPolicySpec, AccessPolicyStatus>
+export type PolicyRule = NonNullable<AccessPolicySpec['rules']>[number]
+export type PolicySubject = AccessPolicySpec['subjects'][number]
+export type Effect = PolicyRule['effect']
+export type Risk = NonNullable<PolicyRule['risk']>

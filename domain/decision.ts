@@ -1,0 +1,27 @@
+import type { Effect, Risk } from './access-policy.ts'
+import type { RequestInfo } from './request-info.ts'
+
+/** What kind of power a request uses; see domain/classify/power.ts for the table. */
+export type Power = 'read' | 'write' | 'connect' | 'mint' | 'escalate' | 'ask' | 'unknown'
+
+/** A request as the decision sees it: kube-apiserver's reading and what it can do. */
+export type Classified = {
+  readonly info: RequestInfo
+  /** The verb that rules and grants are matched on: `create` for exec, attach, portforward and proxy whatever the method. */
+  readonly verb: string
+  readonly power: Power
+  readonly risk: Risk
+}
+
+/** What the policies of an identity say of a request. */
+export type Decision = {
+  readonly effect: Effect
+  readonly policy: string
+  /** Name of the rule that decided; `default` when none matched. */
+  readonly rule: string
+  readonly risk: Risk
+  /** True when the deciding policy only watches: record and warn, refuse nothing. */
+  readonly shadow: boolean
+  /** Set when a condition could not be evaluated: the effect is then Deny and the refusal a 500, not a 403. */
+  readonly error?: string
+}
