@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Who plays in the story; each has a kubeconfig in up.json. `agentDirect` is the agent straight at kube-apiserver. */
+export type Actor = 'admin' | 'agent' | 'agentDirect' | 'approver' | 'secondApprover' | 'developer'
+
+/** `DIR/up.json` of a running environment: the contract of design §10. */
+export type Environment = {
+  readonly version: 1
+  readonly kubernetes: { readonly url: string; readonly version: string; readonly caFile: string; readonly auditLogFile: string }
+  readonly gateway: { readonly url: string; readonly caFile: string; readonly metricsUrl: string }
+  readonly apiserver: { readonly url: string; readonly metricsUrl: string }
+  readonly webhook: { readonly url: string; readonly metricsUrl: string }
+  readonly identityProvider: { readonly issuer: string; readonly caFile: string }
+  readonly kubeconfigs: { readonly [actor in Actor]: string }
+  readonly binDir: string
+  readonly recordsDir: string
+  readonly processes: { readonly [name: string]: number | string }
+}
+
+/** Reads what `npm run up` wrote. Fails when the file is missing or of another version: nothing is running then. */
+export async function readEnvironment(dir: string): Promise<Environment> {
+  const file = join(dir, 'up.json')
+  const environment = JSON.parse(await readFile(file, 'utf8')) as Environment
+  if (environment.version !== 1) throw new Error(`${file}: version ${String(environment.version)} is not one that this program reads`)
+  return environment
+}

@@ -1,0 +1,55 @@
+import { StoryBroken, type Outcome, type Stage } from './stage.ts'
+
+/** The one line of a refusal that says what to type: its words, as a shell would split them. */
+export function remedyOf(outcome: Outcome): readonly string[] {
+  const line = /kubectl create accessrequest [^\n]*/.exec(outcome.stderr)?.[0]
+  if (line === undefined) throw new StoryBroken(`the refusal names no command to type:\n${outcome.stderr}`)
+  return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].reduce<string[]>((words, [whole, single, double, plain], index, all) => {
+    const before = all[index - 1]
+    const glued = before !== undefined && before.index + before[0].length === all[index]?.index
+    const word = single ?? double ?? plain ?? whole
+    return glued ? [...words.slice(0, -1), (words.at(-1) ?? '') + word] : [...words, word]
+  }, [])
+}
+
+const REQUESTS = ['kubectl', 'get', 'accessrequests', '-o', 'json'] as const
+
+type Listed = { readonly metadata: { readonly name: string; readonly creationTimestamp?: string }; readonly status?: { readonly phase?: string } }
+
+/** Waits until a request that was not there before is pending, as the approver sees it, and gives its name. */
+export async function nextPending(stage: Stage, known: ReadonlySet<string>): Promise<string> {
+  for (let tries = 0; tries < 60; tries += 1) {
+    const outcome = await stage.run('approver', REQUESTS, { quiet: true })
+    if (outcome.code === 0) {
+      const { items } = JSON.parse(outcome.stdout) as { readonly items: readonly Listed[] }
+      const found = items.find((item) => item.status?.phase === 'Pending' && !known.has(item.metadata.name))
+      if (found !== undefined) return found.metadata.name
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+  throw new StoryBroken('no new request came up for the approver within 15 s')
+}
+
+export async function knownRequests(stage: Stage): Promise<ReadonlySet<string>> {
+  const outcome = await stage.run('approver', REQUESTS, { quiet: true })
+  if (outcome.code !== 0) throw new StoryBroken(`the approver cannot list requests: ${outcome.stderr}`)
+  return new Set((JSON.parse(outcome.stdout) as { readonly items: readonly Listed[] }).items.map((item) => item.metadata.name))
+}
+
+/** The value of the sample Secret, read past jit-access. */
+export async function secretValue(stage: Stage): Promise<Buffer> {
+  const outcome = await stage.run('admin', ['kubectl', '-n', 'shop', 'get', 'secret', 'db', '-o', 'jsonpath={.data.password}'], { quiet: true })
+  const value = Buffer.from(outcome.stdout, 'base64')
+  if (value.length < 12) throw new StoryBroken(`secret shop/db has no password to look for: ${outcome.stderr}`)
+  return value
+}
+
+/** Waits until `probe` holds; false when it did not within the time. */
+export async function eventually(probe: () => Promise<boolean>, seconds: number): Promise<boolean> {
+  const until = performance.now() + seconds * 1000
+  while (performance.now() < until) {
+    if (await probe()) return true
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+  return false
+}
