@@ -1,0 +1,42 @@
+import type { Outcome, Stage } from '../stage.ts'
+import { knownRequests, nextPending, remedyOf } from '../words.ts'
+
+const binding = (name: string, role: string): string => `apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: ${name}}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: ${role}}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: "oidc:agent"}]
+`
+
+const forbidden = (outcome: Outcome): boolean => outcome.code !== 0 && /forbidden|denied/i.test(outcome.stderr)
+
+/** Whatever the agent tries around the gate gains it nothing. */
+export async function around(stage: Stage): Promise<void> {
+  stage.scene('4. The agent tries its own approval, the direct way, and more power')
+  const known = await knownRequests(stage)
+  const refused = await stage.run('agent', ['kubectl', '-n', 'shop', 'scale', 'deployment', 'web', '--replicas=1'])
+  await stage.run('agent', [...remedyOf(refused), '--reason=once more'])
+  const name = await nextPending(stage, known)
+  const own = await stage.run('agent', ['kubectl', 'certify', 'approve', name])
+  stage.check(own.code !== 0, 'it cannot certify its own request')
+  const denied = await stage.run('approver', ['kubectl', 'certify', 'deny', name, '--reason=not today'], { quiet: true })
+  stage.check(denied.code === 0, 'the approver denies it')
+
+  const direct = await stage.run('agentDirect', ['kubectl', '-n', 'shop', 'get', 'pods'])
+  stage.check(forbidden(direct), 'straight at kube-apiserver its token may not even read')
+  const mistake = await stage.run('admin', ['kubectl', 'apply', '-f', '-'], { input: binding('by-mistake', 'cluster-admin') })
+  stage.check(mistake.code === 0, 'an admin binds it to cluster-admin by mistake')
+  try {
+    const armed = await stage.run('agentDirect', ['kubectl', '-n', 'shop', 'scale', 'deployment', 'web', '--replicas=1'])
+    stage.check(forbidden(armed) && armed.stderr.includes('admission webhook'), 'the webhook still refuses it')
+  } finally {
+    await stage.run('admin', ['kubectl', 'delete', 'clusterrolebinding', 'by-mistake'], { quiet: true })
+  }
+
+  const impersonated = await stage.run('agent', ['kubectl', 'get', 'secrets', '-A', '--as=system:admin', '--as-group=system:masters'])
+  stage.check(impersonated.code !== 0, 'it may not impersonate')
+  const token = await stage.run('agent', ['kubectl', '-n', 'shop', 'create', 'token', 'default'])
+  stage.check(forbidden(token), 'it gets no ServiceAccount token')
+  const power = await stage.run('agent', ['kubectl', 'create', '-f', '-'], { input: binding('agent-admin', 'cluster-admin') })
+  stage.check(forbidden(power), 'it makes no privileged binding')
+}
