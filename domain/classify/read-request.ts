@@ -1,4 +1,6 @@
 import type { RequestInfo } from '../request-info.ts'
+import { StatusError } from '../status-error.ts'
+import { nameInFieldSelector } from './field-selector.ts'
 
 const API_PREFIXES: ReadonlySet<string> = new Set(['api', 'apis'])
 const GROUPLESS: ReadonlySet<string> = new Set(['api'])
@@ -33,27 +35,27 @@ function nonResource(method: string, path: string): RequestInfo {
   }
 }
 
-/** The object that a field selector narrows a collection to: `metadata.name=x`, alone or beside other terms. */
-function nameInFieldSelector(selector: string): string {
-  for (const term of selector.split(',')) {
-    const match = /^metadata\.name==?([^=!].*)$/.exec(term.trim())
-    if (match?.[1] !== undefined) return match[1]
-  }
-  return ''
+/** A boolean of the query as upstream converts it: only absence, `0` and `false` are no; the empty string is yes. */
+function flag(query: URLSearchParams, name: string): boolean {
+  const value = query.get(name)
+  return value !== null && value !== '0' && value.toLowerCase() !== 'false'
 }
 
-/** Go's strconv.ParseBool reading of `watch`, with upstream's rule that an unreadable value counts as true. */
-function isWatch(values: readonly string[]): boolean {
-  const value = values[0]
-  if (value === undefined) return false
-  return !['', '0', 'f', 'F', 'false', 'FALSE', 'False'].includes(value)
+/** Upstream reads a collection with malformed numbers as a plain list and fails it later; here it is refused at once. */
+function refuseMalformedNumbers(query: URLSearchParams): void {
+  for (const name of ['limit', 'timeoutSeconds']) {
+    const value = query.get(name)
+    if (value !== null && !/^-?\d{1,18}$/.test(value)) throw new StatusError('BadRequest', `${name}: not a number`)
+  }
 }
 
 /**
  * Reads a method and an already canonical URL path as kube-apiserver does.
  * @param method upper-case HTTP method
  * @param path canonical path without query, starting with `/`
- * @param query parsed query; repeated keys keep their order, the first counts
+ * @param query parsed query; of repeated keys the first counts, as upstream
+ * @throws StatusError BadRequest where upstream fails the request or reads it otherwise than it would answer it. A label
+ * selector is not parsed here: a bad one is refused by upstream's handler
  */
 export function readRequest(method: string, path: string, query: URLSearchParams): RequestInfo {
   const segments = path.split('/').filter((part) => part !== '')
@@ -73,7 +75,7 @@ export function readRequest(method: string, path: string, query: URLSearchParams
   let verb: string
   const special = rest[0] ?? ''
   if (SPECIAL_VERBS.has(special)) {
-    if (rest.length < 2) return nonResource(method, path)
+    if (rest.length < 2) throw new StatusError('BadRequest', `the path names no resource after "${special}"`)
     verb = special
     rest = rest.slice(1)
   } else {
@@ -94,9 +96,9 @@ export function readRequest(method: string, path: string, query: URLSearchParams
   let named = rest.length >= 2 ? name : ''
 
   if (named === '' && verb === 'get') {
-    verb = isWatch(query.getAll('watch')) ? 'watch' : 'list'
-    const selected = nameInFieldSelector(query.get('fieldSelector') ?? '')
-    if (/^[^/%]+$/.test(selected) && selected !== '.' && selected !== '..') named = selected
+    refuseMalformedNumbers(query)
+    verb = flag(query, 'watch') ? 'watch' : 'list'
+    named = nameInFieldSelector(query.get('fieldSelector') ?? '')
   }
   if (named === '' && verb === 'delete') verb = 'deletecollection'
 

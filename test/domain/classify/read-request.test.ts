@@ -14,6 +14,12 @@ describe('readRequest reads as kube-apiserver does', () => {
   const cases: Record<string, object> = {
     'GET /api/v1/pods': { ...NONE, verb: 'list', resource: 'pods' },
     'GET /api/v1/pods?watch=1': { ...NONE, verb: 'watch', resource: 'pods' },
+    'GET /api/v1/pods?watch=': { ...NONE, verb: 'watch', resource: 'pods' },
+    'GET /api/v1/pods?watch=f': { ...NONE, verb: 'watch', resource: 'pods' },
+    'GET /api/v1/pods?watch=False&watch=1': { ...NONE, verb: 'list', resource: 'pods' },
+    'GET /api/v1/secrets?fieldSelector=type!%3Da,metadata.name%3D%3Ddb': { ...NONE, verb: 'list', resource: 'secrets', name: 'db' },
+    'GET /api/v1/secrets?fieldSelector=metadata.name!%3Ddb': { ...NONE, verb: 'list', resource: 'secrets' },
+    'GET /api/v1/secrets?fieldSelector=metadata.name%3D..': { ...NONE, verb: 'list', resource: 'secrets' },
     'GET /api/v1/pods?watch=false': { ...NONE, verb: 'list', resource: 'pods' },
     'GET /api/v1/namespaces/shop/pods/web': { ...NONE, verb: 'get', namespace: 'shop', resource: 'pods', name: 'web' },
     'HEAD /api/v1/namespaces/shop/pods/web': { ...NONE, verb: 'get', namespace: 'shop', resource: 'pods', name: 'web' },
@@ -29,5 +35,17 @@ describe('readRequest reads as kube-apiserver does', () => {
   }
   for (const [line, expected] of Object.entries(cases)) {
     it(line, () => expect(read(line)).toEqual(expected))
+  }
+})
+
+describe('what kube-apiserver fails or reads two ways is refused', () => {
+  for (const line of [
+    'GET /api/v1/watch',
+    'GET /api/v1/pods?limit=ten',
+    'GET /api/v1/pods?fieldSelector=metadata.name',
+    'GET /api/v1/pods?fieldSelector=metadata.name%3Da%3Db',
+    'GET /api/v1/pods?fieldSelector=metadata.name%3Da%5Cb',
+  ]) {
+    it(line, () => expect(() => read(line)).toThrow(expect.objectContaining({ reason: 'BadRequest', code: 400 })))
   }
 })

@@ -1,0 +1,87 @@
+/** A cause in a Status: what a machine can read of a refusal. `reason` is a CauseType of meta/v1 or one of ours. */
+export type StatusCause = { readonly reason: string; readonly message: string; readonly field?: string }
+
+export type StatusDetails = {
+  readonly name?: string
+  readonly group?: string
+  readonly kind?: string
+  readonly uid?: string
+  readonly causes?: readonly StatusCause[]
+  readonly retryAfterSeconds?: number
+}
+
+/** meta/v1 Status of a failure. */
+export type FailureStatus = {
+  readonly kind: 'Status'
+  readonly apiVersion: 'v1'
+  readonly metadata: { readonly continue?: string }
+  readonly status: 'Failure'
+  readonly message: string
+  readonly reason: string
+  readonly details?: StatusDetails
+  readonly code: number
+}
+
+/** The reasons that we answer with, and their codes: apimachinery/pkg/apis/meta/v1/types.go. */
+const CODE_OF_REASON = {
+  BadRequest: 400,
+  Unauthorized: 401,
+  Forbidden: 403,
+  NotFound: 404,
+  MethodNotAllowed: 405,
+  NotAcceptable: 406,
+  AlreadyExists: 409,
+  Conflict: 409,
+  Expired: 410,
+  RequestEntityTooLarge: 413,
+  UnsupportedMediaType: 415,
+  Invalid: 422,
+  TooManyRequests: 429,
+  InternalError: 500,
+  BadGateway: 502,
+  ServiceUnavailable: 503,
+  Timeout: 504,
+} as const
+export type StatusReason = keyof typeof CODE_OF_REASON
+
+/** The one error that becomes an answer as it is: its message is meant for the caller, its `cause` for the log alone. */
+export class StatusError extends Error {
+  readonly reason: StatusReason
+  readonly code: number
+  readonly details: StatusDetails | undefined
+  readonly continueToken: string | undefined
+
+  constructor(reason: StatusReason, message: string, options: { readonly details?: StatusDetails; readonly code?: number; readonly continueToken?: string; readonly cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
+    this.name = 'StatusError'
+    this.reason = reason
+    this.code = options.code ?? CODE_OF_REASON[reason]
+    this.details = options.details
+    this.continueToken = options.continueToken
+  }
+
+  toStatus(): FailureStatus {
+    return {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: this.continueToken === undefined ? {} : { continue: this.continueToken },
+      status: 'Failure',
+      message: this.message,
+      reason: this.reason,
+      ...(this.details === undefined ? {} : { details: this.details }),
+      code: this.code,
+    }
+  }
+}
+
+/** What an unexpected error becomes: no word of it reaches the caller, since it may quote what was being read. */
+export function asStatusError(error: unknown): StatusError {
+  return error instanceof StatusError ? error : new StatusError('InternalError', 'an internal error occurred; the server log names it under this request', { cause: error })
+}
+
+/** A failed field check of one object: 422 with a cause a field. */
+export function invalid(kind: string, name: string, causes: readonly StatusCause[]): StatusError {
+  const list = causes.map((cause) => `${cause.field ?? ''}: ${cause.message}`)
+  const text = list.length === 1 ? (list[0] ?? '') : `[${list.join(', ')}]`
+  return new StatusError('Invalid', `${kind}.jit.access "${name}" is invalid: ${text}`, { details: { name, group: 'jit.access', kind, causes } })
+}
