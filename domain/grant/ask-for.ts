@@ -1,0 +1,28 @@
+import type { Classified } from '../decision.ts'
+import type { AccessRule } from '../rules.ts'
+
+/** The least that would have covered a refused request, as a rule of an AccessRequest. */
+export function ruleFor({ info, verb }: Classified): AccessRule {
+  const scoped = info.namespace !== '' && info.resource !== 'namespaces'
+  return {
+    verbs: [verb],
+    apiGroups: [info.apiGroup],
+    resources: [info.subresource === '' ? info.resource : `${info.resource}/${info.subresource}`],
+    ...(scoped ? { namespaces: [info.namespace] } : {}),
+    ...(info.name === '' ? {} : { resourceNames: [info.name] }),
+  }
+}
+
+/** Words that a shell takes as they are; all others are quoted, since names come from the refused request. */
+const shellWord = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
+
+/** The line that would ask for the rule: what a refused agent types next. */
+export function commandFor(classified: Classified): string {
+  const { info, verb } = classified
+  const group = info.apiGroup === '' ? '' : `.${info.apiGroup}`
+  const subresource = info.subresource === '' ? '' : `/${info.subresource}`
+  const words = ['kubectl', 'create', 'accessrequest', `--verb=${verb}`, `--resource=${info.resource}${group}${subresource}`]
+  if (info.namespace !== '' && info.resource !== 'namespaces') words.push(`--namespace=${info.namespace}`)
+  if (info.name !== '') words.push(`--name=${info.name}`)
+  return words.map(shellWord).join(' ')
+}

@@ -1,0 +1,61 @@
+import { grantPhase, type AccessGrant } from '../access-grant.ts'
+import type { Classified, Decision } from '../decision.ts'
+import type { Identity } from '../identity.ts'
+import { Permit, type PermitGrant, type Verdict } from '../permit.ts'
+import { ruleCovers } from './rule-covers.ts'
+
+/** How a request shows that it is the very operation of a grant: its digest at the gateway, the gateway's word at the webhook. */
+export type Bond = { readonly digest: string } | { readonly grantName: string }
+
+export type JudgeInput = {
+  readonly classified: Classified
+  readonly identity: Identity
+  readonly decision: Decision
+  readonly grants: readonly AccessGrant[]
+  readonly nowMs: number
+  /** Absent: grants that are bound to one operation cover nothing. */
+  readonly bond?: Bond
+  readonly cluster?: string
+}
+
+function isBound(grant: AccessGrant, bond: Bond | undefined): boolean {
+  if (bond === undefined) return false
+  return 'digest' in bond ? grant.spec.operation?.digest === bond.digest : grant.metadata.name === bond.grantName
+}
+
+function isLive(grant: AccessGrant, { identity, nowMs, cluster }: JudgeInput): boolean {
+  if (grant.metadata.deletionTimestamp !== undefined) return false
+  if (grant.spec.subject.username !== identity.username) return false
+  if (grant.spec.cluster !== undefined && grant.spec.cluster !== cluster) return false
+  return grantPhase(grant, nowMs) === 'Active'
+}
+
+const describe = (grant: AccessGrant): PermitGrant => ({
+  name: grant.metadata.name,
+  policy: grant.spec.policy,
+  requestName: grant.spec.requestName,
+  expiresAtMs: Date.parse(grant.spec.expiresAt),
+  counted: grant.spec.maxUses !== undefined,
+})
+
+/** Of several grants the one that ends first is used, so that the longer one is left. */
+function soonest(grants: readonly AccessGrant[]): AccessGrant | undefined {
+  return [...grants].sort((a, b) => Date.parse(a.spec.expiresAt) - Date.parse(b.spec.expiresAt))[0]
+}
+
+/**
+ * Turns what the policies say into a verdict. A grant that is bound to an operation counts for that operation alone; where the
+ * policy wants an approval of the very operation, no other grant counts. Does not take a use: the caller claims it.
+ */
+export function judge(input: JudgeInput): Verdict {
+  const { classified, decision } = input
+  if (decision.effect === 'Deny' && !decision.shadow) return { kind: 'deny', decision }
+  const live = input.grants.filter((grant) => isLive(grant, input))
+  const covering = live.filter((grant) => (grant.spec.rules ?? []).some((rule) => ruleCovers(rule, classified)))
+  const bound = covering.find((grant) => grant.spec.operation !== undefined && isBound(grant, input.bond))
+  const open = soonest(covering.filter((grant) => grant.spec.operation === undefined))
+  const grant = decision.effect === 'RequireApproval' ? bound : (bound ?? open)
+  if (grant !== undefined) return { kind: 'allow', permit: Permit.seal(classified, decision, describe(grant)) }
+  if (decision.effect === 'Allow' || decision.shadow) return { kind: 'allow', permit: Permit.seal(classified, decision) }
+  return { kind: 'ask', for: decision.effect === 'RequireApproval' ? 'approval' : 'grant', decision }
+}

@@ -1,0 +1,51 @@
+import type { Classified, Decision } from '../decision.ts'
+import type { Identity } from '../identity.ts'
+import type { Verdict } from '../permit.ts'
+import { StatusError, type StatusCause } from '../status-error.ts'
+import { commandFor } from './ask-for.ts'
+
+function subjectOf({ info }: Classified): string {
+  if (!info.isResourceRequest) return `path "${info.path}"`
+  const name = info.name === '' ? '' : ` "${info.name}"`
+  const group = info.apiGroup === '' ? '' : `.${info.apiGroup}`
+  const scope = info.namespace === '' ? '' : ` in namespace "${info.namespace}"`
+  return `${info.resource}${group}${info.subresource === '' ? '' : `/${info.subresource}`}${name}${scope}`
+}
+
+function forbidden(classified: Classified, message: string, causes: readonly StatusCause[]): StatusError {
+  const { info } = classified
+  return new StatusError('Forbidden', message, {
+    details: { ...(info.name === '' ? {} : { name: info.name }), group: info.apiGroup, kind: info.resource, causes },
+  })
+}
+
+const causesOf = (decision: Decision): readonly StatusCause[] => [
+  { reason: 'AccessPolicy', message: decision.policy, field: 'policy' },
+  { reason: 'AccessPolicyRule', message: decision.rule, field: 'rule' },
+  { reason: 'AccessPolicyEffect', message: decision.effect, field: 'effect' },
+]
+
+/**
+ * The refusal of a verdict that is no yes: a 403 whose message holds the command that would mend it, since clients print
+ * nothing but the message. A condition that could not be evaluated is an error, a 500, and names no remedy.
+ */
+export function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'allow' }>, classified: Classified, identity: Identity): StatusError {
+  const { decision } = verdict
+  const subject = subjectOf(classified)
+  if (decision.error !== undefined) return new StatusError('InternalError', `policy "${decision.policy}" cannot decide: ${decision.error}`, { details: { causes: causesOf(decision) } })
+  const act = `"${identity.username}" cannot ${classified.verb} ${subject}`
+  if (verdict.kind === 'deny') return forbidden(classified, `${act}: denied by policy "${decision.policy}", rule "${decision.rule}"; no grant can allow it`, causesOf(decision))
+  const command = commandFor(classified)
+  const missing = verdict.for === 'grant' ? 'no live grant covers it' : 'this very operation needs an approval of its own'
+  return forbidden(classified, `${act}: ${missing} (policy "${decision.policy}", rule "${decision.rule}"). To ask for it:\n  ${command}`, [
+    ...causesOf(decision),
+    { reason: verdict.for === 'grant' ? 'GrantRequired' : 'ApprovalRequired', message: command, field: 'command' },
+  ])
+}
+
+/** The refusal for an identity that no policy governs: jit-access gives nothing by default. */
+export function ungoverned(identity: Identity, classified: Classified): StatusError {
+  return forbidden(classified, `no AccessPolicy governs "${identity.username}": an admin must name it, or one of its groups, in spec.subjects of one`, [
+    { reason: 'Ungoverned', message: identity.username, field: 'subject' },
+  ])
+}

@@ -1,0 +1,79 @@
+import type { AccessPolicy, Effect } from '../access-policy.ts'
+import type { ConditionEvaluator, ConditionInput } from '../condition-evaluator.ts'
+import type { Classified, Decision, Power } from '../decision.ts'
+import type { Identity } from '../identity.ts'
+import { governs } from './governs.ts'
+import { matches } from './matches.ts'
+
+/** Ordered from the loosest to the strictest; the strictest of several policies wins. */
+const STRICTNESS: Readonly<Record<Effect, number>> = { Allow: 0, RequireGrant: 1, RequireApproval: 2, Deny: 3 }
+
+/** What happens to what no rule names. */
+const DEFAULT: Readonly<Record<Power, Effect>> = {
+  read: 'Allow',
+  ask: 'Allow',
+  write: 'RequireGrant',
+  connect: 'RequireApproval',
+  mint: 'Deny',
+  escalate: 'Deny',
+  unknown: 'Deny',
+}
+
+/** The loosest effect that a rule may give: no policy makes these free. */
+const FLOOR: Readonly<Record<Power, Effect>> = { read: 'Allow', ask: 'Allow', write: 'Allow', connect: 'RequireGrant', mint: 'RequireApproval', escalate: 'RequireApproval', unknown: 'RequireApproval' }
+
+export type DecideInput = {
+  readonly classified: Classified
+  readonly identity: Identity
+  readonly policies: readonly AccessPolicy[]
+  readonly evaluate: ConditionEvaluator
+  /** Name of this cluster. Left out: only policies for all clusters hold. */
+  readonly cluster?: string
+  readonly object?: unknown
+  readonly oldObject?: unknown
+}
+
+const stricter = (left: Effect, right: Effect): Effect => (STRICTNESS[right] > STRICTNESS[left] ? right : left)
+
+function conditionInput({ classified: { info, verb }, identity, object, oldObject }: DecideInput): ConditionInput {
+  return {
+    request: { verb, group: info.apiGroup, version: info.apiVersion, resource: info.resource, subresource: info.subresource, namespace: info.namespace, name: info.name, path: info.path },
+    user: { username: identity.username, groups: identity.groups },
+    ...(object === undefined ? {} : { object }),
+    ...(oldObject === undefined ? {} : { oldObject }),
+  }
+}
+
+function byDefault({ power, verb }: Classified): Effect {
+  return power === 'write' && verb === 'deletecollection' ? 'RequireApproval' : DEFAULT[power]
+}
+
+function decisionOf(policy: AccessPolicy, input: DecideInput): Decision {
+  const { classified } = input
+  const shared = { policy: policy.metadata.name, shadow: policy.spec.mode === 'Shadow' }
+  for (const rule of policy.spec.rules ?? []) {
+    if (!matches(rule, classified)) continue
+    const risk = rule.risk ?? classified.risk
+    if (rule.match?.condition !== undefined) {
+      try {
+        if (!input.evaluate(rule.match.condition, conditionInput(input))) continue
+      } catch {
+        return { ...shared, effect: 'Deny', rule: rule.name, risk, error: `condition of rule "${rule.name}" could not be evaluated` }
+      }
+    }
+    return { ...shared, effect: stricter(rule.effect, FLOOR[classified.power]), rule: rule.name, risk }
+  }
+  return { ...shared, effect: byDefault(classified), rule: 'default', risk: classified.risk }
+}
+
+/**
+ * What the policies of an identity say of a request: the strictest effect, of equal ones that of the policy first by name.
+ * Enforcing policies are heard before shadow ones; with shadow policies alone the decision only watches.
+ * @returns undefined when no policy governs the identity; whoever asks must not take that for a yes
+ */
+export function decide(input: DecideInput): Decision | undefined {
+  const governing = input.policies.filter((policy) => governs(policy, input.identity, input.cluster))
+  const decisions = governing.map((policy) => decisionOf(policy, input)).sort((a, b) => (a.policy < b.policy ? -1 : 1))
+  const heard = decisions.some((decision) => !decision.shadow) ? decisions.filter((decision) => !decision.shadow) : decisions
+  return heard.reduce<Decision | undefined>((best, next) => (best === undefined || STRICTNESS[next.effect] > STRICTNESS[best.effect] ? next : best), undefined)
+}

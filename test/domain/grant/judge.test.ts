@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import type { AccessGrant } from '../../../domain/access-grant.ts'
+import type { Decision } from '../../../domain/decision.ts'
+import { judge, type Bond } from '../../../domain/grant/judge.ts'
+import { refusalOf } from '../../../domain/grant/refusal.ts'
+import { Permit } from '../../../domain/permit.ts'
+import { AGENT, asked, grant, NOW } from '../words.ts'
+
+const SCALE = asked('PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale')
+const DECISION: Decision = { effect: 'RequireGrant', policy: 'agents', rule: 'default', risk: 'Medium', shadow: false }
+const DIGEST = 'a'.repeat(64)
+const operation = { method: 'PATCH', path: '/x', digest: DIGEST }
+
+const verdict = (grants: readonly AccessGrant[], options: { decision?: Decision; bond?: Bond; nowMs?: number; line?: string } = {}): string => {
+  const answer = judge({
+    classified: options.line === undefined ? SCALE : asked(options.line),
+    identity: AGENT,
+    decision: options.decision ?? DECISION,
+    grants,
+    nowMs: options.nowMs ?? NOW,
+    ...(options.bond === undefined ? {} : { bond: options.bond }),
+  })
+  return answer.kind === 'allow' ? `allow ${answer.permit.grant?.name ?? '-'}` : answer.kind === 'ask' ? `ask ${answer.for}` : 'deny'
+}
+
+describe('a grant covers', () => {
+  it('what its rule names', () => expect(verdict([grant()])).toBe('allow g1'))
+  it.each([
+    ['before it starts', { notBefore: '2026-11-24T12:00:01Z' }, undefined],
+    ['after it ended', { expiresAt: '2026-11-24T12:00:00Z' }, undefined],
+    ['with a time that cannot be read', { expiresAt: 'never' }, undefined],
+    ['for somebody else', { subject: { username: 'oidc:other' } }, undefined],
+    ['in another cluster', { cluster: 'east' }, undefined],
+    ['once revoked', {}, { conditions: [{ type: 'Revoked', status: 'True' as const }] }],
+    ['once its uses are taken', { maxUses: 1 }, { uses: 1 }],
+    ['another namespace', { rules: [{ verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments/scale'], namespaces: ['bank'] }] }, undefined],
+    ['a namespace when it names none', { rules: [{ verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments/scale'] }] }, undefined],
+    ['a subresource by its resource', { rules: [{ verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'] }] }, undefined],
+    ['a resource by a wildcard', { rules: [{ verbs: ['*'], apiGroups: ['apps'], resources: ['*'], namespaces: ['shop'] }] }, undefined],
+  ])('nothing %s', (_, spec, status) => expect(verdict([grant(spec, status)])).toBe('ask grant'))
+  it('no request without a name when it names objects', () => expect(verdict([grant()], { line: 'POST /apis/apps/v1/namespaces/shop/deployments' })).toBe('ask grant'))
+  it('nothing while it is being deleted', () => {
+    const leaving = grant()
+    expect(verdict([{ ...leaving, metadata: { ...leaving.metadata, deletionTimestamp: '2026-11-24T12:00:00Z' } }])).toBe('ask grant')
+  })
+  it('the soonest to end is used first', () => {
+    const long = { ...grant({ expiresAt: '2026-11-24T13:00:00Z' }), metadata: { name: 'long' } }
+    expect(verdict([long, grant()])).toBe('allow g1')
+  })
+})
+
+describe('a grant that is bound to an operation', () => {
+  const bound = grant({ operation })
+  const approval: Decision = { ...DECISION, effect: 'RequireApproval' }
+  it('covers that operation', () => expect(verdict([bound], { decision: approval, bond: { digest: DIGEST } })).toBe('allow g1'))
+  it('covers no other', () => expect(verdict([bound], { decision: approval, bond: { digest: 'b'.repeat(64) } })).toBe('ask approval'))
+  it('covers nothing where no digest is known', () => expect(verdict([bound], { decision: approval })).toBe('ask approval'))
+  it('covers what the gateway says rests on it, within its rules', () => {
+    expect(verdict([bound], { decision: approval, bond: { grantName: 'g1' } })).toBe('allow g1')
+    expect(verdict([bound], { decision: approval, bond: { grantName: 'g1' }, line: 'DELETE /api/v1/namespaces/shop' })).toBe('ask approval')
+  })
+  it('is what an operation above the threshold needs: an open grant does not do', () => expect(verdict([grant()], { decision: approval, bond: { digest: DIGEST } })).toBe('ask approval'))
+})
+
+describe('without a grant', () => {
+  it('what is allowed is allowed', () => expect(verdict([], { decision: { ...DECISION, effect: 'Allow' } })).toBe('allow -'))
+  it('what is denied is denied, also with a grant', () => expect(verdict([grant()], { decision: { ...DECISION, effect: 'Deny' } })).toBe('deny'))
+  it('a shadow policy refuses nothing', () => expect(verdict([], { decision: { ...DECISION, effect: 'Deny', shadow: true } })).toBe('allow -'))
+})
+
+it('a forged permit is not sealed', () => expect(Permit.isSealed({ classified: SCALE, decision: DECISION, grant: undefined })).toBe(false))
+
+it('a refusal names the policy and the command that would mend it', () => {
+  const answer = judge({ classified: SCALE, identity: AGENT, decision: DECISION, grants: [], nowMs: NOW })
+  if (answer.kind === 'allow') throw new Error('allowed')
+  const command = 'kubectl create accessrequest --verb=patch --resource=deployments.apps/scale --namespace=shop --name=web'
+  expect(refusalOf(answer, SCALE, AGENT).toStatus()).toEqual({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: `"oidc:agent" cannot patch deployments.apps/scale "web" in namespace "shop": no live grant covers it (policy "agents", rule "default"). To ask for it:\n  ${command}`,
+    reason: 'Forbidden',
+    details: {
+      name: 'web',
+      group: 'apps',
+      kind: 'deployments',
+      causes: [
+        { reason: 'AccessPolicy', message: 'agents', field: 'policy' },
+        { reason: 'AccessPolicyRule', message: 'default', field: 'rule' },
+        { reason: 'AccessPolicyEffect', message: 'RequireGrant', field: 'effect' },
+        { reason: 'GrantRequired', message: command, field: 'command' },
+      ],
+    },
+    code: 403,
+  })
+})

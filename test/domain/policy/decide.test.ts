@@ -1,0 +1,81 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { AccessPolicy, Effect, PolicyRule } from '../../../domain/access-policy.ts'
+import { decide } from '../../../domain/policy/decide.ts'
+import { AGENT, asked, policy } from '../words.ts'
+
+const evaluate = (condition: string): boolean => {
+  if (condition === 'broken') throw new Error('no such field')
+  return condition === 'yes'
+}
+const effectOf = (line: string, policies: readonly AccessPolicy[]): string | undefined => {
+  const decision = decide({ classified: asked(line), identity: AGENT, policies, evaluate })
+  return decision === undefined ? undefined : `${decision.effect} ${decision.policy} ${decision.rule}`
+}
+const rule = (effect: Effect, match: PolicyRule['match'] = {}): PolicyRule => ({ name: effect.toLowerCase(), effect, match })
+
+const READ = 'GET /api/v1/namespaces/shop/pods'
+const WRITE = 'PATCH /apis/apps/v1/namespaces/shop/deployments/web'
+const EXEC = 'GET /api/v1/namespaces/shop/pods/web/exec'
+const BIND = 'POST /apis/rbac.authorization.k8s.io/v1/clusterrolebindings'
+
+describe('what no rule names', () => {
+  it.each([
+    [READ, 'Allow'],
+    [WRITE, 'RequireGrant'],
+    ['DELETE /apis/apps/v1/namespaces/shop/deployments', 'RequireApproval'],
+    [EXEC, 'RequireApproval'],
+    [BIND, 'Deny'],
+    ['POST /api/v1/namespaces/shop/serviceaccounts/default/token', 'Deny'],
+    ['GET /logs/', 'Deny'],
+  ])('%s is %s', (line, effect) => expect(effectOf(line, [policy('p')])).toBe(`${effect} p default`))
+})
+
+describe('rules', () => {
+  it('the first that matches wins', () => expect(effectOf(WRITE, [policy('p', { rules: [rule('Allow'), rule('Deny')] })])).toBe('Allow p allow'))
+  it('a rule without matching verb is passed over', () => expect(effectOf(WRITE, [policy('p', { rules: [rule('Deny', { verbs: ['get'] })] })])).toBe('RequireGrant p default'))
+  it('a rule without subresources is about the resource itself alone', () =>
+    expect(effectOf(`${WRITE}/scale`, [policy('p', { rules: [rule('Allow')] })])).toBe('RequireGrant p default'))
+  it('a rule about names does not match a request without one', () =>
+    expect(effectOf('DELETE /apis/apps/v1/namespaces/shop/deployments', [policy('p', { rules: [rule('Allow', { names: ['web'] })] })])).toBe('RequireApproval p default'))
+  it.each([EXEC, BIND])('a wildcard does not loosen %s', (line) =>
+    expect(effectOf(line, [policy('p', { rules: [rule('Allow', { apiGroups: ['*'], resources: ['*'], subresources: ['*'] })] })])).toMatch(/(RequireApproval|Deny) p default/))
+  it('exec that is named may need a grant, and is never free', () =>
+    expect(effectOf(EXEC, [policy('p', { rules: [rule('Allow', { resources: ['pods'], subresources: ['exec'] })] })])).toBe('RequireGrant p allow'))
+  it('a wildcard denies everything', () => expect(effectOf(BIND, [policy('p', { rules: [rule('Deny')] })])).toBe('Deny p deny'))
+  it('paths are matched by nonResourceURLs alone', () => {
+    expect(effectOf('GET /version', [policy('p', { rules: [rule('Deny', { resources: ['*'] })] })])).toBe('Allow p default')
+    expect(effectOf('GET /version', [policy('p', { rules: [rule('Deny', { nonResourceURLs: ['/ver*'] })] })])).toBe('Deny p deny')
+  })
+  it('a condition that is false passes the rule over', () => expect(effectOf(READ, [policy('p', { rules: [rule('Deny', { condition: 'no' })] })])).toBe('Allow p default'))
+  it('a condition that cannot be evaluated denies, and says that it is an error', () =>
+    expect(decide({ classified: asked(READ), identity: AGENT, policies: [policy('p', { rules: [rule('Allow', { condition: 'broken' })] })], evaluate })).toEqual({
+      effect: 'Deny',
+      policy: 'p',
+      rule: 'allow',
+      risk: 'Low',
+      shadow: false,
+      error: 'condition of rule "allow" could not be evaluated',
+    }))
+})
+
+describe('policies', () => {
+  it('one that does not name the identity says nothing', () => expect(effectOf(READ, [policy('p', { subjects: [{ kind: 'Group', name: 'agents' }] })])).toBeUndefined())
+  it('one for another cluster says nothing', () => expect(effectOf(READ, [policy('p', { clusters: ['east'] })])).toBeUndefined())
+  it('a shadow policy only watches, and an enforcing one beside it is heard alone', () => {
+    const shadow = policy('a', { mode: 'Shadow', rules: [rule('Deny')] })
+    expect(decide({ classified: asked(READ), identity: AGENT, policies: [shadow], evaluate })?.shadow).toBe(true)
+    expect(effectOf(READ, [shadow, policy('b')])).toBe('Allow b default')
+  })
+  it('the strictest effect wins, whatever the order', () => {
+    const effects = ['Allow', 'RequireGrant', 'RequireApproval', 'Deny'] as const
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...effects), { minLength: 1, maxLength: 6 }), (chosen) => {
+        const policies = chosen.map((effect, index) => policy(`p${index}`, { rules: [rule(effect)] }))
+        const strictest = effects.findLast((effect) => chosen.includes(effect))
+        expect(effectOf(WRITE, policies)?.split(' ')[0]).toBe(strictest)
+        expect(effectOf(WRITE, policies.toReversed())).toBe(effectOf(WRITE, policies))
+      }),
+    )
+  })
+})
