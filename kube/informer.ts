@@ -1,0 +1,153 @@
+import type { Clock } from '../domain/clock.ts'
+import { StatusError } from '../domain/status-error.ts'
+import { statusErrorOf, type KubeClient } from './client.ts'
+import { lines } from './json-lines.ts'
+
+export type Watched = { readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion?: string } }
+export type Change<T> = { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T; readonly old?: T }
+
+/** A copy of a collection, kept by list and watch. The last good copy stays when the server is away: `staleForMs` says how old it is. */
+export type Informer<T> = {
+  start(): void
+  stop(): void
+  /** Whether the collection was read once. */
+  synced(): boolean
+  whenSynced(signal?: AbortSignal): Promise<void>
+  list(): readonly T[]
+  /** By name, or `namespace/name`. */
+  get(key: string): T | undefined
+  /** 0 while a watch is connected, else the time since it was; Infinity before the first. */
+  staleForMs(): number
+  subscribe(listener: (change: Change<T>) => void): () => void
+}
+
+export type InformerOptions = {
+  readonly client: KubeClient
+  readonly path: string
+  readonly query?: { readonly [name: string]: string }
+  readonly clock: Clock
+  /** Told why a watch ended abnormally; it is tried again by itself. */
+  readonly onTrouble: (error: unknown) => void
+}
+
+const PAGE = 500
+const WATCH_SECONDS = 300
+const LINE_LIMIT = 16 * 1024 * 1024
+const BACKOFF_MS = { first: 200, most: 10_000 }
+
+type ListPage<T> = { readonly metadata: { readonly resourceVersion: string; readonly continue?: string }; readonly items: readonly T[] }
+type WatchLine<T> = { readonly type: string; readonly object: T }
+
+const keyOf = ({ metadata }: Watched): string => (metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`)
+
+export function createInformer<T extends Watched>(options: InformerOptions): Informer<T> {
+  const { client, path, clock } = options
+  let items = new Map<string, T>()
+  let version = ''
+  let synced = false
+  let connected = false
+  let lastContactMs = Number.NEGATIVE_INFINITY
+  const stopping = new AbortController()
+  const listeners = new Set<(change: Change<T>) => void>()
+  const waiting = new Set<() => void>()
+
+  const tell = (change: Change<T>): void => {
+    for (const listener of listeners) listener(change)
+  }
+
+  const relist = async (): Promise<void> => {
+    const fresh = new Map<string, T>()
+    let token: string | undefined
+    do {
+      const query = { ...options.query, limit: String(PAGE), ...(token === undefined ? {} : { continue: token }) }
+      const page: ListPage<T> = await client.json<ListPage<T>>({ method: 'GET', path, query, signal: stopping.signal, timeoutMs: 30_000 })
+      for (const item of page.items) fresh.set(keyOf(item), item)
+      version = page.metadata.resourceVersion
+      token = page.metadata.continue === '' ? undefined : page.metadata.continue
+    } while (token !== undefined)
+    const before = items
+    items = fresh
+    synced = true
+    lastContactMs = clock.nowMs()
+    for (const [key, object] of fresh) {
+      const old = before.get(key)
+      if (old === undefined) tell({ type: 'ADDED', object })
+      else if (old.metadata.resourceVersion !== object.metadata.resourceVersion) tell({ type: 'MODIFIED', object, old })
+    }
+    for (const [key, old] of before) if (!fresh.has(key)) tell({ type: 'DELETED', object: old, old })
+    for (const ready of waiting) ready()
+  }
+
+  const apply = ({ type, object }: WatchLine<T>): void => {
+    if (type === 'ERROR') throw statusErrorOf(500, JSON.stringify(object))
+    version = object.metadata.resourceVersion ?? version
+    if (type === 'BOOKMARK') return
+    const key = keyOf(object)
+    const old = items.get(key)
+    if (type === 'DELETED') items.delete(key)
+    else if (type === 'ADDED' || type === 'MODIFIED') items.set(key, object)
+    else throw new Error(`a watch event of unknown type "${type}"`)
+    tell({ type, object, ...(old === undefined ? {} : { old }) })
+  }
+
+  const watch = async (): Promise<void> => {
+    const query = { ...options.query, watch: 'true', allowWatchBookmarks: 'true', resourceVersion: version, timeoutSeconds: String(WATCH_SECONDS) }
+    const answer = await client.raw({ method: 'GET', path, query, signal: stopping.signal })
+    if (answer.status !== 200) throw statusErrorOf(answer.status, await answer.body.text())
+    connected = true
+    try {
+      for await (const line of lines(answer.body as AsyncIterable<Buffer>, LINE_LIMIT)) {
+        if (line !== '') apply(JSON.parse(line) as WatchLine<T>)
+      }
+    } finally {
+      connected = false
+      lastContactMs = clock.nowMs()
+    }
+  }
+
+  const run = async (): Promise<void> => {
+    let wait = BACKOFF_MS.first
+    let listed = false
+    while (!stopping.signal.aborted) {
+      try {
+        if (!listed) await relist()
+        listed = true
+        wait = BACKOFF_MS.first
+        await watch()
+      } catch (error) {
+        if (stopping.signal.aborted) return
+        // Too old a version needs a new list; a broken connection resumes where it was.
+        if (error instanceof StatusError && error.code !== 502) listed = false
+        options.onTrouble(error)
+        await pause(wait, stopping.signal)
+        wait = Math.min(wait * 2, BACKOFF_MS.most)
+      }
+    }
+  }
+
+  return {
+    start: () => void run(),
+    stop: () => stopping.abort(),
+    synced: () => synced,
+    whenSynced: (signal) =>
+      new Promise((resolve, reject) => {
+        if (synced) return resolve()
+        waiting.add(resolve)
+        signal?.addEventListener('abort', () => reject(new Error(`${path} was not read in time`)), { once: true })
+      }),
+    list: () => [...items.values()],
+    get: (key) => items.get(key),
+    staleForMs: () => (connected ? 0 : clock.nowMs() - lastContactMs),
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms * (0.75 + Math.random() / 2))
+    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
+  })
+}

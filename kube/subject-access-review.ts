@@ -1,0 +1,42 @@
+import type { Identity } from '../domain/identity.ts'
+import type { KubeClient } from './client.ts'
+
+export type ResourceAttributes = {
+  readonly verb: string
+  readonly group: string
+  readonly version?: string
+  readonly resource: string
+  readonly subresource?: string
+  readonly namespace?: string
+  readonly name?: string
+}
+export type PathAttributes = { readonly verb: string; readonly path: string }
+
+/** Asks kube-apiserver whether somebody may. Nothing is cached: an approval must see the bindings of this moment. */
+export type Authorizer = { allowed(user: Identity, attributes: ResourceAttributes | PathAttributes): Promise<boolean> }
+
+type Review = { readonly status?: { readonly allowed?: boolean; readonly denied?: boolean } }
+
+/** @throws StatusError when the review itself fails; the caller refuses then */
+export function createAuthorizer(client: KubeClient): Authorizer {
+  return {
+    allowed: async (user, attributes) => {
+      const review = await client.json<Review>({
+        method: 'POST',
+        path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+        body: {
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SubjectAccessReview',
+          spec: {
+            user: user.username,
+            uid: user.uid,
+            groups: user.groups,
+            extra: user.extra,
+            ...('path' in attributes ? { nonResourceAttributes: attributes } : { resourceAttributes: attributes }),
+          },
+        },
+      })
+      return review.status?.allowed === true && review.status.denied !== true
+    },
+  }
+}
