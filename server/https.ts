@@ -1,0 +1,40 @@
+import { readFileSync, watch } from 'node:fs'
+import type { RequestListener } from 'node:http'
+import { createServer, type Server, type ServerOptions } from 'node:https'
+import { dirname } from 'node:path'
+import type { TlsFiles } from './config.ts'
+import { reasonOf, type Log } from './log.ts'
+
+/** Go's transport keeps idle connections for 90 s; closing earlier would race with its next request. */
+const KEEP_ALIVE_MS = 120_000
+
+/**
+ * A TLS server whose certificate is read again when its folder changes: cert-manager and kubelet swap a link there. A pair
+ * that cannot be read or does not match is reported and the old one stays. HTTP/1.1 only; see docs/decisions.
+ */
+export function createTlsServer(options: { readonly tls: TlsFiles; readonly handler: RequestListener; readonly log: Log; readonly server?: ServerOptions }): Server {
+  const read = (): { readonly cert: Buffer; readonly key: Buffer } => ({ cert: readFileSync(options.tls.certFile), key: readFileSync(options.tls.keyFile) })
+  let pair = read()
+  const server = createServer({ minVersion: 'TLSv1.2', maxHeaderSize: 64 * 1024, keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: 20_000, requestTimeout: 0, ...options.server, ...pair }, options.handler)
+
+  const reload = (): void => {
+    try {
+      const next = read()
+      if (next.cert.equals(pair.cert) && next.key.equals(pair.key)) return
+      server.setSecureContext({ ...options.server, ...next })
+      pair = next
+      options.log.info('certificate.reloaded', { file: options.tls.certFile })
+    } catch (error) {
+      options.log.error('certificate.unreadable', { file: options.tls.certFile, error: reasonOf(error) })
+    }
+  }
+  let timer: NodeJS.Timeout | undefined
+  const watcher = watch(dirname(options.tls.certFile), () => {
+    clearTimeout(timer)
+    timer = setTimeout(reload, 200) // both files of a pair are written before one of them is read
+  })
+  watcher.on('error', (error) => options.log.error('certificate.unwatched', { error: reasonOf(error) }))
+  watcher.unref()
+  server.on('close', () => watcher.close())
+  return server
+}

@@ -1,0 +1,42 @@
+import type { Clock } from '../domain/clock.ts'
+
+/** The fields that a log line may have. Closed, so that no request, header or object can slip into one. */
+export type LogFields = {
+  readonly auditID?: string
+  readonly address?: string
+  readonly code?: number
+  readonly count?: number
+  readonly error?: string
+  readonly file?: string
+  readonly path?: string
+  readonly policy?: string
+  readonly port?: number
+  readonly reason?: string
+  readonly resource?: string
+  readonly seconds?: number
+  readonly signal?: string
+}
+
+export type Log = { info(event: string, fields?: LogFields): void; warn(event: string, fields?: LogFields): void; error(event: string, fields?: LogFields): void }
+
+/** JSON Lines for people who operate the servers: what went wrong and where, never what was asked or answered. */
+export function createLog(options: { readonly part: string; readonly write: (line: string) => void; readonly clock: Clock }): Log {
+  const at =
+    (level: string) =>
+    (event: string, fields: LogFields = {}): void =>
+      options.write(`${JSON.stringify({ time: new Date(options.clock.nowMs()).toISOString(), level, part: options.part, event, ...fields })}\n`)
+  return { info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+/**
+ * What may be said of an error: the messages along its causes, without stacks. Errors of ours hold no values; those of
+ * libraries are cut short, since they may quote what they read.
+ */
+export function reasonOf(error: unknown): string {
+  const parts: string[] = []
+  for (let at: unknown = error; at instanceof Error && parts.length < 4; at = at.cause) {
+    const code = 'code' in at && typeof at.code === 'string' ? ` (${at.code})` : ''
+    parts.push(`${at.message.slice(0, 200)}${code}`)
+  }
+  return parts.length === 0 ? 'unknown error' : parts.join(': ')
+}
