@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { VersionExpired, VersionTooLarge, WriteConflict, type Store, type StoreEvent } from '../../../apiserver/storage/port.ts'
+
+/** What every driver promises. `open` opens the same database again when it is called again. */
+export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?: number): Promise<Store>; remove(): Promise<void> }>): void {
+  describe(title, () => {
+    let made: Awaited<ReturnType<typeof harness>>
+    let store: Store
+    beforeEach(async () => {
+      made = await harness()
+      store = await made.open()
+    })
+    afterEach(async () => {
+      await store.close().catch(() => undefined)
+      await made.remove()
+    })
+
+    const put = (name: string, text: string, expected = 0): Promise<number> => store.commit([{ resource: 'things', name, expected, value: { text } }])
+    const names = async (options?: Parameters<Store['list']>[1]): Promise<readonly string[]> => (await store.list('things', options)).entries.map(({ name, value }) => `${name}=${String(value['text'])}`)
+    const heard = async (after: number): Promise<{ readonly events: StoreEvent[]; stop(): void }> => {
+      const events: StoreEvent[] = []
+      const { stop } = await store.watch('things', after, (event) => events.push(event))
+      return { events, stop }
+    }
+    const told = (events: readonly StoreEvent[]): readonly string[] => events.map(({ type, entry, previous }) => `${type} ${entry.name} ${String(entry.value['text'])} ${String(previous?.['text'])}`)
+
+    it('an empty store has a version and lists nothing', async () => {
+      expect(await store.list('things')).toEqual({ entries: [], version: await store.current(), remaining: 0 })
+      expect(await store.get('things', 'a')).toBeUndefined()
+    })
+    it('versions strictly increase and an object carries that of its last commit', async () => {
+      const first = await put('a', '1')
+      const second = await put('b', '1')
+      expect(second).toBeGreaterThan(first)
+      expect(await store.get('things', 'a')).toEqual({ resource: 'things', name: 'a', version: first, value: { text: '1' } })
+    })
+    it('a write that expects another version changes nothing', async () => {
+      const version = await put('a', '1')
+      await expect(put('a', '2')).rejects.toThrow(WriteConflict)
+      await expect(put('a', '2', version + 1)).rejects.toMatchObject({ current: version })
+      await expect(put('b', '2', 5)).rejects.toMatchObject({ current: 0 })
+      expect(await names()).toEqual(['a=1'])
+      expect(await store.current()).toBe(version)
+    })
+    it('a commit is all or nothing', async () => {
+      await put('a', '1')
+      const writes = [
+        { resource: 'things', name: 'b', expected: 0, value: { text: '1' } },
+        { resource: 'things', name: 'a', expected: 0, value: { text: '2' } },
+      ]
+      await expect(store.commit(writes)).rejects.toThrow(WriteConflict)
+      expect(await names()).toEqual(['a=1'])
+    })
+    it('of many writers who read the same version one wins', async () => {
+      const version = await put('a', '0')
+      const results = await Promise.allSettled(Array.from({ length: 20 }, (_, index) => put('a', String(index), version)))
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    })
+    it('a resource is a world of its own', async () => {
+      await put('a', '1')
+      expect((await store.list('others')).entries).toEqual([])
+    })
+    it('lists are ordered by name, paged, and all pages are of one snapshot', async () => {
+      for (const name of ['c', 'a', 'b', 'e']) await put(name, '1')
+      const first = await store.list('things', { limit: 2 })
+      expect([first.entries.map(({ name }) => name), first.after, first.remaining]).toEqual([['a', 'b'], 'b', 2])
+      await put('d', '1')
+      await put('c', '2', (await store.get('things', 'c'))?.version ?? -1)
+      await store.commit([{ resource: 'things', name: 'e', expected: (await store.get('things', 'e'))?.version ?? -1, value: null }])
+      expect(await names({ at: first.version, after: 'b' })).toEqual(['c=1', 'e=1'])
+      expect(await names()).toEqual(['a=1', 'b=1', 'c=2', 'd=1'])
+    })
+    it('a watch hears what came after its version, once and in order, and then what comes', async () => {
+      const first = await put('a', '1')
+      const second = await put('a', '2', first)
+      const { events, stop } = await heard(first)
+      const third = await store.commit([{ resource: 'things', name: 'a', expected: second, value: null }])
+      await put('b', '1')
+      stop()
+      await put('c', '1')
+      expect(told(events)).toEqual(['MODIFIED a 2 1', 'DELETED a 2 2', 'ADDED b 1 undefined'])
+      expect(events[1]?.entry.version).toBe(third)
+    })
+    it('under concurrent writes no watch misses or repeats an event', async () => {
+      const start = await store.current()
+      const watches = [await heard(start)]
+      for (let index = 0; index < 200; index += 1) {
+        await put(`n${index}`, '1')
+        if (index % 50 === 0) watches.push(await heard(start))
+      }
+      const expected = Array.from({ length: 200 }, (_, index) => `n${index}`)
+      for (const { events } of watches) expect(events.map(({ entry }) => entry.name)).toEqual(expected)
+    })
+    it('a compacted version is expired, a version to come too large', async () => {
+      const first = await put('a', '1')
+      const second = await put('a', '2', first)
+      await store.compact(second)
+      await expect(heard(first)).rejects.toThrow(VersionExpired)
+      await expect(store.list('things', { at: first })).rejects.toThrow(VersionExpired)
+      await expect(heard(second + 1)).rejects.toThrow(VersionTooLarge)
+      expect(told((await heard(second)).events)).toEqual([])
+      expect(await names()).toEqual(['a=2'])
+    })
+    it('everything is there after a restart, and versions go on', async () => {
+      const first = await put('a', '1')
+      const second = await put('a', '2', first)
+      await store.close()
+      store = await made.open()
+      expect(await names()).toEqual(['a=2'])
+      expect(told((await heard(first)).events)).toEqual(['MODIFIED a 2 1'])
+      expect(await put('b', '1')).toBeGreaterThan(second)
+    })
+    it('a version that was given by a lost database is expired and never given again', async () => {
+      const last = await store.current()
+      await store.close()
+      store = await made.open(Date.now() + 3_600_000)
+      await expect(heard(last + 1)).rejects.toThrow(VersionExpired)
+      expect(await put('a', '1')).toBeGreaterThan(last + 1_000_000)
+    })
+  })
+}

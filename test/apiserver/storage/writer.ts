@@ -1,0 +1,9 @@
+import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
+
+/** Commits pairs of objects as fast as it can and says how many it was told are durable. Is killed by its test. */
+const store = openSqliteStore(process.argv[2] ?? '', Date.now())
+for (let count = 1; count < 100_000; count += 1) {
+  const name = `n${String(count).padStart(6, '0')}`
+  const version = await store.commit(['things', 'others'].map((resource) => ({ resource, name, expected: 0, value: { count } })))
+  process.stdout.write(`${count} ${version}\n`)
+}
