@@ -1,0 +1,63 @@
+import type { Identity } from '../../domain/identity.ts'
+import type { ObjectMeta } from '../../domain/object-meta.ts'
+import type { ObjectSchema } from '../../domain/schema.ts'
+import type { StatusCause } from '../../domain/status-error.ts'
+import type { JsonObject, Write } from '../storage/port.ts'
+
+/** An object as the machinery handles it: metadata is typed, spec and status are for the kind. */
+export type KubeObject = { readonly apiVersion: string; readonly kind: string; readonly metadata: ObjectMeta; readonly spec?: JsonObject; readonly status?: JsonObject }
+
+export type Verb = 'create' | 'get' | 'list' | 'watch' | 'update' | 'patch' | 'delete' | 'deletecollection'
+
+/** A column of `kubectl get`. Priority 0 is always shown, 1 with `-o wide`. */
+export type Column = {
+  readonly name: string
+  readonly type: 'string' | 'integer' | 'date'
+  readonly format?: 'name'
+  readonly priority: 0 | 1
+  readonly description: string
+  readonly value: (object: KubeObject, nowMs: number) => string | number | null
+}
+
+/** What a strategy may know of the request that it works for. */
+export type Context = { readonly user: Identity; readonly nowMs: number; readonly dryRun: boolean }
+
+/** A change, and the writes to other objects that must happen in the same commit. */
+export type Change = { readonly object: KubeObject; readonly also?: readonly Write[] }
+
+/** Where a kind differs from every other. Each may throw a StatusError. */
+export type Strategy = {
+  /** Stamps and checks a new object; `status` has been dropped before. */
+  readonly create: (object: KubeObject, context: Context) => Promise<KubeObject>
+  /** Checks a change of the main resource; `status` is that of the old object. */
+  readonly update: (next: KubeObject, old: KubeObject, context: Context) => Promise<KubeObject>
+  /** Fields that the schema cannot judge. */
+  readonly validate: (object: KubeObject) => readonly StatusCause[]
+  /** What is derived on read, such as the phase. */
+  readonly present: (object: KubeObject, nowMs: number) => KubeObject
+}
+
+export type Subresource = {
+  readonly name: string
+  readonly verbs: readonly ('get' | 'update' | 'patch' | 'create')[]
+  /** The kind that `create` takes and answers with; the parent's own for the rest. */
+  readonly kind?: string
+  readonly apply: (next: KubeObject, old: KubeObject, context: Context) => Promise<Change>
+}
+
+/** A kind as data: all that the generic handler, discovery, OpenAPI and tables need to know. */
+export type Kind = {
+  readonly resource: string
+  readonly singular: string
+  readonly kind: string
+  readonly shortNames: readonly string[]
+  readonly description: string
+  readonly spec: ObjectSchema
+  readonly status?: ObjectSchema
+  readonly verbs: readonly Verb[]
+  readonly columns: readonly Column[]
+  /** Field labels beside metadata.name that selectors may use. */
+  readonly fields: { readonly [label: string]: (object: KubeObject) => string }
+  readonly strategy: Strategy
+  readonly subresources: readonly Subresource[]
+}

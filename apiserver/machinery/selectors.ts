@@ -1,0 +1,63 @@
+import { StatusError } from '../../domain/status-error.ts'
+import type { Kind, KubeObject } from './kind.ts'
+
+export type Selector = (object: KubeObject) => boolean
+
+const bad = (what: string, term: string): StatusError => new StatusError('BadRequest', `unable to parse ${what}: cannot understand "${term.slice(0, 64)}"`)
+
+/** Commas that are not within the parentheses of a set. */
+const splitTerms = (text: string): readonly string[] => text.split(/,(?![^(]*\))/).map((term) => term.trim())
+
+const KEY = String.raw`[A-Za-z0-9](?:[-A-Za-z0-9_.\/]*[A-Za-z0-9])?`
+const SET = new RegExp(String.raw`^(${KEY})\s+(in|notin)\s+\(([^()]*)\)$`)
+const EQUALITY = new RegExp(String.raw`^(${KEY})\s*(==|=|!=|>|<)\s*([-A-Za-z0-9_.]*)$`)
+const EXISTENCE = new RegExp(String.raw`^(!?)\s*(${KEY})$`)
+
+type LabelTest = (labels: { readonly [key: string]: string }) => boolean
+
+function labelTest(term: string): LabelTest {
+  const set = SET.exec(term)
+  if (set !== null) {
+    const [, key = '', operator = '', list = ''] = set
+    const values = list.split(',').map((value) => value.trim())
+    return operator === 'in' ? (labels) => values.includes(labels[key] ?? '\0') : (labels) => !values.includes(labels[key] ?? '\0')
+  }
+  const equality = EQUALITY.exec(term)
+  if (equality !== null) {
+    const [, key = '', operator = '', value = ''] = equality
+    if (operator === '!=') return (labels) => labels[key] !== value
+    if (operator === '>') return (labels) => Number(labels[key] ?? Number.NaN) > Number(value)
+    if (operator === '<') return (labels) => Number(labels[key] ?? Number.NaN) < Number(value)
+    return (labels) => labels[key] === value
+  }
+  const existence = EXISTENCE.exec(term)
+  if (existence === null) throw bad('labelSelector', term)
+  const [, not, key = ''] = existence
+  return (labels) => key in labels === (not === '')
+}
+
+/** A label selector: apimachinery/pkg/labels. @throws StatusError BadRequest; no selector is ever ignored */
+export function labelSelector(text: string): Selector {
+  if (text.trim() === '') return () => true
+  const tests = splitTerms(text).map(labelTest)
+  return ({ metadata }) => tests.every((test) => test(metadata.labels ?? {}))
+}
+
+/** A field selector over metadata.name and the labels that the kind declares. @throws StatusError BadRequest for any other */
+export function fieldSelector(text: string, kind: Kind): Selector {
+  if (text.trim() === '') return () => true
+  const tests = text.split(',').map((term): Selector => {
+    const match = /^\s*([^=!]+?)\s*(==|=|!=)\s*([^=!]*?)\s*$/.exec(term)
+    if (match === null) throw bad('fieldSelector', term)
+    const [, label = '', operator, value] = match
+    const read = label === 'metadata.name' ? (object: KubeObject): string => object.metadata.name : Object.hasOwn(kind.fields, label) ? kind.fields[label] : undefined
+    if (read === undefined) throw new StatusError('BadRequest', `field label not supported: ${label.slice(0, 64)}`)
+    return (object) => (read(object) === value) === (operator !== '!=')
+  })
+  return (object) => tests.every((test) => test(object))
+}
+
+/** The one name that a selector asks for, which authorization then is for. */
+export function selectedName(text: string): string {
+  return /(?:^|,)\s*metadata\.name\s*==?\s*([^=!,\s]+)/.exec(text)?.[1] ?? ''
+}
