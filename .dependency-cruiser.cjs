@@ -1,0 +1,44 @@
+/**
+ * Who may import whom (ARCHITECTURE.md draws it). An allow-list: what no line names is an error, and `hack/check/imports.ts` fails
+ * when nothing was cruised, so a broken glob cannot pass for a clean tree.
+ */
+module.exports = {
+  allowedSeverity: 'error',
+  allowed: [
+    { from: { path: '^(kube|server|gateway|apiserver|webhook|cli|hack|test)/' }, to: { path: '^$1/' } },
+    // The words are for everyone.
+    { from: {}, to: { path: '^domain/[^/]+[.]ts$' } },
+    // A stage imports only itself.
+    { from: { path: '^domain/([^/]+)/' }, to: { path: '^domain/$1/' } },
+    { from: { path: '^(gateway|apiserver|webhook)/' }, to: { path: '^(domain|kube|server)/' } },
+    { from: { path: '^cli/' }, to: { path: '^(domain|kube)/' } },
+    // The records are written by the servers, in the chain that domain/record defines.
+    { from: { path: '^server/' }, to: { path: '^domain/record/' } },
+    { from: { path: '^(test|hack)/' }, to: { path: '^(domain|kube|server|gateway|apiserver|webhook|cli|hack)/' } },
+    { from: { path: '^domain/' }, to: { dependencyTypes: ['core'], path: '^(node:)?crypto$' } },
+    { from: { pathNot: '^domain/' }, to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional'] } },
+  ],
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'only-grant-seals-permits',
+      comment: 'A Permit is proof; only domain/grant makes one. Everybody else imports the type.',
+      severity: 'error',
+      from: { pathNot: '^domain/grant/|^domain/permit[.]ts$|^test/' },
+      to: { path: '^domain/permit[.]ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-development-dependencies-in-the-product',
+      severity: 'error',
+      from: { path: '^(domain|kube|server|gateway|apiserver|webhook|cli)/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    // Named one by one: `node:sqlite` has no unprefixed twin.
+    builtInModules: { add: ['node:sqlite', 'sqlite'] },
+  },
+}

@@ -1,0 +1,18 @@
+import { fileSizeProblems } from './file-size.ts'
+import { importProblems } from './imports.ts'
+import { manifestProblems } from './manifests.ts'
+
+/** One check: a tool that fails by its exit code, or a function that lists what is wrong. */
+export type Check = { readonly name: string; readonly says: string } & (
+  { readonly tool: string; readonly args: readonly string[] } | { readonly problems: (root: string) => Promise<readonly string[]> }
+)
+
+export const checks: readonly Check[] = [
+  { name: 'types', says: 'tsc accepts every file', tool: 'tsc', args: ['--pretty', 'false'] },
+  { name: 'lint', says: 'oxlint with types finds nothing', tool: 'oxlint', args: ['--type-aware', '--format=unix'] },
+  { name: 'format', says: 'prettier would change nothing', tool: 'prettier', args: ['--check', '--log-level=warn', '.'] },
+  { name: 'imports', says: 'every import is on the allow-list', problems: importProblems },
+  { name: 'unused', says: 'no unused file, export or dependency', tool: 'knip', args: ['--no-progress', '--no-config-hints'] },
+  { name: 'size', says: 'no source file is over 300 lines', problems: fileSizeProblems },
+  { name: 'manifests', says: 'manifests/ is what kustomize/ renders', problems: manifestProblems },
+]

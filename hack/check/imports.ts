@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { cruise, type ICruiseOptions, type ICruiseResult } from 'dependency-cruiser'
+
+const FOLDERS = ['domain', 'kube', 'server', 'gateway', 'apiserver', 'webhook', 'cli', 'hack', 'test'] as const
+type RuleFile = ICruiseOptions['ruleSet'] & { readonly options: ICruiseOptions }
+
+/** What a cruise found wrong; that it saw nothing is wrong too, since a broken glob finds no violation either. */
+export function problemsOf(result: ICruiseResult): readonly string[] {
+  const { violations, totalCruised, totalDependenciesCruised } = result.summary
+  if (totalCruised === 0 || (totalDependenciesCruised ?? 0) === 0) return ['no module or no import was cruised: the configuration is broken']
+  return violations.filter(({ rule }) => rule.severity === 'error').map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`)
+}
+
+export async function importProblems(root: string): Promise<readonly string[]> {
+  const { options, ...ruleSet } = createRequire(import.meta.url)(join(root, '.dependency-cruiser.cjs')) as RuleFile
+  const folders = FOLDERS.filter((folder) => existsSync(join(root, folder)))
+  const { output } = await cruise([...folders], { ...options, baseDir: root, validate: true, ruleSet } as ICruiseOptions)
+  if (typeof output === 'string') return [output]
+  return problemsOf(output)
+}
