@@ -37,9 +37,17 @@ export const accessGrantStatusSchema = {
   properties: {
     uses: { type: 'integer', format: 'int32', description: 'Uses taken so far. Left out: none.', minimum: 0 },
     lastUsed: { type: 'string', format: 'date-time', description: 'When the last use was taken. Left out: never.' },
-    recentClaims: { type: 'array', description: 'The uses taken, newest last, at most 256 of them: what makes a repeated claim free. Left out: none.', items: claimSchema },
+    recentClaims: {
+      type: 'array',
+      description: 'The uses taken, newest last, at most 256 of them: what makes a repeated claim free. Left out: none.',
+      items: claimSchema,
+    },
     conditions: conditionsSchema,
-    phase: { type: 'string', enum: ['Active', 'Expired', 'Exhausted', 'Revoked', 'NotYetValid'], description: 'Summary for people, derived on read; never stored.' },
+    phase: {
+      type: 'string',
+      enum: ['Active', 'Expired', 'Exhausted', 'Revoked', 'NotYetValid'],
+      description: 'Summary for people, derived on read; never stored.',
+    },
   },
 } as const
 

@@ -12,7 +12,12 @@ const subjectSchema = {
   required: ['kind', 'name'],
   properties: {
     kind: { type: 'string', enum: ['User', 'Group', 'ServiceAccount'], description: 'What the name is of. Required.' },
-    name: { type: 'string', description: 'Name. For users and groups of a token issuer with the prefix of the issuer. Required.', minLength: 1, maxLength: 1024 },
+    name: {
+      type: 'string',
+      description: 'Name. For users and groups of a token issuer with the prefix of the issuer. Required.',
+      minLength: 1,
+      maxLength: 1024,
+    },
     namespace: { type: 'string', description: 'Namespace of a ServiceAccount; required there, refused elsewhere.', maxLength: 63 },
   },
 } as const
@@ -28,7 +33,12 @@ const matchSchema = {
     namespaces: words('Namespaces, "" for cluster-scoped requests, or "*". Left out: every namespace and cluster-scoped requests.'),
     names: words('Object names. Left out: every name and requests without one.'),
     nonResourceURLs: words('Paths, with a final * for a prefix. Left out: the rule is about resources only.'),
-    condition: { type: 'string', description: 'CEL over request, object, oldObject and user that must be true too. An error in it counts as the strictest reading. Left out: no further condition.', maxLength: 4096 },
+    condition: {
+      type: 'string',
+      description:
+        'CEL over request, object, oldObject and user that must be true too. An error in it counts as the strictest reading. Left out: no further condition.',
+      maxLength: 4096,
+    },
   },
 } as const
 
@@ -39,8 +49,17 @@ const ruleSchema = {
   properties: {
     name: { type: 'string', description: 'Name of the rule, for refusals and records. Required.', minLength: 1, maxLength: 63 },
     match: matchSchema,
-    effect: { type: 'string', enum: ['Allow', 'RequireGrant', 'RequireApproval', 'Deny'], description: 'Allow: forwarded, masked. RequireGrant: a live grant must cover it. RequireApproval: this very operation needs its own approval. Deny: no approval helps. Required.' },
-    risk: { type: 'string', enum: ['Low', 'Medium', 'High', 'Critical'], description: 'How bad a mistake would be, for approvers. Left out: what the classification says.' },
+    effect: {
+      type: 'string',
+      enum: ['Allow', 'RequireGrant', 'RequireApproval', 'Deny'],
+      description:
+        'Allow: forwarded, masked. RequireGrant: a live grant must cover it. RequireApproval: this very operation needs its own approval. Deny: no approval helps. Required.',
+    },
+    risk: {
+      type: 'string',
+      enum: ['Low', 'Medium', 'High', 'Critical'],
+      description: 'How bad a mistake would be, for approvers. Left out: what the classification says.',
+    },
   },
 } as const
 
@@ -51,8 +70,18 @@ export const accessPolicySpecSchema = {
   properties: {
     subjects: { type: 'array', description: 'Whom the policy governs. Required.', items: subjectSchema, minItems: 1, maxItems: 256 },
     clusters: words('Clusters that it holds in. Left out: all.'),
-    mode: { type: 'string', enum: ['Enforce', 'Shadow'], description: 'Shadow decides, warns, annotates and counts, and refuses nothing. Left out: Enforce.' },
-    rules: { type: 'array', description: 'First match wins. What no rule names: reads are allowed, writes need a grant, exec and the like an approval. Left out: only that.', items: ruleSchema, maxItems: 256 },
+    mode: {
+      type: 'string',
+      enum: ['Enforce', 'Shadow'],
+      description: 'Shadow decides, warns, annotates and counts, and refuses nothing. Left out: Enforce.',
+    },
+    rules: {
+      type: 'array',
+      description:
+        'First match wins. What no rule names: reads are allowed, writes need a grant, exec and the like an approval. Left out: only that.',
+      items: ruleSchema,
+      maxItems: 256,
+    },
     requests: {
       type: 'object',
       description: 'Limits of what may be asked for. Left out: the limits of each field.',
@@ -66,10 +95,18 @@ export const accessPolicySpecSchema = {
           description: 'What is expected of the reason. Left out: none is needed.',
           properties: {
             required: { type: 'boolean', description: 'Whether one must be given. Left out: no.' },
-            pattern: { type: 'string', description: 'Regular expression that it must match, linear-time syntax only. Left out: any.', maxLength: 512 },
+            pattern: {
+              type: 'string',
+              description: 'Regular expression that it must match, linear-time syntax only. Left out: any.',
+              maxLength: 512,
+            },
           },
         },
-        ticketPattern: { type: 'string', description: 'Regular expression that the ticket must match; then one must be given. Left out: any or none.', maxLength: 512 },
+        ticketPattern: {
+          type: 'string',
+          description: 'Regular expression that the ticket must match; then one must be given. Left out: any or none.',
+          maxLength: 512,
+        },
       },
     },
     approvals: {

@@ -8,13 +8,36 @@ export const accessRequestSpecSchema = {
   description: 'What is asked for. Immutable once created.',
   properties: {
     requester: { ...userSchema, description: 'Who asks. Stamped by the server.' },
-    policy: { type: 'string', description: 'AccessPolicy that governs the requester and whose approvers decide. Left out: the server picks the one policy that governs the requester.', maxLength: 253 },
-    rules: { type: 'array', description: 'The access asked for. Left out: none; then reveal must ask for something.', items: accessRuleSchema, maxItems: 32 },
+    policy: {
+      type: 'string',
+      description:
+        'AccessPolicy that governs the requester and whose approvers decide. Left out: the server picks the one policy that governs the requester.',
+      maxLength: 253,
+    },
+    rules: {
+      type: 'array',
+      description: 'The access asked for. Left out: none; then reveal must ask for something.',
+      items: accessRuleSchema,
+      maxItems: 32,
+    },
     reveal: { type: 'array', description: 'Secret keys to show unmasked. Left out: none.', items: revealSchema, maxItems: 32 },
     reason: { type: 'string', description: 'Why, for the approver. Left out: none; a policy may require one.', maxLength: 4096 },
     ticket: { type: 'string', description: 'Ticket that the work belongs to. Left out: none; a policy may require one.', maxLength: 256 },
-    durationSeconds: { type: 'integer', format: 'int32', description: 'How long the grant lives from its approval on, in seconds. Left out: the default of the policy.', minimum: 1, maximum: 604800 },
-    maxUses: { type: 'integer', format: 'int32', description: 'How many requests the grant covers. Left out: as many as the policy allows, without a limit of its own where the policy sets none.', minimum: 1, maximum: 100000 },
+    durationSeconds: {
+      type: 'integer',
+      format: 'int32',
+      description: 'How long the grant lives from its approval on, in seconds. Left out: the default of the policy.',
+      minimum: 1,
+      maximum: 604800,
+    },
+    maxUses: {
+      type: 'integer',
+      format: 'int32',
+      description:
+        'How many requests the grant covers. Left out: as many as the policy allows, without a limit of its own where the policy sets none.',
+      minimum: 1,
+      maximum: 100000,
+    },
     cluster: { type: 'string', description: 'Cluster that the access is for. Left out: the cluster that the request was made in.', maxLength: 253 },
     agent: {
       type: 'object',
@@ -53,14 +76,24 @@ export const accessRequestStatusSchema = {
       type: 'object',
       description: 'What an approver cut the request down to. Written with the approval; may only narrow. Left out: granted as asked.',
       properties: {
-        durationSeconds: { type: 'integer', format: 'int32', description: 'Shorter life of the grant, in seconds. Left out: as asked.', minimum: 1, maximum: 604800 },
+        durationSeconds: {
+          type: 'integer',
+          format: 'int32',
+          description: 'Shorter life of the grant, in seconds. Left out: as asked.',
+          minimum: 1,
+          maximum: 604800,
+        },
         maxUses: { type: 'integer', format: 'int32', description: 'Fewer uses. Left out: as asked.', minimum: 1, maximum: 100000 },
         rules: { type: 'array', description: 'Rules that are within those asked for. Left out: as asked.', items: accessRuleSchema },
       },
     },
     expiresAt: { type: 'string', format: 'date-time', description: 'When an undecided request expires. Stamped by the server.' },
     grantName: { type: 'string', description: 'The AccessGrant that the approval made. Left out: not approved.' },
-    phase: { type: 'string', enum: ['Pending', 'Approved', 'Denied', 'Withdrawn', 'Expired', 'Failed'], description: 'Summary for people, derived on read from the conditions and the clock; never stored.' },
+    phase: {
+      type: 'string',
+      enum: ['Pending', 'Approved', 'Denied', 'Withdrawn', 'Expired', 'Failed'],
+      description: 'Summary for people, derived on read from the conditions and the clock; never stored.',
+    },
   },
 } as const
 

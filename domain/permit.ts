@@ -1,7 +1,13 @@
 import type { Classified, Decision } from './decision.ts'
 
 /** The grant that a permit rests on. */
-export type PermitGrant = { readonly name: string; readonly policy: string; readonly requestName: string; readonly expiresAtMs: number; readonly counted: boolean }
+export type PermitGrant = {
+  readonly name: string
+  readonly policy: string
+  readonly requestName: string
+  readonly expiresAtMs: number
+  readonly counted: boolean
+}
 
 /** Proof that someone allowed exactly this request. Only domain/grant makes one; the import rules keep it so. */
 export class Permit {

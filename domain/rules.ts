@@ -9,7 +9,10 @@ export const accessRuleSchema = {
   description: 'One rule of access, written as RBAC writes it. A request is covered when every field of one rule matches it.',
   required: ['verbs', 'resources'],
   properties: {
-    verbs: { ...words('Kubernetes verbs: get, list, watch, create, update, patch, delete, deletecollection. "*" means all of these. Required.'), minItems: 1 },
+    verbs: {
+      ...words('Kubernetes verbs: get, list, watch, create, update, patch, delete, deletecollection. "*" means all of these. Required.'),
+      minItems: 1,
+    },
     apiGroups: words('API groups; "" is the core group. Left out: the core group alone.'),
     resources: { ...words('Plural resource names; subresources as "pods/exec". "*" is not accepted. Required.'), minItems: 1 },
     namespaces: words('Namespaces that the rule holds in. Left out: only cluster-scoped objects, no namespace.'),
@@ -33,13 +36,18 @@ export type Reveal = Of<typeof revealSchema>
 /** The one operation that an approval is bound to. Set by the gateway alone. */
 export const operationSchema = {
   type: 'object',
-  description: 'The exact operation that waits at the gateway. Set by the gateway alone; a request that names one itself is refused. Left out: the request is not bound to one operation.',
+  description:
+    'The exact operation that waits at the gateway. Set by the gateway alone; a request that names one itself is refused. Left out: the request is not bound to one operation.',
   required: ['method', 'path', 'digest'],
   properties: {
     method: { type: 'string', description: 'HTTP method. Required.', maxLength: 16 },
     path: { type: 'string', description: 'Path and query. Required.', maxLength: 8192 },
     digest: { type: 'string', description: 'SHA-256 over method, path, query, content type and body, in hex. Required.', pattern: '^[0-9a-f]{64}$' },
-    diff: { type: 'string', description: 'Masked difference that a server-side dry run showed. Left out: there is nothing to compare, as for exec.', maxLength: 262144 },
+    diff: {
+      type: 'string',
+      description: 'Masked difference that a server-side dry run showed. Left out: there is nothing to compare, as for exec.',
+      maxLength: 262144,
+    },
     summary: { type: 'string', description: 'One line that says what happens. Left out: method and path say it.', maxLength: 1024 },
   },
 } as const

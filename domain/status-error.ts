@@ -51,7 +51,11 @@ export class StatusError extends Error {
   readonly details: StatusDetails | undefined
   readonly continueToken: string | undefined
 
-  constructor(reason: StatusReason, message: string, options: { readonly details?: StatusDetails; readonly code?: number; readonly continueToken?: string; readonly cause?: unknown } = {}) {
+  constructor(
+    reason: StatusReason,
+    message: string,
+    options: { readonly details?: StatusDetails; readonly code?: number; readonly continueToken?: string; readonly cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause })
     this.name = 'StatusError'
     this.reason = reason
@@ -76,7 +80,9 @@ export class StatusError extends Error {
 
 /** What an unexpected error becomes: no word of it reaches the caller, since it may quote what was being read. */
 export function asStatusError(error: unknown): StatusError {
-  return error instanceof StatusError ? error : new StatusError('InternalError', 'an internal error occurred; the server log names it under this request', { cause: error })
+  return error instanceof StatusError
+    ? error
+    : new StatusError('InternalError', 'an internal error occurred; the server log names it under this request', { cause: error })
 }
 
 /** A failed field check of one object: 422 with a cause a field. */

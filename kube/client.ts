@@ -16,7 +16,11 @@ export type KubeCall = {
   readonly timeoutMs?: number
 }
 
-export type KubeAnswer = { readonly status: number; readonly headers: { readonly [name: string]: string | string[] | undefined }; readonly body: Dispatcher.ResponseData['body'] }
+export type KubeAnswer = {
+  readonly status: number
+  readonly headers: { readonly [name: string]: string | string[] | undefined }
+  readonly body: Dispatcher.ResponseData['body']
+}
 
 /** Speaks to one API server as one identity. Follows no redirect and repeats nothing. */
 export type KubeClient = {
@@ -103,7 +107,8 @@ export function statusErrorOf(code: number, text: string): StatusError {
   } catch {
     // Not a Status: its text may be anything and is not repeated.
   }
-  if (status.kind !== 'Status' || typeof status.message !== 'string') return new StatusError('BadGateway', `the Kubernetes API server answered ${code}`, { code: code >= 400 ? code : 502 })
+  if (status.kind !== 'Status' || typeof status.message !== 'string')
+    return new StatusError('BadGateway', `the Kubernetes API server answered ${code}`, { code: code >= 400 ? code : 502 })
   const reason = (typeof status.reason === 'string' && status.reason !== '' ? status.reason : 'InternalError') as StatusReason
   return new StatusError(reason, status.message, { code, ...(status.details === undefined ? {} : { details: status.details }) })
 }

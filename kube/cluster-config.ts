@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 
 /** How to show who we are: a token that is asked for on every call, since it rotates, or a client certificate. */
-export type Credential = { readonly kind: 'token'; readonly token: () => Promise<string> } | { readonly kind: 'certificate'; readonly cert: string; readonly key: string }
+export type Credential =
+  { readonly kind: 'token'; readonly token: () => Promise<string> } | { readonly kind: 'certificate'; readonly cert: string; readonly key: string }
 
 export type ClusterConfig = { readonly server: URL; readonly ca: string; readonly credential: Credential }
 
@@ -49,7 +50,8 @@ export async function clusterConfigFromKubeconfig(file: string): Promise<Cluster
   if (ca === undefined) throw new Error(`${file}: the cluster names no certificate-authority`)
   const server = new URL(String(cluster['server']))
   const { token, tokenFile } = user
-  if (typeof tokenFile === 'string') return { server, ca, credential: { kind: 'token', token: async () => (await readFile(tokenFile, 'utf8')).trim() } }
+  if (typeof tokenFile === 'string')
+    return { server, ca, credential: { kind: 'token', token: async () => (await readFile(tokenFile, 'utf8')).trim() } }
   if (typeof token === 'string') return { server, ca, credential: { kind: 'token', token: () => Promise.resolve(token) } }
   const [cert, key] = [await material(user, 'client-certificate'), await material(user, 'client-key')]
   if (cert === undefined || key === undefined) throw new Error(`${file}: the user has neither token nor client certificate`)

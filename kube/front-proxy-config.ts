@@ -15,7 +15,10 @@ export type FrontProxyConfig = {
   readonly extraPrefixes: readonly string[]
 }
 
-type ConfigMap = { readonly metadata: { readonly name: string; readonly resourceVersion?: string }; readonly data?: { readonly [key: string]: string } }
+type ConfigMap = {
+  readonly metadata: { readonly name: string; readonly resourceVersion?: string }
+  readonly data?: { readonly [key: string]: string }
+}
 
 const NAME = 'extension-apiserver-authentication'
 
@@ -32,7 +35,8 @@ function names(data: { readonly [key: string]: string }, key: string): readonly 
 export function readFrontProxyConfig(data: { readonly [key: string]: string }): FrontProxyConfig {
   const ca = data['requestheader-client-ca-file'] ?? ''
   if (!ca.includes('BEGIN CERTIFICATE')) throw new Error(`${NAME}: there is no requestheader-client-ca-file; the aggregation layer is off`)
-  if (ca.trim() === data['client-ca-file']?.trim()) throw new Error(`${NAME}: the request-header CA is the client CA, so every client could name any user`)
+  if (ca.trim() === data['client-ca-file']?.trim())
+    throw new Error(`${NAME}: the request-header CA is the client CA, so every client could name any user`)
   const allowedNames = new Set(names(data, 'requestheader-allowed-names'))
   if (allowedNames.size === 0) throw new Error(`${NAME}: requestheader-allowed-names is empty, so every certificate of the CA could name any user`)
   const lower = (key: string): readonly string[] => names(data, key).map((name) => name.toLowerCase())

@@ -8,7 +8,11 @@ const RENEW_AFTER = 0.8
 type TokenRequest = { readonly status: { readonly token: string; readonly expirationTimestamp: string } }
 
 /** Tokens of a ServiceAccount by TokenRequest, renewed before they expire. A failed renewal is an error once the old one has expired. */
-export function createServiceAccountToken(client: KubeClient, account: { readonly namespace: string; readonly name: string }, clock: Clock): () => Promise<string> {
+export function createServiceAccountToken(
+  client: KubeClient,
+  account: { readonly namespace: string; readonly name: string },
+  clock: Clock,
+): () => Promise<string> {
   let current: { readonly token: string; readonly renewAtMs: number; readonly expiresAtMs: number } | undefined
   let renewing: Promise<string> | undefined
 

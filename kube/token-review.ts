@@ -9,7 +9,12 @@ export type TokenReviewer = (token: string) => Promise<Identity | undefined>
 type Review = {
   readonly status?: {
     readonly authenticated?: boolean
-    readonly user?: { readonly username?: string; readonly uid?: string; readonly groups?: readonly string[]; readonly extra?: { readonly [key: string]: readonly string[] } }
+    readonly user?: {
+      readonly username?: string
+      readonly uid?: string
+      readonly groups?: readonly string[]
+      readonly extra?: { readonly [key: string]: readonly string[] }
+    }
     readonly audiences?: readonly string[]
   }
 }

@@ -17,7 +17,11 @@ export type LogFields = {
   readonly signal?: string
 }
 
-export type Log = { info(event: string, fields?: LogFields): void; warn(event: string, fields?: LogFields): void; error(event: string, fields?: LogFields): void }
+export type Log = {
+  info(event: string, fields?: LogFields): void
+  warn(event: string, fields?: LogFields): void
+  error(event: string, fields?: LogFields): void
+}
 
 /** JSON Lines for people who operate the servers: what went wrong and where, never what was asked or answered. */
 export function createLog(options: { readonly part: string; readonly write: (line: string) => void; readonly clock: Clock }): Log {

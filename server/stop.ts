@@ -4,7 +4,12 @@ import { reasonOf, type Log } from './log.ts'
  * Ends a server on SIGTERM or SIGINT: `steps` run in order, each may take its time, all of them together `limitMs`. A second
  * signal ends at once. Gives the exit code.
  */
-export function stopOnSignal(options: { readonly steps: readonly (() => Promise<void> | void)[]; readonly limitMs: number; readonly log: Log; readonly exit: (code: number) => void }): void {
+export function stopOnSignal(options: {
+  readonly steps: readonly (() => Promise<void> | void)[]
+  readonly limitMs: number
+  readonly log: Log
+  readonly exit: (code: number) => void
+}): void {
   let stopping = false
   const stop = async (signal: string): Promise<void> => {
     if (stopping) return options.exit(1)

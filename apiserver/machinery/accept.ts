@@ -1,6 +1,9 @@
 import { StatusError } from '../../domain/status-error.ts'
 
-export type Format = { readonly media: 'application/json' | 'application/yaml'; readonly as: 'Object' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList' }
+export type Format = {
+  readonly media: 'application/json' | 'application/yaml'
+  readonly as: 'Object' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList'
+}
 
 type Clause = { readonly media: string; readonly parameters: ReadonlyMap<string, string>; readonly quality: number }
 
@@ -43,6 +46,9 @@ export function negotiate(accept: string | undefined): Format {
 export function wantsAggregatedDiscovery(accept: string | undefined): boolean {
   return clauses(accept ?? '').some(
     ({ media, parameters }) =>
-      media === 'application/json' && parameters.get('g') === 'apidiscovery.k8s.io' && parameters.get('v') === 'v2' && parameters.get('as') === 'APIGroupDiscoveryList',
+      media === 'application/json' &&
+      parameters.get('g') === 'apidiscovery.k8s.io' &&
+      parameters.get('v') === 'v2' &&
+      parameters.get('as') === 'APIGroupDiscoveryList',
   )
 }

@@ -5,7 +5,13 @@ import type { StatusCause } from '../../domain/status-error.ts'
 import type { JsonObject, Write } from '../storage/port.ts'
 
 /** An object as the machinery handles it: metadata is typed, spec and status are for the kind. */
-export type KubeObject = { readonly apiVersion: string; readonly kind: string; readonly metadata: ObjectMeta; readonly spec?: JsonObject; readonly status?: JsonObject }
+export type KubeObject = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: ObjectMeta
+  readonly spec?: JsonObject
+  readonly status?: JsonObject
+}
 
 export type Verb = 'create' | 'get' | 'list' | 'watch' | 'update' | 'patch' | 'delete' | 'deletecollection'
 

@@ -25,7 +25,8 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
 /** RFC 6902. @throws StatusError BadRequest for what is no patch, Invalid for one that does not apply */
 export function jsonPatch(target: JsonObject, patch: Json): JsonObject {
   if (!Array.isArray(patch)) throw new StatusError('BadRequest', 'a JSON patch is a list of operations')
-  if (patch.length > OPERATIONS_LIMIT) throw new StatusError('RequestEntityTooLarge', `the patch has ${patch.length} operations; at most ${OPERATIONS_LIMIT} are allowed`)
+  if (patch.length > OPERATIONS_LIMIT)
+    throw new StatusError('RequestEntityTooLarge', `the patch has ${patch.length} operations; at most ${OPERATIONS_LIMIT} are allowed`)
   const result = structuredClone(target)
   for (const operation of patch as readonly JsonObject[]) {
     for (const pointer of [operation['path'], operation['from']]) {
@@ -41,7 +42,10 @@ export function jsonPatch(target: JsonObject, patch: Json): JsonObject {
 export function applyPatchOf(contentType: string, target: JsonObject, patch: Json): JsonObject {
   if (contentType === JSON_PATCH) return jsonPatch(target, patch)
   if (contentType !== MERGE_PATCH) {
-    throw new StatusError('UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${JSON_PATCH}, ${MERGE_PATCH}`)
+    throw new StatusError(
+      'UnsupportedMediaType',
+      `the body of the request was in an unknown format - accepted media types include: ${JSON_PATCH}, ${MERGE_PATCH}`,
+    )
   }
   const merged = mergePatch(target, patch)
   if (!isObject(merged)) throw new StatusError('BadRequest', 'a merge patch is an object')

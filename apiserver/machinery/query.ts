@@ -17,7 +17,9 @@ export type ListQuery = {
 }
 
 const invalidOptions = (kind: string, causes: readonly StatusCause[]): StatusError =>
-  new StatusError('Invalid', `${kind}.meta.k8s.io "" is invalid: ${causes.map(({ field, message }) => `${field ?? ''}: ${message}`).join(', ')}`, { details: { group: 'meta.k8s.io', kind, causes } })
+  new StatusError('Invalid', `${kind}.meta.k8s.io "" is invalid: ${causes.map(({ field, message }) => `${field ?? ''}: ${message}`).join(', ')}`, {
+    details: { group: 'meta.k8s.io', kind, causes },
+  })
 
 /** Only absence, `0` and `false` are no: apimachinery's conversion. */
 function flag(query: URLSearchParams, name: string): boolean {
@@ -36,13 +38,19 @@ function whole(query: URLSearchParams, name: string): number | undefined {
 export function writeOptions(query: URLSearchParams, optionsKind: string, userAgent: string): WriteOptions {
   const causes: StatusCause[] = []
   const dryRun = query.getAll('dryRun')
-  if (dryRun.some((value) => value !== 'All')) causes.push({ reason: 'FieldValueNotSupported', field: 'dryRun', message: 'Unsupported value: supported values: "All"' })
+  if (dryRun.some((value) => value !== 'All'))
+    causes.push({ reason: 'FieldValueNotSupported', field: 'dryRun', message: 'Unsupported value: supported values: "All"' })
   const validation = query.get('fieldValidation') ?? ''
   if (!['', 'Ignore', 'Warn', 'Strict'].includes(validation))
-    causes.push({ reason: 'FieldValueNotSupported', field: 'fieldValidation', message: 'Unsupported value: supported values: "Ignore", "Warn", "Strict"' })
+    causes.push({
+      reason: 'FieldValueNotSupported',
+      field: 'fieldValidation',
+      message: 'Unsupported value: supported values: "Ignore", "Warn", "Strict"',
+    })
   const manager = query.get('fieldManager') ?? ''
   if (manager.length > 128) causes.push({ reason: 'FieldValueTooLong', field: 'fieldManager', message: 'Too long: may not be more than 128 bytes' })
-  if (/[^\x20-\x7e]/.test(manager)) causes.push({ reason: 'FieldValueInvalid', field: 'fieldManager', message: 'Invalid value: should only contain printable characters' })
+  if (/[^\x20-\x7e]/.test(manager))
+    causes.push({ reason: 'FieldValueInvalid', field: 'fieldManager', message: 'Invalid value: should only contain printable characters' })
   if (causes.length > 0) throw invalidOptions(optionsKind, causes)
   return {
     dryRun: dryRun.length > 0,
@@ -59,17 +67,26 @@ export function listQuery(query: URLSearchParams): ListQuery {
   const match = query.get('resourceVersionMatch') ?? ''
   const continueToken = query.get('continue') ?? ''
   const sendInitialEvents = query.has('sendInitialEvents') ? flag(query, 'sendInitialEvents') : undefined
-  const forbid = (field: string, message: string): void => void causes.push({ reason: 'FieldValueForbidden', field, message: `Forbidden: ${message}` })
+  const forbid = (field: string, message: string): void =>
+    void causes.push({ reason: 'FieldValueForbidden', field, message: `Forbidden: ${message}` })
   if (!/^\d{0,15}$/.test(resourceVersion)) throw new StatusError('BadRequest', `resourceVersion: Invalid value: "${resourceVersion.slice(0, 32)}"`)
-  if (!['', 'Exact', 'NotOlderThan'].includes(match)) causes.push({ reason: 'FieldValueNotSupported', field: 'resourceVersionMatch', message: 'Unsupported value: supported values: "Exact", "NotOlderThan"' })
+  if (!['', 'Exact', 'NotOlderThan'].includes(match))
+    causes.push({
+      reason: 'FieldValueNotSupported',
+      field: 'resourceVersionMatch',
+      message: 'Unsupported value: supported values: "Exact", "NotOlderThan"',
+    })
   if (watch) {
-    if (match !== '' && sendInitialEvents === undefined) forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')
-    if (sendInitialEvents !== undefined && match !== 'NotOlderThan') forbid('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')
+    if (match !== '' && sendInitialEvents === undefined)
+      forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')
+    if (sendInitialEvents !== undefined && match !== 'NotOlderThan')
+      forbid('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')
   } else {
     if (sendInitialEvents !== undefined) forbid('sendInitialEvents', 'sendInitialEvents is forbidden for list')
     if (match !== '' && resourceVersion === '') forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided')
     if (match !== '' && continueToken !== '') forbid('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided')
-    if (match === 'Exact' && resourceVersion === '0') forbid('resourceVersionMatch', 'resourceVersionMatch "Exact" is forbidden for resourceVersion "0"')
+    if (match === 'Exact' && resourceVersion === '0')
+      forbid('resourceVersionMatch', 'resourceVersionMatch "Exact" is forbidden for resourceVersion "0"')
   }
   if (causes.length > 0) throw invalidOptions('ListOptions', causes)
   return {

@@ -3,7 +3,8 @@ import type { Kind, KubeObject } from './kind.ts'
 
 export type Selector = (object: KubeObject) => boolean
 
-const bad = (what: string, term: string): StatusError => new StatusError('BadRequest', `unable to parse ${what}: cannot understand "${term.slice(0, 64)}"`)
+const bad = (what: string, term: string): StatusError =>
+  new StatusError('BadRequest', `unable to parse ${what}: cannot understand "${term.slice(0, 64)}"`)
 
 /** Commas that are not within the parentheses of a set. */
 const splitTerms = (text: string): readonly string[] => text.split(/,(?![^(]*\))/).map((term) => term.trim())
@@ -50,7 +51,12 @@ export function fieldSelector(text: string, kind: Kind): Selector {
     const match = /^\s*([^=!]+?)\s*(==|=|!=)\s*([^=!]*?)\s*$/.exec(term)
     if (match === null) throw bad('fieldSelector', term)
     const [, label = '', operator, value] = match
-    const read = label === 'metadata.name' ? (object: KubeObject): string => object.metadata.name : Object.hasOwn(kind.fields, label) ? kind.fields[label] : undefined
+    const read =
+      label === 'metadata.name'
+        ? (object: KubeObject): string => object.metadata.name
+        : Object.hasOwn(kind.fields, label)
+          ? kind.fields[label]
+          : undefined
     if (read === undefined) throw new StatusError('BadRequest', `field label not supported: ${label.slice(0, 64)}`)
     return (object) => (read(object) === value) === (operator !== '!=')
   })

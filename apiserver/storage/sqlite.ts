@@ -1,5 +1,15 @@
 import { openDatabase } from './sqlite-schema.ts'
-import { VersionExpired, VersionTooLarge, WriteConflict, type Entry, type JsonObject, type Page, type Store, type StoreEvent, type Write } from './port.ts'
+import {
+  VersionExpired,
+  VersionTooLarge,
+  WriteConflict,
+  type Entry,
+  type JsonObject,
+  type Page,
+  type Store,
+  type StoreEvent,
+  type Write,
+} from './port.ts'
 
 type ObjectRow = { readonly name: string; readonly version: number; readonly value: string }
 type EventRow = ObjectRow & { readonly type: StoreEvent['type']; readonly previous: string | null }
@@ -54,7 +64,11 @@ export function openSqliteStore(file: string, nowMs: number): Store {
       if (value === null) sql.remove.run(resource, name)
       else sql.put.run(resource, name, next, text)
       sql.log.run(next, position, resource, name, type, text, row?.value ?? null)
-      const event: StoreEvent = { type, entry: { resource, name, version: next, value: parsed(text) }, ...(row === undefined ? {} : { previous: parsed(row.value) }) }
+      const event: StoreEvent = {
+        type,
+        entry: { resource, name, version: next, value: parsed(text) },
+        ...(row === undefined ? {} : { previous: parsed(row.value) }),
+      }
       return { resource, event }
     })
 
@@ -82,7 +96,12 @@ export function openSqliteStore(file: string, nowMs: number): Store {
     const shown = options.limit === undefined || options.limit <= 0 ? rows : rows.slice(0, options.limit)
     const last = shown.at(-1)
     const remaining = rows.length - shown.length
-    return { entries: shown.map((row) => entryOf(resource, row)), version: at, remaining, ...(remaining > 0 && last !== undefined ? { after: last.name } : {}) }
+    return {
+      entries: shown.map((row) => entryOf(resource, row)),
+      version: at,
+      remaining,
+      ...(remaining > 0 && last !== undefined ? { after: last.name } : {}),
+    }
   }
 
   return {
@@ -96,7 +115,8 @@ export function openSqliteStore(file: string, nowMs: number): Store {
     watch: async (resource, after, listener) => {
       checkHistory(after)
       const rows = sql.since.all(resource, after) as unknown as readonly EventRow[]
-      for (const row of rows) listener({ type: row.type, entry: entryOf(resource, row), ...(row.previous === null ? {} : { previous: parsed(row.previous) }) })
+      for (const row of rows)
+        listener({ type: row.type, entry: entryOf(resource, row), ...(row.previous === null ? {} : { previous: parsed(row.previous) }) })
       const watcher = { resource, listener }
       watchers.add(watcher)
       return { stop: () => void watchers.delete(watcher) }

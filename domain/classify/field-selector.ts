@@ -6,7 +6,8 @@ function splitTerms(selector: string): readonly string[] {
 }
 
 function unescape(value: string): string {
-  if (!/^(?:[^\\,=]|\\[\\,=])*$/.test(value)) throw new StatusError('BadRequest', 'fieldSelector: a value holds an unescaped "," or "=", or an unknown escape')
+  if (!/^(?:[^\\,=]|\\[\\,=])*$/.test(value))
+    throw new StatusError('BadRequest', 'fieldSelector: a value holds an unescaped "," or "=", or an unknown escape')
   return value.replaceAll(/\\([\\,=])/g, '$1')
 }
 

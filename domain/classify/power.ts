@@ -7,10 +7,27 @@ import type { RequestInfo } from '../request-info.ts'
  */
 
 /** Streams into a running container or the network behind the API server. */
-const CONNECT: ReadonlySet<string> = new Set(['pods/exec', 'pods/attach', 'pods/portforward', 'pods/proxy', 'services/proxy', 'pods/ephemeralcontainers'])
+const CONNECT: ReadonlySet<string> = new Set([
+  'pods/exec',
+  'pods/attach',
+  'pods/portforward',
+  'pods/proxy',
+  'services/proxy',
+  'pods/ephemeralcontainers',
+])
 
 /** The kubelet's own API: every one of them runs commands on a node (kubernetes#136550). No approval can cover that. */
-const NODE: ReadonlySet<string> = new Set(['nodes/proxy', 'nodes/exec', 'nodes/log', 'nodes/metrics', 'nodes/stats', 'nodes/spec', 'nodes/configz', 'nodes/healthz', 'nodes/pods'])
+const NODE: ReadonlySet<string> = new Set([
+  'nodes/proxy',
+  'nodes/exec',
+  'nodes/log',
+  'nodes/metrics',
+  'nodes/stats',
+  'nodes/spec',
+  'nodes/configz',
+  'nodes/healthz',
+  'nodes/pods',
+])
 
 /** Makes credentials. */
 const MINT: ReadonlySet<string> = new Set([
@@ -47,10 +64,31 @@ const ASK: ReadonlySet<string> = new Set([
 ])
 
 /** Subresources that are plain reads and writes of their object. */
-const PLAIN_SUBRESOURCES: ReadonlySet<string> = new Set(['', 'status', 'scale', 'log', 'eviction', 'resize', 'rollback', 'approval', 'revocation', 'recording'])
+const PLAIN_SUBRESOURCES: ReadonlySet<string> = new Set([
+  '',
+  'status',
+  'scale',
+  'log',
+  'eviction',
+  'resize',
+  'rollback',
+  'approval',
+  'revocation',
+  'recording',
+])
 
 /** Paths outside resources that clients read to find their way. A prefix ends in a slash. */
-const PUBLIC_PATHS: ReadonlySet<string> = new Set(['/api', '/apis', '/version', '/version/', '/openapi/v2', '/openapi/v3', '/healthz', '/livez', '/readyz'])
+const PUBLIC_PATHS: ReadonlySet<string> = new Set([
+  '/api',
+  '/apis',
+  '/version',
+  '/version/',
+  '/openapi/v2',
+  '/openapi/v3',
+  '/healthz',
+  '/livez',
+  '/readyz',
+])
 const PUBLIC_PREFIXES: readonly string[] = ['/openapi/v3/', '/healthz/', '/livez/', '/readyz/']
 /** `/api/v1`, `/apis/GROUP`, `/apis/GROUP/VERSION`: discovery. */
 const DISCOVERY = /^\/(api\/[a-z0-9]+|apis\/[a-z0-9.-]+(\/[a-z0-9]+)?)\/?$/

@@ -32,9 +32,13 @@ const causesOf = (decision: Decision): readonly StatusCause[] => [
 export function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'allow' }>, classified: Classified, identity: Identity): StatusError {
   const { decision } = verdict
   const subject = subjectOf(classified)
-  if (decision.error !== undefined) return new StatusError('InternalError', `policy "${decision.policy}" cannot decide: ${decision.error}`, { details: { causes: causesOf(decision) } })
+  if (decision.error !== undefined)
+    return new StatusError('InternalError', `policy "${decision.policy}" cannot decide: ${decision.error}`, {
+      details: { causes: causesOf(decision) },
+    })
   const act = `"${identity.username}" cannot ${classified.verb} ${subject}`
-  if (verdict.kind === 'deny') return forbidden(classified, `${act}: denied by policy "${decision.policy}", rule "${decision.rule}"; no grant can allow it`, causesOf(decision))
+  if (verdict.kind === 'deny')
+    return forbidden(classified, `${act}: denied by policy "${decision.policy}", rule "${decision.rule}"; no grant can allow it`, causesOf(decision))
   const command = commandFor(classified)
   const missing = verdict.for === 'grant' ? 'no live grant covers it' : 'this very operation needs an approval of its own'
   return forbidden(classified, `${act}: ${missing} (policy "${decision.policy}", rule "${decision.rule}"). To ask for it:\n  ${command}`, [
@@ -45,7 +49,9 @@ export function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'allow' }>,
 
 /** The refusal for an identity that no policy governs: jit-access gives nothing by default. */
 export function ungoverned(identity: Identity, classified: Classified): StatusError {
-  return forbidden(classified, `no AccessPolicy governs "${identity.username}": an admin must name it, or one of its groups, in spec.subjects of one`, [
-    { reason: 'Ungoverned', message: identity.username, field: 'subject' },
-  ])
+  return forbidden(
+    classified,
+    `no AccessPolicy governs "${identity.username}": an admin must name it, or one of its groups, in spec.subjects of one`,
+    [{ reason: 'Ungoverned', message: identity.username, field: 'subject' }],
+  )
 }

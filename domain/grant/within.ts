@@ -7,7 +7,9 @@ function ruleWithin(narrow: AccessRule, wide: AccessRule): boolean {
     (subset(narrow.verbs, wide.verbs) || wide.verbs.includes('*')) &&
     subset(narrow.apiGroups ?? [''], wide.apiGroups ?? ['']) &&
     subset(narrow.resources, wide.resources) &&
-    (wide.namespaces === undefined ? narrow.namespaces === undefined : narrow.namespaces !== undefined && subset(narrow.namespaces, wide.namespaces)) &&
+    (wide.namespaces === undefined
+      ? narrow.namespaces === undefined
+      : narrow.namespaces !== undefined && subset(narrow.namespaces, wide.namespaces)) &&
     (wide.resourceNames === undefined || (narrow.resourceNames !== undefined && subset(narrow.resourceNames, wide.resourceNames)))
   )
 }

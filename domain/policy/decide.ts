@@ -20,7 +20,15 @@ const DEFAULT: Readonly<Record<Power, Effect>> = {
 }
 
 /** The loosest effect that a rule may give: no policy makes these free. */
-const FLOOR: Readonly<Record<Power, Effect>> = { read: 'Allow', ask: 'Allow', write: 'Allow', connect: 'RequireGrant', mint: 'RequireApproval', escalate: 'RequireApproval', unknown: 'RequireApproval' }
+const FLOOR: Readonly<Record<Power, Effect>> = {
+  read: 'Allow',
+  ask: 'Allow',
+  write: 'Allow',
+  connect: 'RequireGrant',
+  mint: 'RequireApproval',
+  escalate: 'RequireApproval',
+  unknown: 'RequireApproval',
+}
 
 export type DecideInput = {
   readonly classified: Classified
@@ -37,7 +45,16 @@ const stricter = (left: Effect, right: Effect): Effect => (STRICTNESS[right] > S
 
 function conditionInput({ classified: { info, verb }, identity, object, oldObject }: DecideInput): ConditionInput {
   return {
-    request: { verb, group: info.apiGroup, version: info.apiVersion, resource: info.resource, subresource: info.subresource, namespace: info.namespace, name: info.name, path: info.path },
+    request: {
+      verb,
+      group: info.apiGroup,
+      version: info.apiVersion,
+      resource: info.resource,
+      subresource: info.subresource,
+      namespace: info.namespace,
+      name: info.name,
+      path: info.path,
+    },
     user: { username: identity.username, groups: identity.groups },
     ...(object === undefined ? {} : { object }),
     ...(oldObject === undefined ? {} : { oldObject }),
@@ -75,5 +92,8 @@ export function decide(input: DecideInput): Decision | undefined {
   const governing = input.policies.filter((policy) => governs(policy, input.identity, input.cluster))
   const decisions = governing.map((policy) => decisionOf(policy, input)).sort((a, b) => (a.policy < b.policy ? -1 : 1))
   const heard = decisions.some((decision) => !decision.shadow) ? decisions.filter((decision) => !decision.shadow) : decisions
-  return heard.reduce<Decision | undefined>((best, next) => (best === undefined || STRICTNESS[next.effect] > STRICTNESS[best.effect] ? next : best), undefined)
+  return heard.reduce<Decision | undefined>(
+    (best, next) => (best === undefined || STRICTNESS[next.effect] > STRICTNESS[best.effect] ? next : best),
+    undefined,
+  )
 }

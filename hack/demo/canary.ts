@@ -1,6 +1,11 @@
 /** Every form in which a value may hide in text: raw, base64 at its three phases, base64url, hex in both cases, percent. */
 export function formsOf(value: Buffer): readonly Buffer[] {
-  const forms = new Set<string>([value.toString('latin1'), value.toString('hex'), value.toString('hex').toUpperCase(), encodeURIComponent(value.toString('utf8'))])
+  const forms = new Set<string>([
+    value.toString('latin1'),
+    value.toString('hex'),
+    value.toString('hex').toUpperCase(),
+    encodeURIComponent(value.toString('utf8')),
+  ])
   for (const shift of [0, 1, 2]) {
     // The edge characters depend on the neighbours: what lies wholly inside the value is what must not be seen.
     const body = value.subarray((3 - shift) % 3)

@@ -27,7 +27,13 @@ async function boot(dir: string): Promise<ChildProcess> {
   const until = performance.now() + READY_SECONDS * 1000
   while (performance.now() < until) {
     if (up.exitCode !== null) throw new StoryBroken(`the environment did not come up (exit code ${up.exitCode}); its lines above say why`)
-    if (await access(join(dir, 'up.json')).then(() => true, () => false)) return up
+    if (
+      await access(join(dir, 'up.json')).then(
+        () => true,
+        () => false,
+      )
+    )
+      return up
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   throw new StoryBroken(`the environment was not ready within ${READY_SECONDS} s`)
@@ -42,7 +48,10 @@ async function stop(up: ChildProcess): Promise<void> {
 const started = performance.now()
 const own = values.dir === undefined
 const dir = values.dir ?? (await mkdtemp(join(tmpdir(), 'jit-demo-')))
-const running = await access(join(dir, 'up.json')).then(() => true, () => false)
+const running = await access(join(dir, 'up.json')).then(
+  () => true,
+  () => false,
+)
 const up = running ? undefined : await boot(dir)
 process.once('SIGINT', () => void (up === undefined ? Promise.resolve() : stop(up)).then(() => process.exit(130)))
 try {

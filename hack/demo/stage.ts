@@ -72,12 +72,17 @@ export function createStage(environment: Environment, print: (text: string) => v
             waiting.delete(tell)
             settle()
           }
-          const limit = setTimeout(() => finish(() => reject(new StoryBroken(`no line like ${String(pattern)} within ${seconds} s:\n${lines.join('\n')}`))), seconds * 1000)
+          const limit = setTimeout(
+            () => finish(() => reject(new StoryBroken(`no line like ${String(pattern)} within ${seconds} s:\n${lines.join('\n')}`))),
+            seconds * 1000,
+          )
           const tell = (line: string): void => {
             if (pattern.test(line)) finish(() => resolve(line))
           }
           waiting.add(tell)
-          void ended.then((outcome) => finish(() => reject(new StoryBroken(`ended with ${outcome.code} before a line like ${String(pattern)}:\n${lines.join('\n')}`))))
+          void ended.then((outcome) =>
+            finish(() => reject(new StoryBroken(`ended with ${outcome.code} before a line like ${String(pattern)}:\n${lines.join('\n')}`))),
+          )
         }),
       write: (input) => void child.stdin.write(input),
       kill: () => void child.kill('SIGKILL'),

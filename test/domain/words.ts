@@ -15,7 +15,12 @@ export function asked(line: string): Classified {
 }
 
 export function policy(name: string, spec: Partial<AccessPolicySpec> = {}): AccessPolicy {
-  return { apiVersion: 'jit.access/v1', kind: 'AccessPolicy', metadata: { name }, spec: { subjects: [{ kind: 'Group', name: 'oidc:agents' }], ...spec } }
+  return {
+    apiVersion: 'jit.access/v1',
+    kind: 'AccessPolicy',
+    metadata: { name },
+    spec: { subjects: [{ kind: 'Group', name: 'oidc:agents' }], ...spec },
+  }
 }
 
 export function grant(spec: Partial<AccessGrantSpec> = {}, status?: AccessGrant['status']): AccessGrant {

@@ -22,7 +22,9 @@ export async function grant(stage: Stage): Promise<void> {
   stage.check(scaled.code === 0, 'the scale succeeds')
   stage.check((await stage.run('agent', scale(5))).code !== 0, 'a second scale is refused')
   const three = await eventually(async () => {
-    const pods = await stage.run('admin', ['kubectl', '-n', 'shop', 'get', 'deployment', 'web', '-o', 'jsonpath={.status.readyReplicas}'], { quiet: true })
+    const pods = await stage.run('admin', ['kubectl', '-n', 'shop', 'get', 'deployment', 'web', '-o', 'jsonpath={.status.readyReplicas}'], {
+      quiet: true,
+    })
     return pods.stdout === '3'
   }, 60)
   stage.check(three, 'three pods are ready')

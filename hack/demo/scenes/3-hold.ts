@@ -36,6 +36,9 @@ export async function hold(stage: Stage): Promise<void> {
 
   const silence = stage.start('agent', remove('keep'))
   const unanswered = await silence.ended
-  stage.check(unanswered.code !== 0 && /timed out|nobody/i.test(unanswered.stderr), `nobody answers: refused after ${unanswered.seconds.toFixed(0)} s`)
+  stage.check(
+    unanswered.code !== 0 && /timed out|nobody/i.test(unanswered.stderr),
+    `nobody answers: refused after ${unanswered.seconds.toFixed(0)} s`,
+  )
   stage.check(await exists(stage, 'keep'), 'nothing is deleted')
 }

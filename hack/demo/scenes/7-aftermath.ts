@@ -4,7 +4,9 @@ import { findValue } from '../canary.ts'
 import type { Stage } from '../stage.ts'
 import { secretValue } from '../words.ts'
 
-type Grants = { readonly items: readonly { readonly spec: { readonly maxUses?: number }; readonly status?: { readonly uses?: number; readonly phase?: string } }[] }
+type Grants = {
+  readonly items: readonly { readonly spec: { readonly maxUses?: number }; readonly status?: { readonly uses?: number; readonly phase?: string } }[]
+}
 
 async function metrics(stage: Stage): Promise<string> {
   const { gateway, apiserver, webhook } = stage.environment
@@ -24,7 +26,10 @@ export async function aftermath(stage: Stage): Promise<void> {
   const grants = await stage.run('approver', ['kubectl', 'get', 'accessgrants', '-o', 'json'], { quiet: true })
   await stage.run('approver', ['kubectl', 'get', 'accessgrants'])
   const { items } = JSON.parse(grants.stdout) as Grants
-  stage.check(items.some((grant) => grant.spec.maxUses === 1 && grant.status?.uses === 1), 'a grant still counts its one use after the restart')
+  stage.check(
+    items.some((grant) => grant.spec.maxUses === 1 && grant.status?.uses === 1),
+    'a grant still counts its one use after the restart',
+  )
 
   const verified = await stage.run('admin', ['kubectl', 'certify', 'verify', stage.environment.recordsDir])
   stage.check(verified.code === 0, 'the records verify')
@@ -40,7 +45,12 @@ export async function aftermath(stage: Stage): Promise<void> {
   const events = await stage.run('admin', ['kubectl', 'get', 'events', '-A', '-o', 'json'], { quiet: true })
   const kept = await records(stage)
   stage.check(kept.length > 0, 'there are records')
-  for (const [what, text] of [['record', Buffer.concat(kept)], ['metric', Buffer.from(counted)], ['event', Buffer.from(events.stdout)], ['audit line', audit]] as const) {
+  for (const [what, text] of [
+    ['record', Buffer.concat(kept)],
+    ['metric', Buffer.from(counted)],
+    ['event', Buffer.from(events.stdout)],
+    ['audit line', audit],
+  ] as const) {
     stage.check(findValue(text, value) === undefined, `no ${what} holds the Secret's value`)
   }
 }

@@ -16,13 +16,15 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
     })
 
     const put = (name: string, text: string, expected = 0): Promise<number> => store.commit([{ resource: 'things', name, expected, value: { text } }])
-    const names = async (options?: Parameters<Store['list']>[1]): Promise<readonly string[]> => (await store.list('things', options)).entries.map(({ name, value }) => `${name}=${String(value['text'])}`)
+    const names = async (options?: Parameters<Store['list']>[1]): Promise<readonly string[]> =>
+      (await store.list('things', options)).entries.map(({ name, value }) => `${name}=${String(value['text'])}`)
     const heard = async (after: number): Promise<{ readonly events: StoreEvent[]; stop(): void }> => {
       const events: StoreEvent[] = []
       const { stop } = await store.watch('things', after, (event) => events.push(event))
       return { events, stop }
     }
-    const told = (events: readonly StoreEvent[]): readonly string[] => events.map(({ type, entry, previous }) => `${type} ${entry.name} ${String(entry.value['text'])} ${String(previous?.['text'])}`)
+    const told = (events: readonly StoreEvent[]): readonly string[] =>
+      events.map(({ type, entry, previous }) => `${type} ${entry.name} ${String(entry.value['text'])} ${String(previous?.['text'])}`)
 
     it('an empty store has a version and lists nothing', async () => {
       expect(await store.list('things')).toEqual({ entries: [], version: await store.current(), remaining: 0 })

@@ -35,10 +35,15 @@ describe('a grant covers', () => {
     ['once its uses are taken', { maxUses: 1 }, { uses: 1 }],
     ['another namespace', { rules: [{ verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments/scale'], namespaces: ['bank'] }] }, undefined],
     ['a namespace when it names none', { rules: [{ verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments/scale'] }] }, undefined],
-    ['a subresource by its resource', { rules: [{ verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'] }] }, undefined],
+    [
+      'a subresource by its resource',
+      { rules: [{ verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'] }] },
+      undefined,
+    ],
     ['a resource by a wildcard', { rules: [{ verbs: ['*'], apiGroups: ['apps'], resources: ['*'], namespaces: ['shop'] }] }, undefined],
   ])('nothing %s', (_, spec, status) => expect(verdict([grant(spec, status)])).toBe('ask grant'))
-  it('no request without a name when it names objects', () => expect(verdict([grant()], { line: 'POST /apis/apps/v1/namespaces/shop/deployments' })).toBe('ask grant'))
+  it('no request without a name when it names objects', () =>
+    expect(verdict([grant()], { line: 'POST /apis/apps/v1/namespaces/shop/deployments' })).toBe('ask grant'))
   it('nothing while it is being deleted', () => {
     const leaving = grant()
     expect(verdict([{ ...leaving, metadata: { ...leaving.metadata, deletionTimestamp: '2026-11-24T12:00:00Z' } }])).toBe('ask grant')
@@ -59,7 +64,8 @@ describe('a grant that is bound to an operation', () => {
     expect(verdict([bound], { decision: approval, bond: { grantName: 'g1' } })).toBe('allow g1')
     expect(verdict([bound], { decision: approval, bond: { grantName: 'g1' }, line: 'DELETE /api/v1/namespaces/shop' })).toBe('ask approval')
   })
-  it('is what an operation above the threshold needs: an open grant does not do', () => expect(verdict([grant()], { decision: approval, bond: { digest: DIGEST } })).toBe('ask approval'))
+  it('is what an operation above the threshold needs: an open grant does not do', () =>
+    expect(verdict([grant()], { decision: approval, bond: { digest: DIGEST } })).toBe('ask approval'))
 })
 
 describe('without a grant', () => {

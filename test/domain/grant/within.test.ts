@@ -44,4 +44,9 @@ it('what lies within covers nothing that the wide rule does not', () => {
 })
 it('a rule lies within itself', () => fc.assert(fc.property(rules, (rule) => rulesWithin([rule], [rule]))))
 it('a rule for every name is not within one for some', () =>
-  expect(rulesWithin([{ verbs: ['get'], resources: ['pods'], namespaces: ['a'] }], [{ verbs: ['get'], resources: ['pods'], namespaces: ['a'], resourceNames: ['x'] }])).toBe(false))
+  expect(
+    rulesWithin(
+      [{ verbs: ['get'], resources: ['pods'], namespaces: ['a'] }],
+      [{ verbs: ['get'], resources: ['pods'], namespaces: ['a'], resourceNames: ['x'] }],
+    ),
+  ).toBe(false))

@@ -33,13 +33,19 @@ describe('what no rule names', () => {
 
 describe('rules', () => {
   it('the first that matches wins', () => expect(effectOf(WRITE, [policy('p', { rules: [rule('Allow'), rule('Deny')] })])).toBe('Allow p allow'))
-  it('a rule without matching verb is passed over', () => expect(effectOf(WRITE, [policy('p', { rules: [rule('Deny', { verbs: ['get'] })] })])).toBe('RequireGrant p default'))
+  it('a rule without matching verb is passed over', () =>
+    expect(effectOf(WRITE, [policy('p', { rules: [rule('Deny', { verbs: ['get'] })] })])).toBe('RequireGrant p default'))
   it('a rule without subresources is about the resource itself alone', () =>
     expect(effectOf(`${WRITE}/scale`, [policy('p', { rules: [rule('Allow')] })])).toBe('RequireGrant p default'))
   it('a rule about names does not match a request without one', () =>
-    expect(effectOf('DELETE /apis/apps/v1/namespaces/shop/deployments', [policy('p', { rules: [rule('Allow', { names: ['web'] })] })])).toBe('RequireApproval p default'))
+    expect(effectOf('DELETE /apis/apps/v1/namespaces/shop/deployments', [policy('p', { rules: [rule('Allow', { names: ['web'] })] })])).toBe(
+      'RequireApproval p default',
+    ))
   it.each([EXEC, BIND])('a wildcard does not loosen %s', (line) =>
-    expect(effectOf(line, [policy('p', { rules: [rule('Allow', { apiGroups: ['*'], resources: ['*'], subresources: ['*'] })] })])).toMatch(/(RequireApproval|Deny) p default/))
+    expect(effectOf(line, [policy('p', { rules: [rule('Allow', { apiGroups: ['*'], resources: ['*'], subresources: ['*'] })] })])).toMatch(
+      /(RequireApproval|Deny) p default/,
+    ),
+  )
   it('exec that is named may need a grant, and is never free', () =>
     expect(effectOf(EXEC, [policy('p', { rules: [rule('Allow', { resources: ['pods'], subresources: ['exec'] })] })])).toBe('RequireGrant p allow'))
   it('a wildcard denies everything', () => expect(effectOf(BIND, [policy('p', { rules: [rule('Deny')] })])).toBe('Deny p deny'))
@@ -47,9 +53,12 @@ describe('rules', () => {
     expect(effectOf('GET /version', [policy('p', { rules: [rule('Deny', { resources: ['*'] })] })])).toBe('Allow p default')
     expect(effectOf('GET /version', [policy('p', { rules: [rule('Deny', { nonResourceURLs: ['/ver*'] })] })])).toBe('Deny p deny')
   })
-  it('a condition that is false passes the rule over', () => expect(effectOf(READ, [policy('p', { rules: [rule('Deny', { condition: 'no' })] })])).toBe('Allow p default'))
+  it('a condition that is false passes the rule over', () =>
+    expect(effectOf(READ, [policy('p', { rules: [rule('Deny', { condition: 'no' })] })])).toBe('Allow p default'))
   it('a condition that cannot be evaluated denies, and says that it is an error', () =>
-    expect(decide({ classified: asked(READ), identity: AGENT, policies: [policy('p', { rules: [rule('Allow', { condition: 'broken' })] })], evaluate })).toEqual({
+    expect(
+      decide({ classified: asked(READ), identity: AGENT, policies: [policy('p', { rules: [rule('Allow', { condition: 'broken' })] })], evaluate }),
+    ).toEqual({
       effect: 'Deny',
       policy: 'p',
       rule: 'allow',
@@ -60,7 +69,8 @@ describe('rules', () => {
 })
 
 describe('policies', () => {
-  it('one that does not name the identity says nothing', () => expect(effectOf(READ, [policy('p', { subjects: [{ kind: 'Group', name: 'agents' }] })])).toBeUndefined())
+  it('one that does not name the identity says nothing', () =>
+    expect(effectOf(READ, [policy('p', { subjects: [{ kind: 'Group', name: 'agents' }] })])).toBeUndefined())
   it('one for another cluster says nothing', () => expect(effectOf(READ, [policy('p', { clusters: ['east'] })])).toBeUndefined())
   it('a shadow policy only watches, and an enforcing one beside it is heard alone', () => {
     const shadow = policy('a', { mode: 'Shadow', rules: [rule('Deny')] })
