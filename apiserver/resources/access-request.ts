@@ -1,0 +1,108 @@
+import { accessRequestSpecSchema, accessRequestStatusSchema, requestPhase, type AccessRequest } from '../../domain/access-request.ts'
+import { invalid, type StatusCause } from '../../domain/status-error.ts'
+import { toValue, same } from '../machinery/object.ts'
+import { timestamp } from '../machinery/metadata.ts'
+import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
+import type { JsonObject } from '../storage/port.ts'
+import { reviewRequest, type ReviewDoors } from './approval.ts'
+import { ageColumn, nameColumn } from './columns.ts'
+import { governingPolicy, limitsOf, policyProblems } from './request-policy.ts'
+import { filedByGateway, stampRequester } from './requester.ts'
+import { summaryOf } from './summary.ts'
+import { asObject, asRequest } from './typed.ts'
+
+function validate({ spec }: AccessRequest): readonly StatusCause[] {
+  const causes: StatusCause[] = []
+  if ((spec.rules ?? []).length === 0 && (spec.reveal ?? []).length === 0) causes.push({ reason: 'FieldValueRequired', field: 'spec.rules', message: 'Required value: ask for something, by rules or by reveal' })
+  for (const [index, rule] of (spec.rules ?? []).entries()) {
+    if (rule.resources.some((resource) => resource.includes('*'))) causes.push({ reason: 'FieldValueInvalid', field: `spec.rules[${index}].resources`, message: 'Invalid value: name the resources; a wildcard would grow with the cluster' })
+    if ((rule.namespaces ?? []).includes('*')) causes.push({ reason: 'FieldValueInvalid', field: `spec.rules[${index}].namespaces`, message: 'Invalid value: name the namespaces' })
+  }
+  return causes
+}
+
+async function create(object: KubeObject, context: Context, doors: ReviewDoors): Promise<KubeObject> {
+  const draft = asRequest(object)
+  const { operation, ...spec } = draft.spec
+  if (operation !== undefined && !filedByGateway(context.user)) {
+    throw invalid('AccessRequest', object.metadata.name, [{ reason: 'FieldValueForbidden', field: 'spec.operation', message: 'Forbidden: only the gateway names the operation that it holds' }])
+  }
+  const policy = await governingPolicy(doors.store, context.user, draft)
+  const problems = policyProblems(policy, draft)
+  if (problems.length > 0) throw invalid('AccessRequest', object.metadata.name, problems)
+  const limits = limitsOf(policy, draft)
+  const request: AccessRequest = {
+    ...draft,
+    spec: {
+      ...spec,
+      requester: stampRequester(context.user),
+      policy: policy.metadata.name,
+      durationSeconds: limits.durationSeconds,
+      ...(limits.maxUses === undefined ? {} : { maxUses: limits.maxUses }),
+      ...(operation === undefined ? {} : { operation, maxUses: 1 }),
+    },
+    status: { expiresAt: timestamp(context.nowMs + limits.pendingSeconds * 1000) },
+  }
+  return asObject(request)
+}
+
+function update(next: KubeObject, old: KubeObject): KubeObject {
+  if (!same(next.spec, old.spec)) throw invalid('AccessRequest', old.metadata.name, [{ reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable; make a new request' }])
+  return next
+}
+
+/** The gateway tells what became of an operation that it held; decisions are made on `approval` alone. */
+function applyStatus(next: KubeObject, old: KubeObject, nowMs: number): KubeObject {
+  const [given, kept] = [asRequest(next).status?.conditions ?? [], asRequest(old).status?.conditions ?? []]
+  const allowed = new Set(['Withdrawn', 'Expired', 'Failed'])
+  const added = given.filter(({ type }) => allowed.has(type) && !kept.some((condition) => condition.type === type))
+  if (added.length === 0) return old
+  if (requestPhase(asRequest(old).status, nowMs) !== 'Pending') return old
+  const stamped = added.map((condition) => ({ ...condition, lastUpdateTime: timestamp(nowMs), lastTransitionTime: timestamp(nowMs) }))
+  return { ...old, status: { ...old.status, conditions: [...kept, ...stamped] as unknown as JsonObject[] } }
+}
+
+export function accessRequests(doors: ReviewDoors): Kind {
+  return {
+    resource: 'accessrequests',
+    singular: 'accessrequest',
+    kind: 'AccessRequest',
+    shortNames: ['areq'],
+    description: 'An ask for access: for a time, a number of uses, or one operation that waits at the gateway.',
+    spec: accessRequestSpecSchema,
+    status: accessRequestStatusSchema,
+    verbs: ['create', 'get', 'list', 'watch', 'update', 'patch', 'delete', 'deletecollection'],
+    fields: {
+      'spec.requester.username': (object) => asRequest(object).spec.requester?.username ?? '',
+      'spec.policy': (object) => asRequest(object).spec.policy ?? '',
+    },
+    columns: [
+      nameColumn,
+      { name: 'Requester', type: 'string', priority: 0, description: 'Who asks.', value: (object) => asRequest(object).spec.requester?.username ?? '' },
+      { name: 'Phase', type: 'string', priority: 0, description: 'What became of it.', value: (object, nowMs) => requestPhase(asRequest(object).status, nowMs) },
+      { name: 'Asks', type: 'string', priority: 0, description: 'What is asked for.', value: (object) => summaryOf(asRequest(object).spec) },
+      { name: 'Duration', type: 'string', priority: 1, description: 'For how long.', value: (object) => `${asRequest(object).spec.durationSeconds ?? 0}s` },
+      { name: 'Policy', type: 'string', priority: 1, description: 'Policy that governs it.', value: (object) => asRequest(object).spec.policy ?? '' },
+      { name: 'Reason', type: 'string', priority: 1, description: 'Why.', value: (object) => (asRequest(object).spec.reason ?? '').replaceAll(/[^\P{C} ]/gu, ' ') },
+      ageColumn,
+    ],
+    strategy: {
+      create: (object, context) => create(object, context, doors),
+      update: (next, old) => Promise.resolve(update(next, old)),
+      validate: (object) => validate(asRequest(object)),
+      present: (object, nowMs) => ({ ...object, status: { ...object.status, phase: requestPhase(asRequest(object).status, nowMs) } }),
+    },
+    subresources: [
+      {
+        name: 'approval',
+        verbs: ['get', 'update', 'patch'],
+        apply: async (next, old, context) => {
+          const { request, grant } = await reviewRequest({ next: asRequest(next), old: asRequest(old), context }, doors)
+          const also = grant === undefined ? [] : [{ resource: 'accessgrants', name: grant.metadata.name, expected: 0, value: toValue(asObject(grant)) }]
+          return { object: asObject(request), also }
+        },
+      },
+      { name: 'status', verbs: ['get', 'update', 'patch'], apply: (next, old, { nowMs }) => Promise.resolve({ object: applyStatus(next, old, nowMs) }) },
+    ],
+  }
+}

@@ -1,0 +1,98 @@
+import type { IncomingMessage } from 'node:http'
+import { accessReviewSpecSchema, accessReviewStatusSchema } from '../../domain/access-review.ts'
+import { classify } from '../../domain/classify/classify.ts'
+import type { ConditionEvaluator } from '../../domain/condition-evaluator.ts'
+import { commandFor, ruleFor } from '../../domain/grant/ask-for.ts'
+import { judge } from '../../domain/grant/judge.ts'
+import { withTokenGroups, type Identity } from '../../domain/identity.ts'
+import { API_VERSION } from '../../domain/names.ts'
+import { decide } from '../../domain/policy/decide.ts'
+import { governs } from '../../domain/policy/governs.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import type { ObjectSchema } from '../../domain/schema.ts'
+import { whoAmISpecSchema, whoAmIStatusSchema } from '../../domain/who-am-i.ts'
+import { decodeObject, readBody } from '../machinery/body.ts'
+import type { VirtualKind } from '../machinery/handler.ts'
+import type { Kind } from '../machinery/kind.ts'
+import { checkObject, fromEntry, readObject } from '../machinery/object.ts'
+import type { Doors } from '../machinery/operations.ts'
+import { stampRequester } from './requester.ts'
+import { asGrant, asPolicy } from './typed.ts'
+
+function question(names: Pick<Kind, 'resource' | 'singular' | 'kind' | 'description'>, spec: ObjectSchema, status: ObjectSchema): Kind {
+  const never = (): never => {
+    throw new StatusError('MethodNotAllowed', `a ${names.kind} is answered and not stored`)
+  }
+  return { ...names, shortNames: [], spec, status, verbs: ['create'], columns: [], fields: {}, subresources: [], strategy: { create: never, update: never, validate: () => [], present: (object) => object } }
+}
+
+/** The spec of a question, checked; its name may be left out since nothing is stored. */
+async function specOf(request: IncomingMessage, kind: Kind): Promise<{ readonly [field: string]: unknown }> {
+  const body = await readBody(request)
+  const { object } = readObject(kind, body.length === 0 ? {} : decodeObject(body, request.headers['content-type']), 'Strict')
+  checkObject(kind, { ...object, metadata: { ...object.metadata, name: object.metadata.name === '' ? 'question' : object.metadata.name } })
+  return object.spec ?? {}
+}
+
+export function whoAmI(doors: Doors): VirtualKind {
+  const kind = question({ resource: 'whoamis', singular: 'whoami', kind: 'WhoAmI', description: 'Who the caller is to the API server, and which policies govern it.' }, whoAmISpecSchema, whoAmIStatusSchema)
+  return {
+    kind,
+    answer: async (request, user) => {
+      await specOf(request, kind)
+      const { entries } = await doors.store.list('accesspolicies')
+      const identity = withTokenGroups(user)
+      const policies = entries.map((entry) => asPolicy(fromEntry(entry))).filter((policy) => governs(policy, identity)).map(({ metadata }) => metadata.name)
+      return { apiVersion: API_VERSION, kind: kind.kind, metadata: {}, spec: {}, status: { user: stampRequester(user), policies } }
+    },
+  }
+}
+
+export function accessReview(doors: Doors & { readonly evaluate: ConditionEvaluator; readonly cluster?: string }): VirtualKind {
+  const names = { resource: 'accessreviews', singular: 'accessreview', kind: 'AccessReview', description: 'Asks whether a request of the caller would be let through, and what to ask for if not.' }
+  const kind = question(names, accessReviewSpecSchema, accessReviewStatusSchema)
+
+  const answer = async (spec: { readonly [field: string]: unknown }, user: Identity): Promise<object> => {
+    const word = (field: string): string => (typeof spec[field] === 'string' ? spec[field] : '')
+    const identity = withTokenGroups(user)
+    const classified = classify({
+      isResourceRequest: true,
+      path: '',
+      verb: word('verb'),
+      apiPrefix: word('group') === '' ? 'api' : 'apis',
+      apiGroup: word('group'),
+      apiVersion: '*',
+      namespace: word('namespace'),
+      resource: word('resource'),
+      subresource: word('subresource'),
+      name: word('name'),
+      parts: [],
+    })
+    const policies = (await doors.store.list('accesspolicies')).entries.map((entry) => asPolicy(fromEntry(entry)))
+    const where = doors.cluster === undefined ? {} : { cluster: doors.cluster }
+    const decision = decide({ classified, identity, policies, evaluate: doors.evaluate, ...where })
+    if (decision === undefined) return { allowed: false, message: `no AccessPolicy governs "${user.username}"` }
+    const grants = (await doors.store.list('accessgrants')).entries.map((entry) => asGrant(fromEntry(entry)))
+    const verdict = judge({ classified, identity, decision, grants, nowMs: doors.clock.nowMs(), ...where })
+    const shared = { effect: decision.effect, policy: decision.policy, rule: decision.rule }
+    switch (verdict.kind) {
+      case 'allow':
+        return { allowed: true, ...shared, ...(verdict.permit.grant === undefined ? {} : { grant: verdict.permit.grant.name }), message: 'it would be let through' }
+      case 'deny':
+        return { allowed: false, ...shared, message: 'it would be refused, and no grant can allow it' }
+      case 'ask': {
+        const held = verdict.for === 'approval'
+        const message = held ? 'do it: the gateway holds it until an approver has decided' : 'a grant is needed'
+        return { allowed: false, ...shared, ...(held ? {} : { ask: ruleFor(classified), command: commandFor(classified) }), message }
+      }
+    }
+  }
+
+  return {
+    kind,
+    answer: async (request, user) => {
+      const spec = await specOf(request, kind)
+      return { apiVersion: API_VERSION, kind: kind.kind, metadata: {}, spec, status: await answer(spec, user) }
+    },
+  }
+}

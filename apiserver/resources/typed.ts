@@ -1,0 +1,10 @@
+import type { AccessGrant } from '../../domain/access-grant.ts'
+import type { AccessPolicy } from '../../domain/access-policy.ts'
+import type { AccessRequest } from '../../domain/access-request.ts'
+import type { KubeObject } from '../machinery/kind.ts'
+
+/** The machinery has checked an object against its schema; here it gets the type that belongs to that schema. */
+export const asRequest = (object: KubeObject): AccessRequest => object as unknown as AccessRequest
+export const asGrant = (object: KubeObject): AccessGrant => object as unknown as AccessGrant
+export const asPolicy = (object: KubeObject): AccessPolicy => object as unknown as AccessPolicy
+export const asObject = (resource: AccessGrant | AccessPolicy | AccessRequest): KubeObject => resource as unknown as KubeObject
