@@ -8,39 +8,27 @@ import { reasonOf, type Log } from './log.ts'
 /** Go's transport keeps idle connections for 90 s; closing earlier would race with its next request. */
 const KEEP_ALIVE_MS = 120_000
 
+export type TlsServer = {
+  readonly server: Server
+  /** Replaces the CA that client certificates are checked against. Connections that stand keep what they were judged by. */
+  trust(ca: string): void
+}
+
 /**
  * A TLS server whose certificate is read again when its folder changes: cert-manager and kubelet swap a link there. A pair
  * that cannot be read or does not match is reported and the old one stays. HTTP/1.1 only; see docs/decisions.
  */
-export function createTlsServer(options: {
-  readonly tls: TlsFiles
-  readonly handler: RequestListener
-  readonly log: Log
-  readonly server?: ServerOptions
-}): Server {
-  const read = (): { readonly cert: Buffer; readonly key: Buffer } => ({
-    cert: readFileSync(options.tls.certFile),
-    key: readFileSync(options.tls.keyFile),
-  })
+export function createTlsServer(options: { readonly tls: TlsFiles; readonly handler: RequestListener; readonly log: Log; readonly server?: ServerOptions }): TlsServer {
+  const read = (): { readonly cert: Buffer; readonly key: Buffer } => ({ cert: readFileSync(options.tls.certFile), key: readFileSync(options.tls.keyFile) })
   let pair = read()
-  const server = createServer(
-    {
-      minVersion: 'TLSv1.2',
-      maxHeaderSize: 64 * 1024,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: 20_000,
-      requestTimeout: 0,
-      ...options.server,
-      ...pair,
-    },
-    options.handler,
-  )
+  let trusted: ServerOptions = options.server ?? {}
+  const server = createServer({ minVersion: 'TLSv1.2', maxHeaderSize: 64 * 1024, keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: 20_000, requestTimeout: 0, ...trusted, ...pair }, options.handler)
 
   const reload = (): void => {
     try {
       const next = read()
       if (next.cert.equals(pair.cert) && next.key.equals(pair.key)) return
-      server.setSecureContext({ ...options.server, ...next })
+      server.setSecureContext({ ...trusted, ...next })
       pair = next
       options.log.info('certificate.reloaded', { file: options.tls.certFile })
     } catch (error) {
@@ -55,5 +43,11 @@ export function createTlsServer(options: {
   watcher.on('error', (error) => options.log.error('certificate.unwatched', { error: reasonOf(error) }))
   watcher.unref()
   server.on('close', () => watcher.close())
-  return server
+  return {
+    server,
+    trust: (ca) => {
+      trusted = { ...trusted, ca }
+      server.setSecureContext({ ...trusted, ...pair })
+    },
+  }
 }

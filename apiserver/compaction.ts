@@ -1,0 +1,18 @@
+import type { Store } from './storage/port.ts'
+
+/** Watches may resume within this time; etcd's default compaction of kube-apiserver is as long. */
+const KEPT_MS = 10 * 60_000
+const STEP_MS = 60_000
+
+/** Forgets history that is older than ten minutes. Remembers by itself which version stood when. */
+export function compactRegularly(store: Store, failed: (error: unknown) => void): { stop(): void } {
+  const versions: number[] = []
+  const step = async (): Promise<void> => {
+    versions.push(await store.current())
+    const old = versions.length > KEPT_MS / STEP_MS ? versions.shift() : undefined
+    if (old !== undefined) await store.compact(old)
+  }
+  const timer = setInterval(() => void step().catch(failed), STEP_MS)
+  timer.unref()
+  return { stop: () => clearInterval(timer) }
+}

@@ -1,0 +1,28 @@
+import { listenSchema, readConfig, tlsSchema, type Listen, type TlsFiles } from '../server/config.ts'
+
+export type ApiserverConfig = {
+  readonly listen: Listen
+  readonly admin: Listen
+  readonly tls: TlsFiles
+  /** Left out: the cluster that the pod runs in. */
+  readonly kubeconfig?: string
+  /** Name of this cluster, for policies that name clusters. Left out: only policies for all clusters hold. */
+  readonly cluster?: string
+  readonly storage: { readonly sqlite: string }
+}
+
+const schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['listen', 'admin', 'tls', 'storage'],
+  properties: {
+    listen: listenSchema,
+    admin: listenSchema,
+    tls: tlsSchema,
+    kubeconfig: { type: 'string' },
+    cluster: { type: 'string' },
+    storage: { type: 'object', additionalProperties: false, required: ['sqlite'], properties: { sqlite: { type: 'string', minLength: 1 } } },
+  },
+} as const
+
+export const readApiserverConfig = (file: string): Promise<ApiserverConfig> => readConfig<ApiserverConfig>(file, schema)
