@@ -36,7 +36,9 @@ async function run(file: string): Promise<void> {
   const config = await readApiserverConfig(file)
   await mkdir(dirname(config.storage.sqlite), { recursive: true })
   const store = openSqliteStore(config.storage.sqlite, clock.nowMs())
-  const client = createKubeClient(config.kubeconfig === undefined ? await inClusterConfig(process.env) : await clusterConfigFromKubeconfig(config.kubeconfig))
+  const client = createKubeClient(
+    config.kubeconfig === undefined ? await inClusterConfig(process.env) : await clusterConfigFromKubeconfig(config.kubeconfig),
+  )
   const authorizer = createAuthorizer(client)
   const reviewToken = createTokenReviewer(client, [], clock)
   const registry = createMetrics()
@@ -48,7 +50,10 @@ async function run(file: string): Promise<void> {
     clock,
     authorizer,
     kinds: [accessPolicies(conditionProblem), accessRequests(doors), accessGrants(doors)],
-    virtual: [whoAmI(doors), accessReview({ ...doors, evaluate: createConditionEvaluator(), ...(config.cluster === undefined ? {} : { cluster: config.cluster }) })],
+    virtual: [
+      whoAmI(doors),
+      accessReview({ ...doors, evaluate: createConditionEvaluator(), ...(config.cluster === undefined ? {} : { cluster: config.cluster }) }),
+    ],
     authenticate: (request) => authenticate(request, frontProxy.current(), reviewToken),
     stopping: stopping.signal,
     failed: (error, auditID) => log.error('request.failed', { auditID, code: error.code, error: reasonOf(error.cause ?? error) }),

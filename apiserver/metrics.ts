@@ -4,7 +4,12 @@ export type RequestLabels = { readonly verb: string; readonly resource: string; 
 
 /** Counts and times the requests served. Labels are verbs, our own resources and codes: bounded, and nobody's name. */
 export function requestMetrics(registry: Registry): (labels: RequestLabels) => void {
-  const total = new Counter({ name: 'jit_apiserver_requests_total', help: 'Requests served.', labelNames: ['verb', 'resource', 'code'], registers: [registry] })
+  const total = new Counter({
+    name: 'jit_apiserver_requests_total',
+    help: 'Requests served.',
+    labelNames: ['verb', 'resource', 'code'],
+    registers: [registry],
+  })
   const seconds = new Histogram({
     name: 'jit_apiserver_request_duration_seconds',
     help: 'Time to serve a request; watches are left out.',

@@ -20,7 +20,11 @@ export const accessReviewStatusSchema = {
   required: ['allowed'],
   properties: {
     allowed: { type: 'boolean', description: 'Whether it would be let through. RBAC may still refuse it.' },
-    effect: { type: 'string', enum: ['Allow', 'RequireGrant', 'RequireApproval', 'Deny'], description: 'What the policy says. Left out: no policy governs the caller.' },
+    effect: {
+      type: 'string',
+      enum: ['Allow', 'RequireGrant', 'RequireApproval', 'Deny'],
+      description: 'What the policy says. Left out: no policy governs the caller.',
+    },
     policy: { type: 'string', description: 'The policy that decides. Left out: none governs the caller.' },
     rule: { type: 'string', description: 'Its rule; "default" where none matched.' },
     grant: { type: 'string', description: 'The live grant that covers it. Left out: none.' },

@@ -6,6 +6,10 @@ export const whoAmIStatusSchema = {
   description: 'The answer.',
   properties: {
     user: { ...userSchema, description: 'The caller as the API server authenticated it.' },
-    policies: { type: 'array', description: 'AccessPolicies that govern the caller. Left out: none; then jit-access gives nothing and takes nothing.', items: { type: 'string', description: 'Name of a policy.' } },
+    policies: {
+      type: 'array',
+      description: 'AccessPolicies that govern the caller. Left out: none; then jit-access gives nothing and takes nothing.',
+      items: { type: 'string', description: 'Name of a policy.' },
+    },
   },
 } as const

@@ -18,11 +18,30 @@ export type TlsServer = {
  * A TLS server whose certificate is read again when its folder changes: cert-manager and kubelet swap a link there. A pair
  * that cannot be read or does not match is reported and the old one stays. HTTP/1.1 only; see docs/decisions.
  */
-export function createTlsServer(options: { readonly tls: TlsFiles; readonly handler: RequestListener; readonly log: Log; readonly server?: ServerOptions }): TlsServer {
-  const read = (): { readonly cert: Buffer; readonly key: Buffer } => ({ cert: readFileSync(options.tls.certFile), key: readFileSync(options.tls.keyFile) })
+export function createTlsServer(options: {
+  readonly tls: TlsFiles
+  readonly handler: RequestListener
+  readonly log: Log
+  readonly server?: ServerOptions
+}): TlsServer {
+  const read = (): { readonly cert: Buffer; readonly key: Buffer } => ({
+    cert: readFileSync(options.tls.certFile),
+    key: readFileSync(options.tls.keyFile),
+  })
   let pair = read()
   let trusted: ServerOptions = options.server ?? {}
-  const server = createServer({ minVersion: 'TLSv1.2', maxHeaderSize: 64 * 1024, keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: 20_000, requestTimeout: 0, ...trusted, ...pair }, options.handler)
+  const server = createServer(
+    {
+      minVersion: 'TLSv1.2',
+      maxHeaderSize: 64 * 1024,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: 20_000,
+      requestTimeout: 0,
+      ...trusted,
+      ...pair,
+    },
+    options.handler,
+  )
 
   const reload = (): void => {
     try {

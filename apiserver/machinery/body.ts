@@ -38,7 +38,10 @@ export function decode(body: Buffer, mediaType: string): Json {
   } catch (error) {
     // The parser's words quote the body; only where it broke is told.
     const at = error instanceof SyntaxError ? (/position \d+/.exec(error.message)?.[0] ?? '') : ''
-    throw new StatusError('BadRequest', `the object provided is unreadable: not valid ${mediaType.endsWith('yaml') ? 'YAML' : 'JSON'}${at === '' ? '' : ` at ${at}`}`)
+    throw new StatusError(
+      'BadRequest',
+      `the object provided is unreadable: not valid ${mediaType.endsWith('yaml') ? 'YAML' : 'JSON'}${at === '' ? '' : ` at ${at}`}`,
+    )
   }
 }
 
@@ -48,9 +51,13 @@ const OBJECT_TYPES: ReadonlySet<string> = new Set(['', 'application/json', 'appl
 export function decodeObject(body: Buffer, header: string | undefined): JsonObject {
   const mediaType = mediaTypeOf(header)
   if (!OBJECT_TYPES.has(mediaType)) {
-    throw new StatusError('UnsupportedMediaType', 'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml')
+    throw new StatusError(
+      'UnsupportedMediaType',
+      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+    )
   }
   const value = decode(body, mediaType)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new StatusError('BadRequest', 'the object provided is unreadable: an object is expected')
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new StatusError('BadRequest', 'the object provided is unreadable: an object is expected')
   return value as JsonObject
 }

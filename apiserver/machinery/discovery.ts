@@ -23,7 +23,13 @@ function aggregated(kinds: readonly Kind[]): object {
     categories: ['jit'],
     ...(kind.subresources.length === 0
       ? {}
-      : { subresources: kind.subresources.map(({ name, verbs, kind: own }) => ({ subresource: name, responseKind: responseKind(own ?? kind.kind), verbs: [...verbs].sort() })) }),
+      : {
+          subresources: kind.subresources.map(({ name, verbs, kind: own }) => ({
+            subresource: name,
+            responseKind: responseKind(own ?? kind.kind),
+            verbs: [...verbs].sort(),
+          })),
+        }),
   }))
   return {
     kind: 'APIGroupDiscoveryList',
@@ -44,7 +50,13 @@ function resourceList(kinds: readonly Kind[]): object {
       ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
       categories: ['jit'],
     },
-    ...kind.subresources.map(({ name, verbs, kind: own }) => ({ name: `${kind.resource}/${name}`, singularName: '', namespaced: false, kind: own ?? kind.kind, verbs: [...verbs].sort() })),
+    ...kind.subresources.map(({ name, verbs, kind: own }) => ({
+      name: `${kind.resource}/${name}`,
+      singularName: '',
+      namespaced: false,
+      kind: own ?? kind.kind,
+      verbs: [...verbs].sort(),
+    })),
   ])
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: API_VERSION, resources }
 }

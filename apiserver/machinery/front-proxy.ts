@@ -48,7 +48,12 @@ function namedUser(request: IncomingMessage, config: FrontProxyConfig): Identity
     }
   }
   if (username === '') return undefined
-  return { username, uid, groups: groups.includes('system:authenticated') ? groups : [...groups, 'system:authenticated'], extra: Object.fromEntries(extra) }
+  return {
+    username,
+    uid,
+    groups: groups.includes('system:authenticated') ? groups : [...groups, 'system:authenticated'],
+    extra: Object.fromEntries(extra),
+  }
 }
 
 /**

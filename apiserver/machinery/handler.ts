@@ -55,7 +55,8 @@ function documentsOf(kinds: readonly Kind[]): Documents {
 
 function sendDocument(request: IncomingMessage, response: ServerResponse, { body, contentType, etag }: Page): void {
   const accept = request.headers.accept
-  if (accept !== undefined && !/(application\/(json|\*)|\*\/\*)/.test(accept)) throw new StatusError('NotAcceptable', 'only the following media types are accepted: application/json')
+  if (accept !== undefined && !/(application\/(json|\*)|\*\/\*)/.test(accept))
+    throw new StatusError('NotAcceptable', 'only the following media types are accepted: application/json')
   const headers = { etag, vary: 'Accept', 'cache-control': 'public' }
   if (request.headers['if-none-match'] === etag) return void response.writeHead(304, headers).end()
   response.writeHead(200, { ...headers, 'content-type': contentType }).end(body)
@@ -114,7 +115,9 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
       if (!request.complete) response.setHeader('connection', 'close') // what is left of the body is not read
       const retry = error.details?.retryAfterSeconds ?? (error.code === 503 ? 1 : undefined)
       if (retry !== undefined) response.setHeader('retry-after', String(retry))
-      response.writeHead(error.code, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' }).end(JSON.stringify(error.toStatus()))
+      response
+        .writeHead(error.code, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' })
+        .end(JSON.stringify(error.toStatus()))
     })
   }
 }

@@ -38,7 +38,11 @@ const writeToken = (token: Token): string => Buffer.from(JSON.stringify(token)).
  * A page of a collection. Every page of one list shows the same snapshot; selectors are applied after it, so a page may hold
  * fewer objects than its limit and still go on.
  */
-export async function listObjects(store: Store, kind: Kind, query: ListQuery): Promise<{ readonly objects: readonly KubeObject[]; readonly metadata: ListMeta }> {
+export async function listObjects(
+  store: Store,
+  kind: Kind,
+  query: ListQuery,
+): Promise<{ readonly objects: readonly KubeObject[]; readonly metadata: ListMeta }> {
   const matchesLabels = labelSelector(query.labelSelector)
   const matchesFields = fieldSelector(query.fieldSelector, kind)
   const token = query.continueToken === '' ? undefined : readToken(query.continueToken)
@@ -47,13 +51,19 @@ export async function listObjects(store: Store, kind: Kind, query: ListQuery): P
   if (asked > current) throw tooLarge(asked, current)
   const at = token?.v ?? (query.resourceVersionMatch === 'Exact' ? asked : undefined)
   try {
-    const page = await store.list(kind.resource, { limit: query.limit, ...(token === undefined ? {} : { after: token.after }), ...(at === undefined ? {} : { at }) })
+    const page = await store.list(kind.resource, {
+      limit: query.limit,
+      ...(token === undefined ? {} : { after: token.after }),
+      ...(at === undefined ? {} : { at }),
+    })
     const selecting = query.labelSelector !== '' || query.fieldSelector !== ''
     return {
       objects: page.entries.map(fromEntry).filter((object) => matchesLabels(object) && matchesFields(object)),
       metadata: {
         resourceVersion: String(page.version),
-        ...(page.after === undefined ? {} : { continue: writeToken({ v: page.version, after: page.after }), ...(selecting ? {} : { remainingItemCount: page.remaining }) }),
+        ...(page.after === undefined
+          ? {}
+          : { continue: writeToken({ v: page.version, after: page.after }), ...(selecting ? {} : { remainingItemCount: page.remaining }) }),
       },
     }
   } catch (error) {

@@ -55,15 +55,21 @@ const ANNOTATIONS_LIMIT = 256 * 1024
 export function metadataProblems(metadata: ObjectMeta): readonly StatusCause[] {
   const causes: StatusCause[] = []
   const add = (reason: string, field: string, message: string): void => void causes.push({ reason, field: `metadata.${field}`, message })
-  if (metadata.name === '' && (metadata.generateName ?? '') === '') add('FieldValueRequired', 'name', 'Required value: name or generateName is required')
+  if (metadata.name === '' && (metadata.generateName ?? '') === '')
+    add('FieldValueRequired', 'name', 'Required value: name or generateName is required')
   else if (metadata.name !== '' && (metadata.name.length > 253 || !SUBDOMAIN.test(metadata.name))) {
     add('FieldValueInvalid', 'name', 'Invalid value: a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, "-" or "."')
   }
-  for (const [field, map] of [['labels', metadata.labels], ['annotations', metadata.annotations]] as const) {
-    for (const [key, value] of Object.entries(map ?? {})) if (typeof value !== 'string') add('FieldValueTypeInvalid', `${field}[${key}]`, 'Invalid value: must be of type string')
+  for (const [field, map] of [
+    ['labels', metadata.labels],
+    ['annotations', metadata.annotations],
+  ] as const) {
+    for (const [key, value] of Object.entries(map ?? {}))
+      if (typeof value !== 'string') add('FieldValueTypeInvalid', `${field}[${key}]`, 'Invalid value: must be of type string')
   }
   const size = Object.entries(metadata.annotations ?? {}).reduce((sum, [key, value]) => sum + key.length + String(value).length, 0)
   if (size > ANNOTATIONS_LIMIT) add('FieldValueTooLong', 'annotations', `Too long: may not be more than ${ANNOTATIONS_LIMIT} bytes`)
-  if ((metadata.ownerReferences ?? []).filter(({ controller }) => controller === true).length > 1) add('FieldValueInvalid', 'ownerReferences', 'Invalid value: only one reference can have Controller set to true')
+  if ((metadata.ownerReferences ?? []).filter(({ controller }) => controller === true).length > 1)
+    add('FieldValueInvalid', 'ownerReferences', 'Invalid value: only one reference can have Controller set to true')
   return causes
 }

@@ -10,9 +10,13 @@ import { problems, prune, unknownFields } from './validate.ts'
 /** Deep equality of JSON; the order of keys does not matter. */
 export function same(left: unknown, right: unknown): boolean {
   if (left === right) return true
-  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null || Array.isArray(left) !== Array.isArray(right)) return false
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null || Array.isArray(left) !== Array.isArray(right))
+    return false
   const keys = Object.keys(left)
-  return keys.length === Object.keys(right).length && keys.every((key) => Object.hasOwn(right, key) && same((left as JsonObject)[key], (right as JsonObject)[key]))
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && same((left as JsonObject)[key], (right as JsonObject)[key]))
+  )
 }
 
 export const fromEntry = (entry: Entry): KubeObject => {
@@ -32,24 +36,39 @@ const METADATA_FIELDS: ReadonlySet<string> = new Set([
 ])
 
 /** An object of a kind out of what a client sent: checked for its kind, its fields and their types. Warnings name what was dropped. */
-export function readObject(kind: Kind, body: JsonObject, validation: FieldValidation): { readonly object: KubeObject; readonly warnings: readonly string[] } {
+export function readObject(
+  kind: Kind,
+  body: JsonObject,
+  validation: FieldValidation,
+): { readonly object: KubeObject; readonly warnings: readonly string[] } {
   const { apiVersion, kind: kindName, metadata } = body
   if (apiVersion !== undefined && apiVersion !== '' && apiVersion !== API_VERSION) {
-    throw new StatusError('BadRequest', `the API version in the data (${String(apiVersion)}) does not match the expected API version (${API_VERSION})`)
+    throw new StatusError(
+      'BadRequest',
+      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${API_VERSION})`,
+    )
   }
-  if (kindName !== undefined && kindName !== '' && kindName !== kind.kind) throw new StatusError('BadRequest', `the kind in the data (${String(kindName)}) does not match the expected kind (${kind.kind})`)
-  if (metadata !== undefined && (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))) throw new StatusError('BadRequest', 'metadata: an object is expected')
+  if (kindName !== undefined && kindName !== '' && kindName !== kind.kind)
+    throw new StatusError('BadRequest', `the kind in the data (${String(kindName)}) does not match the expected kind (${kind.kind})`)
+  if (metadata !== undefined && (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)))
+    throw new StatusError('BadRequest', 'metadata: an object is expected')
   const meta = { ...(metadata as JsonObject | undefined) }
-  if (typeof meta['namespace'] === 'string' && meta['namespace'] !== '') throw new StatusError('BadRequest', 'the namespace of the provided object does not match the namespace sent on the request')
+  if (typeof meta['namespace'] === 'string' && meta['namespace'] !== '')
+    throw new StatusError('BadRequest', 'the namespace of the provided object does not match the namespace sent on the request')
 
   const unknown = [
     ...Object.keys(body).filter((key) => !['apiVersion', 'kind', 'metadata', 'spec', 'status'].includes(key)),
-    ...Object.keys(meta).filter((key) => !METADATA_FIELDS.has(key)).map((key) => `metadata.${key}`),
+    ...Object.keys(meta)
+      .filter((key) => !METADATA_FIELDS.has(key))
+      .map((key) => `metadata.${key}`),
     ...unknownFields(kind.spec, body['spec'] ?? {}, 'spec'),
     ...(kind.status === undefined ? [] : unknownFields(kind.status, body['status'] ?? {}, 'status')),
   ]
   if (unknown.length > 0 && validation === 'Strict') {
-    throw new StatusError('BadRequest', `${kind.kind} in version "v1" cannot be handled as a ${kind.kind}: strict decoding error: ${unknown.map((field) => `unknown field "${field}"`).join(', ')}`)
+    throw new StatusError(
+      'BadRequest',
+      `${kind.kind} in version "v1" cannot be handled as a ${kind.kind}: strict decoding error: ${unknown.map((field) => `unknown field "${field}"`).join(', ')}`,
+    )
   }
   const name = typeof meta['name'] === 'string' ? meta['name'] : ''
   const object: KubeObject = {

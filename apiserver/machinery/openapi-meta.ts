@@ -24,7 +24,13 @@ export const META_DEFINITIONS = (ref: Ref): { readonly [name: string]: object } 
       deletionGracePeriodSeconds: { type: 'integer', format: 'int64', description: 'Always 0 here.' },
       labels: strings('Labels that selectors find it by.'),
       annotations: strings('Further facts.'),
-      finalizers: { type: 'array', description: 'What must be done before it is gone.', items: { type: 'string' }, 'x-kubernetes-list-type': 'set', 'x-kubernetes-patch-strategy': 'merge' },
+      finalizers: {
+        type: 'array',
+        description: 'What must be done before it is gone.',
+        items: { type: 'string' },
+        'x-kubernetes-list-type': 'set',
+        'x-kubernetes-patch-strategy': 'merge',
+      },
       ownerReferences: {
         type: 'array',
         description: 'Objects that it belongs to; it goes with the last of them.',

@@ -48,11 +48,25 @@ function definitions(kinds: readonly Kind[], { prefix }: Dialect): Node {
       },
     ],
   ])
-  const meta = Object.entries(META_DEFINITIONS(ref)).map(([name, definition]) => [name, name.endsWith('DeleteOptions') ? { ...definition, 'x-kubernetes-group-version-kind': META_GVK.map((entry) => ({ ...entry, kind: 'DeleteOptions' })) } : definition])
+  const meta = Object.entries(META_DEFINITIONS(ref)).map(([name, definition]) => [
+    name,
+    name.endsWith('DeleteOptions')
+      ? { ...definition, 'x-kubernetes-group-version-kind': META_GVK.map((entry) => ({ ...entry, kind: 'DeleteOptions' })) }
+      : definition,
+  ])
   return Object.fromEntries([...meta, ...own]) as Node
 }
 
-const ACTION = { get: 'get', list: 'list', create: 'post', update: 'put', patch: 'patch', delete: 'delete', deletecollection: 'deletecollection', watch: 'watchlist' } as const
+const ACTION = {
+  get: 'get',
+  list: 'list',
+  create: 'post',
+  update: 'put',
+  patch: 'patch',
+  delete: 'delete',
+  deletecollection: 'deletecollection',
+  watch: 'watchlist',
+} as const
 const METHOD = { get: 'get', list: 'get', create: 'post', update: 'put', patch: 'patch', delete: 'delete', deletecollection: 'delete' } as const
 type Operated = keyof typeof METHOD
 
@@ -84,7 +98,12 @@ function operation(kind: Kind, verb: Operated, { v3, prefix }: Dialect, target: 
   const kindName = target.subresource?.kind ?? kind.kind
   const answer = { $ref: `${prefix}${PREFIX}${verb === 'list' ? `${kind.kind}List` : kind.kind}` }
   const id = `${verb}${kind.kind}${target.subresource === undefined ? '' : target.subresource.name[0]?.toUpperCase() + target.subresource.name.slice(1)}`
-  const body = verb === 'delete' || verb === 'deletecollection' ? { $ref: `${prefix}${META_PREFIX}DeleteOptions` } : verb === 'patch' ? { type: 'object', description: 'A patch.' } : { $ref: `${prefix}${PREFIX}${kind.kind}` }
+  const body =
+    verb === 'delete' || verb === 'deletecollection'
+      ? { $ref: `${prefix}${META_PREFIX}DeleteOptions` }
+      : verb === 'patch'
+        ? { type: 'object', description: 'A patch.' }
+        : { $ref: `${prefix}${PREFIX}${kind.kind}` }
   const hasBody = verb !== 'get' && verb !== 'list'
   const accepted = verb === 'patch' ? [...PATCH_TYPES] : ['application/json', 'application/yaml']
   const query = QUERY_OF[verb].map((name) => {
@@ -92,7 +111,13 @@ function operation(kind: Kind, verb: Operated, { v3, prefix }: Dialect, target: 
     return v3 ? { name, in: 'query', description, schema: { type, uniqueItems: true } } : { name, in: 'query', description, type, uniqueItems: true }
   })
   const content = (schema: object, types: readonly string[]): object => Object.fromEntries(types.map((type) => [type, { schema }]))
-  const shared = { operationId: id, description: `${verb} ${kindName}`, tags: ['jitAccess_v1'], 'x-kubernetes-action': ACTION[verb], 'x-kubernetes-group-version-kind': gvk(kindName) }
+  const shared = {
+    operationId: id,
+    description: `${verb} ${kindName}`,
+    tags: ['jitAccess_v1'],
+    'x-kubernetes-action': ACTION[verb],
+    'x-kubernetes-group-version-kind': gvk(kindName),
+  }
   if (v3) {
     return {
       ...shared,
@@ -112,8 +137,15 @@ function operation(kind: Kind, verb: Operated, { v3, prefix }: Dialect, target: 
 }
 
 function paths(kinds: readonly Kind[], dialect: Dialect): Node {
-  const name = { name: 'name', in: 'path', description: 'Name of the object.', required: true, ...(dialect.v3 ? { schema: { type: 'string', uniqueItems: true } } : { type: 'string', uniqueItems: true }) }
-  const group = (kind: Kind, verbs: readonly Operated[]): readonly (readonly [string, Node])[] => verbs.filter((verb) => (kind.verbs as readonly string[]).includes(verb)).map((verb) => [METHOD[verb], operation(kind, verb, dialect)])
+  const name = {
+    name: 'name',
+    in: 'path',
+    description: 'Name of the object.',
+    required: true,
+    ...(dialect.v3 ? { schema: { type: 'string', uniqueItems: true } } : { type: 'string', uniqueItems: true }),
+  }
+  const group = (kind: Kind, verbs: readonly Operated[]): readonly (readonly [string, Node])[] =>
+    verbs.filter((verb) => (kind.verbs as readonly string[]).includes(verb)).map((verb) => [METHOD[verb], operation(kind, verb, dialect)])
   return Object.fromEntries(
     kinds.flatMap((kind) => {
       const base = `/apis/${API_VERSION}/${kind.resource}`
@@ -123,7 +155,10 @@ function paths(kinds: readonly Kind[], dialect: Dialect): Node {
         ...(single.length === 0 ? [] : [[`${base}/{name}`, { parameters: [name], ...Object.fromEntries(single) }]]),
         ...kind.subresources.map((subresource) => [
           `${base}/{name}/${subresource.name}`,
-          { parameters: [name], ...Object.fromEntries(subresource.verbs.map((verb) => [METHOD[verb], operation(kind, verb, dialect, { subresource })])) },
+          {
+            parameters: [name],
+            ...Object.fromEntries(subresource.verbs.map((verb) => [METHOD[verb], operation(kind, verb, dialect, { subresource })])),
+          },
         ]),
       ]
     }),

@@ -18,8 +18,14 @@ const RETRIES = 5
 export const notFound = (kind: Kind, name: string): StatusError =>
   new StatusError('NotFound', `${kind.resource}.${GROUP} "${name}" not found`, { details: { name, group: GROUP, kind: kind.resource } })
 
-export const conflict = (kind: Kind, name: string, why = 'the object has been modified; please apply your changes to the latest version and try again'): StatusError =>
-  new StatusError('Conflict', `Operation cannot be fulfilled on ${kind.resource}.${GROUP} "${name}": ${why}`, { details: { name, group: GROUP, kind: kind.resource } })
+export const conflict = (
+  kind: Kind,
+  name: string,
+  why = 'the object has been modified; please apply your changes to the latest version and try again',
+): StatusError =>
+  new StatusError('Conflict', `Operation cannot be fulfilled on ${kind.resource}.${GROUP} "${name}": ${why}`, {
+    details: { name, group: GROUP, kind: kind.resource },
+  })
 
 export async function getObject(doors: Doors, kind: Kind, name: string): Promise<KubeObject> {
   const entry = await doors.store.get(kind.resource, name)
@@ -27,7 +33,12 @@ export async function getObject(doors: Doors, kind: Kind, name: string): Promise
   return fromEntry(entry)
 }
 
-export async function createObject(doors: Doors, kind: Kind, body: JsonObject, request: { readonly context: Context; readonly options: WriteOptions }): Promise<Written> {
+export async function createObject(
+  doors: Doors,
+  kind: Kind,
+  body: JsonObject,
+  request: { readonly context: Context; readonly options: WriteOptions },
+): Promise<Written> {
   const { context, options } = request
   const { object: given, warnings } = readObject(kind, body, options.fieldValidation)
   if ((given.metadata.resourceVersion ?? '') !== '') throw new StatusError('BadRequest', 'resourceVersion should not be set on objects to be created')
@@ -36,7 +47,9 @@ export async function createObject(doors: Doors, kind: Kind, body: JsonObject, r
   const object = await kind.strategy.create({ ...draft, metadata: newMetadata(given.metadata, context.nowMs) }, context)
   checkObject(kind, object)
   const { name } = object.metadata
-  const exists = new StatusError('AlreadyExists', `${kind.resource}.${GROUP} "${name}" already exists`, { details: { name, group: GROUP, kind: kind.resource } })
+  const exists = new StatusError('AlreadyExists', `${kind.resource}.${GROUP} "${name}" already exists`, {
+    details: { name, group: GROUP, kind: kind.resource },
+  })
   if (options.dryRun) {
     if ((await doors.store.get(kind.resource, name)) !== undefined) throw exists
     return { object, warnings }
@@ -64,11 +77,21 @@ async function store(doors: Doors, kind: Kind, old: KubeObject, change: Change):
 /** Refuses a body that names another object, another uid or another version than the stored one. */
 function checkPreconditions(kind: Kind, given: KubeObject, old: KubeObject, wholeObject: boolean): void {
   const { name, uid, resourceVersion = '' } = given.metadata
-  if (name !== '' && name !== old.metadata.name) throw new StatusError('BadRequest', `the name of the object (${name}) does not match the name on the URL (${old.metadata.name})`)
+  if (name !== '' && name !== old.metadata.name)
+    throw new StatusError('BadRequest', `the name of the object (${name}) does not match the name on the URL (${old.metadata.name})`)
   if (wholeObject && resourceVersion === '') {
-    throw new StatusError('Invalid', `${kind.resource}.${GROUP} "${old.metadata.name}" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update`, {
-      details: { name: old.metadata.name, group: GROUP, kind: kind.kind, causes: [{ reason: 'FieldValueInvalid', field: 'metadata.resourceVersion', message: 'Invalid value: 0: must be specified for an update' }] },
-    })
+    throw new StatusError(
+      'Invalid',
+      `${kind.resource}.${GROUP} "${old.metadata.name}" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update`,
+      {
+        details: {
+          name: old.metadata.name,
+          group: GROUP,
+          kind: kind.kind,
+          causes: [{ reason: 'FieldValueInvalid', field: 'metadata.resourceVersion', message: 'Invalid value: 0: must be specified for an update' }],
+        },
+      },
+    )
   }
   if (uid !== undefined && uid !== '' && uid !== old.metadata.uid) {
     throw conflict(kind, old.metadata.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`)
@@ -79,7 +102,11 @@ function checkPreconditions(kind: Kind, given: KubeObject, old: KubeObject, whol
 async function changed(kind: Kind, subresource: Subresource | undefined, given: KubeObject, old: KubeObject, context: Context): Promise<Change> {
   if (subresource !== undefined) return subresource.apply(given, old, context)
   const specChanged = !same(given.spec, old.spec)
-  const next: KubeObject = { ...given, metadata: nextMetadata(given.metadata, old.metadata, specChanged), ...(old.status === undefined ? {} : { status: old.status }) }
+  const next: KubeObject = {
+    ...given,
+    metadata: nextMetadata(given.metadata, old.metadata, specChanged),
+    ...(old.status === undefined ? {} : { status: old.status }),
+  }
   const { status: _, ...withoutStatus } = next
   return { object: await kind.strategy.update(old.status === undefined ? withoutStatus : next, old, context) }
 }
@@ -116,23 +143,40 @@ function checkFinalizers(kind: Kind, next: KubeObject, old: KubeObject): void {
   if (added.length > 0) {
     const message = `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers [${added.map((one) => `"${one}"`).join(', ')}]`
     throw new StatusError('Invalid', `${kind.kind}.${GROUP} "${old.metadata.name}" is invalid: metadata.finalizers: ${message}`, {
-      details: { name: old.metadata.name, group: GROUP, kind: kind.kind, causes: [{ reason: 'FieldValueForbidden', field: 'metadata.finalizers', message }] },
+      details: {
+        name: old.metadata.name,
+        group: GROUP,
+        kind: kind.kind,
+        causes: [{ reason: 'FieldValueForbidden', field: 'metadata.finalizers', message }],
+      },
     })
   }
 }
 
-export type DeleteOptions = { readonly preconditions: { readonly uid?: string; readonly resourceVersion?: string }; readonly propagation: 'Background' | 'Foreground' | 'Orphan'; readonly dryRun: boolean }
+export type DeleteOptions = {
+  readonly preconditions: { readonly uid?: string; readonly resourceVersion?: string }
+  readonly propagation: 'Background' | 'Foreground' | 'Orphan'
+  readonly dryRun: boolean
+}
 
 /** Reads DeleteOptions from the body or the query. */
 export function deleteOptions(body: JsonObject, query: URLSearchParams): DeleteOptions {
   const propagation: Json = body['propagationPolicy'] ?? query.get('propagationPolicy')
   const orphan: Json = body['orphanDependents'] ?? query.get('orphanDependents')
-  if (propagation !== null && orphan !== null) throw new StatusError('Invalid', 'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: orphanDependents and deletionPropagation cannot be both set')
+  if (propagation !== null && orphan !== null)
+    throw new StatusError(
+      'Invalid',
+      'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: orphanDependents and deletionPropagation cannot be both set',
+    )
   if (propagation !== null && propagation !== 'Background' && propagation !== 'Foreground' && propagation !== 'Orphan') {
-    throw new StatusError('Invalid', 'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: supported values: "Background", "Foreground", "Orphan"')
+    throw new StatusError(
+      'Invalid',
+      'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: supported values: "Background", "Foreground", "Orphan"',
+    )
   }
   const dryRun = [...(Array.isArray(body['dryRun']) ? body['dryRun'] : []), ...query.getAll('dryRun')]
-  if (dryRun.some((value) => value !== 'All')) throw new StatusError('Invalid', 'DeleteOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: supported values: "All"')
+  if (dryRun.some((value) => value !== 'All'))
+    throw new StatusError('Invalid', 'DeleteOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: supported values: "All"')
   const preconditions = (body['preconditions'] ?? {}) as DeleteOptions['preconditions']
   return { preconditions, propagation: propagation ?? (orphan === true || orphan === 'true' ? 'Orphan' : 'Background'), dryRun: dryRun.length > 0 }
 }
@@ -140,11 +184,17 @@ export function deleteOptions(body: JsonObject, query: URLSearchParams): DeleteO
 const FINALIZER_OF = { Background: undefined, Foreground: 'foregroundDeletion', Orphan: 'orphan' } as const
 
 /** Deletes an object, or marks it and waits for its finalizers. `removed` says which. */
-export async function deleteObject(doors: Doors, kind: Kind, name: string, options: DeleteOptions): Promise<{ readonly object: KubeObject; readonly removed: boolean }> {
+export async function deleteObject(
+  doors: Doors,
+  kind: Kind,
+  name: string,
+  options: DeleteOptions,
+): Promise<{ readonly object: KubeObject; readonly removed: boolean }> {
   for (let attempt = 0; ; attempt += 1) {
     const old = await getObject(doors, kind, name)
     const { uid, resourceVersion } = options.preconditions
-    if (uid !== undefined && uid !== old.metadata.uid) throw conflict(kind, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`)
+    if (uid !== undefined && uid !== old.metadata.uid)
+      throw conflict(kind, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`)
     if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion) throw conflict(kind, name)
     const wanted = FINALIZER_OF[options.propagation]
     const finalizers = [...new Set([...(old.metadata.finalizers ?? []), ...(wanted === undefined ? [] : [wanted])])]
@@ -157,7 +207,13 @@ export async function deleteObject(doors: Doors, kind: Kind, name: string, optio
       if (old.metadata.deletionTimestamp !== undefined && same(finalizers, old.metadata.finalizers)) return { object: old, removed: false }
       const marked: KubeObject = {
         ...old,
-        metadata: { ...old.metadata, finalizers, generation: (old.metadata.generation ?? 1) + 1, deletionTimestamp: old.metadata.deletionTimestamp ?? timestamp(doors.clock.nowMs()), deletionGracePeriodSeconds: 0 },
+        metadata: {
+          ...old.metadata,
+          finalizers,
+          generation: (old.metadata.generation ?? 1) + 1,
+          deletionTimestamp: old.metadata.deletionTimestamp ?? timestamp(doors.clock.nowMs()),
+          deletionGracePeriodSeconds: 0,
+        },
       }
       return { object: options.dryRun ? marked : await store(doors, kind, old, { object: marked }), removed: false }
     } catch (error) {

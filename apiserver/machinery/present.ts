@@ -10,7 +10,8 @@ export type IncludeObject = 'None' | 'Metadata' | 'Object'
 export function includeObject(query: URLSearchParams): IncludeObject {
   const value = query.get('includeObject') ?? 'Metadata'
   if (value === '' || value === 'Metadata') return 'Metadata'
-  if (value !== 'None' && value !== 'Object') throw new StatusError('BadRequest', `includeObject: unsupported value, supported values: None, Metadata, Object`)
+  if (value !== 'None' && value !== 'Object')
+    throw new StatusError('BadRequest', `includeObject: unsupported value, supported values: None, Metadata, Object`)
   return value
 }
 
@@ -18,12 +19,24 @@ const META = 'meta.k8s.io/v1'
 const partial = (metadata: ObjectMeta): object => ({ kind: 'PartialObjectMetadata', apiVersion: META, metadata })
 
 /** A Table of objects: what `kubectl get` prints. Columns are left out after the first event of a watch. */
-export function tableOf(kind: Kind, objects: readonly KubeObject[], options: { readonly metadata: object; readonly include: IncludeObject; readonly nowMs: number; readonly columns: boolean }): object {
+export function tableOf(
+  kind: Kind,
+  objects: readonly KubeObject[],
+  options: { readonly metadata: object; readonly include: IncludeObject; readonly nowMs: number; readonly columns: boolean },
+): object {
   const rows = objects.map((object) => ({
     cells: kind.columns.map(({ value }) => value(object, options.nowMs)),
     object: options.include === 'None' ? null : options.include === 'Object' ? object : partial(object.metadata),
   }))
-  const columnDefinitions = options.columns ? kind.columns.map(({ name, type, format, priority, description }) => ({ name, type: type === 'date' ? 'string' : type, format: format ?? '', description, priority })) : []
+  const columnDefinitions = options.columns
+    ? kind.columns.map(({ name, type, format, priority, description }) => ({
+        name,
+        type: type === 'date' ? 'string' : type,
+        format: format ?? '',
+        description,
+        priority,
+      }))
+    : []
   return { kind: 'Table', apiVersion: META, metadata: options.metadata, columnDefinitions, rows }
 }
 
@@ -32,7 +45,8 @@ export type Shaping = { readonly kind: Kind; readonly format: Format; readonly i
 /** One object in the shape that was asked for. */
 export function shapeObject({ kind, format, include, nowMs }: Shaping, object: KubeObject): object {
   const shown = kind.strategy.present(object, nowMs)
-  if (format.as === 'Table') return tableOf(kind, [shown], { metadata: { resourceVersion: object.metadata.resourceVersion }, include, nowMs, columns: true })
+  if (format.as === 'Table')
+    return tableOf(kind, [shown], { metadata: { resourceVersion: object.metadata.resourceVersion }, include, nowMs, columns: true })
   if (format.as === 'PartialObjectMetadata') return partial(object.metadata)
   if (format.as === 'PartialObjectMetadataList') throw new StatusError('NotAcceptable', 'a PartialObjectMetadataList can only be asked of a list')
   return shown
@@ -42,7 +56,8 @@ export function shapeList({ kind, format, include, nowMs }: Shaping, objects: re
   const shown = objects.map((object) => kind.strategy.present(object, nowMs))
   if (format.as === 'Table') return tableOf(kind, shown, { metadata, include, nowMs, columns: true })
   if (format.as === 'PartialObjectMetadata') throw new StatusError('NotAcceptable', 'a PartialObjectMetadata can only be asked of a single object')
-  if (format.as === 'PartialObjectMetadataList') return { kind: 'PartialObjectMetadataList', apiVersion: META, metadata, items: objects.map((object) => partial(object.metadata)) }
+  if (format.as === 'PartialObjectMetadataList')
+    return { kind: 'PartialObjectMetadataList', apiVersion: META, metadata, items: objects.map((object) => partial(object.metadata)) }
   return { kind: `${kind.kind}List`, apiVersion: 'jit.access/v1', metadata, items: shown }
 }
 

@@ -16,11 +16,23 @@ import type { Route } from './route.ts'
 import { fieldSelector, labelSelector } from './selectors.ts'
 import { serveWatch } from './watch.ts'
 
-export type Serving = { readonly request: IncomingMessage; readonly response: ServerResponse; readonly url: URL; readonly user: Identity; readonly stopping: AbortSignal }
+export type Serving = {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly url: URL
+  readonly user: Identity
+  readonly stopping: AbortSignal
+}
 
 /** RFC 7234 warning header: quotes and control characters cannot stand in it. */
 function warn(response: ServerResponse, warnings: readonly string[]): void {
-  const lines = [...new Set(warnings)].map((text) => `299 - "${text.replaceAll(/["\\]/g, '\\$&').replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 256)}"`)
+  const lines = [...new Set(warnings)].map(
+    (text) =>
+      `299 - "${text
+        .replaceAll(/["\\]/g, '\\$&')
+        .replaceAll(/[^\x20-\x7e]/g, '?')
+        .slice(0, 256)}"`,
+  )
   if (lines.length > 0) response.setHeader('warning', lines.slice(0, 16))
 }
 
@@ -46,7 +58,11 @@ export async function serveResource(doors: Doors, route: Route, serving: Serving
     case 'get':
       return answer(200, shapeObject(shaping, await getObject(doors, kind, name)))
     case 'watch':
-      return serveWatch(response, { store: doors.store, shaping, query: listQuery(url.searchParams), nowMs: () => doors.clock.nowMs() }, serving.stopping)
+      return serveWatch(
+        response,
+        { store: doors.store, shaping, query: listQuery(url.searchParams), nowMs: () => doors.clock.nowMs() },
+        serving.stopping,
+      )
     case 'list': {
       const { objects, metadata } = await listObjects(doors.store, kind, listQuery(url.searchParams))
       return answer(200, shapeList(shaping, objects, metadata))
@@ -61,14 +77,22 @@ export async function serveResource(doors: Doors, route: Route, serving: Serving
       const options = writeOptions(url.searchParams, 'UpdateOptions', agent)
       const body = decodeObject(await readBody(request), request.headers['content-type'])
       const target = { name, ...(subresource === undefined ? {} : { subresource }) }
-      return written(200, await updateObject(doors, kind, target, { context: context(options.dryRun), options, update: { next: () => body, retry: false } }))
+      return written(
+        200,
+        await updateObject(doors, kind, target, { context: context(options.dryRun), options, update: { next: () => body, retry: false } }),
+      )
     }
     case 'patch': {
       const options = writeOptions(url.searchParams, 'PatchOptions', agent)
       const type = mediaTypeOf(request.headers['content-type'])
       const patch = decode(await readBody(request), 'application/json')
       const target = { name, ...(subresource === undefined ? {} : { subresource }) }
-      const next = (old: KubeObject): JsonObject => applyPatchOf(type, { ...toValue(old), metadata: { ...(old.metadata as unknown as JsonObject), resourceVersion: versionOf(patch, old) } }, patch)
+      const next = (old: KubeObject): JsonObject =>
+        applyPatchOf(
+          type,
+          { ...toValue(old), metadata: { ...(old.metadata as unknown as JsonObject), resourceVersion: versionOf(patch, old) } },
+          patch,
+        )
       return written(200, await updateObject(doors, kind, target, { context: context(options.dryRun), options, update: { next, retry: true } }))
     }
     case 'delete':
@@ -94,17 +118,36 @@ function versionOf(patch: Json, old: KubeObject): string {
 /** A POST to a subresource, such as a claim: the body is the subresource's own kind and the strategy reads it. */
 function createOn(doors: Doors, { kind, name, subresource }: Route, body: JsonObject, request: Parameters<typeof createObject>[3]): Promise<Written> {
   if (subresource === undefined) throw new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource')
-  const carried = { ...subresource, apply: (_: KubeObject, old: KubeObject, context: Context) => subresource.apply({ apiVersion: 'jit.access/v1', kind: subresource.kind ?? kind.kind, metadata: { name }, spec: (body['spec'] ?? {}) as JsonObject }, old, context) }
+  const carried = {
+    ...subresource,
+    apply: (_: KubeObject, old: KubeObject, context: Context) =>
+      subresource.apply(
+        { apiVersion: 'jit.access/v1', kind: subresource.kind ?? kind.kind, metadata: { name }, spec: (body['spec'] ?? {}) as JsonObject },
+        old,
+        context,
+      ),
+  }
   return updateObject(doors, kind, { name, subresource: carried }, { ...request, update: { next: (old) => toValue(old), retry: true } })
 }
 
 function deletedStatus(kind: Kind, object: KubeObject): object {
   const { name, uid } = object.metadata
-  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details: { name, group: GROUP, kind: kind.resource, ...(uid === undefined ? {} : { uid }) } }
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: { name, group: GROUP, kind: kind.resource, ...(uid === undefined ? {} : { uid }) },
+  }
 }
 
 /** Deletes what the selectors match, one by one: what vanished meanwhile is fine, what fails ends it. */
-async function deleteCollection(doors: Doors, shaping: Shaping, search: URLSearchParams, options: Parameters<typeof deleteObject>[3]): Promise<object> {
+async function deleteCollection(
+  doors: Doors,
+  shaping: Shaping,
+  search: URLSearchParams,
+  options: Parameters<typeof deleteObject>[3],
+): Promise<object> {
   const query = listQuery(search)
   labelSelector(query.labelSelector)
   fieldSelector(query.fieldSelector, shaping.kind)

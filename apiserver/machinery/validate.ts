@@ -3,7 +3,16 @@ import type { StatusCause } from '../../domain/status-error.ts'
 import type { Json, JsonObject } from '../storage/port.ts'
 
 const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
-const typeOf = (value: Json): string => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value === 'number' ? (Number.isInteger(value) ? 'integer' : 'number') : typeof value)
+const typeOf = (value: Json): string =>
+  value === null
+    ? 'null'
+    : Array.isArray(value)
+      ? 'array'
+      : typeof value === 'number'
+        ? Number.isInteger(value)
+          ? 'integer'
+          : 'number'
+        : typeof value
 
 type Problem = { readonly reason: string; readonly message: string }
 
@@ -16,10 +25,15 @@ function stringProblem(schema: Extract<Schema, { type: 'string' }>, value: strin
   if (schema.enum !== undefined && !schema.enum.includes(value)) {
     return { reason: 'FieldValueNotSupported', message: `Unsupported value: supported values: ${schema.enum.map((one) => `"${one}"`).join(', ')}` }
   }
-  if (schema.minLength !== undefined && value.length < schema.minLength) return schema.minLength === 1 ? { reason: 'FieldValueRequired', message: 'Required value' } : invalid(`at least ${schema.minLength} characters are expected`)
-  if (schema.maxLength !== undefined && value.length > schema.maxLength) return { reason: 'FieldValueTooLong', message: `Too long: may not be more than ${schema.maxLength} characters` }
+  if (schema.minLength !== undefined && value.length < schema.minLength)
+    return schema.minLength === 1
+      ? { reason: 'FieldValueRequired', message: 'Required value' }
+      : invalid(`at least ${schema.minLength} characters are expected`)
+  if (schema.maxLength !== undefined && value.length > schema.maxLength)
+    return { reason: 'FieldValueTooLong', message: `Too long: may not be more than ${schema.maxLength} characters` }
   if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(value)) return invalid(`must match ${schema.pattern}`)
-  if (schema.format === 'date-time' && (!DATE_TIME.test(value) || Number.isNaN(Date.parse(value)))) return invalid('a time as in 2006-01-02T15:04:05Z is expected')
+  if (schema.format === 'date-time' && (!DATE_TIME.test(value) || Number.isNaN(Date.parse(value))))
+    return invalid('a time as in 2006-01-02T15:04:05Z is expected')
   return undefined
 }
 
@@ -36,7 +50,8 @@ function integerProblem(schema: Extract<Schema, { type: 'integer' }>, value: num
  */
 export function problems(schema: Schema, value: Json, path: string): readonly StatusCause[] {
   const cause = (problem: Problem | undefined): readonly StatusCause[] => (problem === undefined ? [] : [{ ...problem, field: path }])
-  if (typeOf(value) !== schema.type) return [{ reason: 'FieldValueTypeInvalid', message: `Invalid value: "${typeOf(value)}": must be of type ${schema.type}`, field: path }]
+  if (typeOf(value) !== schema.type)
+    return [{ reason: 'FieldValueTypeInvalid', message: `Invalid value: "${typeOf(value)}": must be of type ${schema.type}`, field: path }]
   switch (schema.type) {
     case 'string':
       return cause(stringProblem(schema, value as string))
@@ -56,11 +71,14 @@ export function problems(schema: Schema, value: Json, path: string): readonly St
     }
     case 'object': {
       const object = value as JsonObject
-      if ('additionalProperties' in schema) return Object.entries(object).flatMap(([key, item]) => problems(schema.additionalProperties, item, `${path}[${key}]`))
+      if ('additionalProperties' in schema)
+        return Object.entries(object).flatMap(([key, item]) => problems(schema.additionalProperties, item, `${path}[${key}]`))
       const missing = (schema.required ?? []).filter((name) => !Object.hasOwn(object, name) || object[name] === null)
       return [
         ...missing.map((name) => ({ reason: 'FieldValueRequired', message: 'Required value', field: `${path}.${name}` })),
-        ...Object.entries(schema.properties).flatMap(([name, field]) => (Object.hasOwn(object, name) && object[name] !== null ? problems(field, object[name] as Json, `${path}.${name}`) : [])),
+        ...Object.entries(schema.properties).flatMap(([name, field]) =>
+          Object.hasOwn(object, name) && object[name] !== null ? problems(field, object[name] as Json, `${path}.${name}`) : [],
+        ),
       ]
     }
   }
@@ -68,9 +86,11 @@ export function problems(schema: Schema, value: Json, path: string): readonly St
 
 /** Paths of fields that the schema does not know. */
 export function unknownFields(schema: Schema, value: Json, path: string): readonly string[] {
-  if (schema.type === 'array') return Array.isArray(value) ? value.flatMap((item: Json, index) => unknownFields(schema.items, item, `${path}[${index}]`)) : []
+  if (schema.type === 'array')
+    return Array.isArray(value) ? value.flatMap((item: Json, index) => unknownFields(schema.items, item, `${path}[${index}]`)) : []
   if (schema.type !== 'object' || !isObject(value)) return []
-  if ('additionalProperties' in schema) return Object.entries(value).flatMap(([key, item]) => unknownFields(schema.additionalProperties, item, `${path}.${key}`))
+  if ('additionalProperties' in schema)
+    return Object.entries(value).flatMap(([key, item]) => unknownFields(schema.additionalProperties, item, `${path}.${key}`))
   return Object.entries(value).flatMap(([name, item]) => {
     const field = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined
     return field === undefined ? [`${path}.${name}`] : unknownFields(field, item, `${path}.${name}`)

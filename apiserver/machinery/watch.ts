@@ -49,13 +49,25 @@ export async function serveWatch(response: ServerResponse, options: WatchOptions
   }
   const send = (type: EventType, object: KubeObject): void => {
     const now = { ...shaping, nowMs: options.nowMs() }
-    line(type, format.as === 'Table' ? table([kind.strategy.present(object, now.nowMs)], { resourceVersion: object.metadata.resourceVersion }) : shapeObject(now, object))
+    line(
+      type,
+      format.as === 'Table'
+        ? table([kind.strategy.present(object, now.nowMs)], { resourceVersion: object.metadata.resourceVersion })
+        : shapeObject(now, object),
+    )
   }
   let latest = 0
   const bookmark = (annotations?: { readonly [key: string]: string }): void => {
     const metadata = { resourceVersion: String(latest), ...(annotations === undefined ? {} : { annotations }) }
     const mark = { kind: kind.kind, apiVersion: API_VERSION, metadata }
-    line('BOOKMARK', format.as === 'Table' ? { ...table([], metadata), rows: [] } : format.as === 'Object' ? mark : { ...mark, kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' })
+    line(
+      'BOOKMARK',
+      format.as === 'Table'
+        ? { ...table([], metadata), rows: [] }
+        : format.as === 'Object'
+          ? mark
+          : { ...mark, kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' },
+    )
   }
 
   let initial: readonly KubeObject[] = []
@@ -76,9 +88,11 @@ export async function serveWatch(response: ServerResponse, options: WatchOptions
     const value = type === 'DELETED' ? (event.previous ?? event.entry.value) : event.entry.value
     if (type !== undefined) send(type, fromEntry({ ...event.entry, value }))
   }
-  const watch = await store.watch(kind.resource, after, (event) => (begun ? deliver(event) : early.push(event))).catch((error: unknown) => {
-    throw asStatusError(versionError(error, after))
-  })
+  const watch = await store
+    .watch(kind.resource, after, (event) => (begun ? deliver(event) : early.push(event)))
+    .catch((error: unknown) => {
+      throw asStatusError(versionError(error, after))
+    })
 
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private', 'transfer-encoding': 'chunked' })
   response.flushHeaders()
@@ -87,7 +101,10 @@ export async function serveWatch(response: ServerResponse, options: WatchOptions
   begun = true
   for (const event of early) deliver(event)
 
-  const marks = setInterval(() => query.bookmarks && void store.current().then((version) => ((latest = Math.max(latest, version)), bookmark())), BOOKMARK_MS)
+  const marks = setInterval(
+    () => query.bookmarks && void store.current().then((version) => ((latest = Math.max(latest, version)), bookmark())),
+    BOOKMARK_MS,
+  )
   const seconds = query.timeoutSeconds ?? DEFAULT_SECONDS * (1 + Math.random())
   await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, seconds * 1000)

@@ -16,19 +16,30 @@ import { asGrant, asObject } from './typed.ts'
 async function revoke(next: AccessGrant, old: AccessGrant, context: Context, doors: ReviewDoors): Promise<AccessGrant> {
   const { name } = old.metadata
   const given = conditionOf(next.status?.conditions, 'Revoked')
-  if (given?.status !== 'True') throw invalid('AccessGrant', name, [{ reason: 'FieldValueRequired', field: 'status.conditions', message: 'Required value: add the condition Revoked with status True' }])
+  if (given?.status !== 'True')
+    throw invalid('AccessGrant', name, [
+      { reason: 'FieldValueRequired', field: 'status.conditions', message: 'Required value: add the condition Revoked with status True' },
+    ])
   if (holds(old.status?.conditions, 'Revoked')) return old
   if (!sameUser(context.user, old.spec.subject)) {
     await mayCertify(doors.authorizer, context.user, { name, policy: old.spec.policy, rules: old.spec.rules ?? [], reveal: old.spec.reveal ?? [] })
   }
   const time = timestamp(context.nowMs)
   const message = given.message ?? ''
-  const condition = { type: 'Revoked', status: 'True' as const, reason: given.reason ?? 'Revoked', message: `${context.user.username}: ${message}`, lastUpdateTime: time, lastTransitionTime: time }
+  const condition = {
+    type: 'Revoked',
+    status: 'True' as const,
+    reason: given.reason ?? 'Revoked',
+    message: `${context.user.username}: ${message}`,
+    lastUpdateTime: time,
+    lastTransitionTime: time,
+  }
   return { ...old, status: { ...old.status, conditions: [...(old.status?.conditions ?? []), condition] } }
 }
 
 function update(next: KubeObject, old: KubeObject): KubeObject {
-  if (!same(next.spec, old.spec)) throw invalid('AccessGrant', old.metadata.name, [{ reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable' }])
+  if (!same(next.spec, old.spec))
+    throw invalid('AccessGrant', old.metadata.name, [{ reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable' }])
   return next
 }
 
@@ -54,11 +65,29 @@ export function accessGrants(doors: ReviewDoors): Kind {
     columns: [
       nameColumn,
       { name: 'Subject', type: 'string', priority: 0, description: 'Who may use it.', value: (object) => asGrant(object).spec.subject.username },
-      { name: 'Phase', type: 'string', priority: 0, description: 'Whether it can be used.', value: (object, nowMs) => grantPhase(asGrant(object), nowMs) },
+      {
+        name: 'Phase',
+        type: 'string',
+        priority: 0,
+        description: 'Whether it can be used.',
+        value: (object, nowMs) => grantPhase(asGrant(object), nowMs),
+      },
       { name: 'Gives', type: 'string', priority: 0, description: 'What it gives.', value: (object) => summaryOf(asGrant(object).spec) },
-      { name: 'Uses', type: 'string', priority: 0, description: 'Uses taken, and how many there are.', value: (object) => `${asGrant(object).status?.uses ?? 0}/${asGrant(object).spec.maxUses ?? '∞'}` },
+      {
+        name: 'Uses',
+        type: 'string',
+        priority: 0,
+        description: 'Uses taken, and how many there are.',
+        value: (object) => `${asGrant(object).status?.uses ?? 0}/${asGrant(object).spec.maxUses ?? '∞'}`,
+      },
       { name: 'Left', type: 'string', priority: 0, description: 'Time until it ends.', value: (object, nowMs) => left(asGrant(object), nowMs) },
-      { name: 'Policy', type: 'string', priority: 1, description: 'Policy that it was approved under.', value: (object) => asGrant(object).spec.policy },
+      {
+        name: 'Policy',
+        type: 'string',
+        priority: 1,
+        description: 'Policy that it was approved under.',
+        value: (object) => asGrant(object).spec.policy,
+      },
       ageColumn,
     ],
     strategy: {
@@ -68,8 +97,17 @@ export function accessGrants(doors: ReviewDoors): Kind {
       present: (object, nowMs) => ({ ...object, status: { ...object.status, phase: grantPhase(asGrant(object), nowMs) } }),
     },
     subresources: [
-      { name: 'revocation', verbs: ['get', 'update', 'patch'], apply: async (next, old, context) => ({ object: asObject(await revoke(asGrant(next), asGrant(old), context, doors)) }) },
-      { name: 'claim', verbs: ['create'], kind: 'GrantClaim', apply: (next, old, context) => Promise.resolve({ object: asObject(claim(asGrant(old), next.spec?.['auditID'], context.nowMs)) }) },
+      {
+        name: 'revocation',
+        verbs: ['get', 'update', 'patch'],
+        apply: async (next, old, context) => ({ object: asObject(await revoke(asGrant(next), asGrant(old), context, doors)) }),
+      },
+      {
+        name: 'claim',
+        verbs: ['create'],
+        kind: 'GrantClaim',
+        apply: (next, old, context) => Promise.resolve({ object: asObject(claim(asGrant(old), next.spec?.['auditID'], context.nowMs)) }),
+      },
     ],
   }
 }

@@ -14,9 +14,12 @@ function validate(object: KubeObject, compiles: (condition: string) => string | 
   const causes: StatusCause[] = []
   for (const [index, subject] of subjects.entries()) {
     const field = `spec.subjects[${index}]`
-    if (subject.kind === 'ServiceAccount' && subject.namespace === undefined) causes.push({ reason: 'FieldValueRequired', field: `${field}.namespace`, message: 'Required value: a ServiceAccount lives in a namespace' })
-    if (subject.kind !== 'ServiceAccount' && subject.namespace !== undefined) causes.push({ reason: 'FieldValueForbidden', field: `${field}.namespace`, message: `Forbidden: a ${subject.kind} has no namespace` })
-    if (subject.kind === 'Group' && /^system:(authenticated|unauthenticated|masters|nodes)$/.test(subject.name)) causes.push(invalid(`${field}.name`, 'this group would govern people or the cluster itself'))
+    if (subject.kind === 'ServiceAccount' && subject.namespace === undefined)
+      causes.push({ reason: 'FieldValueRequired', field: `${field}.namespace`, message: 'Required value: a ServiceAccount lives in a namespace' })
+    if (subject.kind !== 'ServiceAccount' && subject.namespace !== undefined)
+      causes.push({ reason: 'FieldValueForbidden', field: `${field}.namespace`, message: `Forbidden: a ${subject.kind} has no namespace` })
+    if (subject.kind === 'Group' && /^system:(authenticated|unauthenticated|masters|nodes)$/.test(subject.name))
+      causes.push(invalid(`${field}.name`, 'this group would govern people or the cluster itself'))
   }
   const names = new Set<string>()
   for (const [index, rule] of (rules ?? []).entries()) {
@@ -27,12 +30,16 @@ function validate(object: KubeObject, compiles: (condition: string) => string | 
     const problem = rule.match?.condition === undefined ? undefined : compiles(rule.match.condition)
     if (problem !== undefined) causes.push(invalid(`${field}.match.condition`, problem))
   }
-  for (const [field, pattern] of [['spec.requests.reason.pattern', requests?.reason?.pattern], ['spec.requests.ticketPattern', requests?.ticketPattern]] as const) {
+  for (const [field, pattern] of [
+    ['spec.requests.reason.pattern', requests?.reason?.pattern],
+    ['spec.requests.ticketPattern', requests?.ticketPattern],
+  ] as const) {
     const problem = pattern === undefined ? undefined : patternProblem(pattern)
     if (problem !== undefined) causes.push(invalid(field, problem))
   }
   const { defaultDurationSeconds: usual, maxDurationSeconds: most } = requests ?? {}
-  if (usual !== undefined && most !== undefined && usual > most) causes.push(invalid('spec.requests.defaultDurationSeconds', 'longer than maxDurationSeconds'))
+  if (usual !== undefined && most !== undefined && usual > most)
+    causes.push(invalid('spec.requests.defaultDurationSeconds', 'longer than maxDurationSeconds'))
   return causes
 }
 
@@ -50,9 +57,25 @@ export function accessPolicies(compiles: (condition: string) => string | undefin
     columns: [
       nameColumn,
       { name: 'Mode', type: 'string', priority: 0, description: 'Enforce or Shadow.', value: (object) => asPolicy(object).spec.mode ?? 'Enforce' },
-      { name: 'Subjects', type: 'string', priority: 0, description: 'Whom it governs.', value: (object) => asPolicy(object).spec.subjects.map(({ kind, name }) => `${kind} ${name}`).join(', ') },
+      {
+        name: 'Subjects',
+        type: 'string',
+        priority: 0,
+        description: 'Whom it governs.',
+        value: (object) =>
+          asPolicy(object)
+            .spec.subjects.map(({ kind, name }) => `${kind} ${name}`)
+            .join(', '),
+      },
       { name: 'Rules', type: 'integer', priority: 0, description: 'Number of rules.', value: (object) => asPolicy(object).spec.rules?.length ?? 0 },
-      { name: 'Ready', type: 'string', priority: 1, description: 'Whether it can work.', value: (object) => (asPolicy(object).status?.conditions === undefined ? 'Unknown' : holds(asPolicy(object).status?.conditions, 'Ready') ? 'True' : 'False') },
+      {
+        name: 'Ready',
+        type: 'string',
+        priority: 1,
+        description: 'Whether it can work.',
+        value: (object) =>
+          asPolicy(object).status?.conditions === undefined ? 'Unknown' : holds(asPolicy(object).status?.conditions, 'Ready') ? 'True' : 'False',
+      },
       ageColumn,
     ],
     strategy: {

@@ -13,10 +13,17 @@ import { asObject, asRequest } from './typed.ts'
 
 function validate({ spec }: AccessRequest): readonly StatusCause[] {
   const causes: StatusCause[] = []
-  if ((spec.rules ?? []).length === 0 && (spec.reveal ?? []).length === 0) causes.push({ reason: 'FieldValueRequired', field: 'spec.rules', message: 'Required value: ask for something, by rules or by reveal' })
+  if ((spec.rules ?? []).length === 0 && (spec.reveal ?? []).length === 0)
+    causes.push({ reason: 'FieldValueRequired', field: 'spec.rules', message: 'Required value: ask for something, by rules or by reveal' })
   for (const [index, rule] of (spec.rules ?? []).entries()) {
-    if (rule.resources.some((resource) => resource.includes('*'))) causes.push({ reason: 'FieldValueInvalid', field: `spec.rules[${index}].resources`, message: 'Invalid value: name the resources; a wildcard would grow with the cluster' })
-    if ((rule.namespaces ?? []).includes('*')) causes.push({ reason: 'FieldValueInvalid', field: `spec.rules[${index}].namespaces`, message: 'Invalid value: name the namespaces' })
+    if (rule.resources.some((resource) => resource.includes('*')))
+      causes.push({
+        reason: 'FieldValueInvalid',
+        field: `spec.rules[${index}].resources`,
+        message: 'Invalid value: name the resources; a wildcard would grow with the cluster',
+      })
+    if ((rule.namespaces ?? []).includes('*'))
+      causes.push({ reason: 'FieldValueInvalid', field: `spec.rules[${index}].namespaces`, message: 'Invalid value: name the namespaces' })
   }
   return causes
 }
@@ -25,7 +32,9 @@ async function create(object: KubeObject, context: Context, doors: ReviewDoors):
   const draft = asRequest(object)
   const { operation, ...spec } = draft.spec
   if (operation !== undefined && !filedByGateway(context.user)) {
-    throw invalid('AccessRequest', object.metadata.name, [{ reason: 'FieldValueForbidden', field: 'spec.operation', message: 'Forbidden: only the gateway names the operation that it holds' }])
+    throw invalid('AccessRequest', object.metadata.name, [
+      { reason: 'FieldValueForbidden', field: 'spec.operation', message: 'Forbidden: only the gateway names the operation that it holds' },
+    ])
   }
   const policy = await governingPolicy(doors.store, context.user, draft)
   const problems = policyProblems(policy, draft)
@@ -47,7 +56,10 @@ async function create(object: KubeObject, context: Context, doors: ReviewDoors):
 }
 
 function update(next: KubeObject, old: KubeObject): KubeObject {
-  if (!same(next.spec, old.spec)) throw invalid('AccessRequest', old.metadata.name, [{ reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable; make a new request' }])
+  if (!same(next.spec, old.spec))
+    throw invalid('AccessRequest', old.metadata.name, [
+      { reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable; make a new request' },
+    ])
   return next
 }
 
@@ -78,12 +90,36 @@ export function accessRequests(doors: ReviewDoors): Kind {
     },
     columns: [
       nameColumn,
-      { name: 'Requester', type: 'string', priority: 0, description: 'Who asks.', value: (object) => asRequest(object).spec.requester?.username ?? '' },
-      { name: 'Phase', type: 'string', priority: 0, description: 'What became of it.', value: (object, nowMs) => requestPhase(asRequest(object).status, nowMs) },
+      {
+        name: 'Requester',
+        type: 'string',
+        priority: 0,
+        description: 'Who asks.',
+        value: (object) => asRequest(object).spec.requester?.username ?? '',
+      },
+      {
+        name: 'Phase',
+        type: 'string',
+        priority: 0,
+        description: 'What became of it.',
+        value: (object, nowMs) => requestPhase(asRequest(object).status, nowMs),
+      },
       { name: 'Asks', type: 'string', priority: 0, description: 'What is asked for.', value: (object) => summaryOf(asRequest(object).spec) },
-      { name: 'Duration', type: 'string', priority: 1, description: 'For how long.', value: (object) => `${asRequest(object).spec.durationSeconds ?? 0}s` },
+      {
+        name: 'Duration',
+        type: 'string',
+        priority: 1,
+        description: 'For how long.',
+        value: (object) => `${asRequest(object).spec.durationSeconds ?? 0}s`,
+      },
       { name: 'Policy', type: 'string', priority: 1, description: 'Policy that governs it.', value: (object) => asRequest(object).spec.policy ?? '' },
-      { name: 'Reason', type: 'string', priority: 1, description: 'Why.', value: (object) => (asRequest(object).spec.reason ?? '').replaceAll(/[^\P{C} ]/gu, ' ') },
+      {
+        name: 'Reason',
+        type: 'string',
+        priority: 1,
+        description: 'Why.',
+        value: (object) => (asRequest(object).spec.reason ?? '').replaceAll(/[^\P{C} ]/gu, ' '),
+      },
       ageColumn,
     ],
     strategy: {
@@ -98,11 +134,16 @@ export function accessRequests(doors: ReviewDoors): Kind {
         verbs: ['get', 'update', 'patch'],
         apply: async (next, old, context) => {
           const { request, grant } = await reviewRequest({ next: asRequest(next), old: asRequest(old), context }, doors)
-          const also = grant === undefined ? [] : [{ resource: 'accessgrants', name: grant.metadata.name, expected: 0, value: toValue(asObject(grant)) }]
+          const also =
+            grant === undefined ? [] : [{ resource: 'accessgrants', name: grant.metadata.name, expected: 0, value: toValue(asObject(grant)) }]
           return { object: asObject(request), also }
         },
       },
-      { name: 'status', verbs: ['get', 'update', 'patch'], apply: (next, old, { nowMs }) => Promise.resolve({ object: applyStatus(next, old, nowMs) }) },
+      {
+        name: 'status',
+        verbs: ['get', 'update', 'patch'],
+        apply: (next, old, { nowMs }) => Promise.resolve({ object: applyStatus(next, old, nowMs) }),
+      },
     ],
   }
 }

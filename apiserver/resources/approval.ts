@@ -18,13 +18,17 @@ type Review = { readonly next: AccessRequest; readonly old: AccessRequest; reado
 type Decided = 'Approved' | 'Denied' | 'Withdrawn'
 
 const refuse = (name: string, message: string): StatusError =>
-  new StatusError('Forbidden', `accessrequests.jit.access "${name}" is forbidden: ${message}`, { details: { name, group: 'jit.access', kind: 'accessrequests' } })
+  new StatusError('Forbidden', `accessrequests.jit.access "${name}" is forbidden: ${message}`, {
+    details: { name, group: 'jit.access', kind: 'accessrequests' },
+  })
 
 /** The one decision that a client adds. Decisions that stand may neither change nor go. */
 function decisionIn({ next, old }: Review): Condition & { readonly type: Decided } {
   const { name } = old.metadata
-  const forbid = (message: string): StatusError => invalid('AccessRequest', name, [{ reason: 'FieldValueForbidden', field: 'status.conditions', message: `Forbidden: ${message}` }])
-  if (!same(next.spec, old.spec)) throw invalid('AccessRequest', name, [{ reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable' }])
+  const forbid = (message: string): StatusError =>
+    invalid('AccessRequest', name, [{ reason: 'FieldValueForbidden', field: 'status.conditions', message: `Forbidden: ${message}` }])
+  if (!same(next.spec, old.spec))
+    throw invalid('AccessRequest', name, [{ reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable' }])
   const [before, after] = [old.status?.conditions ?? [], next.status?.conditions ?? []]
   for (const condition of before) {
     const kept = conditionOf(after, condition.type)
@@ -43,9 +47,18 @@ function decisionIn({ next, old }: Review): Condition & { readonly type: Decided
 function checkPending(old: AccessRequest, nowMs: number): void {
   const phase = requestPhase(old.status, nowMs)
   if (phase === 'Pending') return
-  throw new StatusError('Conflict', `Operation cannot be fulfilled on accessrequests.jit.access "${old.metadata.name}": it is ${phase.toLowerCase()} and can no longer be decided; ask again with a new request`, {
-    details: { name: old.metadata.name, group: 'jit.access', kind: 'accessrequests', causes: [{ reason: phase, message: `the request is ${phase.toLowerCase()}` }] },
-  })
+  throw new StatusError(
+    'Conflict',
+    `Operation cannot be fulfilled on accessrequests.jit.access "${old.metadata.name}": it is ${phase.toLowerCase()} and can no longer be decided; ask again with a new request`,
+    {
+      details: {
+        name: old.metadata.name,
+        group: 'jit.access',
+        kind: 'accessrequests',
+        causes: [{ reason: phase, message: `the request is ${phase.toLowerCase()}` }],
+      },
+    },
+  )
 }
 
 /** What an approver cut the request down to; wider than asked is refused. */
@@ -54,9 +67,12 @@ function narrowedIn({ next, old }: Review): AccessRequestStatus['narrowed'] {
   if (narrowed === undefined) return undefined
   const { spec } = old
   const { name } = old.metadata
-  const wide = (field: string, message: string): StatusError => invalid('AccessRequest', name, [{ reason: 'FieldValueInvalid', field: `status.narrowed.${field}`, message: `Invalid value: ${message}` }])
-  if (narrowed.durationSeconds !== undefined && narrowed.durationSeconds > (spec.durationSeconds ?? 0)) throw wide('durationSeconds', `longer than the ${spec.durationSeconds ?? 0} seconds asked for`)
-  if (narrowed.maxUses !== undefined && spec.maxUses !== undefined && narrowed.maxUses > spec.maxUses) throw wide('maxUses', `more than the ${spec.maxUses} uses asked for`)
+  const wide = (field: string, message: string): StatusError =>
+    invalid('AccessRequest', name, [{ reason: 'FieldValueInvalid', field: `status.narrowed.${field}`, message: `Invalid value: ${message}` }])
+  if (narrowed.durationSeconds !== undefined && narrowed.durationSeconds > (spec.durationSeconds ?? 0))
+    throw wide('durationSeconds', `longer than the ${spec.durationSeconds ?? 0} seconds asked for`)
+  if (narrowed.maxUses !== undefined && spec.maxUses !== undefined && narrowed.maxUses > spec.maxUses)
+    throw wide('maxUses', `more than the ${spec.maxUses} uses asked for`)
   if (narrowed.rules !== undefined && !rulesWithin(narrowed.rules, spec.rules ?? [])) throw wide('rules', 'not within the rules asked for')
   return narrowed
 }
@@ -66,11 +82,15 @@ function grantFor(request: AccessRequest, narrowed: AccessRequestStatus['narrowe
   const rules = narrowed?.rules ?? spec.rules
   const maxUses = narrowed?.maxUses ?? spec.maxUses
   const seconds = narrowed?.durationSeconds ?? spec.durationSeconds ?? 1
-  if (spec.requester === undefined || spec.policy === undefined || metadata.uid === undefined) throw new Error('a stored request has no requester, policy or uid')
+  if (spec.requester === undefined || spec.policy === undefined || metadata.uid === undefined)
+    throw new Error('a stored request has no requester, policy or uid')
   return {
     apiVersion: API_VERSION,
     kind: 'AccessGrant',
-    metadata: { ...newMetadata({ name: metadata.name }, nowMs), ownerReferences: [{ apiVersion: API_VERSION, kind: 'AccessRequest', name: metadata.name, uid: metadata.uid, controller: true }] },
+    metadata: {
+      ...newMetadata({ name: metadata.name }, nowMs),
+      ownerReferences: [{ apiVersion: API_VERSION, kind: 'AccessRequest', name: metadata.name, uid: metadata.uid, controller: true }],
+    },
     spec: {
       requestName: metadata.name,
       policy: spec.policy,
@@ -89,7 +109,8 @@ function grantFor(request: AccessRequest, narrowed: AccessRequestStatus['narrowe
 
 async function requiredApprovals(store: Store, policy: string): Promise<number> {
   const entry = await store.get('accesspolicies', policy)
-  if (entry === undefined) throw new StatusError('Forbidden', `AccessPolicy "${policy}" is gone: nobody can certify under it; deny the request or ask again`)
+  if (entry === undefined)
+    throw new StatusError('Forbidden', `AccessPolicy "${policy}" is gone: nobody can certify under it; deny the request or ask again`)
   return asPolicy(fromEntry(entry)).spec.approvals?.required ?? 1
 }
 
@@ -121,7 +142,16 @@ export async function reviewRequest(review: Review, doors: ReviewDoors): Promise
   if (earlier.some(({ reviewer }) => sameUser(user, reviewer))) throw refuse(name, 'you have reviewed it already; another approver is needed')
 
   const { reason, message } = decision
-  const reviews = [...earlier, { reviewer: stampRequester(user), decision: decision.type, time, ...(reason === undefined ? {} : { reason }), ...(message === undefined ? {} : { message }) }]
+  const reviews = [
+    ...earlier,
+    {
+      reviewer: stampRequester(user),
+      decision: decision.type,
+      time,
+      ...(reason === undefined ? {} : { reason }),
+      ...(message === undefined ? {} : { message }),
+    },
+  ]
   if (decision.type === 'Denied') return { request: { ...old, status: { ...old.status, conditions, reviews } } }
 
   const narrowed = narrowedIn(review) ?? old.status?.narrowed

@@ -20,11 +20,27 @@ export function namespacesOf({ rules, reveal }: Pick<Certified, 'rules' | 'revea
 export async function mayCertify(authorizer: Authorizer, user: Identity, certified: Certified): Promise<void> {
   if (user.groups.includes('system:masters')) return
   for (const namespace of namespacesOf(certified)) {
-    const attributes = { verb: 'certify', group: GROUP, version: 'v1', resource: 'accesspolicies', name: certified.policy, ...(namespace === '' ? {} : { namespace }) }
+    const attributes = {
+      verb: 'certify',
+      group: GROUP,
+      version: 'v1',
+      resource: 'accesspolicies',
+      name: certified.policy,
+      ...(namespace === '' ? {} : { namespace }),
+    }
     if (await authorizer.allowed(user, attributes)) continue
     const where = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`
-    throw new StatusError('Forbidden', `accessrequests.jit.access "${certified.name}" is forbidden: User "${user.username}" cannot certify resource "accesspolicies" "${certified.policy}" in API group "${GROUP}" ${where}`, {
-      details: { name: certified.name, group: GROUP, kind: 'accessrequests', causes: [{ reason: 'CertifyRequired', message: certified.policy, field: namespace }] },
-    })
+    throw new StatusError(
+      'Forbidden',
+      `accessrequests.jit.access "${certified.name}" is forbidden: User "${user.username}" cannot certify resource "accesspolicies" "${certified.policy}" in API group "${GROUP}" ${where}`,
+      {
+        details: {
+          name: certified.name,
+          group: GROUP,
+          kind: 'accessrequests',
+          causes: [{ reason: 'CertifyRequired', message: certified.policy, field: namespace }],
+        },
+      },
+    )
   }
 }

@@ -13,7 +13,10 @@ const AUDIT_ID = /^[\w-]{1,128}$/
  */
 export function claim(grant: AccessGrant, auditID: Json | undefined, nowMs: number): AccessGrant {
   const { name } = grant.metadata
-  if (typeof auditID !== 'string' || !AUDIT_ID.test(auditID)) throw invalid('GrantClaim', name, [{ reason: 'FieldValueInvalid', field: 'spec.auditID', message: 'Invalid value: the audit ID of the request is expected' }])
+  if (typeof auditID !== 'string' || !AUDIT_ID.test(auditID))
+    throw invalid('GrantClaim', name, [
+      { reason: 'FieldValueInvalid', field: 'spec.auditID', message: 'Invalid value: the audit ID of the request is expected' },
+    ])
   const claims = grant.status?.recentClaims ?? []
   if (claims.some((taken) => taken.auditID === auditID)) return grant
   const phase = grantPhase(grant, nowMs)
@@ -33,7 +36,21 @@ export function claim(grant: AccessGrant, auditID: Json | undefined, nowMs: numb
       uses,
       lastUsed: time,
       recentClaims: [...claims, { auditID, time }].slice(-REMEMBERED),
-      ...(exhausted ? { conditions: [...conditions, { type: 'Exhausted', status: 'True', reason: 'UsesTaken', message: `all ${uses} uses are taken`, lastUpdateTime: time, lastTransitionTime: time }] } : {}),
+      ...(exhausted
+        ? {
+            conditions: [
+              ...conditions,
+              {
+                type: 'Exhausted',
+                status: 'True',
+                reason: 'UsesTaken',
+                message: `all ${uses} uses are taken`,
+                lastUpdateTime: time,
+                lastTransitionTime: time,
+              },
+            ],
+          }
+        : {}),
     },
   }
 }

@@ -1,6 +1,13 @@
 import type { Column, KubeObject } from '../machinery/kind.ts'
 
-export const nameColumn: Column = { name: 'Name', type: 'string', format: 'name', priority: 0, description: 'Name of the object.', value: ({ metadata }) => metadata.name }
+export const nameColumn: Column = {
+  name: 'Name',
+  type: 'string',
+  format: 'name',
+  priority: 0,
+  description: 'Name of the object.',
+  value: ({ metadata }) => metadata.name,
+}
 
 /** A span of time as kubectl prints ages: the two largest units that matter. */
 export function span(ms: number): string {
@@ -19,5 +26,6 @@ export const ageColumn: Column = {
   type: 'date',
   priority: 0,
   description: 'Time since it was made.',
-  value: ({ metadata }: KubeObject, nowMs) => (metadata.creationTimestamp === undefined ? '<unknown>' : span(nowMs - Date.parse(metadata.creationTimestamp))),
+  value: ({ metadata }: KubeObject, nowMs) =>
+    metadata.creationTimestamp === undefined ? '<unknown>' : span(nowMs - Date.parse(metadata.creationTimestamp)),
 }

@@ -23,7 +23,17 @@ function question(names: Pick<Kind, 'resource' | 'singular' | 'kind' | 'descript
   const never = (): never => {
     throw new StatusError('MethodNotAllowed', `a ${names.kind} is answered and not stored`)
   }
-  return { ...names, shortNames: [], spec, status, verbs: ['create'], columns: [], fields: {}, subresources: [], strategy: { create: never, update: never, validate: () => [], present: (object) => object } }
+  return {
+    ...names,
+    shortNames: [],
+    spec,
+    status,
+    verbs: ['create'],
+    columns: [],
+    fields: {},
+    subresources: [],
+    strategy: { create: never, update: never, validate: () => [], present: (object) => object },
+  }
 }
 
 /** The spec of a question, checked; its name may be left out since nothing is stored. */
@@ -35,21 +45,33 @@ async function specOf(request: IncomingMessage, kind: Kind): Promise<{ readonly 
 }
 
 export function whoAmI(doors: Doors): VirtualKind {
-  const kind = question({ resource: 'whoamis', singular: 'whoami', kind: 'WhoAmI', description: 'Who the caller is to the API server, and which policies govern it.' }, whoAmISpecSchema, whoAmIStatusSchema)
+  const kind = question(
+    { resource: 'whoamis', singular: 'whoami', kind: 'WhoAmI', description: 'Who the caller is to the API server, and which policies govern it.' },
+    whoAmISpecSchema,
+    whoAmIStatusSchema,
+  )
   return {
     kind,
     answer: async (request, user) => {
       await specOf(request, kind)
       const { entries } = await doors.store.list('accesspolicies')
       const identity = withTokenGroups(user)
-      const policies = entries.map((entry) => asPolicy(fromEntry(entry))).filter((policy) => governs(policy, identity)).map(({ metadata }) => metadata.name)
+      const policies = entries
+        .map((entry) => asPolicy(fromEntry(entry)))
+        .filter((policy) => governs(policy, identity))
+        .map(({ metadata }) => metadata.name)
       return { apiVersion: API_VERSION, kind: kind.kind, metadata: {}, spec: {}, status: { user: stampRequester(user), policies } }
     },
   }
 }
 
 export function accessReview(doors: Doors & { readonly evaluate: ConditionEvaluator; readonly cluster?: string }): VirtualKind {
-  const names = { resource: 'accessreviews', singular: 'accessreview', kind: 'AccessReview', description: 'Asks whether a request of the caller would be let through, and what to ask for if not.' }
+  const names = {
+    resource: 'accessreviews',
+    singular: 'accessreview',
+    kind: 'AccessReview',
+    description: 'Asks whether a request of the caller would be let through, and what to ask for if not.',
+  }
   const kind = question(names, accessReviewSpecSchema, accessReviewStatusSchema)
 
   const answer = async (spec: { readonly [field: string]: unknown }, user: Identity): Promise<object> => {
@@ -77,7 +99,12 @@ export function accessReview(doors: Doors & { readonly evaluate: ConditionEvalua
     const shared = { effect: decision.effect, policy: decision.policy, rule: decision.rule }
     switch (verdict.kind) {
       case 'allow':
-        return { allowed: true, ...shared, ...(verdict.permit.grant === undefined ? {} : { grant: verdict.permit.grant.name }), message: 'it would be let through' }
+        return {
+          allowed: true,
+          ...shared,
+          ...(verdict.permit.grant === undefined ? {} : { grant: verdict.permit.grant.name }),
+          message: 'it would be let through',
+        }
       case 'deny':
         return { allowed: false, ...shared, message: 'it would be refused, and no grant can allow it' }
       case 'ask': {

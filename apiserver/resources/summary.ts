@@ -8,7 +8,11 @@ function ruleText({ verbs, apiGroups, resources, namespaces, resourceNames }: Ac
 }
 
 /** One line that says what is asked for or granted. */
-export function summaryOf(spec: { readonly rules?: readonly AccessRule[]; readonly reveal?: readonly Reveal[]; readonly operation?: Operation }): string {
+export function summaryOf(spec: {
+  readonly rules?: readonly AccessRule[]
+  readonly reveal?: readonly Reveal[]
+  readonly operation?: Operation
+}): string {
   if (spec.operation !== undefined) return spec.operation.summary ?? `${spec.operation.method} ${spec.operation.path}`
   const reveals = (spec.reveal ?? []).map(({ namespace, secret, keys }) => `reveal ${namespace}/${secret}: ${keys.join(',')}`)
   return [...(spec.rules ?? []).map(ruleText), ...reveals].join('; ')

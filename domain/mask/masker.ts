@@ -56,6 +56,13 @@ export type Masker = {
   end(): Buffer
 }
 
-export function createMasker(kind: MaskKind, options: MaskerOptions): Masker {
-  return kind === 'text' ? createTextMasker(options.known) : createJsonMasker(kind, options)
+export type TextMasker = Masker & {
+  /** For terminals: what a pause of some 10 ms may release of the bytes held back (up to 3, never more of a value). */
+  idle(): Buffer
+}
+
+export function createMasker(kind: 'text', options: Pick<MaskerOptions, 'known'>): TextMasker
+export function createMasker(kind: MaskKind, options: MaskerOptions): Masker
+export function createMasker(kind: MaskKind, options: MaskerOptions | Pick<MaskerOptions, 'known'>): Masker {
+  return kind === 'text' ? createTextMasker(options.known) : createJsonMasker(kind, options as MaskerOptions)
 }

@@ -16,7 +16,7 @@ export function problemsOf(result: ICruiseResult): readonly string[] {
 export async function importProblems(root: string): Promise<readonly string[]> {
   const { options, ...ruleSet } = createRequire(import.meta.url)(join(root, '.dependency-cruiser.cjs')) as RuleFile
   const folders = FOLDERS.filter((folder) => existsSync(join(root, folder)))
-  const { output } = await cruise([...folders], { ...options, baseDir: root, validate: true, ruleSet } as ICruiseOptions)
+  const { output } = await cruise([...folders], { ...options, baseDir: root, validate: true, ruleSet })
   if (typeof output === 'string') return [output]
   return problemsOf(output)
 }

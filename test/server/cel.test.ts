@@ -15,13 +15,18 @@ it.each([
   ['object == null', true],
 ])('%s is %s', (condition, expected) => expect(evaluate(condition, input)).toBe(expected))
 
-it('an object that is there can be read', () => expect(evaluate('object.spec.replicas < 5', { ...input, object: { spec: { replicas: 3 } } })).toBe(true))
+it('an object that is there can be read', () =>
+  expect(evaluate('object.spec.replicas < 5', { ...input, object: { spec: { replicas: 3 } } })).toBe(true))
 
 describe('what cannot be evaluated throws', () => {
-  it.each(['object.spec.replicas < 5', 'request.namespace', 'request.nothing == "x"', '1 +', 'nobody == "x"'])('%s', (condition) => expect(() => evaluate(condition, input)).toThrow())
+  it.each(['object.spec.replicas < 5', 'request.namespace', 'request.nothing == "x"', '1 +', 'nobody == "x"'])('%s', (condition) =>
+    expect(() => evaluate(condition, input)).toThrow(),
+  )
 })
 
 describe('a condition is checked before it is used', () => {
-  it.each(['request.verb == "get"', 'has(object.spec) && object.spec.replicas > 1'])('%s may be used', (condition) => expect(conditionProblem(condition)).toBeUndefined())
+  it.each(['request.verb == "get"', 'has(object.spec) && object.spec.replicas > 1'])('%s may be used', (condition) =>
+    expect(conditionProblem(condition)).toBeUndefined(),
+  )
   it.each(['1 +', 'nobody == "x"', '1 + 2', '"text"'])('%s may not', (condition) => expect(conditionProblem(condition)).toBeTypeOf('string'))
 })

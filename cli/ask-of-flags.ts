@@ -1,0 +1,88 @@
+import type { AccessRule } from '../domain/rules.ts'
+import type { Ask } from './ask.ts'
+import { parseDuration } from './duration.ts'
+import { usage } from './exit-code.ts'
+import { CREATE_FLAGS } from './create-accessrequest-flags.ts'
+import { allOf, countOf, lastOf, parseFlags, switchedOn, type ParsedFlags } from './parse-flags.ts'
+import { remedyOf } from './remedy.ts'
+import { createResources } from './resources.ts'
+import { revealsOf } from './reveal-flag.ts'
+import { rulesOfFlags } from './rule-flags.ts'
+import { rulesOfManifest } from './rules-of-manifests.ts'
+import type { World } from './world.ts'
+
+/** The namespace of the kubeconfig's context, asked of kubectl at most once; `default` as kubectl has it. */
+function defaultNamespaceOf(world: World): () => Promise<string> {
+  let asked: Promise<string> | undefined
+  return async () => {
+    asked ??= world.kubectl
+      .text(['config', 'view', '--minify', '-o', 'jsonpath={.contexts[0].context.namespace}'])
+      .then((text) => text.trim() || 'default')
+    return await asked
+  }
+}
+
+/** @throws CommandError when ways of asking are mixed or half given */
+function checkSources(flags: ParsedFlags): void {
+  const files = lastOf(flags, 'filename') !== undefined
+  const isFor = switchedOn(flags, 'for')
+  if (files && !isFor)
+    throw usage('-f needs --for', 'to ask for what a file needs: --for -f FILE; to file an AccessRequest from a file: kubectl create -f FILE')
+  if (isFor && !files) throw usage('--for needs a file', 'for example: --for -f web.yaml')
+  const spelled = flags.given.some(({ name }) => name === 'resource' || name === 'name')
+  const ways = [files, lastOf(flags, 'from-refusal') !== undefined, spelled].filter(Boolean).length
+  if (ways > 1) throw usage('say what you ask for in one way', 'either --verb and --resource, or --for -f FILE, or --from-refusal')
+}
+
+/** The flags that say what is asked for, with a refusal's line put in their place. */
+async function sourceOf(world: World, flags: ParsedFlags): Promise<ParsedFlags> {
+  checkSources(flags)
+  const refusal = lastOf(flags, 'from-refusal')
+  if (refusal === undefined) return flags
+  const line = parseFlags(CREATE_FLAGS, remedyOf(await world.read(refusal === '' ? '-' : refusal)))
+  return { words: [], given: [...flags.given.filter(({ name }) => name !== 'namespace' && name !== 'verb'), ...line.given] }
+}
+
+async function rulesOf(world: World, flags: ParsedFlags): Promise<readonly AccessRule[]> {
+  const resources = createResources(world.kubectl)
+  const namespace = allOf(flags, 'namespace')[0]
+  const defaultNamespace = namespace === undefined ? defaultNamespaceOf(world) : async () => await Promise.resolve(namespace)
+  const files = allOf(flags, 'filename')
+  if (files.length === 0) return await rulesOfFlags({ flags, resources, defaultNamespace })
+  const rules: AccessRule[] = []
+  for (const file of files) {
+    rules.push(
+      ...(await rulesOfManifest({ kubectl: world.kubectl, resources, defaultNamespace, verbs: allOf(flags, 'verb') }, file, await world.read(file))),
+    )
+  }
+  return rules
+}
+
+function agentOf(flags: ParsedFlags): Ask['agent'] {
+  const pairs = (['name', 'model', 'session', 'task'] as const).map((field) => [field, lastOf(flags, `agent-${field}`)] as const)
+  const said = pairs.filter(([, value]) => value !== undefined)
+  return said.length === 0 ? undefined : (Object.fromEntries(said) as Ask['agent'])
+}
+
+const present = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0))) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
+
+/** What the command line asks for. @throws CommandError when it asks for nothing */
+export async function askOf(world: World, given: ParsedFlags): Promise<Ask> {
+  const duration = lastOf(given, 'duration')
+  const fixed = {
+    policy: lastOf(given, 'policy'),
+    reveal: revealsOf(given),
+    reason: lastOf(given, 'reason'),
+    ticket: lastOf(given, 'ticket'),
+    durationSeconds: duration === undefined ? undefined : parseDuration('--duration', duration),
+    maxUses: countOf(given, 'uses'),
+    agent: agentOf(given),
+  }
+  const rules = await rulesOf(world, await sourceOf(world, given))
+  if (rules.length === 0 && fixed.reveal.length === 0)
+    throw usage('nothing is asked for', 'say it with --verb and --resource, --for -f FILE, --from-refusal or --reveal; see --help')
+  return present({ ...fixed, rules })
+}

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto'
+import { grantPhase, type AccessGrant } from '../domain/access-grant.ts'
+import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
+import { CONTENT_LABEL, manifestOf, nameOf, type Ask, type Named } from './ask.ts'
+import { usage } from './exit-code.ts'
+import { KubectlError } from './kubectl-error.ts'
+import { grantPath, requestPath, requestsPath } from './paths.ts'
+import { whoAmI } from './who-am-i.ts'
+import type { World } from './world.ts'
+
+export type Filing = { readonly ask: Ask; readonly name: string | undefined; readonly key: string | undefined; readonly dryRun: boolean }
+export type Filed = { readonly request: AccessRequest; readonly made: boolean }
+
+const MANAGER = 'kubectl-create-accessrequest'
+
+async function post(world: World, filing: Filing, named: Named): Promise<AccessRequest> {
+  const path = requestsPath({ fieldManager: MANAGER, fieldValidation: 'Strict', ...(filing.dryRun ? { dryRun: 'All' } : {}) })
+  return await world.kubectl.create<AccessRequest>(path, manifestOf(filing.ask, named.name, named.content))
+}
+
+/** Whether an earlier request still answers the same ask: undecided, or approved with its grant alive. An unreadable grant is none. */
+async function answers(world: World, request: AccessRequest): Promise<boolean> {
+  const phase = requestPhase(request.status, world.clock.nowMs())
+  if (phase !== 'Approved') return phase === 'Pending'
+  const grantName = request.status?.grantName
+  if (grantName === undefined) return false
+  try {
+    return grantPhase(await world.kubectl.get<AccessGrant>(grantPath(grantName)), world.clock.nowMs()) === 'Active'
+  } catch (error) {
+    if (error instanceof KubectlError) return false
+    throw error
+  }
+}
+
+/** Earlier requests for the same, newest first; undefined when the asker may not list. */
+async function earlier(world: World, content: string): Promise<readonly AccessRequest[] | undefined> {
+  try {
+    const list = await world.kubectl.get<{ readonly items?: readonly AccessRequest[] }>(
+      requestsPath({ labelSelector: `${CONTENT_LABEL}=${content}` }),
+    )
+    return (list.items ?? []).toSorted((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''))
+  } catch (error) {
+    if (error instanceof KubectlError && error.reason === 'Forbidden') return undefined
+    throw error
+  }
+}
+
+type Owned = Named & { readonly asker: string }
+
+/** Creates, or takes what another run of the same command made under that name in the meantime. Never takes another asker's request. */
+async function postOrTake(world: World, filing: Filing, named: Owned): Promise<Filed> {
+  try {
+    return { request: await post(world, filing, named), made: true }
+  } catch (error) {
+    if (!(error instanceof KubectlError) || error.reason !== 'AlreadyExists') throw error
+    const request = await world.kubectl.get<AccessRequest>(requestPath(named.name))
+    if (request.metadata.labels?.[CONTENT_LABEL] === named.content && request.spec.requester?.username === named.asker)
+      return { request, made: false }
+    throw usage(`accessrequest "${named.name}" exists and is not this one`, 'choose another NAME or --idempotency-key')
+  }
+}
+
+/**
+ * Files an ask, once. With a key or a name the same command always ends at the same request, whatever became of it. Without, it
+ * takes up the pending request, or the one whose grant lives, and asks anew only when there is neither: the number behind the
+ * name counts the earlier ones, so that two runs at once collide and share one.
+ */
+export async function fileRequest(world: World, filing: Filing): Promise<Filed> {
+  const asker = await whoAmI(world.kubectl)
+  const named = { ...nameOf(filing.ask, asker, filing.key), asker }
+  if (filing.name !== undefined || filing.key !== undefined) return await postOrTake(world, filing, { ...named, name: filing.name ?? named.name })
+  const before = await earlier(world, named.content)
+  if (before === undefined) return await postOrTake(world, filing, { ...named, name: `${named.name}-${randomUUID().slice(0, 8)}` })
+  const mine = before.filter(({ spec }) => spec.requester?.username === asker)
+  for (const request of mine) if (await answers(world, request)) return { request, made: false }
+  const last = before.reduce((most, { metadata }) => Math.max(most, Number(/-(\d{1,6})$/.exec(metadata.name.slice(named.name.length))?.[1] ?? 1)), 0)
+  return await postOrTake(world, filing, { ...named, name: last === 0 ? named.name : `${named.name}-${last + 1}` })
+}

@@ -1,0 +1,166 @@
+/**
+ * The patterns as one Aho-Corasick automaton in flat arrays, about 10 bytes a state (a table of 256 successors a state would be
+ * 1 KiB), plus a shift table over the first 8 bytes of each pattern that lets a scan leap over text where nothing can begin.
+ *
+ * Patterns are inserted sorted, so states are numbered in depth-first order: a state's first child is the next state. Only
+ * further children need the hash of edges.
+ */
+export const WINDOW = 8
+export const BLOCK = 4
+/** In the shift table: the low bits are the shift, this bit says that a pattern begins with the block. */
+export const BEGINS = 8
+const NO_CHILD = 0x1ff
+const BRANCHES = 0x8000
+
+export type Automaton = {
+  readonly states: number
+  readonly patterns: number
+  /** Per state: byte of the first child (state + 1) or NO_CHILD, and BRANCHES when the edge hash has more. */
+  readonly first: Uint16Array
+  readonly fail: Int32Array
+  readonly depth: Uint16Array
+  /** Length of the longest pattern that ends here, 0 for none. */
+  readonly ends: Uint16Array
+  readonly root: Int32Array
+  readonly edges: { readonly mask: number; readonly key: Float64Array; readonly to: Int32Array }
+  readonly shifts: Uint8Array
+  readonly shiftBits: number
+}
+
+/** Patterns are 8 to 65 535 bytes; anything else is the caller's mistake. */
+export function buildAutomaton(patterns: readonly Buffer[]): Automaton {
+  const sorted = [...patterns].sort(Buffer.compare)
+  for (const pattern of sorted) if (pattern.length < WINDOW || pattern.length > 0xffff) throw new RangeError('pattern length')
+  const { states, branches } = measure(sorted)
+  const first = new Uint16Array(states).fill(NO_CHILD)
+  const depth = new Uint16Array(states)
+  const ends = new Uint16Array(states)
+  const parent = new Int32Array(states)
+  const label = new Uint8Array(states)
+  const root = new Int32Array(256)
+  const edges = emptyEdges(branches)
+
+  let last = 1
+  let before: Buffer = Buffer.alloc(0)
+  const path = [0]
+  for (const pattern of sorted) {
+    let at = commonPrefix(before, pattern)
+    let state = path[at] as number
+    for (; at < pattern.length; at++) {
+      const byte = pattern[at] as number
+      const child = last++
+      if (state === 0) root[byte] = child
+      else if (child === state + 1) first[state] = byte
+      else {
+        first[state] = (first[state] as number) | BRANCHES
+        addEdge(edges, state * 256 + byte, child)
+      }
+      parent[child] = state
+      label[child] = byte
+      depth[child] = at + 1
+      path[at + 1] = child
+      state = child
+    }
+    ends[state] = pattern.length
+    before = pattern
+  }
+  const fail = new Int32Array(states)
+  const automaton = { states, patterns: sorted.length, first, fail, depth, ends, root, edges, ...shiftTable(sorted) }
+  link(automaton, parent, label)
+  return automaton
+}
+
+/** The state after a byte: the longest suffix of what was read that begins a pattern. */
+export function step(automaton: Automaton, state: number, byte: number): number {
+  const { first, fail, root } = automaton
+  for (let at = state; at !== 0; at = fail[at] as number) {
+    const child = first[at] as number
+    if ((child & NO_CHILD) === byte) return at + 1
+    if (child >= BRANCHES) {
+      const to = edge(automaton.edges, at * 256 + byte)
+      if (to !== 0) return to
+    }
+  }
+  return root[byte] as number
+}
+
+function measure(sorted: readonly Buffer[]): { states: number; branches: number } {
+  let states = 1
+  let before: Buffer = Buffer.alloc(0)
+  for (const pattern of sorted) {
+    states += pattern.length - commonPrefix(before, pattern)
+    before = pattern
+  }
+  return { states, branches: sorted.length }
+}
+
+function commonPrefix(a: Buffer, b: Buffer): number {
+  const limit = Math.min(a.length, b.length)
+  let at = 0
+  while (at < limit && a[at] === b[at]) at++
+  return at
+}
+
+/** Failure links level by level, as Aho and Corasick (1975) do; a pattern that ends on the way ends here too. */
+function link(automaton: Automaton, parent: Int32Array, label: Uint8Array): void {
+  const { states, depth, fail, ends } = automaton
+  for (const state of byDepth(depth, states)) {
+    const above = parent[state] as number
+    if (above === 0) continue
+    const target = step(automaton, fail[above] as number, label[state] as number)
+    fail[state] = target
+    if ((ends[target] as number) > (ends[state] as number)) ends[state] = ends[target] as number
+  }
+}
+
+function byDepth(depth: Uint16Array, states: number): Int32Array {
+  const begins = new Int32Array(0x10001)
+  for (let state = 1; state < states; state++) begins[(depth[state] as number) + 1]!++
+  for (let level = 1; level < begins.length; level++) begins[level] = (begins[level] as number) + (begins[level - 1] as number)
+  const order = new Int32Array(states - 1)
+  for (let state = 1; state < states; state++) order[begins[depth[state] as number]!++] = state
+  return order
+}
+
+function emptyEdges(count: number): { mask: number; key: Float64Array; to: Int32Array } {
+  let size = 16
+  while (size < count * 2) size *= 2
+  return { mask: size - 1, key: new Float64Array(size), to: new Int32Array(size) }
+}
+
+function slot(key: number): number {
+  const mixed = Math.imul(key | 0, 0x9e3779b1) ^ Math.imul(Math.floor(key / 0x100000000), 0x85ebca6b)
+  return mixed ^ (mixed >>> 15)
+}
+
+function addEdge({ mask, key: keys, to }: { mask: number; key: Float64Array; to: Int32Array }, key: number, child: number): void {
+  let at = slot(key) & mask
+  while (to[at] !== 0) at = (at + 1) & mask
+  keys[at] = key
+  to[at] = child
+}
+
+function edge({ mask, key: keys, to }: Automaton['edges'], key: number): number {
+  for (let at = slot(key) & mask; to[at] !== 0; at = (at + 1) & mask) if (keys[at] === key) return to[at] as number
+  return 0
+}
+
+/** Wu and Manber (1994) with blocks of 4 bytes: how far no pattern can begin, judged by the last block of the window. */
+function shiftTable(patterns: readonly Buffer[]): { shifts: Uint8Array; shiftBits: number } {
+  let shiftBits = 12
+  while (shiftBits < 22 && 1 << shiftBits < patterns.length * 64) shiftBits++
+  const shifts = new Uint8Array(1 << shiftBits).fill(WINDOW - BLOCK + 1)
+  for (const pattern of patterns) {
+    for (let end = BLOCK; end <= WINDOW; end++) {
+      const at = blockHash(pattern, end - BLOCK, shiftBits)
+      const known = shifts[at] as number
+      shifts[at] = Math.min(known & 7, WINDOW - end) | (known & BEGINS) | (end === BLOCK ? BEGINS : 0)
+    }
+  }
+  return { shifts, shiftBits }
+}
+
+export function blockHash(bytes: Uint8Array, at: number, bits: number): number {
+  const word = (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24)
+  return Math.imul(word, 0x9e3779b1) >>> (32 - bits)
+}

@@ -1,0 +1,67 @@
+/**
+ * Error answers of Secrets routes. A validation, conversion or precondition error may quote a value, so the text is made anew from
+ * what cannot: code, reason, the name of the Secret and the names of fields. Anything but a Status becomes a plain one.
+ */
+import { MASK_TEXT } from './mask-text.ts'
+
+type Cause = { reason?: string; field?: string }
+
+/** What clients know a reason by; never what a server made up. */
+const REASON = /^[A-Z][A-Za-z]{0,40}$/
+const FIELD = /^[A-Za-z][A-Za-z0-9_.[\]-]{0,200}$/
+const LARGEST = 256 << 10
+
+const PHRASES: Record<string, string> = {
+  NotFound: 'not found',
+  AlreadyExists: 'already exists',
+  Forbidden: 'is forbidden',
+  Conflict: 'was changed by someone else; read it again and repeat',
+  Invalid: 'is invalid',
+  Expired: 'is no longer available at the resourceVersion that was asked for',
+}
+
+export function maskSecretStatus(body: Buffer, { status, name }: { status: number; name?: string }): Buffer {
+  const read = parse(body)
+  const code = Number.isInteger(status) && status >= 400 && status <= 599 ? status : 500
+  const reason = typeof read['reason'] === 'string' && REASON.test(read['reason']) ? read['reason'] : ''
+  const causes = causesOf(read['details'])
+  const subject = name === undefined || name === '' ? 'secrets' : `secrets ${JSON.stringify(name)}`
+  const fields = causes.flatMap(({ field }) => field ?? [])
+  const why = fields.length > 0 ? `: ${fields.join(', ')}` : ''
+  const message = `${subject} ${PHRASES[reason] ?? `could not be served (${code} ${reason})`.replace(' )', ')')}${why}. The server's own words are withheld: they can quote a value (${MASK_TEXT})`
+  const details = { ...(name ? { name } : {}), kind: 'secrets', ...(causes.length > 0 ? { causes } : {}), ...retry(read['details']) }
+  return Buffer.from(
+    JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, ...(reason ? { reason } : {}), details, code }),
+  )
+}
+
+function parse(body: Buffer): Record<string, unknown> {
+  if (body.length > LARGEST) return {}
+  try {
+    return object(JSON.parse(body.toString('utf8')))
+  } catch {
+    return {}
+  }
+}
+
+function object(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+/** Field paths name keys of the Secret, never values; `message` is dropped. */
+function causesOf(details: unknown): Cause[] {
+  const { causes } = object(details)
+  if (!Array.isArray(causes)) return []
+  return causes.slice(0, 50).map((each: unknown): Cause => {
+    const { reason, field } = object(each)
+    return {
+      ...(typeof reason === 'string' && REASON.test(reason) ? { reason } : {}),
+      ...(typeof field === 'string' && FIELD.test(field) ? { field } : {}),
+    }
+  })
+}
+
+function retry(details: unknown): { retryAfterSeconds?: number } {
+  const { retryAfterSeconds } = object(details)
+  return typeof retryAfterSeconds === 'number' && Number.isInteger(retryAfterSeconds) ? { retryAfterSeconds } : {}
+}

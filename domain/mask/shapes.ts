@@ -1,0 +1,106 @@
+/**
+ * What is expected where in a masked answer, as tables: for each place, what a string means there, and which objects and arrays
+ * may stand there. What no table names cannot be masked, so it is withheld: a new field of Secret is a new line here first.
+ */
+
+/** What to do with a string. */
+export type Role =
+  /** Known values are masked in it. */
+  | 'pass'
+  /** The same, and it tells whose Secret this is. */
+  | 'name'
+  | 'namespace'
+  /** A value of a Secret as base64, or as plain text (stringData). */
+  | 'value'
+  | 'plain-value'
+  /** May hold the whole object once more (last-applied). */
+  | 'annotation'
+  /** May quote a value: replaced. */
+  | 'withheld'
+  /** A minted token: replaced. */
+  | 'token'
+
+export type Slot = {
+  readonly string?: Role
+  /** Numbers, booleans and null. `mask`: only null may stand here, and is masked as an empty value. */
+  readonly scalar?: 'pass' | 'mask'
+  readonly object?: Shape
+  readonly array?: Shape
+}
+
+/** An object (`keys`, `other`) or an array (`elements`). */
+export type Shape = {
+  readonly keys?: ReadonlyMap<string, Slot>
+  readonly other?: Slot
+  readonly elements?: Slot
+  /** Nothing in it depends on a key. */
+  readonly plain?: true
+  /** Begins an object with metadata of its own. */
+  readonly identity?: true
+}
+
+const plainShape: { other?: Slot; elements?: Slot; plain: true } = { plain: true }
+export const PLAIN: Slot = { string: 'pass', scalar: 'pass', object: plainShape, array: plainShape }
+plainShape.other = PLAIN
+plainShape.elements = PLAIN
+
+const SIMPLE: Slot = { string: 'pass', scalar: 'pass' }
+
+function keys(slots: Record<string, Slot>): ReadonlyMap<string, Slot> {
+  return new Map(Object.entries(slots))
+}
+
+function listOf(slot: Slot): Slot {
+  return { scalar: 'pass', array: { elements: slot } }
+}
+
+const annotations: Slot = { scalar: 'pass', object: { other: { string: 'annotation', scalar: 'pass' } } }
+const metadata: Slot = {
+  scalar: 'pass',
+  object: { keys: keys({ name: { string: 'name' }, namespace: { string: 'namespace' }, annotations }), other: PLAIN },
+}
+const data: Slot = { scalar: 'pass', object: { other: { string: 'value', scalar: 'mask' } } }
+const stringData: Slot = { scalar: 'pass', object: { other: { string: 'plain-value', scalar: 'mask' } } }
+
+const secretKeys = { kind: SIMPLE, apiVersion: SIMPLE, type: SIMPLE, immutable: SIMPLE, metadata, data, stringData }
+const secret: Slot = { scalar: 'pass', object: { keys: keys(secretKeys), identity: true } }
+
+const cause: Slot = { object: { keys: keys({ reason: SIMPLE, field: SIMPLE, message: { string: 'withheld' } }) } }
+const details: Slot = {
+  scalar: 'pass',
+  object: { keys: keys({ name: SIMPLE, group: SIMPLE, kind: SIMPLE, uid: SIMPLE, retryAfterSeconds: SIMPLE, causes: listOf(cause) }) },
+}
+const row: Slot = { object: { keys: keys({ cells: PLAIN, conditions: PLAIN, object: secret }) } }
+
+/** A Secret, a list of them, a Table, metadata only, or a Status: told apart by their fields, which do not overlap. */
+const secretAnswer: Slot = {
+  object: {
+    identity: true,
+    keys: keys({
+      ...secretKeys,
+      items: listOf(secret),
+      columnDefinitions: PLAIN,
+      rows: listOf(row),
+      status: SIMPLE,
+      message: { string: 'withheld', scalar: 'pass' },
+      reason: SIMPLE,
+      code: SIMPLE,
+      details,
+    }),
+  },
+}
+const secretFrame: Slot = { object: { keys: keys({ type: SIMPLE, object: secretAnswer }) } }
+
+const tokenStatus: Slot = { scalar: 'pass', string: 'pass', object: { keys: keys({ token: { string: 'token', scalar: 'pass' } }), other: PLAIN } }
+const tokenRequest: Slot = { object: { keys: keys({ status: tokenStatus }), other: PLAIN } }
+
+export type JsonKind = 'secret' | 'secret-watch' | 'token-request' | 'json' | 'json-watch'
+
+/** What a whole document of each kind may be, and whether documents follow one another. */
+export const documents: Readonly<Record<JsonKind, { readonly slot: Slot; readonly many: boolean }>> = {
+  secret: { slot: secretAnswer, many: false },
+  'secret-watch': { slot: secretFrame, many: true },
+  'token-request': { slot: tokenRequest, many: false },
+  json: { slot: PLAIN, many: false },
+  'json-watch': { slot: PLAIN, many: true },
+}

@@ -1,0 +1,27 @@
+/**
+ * Known values in a stream of text: logs, one channel of exec, an error page. The output does not depend on how the stream was
+ * cut. What is NOT covered: a value spread over two channels, or taken apart by the program that prints it.
+ */
+import type { KnownValues } from './known-values.ts'
+import type { TextMasker } from './masker.ts'
+import { Output } from './output.ts'
+import { ValueFilter } from './value-filter.ts'
+
+export function createTextMasker(known: KnownValues): TextMasker {
+  const out = new Output()
+  const filter = new ValueFilter(known.automaton, out)
+  return {
+    push(chunk) {
+      filter.read(chunk, 0, chunk.length)
+      return out.take()
+    },
+    idle() {
+      filter.release()
+      return out.take()
+    },
+    end() {
+      filter.endOfStream()
+      return out.take()
+    },
+  }
+}

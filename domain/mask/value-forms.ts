@@ -1,0 +1,78 @@
+/**
+ * The forms in which a value is looked for. What is NOT covered: anything a shell pipeline can make of it (reversed, gzipped,
+ * spelled one character a line): masking by value is a net, the wall is who may exec.
+ */
+const WORD = /[A-Za-z0-9]/
+
+/** Distinct byte strings, the raw value first. Forms shorter than the value's own 8 bytes do not occur. */
+export function formsOf(value: Buffer): Buffer[] {
+  const forms = new Map<string, Buffer>()
+  const add = (form: Buffer | string): void => {
+    const bytes = typeof form === 'string' ? Buffer.from(form) : form
+    if (bytes.length >= 8) forms.set(bytes.toString('latin1'), bytes)
+  }
+  add(value)
+  for (const form of base64Forms(value)) {
+    add(form)
+    add(form.replaceAll('+', '-').replaceAll('/', '_'))
+  }
+  const hex = value.toString('hex')
+  add(hex)
+  add(hex.toUpperCase())
+  for (const kept of PERCENT_KEEPS) {
+    add(percent(value, kept, true))
+    add(percent(value, kept, false))
+  }
+  add(percent(value, '-_.~', true).replaceAll('%20', '+'))
+  const text = value.toString('utf8')
+  if (Buffer.from(text).equals(value)) for (const form of textForms(text)) add(form)
+  return [...forms.values()]
+}
+
+/**
+ * The whole value with and without padding, and the characters that do not depend on the neighbours when it stands 0, 1 or 2
+ * bytes into a group of three within something longer.
+ */
+function base64Forms(value: Buffer): string[] {
+  const whole = value.toString('base64')
+  const stable = [0, 1, 2].map((phase) => {
+    const text = Buffer.concat([Buffer.alloc(phase), value]).toString('base64')
+    const from = Math.ceil((phase * 8) / 6)
+    return text.slice(from, Math.floor(((phase + value.length) * 8) / 6))
+  })
+  return [whole, whole.replace(/=+$/, ''), ...stable]
+}
+
+/** What encodeURIComponent, Go's url.QueryEscape and Go's userinfo leave as it is. */
+const PERCENT_KEEPS = ["-_.!~*'()", '-_.~', '-_.~$&+,;=']
+
+function percent(value: Buffer, kept: string, upper: boolean): string {
+  let text = ''
+  for (const byte of value) {
+    const char = String.fromCharCode(byte)
+    const hex = byte.toString(16).padStart(2, '0')
+    text += WORD.test(char) || kept.includes(char) ? char : `%${upper ? hex.toUpperCase() : hex}`
+  }
+  return text
+}
+
+function textForms(text: string): string[] {
+  const json = JSON.stringify(text).slice(1, -1)
+  const goJson = json.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return [
+    json,
+    goJson,
+    json.replaceAll('/', '\\/'),
+    JSON.stringify(json).slice(1, -1),
+    JSON.stringify(goJson).slice(1, -1),
+    text.replaceAll("'", "'\\''"),
+    text.replaceAll("'", "''"),
+    text.replace(/["\\$`]/g, '\\$&'),
+    text.replace(/[^A-Za-z0-9_@%+=:,./-]/g, '\\$&'),
+    text.replace(/[&<>"']/g, (char) => XML[char] ?? char),
+    text.replace(/[&<>"']/g, (char) => GO_HTML[char] ?? char),
+  ]
+}
+
+const XML: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' }
+const GO_HTML: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' }
