@@ -84,7 +84,7 @@ export function createStage(environment: Environment, print: (text: string) => v
             finish(() => reject(new StoryBroken(`ended with ${outcome.code} before a line like ${String(pattern)}:\n${lines.join('\n')}`))),
           )
         }),
-      write: (input) => void child.stdin.write(input),
+      write: (typed) => void child.stdin.write(typed),
       kill: () => void child.kill('SIGKILL'),
     }
   }

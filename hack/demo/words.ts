@@ -1,15 +1,16 @@
 import { StoryBroken, type Outcome, type Stage } from './stage.ts'
 
-/** The one line of a refusal that says what to type: its words, as a shell would split them. */
+/** Splits a line as a shell would: quotes hold words together and may stand inside of one. */
+export function shellWords(line: string): readonly string[] {
+  const words = line.match(/(?:'[^']*'|"[^"]*"|\\.|[^\s'"\\])+/g) ?? []
+  return words.map((word) => word.replaceAll(/'([^']*)'|"([^"]*)"|\(.)/g, (...found: string[]) => found[1] ?? found[2] ?? found[3] ?? ''))
+}
+
+/** The one line of a refusal that says what to type, in words. */
 export function remedyOf(outcome: Outcome): readonly string[] {
   const line = /kubectl create accessrequest [^\n]*/.exec(outcome.stderr)?.[0]
   if (line === undefined) throw new StoryBroken(`the refusal names no command to type:\n${outcome.stderr}`)
-  return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].reduce<string[]>((words, [whole, single, double, plain], index, all) => {
-    const before = all[index - 1]
-    const glued = before !== undefined && before.index + before[0].length === all[index]?.index
-    const word = single ?? double ?? plain ?? whole
-    return glued ? [...words.slice(0, -1), (words.at(-1) ?? '') + word] : [...words, word]
-  }, [])
+  return shellWords(line)
 }
 
 const REQUESTS = ['kubectl', 'get', 'accessrequests', '-o', 'json'] as const

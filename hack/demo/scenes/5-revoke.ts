@@ -1,5 +1,5 @@
 import type { Stage } from '../stage.ts'
-import { knownRequests, nextPending } from '../words.ts'
+import { knownRequests, nextPending, shellWords } from '../words.ts'
 
 type Grants = { readonly items: readonly { readonly metadata: { readonly name: string }; readonly spec: { readonly requestName: string } }[] }
 
@@ -12,10 +12,12 @@ async function grantOf(stage: Stage, request: string): Promise<string> {
 export async function revoke(stage: Stage): Promise<void> {
   stage.scene('5. An approver revokes while the agent holds exec and logs -f')
   const known = await knownRequests(stage)
-  const asking = stage.start('agent', [
-    ...['kubectl', 'create', 'accessrequest', '--verb=create', '--resource=pods/exec', '--namespace=shop'],
-    ...['--verb=get', '--resource=pods/log', '--duration=10m', '--reason=look inside', '--wait'],
-  ])
+  const asking = stage.start(
+    'agent',
+    shellWords(
+      'kubectl create accessrequest --verb=create,get --resource=pods/exec,pods/log --namespace=shop --duration=10m --reason="look inside" --wait',
+    ),
+  )
   const name = await nextPending(stage, known)
   await stage.run('approver', ['kubectl', 'certify', 'approve', name])
   stage.check((await asking.ended).code === 0, 'the agent holds a grant for exec and logs')

@@ -1,0 +1,73 @@
+import { execFile, spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { Pool } from 'undici'
+import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
+import type { Environment } from '../demo/environment.ts'
+import type { Arm } from './measure.ts'
+
+const run = promisify(execFile)
+
+type Target = { readonly name: string; readonly pool: Pool; readonly token?: string; readonly path: string; readonly end?: () => void }
+
+function arm({ name, pool, token, path, end }: Target): Arm {
+  return {
+    name,
+    once: async () => {
+      const headers = { accept: 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
+      const { statusCode, body } = await pool.request({ method: 'GET', path, headers })
+      await body.dump({ limit: 1 << 30 })
+      if (statusCode !== 200) throw new Error(`${name}: ${path} answered ${statusCode}`)
+    },
+    close: async () => {
+      await pool.close()
+      end?.()
+    },
+  }
+}
+
+/** kube-apiserver itself, as cluster admin. */
+async function direct(environment: Environment, path: string): Promise<Arm> {
+  const { server, ca, credential } = await clusterConfigFromKubeconfig(environment.kubeconfigs.admin)
+  if (credential.kind !== 'certificate') throw new Error('the admin kubeconfig has no client certificate')
+  return arm({ name: 'direct', path, pool: new Pool(server.origin, { connections: 1, connect: { ca, cert: credential.cert, key: credential.key } }) })
+}
+
+/** `kubectl proxy`: the Go proxy that everybody has; plain HTTP on our side, TLS on the other. */
+async function kubectlProxy(environment: Environment, path: string): Promise<Arm> {
+  const child = spawn(join(environment.binDir, 'kubectl'), ['proxy', '--port=0', '--kubeconfig', environment.kubeconfigs.admin], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  for await (const line of createInterface({ input: child.stdout })) {
+    const port = /127\.0\.0\.1:(\d+)/.exec(line)?.[1]
+    if (port !== undefined)
+      return arm({ name: 'kubectl proxy', path, pool: new Pool(`http://127.0.0.1:${port}`, { connections: 1 }), end: () => void child.kill() })
+  }
+  throw new Error('kubectl proxy did not start')
+}
+
+/** A token of the agent, as its kubeconfig gets it. */
+export async function agentToken(dir: string): Promise<string> {
+  const { stdout } = await run(process.execPath, [
+    join(import.meta.dirname, '../token/main.ts'),
+    '--user',
+    'agent',
+    '--audience',
+    'jit-gateway',
+    '--dir',
+    dir,
+  ])
+  return stdout.trim()
+}
+
+/** Ours, all features on: token, policy, grants, records, masking. */
+async function gateway(environment: Environment, dir: string, path: string): Promise<Arm> {
+  const ca = await readFile(environment.gateway.caFile, 'utf8')
+  return arm({ name: 'gateway', path, token: await agentToken(dir), pool: new Pool(environment.gateway.url, { connections: 1, connect: { ca } }) })
+}
+
+export async function openArms(environment: Environment, dir: string, path: string): Promise<readonly Arm[]> {
+  return [await direct(environment, path), await kubectlProxy(environment, path), await gateway(environment, dir, path)]
+}

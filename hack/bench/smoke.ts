@@ -1,0 +1,27 @@
+import type { Booted } from '../demo/boot.ts'
+import { openArms } from './arms.ts'
+import { interleaved, percentile } from './measure.ts'
+import { table } from './table.ts'
+
+const PATH = '/api/v1/namespaces/shop/configmaps/kube-root-ca.crt'
+const ROUNDS = 20
+
+const ratio = (own: number, base: number): string => `${(own / base).toFixed(2)}×`
+const milliseconds = (value: number): string => value.toFixed(2)
+
+/** A small GET, one at a time: what a person with kubectl feels. Times are of this machine; the ratios are what counts. */
+export async function smoke({ environment, dir }: Booted): Promise<string> {
+  const arms = await openArms(environment, dir, PATH)
+  try {
+    const samples = await interleaved(arms, ROUNDS, { warm: 100, perRound: 50 })
+    const base = samples[0]
+    if (base === undefined) throw new Error('there is nothing to compare with')
+    const rows = samples.map(({ name, ms }) => {
+      const [p50, p99] = [percentile(ms, 0.5), percentile(ms, 0.99)]
+      return [name, milliseconds(p50), ratio(p50, percentile(base.ms, 0.5)), milliseconds(p99), ratio(p99, percentile(base.ms, 0.99))]
+    })
+    return `GET ${PATH}, one connection, ${ROUNDS * 50} calls an arm\n\n${table(['arm', 'p50 ms', 'to direct', 'p99 ms', 'to direct'], rows)}\n`
+  } finally {
+    for (const arm of arms) await arm.close()
+  }
+}
