@@ -3,7 +3,7 @@ import { StoryBroken, type Outcome, type Stage } from './stage.ts'
 /** Splits a line as a shell would: quotes hold words together and may stand inside of one. */
 export function shellWords(line: string): readonly string[] {
   const words = line.match(/(?:'[^']*'|"[^"]*"|\\.|[^\s'"\\])+/g) ?? []
-  return words.map((word) => word.replaceAll(/'([^']*)'|"([^"]*)"|\(.)/g, (...found: string[]) => found[1] ?? found[2] ?? found[3] ?? ''))
+  return words.map((word) => word.replaceAll(/'([^']*)'|"([^"]*)"|\\(.)/g, (...found: string[]) => found[1] ?? found[2] ?? found[3] ?? ''))
 }
 
 /** The one line of a refusal that says what to type, in words. */
