@@ -1,0 +1,134 @@
+import { choice, count, flag, optional, text, word, words, type Values } from './fields.ts'
+
+const auditID = word("Audit ID of the request: the same in claims, in the Kubernetes audit log and in the answer's Audit-ID header.", 128)
+const session = word('Session of the agent, as the gateway names it; what replay selects by. Left out: the caller is not known.', 256)
+
+const request = {
+  method: word('HTTP method.', 32),
+  path: word('Path without its query.', 8192),
+  query: optional(text('Query as it was sent, masked. Left out: none.', 8192)),
+  verb: optional(word('Kubernetes verb that rules are matched on. Left out: not classified.', 64)),
+  apiGroup: optional(word('API group, empty for the core group. Left out: not a resource request.', 253)),
+  apiVersion: optional(word('API version. Left out: not a resource request.', 64)),
+  resource: optional(word('Plural resource. Left out: not a resource request.', 253)),
+  subresource: optional(word('Subresource. Left out: none.', 253)),
+  namespace: optional(word('Namespace. Left out: cluster-scoped.', 253)),
+  name: optional(word('Name of the object. Left out: none.', 1024)),
+}
+
+const decided = {
+  effect: optional(choice('What the policy says. Left out: not decided.', ['Allow', 'RequireGrant', 'RequireApproval', 'Deny'])),
+  policy: optional(word('AccessPolicy that decided. Left out: none did.', 253)),
+  rule: optional(word('Its rule; default when none matched. Left out: no policy decided.', 63)),
+  risk: optional(choice('How bad a mistake would be. Left out: not decided.', ['Low', 'Medium', 'High', 'Critical'])),
+}
+
+/** Every event there is, with every field that it may have. docs/reference/records.md lists the same. */
+export const EVENTS = {
+  'request.intent': {
+    auditID,
+    session,
+    user: word('User that is impersonated.'),
+    issuer: optional(word("Issuer of the agent's token. Left out: a ServiceAccount token.", 2048)),
+    address: optional(word('Network address that the request came from. Left out: unknown.', 64)),
+    ...request,
+    ...decided,
+    grant: optional(word('AccessGrant that covers it. Left out: the policy allows it without one.', 253)),
+    reveal: optional(words('Keys that the grant shows unmasked, as namespace/secret:key. Left out: none.', 256)),
+    dryRun: optional(flag('Whether the server only tries it. Left out: no.')),
+    shadow: optional(flag('Whether it goes on only because the policy is in Shadow mode. Left out: no.')),
+  },
+  'request.outcome': {
+    auditID,
+    session,
+    ended: choice('How it ended: completed: the answer went to its end; aborted: the client left; failed: upstream or we broke it off.', [
+      'completed',
+      'aborted',
+      'failed',
+    ]),
+    code: count('HTTP status that the client got; 0 when it got none.'),
+    durationMs: count('Milliseconds since it arrived.'),
+    bytes: optional(count('Bytes of the answer, after masking. Left out: unknown.')),
+    masked: optional(count('Places that were masked in the answer. Left out: unknown.')),
+    message: optional(text('Why, when it did not complete. Left out: it did.')),
+  },
+  'request.refused': {
+    auditID,
+    session: optional(session),
+    user: optional(word('User, as the token names it. Left out: not authenticated.')),
+    address: optional(word('Network address that the request came from. Left out: unknown.', 64)),
+    method: optional(request.method),
+    path: optional(request.path),
+    query: request.query,
+    verb: request.verb,
+    apiGroup: request.apiGroup,
+    apiVersion: request.apiVersion,
+    resource: request.resource,
+    subresource: request.subresource,
+    namespace: request.namespace,
+    name: request.name,
+    ...decided,
+    code: count('HTTP status of the refusal.'),
+    reason: word('Reason of the Status: Forbidden, Unauthorized, BadRequest and so on.', 128),
+    message: optional(text('The sentence that the client got. Left out: the reason says it.', 4096)),
+  },
+  'hold.filed': {
+    auditID,
+    session,
+    request: word('AccessRequest that asks for it; an earlier one when the agent asks again.', 253),
+    digest: word('SHA-256 of the operation, in hex.', 64),
+    timeoutSeconds: count('How long it waits.'),
+  },
+  'hold.decided': {
+    auditID,
+    session,
+    request: word('AccessRequest that asked for it.', 253),
+    decision: choice('What became of it. Expired: nobody decided in time; Withdrawn: the client left.', [
+      'Approved',
+      'Denied',
+      'Expired',
+      'Withdrawn',
+      'Failed',
+    ]),
+    grant: optional(word('AccessGrant that the approval made. Left out: not approved.', 253)),
+    message: optional(text("The reviewer's reason. Left out: none was given.", 4096)),
+    waitedMs: count('Milliseconds that it waited.'),
+  },
+  'stream.opened': {
+    auditID,
+    session,
+    stream: choice('What kind of stream.', ['exec', 'attach', 'portforward', 'proxy', 'log', 'watch']),
+    command: optional(words('Command that exec runs, masked. Left out: not an exec.', 256)),
+    container: optional(word('Container. Left out: the default one.', 253)),
+    tty: optional(flag('Whether it has a terminal. Left out: no.')),
+    ports: optional(words('Ports that are forwarded. Left out: none.')),
+  },
+  'stream.data': {
+    auditID,
+    session,
+    channel: choice('Which way it went.', ['stdin', 'stdout', 'stderr', 'resize']),
+    offsetMs: count('Milliseconds since the stream opened.'),
+    data: text('Text after masking; for resize COLUMNSxROWS.', 65536),
+  },
+  'stream.closed': {
+    auditID,
+    session,
+    reason: choice('Why it ended.', ['completed', 'client', 'upstream', 'revoked', 'expired', 'limit', 'shutdown', 'failed']),
+    durationMs: count('Milliseconds that it was open.'),
+    bytesIn: optional(count('Bytes from the client. Left out: unknown.')),
+    bytesOut: optional(count('Bytes to the client. Left out: unknown.')),
+    exitCode: optional(count('Exit code of the command. Left out: unknown.')),
+    message: optional(text('Why, in words. Left out: none.')),
+  },
+  'server.started': {
+    part: word('Which server.', 64),
+    version: optional(word('Its version. Left out: unknown.', 64)),
+    cluster: optional(word('Cluster that it guards. Left out: unnamed.', 253)),
+  },
+  'server.stopped': { part: word('Which server.', 64), reason: optional(text('Why. Left out: it was told to.')) },
+} as const
+
+export type EventName = keyof typeof EVENTS
+/** One event by its name; what a recorder takes. */
+export type EventOf<E extends EventName> = { readonly event: E } & Values<(typeof EVENTS)[E]>
+export type RecordEvent = { [E in EventName]: EventOf<E> }[EventName]

@@ -1,0 +1,43 @@
+/**
+ * What a field of a record may hold. There is no field for objects, bodies, tokens or headers, so that none can get into a
+ * record; every string has a bound. Lengths are UTF-16 code units.
+ */
+export type Field = Meaning & { readonly optional?: true } & (
+    | { readonly kind: 'word'; readonly max: number }
+    | { readonly kind: 'text'; readonly max: number }
+    | { readonly kind: 'words'; readonly max: number; readonly most: number }
+    | { readonly kind: 'choice'; readonly of: readonly string[] }
+    | { readonly kind: 'count' }
+    | { readonly kind: 'flag' }
+  )
+type Meaning = { readonly meaning: string }
+export type Fields = { readonly [name: string]: Field }
+
+type Value<F> = F extends { readonly kind: 'choice'; readonly of: readonly (infer C)[] }
+  ? C
+  : F extends { readonly kind: 'count' }
+    ? number
+    : F extends { readonly kind: 'flag' }
+      ? boolean
+      : F extends { readonly kind: 'words' }
+        ? readonly string[]
+        : string
+
+/** The TypeScript type of the fields. An optional field may be undefined: it is then left out of the line. */
+export type Values<T> = {
+  readonly [K in keyof T as T[K] extends { readonly optional: true } ? never : K]: Value<T[K]>
+} & {
+  readonly [K in keyof T as T[K] extends { readonly optional: true } ? K : never]?: Value<T[K]> | undefined
+}
+
+/** Identifies something: refused when it is too long, because cut short it would name something else. */
+export const word = (meaning: string, max = 1024) => ({ kind: 'word', meaning, max }) as const
+/** Says something to people: cut when it is too long. Its writer has masked it. */
+export const text = (meaning: string, max = 1024) => ({ kind: 'text', meaning, max }) as const
+/** Several words, each refused when it is too long, all of them when they are too many. */
+export const words = (meaning: string, most = 64) => ({ kind: 'words', meaning, max: 4096, most }) as const
+export const choice = <const C extends readonly string[]>(meaning: string, of: C) => ({ kind: 'choice', meaning, of }) as const
+/** A whole number from 0 on. */
+export const count = (meaning: string) => ({ kind: 'count', meaning }) as const
+export const flag = (meaning: string) => ({ kind: 'flag', meaning }) as const
+export const optional = <const F extends Field>(field: F) => ({ ...field, optional: true }) as const
