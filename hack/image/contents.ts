@@ -1,0 +1,16 @@
+/** What the image holds and how it starts. The Dockerfile says the same for those who have a daemon; a test compares them. */
+export const CONTENTS = {
+  /** Folders of source that run unbuilt. `hack` and `test` stay outside. */
+  folders: ['domain', 'kube', 'server', 'gateway', 'apiserver', 'webhook', 'cli'],
+  /** package.json says that the sources are modules. */
+  files: ['package.json', 'package-lock.json', 'LICENSE'],
+  workdir: '/app',
+  /** Nobody's uid on any distribution; the number, not a name, so that `runAsNonRoot` can be checked. */
+  user: '65532:65532',
+  /** SIGUSR1 would open the inspector to whoever may signal the process. */
+  entrypoint: ['node', '--disable-sigusr1'],
+  path: '/usr/local/bin:/usr/bin:/bin',
+} as const
+
+/** The name that `kustomize/overlays/local` uses. A tag other than `latest`, which would mean pulling. */
+export const LOCAL_IMAGE = 'localhost/jit-access:dev'

@@ -1,0 +1,20 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+type Lock = {
+  readonly packages: { readonly [path: string]: { readonly dev?: boolean; readonly devOptional?: boolean; readonly optional?: boolean } }
+}
+
+/**
+ * Folders of the packages that the product needs, as npm wrote down what it installed: what `npm ci --omit=dev --omit=optional`
+ * would give, without asking a registry. Optional is nothing but Node itself, which the image has in its own place.
+ */
+export async function productionPackages(root: string): Promise<{ readonly folders: readonly string[]; readonly lock: string }> {
+  const lock = await readFile(join(root, 'node_modules/.package-lock.json'), 'utf8')
+  const { packages } = JSON.parse(lock) as Lock
+  const folders = Object.entries(packages)
+    .filter(([, { dev, devOptional, optional }]) => dev !== true && devOptional !== true && optional !== true)
+    .map(([path]) => path)
+  if (folders.length === 0) throw new Error('node_modules holds no production package: run npm ci')
+  return { folders, lock: folders.map((path) => `${path} ${JSON.stringify(packages[path])}`).join('\n') }
+}
