@@ -1,0 +1,50 @@
+import type { AccessPolicy } from '../../domain/access-policy.ts'
+import { AGENTS_GROUP, baselineGroup, elevatedGroup, EXTRA } from '../../domain/names.ts'
+import type { HeaderLines } from '../ports.ts'
+import type { Caller } from '../steps.ts'
+
+/** In whose name a call goes upstream, and with what power. */
+export type Acting = {
+  readonly caller: Caller
+  readonly auditID: string
+  /** Policies that govern the caller: their baseline groups, and the token groups that they let through. */
+  readonly policies: readonly AccessPolicy[]
+  /** Policy whose elevated group is worn. Only under a live grant, or for the dry run that a hold shows to approvers. */
+  readonly elevated?: string
+  readonly grant?: string
+  /** Set on the gateway's own calls in the agent's name, never on what an agent sent. */
+  readonly hold?: 'file' | 'preview'
+}
+
+const extra = (key: string, value: string): readonly [string, string] => [`Impersonate-Extra-${encodeURIComponent(key)}`, value]
+
+/** Groups of the token that a policy turns into Kubernetes groups. Never one that Kubernetes or we give a meaning to. */
+function passedGroups({ identity }: Caller, policies: readonly AccessPolicy[]): readonly string[] {
+  const passed = new Set(policies.flatMap((policy) => policy.spec.tokenGroups ?? []))
+  return identity.groups.filter((group) => passed.has(group) && !group.startsWith('system:') && !group.startsWith('jit.access:'))
+}
+
+/**
+ * The identity of a request to kube-apiserver, made of nothing that the client sent but its checked claims. To be set last, on
+ * headers that hold none of these. Names and values were checked to be printable ASCII when the token was read.
+ */
+export function identityHeaders(acting: Acting): HeaderLines {
+  const { caller, policies } = acting
+  const groups = new Set([
+    AGENTS_GROUP,
+    ...policies.map((policy) => baselineGroup(policy.metadata.name)),
+    ...(acting.elevated === undefined ? [] : [elevatedGroup(acting.elevated)]),
+    ...passedGroups(caller, policies),
+  ])
+  return [
+    ['Impersonate-User', caller.identity.username],
+    ...[...groups].map((group) => ['Impersonate-Group', group] as const),
+    ...(caller.issuer === undefined ? [] : [extra(EXTRA.issuer, caller.issuer)]),
+    ...caller.identity.groups.map((group) => extra(EXTRA.tokenGroups, group)),
+    ...(acting.grant === undefined ? [] : [extra(EXTRA.grant, acting.grant)]),
+    extra(EXTRA.request, acting.auditID),
+    extra(EXTRA.session, caller.session),
+    ...(acting.hold === undefined ? [] : [extra(EXTRA.hold, acting.hold)]),
+    ['Audit-ID', acting.auditID],
+  ]
+}

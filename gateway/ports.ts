@@ -1,0 +1,74 @@
+import type { Duplex } from 'node:stream'
+import type { AccessPolicy } from '../domain/access-policy.ts'
+import type { Decision } from '../domain/decision.ts'
+import type { KnownValues } from '../domain/mask/known-values.ts'
+import type { Placeholders } from '../domain/mask/placeholders.ts'
+import type { Permit, Verdict } from '../domain/permit.ts'
+import type { Announced, Answer, Asked, Switching } from './steps.ts'
+
+export type HeaderLines = readonly (readonly [name: string, value: string])[]
+
+export type UpstreamRequest = {
+  readonly method: string
+  /** Path with query. */
+  readonly target: string
+  /** All headers but Host, Content-Length and Authorization. Identity comes last: `identityHeaders` of gateway/forward. */
+  readonly headers: HeaderLines
+  readonly body?: Buffer
+  readonly signal: AbortSignal
+  /** The answer may take as long as it likes: watch, log follow. Left out: no. */
+  readonly endless?: boolean
+}
+
+/** kube-apiserver, on the credential that can impersonate and do nothing else. Follows no redirect and repeats nothing. */
+export type Upstream = {
+  /** @throws StatusError BadGateway or Timeout when there is no answer */
+  request(request: UpstreamRequest): Promise<Answer>
+  /** A connection of its own, for an upgrade. @throws StatusError BadGateway */
+  connect(signal: AbortSignal): Promise<Duplex>
+  /** `Authorization` of the impersonator; none where it has a client certificate. @throws StatusError ServiceUnavailable */
+  credential(): Promise<HeaderLines>
+  /** For the Host header of what is written on `connect`. */
+  readonly host: string
+}
+
+/** What Secrets hold, to be hidden everywhere. */
+export type Masking = {
+  /** The values of this moment: waits for a change that is being taken in. @throws StatusError ServiceUnavailable when out of date */
+  values(): Promise<KnownValues>
+  /** The newest values at hand, for streams that run. */
+  readonly newest: KnownValues
+  placeholders(session: string): Placeholders
+  /** A live value, or one that was live a moment ago. */
+  lookup(namespace: string, secret: string, key: string): Buffer | undefined
+  /** Hides known values in a short text: a header, a query, a diff. */
+  text(text: string): string
+}
+
+export type Held = {
+  readonly asked: Asked
+  readonly decision: Decision
+  readonly policies: readonly AccessPolicy[]
+  /** Hex SHA-256 over method, path, query, content type and body. */
+  readonly digest: string
+  readonly timeoutMs: number
+  /** Judges with the grants of this moment, bound to the digest. */
+  readonly judge: () => Promise<Verdict>
+}
+
+/** Waits until a human has decided about exactly this. @throws StatusError when it was denied, nobody answered, or too many wait */
+export type Hold = (held: Held) => Promise<Permit>
+
+export type RelayEnd = {
+  readonly ended: 'completed' | 'aborted' | 'failed'
+  /** HTTP status that the client got. */
+  readonly code: number
+  readonly bytes: number
+  readonly message?: string
+}
+
+/**
+ * Switches protocols with upstream and relays both ways until either side or `announced.ending` ends it. Answers the client
+ * itself, also when upstream refuses to switch; records stream.opened, stream.data and stream.closed.
+ */
+export type Relay = (announced: Announced, switching: Switching) => Promise<RelayEnd>

@@ -1,0 +1,69 @@
+import type { Duplex, Readable } from 'node:stream'
+import type { AccessPolicy } from '../domain/access-policy.ts'
+import type { Classified } from '../domain/decision.ts'
+import type { Identity } from '../domain/identity.ts'
+import type { Permit } from '../domain/permit.ts'
+
+/** Why the gateway ends a stream that it let through. The reason of the abort signal that says so. */
+export type Ending = 'revoked' | 'expired' | 'shutdown'
+
+/** A request that is framed as we demand. Nothing in it is believed yet. */
+export type Arrived = {
+  /** UUID of ours; a client's own is not looked at. */
+  readonly auditID: string
+  readonly arrivedMs: number
+  readonly address: string
+  /** Upper case. */
+  readonly method: string
+  /** Canonical: no escapes, dot segments or empty segments. */
+  readonly path: string
+  /** The query as sent, without `?`; empty when there is none. */
+  readonly search: string
+  readonly query: URLSearchParams
+  /** The client's headers by lower-case name, each once. Without Authorization, Host and whatever is hop by hop. */
+  readonly headers: ReadonlyMap<string, string>
+  readonly token: string
+  /** The protocol that the client wants to switch to, in lower case. Only for exec, attach and port-forward. */
+  readonly upgrade: 'websocket' | 'spdy/3.1' | undefined
+  readonly payload: Readable
+  /** Aborts when the client has left. */
+  readonly gone: AbortSignal
+}
+
+/** Who asks, as its token shows it. */
+export type Caller = {
+  readonly identity: Identity
+  /** Undefined for a Kubernetes ServiceAccount token. */
+  readonly issuer: string | undefined
+  /** Stable for one subject of one issuer, across tokens and restarts. */
+  readonly session: string
+  readonly expiresAtMs: number
+}
+export type Known = Omit<Arrived, 'token'> & { readonly caller: Caller }
+
+/** What is asked for, with its whole body: empty for reads and upgrades. */
+export type Asked = Known & { readonly classified: Classified; readonly body: Buffer; readonly dryRun: boolean }
+
+/** May be forwarded, once. */
+export type Permitted = Asked & {
+  readonly permit: Permit
+  /** The policies whose baseline the agent has: those that govern it. */
+  readonly policies: readonly AccessPolicy[]
+  /** What goes upstream: the body with placeholders put back, or the body itself. */
+  readonly outgoing: Buffer
+  /** Aborts, with an Ending, when the permit ends. */
+  readonly ending: AbortSignal
+}
+
+/** The intent is in the records and the use, where one is needed, is taken. Only this can be forwarded. */
+export type Announced = Permitted & { readonly announced: true }
+
+/** Upstream's answer; the body is not masked yet. */
+export type Answer = {
+  readonly status: number
+  readonly headers: { readonly [name: string]: string | string[] | undefined }
+  readonly body: Readable
+}
+
+/** A client's connection that waits to be switched. */
+export type Switching = { readonly socket: Duplex; readonly head: Buffer }
