@@ -11,10 +11,15 @@ export type Embedding = { place: Place; placeholders: Placeholders; shown: (key:
 const COPIES = /last-applied|original|applied-config|previous|snapshot|manifest|checksum|hash/i
 const DEEPEST = 4
 
+/** Whether an annotation of this name is taken for a copy of its object. */
+export function isCopy(name: string): boolean {
+  return COPIES.test(name)
+}
+
 /** The annotation's text as it may leave; the same text when there is nothing to mask. */
 export function maskEmbedded(name: string, text: string, embedding: Embedding, deep = 0): string {
   const tree = parse(text)
-  const copy = COPIES.test(name)
+  const copy = isCopy(name)
   if (typeof tree !== 'object' || tree === null) return copy ? MASK_TEXT : text
   if (deep >= DEEPEST) return MASK_TEXT
   const masked = maskTree(tree, embedding, deep)

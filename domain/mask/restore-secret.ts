@@ -1,0 +1,148 @@
+/** Puts values back into a Secret, a patch of one, or an annotation that holds a copy of one. Never changes what it was given. */
+import { isCopy } from './embedded-object.ts'
+import { PLACEHOLDER_MARK } from './mask-text.ts'
+import type { Placeholders } from './placeholders.ts'
+import { PutBackError } from './put-back-error.ts'
+import { hasTrace } from './traces.ts'
+
+export type Putting = {
+  readonly namespace: string
+  /** Of the route; empty for create. */
+  readonly name: string
+  readonly placeholders: Placeholders
+  lookup(namespace: string, secret: string, key: string): Buffer | undefined | Promise<Buffer | undefined>
+  /** Collects the keys that were put back. */
+  readonly keys: Set<string>
+}
+
+type Path = readonly string[]
+type Visit = (path: Path, text: string) => Promise<string>
+
+const DEEPEST = 100
+
+/** A whole Secret, a merge patch, a strategic merge patch or an applied configuration: they have values in the same places. */
+export function restoreSecret(tree: unknown, putting: Putting): Promise<unknown> {
+  const { name } = putting
+  return walk(tree, [], atPlaces(name === '' ? { ...putting, name: nameIn(tree) } : putting))
+}
+
+/** A JSON Patch (RFC 6902). A `test` would compare with the live value whatever the placeholder said, so it is refused. */
+export async function restorePatch(operations: unknown, putting: Putting): Promise<unknown> {
+  if (!Array.isArray(operations)) throw new PutBackError('the body holds a masked value and is no JSON Patch')
+  const visit = atPlaces(putting)
+  const done: unknown[] = []
+  for (const operation of operations as unknown[]) done.push(await restoreOperation(operation, visit))
+  return done
+}
+
+async function restoreOperation(operation: unknown, visit: Visit): Promise<unknown> {
+  if (!hasTrace(JSON.stringify(operation) ?? '')) return operation
+  const { path, value, ...rest } = typeof operation === 'object' && operation !== null ? (operation as Record<string, unknown>) : {}
+  if ((rest['op'] !== 'add' && rest['op'] !== 'replace') || typeof path !== 'string')
+    throw new PutBackError('a JSON Patch operation other than "add" and "replace" holds a masked value')
+  if (hasTrace(JSON.stringify({ path, rest }))) throw new PutBackError('a name in the JSON Patch holds a masked value')
+  const segments = path.split('/').slice(1).map(unescapePointer)
+  return { ...rest, path, value: await walk(value, segments, visit) }
+}
+
+function unescapePointer(segment: string): string {
+  return segment.replaceAll('~1', '/').replaceAll('~0', '~')
+}
+
+/** Visits the strings that hold a trace, and makes the tree anew around them. */
+async function walk(node: unknown, path: Path, visit: Visit): Promise<unknown> {
+  if (typeof node === 'string') return hasTrace(node) ? await visit(path, node) : node
+  if (typeof node !== 'object' || node === null) return node
+  if (path.length > DEEPEST) throw new PutBackError('the body holds a masked value and is nested too deeply')
+  if (Array.isArray(node)) {
+    const items: unknown[] = []
+    for (const [index, item] of (node as unknown[]).entries()) items.push(await walk(item, [...path, String(index)], visit))
+    return items
+  }
+  const fields: [string, unknown][] = []
+  for (const [field, value] of Object.entries(node)) {
+    if (hasTrace(field)) throw new PutBackError('the name of a field holds a masked value')
+    fields.push([field, await walk(value, [...path, field], visit)])
+  }
+  // Not by assignment: `__proto__` is a key that a Secret may have.
+  return Object.fromEntries(fields)
+}
+
+/** At the top: values, and annotations that hold the object once more. */
+function atPlaces(putting: Putting): Visit {
+  return async (path, text) => {
+    const [field, key, annotation] = path
+    if (field === 'data' && key !== undefined && path.length === 2) return await base64(text, key, putting)
+    const inAnnotation = field === 'metadata' && key === 'annotations' && annotation !== undefined && path.length === 3
+    if (inAnnotation && isCopy(annotation)) return await restoreCopy(text, annotation, putting)
+    throw new PutBackError(`${spell(path)} holds a masked value, which is restored under data of the Secret that it was read from and nowhere else`)
+  }
+}
+
+/** The mask of embedded-object.ts masks `data` and `stringData` at any depth, so that is where it is taken off. */
+export async function restoreCopy(text: string, annotation: string, putting: Putting): Promise<string> {
+  const tree = parse(text)
+  if (typeof tree !== 'object' || tree === null) throw new PutBackError(`the annotation ${annotation} was masked whole`)
+  const masked = await walk(tree, [], async (path, value) => {
+    const key = path.at(-1) as string
+    const field = path.at(-2)
+    if (field === 'data') return await base64(value, key, putting)
+    if (field === 'stringData') return await plain(value, key, putting)
+    if (field === 'annotations' && isCopy(key)) return await restoreCopy(value, key, putting)
+    throw new PutBackError(`the annotation ${annotation} holds a masked value at ${spell(path)}`)
+  })
+  return JSON.stringify(masked) + (text.endsWith('\n') ? '\n' : '')
+}
+
+async function base64(text: string, key: string, putting: Putting): Promise<string> {
+  const decoded = Buffer.from(text, 'base64')
+  if (decoded.toString('base64') !== text) throw notHere(key, putting)
+  return (await valueOf(decoded.toString('latin1'), key, putting)).toString('base64')
+}
+
+async function plain(text: string, key: string, putting: Putting): Promise<string> {
+  const value = await valueOf(text, key, putting)
+  const found = value.toString('utf8')
+  if (!Buffer.from(found).equals(value)) throw new PutBackError(`stringData cannot hold the value of ${key}, which is no text`)
+  return found
+}
+
+/** The value that a placeholder in its decoded form stands for; refuses any other text. */
+export async function valueOf(decoded: string, key: string, putting: Putting): Promise<Buffer> {
+  const { namespace, name, placeholders, keys } = putting
+  if (name === '' || !decoded.startsWith(PLACEHOLDER_MARK) || !placeholders.names(decoded, { namespace, secret: name, key }))
+    throw notHere(key, putting)
+  const value = await putting.lookup(namespace, name, key)
+  if (value === undefined) throw new PutBackError(`the Secret ${namespace}/${name} has no key ${key} any more, so its placeholder cannot be restored`)
+  keys.add(key)
+  return value
+}
+
+export function notHere(key: string, { namespace, name }: Putting): PutBackError {
+  return new PutBackError(
+    `${key} holds the placeholder of another Secret, key or session, or a part of one`,
+    `A placeholder is restored in the key of the Secret that it was read from: read ${name === '' ? 'the Secret' : `${namespace}/${name}`} again and change nothing in it, ` +
+      `leave ${key} out, or ask to see the source: kubectl create accessrequest --reveal=NAMESPACE/SECRET:KEY --reason=...`,
+  )
+}
+
+function nameIn(tree: unknown): string {
+  const name = own(own(tree, 'metadata'), 'name')
+  return typeof name === 'string' ? name : ''
+}
+
+function own(node: unknown, name: string): unknown {
+  return typeof node === 'object' && node !== null && Object.hasOwn(node, name) ? (node as Record<string, unknown>)[name] : undefined
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+function spell(path: Path): string {
+  return path.length === 0 ? 'the body' : path.join('.')
+}

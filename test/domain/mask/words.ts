@@ -1,0 +1,38 @@
+/** What the tests of domain/mask share: one place of a Secret, one session, and a masker run at given cuts. */
+import fc from 'fast-check'
+import { createKnownValues, type KnownValues } from '../../../domain/mask/known-values.ts'
+import { createMasker, type MaskKind, type MaskerOptions } from '../../../domain/mask/masker.ts'
+import { createPlaceholders } from '../../../domain/mask/placeholders.ts'
+
+export const placeholders = createPlaceholders({ key: Buffer.alloc(32, 7), session: 'one' })
+export const otherSession = createPlaceholders({ key: Buffer.alloc(32, 7), session: 'two' })
+export const nothingKnown = createKnownValues([])
+
+export const place = (key: string, secret = 'db', namespace = 'shop') => ({ namespace, secret, key })
+export const base64 = (value: Buffer | string) => Buffer.from(value).toString('base64')
+
+/** The placeholder that a read shows for a value. */
+export const shownFor = (key: string, value: Buffer | string, secret = 'db') => placeholders.of(place(key, secret), Buffer.from(base64(value)))
+
+export const known = (...values: readonly (Buffer | string)[]): KnownValues =>
+  createKnownValues(values.map((value, index) => ({ namespace: 'shop', secret: 'db', key: `k${index}`, value: Buffer.from(value) })))
+
+/** The whole output; cut at the given sizes, over and over. */
+export function masked(kind: MaskKind, body: Buffer | string, options: Partial<MaskerOptions> & { cuts?: readonly number[] } = {}): Buffer {
+  const { cuts = [], ...rest } = options
+  const masker = createMasker(kind, { known: nothingKnown, placeholders, ...rest })
+  const bytes = Buffer.from(body)
+  const out: Buffer[] = []
+  for (let at = 0, turn = 0; at < bytes.length; turn++) {
+    const to = cuts.length === 0 ? bytes.length : at + Math.max(1, cuts[turn % cuts.length] as number)
+    // Copied twice, so that output which shares memory with a later chunk shows.
+    const chunk = Buffer.from(bytes.subarray(at, to))
+    out.push(Buffer.from(masker.push(chunk)))
+    chunk.fill(0)
+    at = to
+  }
+  out.push(masker.end())
+  return Buffer.concat(out)
+}
+
+export const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 8 })
