@@ -4,27 +4,24 @@ import { RecordError } from './recorder.ts'
 
 const CUT = '…[cut]'
 
-const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-const isWord = (value: unknown, max: number): value is string => typeof value === 'string' && value.length <= max
+type Fit<K extends Field['kind']> = (field: Extract<Field, { readonly kind: K }>, value: unknown) => unknown
 
-/** The value as it may be written; undefined when the field cannot hold it. */
-function fitting(field: Field, value: unknown): unknown {
-  switch (field.kind) {
-    case 'word':
-      return isWord(value, field.max) ? value : undefined
-    case 'text':
-      if (typeof value !== 'string') return undefined
-      return value.length <= field.max ? value : `${value.slice(0, field.max - CUT.length)}${CUT}`
-    case 'words':
-      return Array.isArray(value) && value.length <= field.most && value.every((each) => isWord(each, field.max)) ? value : undefined
-    case 'choice':
-      return typeof value === 'string' && field.of.includes(value) ? value : undefined
-    case 'count':
-      return isCount(value) ? value : undefined
-    case 'flag':
-      return typeof value === 'boolean' ? value : undefined
-  }
+const wordFits = (value: unknown, max: number): value is string => typeof value === 'string' && value.length <= max
+
+/** For each kind of field, the value as it may be written; undefined when the field cannot hold it. */
+const FIT: { readonly [K in Field['kind']]: Fit<K> } = {
+  word: ({ max }, value) => (wordFits(value, max) ? value : undefined),
+  text: ({ max }, value) => {
+    if (typeof value !== 'string') return undefined
+    return value.length <= max ? value : `${value.slice(0, max - CUT.length)}${CUT}`
+  },
+  words: ({ max, most }, value) => (Array.isArray(value) && value.length <= most && value.every((each) => wordFits(each, max)) ? value : undefined),
+  choice: ({ of }, value) => (typeof value === 'string' && of.includes(value) ? value : undefined),
+  count: (_, value) => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined),
+  flag: (_, value) => (typeof value === 'boolean' ? value : undefined),
 }
+
+const fitting = (field: Field, value: unknown): unknown => (FIT[field.kind] as (field: Field, value: unknown) => unknown)(field, value)
 
 /**
  * The event with its fields in the order of the list, texts cut to their bounds. Checked at run time too, because a cast or a
