@@ -13,7 +13,8 @@ import { ConfigError } from '../server/config.ts'
 import { createTlsServer } from '../server/https.ts'
 import { createLog, reasonOf } from '../server/log.ts'
 import { createMetrics } from '../server/metrics.ts'
-import { stopOnSignal } from '../server/stop.ts'
+import { closeServer, stopOnSignal } from '../server/stop.ts'
+import { surviveErrors } from '../server/survive-errors.ts'
 import { compactRegularly } from './compaction.ts'
 import { readApiserverConfig } from './config.ts'
 import { authenticate } from './machinery/front-proxy.ts'
@@ -94,17 +95,14 @@ async function run(file: string): Promise<void> {
         frontProxy.informer.stop()
         stopping.abort()
       },
-      () =>
-        new Promise((resolve) => {
-          server.server.close(() => resolve())
-          server.server.closeIdleConnections()
-        }),
+      () => closeServer(server.server),
       () => store.close(),
       () => void admin.close(),
     ],
   })
 }
 
+surviveErrors(log)
 const { values } = parseArgs({ options: { config: { type: 'string' } } })
 if (values.config === undefined) {
   process.stderr.write('usage: node apiserver/main.ts --config FILE\n')

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import { reasonOf, type Log } from './log.ts'
 
 /**
@@ -27,4 +28,17 @@ export function stopOnSignal(options: {
     options.exit(0)
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal))
+}
+
+const IDLE_MS = 50
+
+/** Takes no more connections and resolves when the last one is done. Idle ones are closed as they become idle: clients keep them. */
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setInterval(() => server.closeIdleConnections(), IDLE_MS)
+    server.close(() => {
+      clearInterval(timer)
+      resolve()
+    })
+  })
 }

@@ -6,16 +6,34 @@ import type { Json, JsonObject } from '../storage/port.ts'
 /** kube-apiserver's MaxRequestBodyBytes. */
 const BODY_LIMIT = 3 * 1024 * 1024
 
-/** Reads a whole body. @throws StatusError RequestEntityTooLarge, before more than the limit is held */
+/** How deep an object may nest. Ours need less than ten; without a limit a small body could exhaust the stack. */
+const DEPTH_LIMIT = 100
+
+/**
+ * Reads a whole body. The connection survives a refusal, so that the refusal can be read.
+ * @throws StatusError RequestEntityTooLarge, before more than the limit is held; BadRequest when the client broke off
+ */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const tooLarge = (): StatusError => new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${BODY_LIMIT}`)
+  if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT) throw tooLarge()
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > BODY_LIMIT) throw new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${BODY_LIMIT}`)
-    chunks.push(chunk)
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > BODY_LIMIT) throw tooLarge()
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    throw error instanceof StatusError ? error : new StatusError('BadRequest', 'the body broke off', { cause: error })
   }
   return Buffer.concat(chunks)
+}
+
+function isDeeper(value: Json, limit: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (limit === 0) return true
+  return Object.values(value).some((item: Json) => isDeeper(item, limit - 1))
 }
 
 export const mediaTypeOf = (header: string | undefined): string => (header ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
@@ -25,6 +43,12 @@ export const mediaTypeOf = (header: string | undefined): string => (header ?? ''
  * YAML and the last one wins in JSON.
  */
 export function decode(body: Buffer, mediaType: string): Json {
+  const value = parse(body, mediaType)
+  if (isDeeper(value, DEPTH_LIMIT)) throw new StatusError('BadRequest', `the object provided is unreadable: it nests deeper than ${DEPTH_LIMIT}`)
+  return value
+}
+
+function parse(body: Buffer, mediaType: string): Json {
   const text = new TextDecoder('utf-8', { fatal: false }).decode(body)
   try {
     if (mediaType.endsWith('yaml')) {

@@ -12,6 +12,9 @@ const page = (value: object, contentType = 'application/json'): Page => {
 
 const responseKind = (kind: string): object => ({ group: GROUP, version: VERSION, kind })
 
+/** `kubectl get jit` lists every kind of the category: those that cannot be listed stay out of it. */
+const categories = (kind: Kind): object => (kind.verbs.includes('list') ? { categories: ['jit'] } : {})
+
 function aggregated(kinds: readonly Kind[]): object {
   const resources = kinds.map((kind) => ({
     resource: kind.resource,
@@ -20,7 +23,7 @@ function aggregated(kinds: readonly Kind[]): object {
     singularResource: kind.singular,
     verbs: [...kind.verbs].sort(),
     ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
-    categories: ['jit'],
+    ...categories(kind),
     ...(kind.subresources.length === 0
       ? {}
       : {
@@ -48,7 +51,7 @@ function resourceList(kinds: readonly Kind[]): object {
       kind: kind.kind,
       verbs: [...kind.verbs].sort(),
       ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
-      categories: ['jit'],
+      ...categories(kind),
     },
     ...kind.subresources.map(({ name, verbs, kind: own }) => ({
       name: `${kind.resource}/${name}`,

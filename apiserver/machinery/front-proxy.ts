@@ -5,6 +5,8 @@ import { StatusError } from '../../domain/status-error.ts'
 import type { FrontProxyConfig } from '../../kube/front-proxy-config.ts'
 import type { TokenReviewer } from '../../kube/token-review.ts'
 
+const AUTHENTICATED = 'system:authenticated'
+
 /** Go writes header values as UTF-8; Node reads them as Latin-1. */
 const utf8 = (value: string): string => Buffer.from(value, 'latin1').toString('utf8')
 
@@ -51,9 +53,15 @@ function namedUser(request: IncomingMessage, config: FrontProxyConfig): Identity
   return {
     username,
     uid,
-    groups: groups.includes('system:authenticated') ? groups : [...groups, 'system:authenticated'],
+    groups,
     extra: Object.fromEntries(extra),
   }
+}
+
+/** The group that every authenticated user is in, unless the front proxy says that nobody was authenticated: group.AuthenticatedGroupAdder. */
+function withAuthenticatedGroup(user: Identity): Identity {
+  const known = user.username === 'system:anonymous' || user.groups.some((group) => group === AUTHENTICATED || group === 'system:unauthenticated')
+  return known ? user : { ...user, groups: [...user.groups, AUTHENTICATED] }
 }
 
 /**
@@ -64,10 +72,10 @@ function namedUser(request: IncomingMessage, config: FrontProxyConfig): Identity
 export async function authenticate(request: IncomingMessage, config: FrontProxyConfig | undefined, reviewToken: TokenReviewer): Promise<Identity> {
   if (config !== undefined && isFrontProxy(request, config)) {
     const user = namedUser(request, config)
-    if (user !== undefined) return user
+    if (user !== undefined) return withAuthenticatedGroup(user)
   }
   const token = /^Bearer ([^\s]+)$/.exec(request.headers.authorization ?? '')?.[1]
   const user = token === undefined ? undefined : await reviewToken(token)
   if (user === undefined) throw new StatusError('Unauthorized', 'Unauthorized')
-  return user.groups.includes('system:authenticated') ? user : { ...user, groups: [...user.groups, 'system:authenticated'] }
+  return withAuthenticatedGroup(user)
 }

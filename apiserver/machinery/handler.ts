@@ -4,6 +4,7 @@ import type { Identity } from '../../domain/identity.ts'
 import { API_VERSION, GROUP } from '../../domain/names.ts'
 import { asStatusError, StatusError } from '../../domain/status-error.ts'
 import type { Authorizer } from '../../kube/subject-access-review.ts'
+import { StoreUnavailable } from '../storage/port.ts'
 import { wantsAggregatedDiscovery } from './accept.ts'
 import { authorize, authorizePath } from './authorize.ts'
 import { discovery, type Page } from './discovery.ts'
@@ -53,20 +54,36 @@ function documentsOf(kinds: readonly Kind[]): Documents {
   }
 }
 
-function sendDocument(request: IncomingMessage, response: ServerResponse, { body, contentType, etag }: Page): void {
+/** What a hash names never changes. */
+const YEAR_MS = 31_536_000_000
+
+function sendDocument(request: IncomingMessage, response: ServerResponse, page: Page & { readonly named: boolean }): void {
+  const { body, contentType, etag, named } = page
   const accept = request.headers.accept
   if (accept !== undefined && !/(application\/(json|\*)|\*\/\*)/.test(accept))
     throw new StatusError('NotAcceptable', 'only the following media types are accepted: application/json')
-  const headers = { etag, vary: 'Accept', 'cache-control': 'public' }
+  const lasting = named
+    ? { 'cache-control': 'public, immutable', expires: new Date(Date.now() + YEAR_MS).toUTCString() }
+    : { 'cache-control': 'public' }
+  const headers = { etag, vary: 'Accept', ...lasting }
   if (request.headers['if-none-match'] === etag) return void response.writeHead(304, headers).end()
   response.writeHead(200, { ...headers, 'content-type': contentType }).end(body)
 }
+
+/** How long the rest of a refused body is taken in before the connection is cut. */
+const DISCARD_MS = 5_000
 
 /** An Audit-ID as kube-apiserver sends it; anything else gets one of ours. */
 function auditIDOf(request: IncomingMessage): string {
   const given = request.headers['audit-id']
   return typeof given === 'string' && /^[\w-]{1,64}$/.test(given) ? given : randomUUID()
 }
+
+const unavailable = (cause: StoreUnavailable): StatusError =>
+  new StatusError('ServiceUnavailable', 'the store of jit-access cannot be read or written now; nothing was changed', {
+    details: { retryAfterSeconds: 1 },
+    cause,
+  })
 
 /** The whole API as one request listener. Whatever is thrown becomes a Status; nothing is ever redirected. */
 export function createHandler(options: HandlerOptions): (request: IncomingMessage, response: ServerResponse) => void {
@@ -75,14 +92,17 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
   const routable = [...kinds, ...options.virtual.map(({ kind }) => kind)]
 
   const serve = async (request: IncomingMessage, response: ServerResponse, label: (verb: string, resource: string) => void): Promise<void> => {
-    const url = new URL(request.url ?? '/', 'https://jit.access')
+    const target = request.url ?? '/'
+    if (!target.startsWith('/') || target.startsWith('//')) throw new StatusError('BadRequest', 'the request names no path')
+    const url = new URL(target, 'https://jit.access')
     const method = request.method ?? ''
     const document = documents[url.pathname.replace(/(.)\/$/, '$1')]
     if (document !== undefined && method === 'GET') {
       // The aggregator reads these as a user without any group: being authenticated is all that is asked.
       await options.authenticate(request)
       label('get', 'discovery')
-      return sendDocument(request, response, document(request))
+      const page = document(request)
+      return sendDocument(request, response, { ...page, named: url.searchParams.get('hash') === page.etag.replaceAll('"', '') })
     }
     const user = await options.authenticate(request)
     const watch = url.searchParams.has('watch') && !['0', 'false'].includes((url.searchParams.get('watch') ?? '').toLowerCase())
@@ -107,12 +127,17 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
     const started = performance.now()
     let labels = { verb: 'other', resource: 'other' }
     response.setHeader('audit-id', auditID)
+    response.on('error', () => undefined) // the client left: 'close' follows and ends what works for it
     response.once('close', () => options.served({ ...labels, code: response.statusCode, seconds: (performance.now() - started) / 1000 }))
     serve(request, response, (verb, resource) => (labels = { verb, resource })).catch((thrown: unknown) => {
-      const error = asStatusError(thrown)
+      const error = asStatusError(thrown instanceof StoreUnavailable ? unavailable(thrown) : thrown)
       if (error.code >= 500) options.failed(error, auditID)
       if (response.headersSent) return void response.destroy()
-      if (!request.complete) response.setHeader('connection', 'close') // what is left of the body is not read
+      if (!request.complete) {
+        response.setHeader('connection', 'close')
+        request.resume() // what is left of the body is thrown away, so that the client gets to read the answer
+        setTimeout(() => request.destroy(), DISCARD_MS).unref()
+      }
       const retry = error.details?.retryAfterSeconds ?? (error.code === 503 ? 1 : undefined)
       if (retry !== undefined) response.setHeader('retry-after', String(retry))
       response

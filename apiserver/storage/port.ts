@@ -52,9 +52,16 @@ export class VersionTooLarge extends Error {
   }
 }
 
+/** The store cannot be read or written now, as with a full disk. Nothing of the call was done. The cause is for the log alone. */
+export class StoreUnavailable extends Error {
+  constructor(cause: unknown) {
+    super('the store cannot be read or written', { cause })
+  }
+}
+
 /**
  * Where objects live. One commit has one version; versions strictly increase in the order in which commits become visible and
- * are never given twice, over restarts and restored backups. Every driver passes test/apiserver/storage/suite.ts.
+ * are never given twice, over restarts and restored backups. Any call may throw StoreUnavailable. Every driver passes test/apiserver/storage/suite.ts.
  */
 export type Store = {
   get(resource: string, name: string): Promise<Entry | undefined>
@@ -62,10 +69,11 @@ export type Store = {
   list(resource: string, options?: ListOptions): Promise<Page>
   /** All writes or none; one write an object. Gives the version. @throws WriteConflict for the first write that does not fit */
   commit(writes: readonly Write[]): Promise<number>
+  /** The last version given. Never ahead of what the watchers have heard: bookmarks rest on it. */
   current(): Promise<number>
   /**
    * Every later event of a resource in order, without gap or duplicate, until `stop`. The listener is called before `commit`
-   * resolves or after, but never before the commit is durable. @throws VersionExpired, VersionTooLarge
+   * resolves or after, but never before the commit is durable; it does not throw. @throws VersionExpired, VersionTooLarge
    */
   watch(resource: string, after: number, listener: (event: StoreEvent) => void): Promise<{ stop(): void }>
   /** Forgets the history up to and including a version. */

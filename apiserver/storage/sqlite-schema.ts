@@ -3,37 +3,44 @@ import { DatabaseSync } from 'node:sqlite'
 /** Versions start here at the least, times the seconds of the clock: a restored backup cannot fall back among versions already given. */
 const VERSIONS_A_SECOND = 1000
 
+/** `gaps`: versions that lie between two openings. Whoever names one got it from a database that is gone. */
 const TABLES = `
 create table if not exists meta (key text primary key, value integer not null) strict;
+create table if not exists gaps (after integer primary key, start integer not null) strict;
 create table if not exists objects (
   resource text not null, name text not null, version integer not null, value text not null,
   primary key (resource, name)
 ) strict, without rowid;
 create table if not exists events (
   version integer not null, position integer not null, resource text not null, name text not null,
-  type text not null, value text not null, previous text,
+  type text not null, value text not null, previous text, previous_version integer not null,
   primary key (version, position)
 ) strict, without rowid;
 create index if not exists events_by_name on events (resource, name, version);
 `
 
-export type Opened = {
-  readonly database: DatabaseSync
-  /** The last version that was given before this opening. */
-  readonly before: number
-  /** The version that this opening starts at: what lies between was given, if at all, by a database that is gone. */
-  readonly start: number
-}
+export type Opened = { readonly database: DatabaseSync; /** The last version that counts as given. */ readonly version: number }
 
-/** Opens or makes the database: WAL, and every commit on the disk before it is visible. One process at a time holds it. */
+/**
+ * Opens or makes the database: WAL, and every commit on the disk before it is visible. One process at a time holds it.
+ * @throws the driver's error when the file cannot be opened or another process holds it
+ */
 export function openDatabase(file: string, nowMs: number): Opened {
   const database = new DatabaseSync(file)
-  database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma locking_mode = exclusive; pragma busy_timeout = 5000;')
-  database.exec(TABLES)
-  const row = database.prepare(`select value from meta where key = 'version'`).get() as { value: number } | undefined
-  const before = row?.value ?? 0
-  const start = Math.max(before, Math.floor(nowMs / 1000) * VERSIONS_A_SECOND)
-  database.prepare(`insert into meta values ('version', ?) on conflict (key) do update set value = excluded.value`).run(start)
-  database.exec(`insert or ignore into meta values ('compacted', 0)`)
-  return { database, before, start }
+  try {
+    database.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000;')
+    database.exec('begin immediate')
+    database.exec(TABLES)
+    const row = database.prepare(`select value from meta where key = 'version'`).get() as { value: number } | undefined
+    const before = row?.value ?? 0
+    const version = Math.max(before, Math.floor(nowMs / 1000) * VERSIONS_A_SECOND)
+    if (version > before) database.prepare('insert or ignore into gaps values (?, ?)').run(before, version)
+    database.prepare(`insert into meta values ('version', ?) on conflict (key) do update set value = excluded.value`).run(version)
+    database.exec(`insert or ignore into meta values ('compacted', 0)`)
+    database.exec('commit')
+    return { database, version }
+  } catch (error) {
+    database.close()
+    throw error
+  }
 }

@@ -1,0 +1,52 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+
+export type ObjectRow = { readonly name: string; readonly version: number; readonly value: string }
+export type EventRow = ObjectRow & { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly previous: string | null }
+
+// An object that was written after the snapshot was, at the snapshot, what its first later event says it was before.
+const SNAPSHOT = `
+  select name, version, value from (
+    select name, version, value from objects where resource = $resource and version <= $at
+    union all
+    select e.name, e.previous_version as version, e.previous as value
+    from events e
+    where e.resource = $resource and e.version > $at and e.previous is not null
+      and e.version = (select min(f.version) from events f where f.resource = e.resource and f.name = e.name and f.version > $at)
+  ) where name > $after`
+
+export type Statements = Readonly<Record<'get' | 'put' | 'remove' | 'log' | 'advance' | 'compacted' | 'gap' | 'since', StatementSync>> & {
+  /** Now, which is quick, and as of an earlier version. $limit -1 is no limit. */
+  readonly now: { readonly page: StatementSync; readonly count: StatementSync }
+  readonly then: { readonly page: StatementSync; readonly count: StatementSync }
+  readonly compact: readonly StatementSync[]
+}
+
+export function prepareStatements(database: DatabaseSync): Statements {
+  return {
+    get: database.prepare('select name, version, value from objects where resource = ? and name = ?'),
+    put: database.prepare(
+      'insert into objects (resource, name, version, value) values (?, ?, ?, ?) on conflict (resource, name) do update set version = excluded.version, value = excluded.value',
+    ),
+    remove: database.prepare('delete from objects where resource = ? and name = ?'),
+    log: database.prepare(
+      'insert into events (version, position, resource, name, type, value, previous, previous_version) values (?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    advance: database.prepare(`update meta set value = ? where key = 'version'`),
+    compacted: database.prepare(`select value from meta where key = 'compacted'`),
+    gap: database.prepare('select 1 from gaps where after < ?1 and start > ?1'),
+    since: database.prepare('select name, version, type, value, previous from events where resource = ? and version > ? order by version, position'),
+    now: {
+      page: database.prepare('select name, version, value from objects where resource = $resource and name > $after order by name limit $limit'),
+      count: database.prepare('select count(*) as count from objects where resource = $resource and name > $after'),
+    },
+    then: {
+      page: database.prepare(`${SNAPSHOT} order by name limit $limit`),
+      count: database.prepare(`select count(*) as count from (${SNAPSHOT})`),
+    },
+    compact: [
+      database.prepare('delete from events where version <= ?'),
+      database.prepare('delete from gaps where start <= ?'),
+      database.prepare(`update meta set value = max(value, ?) where key = 'compacted'`),
+    ],
+  }
+}
