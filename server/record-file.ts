@@ -1,0 +1,131 @@
+import { constants } from 'node:fs'
+import { link as linkFile, open, unlink, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { GENESIS, link, type Head } from '../domain/record/chain.ts'
+import type { FileEvent, Witness } from '../domain/record/file-events.ts'
+
+/** A file that is being written: where it ends, and the chain with it. Every number is of what is durable. */
+export type RecordFile = {
+  readonly name: string
+  readonly head: Head
+  readonly bytes: number
+  readonly lines: number
+  readonly openedMs: number
+  /**
+   * Makes lines durable, all or none. When it throws, nothing of them is left in the file, or `spoiled` is true: then the
+   * file must not be written again, since after a failed sync nobody knows what the disk holds.
+   */
+  append(lines: readonly string[], head: Head): Promise<void>
+  spoiled(): boolean
+  /** How far it went, for the opening line of the next. */
+  witness(): Promise<Witness>
+  close(): Promise<void>
+}
+
+export type NewFile = {
+  readonly dir: string
+  readonly name: string
+  readonly mode: number
+  readonly nowMs: number
+  readonly writer: string
+  readonly continues: Witness | undefined
+  /** The others in the folder, as the opening line has them. */
+  readonly witnessed: readonly string[]
+  readonly sayWitness: (witness: Witness) => string
+}
+
+async function writeAll(handle: FileHandle, bytes: Buffer, from: number): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at, bytes.length - at, from + at)).bytesWritten
+}
+
+/** So that the name of a new file outlives a power cut. */
+async function syncFolder(dir: string): Promise<void> {
+  const handle = await open(dir, constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+function openingOf(file: NewFile): Extract<FileEvent, { readonly event: 'file.opened' }> {
+  return {
+    event: 'file.opened',
+    file: file.name,
+    writer: file.writer,
+    ...(file.continues === undefined ? {} : { continues: file.sayWitness(file.continues) }),
+    ...(file.witnessed.length === 0 ? {} : { witnessed: file.witnessed }),
+  }
+}
+
+/**
+ * Makes a file that holds its opening line and nothing else. It gets its name only when that line is durable, so that no reader
+ * and no crash sees a file without one, and never takes the name of another.
+ */
+export async function createRecordFile(file: NewFile): Promise<RecordFile> {
+  const path = join(file.dir, file.name)
+  const draft = `${path}.new`
+  const opened = link(file.continues ?? GENESIS, file.nowMs, openingOf(file))
+  const first = Buffer.from(opened.line)
+  const handle = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, file.mode)
+  try {
+    await handle.chmod(file.mode) // whatever the umask says
+    await writeAll(handle, first, 0)
+    await handle.sync()
+    await linkFile(draft, path)
+    await unlink(draft)
+    await syncFolder(file.dir)
+  } catch (error) {
+    await handle.close().catch(() => undefined)
+    await unlink(draft).catch(() => undefined)
+    throw error
+  }
+  return writing(file, handle, { head: opened.head, bytes: first.length })
+}
+
+function writing(file: NewFile, handle: FileHandle, start: { readonly head: Head; readonly bytes: number }): RecordFile {
+  let { head, bytes } = start
+  let lines = 1
+  let spoiled = false
+
+  const takeBack = async (): Promise<void> => {
+    await handle.truncate(bytes)
+    await handle.datasync()
+  }
+
+  return {
+    name: file.name,
+    openedMs: file.nowMs,
+    get head() {
+      return head
+    },
+    get bytes() {
+      return bytes
+    },
+    get lines() {
+      return lines
+    },
+    append: async (added, next) => {
+      const block = Buffer.from(added.join(''))
+      let written = false
+      try {
+        await writeAll(handle, block, bytes)
+        written = true
+        await handle.datasync()
+      } catch (error) {
+        spoiled = written
+        await takeBack().catch(() => (spoiled = true))
+        throw error
+      }
+      head = next
+      bytes += block.length
+      lines += added.length
+    },
+    spoiled: () => spoiled,
+    witness: async () => {
+      const { size } = await handle.stat()
+      return { file: file.name, ...head, bytes, torn: Math.max(0, size - bytes) }
+    },
+    close: () => handle.close(),
+  }
+}
