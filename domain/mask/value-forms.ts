@@ -23,7 +23,7 @@ export function formsOf(value: Buffer): Buffer[] {
     add(percent(value, kept, true))
     add(percent(value, kept, false))
   }
-  add(percent(value, '-_.~', true).replaceAll('%20', '+'))
+  for (const kept of FORM_KEEPS) add(percent(value, kept, true).replaceAll('%20', '+'))
   const text = value.toString('utf8')
   if (Buffer.from(text).equals(value)) for (const form of textForms(text)) add(form)
   return [...forms.values()]
@@ -43,8 +43,10 @@ function base64Forms(value: Buffer): string[] {
   return [whole, whole.replace(/=+$/, ''), ...stable]
 }
 
-/** What encodeURIComponent, Go's url.QueryEscape and Go's userinfo leave as it is. */
-const PERCENT_KEEPS = ["-_.!~*'()", '-_.~', '-_.~$&+,;=']
+/** What encodeURIComponent, Go's url.QueryEscape, Go's userinfo, Go's url.PathEscape and Python's quote leave as it is. */
+const PERCENT_KEEPS = ["-_.!~*'()", '-_.~', '-_.~$&+,;=', '-_.~$&+:=@', '-_.~/']
+/** What a form field leaves as it is, where a space is a plus: Go and Python, WHATWG and Java. */
+const FORM_KEEPS = ['-_.~', '*-._']
 
 function percent(value: Buffer, kept: string, upper: boolean): string {
   let text = ''

@@ -52,15 +52,15 @@ it('rewrites a value and every length around it', async () => {
   expect(await put(message(decoded('password')), { name: '' })).toMatchObject({ kind: 'restored' })
 })
 
+const inside = (password: string) => JSON.stringify({ data: { password } })
 it('rewrites last-applied', async () => {
-  const inside = (password: string) => JSON.stringify({ data: { password } })
   const sent = message(Buffer.from('new'), { annotation: inside(placeholders.unvarying(place('password'))) })
   expect(await put(sent)).toEqual({ kind: 'restored', body: message(Buffer.from('new'), { annotation: inside(base64(VALUE)) }), keys: ['password'] })
 })
 
 it('leaves what holds no placeholder', async () => expect(await put(message(VALUE))).toEqual({ kind: 'unchanged' }))
 
-it.each([
+it.each<[string, Buffer, { name?: string; resource?: string }?]>([
   ['another key', message(decoded('user'))],
   ['another Secret', message(decoded('password'), { name: 'other' }), { name: 'other' }],
   ['stringData', message(VALUE, { rest: field(4, ...entry('password', decoded('password'))) })],

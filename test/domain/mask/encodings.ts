@@ -1,0 +1,42 @@
+/** How a value may appear in text, each written here independently of value-forms.ts, inside something that surrounds it. */
+type Around = { readonly before: Buffer; readonly value: Buffer; readonly after: Buffer }
+
+const all = ({ before, value, after }: Around) => Buffer.concat([before, value, after])
+const text = (around: Around) => all(around).toString('utf8')
+const phase = (count: number) => (around: Around) => {
+  const { length } = around.before
+  const pad = Buffer.alloc((count + 3 - (length % 3)) % 3, 0x41)
+  return Buffer.concat([pad, all(around)]).toString('base64')
+}
+const goEscapes: Record<string, string> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026', '\u2028': '\\u2028', '\u2029': '\\u2029' }
+const percent = (around: Around, upper: boolean) =>
+  [...all(around)].map((byte) => (/[A-Za-z0-9\-_.~]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : hexByte(byte, upper))).join('')
+const hexByte = (byte: number, upper: boolean) => `%${upper ? byte.toString(16).padStart(2, '0').toUpperCase() : byte.toString(16).padStart(2, '0')}`
+
+/** Of any bytes. */
+export const byteEncodings: Record<string, (around: Around) => Buffer | string> = {
+  raw: all,
+  'base64, phase 0': phase(0),
+  'base64, phase 1': phase(1),
+  'base64, phase 2': phase(2),
+  base64url: (around) => all(around).toString('base64url'),
+  'base64 of the value alone': ({ value }) => value.toString('base64'),
+  hex: (around) => all(around).toString('hex'),
+  'hex in capitals': (around) => all(around).toString('hex').toUpperCase(),
+  percent: (around) => percent(around, true),
+  'percent in small letters': (around) => percent(around, false),
+}
+
+/** Of text alone. */
+export const textEncodings: Record<string, (around: Around) => string> = {
+  'a URL component': (around) => encodeURIComponent(text(around)),
+  'a form field': (around) => new URLSearchParams([['a', text(around)]]).toString(),
+  JSON: (around) => JSON.stringify(text(around)),
+  "Go's JSON": (around) => JSON.stringify(text(around)).replace(/[<>&\u2028\u2029]/g, (char) => goEscapes[char] as string),
+  'JSON in JSON': (around) => JSON.stringify(JSON.stringify({ a: text(around) })),
+  'single quotes of a shell': (around) => `'${text(around).replaceAll("'", "'\\''")}'`,
+  'double quotes of a shell': (around) => `"${text(around).replace(/["\\$`]/g, '\\$&')}"`,
+  'single quotes of YAML': (around) => `'${text(around).replaceAll("'", "''")}'`,
+  XML: (around) =>
+    text(around).replace(/[&<>"']/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' })[char] as string),
+}

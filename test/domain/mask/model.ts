@@ -1,0 +1,34 @@
+/** What masking text has to give, said in the slowest and plainest way: find each pattern everywhere, join what overlaps. */
+import { MASK_TEXT } from '../../../domain/mask/mask-text.ts'
+
+export function maskedByModel(text: Buffer, patterns: readonly Buffer[], cutOff = true): Buffer {
+  const hidden = new Uint8Array(text.length + 1)
+  const begins = new Uint8Array(text.length + 1)
+  const spans: [number, number][] = []
+  for (const pattern of patterns)
+    for (let at = text.indexOf(pattern); at >= 0; at = text.indexOf(pattern, at + 1)) spans.push([at, at + pattern.length])
+  const tail = cutOff ? longestTail(text, patterns) : 0
+  if (tail >= 8) spans.push([text.length - tail, text.length])
+  spans.sort(([a], [b]) => a - b)
+  let end = 0
+  for (const [from, to] of spans) {
+    if (from >= end) begins[from] = 1
+    hidden.fill(1, from, to)
+    end = Math.max(end, to)
+  }
+  const out: Buffer[] = []
+  for (let at = 0; at < text.length; at++) {
+    if (begins[at] === 1) out.push(Buffer.from(MASK_TEXT))
+    if (hidden[at] === 0) out.push(text.subarray(at, at + 1))
+  }
+  return Buffer.concat(out)
+}
+
+/** How much of the end of the text begins a pattern without being one whole. */
+function longestTail(text: Buffer, patterns: readonly Buffer[]): number {
+  let longest = 0
+  for (const pattern of patterns)
+    for (let length = Math.min(pattern.length - 1, text.length); length > longest; length--)
+      if (text.subarray(text.length - length).equals(pattern.subarray(0, length))) longest = length
+  return longest
+}

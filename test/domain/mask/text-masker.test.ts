@@ -1,0 +1,124 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createKnownValues } from '../../../domain/mask/known-values.ts'
+import { createMasker } from '../../../domain/mask/masker.ts'
+import { MASK_TEXT } from '../../../domain/mask/mask-text.ts'
+import { formsOf } from '../../../domain/mask/value-forms.ts'
+import { unworthy } from '../../../domain/mask/worth-matching.ts'
+import { byteEncodings, textEncodings } from './encodings.ts'
+import { maskedByModel } from './model.ts'
+import { cuts, known, masked } from './words.ts'
+
+const RUNS = 10_000
+const worthy = (value: Buffer) => unworthy(value, new Set()) === undefined && value.toString('latin1').trim() === value.toString('latin1')
+const bytes = (minLength: number, maxLength: number) => fc.uint8Array({ minLength, maxLength }).map((array) => Buffer.from(array))
+const unit = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(...Array.from('abcdefXYZ0189-_+/=')) },
+  { weight: 3, arbitrary: fc.constantFrom(...Array.from('\'"\\$`&<>%?!* :,;{}[]()#@~|')) },
+  { weight: 1, arbitrary: fc.constantFrom('ä', 'ß', '€', '\u2028', '🔑', '\u0007', '\t') },
+)
+const words = (minLength: number, maxLength: number) => fc.string({ unit, minLength, maxLength }).map((text) => Buffer.from(text))
+const textValue = words(8, 40).filter(worthy)
+const byteValue = fc.oneof(textValue, bytes(8, 40).filter(worthy))
+const letters = (minLength: number, maxLength: number) =>
+  fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'd', '1'), minLength, maxLength }).map((text) => Buffer.from(text))
+const likeValue = letters(8, 14).filter((value) => worthy(value))
+const typed = () => createMasker('text', { known: known('correct horse battery') })
+const onlyItself = (value: Buffer) => createKnownValues([{ namespace: 'shop', secret: 'db', key: 'k', value }])
+
+describe('no canary survives, whatever the encoding and the cuts, and the rest stays', () => {
+  it(`${RUNS} random values in each byte encoding`, () => {
+    fc.assert(
+      fc.property(byteValue, bytes(0, 12), bytes(0, 12), cuts, (value, before, after, sizes) => {
+        const matcher = onlyItself(value)
+        const patterns = formsOf(value)
+        for (const [name, encode] of Object.entries(byteEncodings)) {
+          const sent = Buffer.concat([Buffer.from('<<'), Buffer.from(encode({ before, value, after })), Buffer.from('>>')])
+          const out = masked('text', sent, { known: matcher, cuts: sizes })
+          if (!out.includes(MASK_TEXT) || patterns.some((pattern) => out.includes(pattern))) throw new Error(`a value survived as ${name}`)
+        }
+      }),
+      { numRuns: RUNS },
+    )
+  })
+
+  it(`${RUNS} random values in each text encoding`, () => {
+    fc.assert(
+      fc.property(textValue, words(0, 6), words(0, 6), cuts, (value, before, after, sizes) => {
+        const matcher = onlyItself(value)
+        const patterns = formsOf(value)
+        for (const [name, encode] of Object.entries(textEncodings)) {
+          const out = masked('text', `<<${encode({ before, value, after })}>>`, { known: matcher, cuts: sizes })
+          if (!out.includes(MASK_TEXT) || patterns.some((pattern) => out.includes(pattern))) throw new Error(`a value survived as ${name}`)
+        }
+      }),
+      { numRuns: RUNS },
+    )
+  })
+
+  it('says exactly what the plain model says, for values that overlap and begin alike', () => {
+    const piece = fc.oneof(letters(0, 9), likeValue)
+    fc.assert(
+      fc.property(fc.array(likeValue, { minLength: 1, maxLength: 4 }), fc.array(piece, { maxLength: 6 }), cuts, (values, pieces, sizes) => {
+        const text = Buffer.concat(
+          [...pieces, values[0] as Buffer].flatMap((each, index) => [each, (values[index % values.length] as Buffer).subarray(0, index * 2)]),
+        )
+        const out = masked('text', text, { known: known(...values), cuts: sizes })
+        expect(out.toString('latin1')).toBe(maskedByModel(text, values.flatMap(formsOf)).toString('latin1'))
+      }),
+      { numRuns: RUNS },
+    )
+  })
+
+  it('changes nothing in random bytes that hold no value', () => {
+    const matcher = known('correct horse battery staple', 'hunter2hunter2', Buffer.from('0011223344556677aabb', 'hex'))
+    fc.assert(
+      fc.property(bytes(0, 400), cuts, (text, sizes) => masked('text', text, { known: matcher, cuts: sizes }).equals(text)),
+      { numRuns: RUNS },
+    )
+  })
+})
+
+describe('at the edges of a stream', () => {
+  const value = 'correct horse battery'
+  it('masks a value that is first, last or all', () => {
+    for (const text of [value, `${value} x`, `x ${value}`])
+      expect(masked('text', text, { known: known(value) }).toString()).toBe(text.replace(value, MASK_TEXT))
+  })
+  it('masks a beginning of 8 bytes at the end, where the rest may have been cut off on purpose', () => {
+    expect(masked('text', `x ${value.slice(0, 7)}`, { known: known(value) }).toString()).toBe(`x ${value.slice(0, 7)}`)
+    expect(masked('text', `x ${value.slice(0, 8)}`, { known: known(value) }).toString()).toBe(`x ${MASK_TEXT}`)
+  })
+  it('masks each line of a value of many lines, and the parts of a docker config', () => {
+    const pem = '-----BEGIN PRIVATE KEY-----\nMIIBVgIBADANBgkqhkiG9w0BAQEFAASC\nAUAwggE8AgEAAkEAq7BFUpkGp3+LQmlQ\n-----END PRIVATE KEY-----\n'
+    const docker = JSON.stringify({
+      auths: { 'r.example': { username: 'ci-robot', password: 'pw-7f3a9c21', auth: Buffer.from('ci-robot:pw-7f3a9c21').toString('base64') } },
+    })
+    const all = known(pem, docker)
+    for (const secret of [
+      'MIIBVgIBADANBgkqhkiG9w0BAQEFAASC',
+      'AUAwggE8AgEAAkEAq7BFUpkGp3+LQmlQ',
+      'pw-7f3a9c21',
+      Buffer.from('ci-robot:pw-7f3a9c21').toString('base64'),
+    ])
+      expect(masked('text', `a ${secret} b`, { known: all }).toString()).toBe(`a ${MASK_TEXT} b`)
+    const certificate = '-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUcertificatesarepublic\n-----END CERTIFICATE-----\n'
+    expect(masked('text', certificate, { known: known(certificate) }).toString()).toBe(certificate)
+  })
+})
+
+describe('idle, for terminals', () => {
+  it('lets three held bytes go after a pause, and never a fourth', () => {
+    const short = typed()
+    expect(short.push(Buffer.from('$ cor')).toString() + short.idle().toString()).toBe('$ cor')
+    const long = typed()
+    expect(long.push(Buffer.from('$ corr')).toString() + long.idle().toString()).toBe('$ ')
+    expect(long.push(Buffer.from('upt')).toString()).toBe('corrupt')
+  })
+  it('masks what follows a released beginning', () => {
+    const terminal = typed()
+    let out = ''
+    for (const key of 'correct horse battery!') out += terminal.push(Buffer.from(key)).toString() + terminal.idle().toString()
+    expect(out + terminal.end().toString()).toBe(`cor${MASK_TEXT}!`)
+  })
+})
