@@ -1,0 +1,74 @@
+import { generateKeyPair, randomBytes, X509Certificate, type KeyObject } from 'node:crypto'
+import { isIP } from 'node:net'
+import { promisify } from 'node:util'
+import forge from 'node-forge'
+
+/** A certificate and its key, both PEM. */
+export type KeyPair = { readonly cert: string; readonly key: string }
+export type Validity = { readonly fromMs: number; readonly untilMs: number }
+
+/** Servers whose clocks are behind ours must not refuse what was just made. */
+const BACKDATED_MS = 5 * 60_000
+const KEY_BITS = 2048 // node-forge signs with RSA alone
+const generate = promisify(generateKeyPair) as unknown as (
+  type: 'rsa',
+  options: { readonly modulusLength: number },
+) => Promise<{ readonly privateKey: KeyObject; readonly publicKey: KeyObject }>
+
+type Draft = { readonly certificate: forge.pki.Certificate; readonly key: string }
+
+async function draft(commonName: string, { fromMs, untilMs }: Validity): Promise<Draft> {
+  const { privateKey, publicKey } = await generate('rsa', { modulusLength: KEY_BITS })
+  const certificate = forge.pki.createCertificate()
+  certificate.publicKey = forge.pki.publicKeyFromPem(publicKey.export({ type: 'spki', format: 'pem' }).toString())
+  certificate.serialNumber = `00${randomBytes(16).toString('hex')}` // the leading zero keeps the number positive
+  certificate.validity.notBefore = new Date(fromMs - BACKDATED_MS)
+  certificate.validity.notAfter = new Date(untilMs)
+  certificate.setSubject([{ name: 'commonName', value: commonName }])
+  return { certificate, key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
+}
+
+function finish({ certificate, key }: Draft, signer: string): KeyPair {
+  certificate.sign(forge.pki.privateKeyFromPem(signer), forge.md.sha256.create())
+  return { cert: forge.pki.certificateToPem(certificate).replaceAll('\r', ''), key }
+}
+
+/** A self-signed authority. The serial part of its name tells two of them apart, since verifiers look an issuer up by name. */
+export async function makeAuthority(validity: Validity): Promise<KeyPair> {
+  const made = await draft(`jit-access ${randomBytes(4).toString('hex')}`, validity)
+  made.certificate.setIssuer(made.certificate.subject.attributes)
+  made.certificate.setExtensions([
+    { name: 'basicConstraints', cA: true, critical: true, pathLenConstraint: 0 },
+    { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+    { name: 'subjectKeyIdentifier' },
+  ])
+  return finish(made, made.key)
+}
+
+/** A serving certificate for DNS names and addresses, signed by `authority`. */
+export async function makeServing(authority: KeyPair, names: readonly string[], validity: Validity): Promise<KeyPair> {
+  const made = await draft(names[0] ?? 'jit-access', validity)
+  const issuer = forge.pki.certificateFromPem(authority.cert)
+  made.certificate.setIssuer(issuer.subject.attributes)
+  made.certificate.setExtensions([
+    { name: 'basicConstraints', cA: false, critical: true },
+    { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
+    { name: 'extKeyUsage', serverAuth: true },
+    { name: 'subjectKeyIdentifier' },
+    { name: 'authorityKeyIdentifier', keyIdentifier: issuer.generateSubjectKeyIdentifier().getBytes() },
+    { name: 'subjectAltName', altNames: names.map((name) => (isIP(name) === 0 ? { type: 2, value: name } : { type: 7, ip: name })) },
+  ])
+  return finish(made, authority.key)
+}
+
+export const notAfterMs = (cert: string): number => Date.parse(new X509Certificate(cert).validTo)
+
+/** DNS names and addresses of a certificate, sorted. */
+export function namesOf(cert: string): readonly string[] {
+  const names = new X509Certificate(cert).subjectAltName ?? ''
+  return names
+    .split(', ')
+    .filter((name) => name !== '')
+    .map((name) => name.replace(/^(DNS|IP Address):/, ''))
+    .sort((a, b) => (a < b ? -1 : 1))
+}
