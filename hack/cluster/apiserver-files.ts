@@ -1,0 +1,32 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { writeAuthentication, type Issuer } from './authentication.ts'
+import type { Site } from './site.ts'
+
+/** The files that kube-apiserver reads besides certificates: what it audits, whom it believes, how it shows itself to webhooks. */
+export async function writeApiserverFiles({ dir }: Site, issuers: readonly Issuer[]): Promise<void> {
+  await mkdir(join(dir, 'auth'), { mode: 0o700 })
+  await writeAuthentication(dir, issuers)
+  // Metadata for everything, never bodies: those hold Secrets. Annotations of webhooks are part of it.
+  const audit = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules: [{ level: 'Metadata' }] }
+  await writeFile(join(dir, 'audit-policy.yaml'), stringify(audit))
+  const configuration = {
+    apiVersion: 'apiserver.config.k8s.io/v1',
+    kind: 'WebhookAdmissionConfiguration',
+    kubeConfigFile: join(dir, 'webhooks.kubeconfig'),
+  }
+  const admission = {
+    apiVersion: 'apiserver.config.k8s.io/v1',
+    kind: 'AdmissionConfiguration',
+    plugins: [
+      { name: 'ValidatingAdmissionWebhook', configuration },
+      { name: 'MutatingAdmissionWebhook', configuration },
+    ],
+  }
+  await writeFile(join(dir, 'admission.yaml'), stringify(admission))
+  const client = { 'client-certificate': join(dir, 'pki/webhook-client.crt'), 'client-key': join(dir, 'pki/webhook-client.key') }
+  // The name of a user is the host that it is for; this one is for every webhook.
+  const kubeconfig = { apiVersion: 'v1', kind: 'Config', users: [{ name: '*', user: client }] }
+  await writeFile(join(dir, 'webhooks.kubeconfig'), stringify(kubeconfig), { mode: 0o600 })
+}

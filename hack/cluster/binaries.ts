@@ -1,0 +1,91 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cached } from './build/cache.ts'
+import { buildKubernetes } from './build/kubernetes.ts'
+import { buildNode } from './build/node.ts'
+import { KUBERNETES_VERSION } from './build/recipe.ts'
+import { run } from './build/run.ts'
+import { createSteps } from './build/steps.ts'
+
+/** real: containers; kwok: simulated; none: an API without nodes. */
+export type NodeKind = 'real' | 'kwok' | 'none'
+
+/** Where the programs of a cluster are. Folders of `node` are only there for a real one. */
+export type Binaries = {
+  readonly version: string
+  readonly binDir: string
+  readonly nodeKind: NodeKind
+  readonly kwokStages?: string
+  readonly nodeDir?: string
+}
+
+export type BinariesOptions = {
+  /** Left out: the best that this machine can run. */
+  readonly nodeKind?: NodeKind
+  /** The built binaries are kept here. */
+  readonly cacheDir: string
+  /** A folder with kube-apiserver, etcd and kubectl (KUBEBUILDER_ASSETS). Left out: built with Go. */
+  readonly assetsDir?: string
+  readonly say: (line: string) => void
+  readonly signal: AbortSignal
+}
+
+const OLDEST_GO = [1, 26] as const
+const REMEDY = `Install Go >= ${OLDEST_GO.join('.')} (https://go.dev/dl), which builds a cluster once, or set KUBEBUILDER_ASSETS to a folder with kube-apiserver, etcd and kubectl (setup-envtest use -p path prints one).`
+
+/** Finds or builds what a cluster runs. @throws Error that names the remedies when there is neither Go nor a folder of binaries */
+export async function findBinaries(options: BinariesOptions): Promise<Binaries> {
+  return options.assetsDir === undefined ? await build(options) : await givenAssets(options, options.assetsDir)
+}
+
+const has = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  )
+
+async function givenAssets({ nodeKind, say }: BinariesOptions, binDir: string): Promise<Binaries> {
+  for (const name of ['kube-apiserver', 'etcd', 'kubectl']) {
+    if (!(await has(join(binDir, name)))) throw new Error(`KUBEBUILDER_ASSETS=${binDir} has no ${name}. ${REMEDY}`)
+  }
+  const version = /v\d+\.\d+\.\d+\S*/.exec(await run(join(binDir, 'kube-apiserver'), ['--version']))?.[0] ?? 'unknown'
+  const stages = join(binDir, 'kwok-stages.yaml')
+  const simulates = (await has(join(binDir, 'kwok'))) && (await has(stages)) && (await has(join(binDir, 'kube-controller-manager')))
+  if (nodeKind === 'real') throw new Error('KUBEBUILDER_ASSETS has no node with real containers: unset it to have one built')
+  if (simulates && nodeKind !== 'none') return { version, binDir, nodeKind: 'kwok', kwokStages: stages }
+  say('KUBEBUILDER_ASSETS has no node: Pods are accepted and never run')
+  return { version, binDir, nodeKind: 'none' }
+}
+
+async function build({ nodeKind, cacheDir, say, signal }: BinariesOptions): Promise<Binaries> {
+  await needGo()
+  const steps = createSteps(say, signal)
+  const kubernetes = await cached(cacheDir, { name: 'kubernetes', build: buildKubernetes }, steps)
+  const simulated: Binaries = {
+    version: KUBERNETES_VERSION,
+    binDir: join(kubernetes, 'bin'),
+    nodeKind: nodeKind === 'none' ? 'none' : 'kwok',
+    kwokStages: join(kubernetes, 'kwok-stages.yaml'),
+  }
+  const wanted = nodeKind ?? (canRunContainers() ? 'real' : 'kwok')
+  if (wanted !== 'real') return simulated
+  try {
+    return { ...simulated, nodeKind: 'real', nodeDir: await cached(cacheDir, { name: 'node', build: buildNode }, steps) }
+  } catch (error) {
+    if (nodeKind === 'real' || signal.aborted) throw error
+    say(`no node with real containers, a simulated one instead: ${error instanceof Error ? error.message : String(error)}`)
+    return simulated
+  }
+}
+
+/** Namespaces, mounts and links need root on Linux. That the kernel grants them is only seen when the node starts. */
+const canRunContainers = (): boolean => process.platform === 'linux' && process.getuid?.() === 0
+
+async function needGo(): Promise<void> {
+  const said = await run('go', ['env', 'GOVERSION']).catch(() => undefined)
+  if (said === undefined) throw new Error(`There is no Go on PATH. ${REMEDY}`)
+  const [, major = '0', minor = '0'] = /go(\d+)\.(\d+)/.exec(said) ?? []
+  // An older Go with GOTOOLCHAIN=auto would fetch a newer one; it is asked in the module's folder only then, so it counts as too old.
+  if (Number(major) < OLDEST_GO[0] || (Number(major) === OLDEST_GO[0] && Number(minor) < OLDEST_GO[1]))
+    throw new Error(`Go ${said.trim()} is too old. ${REMEDY}`)
+}

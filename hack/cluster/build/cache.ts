@@ -1,0 +1,43 @@
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { withLock } from '../lock.ts'
+import { cacheKey } from './recipe.ts'
+import type { Steps } from './steps.ts'
+
+export type Part = { readonly name: 'kubernetes' | 'node'; readonly build: (out: string, steps: Steps) => Promise<void> }
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
+
+/**
+ * The folder of a built part: at once when it is there, else it is built. A folder appears whole or not at all (it is renamed
+ * into place), and of several processes one builds and the others wait for it.
+ */
+export async function cached(cacheDir: string, part: Part, steps: Steps): Promise<string> {
+  const key = await cacheKey(part.name)
+  const folder = join(cacheDir, key)
+  if (await exists(folder)) return folder
+  await mkdir(cacheDir, { recursive: true })
+  const waiting = (): void => steps.say(`another process builds the same ${part.name} binaries; waiting for it …`)
+  return await withLock(
+    join(cacheDir, `${key}.lock`),
+    async () => {
+      if (await exists(folder)) return folder
+      const prefix = `${key.slice(0, 12)}.building-`
+      // What a builder that was killed left: nobody else builds this part now.
+      for (const name of await readdir(cacheDir)) if (name.startsWith(prefix)) await rm(join(cacheDir, name), { recursive: true, force: true })
+      const work = await mkdtemp(join(cacheDir, prefix))
+      try {
+        await part.build(work, steps)
+        await rename(work, folder)
+        return folder
+      } finally {
+        await rm(work, { recursive: true, force: true })
+      }
+    },
+    waiting,
+  )
+}

@@ -1,0 +1,91 @@
+import { generateKeyPair, randomBytes, type KeyObject } from 'node:crypto'
+import { promisify } from 'node:util'
+import forge from 'node-forge'
+
+export type Pair = { readonly cert: string; readonly key: string }
+
+export type LeafOptions = {
+  readonly commonName: string
+  readonly organization?: string
+  readonly usage: 'server' | 'client'
+  readonly dns?: readonly string[]
+  readonly ips?: readonly string[]
+  /** Counted from now. Left out: 30 days. A negative one is for tests of expiry. */
+  readonly validSeconds?: number
+}
+
+/** A certificate authority with its key in memory; what it signs is for one machine's tests and ends in 30 days. */
+export type Authority = { readonly cert: string; readonly key: string; issue(options: LeafOptions): Promise<Pair> }
+
+const KEEP_SECONDS = 30 * 24 * 3600
+// A clock that is a little behind, as in a virtual machine that slept, must not refuse what was just made.
+const BACKDATE_SECONDS = 300
+
+const generate = promisify(generateKeyPair) as unknown as (
+  type: 'rsa',
+  options: { readonly modulusLength: number },
+) => Promise<{ readonly privateKey: KeyObject; readonly publicKey: KeyObject }>
+
+type Keys = { readonly pem: string; readonly privateKey: forge.pki.rsa.PrivateKey; readonly publicKey: forge.pki.rsa.PublicKey }
+
+/** Keys come from node:crypto, in its thread pool: node-forge takes seconds for one. */
+async function generateKeys(): Promise<Keys> {
+  const { privateKey, publicKey } = await generate('rsa', { modulusLength: 2048 })
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  return {
+    pem,
+    privateKey: forge.pki.privateKeyFromPem(pem),
+    publicKey: forge.pki.publicKeyFromPem(publicKey.export({ type: 'spki', format: 'pem' }).toString()),
+  }
+}
+
+function blank(keys: Keys, commonName: string, organization?: string): forge.pki.Certificate {
+  const certificate = forge.pki.createCertificate()
+  certificate.publicKey = keys.publicKey
+  // A leading 00 keeps the number positive and so its DER minimal.
+  certificate.serialNumber = `00${randomBytes(15).toString('hex')}`
+  certificate.validity.notBefore = new Date(Date.now() - BACKDATE_SECONDS * 1000)
+  certificate.validity.notAfter = new Date(Date.now() + KEEP_SECONDS * 1000)
+  certificate.setSubject([
+    ...(organization === undefined ? [] : [{ name: 'organizationName', value: organization }]),
+    { name: 'commonName', value: commonName },
+  ])
+  return certificate
+}
+
+const TYPE_DNS = 2
+const TYPE_IP = 7
+
+export async function createAuthority(commonName: string): Promise<Authority> {
+  const keys = await generateKeys()
+  const root = blank(keys, commonName)
+  root.setIssuer(root.subject.attributes)
+  root.setExtensions([
+    { name: 'basicConstraints', cA: true, critical: true },
+    { name: 'keyUsage', keyCertSign: true, cRLSign: true, digitalSignature: true, critical: true },
+    { name: 'subjectKeyIdentifier' },
+  ])
+  root.sign(keys.privateKey, forge.md.sha256.create())
+
+  const issue = async (options: LeafOptions): Promise<Pair> => {
+    const own = await generateKeys()
+    const leaf = blank(own, options.commonName, options.organization)
+    if (options.validSeconds !== undefined) {
+      leaf.validity.notAfter = new Date(Date.now() + options.validSeconds * 1000)
+      if (leaf.validity.notAfter < leaf.validity.notBefore) leaf.validity.notBefore = new Date(leaf.validity.notAfter.getTime() - 1000)
+    }
+    leaf.setIssuer(root.subject.attributes)
+    const names = [...(options.dns ?? []).map((value) => ({ type: TYPE_DNS, value })), ...(options.ips ?? []).map((ip) => ({ type: TYPE_IP, ip }))]
+    leaf.setExtensions([
+      { name: 'basicConstraints', cA: false, critical: true },
+      { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
+      { name: 'extKeyUsage', ...(options.usage === 'server' ? { serverAuth: true } : { clientAuth: true }) },
+      ...(names.length === 0 ? [] : [{ name: 'subjectAltName', altNames: names }]),
+      { name: 'authorityKeyIdentifier', keyIdentifier: root.generateSubjectKeyIdentifier().getBytes() },
+    ])
+    leaf.sign(keys.privateKey, forge.md.sha256.create())
+    return { cert: forge.pki.certificateToPem(leaf), key: own.pem }
+  }
+
+  return { cert: forge.pki.certificateToPem(root), key: keys.pem, issue }
+}

@@ -1,0 +1,145 @@
+import { randomInt } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { networkInterfaces, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { withLock } from './lock.ts'
+import { isRunning, ownerOf, type Owner } from './owner.ts'
+import { removeRemains, type Remains } from './remains.ts'
+import { networkOf, PORTS } from './site.ts'
+
+/** Ports that belong to a living process of ours, and what it would leave behind. */
+export type Claim = Remains & { readonly owner: Owner }
+
+/** One line a cluster, for every user of this machine its own folder. */
+export const claimsDir = (): string => join(tmpdir(), `jit-access-clusters-${process.getuid?.() ?? 'me'}`)
+
+// Above what is usually configured, below NodePorts (30000) and the ports that the kernel gives to outgoing connections (32768).
+const FIRST = 23_000
+const LAST = 29_900
+const TRIES = 200
+
+/**
+ * Finds ports that are free and whose pod network nobody uses, and keeps other boots from them while this process lives.
+ * First removes what boots that were killed left behind.
+ */
+export async function claim(dir: string, say: (line: string) => void): Promise<number> {
+  return await exclusively(async (folder) => {
+    const taken = await sweep(folder, say)
+    const same = taken.find((other) => other.dir === dir)
+    if (same !== undefined) throw new Error(`${dir} belongs to a cluster that is running (process ${same.owner.pid}); end that one first`)
+    const port = await freePort(taken)
+    const owner = await ownerOf(process.pid)
+    if (owner === undefined) throw new Error('this process is not to be found')
+    await write(folder, { port, dir, owner, processes: [] })
+    return port
+  })
+}
+
+/** Notes the processes of a cluster, so that a later boot can end them when this process dies without doing so. */
+export async function noteProcesses(port: number, pids: readonly number[]): Promise<void> {
+  await exclusively(async (folder) => {
+    const claimed = await read(join(folder, `${port}.json`))
+    if (claimed === undefined) return
+    const processes = (await Promise.all(pids.map(ownerOf))).filter((owner) => owner !== undefined)
+    await write(folder, { ...claimed, processes })
+  })
+}
+
+export async function unclaim(port: number): Promise<void> {
+  await exclusively((folder) => rm(join(folder, `${port}.json`), { force: true }))
+}
+
+/** Removes what dead owners left. Gives how many clusters that were. */
+export async function sweepClusters(say: (line: string) => void): Promise<number> {
+  return await exclusively(async (folder) => {
+    const before = (await claimsIn(folder)).length
+    return before - (await sweep(folder, say)).length
+  })
+}
+
+async function exclusively<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = claimsDir()
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  // /tmp is everybody's: a folder that somebody else made there would name what we kill and remove.
+  const { uid, mode } = await stat(folder)
+  if (process.getuid !== undefined && (uid !== process.getuid() || (mode & 0o022) !== 0)) throw new Error(`${folder} is not ours alone; remove it`)
+  return await withLock(join(folder, 'lock'), () => work(folder))
+}
+
+async function sweep(folder: string, say: (line: string) => void): Promise<readonly Claim[]> {
+  const living: Claim[] = []
+  for (const claimed of await claimsIn(folder)) {
+    if (await isRunning(claimed.owner)) living.push(claimed)
+    else {
+      say(`removing what process ${claimed.owner.pid} left of its cluster in ${claimed.dir}`)
+      await removeRemains(claimed)
+      await rm(join(folder, `${claimed.port}.json`), { force: true })
+    }
+  }
+  return living
+}
+
+async function claimsIn(folder: string): Promise<readonly Claim[]> {
+  const files = (await readdir(folder)).filter((name) => /^\d+[.]json$/.test(name))
+  return (await Promise.all(files.map((name) => read(join(folder, name))))).filter((claimed) => claimed !== undefined)
+}
+
+async function read(file: string): Promise<Claim | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : (JSON.parse(text) as Claim)
+}
+
+async function write(folder: string, claimed: Claim): Promise<void> {
+  const file = join(folder, `${claimed.port}.json`)
+  await writeFile(`${file}.new`, JSON.stringify(claimed), { mode: 0o600 })
+  await rename(`${file}.new`, file)
+}
+
+async function freePort(taken: readonly Claim[]): Promise<number> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const port = randomInt(FIRST, LAST)
+    if (taken.some((other) => Math.abs(other.port - port) < PORTS)) continue
+    if (await networkInUse(networkOf(port))) continue
+    if (await allFree(port)) return port
+  }
+  throw new Error(`no ${PORTS} free ports in a row between ${FIRST} and ${LAST} after ${TRIES} tries`)
+}
+
+const COARSE_BITS = 8
+
+/** Whether this machine has an address or a route in 10.A.B.0/24. A route as wide as 10.0.0.0/8 is no objection: ours is narrower and wins. */
+async function networkInUse(network: string): Promise<boolean> {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
+  if (addresses.some(({ address }) => address.startsWith(`${network}.`))) return true
+  const [, a = 0, b = 0] = network.split('.').map(Number)
+  const wanted = ((10 << 24) | (a << 16) | (b << 8)) >>> 0
+  const table = await readFile('/proc/net/route', 'utf8').catch(() => '')
+  return table
+    .split('\n')
+    .slice(1)
+    .some((line) => {
+      const [, destination = '', , , , , , mask = ''] = line.split('\t')
+      const bits = littleEndian(mask)
+      // Either may hold the other: compare under the wider of both masks.
+      const common = (bits & 0xffffff00) >>> 0
+      return bits >>> (32 - COARSE_BITS) === 0xff && bits !== 0xff000000 && ((littleEndian(destination) ^ wanted) & common) >>> 0 === 0
+    })
+}
+
+const littleEndian = (hex: string): number => Buffer.from(hex.padStart(8, '0'), 'hex').readUInt32LE()
+
+async function allFree(port: number): Promise<boolean> {
+  for (let offset = 0; offset < PORTS; offset += 1) {
+    if (!(await isFree(port + offset))) return false
+  }
+  return true
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen({ port, host: '0.0.0.0', exclusive: true }, () => server.close(() => resolve(true)))
+  })
+}

@@ -1,0 +1,38 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const POLL_MS = 100
+const SQLITE_BUSY = 5
+
+/**
+ * Runs `work` while no other process holds `file`. The lock is SQLite's own on an empty database: the kernel drops it when the
+ * holder dies, however it dies, so that there is no stale lock to recognize. The empty file stays: removing a lock file that
+ * another process has open would give two holders. `onWait` is told once when somebody else has it.
+ */
+export async function withLock<T>(file: string, work: () => Promise<T>, onWait?: () => void): Promise<T> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  const database = new DatabaseSync(file, { timeout: 0 })
+  try {
+    let told = false
+    while (!take(database)) {
+      if (!told) onWait?.()
+      told = true
+      await sleep(POLL_MS)
+    }
+    return await work()
+  } finally {
+    database.close()
+  }
+}
+
+function take(database: DatabaseSync): boolean {
+  try {
+    database.exec('BEGIN EXCLUSIVE')
+    return true
+  } catch (error) {
+    if ((error as { readonly errcode?: number }).errcode === SQLITE_BUSY) return false
+    throw error
+  }
+}

@@ -1,0 +1,99 @@
+import { createKubeClient, type KubeClient } from '../../kube/client.ts'
+import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
+import { noteProcesses, unclaim } from './claims.ts'
+import { createComponent, type Component, type ComponentSpec } from './component.ts'
+import { plugNode } from './node/real.ts'
+import { ownerOf, type Owner } from './owner.ts'
+import { isApiReady, waitUntil } from './readiness.ts'
+import { endProcesses, removeRemains } from './remains.ts'
+import { kubeconfigOf, type Site } from './site.ts'
+
+const API_SECONDS = 60
+
+/** The processes of one cluster, and their end. */
+export type Machine = {
+  readonly site: Site
+  readonly client: KubeClient
+  start(spec: ComponentSpec): void
+  /** Starts a node with real containers: link, namespaces, and what init.sh runs in them. */
+  startNode(spec: ComponentSpec): Promise<void>
+  untilApiReady(signal: AbortSignal): Promise<void>
+  components(): readonly Component[]
+  /** The first process of the real node. */
+  nodeInit(): number | undefined
+  processes(): { readonly [name: string]: number }
+  kill(name: string): Promise<void>
+  restart(name: string): Promise<void>
+  /** Tells the claim which processes there are, for a boot that comes after our sudden death. */
+  note(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Needs the admin kubeconfig of the site to be written. */
+export async function createMachine(site: Site): Promise<Machine> {
+  const client = createKubeClient(await clusterConfigFromKubeconfig(kubeconfigOf(site, 'admin')))
+  const components = new Map<string, Component>()
+  const dieWithParent = process.platform === 'linux'
+  let init: Owner | undefined
+
+  const find = (name: string): Component => {
+    const found = components.get(name)
+    if (found === undefined) throw new Error(`no component ${name}; there are: ${[...components.keys()].join(', ')}`)
+    return found
+  }
+  const plug = async (component: Component): Promise<void> => {
+    init = await ownerOf(await plugNode(site, component))
+  }
+  const untilApiReady = (signal: AbortSignal): Promise<void> =>
+    waitUntil({
+      what: 'kube-apiserver is ready',
+      holds: () => isApiReady(client),
+      limitSeconds: API_SECONDS,
+      components: [...components.values()],
+      signal,
+    })
+  const processes = (): { readonly [name: string]: number } => {
+    const running = [...components.values()].flatMap((component) => {
+      const pid = component.name === 'node' ? init?.pid : component.pid()
+      return pid === undefined ? [] : [[component.name, pid] as const]
+    })
+    return Object.fromEntries(running)
+  }
+  const kill = async (component: Component): Promise<void> => {
+    await component.kill()
+    if (component.name === 'node' && init !== undefined) await endProcesses([init])
+  }
+
+  return {
+    site,
+    client,
+    start: (spec) => {
+      const component = createComponent(spec, dieWithParent)
+      components.set(spec.name, component)
+      component.start()
+    },
+    startNode: async (spec) => {
+      const component = createComponent(spec, dieWithParent)
+      components.set('node', component)
+      await plug(component)
+    },
+    untilApiReady,
+    components: () => [...components.values()],
+    nodeInit: () => init?.pid,
+    processes,
+    kill: (name) => kill(find(name)),
+    restart: async (name) => {
+      const component = find(name)
+      if (name === 'node') await plug(component)
+      else component.start()
+      if (name === 'kube-apiserver') await untilApiReady(new AbortController().signal)
+    },
+    note: () => noteProcesses(site.port, [...components.values()].flatMap((component) => component.pid() ?? []).concat(init?.pid ?? [])),
+    stop: async () => {
+      await Promise.all([...components.values()].map(kill))
+      await client.close()
+      await removeRemains({ port: site.port, dir: site.dir, processes: init === undefined ? [] : [init] })
+      await unclaim(site.port)
+    },
+  }
+}

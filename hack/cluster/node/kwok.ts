@@ -1,0 +1,63 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import type { KubeClient } from '../../../kube/client.ts'
+import type { Binaries } from '../binaries.ts'
+import type { ComponentSpec } from '../component.ts'
+import { kubeconfigOf, portOf, type Site } from '../site.ts'
+
+/**
+ * A simulated node: Deployments roll out, logs, exec and port-forward are answered by this machine, nothing runs. What it
+ * cannot do: exit codes of exec, cp.
+ */
+export async function writeKwokFiles({ dir }: Site, { kwokStages }: Binaries): Promise<void> {
+  if (kwokStages === undefined) throw new Error('there are no kwok stages beside the binaries')
+  const apiVersion = 'kwok.x-k8s.io/v1alpha1'
+  const logsFile = join(dir, 'pod.log')
+  const documents = [
+    { apiVersion, kind: 'ClusterLogs', metadata: { name: 'logs' }, spec: { logs: [{ logsFile, follow: true }] } },
+    {
+      apiVersion,
+      kind: 'ClusterExec',
+      metadata: { name: 'exec' },
+      spec: { execs: [{ local: { workDir: dir, envs: [{ name: 'KWOK', value: '1' }] } }] },
+    },
+    { apiVersion, kind: 'ClusterAttach', metadata: { name: 'attach' }, spec: { attaches: [{ logsFile }] } },
+  ]
+  await writeFile(join(dir, 'kwok.yaml'), documents.map((document) => stringify(document)).join('---\n') + (await readFile(kwokStages, 'utf8')))
+  await writeFile(logsFile, '')
+}
+
+export function kwokSpec(site: Site, { binDir }: Binaries): ComponentSpec {
+  const address = `127.0.0.1:${portOf(site, 'kwok')}`
+  return {
+    name: 'kwok',
+    command: join(binDir, 'kwok'),
+    dir: site.dir,
+    args: [
+      `--kubeconfig=${kubeconfigOf(site, 'admin')}`,
+      '--manage-all-nodes',
+      '--config=kwok.yaml',
+      '--node-ip=127.0.0.1',
+      `--node-port=${portOf(site, 'kwok')}`,
+      `--server-address=${address}`,
+      '--tls-cert-file=pki/kubelet-server.crt',
+      '--tls-private-key-file=pki/kubelet-server.key',
+    ],
+  }
+}
+
+export async function createKwokNode(client: KubeClient, { nodeName }: Site): Promise<void> {
+  const labels = { 'kubernetes.io/hostname': nodeName, 'kubernetes.io/os': 'linux' }
+  await client.json({ method: 'POST', path: '/api/v1/nodes', body: { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, labels } } })
+}
+
+/** kwok may leave a node without an address, and then no log is found. Called once the node is Ready. */
+export async function addressKwokNode(client: KubeClient, { nodeName }: Site): Promise<void> {
+  await client.json({
+    method: 'PATCH',
+    path: `/api/v1/nodes/${nodeName}/status`,
+    contentType: 'application/merge-patch+json',
+    body: { status: { addresses: [{ type: 'InternalIP', address: '127.0.0.1' }] } },
+  })
+}

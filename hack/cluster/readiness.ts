@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { KubeClient } from '../../kube/client.ts'
+import type { Component } from './component.ts'
+
+const POLL_MS = 50
+
+export type Wait = {
+  readonly what: string
+  readonly holds: () => Promise<boolean>
+  readonly limitSeconds: number
+  /** Looked at meanwhile: when one has ended there is nothing to wait for. */
+  readonly components: readonly Component[]
+  readonly signal: AbortSignal
+}
+
+/** Waits until something holds; an error of `holds` counts as not yet. @throws Error with the log's end of a component that ended, or on time-out */
+export async function waitUntil({ what, holds, limitSeconds, components, signal }: Wait): Promise<void> {
+  const until = performance.now() + limitSeconds * 1000
+  while (!(await holds().catch(() => false))) {
+    signal.throwIfAborted()
+    for (const component of components) {
+      const failure = await component.failure()
+      if (failure !== undefined) throw new Error(failure)
+    }
+    if (performance.now() > until)
+      throw new Error(`${what}: not within ${limitSeconds} s; see ${components.map(({ logFile }) => logFile).join(', ')}`)
+    await sleep(POLL_MS, undefined, { signal })
+  }
+}
+
+export async function isApiReady(client: KubeClient): Promise<boolean> {
+  const { status, body } = await client.raw({ method: 'GET', path: '/readyz', timeoutMs: 2000 })
+  await body.dump()
+  return status === 200
+}
+
+type Node = { readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] } }
+
+export async function isNodeReady(client: KubeClient, name: string): Promise<boolean> {
+  const node = await client.json<Node>({ method: 'GET', path: `/api/v1/nodes/${name}` })
+  return node.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
+}
+
+export async function hasDefaultServiceAccount(client: KubeClient): Promise<boolean> {
+  await client.json({ method: 'GET', path: '/api/v1/namespaces/default/serviceaccounts/default' })
+  return true
+}

@@ -1,0 +1,45 @@
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { removeCgroups } from './node/cgroups.ts'
+import { unplugLink } from './node/real.ts'
+import { isRunning, type Owner } from './owner.ts'
+import { cgroupOf, linkOf } from './site.ts'
+
+/** What a cluster leaves on the machine when nobody tidies up. */
+export type Remains = { readonly port: number; readonly dir: string; readonly processes: readonly Owner[] }
+
+/** Says in `DIR/port` whose folder it is: only a folder that says so is removed. */
+export const MARK = 'port'
+
+const LIMIT_MS = 10_000
+
+/** Kills, and waits until they are gone; a pid that is somebody else's by now is left alone. */
+export async function endProcesses(owners: readonly Owner[]): Promise<void> {
+  for (const owner of owners) {
+    if (await isRunning(owner)) kill(owner.pid)
+  }
+  const until = performance.now() + LIMIT_MS
+  for (const owner of owners) {
+    while ((await isRunning(owner)) && performance.now() < until) await sleep(20)
+  }
+}
+
+/** Ends the processes, then removes link, cgroups and folder. Safe to repeat. */
+export async function removeRemains({ port, dir, processes }: Remains): Promise<void> {
+  await endProcesses(processes)
+  if (process.platform === 'linux') {
+    await unplugLink(linkOf(port))
+    await removeCgroups(cgroupOf(port))
+  }
+  const mark = await readFile(join(dir, MARK), 'utf8').catch(() => '')
+  if (mark.trim() === String(port)) await rm(dir, { recursive: true, force: true, maxRetries: 5 })
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It ended by itself in the meantime.
+  }
+}

@@ -1,0 +1,11 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+/** What of the environment a cluster depends on; the caller, a main.ts, hands it over. */
+export type Settings = { readonly cacheDir: string; readonly assetsDir?: string }
+
+export function settingsOf(env: { readonly [name: string]: string | undefined }): Settings {
+  const caches = env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
+  const assetsDir = env['KUBEBUILDER_ASSETS'] || undefined
+  return { cacheDir: join(caches, 'jit-access/cluster'), ...(assetsDir === undefined ? {} : { assetsDir }) }
+}

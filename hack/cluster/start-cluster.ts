@@ -1,0 +1,127 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { writeApiserverFiles } from './apiserver-files.ts'
+import { writeAuthentication } from './authentication.ts'
+import { findBinaries, type Binaries } from './binaries.ts'
+import { makeCertificates } from './certificates.ts'
+import { claim, unclaim } from './claims.ts'
+import type { Cluster, ClusterOptions } from './cluster.ts'
+import { apiserverSpec, controllersSpec, etcdSpec, schedulerSpec, type Routing } from './control-plane.ts'
+import { writeKubeconfigs } from './kubeconfigs.ts'
+import { createMachine, type Machine } from './machine.ts'
+import { makeCgroups } from './node/cgroups.ts'
+import { writeNodeFiles } from './node/files.ts'
+import { addressKwokNode, createKwokNode, kwokSpec, writeKwokFiles } from './node/kwok.ts'
+import { nodeSpec, runInNode } from './node/real.ts'
+import { hasDefaultServiceAccount, isNodeReady, waitUntil } from './readiness.ts'
+import { MARK, removeRemains } from './remains.ts'
+import { kubeconfigOf, siteOf, type Site } from './site.ts'
+
+const NODE_SECONDS = 60
+
+/**
+ * Boots a cluster and returns once it takes Pods. Whatever fails or is aborted on the way, nothing stays behind; the caller
+ * owns the rest: `stop()` on every way out.
+ */
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const started = performance.now()
+  const signal = options.signal ?? new AbortController().signal
+  const say = (line: string): void => options.say(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${line}`)
+  const binaries = await findBinaries({ ...options, signal })
+  const dir = resolve(options.dir)
+  await needEmpty(dir)
+  const port = await claim(dir, say)
+  const site = siteOf(dir, port, binaries.nodeKind)
+  const routing = options.routing ?? (binaries.nodeKind === 'real' ? 'on' : 'off')
+  let machine: Machine | undefined
+  try {
+    await prepare(site, binaries, options)
+    machine = await createMachine(site)
+    await boot(machine, { binaries, routing, signal, say })
+    const cluster = clusterOf(machine, { binaries, routing })
+    for (const tar of options.images ?? []) await cluster.importImage(tar)
+    return cluster
+  } catch (error) {
+    if (machine === undefined) {
+      await removeRemains({ port, dir, processes: [] })
+      await unclaim(port)
+    } else await machine.stop()
+    throw error
+  }
+}
+
+/** Its whole content is removed in the end, so nothing of anybody's may be in it. */
+async function needEmpty(dir: string): Promise<void> {
+  const names = await readdir(dir).catch(() => [])
+  if (names.length > 0) throw new Error(`${dir} is not empty: the folder of a cluster is removed with it, so it must be its own`)
+}
+
+async function prepare(site: Site, binaries: Binaries, { issuers = [] }: ClusterOptions): Promise<void> {
+  await mkdir(site.dir, { recursive: true, mode: 0o700 })
+  await writeFile(join(site.dir, MARK), String(site.port))
+  await makeCertificates(site)
+  await writeKubeconfigs(site)
+  await writeApiserverFiles(site, issuers)
+  if (binaries.nodeKind === 'kwok') await writeKwokFiles(site, binaries)
+  if (binaries.nodeDir !== undefined && binaries.nodeKind === 'real') {
+    await writeNodeFiles(site, binaries.nodeDir)
+    await makeCgroups(site.cgroup)
+  }
+}
+
+type Boot = { readonly binaries: Binaries; readonly routing: Routing; readonly signal: AbortSignal; readonly say: (line: string) => void }
+
+async function boot(machine: Machine, { binaries, routing, signal, say }: Boot): Promise<void> {
+  const { site, client } = machine
+  machine.start(etcdSpec(site, binaries))
+  machine.start(apiserverSpec(site, binaries, routing))
+  const { nodeDir, binDir, nodeKind } = binaries
+  if (nodeDir !== undefined && nodeKind === 'real') await machine.startNode(nodeSpec(site, { nodeDir, binDir }))
+  await machine.note()
+  await machine.untilApiReady(signal)
+  say(`kube-apiserver ${binaries.version} is ready`)
+  if (nodeKind === 'none') return
+  machine.start(controllersSpec(site, binaries))
+  machine.start(schedulerSpec(site, binaries))
+  if (nodeKind === 'kwok') {
+    machine.start(kwokSpec(site, binaries))
+    await createKwokNode(client, site)
+  }
+  await machine.note()
+  const wait = { components: machine.components(), limitSeconds: NODE_SECONDS, signal }
+  await waitUntil({ ...wait, what: 'the node is ready', holds: () => isNodeReady(client, site.nodeName) })
+  if (nodeKind === 'kwok') await addressKwokNode(client, site)
+  say(`the node is ready (${nodeKind === 'real' ? 'real containers' : 'simulated by kwok'})`)
+  await waitUntil({ ...wait, what: 'the default ServiceAccount is there', holds: () => hasDefaultServiceAccount(client) })
+}
+
+function clusterOf(machine: Machine, { binaries, routing }: Pick<Boot, 'binaries' | 'routing'>): Cluster {
+  const { site } = machine
+  const inNode = async (argv: readonly string[], stdin?: string): Promise<string> => {
+    const init = machine.nodeInit()
+    if (binaries.nodeDir === undefined || init === undefined) throw new Error(`this cluster has no node with real containers (${binaries.nodeKind})`)
+    return await runInNode(init, { nodeDir: binaries.nodeDir, binDir: binaries.binDir }, { argv, ...(stdin === undefined ? {} : { stdin }) })
+  }
+  return {
+    url: `https://127.0.0.1:${site.port}`,
+    version: binaries.version,
+    caFile: join(site.dir, 'pki/ca.crt'),
+    adminKubeconfig: kubeconfigOf(site, 'admin'),
+    auditLogFile: join(site.dir, 'audit.log'),
+    webhookClientCAFile: join(site.dir, 'pki/webhook-client-ca.crt'),
+    nodeKind: binaries.nodeKind,
+    routing,
+    hostIP: site.hostIP,
+    nodeIP: site.nodeIP,
+    binDir: binaries.binDir,
+    dir: site.dir,
+    processes: machine.processes,
+    setIssuers: (issuers) => writeAuthentication(site.dir, issuers),
+    // Through standard input: the node has folders of its own where the tar may be.
+    importImage: async (tar) => void (await inNode(['ctr', '-n', 'k8s.io', 'images', 'import', '-'], tar)),
+    runInNode: (argv) => inNode(argv),
+    kill: machine.kill,
+    restart: machine.restart,
+    stop: machine.stop,
+  }
+}
