@@ -83,6 +83,22 @@ function decisionOf(policy: AccessPolicy, input: DecideInput): Decision {
   return { ...shared, effect: byDefault(classified), rule: 'default', risk: classified.risk }
 }
 
+/** The strictest of several decisions, the first of equal ones. @returns undefined when there is none */
+export function strictest(decisions: readonly Decision[]): Decision | undefined {
+  return decisions.reduce<Decision | undefined>(
+    (best, next) => (best === undefined || STRICTNESS[next.effect] > STRICTNESS[best.effect] ? next : best),
+    undefined,
+  )
+}
+
+/** The loosest of several decisions, the first of equal ones. @returns undefined when there is none */
+export function loosest(decisions: readonly Decision[]): Decision | undefined {
+  return decisions.reduce<Decision | undefined>(
+    (best, next) => (best === undefined || STRICTNESS[next.effect] < STRICTNESS[best.effect] ? next : best),
+    undefined,
+  )
+}
+
 /**
  * What the policies of an identity say of a request: the strictest effect, of equal ones that of the policy first by name.
  * Enforcing policies are heard before shadow ones; with shadow policies alone the decision only watches.
@@ -92,8 +108,5 @@ export function decide(input: DecideInput): Decision | undefined {
   const governing = input.policies.filter((policy) => governs(policy, input.identity, input.cluster))
   const decisions = governing.map((policy) => decisionOf(policy, input)).sort((a, b) => (a.policy < b.policy ? -1 : 1))
   const heard = decisions.some((decision) => !decision.shadow) ? decisions.filter((decision) => !decision.shadow) : decisions
-  return heard.reduce<Decision | undefined>(
-    (best, next) => (best === undefined || STRICTNESS[next.effect] > STRICTNESS[best.effect] ? next : best),
-    undefined,
-  )
+  return strictest(heard)
 }
