@@ -1,0 +1,71 @@
+import { refusalOf, ungoverned } from '../domain/grant/refusal.ts'
+import type { Decision } from '../domain/decision.ts'
+import type { PermitGrant } from '../domain/permit.ts'
+import type { FailureStatus, StatusError } from '../domain/status-error.ts'
+import { passesUngoverned, type Outcome } from './validate.ts'
+
+/** What became of a review, for annotations and metrics. `would-ask` and `would-deny`: a shadow policy let it pass. */
+export type Word = 'allow' | 'ask' | 'deny' | 'error' | 'preview' | 'ungoverned' | 'would-ask' | 'would-deny'
+
+/** AdmissionResponse of admission.k8s.io/v1. */
+export type AdmissionResponse = {
+  readonly uid: string
+  readonly allowed: boolean
+  readonly status?: FailureStatus
+  /** kube-apiserver puts them into the audit event, their keys after the webhook's name. */
+  readonly auditAnnotations: { readonly [key: string]: string }
+  readonly warnings?: readonly string[]
+}
+
+export type Answer = { readonly word: Word; readonly response: AdmissionResponse }
+
+type Noted = { readonly decision?: Decision; readonly grant?: PermitGrant | undefined }
+
+/** `decision policy rule grant request agent`; `request` is the AccessRequest that the grant answers. What is not known is left out. */
+function annotations(word: Word, agent: string, { decision, grant }: Noted = {}): { readonly [key: string]: string } {
+  return {
+    decision: word,
+    agent,
+    ...(decision === undefined ? {} : { policy: decision.policy, rule: decision.rule }),
+    ...(grant === undefined ? {} : { grant: grant.name, request: grant.requestName }),
+  }
+}
+
+/** kube-apiserver cuts a warning off after 256 bytes. */
+const WARNING_LENGTH = 250
+const warning = (text: string): string => text.split('\n')[0]?.slice(0, WARNING_LENGTH) ?? ''
+
+/** The answer to a review that could be decided. */
+export function answerTo(uid: string, outcome: Outcome): Answer {
+  const { identity } = outcome
+  const yes = (word: Word, noted?: Noted, warnings?: readonly string[]): Answer => ({
+    word,
+    response: { uid, allowed: true, auditAnnotations: annotations(word, identity.username, noted), ...(warnings === undefined ? {} : { warnings }) },
+  })
+  const no = (word: Word, error: StatusError, noted?: Noted): Answer => ({
+    word,
+    response: { uid, allowed: false, status: error.toStatus(), auditAnnotations: annotations(word, identity.username, noted) },
+  })
+  switch (outcome.kind) {
+    case 'ungoverned':
+      return passesUngoverned(outcome) ? yes('ungoverned') : no('deny', ungoverned(identity, outcome.asked))
+    case 'preview':
+      return yes('preview', outcome)
+    case 'allowed': {
+      const { permit, shadowed } = outcome
+      if (shadowed === undefined) return yes('allow', permit)
+      const refusal = refusalOf(shadowed, permit.classified, identity)
+      return yes(shadowed.kind === 'ask' ? 'would-ask' : 'would-deny', permit, [warning(`jit-access only watches: ${refusal.message}`)])
+    }
+    case 'refused': {
+      const { verdict, asked } = outcome
+      const word = verdict.decision.error === undefined ? verdict.kind : 'error'
+      return no(word, refusalOf(verdict, asked, identity), verdict)
+    }
+  }
+}
+
+/** The answer to a review that could not be decided: a refusal that says so, with a code of 500 and up. */
+export function answerToError(uid: string, username: string, error: StatusError): Answer {
+  return { word: 'error', response: { uid, allowed: false, status: error.toStatus(), auditAnnotations: annotations('error', username) } }
+}

@@ -1,0 +1,41 @@
+import { listenSchema, readConfig, tlsSchema, type Listen, type TlsFiles } from '../server/config.ts'
+
+export type WebhookConfig = {
+  readonly listen: Listen
+  readonly admin: Listen
+  readonly tls: TlsFiles
+  /** Left out: the cluster that the pod runs in. */
+  readonly kubeconfig?: string
+  /** Name of this cluster, for policies that name clusters. Left out: only policies for all clusters hold. */
+  readonly cluster?: string
+  /** ValidatingWebhookConfiguration whose matchConditions are kept in step with the policies. */
+  readonly configuration: string
+  /** ValidatingAdmissionPolicies that are kept in step likewise. Left out: none. */
+  readonly admissionPolicies?: readonly string[]
+  /**
+   * CA that the caller's client certificate must chain to. Left out: anybody who reaches the port may ask, and a forged review
+   * can take uses of somebody's grant; a NetworkPolicy must keep the port to kube-apiserver then.
+   */
+  readonly clientCAFile?: string
+  /** How old the view of policies and grants may be, in seconds, before the API is asked instead. Left out: 10. */
+  readonly staleSeconds?: number
+}
+
+const schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['listen', 'admin', 'tls', 'configuration'],
+  properties: {
+    listen: listenSchema,
+    admin: listenSchema,
+    tls: tlsSchema,
+    kubeconfig: { type: 'string' },
+    cluster: { type: 'string' },
+    configuration: { type: 'string', minLength: 1 },
+    admissionPolicies: { type: 'array', items: { type: 'string', minLength: 1 } },
+    clientCAFile: { type: 'string', minLength: 1 },
+    staleSeconds: { type: 'integer', minimum: 1, maximum: 300 },
+  },
+} as const
+
+export const readWebhookConfig = (file: string): Promise<WebhookConfig> => readConfig<WebhookConfig>(file, schema)

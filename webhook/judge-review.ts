@@ -1,0 +1,106 @@
+import type { AccessGrant } from '../domain/access-grant.ts'
+import type { ConditionEvaluator } from '../domain/condition-evaluator.ts'
+import type { Classified, Decision } from '../domain/decision.ts'
+import { judge } from '../domain/grant/judge.ts'
+import type { Identity } from '../domain/identity.ts'
+import type { Permit, Verdict } from '../domain/permit.ts'
+import { decide, loosest, strictest } from '../domain/policy/decide.ts'
+import { gatewayWord } from './gateway-word.ts'
+import { readingsOf, type Reading, type Readings } from './readings.ts'
+import type { Review } from './review.ts'
+import { withoutOwnUse } from './own-use.ts'
+import type { View } from './view.ts'
+
+export type Refused = Exclude<Verdict, { readonly kind: 'allow' }>
+
+/** What the policies and grants of one view say of a review. */
+export type Judgement =
+  | { readonly kind: 'ungoverned'; readonly asked: Classified }
+  | { readonly kind: 'allowed'; readonly permit: Permit; /** What an enforcing policy would have answered. */ readonly shadowed?: Refused }
+  | { readonly kind: 'preview'; readonly decision: Decision }
+  | { readonly kind: 'refused'; readonly verdict: Refused; readonly asked: Classified }
+
+export type JudgeDoors = { readonly evaluate: ConditionEvaluator; readonly nowMs: number; readonly cluster?: string }
+
+type Context = { readonly review: Review; readonly identity: Identity; readonly view: View; readonly doors: JudgeDoors }
+
+/** Grants that may count: all of the user's for a request that came around the gateway, else the one that the gateway named. */
+function countingGrants({ review, identity, view }: Context): readonly AccessGrant[] {
+  const word = gatewayWord(identity)
+  if (word === undefined) return view.grants
+  return view.grants.filter(({ metadata }) => metadata.name === word.grantName).map((grant) => withoutOwnUse(grant, word.auditID ?? review.uid))
+}
+
+const CREATING: Readonly<Record<string, string>> = { PATCH: 'patch', PUT: 'update' }
+
+/**
+ * The verb under which somebody approved this very operation, where it differs from what admission calls it: a PATCH that
+ * makes its object. Only of a grant that is bound to one operation; a grant to `patch` at large is none to create.
+ */
+function approvedVerb(context: Context): readonly string[] {
+  if (context.review.operation !== 'CREATE' || gatewayWord(context.identity)?.grantName === undefined) return []
+  const method = countingGrants(context)[0]?.spec.operation?.method
+  const verb = method === undefined ? undefined : CREATING[method]
+  return verb === undefined ? [] : [verb]
+}
+
+/**
+ * What the policies say. Where admission leaves open which verb was used, a request through the gateway counts as the milder
+ * one, since the gateway saw it and decided; around the gateway the stricter one counts.
+ */
+function decisionOf(readings: readonly Reading[], { review, identity, view, doors }: Context): Decision | undefined {
+  const decideFor = (classified: Classified): Decision | undefined =>
+    decide({
+      classified,
+      identity,
+      policies: view.policies,
+      evaluate: doors.evaluate,
+      object: review.object,
+      oldObject: review.oldObject,
+      ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }),
+    })
+  const perVerb = readings.map(({ ways }) => strictest(ways.map(decideFor).filter((decision) => decision !== undefined)))
+  const known = perVerb.filter((decision) => decision !== undefined)
+  return gatewayWord(identity) === undefined ? strictest(known) : loosest(known)
+}
+
+type Judged = { readonly verdict: Verdict; readonly asked: Classified }
+
+/** The verdict on each verb that the client may have used: the first yes, else the first no. */
+function verdictOf(readings: Readings, decision: Decision, context: Context): Judged {
+  const { identity, doors } = context
+  const word = gatewayWord(identity)
+  const grants = countingGrants(context)
+  const judged = ({ asked }: Reading): Judged => ({
+    asked,
+    verdict: judge({
+      classified: asked,
+      identity,
+      decision,
+      grants,
+      nowMs: doors.nowMs,
+      ...(word?.grantName === undefined ? {} : { bond: { grantName: word.grantName } }),
+      ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }),
+    }),
+  })
+  const first = judged(readings[0])
+  return first.verdict.kind === 'allow'
+    ? first
+    : (readings
+        .slice(1)
+        .map(judged)
+        .find(({ verdict }) => verdict.kind === 'allow') ?? first)
+}
+
+/** Judges a review by one view. Takes no use of a grant: the caller claims it. */
+export function judgeReview(context: Context): Judgement {
+  const { review, identity } = context
+  const readings = readingsOf(review, approvedVerb(context))
+  const decision = decisionOf(readings, context)
+  if (decision === undefined) return { kind: 'ungoverned', asked: readings[0].asked }
+  if (gatewayWord(identity)?.preview === true && review.dryRun && decision.effect !== 'Deny') return { kind: 'preview', decision }
+  const { verdict, asked } = verdictOf(readings, decision, context)
+  if (verdict.kind !== 'allow') return { kind: 'refused', verdict, asked }
+  const enforced = decision.shadow ? verdictOf(readings, { ...decision, shadow: false }, context).verdict : verdict
+  return { kind: 'allowed', permit: verdict.permit, ...(enforced.kind === 'allow' ? {} : { shadowed: enforced }) }
+}

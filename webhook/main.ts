@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import type { AccessGrant } from '../domain/access-grant.ts'
+import type { AccessPolicy } from '../domain/access-policy.ts'
+import type { Clock } from '../domain/clock.ts'
+import { createKubeClient } from '../kube/client.ts'
+import { clusterConfigFromKubeconfig, inClusterConfig } from '../kube/cluster-config.ts'
+import { createInformer, type Watched } from '../kube/informer.ts'
+import { createAdminServer, listen } from '../server/admin.ts'
+import { createConditionEvaluator } from '../server/cel.ts'
+import { ConfigError } from '../server/config.ts'
+import { createTlsServer } from '../server/https.ts'
+import { createLog, reasonOf } from '../server/log.ts'
+import { createMetrics } from '../server/metrics.ts'
+import { stopOnSignal } from '../server/stop.ts'
+import { createApp } from './app.ts'
+import { createClaims } from './claims.ts'
+import { readWebhookConfig } from './config.ts'
+import { keepConfigurations } from './keep-configurations.ts'
+import { webhookMetrics } from './metrics.ts'
+import { createValidator } from './validate.ts'
+import { createViews, GRANTS_PATH, POLICIES_PATH } from './view.ts'
+
+/** The validating admission webhook: `node webhook/main.ts --config FILE`. Exit code 2: it was started wrongly. */
+const clock: Clock = { nowMs: () => Date.now() }
+const log = createLog({ part: 'webhook', clock, write: (line) => void process.stderr.write(line) })
+const STOP_LIMIT_MS = 15_000
+/** Endpoints learn within this time that we are no longer ready; until then reviews still come. */
+const DRAIN_MS = 1_000
+const STALE_SECONDS = 10
+
+async function run(file: string): Promise<void> {
+  const config = await readWebhookConfig(file)
+  const clientCA = config.clientCAFile === undefined ? undefined : await readFile(config.clientCAFile, 'utf8')
+  const client = createKubeClient(
+    config.kubeconfig === undefined ? await inClusterConfig(process.env) : await clusterConfigFromKubeconfig(config.kubeconfig),
+  )
+  const registry = createMetrics()
+  const follow = <T extends Watched>(path: string) =>
+    createInformer<T>({ client, clock, path, onTrouble: (error) => log.warn('watch.trouble', { path, error: reasonOf(error) }) })
+  const policies = follow<AccessPolicy>(POLICIES_PATH)
+  const grants = follow<AccessGrant>(GRANTS_PATH)
+  const views = createViews({
+    client,
+    policies,
+    grants,
+    staleLimitMs: (config.staleSeconds ?? STALE_SECONDS) * 1000,
+    onRead: (error) => metrics.read(error !== undefined),
+  })
+  const metrics = webhookMetrics(registry, views.staleForMs)
+  const where = config.cluster === undefined ? {} : { cluster: config.cluster }
+
+  const validate = createValidator({ views, claims: createClaims(client), evaluate: createConditionEvaluator(), clock, ...where })
+  const handler = createApp({
+    validate,
+    reviewed: metrics.reviewed,
+    failed: (error, auditID) => {
+      if (auditID === undefined) metrics.unreadable()
+      log.warn(auditID === undefined ? 'request.unreadable' : 'review.undecided', {
+        ...(auditID === undefined ? {} : { auditID }),
+        code: error.code,
+        error: reasonOf(error.cause ?? error),
+      })
+    },
+  })
+  const server = createTlsServer({
+    tls: config.tls,
+    handler,
+    log,
+    ...(clientCA === undefined ? {} : { server: { requestCert: true, rejectUnauthorized: true, ca: clientCA } }),
+  })
+  const keeper = keepConfigurations({ client, clock, log, config, policies, metrics })
+  policies.start()
+  grants.start()
+  keeper.start()
+
+  let ready = true
+  const admin = createAdminServer({
+    registry,
+    ready: [
+      { name: 'policies', ok: () => policies.synced() },
+      { name: 'grants', ok: () => grants.synced() },
+      { name: 'serving', ok: () => ready },
+    ],
+  })
+  const adminPort = await listen(admin, config.admin)
+  const port = await listen(server.server, config.listen)
+  log.info('started', { port, count: adminPort })
+
+  stopOnSignal({
+    log,
+    limitMs: STOP_LIMIT_MS,
+    exit: (code) => process.exit(code),
+    steps: [
+      () => void (ready = false),
+      () => new Promise((resolve) => setTimeout(resolve, DRAIN_MS)),
+      () =>
+        new Promise((resolve) => {
+          server.server.close(() => resolve())
+          server.server.closeIdleConnections()
+        }),
+      () => {
+        keeper.stop()
+        policies.stop()
+        grants.stop()
+      },
+      () => client.close(),
+      () => void admin.close(),
+    ],
+  })
+}
+
+const { values } = parseArgs({ options: { config: { type: 'string' } } })
+if (values.config === undefined) {
+  process.stderr.write('usage: node webhook/main.ts --config FILE\n')
+  process.exit(2)
+}
+run(values.config).catch((error: unknown) => {
+  log.error('start.failed', { error: reasonOf(error) })
+  process.exit(error instanceof ConfigError ? 2 : 1)
+})

@@ -1,0 +1,68 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { Answer } from './answer.ts'
+import type { Operation } from './review.ts'
+
+export type WebhookMetrics = {
+  readonly reviewed: (told: { readonly decision: Answer['word']; readonly operation: Operation; readonly seconds: number }) => void
+  readonly read: (failed: boolean) => void
+  readonly unreadable: () => void
+  readonly kept: (told: { readonly kind: string; readonly inStep: boolean }) => void
+  readonly leftOut: (subjects: number) => void
+}
+
+/** Labels are closed lists of ours: no user, object or namespace is ever one. */
+export function webhookMetrics(registry: Registry, staleForMs: () => number): WebhookMetrics {
+  const registers = [registry]
+  const reviews = new Counter({
+    name: 'jit_webhook_reviews_total',
+    help: 'Admission reviews answered.',
+    labelNames: ['decision', 'operation'],
+    registers,
+  })
+  const seconds = new Histogram({
+    name: 'jit_webhook_review_duration_seconds',
+    help: 'Time to answer an admission review.',
+    labelNames: ['decision'],
+    buckets: [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers,
+  })
+  const reads = new Counter({
+    name: 'jit_webhook_fresh_reads_total',
+    help: 'Times that the API was asked afresh before a no.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const malformed = new Counter({ name: 'jit_webhook_unreadable_requests_total', help: 'Requests that were no admission review.', registers })
+  const inStep = new Gauge({
+    name: 'jit_webhook_configuration_in_step',
+    help: "1 while the match conditions of the object follow the policies' subjects, 0 while they could not be written.",
+    labelNames: ['kind'],
+    registers,
+  })
+  const skipped = new Gauge({
+    name: 'jit_webhook_subjects_left_out',
+    help: 'Subjects of policies that are never governed, because refusing them would lock the cluster out.',
+    registers,
+  })
+  registry.registerMetric(
+    new Gauge({
+      name: 'jit_webhook_view_age_seconds',
+      help: 'Time since policies and grants were last known to be current; 0 while both watches stand, -1 before the first reading.',
+      registers: [],
+      collect() {
+        const age = staleForMs()
+        this.set(Number.isFinite(age) ? age / 1000 : -1)
+      },
+    }),
+  )
+  return {
+    reviewed: ({ decision, operation, seconds: taken }) => {
+      reviews.inc({ decision, operation })
+      seconds.observe({ decision }, taken)
+    },
+    read: (failed) => reads.inc({ outcome: failed ? 'error' : 'success' }),
+    unreadable: () => malformed.inc(),
+    kept: ({ kind, inStep: is }) => inStep.set({ kind }, is ? 1 : 0),
+    leftOut: (subjects) => skipped.set(subjects),
+  }
+}

@@ -1,0 +1,47 @@
+import type { PolicySubject } from '../domain/access-policy.ts'
+import type { Identity } from '../domain/identity.ts'
+import { AGENTS_GROUP } from '../domain/names.ts'
+
+/**
+ * Whom the webhook never refuses, whatever a policy names: with them it would lock the cluster out, itself first. They are
+ * kube-apiserver's own clients (`system:` names, nodes among them), the ServiceAccounts of the controllers and of jit-access,
+ * and `system:masters`, which RBAC cannot bind either.
+ */
+const MASTERS = 'system:masters'
+const SERVICE_ACCOUNT = 'system:serviceaccount:'
+export const PROTECTED_NAMESPACES = ['kube-system', 'jit-system'] as const
+
+const isProtectedName = (username: string): boolean =>
+  username.startsWith(SERVICE_ACCOUNT)
+    ? PROTECTED_NAMESPACES.some((namespace) => username.startsWith(`${SERVICE_ACCOUNT}${namespace}:`))
+    : username.startsWith('system:')
+
+/** Whether an identity is never governed here. The gateway's agents always are; it lets no `system:` name through. */
+export function neverGoverned({ username, groups }: Identity): boolean {
+  if (groups.includes(AGENTS_GROUP)) return false
+  return groups.includes(MASTERS) || isProtectedName(username)
+}
+
+/** Groups that hold the cluster's own identities beside others, or everybody. */
+const isProtectedGroup = (group: string): boolean =>
+  group.startsWith('system:') &&
+  (!group.startsWith('system:serviceaccounts:') || PROTECTED_NAMESPACES.some((namespace) => group === `system:serviceaccounts:${namespace}`))
+
+/** Whether a subject of a policy is left out of the webhook's matchConditions, for the same reason. */
+export function isLeftOut(subject: PolicySubject): boolean {
+  switch (subject.kind) {
+    case 'User':
+      return isProtectedName(subject.name)
+    case 'Group':
+      return isProtectedGroup(subject.name)
+    case 'ServiceAccount':
+      return subject.namespace === undefined || isProtectedName(`${SERVICE_ACCOUNT}${subject.namespace}:${subject.name}`)
+  }
+}
+
+/** {@link neverGoverned} as CEL, for the kube-apiserver. The gateway's agents are let in before this is asked. */
+export const NEVER_GOVERNED_CEL = [
+  `(has(request.userInfo.groups) && '${MASTERS}' in request.userInfo.groups)`,
+  `(request.userInfo.username.startsWith('system:') && !request.userInfo.username.startsWith('${SERVICE_ACCOUNT}'))`,
+  ...PROTECTED_NAMESPACES.map((namespace) => `request.userInfo.username.startsWith('${SERVICE_ACCOUNT}${namespace}:')`),
+].join(' || ')

@@ -1,0 +1,71 @@
+import { classify } from '../domain/classify/classify.ts'
+import type { Classified } from '../domain/decision.ts'
+import type { RequestInfo } from '../domain/request-info.ts'
+import type { Operation, Review } from './review.ts'
+
+/** One verb that the client may have used, read in each way that a rule may be written for. */
+export type Reading = {
+  /** What a grant must cover, and what a refusal names. */
+  readonly asked: Classified
+  /** What the policies are asked about: the strictest answer counts. */
+  readonly ways: readonly Classified[]
+}
+
+/** At least one. */
+export type Readings = readonly [Reading, ...Reading[]]
+
+/**
+ * Admission does not tell PUT from PATCH (the options are UpdateOptions either way), and calls a PATCH or PUT that makes its
+ * object CREATE. RBAC wants `create` for that too, and so does a grant.
+ */
+const VERBS: Readonly<Record<Operation, readonly [string, ...string[]]>> = {
+  CREATE: ['create'],
+  UPDATE: ['update', 'patch'],
+  DELETE: ['delete'],
+  CONNECT: ['create'],
+}
+
+function pathOf({ group, version, resource, subresource, namespace }: Review, name: string): string {
+  const parts = group === '' ? ['api', version] : ['apis', group, version]
+  if (namespace !== '' && resource !== 'namespaces') parts.push('namespaces', namespace)
+  parts.push(resource)
+  if (name !== '') parts.push(name)
+  if (subresource !== '') parts.push(subresource)
+  return `/${parts.join('/')}`
+}
+
+function infoOf(review: Review, verb: string, name: string): RequestInfo {
+  const { group, version, resource, subresource } = review
+  const ofNamespace = group === '' && resource === 'namespaces'
+  return {
+    isResourceRequest: true,
+    path: pathOf(review, name),
+    verb,
+    apiPrefix: group === '' ? 'api' : 'apis',
+    apiGroup: group,
+    apiVersion: version,
+    // A request for a namespace object carries its own name as namespace, as upstream's RequestInfo has it.
+    namespace: ofNamespace ? name : review.namespace,
+    resource,
+    subresource,
+    name,
+    parts: [resource, name, subresource].filter((part) => part !== ''),
+  }
+}
+
+/**
+ * What an admission review is a request for, in the words of the gateway. Creating by POST has no name in the URL and one
+ * here, so rules are asked both with the name and without: a rule that denies a name holds, and one that allows a name allows
+ * no more than at the gateway. A nameless DELETE is `deletecollection`; it comes once an object.
+ * @param further verbs that the client is known to have used besides
+ */
+export function readingsOf(review: Review, further: readonly string[] = []): Readings {
+  const { operation, name } = review
+  const [verb, ...others] = operation === 'DELETE' && name === '' ? (['deletecollection'] as const) : VERBS[operation]
+  const inCollection = operation === 'CREATE' && review.subresource === '' && name !== ''
+  const reading = (as: string): Reading => {
+    const asked = classify(infoOf(review, as, name))
+    return { asked, ways: inCollection ? [asked, classify(infoOf(review, as, ''))] : [asked] }
+  }
+  return [reading(verb), ...others.map(reading), ...further.map(reading)]
+}

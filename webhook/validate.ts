@@ -1,0 +1,93 @@
+import type { Clock } from '../domain/clock.ts'
+import type { ConditionEvaluator } from '../domain/condition-evaluator.ts'
+import { withTokenGroups, type Identity } from '../domain/identity.ts'
+import { AGENTS_GROUP } from '../domain/names.ts'
+import type { Permit } from '../domain/permit.ts'
+import type { Claims } from './claims.ts'
+import { gatewayWord } from './gateway-word.ts'
+import { judgeReview, type Judgement } from './judge-review.ts'
+import { neverGoverned } from './never-governed.ts'
+import { hasUse } from './own-use.ts'
+import type { Review } from './review.ts'
+import type { View, Views } from './view.ts'
+
+export type Doors = {
+  readonly views: Views
+  readonly claims: Claims
+  readonly evaluate: ConditionEvaluator
+  readonly clock: Clock
+  /** Name of this cluster. Left out: only policies for all clusters hold. */
+  readonly cluster?: string
+}
+
+/** What the webhook makes of a review. An error is none of these: it is thrown, and refuses too. */
+export type Outcome = Judgement & { readonly identity: Identity }
+
+const isYes = ({ kind }: Judgement): boolean => kind === 'allowed' || kind === 'preview'
+
+/** Whether the request may go on only with a use taken: not what a policy allows by itself or only watches, and never a dry run. */
+function needsUse(permit: Permit, review: Review): boolean {
+  const { grant, decision } = permit
+  return grant?.counted === true && !review.dryRun && !decision.shadow && decision.effect !== 'Allow'
+}
+
+/** A view without grants that turned out to be spent. */
+const without = (view: View, spent: ReadonlySet<string>): View => ({
+  ...view,
+  grants: view.grants.filter(({ metadata }) => !spent.has(metadata.name)),
+})
+
+/**
+ * Takes the use that a yes rests on. Where the grant turns out spent, the others are asked; each is tried once.
+ * @throws StatusError ServiceUnavailable when it is not known whether a use was taken
+ */
+async function take(
+  judgement: Judgement,
+  review: Review,
+  options: { readonly view: View; readonly doors: Doors; readonly again: (view: View) => Judgement; readonly auditID: string },
+): Promise<Judgement> {
+  const spent = new Set<string>()
+  let current = judgement
+  while (current.kind === 'allowed' && current.permit.grant !== undefined && needsUse(current.permit, review)) {
+    const { name } = current.permit.grant
+    const known = options.view.grants.find(({ metadata }) => metadata.name === name)
+    if (known !== undefined && hasUse(known, options.auditID)) return current
+    if ((await options.doors.claims.take(name, options.auditID)) === 'taken') return current
+    spent.add(name)
+    current = options.again(without(options.view, spent))
+  }
+  return current
+}
+
+/**
+ * The second lock. A yes may come from memory; before a no, and before "nobody governs this one", the API is asked afresh, so
+ * that a watch that lags refuses nobody and lets nobody through. A view that is too old decides nothing.
+ * @throws StatusError when it cannot decide: the answer is then an error, and no
+ */
+export function createValidator(doors: Doors): (review: Review) => Promise<Outcome> {
+  return async (review) => {
+    const identity = withTokenGroups(review.identity)
+    const word = gatewayWord(identity)
+    const judgeBy = (view: View): Judgement =>
+      judgeReview({
+        review,
+        identity,
+        view,
+        doors: { evaluate: doors.evaluate, nowMs: doors.clock.nowMs(), ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }) },
+      })
+    if (neverGoverned(review.identity)) return { ...judgeBy({ policies: [], grants: [] }), identity }
+
+    const remembered = doors.views.remembered()
+    let view = remembered ?? (await doors.views.afresh({ username: identity.username, grantName: word?.grantName }))
+    let judgement = judgeBy(view)
+    if (remembered !== undefined && !isYes(judgement)) {
+      view = await doors.views.afresh({ username: identity.username, grantName: word?.grantName })
+      judgement = judgeBy(view)
+    }
+    const taken = await take(judgement, review, { view, doors, again: judgeBy, auditID: word?.auditID ?? review.uid })
+    return { ...taken, identity }
+  }
+}
+
+/** Whether nobody governs an identity and it may therefore pass. An agent of the gateway that no policy governs may not. */
+export const passesUngoverned = (outcome: Outcome): boolean => outcome.kind === 'ungoverned' && !outcome.identity.groups.includes(AGENTS_GROUP)

@@ -1,0 +1,101 @@
+import type { AccessGrant } from '../domain/access-grant.ts'
+import type { AccessPolicy } from '../domain/access-policy.ts'
+import { StatusError } from '../domain/status-error.ts'
+import type { KubeClient } from '../kube/client.ts'
+import type { Informer } from '../kube/informer.ts'
+import { sharedRead } from './shared-read.ts'
+
+/** What a decision rests on. */
+export type View = { readonly policies: readonly AccessPolicy[]; readonly grants: readonly AccessGrant[] }
+
+/** Whose grants are read: those of a user, or the one that the gateway named. */
+export type Whose = { readonly username: string; readonly grantName: string | undefined }
+
+export type Views = {
+  /** The copy kept by watches; undefined while it was never read or is older than allowed. */
+  remembered(): View | undefined
+  /** Asks the API. @throws StatusError ServiceUnavailable when it cannot be asked */
+  afresh(whose: Whose): Promise<View>
+  /** How old the copy is, in milliseconds: 0 while both watches stand, Infinity before they do. */
+  staleForMs(): number
+}
+
+export const POLICIES_PATH = '/apis/jit.access/v1/accesspolicies'
+export const GRANTS_PATH = '/apis/jit.access/v1/accessgrants'
+/** Two reads and a claim must fit into the webhook's timeoutSeconds of 5. */
+export const CALL_TIMEOUT_MS = 2_000
+
+type List<T> = { readonly metadata: { readonly continue?: string }; readonly items: readonly T[] }
+
+async function listAll<T>(client: KubeClient, path: string, query: { readonly [name: string]: string }): Promise<readonly T[]> {
+  const items: T[] = []
+  let next: string | undefined
+  do {
+    const page: List<T> = await client.json<List<T>>({
+      method: 'GET',
+      path,
+      query: { ...query, limit: '500', ...(next === undefined ? {} : { continue: next }) },
+      timeoutMs: CALL_TIMEOUT_MS,
+    })
+    items.push(...page.items)
+    next = page.metadata.continue === '' ? undefined : page.metadata.continue
+  } while (next !== undefined)
+  return items
+}
+
+/** The escapes of apimachinery/pkg/fields EscapeValue. */
+const escapeValue = (value: string): string => value.replaceAll(/[\\,=]/g, '\\$&')
+
+async function getGrant(client: KubeClient, name: string): Promise<readonly AccessGrant[]> {
+  try {
+    return [await client.json<AccessGrant>({ method: 'GET', path: `${GRANTS_PATH}/${encodeURIComponent(name)}`, timeoutMs: CALL_TIMEOUT_MS })]
+  } catch (error) {
+    if (error instanceof StatusError && error.code === 404) return []
+    throw error
+  }
+}
+
+export function createViews(options: {
+  readonly client: KubeClient
+  readonly policies: Informer<AccessPolicy>
+  readonly grants: Informer<AccessGrant>
+  /** How old the remembered view may be, in milliseconds. */
+  readonly staleLimitMs: number
+  /** Told of each read of the API that was made, with its error if it failed. */
+  readonly onRead: (error?: unknown) => void
+}): Views {
+  const { client, policies, grants } = options
+  const staleForMs = (): number => Math.max(policies.staleForMs(), grants.staleForMs())
+
+  const read = sharedRead(async (key: string): Promise<View> => {
+    const { username, grantName } = JSON.parse(key) as { readonly username?: string; readonly grantName?: string }
+    try {
+      const [freshPolicies, freshGrants] = await Promise.all([
+        listAll<AccessPolicy>(client, POLICIES_PATH, {}),
+        grantName === undefined
+          ? listAll<AccessGrant>(client, GRANTS_PATH, { fieldSelector: `spec.subject.username=${escapeValue(username ?? '')}` })
+          : getGrant(client, grantName),
+      ])
+      options.onRead()
+      return { policies: freshPolicies, grants: freshGrants }
+    } catch (error) {
+      options.onRead(error)
+      throw new StatusError(
+        'ServiceUnavailable',
+        'jit-access cannot decide: the policies and grants cannot be read now; this is no refusal, try again',
+        {
+          cause: error,
+        },
+      )
+    }
+  })
+
+  return {
+    staleForMs,
+    remembered: () => {
+      if (!policies.synced() || !grants.synced() || staleForMs() > options.staleLimitMs) return undefined
+      return { policies: policies.list(), grants: grants.list() }
+    },
+    afresh: ({ username, grantName }) => read(JSON.stringify(grantName === undefined ? { username } : { grantName })),
+  }
+}
