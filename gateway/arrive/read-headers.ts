@@ -1,0 +1,73 @@
+import { StatusError } from '../../domain/status-error.ts'
+
+export type ReadHeaders = {
+  /** By lower-case name. Authorization is not among them. */
+  readonly headers: ReadonlyMap<string, string>
+  readonly token: string
+}
+
+const MOST_HEADERS = 100
+const LONGEST_TOKEN = 16 * 1024
+
+/** Headers that mean one thing only; a second one would be read as one or the other. */
+const SINGLE: ReadonlySet<string> = new Set([
+  'host',
+  'content-length',
+  'content-type',
+  'content-encoding',
+  'transfer-encoding',
+  'expect',
+  'upgrade',
+  'user-agent',
+  'if-none-match',
+  'sec-websocket-key',
+  'sec-websocket-version',
+])
+
+const refuse = (message: string, code = 400): StatusError => new StatusError('BadRequest', message, { code })
+const unauthorized = (message: string): StatusError => new StatusError('Unauthorized', message)
+
+function checkName(name: string): void {
+  // An underscore reads as a hyphen to some: Impersonate_User must not get further than here.
+  if (!/^[a-z0-9-]+$/.test(name)) throw refuse('a header name holds a character that is not accepted')
+  if (name.startsWith('impersonate-'))
+    throw new StatusError('Forbidden', 'impersonation headers (kubectl --as) are not accepted by the gateway: it acts in your own name only')
+}
+
+function tokenOf(authorization: readonly string[]): string {
+  const [value, ...more] = authorization
+  if (value === undefined) throw unauthorized('a bearer token is needed')
+  if (more.length > 0) throw unauthorized('more than one Authorization header')
+  const match = /^bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(value)
+  if (match?.[1] === undefined) throw unauthorized('the Authorization header holds no bearer token')
+  if (match[1].length > LONGEST_TOKEN) throw unauthorized('the bearer token is too long')
+  return match[1]
+}
+
+function* pairs(raw: readonly string[]): Generator<readonly [name: string, value: string]> {
+  for (let at = 0; at + 1 < raw.length; at += 2) yield [(raw[at] as string).toLowerCase(), raw[at + 1] as string]
+}
+
+function add(headers: Map<string, string>, name: string, value: string): void {
+  const before = headers.get(name)
+  if (before !== undefined && SINGLE.has(name)) throw refuse(`more than one ${name} header`)
+  headers.set(name, before === undefined ? value : `${before}, ${value}`)
+}
+
+/**
+ * Reads the raw header lines: what Node folds together or drops (a second Host, a second Authorization) is seen here.
+ * @param raw names and values in turn, as `rawHeaders`
+ * @throws StatusError BadRequest, Forbidden for impersonation, Unauthorized for want of one bearer token
+ */
+export function readHeaders(raw: readonly string[]): ReadHeaders {
+  if (raw.length / 2 > MOST_HEADERS) throw refuse('too many headers', 431)
+  const headers = new Map<string, string>()
+  const authorization: string[] = []
+  for (const [name, value] of pairs(raw)) {
+    checkName(name)
+    if (name === 'authorization') authorization.push(value)
+    else add(headers, name, value)
+  }
+  if ((headers.get('host') ?? '') === '') throw refuse('a Host header is needed')
+  return { headers, token: tokenOf(authorization) }
+}

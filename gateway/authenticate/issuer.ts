@@ -1,0 +1,113 @@
+import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTPayload } from 'jose'
+import { Agent, fetch as undiciFetch } from 'undici'
+import type { Clock } from '../../domain/clock.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import type { Caller } from '../steps.ts'
+import type { IssuerConfig } from './issuer-config.ts'
+import { readClaims } from './read-claims.ts'
+
+/** Verifies tokens that name it as their issuer. @throws StatusError Unauthorized, Forbidden, or ServiceUnavailable when its keys cannot be had */
+export type Issuer = { readonly name: string; verify(token: string): Promise<Caller> }
+
+/** Longer-lived tokens are not the short-lived ones that an agent is meant to hold. */
+const LONGEST_LIFE_SECONDS = 24 * 3600
+const CLOCK_TOLERANCE_SECONDS = 10
+const KEYS = { timeoutDuration: 5_000, cooldownDuration: 30_000, cacheMaxAge: 600_000 }
+/** After a failed fetch nobody asks again for this long, so a flood of tokens is no flood at an issuer that is down. */
+const FAILURE_COOLDOWN_MS = 3_000
+const DISCOVERY_LIMIT = 256 * 1024
+
+type Fetch = (url: string, signal: AbortSignal) => Promise<Response>
+type Keys = ReturnType<typeof createRemoteJWKSet>
+
+/** Fetches from the issuer alone: its CA, no redirect, and no second try right after a failure. */
+function guardedFetch(config: IssuerConfig, clock: Clock): Fetch {
+  const dispatcher = new Agent({ connect: config.ca === undefined ? {} : { ca: config.ca }, connections: 2 })
+  let failedAtMs = Number.NEGATIVE_INFINITY
+  return async (url, signal) => {
+    if (clock.nowMs() - failedAtMs < FAILURE_COOLDOWN_MS) throw new Error('the issuer was out of reach a moment ago')
+    try {
+      const answer = await undiciFetch(url, { dispatcher, signal, redirect: 'error', headers: { accept: 'application/json' } })
+      if (answer.status !== 200) throw new Error(`the issuer answered ${answer.status}`)
+      return answer
+    } catch (error) {
+      failedAtMs = clock.nowMs()
+      throw error
+    }
+  }
+}
+
+/** OpenID Connect discovery. The document must name the same issuer: OpenID Connect Discovery 1.0, section 4.3. */
+async function discover(config: IssuerConfig, fetchFrom: Fetch): Promise<string> {
+  if (config.jwksURL !== undefined) return config.jwksURL
+  const answer = await fetchFrom(`${config.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, AbortSignal.timeout(KEYS.timeoutDuration))
+  const text = await answer.text()
+  if (text.length > DISCOVERY_LIMIT) throw new Error('the discovery document is too long')
+  const document = JSON.parse(text) as { readonly issuer?: unknown; readonly jwks_uri?: unknown }
+  const { issuer, jwks_uri: uri } = document
+  if (issuer !== config.issuer || typeof uri !== 'string' || !uri.startsWith('https://'))
+    throw new Error('the discovery document names another issuer, or no https keys')
+  return uri
+}
+
+/** Faults of the token. Anything else (network, a broken key set) is the issuer's or ours: not the caller's fault, so no 401. */
+const TOKEN_FAULTS = [
+  errors.JWTExpired,
+  errors.JWTClaimValidationFailed,
+  errors.JWSSignatureVerificationFailed,
+  errors.JOSEAlgNotAllowed,
+  errors.JOSENotSupported,
+  errors.JWTInvalid,
+  errors.JWSInvalid,
+  errors.JWKSNoMatchingKey,
+  errors.JWKSMultipleMatchingKeys,
+]
+
+function statusOf(error: unknown): StatusError {
+  if (error instanceof StatusError) return error
+  if (!TOKEN_FAULTS.some((fault) => error instanceof fault))
+    return new StatusError('ServiceUnavailable', 'the token issuer cannot be asked for its keys', { cause: error, details: { retryAfterSeconds: 3 } })
+  const expired = error instanceof errors.JWTExpired
+  return new StatusError('Unauthorized', expired ? 'the token has expired' : 'the token is not one that this gateway accepts', { cause: error })
+}
+
+/** jose checks types, signature and times; this is what it leaves open. */
+function checkLife({ exp, iat }: JWTPayload, typ: string | undefined): number {
+  // An access token is for somebody else's API, even when the issuer and the audience fit.
+  if (typ !== undefined && typ.toLowerCase() !== 'jwt') throw new errors.JWTInvalid('typ')
+  if (exp === undefined || iat === undefined || !(exp - iat <= LONGEST_LIFE_SECONDS)) throw new errors.JWTInvalid('lifetime')
+  return exp
+}
+
+export function createIssuer(config: IssuerConfig, clock: Clock): Issuer {
+  const fetchFrom = guardedFetch(config, clock)
+  let keys: Promise<Keys> | undefined
+  const load = async (): Promise<Keys> => {
+    const url = new URL(await discover(config, fetchFrom))
+    return createRemoteJWKSet(url, { ...KEYS, [customFetch]: (at, { signal }) => fetchFrom(at, signal) })
+  }
+  return {
+    name: config.issuer,
+    verify: async (token) => {
+      try {
+        keys ??= load()
+        const known = await keys.catch((error: unknown) => {
+          keys = undefined
+          throw error
+        })
+        const { payload, protectedHeader } = await jwtVerify(token, known, {
+          algorithms: [...config.algorithms],
+          issuer: config.issuer,
+          audience: [...config.audiences],
+          requiredClaims: ['exp', 'iat', config.usernameClaim],
+          clockTolerance: CLOCK_TOLERANCE_SECONDS,
+          maxTokenAge: LONGEST_LIFE_SECONDS,
+          currentDate: new Date(clock.nowMs()),
+        })
+        return readClaims({ ...payload, exp: checkLife(payload, protectedHeader.typ) }, config)
+      } catch (error) {
+        throw statusOf(error)
+      }
+    },
+  }
+}
