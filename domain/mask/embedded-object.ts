@@ -1,15 +1,21 @@
 /**
  * Annotations of a Secret that hold the Secret once more (kubectl's last-applied, kapp's original): values inside are masked, the
- * rest stays, so that `kubectl apply` still finds the fields it set. An annotation named like one of these that cannot be read is
- * replaced. Values here may be older than the live ones, so their placeholders do not vary with the value.
+ * rest stays, so that `kubectl apply` still finds the fields it set. An annotation named like one of these that cannot be read, and
+ * any that is compressed, is replaced. Values here may be older than the live ones, so their placeholders do not vary with the value.
  */
 import { MASK_TEXT } from './mask-text.ts'
 import type { Place, Placeholders } from './placeholders.ts'
 
 export type Embedding = { place: Place; placeholders: Placeholders; shown: (key: string) => boolean }
 
-const COPIES = /last-applied|original|applied-config|previous|snapshot|manifest|checksum|hash/i
-const DEEPEST = 4
+/** A hash or checksum of a value lets a guess be tested, so it counts as a copy. */
+const COPIES = /applied|original|previous|snapshot|manifest|backup|checksum|hash|md5|sha256/i
+/** How gzip, zlib, zstd and bzip2 begin in base64. */
+const COMPRESSED = /^\s*(H4sI|eJ[wxyz]|eNo|eAE|KLUv|Qlpo)/
+const DEEPEST_COPY = 4
+const DEEPEST = 100
+
+type Tree = Record<string, unknown>
 
 /** Whether an annotation of this name is taken for a copy of its object. */
 export function isCopy(name: string): boolean {
@@ -17,14 +23,23 @@ export function isCopy(name: string): boolean {
 }
 
 /** The annotation's text as it may leave; the same text when there is nothing to mask. */
-export function maskEmbedded(name: string, text: string, embedding: Embedding, deep = 0): string {
+export function maskEmbedded(name: string, text: string, embedding: Embedding): string {
+  return maskCopy(name, text, { ...embedding, copies: 0 })
+}
+
+type Inside = Embedding & { readonly copies: number }
+
+function maskCopy(name: string, text: string, inside: Inside): string {
+  if (COMPRESSED.test(text)) return MASK_TEXT
   const tree = parse(text)
-  const copy = isCopy(name)
-  if (typeof tree !== 'object' || tree === null) return copy ? MASK_TEXT : text
-  if (deep >= DEEPEST) return MASK_TEXT
-  const masked = maskTree(tree, embedding, deep)
-  if (masked) return JSON.stringify(tree) + (text.endsWith('\n') ? '\n' : '')
-  return copy && !isManifest(tree) ? MASK_TEXT : text
+  if (typeof tree !== 'object' || tree === null) return isCopy(name) ? MASK_TEXT : text
+  if (inside.copies >= DEEPEST_COPY || isDeeper(tree, DEEPEST)) return MASK_TEXT
+  if (maskTree(tree, inside)) return printed(tree, text)
+  return isCopy(name) && !isManifest(tree) ? MASK_TEXT : text
+}
+
+function printed(tree: object, like: string): string {
+  return JSON.stringify(tree) + (like.endsWith('\n') ? '\n' : '')
 }
 
 function parse(text: string): unknown {
@@ -36,33 +51,44 @@ function parse(text: string): unknown {
   }
 }
 
+function isTree(node: unknown): node is Tree {
+  return typeof node === 'object' && node !== null && !Array.isArray(node)
+}
+
+function isDeeper(node: unknown, left: number): boolean {
+  if (typeof node !== 'object' || node === null) return false
+  return left === 0 || Object.values(node).some((item) => isDeeper(item, left - 1))
+}
+
 function isManifest(tree: object): boolean {
   return !Array.isArray(tree) && 'kind' in tree && 'metadata' in tree
 }
 
 /** Masks in place; says whether there was anything. */
-function maskTree(node: unknown, embedding: Embedding, deep: number): boolean {
-  if (Array.isArray(node)) return node.map((item) => maskTree(item, embedding, deep)).includes(true)
-  if (typeof node !== 'object' || node === null) return false
-  const object = node as Record<string, unknown>
-  let found = false
-  for (const [field, value] of Object.entries(object)) {
-    if (field === 'data' || field === 'stringData') found = maskValues(object, field, embedding) || found
-    else if (field === 'annotations' && typeof value === 'object' && value !== null) found = maskAnnotations(value, embedding, deep) || found
-    else found = maskTree(value, embedding, deep) || found
-  }
-  return found
+function maskTree(node: unknown, inside: Inside): boolean {
+  if (Array.isArray(node)) return node.map((item) => maskTree(item, inside)).includes(true)
+  if (!isTree(node)) return false
+  return Object.keys(node)
+    .map((field) => maskField(node, field, inside))
+    .includes(true)
 }
 
-function maskValues(object: Record<string, unknown>, field: 'data' | 'stringData', { place, placeholders, shown }: Embedding): boolean {
+function maskField(object: Tree, field: string, inside: Inside): boolean {
+  const value = object[field]
+  if (field === 'data' || field === 'stringData') return maskValues(object, field, inside)
+  if (field === 'annotations' && isTree(value)) return maskAnnotations(value, inside)
+  return maskTree(value, inside)
+}
+
+function maskValues(object: Tree, field: 'data' | 'stringData', { place, placeholders, shown }: Inside): boolean {
   const values = object[field]
   if (values === null || values === undefined) return false
-  if (typeof values !== 'object' || Array.isArray(values)) {
+  if (!isTree(values)) {
     object[field] = MASK_TEXT
     return true
   }
   const masked = Object.keys(values).map((key): [string, unknown] => {
-    if (shown(key)) return [key, (values as Record<string, unknown>)[key]]
+    if (shown(key)) return [key, values[key]]
     const text = placeholders.unvarying({ ...place, key })
     return [key, field === 'data' ? text : Buffer.from(text, 'base64').toString('latin1')]
   })
@@ -70,14 +96,13 @@ function maskValues(object: Record<string, unknown>, field: 'data' | 'stringData
   return true
 }
 
-function maskAnnotations(annotations: object, embedding: Embedding, deep: number): boolean {
-  const record = annotations as Record<string, unknown>
+function maskAnnotations(annotations: Tree, inside: Inside): boolean {
   let found = false
-  for (const [name, value] of Object.entries(record)) {
+  for (const [name, value] of Object.entries(annotations)) {
     if (typeof value !== 'string') continue
-    const left = maskEmbedded(name, value, embedding, deep + 1)
+    const left = maskCopy(name, value, { ...inside, copies: inside.copies + 1 })
     if (left === value) continue
-    record[name] = left
+    annotations[name] = left
     found = true
   }
   return found

@@ -20,24 +20,24 @@ export class EscapeReader {
   feed(byte: number): { taken: boolean; done: readonly Escape[] } {
     if (this.#raw.length === UNIT && byte !== 0x5c) return { taken: false, done: [this.#finish(this.#raw)] }
     this.#raw += String.fromCharCode(byte)
-    const raw = this.#raw
-    if (raw.length === 2) {
-      if (raw[1] === 'u') return { taken: true, done: [] }
-      return { taken: true, done: [this.#finish(raw)] }
-    }
-    if (raw.length === UNIT) return { taken: true, done: isHigh(raw) ? [] : [this.#finish(raw)] }
-    if (raw.length === UNIT + 2 && raw[UNIT + 1] !== 'u') {
-      return { taken: true, done: [this.#finish(raw.slice(0, UNIT)), this.#finish(raw.slice(UNIT))] }
-    }
-    if (raw.length === 2 * UNIT) {
-      const low = unit(raw.slice(UNIT))
-      if (low >= 0xdc00 && low < 0xe000) return { taken: true, done: [this.#finish(raw)] }
-      const first = this.#finish(raw.slice(0, UNIT))
-      if (!isHigh(raw.slice(UNIT))) return { taken: true, done: [first, this.#finish(raw.slice(UNIT))] }
-      this.#raw = raw.slice(UNIT)
-      return { taken: true, done: [first] }
-    }
-    return { taken: true, done: [] }
+    return { taken: true, done: this.#done(this.#raw) }
+  }
+
+  #done(raw: string): readonly Escape[] {
+    if (raw.length === 2) return raw[1] === 'u' ? [] : [this.#finish(raw)]
+    if (raw.length === UNIT) return isHigh(raw) ? [] : [this.#finish(raw)]
+    return raw.length < UNIT ? [] : this.#pair(raw.slice(0, UNIT), raw.slice(UNIT))
+  }
+
+  /** Half a pair, and what has come of an escape behind it, which may be no other half: `\n`, or a unit of its own. */
+  #pair(first: string, second: string): readonly Escape[] {
+    if (second.length === 2 && second[1] !== 'u') return [this.#finish(first), this.#finish(second)]
+    if (second.length < UNIT) return []
+    if (isLow(second)) return [this.#finish(first + second)]
+    if (!isHigh(second)) return [this.#finish(first), this.#finish(second)]
+    const half = this.#finish(first)
+    this.#raw = second
+    return [half]
   }
 
   #finish(raw: string): Escape {
@@ -52,7 +52,7 @@ function meaningOf(raw: string): string {
     if (simple === undefined) throw new CannotMask('an unknown JSON escape')
     return simple
   }
-  return raw.length === UNIT ? String.fromCharCode(unit(raw)) : String.fromCharCode(unit(raw), unit(raw.slice(UNIT)))
+  return raw.length === UNIT ? String.fromCharCode(unit(raw)) : String.fromCharCode(unit(raw.slice(0, UNIT)), unit(raw.slice(UNIT)))
 }
 
 function unit(raw: string): number {
@@ -63,4 +63,9 @@ function unit(raw: string): number {
 function isHigh(raw: string): boolean {
   const value = unit(raw)
   return value >= 0xd800 && value < 0xdc00
+}
+
+function isLow(raw: string): boolean {
+  const value = unit(raw)
+  return value >= 0xdc00 && value < 0xe000
 }

@@ -1,14 +1,26 @@
 /**
  * Requests on Secrets that read a value without being given it: a selector on data, a JSON Patch that tests a value or copies it to
- * where it is shown. What is NOT closed: whether a write changes resourceVersion tells whether it wrote the same value; that needs
- * a grant to write.
+ * where it is shown, and writes that fail or succeed by whether a guess is right and change nothing when it is wrong: server-side
+ * apply without force (a conflict says "other value"), and any write to an immutable Secret.
+ *
+ * What is NOT closed: a write that overwrites the value with a guess and then looks whether resourceVersion moved. It needs a grant
+ * to write, destroys the value when the guess is wrong, and stands in the records. docs/reference/masking.md has the whole list.
  */
+import { isPlaceholder } from './placeholders.ts'
+
 export type SecretRead = {
   /** `secrets` for the core resource; any other resource has no oracle here. */
   readonly resource: string
   readonly fieldSelector?: string | undefined
   readonly contentType?: string | undefined
+  /** As the agent sent it, placeholders not yet restored. */
   readonly body?: Buffer | undefined
+  /** `force` of the query, for server-side apply. Absent: not forced. */
+  readonly force?: boolean | undefined
+  /** Whether the live Secret is immutable, when the request names one that exists. Absent: it is not. */
+  readonly immutable?: boolean | undefined
+  /** Needed to read an apply that is YAML and no JSON. Absent, or when it throws: refused unless forced. */
+  readonly parseYaml?: (text: string) => unknown
 }
 
 export type OracleRefusal = { readonly code: 403; readonly reason: 'Forbidden'; readonly message: string }
@@ -23,50 +35,94 @@ const TESTABLE = new Set([
   '/type',
   '/immutable',
 ])
+const JSON_PATCH = 'application/json-patch+json'
+const UNTESTABLE = 'a JSON Patch "test" on a Secret could read a value: leave the test out, or test /metadata/resourceVersion'
+const UNREADABLE = 'this JSON Patch cannot be read, so it is not sent to Secrets'
 
-export function refuseOracle({ resource, fieldSelector, contentType, body }: SecretRead): OracleRefusal | undefined {
-  if (resource !== 'secrets') return undefined
-  for (const term of (fieldSelector ?? '').split(',')) {
-    const field = term.split(/[=!]/)[0]?.trim() ?? ''
-    if (field !== '' && !SELECTABLE.has(field)) return refuse('a field selector on Secrets may name metadata.name, metadata.namespace and type only')
-  }
-  if (mediaType(contentType) !== 'application/json-patch+json' || body === undefined) return undefined
-  const operations = parse(body)
-  if (!Array.isArray(operations)) return refuse('this JSON Patch cannot be read, so it is not sent to Secrets')
-  for (const operation of operations as unknown[]) {
-    const refusal = refuseOperation(operation)
-    if (refusal !== undefined) return refusal
-  }
-  return undefined
+export function refuseOracle(read: SecretRead): OracleRefusal | undefined {
+  if (read.resource !== 'secrets') return undefined
+  const why = refuseSelector(read.fieldSelector) ?? (read.body === undefined || read.body.length === 0 ? undefined : refuseBody(read, read.body))
+  return why === undefined ? undefined : { code: 403, reason: 'Forbidden', message: why }
 }
 
 export function mediaType(contentType: string | undefined): string {
   return (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 }
 
-function refuseOperation(operation: unknown): OracleRefusal | undefined {
-  if (typeof operation !== 'object' || operation === null) return refuse('this JSON Patch cannot be read, so it is not sent to Secrets')
-  const { op, path, from } = operation as Record<string, unknown>
+function refuseSelector(fieldSelector = ''): string | undefined {
+  const fields = fieldSelector.split(',').map((term) => term.split(/[=!]/)[0]?.trim() ?? '')
+  const bad = fields.some((field) => field !== '' && !SELECTABLE.has(field))
+  return bad ? 'a field selector on Secrets may name metadata.name, metadata.namespace and type only' : undefined
+}
+
+function refuseBody(read: SecretRead, body: Buffer): string | undefined {
+  const type = mediaType(read.contentType)
+  const tree = parse(body, read.parseYaml)
+  const refused = type === JSON_PATCH ? refusePatch(tree) : undefined
+  if (refused !== undefined) return refused
+  if (type.startsWith('application/apply-patch') && read.force !== true && mayGuess(tree))
+    return 'server-side apply of values to a Secret could test a guess by its conflict: add --force-conflicts, or leave data out'
+  if (read.immutable === true && mayGuess(tree))
+    return 'this Secret is immutable, so writing values could only test a guess: leave data out, or delete it and create another'
+  return undefined
+}
+
+function refusePatch(operations: unknown): string | undefined {
+  if (!Array.isArray(operations)) return UNREADABLE
+  return (operations as unknown[]).map(refuseOperation).find((why) => why !== undefined)
+}
+
+function refuseOperation(operation: unknown): string | undefined {
+  const { op, path, from } = fieldsOf(operation)
   if (op === 'add' || op === 'replace' || op === 'remove') return undefined
-  if (op === 'test') {
-    const safe = typeof path === 'string' && (TESTABLE.has(path) || path.startsWith('/metadata/labels/'))
-    return safe ? undefined : refuse('a JSON Patch "test" on a Secret could read a value: leave the test out, or test /metadata/resourceVersion')
-  }
-  const within = inData(from) && inData(path)
-  return within || op === undefined ? undefined : refuse('a JSON Patch on a Secret may move or copy within data only')
+  if (op === 'test') return isTestable(path) ? undefined : UNTESTABLE
+  if (op === 'move' || op === 'copy') return inData(from) && inData(path) ? undefined : 'a JSON Patch on a Secret may move or copy within data only'
+  return UNREADABLE
+}
+
+function fieldsOf(node: unknown): Partial<Record<string, unknown>> {
+  return typeof node === 'object' && node !== null ? node : {}
+}
+
+function isTestable(path: unknown): boolean {
+  return typeof path === 'string' && (TESTABLE.has(path) || path.startsWith('/metadata/labels/'))
 }
 
 function inData(path: unknown): boolean {
   return typeof path === 'string' && /^\/data\/[^/]+$/.test(path)
 }
 
-function refuse(message: string): OracleRefusal {
-  return { code: 403, reason: 'Forbidden', message }
+/** Whether a write sets values that the agent has from elsewhere: all but placeholders. What cannot be read may. */
+function mayGuess(tree: unknown): boolean {
+  if (Array.isArray(tree)) return (tree as unknown[]).some((operation) => !/^\/(metadata|type|immutable)(\/|$)/.test(pathOf(operation)))
+  if (typeof tree !== 'object' || tree === null) return true
+  const { data, stringData } = tree as Record<string, unknown>
+  return valuesOf(data).some((value) => !isShown(value)) || valuesOf(stringData).length > 0
 }
 
-function parse(body: Buffer): unknown {
+function pathOf(operation: unknown): string {
+  const { path } = fieldsOf(operation)
+  return typeof path === 'string' ? path : ''
+}
+
+function valuesOf(field: unknown): unknown[] {
+  if (field === undefined || field === null) return []
+  return typeof field === 'object' ? Object.values(field) : [field]
+}
+
+function isShown(value: unknown): boolean {
+  return value === null || (typeof value === 'string' && isPlaceholder(Buffer.from(value, 'base64').toString('latin1')))
+}
+
+function parse(body: Buffer, parseYaml: ((text: string) => unknown) | undefined): unknown {
+  const text = body.toString('utf8')
   try {
-    return JSON.parse(body.toString('utf8')) as unknown
+    return JSON.parse(text) as unknown
+  } catch {
+    if (parseYaml === undefined) return undefined
+  }
+  try {
+    return parseYaml(text)
   } catch {
     return undefined
   }

@@ -20,19 +20,29 @@ const PHRASES: Record<string, string> = {
   Expired: 'is no longer available at the resourceVersion that was asked for',
 }
 
-export function maskSecretStatus(body: Buffer, { status, name }: { status: number; name?: string }): Buffer {
+export function maskSecretStatus(body: Buffer, { status, name = '' }: { status: number; name?: string }): Buffer {
   const read = parse(body)
   const code = Number.isInteger(status) && status >= 400 && status <= 599 ? status : 500
-  const reason = typeof read['reason'] === 'string' && REASON.test(read['reason']) ? read['reason'] : ''
+  const reason = matching(read['reason'], REASON)
   const causes = causesOf(read['details'])
-  const subject = name === undefined || name === '' ? 'secrets' : `secrets ${JSON.stringify(name)}`
+  const message = `${name === '' ? 'secrets' : `secrets ${JSON.stringify(name)}`} ${phrase(reason, code)}${fieldsOf(causes)}. The server's own words are withheld: they can quote a value (${MASK_TEXT})`
+  const details = { ...(name === '' ? {} : { name }), kind: 'secrets', ...(causes.length > 0 ? { causes } : {}), ...retry(read['details']) }
+  const failure = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, ...(reason === '' ? {} : { reason }), details, code }
+  return Buffer.from(JSON.stringify(failure))
+}
+
+function matching(value: unknown, shape: RegExp): string {
+  return typeof value === 'string' && shape.test(value) ? value : ''
+}
+
+function phrase(reason: string, code: number): string {
+  const known = Object.hasOwn(PHRASES, reason) ? PHRASES[reason] : undefined
+  return known ?? `could not be served (${[code, reason].join(' ').trim()})`
+}
+
+function fieldsOf(causes: readonly Cause[]): string {
   const fields = causes.flatMap(({ field }) => field ?? [])
-  const why = fields.length > 0 ? `: ${fields.join(', ')}` : ''
-  const message = `${subject} ${PHRASES[reason] ?? `could not be served (${code} ${reason})`.replace(' )', ')')}${why}. The server's own words are withheld: they can quote a value (${MASK_TEXT})`
-  const details = { ...(name ? { name } : {}), kind: 'secrets', ...(causes.length > 0 ? { causes } : {}), ...retry(read['details']) }
-  return Buffer.from(
-    JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, ...(reason ? { reason } : {}), details, code }),
-  )
+  return fields.length > 0 ? `: ${fields.join(', ')}` : ''
 }
 
 function parse(body: Buffer): Record<string, unknown> {
@@ -54,10 +64,8 @@ function causesOf(details: unknown): Cause[] {
   if (!Array.isArray(causes)) return []
   return causes.slice(0, 50).map((each: unknown): Cause => {
     const { reason, field } = object(each)
-    return {
-      ...(typeof reason === 'string' && REASON.test(reason) ? { reason } : {}),
-      ...(typeof field === 'string' && FIELD.test(field) ? { field } : {}),
-    }
+    const [known, path] = [matching(reason, REASON), matching(field, FIELD)]
+    return { ...(known === '' ? {} : { reason: known }), ...(path === '' ? {} : { field: path }) }
   })
 }
 
