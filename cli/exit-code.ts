@@ -7,6 +7,7 @@ export const EXIT = {
   ended: 4,
   timedOut: 5,
   refused: 6,
+  tampered: 7,
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { CREATE_FLAGS } from './create-accessrequest-flags.ts'
 import { createAccessRequest } from './create-accessrequest.ts'
-import { endOf, worldOf } from './terminal.ts'
+import { endOf } from './end-of.ts'
+import { worldOf } from './terminal.ts'
 
 /** `kubectl create accessrequest`: a plugin of `kubectl create` (kubectl 1.29 and newer find it by its file name). */
 const args = process.argv.slice(2)

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
-import { CommandError, EXIT, usage, type ExitCode } from './exit-code.ts'
+import { usage } from './exit-code.ts'
 import { createKubectl } from './kubectl.ts'
-import { KubectlError, tellKubectlError } from './kubectl-error.ts'
 import { KUBECTL_FLAGS, passedOn } from './kubectl-flags.ts'
 import { parseFlags, type FlagTable } from './parse-flags.ts'
 import { cut, lines } from './untrusted.ts'
@@ -56,22 +55,5 @@ export function worldOf({ streams, kubectlPath, args }: Surroundings, table: Fla
           }
         : undefined,
     read: (file) => readInput(streams, file),
-  }
-}
-
-/** Runs a command and says what went wrong in one clear line, with the next thing to type. */
-export async function endOf(world: World, command: () => Promise<ExitCode>): Promise<ExitCode> {
-  try {
-    return await command()
-  } catch (error) {
-    const told = error instanceof KubectlError ? tellKubectlError(error) : error
-    world.progress('')
-    if (!(told instanceof CommandError)) {
-      world.note(`error: ${told instanceof Error ? told.message : String(told)}`)
-      return EXIT.unexpected
-    }
-    world.note(`error: ${told.message}`)
-    if (told.next !== undefined) world.note(`  ${told.next}`)
-    return told.code
   }
 }

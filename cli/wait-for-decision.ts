@@ -1,6 +1,7 @@
 import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { KubectlError } from './kubectl-error.ts'
+import { PASSING } from './passing.ts'
 import { requestPath, requestsPath } from './paths.ts'
 import { sayDuration } from './duration.ts'
 import type { World } from './world.ts'
@@ -12,17 +13,6 @@ const RETRY_MS = 1000
 const RENEW_MS = 60_000
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-/** No answer for now: worth another try. Refusals and unknown names are not. */
-const PASSING: ReadonlySet<string> = new Set([
-  'Unreachable',
-  'ServiceUnavailable',
-  'InternalError',
-  'Timeout',
-  'TooManyRequests',
-  'BadGateway',
-  'Expired',
-  'Unknown',
-])
 
 const pending = (world: World, request: AccessRequest): boolean => requestPhase(request.status, world.clock.nowMs()) === 'Pending'
 

@@ -1,0 +1,99 @@
+import type { AccessGrant } from '../domain/access-grant.ts'
+import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
+import { decide } from './decide.ts'
+import { eachName } from './each-name.ts'
+import { EXIT, usage, type ExitCode } from './exit-code.ts'
+import { createPolicies } from './inbox.ts'
+import { KubectlError } from './kubectl-error.ts'
+import { namesOf, REQUEST_KINDS } from './names.ts'
+import { narrowedOf, type Narrowed } from './narrow.ts'
+import { formatOf, printAs, shortName, type Format } from './output.ts'
+import { lastOf, switchedOn, type ParsedFlags } from './parse-flags.ts'
+import { grantPath, requestPath } from './paths.ts'
+import { sayRequestFully } from './say-request-fully.ts'
+import { sayLeft, sayLimits } from './say-request.ts'
+import { sayRule } from './say-rule.ts'
+import { standingOf } from './standing.ts'
+import { oneLine } from './untrusted.ts'
+import { whoAmI } from './who-am-i.ts'
+import type { World } from './world.ts'
+
+type Approval = { readonly flags: ParsedFlags; readonly format: Format | undefined; readonly me: string }
+
+/** What an approval leaves out, before it is given. */
+function sayCut({ spec }: AccessRequest, narrowed: Narrowed | undefined): readonly string[] {
+  if (narrowed === undefined) return []
+  return [
+    `Cut down to ${sayLimits({ ...spec, ...narrowed })}:`,
+    ...(narrowed.rules ?? spec.rules ?? []).map((rule) => `    ${oneLine(sayRule(rule))}`),
+    '',
+  ]
+}
+
+/** Shows it and asks, where there is somebody to ask. @returns false when they say anything but yes */
+async function consents(world: World, request: AccessRequest, narrowed: Narrowed | undefined): Promise<boolean> {
+  if (world.ask === undefined) return true
+  const policy = await createPolicies(world)(request.spec.policy)
+  world.note([sayRequestFully(request, policy, world.clock.nowMs()), ...sayCut(request, narrowed)].join('\n'))
+  const answer = await world.ask(`Approve ${oneLine(request.metadata.name)}? [y/N] `)
+  return /^y(es)?$/i.test(answer.trim())
+}
+
+/** The grant that an approval made. Undefined when there is none yet, or the caller may not read it: the approval stands all the same. */
+async function grantOf(world: World, request: AccessRequest): Promise<AccessGrant | undefined> {
+  const name = request.status?.grantName
+  if (name === undefined) return undefined
+  try {
+    return await world.kubectl.get<AccessGrant>(grantPath(name))
+  } catch (error) {
+    if (error instanceof KubectlError) return undefined
+    throw error
+  }
+}
+
+async function tell(
+  world: World,
+  request: AccessRequest,
+  { format, again }: { readonly format: Format | undefined; readonly again: boolean },
+): Promise<void> {
+  if (format !== undefined) return printAs(world, format, request)
+  const nowMs = world.clock.nowMs()
+  if (requestPhase(request.status, nowMs) === 'Pending') {
+    world.print(`${shortName(request)} ${again ? 'approved by you before' : 'approved by you'}; it waits for another approver\n`)
+    return
+  }
+  world.print(`${shortName(request)} ${again ? 'approved by you before' : 'approved'}\n`)
+  const grant = await grantOf(world, request)
+  const name = request.status?.grantName
+  if (grant === undefined) return name === undefined ? undefined : world.print(`accessgrant.jit.access/${name}\n`)
+  const { expiresAt, maxUses } = grant.spec
+  const uses = maxUses === undefined ? 'any number of uses' : `${maxUses} ${maxUses === 1 ? 'use' : 'uses'}`
+  world.print(`${shortName(grant)} ends at ${expiresAt} (in ${sayLeft(expiresAt, nowMs)}), ${uses}\n`)
+}
+
+async function approve(world: World, name: string, { flags, format, me }: Approval): Promise<ExitCode> {
+  const seen = await world.kubectl.get<AccessRequest>(requestPath(name))
+  if (standingOf(seen, me, { wanted: 'Approved', nowMs: world.clock.nowMs() }) === 'done') {
+    await tell(world, seen, { format, again: true })
+    return EXIT.granted
+  }
+  const narrowed = narrowedOf(flags, seen.spec)
+  if (!switchedOn(flags, 'yes') && !(await consents(world, seen, narrowed))) {
+    world.note(`${shortName(seen)} not approved`)
+    return EXIT.unexpected
+  }
+  const message = lastOf(flags, 'reason')
+  await tell(world, await decide(world, seen, { type: 'Approved', message, narrowed }), { format, again: false })
+  return EXIT.granted
+}
+
+/** `kubectl certify approve NAME...`. @throws CommandError, KubectlError */
+export async function certifyApprove(world: World, flags: ParsedFlags): Promise<ExitCode> {
+  const names = namesOf(flags.words, REQUEST_KINDS, 'find one with: kubectl certify')
+  const cuts = flags.given.some(({ name }) => ['verb', 'resource', 'namespace', 'name'].includes(name))
+  if (names.length > 1 && cuts)
+    throw usage('one NAME at a time with --verb, --resource, --namespace or --name', 'what is kept of one request is not what is kept of another')
+  const format = formatOf(lastOf(flags, 'output'))
+  const me = await whoAmI(world.kubectl)
+  return await eachName(world, names, (name) => approve(world, name, { flags, format, me }))
+}

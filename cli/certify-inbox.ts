@@ -1,0 +1,108 @@
+import { stringify } from 'yaml'
+import type { AccessPolicy } from '../domain/access-policy.ts'
+import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
+import { API_VERSION } from '../domain/names.ts'
+import { columns } from './columns.ts'
+import { EXIT, usage, type ExitCode } from './exit-code.ts'
+import { createPolicies, createSort, readInbox, type Inbox, type Sort } from './inbox.ts'
+import { shortName } from './output.ts'
+import { lastOf, switchedOn, type ParsedFlags } from './parse-flags.ts'
+import { riskOfRequest } from './risk-of-request.ts'
+import { sayAge, sayAsk, sayLeft, sayLimits } from './say-request.ts'
+import { watchInbox } from './watch-inbox.ts'
+import type { World } from './world.ts'
+
+const FORMATS = ['wide', 'json', 'yaml', 'name'] as const
+type InboxFormat = (typeof FORMATS)[number] | undefined
+
+function inboxFormat(value: string | undefined): InboxFormat {
+  if (value === undefined || value === '') return undefined
+  const found = FORMATS.find((format) => format === value)
+  if (found === undefined) throw usage(`--output=${value} is none of ${FORMATS.join(', ')}`)
+  return found
+}
+
+const HEADINGS = ['NAME', 'WHO', 'RISK', 'FOR', 'WAITS', 'LEFT', 'ASKS FOR'] as const
+const WIDE = ['POLICY', 'REVIEWS', 'REASON (UNPROVEN)'] as const
+
+type Rows = (requests: readonly AccessRequest[]) => Promise<readonly (readonly string[])[]>
+
+const wideCells = ({ spec, status }: AccessRequest, policy: AccessPolicy | undefined): readonly string[] => [
+  spec.policy ?? '?',
+  `${(status?.reviews ?? []).length}/${policy?.spec.approvals?.required ?? 1}`,
+  spec.reason ?? '',
+]
+
+/** Rows for people. What an agent may have written is made safe where columns are laid out. */
+function createRows(world: World, wide: boolean): Rows {
+  const policyOf = createPolicies(world)
+  const row = async (request: AccessRequest): Promise<readonly string[]> => {
+    const { metadata, spec, status } = request
+    const nowMs = world.clock.nowMs()
+    const policy = await policyOf(spec.policy)
+    return [
+      metadata.name,
+      spec.requester?.username ?? '?',
+      riskOfRequest(request, policy),
+      sayLimits(spec),
+      sayAge(metadata.creationTimestamp, nowMs),
+      sayLeft(status?.expiresAt, nowMs),
+      sayAsk(request),
+      ...(wide ? wideCells(request, policy) : []),
+    ]
+  }
+  return (requests) => Promise.all(requests.map(row))
+}
+
+async function printTable(world: World, inbox: Inbox, wide: boolean): Promise<void> {
+  const rows = createRows(world, wide)
+  const headings = wide ? [...HEADINGS, ...WIDE] : HEADINGS
+  if (inbox.mine.length === 0) world.note('Nothing waits for you.')
+  else world.print(columns(headings, await rows(inbox.mine)))
+  for (const [requests, title] of [
+    [inbox.reviewed, 'You have approved; another approver has to:'],
+    [inbox.own, 'Your own, for somebody else to decide:'],
+  ] as const) {
+    if (requests.length > 0) world.print(`\n${title}\n${columns(headings, await rows(requests))}`)
+  }
+}
+
+function printList(world: World, format: 'json' | 'yaml', { mine, resourceVersion }: Inbox): void {
+  const list = { apiVersion: API_VERSION, kind: 'AccessRequestList', metadata: { resourceVersion }, items: mine }
+  world.print(format === 'json' ? `${JSON.stringify(list, null, 4)}\n` : stringify(list, { aliasDuplicateObjects: false }))
+}
+
+async function printInbox(world: World, inbox: Inbox, format: InboxFormat): Promise<void> {
+  if (format === 'json' || format === 'yaml') printList(world, format, inbox)
+  else if (format === 'name') world.print(inbox.mine.map((request) => `${shortName(request)}\n`).join(''))
+  else await printTable(world, inbox, format === 'wide')
+}
+
+/** Goes on after the list: a line for each request that comes up, and one when it is decided. Ends with the process. */
+async function follow(world: World, inbox: Inbox, { sort, format }: { readonly sort: Sort; readonly format: InboxFormat }): Promise<never> {
+  const rows = createRows(world, format === 'wide')
+  const told = new Set(inbox.mine.map(({ metadata }) => metadata.name))
+  return await watchInbox(world, inbox.resourceVersion, async (request) => {
+    const { name } = request.metadata
+    if (!told.has(name) && (await sort(request)) === 'mine') {
+      told.add(name)
+      if (format === 'name') world.print(`${shortName(request)}\n`)
+      else world.print(columns((await rows([request]))[0] ?? [], []))
+    } else if (told.has(name) && (await sort(request)) === undefined) {
+      told.delete(name)
+      world.note(`${shortName(request)} ${requestPhase(request.status, world.clock.nowMs()).toLowerCase()}`)
+    }
+  })
+}
+
+/** `kubectl certify`: what waits for the caller, and for nobody else to decide in their stead. @throws CommandError, KubectlError */
+export async function certifyInbox(world: World, flags: ParsedFlags): Promise<ExitCode> {
+  const format = inboxFormat(lastOf(flags, 'output'))
+  const watching = switchedOn(flags, 'watch')
+  if (watching && (format === 'json' || format === 'yaml')) throw usage('--watch prints a table or names', 'leave out --output, or use --output=name')
+  const sort = await createSort(world, lastOf(flags, 'namespace'))
+  const inbox = await readInbox(world, sort)
+  await printInbox(world, inbox, format)
+  if (watching) await follow(world, inbox, { sort, format })
+  return EXIT.granted
+}

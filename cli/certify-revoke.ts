@@ -1,0 +1,55 @@
+import { grantPhase, type AccessGrant } from '../domain/access-grant.ts'
+import { holds } from '../domain/conditions.ts'
+import { eachName } from './each-name.ts'
+import { EXIT, type ExitCode } from './exit-code.ts'
+import { KubectlError } from './kubectl-error.ts'
+import { GRANT_KINDS, namesOf } from './names.ts'
+import { formatOf, printAs, shortName, type Format } from './output.ts'
+import { lastOf, type ParsedFlags } from './parse-flags.ts'
+import { grantPath, revocationPath } from './paths.ts'
+import type { World } from './world.ts'
+
+const TRIES = 5
+
+type Revocation = { readonly message: string | undefined; readonly format: Format | undefined }
+
+const revoked = (grant: AccessGrant, message: string | undefined): AccessGrant => {
+  const condition = { type: 'Revoked', status: 'True', reason: 'KubectlCertify', ...(message === undefined ? {} : { message }) } as const
+  return { ...grant, status: { ...grant.status, conditions: [...(grant.status?.conditions ?? []), condition] } }
+}
+
+type Put = { readonly grant: AccessGrant; readonly again: boolean }
+
+/** A grant is revoked whatever happened to it meanwhile: a use that it took is no reason to look again. */
+async function put(world: World, name: string, message: string | undefined): Promise<Put> {
+  for (let tries = 1; ; tries += 1) {
+    const grant = await world.kubectl.get<AccessGrant>(grantPath(name))
+    if (holds(grant.status?.conditions, 'Revoked')) return { grant, again: true }
+    try {
+      return { grant: await world.kubectl.replace<AccessGrant>(revocationPath(name), revoked(grant, message)), again: false }
+    } catch (error) {
+      if (!(error instanceof KubectlError) || error.reason !== 'Conflict' || tries === TRIES) throw error
+    }
+  }
+}
+
+/** How it would have ended by itself, when it had before it was revoked. */
+function endedBefore(grant: AccessGrant, nowMs: number): string {
+  const { conditions = [], ...status } = grant.status ?? {}
+  const phase = grantPhase({ ...grant, status: { ...status, conditions: conditions.filter(({ type }) => type !== 'Revoked') } }, nowMs)
+  return phase === 'Expired' || phase === 'Exhausted' ? `; it was ${phase.toLowerCase()} already` : ''
+}
+
+async function revoke(world: World, name: string, { message, format }: Revocation): Promise<ExitCode> {
+  const { grant, again } = await put(world, name, message)
+  if (format !== undefined) printAs(world, format, grant)
+  else world.print(`${shortName(grant)} revoked${again ? ' before' : endedBefore(grant, world.clock.nowMs())}\n`)
+  return EXIT.granted
+}
+
+/** `kubectl certify revoke GRANT...`. @throws CommandError, KubectlError */
+export async function certifyRevoke(world: World, flags: ParsedFlags): Promise<ExitCode> {
+  const names = namesOf(flags.words, GRANT_KINDS, 'find one with: kubectl get accessgrants')
+  const revocation = { message: lastOf(flags, 'reason'), format: formatOf(lastOf(flags, 'output')) }
+  return await eachName(world, names, (name) => revoke(world, name, revocation))
+}

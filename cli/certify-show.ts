@@ -1,0 +1,24 @@
+import type { AccessRequest } from '../domain/access-request.ts'
+import { EXIT, type ExitCode } from './exit-code.ts'
+import { createPolicies } from './inbox.ts'
+import { namesOf, REQUEST_KINDS } from './names.ts'
+import { formatOf, printAs } from './output.ts'
+import { lastOf, type ParsedFlags } from './parse-flags.ts'
+import { requestPath } from './paths.ts'
+import { sayRequestFully } from './say-request-fully.ts'
+import type { World } from './world.ts'
+
+/** `kubectl certify show NAME...`. @throws CommandError, KubectlError */
+export async function certifyShow(world: World, flags: ParsedFlags): Promise<ExitCode> {
+  const names = namesOf(flags.words, REQUEST_KINDS, 'find one with: kubectl certify')
+  const format = formatOf(lastOf(flags, 'output'))
+  const policyOf = createPolicies(world)
+  for (const [index, name] of names.entries()) {
+    const request = await world.kubectl.get<AccessRequest>(requestPath(name))
+    if (format !== undefined) {
+      if (format === 'yaml' && index > 0) world.print('---\n')
+      printAs(world, format, request)
+    } else world.print(`${index > 0 ? '\n' : ''}${sayRequestFully(request, await policyOf(request.spec.policy), world.clock.nowMs())}`)
+  }
+  return EXIT.granted
+}

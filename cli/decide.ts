@@ -1,0 +1,48 @@
+import type { AccessRequest, AccessRequestStatus } from '../domain/access-request.ts'
+import { CommandError, EXIT } from './exit-code.ts'
+import { KubectlError } from './kubectl-error.ts'
+import { approvalPath, requestPath } from './paths.ts'
+import { oneLine } from './untrusted.ts'
+import type { World } from './world.ts'
+
+const TRIES = 5
+
+export type Decision = {
+  readonly type: 'Approved' | 'Denied'
+  readonly message: string | undefined
+  readonly narrowed: AccessRequestStatus['narrowed']
+}
+
+/** What a decision rests on: when it has changed, the decision has to be made anew by whoever made it. */
+const basis = ({ metadata, spec, status }: AccessRequest): string =>
+  JSON.stringify([metadata.uid, spec, status?.conditions ?? [], status?.reviews ?? [], status?.narrowed ?? null])
+
+function decided(request: AccessRequest, { type, message, narrowed }: Decision): AccessRequest {
+  const condition = { type, status: 'True', reason: 'KubectlCertify', ...(message === undefined ? {} : { message }) } as const
+  return {
+    ...request,
+    status: { ...request.status, conditions: [...(request.status?.conditions ?? []), condition], ...(narrowed === undefined ? {} : { narrowed }) },
+  }
+}
+
+/**
+ * Puts a decision on what was seen. Another version of the same request, with a label more, is decided as well; one with another
+ * decision on it is not: whoever saw the first has to look again.
+ * @throws CommandError when it changed, KubectlError when the server refuses
+ */
+export async function decide(world: World, seen: AccessRequest, decision: Decision): Promise<AccessRequest> {
+  const { name } = seen.metadata
+  let request = seen
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await world.kubectl.replace<AccessRequest>(approvalPath(name), decided(request, decision))
+    } catch (error) {
+      if (!(error instanceof KubectlError) || error.reason !== 'Conflict' || tries === TRIES) throw error
+      request = await world.kubectl.get<AccessRequest>(requestPath(name))
+      if (basis(request) !== basis(seen))
+        throw new CommandError(EXIT.ended, `accessrequest "${name}" changed while you decided`, `look again: kubectl certify show ${name}`)
+      // The same version, and still a conflict: its time is over by the server's clock.
+      if (request.metadata.resourceVersion === seen.metadata.resourceVersion) throw new CommandError(EXIT.ended, oneLine(error.message))
+    }
+  }
+}

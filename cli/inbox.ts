@@ -1,0 +1,69 @@
+import type { AccessPolicy } from '../domain/access-policy.ts'
+import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
+import { KubectlError } from './kubectl-error.ts'
+import { createMayCertify, namespacesOf } from './may-certify.ts'
+import { policyPath, requestsPath } from './paths.ts'
+import { whoAmI } from './who-am-i.ts'
+import type { World } from './world.ts'
+
+type RequestList = { readonly metadata?: { readonly resourceVersion?: string }; readonly items?: readonly AccessRequest[] }
+
+/** What is pending, as one caller sees it. Whatever is not known to be theirs to decide is in none of the lists. */
+export type Inbox = {
+  /** Waits for the caller's decision, oldest first. */
+  readonly mine: readonly AccessRequest[]
+  /** Asked for by the caller, who may not decide on it. */
+  readonly own: readonly AccessRequest[]
+  /** The caller has approved it; another has to. */
+  readonly reviewed: readonly AccessRequest[]
+  readonly resourceVersion: string
+}
+
+/** Where a request belongs in the inbox; undefined: not there. */
+export type Sort = (request: AccessRequest) => Promise<'mine' | 'own' | 'reviewed' | undefined>
+
+/** Users are one and the same whatever the case of the name: the server reads names so when it keeps anybody from approving their own request. */
+export const sameName = (left: string | undefined, right: string): boolean => left?.toLowerCase() === right.toLowerCase()
+
+/** Asks who the caller is and what they may certify; each answer is kept. */
+export async function createSort(world: World, namespace: string | undefined): Promise<Sort> {
+  const me = await whoAmI(world.kubectl)
+  const mayCertify = createMayCertify(world.kubectl)
+  return async (request) => {
+    if (requestPhase(request.status, world.clock.nowMs()) !== 'Pending') return undefined
+    if (namespace !== undefined && !namespacesOf(request).includes(namespace)) return undefined
+    if (sameName(request.spec.requester?.username, me)) return 'own'
+    if (!(await mayCertify(request))) return undefined
+    return (request.status?.reviews ?? []).some(({ reviewer }) => sameName(reviewer.username, me)) ? 'reviewed' : 'mine'
+  }
+}
+
+const byAge = (left: AccessRequest, right: AccessRequest): number =>
+  (left.metadata.creationTimestamp ?? '').localeCompare(right.metadata.creationTimestamp ?? '') ||
+  left.metadata.name.localeCompare(right.metadata.name)
+
+export async function readInbox(world: World, sort: Sort): Promise<Inbox> {
+  const list = await world.kubectl.get<RequestList>(requestsPath())
+  const sorted = { mine: [] as AccessRequest[], own: [] as AccessRequest[], reviewed: [] as AccessRequest[] }
+  for (const request of (list.items ?? []).toSorted(byAge)) {
+    const place = await sort(request)
+    if (place !== undefined) sorted[place].push(request)
+  }
+  return { ...sorted, resourceVersion: list.metadata?.resourceVersion ?? '' }
+}
+
+/** Policies by name, each read once; undefined for one that the caller may not read or that is gone. */
+export function createPolicies(world: World): (name: string | undefined) => Promise<AccessPolicy | undefined> {
+  const known = new Map<string, Promise<AccessPolicy | undefined>>()
+  return async (name) => {
+    if (name === undefined) return undefined
+    const answer =
+      known.get(name) ??
+      world.kubectl.get<AccessPolicy>(policyPath(name)).catch((error: unknown) => {
+        if (error instanceof KubectlError) return undefined
+        throw error
+      })
+    known.set(name, answer)
+    return await answer
+  }
+}

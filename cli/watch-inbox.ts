@@ -1,0 +1,48 @@
+import type { AccessRequest } from '../domain/access-request.ts'
+import { KubectlError } from './kubectl-error.ts'
+import { requestsPath } from './paths.ts'
+import { PASSING } from './passing.ts'
+import type { World } from './world.ts'
+
+type Event = { readonly type: string; readonly object: AccessRequest & { readonly reason?: string } }
+type List = { readonly metadata?: { readonly resourceVersion?: string }; readonly items?: readonly AccessRequest[] }
+
+const RETRY_MS = 1000
+
+async function follow(world: World, version: string, changed: (request: AccessRequest) => Promise<void>): Promise<string> {
+  let at = version
+  const query = { watch: 'true', allowWatchBookmarks: 'true', resourceVersion: at }
+  for await (const { type, object } of world.kubectl.watch<Event>(requestsPath(query), new AbortController().signal)) {
+    if (type === 'ERROR') return ''
+    at = object.metadata.resourceVersion ?? at
+    if (type === 'ADDED' || type === 'MODIFIED') await changed(object)
+  }
+  return at
+}
+
+async function relist(world: World, changed: (request: AccessRequest) => Promise<void>): Promise<string> {
+  const list = await world.kubectl.get<List>(requestsPath())
+  for (const request of list.items ?? []) await changed(request)
+  return list.metadata?.resourceVersion ?? ''
+}
+
+/**
+ * Tells of every request that is made or changed, from a version of the list on. A watch that ends is begun again where it was; one
+ * that is too old begins with a new list, in which nothing is missed but what came and went in between.
+ * @throws KubectlError for what will not pass by itself
+ */
+export async function watchInbox(world: World, version: string, changed: (request: AccessRequest) => Promise<void>): Promise<never> {
+  let at = version
+  for (;;) {
+    const started = world.clock.nowMs()
+    try {
+      if (at === '') at = await relist(world, changed)
+      at = await follow(world, at, changed)
+    } catch (error) {
+      if (!(error instanceof KubectlError) || !PASSING.has(error.reason)) throw error
+      if (error.reason === 'Expired') at = ''
+    }
+    // A watch that ends at once, on a server that restarts, must not become a busy loop.
+    if (world.clock.nowMs() - started < RETRY_MS) await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+  }
+}

@@ -1,0 +1,34 @@
+import type { Played, Recorded } from './replay.ts'
+
+const CHANNEL = { stdin: 'i', stdout: 'o', stderr: 'o', resize: 'r' } as const
+const SIZE = /^([1-9]\d{0,3})x([1-9]\d{0,3})$/
+
+function sizeOf(data: readonly Recorded<'stream.data'>[]): { readonly width: number; readonly height: number } {
+  const [, width = '80', height = '24'] = SIZE.exec(data.find(({ channel }) => channel === 'resize')?.data ?? '') ?? []
+  return { width: Number(width), height: Number(height) }
+}
+
+/**
+ * The terminal of an exec or attach as asciicast v2 (docs.asciinema.org/manual/asciicast/v2): a header, then `[seconds, code, data]`
+ * a line. Without a terminal a line feed does not return the carriage; a player's does, so it is added. What the program wrote is
+ * kept as it wrote it, escape sequences too: a player that shows it does what it says, like the terminal did.
+ */
+export function asciicastOf(request: Played): string {
+  const { opened, data, intent, time } = request
+  const { width, height } = sizeOf(data)
+  const title = [intent?.user, intent?.namespace, intent?.name].filter((word) => word !== undefined).join(' ')
+  const header = {
+    version: 2,
+    width,
+    height,
+    timestamp: Math.floor(Date.parse(opened?.time ?? time) / 1000),
+    ...(title === '' ? {} : { title }),
+    ...(opened?.command === undefined ? {} : { command: opened.command.join(' ') }),
+  }
+  const text = (said: string): string => (opened?.tty === true ? said : said.replaceAll(/\r?\n/g, '\r\n'))
+  const frames = data
+    .toSorted((left, right) => left.offsetMs - right.offsetMs)
+    .filter((frame) => frame.channel !== 'resize' || SIZE.test(frame.data))
+    .map((frame) => JSON.stringify([frame.offsetMs / 1000, CHANNEL[frame.channel], frame.channel === 'resize' ? frame.data : text(frame.data)]))
+  return [JSON.stringify(header), ...frames, ''].join('\n')
+}

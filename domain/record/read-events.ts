@@ -1,0 +1,37 @@
+import { readLine } from './chain.ts'
+import { createLineSplitter } from './line-splitter.ts'
+import { auditIDOf, eventOf, sessionOf, type Recorded } from './replay.ts'
+import type { Folder } from './verify.ts'
+
+export type Selection = {
+  /** Beginning of the session's name. Left out: every session. */
+  readonly session?: string | undefined
+  readonly auditID?: string | undefined
+  readonly sinceMs?: number | undefined
+}
+
+const isWanted = (event: Recorded, { session, auditID, sinceMs }: Selection): boolean =>
+  (session === undefined || sessionOf(event)?.startsWith(session) === true) &&
+  (auditID === undefined || auditIDOf(event) === auditID) &&
+  (sinceMs === undefined || Date.parse(event.time) >= sinceMs)
+
+/** The events that are wanted, and how many lines could not be read. Keeps what it selects in memory, and nothing else. */
+export async function readEvents(
+  folder: Folder,
+  selection: Selection,
+): Promise<{ readonly events: readonly Recorded[]; readonly unreadable: number }> {
+  const events: Recorded[] = []
+  let unreadable = 0
+  for (const file of folder.files) {
+    const splitter = createLineSplitter()
+    for await (const chunk of folder.read(file)) {
+      for (const { bytes } of splitter.feed(chunk)) {
+        const line = readLine(bytes)
+        if (line === undefined) unreadable += 1
+        const event = line === undefined ? undefined : eventOf(line)
+        if (event !== undefined && isWanted(event, selection)) events.push(event)
+      }
+    }
+  }
+  return { events, unreadable }
+}

@@ -1,0 +1,69 @@
+import type { ChainLine } from './chain.ts'
+import { EVENTS, type EventName, type EventOf } from './events.ts'
+
+/** An event as it was read back. Fields are what the writer checked; a forged file may lie, and `verify` is who says so. */
+export type Recorded<E extends EventName = EventName> = { readonly time: string } & { [N in E]: EventOf<N> }[E]
+
+/** The lines of one request, put together by its audit ID. */
+export type Played = {
+  readonly auditID: string
+  /** When its first line was written. */
+  readonly time: string
+  intent?: Recorded<'request.intent'>
+  refused?: Recorded<'request.refused'>
+  filed?: Recorded<'hold.filed'>
+  decided?: Recorded<'hold.decided'>
+  opened?: Recorded<'stream.opened'>
+  closed?: Recorded<'stream.closed'>
+  outcome?: Recorded<'request.outcome'>
+  readonly data: Recorded<'stream.data'>[]
+}
+
+export type Session = {
+  /** Empty for requests of callers that were not known. */
+  readonly session: string
+  /** Users that acted in it: one, unless the records were touched. */
+  readonly users: readonly string[]
+  readonly requests: readonly Played[]
+}
+
+/** The event of a line; undefined for lines about files, and for events that a later version may know. */
+export function eventOf(line: ChainLine): Recorded | undefined {
+  if (!Object.hasOwn(EVENTS, line.event)) return undefined
+  const { seq: _, prev: __, hash: ___, ...event } = line
+  return event as unknown as Recorded
+}
+
+export const sessionOf = (event: Recorded): string | undefined => ('session' in event ? event.session : undefined)
+export const auditIDOf = (event: Recorded): string | undefined => ('auditID' in event ? event.auditID : undefined)
+
+/** Where an event belongs in its request. */
+const PLACE: { readonly [E in EventName]?: (request: Played, event: never) => void } = {
+  'request.intent': (request, event: Recorded<'request.intent'>) => (request.intent = event),
+  'request.refused': (request, event: Recorded<'request.refused'>) => (request.refused = event),
+  'request.outcome': (request, event: Recorded<'request.outcome'>) => (request.outcome = event),
+  'hold.filed': (request, event: Recorded<'hold.filed'>) => (request.filed = event),
+  'hold.decided': (request, event: Recorded<'hold.decided'>) => (request.decided = event),
+  'stream.opened': (request, event: Recorded<'stream.opened'>) => (request.opened = event),
+  'stream.closed': (request, event: Recorded<'stream.closed'>) => (request.closed = event),
+  'stream.data': (request, event: Recorded<'stream.data'>) => request.data.push(event),
+}
+
+/** The sessions in events of any order, each by time; of equal times the order of the events counts. */
+export function sessionsOf(events: readonly Recorded[]): readonly Session[] {
+  const requests = new Map<string, Played>()
+  const sessions = new Map<string, { readonly users: Set<string>; readonly requests: Set<Played> }>()
+  for (const event of events.toSorted((left, right) => (left.time < right.time ? -1 : Number(left.time > right.time)))) {
+    const auditID = auditIDOf(event)
+    if (auditID === undefined) continue
+    const request = requests.get(auditID) ?? { auditID, time: event.time, data: [] }
+    requests.set(auditID, request)
+    PLACE[event.event]?.(request, event as never)
+    const name = sessionOf(event) ?? ''
+    const session = sessions.get(name) ?? { users: new Set<string>(), requests: new Set<Played>() }
+    sessions.set(name, session)
+    session.requests.add(request)
+    if ('user' in event && event.user !== undefined) session.users.add(event.user)
+  }
+  return [...sessions].map(([session, { users, requests: played }]) => ({ session, users: [...users], requests: [...played] }))
+}
