@@ -17,14 +17,18 @@ function unescape(value: string): string {
  * @throws StatusError BadRequest for what upstream cannot parse
  */
 export function nameInFieldSelector(selector: string): string {
-  for (const term of [...splitTerms(selector)].sort()) {
-    const match = /^(.*?)(!=|==|=)([\s\S]*)$/.exec(term)
-    if (match === null) throw new StatusError('BadRequest', 'fieldSelector: a term has no operator; write field=value')
-    const [, field = '', operator = '', value = ''] = match
-    const plain = unescape(value)
-    if (field === 'metadata.name' && operator !== '!=') return isPathSegmentName(plain) ? plain : ''
-  }
-  return ''
+  const terms = [...splitTerms(selector)].sort().map(readTerm)
+  const exact = terms.find(({ field, operator }) => field === 'metadata.name' && operator !== '!=')
+  return exact !== undefined && isPathSegmentName(exact.value) ? exact.value : ''
+}
+
+type Term = { readonly field: string; readonly operator: string; readonly value: string }
+
+function readTerm(term: string): Term {
+  const match = /^(.*?)(!=|==|=)([\s\S]*)$/.exec(term)
+  if (match === null) throw new StatusError('BadRequest', 'fieldSelector: a term has no operator; write field=value')
+  const [, field = '', operator = '', value = ''] = match
+  return { field, operator, value: unescape(value) }
 }
 
 /** apimachinery/pkg/api/validate/content IsPathSegmentName. The empty name names nothing. */

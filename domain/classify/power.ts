@@ -108,16 +108,21 @@ function powerOfPath(info: RequestInfo): Power {
   return isPublic ? 'read' : 'unknown'
 }
 
+/** What the tables say of a resource by its name alone; undefined where the verb decides. */
+function namedPower(name: string, { verb, subresource }: RequestInfo): Power | undefined {
+  if (NODE.has(name)) return 'escalate'
+  if (CONNECT.has(name)) return name === 'pods/ephemeralcontainers' && verb === 'get' ? 'read' : 'connect'
+  if (MINT.has(name)) return READ_VERBS.has(verb) && subresource === '' ? 'read' : 'mint'
+  return PLAIN_SUBRESOURCES.has(subresource) ? undefined : 'unknown'
+}
+
 export function powerOf(info: RequestInfo): Power {
   if (!info.isResourceRequest) return powerOfPath(info)
   const name = qualified(info)
-  if (NODE.has(name)) return 'escalate'
-  if (CONNECT.has(name)) return name === 'pods/ephemeralcontainers' && info.verb === 'get' ? 'read' : 'connect'
-  if (MINT.has(name)) return READ_VERBS.has(info.verb) && info.subresource === '' ? 'read' : 'mint'
-  if (!PLAIN_SUBRESOURCES.has(info.subresource)) return 'unknown'
+  const named = namedPower(name, info)
+  if (named !== undefined) return named
   if (READ_VERBS.has(info.verb)) return 'read'
   if (!WRITE_VERBS.has(info.verb)) return 'unknown'
   if (ASK.has(name) && info.verb === 'create') return 'ask'
-  if (ESCALATE_GROUPS.has(info.apiGroup) || ESCALATE.has(name)) return 'escalate'
-  return 'write'
+  return ESCALATE_GROUPS.has(info.apiGroup) || ESCALATE.has(name) ? 'escalate' : 'write'
 }

@@ -1,6 +1,7 @@
 import type { RequestInfo } from '../request-info.ts'
 import { StatusError } from '../status-error.ts'
 import { nameInFieldSelector } from './field-selector.ts'
+import { checkLabelSelector } from './label-selector.ts'
 
 const API_PREFIXES: ReadonlySet<string> = new Set(['api', 'apis'])
 const GROUPLESS: ReadonlySet<string> = new Set(['api'])
@@ -49,58 +50,59 @@ function refuseMalformedNumbers(query: URLSearchParams): void {
   }
 }
 
+type Located = { readonly apiPrefix: string; readonly apiGroup: string; readonly apiVersion: string; readonly rest: readonly string[] }
+
+/** Prefix, group and version, and what comes after; undefined for a path that is no resource's. */
+function locate(path: string): Located | undefined {
+  const segments = path.split('/').filter((part) => part !== '')
+  const [apiPrefix = '', ...rest] = segments
+  if (segments.length < 3 || !API_PREFIXES.has(apiPrefix)) return undefined
+  if (GROUPLESS.has(apiPrefix)) return { apiPrefix, apiGroup: '', apiVersion: rest[0] ?? '', rest: rest.slice(1) }
+  return rest.length < 3 ? undefined : { apiPrefix, apiGroup: rest[0] ?? '', apiVersion: rest[1] ?? '', rest: rest.slice(2) }
+}
+
+/** The verb, from a special first segment or the method; unknown methods have none. */
+function verbOf(method: string, rest: readonly string[]): { readonly verb: string; readonly rest: readonly string[] } {
+  const [special = ''] = rest
+  if (!SPECIAL_VERBS.has(special)) return { verb: VERB_OF_METHOD.get(method) ?? '', rest }
+  if (rest.length < 2) throw new StatusError('BadRequest', `the path names no resource after "${special}"`)
+  return { verb: special, rest: rest.slice(1) }
+}
+
+/** `namespaces/NAME/…` gives the namespace, but for requests about the namespace itself the parts stay. */
+function namespaceOf(rest: readonly string[]): { readonly namespace: string; readonly parts: readonly string[] } {
+  const [first, namespace, third] = rest
+  if (first !== 'namespaces' || namespace === undefined) return { namespace: '', parts: rest }
+  return { namespace, parts: third === undefined || NAMESPACE_SUBRESOURCES.has(third) ? rest : rest.slice(2) }
+}
+
+type Named = { readonly verb: string; readonly name: string }
+
+/** Requests without a name are about a collection; a field selector may narrow it to one object after all. */
+function collection({ verb, name }: Named, query: URLSearchParams): Named {
+  if (name !== '') return { verb, name }
+  if (verb === 'delete') return { verb: 'deletecollection', name }
+  if (verb !== 'get') return { verb, name }
+  refuseMalformedNumbers(query)
+  checkLabelSelector(query.get('labelSelector') ?? '')
+  return { verb: flag(query, 'watch') ? 'watch' : 'list', name: nameInFieldSelector(query.get('fieldSelector') ?? '') }
+}
+
 /**
  * Reads a method and an already canonical URL path as kube-apiserver does.
  * @param method upper-case HTTP method
  * @param path canonical path without query, starting with `/`
  * @param query parsed query; of repeated keys the first counts, as upstream
- * @throws StatusError BadRequest where upstream fails the request or reads it otherwise than it would answer it. A label
- * selector is not parsed here: a bad one is refused by upstream's handler
+ * @throws StatusError BadRequest where upstream fails the request or reads it otherwise than it would answer it
  */
 export function readRequest(method: string, path: string, query: URLSearchParams): RequestInfo {
-  const segments = path.split('/').filter((part) => part !== '')
-  if (segments.length < 3) return nonResource(method, path)
-  const prefix = segments[0] ?? ''
-  if (!API_PREFIXES.has(prefix)) return nonResource(method, path)
-  let rest = segments.slice(1)
-  let apiGroup = ''
-  if (!GROUPLESS.has(prefix)) {
-    if (rest.length < 3) return nonResource(method, path)
-    apiGroup = rest[0] ?? ''
-    rest = rest.slice(1)
-  }
-  const apiVersion = rest[0] ?? ''
-  rest = rest.slice(1)
-
-  let verb: string
-  const special = rest[0] ?? ''
-  if (SPECIAL_VERBS.has(special)) {
-    if (rest.length < 2) throw new StatusError('BadRequest', `the path names no resource after "${special}"`)
-    verb = special
-    rest = rest.slice(1)
-  } else {
-    verb = VERB_OF_METHOD.get(method) ?? ''
-  }
-
-  let namespace = ''
-  if (rest[0] === 'namespaces') {
-    if (rest.length > 1) {
-      namespace = rest[1] ?? ''
-      const third = rest[2]
-      if (third !== undefined && !NAMESPACE_SUBRESOURCES.has(third)) rest = rest.slice(2)
-    }
-  }
-
-  const [resource = '', name = '', third = ''] = rest
-  const subresource = rest.length >= 3 && !VERBS_WITHOUT_SUBRESOURCE.has(verb) ? third : ''
-  let named = rest.length >= 2 ? name : ''
-
-  if (named === '' && verb === 'get') {
-    refuseMalformedNumbers(query)
-    verb = flag(query, 'watch') ? 'watch' : 'list'
-    named = nameInFieldSelector(query.get('fieldSelector') ?? '')
-  }
-  if (named === '' && verb === 'delete') verb = 'deletecollection'
-
-  return { isResourceRequest: true, path, verb, apiPrefix: prefix, apiGroup, apiVersion, namespace, resource, subresource, name: named, parts: rest }
+  const located = locate(path)
+  if (located === undefined) return nonResource(method, path)
+  const { apiPrefix, apiGroup, apiVersion } = located
+  const { verb: asked, rest } = verbOf(method, located.rest)
+  const { namespace, parts } = namespaceOf(rest)
+  const [resource = '', first = '', third = ''] = parts
+  const subresource = VERBS_WITHOUT_SUBRESOURCE.has(asked) ? '' : third
+  const { verb, name } = collection({ verb: asked, name: first }, query)
+  return { isResourceRequest: true, path, verb, apiPrefix, apiGroup, apiVersion, namespace, resource, subresource, name, parts }
 }
