@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+
+export type Identity = {
+  readonly id: string
+  readonly groups: readonly string[]
+  /** Whom a token is for when nothing else is asked. */
+  readonly audience: string
+  /** Further claims of every token. Left out: none. */
+  readonly claims?: { readonly [claim: string]: unknown }
+}
+
+export const OWN_IDENTITIES = join(import.meta.dirname, 'identities.yaml')
+
+/** Reads a YAML or JSON file of identities. @throws Error naming the entry that is not one */
+export async function readIdentities(file: string): Promise<ReadonlyMap<string, Identity>> {
+  const document: unknown = parse(await readFile(file, 'utf8'))
+  const list = isRecord(document) ? document['identities'] : undefined
+  if (!Array.isArray(list)) throw new Error(`${file}: there is no list "identities"`)
+  const identities = new Map<string, Identity>()
+  list.forEach((entry: unknown, index) => {
+    const identity = identityOf(entry)
+    if (identity === undefined) throw new Error(`${file}: identities[${index}] needs id (text), groups (list of text) and audience (text)`)
+    if (identities.has(identity.id)) throw new Error(`${file}: identities[${index}]: "${identity.id}" is there twice`)
+    identities.set(identity.id, identity)
+  })
+  return identities
+}
+
+const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function identityOf(entry: unknown): Identity | undefined {
+  if (!isRecord(entry)) return undefined
+  const { id, groups, audience, claims } = entry
+  if (typeof id !== 'string' || id === '' || typeof audience !== 'string') return undefined
+  if (!Array.isArray(groups) || !groups.every((group) => typeof group === 'string')) return undefined
+  if (claims !== undefined && !isRecord(claims)) return undefined
+  return { id, groups, audience, ...(claims === undefined ? {} : { claims }) }
+}

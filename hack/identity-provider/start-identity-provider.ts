@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:https'
+import { join, resolve } from 'node:path'
+import { createAuthority } from '../cluster/certificate-authority.ts'
+import { readIdentities, OWN_IDENTITIES } from './identities.ts'
+import { createProvider } from './provider.ts'
+import { createSigningKeys, type SigningKey } from './signing-keys.ts'
+
+export type IdentityProviderOptions = {
+  /** Gets ca.crt, secret (mode 0600) and provider.json; removed by stop(). */
+  readonly dir: string
+  /** Left out: any free one. */
+  readonly port?: number
+  /** Addresses besides 127.0.0.1 that it listens on and has a certificate for: the host as a cluster's pods see it. */
+  readonly addresses?: readonly string[]
+  /** Left out: identities.yaml beside this file. */
+  readonly identitiesFile?: string
+}
+
+export type IdentityProvider = {
+  /** `https://localhost:PORT` */
+  readonly issuer: string
+  readonly caFile: string
+  readonly ca: string
+  readonly port: number
+  readonly dir: string
+  stop(): Promise<void>
+}
+
+/** `DIR/provider.json`: how token tools find a running provider. The secret is in a file of its own. */
+export type ProviderFile = { readonly issuer: string; readonly caFile: string; readonly secretFile: string; readonly pid: number }
+
+export async function startIdentityProvider(options: IdentityProviderOptions): Promise<IdentityProvider> {
+  const dir = resolve(options.dir)
+  const addresses = [...new Set(['127.0.0.1', ...(options.addresses ?? [])])]
+  const identities = await readIdentities(options.identitiesFile ?? OWN_IDENTITIES)
+  const authority = await createAuthority('identity-provider-ca')
+  const certificate = await authority.issue({ commonName: 'identity-provider', usage: 'server', dns: ['localhost'], ips: addresses })
+  const secret = randomBytes(32).toString('hex')
+  const servers = addresses.map(() => createServer({ ...certificate, minVersion: 'TLSv1.2' }))
+  const port = await listenOn(servers, addresses, options.port ?? 0)
+  const issuer = `https://localhost:${port}`
+
+  const serve = (keys: readonly SigningKey[]): void => {
+    const rotate = async (keepOld: boolean): Promise<void> => serve([...(await createSigningKeys()), ...(keepOld ? keys : [])])
+    // Its keys are fixed when it is made, so a rotation makes another and the servers change over to it.
+    const handle = createProvider({ issuer, keys, secret, identities, rotate }).callback()
+    for (const server of servers) {
+      server.removeAllListeners('request')
+      server.on('request', (request, response) => void handle(request, response))
+    }
+  }
+  serve(await createSigningKeys())
+
+  const files = { caFile: join(dir, 'ca.crt'), secretFile: join(dir, 'secret') }
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  await writeFile(files.caFile, authority.cert)
+  await writeFile(files.secretFile, secret, { mode: 0o600 })
+  const described: ProviderFile = { issuer, ...files, pid: process.pid }
+  await writeFile(join(dir, 'provider.json.new'), JSON.stringify(described))
+  await rename(join(dir, 'provider.json.new'), join(dir, 'provider.json'))
+  return {
+    issuer,
+    caFile: files.caFile,
+    ca: authority.cert,
+    port,
+    dir,
+    stop: async () => {
+      await Promise.all(servers.map(close))
+      for (const name of ['ca.crt', 'secret', 'provider.json']) await rm(join(dir, name), { force: true })
+    },
+  }
+}
+
+/** One port on every address; the first server's choice when none is given. */
+async function listenOn(servers: readonly Server[], addresses: readonly string[], wanted: number): Promise<number> {
+  let port = wanted
+  for (const [index, server] of servers.entries()) {
+    await new Promise<void>((done, fail) => {
+      server.once('error', fail)
+      server.listen(port, addresses[index], () => (server.off('error', fail), done()))
+    })
+    const bound = server.address()
+    if (typeof bound === 'object' && bound !== null) port = bound.port
+  }
+  return port
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((done) => {
+    server.close(() => done())
+    server.closeAllConnections()
+  })
+}

@@ -1,0 +1,9 @@
+/** What kubectl reads from a credential plugin (client.authentication.k8s.io/v1). kubectl asks again when it has expired. */
+export function execCredential(token: string): string {
+  const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as { readonly exp?: number }
+  return JSON.stringify({
+    apiVersion: 'client.authentication.k8s.io/v1',
+    kind: 'ExecCredential',
+    status: { token, ...(exp === undefined ? {} : { expirationTimestamp: new Date(exp * 1000).toISOString().replace(/[.]\d+Z$/, 'Z') }) },
+  })
+}

@@ -1,0 +1,76 @@
+import { parseArgs } from 'node:util'
+import { execCredential } from './exec-credential.ts'
+import { callProvider, findProvider, NoToken } from './running-provider.ts'
+
+/** Prints a token of the running development identity provider; kubeconfigs call it as a credential plugin. */
+const USAGE = `usage: npm run token -- --user ID [--groups a,b] [--audience A] [--ttl SECONDS] [--claims JSON] [--dir DIR]
+
+  --user ID        an identity of hack/identity-provider/identities.yaml: agent, approver, second-approver, developer
+                   (with --groups, any other name too)
+  --groups a,b     instead of those that the identity has
+  --audience A     jit-gateway, or kubernetes for kube-apiserver itself; left out, as the identity says
+  --ttl SECONDS    from now, 600 when left out; a negative one makes a token that is over
+  --claims JSON    further claims, or other values of any claim; null takes one away
+  --dir DIR        where \`npm run up\` runs, .run when left out
+  --exec-credential  print it as kubectl wants it from a credential plugin
+
+For tests of verifiers:
+  --alg ALG        RS256 (left out), ES256, PS256, none or HS256
+  --key KEY        current (left out) or foreign: one that the provider never published
+  --rotate         no token: new signing keys, the old ones are gone; with --keep they stay published
+`
+
+function usage(message: string): never {
+  process.stderr.write(`${message}\n\n${USAGE}`)
+  process.exit(2)
+}
+
+/** parseArgs takes `--ttl -60` for a forgotten value; `--ttl=-60` it understands. */
+function withNegativeTtl(args: readonly string[]): string[] {
+  const at = args.findIndex((arg, index) => arg === '--ttl' && /^-\d+$/.test(args[index + 1] ?? ''))
+  return at === -1 ? [...args] : [...args.slice(0, at), `--ttl=${args[at + 1]}`, ...args.slice(at + 2)]
+}
+
+function readArgs() {
+  try {
+    return parseArgs({
+      args: withNegativeTtl(process.argv.slice(2)),
+      options: {
+        user: { type: 'string' },
+        groups: { type: 'string' },
+        audience: { type: 'string' },
+        ttl: { type: 'string' },
+        claims: { type: 'string' },
+        alg: { type: 'string' },
+        key: { type: 'string' },
+        dir: { type: 'string', default: '.run' },
+        'exec-credential': { type: 'boolean', default: false },
+        rotate: { type: 'boolean', default: false },
+        keep: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values
+  } catch (error) {
+    return usage(error instanceof Error ? error.message : String(error))
+  }
+}
+
+const { dir, 'exec-credential': asCredential, rotate, keep, help, ...order } = readArgs()
+if (help) {
+  process.stdout.write(USAGE)
+  process.exit(0)
+}
+if (order.user === undefined && !rotate) usage('--user is missing')
+
+try {
+  const provider = findProvider(dir)
+  if (rotate) await callProvider(provider, 'rotate', { keep: String(keep) })
+  else {
+    const given = Object.entries(order).filter((entry): entry is [string, string] => entry[1] !== undefined)
+    const token = await callProvider(provider, 'mint', Object.fromEntries(given))
+    process.stdout.write(`${asCredential ? execCredential(token) : token}\n`)
+  }
+} catch (error) {
+  process.stderr.write(`${error instanceof NoToken ? error.message : String(error)}\n`)
+  process.exitCode = 1
+}
