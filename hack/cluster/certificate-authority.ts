@@ -39,11 +39,17 @@ async function generateKeys(): Promise<Keys> {
   }
 }
 
+/** Go takes a number only in its shortest form and not negative: the first byte is neither 00 nor above 7f. */
+function serialNumber(): string {
+  const bytes = randomBytes(16)
+  bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40
+  return bytes.toString('hex')
+}
+
 function blank(keys: Keys, commonName: string, organization?: string): forge.pki.Certificate {
   const certificate = forge.pki.createCertificate()
   certificate.publicKey = keys.publicKey
-  // A leading 00 keeps the number positive and so its DER minimal.
-  certificate.serialNumber = `00${randomBytes(15).toString('hex')}`
+  certificate.serialNumber = serialNumber()
   certificate.validity.notBefore = new Date(Date.now() - BACKDATE_SECONDS * 1000)
   certificate.validity.notAfter = new Date(Date.now() + KEEP_SECONDS * 1000)
   certificate.setSubject([
