@@ -16,11 +16,11 @@ export type Readings = readonly [Reading, ...Reading[]]
 
 /**
  * Admission does not tell PUT from PATCH (the options are UpdateOptions either way), and calls a PATCH or PUT that makes its
- * object CREATE. RBAC wants `create` for that too, and so does a grant.
+ * object CREATE. RBAC wants `create` for that too, and so does a grant. The first verb is what a refusal says to ask for.
  */
 const VERBS: Readonly<Record<Operation, readonly [string, ...string[]]>> = {
   CREATE: ['create'],
-  UPDATE: ['update', 'patch'],
+  UPDATE: ['patch', 'update'],
   DELETE: ['delete'],
   CONNECT: ['create'],
 }

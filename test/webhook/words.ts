@@ -1,0 +1,125 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { AccessGrant } from '../../domain/access-grant.ts'
+import type { AccessPolicy } from '../../domain/access-policy.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import { createConditionEvaluator } from '../../server/cel.ts'
+import type { AdmissionResponse } from '../../webhook/answer.ts'
+import { createApp } from '../../webhook/app.ts'
+import type { Claims } from '../../webhook/claims.ts'
+import { createValidator } from '../../webhook/validate.ts'
+import type { View, Views } from '../../webhook/view.ts'
+import { NOW } from '../domain/words.ts'
+
+/** Fields of an AdmissionRequest, as kube-apiserver sends them. */
+export type Request = { readonly [field: string]: unknown }
+
+export const DIRECT = { username: 'oidc:agent', groups: ['oidc:agents', 'system:authenticated'] }
+export const throughGateway = (extra: { readonly [key: string]: readonly string[] } = {}) => ({
+  username: 'oidc:agent',
+  groups: ['jit.access:agents', 'jit.access:baseline:agents', 'system:authenticated'],
+  extra: { 'jit.access/groups': ['oidc:agents'], 'jit.access/request': ['11111111-1111-4111-8111-111111111111'], ...extra },
+})
+
+/** `UPDATE apps/v1 deployments/scale shop/web`, with `-` for what there is not. */
+export function request(line: string, more: Request = {}): Request {
+  const [operation = '', groupVersion = '', resource = '', at = '-/-'] = line.split(' ')
+  const [version = '', group = ''] = groupVersion.split('/').reverse()
+  const [plural = '', subresource = ''] = resource.split('/')
+  const [namespace = '', name = ''] = at.split('/').map((part) => (part === '-' ? '' : part))
+  return {
+    uid: '22222222-2222-4222-8222-222222222222',
+    operation,
+    requestResource: { group, version, resource: plural },
+    resource: { group, version, resource: plural },
+    ...(subresource === '' ? {} : { requestSubResource: subresource, subResource: subresource }),
+    ...(namespace === '' ? {} : { namespace }),
+    ...(name === '' ? {} : { name }),
+    userInfo: DIRECT,
+    ...more,
+  }
+}
+
+export const review = (of: Request): object => ({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request: of })
+
+/** What the fakes hold, for a test to change while the handler stands. */
+export type World = {
+  /** Undefined: stale, or never read. */
+  remembered: View | undefined
+  /** An error: the API is away. */
+  fresh: View | Error
+  /** Grants that have a use left, by name; what is in here is taken from. */
+  readonly uses: Map<string, number>
+  readonly claimed: string[]
+  readonly asked: string[]
+  claimError?: Error
+}
+
+export function world(policies: readonly AccessPolicy[], grants: readonly AccessGrant[] = []): World {
+  const view = { policies, grants }
+  return { remembered: view, fresh: view, uses: new Map(), claimed: [], asked: [] }
+}
+
+const viewsOf = (state: World): Views => ({
+  remembered: () => state.remembered,
+  afresh: ({ username, grantName }) => {
+    state.asked.push(grantName ?? username)
+    return state.fresh instanceof Error ? Promise.reject(state.fresh) : Promise.resolve(state.fresh)
+  },
+  staleForMs: () => 0,
+})
+
+const claimsOf = (state: World): Claims => ({
+  take: async (name, auditID) => {
+    await Promise.resolve()
+    if (state.claimError !== undefined) throw state.claimError
+    const left = state.uses.get(name) ?? 0
+    if (left === 0) return 'spent'
+    state.uses.set(name, left - 1)
+    state.claimed.push(`${name} ${auditID}`)
+    return 'taken'
+  },
+})
+
+export const away = new StatusError('ServiceUnavailable', 'the API is away')
+
+export type Served = {
+  readonly url: string
+  ask(of: Request): Promise<AdmissionResponse>
+  readonly failures: StatusError[]
+  close(): void
+}
+
+/** The real handler behind a real socket, on the fakes of a world. */
+export async function serve(state: World): Promise<Served> {
+  const failures: StatusError[] = []
+  const validate = createValidator({
+    views: viewsOf(state),
+    claims: claimsOf(state),
+    evaluate: createConditionEvaluator(),
+    clock: { nowMs: () => NOW },
+  })
+  const server = createServer(createApp({ validate, reviewed: () => undefined, failed: (error) => void failures.push(error) }))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/validate`
+  return {
+    url,
+    failures,
+    ask: async (of) => {
+      const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(review(of)) })
+      const body = (await answer.json()) as { readonly response: AdmissionResponse }
+      if (answer.status !== 200) throw new Error(`${answer.status} ${JSON.stringify(body)}`)
+      return body.response
+    },
+    close: () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+/** An answer in one line, for tables: `allow`, `403 ask`, `500 error`. */
+export const short = (response: AdmissionResponse): string =>
+  `${response.allowed ? '' : `${response.status?.code ?? 'no code'} `}${response.auditAnnotations['decision'] ?? ''}`
