@@ -1,0 +1,3 @@
+module jit.access/hack/bench/peers
+
+go 1.26
