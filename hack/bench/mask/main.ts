@@ -1,0 +1,113 @@
+/**
+ * Benchmark of domain/mask alone, as ratios within one run (performance.md P4 and P7 without the network):
+ *
+ *   node hack/bench/mask/main.ts [--megabytes 50] [--rounds 5]
+ */
+import { parseArgs } from 'node:util'
+import { createKnownValues } from '../../../domain/mask/known-values.ts'
+import { createMasker, type Masker } from '../../../domain/mask/masker.ts'
+import { createPlaceholders } from '../../../domain/mask/placeholders.ts'
+import { throughPipe } from './pipe.ts'
+import { hostileText, logText, secretList, secrets } from './samples.ts'
+
+const CHUNK = 64 << 10
+const MEGA = 1_000_000
+const { values } = parseArgs({ options: { megabytes: { type: 'string', default: '50' }, rounds: { type: 'string', default: '5' } } })
+const bytes = Number(values.megabytes) * MEGA
+const rounds = Number(values.rounds)
+
+type Arm = () => number | Promise<number>
+
+/** Megabytes a second of each arm: the median of rounds that go through the arms forwards and backwards in turn. */
+async function race<Name extends string>(size: number, arms: Record<Name, Arm>): Promise<Record<Name, number>> {
+  const names = Object.keys(arms) as Name[]
+  const taken = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>
+  for (let round = 0; round < rounds; round++) {
+    for (const name of round % 2 === 0 ? names : [...names].reverse()) {
+      const from = process.hrtime.bigint()
+      await arms[name]()
+      taken[name].push(Number(process.hrtime.bigint() - from) / 1e9)
+    }
+  }
+  const median = (all: number[]) => all.sort((a, b) => a - b)[all.length >> 1] ?? Number.NaN
+  return Object.fromEntries(names.map((name) => [name, size / MEGA / median(taken[name])])) as Record<Name, number>
+}
+
+function inChunks(body: Buffer, size: number, masker: Masker): number {
+  let written = 0
+  for (let at = 0; at < body.length; at += size) written += masker.push(body.subarray(at, at + size)).length
+  return written + masker.end().length
+}
+
+function treeMask(body: Buffer, of: (namespace: string, secret: string, key: string, value: string) => string): number {
+  type Item = { metadata: { namespace: string; name: string }; data: Record<string, string> }
+  const tree = JSON.parse(body.toString()) as { items: Item[] }
+  for (const { metadata, data } of tree.items)
+    for (const key of Object.keys(data)) data[key] = of(metadata.namespace, metadata.name, key, data[key] as string)
+  return Buffer.from(JSON.stringify(tree)).length
+}
+
+function copy(body: Buffer): number {
+  let written = 0
+  for (let at = 0; at < body.length; at += CHUNK) written += Buffer.from(body.subarray(at, at + CHUNK)).length
+  return written
+}
+
+const row = (name: string, cells: readonly string[]) => process.stdout.write(`${name.padEnd(44)}${cells.map((cell) => cell.padStart(13)).join('')}\n`)
+const rate = (value: number) => `${value.toFixed(0)} MB/s`
+const ratio = (value: number) => `${value.toFixed(2)}x`
+
+const built = (count: number) => {
+  const before = process.memoryUsage().arrayBuffers
+  const from = process.hrtime.bigint()
+  const known = createKnownValues(secrets(count))
+  const ms = Number(process.hrtime.bigint() - from) / 1e6
+  row(`${count} secrets`, [
+    `${ms.toFixed(0)} ms`,
+    `${known.patterns}`,
+    `${known.states}`,
+    `${((process.memoryUsage().arrayBuffers - before) / MEGA).toFixed(1)} MB`,
+  ])
+  return known
+}
+
+row('build of the automaton', ['time', 'patterns', 'states', 'memory'])
+const known = built(1000)
+built(5000)
+const placeholders = createPlaceholders({ key: Buffer.alloc(32, 1), session: 'bench' })
+const options = { known, placeholders }
+
+row(`\nSecretList, ${values.megabytes} MB, 1 000 known values`, ['scanner', 'tree mask', 'copy', 'over tree'])
+for (const length of [24, 1024, 65_536]) {
+  const body = secretList(bytes, length)
+  const speed = await race(body.length, {
+    scanner: () => inChunks(body, CHUNK, createMasker('secret', options)),
+    tree: () => treeMask(body, (namespace, secret, key, value) => placeholders.of({ namespace, secret, key }, Buffer.from(value))),
+    copy: () => copy(body),
+  })
+  row(`values of ${length} B`, [rate(speed.scanner), rate(speed.tree), rate(speed.copy), ratio(speed.scanner / speed.tree)])
+}
+
+const texts = {
+  'log lines, no hit': logText(bytes, secrets(1000), 0),
+  'log lines, 1 % hits': logText(bytes, secrets(1000), 0.01),
+  hostile: hostileText(bytes, secrets(1000)),
+}
+row('\ntext, 1 000 known values, one core', ['64 KiB', '4 KiB', '64 B', '1 B'])
+for (const [name, text] of Object.entries(texts)) {
+  const cells: string[] = []
+  for (const size of [CHUNK, 4096, 64, 1]) {
+    const some = size > 64 ? text : text.subarray(0, text.length / (size === 64 ? 10 : 50))
+    cells.push(rate((await race(some.length, { mask: () => inChunks(some, size, createMasker('text', options)) })).mask))
+  }
+  row(name, cells)
+}
+
+row('\ntext through a pipe of the system', ['masked', 'unmasked', 'ratio'])
+for (const [name, text] of Object.entries(texts)) {
+  const speed = await race(text.length, {
+    masked: () => throughPipe(text, createMasker('text', options)),
+    unmasked: () => throughPipe(text, undefined),
+  })
+  row(name, [rate(speed.masked), rate(speed.unmasked), ratio(speed.masked / speed.unmasked)])
+}
