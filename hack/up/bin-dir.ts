@@ -1,0 +1,20 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const PLUGINS = ['kubectl-create-accessrequest', 'kubectl-certify'] as const
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`
+
+/** A folder for PATH: kubectl, and the plugins run by this project's Node, whatever `node` is on PATH. */
+export async function makeBinDir(options: {
+  readonly dir: string
+  readonly kubectl: string
+  readonly root: string
+  readonly node: string
+}): Promise<void> {
+  await mkdir(options.dir, { recursive: true })
+  await symlink(options.kubectl, join(options.dir, 'kubectl'))
+  for (const plugin of PLUGINS) {
+    const script = join(options.root, 'cli', `${plugin}.ts`)
+    await writeFile(join(options.dir, plugin), `#!/bin/sh\nexec ${quoted(options.node)} ${quoted(script)} "$@"\n`, { mode: 0o755 })
+  }
+}

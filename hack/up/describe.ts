@@ -1,0 +1,42 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Environment } from '../demo/environment.ts'
+import { makeBinDir } from './bin-dir.ts'
+import type { Ground } from './ground.ts'
+import { writeKubeconfigs } from './kubeconfigs.ts'
+import type { Servers } from './parts.ts'
+
+/** Writes what people need, kubeconfigs and programs, and says where all of it is. */
+export async function describe(ground: Ground, servers: Servers): Promise<Environment> {
+  const { cluster, provider, layout, client, root } = ground
+  const { data } = await client.json<{ readonly data: { readonly [key: string]: string } }>({
+    method: 'GET',
+    path: '/api/v1/namespaces/jit-system/secrets/jit-gateway-tls',
+  })
+  const caFile = join(layout.kubeconfigs, 'gateway-ca.crt')
+  await mkdir(layout.kubeconfigs, { recursive: true, mode: 0o700 })
+  await writeFile(caFile, Buffer.from(data['ca.crt'] ?? '', 'base64'))
+  const { gateway, apiserver, webhook } = servers.reached
+  const kubeconfigs = await writeKubeconfigs({
+    dir: layout.kubeconfigs,
+    gateway: { server: gateway.url, caFile },
+    kubernetes: { server: cluster.url, caFile: cluster.caFile },
+    token: (user, audience) => ({
+      command: process.execPath,
+      args: [join(root, 'hack/token/main.ts'), '--dir', layout.root, '--user', user, '--audience', audience, '--exec-credential'],
+    }),
+  })
+  await makeBinDir({ dir: layout.bin, kubectl: join(cluster.binDir, 'kubectl'), root, node: process.execPath })
+  return {
+    version: 1,
+    kubernetes: { url: cluster.url, version: cluster.version, caFile: cluster.caFile, auditLogFile: cluster.auditLogFile },
+    gateway: { ...gateway, caFile },
+    apiserver,
+    webhook,
+    identityProvider: { issuer: provider.issuer, caFile: provider.caFile },
+    kubeconfigs: { admin: cluster.adminKubeconfig, ...kubeconfigs },
+    binDir: layout.bin,
+    recordsDir: layout.records,
+    processes: { ...cluster.processes(), ...(await servers.processes()) },
+  }
+}

@@ -1,0 +1,19 @@
+import { stringify } from 'yaml'
+
+/** Audience of tokens for the gateway; `kubernetes` is kube-apiserver's. */
+export const GATEWAY_AUDIENCE = 'jit-gateway'
+
+/** The dev identity provider as the gateway's configuration names it. `jwksURL` is where it is reached from: a pod has another localhost. */
+export function issuerYaml(provider: { readonly issuer: string; readonly ca: string; readonly jwksURL: string }): string {
+  return stringify({
+    issuer: provider.issuer,
+    audiences: [GATEWAY_AUDIENCE],
+    usernamePrefix: 'oidc:',
+    groupsPrefix: 'oidc:',
+    usernameClaim: 'sub',
+    groupsClaim: 'groups',
+    algorithms: ['RS256', 'ES256'],
+    ca: provider.ca,
+    jwksURL: provider.jwksURL,
+  })
+}

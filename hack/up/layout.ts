@@ -1,0 +1,28 @@
+import { join } from 'node:path'
+
+/** Where things are in the folder of an environment. */
+export type Layout = {
+  readonly root: string
+  readonly cluster: string
+  readonly identityProvider: string
+  readonly kubeconfigs: string
+  readonly bin: string
+  readonly records: string
+  readonly data: string
+  readonly servers: string
+  readonly upFile: string
+}
+
+export function layoutOf(dir: string): Layout {
+  return {
+    root: dir,
+    cluster: join(dir, 'cluster'),
+    identityProvider: join(dir, 'identity-provider'),
+    kubeconfigs: join(dir, 'kubeconfigs'),
+    bin: join(dir, 'bin'),
+    records: join(dir, 'records'),
+    data: join(dir, 'data'),
+    servers: join(dir, 'servers'),
+    upFile: join(dir, 'up.json'),
+  }
+}

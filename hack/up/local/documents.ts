@@ -1,0 +1,69 @@
+import { parseAllDocuments } from 'yaml'
+import { PARTS, type Part } from '../parts.ts'
+
+export type Document = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: { readonly [label: string]: string } }
+  readonly [field: string]: unknown
+}
+
+/** What only makes sense where pods run. */
+const POD_KINDS: ReadonlySet<string> = new Set(['Deployment', 'PersistentVolumeClaim', 'PodDisruptionBudget', 'Job', 'CronJob', 'Service'])
+
+export const readDocuments = (text: string): readonly Document[] => parseAllDocuments(text).map((document) => document.toJS() as Document)
+
+/** The text of a ConfigMap's key; the generator adds a hash to some names. */
+export function configOf(documents: readonly Document[], name: string): string {
+  const found = documents.find(({ kind, metadata }) => kind === 'ConfigMap' && (metadata.name === name || metadata.name.startsWith(`${name}-`)))
+  const text = (found?.['data'] as { readonly [key: string]: string } | undefined)?.['config.yaml']
+  if (text === undefined) throw new Error(`the overlay has no ConfigMap ${name} with config.yaml`)
+  return text
+}
+
+export type Backends = {
+  readonly ports: { readonly [part in Part]: number }
+  /** This machine as kube-apiserver may dial it. Left out: as `localhost`, which an endpoint may not be. */
+  readonly hostIP?: string
+}
+
+function services({ ports, hostIP }: Backends): readonly Document[] {
+  return PARTS.flatMap((part): readonly Document[] => {
+    const metadata = { name: `jit-${part}`, namespace: 'jit-system' }
+    if (hostIP === undefined) return [{ apiVersion: 'v1', kind: 'Service', metadata, spec: { type: 'ExternalName', externalName: 'localhost' } }]
+    return [
+      { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ name: 'https', port: 443, targetPort: ports[part] }] } },
+      {
+        apiVersion: 'discovery.k8s.io/v1',
+        kind: 'EndpointSlice',
+        metadata: { ...metadata, labels: { 'kubernetes.io/service-name': metadata.name } },
+        addressType: 'IPv4',
+        endpoints: [{ addresses: [hostIP], conditions: { ready: true } }],
+        ports: [{ name: 'https', port: ports[part], protocol: 'TCP' }],
+      },
+    ]
+  })
+}
+
+/** An ExternalName Service maps no ports: whoever dials it must name the real one. */
+function withPort(document: Document, { ports, hostIP }: Backends): Document {
+  if (hostIP !== undefined) return document
+  if (document.kind === 'APIService') {
+    const spec = document['spec'] as { readonly service: object }
+    return { ...document, spec: { ...spec, service: { ...spec.service, port: ports.apiserver } } }
+  }
+  if (document.kind === 'ValidatingWebhookConfiguration') {
+    const webhooks = document['webhooks'] as readonly { readonly clientConfig: { readonly service: object } }[]
+    return {
+      ...document,
+      webhooks: webhooks.map((webhook) => ({ ...webhook, clientConfig: { service: { ...webhook.clientConfig.service, port: ports.webhook } } })),
+    }
+  }
+  return document
+}
+
+/** The overlay's objects for servers that are processes of this machine: all but what runs pods, with Services that lead here. */
+export const forProcesses = (documents: readonly Document[], backends: Backends): readonly Document[] => [
+  ...documents.filter(({ kind }) => !POD_KINDS.has(kind)).map((document) => withPort(document, backends)),
+  ...services(backends),
+]

@@ -1,0 +1,83 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { settingsOf } from '../cluster/settings.ts'
+import { createEndings } from './endings.ts'
+import { createProgress } from './progress.ts'
+import { up } from './up.ts'
+
+/** The local environment in the foreground; Ctrl-C ends it and nothing is left. */
+const USAGE = `usage: npm run up -- [--dir DIR] [--no-samples] [--local]
+
+  --dir DIR      where it lives; DIR/up.json says where everything is (left out: .run)
+  --no-samples   without the namespace shop, the policy coding-agents and RBAC for people
+  --local        gateway, apiserver and webhook as processes of this machine instead of pods
+`
+
+function usage(message: string): never {
+  process.stderr.write(`${message}\n\n${USAGE}`)
+  process.exit(2)
+}
+
+function readArgs() {
+  try {
+    return parseArgs({
+      allowNegative: true,
+      options: {
+        dir: { type: 'string', default: '.run' },
+        samples: { type: 'boolean', default: true },
+        local: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values
+  } catch (error) {
+    return usage(error instanceof Error ? error.message : String(error))
+  }
+}
+
+const { dir, samples, local, help } = readArgs()
+if (help) {
+  process.stdout.write(USAGE)
+  process.exit(0)
+}
+
+const say = createProgress((text) => void process.stderr.write(text))
+const endings = createEndings()
+const stopping = new AbortController()
+const stopped = new Promise<void>((done) => {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      stopping.abort(new Error('stopped'))
+      done()
+    })
+  }
+})
+
+try {
+  const environment = await up({
+    dir: resolve(dir),
+    local,
+    samples,
+    settings: settingsOf(process.env),
+    imageCache: join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'jit-access/image'),
+    say,
+    endings,
+    signal: stopping.signal,
+  })
+  say(`ready: ${join(resolve(dir), 'up.json')}`)
+  process.stdout.write(`\nexport PATH=${environment.binDir}:$PATH\n`)
+  for (const [actor, file] of Object.entries(environment.kubeconfigs)) process.stdout.write(`${actor.padEnd(15)} KUBECONFIG=${file}\n`)
+  process.stdout.write('\nCtrl-C ends it.\n')
+  await stopped
+} catch (error) {
+  if (!stopping.signal.aborted) {
+    say(error instanceof Error ? error.message : String(error))
+    process.exitCode = 1
+  }
+} finally {
+  say('ending …')
+  const problems = await endings.run()
+  for (const problem of problems) say(`left: ${problem}`)
+  say(problems.length === 0 ? 'ended; nothing is left' : 'ended')
+  process.exit(process.exitCode ?? (problems.length === 0 ? 0 : 1))
+}

@@ -1,0 +1,14 @@
+/** The three servers: each is the Deployment, Service and ServiceAccount `jit-NAME`, and `NAME/main.ts`. */
+export const PARTS = ['gateway', 'apiserver', 'webhook'] as const
+export type Part = (typeof PARTS)[number]
+
+export type Reached = { readonly url: string; readonly metricsUrl: string }
+
+/** The servers once they run, however they do. */
+export type Servers = {
+  readonly reached: { readonly [part in Part]: Reached }
+  /** Pids, or `NAMESPACE/POD`. */
+  processes(): Promise<{ readonly [part in Part]: number | string }>
+  /** What to show when they do not become ready. */
+  trouble(): Promise<string>
+}

@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BuiltImage } from '../image/build.ts'
+import type { Ground } from './ground.ts'
+import { issuerYaml } from './issuer.ts'
+import { apply } from './kubectl.ts'
+import { PARTS, type Part, type Servers } from './parts.ts'
+import { startRelay } from './relay.ts'
+import { makeVolumes } from './volumes.ts'
+import { waitReady } from './wait-ready.ts'
+import { whyNotReady } from './why-not-ready.ts'
+
+const READY_SECONDS = 120
+
+type Service = { readonly spec: { readonly ports: readonly { readonly nodePort?: number }[] } }
+type Pods = { readonly items: readonly { readonly metadata: { readonly name: string; readonly deletionTimestamp?: string } }[] }
+
+const configMap = (name: string, data: { readonly [key: string]: string }): object => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace: 'jit-system' },
+  data,
+})
+
+async function nodePort({ client }: Ground, service: string): Promise<number> {
+  const { spec } = await client.json<Service>({ method: 'GET', path: `/api/v1/namespaces/jit-system/services/${service}` })
+  const port = spec.ports[0]?.nodePort
+  if (port === undefined) throw new Error(`service ${service} has no NodePort`)
+  return port
+}
+
+async function reach(ground: Ground, part: Part): Promise<{ readonly url: string; readonly metricsUrl: string }> {
+  const { nodeIP } = ground.cluster
+  const relay = await startRelay({ host: nodeIP, port: await nodePort(ground, `jit-${part}`) })
+  ground.endings.add(`the relay to ${part}`, () => relay.close())
+  return { url: `https://localhost:${relay.port}`, metricsUrl: `http://${nodeIP}:${await nodePort(ground, `jit-${part}-admin`)}/metrics` }
+}
+
+async function podOf({ client }: Ground, part: Part): Promise<string> {
+  const { items } = await client.json<Pods>({
+    method: 'GET',
+    path: '/api/v1/namespaces/jit-system/pods',
+    query: { labelSelector: `app.kubernetes.io/name=jit-${part}` },
+  })
+  const pod = items.find(({ metadata }) => metadata.deletionTimestamp === undefined)
+  return pod === undefined ? '' : `jit-system/${pod.metadata.name}`
+}
+
+/** Installs the servers as a user would, with `kubectl apply -k kustomize/overlays/local`, and returns once they are asked to run. */
+export async function deployPods(ground: Ground, image: Promise<BuiltImage>): Promise<Servers> {
+  const { kubectl, cluster, provider, root, layout, say } = ground
+  const importing = image.then(async (built) => {
+    say(`image ${built.name} ${built.cached ? 'unchanged' : `built in ${built.seconds.toFixed(1)} s`}`)
+    await cluster.importImage(built.file)
+    say('image is in the node')
+  })
+  importing.catch(() => undefined) // awaited below; what fails first is told first
+  await kubectl(['apply', '-f', join(root, 'kustomize/base/namespace.yaml')])
+  await makeVolumes(kubectl, layout)
+  const jwksURL = `https://${cluster.hostIP}:${provider.port}/jwks`
+  await apply(kubectl, [
+    configMap('gateway-issuers', { 'dev.yaml': issuerYaml({ issuer: provider.issuer, ca: provider.ca, jwksURL }) }),
+    configMap('webhook-client-ca', { 'ca.crt': await readFile(cluster.webhookClientCAFile, 'utf8') }),
+  ])
+  await importing
+  await kubectl(['apply', '-k', join(root, 'kustomize/overlays/local')])
+  say('kubectl apply -k kustomize/overlays/local')
+  const [gateway, apiserver, webhook] = [await reach(ground, 'gateway'), await reach(ground, 'apiserver'), await reach(ground, 'webhook')]
+  return {
+    reached: { gateway, apiserver, webhook },
+    processes: async () =>
+      Object.fromEntries(await Promise.all(PARTS.map(async (part) => [part, await podOf(ground, part)]))) as { [part in Part]: string },
+    trouble: () => whyNotReady(kubectl),
+  }
+}
+
+export const waitForPods = ({ client, signal }: Ground): Promise<void> => waitReady(client, { seconds: READY_SECONDS, signal })

@@ -1,0 +1,113 @@
+import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createKubeClient } from '../../kube/client.ts'
+import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
+import type { Settings } from '../cluster/settings.ts'
+import { startCluster } from '../cluster/start-cluster.ts'
+import type { Environment } from '../demo/environment.ts'
+import { startIdentityProvider } from '../identity-provider/start-identity-provider.ts'
+import { buildImage, type BuiltImage } from '../image/build.ts'
+import { LOCAL_IMAGE } from '../image/contents.ts'
+import { describe } from './describe.ts'
+import type { Endings } from './endings.ts'
+import type { Ground } from './ground.ts'
+import { isRunning } from './is-running.ts'
+import { createKubectl } from './kubectl.ts'
+import { layoutOf, type Layout } from './layout.ts'
+import { startProcesses, waitForProcesses } from './local/processes.ts'
+import type { Servers } from './parts.ts'
+import { deployPods, waitForPods } from './pods.ts'
+import type { Say } from './progress.ts'
+import { applyPolicy, applySamples } from './samples.ts'
+import { keepSimulatedLog } from './simulated-log.ts'
+import { waitReady } from './wait-ready.ts'
+
+export type UpOptions = {
+  /** Absolute. */
+  readonly dir: string
+  readonly local: boolean
+  readonly samples: boolean
+  readonly settings: Settings
+  readonly imageCache: string
+  readonly say: Say
+  readonly endings: Endings
+  readonly signal: AbortSignal
+}
+
+const ROOT = join(import.meta.dirname, '../..')
+const LOCAL_READY_SECONDS = 60
+
+/** What an environment that was killed may have left in the folder; the cluster removes its own. */
+async function clear({ upFile, kubeconfigs, bin, records, data, servers }: Layout): Promise<void> {
+  for (const path of [upFile, kubeconfigs, bin, records, data, servers]) await rm(path, { recursive: true, force: true })
+}
+
+/** Boots cluster and identity provider, one after the other: the provider's certificate names an address of the cluster. */
+async function layGround({ dir, settings, say, endings, signal }: UpOptions): Promise<Ground> {
+  const layout = layoutOf(dir)
+  await mkdir(dir, { recursive: true })
+  endings.add('the folder', async () => {
+    await clear(layout)
+    await rm(layout.identityProvider, { recursive: true, force: true })
+  })
+  const cluster = await startCluster({ ...settings, dir: layout.cluster, say: (line) => say(`cluster: ${line.trim()}`), signal })
+  endings.add('the cluster', () => cluster.stop())
+  await clear(layout)
+  const provider = await startIdentityProvider({ dir: layout.identityProvider, addresses: cluster.nodeKind === 'real' ? [cluster.hostIP] : [] })
+  endings.add('the identity provider', () => provider.stop())
+  await cluster.setIssuers([{ url: provider.issuer, ca: provider.ca, audiences: ['kubernetes'] }])
+  say(`identity provider: ${provider.issuer}`)
+  const client = createKubeClient(await clusterConfigFromKubeconfig(cluster.adminKubeconfig))
+  endings.add('the client', () => client.close())
+  const kubectl = createKubectl({ binDir: cluster.binDir, kubeconfig: cluster.adminKubeconfig })
+  return { root: ROOT, layout, cluster, provider, client, kubectl, endings, say, signal }
+}
+
+/** Starts the servers and waits for them. What does not become ready is shown with its status and the end of its log. */
+async function runServers(ground: Ground, image: Promise<BuiltImage> | undefined): Promise<Servers> {
+  const servers = image === undefined ? await startProcesses(ground) : await deployPods(ground, image)
+  try {
+    if (image !== undefined) await waitForPods(ground)
+    else {
+      await waitForProcesses(servers, { seconds: LOCAL_READY_SECONDS, signal: ground.signal })
+      await waitReady(ground.client, { seconds: LOCAL_READY_SECONDS, signal: ground.signal })
+    }
+  } catch (error) {
+    if (!ground.signal.aborted) ground.say(`the servers are not ready:\n${await servers.trouble()}`)
+    throw error
+  }
+  ground.say('apiservice v1.jit.access is available; gateway, apiserver and webhook are ready')
+  return servers
+}
+
+/** The servers and, beside them, the samples; the policy last, since it needs the aggregated API. */
+async function install({ samples, imageCache }: UpOptions, ground: Ground, asPods: boolean): Promise<Servers> {
+  const sampling = samples ? applySamples(ground) : undefined
+  sampling?.catch(() => undefined) // awaited below; what fails first is told first
+  const servers = await runServers(ground, asPods ? buildImage({ root: ROOT, cache: imageCache, name: LOCAL_IMAGE }) : undefined)
+  if (sampling === undefined) return servers
+  const password = await sampling
+  await applyPolicy(ground)
+  if (ground.cluster.nodeKind === 'kwok') keepSimulatedLog(ground, password)
+  return servers
+}
+
+/** The whole local environment. It runs when this returns; `endings` ends it, also after a failure. */
+export async function up(options: UpOptions): Promise<Environment> {
+  const { dir, endings, say } = options
+  const { upFile } = layoutOf(dir)
+  if (await isRunning(upFile)) throw new Error(`an environment runs in ${dir} already; end it, or name another folder with --dir`)
+  await rm(upFile, { force: true })
+  endings.add('the empty folder', async () => {
+    if ((await readdir(dir).catch(() => ['?'])).length === 0) await rmdir(dir)
+  })
+  const ground = await layGround(options)
+  const asPods = ground.cluster.nodeKind === 'real' && !options.local
+  if (!asPods && !options.local) say('no node with real containers: the three servers run as processes of this machine')
+  const servers = await install(options, ground, asPods)
+  const environment = await describe(ground, servers)
+  await writeFile(`${upFile}.new`, JSON.stringify(environment, null, 2), { mode: 0o600 })
+  endings.add('up.json', () => rm(upFile, { force: true })) // first to go: whoever reads it must not find what is ending
+  await rename(`${upFile}.new`, upFile)
+  return environment
+}

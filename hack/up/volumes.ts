@@ -1,0 +1,30 @@
+import { chown, mkdir } from 'node:fs/promises'
+import { apply, type Kubectl } from './kubectl.ts'
+import type { Layout } from './layout.ts'
+
+/** The uid that the image runs as. */
+const UID = 65532
+
+function volume(name: string, path: string, size: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name },
+    spec: {
+      capacity: { storage: size },
+      accessModes: ['ReadWriteOnce'],
+      persistentVolumeReclaimPolicy: 'Retain',
+      hostPath: { path, type: 'Directory' },
+      claimRef: { namespace: 'jit-system', name },
+    },
+  }
+}
+
+/** Folders of this machine as the volumes that `kustomize/overlays/local` claims. Records are read from here while the pods write them. */
+export async function makeVolumes(kubectl: Kubectl, { records, data }: Layout): Promise<void> {
+  for (const folder of [records, data]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await chown(folder, UID, UID)
+  }
+  await apply(kubectl, [volume('jit-gateway-records', records, '10Gi'), volume('jit-apiserver-data', data, '1Gi')])
+}

@@ -1,0 +1,41 @@
+import type { KubeClient } from '../../kube/client.ts'
+
+type Condition = { readonly type: string; readonly status: string; readonly message?: string }
+type ApiService = { readonly status?: { readonly conditions?: readonly Condition[] } }
+type Deployment = {
+  readonly metadata: { readonly name: string; readonly generation: number }
+  readonly spec: { readonly replicas: number }
+  readonly status?: { readonly observedGeneration?: number; readonly availableReplicas?: number; readonly updatedReplicas?: number }
+}
+
+const POLL_MS = 200
+
+async function problems(client: KubeClient): Promise<readonly string[]> {
+  const service = await client.json<ApiService>({ method: 'GET', path: '/apis/apiregistration.k8s.io/v1/apiservices/v1.jit.access' })
+  const available = service.status?.conditions?.find(({ type }) => type === 'Available')
+  const deployments = await client.json<{ readonly items: readonly Deployment[] }>({
+    method: 'GET',
+    path: '/apis/apps/v1/namespaces/jit-system/deployments',
+  })
+  return [
+    ...(available?.status === 'True' ? [] : [`apiservice v1.jit.access is not available: ${available?.message ?? 'no word of it yet'}`]),
+    ...deployments.items
+      .filter(({ metadata, spec, status }) => {
+        const counted = status?.observedGeneration === metadata.generation && (status.updatedReplicas ?? 0) === spec.replicas
+        return !counted || (status.availableReplicas ?? 0) < spec.replicas
+      })
+      .map(({ metadata }) => `deployment ${metadata.name} is not ready`),
+  ]
+}
+
+/** Waits until the aggregated API answers and every Deployment of ours is ready. @throws Error that says what is not, after `seconds` */
+export async function waitReady(client: KubeClient, options: { readonly seconds: number; readonly signal: AbortSignal }): Promise<void> {
+  const until = performance.now() + options.seconds * 1000
+  for (;;) {
+    options.signal.throwIfAborted()
+    const left = await problems(client).catch((error: unknown) => [String(error)])
+    if (left.length === 0) return
+    if (performance.now() > until) throw new Error(`not ready within ${options.seconds} s: ${left.join('; ')}`)
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  }
+}
