@@ -1,6 +1,7 @@
 import type { Duplex, Readable } from 'node:stream'
 import type { AccessPolicy } from '../domain/access-policy.ts'
 import type { Classified } from '../domain/decision.ts'
+import type { Revealed } from '../domain/grant/reveals.ts'
 import type { Identity } from '../domain/identity.ts'
 import type { Permit } from '../domain/permit.ts'
 
@@ -51,8 +52,14 @@ export type Permitted = Asked & {
   readonly policies: readonly AccessPolicy[]
   /** What goes upstream: the body with placeholders put back, or the body itself. */
   readonly outgoing: Buffer
-  /** Aborts, with an Ending, when the permit ends. */
+  /** Secret keys that a grant shows. Undefined: none. */
+  readonly revealed: Revealed | undefined
+  /** The answer may go on without end: watch, log follow, streams. */
+  readonly endless: boolean
+  /** Aborts, with an Ending as reason, when the permit of something endless ends. */
   readonly ending: AbortSignal
+  /** To be called when it is over. */
+  readonly release: () => void
 }
 
 /** The intent is in the records and the use, where one is needed, is taken. Only this can be forwarded. */

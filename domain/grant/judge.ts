@@ -1,7 +1,8 @@
-import { grantPhase, type AccessGrant } from '../access-grant.ts'
+import type { AccessGrant } from '../access-grant.ts'
 import type { Classified, Decision } from '../decision.ts'
 import type { Identity } from '../identity.ts'
 import { Permit, type PermitGrant, type Verdict } from '../permit.ts'
+import { isLive } from './is-live.ts'
 import { ruleCovers } from './rule-covers.ts'
 
 /** How a request shows that it is the very operation of a grant: its digest at the gateway, the gateway's word at the webhook. */
@@ -21,13 +22,6 @@ export type JudgeInput = {
 function isBound(grant: AccessGrant, bond: Bond | undefined): boolean {
   if (bond === undefined) return false
   return 'digest' in bond ? grant.spec.operation?.digest === bond.digest : grant.metadata.name === bond.grantName
-}
-
-function isLive(grant: AccessGrant, { identity, nowMs, cluster }: JudgeInput): boolean {
-  if (grant.metadata.deletionTimestamp !== undefined) return false
-  if (grant.spec.subject.username !== identity.username) return false
-  if (grant.spec.cluster !== undefined && grant.spec.cluster !== cluster) return false
-  return grantPhase(grant, nowMs) === 'Active'
 }
 
 const describe = (grant: AccessGrant): PermitGrant => ({

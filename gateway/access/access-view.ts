@@ -1,0 +1,54 @@
+import type { AccessGrant } from '../../domain/access-grant.ts'
+import type { AccessPolicy } from '../../domain/access-policy.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import type { KubeClient } from '../../kube/client.ts'
+import type { Informer } from '../../kube/informer.ts'
+
+export const POLICIES_PATH = '/apis/jit.access/v1/accesspolicies'
+export const GRANTS_PATH = '/apis/jit.access/v1/accessgrants'
+
+/** A view that was not in touch for this long may lack a revocation. */
+const STALE_MS = 10_000
+
+/** The policies and grants that decisions rest on. Each throws StatusError ServiceUnavailable when its view is out of date. */
+export type AccessView = {
+  policies(): readonly AccessPolicy[]
+  grants(): readonly AccessGrant[]
+  /** Asks afresh: a grant that was approved a moment ago must count before a request is refused for want of it. */
+  freshGrants(username: string): Promise<readonly AccessGrant[]>
+}
+
+function current<T>(informer: Informer<T>, what: string): readonly T[] {
+  if (!informer.synced() || informer.staleForMs() > STALE_MS)
+    throw new StatusError('ServiceUnavailable', `the gateway's view of ${what} is out of date, so it cannot decide`, {
+      details: { retryAfterSeconds: 2 },
+    })
+  return informer.list()
+}
+
+export function createAccessView(options: {
+  readonly client: KubeClient
+  readonly policies: Informer<AccessPolicy>
+  readonly grants: Informer<AccessGrant>
+}): AccessView {
+  return {
+    policies: () => current(options.policies, 'policies'),
+    grants: () => current(options.grants, 'grants'),
+    freshGrants: async (username) => {
+      try {
+        const { items } = await options.client.json<{ readonly items: readonly AccessGrant[] }>({
+          method: 'GET',
+          path: GRANTS_PATH,
+          query: { fieldSelector: `spec.subject.username=${username.replaceAll(/[\\,=]/g, '\\$&')}` },
+          timeoutMs: 5_000,
+        })
+        return items
+      } catch (error) {
+        throw new StatusError('ServiceUnavailable', 'grants cannot be read, so nothing can rest on one', {
+          cause: error,
+          details: { retryAfterSeconds: 2 },
+        })
+      }
+    },
+  }
+}

@@ -1,0 +1,15 @@
+import { createHash } from 'node:crypto'
+import { writeTarget } from '../arrive/read-target.ts'
+import type { Asked } from '../steps.ts'
+
+/**
+ * Names an operation: hex SHA-256 over method, path, query, content type and body, each with its length before it so that they
+ * cannot run into each other. Streams are `POST` whatever their method: kubectl tries a refused one again by the other.
+ */
+export function digestOf(asked: Pick<Asked, 'method' | 'path' | 'query' | 'headers' | 'body' | 'classified'>): string {
+  const method = asked.classified.power === 'connect' ? 'POST' : asked.method
+  const parts = [Buffer.from(method), Buffer.from(writeTarget(asked)), Buffer.from(asked.headers.get('content-type') ?? ''), asked.body]
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(`${part.length}:`).update(part)
+  return hash.digest('hex')
+}

@@ -1,0 +1,48 @@
+import { StatusError } from '../../domain/status-error.ts'
+import { writeTarget } from '../arrive/read-target.ts'
+import type { Upstream } from '../ports.ts'
+import type { Announced, Answer } from '../steps.ts'
+import { requestHeaders } from './request-headers.ts'
+import { routeKind } from './route-kind.ts'
+
+/** An answer with what the client is to be told of its type. */
+export type Forwarded = { readonly answer: Answer; readonly answerType?: string }
+
+const NEVER = new AbortController().signal
+
+const bad = (message: string): StatusError => new StatusError('BadGateway', message)
+
+function refuseOdd({ status, headers }: Answer, conditional: boolean): void {
+  if (status === 304 && conditional) return
+  // A redirect would have to be followed with our credential, or with the agent's: CVE-2022-3172.
+  if (status < 200 || (status >= 300 && status < 400)) throw bad('kube-apiserver answered with a redirect, which is not passed on')
+  const encoding = headers['content-encoding']
+  if (encoding !== undefined && encoding !== 'identity') throw bad('kube-apiserver answered in an encoding that was not asked for')
+}
+
+/**
+ * Step 6. One request upstream, built from the parsed form.
+ * A write goes on when the client leaves, so that its outcome is known; a read ends.
+ * @throws StatusError 406 before anything is sent; 502, 504
+ */
+export async function forward(announced: Announced, upstream: Upstream): Promise<Forwarded> {
+  const { classified, method, gone, endless, ending, outgoing } = announced
+  const route = routeKind(classified.info)
+  const { headers, ...rest } = requestHeaders(announced, route)
+  const reads = method === 'GET' || method === 'HEAD'
+  const answer = await upstream.request({
+    method,
+    target: writeTarget(announced),
+    headers,
+    body: outgoing,
+    signal: endless ? AbortSignal.any([gone, ending]) : reads ? gone : NEVER,
+    endless,
+  })
+  try {
+    refuseOdd(answer, route === 'static')
+  } catch (error) {
+    answer.body.destroy()
+    throw error
+  }
+  return { answer, ...rest }
+}

@@ -1,0 +1,40 @@
+import type { HeaderLines } from '../ports.ts'
+import type { Permitted } from '../steps.ts'
+import { offer, type RouteKind } from './accept.ts'
+import { identityHeaders } from './identity-headers.ts'
+
+/** The client's headers that mean something to kube-apiserver. Accept and the encodings are ours to say. */
+const PASSED = ['user-agent', 'content-type'] as const
+const PRINTABLE = /^[\x20-\x7e]{1,1024}$/
+
+function passed({ headers }: Permitted, names: readonly string[]): HeaderLines {
+  return names.flatMap((name) => {
+    const value = headers.get(name)
+    return value !== undefined && PRINTABLE.test(value) ? [[name, value] as const] : []
+  })
+}
+
+export type Outgoing = { readonly headers: HeaderLines; readonly answerType?: string }
+
+/**
+ * All headers of the upstream request, made from an empty list; the identity comes last.
+ * @throws StatusError NotAcceptable
+ */
+export function requestHeaders(permitted: Permitted, route: RouteKind): Outgoing {
+  const { permit, caller, auditID, policies } = permitted
+  const { accept, ...rest } = offer(permitted.headers.get('accept'), route)
+  const identity = identityHeaders({
+    caller,
+    auditID,
+    policies,
+    ...(permit.grant === undefined ? {} : { elevated: permit.grant.policy, grant: permit.grant.name }),
+  })
+  const conditional = route === 'static' ? ['if-none-match', 'if-modified-since'] : []
+  const headers = [
+    ...passed(permitted, [...PASSED, ...conditional]),
+    ['accept', accept] as const,
+    ['accept-encoding', 'identity'] as const,
+    ...identity,
+  ]
+  return { headers, ...rest }
+}

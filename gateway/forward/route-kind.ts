@@ -1,0 +1,8 @@
+import type { RequestInfo } from '../../domain/request-info.ts'
+import type { RouteKind } from './accept.ts'
+
+/** Decided by the parsed route alone. */
+export function routeKind({ isResourceRequest, subresource }: RequestInfo): RouteKind {
+  if (!isResourceRequest) return 'static'
+  return subresource === 'log' || subresource === 'proxy' ? 'text' : 'object'
+}

@@ -1,0 +1,84 @@
+import { connect as tlsConnect } from 'node:tls'
+import { connect as tcpConnect } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { errors, Pool } from 'undici'
+import { StatusError } from '../../domain/status-error.ts'
+import type { ClusterConfig } from '../../kube/cluster-config.ts'
+import type { HeaderLines, Upstream } from '../ports.ts'
+
+/** kube-apiserver ends its own requests after 60 s; what takes longer to begin does not come. */
+const HEADERS_TIMEOUT_MS = 70_000
+/** Silence within an answer that is not endless. */
+const BODY_TIMEOUT_MS = 60_000
+const CONNECT_TIMEOUT_MS = 10_000
+
+function failed(error: unknown): StatusError {
+  if (error instanceof StatusError) return error
+  const slow = error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError
+  return slow
+    ? new StatusError('Timeout', 'kube-apiserver did not answer in time; whether it did what was asked is not known', { cause: error })
+    : new StatusError('BadGateway', 'kube-apiserver cannot be reached, or broke off; whether it did what was asked is not known', { cause: error })
+}
+
+const flat = (lines: HeaderLines): string[] => lines.flatMap(([name, value]) => [name, value])
+
+/** kube-apiserver on a credential that can impersonate. Nothing is repeated: undici's Pool retries no request by itself. */
+export function createUpstream({ server, ca, credential }: ClusterConfig): Upstream & { close(): Promise<void> } {
+  const secure = server.protocol === 'https:'
+  const tls = { ca, minVersion: 'TLSv1.2' as const, ...(credential.kind === 'certificate' ? { cert: credential.cert, key: credential.key } : {}) }
+  const pool = new Pool(server.origin, {
+    connect: { ...tls, timeout: CONNECT_TIMEOUT_MS },
+    pipelining: 1,
+    keepAliveTimeout: 30_000,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    bodyTimeout: BODY_TIMEOUT_MS,
+    maxHeaderSize: 64 * 1024,
+  })
+  const bearer = async (): Promise<HeaderLines> => {
+    if (credential.kind === 'certificate') return []
+    try {
+      return [['Authorization', `Bearer ${await credential.token()}`]]
+    } catch (cause) {
+      throw new StatusError('ServiceUnavailable', 'the gateway has no credential to forward with', { cause, details: { retryAfterSeconds: 2 } })
+    }
+  }
+
+  return {
+    host: server.host,
+    credential: bearer,
+    request: async ({ method, target, headers, body, signal, endless }) => {
+      const lines = [...headers, ...(await bearer())]
+      try {
+        const answer = await pool.request({
+          method,
+          path: target,
+          headers: flat(lines),
+          body: body === undefined || body.length === 0 ? null : body,
+          signal,
+          ...(endless === true ? { headersTimeout: 0, bodyTimeout: 0 } : {}),
+        })
+        return { status: answer.statusCode, headers: answer.headers, body: answer.body }
+      } catch (error) {
+        throw failed(error)
+      }
+    },
+    connect: (signal) =>
+      new Promise<Duplex>((resolve, reject) => {
+        const { hostname, port } = server
+        const host = hostname.replaceAll(/^\[|\]$/g, '')
+        const at = { host, port: Number(port === '' ? (secure ? 443 : 80) : port), timeout: CONNECT_TIMEOUT_MS, noDelay: true }
+        const socket = secure ? tlsConnect({ ...at, ...tls, servername: /^[\d.:]+$/.test(host) ? '' : host }) : tcpConnect(at)
+        const abort = (): void => void socket.destroy(new Error('aborted'))
+        signal.addEventListener('abort', abort, { once: true })
+        socket.once('error', (error) => reject(failed(error)))
+        socket.once('timeout', () => socket.destroy(new Error('no connection in time')))
+        socket.once(secure ? 'secureConnect' : 'connect', () => {
+          signal.removeEventListener('abort', abort)
+          socket.setTimeout(0)
+          socket.removeAllListeners('timeout')
+          resolve(socket)
+        })
+      }),
+    close: () => pool.destroy(),
+  }
+}

@@ -1,0 +1,81 @@
+import type { ServerResponse } from 'node:http'
+import { CannotMask } from '../../domain/mask/cannot-mask.ts'
+import type { KnownValues } from '../../domain/mask/known-values.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import type { Forwarded } from '../forward/forward.ts'
+import type { Masking } from '../ports.ts'
+import type { Announced, Answer } from '../steps.ts'
+import { deliver } from './deliver.ts'
+import { treatmentOf, type Treatment } from './mask-kind.ts'
+import { maskerFor } from './masker-for.ts'
+import { responseHeaders } from './response-headers.ts'
+
+/** Discovery and health hold no values, and answer while Secrets cannot be read; everything else waits for them. */
+async function valuesFor(announced: Announced, masking: Masking): Promise<KnownValues> {
+  if (announced.classified.info.isResourceRequest) return masking.values()
+  return masking.newest
+}
+
+/** `Warning` as kube-apiserver writes its own: RFC 7234, code 299. */
+function shadowWarning({ permit: { decision } }: Announced): string | undefined {
+  if (!decision.shadow || decision.effect === 'Allow') return undefined
+  return `299 - "jit-access: policy ${decision.policy} (Shadow), rule ${decision.rule}, would have asked for more: ${decision.effect}"`
+}
+
+function treatment(announced: Announced, answer: Answer): Treatment {
+  try {
+    return treatmentOf(announced.classified.info, announced.method, answer)
+  } catch (error) {
+    answer.body.destroy()
+    if (!(error instanceof CannotMask)) throw error
+    throw new StatusError('BadGateway', 'the answer is of a kind that cannot be masked, so it is withheld', { cause: error })
+  }
+}
+
+/** What a watch says when its permit ends. A log has no words for it: its connection is cut. */
+function lastWords({ ending }: Announced, how: Treatment): Buffer | undefined {
+  if (!ending.aborted || (how !== 'json-watch' && how !== 'secret-watch')) return undefined
+  const error = new StatusError('Forbidden', `the watch was ended by the gateway: ${String(ending.reason)}`)
+  return Buffer.from(`${JSON.stringify({ type: 'ERROR', object: error.toStatus() })}\n`)
+}
+
+/**
+ * Step 7. The agent sees what the route lets it see. Gives the bytes of the body that left.
+ * @throws StatusError while nothing has left, Cut afterwards
+ */
+export async function mask(
+  { answer, answerType }: Forwarded,
+  announced: Announced,
+  to: { readonly masking: Masking; readonly response: ServerResponse },
+): Promise<number> {
+  const { masking, response } = to
+  const how = treatment(announced, answer)
+  const known = await valuesFor(announced, masking).catch((error: unknown) => {
+    answer.body.destroy()
+    throw error
+  })
+  const warning = shadowWarning(announced)
+  const headers = responseHeaders(answer, {
+    info: announced.classified.info,
+    auditID: announced.auditID,
+    ...(answerType === undefined || answer.status >= 400 ? {} : { type: answerType }),
+    ...(how === 'secret-error' ? { type: 'application/json' } : {}),
+    ...(warning === undefined ? {} : { warning }),
+    mask: (text) => masking.text(text),
+  })
+  if (how === 'nothing') {
+    answer.body.resume()
+    response.writeHead(answer.status, headers).end()
+    return 0
+  }
+  const masker = maskerFor(how, announced, { masking, known, status: answer.status })
+  return deliver({
+    response,
+    status: answer.status,
+    headers,
+    body: answer.body,
+    masker,
+    endless: announced.endless && answer.status < 300,
+    lastWords: () => lastWords(announced, how),
+  })
+}

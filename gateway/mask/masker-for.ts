@@ -1,0 +1,64 @@
+import { createMasker, type Masker, type MaskerOptions, type MaskKind, type TextMasker } from '../../domain/mask/masker.ts'
+import { CannotMask } from '../../domain/mask/cannot-mask.ts'
+import type { KnownValues } from '../../domain/mask/known-values.ts'
+import { maskSecretStatus } from '../../domain/mask/secret-status.ts'
+import type { Masking } from '../ports.ts'
+import type { Announced } from '../steps.ts'
+import { codecs } from './codecs.ts'
+import type { Treatment } from './mask-kind.ts'
+import { createRenewingMasker } from './renewing-masker.ts'
+
+/** Statuses and OpenAPI documents are held whole up to here. */
+const LARGEST_HELD = 32 * 1024 * 1024
+const NOTHING = Buffer.alloc(0)
+
+/** Holds a whole body and hands on what `finish` makes of it. */
+function holding(finish: (body: Buffer) => Buffer, limit = LARGEST_HELD): Masker {
+  const chunks: Buffer[] = []
+  let size = 0
+  return {
+    push: (chunk) => {
+      size += chunk.length
+      if (size > limit) throw new CannotMask('a body that must be held whole is too long')
+      chunks.push(chunk)
+      return NOTHING
+    },
+    end: () => finish(Buffer.concat(chunks)),
+  }
+}
+
+/** Protobuf cannot be masked in place: lengths stand before its strings. Unchanged or not at all. */
+function unchangedOrNothing(body: Buffer, known: KnownValues): Buffer {
+  const masker = createMasker('text', { known })
+  const masked = Buffer.concat([masker.push(body), masker.end()])
+  if (!masked.equals(body)) throw new CannotMask('a known value in a document that cannot be masked')
+  return body
+}
+
+function optionsOf({ classified: { info }, caller, method, revealed }: Announced, masking: Masking): Omit<MaskerOptions, 'known'> {
+  const single = info.name !== '' && info.verb !== 'watch' && info.verb !== 'list'
+  return {
+    placeholders: masking.placeholders(caller.session),
+    echo: method !== 'GET' && method !== 'HEAD',
+    codecs,
+    namespace: info.namespace,
+    ...(single ? { name: info.name } : {}),
+    ...(revealed === undefined ? {} : { reveal: [revealed] }),
+  }
+}
+
+/** The masker for an answer, by what was decided about its route. */
+export function maskerFor(
+  treatment: Exclude<Treatment, 'nothing'>,
+  announced: Announced,
+  by: { readonly masking: Masking; readonly known: KnownValues; readonly status: number },
+): Masker | TextMasker {
+  const { masking, known, status } = by
+  if (treatment === 'secret-error') return holding((body) => maskSecretStatus(body, { status, name: announced.classified.info.name }), 1024 * 1024)
+  if (treatment === 'opaque') return holding((body) => unchangedOrNothing(body, known))
+  const kind: MaskKind = treatment
+  const options = kind === 'text' ? undefined : optionsOf(announced, masking)
+  const make = (values: KnownValues): Masker | TextMasker =>
+    options === undefined ? createMasker('text', { known: values }) : createMasker(kind, { ...options, known: values })
+  return announced.endless ? createRenewingMasker(make, () => masking.newest) : make(known)
+}

@@ -1,0 +1,86 @@
+import type { Clock } from '../../domain/clock.ts'
+import { createKnownValues, type KnownValues } from '../../domain/mask/known-values.ts'
+import { createMasker } from '../../domain/mask/masker.ts'
+import { createPlaceholders, type Placeholders } from '../../domain/mask/placeholders.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import type { Informer } from '../../kube/informer.ts'
+import type { Masking } from '../ports.ts'
+import { SecretValues, type Secret } from './secret-values.ts'
+
+/** A view that was not in touch for this long may lack a Secret whose value is about to be shown. */
+const STALE_MS = 10_000
+const MOST_SESSIONS = 4096
+
+export type MaskingOptions = {
+  readonly secrets: Informer<Secret>
+  readonly clock: Clock
+  /** Key of the placeholders, 32 bytes. */
+  readonly key: Buffer
+  /** Told when values were taken in anew, and how long it took. */
+  readonly onBuilt: (known: KnownValues, ms: number) => void
+}
+
+/**
+ * Keeps the known values in step with the Secrets: each change is taken in at once, off any request, and swapped in whole. A
+ * request that comes meanwhile waits for it, so what was written before the request is hidden in its answer.
+ */
+export function createMasking({ secrets, clock, key, onBuilt }: MaskingOptions): Masking {
+  const values = new SecretValues(clock)
+  const sessions = new Map<string, Placeholders>()
+  let newest = createKnownValues([])
+  let building: Promise<void> | undefined
+  let dirty = false
+
+  const build = async (): Promise<void> => {
+    while (dirty) {
+      await new Promise(setImmediate) // a list brings many changes in one turn
+      dirty = false
+      const started = performance.now()
+      const live = secrets.list()
+      newest = createKnownValues(values.all(live), { common: live.flatMap(({ metadata }) => metadata.namespace ?? []) })
+      onBuilt(newest, performance.now() - started)
+    }
+    building = undefined
+  }
+  secrets.subscribe((change) => {
+    if (!values.change(change)) return
+    dirty = true
+    building ??= build()
+  })
+
+  const refuseStale = (): void => {
+    if (!secrets.synced() || secrets.staleForMs() > STALE_MS)
+      throw new StatusError('ServiceUnavailable', 'the values of Secrets are not known at the moment, so nothing can be shown', {
+        details: { retryAfterSeconds: 2 },
+      })
+  }
+
+  return {
+    values: async () => {
+      refuseStale()
+      await building
+      return newest
+    },
+    get newest() {
+      return newest
+    },
+    placeholders: (session) => {
+      const known = sessions.get(session)
+      if (known !== undefined) return known
+      if (sessions.size >= MOST_SESSIONS) sessions.clear()
+      const made = createPlaceholders({ key, session })
+      sessions.set(session, made)
+      return made
+    },
+    lookup: (namespace, secret, name) => {
+      refuseStale()
+      const data = secrets.get(`${namespace}/${secret}`)?.data
+      const live = data !== undefined && Object.hasOwn(data, name) ? data[name] : undefined
+      return live === undefined ? values.lookup(namespace, secret, name) : Buffer.from(live, 'base64')
+    },
+    text: (text) => {
+      const masker = createMasker('text', { known: newest })
+      return Buffer.concat([masker.push(Buffer.from(text)), masker.end()]).toString('utf8')
+    },
+  }
+}

@@ -1,0 +1,44 @@
+import type { RequestInfo } from '../../domain/request-info.ts'
+import type { Answer } from '../steps.ts'
+
+/** Besides the type: what lets clients keep discovery and OpenAPI. On objects they would tell a value apart from another. */
+const STATIC = ['etag', 'last-modified', 'cache-control', 'vary'] as const
+const PRINTABLE = /^[\x20-\x7e]{1,2048}$/
+
+export type ResponseHeaders = { readonly [name: string]: string | string[] }
+
+const lines = (value: string | string[] | undefined): readonly string[] => (value === undefined ? [] : Array.isArray(value) ? value : [value])
+
+/** A warning may quote what was sent or what is stored. */
+function warnings(answer: Pick<Answer, 'headers'>, mask: (text: string) => string): readonly string[] {
+  return lines(answer.headers['warning'])
+    .map(mask)
+    .filter((line) => PRINTABLE.test(line))
+    .slice(0, 64)
+}
+
+export type HeaderOptions = {
+  readonly info: RequestInfo
+  readonly auditID: string
+  /** Left out: the type that upstream says. */
+  readonly type?: string
+  /** A warning of ours. Left out: none. */
+  readonly warning?: string
+  readonly mask: (text: string) => string
+}
+
+function* passedHeaders({ headers }: Pick<Answer, 'headers'>, { info, type }: HeaderOptions): Generator<readonly [name: string, value: string]> {
+  yield ['content-type', type ?? lines(headers['content-type'])[0] ?? '']
+  yield ['retry-after', lines(headers['retry-after'])[0] ?? '']
+  if (info.isResourceRequest) yield ['cache-control', 'no-cache, private']
+  else for (const name of STATIC) yield [name, lines(headers[name])[0] ?? '']
+}
+
+/** The answer's headers that go to the client; Content-Length is not among them, since masking changes it. */
+export function responseHeaders(answer: Pick<Answer, 'headers'>, options: HeaderOptions): ResponseHeaders {
+  const passed: { [name: string]: string | string[] } = { 'audit-id': options.auditID }
+  for (const [name, value] of passedHeaders(answer, options)) if (PRINTABLE.test(value)) passed[name] = value
+  const told = [...(options.warning === undefined ? [] : [options.warning]), ...warnings(answer, options.mask)]
+  if (told.length > 0) passed['warning'] = told
+  return passed
+}

@@ -1,0 +1,79 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { KnownValues } from '../domain/mask/known-values.ts'
+import type { StatusError } from '../domain/status-error.ts'
+import type { Journey } from './record/journey.ts'
+
+export type GatewayMetrics = {
+  ended(journey: Journey, outcome: 'completed' | 'aborted' | 'failed' | 'refused', code: number): void
+  refusedBeforeAuthentication(error: StatusError): void
+  recordLost(): void
+  valuesBuilt(known: KnownValues, ms: number): void
+}
+
+/** Verbs that may become a label; whatever else a client makes up is one. */
+const VERBS: ReadonlySet<string> = new Set(['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'])
+
+/** Labels are verbs, effects, outcomes and codes: bounded, and nobody's name. */
+export function gatewayMetrics(registry: Registry, state: { readonly inFlight: () => number; readonly streams: () => number }): GatewayMetrics {
+  const registers = [registry]
+  const total = new Counter({
+    name: 'jit_gateway_requests_total',
+    help: 'Requests by what the policies said and how they ended.',
+    labelNames: ['verb', 'effect', 'outcome', 'code'],
+    registers,
+  })
+  const seconds = new Histogram({
+    name: 'jit_gateway_request_duration_seconds',
+    help: 'Time from arrival to the last byte; streams and held requests are left out.',
+    labelNames: ['verb'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers,
+  })
+  const unauthenticated = new Counter({
+    name: 'jit_gateway_unauthenticated_requests_total',
+    help: 'Requests refused before anybody was authenticated. 403 are tokens that claim to be of the system.',
+    labelNames: ['code'],
+    registers,
+  })
+  const lost = new Counter({ name: 'jit_gateway_records_lost_total', help: 'Outcomes and refusals that could not be recorded.', registers })
+  const patterns = new Gauge({ name: 'jit_gateway_known_value_patterns', help: 'Patterns that answers are searched for.', registers })
+  const skipped = new Gauge({
+    name: 'jit_gateway_known_values_skipped',
+    help: 'Secret values that are hidden in their Secret only: too short or too common to search for.',
+    registers,
+  })
+  const built = new Histogram({
+    name: 'jit_gateway_known_values_build_seconds',
+    help: 'Time to take changed Secrets in.',
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
+    registers,
+  })
+  const gauge = (name: string, help: string, read: () => number): void =>
+    void new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
+  gauge('jit_gateway_in_flight_requests', 'Requests that are being served.', state.inFlight)
+  gauge('jit_gateway_live_streams', 'Watches, followed logs and streams that end with their permit.', state.streams)
+
+  return {
+    ended: (journey, outcome, code) => {
+      const verb = journey.asked?.classified.verb ?? 'none'
+      const label = VERBS.has(verb) ? verb : 'other'
+      total.inc({ verb: label, effect: journey.decided?.decision.effect ?? 'none', outcome, code: String(code) })
+      const waits = journey.announced?.endless === true || journey.decided?.decision.effect === 'RequireApproval'
+      if (!waits) seconds.observe({ verb: label }, (Date.now() - journey.arrivedMs) / 1000)
+    },
+    refusedBeforeAuthentication: (error) => unauthenticated.inc({ code: String(error.code) }),
+    recordLost: () => lost.inc(),
+    valuesBuilt: (known, ms) => {
+      patterns.set(known.patterns)
+      skipped.set(known.skipped.length)
+      built.observe(ms / 1000)
+    },
+  }
+}

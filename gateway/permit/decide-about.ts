@@ -1,0 +1,48 @@
+import type { AccessPolicy } from '../../domain/access-policy.ts'
+import type { ConditionEvaluator } from '../../domain/condition-evaluator.ts'
+import type { Decision } from '../../domain/decision.ts'
+import { ungoverned } from '../../domain/grant/refusal.ts'
+import { mediaType } from '../../domain/mask/oracles.ts'
+import { decide } from '../../domain/policy/decide.ts'
+import { governs } from '../../domain/policy/governs.ts'
+import type { Asked } from '../steps.ts'
+
+export type DecideDoors = { readonly evaluate: ConditionEvaluator; readonly cluster?: string }
+export type Decided = { readonly decision: Decision; readonly policies: readonly AccessPolicy[] }
+
+const WHOLE_OBJECT: ReadonlySet<string> = new Set(['create', 'update'])
+
+/**
+ * The object that conditions see: a JSON body that is the whole object. Of a patch, and of protobuf, only upstream knows the
+ * object; a condition that needs it then fails, which refuses, and the webhook is where it can be decided.
+ */
+function objectOf({ classified, body, headers }: Asked, policies: readonly AccessPolicy[]): unknown {
+  const needed = policies.some(({ spec }) => (spec.rules ?? []).some(({ match }) => match?.condition !== undefined))
+  if (!needed || body.length === 0 || !WHOLE_OBJECT.has(classified.info.verb)) return undefined
+  if (mediaType(headers.get('content-type')) !== 'application/json') return undefined
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/** What the policies say. @throws StatusError Forbidden when none governs the caller */
+export function decideAbout(asked: Asked, all: readonly AccessPolicy[], { evaluate, cluster }: DecideDoors): Decided {
+  const { identity } = asked.caller
+  const governing = all.filter((policy) => governs(policy, identity, cluster))
+  // As in decide: shadow policies are heard only where no other governs.
+  const enforcing = governing.filter(({ spec }) => spec.mode !== 'Shadow')
+  const policies = enforcing.length > 0 ? enforcing : governing
+  const object = objectOf(asked, policies)
+  const decision = decide({
+    classified: asked.classified,
+    identity,
+    policies,
+    evaluate,
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(object === undefined ? {} : { object }),
+  })
+  if (decision === undefined) throw ungoverned(identity, asked.classified)
+  return { decision, policies }
+}

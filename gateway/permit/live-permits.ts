@@ -1,0 +1,75 @@
+import { grantPhase, type AccessGrant } from '../../domain/access-grant.ts'
+import type { Clock } from '../../domain/clock.ts'
+import type { Informer } from '../../kube/informer.ts'
+import type { Ending } from '../steps.ts'
+
+export type LivePermit = { readonly signal: AbortSignal; readonly release: () => void }
+
+/** Ends streams when what they rest on ends. */
+export type LivePermits = {
+  /** @param expiresAtMs when the first of the token and the grants expires */
+  watch(grants: readonly string[], expiresAtMs: number): LivePermit
+  /** Ends all of them. */
+  shutdown(): void
+  readonly count: number
+}
+
+/** setTimeout takes no more than 2^31 - 1 ms. */
+const LONGEST_TIMER_MS = 24 * 3600 * 1000
+
+type Entry = { readonly grants: readonly string[]; readonly end: (ending: Ending) => void }
+
+/** A grant that ran out of uses goes on for the streams that it let in: they took theirs. */
+function hasEnded(grant: AccessGrant, nowMs: number): Ending | undefined {
+  if (grant.metadata.deletionTimestamp !== undefined) return 'revoked'
+  const phase = grantPhase(grant, nowMs)
+  return phase === 'Revoked' ? 'revoked' : phase === 'Expired' ? 'expired' : undefined
+}
+
+export function createLivePermits(grants: Pick<Informer<AccessGrant>, 'get' | 'subscribe'>, clock: Clock): LivePermits {
+  const entries = new Set<Entry>()
+  grants.subscribe(({ type, object }) => {
+    const ending = type === 'DELETED' ? 'revoked' : hasEnded(object, clock.nowMs())
+    if (ending === undefined) return
+    for (const entry of entries) if (entry.grants.includes(object.metadata.name)) entry.end(ending)
+  })
+
+  return {
+    watch: (names, expiresAtMs) => {
+      const controller = new AbortController()
+      let timer: NodeJS.Timeout | undefined
+      const release = (): void => {
+        clearTimeout(timer)
+        entries.delete(entry)
+      }
+      const entry: Entry = {
+        grants: names,
+        end: (ending) => {
+          release()
+          controller.abort(ending)
+        },
+      }
+      const arm = (): void => {
+        const left = expiresAtMs - clock.nowMs()
+        // A time that cannot be read has passed.
+        if (!(left > 0)) return entry.end('expired')
+        timer = setTimeout(arm, Math.min(left, LONGEST_TIMER_MS))
+      }
+      entries.add(entry)
+      arm()
+      // It may have been revoked since it was judged.
+      for (const name of names) {
+        const grant = grants.get(name)
+        const ending = grant === undefined ? undefined : hasEnded(grant, clock.nowMs())
+        if (ending !== undefined) entry.end(ending)
+      }
+      return { signal: controller.signal, release }
+    },
+    shutdown: () => {
+      for (const entry of entries) entry.end('shutdown')
+    },
+    get count() {
+      return entries.size
+    },
+  }
+}

@@ -1,0 +1,92 @@
+import type { AccessGrant } from '../../domain/access-grant.ts'
+import type { Clock } from '../../domain/clock.ts'
+import { judge } from '../../domain/grant/judge.ts'
+import { refusalOf } from '../../domain/grant/refusal.ts'
+import { revealedBy } from '../../domain/grant/reveals.ts'
+import type { Permit, Verdict } from '../../domain/permit.ts'
+import type { AccessView } from '../access/access-view.ts'
+import { digestOf } from '../ask/digest.ts'
+import type { Hold, Masking } from '../ports.ts'
+import type { Asked, Permitted } from '../steps.ts'
+import { decideAbout, type DecideDoors, type Decided } from './decide-about.ts'
+import type { LivePermits } from './live-permits.ts'
+import { prepareBody } from './prepare-body.ts'
+
+export type PermitDoors = DecideDoors & {
+  readonly view: AccessView
+  readonly masking: Masking
+  readonly hold: Hold
+  readonly livePermits: LivePermits
+  readonly clock: Clock
+  /** Told what was decided, as soon as it is: for the records. */
+  readonly decided: (decided: Decided) => void
+}
+
+const DEFAULT_HOLD_SECONDS = 300
+const NEVER = new AbortController().signal
+
+/** A flag of the query as upstream converts it: only absence, `0` and `false` are no. */
+const flag = (value: string | null): boolean => value !== null && value !== '0' && value.toLowerCase() !== 'false'
+
+function isEndless({ classified: { info }, query, upgrade }: Asked): boolean {
+  return upgrade !== undefined || info.verb === 'watch' || (info.subresource === 'log' && flag(query.get('follow')))
+}
+
+/** Of the policies that decide alike, the one that decided says how long to wait. */
+function holdMs({ decision, policies }: Decided): number {
+  const policy = policies.find(({ metadata }) => metadata.name === decision.policy)
+  return (policy?.spec.hold?.timeoutSeconds ?? DEFAULT_HOLD_SECONDS) * 1000
+}
+
+async function permitOf(asked: Asked, decided: Decided, doors: PermitDoors): Promise<Permit> {
+  const { identity } = asked.caller
+  const { decision } = decided
+  const digest = digestOf(asked)
+  const judgeWith = (grants: readonly AccessGrant[]): Verdict =>
+    judge({
+      classified: asked.classified,
+      identity,
+      decision,
+      grants,
+      nowMs: doors.clock.nowMs(),
+      bond: { digest },
+      ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }),
+    })
+  const judgeAfresh = async (): Promise<Verdict> => judgeWith(await doors.view.freshGrants(identity.username))
+
+  const first = judgeWith(doors.view.grants())
+  const verdict = first.kind === 'ask' ? await judgeAfresh() : first
+  if (verdict.kind === 'allow') return verdict.permit
+  if (verdict.kind === 'deny' || verdict.for === 'grant') throw refusalOf(verdict, asked.classified, identity)
+  return doors.hold({ asked, ...decided, digest, timeoutMs: holdMs(decided), judge: judgeAfresh })
+}
+
+/**
+ * Steps 4 and 5: what the policies and the grants say, and the wait for a human where they say so.
+ * @throws StatusError 403 with the remedy, 422 for a masked value, 503 when it cannot be decided
+ */
+export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitted> {
+  const decided = decideAbout(asked, doors.view.policies(), doors)
+  doors.decided(decided)
+  // Before anything is done whose answer could not be shown.
+  if (asked.classified.info.isResourceRequest) await doors.masking.values()
+  const outgoing = await prepareBody(asked, doors.masking)
+  const permitted = await permitOf(asked, decided, doors)
+
+  const { caller, classified } = asked
+  const live = { identity: caller.identity, nowMs: doors.clock.nowMs(), ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }) }
+  const revealed = revealedBy(doors.view.grants(), classified, live)
+  const endless = isEndless(asked)
+  const ends = [caller.expiresAtMs, ...(permitted.grant === undefined ? [] : [permitted.grant.expiresAtMs])]
+  const watched = endless ? doors.livePermits.watch(permitted.grant === undefined ? [] : [permitted.grant.name], Math.min(...ends)) : undefined
+  return {
+    ...asked,
+    permit: permitted,
+    policies: decided.policies,
+    outgoing,
+    revealed,
+    endless,
+    ending: watched?.signal ?? NEVER,
+    release: watched?.release ?? (() => {}),
+  }
+}

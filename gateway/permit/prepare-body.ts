@@ -1,0 +1,32 @@
+import { parse as parseYaml } from 'yaml'
+import { refuseOracle } from '../../domain/mask/oracles.ts'
+import { restorePlaceholders } from '../../domain/mask/write-back.ts'
+import { StatusError, type StatusReason } from '../../domain/status-error.ts'
+import type { Masking } from '../ports.ts'
+import type { Asked } from '../steps.ts'
+
+const refusal = ({ reason, code, message }: { readonly reason: StatusReason; readonly code: number; readonly message: string }): StatusError =>
+  new StatusError(reason, message, { code })
+
+/**
+ * The body as it may go upstream: placeholders that the agent read stand for their values again. Refuses what would ask Secrets
+ * for a value without reading it, before anybody is asked to approve it.
+ * @throws StatusError 403 for an oracle, 422 for a mask in a place where it would overwrite something, 503 while values are unknown
+ */
+export async function prepareBody({ classified: { info }, query, headers, body, caller }: Asked, masking: Masking): Promise<Buffer> {
+  const contentType = headers.get('content-type')
+  const resource = info.apiGroup === '' ? info.resource : ''
+  const oracle = refuseOracle({ resource, fieldSelector: query.get('fieldSelector') ?? undefined, contentType, body })
+  if (oracle !== undefined) throw refusal(oracle)
+  if (body.length === 0) return body
+  const restored = await restorePlaceholders(
+    { info, contentType, body },
+    {
+      placeholders: masking.placeholders(caller.session),
+      lookup: (namespace, secret, key) => masking.lookup(namespace, secret, key),
+      parseYaml: (text): unknown => parseYaml(text, { maxAliasCount: 100 }),
+    },
+  )
+  if (restored.kind === 'refused') throw refusal(restored)
+  return restored.kind === 'restored' ? restored.body : body
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Recorder } from '../domain/record/recorder.ts'
+import type { Claim } from './access/claim.ts'
+import { arrive } from './arrive/arrive.ts'
+import { ask } from './ask/ask.ts'
+import { authenticate, type Authenticator } from './authenticate/authenticate.ts'
+import { forward } from './forward/forward.ts'
+import type { Limits } from './limits.ts'
+import { mask } from './mask/mask.ts'
+import { permit, type PermitDoors } from './permit/permit.ts'
+import type { Relay, RelayEnd, Upstream } from './ports.ts'
+import { announce } from './record/announce.ts'
+import type { Journey } from './record/journey.ts'
+import type { Switching } from './steps.ts'
+
+export type Doors = Omit<PermitDoors, 'decided'> & {
+  readonly authenticator: Authenticator
+  readonly limits: Limits
+  readonly recorder: Recorder
+  readonly claim: Claim
+  readonly upstream: Upstream
+  readonly relay: Relay
+}
+
+/** A client's request, and where its answer goes. */
+export type Client = {
+  readonly request: IncomingMessage
+  readonly gone: AbortSignal
+} & ({ readonly response: ServerResponse } | { readonly switching: Switching })
+
+/**
+ * A request's way through the gateway: arrive, authenticate, classify, decide, hold, forward, mask, record. Each step takes
+ * what the step before it gives, so none can be left out. The journey is for the records: nothing is decided on it.
+ * @throws StatusError for a refusal; the client has got nothing yet
+ */
+export async function serve(client: Client, journey: Journey, doors: Doors): Promise<RelayEnd> {
+  const { auditID, arrivedMs } = journey
+  const arrived = arrive(client.request, { auditID, arrivedMs, gone: client.gone, switching: 'switching' in client })
+  journey.arrived = { method: arrived.method, path: arrived.path, search: arrived.search }
+  const known = (journey.known = await authenticate(arrived, doors.authenticator))
+  journey.releases.push(doors.limits.enter(known.caller.identity.username))
+  const { asked, release } = await ask(known)
+  journey.asked = asked
+  journey.releases.push(release)
+  const permitted = await permit(asked, { ...doors, decided: (decided) => void (journey.decided = decided) })
+  journey.releases.push(permitted.release)
+  const announced = (journey.announced = await announce(permitted, { ...doors, journey }))
+  journey.forwarded = true
+  if ('switching' in client) return doors.relay(announced, client.switching)
+  const forwarded = await forward(announced, doors.upstream)
+  const bytes = await mask(forwarded, announced, { masking: doors.masking, response: client.response })
+  return { ended: 'completed', code: forwarded.answer.status, bytes }
+}

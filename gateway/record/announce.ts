@@ -1,0 +1,42 @@
+import { refusalOf } from '../../domain/grant/refusal.ts'
+import type { Recorder } from '../../domain/record/recorder.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import type { Claim } from '../access/claim.ts'
+import type { Masking } from '../ports.ts'
+import type { Announced, Permitted } from '../steps.ts'
+import { intentOf } from './events.ts'
+import type { Journey } from './journey.ts'
+
+export type AnnounceDoors = { readonly recorder: Recorder; readonly claim: Claim; readonly masking: Masking; readonly journey: Journey }
+
+/** Whether the request may go only because of its grant. */
+function needsUse({ permit: { decision, grant }, dryRun }: Permitted): boolean {
+  return grant !== undefined && decision.effect !== 'Allow' && !decision.shadow && !dryRun
+}
+
+async function takeUse(permitted: Permitted, claim: Claim): Promise<void> {
+  const { permit, auditID, classified, caller } = permitted
+  if (permit.grant === undefined || (await claim(permit.grant.name, auditID))) return
+  const wanted = permit.decision.effect === 'RequireApproval' ? 'approval' : 'grant'
+  throw refusalOf({ kind: 'ask', for: wanted, decision: permit.decision }, classified, caller.identity)
+}
+
+/** What cannot be shown any more comes masked, as it would have without the grant. */
+async function takeReveal({ revealed, auditID }: Permitted, claim: Claim): Promise<Permitted['revealed']> {
+  return revealed !== undefined && (await claim(revealed.grant, auditID)) ? revealed : undefined
+}
+
+/**
+ * Step 8, its first half, before anything is sent: the intent is in the records, and the use that it needs is taken.
+ * @throws StatusError ServiceUnavailable when it cannot be recorded, Forbidden when somebody else took the last use
+ */
+export async function announce(permitted: Permitted, { recorder, claim, masking, journey }: AnnounceDoors): Promise<Announced> {
+  try {
+    await recorder.record(intentOf(permitted, journey, (text) => masking.text(text)))
+  } catch (cause) {
+    throw new StatusError('ServiceUnavailable', 'the request cannot be recorded, so it is not done', { cause, details: { retryAfterSeconds: 5 } })
+  }
+  if (needsUse(permitted)) await takeUse(permitted, claim)
+  const revealed = await takeReveal(permitted, claim)
+  return { ...permitted, revealed, announced: true }
+}

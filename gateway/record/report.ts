@@ -1,0 +1,80 @@
+import type { StatusError } from '../../domain/status-error.ts'
+import type { Log } from '../../server/log.ts'
+import { reasonOf } from '../../server/log.ts'
+import { Cut } from '../mask/deliver.ts'
+import type { GatewayMetrics } from '../metrics.ts'
+import type { Doors } from '../pipeline.ts'
+import type { RelayEnd } from '../ports.ts'
+import { refusedOf } from './events.ts'
+import type { Journey } from './journey.ts'
+
+export type Failure = { readonly error: unknown; readonly refusal: StatusError; readonly gone: boolean }
+
+/** Tells records and metrics how a request ended. Never throws: the request is over. */
+export type Reporter = {
+  outcome(journey: Journey, end: RelayEnd): Promise<void>
+  failure(journey: Journey, failure: Failure): Promise<void>
+}
+
+/** Refusals of nobody in particular that are recorded a second; a flood of them must not fill the disk. The rest is counted. */
+const UNAUTHENTICATED_PER_SECOND = 20
+
+function everySecond(limit: number, nowMs: () => number): () => boolean {
+  let second = 0
+  let count = 0
+  return () => {
+    const now = Math.floor(nowMs() / 1000)
+    if (now !== second) [second, count] = [now, 0]
+    return ++count <= limit
+  }
+}
+
+/** How what was forwarded ended without being delivered whole. */
+function endOf({ error, refusal, gone }: Failure): RelayEnd {
+  if (gone) return { ended: 'aborted', code: 0, bytes: 0, message: 'the client has left' }
+  if (error instanceof Cut) return { ended: 'failed', code: 200, bytes: 0, message: error.message }
+  return { ended: 'failed', code: refusal.code, bytes: 0, message: refusal.message }
+}
+
+export function createReporter(options: { readonly doors: Doors; readonly metrics: GatewayMetrics; readonly log: Log }): Reporter {
+  const { doors, metrics, log } = options
+  const mayRecord = everySecond(UNAUTHENTICATED_PER_SECOND, () => doors.clock.nowMs())
+  const mask = (text: string): string => doors.masking.text(text)
+
+  const record: Doors['recorder']['record'] = async (event) => {
+    try {
+      await doors.recorder.record(event)
+    } catch (error) {
+      metrics.recordLost()
+      log.error('record.lost', { reason: event.event, error: reasonOf(error) })
+    }
+  }
+
+  const outcome = async (journey: Journey, end: RelayEnd): Promise<void> => {
+    metrics.ended(journey, end.ended, end.code)
+    await record({
+      event: 'request.outcome',
+      auditID: journey.auditID,
+      session: journey.known?.caller.session ?? '',
+      ended: end.ended,
+      code: end.code,
+      durationMs: Math.max(0, Math.round(doors.clock.nowMs() - journey.arrivedMs)),
+      bytes: end.bytes,
+      message: end.message === undefined ? undefined : mask(end.message),
+    })
+  }
+
+  return {
+    outcome,
+    failure: async (journey, failure) => {
+      if (journey.forwarded === true) return outcome(journey, endOf(failure))
+      const { refusal } = failure
+      metrics.ended(journey, 'refused', refusal.code)
+      if (journey.known === undefined) {
+        metrics.refusedBeforeAuthentication(refusal)
+        if (!mayRecord()) return
+      }
+      await record(refusedOf(journey, refusal, mask))
+    },
+  }
+}

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Server } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { asStatusError, StatusError } from '../domain/status-error.ts'
+import type { TlsFiles } from '../server/config.ts'
+import { createTlsServer } from '../server/https.ts'
+import { reasonOf, type Log } from '../server/log.ts'
+import { wantsUpgrade } from './arrive/read-framing.ts'
+import type { GatewayMetrics } from './metrics.ts'
+import { serve, type Client, type Doors } from './pipeline.ts'
+import type { RelayEnd } from './ports.ts'
+import type { Journey } from './record/journey.ts'
+import { createReporter } from './record/report.ts'
+import { refuse, refuseSocket } from './refuse.ts'
+
+export type ServerOptions = { readonly tls: TlsFiles; readonly doors: Doors; readonly metrics: GatewayMetrics; readonly log: Log }
+
+/** Bounds on how a request comes in: slow heads, slow bodies, long heads. */
+const FRAMING = {
+  maxHeaderSize: 32 * 1024,
+  headersTimeout: 15_000,
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 5_000,
+  insecureHTTPParser: false,
+} as const
+const MOST_CONNECTIONS = 4096
+
+/** Aborts when the client closes before its answer is whole. */
+function whenGone(stream: ServerResponse | Duplex): AbortSignal {
+  const controller = new AbortController()
+  stream.once('close', () => controller.abort(new Error('the client has left')))
+  return controller.signal
+}
+
+/** What Node's parser could not read: no request, so no record; the connection ends. */
+function unreadable(error: Error & { readonly code?: string }, socket: Duplex, metrics: GatewayMetrics): void {
+  const code = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
+  const status = new StatusError('BadRequest', 'the request is not one that can be read', { code })
+  metrics.refusedBeforeAuthentication(status)
+  refuseSocket(socket, status, randomUUID())
+}
+
+export function createGatewayServer({ tls, doors, metrics, log }: ServerOptions): Server {
+  const report = createReporter({ doors, metrics, log })
+
+  /** One request from its first byte to its record. `answer` says a refusal to the client. */
+  const handle = async (client: Client, answer: (error: StatusError, auditID: string) => void): Promise<void> => {
+    const journey: Journey = {
+      auditID: randomUUID(),
+      arrivedMs: doors.clock.nowMs(),
+      address: client.request.socket.remoteAddress ?? '',
+      releases: [],
+    }
+    let end: RelayEnd | undefined
+    try {
+      end = await serve(client, journey, doors)
+      await report.outcome(journey, end)
+    } catch (error) {
+      const refusal = asStatusError(error)
+      if (refusal.code >= 500) log.warn('request.failed', { auditID: journey.auditID, code: refusal.code, error: reasonOf(refusal.cause ?? error) })
+      answer(refusal, journey.auditID)
+      await report.failure(journey, { error, refusal, gone: client.gone.aborted })
+    } finally {
+      for (const release of journey.releases.toReversed()) release()
+    }
+  }
+
+  const plain = (request: IncomingMessage, response: ServerResponse): void => {
+    const gone = whenGone(response)
+    void handle({ request, response, gone }, (error, auditID) => {
+      if (response.headersSent) response.destroy()
+      else if (!gone.aborted) refuse(response, error, auditID)
+    })
+  }
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    socket.on('error', () => {}) // whoever uses it hears of it by its close
+    void handle({ request, switching: { socket, head }, gone: whenGone(socket) }, (error, auditID) => refuseSocket(socket, error, auditID))
+  }
+
+  const { server } = createTlsServer({
+    tls,
+    log,
+    handler: plain,
+    server: { ...FRAMING, shouldUpgradeCallback: ({ url, headers }) => wantsUpgrade(url, headers.upgrade) },
+  })
+  server.maxHeadersCount = 0 // Node would drop the rest silently; arrival counts and refuses
+  server.maxConnections = MOST_CONNECTIONS
+  server.on('upgrade', upgrade)
+  server.on('connect', (_: IncomingMessage, socket: Duplex) =>
+    refuseSocket(socket, new StatusError('MethodNotAllowed', 'the method is not one that Kubernetes serves'), randomUUID()),
+  )
+  server.on('clientError', (error: Error, socket: Duplex) => unreadable(error, socket, metrics))
+  return server
+}
