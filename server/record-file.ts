@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { link as linkFile, open, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GENESIS, link, type Head } from '../domain/record/chain.ts'
-import type { FileEvent, Witness } from '../domain/record/file-events.ts'
+import { sayWitness, type FileEvent, type Witness } from '../domain/record/file-events.ts'
 
 /** A file that is being written: where it ends, and the chain with it. Every number is of what is durable. */
 export type RecordFile = {
@@ -22,16 +22,14 @@ export type RecordFile = {
   close(): Promise<void>
 }
 
-export type NewFile = {
-  readonly dir: string
-  readonly name: string
-  readonly mode: number
-  readonly nowMs: number
+export type NewFile = { readonly dir: string; readonly name: string; readonly mode: number; readonly nowMs: number }
+
+/** What the opening line says besides the name. */
+export type Opening = {
   readonly writer: string
   readonly continues: Witness | undefined
-  /** The others in the folder, as the opening line has them. */
-  readonly witnessed: readonly string[]
-  readonly sayWitness: (witness: Witness) => string
+  readonly witnessed: readonly Witness[]
+  readonly missing: readonly string[]
 }
 
 async function writeAll(handle: FileHandle, bytes: Buffer, from: number): Promise<void> {
@@ -48,13 +46,14 @@ async function syncFolder(dir: string): Promise<void> {
   }
 }
 
-function openingOf(file: NewFile): Extract<FileEvent, { readonly event: 'file.opened' }> {
+function openingOf(file: string, { writer, continues, witnessed, missing }: Opening): Extract<FileEvent, { readonly event: 'file.opened' }> {
   return {
     event: 'file.opened',
-    file: file.name,
-    writer: file.writer,
-    ...(file.continues === undefined ? {} : { continues: file.sayWitness(file.continues) }),
-    ...(file.witnessed.length === 0 ? {} : { witnessed: file.witnessed }),
+    file,
+    writer,
+    ...(continues === undefined ? {} : { continues: sayWitness(continues) }),
+    ...(witnessed.length === 0 ? {} : { witnessed: witnessed.map(sayWitness) }),
+    ...(missing.length === 0 ? {} : { missing }),
   }
 }
 
@@ -62,10 +61,10 @@ function openingOf(file: NewFile): Extract<FileEvent, { readonly event: 'file.op
  * Makes a file that holds its opening line and nothing else. It gets its name only when that line is durable, so that no reader
  * and no crash sees a file without one, and never takes the name of another.
  */
-export async function createRecordFile(file: NewFile): Promise<RecordFile> {
+export async function createRecordFile(file: NewFile, opening: Opening): Promise<RecordFile> {
   const path = join(file.dir, file.name)
   const draft = `${path}.new`
-  const opened = link(file.continues ?? GENESIS, file.nowMs, openingOf(file))
+  const opened = link(opening.continues ?? GENESIS, file.nowMs, openingOf(file.name, opening))
   const first = Buffer.from(opened.line)
   const handle = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, file.mode)
   try {

@@ -2,9 +2,9 @@ import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import type { Clock } from '../domain/clock.ts'
 import { link } from '../domain/record/chain.ts'
-import { sayWitness, type FileEvent, type Witness } from '../domain/record/file-events.ts'
+import type { FileEvent, Witness } from '../domain/record/file-events.ts'
 import { createRecordFile, type RecordFile } from './record-file.ts'
-import { earlierFiles, removeDrafts, toContinue, type Writer } from './record-folder.ts'
+import { readFolder, removeDrafts, toContinue, type Folder, type Writer } from './record-folder.ts'
 
 export type RecordFilesOptions = {
   readonly dir: string
@@ -26,13 +26,15 @@ const MAX_AGE_MS = 24 * 3600 * 1000
 
 const safeHost = (host: string): string => host.replaceAll(/[^A-Za-z0-9.-]/g, '_').slice(0, 63) || 'unnamed'
 
+/** Files of this process so far: two recorders of one process never choose the same name. */
+let made = 0
+
 /** The files of one writer, one after the other: opens, rotates, and takes up what an earlier writer left. */
 export class RecordFiles {
   readonly #options: RecordFilesOptions
   readonly #writer: Writer
-  #made = 0
   #file: RecordFile | undefined
-  /** What the next file goes on from, and the name that the last closing line gave it. */
+  /** What the next file goes on from, and the name that the closing line gave it. */
   #last: Witness | undefined
   #next: string | undefined
 
@@ -44,58 +46,54 @@ export class RecordFiles {
 
   /** Takes up the chain that an earlier writer left. */
   async start(): Promise<RecordFile> {
-    await mkdir(this.#options.dir, { recursive: true, mode: 0o700 })
-    await removeDrafts(this.#options.dir, this.#options.clock.nowMs())
-    const earlier = await earlierFiles(this.#options.dir)
-    const over = toContinue(earlier, this.#writer)
-    this.#last = over?.witness
-    const named = over?.last['next']
-    // Its writer was killed between closing it and opening the next: that name is the one to use, or it stays missing.
-    if (typeof named === 'string' && /^[\w.-]{1,255}$/.test(named)) this.#next = named
-    if (over !== undefined && over.witness.torn > 0)
-      this.#options.onTrouble(
-        new Error(`${over.witness.file} ends in ${over.witness.torn} bytes of a line that its writer was killed over; the next file says so`),
-      )
-    return await this.current()
+    const { dir, clock, onTrouble } = this.#options
+    await mkdir(dir, { recursive: true, mode: 0o700 })
+    await removeDrafts(dir, clock.nowMs())
+    const folder = await readFolder(dir)
+    this.#last = toContinue(folder.earlier, this.#writer)?.witness
+    if (this.#last !== undefined && this.#last.torn > 0)
+      onTrouble(new Error(`${this.#last.file} ends in ${this.#last.torn} bytes of a line that its writer was killed over; the next file says so`))
+    return await this.#open(folder)
   }
 
   #nameNext(): string {
     const time = new Date(this.#options.clock.nowMs()).toISOString().replaceAll(/[-:.]/g, '')
-    this.#made += 1
-    return `${time}-${this.#writer.host}-${this.#writer.pid}-${this.#made}.jsonl`
+    made += 1
+    return `${time}-${this.#writer.host}-${this.#writer.pid}-${made}.jsonl`
   }
 
-  async #open(): Promise<RecordFile> {
+  async #open({ earlier, missing }: Folder): Promise<RecordFile> {
     const { dir, clock, mode = 0o600 } = this.#options
     const continues = this.#last
-    const others = (await earlierFiles(dir)).map(({ witness }) => witness).filter(({ file }) => file !== continues?.file)
     const name = this.#next ?? this.#nameNext()
-    const file = await createRecordFile({
-      dir,
-      name,
-      mode,
-      nowMs: clock.nowMs(),
-      continues,
-      sayWitness,
-      writer: `${this.#writer.host} ${this.#writer.pid}`,
-      witnessed: others.map(sayWitness),
-    })
+    const file = await createRecordFile(
+      { dir, name, mode, nowMs: clock.nowMs() },
+      {
+        writer: `${this.#writer.host} ${this.#writer.pid}`,
+        continues,
+        witnessed: earlier.map(({ witness }) => witness).filter((witness) => witness.file !== continues?.file),
+        missing: missing.filter((other) => other !== name),
+      },
+    )
     this.#file = file
     this.#next = undefined
     return file
   }
 
+  #isFull({ lines, bytes, openedMs }: RecordFile): boolean {
+    const { maxBytes = MAX_BYTES, maxAgeMs = MAX_AGE_MS, clock } = this.#options
+    return lines > 1 && (bytes >= maxBytes || clock.nowMs() - openedMs >= maxAgeMs)
+  }
+
   /** The file to write to; the one before it is closed when it is full, old or spoiled. */
   async current(): Promise<RecordFile> {
     const file = this.#file
-    if (file === undefined) return await this.#open()
-    const { maxBytes = MAX_BYTES, maxAgeMs = MAX_AGE_MS, clock } = this.#options
-    if (file.spoiled()) await this.#leave(file)
-    else if (file.lines > 1 && (file.bytes >= maxBytes || clock.nowMs() - file.openedMs >= maxAgeMs)) {
-      const next = this.#nameNext()
-      await this.end(next)
-    } else return file
-    return await this.#open()
+    if (file !== undefined && !file.spoiled() && !this.#isFull(file)) return file
+    // Read before the closing line is written: a writer that is killed between the two files leaves one that is named and not there.
+    const folder = await readFolder(this.#options.dir)
+    if (file?.spoiled() === true) await this.#leave(file)
+    else if (file !== undefined) await this.end(this.#nameNext())
+    return await this.#open(folder)
   }
 
   /** Writes the closing line. */

@@ -1,4 +1,4 @@
-import { open, readdir, stat, unlink } from 'node:fs/promises'
+import { open, readdir, stat, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LINE_LIMIT, readLine, type ChainLine } from '../domain/record/chain.ts'
 import { readWitness, type Witness } from '../domain/record/file-events.ts'
@@ -8,28 +8,26 @@ export type Earlier = {
   readonly witness: Witness
   readonly writer: string
   readonly continues: string | undefined
-  readonly last: ChainLine
+  readonly closed: boolean
+  /** The file that its closing line names. */
+  readonly next: string | undefined
 }
 
 /** Files that an opening line vouches for besides the one it continues, newest first. Older ones are vouched for by these. */
 const MOST = 64
 const LINE_FEED = 0x0a
 
-async function readPart(path: string, place: (size: number) => { readonly from: number; readonly length: number }): Promise<Buffer> {
-  const handle = await open(path)
-  try {
-    const { from, length } = place((await handle.stat()).size)
-    const buffer = Buffer.alloc(length)
-    let read = 0
-    while (read < length) {
-      const { bytesRead } = await handle.read(buffer, read, length - read, from + read)
-      if (bytesRead === 0) break
-      read += bytesRead
-    }
-    return buffer.subarray(0, read)
-  } finally {
-    await handle.close()
+type Part = { readonly from: number; readonly length: number }
+
+async function readPart(handle: FileHandle, { from, length }: Part): Promise<Buffer> {
+  const buffer = Buffer.alloc(length)
+  let read = 0
+  while (read < length) {
+    const { bytesRead } = await handle.read(buffer, read, length - read, from + read)
+    if (bytesRead === 0) break
+    read += bytesRead
   }
+  return buffer.subarray(0, read)
 }
 
 /** The last line that stands as it was written, and the offset behind it. A torn end and a damaged line are passed over. */
@@ -42,38 +40,64 @@ function lastGood(tail: Buffer): { readonly line: ChainLine; readonly end: numbe
   return undefined
 }
 
+/** Most lines are short: a little is read first, and as much as the longest line may take only where that was not enough. */
+const STEPS = [16 * 1024, 2 * LINE_LIMIT] as const
+
+async function readLast(handle: FileHandle, size: number): Promise<{ readonly line: ChainLine; readonly bytes: number } | undefined> {
+  for (const step of STEPS) {
+    const from = Math.max(0, size - step)
+    const good = lastGood(await readPart(handle, { from, length: size - from }))
+    if (good !== undefined) return { line: good.line, bytes: from + good.end }
+  }
+  return undefined
+}
+
+async function readFirst(handle: FileHandle, size: number): Promise<ChainLine | undefined> {
+  for (const step of STEPS) {
+    const begin = await readPart(handle, { from: 0, length: Math.min(size, step) })
+    const end = begin.indexOf(LINE_FEED)
+    if (end >= 0) return readLine(begin.subarray(0, end))
+  }
+  return undefined
+}
+
 /** Undefined for a file in which no line can be read; `verify` says what is wrong with it. */
 async function readEarlier(dir: string, file: string): Promise<Earlier | undefined> {
-  const path = join(dir, file)
-  let size = 0
-  const tail = await readPart(path, (now) => {
-    size = now
-    const length = Math.min(now, 2 * LINE_LIMIT)
-    return { from: now - length, length }
-  })
-  const good = lastGood(tail)
-  const begin = await readPart(path, (now) => ({ from: 0, length: Math.min(now, LINE_LIMIT) }))
-  const opening = readLine(begin.subarray(0, Math.max(0, begin.indexOf(LINE_FEED))))
-  if (good === undefined || opening?.event !== 'file.opened') return undefined
-  const { seq, hash } = good.line
-  const bytes = size - tail.length + good.end
-  return {
-    witness: { file, seq, hash, bytes, torn: size - bytes },
-    writer: String(opening['writer']),
-    continues: readWitness(opening['continues'])?.file,
-    last: good.line,
+  const handle = await open(join(dir, file))
+  try {
+    const { size } = await handle.stat()
+    const [opening, last] = [await readFirst(handle, size), await readLast(handle, size)]
+    if (last === undefined || opening?.event !== 'file.opened') return undefined
+    const { seq, hash, ...line } = last.line
+    const next = line.event === 'file.closed' ? line['next'] : undefined
+    return {
+      witness: { file, seq, hash, bytes: last.bytes, torn: size - last.bytes },
+      writer: String(opening['writer']),
+      continues: readWitness(opening['continues'])?.file,
+      closed: line.event === 'file.closed',
+      next: typeof next === 'string' ? next : undefined,
+    }
+  } finally {
+    await handle.close()
   }
 }
 
-/** The newest files of the folder, newest first. */
-export async function earlierFiles(dir: string): Promise<readonly Earlier[]> {
+export type Folder = {
+  /** Newest first. */
+  readonly earlier: readonly Earlier[]
+  /** Files that closing lines name and that are not there. */
+  readonly missing: readonly string[]
+}
+
+export async function readFolder(dir: string): Promise<Folder> {
   const names = (await readdir(dir)).filter((name) => name.endsWith('.jsonl')).sort()
-  const found: Earlier[] = []
+  const earlier: Earlier[] = []
   for (const name of names.slice(-MOST).reverse()) {
-    const earlier = await readEarlier(dir, name)
-    if (earlier !== undefined) found.push(earlier)
+    const file = await readEarlier(dir, name)
+    if (file !== undefined) earlier.push(file)
   }
-  return found
+  const next = earlier.map((file) => file.next).filter((name) => name !== undefined)
+  return { earlier, missing: next.filter((name) => !names.includes(name)) }
 }
 
 /** A file without its name yet lives for the time of one sync; what is older was left by a writer that was killed. */
@@ -100,8 +124,8 @@ function runs(pid: number): boolean {
 }
 
 /** Whether nobody writes the file any more: its writer closed it, or was a process of this host that is gone. */
-function isOver({ last, writer }: Earlier, self: Writer): boolean {
-  if (last.event === 'file.closed') return true
+function isOver({ closed, writer }: Earlier, self: Writer): boolean {
+  if (closed) return true
   const [host = '', pid = ''] = writer.split(' ')
   return host === self.host && (Number(pid) === self.pid || !runs(Number(pid)))
 }

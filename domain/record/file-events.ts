@@ -15,6 +15,9 @@ export const FILE_EVENTS = {
         64,
       ),
     ),
+    missing: optional(
+      words('Files that a closing line names and that were not there: their writer was killed before it opened them. Left out: none.', 64),
+    ),
   },
   'file.closed': {
     lines: count('Lines in this file, with this one.'),

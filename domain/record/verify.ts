@@ -16,43 +16,69 @@ export type VerifyOptions = {
 
 export type Report = { readonly files: readonly FileReport[]; readonly faults: readonly Fault[]; readonly notes: readonly string[] }
 
+type Vouched = { readonly witnesses: readonly Witness[]; readonly missing: readonly string[] }
+
+const stringsIn = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string') : []
+
 /** What the opening line of a file says of others. */
-async function witnessesIn(chunks: AsyncIterable<Uint8Array>): Promise<readonly Witness[]> {
+async function vouchedIn(chunks: AsyncIterable<Uint8Array>): Promise<Vouched> {
   const splitter = createLineSplitter()
   for await (const chunk of chunks) {
     const [first] = splitter.feed(chunk)
     if (first === undefined) continue
     const line = readLine(first.bytes)
-    const witnessed = Array.isArray(line?.['witnessed']) ? line['witnessed'] : []
-    return [line?.['continues'], ...witnessed].map(readWitness).filter((witness) => witness !== undefined)
+    const witnesses = [line?.['continues'], ...stringsIn(line?.['witnessed'])].map(readWitness).filter((witness) => witness !== undefined)
+    return { witnesses, missing: stringsIn(line?.['missing']) }
   }
-  return []
+  return { witnesses: [], missing: [] }
 }
 
-async function claimsOf(folder: Folder): Promise<ReadonlyMap<string, readonly Claim[]>> {
+type Claims = {
+  readonly of: ReadonlyMap<string, readonly Claim[]>
+  /** By name, the file that says so. */ readonly missing: ReadonlyMap<string, string>
+}
+
+async function claimsIn(folder: Folder): Promise<Claims> {
   const claims = new Map<string, Claim[]>()
+  const missing = new Map<string, string>()
   for (const by of folder.files) {
-    for (const witness of await witnessesIn(folder.read(by))) {
+    const vouched = await vouchedIn(folder.read(by))
+    for (const witness of vouched.witnesses) {
       const known = claims.get(witness.file) ?? []
       known.push({ ...witness, by })
       claims.set(witness.file, known)
     }
+    for (const file of vouched.missing) missing.set(file, by)
   }
-  return claims
+  return { of: claims, missing }
 }
 
-/** Files that others name and that are not here. Names begin with the time, so the oldest sorts first. */
-function absences(folder: Folder, named: readonly { readonly file: string; readonly by: string }[], earlierRemoved: boolean): Omit<Report, 'files'> {
-  const here = new Set(folder.files)
+type Named = { readonly file: string; readonly by: string; /** Whether a line of it was seen. */ readonly seen: boolean }
+
+/** Why a file that is named need not be here; undefined: it is missed. Names begin with the time, so the oldest sorts first. */
+function excuse(
+  { file, seen }: Named,
+  oldest: string,
+  { missing, earlierRemoved }: { readonly missing: Claims['missing']; readonly earlierRemoved: boolean },
+): string | undefined {
+  const by = missing.get(file)
+  if (by !== undefined && !seen) return `${file} was never opened, as ${by} says: its writer was killed before`
+  return earlierRemoved && file < oldest ? `${file} was removed, as you say; the records begin at ${oldest}` : undefined
+}
+
+/** What is to be said of the files that others name and that are not here, each once. */
+function absences(folder: Folder, named: readonly Named[], known: Parameters<typeof excuse>[2]): Omit<Report, 'files'> {
+  const told = new Set(folder.files)
   const oldest = folder.files.toSorted()[0] ?? ''
   const faults: Fault[] = []
   const notes: string[] = []
-  const told = new Set<string>()
-  for (const { file, by } of named) {
-    if (here.has(file) || told.has(file)) continue
-    told.add(file)
-    if (earlierRemoved && file < oldest) notes.push(`${file} was removed, as you say; the records begin at ${oldest}`)
-    else faults.push({ kind: 'absent', message: `${file} is missing: ${by} names it` })
+  for (const name of named) {
+    if (told.has(name.file)) continue
+    told.add(name.file)
+    const note = excuse(name, oldest, known)
+    if (note === undefined) faults.push({ kind: 'absent', message: `${name.file} is missing: ${name.by} names it` })
+    else notes.push(note)
   }
   return { faults, notes }
 }
@@ -65,25 +91,26 @@ function absences(folder: Folder, named: readonly { readonly file: string; reado
  * key. Both are found with `lastHash`, when that was kept out of reach of whoever can write the folder.
  */
 export async function verify(folder: Folder, options: VerifyOptions = {}): Promise<Report> {
-  const claims = await claimsOf(folder)
+  const claims = await claimsIn(folder)
   const files: FileReport[] = []
   for (const file of folder.files) {
-    const check = createFileCheck(file, claims.get(file) ?? [], options.lastHash)
+    const check = createFileCheck(file, claims.of.get(file) ?? [], options.lastHash)
     for await (const chunk of folder.read(file)) check.feed(chunk)
     files.push(check.end())
   }
-  const named = [
-    ...[...claims].flatMap(([file, by]) => by.map((claim) => ({ file, by: claim.by }))),
-    ...files.flatMap(({ file, next }) => (next === undefined ? [] : [{ file: next, by: file }])),
+  const named: readonly Named[] = [
+    ...[...claims.of].flatMap(([file, by]) => by.map((claim) => ({ file, by: claim.by, seen: true }))),
+    ...files.flatMap(({ file, next }) => (next === undefined ? [] : [{ file: next, by: file, seen: false }])),
   ]
-  const absent = absences(folder, named, options.earlierRemoved === true)
-  const anchor: readonly Fault[] =
-    options.lastHash !== undefined && !files.some(({ anchorLine }) => anchorLine !== undefined)
-      ? [{ kind: 'anchor', message: 'no line has the hash that you gave: lines were cut off, or these are other records' }]
-      : []
+  const absent = absences(folder, named, { missing: claims.missing, earlierRemoved: options.earlierRemoved === true })
   return {
     files,
-    faults: [...files.flatMap(({ faults }) => faults), ...absent.faults, ...anchor],
+    faults: [...files.flatMap(({ faults }) => faults), ...absent.faults, ...anchorFaults(files, options.lastHash)],
     notes: [...files.flatMap(({ notes }) => notes), ...absent.notes],
   }
+}
+
+function anchorFaults(files: readonly FileReport[], lastHash: string | undefined): readonly Fault[] {
+  if (lastHash === undefined || files.some(({ anchorLine }) => anchorLine !== undefined)) return []
+  return [{ kind: 'anchor', message: 'no line has the hash that you gave: lines were cut off, or these are other records' }]
 }
