@@ -1,17 +1,19 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { NodeKind } from '../cluster/binaries.ts'
 import { settingsOf } from '../cluster/settings.ts'
 import { createEndings } from './endings.ts'
 import { createProgress } from './progress.ts'
 import { up } from './up.ts'
 
 /** The local environment in the foreground; Ctrl-C ends it and nothing is left. */
-const USAGE = `usage: npm run up -- [--dir DIR] [--no-samples] [--local]
+const USAGE = `usage: npm run up -- [--dir DIR] [--no-samples] [--local] [--node real|kwok|none]
 
   --dir DIR      where it lives; DIR/up.json says where everything is (left out: .run)
   --no-samples   without the namespace shop, the policy coding-agents and RBAC for people
   --local        gateway, apiserver and webhook as processes of this machine instead of pods
+  --node KIND    real, kwok (simulated) or none; left out, the best that this machine can run
 `
 
 function usage(message: string): never {
@@ -27,6 +29,7 @@ function readArgs() {
         dir: { type: 'string', default: '.run' },
         samples: { type: 'boolean', default: true },
         local: { type: 'boolean', default: false },
+        node: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     }).values
@@ -35,11 +38,13 @@ function readArgs() {
   }
 }
 
-const { dir, samples, local, help } = readArgs()
+const { dir, samples, local, node, help } = readArgs()
 if (help) {
   process.stdout.write(USAGE)
   process.exit(0)
 }
+const KINDS: readonly string[] = ['real', 'kwok', 'none'] satisfies readonly NodeKind[]
+if (node !== undefined && !KINDS.includes(node)) usage(`--node ${node}: one of ${KINDS.join(', ')}`)
 
 const say = createProgress((text) => void process.stderr.write(text))
 const endings = createEndings()
@@ -58,6 +63,7 @@ try {
     dir: resolve(dir),
     local,
     samples,
+    ...(node === undefined ? {} : { nodeKind: node as NodeKind }),
     settings: settingsOf(process.env),
     imageCache: join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'jit-access/image'),
     say,

@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createKubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
+import type { NodeKind } from '../cluster/binaries.ts'
 import type { Settings } from '../cluster/settings.ts'
 import { startCluster } from '../cluster/start-cluster.ts'
 import type { Environment } from '../demo/environment.ts'
@@ -12,6 +13,7 @@ import { describe } from './describe.ts'
 import type { Endings } from './endings.ts'
 import type { Ground } from './ground.ts'
 import { isRunning } from './is-running.ts'
+import { issuerBelieved } from './issuer-believed.ts'
 import { createKubectl } from './kubectl.ts'
 import { layoutOf, type Layout } from './layout.ts'
 import { startProcesses, waitForProcesses } from './local/processes.ts'
@@ -27,6 +29,8 @@ export type UpOptions = {
   readonly dir: string
   readonly local: boolean
   readonly samples: boolean
+  /** Left out: the best that this machine can run. */
+  readonly nodeKind?: NodeKind
   readonly settings: Settings
   readonly imageCache: string
   readonly say: Say
@@ -43,14 +47,20 @@ async function clear({ upFile, kubeconfigs, bin, records, data, servers }: Layou
 }
 
 /** Boots cluster and identity provider, one after the other: the provider's certificate names an address of the cluster. */
-async function layGround({ dir, settings, say, endings, signal }: UpOptions): Promise<Ground> {
+async function layGround({ dir, settings, nodeKind, say, endings, signal }: UpOptions): Promise<Ground> {
   const layout = layoutOf(dir)
   await mkdir(dir, { recursive: true })
   endings.add('the folder', async () => {
     await clear(layout)
     await rm(layout.identityProvider, { recursive: true, force: true })
   })
-  const cluster = await startCluster({ ...settings, dir: layout.cluster, say: (line) => say(`cluster: ${line.trim()}`), signal })
+  const cluster = await startCluster({
+    ...settings,
+    ...(nodeKind === undefined ? {} : { nodeKind }),
+    dir: layout.cluster,
+    say: (line) => say(`cluster: ${line.trim()}`),
+    signal,
+  })
   endings.add('the cluster', () => cluster.stop())
   await clear(layout)
   const provider = await startIdentityProvider({ dir: layout.identityProvider, addresses: cluster.nodeKind === 'real' ? [cluster.hostIP] : [] })
@@ -84,7 +94,10 @@ async function runServers(ground: Ground, image: Promise<BuiltImage> | undefined
 async function install({ samples, imageCache }: UpOptions, ground: Ground, asPods: boolean): Promise<Servers> {
   const sampling = samples ? applySamples(ground) : undefined
   sampling?.catch(() => undefined) // awaited below; what fails first is told first
+  const believing = issuerBelieved(ground)
+  believing.catch(() => undefined)
   const servers = await runServers(ground, asPods ? buildImage({ root: ROOT, cache: imageCache, name: LOCAL_IMAGE }) : undefined)
+  await believing
   if (sampling === undefined) return servers
   const password = await sampling
   await applyPolicy(ground)
