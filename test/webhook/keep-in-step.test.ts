@@ -5,14 +5,15 @@ const CONFIGURATION: Kept = { kind: 'ValidatingWebhookConfiguration', name: 'jit
 const POLICY: Kept = { kind: 'ValidatingAdmissionPolicy', name: 'jit-access-never' }
 const conditions = [{ name: 'governed', expression: 'true' }]
 
+const configuration = (matchConditions: unknown) => ({
+  metadata: { name: 'jit-access', resourceVersion: '7' },
+  webhooks: [
+    { name: 'other.example.com', matchConditions: [{ name: 'x', expression: 'false' }] },
+    { name: 'governed.jit.access', clientConfig: { caBundle: 'Q0E=' }, matchConditions },
+  ],
+})
+
 describe('bringing an object into step', () => {
-  const configuration = (matchConditions: unknown) => ({
-    metadata: { name: 'jit-access', resourceVersion: '7' },
-    webhooks: [
-      { name: 'other.example.com', matchConditions: [{ name: 'x', expression: 'false' }] },
-      { name: 'governed.jit.access', clientConfig: { caBundle: 'Q0E=' }, matchConditions },
-    ],
-  })
   it('replaces the conditions of our webhook and leaves the rest as it is', () =>
     expect(conditioned(CONFIGURATION, configuration([{ name: 'governed', expression: 'false' }]), conditions)).toEqual(configuration(conditions)))
   it('takes away what somebody added: all conditions must hold', () =>

@@ -1,0 +1,196 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseAllDocuments, stringify } from 'yaml'
+import { createAuthority, type Authority } from '../../hack/cluster/certificate-authority.ts'
+import { run } from '../../hack/cluster/build/run.ts'
+import type { Cluster } from '../../hack/cluster/cluster.ts'
+import { settingsOf } from '../../hack/cluster/settings.ts'
+import { startCluster } from '../../hack/cluster/start-cluster.ts'
+import { createKubeClient, type KubeClient } from '../../kube/client.ts'
+import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
+
+/**
+ * A cluster of its own, since these tests kill the webhook: the shipped objects without their pods, and apiserver and webhook
+ * as processes that hold tokens of the shipped ServiceAccounts.
+ */
+export type ClusterWorld = {
+  readonly cluster: Cluster
+  readonly admin: KubeClient
+  readonly metricsUrl: string
+  kubectl(...args: readonly string[]): Promise<string>
+  apply(...objects: readonly object[]): Promise<void>
+  killWebhook(): Promise<void>
+  startWebhook(): Promise<void>
+  stop(): Promise<void>
+}
+
+type Document = { readonly kind: string; readonly metadata: { readonly name: string }; readonly [field: string]: unknown }
+
+const ROOT = join(import.meta.dirname, '../..')
+/** The node is simulated and pulls nothing: what runs pods stays out. Services are ours: they lead to this machine. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['Deployment', 'PersistentVolumeClaim', 'PodDisruptionBudget', 'Service', 'ConfigMap'])
+const READY_SECONDS = 30
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+export async function until<T>(what: string, probe: () => Promise<T | undefined | false>, seconds = READY_SECONDS): Promise<T> {
+  const deadline = performance.now() + seconds * 1000
+  for (;;) {
+    const found = await probe().catch(() => undefined)
+    if (found !== undefined && found !== false) return found
+    if (performance.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** The shipped objects, turned to ports of this machine. The webhook's configuration comes last, when somebody answers. */
+async function shipped(kubectl: ClusterWorld['kubectl'], at: { readonly apiserver: number; readonly webhook: number; readonly ca: string }) {
+  const text = await kubectl('kustomize', join(ROOT, 'kustomize/base'))
+  const documents = parseAllDocuments(text).map((document) => document.toJS() as Document)
+  const caBundle = Buffer.from(at.ca).toString('base64')
+  const kept = documents.filter(({ kind }) => !LEFT_OUT.has(kind))
+  const turned = kept.map((document): Document => {
+    if (document.kind === 'APIService')
+      return {
+        ...document,
+        spec: { ...(document['spec'] as object), caBundle, service: { name: 'jit-apiserver', namespace: 'jit-system', port: at.apiserver } },
+      }
+    if (document.kind !== 'ValidatingWebhookConfiguration') return document
+    const webhooks = document['webhooks'] as readonly { readonly clientConfig: object }[]
+    return {
+      ...document,
+      webhooks: webhooks.map((webhook) => ({ ...webhook, clientConfig: { url: `https://localhost:${at.webhook}/validate`, caBundle } })),
+    }
+  })
+  const service = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'jit-apiserver', namespace: 'jit-system' },
+    spec: { type: 'ExternalName', externalName: 'localhost' },
+  }
+  const isConfiguration = ({ kind }: Document): boolean => kind === 'ValidatingWebhookConfiguration'
+  return { first: [...turned.filter((document) => !isConfiguration(document)), service], last: turned.filter(isConfiguration) }
+}
+
+type Part = { readonly name: 'apiserver' | 'webhook'; readonly port: number; readonly admin: number; readonly config: string }
+
+async function configure(
+  name: Part['name'],
+  options: {
+    readonly dir: string
+    readonly port: number
+    readonly cluster: Cluster
+    readonly authority: Authority
+    readonly token: string
+    readonly own: object
+  },
+): Promise<Part> {
+  const { dir, port, cluster } = options
+  const admin = await freePort()
+  const file = (suffix: string): string => join(dir, `${name}-${suffix}`)
+  const pair = await options.authority.issue({
+    commonName: name,
+    usage: 'server',
+    dns: ['localhost', `jit-${name}.jit-system.svc`],
+    ips: ['127.0.0.1'],
+  })
+  await writeFile(file('tls.crt'), pair.cert)
+  await writeFile(file('tls.key'), pair.key, { mode: 0o600 })
+  const kubeconfig = {
+    clusters: [{ name: 'c', cluster: { server: cluster.url, 'certificate-authority': cluster.caFile } }],
+    users: [{ name: 'u', user: { token: options.token } }],
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+    'current-context': 'c',
+  }
+  await writeFile(file('kubeconfig'), stringify(kubeconfig), { mode: 0o600 })
+  const config = {
+    listen: { address: '127.0.0.1', port },
+    admin: { address: '127.0.0.1', port: admin },
+    tls: { certFile: file('tls.crt'), keyFile: file('tls.key') },
+    kubeconfig: file('kubeconfig'),
+    ...options.own,
+  }
+  await writeFile(file('config.yaml'), stringify(config))
+  return { name, port, admin, config: file('config.yaml') }
+}
+
+async function start({ name, admin, config }: Part): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [join(ROOT, name, 'main.ts'), '--config', config], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let log = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-4000)))
+  await until(`${name} is ready`, async () => {
+    if (child.exitCode !== null) throw new Error(log)
+    return (await fetch(`http://127.0.0.1:${admin}/readyz`)).ok
+  }).catch((error: unknown) => {
+    child.kill('SIGKILL')
+    throw new Error(`${name} did not start\n${log}`, { cause: error })
+  })
+  return child
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+}
+
+export async function startClusterWorld(env: { readonly [name: string]: string | undefined }): Promise<ClusterWorld> {
+  const dir = await mkdtemp(join(tmpdir(), 'jit-webhook-test-'))
+  const endings: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })]
+  const stop = async (): Promise<void> => {
+    for (const end of endings.splice(0).reverse()) await end()
+  }
+  try {
+    const cluster = await startCluster({ ...settingsOf(env), dir: join(dir, 'cluster'), nodeKind: 'kwok', routing: 'off', say: () => undefined })
+    endings.push(() => cluster.stop())
+    const kubectl = (...args: readonly string[]): Promise<string> =>
+      run(join(cluster.binDir, 'kubectl'), ['--kubeconfig', cluster.adminKubeconfig, ...args])
+    const apply = async (...objects: readonly object[]): Promise<void> => {
+      const file = join(dir, 'objects.yaml')
+      await writeFile(file, objects.map((object) => stringify(object)).join('---\n'))
+      await kubectl('apply', '-f', file)
+    }
+    const admin = createKubeClient(await clusterConfigFromKubeconfig(cluster.adminKubeconfig))
+    endings.push(() => admin.close())
+    const authority = await createAuthority('servers')
+    const [apiserverPort, webhookPort] = [await freePort(), await freePort()]
+    const { first, last } = await shipped(kubectl, { apiserver: apiserverPort, webhook: webhookPort, ca: authority.cert })
+    await apply(...first)
+    const shared = async (name: string) => ({ dir, cluster, authority, token: (await kubectl('-n', 'jit-system', 'create', 'token', name)).trim() })
+    const storage = { storage: { sqlite: join(dir, 'jit.db') } }
+    const apiserver = await start(await configure('apiserver', { ...(await shared('jit-apiserver')), port: apiserverPort, own: storage }))
+    endings.push(() => kill(apiserver))
+    await until('jit.access is served', () => admin.json<object>({ method: 'GET', path: '/apis/jit.access/v1/accesspolicies' }))
+    const own = { configuration: 'jit-access', admissionPolicies: ['jit-access-never'], clientCAFile: cluster.webhookClientCAFile }
+    const part = await configure('webhook', { ...(await shared('jit-webhook')), port: webhookPort, own })
+    let webhook = await start(part)
+    endings.push(() => kill(webhook))
+    await apply(...last)
+    return {
+      cluster,
+      admin,
+      metricsUrl: `http://127.0.0.1:${part.admin}/metrics`,
+      kubectl,
+      apply,
+      killWebhook: () => kill(webhook),
+      startWebhook: async () => void (webhook = await start(part)),
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+export const auditLog = (world: ClusterWorld): Promise<string> => readFile(world.cluster.auditLogFile, 'utf8')

@@ -1,0 +1,297 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AccessGrant } from '../../domain/access-grant.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import type { KubeCall } from '../../kube/client.ts'
+import { auditLog, startClusterWorld, until, type ClusterWorld } from './cluster-world.ts'
+
+/** The shipped lock on a real kube-apiserver. The agent and the developer are cluster-admin by mistake: RBAC refuses them nothing. */
+let world: ClusterWorld
+const API = '/apis/jit.access/v1'
+const APPS = '/apis/apps/v1/namespaces/shop/deployments'
+const CONFIGURATION = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/jit-access'
+
+type User = { readonly name: string; readonly groups: readonly string[]; readonly extra?: { readonly [key: string]: string } }
+const AGENT: User = { name: 'oidc:agent', groups: ['oidc:agents'] }
+const DEVELOPER: User = { name: 'oidc:developer', groups: ['oidc:developers'] }
+
+/** A call as somebody: `200`, or code and message of the refusal. */
+async function as(user: User, call: KubeCall): Promise<string> {
+  const extra = Object.entries(user.extra ?? {}).map(([key, value]) => [`impersonate-extra-${encodeURIComponent(key)}`, value] as const)
+  const headers = { 'impersonate-user': user.name, 'impersonate-group': [...user.groups], ...Object.fromEntries(extra), ...call.headers }
+  try {
+    await world.admin.json({ ...call, headers })
+    return '200'
+  } catch (error) {
+    return error instanceof StatusError ? `${error.code} ${error.message}` : String(error)
+  }
+}
+const merge = { contentType: 'application/merge-patch+json' } as const
+const scaleTo = (replicas: number, dry = false): KubeCall => ({
+  method: 'PATCH',
+  path: `${APPS}/web/scale`,
+  body: { spec: { replicas } },
+  ...merge,
+  ...(dry ? { query: { dryRun: 'All' } } : {}),
+})
+const configMap = (name: string): KubeCall => ({
+  method: 'POST',
+  path: '/api/v1/namespaces/shop/configmaps',
+  body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } },
+})
+const expressionOf = async (): Promise<string> => {
+  const { webhooks } = await world.admin.json<{ webhooks: { matchConditions: { expression: string }[] }[] }>({ method: 'GET', path: CONFIGURATION })
+  return webhooks[0]?.matchConditions.map(({ expression }) => expression).join(' && ') ?? ''
+}
+
+/** The agent asks, an admin approves; gives the grant's name. */
+async function granted(rule: object, maxUses?: number): Promise<string> {
+  const name = `r-${randomUUID().slice(0, 8)}`
+  const spec = { rules: [rule], durationSeconds: 300, ...(maxUses === undefined ? {} : { maxUses }) }
+  const filed = await as(AGENT, {
+    method: 'POST',
+    path: `${API}/accessrequests`,
+    body: { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name }, spec },
+  })
+  expect(filed).toBe('200')
+  const request = await world.admin.json<{ status?: object }>({ method: 'GET', path: `${API}/accessrequests/${name}` })
+  const conditions = [{ type: 'Approved', status: 'True', reason: 'Test', message: 'ok' }]
+  const decided = await world.admin.json<{ status: { grantName: string } }>({
+    method: 'PUT',
+    path: `${API}/accessrequests/${name}/approval`,
+    body: { ...request, status: { ...request.status, conditions } },
+  })
+  return decided.status.grantName
+}
+const grantOf = (name: string): Promise<AccessGrant> => world.admin.json<AccessGrant>({ method: 'GET', path: `${API}/accessgrants/${name}` })
+const scaling = { verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments/scale'], namespaces: ['shop'], resourceNames: ['web'] }
+
+beforeAll(async () => {
+  world = await startClusterWorld(process.env)
+  const bind = (name: string, group: string) => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group }],
+  })
+  const labels = { app: 'web' }
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'web:1' }] } }
+  await world.apply(
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { replicas: 1, selector: { matchLabels: labels }, template },
+    },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'shop' } },
+    { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'probe', namespace: 'shop' }, spec: { containers: [{ name: 'web', image: 'web:1' }] } },
+    bind('mistake', 'oidc:agents'),
+    bind('mistake-too', 'jit.access:agents'),
+    bind('developers', 'oidc:developers'),
+  )
+  await world.apply({
+    apiVersion: 'jit.access/v1',
+    kind: 'AccessPolicy',
+    metadata: { name: 'coding-agents' },
+    spec: { subjects: [{ kind: 'Group', name: 'oidc:agents' }] },
+  })
+  await until('the configuration follows the policy', async () => (await expressionOf()).includes("'oidc:agents'"))
+  // kube-apiserver learns of it by a watch of its own.
+  await until('kube-apiserver asks the webhook', async () => (await as(AGENT, scaleTo(1, true))).startsWith('403'))
+  const removal: KubeCall = { method: 'DELETE', path: CONFIGURATION, query: { dryRun: 'All' } }
+  await until('the admission policy holds for the agent', async () => (await as(AGENT, removal)).startsWith('403'))
+}, 120_000)
+afterAll(() => world?.stop(), 60_000)
+
+describe('an agent that is cluster-admin by mistake and comes around the gateway', () => {
+  const pod = '/api/v1/namespaces/shop/pods/probe'
+  it.each<[string, KubeCall]>([
+    ['create', configMap('x')],
+    ['patch', { method: 'PATCH', path: `${APPS}/web`, body: { metadata: { labels: { a: 'b' } } }, ...merge }],
+    ['scale', scaleTo(5)],
+    ['delete', { method: 'DELETE', path: `${APPS}/web` }],
+    ['delete a collection', { method: 'DELETE', path: '/api/v1/namespaces/shop/configmaps' }],
+    ['delete the namespace', { method: 'DELETE', path: '/api/v1/namespaces/shop' }],
+    ['exec', { method: 'POST', path: `${pod}/exec`, query: { command: 'env', container: 'web', stdout: 'true' } }],
+    ['attach', { method: 'POST', path: `${pod}/attach`, query: { stdout: 'true' } }],
+    ['port-forward', { method: 'POST', path: `${pod}/portforward`, query: { ports: '80' } }],
+    ['proxy', { method: 'GET', path: `${pod}/proxy/` }],
+    [
+      'evict',
+      {
+        method: 'POST',
+        path: `${pod}/eviction`,
+        body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'probe', namespace: 'shop' } },
+      },
+    ],
+    [
+      'debug',
+      {
+        method: 'PATCH',
+        path: `${pod}/ephemeralcontainers`,
+        body: { spec: { ephemeralContainers: [{ name: 'd', image: 'd:1' }] } },
+        contentType: 'application/strategic-merge-patch+json',
+      },
+    ],
+    ['change a status', { method: 'PATCH', path: `${APPS}/web/status`, body: { status: { replicas: 9 } }, ...merge }],
+    [
+      'mint a token',
+      {
+        method: 'POST',
+        path: '/api/v1/namespaces/shop/serviceaccounts/default/token',
+        body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
+      },
+    ],
+    ['proxy to a kubelet', { method: 'GET', path: '/api/v1/nodes/node-1/proxy/pods' }],
+    ['remove the webhook', { method: 'DELETE', path: CONFIGURATION }],
+    ['remove our APIService', { method: 'DELETE', path: '/apis/apiregistration.k8s.io/v1/apiservices/v1.jit.access' }],
+    [
+      'write into our namespace',
+      { method: 'POST', path: '/api/v1/namespaces/jit-system/configmaps', body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } } },
+    ],
+    [
+      'scale by server-side apply',
+      {
+        method: 'PATCH',
+        path: `${APPS}/web?fieldManager=x&force=true`,
+        body: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec: { replicas: 3 } },
+        contentType: 'application/apply-patch+yaml',
+      },
+    ],
+  ])('cannot %s', async (_, call) =>
+    expect(await as(AGENT, call)).toMatch(/^403 .*(admission webhook "governed\.jit\.access" denied the request|jit-access never lets an agent)/s),
+  )
+  it('reads the command that would mend it', async () =>
+    expect(await as(AGENT, scaleTo(2))).toContain(
+      'kubectl create accessrequest --verb=patch --resource=deployments.apps/scale --namespace=shop --name=web',
+    ))
+  it('may ask about itself', async () =>
+    expect(
+      await as(AGENT, {
+        method: 'POST',
+        path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+        body: {
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SelfSubjectAccessReview',
+          spec: { resourceAttributes: { verb: 'get', resource: 'pods' } },
+        },
+      }),
+    ).toBe('200'))
+})
+
+describe('with a grant', () => {
+  it('a hundred uses at once of a grant for one: exactly one passes, and a dry run takes none', async () => {
+    const name = await granted(scaling, 1)
+    expect(await as(AGENT, scaleTo(2, true))).toBe('200')
+    expect((await grantOf(name)).status?.uses ?? 0).toBe(0)
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => as(AGENT, scaleTo(n + 2))))
+    expect(answers.filter((answer) => answer === '200')).toHaveLength(1)
+    expect(answers.filter((answer) => !answer.startsWith('200') && !answer.startsWith('403'))).toEqual([])
+    expect((await grantOf(name)).status?.uses).toBe(1)
+  }, 60_000)
+  it('a grant counts at once, and nothing once it is revoked', async () => {
+    const name = await granted(scaling)
+    expect(await as(AGENT, scaleTo(1))).toBe('200')
+    const grant = await grantOf(name)
+    const conditions = [{ type: 'Revoked', status: 'True', reason: 'Test', message: 'enough' }]
+    await world.admin.json({
+      method: 'PUT',
+      path: `${API}/accessgrants/${name}/revocation`,
+      body: { ...grant, status: { ...grant.status, conditions } },
+    })
+    await until('the webhook heard of it', async () => (await as(AGENT, scaleTo(1, true))).startsWith('403'), 2)
+  })
+  it('through the gateway the use is taken under its audit ID, once', async () => {
+    const name = await granted(scaling, 1)
+    const auditID = randomUUID()
+    const through: User = {
+      name: 'oidc:agent',
+      groups: ['jit.access:agents'],
+      extra: { 'jit.access/groups': 'oidc:agents', 'jit.access/grant': name, 'jit.access/request': auditID },
+    }
+    await world.admin.json({
+      method: 'POST',
+      path: `${API}/accessgrants/${name}/claim`,
+      body: { apiVersion: 'jit.access/v1', kind: 'GrantClaim', spec: { auditID } },
+    })
+    expect(await as(through, scaleTo(3))).toBe('200')
+    expect((await grantOf(name)).status?.uses).toBe(1)
+    expect(await as({ ...through, extra: { ...through.extra, 'jit.access/request': randomUUID() } }, scaleTo(4))).toMatch(/^403/)
+  })
+})
+
+describe('the Kubernetes audit log', () => {
+  it('says what decided', async () => {
+    const name = await granted(scaling)
+    await as(AGENT, scaleTo(4))
+    const event = await until(
+      'the event',
+      async () => (await auditLog(world)).split('\n').find((line) => line.includes(`"governed.jit.access/grant":"${name}"`)),
+      5,
+    )
+    const { annotations } = JSON.parse(event) as { readonly annotations: { readonly [key: string]: string } }
+    expect(Object.fromEntries(Object.entries(annotations).filter(([key]) => key.startsWith('governed.jit.access/')))).toEqual({
+      'governed.jit.access/decision': 'allow',
+      'governed.jit.access/agent': 'oidc:agent',
+      'governed.jit.access/policy': 'coding-agents',
+      'governed.jit.access/rule': 'default',
+      'governed.jit.access/grant': name,
+      'governed.jit.access/request': (await grantOf(name)).spec.requestName,
+    })
+    expect(await auditLog(world)).toContain('"governed.jit.access/decision":"ask"')
+  })
+})
+
+describe('the configuration', () => {
+  it('is put right when somebody changes it', async () => {
+    const before = await expressionOf()
+    const patch = [{ op: 'add', path: '/webhooks/0/matchConditions/-', value: { name: 'never', expression: 'false' } }]
+    await world.admin.json({ method: 'PATCH', path: CONFIGURATION, body: patch, contentType: 'application/json-patch+json' })
+    await until('it is as it was', async () => (await expressionOf()) === before, 5)
+  })
+  it('follows a new policy and its end, and so does what is never granted', async () => {
+    const robots: User = { name: 'oidc:robot', groups: [] }
+    await world.apply({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'robot' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'oidc:robot' }],
+    })
+    expect(await as(robots, configMap('before'))).toBe('200')
+    await world.apply({
+      apiVersion: 'jit.access/v1',
+      kind: 'AccessPolicy',
+      metadata: { name: 'robots' },
+      spec: { subjects: [{ kind: 'User', name: 'oidc:robot' }] },
+    })
+    await until('the robot is governed', async () => (await as(robots, configMap('x'))).startsWith('403'), 5)
+    await until(
+      'and may not remove the lock',
+      async () => (await as(robots, { method: 'DELETE', path: CONFIGURATION, query: { dryRun: 'All' } })).startsWith('403'),
+      5,
+    )
+    await world.kubectl('delete', 'accesspolicy', 'robots')
+    await until('the robot is governed no more', async () => (await as(robots, configMap(`after-${randomUUID().slice(0, 8)}`))) === '200', 5)
+  })
+})
+
+describe('with the webhook dead', () => {
+  it('the agent is refused, and nobody else notices: namespaces are deleted, too', async () => {
+    await world.killWebhook()
+    try {
+      expect(await as(AGENT, configMap('y'))).toMatch(/^500 .*failed calling webhook "governed\.jit\.access"/)
+      expect(await as(DEVELOPER, configMap('z'))).toBe('200')
+      await world.kubectl('create', 'namespace', 'gone')
+      await world.kubectl('delete', 'namespace', 'gone', '--timeout=30s')
+    } finally {
+      await world.startWebhook()
+    }
+    expect(await as(AGENT, configMap('y'))).toMatch(/^403/)
+  }, 90_000)
+})
+
+it('the metrics count', async () =>
+  expect(await (await fetch(world.metricsUrl)).text()).toMatch(/jit_webhook_reviews_total\{decision="ask",operation="CREATE"\} [1-9]/))
