@@ -1,21 +1,20 @@
 /**
  * The patterns as one Aho-Corasick automaton in flat arrays, about 10 bytes a state (a table of 256 successors a state would be
- * 1 KiB), plus a shift table over the first 8 bytes of each pattern that lets a scan leap over text where nothing can begin.
- *
- * Patterns are inserted sorted, so states are numbered in depth-first order: a state's first child is the next state. Only
+ * 1 KiB). Patterns are inserted sorted, so states are numbered in depth-first order: a state's first child is the next state. Only
  * further children need the hash of edges.
  */
-export const WINDOW = 8
-export const BLOCK = 4
-/** In the shift table: the low bits are the shift, this bit says that a pattern begins with the block. */
-export const BEGINS = 8
+import { leapOver, type Leaps } from './leaps.ts'
+
+export const SHORTEST = 8
+/** In `first`: no child; there are more children in the edge hash; a pattern ends here. */
 const NO_CHILD = 0x1ff
 const BRANCHES = 0x8000
+export const ENDS = 0x4000
 
 export type Automaton = {
   readonly states: number
   readonly patterns: number
-  /** Per state: byte of the first child (state + 1) or NO_CHILD, and BRANCHES when the edge hash has more. */
+  /** Per state: byte of the first child (state + 1) or NO_CHILD, and the flags above. */
   readonly first: Uint16Array
   readonly fail: Int32Array
   readonly depth: Uint16Array
@@ -23,14 +22,13 @@ export type Automaton = {
   readonly ends: Uint16Array
   readonly root: Int32Array
   readonly edges: { readonly mask: number; readonly key: Float64Array; readonly to: Int32Array }
-  readonly shifts: Uint8Array
-  readonly shiftBits: number
+  readonly leaps: Leaps
 }
 
 /** Patterns are 8 to 65 535 bytes; anything else is the caller's mistake. */
 export function buildAutomaton(patterns: readonly Buffer[]): Automaton {
   const sorted = [...patterns].sort(Buffer.compare)
-  for (const pattern of sorted) if (pattern.length < WINDOW || pattern.length > 0xffff) throw new RangeError('pattern length')
+  for (const pattern of sorted) if (pattern.length < SHORTEST || pattern.length > 0xffff) throw new RangeError('pattern length')
   const { states, branches } = measure(sorted)
   const first = new Uint16Array(states).fill(NO_CHILD)
   const depth = new Uint16Array(states)
@@ -65,7 +63,7 @@ export function buildAutomaton(patterns: readonly Buffer[]): Automaton {
     before = pattern
   }
   const fail = new Int32Array(states)
-  const automaton = { states, patterns: sorted.length, first, fail, depth, ends, root, edges, ...shiftTable(sorted) }
+  const automaton = { states, patterns: sorted.length, first, fail, depth, ends, root, edges, leaps: leapOver(sorted) }
   link(automaton, parent, label)
   return automaton
 }
@@ -76,7 +74,7 @@ export function step(automaton: Automaton, state: number, byte: number): number 
   for (let at = state; at !== 0; at = fail[at] as number) {
     const child = first[at] as number
     if ((child & NO_CHILD) === byte) return at + 1
-    if (child >= BRANCHES) {
+    if ((child & BRANCHES) !== 0) {
       const to = edge(automaton.edges, at * 256 + byte)
       if (to !== 0) return to
     }
@@ -103,7 +101,7 @@ function commonPrefix(a: Buffer, b: Buffer): number {
 
 /** Failure links level by level, as Aho and Corasick (1975) do; a pattern that ends on the way ends here too. */
 function link(automaton: Automaton, parent: Int32Array, label: Uint8Array): void {
-  const { states, depth, fail, ends } = automaton
+  const { states, first, depth, fail, ends } = automaton
   for (const state of byDepth(depth, states)) {
     const above = parent[state] as number
     if (above === 0) continue
@@ -111,6 +109,7 @@ function link(automaton: Automaton, parent: Int32Array, label: Uint8Array): void
     fail[state] = target
     if ((ends[target] as number) > (ends[state] as number)) ends[state] = ends[target] as number
   }
+  for (let state = 1; state < states; state++) if (ends[state] !== 0) first[state] = (first[state] as number) | ENDS
 }
 
 function byDepth(depth: Uint16Array, states: number): Int32Array {
@@ -143,24 +142,4 @@ function addEdge({ mask, key: keys, to }: { mask: number; key: Float64Array; to:
 function edge({ mask, key: keys, to }: Automaton['edges'], key: number): number {
   for (let at = slot(key) & mask; to[at] !== 0; at = (at + 1) & mask) if (keys[at] === key) return to[at] as number
   return 0
-}
-
-/** Wu and Manber (1994) with blocks of 4 bytes: how far no pattern can begin, judged by the last block of the window. */
-function shiftTable(patterns: readonly Buffer[]): { shifts: Uint8Array; shiftBits: number } {
-  let shiftBits = 12
-  while (shiftBits < 22 && 1 << shiftBits < patterns.length * 64) shiftBits++
-  const shifts = new Uint8Array(1 << shiftBits).fill(WINDOW - BLOCK + 1)
-  for (const pattern of patterns) {
-    for (let end = BLOCK; end <= WINDOW; end++) {
-      const at = blockHash(pattern, end - BLOCK, shiftBits)
-      const known = shifts[at] as number
-      shifts[at] = Math.min(known & 7, WINDOW - end) | (known & BEGINS) | (end === BLOCK ? BEGINS : 0)
-    }
-  }
-  return { shifts, shiftBits }
-}
-
-export function blockHash(bytes: Uint8Array, at: number, bits: number): number {
-  const word = (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24)
-  return Math.imul(word, 0x9e3779b1) >>> (32 - bits)
 }

@@ -7,19 +7,22 @@ import { CannotMask } from './cannot-mask.ts'
 import { EscapeReader } from './json-escapes.ts'
 
 export type JsonSink = {
-  open(array: boolean): void
-  close(): void
-  /** A string without escapes that lies whole between two quotes of this chunk: chunk[from, to). */
-  whole(key: boolean, chunk: Buffer, from: number, to: number): void
+  /** What comes before the next call of it lies in this chunk; offsets are into it. */
+  chunk(chunk: Buffer): void
+  /** A bracket at an offset. */
+  open(array: boolean, at: number): void
+  close(at: number): void
+  /** A string without escapes that lies whole between two quotes: [from, to). */
+  whole(key: boolean, from: number, to: number): void
   /** Any other string comes in parts; `at` is the offset after the opening quote, or of the closing one. */
-  begin(key: boolean, chunk: Buffer, at: number): void
-  part(chunk: Buffer, from: number, to: number): void
+  begin(key: boolean, at: number): void
+  part(from: number, to: number): void
   escape(raw: Buffer, meaning: Buffer): void
   finish(at: number): void
-  /** A number, true, false or null: chunk[from, to) ends it, and `text` has all of it. `from` is 0 when it began in an earlier chunk. */
-  literal(text: string, chunk: Buffer, from: number, to: number): void
-  /** chunk[from, ...) begins a literal that goes on in the next chunk. */
-  literalCut(chunk: Buffer, from: number): void
+  /** A number, true, false or null: [from, to) ends it, and `text` has all of it. `from` is 0 when it began in an earlier chunk. */
+  literal(text: string, from: number, to: number): void
+  /** From here to the end of the chunk is the beginning of a literal, or more of it. */
+  literalCut(from: number): void
 }
 
 const VALUE = 0
@@ -35,6 +38,18 @@ const LONGEST_LITERAL = 400
 const SHORT = 32
 const literalText = /^(-?[0-9][0-9.eE+-]*|true|false|null)$/
 
+/** What a byte is outside of strings. */
+const LITERAL = 0
+const SPACE = 1
+const QUOTE = 2
+const SEPARATOR = 3
+const OPEN = 4
+const CLOSE = 5
+const kinds = new Uint8Array(256)
+for (const [kind, characters] of ['', ' \n\r\t', '"', ',:', '{[', '}]'].entries()) for (const byte of Buffer.from(characters)) kinds[byte] = kind
+
+const nothing: Buffer = Buffer.alloc(0)
+
 export class JsonScanner {
   readonly #sink: JsonSink
   readonly #many: boolean
@@ -44,6 +59,7 @@ export class JsonScanner {
   #expect = VALUE
   #inString = false
   #literal = ''
+  #chunk = nothing
   #backslash = -1
   #quoteAt = -1
 
@@ -54,35 +70,49 @@ export class JsonScanner {
   }
 
   push(chunk: Buffer): void {
-    const { length } = chunk
+    this.#chunk = chunk
     this.#backslash = -1
     this.#quoteAt = -1
-    let at = 0
-    if (this.#literal !== '') at = this.#literalFrom(chunk, 0)
+    this.#sink.chunk(chunk)
+    const { length } = chunk
+    let at = this.#goOn()
     while (at < length) {
-      if (this.#inString) {
-        at = this.#stringOn(chunk, at)
-        continue
-      }
       const byte = chunk[at] as number
-      if (byte === 0x22) at = this.#string(chunk, at + 1)
-      else if (byte === 0x2c || byte === 0x3a) {
-        this.#separator(byte)
-        at++
-      } else if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) at++
-      else if (byte === 0x7b || byte === 0x5b) {
-        this.#open(byte === 0x5b)
-        at++
-      } else if (byte === 0x7d || byte === 0x5d) {
-        this.#close(byte === 0x5d)
-        at++
-      } else at = this.#literalFrom(chunk, at)
+      switch (kinds[byte]) {
+        case SPACE:
+          at++
+          break
+        case QUOTE:
+          at = this.#string(at + 1)
+          break
+        case LITERAL:
+          at = this.#literalFrom(at)
+          break
+        default:
+          this.#punctuation(byte, at)
+          at++
+      }
     }
+    this.#chunk = nothing
   }
 
   end(): void {
-    if (this.#literal !== '') this.#literalEnds(Buffer.alloc(0), 0, 0)
+    if (this.#literal !== '') this.#literalEnds(0, 0)
     if (this.#inString || this.#depth > 0) throw new CannotMask('the JSON is cut off')
+  }
+
+  /** Goes on with what the last chunk has cut; says how far. */
+  #goOn(): number {
+    if (this.#inString) return this.#stringOn(0)
+    return this.#literal === '' ? 0 : this.#literalFrom(0)
+  }
+
+  #punctuation(byte: number, at: number): void {
+    const kind = kinds[byte]
+    const array = byte === 0x5b || byte === 0x5d
+    if (kind === SEPARATOR) this.#separator(byte)
+    else if (kind === OPEN) this.#open(array, at)
+    else if (kind === CLOSE) this.#close(array, at)
   }
 
   #value(): void {
@@ -90,7 +120,8 @@ export class JsonScanner {
   }
 
   #after(): void {
-    this.#expect = this.#depth > 0 ? COMMA : this.#many ? VALUE : END
+    if (this.#depth > 0) this.#expect = COMMA
+    else this.#expect = this.#many ? VALUE : END
   }
 
   #separator(byte: number): void {
@@ -99,110 +130,114 @@ export class JsonScanner {
     else throw new CannotMask('a JSON separator is out of place')
   }
 
-  #open(array: boolean): void {
+  #open(array: boolean, at: number): void {
     this.#value()
     if (this.#depth >= DEEPEST) throw new CannotMask('the JSON is nested too deeply')
-    this.#sink.open(array)
+    this.#sink.open(array, at)
     this.#arrays[++this.#depth] = array ? 1 : 0
     this.#expect = array ? VALUE_OR_CLOSE : KEY_OR_CLOSE
   }
 
-  #close(array: boolean): void {
+  #close(array: boolean, at: number): void {
     const expected = this.#expect === COMMA || this.#expect === (array ? VALUE_OR_CLOSE : KEY_OR_CLOSE)
     if (!expected || this.#depth === 0 || this.#arrays[this.#depth] !== (array ? 1 : 0)) throw new CannotMask('a JSON bracket is out of place')
     this.#depth--
-    this.#sink.close()
+    this.#sink.close(at)
     this.#after()
   }
 
-  #string(chunk: Buffer, from: number): number {
+  /** Reads a string whose first byte is at `from`; says where to go on. */
+  #string(from: number): number {
     const key = this.#expect === KEY || this.#expect === KEY_OR_CLOSE
     if (!key) this.#value()
     this.#expect = key ? COLON : COMMA
-    const to = this.#quote(chunk, from)
+    const to = this.#quote(from)
     if (to >= 0) {
-      this.#sink.whole(key, chunk, from, to)
+      this.#sink.whole(key, from, to)
       if (!key) this.#after()
       return to + 1
     }
     this.#inString = true
-    this.#sink.begin(key, chunk, from)
-    return from
+    this.#sink.begin(key, from)
+    return this.#stringOn(from)
   }
 
   /** Offset of the closing quote when no escape comes before it, or -1. */
-  #quote(chunk: Buffer, from: number): number {
+  #quote(from: number): number {
+    const chunk = this.#chunk
     const near = Math.min(chunk.length, from + SHORT)
     for (let at = from; at < near; at++) {
       const byte = chunk[at]
       if (byte === 0x22) return at
       if (byte === 0x5c) return -1
     }
-    const to = this.#nextQuote(chunk, near)
-    return to >= chunk.length || this.#nextBackslash(chunk, from) < to ? -1 : to
+    const to = this.#nextQuote(near)
+    return to >= chunk.length || this.#nextBackslash(from) < to ? -1 : to
   }
 
   /** Looked up once for many strings, so that a chunk is searched once whatever it holds. Beyond the chunk: there is none. */
-  #nextBackslash(chunk: Buffer, from: number): number {
-    if (this.#backslash < from) this.#backslash = found(chunk.indexOf(0x5c, from))
+  #nextBackslash(from: number): number {
+    if (this.#backslash < from) this.#backslash = found(this.#chunk.indexOf(0x5c, from))
     return this.#backslash
   }
 
-  #nextQuote(chunk: Buffer, from: number): number {
-    if (this.#quoteAt < from) this.#quoteAt = found(chunk.indexOf(0x22, from))
+  #nextQuote(from: number): number {
+    if (this.#quoteAt < from) this.#quoteAt = found(this.#chunk.indexOf(0x22, from))
     return this.#quoteAt
   }
 
-  #stringOn(chunk: Buffer, from: number): number {
+  #stringOn(from: number): number {
+    const { length } = this.#chunk
     let at = from
-    while (at < chunk.length) {
+    while (at < length) {
       if (this.#escapes.open) {
-        const { taken, done } = this.#escapes.feed(chunk[at] as number)
-        for (const { raw, meaning } of done) this.#sink.escape(raw, meaning)
-        if (taken) at++
+        at += this.#escaped(this.#chunk[at] as number)
         continue
       }
-      const quote = this.#nextQuote(chunk, at)
-      const to = Math.min(this.#nextBackslash(chunk, at), quote, chunk.length)
-      if (to > at) this.#sink.part(chunk, at, to)
-      if (to === chunk.length) return to
-      if (to === quote) {
-        this.#inString = false
-        this.#sink.finish(to)
-        if (this.#expect === COMMA) this.#after()
-        return to + 1
-      }
-      this.#escapes.feed(0x5c)
+      const quote = this.#nextQuote(at)
+      const to = Math.min(this.#nextBackslash(at), quote, length)
+      if (to > at) this.#sink.part(at, to)
+      if (to === quote) return this.#stringEnds(to)
+      if (to < length) this.#escapes.feed(0x5c)
       at = to + 1
     }
-    return at
+    return length
   }
 
-  #literalFrom(chunk: Buffer, from: number): number {
+  #escaped(byte: number): number {
+    const { taken, done } = this.#escapes.feed(byte)
+    for (const { raw, meaning } of done) this.#sink.escape(raw, meaning)
+    return taken ? 1 : 0
+  }
+
+  #stringEnds(at: number): number {
+    this.#inString = false
+    this.#sink.finish(at)
+    if (this.#expect === COMMA) this.#after()
+    return at + 1
+  }
+
+  #literalFrom(from: number): number {
     if (this.#literal === '') this.#value()
+    const chunk = this.#chunk
     let to = from
-    while (to < chunk.length && inLiteral(chunk[to] as number)) to++
-    if (to === from && this.#literal === '') throw new CannotMask('this is not JSON')
-    this.#literal += chunk.toString('latin1', from, to)
+    while (to < chunk.length && kinds[chunk[to] as number] === LITERAL) to++
+    this.#literal += chunk.toString('latin1', from, Math.min(to, from + LONGEST_LITERAL + 1))
     if (this.#literal.length > LONGEST_LITERAL) throw new CannotMask('a JSON number is too long')
-    if (to < chunk.length) this.#literalEnds(chunk, from, to)
-    else this.#sink.literalCut(chunk, from)
+    if (to < chunk.length) this.#literalEnds(from, to)
+    else this.#sink.literalCut(from)
     return to
   }
 
-  #literalEnds(chunk: Buffer, from: number, to: number): void {
+  #literalEnds(from: number, to: number): void {
     const text = this.#literal
     this.#literal = ''
     if (!literalText.test(text)) throw new CannotMask('this is not JSON')
-    this.#sink.literal(text, chunk, from, to)
+    this.#sink.literal(text, from, to)
     this.#after()
   }
 }
 
 function found(at: number): number {
   return at < 0 ? Number.POSITIVE_INFINITY : at
-}
-
-function inLiteral(byte: number): boolean {
-  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a) || byte === 0x2b || byte === 0x2d || byte === 0x2e || byte === 0x45
 }

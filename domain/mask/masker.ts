@@ -45,6 +45,8 @@ export type MaskerOptions = {
   name?: string
   /** The answer to a write (dry runs too): placeholders then tell nothing about the value, so that a write cannot test a guess. */
   echo?: boolean
+  /** Keys that restorePlaceholders put back in that write: their placeholders stay as a read shows them. */
+  restored?: readonly string[]
   /** Needed to look into Helm releases. Absent: a release is masked whole. */
   codecs?: Codecs
 }

@@ -2,10 +2,11 @@
  * Runs the automaton over one stream of bytes. It says which spans are known values and how many of the last bytes may still
  * become one (`live`); it holds no bytes itself, so its memory is constant.
  *
- * Two gears: where nothing can begin it leaps by the shift table; at a candidate it steps the automaton byte by byte until the
- * candidate is gone. The automaton never steps back, so hostile text costs a constant factor and no more.
+ * Two gears: where nothing can begin it leaps; at a candidate it steps the automaton byte by byte until the candidate is gone. The
+ * automaton never steps back, so hostile text costs a constant factor and no more.
  */
-import { BEGINS, BLOCK, WINDOW, blockHash, step, type Automaton } from './automaton.ts'
+import { ENDS, SHORTEST, step, type Automaton } from './automaton.ts'
+import { leap } from './leaps.ts'
 
 /** How long to step before leaping again, so that text full of candidates does not pay for both gears. */
 const STAY = 32
@@ -25,7 +26,7 @@ export class Matcher {
   reset(): void {
     this.#state = 0
     this.position = 0
-    this.spans.length = 0
+    if (this.spans.length > 0) this.spans.length = 0
   }
 
   /** How many of the last bytes begin a known value. */
@@ -33,47 +34,45 @@ export class Matcher {
     return this.#automaton.depth[this.#state] as number
   }
 
-  /** Reads bytes[from, to). `last` says that nothing follows, so a beginning that is too short need not be followed. */
-  read(bytes: Uint8Array, from: number, to: number, last = false): void {
-    const { shifts, shiftBits, depth, ends } = this.#automaton
-    const automaton = this.#automaton
+  /** Reads bytes[from, to). */
+  read(bytes: Uint8Array, from: number, to: number): void {
+    const { leaps } = this.#automaton
+    const stop = to - leaps.window
+    const view = from <= stop ? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) : undefined
     const base = this.position - from
     let at = from
-    let state = this.#state
     while (at < to) {
-      if (state === 0) {
-        const stop = to - WINDOW
-        while (at <= stop) {
-          const shift = (shifts[blockHash(bytes, at + WINDOW - BLOCK, shiftBits)] as number) & 7
-          if (shift !== 0) at += shift
-          else if (((shifts[blockHash(bytes, at, shiftBits)] as number) & BEGINS) !== 0) break
-          else at++
-        }
-        if (last && at > stop) break
-        if (at >= to) break
-      }
-      const entered = at
-      while (at < to) {
-        state = step(automaton, state, bytes[at++] as number)
-        if (state === 0) break
-        const length = ends[state] as number
-        if (length !== 0) this.#found(base + at - length, base + at)
-        if (at - entered >= STAY && (depth[state] as number) < WINDOW && at + WINDOW <= to) {
-          const back = at - (depth[state] as number)
-          if (back <= entered) continue
-          at = back
-          state = 0
-          break
-        }
-      }
+      if (this.#state === 0 && view !== undefined) at = leap(leaps, view, { at, stop })
+      at = this.#walk(bytes, { at, to, base })
     }
-    this.#state = state
     this.position = base + to
   }
 
   /** Counts the live beginning as a known value. */
   takeLive(): void {
     this.#found(this.position - this.live, this.position)
+  }
+
+  /** Steps until nothing is live, or for so long that a leap may pay again; says how far. */
+  #walk(bytes: Uint8Array, { at: from, to, base }: { at: number; to: number; base: number }): number {
+    const automaton = this.#automaton
+    const { first, depth, ends } = automaton
+    const pause = Math.min(to, from + STAY)
+    let at = from
+    let state = this.#state
+    while (at < to) {
+      state = step(automaton, state, bytes[at++] as number)
+      if (state === 0) break
+      if (((first[state] as number) & ENDS) !== 0) this.#found(base + at - (ends[state] as number), base + at)
+      // A short beginning is read again after a leap has looked at where it stands.
+      if (at >= pause && at < to && (depth[state] as number) < SHORTEST && (depth[state] as number) < at - from) {
+        at -= depth[state] as number
+        state = 0
+        break
+      }
+    }
+    this.#state = state
+    return at
   }
 
   #found(from: number, to: number): void {

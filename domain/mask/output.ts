@@ -1,19 +1,73 @@
-/** Collects what may leave. One part is handed on as it is: an untouched chunk is never copied. */
+/**
+ * Collects what may leave. A single part is handed on as it is, so an untouched chunk is never copied; several are copied into one
+ * piece of memory as they come, which costs less than to keep a list of them.
+ */
+const SMALLEST = 1 << 16
+/** Memory above this is given back after use. */
+const KEPT = 1 << 20
+
+const nothing: Buffer = Buffer.alloc(0)
+
 export class Output {
-  #parts: Buffer[] = []
+  #memory = nothing
+  #length = 0
+  /** The only part so far, not copied yet. */
+  #first = nothing
+  #firstFrom = 0
+  #firstTo = 0
 
   add(bytes: Buffer): void {
-    if (bytes.length > 0) this.#parts.push(bytes)
+    this.slice(bytes, 0, bytes.length)
   }
 
-  /** bytes[from, to) without a copy. */
+  /** bytes[from, to) */
   slice(bytes: Buffer, from: number, to: number): void {
-    if (to > from) this.#parts.push(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to))
+    if (to <= from) return
+    if (this.#length === 0 && this.#firstTo === 0) {
+      this.#first = bytes
+      this.#firstFrom = from
+      this.#firstTo = to
+      return
+    }
+    this.#settle()
+    this.#room(to - from)
+    bytes.copy(this.#memory, this.#length, from, to)
+    this.#length += to - from
+  }
+
+  /** A text of single-byte characters. */
+  text(text: string): void {
+    this.#settle()
+    this.#room(text.length)
+    this.#length += this.#memory.write(text, this.#length, 'latin1')
   }
 
   take(): Buffer {
-    const parts = this.#parts
-    this.#parts = []
-    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
+    const taken = this.#length > 0 ? Buffer.from(this.#memory.subarray(0, this.#length)) : this.#first.subarray(this.#firstFrom, this.#firstTo)
+    this.#length = 0
+    this.#first = nothing
+    this.#firstFrom = 0
+    this.#firstTo = 0
+    if (this.#memory.length > KEPT) this.#memory = nothing
+    return taken
+  }
+
+  /** The first part is copied as soon as a second one comes. */
+  #settle(): void {
+    if (this.#firstTo === 0) return
+    const length = this.#firstTo - this.#firstFrom
+    this.#room(length)
+    this.#first.copy(this.#memory, this.#length, this.#firstFrom, this.#firstTo)
+    this.#length += length
+    this.#first = nothing
+    this.#firstTo = 0
+  }
+
+  #room(more: number): void {
+    const needed = this.#length + more
+    if (needed <= this.#memory.length) return
+    const memory = Buffer.allocUnsafeSlow(Math.max(SMALLEST, this.#memory.length * 2, needed))
+    this.#memory.copy(memory, 0, 0, this.#length)
+    this.#memory = memory
   }
 }

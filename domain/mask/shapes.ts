@@ -35,6 +35,8 @@ export type Shape = {
   readonly elements?: Slot
   /** Nothing in it depends on a key. */
   readonly plain?: true
+  /** Left out of answers to writes, where it would tell whether a dry run has changed a value. An empty list changes nothing. */
+  readonly notInEcho?: true
   /** Begins an object with metadata of its own. */
   readonly identity?: true
 }
@@ -55,9 +57,10 @@ function listOf(slot: Slot): Slot {
 }
 
 const annotations: Slot = { scalar: 'pass', object: { other: { string: 'annotation', scalar: 'pass' } } }
+const managedFields: Slot = { scalar: 'pass', array: { elements: PLAIN, notInEcho: true } }
 const metadata: Slot = {
   scalar: 'pass',
-  object: { keys: keys({ name: { string: 'name' }, namespace: { string: 'namespace' }, annotations }), other: PLAIN },
+  object: { keys: keys({ name: { string: 'name' }, namespace: { string: 'namespace' }, annotations, managedFields }), other: PLAIN },
 }
 const data: Slot = { scalar: 'pass', object: { other: { string: 'value', scalar: 'mask' } } }
 const stringData: Slot = { scalar: 'pass', object: { other: { string: 'plain-value', scalar: 'mask' } } }

@@ -16,6 +16,6 @@ const automaton = buildAutomaton([...forms.values()])
 export function hasTrace(bytes: Buffer | string): boolean {
   const searched = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
   const matcher = new Matcher(automaton)
-  matcher.read(searched, 0, searched.length, true)
+  matcher.read(searched, 0, searched.length)
   return matcher.spans.length > 0
 }

@@ -3,9 +3,10 @@
  * as escapes whose bytes on the wire (raw) differ from what they mean: known values are found in the meaning, and what is left
  * alone leaves as it came.
  */
+import type { Automaton } from './automaton.ts'
+import { leap } from './leaps.ts'
 import { MASK_TEXT } from './mask-text.ts'
 import { Matcher } from './matcher.ts'
-import type { Automaton } from './automaton.ts'
 import type { Output } from './output.ts'
 
 const mask = Buffer.from(MASK_TEXT)
@@ -14,18 +15,30 @@ const nothing: Buffer = Buffer.alloc(0)
 const TELLING_PREFIX = 8
 /** What a pause may release: a few keys typed in a terminal, never enough of a value to be of use. */
 const RELEASABLE = 4
+/** How far beyond a short string to look, so that one leap serves its neighbours too. */
+const AHEAD = 256
+
+/** bytes[from, to), of which the first is the one at position `at` of the run. */
+type Piece = { readonly bytes: Buffer; readonly from: number; readonly to: number; readonly at: number }
 
 export class ValueFilter {
+  readonly #automaton: Automaton
   readonly #matcher: Matcher
   readonly #out: Output
-  /** Raw bytes of the meaning from #heldFrom to the matcher's position; #widths has the raw width of each byte of meaning. */
+  /** Raw bytes of the meaning from the cursor to the matcher's position; #widths has the raw width of each byte of meaning. */
   #held = nothing
   #widths: number[] | undefined
   /** Everything before it is written or masked. */
   #cursor = 0
   #maskedTo = 0
+  #chunk = nothing
+  #view: DataView = new DataView(new ArrayBuffer(0))
+  /** In the chunk, no known value begins in [clearFrom, clearTo). */
+  #clearFrom = 0
+  #clearTo = 0
 
   constructor(automaton: Automaton, out: Output) {
+    this.#automaton = automaton
     this.#matcher = new Matcher(automaton)
     this.#out = out
   }
@@ -38,30 +51,47 @@ export class ValueFilter {
     this.#maskedTo = 0
   }
 
-  /** Whether a whole run holds no known value. Ends any run in progress. */
-  clean(bytes: Buffer, from: number, to: number): boolean {
-    if (to - from < 8) return true
+  /** Says what `clean` is asked about; what it knew of another chunk, or of the same memory filled anew, is forgotten. */
+  look(chunk: Buffer): void {
+    this.#chunk = chunk
+    this.#view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length)
+    this.#clearFrom = 0
+    this.#clearTo = 0
+  }
+
+  /** Whether chunk[from, to), whole in itself, holds no known value. Ends any run in progress. */
+  clean(from: number, to: number): boolean {
+    const { leaps } = this.#automaton
+    const stop = to - leaps.window
+    if (from > stop || (from >= this.#clearFrom && stop < this.#clearTo)) return true
+    if (from < this.#clearFrom || from > this.#clearTo) {
+      this.#clearFrom = from
+      this.#clearTo = from
+    }
+    this.#clearTo = leap(leaps, this.#view, { at: this.#clearTo, stop: Math.min(stop + AHEAD, this.#chunk.length - leaps.window) })
+    if (this.#clearTo > stop) return true
     this.#matcher.reset()
-    this.#matcher.read(bytes, from, to, true)
+    this.#matcher.read(this.#chunk, from, to)
     return this.#matcher.spans.length === 0
   }
 
   read(bytes: Buffer, from: number, to: number): void {
+    const at = this.#matcher.position
     this.#matcher.read(bytes, from, to)
-    this.#write(bytes, from, to, this.#matcher.position - this.#matcher.live)
+    this.#write({ bytes, from, to, at }, this.#matcher.position - this.#matcher.live)
   }
 
   readEscape(raw: Buffer, meaning: Buffer): void {
-    const widths = (this.#widths ??= new Array<number>(this.#held.length).fill(1))
+    const widths = (this.#widths ??= Array.from({ length: this.#held.length }, () => 1))
     this.#held = Buffer.concat([this.#held, raw])
     for (let at = 0; at < meaning.length; at++) widths.push(at === 0 ? raw.length : 0)
     this.#matcher.read(meaning, 0, meaning.length)
-    this.#write(nothing, 0, 0, this.#matcher.position - this.#matcher.live)
+    this.#write(this.#nothingNew(), this.#matcher.position - this.#matcher.live)
   }
 
   /** Writes the rest of a run that ended by itself. */
   end(): void {
-    this.#write(nothing, 0, 0, this.#matcher.position)
+    this.#write(this.#nothingNew(), this.#matcher.position)
   }
 
   /** Writes the rest of a stream that may have been cut off anywhere. */
@@ -72,41 +102,43 @@ export class ValueFilter {
 
   /** Writes held bytes after a pause, when they are too few to tell anything. */
   release(): void {
-    if (this.#matcher.live < RELEASABLE) this.#write(nothing, 0, 0, this.#matcher.position)
+    if (this.#matcher.live < RELEASABLE) this.end()
   }
 
-  /** Decides everything before `safe`; bytes[from, to) follow the held ones. */
-  #write(bytes: Buffer, from: number, to: number, safe: number): void {
-    const bytesAt = this.#matcher.position - (to - from)
+  #nothingNew(): Piece {
+    return { bytes: nothing, from: 0, to: 0, at: this.#matcher.position }
+  }
+
+  /** Decides everything before `safe`; the piece follows the held bytes. */
+  #write(piece: Piece, safe: number): void {
     const { spans } = this.#matcher
     let done = 0
-    while (done < spans.length && (spans[done] as number) <= safe) {
+    for (; done < spans.length && (spans[done] as number) <= safe; done += 2) {
       const start = spans[done] as number
       if (start >= this.#maskedTo) {
-        this.#copy(bytes, from - bytesAt, bytesAt, start)
+        this.#pass(piece, start)
         this.#out.add(mask)
       }
       this.#maskedTo = Math.max(this.#maskedTo, spans[done + 1] as number)
-      done += 2
-      this.#skip(bytesAt, this.#maskedTo)
+      this.#skip(piece, this.#maskedTo)
     }
     if (done > 0) spans.splice(0, done)
-    this.#copy(bytes, from - bytesAt, bytesAt, safe)
-    const kept = from + Math.max(0, this.#cursor - bytesAt)
-    if (kept < to) this.#keep(bytes.subarray(kept, to))
+    this.#pass(piece, safe)
+    const kept = piece.from + Math.max(0, this.#cursor - piece.at)
+    if (kept < piece.to) this.#keep(piece.bytes.subarray(kept, piece.to))
   }
 
-  /** Copies from the cursor up to a position; `shift` turns a position into an offset in bytes. */
-  #copy(bytes: Buffer, shift: number, bytesAt: number, to: number): void {
+  /** Writes from the cursor up to a position. */
+  #pass({ bytes, from, at }: Piece, to: number): void {
     if (to <= this.#cursor) return
-    if (this.#cursor < bytesAt) this.#out.add(this.#take(Math.min(to, bytesAt) - this.#cursor))
-    if (to > bytesAt) this.#out.slice(bytes, Math.max(this.#cursor, bytesAt) + shift, to + shift)
+    if (this.#cursor < at) this.#out.add(this.#take(Math.min(to, at) - this.#cursor))
+    if (to > at) this.#out.slice(bytes, Math.max(this.#cursor, at) - at + from, to - at + from)
     this.#cursor = to
   }
 
-  #skip(bytesAt: number, to: number): void {
+  #skip({ at }: Piece, to: number): void {
     if (to <= this.#cursor) return
-    if (this.#cursor < bytesAt) this.#take(Math.min(to, bytesAt) - this.#cursor)
+    if (this.#cursor < at) this.#take(Math.min(to, at) - this.#cursor)
     this.#cursor = to
   }
 

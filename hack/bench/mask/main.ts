@@ -16,7 +16,11 @@ const { values } = parseArgs({ options: { megabytes: { type: 'string', default: 
 const bytes = Number(values.megabytes) * MEGA
 const rounds = Number(values.rounds)
 
+const placeholders = createPlaceholders({ key: Buffer.alloc(32, 1), session: 'bench' })
+
 type Arm = () => number | Promise<number>
+
+const median = (all: number[]) => all.sort((a, b) => a - b)[all.length >> 1] ?? Number.NaN
 
 /** Megabytes a second of each arm: the median of rounds that go through the arms forwards and backwards in turn. */
 async function race<Name extends string>(size: number, arms: Record<Name, Arm>): Promise<Record<Name, number>> {
@@ -29,7 +33,6 @@ async function race<Name extends string>(size: number, arms: Record<Name, Arm>):
       taken[name].push(Number(process.hrtime.bigint() - from) / 1e9)
     }
   }
-  const median = (all: number[]) => all.sort((a, b) => a - b)[all.length >> 1] ?? Number.NaN
   return Object.fromEntries(names.map((name) => [name, size / MEGA / median(taken[name])])) as Record<Name, number>
 }
 
@@ -39,11 +42,13 @@ function inChunks(body: Buffer, size: number, masker: Masker): number {
   return written + masker.end().length
 }
 
-function treeMask(body: Buffer, of: (namespace: string, secret: string, key: string, value: string) => string): number {
+function treeMask(body: Buffer): number {
   type Item = { metadata: { namespace: string; name: string }; data: Record<string, string> }
   const tree = JSON.parse(body.toString()) as { items: Item[] }
-  for (const { metadata, data } of tree.items)
-    for (const key of Object.keys(data)) data[key] = of(metadata.namespace, metadata.name, key, data[key] as string)
+  for (const { metadata, data } of tree.items) {
+    for (const [key, value] of Object.entries(data))
+      data[key] = placeholders.of({ namespace: metadata.namespace, secret: metadata.name, key }, Buffer.from(value))
+  }
   return Buffer.from(JSON.stringify(tree)).length
 }
 
@@ -74,7 +79,6 @@ const built = (count: number) => {
 row('build of the automaton', ['time', 'patterns', 'states', 'memory'])
 const known = built(1000)
 built(5000)
-const placeholders = createPlaceholders({ key: Buffer.alloc(32, 1), session: 'bench' })
 const options = { known, placeholders }
 
 row(`\nSecretList, ${values.megabytes} MB, 1 000 known values`, ['scanner', 'tree mask', 'copy', 'over tree'])
@@ -82,7 +86,7 @@ for (const length of [24, 1024, 65_536]) {
   const body = secretList(bytes, length)
   const speed = await race(body.length, {
     scanner: () => inChunks(body, CHUNK, createMasker('secret', options)),
-    tree: () => treeMask(body, (namespace, secret, key, value) => placeholders.of({ namespace, secret, key }, Buffer.from(value))),
+    tree: () => treeMask(body),
     copy: () => copy(body),
   })
   row(`values of ${length} B`, [rate(speed.scanner), rate(speed.tree), rate(speed.copy), ratio(speed.scanner / speed.tree)])

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createKnownValues } from '../../../domain/mask/known-values.ts'
 import { createMasker } from '../../../domain/mask/masker.ts'
 import { MASK_TEXT } from '../../../domain/mask/mask-text.ts'
@@ -25,6 +25,9 @@ const letters = (minLength: number, maxLength: number) =>
 const likeValue = letters(8, 14).filter((value) => worthy(value))
 const typed = () => createMasker('text', { known: known('correct horse battery') })
 const onlyItself = (value: Buffer) => createKnownValues([{ namespace: 'shop', secret: 'db', key: 'k', value }])
+
+// Property runs take seconds where other work shares the machine.
+vi.setConfig({ testTimeout: 120_000 })
 
 describe('no canary survives, whatever the encoding and the cuts, and the rest stays', () => {
   it(`${RUNS} random values in each byte encoding`, () => {

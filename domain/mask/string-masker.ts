@@ -1,0 +1,127 @@
+/** Strings that are cut by the end of a chunk or hold escapes: they come in parts and leave in parts, each by its role. */
+import { CannotMask } from './cannot-mask.ts'
+import { maskEmbedded } from './embedded-object.ts'
+import type { MaskerOptions } from './masker.ts'
+import { MASK_TEXT } from './mask-text.ts'
+import type { Output } from './output.ts'
+import type { PlaceReader } from './place-reader.ts'
+import type { Fingerprint } from './placeholders.ts'
+import type { Role } from './shapes.ts'
+import type { ValueFilter } from './value-filter.ts'
+
+/** `unread` is a key or string whose text nobody asks for. */
+export type StringRole = Role | 'key' | 'unread' | 'shown'
+
+const LONGEST_KEY = 1024
+const LONGEST_ANNOTATION = 4 << 20
+const WITHHELD = 'withheld on Secrets: the text could quote a value [jit.access/masked]'
+const FILTERED: ReadonlySet<StringRole> = new Set(['key', 'unread', 'pass', 'name', 'namespace'])
+/** Roles that need the text in the end, and how much of it there may be. */
+const LONGEST: Partial<Record<StringRole, number>> = {
+  key: LONGEST_KEY,
+  name: LONGEST_KEY,
+  namespace: LONGEST_KEY,
+  annotation: LONGEST_ANNOTATION,
+  'plain-value': LONGEST_ANNOTATION,
+}
+
+type Part = { readonly raw: Buffer; readonly meaning?: Buffer }
+type Tools = { readonly options: MaskerOptions; readonly out: Output; readonly filter: ValueFilter; readonly reader: PlaceReader }
+
+export class StringMasker {
+  readonly #tools: Tools
+  #role: StringRole = 'pass'
+  #parts: Part[] = []
+  #left = 0
+  #fingerprint: Fingerprint | undefined
+
+  constructor(tools: Tools) {
+    this.#tools = tools
+  }
+
+  begin(role: StringRole): void {
+    const { options, filter, reader } = this.#tools
+    this.#role = role
+    this.#parts = []
+    this.#left = LONGEST[role] ?? 0
+    this.#fingerprint = role === 'value' && varies(options, reader.key) ? options.placeholders.open(reader.place()) : undefined
+    if (FILTERED.has(role)) filter.begin()
+  }
+
+  part(chunk: Buffer, from: number, to: number): void {
+    const { out, filter } = this.#tools
+    if (this.#role === 'shown') out.slice(chunk, from, to)
+    else if (this.#role === 'value') this.#fingerprint?.update(chunk.subarray(from, to))
+    else {
+      if (FILTERED.has(this.#role)) filter.read(chunk, from, to)
+      if (LONGEST[this.#role] !== undefined) this.#collect({ raw: Buffer.from(chunk.subarray(from, to)) })
+    }
+  }
+
+  escape(raw: Buffer, meaning: Buffer): void {
+    const { out, filter } = this.#tools
+    if (this.#role === 'shown') out.add(raw)
+    else if (this.#role === 'value') throw new CannotMask('an escape in a value of a Secret')
+    else {
+      if (FILTERED.has(this.#role)) filter.readEscape(raw, meaning)
+      if (LONGEST[this.#role] !== undefined) this.#collect({ raw, meaning })
+    }
+  }
+
+  /** Writes the rest. Returns what the string means, for roles that are read. */
+  finish(): string {
+    const { out, filter } = this.#tools
+    if (FILTERED.has(this.#role)) filter.end()
+    const text = Buffer.concat(this.#parts.map(({ raw, meaning }) => meaning ?? raw)).toString('utf8')
+    if (this.#role === 'value') out.text(this.#placeholder(this.#fingerprint?.end()))
+    else if (this.#role === 'plain-value') this.#plainValue(text)
+    else if (this.#role === 'annotation') this.#annotation(text)
+    else if (this.#role === 'withheld') out.text(WITHHELD)
+    else if (this.#role === 'token') out.text(MASK_TEXT)
+    this.#parts = []
+    return text
+  }
+
+  #collect(part: Part): void {
+    this.#left -= part.raw.length
+    if (this.#left < 0) throw new CannotMask('a key, name or annotation is too long')
+    this.#parts.push(part)
+  }
+
+  #placeholder(varying: string | undefined): string {
+    const { options, reader } = this.#tools
+    return varying ?? options.placeholders.unvarying(reader.place())
+  }
+
+  #plainValue(text: string): void {
+    const { options, out, reader } = this.#tools
+    const base64 = Buffer.from(Buffer.from(text).toString('base64'))
+    const shown = this.#placeholder(varies(options, reader.key) ? options.placeholders.of(reader.place(), base64) : undefined)
+    out.add(Buffer.from(shown, 'base64'))
+  }
+
+  #annotation(text: string): void {
+    const { options, filter, reader } = this.#tools
+    const shown = (key: string): boolean => reader.isShown(key)
+    const left = maskEmbedded(reader.key, text, { place: reader.place(), placeholders: options.placeholders, shown })
+    filter.begin()
+    for (const { raw, meaning } of left === text ? this.#parts : encoded(left)) {
+      if (meaning === undefined) filter.read(raw, 0, raw.length)
+      else filter.readEscape(raw, meaning)
+    }
+    filter.end()
+  }
+}
+
+/** Whether a placeholder may tell that a value changed: in the answer to a write only for keys that the write did not choose. */
+export function varies({ echo, restored }: MaskerOptions, key: string): boolean {
+  return echo !== true || restored?.includes(key) === true
+}
+
+/** A text as the inside of a JSON string, in the parts that a filter reads. */
+function encoded(text: string): Part[] {
+  return text.split(/(["\\\p{Cc}])/u).map((part, index) => {
+    const raw = Buffer.from(JSON.stringify(part).slice(1, -1))
+    return index % 2 === 1 ? { raw, meaning: Buffer.from(part) } : { raw }
+  })
+}
