@@ -13,7 +13,10 @@ export const accessRuleSchema = {
       ...words('Kubernetes verbs: get, list, watch, create, update, patch, delete, deletecollection. "*" means all of these. Required.'),
       minItems: 1,
     },
-    apiGroups: words('API groups; "" is the core group. Left out: the core group alone.'),
+    apiGroups: {
+      ...words('API groups; "" is the core group. Left out: the core group alone.'),
+      items: { type: 'string', description: 'A group.', maxLength: 253 },
+    },
     resources: { ...words('Plural resource names; subresources as "pods/exec". "*" is not accepted. Required.'), minItems: 1 },
     namespaces: words('Namespaces that the rule holds in. Left out: only cluster-scoped objects, no namespace.'),
     resourceNames: words('Names of the objects. Left out: every name.'),
