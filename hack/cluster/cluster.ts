@@ -11,7 +11,12 @@ export type ClusterOptions = {
   readonly routing?: Routing
   /** Image tars that the node has when `startCluster` returns. */
   readonly images?: readonly string[]
-  readonly issuers?: readonly Issuer[]
+  /**
+   * Whose tokens kube-apiserver believes from the start. A function is called when the addresses are there and before
+   * kube-apiserver starts: an identity provider that is started in it, in another process, is believed without the 10 seconds
+   * that `setIssuers` takes.
+   */
+  readonly issuers?: readonly Issuer[] | ((addresses: Addresses) => Promise<readonly Issuer[]>)
   readonly cacheDir: string
   readonly assetsDir?: string
   /** Told of progress, a line at a time. */
@@ -20,8 +25,11 @@ export type ClusterOptions = {
   readonly signal?: AbortSignal
 }
 
+/** This machine as pods see it, and the node as this machine sees it; both 127.0.0.1 without a real node. */
+export type Addresses = { readonly hostIP: string; readonly nodeIP: string }
+
 /** A running cluster. Files are below `dir`: admin.kubeconfig, audit.log, pki/, NAME.log of each component. */
-export type Cluster = {
+export type Cluster = Addresses & {
   readonly url: string
   readonly version: string
   readonly caFile: string
@@ -32,15 +40,15 @@ export type Cluster = {
   readonly webhookClientCAFile: string
   readonly nodeKind: NodeKind
   readonly routing: Routing
-  /** This machine as pods see it, and the node as this machine sees it; both 127.0.0.1 without a real node. */
-  readonly hostIP: string
-  readonly nodeIP: string
   /** Has kubectl. */
   readonly binDir: string
   readonly dir: string
   /** Name → pid of what runs now. */
   processes(): { readonly [name: string]: number }
-  /** From now on only these issuers are believed; kube-apiserver notices within a second or two, without a restart. */
+  /**
+   * From now on only these issuers are believed, without a restart. kube-apiserver looks twice whether it can reach them, 10
+   * seconds apart, before it changes over; resolves when the file is written.
+   */
   setIssuers(issuers: readonly Issuer[]): Promise<void>
   /** Loads an image (a tar of `docker save` or OCI form) into the node. @throws without a real node */
   importImage(tar: string): Promise<void>

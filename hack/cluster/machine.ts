@@ -2,7 +2,7 @@ import { createKubeClient, type KubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
 import { noteProcesses, unclaim } from './claims.ts'
 import { createComponent, type Component, type ComponentSpec } from './component.ts'
-import { plugNode } from './node/real.ts'
+import { plugLink, plugNode } from './node/real.ts'
 import { ownerOf, type Owner } from './owner.ts'
 import { isApiReady, waitUntil } from './readiness.ts'
 import { endProcesses, removeRemains } from './remains.ts'
@@ -15,7 +15,7 @@ export type Machine = {
   readonly site: Site
   readonly client: KubeClient
   start(spec: ComponentSpec): void
-  /** Starts a node with real containers: link, namespaces, and what init.sh runs in them. */
+  /** Starts a node with real containers: namespaces, and what init.sh runs in them. The link is there already. */
   startNode(spec: ComponentSpec): Promise<void>
   untilApiReady(signal: AbortSignal): Promise<void>
   components(): readonly Component[]
@@ -84,8 +84,10 @@ export async function createMachine(site: Site): Promise<Machine> {
     kill: (name) => kill(find(name)),
     restart: async (name) => {
       const component = find(name)
-      if (name === 'node') await plug(component)
-      else component.start()
+      if (name === 'node') {
+        await plugLink(site) // it went with the network of the node that was killed
+        await plug(component)
+      } else component.start()
       if (name === 'kube-apiserver') await untilApiReady(new AbortController().signal)
     },
     note: () => noteProcesses(site.port, [...components.values()].flatMap((component) => component.pid() ?? []).concat(init?.pid ?? [])),

@@ -12,7 +12,7 @@ import { createMachine, type Machine } from './machine.ts'
 import { makeCgroups } from './node/cgroups.ts'
 import { writeNodeFiles } from './node/files.ts'
 import { addressKwokNode, createKwokNode, kwokSpec, writeKwokFiles } from './node/kwok.ts'
-import { nodeSpec, runInNode } from './node/real.ts'
+import { nodeSpec, plugLink, runInNode } from './node/real.ts'
 import { hasDefaultServiceAccount, isNodeReady, waitUntil } from './readiness.ts'
 import { MARK, removeRemains } from './remains.ts'
 import { kubeconfigOf, siteOf, type Site } from './site.ts'
@@ -61,7 +61,8 @@ async function prepare(site: Site, binaries: Binaries, { issuers = [] }: Cluster
   await writeFile(join(site.dir, MARK), String(site.port))
   await makeCertificates(site)
   await writeKubeconfigs(site)
-  await writeApiserverFiles(site, issuers)
+  if (binaries.nodeKind === 'real') await plugLink(site)
+  await writeApiserverFiles(site, typeof issuers === 'function' ? await issuers({ hostIP: site.hostIP, nodeIP: site.nodeIP }) : issuers)
   if (binaries.nodeKind === 'kwok') await writeKwokFiles(site, binaries)
   if (binaries.nodeDir !== undefined && binaries.nodeKind === 'real') {
     await writeNodeFiles(site, binaries.nodeDir)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:https'
 import { join, resolve } from 'node:path'
 import { createAuthority } from '../cluster/certificate-authority.ts'
@@ -69,6 +69,7 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
     stop: async () => {
       await Promise.all(servers.map(close))
       for (const name of ['ca.crt', 'secret', 'provider.json']) await rm(join(dir, name), { force: true })
+      await rmdir(dir).catch(() => undefined) // not ours alone when something else is in it
     },
   }
 }

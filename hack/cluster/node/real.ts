@@ -5,9 +5,8 @@ import { run } from '../build/run.ts'
 import type { Component, ComponentSpec } from '../component.ts'
 import type { Site } from '../site.ts'
 
-/** Starts the node's first process in namespaces of its own and connects it to this machine. Gives that process's pid. */
+/** Starts the node's first process in namespaces of its own and gives it its end of the cable. Gives that process's pid. */
 export async function plugNode(site: Site, component: Component): Promise<number> {
-  await plugLink(site)
   component.start()
   const pid = component.pid()
   if (pid === undefined) throw new Error(await component.failure())
@@ -15,7 +14,7 @@ export async function plugNode(site: Site, component: Component): Promise<number
 }
 
 /** A cable between this machine and the node: this end has HOST_IP; the pods are routed through it, without NAT. */
-async function plugLink({ link, hostIP, nodeIP, network }: Site): Promise<void> {
+export async function plugLink({ link, hostIP, nodeIP, network }: Site): Promise<void> {
   await run('ip', ['link', 'add', link, 'type', 'veth', 'peer', 'name', `${link}n`])
   await run('ip', ['addr', 'add', `${hostIP}/30`, 'dev', link])
   await run('ip', ['link', 'set', link, 'up'])
