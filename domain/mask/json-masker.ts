@@ -12,6 +12,8 @@ import { StringMasker, varies, type StringRole } from './string-masker.ts'
 import { ValueFilter } from './value-filter.ts'
 
 const LONGEST_KEY = 1024
+/** Up to here a text is cheaper to hash than the bytes where they lie. */
+const SHORT = 2048
 const nothing: Buffer = Buffer.alloc(0)
 
 export function createJsonMasker(kind: JsonKind, options: MaskerOptions): Masker {
@@ -103,11 +105,8 @@ class MaskingSink implements JsonSink {
   whole(key: boolean, from: number, to: number): void {
     if (this.#hidden > 0) return
     const role = key ? 'pass' : this.#roleOfValue()
-    if (role === 'pass') {
-      if (!this.#filter.clean(from, to)) this.#mask(from, to)
-      if (key) this.#keyed(from, to)
-      else this.#settle()
-    } else if (role === 'value') {
+    if (role === 'pass') this.#passed(key, from, to)
+    else if (role === 'value') {
       this.#copyTo(from)
       this.#out.text(this.#placeholder(from, to))
       this.#copied = to
@@ -140,9 +139,10 @@ class MaskingSink implements JsonSink {
     this.#string = undefined
     this.#copied = at
     const text = this.#strings.finish()
-    if (role === 'key') this.#enter(text)
-    else if (role === 'unread') this.#next = this.#shapes.at(-1)?.other as Slot
-    else {
+    if (role === 'key' || role === 'unread') {
+      const name = Buffer.from(text)
+      this.#enter(name, 0, name.length)
+    } else {
       if (role === 'name' || role === 'namespace') this.#reader.identify(role, text)
       this.#settle()
     }
@@ -198,19 +198,20 @@ class MaskingSink implements JsonSink {
     else if (shape.elements !== undefined) this.#next = shape.elements
   }
 
-  #keyed(from: number, to: number): void {
-    const shape = this.#shapes.at(-1) as Shape
-    if (shape.plain) this.#next = shape.other as Slot
-    else if (to - from > LONGEST_KEY) throw new CannotMask('a key is too long')
-    else this.#enter(this.#chunk.toString('utf8', from, to))
+  #passed(key: boolean, from: number, to: number): void {
+    if (!this.#filter.clean(from, to)) this.#mask(from, to)
+    if (key) this.#enter(this.#chunk, from, to)
+    else this.#settle()
   }
 
-  #enter(key: string): void {
+  #enter(name: Buffer, from: number, to: number): void {
     const shape = this.#shapes.at(-1) as Shape
-    const slot = shape.keys?.get(key) ?? shape.other
+    const slot = shape.keys?.get(name, from, to) ?? shape.other
     if (slot === undefined) throw new CannotMask('a field that no Secret has')
-    this.#reader.key = key
     this.#next = slot
+    if (shape.plain || shape.keys !== undefined) return
+    if (to - from > LONGEST_KEY) throw new CannotMask('a key is too long')
+    this.#reader.key = name.toString('utf8', from, to)
   }
 
   #roleOfKey(): StringRole {
@@ -226,6 +227,8 @@ class MaskingSink implements JsonSink {
   #placeholder(from: number, to: number): string {
     const { placeholders } = this.#options
     const place = this.#reader.place()
-    return varies(this.#options, this.#reader.key) ? placeholders.of(place, this.#chunk.subarray(from, to)) : placeholders.unvarying(place)
+    if (!varies(this.#options, this.#reader.key)) return placeholders.unvarying(place)
+    const short = to - from < SHORT
+    return placeholders.of(place, short ? this.#chunk.toString('latin1', from, to) : this.#chunk.subarray(from, to))
   }
 }

@@ -15,7 +15,7 @@ export type Fingerprint = { update(base64: Uint8Array): void; end(): string }
 
 export type Placeholders = {
   /** For one value, given as the base64 text that the API answers with. */
-  of(place: Place, base64: Uint8Array): string
+  of(place: Place, base64: Uint8Array | string): string
   /** The same, when the value comes in parts. */
   open(place: Place): Fingerprint
   /** For a value that must not be told from any other. */
@@ -26,8 +26,6 @@ export type Placeholders = {
 
 const DIGITS = 12
 const shape = new RegExp(`^${PLACEHOLDER_MARK}[0-9a-f]{${2 * DIGITS}}$`)
-/** From here on a value is hashed where it lies, below it is cheaper to copy it behind its prefix. */
-const LARGE = 4096
 
 export function isPlaceholder(decoded: string): boolean {
   return shape.test(decoded)
@@ -41,7 +39,6 @@ export function createPlaceholders({ key, session }: { key: Buffer; session: str
   if (key.length < 32) throw new RangeError('a placeholder key has at least 32 bytes')
   // As hex digits it is one block of SHA-256 exactly.
   const block = createHmac('sha256', key).update(`session\0${session}`).digest('hex')
-  const scratch = Buffer.alloc(LARGE * 2)
   const mark = Buffer.from(PLACEHOLDER_MARK + ''.padEnd(2 * DIGITS), 'latin1')
 
   const identity = (place: Place): string => hash('sha256', block + message('place', place), 'hex')
@@ -61,15 +58,10 @@ export function createPlaceholders({ key, session }: { key: Buffer; session: str
   return {
     open,
     of(place, base64) {
-      const prefix = block + message('value', place)
-      const from = prefix.length * 3 > LARGE || base64.length > LARGE ? 0 : scratch.write(prefix)
-      if (from === 0) {
-        const large = open(place)
-        large.update(base64)
-        return large.end()
-      }
-      scratch.set(base64, from)
-      return spell(place, hash('sha256', scratch.subarray(0, from + base64.length), 'hex'))
+      if (typeof base64 === 'string') return spell(place, hash('sha256', block + message('value', place) + base64, 'hex'))
+      const fingerprint = open(place)
+      fingerprint.update(base64)
+      return fingerprint.end()
     },
     unvarying: (place) => spell(place, hash('sha256', block + message('unvarying', place), 'hex')),
     names(decoded, place) {

@@ -3,6 +3,8 @@
  * may stand there. What no table names cannot be masked, so it is withheld: a new field of Secret is a new line here first.
  */
 
+import { KeyTable } from './key-table.ts'
+
 /** What to do with a string. */
 export type Role =
   /** Known values are masked in it. */
@@ -28,9 +30,9 @@ export type Slot = {
   readonly array?: Shape
 }
 
-/** An object (`keys`, `other`) or an array (`elements`). */
+/** An object (`keys`, `other`) or an array (`elements`). The name of a field counts for what is below it only where no `keys` are. */
 export type Shape = {
-  readonly keys?: ReadonlyMap<string, Slot>
+  readonly keys?: KeyTable<Slot>
   readonly other?: Slot
   readonly elements?: Slot
   /** Nothing in it depends on a key. */
@@ -48,8 +50,8 @@ plainShape.elements = PLAIN
 
 const SIMPLE: Slot = { string: 'pass', scalar: 'pass' }
 
-function keys(slots: Record<string, Slot>): ReadonlyMap<string, Slot> {
-  return new Map(Object.entries(slots))
+function keys(slots: Record<string, Slot>): KeyTable<Slot> {
+  return new KeyTable(slots)
 }
 
 function listOf(slot: Slot): Slot {
