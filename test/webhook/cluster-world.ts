@@ -54,6 +54,8 @@ export async function until<T>(what: string, probe: () => Promise<T | undefined 
   }
 }
 
+const isConfiguration = ({ kind }: Document): boolean => kind === 'ValidatingWebhookConfiguration'
+
 /** The shipped objects, turned to ports of this machine. The webhook's configuration comes last, when somebody answers. */
 async function shipped(kubectl: ClusterWorld['kubectl'], at: { readonly apiserver: number; readonly webhook: number; readonly ca: string }) {
   const text = await kubectl('kustomize', join(ROOT, 'kustomize/base'))
@@ -79,7 +81,6 @@ async function shipped(kubectl: ClusterWorld['kubectl'], at: { readonly apiserve
     metadata: { name: 'jit-apiserver', namespace: 'jit-system' },
     spec: { type: 'ExternalName', externalName: 'localhost' },
   }
-  const isConfiguration = ({ kind }: Document): boolean => kind === 'ValidatingWebhookConfiguration'
   return { first: [...turned.filter((document) => !isConfiguration(document)), service], last: turned.filter(isConfiguration) }
 }
 

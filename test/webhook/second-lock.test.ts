@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../domain/access-grant.ts'
-import { StatusError } from '../../domain/status-error.ts'
 import type { KubeCall } from '../../kube/client.ts'
+import { ANSWERED_OTHERWISE, probe, SAMPLES } from './every-subresource.ts'
+import { callAs, type User } from './call-as.ts'
 import { auditLog, startClusterWorld, until, type ClusterWorld } from './cluster-world.ts'
 
 /** The shipped lock on a real kube-apiserver. The agent and the developer are cluster-admin by mistake: RBAC refuses them nothing. */
@@ -11,21 +12,10 @@ const API = '/apis/jit.access/v1'
 const APPS = '/apis/apps/v1/namespaces/shop/deployments'
 const CONFIGURATION = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/jit-access'
 
-type User = { readonly name: string; readonly groups: readonly string[]; readonly extra?: { readonly [key: string]: string } }
 const AGENT: User = { name: 'oidc:agent', groups: ['oidc:agents'] }
 const DEVELOPER: User = { name: 'oidc:developer', groups: ['oidc:developers'] }
 
-/** A call as somebody: `200`, or code and message of the refusal. */
-async function as(user: User, call: KubeCall): Promise<string> {
-  const extra = Object.entries(user.extra ?? {}).map(([key, value]) => [`impersonate-extra-${encodeURIComponent(key)}`, value] as const)
-  const headers = { 'impersonate-user': user.name, 'impersonate-group': [...user.groups], ...Object.fromEntries(extra), ...call.headers }
-  try {
-    await world.admin.json({ ...call, headers })
-    return '200'
-  } catch (error) {
-    return error instanceof StatusError ? `${error.code} ${error.message}` : String(error)
-  }
-}
+const as = (user: User, call: KubeCall): Promise<string> => callAs(world.admin, user, call)
 const merge = { contentType: 'application/merge-patch+json' } as const
 const scaleTo = (replicas: number, dry = false): KubeCall => ({
   method: 'PATCH',
@@ -66,15 +56,16 @@ async function granted(rule: object, maxUses?: number): Promise<string> {
 const grantOf = (name: string): Promise<AccessGrant> => world.admin.json<AccessGrant>({ method: 'GET', path: `${API}/accessgrants/${name}` })
 const scaling = { verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments/scale'], namespaces: ['shop'], resourceNames: ['web'] }
 
+const bind = (name: string, group: string) => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  metadata: { name },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group }],
+})
+
 beforeAll(async () => {
   world = await startClusterWorld(process.env)
-  const bind = (name: string, group: string) => ({
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'ClusterRoleBinding',
-    metadata: { name },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group }],
-  })
   const labels = { app: 'web' }
   const template = { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'web:1' }] } }
   await world.apply(
@@ -180,6 +171,13 @@ describe('an agent that is cluster-admin by mistake and comes around the gateway
       }),
     ).toBe('200'))
 })
+
+it('every subresource that discovery names is refused to it', async () => {
+  for (const sample of SAMPLES) await world.apply(sample)
+  const answers = await probe(world.admin, (call) => as(AGENT, call))
+  expect(Object.keys(answers).length).toBeGreaterThan(30)
+  expect(Object.fromEntries(Object.entries(answers).filter(([, answer]) => answer !== 'refused'))).toEqual(ANSWERED_OTHERWISE)
+}, 60_000)
 
 describe('with a grant', () => {
   it('a hundred uses at once of a grant for one: exactly one passes, and a dry run takes none', async () => {
