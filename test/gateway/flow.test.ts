@@ -1,0 +1,242 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { AccessGrant, AccessGrantSpec } from '../../domain/access-grant.ts'
+import { CANARY, createWorld, valuesOf, type World } from './world.ts'
+
+let world: World
+beforeAll(async () => void (world = await createWorld()))
+afterAll(() => world.stop())
+beforeEach(() => {
+  for (const list of [world.seen, world.grants, world.events, world.claims]) list.length = 0
+  world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end('{}')
+})
+
+const SCALE = 'PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale'
+const PATCH = ['Content-Type: application/merge-patch+json']
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+function grant(spec: Partial<AccessGrantSpec> = {}): AccessGrant {
+  return {
+    apiVersion: 'jit.access/v1',
+    kind: 'AccessGrant',
+    metadata: { name: 'g1' },
+    spec: {
+      requestName: 'r1',
+      policy: 'agents',
+      subject: { username: 'oidc:agent' },
+      rules: [{ verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments/scale'], namespaces: ['shop'], resourceNames: ['web'] }],
+      notBefore: new Date(Date.now() - 1000).toISOString(),
+      expiresAt: new Date(Date.now() + 60_000).toISOString(),
+      ...spec,
+    },
+  }
+}
+
+const SECRET = {
+  kind: 'Secret',
+  apiVersion: 'v1',
+  metadata: { name: 'db', namespace: 'shop', uid: 'u1', resourceVersion: '7' },
+  data: { password: base64(CANARY), short: base64('ab') },
+  type: 'Opaque',
+}
+const reply = (body: unknown, type = 'application/json', status = 200): void => {
+  world.state.reply = (_, response) => {
+    response.writeHead(status, { 'content-type': type })
+    response.end(typeof body === 'string' ? body : JSON.stringify(body))
+  }
+}
+const names = (): readonly string[] => world.events.map(({ event }) => event)
+
+describe('a write', () => {
+  it('without a grant is refused with the line that asks for one, and upstream sees nothing', async () => {
+    const answer = await world.send(SCALE, PATCH, '{"spec":{"replicas":3}}')
+    expect(answer.status).toBe(403)
+    expect(answer.body).toContain('kubectl create accessrequest --verb=patch --resource=deployments.apps/scale --namespace=shop --name=web')
+    expect(world.seen).toEqual([])
+    expect(names()).toEqual(['request.refused'])
+    expect(world.claims).toEqual([])
+  })
+
+  it('under a grant is sent once, with the elevated group and one use taken under its audit ID', async () => {
+    world.grants.push(grant({ maxUses: 1 }))
+    const answer = await world.send(SCALE, PATCH, '{"spec":{"replicas":3}}')
+    expect(answer.status).toBe(200)
+    expect(world.seen).toHaveLength(1)
+    const [only] = world.seen
+    if (only === undefined) throw new Error('nothing seen')
+    expect(only.body.toString()).toBe('{"spec":{"replicas":3}}')
+    expect(valuesOf(only, 'impersonate-group')).toEqual(['jit.access:agents', 'jit.access:baseline:agents', 'jit.access:elevated:agents'])
+    expect(valuesOf(only, 'impersonate-extra-jit.access%2Fgrant')).toEqual(['g1'])
+    const [auditID] = valuesOf(only, 'audit-id')
+    expect(world.claims).toEqual([`g1 ${auditID}`])
+    expect(answer.head).toContain(`audit-id: ${auditID}`)
+    expect(world.events).toMatchObject([
+      { event: 'request.intent', auditID, grant: 'g1', verb: 'patch', resource: 'deployments', subresource: 'scale' },
+      { event: 'request.outcome', auditID, ended: 'completed', code: 200 },
+    ])
+  })
+
+  it('that is only tried takes no use', async () => {
+    world.grants.push(grant())
+    expect((await world.send(`${SCALE}?dryRun=All`, PATCH, '{}')).status).toBe(200)
+    expect(world.claims).toEqual([])
+  })
+
+  it('that holds a masked value elsewhere is refused', async () => {
+    world.grants.push(grant({ rules: [{ verbs: ['create'], resources: ['configmaps'], namespaces: ['shop'] }] }))
+    const body = JSON.stringify({ data: { a: '[jit.access/masked]' } })
+    const answer = await world.send('POST /api/v1/namespaces/shop/configmaps', ['Content-Type: application/json'], body)
+    expect(answer.status).toBe(422)
+    expect(world.seen).toEqual([])
+  })
+
+  it.each([
+    ['a compressed body', 415, ['Content-Encoding: gzip'], '{}'],
+    ['a body over 3 MiB', 413, [], 'a'.repeat(3 * 1024 * 1024 + 1)],
+  ])('with %s is refused', async (_, code, lines, body) => {
+    world.grants.push(grant())
+    expect((await world.send(SCALE, [...PATCH, ...lines], body)).status).toBe(code)
+    expect(world.seen).toEqual([])
+  })
+})
+
+describe('a Secret', () => {
+  it('comes masked, and applied back it has its value again', async () => {
+    reply(SECRET)
+    const read = await world.send('GET /api/v1/namespaces/shop/secrets/db')
+    expect(read.status).toBe(200)
+    expect(read.raw).not.toContain(base64(CANARY))
+    const shown = JSON.parse(read.body) as typeof SECRET
+    expect(Buffer.from(shown.data.password, 'base64').toString()).toMatch(/^jit\.access\/masked:/)
+    world.grants.push(grant({ rules: [{ verbs: ['update'], resources: ['secrets'], namespaces: ['shop'] }] }))
+    delete (shown.data as { short?: string }).short
+    const written = await world.send('PUT /api/v1/namespaces/shop/secrets/db', ['Content-Type: application/json'], JSON.stringify(shown))
+    expect(written.status).toBe(200)
+    expect((JSON.parse(world.seen[1]?.body.toString() ?? '') as typeof SECRET).data.password).toBe(base64(CANARY))
+    expect(written.raw).not.toContain(base64(CANARY))
+  })
+
+  it('shows the key that a live grant reveals, and takes a use for it', async () => {
+    reply(SECRET)
+    world.grants.push(grant({ rules: [], reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }] }))
+    const read = await world.send('GET /api/v1/namespaces/shop/secrets/db')
+    expect((JSON.parse(read.body) as typeof SECRET).data.password).toBe(base64(CANARY))
+    expect(world.claims).toHaveLength(1)
+    expect(world.events[0]).toMatchObject({ event: 'request.intent', reveal: ['shop/db:password'] })
+  })
+
+  it('whose error quotes a value is told of by an error of ours', async () => {
+    reply({ kind: 'Status', status: 'Failure', reason: 'Invalid', message: `bad value ${CANARY}`, code: 422 }, 'application/json', 422)
+    const read = await world.send('GET /api/v1/namespaces/shop/secrets/db')
+    expect(read.status).toBe(422)
+    expect(read.raw).not.toContain(CANARY)
+  })
+
+  it('cannot be asked about by a field selector on its data', async () => {
+    expect((await world.send('GET /api/v1/secrets?fieldSelector=data.password%3Dx')).status).toBe(403)
+    expect(world.seen).toEqual([])
+  })
+})
+
+describe('what upstream answers', () => {
+  it.each([
+    ['protobuf', 'application/vnd.kubernetes.protobuf', 'k8s\0'],
+    ['CBOR', 'application/cbor', '\u00d9'],
+    ['YAML', 'application/yaml', 'kind: Pod'],
+    ['no type', '', '{}'],
+    ['broken JSON', 'application/json', '{"kind":"Pod","a":'],
+    ['text for an object', 'text/plain', 'hello'],
+  ])('as %s is withheld', async (_, type, body) => {
+    reply(body, type)
+    const answer = await world.send('GET /api/v1/namespaces/shop/pods/web')
+    expect(answer.status).toBe(502)
+    expect(answer.body).toContain('"kind":"Status"')
+    expect(world.seen).toHaveLength(1)
+  })
+
+  it.each([
+    ['compressed', 200, { 'content-encoding': 'gzip', 'content-type': 'application/json' }],
+    ['a redirect', 302, { location: 'https://evil/', 'content-type': 'application/json' }],
+  ])('%s is withheld', async (_, status, headers) => {
+    world.state.reply = (__, response) => void response.writeHead(status, headers).end('{}')
+    const answer = await world.send('GET /api/v1/namespaces/shop/pods/web')
+    expect(answer.status).toBe(502)
+    expect(answer.head).not.toContain('evil')
+  })
+
+  it('too short for its length is 502, and is not asked for again', async () => {
+    world.state.reply = (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' })
+      response.write('{"kind":"Pod"')
+      setTimeout(() => response.destroy(), 20)
+    }
+    expect((await world.send('GET /api/v1/namespaces/shop/pods/web')).status).toBe(502)
+    expect(world.seen).toHaveLength(1)
+  })
+
+  it('nothing at all is 502', async () => {
+    world.state.reply = (_, response) => void response.destroy()
+    world.grants.push(grant())
+    expect((await world.send(SCALE, PATCH, '{}')).status).toBe(502)
+    expect(world.seen).toHaveLength(1)
+    expect(world.events.at(-1)).toMatchObject({ event: 'request.outcome', ended: 'failed', code: 502 })
+  })
+
+  it('with a value in a warning, a log line or a ConfigMap comes masked', async () => {
+    world.state.reply = (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/plain', warning: `299 - "saw ${CANARY}"`, 'set-cookie': 'a=b', 'x-internal': 'c' })
+      response.write(`line one ${CANARY.slice(0, 9)}`)
+      setTimeout(() => response.end(`${CANARY.slice(9)} and on\n`), 20)
+    }
+    const log = await world.send('GET /api/v1/namespaces/shop/pods/web/log')
+    expect(log.status).toBe(200)
+    expect(log.raw).not.toContain(CANARY.slice(0, 12))
+    expect(log.raw).toContain('and on')
+    expect(log.head).not.toMatch(/set-cookie|x-internal/i)
+    reply({ kind: 'ConfigMap', data: { a: `x${base64(CANARY)}` } })
+    expect((await world.send('GET /api/v1/namespaces/shop/configmaps/a')).raw).not.toContain(base64(CANARY))
+  })
+})
+
+it.each([
+  ['kubectl get', 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json', 'application/json;as=Table;g=meta.k8s.io;v=v1,application/json'],
+  ['client-go', 'application/vnd.kubernetes.protobuf,application/json', 'application/json'],
+  ['protobuf or anything', 'application/vnd.kubernetes.protobuf, */*', 'application/json'],
+  ['YAML alone', 'application/yaml', 'application/json'],
+])('%s is offered what can be masked', async (_, accept, asked) => {
+  const answer = await world.send('GET /api/v1/namespaces/shop/pods', [`Accept: ${accept}`, 'Accept-Encoding: gzip'])
+  expect(answer.status).toBe(200)
+  const [only] = world.seen
+  if (only === undefined) throw new Error('nothing seen')
+  expect(valuesOf(only, 'accept')).toEqual([asked])
+  expect(valuesOf(only, 'accept-encoding')).toEqual(['identity'])
+})
+
+it('protobuf alone is not acceptable', async () => {
+  expect((await world.send('GET /api/v1/namespaces/shop/pods', ['Accept: application/vnd.kubernetes.protobuf'])).status).toBe(406)
+  expect(world.seen).toEqual([])
+})
+
+it('a watch over WebSocket is answered as a plain one, and ends within a second of the revocation of its grant', async () => {
+  const live = grant({ rules: [{ verbs: ['watch'], resources: ['pods'], namespaces: ['shop'] }] })
+  world.grants.push(live)
+  world.state.reply = (_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.write(`${JSON.stringify({ type: 'ADDED', object: { kind: 'Pod', env: CANARY } })}\n`)
+  }
+  const ended = world.send('GET /api/v1/namespaces/shop/pods?watch=true', ['Upgrade: websocket', 'Sec-WebSocket-Key: x', 'Sec-WebSocket-Version: 13'])
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  const at = performance.now()
+  world.tell({ type: 'MODIFIED', object: { ...live, status: { conditions: [{ type: 'Revoked', status: 'True' }] } } })
+  const answer = await ended
+  expect(performance.now() - at).toBeLessThan(1000)
+  expect(answer.status).toBe(200)
+  expect(answer.body).toContain('[jit.access/masked]')
+  expect(answer.body).toContain('"type":"ERROR"')
+})
+
+it('what was recorded, counted and logged holds no value and no token', async () => {
+  reply({ data: { a: CANARY } })
+  await world.send(`GET /api/v1/namespaces/shop/configmaps?labelSelector=a%3D${CANARY}`)
+  const all = `${JSON.stringify(world.events)}${world.logged.join('')}${await world.registry.metrics()}`
+  for (const word of [CANARY, base64(CANARY), 'Bearer', 'impersonator-token']) expect(all).not.toContain(word)
+})

@@ -1,0 +1,188 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { Registry } from 'prom-client'
+import type { AccessGrant } from '../../domain/access-grant.ts'
+import type { AccessPolicy } from '../../domain/access-policy.ts'
+import { createKnownValues } from '../../domain/mask/known-values.ts'
+import { createMasker } from '../../domain/mask/masker.ts'
+import { createPlaceholders } from '../../domain/mask/placeholders.ts'
+import type { RecordEvent } from '../../domain/record/events.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import { createUpstream } from '../../gateway/forward/upstream.ts'
+import { createLimits } from '../../gateway/limits.ts'
+import { gatewayMetrics } from '../../gateway/metrics.ts'
+import { createLivePermits } from '../../gateway/permit/live-permits.ts'
+import type { Doors } from '../../gateway/pipeline.ts'
+import type { Masking } from '../../gateway/ports.ts'
+import { createGatewayServer } from '../../gateway/server.ts'
+import type { Caller } from '../../gateway/steps.ts'
+import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
+import type { Change } from '../../kube/informer.ts'
+import { createConditionEvaluator } from '../../server/cel.ts'
+import { createLog } from '../../server/log.ts'
+
+export const CANARY = 'c4nary-Zq81-value-of-a-secret'
+
+/** What upstream saw of one request, byte for byte as the parser gave it. */
+export type Seen = { readonly line: string; readonly rawHeaders: readonly string[]; readonly body: Buffer }
+type Reply = (request: IncomingMessage, response: ServerResponse, seen: Seen) => void
+
+export const CALLER: Caller = {
+  identity: { username: 'oidc:agent', uid: '', groups: ['oidc:agents'], extra: {} },
+  issuer: 'https://issuer.test',
+  session: 'session-1',
+  expiresAtMs: Date.now() + 3600_000,
+}
+
+export type Answered = { readonly status: number; readonly head: string; readonly body: string; readonly raw: string }
+
+function masking(): Masking {
+  const known = createKnownValues([{ namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }])
+  return {
+    values: () => Promise.resolve(known),
+    newest: known,
+    placeholders: (session) => createPlaceholders({ key: Buffer.alloc(32, 7), session }),
+    lookup: (namespace, secret, key) => (namespace === 'shop' && secret === 'db' && key === 'password' ? Buffer.from(CANARY) : undefined),
+    text: (text) => {
+      const masker = createMasker('text', { known })
+      return Buffer.concat([masker.push(Buffer.from(text)), masker.end()]).toString('utf8')
+    },
+  }
+}
+
+function parseAnswer(raw: string): Answered {
+  const cut = raw.indexOf('\r\n\r\n')
+  const head = raw.slice(0, cut)
+  return { raw, head, status: Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1] ?? 0), body: cut < 0 ? '' : raw.slice(cut + 4) }
+}
+
+/** A gateway in this process before an upstream that records what it sees and answers as it is told. */
+export type World = Awaited<ReturnType<typeof createWorld>>
+
+export async function createWorld(overrides: (world: { readonly grants: AccessGrant[] }) => Partial<Doors> = () => ({})) {
+  const dir = await mkdtemp(join(tmpdir(), 'gateway-'))
+  const authority = await createAuthority('test')
+  const pair = await authority.issue({ commonName: 'localhost', usage: 'server', dns: ['localhost'] })
+  const tls = { certFile: join(dir, 'tls.crt'), keyFile: join(dir, 'tls.key') }
+  await Promise.all([writeFile(tls.certFile, pair.cert), writeFile(tls.keyFile, pair.key)])
+
+  const seen: Seen[] = []
+  const state = { reply: ((_, response) => response.setHeader('content-type', 'application/json').end('{}')) as Reply }
+  const upstreamServer = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const saw = { line: `${request.method} ${request.url}`, rawHeaders: request.rawHeaders, body: Buffer.concat(chunks) }
+      seen.push(saw)
+      state.reply(request, response, saw)
+    })
+  })
+  await new Promise<void>((resolve) => upstreamServer.listen(0, '127.0.0.1', resolve))
+  const upstream = createUpstream({
+    server: new URL(`http://127.0.0.1:${(upstreamServer.address() as AddressInfo).port}`),
+    ca: '',
+    credential: { kind: 'token', token: () => Promise.resolve('impersonator-token') },
+  })
+
+  const grants: AccessGrant[] = []
+  const policies: AccessPolicy[] = [
+    {
+      apiVersion: 'jit.access/v1',
+      kind: 'AccessPolicy',
+      metadata: { name: 'agents' },
+      spec: { subjects: [{ kind: 'Group', name: 'oidc:agents' }] },
+    },
+  ]
+  const listeners = new Set<(change: Change<AccessGrant>) => void>()
+  const events: RecordEvent[] = []
+  const claims: string[] = []
+  const clock = { nowMs: () => Date.now() }
+  const registry = new Registry()
+  const livePermits = createLivePermits(
+    { get: (name) => grants.find((grant) => grant.metadata.name === name), subscribe: (listener) => (listeners.add(listener), () => {}) },
+    clock,
+  )
+  const limits = createLimits({})
+  const doors: Doors = {
+    clock,
+    limits,
+    upstream,
+    livePermits,
+    masking: masking(),
+    evaluate: createConditionEvaluator(),
+    authenticator: (token) => (token === 'good' ? Promise.resolve(CALLER) : Promise.reject(new StatusError('Unauthorized', 'no'))),
+    view: { policies: () => policies, grants: () => grants, freshGrants: () => Promise.resolve(grants) },
+    claim: (grant, auditID) => {
+      claims.push(`${grant} ${auditID}`)
+      return Promise.resolve(true)
+    },
+    recorder: { record: (event) => (events.push(event), Promise.resolve()) },
+    hold: () => Promise.reject(new StatusError('Forbidden', 'nobody answered: timed out')),
+    relay: () => Promise.reject(new StatusError('BadGateway', 'no relay here')),
+    ...overrides({ grants }),
+  }
+  const logged: string[] = []
+  const log = createLog({ part: 'gateway', clock, write: (line) => logged.push(line) })
+  const metrics = gatewayMetrics(registry, { inFlight: () => limits.inFlight, streams: () => livePermits.count })
+  const server = createGatewayServer({ tls, doors, log, metrics })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+
+  /** Sends bytes as they are and reads until the connection ends, or `until` is seen. */
+  const raw = (bytes: string | Buffer, until?: RegExp): Promise<Answered> =>
+    new Promise((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port, ca: authority.cert, servername: 'localhost' })
+      let text = ''
+      const timer = setTimeout(() => socket.destroy(new Error(`no end; got ${text.slice(0, 200)}`)), 5000)
+      const done = (): void => {
+        clearTimeout(timer)
+        socket.destroy()
+        resolve(parseAnswer(text))
+      }
+      socket.on('secureConnect', () => socket.write(bytes))
+      socket.on('data', (chunk: Buffer) => {
+        text += chunk.toString('latin1')
+        if (until?.test(text) === true) done()
+      })
+      socket.on('end', done)
+      socket.on('close', done)
+      socket.on('error', (error) => (text === '' ? reject(error) : done()))
+    })
+  /** A plain request; `lines` are further header lines. */
+  const send = (line: string, lines: readonly string[] = [], body?: string): Promise<Answered> =>
+    raw(
+      `${line} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\nConnection: close\r\n${lines.map((each) => `${each}\r\n`).join('')}${body === undefined ? '' : `Content-Length: ${Buffer.byteLength(body)}\r\n`}\r\n${body ?? ''}`,
+    )
+
+  return {
+    seen,
+    state,
+    grants,
+    policies,
+    events,
+    claims,
+    logged,
+    registry,
+    doors,
+    raw,
+    send,
+    port,
+    ca: authority.cert,
+    tell: (change: Change<AccessGrant>) => listeners.forEach((listener) => listener(change)),
+    stop: async () => {
+      server.closeAllConnections()
+      server.close()
+      upstreamServer.closeAllConnections()
+      upstreamServer.close()
+      await upstream.close()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+export const valuesOf = (seen: Seen, name: string): readonly string[] =>
+  seen.rawHeaders.flatMap((each, index) => (index % 2 === 0 && each.toLowerCase() === name.toLowerCase() ? [seen.rawHeaders[index + 1] ?? ''] : []))
