@@ -16,7 +16,9 @@ const refusal = ({ reason, code, message }: { readonly reason: StatusReason; rea
 export async function prepareBody({ classified: { info }, query, headers, body, caller }: Asked, masking: Masking): Promise<Buffer> {
   const contentType = headers.get('content-type')
   const resource = info.apiGroup === '' ? info.resource : ''
-  const oracle = refuseOracle({ resource, fieldSelector: query.get('fieldSelector') ?? undefined, contentType, body })
+  const read = (text: string): unknown => parseYaml(text, { maxAliasCount: 100 })
+  const force = ['true', '1'].includes(query.get('force') ?? '')
+  const oracle = refuseOracle({ resource, fieldSelector: query.get('fieldSelector') ?? undefined, contentType, body, force, parseYaml: read })
   if (oracle !== undefined) throw refusal(oracle)
   if (body.length === 0) return body
   const restored = await restorePlaceholders(
@@ -24,7 +26,7 @@ export async function prepareBody({ classified: { info }, query, headers, body, 
     {
       placeholders: masking.placeholders(caller.session),
       lookup: (namespace, secret, key) => masking.lookup(namespace, secret, key),
-      parseYaml: (text): unknown => parseYaml(text, { maxAliasCount: 100 }),
+      parseYaml: read,
     },
   )
   if (restored.kind === 'refused') throw refusal(restored)
