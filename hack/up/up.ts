@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createKubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
@@ -6,13 +6,13 @@ import type { NodeKind } from '../cluster/binaries.ts'
 import type { Settings } from '../cluster/settings.ts'
 import { startCluster } from '../cluster/start-cluster.ts'
 import type { Environment } from '../demo/environment.ts'
-import { startIdentityProvider } from '../identity-provider/start-identity-provider.ts'
+import { startIdentityProvider, type IdentityProvider } from '../identity-provider/start-identity-provider.ts'
 import { buildImage, type BuiltImage } from '../image/build.ts'
 import { LOCAL_IMAGE } from '../image/contents.ts'
+import { claimFolder, releaseFolder } from './claim-folder.ts'
 import { describe } from './describe.ts'
 import type { Endings } from './endings.ts'
 import type { Ground } from './ground.ts'
-import { isRunning } from './is-running.ts'
 import { issuerBelieved } from './issuer-believed.ts'
 import { createKubectl } from './kubectl.ts'
 import { layoutOf, type Layout } from './layout.ts'
@@ -42,31 +42,32 @@ const ROOT = join(import.meta.dirname, '../..')
 const LOCAL_READY_SECONDS = 60
 
 /** What an environment that was killed may have left in the folder; the cluster removes its own. */
-async function clear({ upFile, kubeconfigs, bin, records, data, servers }: Layout): Promise<void> {
-  for (const path of [upFile, kubeconfigs, bin, records, data, servers]) await rm(path, { recursive: true, force: true })
+async function clear({ upFile, identityProvider, kubeconfigs, bin, records, data, servers }: Layout): Promise<void> {
+  for (const path of [upFile, identityProvider, kubeconfigs, bin, records, data, servers]) await rm(path, { recursive: true, force: true })
 }
 
-/** Boots cluster and identity provider, one after the other: the provider's certificate names an address of the cluster. */
+/**
+ * Boots the cluster and, on its way, the identity provider: its certificate names an address of the cluster, and kube-apiserver
+ * believes at once whom it finds when it starts.
+ */
 async function layGround({ dir, settings, nodeKind, say, endings, signal }: UpOptions): Promise<Ground> {
   const layout = layoutOf(dir)
-  await mkdir(dir, { recursive: true })
-  endings.add('the folder', async () => {
-    await clear(layout)
-    await rm(layout.identityProvider, { recursive: true, force: true })
-  })
+  await clear(layout)
+  endings.add('the folder', () => clear(layout))
+  const provider = await startIdentityProvider({ dir: layout.identityProvider })
+  endings.add('the identity provider', () => provider.stop())
+  say(`identity provider: ${provider.issuer}`)
   const cluster = await startCluster({
     ...settings,
     ...(nodeKind === undefined ? {} : { nodeKind }),
     dir: layout.cluster,
+    // Given at the start: one that is named later is believed ten seconds later, at kube-apiserver's second look at its keys.
+    issuers: [{ url: provider.issuer, ca: provider.ca, audiences: ['kubernetes'] }],
     say: (line) => say(`cluster: ${line.trim()}`),
     signal,
   })
   endings.add('the cluster', () => cluster.stop())
-  await clear(layout)
-  const provider = await startIdentityProvider({ dir: layout.identityProvider, addresses: cluster.nodeKind === 'real' ? [cluster.hostIP] : [] })
-  endings.add('the identity provider', () => provider.stop())
-  await cluster.setIssuers([{ url: provider.issuer, ca: provider.ca, audiences: ['kubernetes'] }])
-  say(`identity provider: ${provider.issuer}`)
+  if (cluster.nodeKind === 'real') await provider.listenAlso(cluster.hostIP)
   const client = createKubeClient(await clusterConfigFromKubeconfig(cluster.adminKubeconfig))
   endings.add('the client', () => client.close())
   const kubectl = createKubectl({ binDir: cluster.binDir, kubeconfig: cluster.adminKubeconfig })
@@ -109,10 +110,10 @@ async function install({ samples, imageCache }: UpOptions, ground: Ground, asPod
 export async function up(options: UpOptions): Promise<Environment> {
   const { dir, endings, say } = options
   const { upFile } = layoutOf(dir)
-  if (await isRunning(upFile)) throw new Error(`an environment runs in ${dir} already; end it, or name another folder with --dir`)
-  await rm(upFile, { force: true })
+  await claimFolder(dir)
   endings.add('the empty folder', async () => {
-    if ((await readdir(dir).catch(() => ['?'])).length === 0) await rmdir(dir)
+    await releaseFolder(dir)
+    if ((await readdir(dir)).length === 0) await rmdir(dir)
   })
   const ground = await layGround(options)
   const asPods = ground.cluster.nodeKind === 'real' && !options.local
