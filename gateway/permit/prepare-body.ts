@@ -8,6 +8,8 @@ import type { Asked } from '../steps.ts'
 const refusal = ({ reason, code, message }: { readonly reason: StatusReason; readonly code: number; readonly message: string }): StatusError =>
   new StatusError(reason, message, { code })
 
+const readYaml = (text: string): unknown => parseYaml(text, { maxAliasCount: 100 })
+
 /**
  * The body as it may go upstream: placeholders that the agent read stand for their values again. Refuses what would ask Secrets
  * for a value without reading it, before anybody is asked to approve it.
@@ -16,9 +18,8 @@ const refusal = ({ reason, code, message }: { readonly reason: StatusReason; rea
 export async function prepareBody({ classified: { info }, query, headers, body, caller }: Asked, masking: Masking): Promise<Buffer> {
   const contentType = headers.get('content-type')
   const resource = info.apiGroup === '' ? info.resource : ''
-  const read = (text: string): unknown => parseYaml(text, { maxAliasCount: 100 })
   const force = ['true', '1'].includes(query.get('force') ?? '')
-  const oracle = refuseOracle({ resource, fieldSelector: query.get('fieldSelector') ?? undefined, contentType, body, force, parseYaml: read })
+  const oracle = refuseOracle({ resource, fieldSelector: query.get('fieldSelector') ?? undefined, contentType, body, force, parseYaml: readYaml })
   if (oracle !== undefined) throw refusal(oracle)
   if (body.length === 0) return body
   const restored = await restorePlaceholders(
@@ -26,7 +27,7 @@ export async function prepareBody({ classified: { info }, query, headers, body, 
     {
       placeholders: masking.placeholders(caller.session),
       lookup: (namespace, secret, key) => masking.lookup(namespace, secret, key),
-      parseYaml: read,
+      parseYaml: readYaml,
     },
   )
   if (restored.kind === 'refused') throw refusal(restored)
