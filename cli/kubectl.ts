@@ -82,6 +82,7 @@ export function createKubectl({ path, flags, note }: KubectlOptions): Kubectl {
       child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
       const stop = (): void => void child.kill()
       signal.addEventListener('abort', stop, { once: true })
+      process.once('exit', stop) // or it would go on watching for nobody
       if (signal.aborted) stop()
       try {
         for await (const line of createInterface({ input: child.stdout })) if (line !== '') yield JSON.parse(line) as T
@@ -89,6 +90,7 @@ export function createKubectl({ path, flags, note }: KubectlOptions): Kubectl {
         if (code !== 0 && !signal.aborted) throw parseKubectlError(stderr)
       } finally {
         signal.removeEventListener('abort', stop)
+        process.off('exit', stop)
         stop()
       }
     },
