@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import type { RequestListener } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import { join, resolve } from 'node:path'
 import { createAuthority } from '../cluster/certificate-authority.ts'
@@ -25,6 +26,8 @@ export type IdentityProvider = {
   readonly ca: string
   readonly port: number
   readonly dir: string
+  /** Listens on one more address of this machine, on the same port, with a certificate for it: the host as a cluster's pods see it. */
+  listenAlso(address: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -42,15 +45,16 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
   const port = await listenOn(servers, addresses, options.port ?? 0)
   const issuer = `https://localhost:${port}`
 
+  let handle: RequestListener | undefined
+  const serveOn = (server: Server): void => void server.on('request', (request, response) => handle?.(request, response))
+
   const serve = (keys: readonly SigningKey[]): void => {
     const rotate = async (keepOld: boolean): Promise<void> => serve([...(await createSigningKeys()), ...(keepOld ? keys : [])])
     // Its keys are fixed when it is made, so a rotation makes another and the servers change over to it.
-    const handle = createProvider({ issuer, keys, secret, identities, rotate }).callback()
-    for (const server of servers) {
-      server.removeAllListeners('request')
-      server.on('request', (request, response) => void handle(request, response))
-    }
+    const callback = createProvider({ issuer, keys, secret, identities, rotate }).callback()
+    handle = (request, response) => void callback(request, response)
   }
+  for (const server of servers) serveOn(server)
   serve(await createSigningKeys())
 
   const files = { caFile: join(dir, 'ca.crt'), secretFile: join(dir, 'secret') }
@@ -66,6 +70,13 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
     ca: authority.cert,
     port,
     dir,
+    listenAlso: async (address) => {
+      const own = await authority.issue({ commonName: 'identity-provider', usage: 'server', dns: ['localhost'], ips: [address] })
+      const server = createServer({ ...own, minVersion: 'TLSv1.2' })
+      serveOn(server)
+      await listenOn([server], [address], port)
+      servers.push(server)
+    },
     stop: async () => {
       await Promise.all(servers.map(close))
       for (const name of ['ca.crt', 'secret', 'provider.json']) await rm(join(dir, name), { force: true })

@@ -6,7 +6,7 @@ import type { NodeKind } from '../cluster/binaries.ts'
 import type { Settings } from '../cluster/settings.ts'
 import { startCluster } from '../cluster/start-cluster.ts'
 import type { Environment } from '../demo/environment.ts'
-import { startIdentityProvider, type IdentityProvider } from '../identity-provider/start-identity-provider.ts'
+import { startIdentityProvider } from '../identity-provider/start-identity-provider.ts'
 import { buildImage, type BuiltImage } from '../image/build.ts'
 import { LOCAL_IMAGE } from '../image/contents.ts'
 import { claimFolder, releaseFolder } from './claim-folder.ts'
@@ -46,10 +46,7 @@ async function clear({ upFile, identityProvider, kubeconfigs, bin, records, data
   for (const path of [upFile, identityProvider, kubeconfigs, bin, records, data, servers]) await rm(path, { recursive: true, force: true })
 }
 
-/**
- * Boots the cluster and, on its way, the identity provider: its certificate names an address of the cluster, and kube-apiserver
- * believes at once whom it finds when it starts.
- */
+/** Boots the identity provider and then the cluster that believes it. */
 async function layGround({ dir, settings, nodeKind, say, endings, signal }: UpOptions): Promise<Ground> {
   const layout = layoutOf(dir)
   await clear(layout)

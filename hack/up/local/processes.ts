@@ -141,7 +141,7 @@ export async function waitForProcesses(servers: Servers, options: { readonly sec
         ),
       ),
     )
-    const waiting = PARTS.filter((part, index) => ready[index] !== true)
+    const waiting = PARTS.filter((_, index) => ready[index] !== true)
     if (waiting.length === 0) return
     if (performance.now() > until) throw new Error(`not ready within ${options.seconds} s: ${waiting.join(', ')}`)
     await new Promise((resolve) => setTimeout(resolve, 100))

@@ -1,0 +1,29 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isRunning, ownerOf, type Owner } from '../cluster/owner.ts'
+
+const fileOf = (dir: string): string => join(dir, 'up.pid')
+
+async function write(dir: string): Promise<boolean> {
+  const owner = await ownerOf(process.pid)
+  try {
+    await writeFile(fileOf(dir), JSON.stringify(owner), { flag: 'wx' })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+/** Makes the folder ours while this process lives; one that died without a word loses it. @throws Error when another environment has it */
+export async function claimFolder(dir: string): Promise<void> {
+  await mkdir(dir, { recursive: true })
+  if (await write(dir)) return
+  const owner = JSON.parse(await readFile(fileOf(dir), 'utf8').catch(() => 'null')) as Owner | null
+  if (owner !== null && (await isRunning(owner)))
+    throw new Error(`an environment runs in ${dir} already (process ${owner.pid}); end it, or name another folder with --dir`)
+  await rm(fileOf(dir), { force: true })
+  if (!(await write(dir))) throw new Error(`another environment starts in ${dir}`)
+}
+
+export const releaseFolder = (dir: string): Promise<void> => rm(fileOf(dir), { force: true })
