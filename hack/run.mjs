@@ -55,7 +55,7 @@ function install(root) {
   // npm's own script beside this Node where it is known (npm run), so that no shell and no other npm comes in between.
   const npm = process.env.npm_execpath
   const [command, args] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []]
-  const { status, error } = spawnSync(command, [...args, 'ci', '--no-fund', '--no-audit'], {
+  const { status, error } = spawnSync(command, [...args, 'ci', '--no-fund', '--no-audit', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', process.stderr, process.stderr],
   })
