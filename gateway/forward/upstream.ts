@@ -28,6 +28,8 @@ export function createUpstream({ server, ca, credential }: ClusterConfig): Upstr
   const tls = { ca, minVersion: 'TLSv1.2' as const, ...(credential.kind === 'certificate' ? { cert: credential.cert, key: credential.key } : {}) }
   const pool = new Pool(server.origin, {
     connect: { ...tls, timeout: CONNECT_TIMEOUT_MS },
+    // HTTP/2 would fold the lines of a repeated header into one, and two groups into one with a comma in its name.
+    allowH2: false,
     pipelining: 1,
     keepAliveTimeout: 30_000,
     headersTimeout: HEADERS_TIMEOUT_MS,
