@@ -23,6 +23,7 @@ import { requestMetrics } from './metrics.ts'
 import { accessGrants } from './resources/access-grant.ts'
 import { accessPolicies } from './resources/access-policy.ts'
 import { accessRequests } from './resources/access-request.ts'
+import { createOwnAdmission } from './resources/own-admission.ts'
 import { accessReview, whoAmI } from './resources/reviews.ts'
 import { openSqliteStore } from './storage/sqlite.ts'
 
@@ -50,6 +51,7 @@ async function run(file: string): Promise<void> {
     store,
     clock,
     authorizer,
+    admit: createOwnAdmission(store),
     kinds: [accessPolicies(conditionProblem), accessRequests(doors), accessGrants(doors)],
     virtual: [
       whoAmI(doors),

@@ -1,6 +1,6 @@
 import type { AccessPolicy, PolicySubject } from '../domain/access-policy.ts'
 import { AGENTS_GROUP } from '../domain/names.ts'
-import { isLeftOut, NEVER_GOVERNED_CEL } from './never-governed.ts'
+import { isLeftOut, NEVER_GOVERNED_CEL } from '../domain/policy/never-governed.ts'
 
 /** A condition of admissionregistration/v1. */
 export type MatchCondition = { readonly name: string; readonly expression: string }

@@ -6,7 +6,7 @@ import { asStatusError, StatusError } from '../../domain/status-error.ts'
 import type { Authorizer } from '../../kube/subject-access-review.ts'
 import { StoreUnavailable } from '../storage/port.ts'
 import { wantsAggregatedDiscovery } from './accept.ts'
-import { authorize, authorizePath } from './authorize.ts'
+import { authorize, authorizePath, type Asked } from './authorize.ts'
 import { discovery, type Page } from './discovery.ts'
 import type { Kind } from './kind.ts'
 import { openApiV2, openApiV3 } from './openapi.ts'
@@ -19,6 +19,8 @@ export type HandlerOptions = Doors & {
   readonly kinds: readonly Kind[]
   readonly authenticate: (request: IncomingMessage) => Promise<Identity>
   readonly authorizer: Authorizer
+  /** What is refused of what RBAC allows; throws the refusal. */
+  readonly admit: (user: Identity, asked: Asked) => Promise<void>
   /** Answers to kinds that are never stored, such as reviews. */
   readonly virtual: readonly VirtualKind[]
   readonly stopping: AbortSignal
@@ -113,7 +115,9 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
     }
     label(route.verb, route.kind.resource)
     const name = route.name === '' ? selectedName(url.searchParams.get('fieldSelector') ?? '') : route.name
-    await authorize(authorizer, user, { verb: route.verb, resource: route.kind.resource, subresource: route.subresource?.name ?? '', name })
+    const asked = { verb: route.verb, resource: route.kind.resource, subresource: route.subresource?.name ?? '', name }
+    await authorize(authorizer, user, asked)
+    await options.admit(user, asked)
     const virtual = options.virtual.find(({ kind }) => kind === route.kind)
     if (virtual !== undefined) {
       const answer = await virtual.answer(request, user)

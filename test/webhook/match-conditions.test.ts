@@ -5,7 +5,7 @@ import type { PolicySubject } from '../../domain/access-policy.ts'
 import type { Identity } from '../../domain/identity.ts'
 import { governs } from '../../domain/policy/governs.ts'
 import { celString, matchConditionsFor } from '../../webhook/match-conditions.ts'
-import { neverGoverned } from '../../webhook/never-governed.ts'
+import { neverGoverned } from '../../domain/policy/never-governed.ts'
 import { policy } from '../domain/words.ts'
 
 const AGENTS = "(has(request.userInfo.groups) && 'jit.access:agents' in request.userInfo.groups)"

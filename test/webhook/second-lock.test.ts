@@ -154,6 +154,13 @@ describe('an agent that is cluster-admin by mistake and comes around the gateway
   ])('cannot %s', async (_, call) =>
     expect(await as(AGENT, call)).toMatch(/^403 .*(admission webhook "governed\.jit\.access" denied the request|jit-access never lets an agent)/s),
   )
+  it.each<[string, KubeCall]>([
+    ['change its policy', { method: 'PATCH', path: `${API}/accesspolicies/coding-agents`, body: { spec: { mode: 'Shadow' } }, ...merge }],
+    ['delete its policy', { method: 'DELETE', path: `${API}/accesspolicies/coding-agents` }],
+    ['decide a request', { method: 'PATCH', path: `${API}/accessrequests/any/approval`, body: { status: { conditions: [] } }, ...merge }],
+  ])('cannot %s: our own server is the lock for its kinds, which no webhook sees', async (_, call) =>
+    expect(await as(AGENT, call)).toMatch(/^403 "oidc:agent" is governed by policy "coding-agents" and cannot/),
+  )
   it('reads the command that would mend it', async () =>
     expect(await as(AGENT, scaleTo(2))).toContain(
       'kubectl create accessrequest --verb=patch --resource=deployments.apps/scale --namespace=shop --name=web',

@@ -1,9 +1,9 @@
-import type { PolicySubject } from '../domain/access-policy.ts'
-import type { Identity } from '../domain/identity.ts'
-import { AGENTS_GROUP } from '../domain/names.ts'
+import type { PolicySubject } from '../access-policy.ts'
+import type { Identity } from '../identity.ts'
+import { AGENTS_GROUP } from '../names.ts'
 
 /**
- * Whom the webhook never refuses, whatever a policy names: with them it would lock the cluster out, itself first. They are
+ * Whom the second lock never refuses, whatever a policy names: with them it would lock the cluster out, itself first. They are
  * kube-apiserver's own clients (`system:` names, nodes among them), the ServiceAccounts of the controllers and of jit-access,
  * and `system:masters`, which RBAC cannot bind either.
  */
@@ -16,7 +16,7 @@ const isProtectedName = (username: string): boolean =>
     ? PROTECTED_NAMESPACES.some((namespace) => username.startsWith(`${SERVICE_ACCOUNT}${namespace}:`))
     : username.startsWith('system:')
 
-/** Whether an identity is never governed here. The gateway's agents always are; it lets no `system:` name through. */
+/** Whether an identity is never governed. The gateway's agents always are; it lets no `system:` name through. */
 export function neverGoverned({ username, groups }: Identity): boolean {
   if (groups.includes(AGENTS_GROUP)) return false
   return groups.includes(MASTERS) || isProtectedName(username)
