@@ -1,0 +1,13 @@
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { settingsOf } from '../cluster/settings.ts'
+import { findKubectl } from './find-kubectl.ts'
+import { render } from './render.ts'
+
+/** `node hack/render/main.ts [--check]`: writes manifests/ from kustomize/, or says what is not up to date and writes nothing. */
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
+const kubectl = await findKubectl(settingsOf(process.env), (line) => void process.stderr.write(`${line}\n`))
+const different = await render({ root: join(import.meta.dirname, '../..'), kubectl, write: !values.check })
+for (const file of different)
+  process.stdout.write(values.check ? `${file} is not what kustomize/ renders: run node hack/render/main.ts\n` : `${file} written\n`)
+if (values.check && different.length > 0) process.exitCode = 1

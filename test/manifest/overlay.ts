@@ -1,0 +1,30 @@
+import { join } from 'node:path'
+import { parseAllDocuments } from 'yaml'
+import { settingsOf } from '../../hack/cluster/settings.ts'
+import { findKubectl } from '../../hack/render/find-kubectl.ts'
+import { kustomize } from '../../hack/render/render.ts'
+
+export const ROOT = join(import.meta.dirname, '../..')
+export const OVERLAYS = ['default', 'local'] as const
+
+export type Manifest = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: {
+    readonly name: string
+    readonly namespace?: string
+    readonly annotations?: { readonly [key: string]: string }
+    readonly labels?: { readonly [key: string]: string }
+  }
+  readonly [field: string]: unknown
+}
+
+export const manifestsIn = (text: string): readonly Manifest[] => parseAllDocuments(text).map((document) => document.toJS() as Manifest)
+
+/** The objects of an overlay, or of any folder with a kustomization, as kubectl would apply them. */
+export async function rendered(folder: string): Promise<readonly Manifest[]> {
+  const kubectl = await findKubectl(settingsOf(process.env), (line) => process.stderr.write(`${line}\n`))
+  return manifestsIn(await kustomize(kubectl, join(ROOT, folder)))
+}
+
+export const ofKind = (manifests: readonly Manifest[], kind: string): readonly Manifest[] => manifests.filter((manifest) => manifest.kind === kind)

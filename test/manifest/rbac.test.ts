@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { manifestsIn, ofKind, OVERLAYS, rendered, ROOT, type Manifest } from './overlay.ts'
+import { rightsOf, rulesOf } from './rights.ts'
+
+const overlays = new Map<string, readonly Manifest[]>()
+beforeAll(async () => {
+  for (const name of OVERLAYS) overlays.set(name, await rendered(`kustomize/overlays/${name}`))
+}, 600_000)
+
+/** What each ServiceAccount may do, all of it. A new line here is a new right: say in the manifest what needs it. */
+const RIGHTS: { readonly [account: string]: readonly string[] } = {
+  'jit-apiserver': ['cluster: ClusterRole system:auth-delegator', 'kube-system: Role extension-apiserver-authentication-reader'],
+  'jit-gateway': [
+    'cluster: create accessgrants/claim of jit.access',
+    'cluster: create tokenreviews of authentication.k8s.io',
+    'cluster: get,list,watch accesspolicies,accessgrants,accessrequests of jit.access',
+    'cluster: list,watch secrets of core',
+    'cluster: update accesspolicies/status of jit.access',
+    'cluster: update accessrequests/status of jit.access',
+    'jit-system: create serviceaccounts/token of core named jit-impersonator',
+  ],
+  'jit-webhook': [
+    'cluster: create accessgrants/claim of jit.access',
+    'cluster: get,list,watch accesspolicies,accessgrants of jit.access',
+    'cluster: get,list,watch,update validatingwebhookconfigurations of admissionregistration.k8s.io named jit-access',
+    'cluster: get,update validatingadmissionpolicies of admissionregistration.k8s.io named jit-access-never',
+  ],
+}
+
+const CERTIFICATES = [
+  'cluster: get,patch apiservices of apiregistration.k8s.io named v1.jit.access',
+  'cluster: get,patch validatingwebhookconfigurations of admissionregistration.k8s.io named jit-access',
+  'jit-system: get,create,patch secrets of core named jit-access-authority,jit-gateway-tls,jit-apiserver-tls,jit-webhook-tls',
+]
+
+describe.each(OVERLAYS)('overlay %s', (overlay) => {
+  const manifests = (): readonly Manifest[] => overlays.get(overlay) ?? []
+
+  test.each(Object.entries(RIGHTS))('%s may do exactly this', (account, rights) => {
+    expect(rightsOf(manifests(), account)).toEqual(rights)
+  })
+
+  test('no ServiceAccount comes without its rights being listed here', () => {
+    const accounts = ofKind(manifests(), 'ServiceAccount').map(({ metadata }) => metadata.name)
+    expect(accounts.sort()).toEqual(
+      ['jit-apiserver', ...(overlay === 'local' ? ['jit-certificates'] : []), 'jit-gateway', 'jit-impersonator', 'jit-webhook'].sort(),
+    )
+  })
+
+  test('the forwarding credential may impersonate and nothing else', () => {
+    const role = manifests().find(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name === 'jit-impersonator')
+    const verbs = new Set(rulesOf(role as Manifest).flatMap((rule) => rule.verbs))
+    expect([...verbs].filter((verb) => !/^impersonate(-on)?:user-info(:[a-z]+)?$/.test(verb))).toEqual([])
+    expect(rightsOf(manifests(), 'jit-impersonator').filter((right) => !right.startsWith('cluster: impersonate'))).toEqual([])
+  })
+
+  test('what it may be used for leaves out RBAC, admission, aggregation, tokens, certificates and the kubelet', () => {
+    const role = manifests().find(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name === 'jit-impersonator')
+    const writes = rulesOf(role as Manifest).filter(({ verbs }) => verbs.some((verb) => /:(create|update|patch|delete|deletecollection)$/.test(verb)))
+    expect([...new Set(writes.flatMap(({ apiGroups = [] }) => apiGroups))].sort()).toEqual(
+      ['', 'apps', 'authentication.k8s.io', 'authorization.k8s.io', 'autoscaling', 'batch', 'jit.access', 'networking.k8s.io', 'policy'].sort(),
+    )
+    const core = rulesOf(role as Manifest).filter(({ apiGroups = [] }) => apiGroups.includes(''))
+    const named = new Set(core.flatMap(({ resources = [] }) => resources))
+    expect(['*', 'nodes/proxy', 'serviceaccounts/token', 'pods/binding', 'bindings', 'namespaces/finalize'].filter((one) => named.has(one))).toEqual(
+      [],
+    )
+    expect(rulesOf(role as Manifest).some(({ apiGroups = [] }) => apiGroups.includes('*'))).toBe(false)
+  })
+
+  test('groups are impersonated by name alone', () => {
+    const roles = [...manifests()].filter(({ kind }) => kind === 'ClusterRole')
+    const groupRules = roles
+      .flatMap(rulesOf)
+      .filter(({ resources = [], verbs }) => resources.includes('groups') && verbs.some((verb) => verb.startsWith('impersonate')))
+    expect(groupRules.map(({ resourceNames }) => resourceNames)).toEqual([['jit.access:agents']])
+  })
+
+  test('no verb is a wildcard', () => {
+    const roles = [...ofKind(manifests(), 'ClusterRole'), ...ofKind(manifests(), 'Role')]
+    expect(roles.length).toBeGreaterThan(5)
+    expect(roles.flatMap(rulesOf).filter(({ verbs }) => verbs.some((verb) => verb.includes('*')))).toEqual([])
+  })
+
+  test('the front proxy is read in kube-system', () => {
+    const binding = manifests().find(({ metadata }) => metadata.name === 'jit-apiserver:auth-reader')
+    expect(binding?.metadata.namespace).toBe('kube-system')
+  })
+})
+
+test('jit-certificates, where it is, may do exactly this', () => {
+  expect(rightsOf(overlays.get('local') ?? [], 'jit-certificates')).toEqual(CERTIFICATES)
+  expect(rightsOf(overlays.get('default') ?? [], 'jit-certificates')).toEqual([])
+})
+
+test("the sample policy adds its two groups to what may be impersonated, and agents' rights are bound to those groups alone", async () => {
+  const manifests = manifestsIn(await readFile(join(ROOT, 'manifests/samples/policy-rbac.yaml'), 'utf8'))
+  expect(rightsOf(manifests, 'jit-impersonator')).toEqual([
+    'cluster: impersonate:user-info groups of authentication.k8s.io named jit.access:baseline:coding-agents,jit.access:elevated:coding-agents',
+  ])
+  const bound = ofKind(manifests, 'ClusterRoleBinding').flatMap(({ subjects }) => subjects as readonly { readonly name: string }[])
+  expect([...new Set(bound.map(({ name }) => name))].sort()).toEqual(
+    ['jit-impersonator', 'jit.access:baseline:coding-agents', 'jit.access:elevated:coding-agents'].sort(),
+  )
+})

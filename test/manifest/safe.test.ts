@@ -1,0 +1,101 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { ofKind, OVERLAYS, rendered, type Manifest } from './overlay.ts'
+
+type Container = {
+  readonly name: string
+  readonly image: string
+  readonly args: readonly string[]
+  readonly securityContext: object
+  readonly resources: { readonly requests?: object; readonly limits?: { readonly cpu?: string; readonly memory?: string } }
+  readonly livenessProbe?: { readonly httpGet: { readonly port: string } }
+  readonly readinessProbe?: { readonly httpGet: { readonly port: string } }
+}
+type PodSpec = { readonly serviceAccountName: string; readonly securityContext: object; readonly containers: readonly Container[] }
+type Workload = Manifest & { readonly spec: { readonly template: { readonly spec: PodSpec }; readonly strategy?: { readonly type: string } } }
+
+const overlays = new Map<string, readonly Manifest[]>()
+beforeAll(async () => {
+  for (const name of OVERLAYS) overlays.set(name, await rendered(`kustomize/overlays/${name}`))
+}, 600_000)
+
+function podSpecs(manifests: readonly Manifest[]): readonly { readonly name: string; readonly spec: PodSpec }[] {
+  const plain = [...ofKind(manifests, 'Deployment'), ...ofKind(manifests, 'Job')] as unknown as readonly Workload[]
+  const cron = ofKind(manifests, 'CronJob').map(({ spec }) => (spec as { readonly jobTemplate: Workload }).jobTemplate)
+  return [...plain, ...cron].map(({ metadata, spec }) => ({ name: metadata?.name ?? 'CronJob', spec: spec.template.spec }))
+}
+
+describe.each(OVERLAYS)('overlay %s', (overlay) => {
+  const manifests = (): readonly Manifest[] => overlays.get(overlay) ?? []
+
+  test('kube-apiserver verifies the aggregated API server', () => {
+    const [service] = ofKind(manifests(), 'APIService')
+    expect(service?.metadata.name).toBe('v1.jit.access')
+    expect(JSON.stringify(manifests())).not.toContain('insecureSkipTLSVerify')
+  })
+
+  test('its CA comes from exactly one component', () => {
+    const injected = [...ofKind(manifests(), 'APIService'), ...ofKind(manifests(), 'ValidatingWebhookConfiguration')].map(
+      ({ metadata }) => metadata.annotations?.['cert-manager.io/inject-ca-from'] !== undefined,
+    )
+    const bootstrapped = ofKind(manifests(), 'Job').filter(({ metadata }) => metadata.name === 'jit-certificates').length
+    expect({ injected, bootstrapped }).toEqual(
+      overlay === 'default' ? { injected: [true, true], bootstrapped: 0 } : { injected: [false, false], bootstrapped: 1 },
+    )
+    expect(JSON.stringify(manifests())).not.toContain('caBundle')
+  })
+
+  test('the webhook fails closed for governed identities and cannot touch anybody else', () => {
+    const [configuration] = ofKind(manifests(), 'ValidatingWebhookConfiguration')
+    const webhooks = configuration?.['webhooks'] as readonly { readonly [field: string]: unknown }[]
+    expect(
+      webhooks.map(({ name, failurePolicy, sideEffects, rules, matchConditions }) => ({ name, failurePolicy, sideEffects, rules, matchConditions })),
+    ).toEqual([
+      {
+        name: 'governed.jit.access',
+        failurePolicy: 'Fail',
+        sideEffects: 'NoneOnDryRun',
+        rules: [{ apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'], operations: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'], scope: '*' }],
+        matchConditions: [{ name: 'governed', expression: expect.stringContaining("'jit.access:agents' in request.userInfo.groups") as string }],
+      },
+    ])
+    for (const policy of ofKind(manifests(), 'ValidatingAdmissionPolicy'))
+      expect((policy['spec'] as { readonly failurePolicy: string }).failurePolicy).toBe('Fail')
+  })
+
+  test('every pod runs restricted, as nobody, on a read-only root, within limits', () => {
+    const pods = podSpecs(manifests())
+    expect(pods.length).toBe(overlay === 'local' ? 5 : 3)
+    for (const { spec } of pods) {
+      expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } })
+      for (const container of spec.containers) {
+        expect(container.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } })
+        expect(Object.keys(container.resources.limits ?? {}).sort()).toEqual(['cpu', 'memory'])
+        expect(Object.keys(container.resources.requests ?? {}).sort()).toEqual(['cpu', 'memory'])
+      }
+    }
+    const [namespace] = ofKind(manifests(), 'Namespace')
+    expect(namespace?.metadata.labels?.['pod-security.kubernetes.io/enforce']).toBe('restricted')
+  })
+
+  test('every image has a version', () => {
+    const images = podSpecs(manifests()).flatMap(({ spec }) => spec.containers.map(({ image }) => image))
+    expect(images.filter((image) => !/:[\w.-]+$/.test(image) || image.endsWith(':latest'))).toEqual([])
+    expect(new Set(images).size).toBe(1)
+  })
+
+  test('servers are probed on the admin port, and those that own a file are never two', () => {
+    const deployments = ofKind(manifests(), 'Deployment') as unknown as readonly Workload[]
+    const found = deployments.map(({ metadata, spec }) => ({
+      name: metadata.name,
+      strategy: spec.strategy?.type,
+      account: spec.template.spec.serviceAccountName,
+      probes: spec.template.spec.containers.map(({ livenessProbe, readinessProbe }) => [livenessProbe?.httpGet.port, readinessProbe?.httpGet.port]),
+    }))
+    const probes = [['admin', 'admin']]
+    expect(found.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+      { name: 'jit-apiserver', strategy: 'Recreate', account: 'jit-apiserver', probes },
+      { name: 'jit-gateway', strategy: 'Recreate', account: 'jit-gateway', probes },
+      { name: 'jit-webhook', strategy: 'RollingUpdate', account: 'jit-webhook', probes },
+    ])
+  })
+})

@@ -1,0 +1,60 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { expect, test } from 'vitest'
+import { problems, unknownFields } from '../../apiserver/machinery/validate.ts'
+import type { Kind, KubeObject } from '../../apiserver/machinery/kind.ts'
+import { accessPolicies } from '../../apiserver/resources/access-policy.ts'
+import { accessRequests } from '../../apiserver/resources/access-request.ts'
+import { openSqliteStore } from '../../apiserver/storage/sqlite.ts'
+import { readIssuers } from '../../gateway/authenticate/issuer-config.ts'
+import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
+import { conditionProblem } from '../../server/cel.ts'
+import { ROOT } from './overlay.ts'
+
+const sample = (name: string): string => join(ROOT, 'manifests/samples', name)
+const read = async (name: string): Promise<KubeObject> => parse(await readFile(sample(name), 'utf8')) as KubeObject
+const store = openSqliteStore(':memory:', 0)
+const doors = { store, authorizer: { allowed: () => Promise.resolve(false) } }
+
+/** What the server itself would say of an object. */
+function complaints(kind: Kind, object: KubeObject): readonly unknown[] {
+  return [
+    ...unknownFields(kind.spec, object.spec ?? {}, 'spec'),
+    ...problems(kind.spec, object.spec ?? {}, 'spec'),
+    ...kind.strategy.validate(object),
+  ]
+}
+
+test('the sample policy is one that the server takes, and has the name that its RBAC is for', async () => {
+  const policy = await read('policy.yaml')
+  expect(complaints(accessPolicies(conditionProblem), policy)).toEqual([])
+  expect(policy.metadata.name).toBe('coding-agents')
+})
+
+test('the sample request is one that the server takes', async () => {
+  const request = await read('accessrequest.yaml')
+  expect(request.kind).toBe('AccessRequest')
+  expect(complaints(accessRequests(doors), request)).toEqual([])
+})
+
+test('the sample issuer is one that the gateway takes', async () => {
+  const { data } = parse(await readFile(sample('gateway-issuers.yaml'), 'utf8')) as { readonly data: { readonly [file: string]: string } }
+  const folder = await mkdtemp(join(tmpdir(), 'jit-issuers-'))
+  try {
+    for (const [file, text] of Object.entries(data)) await writeFile(join(folder, file), text)
+    expect((await readIssuers(folder)).map(({ issuer, audiences }) => ({ issuer, audiences }))).toEqual([
+      { issuer: 'https://login.example.com', audiences: ['jit-gateway'] },
+    ])
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+test("the agent's kubeconfig holds no credential, and servers of ours would not use it", async () => {
+  const text = await readFile(sample('agent-kubeconfig.yaml'), 'utf8')
+  const { users } = parse(text) as { readonly users: readonly { readonly user: object }[] }
+  expect(users.map(({ user }) => Object.keys(user))).toEqual([['exec']])
+  await expect(clusterConfigFromKubeconfig(sample('agent-kubeconfig.yaml'))).rejects.toThrow()
+})
