@@ -14,3 +14,12 @@ export async function callAs(admin: KubeClient, user: User, call: KubeCall): Pro
     return error instanceof StatusError ? `${error.code} ${error.message}` : String(error)
   }
 }
+
+/** The mistake that these tests are about. */
+export const clusterAdmin = (name: string, subject: { readonly kind: 'User' | 'Group'; readonly name: string }): object => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  metadata: { name },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', ...subject }],
+})

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../domain/access-grant.ts'
 import type { KubeCall } from '../../kube/client.ts'
 import { ANSWERED_OTHERWISE, probe, SAMPLES } from './every-subresource.ts'
-import { callAs, type User } from './call-as.ts'
+import { callAs, clusterAdmin, type User } from './call-as.ts'
 import { auditLog, startClusterWorld, until, type ClusterWorld } from './cluster-world.ts'
 
 /** The shipped lock on a real kube-apiserver. The agent and the developer are cluster-admin by mistake: RBAC refuses them nothing. */
@@ -56,14 +56,6 @@ async function granted(rule: object, maxUses?: number): Promise<string> {
 const grantOf = (name: string): Promise<AccessGrant> => world.admin.json<AccessGrant>({ method: 'GET', path: `${API}/accessgrants/${name}` })
 const scaling = { verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments/scale'], namespaces: ['shop'], resourceNames: ['web'] }
 
-const bind = (name: string, group: string) => ({
-  apiVersion: 'rbac.authorization.k8s.io/v1',
-  kind: 'ClusterRoleBinding',
-  metadata: { name },
-  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group }],
-})
-
 beforeAll(async () => {
   world = await startClusterWorld(process.env)
   const labels = { app: 'web' }
@@ -78,9 +70,9 @@ beforeAll(async () => {
     },
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'shop' } },
     { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'probe', namespace: 'shop' }, spec: { containers: [{ name: 'web', image: 'web:1' }] } },
-    bind('mistake', 'oidc:agents'),
-    bind('mistake-too', 'jit.access:agents'),
-    bind('developers', 'oidc:developers'),
+    clusterAdmin('mistake', { kind: 'Group', name: 'oidc:agents' }),
+    clusterAdmin('mistake-too', { kind: 'Group', name: 'jit.access:agents' }),
+    clusterAdmin('developers', { kind: 'Group', name: 'oidc:developers' }),
   )
   await world.apply({
     apiVersion: 'jit.access/v1',
@@ -258,13 +250,7 @@ describe('the configuration', () => {
   })
   it('follows a new policy and its end, and so does what is never granted', async () => {
     const robots: User = { name: 'oidc:robot', groups: [] }
-    await world.apply({
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'robot' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'oidc:robot' }],
-    })
+    await world.apply(clusterAdmin('robot', { kind: 'User', name: 'oidc:robot' }))
     expect(await as(robots, configMap('before'))).toBe('200')
     await world.apply({
       apiVersion: 'jit.access/v1',

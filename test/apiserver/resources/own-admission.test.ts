@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { createOwnAdmission } from '../../../apiserver/resources/own-admission.ts'
+import type { JsonObject, Store } from '../../../apiserver/storage/port.ts'
+import type { AccessPolicy } from '../../../domain/access-policy.ts'
+import type { Identity } from '../../../domain/identity.ts'
+import { policy } from '../../domain/words.ts'
+
+const user = (username: string, ...groups: string[]): Identity => ({ username, uid: '', groups, extra: {} })
+const AGENT = user('oidc:agent', 'oidc:agents')
+
+/** `VERB RESOURCE[/SUBRESOURCE]`: passes, or the refusal. */
+async function admitted(line: string, as: Identity, policies: readonly AccessPolicy[] = [policy('agents')]): Promise<string> {
+  const entries = policies.map((each) => ({ resource: 'accesspolicies', name: each.metadata.name, version: 1, value: each as unknown as JsonObject }))
+  const store = { list: () => Promise.resolve({ entries, version: 1 }) } as unknown as Store
+  const [verb = '', target = ''] = line.split(' ')
+  const [resource = '', subresource = ''] = target.split('/')
+  return createOwnAdmission(store)(as, { verb, resource, subresource, name: 'x' }).then(
+    () => 'passes',
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  )
+}
+
+describe('whom a policy governs', () => {
+  it.each([
+    'list accesspolicies',
+    'watch accessgrants',
+    'create accessrequests',
+    'create accessreviews',
+    'create whoamis',
+    'update accessgrants/revocation',
+  ])('may %s', async (line) => expect(await admitted(line, AGENT)).toBe('passes'))
+  it.each([
+    'create accesspolicies',
+    'patch accesspolicies',
+    'delete accesspolicies',
+    'deletecollection accesspolicies',
+    'update accessrequests/approval',
+    'patch accessrequests/status',
+    'delete accessrequests',
+    'create accessgrants/claim',
+    'update accessgrants',
+    'brew accesspolicies',
+  ])('may not %s, whatever RBAC says', async (line) =>
+    expect(await admitted(line, AGENT)).toBe(`"oidc:agent" is governed by policy "agents" and cannot ${line}.jit.access; no grant can allow it`),
+  )
+  it('is also known by the groups of its token behind the gateway', async () => {
+    const behind = { ...user('oidc:agent', 'jit.access:agents'), extra: { 'jit.access/groups': ['oidc:agents'] } }
+    expect(await admitted('delete accesspolicies', behind)).toContain('is governed by policy "agents"')
+  })
+})
+
+it('an agent of the gateway may not, also when its policy is gone', async () =>
+  expect(await admitted('create accesspolicies', user('oidc:agent', 'jit.access:agents'), [])).toContain('is an agent of the gateway and cannot'))
+
+describe('everybody else may do what RBAC says', () => {
+  it('whom no policy governs', async () => expect(await admitted('delete accesspolicies', user('oidc:admin', 'oidc:admins'))).toBe('passes'))
+  it('whom a policy only watches', async () =>
+    expect(await admitted('delete accesspolicies', AGENT, [policy('agents', { mode: 'Shadow' })])).toBe('passes'))
+  it('the cluster itself and jit-access, whatever a policy names', async () => {
+    const wide = policy('wide', { subjects: [{ kind: 'Group', name: 'system:serviceaccounts' }] })
+    for (const account of ['jit-system:jit-gateway', 'kube-system:generic-garbage-collector'])
+      expect(await admitted('delete accessrequests', user(`system:serviceaccount:${account}`, 'system:serviceaccounts'), [wide])).toBe('passes')
+  })
+})
