@@ -6,6 +6,7 @@
 import { leapOver, type Leaps } from './leaps.ts'
 
 export const SHORTEST = 8
+const nothing: Buffer = Buffer.alloc(0)
 /** In `first`: no child; there are more children in the edge hash; a pattern ends here. */
 const NO_CHILD = 0x1ff
 const BRANCHES = 0x8000
@@ -25,26 +26,72 @@ export type Automaton = {
   readonly leaps: Leaps
 }
 
-/** Patterns are 8 to 65 535 bytes; anything else is the caller's mistake. */
-export function buildAutomaton(patterns: readonly Buffer[]): Automaton {
-  const sorted = [...patterns].sort(Buffer.compare)
-  for (const pattern of sorted) if (pattern.length < SHORTEST || pattern.length > 0xffff) throw new RangeError('pattern length')
-  const { states, branches } = measure(sorted)
+/**
+ * Builds in steps of about a millisecond, so that whoever drives it may do something else in between. Patterns are distinct, 8 to
+ * 65 535 bytes; anything else is the caller's mistake.
+ */
+export function* buildAutomaton(patterns: readonly Buffer[]): Generator<void, Automaton> {
+  const sorted = yield* sort(patterns)
+  const states = yield* countStates(sorted)
   const first = new Uint16Array(states).fill(NO_CHILD)
-  const depth = new Uint16Array(states)
-  const ends = new Uint16Array(states)
-  const parent = new Int32Array(states)
-  const label = new Uint8Array(states)
-  const root = new Int32Array(256)
-  const edges = emptyEdges(branches)
+  const automaton = {
+    states,
+    patterns: sorted.length,
+    first,
+    fail: new Int32Array(states),
+    depth: new Uint16Array(states),
+    ends: new Uint16Array(states),
+    root: new Int32Array(256),
+    edges: emptyEdges(sorted.length),
+    leaps: yield* leapOver(sorted),
+  }
+  const way = { parent: new Int32Array(states), label: new Uint8Array(states) }
+  yield* insert(automaton, sorted, way)
+  yield* link(automaton, way)
+  return automaton
+}
 
-  let last = 1
-  let before: Buffer = Buffer.alloc(0)
+/** Goes through all steps at once. */
+export function drain<Result>(steps: Generator<void, Result>): Result {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+  }
+}
+
+type Way = { readonly parent: Int32Array; readonly label: Uint8Array }
+const STEP = 8192
+
+function* sort(patterns: readonly Buffer[]): Generator<void, Buffer[]> {
+  const buckets = Array.from({ length: 256 }, (): Buffer[] => [])
+  for (const pattern of patterns) {
+    if (pattern.length < SHORTEST || pattern.length > 0xffff) throw new RangeError('pattern length')
+    buckets[pattern[0] as number]?.push(pattern)
+  }
+  for (const bucket of buckets) {
+    if (bucket.length > 1) bucket.sort(Buffer.compare)
+    if (bucket.length > 64) yield
+  }
+  return buckets.flat()
+}
+
+function* countStates(sorted: readonly Buffer[]): Generator<void, number> {
+  let states = 1
+  for (const [index, pattern] of sorted.entries()) {
+    states += pattern.length - commonPrefix(sorted[index - 1] ?? nothing, pattern)
+    if (index % STEP === 0) yield
+  }
+  return states
+}
+
+function* insert(automaton: Automaton, sorted: readonly Buffer[], { parent, label }: Way): Generator<void, void> {
+  const { first, depth, ends, root, edges } = automaton
   const path = [0]
-  for (const pattern of sorted) {
-    let at = commonPrefix(before, pattern)
-    let state = path[at] as number
-    for (; at < pattern.length; at++) {
+  let last = 1
+  let pause = STEP
+  for (const [index, pattern] of sorted.entries()) {
+    let at = commonPrefix(sorted[index - 1] ?? nothing, pattern)
+    for (let state = path[at] as number; at < pattern.length; at++) {
       const byte = pattern[at] as number
       const child = last++
       if (state === 0) root[byte] = child
@@ -59,13 +106,11 @@ export function buildAutomaton(patterns: readonly Buffer[]): Automaton {
       path[at + 1] = child
       state = child
     }
-    ends[state] = pattern.length
-    before = pattern
+    ends[path[pattern.length] as number] = pattern.length
+    if (last < pause) continue
+    pause = last + STEP
+    yield
   }
-  const fail = new Int32Array(states)
-  const automaton = { states, patterns: sorted.length, first, fail, depth, ends, root, edges, leaps: leapOver(sorted) }
-  link(automaton, parent, label)
-  return automaton
 }
 
 /** The state after a byte: the longest suffix of what was read that begins a pattern. */
@@ -82,16 +127,6 @@ export function step(automaton: Automaton, state: number, byte: number): number 
   return root[byte] as number
 }
 
-function measure(sorted: readonly Buffer[]): { states: number; branches: number } {
-  let states = 1
-  let before: Buffer = Buffer.alloc(0)
-  for (const pattern of sorted) {
-    states += pattern.length - commonPrefix(before, pattern)
-    before = pattern
-  }
-  return { states, branches: sorted.length }
-}
-
 function commonPrefix(a: Buffer, b: Buffer): number {
   const limit = Math.min(a.length, b.length)
   let at = 0
@@ -100,9 +135,12 @@ function commonPrefix(a: Buffer, b: Buffer): number {
 }
 
 /** Failure links level by level, as Aho and Corasick (1975) do; a pattern that ends on the way ends here too. */
-function link(automaton: Automaton, parent: Int32Array, label: Uint8Array): void {
+function* link(automaton: Automaton, { parent, label }: Way): Generator<void, void> {
   const { states, first, depth, fail, ends } = automaton
-  for (const state of byDepth(depth, states)) {
+  const order = byDepth(depth, states)
+  yield
+  for (const [index, state] of order.entries()) {
+    if (index % STEP === 0) yield
     const above = parent[state] as number
     if (above === 0) continue
     const target = step(automaton, fail[above] as number, label[state] as number)

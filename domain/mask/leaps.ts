@@ -17,14 +17,17 @@ export type Leaps = {
   readonly begins: Uint8Array
 }
 
-/** `patterns` are 8 bytes or longer. */
-export function leapOver(patterns: readonly Uint8Array[]): Leaps {
+const STEP = 2048
+
+/** `patterns` are 8 bytes or longer. Built in steps, as the automaton is. */
+export function* leapOver(patterns: readonly Uint8Array[]): Generator<void, Leaps> {
   const window = patterns.reduce((least, { length }) => Math.min(least, length), LONGEST_WINDOW)
   const blocks = patterns.length * (window - BLOCK + 1)
   let bits = 13
   while (bits < 23 && 1 << bits < blocks * BITS_A_BLOCK) bits++
   const leaps = { window, shift: 32 - bits, within: new Uint8Array(1 << (bits - 3)), begins: new Uint8Array(1 << (bits - 3)) }
-  for (const pattern of patterns) {
+  for (const [index, pattern] of patterns.entries()) {
+    if (index % STEP === 0) yield
     add(leaps.begins, leaps.shift, word(pattern, 0))
     for (let at = 0; at <= window - BLOCK; at++) add(leaps.within, leaps.shift, word(pattern, at))
   }
