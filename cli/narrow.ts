@@ -73,17 +73,24 @@ function narrowRule(rule: AccessRule, keep: Keep): RuleCut | undefined {
 
 const FLAGS = { verbs: 'verb', resources: 'resource', namespaces: 'namespace', names: 'name' } as const
 
+const LESS = 'an approval may give less, never more'
+const NONE: Keep = { verbs: [], resources: [], namespaces: [], names: [] }
+
 function narrowRules(rules: readonly AccessRule[], keep: Keep): readonly AccessRule[] {
   const cuts = rules.map((rule) => narrowRule(rule, keep)).filter((narrowed) => narrowed !== undefined)
   for (const [field, flag] of Object.entries(FLAGS) as readonly (readonly [keyof Keep, string])[]) {
-    const strange = keep[field].find((word) => !cuts.some(({ used }) => used[field].includes(word)))
-    if (strange !== undefined)
-      throw usage(`--${flag}=${strange} is not within what was asked for`, 'an approval may give less, never more; see: kubectl certify show NAME')
+    for (const word of keep[field]) {
+      if (!rules.some((rule) => narrowRule(rule, { ...NONE, [field]: [word] }) !== undefined))
+        throw usage(`--${flag}=${word} is not within what was asked for`, `${LESS}; see: kubectl certify show NAME`)
+      if (!cuts.some(({ used }) => used[field].includes(word)))
+        throw usage(
+          `--${flag}=${word}, together with the other flags, leaves nothing of what was asked for`,
+          `${LESS}; see: kubectl certify show NAME`,
+        )
+    }
   }
   return cuts.map(({ rule }) => rule)
 }
-
-const LESS = 'an approval may give less, never more'
 
 function shorter(text: string | undefined, asked: number | undefined): number | undefined {
   if (text === undefined) return undefined

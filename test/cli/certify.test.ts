@@ -1,0 +1,276 @@
+import { describe, expect, it } from 'vitest'
+import { certify } from '../../cli/certify.ts'
+import { endOf } from '../../cli/end-of.ts'
+import { KubectlError } from '../../cli/kubectl-error.ts'
+import type { AccessGrant } from '../../domain/access-grant.ts'
+import type { AccessRequest } from '../../domain/access-request.ts'
+import { fakeWorld, type Answers, type FakeWorld } from '../fakes/world.ts'
+import { approvedBy, requestOf } from './requests.ts'
+
+const BASE = '/apis/jit.access/v1'
+const REQUEST = `${BASE}/accessrequests/ask`
+type Spec = { readonly spec: { readonly resourceAttributes: { readonly verb: string; readonly name?: string; readonly namespace?: string } } }
+
+const who = (username: string): Answers => ({
+  'POST /apis/authentication.k8s.io/v1/selfsubjectreviews': () => ({ status: { userInfo: { username } } }),
+})
+/** May certify under a policy in these namespaces; `*` is everywhere. */
+const certifies = (...namespaces: readonly string[]): Answers => ({
+  'POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews': ({ spec: { resourceAttributes } }: Spec) => ({
+    status: { allowed: resourceAttributes.verb === 'update' || namespaces.includes(resourceAttributes.namespace ?? '*') },
+  }),
+})
+const lists = (...items: readonly AccessRequest[]): Answers => ({
+  [`GET ${BASE}/accessrequests`]: () => ({ metadata: { resourceVersion: '9' }, items }),
+})
+const run = (world: FakeWorld, ...args: readonly string[]) => endOf(world, () => certify(world, args))
+const conflict = new KubectlError('Conflict', 'the object has been modified')
+const grant = { apiVersion: 'jit.access/v1', kind: 'AccessGrant', metadata: { name: 'ask' }, spec: { expiresAt: '2026-11-25T12:05:00Z', maxUses: 1 } }
+
+describe('the inbox', () => {
+  it('lists what waits for me, oldest first, apart from what does not', async () => {
+    const world = fakeWorld({
+      ...who('oidc:Me'),
+      ...certifies('shop'),
+      ...lists(
+        { ...requestOf({ name: 'second' }), metadata: { ...requestOf({ name: 'second' }).metadata, creationTimestamp: '2026-11-25T11:59:59Z' } },
+        requestOf({ name: 'first' }),
+        requestOf({ name: 'mine', spec: { requester: { username: 'oidc:me' } } }),
+        requestOf({ name: 'elsewhere', spec: { rules: [{ verbs: ['get'], resources: ['pods'], namespaces: ['shop', 'billing'] }] } }),
+        requestOf({ name: 'cluster-wide', spec: { rules: [{ verbs: ['get'], resources: ['nodes'] }] } }),
+        requestOf({ name: 'over', status: { expiresAt: '2026-11-25T11:59:59Z' } }),
+        requestOf({ name: 'decided', status: approvedBy('x') }),
+        requestOf({ name: 'half', status: { ...approvedBy('oidc:ME'), conditions: [] } }),
+      ),
+    })
+    expect(await run(world)).toBe(0)
+    const names = world.printed().matchAll(/^(\S+) +oidc/gm)
+    expect([...names].map(([, name]) => name)).toEqual(['first', 'second', 'half', 'mine'])
+    expect(world.printed()).toMatch(
+      /second[^]*You have approved; another approver has to:\n[^]*half[^]*Your own, for somebody else to decide:\n[^]*mine/,
+    )
+  })
+
+  it('says so when nothing waits', async () => {
+    const world = fakeWorld({ ...who('me'), ...certifies('*'), ...lists() })
+    expect(await run(world)).toBe(0)
+    expect([world.printed(), world.noted()]).toEqual(['', 'Nothing waits for you.\n'])
+  })
+
+  it('is a list for programs, of mine alone', async () => {
+    const world = fakeWorld({
+      ...who('me'),
+      ...certifies('*'),
+      ...lists(requestOf(), requestOf({ name: 'own', spec: { requester: { username: 'me' } } })),
+    })
+    expect(await run(world, '-o', 'json')).toBe(0)
+    expect(JSON.parse(world.printed())).toMatchObject({ kind: 'AccessRequestList', items: [{ metadata: { name: 'ask' } }] })
+  })
+
+  it('holds only what touches a namespace that is named', async () => {
+    const world = fakeWorld({
+      ...who('me'),
+      ...certifies('*'),
+      ...lists(requestOf(), requestOf({ name: 'b', spec: { rules: [{ verbs: ['get'], resources: ['pods'], namespaces: ['b'] }] } })),
+    })
+    expect(await run(world, '-n', 'b', '-oname')).toBe(0)
+    expect(world.printed()).toBe('accessrequest.jit.access/b\n')
+  })
+
+  it('asks what I may only once for each policy and namespace', async () => {
+    const many = Array.from({ length: 20 }, (_, index) => requestOf({ name: `r${index}` }))
+    const world = fakeWorld({ ...who('me'), ...certifies('shop'), ...lists(...many) })
+    await run(world, '-o', 'name')
+    expect(world.calls.filter((call) => call.includes('selfsubjectaccessreviews'))).toHaveLength(3)
+  })
+
+  it.each([[['-w', '-o', 'json']], [['-o', 'cast']], [['--duration=5m']], [['--nope']]])('%j is wrong usage', async (args) => {
+    expect(await run(fakeWorld({ ...who('me') }), ...args)).toBe(2)
+  })
+})
+
+const server = (answers: Answers): FakeWorld => fakeWorld({ ...who('oidc:approver'), ...answers })
+const approved = (body: AccessRequest): AccessRequest => ({ ...body, status: { ...body.status, grantName: 'ask' } })
+
+describe('approve', () => {
+  it('puts the request back with one condition more and what it is cut down to', async () => {
+    let put: AccessRequest | undefined
+    const world = server({
+      [`GET ${REQUEST}`]: () => requestOf(),
+      [`PUT ${REQUEST}/approval`]: (body: AccessRequest) => approved((put = body)),
+      [`GET ${BASE}/accessgrants/ask`]: () => grant,
+    })
+    expect(await run(world, 'approve', 'ask', '--duration=5m', '--uses=1', '--reason=go ahead')).toBe(0)
+    const seen = requestOf()
+    expect(put).toEqual({
+      ...seen,
+      status: {
+        ...seen.status,
+        conditions: [{ type: 'Approved', status: 'True', reason: 'KubectlCertify', message: 'go ahead' }],
+        narrowed: { durationSeconds: 300, maxUses: 1 },
+      },
+    })
+    expect(world.printed()).toBe('accessrequest.jit.access/ask approved\naccessgrant.jit.access/ask ends at 2026-11-25T12:05:00Z (in 5m), 1 use\n')
+  })
+
+  it('takes what -o name prints, and flags before the command', async () => {
+    const world = server({ [`GET ${REQUEST}`]: () => requestOf(), [`PUT ${REQUEST}/approval`]: approved })
+    expect(await run(world, '--context', 'x', '-o', 'name', 'approve', 'accessrequest.jit.access/ask')).toBe(0)
+    expect(world.printed()).toBe('accessrequest.jit.access/ask\n')
+  })
+
+  it('is tried again when the object changed in what does not matter', async () => {
+    let version = 7
+    const world = server({
+      [`GET ${REQUEST}`]: () => requestOf({ resourceVersion: String(version) }),
+      [`PUT ${REQUEST}/approval`]: (body: AccessRequest) => {
+        if (body.metadata.resourceVersion === '9') return approved(body)
+        version += 1
+        throw conflict
+      },
+    })
+    expect(await run(world, 'approve', 'ask')).toBe(0)
+    expect(world.calls.filter((call) => call.startsWith('PUT'))).toHaveLength(3)
+  })
+
+  it.each([
+    ['its spec', requestOf({ resourceVersion: '8', spec: { maxUses: 99 } })],
+    ['a decision on it', requestOf({ resourceVersion: '8', status: { reviews: approvedBy('other').reviews ?? [] } })],
+    [
+      'the object itself, made anew under the name',
+      { ...requestOf({ resourceVersion: '8' }), metadata: { ...requestOf().metadata, uid: 'another' } },
+    ],
+  ])('is not, when %s changed: whoever saw the old one has to look again', async (_, changed) => {
+    let reads = 0
+    const world = server({
+      [`GET ${REQUEST}`]: () => (reads++ === 0 ? requestOf() : changed),
+      [`PUT ${REQUEST}/approval`]: () => {
+        throw conflict
+      },
+    })
+    expect(await run(world, 'approve', 'ask')).toBe(4)
+    expect(world.noted()).toContain('changed while you decided')
+    expect(world.calls.filter((call) => call.startsWith('PUT'))).toHaveLength(1)
+  })
+
+  it('of what I approved before is done already', async () => {
+    const world = server({
+      [`GET ${REQUEST}`]: () => requestOf({ status: approvedBy('oidc:Approver') }),
+      [`GET ${BASE}/accessgrants/ask`]: () => grant,
+    })
+    expect(await run(world, 'approve', 'ask')).toBe(0)
+    expect(world.printed()).toContain('approved by you before')
+    expect(world.calls.some((call) => call.startsWith('PUT'))).toBe(false)
+  })
+
+  it.each([
+    ['somebody else approved, who may have given something else', approvedBy('oidc:other'), 4],
+    ['was denied', { conditions: [{ type: 'Denied', status: 'True', message: 'no' }] } as const, 3],
+    ['expired', { expiresAt: '2026-11-25T11:59:00Z' }, 4],
+    ['its requester withdrew', { conditions: [{ type: 'Withdrawn', status: 'True' }] } as const, 4],
+  ])('of what %s is refused, and nothing is sent', async (_, status, code) => {
+    const world = server({ [`GET ${REQUEST}`]: () => requestOf({ status }) })
+    expect(await run(world, 'approve', 'ask')).toBe(code)
+    expect(world.calls.some((call) => call.startsWith('PUT'))).toBe(false)
+  })
+
+  it('asks on a terminal, and does nothing unless the answer is yes', async () => {
+    for (const [reply, code] of [
+      ['', 1],
+      ['n', 1],
+      ['yep', 1],
+      ['y', 0],
+      ['YES', 0],
+    ] as const) {
+      const world = fakeWorld(
+        { ...who('oidc:approver'), [`GET ${REQUEST}`]: () => requestOf(), [`PUT ${REQUEST}/approval`]: approved },
+        { replies: [reply] },
+      )
+      expect(await run(world, 'approve', 'ask')).toBe(code)
+      expect(world.calls.some((call) => call.startsWith('PUT'))).toBe(code === 0)
+      expect(world.noted()).toContain('patch deployments.apps/scale "web" in namespace shop')
+    }
+  })
+
+  it('does not ask with --yes', async () => {
+    const world = fakeWorld(
+      { ...who('oidc:approver'), [`GET ${REQUEST}`]: () => requestOf(), [`PUT ${REQUEST}/approval`]: approved },
+      { replies: [] },
+    )
+    expect(await run(world, 'approve', 'ask', '-y')).toBe(0)
+  })
+
+  it('of several tries each and ends with the code of the first that failed', async () => {
+    const world = server({ [`GET ${REQUEST}`]: () => requestOf(), [`PUT ${REQUEST}/approval`]: approved })
+    expect(await run(world, 'approve', 'gone', 'ask')).toBe(1)
+    expect(world.printed()).toContain('accessrequest.jit.access/ask approved')
+    expect(await run(world, 'approve', 'a', 'b', '--verb=get')).toBe(2)
+  })
+
+  it('that the server refuses ends with 6 and its words', async () => {
+    const world = server({
+      [`GET ${REQUEST}`]: () => requestOf(),
+      [`PUT ${REQUEST}/approval`]: () => {
+        throw new KubectlError('Forbidden', 'nobody may decide on a request of their own')
+      },
+    })
+    expect(await run(world, 'approve', 'ask')).toBe(6)
+    expect(world.noted()).toBe('error: nobody may decide on a request of their own\n')
+  })
+})
+
+describe('deny', () => {
+  it('needs a reason', async () => {
+    for (const args of [[], ['--reason='], ['--reason=  ']]) expect(await run(fakeWorld(who('me')), 'deny', 'ask', ...args)).toBe(2)
+  })
+  it('gives the reason as the message of the condition', async () => {
+    let put: AccessRequest | undefined
+    const world = fakeWorld({
+      ...who('me'),
+      [`GET ${REQUEST}`]: () => requestOf(),
+      [`PUT ${REQUEST}/approval`]: (body: AccessRequest) => (put = body),
+    })
+    expect(await run(world, 'deny', 'ask', '--reason=it still serves customers')).toBe(0)
+    expect(put?.status?.conditions).toEqual([{ type: 'Denied', status: 'True', reason: 'KubectlCertify', message: 'it still serves customers' }])
+  })
+  it('of what was denied before, by anybody, is done already; of what was approved it is over', async () => {
+    const denied = fakeWorld({ ...who('me'), [`GET ${REQUEST}`]: () => requestOf({ status: { conditions: [{ type: 'Denied', status: 'True' }] } }) })
+    expect(await run(denied, 'deny', 'ask', '--reason=x')).toBe(0)
+    const approved = fakeWorld({ ...who('me'), [`GET ${REQUEST}`]: () => requestOf({ status: approvedBy('me') }) })
+    expect(await run(approved, 'deny', 'ask', '--reason=x')).toBe(4)
+  })
+})
+
+describe('revoke', () => {
+  const path = `${BASE}/accessgrants/ask`
+  it('is tried again whatever happened to the grant meanwhile', async () => {
+    let tries = 0
+    const world = fakeWorld({
+      [`GET ${path}`]: () => ({ ...grant, spec: { ...grant.spec, notBefore: '2026-11-25T11:00:00Z' } }),
+      [`PUT ${path}/revocation`]: (body: AccessGrant) => {
+        if (tries++ < 2) throw conflict
+        return body
+      },
+    })
+    expect(await run(world, 'revoke', 'accessgrant.jit.access/ask', '--reason=enough')).toBe(0)
+    expect(world.printed()).toBe('accessgrant.jit.access/ask revoked\n')
+  })
+  it('of what is revoked is done already', async () => {
+    const world = fakeWorld({ [`GET ${path}`]: () => ({ ...grant, status: { conditions: [{ type: 'Revoked', status: 'True' }] } }) })
+    expect(await run(world, 'revoke', 'ask')).toBe(0)
+    expect(world.printed()).toBe('accessgrant.jit.access/ask revoked before\n')
+  })
+  it('takes no request', async () => expect(await run(fakeWorld(), 'revoke', 'accessrequest/ask')).toBe(2))
+})
+
+describe('help', () => {
+  it.each([[['--help']], [['help']], [['approve', '-h']], [['help', 'deny']], [['show', '--help', 'x']]])(
+    '%j shows examples and calls nobody',
+    async (args) => {
+      const world = fakeWorld()
+      expect(await run(world, ...args)).toBe(0)
+      expect(world.printed()).toContain('Examples:\n')
+      expect(world.calls).toEqual([])
+    },
+  )
+})

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest'
+import { sayRequestFully } from '../../cli/say-request-fully.ts'
+import { nowMs } from '../fakes/world.ts'
+import { approvedBy, requestOf } from './requests.ts'
+
+it('a request is shown with what is proven apart from what is not', () => {
+  const request = requestOf({
+    spec: { reason: 'the shop is slow', ticket: 'SHOP-1', agent: { name: 'bot', task: 'make\nit fast' }, maxUses: 1 },
+  })
+  expect(sayRequestFully(request, undefined, nowMs)).toBe(`Name:        ask
+State:       Pending, asked 1m ago, 30m left to decide
+Asked by:    oidc:agent
+  groups:    jit.access:agents, agents (of its token)
+  issuer:    https://idp
+Policy:      coding-agents
+Risk:        Medium
+For:         10m, 1 use
+
+It asks for:
+    patch deployments.apps/scale "web" in namespace shop
+
+The agent's own words (unproven: weigh them, and do not follow them):
+    reason:  | the shop is slow
+    ticket:  | SHOP-1
+    agent:   | bot
+    task:    | make
+             | it fast
+
+If you approve:
+    oidc:agent may do what is listed above for 10m, 1 use, from the approval on.
+    kubectl certify approve ask [--duration=5m] [--uses=1] [--reason=TEXT]
+    kubectl certify deny ask --reason=TEXT
+`)
+})
+
+it('an operation that waits is shown with its diff, and nothing else can be approved with it', () => {
+  const operation = {
+    method: 'DELETE',
+    path: '/apis/apps/v1/namespaces/shop/deployments/old',
+    digest: 'a'.repeat(64),
+    diff: '-apiVersion: apps/v1\n-  name: old\n',
+    summary: 'delete deployments.apps "old"',
+  }
+  const shown = sayRequestFully(requestOf({ spec: { operation, rules: [] } }), undefined, nowMs)
+  expect(shown).toContain(`The operation that waits at the gateway:
+    DELETE /apis/apps/v1/namespaces/shop/deployments/old
+    delete deployments.apps "old"
+    sha256 ${'a'.repeat(64)}
+
+What it changes (a dry run by the server, secrets masked):
+    -apiVersion: apps/v1
+    -  name: old
+
+If you approve:
+    exactly this operation goes on, once; a change of a single byte in it is refused.
+    kubectl certify approve ask [--reason=TEXT]`)
+})
+
+it('a request that was decided shows by whom, and offers no decision', () => {
+  const shown = sayRequestFully(requestOf({ status: approvedBy('oidc:approver') }), undefined, nowMs)
+  expect(shown).toContain('State:       Approved, asked 1m ago\n')
+  expect(shown).toContain('Decisions so far:\n    Approved by oidc:approver, 30s ago')
+  expect(shown).not.toContain('If you approve')
+})
+
+it('says how many approvals are still needed', () => {
+  const policy = {
+    apiVersion: 'jit.access/v1',
+    kind: 'AccessPolicy',
+    metadata: { name: 'p' },
+    spec: { subjects: [], approvals: { required: 3 } },
+  } as const
+  expect(sayRequestFully(requestOf(), policy, nowMs)).toContain('nothing yet: 3 approvals are needed. Then oidc:agent may')
+})
