@@ -1,9 +1,24 @@
 import { defineConfig } from 'vitest/config'
+import { testsByNeed } from './test/cluster/needs.ts'
+
+const files = testsByNeed(import.meta.dirname)
+const SECONDS = 1000
+
+// A project of no files is left out: vitest would take an empty list for "all".
+const project = <T extends object>(name: keyof typeof files, test: T) =>
+  files[name].length === 0 ? [] : [{ extends: true as const, test: { name, include: [...files[name]], ...test } }]
+
+// One cluster takes some 600 MB and most of two cores, so what boots or shares one runs a file at a time, after the unit tests.
+const oneByOne = { fileParallelism: false, testTimeout: 120 * SECONDS, hookTimeout: 180 * SECONDS }
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     reporters: ['default', './hack/test/tally-reporter.ts'],
     passWithNoTests: false,
+    projects: [
+      ...project('unit', { sequence: { groupOrder: 0 } }),
+      ...project('cluster', { ...oneByOne, sequence: { groupOrder: 1 } }),
+      ...project('environment', { ...oneByOne, sequence: { groupOrder: 2 }, globalSetup: ['./test/cluster/global-setup.ts'] }),
+    ],
   },
 })

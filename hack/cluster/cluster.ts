@@ -11,12 +11,8 @@ export type ClusterOptions = {
   readonly routing?: Routing
   /** Image tars that the node has when `startCluster` returns. */
   readonly images?: readonly string[]
-  /**
-   * Whose tokens kube-apiserver believes from the start. A function is called when the addresses are there and before
-   * kube-apiserver starts: an identity provider that is started in it, in another process, is believed without the 10 seconds
-   * that `setIssuers` takes.
-   */
-  readonly issuers?: readonly Issuer[] | ((addresses: Addresses) => Promise<readonly Issuer[]>)
+  /** Whose tokens kube-apiserver believes from the start, when they can be reached then; `setIssuers` later takes 10 seconds. */
+  readonly issuers?: readonly Issuer[]
   readonly cacheDir: string
   readonly assetsDir?: string
   /** Told of progress, a line at a time. */
@@ -25,11 +21,8 @@ export type ClusterOptions = {
   readonly signal?: AbortSignal
 }
 
-/** This machine as pods see it, and the node as this machine sees it; both 127.0.0.1 without a real node. */
-export type Addresses = { readonly hostIP: string; readonly nodeIP: string }
-
 /** A running cluster. Files are below `dir`: admin.kubeconfig, audit.log, pki/, NAME.log of each component. */
-export type Cluster = Addresses & {
+export type Cluster = {
   readonly url: string
   readonly version: string
   readonly caFile: string
@@ -40,6 +33,9 @@ export type Cluster = Addresses & {
   readonly webhookClientCAFile: string
   readonly nodeKind: NodeKind
   readonly routing: Routing
+  /** This machine as pods see it, and the node as this machine sees it; both 127.0.0.1 without a real node. */
+  readonly hostIP: string
+  readonly nodeIP: string
   /** Has kubectl. */
   readonly binDir: string
   readonly dir: string

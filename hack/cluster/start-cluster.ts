@@ -62,7 +62,7 @@ async function prepare(site: Site, binaries: Binaries, { issuers = [] }: Cluster
   await makeCertificates(site)
   await writeKubeconfigs(site)
   if (binaries.nodeKind === 'real') await plugLink(site)
-  await writeApiserverFiles(site, typeof issuers === 'function' ? await issuers({ hostIP: site.hostIP, nodeIP: site.nodeIP }) : issuers)
+  await writeApiserverFiles(site, issuers)
   if (binaries.nodeKind === 'kwok') await writeKwokFiles(site, binaries)
   if (binaries.nodeDir !== undefined && binaries.nodeKind === 'real') {
     await writeNodeFiles(site, binaries.nodeDir)

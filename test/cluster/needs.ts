@@ -1,0 +1,41 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+
+/** unit: this process is enough; cluster: boots a cluster of its own; environment: the shared one with everything installed. */
+export type Need = 'unit' | 'cluster' | 'environment'
+
+const MARKS = { environment: 'test/cluster/environment.ts', cluster: 'hack/cluster/start-cluster.ts' } as const
+const IMPORT = /^(?:import|export) (?!type )[^'"]*['"]([.]{1,2}\/[^'"]+[.]ts)['"]/gm
+
+/**
+ * Sorts the test files of a project folder by what they need, as their imports say, theirs and those of what they import: so a
+ * run of unit tests boots nothing, and no list or naming rule has to be kept. Does not follow dynamic imports.
+ */
+export function testsByNeed(root: string): { readonly [need in Need]: readonly string[] } {
+  const reached = new Map<string, ReadonlySet<string>>()
+  const reach = (file: string): ReadonlySet<string> => {
+    const known = reached.get(file)
+    if (known !== undefined) return known
+    const all = new Set([file])
+    reached.set(file, all) // before its imports: a cycle ends here
+    for (const imported of importsOf(file)) for (const further of reach(imported)) all.add(further)
+    return all
+  }
+  const sorted: { readonly [need in Need]: string[] } = { unit: [], cluster: [], environment: [] }
+  for (const file of globSync('test/**/*.test.ts', { cwd: root }).sort()) {
+    const all = reach(join(root, file))
+    const need: Need = all.has(join(root, MARKS.environment)) ? 'environment' : all.has(join(root, MARKS.cluster)) ? 'cluster' : 'unit'
+    sorted[need].push(file)
+  }
+  return sorted
+}
+
+function importsOf(file: string): readonly string[] {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch {
+    return [] // an import that leads nowhere is the compiler's business
+  }
+  return [...text.matchAll(IMPORT)].map(([, path = '']) => resolve(dirname(file), path))
+}
