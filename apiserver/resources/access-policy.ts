@@ -1,5 +1,6 @@
 import { accessPolicySpecSchema, accessPolicyStatusSchema } from '../../domain/access-policy.ts'
 import { holds } from '../../domain/conditions.ts'
+import { isLeftOut } from '../../domain/policy/never-governed.ts'
 import type { StatusCause } from '../../domain/status-error.ts'
 import type { Kind, KubeObject } from '../machinery/kind.ts'
 import { ageColumn, nameColumn } from './columns.ts'
@@ -16,10 +17,9 @@ function validate(object: KubeObject, compiles: (condition: string) => string | 
     const field = `spec.subjects[${index}]`
     if (subject.kind === 'ServiceAccount' && subject.namespace === undefined)
       causes.push({ reason: 'FieldValueRequired', field: `${field}.namespace`, message: 'Required value: a ServiceAccount lives in a namespace' })
-    if (subject.kind !== 'ServiceAccount' && subject.namespace !== undefined)
+    else if (subject.kind !== 'ServiceAccount' && subject.namespace !== undefined)
       causes.push({ reason: 'FieldValueForbidden', field: `${field}.namespace`, message: `Forbidden: a ${subject.kind} has no namespace` })
-    if (subject.kind === 'Group' && /^system:(authenticated|unauthenticated|masters|nodes)$/.test(subject.name))
-      causes.push(invalid(`${field}.name`, 'this group would govern people or the cluster itself'))
+    else if (isLeftOut(subject)) causes.push(invalid(`${field}.name`, 'it names everybody, or identities of the cluster or of jit-access itself'))
   }
   const names = new Set<string>()
   for (const [index, rule] of (rules ?? []).entries()) {

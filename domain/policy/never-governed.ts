@@ -27,7 +27,7 @@ const isProtectedGroup = (group: string): boolean =>
   group.startsWith('system:') &&
   (!group.startsWith('system:serviceaccounts:') || PROTECTED_NAMESPACES.some((namespace) => group === `system:serviceaccounts:${namespace}`))
 
-/** Whether a subject of a policy is left out of the webhook's matchConditions, for the same reason. */
+/** Whether a subject of a policy names such identities: it is refused where policies are written, and left out of the match conditions. */
 export function isLeftOut(subject: PolicySubject): boolean {
   switch (subject.kind) {
     case 'User':
