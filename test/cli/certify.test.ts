@@ -236,8 +236,8 @@ describe('deny', () => {
   it('of what was denied before, by anybody, is done already; of what was approved it is over', async () => {
     const denied = fakeWorld({ ...who('me'), [`GET ${REQUEST}`]: () => requestOf({ status: { conditions: [{ type: 'Denied', status: 'True' }] } }) })
     expect(await run(denied, 'deny', 'ask', '--reason=x')).toBe(0)
-    const approved = fakeWorld({ ...who('me'), [`GET ${REQUEST}`]: () => requestOf({ status: approvedBy('me') }) })
-    expect(await run(approved, 'deny', 'ask', '--reason=x')).toBe(4)
+    const over = fakeWorld({ ...who('me'), [`GET ${REQUEST}`]: () => requestOf({ status: approvedBy('me') }) })
+    expect(await run(over, 'deny', 'ask', '--reason=x')).toBe(4)
   })
 })
 

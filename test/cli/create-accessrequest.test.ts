@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest'
+import { createAccessRequest } from '../../cli/create-accessrequest.ts'
+import { endOf } from '../../cli/end-of.ts'
+import { KubectlError } from '../../cli/kubectl-error.ts'
+import type { AccessRequest } from '../../domain/access-request.ts'
+import { fakeWorld, nowMs, type Answers, type FakeWorld } from '../fakes/world.ts'
+import { approvedBy, requestOf } from './requests.ts'
+
+const BASE = '/apis/jit.access/v1/accessrequests'
+const me: Answers = { 'POST /apis/authentication.k8s.io/v1/selfsubjectreviews': () => ({ status: { userInfo: { username: 'oidc:agent' } } }) }
+const run = (world: FakeWorld, ...args: readonly string[]) => endOf(world, () => createAccessRequest(world, args))
+const PODS = ['--verb=get', '--resource=pods', '-n', 'shop'] as const
+const rulesOf = (request: AccessRequest | undefined) => request?.spec.rules
+
+/** A server that keeps what is filed, as one does: names are unique, the requester is stamped. */
+function server(more: Answers = {}, files: { [name: string]: string } = {}) {
+  const stored = new Map<string, AccessRequest>()
+  const world = fakeWorld(
+    {
+      ...me,
+      [`GET ${BASE}`]: (_: never, path: string) => {
+        const label = new URLSearchParams(path.split('?')[1]).get('labelSelector')?.split('=')[1]
+        return { items: [...stored.values()].filter(({ metadata }) => metadata.labels?.['jit.access/ask'] === label) }
+      },
+      [`POST ${BASE}`]: (body: AccessRequest, path: string) => {
+        const { name } = body.metadata
+        if (stored.has(name)) throw new KubectlError('AlreadyExists', `${name} already exists`)
+        const made = {
+          ...requestOf({ name }),
+          ...body,
+          spec: { ...body.spec, requester: { username: 'oidc:agent' } },
+          status: requestOf().status ?? {},
+        }
+        if (!path.includes('dryRun=All')) stored.set(name, made)
+        return made
+      },
+      ...more,
+    },
+    { files },
+  )
+  return { world, stored }
+}
+const filed = async (...args: readonly string[]): Promise<AccessRequest | undefined> => {
+  const { world, stored } = server({ 'TEXT config': () => 'from-context', 'TEXT api-resources': () => 'widgets wd example.com/v1 true Widget\n' })
+  expect([await run(world, ...args), world.noted()]).toEqual([0, expect.any(String)])
+  return stored.values().next().value
+}
+
+describe('rules', () => {
+  it('are one a resource, in the group of each', async () => {
+    expect(rulesOf(await filed('--verb=get,delete', '--resource=pods,deploy', '-n', 'a,b', '--name=x'))).toEqual([
+      { verbs: ['get', 'delete'], apiGroups: [''], resources: ['pods'], namespaces: ['a', 'b'], resourceNames: ['x'] },
+      { verbs: ['get', 'delete'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['a', 'b'], resourceNames: ['x'] },
+    ])
+  })
+  it('begin anew with a --verb behind a --resource, as the story types it', async () => {
+    expect(
+      rulesOf(await filed('--verb=create', '--resource=pods/exec', '--namespace=shop', '--verb=get', '--resource=pods/log', '--duration=10m')),
+    ).toEqual([
+      { verbs: ['create'], apiGroups: [''], resources: ['pods/exec'], namespaces: ['shop'] },
+      { verbs: ['get'], apiGroups: [''], resources: ['pods/log'], namespaces: ['shop'] },
+    ])
+  })
+  it('are in the namespace of the context when none is named', async () =>
+    expect(rulesOf(await filed('--verb=get', '--resource=po'))?.[0]?.namespaces).toEqual(['from-context']))
+  it('of a list without a namespace are over all, as in a refused get -A', async () =>
+    expect(rulesOf(await filed('--verb=list', '--resource=pods'))?.[0]).toEqual({ verbs: ['list'], apiGroups: [''], resources: ['pods'] }))
+  it('of cluster-scoped things have no namespace', async () =>
+    expect(rulesOf(await filed('--verb=get', '--resource=nodes', '-n', 'x'))?.[0]).toEqual({ verbs: ['get'], apiGroups: [''], resources: ['nodes'] }))
+  it('name what only the cluster knows by its discovery', async () =>
+    expect(rulesOf(await filed('--verb=get', '--resource=wd/status', '-n', 'x'))?.[0]).toMatchObject({
+      apiGroups: ['example.com'],
+      resources: ['widgets/status'],
+    }))
+})
+
+it('every flag of a spec comes to its field', async () => {
+  const args = ['--duration=1h30m', '--uses=2', '--reason=why', '--ticket=T-1', '--policy=p', '--reveal=shop/db:a', '--reveal=shop/db:b']
+  const agent = ['--agent-name=n', '--agent-model=m', '--agent-session=s', '--agent-task=t']
+  expect((await filed(...PODS, ...args, ...agent))?.spec).toEqual({
+    requester: { username: 'oidc:agent' },
+    rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'], namespaces: ['shop'] }],
+    durationSeconds: 5400,
+    maxUses: 2,
+    reason: 'why',
+    ticket: 'T-1',
+    policy: 'p',
+    reveal: [{ namespace: 'shop', secret: 'db', keys: ['a', 'b'] }],
+    agent: { name: 'n', model: 'm', session: 's', task: 't' },
+  })
+})
+
+describe('--for', () => {
+  const web =
+    'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {k: hunter2-hunter2}\n'
+  it('asks to create what is missing and to patch what is there', async () => {
+    const found = JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'shop' } }],
+    })
+    const { world, stored } = server({ 'TEXT config': () => 'shop', 'TEXT get': () => found }, { 'web.yaml': web })
+    expect(await run(world, '--for', '-f', 'web.yaml')).toBe(0)
+    const rules = rulesOf(stored.values().next().value)
+    expect(rules?.map(({ verbs, resources, resourceNames }) => [verbs, resources, resourceNames])).toEqual([
+      [['patch'], ['deployments'], ['web']],
+      [['create'], ['secrets'], undefined],
+    ])
+    expect(JSON.stringify([...stored.values()])).not.toContain('hunter2')
+  })
+  it.each([
+    ['no YAML', 'a: [', /is no YAML/],
+    ['nothing', '', /names no object/],
+    ['something else', 'a: hunter2-hunter2', /no Kubernetes object/],
+  ])('of a file that holds %s says so and does not quote it', async (_, text, message) => {
+    const { world } = server({}, { f: text })
+    expect(await run(world, '--for', '-f', 'f')).toBe(2)
+    expect(world.noted()).toMatch(message)
+    expect(world.noted()).not.toContain('hunter2')
+  })
+})
+
+describe('wrong usage ends with 2 and calls nobody', () => {
+  it.each([
+    [['--verb=get']],
+    [['--resource=pods']],
+    [[...PODS, '--duration=soon']],
+    [[...PODS, '--duration=0s']],
+    [[...PODS, '--uses=0']],
+    [[...PODS, '--uses=many']],
+    [[...PODS, '-o', 'wide']],
+    [[...PODS, '--timeout=5s']],
+    [[...PODS, '--dry-run=maybe']],
+    [[...PODS, '--wait=perhaps']],
+    [[...PODS, 'one', 'two']],
+    [[...PODS, '--nope']],
+    [[...PODS, '-f', 'x']],
+    [['--for']],
+    [['--for', '-f', 'x', '--from-refusal']],
+    [['--reveal=shop/db']],
+    [['--duration=5m']],
+    [['--namespace=*', '--verb=get', '--resource=pods']],
+    [['--verb=create', '--resource=pods', '-n', 'a', '--name=x']],
+    [[]],
+  ])('%j', async (args) => {
+    const world = fakeWorld()
+    expect(await run(world, ...args)).toBe(2)
+    expect(world.calls).toEqual([])
+  })
+})
+
+describe('repeated', () => {
+  it('it finds its pending request, and files no second', async () => {
+    const { world, stored } = server()
+    for (let index = 0; index < 3; index += 1) expect(await run(world, ...PODS)).toBe(0)
+    expect(stored.size).toBe(1)
+    expect(world.printed()).toMatch(/created\n[^]*found: asked before\n[^]*found: asked before\n/)
+  })
+  it('it asks anew when the first was denied, under a name of its own', async () => {
+    const { world, stored } = server()
+    await run(world, ...PODS)
+    for (const [name, request] of stored) stored.set(name, { ...request, status: { conditions: [{ type: 'Denied', status: 'True' }] } })
+    expect(await run(world, ...PODS)).toBe(0)
+    expect([...stored.keys()]).toEqual([expect.stringMatching(/^get-pods-[0-9a-f]{8}$/), expect.stringMatching(/^get-pods-[0-9a-f]{8}-2$/)])
+  })
+  it('with a key it is the same request, whatever became of it', async () => {
+    const { world, stored } = server()
+    await run(world, ...PODS, '--idempotency-key=k')
+    for (const [name, request] of stored) {
+      stored.set(name, { ...request, status: { conditions: [{ type: 'Denied', status: 'True' }] } })
+      Object.assign(world.kubectl, { get: () => Promise.resolve(stored.get(name)) })
+    }
+    expect(await run(world, ...PODS, '--idempotency-key=k')).toBe(3)
+    expect(stored.size).toBe(1)
+  })
+  it("it never takes another's request, though it has the name", async () => {
+    const { world } = server({ [`GET ${BASE}/mine`]: () => requestOf({ name: 'mine', spec: { requester: { username: 'oidc:other' } } }) })
+    Object.assign(world.kubectl, {
+      create: (path: string) =>
+        path.includes('selfsubject')
+          ? Promise.resolve({ status: { userInfo: { username: 'oidc:agent' } } })
+          : Promise.reject(new KubectlError('AlreadyExists', 'x')),
+    })
+    expect(await run(world, 'mine', ...PODS)).toBe(2)
+  })
+})
+
+const waiting = (decided: Partial<NonNullable<AccessRequest['status']>>) =>
+  server({
+    [`WATCH ${BASE}`]: () => [{ type: 'MODIFIED', object: requestOf({ status: decided }) }],
+    [`GET ${BASE}/ask`]: () => requestOf({ name: 'ask', status: decided }),
+  })
+
+describe('--wait', () => {
+  it.each([
+    ['approved', approvedBy('x'), 0, 'accessrequest.jit.access/ask approved: fine (grant ask)\n'],
+    [
+      'denied',
+      { conditions: [{ type: 'Denied', status: 'True', message: 'not today' }] } as const,
+      3,
+      'accessrequest.jit.access/ask denied: not today\n',
+    ],
+    ['expired', { expiresAt: new Date(nowMs - 1000).toISOString() }, 4, 'accessrequest.jit.access/ask expired: nobody decided in time\n'],
+    ['withdrawn', { conditions: [{ type: 'Withdrawn', status: 'True' }] } as const, 4, 'accessrequest.jit.access/ask withdrawn\n'],
+  ])('ends when it is %s', async (_, decided, code, line) => {
+    const { world } = waiting(decided)
+    expect(await run(world, 'ask', ...PODS, '--wait')).toBe(code)
+    expect(world.printed() + world.noted()).toContain(line)
+  })
+  it('ends with 5 when the time is up, and leaves the request', async () => {
+    const { world, stored } = server({ [`WATCH ${BASE}`]: () => [], [`GET ${BASE}/ask`]: () => requestOf({ name: 'ask' }) })
+    let now = nowMs
+    Object.assign(world.clock, { nowMs: () => (now += 500) })
+    expect(await run(world, 'ask', ...PODS, '--wait', '--timeout=3s')).toBe(5)
+    expect(stored.has('ask')).toBe(true)
+  })
+})
+
+it('a dry run on the client files nothing and prints what would be filed', async () => {
+  const { world, stored } = server()
+  expect(await run(world, ...PODS, '--dry-run=client', '-o', 'json')).toBe(0)
+  expect(JSON.parse(world.printed())).toMatchObject({ kind: 'AccessRequest', spec: { rules: [{ resources: ['pods'] }] } })
+  expect(stored.size).toBe(0)
+})
