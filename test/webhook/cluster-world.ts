@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:https'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,6 +22,8 @@ export type ClusterWorld = {
   readonly cluster: Cluster
   readonly admin: KubeClient
   readonly metricsUrl: string
+  /** Posts to the webhook as a pod could; gives the status or the error. */
+  askWithoutCertificate(): Promise<string>
   kubectl(...args: readonly string[]): Promise<string>
   apply(...objects: readonly object[]): Promise<void>
   killWebhook(): Promise<void>
@@ -146,6 +149,12 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, 'exit')
 }
 
+const post = (port: number, ca: string): Promise<string> =>
+  new Promise((resolve) => {
+    const sent = request({ host: 'localhost', port, path: '/validate', method: 'POST', ca }, (answer) => resolve(String(answer.statusCode)))
+    sent.on('error', (error: NodeJS.ErrnoException) => resolve(`${error.code ?? ''} ${error.message}`)).end('{}')
+  })
+
 export async function startClusterWorld(env: { readonly [name: string]: string | undefined }): Promise<ClusterWorld> {
   const dir = await mkdtemp(join(tmpdir(), 'jit-webhook-test-'))
   const endings: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })]
@@ -182,6 +191,7 @@ export async function startClusterWorld(env: { readonly [name: string]: string |
       cluster,
       admin,
       metricsUrl: `http://127.0.0.1:${part.admin}/metrics`,
+      askWithoutCertificate: () => post(webhookPort, authority.cert),
       kubectl,
       apply,
       killWebhook: () => kill(webhook),

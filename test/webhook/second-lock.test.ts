@@ -8,6 +8,7 @@ import { auditLog, startClusterWorld, until, type ClusterWorld } from './cluster
 
 /** The shipped lock on a real kube-apiserver. The agent and the developer are cluster-admin by mistake: RBAC refuses them nothing. */
 let world: ClusterWorld
+const BOOT_MS = 1_800_000 // a cold run builds the cluster first
 const API = '/apis/jit.access/v1'
 const APPS = '/apis/apps/v1/namespaces/shop/deployments'
 const CONFIGURATION = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/jit-access'
@@ -85,7 +86,7 @@ beforeAll(async () => {
   await until('kube-apiserver asks the webhook', async () => (await as(AGENT, scaleTo(1, true))).startsWith('403'))
   const removal: KubeCall = { method: 'DELETE', path: CONFIGURATION, query: { dryRun: 'All' } }
   await until('the admission policy holds for the agent', async () => (await as(AGENT, removal)).startsWith('403'))
-}, 120_000)
+}, BOOT_MS)
 afterAll(() => world?.stop(), 60_000)
 
 describe('an agent that is cluster-admin by mistake and comes around the gateway', () => {
@@ -283,6 +284,9 @@ describe('with the webhook dead', () => {
     expect(await as(AGENT, configMap('y'))).toMatch(/^403/)
   }, 90_000)
 })
+
+it('who shows no certificate of kube-apiserver is not heard', async () =>
+  expect(await world.askWithoutCertificate()).toMatch(/certificate required|ECONNRESET|bad certificate/i))
 
 it('the metrics count', async () =>
   expect(await (await fetch(world.metricsUrl)).text()).toMatch(/jit_webhook_reviews_total\{decision="ask",operation="CREATE"\} [1-9]/))
