@@ -29,7 +29,8 @@ function refused(held: Held, name: string, { reason, message }: { readonly reaso
 export function denialOf(request: AccessRequest | undefined): { readonly by: string | undefined; readonly why: string | undefined } {
   const review = request?.status?.reviews?.findLast(({ decision }) => decision === 'Denied')
   const said = review ?? conditionOf(request?.status?.conditions, 'Denied')
-  return { by: review?.reviewer.username, why: said?.message ?? said?.reason }
+  const by = review?.reviewer.username
+  return said === undefined ? { by, why: undefined } : { by, why: said.message ?? said.reason }
 }
 
 export function deniedError(held: Held, name: string, request: AccessRequest | undefined): StatusError {

@@ -1,0 +1,93 @@
+import type { Message } from './websocket-frames.ts'
+import { goodbyeOf, type Named, type Watching } from './relay-port.ts'
+import { ProtocolError } from './stream-error.ts'
+import type { Tap } from './tap.ts'
+import type { MessageEnds, MessageRelaying } from './websocket-relay.ts'
+
+/** Channels of remotecommand over WebSocket: k8s.io/apimachinery/pkg/util/remotecommand. */
+const STDIN = 0
+const ERROR = 3
+const RESIZE = 4
+/** From v5 on: the channel whose number follows is closed for writing. */
+const CLOSE = 255
+const OUTPUT: ReadonlyMap<number, Named> = new Map([
+  [1, 'stdout'],
+  [2, 'stderr'],
+  [ERROR, 'error'],
+])
+
+type Codec = {
+  decode(message: Message): { readonly channel: number; readonly data: Buffer } | undefined
+  encode(channel: number, data: Buffer): Message
+}
+
+const binary: Codec = {
+  decode: ({ data }) => (data.length === 0 ? undefined : { channel: data[0] as number, data: data.subarray(1) }),
+  encode: (channel, data) => ({ kind: 'binary', data: Buffer.concat([Buffer.from([channel]), data]) }),
+}
+/** The channel as a digit, the data in base64. */
+const base64: Codec = {
+  decode: ({ data }) => {
+    if (data.length === 0) return undefined
+    const text = data.toString('latin1', 1)
+    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new ProtocolError('a message that is no base64')
+    return { channel: (data[0] as number) - 48, data: Buffer.from(text, 'base64') }
+  },
+  encode: (channel, data) => ({ kind: 'text', data: Buffer.from(`${channel}${data.toString('base64')}`) }),
+}
+
+/** exec and attach over WebSocket: each channel is masked and written down by itself. */
+export function createChannelRelay(ends: MessageEnds, watching: Watching, coded: boolean): MessageRelaying {
+  const codec = coded ? base64 : binary
+  const taps = new Map<number, Tap>([...OUTPUT].map(([channel, name]) => [channel, watching.tap(name)]))
+  const stdin = watching.tap('stdin')
+  const show = async (channel: number, data: Buffer): Promise<void> => {
+    if (data.length > 0) await ends.toClient(codec.encode(channel, data))
+  }
+  const idle = async (): Promise<void> => {
+    for (const [channel, tap] of taps) await show(channel, await tap.idle())
+  }
+
+  return {
+    fromClient: async (message) => {
+      const read = codec.decode(message)
+      // What a client writes on channels that it may only read, a kubelet throws away.
+      if (read === undefined || (read.channel !== STDIN && read.channel !== RESIZE && read.channel !== CLOSE)) return
+      if (read.channel === STDIN) await stdin.push(read.data)
+      if (read.channel === RESIZE) await watching.transcript.resize(read.data)
+      await ends.toUpstream(message)
+    },
+    fromUpstream: async (message) => {
+      const read = codec.decode(message)
+      if (read === undefined) return
+      if (read.channel === CLOSE) {
+        const closed = read.data[0] ?? 0
+        const tap = taps.get(closed)
+        if (tap !== undefined) await show(closed, await tap.end())
+        return ends.toClient(message)
+      }
+      const tap = taps.get(read.channel)
+      if (tap === undefined) throw new ProtocolError('output on a channel that has none')
+      // Clients may stop reading at the first word of the error channel.
+      if (read.channel === ERROR) {
+        await idle()
+        watching.ended(read.data)
+      }
+      const masked = await tap.push(read.data)
+      // The server begins by an empty message on each channel, and clients wait for it.
+      if (read.data.length === 0) await ends.toClient(message)
+      else await show(read.channel, masked)
+      if (read.channel === ERROR) await show(ERROR, await tap.idle())
+    },
+    idle: async () => {
+      await idle()
+      await stdin.idle()
+    },
+    finish: async () => {
+      for (const [channel, tap] of taps) await show(channel, await tap.end())
+      await stdin.end()
+    },
+    goodbye: (message) => ends.toClient(codec.encode(ERROR, goodbyeOf(message, watching.status))),
+    close: () => {},
+  }
+}

@@ -1,0 +1,13 @@
+import type { MessageEnds, MessageRelaying } from './websocket-relay.ts'
+
+/** Port-forward over WebSocket in channels, two a port. Its bytes are not masked: they are any protocol, often encrypted. */
+export function createPortRelay(ends: MessageEnds): MessageRelaying {
+  return {
+    fromClient: (message) => ends.toUpstream(message),
+    fromUpstream: (message) => ends.toClient(message),
+    idle: () => Promise.resolve(),
+    finish: () => Promise.resolve(),
+    goodbye: () => Promise.resolve(), // the close frame that follows says it
+    close: () => {},
+  }
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import { StatusError } from '../../domain/status-error.ts'
+import type { Announced } from '../steps.ts'
+
+/** What runs over the connection once it is switched. */
+export type Form = 'websocket-channels' | 'websocket-base64' | 'websocket-spdy' | 'spdy'
+export type Stream = 'exec' | 'attach' | 'portforward'
+export type Wanted = {
+  readonly stream: Stream
+  readonly transport: 'websocket' | 'spdy/3.1'
+  readonly protocols: readonly string[]
+  readonly key: string
+}
+
+const TUNNEL = 'SPDY/3.1+portforward.k8s.io'
+/** k8s.io/kubelet/pkg/cri/streaming and k8s.io/apimachinery/pkg/util/portforward, v1.37. What is not here is not offered upstream. */
+const KNOWN: Readonly<Record<Stream, Readonly<Record<Wanted['transport'], readonly string[]>>>> = {
+  exec: {
+    websocket: ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'v4.base64.channel.k8s.io', 'channel.k8s.io', 'base64.channel.k8s.io'],
+    'spdy/3.1': ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'v3.channel.k8s.io', 'v2.channel.k8s.io', 'channel.k8s.io'],
+  },
+  attach: {
+    websocket: ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'v4.base64.channel.k8s.io', 'channel.k8s.io', 'base64.channel.k8s.io'],
+    'spdy/3.1': ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'v3.channel.k8s.io', 'v2.channel.k8s.io', 'channel.k8s.io'],
+  },
+  portforward: {
+    websocket: [TUNNEL, 'v4.channel.k8s.io', 'v4.base64.channel.k8s.io'],
+    'spdy/3.1': ['portforward.k8s.io'],
+  },
+}
+
+const refuse = (message: string): StatusError => new StatusError('BadRequest', message)
+
+function streamOf({ classified: { info } }: Announced): Stream {
+  const { resource, subresource, apiGroup } = info
+  if (apiGroup === '' && resource === 'pods' && (subresource === 'exec' || subresource === 'attach' || subresource === 'portforward'))
+    return subresource
+  throw refuse('only exec, attach and port-forward of a pod can be upgraded')
+}
+
+function checkHandshake({ method, headers }: Announced, key: string): void {
+  if (method !== 'GET') throw refuse('a WebSocket begins with GET')
+  if (headers.get('sec-websocket-version') !== '13' || !/^[A-Za-z0-9+/]{22}==$/.test(key))
+    throw refuse('the WebSocket handshake is not one of version 13')
+}
+
+/**
+ * What the client offers, cut down to what can be read here: what could not be read could not be masked. A token that is
+ * offered as a subprotocol is dropped with the rest.
+ * @throws StatusError BadRequest
+ */
+export function wantedBy(announced: Announced): Wanted {
+  const { headers, upgrade } = announced
+  const stream = streamOf(announced)
+  if (upgrade === undefined) throw refuse('an Upgrade header is needed')
+  const key = headers.get('sec-websocket-key') ?? ''
+  if (upgrade === 'websocket') checkHandshake(announced, key)
+  const header = headers.get(upgrade === 'websocket' ? 'sec-websocket-protocol' : 'x-stream-protocol-version') ?? ''
+  const offered = header.split(',').map((word) => word.trim())
+  const protocols = KNOWN[stream][upgrade].filter((known) => offered.includes(known))
+  if (header !== '' && protocols.length === 0)
+    throw refuse(`none of the stream protocols that were offered can be relayed; known are ${KNOWN[stream][upgrade].join(', ')}`)
+  // In the client's order: the server takes the first that it likes.
+  return { stream, transport: upgrade, key, protocols: protocols.toSorted((a, b) => offered.indexOf(a) - offered.indexOf(b)) }
+}
+
+export function formOf({ transport }: Wanted, protocol: string): Form {
+  if (transport === 'spdy/3.1') return 'spdy'
+  if (protocol === TUNNEL) return 'websocket-spdy'
+  return protocol.includes('base64') ? 'websocket-base64' : 'websocket-channels'
+}
+
+/** Whether the error channel carries a Status; before v4 it is plain text. */
+export const speaksStatus = (protocol: string): boolean => /^v[45][.]/.test(protocol)
+
+/** RFC 6455 §4.2.2. */
+export const acceptOf = (key: string): string => createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')

@@ -1,0 +1,38 @@
+import type { Tap } from './tap.ts'
+import type { Transcript } from './transcript.ts'
+
+/** Where a relay writes to. Each waits until the other side takes more. */
+export type Ends = { toClient(bytes: Buffer): Promise<void>; toUpstream(bytes: Buffer): Promise<void> }
+
+/** Reads what comes from either side, and writes to the other what may pass. Calls of one direction come one at a time. */
+export type Relaying = {
+  fromClient(bytes: Buffer): Promise<void>
+  fromUpstream(bytes: Buffer): Promise<void>
+  /** Nothing came for a moment. */
+  idle(): Promise<void>
+  /** Nothing comes from upstream any more: what is held back goes to the client. */
+  finish(): Promise<void>
+  /** Tells the client why we end it, as far as the protocol can. */
+  goodbye(message: string): Promise<void>
+  close(): void
+}
+
+export type Named = 'stdin' | 'stdout' | 'stderr' | 'error'
+
+/** What a relay needs beside its ends. */
+export type Watching = {
+  readonly stream: 'exec' | 'attach' | 'portforward'
+  readonly transcript: Transcript
+  /** Whether the error channel carries a Status. */
+  readonly status: boolean
+  tap(name: Named): Tap
+  /** Hides known values in a short text. */
+  hide(text: string): string
+  /** Hears what the error channel said. */
+  ended(error: Buffer): void
+}
+
+/** The Status that clients print when we end their stream: k8s.io/client-go/tools/remotecommand decodes it. */
+export function goodbyeOf(message: string, status: boolean): Buffer {
+  return Buffer.from(status ? JSON.stringify({ metadata: {}, status: 'Failure', message, reason: 'Forbidden', code: 403 }) : message)
+}

@@ -1,0 +1,175 @@
+import { Counter, type Registry } from 'prom-client'
+import type { Duplex } from 'node:stream'
+import { createMasker } from '../../domain/mask/masker.ts'
+import type { Clock } from '../../domain/clock.ts'
+import type { EventOf } from '../../domain/record/events.ts'
+import type { Recorder } from '../../domain/record/recorder.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import { reasonOf, type Log } from '../../server/log.ts'
+import { createRenewingMasker } from '../mask/renewing-masker.ts'
+import type { Masking, Relay, RelayEnd, Upstream } from '../ports.ts'
+import { refuseSocket } from '../refuse.ts'
+import type { Announced } from '../steps.ts'
+import { createChannelRelay } from './channel-relay.ts'
+import { exitCodeIn } from './exit-code.ts'
+import { openedOf } from './opened.ts'
+import { createPortRelay } from './port-relay.ts'
+import { acceptOf, formOf, speaksStatus, wantedBy, type Wanted } from './protocols.ts'
+import type { Ends, Relaying, Watching } from './relay-port.ts'
+import { runBothWays, type RunEnd } from './run-both-ways.ts'
+import { send } from './lane.ts'
+import { createSpdyRelay } from './spdy-relay.ts'
+import { switchUpstream, type Switched } from './switch-upstream.ts'
+import { Tap } from './tap.ts'
+import { Transcript } from './transcript.ts'
+import { createTunnelRelay } from './tunnel-relay.ts'
+import { createWebSocketRelay } from './websocket-relay.ts'
+
+export type RelayDoors = {
+  readonly upstream: Upstream
+  readonly masking: Masking
+  readonly recorder: Recorder
+  readonly clock: Clock
+  readonly registry: Registry
+  readonly log: Log
+}
+
+function relayingFor(form: ReturnType<typeof formOf>, ends: Ends, watching: Watching): Relaying {
+  switch (form) {
+    case 'spdy':
+      return createSpdyRelay(ends, watching)
+    case 'websocket-spdy':
+      return createWebSocketRelay(
+        ends,
+        (text) => watching.hide(text),
+        (inner) => createTunnelRelay(inner, watching),
+      )
+    case 'websocket-channels':
+    case 'websocket-base64':
+      return createWebSocketRelay(
+        ends,
+        (text) => watching.hide(text),
+        (inner) => (watching.stream === 'portforward' ? createPortRelay(inner) : createChannelRelay(inner, watching, form === 'websocket-base64')),
+      )
+  }
+}
+
+/** The answer that switches the client's connection: made anew, of nothing that upstream sent but the protocol. */
+function switchingAnswer(wanted: Wanted, protocol: string, auditID: string): Buffer {
+  const websocket = wanted.transport === 'websocket'
+  const lines = [
+    'HTTP/1.1 101 Switching Protocols',
+    `Upgrade: ${websocket ? 'websocket' : 'SPDY/3.1'}`,
+    'Connection: Upgrade',
+    ...(websocket ? [`Sec-WebSocket-Accept: ${acceptOf(wanted.key)}`] : []),
+    ...(protocol === '' ? [] : [`${websocket ? 'Sec-WebSocket-Protocol' : 'X-Stream-Protocol-Version'}: ${protocol}`]),
+    `Audit-ID: ${auditID}`,
+  ]
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`)
+}
+
+const ENDED: Readonly<Record<RunEnd['reason'], RelayEnd['ended']>> = {
+  completed: 'completed',
+  client: 'aborted',
+  upstream: 'completed',
+  revoked: 'aborted',
+  expired: 'aborted',
+  shutdown: 'aborted',
+  failed: 'failed',
+}
+
+/** Relays one stream whose both sides have switched, and records it from its opening to its end. Throws nothing: HTTP is over. */
+async function relayStream(at: {
+  readonly announced: Announced
+  readonly wanted: Wanted
+  readonly client: { readonly socket: Duplex; readonly head: Buffer }
+  readonly switched: Switched
+  readonly transcript: Transcript
+  readonly doors: RelayDoors
+}): Promise<RunEnd & { readonly bytesIn: number; readonly bytesOut: number; readonly exitCode: number | undefined }> {
+  const { announced, wanted, client, switched, transcript, doors } = at
+  const count = { bytesIn: 0, bytesOut: 0 }
+  let exitCode: number | undefined
+  const newest = () => doors.masking.newest
+  const records = wanted.stream !== 'portforward'
+  const watching: Watching = {
+    stream: wanted.stream,
+    transcript,
+    status: speaksStatus(switched.protocol),
+    hide: (text) => doors.masking.text(text),
+    ended: (error) => void (exitCode ??= exitCodeIn(error)),
+    tap: (name) => {
+      const masker = createRenewingMasker((known) => createMasker('text', { known }), newest)
+      return records && name !== 'error' ? new Tap(masker, { of: transcript, as: name }) : new Tap(masker)
+    },
+  }
+  const ends: Ends = {
+    toClient: (bytes) => {
+      count.bytesOut += bytes.length
+      return send(client.socket, bytes)
+    },
+    toUpstream: (bytes) => {
+      count.bytesIn += bytes.length
+      return send(switched.socket, bytes)
+    },
+  }
+  const relaying = relayingFor(formOf(wanted, switched.protocol), ends, watching)
+  const end = await runBothWays({ relaying, client, upstream: switched, ending: announced.ending, finished: () => exitCode !== undefined })
+  return { ...end, ...count, exitCode }
+}
+
+/** What ended a stream that was let through, as its record says it. */
+function closedOf(announced: Announced, transcript: Transcript, end: Awaited<ReturnType<typeof relayStream>>): EventOf<'stream.closed'> {
+  const { reason, bytesIn, bytesOut, exitCode, error } = end
+  return {
+    event: 'stream.closed',
+    auditID: announced.auditID,
+    session: announced.caller.session,
+    reason,
+    durationMs: transcript.elapsedMs,
+    bytesIn,
+    bytesOut,
+    exitCode,
+    message: error === undefined ? undefined : reasonOf(error),
+  }
+}
+
+/** Streams: exec, attach and port-forward. Every frame of both directions is read; see spdy-relay and websocket-relay. */
+export function createRelay(doors: RelayDoors): Relay {
+  const { recorder, clock, log } = doors
+  const streams = new Counter({
+    name: 'jit_gateway_streams_total',
+    help: 'Streams by kind and by what ended them.',
+    labelNames: ['stream', 'reason'],
+    registers: [doors.registry],
+  })
+
+  return async (announced, client) => {
+    const wanted = wantedBy(announced)
+    let switched: Switched
+    try {
+      switched = await switchUpstream(announced, wanted, doors)
+    } catch (error) {
+      if (!(error instanceof StatusError) || error.cause !== undefined) throw error
+      refuseSocket(client.socket, error, announced.auditID)
+      return { ended: 'completed', code: error.code, bytes: 0 }
+    }
+    const transcript = new Transcript({ auditID: announced.auditID, session: announced.caller.session }, recorder, clock)
+    try {
+      await recorder.record(openedOf(announced, wanted, doors.masking))
+    } catch (cause) {
+      switched.socket.destroy()
+      throw new StatusError('ServiceUnavailable', 'the stream cannot be recorded, so it is not opened', { cause })
+    }
+    await send(client.socket, switchingAnswer(wanted, switched.protocol, announced.auditID))
+    const end = await relayStream({ announced, wanted, client, switched, transcript, doors })
+    streams.inc({ stream: wanted.stream, reason: end.reason })
+    if (end.error !== undefined) log.warn('stream.failed', { auditID: announced.auditID, error: reasonOf(end.error) })
+    try {
+      await recorder.record(closedOf(announced, transcript, end))
+    } catch (error) {
+      log.error('stream.unrecorded', { auditID: announced.auditID, error: reasonOf(error) })
+    }
+    return { ended: ENDED[end.reason], code: 101, bytes: end.bytesOut, ...(end.error === undefined ? {} : { message: reasonOf(end.error) }) }
+  }
+}

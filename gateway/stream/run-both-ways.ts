@@ -1,0 +1,98 @@
+import type { Duplex } from 'node:stream'
+import type { Ending } from '../steps.ts'
+import { Lane, pump } from './lane.ts'
+import type { Relaying } from './relay-port.ts'
+import { ProtocolError } from './stream-error.ts'
+
+type Side = { readonly socket: Duplex; readonly head: Buffer }
+export type RunEnd = { readonly reason: 'completed' | 'client' | 'upstream' | Ending | 'failed'; readonly error?: unknown }
+
+/** A pause after which a terminal gets what was typed or printed, unless it may be part of a value. */
+const PAUSE_MS = 10
+/** What a client that does not read is given to hear why its stream ends. */
+const GOODBYE_MS = 300
+/** What the other side is given to take the last bytes. */
+const LINGER_MS = 1_000
+
+const SAID: Readonly<Record<Ending, string>> = {
+  revoked: 'the grant was revoked: the gateway has ended this stream',
+  expired: 'the grant or the token has expired: the gateway has ended this stream',
+  shutdown: 'the gateway is shutting down and has ended this stream',
+}
+
+const isEnding = (value: unknown): value is Ending => value === 'revoked' || value === 'expired' || value === 'shutdown'
+
+function within(ms: number, work: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    const done = (): void => {
+      clearTimeout(timer)
+      resolve()
+    }
+    work.then(done, done)
+  })
+}
+
+/** Ends a side: what was written goes out, within a time. */
+function leave(socket: Duplex): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    if (socket.destroyed) return resolve()
+    socket.once('close', resolve)
+    socket.end(() => socket.destroy())
+  })
+  return within(LINGER_MS, closed).then(() => void socket.destroy())
+}
+
+/**
+ * Reads both sides until one ends, the permit ends, or something cannot be read or recorded. When the permit ends upstream is
+ * cut at once and the client hears why. Never throws; both sockets are gone when it resolves.
+ */
+export async function runBothWays(at: {
+  readonly relaying: Relaying
+  readonly client: Side
+  readonly upstream: Side
+  readonly ending: AbortSignal
+  /** Whether the command has said how it ended. */
+  readonly finished: () => boolean
+}): Promise<RunEnd> {
+  const { relaying, client, upstream, ending } = at
+  const down = new Lane()
+  let pause: NodeJS.Timeout | undefined
+  let failed: ((error: unknown) => void) | undefined
+
+  const rest = (): void => {
+    clearTimeout(pause)
+    pause = setTimeout(() => void down.run(() => relaying.idle()).catch((error: unknown) => failed?.(error)), PAUSE_MS)
+  }
+  const fromUpstream = (bytes: Buffer): Promise<void> => down.run(() => relaying.fromUpstream(bytes)).finally(rest)
+  const fromClient = (bytes: Buffer): Promise<void> => relaying.fromClient(bytes).finally(rest)
+
+  const end = await new Promise<RunEnd>((resolve) => {
+    failed = (error) => resolve({ reason: 'failed', error })
+    const stop = (): void => resolve({ reason: isEnding(ending.reason) ? ending.reason : 'expired' })
+    if (ending.aborted) return stop()
+    ending.addEventListener('abort', stop, { once: true })
+    pump(upstream.socket, upstream.head, fromUpstream)
+      .then(() => down.run(() => relaying.finish()))
+      .then(() => resolve({ reason: at.finished() ? 'completed' : 'upstream' }), failed)
+    pump(client.socket, client.head, fromClient).then(() => resolve({ reason: at.finished() ? 'completed' : 'client' }), failed)
+  })
+  clearTimeout(pause)
+
+  const cut = end.reason === 'revoked' || end.reason === 'expired' || end.reason === 'shutdown' || end.reason === 'failed'
+  if (cut) upstream.socket.destroy()
+  if (isEnding(end.reason)) {
+    const said = SAID[end.reason]
+    await within(
+      GOODBYE_MS,
+      down.run(() => relaying.goodbye(said)),
+    )
+  } else if (end.reason === 'failed') {
+    const said = end.error instanceof ProtocolError ? `the stream cannot be relayed: ${end.error.message}` : 'the stream cannot go on'
+    await within(GOODBYE_MS, relaying.goodbye(said))
+  }
+  await Promise.all([leave(client.socket), cut ? undefined : leave(upstream.socket)])
+  clearTimeout(pause)
+  relaying.close()
+  return end
+}

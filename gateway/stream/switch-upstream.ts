@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto'
+import { request, type IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { StatusError } from '../../domain/status-error.ts'
+import { statusErrorOf } from '../../kube/client.ts'
+import { writeTarget } from '../arrive/read-target.ts'
+import { identityHeaders } from '../forward/identity-headers.ts'
+import type { HeaderLines, Masking, Upstream } from '../ports.ts'
+import type { Announced } from '../steps.ts'
+import { acceptOf, type Wanted } from './protocols.ts'
+
+export type Switched = { readonly socket: Duplex; readonly head: Buffer; readonly protocol: string }
+
+const TIMEOUT_MS = 30_000
+const LONGEST_REFUSAL = 64 * 1024
+
+const bad = (message: string, cause?: unknown): StatusError => new StatusError('BadGateway', message, { cause })
+
+function headersFor(announced: Announced, wanted: Wanted, key: string): HeaderLines {
+  const { permit, caller, auditID, policies } = announced
+  const agent = announced.headers.get('user-agent')
+  return [
+    ['Connection', 'Upgrade'],
+    ...(wanted.transport === 'websocket'
+      ? ([
+          ['Upgrade', 'websocket'],
+          ['Sec-WebSocket-Version', '13'],
+          ['Sec-WebSocket-Key', key],
+          ...(wanted.protocols.length === 0 ? [] : [['Sec-WebSocket-Protocol', wanted.protocols.join(', ')] as const]),
+        ] as const)
+      : ([['Upgrade', 'SPDY/3.1'], ...wanted.protocols.map((protocol) => ['X-Stream-Protocol-Version', protocol] as const)] as const)),
+    ...(announced.method === 'POST' ? [['Content-Length', '0'] as const] : []),
+    ...(agent !== undefined && /^[\x20-\x7e]{1,1024}$/.test(agent) ? [['User-Agent', agent] as const] : []),
+    ...identityHeaders({
+      caller,
+      auditID,
+      policies,
+      ...(permit.grant === undefined ? {} : { elevated: permit.grant.policy, grant: permit.grant.name }),
+    }),
+  ]
+}
+
+/** Whether upstream switched, and to exactly what it was asked for (kubernetes#72112). */
+function hasSwitched({ statusCode, headers }: IncomingMessage, wanted: Wanted, key: string): boolean {
+  return (
+    statusCode === 101 &&
+    headers.upgrade?.toLowerCase() === wanted.transport &&
+    headers.connection?.toLowerCase() === 'upgrade' &&
+    headers['sec-websocket-extensions'] === undefined &&
+    (wanted.transport !== 'websocket' || headers['sec-websocket-accept'] === acceptOf(key))
+  )
+}
+
+/** The protocol that upstream chose; empty for none. */
+function chosenProtocol({ headers }: IncomingMessage, wanted: Wanted): string {
+  const header = headers[wanted.transport === 'websocket' ? 'sec-websocket-protocol' : 'x-stream-protocol-version'] ?? ''
+  const protocol = Array.isArray(header) ? header.join(',') : header
+  if (protocol !== '' && !wanted.protocols.includes(protocol)) throw bad('kube-apiserver chose a protocol that was not offered')
+  return protocol
+}
+
+async function readRefusal(response: IncomingMessage, masking: Masking): Promise<StatusError> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > LONGEST_REFUSAL) break
+    chunks.push(chunk)
+  }
+  const status = response.statusCode ?? 0
+  // A redirect is an answer like any other that is no switch: it is not followed and not passed on (CVE-2022-3172).
+  if (status < 400) return bad('kube-apiserver did not switch protocols')
+  return statusErrorOf(status, masking.text(Buffer.concat(chunks).toString('utf8')))
+}
+
+/**
+ * Asks upstream, on a connection of its own, to switch. Whatever is not the switch that was asked for ends that connection
+ * (CVE-2018-1002105).
+ * @throws StatusError with upstream's own words, masked, or BadGateway
+ */
+export async function switchUpstream(
+  announced: Announced,
+  wanted: Wanted,
+  by: { readonly upstream: Upstream; readonly masking: Masking },
+): Promise<Switched> {
+  const signal = AbortSignal.any([announced.gone, announced.ending, AbortSignal.timeout(TIMEOUT_MS)])
+  const key = randomBytes(16).toString('base64')
+  const credential = await by.upstream.credential()
+  const socket = await by.upstream.connect(signal)
+  socket.on('error', () => {}) // its close tells
+  try {
+    const { answer, ...switched } = await new Promise<Switched & { readonly answer: IncomingMessage }>((resolve, reject) => {
+      const lines = [['Host', by.upstream.host] as const, ...headersFor(announced, wanted, key), ...credential]
+      const asking = request({
+        createConnection: () => socket,
+        method: announced.method,
+        path: writeTarget(announced),
+        headers: lines.flatMap(([name, value]) => [name, value]),
+        maxHeaderSize: 64 * 1024,
+        signal,
+      })
+      asking.once('error', (cause) => reject(bad('kube-apiserver cannot be reached, or broke off', cause)))
+      asking.once(
+        'response',
+        (response) => void readRefusal(response, by.masking).then(reject, (cause: unknown) => reject(bad('kube-apiserver broke off', cause))),
+      )
+      asking.once('upgrade', (response, _socket, head) => {
+        if (!hasSwitched(response, wanted, key)) return reject(bad('kube-apiserver switched to something else'))
+        resolve({ socket, head, protocol: '', answer: response })
+      })
+      asking.end()
+    })
+    return { ...switched, protocol: chosenProtocol(answer, wanted) }
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
+}

@@ -1,0 +1,65 @@
+import type { Ends, Relaying } from './relay-port.ts'
+import { closeData, frameOf, MessageReader, type Message } from './websocket-frames.ts'
+
+export type MessageEnds = { toClient(message: Message): Promise<void>; toUpstream(message: Message): Promise<void> }
+/** A relay of whole messages, text and binary alone. */
+export type MessageRelaying = {
+  fromClient(message: Message): Promise<void>
+  fromUpstream(message: Message): Promise<void>
+  idle(): Promise<void>
+  finish(): Promise<void>
+  goodbye(message: string): Promise<void>
+  close(): void
+}
+
+/**
+ * Most bytes of one message. Kubernetes' ends write 32 KiB at a time; libraries that send their whole input in one message
+ * can do so up to here. Held once a direction and stream.
+ */
+const LONGEST_MESSAGE = 4 * 1024 * 1024
+/** 1000: kubectl shows what the error channel said; any other code it shows instead of it. */
+const NORMAL = 1000
+
+/** WebSocket on both sides: pings and closes pass, messages go through `make`'s relay. */
+export function createWebSocketRelay(ends: Ends, masked: (text: string) => string, make: (ends: MessageEnds) => MessageRelaying): Relaying {
+  const ofClient = new MessageReader({ fromClient: true, limit: LONGEST_MESSAGE })
+  const ofUpstream = new MessageReader({ fromClient: false, limit: LONGEST_MESSAGE })
+  let clientClosed = false
+  const toClient = async (message: Message): Promise<void> => {
+    if (!clientClosed) await ends.toClient(frameOf(message, false))
+  }
+  const toUpstream = (message: Message): Promise<void> => ends.toUpstream(frameOf(message, true))
+  const inner = make({ toClient, toUpstream })
+
+  const closeClient = async (code: number, reason: string): Promise<void> => {
+    await toClient({ kind: 'close', data: closeData(code, masked(reason)) })
+    clientClosed = true
+  }
+  return {
+    fromClient: async (bytes) => {
+      for (const message of ofClient.push(bytes)) {
+        if (message.kind === 'text' || message.kind === 'binary') await inner.fromClient(message)
+        else await toUpstream(message)
+      }
+    },
+    fromUpstream: async (bytes) => {
+      for (const message of ofUpstream.push(bytes)) {
+        if (message.kind === 'text' || message.kind === 'binary') await inner.fromUpstream(message)
+        else if (message.kind !== 'close') await toClient(message)
+        else {
+          await inner.finish()
+          if (message.data.length < 2) await toClient(message)
+          else await closeClient(message.data.readUInt16BE(0), message.data.toString('utf8', 2))
+          clientClosed = true
+        }
+      }
+    },
+    idle: () => inner.idle(),
+    finish: () => inner.finish(),
+    goodbye: async (message) => {
+      await inner.goodbye(message)
+      await closeClient(NORMAL, message)
+    },
+    close: () => inner.close(),
+  }
+}
