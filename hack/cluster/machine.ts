@@ -35,6 +35,7 @@ export async function createMachine(site: Site): Promise<Machine> {
   const components = new Map<string, Component>()
   const dieWithParent = process.platform === 'linux'
   let init: Owner | undefined
+  let stopped: Promise<void> | undefined
 
   const find = (name: string): Component => {
     const found = components.get(name)
@@ -64,6 +65,13 @@ export async function createMachine(site: Site): Promise<Machine> {
     if (component.name === 'node' && init !== undefined) await endProcesses([init])
   }
 
+  const stop = async (): Promise<void> => {
+    await Promise.all([...components.values()].map(kill))
+    await client.close()
+    await removeRemains({ port: site.port, dir: site.dir, processes: init === undefined ? [] : [init] })
+    await unclaim(site.port)
+  }
+
   return {
     site,
     client,
@@ -91,11 +99,6 @@ export async function createMachine(site: Site): Promise<Machine> {
       if (name === 'kube-apiserver') await untilApiReady(new AbortController().signal)
     },
     note: () => noteProcesses(site.port, [...components.values()].flatMap((component) => component.pid() ?? []).concat(init?.pid ?? [])),
-    stop: async () => {
-      await Promise.all([...components.values()].map(kill))
-      await client.close()
-      await removeRemains({ port: site.port, dir: site.dir, processes: init === undefined ? [] : [init] })
-      await unclaim(site.port)
-    },
+    stop: () => (stopped ??= stop()),
   }
 }
