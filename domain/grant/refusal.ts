@@ -25,6 +25,9 @@ const causesOf = (decision: Decision): readonly StatusCause[] => [
   { reason: 'AccessPolicyEffect', message: decision.effect, field: 'effect' },
 ]
 
+/** No request of one's own would do: only the gateway can bind an approval to an operation. */
+const HELD = 'Do it through the gateway, which holds it until an approver has decided'
+
 /**
  * The refusal of a verdict that is no yes: a 403 whose message holds the command that would mend it, since clients print
  * nothing but the message. A condition that could not be evaluated is an error, a 500, and names no remedy.
@@ -39,11 +42,16 @@ export function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'allow' }>,
   const act = `"${identity.username}" cannot ${classified.verb} ${subject}`
   if (verdict.kind === 'deny')
     return forbidden(classified, `${act}: denied by policy "${decision.policy}", rule "${decision.rule}"; no grant can allow it`, causesOf(decision))
+  const by = `(policy "${decision.policy}", rule "${decision.rule}")`
+  if (verdict.for === 'approval')
+    return forbidden(classified, `${act}: this very operation needs an approval of its own ${by}. ${HELD}`, [
+      ...causesOf(decision),
+      { reason: 'ApprovalRequired', message: HELD, field: 'effect' },
+    ])
   const command = commandFor(classified)
-  const missing = verdict.for === 'grant' ? 'no live grant covers it' : 'this very operation needs an approval of its own'
-  return forbidden(classified, `${act}: ${missing} (policy "${decision.policy}", rule "${decision.rule}"). To ask for it:\n  ${command}`, [
+  return forbidden(classified, `${act}: no live grant covers it ${by}. To ask for it:\n  ${command}`, [
     ...causesOf(decision),
-    { reason: verdict.for === 'grant' ? 'GrantRequired' : 'ApprovalRequired', message: command, field: 'command' },
+    { reason: 'GrantRequired', message: command, field: 'command' },
   ])
 }
 

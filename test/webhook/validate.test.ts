@@ -234,6 +234,13 @@ describe('the answer', () => {
       auditAnnotations: { decision: 'ask', agent: 'oidc:agent', policy: 'agents', rule: 'default' },
     })
   })
+  it('names no command where only the gateway can ask', async () => {
+    served = await serve(world([agents()]))
+    expect((await served.ask(request('CONNECT v1 pods/exec shop/web-1'))).status?.message).toBe(
+      '"oidc:agent" cannot create pods/exec "web-1" in namespace "shop": this very operation needs an approval of its own (policy "agents", rule "default"). ' +
+        'Do it through the gateway, which holds it until an approver has decided',
+    )
+  })
   it('of a policy that only watches is a warning', async () => {
     served = await serve(world([agents([], { mode: 'Shadow' })]))
     expect(await served.ask(request(SCALE))).toEqual({
