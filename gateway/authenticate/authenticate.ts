@@ -23,32 +23,44 @@ function issuerOf(token: string): string {
   throw new StatusError('Unauthorized', 'the bearer token is no signed JWT')
 }
 
-/** Remembers who showed a token until it expires, a minute at the most. Tokens are kept as SHA-256 alone; failures are not kept. */
-function remembering(verify: Authenticator, clock: Clock): Authenticator {
-  const known = new Map<string, { readonly caller: Caller; readonly untilMs: number }>()
-  return async (token) => {
-    const key = createHash('sha256').update(token).digest('base64')
-    const found = known.get(key)
-    if (found !== undefined && clock.nowMs() < found.untilMs) return found.caller
-    const caller = await verify(token)
-    if (known.size >= CACHE_SIZE) known.delete(known.keys().next().value ?? '')
-    known.delete(key)
-    known.set(key, { caller, untilMs: Math.min(caller.expiresAtMs, clock.nowMs() + CACHE_MS) })
-    return caller
+type Remembered = { readonly caller: Caller; readonly untilMs: number }
+
+/** Who showed a token, until it expires, a minute at the most. Tokens are kept as SHA-256 alone; failures are not kept. */
+function createMemory(clock: Clock) {
+  const known = new Map<string, Remembered>()
+  return {
+    get: (key: string): Caller | undefined => {
+      const found = known.get(key)
+      return found !== undefined && clock.nowMs() < found.untilMs ? found.caller : undefined
+    },
+    keep: (key: string, caller: Caller): void => {
+      if (known.size >= CACHE_SIZE) known.delete(known.keys().next().value ?? '')
+      known.delete(key)
+      known.set(key, { caller, untilMs: Math.min(caller.expiresAtMs, clock.nowMs() + CACHE_MS) })
+    },
   }
 }
 
-/** @param serviceAccounts left out: ServiceAccount tokens are refused */
+/** @param serviceAccounts left out: ServiceAccount tokens are refused; it remembers for itself */
 export function createAuthenticator(options: {
   readonly issuers: readonly Issuer[]
   readonly serviceAccounts?: Authenticator
   readonly clock: Clock
 }): Authenticator {
-  const byName = new Map(options.issuers.map((issuer) => [issuer.name, remembering((token) => issuer.verify(token), options.clock)]))
-  return (token) => {
-    const verify = byName.get(issuerOf(token)) ?? options.serviceAccounts
-    if (verify === undefined) throw new StatusError('Unauthorized', 'the token is not one that this gateway accepts')
-    return verify(token)
+  const byName = new Map(options.issuers.map((issuer) => [issuer.name, issuer]))
+  const memory = createMemory(options.clock)
+  return async (token) => {
+    const key = createHash('sha256').update(token).digest('base64')
+    const known = memory.get(key)
+    if (known !== undefined) return known
+    const issuer = byName.get(issuerOf(token))
+    if (issuer !== undefined) {
+      const caller = await issuer.verify(token)
+      memory.keep(key, caller)
+      return caller
+    }
+    if (options.serviceAccounts !== undefined) return options.serviceAccounts(token)
+    throw new StatusError('Unauthorized', 'the token is not one that this gateway accepts')
   }
 }
 

@@ -78,14 +78,11 @@ class Writer {
 
   end(): Promise<void> {
     const { response, status, headers } = this.#delivery
-    if (!response.headersSent) {
-      const whole = this.#take()
-      response.writeHead(status, { ...headers, 'content-length': String(whole.length) })
-      response.write(whole)
-    }
     return new Promise((resolve, reject) => {
       response.once('close', () => (response.writableFinished ? resolve() : reject(new Cut('the client has left'))))
-      response.end(resolve)
+      const whole = this.#take()
+      if (!response.headersSent) response.writeHead(status, { ...headers, 'content-length': String(whole.length) })
+      response.end(whole, resolve)
     })
   }
 

@@ -1,5 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../../domain/clock.ts'
-import { createKnownValues, type KnownValues } from '../../domain/mask/known-values.ts'
+import { buildKnownValues, createKnownValues, type KnownValues } from '../../domain/mask/known-values.ts'
 import { createMasker } from '../../domain/mask/masker.ts'
 import { createPlaceholders, type Placeholders } from '../../domain/mask/placeholders.ts'
 import { StatusError } from '../../domain/status-error.ts'
@@ -9,6 +10,7 @@ import { SecretValues, type Secret } from './secret-values.ts'
 
 /** A view that was not in touch for this long may lack a Secret whose value is about to be shown. */
 const STALE_MS = 10_000
+const RETRY_MS = 1_000
 const MOST_SESSIONS = 4096
 
 export type MaskingOptions = {
@@ -18,27 +20,39 @@ export type MaskingOptions = {
   readonly key: Buffer
   /** Told when values were taken in anew, and how long it took. */
   readonly onBuilt: (known: KnownValues, ms: number) => void
+  /** Told when that failed. It is tried again; until then nothing is shown. */
+  readonly onFailed: (error: unknown) => void
 }
 
 /**
  * Keeps the known values in step with the Secrets: each change is taken in at once, off any request, and swapped in whole. A
  * request that comes meanwhile waits for it, so what was written before the request is hidden in its answer.
  */
-export function createMasking({ secrets, clock, key, onBuilt }: MaskingOptions): Masking {
+export function createMasking({ secrets, clock, key, onBuilt, onFailed }: MaskingOptions): Masking {
   const values = new SecretValues(clock)
   const sessions = new Map<string, Placeholders>()
   let newest = createKnownValues([])
   let building: Promise<void> | undefined
   let dirty = false
+  let failed: unknown
 
   const build = async (): Promise<void> => {
     while (dirty) {
-      await new Promise(setImmediate) // a list brings many changes in one turn
+      await nextTurn() // a list brings many changes in one turn
       dirty = false
       const started = performance.now()
       const live = secrets.list()
-      newest = createKnownValues(values.all(live), { common: live.flatMap(({ metadata }) => metadata.namespace ?? []) })
-      onBuilt(newest, performance.now() - started)
+      try {
+        // In small steps: a thousand Secrets take a tenth of a second, in which others are served.
+        newest = await buildKnownValues(values.all(live), { common: live.flatMap(({ metadata }) => metadata.namespace ?? []), pause: nextTurn })
+        onBuilt(newest, performance.now() - started)
+        failed = undefined
+      } catch (error) {
+        dirty = true
+        failed = error
+        onFailed(error)
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+      }
     }
     building = undefined
   }
@@ -49,8 +63,9 @@ export function createMasking({ secrets, clock, key, onBuilt }: MaskingOptions):
   })
 
   const refuseStale = (): void => {
-    if (!secrets.synced() || secrets.staleForMs() > STALE_MS)
+    if (failed !== undefined || !secrets.synced() || secrets.staleForMs() > STALE_MS)
       throw new StatusError('ServiceUnavailable', 'the values of Secrets are not known at the moment, so nothing can be shown', {
+        cause: failed,
         details: { retryAfterSeconds: 2 },
       })
   }

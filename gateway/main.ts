@@ -1,0 +1,93 @@
+import { parseArgs } from 'node:util'
+import type { Clock } from '../domain/clock.ts'
+import { createKubeClient } from '../kube/client.ts'
+import { clusterConfigFromKubeconfig, inClusterConfig } from '../kube/cluster-config.ts'
+import { createAdminServer, listen } from '../server/admin.ts'
+import { ConfigError } from '../server/config.ts'
+import { createLog, reasonOf } from '../server/log.ts'
+import { createMetrics } from '../server/metrics.ts'
+import { openRecorder } from '../server/recorder.ts'
+import { stopOnSignal } from '../server/stop.ts'
+import { surviveErrors } from '../server/survive-errors.ts'
+import { readGatewayConfig } from './config.ts'
+import { impersonatorOf, openDoors } from './open-doors.ts'
+import { createGatewayServer } from './server.ts'
+
+/** What agents' kubeconfigs point to: `node gateway/main.ts --config FILE`. Exit code 2: it was started wrongly. */
+const clock: Clock = { nowMs: () => Date.now() }
+const log = createLog({ part: 'gateway', clock, write: (line) => void process.stderr.write(line) })
+const STOP_LIMIT_MS = 25_000
+/** Endpoints learn within this time that we are no longer ready; until then requests still come. */
+const DRAIN_MS = 1_000
+/** Short requests finish within this time; what waits for a human does not. */
+const FINISH_MS = 10_000
+
+async function run(file: string): Promise<void> {
+  const config = await readGatewayConfig(file)
+  const own = config.kubeconfig === undefined ? await inClusterConfig(process.env) : await clusterConfigFromKubeconfig(config.kubeconfig)
+  const client = createKubeClient(own)
+  const impersonator =
+    config.impersonatorKubeconfig === undefined
+      ? impersonatorOf(config, own, { client, clock })
+      : await clusterConfigFromKubeconfig(config.impersonatorKubeconfig)
+  const registry = createMetrics()
+  const recorder = await openRecorder({
+    dir: config.recordsDir,
+    clock,
+    onTrouble: (error) => log.error('records.trouble', { error: reasonOf(error) }),
+    ...(config.recordsMode === undefined ? {} : { mode: config.recordsMode }),
+  })
+  const opened = await openDoors({ config, client, impersonator, recorder, registry, clock, log })
+  const { doors, informers } = opened
+
+  let ready = true
+  const admin = createAdminServer({
+    registry,
+    ready: [
+      ...informers.map(({ name, informer }) => ({ name, ok: () => informer.synced() })),
+      { name: 'credential', ok: opened.canForward },
+      { name: 'serving', ok: () => ready },
+    ],
+  })
+  const server = createGatewayServer({ tls: config.tls, doors, metrics: opened.metrics, log })
+  surviveErrors(log)
+  await recorder.record({ event: 'server.started', part: 'gateway', cluster: config.cluster })
+  const adminPort = await listen(admin, config.admin)
+  const port = await listen(server, config.listen)
+  log.info('started', { port, count: adminPort })
+
+  stopOnSignal({
+    log,
+    limitMs: STOP_LIMIT_MS,
+    exit: (code) => process.exit(code),
+    steps: [
+      () => void (ready = false),
+      () => new Promise((resolve) => setTimeout(resolve, DRAIN_MS)),
+      () => doors.livePermits.shutdown(),
+      () =>
+        new Promise((resolve) => {
+          const timer = setTimeout(() => server.closeAllConnections(), FINISH_MS)
+          server.close(() => {
+            clearTimeout(timer)
+            resolve()
+          })
+          server.closeIdleConnections()
+        }),
+      () => opened.close(),
+      () => recorder.record({ event: 'server.stopped', part: 'gateway' }),
+      () => recorder.close(),
+      () => client.close(),
+      () => void admin.close(),
+    ],
+  })
+}
+
+const { values } = parseArgs({ options: { config: { type: 'string' } } })
+if (values.config === undefined) {
+  process.stderr.write('usage: node gateway/main.ts --config FILE\n')
+  process.exit(2)
+}
+run(values.config).catch((error: unknown) => {
+  log.error('start.failed', { error: reasonOf(error) })
+  process.exit(error instanceof ConfigError ? 2 : 1)
+})

@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto'
+import type { Registry } from 'prom-client'
+import type { AccessGrant } from '../domain/access-grant.ts'
+import type { AccessPolicy } from '../domain/access-policy.ts'
+import type { AccessRequest } from '../domain/access-request.ts'
+import type { Clock } from '../domain/clock.ts'
+import type { Recorder } from '../domain/record/recorder.ts'
+import type { KubeClient } from '../kube/client.ts'
+import type { ClusterConfig } from '../kube/cluster-config.ts'
+import { createInformer, type Informer, type Watched } from '../kube/informer.ts'
+import { createServiceAccountToken } from '../kube/service-account-token.ts'
+import { createTokenReviewer } from '../kube/token-review.ts'
+import { createConditionEvaluator } from '../server/cel.ts'
+import { reasonOf, type Log } from '../server/log.ts'
+import { createAccessView, GRANTS_PATH, POLICIES_PATH } from './access/access-view.ts'
+import { createClaim } from './access/claim.ts'
+import { createAuthenticator, type Authenticator } from './authenticate/authenticate.ts'
+import { readIssuers } from './authenticate/issuer-config.ts'
+import { createIssuer } from './authenticate/issuer.ts'
+import { createServiceAccounts } from './authenticate/service-account.ts'
+import type { GatewayConfig } from './config.ts'
+import { createUpstream } from './forward/upstream.ts'
+import { createHold } from './hold/hold.ts'
+import { createLimits } from './limits.ts'
+import { createMasking } from './mask/masking.ts'
+import type { Secret } from './mask/secret-values.ts'
+import { gatewayMetrics, type GatewayMetrics } from './metrics.ts'
+import { createLivePermits } from './permit/live-permits.ts'
+import type { Doors } from './pipeline.ts'
+import { createRelay } from './stream/relay.ts'
+
+export type Opened = {
+  readonly doors: Doors
+  readonly metrics: GatewayMetrics
+  readonly informers: readonly { readonly name: string; readonly informer: Informer<Watched> }[]
+  /** Whether the credential to forward with can be had; looked at now and then. */
+  readonly canForward: () => boolean
+  close(): Promise<void>
+}
+
+const CREDENTIAL_CHECK_MS = 5_000
+
+async function authenticatorOf(config: GatewayConfig, client: KubeClient, clock: Clock): Promise<Authenticator> {
+  const issuers = config.issuersDir === undefined ? [] : await readIssuers(config.issuersDir)
+  const { serviceAccountTokens } = config
+  return createAuthenticator({
+    clock,
+    issuers: issuers.map((issuer) => createIssuer(issuer, clock)),
+    ...(serviceAccountTokens === undefined
+      ? {}
+      : { serviceAccounts: createServiceAccounts(createTokenReviewer(client, serviceAccountTokens.audiences, clock), clock) }),
+  })
+}
+
+/** Who forwards: a kubeconfig of its own, or tokens of the impersonator that are asked for as ourselves. */
+export function impersonatorOf(config: GatewayConfig, own: ClusterConfig, by: { readonly client: KubeClient; readonly clock: Clock }): ClusterConfig {
+  const { impersonator } = config
+  if (impersonator === undefined) return own
+  return { ...own, credential: { kind: 'token', token: createServiceAccountToken(by.client, impersonator, by.clock) } }
+}
+
+/** Everything that the pipeline speaks to. Starts the watches. @throws ConfigError */
+export async function openDoors(options: {
+  readonly config: GatewayConfig
+  readonly client: KubeClient
+  readonly impersonator: ClusterConfig
+  readonly recorder: Recorder
+  readonly registry: Registry
+  readonly clock: Clock
+  readonly log: Log
+}): Promise<Opened> {
+  const { config, client, clock, log, recorder, registry } = options
+  const follow = <T extends Watched>(path: string): Informer<T> =>
+    createInformer<T>({ client, clock, path, onTrouble: (error) => log.warn('watch.trouble', { path, error: reasonOf(error) }) })
+  const policies = follow<AccessPolicy>(POLICIES_PATH)
+  const grants = follow<AccessGrant>(GRANTS_PATH)
+  const requests = follow<AccessRequest>('/apis/jit.access/v1/accessrequests')
+  const secrets = follow<Secret>('/api/v1/secrets')
+
+  const livePermits = createLivePermits(grants, clock)
+  const limits = createLimits(config.limits ?? {})
+  const metrics = gatewayMetrics(registry, { inFlight: () => limits.inFlight, streams: () => livePermits.count })
+  const masking = createMasking({
+    secrets,
+    clock,
+    key: randomBytes(32),
+    onBuilt: metrics.valuesBuilt,
+    onFailed: (error) => log.error('values.failed', { error: reasonOf(error) }),
+  })
+  const upstream = createUpstream(options.impersonator)
+  const doors: Doors = {
+    clock,
+    recorder,
+    limits,
+    masking,
+    upstream,
+    livePermits,
+    authenticator: await authenticatorOf(config, client, clock),
+    view: createAccessView({ client, policies, grants }),
+    claim: createClaim(client),
+    evaluate: createConditionEvaluator(),
+    hold: createHold({ upstream, client, requests, masking, recorder, clock, registry, log, ...config.hold }),
+    relay: createRelay({ upstream, masking, recorder, clock, registry, log }),
+    ...(config.cluster === undefined ? {} : { cluster: config.cluster }),
+  }
+
+  let forwards = false
+  const check = (): void =>
+    void upstream.credential().then(
+      () => (forwards = true),
+      (error: unknown) => {
+        forwards = false
+        log.warn('credential.missing', { error: reasonOf(error) })
+      },
+    )
+  check()
+  const timer = setInterval(check, CREDENTIAL_CHECK_MS)
+  const informers = [
+    { name: 'policies', informer: policies },
+    { name: 'grants', informer: grants },
+    { name: 'requests', informer: requests },
+    { name: 'secrets', informer: secrets },
+  ]
+  for (const { informer } of informers) informer.start()
+  return {
+    doors,
+    metrics,
+    informers,
+    canForward: () => forwards,
+    close: async () => {
+      clearInterval(timer)
+      for (const { informer } of informers) informer.stop()
+      await upstream.close()
+    },
+  }
+}

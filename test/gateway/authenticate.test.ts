@@ -1,0 +1,178 @@
+import { createPublicKey, createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { CompactEncrypt, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { StatusError } from '../../domain/status-error.ts'
+import { createAuthenticator, type Authenticator } from '../../gateway/authenticate/authenticate.ts'
+import { createIssuer } from '../../gateway/authenticate/issuer.ts'
+import { createServiceAccounts } from '../../gateway/authenticate/service-account.ts'
+import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
+const NOW = Math.floor(Date.now() / 1000)
+
+let server: Server
+let issuer: string
+let ca: string
+let authenticate: Authenticator
+let fetched: string[]
+let down = false
+
+beforeAll(async () => {
+  const authority = await createAuthority('issuer-test')
+  ca = authority.cert
+  const pair = await authority.issue({ commonName: 'localhost', usage: 'server', dns: ['localhost'] })
+  fetched = []
+  server = createServer(pair, (request, response) => {
+    fetched.push(request.url ?? '')
+    if (down) return void response.writeHead(500).end()
+    response.setHeader('content-type', 'application/json')
+    if (request.url === '/.well-known/openid-configuration') return void response.end(JSON.stringify({ issuer, jwks_uri: `${issuer}/keys` }))
+    response.end(JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'RS256', use: 'sig' }] }))
+  })
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
+  issuer = `https://localhost:${(server.address() as AddressInfo).port}`
+})
+afterAll(() => void server.close())
+
+const config = () => ({
+  issuer,
+  audiences: ['jit-gateway'],
+  usernamePrefix: 'oidc:',
+  groupsPrefix: 'oidc:',
+  usernameClaim: 'sub',
+  groupsClaim: 'groups',
+  algorithms: ['RS256'],
+  ca,
+})
+beforeEach(() => {
+  down = false
+  fetched.length = 0
+  const clock = { nowMs: () => Date.now() }
+  authenticate = createAuthenticator({ clock, issuers: [createIssuer(config(), clock)] })
+})
+
+const claims = (more: JWTPayload = {}): JWTPayload => ({
+  iss: issuer,
+  sub: 'agent',
+  aud: 'jit-gateway',
+  iat: NOW,
+  exp: NOW + 600,
+  groups: ['agents'],
+  ...more,
+})
+const sign = (payload: JWTPayload, header: object = {}, key: KeyObject = privateKey): Promise<string> =>
+  new SignJWT(payload).setProtectedHeader({ alg: 'RS256', kid: 'k1', ...header }).sign(key)
+const code = async (token: string): Promise<number> => {
+  try {
+    await authenticate(token)
+    return 200
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error
+    return error.code
+  }
+}
+const without = (name: string): JWTPayload => Object.fromEntries(Object.entries(claims()).filter(([key]) => key !== name))
+
+it('a good token shows who it is, under the prefixes of its issuer', async () => {
+  expect(await authenticate(await sign(claims()))).toMatchObject({
+    identity: { username: 'oidc:agent', groups: ['oidc:agents'], extra: {} },
+    issuer,
+    expiresAtMs: (NOW + 600) * 1000,
+  })
+})
+
+it('is verified once, and its session outlives it', async () => {
+  const token = await sign(claims())
+  const first = await authenticate(token)
+  expect(await authenticate(token)).toBe(first)
+  expect((await authenticate(await sign(claims({ exp: NOW + 700 })))).session).toBe(first.session)
+})
+
+describe('401 for', () => {
+  it('alg none', async () => expect(await code(new UnsecuredJWT(claims()).encode())).toBe(401))
+  it.each([
+    ['the public key as HMAC secret', pem],
+    ['the same behind a blank', ` ${pem}`],
+    ['the same behind a byte order mark', `\ufeff${pem}`],
+  ])('HS256 with %s', async (_, secret) => expect(await code(await sign(claims(), { alg: 'HS256' }, createSecretKey(Buffer.from(secret))))).toBe(401))
+  it.each([
+    ['jwk', { jwk: createPublicKey(stranger.publicKey.export({ type: 'spki', format: 'pem' })).export({ format: 'jwk' }) }],
+    ['jku', { jku: 'https://evil/keys' }],
+    ['x5u', { x5u: 'https://evil/cert' }],
+  ])('a key of its own in the header: %s', async (_, header) => {
+    expect(await code(await sign(claims(), header, stranger.privateKey))).toBe(401)
+    expect(fetched.every((url) => !url.includes('evil'))).toBe(true)
+  })
+  it('an algorithm that the issuer is not pinned to', async () => expect(await code(await sign(claims(), { alg: 'PS256' }))).toBe(401))
+  it('a JWE', async () => {
+    const jwe = await new CompactEncrypt(Buffer.from('x')).setProtectedHeader({ alg: 'RSA-OAEP', enc: 'A256GCM' }).encrypt(publicKey)
+    expect(await code(jwe)).toBe(401)
+  })
+  it.each([
+    ['another audience', { aud: 'kubernetes' }],
+    ['another issuer', { iss: 'https://evil' }],
+    ['an expired one', { iat: NOW - 700, exp: NOW - 60 }],
+    ['one of later', { nbf: NOW + 600 }],
+    ['an old one', { iat: NOW - 3 * 86_400 }],
+    ['one for ever', { exp: 1e308 }],
+    ['an expiry that is text', { exp: String(NOW + 600) as unknown as number }],
+    ['no name', { sub: '' }],
+    ['a name with a line break', { sub: 'a\r\nImpersonate-User: admin' }],
+    ['a name with NUL', { sub: 'a\0' }],
+    ['a name that is not ASCII', { sub: 'agént' }],
+    ['a name with a blank at its end', { sub: 'agent ' }],
+    ['groups as text', { groups: 'agents' }],
+    ['groups in groups', { groups: [['agents']] }],
+    ['ten thousand groups', { groups: Array.from({ length: 10_000 }, String) }],
+    ['a group with a comma and a line break', { groups: ['a,\n b'] }],
+  ])('%s', async (_, more) => expect(await code(await sign(claims(more as JWTPayload)))).toBe(401))
+  it.each(['exp', 'iat', 'sub', 'aud'])('no %s', async (name) => expect(await code(await sign(without(name)))).toBe(401))
+  it('an access token', async () => expect(await code(await sign(claims(), { typ: 'at+jwt' }))).toBe(401))
+  it('nonsense', async () => {
+    for (const token of ['a', 'a.b', 'a.b.c', 'a.b.c.d.e', '.'.repeat(50), '..']) expect(await code(token)).toBe(401)
+  })
+})
+
+it.each([{ sub: 'system:masters' }, { sub: 'system:serviceaccount:kube-system:x' }, { groups: ['system:masters'] }])(
+  'a token that claims to be of the system is forbidden: %j',
+  async (more) => expect(await code(await sign(claims(more)))).toBe(403),
+)
+
+it('a flood of unknown keys fetches once', async () => {
+  expect(await code(await sign(claims()))).toBe(200)
+  const before = fetched.length
+  for (let round = 0; round < 20; round++) expect(await code(await sign(claims(), { kid: `k-${round}` }, stranger.privateKey))).toBe(401)
+  expect(fetched.length).toBe(before)
+})
+
+it('an issuer that is down is no fault of the token, and is not asked by everybody', async () => {
+  down = true
+  for (let round = 0; round < 5; round++) expect(await code(await sign(claims()))).toBe(503)
+  expect(fetched.length).toBe(1)
+})
+
+const account = (): Promise<string> =>
+  new SignJWT({ iss: 'https://kubernetes', sub: 'system:serviceaccount:shop:bot', exp: NOW + 600 })
+    .setProtectedHeader({ alg: 'RS256' })
+    .sign(stranger.privateKey)
+
+describe('a ServiceAccount token', () => {
+  it('is nobody’s where they are not configured', async () => expect(await code(await account())).toBe(401))
+  it('is asked about where they are', async () => {
+    const clock = { nowMs: () => Date.now() }
+    let asked = 0
+    const review = createServiceAccounts((token) => {
+      asked++
+      const [username, known] = ['system:serviceaccount:shop:bot', token.length > 0]
+      return Promise.resolve(known ? { username, uid: 'u', groups: ['system:serviceaccounts'], extra: {} } : undefined)
+    }, clock)
+    authenticate = createAuthenticator({ clock, issuers: [], serviceAccounts: review })
+    expect(await authenticate(await account())).toMatchObject({ identity: { username: 'system:serviceaccount:shop:bot' }, issuer: undefined })
+    expect(await code(await sign(claims()))).toBe(401)
+    expect(asked).toBe(1)
+  })
+})
