@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import Provider, { errors } from 'oidc-provider'
 import type { Identity } from './identities.ts'
 import { mint } from './mint.ts'
+import { noStore } from './no-store.ts'
 import { BadOrder, ORDER_PARAMETERS, orderOf, type OrderParameters } from './order.ts'
 import { ALGORITHMS, type SigningKey } from './signing-keys.ts'
 
@@ -25,6 +26,7 @@ export type ProviderOptions = {
  */
 export function createProvider({ issuer, keys, secret, identities, rotate }: ProviderOptions): Provider {
   const provider = new Provider(issuer, {
+    adapter: noStore,
     clients: [
       {
         client_id: CLIENT,
