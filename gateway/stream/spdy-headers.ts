@@ -34,6 +34,7 @@ export class HeaderReader {
     } catch (error) {
       throw error instanceof ProtocolError ? error : new ProtocolError('headers that cannot be unpacked')
     }
+    if (this.#size > LIMIT) throw new ProtocolError('headers that are too long')
     return pairs(Buffer.concat(this.#parts))
   }
 
