@@ -1,2 +1,83 @@
+/**
+ * A Helm release (base64 of gzip of JSON, in a Secret once more in base64) holds every value that its chart was given, so it is
+ * taken apart, masked and put together again: `helm list`, `history`, `status` and `get manifest` go on working. Strings of the
+ * user's values are masked whole, Secrets in manifests by structure, and all other strings for known values, those of this very
+ * release among them. The chart (templates, defaults, files) is public to whoever has the release's repository: known values only.
+ */
+import { createKnownValues, type KnownValues, type SecretValue } from './known-values.ts'
+import { maskManifest } from './helm-manifest.ts'
+import { MASK_TEXT } from './mask-text.ts'
+import { createTextMasker } from './text-masker.ts'
+
 /** Decompression is a port: domain imports nothing but node:crypto. Both may throw; `gunzip` must bound its output. */
 export type Codecs = { gunzip(bytes: Buffer): Buffer; gzip(bytes: Buffer): Buffer }
+
+export type Unpacking = { readonly known: KnownValues; readonly codecs: Codecs }
+
+const DEEPEST = 100
+const NAME = 'sh.helm.release.v1.'
+export const RELEASE_KEY = 'release'
+
+export function isRelease(name: string, key: string): boolean {
+  return name.startsWith(NAME) && key === RELEASE_KEY
+}
+
+/** The object inside; undefined when the text is no release. */
+export function unpackRelease(text: string, codecs: Codecs): unknown {
+  try {
+    const tree = JSON.parse(codecs.gunzip(Buffer.from(text, 'base64')).toString('utf8')) as unknown
+    return typeof tree === 'object' && tree !== null && !Array.isArray(tree) && !isDeeper(tree, DEEPEST) ? tree : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function packRelease(tree: unknown, codecs: Codecs): string {
+  return codecs.gzip(Buffer.from(JSON.stringify(tree))).toString('base64')
+}
+
+/** The text as it may leave; undefined when it is no release. */
+export function maskRelease(text: string, { known, codecs }: Unpacking): string | undefined {
+  const tree = unpackRelease(text, codecs)
+  return tree === undefined ? undefined : packRelease(maskTree(tree, known), codecs)
+}
+
+/** A copy of the object with its values masked. The same object and known values give the same copy. */
+export function maskTree(tree: unknown, known: KnownValues): unknown {
+  const own = createKnownValues(valuesIn(tree))
+  const clean = (text: string): string => filter(filter(text, own), known)
+  return mapStrings(tree, [], (path, text) => {
+    if (path[0] === 'config') return text === '' ? '' : MASK_TEXT
+    return clean(path.at(-1) === 'manifest' ? maskManifest(text) : text)
+  })
+}
+
+function filter(text: string, known: KnownValues): string {
+  const masker = createTextMasker(known)
+  const bytes = Buffer.from(text)
+  const out = [masker.push(bytes), masker.endWhole()]
+  return Buffer.concat(out).toString('utf8')
+}
+
+function* valuesIn(tree: unknown): Generator<SecretValue> {
+  const config = typeof tree === 'object' && tree !== null ? (tree as Record<string, unknown>)['config'] : undefined
+  const texts: string[] = []
+  mapStrings(config, [], (_, text) => {
+    texts.push(text)
+    return text
+  })
+  for (const text of texts) yield { namespace: '', secret: '', key: '', value: Buffer.from(text) }
+}
+
+/** The tree made anew, with each string changed. */
+export function mapStrings(node: unknown, path: readonly string[], change: (path: readonly string[], text: string) => string): unknown {
+  if (typeof node === 'string') return change(path, node)
+  if (Array.isArray(node)) return node.map((item, index) => mapStrings(item, [...path, String(index)], change))
+  if (typeof node !== 'object' || node === null) return node
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, mapStrings(value, [...path, key], change)]))
+}
+
+function isDeeper(node: unknown, left: number): boolean {
+  if (typeof node !== 'object' || node === null) return false
+  return left === 0 || Object.values(node).some((item) => isDeeper(item, left - 1))
+}

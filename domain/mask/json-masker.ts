@@ -3,11 +3,13 @@
  * but for annotations of Secrets, which are held whole (the API bounds them to 256 KiB together).
  */
 import { CannotMask } from './cannot-mask.ts'
+import { isRelease } from './helm-release.ts'
 import { JsonScanner, type JsonSink } from './json-scanner.ts'
 import type { Masker, MaskerOptions } from './masker.ts'
 import { Output } from './output.ts'
+import { isPacked } from './packed-text.ts'
 import { PlaceReader } from './place-reader.ts'
-import { documents, type JsonKind, type Role, type Shape, type Slot } from './shapes.ts'
+import { documents, type JsonKind, type Shape, type Slot } from './shapes.ts'
 import { StringMasker, varies, type StringRole } from './string-masker.ts'
 import { ValueFilter } from './value-filter.ts'
 
@@ -111,18 +113,14 @@ class MaskingSink implements JsonSink {
       this.#out.text(this.#placeholder(from, to))
       this.#copied = to
       this.#settle()
-    } else {
-      this.begin(false, from)
-      this.part(from, to)
-      this.finish(to)
-    }
+    } else this.#slowly(role, from, to)
   }
 
   begin(key: boolean, at: number): void {
     if (this.#hidden > 0) return
     this.#copyTo(at)
     this.#string = key ? this.#roleOfKey() : this.#roleOfValue()
-    this.#strings.begin(this.#string)
+    this.#strings.begin(this.#string === 'pass' ? 'opening' : this.#string)
   }
 
   part(from: number, to: number): void {
@@ -198,7 +196,20 @@ class MaskingSink implements JsonSink {
     else if (shape.elements !== undefined) this.#next = shape.elements
   }
 
+  /** A whole string of this chunk by a role that needs it in the hand. */
+  #slowly(role: StringRole, from: number, to: number): void {
+    this.#copyTo(from)
+    this.#string = role
+    this.#strings.begin(role)
+    this.#strings.part(this.#chunk, from, to)
+    this.finish(to)
+  }
+
   #passed(key: boolean, from: number, to: number): void {
+    if (!key && isPacked(this.#chunk, from, to)) {
+      this.#slowly('packed', from, to)
+      return
+    }
     if (!this.#filter.clean(from, to)) this.#mask(from, to)
     if (key) this.#enter(this.#chunk, from, to)
     else this.#settle()
@@ -218,10 +229,12 @@ class MaskingSink implements JsonSink {
     return this.#shapes.at(-1)?.plain ? 'unread' : 'key'
   }
 
-  #roleOfValue(): Role | 'shown' {
+  #roleOfValue(): StringRole {
     const role = this.#next.string
     if (role === undefined) throw new CannotMask('a string where a Secret has none')
-    return (role === 'value' || role === 'plain-value') && this.#reader.isShown(this.#reader.key) ? 'shown' : role
+    if (role !== 'value' && role !== 'plain-value') return role
+    if (this.#reader.isShown(this.#reader.key)) return 'shown'
+    return role === 'value' && isRelease(this.#reader.name, this.#reader.key) ? 'release' : role
   }
 
   #placeholder(from: number, to: number): string {

@@ -4,9 +4,10 @@
  * protobuf values are raw bytes, so placeholders stand there in their decoded form.
  */
 import { isCopy } from './embedded-object.ts'
+import { RELEASE_KEY } from './helm-release.ts'
 import { changeFields, lastField, type Change } from './protobuf-message.ts'
 import { PutBackError } from './put-back-error.ts'
-import { restoreCopy, valueOf, type Putting } from './restore-secret.ts'
+import { mayHold, releaseText, restoreCopy, valueOf, type Putting } from './restore-secret.ts'
 import { hasTrace } from './traces.ts'
 
 const MAGIC = Buffer.from('k8s\0')
@@ -31,28 +32,36 @@ async function restoreObject(raw: Buffer, route: Putting): Promise<Buffer> {
   const putting = route.name === '' ? { ...route, name: (lastField(metadata, METADATA.name) ?? '').toString() } : route
   const annotation = async (entry: Buffer): Promise<Buffer> =>
     await restoreEntry(entry, async (name, value) => {
+      if (!hasTrace(value)) return value
       if (!isCopy(name)) throw new PutBackError(`the annotation ${name} holds a masked value`)
       return Buffer.from(await restoreCopy(value.toString(), name, putting))
     })
   return await changeFields(
     raw,
     within('the Secret', {
-      [SECRET.data]: async (entry) => await restoreEntry(entry, async (key, value) => await valueOf(value.toString('latin1'), key, putting)),
+      [SECRET.data]: async (entry) => await restoreEntry(entry, async (key, value) => await dataValue(key, value, putting)),
       [SECRET.metadata]: async (bytes) => await changeFields(bytes, within('metadata', { [METADATA.annotations]: annotation })),
     }),
   )
 }
 
+async function dataValue(key: string, value: Buffer, putting: Putting): Promise<Buffer> {
+  if (hasTrace(value)) return await valueOf(value.toString('latin1'), key, putting)
+  const release = key === RELEASE_KEY ? await releaseText(value.toString('latin1'), putting) : undefined
+  return release === undefined ? value : Buffer.from(release)
+}
+
 async function restoreEntry(entry: Buffer, restore: (key: string, value: Buffer) => Promise<Buffer>): Promise<Buffer> {
   const key = (lastField(entry, ENTRY.key) ?? '').toString()
-  return await changeFields(entry, within('a key', { [ENTRY.value]: async (value) => await restore(key, value) }))
+  return await changeFields(entry, within('a key', { [ENTRY.value]: async (value) => await restore(key, value) }, key === RELEASE_KEY))
 }
 
 /** Fields that hold a trace are changed by the table; one that no table names is refused. */
-function within(where: string, table: Readonly<Record<number, (value: Buffer) => Promise<Buffer>>>): Change {
+function within(where: string, table: Readonly<Record<number, (value: Buffer) => Promise<Buffer>>>, always = false): Change {
   return async ({ number, value }) => {
-    if (!hasTrace(value)) return undefined
     const restore = table[number]
+    if (!(always && restore !== undefined) && !mayHold(value)) return undefined
+    if (restore === undefined && !hasTrace(value)) return undefined
     if (restore === undefined) throw new PutBackError(`${where} holds a masked value in protobuf field ${number}, where none can be restored`)
     return await restore(value)
   }

@@ -1,8 +1,10 @@
 /** Puts values back into a Secret, a patch of one, or an annotation that holds a copy of one. Never changes what it was given. */
 import { isCopy } from './embedded-object.ts'
+import { RELEASE_KEY, type Unpacking } from './helm-release.ts'
 import { PLACEHOLDER_MARK } from './mask-text.ts'
 import type { Placeholders } from './placeholders.ts'
 import { PutBackError } from './put-back-error.ts'
+import { restoreRelease } from './restore-release.ts'
 import { hasTrace } from './traces.ts'
 
 export type Putting = {
@@ -11,6 +13,8 @@ export type Putting = {
   readonly name: string
   readonly placeholders: Placeholders
   lookup(namespace: string, secret: string, key: string): Buffer | undefined | Promise<Buffer | undefined>
+  /** Absent: nothing is looked for inside of Helm releases. */
+  readonly unpacking?: Unpacking | undefined
   /** Collects the keys that were put back. */
   readonly keys: Set<string>
 }
@@ -36,7 +40,7 @@ export async function restorePatch(operations: unknown, putting: Putting): Promi
 }
 
 async function restoreOperation(operation: unknown, visit: Visit): Promise<unknown> {
-  if (!hasTrace(JSON.stringify(operation) ?? '')) return operation
+  if (!mayHold(JSON.stringify(operation) ?? '')) return operation
   const { path, value, ...rest } = typeof operation === 'object' && operation !== null ? (operation as Record<string, unknown>) : {}
   if ((rest['op'] !== 'add' && rest['op'] !== 'replace') || typeof path !== 'string')
     throw new PutBackError('a JSON Patch operation other than "add" and "replace" holds a masked value')
@@ -49,34 +53,49 @@ function unescapePointer(segment: string): string {
   return segment.replaceAll('~1', '/').replaceAll('~0', '~')
 }
 
-/** Visits the strings that hold a trace, and makes the tree anew around them. */
+/** Visits the strings that hold a trace or may be a Helm release, and makes the tree anew around them. */
 async function walk(node: unknown, path: Path, visit: Visit): Promise<unknown> {
-  if (typeof node === 'string') return hasTrace(node) ? await visit(path, node) : node
+  if (typeof node === 'string') return hasTrace(node) || path.at(-1) === RELEASE_KEY ? await visit(path, node) : node
   if (typeof node !== 'object' || node === null) return node
   if (path.length > DEEPEST) throw new PutBackError('the body holds a masked value and is nested too deeply')
-  if (Array.isArray(node)) {
-    const items: unknown[] = []
-    for (const [index, item] of (node as unknown[]).entries()) items.push(await walk(item, [...path, String(index)], visit))
-    return items
-  }
-  const fields: [string, unknown][] = []
+  const entries: [string, unknown][] = []
   for (const [field, value] of Object.entries(node)) {
     if (hasTrace(field)) throw new PutBackError('the name of a field holds a masked value')
-    fields.push([field, await walk(value, [...path, field], visit)])
+    entries.push([field, await walk(value, [...path, field], visit)])
   }
   // Not by assignment: `__proto__` is a key that a Secret may have.
-  return Object.fromEntries(fields)
+  return Array.isArray(node) ? entries.map(([, value]) => value) : Object.fromEntries(entries)
 }
 
 /** At the top: values, and annotations that hold the object once more. */
 function atPlaces(putting: Putting): Visit {
   return async (path, text) => {
-    const [field, key, annotation] = path
-    if (field === 'data' && key !== undefined && path.length === 2) return await base64(text, key, putting)
-    const inAnnotation = field === 'metadata' && key === 'annotations' && annotation !== undefined && path.length === 3
-    if (inAnnotation && isCopy(annotation)) return await restoreCopy(text, annotation, putting)
+    const [field, key = '', annotation = ''] = path
+    const inData = field === 'data' && path.length === 2
+    if (!hasTrace(text)) return inData ? await releaseValue(text, putting) : text
+    if (inData) return await base64(text, key, putting)
+    if (path.length === 3 && `${field}.${key}` === 'metadata.annotations' && isCopy(annotation)) return await restoreCopy(text, annotation, putting)
     throw new PutBackError(`${spell(path)} holds a masked value, which is restored under data of the Secret that it was read from and nowhere else`)
   }
+}
+
+async function releaseValue(text: string, putting: Putting): Promise<string> {
+  const restored = await releaseText(Buffer.from(text, 'base64').toString('latin1'), putting)
+  return restored === undefined ? text : Buffer.from(restored).toString('base64')
+}
+
+/** The text of a Helm release with its values put back; undefined when nothing is masked in it. */
+export async function releaseText(text: string, putting: Putting): Promise<string | undefined> {
+  const { namespace, name, unpacking, keys } = putting
+  if (unpacking === undefined) return undefined
+  const restored = restoreRelease(text, await putting.lookup(namespace, name, RELEASE_KEY), unpacking)
+  if (restored !== undefined) keys.add(RELEASE_KEY)
+  return restored
+}
+
+/** Whether a body is worth reading for masked values: it shows one, or holds what may be a Helm release. */
+export function mayHold(body: Buffer | string): boolean {
+  return hasTrace(body) || body.includes(RELEASE_KEY)
 }
 
 /** The mask of embedded-object.ts masks `data` and `stringData` at any depth, so that is where it is taken off. */
@@ -84,6 +103,7 @@ export async function restoreCopy(text: string, annotation: string, putting: Put
   const tree = parse(text)
   if (typeof tree !== 'object' || tree === null) throw new PutBackError(`the annotation ${annotation} was masked whole`)
   const masked = await walk(tree, [], async (path, value) => {
+    if (!hasTrace(value)) return value
     const key = path.at(-1) as string
     const field = path.at(-2)
     if (field === 'data') return await base64(value, key, putting)

@@ -1,6 +1,8 @@
 /** Strings that are cut by the end of a chunk or hold escapes: they come in parts and leave in parts, each by its role. */
 import { CannotMask } from './cannot-mask.ts'
 import { maskEmbedded } from './embedded-object.ts'
+import { maskRelease } from './helm-release.ts'
+import { maskPacked, PACKED } from './packed-text.ts'
 import type { MaskerOptions } from './masker.ts'
 import { MASK_TEXT } from './mask-text.ts'
 import type { Output } from './output.ts'
@@ -9,8 +11,11 @@ import type { Fingerprint } from './placeholders.ts'
 import type { Role } from './shapes.ts'
 import type { ValueFilter } from './value-filter.ts'
 
-/** `unread` is a key or string whose text nobody asks for. */
-export type StringRole = Role | 'key' | 'unread' | 'shown'
+/**
+ * `unread` is a key whose text nobody asks for, `release` the value of a Secret that holds a Helm release, `packed` a string
+ * elsewhere that is compressed, `opening` one of which not enough is known to say so.
+ */
+export type StringRole = Role | 'key' | 'unread' | 'shown' | 'release' | 'packed' | 'opening'
 
 const LONGEST_KEY = 1024
 const LONGEST_ANNOTATION = 4 << 20
@@ -23,6 +28,8 @@ const LONGEST: Partial<Record<StringRole, number>> = {
   namespace: LONGEST_KEY,
   annotation: LONGEST_ANNOTATION,
   'plain-value': LONGEST_ANNOTATION,
+  release: LONGEST_ANNOTATION,
+  packed: LONGEST_ANNOTATION,
 }
 
 type Part = { readonly raw: Buffer; readonly meaning?: Buffer }
@@ -50,6 +57,7 @@ export class StringMasker {
 
   part(chunk: Buffer, from: number, to: number): void {
     const { out, filter } = this.#tools
+    if (this.#role === 'opening') return this.#open(chunk.subarray(from, to))
     if (this.#role === 'shown') out.slice(chunk, from, to)
     else if (this.#role === 'value') this.#fingerprint?.update(chunk.subarray(from, to))
     else {
@@ -60,6 +68,7 @@ export class StringMasker {
 
   escape(raw: Buffer, meaning: Buffer): void {
     const { out, filter } = this.#tools
+    this.#opened()
     if (this.#role === 'shown') out.add(raw)
     else if (this.#role === 'value') throw new CannotMask('an escape in a value of a Secret')
     else {
@@ -71,19 +80,45 @@ export class StringMasker {
   /** Writes the rest. Returns what the string means, for roles that are read. */
   finish(): string {
     const { out, filter } = this.#tools
+    this.#opened()
     if (FILTERED.has(this.#role)) filter.end()
     const text = Buffer.concat(this.#parts.map(({ raw, meaning }) => meaning ?? raw)).toString('utf8')
     if (this.#role === 'value') out.text(this.#placeholder(this.#fingerprint?.end()))
     else if (this.#role === 'plain-value') this.#plainValue(text)
     else if (this.#role === 'annotation') this.#annotation(text)
+    else if (this.#role === 'release') this.#release(text)
+    else if (this.#role === 'packed') this.#packed(text)
     else if (this.#role === 'withheld') out.text(WITHHELD)
     else if (this.#role === 'token') out.text(MASK_TEXT)
     this.#parts = []
     return text
   }
 
+  /** Looks how a string begins. */
+  #open(bytes: Buffer): void {
+    this.#parts.push({ raw: Buffer.from(bytes) })
+    const start = Buffer.concat(this.#parts.map(({ raw }) => raw))
+    if (start.length < PACKED.length) return
+    if (!start.subarray(0, PACKED.length).equals(PACKED)) return this.#opened()
+    this.begin('packed')
+    this.part(start, 0, start.length)
+  }
+
+  /** The string begins like any other, so what is held of it goes the usual way. */
+  #opened(): void {
+    if (this.#role !== 'opening') return
+    const held = Buffer.concat(this.#parts.map(({ raw }) => raw))
+    this.begin('pass')
+    if (held.length > 0) this.part(held, 0, held.length)
+  }
+
   #collect(part: Part): void {
     this.#left -= part.raw.length
+    if (this.#left < 0 && this.#role === 'packed') {
+      this.#role = 'token'
+      this.#parts = []
+      return
+    }
     if (this.#left < 0) throw new CannotMask('a key, name or annotation is too long')
     this.#parts.push(part)
   }
@@ -98,6 +133,20 @@ export class StringMasker {
     const base64 = Buffer.from(Buffer.from(text).toString('base64'))
     const shown = this.#placeholder(varies(options, reader.key) ? options.placeholders.of(reader.place(), base64) : undefined)
     out.add(Buffer.from(shown, 'base64'))
+  }
+
+  /** Twice in base64: once by Helm, once as a value. What is no release is masked whole. */
+  #release(text: string): void {
+    const { options, out, reader } = this.#tools
+    const inner = Buffer.from(text, 'base64').toString('latin1')
+    const masked = options.codecs === undefined ? undefined : maskRelease(inner, { known: options.known, codecs: options.codecs })
+    if (masked !== undefined) out.text(Buffer.from(masked).toString('base64'))
+    else out.text(this.#placeholder(varies(options, reader.key) ? options.placeholders.of(reader.place(), Buffer.from(text)) : undefined))
+  }
+
+  #packed(text: string): void {
+    const { options, out } = this.#tools
+    out.text(maskPacked(text, options))
   }
 
   #annotation(text: string): void {

@@ -7,7 +7,8 @@ import type { TextMasker } from './masker.ts'
 import { Output } from './output.ts'
 import { ValueFilter } from './value-filter.ts'
 
-export function createTextMasker(known: KnownValues): TextMasker {
+/** `endWhole`: for a text that is known to be whole, so that its end is no cut. */
+export function createTextMasker(known: KnownValues): TextMasker & { endWhole(): Buffer } {
   const out = new Output()
   const filter = new ValueFilter(known.automaton, out)
   return {
@@ -17,6 +18,10 @@ export function createTextMasker(known: KnownValues): TextMasker {
     },
     idle() {
       filter.release()
+      return out.take()
+    },
+    endWhole() {
+      filter.end()
       return out.take()
     },
     end() {

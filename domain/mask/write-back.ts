@@ -9,10 +9,11 @@
  */
 import type { RequestInfo } from '../request-info.ts'
 import { mediaType } from './oracles.ts'
+import type { Unpacking } from './helm-release.ts'
 import type { Placeholders } from './placeholders.ts'
 import { restoreProtobuf } from './protobuf-secret.ts'
 import { PutBackError } from './put-back-error.ts'
-import { restorePatch, restoreSecret, type Putting } from './restore-secret.ts'
+import { mayHold, restorePatch, restoreSecret, type Putting } from './restore-secret.ts'
 import { hasTrace } from './traces.ts'
 
 /** A write as it came: any method, any route. */
@@ -31,6 +32,8 @@ export type WriteBackPorts = {
   lookup(namespace: string, secret: string, key: string): Buffer | undefined | Promise<Buffer | undefined>
   /** Needed for bodies that are YAML and no JSON. Absent, or when it throws: a placeholder in them is refused. */
   parseYaml?(text: string): unknown
+  /** What reads of Helm releases were masked with. Absent: releases are masked whole, and no mask is looked for inside of one. */
+  readonly unpacking?: Unpacking
 }
 
 export type WriteBack =
@@ -41,42 +44,67 @@ export type WriteBack =
 
 const JSON_PATCH = 'application/json-patch+json'
 const PROTOBUF = 'application/vnd.kubernetes.protobuf'
+const nothing: Buffer = Buffer.alloc(0)
 const unchanged: WriteBack = { kind: 'unchanged' }
 
 export async function restorePlaceholders(write: Write, ports: WriteBackPorts): Promise<WriteBack> {
-  const type = mediaType(write.contentType)
-  const tree = mayHold(write.body, type) && type !== PROTOBUF ? parse(write.body, type, ports) : undefined
-  const traced = hasTrace(write.body) || (tree !== undefined && hasTrace(JSON.stringify(tree)))
-  if (!traced || isAsk(write)) return unchanged
+  if (isAsk(write)) return unchanged
+  const release = mayBeRelease(write, ports)
+  if (!release && !mayHide(write)) return unchanged
+  const read = open(write, ports)
+  if (!read.traced && !release) return unchanged
   try {
-    if (!isSecret(write)) throw new PutBackError(elsewhere(write))
-    return await restored(write, { type, tree, ports })
+    return (await restored(write, { ...read, ports })) ?? unseen(read.traced)
   } catch (error) {
     if (!(error instanceof PutBackError)) throw error
     return { kind: 'refused', code: 422, reason: 'Invalid', message: error.message }
   }
 }
 
-/** Escapes in JSON and folded lines in YAML can spell a placeholder that the bytes do not show. */
-function mayHold(body: Buffer, type: string): boolean {
-  return type.includes('yaml') || body.includes(0x5c) || hasTrace(body)
+function mayBeRelease(write: Write, { unpacking }: WriteBackPorts): boolean {
+  return unpacking !== undefined && isSecret(write) && mayHold(write.body)
 }
 
-async function restored({ info, body }: Write, read: { type: string; tree: unknown; ports: WriteBackPorts }): Promise<WriteBack> {
+type Opened = { readonly type: string; readonly tree: unknown; readonly traced: boolean }
+
+function open({ body, contentType }: Write, ports: WriteBackPorts): Opened {
+  const type = mediaType(contentType)
+  const tree = type === PROTOBUF ? undefined : parse(body, type, ports)
+  return { type, tree, traced: hasTrace(body) || hasTrace(JSON.stringify(tree) ?? '') }
+}
+
+/** Escapes in JSON and folded lines in YAML can spell a placeholder that the bytes do not show. */
+function mayHide({ body, contentType }: Write): boolean {
+  return mediaType(contentType).includes('yaml') || body.includes(0x5c) || hasTrace(body)
+}
+
+/** Nothing was put back: there was nothing, or a duplicate key hides from the tree what stands in the bytes. */
+function unseen(traced: boolean): WriteBack {
+  if (traced) throw new PutBackError('the body holds a masked value in a place that cannot be made out')
+  return unchanged
+}
+
+async function restored(write: Write, read: Opened & { readonly ports: WriteBackPorts }): Promise<WriteBack | undefined> {
+  if (!isSecret(write)) throw new PutBackError(elsewhere(write))
+  const { info, body } = write
   const keys = new Set<string>()
+  const { placeholders, unpacking } = read.ports
   const putting: Putting = {
     namespace: info.namespace,
     name: info.name,
-    placeholders: read.ports.placeholders,
+    placeholders,
+    unpacking,
     lookup: (namespace, secret, key) => read.ports.lookup(namespace, secret, key),
     keys,
   }
-  if (read.type === PROTOBUF) return { kind: 'restored', body: await restoreProtobuf(body, putting), keys: [...keys] }
-  if (read.tree === undefined) throw new PutBackError('the body holds a masked value and cannot be read as JSON or YAML')
-  const tree = read.type === JSON_PATCH ? await restorePatch(read.tree, putting) : await restoreSecret(read.tree, putting)
-  // A duplicate key can hide from the tree what stood in the bytes.
-  if (keys.size === 0) throw new PutBackError('the body holds a masked value in a place that cannot be made out')
-  return { kind: 'restored', body: Buffer.from(JSON.stringify(tree)), keys: [...keys] }
+  const done = read.type === PROTOBUF ? await restoreProtobuf(body, putting) : await restoreTree(read, putting)
+  return keys.size === 0 ? undefined : { kind: 'restored', body: done, keys: [...keys] }
+}
+
+async function restoreTree({ type, tree }: Opened, putting: Putting): Promise<Buffer> {
+  if (tree === undefined) return nothing
+  const done = type === JSON_PATCH ? await restorePatch(tree, putting) : await restoreSecret(tree, putting)
+  return Buffer.from(JSON.stringify(done))
 }
 
 function isSecret({ info }: Write): boolean {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { restorePlaceholders } from '../../../domain/mask/write-back.ts'
+import { entry, envelope, field, number, varint } from './protobuf.ts'
 import { base64, place, placeholders } from './words.ts'
 
 const VALUE = Buffer.concat([
@@ -7,15 +8,6 @@ const VALUE = Buffer.concat([
   Buffer.alloc(120, 0xfe),
 ])
 const decoded = (key: string) => Buffer.from(placeholders.unvarying(place(key)), 'base64')
-
-const varint = (value: number): Buffer =>
-  value < 0x80 ? Buffer.from([value]) : Buffer.concat([Buffer.from([(value & 0x7f) | 0x80]), varint(value >>> 7)])
-const field = (number: number, ...parts: readonly (Buffer | string)[]): Buffer => {
-  const value = Buffer.concat(parts.map((part) => Buffer.from(part)))
-  return Buffer.concat([varint(number * 8 + 2), varint(value.length), value])
-}
-const number = (at: number, value: number) => Buffer.concat([varint(at * 8), varint(value)])
-const entry = (key: string, value: Buffer | string) => [field(1, key), field(2, value)]
 
 const message = (password: Buffer, more: { annotation?: string; name?: string; rest?: Buffer } = {}) => {
   const metadata = field(
@@ -35,7 +27,7 @@ const message = (password: Buffer, more: { annotation?: string; name?: string; r
     number(5, 0),
     more.rest ?? Buffer.alloc(0),
   ])
-  return Buffer.concat([Buffer.from('k8s\0'), field(1, field(1, 'v1'), field(2, 'Secret')), field(2, secret), field(3), field(4)])
+  return envelope(secret)
 }
 const put = (body: Buffer, info: { name?: string; resource?: string } = {}) =>
   restorePlaceholders(

@@ -1,0 +1,38 @@
+/**
+ * Compressed text in base64 in any answer (a Helm release in a ConfigMap, what tools keep in annotations): known values inside do
+ * not show from outside, so it is unpacked. What begins like gzip and cannot be unpacked is replaced: it may be cut off, or a
+ * bomb.
+ */
+import { maskRelease, unpackRelease } from './helm-release.ts'
+import type { MaskerOptions } from './masker.ts'
+import { MASK_TEXT } from './mask-text.ts'
+import { createTextMasker } from './text-masker.ts'
+
+/** How gzip begins in base64: its magic bytes and the only method there is. */
+export const PACKED = Buffer.from('H4sI')
+
+export function isPacked(bytes: Uint8Array, from: number, to: number): boolean {
+  if (to - from < PACKED.length) return false
+  for (let at = 0; at < PACKED.length; at++) if (bytes[from + at] !== PACKED[at]) return false
+  return true
+}
+
+/** The text as it may leave: the same text when it holds nothing. Without codecs it is masked whole. */
+export function maskPacked(text: string, { known, codecs }: Pick<MaskerOptions, 'known' | 'codecs'>): string {
+  if (codecs === undefined) return MASK_TEXT
+  const tree = unpackRelease(text, codecs)
+  if (typeof tree === 'object' && tree !== null && 'manifest' in tree && 'chart' in tree) return maskRelease(text, { known, codecs }) ?? MASK_TEXT
+  const inner = unpack(text, codecs)
+  if (inner === undefined) return MASK_TEXT
+  const masker = createTextMasker(known)
+  const masked = Buffer.concat([masker.push(inner), masker.end()])
+  return masked.equals(inner) ? text : MASK_TEXT
+}
+
+function unpack(text: string, codecs: NonNullable<MaskerOptions['codecs']>): Buffer | undefined {
+  try {
+    return codecs.gunzip(Buffer.from(text, 'base64'))
+  } catch {
+    return undefined
+  }
+}

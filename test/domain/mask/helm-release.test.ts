@@ -1,0 +1,158 @@
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import type { Codecs } from '../../../domain/mask/helm-release.ts'
+import { MASK_TEXT } from '../../../domain/mask/mask-text.ts'
+import { restorePlaceholders } from '../../../domain/mask/write-back.ts'
+import { entry, envelope, field } from './protobuf.ts'
+import { base64, known, masked, nothingKnown, placeholders, shownFor } from './words.ts'
+
+const codecs: Codecs = { gunzip: (bytes) => gunzipSync(bytes, { maxOutputLength: 1 << 20 }), gzip: (bytes) => gzipSync(bytes) }
+const NAME = 'sh.helm.release.v1.web.v1'
+const CANARIES = ['pw-in-the-values', 'k9', 'an-inline-password', 'flow-style-9', 'second line of it', 'of-a-live-secret']
+
+const manifest = `---
+# Source: web/templates/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata:
+  name: web
+data:
+  short: ${base64('k9')}
+  "quoted": ${base64('an-inline-password')}
+stringData:
+  lines: |
+    first line
+    second line of it
+  next: of-a-live-secret
+type: Opaque
+---
+kind: Secret
+metadata: { name: flow }
+data: { a: ${base64('flow-style-9')} }
+---
+kind: Deployment
+spec:
+  replicas: 2
+  env: of-a-live-secret
+`
+const release = {
+  name: 'web',
+  version: 1,
+  namespace: 'shop',
+  info: { status: 'deployed', notes: 'log in with pw-in-the-values' },
+  chart: { metadata: { name: 'web', version: '1.2.3' }, values: { password: '' } },
+  config: { db: { password: 'pw-in-the-values', replicas: 3 }, empty: '' },
+  manifest,
+  hooks: [{ name: 'h', manifest: `kind: List\nitems:\n- kind: Secret\n  data: {a: ${base64('flow-style-9')}}\n` }],
+}
+const pack = (tree: unknown) => gzipSync(JSON.stringify(tree)).toString('base64')
+const unpack = (text: string) => JSON.parse(gunzipSync(Buffer.from(text, 'base64')).toString()) as typeof release
+const options = { known: known('of-a-live-secret'), codecs, cuts: [700] }
+const inSecret = (value: string, name = NAME) =>
+  JSON.stringify({ metadata: { name, namespace: 'shop' }, data: { release: value }, type: 'helm.sh/release.v1' })
+const readSecret = (body: string, more: Parameters<typeof masked>[2] = {}) => {
+  const out = masked('secret', body, { ...options, ...more }).toString()
+  return (JSON.parse(out) as { data: { release: string } }).data.release
+}
+const readRelease = () => unpack(Buffer.from(readSecret(inSecret(base64(pack(release)))), 'base64').toString())
+
+describe('a Helm release in a Secret', () => {
+  it('keeps what helm shows and holds no value', () => {
+    const read = readRelease()
+    for (const canary of CANARIES) for (const form of [canary, base64(canary)]) expect(JSON.stringify(read).includes(form), form).toBe(false)
+    expect(read).toMatchObject({
+      name: 'web',
+      version: 1,
+      info: { status: 'deployed' },
+      chart: release.chart,
+      config: { db: { password: MASK_TEXT, replicas: 3 }, empty: '' },
+    })
+    expect(read.info.notes).toBe(`log in with ${MASK_TEXT}`)
+    const secret = read.manifest.split('---\n')[1]
+    expect(secret).toBe(
+      `# Source: web/templates/secret.yaml\napiVersion: v1\nkind: Secret\nmetadata:\n  name: web\ndata:\n  short: ${base64(MASK_TEXT)}\n  "quoted": ${base64(MASK_TEXT)}\n` +
+        `stringData:\n  lines: "${MASK_TEXT}"\n  next: "${MASK_TEXT}"\ntype: Opaque\n`,
+    )
+    expect(read.manifest).toContain(`kind: Deployment\nspec:\n  replicas: 2\n  env: ${MASK_TEXT}\n`)
+  })
+  it('is the same at every cut', () => {
+    const body = inSecret(base64(pack(release)))
+    for (const size of [1, 7, 64, 100_000]) expect(readSecret(body, { cuts: [size] })).toBe(readSecret(body))
+  })
+  it.each([
+    ['what is no release', base64('correct horse battery')],
+    ['gzip of something else', base64(gzipSync('["x"]').toString('base64'))],
+    ['a bomb', base64(gzipSync(Buffer.alloc(2 << 20)).toString('base64'))],
+    ['nesting without end', base64(gzipSync(`{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`).toString('base64'))],
+  ])('masks whole %s', (_, value) =>
+    expect(readSecret(inSecret(value))).toBe(placeholders.of({ namespace: 'shop', secret: NAME, key: 'release' }, value)),
+  )
+  it('masks whole without codecs, and under another name', () => {
+    const value = base64(pack(release))
+    const out = masked('secret', inSecret(value), { known: nothingKnown }).toString()
+    expect(out).toContain(placeholders.of({ namespace: 'shop', secret: NAME, key: 'release' }, value))
+    expect(readSecret(inSecret(value, 'db'))).toBe(placeholders.of({ namespace: 'shop', secret: 'db', key: 'release' }, value))
+  })
+})
+
+const read = (text: string, cuts = [3]) =>
+  (JSON.parse(masked('json', JSON.stringify({ data: { release: text } }), { ...options, cuts }).toString()) as { data: { release: string } }).data
+    .release
+
+describe('compressed text elsewhere', () => {
+  it('masks a Helm release in a ConfigMap', () => {
+    for (const cuts of [[1], [5], [100_000]]) expect(unpack(read(pack(release), cuts)).config.db).toEqual({ password: MASK_TEXT, replicas: 3 })
+  })
+  it('leaves what holds nothing to the byte, masks what holds a known value or cannot be unpacked', () => {
+    const plain = gzipSync('nothing of interest').toString('base64')
+    for (const cuts of [[1], [2], [100_000]]) {
+      expect(read(plain, cuts)).toBe(plain)
+      expect(read(gzipSync('it is of-a-live-secret').toString('base64'), cuts)).toBe(MASK_TEXT)
+      for (const odd of ['H4sI', 'H4sI is no gzip']) expect(read(odd, cuts)).toBe(MASK_TEXT)
+      expect(read(gzipSync(Buffer.alloc(2 << 20)).toString('base64'), cuts)).toBe(MASK_TEXT)
+      for (const short of ['H4s', 'H4', '', 'Hello of-a-live-secret']) expect(read(short, cuts)).toBe(short.replace('of-a-live-secret', MASK_TEXT))
+    }
+  })
+})
+
+const bytes = (text: string) =>
+  envelope(Buffer.concat([field(1, field(1, NAME)), field(2, ...entry('release', text)), field(3, 'helm.sh/release.v1')]))
+const superseded = () => ({ ...readRelease(), info: { ...readRelease().info, status: 'superseded' } })
+
+describe('a release that comes back', () => {
+  const live = pack(release)
+  const put = (body: string | Buffer, contentType = 'application/json', name = NAME) =>
+    restorePlaceholders(
+      { info: { apiGroup: '', resource: 'secrets', subresource: '', namespace: 'shop', name }, contentType, body: Buffer.from(body) },
+      {
+        placeholders,
+        lookup: (_, secret, key) => (secret === NAME && key === 'release' ? Buffer.from(live) : undefined),
+        unpacking: { known: options.known, codecs },
+      },
+    )
+  const wanted = { ...release, info: { ...release.info, status: 'superseded' } }
+
+  it('gets its values back, whatever else changed', async () => {
+    const result = await put(inSecret(base64(pack(superseded()))))
+    expect(result).toMatchObject({ kind: 'restored', keys: ['release'] })
+    const sent = result.kind === 'restored' ? (JSON.parse(result.body.toString()) as { data: { release: string } }).data.release : ''
+    expect(unpack(Buffer.from(sent, 'base64').toString())).toEqual(wanted)
+  })
+  it('in protobuf too, which helm speaks', async () => {
+    const result = await put(bytes(pack(superseded())), 'application/vnd.kubernetes.protobuf')
+    expect(result).toMatchObject({ kind: 'restored', keys: ['release'] })
+    const text = result.kind === 'restored' ? /H4sI[A-Za-z0-9+/=]+/.exec(result.body.toString('latin1'))?.[0] : undefined
+    expect(unpack(text ?? '')).toEqual(wanted)
+    expect(await put(bytes(live), 'application/vnd.kubernetes.protobuf')).toEqual({ kind: 'unchanged' })
+  })
+  it('is refused when masks are somewhere else, or of no live release', async () => {
+    const moved = { ...readRelease(), config: { other: MASK_TEXT } }
+    expect(await put(inSecret(base64(pack(moved))))).toMatchObject({ kind: 'refused' })
+    const next = 'sh.helm.release.v1.web.v2'
+    expect(await put(inSecret(base64(pack(superseded())), next), 'application/json', '')).toMatchObject({ kind: 'refused' })
+  })
+  it('is left alone when nothing in it is masked', async () => {
+    expect(await put(inSecret(base64(live)))).toEqual({ kind: 'unchanged' })
+    expect(await put(inSecret(shownFor('release', 'x', NAME)))).toMatchObject({ kind: 'restored' })
+  })
+})
