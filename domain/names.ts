@@ -11,6 +11,12 @@ export const baselineGroup = (policy: string): string => `jit.access:baseline:${
 export const elevatedGroup = (policy: string): string => `jit.access:elevated:${policy}`
 
 /**
+ * The user that the gateway acts as for a ServiceAccount. Not the ServiceAccount itself, whose standing RBAC would come along;
+ * no issuer can hand the name out, since no prefix may begin so.
+ */
+export const serviceAccountAgent = (namespace: string, name: string): string => `jit.access:serviceaccount:${namespace}:${name}`
+
+/**
  * Extra keys that only the gateway may set, because RBAC lets nobody else impersonate `userextras/jit.access/*`. The webhook
  * and the aggregated API server trust them on the strength of that rule alone.
  */

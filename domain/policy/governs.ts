@@ -1,5 +1,10 @@
 import type { AccessPolicy, PolicySubject } from '../access-policy.ts'
 import type { Identity } from '../identity.ts'
+import { serviceAccountAgent } from '../names.ts'
+
+/** Itself, straight at kube-apiserver, or as the gateway names it. */
+const isServiceAccount = (username: string, namespace: string, name: string): boolean =>
+  username === `system:serviceaccount:${namespace}:${name}` || username === serviceAccountAgent(namespace, name)
 
 function names(subject: PolicySubject, identity: Identity): boolean {
   switch (subject.kind) {
@@ -8,7 +13,7 @@ function names(subject: PolicySubject, identity: Identity): boolean {
     case 'Group':
       return identity.groups.includes(subject.name)
     case 'ServiceAccount':
-      return subject.namespace !== undefined && identity.username === `system:serviceaccount:${subject.namespace}:${subject.name}`
+      return subject.namespace !== undefined && isServiceAccount(identity.username, subject.namespace, subject.name)
   }
 }
 

@@ -1,5 +1,6 @@
 import { decodeJwt } from 'jose'
 import type { Clock } from '../../domain/clock.ts'
+import { serviceAccountAgent } from '../../domain/names.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { TokenReviewer } from '../../kube/token-review.ts'
 import type { Caller } from '../steps.ts'
@@ -27,8 +28,10 @@ export function createServiceAccounts(reviewer: TokenReviewer, clock: Clock): (t
     running++
     try {
       const identity = await reviewer(token)
-      if (identity === undefined || !identity.username.startsWith(PREFIX)) throw unauthorized()
-      return { identity: { ...identity, extra: {} }, issuer: undefined, session: sessionOf('', identity.username), expiresAtMs }
+      const [namespace, name, ...more] = identity?.username.startsWith(PREFIX) === true ? identity.username.slice(PREFIX.length).split(':') : []
+      if (identity === undefined || namespace === undefined || name === undefined || more.length > 0) throw unauthorized()
+      const username = serviceAccountAgent(namespace, name)
+      return { identity: { ...identity, username, extra: {} }, issuer: undefined, session: sessionOf('', username), expiresAtMs }
     } finally {
       running--
     }

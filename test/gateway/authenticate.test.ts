@@ -171,7 +171,7 @@ describe('a ServiceAccount token', () => {
       return Promise.resolve(known ? { username, uid: 'u', groups: ['system:serviceaccounts'], extra: {} } : undefined)
     }, clock)
     authenticate = createAuthenticator({ clock, issuers: [], serviceAccounts: review })
-    expect(await authenticate(await account())).toMatchObject({ identity: { username: 'system:serviceaccount:shop:bot' }, issuer: undefined })
+    expect(await authenticate(await account())).toMatchObject({ identity: { username: 'jit.access:serviceaccount:shop:bot' }, issuer: undefined })
     expect(await code(await sign(claims()))).toBe(401)
     expect(asked).toBe(1)
   })
