@@ -11,14 +11,15 @@ const project = <T extends object>(name: keyof typeof files, test: T) =>
 // One cluster takes some 600 MB and most of two cores, so what boots or shares one runs a file at a time, after the unit tests.
 const oneByOne = { fileParallelism: false, testTimeout: 120 * SECONDS, hookTimeout: 180 * SECONDS }
 
+// Groups count from 1: of files in group 0 vitest keeps those for the end that have one worker, as on two cores.
 export default defineConfig({
   test: {
     reporters: ['default', './hack/test/tally-reporter.ts'],
     passWithNoTests: false,
     projects: [
-      ...project('unit', { sequence: { groupOrder: 0 } }),
-      ...project('cluster', { ...oneByOne, sequence: { groupOrder: 1 } }),
-      ...project('environment', { ...oneByOne, sequence: { groupOrder: 2 }, globalSetup: ['./test/cluster/global-setup.ts'] }),
+      ...project('unit', { testTimeout: 30 * SECONDS, sequence: { groupOrder: 1 } }),
+      ...project('cluster', { ...oneByOne, sequence: { groupOrder: 2 } }),
+      ...project('environment', { ...oneByOne, sequence: { groupOrder: 3 }, globalSetup: ['./test/cluster/global-setup.ts'] }),
     ],
   },
 })
