@@ -2,6 +2,7 @@ import { parse as parseYaml } from 'yaml'
 import { refuseOracle } from '../../domain/mask/oracles.ts'
 import { restorePlaceholders } from '../../domain/mask/write-back.ts'
 import { StatusError, type StatusReason } from '../../domain/status-error.ts'
+import { codecs } from '../mask/codecs.ts'
 import type { Masking } from '../ports.ts'
 import type { Asked } from '../steps.ts'
 
@@ -28,6 +29,7 @@ export async function prepareBody({ classified: { info }, query, headers, body, 
       placeholders: masking.placeholders(caller.session),
       lookup: (namespace, secret, key) => masking.lookup(namespace, secret, key),
       parseYaml: readYaml,
+      unpacking: { known: masking.newest, codecs },
     },
   )
   if (restored.kind === 'refused') throw refusal(restored)
