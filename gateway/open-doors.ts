@@ -14,9 +14,10 @@ import { createConditionEvaluator } from '../server/cel.ts'
 import { reasonOf, type Log } from '../server/log.ts'
 import { createAccessView, GRANTS_PATH, POLICIES_PATH } from './access/access-view.ts'
 import { createClaim } from './access/claim.ts'
-import { createAuthenticator, type Authenticator } from './authenticate/authenticate.ts'
-import { readIssuers } from './authenticate/issuer-config.ts'
+import { createAuthenticator } from './authenticate/authenticate.ts'
+import { readIssuers, type IssuerConfig } from './authenticate/issuer-config.ts'
 import { createIssuer } from './authenticate/issuer.ts'
+import { createReloadingAuthenticator } from './authenticate/reloading.ts'
 import { createServiceAccounts } from './authenticate/service-account.ts'
 import type { GatewayConfig } from './config.ts'
 import { createUpstream } from './forward/upstream.ts'
@@ -38,17 +39,30 @@ export type Opened = {
   close(): Promise<void>
 }
 
+export type OpenOptions = {
+  readonly config: GatewayConfig
+  readonly client: KubeClient
+  readonly impersonator: ClusterConfig
+  readonly recorder: Recorder
+  readonly registry: Registry
+  readonly clock: Clock
+  readonly log: Log
+}
+
 const CREDENTIAL_CHECK_MS = 5_000
 
-async function authenticatorOf(config: GatewayConfig, client: KubeClient, clock: Clock): Promise<Authenticator> {
-  const issuers = config.issuersDir === undefined ? [] : await readIssuers(config.issuersDir)
-  const { serviceAccountTokens } = config
-  return createAuthenticator({
-    clock,
-    issuers: issuers.map((issuer) => createIssuer(issuer, clock)),
-    ...(serviceAccountTokens === undefined
+async function authenticatorOf({ config, client, clock, log }: OpenOptions) {
+  const { serviceAccountTokens, issuersDir } = config
+  const serviceAccounts =
+    serviceAccountTokens === undefined
       ? {}
-      : { serviceAccounts: createServiceAccounts(createTokenReviewer(client, serviceAccountTokens.audiences, clock), clock) }),
+      : { serviceAccounts: createServiceAccounts(createTokenReviewer(client, serviceAccountTokens.audiences, clock), clock) }
+  const read = (): Promise<readonly IssuerConfig[]> => (issuersDir === undefined ? Promise.resolve([]) : readIssuers(issuersDir))
+  return createReloadingAuthenticator(await read(), {
+    read,
+    make: (issuers) => createAuthenticator({ clock, issuers: issuers.map((issuer) => createIssuer(issuer, clock)), ...serviceAccounts }),
+    onChange: (count) => log.info('issuers.reloaded', { count }),
+    onTrouble: (error) => log.error('issuers.unreadable', { error: reasonOf(error) }),
   })
 }
 
@@ -60,15 +74,7 @@ export function impersonatorOf(config: GatewayConfig, own: ClusterConfig, by: { 
 }
 
 /** Everything that the pipeline speaks to. Starts the watches. @throws ConfigError */
-export async function openDoors(options: {
-  readonly config: GatewayConfig
-  readonly client: KubeClient
-  readonly impersonator: ClusterConfig
-  readonly recorder: Recorder
-  readonly registry: Registry
-  readonly clock: Clock
-  readonly log: Log
-}): Promise<Opened> {
+export async function openDoors(options: OpenOptions): Promise<Opened> {
   const { config, client, clock, log, recorder, registry } = options
   const follow = <T extends Watched>(path: string): Informer<T> =>
     createInformer<T>({ client, clock, path, onTrouble: (error) => log.warn('watch.trouble', { path, error: reasonOf(error) }) })
@@ -88,6 +94,7 @@ export async function openDoors(options: {
     onFailed: (error) => log.error('values.failed', { error: reasonOf(error) }),
   })
   const upstream = createUpstream(options.impersonator)
+  const authenticator = await authenticatorOf(options)
   const doors: Doors = {
     clock,
     recorder,
@@ -95,7 +102,7 @@ export async function openDoors(options: {
     masking,
     upstream,
     livePermits,
-    authenticator: await authenticatorOf(config, client, clock),
+    authenticator: authenticator.authenticate,
     view: createAccessView({ client, policies, grants }),
     claim: createClaim(client),
     evaluate: createConditionEvaluator(),
@@ -129,6 +136,7 @@ export async function openDoors(options: {
     canForward: () => forwards,
     close: async () => {
       clearInterval(timer)
+      authenticator.stop()
       for (const { informer } of informers) informer.stop()
       await upstream.close()
     },

@@ -58,7 +58,8 @@ export function createGatewayServer({ tls, doors, metrics, log }: ServerOptions)
       await report.outcome(journey, end)
     } catch (error) {
       const refusal = asStatusError(error)
-      if (refusal.code >= 500 && !client.gone.aborted)
+      const meant = client.gone.aborted || journey.announced?.ending.aborted === true
+      if (refusal.code >= 500 && !meant)
         log.warn('request.failed', { auditID: journey.auditID, code: refusal.code, error: reasonOf(refusal.cause ?? error) })
       answer(refusal, journey.auditID)
       await report.failure(journey, { error, refusal, gone: client.gone.aborted })

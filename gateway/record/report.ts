@@ -30,7 +30,9 @@ function everySecond(limit: number, nowMs: () => number): () => boolean {
 }
 
 /** How what was forwarded ended without being delivered whole. */
-function endOf({ error, refusal, gone }: Failure): RelayEnd {
+function endOf({ error, refusal, gone }: Failure, { announced }: Journey): RelayEnd {
+  const ending = announced?.ending
+  if (ending?.aborted === true) return { ended: 'failed', code: 200, bytes: 0, message: `ended by the gateway: ${String(ending.reason)}` }
   if (gone) return { ended: 'aborted', code: 0, bytes: 0, message: 'the client has left' }
   if (error instanceof Cut) return { ended: 'failed', code: 200, bytes: 0, message: error.message }
   return { ended: 'failed', code: refusal.code, bytes: 0, message: refusal.message }
@@ -67,7 +69,7 @@ export function createReporter(options: { readonly doors: Doors; readonly metric
   return {
     outcome,
     failure: async (journey, failure) => {
-      if (journey.forwarded === true) return outcome(journey, endOf(failure))
+      if (journey.forwarded === true) return outcome(journey, endOf(failure, journey))
       const { refusal } = failure
       metrics.ended(journey, 'refused', refusal.code)
       if (journey.known === undefined) {
