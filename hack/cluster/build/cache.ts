@@ -4,7 +4,10 @@ import { withLock } from '../lock.ts'
 import { cacheKey } from './recipe.ts'
 import type { Steps } from './steps.ts'
 
-export type Part = { readonly name: 'kubernetes' | 'node'; readonly build: (out: string, steps: Steps) => Promise<void> }
+/** Something that is built once. `key` changes with all that it is built from; the parts of a cluster have theirs in recipe.ts. */
+export type Part = { readonly build: (out: string, steps: Steps) => Promise<void> } & (
+  { readonly name: 'kubernetes' | 'node'; readonly key?: undefined } | { readonly name: string; readonly key: () => Promise<string> }
+)
 
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(
@@ -17,7 +20,7 @@ const exists = (path: string): Promise<boolean> =>
  * into place), and of several processes one builds and the others wait for it.
  */
 export async function cached(cacheDir: string, part: Part, steps: Steps): Promise<string> {
-  const key = await cacheKey(part.name)
+  const key = part.key === undefined ? await cacheKey(part.name) : await part.key()
   const folder = join(cacheDir, key)
   if (await exists(folder)) return folder
   await mkdir(cacheDir, { recursive: true })

@@ -1,0 +1,149 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startCertManager, type CertManager } from '../../../hack/cert-manager/start-cert-manager.ts'
+import type { Cluster } from '../../../hack/cluster/cluster.ts'
+import { settingsOf } from '../../../hack/cluster/settings.ts'
+import { startCluster } from '../../../hack/cluster/start-cluster.ts'
+import { buildImage } from '../../../hack/image/build.ts'
+import { createKubectl, type Kubectl } from '../../../hack/up/kubectl.ts'
+import { layoutOf } from '../../../hack/up/layout.ts'
+import { makeVolumes } from '../../../hack/up/volumes.ts'
+
+/** manifests/install.yaml, as an admin applies it, in a cluster of its own with the real cert-manager beside it. */
+const ROOT = join(import.meta.dirname, '../../..')
+const settings = settingsOf(process.env)
+const say = (line: string): void => void process.stderr.write(`${line}\n`)
+const { signal } = new AbortController()
+const real = process.platform === 'linux' && process.getuid?.() === 0
+let dir: string
+let cluster: Cluster | undefined
+let manager: CertManager | undefined
+let kubectl: Kubectl
+
+async function until<T>(what: string, probe: () => Promise<T | undefined>, seconds: number): Promise<T> {
+  const end = performance.now() + seconds * 1000
+  for (;;) {
+    const found = await probe().catch(() => undefined)
+    if (found !== undefined) return found
+    if (performance.now() > end) throw new Error(`not within ${seconds} s: ${what}; ${(await manager?.failure()) ?? 'cert-manager runs'}`)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+const json = async <T>(...args: readonly string[]): Promise<T> => JSON.parse(await kubectl([...args, '-o', 'json'])) as T
+
+type Pods = {
+  readonly items: readonly {
+    readonly metadata: { readonly uid: string }
+    readonly status: { readonly podIP: string; readonly containerStatuses: readonly { readonly restartCount: number }[] }
+  }[]
+}
+const pod = async (part: string) => (await json<Pods>('-n', 'jit-system', 'get', 'pods', '-l', `app.kubernetes.io/name=jit-${part}`)).items[0]
+
+/** Serial number of the certificate that a pod shows to whoever connects. */
+function serialOf(host: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port: 8443, rejectUnauthorized: false, timeout: 5000 }, () => {
+      resolve(socket.getPeerCertificate().serialNumber)
+      socket.destroy()
+    })
+    socket.on('error', reject)
+  })
+}
+
+const available = async (): Promise<true | undefined> => {
+  const { status } = await json<{ readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] } }>(
+    'get',
+    'apiservice',
+    'v1.jit.access',
+  )
+  return status?.conditions?.some((condition) => condition.type === 'Available' && condition.status === 'True') === true ? true : undefined
+}
+
+beforeAll(async () => {
+  if (!real) return
+  dir = await mkdtemp(join(tmpdir(), 'jit-cert-manager-'))
+  const name = /image: (\S+)/.exec(await readFile(join(ROOT, 'manifests/install.yaml'), 'utf8'))?.[1] ?? ''
+  const image = await buildImage({ root: ROOT, cache: join(settings.cacheDir, '../image'), name })
+  cluster = await startCluster({ ...settings, dir: join(dir, 'cluster'), nodeKind: 'real', images: [image.file], say })
+  kubectl = createKubectl({ binDir: cluster.binDir, kubeconfig: cluster.adminKubeconfig })
+  manager = await startCertManager({
+    dir: join(dir, 'cert-manager'),
+    kubectl: join(cluster.binDir, 'kubectl'),
+    kubeconfig: cluster.adminKubeconfig,
+    cacheDir: settings.cacheDir,
+    say,
+    signal,
+  })
+  await kubectl(['apply', '-f', join(ROOT, 'kustomize/base/namespace.yaml')])
+  await makeVolumes(kubectl, layoutOf(dir))
+  await kubectl(['apply', '-f', join(ROOT, 'manifests/install.yaml')])
+}, 900_000)
+afterAll(async () => {
+  await manager?.stop()
+  await cluster?.stop()
+  if (dir !== undefined) await rm(dir, { recursive: true, force: true })
+}, 60_000)
+
+test.runIf(real)(
+  'cert-manager issues every certificate',
+  async () => {
+    await kubectl(['-n', 'jit-system', 'wait', '--for=condition=Ready', '--timeout=50s', 'certificate', '--all'])
+    const { items } = await json<{ readonly items: readonly { readonly metadata: { readonly name: string } }[] }>(
+      '-n',
+      'jit-system',
+      'get',
+      'certificates',
+    )
+    expect(items.map(({ metadata }) => metadata.name)).toEqual(['jit-access-ca', 'jit-apiserver', 'jit-gateway', 'jit-webhook'])
+  },
+  60_000,
+)
+
+test.runIf(real)(
+  'kube-apiserver reaches the aggregated API by the CA that was injected',
+  async () => {
+    await until('the APIService is available', available, 90)
+    const { spec } = await json<{ readonly spec: { readonly caBundle?: string; readonly insecureSkipTLSVerify?: boolean } }>(
+      'get',
+      'apiservice',
+      'v1.jit.access',
+    )
+    const ca = (await kubectl(['-n', 'jit-system', 'get', 'secret', 'jit-apiserver-tls', '-o', String.raw`jsonpath={.data.ca\.crt}`])).trim()
+    expect({ ca: spec.caBundle, skips: spec.insecureSkipTLSVerify ?? false }).toEqual({ ca, skips: false })
+    const { webhooks } = await json<{ readonly webhooks: readonly { readonly clientConfig: { readonly caBundle?: string } }[] }>(
+      'get',
+      'validatingwebhookconfiguration',
+      'jit-access',
+    )
+    expect(webhooks.map(({ clientConfig }) => clientConfig.caBundle)).toEqual([ca])
+    expect(await kubectl(['get', 'accesspolicies'])).toBe('')
+  },
+  120_000,
+)
+
+test.runIf(real)(
+  'a renewed certificate is served without a restart',
+  async () => {
+    const before = await pod('apiserver')
+    const address = before?.status.podIP ?? ''
+    const serial = await serialOf(address)
+    // What it was made of is gone: cert-manager makes another at once.
+    await kubectl(['-n', 'jit-system', 'delete', 'secret', 'jit-apiserver-tls'])
+    const renewed = await until(
+      'another certificate is served',
+      async () => ((await serialOf(address)) === serial ? undefined : await serialOf(address)),
+      110,
+    )
+    expect(renewed).not.toBe(serial)
+    await until('the APIService is available', available, 20)
+    const after = await pod('apiserver')
+    expect([after?.metadata.uid, after?.status.containerStatuses[0]?.restartCount]).toEqual([
+      before?.metadata.uid,
+      before?.status.containerStatuses[0]?.restartCount,
+    ])
+  },
+  150_000,
+)
