@@ -1,0 +1,178 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { AccessGrant } from '../../domain/access-grant.ts'
+import type { AccessRequest } from '../../domain/access-request.ts'
+import { kubectl, uniqueName } from '../cluster/environment.ts'
+
+/** The plugins through the real kubectl, the gateway and the aggregated API server: what the fakes of the other tests assume. */
+const ask = (name: string, ...more: readonly string[]): readonly string[] => [
+  'create',
+  'accessrequest',
+  '--verb=patch',
+  '--resource=deployments.apps/scale',
+  '--namespace=shop',
+  `--name=${name}`,
+  ...more,
+]
+const nameIn = (text: string): string => /accessrequest\.jit\.access\/(\S+)/.exec(text)?.[1] ?? ''
+const file = async (...more: readonly string[]): Promise<string> => {
+  const { code, stdout, stderr } = await kubectl('agent', ask(uniqueName('web'), '-o', 'name', ...more))
+  expect([code, stderr]).toEqual([0, ''])
+  return nameIn(stdout)
+}
+const read = async <T>(kind: string, name: string): Promise<T> =>
+  JSON.parse((await kubectl('approver', ['get', kind, name, '-o', 'json'])).stdout) as T
+
+describe('asking', () => {
+  it('files a request in the name that the gateway saw, and finds it again', async () => {
+    const web = uniqueName('web')
+    const first = await kubectl('agent', ask(web, '--reason=slow', '--ticket=T-1', '--duration=2m', '--uses=1', '--agent-task=scale'))
+    expect(first.code).toBe(0)
+    const name = nameIn(first.stdout)
+    const { spec } = await read<AccessRequest>('accessrequest', name)
+    expect(spec).toMatchObject({
+      requester: { username: 'oidc:agent' },
+      policy: 'coding-agents',
+      rules: [{ verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments/scale'], namespaces: ['shop'], resourceNames: [web] }],
+      reason: 'slow',
+      ticket: 'T-1',
+      durationSeconds: 120,
+      maxUses: 1,
+      agent: { task: 'scale' },
+    })
+    const again = await kubectl('agent', ask(web, '--reason=slow', '--ticket=T-1', '--duration=2m', '--uses=1', '--agent-task=scale'))
+    expect(again.stdout).toContain(`accessrequest.jit.access/${name} found: asked before`)
+  })
+
+  it('by a refused command, piped', async () => {
+    const web = uniqueName('web')
+    const refused = await kubectl('agent', ['-n', 'shop', 'create', 'configmap', web])
+    expect(refused.code).not.toBe(0)
+    const asked = await kubectl('agent', ['create', 'accessrequest', '--from-refusal', `--reason=${web}`, '-o', 'json'], { input: refused.stderr })
+    expect(asked.code).toBe(0)
+    expect((JSON.parse(asked.stdout) as AccessRequest).spec.rules).toEqual([
+      { verbs: ['create'], apiGroups: [''], resources: ['configmaps'], namespaces: ['shop'] },
+    ])
+  })
+
+  it('for a file: patch what is there, create what is not', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'jit-cli-'))
+    const path = join(dir, 'x.yaml')
+    const missing = uniqueName('cm')
+    await writeFile(
+      path,
+      `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${missing}, namespace: shop}\n`,
+    )
+    const asked = await kubectl('agent', ['create', 'accessrequest', '--for', '-f', path, '--dry-run=server', '-o', 'json'])
+    expect([asked.code, asked.stderr]).toEqual([0, ''])
+    expect((JSON.parse(asked.stdout) as AccessRequest).spec.rules).toEqual([
+      { verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'], resourceNames: ['web'] },
+      { verbs: ['create'], apiGroups: [''], resources: ['configmaps'], namespaces: ['shop'] },
+    ])
+    await rm(dir, { recursive: true })
+  })
+
+  it('for more than the policy gives ends with 6 and says what it gives', async () => {
+    const { code, stderr } = await kubectl('agent', ask('web', '--duration=9h'))
+    expect([code, stderr]).toEqual([6, expect.stringContaining('allows at most 3600')])
+  })
+
+  it('by somebody whom no policy governs ends with 6', async () => {
+    expect((await kubectl('developer', ask('web'))).code).toBe(6)
+  })
+})
+
+describe('--wait', () => {
+  it.each([
+    ['approve', [], 0, /approved/],
+    ['deny', ['--reason=not today'], 3, /denied: not today/],
+  ])('ends when somebody decides: %s', async (command, flags, code, says) => {
+    const web = uniqueName('web')
+    const asking = kubectl('agent', ask(web, '--wait'))
+    let name = ''
+    for (let tries = 0; name === '' && tries < 60; tries += 1) {
+      const { items } = JSON.parse((await kubectl('approver', ['certify', '-o', 'json'])).stdout) as { readonly items: readonly AccessRequest[] }
+      name = items.find(({ spec }) => spec.rules?.[0]?.resourceNames?.[0] === web)?.metadata.name ?? ''
+    }
+    expect((await kubectl('approver', ['certify', command, name, ...flags])).code).toBe(0)
+    const asked = await asking
+    expect([asked.code, asked.stdout + asked.stderr]).toEqual([code, expect.stringMatching(says)])
+  })
+  it('ends with 5 at its timeout, without a sign of progress in a pipe', async () => {
+    const { code, stderr } = await kubectl('agent', ask(uniqueName('web'), '--wait', '--timeout=2s'))
+    expect(code).toBe(5)
+    expect(stderr).toMatch(/^error: nobody decided [^\n]* in time; it still waits\n  type the same command again to go on waiting\n$/)
+  })
+})
+
+describe('certifying', () => {
+  it('lists it, shows it, gives less of it, and again changes nothing', async () => {
+    const name = await file('--reason=\u001b[31mtrust me', '--duration=10m')
+    expect((await kubectl('approver', ['certify'])).stdout).toContain(name)
+    const shown = await kubectl('approver', ['certify', 'show', name])
+    expect(shown.stdout).toContain('Asked by:    oidc:agent\n')
+    expect(shown.stdout).toContain('reason:  | \\u001b[31mtrust me')
+    const approved = await kubectl('approver', ['certify', 'approve', name, '--duration=5m', '--uses=1', '--reason=go ahead'])
+    expect([approved.code, approved.stderr]).toEqual([0, ''])
+    expect(approved.stdout).toMatch(
+      new RegExp(`^accessrequest.jit.access/${name} approved\naccessgrant.jit.access/${name} ends at \\S+ \\(in (5m|4m\\d+s)\\), 1 use\n$`),
+    )
+    const grant = await read<AccessGrant>('accessgrant', name)
+    expect(grant.spec.maxUses).toBe(1)
+    expect(Date.parse(grant.spec.expiresAt) - Date.parse(grant.spec.notBefore)).toBeLessThanOrEqual(301_000)
+    const again = await kubectl('approver', ['certify', 'approve', name, '--duration=5m', '--uses=1'])
+    expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('approved by you before')])
+    expect((await kubectl('secondApprover', ['certify', 'approve', name])).code).toBe(4)
+  })
+
+  it('of two approvers at once: one grant, and nobody overwrites the other', async () => {
+    const name = await file()
+    const both = await Promise.all([
+      kubectl('approver', ['certify', 'approve', name]),
+      kubectl('secondApprover', ['certify', 'deny', name, '--reason=no']),
+    ])
+    expect(both.filter(({ code }) => code === 0)).toHaveLength(1)
+    expect(both.find(({ code }) => code !== 0)?.code).toBeOneOf([3, 4])
+    const { status } = await read<AccessRequest>('accessrequest', name)
+    expect(status?.conditions).toHaveLength(1)
+  })
+
+  it("never one's own request", async () => {
+    const name = await file()
+    expect((await kubectl('agent', ['certify', 'approve', name])).code).toBe(6)
+    expect((await read<AccessRequest>('accessrequest', name)).status?.phase).toBe('Pending')
+  })
+
+  it('is nothing for who may not: the inbox is empty, the server refuses', async () => {
+    const name = await file()
+    expect((await kubectl('developer', ['certify', 'deny', name, '--reason=x'])).code).toBe(6)
+    expect((await kubectl('agent', ['certify', '-o', 'name'])).stdout).toBe('')
+  })
+
+  it('is taken back by revoking, and again changes nothing', async () => {
+    const name = await file()
+    await kubectl('approver', ['certify', 'approve', name])
+    const revoked = await kubectl('approver', ['certify', 'revoke', name, '--reason=enough seen'])
+    expect([revoked.code, revoked.stdout]).toEqual([0, `accessgrant.jit.access/${name} revoked\n`])
+    expect((await read<AccessGrant>('accessgrant', name)).status?.conditions?.[0]).toMatchObject({
+      type: 'Revoked',
+      message: 'oidc:approver: enough seen',
+    })
+    expect((await kubectl('approver', ['certify', 'revoke', name])).stdout).toContain('revoked before')
+  })
+
+  it('of what is not there ends with 1 and says so', async () => {
+    const { code, stderr } = await kubectl('approver', ['certify', 'show', 'nope'])
+    expect([code, stderr]).toEqual([1, 'error: accessrequests.jit.access "nope" not found\n'])
+  })
+})
+
+describe('an impersonating caller', () => {
+  it("is who the plugins act as: kubectl's own flags are passed on", async () => {
+    const name = await file()
+    const { code, stderr } = await kubectl('admin', ['certify', 'approve', name, '--as=nobody-of-note'])
+    expect([code, stderr]).toEqual([6, expect.stringContaining('nobody-of-note')])
+  })
+})
