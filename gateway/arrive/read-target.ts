@@ -7,6 +7,8 @@ const MOST_PARAMETERS = 128
 /** Lists by their nature: the words of a command, the ports of a forward. Any other key that comes twice could be read two ways. */
 const REPEATABLE: ReadonlySet<string> = new Set(['command', 'ports'])
 
+const PROXIED = /\/(?:pods|services|nodes)\/[^/]+\/proxy\//
+
 const refuse = (message: string, code = 400): StatusError => new StatusError('BadRequest', message, { code })
 
 function decode(text: string, what: string): string {
@@ -31,8 +33,9 @@ function readPath(raw: string): string {
   const trailing = raw.endsWith('/')
   const segments = raw.slice(1, trailing ? -1 : undefined).split('/')
   if (segments.includes('')) throw refuse('path: empty segments are not accepted')
-  // Upstream takes /api/v1/pods/ for /api/v1/pods when it authorizes and for something else when it routes.
-  if (trailing && segments.length > 2) throw refuse('path: a trailing slash is not accepted')
+  // Upstream takes /api/v1/pods/ for /api/v1/pods when it authorizes and for something else when it routes. What is proxied to
+  // means it, and is authorized without it.
+  if (trailing && segments.length > 2 && !PROXIED.test(raw)) throw refuse('path: a trailing slash is not accepted')
   return `/${segments.map(segmentOf).join('/')}${trailing ? '/' : ''}`
 }
 
