@@ -61,20 +61,24 @@ function checkPending(old: AccessRequest, nowMs: number): void {
   )
 }
 
-/** What an approver cut the request down to; wider than asked is refused. */
+/**
+ * What an approver cut the request down to, together with what earlier ones did. Wider than was asked for, or than an earlier
+ * approver gave, is refused: nobody has agreed to it.
+ */
 function narrowedIn({ next, old }: Review): AccessRequestStatus['narrowed'] {
+  const earlier = old.status?.narrowed
   const narrowed = next.status?.narrowed
-  if (narrowed === undefined) return undefined
-  const { spec } = old
+  if (narrowed === undefined) return earlier
+  const { durationSeconds: seconds = 0, maxUses: uses, rules = [] } = { ...old.spec, ...earlier }
   const { name } = old.metadata
+  const left = earlier === undefined ? 'asked for' : 'left by an earlier approver'
   const wide = (field: string, message: string): StatusError =>
     invalid('AccessRequest', name, [{ reason: 'FieldValueInvalid', field: `status.narrowed.${field}`, message: `Invalid value: ${message}` }])
-  if (narrowed.durationSeconds !== undefined && narrowed.durationSeconds > (spec.durationSeconds ?? 0))
-    throw wide('durationSeconds', `longer than the ${spec.durationSeconds ?? 0} seconds asked for`)
-  if (narrowed.maxUses !== undefined && spec.maxUses !== undefined && narrowed.maxUses > spec.maxUses)
-    throw wide('maxUses', `more than the ${spec.maxUses} uses asked for`)
-  if (narrowed.rules !== undefined && !rulesWithin(narrowed.rules, spec.rules ?? [])) throw wide('rules', 'not within the rules asked for')
-  return narrowed
+  if (narrowed.durationSeconds !== undefined && narrowed.durationSeconds > seconds)
+    throw wide('durationSeconds', `longer than the ${seconds} seconds ${left}`)
+  if (narrowed.maxUses !== undefined && uses !== undefined && narrowed.maxUses > uses) throw wide('maxUses', `more than the ${uses} uses ${left}`)
+  if (narrowed.rules !== undefined && !rulesWithin(narrowed.rules, rules)) throw wide('rules', `not within the rules ${left}`)
+  return { ...earlier, ...narrowed }
 }
 
 function grantFor(request: AccessRequest, narrowed: AccessRequestStatus['narrowed'], nowMs: number): AccessGrant {
@@ -154,7 +158,7 @@ export async function reviewRequest(review: Review, doors: ReviewDoors): Promise
   ]
   if (decision.type === 'Denied') return { request: { ...old, status: { ...old.status, conditions, reviews } } }
 
-  const narrowed = narrowedIn(review) ?? old.status?.narrowed
+  const narrowed = narrowedIn(review)
   const status: AccessRequestStatus = { ...old.status, reviews, ...(narrowed === undefined ? {} : { narrowed }) }
   if (reviews.length < (await requiredApprovals(doors.store, policy))) return { request: { ...old, status } }
   const grant = grantFor(old, narrowed, nowMs)
