@@ -7,33 +7,39 @@ import { leapOver, type Leaps } from './leaps.ts'
 
 export const SHORTEST = 8
 const nothing: Buffer = Buffer.alloc(0)
-/** In `first`: no child; there are more children in the edge hash; a pattern ends here. */
-const NO_CHILD = 0x1ff
+/** In `first`: the bits that hold the byte of the first child; all of them set: there is none. */
+export const CHILD = 0x1ff
+/** More children are in the edge hash. */
 const BRANCHES = 0x8000
+/** A pattern ends here. */
 export const ENDS = 0x4000
+
+/** Children but the first, by state and byte in one number, in an open hash table that is at most half full. */
+type Edges = { readonly shift: number; readonly key: Int32Array; readonly to: Int32Array }
 
 export type Automaton = {
   readonly states: number
   readonly patterns: number
-  /** Per state: byte of the first child (state + 1) or NO_CHILD, and the flags above. */
+  /** Per state: byte of the first child (state + 1) or CHILD, and the flags above. */
   readonly first: Uint16Array
   readonly fail: Int32Array
   readonly depth: Uint16Array
   /** Length of the longest pattern that ends here, 0 for none. */
   readonly ends: Uint16Array
   readonly root: Int32Array
-  readonly edges: { readonly mask: number; readonly key: Float64Array; readonly to: Int32Array }
+  readonly edges: Edges
   readonly leaps: Leaps
 }
 
 /**
  * Builds in steps of about a millisecond, so that whoever drives it may do something else in between. Patterns are distinct, 8 to
- * 65 535 bytes; anything else is the caller's mistake.
+ * 65 535 bytes; anything else, or more than 16 million states, is a RangeError.
  */
 export function* buildAutomaton(patterns: readonly Buffer[]): Generator<void, Automaton> {
   const sorted = yield* sort(patterns)
   const states = yield* countStates(sorted)
-  const first = new Uint16Array(states).fill(NO_CHILD)
+  if (states > MOST_STATES) throw new RangeError(`too many known values: ${sorted.length} forms`)
+  const first = new Uint16Array(states).fill(CHILD)
   const automaton = {
     states,
     patterns: sorted.length,
@@ -61,6 +67,8 @@ export function drain<Result>(steps: Generator<void, Result>): Result {
 
 type Way = { readonly parent: Int32Array; readonly label: Uint8Array }
 const STEP = 8192
+/** A state and a byte make one number of 32 bits. Reached with some 70 000 Secrets. */
+const MOST_STATES = 1 << 24
 
 function* sort(patterns: readonly Buffer[]): Generator<void, Buffer[]> {
   const buckets = Array.from({ length: 256 }, (): Buffer[] => [])
@@ -98,7 +106,7 @@ function* insert(automaton: Automaton, sorted: readonly Buffer[], { parent, labe
       else if (child === state + 1) first[state] = byte
       else {
         first[state] = (first[state] as number) | BRANCHES
-        addEdge(edges, state * 256 + byte, child)
+        addEdge(edges, (state << 8) | byte, child)
       }
       parent[child] = state
       label[child] = byte
@@ -118,9 +126,9 @@ export function step(automaton: Automaton, state: number, byte: number): number 
   const { first, fail, root } = automaton
   for (let at = state; at !== 0; at = fail[at] as number) {
     const child = first[at] as number
-    if ((child & NO_CHILD) === byte) return at + 1
+    if ((child & CHILD) === byte) return at + 1
     if ((child & BRANCHES) !== 0) {
-      const to = edge(automaton.edges, at * 256 + byte)
+      const to = edge(automaton.edges, (at << 8) | byte)
       if (to !== 0) return to
     }
   }
@@ -159,25 +167,20 @@ function byDepth(depth: Uint16Array, states: number): Int32Array {
   return order
 }
 
-function emptyEdges(count: number): { mask: number; key: Float64Array; to: Int32Array } {
-  let size = 16
-  while (size < count * 2) size *= 2
-  return { mask: size - 1, key: new Float64Array(size), to: new Int32Array(size) }
+function emptyEdges(count: number): Edges {
+  let bits = 4
+  while (1 << bits < count * 2) bits++
+  return { shift: 32 - bits, key: new Int32Array(1 << bits), to: new Int32Array(1 << bits) }
 }
 
-function slot(key: number): number {
-  const mixed = Math.imul(key | 0, 0x9e3779b1) ^ Math.imul(Math.floor(key / 0x100000000), 0x85ebca6b)
-  return mixed ^ (mixed >>> 15)
-}
-
-function addEdge({ mask, key: keys, to }: { mask: number; key: Float64Array; to: Int32Array }, key: number, child: number): void {
-  let at = slot(key) & mask
-  while (to[at] !== 0) at = (at + 1) & mask
+function addEdge({ shift, key: keys, to }: Edges, key: number, child: number): void {
+  let at = Math.imul(key, 0x9e3779b1) >>> shift
+  while (to[at] !== 0) at = (at + 1) & (to.length - 1)
   keys[at] = key
   to[at] = child
 }
 
-function edge({ mask, key: keys, to }: Automaton['edges'], key: number): number {
-  for (let at = slot(key) & mask; to[at] !== 0; at = (at + 1) & mask) if (keys[at] === key) return to[at] as number
+function edge({ shift, key: keys, to }: Edges, key: number): number {
+  for (let at = Math.imul(key, 0x9e3779b1) >>> shift; to[at] !== 0; at = (at + 1) & (to.length - 1)) if (keys[at] === key) return to[at] as number
   return 0
 }

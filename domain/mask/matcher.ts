@@ -5,7 +5,7 @@
  * Two gears: where nothing can begin it leaps; at a candidate it steps the automaton byte by byte until the candidate is gone. The
  * automaton never steps back, so hostile text costs a constant factor and no more.
  */
-import { ENDS, SHORTEST, step, type Automaton } from './automaton.ts'
+import { CHILD, ENDS, SHORTEST, step, type Automaton } from './automaton.ts'
 import { leap } from './leaps.ts'
 
 /** How long to step before leaping again, so that text full of candidates does not pay for both gears. */
@@ -57,19 +57,25 @@ export class Matcher {
   #walk(bytes: Uint8Array, { at: from, to, base }: { at: number; to: number; base: number }): number {
     const automaton = this.#automaton
     const { first, depth, ends } = automaton
-    const pause = Math.min(to, from + STAY)
+    let pause = from + STAY
     let at = from
     let state = this.#state
+    let next = first[state] as number
     while (at < to) {
-      state = step(automaton, state, bytes[at++] as number)
+      const byte = bytes[at++] as number
+      // The first child of a state is the state after it: most steps of a beginning need nothing else.
+      state = (next & CHILD) === byte ? state + 1 : step(automaton, state, byte)
       if (state === 0) break
-      if (((first[state] as number) & ENDS) !== 0) this.#found(base + at - (ends[state] as number), base + at)
+      next = first[state] as number
+      if ((next & ENDS) !== 0) this.#found(base + at - (ends[state] as number), base + at)
+      if (at < pause || at === to) continue
+      pause = at + STAY
       // A short beginning is read again after a leap has looked at where it stands.
-      if (at >= pause && at < to && (depth[state] as number) < SHORTEST && (depth[state] as number) < at - from) {
-        at -= depth[state] as number
-        state = 0
-        break
-      }
+      const live = depth[state] as number
+      if (live >= SHORTEST) continue
+      state = 0
+      at -= live
+      break
     }
     this.#state = state
     return at
