@@ -21,11 +21,11 @@ import type { World } from './world.ts'
 type Approval = { readonly flags: ParsedFlags; readonly format: Format | undefined; readonly me: string }
 
 /** What an approval leaves out, before it is given. */
-function sayCut({ spec }: AccessRequest, narrowed: Narrowed | undefined): readonly string[] {
+function sayCut({ spec, status }: AccessRequest, narrowed: Narrowed | undefined): readonly string[] {
   if (narrowed === undefined) return []
   return [
-    `Cut down to ${sayLimits({ ...spec, ...narrowed })}:`,
-    ...(narrowed.rules ?? spec.rules ?? []).map((rule) => `    ${oneLine(sayRule(rule))}`),
+    `Cut down to ${sayLimits({ ...spec, ...status?.narrowed, ...narrowed })}:`,
+    ...(narrowed.rules ?? status?.narrowed?.rules ?? spec.rules ?? []).map((rule) => `    ${oneLine(sayRule(rule))}`),
     '',
   ]
 }
@@ -77,7 +77,8 @@ async function approve(world: World, name: string, { flags, format, me }: Approv
     await tell(world, seen, { format, again: true })
     return EXIT.granted
   }
-  const narrowed = narrowedOf(flags, seen.spec)
+  // What an earlier approver cut stays cut: this one may only give less still.
+  const narrowed = narrowedOf(flags, { ...seen.spec, ...seen.status?.narrowed })
   if (!switchedOn(flags, 'yes') && !(await consents(world, seen, narrowed))) {
     world.note(`${shortName(seen)} not approved`)
     return EXIT.unexpected

@@ -95,12 +95,12 @@ function narrowRules(rules: readonly AccessRule[], keep: Keep): readonly AccessR
 function shorter(text: string | undefined, asked: number | undefined): number | undefined {
   if (text === undefined) return undefined
   const seconds = parseDuration('--duration', text)
-  if (asked !== undefined && seconds > asked) throw usage(`--duration=${text} is longer than the ${sayDuration(asked)} asked for`, LESS)
+  if (asked !== undefined && seconds > asked) throw usage(`--duration=${text} is longer than the ${sayDuration(asked)} that may be given`, LESS)
   return seconds
 }
 
 function fewer(uses: number | undefined, asked: number | undefined): number | undefined {
-  if (uses !== undefined && asked !== undefined && uses > asked) throw usage(`--uses=${uses} is more than the ${asked} asked for`, LESS)
+  if (uses !== undefined && asked !== undefined && uses > asked) throw usage(`--uses=${uses} is more than the ${asked} that may be given`, LESS)
   return uses
 }
 

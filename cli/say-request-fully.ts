@@ -66,6 +66,13 @@ function reviewsOf({ status }: AccessRequest, nowMs: number): readonly string[] 
   )
 }
 
+/** What the approvers so far have left of it. */
+function cutSoFar({ spec, status }: AccessRequest): readonly string[] {
+  const narrowed = status?.narrowed
+  if (narrowed === undefined) return []
+  return block('Cut down to:', [sayLimits({ ...spec, ...narrowed }), ...(narrowed.rules ?? []).map(sayRule)].map(oneLine))
+}
+
 function gives({ spec, status }: AccessRequest): string {
   if (spec.operation !== undefined) return 'exactly this operation goes on, once; a change of a single byte in it is refused.'
   return `${spec.requester?.username ?? '?'} may do what is listed above for ${sayLimits({ ...spec, ...status?.narrowed })}, from the approval on.`
@@ -101,6 +108,7 @@ export function sayRequestFully(request: AccessRequest, policy: AccessPolicy | u
     ...operationOf(request),
     ...unproven(request),
     ...reviewsOf(request, nowMs),
+    ...cutSoFar(request),
     ...(phase === 'Pending' ? consequences(request, policy) : []),
     '',
   ].join('\n')

@@ -153,6 +153,12 @@ describe('approve', () => {
     expect(world.calls.filter((call) => call.startsWith('PUT'))).toHaveLength(1)
   })
 
+  it('gives no more than an earlier approver left', async () => {
+    const world = server({ [`GET ${REQUEST}`]: () => requestOf({ status: { narrowed: { durationSeconds: 60 } } }) })
+    expect(await run(world, 'approve', 'ask', '--duration=2m')).toBe(2)
+    expect(world.noted()).toContain('longer than the 1m that may be given')
+  })
+
   it('of what I approved before is done already', async () => {
     const world = server({
       [`GET ${REQUEST}`]: () => requestOf({ status: approvedBy('oidc:Approver') }),

@@ -37,8 +37,8 @@ describe('an approval is cut down', () => {
 
 describe('an approval is never more than was asked for', () => {
   it.each([
-    [['--duration=11m'], /longer than the 10m asked for/],
-    [['--uses=3'], /more than the 2 asked for/],
+    [['--duration=11m'], /longer than the 10m that may be given/],
+    [['--uses=3'], /more than the 2 that may be given/],
     [['--verb=create'], /--verb=create is not within/],
     [['--resource=secrets'], /--resource=secrets is not within/],
     [['--resource=deployments.extensions/scale'], /is not within/],

@@ -63,6 +63,13 @@ it('a request that was decided shows by whom, and offers no decision', () => {
   expect(shown).not.toContain('If you approve')
 })
 
+it('what approvers cut so far is shown', () => {
+  const narrowed = { durationSeconds: 60, rules: [{ verbs: ['get'], resources: ['pods'] }] }
+  expect(sayRequestFully(requestOf({ status: { narrowed } }), undefined, nowMs)).toContain(
+    'Cut down to:\n    1m, any number of uses\n    get pods (every name) cluster-wide\n',
+  )
+})
+
 it('says how many approvals are still needed', () => {
   const policy = {
     apiVersion: 'jit.access/v1',
