@@ -8,7 +8,6 @@ import { watchFrontProxyConfig } from '../kube/front-proxy-config.ts'
 import { createAuthorizer } from '../kube/subject-access-review.ts'
 import { createTokenReviewer } from '../kube/token-review.ts'
 import { createAdminServer, listen } from '../server/admin.ts'
-import { conditionProblem, createConditionEvaluator } from '../server/cel.ts'
 import { ConfigError } from '../server/config.ts'
 import { createTlsServer } from '../server/https.ts'
 import { createLog, reasonOf } from '../server/log.ts'
@@ -17,14 +16,11 @@ import { closeServer, stopOnSignal } from '../server/stop.ts'
 import { surviveErrors } from '../server/survive-errors.ts'
 import { compactRegularly } from './compaction.ts'
 import { readApiserverConfig } from './config.ts'
+import { kindsOf } from './kinds.ts'
 import { authenticate } from './machinery/front-proxy.ts'
 import { createHandler } from './machinery/handler.ts'
 import { requestMetrics } from './metrics.ts'
-import { accessGrants } from './resources/access-grant.ts'
-import { accessPolicies } from './resources/access-policy.ts'
-import { accessRequests } from './resources/access-request.ts'
 import { createOwnAdmission } from './resources/own-admission.ts'
-import { accessReview, whoAmI } from './resources/reviews.ts'
 import { openSqliteStore } from './storage/sqlite.ts'
 
 /** The aggregated API server: `node apiserver/main.ts --config FILE`. Exit code 2: it was started wrongly. */
@@ -52,11 +48,7 @@ async function run(file: string): Promise<void> {
     clock,
     authorizer,
     admit: createOwnAdmission(store),
-    kinds: [accessPolicies(conditionProblem), accessRequests(doors), accessGrants(doors)],
-    virtual: [
-      whoAmI(doors),
-      accessReview({ ...doors, evaluate: createConditionEvaluator(), ...(config.cluster === undefined ? {} : { cluster: config.cluster }) }),
-    ],
+    ...kindsOf(doors, config.cluster),
     authenticate: (request) => authenticate(request, frontProxy.current(), reviewToken),
     stopping: stopping.signal,
     failed: (error, auditID) => log.error('request.failed', { auditID, code: error.code, error: reasonOf(error.cause ?? error) }),

@@ -69,6 +69,12 @@ function parse(body: Buffer, mediaType: string): Json {
   }
 }
 
+/** The configuration of an apply: YAML, or JSON, which is YAML too; kubectl sends the latter. */
+export function decodeApply(body: Buffer): JsonObject {
+  const json = body.subarray(0, 64).toString('latin1').trimStart().startsWith('{')
+  return decodeObject(body, json ? 'application/json' : 'application/yaml')
+}
+
 const OBJECT_TYPES: ReadonlySet<string> = new Set(['', 'application/json', 'application/yaml', 'application/x-www-form-urlencoded'])
 
 /** The object in a body. Protobuf and CBOR are 415, as for CustomResourceDefinitions; an empty content type is JSON. */

@@ -5,7 +5,7 @@ import type { Kind } from './kind.ts'
 /** Bytes that are made once and never change while the process lives: they are served with the store down. */
 export type Page = { readonly body: string; readonly contentType: string; readonly etag: string }
 
-const page = (value: object, contentType = 'application/json'): Page => {
+export const pageOf = (value: object, contentType = 'application/json'): Page => {
   const body = JSON.stringify(value)
   return { body, contentType, etag: `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"` }
 }
@@ -74,10 +74,10 @@ export type Discovery = { readonly aggregated: Page; readonly groups: Page; read
 
 export function discovery(kinds: readonly Kind[]): Discovery {
   return {
-    aggregated: page(aggregated(kinds), 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'),
-    groups: page({ kind: 'APIGroupList', apiVersion: 'v1', groups: [GROUP_DOCUMENT] }),
-    group: page({ kind: 'APIGroup', apiVersion: 'v1', ...GROUP_DOCUMENT }),
-    resources: page(resourceList(kinds)),
-    legacy: page({ kind: 'APIVersions', versions: [], serverAddressByClientCIDRs: [] }),
+    aggregated: pageOf(aggregated(kinds), 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'),
+    groups: pageOf({ kind: 'APIGroupList', apiVersion: 'v1', groups: [GROUP_DOCUMENT] }),
+    group: pageOf({ kind: 'APIGroup', apiVersion: 'v1', ...GROUP_DOCUMENT }),
+    resources: pageOf(resourceList(kinds)),
+    legacy: pageOf({ kind: 'APIVersions', versions: [], serverAddressByClientCIDRs: [] }),
   }
 }

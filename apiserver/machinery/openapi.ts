@@ -74,6 +74,7 @@ const QUERY: { readonly [name: string]: { readonly type: 'string' | 'integer' | 
   dryRun: { type: 'string', description: 'All: nothing is stored. Left out: the change is made.' },
   fieldManager: { type: 'string', description: 'Name of who makes the change. Left out: taken from the user agent.' },
   fieldValidation: { type: 'string', description: 'Ignore, Warn or Strict: what to do about unknown fields. Left out: Warn.' },
+  force: { type: 'boolean', description: 'Whether an apply takes over fields that others manage. Left out: no.' },
   labelSelector: { type: 'string', description: 'Labels that objects must have. Left out: any.' },
   fieldSelector: { type: 'string', description: 'Fields that objects must have. Left out: any.' },
   limit: { type: 'integer', description: 'Most objects in one page. Left out: all.' },
@@ -87,12 +88,12 @@ const QUERY_OF: Readonly<Record<Operated, readonly string[]>> = {
   list: ['labelSelector', 'fieldSelector', 'limit', 'continue', 'resourceVersion', 'watch', 'timeoutSeconds'],
   create: ['dryRun', 'fieldManager', 'fieldValidation'],
   update: ['dryRun', 'fieldManager', 'fieldValidation'],
-  patch: ['dryRun', 'fieldManager', 'fieldValidation'],
+  patch: ['dryRun', 'fieldManager', 'fieldValidation', 'force'],
   delete: ['dryRun'],
   deletecollection: ['dryRun', 'labelSelector', 'fieldSelector'],
 }
-/** Strategic merge and apply are left out: clients use what stands here. */
-const PATCH_TYPES = ['application/json-patch+json', 'application/merge-patch+json'] as const
+/** Strategic merge is left out: clients use what stands here. */
+const PATCH_TYPES = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml'] as const
 
 function operation(kind: Kind, verb: Operated, { v3, prefix }: Dialect, target: { readonly subresource?: Subresource } = {}): Node {
   const kindName = target.subresource?.kind ?? kind.kind

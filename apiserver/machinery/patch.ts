@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../storage/port.ts'
 
 export const JSON_PATCH = 'application/json-patch+json'
 export const MERGE_PATCH = 'application/merge-patch+json'
+export const APPLY_PATCH = 'application/apply-patch+yaml'
 const OPERATIONS_LIMIT = 10_000
 /** Names that reach an object's prototype; no field of ours is called so. */
 const FORBIDDEN = /(^|\/)(__proto__|constructor|prototype)(\/|$)/
@@ -44,7 +45,7 @@ export function applyPatchOf(contentType: string, target: JsonObject, patch: Jso
   if (contentType !== MERGE_PATCH) {
     throw new StatusError(
       'UnsupportedMediaType',
-      `the body of the request was in an unknown format - accepted media types include: ${JSON_PATCH}, ${MERGE_PATCH}`,
+      `the body of the request was in an unknown format - accepted media types include: ${JSON_PATCH}, ${MERGE_PATCH}, ${APPLY_PATCH}`,
     )
   }
   const merged = mergePatch(target, patch)

@@ -22,7 +22,7 @@ const invalidOptions = (kind: string, causes: readonly StatusCause[]): StatusErr
   })
 
 /** Only absence, `0` and `false` are no: apimachinery's conversion. */
-function flag(query: URLSearchParams, name: string): boolean {
+export function flag(query: URLSearchParams, name: string): boolean {
   const value = query.get(name)
   return value !== null && value !== '0' && value.toLowerCase() !== 'false'
 }
@@ -57,6 +57,20 @@ export function writeOptions(query: URLSearchParams, optionsKind: string, userAg
     fieldValidation: validation === '' ? 'Warn' : (validation as FieldValidation),
     fieldManager: manager === '' ? (userAgent.split('/')[0] ?? '').slice(0, 128) : manager,
   }
+}
+
+/**
+ * Whether an apply takes fields over that others manage. Only an apply may say so, and it must say who applies.
+ * @throws StatusError Invalid
+ */
+export function applyForce(query: URLSearchParams, applies: boolean): boolean {
+  const causes: StatusCause[] = []
+  if (applies && (query.get('fieldManager') ?? '') === '')
+    causes.push({ reason: 'FieldValueRequired', field: 'fieldManager', message: 'Required value: is required for apply patch' })
+  if (!applies && query.has('force'))
+    causes.push({ reason: 'FieldValueForbidden', field: 'force', message: 'Forbidden: may not be specified for non-apply patch' })
+  if (causes.length > 0) throw invalidOptions('PatchOptions', causes)
+  return flag(query, 'force')
 }
 
 /** Options of a list or watch, with the combinations that upstream forbids refused: apimachinery ValidateListOptions. */

@@ -2,26 +2,31 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Identity } from '../../domain/identity.ts'
 import { GROUP } from '../../domain/names.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import type { Json, JsonObject } from '../storage/port.ts'
 import { negotiate } from './accept.ts'
-import { decode, decodeObject, mediaTypeOf, readBody } from './body.ts'
-import type { Context, Kind, KubeObject } from './kind.ts'
+import { decodeObject, readBody } from './body.ts'
+import { deleteObject, deleteObjects } from './delete-object.ts'
+import { deleteOptions, type DeleteOptions } from './delete-options.ts'
+import type { Kind, KubeObject } from './kind.ts'
 import { listObjects } from './list.ts'
-import { createObject, deleteObject, deleteOptions, getObject, updateObject, type Doors, type Written } from './operations.ts'
-import { toValue } from './object.ts'
-import { applyPatchOf } from './patch.ts'
 import { encode, includeObject, shapeList, shapeObject, type Shaping } from './present.ts'
-import { listQuery, writeOptions } from './query.ts'
+import { listQuery } from './query.ts'
 import type { Route } from './route.ts'
-import { fieldSelector, labelSelector } from './selectors.ts'
+import { serveCreate, servePatch, serveUpdate, type Answered } from './serve-write.ts'
 import { serveWatch } from './watch.ts'
+import { getObject, type Doors } from './write-request.ts'
 
+/** One request for objects, authenticated and authorized. */
 export type Serving = {
+  readonly doors: Doors
+  readonly route: Route
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly url: URL
   readonly user: Identity
+  readonly nowMs: number
   readonly stopping: AbortSignal
+  /** @throws StatusError Forbidden when the caller may not create the object that its apply would make */
+  readonly mayCreate: () => Promise<void>
 }
 
 /** RFC 7234 warning header: quotes and control characters cannot stand in it. */
@@ -36,129 +41,65 @@ function warn(response: ServerResponse, warnings: readonly string[]): void {
   if (lines.length > 0) response.setHeader('warning', lines.slice(0, 16))
 }
 
-/** Serves one request for objects: authentication and authorization are done. */
-export async function serveResource(doors: Doors, route: Route, serving: Serving): Promise<void> {
-  const { request, response, url, user } = serving
-  const { kind, verb, name, subresource } = route
-  const nowMs = doors.clock.nowMs()
-  const format = negotiate(request.headers.accept)
-  const shaping: Shaping = { kind, format, include: includeObject(url.searchParams), nowMs }
-  const context = (dryRun: boolean): Context => ({ user, nowMs, dryRun })
-  const agent = request.headers['user-agent'] ?? ''
-
-  const answer = (code: number, value: object): void => {
-    response.writeHead(code, { 'content-type': format.media, 'cache-control': 'no-cache, private' }).end(encode(value, format))
-  }
-  const written = (code: number, { object, warnings }: Written): void => {
-    warn(response, warnings)
-    answer(code, shapeObject(shaping, object))
-  }
-
-  switch (verb) {
-    case 'get':
-      return answer(200, shapeObject(shaping, await getObject(doors, kind, name)))
-    case 'watch':
-      return serveWatch(
-        response,
-        { store: doors.store, shaping, query: listQuery(url.searchParams), nowMs: () => doors.clock.nowMs() },
-        serving.stopping,
-      )
-    case 'list': {
-      const { objects, metadata } = await listObjects(doors.store, kind, listQuery(url.searchParams))
-      return answer(200, shapeList(shaping, objects, metadata))
-    }
-    case 'create': {
-      const options = writeOptions(url.searchParams, 'CreateOptions', agent)
-      const body = decodeObject(await readBody(request), request.headers['content-type'])
-      if (subresource === undefined) return written(201, await createObject(doors, kind, body, { context: context(options.dryRun), options }))
-      return written(201, await createOn(doors, route, body, { context: context(options.dryRun), options }))
-    }
-    case 'update': {
-      const options = writeOptions(url.searchParams, 'UpdateOptions', agent)
-      const body = decodeObject(await readBody(request), request.headers['content-type'])
-      const target = { name, ...(subresource === undefined ? {} : { subresource }) }
-      return written(
-        200,
-        await updateObject(doors, kind, target, { context: context(options.dryRun), options, update: { next: () => body, retry: false } }),
-      )
-    }
-    case 'patch': {
-      const options = writeOptions(url.searchParams, 'PatchOptions', agent)
-      const type = mediaTypeOf(request.headers['content-type'])
-      const patch = decode(await readBody(request), 'application/json')
-      const target = { name, ...(subresource === undefined ? {} : { subresource }) }
-      const next = (old: KubeObject): JsonObject =>
-        applyPatchOf(
-          type,
-          { ...toValue(old), metadata: { ...(old.metadata as unknown as JsonObject), resourceVersion: versionOf(patch, old) } },
-          patch,
-        )
-      return written(200, await updateObject(doors, kind, target, { context: context(options.dryRun), options, update: { next, retry: true } }))
-    }
-    case 'delete':
-    case 'deletecollection': {
-      const raw = await readBody(request)
-      const options = deleteOptions(raw.length === 0 ? {} : decodeObject(raw, request.headers['content-type']), url.searchParams)
-      if (verb === 'deletecollection') return answer(200, await deleteCollection(doors, shaping, url.searchParams, options))
-      const { object, removed } = await deleteObject(doors, kind, name, options)
-      return answer(200, removed ? deletedStatus(kind, object) : shapeObject(shaping, object))
-    }
-    default:
-      throw new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource')
-  }
+function answer({ response }: Serving, { format }: Shaping, body: { readonly code: number; readonly value: object }): void {
+  response.writeHead(body.code, { 'content-type': format.media, 'cache-control': 'no-cache, private' }).end(encode(body.value, format))
 }
 
-/** A patch that names no version is about whatever is there: the version that it is checked against is left empty. */
-function versionOf(patch: Json, old: KubeObject): string {
-  const metadata = typeof patch === 'object' && patch !== null && !Array.isArray(patch) ? (patch as JsonObject)['metadata'] : undefined
-  const named = typeof metadata === 'object' && metadata !== null && 'resourceVersion' in metadata
-  return named ? (old.metadata.resourceVersion ?? '') : ''
+async function serveList(serving: Serving, shaping: Shaping): Promise<object> {
+  const { objects, metadata } = await listObjects(serving.doors.store, shaping.kind, listQuery(serving.url.searchParams))
+  return shapeList(shaping, objects, metadata)
 }
 
-/** A POST to a subresource, such as a claim: the body is the subresource's own kind and the strategy reads it. */
-function createOn(doors: Doors, { kind, name, subresource }: Route, body: JsonObject, request: Parameters<typeof createObject>[3]): Promise<Written> {
-  if (subresource === undefined) throw new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource')
-  const carried = {
-    ...subresource,
-    apply: (_: KubeObject, old: KubeObject, context: Context) =>
-      subresource.apply(
-        { apiVersion: 'jit.access/v1', kind: subresource.kind ?? kind.kind, metadata: { name }, spec: (body['spec'] ?? {}) as JsonObject },
-        old,
-        context,
-      ),
-  }
-  return updateObject(doors, kind, { name, subresource: carried }, { ...request, update: { next: (old) => toValue(old), retry: true } })
+function deletedStatus(kind: Kind, { metadata: { name, uid } }: KubeObject): object {
+  const details = { name, group: GROUP, kind: kind.resource, ...(uid === undefined ? {} : { uid }) }
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details }
 }
 
-function deletedStatus(kind: Kind, object: KubeObject): object {
-  const { name, uid } = object.metadata
-  return {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Success',
-    details: { name, group: GROUP, kind: kind.resource, ...(uid === undefined ? {} : { uid }) },
-  }
+async function readDeleteOptions({ request, url }: Serving): Promise<DeleteOptions> {
+  const raw = await readBody(request)
+  return deleteOptions(raw.length === 0 ? {} : decodeObject(raw, request.headers['content-type']), url.searchParams)
 }
 
-/** Deletes what the selectors match, one by one: what vanished meanwhile is fine, what fails ends it. */
-async function deleteCollection(
-  doors: Doors,
-  shaping: Shaping,
-  search: URLSearchParams,
-  options: Parameters<typeof deleteObject>[3],
-): Promise<object> {
-  const query = listQuery(search)
-  labelSelector(query.labelSelector)
-  fieldSelector(query.fieldSelector, shaping.kind)
-  const { objects, metadata } = await listObjects(doors.store, shaping.kind, query)
-  const gone: KubeObject[] = []
-  for (const object of objects) {
-    try {
-      gone.push((await deleteObject(doors, shaping.kind, object.metadata.name, options)).object)
-    } catch (error) {
-      if (!(error instanceof StatusError) || error.reason !== 'NotFound') throw error
-    }
-  }
+async function serveDelete(serving: Serving, shaping: Shaping): Promise<object> {
+  const { doors, route } = serving
+  const { object, removed } = await deleteObject({ doors, kind: route.kind }, route.name, await readDeleteOptions(serving))
+  return removed ? deletedStatus(route.kind, object) : shapeObject(shaping, object)
+}
+
+async function serveDeleteCollection(serving: Serving, shaping: Shaping): Promise<object> {
+  const { doors, route, url } = serving
+  const options = await readDeleteOptions(serving)
+  const { objects, metadata } = await listObjects(doors.store, route.kind, listQuery(url.searchParams))
+  const gone = await deleteObjects({ doors, kind: route.kind }, objects, options)
   return shapeList(shaping, gone, { resourceVersion: metadata.resourceVersion })
+}
+
+const READS: { readonly [verb: string]: (serving: Serving, shaping: Shaping) => Promise<object> } = {
+  get: async ({ doors, route }, shaping) => shapeObject(shaping, await getObject(doors, route.kind, route.name)),
+  list: serveList,
+  delete: serveDelete,
+  deletecollection: serveDeleteCollection,
+}
+const WRITES: { readonly [verb: string]: (serving: Serving) => Promise<Answered> } = {
+  create: serveCreate,
+  update: serveUpdate,
+  patch: servePatch,
+}
+
+/** Serves one request for objects: authentication and authorization are done. */
+export async function serveResource(serving: Serving): Promise<void> {
+  const { doors, route, request, response, url, nowMs } = serving
+  const format = negotiate(request.headers.accept)
+  const shaping: Shaping = { kind: route.kind, format, include: includeObject(url.searchParams), nowMs }
+  if (route.verb === 'watch') {
+    const query = listQuery(url.searchParams)
+    return serveWatch(response, { store: doors.store, shaping, query, nowMs: () => doors.clock.nowMs() }, serving.stopping)
+  }
+  const read = READS[route.verb]
+  if (read !== undefined) return answer(serving, shaping, { code: 200, value: await read(serving, shaping) })
+  const write = WRITES[route.verb]
+  if (write === undefined) throw new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource')
+  const { code, object, warnings } = await write(serving)
+  warn(response, warnings)
+  answer(serving, shaping, { code, value: shapeObject(shaping, object) })
 }

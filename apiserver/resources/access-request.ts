@@ -1,6 +1,7 @@
 import { accessRequestSpecSchema, accessRequestStatusSchema, requestPhase, type AccessRequest } from '../../domain/access-request.ts'
 import { invalid, type StatusCause } from '../../domain/status-error.ts'
-import { toValue, same } from '../machinery/object.ts'
+import { toValue } from '../machinery/object.ts'
+import { same } from '../machinery/same.ts'
 import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
 import type { JsonObject } from '../storage/port.ts'

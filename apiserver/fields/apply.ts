@@ -1,0 +1,67 @@
+import { API_VERSION } from '../../domain/names.ts'
+import type { Schema } from '../../domain/schema.ts'
+import type { StatusCause } from '../../domain/status-error.ts'
+import type { Json } from '../storage/port.ts'
+import { compare, fieldsOf, type Difference } from './compare.ts'
+import { common, isEmpty, minus, NONE, pathsOf, union } from './field-set.ts'
+import { managerKey, type Manager, type Managers, type Owned } from './managers.ts'
+import { merge, prune } from './merge.ts'
+
+/** Others manage fields that an apply would change. `causes` name them as meta/v1 does. */
+export class ApplyConflict extends Error {
+  readonly causes: readonly StatusCause[]
+
+  constructor(causes: readonly StatusCause[]) {
+    const list = causes.map(({ message, field = '' }) => `${message}: ${field}`)
+    super(`Apply failed with ${causes.length} conflict${causes.length === 1 ? '' : 's'}: ${list.join('; ')}`)
+    this.causes = causes
+  }
+}
+
+/** The managers after somebody changed fields: what was written is theirs alone, what was removed is nobody's. */
+export function managersAfterUpdate(managers: Managers, by: Manager, { written, removed }: Difference): Managers {
+  const key = managerKey(by)
+  const others = [...managers]
+    .filter(([one]) => one !== key)
+    .map(([one, owned]): [string, Owned] => [one, { ...owned, set: minus(minus(owned.set, written), removed) }])
+  const own = union(minus(managers.get(key)?.set ?? NONE, removed), written)
+  return new Map([...others, [key, { ...by, set: own, time: '' }]])
+}
+
+export type Application = {
+  readonly schema: Schema
+  readonly live: Json
+  readonly config: Json
+  readonly managers: Managers
+  readonly by: Manager
+  /** Takes the fields over that others manage. */
+  readonly force: boolean
+}
+
+function conflictsOf(others: Managers, written: Difference['written']): readonly StatusCause[] {
+  return [...others.values()].flatMap(({ manager, set }) =>
+    pathsOf(common(set, written)).map((field) => ({
+      reason: 'FieldManagerConflict',
+      message: `conflict with "${manager}" using ${API_VERSION}`,
+      field,
+    })),
+  )
+}
+
+/**
+ * Server-side apply of one version: structured-merge-diff's merge/update.go. The applied fields are the manager's; what it
+ * applied before, applies no more and nobody else owns goes.
+ * @throws ApplyConflict when others manage what would change and `force` is not set
+ */
+export function applyConfig({ schema, live, config, managers, by, force }: Application): { readonly object: Json; readonly managers: Managers } {
+  const key = managerKey(by)
+  const own = fieldsOf(schema, config)
+  const others = new Map([...managers].filter(([one]) => one !== key))
+  const owned = [...others.values()].map(({ set }) => set).reduce(union, own)
+  const object = prune(schema, merge(schema, live, config), { last: managers.get(key)?.set ?? NONE, owned })
+  const { written, removed } = compare(schema, live, object)
+  const causes = conflictsOf(others, written)
+  if (causes.length > 0 && !force) throw new ApplyConflict(causes)
+  const left = [...others].map(([one, each]): [string, Owned] => [one, { ...each, set: minus(minus(each.set, written), removed) }])
+  return { object, managers: new Map<string, Owned>([...left.filter(([, { set }]) => !isEmpty(set)), [key, { ...by, set: own, time: '' }]]) }
+}

@@ -1,0 +1,44 @@
+import type { Schema } from '../../domain/schema.ts'
+import { same } from '../machinery/same.ts'
+import type { Json } from '../storage/port.ts'
+import { fieldSet, LEAF, NONE, union, type FieldSet } from './field-set.ts'
+import { partsOf } from './parts.ts'
+
+/** Every field that a value has: structured-merge-diff's ToFieldSet. */
+export function fieldsOf(schema: Schema, value: Json): FieldSet {
+  const parts = partsOf(schema, value)
+  if (parts === undefined || parts.size === 0) return LEAF
+  return fieldSet(
+    false,
+    [...parts].map(([element, part]): [string, FieldSet] => {
+      const inner = fieldsOf(part.schema, part.value)
+      return [element, part.item ? union(LEAF, inner) : inner]
+    }),
+  )
+}
+
+/** What differs between two values. `written` was added or changed. */
+export type Difference = { readonly written: FieldSet; readonly removed: FieldSet }
+const NO_DIFFERENCE: Difference = { written: NONE, removed: NONE }
+
+function leafDifference(before: Json | undefined, after: Json | undefined): Difference {
+  if (after === undefined) return { written: NONE, removed: LEAF }
+  return before !== undefined && same(before, after) ? NO_DIFFERENCE : { written: LEAF, removed: NONE }
+}
+
+/** structured-merge-diff's Compare; undefined stands for a value that is not there. */
+export function compare(schema: Schema, before: Json | undefined, after: Json | undefined): Difference {
+  const [left, right] = [partsOf(schema, before), partsOf(schema, after)]
+  if ((left?.size ?? 0) === 0 && (right?.size ?? 0) === 0) return leafDifference(before, after)
+  const written: [string, FieldSet][] = []
+  const removed: [string, FieldSet][] = []
+  for (const element of new Set([...(left?.keys() ?? []), ...(right?.keys() ?? [])])) {
+    const [old, now] = [left?.get(element), right?.get(element)]
+    const part = now ?? old
+    if (part === undefined) continue
+    const inner = compare(part.schema, old?.value, now?.value)
+    written.push([element, inner.written])
+    removed.push([element, inner.removed])
+  }
+  return { written: fieldSet(before === undefined, written), removed: fieldSet(after === undefined, removed) }
+}

@@ -1,0 +1,67 @@
+import type { Json, JsonObject } from '../storage/port.ts'
+
+/**
+ * A set of fields as a trie of path elements: `f:name`, `k:{"type":"Ready"}`, `v:"item"`. `member` says that the path that ends
+ * here is in the set itself. The wire form is FieldsV1 of meta/v1.
+ */
+export type FieldSet = { readonly member: boolean; readonly children: ReadonlyMap<string, FieldSet> }
+
+export const NONE: FieldSet = { member: false, children: new Map() }
+export const LEAF: FieldSet = { member: true, children: new Map() }
+
+export const isEmpty = ({ member, children }: FieldSet): boolean => !member && children.size === 0
+
+/** A set out of its parts; empty ones are left out, so that equal sets look alike. */
+export function fieldSet(member: boolean, children: Iterable<readonly [string, FieldSet]>): FieldSet {
+  return { member, children: new Map([...children].filter(([, child]) => !isEmpty(child)).sort(([a], [b]) => (a < b ? -1 : 1))) }
+}
+
+type Combine = (left: FieldSet, right: FieldSet) => FieldSet
+
+function combined(left: FieldSet, right: FieldSet, how: { readonly member: boolean; readonly child: Combine }): FieldSet {
+  const keys = new Set([...left.children.keys(), ...right.children.keys()])
+  const children = [...keys].map((key): [string, FieldSet] => [key, how.child(left.children.get(key) ?? NONE, right.children.get(key) ?? NONE)])
+  return fieldSet(how.member, children)
+}
+
+export const union: Combine = (left, right) => combined(left, right, { member: left.member || right.member, child: union })
+export const minus: Combine = (left, right) => combined(left, right, { member: left.member && !right.member, child: minus })
+export const common: Combine = (left, right) => combined(left, right, { member: left.member && right.member, child: common })
+
+export function toFieldsV1(set: FieldSet): JsonObject {
+  return Object.fromEntries(
+    [...set.children].map(([key, child]): [string, Json] => [
+      key,
+      child.children.size === 0 ? {} : { ...(child.member ? { '.': {} } : {}), ...toFieldsV1(child) },
+    ]),
+  )
+}
+
+const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Reads FieldsV1. @throws TypeError for anything else */
+export function fromFieldsV1(json: Json | undefined): FieldSet {
+  if (!isObject(json)) throw new TypeError('fieldsV1 is no object')
+  const { '.': self, ...rest } = json
+  const children = Object.entries(rest).map(([key, value]): [string, FieldSet] => {
+    if (!/^[fkvi]:/.test(key)) throw new TypeError('fieldsV1 holds a key that is no path element')
+    return [key, isObject(value) && Object.keys(value).length === 0 ? LEAF : fromFieldsV1(value)]
+  })
+  return fieldSet(self !== undefined, children)
+}
+
+/** The paths of a set as conflicts name them: `.spec.rules`, `.status.conditions[type="Ready"]`. */
+export function pathsOf(set: FieldSet, path = ''): readonly string[] {
+  const below = [...set.children].flatMap(([key, child]) => pathsOf(child, path + elementText(key)))
+  return set.member && below.length === 0 ? [path] : below
+}
+
+function elementText(element: string): string {
+  const text = element.slice(2)
+  if (element.startsWith('f:')) return `.${text}`
+  if (element.startsWith('v:')) return `[=${text}]`
+  const keys = JSON.parse(text) as JsonObject
+  return `[${Object.entries(keys)
+    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+    .join(',')}]`
+}

@@ -1,0 +1,45 @@
+import type { ArraySchema, Schema } from '../../domain/schema.ts'
+import type { Json, JsonObject } from '../storage/port.ts'
+
+/** A part of a value that can be owned by itself. `item`: an entry of a list or map, which is a field of its own besides what is in it. */
+export type Part = { readonly schema: Schema; readonly value: Json; readonly item: boolean }
+
+export const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The schema of one field of an object; undefined when it knows none such. */
+export function fieldSchema(schema: Extract<Schema, { type: 'object' }>, name: string): Schema | undefined {
+  if ('additionalProperties' in schema) return schema.additionalProperties
+  return Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined
+}
+
+/** The path element of a list's item, for lists that are merged by item; undefined for atomic ones. */
+export function itemElement(schema: ArraySchema, item: Json): string | undefined {
+  const type = schema['x-kubernetes-list-type']
+  if (type === 'set') return `v:${JSON.stringify(item)}`
+  if (type !== 'map' || !isObject(item)) return undefined
+  const keys = [...(schema['x-kubernetes-list-map-keys'] ?? [])].sort()
+  return `k:${JSON.stringify(Object.fromEntries(keys.map((key) => [key, item[key] ?? null])))}`
+}
+
+function objectParts(schema: Extract<Schema, { type: 'object' }>, value: JsonObject): ReadonlyMap<string, Part> {
+  const item = 'additionalProperties' in schema
+  return new Map(
+    Object.entries(value).flatMap(([name, field]): [string, Part][] => {
+      const known = fieldSchema(schema, name)
+      return known === undefined ? [] : [[`f:${name}`, { schema: known, value: field, item }]]
+    }),
+  )
+}
+
+/** What a value is made of, by path element; undefined when it is one field: a scalar or an atomic list. */
+export function partsOf(schema: Schema, value: Json | undefined): ReadonlyMap<string, Part> | undefined {
+  if (schema.type === 'object') return isObject(value) ? objectParts(schema, value) : undefined
+  if (schema.type !== 'array' || !Array.isArray(value)) return undefined
+  const parts = new Map<string, Part>()
+  for (const item of value as readonly Json[]) {
+    const element = itemElement(schema, item)
+    if (element === undefined) return undefined
+    parts.set(element, { schema: schema.items, value: item, item: true })
+  }
+  return parts
+}

@@ -1,0 +1,21 @@
+import type { Clock } from '../domain/clock.ts'
+import type { Authorizer } from '../kube/subject-access-review.ts'
+import { conditionProblem, createConditionEvaluator } from '../server/cel.ts'
+import type { VirtualKind } from './machinery/handler.ts'
+import type { Kind } from './machinery/kind.ts'
+import { accessGrants } from './resources/access-grant.ts'
+import { accessPolicies } from './resources/access-policy.ts'
+import { accessRequests } from './resources/access-request.ts'
+import { accessReview, whoAmI } from './resources/reviews.ts'
+import type { Store } from './storage/port.ts'
+
+/** Every kind of jit.access/v1: the same for the server and for who stands in for it, so that discovery is the same. */
+export function kindsOf(
+  doors: { readonly store: Store; readonly clock: Clock; readonly authorizer: Authorizer },
+  cluster?: string,
+): { readonly kinds: readonly Kind[]; readonly virtual: readonly VirtualKind[] } {
+  return {
+    kinds: [accessPolicies(conditionProblem), accessRequests(doors), accessGrants(doors)],
+    virtual: [whoAmI(doors), accessReview({ ...doors, evaluate: createConditionEvaluator(), ...(cluster === undefined ? {} : { cluster }) })],
+  }
+}
