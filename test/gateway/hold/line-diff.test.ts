@@ -14,7 +14,7 @@ describe('lineDiff', () => {
     fc.assert(
       fc.property(lines, lines, (before, after) => {
         const diff = lineDiff(before, after)
-        const left = [...before]
+        const left: string[] = [...before]
         for (const line of signed(diff, '-')) left.splice(left.indexOf(line), 1)
         expect([...left, ...signed(diff, '+')].sort()).toEqual([...after].sort())
       }),

@@ -43,20 +43,32 @@ function world(stream: Watching['stream'] = 'exec') {
 
 const output = (channel: number, text: string): Message => ({ kind: 'binary', data: Buffer.concat([Buffer.from([channel]), Buffer.from(text)]) })
 
-describe('exec over WebSocket', () => {
-  function opened(coded = false) {
-    const { ends, watching, ...rest } = world()
-    const relay = createWebSocketRelay(
-      ends,
-      (text) => watching.hide(text),
-      (inner) => createChannelRelay(inner, watching, coded),
-    )
-    const toClient = (): readonly Message[] => new MessageReader({ fromClient: false, limit: 1 << 20 }).push(Buffer.concat(rest.sent.client))
-    return { relay, toClient, ...rest }
-  }
+function overWebSocket(coded = false) {
+  const { ends, watching, ...rest } = world()
+  const relay = createWebSocketRelay(
+    ends,
+    (text) => watching.hide(text),
+    (inner) => createChannelRelay(inner, watching, coded),
+  )
+  const toClient = (): readonly Message[] => new MessageReader({ fromClient: false, limit: 1 << 20 }).push(Buffer.concat(rest.sent.client))
+  return { relay, toClient, ...rest }
+}
 
+async function overSpdy() {
+  const { ends, watching, sent, recorded } = world()
+  const relay = createSpdyRelay(ends, watching)
+  const writer = new SpdyWriter()
+  for (const [at, streamtype] of ['error', 'stdin', 'stdout'].entries()) await relay.fromClient(await writer.synStream(at * 2 + 1, { streamtype }))
+  const toClient = () =>
+    new SpdyReader()
+      .push(Buffer.concat(sent.client))
+      .map((item) => (item.kind === 'data' ? `${item.streamId}${item.fin ? ' fin' : ''}: ${item.data.toString()}` : item.type))
+  return { relay, toClient, sent, recorded, writer }
+}
+
+describe('exec over WebSocket', () => {
   it('hides a value that comes in pieces, on each channel by itself, and writes down what it shows', async () => {
-    const { relay, toClient, recorded } = opened()
+    const { relay, toClient, recorded } = overWebSocket()
     await relay.fromUpstream(frameOf(output(1, `a ${CANARY.slice(0, 9)}`), false))
     await relay.fromUpstream(frameOf(output(2, 'between'), false))
     await relay.fromUpstream(frameOf(output(1, `${CANARY.slice(9)} b`), false))
@@ -65,14 +77,14 @@ describe('exec over WebSocket', () => {
   })
 
   it('gives out what it holds back before the close, and keeps its code and reason', async () => {
-    const { relay, toClient } = opened()
+    const { relay, toClient } = overWebSocket()
     await relay.fromUpstream(frameOf(output(1, `tail ${CANARY.slice(0, 5)}`), false))
     await relay.fromUpstream(frameOf({ kind: 'close', data: closeData(1011, 'gone') }, false))
     expect(toClient()).toEqual([output(1, 'tail '), output(1, CANARY.slice(0, 5)), { kind: 'close', data: closeData(1011, 'gone') }])
   })
 
   it('lets the exit status pass unchanged', async () => {
-    const { relay, toClient, said } = opened()
+    const { relay, toClient, said } = overWebSocket()
     const status = '{"metadata":{},"status":"Failure","reason":"NonZeroExitCode","details":{"causes":[{"reason":"ExitCode","message":"3"}]}}'
     await relay.fromUpstream(frameOf(output(3, status), false))
     expect(toClient()).toEqual([output(3, status)])
@@ -80,13 +92,13 @@ describe('exec over WebSocket', () => {
   })
 
   it('masks base64 channels in their meaning', async () => {
-    const { relay, toClient } = opened(true)
+    const { relay, toClient } = overWebSocket(true)
     await relay.fromUpstream(frameOf({ kind: 'text', data: Buffer.from(`1${Buffer.from(`x${CANARY}y`).toString('base64')}`) }, false))
     expect(toClient()).toEqual([{ kind: 'text', data: Buffer.from(`1${Buffer.from(`x${MASK}y`).toString('base64')}`) }])
   })
 
   it('sends stdin and its close as they are, and writes stdin down masked', async () => {
-    const { relay, sent, recorded } = opened()
+    const { relay, sent, recorded } = overWebSocket()
     const messages = [output(0, `echo ${CANARY}\n`), output(255, '\0'), output(4, '{"Width":80,"Height":24}')]
     for (const message of messages) await relay.fromClient(frameOf(message, true))
     expect(new MessageReader({ fromClient: true, limit: 1 << 20 }).push(Buffer.concat(sent.upstream))).toEqual(messages)
@@ -94,12 +106,12 @@ describe('exec over WebSocket', () => {
   })
 
   it('ends on a channel that nobody reads', async () => {
-    const { relay } = opened()
+    const { relay } = overWebSocket()
     await expect(relay.fromUpstream(frameOf(output(7, CANARY), false))).rejects.toThrow('a channel that has none')
   })
 
   it('says why it ends on the error channel, then closes normally so that kubectl shows it', async () => {
-    const { relay, toClient } = opened()
+    const { relay, toClient } = overWebSocket()
     await relay.goodbye('revoked')
     expect(toClient()).toEqual([
       output(3, '{"metadata":{},"status":"Failure","message":"revoked","reason":"Forbidden","code":403}'),
@@ -109,20 +121,8 @@ describe('exec over WebSocket', () => {
 })
 
 describe('exec over SPDY', () => {
-  async function opened() {
-    const { ends, watching, sent, recorded } = world()
-    const relay = createSpdyRelay(ends, watching)
-    const writer = new SpdyWriter()
-    for (const [at, streamtype] of ['error', 'stdin', 'stdout'].entries()) await relay.fromClient(await writer.synStream(at * 2 + 1, { streamtype }))
-    const toClient = () =>
-      new SpdyReader()
-        .push(Buffer.concat(sent.client))
-        .map((item) => (item.kind === 'data' ? `${item.streamId}${item.fin ? ' fin' : ''}: ${item.data.toString()}` : item.type))
-    return { relay, toClient, sent, recorded, writer }
-  }
-
   it('passes the frames of the client to the byte', async () => {
-    const { relay, sent, writer } = await opened()
+    const { relay, sent, writer } = await overSpdy()
     const before = Buffer.concat(sent.upstream).length
     const frames = [
       await writer.synStream(7, { streamtype: 'resize' }),
@@ -134,7 +134,7 @@ describe('exec over SPDY', () => {
   })
 
   it('hides a value over frames, and gives out the rest with the end of the stream', async () => {
-    const { relay, toClient, recorded } = await opened()
+    const { relay, toClient, recorded } = await overSpdy()
     await relay.fromUpstream(dataFrames(5, Buffer.from(`a ${CANARY.slice(0, 12)}`), false))
     await relay.fromUpstream(dataFrames(5, Buffer.from(`${CANARY.slice(12)} b${CANARY.slice(0, 3)}`), true))
     expect(toClient()).toEqual(['5: a ', `5 fin: ${MASK} b${CANARY.slice(0, 3)}`])
@@ -142,14 +142,14 @@ describe('exec over SPDY', () => {
   })
 
   it('gives out what it holds back before a reset', async () => {
-    const { relay, toClient } = await opened()
+    const { relay, toClient } = await overSpdy()
     await relay.fromUpstream(dataFrames(5, Buffer.from(CANARY.slice(0, 5)), false))
     await relay.fromUpstream(controlFrame(RST_STREAM, Buffer.from([0, 0, 0, 5, 0, 0, 0, 5])))
     expect(toClient()).toEqual([`5: ${CANARY.slice(0, 5)}`, RST_STREAM])
   })
 
   it('refuses streams of other types, streams that the server opens, and data that no stream was opened for', async () => {
-    const { relay, writer } = await opened()
+    const { relay, writer } = await overSpdy()
     await expect(relay.fromUpstream(dataFrames(9, Buffer.from('x'), false))).rejects.toThrow('nobody opened')
     await expect(relay.fromUpstream(await new SpdyWriter().synStream(2, { streamtype: 'stdout' }))).rejects.toThrow('the server opens')
     await expect(relay.fromClient(await writer.synStream(7, { streamtype: 'data' }))).rejects.toThrow('unknown type')

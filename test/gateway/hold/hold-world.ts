@@ -1,0 +1,139 @@
+import { Readable } from 'node:stream'
+import { Registry } from 'prom-client'
+import type { AccessRequest } from '../../../domain/access-request.ts'
+import { classify } from '../../../domain/classify/classify.ts'
+import type { Verdict } from '../../../domain/permit.ts'
+import { Permit } from '../../../domain/permit.ts'
+import { createKnownValues } from '../../../domain/mask/known-values.ts'
+import { createPlaceholders } from '../../../domain/mask/placeholders.ts'
+import { readRequest } from '../../../domain/classify/read-request.ts'
+import type { RecordEvent } from '../../../domain/record/events.ts'
+import { StatusError } from '../../../domain/status-error.ts'
+import { createHold } from '../../../gateway/hold/hold.ts'
+import type { Held, UpstreamRequest } from '../../../gateway/ports.ts'
+import type { KubeCall, KubeClient } from '../../../kube/client.ts'
+import type { Change, Informer } from '../../../kube/informer.ts'
+import { CALLER } from '../world.ts'
+
+export const CANARY = 'c4nary-Zq81-value-of-a-secret'
+type Reply = { readonly status: number; readonly body: unknown }
+const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'old', namespace: 'shop' }, spec: { replicas: 1, note: CANARY } }
+
+/** A hold over a fake API server that keeps AccessRequests and answers dry runs. */
+export function holdWorld(options: { readonly maxPending?: number; readonly dryRun?: Reply } = {}) {
+  const stored = new Map<string, AccessRequest>()
+  const listeners = new Set<(change: Change<AccessRequest>) => void>()
+  const sent: UpstreamRequest[] = []
+  const events: RecordEvent[] = []
+  const known = createKnownValues([{ namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }])
+  const put = (request: AccessRequest): AccessRequest => {
+    const old = stored.get(request.metadata.name)
+    stored.set(request.metadata.name, request)
+    for (const listener of listeners) listener({ type: old === undefined ? 'ADDED' : 'MODIFIED', object: request })
+    return request
+  }
+  const reply = ({ target, method, body }: UpstreamRequest): Reply => {
+    if (!target.startsWith('/apis/jit.access/'))
+      return target.includes('dryRun=All') ? (options.dryRun ?? { status: 200, body: DEPLOYMENT }) : { status: 200, body: DEPLOYMENT }
+    const request = JSON.parse(body?.toString() ?? '') as AccessRequest
+    if (method !== 'POST' || stored.has(request.metadata.name)) return { status: 409, body: {} }
+    return { status: 201, body: put({ ...request, spec: { ...request.spec, requester: { username: 'oidc:agent' } }, status: {} }) }
+  }
+  const requests: Pick<Informer<AccessRequest>, 'list' | 'get' | 'subscribe'> = {
+    list: () => [...stored.values()],
+    get: (name) => stored.get(name),
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+  const client: Pick<KubeClient, 'json'> = {
+    json: <T>({ method, path, body }: KubeCall): Promise<T> => {
+      const request = stored.get(path.split('/')[5] ?? '')
+      if (request === undefined) return Promise.reject(new StatusError('NotFound', 'no such request'))
+      return Promise.resolve((method === 'PUT' ? put(body as AccessRequest) : request) as T)
+    },
+  }
+  const hold = createHold({
+    upstream: {
+      host: 'upstream',
+      credential: () => Promise.resolve([]),
+      connect: () => Promise.reject(new Error('no streams here')),
+      request: (request) => {
+        sent.push(request)
+        const { status, body } = reply(request)
+        return Promise.resolve({ status, headers: { 'content-type': 'application/json' }, body: Readable.from([Buffer.from(JSON.stringify(body))]) })
+      },
+    },
+    client: client as KubeClient,
+    requests: requests as Informer<AccessRequest>,
+    masking: {
+      values: () => Promise.resolve(known),
+      newest: known,
+      placeholders: (session) => createPlaceholders({ key: Buffer.alloc(32, 7), session }),
+      lookup: () => undefined,
+      text: (text) => text.replaceAll(CANARY, '[jit.access/masked]'),
+    },
+    recorder: { record: (event) => Promise.resolve(void events.push(event)) },
+    clock: { nowMs: () => Date.now() },
+    registry: new Registry(),
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+    ...(options.maxPending === undefined ? {} : { maxPending: options.maxPending }),
+  })
+  const decide = (type: 'Approved' | 'Denied', message: string): void => {
+    for (const request of stored.values()) {
+      if ((request.status?.conditions ?? []).length > 0) continue
+      put({
+        ...request,
+        status: {
+          conditions: [{ type, status: 'True', message }],
+          reviews: [{ reviewer: { username: 'oidc:approver' }, decision: type, message, time: '2026-01-01T00:00:00Z' }],
+        },
+      })
+    }
+  }
+  return { hold, sent, events, stored, decide }
+}
+
+/** An operation that waits. */
+export function heldOf(
+  changes: {
+    readonly method?: string
+    readonly path?: string
+    readonly digest?: string
+    readonly timeoutMs?: number
+    readonly upgrade?: 'websocket' | 'spdy/3.1'
+  } = {},
+) {
+  const gone = new AbortController()
+  const method = changes.method ?? 'DELETE'
+  const path = changes.path ?? '/apis/apps/v1/namespaces/shop/deployments/old'
+  const query = new URLSearchParams()
+  const classified = classify(readRequest(method, path, query))
+  const decision = { effect: 'RequireApproval', policy: 'coding-agents', rule: 'risky', risk: 'High', shadow: false } as const
+  const held: Held = {
+    asked: {
+      auditID: 'audit-1',
+      arrivedMs: 0,
+      address: '127.0.0.1',
+      method,
+      path,
+      search: '',
+      query,
+      headers: new Map([['content-type', 'application/json']]),
+      upgrade: changes.upgrade,
+      payload: Readable.from([]),
+      gone: gone.signal,
+      caller: CALLER,
+      classified,
+      body: Buffer.from('{"propagationPolicy":"Background"}'),
+      dryRun: false,
+    },
+    decision,
+    policies: [],
+    digest: changes.digest ?? 'd'.repeat(64),
+    timeoutMs: changes.timeoutMs ?? 5_000,
+    judge: () => Promise.resolve<Verdict>({ kind: 'allow', permit: Permit.seal(classified, decision) }),
+  }
+  return { held, leave: () => gone.abort() }
+}

@@ -1,0 +1,143 @@
+import { setTimeout as after } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { Permit } from '../../../domain/permit.ts'
+import { CANARY, heldOf, holdWorld } from './hold-world.ts'
+
+const filings = (sent: ReturnType<typeof holdWorld>['sent']) => sent.filter(({ target }) => target.startsWith('/apis/jit.access/'))
+const soon = (): Promise<void> => after(20)
+
+describe('a held operation', () => {
+  it('goes on when exactly it is approved', async () => {
+    const { hold, decide, events } = holdWorld()
+    const waiting = hold(heldOf().held)
+    await soon()
+    decide('Approved', 'fine')
+    expect(Permit.isSealed(await waiting)).toBe(true)
+    expect(events.map(({ event }) => event)).toEqual(['hold.filed', 'hold.decided'])
+  })
+
+  it('is filed in the name of the agent with its digest, its one rule and a masked diff', async () => {
+    const { hold, decide, stored, sent } = holdWorld()
+    const waiting = hold(heldOf().held)
+    await soon()
+    const [request] = [...stored.values()]
+    expect(request?.spec.rules).toEqual([
+      { verbs: ['delete'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'], resourceNames: ['old'] },
+    ])
+    expect(request?.spec.operation).toEqual({
+      method: 'DELETE',
+      path: '/apis/apps/v1/namespaces/shop/deployments/old',
+      digest: 'd'.repeat(64),
+      summary: 'delete deployments.apps "old" in namespace "shop"',
+      diff: '-apiVersion: apps/v1\n-kind: Deployment\n-metadata:\n-  name: old\n-  namespace: shop\n-spec:\n-  replicas: 1\n-  note: "[jit.access/masked]"',
+    })
+    expect(JSON.stringify(request)).not.toContain(CANARY)
+    expect(filings(sent)[0]?.headers).toContainEqual(['Impersonate-Extra-jit.access%2Fhold', 'file'])
+    decide('Approved', 'fine')
+    await waiting
+  })
+
+  it('is never tried with the body of the client, whose DeleteOptions would replace dryRun and delete for real', async () => {
+    const { hold, decide, sent } = holdWorld()
+    const waiting = hold(heldOf().held)
+    await soon()
+    decide('Approved', 'fine')
+    await waiting
+    const deletes = sent.filter(({ method }) => method === 'DELETE')
+    expect(deletes.map(({ target, body }) => [target, body?.toString()])).toEqual([
+      ['/apis/apps/v1/namespaces/shop/deployments/old?dryRun=All', '{"apiVersion":"v1","kind":"DeleteOptions","dryRun":["All"]}'],
+    ])
+  })
+
+  it('is refused with who denied it and why', async () => {
+    const { hold, decide } = holdWorld()
+    const waiting = hold(heldOf().held)
+    await soon()
+    decide('Denied', 'it still serves customers')
+    await expect(waiting).rejects.toMatchObject({
+      code: 403,
+      message: expect.stringContaining('denied by "oidc:approver": it still serves customers') as string,
+    })
+  })
+
+  it('is refused on time-out, and its request is closed', async () => {
+    const { hold, stored } = holdWorld()
+    await expect(hold(heldOf({ timeoutMs: 30 }).held)).rejects.toMatchObject({
+      code: 403,
+      message: expect.stringContaining('timed out: nobody answered') as string,
+    })
+    expect([...stored.values()].map(({ status }) => status?.conditions?.map(({ type }) => type))).toEqual([['Expired']])
+  })
+
+  it('is withdrawn when its client leaves', async () => {
+    const { hold, stored, events } = holdWorld()
+    const { held, leave } = heldOf()
+    const waiting = hold(held)
+    await soon()
+    leave()
+    await expect(waiting).rejects.toMatchObject({ code: 403 })
+    expect([...stored.values()].map(({ status }) => status?.conditions?.map(({ type }) => type))).toEqual([['Withdrawn']])
+    expect(events.at(-1)).toMatchObject({ event: 'hold.decided', decision: 'Withdrawn' })
+  })
+
+  it('is asked for once, however often the agent repeats it', async () => {
+    const { hold, decide, sent } = holdWorld()
+    const both = [hold(heldOf().held), hold(heldOf().held)]
+    await soon()
+    decide('Approved', 'fine')
+    await Promise.all(both)
+    expect(filings(sent)).toHaveLength(1)
+  })
+
+  it('goes on waiting for the others when one of its clients leaves', async () => {
+    const { hold, decide, stored } = holdWorld()
+    const [first, second] = [heldOf(), heldOf()]
+    const [leaving, staying] = [hold(first.held), hold(second.held)]
+    await soon()
+    first.leave()
+    await expect(leaving).rejects.toMatchObject({ code: 403 })
+    expect([...stored.values()][0]?.status?.conditions ?? []).toEqual([])
+    decide('Approved', 'fine')
+    expect(Permit.isSealed(await staying)).toBe(true)
+  })
+
+  it('is asked for anew after it was denied', async () => {
+    const { hold, decide, stored } = holdWorld()
+    for (let count = 0; count < 2; count++) {
+      const waiting = hold(heldOf().held)
+      await soon()
+      decide('Denied', 'no')
+      await expect(waiting).rejects.toMatchObject({ code: 403 })
+    }
+    expect([...stored.keys()].map((name) => name.slice(-2))).toEqual(['-1', '-2'])
+  })
+
+  it('gets the same denial when kubectl repeats it over SPDY, and nobody is asked twice', async () => {
+    const { hold, decide, sent } = holdWorld()
+    const exec = { method: 'GET', path: '/api/v1/namespaces/shop/pods/web/exec' } as const
+    const waiting = hold(heldOf({ ...exec, upgrade: 'websocket' }).held)
+    await soon()
+    decide('Denied', 'no')
+    await expect(waiting).rejects.toMatchObject({ code: 403 })
+    await expect(hold(heldOf({ ...exec, method: 'POST', upgrade: 'spdy/3.1' }).held)).rejects.toMatchObject({
+      message: expect.stringContaining('no') as string,
+    })
+    expect(filings(sent)).toHaveLength(1)
+  })
+
+  it('is not asked for when the server would refuse it', async () => {
+    const body = { kind: 'Status', reason: 'NotFound', message: `deployments.apps "old" not found near ${CANARY}`, code: 404 }
+    const { hold, sent } = holdWorld({ dryRun: { status: 404, body } })
+    await expect(hold(heldOf().held)).rejects.toMatchObject({ code: 404, message: 'deployments.apps "old" not found near [jit.access/masked]' })
+    expect(filings(sent)).toHaveLength(0)
+  })
+
+  it('is refused with 429 when too many wait', async () => {
+    const { hold, decide } = holdWorld({ maxPending: 1 })
+    const waiting = hold(heldOf().held)
+    await expect(hold(heldOf({ digest: 'e'.repeat(64) }).held)).rejects.toMatchObject({ code: 429, details: { retryAfterSeconds: 10 } })
+    await soon()
+    decide('Approved', 'fine')
+    await waiting
+  })
+})

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto'
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { environment, kubectl, uniqueName } from '../../cluster/environment.ts'
+import { runProgram } from '../../cluster/run-program.ts'
+
+/** exec over each protocol that kubectl speaks. */
+const TRANSPORTS = { WebSocket: 'true', SPDY: 'false' } as const
+const grant = uniqueName('streams')
+let pod = ''
+let secret = ''
+let folder = ''
+
+async function approve(name: string): Promise<void> {
+  const request = {
+    apiVersion: 'jit.access/v1',
+    kind: 'AccessRequest',
+    metadata: { name },
+    spec: {
+      durationSeconds: 600,
+      rules: [{ verbs: ['create'], apiGroups: [''], resources: ['pods/exec', 'pods/attach', 'pods/portforward'], namespaces: ['shop'] }],
+    },
+  }
+  expect(await kubectl('agent', ['create', '-f', '-'], { input: JSON.stringify(request) })).toMatchObject({ code: 0 })
+  expect(await kubectl('approver', ['certify', 'approve', name])).toMatchObject({ code: 0 })
+}
+
+/** kubectl as the agent, with a transport chosen; resolves when it ends. */
+async function agent(args: readonly string[], options: { readonly webSockets?: string; readonly input?: string } = {}) {
+  const { binDir, kubeconfigs } = await environment()
+  const webSockets = options.webSockets ?? 'true'
+  const child = spawn('kubectl', args, {
+    env: {
+      ...process.env,
+      PATH: `${binDir}:${process.env['PATH'] ?? ''}`,
+      KUBECONFIG: kubeconfigs.agent,
+      KUBECTL_REMOTE_COMMAND_WEBSOCKETS: webSockets,
+      KUBECTL_PORT_FORWARD_WEBSOCKETS: webSockets,
+    },
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  if (options.input !== undefined) child.stdin.end(options.input)
+  const timer = setTimeout(() => child.kill('SIGKILL'), 30_000)
+  const ended = new Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>((resolve) =>
+    child.once('close', (code) => {
+      clearTimeout(timer)
+      resolve({ code: code ?? -1, stdout, stderr })
+    }),
+  )
+  const printed = async (text: string): Promise<void> => {
+    for (let tries = 0; !stdout.includes(text); tries++) {
+      if (tries > 200) throw new Error(`never printed ${text}: ${stdout}${stderr}`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+  return { ended, printed, write: (text: string) => void child.stdin.write(text) }
+}
+
+const run = async (...call: Parameters<typeof agent>) => (await agent(...call)).ended
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'streams-'))
+  await approve(grant)
+  pod = (await kubectl('admin', ['-n', 'shop', 'get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[0].metadata.name}'])).stdout
+  const encoded = await kubectl('admin', ['-n', 'shop', 'get', 'secret', 'db', '-o', 'jsonpath={.data.password}'])
+  secret = Buffer.from(encoded.stdout, 'base64').toString()
+  expect(secret.length).toBeGreaterThan(8)
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe.each(Object.entries(TRANSPORTS))('through the gateway over %s', (_, webSockets) => {
+  it('exec keeps stdout, stderr and the exit code apart', async () => {
+    const ran = await run(['-n', 'shop', 'exec', pod, '--', 'sh', '-c', 'echo out; echo err >&2; exit 3'], { webSockets })
+    expect(ran).toEqual({ code: 3, stdout: 'out\n', stderr: 'err\ncommand terminated with exit code 3\n' })
+  })
+
+  it('exec passes stdin and its end', async () => {
+    const ran = await run(['-n', 'shop', 'exec', '-i', pod, '--', 'sh', '-c', 'tr a-z A-Z; echo done'], { webSockets, input: 'one\ntwo\n' })
+    expect(ran).toEqual({ code: 0, stdout: 'ONE\nTWO\ndone\n', stderr: '' })
+  })
+
+  it('exec hides the value of a Secret, plain, in base64 and in hex', async () => {
+    const script = 'cat /etc/db/password; echo; base64 < /etc/db/password; cat /etc/db/password >&2; od -An -v -tx1 /etc/db/password | tr -d " \\n"'
+    const { code, stdout, stderr } = await run(['-n', 'shop', 'exec', pod, '--', 'sh', '-c', script], { webSockets })
+    expect(code).toBe(0)
+    const forms = [secret, Buffer.from(secret).toString('base64').slice(2, -4), Buffer.from(secret).toString('hex')]
+    for (const form of forms) expect(`${stdout}${stderr}`).not.toContain(form)
+    expect(stdout.startsWith('[jit.access/masked]\n')).toBe(true)
+    expect(stderr).toBe('[jit.access/masked]')
+  })
+
+  it('revoking the grant ends exec at once and says why', async () => {
+    const name = uniqueName('revoked')
+    // Of several grants the one that ends first is used.
+    const request = {
+      apiVersion: 'jit.access/v1',
+      kind: 'AccessRequest',
+      metadata: { name },
+      spec: {
+        durationSeconds: 60,
+        rules: [{ verbs: ['create'], apiGroups: [''], resources: ['pods/exec'], namespaces: ['shop'], resourceNames: [pod] }],
+      },
+    }
+    await kubectl('agent', ['create', '-f', '-'], { input: JSON.stringify(request) })
+    await kubectl('approver', ['certify', 'approve', name])
+    const shell = await agent(['-n', 'shop', 'exec', '-i', pod, '--', 'sh'], { webSockets })
+    shell.write('echo inside-$((40+2))\n')
+    await shell.printed('inside-42')
+    await kubectl('approver', ['certify', 'revoke', name, '--reason=enough seen'])
+    const at = performance.now()
+    const { code, stderr } = await shell.ended
+    expect(performance.now() - at).toBeLessThan(1_000)
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'error: the grant was revoked: the gateway has ended this stream\n' })
+  })
+})
+
+it('kubectl cp carries any bytes to the pod and back', async () => {
+  const [there, back] = [join(folder, 'there'), join(folder, 'back')]
+  const bytes = randomBytes(300_000)
+  await writeFile(there, bytes)
+  const path = `/tmp/${uniqueName('cp')}`
+  expect(await run(['-n', 'shop', 'cp', there, `${pod}:${path}`])).toMatchObject({ code: 0 })
+  expect(await run(['-n', 'shop', 'cp', `${pod}:${path}`, back])).toMatchObject({ code: 0 })
+  expect((await readFile(back)).equals(bytes)).toBe(true)
+})
+
+it('records what a stream showed, masked, and how it ended', async () => {
+  const word = uniqueName('word')
+  await run(['-n', 'shop', 'exec', pod, '--', 'sh', '-c', `echo ${word}; cat /etc/db/password`])
+  const { recordsDir } = await environment()
+  const { stdout } = await runProgram('sh', ['-c', `cat ${recordsDir}/*.jsonl`])
+  const lines = stdout.split('\n').filter((line) => line.includes('"stream.'))
+  const shown = lines.find((line) => line.includes('stream.data') && line.includes(word)) ?? ''
+  const { auditID } = JSON.parse(shown) as { readonly auditID: string }
+  const own = lines
+    .filter((line) => line.includes(auditID))
+    .map((line) => JSON.parse(line) as { readonly event: string; readonly [field: string]: unknown })
+  expect(own.map(({ event }) => event).filter((event) => event !== 'stream.data')).toEqual(['stream.opened', 'stream.closed'])
+  expect(own.at(-1)).toMatchObject({ reason: 'completed', exitCode: 0 })
+  expect(own.flatMap(({ data }) => (typeof data === 'string' ? [data] : [])).join('')).toBe(`${word}\n[jit.access/masked]`)
+  expect(stdout).not.toContain(secret)
+})
