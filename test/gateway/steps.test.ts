@@ -1,0 +1,140 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { AccessGrant } from '../../domain/access-grant.ts'
+import { digestOf } from '../../gateway/ask/digest.ts'
+import { isDryRun } from '../../gateway/ask/dry-run.ts'
+import { readIssuers } from '../../gateway/authenticate/issuer-config.ts'
+import { offer } from '../../gateway/forward/accept.ts'
+import { identityHeaders } from '../../gateway/forward/identity-headers.ts'
+import { createLimits } from '../../gateway/limits.ts'
+import { createLivePermits } from '../../gateway/permit/live-permits.ts'
+import type { Change } from '../../kube/informer.ts'
+import { asked, grant, policy } from '../domain/words.ts'
+import { CALLER } from './world.ts'
+
+describe('a dry run is one only when upstream takes it for one', () => {
+  it.each([
+    ['PATCH /api/v1/namespaces/shop/configmaps/a?dryRun=All', '{}', true],
+    ['PATCH /api/v1/namespaces/shop/configmaps/a?dryRun=all', '{}', false],
+    ['PATCH /api/v1/namespaces/shop/configmaps/a', '{"dryRun":["All"]}', false],
+    ['DELETE /api/v1/namespaces/shop/configmaps/a?dryRun=All', '', true],
+    ['DELETE /api/v1/namespaces/shop/configmaps/a?dryRun=All', '{"kind":"DeleteOptions"}', false],
+    ['DELETE /api/v1/namespaces/shop/configmaps/a', '{"dryRun":["All"]}', true],
+    ['DELETE /api/v1/namespaces/shop/configmaps/a?dryRun=All', 'k8s\0', false],
+    ['POST /api/v1/namespaces/shop/pods/a/eviction?dryRun=All', '{}', false],
+    ['POST /api/v1/namespaces/shop/pods/a/exec?dryRun=All', '', false],
+    ['GET /api/v1/namespaces/shop/pods?dryRun=All', '', false],
+  ])('%s with %j: %s', (line, body, is) => {
+    expect(isDryRun(asked(line), new URLSearchParams(line.split('?')[1]), Buffer.from(body))).toBe(is)
+  })
+})
+
+const digest = (line: string, body = '', type = 'application/json'): string => {
+  const [method = '', target = ''] = line.split(' ')
+  const [path = '', search = ''] = target.split('?')
+  const query = new URLSearchParams(search)
+  return digestOf({ method, path, query, headers: new Map([['content-type', type]]), body: Buffer.from(body), classified: asked(line) })
+}
+
+describe('a digest', () => {
+  const base = digest('DELETE /api/v1/namespaces/shop/pods/a', '{}')
+  it.each([
+    ['the method', digest('PATCH /api/v1/namespaces/shop/pods/a', '{}')],
+    ['the path', digest('DELETE /api/v1/namespaces/shop/pods/b', '{}')],
+    ['the query', digest('DELETE /api/v1/namespaces/shop/pods/a?gracePeriodSeconds=0', '{}')],
+    ['the type', digest('DELETE /api/v1/namespaces/shop/pods/a', '{}', 'application/yaml')],
+    ['the body', digest('DELETE /api/v1/namespaces/shop/pods/a', '{ }')],
+  ])('tells %s', (_, other) => expect(other).not.toBe(base))
+  it('is one for both ways to open a stream', () => {
+    const line = '/api/v1/namespaces/shop/pods/a/exec?command=ls'
+    expect(digest(`GET ${line}`)).toBe(digest(`POST ${line}`))
+  })
+})
+
+describe('Accept', () => {
+  it.each([
+    [undefined, 'application/json'],
+    ['application/json;q=0.5, application/json;as=Table;v=v1;g=meta.k8s.io', 'application/json;as=Table;g=meta.k8s.io;v=v1,application/json'],
+    ['application/cbor, application/json', 'application/json'],
+    [
+      'application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+      'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+    ],
+  ])('%s', (given, asks) => expect(offer(given, 'object').accept).toBe(asks))
+  it.each(['application/vnd.kubernetes.protobuf', 'application/cbor;stream=watch', 'application/json;q=0', 'image/png'])(
+    '%s is not acceptable',
+    (given) => expect(() => offer(given, 'object')).toThrow(/masked/),
+  )
+})
+
+it('groups of the token become Kubernetes groups only where the policy lists them, and never ones with a meaning', () => {
+  const caller = { ...CALLER, identity: { ...CALLER.identity, groups: ['oidc:dev', 'oidc:agents', 'system:masters', 'jit.access:elevated:x'] } }
+  const policies = [policy('agents', { tokenGroups: ['oidc:dev', 'system:masters', 'jit.access:elevated:x'] })]
+  const groups = identityHeaders({ caller, policies, auditID: 'a' }).flatMap(([name, value]) => (name === 'Impersonate-Group' ? [value] : []))
+  expect(groups).toEqual(['jit.access:agents', 'jit.access:baseline:agents', 'oidc:dev'])
+})
+
+const world = (nowMs = () => Date.now()) => {
+  const listeners = new Set<(change: Change<AccessGrant>) => void>()
+  const live = createLivePermits({ get: () => undefined, subscribe: (each) => (listeners.add(each), () => {}) }, { nowMs })
+  return { live, tell: (change: Change<AccessGrant>) => listeners.forEach((each) => each(change)) }
+}
+
+describe('a live permit', () => {
+  it('ends when its grant is revoked or deleted, and not when it has run out of uses', () => {
+    const { live, tell } = world()
+    const far = Date.now() + 60_000
+    const lasting = grant({ expiresAt: new Date(far).toISOString(), notBefore: new Date(0).toISOString(), maxUses: 1 })
+    const [one, two, other] = [live.watch(['g1'], far), live.watch(['g1'], far), live.watch(['g2'], far)]
+    tell({ type: 'MODIFIED', object: { ...lasting, status: { uses: 1, conditions: [{ type: 'Exhausted', status: 'True' }] } } })
+    expect(one.signal.aborted).toBe(false)
+    two.release()
+    tell({ type: 'MODIFIED', object: { ...lasting, status: { conditions: [{ type: 'Revoked', status: 'True' }] } } })
+    expect([one.signal.reason, two.signal.aborted, other.signal.aborted]).toEqual(['revoked', false, false])
+    live.shutdown()
+    expect(other.signal.reason).toBe('shutdown')
+    expect(live.count).toBe(0)
+  })
+  it('ends when its time is up, at once when the time cannot be read', async () => {
+    const { live } = world()
+    expect(live.watch([], Number.NaN).signal.reason).toBe('expired')
+    const { signal } = live.watch([], Date.now() + 50)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(signal.reason).toBe('expired')
+  })
+})
+
+it('one identity cannot take the room of all, and leaving gives it back', () => {
+  const limits = createLimits({ inFlight: 3, inFlightPerIdentity: 2 })
+  const leave = limits.enter('a')
+  limits.enter('a')
+  expect(() => limits.enter('a')).toThrow(expect.objectContaining({ code: 429 }))
+  limits.enter('b')
+  expect(() => limits.enter('c')).toThrow(expect.objectContaining({ code: 429 }))
+  leave()
+  expect(limits.inFlight).toBe(2)
+  limits.enter('a')
+})
+
+describe('issuers', () => {
+  const GOOD = 'issuer: https://a\naudiences: [jit-gateway]\nusernamePrefix: "oidc:"\ngroupsPrefix: "oidc:"\n'
+  it.each([
+    ['HMAC', `${GOOD}algorithms: [HS256]\n`],
+    ['plain HTTP', GOOD.replace('https://a', 'http://a')],
+    ['no prefix', GOOD.replace('usernamePrefix: "oidc:"', 'usernamePrefix: ""')],
+    ['a prefix of the system', GOOD.replace('usernamePrefix: "oidc:"', 'usernamePrefix: "system:"')],
+    ['a prefix of ours', GOOD.replace('groupsPrefix: "oidc:"', 'groupsPrefix: "jit.access:"')],
+    ['an unknown field', `${GOOD}insecure: true\n`],
+    ['no audience', GOOD.replace('[jit-gateway]', '[]')],
+  ])('with %s are refused', async (_, text) => {
+    const dir = await mkdtemp(join(tmpdir(), 'issuers-'))
+    await writeFile(join(dir, 'a.yaml'), text)
+    await expect(readIssuers(dir)).rejects.toThrow(/a\.yaml/)
+    await writeFile(join(dir, 'a.yaml'), GOOD)
+    expect(await readIssuers(dir)).toHaveLength(1)
+    await rm(dir, { recursive: true })
+  })
+  it('of a folder that is not there are none', async () => expect(await readIssuers('/nowhere/at/all')).toEqual([]))
+})
