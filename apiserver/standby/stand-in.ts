@@ -5,8 +5,7 @@ import type { StandbyConfig } from './config.ts'
 
 type Slice = Watched & {
   readonly endpoints?:
-    | readonly { readonly conditions?: { readonly ready?: boolean | null }; readonly targetRef?: { readonly name?: string } }[]
-    | null
+    readonly { readonly conditions?: { readonly ready?: boolean | null }; readonly targetRef?: { readonly name?: string } }[] | null
 }
 
 /** The label by which the Service finds who serves; the pods of the apiserver always have it. */

@@ -12,6 +12,12 @@ beforeAll(async () => {
 /** What each ServiceAccount may do, all of it. A new line here is a new right: say in the manifest what needs it. */
 const RIGHTS: { readonly [account: string]: readonly string[] } = {
   'jit-apiserver': ['cluster: ClusterRole system:auth-delegator', 'kube-system: Role extension-apiserver-authentication-reader'],
+  'jit-apiserver-standby': [
+    'cluster: ClusterRole system:auth-delegator',
+    'jit-system: list,watch endpointslices of discovery.k8s.io',
+    'jit-system: patch pods of core named jit-apiserver-standby-0',
+    'kube-system: Role extension-apiserver-authentication-reader',
+  ],
   'jit-gateway': [
     'cluster: create accessgrants/claim of jit.access',
     'cluster: create tokenreviews of authentication.k8s.io',
@@ -45,7 +51,14 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
   test('no ServiceAccount comes without its rights being listed here', () => {
     const accounts = ofKind(manifests(), 'ServiceAccount').map(({ metadata }) => metadata.name)
     expect(accounts.sort()).toEqual(
-      ['jit-apiserver', ...(overlay === 'local' ? ['jit-certificates'] : []), 'jit-gateway', 'jit-impersonator', 'jit-webhook'].sort(),
+      [
+        'jit-apiserver',
+        'jit-apiserver-standby',
+        ...(overlay === 'local' ? ['jit-certificates'] : []),
+        'jit-gateway',
+        'jit-impersonator',
+        'jit-webhook',
+      ].sort(),
     )
   })
 
@@ -85,8 +98,8 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
   })
 
   test('the front proxy is read in kube-system', () => {
-    const binding = manifests().find(({ metadata }) => metadata.name === 'jit-apiserver:auth-reader')
-    expect(binding?.metadata.namespace).toBe('kube-system')
+    const bindings = manifests().filter(({ metadata }) => metadata.name.endsWith(':auth-reader'))
+    expect(bindings.map(({ metadata }) => metadata.namespace)).toEqual(['kube-system', 'kube-system'])
   })
 })
 

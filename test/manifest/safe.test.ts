@@ -19,7 +19,11 @@ beforeAll(async () => {
 }, 600_000)
 
 function podSpecs(manifests: readonly Manifest[]): readonly { readonly name: string; readonly spec: PodSpec }[] {
-  const plain = [...ofKind(manifests, 'Deployment'), ...ofKind(manifests, 'Job')] as unknown as readonly Workload[]
+  const plain = [
+    ...ofKind(manifests, 'Deployment'),
+    ...ofKind(manifests, 'StatefulSet'),
+    ...ofKind(manifests, 'Job'),
+  ] as unknown as readonly Workload[]
   const cron = ofKind(manifests, 'CronJob').map(({ spec }) => (spec as { readonly jobTemplate: Workload }).jobTemplate)
   return [...plain, ...cron].map(({ metadata, spec }) => ({ name: metadata?.name ?? 'CronJob', spec: spec.template.spec }))
 }
@@ -64,7 +68,7 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
 
   test('every pod runs restricted, as nobody, on a read-only root, within limits', () => {
     const pods = podSpecs(manifests())
-    expect(pods.length).toBe(overlay === 'local' ? 5 : 3)
+    expect(pods.length).toBe(overlay === 'local' ? 6 : 4)
     for (const { spec } of pods) {
       expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } })
       for (const container of spec.containers) {

@@ -9,13 +9,21 @@ export type Document = {
 }
 
 /** What only makes sense where pods run. */
-const POD_KINDS: ReadonlySet<string> = new Set(['Deployment', 'PersistentVolumeClaim', 'PodDisruptionBudget', 'Job', 'CronJob', 'Service'])
+const POD_KINDS: ReadonlySet<string> = new Set([
+  'Deployment',
+  'StatefulSet',
+  'PersistentVolumeClaim',
+  'PodDisruptionBudget',
+  'Job',
+  'CronJob',
+  'Service',
+])
 
 export const readDocuments = (text: string): readonly Document[] => parseAllDocuments(text).map((document) => document.toJS() as Document)
 
 /** The text of a ConfigMap's key; the generator adds a hash to some names. */
 export function configOf(documents: readonly Document[], name: string): string {
-  const found = documents.find(({ kind, metadata }) => kind === 'ConfigMap' && (metadata.name === name || metadata.name.startsWith(`${name}-`)))
+  const found = documents.find(({ kind, metadata }) => kind === 'ConfigMap' && new RegExp(`^${name}(-[a-z0-9]{10})?$`).test(metadata.name))
   const text = (found?.['data'] as { readonly [key: string]: string } | undefined)?.['config.yaml']
   if (text === undefined) throw new Error(`the overlay has no ConfigMap ${name} with config.yaml`)
   return text
