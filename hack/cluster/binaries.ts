@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { cached } from './build/cache.ts'
 import { buildKubernetes } from './build/kubernetes.ts'
 import { buildNode } from './build/node.ts'
-import { KUBERNETES_VERSION } from './build/recipe.ts'
+import { cacheKey, KUBERNETES_VERSION } from './build/recipe.ts'
 import { run } from './build/run.ts'
 import { createSteps } from './build/steps.ts'
 
@@ -60,26 +60,37 @@ async function givenAssets({ nodeKind, say }: BinariesOptions, binDir: string): 
 async function build({ nodeKind, cacheDir, say, signal }: BinariesOptions): Promise<Binaries> {
   await needGo()
   const steps = createSteps(say, signal)
-  const kubernetes = await cached(cacheDir, { name: 'kubernetes', build: buildKubernetes }, steps)
+  const kubernetes = await cached(cacheDir, { name: 'kubernetes', key: () => cacheKey('kubernetes'), build: buildKubernetes }, steps)
   const simulated: Binaries = {
     version: KUBERNETES_VERSION,
     binDir: join(kubernetes, 'bin'),
     nodeKind: nodeKind === 'none' ? 'none' : 'kwok',
     kwokStages: join(kubernetes, 'kwok-stages.yaml'),
   }
-  const wanted = nodeKind ?? (canRunContainers() ? 'real' : 'kwok')
-  if (wanted !== 'real') return simulated
+  if (nodeKind === 'kwok' || nodeKind === 'none') return simulated
   try {
-    return { ...simulated, nodeKind: 'real', nodeDir: await cached(cacheDir, { name: 'node', build: buildNode }, steps) }
+    await needContainers()
+    const node = { name: 'node', key: () => cacheKey('node'), build: buildNode }
+    return { ...simulated, nodeKind: 'real', nodeDir: await cached(cacheDir, node, steps) }
   } catch (error) {
     if (nodeKind === 'real' || signal.aborted) throw error
-    say(`no node with real containers, a simulated one instead: ${error instanceof Error ? error.message : String(error)}`)
+    const [why] = String(error instanceof Error ? error.message : error)
+      .split('\n')
+      .slice(-1)
+    say(`no node with real containers, a simulated one instead: ${why}`)
     return simulated
   }
 }
 
-/** Namespaces, mounts and links need root on Linux. That the kernel grants them is only seen when the node starts. */
-const canRunContainers = (): boolean => process.platform === 'linux' && process.getuid?.() === 0
+// All in namespaces that end with the shell: nothing of it is seen outside.
+const PROBE = 'mount -t tmpfs probe /tmp && ip link add probe0 type veth peer name probe1 && nsenter --version && setpriv --version'
+
+/** Namespaces, mounts and links are tried, in an instant: root in a container may have none of them. @throws Error saying what is missing */
+async function needContainers(): Promise<void> {
+  if (process.platform !== 'linux') throw new Error('that needs Linux')
+  if (process.getuid?.() !== 0) throw new Error('that needs root')
+  await run('unshare', ['--mount', '--pid', '--net', '--uts', '--ipc', '--fork', 'sh', '-c', PROBE])
+}
 
 async function needGo(): Promise<void> {
   const said = await run('go', ['env', 'GOVERSION']).catch(() => undefined)

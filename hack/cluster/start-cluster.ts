@@ -4,7 +4,7 @@ import { writeApiserverFiles } from './apiserver-files.ts'
 import { writeAuthentication } from './authentication.ts'
 import { findBinaries, type Binaries } from './binaries.ts'
 import { makeCertificates } from './certificates.ts'
-import { claim, unclaim } from './claims.ts'
+import { claim, sweepClusters, unclaim } from './claims.ts'
 import type { Cluster, ClusterOptions } from './cluster.ts'
 import { apiserverSpec, controllersSpec, etcdSpec, schedulerSpec, type Routing } from './control-plane.ts'
 import { writeKubeconfigs } from './kubeconfigs.ts'
@@ -29,6 +29,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const say = (line: string): void => options.say(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${line}`)
   const binaries = await findBinaries({ ...options, signal })
   const dir = resolve(options.dir)
+  await sweepClusters(say) // the last one in this folder may have been killed
   await needEmpty(dir)
   const port = await claim(dir, say)
   const site = siteOf(dir, port, binaries.nodeKind)

@@ -1,13 +1,10 @@
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { withLock } from '../lock.ts'
-import { cacheKey } from './recipe.ts'
 import type { Steps } from './steps.ts'
 
-/** Something that is built once. `key` changes with all that it is built from; the parts of a cluster have theirs in recipe.ts. */
-export type Part = { readonly build: (out: string, steps: Steps) => Promise<void> } & (
-  { readonly name: 'kubernetes' | 'node'; readonly key?: undefined } | { readonly name: string; readonly key: () => Promise<string> }
-)
+/** Something that is built once. `key` changes with all that it is built from. */
+export type Part = { readonly name: string; readonly key: () => Promise<string>; readonly build: (out: string, steps: Steps) => Promise<void> }
 
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(
@@ -20,7 +17,7 @@ const exists = (path: string): Promise<boolean> =>
  * into place), and of several processes one builds and the others wait for it.
  */
 export async function cached(cacheDir: string, part: Part, steps: Steps): Promise<string> {
-  const key = part.key === undefined ? await cacheKey(part.name) : await part.key()
+  const key = await part.key()
   const folder = join(cacheDir, key)
   if (await exists(folder)) return folder
   await mkdir(cacheDir, { recursive: true })

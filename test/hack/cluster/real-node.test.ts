@@ -1,28 +1,21 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
-import type { Cluster } from '../../../hack/cluster/cluster.ts'
+import { describe, expect, it } from 'vitest'
 import { settingsOf } from '../../../hack/cluster/settings.ts'
 import { startCluster } from '../../../hack/cluster/start-cluster.ts'
+import { bareCluster } from '../../cluster/bare-cluster.ts'
 import { runProgram, type Ran } from '../../cluster/run-program.ts'
 import { NO_TRACES, tracesOf } from './traces.ts'
 
 const canRunContainers = process.platform === 'linux' && process.getuid?.() === 0
 
 describe.skipIf(!canRunContainers)('a cluster with real containers', () => {
-  let parent: string
-  let cluster: Cluster
-  afterAll(async () => {
-    await cluster.stop()
-    await rm(parent, { recursive: true, force: true })
-  })
+  const given = bareCluster()
   const kubectl = (...args: readonly string[]): Promise<Ran> =>
-    runProgram(join(cluster.binDir, 'kubectl'), args, { env: { KUBECONFIG: cluster.adminKubeconfig }, seconds: 60 })
+    runProgram(join(given().binDir, 'kubectl'), args, { env: { KUBECONFIG: given().adminKubeconfig }, seconds: 60 })
 
   it('boots', async () => {
-    parent = await mkdtemp(join(tmpdir(), 'jit-real-'))
-    cluster = await startCluster({ ...settingsOf(process.env), dir: join(parent, 'cluster'), say: () => undefined })
+    const cluster = given()
     expect(cluster.nodeKind).toBe('real')
     expect(Object.keys(cluster.processes()).sort()).toEqual(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'node'])
     expect((await kubectl('get', 'nodes', '--no-headers')).stdout).toMatch(/^node-1 +Ready /)
@@ -38,13 +31,14 @@ describe.skipIf(!canRunContainers)('a cluster with real containers', () => {
 
   it('writes an audit log, of metadata alone', async () => {
     await kubectl('create', 'secret', 'generic', 'told', '--from-literal=password=hunter2-canary')
-    const log = await readFile(cluster.auditLogFile, 'utf8')
+    const log = await readFile(given().auditLogFile, 'utf8')
     expect(log).toContain('"name":"told"')
     expect(log).not.toContain('hunter2-canary')
     expect(log).not.toContain(Buffer.from('hunter2-canary').toString('base64'))
   })
 
   it('loses nothing when kube-apiserver is killed and started again', async () => {
+    const cluster = given()
     await cluster.kill('kube-apiserver')
     expect(cluster.processes()).not.toHaveProperty('kube-apiserver')
     await cluster.restart('kube-apiserver')
@@ -52,11 +46,13 @@ describe.skipIf(!canRunContainers)('a cluster with real containers', () => {
   })
 
   it('refuses a folder that another cluster has', async () => {
+    const cluster = given()
     const other = startCluster({ ...settingsOf(process.env), dir: cluster.dir, say: () => undefined })
     await expect(other).rejects.toThrow(`${cluster.dir} is not empty`)
   })
 
   it('leaves no process, link, cgroup, mount or file behind', async () => {
+    const cluster = given()
     const { dir, url } = cluster
     const port = Number(new URL(url).port)
     const before = await tracesOf(dir, port)
