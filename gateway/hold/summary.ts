@@ -25,13 +25,19 @@ async function secretsAtHand(held: Held, upstream: Upstream): Promise<string> {
   }
 }
 
+/** A diff shows no value of a Secret, not even whether one changes: it would tell whether a guess was right. */
+const ofSecret = ({ asked: { classified } }: Held): string =>
+  classified.info.apiGroup === '' && classified.info.resource === 'secrets' && classified.power === 'write'
+    ? '; values of Secrets are not compared'
+    : ''
+
 const SESSIONS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 'ephemeralcontainers'])
 
 /** One line for approvers that says what happens, and what it can show. Names of Secrets are no secret. */
 export async function summaryOf(held: Held, doors: { readonly upstream: Upstream; readonly masking: Masking }): Promise<string> {
   const { asked } = held
   const { info } = asked.classified
-  if (info.resource !== 'pods' || !SESSIONS.has(info.subresource)) return cut(printable(doors.masking.text(wordsOf(held))))
+  if (info.resource !== 'pods' || !SESSIONS.has(info.subresource)) return cut(printable(doors.masking.text(`${wordsOf(held)}${ofSecret(held)}`)))
   const command = asked.query.getAll('command')
   const container = asked.query.get('container')
   const ports = asked.query.getAll('ports')
