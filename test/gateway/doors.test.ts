@@ -1,0 +1,62 @@
+import { afterEach, expect, it } from 'vitest'
+import { StatusError } from '../../domain/status-error.ts'
+import type { Doors } from '../../gateway/pipeline.ts'
+import { grant } from '../domain/words.ts'
+import { createWorld, type World } from './world.ts'
+
+let world: World | undefined
+afterEach(() => world?.stop())
+
+const LINE = 'PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale'
+const unavailable = (): Promise<never> => Promise.reject(new StatusError('ServiceUnavailable', 'not now'))
+const fails = (): never => {
+  throw new StatusError('ServiceUnavailable', 'not now')
+}
+const known = {
+  get newest(): never {
+    return fails()
+  },
+  values: unavailable,
+  placeholders: fails,
+  lookup: fails,
+  text: (text: string) => text,
+}
+
+it.each<readonly [string, number, Partial<Doors>]>([
+  ['the intent cannot be recorded', 503, { recorder: { record: () => Promise.reject(new Error('disk full')) } }],
+  ['somebody else took the last use', 403, { claim: () => Promise.resolve(false) }],
+  ['whether a use was taken is not known', 503, { claim: unavailable }],
+  ['policies are out of date', 503, { view: { policies: fails, grants: fails, freshGrants: unavailable } }],
+  ['the values of Secrets are not known', 503, { masking: known }],
+  [
+    'a step throws what nobody thought of',
+    500,
+    { evaluate: () => true, view: { policies: () => null as never, grants: () => [], freshGrants: unavailable } },
+  ],
+])('nothing is sent when %s (%s)', async (_, code, overrides) => {
+  world = await createWorld(() => overrides)
+  world.grants.push(grant({ policy: 'agents', notBefore: new Date(0).toISOString(), expiresAt: new Date(Date.now() + 60_000).toISOString() }))
+  const answer = await world.send(LINE, ['Content-Type: application/merge-patch+json'], '{}')
+  expect(answer.status).toBe(code)
+  expect(answer.body).not.toMatch(/disk full|TypeError|null/)
+  expect(world.seen).toEqual([])
+  if (code === 403) expect(answer.body).toContain('kubectl create accessrequest')
+})
+
+it('an identity that no policy governs is refused', async () => {
+  world = await createWorld(() => ({ view: { policies: () => [], grants: () => [], freshGrants: () => Promise.resolve([]) } }))
+  const answer = await world.send('GET /api/v1/namespaces/shop/pods')
+  expect([answer.status, world.seen.length]).toEqual([403, 0])
+  expect(answer.body).toContain('no AccessPolicy governs')
+})
+
+it('a shadow policy lets it pass, and says what it would have asked for', async () => {
+  world = await createWorld()
+  const [only] = world.policies
+  if (only === undefined) throw new Error('no policy')
+  world.policies[0] = { ...only, spec: { ...only.spec, mode: 'Shadow' } }
+  const answer = await world.send(LINE, ['Content-Type: application/merge-patch+json'], '{}')
+  expect(answer.status).toBe(200)
+  expect(answer.head).toMatch(/warning: 299 - "jit-access: policy agents \(Shadow\)/i)
+  expect(world.events[0]).toMatchObject({ event: 'request.intent', shadow: true })
+})
