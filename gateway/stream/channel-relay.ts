@@ -48,6 +48,13 @@ export function createChannelRelay(ends: MessageEnds, watching: Watching, coded:
     for (const [channel, tap] of taps) await show(channel, await tap.idle())
   }
 
+  /** Whole: libraries parse a Status as one message. Clients may stop reading at it, so the output that waits goes first. */
+  const fail = async (data: Buffer): Promise<void> => {
+    await idle()
+    watching.ended(data)
+    await ends.toClient(codec.encode(ERROR, data.length === 0 ? data : Buffer.from(watching.hide(data.toString('utf8')))))
+  }
+
   return {
     fromClient: async (message) => {
       const read = codec.decode(message)
@@ -68,16 +75,11 @@ export function createChannelRelay(ends: MessageEnds, watching: Watching, coded:
       }
       const tap = taps.get(read.channel)
       if (tap === undefined) throw new ProtocolError('output on a channel that has none')
-      // Clients may stop reading at the first word of the error channel.
-      if (read.channel === ERROR) {
-        await idle()
-        watching.ended(read.data)
-      }
+      if (read.channel === ERROR) return fail(read.data)
       const masked = await tap.push(read.data)
       // The server begins by an empty message on each channel, and clients wait for it.
       if (read.data.length === 0) await ends.toClient(message)
       else await show(read.channel, masked)
-      if (read.channel === ERROR) await show(ERROR, await tap.idle())
     },
     idle: async () => {
       await idle()
