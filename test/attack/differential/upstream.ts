@@ -28,7 +28,13 @@ const CONCURRENT = 48
 
 /** Sends all of them, each with its own Audit-ID, and reads the answers away. Which were answered, by index. */
 export async function sendAll(target: Target, requests: readonly Sent[], auditIDOf: (index: number) => string): Promise<ReadonlyMap<number, number>> {
-  const pool = new Pool(target.url, { connections: CONCURRENT, connect: { ca: target.ca }, headersTimeout: 30_000, bodyTimeout: 30_000 })
+  const pool = new Pool(target.url, {
+    connections: CONCURRENT,
+    connect: { ca: target.ca },
+    allowH2: false,
+    headersTimeout: 30_000,
+    bodyTimeout: 30_000,
+  })
   const answered = new Map<number, number>()
   let next = 0
   const worker = async (): Promise<void> => {

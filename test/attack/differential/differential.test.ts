@@ -1,0 +1,64 @@
+import { randomInt } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { readRequest } from '../../../domain/classify/read-request.ts'
+import { readTarget, writeTarget } from '../../../gateway/arrive/read-target.ts'
+import { bareCluster } from '../../cluster/bare-cluster.ts'
+import { runProgram } from '../../cluster/run-program.ts'
+import { createCorpus, type Sent } from './corpus.ts'
+import { readings, sendAll, type Reading, type Target } from './upstream.ts'
+
+/** How many requests are read by both; `npm run fuzz` sets more. */
+const CASES = Number(process.env['JIT_FUZZ_CASES'] ?? 100_000)
+const SEED = Number(process.env['JIT_FUZZ_SEED'] ?? randomInt(2 ** 31))
+const FIELDS = ['verb', 'isResourceRequest', 'apiGroup', 'apiVersion', 'namespace', 'resource', 'subresource', 'name'] as const
+
+const cluster = bareCluster({ nodeKind: 'none' })
+
+/** Our reading, and the target that we would send; undefined where the gateway refuses and upstream sees nothing. */
+function readByUs({ method, target }: Sent): { readonly reading: Reading; readonly rebuilt: string } | undefined {
+  try {
+    const read = readTarget(target)
+    return { reading: readRequest(method, read.path, read.query), rebuilt: writeTarget(read) }
+  } catch {
+    return undefined
+  }
+}
+
+/** Somebody without any right: whatever is asked, nothing happens, and the audit log says what it was taken for. */
+async function powerless(): Promise<Target> {
+  const { url, caFile, adminKubeconfig, auditLogFile, binDir } = cluster()
+  const { stdout } = await runProgram(`${binDir}/kubectl`, ['--kubeconfig', adminKubeconfig, '-n', 'default', 'create', 'token', 'default'], {})
+  return { url, ca: await readFile(caFile, 'utf8'), token: stdout.trim(), auditLogFile }
+}
+
+test(`O2: ${CASES} fuzzed requests (seed ${SEED}) are read as kube-apiserver reads them`, async () => {
+  const next = createCorpus(SEED)
+  const corpus = Array.from({ length: CASES }, next)
+  const ours = corpus.map(readByUs)
+  // Half of them as they came, half as the gateway writes them anew: both must be read as we read them.
+  const sent = corpus.map(({ method, target }, index) => ({ method, target: index % 2 === 0 ? target : (ours[index]?.rebuilt ?? target) }))
+  const upstream = await powerless()
+  const idOf = (index: number): string => `fuzz-${SEED}-${index}`
+  const answered = await sendAll(upstream, sent, idOf)
+  await sleep(500)
+  const theirs = await readings(upstream, `fuzz-${SEED}-`)
+
+  let compared = 0
+  const mismatches: string[] = []
+  for (const index of answered.keys()) {
+    const reading = ours[index]?.reading
+    if (reading === undefined) continue
+    const their = theirs.get(idOf(index))
+    compared += 1
+    const wrong = FIELDS.filter((field) => their?.[field] !== reading[field])
+    if (wrong.length > 0)
+      mismatches.push(
+        `${sent[index]?.method ?? ''} ${sent[index]?.target ?? ''}: ${wrong.map((field) => `${field} ${String(reading[field])} ≠ ${String(their?.[field])}`).join(', ')}`,
+      )
+  }
+  expect(mismatches.slice(0, 20)).toEqual([])
+  // A corpus that is refused whole would compare nothing: most of it must be comparable.
+  expect(compared).toBeGreaterThan(CASES * 0.6)
+}, 600_000)
