@@ -37,6 +37,7 @@ export function createKubeClient(config: ClusterConfig): KubeClient {
   const { credential } = config
   const pool = new Pool(config.server.origin, {
     connections: 64,
+    allowH2: false, // docs/decisions/0001
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: { ca: config.ca, ...(credential.kind === 'certificate' ? { cert: credential.cert, key: credential.key } : {}) },

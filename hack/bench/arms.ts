@@ -32,7 +32,11 @@ function arm({ name, pool, token, path, end }: Target): Arm {
 async function direct(environment: Environment, path: string): Promise<Arm> {
   const { server, ca, credential } = await clusterConfigFromKubeconfig(environment.kubeconfigs.admin)
   if (credential.kind !== 'certificate') throw new Error('the admin kubeconfig has no client certificate')
-  return arm({ name: 'direct', path, pool: new Pool(server.origin, { connections: 1, connect: { ca, cert: credential.cert, key: credential.key } }) })
+  return arm({
+    name: 'direct',
+    path,
+    pool: new Pool(server.origin, { connections: 1, allowH2: false, connect: { ca, cert: credential.cert, key: credential.key } }),
+  })
 }
 
 /** `kubectl proxy`: the Go proxy that everybody has; plain HTTP on our side, TLS on the other. */
@@ -43,7 +47,12 @@ async function kubectlProxy(environment: Environment, path: string): Promise<Arm
   for await (const line of createInterface({ input: child.stdout })) {
     const port = /127\.0\.0\.1:(\d+)/.exec(line)?.[1]
     if (port !== undefined)
-      return arm({ name: 'kubectl proxy', path, pool: new Pool(`http://127.0.0.1:${port}`, { connections: 1 }), end: () => void child.kill() })
+      return arm({
+        name: 'kubectl proxy',
+        path,
+        pool: new Pool(`http://127.0.0.1:${port}`, { connections: 1, allowH2: false }),
+        end: () => void child.kill(),
+      })
   }
   throw new Error('kubectl proxy did not start')
 }
@@ -65,7 +74,12 @@ export async function agentToken(dir: string): Promise<string> {
 /** Ours, all features on: token, policy, grants, records, masking. */
 async function gateway(environment: Environment, dir: string, path: string): Promise<Arm> {
   const ca = await readFile(environment.gateway.caFile, 'utf8')
-  return arm({ name: 'gateway', path, token: await agentToken(dir), pool: new Pool(environment.gateway.url, { connections: 1, connect: { ca } }) })
+  return arm({
+    name: 'gateway',
+    path,
+    token: await agentToken(dir),
+    pool: new Pool(environment.gateway.url, { connections: 1, allowH2: false, connect: { ca } }),
+  })
 }
 
 export async function openArms(environment: Environment, dir: string, path: string): Promise<readonly Arm[]> {
