@@ -9,6 +9,8 @@ export type Servers = {
   readonly reached: { readonly [part in Part]: Reached }
   /** Pids, or `NAMESPACE/POD`. */
   processes(): Promise<{ readonly [part in Part]: number | string }>
+  /** Calls back after a server was started again, here or as another pod. */
+  onChange(listener: () => void): void
   /** What to show when they do not become ready. */
   trouble(): Promise<string>
 }

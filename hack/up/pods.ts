@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInformer, type Watched } from '../../kube/informer.ts'
 import type { BuiltImage } from '../image/build.ts'
 import type { Ground } from './ground.ts'
 import { issuerYaml } from './issuer.ts'
@@ -46,6 +47,15 @@ async function podOf({ client }: Ground, part: Part): Promise<string> {
   return pod === undefined ? '' : `jit-system/${pod.metadata.name}`
 }
 
+/** Calls back when a pod of ours comes, becomes something else or goes. */
+function watchPods({ client, endings }: Ground, listener: () => void): void {
+  const clock = { nowMs: () => Date.now() }
+  const pods = createInformer<Watched>({ client, clock, path: '/api/v1/namespaces/jit-system/pods', onTrouble: () => undefined }) // it tries again
+  pods.subscribe(listener)
+  pods.start()
+  endings.add('the watch of pods', () => pods.stop())
+}
+
 /** Installs the servers as a user would, with `kubectl apply -k kustomize/overlays/local`, and returns once they are asked to run. */
 export async function deployPods(ground: Ground, image: Promise<BuiltImage>): Promise<Servers> {
   const { kubectl, cluster, provider, root, layout, say } = ground
@@ -70,6 +80,7 @@ export async function deployPods(ground: Ground, image: Promise<BuiltImage>): Pr
     reached: { gateway, apiserver, webhook },
     processes: async () =>
       Object.fromEntries(await Promise.all(PARTS.map(async (part) => [part, await podOf(ground, part)]))) as { [part in Part]: string },
+    onChange: (listener) => watchPods(ground, listener),
     trouble: () => whyNotReady(kubectl),
   }
 }

@@ -1,4 +1,4 @@
-import { readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createKubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
@@ -22,6 +22,7 @@ import { deployPods, waitForPods } from './pods.ts'
 import type { Say } from './progress.ts'
 import { applyPolicy, applySamples } from './samples.ts'
 import { keepSimulatedLog } from './simulated-log.ts'
+import { keepUpFile } from './up-file.ts'
 import { waitReady } from './wait-ready.ts'
 
 export type UpOptions = {
@@ -117,8 +118,6 @@ export async function up(options: UpOptions): Promise<Environment> {
   if (!asPods && !options.local) say('no node with real containers: the three servers run as processes of this machine')
   const servers = await install(options, ground, asPods)
   const environment = await describe(ground, servers)
-  await writeFile(`${upFile}.new`, JSON.stringify(environment, null, 2), { mode: 0o600 })
-  endings.add('up.json', () => rm(upFile, { force: true })) // first to go: whoever reads it must not find what is ending
-  await rename(`${upFile}.new`, upFile)
+  await keepUpFile({ file: upFile, environment, servers, endings, say })
   return environment
 }

@@ -9,6 +9,7 @@ import { PARTS, type Part, type Servers } from '../parts.ts'
 import { configOf, forProcesses, readDocuments, type Document } from './documents.ts'
 import { freePorts } from './free-port.ts'
 import { createAccount } from './service-account.ts'
+import { supervise } from './supervise.ts'
 import { run } from '../../cluster/build/run.ts'
 
 type Ports = { readonly [part in Part]: { readonly data: number; readonly admin: number } }
@@ -98,7 +99,7 @@ function start(ground: Ground, part: Part, config: string): Component {
 
 /** The same servers as processes of this machine, with the tokens of the same ServiceAccounts. */
 export async function startProcesses(ground: Ground): Promise<Servers> {
-  const { kubectl, cluster, root, layout, say } = ground
+  const { kubectl, cluster, root, layout, endings, say } = ground
   for (const folder of [layout.records, layout.data, layout.servers]) await mkdir(folder, { recursive: true, mode: 0o700 })
   const ports = await choosePorts()
   const documents = readDocuments(await kubectl(['kustomize', join(root, 'kustomize/overlays/local')]))
@@ -111,12 +112,23 @@ export async function startProcesses(ground: Ground): Promise<Servers> {
   await makeCertificates(ground, documents)
   const components = new Map<Part, Component>()
   for (const part of PARTS) components.set(part, start(ground, part, await configure(ground, part, { documents, ports })))
+  const listeners = new Set<() => void>()
+  const supervisor = supervise({
+    components: [...components.values()],
+    nowMs: () => performance.now(),
+    restarted: (name, why) => {
+      say(`${name} was started again: ${why}`)
+      for (const listener of listeners) listener()
+    },
+  })
+  endings.add('the supervision', () => supervisor.stop())
   say('gateway, apiserver and webhook run as processes of this machine')
   const reached = (part: Part) => ({ url: `https://localhost:${ports[part].data}`, metricsUrl: `http://127.0.0.1:${ports[part].admin}/metrics` })
   const pid = (part: Part): number => components.get(part)?.pid() ?? 0
   return {
     reached: { gateway: reached('gateway'), apiserver: reached('apiserver'), webhook: reached('webhook') },
     processes: () => Promise.resolve({ gateway: pid('gateway'), apiserver: pid('apiserver'), webhook: pid('webhook') }),
+    onChange: (listener) => void listeners.add(listener),
     trouble: async () => {
       const ends = await Promise.all(
         PARTS.map(
