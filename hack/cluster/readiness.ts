@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Component } from './component.ts'
@@ -10,11 +11,13 @@ export type Wait = {
   readonly limitSeconds: number
   /** Looked at meanwhile: when one has ended there is nothing to wait for. */
   readonly components: readonly Component[]
+  /** A log that tells more than the components do: its end is part of the time-out's error. */
+  readonly logFile?: string
   readonly signal: AbortSignal
 }
 
 /** Waits until something holds; an error of `holds` counts as not yet. @throws Error with the log's end of a component that ended, or on time-out */
-export async function waitUntil({ what, holds, limitSeconds, components, signal }: Wait): Promise<void> {
+export async function waitUntil({ what, holds, limitSeconds, components, logFile, signal }: Wait): Promise<void> {
   const until = performance.now() + limitSeconds * 1000
   while (!(await holds().catch(() => false))) {
     signal.throwIfAborted()
@@ -22,10 +25,18 @@ export async function waitUntil({ what, holds, limitSeconds, components, signal 
       const failure = await component.failure()
       if (failure !== undefined) throw new Error(failure)
     }
-    if (performance.now() > until)
-      throw new Error(`${what}: not within ${limitSeconds} s; see ${components.map(({ logFile }) => logFile).join(', ')}`)
+    if (performance.now() > until) throw new Error(`${what}: not within ${limitSeconds} s; ${await tellLog(logFile ?? components.at(-1)?.logFile)}`)
     await sleep(POLL_MS, undefined, { signal })
   }
+}
+
+const TAIL_BYTES = 1500
+
+async function tellLog(file = ''): Promise<string> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  // A real node takes some 25 inotify instances, and many machines have 128 for a user.
+  const remedy = /too many open files|inotify/.test(text) ? '\nToo many clusters at once? Or: sysctl fs.inotify.max_user_instances=1024' : ''
+  return `the end of ${file}:\n${text.slice(-TAIL_BYTES).trim()}${remedy}`
 }
 
 export async function isApiReady(client: KubeClient): Promise<boolean> {

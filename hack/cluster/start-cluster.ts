@@ -90,7 +90,8 @@ async function boot(machine: Machine, { binaries, routing, signal, say }: Boot):
     await createKwokNode(client, site)
   }
   await machine.note()
-  const wait = { components: machine.components(), limitSeconds: NODE_SECONDS, signal }
+  const logFile = join(site.dir, nodeKind === 'real' ? 'kubelet.log' : 'kwok.log')
+  const wait = { components: machine.components(), limitSeconds: NODE_SECONDS, logFile, signal }
   await waitUntil({ ...wait, what: 'the node is ready', holds: () => isNodeReady(client, site.nodeName) })
   if (nodeKind === 'kwok') await addressKwokNode(client, site)
   say(`the node is ready (${nodeKind === 'real' ? 'real containers' : 'simulated by kwok'})`)
