@@ -55,6 +55,8 @@ class MaskingSink implements JsonSink {
   #copied = 0
   /** A string is being written by its role, so that nothing of it is copied; and which. */
   #string: StringRole | undefined
+  /** How deep inside a part where only known values matter; 0 outside. */
+  #plain = 0
   /** How deep inside an array that is left out; 0 outside. */
   #hidden = 0
 
@@ -79,16 +81,24 @@ class MaskingSink implements JsonSink {
     this.#chunk = nothing
   }
 
-  open(array: boolean, at: number): void {
-    if (this.#hidden > 0) {
-      this.#hidden++
-      return
-    }
+  clearUntil(at: number): number {
+    return this.#hidden > 0 ? at : this.#filter.clearUntil(at)
+  }
+
+  open(array: boolean, at: number): boolean {
+    if (this.#hidden > 0) this.#hidden++
+    else if (this.#plain > 0) this.#plain++
+    else this.#enterShape(array, at)
+    return this.#plain > 0
+  }
+
+  #enterShape(array: boolean, at: number): void {
     const shape = array ? this.#next.array : this.#next.object
     if (shape === undefined) throw new CannotMask(`an ${array ? 'array' : 'object'} where a Secret has none`)
     this.#shapes.push(shape)
     if (shape.elements !== undefined) this.#next = shape.elements
     if (shape.identity) this.#reader.begin()
+    if (shape.plain) this.#plain = 1
     if (!shape.notInEcho || this.#options.echo !== true) return
     this.#copyTo(at + 1)
     this.#hidden = 1
@@ -99,6 +109,9 @@ class MaskingSink implements JsonSink {
       this.#hidden--
       if (this.#hidden > 0) return
       this.#copied = at
+    } else if (this.#plain > 0) {
+      this.#plain--
+      if (this.#plain > 0) return
     }
     this.#shapes.pop()
     this.#settle()
@@ -108,10 +121,11 @@ class MaskingSink implements JsonSink {
     if (this.#hidden > 0) return
     const role = key ? 'pass' : this.#roleOfValue()
     if (role === 'pass') this.#passed(key, from, to)
-    else if (role === 'value') {
-      this.#copyTo(from)
-      this.#out.text(this.#placeholder(from, to))
-      this.#copied = to
+    else if (role === 'name' || role === 'namespace') {
+      this.#reader.identify(role, this.#chunk.toString('utf8', from, to))
+      this.#passed(false, from, to)
+    } else if (role === 'value') {
+      this.#replace(from, to, this.#placeholder(from, to))
       this.#settle()
     } else this.#slowly(role, from, to)
   }

@@ -9,9 +9,11 @@ import { EscapeReader } from './json-escapes.ts'
 export type JsonSink = {
   /** What comes before the next call of it lies in this chunk; offsets are into it. */
   chunk(chunk: Buffer): void
-  /** A bracket at an offset. */
-  open(array: boolean, at: number): void
+  /** A bracket at an offset. Says whether strings and literals inside may be left unreported where `clearUntil` allows it. */
+  open(array: boolean, at: number): boolean
   close(at: number): void
+  /** Up to which offset nothing of this chunk needs to be looked at, from an offset on. */
+  clearUntil(at: number): number
   /** A string without escapes that lies whole between two quotes: [from, to). */
   whole(key: boolean, from: number, to: number): void
   /** Any other string comes in parts; `at` is the offset after the opening quote, or of the closing one. */
@@ -56,6 +58,8 @@ export class JsonScanner {
   readonly #escapes = new EscapeReader()
   readonly #arrays = new Uint8Array(DEEPEST + 1)
   #depth = 0
+  /** Depth of the outermost object or array whose content need not be reported; 0 outside. */
+  #plainFrom = 0
   #expect = VALUE
   #inString = false
   #literal = ''
@@ -77,6 +81,8 @@ export class JsonScanner {
     const { length } = chunk
     let at = this.#goOn()
     while (at < length) {
+      if (this.#plainFrom !== 0) at = this.#skim(at)
+      if (at >= length) return
       const byte = chunk[at] as number
       switch (kinds[byte]) {
         case SPACE:
@@ -93,12 +99,41 @@ export class JsonScanner {
           at++
       }
     }
-    this.#chunk = nothing
   }
 
   end(): void {
     if (this.#literal !== '') this.#literalEnds(0, 0)
     if (this.#inString || this.#depth > 0) throw new CannotMask('the JSON is cut off')
+  }
+
+  /** Goes through tokens that nobody needs to hear of; says where the first other one is, or the end of the plain part. */
+  #skim(from: number): number {
+    const chunk = this.#chunk
+    const clear = this.#sink.clearUntil(from)
+    let at = from
+    while (at < clear && this.#plainFrom !== 0) {
+      const byte = chunk[at] as number
+      const kind = kinds[byte]
+      if (kind === QUOTE) {
+        const to = endOfString(chunk, at + 1, clear)
+        if (to < 0) return at
+        this.#skippedString()
+        at = to
+      } else if (kind === LITERAL) return at
+      else {
+        if (kind !== SPACE) this.#punctuation(byte, at)
+        at++
+      }
+    }
+    return at
+  }
+
+  #skippedString(): void {
+    if (this.#expect === KEY || this.#expect === KEY_OR_CLOSE) this.#expect = COLON
+    else {
+      this.#value()
+      this.#after()
+    }
   }
 
   /** Goes on with what the last chunk has cut; says how far. */
@@ -133,14 +168,16 @@ export class JsonScanner {
   #open(array: boolean, at: number): void {
     this.#value()
     if (this.#depth >= DEEPEST) throw new CannotMask('the JSON is nested too deeply')
-    this.#sink.open(array, at)
+    const plain = this.#sink.open(array, at)
     this.#arrays[++this.#depth] = array ? 1 : 0
+    if (plain && this.#plainFrom === 0) this.#plainFrom = this.#depth
     this.#expect = array ? VALUE_OR_CLOSE : KEY_OR_CLOSE
   }
 
   #close(array: boolean, at: number): void {
     const expected = this.#expect === COMMA || this.#expect === (array ? VALUE_OR_CLOSE : KEY_OR_CLOSE)
     if (!expected || this.#depth === 0 || this.#arrays[this.#depth] !== (array ? 1 : 0)) throw new CannotMask('a JSON bracket is out of place')
+    if (this.#depth === this.#plainFrom) this.#plainFrom = 0
     this.#depth--
     this.#sink.close(at)
     this.#after()
@@ -236,6 +273,17 @@ export class JsonScanner {
     this.#sink.literal(text, from, to)
     this.#after()
   }
+}
+
+/** Behind the closing quote of a string without escapes that ends before `limit`, or -1. One with H may be gzip in base64. */
+function endOfString(chunk: Buffer, from: number, limit: number): number {
+  if (chunk[from] === 0x48) return -1
+  for (let at = from; at < limit; at++) {
+    const byte = chunk[at]
+    if (byte === 0x22) return at + 1
+    if (byte === 0x5c) return -1
+  }
+  return -1
 }
 
 function found(at: number): number {

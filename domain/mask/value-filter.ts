@@ -17,6 +17,7 @@ const TELLING_PREFIX = 8
 const RELEASABLE = 4
 /** How far beyond a short string to look, so that one leap serves its neighbours too. */
 const AHEAD = 256
+const FAR = 4096
 
 /** bytes[from, to), of which the first is the one at position `at` of the run. */
 type Piece = { readonly bytes: Buffer; readonly from: number; readonly to: number; readonly at: number }
@@ -73,6 +74,16 @@ export class ValueFilter {
     this.#matcher.reset()
     this.#matcher.read(this.#chunk, from, to)
     return this.#matcher.spans.length === 0
+  }
+
+  /** Up to where in the chunk, from an offset on, no known value begins: what ends before that holds none. */
+  clearUntil(at: number): number {
+    if (at < this.#clearFrom || at >= this.#clearTo) {
+      const { leaps } = this.#automaton
+      this.#clearFrom = at
+      this.#clearTo = leap(leaps, this.#view, { at, stop: Math.min(at + FAR, this.#chunk.length - leaps.window) })
+    }
+    return this.#clearTo > this.#chunk.length - this.#automaton.leaps.window ? this.#chunk.length : this.#clearTo
   }
 
   read(bytes: Buffer, from: number, to: number): void {
