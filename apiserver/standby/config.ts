@@ -6,24 +6,29 @@ export type StandbyConfig = {
   readonly tls: TlsFiles
   /** Left out: the cluster that the pod runs in. */
   readonly kubeconfig?: string
-  /** The Service of the aggregated API. */
-  readonly service: { readonly namespace: string; readonly name: string }
-  /** Our own pod, in the same namespace. */
-  readonly pod: string
+  /** Where it stands in. Left out: whoever started it decides what reaches it. */
+  readonly place?: Place
 }
+
+/** The Service of the aggregated API, and our own pod in the same namespace. */
+export type Place = { readonly namespace: string; readonly service: string; readonly pod: string }
 
 const name = { type: 'string', minLength: 1, maxLength: 253, pattern: '^[a-z0-9.-]+$' } as const
 const schema = {
   type: 'object',
   additionalProperties: false,
-  required: ['listen', 'admin', 'tls', 'service', 'pod'],
+  required: ['listen', 'admin', 'tls'],
   properties: {
     listen: listenSchema,
     admin: listenSchema,
     tls: tlsSchema,
     kubeconfig: { type: 'string' },
-    service: { type: 'object', additionalProperties: false, required: ['namespace', 'name'], properties: { namespace: name, name } },
-    pod: name,
+    place: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['namespace', 'service', 'pod'],
+      properties: { namespace: name, service: name, pod: name },
+    },
   },
 } as const
 

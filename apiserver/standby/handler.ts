@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '../../domain/clock.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import { kindsOf } from '../kinds.ts'
+import { documentsOf, sendDocument, type Documents } from '../machinery/documents.ts'
+import { refusalFor, refuse } from '../machinery/refuse.ts'
+import { absentStore } from './absent-store.ts'
+
+/** For the one who reads it in kubectl: what is wrong, what it did not do, and where to look. */
+const AWAY =
+  "the API server of jit-access is not running, so nothing was read or changed; admins: look at the Deployment jit-apiserver, with 'kubectl -n jit-system get pods' and 'kubectl -n jit-system logs deployment/jit-apiserver'"
+/** client-go waits this long and asks again, ten times: a restart goes unnoticed, and a longer outage is told within seconds. */
+const RETRY_SECONDS = 1
+
+/** The very documents of the apiserver. Nothing of the kinds but their description is used. */
+function documents(clock: Clock): Documents {
+  const nobody = { allowed: () => Promise.resolve(false) }
+  const { kinds, virtual } = kindsOf({ store: absentStore, clock, authorizer: nobody })
+  return documentsOf([...kinds, ...virtual.map(({ kind }) => kind)])
+}
+
+export type StandbyHandlerOptions = {
+  readonly clock: Clock
+  readonly served: (labels: { readonly verb: string; readonly resource: string; readonly code: number; readonly seconds: number }) => void
+}
+
+/**
+ * Discovery and OpenAPI; to everything else a 503. Callers are not authenticated: the documents are the same for everybody, are
+ * in this project's source, and kube-apiserver shows them to every user. To know callers would take rights and a working
+ * kube-apiserver, and a thing that stands in for what broke should need neither.
+ *
+ * Every connection ends with its answer: kube-apiserver would go on using one after the apiserver is back.
+ */
+export function createStandbyHandler({ clock, served }: StandbyHandlerOptions): (request: IncomingMessage, response: ServerResponse) => void {
+  const pages = documents(clock)
+  const serve = (request: IncomingMessage, response: ServerResponse): 'discovery' | 'other' => {
+    const target = request.url ?? ''
+    const url = target.startsWith('/') && !target.startsWith('//') ? new URL(target, 'https://jit.access') : undefined
+    const page = url === undefined ? undefined : pages[url.pathname.replace(/(.)\/$/, '$1')]
+    if (url === undefined || page === undefined || request.method !== 'GET')
+      throw new StatusError('ServiceUnavailable', AWAY, { details: { retryAfterSeconds: RETRY_SECONDS } })
+    sendDocument(request, response, { page: page(request), url })
+    return 'discovery'
+  }
+
+  return (request, response) => {
+    const started = performance.now()
+    let resource: 'discovery' | 'other' = 'other'
+    response.setHeader('connection', 'close')
+    response.setHeader('audit-id', auditIDOf(request))
+    response.on('error', () => undefined) // the client left
+    response.once('close', () => served({ verb: 'other', resource, code: response.statusCode, seconds: (performance.now() - started) / 1000 }))
+    try {
+      resource = serve(request, response)
+    } catch (thrown) {
+      refuse(request, response, refusalFor(thrown))
+    }
+  }
+}
+
+function auditIDOf(request: IncomingMessage): string {
+  const given = request.headers['audit-id']
+  return typeof given === 'string' && /^[\w-]{1,64}$/.test(given) ? given : randomUUID()
+}
