@@ -32,7 +32,8 @@ async function nodePort({ client }: Ground, service: string): Promise<number> {
 
 async function reach(ground: Ground, part: Part): Promise<{ readonly url: string; readonly metricsUrl: string }> {
   const { nodeIP } = ground.cluster
-  const relay = await startRelay({ host: nodeIP, port: await nodePort(ground, `jit-${part}`) })
+  const target = { host: nodeIP, port: await nodePort(ground, `jit-${part}`) }
+  const relay = await startRelay(() => target)
   ground.endings.add(`the relay to ${part}`, () => relay.close())
   return { url: `https://localhost:${relay.port}`, metricsUrl: `http://${nodeIP}:${await nodePort(ground, `jit-${part}-admin`)}/metrics` }
 }

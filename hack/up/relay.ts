@@ -1,6 +1,8 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
-export type Relay = { readonly port: number; close(): void }
+export type Target = { readonly host: string; readonly port: number }
+/** `cut` ends the connections that are open, so that the next ones ask for the target anew. */
+export type Relay = { readonly port: number; cut(): void; close(): void }
 
 function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -13,11 +15,14 @@ function listen(server: Server, host: string, port: number): Promise<number> {
   })
 }
 
-/** Leads bytes from `localhost` to another address, so that a certificate for `localhost` serves what runs in the node. Not TLS itself. */
-export async function startRelay(target: { readonly host: string; readonly port: number }): Promise<Relay> {
+/**
+ * Leads bytes to another address, which is asked for at each connection: from `localhost`, so that a certificate for that name
+ * serves what runs in the node, or from the host and port of `on`. Not TLS itself.
+ */
+export async function startRelay(target: () => Target, on?: Target): Promise<Relay> {
   const open = new Set<Socket>()
   const accept = (near: Socket): void => {
-    const far = connect(target)
+    const far = connect(target())
     for (const [socket, other] of [
       [near, far],
       [far, near],
@@ -32,17 +37,25 @@ export async function startRelay(target: { readonly host: string; readonly port:
       socket.pipe(other)
     }
   }
-  const server = createServer({ allowHalfOpen: true }, accept)
-  const port = await listen(server, '127.0.0.1', 0)
-  // `localhost` is ::1 first for some clients; where there is none, or the port is taken, they go on to 127.0.0.1.
-  const second = createServer({ allowHalfOpen: true }, accept)
-  await listen(second, '::1', port).catch(() => undefined)
+  const servers = [createServer({ allowHalfOpen: true }, accept)]
+  const port = await listen(servers[0] as Server, on?.host ?? '127.0.0.1', on?.port ?? 0)
+  if (on === undefined) {
+    // `localhost` is ::1 first for some clients; where there is none, or the port is taken, they go on to 127.0.0.1.
+    const second = createServer({ allowHalfOpen: true }, accept)
+    await listen(second, '::1', port).then(
+      () => servers.push(second),
+      () => undefined,
+    )
+  }
+  const cut = (): void => {
+    for (const socket of open) socket.destroy()
+  }
   return {
     port,
+    cut,
     close: () => {
-      server.close()
-      second.close()
-      for (const socket of open) socket.destroy()
+      for (const server of servers) server.close()
+      cut()
     },
   }
 }

@@ -1,0 +1,84 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse, stringify } from 'yaml'
+import type { Ground } from '../ground.ts'
+import { issuerYaml } from '../issuer.ts'
+import { PARTS, type Part } from '../parts.ts'
+import { configOf, type Document } from './documents.ts'
+import { freePorts } from './free-port.ts'
+import { createAccount } from './service-account.ts'
+
+/** What runs as a process: the parts, and who stands in for the apiserver. */
+export const PROGRAMS = [...PARTS, 'apiserver-standby'] as const
+export type Program = (typeof PROGRAMS)[number]
+export type Ports = { readonly [program in Program]: { readonly data: number; readonly admin: number } } & {
+  /** Where kube-apiserver looks for the aggregated API: whoever serves it is behind. */
+  readonly api: number
+}
+
+export async function choosePorts(): Promise<Ports> {
+  const ports = await freePorts(PROGRAMS.length * 2 + 1)
+  const entries = PROGRAMS.map((program, index) => [program, { data: ports[2 * index] ?? 0, admin: ports[2 * index + 1] ?? 0 }] as const)
+  return { ...(Object.fromEntries(entries) as { [program in Program]: { data: number; admin: number } }), api: ports.at(-1) ?? 0 }
+}
+
+/** A kubeconfig with the token of a ServiceAccount, kept fresh while the environment runs. */
+export async function account(ground: Ground, name: string): Promise<string> {
+  const { client, cluster, layout, endings, say } = ground
+  const made = await createAccount({
+    client,
+    name,
+    dir: join(layout.servers, name),
+    cluster: { server: cluster.url, caFile: cluster.caFile },
+    onTrouble: (error) => say(`the token of ${name} is not renewed: ${String(error)}`),
+  })
+  endings.add(`the token of ${name}`, () => made.stop())
+  return made.kubeconfig
+}
+
+async function writeTls({ client }: Ground, part: Part, dir: string): Promise<{ readonly certFile: string; readonly keyFile: string }> {
+  const { data } = await client.json<{ readonly data: { readonly [key: string]: string } }>({
+    method: 'GET',
+    path: `/api/v1/namespaces/jit-system/secrets/jit-${part}-tls`,
+  })
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  for (const key of ['tls.crt', 'tls.key'] as const) await writeFile(join(dir, key), Buffer.from(data[key] ?? '', 'base64'), { mode: 0o600 })
+  return { certFile: join(dir, 'tls.crt'), keyFile: join(dir, 'tls.key') }
+}
+
+/** The overlay's configuration of a program, with the paths and ports of this machine in it. */
+export async function configure(
+  ground: Ground,
+  part: Program,
+  given: { readonly documents: readonly Document[]; readonly ports: Ports },
+): Promise<string> {
+  const { layout, cluster, provider } = ground
+  const dir = join(layout.servers, `jit-${part}`)
+  const kubeconfig = await account(ground, `jit-${part}`)
+  const { data, admin } = given.ports[part]
+  // With a real node kube-apiserver may not dial a loopback address; it listens on every address itself.
+  const address = cluster.nodeKind === 'real' ? '0.0.0.0' : '127.0.0.1'
+  const shared = {
+    listen: { address, port: data },
+    admin: { address: '127.0.0.1', port: admin },
+    tls: await writeTls(ground, part === 'apiserver-standby' ? 'apiserver' : part, join(dir, 'tls')),
+    kubeconfig,
+  }
+  const issuersDir = join(dir, 'issuers')
+  const own: { readonly [name in Program]: object } = {
+    gateway: { recordsDir: layout.records, issuersDir },
+    apiserver: { storage: { sqlite: join(layout.data, 'jit-access.db') } },
+    webhook: { clientCAFile: cluster.webhookClientCAFile },
+    // stand-in.ts decides what reaches it.
+    'apiserver-standby': { place: undefined },
+  }
+  if (part === 'gateway') {
+    await mkdir(issuersDir, { recursive: true })
+    const jwksURL = `${provider.issuer}/jwks`
+    await writeFile(join(issuersDir, 'dev.yaml'), issuerYaml({ issuer: provider.issuer, ca: provider.ca, jwksURL }))
+  }
+  const config = parse(configOf(given.documents, `jit-${part}`)) as object
+  const file = join(dir, 'config.yaml')
+  await writeFile(file, stringify({ ...config, ...shared, ...own[part] }))
+  return file
+}
