@@ -1,0 +1,160 @@
+import { beforeAll, expect, it } from 'vitest'
+import { uniqueName } from '../cluster/environment.ts'
+import { as, BASE, connect, policy, type Answer, type Body } from './wire.ts'
+
+let call: Awaited<ReturnType<typeof connect>>
+const NAMESPACE = uniqueName('ns')
+const RBAC = '/apis/rbac.authorization.k8s.io/v1'
+const GROUP = uniqueName('approvers')
+const AGENT = uniqueName('agent')
+const name = uniqueName('decided')
+
+const can = (resources: readonly string[], verbs: readonly string[], names?: readonly string[]) => ({
+  apiGroups: ['jit.access'],
+  resources,
+  verbs,
+  ...(names === undefined ? {} : { resourceNames: names }),
+})
+
+beforeAll(async () => {
+  call = await connect()
+  await call('POST', '/api/v1/namespaces', { body: { metadata: { name: NAMESPACE } } })
+  await call('POST', `${BASE}/accesspolicies`, {
+    body: policy(name, { subjects: [{ kind: 'User', name: AGENT }], requests: { maxDurationSeconds: 600 } }),
+  })
+  await call('POST', `${BASE}/accesspolicies`, {
+    body: policy(`${name}-two`, { subjects: [{ kind: 'User', name: `${AGENT}-two` }], approvals: { required: 2 } }),
+  })
+  const roles = [
+    { who: AGENT, kind: 'User', rules: [can(['accessrequests', 'accessreviews', 'whoamis'], ['create'])] },
+    { who: `${AGENT}-two`, kind: 'User', rules: [can(['accessrequests'], ['create'])] },
+    { who: GROUP, kind: 'Group', rules: [can(['accessrequests/approval', 'accessgrants/revocation'], ['get', 'update', 'patch'])] },
+    { who: `${GROUP}-certify`, kind: 'Group', namespace: NAMESPACE, rules: [can(['accesspolicies'], ['certify'], [name, `${name}-two`])] },
+  ]
+  for (const { who, kind, rules, namespace } of roles) {
+    await call('POST', `${RBAC}/clusterroles`, { body: { metadata: { name: who }, rules } })
+    const binding = {
+      metadata: { name: who },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: who },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind, name: who }],
+    }
+    const where = namespace === undefined ? 'clusterrolebindings' : `namespaces/${namespace}/rolebindings`
+    await call('POST', `${RBAC}/${where}`, { body: binding })
+  }
+})
+
+const approver = (user = 'alice') => as(user, [GROUP, `${GROUP}-certify`])
+const rule = { verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments/scale'], namespaces: [NAMESPACE], resourceNames: ['web'] }
+
+async function ask(spec: object = {}, user = AGENT): Promise<Body> {
+  const body = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { generateName: 'r-' }, spec: { rules: [rule], ...spec } }
+  return (await call('POST', `${BASE}/accessrequests`, { body, headers: as(user) })).json()
+}
+async function decide(request: string, type: string, headers: ReturnType<typeof as>, more: object = {}): Promise<Answer> {
+  const object = (await call('GET', `${BASE}/accessrequests/${request}`)).json()
+  const conditions = [...((object.status['conditions'] as object[] | undefined) ?? []), { type, status: 'True', reason: 'Test', message: 'why' }]
+  return call('PUT', `${BASE}/accessrequests/${request}/approval`, {
+    body: { ...object, status: { ...object.status, ...more, conditions } },
+    headers,
+  })
+}
+const grantOf = async (request: string): Promise<Body> => (await call('GET', `${BASE}/accessgrants/${request}`)).json()
+const claim = (grant: string, auditID: string, headers: ReturnType<typeof as> | undefined = undefined): Promise<Answer> =>
+  call('POST', `${BASE}/accessgrants/${grant}/claim`, {
+    body: { apiVersion: 'jit.access/v1', kind: 'GrantClaim', spec: { auditID } },
+    ...(headers === undefined ? {} : { headers }),
+  })
+
+it('stamps the requester, picks the policy, wipes a status that came along', async () => {
+  const body = { metadata: { generateName: 'r-' }, spec: { rules: [rule], requester: { username: 'fake' } }, status: { grantName: 'x' } }
+  const { spec, status } = (await call('POST', `${BASE}/accessrequests`, { body, headers: as(AGENT) })).json()
+  expect([(spec['requester'] as { username: string }).username, spec['policy'], status['grantName'], status['phase']]).toEqual([
+    AGENT,
+    name,
+    undefined,
+    'Pending',
+  ])
+})
+it('refuses an ask for an operation that not the gateway made, and one past the policy', async () => {
+  const operation = { method: 'DELETE', path: '/x', digest: 'a'.repeat(64) }
+  expect((await ask({ operation })).reason).toBe('Invalid')
+  const long = await ask({ durationSeconds: 3600 })
+  expect(long.details?.causes?.[0]?.field).toBe('spec.durationSeconds')
+})
+it('is immutable once made', async () => {
+  const request = await ask()
+  const body = { spec: { reason: 'other' } }
+  const patched = await call('PATCH', `${BASE}/accessrequests/${request.metadata.name}`, {
+    body,
+    headers: { 'content-type': 'application/merge-patch+json' },
+  })
+  expect([patched.code, patched.json().message]).toEqual([422, expect.stringContaining('immutable')])
+})
+it('nobody decides on their own, without certify, or in a namespace where they may not', async () => {
+  const request = (await ask()).metadata.name
+  expect((await decide(request, 'Approved', as(AGENT, [GROUP, `${GROUP}-certify`]))).code).toBe(403)
+  expect((await decide(request, 'Approved', as('bob', [GROUP]))).json().message).toContain('cannot certify')
+  const elsewhere = (await ask({ rules: [rule, { ...rule, namespaces: ['default'] }] })).metadata.name
+  expect((await decide(elsewhere, 'Approved', approver())).json().message).toContain('in the namespace "default"')
+})
+it('an approval makes the grant, narrowed as the approver said, owned by the request', async () => {
+  const request = await ask({ durationSeconds: 60, maxUses: 5 })
+  const wider = await decide(request.metadata.name, 'Approved', approver(), { narrowed: { maxUses: 6 } })
+  expect(wider.code).toBe(422)
+  const approved = await decide(request.metadata.name, 'Approved', approver(), { narrowed: { maxUses: 2, durationSeconds: 30 } })
+  expect([approved.code, approved.json().status['phase']]).toEqual([200, 'Approved'])
+  const grant = await grantOf(request.metadata.name)
+  expect(grant.spec).toMatchObject({ requestName: request.metadata.name, policy: name, maxUses: 2, subject: { username: AGENT } })
+  expect(grant.metadata['ownerReferences']).toMatchObject([{ uid: request.metadata['uid'] }])
+  expect((await decide(request.metadata.name, 'Denied', approver('bob'))).code).toBe(409)
+})
+it('a quorum counts distinct people', async () => {
+  const request = (await ask({}, `${AGENT}-two`)).metadata.name
+  expect((await decide(request, 'Approved', approver('alice'))).json().status['phase']).toBe('Pending')
+  expect((await decide(request, 'Approved', approver('ALICE'))).code).toBe(403)
+  expect((await decide(request, 'Approved', approver('bob'))).json().status['phase']).toBe('Approved')
+})
+it('of a hundred claims on one use exactly one wins, and its repeat is free', async () => {
+  const request = (await ask({ maxUses: 1 })).metadata.name
+  await decide(request, 'Approved', approver())
+  const answers = await Promise.all(Array.from({ length: 100 }, (_, index) => claim(request, `id-${index}`)))
+  expect(answers.filter(({ code }) => code === 201)).toHaveLength(1)
+  expect(answers.filter(({ code }) => code === 409)).toHaveLength(99)
+  const won = answers.findIndex(({ code }) => code === 201)
+  expect((await claim(request, `id-${won}`)).code).toBe(201)
+  expect((await grantOf(request)).status).toMatchObject({ uses: 1, phase: 'Exhausted' })
+})
+it('a grant that is over cannot be claimed, and says why', async () => {
+  const short = (await ask({ durationSeconds: 1 })).metadata.name
+  await decide(short, 'Approved', approver())
+  const revoked = (await ask()).metadata.name
+  await decide(revoked, 'Approved', approver())
+  const path = `${BASE}/accessgrants/${revoked}/revocation`
+  const body = { status: { conditions: [{ type: 'Revoked', status: 'True', reason: 'Test' }] } }
+  const headers = { 'content-type': 'application/merge-patch+json' }
+  expect((await call('PATCH', path, { body, headers: { ...headers, ...as('bob', [GROUP]) } })).code).toBe(403)
+  expect((await call('PATCH', path, { body, headers: { ...headers, ...approver() } })).code).toBe(200)
+  await new Promise((resolve) => setTimeout(resolve, 1100))
+  expect((await claim(short, 'a')).json().details?.causes?.[0]?.reason).toBe('Expired')
+  expect((await claim(revoked, 'a')).json().details?.causes?.[0]?.reason).toBe('Revoked')
+})
+it('a claim needs the right to it, its own kind, and an audit ID', async () => {
+  const request = (await ask()).metadata.name
+  await decide(request, 'Approved', approver())
+  expect((await claim(request, 'a', approver())).code).toBe(403)
+  expect((await claim(request, 'not an id')).code).toBe(422)
+  expect((await call('POST', `${BASE}/accessgrants/${request}/claim`, { body: { kind: 'AccessGrant', spec: { auditID: 'a' } } })).code).toBe(400)
+})
+it('the grant goes with its request', async () => {
+  const request = (await ask()).metadata.name
+  await decide(request, 'Approved', approver())
+  await call('DELETE', `${BASE}/accessrequests/${request}`)
+  await expect.poll(async () => (await call('GET', `${BASE}/accessgrants/${request}`)).code, { timeout: 30_000 }).toBe(404)
+})
+it('WhoAmI and AccessReview answer the caller', async () => {
+  const me = (await call('POST', `${BASE}/whoamis`, { body: {}, headers: as(AGENT) })).json()
+  expect(me.status).toMatchObject({ user: { username: AGENT }, policies: [name] })
+  const question = { spec: { verb: 'patch', group: 'apps', resource: 'deployments', subresource: 'scale', namespace: NAMESPACE, name: 'web' } }
+  const review = (await call('POST', `${BASE}/accessreviews`, { body: question, headers: as(`${AGENT}`) })).json()
+  expect(review.status).toMatchObject({ effect: 'RequireGrant', policy: name })
+})

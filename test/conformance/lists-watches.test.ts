@@ -1,0 +1,135 @@
+import { beforeAll, expect, it } from 'vitest'
+import { uniqueName } from '../cluster/environment.ts'
+import { BASE, connect, listen, policy, type Body } from './wire.ts'
+
+let call: Awaited<ReturnType<typeof connect>>
+beforeAll(async () => {
+  call = await connect()
+})
+const POLICIES = `${BASE}/accesspolicies`
+type ListMeta = {
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string; readonly remainingItemCount?: number }
+  readonly items: readonly Body[]
+}
+
+/** Some policies under one label, so that other tests do not count. */
+async function labelled(count: number): Promise<{ readonly label: string; readonly made: readonly Body[] }> {
+  const label = uniqueName('l')
+  const made: Body[] = []
+  for (let index = 0; index < count; index += 1)
+    made.push((await call('POST', POLICIES, { body: policy(`${label}-${index}`, {}, { labels: { set: label } }) })).json())
+  return { label, made }
+}
+const drop = (name: string) => call('DELETE', `${POLICIES}/${name}`)
+
+it('[63] an empty list has a version and no null', async () => {
+  const list = (await call('GET', `${POLICIES}?labelSelector=set%3Dnone`)).json()
+  expect([list.items, list.metadata.resourceVersion]).toEqual([[], expect.stringMatching(/^\d+$/)])
+})
+it('[64, 65] pages are of one snapshot; a continue that is none is 400', async () => {
+  await labelled(3)
+  const first = (await call('GET', `${POLICIES}?limit=2`)).json<ListMeta>()
+  await labelled(1)
+  const second = (await call('GET', `${POLICIES}?limit=500&continue=${first.metadata.continue ?? ''}`)).json<ListMeta>()
+  expect(second.metadata.resourceVersion).toBe(first.metadata.resourceVersion)
+  expect(second.items).toHaveLength(first.metadata.remainingItemCount ?? -1)
+  expect((await call('GET', `${POLICIES}?limit=2&continue=garbage`)).code).toBe(400)
+})
+it('[66] a version to come is Timeout, ResourceVersionTooLarge', async () => {
+  const current = Number((await call('GET', POLICIES)).json().metadata.resourceVersion)
+  const answer = await call('GET', `${POLICIES}?resourceVersion=${current + 1000}`)
+  expect([answer.code, answer.json().details?.causes?.[0]?.reason]).toEqual([504, 'ResourceVersionTooLarge'])
+})
+it('[67] combinations that upstream forbids are 422', async () => {
+  for (const query of [
+    'resourceVersionMatch=Exact',
+    'resourceVersionMatch=Exact&resourceVersion=0',
+    'sendInitialEvents=true',
+    'resourceVersionMatch=Nope&resourceVersion=1',
+  ])
+    expect([query, (await call('GET', `${POLICIES}?${query}`)).code]).toEqual([query, 422])
+})
+it('[68, 90] selectors select, also for deletecollection; one that is not known is 400', async () => {
+  const { label, made } = await labelled(3)
+  const names = async (query: string) => (await call('GET', `${POLICIES}?${query}`)).json().items.map(({ metadata }) => metadata.name)
+  expect(await names(`labelSelector=set+in+(${label})`)).toHaveLength(3)
+  expect(await names(`labelSelector=set%3D${label}&fieldSelector=metadata.name%3D${made[1]?.metadata.name}`)).toEqual([made[1]?.metadata.name])
+  expect((await call('GET', `${POLICIES}?fieldSelector=spec.x%3D1`)).code).toBe(400)
+  expect((await call('GET', `${POLICIES}?labelSelector=%3D%3D`)).code).toBe(400)
+  expect((await call('DELETE', `${POLICIES}?labelSelector=set%3D${label},set+notin+(x)`)).json().items).toHaveLength(3)
+  expect(await names(`labelSelector=set%3D${label}`)).toEqual([])
+})
+it('[9] WatchList: everything, one bookmark that says so, then changes; Table and metadata alike, and when empty', async () => {
+  const { label } = await labelled(2)
+  const query = `labelSelector=set%3D${label}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=1`
+  for (const accept of [
+    'application/json',
+    'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+    'application/json;as=Table;g=meta.k8s.io;v=v1',
+  ]) {
+    const events = await listen(call, query, { accept })
+    expect(events.slice(0, 3).map(({ type }) => type)).toEqual(['ADDED', 'ADDED', 'BOOKMARK'])
+    expect(JSON.stringify(events[2])).toContain('"k8s.io/initial-events-end":"true"')
+    expect(JSON.stringify(events.slice(3))).not.toContain('initial-events-end')
+  }
+  const [empty] = await listen(call, query.replace(label, 'none'))
+  expect(empty?.type).toBe('BOOKMARK')
+})
+it('[10] sendInitialEvents without resourceVersionMatch is 422, never ignored', async () => {
+  expect((await call('GET', `${POLICIES}?watch=true&sendInitialEvents=true`)).code).toBe(422)
+})
+it('[11, 12] the garbage collector’s Accept gets metadata as JSON', async () => {
+  const { label } = await labelled(1)
+  const accept = ['application/vnd.kubernetes.protobuf', 'application/json']
+    .map((type) => `${type};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1`)
+    .join(',')
+  const list = (await call('GET', `${POLICIES}?labelSelector=set%3D${label}`, { headers: { accept } })).json()
+  expect([list.kind, list.items[0]?.kind]).toEqual(['PartialObjectMetadataList', 'PartialObjectMetadata'])
+  expect((await call('GET', POLICIES, { headers: { accept: 'application/vnd.kubernetes.protobuf' } })).code).toBe(406)
+})
+it('[69, 74] a watch from a list misses and repeats nothing while writers run', async () => {
+  const label = uniqueName('w')
+  const from = (await call('GET', POLICIES)).json().metadata.resourceVersion
+  const watched = listen(call, `resourceVersion=${from}&labelSelector=set%3D${label}&timeoutSeconds=8`)
+  const names = Array.from({ length: 60 }, (_, index) => `${label}-${index}`)
+  await Promise.all(names.map((name) => call('POST', POLICIES, { body: policy(name, {}, { labels: { set: label } }) })))
+  await Promise.all(names.map(drop))
+  const events = await watched
+  const versions = events.map(({ object }) => Number(object.metadata.resourceVersion))
+  expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b))
+  for (const type of ['ADDED', 'DELETED'])
+    expect(
+      events
+        .filter((event) => event.type === type)
+        .map(({ object }) => object.metadata.name)
+        .sort(),
+    ).toEqual([...names].sort())
+})
+it('[70] with a selector, leaving it is DELETED and entering it ADDED', async () => {
+  const { label, made } = await labelled(1)
+  const [one] = made
+  const watched = listen(call, `resourceVersion=${one?.metadata.resourceVersion}&labelSelector=set%3D${label}&timeoutSeconds=3`)
+  const set = (value: string) =>
+    call('PATCH', `${POLICIES}/${one?.metadata.name}`, {
+      body: { metadata: { labels: { set: value } } },
+      headers: { 'content-type': 'application/merge-patch+json' },
+    })
+  await set('elsewhere')
+  await set(label)
+  expect((await watched).map(({ type }) => type)).toEqual(['DELETED', 'ADDED'])
+})
+it('[71] a version from before the history is Expired', async () => {
+  const [event] = await listen(call, 'resourceVersion=1&timeoutSeconds=2')
+  expect(event?.type ?? (event as unknown as Body).kind).toBeDefined()
+  expect((await call('GET', `${POLICIES}?watch=true&resourceVersion=1&timeoutSeconds=2`)).text).toContain('"reason":"Expired"')
+})
+it('[72] a watch begins at once and ends cleanly when its time is up', async () => {
+  const started = performance.now()
+  const answer = await call(
+    'GET',
+    `${POLICIES}?watch=true&resourceVersion=${(await call('GET', POLICIES)).json().metadata.resourceVersion}&labelSelector=set%3Dnone&timeoutSeconds=2`,
+  )
+  expect([answer.code, answer.text]).toEqual([200, ''])
+  expect(performance.now() - started).toBeGreaterThan(1900)
+  expect(performance.now() - started).toBeLessThan(4000)
+})

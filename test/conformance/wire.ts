@@ -1,0 +1,74 @@
+import { Agent, request } from 'undici'
+import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
+import { environment, uniqueName } from '../cluster/environment.ts'
+
+export const BASE = '/apis/jit.access/v1'
+
+export type Answer = { readonly code: number; readonly headers: { readonly [name: string]: unknown }; readonly text: string; json<T = Body>(): T }
+export type Body = {
+  readonly kind: string
+  readonly reason?: string
+  readonly message?: string
+  readonly metadata: { readonly name: string; readonly resourceVersion: string; readonly generation: number; readonly [field: string]: unknown }
+  readonly details?: {
+    readonly causes?: readonly { readonly reason: string; readonly field?: string; readonly message: string }[]
+    readonly uid?: string
+  }
+  readonly items: readonly Body[]
+  readonly spec: { readonly [field: string]: unknown }
+  readonly status: { readonly [field: string]: unknown }
+}
+export type Call = { readonly body?: unknown; readonly headers?: { readonly [name: string]: string | string[] }; readonly signal?: AbortSignal }
+
+/** Speaks to kube-apiserver as an admin, or as whom Impersonate headers name: what comes back went through the aggregation. */
+export async function connect(): Promise<(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, call?: Call) => Promise<Answer>> {
+  const { server, ca, credential } = await clusterConfigFromKubeconfig((await environment()).kubeconfigs.admin)
+  if (credential.kind !== 'certificate') throw new Error('the admin has a certificate')
+  const dispatcher = new Agent({ connect: { ca, cert: credential.cert, key: credential.key }, connections: 64, allowH2: false })
+  return async (method, path, { body, headers, signal } = {}) => {
+    const answer = await request(new URL(path, server), {
+      dispatcher,
+      method,
+      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    })
+    const text = await answer.body.text()
+    return { code: answer.statusCode, headers: answer.headers, text, json: <T>() => JSON.parse(text) as T }
+  }
+}
+
+/** A policy of its own that governs nobody who exists. */
+export function policy(
+  name = uniqueName('conf'),
+  spec: object = {},
+  metadata: object = {},
+): { readonly metadata: { readonly name: string }; readonly [field: string]: unknown } {
+  return {
+    apiVersion: 'jit.access/v1',
+    kind: 'AccessPolicy',
+    metadata: { name, ...metadata },
+    spec: { subjects: [{ kind: 'User', name: `nobody-${name}` }], hold: { timeoutSeconds: 20 }, ...spec },
+  }
+}
+
+/** Headers that make the admin somebody else. */
+export const as = (user: string, groups: readonly string[] = []): { readonly [name: string]: string | string[] } => ({
+  'impersonate-user': user,
+  ...(groups.length === 0 ? {} : { 'impersonate-group': [...groups] }),
+})
+
+export type Event = { readonly type: string; readonly object: Body }
+
+/** Reads a watch for a time, or until `enough`, and gives what it said. */
+export async function listen(
+  call: Awaited<ReturnType<typeof connect>>,
+  query: string,
+  headers: { readonly [name: string]: string } = {},
+): Promise<readonly Event[]> {
+  const { text } = await call('GET', `${BASE}/accesspolicies?watch=true&${query}`, { headers })
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Event)
+}
