@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts'
+import { GROUP } from '../domain/names.ts'
 import { StatusError } from '../domain/status-error.ts'
 import { statusErrorOf, type KubeClient } from './client.ts'
 import { lines } from './json-lines.ts'
@@ -16,7 +17,7 @@ export type Informer<T> = {
   list(): readonly T[]
   /** By name, or `namespace/name`. */
   get(key: string): T | undefined
-  /** 0 while a watch is connected, else the time since it was; Infinity before the first. */
+  /** 0 while a watch is connected and not silent for too long, else the time since it was heard; Infinity before the first. */
   staleForMs(): number
   subscribe(listener: (change: Change<T>) => void): () => void
 }
@@ -28,10 +29,17 @@ export type InformerOptions = {
   readonly clock: Clock
   /** Told why a watch ended abnormally; it is tried again by itself. */
   readonly onTrouble: (error: unknown) => void
+  /**
+   * How long a watch may be silent. Then it is taken for a connection that is open on our side alone, and made anew: a server
+   * sends bookmarks, kube-apiserver every minute, jit-apiserver every ten seconds. Left out: 150 seconds, 30 for our own kinds.
+   */
+  readonly quietMs?: number
 }
 
 const PAGE = 500
 const WATCH_SECONDS = 300
+const QUIET_MS = 150_000
+const OWN_QUIET_MS = 30_000
 const LINE_LIMIT = 16 * 1024 * 1024
 const BACKOFF_MS = { first: 200, most: 10_000 }
 
@@ -41,7 +49,7 @@ type WatchLine<T> = { readonly type: string; readonly object: T }
 const keyOf = ({ metadata }: Watched): string => (metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`)
 
 export function createInformer<T extends Watched>(options: InformerOptions): Informer<T> {
-  const { client, path, clock } = options
+  const { client, path, clock, quietMs = options.path.startsWith(`/apis/${GROUP}/`) ? OWN_QUIET_MS : QUIET_MS } = options
   let items = new Map<string, T>()
   let version = ''
   let synced = false
@@ -55,26 +63,29 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
     for (const listener of listeners) listener(change)
   }
 
-  const relist = async (): Promise<void> => {
+  const readAll = async (): Promise<Map<string, T>> => {
     const fresh = new Map<string, T>()
-    let token: string | undefined
-    do {
-      const query = { ...options.query, limit: String(PAGE), ...(token === undefined ? {} : { continue: token }) }
+    for (let token: string | undefined = ''; token !== undefined;) {
+      const query = { ...options.query, limit: String(PAGE), ...(token === '' ? {} : { continue: token }) }
       const page: ListPage<T> = await client.json<ListPage<T>>({ method: 'GET', path, query, signal: stopping.signal, timeoutMs: 30_000 })
       for (const item of page.items) fresh.set(keyOf(item), item)
       version = page.metadata.resourceVersion
       token = page.metadata.continue === '' ? undefined : page.metadata.continue
-    } while (token !== undefined)
+    }
+    return fresh
+  }
+
+  const relist = async (): Promise<void> => {
     const before = items
-    items = fresh
+    items = await readAll()
     synced = true
     lastContactMs = clock.nowMs()
-    for (const [key, object] of fresh) {
+    for (const [key, object] of items) {
       const old = before.get(key)
       if (old === undefined) tell({ type: 'ADDED', object })
       else if (old.metadata.resourceVersion !== object.metadata.resourceVersion) tell({ type: 'MODIFIED', object, old })
     }
-    for (const [key, old] of before) if (!fresh.has(key)) tell({ type: 'DELETED', object: old, old })
+    for (const [key, old] of before) if (!items.has(key)) tell({ type: 'DELETED', object: old, old })
     for (const ready of waiting) ready()
   }
 
@@ -92,16 +103,23 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
 
   const watch = async (): Promise<void> => {
     const query = { ...options.query, watch: 'true', allowWatchBookmarks: 'true', resourceVersion: version, timeoutSeconds: String(WATCH_SECONDS) }
-    const answer = await client.raw({ method: 'GET', path, query, signal: stopping.signal })
+    const silent = new AbortController()
+    const answer = await client.raw({ method: 'GET', path, query, signal: AbortSignal.any([stopping.signal, silent.signal]) })
     if (answer.status !== 200) throw statusErrorOf(answer.status, await answer.body.text())
+    const timer = setTimeout(() => silent.abort(new Error(`the watch was silent for ${quietMs} ms`)), quietMs)
     connected = true
+    lastContactMs = clock.nowMs()
     try {
       for await (const line of lines(answer.body as AsyncIterable<Buffer>, LINE_LIMIT)) {
+        lastContactMs = clock.nowMs()
+        timer.refresh()
         if (line !== '') apply(JSON.parse(line) as WatchLine<T>)
       }
     } finally {
+      clearTimeout(timer)
+      // A broken watch was last heard when it last said something: what came after, nobody knows.
+      if (!silent.signal.aborted) lastContactMs = clock.nowMs()
       connected = false
-      lastContactMs = clock.nowMs()
     }
   }
 
@@ -137,7 +155,10 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
       }),
     list: () => [...items.values()],
     get: (key) => items.get(key),
-    staleForMs: () => (connected ? 0 : clock.nowMs() - lastContactMs),
+    staleForMs: () => {
+      const age = clock.nowMs() - lastContactMs
+      return connected && age <= quietMs ? 0 : age
+    },
     subscribe: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

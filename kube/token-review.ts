@@ -22,6 +22,16 @@ type Review = {
 const CACHE_MS = 10_000
 const CACHE_SIZE = 4096
 
+/** An API server that does not know audiences leaves them out: then the token may be meant for anybody. */
+function isMeantFor(status: Review['status'], audiences: readonly string[]): boolean {
+  return audiences.length === 0 || status?.audiences?.some((audience) => audiences.includes(audience)) === true
+}
+
+function userOf(status: Review['status']): Identity | undefined {
+  const { username = '', uid = '', groups = [], extra = {} } = status?.user ?? {}
+  return status?.authenticated === true && username !== '' ? { username, uid, groups, extra } : undefined
+}
+
 /**
  * TokenReview with the answers of the last ten seconds, yes and no alike, and one call for many askers, so that a flood of bad
  * tokens is no flood of reviews. Tokens are kept as HMACs under a key of this process.
@@ -36,11 +46,7 @@ export function createTokenReviewer(client: KubeClient, audiences: readonly stri
       path: '/apis/authentication.k8s.io/v1/tokenreviews',
       body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token, ...(audiences.length === 0 ? {} : { audiences }) } },
     })
-    const username = status?.user?.username
-    if (status?.authenticated !== true || username === undefined || username === '') return undefined
-    // An API server that does not know audiences leaves them out: then the token may be meant for anybody.
-    if (audiences.length > 0 && status.audiences?.some((audience) => audiences.includes(audience)) !== true) return undefined
-    return { username, uid: status.user?.uid ?? '', groups: status.user?.groups ?? [], extra: status.user?.extra ?? {} }
+    return isMeantFor(status, audiences) ? userOf(status) : undefined
   }
 
   return (token) => {

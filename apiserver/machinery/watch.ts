@@ -10,7 +10,8 @@ import type { ListQuery } from './query.ts'
 import { fieldSelector, labelSelector } from './selectors.ts'
 import { createWatchLines, type EventType } from './watch-lines.ts'
 
-const BOOKMARK_MS = 60_000
+/** Our own watchers take a silence of thirty seconds for a dead connection (kube/informer.ts). */
+const BOOKMARK_MS = 10_000
 /** Without a timeout of its own a watch lives 30 to 60 minutes, so that clients spread over replicas: min-request-timeout. */
 const DEFAULT_SECONDS = 1800
 const LONGEST_SECONDS = 86_400

@@ -1,0 +1,124 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, expect, test } from 'vitest'
+import { createKubeClient } from '../../kube/client.ts'
+import { createInformer, type Informer, type Watched } from '../../kube/informer.ts'
+
+const ends: (() => void)[] = []
+afterEach(() => {
+  for (const end of ends.splice(0)) end()
+})
+
+type Fake = {
+  readonly url: URL
+  readonly asked: string[]
+  onWatch: (response: ServerResponse, nth: number) => void
+  list: () => { readonly code: number; readonly body: object }
+}
+
+const item = (name: string, resourceVersion: string) => ({ metadata: { name, resourceVersion } })
+const event = (type: string, object: object): string => `${JSON.stringify({ type, object })}\n`
+
+async function fakeServer(): Promise<Fake> {
+  const fake: { -readonly [K in keyof Fake]: Fake[K] } = {
+    url: new URL('http://127.0.0.1'),
+    asked: [],
+    onWatch: () => undefined,
+    list: () => ({ code: 200, body: { metadata: { resourceVersion: '10' }, items: [item('a', '9')] } }),
+  }
+  let watches = 0
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://fake')
+    fake.asked.push(url.search)
+    if (!url.searchParams.has('watch')) {
+      const { code, body } = fake.list()
+      return void response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    }
+    response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
+    fake.onWatch(response, (watches += 1))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  ends.push(() => (server.closeAllConnections(), server.close()))
+  fake.url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  return fake
+}
+
+function follow(fake: Fake, quietMs = 60_000): { readonly informer: Informer<Watched>; readonly troubles: unknown[] } {
+  const client = createKubeClient({ server: fake.url, ca: '', credential: { kind: 'token', token: () => Promise.resolve('none') } })
+  const troubles: unknown[] = []
+  const informer = createInformer<Watched>({
+    client,
+    path: '/api/v1/things',
+    clock: { nowMs: () => Date.now() },
+    onTrouble: (error) => troubles.push(error),
+    quietMs,
+  })
+  ends.push(() => informer.stop())
+  informer.start()
+  return { informer, troubles }
+}
+
+const eventually = async (holds: () => boolean): Promise<boolean> => {
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (holds()) return true
+    await sleep(25)
+  }
+  return false
+}
+
+test('lists, then watches from the version of the list', async () => {
+  const fake = await fakeServer()
+  fake.onWatch = (response) => void response.write(event('ADDED', item('b', '11')) + event('DELETED', item('a', '12')))
+  const { informer } = follow(fake)
+  expect(informer.staleForMs()).toBe(Infinity)
+  await informer.whenSynced()
+  expect(await eventually(() => informer.get('b') !== undefined && informer.get('a') === undefined)).toBe(true)
+  expect(fake.asked[1]).toContain('resourceVersion=10')
+  expect(informer.staleForMs()).toBe(0)
+})
+
+test('a watch that breaks goes on where it was, without another list', async () => {
+  const fake = await fakeServer()
+  fake.onWatch = (response, nth) => {
+    if (nth === 1) response.end(event('MODIFIED', item('a', '15')))
+    else response.write(event('BOOKMARK', item('', '16')))
+  }
+  const { informer } = follow(fake)
+  expect(await eventually(() => fake.asked.length === 3)).toBe(true)
+  expect(fake.asked[2]).toContain('resourceVersion=15')
+  expect(informer.get('a')?.metadata.resourceVersion).toBe('15')
+})
+
+test('a version that is too old means another list, and what went meanwhile is told as deleted', async () => {
+  const fake = await fakeServer()
+  fake.onWatch = (response, nth) => {
+    if (nth > 1) return
+    fake.list = () => ({ code: 200, body: { metadata: { resourceVersion: '50' }, items: [item('c', '40')] } })
+    response.end(event('ERROR', { kind: 'Status', message: 'too old', reason: 'Expired', code: 410 }))
+  }
+  const { informer } = follow(fake)
+  const told: string[] = []
+  informer.subscribe(({ type, object }) => told.push(`${type} ${object.metadata.name}`))
+  expect(await eventually(() => told.length === 3)).toBe(true)
+  expect(told).toEqual(['ADDED a', 'ADDED c', 'DELETED a'])
+})
+
+test('a silent watch counts as stale from its last word on, and is made anew', async () => {
+  const fake = await fakeServer()
+  const { informer, troubles } = follow(fake, 300)
+  await informer.whenSynced()
+  expect(await eventually(() => fake.asked.filter((search) => search.includes('watch=true')).length === 2)).toBe(true)
+  expect(troubles).toHaveLength(1)
+})
+
+test('the last good copy stays while the server is away, and says how old it is', async () => {
+  const fake = await fakeServer()
+  const { informer } = follow(fake)
+  await informer.whenSynced()
+  fake.onWatch = (response) => void response.destroy()
+  fake.list = () => ({ code: 503, body: {} })
+  for (const end of ends.splice(0, 1)) end()
+  expect(await eventually(() => informer.staleForMs() > 100)).toBe(true)
+  expect(informer.get('a')).toBeDefined()
+})
