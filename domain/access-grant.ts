@@ -61,7 +61,9 @@ export function grantPhase(grant: { readonly spec: AccessGrantSpec; readonly sta
   if (holds(grant.status?.conditions, 'Revoked')) return 'Revoked'
   if (!(nowMs < Date.parse(grant.spec.expiresAt))) return 'Expired'
   if (!(nowMs >= Date.parse(grant.spec.notBefore))) return 'NotYetValid'
-  const { maxUses } = grant.spec
-  if (holds(grant.status?.conditions, 'Exhausted') || (maxUses !== undefined && (grant.status?.uses ?? 0) >= maxUses)) return 'Exhausted'
-  return 'Active'
+  return isSpent(grant) ? 'Exhausted' : 'Active'
+}
+
+function isSpent({ spec, status }: { readonly spec: AccessGrantSpec; readonly status?: AccessGrantStatus }): boolean {
+  return holds(status?.conditions, 'Exhausted') || (spec.maxUses !== undefined && (status?.uses ?? 0) >= spec.maxUses)
 }

@@ -2,15 +2,21 @@ import type { AccessRule } from '../rules.ts'
 
 const subset = (narrow: readonly string[], wide: readonly string[]): boolean => narrow.every((value) => wide.includes(value))
 
+/** Of lists where leaving out means every value. */
+const narrower = (narrow: readonly string[] | undefined, wide: readonly string[] | undefined): boolean =>
+  wide === undefined || (narrow !== undefined && subset(narrow, wide))
+
+/** Of namespaces, where leaving out means cluster-scoped objects alone: neither lies within the other. */
+const sameScope = (narrow: readonly string[] | undefined, wide: readonly string[] | undefined): boolean =>
+  wide === undefined ? narrow === undefined : narrow !== undefined && subset(narrow, wide)
+
 function ruleWithin(narrow: AccessRule, wide: AccessRule): boolean {
   return (
     (subset(narrow.verbs, wide.verbs) || wide.verbs.includes('*')) &&
     subset(narrow.apiGroups ?? [''], wide.apiGroups ?? ['']) &&
     subset(narrow.resources, wide.resources) &&
-    (wide.namespaces === undefined
-      ? narrow.namespaces === undefined
-      : narrow.namespaces !== undefined && subset(narrow.namespaces, wide.namespaces)) &&
-    (wide.resourceNames === undefined || (narrow.resourceNames !== undefined && subset(narrow.resourceNames, wide.resourceNames)))
+    sameScope(narrow.namespaces, wide.namespaces) &&
+    narrower(narrow.resourceNames, wide.resourceNames)
   )
 }
 

@@ -10,6 +10,21 @@ function matchesPath(patterns: readonly string[], path: string): boolean {
   return patterns.some((pattern) => (pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern))
 }
 
+/** Whether the rule names what can mint credentials, change who may do what, or stream. */
+function spells(match: NonNullable<PolicyRule['match']>, { info }: Classified): boolean {
+  return match.resources?.includes(info.resource) === true && (info.apiGroup === '' || match.apiGroups?.includes(info.apiGroup) === true)
+}
+
+function matchesResource(match: NonNullable<PolicyRule['match']>, { info }: Classified): boolean {
+  return (
+    has(match.apiGroups, info.apiGroup) &&
+    has(match.resources, info.resource) &&
+    has(match.subresources ?? [''], info.subresource) &&
+    has(match.namespaces, info.namespace) &&
+    (match.names === undefined || (info.name !== '' && match.names.includes(info.name)))
+  )
+}
+
 /**
  * Whether a rule is about a request, its CEL condition aside. Rules that loosen must name the group and resource of what can
  * mint credentials, change who may do what, or stream; rules that deny may use wildcards for them.
@@ -20,15 +35,6 @@ export function matches(rule: PolicyRule, classified: Classified): boolean {
   if (!has(match.verbs, verb)) return false
   if (!info.isResourceRequest) return match.nonResourceURLs !== undefined && matchesPath(match.nonResourceURLs, info.path)
   if (match.nonResourceURLs !== undefined) return false
-  if (rule.effect !== 'Deny' && NAMED_ONLY.has(power)) {
-    const spelled = match.resources?.includes(info.resource) === true && (info.apiGroup === '' || match.apiGroups?.includes(info.apiGroup) === true)
-    if (!spelled) return false
-  }
-  return (
-    has(match.apiGroups, info.apiGroup) &&
-    has(match.resources, info.resource) &&
-    has(match.subresources ?? [''], info.subresource) &&
-    has(match.namespaces, info.namespace) &&
-    (match.names === undefined || (info.name !== '' && match.names.includes(info.name)))
-  )
+  if (rule.effect !== 'Deny' && NAMED_ONLY.has(power) && !spells(match, classified)) return false
+  return matchesResource(match, classified)
 }
