@@ -9,5 +9,5 @@ const { values } = parseArgs({ options: { check: { type: 'boolean', default: fal
 const kubectl = await findKubectl(settingsOf(process.env), (line) => void process.stderr.write(`${line}\n`))
 const different = await render({ root: join(import.meta.dirname, '../..'), kubectl, write: !values.check })
 for (const file of different)
-  process.stdout.write(values.check ? `${file} is not what kustomize/ renders: run node hack/render/main.ts\n` : `${file} written\n`)
+  process.stdout.write(values.check ? `${file} is not what kustomize/ renders: run npm run render\n` : `${file} written\n`)
 if (values.check && different.length > 0) process.exitCode = 1

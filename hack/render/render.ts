@@ -5,7 +5,7 @@ import { join } from 'node:path'
 /** A rendered file and the overlay that it comes from. */
 const RENDERED = [{ overlay: 'kustomize/overlays/default', file: 'manifests/install.yaml' }] as const
 
-const head = (overlay: string): string => `# Rendered from ${overlay} by \`node hack/render/main.ts\`. Do not edit.\n`
+const head = (overlay: string): string => `# Rendered from ${overlay} by \`npm run render\`. Do not edit.\n`
 
 /** What `kubectl kustomize` makes of an overlay. @throws Error with kubectl's own words */
 export function kustomize(kubectl: string, folder: string): Promise<string> {

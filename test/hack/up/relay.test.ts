@@ -1,0 +1,59 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startRelay, type Relay } from '../../../hack/up/relay.ts'
+import { leadToWhoServes } from '../../../hack/up/local/stand-in.ts'
+
+const servers: Server[] = []
+async function serve(answer: () => string, ready: () => boolean): Promise<number> {
+  const server = createServer((request, response) => void response.writeHead(request.url === '/readyz' && !ready() ? 500 : 200).end(answer()))
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+let alive = true
+let primary: number
+let standby: number
+let relay: Relay | undefined
+beforeAll(async () => {
+  primary = await serve(
+    () => 'primary',
+    () => alive,
+  )
+  standby = await serve(
+    () => 'standby',
+    () => true,
+  )
+})
+afterAll(() => {
+  relay?.close()
+  for (const server of servers) server.close()
+})
+
+test('a relay leads from localhost to its target', async () => {
+  relay = await startRelay(() => ({ host: '127.0.0.1', port: primary }))
+  expect(await (await fetch(`http://localhost:${relay.port}/`)).text()).toBe('primary')
+})
+
+test('who is not ready is passed over until it is ready again', async () => {
+  const free = await startRelay(() => ({ host: '127.0.0.1', port: primary }))
+  free.close()
+  const host = '127.0.0.1'
+  const leading = await leadToWhoServes({
+    on: { host, port: free.port },
+    primary: { host, port: primary },
+    standby: { host, port: standby },
+    readyUrl: `http://127.0.0.1:${primary}/readyz`,
+  })
+  const who = () => fetch(`http://127.0.0.1:${free.port}/`).then((response) => response.text())
+  try {
+    expect(await who()).toBe('primary')
+    alive = false
+    await expect.poll(who, { timeout: 5_000 }).toBe('standby')
+    alive = true
+    await expect.poll(who, { timeout: 5_000 }).toBe('primary')
+  } finally {
+    leading.stop()
+  }
+})
