@@ -4,13 +4,13 @@
  * user's values are masked whole, Secrets in manifests by structure, and all other strings for known values, those of this very
  * release among them. The chart (templates, defaults, files) is public to whoever has the release's repository: known values only.
  */
+import type { Codecs } from './codecs.ts'
 import { createKnownValues, type KnownValues, type SecretValue } from './known-values.ts'
 import { maskManifest } from './helm-manifest.ts'
 import { MASK_TEXT } from './mask-text.ts'
 import { createTextMasker } from './text-masker.ts'
 
-/** Decompression is a port: domain imports nothing but node:crypto. Both may throw; `gunzip` must bound its output. */
-export type Codecs = { gunzip(bytes: Buffer): Buffer; gzip(bytes: Buffer): Buffer }
+export type { Codecs } from './codecs.ts'
 
 export type Unpacking = { readonly known: KnownValues; readonly codecs: Codecs }
 

@@ -5,7 +5,7 @@
 import { CannotMask } from './cannot-mask.ts'
 import { isRelease } from './helm-release.ts'
 import { JsonScanner, type JsonSink } from './json-scanner.ts'
-import type { Masker, MaskerOptions } from './masker.ts'
+import type { Masker, MaskerOptions } from './masker-options.ts'
 import { Output } from './output.ts'
 import { isPacked } from './packed-text.ts'
 import { PlaceReader } from './place-reader.ts'

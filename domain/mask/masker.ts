@@ -24,44 +24,11 @@
  * wants only application/yaml gets the masked JSON under `Content-Type: application/yaml`: every JSON document is a YAML document.
  * Returned buffers may share memory with the pushed chunk: write them out before the chunk is reused.
  */
-import type { Codecs } from './helm-release.ts'
-import type { KnownValues } from './known-values.ts'
-import type { Placeholders } from './placeholders.ts'
 import { createJsonMasker } from './json-masker.ts'
+import type { Masker, MaskerOptions, MaskKind, TextMasker } from './masker-options.ts'
 import { createTextMasker } from './text-masker.ts'
 
-export type MaskKind = 'secret' | 'secret-watch' | 'token-request' | 'json' | 'json-watch' | 'text'
-
-/** Keys of one Secret that a live grant shows. No keys shows nothing: name them. */
-export type Reveal = { namespace: string; secret: string; keys: readonly string[] }
-
-export type MaskerOptions = {
-  known: KnownValues
-  placeholders: Placeholders
-  /** Absent: nothing is shown. */
-  reveal?: readonly Reveal[]
-  /** Namespace and name of the route, where it has them; an object's own metadata must agree with them. */
-  namespace?: string
-  name?: string
-  /** The answer to a write (dry runs too): placeholders then tell nothing about the value, so that a write cannot test a guess. */
-  echo?: boolean
-  /** Keys that restorePlaceholders put back in that write: their placeholders stay as a read shows them. */
-  restored?: readonly string[]
-  /** Needed to look into Helm releases. Absent: a release is masked whole. */
-  codecs?: Codecs
-}
-
-export type Masker = {
-  /** The bytes that may leave now; possibly none. Throws CannotMask, and then for good. */
-  push(chunk: Buffer): Buffer
-  /** The rest. Throws CannotMask when the body is truncated. */
-  end(): Buffer
-}
-
-export type TextMasker = Masker & {
-  /** For terminals: what a pause of some 10 ms may release of the bytes held back (up to 3, never more of a value). */
-  idle(): Buffer
-}
+export type { Masker, MaskerOptions, MaskKind, Reveal, TextMasker } from './masker-options.ts'
 
 export function createMasker(kind: 'text', options: Pick<MaskerOptions, 'known'>): TextMasker
 export function createMasker(kind: MaskKind, options: MaskerOptions): Masker

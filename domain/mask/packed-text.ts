@@ -4,7 +4,7 @@
  * bomb.
  */
 import { maskRelease, unpackRelease } from './helm-release.ts'
-import type { MaskerOptions } from './masker.ts'
+import type { MaskerOptions } from './masker-options.ts'
 import { MASK_TEXT } from './mask-text.ts'
 import { createTextMasker } from './text-masker.ts'
 

@@ -3,7 +3,7 @@
  * cut. What is NOT covered: a value spread over two channels, or taken apart by the program that prints it.
  */
 import type { KnownValues } from './known-values.ts'
-import type { TextMasker } from './masker.ts'
+import type { TextMasker } from './masker-options.ts'
 import { Output } from './output.ts'
 import { ValueFilter } from './value-filter.ts'
 

@@ -1,0 +1,37 @@
+/** What a masker is told and what it does; see masker.ts for the whole surface. */
+import type { Codecs } from './codecs.ts'
+import type { KnownValues } from './known-values.ts'
+import type { Placeholders } from './placeholders.ts'
+
+export type MaskKind = 'secret' | 'secret-watch' | 'token-request' | 'json' | 'json-watch' | 'text'
+
+/** Keys of one Secret that a live grant shows. No keys shows nothing: name them. */
+export type Reveal = { namespace: string; secret: string; keys: readonly string[] }
+
+export type MaskerOptions = {
+  known: KnownValues
+  placeholders: Placeholders
+  /** Absent: nothing is shown. */
+  reveal?: readonly Reveal[]
+  /** Namespace and name of the route, where it has them; an object's own metadata must agree with them. */
+  namespace?: string
+  name?: string
+  /** The answer to a write (dry runs too): placeholders then tell nothing about the value, so that a write cannot test a guess. */
+  echo?: boolean
+  /** Keys that restorePlaceholders put back in that write: their placeholders stay as a read shows them. */
+  restored?: readonly string[]
+  /** Needed to look into Helm releases. Absent: a release is masked whole. */
+  codecs?: Codecs
+}
+
+export type Masker = {
+  /** The bytes that may leave now; possibly none. Throws CannotMask, and then for good. */
+  push(chunk: Buffer): Buffer
+  /** The rest. Throws CannotMask when the body is truncated. */
+  end(): Buffer
+}
+
+export type TextMasker = Masker & {
+  /** For terminals: what a pause of some 10 ms may release of the bytes held back (up to 3, never more of a value). */
+  idle(): Buffer
+}
