@@ -59,7 +59,7 @@ async function decide(request: string, type: string, headers: ReturnType<typeof 
   })
 }
 const grantOf = async (request: string): Promise<Body> => (await call('GET', `${BASE}/accessgrants/${request}`)).json()
-const claim = (grant: string, auditID: string, headers: ReturnType<typeof as> | undefined = undefined): Promise<Answer> =>
+const claim = (grant: string, auditID: string, headers?: ReturnType<typeof as>): Promise<Answer> =>
   call('POST', `${BASE}/accessgrants/${grant}/claim`, {
     body: { apiVersion: 'jit.access/v1', kind: 'GrantClaim', spec: { auditID } },
     ...(headers === undefined ? {} : { headers }),
@@ -155,6 +155,6 @@ it('WhoAmI and AccessReview answer the caller', async () => {
   const me = (await call('POST', `${BASE}/whoamis`, { body: {}, headers: as(AGENT) })).json()
   expect(me.status).toMatchObject({ user: { username: AGENT }, policies: [name] })
   const question = { spec: { verb: 'patch', group: 'apps', resource: 'deployments', subresource: 'scale', namespace: NAMESPACE, name: 'web' } }
-  const review = (await call('POST', `${BASE}/accessreviews`, { body: question, headers: as(`${AGENT}`) })).json()
+  const review = (await call('POST', `${BASE}/accessreviews`, { body: question, headers: as(AGENT) })).json()
   expect(review.status).toMatchObject({ effect: 'RequireGrant', policy: name })
 })

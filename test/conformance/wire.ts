@@ -4,7 +4,13 @@ import { environment, uniqueName } from '../cluster/environment.ts'
 
 export const BASE = '/apis/jit.access/v1'
 
-export type Answer = { readonly code: number; readonly headers: { readonly [name: string]: unknown }; readonly text: string; json<T = Body>(): T }
+export type Answer = {
+  readonly code: number
+  readonly headers: { readonly [name: string]: string | string[] | undefined }
+  readonly text: string
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller says what it is
+  json<T = Body>(): T
+}
 export type Body = {
   readonly kind: string
   readonly reason?: string
@@ -34,6 +40,7 @@ export async function connect(): Promise<(method: 'GET' | 'POST' | 'PUT' | 'PATC
       ...(signal === undefined ? {} : { signal }),
     })
     const text = await answer.body.text()
+    // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as above
     return { code: answer.statusCode, headers: answer.headers, text, json: <T>() => JSON.parse(text) as T }
   }
 }

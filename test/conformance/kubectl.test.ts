@@ -1,0 +1,116 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { kubectl, uniqueName } from '../cluster/environment.ts'
+import { policy } from './wire.ts'
+
+let dir: string
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'jit-kubectl-'))
+})
+afterAll(() => rm(dir, { recursive: true }))
+
+const run = (...args: readonly string[]) => kubectl('admin', args)
+async function file(object: object): Promise<string> {
+  const path = join(dir, `${uniqueName('o')}.json`)
+  await writeFile(path, JSON.stringify(object))
+  return path
+}
+async function made(spec: object = {}): Promise<string> {
+  const name = uniqueName('kc')
+  const { code, stderr } = await run('create', '-f', await file(policy(name, spec)))
+  expect([code, stderr]).toEqual([0, ''])
+  return name
+}
+
+it('[34, 35] kinds resolve by plural, singular, short name and category', async () => {
+  const name = await made()
+  for (const kind of ['accesspolicies', 'accesspolicy', 'apol', 'accesspolicies.jit.access'])
+    expect((await run('get', kind, name, '-o', 'name')).stdout).toBe(`accesspolicy.jit.access/${name}\n`)
+  expect((await run('get', 'jit')).code).toBe(0)
+  expect((await run('api-resources', '--api-group=jit.access')).stdout).toMatch(/accessrequests\s+areq\s+jit.access\/v1\s+false\s+AccessRequest/)
+})
+it('[36] columns, wide columns and sorting', async () => {
+  const name = await made()
+  expect((await run('get', 'apol', name)).stdout).toMatch(/^NAME +MODE +SUBJECTS +RULES +AGE\n/)
+  expect((await run('get', 'apol', name, '-o', 'wide')).stdout).toContain('READY')
+  expect((await run('get', 'apol', '--sort-by=.metadata.creationTimestamp')).stdout.trimEnd().split('\n').at(-1)).toContain(name)
+})
+it('[38] explain shows what each field means', async () => {
+  expect((await run('explain', 'accesspolicy.spec.hold.timeoutSeconds')).stdout).toContain('Left out: 300')
+  expect((await run('explain', 'accessrequest', '--recursive')).stdout).toContain('durationSeconds')
+})
+it('[41, 42] apply: created, unchanged, configured; diff shows the hunk and stores nothing', async () => {
+  const name = uniqueName('kc')
+  const first = await file(policy(name))
+  const second = await file(policy(name, { hold: { timeoutSeconds: 33 } }))
+  expect((await run('apply', '-f', first)).stdout).toContain('created')
+  expect((await run('apply', '-f', first)).stdout).toContain('unchanged')
+  const diff = await run('diff', '-f', second)
+  expect([diff.code, diff.stdout]).toEqual([1, expect.stringMatching(/-.*timeoutSeconds: 20\n\+.*timeoutSeconds: 33/)])
+  expect((await run('apply', '-f', second)).stdout).toContain('configured')
+  expect((await run('diff', '-f', second)).code).toBe(0)
+})
+it('[60] apply on the server takes over what kubectl applied before', async () => {
+  const name = uniqueName('kc')
+  await run('apply', '-f', await file(policy(name, { mode: 'Shadow' })))
+  const moved = await run('apply', '--server-side', '-f', await file(policy(name)))
+  expect([moved.code, moved.stdout]).toEqual([0, expect.stringContaining('serverside-applied')])
+  expect((await run('get', 'apol', name, '-o', 'jsonpath={.spec.mode}')).stdout).toBe('')
+})
+it('[44, 45] label, annotate and patch of each type', async () => {
+  const name = await made()
+  expect((await run('label', 'apol', name, 'a=b')).stdout).toContain('labeled')
+  expect((await run('label', 'apol', name, 'a=c')).code).toBe(1)
+  expect((await run('label', 'apol', name, 'a=c', '--overwrite')).code).toBe(0)
+  expect((await run('annotate', 'apol', name, 'x=y')).code).toBe(0)
+  expect((await run('patch', 'apol', name, '--type=merge', '-p', '{"spec":{"mode":"Shadow"}}')).code).toBe(0)
+  expect((await run('patch', 'apol', name, '--type=json', '-p', '[{"op":"remove","path":"/spec/mode"}]')).code).toBe(0)
+  expect((await run('patch', 'apol', name, '-p', '{}')).stderr).toContain('is not supported by jit.access/v1')
+})
+it('[46] status is written on its own subresource alone', async () => {
+  const name = await made()
+  const conditions = '{"status":{"conditions":[{"type":"Tested","status":"True"}]}}'
+  await run('patch', 'apol', name, '--type=merge', '-p', conditions)
+  const read = () => run('get', 'apol', name, '-o', 'jsonpath={.status.conditions[*].type}')
+  expect((await read()).stdout).toBe('')
+  expect((await run('patch', 'apol', name, '--subresource=status', '--type=merge', '-p', conditions)).code).toBe(0)
+  expect((await read()).stdout).toBe('Tested')
+  expect((await run('wait', `apol/${name}`, '--for=condition=Tested', '--timeout=5s')).code).toBe(0)
+})
+it('[47] wait ends when what it waits for comes, and when it goes', async () => {
+  const name = await made()
+  const waiting = run('wait', `apol/${name}`, '--for=jsonpath={.spec.mode}=Shadow', '--timeout=20s')
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  await run('patch', 'apol', name, '--type=merge', '-p', '{"spec":{"mode":"Shadow"}}')
+  const { code, seconds } = await waiting
+  expect([code, seconds < 5]).toEqual([0, true])
+  const going = run('wait', `apol/${name}`, '--for=delete', '--timeout=20s')
+  await run('delete', 'apol', name)
+  expect((await going).code).toBe(0)
+})
+it('[48, 49] describe, and delete waits until it is gone', async () => {
+  const name = await made()
+  expect((await run('describe', 'apol', name)).stdout).toContain('Timeout Seconds:  20')
+  for (const cascade of ['background', 'orphan', 'foreground']) {
+    const other = await made()
+    expect([cascade, (await run('delete', 'apol', other, `--cascade=${cascade}`, '--timeout=20s')).code]).toEqual([cascade, 0])
+  }
+  expect((await run('delete', 'apol', name)).stdout).toContain('deleted')
+})
+it('[40] an unknown field is named, warned of or let pass', async () => {
+  const body = await file(policy(uniqueName('kc'), { bogus: 1 }))
+  expect((await run('create', '-f', body)).stderr).toContain('spec.bogus')
+  const warned = await run('create', '-f', body, '--validate=warn')
+  expect([warned.code, warned.stderr]).toEqual([0, expect.stringContaining('Warning: unknown field "spec.bogus"')])
+})
+it('[37] get -w prints rows without a second header', async () => {
+  const name = await made()
+  const watching = kubectl('admin', ['get', 'apol', name, '-w'], { seconds: 4 })
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  await run('patch', 'apol', name, '--type=merge', '-p', '{"spec":{"mode":"Shadow"}}')
+  const { stdout } = await watching
+  expect(stdout.match(/NAME/g)).toHaveLength(1)
+  expect(stdout).toContain('Shadow')
+})
