@@ -9,7 +9,7 @@ type Slice = Watched & {
 }
 
 /** The label by which the Service finds who serves; the pods of the apiserver always have it. */
-export const SERVES_LABEL = 'jit.access/serves'
+const SERVES_LABEL = 'jit.access/serves'
 const RETRY_MS = 1_000
 /** A watch ends every few minutes and is back in a moment; away for longer, what we know may be wrong. */
 const STALE_MS = 10_000
