@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, it } from 'vitest'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
+import { StoreUnavailable } from '../../../apiserver/storage/port.ts'
 import { storageSuite } from './suite.ts'
 
 storageSuite('SQLite', async () => {
@@ -34,3 +35,36 @@ it('what a commit said is there after kill -9, and nothing is half there', async
   await store.close()
   await rm(dir, { recursive: true })
 })
+
+it('a second process cannot open the file', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'jit-store-'))
+  const store = openSqliteStore(join(dir, 'store.db'), 0)
+  const script = `import('${join(import.meta.dirname, '../../../apiserver/storage/sqlite.ts')}').then(({ openSqliteStore }) => openSqliteStore(${JSON.stringify(join(dir, 'store.db'))}, 0))`
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk))
+  const [code] = (await once(child, 'close')) as [number]
+  expect([code === 0, said]).toEqual([false, expect.stringContaining('database is locked')])
+  await store.close()
+  await rm(dir, { recursive: true })
+}, 20_000)
+
+it('a full disk refuses the write, loses nothing, and takes writes again when there is room', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'jit-store-'))
+  const file = join(dir, 'store.db')
+  // The kernel refuses to let a file grow past the limit, as a full disk would.
+  const child = spawn('bash', ['-c', `ulimit -f 1200; exec "$0" "$1" "$2"`, process.execPath, join(import.meta.dirname, 'filler.ts'), file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const lines: string[] = []
+  for await (const line of createInterface({ input: child.stdout })) lines.push(line)
+  const report = JSON.parse(lines.at(-1) ?? '{}') as { readonly stored: number; readonly refused: string; readonly readable: number }
+  expect(report.refused).toBe(StoreUnavailable.name)
+  expect(report.stored).toBeGreaterThan(0)
+  expect(report.readable).toBe(report.stored)
+  const store = openSqliteStore(file, 0)
+  expect((await store.list('things')).entries).toHaveLength(report.stored)
+  await store.commit([{ resource: 'things', name: 'after', expected: 0, value: {} }])
+  await store.close()
+  await rm(dir, { recursive: true })
+}, 30_000)

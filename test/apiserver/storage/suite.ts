@@ -112,6 +112,42 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
       expect(told((await heard(first)).events)).toEqual(['MODIFIED a 2 1'])
       expect(await put('b', '1')).toBeGreaterThan(second)
     })
+    it('versions strictly increase under concurrent writers, each once', async () => {
+      const versions = await Promise.all(Array.from({ length: 200 }, (_, index) => put(`n${index}`, '1')))
+      expect(new Set(versions).size).toBe(200)
+      const { entries } = await store.list('things')
+      expect(entries.map(({ version }) => version).sort((a, b) => a - b)).toEqual([...versions].sort((a, b) => a - b))
+    })
+    it('an object in an old snapshot carries the version that it had then', async () => {
+      const first = await put('a', '1')
+      const second = await put('b', '1')
+      await put('a', '2', first)
+      expect((await store.list('things', { at: second })).entries.map(({ name, version }) => [name, version])).toEqual([
+        ['a', first],
+        ['b', second],
+      ])
+    })
+    it('a listener that stops in the middle of an event hears no more, and others do', async () => {
+      const start = await store.current()
+      const seen: string[] = []
+      const first = await store.watch('things', start, ({ entry }) => {
+        seen.push(entry.name)
+        first.stop()
+      })
+      const { events } = await heard(start)
+      await put('a', '1')
+      await put('b', '1')
+      expect([seen, events.length]).toEqual([['a'], 2])
+    })
+    it('versions of a lost database stay expired over further restarts', async () => {
+      const last = await store.current()
+      for (const later of [3_600_000, 3_700_000]) {
+        await store.close()
+        store = await made.open(Date.now() + later)
+        await expect(heard(last + 1)).rejects.toThrow(VersionExpired)
+      }
+      expect((await heard(last)).events).toEqual([])
+    })
     it('a version that was given by a lost database is expired and never given again', async () => {
       const last = await store.current()
       await store.close()

@@ -1,0 +1,17 @@
+import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
+
+/** Writes until the disk is full, tries some more, and reports. Its test limits the size of files. */
+const store = openSqliteStore(process.argv[2] ?? '', 0)
+const value = { text: 'x'.repeat(20_000) }
+let stored = 0
+let refused = ''
+for (let count = 0; count < 1000; count += 1) {
+  try {
+    await store.commit([{ resource: 'things', name: `n${count}`, expected: 0, value }])
+    stored += 1
+  } catch (error) {
+    refused = error instanceof Error ? error.constructor.name : 'unknown'
+    if (count > stored + 5) break
+  }
+}
+process.stdout.write(`${JSON.stringify({ stored, refused, readable: (await store.list('things')).entries.length })}\n`)
