@@ -10,7 +10,7 @@ import { toValue } from './object.ts'
 import { readObject, type Read } from './read-object.ts'
 import { updateObject, type UpdateRequest } from './update-object.ts'
 import { conflict } from './write-errors.ts'
-import type { Written } from './write-request.ts'
+import { RETRIES, type Written } from './write-request.ts'
 
 export type ApplyRequest = UpdateRequest & {
   readonly force: boolean
@@ -63,6 +63,6 @@ export async function applyObject(request: ApplyRequest, body: JsonObject): Prom
     return { ...(await createObject(request, named, 'Apply')), created: true }
   }
   const { warnings } = read
-  const written = await updateObject(request, { next: (old) => merged(request, read, old), retry: true })
+  const written = await updateObject(request, { next: (old) => merged(request, read, old), retries: RETRIES })
   return { ...written, warnings: [...warnings, ...written.warnings], created: false }
 }

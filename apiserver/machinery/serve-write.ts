@@ -9,7 +9,10 @@ import { toValue } from './object.ts'
 import { applyForce, writeOptions, type WriteOptions } from './query.ts'
 import type { Serving } from './serve-resource.ts'
 import { updateObject, type UpdateRequest } from './update-object.ts'
-import type { Written } from './write-request.ts'
+import { RETRIES, type Written } from './write-request.ts'
+
+/** A claim fails only when the grant is over: each retry means that another claim got through. */
+const CLAIM_RETRIES = 1000
 
 export type Answered = Written & { readonly code: 200 | 201 }
 
@@ -36,7 +39,7 @@ function postTo(request: UpdateRequest, own: Subresource, body: JsonObject): Pro
     apply: (_: KubeObject, old: KubeObject, context: Context) =>
       own.apply({ apiVersion: 'jit.access/v1', kind, metadata: { name: request.name }, spec: spec as JsonObject }, old, context),
   }
-  return updateObject({ ...request, subresource: carried }, { next: (old) => ({ body: toValue(old) }), retry: true })
+  return updateObject({ ...request, subresource: carried }, { next: (old) => ({ body: toValue(old) }), retries: CLAIM_RETRIES })
 }
 
 export async function serveCreate(serving: Serving): Promise<Answered> {
@@ -49,7 +52,7 @@ export async function serveCreate(serving: Serving): Promise<Answered> {
 export async function serveUpdate(serving: Serving): Promise<Answered> {
   const request = writeRequest(serving, optionsOf(serving, 'UpdateOptions'))
   const body = decodeObject(await readBody(serving.request), serving.request.headers['content-type'])
-  return { ...(await updateObject(request, { next: () => ({ body }), retry: false })), code: 200 }
+  return { ...(await updateObject(request, { next: () => ({ body }), retries: 0 })), code: 200 }
 }
 
 const withVersion = (old: KubeObject): JsonObject => ({ ...toValue(old), metadata: old.metadata as unknown as JsonObject })
@@ -64,5 +67,5 @@ export async function servePatch(serving: Serving): Promise<Answered> {
     return { ...written, code: created ? 201 : 200 }
   }
   const patch = (old: KubeObject): JsonObject => applyPatchOf(type, withVersion(old), decode(raw, 'application/json'))
-  return { ...(await updateObject(request, { next: (old) => ({ body: patch(old) }), retry: true })), code: 200 }
+  return { ...(await updateObject(request, { next: (old) => ({ body: patch(old) }), retries: RETRIES })), code: 200 }
 }

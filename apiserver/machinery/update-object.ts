@@ -8,10 +8,10 @@ import { checkObject, toValue } from './object.ts'
 import { readObject, type Read } from './read-object.ts'
 import { same } from './same.ts'
 import { conflict, fieldError } from './write-errors.ts'
-import { getObject, RETRIES, type Doors, type WriteRequest, type Written } from './write-request.ts'
+import { getObject, type Doors, type WriteRequest, type Written } from './write-request.ts'
 
 /** How an update comes to its object: a whole new one, or a patch or apply of the stored one, which also says who manages what. */
-export type Update = { readonly next: (old: KubeObject) => { readonly body: JsonObject; readonly managers?: Managers }; readonly retry: boolean }
+export type Update = { readonly next: (old: KubeObject) => { readonly body: JsonObject; readonly managers?: Managers }; readonly retries: number }
 export type UpdateRequest = WriteRequest & { readonly name: string; readonly subresource: Subresource | undefined }
 
 /** Stores a change unless nothing changed: then no version is spent and no watcher hears of it. */
@@ -81,7 +81,7 @@ async function attempt(request: UpdateRequest, update: Update, old: KubeObject):
   const { kind, options } = request
   const { body, managers } = update.next(old)
   const read = readObject(kind, body, options.fieldValidation)
-  checkPreconditions(kind, read.object, { old, replaces: !update.retry })
+  checkPreconditions(kind, read.object, { old, replaces: update.retries === 0 })
   const change = await changed(request, read.object, old)
   checkObject(kind, change.object)
   checkFinalizers(kind, change.object, old)
@@ -104,7 +104,7 @@ export async function updateObject(request: UpdateRequest, update: Update): Prom
       return await attempt(request, update, old)
     } catch (error) {
       if (!(error instanceof WriteConflict)) throw error
-      if (!update.retry || count >= RETRIES) throw conflict(request.kind, request.name)
+      if (count >= update.retries) throw conflict(request.kind, request.name)
     }
   }
 }

@@ -1,10 +1,37 @@
 import { grantPhase, type AccessGrant } from '../../domain/access-grant.ts'
+import type { Condition } from '../../domain/conditions.ts'
 import { invalid, StatusError } from '../../domain/status-error.ts'
 import type { Json } from '../storage/port.ts'
 
 /** How many claims are remembered. A repeat of an older one would take a second use; it would have to come 256 uses later. */
 const REMEMBERED = 256
 const AUDIT_ID = /^[\w-]{1,128}$/
+
+function conflict(name: string, phase: string): StatusError {
+  const message = `Operation cannot be fulfilled on accessgrants.jit.access "${name}": it is ${phase.toLowerCase()}`
+  const causes = [{ reason: phase, message: `the grant is ${phase.toLowerCase()}` }]
+  return new StatusError('Conflict', message, { details: { name, group: 'jit.access', kind: 'accessgrants', causes } })
+}
+
+function exhausted(uses: number, time: string): Condition {
+  return {
+    type: 'Exhausted',
+    status: 'True',
+    reason: 'UsesTaken',
+    message: `all ${uses} uses are taken`,
+    lastUpdateTime: time,
+    lastTransitionTime: time,
+  }
+}
+
+function withUse(grant: AccessGrant, auditID: string, time: string): AccessGrant {
+  const { uses: taken = 0, recentClaims = [], conditions = [] } = grant.status ?? {}
+  const { maxUses } = grant.spec
+  const uses = taken + 1
+  const status = { ...grant.status, uses, lastUsed: time, recentClaims: [...recentClaims, { auditID, time }].slice(-REMEMBERED) }
+  if (maxUses === undefined || uses < maxUses) return { ...grant, status }
+  return { ...grant, status: { ...status, conditions: [...conditions, exhausted(uses, time)] } }
+}
 
 /**
  * Takes one use of a grant. The same audit ID takes one use however often it is claimed, also after the grant has ended: the
@@ -20,37 +47,6 @@ export function claim(grant: AccessGrant, auditID: Json | undefined, nowMs: numb
   const claims = grant.status?.recentClaims ?? []
   if (claims.some((taken) => taken.auditID === auditID)) return grant
   const phase = grantPhase(grant, nowMs)
-  if (phase !== 'Active') {
-    throw new StatusError('Conflict', `Operation cannot be fulfilled on accessgrants.jit.access "${name}": it is ${phase.toLowerCase()}`, {
-      details: { name, group: 'jit.access', kind: 'accessgrants', causes: [{ reason: phase, message: `the grant is ${phase.toLowerCase()}` }] },
-    })
-  }
-  const time = new Date(nowMs).toISOString()
-  const uses = (grant.status?.uses ?? 0) + 1
-  const conditions = grant.status?.conditions ?? []
-  const exhausted = grant.spec.maxUses !== undefined && uses >= grant.spec.maxUses
-  return {
-    ...grant,
-    status: {
-      ...grant.status,
-      uses,
-      lastUsed: time,
-      recentClaims: [...claims, { auditID, time }].slice(-REMEMBERED),
-      ...(exhausted
-        ? {
-            conditions: [
-              ...conditions,
-              {
-                type: 'Exhausted',
-                status: 'True',
-                reason: 'UsesTaken',
-                message: `all ${uses} uses are taken`,
-                lastUpdateTime: time,
-                lastTransitionTime: time,
-              },
-            ],
-          }
-        : {}),
-    },
-  }
+  if (phase !== 'Active') throw conflict(name, phase)
+  return withUse(grant, auditID, new Date(nowMs).toISOString())
 }

@@ -124,6 +124,13 @@ it('of a hundred claims on one use exactly one wins, and its repeat is free', as
   expect((await claim(request, `id-${won}`)).code).toBe(201)
   expect((await grantOf(request)).status).toMatchObject({ uses: 1, phase: 'Exhausted' })
 })
+it('of a hundred claims on a hundred uses none is lost to another', async () => {
+  const request = (await ask({ maxUses: 100 })).metadata.name
+  await decide(request, 'Approved', approver())
+  const answers = await Promise.all(Array.from({ length: 100 }, (_, index) => claim(request, `id-${index}`)))
+  expect(answers.filter(({ code }) => code !== 201)).toEqual([])
+  expect((await grantOf(request)).status).toMatchObject({ uses: 100, phase: 'Exhausted' })
+})
 it('a grant that is over cannot be claimed, and says why', async () => {
   const short = (await ask({ durationSeconds: 1 })).metadata.name
   await decide(short, 'Approved', approver())

@@ -1,0 +1,62 @@
+import type { AccessPolicy, PolicyRule, PolicySubject } from '../../domain/access-policy.ts'
+import { isLeftOut } from '../../domain/policy/never-governed.ts'
+import type { StatusCause } from '../../domain/status-error.ts'
+import { patternProblem } from './pattern.ts'
+
+/** Says what is wrong with a CEL condition, or nothing. */
+export type Compiles = (condition: string) => string | undefined
+
+const invalid = (field: string, message: string): StatusCause => ({ reason: 'FieldValueInvalid', field, message: `Invalid value: ${message}` })
+
+function subjectFault(subject: PolicySubject, field: string): StatusCause | undefined {
+  const isAccount = subject.kind === 'ServiceAccount'
+  if (isAccount && subject.namespace === undefined)
+    return { reason: 'FieldValueRequired', field: `${field}.namespace`, message: 'Required value: a ServiceAccount lives in a namespace' }
+  if (!isAccount && subject.namespace !== undefined)
+    return { reason: 'FieldValueForbidden', field: `${field}.namespace`, message: `Forbidden: a ${subject.kind} has no namespace` }
+  return isLeftOut(subject) ? invalid(`${field}.name`, 'it names everybody, or identities of the cluster or of jit-access itself') : undefined
+}
+
+function ruleFaults(rule: PolicyRule, field: string, compiles: Compiles): readonly StatusCause[] {
+  const causes: StatusCause[] = []
+  if (rule.name === 'default') causes.push(invalid(`${field}.name`, '"default" names what no rule matches'))
+  const condition = rule.match?.condition
+  const problem = condition === undefined ? undefined : compiles(condition)
+  if (problem !== undefined) causes.push(invalid(`${field}.match.condition`, problem))
+  return causes
+}
+
+function repeatedNames(rules: readonly PolicyRule[]): readonly StatusCause[] {
+  return rules.flatMap(({ name }, index) =>
+    rules.findIndex((rule) => rule.name === name) === index
+      ? []
+      : [{ reason: 'FieldValueDuplicate', field: `spec.rules[${index}].name`, message: `Duplicate value: "${name}"` }],
+  )
+}
+
+function patternFault(pattern: string | undefined, field: string): readonly StatusCause[] {
+  const problem = pattern === undefined ? undefined : patternProblem(pattern)
+  return problem === undefined ? [] : [invalid(field, problem)]
+}
+
+function requestFaults({ requests = {} }: AccessPolicy['spec']): readonly StatusCause[] {
+  const { defaultDurationSeconds: usual, maxDurationSeconds: most, reason, ticketPattern } = requests
+  return [
+    ...patternFault(reason?.pattern, 'spec.requests.reason.pattern'),
+    ...patternFault(ticketPattern, 'spec.requests.ticketPattern'),
+    ...(usual !== undefined && most !== undefined && usual > most
+      ? [invalid('spec.requests.defaultDurationSeconds', 'longer than maxDurationSeconds')]
+      : []),
+  ]
+}
+
+/** Why a policy could not work; the schema has been checked. Refused when it is written, with the path of each field. */
+export function policyFaults({ spec }: AccessPolicy, compiles: Compiles): readonly StatusCause[] {
+  const rules = spec.rules ?? []
+  return [
+    ...spec.subjects.map((subject, index) => subjectFault(subject, `spec.subjects[${index}]`)).filter((fault) => fault !== undefined),
+    ...rules.flatMap((rule, index) => ruleFaults(rule, `spec.rules[${index}]`, compiles)),
+    ...repeatedNames(rules),
+    ...requestFaults(spec),
+  ]
+}
