@@ -2,7 +2,7 @@ import type { Schema } from '../../domain/schema.ts'
 import { same } from '../machinery/same.ts'
 import type { Json } from '../storage/port.ts'
 import { fieldSet, LEAF, NONE, union, type FieldSet } from './field-set.ts'
-import { partsOf } from './parts.ts'
+import { partsOf, type Part } from './parts.ts'
 
 /** Every field that a value has: structured-merge-diff's ToFieldSet. */
 export function fieldsOf(schema: Schema, value: Json): FieldSet {
@@ -26,19 +26,25 @@ function leafDifference(before: Json | undefined, after: Json | undefined): Diff
   return before !== undefined && same(before, after) ? NO_DIFFERENCE : { written: LEAF, removed: NONE }
 }
 
+const NOTHING: ReadonlyMap<string, Part> = new Map()
+
 /** structured-merge-diff's Compare; undefined stands for a value that is not there. */
 export function compare(schema: Schema, before: Json | undefined, after: Json | undefined): Difference {
-  const [left, right] = [partsOf(schema, before), partsOf(schema, after)]
-  if ((left?.size ?? 0) === 0 && (right?.size ?? 0) === 0) return leafDifference(before, after)
-  const written: [string, FieldSet][] = []
-  const removed: [string, FieldSet][] = []
-  for (const element of new Set([...(left?.keys() ?? []), ...(right?.keys() ?? [])])) {
-    const [old, now] = [left?.get(element), right?.get(element)]
-    const part = now ?? old
-    if (part === undefined) continue
-    const inner = compare(part.schema, old?.value, now?.value)
-    written.push([element, inner.written])
-    removed.push([element, inner.removed])
+  const left = partsOf(schema, before) ?? NOTHING
+  const right = partsOf(schema, after) ?? NOTHING
+  if (left.size === 0 && right.size === 0) return leafDifference(before, after)
+  const differences = [...new Map([...left, ...right])].map(([element, part]): readonly [string, Difference] => [
+    element,
+    compare(part.schema, left.get(element)?.value, right.get(element)?.value),
+  ])
+  return {
+    written: fieldSet(
+      before === undefined,
+      differences.map(([element, { written }]) => [element, written]),
+    ),
+    removed: fieldSet(
+      after === undefined,
+      differences.map(([element, { removed }]) => [element, removed]),
+    ),
   }
-  return { written: fieldSet(before === undefined, written), removed: fieldSet(after === undefined, removed) }
 }

@@ -10,10 +10,11 @@ export type WatchLines = {
   bookmark(version: number, annotations?: { readonly [key: string]: string }): string
 }
 
+const line = (type: string, object: object): string => `${JSON.stringify({ type, object })}\n`
+
 export function createWatchLines(shaping: Shaping, nowMs: () => number): WatchLines {
   const { kind, format, include } = shaping
   let sentColumns = false
-  const line = (type: string, object: object): string => `${JSON.stringify({ type, object })}\n`
   // A Table names its columns in the first event alone: kubectl prints a header for each that has them.
   const table = (objects: readonly KubeObject[], metadata: object): object => {
     const shaped = tableOf(kind, objects, { metadata, include, nowMs: nowMs(), columns: !sentColumns })

@@ -12,9 +12,7 @@ export const alreadyExists = (kind: Kind, name: string): StatusError =>
 
 const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again'
 
-export const conflict = (kind: Kind, name: string, why = MODIFIED, causes: readonly StatusCause[] = []): StatusError =>
-  new StatusError('Conflict', `Operation cannot be fulfilled on ${kind.resource}.${GROUP} "${name}": ${why}`, {
-    details: { ...detailsOf(kind, name), ...(causes.length === 0 ? {} : { causes }) },
-  })
+export const conflict = (kind: Kind, name: string, why = MODIFIED): StatusError =>
+  new StatusError('Conflict', `Operation cannot be fulfilled on ${kind.resource}.${GROUP} "${name}": ${why}`, { details: detailsOf(kind, name) })
 
 export const fieldError = (kind: Kind, name: string, cause: StatusCause): StatusError => invalid(kind.kind, name, [cause])

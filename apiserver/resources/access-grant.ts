@@ -1,41 +1,13 @@
 import { accessGrantSpecSchema, accessGrantStatusSchema, grantPhase, type AccessGrant } from '../../domain/access-grant.ts'
-import { conditionOf, holds } from '../../domain/conditions.ts'
 import { invalid, StatusError } from '../../domain/status-error.ts'
-import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
-import { timestamp } from '../machinery/metadata.ts'
+import type { Kind, KubeObject } from '../machinery/kind.ts'
 import { same } from '../machinery/same.ts'
 import type { ReviewDoors } from './approval.ts'
-import { mayCertify } from './certify.ts'
 import { claim } from './claim.ts'
 import { ageColumn, nameColumn, span } from './columns.ts'
-import { sameUser } from './requester.ts'
+import { revoke } from './revoke.ts'
 import { summaryOf } from './summary.ts'
 import { asGrant, asObject } from './typed.ts'
-
-/** Ends a grant. Who may certify under its policy may revoke it, and whose it is may give it up. */
-async function revoke(next: AccessGrant, old: AccessGrant, context: Context, doors: ReviewDoors): Promise<AccessGrant> {
-  const { name } = old.metadata
-  const given = conditionOf(next.status?.conditions, 'Revoked')
-  if (given?.status !== 'True')
-    throw invalid('AccessGrant', name, [
-      { reason: 'FieldValueRequired', field: 'status.conditions', message: 'Required value: add the condition Revoked with status True' },
-    ])
-  if (holds(old.status?.conditions, 'Revoked')) return old
-  if (!sameUser(context.user, old.spec.subject)) {
-    await mayCertify(doors.authorizer, context.user, { name, policy: old.spec.policy, rules: old.spec.rules ?? [], reveal: old.spec.reveal ?? [] })
-  }
-  const time = timestamp(context.nowMs)
-  const message = given.message ?? ''
-  const condition = {
-    type: 'Revoked',
-    status: 'True' as const,
-    reason: given.reason ?? 'Revoked',
-    message: `${context.user.username}: ${message}`,
-    lastUpdateTime: time,
-    lastTransitionTime: time,
-  }
-  return { ...old, status: { ...old.status, conditions: [...(old.status?.conditions ?? []), condition] } }
-}
 
 function update(next: KubeObject, old: KubeObject): KubeObject {
   if (!same(next.spec, old.spec))
@@ -100,7 +72,7 @@ export function accessGrants(doors: ReviewDoors): Kind {
       {
         name: 'revocation',
         verbs: ['get', 'update', 'patch'],
-        apply: async (next, old, context) => ({ object: asObject(await revoke(asGrant(next), asGrant(old), context, doors)) }),
+        apply: async (next, old, context) => ({ object: asObject(await revoke({ next: asGrant(next), old: asGrant(old), context }, doors)) }),
       },
       {
         name: 'claim',

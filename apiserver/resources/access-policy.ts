@@ -1,9 +1,16 @@
-import { accessPolicySpecSchema, accessPolicyStatusSchema } from '../../domain/access-policy.ts'
+import { accessPolicySpecSchema, accessPolicyStatusSchema, type AccessPolicy } from '../../domain/access-policy.ts'
 import { conditionOf } from '../../domain/conditions.ts'
 import type { Kind } from '../machinery/kind.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { policyFaults } from './policy-faults.ts'
 import { asPolicy } from './typed.ts'
+
+/** `True`, or why it is not. Until a gateway has looked at it nobody knows. */
+function readiness({ status }: AccessPolicy): string {
+  const ready = conditionOf(status?.conditions, 'Ready')
+  if (ready === undefined || ready.status === 'True') return ready?.status ?? 'Unknown'
+  return ready.reason === undefined ? ready.status : `${ready.status}: ${ready.reason}`
+}
 
 export function accessPolicies(compiles: (condition: string) => string | undefined): Kind {
   return {
@@ -33,9 +40,9 @@ export function accessPolicies(compiles: (condition: string) => string | undefin
       {
         name: 'Ready',
         type: 'string',
-        priority: 1,
-        description: 'Whether it can work.',
-        value: (object) => conditionOf(asPolicy(object).status?.conditions, 'Ready')?.status ?? 'Unknown',
+        priority: 0,
+        description: 'Whether it can work; else the reason, which `kubectl describe` explains.',
+        value: (object) => readiness(asPolicy(object)),
       },
       ageColumn,
     ],

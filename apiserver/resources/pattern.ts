@@ -10,7 +10,7 @@ export function patternProblem(pattern: string): string | undefined {
   if (UNSAFE.test(pattern)) return 'a repeated group, back reference or look-around may take forever; write it without'
   if (/[*+][^\\]?[^)]*\.[*+]/.test(pattern)) return 'more than one unbounded repeat of any character may take forever; write it without'
   try {
-    new RegExp(pattern, 'u')
+    RegExp(pattern, 'u')
   } catch {
     return 'not a regular expression'
   }

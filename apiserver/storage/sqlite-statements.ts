@@ -17,7 +17,7 @@ const SNAPSHOT = `
 export type Statements = Readonly<Record<'get' | 'put' | 'remove' | 'log' | 'advance' | 'compacted' | 'gap' | 'since', StatementSync>> & {
   /** Now, which is quick, and as of an earlier version. $limit -1 is no limit. */
   readonly now: { readonly page: StatementSync; readonly count: StatementSync }
-  readonly then: { readonly page: StatementSync; readonly count: StatementSync }
+  readonly past: { readonly page: StatementSync; readonly count: StatementSync }
   readonly compact: readonly StatementSync[]
 }
 
@@ -39,7 +39,7 @@ export function prepareStatements(database: DatabaseSync): Statements {
       page: database.prepare('select name, version, value from objects where resource = $resource and name > $after order by name limit $limit'),
       count: database.prepare('select count(*) as count from objects where resource = $resource and name > $after'),
     },
-    then: {
+    past: {
       page: database.prepare(`${SNAPSHOT} order by name limit $limit`),
       count: database.prepare(`select count(*) as count from (${SNAPSHOT})`),
     },

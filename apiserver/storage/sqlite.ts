@@ -16,6 +16,11 @@ import {
 
 type Watcher = { readonly resource: string; readonly listener: (event: StoreEvent) => void }
 
+type Applied = { readonly resource: string; readonly event: StoreEvent }
+
+/** What stands for the row of an object that is not there. */
+const NEW = { version: 0, value: null } as const
+
 const parsed = (text: string): JsonObject => JSON.parse(text) as JsonObject
 const entryOf = (resource: string, row: ObjectRow): Entry => ({ resource, name: row.name, version: row.version, value: parsed(row.value) })
 
@@ -46,23 +51,28 @@ export function openSqliteStore(file: string, nowMs: number): Store {
     if (asked < compacted || sql.gap.get(asked) !== undefined) throw new VersionExpired(`version ${asked} is too old`)
   }
 
-  const apply = (writes: readonly Write[], next: number): readonly { readonly resource: string; readonly event: StoreEvent }[] =>
+  const store = (write: Write, row: ObjectRow | undefined, next: number): { readonly type: StoreEvent['type']; readonly text: string } => {
+    const { resource, name, value } = write
+    if (value !== null) {
+      const text = JSON.stringify(value)
+      sql.put.run(resource, name, next, text)
+      return { type: row === undefined ? 'ADDED' : 'MODIFIED', text }
+    }
+    if (row === undefined) throw new WriteConflict(write, 0)
+    sql.remove.run(resource, name)
+    return { type: 'DELETED', text: row.value }
+  }
+
+  const apply = (writes: readonly Write[], next: number): readonly Applied[] =>
     writes.map((write, position) => {
-      const { resource, name, value } = write
+      const { resource, name } = write
       const row = sql.get.get(resource, name) as ObjectRow | undefined
-      if ((row?.version ?? 0) !== write.expected) throw new WriteConflict(write, row?.version ?? 0)
-      if (value === null && row === undefined) throw new WriteConflict(write, 0)
-      const type = row === undefined ? 'ADDED' : value === null ? 'DELETED' : 'MODIFIED'
-      const text = value === null ? (row?.value ?? '{}') : JSON.stringify(value)
-      if (value === null) sql.remove.run(resource, name)
-      else sql.put.run(resource, name, next, text)
-      sql.log.run(next, position, resource, name, type, text, row?.value ?? null, row?.version ?? 0)
-      const event: StoreEvent = {
-        type,
-        entry: { resource, name, version: next, value: parsed(text) },
-        ...(row === undefined ? {} : { previous: parsed(row.value) }),
-      }
-      return { resource, event }
+      const { version: current, value: previous } = row ?? NEW
+      if (current !== write.expected) throw new WriteConflict(write, current)
+      const { type, text } = store(write, row, next)
+      sql.log.run(next, position, resource, name, type, text, previous, current)
+      const entry = { resource, name, version: next, value: parsed(text) }
+      return { resource, event: { type, entry, ...(previous === null ? {} : { previous: parsed(previous) }) } }
     })
 
   /** A listener that throws keeps no other from hearing, and undoes nothing: the commit stands. */
@@ -103,21 +113,16 @@ export function openSqliteStore(file: string, nowMs: number): Store {
     return next
   }
 
-  const list = (resource: string, options: ListOptions): Page => {
-    const at = options.at ?? version
-    if (options.at !== undefined) checkHistory(options.at)
-    const { page, count } = at === version ? sql.now : sql.then
-    const range = { $resource: resource, $after: options.after ?? '', ...(at === version ? {} : { $at: at }) }
-    const limit = options.limit === undefined || options.limit <= 0 ? -1 : options.limit
-    const rows = page.all({ ...range, $limit: limit }) as unknown as readonly ObjectRow[]
+  const list = (resource: string, { limit = 0, after = '', at = version }: ListOptions): Page => {
+    if (at !== version) checkHistory(at)
+    const { page, count } = at === version ? sql.now : sql.past
+    const range = { $resource: resource, $after: after, ...(at === version ? {} : { $at: at }) }
+    const rows = page.all({ ...range, $limit: limit > 0 ? limit : -1 }) as unknown as readonly ObjectRow[]
+    const isFull = limit > 0 && rows.length === limit
+    const remaining = isFull ? (count.get(range) as { count: number }).count - rows.length : 0
     const last = rows.at(-1)
-    const remaining = limit === -1 || rows.length < limit ? 0 : (count.get(range) as { count: number }).count - rows.length
-    return {
-      entries: rows.map((row) => entryOf(resource, row)),
-      version: at,
-      remaining,
-      ...(remaining > 0 && last !== undefined ? { after: last.name } : {}),
-    }
+    const more = remaining > 0 && last !== undefined ? { after: last.name } : {}
+    return { entries: rows.map((row) => entryOf(resource, row)), version: at, remaining, ...more }
   }
 
   const watch = (watcher: Watcher, after: number): void => {

@@ -23,6 +23,8 @@ const PATHS = [
   '/openapi/v3/apis/jit.access/v1',
   '/version',
 ]
+/** Without it Node sends the body of a DELETE without saying so, and the next request is nonsense. */
+const LENGTH = { 'content-length': '100000' }
 const clock = { nowMs: () => Date.now() }
 
 type Answer = { readonly code: number; readonly body: string; readonly headers: { readonly [name: string]: unknown } }
@@ -109,7 +111,7 @@ describe('what stands in for the apiserver', () => {
     ['GET', '/healthz'],
     ['GET', '//apis'],
   ])('answers %s %s with a 503 that says where to look', async (method, path) => {
-    const { code, body, headers } = await call(standby, path, { method, ...(method === 'GET' ? {} : { body: 'x'.repeat(100_000) }) })
+    const { code, body, headers } = await call(standby, path, { method, ...(method === 'GET' ? {} : { body: 'x'.repeat(100_000), headers: LENGTH }) })
     expect([code, headers['retry-after'], headers['content-type']]).toEqual([503, '1', 'application/json'])
     const status = JSON.parse(body) as { readonly [field: string]: unknown }
     expect(status).toMatchObject({ kind: 'Status', status: 'Failure', reason: 'ServiceUnavailable', code: 503, details: { retryAfterSeconds: 1 } })
