@@ -28,6 +28,8 @@ export type Stage = {
 export class StoryBroken extends Error {}
 
 const COMMAND_SECONDS = 120
+/** How much is shown of a command that ran beside the story. */
+const LAST_LINES = 8
 
 const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
@@ -105,8 +107,16 @@ export function createStage(environment: Environment, print: (text: string) => v
       return outcome
     },
     start: (actor, command) => {
-      show(actor, [...command, '&'])
-      return launch(actor, command)
+      print(`\n[${actor}]$ ${command.map(quoted).join(' ')} &\n`)
+      const running = launch(actor, command)
+      void running.ended.then(
+        ({ code, stdout, stderr }) => {
+          const said = (stdout + stderr).trimEnd().split('\n').slice(-LAST_LINES).join('\n')
+          print(`\n[${actor}] ${command.slice(0, 3).join(' ')} … ended (exit code ${code}):\n${said}\n`)
+        },
+        () => undefined,
+      )
+      return running
     },
     check: (holds, what) => {
       if (!holds) throw new StoryBroken(what)

@@ -4,17 +4,24 @@ import { parseArgs } from 'node:util'
 import { paced, type TimedLine } from './cast.ts'
 import { filmOf } from './svg.ts'
 
-/** `npm run demo | node hack/recording/main.ts --out FILE.svg [--from PATTERN]`: passes the demo through and films it. */
-const { values } = parseArgs({ options: { out: { type: 'string' }, from: { type: 'string' } } })
+/**
+ * `npm run demo | node hack/recording/main.ts --out FILE.svg [--from PATTERN] [--to PATTERN]`: passes the
+ * demo through and films it, from the first line that matches the one up to the line before one that matches the other.
+ */
+const { values } = parseArgs({ options: { out: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' } } })
 if (values.out === undefined) {
-  process.stderr.write('usage: node hack/recording/main.ts --out FILE.svg [--from PATTERN] < OUTPUT\n')
+  process.stderr.write('usage: node hack/recording/main.ts --out FILE.svg [--from PATTERN] [--to PATTERN] < OUTPUT\n')
   process.exit(2)
 }
 const from = values.from === undefined ? undefined : new RegExp(values.from)
+const to = values.to === undefined ? undefined : new RegExp(values.to)
 const lines: TimedLine[] = []
+let rolling = from === undefined
 for await (const text of createInterface({ input: process.stdin })) {
   process.stdout.write(`${text}\n`)
-  if (lines.length > 0 || from === undefined || from.test(text)) lines.push({ atMs: performance.now(), text })
+  if (from?.test(text) === true) rolling = true
+  if (to?.test(text) === true) rolling = false
+  if (rolling) lines.push({ atMs: performance.now(), text })
 }
 if (lines.length === 0) {
   process.stderr.write('nothing was printed, so there is nothing to show\n')
