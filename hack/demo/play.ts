@@ -5,12 +5,13 @@ import { hold } from './scenes/3-hold.ts'
 import { around } from './scenes/4-around.ts'
 import { revoke } from './scenes/5-revoke.ts'
 import { outage } from './scenes/6-outage.ts'
-import { aftermath } from './scenes/7-aftermath.ts'
+import { crash } from './scenes/7-crash.ts'
+import { aftermath } from './scenes/8-aftermath.ts'
 import { createStage } from './stage.ts'
 
 /** The story, in order; later scenes look at what the earlier ones left. Gives the number of promises that held. */
 export async function play(environment: Environment, print: (text: string) => void): Promise<number> {
   const stage = createStage(environment, print)
-  for (const scene of [reads, grant, hold, around, revoke, outage, aftermath]) await scene(stage)
+  for (const scene of [reads, grant, hold, around, revoke, outage, crash, aftermath]) await scene(stage)
   return stage.checks()
 }

@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { StoryBroken, type Stage } from './stage.ts'
+import { eventually } from './words.ts'
+
+const SERVERS = ['jit-gateway', 'jit-apiserver', 'jit-webhook'] as const
+
+const SYSTEM = ['kubectl', '-n', 'jit-system'] as const
+const SELECTOR = `app.kubernetes.io/name in (${SERVERS.join(',')})`
+
+/** The servers' processes on this machine; empty where they are pods. */
+function pidsOf({ environment }: Stage): readonly number[] {
+  return SERVERS.map((server) => environment.processes[server.slice('jit-'.length)]).filter((place) => typeof place === 'number')
+}
+
+async function ask(stage: Stage, args: readonly string[]): Promise<string> {
+  const outcome = await stage.run('admin', [...SYSTEM, ...args], { quiet: true })
+  if (outcome.code !== 0) throw new StoryBroken(`kubectl ${args.join(' ')}: ${outcome.stderr}`)
+  return outcome.stdout
+}
+
+/** The pods of the three that are not on their way out. */
+async function podsOf(stage: Stage): Promise<readonly string[]> {
+  const path = '{range .items[*]}{.metadata.name}{"/"}{.metadata.deletionTimestamp}{"\\n"}{end}'
+  const lines = (await ask(stage, ['get', 'pods', '-l', SELECTOR, '-o', `jsonpath=${path}`])).split('\n')
+  return lines.flatMap((line) => (line.endsWith('/') ? [line.slice(0, -1)] : []))
+}
+
+/** Takes all three away and gives the way to have them back: Deployments scaled to none, or processes that stand still. */
+export async function takeAway(stage: Stage): Promise<() => Promise<void>> {
+  const pids = pidsOf(stage)
+  if (pids.length > 0) {
+    for (const pid of pids) process.kill(pid, 'SIGSTOP')
+    return () => {
+      for (const pid of pids) process.kill(pid, 'SIGCONT')
+      return Promise.resolve()
+    }
+  }
+  const scale = async (replicas: number): Promise<void> => {
+    await stage.run('admin', [...SYSTEM, 'scale', 'deployment', ...SERVERS, `--replicas=${replicas}`])
+  }
+  await scale(0)
+  const gone = await eventually(async () => (await ask(stage, ['get', 'pods', '-l', SELECTOR, '-o', 'name'])) === '', 60)
+  if (!gone) {
+    await scale(1)
+    throw new StoryBroken('the pods of the three servers did not end within 60 s')
+  }
+  return () => scale(1)
+}
+
+/** Kills all three without a warning, and names what was killed. */
+export async function killAll(stage: Stage): Promise<string> {
+  const pids = pidsOf(stage)
+  for (const pid of pids) process.kill(pid, 'SIGKILL')
+  if (pids.length > 0) return `processes ${pids.join(', ')}`
+  const pods = await podsOf(stage)
+  await stage.run('admin', [...SYSTEM, 'delete', 'pod', ...pods, '--grace-period=0', '--force'])
+  return `pods ${pods.join(', ')}`
+}
+
+/** What the three have logged. With a pod goes its log: whoever wants all of it asks before it takes one away. */
+export async function logsOf(stage: Stage): Promise<Buffer> {
+  if (pidsOf(stage).length > 0) {
+    const folder = join(dirname(stage.environment.recordsDir), 'servers')
+    return Buffer.concat(await Promise.all(SERVERS.map((server) => readFile(join(folder, `${server}.log`)))))
+  }
+  const pods = await podsOf(stage)
+  const texts = await Promise.all(pods.map((pod) => ask(stage, ['logs', pod, '--tail=-1'])))
+  return Buffer.from(texts.join('\n'))
+}
