@@ -1,12 +1,14 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { KnownValues } from '../domain/mask/known-values.ts'
 import type { StatusError } from '../domain/status-error.ts'
+import type { ImpersonationRefusal } from './forward/impersonation-refusal.ts'
 import type { Journey } from './record/journey.ts'
 
 export type GatewayMetrics = {
   ended(journey: Journey, outcome: 'completed' | 'aborted' | 'failed' | 'refused', code: number): void
   refusedBeforeAuthentication(error: StatusError): void
   recordLost(): void
+  cannotImpersonate(refusal: ImpersonationRefusal): void
   valuesBuilt(known: KnownValues, ms: number): void
 }
 
@@ -36,6 +38,12 @@ export function gatewayMetrics(registry: Registry, state: { readonly inFlight: (
     registers,
   })
   const lost = new Counter({ name: 'jit_gateway_records_lost_total', help: 'Outcomes and refusals that could not be recorded.', registers })
+  const impersonation = new Counter({
+    name: 'jit_gateway_impersonation_refusals_total',
+    help: 'Requests that failed since kube-apiserver did not let the gateway act in the name of the agent. identity: a policy lacks its RBAC; action: beyond what the gateway may do.',
+    labelNames: ['kind'],
+    registers,
+  })
   const patterns = new Gauge({ name: 'jit_gateway_known_value_patterns', help: 'Patterns that answers are searched for.', registers })
   const skipped = new Gauge({
     name: 'jit_gateway_known_values_skipped',
@@ -70,6 +78,7 @@ export function gatewayMetrics(registry: Registry, state: { readonly inFlight: (
     },
     refusedBeforeAuthentication: (error) => unauthenticated.inc({ code: String(error.code) }),
     recordLost: () => lost.inc(),
+    cannotImpersonate: ({ kind }) => impersonation.inc({ kind }),
     valuesBuilt: (known, ms) => {
       patterns.set(known.patterns)
       skipped.set(known.skipped.length)

@@ -10,7 +10,7 @@ import type { ClusterConfig } from '../kube/cluster-config.ts'
 import { createInformer, type Informer, type Watched } from '../kube/informer.ts'
 import { createServiceAccountToken } from '../kube/service-account-token.ts'
 import { createTokenReviewer } from '../kube/token-review.ts'
-import { createConditionEvaluator } from '../server/cel.ts'
+import { conditionProblem, createConditionEvaluator } from '../server/cel.ts'
 import { reasonOf, type Log } from '../server/log.ts'
 import { createAccessView, GRANTS_PATH, POLICIES_PATH } from './access/access-view.ts'
 import { createClaim } from './access/claim.ts'
@@ -28,6 +28,9 @@ import type { Secret } from './mask/secret-values.ts'
 import { gatewayMetrics, type GatewayMetrics } from './metrics.ts'
 import { createLivePermits } from './permit/live-permits.ts'
 import type { Doors } from './pipeline.ts'
+import { keepPolicyStatus } from './policy-status/keep-status.ts'
+import { createLook } from './policy-status/look-at-policy.ts'
+import { createProbe } from './policy-status/probe.ts'
 import { createRelay } from './stream/relay.ts'
 
 export type Opened = {
@@ -95,6 +98,10 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
   })
   const upstream = createUpstream(options.impersonator)
   const authenticator = await authenticatorOf(options)
+  const cluster = config.cluster === undefined ? {} : { cluster: config.cluster }
+  const probe = createProbe(upstream, config.impersonator)
+  const look = createLook({ client, clock, log, probe, compiles: conditionProblem, ...cluster })
+  const standing = keepPolicyStatus({ policies, clock, look })
   const doors: Doors = {
     clock,
     recorder,
@@ -108,7 +115,8 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     evaluate: createConditionEvaluator(),
     hold: createHold({ upstream, client, requests, masking, recorder, clock, registry, log, ...config.hold }),
     relay: createRelay({ upstream, masking, recorder, clock, registry, log }),
-    ...(config.cluster === undefined ? {} : { cluster: config.cluster }),
+    suspect: (policy) => standing.suspect(policy),
+    ...cluster,
   }
 
   let forwards = false
@@ -129,6 +137,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     { name: 'secrets', informer: secrets },
   ]
   for (const { informer } of informers) informer.start()
+  standing.start()
   return {
     doors,
     metrics,
@@ -136,6 +145,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     canForward: () => forwards,
     close: async () => {
       clearInterval(timer)
+      standing.stop()
       authenticator.stop()
       for (const { informer } of informers) informer.stop()
       await upstream.close()

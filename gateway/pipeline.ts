@@ -20,6 +20,8 @@ export type Doors = Omit<PermitDoors, 'decided'> & {
   readonly claim: Claim
   readonly upstream: Upstream
   readonly relay: Relay
+  /** Told of a policy whose groups could not be impersonated. Left out: nobody is. */
+  readonly suspect?: (policy: string) => void
 }
 
 /** A client's request, and where its answer goes. */

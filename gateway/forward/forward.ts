@@ -2,6 +2,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import type { Upstream } from '../ports.ts'
 import type { Announced, Answer } from '../steps.ts'
+import { refuseImpersonation } from './refuse-impersonation.ts'
 import { requestHeaders } from './request-headers.ts'
 import { routeKind } from './route-kind.ts'
 
@@ -23,7 +24,7 @@ function refuseOdd({ status, headers }: Answer, conditional: boolean): void {
 /**
  * Step 6. One request upstream, built from the parsed form.
  * A write goes on when the client leaves, so that its outcome is known; a read ends.
- * @throws StatusError 406 before anything is sent; 502, 504
+ * @throws StatusError 406 before anything is sent; 502, 504; CannotImpersonate
  */
 export async function forward(announced: Announced, upstream: Upstream): Promise<Forwarded> {
   const { classified, method, gone, endless, ending, outgoing } = announced
@@ -40,6 +41,7 @@ export async function forward(announced: Announced, upstream: Upstream): Promise
   })
   try {
     refuseOdd(answer, route === 'static')
+    if (answer.status === 403) return { answer: await refuseImpersonation(answer, announced), ...rest }
   } catch (error) {
     answer.body.destroy()
     throw error

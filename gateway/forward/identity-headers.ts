@@ -19,7 +19,7 @@ export type Acting = {
 const extra = (key: string, value: string): readonly [string, string] => [`Impersonate-Extra-${encodeURIComponent(key)}`, value]
 
 /** Groups of the token that a policy turns into Kubernetes groups. Never one that Kubernetes or we give a meaning to. */
-function passedGroups({ identity }: Caller, policies: readonly AccessPolicy[]): readonly string[] {
+export function passedGroups({ identity }: Caller, policies: readonly AccessPolicy[]): readonly string[] {
   const passed = new Set(policies.flatMap((policy) => policy.spec.tokenGroups ?? []))
   return identity.groups.filter((group) => passed.has(group) && !group.startsWith('system:') && !group.startsWith('jit.access:'))
 }

@@ -3,6 +3,7 @@ import { maskSecretStatus } from '../../domain/mask/secret-status.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { statusErrorOf } from '../../kube/client.ts'
 import { writeTarget } from '../arrive/read-target.ts'
+import { cannotImpersonate, readImpersonationRefusal } from '../forward/impersonation-refusal.ts'
 import { codecs } from '../mask/codecs.ts'
 import type { Held, Masking, Upstream } from '../ports.ts'
 import { lineDiff } from './line-diff.ts'
@@ -43,6 +44,8 @@ async function readMasked(held: Held, text: string, masking: Masking): Promise<S
 
 /** What upstream said of a dry run that failed: the agent learns it at once, and nobody is asked to approve the impossible. */
 function refusalFrom(held: Held, { status, text }: Reply, masking: Masking): StatusError {
+  const beyond = readImpersonationRefusal(status, text)
+  if (beyond !== undefined) return cannotImpersonate(beyond, [held.decision.policy])
   const { name } = held.asked.classified.info
   const masked = isSecrets(held) ? maskSecretStatus(Buffer.from(text), { status, name }).toString('utf8') : masking.text(text)
   return statusErrorOf(status, masked)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { Decision } from '../../domain/decision.ts'
 import { StatusError } from '../../domain/status-error.ts'
+import { cannotImpersonate, readImpersonationRefusal } from '../forward/impersonation-refusal.ts'
 import { identityHeaders } from '../forward/identity-headers.ts'
 import type { Held, Upstream } from '../ports.ts'
 
@@ -34,9 +35,19 @@ async function readText(body: Readable): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
+/** What lies beyond the gateway is for the caller to judge: a preview does without some of its reads. */
+function replyOf(reply: Reply, policies: Held['policies']): Reply {
+  const refusal = readImpersonationRefusal(reply.status, reply.text)
+  if (refusal?.kind !== 'identity') return reply
+  throw cannotImpersonate(
+    refusal,
+    policies.map(({ metadata }) => metadata.name),
+  )
+}
+
 /**
  * The gateway's own call in the agent's name, with an audit ID of its own: the agent's is for what the agent does.
- * @throws StatusError BadGateway, Timeout
+ * @throws StatusError BadGateway, Timeout; CannotImpersonate
  */
 export async function callAs({ asked, policies }: Pick<Held, 'asked' | 'policies'>, call: Call, upstream: Upstream): Promise<Reply> {
   const { status, headers, body } = await upstream.request({
@@ -62,5 +73,5 @@ export async function callAs({ asked, policies }: Pick<Held, 'asked' | 'policies
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity')
     throw new StatusError('BadGateway', 'kube-apiserver answered in an encoding that was not asked for')
-  return { status, text: await readText(body) }
+  return replyOf({ status, text: await readText(body) }, policies)
 }

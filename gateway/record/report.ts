@@ -1,6 +1,7 @@
 import type { StatusError } from '../../domain/status-error.ts'
 import type { Log } from '../../server/log.ts'
 import { reasonOf } from '../../server/log.ts'
+import { CannotImpersonate } from '../forward/impersonation-refusal.ts'
 import { Cut } from '../mask/deliver.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { Doors } from '../pipeline.ts'
@@ -69,6 +70,10 @@ export function createReporter(options: { readonly doors: Doors; readonly metric
   return {
     outcome,
     failure: async (journey, failure) => {
+      if (failure.refusal instanceof CannotImpersonate) {
+        metrics.cannotImpersonate(failure.refusal.refusal)
+        for (const policy of failure.refusal.policies) doors.suspect?.(policy)
+      }
       if (journey.forwarded === true) return outcome(journey, endOf(failure, journey))
       const { refusal } = failure
       metrics.ended(journey, 'refused', refusal.code)

@@ -6,6 +6,7 @@ import type { EventOf } from '../../domain/record/events.ts'
 import type { Recorder } from '../../domain/record/recorder.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
+import { CannotImpersonate } from '../forward/impersonation-refusal.ts'
 import { createRenewingMasker } from '../mask/renewing-masker.ts'
 import type { Masking, Relay, RelayEnd, Upstream } from '../ports.ts'
 import { refuseSocket } from '../refuse.ts'
@@ -150,7 +151,7 @@ export function createRelay(doors: RelayDoors): Relay {
     try {
       switched = await switchUpstream(announced, wanted, doors)
     } catch (error) {
-      if (!(error instanceof StatusError) || error.cause !== undefined) throw error
+      if (!(error instanceof StatusError) || error.cause !== undefined || error instanceof CannotImpersonate) throw error
       refuseSocket(client.socket, error, announced.auditID)
       return { ended: 'completed', code: error.code, bytes: 0 }
     }

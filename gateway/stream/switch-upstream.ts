@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { StatusError } from '../../domain/status-error.ts'
 import { statusErrorOf } from '../../kube/client.ts'
 import { writeTarget } from '../arrive/read-target.ts'
+import { cannotImpersonate, policiesActedWith, readImpersonationRefusal } from '../forward/impersonation-refusal.ts'
 import { identityHeaders } from '../forward/identity-headers.ts'
 import type { HeaderLines, Masking, Upstream } from '../ports.ts'
 import type { Announced } from '../steps.ts'
@@ -59,7 +60,7 @@ function chosenProtocol({ headers }: IncomingMessage, wanted: Wanted): string {
   return protocol
 }
 
-async function readRefusal(response: IncomingMessage, masking: Masking): Promise<StatusError> {
+async function readRefusal(response: IncomingMessage, announced: Announced, masking: Masking): Promise<StatusError> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -70,13 +71,15 @@ async function readRefusal(response: IncomingMessage, masking: Masking): Promise
   const status = response.statusCode ?? 0
   // A redirect is an answer like any other that is no switch: it is not followed and not passed on (CVE-2022-3172).
   if (status < 400) return bad('kube-apiserver did not switch protocols')
-  return statusErrorOf(status, masking.text(Buffer.concat(chunks).toString('utf8')))
+  const text = Buffer.concat(chunks).toString('utf8')
+  const refusal = readImpersonationRefusal(status, text)
+  return refusal === undefined ? statusErrorOf(status, masking.text(text)) : cannotImpersonate(refusal, policiesActedWith(announced))
 }
 
 /**
  * Asks upstream, on a connection of its own, to switch. Whatever is not the switch that was asked for ends that connection
  * (CVE-2018-1002105).
- * @throws StatusError with upstream's own words, masked, or BadGateway
+ * @throws StatusError with upstream's own words, masked, or BadGateway; CannotImpersonate
  */
 export async function switchUpstream(
   announced: Announced,
@@ -102,7 +105,8 @@ export async function switchUpstream(
       asking.once('error', (cause) => reject(bad('kube-apiserver cannot be reached, or broke off', cause)))
       asking.once(
         'response',
-        (response) => void readRefusal(response, by.masking).then(reject, (cause: unknown) => reject(bad('kube-apiserver broke off', cause))),
+        (response) =>
+          void readRefusal(response, announced, by.masking).then(reject, (cause: unknown) => reject(bad('kube-apiserver broke off', cause))),
       )
       asking.once('upgrade', (response, _socket, head) => {
         if (!hasSwitched(response, wanted, key)) return reject(bad('kube-apiserver switched to something else'))

@@ -1,0 +1,116 @@
+import type { AccessPolicy } from '../access-policy.ts'
+import type { Condition } from '../conditions.ts'
+import { isLeftOut } from './never-governed.ts'
+
+/** What became of an attempt to act with a policy's groups. */
+export type Impersonation =
+  | { readonly can: 'yes' }
+  /** `refused`: what kube-apiserver will not let the gateway take on. `mend`: the line that changes it. */
+  | { readonly can: 'no'; readonly refused: string; readonly mend: string }
+  | { readonly can: 'unknown'; readonly why: string }
+
+/** Impersonable: the gateway can act with the policy's groups. Valid: all that it says can be used. Applicable: it holds in this cluster. Ready: all three. */
+export type Statement = {
+  readonly type: 'Ready' | 'Impersonable' | 'Valid' | 'Applicable'
+  readonly status: Condition['status']
+  readonly reason: string
+  readonly message: string
+}
+
+/** Whether a policy that names clusters means the one that is asked about. One without a name is meant by none of them. */
+export function isForCluster({ spec }: AccessPolicy, cluster: string | undefined): boolean {
+  return spec.clusters === undefined || (cluster !== undefined && spec.clusters.includes(cluster))
+}
+
+function applicable(policy: AccessPolicy, cluster: string | undefined): Statement {
+  const { clusters } = policy.spec
+  if (clusters === undefined)
+    return { type: 'Applicable', status: 'True', reason: 'EveryCluster', message: 'it names no clusters, so it holds in all' }
+  if (isForCluster(policy, cluster))
+    return { type: 'Applicable', status: 'True', reason: 'NamedCluster', message: `it names this cluster, "${cluster}"` }
+  if (cluster === undefined)
+    return {
+      type: 'Applicable',
+      status: 'False',
+      reason: 'UnnamedCluster',
+      message: 'it names clusters, and this one has no name, so it holds for nobody here: set "cluster" in the configs of gateway and webhook',
+    }
+  return {
+    type: 'Applicable',
+    status: 'False',
+    reason: 'OtherCluster',
+    message: `it names clusters, and this one, "${cluster}", is none of them, so it holds for nobody here: add it to spec.clusters if it should`,
+  }
+}
+
+function problemOf({ spec }: AccessPolicy, compiles: (condition: string) => string | undefined): string | undefined {
+  const left = spec.subjects.find(isLeftOut)
+  if (left !== undefined) return `subject ${left.kind} "${left.name}" names identities of the cluster itself, which are never governed`
+  for (const { name, match } of spec.rules ?? []) {
+    const problem = match?.condition === undefined ? undefined : compiles(match.condition)
+    if (problem !== undefined)
+      return `the condition of rule "${name}" is no CEL that can be used, so whatever it is asked about is refused: ${problem}`
+  }
+  return undefined
+}
+
+/** The server refuses such policies; what an older one let in is found here. */
+function valid(policy: AccessPolicy, compiles: (condition: string) => string | undefined): Statement {
+  const problem = problemOf(policy, compiles)
+  if (problem === undefined) return { type: 'Valid', status: 'True', reason: 'Understood', message: 'its subjects and conditions can be used' }
+  return { type: 'Valid', status: 'False', reason: 'NotUnderstood', message: problem }
+}
+
+function impersonable(impersonation: Impersonation): Statement {
+  const type = 'Impersonable'
+  switch (impersonation.can) {
+    case 'yes':
+      return { type, status: 'True', reason: 'Impersonated', message: "the gateway can act with the policy's groups" }
+    case 'no':
+      return {
+        type,
+        status: 'False',
+        reason: 'ImpersonationForbidden',
+        message: `the gateway may not act with ${impersonation.refused}, so every request of the agents of this policy fails. To let it:\n${impersonation.mend}`,
+      }
+    case 'unknown':
+      return { type, status: 'Unknown', reason: 'NotTried', message: impersonation.why }
+  }
+}
+
+function ready(parts: readonly Statement[]): Statement {
+  const worst = parts.find(({ status }) => status === 'False') ?? parts.find(({ status }) => status === 'Unknown')
+  if (worst === undefined) return { type: 'Ready', status: 'True', reason: 'Ready', message: 'the policy can work' }
+  return { type: 'Ready', status: worst.status, reason: worst.reason, message: `see the condition ${worst.type}` }
+}
+
+/** What is to be said of a policy: first whether it is ready, then why. */
+export function standingOf(
+  policy: AccessPolicy,
+  facts: {
+    readonly impersonation: Impersonation
+    readonly cluster?: string
+    /** What is wrong with a CEL condition, or nothing. */
+    readonly compiles: (condition: string) => string | undefined
+  },
+): readonly [Statement, ...Statement[]] {
+  const parts = [applicable(policy, facts.cluster), valid(policy, facts.compiles), impersonable(facts.impersonation)]
+  return [ready(parts), ...parts]
+}
+
+const saysSame = (condition: Condition, { status, reason, message }: Statement, generation: number): boolean =>
+  condition.status === status && condition.reason === reason && condition.message === message && condition.observedGeneration === generation
+
+/** The policy's conditions with these statements taken in, and others' left alone; undefined when they say it already. */
+export function conditionsWith(policy: AccessPolicy, statements: readonly Statement[], now: string): readonly Condition[] | undefined {
+  const before = policy.status?.conditions ?? []
+  const generation = policy.metadata.generation ?? 0
+  const ours = statements.map((statement): Condition => {
+    const old = before.find(({ type }) => type === statement.type)
+    if (old !== undefined && saysSame(old, statement, generation)) return old
+    const since = old?.status === statement.status ? old.lastTransitionTime : undefined
+    return { ...statement, observedGeneration: generation, lastTransitionTime: since ?? now }
+  })
+  if (ours.every((condition) => before.includes(condition))) return undefined
+  return [...ours, ...before.filter(({ type }) => !statements.some((statement) => statement.type === type))]
+}
