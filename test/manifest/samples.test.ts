@@ -34,7 +34,7 @@ test('the sample policy is one that the server takes, and has the name that its 
 })
 
 test('the sample request is one that the server takes', async () => {
-  const request = await read('accessrequest.yaml')
+  const request = await read('requests/scale-web.yaml')
   expect(request.kind).toBe('AccessRequest')
   expect(complaints(accessRequests(doors), request)).toEqual([])
 })
@@ -53,8 +53,8 @@ test('the sample issuer is one that the gateway takes', async () => {
 })
 
 test("the agent's kubeconfig holds no credential, and servers of ours would not use it", async () => {
-  const text = await readFile(sample('agent-kubeconfig.yaml'), 'utf8')
+  const text = await readFile(sample('agent.kubeconfig'), 'utf8')
   const { users } = parse(text) as { readonly users: readonly { readonly user: object }[] }
   expect(users.map(({ user }) => Object.keys(user))).toEqual([['exec']])
-  await expect(clusterConfigFromKubeconfig(sample('agent-kubeconfig.yaml'))).rejects.toThrow()
+  await expect(clusterConfigFromKubeconfig(sample('agent.kubeconfig'))).rejects.toThrow()
 })
