@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cached, type Part } from '../cluster/build/cache.ts'
+import { run } from '../cluster/build/run.ts'
+import type { Steps } from '../cluster/build/steps.ts'
+import { recipe, releaseOf } from './recipe.ts'
+
+const KUBECTL_SOURCE = join(import.meta.dirname, 'kubectl/main.go')
+const GO_CLIENT = join(import.meta.dirname, 'go')
+const FLAGS = ['-buildvcs=false', '-trimpath']
+
+async function keyOf(what: string, files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify({ what, steps: recipe.steps, platform: process.platform, arch: process.arch }))
+  for (const file of files) hash.update(`\n${file}\n`).update(await readFile(file))
+  return hash.digest('hex')
+}
+
+/** A module that needs one version and nothing else: what that version itself needs, its own go.mod pins. */
+async function buildKubectl(version: string, out: string, { signal, step }: Steps): Promise<void> {
+  await copyFile(KUBECTL_SOURCE, join(out, 'main.go'))
+  await writeFile(join(out, 'go.mod'), `module jit.access/hack/clients/kubectl\n\ngo 1.21\n\nrequire k8s.io/kubectl ${version}\n`)
+  const release = releaseOf(version)
+  const [, minor = ''] = release.split('.')
+  const variables = [
+    `-X k8s.io/component-base/version.gitVersion=${release} -X k8s.io/client-go/pkg/version.gitVersion=${release}`,
+    `-X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=${minor}`,
+  ]
+  const args = ['build', ...FLAGS, '-mod=mod', '-ldflags', ['-s -w', ...variables].join(' '), '-o', 'kubectl', '.']
+  await step(`kubectl ${release} (cold: about 2 minutes on two cores)`, () => run('go', args, { cwd: out, env: { CGO_ENABLED: '0' }, signal }))
+}
+
+const kubectl = (version: string): Part => ({
+  name: `kubectl ${releaseOf(version)}`,
+  key: () => keyOf(`kubectl ${version}`, [KUBECTL_SOURCE]),
+  build: (out, steps) => buildKubectl(version, out, steps),
+})
+
+const helm: Part = {
+  name: 'helm',
+  key: () => keyOf(`helm ${recipe.helm}`, []),
+  build: async (out, { signal, step }) => {
+    const args = ['install', ...FLAGS, '-ldflags', '-s -w', `helm.sh/helm/v4/cmd/helm@${recipe.helm}`]
+    await step(`helm ${recipe.helm} (cold: about 4 minutes on two cores)`, () =>
+      run('go', args, { cwd: out, env: { CGO_ENABLED: '0', GOBIN: out }, signal }),
+    )
+  },
+}
+
+const goClient: Part = {
+  name: 'client-go',
+  key: async () =>
+    keyOf(
+      'client-go',
+      (await readdir(GO_CLIENT)).sort().map((file) => join(GO_CLIENT, file)),
+    ),
+  build: async (out, { signal, step }) => {
+    const args = ['build', ...FLAGS, '-ldflags', '-s -w', '-o', join(out, 'client-go'), '.']
+    await step('a program on client-go (cold: about 1 minute on two cores)', () =>
+      run('go', args, { cwd: GO_CLIENT, env: { CGO_ENABLED: '0' }, signal }),
+    )
+  },
+}
+
+/** Paths of built clients: at once from the cache, else built, which needs Go. @throws CommandFailed with what Go said */
+export function clientBuilder(cacheDir: string, steps: Steps) {
+  return {
+    kubectl: async (version: string): Promise<string> => join(await cached(cacheDir, kubectl(version), steps), 'kubectl'),
+    helm: async (): Promise<string> => join(await cached(cacheDir, helm, steps), 'helm'),
+    goClient: async (): Promise<string> => join(await cached(cacheDir, goClient, steps), 'client-go'),
+  }
+}

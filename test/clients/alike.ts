@@ -1,0 +1,35 @@
+import type { Ran } from '../cluster/run-program.ts'
+
+/** What differs between any two runs of one command, by whom and which way it may be. */
+const CHANCE: readonly (readonly [RegExp, string])[] = [
+  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UID'],
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.]\d+)?Z/g, 'TIME'],
+  [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.]\d+ [+-]\d{4}/g, 'TIME'],
+  [/\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, 'TIME'],
+  [/("?resourceVersion"?: )"\d+"/g, '$1"VERSION"'],
+  [/\b10[.]\d+[.]\d+[.]\d+/g, 'IP'],
+  [/(?<=\s|[(=])(?:\d+d)?(?:\d+h)?(?:\d+m)?\d+(?:[.]\d+)?[smhd](?=\s|[),]|$)/gm, 'AGE'],
+  [/(-[bcdfghjklmnpqrstvwxz2456789]{8,10})-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '$1-POD'],
+  [/containerd:\/\/[0-9a-f]{64}/g, 'CONTAINER'],
+  [/https:\/\/(?:localhost|127[.]0[.]0[.]1):\d+/g, 'SERVER'],
+  [/\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g, 'TIME'],
+  [/^[EWI]\d{4} \d\d:\d\d:\d\d[.]\d+ +\d+ /gm, 'LOG '],
+  [/\/tmp\/(LIVE|MERGED)-\d+/g, '/tmp/$1'],
+  // How Go says that its own time was up differs between HTTP/2 and HTTP/1.1, which the gateway speaks.
+  [/net\/http: request canceled(?= \(Client[.]Timeout)/g, 'context deadline exceeded'],
+  [/ {2,}/g, '  '],
+]
+
+/** The text of one run without what chance made of it; `names` are the run's own: its namespace, its folder. */
+export function withoutChance(text: string, names: { readonly [name: string]: string }): string {
+  const renamed = Object.entries(names).reduce((all, [own, common]) => all.replaceAll(own, common), text)
+  return CHANCE.reduce((all, [pattern, common]) => all.replace(pattern, common), renamed)
+}
+
+export type Seen = { readonly code: number; readonly stdout: string; readonly stderr: string }
+
+export const seen = ({ code, stdout, stderr }: Ran, names: { readonly [name: string]: string }): Seen => ({
+  code,
+  stdout: withoutChance(stdout, names),
+  stderr: withoutChance(stderr, names),
+})

@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { kubectl } from '../cluster/environment.ts'
+import { withoutChance } from './alike.ts'
+import { streams } from './kubectl-streams.ts'
+import { makeSharedObjects } from './shared-objects.ts'
+import { admin, SIDES, stage, until, type Side } from './stage.ts'
+import { talkTo, type Talk } from './talk.ts'
+import { kubectls } from './versions.ts'
+import { look } from './walk.ts'
+
+const BUILD_MS = 900_000 // when nothing is in the cache
+const on = stage()
+const bytes = randomBytes(200_000)
+beforeAll(async () => {
+  await makeSharedObjects(on().shared)
+  await writeFile(join(on().folder, 'file'), bytes)
+})
+
+/** One after the other: they use the same pod. */
+const bothWays = async <T>(walk: (side: Side) => Promise<T>): Promise<void> => {
+  const [direct, gateway] = [await walk('direct'), await walk('gateway')]
+  expect(gateway).toEqual(direct)
+}
+
+const port = (talk: Talk): string => /127[.]0[.]0[.]1:(\d+)/.exec(talk.printed())?.[1] ?? ''
+const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(' ')
+
+describe.each(await kubectls())('kubectl $version', ({ path }) => {
+  let program = ''
+  beforeAll(async () => void (program = await path()), BUILD_MS)
+
+  const talk = (side: Side, args: readonly string[]): Promise<Talk> => talkTo(['-n', on().shared, ...args], { program, side, stage: on() })
+  /** At a terminal, which `script` makes. */
+  const atTerminal = (side: Side, args: readonly string[]): Promise<Talk> =>
+    talkTo(['-qefc', quoted([program, '-n', on().shared, ...args]), '/dev/null'], { program: 'script', side, stage: on() })
+
+  it.each(streams)('$name', async (command) => {
+    const where = { program, stage: on(), namespace: on().shared }
+    const [direct, gateway] = await Promise.all(SIDES.map((side) => look(side, command, where)))
+    expect(gateway).toEqual(direct)
+  })
+
+  it('cp, every byte', async () => {
+    for (const side of SIDES) expect((await readFile(join(on().folder, `back-${side}`))).equals(bytes)).toBe(true)
+    expect(await readFile(join(on().folder, 'www-gateway/index.html'), 'utf8')).toBe('hello from the pod\n')
+  })
+
+  it('exec -it, its size and exit code', () =>
+    bothWays(async (side) => {
+      const shell = await atTerminal(side, ['exec', '-it', 'talker', '--', 'sh'])
+      await shell.says('# ')
+      shell.write('stty size; tty; echo $((40+2))\n')
+      await shell.says('42\r\n')
+      shell.write('exit 5\n')
+      const code = await shell.ended
+      return { code, printed: shell.printed().replace(/pts\/\d+/, 'pts') }
+    }))
+
+  it('exec -it, Ctrl-C', () =>
+    bothWays(async (side) => {
+      const shell = await atTerminal(side, ['exec', '-it', 'talker', '--', 'sh'])
+      await shell.says('# ')
+      shell.write("echo be''gun; sleep 30\n")
+      await shell.says('begun')
+      shell.write('\u0003')
+      shell.write('echo code $?\n')
+      await shell.says('code 130')
+      shell.write('\u0004')
+      return { code: await shell.ended }
+    }))
+
+  it('attach -i', () =>
+    bothWays(async (side) => {
+      const attached = await talk(side, ['attach', '-i', 'listener'])
+      await until('it is attached', 10, async () => {
+        attached.write(`hello ${side}\n`)
+        await new Promise((resolve) => setTimeout(resolve, 300))
+        return attached.printed().includes(`said hello ${side}`)
+      })
+      attached.stop()
+      return { code: await attached.ended }
+    }))
+
+  it('logs -f, line by line', () =>
+    bothWays(async (side) => {
+      const following = await talk(side, ['logs', '-f', 'talker'])
+      await following.says('line 3\n')
+      following.stop()
+      return { code: await following.ended, printed: following.printed() }
+    }))
+
+  it('get --watch, as it happens', () =>
+    bothWays(async (side) => {
+      const name = `seen-${side}`
+      const watching = await talk(side, ['get', 'configmaps', '-l', 'watched', '--watch', '-o', 'name'])
+      await admin(['-n', on().shared, 'create', 'configmap', name])
+      await admin(['-n', on().shared, 'label', 'configmap', name, 'watched=yes'])
+      await watching.says(`configmap/${name}`)
+      watching.stop()
+      await admin(['-n', on().shared, 'delete', 'configmap', name])
+      return { code: await watching.ended, printed: withoutChance(watching.printed(), { [side]: 'SIDE' }) }
+    }))
+
+  it('port-forward', () =>
+    bothWays(async (side) => {
+      const forwarding = await talk(side, ['port-forward', 'svc/talker', ':80'])
+      await forwarding.says('Forwarding from 127.0.0.1')
+      const url = `http://127.0.0.1:${port(forwarding)}/index.html`
+      const answers = await Promise.all([1, 2, 3].map(async () => (await fetch(url)).text()))
+      const lost = (await fetch(`${url}x`)).status
+      forwarding.stop()
+      return { code: await forwarding.ended, answers, lost, printed: forwarding.printed().replaceAll(/:\d+/g, ':PORT').split('\n').sort() }
+    }))
+
+  it('port-forward, nobody listens', () =>
+    bothWays(async (side) => {
+      const forwarding = await talk(side, ['port-forward', 'pod/talker', ':81'])
+      await forwarding.says('Forwarding from 127.0.0.1')
+      const failed = await fetch(`http://127.0.0.1:${port(forwarding)}/`).then(
+        () => false,
+        () => true,
+      )
+      await forwarding.says('refused')
+      forwarding.stop()
+      await forwarding.ended
+      return { failed }
+    }))
+
+  it('proxy', () =>
+    bothWays(async (side) => {
+      const proxy = await talk(side, ['proxy', '--port=0'])
+      await proxy.says('Starting to serve')
+      const url = `http://127.0.0.1:${port(proxy)}`
+      const one = (await (await fetch(`${url}/api/v1/namespaces/${on().shared}/configmaps/one`)).json()) as object
+      const version = (await (await fetch(`${url}/version`)).json()) as object
+      const { status } = await fetch(`${url}/api/v1/namespaces/${on().shared}/configmaps/nobody`)
+      proxy.stop()
+      return { code: await proxy.ended, one, version, status }
+    }))
+
+  it('debug waits for its approval', async () => {
+    const session = await talkTo(['-n', on().shared, 'debug', 'talker', '--image=docker.io/library/busybox:1.35', '--', 'true'], {
+      program,
+      side: 'gateway',
+      stage: on(),
+    })
+    let waiting = ''
+    await until('somebody is asked', 15, async () => {
+      const { stdout } = await kubectl('approver', ['certify', '-o', 'json'])
+      const { items } = JSON.parse(stdout) as { readonly items: readonly { readonly metadata: { readonly name: string }; readonly spec: object }[] }
+      waiting =
+        items.find(({ spec }) => JSON.stringify(spec).includes('ephemeralcontainers') && JSON.stringify(spec).includes(on().shared))?.metadata.name ??
+        ''
+      return waiting !== ''
+    })
+    expect(await kubectl('approver', ['certify', 'approve', waiting])).toMatchObject({ code: 0 })
+    expect(await session.ended, session.printed()).toBe(0)
+    expect(session.printed()).toContain('Defaulting debug container name')
+  })
+
+  it('drain is refused, with the remedy', async () => {
+    const node = (await admin(['get', 'nodes', '-o', 'jsonpath={.items[0].metadata.name}'])).trim()
+    const drained = await look('gateway', { name: 'drain', args: ['cordon', node] }, { program, stage: on(), namespace: on().shared })
+    expect(drained.code).toBe(1)
+    expect(drained.stderr).toContain('kubectl create accessrequest --verb=patch --resource=nodes')
+  })
+})

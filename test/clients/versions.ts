@@ -1,0 +1,25 @@
+import { join } from 'node:path'
+import { clientBuilder } from '../../hack/clients/build.ts'
+import { findKubectls, type Kubectl } from '../../hack/clients/find-kubectls.ts'
+import { OLDEST, recipe, releaseOf } from '../../hack/clients/recipe.ts'
+import { createSteps } from '../../hack/cluster/build/steps.ts'
+import { settingsOf } from '../../hack/cluster/settings.ts'
+import { environment } from '../cluster/environment.ts'
+
+const say = (line: string): void => void process.stderr.write(`clients: ${line}\n`)
+
+/** Clients from the cache, built when they are not there. */
+export const builder = () => clientBuilder(settingsOf(process.env).cacheDir, createSteps(say, new AbortController().signal))
+
+/** `npm run clients` walks all; `npm test` the oldest and the newest, in its few minutes. */
+export const everyVersion = (): boolean => process.env['JIT_CLIENTS'] === 'all'
+
+/** The versions that the tests walk: known before anything is built, as the names of tests must be. */
+export async function kubectls(): Promise<readonly { readonly version: string; readonly path: () => Promise<string> }[]> {
+  const built = recipe.kubectl.map((module) => ({ version: releaseOf(module), path: () => builder().kubectl(module) }))
+  const newest = { version: 'of the cluster', path: async () => join((await environment()).binDir, 'kubectl') }
+  if (!everyVersion()) return [...built.filter(({ version }) => version === releaseOf(OLDEST)), newest]
+  const found = await findKubectls(process.env['PATH'] ?? '')
+  const given = found.map(({ version, path }: Kubectl) => ({ version, path: () => Promise.resolve(path) }))
+  return [...given, ...built, newest].sort((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true }))
+}
