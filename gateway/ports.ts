@@ -41,6 +41,8 @@ export type Masking = {
   placeholders(session: string): Placeholders
   /** A live value, or one that was live a moment ago. */
   lookup(namespace: string, secret: string, key: string): Buffer | undefined
+  /** Whether a live Secret may not change: a write to it succeeds only when it sets the value that is there. */
+  immutable(namespace: string, secret: string): boolean
   /** Hides known values in a short text: a header, a query, a diff. */
   text(text: string): string
 }

@@ -93,6 +93,10 @@ export function createMasking({ secrets, clock, key, onBuilt, onFailed }: Maskin
       const live = data !== undefined && Object.hasOwn(data, name) ? data[name] : undefined
       return live === undefined ? values.lookup(namespace, secret, name) : Buffer.from(live, 'base64')
     },
+    immutable: (namespace, secret) => {
+      refuseStale()
+      return secrets.get(`${namespace}/${secret}`)?.immutable === true
+    },
     text: (text) => {
       const masker = createMasker('text', { known: newest })
       return Buffer.concat([masker.push(Buffer.from(text)), masker.end()]).toString('utf8')

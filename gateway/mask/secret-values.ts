@@ -5,6 +5,7 @@ import type { Change } from '../../kube/informer.ts'
 export type Secret = {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion?: string }
   readonly data?: { readonly [key: string]: string }
+  readonly immutable?: boolean
 }
 
 /** A value that was rotated or deleted goes on being hidden for this long: logs and copies of it live on. */

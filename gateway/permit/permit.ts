@@ -38,7 +38,10 @@ function holdMs({ decision, policies }: Decided): number {
   return (policy?.spec.hold?.timeoutSeconds ?? DEFAULT_HOLD_SECONDS) * 1000
 }
 
-async function permitOf(asked: Asked, decided: Decided, doors: PermitDoors): Promise<Permit> {
+type Judging = { readonly asked: Asked; readonly decided: Decided; readonly doors: PermitDoors }
+
+/** A yes, or the wait for one, not begun yet. @throws StatusError for a no, with the remedy */
+async function judged({ asked, decided, doors }: Judging): Promise<() => Promise<Permit>> {
   const { identity } = asked.caller
   const { decision } = decided
   const digest = digestOf(asked)
@@ -56,9 +59,9 @@ async function permitOf(asked: Asked, decided: Decided, doors: PermitDoors): Pro
 
   const first = judgeWith(doors.view.grants())
   const verdict = first.kind === 'ask' ? await judgeAfresh() : first
-  if (verdict.kind === 'allow') return verdict.permit
+  if (verdict.kind === 'allow') return () => Promise.resolve(verdict.permit)
   if (verdict.kind === 'deny' || verdict.for === 'grant') throw refusalOf(verdict, asked.classified, identity)
-  return doors.hold({ asked, ...decided, digest, timeoutMs: holdMs(decided), judge: judgeAfresh })
+  return () => doors.hold({ asked, ...decided, digest, timeoutMs: holdMs(decided), judge: judgeAfresh })
 }
 
 /**
@@ -70,8 +73,10 @@ export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitte
   doors.decided(decided)
   // Before anything is done whose answer could not be shown.
   if (asked.classified.info.isResourceRequest) await doors.masking.values()
+  const permitWhenDue = await judged({ asked, decided, doors })
+  // Reading a body costs time, so only for who may send it; and before anybody is asked to approve it.
   const outgoing = await prepareBody(asked, doors.masking)
-  const permitted = await permitOf(asked, decided, doors)
+  const permitted = await permitWhenDue()
 
   const { caller, classified } = asked
   const live = { identity: caller.identity, nowMs: doors.clock.nowMs(), ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }) }

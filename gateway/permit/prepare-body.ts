@@ -1,5 +1,5 @@
 import { parse as parseYaml } from 'yaml'
-import { refuseOracle } from '../../domain/mask/oracles.ts'
+import { mediaType, refuseOracle } from '../../domain/mask/oracles.ts'
 import { restorePlaceholders } from '../../domain/mask/write-back.ts'
 import { StatusError, type StatusReason } from '../../domain/status-error.ts'
 import { codecs } from '../mask/codecs.ts'
@@ -9,18 +9,40 @@ import type { Asked } from '../steps.ts'
 const refusal = ({ reason, code, message }: { readonly reason: StatusReason; readonly code: number; readonly message: string }): StatusError =>
   new StatusError(reason, message, { code })
 
-const readYaml = (text: string): unknown => parseYaml(text, { maxAliasCount: 100 })
+/** YAML that is no JSON is read at some 100 KB a second on a busy machine, while nobody else is served. Tools send JSON. */
+const LONGEST_YAML = 32 * 1024
+
+/** Of a key that comes twice the last counts, as upstream has it; comparing each with each would take quadratic time. */
+function readYaml(text: string): unknown {
+  if (text.length > LONGEST_YAML) throw new Error('too long to be read')
+  return parseYaml(text, { maxAliasCount: 100, uniqueKeys: false })
+}
+
+function refuseLongYaml(contentType: string | undefined, body: Buffer): void {
+  if (body.length <= LONGEST_YAML || !mediaType(contentType).includes('yaml') || /^\s*[{[]/.test(body.toString('latin1', 0, 1024))) return
+  const message = `a YAML body of more than ${LONGEST_YAML} bytes is not read: send it as JSON, which is YAML too`
+  throw new StatusError('RequestEntityTooLarge', message)
+}
 
 /**
  * The body as it may go upstream: placeholders that the agent read stand for their values again. Refuses what would ask Secrets
  * for a value without reading it, before anybody is asked to approve it.
- * @throws StatusError 403 for an oracle, 422 for a mask in a place where it would overwrite something, 503 while values are unknown
+ * @throws StatusError 403 for an oracle, 413 for YAML that is too long, 422 for a mask in a place where it would overwrite something, 503 while values are unknown
  */
 export async function prepareBody({ classified: { info }, query, headers, body, caller }: Asked, masking: Masking): Promise<Buffer> {
   const contentType = headers.get('content-type')
+  refuseLongYaml(contentType, body)
   const resource = info.apiGroup === '' ? info.resource : ''
   const force = ['true', '1'].includes(query.get('force') ?? '')
-  const oracle = refuseOracle({ resource, fieldSelector: query.get('fieldSelector') ?? undefined, contentType, body, force, parseYaml: readYaml })
+  const oracle = refuseOracle({
+    resource,
+    fieldSelector: query.get('fieldSelector') ?? undefined,
+    contentType,
+    body,
+    force,
+    immutable: resource === 'secrets' && masking.immutable(info.namespace, info.name),
+    parseYaml: readYaml,
+  })
   if (oracle !== undefined) throw refusal(oracle)
   if (body.length === 0) return body
   const restored = await restorePlaceholders(

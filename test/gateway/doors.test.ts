@@ -18,6 +18,7 @@ const known = {
   },
   values: unavailable,
   placeholders: fails,
+  immutable: () => false,
   lookup: fails,
   text: (text: string) => text,
 }

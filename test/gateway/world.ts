@@ -46,6 +46,7 @@ function masking(): Masking {
     values: () => Promise.resolve(known),
     newest: known,
     placeholders: (session) => createPlaceholders({ key: Buffer.alloc(32, 7), session }),
+    immutable: () => false,
     lookup: (namespace, secret, key) => (namespace === 'shop' && secret === 'db' && key === 'password' ? Buffer.from(CANARY) : undefined),
     text: (text) => {
       const masker = createMasker('text', { known })

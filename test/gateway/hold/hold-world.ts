@@ -71,6 +71,7 @@ export function holdWorld(options: { readonly maxPending?: number; readonly dryR
       values: () => Promise.resolve(known),
       newest: known,
       placeholders: (session) => createPlaceholders({ key: Buffer.alloc(32, 7), session }),
+      immutable: () => false,
       lookup: () => undefined,
       text: (text) => text.replaceAll(CANARY, '[jit.access/masked]'),
     },

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { AccessGrant } from '../../domain/access-grant.ts'
+import { readRequest } from '../../domain/classify/read-request.ts'
+import { createWholeLines } from '../../gateway/mask/whole-lines.ts'
+import { CANARY, createWorld, type World } from './world.ts'
+
+let world: World
+let immutable = false
+beforeAll(async () => {
+  world = await createWorld()
+  Object.assign(world.doors.masking, { immutable: () => immutable })
+})
+afterAll(() => world.stop())
+beforeEach(() => {
+  world.seen.length = 0
+  world.grants.length = 0
+  immutable = false
+  world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end('{}')
+})
+
+const grant = (verbs: readonly string[], resources: readonly string[]): AccessGrant => ({
+  apiVersion: 'jit.access/v1',
+  kind: 'AccessGrant',
+  metadata: { name: 'g1' },
+  spec: {
+    requestName: 'r1',
+    policy: 'agents',
+    subject: { username: 'oidc:agent' },
+    rules: [{ verbs, resources, namespaces: ['shop'] }],
+    notBefore: new Date(Date.now() - 1000).toISOString(),
+    expiresAt: new Date(Date.now() + 60_000).toISOString(),
+  },
+})
+const PATH = '/api/v1/namespaces/shop/configmaps/a'
+const YAML = ['Content-Type: application/apply-patch+yaml']
+
+describe('a body that takes long to read', () => {
+  const long = 'a: b\n'.repeat(100_000)
+
+  it('is not read for who may not send it', async () => {
+    const started = performance.now()
+    expect((await world.send(`PATCH ${PATH}`, YAML, long)).status).toBe(403)
+    expect(performance.now() - started).toBeLessThan(2000)
+  })
+
+  it('is not read at all when it is long YAML; long JSON is', async () => {
+    world.grants.push(grant(['patch'], ['configmaps']))
+    expect((await world.send(`PATCH ${PATH}?force=true`, YAML, long)).status).toBe(413)
+    expect(world.seen).toEqual([])
+    const json = JSON.stringify({ data: { a: 'b'.repeat(100_000) } })
+    expect((await world.send(`PATCH ${PATH}?force=true`, YAML, json)).status).toBe(200)
+  })
+})
+
+it('a guess at an immutable Secret is refused', async () => {
+  world.grants.push(grant(['update'], ['secrets']))
+  const body = JSON.stringify({ metadata: { name: 'db' }, data: { password: Buffer.from(CANARY).toString('base64') } })
+  const send = () => world.send('PUT /api/v1/namespaces/shop/secrets/db', ['Content-Type: application/json'], body)
+  immutable = true
+  expect((await send()).status).toBe(403)
+  expect(world.seen).toEqual([])
+  immutable = false
+  expect((await send()).status).toBe(200)
+})
+
+describe('a log that ends where the client says', () => {
+  it.each([...Array(CANARY.length).keys()])('shows no %i bytes of a value', async (bytes) => {
+    world.state.reply = (_, response) => response.setHeader('content-type', 'text/plain').end(`whole line\npassword ${CANARY.slice(0, bytes)}`)
+    const answer = await world.send(`GET /api/v1/namespaces/shop/pods/web/log?limitBytes=${20 + bytes}`)
+    expect(answer.body).toBe('whole line\n')
+  })
+
+  it('is held by the line, however it is cut', () => {
+    const lines = createWholeLines({ push: (chunk) => chunk, end: () => Buffer.alloc(0) })
+    expect(['ab', 'c\nd', 'e\nf\ng', 'h'].map((chunk) => lines.push(Buffer.from(chunk)).toString())).toEqual(['', 'abc\n', 'de\nf\n', ''])
+    expect(lines.end()).toHaveLength(0)
+    expect(() => lines.push(Buffer.alloc(2 << 20))).toThrow()
+  })
+})
+
+it('only a GET watches by path', () => {
+  expect(readRequest('GET', '/api/v1/watch/pods', new URLSearchParams()).verb).toBe('watch')
+  for (const method of ['DELETE', 'POST', 'PUT', 'PATCH'])
+    expect(() => readRequest(method, '/apis/jit.access/v1/watch/accessgrants/g', new URLSearchParams())).toThrow('cannot watch')
+})
+
+it.each([`application/json;x=${'y'.repeat(1100)}`, 'application/json;\u00e4'])(
+  'a Content-Type that could not be sent on is refused',
+  async (type) => {
+    world.grants.push(grant(['create'], ['configmaps']))
+    expect((await world.send('POST /api/v1/namespaces/shop/configmaps', [`Content-Type: ${type}`], '{}')).status).toBe(400)
+    expect(world.seen).toEqual([])
+  },
+)
