@@ -7,6 +7,7 @@ import type { Announced } from '../steps.ts'
 import { codecs } from './codecs.ts'
 import type { Treatment } from './mask-kind.ts'
 import { createRenewingMasker } from './renewing-masker.ts'
+import { createWholeLines } from './whole-lines.ts'
 
 /** Statuses and OpenAPI documents are held whole up to here. */
 const LARGEST_HELD = 32 * 1024 * 1024
@@ -60,5 +61,6 @@ export function maskerFor(
   const options = kind === 'text' ? undefined : optionsOf(announced, masking)
   const make = (values: KnownValues): Masker | TextMasker =>
     options === undefined ? createMasker('text', { known: values }) : createMasker(kind, { ...options, known: values })
-  return announced.endless ? createRenewingMasker(make, () => masking.newest) : make(known)
+  const masker = announced.endless ? createRenewingMasker(make, () => masking.newest) : make(known)
+  return announced.query.has('limitBytes') && kind === 'text' ? createWholeLines(masker) : masker
 }

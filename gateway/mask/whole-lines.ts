@@ -1,0 +1,24 @@
+import { CannotMask } from '../../domain/mask/cannot-mask.ts'
+import type { Masker } from '../../domain/mask/masker.ts'
+
+const NEWLINE = 10
+const NOTHING = Buffer.alloc(0)
+const LONGEST_LINE = 1024 * 1024
+
+/**
+ * For a log whose end the client chooses to the byte (`limitBytes`): what follows the last line end is left out. Shown, it would
+ * be the beginning of a value; masked where it is one, it would tell a right guess of a beginning from a wrong one, letter by letter.
+ */
+export function createWholeLines(masker: Masker): Masker {
+  let rest = NOTHING
+  return {
+    push: (chunk) => {
+      const end = chunk.lastIndexOf(NEWLINE) + 1
+      const lines = end === 0 ? NOTHING : Buffer.concat([rest, chunk.subarray(0, end)])
+      rest = end === 0 ? Buffer.concat([rest, chunk]) : Buffer.from(chunk.subarray(end))
+      if (rest.length > LONGEST_LINE) throw new CannotMask('a line that must be held whole is too long')
+      return lines.length === 0 ? NOTHING : masker.push(lines)
+    },
+    end: () => masker.end(),
+  }
+}
