@@ -51,6 +51,8 @@ function* pairs(raw: readonly string[]): Generator<readonly [name: string, value
 function add(headers: Map<string, string>, name: string, value: string): void {
   const before = headers.get(name)
   if (before !== undefined && SINGLE.has(name)) throw refuse(`more than one ${name} header`)
+  // Sent on as it is or not at all: without it upstream would read a body otherwise than we did.
+  if (name === 'content-type' && !/^[\x20-\x7e]{0,256}$/.test(value)) throw refuse('a Content-Type that is no media type')
   headers.set(name, before === undefined ? value : `${before}, ${value}`)
 }
 
