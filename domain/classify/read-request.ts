@@ -66,6 +66,8 @@ function verbOf(method: string, rest: readonly string[]): { readonly verb: strin
   const [special = ''] = rest
   if (!SPECIAL_VERBS.has(special)) return { verb: VERB_OF_METHOD.get(method) ?? '', rest }
   if (rest.length < 2) throw new StatusError('BadRequest', `the path names no resource after "${special}"`)
+  // Upstream takes a DELETE on such a path for a watch when it authorizes; what an aggregated API server takes it for is its own.
+  if (special === 'watch' && method !== 'GET' && method !== 'HEAD') throw new StatusError('BadRequest', `a ${method} cannot watch`)
   return { verb: special, rest: rest.slice(1) }
 }
 
