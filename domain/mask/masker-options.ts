@@ -1,4 +1,5 @@
 /** What a masker is told and what it does; see masker.ts for the whole surface. */
+import type { Chosen } from './chosen-keys.ts'
 import type { Codecs } from './codecs.ts'
 import type { KnownValues } from './known-values.ts'
 import type { Placeholders } from './placeholders.ts'
@@ -18,8 +19,8 @@ export type MaskerOptions = {
   name?: string
   /** The answer to a write (dry runs too): placeholders then tell nothing about the value, so that a write cannot test a guess. */
   echo?: boolean
-  /** Keys that restorePlaceholders put back in that write: their placeholders stay as a read shows them. */
-  restored?: readonly string[]
+  /** Keys whose value that write chose (chosenKeys); the placeholders of others are as a read shows them. Absent: all. */
+  chosen?: Chosen
   /** Needed to look into Helm releases. Absent: a release is masked whole. */
   codecs?: Codecs
 }

@@ -10,6 +10,7 @@
  *
  * WRITING (what an agent sends)
  *   restorePlaceholders(write, {placeholders, lookup, parseYaml?})   write-back.ts   unchanged | restored | refused, for *every* write on every route
+ *   chosenKeys(write)                                                chosen-keys.ts  what the masker of the answer must be told
  *   refuseOracle(read)                                               oracles.ts      field selectors and JSON Patch tests that read a Secret
  *
  * Which kind for which route (decided from the parsed route and the answer's content type, never from a `kind` in a body):

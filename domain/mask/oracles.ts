@@ -6,7 +6,11 @@
  * What is NOT closed: a write that overwrites the value with a guess and then looks whether resourceVersion moved. It needs a grant
  * to write, destroys the value when the guess is wrong, and stands in the records. docs/reference/masking.md has the whole list.
  */
-import { isPlaceholder } from './placeholders.ts'
+import { chosenByOperations, chosenIn } from './chosen-keys.ts'
+import { mediaType } from './media-type.ts'
+import { readWritten } from './written-tree.ts'
+
+export { mediaType } from './media-type.ts'
 
 export type SecretRead = {
   /** `secrets` for the core resource; any other resource has no oracle here. */
@@ -45,10 +49,6 @@ export function refuseOracle(read: SecretRead): OracleRefusal | undefined {
   return why === undefined ? undefined : { code: 403, reason: 'Forbidden', message: why }
 }
 
-export function mediaType(contentType: string | undefined): string {
-  return (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-}
-
 function refuseSelector(fieldSelector = ''): string | undefined {
   const fields = fieldSelector.split(',').map((term) => term.split(/[=!]/)[0]?.trim() ?? '')
   const bad = fields.some((field) => field !== '' && !SELECTABLE.has(field))
@@ -57,7 +57,7 @@ function refuseSelector(fieldSelector = ''): string | undefined {
 
 function refuseBody(read: SecretRead, body: Buffer): string | undefined {
   const type = mediaType(read.contentType)
-  const tree = parse(body, read.parseYaml)
+  const tree = readWritten(body, read.parseYaml)
   const refused = type === JSON_PATCH ? refusePatch(tree) : undefined
   if (refused !== undefined) return refused
   if (type.startsWith('application/apply-patch') && read.force !== true && mayGuess(tree))
@@ -94,36 +94,6 @@ function inData(path: unknown): boolean {
 
 /** Whether a write sets values that the agent has from elsewhere: all but placeholders. What cannot be read may. */
 function mayGuess(tree: unknown): boolean {
-  if (Array.isArray(tree)) return (tree as unknown[]).some((operation) => !/^\/(metadata|type|immutable)(\/|$)/.test(pathOf(operation)))
-  if (typeof tree !== 'object' || tree === null) return true
-  const { data, stringData } = tree as Record<string, unknown>
-  return valuesOf(data).some((value) => !isShown(value)) || valuesOf(stringData).length > 0
-}
-
-function pathOf(operation: unknown): string {
-  const { path } = fieldsOf(operation)
-  return typeof path === 'string' ? path : ''
-}
-
-function valuesOf(field: unknown): unknown[] {
-  if (field === undefined || field === null) return []
-  return typeof field === 'object' ? Object.values(field) : [field]
-}
-
-function isShown(value: unknown): boolean {
-  return value === null || (typeof value === 'string' && isPlaceholder(Buffer.from(value, 'base64').toString('latin1')))
-}
-
-function parse(body: Buffer, parseYaml: ((text: string) => unknown) | undefined): unknown {
-  const text = body.toString('utf8')
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    if (parseYaml === undefined) return undefined
-  }
-  try {
-    return parseYaml(text)
-  } catch {
-    return undefined
-  }
+  const chosen = Array.isArray(tree) ? chosenByOperations(tree as unknown[]) : chosenIn(tree)
+  return chosen === 'all' || chosen.length > 0
 }

@@ -163,8 +163,8 @@ export class StringMasker {
 }
 
 /** Whether a placeholder may tell that a value changed: in the answer to a write only for keys that the write did not choose. */
-export function varies({ echo, restored }: MaskerOptions, key: string): boolean {
-  return echo !== true || restored?.includes(key) === true
+export function varies({ echo, chosen = 'all' }: MaskerOptions, key: string): boolean {
+  return echo !== true || (chosen !== 'all' && !chosen.includes(key))
 }
 
 /** A text as the inside of a JSON string, in the parts that a filter reads. */

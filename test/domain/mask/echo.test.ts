@@ -26,8 +26,8 @@ it('the answer to a write does not tell whether it changed a value', () => {
   expect(masked('secret', answer('owner')).toString()).toContain('"manager":"owner"')
 })
 
-it('shows a key that the write put back as a read shows it, so that a diff of the two is empty', () => {
-  const out = masked('secret', answer('owner'), { echo: true, restored: ['password'], cuts: [5] }).toString()
+it('shows a key that the write did not choose as a read shows it, so that a diff of the two is empty', () => {
+  const out = masked('secret', answer('owner'), { echo: true, chosen: ['other'], cuts: [5] }).toString()
   expect(JSON.parse(out)).toMatchObject({ data: { password: shownFor('password', 'hunter2hunter2'), other: placeholders.unvarying(place('other')) } })
 })
 

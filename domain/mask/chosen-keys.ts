@@ -1,0 +1,61 @@
+/**
+ * Whose value a write to a Secret chose: all but what it left alone, took away, or put back by its placeholder. The answer to a
+ * write shows the other keys as a read does, so that `kubectl diff` of an unchanged Secret is empty; the chosen ones tell nothing,
+ * so that a dry run tests no guess.
+ */
+import { mediaType } from './media-type.ts'
+import { isPlaceholder } from './placeholders.ts'
+import { readWritten } from './written-tree.ts'
+
+/** `all` wherever it cannot be told. */
+export type Chosen = readonly string[] | 'all'
+
+const JSON_PATCH = 'application/json-patch+json'
+
+/** `body` as the agent sent it, after restorePlaceholders has accepted it. Only JSON is read: of YAML upstream may see other names. */
+export function chosenKeys({ contentType, body }: { readonly contentType: string | undefined; readonly body: Buffer }): Chosen {
+  if (body.length === 0) return []
+  const tree = readWritten(body, undefined)
+  if ((mediaType(contentType) === JSON_PATCH) !== Array.isArray(tree)) return 'all'
+  return Array.isArray(tree) ? chosenByOperations(tree as unknown[]) : chosenIn(tree)
+}
+
+/** In an object, a merge patch or an applied configuration. */
+export function chosenIn(tree: unknown): Chosen {
+  if (typeof tree !== 'object' || tree === null) return 'all'
+  const { data, stringData } = tree as Record<string, unknown>
+  const [coded, plain] = [entries(data), entries(stringData)]
+  if (coded === undefined || plain === undefined) return 'all'
+  return [...coded.filter(([, value]) => !isShown(value)), ...plain].map(([key]) => key)
+}
+
+/** In a JSON Patch. */
+export function chosenByOperations(operations: readonly unknown[]): Chosen {
+  const keys: string[] = []
+  for (const operation of operations) {
+    const chosen = chosenBy(operation)
+    if (chosen === 'all') return 'all'
+    keys.push(...chosen)
+  }
+  return keys
+}
+
+function chosenBy(operation: unknown): Chosen {
+  const { op, path, value } = typeof operation === 'object' && operation !== null ? (operation as Record<string, unknown>) : {}
+  if (typeof path !== 'string') return 'all'
+  if (op === 'test' || /^\/(metadata|type|immutable)(\/|$)/.test(path)) return []
+  const key = /^\/data\/([^/]*)$/.exec(path)?.[1]
+  if (key === undefined) return 'all'
+  const left = op === 'remove' || ((op === 'add' || op === 'replace') && isShown(value))
+  return left ? [] : [key.replaceAll('~1', '/').replaceAll('~0', '~')]
+}
+
+function entries(field: unknown): [string, unknown][] | undefined {
+  if (field === undefined || field === null) return []
+  return typeof field === 'object' && !Array.isArray(field) ? Object.entries(field) : undefined
+}
+
+/** Null takes a key away. */
+function isShown(value: unknown): boolean {
+  return value === null || (typeof value === 'string' && isPlaceholder(Buffer.from(value, 'base64').toString('latin1')))
+}
