@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { access, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { readEnvironment, type Environment } from './environment.ts'
 
 /** A whole environment that runs: ours to stop, or somebody else's that was found in the folder. */
@@ -18,14 +19,6 @@ export type Booted = {
 /** The environment could not be had; its own lines say why. */
 export class NotBooted extends Error {}
 
-const READY_SECONDS = 1800 // a cold run builds a cluster first
-
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  )
-
 export type BootOptions = {
   /** Left out: a new folder that is removed again. */
   readonly dir?: string
@@ -35,31 +28,55 @@ export type BootOptions = {
   readonly output?: 'inherit' | 'ignore'
 }
 
-/** Starts `npm run up` and waits until it is ready, or takes what already runs in the folder. @throws NotBooted */
-export async function boot(options: BootOptions): Promise<Booted> {
-  const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'jit-up-')))
-  const ready = join(dir, 'up.json')
-  if (await exists(ready)) return { environment: await readEnvironment(dir), dir, ended: new Promise(() => undefined), stop: () => Promise.resolve() }
-  const output = options.output ?? 'inherit'
-  const up = spawn(process.execPath, [join(import.meta.dirname, '../up/main.ts'), '--dir', dir, ...(options.local === true ? ['--local'] : [])], {
-    stdio: ['ignore', output, output],
-    detached: true, // Ctrl-C reaches us first, so that the end is told in order
-  })
-  const ended = once(up, 'exit')
-  const stop = async (): Promise<void> => {
-    if (up.exitCode === null && up.signalCode === null) up.kill('SIGINT')
-    await ended
-    if (options.dir === undefined) await rm(dir, { recursive: true, force: true })
-  }
+const READY_SECONDS = 1800 // a cold run builds a cluster first
+const END_SECONDS = 60
+const UP = join(import.meta.dirname, '../up/main.ts')
+
+const hasEnded = (up: ChildProcess): boolean => up.exitCode !== null || up.signalCode !== null
+
+/** Told to end when we end, however we end, where the kernel does that. Ctrl-C reaches us alone, so that the end comes in order. */
+function start(dir: string, { local = false, output = 'inherit' }: BootOptions): ChildProcess {
+  const command = [process.execPath, UP, '--dir', dir, ...(local ? ['--local'] : [])]
+  const [program = '', ...args] = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'TERM', '--', ...command] : command
+  return spawn(program, args, { stdio: ['ignore', output, 'inherit'], detached: true })
+}
+
+async function untilReady(up: ChildProcess, dir: string): Promise<Environment> {
   const until = performance.now() + READY_SECONDS * 1000
-  while (!(await exists(ready))) {
-    if (up.exitCode !== null || up.signalCode !== null)
-      throw new NotBooted(`the environment did not come up (exit code ${up.exitCode ?? String(up.signalCode)}); its lines above say why`)
-    if (performance.now() > until) {
-      await stop()
-      throw new NotBooted(`the environment was not ready within ${READY_SECONDS} s`)
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100))
+  while (performance.now() < until) {
+    const environment = await readEnvironment(dir).catch(() => undefined)
+    if (environment !== undefined) return environment
+    if (hasEnded(up)) throw new NotBooted(`the environment did not come up (${up.exitCode ?? String(up.signalCode)}); its lines above say why`)
+    await sleep(100)
   }
-  return { environment: await readEnvironment(dir), dir, ended, stop }
+  throw new NotBooted(`the environment was not ready within ${READY_SECONDS} s`)
+}
+
+async function end(up: ChildProcess): Promise<void> {
+  if (hasEnded(up)) return
+  const ended = once(up, 'exit')
+  up.kill('SIGTERM')
+  const inTime = await Promise.race([ended.then(() => true), sleep(END_SECONDS * 1000, false, { ref: false })])
+  if (!inTime) up.kill('SIGKILL')
+}
+
+/** Starts `npm run up` and waits until it is ready, or takes what already runs in the folder. @throws NotBooted */
+export async function boot(options: BootOptions = {}): Promise<Booted> {
+  const running = options.dir === undefined ? undefined : await readEnvironment(options.dir).catch(() => undefined)
+  if (running !== undefined && options.dir !== undefined)
+    return { environment: running, dir: options.dir, ended: new Promise(() => undefined), stop: () => Promise.resolve() }
+  const parent = options.dir === undefined ? await mkdtemp(join(tmpdir(), 'jit-up-')) : undefined
+  const dir = options.dir ?? join(parent ?? '', 'up')
+  const up = start(dir, options)
+  const stop = async (): Promise<void> => {
+    await end(up)
+    if (parent !== undefined) await rm(parent, { recursive: true, force: true })
+  }
+  const ended = once(up, 'exit')
+  try {
+    return { environment: await untilReady(up, dir), dir, ended, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
 }

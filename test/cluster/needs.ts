@@ -4,7 +4,8 @@ import { dirname, join, resolve } from 'node:path'
 /** unit: this process is enough; cluster: boots a cluster of its own; environment: the shared one with everything installed. */
 export type Need = 'unit' | 'cluster' | 'environment'
 
-const MARKS = { environment: 'test/cluster/environment.ts', cluster: 'hack/cluster/start-cluster.ts' } as const
+/** hack/demo/boot.ts starts a whole environment of its own, in another process. */
+const MARKS = { environment: ['test/cluster/environment.ts'], cluster: ['hack/cluster/start-cluster.ts', 'hack/demo/boot.ts'] } as const
 const IMPORT = /^(?:import|export) (?!type )[^'"]*['"]([.]{1,2}\/[^'"]+[.]ts)['"]/gm
 
 /**
@@ -24,7 +25,8 @@ export function testsByNeed(root: string): { readonly [need in Need]: readonly s
   const sorted: { readonly [need in Need]: string[] } = { unit: [], cluster: [], environment: [] }
   for (const file of globSync('test/**/*.test.ts', { cwd: root }).sort()) {
     const all = reach(join(root, file))
-    const need: Need = all.has(join(root, MARKS.environment)) ? 'environment' : all.has(join(root, MARKS.cluster)) ? 'cluster' : 'unit'
+    const imports = (marks: readonly string[]): boolean => marks.some((mark) => all.has(join(root, mark)))
+    const need: Need = imports(MARKS.environment) ? 'environment' : imports(MARKS.cluster) ? 'cluster' : 'unit'
     sorted[need].push(file)
   }
   return sorted

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ownEnvironment } from './own-environment.ts'
+
+const { environment, kubectl } = ownEnvironment()
+
+const admin = async (...args: readonly string[]): Promise<string> => {
+  const { code, stdout, stderr } = await kubectl('admin', args, { seconds: 90 })
+  if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`)
+  return stdout
+}
+const make = async (...objects: readonly object[]): Promise<void> => {
+  const { code, stderr } = await kubectl('admin', ['create', '-f', '-'], {
+    input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }),
+  })
+  if (code !== 0) throw new Error(stderr)
+}
+const configMap = (namespace: string, name: string, owner?: string): object => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: {
+    name,
+    namespace,
+    ...(owner === undefined ? {} : { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: owner }] }),
+  },
+})
+async function until(holds: () => Promise<boolean>, what: string, seconds = 60): Promise<void> {
+  const end = performance.now() + seconds * 1000
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`not within ${seconds} s: ${what}`)
+    await sleep(250)
+  }
+}
+const scale = (replicas: number): Promise<string> => admin('-n', 'jit-system', 'scale', 'deployment', 'jit-apiserver', `--replicas=${replicas}`)
+const apiserverPods = (): Promise<string> => admin('-n', 'jit-system', 'get', 'pods', '-l', 'app.kubernetes.io/name=jit-apiserver', '-o', 'name')
+
+/** Where the servers are processes, one that stands still is as far away as one that is gone; a killed one would be back at once. */
+async function takeAway(): Promise<void> {
+  const place = environment().processes['apiserver']
+  if (typeof place === 'number') return void process.kill(place, 'SIGSTOP')
+  await scale(0)
+  await until(async () => (await apiserverPods()) === '', 'its pod is gone')
+}
+async function bringBack(): Promise<void> {
+  const place = environment().processes['apiserver']
+  if (typeof place === 'number') process.kill(place, 'SIGCONT')
+  else await scale(1)
+}
+
+describe('with the apiserver away', () => {
+  beforeAll(takeAway, 120_000)
+  afterAll(bringBack)
+
+  it('a namespace is deleted', async () => {
+    await make({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'leaving' } }, configMap('leaving', 'inside'))
+    expect(await admin('delete', 'namespace', 'leaving', '--timeout=60s')).toContain('deleted')
+  })
+
+  it('kubectl reads as ever and complains of no API group', async () => {
+    const pods = await kubectl('developer', ['-n', 'shop', 'get', 'pods'])
+    expect([pods.code, pods.stderr]).toEqual([0, ''])
+    const found = await kubectl('admin', ['api-resources', '--api-group=jit.access', '-o', 'name'])
+    expect([found.code, found.stderr]).toEqual([0, ''])
+    expect(found.stdout).toContain('accessrequests.jit.access')
+  })
+
+  it('our own kinds are refused with what an admin should look at', async () => {
+    const { code, stderr } = await kubectl('approver', ['get', 'accessrequests'])
+    expect(code).not.toBe(0)
+    expect(stderr).toContain('(ServiceUnavailable)')
+    expect(stderr).toContain('kubectl -n jit-system get pods')
+    const agent = await kubectl('agent', ['-n', 'shop', 'scale', 'deployment', 'web', '--replicas=2'])
+    expect(agent.code).not.toBe(0)
+  })
+
+  it('quota counts and refuses', async () => {
+    await make(
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'rationed' } },
+      { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'few', namespace: 'rationed' }, spec: { hard: { secrets: '1' } } },
+    )
+    const used = (): Promise<string> => admin('-n', 'rationed', 'get', 'resourcequota', 'few', '-o', 'jsonpath={.status.used.secrets}')
+    await until(async () => (await used()) === '0', 'the quota is counted')
+    await admin('-n', 'rationed', 'create', 'secret', 'generic', 'one')
+    expect(await used()).toBe('1')
+    const over = await kubectl('admin', ['-n', 'rationed', 'create', 'secret', 'generic', 'two'])
+    expect(over.stderr).toContain('exceeded quota: few')
+    await admin('-n', 'rationed', 'delete', 'secret', 'one')
+    await until(async () => (await used()) === '0', 'the quota counts a deletion')
+  })
+
+  it('garbage is collected', async () => {
+    await make({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'littered' } }, configMap('littered', 'owner'))
+    const owner = await admin('-n', 'littered', 'get', 'configmap', 'owner', '-o', 'jsonpath={.metadata.uid}')
+    await make(configMap('littered', 'dependent', owner))
+    await admin('-n', 'littered', 'delete', 'configmap', 'owner')
+    await until(
+      async () => (await kubectl('admin', ['-n', 'littered', 'get', 'configmap', 'dependent'])).code !== 0,
+      'the dependent goes with its owner',
+    )
+  })
+})
+
+const JSONPATH = '-o=jsonpath={.items[*].endpoints[*].targetRef.name}'
+const served = (): Promise<string> => admin('-n', 'jit-system', 'get', 'endpointslices', '-l', 'kubernetes.io/service-name=jit-apiserver', JSONPATH)
+
+describe('with the apiserver back', () => {
+  it('it serves again, and it alone', async () => {
+    await until(async () => (await kubectl('approver', ['get', 'accessrequests'])).code === 0, 'the apiserver answers')
+    await until(async () => !(await served()).includes('standby'), 'the stand-in has left')
+    for (let times = 0; times < 20; times += 1) expect((await kubectl('admin', ['get', '--raw', '/apis/jit.access/v1/accesspolicies'])).code).toBe(0)
+  }, 120_000)
+})
