@@ -44,6 +44,7 @@ export function keepPolicyStatus({ policies, clock, look }: StatusKeeperOptions)
       const policy = policies.get(metadata.name)
       if (policy === undefined) continue
       changed.delete(metadata.name)
+      looked.set(metadata.name, { atMs: clock.nowMs(), dueMs: Infinity })
       const works = await look(policy)
       const atMs = clock.nowMs()
       looked.set(metadata.name, { atMs, dueMs: atMs + (works ? WORKING_MS : BROKEN_MS) })

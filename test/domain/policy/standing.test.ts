@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import type { AccessPolicy } from '../../../domain/access-policy.ts'
+import type { Condition } from '../../../domain/conditions.ts'
+import { mendingLine } from '../../../domain/policy/mending-line.ts'
+import { conditionsWith, standingOf, type Impersonation } from '../../../domain/policy/standing.ts'
+
+const YES: Impersonation = { can: 'yes' }
+const policy = (spec: Partial<AccessPolicy['spec']> = {}, conditions?: readonly Condition[]): AccessPolicy => ({
+  apiVersion: 'jit.access/v1',
+  kind: 'AccessPolicy',
+  metadata: { name: 'p', generation: 3 },
+  spec: { subjects: [{ kind: 'Group', name: 'oidc:agents' }], ...spec },
+  ...(conditions === undefined ? {} : { status: { conditions: [...conditions] } }),
+})
+const compiles = (condition: string): string | undefined => (condition === 'bad' ? 'no such thing' : undefined)
+const said = (of: AccessPolicy, facts: { readonly impersonation?: Impersonation; readonly cluster?: string } = {}) =>
+  Object.fromEntries(standingOf(of, { impersonation: YES, compiles, ...facts }).map(({ type, status, reason }) => [type, `${status} ${reason}`]))
+
+describe('what is said of a policy', () => {
+  it('that can work', () => {
+    expect(said(policy())).toEqual({
+      Ready: 'True Ready',
+      Applicable: 'True EveryCluster',
+      Valid: 'True Understood',
+      Impersonable: 'True Impersonated',
+    })
+  })
+
+  it.each([
+    ['whose groups may not be impersonated', {}, { impersonation: { can: 'no', refused: 'x', mend: 'y' } as const }, 'False ImpersonationForbidden'],
+    ['that could not be tried', {}, { impersonation: { can: 'unknown', why: 'x' } as const }, 'Unknown NotTried'],
+    ['that names other clusters', { clusters: ['a', 'b'] }, { cluster: 'c' }, 'False OtherCluster'],
+    ['that names clusters where there is no name', { clusters: ['a'] }, {}, 'False UnnamedCluster'],
+    ['that names this cluster', { clusters: ['a'] }, { cluster: 'a' }, 'True Ready'],
+    ['with a condition that does not compile', { rules: [{ name: 'r', effect: 'Allow', match: { condition: 'bad' } }] }, {}, 'False NotUnderstood'],
+    ['with a subject of the cluster itself', { subjects: [{ kind: 'Group', name: 'system:authenticated' }] }, {}, 'False NotUnderstood'],
+  ] as const)('%s', (_, spec, facts, ready) => {
+    expect(said(policy(spec as Partial<AccessPolicy['spec']>), facts)['Ready']).toBe(ready)
+  })
+})
+
+describe('conditions', () => {
+  const statements = standingOf(policy(), { impersonation: YES, compiles })
+  const first = conditionsWith(policy(), statements, '2026-01-01T00:00:00Z') ?? []
+
+  it('are written once: what they say already is not written again', () => {
+    expect(first.map(({ observedGeneration, lastTransitionTime }) => [observedGeneration, lastTransitionTime])).toEqual(
+      Array.from({ length: 4 }, () => [3, '2026-01-01T00:00:00Z']),
+    )
+    expect(conditionsWith(policy({}, first), statements, '2026-02-02T00:00:00Z')).toBeUndefined()
+    expect(conditionsWith(policy({}, first.toReversed()), statements, '2026-02-02T00:00:00Z')).toBeUndefined()
+  })
+
+  it('are written anew for another generation, with the time of the last change of status', () => {
+    const next = conditionsWith({ ...policy({}, first), metadata: { name: 'p', generation: 4 } }, statements, '2026-02-02T00:00:00Z')
+    expect(next?.map(({ observedGeneration, lastTransitionTime }) => [observedGeneration, lastTransitionTime])).toEqual(
+      Array.from({ length: 4 }, () => [4, '2026-01-01T00:00:00Z']),
+    )
+  })
+
+  it('of others stay, and a changed status gets a new time', () => {
+    const broken = standingOf(policy(), { impersonation: { can: 'no', refused: 'x', mend: 'y' }, compiles })
+    const other: Condition = { type: 'Reviewed', status: 'True' }
+    const next = conditionsWith(policy({}, [...first, other]), broken, '2026-02-02T00:00:00Z') ?? []
+    expect(next.map(({ type, lastTransitionTime }) => `${type} ${lastTransitionTime}`)).toEqual([
+      'Ready 2026-02-02T00:00:00Z',
+      'Applicable 2026-01-01T00:00:00Z',
+      'Valid 2026-01-01T00:00:00Z',
+      'Impersonable 2026-02-02T00:00:00Z',
+      'Reviewed undefined',
+    ])
+  })
+})
+
+describe('the line that mends', () => {
+  it.each([
+    ['constrained', 'authentication.k8s.io', 'impersonate:user-info'],
+    ['classic', '', 'impersonate'],
+  ] as const)('%s impersonation', (mode, group, verb) => {
+    const line = mendingLine('p', { mode, tokenGroups: ["it's; $(id)"] })
+    expect(line.split('\n')).toHaveLength(1)
+    const [, json = ''] = /^printf %s '([^']*)' \| kubectl apply -f -$/.exec(line) ?? []
+    const { items } = JSON.parse(json) as { readonly items: readonly { readonly rules?: readonly object[]; readonly subjects?: readonly object[] }[] }
+    expect(items[0]?.rules).toEqual([
+      {
+        apiGroups: [group],
+        resources: ['groups'],
+        resourceNames: ['jit.access:baseline:p', 'jit.access:elevated:p', "it's; $(id)"],
+        verbs: [verb],
+      },
+    ])
+    expect(items[1]?.subjects).toEqual([{ kind: 'ServiceAccount', name: 'jit-impersonator', namespace: 'jit-system' }])
+  })
+})

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { FailureStatus } from '../../domain/status-error.ts'
+import { createProbe } from '../../gateway/policy-status/probe.ts'
+import { CANARY, createWorld, valuesOf, type World } from './world.ts'
+
+/** Texts of kube-apiserver 1.37. */
+const ME = 'User "system:serviceaccount:jit-system:jit-impersonator" cannot'
+const GROUP = (name: string): string =>
+  `groups.authentication.k8s.io "${name}" is forbidden: ${ME} impersonate:user-info resource "groups" in API group "authentication.k8s.io" at the cluster scope`
+const CLASSIC = `groups "jit.access:baseline:agents" is forbidden: ${ME} impersonate resource "groups" in API group "" at the cluster scope`
+const EXTRA = `userextras.authentication.k8s.io "x" is forbidden: ${ME} impersonate:user-info resource "userextras/jit.access/hold" in API group "authentication.k8s.io" at the cluster scope`
+const ACTION = `widgets.example.com is forbidden: ${ME} impersonate-on:user-info:list resource "widgets" in API group "example.com" at the cluster scope`
+const PATH = `forbidden: ${ME} impersonate-on:user-info:get path "/version"`
+
+let world: World
+const suspected: string[] = []
+beforeAll(async () => void (world = await createWorld(() => ({ suspect: (policy) => void suspected.push(policy) }))))
+afterAll(() => world.stop())
+beforeEach(() => {
+  for (const list of [world.seen, world.events, suspected]) list.length = 0
+})
+
+function refuse(message: string, name = 'jit.access:baseline:agents'): void {
+  world.state.reply = (_, response) => {
+    response.writeHead(403, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Forbidden', code: 403, message, details: { name } }))
+  }
+}
+const counted = async (): Promise<string> =>
+  (await world.registry.getSingleMetricAsString('jit_gateway_impersonation_refusals_total')).replaceAll(/^#.*\n?/gm, '')
+const statusOf = (body: string): FailureStatus => JSON.parse(body) as FailureStatus
+
+describe('a request that the gateway may not send on', () => {
+  it.each([
+    ['on any route', 'GET /api/v1/namespaces/shop/pods', GROUP('jit.access:baseline:agents')],
+    ['on a route of Secrets', 'GET /api/v1/namespaces/shop/secrets/db', GROUP('jit.access:baseline:agents')],
+    ['in the classic way', 'GET /api/v1/namespaces/shop/pods', CLASSIC],
+    ['as a watch', 'GET /api/v1/namespaces/shop/pods?watch=true', CLASSIC],
+  ])('%s is an error that names the policy, and no refusal', async (_, line, message) => {
+    refuse(message)
+    const answer = await world.send(line)
+    expect(answer.status).toBe(500)
+    const status = statusOf(answer.body)
+    expect(status.message).toContain('policy "agents" cannot work')
+    expect(status.message).toContain('kubectl describe accesspolicy agents')
+    expect(status.details?.causes).toEqual([{ reason: 'ImpersonationForbidden', message: 'agents', field: 'policy' }])
+    expect(suspected).toEqual(['agents'])
+    expect(world.events.at(-1)).toMatchObject({ event: 'request.outcome', ended: 'failed', code: 500 })
+  })
+
+  it('for another policy than the one that decided names that one', async () => {
+    refuse(GROUP('jit.access:elevated:other'), 'jit.access:elevated:other')
+    expect(statusOf((await world.send('GET /api/v1/pods')).body).message).toContain('policy "other" cannot work')
+    expect(suspected).toEqual(['other'])
+  })
+
+  it('beyond what it may do for anybody says so', async () => {
+    refuse(ACTION)
+    const answer = await world.send('GET /apis/example.com/v1/widgets')
+    expect(answer.status).toBe(500)
+    expect(answer.body).toContain('impersonate-on:user-info:list')
+    expect(statusOf(answer.body).details?.causes?.[0]?.reason).toBe('BeyondGateway')
+    expect(suspected).toEqual([])
+  })
+
+  it('is counted apart', async () => {
+    expect(await counted()).toBe(
+      'jit_gateway_impersonation_refusals_total{kind="identity"} 5\njit_gateway_impersonation_refusals_total{kind="action"} 1',
+    )
+  })
+})
+
+describe('a refusal of the agent by upstream', () => {
+  it('stays as it is', async () => {
+    refuse('pods is forbidden: User "oidc:agent" cannot list resource "pods" in API group "" at the cluster scope')
+    const answer = await world.send('GET /api/v1/pods')
+    expect([answer.status, statusOf(answer.body).message]).toEqual([403, expect.stringContaining('User "oidc:agent" cannot list')])
+  })
+
+  it('of any length comes whole, and masked', async () => {
+    refuse(`${'^'.repeat(200_000)} ${CANARY} cannot impersonate ${'~'.repeat(200_000)}`)
+    const answer = await world.send('GET /api/v1/pods')
+    expect(answer.status).toBe(403)
+    expect([answer.body.split('^').length, answer.body.split('~').length]).toEqual([200_001, 200_001])
+    expect(answer.body).toContain(' [jit.access/masked] cannot impersonate ')
+  })
+
+  it('with words like those in another place is none of impersonation', async () => {
+    refuse('admission webhook "x" denied the request: you cannot impersonate people')
+    expect((await world.send('GET /api/v1/pods')).status).toBe(403)
+  })
+})
+
+async function probing() {
+  const [policy] = world.policies
+  if (policy === undefined) throw new Error('no policy')
+  return createProbe(world.doors.upstream)({ ...policy, spec: { ...policy.spec, tokenGroups: ['oidc:readers', 'system:masters'] } })
+}
+
+describe('the probe of a policy', () => {
+  it('asks with all that a request can carry, and for nothing', async () => {
+    world.state.reply = (_, response) => response.end('{}')
+    expect(await probing()).toEqual({ can: 'yes' })
+    const [only] = world.seen
+    if (only === undefined) throw new Error('nothing seen')
+    expect(only.line).toBe('GET /version')
+    expect(valuesOf(only, 'impersonate-group')).toEqual([
+      'jit.access:agents',
+      'jit.access:baseline:agents',
+      'jit.access:elevated:agents',
+      'oidc:readers',
+    ])
+    for (const extra of ['issuer', 'groups', 'grant', 'request', 'session', 'hold'])
+      expect(valuesOf(only, `impersonate-extra-jit.access%2F${extra}`), extra).not.toEqual([])
+  })
+
+  it.each([
+    ['constrained', false],
+    ['classic', true],
+  ])('gives the %s line where a group is refused', async (_, allowed) => {
+    world.state.reply = (request, response) => {
+      if (request.method === 'POST') return void response.end(JSON.stringify({ status: { allowed } }))
+      response.writeHead(403).end(JSON.stringify({ message: GROUP('jit.access:baseline:agents'), details: { name: 'jit.access:baseline:agents' } }))
+    }
+    const result = await probing()
+    expect(result).toMatchObject({ can: 'no', refused: 'the group "jit.access:baseline:agents"' })
+    if (result.can === 'no') expect(result.mend.includes('"verbs":["impersonate"]')).toBe(allowed)
+    if (result.can === 'no') expect(result.mend).not.toContain('system:masters')
+  })
+
+  it.each([
+    ['an extra is refused', 403, EXTRA, 'no'],
+    ['it may not ask at all', 403, PATH, 'unknown'],
+    ['upstream fails', 503, 'down', 'unknown'],
+    ['the agent is refused, as it may be', 403, 'forbidden: User "jit.access:probe" cannot get path "/version"', 'yes'],
+  ] as const)('where %s', async (_, code, message, can) => {
+    world.state.reply = (request, response) => {
+      response.writeHead(request.method === 'POST' ? 201 : code).end(JSON.stringify({ message, details: {} }))
+    }
+    expect((await probing()).can).toBe(can)
+  })
+})

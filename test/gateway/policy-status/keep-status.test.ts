@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { AccessPolicy } from '../../../domain/access-policy.ts'
+import { keepPolicyStatus, type StatusKeeper } from '../../../gateway/policy-status/keep-status.ts'
+import type { Change } from '../../../kube/informer.ts'
+
+let nowMs = 0
+let stale = 0
+let works = true
+const policies = new Map<string, AccessPolicy>()
+const listeners = new Set<(change: Change<AccessPolicy>) => void>()
+const looks: string[] = []
+let keeper: StatusKeeper
+
+const policy = (name: string, generation = 1): AccessPolicy => ({
+  apiVersion: 'jit.access/v1',
+  kind: 'AccessPolicy',
+  metadata: { name, generation, uid: 'u' },
+  spec: { subjects: [] },
+})
+function put(object: AccessPolicy): void {
+  const old = policies.get(object.metadata.name)
+  policies.set(object.metadata.name, object)
+  for (const listener of listeners) listener({ type: old === undefined ? 'ADDED' : 'MODIFIED', object, ...(old === undefined ? {} : { old }) })
+}
+async function pass(ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 500) {
+    nowMs += 500
+    await vi.advanceTimersByTimeAsync(500)
+  }
+}
+/** Which were looked at since it was last asked. */
+const since = (): readonly string[] => looks.splice(0)
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  policies.clear()
+  listeners.clear()
+  looks.length = 0
+  nowMs = 1_000_000
+  stale = 0
+  works = true
+  keeper = keepPolicyStatus({
+    clock: { nowMs: () => nowMs },
+    policies: {
+      list: () => [...policies.values()],
+      get: (name) => policies.get(name),
+      synced: () => true,
+      staleForMs: () => stale,
+      subscribe: (listener) => (listeners.add(listener), () => listeners.delete(listener)),
+    },
+    look: ({ metadata }) => (looks.push(metadata.name), Promise.resolve(works)),
+  })
+  keeper.start()
+})
+afterEach(() => {
+  keeper.stop()
+  vi.useRealTimers()
+})
+
+it('looks at a new policy at once, and at one that works every minute', async () => {
+  put(policy('a'))
+  await pass(500)
+  expect(since()).toEqual(['a'])
+  await pass(58_000)
+  expect(since()).toEqual([])
+  await pass(4_000)
+  expect(since()).toEqual(['a'])
+})
+
+it('looks at a changed spec at once, and not at a changed status', async () => {
+  put(policy('a'))
+  await pass(500)
+  since()
+  put({ ...policy('a'), status: { conditions: [] } })
+  await pass(2_000)
+  expect(since()).toEqual([])
+  put(policy('a', 2))
+  await pass(500)
+  expect(since()).toEqual(['a'])
+})
+
+it('looks every few seconds at one that cannot work', async () => {
+  works = false
+  put(policy('a'))
+  await pass(21_000)
+  expect(looks.length).toBeGreaterThanOrEqual(4)
+  expect(looks.length).toBeLessThanOrEqual(5)
+})
+
+it('looks when requests failed, at most once a second', async () => {
+  put(policy('a'))
+  await pass(5_000)
+  since()
+  for (let count = 0; count < 100; count++) keeper.suspect('a')
+  await pass(500)
+  for (let count = 0; count < 100; count++) keeper.suspect('a')
+  await pass(500)
+  expect(since()).toEqual(['a'])
+})
+
+it('waits while the view is stale', async () => {
+  stale = 1
+  put(policy('a'))
+  await pass(3_000)
+  expect(since()).toEqual([])
+  stale = 0
+  await pass(1_500)
+  expect(since()).toEqual(['a'])
+})
