@@ -1,21 +1,27 @@
-import { constants } from 'node:fs'
+import { constants, fdatasync, ftruncateSync, writeSync } from 'node:fs'
 import { link as linkFile, open, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GENESIS, link, type Head } from '../domain/record/chain.ts'
 import { sayWitness, type FileEvent, type Witness } from '../domain/record/file-events.ts'
 
-/** A file that is being written: where it ends, and the chain with it. Every number is of what is durable. */
+/** A file that is being written: where it ends, and the chain with it. Every number is of what is written, but for `durable`. */
 export type RecordFile = {
   readonly name: string
   readonly head: Head
+  /** What a power cut leaves. */
+  readonly durable: Head
   readonly bytes: number
   readonly lines: number
   readonly openedMs: number
   /**
-   * Makes lines durable, all or none. When it throws, nothing of them is left in the file, or `spoiled` is true: then the
-   * file must not be written again, since after a failed sync nobody knows what the disk holds.
+   * Writes lines, all or none: from then on they outlive this process. At once and not by the thread pool, since into the memory of
+   * the kernel it takes microseconds and a thread takes longer; while a disk hangs nothing could be recorded, and so not done, either.
+   * When it throws, nothing of them is left in the file, or `spoiled` is true.
    */
-  append(lines: readonly string[], head: Head): Promise<void>
+  append(lines: readonly string[], head: Head): void
+  /** Makes what is written durable. When it throws, `spoiled` is true. */
+  sync(): Promise<void>
+  /** The file must not be written again: after a failed sync nobody knows what the disk holds. */
   spoiled(): boolean
   /** How far it went, for the opening line of the next. */
   witness(): Promise<Witness>
@@ -82,15 +88,16 @@ export async function createRecordFile(file: NewFile, opening: Opening): Promise
   return writing(file, handle, { head: opened.head, bytes: first.length })
 }
 
+function writeAllNow(fd: number, bytes: Buffer, from: number): void {
+  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at, bytes.length - at, from + at)
+}
+
 function writing(file: NewFile, handle: FileHandle, start: { readonly head: Head; readonly bytes: number }): RecordFile {
+  const { fd } = handle
   let { head, bytes } = start
+  let durable = head
   let lines = 1
   let spoiled = false
-
-  const takeBack = async (): Promise<void> => {
-    await handle.truncate(bytes)
-    await handle.datasync()
-  }
 
   return {
     name: file.name,
@@ -98,28 +105,43 @@ function writing(file: NewFile, handle: FileHandle, start: { readonly head: Head
     get head() {
       return head
     },
+    get durable() {
+      return durable
+    },
     get bytes() {
       return bytes
     },
     get lines() {
       return lines
     },
-    append: async (added, next) => {
+    append: (added, next) => {
       const block = Buffer.from(added.join(''))
-      let written = false
       try {
-        await writeAll(handle, block, bytes)
-        written = true
-        await handle.datasync()
+        writeAllNow(fd, block, bytes)
       } catch (error) {
-        spoiled = written
-        await takeBack().catch(() => (spoiled = true))
+        try {
+          ftruncateSync(fd, bytes)
+        } catch {
+          spoiled = true
+        }
         throw error
       }
       head = next
       bytes += block.length
       lines += added.length
     },
+    sync: () =>
+      new Promise((resolve, reject) => {
+        const upTo = head
+        fdatasync(fd, (error) => {
+          if (error === null) {
+            durable = upTo
+            return resolve()
+          }
+          spoiled = true
+          reject(error)
+        })
+      }),
     spoiled: () => spoiled,
     witness: async () => {
       const { size } = await handle.stat()

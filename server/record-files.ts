@@ -85,10 +85,17 @@ export class RecordFiles {
     return lines > 1 && (bytes >= maxBytes || clock.nowMs() - openedMs >= maxAgeMs)
   }
 
-  /** The file to write to; the one before it is closed when it is full, old or spoiled. */
-  async current(): Promise<RecordFile> {
+  /** The file that can be written to as it is. Undefined: ask for the `current` one. */
+  get ready(): RecordFile | undefined {
     const file = this.#file
-    if (file !== undefined && !file.spoiled() && !this.#isFull(file)) return file
+    return file !== undefined && !file.spoiled() && !this.#isFull(file) ? file : undefined
+  }
+
+  /** The file to write to; the one before it is made durable and closed when it is full, old or spoiled. */
+  async current(): Promise<RecordFile> {
+    const { ready } = this
+    if (ready !== undefined) return ready
+    const file = this.#file
     // Read before the closing line is written: a writer that is killed between the two files leaves one that is named and not there.
     const folder = await readFolder(this.#options.dir)
     if (file?.spoiled() === true) await this.#leave(file)
@@ -102,7 +109,8 @@ export class RecordFiles {
     if (file === undefined) return
     const closing: FileEvent = { event: 'file.closed', lines: file.lines + 1, ...(next === undefined ? {} : { next }) }
     const { line, head } = link(file.head, this.#options.clock.nowMs(), closing)
-    await file.append([line], head)
+    file.append([line], head)
+    await file.sync()
     this.#next = next
     await this.#leave(file)
   }

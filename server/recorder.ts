@@ -1,6 +1,8 @@
 import { link, type Head } from '../domain/record/chain.ts'
 import { checkEvent } from '../domain/record/check-event.ts'
+import type { RecordEvent } from '../domain/record/events.ts'
 import { RecordError, type Recorder } from '../domain/record/recorder.ts'
+import type { RecordFile } from './record-file.ts'
 import { RecordFiles, type RecordFilesOptions } from './record-files.ts'
 
 export type RecorderOptions = RecordFilesOptions
@@ -8,71 +10,146 @@ export type RecorderOptions = RecordFilesOptions
 export type FileRecorder = Recorder & {
   /** The last durable line: kept elsewhere, its hash shows later that nothing up to it was cut off. */
   head(): Head & { readonly file: string }
-  /** Records what waits, closes the file, and takes nothing more. @throws RecordError when the closing line cannot be written */
+  /** Makes durable what waits, closes the file, and takes nothing more. @throws RecordError when the closing line cannot be written */
   close(): Promise<void>
 }
 
-type Waiting = { readonly timeMs: number; readonly event: { readonly event: string }; readonly settle: (error?: RecordError) => void }
+type Settle = (error?: RecordError) => void
+type Waiting = { readonly timeMs: number; readonly event: { readonly event: string }; readonly durable: boolean; readonly settle: Settle }
 
-/** Most of what one sync makes durable: about as much as a disk takes in the time of a sync. */
+/** Most of what one write holds: about as much as a disk takes in the time of a sync. */
 const MOST_AT_ONCE = 256
+/** A note is durable so long after it was written, and a sync. */
+const NOTES_WAIT_MS = 5
 
-/**
- * Keeps the records of a server in a folder: JSON Lines, linked by hashes over files, restarts and writers that were killed.
- * Many that wait share one sync. A record that cannot be made durable is refused and leaves no trace.
- */
+const notDurable = (cause: unknown): RecordError => new RecordError('NOT_DURABLE', 'the record could not be written', { cause })
+
+/** Keeps the records of a server in a folder: JSON Lines, linked by hashes over files, restarts and writers that were killed. */
 export async function openRecorder(options: RecorderOptions): Promise<FileRecorder> {
   const files = new RecordFiles(options)
-  let file = await files.start()
-  let waiting: Waiting[] = []
-  let draining: Promise<void> | undefined
-  let closed = false
+  const recorder = new Writing(files, await files.start(), options)
+  return {
+    record: (event) => recorder.take(event, true),
+    note: (event) => recorder.take(event, false),
+    head: () => recorder.head(),
+    close: () => recorder.close(),
+  }
+}
 
-  const commit = async (batch: readonly Waiting[]): Promise<void> => {
-    file = await files.current()
-    let head = file.head
+/**
+ * Writes what waits in one go a turn, and syncs one go after the other, so that many share each. A record that cannot be made
+ * durable is refused; after a failed sync the file is left, and only one that could be made durable anew takes more.
+ */
+class Writing {
+  readonly #files: RecordFiles
+  readonly #options: RecorderOptions
+  #file: RecordFile
+  #waiting: Waiting[] = []
+  #writing: Promise<void> | undefined
+  /** Who is told when the next sync is done. */
+  #unsynced: Settle[] = []
+  #syncing: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
+
+  constructor(files: RecordFiles, file: RecordFile, options: RecorderOptions) {
+    this.#files = files
+    this.#file = file
+    this.#options = options
+  }
+
+  async take(event: RecordEvent, durable: boolean): Promise<void> {
+    if (this.#closed) throw new RecordError('CLOSED', 'the records are closed')
+    const checked = checkEvent(event)
+    await new Promise<void>((resolve, reject) => {
+      const settle: Settle = (error) => (error === undefined ? resolve() : reject(error))
+      this.#waiting.push({ timeMs: this.#options.clock.nowMs(), event: checked, durable, settle })
+      this.#writing ??= this.#write()
+    })
+  }
+
+  head(): Head & { readonly file: string } {
+    return { ...this.#file.durable, file: this.#file.name }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#writing
+    await this.#synced()
+    await this.#files.end().catch((error: unknown) => {
+      throw new RecordError('NOT_DURABLE', 'the closing line could not be written', { cause: error })
+    })
+  }
+
+  async #write(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve)) // whatever else this turn brings goes along
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, MOST_AT_ONCE)
+      this.#waiting = this.#waiting.slice(batch.length)
+      try {
+        this.#append(this.#files.ready ?? (await this.#next()), batch)
+        this.#tell(batch)
+      } catch (error) {
+        this.#options.onTrouble(error)
+        for (const { settle } of batch) settle(notDurable(error))
+      }
+    }
+    this.#writing = undefined
+  }
+
+  /** What was written to the file before it belongs to that file's syncs. */
+  async #next(): Promise<RecordFile> {
+    await this.#synced()
+    return (this.#file = await this.#files.current())
+  }
+
+  #append(file: RecordFile, batch: readonly Waiting[]): void {
+    let { head } = file
     const lines = batch.map(({ event, timeMs }) => {
       const linked = link(head, timeMs, event)
       head = linked.head
       return linked.line
     })
-    await file.append(lines, head)
+    file.append(lines, head)
   }
 
-  const drain = async (): Promise<void> => {
-    while (waiting.length > 0) {
-      const batch = waiting.slice(0, MOST_AT_ONCE)
-      waiting = waiting.slice(batch.length)
+  #tell(batch: readonly Waiting[]): void {
+    for (const { durable, settle } of batch) {
+      if (durable) this.#unsynced.push(settle)
+      else settle()
+    }
+    if (this.#unsynced.length > 0) this.#syncing ??= this.#sync()
+    else this.#timer ??= setTimeout(() => this.#syncNotes(), NOTES_WAIT_MS)
+  }
+
+  #syncNotes(): void {
+    this.#timer = undefined
+    this.#unsynced.push(() => {}) // a sync that runs may have begun before they were written: one more
+    this.#syncing ??= this.#sync()
+  }
+
+  async #synced(): Promise<void> {
+    while (this.#file.durable !== this.#file.head && !this.#file.spoiled()) await (this.#syncing ??= this.#sync())
+    await this.#syncing
+  }
+
+  /** Until all that wait for one have had a sync that began after they were written. */
+  async #sync(): Promise<void> {
+    do {
+      clearTimeout(this.#timer)
+      this.#timer = undefined
+      const told = this.#unsynced
+      this.#unsynced = []
       let failure: RecordError | undefined
       try {
-        await commit(batch)
+        await this.#file.sync()
       } catch (error) {
-        failure = new RecordError('NOT_DURABLE', 'the record could not be written', { cause: error })
-        options.onTrouble(error)
+        failure = notDurable(error)
+        this.#options.onTrouble(error)
       }
-      for (const { settle } of batch) settle(failure)
-    }
-    draining = undefined
-  }
-
-  return {
-    record: async (event) => {
-      if (closed) throw new RecordError('CLOSED', 'the records are closed')
-      const checked = checkEvent(event)
-      await new Promise<void>((resolve, reject) => {
-        const settle = (error?: RecordError): void => (error === undefined ? resolve() : reject(error))
-        waiting.push({ timeMs: options.clock.nowMs(), event: checked, settle })
-        draining ??= drain()
-      })
-    },
-    head: () => ({ ...file.head, file: file.name }),
-    close: async () => {
-      if (closed) return
-      closed = true
-      await draining
-      await files.end().catch((error: unknown) => {
-        throw new RecordError('NOT_DURABLE', 'the closing line could not be written', { cause: error })
-      })
-    },
+      for (const settle of told) settle(failure)
+    } while (this.#unsynced.length > 0)
+    this.#syncing = undefined
   }
 }

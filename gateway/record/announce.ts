@@ -26,13 +26,18 @@ async function takeReveal({ revealed, auditID }: Permitted, claim: Claim): Promi
   return revealed !== undefined && (await claim(revealed.grant, auditID)) ? revealed : undefined
 }
 
+/** What changes nothing and shows nothing hidden may be lost to a power cut of the next milliseconds: docs/decisions/0011. */
+const onlyReads = ({ classified, permit, revealed, upgrade }: Permitted): boolean =>
+  classified.power === 'read' && permit.grant === undefined && revealed === undefined && upgrade === undefined
+
 /**
  * Step 8, its first half, before anything is sent: the intent is in the records, and the use that it needs is taken.
  * @throws StatusError ServiceUnavailable when it cannot be recorded, Forbidden when somebody else took the last use
  */
 export async function announce(permitted: Permitted, { recorder, claim, masking, journey }: AnnounceDoors): Promise<Announced> {
   try {
-    await recorder.record(intentOf(permitted, journey, (text) => masking.text(text)))
+    const intent = intentOf(permitted, journey, (text) => masking.text(text))
+    await (onlyReads(permitted) ? recorder.note(intent) : recorder.record(intent))
   } catch (cause) {
     throw new StatusError('ServiceUnavailable', 'the request cannot be recorded, so it is not done', { cause, details: { retryAfterSeconds: 5 } })
   }

@@ -44,9 +44,9 @@ export function createReporter(options: { readonly doors: Doors; readonly metric
   const mayRecord = everySecond(UNAUTHENTICATED_PER_SECOND, () => doors.clock.nowMs())
   const mask = (text: string): string => doors.masking.text(text)
 
-  const record: Doors['recorder']['record'] = async (event) => {
+  const note: Doors['recorder']['note'] = async (event) => {
     try {
-      await doors.recorder.record(event)
+      await doors.recorder.note(event)
     } catch (error) {
       metrics.recordLost()
       log.error('record.lost', { reason: event.event, error: reasonOf(error) })
@@ -55,7 +55,7 @@ export function createReporter(options: { readonly doors: Doors; readonly metric
 
   const outcome = async (journey: Journey, end: RelayEnd): Promise<void> => {
     metrics.ended(journey, end.ended, end.code)
-    await record({
+    await note({
       event: 'request.outcome',
       auditID: journey.auditID,
       session: journey.known?.caller.session ?? '',
@@ -81,7 +81,7 @@ export function createReporter(options: { readonly doors: Doors; readonly metric
         metrics.refusedBeforeAuthentication(refusal)
         if (!mayRecord()) return
       }
-      await record(refusedOf(journey, refusal, mask))
+      await note(refusedOf(journey, refusal, mask))
     },
   }
 }

@@ -8,7 +8,7 @@ export type Channel = EventOf<'stream.data'>['channel']
 /** Below the limit of stream.data's text. */
 const LONGEST = 32 * 1024
 
-/** What a stream showed, for replay. Each piece is durable before it goes on to the client. Takes masked text only. */
+/** What a stream showed, for replay. Each piece is written before it goes on to the client, so it outlives us. Takes masked text only. */
 export class Transcript {
   readonly #about: { readonly auditID: string; readonly session: string }
   readonly #recorder: Recorder
@@ -35,7 +35,7 @@ export class Transcript {
     const text = decoder.write(bytes)
     const { elapsedMs } = this
     for (let at = 0; at < text.length; at += LONGEST) {
-      await this.#recorder.record({ event: 'stream.data', ...this.#about, channel, offsetMs: elapsedMs, data: text.slice(at, at + LONGEST) })
+      await this.#recorder.note({ event: 'stream.data', ...this.#about, channel, offsetMs: elapsedMs, data: text.slice(at, at + LONGEST) })
     }
   }
 

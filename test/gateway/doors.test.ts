@@ -2,6 +2,7 @@ import { afterEach, expect, it } from 'vitest'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Doors } from '../../gateway/pipeline.ts'
 import { grant } from '../domain/words.ts'
+import { recorderTo } from '../fakes/recorder.ts'
 import { createWorld, type World } from './world.ts'
 
 let world: World | undefined
@@ -24,7 +25,7 @@ const known = {
 }
 
 it.each<readonly [string, number, Partial<Doors>]>([
-  ['the intent cannot be recorded', 503, { recorder: { record: () => Promise.reject(new Error('disk full')) } }],
+  ['the intent cannot be recorded', 503, { recorder: recorderTo(() => Promise.reject(new Error('disk full'))) }],
   ['somebody else took the last use', 403, { claim: () => Promise.resolve(false) }],
   ['whether a use was taken is not known', 503, { claim: unavailable }],
   ['policies are out of date', 503, { view: { policies: fails, grants: fails, freshGrants: unavailable } }],

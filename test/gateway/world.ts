@@ -24,6 +24,7 @@ import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
 import type { Change } from '../../kube/informer.ts'
 import { createConditionEvaluator } from '../../server/cel.ts'
 import { createLog } from '../../server/log.ts'
+import { recorderTo } from '../fakes/recorder.ts'
 
 export const CANARY = 'c4nary-Zq81-value-of-a-secret'
 
@@ -121,7 +122,7 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
       claims.push(`${grant} ${auditID}`)
       return Promise.resolve(true)
     },
-    recorder: { record: (event) => (events.push(event), Promise.resolve()) },
+    recorder: recorderTo((event) => void events.push(event)),
     hold: () => Promise.reject(new StatusError('Forbidden', 'nobody answered: timed out')),
     relay: () => Promise.reject(new StatusError('BadGateway', 'no relay here')),
     ...overrides({ grants }),

@@ -13,6 +13,7 @@ import { createHold } from '../../../gateway/hold/hold.ts'
 import type { Held, UpstreamRequest } from '../../../gateway/ports.ts'
 import type { KubeCall, KubeClient } from '../../../kube/client.ts'
 import type { Change, Informer } from '../../../kube/informer.ts'
+import { recorderTo } from '../../fakes/recorder.ts'
 import { CALLER } from '../world.ts'
 
 export const CANARY = 'c4nary-Zq81-value-of-a-secret'
@@ -75,7 +76,7 @@ export function holdWorld(options: { readonly maxPending?: number; readonly dryR
       lookup: () => undefined,
       text: (text) => text.replaceAll(CANARY, '[jit.access/masked]'),
     },
-    recorder: { record: (event) => Promise.resolve(void events.push(event)) },
+    recorder: recorderTo((event) => void events.push(event)),
     clock: { nowMs: () => Date.now() },
     registry: new Registry(),
     log: { info: () => {}, warn: () => {}, error: () => {} },
@@ -130,6 +131,7 @@ export function heldOf(
       body: Buffer.from('{"propagationPolicy":"Background"}'),
       dryRun: false,
     },
+    outgoing: Buffer.from('{"propagationPolicy":"Background"}'),
     decision,
     policies: [],
     digest: changes.digest ?? 'd'.repeat(64),

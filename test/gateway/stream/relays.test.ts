@@ -9,6 +9,7 @@ import { Tap } from '../../../gateway/stream/tap.ts'
 import { Transcript } from '../../../gateway/stream/transcript.ts'
 import { createWebSocketRelay } from '../../../gateway/stream/websocket-relay.ts'
 import { closeData, frameOf, MessageReader, type Message } from '../../../gateway/stream/websocket-frames.ts'
+import { recorderTo } from '../../fakes/recorder.ts'
 import { controlFrame, SpdyWriter } from './spdy.ts'
 
 const CANARY = 'c4nary-Zq81-value-of-a-secret'
@@ -18,12 +19,9 @@ function world(stream: Watching['stream'] = 'exec') {
   const sent = { client: [] as Buffer[], upstream: [] as Buffer[] }
   const recorded: string[] = []
   const known = createKnownValues([{ namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }])
-  const recorder = {
-    record: (event: { readonly event: string }) => {
-      if ('channel' in event && 'data' in event) recorded.push(`${String(event.channel)}: ${String(event.data)}`)
-      return Promise.resolve()
-    },
-  }
+  const recorder = recorderTo((event) => {
+    if (event.event === 'stream.data') recorded.push(`${event.channel}: ${event.data}`)
+  })
   const transcript = new Transcript({ auditID: 'id', session: 'session' }, recorder, { nowMs: () => 0 })
   const said: string[] = []
   const watching: Watching = {
