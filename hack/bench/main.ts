@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util'
 import { boot, type Booted } from '../demo/boot.ts'
+import { gateway } from './gateway.ts'
 import { smoke } from './smoke.ts'
 
 /** `npm run bench -- NAME [--dir DIR]`: prints tables of ratios. Boots an environment unless one runs in DIR. */
-const BENCHMARKS: { readonly [name: string]: (booted: Booted) => Promise<string> } = { smoke }
+const BENCHMARKS: { readonly [name: string]: (booted: Booted) => Promise<string> } = { smoke, gateway }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Pool } from 'undici'
+import { agentToken } from '../arms.ts'
+import { firstUrl, startChild, type Child } from './child.ts'
+import type { Way } from './load.ts'
+import { findPeers } from './peers.ts'
+import { costOf, type ProcessCost } from './process-cost.ts'
+import { writeGatewayConfig, writeKubeconfig, type Site } from './site.ts'
+
+/** One way to the same answer. Arms are compared with each other within one run and with nothing else. */
+export type Arm = {
+  readonly name: string
+  /** With so many connections. */
+  way(connections: number): Way
+  /** What stands between. Left out: nothing does. */
+  readonly cost?: ProcessCost
+  /** Ours: what it sends is looked at by the leak oracle. */
+  readonly ours?: true
+  /** Where its metrics are. */
+  readonly metricsUrl?: string
+}
+
+export type Arms = { readonly direct: Arm; readonly ours: Arm; readonly kubectl: Arm; readonly go: Arm; stop(): Promise<void> }
+
+export const named = ({ direct, ours, kubectl, go }: Arms): readonly Arm[] => [direct, ours, kubectl, go]
+
+const JSON_ONLY = { accept: 'application/json' }
+/** Node of the gateway's own start line. */
+const NODE = process.execPath
+
+const ROOT = join(import.meta.dirname, '../../..')
+
+type Connect = { readonly ca: string; readonly cert?: string; readonly key?: string }
+
+function wayTo(url: string, connect: Connect | undefined, headers: { readonly [name: string]: string } = {}): (connections: number) => Way {
+  return (connections) => ({
+    pool: new Pool(url, {
+      connections,
+      allowH2: false,
+      headersTimeout: 120_000,
+      bodyTimeout: 120_000,
+      ...(connect === undefined ? {} : { connect }),
+    }),
+    headers: { ...JSON_ONLY, ...headers },
+  })
+}
+
+async function startGateway(site: Site, upstreamKubeconfig: string | undefined): Promise<Child & { readonly admin: string }> {
+  const { file, ports } = await writeGatewayConfig(site, upstreamKubeconfig)
+  const [port = 0, adminPort = 0] = ports
+  const admin = `http://127.0.0.1:${adminPort}`
+  // It says nothing on its standard output; the shell's line stands for it, and keeps its pid.
+  const script = `echo https://localhost:${port}; exec "$0" "$@"`
+  const child = await startChild({
+    command: 'sh',
+    args: ['-c', script, NODE, join(ROOT, 'gateway/main.ts'), '--config', file],
+    url: firstUrl,
+    stderr: 'ignore',
+  })
+  for (let tries = 0; tries < 300; tries++) {
+    const ready = await fetch(`${admin}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+    if (ready) return { ...child, admin }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  await child.stop()
+  throw new Error('the gateway of the bench was not ready in time')
+}
+
+/** Arms before an upstream: kube-apiserver itself, or a server that stands for it. All of them TLS on both sides but `kubectl proxy`, which serves plain HTTP. */
+export async function openArms(site: Site, upstream: { readonly url: string; readonly raw: boolean }, cacheDir: string): Promise<Arms> {
+  const { environment, dir: up } = site.booted
+  const upstreamCA = upstream.raw ? site.servingCA : site.kubernetesCA
+  const [caText, servingCA, cert, key] = await Promise.all(
+    [upstreamCA, site.servingCA, site.client.certFile, site.client.keyFile].map((file) => readFile(file, 'utf8')),
+  )
+  const connect = { ca: caText ?? '', ...(upstream.raw ? {} : { cert: cert ?? '', key: key ?? '' }) }
+  const kubeconfig = upstream.raw ? await writeKubeconfig(join(site.dir, 'raw.kubeconfig'), upstream.url, site) : environment.kubeconfigs.admin
+
+  const gateway = await startGateway(site, upstream.raw ? kubeconfig : undefined)
+  const kubectl = await startChild({
+    command: join(environment.binDir, 'kubectl'),
+    args: ['proxy', '--port=0', '--kubeconfig', kubeconfig],
+    url: (line) => /127\.0\.0\.1:\d+/.exec(line)?.[0].replace(/^/, 'http://'),
+  })
+  const go = await startChild({
+    command: await findPeers(cacheDir),
+    args: [
+      ...['--upstream', upstream.url, '--ca', upstreamCA],
+      ...['--client-cert', site.client.certFile, '--client-key', site.client.keyFile],
+      ...['--server-cert', site.serving.certFile, '--server-key', site.serving.keyFile],
+    ],
+    url: (line) => firstUrl(line)?.replace('127.0.0.1', 'localhost'),
+  })
+  const token = await agentToken(up)
+  const serving = { ca: servingCA ?? '' }
+  return {
+    direct: { name: 'direct', way: wayTo(upstream.url, connect) },
+    ours: {
+      name: 'gateway',
+      way: wayTo(gateway.url, serving, { authorization: `Bearer ${token}` }),
+      cost: costOf(gateway.pid),
+      ours: true,
+      metricsUrl: `${gateway.admin}/metrics`,
+    },
+    kubectl: { name: 'kubectl proxy', way: wayTo(kubectl.url, undefined), cost: costOf(kubectl.pid) },
+    go: { name: 'Go ReverseProxy', way: wayTo(go.url, serving), cost: costOf(go.pid) },
+    stop: async () => {
+      await Promise.all([gateway.stop(), kubectl.stop(), go.stop()])
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+export type Child = { readonly pid: number; readonly url: string; stop(): Promise<void> }
+
+export type ChildOptions = {
+  readonly command: string
+  readonly args: readonly string[]
+  /** Finds the URL in what it prints. */
+  readonly url: (line: string) => string | undefined
+  /** Where what it prints to stderr goes. Left out: to ours. */
+  readonly stderr?: 'inherit' | 'ignore'
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => (child.exitCode === null && child.signalCode === null ? child.once('exit', () => resolve()) : resolve()))
+}
+
+/** Starts a server and waits until it says where it listens. Its standard input is ours: it ends with us. */
+export async function startChild({ command, args, url, stderr = 'inherit' }: ChildOptions): Promise<Child> {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', stderr] })
+  const stop = async (): Promise<void> => {
+    child.kill()
+    await ended(child)
+  }
+  await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject))
+  for await (const line of createInterface({ input: child.stdout })) {
+    const found = url(line)
+    if (found === undefined || child.pid === undefined) continue
+    child.stdout.resume()
+    return { pid: child.pid, url: found, stop }
+  }
+  throw new Error(`${command} ended before it said where it listens`)
+}
+
+export const firstUrl = (line: string): string | undefined => /https?:\/\/\S+/.exec(line)?.[0]

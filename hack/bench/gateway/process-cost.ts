@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+
+/** Linux counts CPU time in hundredths of a second: USER_HZ, whatever the kernel's own clock. */
+const TICKS_PER_SECOND = 100
+const KIB_PER_MIB = 1024
+
+/** What a process has used of the machine so far. Read from /proc: Linux only. */
+export type ProcessCost = {
+  /** Seconds on a core, kernel and user, all threads. */
+  cpuSeconds(): number
+  /** Memory in RAM, in MiB. */
+  residentMiB(): number
+  /** The most that was resident since `resetPeak`, in MiB. */
+  peakMiB(): number
+  resetPeak(): void
+  /** Binds all threads to one core; undefined lets them go anywhere again. */
+  pin(core: number | undefined): void
+}
+
+export function costOf(pid: number): ProcessCost {
+  const status = (field: string): number => {
+    const found = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    if (found === undefined) throw new Error(`process ${pid} has no ${field}`)
+    return Number(found) / KIB_PER_MIB
+  }
+  return {
+    cpuSeconds: () => {
+      // The name may hold anything, so what follows its last parenthesis is read.
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+    },
+    residentMiB: () => status('VmRSS'),
+    peakMiB: () => status('VmHWM'),
+    resetPeak: () => writeFileSync(`/proc/${pid}/clear_refs`, '5'),
+    pin: (core) => void execFileSync('taskset', ['-acp', core === undefined ? '0-1023' : String(core), String(pid)], { stdio: 'ignore' }),
+  }
+}

@@ -1,0 +1,93 @@
+import { named, type Arm, type Arms } from './arms.ts'
+import type { LeakOracle } from './leak-oracle.ts'
+import { arrivals, saturate, type Way } from './load.ts'
+import { percentile } from '../measure.ts'
+import { estimate, median, ratios, say } from './statistics.ts'
+import { table } from '../table.ts'
+
+type Round = { readonly p50: number; readonly p99: number; readonly cpu: number; readonly rate: number }
+
+const MICRO = 1e6
+
+export type Plan = { readonly path: string; readonly rounds: number; readonly seconds: number; readonly oracle: LeakOracle }
+
+type Load = { readonly lanes: number; readonly rate?: number }
+
+async function measure(arm: Arm, way: Way, plan: Plan, { lanes, rate }: Load): Promise<Round> {
+  const before = arm.cost?.cpuSeconds() ?? 0
+  const { path, seconds } = plan
+  const done = await (rate === undefined ? saturate(way, path, { lanes, seconds }) : arrivals(way, path, { rate, seconds }))
+  const spent = (arm.cost?.cpuSeconds() ?? 0) - before
+  if (arm.ours === true) plan.oracle.check(arm.name, done.chunks)
+  const sorted = done.latencies.toSorted((a, b) => a - b)
+  return { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), cpu: (spent / sorted.length) * MICRO, rate: sorted.length / done.seconds }
+}
+
+/** All arms in rounds, forth and back (ABCD DCBA). The first round of each is thrown away: connections and caches are made in it. */
+async function race(arms: readonly Arm[], plan: Plan, load: Load): Promise<ReadonlyMap<string, readonly Round[]>> {
+  const ways = new Map(arms.map((arm) => [arm, arm.way(load.lanes)]))
+  const taken = new Map(arms.map((arm) => [arm.name, [] as Round[]]))
+  for (let round = -1; round < plan.rounds; round++) {
+    for (const arm of round % 2 === 0 ? arms : arms.toReversed()) {
+      const way = ways.get(arm)
+      if (way === undefined) continue
+      const result = await measure(arm, way, plan, load)
+      if (round >= 0) taken.get(arm.name)?.push(result)
+    }
+  }
+  for (const { pool } of ways.values()) await pool.close()
+  return taken
+}
+
+const column = (rounds: readonly Round[], field: keyof Round): readonly number[] => rounds.map((round) => round[field])
+
+function latencyTable(arms: readonly Arm[], taken: ReadonlyMap<string, readonly Round[]>): string {
+  const direct = taken.get('direct') ?? []
+  const kubectl = taken.get('kubectl proxy') ?? []
+  const rows = arms.map(({ name, cost }) => {
+    const rounds = taken.get(name) ?? []
+    const added = rounds.map(({ p50 }, index) => p50 - (direct[index]?.p50 ?? 0))
+    const cpu =
+      cost === undefined
+        ? ['-', '-']
+        : [median(column(rounds, 'cpu')).toFixed(0), say(estimate(ratios(column(rounds, 'cpu'), column(kubectl, 'cpu'))))]
+    const p99 = ratios(column(rounds, 'p99'), column(direct, 'p99'))
+    return [name, median(column(rounds, 'p50')).toFixed(2), say(estimate(added)), say(estimate(p99)), ...cpu]
+  })
+  return table(['arm', 'p50 ms', 'added p50 ms', 'p99 to direct', 'CPU µs', 'CPU to kubectl proxy'], rows)
+}
+
+/** P1: what a small read waits, one at a time and at 60 % of what the slowest arm can. */
+export async function latencies(arms: Arms, plan: Plan): Promise<string> {
+  const all = named(arms)
+  const alone = await race(all, plan, { lanes: 1 })
+  const full = await race(all, { ...plan, rounds: 1 }, { lanes: 32 })
+  const slowest = Math.min(...[...full.values()].map((rounds) => median(column(rounds, 'rate'))))
+  const rate = Math.max(10, Math.floor(slowest * 0.6))
+  const together = await race(all, plan, { lanes: 32, rate })
+  return [
+    'One at a time:',
+    latencyTable(all, alone),
+    `32 connections, ${rate} requests a second that come when they come (60 % of the slowest arm's most):`,
+    latencyTable(all, together),
+  ].join('\n\n')
+}
+
+/** P2: how many a second on one core. The proxy is bound to the second one; upstream, load and the rest of the machine have the first. */
+export async function throughput(arms: Arms, plan: Plan): Promise<string> {
+  const proxies = named(arms).filter(({ cost }) => cost !== undefined)
+  for (const { cost } of proxies) cost?.pin(1)
+  try {
+    const taken = await race(proxies, plan, { lanes: 32 })
+    const base = taken.get('kubectl proxy') ?? []
+    const rows = proxies.map(({ name }) => {
+      const rounds = taken.get(name) ?? []
+      const perCore = column(rounds, 'cpu').map((cpu) => MICRO / cpu)
+      const basePerCore = column(base, 'cpu').map((cpu) => MICRO / cpu)
+      return [name, median(column(rounds, 'rate')).toFixed(0), median(perCore).toFixed(0), say(estimate(ratios(perCore, basePerCore)))]
+    })
+    return table(['arm', 'req/s here', 'req/s of a core by its CPU', 'to kubectl proxy'], rows)
+  } finally {
+    for (const { cost } of proxies) cost?.pin(undefined)
+  }
+}

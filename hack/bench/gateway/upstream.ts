@@ -1,0 +1,87 @@
+/**
+ * A server that answers like kube-apiserver and costs next to nothing, for what a real one is too slow to show: how fast a proxy
+ * can be. Started by raw-upstream.ts; lives as long as its standard input. The namespace says what is asked for:
+ *
+ *   …/pods/NAME                         a pod of 1.3 KB
+ *   …/namespaces/values-24-at-90/secrets  SecretList of 50 MB, values of 24 bytes, sent at 90 MB/s (0: as fast as it is read)
+ *   …/namespaces/text-KIND-64/pods/x/log  text of `--megabytes`, in pieces of 64 bytes
+ */
+import { createServer } from 'node:https'
+import { readFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
+import { parseArgs } from 'node:util'
+import { hostileText, logText } from '../mask/samples.ts'
+import { canaryValues, pod, secretList } from './content.ts'
+
+const MEGA = 1_000_000
+const PIECE = 64 << 10
+
+const { values: args } = parseArgs({
+  options: {
+    cert: { type: 'string' },
+    key: { type: 'string' },
+    canary: { type: 'string' },
+    known: { type: 'string' },
+    megabytes: { type: 'string' },
+  },
+})
+const { canary = '', cert = '', key = '' } = args
+const bytes = Number(args.megabytes) * MEGA
+const known = canaryValues(Number(args.known), canary).map((value) => ({ namespace: 'bench', secret: 's', key: 'k', value: Buffer.from(value) }))
+
+const made = new Map<string, Buffer>()
+function once(name: string, make: () => Buffer): Buffer {
+  const body = made.get(name) ?? make()
+  made.set(name, body)
+  return body
+}
+
+/** As fast as it is read, or at a rate: what kube-apiserver encodes comes no faster. */
+async function send(response: ServerResponse, body: Buffer, { piece, rate }: { readonly piece: number; readonly rate: number }): Promise<void> {
+  const started = performance.now()
+  for (let at = 0; at < body.length && !response.destroyed; at += piece) {
+    if (rate > 0) {
+      const due = at / (rate * 1000)
+      const early = due - (performance.now() - started)
+      if (early > 1) await new Promise((resolve) => setTimeout(resolve, early))
+    }
+    if (!response.write(body.subarray(at, at + piece))) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve))
+    // A turn for each piece, so that small ones leave as they are and not as one.
+    else if (piece < 4096 && at % (piece * 64) === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  response.end()
+}
+
+const text: { readonly [kind: string]: () => Buffer } = {
+  plain: () => logText(bytes, known, 0),
+  hits: () => logText(bytes, known, 0.01),
+  hostile: () => hostileText(bytes, known),
+}
+
+const small = pod()
+const server = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (request, response) => {
+  const [, namespace = '', ...rest] = /\/namespaces\/([^/?]+)\/(\w+)/.exec(request.url ?? '') ?? []
+  const [kind = '', first = '', second = '', third = ''] = namespace.split('-')
+  if (kind === 'values' && rest[0] === 'secrets') {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    return void send(
+      response,
+      once(`values ${first}`, () => secretList({ bytes: 50 * MEGA, length: Number(first), canary })),
+      { piece: PIECE, rate: Number(third) },
+    )
+  }
+  const make = text[first]
+  if (kind === 'text' && make !== undefined) {
+    response.writeHead(200, { 'content-type': 'text/plain' })
+    const body = once(`text ${first}`, make)
+    const piece = Number(second)
+    return void send(response, piece >= 4096 ? body : body.subarray(0, body.length / (piece >= 64 ? 10 : 100)), { piece, rate: 0 })
+  }
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': small.length, 'cache-control': 'no-cache, private' }).end(small)
+})
+server.keepAliveTimeout = 120_000
+server.listen(0, '127.0.0.1', () => {
+  const bound = server.address()
+  process.stdout.write(`https://localhost:${typeof bound === 'object' && bound !== null ? bound.port : 0}\n`)
+})
+process.stdin.resume().on('end', () => process.exit(0))
