@@ -49,6 +49,8 @@ export type Masking = {
 
 export type Held = {
   readonly asked: Asked
+  /** What would go upstream: the body with placeholders put back. */
+  readonly outgoing: Buffer
   readonly decision: Decision
   readonly policies: readonly AccessPolicy[]
   /** Hex SHA-256 over method, path, query, content type and body. */

@@ -73,7 +73,7 @@ async function tryIt(held: Held, doors: PreviewDoors): Promise<Shown | undefined
     {
       method: asked.method,
       target: writeTarget({ path: asked.path, query }),
-      body: deletes ? DELETE_OPTIONS : asked.body,
+      body: deletes ? DELETE_OPTIONS : held.outgoing,
       ...(contentType === undefined ? {} : { contentType }),
       hold: 'preview',
       elevated: decision.policy,

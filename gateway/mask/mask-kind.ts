@@ -10,7 +10,7 @@ import type { Answer } from '../steps.ts'
  */
 export type Treatment = MaskKind | 'secret-error' | 'opaque' | 'nothing'
 
-const isSecrets = ({ apiGroup, resource }: RequestInfo): boolean => apiGroup === '' && resource === 'secrets'
+export const isSecrets = ({ apiGroup, resource }: RequestInfo): boolean => apiGroup === '' && resource === 'secrets'
 const isTokenRequest = ({ apiGroup, resource, subresource }: RequestInfo): boolean =>
   apiGroup === '' && resource === 'serviceaccounts' && subresource === 'token'
 

@@ -1,3 +1,4 @@
+import { chosenKeys } from '../../domain/mask/chosen-keys.ts'
 import { createMasker, type Masker, type MaskerOptions, type MaskKind, type TextMasker } from '../../domain/mask/masker.ts'
 import { CannotMask } from '../../domain/mask/cannot-mask.ts'
 import type { KnownValues } from '../../domain/mask/known-values.ts'
@@ -5,7 +6,7 @@ import { maskSecretStatus } from '../../domain/mask/secret-status.ts'
 import type { Masking } from '../ports.ts'
 import type { Announced } from '../steps.ts'
 import { codecs } from './codecs.ts'
-import type { Treatment } from './mask-kind.ts'
+import { isSecrets, type Treatment } from './mask-kind.ts'
 import { createRenewingMasker } from './renewing-masker.ts'
 import { createWholeLines } from './whole-lines.ts'
 
@@ -36,11 +37,13 @@ function unchangedOrNothing(body: Buffer, known: KnownValues): Buffer {
   return body
 }
 
-function optionsOf({ classified: { info }, caller, method, revealed }: Announced, masking: Masking): Omit<MaskerOptions, 'known'> {
+function optionsOf({ classified: { info }, caller, method, headers, body, revealed }: Announced, masking: Masking): Omit<MaskerOptions, 'known'> {
+  const echo = method !== 'GET' && method !== 'HEAD'
   const single = info.name !== '' && info.verb !== 'watch' && info.verb !== 'list'
   return {
     placeholders: masking.placeholders(caller.session),
-    echo: method !== 'GET' && method !== 'HEAD',
+    echo,
+    ...(echo && isSecrets(info) ? { chosen: chosenKeys({ contentType: headers.get('content-type'), body }) } : {}),
     codecs,
     namespace: info.namespace,
     ...(single ? { name: info.name } : {}),

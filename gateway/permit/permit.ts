@@ -41,7 +41,7 @@ function holdMs({ decision, policies }: Decided): number {
 type Judging = { readonly asked: Asked; readonly decided: Decided; readonly doors: PermitDoors }
 
 /** A yes, or the wait for one, not begun yet. @throws StatusError for a no, with the remedy */
-async function judged({ asked, decided, doors }: Judging): Promise<() => Promise<Permit>> {
+async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Buffer) => Promise<Permit>> {
   const { identity } = asked.caller
   const { decision } = decided
   const digest = digestOf(asked)
@@ -61,7 +61,7 @@ async function judged({ asked, decided, doors }: Judging): Promise<() => Promise
   const verdict = first.kind === 'ask' ? await judgeAfresh() : first
   if (verdict.kind === 'allow') return () => Promise.resolve(verdict.permit)
   if (verdict.kind === 'deny' || verdict.for === 'grant') throw refusalOf(verdict, asked.classified, identity)
-  return () => doors.hold({ asked, ...decided, digest, timeoutMs: holdMs(decided), judge: judgeAfresh })
+  return (outgoing) => doors.hold({ asked, outgoing, ...decided, digest, timeoutMs: holdMs(decided), judge: judgeAfresh })
 }
 
 /**
@@ -76,7 +76,7 @@ export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitte
   const permitWhenDue = await judged({ asked, decided, doors })
   // Reading a body costs time, so only for who may send it; and before anybody is asked to approve it.
   const outgoing = await prepareBody(asked, doors.masking)
-  const permitted = await permitWhenDue()
+  const permitted = await permitWhenDue(outgoing)
 
   const { caller, classified } = asked
   const live = { identity: caller.identity, nowMs: doors.clock.nowMs(), ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }) }

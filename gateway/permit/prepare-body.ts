@@ -24,6 +24,9 @@ function refuseLongYaml(contentType: string | undefined, body: Buffer): void {
   throw new StatusError('RequestEntityTooLarge', message)
 }
 
+/** A delete has options for a body, which tell nothing of values; what else there is may. */
+const deletes = (verb: string): boolean => verb === 'delete' || verb === 'deletecollection'
+
 /**
  * The body as it may go upstream: placeholders that the agent read stand for their values again. Refuses what would ask Secrets
  * for a value without reading it, before anybody is asked to approve it.
@@ -40,7 +43,7 @@ export async function prepareBody({ classified: { info }, query, headers, body, 
     contentType,
     body,
     force,
-    immutable: resource === 'secrets' && masking.immutable(info.namespace, info.name),
+    immutable: resource === 'secrets' && !deletes(info.verb) && masking.immutable(info.namespace, info.name),
     parseYaml: readYaml,
   })
   if (oracle !== undefined) throw refusal(oracle)

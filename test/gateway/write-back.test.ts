@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { AccessGrant } from '../../domain/access-grant.ts'
+import { CANARY, createWorld, type World } from './world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+  world.grants.push(GRANT)
+})
+afterAll(() => world.stop())
+beforeEach(() => {
+  world.seen.length = 0
+})
+
+const GRANT: AccessGrant = {
+  apiVersion: 'jit.access/v1',
+  kind: 'AccessGrant',
+  metadata: { name: 'g1' },
+  spec: {
+    requestName: 'r1',
+    policy: 'agents',
+    subject: { username: 'oidc:agent' },
+    rules: [{ verbs: ['*'], resources: ['secrets'], namespaces: ['shop'] }],
+    notBefore: new Date(Date.now() - 1000).toISOString(),
+    expiresAt: new Date(Date.now() + 600_000).toISOString(),
+  },
+}
+const PATH = '/api/v1/namespaces/shop/secrets/db'
+const coded = (text: string): string => Buffer.from(text).toString('base64')
+const secret = (password: string, labels = {}) => ({ kind: 'Secret', metadata: { name: 'db', namespace: 'shop', labels }, data: { password } })
+const sent = (): unknown => JSON.parse(world.seen.at(-1)?.body.toString() ?? '')
+
+/** What the agent sees, when upstream's answer holds this value. */
+async function shown(line: string, stored: string, write?: { readonly type: string; readonly body: unknown }): Promise<string> {
+  world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(secret(coded(stored))))
+  const answer = await world.send(
+    line,
+    write === undefined ? [] : [`Content-Type: ${write.type}`],
+    write === undefined ? undefined : JSON.stringify(write.body),
+  )
+  expect(answer.status).toBe(200)
+  expect(answer.body).not.toContain(coded(CANARY))
+  return (JSON.parse(answer.body.slice(answer.body.indexOf('{'))) as ReturnType<typeof secret>).data.password
+}
+
+describe('a Secret that was read and is written back', () => {
+  it.each([
+    ['by replace', 'PUT', 'application/json'],
+    ['by merge patch', 'PATCH', 'application/merge-patch+json'],
+    ['by strategic merge patch', 'PATCH', 'application/strategic-merge-patch+json'],
+    ['by server-side apply', 'PATCH', 'application/apply-patch+yaml'],
+  ])('keeps its value %s, and its answer equals the read', async (_, method, type) => {
+    const read = await shown(`GET ${PATH}`, CANARY)
+    const echo = await shown(`${method} ${PATH}`, CANARY, { type, body: secret(read, { a: 'b' }) })
+    expect(sent()).toEqual(secret(coded(CANARY), { a: 'b' }))
+    expect(echo).toBe(read)
+  })
+
+  it('answers to a patch of labels as a read would, so that kubectl diff shows the labels alone', async () => {
+    const read = await shown(`GET ${PATH}`, CANARY)
+    const patch = { type: 'application/merge-patch+json', body: { metadata: { labels: { a: 'b' } } } }
+    expect(await shown(`PATCH ${PATH}?dryRun=All`, CANARY, patch)).toBe(read)
+  })
+
+  it('tells nothing of a value that the write chose, right or wrong', async () => {
+    const guess = (text: string) =>
+      shown(`PATCH ${PATH}?dryRun=All`, text, { type: 'application/merge-patch+json', body: { data: { password: coded(text) } } })
+    const read = await shown(`GET ${PATH}`, CANARY)
+    const [right, wrong] = [await guess(CANARY), await guess('another-value-of-9')]
+    expect(right).toBe(wrong)
+    expect(right).not.toBe(read)
+  })
+
+  it('tells nothing when a placeholder hides the guess that counts', async () => {
+    const read = await shown(`GET ${PATH}`, CANARY)
+    const body = { data: { password: read }, stringData: { password: CANARY } }
+    expect(await shown(`PATCH ${PATH}?dryRun=All`, CANARY, { type: 'application/merge-patch+json', body })).not.toBe(read)
+    const [operation] = [{ op: 'replace', path: '/data/password' }]
+    const operations = [
+      { ...operation, value: read },
+      { ...operation, value: coded(CANARY) },
+    ]
+    expect(await shown(`PATCH ${PATH}?dryRun=All`, CANARY, { type: 'application/json-patch+json', body: operations })).not.toBe(read)
+  })
+})
+
+it('an approver sees the dry run of what would be sent, not of its masks', async () => {
+  const read = await shown(`GET ${PATH}`, CANARY)
+  const held: Buffer[] = []
+  const hold = world.doors.hold
+  Object.assign(world.doors, { hold: ({ outgoing }: Parameters<typeof hold>[0]) => (held.push(outgoing), Promise.reject(new Error('enough'))) })
+  world.policies[0]?.spec.rules?.splice(0)
+  Object.assign(world.policies[0]?.spec ?? {}, { rules: [{ name: 'all', effect: 'RequireApproval' }] })
+  await world.send(`PUT ${PATH}`, ['Content-Type: application/json'], JSON.stringify(secret(read)))
+  Object.assign(world.doors, { hold })
+  Object.assign(world.policies[0]?.spec ?? {}, { rules: [] })
+  expect(held.map((body) => JSON.parse(body.toString()) as unknown)).toEqual([secret(coded(CANARY))])
+})
