@@ -19,14 +19,22 @@ function clauses(accept: string): readonly Clause[] {
     .sort((a, b) => b.quality - a.quality)
 }
 
+const SHAPES = ['Object', 'Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'] as const
+const MEDIA: { readonly [media: string]: Format['media'] } = {
+  'application/json': 'application/json',
+  'application/*': 'application/json',
+  '*/*': 'application/json',
+  'application/yaml': 'application/yaml',
+}
+
 function formatOf({ media, parameters }: Clause): Format | undefined {
-  const yaml = media === 'application/yaml'
-  if (!yaml && !['application/json', 'application/*', '*/*'].includes(media)) return undefined
+  const known = MEDIA[media]
+  if (known === undefined) return undefined
   const as = parameters.get('as')
-  const kind = as === undefined ? 'Object' : as
-  if (kind !== 'Object' && kind !== 'Table' && kind !== 'PartialObjectMetadata' && kind !== 'PartialObjectMetadataList') return undefined
-  if (as !== undefined && (parameters.get('g') !== 'meta.k8s.io' || parameters.get('v') !== 'v1')) return undefined
-  return { media: yaml ? 'application/yaml' : 'application/json', as: kind }
+  if (as === undefined) return { media: known, as: 'Object' }
+  const shape = SHAPES.find((one) => one === as)
+  if (shape === undefined || parameters.get('g') !== 'meta.k8s.io' || parameters.get('v') !== 'v1') return undefined
+  return { media: known, as: shape }
 }
 
 /**

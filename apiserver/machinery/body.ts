@@ -48,24 +48,23 @@ export function decode(body: Buffer, mediaType: string): Json {
   return value
 }
 
+function parseYaml(text: string): Json {
+  const [document, ...more] = parseAllDocuments(text)
+  if (document === undefined || more.length > 0 || !('errors' in document)) throw new Error('one document is expected')
+  if (document.errors[0] !== undefined) throw document.errors[0]
+  return document.toJS({ maxAliasCount: 0 }) as Json
+}
+
 function parse(body: Buffer, mediaType: string): Json {
   const text = new TextDecoder('utf-8', { fatal: false }).decode(body)
+  const isYaml = mediaType.endsWith('yaml')
   try {
-    if (mediaType.endsWith('yaml')) {
-      const documents = parseAllDocuments(text)
-      const [document] = documents
-      if (documents.length !== 1 || document === undefined || !('errors' in document)) throw new Error('one document is expected')
-      if (document.errors[0] !== undefined) throw document.errors[0]
-      return document.toJS({ maxAliasCount: 0 }) as Json
-    }
-    return JSON.parse(text) as Json
+    return isYaml ? parseYaml(text) : (JSON.parse(text) as Json)
   } catch (error) {
     // The parser's words quote the body; only where it broke is told.
-    const at = error instanceof SyntaxError ? (/position \d+/.exec(error.message)?.[0] ?? '') : ''
-    throw new StatusError(
-      'BadRequest',
-      `the object provided is unreadable: not valid ${mediaType.endsWith('yaml') ? 'YAML' : 'JSON'}${at === '' ? '' : ` at ${at}`}`,
-    )
+    const [at] = (error instanceof SyntaxError ? /position \d+/.exec(error.message) : null) ?? []
+    const where = at === undefined ? '' : ` at ${at}`
+    throw new StatusError('BadRequest', `the object provided is unreadable: not valid ${isYaml ? 'YAML' : 'JSON'}${where}`)
   }
 }
 

@@ -14,15 +14,16 @@ function invalid(field: string, message: string): StatusError {
   })
 }
 
+const POLICIES = ['Background', 'Foreground', 'Orphan'] as const
+
 function propagationOf(body: JsonObject, query: URLSearchParams): DeleteOptions['propagation'] {
   const policy: Json = body['propagationPolicy'] ?? query.get('propagationPolicy')
   const orphan: Json = body['orphanDependents'] ?? query.get('orphanDependents')
-  if (policy !== null && orphan !== null)
-    throw invalid('propagationPolicy', 'Invalid value: orphanDependents and deletionPropagation cannot be both set')
   if (policy === null) return orphan === true || orphan === 'true' ? 'Orphan' : 'Background'
-  if (policy !== 'Background' && policy !== 'Foreground' && policy !== 'Orphan')
-    throw invalid('propagationPolicy', 'Unsupported value: supported values: "Background", "Foreground", "Orphan"')
-  return policy
+  if (orphan !== null) throw invalid('propagationPolicy', 'Invalid value: orphanDependents and deletionPropagation cannot be both set')
+  const known = POLICIES.find((one) => one === policy)
+  if (known === undefined) throw invalid('propagationPolicy', 'Unsupported value: supported values: "Background", "Foreground", "Orphan"')
+  return known
 }
 
 function preconditionsOf(given: Json): DeleteOptions['preconditions'] {

@@ -1,9 +1,9 @@
 import { StatusError } from '../../domain/status-error.ts'
-import { VersionExpired, VersionTooLarge, type Store } from '../storage/port.ts'
+import { VersionExpired, VersionTooLarge, type Page, type Store } from '../storage/port.ts'
 import type { Kind, KubeObject } from './kind.ts'
 import { fromEntry } from './object.ts'
 import type { ListMeta } from './present.ts'
-import type { ListQuery } from './query.ts'
+import type { ListQuery } from './list-query.ts'
 import { fieldSelector, labelSelector } from './selectors.ts'
 
 type Token = { readonly v: number; readonly after: string }
@@ -34,6 +34,24 @@ function readToken(text: string): Token {
 
 const writeToken = (token: Token): string => Buffer.from(JSON.stringify(token)).toString('base64url')
 
+/** The snapshot that is asked for, and where in it to go on. */
+type Place = { readonly at?: number; readonly after?: string }
+
+function placeOf({ continueToken, resourceVersion, resourceVersionMatch }: ListQuery): Place {
+  if (continueToken !== '') {
+    const { v, after } = readToken(continueToken)
+    return { at: v, after }
+  }
+  return resourceVersionMatch === 'Exact' ? { at: Number(resourceVersion) } : {}
+}
+
+function metadataOf({ version, after, remaining }: Page, selecting: boolean): ListMeta {
+  if (after === undefined) return { resourceVersion: String(version) }
+  // How many match is not known without looking at all of them: upstream leaves the count out then, too.
+  const count = selecting ? {} : { remainingItemCount: remaining }
+  return { resourceVersion: String(version), continue: writeToken({ v: version, after }), ...count }
+}
+
 /**
  * A page of a collection. Every page of one list shows the same snapshot; selectors are applied after it, so a page may hold
  * fewer objects than its limit and still go on.
@@ -45,28 +63,15 @@ export async function listObjects(
 ): Promise<{ readonly objects: readonly KubeObject[]; readonly metadata: ListMeta }> {
   const matchesLabels = labelSelector(query.labelSelector)
   const matchesFields = fieldSelector(query.fieldSelector, kind)
-  const token = query.continueToken === '' ? undefined : readToken(query.continueToken)
-  const asked = Number(query.resourceVersion === '' ? 0 : query.resourceVersion)
+  const place = placeOf(query)
+  const asked = Number(query.resourceVersion)
   const current = await store.current()
   if (asked > current) throw tooLarge(asked, current)
-  const at = token?.v ?? (query.resourceVersionMatch === 'Exact' ? asked : undefined)
   try {
-    const page = await store.list(kind.resource, {
-      limit: query.limit,
-      ...(token === undefined ? {} : { after: token.after }),
-      ...(at === undefined ? {} : { at }),
-    })
-    const selecting = query.labelSelector !== '' || query.fieldSelector !== ''
-    return {
-      objects: page.entries.map(fromEntry).filter((object) => matchesLabels(object) && matchesFields(object)),
-      metadata: {
-        resourceVersion: String(page.version),
-        ...(page.after === undefined
-          ? {}
-          : { continue: writeToken({ v: page.version, after: page.after }), ...(selecting ? {} : { remainingItemCount: page.remaining }) }),
-      },
-    }
+    const page = await store.list(kind.resource, { limit: query.limit, ...place })
+    const objects = page.entries.map(fromEntry).filter((object) => matchesLabels(object) && matchesFields(object))
+    return { objects, metadata: metadataOf(page, query.labelSelector !== '' || query.fieldSelector !== '') }
   } catch (error) {
-    throw versionError(error, at ?? 0)
+    throw versionError(error, place.at ?? 0)
   }
 }

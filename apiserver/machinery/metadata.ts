@@ -19,57 +19,71 @@ function generatedName(prefix: string): string {
 
 /** Metadata of a new object: what the client may say is kept, the rest is stamped. */
 export function newMetadata(given: ObjectMeta, nowMs: number): ObjectMeta {
-  const { labels, annotations, finalizers, ownerReferences, generateName } = given
+  const { generateName } = given
   return {
     name: given.name !== '' ? given.name : generatedName(generateName ?? ''),
     ...(generateName === undefined ? {} : { generateName }),
-    ...(labels === undefined ? {} : { labels }),
-    ...(annotations === undefined ? {} : { annotations }),
-    ...(finalizers === undefined || finalizers.length === 0 ? {} : { finalizers }),
-    ...(ownerReferences === undefined ? {} : { ownerReferences }),
+    ...ownPart(given),
     uid: randomUUID(),
     generation: 1,
     creationTimestamp: timestamp(nowMs),
   }
 }
 
+/** What a client may say of an object; the empty left out, as the Go types do: `kubectl diff` would show `annotations: {}` as a change. */
+function ownPart({ labels, annotations, finalizers, ownerReferences }: ObjectMeta): Partial<ObjectMeta> {
+  const given = Object.entries({ labels, annotations, finalizers, ownerReferences })
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined && Object.keys(value).length > 0))
+}
+
+const STAMPED = ['generateName', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const
+
 /** Metadata of a changed object: name, uid, times and generation stay those of the old one. */
 export function nextMetadata(given: ObjectMeta, old: ObjectMeta, specChanged: boolean): ObjectMeta {
-  const { labels, annotations, finalizers, ownerReferences } = given
-  return {
-    name: old.name,
-    ...(old.generateName === undefined ? {} : { generateName: old.generateName }),
-    ...(labels === undefined ? {} : { labels }),
-    ...(annotations === undefined ? {} : { annotations }),
-    ...(finalizers === undefined || finalizers.length === 0 ? {} : { finalizers }),
-    ...(ownerReferences === undefined ? {} : { ownerReferences }),
-    ...(old.uid === undefined ? {} : { uid: old.uid }),
-    generation: (old.generation ?? 1) + (specChanged ? 1 : 0),
-    ...(old.creationTimestamp === undefined ? {} : { creationTimestamp: old.creationTimestamp }),
-    ...(old.deletionTimestamp === undefined ? {} : { deletionTimestamp: old.deletionTimestamp, deletionGracePeriodSeconds: 0 }),
-  }
+  const stamped = Object.fromEntries(STAMPED.filter((field) => old[field] !== undefined).map((field) => [field, old[field]]))
+  return { name: old.name, ...stamped, ...ownPart(given), generation: (old.generation ?? 1) + (specChanged ? 1 : 0) }
 }
 
 const ANNOTATIONS_LIMIT = 256 * 1024
+/** Label keys and annotation keys: an optional DNS prefix and a name. */
+const QUALIFIED = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
+const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
 
+const cause = (reason: string, field: string, message: string): StatusCause => ({ reason, field: `metadata.${field}`, message })
+
+function nameProblems({ name, generateName = '' }: ObjectMeta): readonly StatusCause[] {
+  if (name === '') return generateName === '' ? [cause('FieldValueRequired', 'name', 'Required value: name or generateName is required')] : []
+  if (name.length <= 253 && SUBDOMAIN.test(name)) return []
+  const rule = 'a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, "-" or "."'
+  return [cause('FieldValueInvalid', 'name', `Invalid value: ${rule}`)]
+}
+
+function keyProblems(field: string, map: { readonly [key: string]: string }): readonly StatusCause[] {
+  return Object.keys(map)
+    .filter((key) => !QUALIFIED.test(key))
+    .map((key) => cause('FieldValueInvalid', field, `Invalid value: "${key.slice(0, 64)}": a qualified name is expected, such as "example.com/name"`))
+}
+
+function mapProblems({ labels = {}, annotations = {} }: ObjectMeta): readonly StatusCause[] {
+  const size = Object.entries(annotations).reduce((sum, [key, value]) => sum + key.length + value.length, 0)
+  return [
+    ...keyProblems('labels', labels),
+    ...Object.values(labels)
+      .filter((value) => !LABEL_VALUE.test(value))
+      .map((value) => cause('FieldValueInvalid', 'labels', `Invalid value: "${value.slice(0, 64)}": no valid label value`)),
+    ...keyProblems('annotations', annotations),
+    ...(size > ANNOTATIONS_LIMIT ? [cause('FieldValueTooLong', 'annotations', `Too long: may not be more than ${ANNOTATIONS_LIMIT} bytes`)] : []),
+  ]
+}
+
+/** What of an object's metadata no object may have. */
 export function metadataProblems(metadata: ObjectMeta): readonly StatusCause[] {
-  const causes: StatusCause[] = []
-  const add = (reason: string, field: string, message: string): void => void causes.push({ reason, field: `metadata.${field}`, message })
-  if (metadata.name === '' && (metadata.generateName ?? '') === '')
-    add('FieldValueRequired', 'name', 'Required value: name or generateName is required')
-  else if (metadata.name !== '' && (metadata.name.length > 253 || !SUBDOMAIN.test(metadata.name))) {
-    add('FieldValueInvalid', 'name', 'Invalid value: a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, "-" or "."')
-  }
-  for (const [field, map] of [
-    ['labels', metadata.labels],
-    ['annotations', metadata.annotations],
-  ] as const) {
-    for (const [key, value] of Object.entries(map ?? {}))
-      if (typeof value !== 'string') add('FieldValueTypeInvalid', `${field}[${key}]`, 'Invalid value: must be of type string')
-  }
-  const size = Object.entries(metadata.annotations ?? {}).reduce((sum, [key, value]) => sum + key.length + String(value).length, 0)
-  if (size > ANNOTATIONS_LIMIT) add('FieldValueTooLong', 'annotations', `Too long: may not be more than ${ANNOTATIONS_LIMIT} bytes`)
-  if ((metadata.ownerReferences ?? []).filter(({ controller }) => controller === true).length > 1)
-    add('FieldValueInvalid', 'ownerReferences', 'Invalid value: only one reference can have Controller set to true')
-  return causes
+  const controllers = (metadata.ownerReferences ?? []).filter(({ controller }) => controller === true)
+  return [
+    ...nameProblems(metadata),
+    ...mapProblems(metadata),
+    ...(controllers.length > 1
+      ? [cause('FieldValueInvalid', 'ownerReferences', 'Invalid value: only one reference can have Controller set to true')]
+      : []),
+  ]
 }

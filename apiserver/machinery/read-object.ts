@@ -48,16 +48,25 @@ function unknownIn(kind: Kind, body: JsonObject, metadata: Json): readonly strin
 /** What a client sent, read. `managedFields` is as it came; undefined when it was not sent. */
 export type Read = { readonly object: KubeObject; readonly warnings: readonly string[]; readonly managedFields: Json | undefined }
 
+function metadataIn(body: JsonObject): JsonObject {
+  const sent = body['metadata'] ?? {}
+  if (typeof sent !== 'object' || Array.isArray(sent)) throw new StatusError('BadRequest', 'metadata: an object is expected')
+  return sent as JsonObject
+}
+
+function statusIn({ status }: Kind, body: JsonObject): { readonly status?: JsonObject } {
+  const sent = body['status'] ?? null
+  return status === undefined || sent === null ? {} : { status: prune(status, sent) as JsonObject }
+}
+
 /**
  * An object of a kind out of what a client sent: checked for its kind, its fields and the types of its metadata.
  * @throws StatusError BadRequest; warnings name what was dropped instead, where `validation` is Warn
  */
 export function readObject(kind: Kind, body: JsonObject, validation: FieldValidation): Read {
   checkType(kind, body)
-  const sent = body['metadata'] ?? {}
-  if (typeof sent !== 'object' || Array.isArray(sent)) throw new StatusError('BadRequest', 'metadata: an object is expected')
-  const { managedFields, ...given } = sent as JsonObject
-  const metadata = readMetadata(kind, given)
+  const { managedFields, ...given } = metadataIn(body)
+  const metadata: Partial<ObjectMeta> = readMetadata(kind, given)
   const unknown = unknownIn(kind, body, given).map((field) => `unknown field "${field}"`)
   if (unknown.length > 0 && validation === 'Strict')
     throw new StatusError(
@@ -67,9 +76,9 @@ export function readObject(kind: Kind, body: JsonObject, validation: FieldValida
   const object: KubeObject = {
     apiVersion: API_VERSION,
     kind: kind.kind,
-    metadata: { name: '', ...metadata } as ObjectMeta,
+    metadata: { name: '', ...metadata },
     spec: prune(kind.spec, body['spec'] ?? {}) as JsonObject,
-    ...(kind.status === undefined || (body['status'] ?? null) === null ? {} : { status: prune(kind.status, body['status'] ?? {}) as JsonObject }),
+    ...statusIn(kind, body),
   }
   return { object, warnings: validation === 'Warn' ? unknown : [], managedFields }
 }

@@ -9,21 +9,18 @@ const BASE = `/apis/${API_VERSION}/`
 
 const unknownResource = (): StatusError => new StatusError('NotFound', 'the server could not find the requested resource')
 
+/** HTTP method → the verb on a collection and on an object; a verb that is missing is not served. */
+const VERBS: { readonly [method: string]: { readonly collection?: string; readonly object?: string } } = {
+  GET: { collection: 'list', object: 'get' },
+  POST: { collection: 'create', object: 'create' },
+  PUT: { object: 'update' },
+  PATCH: { object: 'patch' },
+  DELETE: { collection: 'deletecollection', object: 'delete' },
+}
+
 function verbOf(method: string, named: boolean, watch: boolean): string | undefined {
-  switch (method) {
-    case 'GET':
-      return named ? 'get' : watch ? 'watch' : 'list'
-    case 'POST':
-      return 'create'
-    case 'PUT':
-      return named ? 'update' : undefined
-    case 'PATCH':
-      return named ? 'patch' : undefined
-    case 'DELETE':
-      return named ? 'delete' : 'deletecollection'
-    default:
-      return undefined
-  }
+  const verb = VERBS[method]?.[named ? 'object' : 'collection']
+  return verb === 'list' && watch ? 'watch' : verb
 }
 
 function segment(text: string): string {
@@ -37,19 +34,31 @@ function segment(text: string): string {
   return plain
 }
 
+type Target = Omit<Route, 'verb'>
+
+/** The resource, object and subresource that a path names. @throws StatusError NotFound, BadRequest */
+function targetOf(kinds: readonly Kind[], path: string): Target {
+  const [resource, name = '', sub = '', ...rest] = path.slice(BASE.length).replace(/\/$/, '').split('/').map(segment)
+  const kind = kinds.find((one) => one.resource === resource)
+  if (kind === undefined || rest.length > 0) throw unknownResource()
+  const subresource = kind.subresources.find((one) => one.name === sub)
+  if (sub !== '' && subresource === undefined) throw unknownResource()
+  return { kind, name, subresource }
+}
+
+function isServed({ kind, name, subresource }: Target, verb: string): boolean {
+  // POST to a single object is for create-only subresources, never for the object itself.
+  if (verb === 'create' && name !== '' && subresource === undefined) return false
+  const served: readonly string[] = subresource?.verbs ?? kind.verbs
+  return served.includes(verb)
+}
+
 /** Reads a path below our group and version; undefined for any other path. @throws StatusError NotFound, MethodNotAllowed, BadRequest */
 export function routeOf(kinds: readonly Kind[], method: string, request: { readonly path: string; readonly watch: boolean }): Route | undefined {
   if (!request.path.startsWith(BASE)) return undefined
-  const [resource = '', name = '', sub = '', ...rest] = request.path.slice(BASE.length).replace(/\/$/, '').split('/').map(segment)
-  const kind = kinds.find((one) => one.resource === resource)
-  if (kind === undefined || rest.length > 0) throw unknownResource()
-  const subresource = sub === '' ? undefined : kind.subresources.find((one) => one.name === sub)
-  if (sub !== '' && subresource === undefined) throw unknownResource()
-  const verb = verbOf(method, name !== '', request.watch)
-  const served: readonly string[] = subresource?.verbs ?? kind.verbs
-  // POST to a single object is for create-only subresources, never for the object itself.
-  if (verb === undefined || !served.includes(verb) || (verb === 'create' && name !== '' && subresource === undefined)) {
-    throw new StatusError('MethodNotAllowed', `the server does not allow this method on the requested resource`)
-  }
-  return { kind, verb, name, subresource }
+  const target = targetOf(kinds, request.path)
+  const verb = verbOf(method, target.name !== '', request.watch)
+  if (verb === undefined || !isServed(target, verb))
+    throw new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource')
+  return { ...target, verb }
 }

@@ -16,25 +16,30 @@ const EXISTENCE = new RegExp(String.raw`^(!?)\s*(${KEY})$`)
 
 type LabelTest = (labels: { readonly [key: string]: string }) => boolean
 
+const NONE = '\0' // no label has this value
+const COMPARE: { readonly [operator: string]: (value: string) => (label: string) => boolean } = {
+  '=': (value) => (label) => label === value,
+  '==': (value) => (label) => label === value,
+  '!=': (value) => (label) => label !== value,
+  '>': (value) => (label) => label !== NONE && Number(label) > Number(value),
+  '<': (value) => (label) => label !== NONE && Number(label) < Number(value),
+}
+
+function setTest([, key = '', operator = '', list = '']: readonly string[]): LabelTest {
+  const values = new Set(list.split(',').map((value) => value.trim()))
+  return (labels) => values.has(labels[key] ?? NONE) === (operator === 'in')
+}
+
 function labelTest(term: string): LabelTest {
   const set = SET.exec(term)
-  if (set !== null) {
-    const [, key = '', operator = '', list = ''] = set
-    const values = list.split(',').map((value) => value.trim())
-    return operator === 'in' ? (labels) => values.includes(labels[key] ?? '\0') : (labels) => !values.includes(labels[key] ?? '\0')
-  }
-  const equality = EQUALITY.exec(term)
-  if (equality !== null) {
-    const [, key = '', operator = '', value = ''] = equality
-    if (operator === '!=') return (labels) => labels[key] !== value
-    if (operator === '>') return (labels) => Number(labels[key] ?? Number.NaN) > Number(value)
-    if (operator === '<') return (labels) => Number(labels[key] ?? Number.NaN) < Number(value)
-    return (labels) => labels[key] === value
-  }
+  if (set !== null) return setTest(set)
+  const [, key = '', operator = '', value = ''] = EQUALITY.exec(term) ?? []
+  const compare = COMPARE[operator]?.(value)
+  if (compare !== undefined) return (labels) => compare(labels[key] ?? NONE)
   const existence = EXISTENCE.exec(term)
   if (existence === null) throw bad('labelSelector', term)
-  const [, not, key = ''] = existence
-  return (labels) => key in labels === (not === '')
+  const [, not, wanted = ''] = existence
+  return (labels) => Object.hasOwn(labels, wanted) === (not === '')
 }
 
 /** A label selector: apimachinery/pkg/labels. @throws StatusError BadRequest; no selector is ever ignored */

@@ -1,5 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Identity } from '../../domain/identity.ts'
+import type { ServerResponse } from 'node:http'
 import { GROUP } from '../../domain/names.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { negotiate } from './accept.ts'
@@ -9,25 +8,11 @@ import { deleteOptions, type DeleteOptions } from './delete-options.ts'
 import type { Kind, KubeObject } from './kind.ts'
 import { listObjects } from './list.ts'
 import { encode, includeObject, shapeList, shapeObject, type Shaping } from './present.ts'
-import { listQuery } from './query.ts'
-import type { Route } from './route.ts'
+import { listQuery } from './list-query.ts'
 import { serveCreate, servePatch, serveUpdate, type Answered } from './serve-write.ts'
+import type { Serving } from './serving.ts'
 import { serveWatch } from './watch.ts'
-import { getObject, type Doors } from './write-request.ts'
-
-/** One request for objects, authenticated and authorized. */
-export type Serving = {
-  readonly doors: Doors
-  readonly route: Route
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly url: URL
-  readonly user: Identity
-  readonly nowMs: number
-  readonly stopping: AbortSignal
-  /** @throws StatusError Forbidden when the caller may not create the object that its apply would make */
-  readonly mayCreate: () => Promise<void>
-}
+import { getObject } from './write-request.ts'
 
 /** RFC 7234 warning header: quotes and control characters cannot stand in it. */
 function warn(response: ServerResponse, warnings: readonly string[]): void {

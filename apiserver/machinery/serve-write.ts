@@ -7,7 +7,7 @@ import { createObject } from './create-object.ts'
 import type { Context, KubeObject, Subresource } from './kind.ts'
 import { toValue } from './object.ts'
 import { applyForce, writeOptions, type WriteOptions } from './query.ts'
-import type { Serving } from './serve-resource.ts'
+import type { Serving } from './serving.ts'
 import { updateObject, type UpdateRequest } from './update-object.ts'
 import { RETRIES, type Written } from './write-request.ts'
 

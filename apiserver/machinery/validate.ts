@@ -21,20 +21,24 @@ const invalid = (message: string): Problem => ({ reason: 'FieldValueInvalid', me
 /** RFC 3339, as metav1.Time writes it. */
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 
-function stringProblem(schema: Extract<Schema, { type: 'string' }>, value: string): Problem | undefined {
-  if (schema.enum !== undefined && !schema.enum.includes(value)) {
+type StringSchema = Extract<Schema, { type: 'string' }>
+
+function lengthProblem({ minLength = 0, maxLength = Number.POSITIVE_INFINITY }: StringSchema, { length }: string): Problem | undefined {
+  if (length > maxLength) return { reason: 'FieldValueTooLong', message: `Too long: may not be more than ${maxLength} characters` }
+  if (length >= minLength) return undefined
+  return minLength === 1 ? { reason: 'FieldValueRequired', message: 'Required value' } : invalid(`at least ${minLength} characters are expected`)
+}
+
+function formProblem({ pattern, format }: StringSchema, value: string): Problem | undefined {
+  if (pattern !== undefined && !new RegExp(pattern).test(value)) return invalid(`must match ${pattern}`)
+  const isTime = DATE_TIME.test(value) && !Number.isNaN(Date.parse(value))
+  return format === 'date-time' && !isTime ? invalid('a time as in 2006-01-02T15:04:05Z is expected') : undefined
+}
+
+function stringProblem(schema: StringSchema, value: string): Problem | undefined {
+  if (schema.enum !== undefined && !schema.enum.includes(value))
     return { reason: 'FieldValueNotSupported', message: `Unsupported value: supported values: ${schema.enum.map((one) => `"${one}"`).join(', ')}` }
-  }
-  if (schema.minLength !== undefined && value.length < schema.minLength)
-    return schema.minLength === 1
-      ? { reason: 'FieldValueRequired', message: 'Required value' }
-      : invalid(`at least ${schema.minLength} characters are expected`)
-  if (schema.maxLength !== undefined && value.length > schema.maxLength)
-    return { reason: 'FieldValueTooLong', message: `Too long: may not be more than ${schema.maxLength} characters` }
-  if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(value)) return invalid(`must match ${schema.pattern}`)
-  if (schema.format === 'date-time' && (!DATE_TIME.test(value) || Number.isNaN(Date.parse(value))))
-    return invalid('a time as in 2006-01-02T15:04:05Z is expected')
-  return undefined
+  return lengthProblem(schema, value) ?? formProblem(schema, value)
 }
 
 function integerProblem(schema: Extract<Schema, { type: 'integer' }>, value: number): Problem | undefined {
@@ -42,6 +46,25 @@ function integerProblem(schema: Extract<Schema, { type: 'integer' }>, value: num
   if (schema.minimum !== undefined && value < schema.minimum) return invalid(`must be greater than or equal to ${schema.minimum}`)
   const most = schema.maximum ?? (schema.format === 'int32' ? 2_147_483_647 : undefined)
   return most !== undefined && value > most ? invalid(`must be less than or equal to ${most}`) : undefined
+}
+
+function sizeProblem({ minItems = 0, maxItems = Number.POSITIVE_INFINITY }: Extract<Schema, { type: 'array' }>, size: number): Problem | undefined {
+  if (size < minItems) return { reason: 'FieldValueRequired', message: 'Required value' }
+  return size > maxItems ? { reason: 'FieldValueTooMany', message: `Too many: ${size}: must have at most ${maxItems} items` } : undefined
+}
+
+function objectProblems(schema: Extract<Schema, { type: 'object' }>, object: JsonObject, path: string): readonly StatusCause[] {
+  if ('additionalProperties' in schema)
+    return Object.entries(object).flatMap(([key, item]) => problems(schema.additionalProperties, item, `${path}[${key}]`))
+  const given = new Map(Object.entries(object).filter(([, value]) => value !== null))
+  const missing = (schema.required ?? []).filter((name) => !given.has(name))
+  return [
+    ...missing.map((name) => ({ reason: 'FieldValueRequired', message: 'Required value', field: `${path}.${name}` })),
+    ...Object.entries(schema.properties).flatMap(([name, field]) => {
+      const value = given.get(name)
+      return value === undefined ? [] : problems(field, value, `${path}.${name}`)
+    }),
+  ]
 }
 
 /**
@@ -61,26 +84,10 @@ export function problems(schema: Schema, value: Json, path: string): readonly St
       return []
     case 'array': {
       const items = value as readonly Json[]
-      const size =
-        schema.minItems !== undefined && items.length < schema.minItems
-          ? { reason: 'FieldValueRequired', message: 'Required value' }
-          : schema.maxItems !== undefined && items.length > schema.maxItems
-            ? { reason: 'FieldValueTooMany', message: `Too many: ${items.length}: must have at most ${schema.maxItems} items` }
-            : undefined
-      return [...cause(size), ...items.flatMap((item, index) => problems(schema.items, item, `${path}[${index}]`))]
+      return [...cause(sizeProblem(schema, items.length)), ...items.flatMap((item, index) => problems(schema.items, item, `${path}[${index}]`))]
     }
-    case 'object': {
-      const object = value as JsonObject
-      if ('additionalProperties' in schema)
-        return Object.entries(object).flatMap(([key, item]) => problems(schema.additionalProperties, item, `${path}[${key}]`))
-      const missing = (schema.required ?? []).filter((name) => !Object.hasOwn(object, name) || object[name] === null)
-      return [
-        ...missing.map((name) => ({ reason: 'FieldValueRequired', message: 'Required value', field: `${path}.${name}` })),
-        ...Object.entries(schema.properties).flatMap(([name, field]) =>
-          Object.hasOwn(object, name) && object[name] !== null ? problems(field, object[name] as Json, `${path}.${name}`) : [],
-        ),
-      ]
-    }
+    case 'object':
+      return objectProblems(schema, value as JsonObject, path)
   }
 }
 

@@ -6,7 +6,7 @@ import { fromEntry } from './object.ts'
 import { createOutlet } from './outlet.ts'
 import type { Shaping } from './present.ts'
 import type { KubeObject } from './kind.ts'
-import type { ListQuery } from './query.ts'
+import type { ListQuery } from './list-query.ts'
 import { fieldSelector, labelSelector } from './selectors.ts'
 import { createWatchLines, type EventType } from './watch-lines.ts'
 

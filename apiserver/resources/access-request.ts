@@ -4,7 +4,6 @@ import { toValue } from '../machinery/object.ts'
 import { same } from '../machinery/same.ts'
 import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
-import type { JsonObject } from '../storage/port.ts'
 import { reviewRequest, type ReviewDoors } from './approval.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { governingPolicy, limitsOf, policyProblems } from './request-policy.ts'
@@ -72,7 +71,7 @@ function applyStatus(next: KubeObject, old: KubeObject, nowMs: number): KubeObje
   if (added.length === 0) return old
   if (requestPhase(asRequest(old).status, nowMs) !== 'Pending') return old
   const stamped = added.map((condition) => ({ ...condition, lastUpdateTime: timestamp(nowMs), lastTransitionTime: timestamp(nowMs) }))
-  return { ...old, status: { ...old.status, conditions: [...kept, ...stamped] as unknown as JsonObject[] } }
+  return { ...old, status: { ...old.status, conditions: [...kept, ...stamped] } }
 }
 
 export function accessRequests(doors: ReviewDoors): Kind {

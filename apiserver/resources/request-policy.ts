@@ -46,38 +46,39 @@ export async function governingPolicy(store: Store, user: Identity, request: Acc
   })
 }
 
-/** What of a request its policy does not let pass. */
-export function policyProblems(policy: AccessPolicy, { spec }: AccessRequest): readonly StatusCause[] {
-  const limits = policy.spec.requests ?? {}
+const fault = (field: string, message: string, reason = 'FieldValueInvalid'): StatusCause => ({ reason, field: `spec.${field}`, message })
+
+function limitFaults({ metadata, spec: { requests = {} } }: AccessPolicy, { spec }: AccessRequest): readonly StatusCause[] {
+  const { maxDurationSeconds = DEFAULTS.maxDurationSeconds, maxUses = Number.POSITIVE_INFINITY } = requests
   const causes: StatusCause[] = []
-  const most = limits.maxDurationSeconds ?? DEFAULTS.maxDurationSeconds
-  const by = `policy "${policy.metadata.name}"`
-  if (spec.durationSeconds !== undefined && spec.durationSeconds > most)
-    causes.push({
-      reason: 'FieldValueInvalid',
-      field: 'spec.durationSeconds',
-      message: `Invalid value: ${spec.durationSeconds}: ${by} allows at most ${most}`,
-    })
-  if (spec.maxUses !== undefined && limits.maxUses !== undefined && spec.maxUses > limits.maxUses)
-    causes.push({
-      reason: 'FieldValueInvalid',
-      field: 'spec.maxUses',
-      message: `Invalid value: ${spec.maxUses}: ${by} allows at most ${limits.maxUses}`,
-    })
-  // An operation that the gateway filed has no words of the agent's: the approver sees the operation itself.
-  if (spec.operation !== undefined) return causes
-  const reason = spec.reason ?? ''
-  if (limits.reason?.required === true && reason.trim() === '')
-    causes.push({ reason: 'FieldValueRequired', field: 'spec.reason', message: `Required value: ${by} wants a reason` })
-  if (limits.reason?.pattern !== undefined && reason !== '' && !matchesPattern(limits.reason.pattern, reason))
-    causes.push({ reason: 'FieldValueInvalid', field: 'spec.reason', message: `Invalid value: ${by} wants it to match ${limits.reason.pattern}` })
-  if (limits.ticketPattern !== undefined && !matchesPattern(limits.ticketPattern, spec.ticket ?? ''))
-    causes.push({
-      reason: spec.ticket === undefined ? 'FieldValueRequired' : 'FieldValueInvalid',
-      field: 'spec.ticket',
-      message: `${by} wants a ticket that matches ${limits.ticketPattern}`,
-    })
+  const above = (value: number, most: number): string => `Invalid value: ${value}: policy "${metadata.name}" allows at most ${most}`
+  const { durationSeconds: seconds = 0, maxUses: uses = 0 } = spec
+  if (seconds > maxDurationSeconds) causes.push(fault('durationSeconds', above(seconds, maxDurationSeconds)))
+  if (uses > maxUses) causes.push(fault('maxUses', above(uses, maxUses)))
   return causes
+}
+
+function reasonFaults({ metadata, spec: { requests = {} } }: AccessPolicy, reason: string): readonly StatusCause[] {
+  const { required = false, pattern } = requests.reason ?? {}
+  const by = `policy "${metadata.name}"`
+  if (reason.trim() === '') return required ? [fault('reason', `Required value: ${by} wants a reason`, 'FieldValueRequired')] : []
+  if (pattern === undefined || matchesPattern(pattern, reason)) return []
+  return [fault('reason', `Invalid value: ${by} wants it to match ${pattern}`)]
+}
+
+function ticketFaults({ metadata, spec }: AccessPolicy, ticket: string | undefined): readonly StatusCause[] {
+  const pattern = spec.requests?.ticketPattern
+  if (pattern === undefined || matchesPattern(pattern, ticket ?? '')) return []
+  const message = `policy "${metadata.name}" wants a ticket that matches ${pattern}`
+  return [fault('ticket', message, ticket === undefined ? 'FieldValueRequired' : 'FieldValueInvalid')]
+}
+
+/** What of a request its policy does not let pass. */
+export function policyProblems(policy: AccessPolicy, request: AccessRequest): readonly StatusCause[] {
+  const limits = limitFaults(policy, request)
+  const { operation, reason = '', ticket } = request.spec
+  // An operation that the gateway filed has no words of the agent's: the approver sees the operation itself.
+  return operation === undefined ? [...limits, ...reasonFaults(policy, reason), ...ticketFaults(policy, ticket)] : limits
 }
 
 /** What holds for a request, what it left out filled in by its policy. */

@@ -7,4 +7,4 @@ import type { KubeObject } from '../machinery/kind.ts'
 export const asRequest = (object: KubeObject): AccessRequest => object as unknown as AccessRequest
 export const asGrant = (object: KubeObject): AccessGrant => object as unknown as AccessGrant
 export const asPolicy = (object: KubeObject): AccessPolicy => object as unknown as AccessPolicy
-export const asObject = (resource: AccessGrant | AccessPolicy | AccessRequest): KubeObject => resource as unknown as KubeObject
+export const asObject = (resource: AccessGrant | AccessPolicy | AccessRequest): KubeObject => resource

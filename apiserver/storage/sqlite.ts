@@ -113,16 +113,20 @@ export function openSqliteStore(file: string, nowMs: number): Store {
     return next
   }
 
+  /** A statement takes the parameters that it names and no others. */
+  const rangeOf = (range: { readonly $resource: string; readonly $after: string }, at: number): { readonly [name: string]: string | number } =>
+    at === version ? range : { ...range, $at: at }
+
   const list = (resource: string, { limit = 0, after = '', at = version }: ListOptions): Page => {
     if (at !== version) checkHistory(at)
     const { page, count } = at === version ? sql.now : sql.past
-    const range = { $resource: resource, $after: after, ...(at === version ? {} : { $at: at }) }
+    const range = rangeOf({ $resource: resource, $after: after }, at)
     const rows = page.all({ ...range, $limit: limit > 0 ? limit : -1 }) as unknown as readonly ObjectRow[]
-    const isFull = limit > 0 && rows.length === limit
-    const remaining = isFull ? (count.get(range) as { count: number }).count - rows.length : 0
-    const last = rows.at(-1)
-    const more = remaining > 0 && last !== undefined ? { after: last.name } : {}
-    return { entries: rows.map((row) => entryOf(resource, row)), version: at, remaining, ...more }
+    const entries = rows.map((row) => entryOf(resource, row))
+    const last = rows.length === limit ? rows.at(-1) : undefined
+    if (last === undefined) return { entries, version: at, remaining: 0 }
+    const remaining = (count.get(range) as { count: number }).count - rows.length
+    return { entries, version: at, remaining, ...(remaining > 0 ? { after: last.name } : {}) }
   }
 
   const watch = (watcher: Watcher, after: number): void => {

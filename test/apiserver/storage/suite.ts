@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { VersionExpired, VersionTooLarge, WriteConflict, type Store, type StoreEvent } from '../../../apiserver/storage/port.ts'
+import { VersionExpired, VersionTooLarge, WriteConflict, type JsonObject, type Store, type StoreEvent } from '../../../apiserver/storage/port.ts'
+
+const textOf = (value: JsonObject | undefined): string => (typeof value?.['text'] === 'string' ? value['text'] : 'undefined')
+const told = (events: readonly StoreEvent[]): readonly string[] =>
+  events.map(({ type, entry, previous }) => `${type} ${entry.name} ${textOf(entry.value)} ${textOf(previous)}`)
 
 /** What every driver promises. `open` opens the same database again when it is called again. */
 export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?: number): Promise<Store>; remove(): Promise<void> }>): void {
@@ -17,15 +21,12 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
 
     const put = (name: string, text: string, expected = 0): Promise<number> => store.commit([{ resource: 'things', name, expected, value: { text } }])
     const names = async (options?: Parameters<Store['list']>[1]): Promise<readonly string[]> =>
-      (await store.list('things', options)).entries.map(({ name, value }) => `${name}=${String(value['text'])}`)
+      (await store.list('things', options)).entries.map(({ name, value }) => `${name}=${textOf(value)}`)
     const heard = async (after: number): Promise<{ readonly events: StoreEvent[]; stop(): void }> => {
       const events: StoreEvent[] = []
       const { stop } = await store.watch('things', after, (event) => events.push(event))
       return { events, stop }
     }
-    const told = (events: readonly StoreEvent[]): readonly string[] =>
-      events.map(({ type, entry, previous }) => `${type} ${entry.name} ${String(entry.value['text'])} ${String(previous?.['text'])}`)
-
     it('an empty store has a version and lists nothing', async () => {
       expect(await store.list('things')).toEqual({ entries: [], version: await store.current(), remaining: 0 })
       expect(await store.get('things', 'a')).toBeUndefined()

@@ -1,0 +1,18 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Identity } from '../../domain/identity.ts'
+import type { Route } from './route.ts'
+import type { Doors } from './write-request.ts'
+
+/** One request for objects, authenticated and authorized. */
+export type Serving = {
+  readonly doors: Doors
+  readonly route: Route
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly url: URL
+  readonly user: Identity
+  readonly nowMs: number
+  readonly stopping: AbortSignal
+  /** @throws StatusError Forbidden when the caller may not create the object that its apply would make */
+  readonly mayCreate: () => Promise<void>
+}
