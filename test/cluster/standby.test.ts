@@ -47,6 +47,8 @@ async function bringBack(): Promise<void> {
   else await scale(1)
 }
 
+const replicas = (): Promise<string> => admin('-n', 'shop', 'get', 'deployment', 'web', '-o', 'jsonpath={.spec.replicas}')
+
 describe('with the apiserver away', () => {
   beforeAll(takeAway, 120_000)
   afterAll(bringBack)
@@ -69,8 +71,14 @@ describe('with the apiserver away', () => {
     expect(code).not.toBe(0)
     expect(stderr).toContain('(ServiceUnavailable)')
     expect(stderr).toContain('kubectl -n jit-system get pods')
-    const agent = await kubectl('agent', ['-n', 'shop', 'scale', 'deployment', 'web', '--replicas=2'])
-    expect(agent.code).not.toBe(0)
+  })
+
+  it('the agent gets no more for it', async () => {
+    const before = await replicas()
+    // kubectl repeats what is refused with a 503; its patience is not what is tried here.
+    const { code } = await kubectl('agent', ['-n', 'shop', 'scale', 'deployment', 'web', `--replicas=${Number(before) + 1}`], { seconds: 10 })
+    expect(code).not.toBe(0)
+    expect(await replicas()).toBe(before)
   })
 
   it('quota counts and refuses', async () => {
