@@ -10,6 +10,7 @@ const CHANCE: readonly (readonly [RegExp, string])[] = [
   [/\b10[.]\d+[.]\d+[.]\d+/g, 'IP'],
   [/(?<=\s|[(=])(?:\d+d)?(?:\d+h)?(?:\d+m)?\d+(?:[.]\d+)?[smhd](?=\s|[),]|$)/gm, 'AGE'],
   [/(-[bcdfghjklmnpqrstvwxz2456789]{8,10})-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '$1-POD'],
+  [/exec \\?"[0-9a-f]{64}\\?"/g, 'exec ID'],
   [/containerd:\/\/[0-9a-f]{64}/g, 'CONTAINER'],
   [/https:\/\/(?:localhost|127[.]0[.]0[.]1):\d+/g, 'SERVER'],
   [/\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g, 'TIME'],

@@ -25,6 +25,8 @@ const bothWays = async <T>(walk: (side: Side) => Promise<T>): Promise<void> => {
   expect(gateway).toEqual(direct)
 }
 
+type Waiting = { readonly metadata: { readonly name: string }; readonly spec: { readonly operation?: { readonly path: string } } }
+
 const port = (talk: Talk): string => /127[.]0[.]0[.]1:(\d+)/.exec(talk.printed())?.[1] ?? ''
 const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(' ')
 
@@ -112,7 +114,16 @@ describe.each(await kubectls())('kubectl $version', ({ path }) => {
       const answers = await Promise.all([1, 2, 3].map(async () => (await fetch(url)).text()))
       const lost = (await fetch(`${url}x`)).status
       forwarding.stop()
-      return { code: await forwarding.ended, answers, lost, printed: forwarding.printed().replaceAll(/:\d+/g, ':PORT').split('\n').sort() }
+      return {
+        code: await forwarding.ended,
+        answers,
+        lost,
+        printed: forwarding
+          .printed()
+          .replaceAll(/(:|for )\d+/g, '$1PORT')
+          .split('\n')
+          .sort(),
+      }
     }))
 
   it('port-forward, nobody listens', () =>
@@ -149,11 +160,8 @@ describe.each(await kubectls())('kubectl $version', ({ path }) => {
     })
     let waiting = ''
     await until('somebody is asked', 15, async () => {
-      const { stdout } = await kubectl('approver', ['certify', '-o', 'json'])
-      const { items } = JSON.parse(stdout) as { readonly items: readonly { readonly metadata: { readonly name: string }; readonly spec: object }[] }
-      waiting =
-        items.find(({ spec }) => JSON.stringify(spec).includes('ephemeralcontainers') && JSON.stringify(spec).includes(on().shared))?.metadata.name ??
-        ''
+      const { items } = JSON.parse(await admin(['get', 'accessrequests', '-o', 'json'])) as { readonly items: readonly Waiting[] }
+      waiting = items.find(({ spec }) => spec.operation?.path.includes(`${on().shared}/pods/talker/ephemeralcontainers`))?.metadata.name ?? ''
       return waiting !== ''
     })
     expect(await kubectl('approver', ['certify', 'approve', waiting])).toMatchObject({ code: 0 })
@@ -161,10 +169,11 @@ describe.each(await kubectls())('kubectl $version', ({ path }) => {
     expect(session.printed()).toContain('Defaulting debug container name')
   })
 
-  it('drain is refused, with the remedy', async () => {
+  it('drain is refused, and says that no grant helps', async () => {
     const node = (await admin(['get', 'nodes', '-o', 'jsonpath={.items[0].metadata.name}'])).trim()
-    const drained = await look('gateway', { name: 'drain', args: ['cordon', node] }, { program, stage: on(), namespace: on().shared })
+    const drained = await look('gateway', { name: 'drain', args: ['drain', node] }, { program, stage: on(), namespace: on().shared })
     expect(drained.code).toBe(1)
-    expect(drained.stderr).toContain('kubectl create accessrequest --verb=patch --resource=nodes')
+    expect(drained.stderr).toContain('cannot patch nodes')
+    expect(drained.stderr).toContain('no grant can allow it')
   })
 })

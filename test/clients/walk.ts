@@ -41,7 +41,12 @@ const sorted = (text: string): string => text.split('\n').sort().join('\n')
 
 /** What one side saw of a command, comparable with the other side. */
 export async function look(side: Side, command: Command, where: Where): Promise<Seen> {
-  const all = seen(await runAs(side, command, where), { [where.namespace]: 'NS', [where.stage.folder]: 'FOLDER', [side]: 'SIDE' })
+  const all = seen(await runAs(side, command, where), {
+    [where.namespace]: 'NS',
+    [where.stage.folder]: 'FOLDER',
+    [`-${side}`]: '-SIDE',
+    [`/${side}`]: '/SIDE',
+  })
   if (command.settles === true) return { ...all, stdout: all.stdout.trimEnd().split('\n').at(-1) ?? '' }
   return command.unordered === true ? { ...all, stdout: sorted(all.stdout), stderr: sorted(all.stderr) } : all
 }
