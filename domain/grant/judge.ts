@@ -38,17 +38,27 @@ function soonest(grants: readonly AccessGrant[]): AccessGrant | undefined {
 }
 
 /**
+ * The grant that a request rests on. Where the policy allows it by itself no use is taken, so a grant of counted uses gives
+ * nothing there: its elevated group would reach further than RBAC lets the agent read, and as often as it likes.
+ */
+function chosen(grants: readonly AccessGrant[], input: JudgeInput): AccessGrant | undefined {
+  const { classified, decision, bond } = input
+  const covering = grants.filter((grant) => isLive(grant, input) && (grant.spec.rules ?? []).some((rule) => ruleCovers(rule, classified)))
+  const bound = covering.find((grant) => grant.spec.operation !== undefined && isBound(grant, bond))
+  const open = covering.filter((grant) => grant.spec.operation === undefined)
+  if (decision.effect === 'RequireApproval') return bound
+  if (decision.effect === 'Allow') return soonest(open.filter((grant) => grant.spec.maxUses === undefined))
+  return bound ?? soonest(open)
+}
+
+/**
  * Turns what the policies say into a verdict. A grant that is bound to an operation counts for that operation alone; where the
  * policy wants an approval of the very operation, no other grant counts. Does not take a use: the caller claims it.
  */
 export function judge(input: JudgeInput): Verdict {
   const { classified, decision } = input
   if (decision.effect === 'Deny' && !decision.shadow) return { kind: 'deny', decision }
-  const live = input.grants.filter((grant) => isLive(grant, input))
-  const covering = live.filter((grant) => (grant.spec.rules ?? []).some((rule) => ruleCovers(rule, classified)))
-  const bound = covering.find((grant) => grant.spec.operation !== undefined && isBound(grant, input.bond))
-  const open = soonest(covering.filter((grant) => grant.spec.operation === undefined))
-  const grant = decision.effect === 'RequireApproval' ? bound : (bound ?? open)
+  const grant = chosen(input.grants, input)
   if (grant !== undefined) return { kind: 'allow', permit: Permit.seal(classified, decision, describe(grant)) }
   if (decision.effect === 'Allow' || decision.shadow) return { kind: 'allow', permit: Permit.seal(classified, decision) }
   return { kind: 'ask', for: decision.effect === 'RequireApproval' ? 'approval' : 'grant', decision }

@@ -54,6 +54,17 @@ describe('a grant covers', () => {
   })
 })
 
+describe('where the policy allows the request by itself', () => {
+  const allowed: Decision = { ...DECISION, effect: 'Allow' }
+  it('a grant that time alone ends elevates it, and ends it', () => expect(verdict([grant()], { decision: allowed })).toBe('allow g1'))
+  it('a grant of counted uses gives nothing, since none would be taken', () => {
+    expect(verdict([grant({ maxUses: 1 })], { decision: allowed })).toBe('allow -')
+  })
+  it('nor does one for a single operation', () => {
+    expect(verdict([grant({ maxUses: 1, operation })], { decision: allowed, bond: { digest: DIGEST } })).toBe('allow -')
+  })
+})
+
 describe('a grant that is bound to an operation', () => {
   const bound = grant({ operation })
   const approval: Decision = { ...DECISION, effect: 'RequireApproval' }
