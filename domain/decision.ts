@@ -24,4 +24,6 @@ export type Decision = {
   readonly shadow: boolean
   /** Set when a condition could not be evaluated: the effect is then Deny and the refusal a 500, not a 403. */
   readonly error?: string
+  /** Several policies govern the identity: who asks has to say under which. */
+  readonly several?: true
 }

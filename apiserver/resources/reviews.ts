@@ -111,7 +111,7 @@ export function accessReview(doors: Doors & { readonly evaluate: ConditionEvalua
       case 'ask': {
         const held = verdict.for === 'approval'
         const message = held ? 'do it: the gateway holds it until an approver has decided' : 'a grant is needed'
-        return { allowed: false, ...shared, ...(held ? {} : { ask: ruleFor(classified), command: commandFor(classified) }), message }
+        return { allowed: false, ...shared, ...(held ? {} : { ask: ruleFor(classified), command: commandFor(classified, decision) }), message }
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { Classified } from '../decision.ts'
+import type { Classified, Decision } from '../decision.ts'
 import type { AccessRule } from '../rules.ts'
 
 /** The least that would have covered a refused request, as a rule of an AccessRequest. */
@@ -16,13 +16,14 @@ export function ruleFor({ info, verb }: Classified): AccessRule {
 /** Words that a shell takes as they are; all others are quoted, since names come from the refused request. */
 const shellWord = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
-/** The line that would ask for the rule: what a refused agent types next. */
-export function commandFor(classified: Classified): string {
+/** The line that would ask for the rule: what a refused agent types next. It names the policy where several govern the agent. */
+export function commandFor(classified: Classified, decision?: Pick<Decision, 'policy' | 'several'>): string {
   const { info, verb } = classified
   const group = info.apiGroup === '' ? '' : `.${info.apiGroup}`
   const subresource = info.subresource === '' ? '' : `/${info.subresource}`
   const words = ['kubectl', 'create', 'accessrequest', `--verb=${verb}`, `--resource=${info.resource}${group}${subresource}`]
   if (info.namespace !== '' && info.resource !== 'namespaces') words.push(`--namespace=${info.namespace}`)
   if (info.name !== '') words.push(`--name=${info.name}`)
+  if (decision?.several === true) words.push(`--policy=${decision.policy}`)
   return words.map(shellWord).join(' ')
 }

@@ -48,7 +48,7 @@ export function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'allow' }>,
       ...causesOf(decision),
       { reason: 'ApprovalRequired', message: HELD, field: 'effect' },
     ])
-  const command = commandFor(classified)
+  const command = commandFor(classified, decision)
   return forbidden(classified, `${act}: no live grant covers it ${by}. To ask for it:\n  ${command}`, [
     ...causesOf(decision),
     { reason: 'GrantRequired', message: command, field: 'command' },

@@ -108,5 +108,6 @@ export function decide(input: DecideInput): Decision | undefined {
   const governing = input.policies.filter((policy) => governs(policy, input.identity, input.cluster))
   const decisions = governing.map((policy) => decisionOf(policy, input)).sort((a, b) => (a.policy < b.policy ? -1 : 1))
   const heard = decisions.some((decision) => !decision.shadow) ? decisions.filter((decision) => !decision.shadow) : decisions
-  return strictest(heard)
+  const decision = strictest(heard)
+  return decision === undefined || governing.length === 1 ? decision : { ...decision, several: true }
 }

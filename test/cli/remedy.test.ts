@@ -39,6 +39,12 @@ const info = (name: string) => ({
   parts: [],
 })
 
+it('of an agent whom several policies govern says under which to ask', () => {
+  const classified = classify(info('web'))
+  expect(remedyOf(`  ${commandFor(classified, { policy: 'second', several: true })}`)).toContain('--policy=second')
+  expect(commandFor(classified, { policy: 'only' })).not.toContain('--policy')
+})
+
 describe('words', () => {
   const word = fc.string({ unit: fc.oneof(fc.constantFrom("'", ' ', '\\', '"'), fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 1 })) })
 
