@@ -53,9 +53,13 @@ it('a full disk refuses the write, loses nothing, and takes writes again when th
   const dir = await mkdtemp(join(tmpdir(), 'jit-store-'))
   const file = join(dir, 'store.db')
   // The kernel refuses to let a file grow past the limit, as a full disk would.
-  const child = spawn('bash', ['-c', `ulimit -f 1200; exec "$0" "$1" "$2"`, process.execPath, join(import.meta.dirname, 'filler.ts'), file], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    'bash',
+    ['-c', `ulimit -f 1200; exec "$0" "$1" "$2"`, process.execPath, join(import.meta.dirname, 'full-disk-writer.ts'), file],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   const lines: string[] = []
   for await (const line of createInterface({ input: child.stdout })) lines.push(line)
   const report = JSON.parse(lines.at(-1) ?? '{}') as { readonly stored: number; readonly refused: string; readonly readable: number }
