@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { environment, kubectl, mintToken, uniqueName } from '../../cluster/environment.ts'
+import { runProgram, type Ran } from '../../cluster/run-program.ts'
+
+const user = uniqueName('standing')
+const namespace = uniqueName('standing')
+const [first, second] = [uniqueName('standing-a'), uniqueName('standing-b')]
+
+async function admin(...args: readonly string[]): Promise<string> {
+  const ran = await kubectl('admin', args)
+  if (ran.code !== 0) throw new Error(ran.stderr)
+  return ran.stdout
+}
+
+/** kubectl as a user of this test alone, through the gateway: policies of this test govern nobody else. */
+async function agent(...args: readonly string[]): Promise<Ran> {
+  const { gateway, binDir } = await environment()
+  const token = await mintToken({ user, groups: 'standing', audience: 'jit-gateway' })
+  const whom = [`--server=${gateway.url}`, `--certificate-authority=${gateway.caFile}`, `--token=${token}`]
+  const end = args.includes('--') ? args.indexOf('--') : args.length
+  return runProgram('kubectl', [...args.slice(0, end), ...whom, ...args.slice(end)], {
+    env: { PATH: `${binDir}:${process.env['PATH'] ?? ''}`, KUBECONFIG: '/dev/null' },
+  })
+}
+
+const policyNamed = (name: string): object => ({
+  apiVersion: 'jit.access/v1',
+  kind: 'AccessPolicy',
+  metadata: { name },
+  spec: {
+    subjects: [{ kind: 'User', name: `oidc:${user}` }],
+    rules: [{ name: 'exec', match: { apiGroups: [''], resources: ['pods'], subresources: ['exec'] }, effect: 'Allow' }],
+  },
+})
+const bound = (group: 'baseline' | 'elevated', policy: string, role: string): object => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  metadata: { name: `${policy}-${group}-${role}` },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: `jit.access:${group}:${policy}` }],
+})
+const bindings = [bound('baseline', first, 'view'), bound('baseline', first, 'jit-agent'), bound('elevated', first, 'edit')]
+
+async function apply(document: object, ...args: readonly string[]): Promise<string> {
+  const ran = await kubectl('admin', ['apply', '-f', '-', ...args], { input: JSON.stringify(document) })
+  if (ran.code !== 0) throw new Error(ran.stderr)
+  return ran.stdout
+}
+const waitFor = (policy: string, condition: string): Promise<string> =>
+  admin('wait', `--for=condition=${condition}`, `accesspolicy/${policy}`, '--timeout=30s')
+
+/** What an admin does who reads the status: pastes its line into a shell. */
+async function paste(policy: string): Promise<void> {
+  const message = await admin('get', 'accesspolicy', policy, '-o', 'jsonpath={.status.conditions[?(@.type=="Impersonable")].message}')
+  const { binDir, kubeconfigs } = await environment()
+  const pasted = await runProgram('sh', ['-c', message.split('\n').at(-1) ?? ''], {
+    env: { PATH: `${binDir}:${process.env['PATH'] ?? ''}`, KUBECONFIG: kubeconfigs.admin },
+  })
+  expect(pasted.code, pasted.stderr).toBe(0)
+}
+
+const POD = JSON.stringify({
+  spec: { containers: [{ name: 'c', image: 'x' }] },
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'held', namespace },
+})
+
+beforeAll(async () => {
+  await admin('create', 'namespace', namespace)
+  await kubectl('admin', ['create', '-f', '-'], { input: POD })
+  for (const binding of bindings) await apply(binding)
+})
+afterAll(async () => {
+  await admin('delete', 'accesspolicy', first, second, '--ignore-not-found')
+  const made = [first, second].flatMap((policy) => [`clusterrole/jit-impersonator:${policy}`, `clusterrolebinding/jit-impersonator:${policy}`])
+  const names = bindings.map((binding) => `clusterrolebinding/${(binding as { readonly metadata: { readonly name: string } }).metadata.name}`)
+  await admin('delete', ...made, ...names, `namespace/${namespace}`, '--ignore-not-found', '--wait=false')
+})
+
+describe('a policy whose groups the gateway may not impersonate', () => {
+  it('says so in its status, and in the column of kubectl get', async () => {
+    await apply(policyNamed(first))
+    await waitFor(first, 'Impersonable=False')
+    expect(await admin('get', 'accesspolicy', first)).toMatch(/READY[^]*False: ImpersonationForbidden/)
+    expect(await admin('describe', 'accesspolicy', first)).toContain('kubectl apply -f -')
+  })
+
+  it.each([
+    ['reads', ['get', 'pods']],
+    ['reads of Secrets', ['get', 'secrets']],
+    ['streams', ['exec', 'held', '--', 'true']],
+  ])('makes errors of %s that name it', async (_, args) => {
+    const { code, stderr } = await agent('-n', namespace, ...args)
+    expect(code).not.toBe(0)
+    expect(stderr).toContain(`policy "${first}" cannot work`)
+    expect(stderr).not.toContain('jit-impersonator')
+  })
+
+  it('works once its line was pasted', async () => {
+    await paste(first)
+    await waitFor(first, 'Impersonable')
+    await waitFor(first, 'Ready')
+    const read = await agent('-n', namespace, 'get', 'pods')
+    expect([read.code, read.stderr]).toEqual([0, ''])
+  })
+})
+
+describe('two policies of one agent', () => {
+  it('work together, the second added while the first is at work', async () => {
+    await apply(policyNamed(second))
+    await waitFor(second, 'Impersonable=False')
+    expect((await agent('-n', namespace, 'get', 'pods')).stderr).toContain(`policy "${second}" cannot work`)
+    await paste(second)
+    await waitFor(second, 'Ready')
+    const read = await agent('-n', namespace, 'get', 'pods')
+    expect([read.code, read.stderr]).toEqual([0, ''])
+  })
+
+  it('let a grant do its work', async () => {
+    const name = uniqueName('made')
+    const refused = await agent('-n', namespace, 'create', 'configmap', name)
+    const [, line = ''] = /^ {2}kubectl (create accessrequest .*)$/m.exec(refused.stderr) ?? []
+    expect(line).toContain(`--policy=${first}`)
+    const asked = await agent(...line.split(' '), '-o', 'name')
+    expect(asked.code, asked.stderr).toBe(0)
+    const approved = await kubectl('approver', ['certify', 'approve', asked.stdout.trim().replace(/^.*\//, '')])
+    expect(approved.code, approved.stderr).toBe(0)
+    const made = await agent('-n', namespace, 'create', 'configmap', name)
+    expect([made.code, made.stderr]).toEqual([0, ''])
+  })
+
+  it('say so when RBAC is taken away again', async () => {
+    await admin('delete', 'clusterrolebinding', `jit-impersonator:${second}`)
+    // kube-apiserver remembers for some seconds whom it let impersonate.
+    const since = performance.now()
+    while ((await agent('-n', namespace, 'get', 'pods')).code === 0 && performance.now() - since < 60_000);
+    await waitFor(second, 'Impersonable=False')
+    expect(await admin('get', 'accesspolicy', first)).toContain('True')
+    await paste(second)
+    await waitFor(second, 'Ready')
+  })
+})
+
+const version = (): Promise<string> => admin('get', 'accesspolicy', first, '-o', 'jsonpath={.metadata.resourceVersion} {.metadata.generation}')
+const conditions = (): Promise<string> => admin('get', 'accesspolicy', first, '-o', 'jsonpath={.status.conditions}')
+
+describe('applying a policy again and again', () => {
+  it.each([
+    ['by kubectl apply', []],
+    ['by server-side apply', ['--server-side', '--force-conflicts']],
+    ['by another manager', ['--server-side', '--force-conflicts', '--field-manager=flux']],
+  ])('%s changes nothing, and takes no condition away', async (_, args) => {
+    await apply(policyNamed(first), ...args)
+    const [before, said] = [await version(), await conditions()]
+    for (let count = 0; count < 3; count++) await apply(policyNamed(first), ...args)
+    expect([await version(), await conditions()]).toEqual([before, said])
+  })
+
+  it('with another spec is said of the new generation', async () => {
+    await admin('patch', 'accesspolicy', first, '--type=merge', '-p', '{"spec":{"clusters":["elsewhere"]}}')
+    await waitFor(first, 'Applicable=False')
+    await apply(policyNamed(first), '--server-side', '--force-conflicts')
+    await admin('patch', 'accesspolicy', first, '--type=json', '-p', '[{"op":"remove","path":"/spec/clusters"}]').catch(() => '')
+    await waitFor(first, 'Ready')
+    const [generation, ...observed] = (
+      await admin('get', 'accesspolicy', first, '-o', 'jsonpath={.metadata.generation} {.status.conditions[*].observedGeneration}')
+    ).split(' ')
+    expect(new Set(observed)).toEqual(new Set([generation]))
+  })
+})
