@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { negotiate } from '../../../apiserver/machinery/accept.ts'
+import { fieldSelector, labelSelector, selectedName } from '../../../apiserver/machinery/selectors.ts'
+import type { Kind, KubeObject } from '../../../apiserver/machinery/kind.ts'
+
+const object = (labels?: { readonly [key: string]: string }): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'K',
+  metadata: { name: 'n', ...(labels === undefined ? {} : { labels }) },
+})
+const kind = { fields: { 'spec.policy': () => 'p' } } as unknown as Kind
+
+describe('label selectors', () => {
+  it.each([
+    ['a=1', { a: '1' }, true],
+    ['a==1', { a: '2' }, false],
+    ['a!=1', {}, true],
+    ['a in (1, 2)', { a: '2' }, true],
+    ['a notin (1,2)', {}, true],
+    ['a notin (1,2)', { a: '1' }, false],
+    ['a', { a: '' }, true],
+    ['!a', { a: '' }, false],
+    ['a>1', { a: '2' }, true],
+    ['a>1', {}, false],
+    ['a<1', {}, false],
+    ['a=1,b in (x,y),!c', { a: '1', b: 'y' }, true],
+    ['example.com/a=1', { 'example.com/a': '1' }, true],
+    ['toString', {}, false],
+  ])('%s on %o is %s', (text, labels, expected) => expect(labelSelector(text)(object(labels as { [key: string]: string }))).toBe(expected))
+  it.each(['=', 'a=b=c', 'a in', 'a in x', '(a)', 'a,,b'])('%s is refused, never ignored', (text) =>
+    expect(() => labelSelector(text)).toThrow('unable to parse'),
+  )
+})
+
+it('field selectors know what the kind declares and refuse the rest', () => {
+  expect(fieldSelector('metadata.name=n,spec.policy!=q', kind)(object())).toBe(true)
+  expect(fieldSelector('metadata.name!=n', kind)(object())).toBe(false)
+  expect(() => fieldSelector('metadata.uid=1', kind)).toThrow('field label not supported')
+  expect(selectedName('spec.policy=p,metadata.name=n')).toBe('n')
+  expect(selectedName('metadata.name!=n')).toBe('')
+})
+
+it('negotiates the first clause that can be satisfied whole', () => {
+  const table = 'application/json;as=Table;v=v1;g=meta.k8s.io'
+  expect(negotiate(`application/vnd.kubernetes.protobuf,${table},application/json`).as).toBe('Table')
+  expect(negotiate('application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json').as).toBe('Object')
+  expect(negotiate(`application/yaml;q=0.5,${table};q=0.4`).media).toBe('application/yaml')
+  expect(negotiate(undefined).as).toBe('Object')
+  expect(() => negotiate('application/vnd.kubernetes.protobuf')).toThrow('only the following media types')
+})
