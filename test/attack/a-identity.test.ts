@@ -1,0 +1,154 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { mintToken } from '../cluster/environment.ts'
+import { openArena, type Arena } from './arena.ts'
+import { exchange } from './oracles/wire.ts'
+
+/** A. Identity: tokens that are not what they say. Every refusal is one before kube-apiserver. */
+let arena: Arena
+beforeAll(async () => void (arena = await openArena('attack-a')))
+afterAll(() => arena.finish())
+
+const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const mint = (order: { readonly [parameter: string]: string } = {}): Promise<string> =>
+  mintToken({ user: 'agent', audience: 'jit-gateway', ...order })
+const claims = (more: object): Promise<string> => mint({ claims: JSON.stringify(more) })
+const LIST = (): string => `GET ${arena.in('pods')}`
+
+/** Refused with this code, told as a Status, and nobody behind the gateway has heard of it. */
+async function refused(token: string | null, code: number, headers: readonly string[] = []): Promise<void> {
+  const answer = await arena.send(LIST(), { token, headers })
+  expect(answer.status).toBe(code)
+  expect(JSON.parse(answer.text)).toMatchObject({ kind: 'Status', code })
+  arena.unseen(answer)
+}
+
+/** The agent's own claims, signed anew with a header of ours. */
+async function forged(header: object, claim: object = {}): Promise<string> {
+  const good = await mint()
+  const payload = { ...decodeJwt(good), ...claim }
+  return new SignJWT(payload).setProtectedHeader({ ...decodeProtectedHeader(good), alg: 'RS256', ...header }).sign(stranger.privateKey)
+}
+
+describe('A. identity', () => {
+  it('A01 alg none → 401', async () => refused(`${await mint({ alg: 'none' })}x`, 401).then(async () => refused(await mint({ alg: 'none' }), 401)))
+  it('A02 HS256 with the public key as secret → 401', async () => refused(await mint({ alg: 'HS256' }), 401))
+  it('A03 jwk, jku, x5u, x5c in the header are ignored → 401', async () => {
+    const jwk = createPublicKey(stranger.publicKey.export({ type: 'spki', format: 'pem' })).export({ format: 'jwk' })
+    for (const header of [{ jwk }, { jku: 'https://evil.invalid/keys' }, { x5u: 'https://evil.invalid/c' }, { x5c: ['MIIB'] }])
+      await refused(await forged(header), 401)
+  })
+  it('A04 a flood of unknown kids → 401s that stay fast, and good tokens go on', async () => {
+    const tokens = await Promise.all(Array.from({ length: 100 }, (_, index) => forged({ kid: `kid-${index}` })))
+    const started = performance.now()
+    const answers = await Promise.all(tokens.map((token) => arena.send(LIST(), { token })))
+    expect(answers.map(({ status }) => status)).toEqual(tokens.map(() => 401))
+    expect(performance.now() - started).toBeLessThan(20_000)
+    expect((await arena.send(LIST())).status).toBe(200)
+  })
+  it('A05 a token for another audience → 401', async () => {
+    for (const audience of ['kubernetes', 'minio', 'jit-gateway2', 'JIT-GATEWAY']) await refused(await mint({ audience }), 401)
+  })
+  it('A07 JWE, five parts, a megabyte, at+jwt → 401', async () => {
+    const good = await mint()
+    await refused(`${good}.a.b`, 401)
+    await refused(`.${good}`, 401)
+    await refused(await forged({ typ: 'at+jwt' }), 401)
+    await refused(`${good.slice(0, -8)}${'A'.repeat(20_000)}`, 401)
+    expect([0, 400, 431]).toContain((await arena.send(LIST(), { token: 'A'.repeat(1 << 20) })).status)
+  })
+  it.each([
+    ['no exp', { exp: null }],
+    ['exp as text', { exp: '4102444800' }],
+    ['exp 1e308', { exp: 1e308 }],
+    ['exp past', { exp: 1 }],
+    ['nbf ahead', { nbf: 4_102_444_800 }],
+    ['an old iat', { iat: 1 }],
+    ['no iat', { iat: null }],
+    ['no sub', { sub: null }],
+  ])('A08 %s → 401', async (_, more) => refused(await claims(more), 401))
+  it.each([['system:masters'], ['system:serviceaccount:kube-system:default'], ['system:node:node-1'], ['system:anonymous']])(
+    'A09 the name or a group %s → 403',
+    async (name) => {
+      await refused(await claims({ sub: name }), 403)
+      await refused(await claims({ groups: ['agents', name] }), 403)
+    },
+  )
+  it.each([
+    ['groups as text', { groups: 'agents' }],
+    ['nested groups', { groups: [['agents']] }],
+    ['500 groups', { groups: Array.from({ length: 500 }, (_, index) => `g${index}`) }],
+    ['groups as an object', { groups: { __proto__: null, 0: 'agents', length: 1 } }],
+    ['a group of a megabyte', { groups: ['g'.repeat(9_000)] }],
+  ])('A10 %s → 401', async (_, more) => refused(await claims(more), 401))
+  it('A10 a claim named __proto__ gives nothing', async () => {
+    const token = await mint({ user: 'nobody', groups: 'none', claims: '{"__proto__":{"groups":["agents"]},"constructor":{"groups":["agents"]}}' })
+    await refused(token, 403)
+  })
+  it('A11 an empty Bearer, Basic, two Authorization headers, none → 401', async () => {
+    const good = await mint()
+    await refused(null, 401)
+    await refused(null, 401, ['Authorization: Bearer '])
+    await refused(null, 401, [`Authorization: Basic ${Buffer.from('admin:admin').toString('base64')}`])
+    await refused(good, 401, [`Authorization: Bearer ${good}`])
+    await refused(null, 401, [`Authorization: Bearer ${good}, Bearer ${good}`])
+    await refused(null, 401, [`Authorization: ${good}`])
+  })
+  it('A14 a token that expires during a watch → the stream ends', async () => {
+    const token = await mint({ ttl: '4' })
+    const started = performance.now()
+    const watch = await arena.send(`GET ${arena.in('secrets')}?watch=true&timeoutSeconds=40`, { token, seconds: 30 })
+    expect(watch.status).toBe(200)
+    expect(performance.now() - started).toBeLessThan(20_000) // the clock tolerance of ten seconds is for arrival alone
+    expect(watch.text).toContain('expired')
+  })
+  it('A15 tokens of ServiceAccounts: the gateway’s own, any other → 401; of our audience, governed by nobody → 403', async () => {
+    const ask = async (namespace: string, name: string, audiences?: readonly string[]): Promise<string> => {
+      const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`
+      const spec = { expirationSeconds: 600, ...(audiences === undefined ? {} : { audiences }) }
+      const { status } = await arena.admin.json<{ readonly status: { readonly token: string } }>({ method: 'POST', path, body: { spec } })
+      return status.token
+    }
+    for (const name of ['jit-gateway', 'jit-impersonator', 'jit-webhook', 'jit-apiserver']) await refused(await ask('jit-system', name), 401)
+    await refused(await ask('kube-system', 'default'), 401)
+    const own = await arena.send(LIST(), { token: await ask('jit-system', 'jit-gateway', ['jit-gateway']) })
+    expect([401, 403]).toContain(own.status)
+    arena.unseen(own)
+  })
+  it.each([
+    ['CR LF', 'agent\r\nImpersonate-User: admin'],
+    ['NUL', 'agent\0'],
+    ['a letter that is not ASCII', 'agént'],
+    ['a bidirectional override', 'agent\u202e'],
+    ['a blank at its end', 'agent '],
+  ])('A16 %s in a claim that becomes a header → 401', async (_, text) => {
+    await refused(await claims({ sub: text }), 401)
+    await refused(await claims({ groups: [text] }), 401)
+  })
+  it('A17 a key that the issuer never published, under the kid of one that it did → 401', async () => {
+    await refused(await mint({ key: 'foreign' }), 401)
+  })
+  it.todo('A17 a key that the issuer has retired → 401 after the cache’s age (ten minutes: longer than a test run)')
+  it('X01 the same subject of another issuer is nobody', async () => {
+    await refused(await forged({}, { iss: 'https://localhost:1' }), 401)
+    await refused(await forged({}, { iss: `${decodeJwt(await mint()).iss ?? ''}/` }), 401)
+    await refused(await forged({}, { iss: (decodeJwt(await mint()).iss ?? '').toUpperCase() }), 401)
+  })
+  it('X02 a token in the query, a cookie or a WebSocket subprotocol is none', async () => {
+    const good = await mint()
+    const coded = Buffer.from(good).toString('base64url')
+    const answer = await arena.send(`${LIST()}?access_token=${good.slice(0, 2000)}`, { token: null })
+    expect(answer.status).toBe(401)
+    await refused(null, 401, [`Cookie: token=${good}`])
+    await refused(null, 401, [`Sec-WebSocket-Protocol: base64url.bearer.authorization.k8s.io.${coded}`, 'Upgrade: websocket', 'Connection: Upgrade'])
+  })
+  it('X03 the direct token does not work at the gateway, nor the gateway’s at kube-apiserver', async () => {
+    const { kubernetes } = arena.environment
+    const { hostname, port } = new URL(kubernetes.url)
+    const ca = await readFile(kubernetes.caFile, 'utf8')
+    const bytes = `${LIST()} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${await mint()}\r\nConnection: close\r\n\r\n`
+    expect((await exchange({ host: hostname, port: Number(port), ca }, bytes)).status).toBe(401)
+  })
+})

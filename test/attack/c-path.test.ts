@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openArena, type Arena, type Attack } from './arena.ts'
+import type { Answer } from './oracles/wire.ts'
+
+/** C. Path, query, verb: what could be read two ways is refused, the rest is read as kube-apiserver reads it. */
+let arena: Arena
+beforeAll(async () => void (arena = await openArena('attack-c')))
+afterAll(() => arena.finish())
+
+async function refused(line: string, codes: readonly number[], attack: Attack = {}): Promise<Answer> {
+  const answer = await arena.send(line, attack)
+  expect(codes, line).toContain(answer.status)
+  arena.unseen(answer)
+  return answer
+}
+const bad = (target: string): Promise<Answer> => refused(`GET ${target}`, [400])
+
+/** What kube-apiserver took an answered request for. */
+async function readAs(answer: Answer): Promise<string> {
+  const [event] = await arena.seen(answer)
+  const { verb, objectRef = {} } = event ?? { verb: 'nothing' }
+  return `${verb} ${objectRef.apiGroup ?? ''}/${objectRef.resource ?? ''}/${objectRef.subresource ?? ''} ${objectRef.name ?? ''}`
+}
+
+describe('C. path, query, verb', () => {
+  it('C01 double and trailing slashes → 400', async () => {
+    for (const target of [
+      '//api/v1/secrets',
+      '/api//v1/secrets',
+      '/api/v1//secrets',
+      '/api/v1/secrets/',
+      `${arena.in('secrets')}/`,
+      '/api/v1/secrets//',
+    ])
+      await bad(target)
+  })
+  it('C02 dot segments, however written → 400', async () => {
+    for (const segment of ['.', '..', '%2e', '%2e%2e', '.%2E', '..;', ';x'])
+      await bad(`/api/v1/namespaces/${arena.namespace}/pods/${segment}/secrets/db`)
+    // An escaped semicolon is a letter of a name here and upstream; no subresource is called so.
+    await refused(`GET /api/v1/namespaces/${arena.namespace}/pods/..%3b/secrets/db`, [400, 403])
+    await bad(`/api/v1/namespaces/${arena.namespace}/configmaps/../secrets/db`)
+  })
+  it('C03 escaped slashes, backslashes, NUL, bad UTF-8, double escapes → 400', async () => {
+    for (const escape of ['%2f', '%2F', '%252f', '%5c', '\\', '%00', '%ff', '%c0%af', '%zz', '%', '%0a', '%0d%0aX:1', '%e2%80%ae'])
+      await bad(`/api/v1/namespaces/${arena.namespace}/configmaps${escape}x`)
+  })
+  it('C04 /API/V1/Secrets → not a resource, refused', async () => {
+    await refused('GET /API/V1/Secrets', [403, 404])
+    await refused('GET /Api/v1/secrets', [403, 404])
+    // A resource that nobody has heard of is none that the gateway's credential may ask about.
+    expect([403, 404, 500]).toContain((await arena.send('GET /api/v1/Secrets')).status)
+  })
+  it('C06 /api/v1/watch/… → verb watch, masked', async () => {
+    for (const target of [`/api/v1/watch/namespaces/${arena.namespace}/secrets`, `/api/v1/watch/namespaces/${arena.namespace}/secrets/db`]) {
+      const answer = await arena.send(`GET ${target}?timeoutSeconds=1`)
+      expect(answer.status).toBe(200)
+      expect(answer.text).toContain('"type":"ADDED"')
+      expect(await readAs(answer)).toMatch(/^watch \/secrets\//)
+    }
+    for (const method of ['DELETE', 'POST', 'PUT', 'PATCH'])
+      await refused(`${method} /api/v1/watch/namespaces/${arena.namespace}/secrets/db`, [400, 403])
+  })
+  it('C07 /api/v1/proxy/… → refused', async () => {
+    for (const target of [
+      '/api/v1/proxy/nodes/node-1/pods',
+      '/api/v1/proxy/namespaces/kube-system/services/https:x:443/',
+      '/api/v1/redirect/nodes/x',
+    ])
+      await refused(`GET ${target}`, [400, 403])
+  })
+  it('C08 fieldSelector=metadata.name names the object, as upstream has it', async () => {
+    const answer = await arena.send(`GET ${arena.in('secrets')}?fieldSelector=metadata.name%3Ddb`)
+    expect(answer.status).toBe(200)
+    expect(await readAs(answer)).toBe('list /secrets/ db')
+    await bad(`${arena.in('secrets')}?fieldSelector=metadata.name%3Ddb&fieldSelector=metadata.name%3Dtls`)
+    await bad(`${arena.in('secrets')}?fieldSelector=metadata.name%3Ddb&labelSelector=%3D%3D%3D`)
+  })
+  it('C10 secrets of another group or version are not there, or typed by their group', async () => {
+    for (const target of [
+      `/apis/apps/v1/namespaces/${arena.namespace}/secrets/db`,
+      `/api/v2/namespaces/${arena.namespace}/secrets/db`,
+      `/apis/v1/namespaces/${arena.namespace}/secrets/db`,
+    ]) {
+      const answer = await arena.send(`GET ${target}`)
+      expect([400, 403, 404]).toContain(answer.status)
+    }
+  })
+  it('C11 HEAD as get, OPTIONS and unknown methods → 405', async () => {
+    const head = await arena.send(`HEAD ${arena.in('secrets/db')}`)
+    expect(head.body).toHaveLength(0)
+    for (const method of ['OPTIONS', 'PROPFIND', 'SEARCH', 'LINK']) await refused(`${method} ${arena.in('secrets/db')}`, [400, 405])
+    await refused(`FOO ${arena.in('secrets/db')}`, [0, 400])
+  })
+  it('C12 DELETE without a name is deletecollection and needs its own approval', async () => {
+    await arena.grant({ rules: [{ verbs: ['delete'], resources: ['configmaps'], namespaces: [arena.namespace] }] })
+    const held = arena.send(`DELETE ${arena.in('configmaps')}`, { seconds: 3 })
+    const answer = await held
+    expect([0, 403]).toContain(answer.status)
+    const { items } = await arena.admin.json<{ readonly items: readonly unknown[] }>({ method: 'GET', path: arena.in('configmaps') })
+    expect(items.length).toBeGreaterThan(0)
+  })
+  it('C13 /metrics, /logs, /debug and such → refused; discovery is allowed', async () => {
+    for (const path of [
+      '/metrics',
+      '/logs',
+      '/logs/kube-apiserver.log',
+      '/debug/pprof',
+      '/debug/pprof/heap',
+      '/debug/flags/v',
+      '/configz',
+      '/flagz',
+      '/statusz',
+      '/',
+      '/metrics/slis',
+      '/debug/api_priority_and_fairness/dump_requests',
+    ])
+      await refused(`GET ${path}`, [403])
+    for (const path of ['/api', '/apis', '/version', '/openapi/v2', '/healthz']) expect((await arena.send(`GET ${path}`)).status).toBe(200)
+    await refused('POST /api', [403])
+    await refused('GET /healthz/../metrics', [400])
+  })
+  it('C14 every page of limit and continue is masked; a stale token is told', async () => {
+    let token = ''
+    for (let page = 0; page < 10; page++) {
+      const answer = await arena.send(`GET ${arena.in('secrets')}?limit=1&continue=${encodeURIComponent(token)}`)
+      expect(answer.status).toBe(200)
+      token = (JSON.parse(answer.text) as { readonly metadata: { readonly continue?: string } }).metadata.continue ?? ''
+      if (token === '') break
+    }
+    const bent = await arena.send(`GET ${arena.in('secrets')}?limit=1&continue=eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MSwic3RhcnQiOiIuLi8ifQ`)
+    expect([400, 410]).toContain(bent.status)
+  })
+  it('C15 WatchList and bookmarks are masked frame by frame', async () => {
+    const query = 'watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=1'
+    const answer = await arena.send(`GET ${arena.in('secrets')}?${query}`)
+    expect(answer.status).toBe(200)
+    expect(answer.text).toContain('BOOKMARK')
+    expect(answer.text).toContain('"type":"ADDED"')
+  })
+  it('C17 dryRun makes nothing a harmless read', async () => {
+    const name = 'configmaps/copy'
+    for (const query of ['dryRun=All', 'dryRun=all', 'dryRun=', 'dryRun=All&dryRun=All'])
+      await refused(`PUT ${arena.in(name)}?${query}`, [400, 403], { type: 'application/json', body: '{}' })
+    await refused(`POST ${arena.in('pods/web/eviction')}?dryRun=All`, [403], { type: 'application/json', body: '{}' })
+    await refused(`POST ${arena.in('serviceaccounts/default/token')}?dryRun=All`, [403], { type: 'application/json', body: '{}' })
+    await refused(`POST ${arena.in('pods/web/exec')}?command=id&dryRun=All`, [400, 403], { body: '' })
+  })
+  it('X10 GET with a name that reads as another verb or resource', async () => {
+    for (const rest of ['secrets/watch', 'secrets/db/status', 'secrets/db/data', 'namespaces/kube-system/secrets', 'pods/web/log/../../secrets/db'])
+      expect((await arena.send(`GET ${arena.in(rest)}`)).status).not.toBe(200)
+  })
+  it('X11 query tricks: encoded keys, cases, plus, semicolons', async () => {
+    await bad(`${arena.in('secrets')}?watch=0;watch=1`)
+    await bad(`${arena.in('secrets')}?%77atch=1&watch=0`)
+    const upper = await arena.send(`GET ${arena.in('secrets')}?Watch=1&timeoutSeconds=1`)
+    expect(await readAs(upper)).toBe('list /secrets/ ')
+    await bad(`${arena.in('secrets')}?limit=1e3`)
+    await bad(`${arena.in('secrets')}?fieldSelector=%ff`)
+  })
+  it('X12 resourceVersion, resourceVersionMatch and timeouts that cannot be give errors without values', async () => {
+    for (const query of [
+      'resourceVersion=1&resourceVersionMatch=Exact',
+      'resourceVersion=99999999999999',
+      'resourceVersionMatch=x',
+      'timeoutSeconds=-1&watch=1',
+    ])
+      expect((await arena.send(`GET ${arena.in('secrets')}?${query}`, { seconds: 8 })).status).not.toBe(500)
+  })
+})

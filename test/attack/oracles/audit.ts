@@ -1,0 +1,89 @@
+import { open, readdir, stat } from 'node:fs/promises'
+import { join, parse } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Environment } from '../../../hack/demo/environment.ts'
+
+/** What kube-apiserver says it was asked, and by whom; what our records say of the same. Oracles O2 and O3 on the real cluster. */
+export type AuditEvent = {
+  readonly auditID: string
+  readonly stage: string
+  readonly verb: string
+  readonly requestURI: string
+  readonly user: { readonly username: string; readonly groups?: readonly string[] }
+  readonly impersonatedUser?: {
+    readonly username: string
+    readonly uid?: string
+    readonly groups?: readonly string[]
+    readonly extra?: { readonly [key: string]: readonly string[] }
+  }
+  readonly objectRef?: { readonly [field in 'apiGroup' | 'apiVersion' | 'namespace' | 'resource' | 'subresource' | 'name']?: string }
+  readonly responseStatus?: { readonly code?: number }
+}
+
+export type Line = { readonly event: string; readonly auditID?: string; readonly [field: string]: unknown }
+
+/** Follows files from the moment it was made: what was there before belongs to others. */
+async function follow(list: () => Promise<readonly string[]>): Promise<() => Promise<readonly string[]>> {
+  const sizes = new Map<string, number>()
+  for (const file of await list()) sizes.set(file, (await stat(file)).size)
+  return async () => {
+    const lines: string[] = []
+    for (const file of await list()) {
+      const handle = await open(file)
+      try {
+        const from = sizes.get(file) ?? 0
+        const { size } = await handle.stat()
+        const bytes = Buffer.alloc(Math.max(0, size - from))
+        await handle.read(bytes, 0, bytes.length, from)
+        lines.push(
+          ...bytes
+            .toString('utf8')
+            .split('\n')
+            .filter((line) => line.endsWith('}')),
+        )
+      } finally {
+        await handle.close()
+      }
+    }
+    return lines
+  }
+}
+
+async function auditFiles(file: string): Promise<readonly string[]> {
+  const { dir, name, ext } = parse(file)
+  return (await readdir(dir)).filter((each) => each.startsWith(name) && each.endsWith(ext)).map((each) => join(dir, each))
+}
+
+async function recordFiles(dir: string): Promise<readonly string[]> {
+  return (await readdir(dir)).filter((name) => name.endsWith('.jsonl')).map((name) => join(dir, name))
+}
+
+export type Books = {
+  /** The audit events of these IDs, stage ResponseComplete or Panic, once each is there or two seconds have passed. */
+  audited(ids: readonly string[]): Promise<readonly AuditEvent[]>
+  /** Our record lines since the books were opened. */
+  recorded(): Promise<readonly Line[]>
+}
+
+export async function openBooks({ kubernetes, recordsDir }: Environment): Promise<Books> {
+  const audit = await follow(() => auditFiles(kubernetes.auditLogFile))
+  const records = await follow(() => recordFiles(recordsDir))
+  const idOf = (line: string): string => /"auditID":"([^"]+)"/.exec(line)?.[1] ?? ''
+  const eventsOf = async (ids: ReadonlySet<string>): Promise<readonly AuditEvent[]> =>
+    (await audit())
+      .filter((line) => ids.has(idOf(line)))
+      .map((line) => JSON.parse(line) as AuditEvent)
+      .filter(({ stage }) => stage === 'ResponseComplete' || stage === 'Panic')
+  return {
+    audited: async (list) => {
+      const ids = new Set(list)
+      for (let tries = 0; ; tries++) {
+        const events = await eventsOf(ids)
+        const all = new Set(events.map(({ auditID }) => auditID)).size === ids.size
+        if (all || tries === 8) return events
+        await sleep(250)
+      }
+    },
+    recorded: async () => (await records()).map((line) => JSON.parse(line) as Line),
+  }
+}

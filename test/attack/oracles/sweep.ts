@@ -1,0 +1,24 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Environment } from '../../../hack/demo/environment.ts'
+import { kubectl } from '../../cluster/environment.ts'
+
+/** Oracle O1, its other outlets: what our processes say elsewhere than in answers. By name, so that a hit tells where. */
+export async function sweep({ gateway, apiserver, webhook, recordsDir, processes }: Environment): Promise<ReadonlyMap<string, Buffer>> {
+  const found = new Map<string, Buffer>()
+  for (const part of ['gateway', 'apiserver', 'webhook'] as const) {
+    const place = processes[part]
+    if (typeof place !== 'string') continue // processes of this machine write beside the environment: up.log
+    const [namespace = '', pod = ''] = place.split('/')
+    const { stdout, stderr } = await kubectl('admin', ['-n', namespace, 'logs', pod, '--all-containers'])
+    found.set(`log of ${part}`, Buffer.from(stdout + stderr))
+  }
+  for (const { metricsUrl } of [gateway, apiserver, webhook]) found.set(metricsUrl, Buffer.from(await (await fetch(metricsUrl)).arrayBuffer()))
+  for (const name of await readdir(recordsDir)) found.set(`records/${name}`, await readFile(join(recordsDir, name)))
+  const ours = ['events', 'accessrequests,accessgrants', 'accesspolicies']
+  for (const kind of ours) {
+    const { stdout } = await kubectl('admin', ['get', kind, '-A', '-o', 'json'])
+    found.set(kind, Buffer.from(stdout))
+  }
+  return found
+}

@@ -1,0 +1,80 @@
+import { connect } from 'node:tls'
+
+/** A client that sends bytes as they are, and keeps every byte that comes back: the tap of oracle O1. */
+export type Answer = {
+  readonly status: number
+  readonly headers: ReadonlyMap<string, readonly string[]>
+  /** Chunks joined, nothing decoded. */
+  readonly body: Buffer
+  readonly text: string
+  /** Every byte that came, further answers included. */
+  readonly raw: Buffer
+  readonly auditID: string
+}
+
+export type Door = { readonly host: string; readonly port: number; readonly ca: string }
+export type Exchange = {
+  /** Enough when this is seen. Left out: until the connection ends. */
+  readonly until?: RegExp
+  readonly seconds?: number
+  /** Sent this long after one another. */
+  readonly pieces?: { readonly bytes: readonly (string | Buffer)[]; readonly everyMs: number }
+}
+
+export function doorOf(url: string, ca: string): Door {
+  const { hostname, port } = new URL(url)
+  return { host: hostname, port: Number(port), ca }
+}
+
+/** Sends and reads to the end. Never throws for what the server does: a cut connection is an answer without status. */
+export function exchange(door: Door, bytes: string | Buffer, { until, seconds = 30, pieces }: Exchange = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ ...door, servername: 'localhost', ALPNProtocols: ['http/1.1'] })
+    const chunks: Buffer[] = []
+    const timer = setTimeout(() => finish(), seconds * 1000)
+    const finish = (): void => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve(answerOf(Buffer.concat(chunks)))
+    }
+    socket.on('secureConnect', () => {
+      socket.write(bytes)
+      pieces?.bytes.forEach((piece, index) => setTimeout(() => socket.writable && socket.write(piece), pieces.everyMs * (index + 1)))
+    })
+    socket.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
+      if (until?.test(Buffer.concat(chunks).toString('latin1')) === true) finish()
+    })
+    socket.on('close', finish)
+    socket.on('error', (error) => (socket.authorized ? finish() : (clearTimeout(timer), reject(error))))
+  })
+}
+
+export function answerOf(raw: Buffer): Answer {
+  const cut = raw.indexOf('\r\n\r\n')
+  const head = (cut < 0 ? raw : raw.subarray(0, cut)).toString('latin1').split('\r\n')
+  const headers = new Map<string, string[]>()
+  for (const line of head.slice(1)) {
+    const colon = line.indexOf(':')
+    const name = line.slice(0, colon).toLowerCase()
+    headers.set(name, [...(headers.get(name) ?? []), line.slice(colon + 1).trim()])
+  }
+  const rest = cut < 0 ? Buffer.alloc(0) : raw.subarray(cut + 4)
+  const status = Number(/^HTTP\/1[.]1 (\d{3})/.exec(head[0] ?? '')?.[1] ?? 0)
+  if (status === 100) return answerOf(rest)
+  const chunked = headers.get('transfer-encoding')?.includes('chunked') === true
+  const length = Number(headers.get('content-length')?.[0] ?? rest.length)
+  const body = chunked ? joined(rest) : rest.subarray(0, length)
+  return { status, headers, body, raw, text: body.toString('utf8'), auditID: headers.get('audit-id')?.[0] ?? '' }
+}
+
+function joined(body: Buffer): Buffer {
+  const parts: Buffer[] = []
+  for (let at = 0; ;) {
+    const end = body.indexOf('\r\n', at)
+    const size = end < 0 ? 0 : parseInt(body.toString('latin1', at, end), 16)
+    if (!(size > 0)) return Buffer.concat(parts)
+    parts.push(body.subarray(end + 2, end + 2 + size))
+    at = end + 2 + size + 2
+  }
+}
