@@ -42,6 +42,8 @@ const QUIET_MS = 150_000
 const OWN_QUIET_MS = 30_000
 const LINE_LIMIT = 16 * 1024 * 1024
 const BACKOFF_MS = { first: 200, most: 10_000 }
+/** A watch that lived this long was a connection that worked. */
+const LASTING_MS = 5_000
 
 type ListPage<T> = { readonly metadata: { readonly resourceVersion: string; readonly continue?: string }; readonly items: readonly T[] }
 type WatchLine<T> = { readonly type: string; readonly object: T }
@@ -51,7 +53,10 @@ const keyOf = ({ metadata }: Watched): string => (metadata.namespace === undefin
 export function createInformer<T extends Watched>(options: InformerOptions): Informer<T> {
   const { client, path, clock, quietMs = options.path.startsWith(`/apis/${GROUP}/`) ? OWN_QUIET_MS : QUIET_MS } = options
   let items = new Map<string, T>()
+  /** What `list` gave last; made anew after a change, since a decision asks for it and changes are rare. */
+  let listed: readonly T[] | undefined
   let version = ''
+  let mustList = true
   let synced = false
   let connected = false
   let lastContactMs = Number.NEGATIVE_INFINITY
@@ -78,6 +83,7 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
   const relist = async (): Promise<void> => {
     const before = items
     items = await readAll()
+    listed = undefined
     synced = true
     lastContactMs = clock.nowMs()
     for (const [key, object] of items) {
@@ -95,6 +101,7 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
     if (type === 'BOOKMARK') return
     const key = keyOf(object)
     const old = items.get(key)
+    listed = undefined
     if (type === 'DELETED') items.delete(key)
     else if (type === 'ADDED' || type === 'MODIFIED') items.set(key, object)
     else throw new Error(`a watch event of unknown type "${type}"`)
@@ -123,23 +130,33 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
     }
   }
 
+  /** One list, where one is needed, and one watch. False when it ended abnormally. */
+  const turn = async (): Promise<boolean> => {
+    try {
+      if (mustList) await relist()
+      mustList = false
+      await watch()
+      return true
+    } catch (error) {
+      if (stopping.signal.aborted) return true
+      // Too old a version needs a new list; a broken connection resumes where it was.
+      if (error instanceof StatusError && error.code !== 502) mustList = true
+      options.onTrouble(error)
+      return false
+    }
+  }
+
   const run = async (): Promise<void> => {
     let wait = BACKOFF_MS.first
-    let listed = false
     while (!stopping.signal.aborted) {
-      try {
-        if (!listed) await relist()
-        listed = true
-        wait = BACKOFF_MS.first
-        await watch()
-      } catch (error) {
-        if (stopping.signal.aborted) return
-        // Too old a version needs a new list; a broken connection resumes where it was.
-        if (error instanceof StatusError && error.code !== 502) listed = false
-        options.onTrouble(error)
-        await pause(wait, stopping.signal)
-        wait = Math.min(wait * 2, BACKOFF_MS.most)
-      }
+      const begun = clock.nowMs()
+      const well = await turn()
+      const lasted = clock.nowMs() - begun >= LASTING_MS
+      if (lasted) wait = BACKOFF_MS.first
+      if (well && lasted) continue
+      // A server that ends every watch at once is broken too, and must not be asked without a pause.
+      await pause(wait, stopping.signal)
+      wait = Math.min(wait * 2, BACKOFF_MS.most)
     }
   }
 
@@ -153,7 +170,7 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
         waiting.add(resolve)
         signal?.addEventListener('abort', () => reject(new Error(`${path} was not read in time`)), { once: true })
       }),
-    list: () => [...items.values()],
+    list: () => (listed ??= [...items.values()]),
     get: (key) => items.get(key),
     staleForMs: () => {
       const age = clock.nowMs() - lastContactMs
