@@ -19,6 +19,20 @@ create table if not exists events (
 create index if not exists events_by_name on events (resource, name, version);
 `
 
+/** Written into the file. What a newer or older program made is not guessed at. */
+const SCHEMA_VERSION = 1
+
+function checkSchema(database: DatabaseSync, file: string): void {
+  const { user_version: found } = database.prepare('pragma user_version').get() as { user_version: number }
+  const { tables } = database.prepare(`select count(*) as tables from sqlite_schema`).get() as { tables: number }
+  if (found === SCHEMA_VERSION) return
+  if (tables > 0)
+    throw new Error(
+      `${file} has schema version ${found}, this program reads ${SCHEMA_VERSION}: start the version that made it, or move the file away`,
+    )
+  database.exec(`pragma user_version = ${SCHEMA_VERSION}`)
+}
+
 export type Opened = { readonly database: DatabaseSync; /** The last version that counts as given. */ readonly version: number }
 
 /**
@@ -30,6 +44,7 @@ export function openDatabase(file: string, nowMs: number): Opened {
   try {
     database.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000;')
     database.exec('begin immediate')
+    checkSchema(database, file)
     database.exec(TABLES)
     const row = database.prepare(`select value from meta where key = 'version'`).get() as { value: number } | undefined
     const before = row?.value ?? 0

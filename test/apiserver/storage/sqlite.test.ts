@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 import { StoreUnavailable } from '../../../apiserver/storage/port.ts'
@@ -72,3 +73,16 @@ it('a full disk refuses the write, loses nothing, and takes writes again when th
   await store.close()
   await rm(dir, { recursive: true })
 }, 30_000)
+
+it('a file of another schema is left as it is', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'jit-store-'))
+  const file = join(dir, 'store.db')
+  const other = new DatabaseSync(file)
+  other.exec('create table objects (name text); pragma user_version = 7')
+  other.close()
+  expect(() => openSqliteStore(file, 0)).toThrow('has schema version 7, this program reads 1')
+  const again = new DatabaseSync(file)
+  expect(again.prepare('pragma user_version').get()).toEqual({ user_version: 7 })
+  again.close()
+  await rm(dir, { recursive: true })
+})
