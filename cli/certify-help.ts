@@ -1,5 +1,5 @@
 const CODES = `Exit codes: 0 done, 1 unexpected error, 2 wrong usage, 3 it was denied before, 4 it is over and cannot be decided any more,
-            6 refused by the server, 7 the records do not verify`
+            6 refused by the server, 7 the records do not verify, 8 the doctor found or could not see something`
 
 export const CERTIFY_HELP = `Decide on what agents ask for: see what waits for you, approve narrower, deny with a reason, revoke, look back.
 
@@ -16,6 +16,9 @@ Examples:
   # End a grant at once; streams that it holds open end with it.
   kubectl certify revoke patch-deployments-web-1f0c9a2e --reason='enough seen'
 
+  # Does the installation hold what it promises?
+  kubectl certify doctor
+
   # Prove that the records were not touched, and see what an agent did.
   kubectl certify verify ./records
   kubectl certify replay --records ./records
@@ -26,6 +29,7 @@ Commands:
   approve   grant it, or less
   deny      refuse it, with a reason
   revoke    end a grant
+  doctor    prove that the installation holds what it promises
   verify    check the hash chain of the records
   replay    show an agent's session from the records
 
@@ -154,12 +158,34 @@ ${CODES}
 Usage: kubectl certify replay [SESSION] --records=DIR [flags]
 `
 
+const DOCTOR = `Prove an installation, as a cluster admin: servers and certificates, the API, both locks (tried by a dry run in the name of an agent that RBAC
+lets do anything), each policy, and who can go around all of it. Changes nothing.
+
+  ✓ it was seen to hold      ! it works, and somebody should know of it
+  ✗ it does not hold         ? it could not be seen, by you or at all
+
+It reads RBAC: other authorizers, people in system:masters and whoever reaches etcd or a node are not seen. Nor is whether agents
+reach kube-apiserver by the network.
+
+Examples:
+  kubectl certify doctor
+  kubectl certify doctor -o json | jq '.sections[].findings[] | select(.verdict == "bad")'
+
+Flags:
+  -o, --output=json
+
+${CODES}
+
+Usage: kubectl certify doctor [flags]
+`
+
 /** The help of each subcommand by its name. */
 export const COMMAND_HELP: { readonly [command: string]: string } = {
   show: SHOW,
   approve: APPROVE,
   deny: DENY,
   revoke: REVOKE,
+  doctor: DOCTOR,
   verify: VERIFY,
   replay: REPLAY,
 }

@@ -2,6 +2,7 @@ import { certifyApprove } from './certify-approve.ts'
 import { certifyDeny } from './certify-deny.ts'
 import { CERTIFY_FLAGS, checkFlags } from './certify-flags.ts'
 import { CERTIFY_HELP, COMMAND_HELP } from './certify-help.ts'
+import { certifyDoctor } from './certify-doctor.ts'
 import { certifyInbox } from './certify-inbox.ts'
 import { certifyReplay } from './certify-replay.ts'
 import { certifyRevoke } from './certify-revoke.ts'
@@ -20,6 +21,7 @@ const COMMANDS: { readonly [name: string]: Command } = {
   approve: { run: certifyApprove, flags: ['duration', 'uses', 'verb', 'resource', 'name', 'reason', 'yes', 'output'] },
   deny: { run: certifyDeny, flags: ['reason', 'output'] },
   revoke: { run: certifyRevoke, flags: ['reason', 'output'] },
+  doctor: { run: certifyDoctor, flags: ['output'] },
   verify: { run: certifyVerify, flags: ['last-hash', 'earlier-removed', 'output'] },
   replay: { run: certifyReplay, flags: ['records', 'since', 'audit-id', 'output'] },
 }

@@ -8,6 +8,7 @@ export const EXIT = {
   timedOut: 5,
   refused: 6,
   tampered: 7,
+  unsound: 8,
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 

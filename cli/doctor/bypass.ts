@@ -1,0 +1,130 @@
+import type { AccessPolicy } from '../../domain/access-policy.ts'
+import { isLeftOut } from '../../domain/policy/never-governed.ts'
+import { unseen, type Cluster } from './cluster.ts'
+import { bad, good, warning, type Finding } from './finding.ts'
+import { bindingName, readRights, subjectName, type Binding, type Holder, type Right, type Rights, type Subject } from './rights.ts'
+
+/** What opens the lock. `masked`: nothing to those who have it only behind the gateway. */
+type Power = { readonly says: string; readonly right: Right; readonly masked?: true }
+
+const POWERS: readonly Power[] = [
+  {
+    says: 'act in the name of others',
+    right: { verbs: ['impersonate', 'impersonate:user-info'], group: 'authentication.k8s.io', resources: ['users', 'groups'] },
+  },
+  {
+    says: 'act in the name of others, in the classic way',
+    right: { verbs: ['impersonate'], group: '', resources: ['users', 'groups', 'serviceaccounts'] },
+  },
+  {
+    says: 'change the webhook',
+    right: {
+      verbs: ['update', 'patch', 'delete', 'deletecollection'],
+      group: 'admissionregistration.k8s.io',
+      resources: ['validatingwebhookconfigurations'],
+      name: 'jit-access',
+    },
+  },
+  {
+    says: 'change what can never be granted',
+    right: {
+      verbs: ['update', 'patch', 'delete', 'deletecollection'],
+      group: 'admissionregistration.k8s.io',
+      resources: ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'],
+      name: 'jit-access-never',
+    },
+  },
+  {
+    says: 'change who serves jit.access/v1',
+    right: { verbs: ['update', 'patch', 'delete'], group: 'apiregistration.k8s.io', resources: ['apiservices'], name: 'v1.jit.access' },
+  },
+  { says: 'change policies', right: { verbs: ['create', 'update', 'patch', 'delete'], group: 'jit.access', resources: ['accesspolicies'] } },
+  {
+    says: "make tokens of jit-access's own identities",
+    right: { verbs: ['create'], group: '', resources: ['serviceaccounts/token'], name: 'jit-impersonator', namespace: 'jit-system' },
+  },
+  {
+    says: 'read the keys of jit-access',
+    masked: true,
+    right: { verbs: ['get', 'list', 'watch'], group: '', resources: ['secrets'], namespace: 'jit-system' },
+  },
+]
+
+const EVERYBODY: ReadonlySet<string> = new Set(['system:authenticated', 'system:unauthenticated', 'system:serviceaccounts', 'system:anonymous'])
+/** The cluster's own, and ours: with them the cluster stands or falls. */
+function isExpected({ kind, name, namespace }: Subject): boolean {
+  if (kind !== 'ServiceAccount') return name.startsWith('system:') && !EVERYBODY.has(name)
+  return namespace === 'kube-system' || (namespace === 'jit-system' && name.startsWith('jit-'))
+}
+
+/** What every cluster gives to everybody. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'system:basic-user',
+  'system:discovery',
+  'system:public-info-viewer',
+  'system:service-account-issuer-discovery',
+  'system:cluster-trust-bundle-discovery',
+])
+
+const isAgents = ({ kind, name }: Subject): boolean => kind === 'Group' && name.startsWith('jit.access:')
+const sameSubject = (left: Subject, right: Subject): boolean =>
+  left.kind === right.kind && left.name === right.name && (left.kind !== 'ServiceAccount' || left.namespace === right.namespace)
+
+const list = (holders: readonly Holder[]): string =>
+  [...new Set(holders.map(({ subject, binding }) => `${subjectName(subject)} (${bindingName(binding)})`))].join(', ')
+
+const deleteLine = ({ metadata: { name, namespace } }: Binding): string =>
+  namespace === undefined ? `kubectl delete clusterrolebinding '${name}'` : `kubectl -n ${namespace} delete rolebinding '${name}'`
+
+/** Agents must hold none of these; others are told, so that somebody looks. */
+function checkPower({ says, right, masked }: Power, rights: Rights, governed: readonly Subject[]): Finding {
+  const holders = rights.holders(right).filter(({ subject }) => !isExpected(subject) && !(masked === true && isAgents(subject)))
+  const agents = holders.filter(
+    ({ subject }) => isAgents(subject) || EVERYBODY.has(subject.name) || governed.some((one) => sameSubject(one, subject)),
+  )
+  if (agents.length > 0) return bad(`agents can ${says}: ${list(agents)}`, [...new Set(agents.map(({ binding }) => deleteLine(binding)))].join('\n'))
+  const others = holders.filter(({ all }) => !all)
+  if (others.length > 0) return warning(`who can ${says}, beside cluster admins and jit-access: ${list(others)}`)
+  return good(`only cluster admins and jit-access can ${says}`)
+}
+
+/** Rights that whom a policy governs has by its own name, going around the gateway. */
+function checkStanding(rights: Rights, governed: readonly Subject[]): readonly Finding[] {
+  const findings = governed.map((subject): Finding => {
+    const own = rights.bindings.filter(({ subjects }) => subjects?.some((one) => sameSubject(one, subject)) === true)
+    if (own.length === 0) return good(`${subjectName(subject)} has no rights but through the gateway`)
+    return warning(
+      `${subjectName(subject)} is governed and has rights of its own, so it reads around the gateway, unmasked: ${own.map((binding) => `${binding.roleRef.name} by ${bindingName(binding)}`).join(', ')}`,
+      'take them away, and bind the baseline group of its policy instead',
+    )
+  })
+  const open = rights.bindings.filter(
+    ({ subjects, roleRef }) => !HARMLESS.has(roleRef.name) && subjects?.some(({ name }) => EVERYBODY.has(name)) === true,
+  )
+  return open.length === 0
+    ? findings
+    : [
+        ...findings,
+        warning(`everybody, agents included, has rights by ${open.map((binding) => `${bindingName(binding)} (${binding.roleRef.name})`).join(', ')}`),
+      ]
+}
+
+function checkAdmins(rights: Rights): Finding {
+  const admins = rights.holders({ verbs: ['*'], group: '*', resources: ['*'] }).filter(({ all, subject }) => all && !isExpected(subject))
+  return admins.length === 0
+    ? good('nobody but system:masters is a cluster admin')
+    : warning(`cluster admins, whom nothing here stops: ${list(admins)}`)
+}
+
+/** Who can go around jit-access, or take it away. */
+export async function checkBypass(cluster: Cluster): Promise<readonly Finding[]> {
+  const [policies, rights] = await Promise.all([cluster.list<AccessPolicy>('/apis/jit.access/v1/accesspolicies'), readRights(cluster)])
+  if (rights.is !== 'there') return [unseen('RBAC', rights)]
+  const all = policies.is === 'there' ? policies.value.flatMap(({ spec }) => spec.subjects).filter((subject) => !isLeftOut(subject)) : []
+  const governed = all.filter((subject, index) => all.findIndex((one) => sameSubject(one, subject)) === index)
+  return [
+    ...(policies.is === 'there' ? checkStanding(rights.value, governed) : [unseen('AccessPolicies', policies)]),
+    ...POWERS.map((power) => checkPower(power, rights.value, governed)),
+    checkAdmins(rights.value),
+  ]
+}

@@ -1,0 +1,46 @@
+import { KubectlError } from '../kubectl-error.ts'
+import type { Kubectl } from '../kubectl.ts'
+import { unknown, type Finding } from './finding.ts'
+
+export type Named = { readonly metadata: { readonly name: string; readonly namespace?: string } }
+
+/** What reading gave: the thing, that there is none, or that it cannot be read. */
+export type Reading<T> = { readonly is: 'there'; readonly value: T } | { readonly is: 'absent' } | { readonly is: 'unreadable'; readonly why: string }
+
+/** The cluster as the caller may see it. Reads each path once. Nothing throws: what cannot be read is a finding. */
+export type Cluster = {
+  read<T>(path: string): Promise<Reading<T>>
+  list<T extends Named>(path: string): Promise<Reading<readonly T[]>>
+}
+
+export function createCluster(kubectl: Kubectl): Cluster {
+  const known = new Map<string, Promise<Reading<unknown>>>()
+  const ask = async (path: string): Promise<Reading<unknown>> => {
+    try {
+      return { is: 'there', value: await kubectl.get<unknown>(path) }
+    } catch (error) {
+      if (!(error instanceof KubectlError)) throw error
+      return error.reason === 'NotFound' ? { is: 'absent' } : { is: 'unreadable', why: error.message }
+    }
+  }
+  const read = <T>(path: string): Promise<Reading<T>> => {
+    const reading = known.get(path) ?? ask(path)
+    known.set(path, reading)
+    return reading as Promise<Reading<T>>
+  }
+  return {
+    read,
+    list: async <T extends Named>(path: string): Promise<Reading<readonly T[]>> => {
+      const reading = await read<{ readonly items: readonly T[] }>(path)
+      return reading.is === 'there' ? { is: 'there', value: reading.value.items } : reading
+    },
+  }
+}
+
+/** A finding for what cannot be judged since it cannot be read. */
+export function unseen(what: string, reading: { readonly is: 'absent' } | { readonly is: 'unreadable'; readonly why: string }): Finding {
+  return unknown(
+    `${what} cannot be read: ${reading.is === 'absent' ? 'the server does not know it' : reading.why}`,
+    'run the doctor as a cluster admin',
+  )
+}

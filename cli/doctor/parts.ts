@@ -1,0 +1,48 @@
+import { conditionOf, type Condition } from '../../domain/conditions.ts'
+import { unseen, type Cluster, type Named, type Reading } from './cluster.ts'
+import { bad, good, type Finding } from './finding.ts'
+
+type Pod = Named & {
+  readonly metadata: { readonly labels?: { readonly [name: string]: string }; readonly deletionTimestamp?: string }
+  readonly status?: { readonly conditions?: readonly Condition[] }
+}
+type EndpointSlice = Named & {
+  readonly metadata: { readonly labels?: { readonly [name: string]: string } }
+  readonly endpoints?: readonly { readonly addresses?: readonly string[]; readonly conditions?: { readonly ready?: boolean } }[] | null
+}
+
+const PARTS = ['jit-gateway', 'jit-apiserver', 'jit-webhook'] as const
+const NAMESPACE = 'jit-system'
+
+function checkPods(part: string, pods: readonly Pod[]): Finding {
+  const own = pods.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] === part && metadata.deletionTimestamp === undefined)
+  const ready = own.filter(({ status }) => conditionOf(status?.conditions, 'Ready')?.status === 'True')
+  const look = `kubectl -n ${NAMESPACE} describe pods -l app.kubernetes.io/name=${part}`
+  if (own.length === 0) return bad(`${part}: there is no pod of it`, `kubectl -n ${NAMESPACE} get deployments`)
+  return ready.length < own.length
+    ? bad(`${part}: ${own.length - ready.length} of ${own.length} pods are not ready`, look)
+    : good(`${part}: ${own.length} of ${own.length} pods are ready`)
+}
+
+/** A server that runs outside of the cluster is known by the endpoints of its Service alone. */
+function checkPart(part: string, pods: readonly Pod[], slices: Reading<readonly EndpointSlice[]>): readonly Finding[] {
+  if (slices.is !== 'there') return [checkPods(part, pods), unseen(`endpoints of ${part}`, slices)]
+  const own = slices.value.filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === part)
+  const serving = own.flatMap(({ endpoints }) => endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false)
+  const served =
+    serving.length > 0
+      ? good(`${part}: its Service has ${serving.length} endpoint(s)`)
+      : bad(`${part}: its Service has no ready endpoint`, `kubectl -n ${NAMESPACE} get pods,endpointslices`)
+  const outside = serving.length > 0 && !pods.some(({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] === part)
+  return outside ? [good(`${part}: runs outside of the cluster, and its Service has ${serving.length} endpoint(s)`)] : [checkPods(part, pods), served]
+}
+
+/** Whether the three servers run and can be reached by their Services. Whether agents reach the gateway, only they can see. */
+export async function checkParts(cluster: Cluster): Promise<readonly Finding[]> {
+  const [pods, slices] = await Promise.all([
+    cluster.list<Pod>(`/api/v1/namespaces/${NAMESPACE}/pods`),
+    cluster.list<EndpointSlice>(`/apis/discovery.k8s.io/v1/namespaces/${NAMESPACE}/endpointslices`),
+  ])
+  if (pods.is !== 'there') return [unseen(`pods of ${NAMESPACE}`, pods)]
+  return PARTS.flatMap((part) => checkPart(part, pods.value, slices))
+}

@@ -1,0 +1,81 @@
+import type { Cluster, Named, Reading } from './cluster.ts'
+
+type Rule = {
+  readonly verbs?: readonly string[]
+  readonly apiGroups?: readonly string[]
+  readonly resources?: readonly string[]
+  readonly resourceNames?: readonly string[]
+}
+export type Subject = { readonly kind: string; readonly name: string; readonly namespace?: string }
+type Role = Named & { readonly rules?: readonly Rule[] | null }
+export type Binding = Named & { readonly roleRef: { readonly kind: string; readonly name: string }; readonly subjects?: readonly Subject[] | null }
+
+/** Something that RBAC can give. `name`: about that object. `namespace`: a right in that namespace suffices. */
+export type Right = {
+  readonly verbs: readonly string[]
+  readonly group: string
+  readonly resources: readonly string[]
+  readonly name?: string
+  readonly namespace?: string
+}
+
+/** Who has a right, and by which binding. `all`: the role gives everything, as cluster-admin does. */
+export type Holder = { readonly subject: Subject; readonly binding: Binding; readonly all: boolean }
+
+/** Who may do what, as the RBAC objects say. Does not know other authorizers, nor system:masters, whom no object names. */
+export type Rights = { readonly bindings: readonly Binding[]; holders(right: Right): readonly Holder[] }
+
+const RBAC = '/apis/rbac.authorization.k8s.io/v1'
+const has = (list: readonly string[] | undefined, value: string): boolean => list?.some((one) => one === '*' || one === value) === true
+
+/** `*` is every resource and subresource, `*\/scale` that subresource of all. */
+function coversResource(list: readonly string[] = [], resource: string): boolean {
+  const [, subresource] = resource.split('/')
+  return list.includes('*') || list.includes(resource) || (subresource !== undefined && list.includes(`*/${subresource}`))
+}
+
+function gives(rule: Rule, right: Right): boolean {
+  return (
+    right.verbs.some((verb) => has(rule.verbs, verb)) &&
+    has(rule.apiGroups, right.group) &&
+    right.resources.some((resource) => coversResource(rule.resources, resource)) &&
+    (rule.resourceNames === undefined || rule.resourceNames.length === 0 || right.name === undefined || rule.resourceNames.includes(right.name))
+  )
+}
+
+const givesAll = ({ verbs, apiGroups, resources }: Rule): boolean =>
+  verbs?.includes('*') === true && apiGroups?.includes('*') === true && resources?.includes('*') === true
+
+export const subjectName = ({ kind, name, namespace }: Subject): string => `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`
+export const bindingName = ({ metadata }: Binding): string =>
+  metadata.namespace === undefined ? `clusterrolebinding ${metadata.name}` : `rolebinding ${metadata.name} in ${metadata.namespace}`
+
+const roleKey = (kind: string, name: string, namespace: string | undefined): string => `${kind}/${kind === 'Role' ? (namespace ?? '') : ''}/${name}`
+
+/** Reads all of RBAC; undefined where a part of it cannot be read, since a part proves nothing. */
+export async function readRights(cluster: Cluster): Promise<Reading<Rights>> {
+  const [clusterRoles, roles, clusterBindings, roleBindings] = await Promise.all([
+    cluster.list<Role>(`${RBAC}/clusterroles`),
+    cluster.list<Role>(`${RBAC}/roles`),
+    cluster.list<Binding>(`${RBAC}/clusterrolebindings`),
+    cluster.list<Binding>(`${RBAC}/rolebindings`),
+  ])
+  if (clusterRoles.is !== 'there') return clusterRoles
+  if (roles.is !== 'there') return roles
+  if (clusterBindings.is !== 'there') return clusterBindings
+  if (roleBindings.is !== 'there') return roleBindings
+  const rules = new Map<string, readonly Rule[]>()
+  for (const role of clusterRoles.value) rules.set(roleKey('ClusterRole', role.metadata.name, undefined), role.rules ?? [])
+  for (const role of roles.value) rules.set(roleKey('Role', role.metadata.name, role.metadata.namespace), role.rules ?? [])
+  const bindings = [...clusterBindings.value, ...roleBindings.value]
+
+  const holders = (right: Right): readonly Holder[] =>
+    bindings
+      .filter(({ metadata }) => metadata.namespace === undefined || metadata.namespace === right.namespace)
+      .flatMap((binding) => {
+        const given = rules.get(roleKey(binding.roleRef.kind, binding.roleRef.name, binding.metadata.namespace)) ?? []
+        if (!given.some((rule) => gives(rule, right))) return []
+        return (binding.subjects ?? []).map((subject) => ({ subject, binding, all: given.some(givesAll) }))
+      })
+  return { is: 'there', value: { bindings, holders } }
+}
