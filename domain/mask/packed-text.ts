@@ -4,6 +4,7 @@
  * bomb.
  */
 import { maskRelease, unpackRelease } from './helm-release.ts'
+import type { KnownValues } from './known-values.ts'
 import type { MaskerOptions } from './masker-options.ts'
 import { MASK_TEXT } from './mask-text.ts'
 import { createTextMasker } from './text-masker.ts'
@@ -24,9 +25,13 @@ export function maskPacked(text: string, { known, codecs }: Pick<MaskerOptions, 
   if (typeof tree === 'object' && tree !== null && 'manifest' in tree && 'chart' in tree) return maskRelease(text, { known, codecs }) ?? MASK_TEXT
   const inner = unpack(text, codecs)
   if (inner === undefined) return MASK_TEXT
+  // The packed text may be a value of a Secret itself.
+  return holdsValue(inner, known) || holdsValue(Buffer.from(text), known) ? MASK_TEXT : text
+}
+
+function holdsValue(bytes: Buffer, known: KnownValues): boolean {
   const masker = createTextMasker(known)
-  const masked = Buffer.concat([masker.push(inner), masker.end()])
-  return masked.equals(inner) ? text : MASK_TEXT
+  return !Buffer.concat([masker.push(bytes), masker.end()]).equals(bytes)
 }
 
 function unpack(text: string, codecs: NonNullable<MaskerOptions['codecs']>): Buffer | undefined {

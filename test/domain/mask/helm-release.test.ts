@@ -1,6 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { Codecs } from '../../../domain/mask/helm-release.ts'
+import { createKnownValues } from '../../../domain/mask/known-values.ts'
+import { createMasker } from '../../../domain/mask/masker.ts'
 import { MASK_TEXT } from '../../../domain/mask/mask-text.ts'
 import { restorePlaceholders } from '../../../domain/mask/write-back.ts'
 import { entry, envelope, field } from './protobuf.ts'
@@ -155,4 +157,12 @@ describe('a release that comes back', () => {
     expect(await put(inSecret(base64(live)))).toEqual({ kind: 'unchanged' })
     expect(await put(inSecret(shownFor('release', 'x', NAME)))).toMatchObject({ kind: 'restored' })
   })
+})
+
+it('packed text that is a value of a Secret itself is masked where it is copied to', () => {
+  const value = pack({ just: 'some settings, and nothing that is known' })
+  const values = createKnownValues([{ namespace: 'shop', secret: 'packed', key: 'settings', value: Buffer.from(value) }])
+  const masker = createMasker('json', { known: values, placeholders, codecs })
+  const answer = Buffer.from(JSON.stringify({ kind: 'ConfigMap', data: { copy: value } }))
+  expect(Buffer.concat([masker.push(answer), masker.end()]).toString()).toBe(`{"kind":"ConfigMap","data":{"copy":"${MASK_TEXT}"}}`)
 })
