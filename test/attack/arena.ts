@@ -97,13 +97,13 @@ export async function openArena(name: string): Promise<Arena> {
   const books = await openBooks(running)
   const canaries = [newCanary(), newCanary()]
   const [db = '', tls = ''] = canaries
-  const tapped: Buffer[] = []
+  const tapped: { readonly line: string; readonly bytes: Buffer }[] = []
   const shown: string[] = []
   const unseen: string[] = []
 
   const raw: Arena['raw'] = async (bytes, options) => {
     const answer = await exchange(door, bytes, options)
-    tapped.push(answer.raw)
+    tapped.push({ line: bytes.toString('latin1').split(' HTTP/')[0]?.slice(0, 200) ?? '', bytes: answer.raw })
     return answer
   }
   const send: Arena['send'] = (line, attack = {}) => raw(bytesOf(line, attack, token), attack)
@@ -159,7 +159,9 @@ export async function openArena(name: string): Promise<Arena> {
     finish: async () => {
       expect(tapped.length).toBeGreaterThan(0)
       const hidden = canaries.filter((canary) => !shown.includes(canary))
-      expect(leaksIn(Buffer.concat(tapped), hidden), 'canaries that an agent could read').toEqual([])
+      const leaked = leaksIn(Buffer.concat(tapped.map(({ bytes }) => bytes)), hidden)
+      const where = leaked.length === 0 ? [] : tapped.filter(({ bytes }) => leaksIn(bytes, hidden).length > 0).map(({ line }) => line)
+      expect({ leaked, where }, 'canaries that an agent could read').toEqual({ leaked: [], where: [] })
       expect(await books.audited(unseen), 'what kube-apiserver should not have heard of').toEqual([])
       await admin.json({ method: 'DELETE', path: `/api/v1/namespaces/${namespace}` })
       await Promise.all([admin.close(), approver.close()])
