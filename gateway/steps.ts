@@ -65,11 +65,19 @@ export type Permitted = Asked & {
 /** The intent is in the records and the use, where one is needed, is taken. Only this can be forwarded. */
 export type Announced = Permitted & { readonly announced: true }
 
+/** A body as it comes, to be read once. A Readable is one. */
+export type AnswerBody = AsyncIterable<Buffer> & {
+  /** Ends what is left of it, and the connection with it. */
+  destroy(): void
+  /** Lets what is left of it go by unread. */
+  resume(): void
+}
+
 /** Upstream's answer; the body is not masked yet. */
 export type Answer = {
   readonly status: number
   readonly headers: { readonly [name: string]: string | string[] | undefined }
-  readonly body: Readable
+  readonly body: AnswerBody
 }
 
 /** A client's connection that waits to be switched. */

@@ -6,8 +6,12 @@ import { cannotImpersonate, policiesActedWith, readImpersonationRefusal } from '
 const LONGEST = 64 * 1024
 
 async function* joined(read: readonly Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  yield* read
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
+  try {
+    yield* read
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
+  } finally {
+    await rest.return?.()
+  }
 }
 
 /**
@@ -15,7 +19,7 @@ async function* joined(read: readonly Buffer[], rest: AsyncIterator<Buffer>): As
  * @throws CannotImpersonate when it is the gateway that may not
  */
 export async function refuseImpersonation(answer: Answer, announced: Announced): Promise<Answer> {
-  const chunks = (answer.body as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
+  const chunks = answer.body[Symbol.asyncIterator]()
   const read: Buffer[] = []
   let size = 0
   let whole = false

@@ -5,6 +5,7 @@ import { errors, Pool } from 'undici'
 import { StatusError } from '../../domain/status-error.ts'
 import type { ClusterConfig } from '../../kube/cluster-config.ts'
 import type { HeaderLines, Upstream } from '../ports.ts'
+import { exchange } from './exchange.ts'
 
 /** kube-apiserver ends its own requests after 60 s; what takes longer to begin does not come. */
 const HEADERS_TIMEOUT_MS = 70_000
@@ -51,7 +52,7 @@ export function createUpstream({ server, ca, credential }: ClusterConfig): Upstr
     request: async ({ method, target, headers, body, signal, endless }) => {
       const lines = [...headers, ...(await bearer())]
       try {
-        const answer = await pool.request({
+        return await exchange(pool, {
           method,
           path: target,
           headers: flat(lines),
@@ -59,7 +60,6 @@ export function createUpstream({ server, ca, credential }: ClusterConfig): Upstr
           signal,
           ...(endless === true ? { headersTimeout: 0, bodyTimeout: 0 } : {}),
         })
-        return { status: answer.statusCode, headers: answer.headers, body: answer.body }
       } catch (error) {
         throw failed(error)
       }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { Readable } from 'node:stream'
 import type { Decision } from '../../domain/decision.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { cannotImpersonate, readImpersonationRefusal } from '../forward/impersonation-refusal.ts'
@@ -20,7 +19,7 @@ export type Call = {
 }
 export type Reply = { readonly status: number; readonly text: string }
 
-async function readText(body: Readable): Promise<string> {
+async function readText(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   try {

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
-import type { Readable } from 'node:stream'
 import { CannotMask } from '../../domain/mask/cannot-mask.ts'
 import type { Masker, TextMasker } from '../../domain/mask/masker.ts'
 import { StatusError } from '../../domain/status-error.ts'
+import type { AnswerBody } from '../steps.ts'
 import type { ResponseHeaders } from './response-headers.ts'
 
 /** Until this much is masked nothing leaves, so that an answer which turns out unreadable becomes a clean 502. */
@@ -17,7 +17,7 @@ export type Delivery = {
   readonly response: ServerResponse
   readonly status: number
   readonly headers: ResponseHeaders
-  readonly body: Readable
+  readonly body: AnswerBody
   readonly masker: Masker | TextMasker
   /** The head leaves at once: a watch has nothing to say for long. */
   readonly endless: boolean
