@@ -26,10 +26,12 @@ const FRAMING = {
 } as const
 const MOST_CONNECTIONS = 4096
 
-/** Aborts when the client closes before its answer is whole. */
+/** Aborts when the client closes before its answer is whole. An answer that is whole closes too: nobody is told then. */
 function whenGone(stream: ServerResponse | Duplex): AbortSignal {
   const controller = new AbortController()
-  stream.once('close', () => controller.abort(new Error('the client has left')))
+  stream.once('close', () => {
+    if (!('req' in stream && stream.writableFinished)) controller.abort(new Error('the client has left'))
+  })
   return controller.signal
 }
 

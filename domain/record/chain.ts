@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash as digest } from 'node:crypto'
 
 /** The end of a chain: what the next line is linked to. */
 export type Head = { readonly seq: number; readonly hash: string }
@@ -19,7 +19,7 @@ export type ChainLine = {
   readonly [field: string]: unknown
 }
 
-const hashOf = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex')
+const hashOf = (text: string): string => digest('sha256', text, 'hex')
 
 /** Ends every line: the hash covers all that stands before it, byte for byte, closed by a brace. */
 const HASH = /,"hash":"([0-9a-f]{64})"\}$/

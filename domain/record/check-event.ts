@@ -23,24 +23,46 @@ const FIT: { readonly [K in Field['kind']]: Fit<K> } = {
 
 const fitting = (field: Field, value: unknown): unknown => (FIT[field.kind] as (field: Field, value: unknown) => unknown)(field, value)
 
+type Named = { readonly name: string; readonly field: Field }
+
+/** The fields of each event, in their order, once and for all. */
+const LISTED = new Map<string, readonly Named[]>(
+  Object.entries<Fields>(EVENTS).map(([event, fields]) => [event, Object.entries(fields).map(([name, field]) => ({ name, field }))]),
+)
+
+function unknownFields(event: RecordEvent, listed: readonly Named[]): string {
+  const known = new Set(listed.map(({ name }) => name))
+  const given = Object.entries(event).filter(([name, value]) => name !== 'event' && value !== undefined && !known.has(name))
+  return given
+    .map(([name]) => name)
+    .join(', ')
+    .slice(0, 200)
+}
+
+function countGiven(event: object): number {
+  let given = 0
+  for (const value of Object.values(event)) if (value !== undefined) given += 1
+  return given
+}
+
 /**
  * The event with its fields in the order of the list, texts cut to their bounds. Checked at run time too, because a cast or a
  * spread must not smuggle a body into a record: an unknown field is refused, and named without its value.
  * @throws RecordError EVENT_INVALID
  */
 export function checkEvent(event: RecordEvent): { readonly event: EventName; readonly [field: string]: unknown } {
-  if (!Object.hasOwn(EVENTS, event.event)) throw new RecordError('EVENT_INVALID', 'an event of an unknown name')
-  const fields: Fields = EVENTS[event.event]
-  const given = new Map<string, unknown>(Object.entries(event).filter(([name, value]) => name !== 'event' && value !== undefined))
+  const listed = LISTED.get(event.event)
+  if (listed === undefined) throw new RecordError('EVENT_INVALID', 'an event of an unknown name')
   const checked: { event: EventName; [field: string]: unknown } = { event: event.event }
-  for (const [name, field] of Object.entries(fields)) {
-    const value = given.get(name)
-    given.delete(name)
+  let taken = 1
+  for (const { name, field } of listed) {
+    const value = Object.hasOwn(event, name) ? (event as { readonly [field: string]: unknown })[name] : undefined
     if (value === undefined && field.optional === true) continue
     const fit = value === undefined ? undefined : fitting(field, value)
     if (fit === undefined) throw new RecordError('EVENT_INVALID', `${event.event}: field ${name} is missing, too long or of the wrong type`)
     checked[name] = fit
+    taken += 1
   }
-  if (given.size > 0) throw new RecordError('EVENT_INVALID', `${event.event} has no field ${[...given.keys()].join(', ').slice(0, 200)}`)
+  if (taken !== countGiven(event)) throw new RecordError('EVENT_INVALID', `${event.event} has no field ${unknownFields(event, listed)}`)
   return checked
 }

@@ -28,8 +28,11 @@ function segmentOf(raw: string): string {
   return segment
 }
 
+/** Letters that mean themselves, in segments that neither begin with a dot nor are empty: nearly every path, read at a glance. */
+const PLAIN = /^(?:\/[A-Za-z0-9_:-][A-Za-z0-9_.:-]*)+$/
+
 function readPath(raw: string): string {
-  if (raw === '/') return raw
+  if (raw === '/' || PLAIN.test(raw)) return raw
   const trailing = raw.endsWith('/')
   const segments = raw.slice(1, trailing ? -1 : undefined).split('/')
   if (segments.includes('')) throw refuse('path: empty segments are not accepted')
@@ -40,6 +43,7 @@ function readPath(raw: string): string {
 }
 
 function readQuery(search: string): URLSearchParams {
+  if (search === '') return new URLSearchParams()
   if (search.includes(';')) throw refuse('query: ";" is not accepted, write %3B')
   decode(search, 'query')
   const query = new URLSearchParams(search)
@@ -65,9 +69,11 @@ export function readTarget(url: string): Target {
   return { path: readPath(mark < 0 ? url : url.slice(0, mark)), search, query: readQuery(search) }
 }
 
+const encodeSegment = (segment: string): string => encodeURIComponent(segment).replaceAll('%3A', ':')
+
 /** The target for upstream, built from what was read. */
 export function writeTarget({ path, query }: Pick<Target, 'path' | 'query'>): string {
-  const encoded = path.split('/').map((segment) => encodeURIComponent(segment).replaceAll('%3A', ':'))
+  const encoded = PLAIN.test(path) ? path : path.split('/').map(encodeSegment).join('/')
   const search = query.toString()
-  return `${encoded.join('/')}${search === '' ? '' : `?${search}`}`
+  return `${encoded}${search === '' ? '' : `?${search}`}`
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { decodeJwt } from 'jose'
 import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
@@ -50,7 +50,7 @@ export function createAuthenticator(options: {
   const byName = new Map(options.issuers.map((issuer) => [issuer.name, issuer]))
   const memory = createMemory(options.clock)
   return async (token) => {
-    const key = createHash('sha256').update(token).digest('base64')
+    const key = hash('sha256', token, 'base64')
     const known = memory.get(key)
     if (known !== undefined) return known
     const issuer = byName.get(issuerOf(token))

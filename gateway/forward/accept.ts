@@ -59,6 +59,10 @@ function forStatic(ranges: readonly Range[]): Offer {
   return { accept: [...new Set(kept.map(write))].join(',') }
 }
 
+/** Answers by route and Accept: clients say the same few again and again, and each is asked twice a request. */
+const offers = new Map<string, Offer>()
+const MOST_OFFERS = 256
+
 /**
  * What upstream is asked for so that its answer can be masked: protobuf and CBOR are taken off the client's list. The OpenAPI
  * documents stay in protobuf where that is asked for: they are searched whole, and withheld if anything is found in them.
@@ -67,6 +71,12 @@ function forStatic(ranges: readonly Range[]): Offer {
 export function offer(accept: string | undefined, route: RouteKind): Offer {
   if (route === 'text') return { accept: '*/*' }
   if (accept === undefined || accept.trim() === '') return { accept: JSON_TYPE }
+  const key = `${route} ${accept}`
+  const known = offers.get(key)
+  if (known !== undefined) return known
   const ranges = rangesOf(accept)
-  return route === 'static' ? forStatic(ranges) : forObjects(ranges)
+  const made = route === 'static' ? forStatic(ranges) : forObjects(ranges)
+  if (offers.size >= MOST_OFFERS) offers.clear()
+  offers.set(key, made)
+  return made
 }

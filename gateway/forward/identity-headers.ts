@@ -24,26 +24,42 @@ export function passedGroups({ identity }: Caller, policies: readonly AccessPoli
   return identity.groups.filter((group) => passed.has(group) && !group.startsWith('system:') && !group.startsWith('jit.access:'))
 }
 
+/** What is the same for every request of a caller under the same policies. */
+const lasting = new WeakMap<Caller, { readonly acting: Acting; readonly lines: HeaderLines }>()
+
+function lastingLines(acting: Acting): HeaderLines {
+  const { caller, policies, elevated } = acting
+  const known = lasting.get(caller)
+  if (known !== undefined && known.acting.elevated === elevated && sameItems(known.acting.policies, policies)) return known.lines
+  const groups = new Set([
+    AGENTS_GROUP,
+    ...policies.map((policy) => baselineGroup(policy.metadata.name)),
+    ...(elevated === undefined ? [] : [elevatedGroup(elevated)]),
+    ...passedGroups(caller, policies),
+  ])
+  const lines: HeaderLines = [
+    ['Impersonate-User', caller.identity.username],
+    ...[...groups].map((group) => ['Impersonate-Group', group] as const),
+    ...(caller.issuer === undefined ? [] : [extra(EXTRA.issuer, caller.issuer)]),
+    ...caller.identity.groups.map((group) => extra(EXTRA.tokenGroups, group)),
+    extra(EXTRA.session, caller.session),
+  ]
+  lasting.set(caller, { acting, lines })
+  return lines
+}
+
+const sameItems = <T>(one: readonly T[], other: readonly T[]): boolean =>
+  one.length === other.length && one.every((item, index) => item === other[index])
+
 /**
  * The identity of a request to kube-apiserver, made of nothing that the client sent but its checked claims. To be set last, on
  * headers that hold none of these. Names and values were checked to be printable ASCII when the token was read.
  */
 export function identityHeaders(acting: Acting): HeaderLines {
-  const { caller, policies } = acting
-  const groups = new Set([
-    AGENTS_GROUP,
-    ...policies.map((policy) => baselineGroup(policy.metadata.name)),
-    ...(acting.elevated === undefined ? [] : [elevatedGroup(acting.elevated)]),
-    ...passedGroups(caller, policies),
-  ])
   return [
-    ['Impersonate-User', caller.identity.username],
-    ...[...groups].map((group) => ['Impersonate-Group', group] as const),
-    ...(caller.issuer === undefined ? [] : [extra(EXTRA.issuer, caller.issuer)]),
-    ...caller.identity.groups.map((group) => extra(EXTRA.tokenGroups, group)),
+    ...lastingLines(acting),
     ...(acting.grant === undefined ? [] : [extra(EXTRA.grant, acting.grant)]),
     extra(EXTRA.request, acting.auditID),
-    extra(EXTRA.session, caller.session),
     ...(acting.hold === undefined ? [] : [extra(EXTRA.hold, acting.hold)]),
     ['Audit-ID', acting.auditID],
   ]

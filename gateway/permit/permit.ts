@@ -44,7 +44,13 @@ type Judging = { readonly asked: Asked; readonly decided: Decided; readonly door
 async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Buffer) => Promise<Permit>> {
   const { identity } = asked.caller
   const { decision } = decided
-  const digest = digestOf(asked)
+  let made: string | undefined
+  const operation = {
+    // Most requests meet no grant that is bound to an operation, and need no name for theirs.
+    get digest(): string {
+      return (made ??= digestOf(asked))
+    },
+  }
   const judgeWith = (grants: readonly AccessGrant[]): Verdict =>
     judge({
       classified: asked.classified,
@@ -52,7 +58,7 @@ async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Bu
       decision,
       grants,
       nowMs: doors.clock.nowMs(),
-      bond: { digest },
+      bond: operation,
       ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }),
     })
   const judgeAfresh = async (): Promise<Verdict> => judgeWith(await doors.view.freshGrants(identity.username))
@@ -61,7 +67,7 @@ async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Bu
   const verdict = first.kind === 'ask' ? await judgeAfresh() : first
   if (verdict.kind === 'allow') return () => Promise.resolve(verdict.permit)
   if (verdict.kind === 'deny' || verdict.for === 'grant') throw refusalOf(verdict, asked.classified, identity)
-  return (outgoing) => doors.hold({ asked, outgoing, ...decided, digest, timeoutMs: holdMs(decided), judge: judgeAfresh })
+  return (outgoing) => doors.hold({ asked, outgoing, ...decided, digest: operation.digest, timeoutMs: holdMs(decided), judge: judgeAfresh })
 }
 
 /**
