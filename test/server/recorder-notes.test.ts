@@ -1,0 +1,84 @@
+import fs, { createReadStream } from 'node:fs'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { RecordEvent } from '../../domain/record/events.ts'
+import { readEvents } from '../../domain/record/read-events.ts'
+import { verify, type Report } from '../../domain/record/verify.ts'
+import { openRecorder, type FileRecorder } from '../../server/recorder.ts'
+
+let dir: string
+const troubles: unknown[] = []
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'jit-notes-'))
+  troubles.length = 0
+})
+afterEach(() => rm(dir, { recursive: true, force: true }))
+
+const open = (): Promise<FileRecorder> => openRecorder({ dir, clock: { nowMs: () => Date.now() }, onTrouble: (error) => troubles.push(error) })
+const files = async (): Promise<readonly string[]> => (await readdir(dir)).filter((file) => file.endsWith('.jsonl')).sort()
+const folder = async () => ({ files: await files(), read: (file: string) => createReadStream(join(dir, file)) })
+const verified = async (): Promise<Report> => verify(await folder())
+const ids = async (): Promise<readonly string[]> =>
+  (await readEvents(await folder(), {})).events.map((event) => ('auditID' in event ? event.auditID : event.event))
+const event = (auditID: string): RecordEvent => ({ event: 'request.outcome', auditID, session: 's', ended: 'completed', code: 200, durationMs: 1 })
+
+/** Whoever syncs meanwhile gets this instead of the disk. */
+async function withSync(sync: (fd: number, done: fs.NoParamCallback) => void, work: () => Promise<void>): Promise<void> {
+  const disk = vi.spyOn(fs, 'fdatasync').mockImplementation(sync as typeof fs.fdatasync)
+  syncBuiltinESMExports()
+  try {
+    await work()
+  } finally {
+    disk.mockRestore()
+    syncBuiltinESMExports()
+  }
+}
+
+describe('a note', () => {
+  it('is in the file when it says so, in its place between records, and durable soon', async () => {
+    const recorder = await open()
+    await recorder.note(event('one'))
+    expect(await ids()).toEqual(['one'])
+    await Promise.all([recorder.note(event('two')), recorder.record(event('three')), recorder.note(event('four'))])
+    expect(await ids()).toEqual(['one', 'two', 'three', 'four'])
+    await vi.waitFor(() => expect(recorder.head().seq).toBe(5))
+    await recorder.close()
+    expect((await verified()).faults).toEqual([])
+  })
+
+  it('is not waited for by a disk that is slow', async () => {
+    const recorder = await open()
+    await withSync(
+      (_, done) => void setTimeout(() => done(null), 300),
+      async () => {
+        const durable = recorder.record(event('slow'))
+        const started = performance.now()
+        await recorder.note(event('quick'))
+        expect(performance.now() - started).toBeLessThan(250)
+        await durable
+      },
+    )
+    await recorder.close()
+    expect(await ids()).toEqual(['slow', 'quick'])
+  })
+
+  it('that could not be made durable ends the file: nothing is taken until another one is durable', async () => {
+    const recorder = await open()
+    await withSync(
+      (_, done) => void setImmediate(done, new Error('EIO')),
+      async () => {
+        await recorder.note(event('lost perhaps'))
+        await vi.waitFor(() => expect(troubles).toHaveLength(1))
+        await expect(recorder.record(event('refused'))).rejects.toMatchObject({ code: 'NOT_DURABLE' })
+      },
+    )
+    await recorder.record(event('after'))
+    await recorder.close()
+    expect((await verified()).faults).toEqual([])
+    expect(await ids()).toContain('after')
+    expect(await files()).toHaveLength(3)
+  })
+})
