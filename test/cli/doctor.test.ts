@@ -1,0 +1,272 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { certify } from '../../cli/certify.ts'
+import type { Section, Verdict } from '../../cli/doctor/finding.ts'
+import { endOf } from '../../cli/end-of.ts'
+import { KubectlError } from '../../cli/kubectl-error.ts'
+import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
+import { fakeWorld } from '../fakes/world.ts'
+
+type Objects = { [path: string]: unknown }
+const RBAC = '/apis/rbac.authorization.k8s.io/v1'
+const ADMISSION = '/apis/admissionregistration.k8s.io/v1'
+const WEBHOOK = `${ADMISSION}/validatingwebhookconfigurations/jit-access`
+const NEVER = `${ADMISSION}/validatingadmissionpolicies/jit-access-never`
+const SERVICE = '/apis/apiregistration.k8s.io/v1/apiservices/v1.jit.access'
+const POLICIES = '/apis/jit.access/v1/accesspolicies'
+const PODS = '/api/v1/namespaces/jit-system/pods'
+const SECRET = '/api/v1/namespaces/jit-system/secrets/jit-webhook-tls'
+const PARTS = ['jit-gateway', 'jit-apiserver', 'jit-webhook']
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+let pem: { ca: string; other: string; cert: string; old: string }
+beforeAll(async () => {
+  const [authority, stranger] = await Promise.all([createAuthority('ours'), createAuthority('theirs')])
+  const pair = await authority.issue({ commonName: 'jit', usage: 'server', dns: ['jit'] })
+  pem = { ca: base64(authority.cert), other: base64(stranger.cert), cert: base64(pair.cert), old: 'bm9uZQ==' }
+})
+
+const CONDITIONS = [{ name: 'governed', expression: "'jit.access:agents' in request.userInfo.groups || g in ['oidc:agents']" }]
+const group = (name: string) => ({ kind: 'Group', name })
+const binding = (name: string, role: string, subject: object, namespace?: string) => ({
+  metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+  roleRef: { kind: 'ClusterRole', name: role },
+  subjects: [subject],
+})
+const role = (name: string, verbs: readonly string[], apiGroups: readonly string[], resources: readonly string[]) => ({
+  metadata: { name },
+  rules: [{ verbs, apiGroups, resources }],
+})
+const condition = (type: string, status: string, more: object = {}) => ({ type, status, observedGeneration: 1, ...more })
+const policy = (conditions: readonly object[]) => ({
+  metadata: { name: 'coding', generation: 1 },
+  spec: { subjects: [group('oidc:agents')] },
+  status: { conditions },
+})
+
+/** A sound installation, as kube-apiserver would show it. */
+function sound(): Objects {
+  return {
+    [SERVICE]: { spec: { caBundle: pem.ca }, status: { conditions: [condition('Available', 'True')] } },
+    [WEBHOOK]: {
+      webhooks: [
+        {
+          name: 'governed.jit.access',
+          failurePolicy: 'Fail',
+          matchConditions: CONDITIONS,
+          clientConfig: { caBundle: pem.ca },
+          rules: [{ apiGroups: ['*'], resources: ['*/*'], operations: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] }],
+        },
+      ],
+    },
+    [NEVER]: { spec: { failurePolicy: 'Fail', matchConditions: CONDITIONS } },
+    [`${ADMISSION}/validatingadmissionpolicybindings/jit-access-never`]: {
+      spec: { policyName: 'jit-access-never', validationActions: ['Deny', 'Audit'] },
+    },
+    [PODS]: {
+      items: PARTS.map((name) => ({
+        metadata: { name, labels: { 'app.kubernetes.io/name': name } },
+        status: { conditions: [condition('Ready', 'True')] },
+      })),
+    },
+    '/apis/discovery.k8s.io/v1/namespaces/jit-system/endpointslices': {
+      items: PARTS.map((name) => ({ metadata: { name, labels: { 'kubernetes.io/service-name': name } }, endpoints: [{ addresses: ['10.0.0.1'] }] })),
+    },
+    ...Object.fromEntries(PARTS.map((name) => [`/api/v1/namespaces/jit-system/secrets/${name}-tls`, { data: { 'tls.crt': pem.cert } }])),
+    [POLICIES]: { items: [policy([condition('Ready', 'True')])] },
+    [`${RBAC}/clusterroles`]: {
+      items: [
+        role('cluster-admin', ['*'], ['*'], ['*']),
+        role('jit-agent', ['create'], ['jit.access'], ['accessrequests']),
+        role('edit', ['create', 'delete'], [''], ['pods']),
+        {
+          metadata: { name: 'jit-approver' },
+          rules: [
+            { verbs: ['update'], apiGroups: ['jit.access'], resources: ['accessrequests/approval'] },
+            { verbs: ['certify'], apiGroups: ['jit.access'], resources: ['accesspolicies'] },
+          ],
+        },
+      ],
+    },
+    [`${RBAC}/roles`]: { items: [] },
+    [`${RBAC}/clusterrolebindings`]: {
+      items: [
+        binding('cluster-admin', 'cluster-admin', group('system:masters')),
+        binding('baseline', 'jit-agent', group('jit.access:baseline:coding')),
+        binding('elevated', 'edit', group('jit.access:elevated:coding')),
+        binding('approvers', 'jit-approver', group('oidc:approvers')),
+      ],
+    },
+    [`${RBAC}/rolebindings`]: { items: [] },
+  }
+}
+
+const DENIED = {
+  default: 'admission webhook "governed.jit.access" denied the request: no AccessPolicy governs you',
+  'jit-system': 'ValidatingAdmissionPolicy denied request: jit-access never lets an agent touch the namespace jit-system',
+}
+
+async function examine(objects: Objects, tried: { readonly [namespace: string]: string | undefined } = DENIED) {
+  const gets = Object.entries(objects).map(([path, value]) => [
+    `GET ${path}`,
+    () => {
+      if (value instanceof Error) throw value
+      return value
+    },
+  ])
+  const world = fakeWorld({
+    ...(Object.fromEntries(gets) as object),
+    'TEXT create': (args: readonly string[]) => {
+      expect(args.find((arg) => arg.includes('/configmaps'))).toContain('?dryRun=All')
+      const said = tried[args.some((arg) => arg.includes('/jit-system/')) ? 'jit-system' : 'default']
+      if (said !== undefined) throw new KubectlError('Forbidden', said)
+      return '{}'
+    },
+  })
+  const now = { ...world, clock: { nowMs: () => Date.now() } }
+  const code = await endOf(now, () => certify(now, ['doctor', '-o', 'json']))
+  const { sections } = JSON.parse(world.printed()) as { readonly sections: readonly Section[] }
+  const of = (verdict: Verdict): readonly string[] =>
+    sections.flatMap(({ findings }) => findings.filter((finding) => finding.verdict === verdict).map(({ says }) => says))
+  return { code, bad: of('bad'), unknown: of('unknown'), warning: of('warning'), good: of('good') }
+}
+
+const webhookPod = (ready: string) => ({
+  metadata: { name: 'w', labels: { 'app.kubernetes.io/name': 'jit-webhook' } },
+  status: { conditions: [condition('Ready', ready)] },
+})
+
+type Change = (objects: Objects) => void
+const webhookWith =
+  (change: object): Change =>
+  (objects) => {
+    const [webhook] = (objects[WEBHOOK] as { webhooks: object[] }).webhooks
+    objects[WEBHOOK] = { webhooks: [{ ...webhook, ...change }] }
+  }
+const bind =
+  (...more: readonly object[]): Change =>
+  (objects) =>
+    void (objects[`${RBAC}/clusterrolebindings`] as { items: object[] }).items.push(...more)
+const set =
+  (path: string, value: () => unknown): Change =>
+  (objects) =>
+    void (objects[path] = value())
+const changed = (...changes: readonly Change[]): Objects => {
+  const objects = sound()
+  for (const change of changes) change(objects)
+  return objects
+}
+
+describe('the doctor', () => {
+  it('finds nothing amiss in a sound installation', async () => {
+    const { code, bad, unknown, warning, good } = await examine(sound())
+    expect({ code, bad, unknown, warning }).toEqual({ code: 0, bad: [], unknown: [], warning: [] })
+    expect(good.length).toBeGreaterThan(25)
+  })
+
+  it.each<readonly [string, RegExp, Change]>([
+    ['no APIService', /there is no APIService/, (objects) => void delete objects[SERVICE]],
+    [
+      'an API server that cannot be reached',
+      /is not Available: no route/,
+      set(SERVICE, () => ({ spec: { caBundle: pem.ca }, status: { conditions: [condition('Available', 'False', { message: 'no route' })] } })),
+    ],
+    ['an APIService without CA', /has no caBundle/, set(SERVICE, () => ({ status: { conditions: [condition('Available', 'True')] } }))],
+    ['no webhook', /no webhook governed/, (objects) => void delete objects[WEBHOOK]],
+    ['a webhook that fails open', /failurePolicy of the webhook is Ignore/, webhookWith({ failurePolicy: 'Ignore' })],
+    ['a webhook that was narrowed by a selector', /not asked about everything/, webhookWith({ namespaceSelector: { matchLabels: { a: 'b' } } })],
+    [
+      'a webhook that is not asked about exec',
+      /not asked about everything/,
+      webhookWith({ rules: [{ apiGroups: ['*'], resources: ['*'], operations: ['*'] }] }),
+    ],
+    [
+      'a webhook with a condition of somebody else',
+      /all must hold/,
+      webhookWith({ matchConditions: [...CONDITIONS, { name: 'x', expression: 'false' }] }),
+    ],
+    [
+      'a webhook that lags behind the policies',
+      /does not name oidc:agents/,
+      webhookWith({ matchConditions: [{ expression: "'jit.access:agents' in g" }] }),
+    ],
+    ['no admission policy', /nothing holds while our pods are down/, (objects) => void delete objects[NEVER]],
+    ['a pod that is not ready', /jit-webhook: 1 of 1 pods are not ready/, set(PODS, () => ({ items: [webhookPod('False')] }))],
+    ['a certificate of another CA', /not signed by the CA/, webhookWith({ clientConfig: { caBundle: '' } })],
+    [
+      'a policy that cannot be impersonated',
+      /policy "coding" is not ready \(ImpersonationForbidden\)/,
+      set(POLICIES, () => ({
+        items: [
+          policy([condition('Ready', 'False', { reason: 'ImpersonationForbidden' }), condition('Impersonable', 'False', { message: 'why\nline' })]),
+        ],
+      })),
+    ],
+    [
+      'a baseline group that is bound to nothing',
+      /agents of policy "coding" can neither read nor ask/,
+      set(`${RBAC}/clusterrolebindings`, () => ({ items: [] })),
+    ],
+    ['agents who are cluster admins', /agents can change policies: Group oidc:agents/, bind(binding('oops', 'cluster-admin', group('oidc:agents')))],
+    [
+      'an elevated group without a ceiling',
+      /agents can change the webhook/,
+      bind(binding('oops', 'cluster-admin', group('jit.access:elevated:coding'))),
+    ],
+    ['rights for everybody', /agents can act in the name of others/, bind(binding('oops', 'cluster-admin', group('system:authenticated')))],
+  ])('finds %s', async (name, expected, change) => {
+    // A webhook without CA is said elsewhere; here its certificate is one of a stranger.
+    const objects = changed(change, name.startsWith('a certificate') ? webhookWith({ clientConfig: { caBundle: pem.other } }) : () => undefined)
+    const { code, bad } = await examine(objects)
+    expect(bad.join('\n')).toMatch(expected)
+    expect(code).toBe(8)
+  })
+
+  it.each<readonly [string, RegExp, Change]>([
+    [
+      'governed people with rights of their own',
+      /Group oidc:agents is governed and has rights of its own.*edit/,
+      bind(binding('own', 'edit', group('oidc:agents'))),
+    ],
+    [
+      'other cluster admins',
+      /cluster admins, whom nothing here stops: User root/,
+      bind(binding('root', 'cluster-admin', { kind: 'User', name: 'root' })),
+    ],
+    [
+      'no approver',
+      /nobody but cluster admins can certify/,
+      set(`${RBAC}/clusterroles`, () => ({ items: [role('cluster-admin', ['*'], ['*'], ['*'])] })),
+    ],
+    ['no policy', /there is no AccessPolicy/, set(POLICIES, () => ({ items: [] }))],
+  ])('warns of %s, and is content', async (_, expected, change) => {
+    const { code, warning } = await examine(changed(change))
+    expect(warning.join('\n')).toMatch(expected)
+    expect(code).toBe(0)
+  })
+
+  it.each<readonly [string, RegExp, Change]>([
+    ['RBAC that cannot be read', /RBAC cannot be read/, set(`${RBAC}/clusterroles`, () => new KubectlError('Forbidden', 'no'))],
+    ['a policy that no gateway looked at', /no gateway has looked at it/, set(POLICIES, () => ({ items: [policy([])] }))],
+    ['a certificate that is none', /is no X\.509/, set(SECRET, () => ({ data: { 'tls.crt': pem.old } }))],
+  ])('takes no %s for sound', async (_, expected, change) => {
+    const { code, unknown } = await examine(changed(change))
+    expect(unknown.join('\n')).toMatch(expected)
+    expect(code).toBe(8)
+  })
+
+  it.each([
+    ['lets a write pass', undefined, 'bad', /was not refused by the webhook/],
+    ['cannot be asked', 'failed calling webhook "governed.jit.access": no endpoints', 'bad', /cannot ask the webhook/],
+    ['could not be tried', 'users "x" is forbidden: User "me" cannot impersonate resource "users"', 'unknown', /you may not act in the name/],
+  ] as const)('tries the locks, and tells of one that %s', async (_, said, verdict, expected) => {
+    const found = await examine(sound(), { ...DENIED, default: said })
+    expect(found[verdict].join('\n')).toMatch(expected)
+    expect(found.code).toBe(8)
+  })
+
+  it('prints signs, remedies and a count, and shows no control character of a name', async () => {
+    const world = fakeWorld({})
+    expect(await endOf(world, () => certify(world, ['doctor']))).toBe(8)
+    expect(world.printed()).toMatch(/The API jit\.access\/v1\n {2}✗ there is no APIService[^]*kubectl apply -f manifests\/install\.yaml[^]*✗ do not/)
+  })
+})
