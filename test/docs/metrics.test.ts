@@ -1,0 +1,65 @@
+import { globSync, readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Registry, type MetricObject } from 'prom-client'
+import { expect, it } from 'vitest'
+import { requestMetrics } from '../../apiserver/metrics.ts'
+import { createHold, type HoldDoors } from '../../gateway/hold/hold.ts'
+import { gatewayMetrics } from '../../gateway/metrics.ts'
+import { createRelay, type RelayDoors } from '../../gateway/stream/relay.ts'
+import { createMetrics } from '../../server/metrics.ts'
+import { webhookMetrics } from '../../webhook/metrics.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const PARTS = ['gateway', 'apiserver', 'webhook'] as const
+
+function registryOf(part: (typeof PARTS)[number]): Registry {
+  const registry = new Registry()
+  switch (part) {
+    case 'gateway': {
+      gatewayMetrics(registry, { inFlight: () => 0, streams: () => 0 })
+      // Nothing of a world is used before a request comes, but what changes are told by.
+      const doors = { registry, clock: { nowMs: () => 0 }, requests: { subscribe: () => () => {} } }
+      createHold(doors as unknown as HoldDoors)
+      createRelay(doors as unknown as RelayDoors)
+      break
+    }
+    case 'apiserver':
+      requestMetrics(registry)
+      break
+    case 'webhook':
+      webhookMetrics(registry, () => 0)
+  }
+  return registry
+}
+
+const row = ({ name, help, type }: MetricObject, labels: readonly string[]): string =>
+  `| ${name} | ${type} | ${labels.join(' ')} | ${help.replaceAll('|', '\\|')} |`.replaceAll(/ {2,}/g, ' ')
+
+async function section(heading: string, registry: Registry): Promise<string> {
+  const metrics = await registry.getMetricsAsJSON()
+  const rows = metrics.map((metric) =>
+    row(metric, (registry.getSingleMetric(metric.name) as unknown as { readonly labelNames: readonly string[] }).labelNames),
+  )
+  return [`## ${heading}`, '', '| metric | type | labels | meaning |', '| --- | --- | --- | --- |', ...rows.sort()].join('\n')
+}
+
+// Elsewhere there are fewer metrics of the process.
+it.runIf(process.platform === 'linux')(
+  'docs/reference/metrics.md lists every metric with type, labels and meaning as the code has them',
+  async () => {
+    const sections = [...(await Promise.all(PARTS.map((part) => section(part, registryOf(part))))), await section('Every server', createMetrics())]
+    const page = await readFile(join(ROOT, 'docs/reference/metrics.md'), 'utf8')
+    const squeezed = page.replaceAll(/ +\|/g, ' |').replaceAll(/\| +/g, '| ').replaceAll(/-{3,}/g, '---')
+    expect(squeezed.slice(squeezed.indexOf('## gateway')).trimEnd()).toBe(sections.join('\n\n'))
+  },
+)
+
+it('no source file names a metric that the registries above do not hold', async () => {
+  const held = (await Promise.all(PARTS.map((part) => registryOf(part).getMetricsAsJSON()))).flat().map(({ name }) => name)
+  const named = globSync('{gateway,apiserver,webhook,server,kube}/**/*.ts', { cwd: ROOT }).flatMap((file) =>
+    [...readFileSync(join(ROOT, file), 'utf8').matchAll(/'(jit_[a-z_]+)'/g)].map(([, name]) => name),
+  )
+  expect(named.length).toBeGreaterThan(20)
+  expect(named.filter((name) => !held.includes(name ?? ''))).toEqual([])
+})
