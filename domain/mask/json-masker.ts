@@ -65,7 +65,7 @@ class MaskingSink implements JsonSink {
     this.#next = document
     this.#options = options
     this.#out = out
-    this.#filter = new ValueFilter(options.known.automaton, out)
+    this.#filter = new ValueFilter(options.known.automaton, out, options.tokens)
     this.#reader = new PlaceReader(options)
     this.#strings = new StringMasker({ options, out, filter: this.#filter, reader: this.#reader })
   }
@@ -198,7 +198,7 @@ class MaskingSink implements JsonSink {
 
   #isKnown(number: string): boolean {
     if (number.length < this.#options.known.automaton.leaps.window) return false
-    const alone = new ValueFilter(this.#options.known.automaton, new Output())
+    const alone = new ValueFilter(this.#options.known.automaton, new Output(), false)
     alone.look(Buffer.from(number))
     return !alone.clean(0, number.length)
   }

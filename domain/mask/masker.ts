@@ -31,8 +31,8 @@ import { createTextMasker } from './text-masker.ts'
 
 export type { Masker, MaskerOptions, MaskKind, Reveal, TextMasker } from './masker-options.ts'
 
-export function createMasker(kind: 'text', options: Pick<MaskerOptions, 'known'>): TextMasker
+export function createMasker(kind: 'text', options: Pick<MaskerOptions, 'known' | 'tokens'>): TextMasker
 export function createMasker(kind: MaskKind, options: MaskerOptions): Masker
-export function createMasker(kind: MaskKind, options: MaskerOptions | Pick<MaskerOptions, 'known'>): Masker {
-  return kind === 'text' ? createTextMasker(options.known) : createJsonMasker(kind, options as MaskerOptions)
+export function createMasker(kind: MaskKind, options: MaskerOptions | Pick<MaskerOptions, 'known' | 'tokens'>): Masker {
+  return kind === 'text' ? createTextMasker(options.known, options.tokens) : createJsonMasker(kind, options as MaskerOptions)
 }

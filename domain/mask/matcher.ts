@@ -83,11 +83,11 @@ export class Matcher {
 
   #found(from: number, to: number): void {
     const { spans } = this
-    let start = from
+    let [start, end] = [from, to]
     while (spans.length > 0 && (spans.at(-1) as number) > start) {
-      spans.pop()
+      end = Math.max(end, spans.pop() as number)
       start = Math.min(start, spans.pop() as number)
     }
-    spans.push(start, to)
+    spans.push(start, end)
   }
 }

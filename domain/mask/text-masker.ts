@@ -1,5 +1,5 @@
 /**
- * Known values in a stream of text: logs, one channel of exec, an error page. The output does not depend on how the stream was
+ * Known values and well-known tokens in a stream of text: logs, one channel of exec, an error page. The output does not depend on how the stream was
  * cut. What is NOT covered: a value spread over two channels, or taken apart by the program that prints it.
  */
 import type { KnownValues } from './known-values.ts'
@@ -8,9 +8,9 @@ import { Output } from './output.ts'
 import { ValueFilter } from './value-filter.ts'
 
 /** `endWhole`: for a text that is known to be whole, so that its end is no cut. */
-export function createTextMasker(known: KnownValues): TextMasker & { endWhole(): Buffer } {
+export function createTextMasker(known: KnownValues, tokens = true): TextMasker & { endWhole(): Buffer } {
   const out = new Output()
-  const filter = new ValueFilter(known.automaton, out)
+  const filter = new ValueFilter(known.automaton, out, tokens)
   return {
     push(chunk) {
       filter.read(chunk, 0, chunk.length)

@@ -1,5 +1,5 @@
 /**
- * Replaces known values in one run of text and holds back exactly the bytes that may still become one. The text may come partly
+ * Replaces known values and well-known tokens in one run of text and holds back exactly the bytes that may still become one. The text may come partly
  * as escapes whose bytes on the wire (raw) differ from what they mean: known values are found in the meaning, and what is left
  * alone leaves as it came.
  */
@@ -8,6 +8,9 @@ import { leap } from './leaps.ts'
 import { MASK_TEXT } from './mask-text.ts'
 import { Matcher } from './matcher.ts'
 import type { Output } from './output.ts'
+import { leapToRun } from './token-leap.ts'
+import { TokenScanner } from './token-scanner.ts'
+import { SHORTEST_TOKEN } from './token-table.ts'
 
 const mask = Buffer.from(MASK_TEXT)
 const nothing: Buffer = Buffer.alloc(0)
@@ -25,6 +28,7 @@ type Piece = { readonly bytes: Buffer; readonly from: number; readonly to: numbe
 export class ValueFilter {
   readonly #automaton: Automaton
   readonly #matcher: Matcher
+  readonly #tokens: TokenScanner | undefined
   readonly #out: Output
   /** Raw bytes of the meaning from the cursor to the matcher's position; #widths has the raw width of each byte of meaning. */
   #held = nothing
@@ -38,14 +42,21 @@ export class ValueFilter {
   #clearFrom = 0
   #clearTo = 0
 
-  constructor(automaton: Automaton, out: Output) {
+  /** In the chunk, no token lies in what ends before #quietTo and begins behind #quietFrom. */
+  #quietFrom = 0
+  #quietTo = 0
+
+  /** `tokens`: whether well-known tokens are masked too. */
+  constructor(automaton: Automaton, out: Output, tokens = true) {
     this.#automaton = automaton
     this.#matcher = new Matcher(automaton)
+    this.#tokens = tokens ? new TokenScanner() : undefined
     this.#out = out
   }
 
   begin(): void {
     this.#matcher.reset()
+    this.#tokens?.reset()
     this.#held = nothing
     this.#widths = undefined
     this.#cursor = 0
@@ -58,10 +69,26 @@ export class ValueFilter {
     this.#view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length)
     this.#clearFrom = 0
     this.#clearTo = 0
+    this.#quietFrom = 0
+    this.#quietTo = 0
   }
 
-  /** Whether chunk[from, to), whole in itself, holds no known value. Ends any run in progress. */
+  /** Whether chunk[from, to), whole between two quotes, holds nothing to mask. Ends any run in progress. */
   clean(from: number, to: number): boolean {
+    return (to - from < SHORTEST_TOKEN || this.#quiet(from, to, AHEAD) >= to) && this.#known(from, to)
+  }
+
+  /** Up to where no token begins, from the beginning of a string on; looks beyond `to`, for its neighbours. */
+  #quiet(from: number, to: number, ahead: number): number {
+    if (this.#tokens === undefined) return Infinity
+    if (from < this.#quietFrom || to > this.#quietTo) {
+      this.#quietFrom = from
+      this.#quietTo = leapToRun({ bytes: this.#chunk, from, to: Math.min(to + ahead, this.#chunk.length) }, nothing)
+    }
+    return this.#quietTo
+  }
+
+  #known(from: number, to: number): boolean {
     const { leaps } = this.#automaton
     const stop = to - leaps.window
     if (from > stop || (from >= this.#clearFrom && stop < this.#clearTo)) return true
@@ -83,13 +110,15 @@ export class ValueFilter {
       this.#clearFrom = at
       this.#clearTo = leap(leaps, this.#view, { at, stop: Math.min(at + FAR, this.#chunk.length - leaps.window) })
     }
-    return this.#clearTo > this.#chunk.length - this.#automaton.leaps.window ? this.#chunk.length : this.#clearTo
+    const clear = this.#clearTo > this.#chunk.length - this.#automaton.leaps.window ? this.#chunk.length : this.#clearTo
+    return Math.min(clear, this.#quiet(at, at + 1, FAR))
   }
 
   read(bytes: Buffer, from: number, to: number): void {
     const at = this.#matcher.position
     this.#matcher.read(bytes, from, to)
-    this.#write({ bytes, from, to, at }, this.#matcher.position - this.#matcher.live)
+    this.#tokens?.read(bytes, from, to)
+    this.#write({ bytes, from, to, at }, this.#matcher.position - this.#live())
   }
 
   readEscape(raw: Buffer, meaning: Buffer): void {
@@ -97,23 +126,35 @@ export class ValueFilter {
     this.#held = Buffer.concat([this.#held, raw])
     for (let at = 0; at < meaning.length; at++) widths.push(at === 0 ? raw.length : 0)
     this.#matcher.read(meaning, 0, meaning.length)
-    this.#write(this.#nothingNew(), this.#matcher.position - this.#matcher.live)
+    this.#tokens?.read(meaning, 0, meaning.length)
+    this.#write(this.#nothingNew(), this.#matcher.position - this.#live())
   }
 
   /** Writes the rest of a run that ended by itself. */
   end(): void {
-    this.#write(this.#nothingNew(), this.#matcher.position)
+    this.#tokens?.finish()
+    this.#writeAll()
   }
 
   /** Writes the rest of a stream that may have been cut off anywhere. */
   endOfStream(): void {
     if (this.#matcher.live >= TELLING_PREFIX) this.#matcher.takeLive()
-    this.end()
+    this.#tokens?.takeLive()
+    this.#writeAll()
   }
 
   /** Writes held bytes after a pause, when they are too few to tell anything. */
   release(): void {
-    if (this.#matcher.live < RELEASABLE) this.end()
+    if (this.#live() < RELEASABLE) this.#writeAll()
+  }
+
+  #writeAll(): void {
+    this.#write(this.#nothingNew(), this.#matcher.position)
+  }
+
+  /** How many of the last bytes may still become something to mask. */
+  #live(): number {
+    return Math.max(this.#matcher.live, this.#tokens?.live ?? 0)
   }
 
   #nothingNew(): Piece {
@@ -122,6 +163,7 @@ export class ValueFilter {
 
   /** Decides everything before `safe`; the piece follows the held bytes. */
   #write(piece: Piece, safe: number): void {
+    if (this.#tokens !== undefined && this.#tokens.spans.length > 0) mergeSpans(this.#matcher.spans, this.#tokens.spans)
     const { spans } = this.#matcher
     let done = 0
     for (; done < spans.length && (spans[done] as number) <= safe; done += 2) {
@@ -169,5 +211,16 @@ export class ValueFilter {
   #keep(bytes: Buffer): void {
     this.#held = Buffer.concat([this.#held, bytes])
     if (this.#widths !== undefined) for (let at = 0; at < bytes.length; at++) this.#widths.push(1)
+  }
+}
+
+/** Moves pairs to others that are in order too; what overlaps becomes one. */
+function mergeSpans(into: number[], from: number[]): void {
+  const pairs: [number, number][] = []
+  for (const list of [into.splice(0), from.splice(0)])
+    for (let at = 0; at < list.length; at += 2) pairs.push([list[at] as number, list[at + 1] as number])
+  for (const [start, end] of pairs.sort((a, b) => a[0] - b[0])) {
+    if (into.length > 0 && start < (into.at(-1) as number)) into.push(Math.max(into.pop() as number, end))
+    else into.push(start, end)
   }
 }

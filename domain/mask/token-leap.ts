@@ -1,0 +1,104 @@
+/**
+ * Where no token can be, so that a scan leaps over it. A token lies in a run of at least SHORTEST_TOKEN characters: looking from
+ * behind, one or two of them tell that there is no such run (Boyer and Moore, 1977). Of the runs that are long enough few hold the
+ * beginning of a token.
+ */
+import { ALNUM, classes, RUN, SHORTEST_TOKEN } from './token-table.ts'
+import { formAt, next } from './token-trie.ts'
+
+/** How far before a run its context reaches: `PRIVATE KEY BLOCK-----` and line ends. */
+export const CONTEXT = 32
+const BACKSLASH = 0x5c
+const PERCENT = 0x25
+const SMALL_M = 0x6d
+const SMALL_N = 0x6e
+const SMALL_R = 0x72
+const HYPHEN = 0x2d
+/** So many blanks may stand between the first line of a private key and its next. */
+export const MOST_SEPARATORS = 8
+
+const isRun: Uint8Array = Uint8Array.from(classes, (bits) => bits & RUN)
+const isAlnum: Uint8Array = Uint8Array.from(classes, (bits) => (bits & ALNUM) / ALNUM)
+/** Pairs of bytes that begin a form. */
+const opens: Uint8Array = new Uint8Array(1 << 14)
+for (let first = 0; first < 128; first++)
+  for (let second = 0; second < 128; second++)
+    if (next[(next[first] as number) * 128 + second] !== 0 && next[first] !== 0) opens[(first << 7) | second] = 1
+
+type Stretch = { readonly bytes: Uint8Array; readonly from: number; readonly to: number }
+
+/**
+ * The first place in [from, to) where a run begins that may hold a token, or that goes on up to `to`; `to` when there is none.
+ * `from` is no place within a run. `before` is what was read before `bytes`.
+ */
+export function leapToRun({ bytes, from, to }: Stretch, before: Uint8Array): number {
+  let begin = from
+  let last = from + SHORTEST_TOKEN - 1
+  while (last < to) {
+    let at = last
+    while (at >= begin && isRun[bytes[at] as number] === RUN) at--
+    if (at < begin) {
+      const end = endOfRun(bytes, last + 1, to)
+      if (end === to || mayHold({ bytes, from: begin, to: end }, before)) return begin
+      at = end
+    }
+    begin = at + 1
+    last = begin + SHORTEST_TOKEN - 1
+  }
+  let at = to
+  while (at > begin && isRun[bytes[at - 1] as number] === RUN) at--
+  return at
+}
+
+function endOfRun(bytes: Uint8Array, from: number, to: number): number {
+  let at = from
+  while (at < to && isRun[bytes[at] as number] === RUN) at++
+  return at
+}
+
+/** Whether a form begins somewhere in a whole run, or what stands before the run makes it a token. */
+function mayHold({ bytes, from, to }: Stretch, before: Uint8Array): boolean {
+  const lead = byteAt(bytes, from - 1, before)
+  if (lead === BACKSLASH || lead === PERCENT || contextOf(bytes, from, before) !== undefined) return true
+  let alnum = 0
+  for (let at = from; at < to - 1; at++) {
+    const byte = bytes[at] as number
+    if (alnum === 0 && opens[(byte << 7) | (bytes[at + 1] as number)] === 1 && begins(bytes, at, to)) return true
+    alnum = isColour(byte, at - from) ? 0 : (isAlnum[byte] as number)
+  }
+  return false
+}
+
+function begins(bytes: Uint8Array, from: number, to: number): boolean {
+  let node = 0
+  for (let at = from; at < to; at++) {
+    node = next[node * 128 + (bytes[at] as number)] as number
+    if (node === 0) return false
+    if (formAt[node] !== undefined) return true
+  }
+  return false
+}
+
+/** Whether a byte of a run ends what made a terminal change its colour, `ESC [31m`: a word begins behind it. */
+export function isColour(byte: number, indexInRun: number): boolean {
+  return byte === SMALL_M && indexInRun < 4
+}
+
+function byteAt(bytes: Uint8Array, at: number, before: Uint8Array): number {
+  return (at >= 0 ? bytes[at] : before[before.length + at]) ?? 0
+}
+
+/** What stands before a run and makes it a token that does not look like one. */
+export function contextOf(bytes: Uint8Array, from: number, before: Uint8Array): 'key' | 'bootstrap' | undefined {
+  let at = from - 1
+  while (from - at <= MOST_SEPARATORS && separates(byteAt(bytes, at, before))) at--
+  const last = byteAt(bytes, at, before)
+  if (at === from - 1 || (last !== HYPHEN && last !== SMALL_N && last !== SMALL_R)) return undefined
+  const text = Buffer.from(Array.from({ length: CONTEXT }, (_, index) => byteAt(bytes, from - CONTEXT + index, before))).toString('latin1')
+  if (/PRIVATE KEY( BLOCK)?-----(\s|\\[nrt]?){1,8}$/.test(text)) return 'key'
+  return text.endsWith('--token ') ? 'bootstrap' : undefined
+}
+
+export function separates(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09 || byte === BACKSLASH
+}

@@ -1,0 +1,230 @@
+/**
+ * Finds well-known tokens in one stream of bytes. Like the matcher of known values it says which spans are tokens and how many of
+ * the last bytes may still become one, and holds no bytes but the few that stand before a run.
+ *
+ * A token is: no letter or digit before it, the beginning of a form (the first that fits), then all characters of its class that
+ * follow, at least as many as the form needs. Each byte is looked at once, whatever the text.
+ */
+import { ALNUM, BOOTSTRAP, classes, KEY_BEGIN, KEY_LINE, KEY_ON, RUN, type Form, type Part } from './token-table.ts'
+import { CONTEXT, contextOf, isColour, leapToRun, MOST_SEPARATORS, separates } from './token-leap.ts'
+import { formAt, next } from './token-trie.ts'
+
+/** Of a token that is cut off by the end of the stream so many characters tell something. */
+const TELLING = 8
+const DOT = 0x2e
+const LF = 0x0a
+const BACKSLASH = 0x5c
+const PERCENT = 0x25
+const HYPHEN = 0x2d
+const nothing: Uint8Array = new Uint8Array(0)
+
+export class TokenScanner {
+  /** Tokens as [from, to) pairs, in order. Whoever writes takes them off. A token that goes on comes in spans that overlap. */
+  readonly spans: number[] = []
+  /** Bytes read since reset. */
+  position = 0
+  #before = nothing
+  /** Characters of the run so far, 0 outside. */
+  #run = 0
+  #lead = 0
+  #alnum = false
+  #node = 0
+  #form: Form | undefined
+  #part = 0
+  #count = 0
+  /** How much of what the part begins with has come. */
+  #begun = 0
+  #taken = false
+  #start = 0
+  /** Blanks since a line of a private key, -1 outside of one; and whether a line end was among them. */
+  #blanks = -1
+  #newline = false
+
+  reset(): void {
+    this.spans.length = 0
+    this.position = 0
+    this.#before = nothing
+    this.#endRun()
+    this.#blanks = -1
+  }
+
+  /** How many of the last bytes may become a token. */
+  get live(): number {
+    return !this.#taken && (this.#node !== 0 || this.#form !== undefined) ? this.position - this.#start : 0
+  }
+
+  /** The text ends here by itself. */
+  finish(): void {
+    if (this.#form !== undefined && !this.#taken) this.#finish(this.position, 0)
+  }
+
+  /** Counts a token that was cut off as one, when enough of it is there. */
+  takeLive(): void {
+    const form = this.#form
+    if (form === undefined || this.#taken || this.#part < form.parts.length - 1) return
+    if (this.#count >= TELLING || form.parts.length > 1) this.spans.push(this.#start, this.position)
+  }
+
+  /** Reads bytes[from, to). */
+  read(chunk: Uint8Array, from: number, to: number): void {
+    const bytes = from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to)
+    let at = 0
+    while (at < bytes.length) {
+      if (this.#run === 0 && this.#blanks < 0) at = leapToRun({ bytes, from: at, to: bytes.length }, this.#before)
+      if (at < bytes.length) at = this.#walk(bytes, at)
+    }
+    this.position += bytes.length
+    if (this.#taken) {
+      this.spans.push(this.#start, this.position)
+      // What goes on with the next bytes overlaps by one, so that it is taken for the same token.
+      this.#start = this.position - 1
+    }
+    this.#remember(bytes)
+  }
+
+  /** Goes through one run, or the blanks before the next line of a key. */
+  #walk(bytes: Uint8Array, from: number): number {
+    let at = from
+    for (; at < bytes.length && !inRun(bytes[at] as number); at++) if (!this.#blank(bytes[at] as number, this.position + at)) return at + 1
+    if (at < bytes.length && this.#run === 0) this.#beginRun(bytes, at)
+    for (; at < bytes.length && inRun(bytes[at] as number); at++) this.#character(bytes[at] as number, this.position + at)
+    return at
+  }
+
+  /** A byte that is in no run. Says whether a line of a key may follow, so that nothing may be leapt over. */
+  #blank(byte: number, at: number): boolean {
+    if (this.#run > 0) this.#runEnds(at, byte)
+    if (this.#blanks < 0) return false
+    this.#blanks = separates(byte) && this.#blanks < MOST_SEPARATORS ? this.#blanks + 1 : -1
+    this.#newline ||= byte === LF || byte === BACKSLASH
+    return this.#blanks >= 0
+  }
+
+  #runEnds(at: number, byte: number): void {
+    this.#blanks = this.#isKey() ? 0 : -1
+    this.#newline = false
+    this.#finish(at, byte)
+    this.#endRun()
+  }
+
+  #beginRun(bytes: Uint8Array, at: number): void {
+    const form = this.#formByContext(bytes, at)
+    this.#lead = (at > 0 ? bytes[at - 1] : this.#before.at(-1)) ?? 0
+    this.#blanks = -1
+    this.#alnum = this.#lead === BACKSLASH || this.#lead === PERCENT
+    // The letter of an escaped line end is not part of the key.
+    if (form !== undefined) this.#open(form, this.position + at + (this.#lead === BACKSLASH ? 1 : 0))
+  }
+
+  #formByContext(bytes: Uint8Array, at: number): Form | undefined {
+    if (this.#blanks >= 0) return bytes[at] === HYPHEN ? undefined : this.#newline ? KEY_LINE : KEY_ON
+    const context = contextOf(bytes, at, this.#before)
+    return context === 'key' ? KEY_BEGIN : context === 'bootstrap' ? BOOTSTRAP : undefined
+  }
+
+  #character(byte: number, at: number): void {
+    if (this.#form !== undefined) {
+      if (at >= this.#start) this.#follow(byte, at)
+    } else if (this.#node !== 0) this.#step(byte)
+    if (this.#form === undefined && this.#node === 0 && !this.#alnum) {
+      this.#start = at
+      this.#node = next[byte] as number
+    }
+    this.#run++
+    this.#alnum = ((classes[byte] as number) & ALNUM) !== 0 && !this.#endsEscape(byte)
+  }
+
+  /** Whether a word begins behind this character of the run, though it is a letter: `\n`, `\u003d`, `%3D`, a colour. */
+  #endsEscape(byte: number): boolean {
+    if (this.#lead === BACKSLASH) return this.#run === 1 || this.#run === 5
+    return this.#lead === PERCENT ? this.#run === 2 : isColour(byte, this.#run - 1)
+  }
+
+  #step(byte: number): void {
+    this.#node = next[this.#node * 128 + byte] as number
+    const form = formAt[this.#node]
+    if (form !== undefined) this.#open(form, this.#start + (form.keeps ?? 0))
+  }
+
+  #open(form: Form, start: number): void {
+    this.#node = 0
+    this.#form = form
+    this.#start = start
+    this.#part = 0
+    this.#count = 0
+    this.#begun = 0
+    this.#taken = false
+  }
+
+  /** The next character of a form. */
+  #follow(byte: number, at: number): void {
+    const part = this.#current()
+    const begins = this.#part === 0 ? '' : (part.begins ?? '')
+    if (this.#begun < begins.length) {
+      if (begins.charCodeAt(this.#begun++) !== byte) this.#drop()
+    } else if (((classes[byte] as number) & part.of) !== 0) this.#more(part)
+    else if (byte === DOT && this.#mayGoOn(part)) {
+      this.#part++
+      this.#count = 0
+      this.#begun = 0
+    } else this.#finish(at, byte)
+  }
+
+  #more(part: Part): void {
+    this.#count++
+    if (this.#count > (part.most ?? Infinity)) this.#drop()
+    else if (this.#count >= (part.enough ?? Infinity)) this.#taken = true
+    else if (this.#count >= part.least && part.most === undefined && this.#isLast()) this.#taken = true
+  }
+
+  #mayGoOn(part: Part): boolean {
+    return !this.#isLast() && !this.#taken && this.#count >= part.least
+  }
+
+  /** What a form needs is here or not: `byte` no longer belongs to it. */
+  #finish(at: number, byte: number): void {
+    const form = this.#form
+    if (form === undefined) {
+      this.#node = 0
+      return
+    }
+    const part = this.#current()
+    const whole = this.#isLast() && this.#count >= part.least && ((classes[byte] as number) & ALNUM) === 0
+    if (this.#taken || whole) this.spans.push(this.#start, at)
+    this.#drop()
+  }
+
+  #current(): Part {
+    return (this.#form as Form).parts[this.#part] as Part
+  }
+
+  #isLast(): boolean {
+    return this.#part === (this.#form as Form).parts.length - 1
+  }
+
+  #isKey(): boolean {
+    const form = this.#form
+    return this.#taken && (form === KEY_BEGIN || form === KEY_LINE || form === KEY_ON)
+  }
+
+  #drop(): void {
+    this.#form = undefined
+    this.#node = 0
+    this.#taken = false
+  }
+
+  #endRun(): void {
+    this.#drop()
+    this.#run = 0
+    this.#alnum = false
+  }
+
+  /** A copy, so that it does not change with the chunk's memory. */
+  #remember(bytes: Uint8Array): void {
+    this.#before = bytes.length >= CONTEXT ? Buffer.from(bytes.subarray(-CONTEXT)) : Buffer.concat([this.#before, bytes]).subarray(-CONTEXT)
+  }
+}
+
+function inRun(byte: number): boolean {
+  return ((classes[byte] as number) & RUN) !== 0
+}
