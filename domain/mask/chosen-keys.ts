@@ -46,8 +46,12 @@ function chosenBy(operation: unknown): Chosen {
   if (op === 'test' || /^\/(metadata|type|immutable)(\/|$)/.test(path)) return []
   const key = /^\/data\/([^/]*)$/.exec(path)?.[1]
   if (key === undefined) return 'all'
-  const left = op === 'remove' || ((op === 'add' || op === 'replace') && isShown(value))
-  return left ? [] : [key.replaceAll('~1', '/').replaceAll('~0', '~')]
+  return leaves(op, value) ? [] : [key.replaceAll('~1', '/').replaceAll('~0', '~')]
+}
+
+/** Takes the value away, or puts it back. */
+function leaves(op: unknown, value: unknown): boolean {
+  return op === 'remove' || ((op === 'add' || op === 'replace') && isShown(value))
 }
 
 function entries(field: unknown): [string, unknown][] | undefined {

@@ -32,10 +32,15 @@ type Inside = Embedding & { readonly copies: number }
 function maskCopy(name: string, text: string, inside: Inside): string {
   if (COMPRESSED.test(text)) return MASK_TEXT
   const tree = parse(text)
-  if (typeof tree !== 'object' || tree === null) return isCopy(name) ? MASK_TEXT : text
+  if (typeof tree !== 'object' || tree === null) return mayTell(name, text) ? MASK_TEXT : text
   if (inside.copies >= DEEPEST_COPY || isDeeper(tree, DEEPEST)) return MASK_TEXT
   if (maskTree(tree, inside)) return printed(tree, text)
   return isCopy(name) && !isManifest(tree) ? MASK_TEXT : text
+}
+
+/** Of what is no JSON: an empty text tells nothing. */
+function mayTell(name: string, text: string): boolean {
+  return isCopy(name) && text.trim() !== ''
 }
 
 function printed(tree: object, like: string): string {

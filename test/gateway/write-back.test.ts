@@ -89,7 +89,6 @@ it('an approver sees the dry run of what would be sent, not of its masks', async
   const held: Buffer[] = []
   const hold = world.doors.hold
   Object.assign(world.doors, { hold: ({ outgoing }: Parameters<typeof hold>[0]) => (held.push(outgoing), Promise.reject(new Error('enough'))) })
-  world.policies[0]?.spec.rules?.splice(0)
   Object.assign(world.policies[0]?.spec ?? {}, { rules: [{ name: 'all', effect: 'RequireApproval' }] })
   await world.send(`PUT ${PATH}`, ['Content-Type: application/json'], JSON.stringify(secret(read)))
   Object.assign(world.doors, { hold })

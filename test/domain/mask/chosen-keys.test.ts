@@ -41,14 +41,15 @@ describe('a write chose', () => {
   })
 })
 
+const refused = (body: string, contentType = 'application/apply-patch+yaml') =>
+  refuseOracle({
+    resource: 'secrets',
+    contentType,
+    body: Buffer.from(body),
+    parseYaml: (text) => parseYaml(text, { uniqueKeys: false }) as unknown,
+  }) !== undefined
+
 describe('server-side apply without force hides no guess', () => {
-  const refused = (body: string, contentType = 'application/apply-patch+yaml') =>
-    refuseOracle({
-      resource: 'secrets',
-      contentType,
-      body: Buffer.from(body),
-      parseYaml: (text) => parseYaml(text, { uniqueKeys: false }) as unknown,
-    }) !== undefined
   it.each([
     ['in a field that comes twice', `{"data":{"password":"${GUESS}"},"data":{}}`],
     ['behind a merge key', `<<: {data: {password: ${GUESS}}}`],
