@@ -16,9 +16,10 @@ const CHANCE: readonly (readonly [RegExp, string])[] = [
   [/\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g, 'TIME'],
   [/^[EWI]\d{4} \d\d:\d\d:\d\d[.]\d+ +\d+ /gm, 'LOG '],
   [/\/tmp\/(LIVE|MERGED)-\d+/g, '/tmp/$1'],
-  // How Go says that its own time was up differs between HTTP/2 and HTTP/1.1, which the gateway speaks.
-  [/net\/http: request canceled(?= \(Client[.]Timeout)/g, 'context deadline exceeded'],
-  [/ {2,}/g, '  '],
+  // How Go says that its own time was up depends on the HTTP version, and the gateway speaks 1.1, and on the moment.
+  [/(?:net\/http: request canceled|context deadline exceeded)(?: \(Client[.]Timeout[^)]*\))?/g, 'its time is up'],
+  [/[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}/g, 'TIME'],
+  [/ {2,}|[ ]*\t[ ]*/g, '  '],
 ]
 
 /** The text of one run without what chance made of it; `names` are the run's own: its namespace, its folder. */

@@ -17,7 +17,8 @@ describe.each(await kubectls())('kubectl $version', ({ path }) => {
     const where = { program, stage: on(), namespace: on().shared }
     const [direct, gateway] = await Promise.all([look('direct', command, where), look('gateway', command, where)])
     const { differs } = command
-    if (differs === undefined) return expect(gateway).toEqual(direct)
+    // An old client may lack a command for this server; then it says so whoever asks.
+    if (differs === undefined || direct.code !== 0) return expect(gateway).toEqual(direct)
     expect(gateway).toEqual({ code: differs.code, stdout: expect.stringMatching(differs.stdout), stderr: expect.stringMatching(differs.stderr) })
     expect(gateway).not.toEqual(direct)
   })

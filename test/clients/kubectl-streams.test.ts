@@ -25,7 +25,11 @@ const bothWays = async <T>(walk: (side: Side) => Promise<T>): Promise<void> => {
   expect(gateway).toEqual(direct)
 }
 
-type Waiting = { readonly metadata: { readonly name: string }; readonly spec: { readonly operation?: { readonly path: string } } }
+type Waiting = {
+  readonly metadata: { readonly name: string }
+  readonly spec: { readonly operation?: { readonly path: string } }
+  readonly status?: { readonly phase?: string }
+}
 
 const port = (talk: Talk): string => /127[.]0[.]0[.]1:(\d+)/.exec(talk.printed())?.[1] ?? ''
 const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(' ')
@@ -161,7 +165,10 @@ describe.each(await kubectls())('kubectl $version', ({ path }) => {
     let waiting = ''
     await until('somebody is asked', 15, async () => {
       const { items } = JSON.parse(await admin(['get', 'accessrequests', '-o', 'json'])) as { readonly items: readonly Waiting[] }
-      waiting = items.find(({ spec }) => spec.operation?.path.includes(`${on().shared}/pods/talker/ephemeralcontainers`))?.metadata.name ?? ''
+      waiting =
+        items.find(
+          ({ spec, status }) => status?.phase === 'Pending' && spec.operation?.path.includes(`${on().shared}/pods/talker/ephemeralcontainers`),
+        )?.metadata.name ?? ''
       return waiting !== ''
     })
     expect(await kubectl('approver', ['certify', 'approve', waiting])).toMatchObject({ code: 0 })

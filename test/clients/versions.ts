@@ -12,14 +12,20 @@ const say = (line: string): void => void process.stderr.write(`clients: ${line}\
 export const builder = () => clientBuilder(settingsOf(process.env).cacheDir, createSteps(say, new AbortController().signal))
 
 /** `npm run clients` walks all; `npm test` the oldest and the newest, in its few minutes. */
-export const everyVersion = (): boolean => process.env['JIT_CLIENTS'] === 'all'
+const everyVersion = (): boolean => process.env['JIT_CLIENTS'] === 'all'
+
+type Version = { readonly version: string; readonly path: () => Promise<string> }
+
+const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.')
 
 /** The versions that the tests walk: known before anything is built, as the names of tests must be. */
-export async function kubectls(): Promise<readonly { readonly version: string; readonly path: () => Promise<string> }[]> {
-  const built = recipe.kubectl.map((module) => ({ version: releaseOf(module), path: () => builder().kubectl(module) }))
-  const newest = { version: 'of the cluster', path: async () => join((await environment()).binDir, 'kubectl') }
-  if (!everyVersion()) return [...built.filter(({ version }) => version === releaseOf(OLDEST)), newest]
+export async function kubectls(): Promise<readonly Version[]> {
   const found = await findKubectls(process.env['PATH'] ?? '')
   const given = found.map(({ version, path }: Kubectl) => ({ version, path: () => Promise.resolve(path) }))
-  return [...given, ...built, newest].sort((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true }))
+  // A minor that this machine has need not be built.
+  const lacking = recipe.kubectl.filter((module) => !given.some(({ version }) => minorOf(version) === minorOf(releaseOf(module))))
+  const built = lacking.map((module) => ({ version: releaseOf(module), path: () => builder().kubectl(module) }))
+  const newest = { version: 'of the cluster', path: async () => join((await environment()).binDir, 'kubectl') }
+  const all = [...given, ...built].sort((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true }))
+  return [...(everyVersion() ? all : all.filter(({ version }) => minorOf(version) === minorOf(releaseOf(OLDEST)))), newest]
 }
