@@ -6,20 +6,20 @@ import type { Journey } from './journey.ts'
 type Mask = (text: string) => string
 const filled = (text: string): string | undefined => (text === '' ? undefined : text)
 
-function resourceFields({ asked }: Journey) {
+function resourceFields({ asked }: Journey, mask: Mask) {
   const info = asked?.classified.info
   if (info?.isResourceRequest !== true) return {}
   const { apiGroup, apiVersion, resource, subresource, namespace, name } = info
-  return { apiGroup, apiVersion, resource, subresource: filled(subresource), namespace: filled(namespace), name: filled(name) }
+  return { apiGroup, apiVersion, resource, subresource: filled(subresource), namespace: filled(mask(namespace)), name: filled(mask(name)) }
 }
 
-/** What was asked, as far as the request got. The query may quote a value (a selector, a command): it is masked. */
+/** What was asked, as far as the request got. The query and names may quote a value (a selector, a command): they are masked. */
 function requestFields(journey: Journey, mask: Mask) {
   const { arrived, asked } = journey
   return {
     query: arrived === undefined ? undefined : filled(mask(arrived.search)),
     verb: asked?.classified.verb,
-    ...resourceFields(journey),
+    ...resourceFields(journey, mask),
   }
 }
 

@@ -237,6 +237,8 @@ it('a watch over WebSocket is answered as a plain one, and ends within a second 
 it('what was recorded, counted and logged holds no value and no token', async () => {
   reply({ data: { a: CANARY } })
   await world.send(`GET /api/v1/namespaces/shop/configmaps?labelSelector=a%3D${CANARY}`)
+  await world.send(`GET /api/v1/namespaces/${CANARY}/configmaps/${CANARY}`)
+  await world.send(`DELETE /api/v1/namespaces/shop/configmaps/${CANARY}`)
   const all = `${JSON.stringify(world.events)}${world.logged.join('')}${await world.registry.metrics()}`
   for (const word of [CANARY, base64(CANARY), 'Bearer', 'impersonator-token']) expect(all).not.toContain(word)
 })
