@@ -1,5 +1,7 @@
-/** A cause in a Status: what a machine can read of a refusal. `reason` is a CauseType of meta/v1 or one of ours. */
-export type StatusCause = { readonly reason: string; readonly message: string; readonly field?: string }
+import type { CauseReason } from './cause-reasons.ts'
+
+/** A cause in a Status: what a machine can read of a refusal. */
+export type StatusCause = { readonly reason: CauseReason; readonly message: string; readonly field?: string }
 
 export type StatusDetails = {
   readonly name?: string

@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto'
+import type { CauseReason } from '../../domain/cause-reasons.ts'
 import type { ObjectMeta } from '../../domain/object-meta.ts'
 import type { StatusCause } from '../../domain/status-error.ts'
 
@@ -49,7 +50,7 @@ const ANNOTATIONS_LIMIT = 256 * 1024
 const QUALIFIED = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
 
-const cause = (reason: string, field: string, message: string): StatusCause => ({ reason, field: `metadata.${field}`, message })
+const cause = (reason: CauseReason, field: string, message: string): StatusCause => ({ reason, field: `metadata.${field}`, message })
 
 function nameProblems({ name, generateName = '' }: ObjectMeta): readonly StatusCause[] {
   if (name === '') return generateName === '' ? [cause('FieldValueRequired', 'name', 'Required value: name or generateName is required')] : []

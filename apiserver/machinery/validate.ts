@@ -1,3 +1,4 @@
+import type { CauseReason } from '../../domain/cause-reasons.ts'
 import type { Schema } from '../../domain/schema.ts'
 import type { StatusCause } from '../../domain/status-error.ts'
 import type { Json, JsonObject } from '../storage/port.ts'
@@ -14,7 +15,7 @@ const typeOf = (value: Json): string =>
           : 'number'
         : typeof value
 
-type Problem = { readonly reason: string; readonly message: string }
+type Problem = { readonly reason: CauseReason; readonly message: string }
 
 const invalid = (message: string): Problem => ({ reason: 'FieldValueInvalid', message: `Invalid value: ${message}` })
 
@@ -59,7 +60,7 @@ function objectProblems(schema: Extract<Schema, { type: 'object' }>, object: Jso
   const given = new Map(Object.entries(object).filter(([, value]) => value !== null))
   const missing = (schema.required ?? []).filter((name) => !given.has(name))
   return [
-    ...missing.map((name) => ({ reason: 'FieldValueRequired', message: 'Required value', field: `${path}.${name}` })),
+    ...missing.map((name): StatusCause => ({ reason: 'FieldValueRequired', message: 'Required value', field: `${path}.${name}` })),
     ...Object.entries(schema.properties).flatMap(([name, field]) => {
       const value = given.get(name)
       return value === undefined ? [] : problems(field, value, `${path}.${name}`)

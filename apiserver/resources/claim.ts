@@ -1,15 +1,15 @@
-import { grantPhase, type AccessGrant } from '../../domain/access-grant.ts'
+import { grantPhase, type AccessGrant, type GrantPhase } from '../../domain/access-grant.ts'
 import type { Condition } from '../../domain/conditions.ts'
-import { invalid, StatusError } from '../../domain/status-error.ts'
+import { invalid, StatusError, type StatusCause } from '../../domain/status-error.ts'
 import type { Json } from '../storage/port.ts'
 
 /** How many claims are remembered. A repeat of an older one would take a second use; it would have to come 256 uses later. */
 const REMEMBERED = 256
 const AUDIT_ID = /^[\w-]{1,128}$/
 
-function conflict(name: string, phase: string): StatusError {
+function conflict(name: string, phase: Exclude<GrantPhase, 'Active'>): StatusError {
   const message = `Operation cannot be fulfilled on accessgrants.jit.access "${name}": it is ${phase.toLowerCase()}`
-  const causes = [{ reason: phase, message: `the grant is ${phase.toLowerCase()}` }]
+  const causes: readonly StatusCause[] = [{ reason: phase, message: `the grant is ${phase.toLowerCase()}` }]
   return new StatusError('Conflict', message, { details: { name, group: 'jit.access', kind: 'accessgrants', causes } })
 }
 

@@ -1,3 +1,4 @@
+import type { CauseReason } from '../../domain/cause-reasons.ts'
 import type { AccessPolicy } from '../../domain/access-policy.ts'
 import type { AccessRequest } from '../../domain/access-request.ts'
 import { withTokenGroups, type Identity } from '../../domain/identity.ts'
@@ -46,7 +47,11 @@ export async function governingPolicy(store: Store, user: Identity, request: Acc
   })
 }
 
-const fault = (field: string, message: string, reason = 'FieldValueInvalid'): StatusCause => ({ reason, field: `spec.${field}`, message })
+const fault = (field: string, message: string, reason: CauseReason = 'FieldValueInvalid'): StatusCause => ({
+  reason,
+  field: `spec.${field}`,
+  message,
+})
 
 function limitFaults({ metadata, spec: { requests = {} } }: AccessPolicy, { spec }: AccessRequest): readonly StatusCause[] {
   const { maxDurationSeconds = DEFAULTS.maxDurationSeconds, maxUses = Number.POSITIVE_INFINITY } = requests

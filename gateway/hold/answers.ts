@@ -1,3 +1,4 @@
+import type { CauseReason } from '../../domain/cause-reasons.ts'
 import type { AccessRequest } from '../../domain/access-request.ts'
 import { conditionOf } from '../../domain/conditions.ts'
 import { StatusError } from '../../domain/status-error.ts'
@@ -13,7 +14,7 @@ export function wordsOf({ asked }: Held): string {
 }
 
 /** What a held operation is refused with. 403 throughout: clients repeat a 504, and each repeat would be asked for anew. */
-function refused(held: Held, name: string, { reason, message }: { readonly reason: string; readonly message: string }): StatusError {
+function refused(held: Held, name: string, { reason, message }: { readonly reason: CauseReason; readonly message: string }): StatusError {
   const { info } = held.asked.classified
   return new StatusError('Forbidden', `"${held.asked.caller.identity.username}" cannot ${wordsOf(held)}: ${message}`, {
     details: {

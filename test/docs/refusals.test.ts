@@ -1,0 +1,33 @@
+import { globSync, readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { CAUSE_REASONS } from '../../domain/cause-reasons.ts'
+import { StatusError, type StatusReason } from '../../domain/status-error.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const page = await readFile(join(ROOT, 'docs/reference/refusals.md'), 'utf8')
+const squeezed = page.replaceAll(/ +\|/g, ' |').replaceAll(/\| +/g, '| ').replaceAll(/-{3,}/g, '---')
+const sources = globSync('{domain,gateway,apiserver,webhook,server,kube}/**/*.ts', { cwd: ROOT })
+  .filter((file) => file !== 'domain/cause-reasons.ts')
+  .map((file) => readFileSync(join(ROOT, file), 'utf8'))
+  .join('\n')
+
+it('docs/reference/refusals.md explains every cause as the code has it', () => {
+  const rows = Object.entries(CAUSE_REASONS).map(([reason, { from, means, todo }]) => `| ${reason} | ${from} | ${means} | ${todo} |`)
+  const table = ['| cause | of | means | what to do |', '| --- | --- | --- | --- |', ...rows].join('\n')
+  expect(squeezed.slice(squeezed.indexOf('| cause |')).trimEnd()).toBe(table)
+})
+
+// That no other reason is given the compiler sees to: StatusCause takes none.
+it.each(Object.keys(CAUSE_REASONS))('the cause %s is one that a server gives', (reason) => {
+  expect(sources).toContain(`'${reason}'`)
+})
+
+it('lists every reason of a Status that the servers give, with its code, and no other', () => {
+  const given = new Set([...sources.matchAll(/new StatusError\(\s*'(\w+)'/g)].map(([, reason = '']) => reason))
+  const listed = [...squeezed.matchAll(/^\| (\d{3}) \| (\w+) \|/gm)].map(([, code, reason = '']) => [reason, Number(code)] as const)
+  expect(given.size).toBeGreaterThan(10)
+  expect(listed.map(([reason]) => reason).sort()).toEqual([...given].sort())
+  for (const [reason, code] of listed) expect(new StatusError(reason as StatusReason, '').code, reason).toBe(code)
+})
