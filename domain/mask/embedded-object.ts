@@ -39,11 +39,11 @@ function maskCopy(name: string, text: string, inside: Inside): string {
 }
 
 /** Of what is no JSON: an empty text tells nothing. */
-function mayTell(name: string, text: string): boolean {
+export function mayTell(name: string, text: string): boolean {
   return isCopy(name) && text.trim() !== ''
 }
 
-function printed(tree: object, like: string): string {
+export function printed(tree: object, like: string): string {
   return JSON.stringify(tree) + (like.endsWith('\n') ? '\n' : '')
 }
 
@@ -60,7 +60,7 @@ function isTree(node: unknown): node is Tree {
   return typeof node === 'object' && node !== null && !Array.isArray(node)
 }
 
-function isDeeper(node: unknown, left: number): boolean {
+export function isDeeper(node: unknown, left: number): boolean {
   if (typeof node !== 'object' || node === null) return false
   return left === 0 || Object.values(node).some((item) => isDeeper(item, left - 1))
 }

@@ -9,7 +9,8 @@ import type { Masker, MaskerOptions } from './masker-options.ts'
 import { Output } from './output.ts'
 import { isPacked } from './packed-text.ts'
 import { PlaceReader } from './place-reader.ts'
-import { documents, type JsonKind, type Shape, type Slot } from './shapes.ts'
+import { documentWith } from './field-shapes.ts'
+import { documents, PLAIN, type JsonKind, type Shape, type Slot } from './shapes.ts'
 import { StringMasker, varies, type StringRole } from './string-masker.ts'
 import { ValueFilter } from './value-filter.ts'
 
@@ -19,7 +20,9 @@ const SHORT = 2048
 const nothing: Buffer = Buffer.alloc(0)
 
 export function createJsonMasker(kind: JsonKind, options: MaskerOptions): Masker {
-  const { slot, many } = documents[kind]
+  const { slot: usual, many } = documents[kind]
+  const { fields = [] } = options
+  const slot = usual === PLAIN && fields.length > 0 ? documentWith(fields) : usual
   const out = new Output()
   const sink = new MaskingSink(slot, options, out)
   const scanner = new JsonScanner(sink, many)
@@ -165,7 +168,7 @@ class MaskingSink implements JsonSink {
     const { scalar } = this.#next
     if (scalar === undefined || (scalar === 'mask' && text !== 'null')) throw new CannotMask('a number or truth value where a Secret has none')
     if (scalar === 'mask') this.#replace(from, to, `"${this.#placeholder(0, 0)}"`)
-    else if (this.#isKnown(text)) this.#replace(from, to, '0')
+    else if ((scalar === 'zero' && isNumber(text)) || this.#isKnown(text)) this.#replace(from, to, '0')
     else if (to - from < text.length) this.#replace(from, to, text)
     this.#settle()
   }
@@ -234,7 +237,7 @@ class MaskingSink implements JsonSink {
     const slot = shape.keys?.get(name, from, to) ?? shape.other
     if (slot === undefined) throw new CannotMask('a field that no Secret has')
     this.#next = slot
-    if (shape.plain || shape.keys !== undefined) return
+    if (!shape.named) return
     if (to - from > LONGEST_KEY) throw new CannotMask('a key is too long')
     this.#reader.key = name.toString('utf8', from, to)
   }
@@ -258,4 +261,8 @@ class MaskingSink implements JsonSink {
     const short = to - from < SHORT
     return placeholders.of(place, short ? this.#chunk.toString('latin1', from, to) : this.#chunk.subarray(from, to))
   }
+}
+
+function isNumber(literal: string): boolean {
+  return literal !== 'true' && literal !== 'false' && literal !== 'null'
 }

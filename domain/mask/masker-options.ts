@@ -21,6 +21,8 @@ export type MaskerOptions = {
   echo?: boolean
   /** Keys whose value that write chose (chosenKeys); the placeholders of others are as a read shows them. Absent: all. */
   chosen?: Chosen
+  /** Paths of fields that a policy hides on this route, for JSON of other kinds than Secrets (field-path.ts). Absent: none. */
+  fields?: readonly string[]
   /** Whether well-known tokens are masked where they show (token-table.ts). Absent: they are. Those inside compressed text always. */
   tokens?: boolean
   /** Needed to look into Helm releases. Absent: a release is masked whole. */

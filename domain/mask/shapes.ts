@@ -21,20 +21,24 @@ export type Role =
   | 'withheld'
   /** A minted token: replaced. */
   | 'token'
+  /** An annotation that may hold the whole object once more, where a policy hides fields. */
+  | 'field-copy'
 
 export type Slot = {
   readonly string?: Role
-  /** Numbers, booleans and null. `mask`: only null may stand here, and is masked as an empty value. */
-  readonly scalar?: 'pass' | 'mask'
+  /** Numbers, booleans and null. `mask`: only null may stand here, and is masked as an empty value. `zero`: so are numbers. */
+  readonly scalar?: 'pass' | 'mask' | 'zero'
   readonly object?: Shape
   readonly array?: Shape
 }
 
-/** An object (`keys`, `other`) or an array (`elements`). The name of a field counts for what is below it only where no `keys` are. */
+/** An object (`keys`, `other`) or an array (`elements`). */
 export type Shape = {
   readonly keys?: KeyTable<Slot>
   readonly other?: Slot
   readonly elements?: Slot
+  /** The name of a field counts for what is below it. */
+  readonly named?: true
   /** Nothing in it depends on a key. */
   readonly plain?: true
   /** Left out of answers to writes, where it would tell whether a dry run has changed a value. An empty list changes nothing. */
@@ -58,14 +62,14 @@ function listOf(slot: Slot): Slot {
   return { scalar: 'pass', array: { elements: slot } }
 }
 
-const annotations: Slot = { scalar: 'pass', object: { other: { string: 'annotation', scalar: 'pass' } } }
+const annotations: Slot = { scalar: 'pass', object: { named: true, other: { string: 'annotation', scalar: 'pass' } } }
 const managedFields: Slot = { scalar: 'pass', array: { elements: PLAIN, notInEcho: true } }
 const metadata: Slot = {
   scalar: 'pass',
   object: { keys: keys({ name: { string: 'name' }, namespace: { string: 'namespace' }, annotations, managedFields }), other: PLAIN },
 }
-const data: Slot = { scalar: 'pass', object: { other: { string: 'value', scalar: 'mask' } } }
-const stringData: Slot = { scalar: 'pass', object: { other: { string: 'plain-value', scalar: 'mask' } } }
+const data: Slot = { scalar: 'pass', object: { named: true, other: { string: 'value', scalar: 'mask' } } }
+const stringData: Slot = { scalar: 'pass', object: { named: true, other: { string: 'plain-value', scalar: 'mask' } } }
 
 const secretKeys = { kind: SIMPLE, apiVersion: SIMPLE, type: SIMPLE, immutable: SIMPLE, metadata, data, stringData }
 const secret: Slot = { scalar: 'pass', object: { keys: keys(secretKeys), identity: true } }

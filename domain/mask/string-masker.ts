@@ -1,5 +1,6 @@
 /** Strings that are cut by the end of a chunk or hold escapes: they come in parts and leave in parts, each by its role. */
 import { CannotMask } from './cannot-mask.ts'
+import { hideInCopy } from './field-copy.ts'
 import { maskEmbedded } from './embedded-object.ts'
 import { maskRelease } from './helm-release.ts'
 import { maskPacked, PACKED } from './packed-text.ts'
@@ -27,6 +28,7 @@ const LONGEST: Partial<Record<StringRole, number>> = {
   name: LONGEST_KEY,
   namespace: LONGEST_KEY,
   annotation: LONGEST_ANNOTATION,
+  'field-copy': LONGEST_ANNOTATION,
   'plain-value': LONGEST_ANNOTATION,
   release: LONGEST_ANNOTATION,
   packed: LONGEST_ANNOTATION,
@@ -79,19 +81,24 @@ export class StringMasker {
 
   /** Writes the rest. Returns what the string means, for roles that are read. */
   finish(): string {
-    const { out, filter } = this.#tools
+    const { filter } = this.#tools
     this.#opened()
     if (FILTERED.has(this.#role)) filter.end()
     const text = Buffer.concat(this.#parts.map(({ raw, meaning }) => meaning ?? raw)).toString('utf8')
-    if (this.#role === 'value') out.text(this.#placeholder(this.#fingerprint?.end()))
-    else if (this.#role === 'plain-value') this.#plainValue(text)
-    else if (this.#role === 'annotation') this.#annotation(text)
-    else if (this.#role === 'release') this.#release(text)
-    else if (this.#role === 'packed') this.#packed(text)
-    else if (this.#role === 'withheld') out.text(WITHHELD)
-    else if (this.#role === 'token') out.text(MASK_TEXT)
+    this.#write(this.#role, text)
     this.#parts = []
     return text
+  }
+
+  #write(role: StringRole, text: string): void {
+    const { out } = this.#tools
+    if (role === 'value') out.text(this.#placeholder(this.#fingerprint?.end()))
+    else if (role === 'plain-value') this.#plainValue(text)
+    else if (role === 'annotation' || role === 'field-copy') this.#annotation(text, role)
+    else if (role === 'release') this.#release(text)
+    else if (role === 'packed') this.#packed(text)
+    else if (role === 'withheld') out.text(WITHHELD)
+    else if (role === 'token') out.text(MASK_TEXT)
   }
 
   /** Looks how a string begins. */
@@ -149,10 +156,16 @@ export class StringMasker {
     out.text(maskPacked(text, options))
   }
 
-  #annotation(text: string): void {
-    const { options, filter, reader } = this.#tools
+  #annotation(text: string, role: 'annotation' | 'field-copy'): void {
+    const { options, reader } = this.#tools
+    if (role === 'field-copy') return this.#filtered(text, hideInCopy(reader.key, text, options.fields ?? []))
     const shown = (key: string): boolean => reader.isShown(key)
-    const left = maskEmbedded(reader.key, text, { place: reader.place(), placeholders: options.placeholders, shown })
+    this.#filtered(text, maskEmbedded(reader.key, text, { place: reader.place(), placeholders: options.placeholders, shown }))
+  }
+
+  /** Writes what is left of a text, which leaves as it came when nothing was taken from it. */
+  #filtered(text: string, left: string): void {
+    const { filter } = this.#tools
     filter.begin()
     for (const { raw, meaning } of left === text ? this.#parts : encoded(left)) {
       if (meaning === undefined) filter.read(raw, 0, raw.length)

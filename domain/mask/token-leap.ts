@@ -25,28 +25,32 @@ for (let first = 0; first < 128; first++)
   for (let second = 0; second < 128; second++)
     if (next[(next[first] as number) * 128 + second] !== 0 && next[first] !== 0) opens[(first << 7) | second] = 1
 
-type Stretch = { readonly bytes: Uint8Array; readonly from: number; readonly to: number }
+/** `whole`: nothing follows `to` that could belong to a run. */
+type Stretch = { readonly bytes: Uint8Array; readonly from: number; readonly to: number; readonly whole?: boolean }
 
 /**
  * The first place in [from, to) where a run begins that may hold a token, or that goes on up to `to`; `to` when there is none.
  * `from` is no place within a run. `before` is what was read before `bytes`.
  */
-export function leapToRun({ bytes, from, to }: Stretch, before: Uint8Array): number {
+export function leapToRun({ bytes, from, to, whole = false }: Stretch, before: Uint8Array): number {
   let begin = from
   let last = from + SHORTEST_TOKEN - 1
   while (last < to) {
-    let at = last
-    while (at >= begin && isRun[bytes[at] as number] === RUN) at--
-    if (at < begin) {
+    const at = beginOfRun(bytes, begin, last + 1)
+    if (at > begin) begin = at
+    else {
       const end = endOfRun(bytes, last + 1, to)
-      if (end === to || mayHold({ bytes, from: begin, to: end }, before)) return begin
-      at = end
+      if ((end === to && !whole) || mayHold({ bytes, from: begin, to: end }, before)) return begin
+      begin = end + 1
     }
-    begin = at + 1
     last = begin + SHORTEST_TOKEN - 1
   }
+  return whole ? to : beginOfRun(bytes, begin, to)
+}
+
+function beginOfRun(bytes: Uint8Array, from: number, to: number): number {
   let at = to
-  while (at > begin && isRun[bytes[at - 1] as number] === RUN) at--
+  while (at > from && isRun[bytes[at - 1] as number] === RUN) at--
   return at
 }
 

@@ -83,7 +83,8 @@ export class ValueFilter {
     if (this.#tokens === undefined) return Infinity
     if (from < this.#quietFrom || to > this.#quietTo) {
       this.#quietFrom = from
-      this.#quietTo = leapToRun({ bytes: this.#chunk, from, to: Math.min(to + ahead, this.#chunk.length) }, nothing)
+      const limit = Math.min(to + ahead, this.#chunk.length)
+      this.#quietTo = leapToRun({ bytes: this.#chunk, from, to: limit, whole: limit === to }, nothing)
     }
     return this.#quietTo
   }
