@@ -63,6 +63,28 @@ const ruleSchema = {
   },
 } as const
 
+const hiddenFieldsSchema = {
+  type: 'object',
+  description: 'Fields of some resources.',
+  required: ['resources', 'paths'],
+  properties: {
+    apiGroups: words('API groups, "" for the core group, or "*". Left out: the core group.'),
+    resources: words('Plural resource names, or "*". Their subresources are meant too. Required.'),
+    paths: {
+      type: 'array',
+      description: 'Paths of fields; everything below one is hidden. Required.',
+      items: {
+        type: 'string',
+        description: 'As .spec.containers[*].env[*].value: .name or ["any name"], .* for every field, [*] for every element of a list.',
+        pattern: '^(\\.[A-Za-z0-9_-]+|\\.\\*|\\["[^"\\\\]+"\\]|\\[\\*\\])+$',
+        maxLength: 512,
+      },
+      minItems: 1,
+      maxItems: 64,
+    },
+  },
+} as const
+
 export const accessPolicySpecSchema = {
   type: 'object',
   description: 'What a group of agents may do.',
@@ -120,6 +142,23 @@ export const accessPolicySpecSchema = {
       type: 'object',
       description: 'How long an operation waits at the gateway. Left out: 300 seconds.',
       properties: { timeoutSeconds: seconds('Seconds until a held operation is refused. Left out: 300.') },
+    },
+    masking: {
+      type: 'object',
+      description: 'What is hidden besides Secrets and the known values of Secrets, which always are. Left out: well-known tokens.',
+      properties: {
+        fields: {
+          type: 'array',
+          description: 'Fields that are hidden in objects. Tables print what their columns say and are not searched for them. Left out: none.',
+          items: hiddenFieldsSchema,
+          maxItems: 64,
+        },
+        tokenPatterns: {
+          type: 'boolean',
+          description:
+            'Whether tokens that show their kind by their form (JWTs, private keys, tokens of well-known services) are hidden in everything that is read. With several policies: unless all say false. Left out: yes.',
+        },
+      },
     },
     tokenGroups: words('Groups of the token that become Kubernetes groups. Left out: none.'),
   },

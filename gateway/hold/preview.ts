@@ -5,6 +5,7 @@ import { statusErrorOf } from '../../kube/client.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import { cannotImpersonate, readImpersonationRefusal } from '../forward/impersonation-refusal.ts'
 import { codecs } from '../mask/codecs.ts'
+import { policyMasking } from '../mask/policy-masking.ts'
 import type { Held, Masking, Upstream } from '../ports.ts'
 import { lineDiff } from './line-diff.ts'
 import { showObject, type Shown } from './show-object.ts'
@@ -34,6 +35,7 @@ async function readMasked(held: Held, text: string, masking: Masking): Promise<S
     placeholders: masking.placeholders(held.asked.caller.session),
     echo: true,
     codecs,
+    ...policyMasking(held.policies, info),
     namespace: info.namespace,
     ...(info.name === '' ? {} : { name: info.name }),
   })

@@ -7,6 +7,7 @@ import type { Masking } from '../ports.ts'
 import type { Announced } from '../steps.ts'
 import { codecs } from './codecs.ts'
 import { isSecrets, type Treatment } from './mask-kind.ts'
+import { policyMasking } from './policy-masking.ts'
 import { createRenewingMasker } from './renewing-masker.ts'
 import { createWholeLines } from './whole-lines.ts'
 
@@ -31,13 +32,16 @@ function holding(finish: (body: Buffer) => Buffer, limit = LARGEST_HELD): Masker
 
 /** Protobuf cannot be masked in place: lengths stand before its strings. Unchanged or not at all. */
 function unchangedOrNothing(body: Buffer, known: KnownValues): Buffer {
-  const masker = createMasker('text', { known })
+  const masker = createMasker('text', { known, tokens: false })
   const masked = Buffer.concat([masker.push(body), masker.end()])
   if (!masked.equals(body)) throw new CannotMask('a known value in a document that cannot be masked')
   return body
 }
 
-function optionsOf({ classified: { info }, caller, method, headers, body, revealed }: Announced, masking: Masking): Omit<MaskerOptions, 'known'> {
+function optionsOf(
+  { classified: { info }, policies, caller, method, headers, body, revealed }: Announced,
+  masking: Masking,
+): Omit<MaskerOptions, 'known'> {
   const echo = method !== 'GET' && method !== 'HEAD'
   const single = info.name !== '' && info.verb !== 'watch' && info.verb !== 'list'
   return {
@@ -45,6 +49,7 @@ function optionsOf({ classified: { info }, caller, method, headers, body, reveal
     echo,
     ...(echo && isSecrets(info) ? { chosen: chosenKeys({ contentType: headers.get('content-type'), body }) } : {}),
     codecs,
+    ...policyMasking(policies, info),
     namespace: info.namespace,
     ...(single ? { name: info.name } : {}),
     ...(revealed === undefined ? {} : { reveal: [revealed] }),
@@ -61,9 +66,10 @@ export function maskerFor(
   if (treatment === 'secret-error') return holding((body) => maskSecretStatus(body, { status, name: announced.classified.info.name }), 1024 * 1024)
   if (treatment === 'opaque') return holding((body) => unchangedOrNothing(body, known))
   const kind: MaskKind = treatment
+  const { tokens } = policyMasking(announced.policies, announced.classified.info)
   const options = kind === 'text' ? undefined : optionsOf(announced, masking)
   const make = (values: KnownValues): Masker | TextMasker =>
-    options === undefined ? createMasker('text', { known: values }) : createMasker(kind, { ...options, known: values })
+    options === undefined ? createMasker('text', { known: values, tokens }) : createMasker(kind, { ...options, known: values })
   const masker = announced.endless ? createRenewingMasker(make, () => masking.newest) : make(known)
   return announced.query.has('limitBytes') && kind === 'text' ? createWholeLines(masker) : masker
 }

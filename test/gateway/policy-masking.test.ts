@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { AccessPolicySpec } from '../../domain/access-policy.ts'
+import { policyMasking } from '../../gateway/mask/policy-masking.ts'
+import { createWorld, type World } from './world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+})
+afterAll(() => world.stop())
+
+const TOKEN = `ghp_${'a1B2'.repeat(9)}`
+const policy = (masking: AccessPolicySpec['masking']) => ({
+  apiVersion: 'jit.access/v1' as const,
+  kind: 'AccessPolicy' as const,
+  metadata: { name: 'p' },
+  spec: { subjects: [], ...(masking === undefined ? {} : { masking }) },
+})
+const deployments = { apiGroup: 'apps', resource: 'deployments' }
+const env = { apiGroups: ['apps'], resources: ['deployments'], paths: ['.spec.template.spec.containers[*].env[*].value'] }
+
+it('fields of every policy are hidden, where group and resource agree', () => {
+  const policies = [
+    policy({ fields: [env] }),
+    policy({
+      fields: [
+        { resources: ['*'], paths: ['.a'] },
+        { apiGroups: ['*'], resources: ['*'], paths: ['.b'] },
+      ],
+    }),
+  ]
+  expect(policyMasking(policies, deployments).fields).toEqual([...env.paths, '.b'])
+  expect(policyMasking(policies, { apiGroup: '', resource: 'pods' }).fields).toEqual(['.a', '.b'])
+  expect(policyMasking(policies, { apiGroup: '', resource: '' }).fields).toEqual([])
+})
+
+it('tokens are hidden unless all policies let them show', () => {
+  const [shown, silent] = [policy({ tokenPatterns: false }), policy(undefined)]
+  expect([[shown], [shown, silent], [silent], []].map((policies) => policyMasking(policies, deployments).tokens)).toEqual([false, true, true, true])
+})
+
+it('an answer hides what the policy names, and tokens', async () => {
+  const body = { spec: { template: { spec: { containers: [{ env: [{ name: 'A', value: 'plain' }], args: [TOKEN] }] } } } }
+  world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
+  const read = async () => (await world.send('GET /apis/apps/v1/namespaces/shop/deployments/web')).body
+  expect(await read()).toContain('"plain"')
+  expect(await read()).not.toContain(TOKEN)
+  Object.assign(world.policies[0]?.spec ?? {}, { masking: { fields: [env], tokenPatterns: false } })
+  expect(await read()).not.toContain('"plain"')
+  expect(await read()).toContain(TOKEN)
+})
+
+it('a log hides tokens', async () => {
+  Object.assign(world.policies[0]?.spec ?? {}, { masking: {} })
+  world.state.reply = (_, response) => response.setHeader('content-type', 'text/plain').end(`using ${TOKEN}\n`)
+  expect((await world.send('GET /api/v1/namespaces/shop/pods/web/log')).body).toBe('using [jit.access/masked]\n')
+})
