@@ -9,7 +9,13 @@ const inNamespace = (name: string, args: readonly string[], more: Omit<Command, 
 /** What the agent sees of the values of a release: strings are masked, since a release says of none whether it is a secret. */
 const MASKED = /jit[.]access/
 
-const REFUSED = { code: 1, stdout: /^$/, stderr: /Give the values with -f or --set: masked ones cannot be reused/ }
+const SHOWN_MASKED = { code: 0, stdout: MASKED, stderr: /^$/, why: "strings of the user's values are masked, wherever the release holds them" }
+const REFUSED = {
+  code: 1,
+  stdout: /^$/,
+  stderr: /Give the values with -f or --set: masked ones cannot be reused/,
+  why: 'refused, with the remedy (`helm upgrade` with `-f` or `--set`): the new revision would hold the masks of an older one',
+}
 
 /** A release's life, in the order in which it is typed, by each side in a namespace of its own. Under a grant. */
 export const helmSteps: readonly Command[] = [
@@ -17,15 +23,17 @@ export const helmSteps: readonly Command[] = [
   inNamespace('install what is there', ['install', 'web', 'FOLDER/chart']),
   inNamespace('list', ['list']),
   inNamespace('status', ['status', 'web']),
-  inNamespace('get values', ['get', 'values', 'web'], { differs: { code: 0, stdout: MASKED, stderr: /^$/ } }),
-  inNamespace('get manifest', ['get', 'manifest', 'web'], { differs: { code: 0, stdout: MASKED, stderr: /^$/ } }),
+  inNamespace('get values', ['get', 'values', 'web'], { differs: SHOWN_MASKED }),
+  inNamespace('get manifest', ['get', 'manifest', 'web'], { differs: SHOWN_MASKED }),
   inNamespace('upgrade', ['upgrade', 'web', 'FOLDER/chart', '--set', 'greeting=good day', '--set', 'port=81']),
   // A new revision would hold the masks of another one: it cannot be made whole, so it is refused, with what to do instead.
   inNamespace('upgrade --reuse-values', ['upgrade', 'web', 'FOLDER/chart', '--reuse-values', '--set', 'port=81'], {
     differs: REFUSED,
   }),
   inNamespace('rollback', ['rollback', 'web', '1'], { differs: REFUSED }),
-  inNamespace('history', ['history', 'web'], { differs: { code: 0, stdout: /^1.*superseded.*\n2.*deployed/m, stderr: /^$/ } }),
+  inNamespace('history', ['history', 'web'], {
+    differs: { code: 0, stdout: /^1.*superseded.*\n2.*deployed/m, stderr: /^$/, why: 'without the two that were refused' },
+  }),
   inNamespace('template', ['template', 'web', 'FOLDER/chart']),
   inNamespace('uninstall', ['uninstall', 'web']),
   inNamespace('list, nothing', ['list']),

@@ -45,3 +45,20 @@ export const clientNode = [
   'port-forward',
   'cp from a pod',
 ] as const
+
+export const plugins = ['create accessrequest --help', 'create accessrequest', 'certify', 'certify approve', 'certify revoke'] as const
+
+/** Streams that a test has to talk to, after those that end by themselves. */
+export const talked = [
+  'cp, every byte',
+  'exec -it, its size and exit code',
+  'exec -it, Ctrl-C',
+  'attach -i',
+  'logs -f, line by line',
+  'get --watch, as it happens',
+  'port-forward',
+  'port-forward, nobody listens',
+  'proxy',
+  'debug waits for its approval',
+  'drain is refused, and says that no grant helps',
+] as const

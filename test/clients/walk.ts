@@ -3,6 +3,8 @@ import { runProgram, type Ran } from '../cluster/run-program.ts'
 import { seen, type Seen } from './alike.ts'
 import type { Side, Stage } from './stage.ts'
 
+export type Differs = { readonly code: number; readonly stdout: RegExp; readonly stderr: RegExp; readonly why: string }
+
 /** A command as it is typed, without the client's name. Words that it may have: NS, FOLDER, SIDE. */
 export type Command = {
   /** Its row in the table. */
@@ -11,7 +13,7 @@ export type Command = {
   readonly input?: string
   readonly env?: { readonly [name: string]: string }
   /** What the agent sees instead, and why it is not what the admin sees. */
-  readonly differs?: { readonly code: number; readonly stdout: RegExp; readonly stderr: RegExp }
+  readonly differs?: Differs
   /** It reports progress, which is never twice the same: its last line and its code count. */
   readonly settles?: true
   /** The lines of its output, in whichever order. */

@@ -1,0 +1,12 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { tables } from './page.ts'
+
+const PAGE = join(import.meta.dirname, '../../docs/reference/clients.md')
+
+it('docs/reference/clients.md holds what the tests walk', async () => {
+  const page = await readFile(PAGE, 'utf8')
+  const [, held = ''] = page.split('<!-- what follows is compared with test/clients/page.ts -->\n\n')
+  expect(held).toBe(tables())
+})

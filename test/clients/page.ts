@@ -1,0 +1,39 @@
+import { helmSteps } from './helm-steps.ts'
+import { reads } from './kubectl-reads.ts'
+import { streams } from './kubectl-streams.ts'
+import { writes } from './kubectl-writes.ts'
+import { clientGo, clientNode, plugins, talked } from './operations.ts'
+import type { Command } from './walk.ts'
+
+type Row = readonly [operation: string, result: string]
+
+const SAME = 'same'
+const rowOf = ({ name, differs }: Command): Row => [name, differs?.why ?? SAME]
+const same = (name: string): Row => [name, SAME]
+
+/** Those of which the test expects something else than the same. */
+const NOTES: { readonly [operation in (typeof talked)[number]]?: string } = {
+  'debug waits for its approval': 'waits until somebody approves this very operation (`pods/ephemeralcontainers`), then goes on',
+  'drain is refused, and says that no grant helps': 'refused: nodes are outside of what the sample policy can give',
+}
+
+const TABLES: { readonly [title: string]: readonly Row[] } = {
+  'kubectl: reads': reads.map(rowOf),
+  'kubectl: writes, under a grant': writes.map(rowOf),
+  'kubectl: streams, under a grant': [...streams.map(rowOf), ...talked.map((name): Row => [name, NOTES[name] ?? SAME])],
+  'kubectl: our plugins, from 1.29 on': plugins.map((name): Row => [name, 'works']),
+  'helm 4, under a grant': helmSteps.map(rowOf),
+  'client-go (protobuf, informers, dynamic client, WebSocket and SPDY)': clientGo.map(same),
+  '@kubernetes/client-node': clientNode.map(same),
+}
+
+const escaped = (text: string): string => text.replaceAll('|', '\\|')
+
+/** The tables of docs/reference/clients.md: what the tests of this folder walk and expect. */
+export const tables = (): string =>
+  Object.entries(TABLES)
+    .map(
+      ([title, rows]) =>
+        `## ${title}\n\n| operation | through the gateway |\n|---|---|\n${rows.map((row) => `| ${row.map(escaped).join(' | ')} |\n`).join('')}`,
+    )
+    .join('\n')
