@@ -3,20 +3,29 @@ import { boot, type Booted } from '../demo/boot.ts'
 import { gateway } from './gateway.ts'
 import { smoke } from './smoke.ts'
 
-/** `npm run bench -- NAME [--dir DIR]`: prints tables of ratios. Boots an environment unless one runs in DIR. */
-const BENCHMARKS: { readonly [name: string]: (booted: Booted) => Promise<string> } = { smoke, gateway }
-
+/** `npm run bench -- NAME [--dir DIR] [--part P3]... [--rounds 5]`: prints tables of ratios. Boots an environment unless one runs in DIR. */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { dir: { type: 'string' }, local: { type: 'boolean', default: false } },
+  options: {
+    dir: { type: 'string' },
+    part: { type: 'string', multiple: true },
+    rounds: { type: 'string', default: '5' },
+  },
 })
+
+const BENCHMARKS: { readonly [name: string]: (booted: Booted) => Promise<string> } = {
+  smoke,
+  gateway: (booted) => gateway(booted, { rounds: Number(values.rounds), ...(values.part === undefined ? {} : { parts: values.part }) }),
+}
+
 const names = positionals.length === 0 ? Object.keys(BENCHMARKS) : positionals
 const unknown = names.filter((name) => !Object.hasOwn(BENCHMARKS, name))
 if (unknown.length > 0) {
   process.stderr.write(`no benchmark ${unknown.join(', ')}; there are: ${Object.keys(BENCHMARKS).join(', ')}\n`)
   process.exit(2)
 }
-const booted = await boot({ local: values.local, ...(values.dir === undefined ? {} : { dir: values.dir }) })
+// Processes of this machine: what a pod uses is as hard to see as its pid.
+const booted = await boot({ local: true, ...(values.dir === undefined ? {} : { dir: values.dir }) })
 try {
   for (const name of names) process.stdout.write(`\n## ${name}\n\n${(await BENCHMARKS[name]?.(booted)) ?? ''}`)
 } finally {

@@ -27,7 +27,7 @@ const event = (auditID: string): RecordEvent => ({ event: 'request.outcome', aud
 
 /** Whoever syncs meanwhile gets this instead of the disk. */
 async function withSync(sync: (fd: number, done: fs.NoParamCallback) => void, work: () => Promise<void>): Promise<void> {
-  const disk = vi.spyOn(fs, 'fdatasync').mockImplementation(sync as typeof fs.fdatasync)
+  const disk = vi.spyOn(fs, 'fdatasync').mockImplementation(sync)
   syncBuiltinESMExports()
   try {
     await work()

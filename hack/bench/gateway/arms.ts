@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Pool } from 'undici'
+import { CONTENTS } from '../../image/contents.ts'
 import { agentToken } from '../arms.ts'
 import { firstUrl, startChild, type Child } from './child.ts'
 import type { Way } from './load.ts'
@@ -54,7 +55,7 @@ async function startGateway(site: Site, upstreamKubeconfig: string | undefined):
   const script = `echo https://localhost:${port}; exec "$0" "$@"`
   const child = await startChild({
     command: 'sh',
-    args: ['-c', script, NODE, join(ROOT, 'gateway/main.ts'), '--config', file],
+    args: ['-c', script, NODE, ...CONTENTS.entrypoint.slice(1), join(ROOT, 'gateway/main.ts'), '--config', file],
     url: firstUrl,
     stderr: 'ignore',
   })

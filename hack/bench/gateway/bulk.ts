@@ -1,0 +1,56 @@
+import type { Arm } from './arms.ts'
+import { loopDelayP99 } from './event-loop.ts'
+import type { LeakOracle } from './leak-oracle.ts'
+import { get, type Way } from './load.ts'
+
+const MEGA = 1_000_000
+
+export type Bulk = {
+  readonly seconds: number
+  /** That were sent to the client: less than upstream's where values are masked. */
+  readonly megabytes: number
+  readonly cpuSeconds: number
+  /** The most of memory above what it had before, in MiB. */
+  readonly growthMiB: number
+  readonly loopP99Ms: number | undefined
+}
+
+/** Some large answers at once, from first request to last byte. */
+export async function fetchAtOnce(
+  arm: Arm,
+  way: Way,
+  { path, streams, oracle }: { path: string; streams: number; oracle: LeakOracle },
+): Promise<Bulk> {
+  const { cost, metricsUrl } = arm
+  if (metricsUrl !== undefined) await loopDelayP99(metricsUrl)
+  const before = { cpu: cost?.cpuSeconds() ?? 0, resident: cost?.residentMiB() ?? 0 }
+  cost?.resetPeak()
+  const started = performance.now()
+  const answers = await Promise.all(Array.from({ length: streams }, () => get(way, path)))
+  const seconds = (performance.now() - started) / 1000
+  const bulk = {
+    seconds,
+    megabytes: answers.flat().reduce((sum, { length }) => sum + length, 0) / MEGA,
+    cpuSeconds: (cost?.cpuSeconds() ?? 0) - before.cpu,
+    growthMiB: Math.max(0, (cost?.peakMiB() ?? 0) - before.resident),
+    loopP99Ms: metricsUrl === undefined ? undefined : await loopDelayP99(metricsUrl),
+  }
+  if (arm.ours === true) for (const chunks of answers) oracle.check(arm.name, chunks)
+  return bulk
+}
+
+export type Race = { readonly path: string; readonly streams: number; readonly rounds: number; readonly oracle: LeakOracle }
+
+/** All arms in turn, forth and back; a first round is thrown away. */
+export async function raceBulk(arms: readonly Arm[], race: Race): Promise<ReadonlyMap<string, readonly Bulk[]>> {
+  const ways = arms.map((arm) => ({ arm, way: arm.way(race.streams) }))
+  const taken = new Map(arms.map(({ name }) => [name, [] as Bulk[]]))
+  for (let round = -1; round < race.rounds; round++) {
+    for (const { arm, way } of round % 2 === 0 ? ways : ways.toReversed()) {
+      const bulk = await fetchAtOnce(arm, way, race)
+      if (round >= 0) taken.get(arm.name)?.push(bulk)
+    }
+  }
+  for (const { way } of ways) await way.pool.close()
+  return taken
+}
