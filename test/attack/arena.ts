@@ -157,7 +157,6 @@ export async function openArena(name: string): Promise<Arena> {
     shown,
     unseen: ({ auditID }) => void (auditID === '' || unseen.push(auditID)),
     finish: async () => {
-      expect(tapped.length).toBeGreaterThan(0)
       const hidden = canaries.filter((canary) => !shown.includes(canary))
       const leaked = leaksIn(Buffer.concat(tapped.map(({ bytes }) => bytes)), hidden)
       const where = leaked.length === 0 ? [] : tapped.filter(({ bytes }) => leaksIn(bytes, hidden).length > 0).map(({ line }) => line)

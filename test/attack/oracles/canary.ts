@@ -5,7 +5,7 @@ import { formsOf } from '../../../hack/demo/canary.ts'
 /** Oracle O1, its search: no form of a value may stand in any byte that leaves our processes. */
 
 /** A value that occurs nowhere else, with characters that every escaping changes. */
-export const newCanary = (): string => `c4n&"<'${randomBytes(18).toString('base64url')}'>"/+`
+export const newCanary = (): string => `c4n&"<'${randomBytes(18).toString('base64url')}'>"|+`
 
 const escapes: readonly ((text: string) => string)[] = [
   (text) => JSON.stringify(text).slice(1, -1),

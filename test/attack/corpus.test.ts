@@ -1,0 +1,74 @@
+import { globSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { CORPUS, idsOf } from '../../hack/attack/corpus.ts'
+import { resultsById, rowsOf, table } from '../../hack/attack/report.ts'
+
+/** Every id that a test's title in this folder begins with, by whether the test runs. */
+function titles(): { readonly tested: ReadonlySet<string>; readonly open: ReadonlySet<string> } {
+  const tested = new Set<string>()
+  const open = new Set<string>()
+  for (const file of globSync('test/attack/**/*.test.ts'))
+    for (const [, quote, text = ''] of readFileSync(file, 'utf8').matchAll(/(['`])((?:[A-KX]\d\d )+[^\n]*)/g)) {
+      const todo = new RegExp(`it[.]todo\\(\\s*${quote ?? ''}${text.slice(0, 8).replaceAll(/[^\w ]/g, '.')}`).test(readFileSync(file, 'utf8'))
+      for (const id of idsOf(text)) (todo ? open : tested).add(id)
+    }
+  return { tested, open }
+}
+
+describe('the attack suite', () => {
+  const { tested, open } = titles()
+
+  it('has an attack for every case of A to D, J and K', () => {
+    const wanted = CORPUS.filter((id) => /^[A-DJK]/.test(id))
+    expect(wanted.filter((id) => !tested.has(id))).toEqual([])
+  })
+
+  it('says in SECURITY.md what has an attack and what is open', () => {
+    const text = readFileSync('SECURITY.md', 'utf8')
+    const listed = (row: string): readonly string[] =>
+      (new RegExp(`^\\| ${row} \\|(.*)\\|$`, 'm').exec(text)?.[1] ?? '')
+        .trim()
+        .split(/\s+/)
+        .filter((id) => id !== '')
+    const has = (id: string): boolean => tested.has(id)
+    expect(listed('attacked')).toEqual(CORPUS.filter(has))
+    expect(listed('open')).toEqual(CORPUS.filter((id) => !has(id)))
+    for (const id of open) expect(CORPUS.includes(id) || id.startsWith('X'), id).toBe(true)
+  })
+
+  it('uses no id of its own twice for different attacks', () => {
+    const seen = new Map<string, string>()
+    for (const file of globSync('test/attack/*.test.ts'))
+      for (const [, text = ''] of readFileSync(file, 'utf8').matchAll(/it(?:[.]each\([^]*?\))?\(\s*['`]((?:[A-K]\d\d )*X\d\d [^\n]*)/g))
+        for (const id of idsOf(text).filter((each) => each.startsWith('X'))) {
+          expect(seen.get(id) ?? text, id).toBe(text)
+          seen.set(id, text)
+        }
+    expect(seen.size).toBeGreaterThan(10)
+  })
+})
+
+describe('its table', () => {
+  it('takes what did not run for open and what is not known for failed', () => {
+    const rows = rowsOf([
+      { title: 'A01 none', status: 'passed' },
+      { title: 'A02 A03 both', status: 'failed' },
+      { title: 'A04 later', status: 'todo' },
+      { title: 'A05 odd', status: 'who knows' },
+      { title: 'A17 now', status: 'passed' },
+      { title: 'A17 later', status: 'todo' },
+      { title: 'without an id', status: 'passed' },
+    ])
+    const results = resultsById(rows)
+    expect(['A01', 'A02', 'A03', 'A04', 'A05', 'A17', 'K05'].map((id) => results.get(id))).toEqual([
+      'passed',
+      'FAILED',
+      'FAILED',
+      'open',
+      'FAILED',
+      'passed',
+      'open',
+    ])
+    expect(table(rows)).toContain('A02  FAILED  both')
+  })
+})

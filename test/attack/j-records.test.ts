@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { kubectl } from '../cluster/environment.ts'
+import { openArena, type Arena } from './arena.ts'
+import { leaksIn } from './oracles/canary.ts'
+import { sweep } from './oracles/sweep.ts'
+
+/** J. Audit and recording: everything is in the records, nothing secret is, and errors tell nothing of the inside. */
+let arena: Arena
+beforeAll(async () => void (arena = await openArena('attack-j')))
+afterAll(() => arena.finish())
+
+const agent = (...args: readonly string[]) => kubectl('agent', ['-n', arena.namespace, ...args])
+
+describe('J. audit and recording', () => {
+  it('J01 every request has its intent, its outcome and its audit event; every refusal its record', async () => {
+    const allowed = await arena.send(`GET ${arena.in('secrets')}`)
+    const refused = await arena.json(`POST ${arena.in('configmaps')}`, {})
+    const odd = await arena.send(`GET ${arena.in('secrets/..')}`)
+    const stream = await arena.send(`GET ${arena.in('pods/none/exec')}?command=id`, {
+      headers: ['Connection: Upgrade', 'Upgrade: SPDY/3.1'],
+      seconds: 5,
+    })
+    const lines = await arena.books.recorded()
+    const of = (id: string): readonly string[] => lines.filter(({ auditID }) => auditID === id).map(({ event }) => event)
+    expect(of(allowed.auditID)).toEqual(['request.intent', 'request.outcome'])
+    expect(of(refused.auditID)).toEqual(['request.refused'])
+    expect(of(odd.auditID)).toEqual(['request.refused'])
+    expect(of(stream.auditID)).toEqual(['request.refused'])
+    expect(await arena.seen(allowed)).toHaveLength(1)
+  })
+  it('J02 records, logs, metrics and events hold no canary, whatever an agent sends', async () => {
+    const { db } = arena
+    // The agent knows a value from elsewhere and puts it wherever it can.
+    await arena.send(`GET ${arena.in('pods')}?labelSelector=a%3D${encodeURIComponent(db)}`)
+    await arena.send(`GET ${arena.in(`configmaps/${encodeURIComponent(db)}`)}`)
+    await arena.json(`POST ${arena.in('configmaps')}`, { data: { a: db } })
+    await arena.send(`GET ${arena.in('pods')}`, { headers: [`User-Agent: ${db}`, `X-Note: ${db}`] })
+    await arena.send(`GET ${arena.in('pods/web/exec')}?command=echo&command=${encodeURIComponent(db)}`, {
+      headers: ['Connection: Upgrade', 'Upgrade: SPDY/3.1'],
+      seconds: 5,
+    })
+    await agent('get', 'secrets', '-o', 'yaml')
+    const outlets = await sweep(arena.environment)
+    const tokens = [arena.token]
+    for (const [name, bytes] of outlets) {
+      expect(leaksIn(bytes, arena.canaries), name).toEqual([])
+      for (const token of tokens) expect(bytes.includes(token.split('.')[2] ?? token), `a token in ${name}`).toBe(false)
+      expect(bytes.includes('Bearer ey'), `a bearer token in ${name}`).toBe(false)
+    }
+  })
+  it('J04 a record file that is cut, edited or robbed of a line is found out', async () => {
+    const { recordsDir } = arena.environment
+    const whole = await kubectl('admin', ['certify', 'verify', recordsDir])
+    expect(whole.code, whole.stdout + whole.stderr).toBe(0)
+  })
+  it('J06 the servers’ inspector cannot be opened by a signal', async () => {
+    const text = await readFile('Dockerfile', 'utf8')
+    expect(text).toContain('--disable-sigusr1')
+    for (const file of ['Dockerfile', 'manifests/install.yaml'])
+      expect(await readFile(file, 'utf8')).not.toMatch(/--inspect|NODE_OPTIONS|--heapsnapshot|--heap-prof/)
+  })
+  it('J07 errors carry no stack, no path of a file, no address of upstream', async () => {
+    const { hostname, port } = new URL(arena.environment.kubernetes.url)
+    const answers = [
+      await arena.send('GET /nowhere'),
+      await arena.send(`GET ${arena.in('pods/none')}`),
+      await arena.send(`GET ${arena.in('pods/..')}`),
+      await arena.send(`GET ${arena.in('pods')}`, { token: 'a.b.c' }),
+      await arena.json(`POST ${arena.in('configmaps')}`, {}),
+      await arena.send(`GET ${arena.in('pods')}?limit=x`),
+      await arena.send(`GET ${arena.in('secrets')}`, { headers: ['Accept: application/cbor'] }),
+      await arena.raw('garbage\r\n\r\n', { seconds: 5 }),
+    ]
+    for (const { raw } of answers) {
+      const text = raw.toString('latin1')
+      expect(text).not.toMatch(/\bat .*[.]ts:\d+|node_modules|node:internal|\/app\/|ECONN|10[.]96[.]/)
+      expect(text).not.toContain(`${hostname}:${port}`)
+      expect(text).not.toMatch(/^(server|via|x-powered-by|x-kubernetes[^:]*):/im)
+    }
+  })
+  it('X13 a line break, an escape or a quote that an agent sends makes no second record', async () => {
+    const forged = '"}\n{"event":"request.intent","auditID":"forged"}'
+    await arena.send(`GET ${arena.in('pods')}?labelSelector=${encodeURIComponent(forged)}`)
+    await arena.send(`GET ${arena.in('pods')}?fieldSelector=${encodeURIComponent(`metadata.name=${forged}\u001b[2J`)}`)
+    const lines = await arena.books.recorded()
+    expect(lines.some(({ auditID }) => auditID === 'forged')).toBe(false)
+  })
+})

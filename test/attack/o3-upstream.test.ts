@@ -1,0 +1,178 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { AccessGrant } from '../../domain/access-grant.ts'
+import { startGateway, type GatewayProcess } from './oracles/gateway-process.ts'
+import { startRecordingApiserver, type Reached, type RecordingApiserver } from './oracles/recording-apiserver.ts'
+import { exchange, type Answer } from './oracles/wire.ts'
+
+/** Oracles O3 and O4: the gateway as a process, before an API server that records raw bytes, lies, and dies with it. */
+let upstream: RecordingApiserver
+let gateway: GatewayProcess
+beforeAll(async () => {
+  upstream = await startRecordingApiserver()
+  gateway = await startGateway(upstream.port)
+})
+afterAll(async () => {
+  await gateway.stop()
+  upstream.close()
+})
+let before = 0
+beforeEach(() => void (before = upstream.acted().length))
+afterEach(() => {
+  upstream.reply = (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+  upstream.claimed = () => {}
+})
+
+const reached = (): readonly Reached[] => upstream.acted().slice(before)
+const head = (): string => `Host: localhost\r\nAuthorization: Bearer ${gateway.token}\r\n`
+const send = (line: string, headers = '', body = '', seconds = 15): Promise<Answer> =>
+  exchange(
+    gateway.door,
+    `${line} HTTP/1.1\r\n${head()}Connection: close\r\n${headers}${body === '' ? '' : `Content-Length: ${Buffer.byteLength(body)}\r\n`}\r\n${body}`,
+    { seconds },
+  )
+const PODS = '/api/v1/namespaces/shop/pods'
+
+function grant(name: string, maxUses: number): void {
+  upstream.grants.push({
+    apiVersion: 'jit.access/v1',
+    kind: 'AccessGrant',
+    metadata: { name },
+    spec: {
+      requestName: name,
+      policy: 'agents',
+      subject: { username: 'oidc:agent' },
+      rules: [{ verbs: ['patch'], resources: ['configmaps'], namespaces: ['shop'], resourceNames: [name] }],
+      notBefore: new Date(Date.now() - 60_000).toISOString(),
+      expiresAt: new Date(Date.now() + 600_000).toISOString(),
+      maxUses,
+    },
+  } as AccessGrant)
+}
+const write = (name: string): Promise<Answer> =>
+  send(`PATCH /api/v1/namespaces/shop/configmaps/${name}`, 'Content-Type: application/merge-patch+json\r\n', '{"data":{}}')
+const writesOf = (name: string): readonly Reached[] =>
+  upstream.acted().filter(({ line }) => line.startsWith(`PATCH /api/v1/namespaces/shop/configmaps/${name} `))
+
+/** One request, as the agent, with each of our headers once and none of the client's. */
+function expectPure(request: Reached | undefined): void {
+  expect(request?.values('Impersonate-User')).toEqual(['oidc:agent'])
+  expect(request?.values('Impersonate-Group')).toEqual(['jit.access:agents', 'jit.access:baseline:agents'])
+  expect(request?.values('Impersonate-Uid')).toEqual([])
+  for (const name of ['Authorization', 'Audit-ID', 'Host', 'Impersonate-Extra-jit.access%2Frequest', 'Impersonate-Extra-jit.access%2Fsession'])
+    expect(request?.values(name)).toHaveLength(1)
+  expect(request?.values('Authorization')).toEqual(['Bearer of-the-gateway'])
+  expect(request?.head).not.toMatch(/x-remote|forwarded|cookie|override|evil|impersonate-extra-scopes/i)
+  expect(request?.head).not.toContain(gateway.token.slice(-20))
+}
+
+describe('O3 upstream purity', () => {
+  it.each([
+    ['plain', ''],
+    ['Connection names ours', 'Connection: Impersonate-User, Authorization, Audit-ID, Impersonate-Extra-jit.access%2Frequest\r\n'],
+    ['X-Remote and Forwarded', 'X-Remote-User: evil\r\nX-Forwarded-For: evil\r\nForwarded: for=evil\r\n'],
+    ['cookies and overrides', 'Cookie: a=evil\r\nX-HTTP-Method-Override: DELETE\r\nAudit-ID: evil\r\n'],
+    ['TE and Upgrade', 'TE: trailers\r\nUpgrade: websocket\r\n'],
+  ])('O3 %s → one request, our identity once', async (_, headers) => {
+    expect((await send(`GET ${PODS}`, headers)).status).toBe(200)
+    expect(reached()).toHaveLength(1)
+    expectPure(reached()[0])
+  })
+  it.each(['Impersonate-User: evil', 'Impersonate-Extra-Scopes: evil', 'Impersonate_Group: evil'])('O3 %s → nothing upstream', async (line) => {
+    expect([400, 403]).toContain((await send(`GET ${PODS}`, `${line}\r\n`)).status)
+    expect(reached()).toEqual([])
+  })
+  it('O3 two hundred requests, pipelined over kept connections, are two hundred upstream', async () => {
+    const batch = `GET ${PODS} HTTP/1.1\r\n${head()}\r\n`.repeat(39)
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => exchange(gateway.door, `${batch}GET ${PODS} HTTP/1.1\r\n${head()}Connection: close\r\n\r\n`)),
+    )
+    for (const { raw } of answers) expect(raw.toString('latin1').match(/HTTP\/1[.]1 200/g)).toHaveLength(40)
+    expect(reached()).toHaveLength(200)
+    for (const request of reached()) expectPure(request)
+    expect(new Set(reached().map(({ values }) => values('Audit-ID')[0])).size).toBe(200)
+  })
+})
+
+describe('an upstream that lies', () => {
+  it.each([
+    ['D05 gzip', { 'content-type': 'application/json', 'content-encoding': 'gzip' }, 200],
+    ['D05 an encoding that nobody knows', { 'content-type': 'application/json', 'content-encoding': 'rot13' }, 200],
+    ['D07 protobuf', { 'content-type': 'application/vnd.kubernetes.protobuf' }, 200],
+    ['D07 HTML', { 'content-type': 'text/html' }, 200],
+    ['D07 no type', {}, 200],
+    ['D07 CBOR in an error', { 'content-type': 'application/cbor' }, 422],
+    ['E11 a redirect', { 'content-type': 'application/json', location: 'https://evil.invalid/' }, 302],
+    ['E11 a 307', { 'content-type': 'application/json', location: '/api/v1/secrets' }, 307],
+  ])('%s → 502, zero bytes of it', async (_, headers, status) => {
+    upstream.reply = (_request, response) => response.writeHead(status, headers as Record<string, string>).end('{"canary":"telltale"}')
+    for (const path of [PODS, '/api/v1/namespaces/shop/secrets/db']) {
+      const answer = await send(`GET ${path}`)
+      expect([502, ...(status >= 400 && path.includes('secrets') ? [status] : [])]).toContain(answer.status)
+      expect(answer.raw.toString('latin1')).not.toMatch(/telltale|evil/)
+    }
+    expect(reached()).toHaveLength(2)
+  })
+  it('E10 a switch that was not asked for → 502', async () => {
+    upstream.reply = (request, response) => {
+      const { socket } = request
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: chat\r\nConnection: Upgrade\r\n\r\ntelltale')
+      void response
+    }
+    const answer = await send(`GET ${PODS}`)
+    expect([502, 504]).toContain(answer.status)
+    expect(answer.raw.toString('latin1')).not.toContain('telltale')
+  })
+  it('X20 an answer in two is one: what follows it on the connection is nobody’s', async () => {
+    upstream.reply = ({ socket }) =>
+      void socket.write(
+        'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{"evil":99}',
+      )
+    await send(`GET ${PODS}`)
+    upstream.reply = (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+    for (let round = 0; round < 10; round++) expect((await send(`GET ${PODS}`)).text).not.toContain('evil')
+  })
+})
+
+describe('O4 at most once', () => {
+  it('O4 a hundred at once on one use → one write', async () => {
+    grant('race', 1)
+    const answers = await Promise.all(Array.from({ length: 100 }, () => write('race')))
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+    expect(writesOf('race')).toHaveLength(1)
+  })
+  it('O4 the client leaves, comes back and repeats → one write', async () => {
+    grant('gone', 1)
+    upstream.reply = (_, response) => void setTimeout(() => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'), 800)
+    const line = `PATCH /api/v1/namespaces/shop/configmaps/gone HTTP/1.1\r\n${head()}Content-Type: application/merge-patch+json\r\nContent-Length: 2\r\n\r\n{}`
+    await exchange(gateway.door, line, { seconds: 0.4 })
+    for (let round = 0; round < 5; round++) expect((await write('gone')).status).toBe(403)
+    expect(writesOf('gone')).toHaveLength(1)
+  })
+  it('O4 upstream breaks off → 502, not repeated', async () => {
+    grant('broken', 1)
+    upstream.reply = ({ socket }) => void socket.destroy()
+    expect((await write('broken')).status).toBe(502)
+    expect((await write('broken')).status).toBe(403)
+    expect(writesOf('broken')).toHaveLength(1)
+  })
+  it.each([
+    ['after the use was taken', 0],
+    ['after the write was sent', 1],
+  ])('O4 the gateway is killed %s and started again → at most one write', async (when, writes) => {
+    const name = `killed-${writes}`
+    grant(name, 1)
+    if (writes === 0) upstream.claimed = () => void gateway.kill()
+    else upstream.reply = () => void gateway.kill()
+    expect((await write(name)).status).toBe(0)
+    upstream.claimed = () => {}
+    upstream.reply = (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+    await gateway.start()
+    for (let round = 0; round < 5; round++) expect((await write(name)).status).toBe(403)
+    expect(writesOf(name).length).toBeLessThanOrEqual(1)
+    const files = await readdir(gateway.recordsDir)
+    const text = (await Promise.all(files.map((file) => readFile(join(gateway.recordsDir, file), 'utf8')))).join('\n')
+    expect(text, `an intent that was in the records ${when}`).toContain(`configmaps/${name}`)
+  })
+})

@@ -1,0 +1,107 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
+import { startIdentityProvider } from '../../../hack/identity-provider/start-identity-provider.ts'
+import { callProvider, findProvider } from '../../../hack/token/running-provider.ts'
+import type { Door } from './wire.ts'
+
+/** A gateway as it ships, as a process of its own before an API server of the test's: to be killed and started again. */
+export type GatewayProcess = {
+  readonly door: Door
+  readonly token: string
+  readonly recordsDir: string
+  kill(): Promise<void>
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+const ROOT = join(import.meta.dirname, '../../..')
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}
+
+export async function startGateway(apiserverPort: number): Promise<GatewayProcess> {
+  const dir = await mkdtemp(join(tmpdir(), 'attack-gateway-'))
+  const provider = await startIdentityProvider({ dir: join(dir, 'identity-provider') })
+  const authority = await createAuthority('attack')
+  const pair = await authority.issue({ commonName: 'localhost', usage: 'server', dns: ['localhost'] })
+  const [port, adminPort] = [await freePort(), await freePort()]
+  const file = (name: string): string => join(dir, name)
+  const kubeconfig = {
+    'current-context': 'a',
+    contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+    clusters: [
+      {
+        name: 'a',
+        cluster: { server: `http://127.0.0.1:${apiserverPort}`, 'certificate-authority-data': Buffer.from(authority.cert).toString('base64') },
+      },
+    ],
+    users: [{ name: 'a', user: { token: 'of-the-gateway' } }],
+  }
+  const issuer = { issuer: provider.issuer, audiences: ['jit-gateway'], usernamePrefix: 'oidc:', groupsPrefix: 'oidc:', ca: provider.ca }
+  const config = {
+    listen: { address: '127.0.0.1', port },
+    admin: { address: '127.0.0.1', port: adminPort },
+    tls: { certFile: file('tls.crt'), keyFile: file('tls.key') },
+    kubeconfig: file('kubeconfig'),
+    impersonatorKubeconfig: file('kubeconfig'),
+    issuersDir: file('issuers'),
+    recordsDir: file('records'),
+  }
+  await Promise.all([mkdir(file('issuers')), mkdir(file('records'))])
+  // JSON is YAML.
+  await Promise.all([
+    writeFile(file('tls.crt'), pair.cert),
+    writeFile(file('tls.key'), pair.key),
+    writeFile(file('kubeconfig'), JSON.stringify(kubeconfig)),
+    writeFile(file('issuers/one.yaml'), JSON.stringify(issuer)),
+    writeFile(file('config.yaml'), JSON.stringify(config)),
+  ])
+  let child: ChildProcess | undefined
+  const start = async (): Promise<void> => {
+    const started = spawn(process.execPath, ['--disable-sigusr1', join(ROOT, 'gateway/main.ts'), '--config', file('config.yaml')], {
+      stdio: 'ignore',
+    })
+    child = started
+    for (let tries = 0; tries < 300; tries++) {
+      const ready = await fetch(`http://127.0.0.1:${adminPort}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+      if (ready) return
+      if (started.exitCode !== null) break
+      await sleep(100)
+    }
+    throw new Error('the gateway did not become ready')
+  }
+  const kill = async (): Promise<void> => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+  }
+  await start()
+  const token = await callProvider(findProvider(dir), 'mint', { user: 'agent', audience: 'jit-gateway', ttl: '3600' })
+  return {
+    door: { host: 'localhost', port, ca: await readFile(file('tls.crt'), 'utf8').then(() => authority.cert) },
+    token,
+    recordsDir: config.recordsDir,
+    kill,
+    start,
+    stop: async () => {
+      await kill()
+      await provider.stop()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
