@@ -7,8 +7,11 @@ export const CONTENTS = {
   workdir: '/app',
   /** Nobody's uid on any distribution; the number, not a name, so that `runAsNonRoot` can be checked. */
   user: '65532:65532',
-  /** SIGUSR1 would open the inspector to whoever may signal the process. */
-  entrypoint: ['node', '--disable-sigusr1'],
+  /**
+   * SIGUSR1 would open the inspector to whoever may signal the process. Young objects get 4 MiB: by itself V8 takes up to 64, which
+   * saves a tenth of the CPU under full load and costs each process 20 MB at rest (docs/performance.md).
+   */
+  entrypoint: ['node', '--disable-sigusr1', '--max-semi-space-size=4'],
   path: '/usr/local/bin:/usr/bin:/bin',
 } as const
 

@@ -9,6 +9,7 @@ import { configOf, forProcesses, readDocuments, type Document } from './document
 import { leadToWhoServes } from './stand-in.ts'
 import { supervise } from './supervise.ts'
 import { run } from '../../cluster/build/run.ts'
+import { CONTENTS } from '../../image/contents.ts'
 
 /** Runs the bootstrap program with the rights that its Job would have. */
 async function makeCertificates(ground: Ground, documents: readonly Document[]): Promise<void> {
@@ -26,7 +27,7 @@ function start(ground: Ground, part: Program, config: string): Component {
     {
       name: `jit-${part}`,
       command: process.execPath,
-      args: ['--disable-sigusr1', join(ground.root, folderOf(part), 'main.ts'), '--config', config],
+      args: [...CONTENTS.entrypoint.slice(1), join(ground.root, folderOf(part), 'main.ts'), '--config', config],
       dir: ground.layout.servers,
     },
     process.platform === 'linux',

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest'
+import { ownEnvironment } from '../cluster/own-environment.ts'
+
+const { environment } = ownEnvironment()
+const MIB = 1024 * 1024
+/** Until what a start leaves behind is collected. */
+const REST_MS = 8_000
+
+/** What the process itself finds of its memory in RAM. */
+async function residentMiB(metricsUrl: string): Promise<number> {
+  const text = await (await fetch(metricsUrl)).text()
+  const bytes = /^process_resident_memory_bytes (\d+)$/m.exec(text)?.[1]
+  if (bytes === undefined) throw new Error(`${metricsUrl} does not say what is resident`)
+  return Number(bytes) / MIB
+}
+
+// The one absolute number of the project's targets. Fresh pods: in a shared environment others may have them work.
+it('each deployed server rests below 150 MB', async () => {
+  await new Promise((resolve) => setTimeout(resolve, REST_MS))
+  const { gateway, apiserver, webhook } = environment()
+  for (const [part, { metricsUrl }] of Object.entries({ gateway, apiserver, webhook })) {
+    expect(await residentMiB(metricsUrl), `MiB of the ${part}`).toBeLessThan((150 * 1000 * 1000) / MIB)
+  }
+})
