@@ -52,7 +52,7 @@ async function change({ core, own }: At, name: string): Promise<void> {
 }
 
 const told = (error: unknown): unknown =>
-  error instanceof ApiException ? { code: error.code, body: JSON.parse(String(error.body)) as unknown } : Promise.reject(error as Error)
+  error instanceof ApiException ? { code: error.code, body: JSON.parse(String(error.body)) as unknown } : Promise.reject(error)
 
 const walks: { readonly [operation in (typeof clientNode)[number]]: (at: At) => Promise<unknown> } = {
   list: ({ core, shared }) => core.listNamespacedPod({ namespace: shared, labelSelector: 'app in (talker,listener)' }),
@@ -93,7 +93,12 @@ const walks: { readonly [operation in (typeof clientNode)[number]]: (at: At) => 
     core.patchNamespacedConfigMap({ namespace: own, name: 'made', body: [{ op: 'replace', path: '/data/value', value: '4' }] }),
   apply: ({ core, own }) =>
     core.patchNamespacedConfigMap(
-      { namespace: own, name: 'applied', fieldManager: 'table', body: { apiVersion: 'v1', kind: 'ConfigMap', ...map('applied', '1') } },
+      {
+        namespace: own,
+        name: 'applied',
+        fieldManager: 'table',
+        body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'applied' }, data: { value: '1' } },
+      },
       setHeaderOptions('Content-Type', PatchStrategy.ServerSideApply),
     ),
   delete: ({ core, own }) => core.deleteNamespacedConfigMap({ namespace: own, name: 'made' }),

@@ -9,7 +9,7 @@ const BUILD_MS = 900_000 // when nothing is in the cache
 const on = stage()
 beforeAll(() => makeSharedObjects(on().shared))
 
-describe.each(await kubectls())('kubectl $version', ({ path }) => {
+describe.each(await kubectls('alike'))('kubectl $version', ({ path }) => {
   let program = ''
   beforeAll(async () => void (program = await path()), BUILD_MS)
 

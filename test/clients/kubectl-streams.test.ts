@@ -34,7 +34,7 @@ type Waiting = {
 const port = (talk: Talk): string => /127[.]0[.]0[.]1:(\d+)/.exec(talk.printed())?.[1] ?? ''
 const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(' ')
 
-describe.each(await kubectls())('kubectl $version', ({ path }) => {
+describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
   let program = ''
   beforeAll(async () => void (program = await path()), BUILD_MS)
 

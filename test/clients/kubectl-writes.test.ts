@@ -35,7 +35,7 @@ const KINDS = 'configmaps,secrets,deployments,cronjobs,ingresses,horizontalpodau
 
 beforeAll(() => writeKustomization(on().folder))
 
-describe.each(await kubectls())('kubectl $version', ({ path }) => {
+describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
   let program = ''
   beforeAll(async () => {
     program = await path()

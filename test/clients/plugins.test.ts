@@ -12,7 +12,7 @@ const on = stage()
 /** kubectl takes a plugin below `create` from here on. */
 const takesThem = (version: string): boolean => !/^v1[.]([0-9]|1\d|2[0-8])[.]/.test(version)
 
-describe.each((await kubectls()).filter(({ version }) => takesThem(version)))('plugins $version', ({ version, path }) => {
+describe.each((await kubectls('unlike')).filter(({ version }) => takesThem(version)))('plugins $version', ({ version, path }) => {
   let folder = ''
   let request = ''
   beforeAll(async () => {
