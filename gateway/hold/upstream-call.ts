@@ -23,7 +23,7 @@ async function readText(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
+    for await (const chunk of body) {
       size += chunk.length
       if (size > LARGEST) throw new Error('answer too large')
       chunks.push(chunk)
