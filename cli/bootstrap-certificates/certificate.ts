@@ -21,7 +21,9 @@ async function draft(commonName: string, { fromMs, untilMs }: Validity): Promise
   const { privateKey, publicKey } = await generate('rsa', { modulusLength: KEY_BITS })
   const certificate = forge.pki.createCertificate()
   certificate.publicKey = forge.pki.publicKeyFromPem(publicKey.export({ type: 'spki', format: 'pem' }).toString())
-  certificate.serialNumber = `00${randomBytes(16).toString('hex')}` // the leading zero keeps the number positive
+  // From 40 to 7f in front: positive without a leading zero byte, which DER forbids where it is not needed.
+  const [first = 0, ...rest] = randomBytes(16)
+  certificate.serialNumber = Buffer.from([0x40 | (first & 0x3f), ...rest]).toString('hex')
   certificate.validity.notBefore = new Date(fromMs - BACKDATED_MS)
   certificate.validity.notAfter = new Date(untilMs)
   certificate.setSubject([{ name: 'commonName', value: commonName }])
