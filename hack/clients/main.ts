@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readResults, tableOf } from './table.ts'
 
-/** `npm run clients`: walks every client and every version of kubectl through both doors, and prints the table of what came of it. */
+/**
+ * `npm run clients`: walks every client and every version of kubectl through both doors, and prints the table of what came of it.
+ * More arguments are vitest's: `-- -t 'kubectl v1.30'` walks that one.
+ */
 const root = join(import.meta.dirname, '../..')
 const folder = await mkdtemp(join(tmpdir(), 'jit-clients-results-'))
 try {
   const file = join(folder, 'results.json')
-  const args = ['run', 'test/clients', '--reporter=default', '--reporter=json', `--outputFile=${file}`]
+  const args = ['run', 'test/clients', '--reporter=default', '--reporter=json', `--outputFile=${file}`, ...process.argv.slice(2)]
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   const child = spawn(process.execPath, [vitest, ...args], {
     cwd: root,

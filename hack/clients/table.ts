@@ -23,7 +23,7 @@ export function tableOf(results: readonly Result[]): string {
     const [name = '', ...version] = client.split(' ')
     const key = `${name.padEnd(24)}${operation.padEnd(44)}`
     const row = rows.get(key) ?? { passed: [], failed: [] }
-    row[passed ? 'passed' : 'failed'].push(version.join(' ') || 'yes')
+    row[passed ? 'passed' : 'failed'].push(version.join(' ') || 'the one')
     rows.set(key, row)
   }
   const lines = [...rows].map(

@@ -22,7 +22,8 @@ export const helmSteps: readonly Command[] = [
   inNamespace('install', ['install', 'web', 'FOLDER/chart', '--set', 'greeting=hello there']),
   inNamespace('install what is there', ['install', 'web', 'FOLDER/chart']),
   inNamespace('list', ['list']),
-  inNamespace('status', ['status', 'web']),
+  // helm lists the kinds in the order of a map.
+  inNamespace('status', ['status', 'web'], { unordered: true }),
   inNamespace('get values', ['get', 'values', 'web'], { differs: SHOWN_MASKED }),
   inNamespace('get manifest', ['get', 'manifest', 'web'], { differs: SHOWN_MASKED }),
   inNamespace('upgrade', ['upgrade', 'web', 'FOLDER/chart', '--set', 'greeting=good day', '--set', 'port=81']),

@@ -18,7 +18,7 @@ it('puts the versions of a client in one row, and says which failed', () => {
     '',
     'client operation same through the gateway, or as documented',
     'kubectl get v1.29.14 FAILED: v1.36.6',
-    'helm list yes',
+    'helm list the one',
     '',
   ])
 })
