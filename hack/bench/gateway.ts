@@ -10,7 +10,7 @@ import { openSite, type Site } from './gateway/site.ts'
 import { latencies, throughput } from './gateway/small-reads.ts'
 import { followedLogs } from './gateway/texts.ts'
 
-const MEGABYTES = 50
+const MEGABYTES = 10
 const SECONDS = 2
 /** What kube-apiserver sends of a list of pods in JSON, when P3 did not find out: reference/performance.md says 64 to 95 MB/s. */
 const USUAL_RATE = 90

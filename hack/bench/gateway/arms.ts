@@ -90,9 +90,12 @@ export async function openArms(site: Site, upstream: { readonly url: string; rea
   const go = await startChild({
     command: await findPeers(cacheDir),
     args: [
-      ...['--upstream', upstream.url, '--ca', upstreamCA],
-      ...['--client-cert', site.client.certFile, '--client-key', site.client.keyFile],
-      ...['--server-cert', site.serving.certFile, '--server-key', site.serving.keyFile],
+      `--upstream=${upstream.url}`,
+      `--ca=${upstreamCA}`,
+      `--client-cert=${site.client.certFile}`,
+      `--client-key=${site.client.keyFile}`,
+      `--server-cert=${site.serving.certFile}`,
+      `--server-key=${site.serving.keyFile}`,
     ],
     url: (line) => firstUrl(line)?.replace('127.0.0.1', 'localhost'),
   })

@@ -2,6 +2,7 @@ import type { Arm } from './arms.ts'
 import { loopDelayP99 } from './event-loop.ts'
 import type { LeakOracle } from './leak-oracle.ts'
 import { get, type Way } from './load.ts'
+import { NO_COST } from './process-cost.ts'
 
 const MEGA = 1_000_000
 
@@ -15,25 +16,23 @@ export type Bulk = {
   readonly loopP99Ms: number | undefined
 }
 
+const loopOf = async ({ metricsUrl }: Arm): Promise<number | undefined> => (metricsUrl === undefined ? undefined : await loopDelayP99(metricsUrl))
+
 /** Some large answers at once, from first request to last byte. */
-export async function fetchAtOnce(
-  arm: Arm,
-  way: Way,
-  { path, streams, oracle }: { path: string; streams: number; oracle: LeakOracle },
-): Promise<Bulk> {
-  const { cost, metricsUrl } = arm
-  if (metricsUrl !== undefined) await loopDelayP99(metricsUrl)
-  const before = { cpu: cost?.cpuSeconds() ?? 0, resident: cost?.residentMiB() ?? 0 }
-  cost?.resetPeak()
+async function fetchAtOnce(arm: Arm, way: Way, { path, streams, oracle }: Race): Promise<Bulk> {
+  const { cost = NO_COST } = arm
+  await loopOf(arm)
+  const before = { cpu: cost.cpuSeconds(), resident: cost.residentMiB() }
+  cost.resetPeak()
   const started = performance.now()
   const answers = await Promise.all(Array.from({ length: streams }, () => get(way, path)))
   const seconds = (performance.now() - started) / 1000
   const bulk = {
     seconds,
     megabytes: answers.flat().reduce((sum, { length }) => sum + length, 0) / MEGA,
-    cpuSeconds: (cost?.cpuSeconds() ?? 0) - before.cpu,
-    growthMiB: Math.max(0, (cost?.peakMiB() ?? 0) - before.resident),
-    loopP99Ms: metricsUrl === undefined ? undefined : await loopDelayP99(metricsUrl),
+    cpuSeconds: cost.cpuSeconds() - before.cpu,
+    growthMiB: Math.max(0, cost.peakMiB() - before.resident),
+    loopP99Ms: await loopOf(arm),
   }
   if (arm.ours === true) for (const chunks of answers) oracle.check(arm.name, chunks)
   return bulk

@@ -13,21 +13,23 @@ export function pod(): Buffer {
   return Buffer.from(`${JSON.stringify({ kind: 'Pod', apiVersion: 'v1', metadata, spec, status })}\n`)
 }
 
-/** Values of Secrets, each with the canary behind some letters of its own, so that they do not begin alike. */
+/** Values of Secrets that end in the canary: the beginning of one, which hostile text is made of, is no leak and does not hold it. */
 export function canaryValues(count: number, canary: string): readonly string[] {
   const next = random(11)
-  return Array.from({ length: count }, () => `${word(next, 6)}${canary}${word(next, 4 + Math.floor(next() * 12))}`)
+  return Array.from({ length: count }, () => `${word(next, 8 + Math.floor(next() * 12))}${canary}`)
 }
 
+type SecretListOptions = { readonly bytes: number; readonly length: number; readonly canary: string; readonly namespace: string }
+
 /** A SecretList of about `bytes`, as kube-apiserver prints it, with managedFields; every value holds the canary. */
-export function secretList({ bytes, length, canary }: { readonly bytes: number; readonly length: number; readonly canary: string }): Buffer {
+export function secretList({ bytes, length, canary, namespace }: SecretListOptions): Buffer {
   const next = random(2)
   const items: string[] = []
   for (let size = 0, index = 0; size < bytes; index++) {
     const value = `${word(next, 4)}${canary}${word(next, Math.max(0, length - 4 - canary.length))}`
     const metadata = {
       name: `secret-${index}`,
-      namespace: `ns-${index % 40}`,
+      namespace,
       uid: `7c0e6f2a-0000-4000-8000-${String(index).padStart(12, '0')}`,
       resourceVersion: String(100_000 + index),
       creationTimestamp: '2026-03-01T10:00:00Z',

@@ -69,7 +69,7 @@ export async function maskedLists(arms: Arms, plan: Omit<Plan, 'path'> & { reado
   const parts: string[] = []
   const rate = Math.max(1, Math.round(plan.rate))
   for (const length of [24, 1024, 65_536]) {
-    const body = secretList({ bytes: 50 * MEGA, length, canary: plan.oracle.canary })
+    const body = secretList({ bytes: 50 * MEGA, length, canary: plan.oracle.canary, namespace: 'bench' })
     const megabytes = body.length / MEGA
     const path = (at: number): string => `/api/v1/namespaces/values-${length}-at-${at}/secrets`
     const paced = await raceBulk([arms.direct, arms.ours], { ...plan, path: path(rate), streams: 1 })

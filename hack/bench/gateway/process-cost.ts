@@ -18,6 +18,9 @@ export type ProcessCost = {
   pin(core: number | undefined): void
 }
 
+/** Of nothing in between: nothing. */
+export const NO_COST: ProcessCost = { cpuSeconds: () => 0, residentMiB: () => 0, peakMiB: () => 0, resetPeak: () => {}, pin: () => {} }
+
 export function costOf(pid: number): ProcessCost {
   const status = (field: string): number => {
     const found = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]

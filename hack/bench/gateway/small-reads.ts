@@ -2,6 +2,7 @@ import { named, type Arm, type Arms } from './arms.ts'
 import type { LeakOracle } from './leak-oracle.ts'
 import { arrivals, saturate, type Way } from './load.ts'
 import { percentile } from '../measure.ts'
+import { NO_COST } from './process-cost.ts'
 import { estimate, median, ratios, say } from './statistics.ts'
 import { table } from '../table.ts'
 
@@ -13,29 +14,35 @@ export type Plan = { readonly path: string; readonly rounds: number; readonly se
 
 type Load = { readonly lanes: number; readonly rate?: number }
 
-async function measure(arm: Arm, way: Way, plan: Plan, { lanes, rate }: Load): Promise<Round> {
-  const before = arm.cost?.cpuSeconds() ?? 0
+type Lane = { readonly arm: Arm; readonly way: Way }
+
+async function measure({ arm, way }: Lane, plan: Plan, { lanes, rate }: Load): Promise<Round> {
+  const { cost = NO_COST } = arm
+  const before = cost.cpuSeconds()
   const { path, seconds } = plan
   const done = await (rate === undefined ? saturate(way, path, { lanes, seconds }) : arrivals(way, path, { rate, seconds }))
-  const spent = (arm.cost?.cpuSeconds() ?? 0) - before
+  const spent = cost.cpuSeconds() - before
   if (arm.ours === true) plan.oracle.check(arm.name, done.chunks)
   const sorted = done.latencies.toSorted((a, b) => a - b)
   return { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), cpu: (spent / sorted.length) * MICRO, rate: sorted.length / done.seconds }
 }
 
-/** All arms in rounds, forth and back (ABCD DCBA). The first round of each is thrown away: connections and caches are made in it. */
+/** Until a proxy that compiles as it runs is as fast as it gets; a server that runs for days is. */
+const WARM_SECONDS = 6
+const WARM_LANES = 32
+
+/** All arms in rounds, forth and back (ABCD DCBA), after each was warmed up under full load. */
 async function race(arms: readonly Arm[], plan: Plan, load: Load): Promise<ReadonlyMap<string, readonly Round[]>> {
-  const ways = new Map(arms.map((arm) => [arm, arm.way(load.lanes)]))
-  const taken = new Map(arms.map((arm) => [arm.name, [] as Round[]]))
-  for (let round = -1; round < plan.rounds; round++) {
-    for (const arm of round % 2 === 0 ? arms : arms.toReversed()) {
-      const way = ways.get(arm)
-      if (way === undefined) continue
-      const result = await measure(arm, way, plan, load)
-      if (round >= 0) taken.get(arm.name)?.push(result)
-    }
+  for (const arm of arms) {
+    const way = arm.way(WARM_LANES)
+    await measure({ arm, way }, { ...plan, seconds: WARM_SECONDS }, { lanes: WARM_LANES })
+    await way.pool.close()
   }
-  for (const { pool } of ways.values()) await pool.close()
+  const ways = arms.map((arm) => ({ arm, way: arm.way(load.lanes) }))
+  const taken = new Map(arms.map((arm) => [arm.name, [] as Round[]]))
+  for (let round = 0; round < plan.rounds; round++)
+    for (const lane of round % 2 === 0 ? ways : ways.toReversed()) taken.get(lane.arm.name)?.push(await measure(lane, plan, load))
+  for (const { way } of ways) await way.pool.close()
   return taken
 }
 

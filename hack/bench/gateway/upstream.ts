@@ -6,6 +6,7 @@
  *   …/namespaces/values-24-at-90/secrets  SecretList of 50 MB, values of 24 bytes, sent at 90 MB/s (0: as fast as it is read)
  *   …/namespaces/text-KIND-64/pods/x/log  text of `--megabytes`, in pieces of 64 bytes
  */
+import { once } from 'node:events'
 import { createServer } from 'node:https'
 import { readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
@@ -30,7 +31,7 @@ const bytes = Number(args.megabytes) * MEGA
 const known = canaryValues(Number(args.known), canary).map((value) => ({ namespace: 'bench', secret: 's', key: 'k', value: Buffer.from(value) }))
 
 const made = new Map<string, Buffer>()
-function once(name: string, make: () => Buffer): Buffer {
+function kept(name: string, make: () => Buffer): Buffer {
   const body = made.get(name) ?? make()
   made.set(name, body)
   return body
@@ -38,6 +39,7 @@ function once(name: string, make: () => Buffer): Buffer {
 
 /** As fast as it is read, or at a rate: what kube-apiserver encodes comes no faster. */
 async function send(response: ServerResponse, body: Buffer, { piece, rate }: { readonly piece: number; readonly rate: number }): Promise<void> {
+  const closed = once(response, 'close')
   const started = performance.now()
   for (let at = 0; at < body.length && !response.destroyed; at += piece) {
     if (rate > 0) {
@@ -45,7 +47,7 @@ async function send(response: ServerResponse, body: Buffer, { piece, rate }: { r
       const early = due - (performance.now() - started)
       if (early > 1) await new Promise((resolve) => setTimeout(resolve, early))
     }
-    if (!response.write(body.subarray(at, at + piece))) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve))
+    if (!response.write(body.subarray(at, at + piece))) await Promise.race([once(response, 'drain'), closed])
     // A turn for each piece, so that small ones leave as they are and not as one.
     else if (piece < 4096 && at % (piece * 64) === 0) await new Promise((resolve) => setImmediate(resolve))
   }
@@ -59,24 +61,31 @@ const text: { readonly [kind: string]: () => Buffer } = {
 }
 
 const small = pod()
+
+function sendSecrets(response: ServerResponse, namespace: string): void {
+  const [, length, , rate] = namespace.split('-')
+  response.writeHead(200, { 'content-type': 'application/json' })
+  const body = kept(namespace, () => secretList({ bytes: 50 * MEGA, length: Number(length), canary, namespace }))
+  void send(response, body, { piece: PIECE, rate: Number(rate) })
+}
+
+/** Small pieces are slow for everybody: less of them is enough to see how slow. */
+const shareOf = (piece: number): number => (piece >= 4096 ? 1 : piece >= 64 ? 0.1 : 0.01)
+
+function sendText(response: ServerResponse, namespace: string): void {
+  const [, kind = '', size] = namespace.split('-')
+  const make = text[kind]
+  if (make === undefined) return void response.writeHead(404).end()
+  response.writeHead(200, { 'content-type': 'text/plain' })
+  const body = kept(`text ${kind}`, make)
+  const piece = Number(size)
+  void send(response, body.subarray(0, body.length * shareOf(piece)), { piece, rate: 0 })
+}
+
 const server = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (request, response) => {
-  const [, namespace = '', ...rest] = /\/namespaces\/([^/?]+)\/(\w+)/.exec(request.url ?? '') ?? []
-  const [kind = '', first = '', second = '', third = ''] = namespace.split('-')
-  if (kind === 'values' && rest[0] === 'secrets') {
-    response.writeHead(200, { 'content-type': 'application/json' })
-    return void send(
-      response,
-      once(`values ${first}`, () => secretList({ bytes: 50 * MEGA, length: Number(first), canary })),
-      { piece: PIECE, rate: Number(third) },
-    )
-  }
-  const make = text[first]
-  if (kind === 'text' && make !== undefined) {
-    response.writeHead(200, { 'content-type': 'text/plain' })
-    const body = once(`text ${first}`, make)
-    const piece = Number(second)
-    return void send(response, piece >= 4096 ? body : body.subarray(0, body.length / (piece >= 64 ? 10 : 100)), { piece, rate: 0 })
-  }
+  const namespace = /\/namespaces\/([^/?]+)\//.exec(request.url ?? '')?.[1] ?? ''
+  if (namespace.startsWith('values-')) return sendSecrets(response, namespace)
+  if (namespace.startsWith('text-')) return sendText(response, namespace)
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': small.length, 'cache-control': 'no-cache, private' }).end(small)
 })
 server.keepAliveTimeout = 120_000

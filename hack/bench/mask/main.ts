@@ -8,7 +8,7 @@ import { createKnownValues } from '../../../domain/mask/known-values.ts'
 import { createMasker, type Masker } from '../../../domain/mask/masker.ts'
 import { createPlaceholders } from '../../../domain/mask/placeholders.ts'
 import { throughPipe } from './pipe.ts'
-import { hostileText, logText, secretList, secrets } from './samples.ts'
+import { beginningsText, hostileText, logText, secretList, secrets } from './samples.ts'
 import { treeMask } from './tree-mask.ts'
 
 const CHUNK = 64 << 10
@@ -96,6 +96,9 @@ const texts = {
   'log lines, no hit': logText(bytes, secrets(1000), 0),
   'log lines, 1 % hits': logText(bytes, secrets(1000), 0.01),
   hostile: hostileText(bytes, secrets(1000)),
+  'hostile: 4 characters of values': beginningsText(bytes, secrets(1000), 4),
+  'hostile: 8 characters of values': beginningsText(bytes, secrets(1000), 8),
+  'hostile: beginnings of tokens': Buffer.from('eyJ.'.repeat(bytes / 4)),
 }
 row('\ntext, 1 000 known values, one core', ['64 KiB', '4 KiB', '64 B', '1 B'])
 for (const [name, text] of Object.entries(texts)) {

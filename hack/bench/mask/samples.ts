@@ -87,3 +87,12 @@ export function hostileText(bytes: number, known: readonly SecretValue[]): Buffe
   }
   return Buffer.concat(parts)
 }
+
+/** The first so many characters of random known values, one behind another: each is a candidate that comes to nothing. */
+export function beginningsText(bytes: number, known: readonly SecretValue[], length: number): Buffer {
+  const next = random(5)
+  const parts: Buffer[] = []
+  for (let size = 0; size < bytes; size += length)
+    parts.push((known[Math.floor(next() * known.length)]?.value ?? Buffer.alloc(length)).subarray(0, length))
+  return Buffer.concat(parts)
+}
