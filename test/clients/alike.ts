@@ -18,6 +18,8 @@ const CHANCE: readonly (readonly [RegExp, string])[] = [
   [/\/tmp\/(LIVE|MERGED)-\d+/g, '/tmp/$1'],
   // kubectl cp ends when it has read the archive, whether or not this line has come by then.
   [/^tar: removing leading '\/' from member names\n/gm, ''],
+  // kubectl 1.30 to 1.33 say so when the end of stdin and that of the command cross, whichever way they reached the server.
+  [/^LOG websocket[.]go:\d+\] Unknown stream id \d, discarding message\n/gm, ''],
   // How Go says that its own time was up depends on the HTTP version, and the gateway speaks 1.1, and on the moment.
   [/(?:net\/http: request canceled|context deadline exceeded)(?: \(Client[.]Timeout[^)]*\))?/g, 'its time is up'],
   [/[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}/g, 'TIME'],

@@ -21,5 +21,5 @@ export const streams: readonly Command[] = [
   inNamespace('cp to a pod', ['cp', 'FOLDER/file', 'talker:/d/SIDE']),
   inNamespace('cp from a pod', ['cp', 'talker:/d/SIDE', 'FOLDER/back-SIDE']),
   inNamespace('cp of a folder', ['cp', 'talker:/www', 'FOLDER/www-SIDE']),
-  inNamespace('cp from a file that is not there', ['cp', 'talker:/nothing', 'FOLDER/nothing']),
+  inNamespace('cp from a file that is not there', ['cp', 'talker:/nothing', 'FOLDER/nothing'], { hasty: true }),
 ]

@@ -16,6 +16,8 @@ export type Command = {
   readonly differs?: Differs
   /** It reports progress, which is never twice the same: its last line and its code count. */
   readonly settles?: true
+  /** The client itself may end before it has printed all: its code counts. */
+  readonly hasty?: true
   /** The lines of its output, in whichever order. */
   readonly unordered?: true
 }
@@ -49,6 +51,7 @@ export async function look(side: Side, command: Command, where: Where): Promise<
     [`-${side}`]: '-SIDE',
     [`/${side}`]: '/SIDE',
   })
+  if (command.hasty === true) return { ...all, stdout: '', stderr: '' }
   if (command.settles === true) return { ...all, stdout: all.stdout.trimEnd().split('\n').at(-1) ?? '' }
   return command.unordered === true ? { ...all, stdout: sorted(all.stdout), stderr: sorted(all.stderr) } : all
 }
