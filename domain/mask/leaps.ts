@@ -12,9 +12,12 @@ export type Leaps = {
   readonly window: number
   /** 32 minus the binary logarithm of the size of a bitmap. */
   readonly shift: number
-  /** Blocks anywhere in a window, and blocks that begin one. */
+  /** The same for the bitmaps of what begins a window, which are smaller: they are asked about every byte of hostile text. */
+  readonly beginShift: number
+  /** Blocks anywhere in a window, blocks that begin one, and pairs of blocks that do. */
   readonly within: Uint8Array
   readonly begins: Uint8Array
+  readonly opens: Uint8Array
 }
 
 const STEP = 2048
@@ -23,12 +26,20 @@ const STEP = 2048
 export function* leapOver(patterns: readonly Uint8Array[]): Generator<void, Leaps> {
   const window = patterns.reduce((least, { length }) => Math.min(least, length), LONGEST_WINDOW)
   const blocks = patterns.length * (window - BLOCK + 1)
-  let bits = 13
-  while (bits < 23 && 1 << bits < blocks * BITS_A_BLOCK) bits++
-  const leaps = { window, shift: 32 - bits, within: new Uint8Array(1 << (bits - 3)), begins: new Uint8Array(1 << (bits - 3)) }
+  const bits = bitsFor(blocks)
+  const beginBits = bitsFor(patterns.length)
+  const leaps = {
+    window,
+    shift: 32 - bits,
+    beginShift: 32 - beginBits,
+    within: new Uint8Array(1 << (bits - 3)),
+    begins: new Uint8Array(1 << (beginBits - 3)),
+    opens: new Uint8Array(1 << (beginBits - 3)),
+  }
   for (const [index, pattern] of patterns.entries()) {
     if (index % STEP === 0) yield
-    add(leaps.begins, leaps.shift, word(pattern, 0))
+    add(leaps.begins, leaps.beginShift, word(pattern, 0))
+    add(leaps.opens, leaps.beginShift, pair(word(pattern, 0), word(pattern, BLOCK)))
     for (let at = 0; at <= window - BLOCK; at++) add(leaps.within, leaps.shift, word(pattern, at))
   }
   return leaps
@@ -38,7 +49,11 @@ export function* leapOver(patterns: readonly Uint8Array[]): Generator<void, Leap
  * The first place from `at` on where a pattern can begin, or one behind `stop` when there is none up to it. The caller sees to it
  * that a window from `stop` on lies within the bytes.
  */
-export function leap({ window, shift, within, begins }: Leaps, view: DataView, { at, stop }: { at: number; stop: number }): number {
+export function leap(
+  { window, shift, beginShift, within, begins, opens }: Leaps,
+  view: DataView,
+  { at, stop }: { at: number; stop: number },
+): number {
   const stride = window - BLOCK + 1
   let here = at
   while (here <= stop) {
@@ -50,15 +65,29 @@ export function leap({ window, shift, within, begins }: Leaps, view: DataView, {
     // The block occurs in some window: a pattern may begin at any of the next places.
     const last = Math.min(here + stride - 1, stop)
     for (; here <= last; here++) {
-      const first = Math.imul(view.getUint32(here, true), 0x9e3779b1) >>> shift
-      if ((((begins[first >>> 3] as number) >>> (first & 7)) & 1) !== 0) return here
+      const first = view.getUint32(here, true)
+      const hashed = Math.imul(first, 0x9e3779b1) >>> beginShift
+      if ((((begins[hashed >>> 3] as number) >>> (hashed & 7)) & 1) === 0) continue
+      const both = Math.imul(pair(first, view.getUint32(here + BLOCK, true)), 0x9e3779b1) >>> beginShift
+      if ((((opens[both >>> 3] as number) >>> (both & 7)) & 1) !== 0) return here
     }
   }
   return here
 }
 
+function bitsFor(blocks: number): number {
+  let bits = 13
+  while (bits < 23 && 1 << bits < blocks * BITS_A_BLOCK) bits++
+  return bits
+}
+
 function word(bytes: Uint8Array, at: number): number {
   return (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24)
+}
+
+/** Two blocks as one number, so that a beginning of 4 bytes alone makes nobody stop: patterns have 8. */
+function pair(first: number, second: number): number {
+  return Math.imul(first, 0x85ebca6b) ^ (second >>> 0)
 }
 
 function add(bitmap: Uint8Array, shift: number, block: number): void {

@@ -8,8 +8,8 @@
 import { CHILD, ENDS, SHORTEST, step, type Automaton } from './automaton.ts'
 import { leap } from './leaps.ts'
 
-/** How long to step before leaping again, so that text full of candidates does not pay for both gears. */
-const STAY = 32
+/** How long to step before leaping again: what a leap reads once more is then never more than was read before. */
+const STAY = SHORTEST
 
 export class Matcher {
   /** Known values as [from, to) pairs, in order, overlapping ones merged. Whoever writes takes them off. */
@@ -57,25 +57,27 @@ export class Matcher {
   #walk(bytes: Uint8Array, { at: from, to, base }: { at: number; to: number; base: number }): number {
     const automaton = this.#automaton
     const { first, depth, ends } = automaton
-    let pause = from + STAY
+    const pause = from + STAY
     let at = from
     let state = this.#state
     let next = first[state] as number
     while (at < to) {
       const byte = bytes[at++] as number
       // The first child of a state is the state after it: most steps of a beginning need nothing else.
-      state = (next & CHILD) === byte ? state + 1 : step(automaton, state, byte)
-      if (state === 0) break
+      if ((next & CHILD) === byte) state++
+      else {
+        state = step(automaton, state, byte)
+        if (state === 0) break
+        // A short beginning is read again after a leap has looked at where it stands.
+        const live = depth[state] as number
+        if (live < SHORTEST && at >= pause && at < to) {
+          state = 0
+          at -= live
+          break
+        }
+      }
       next = first[state] as number
       if ((next & ENDS) !== 0) this.#found(base + at - (ends[state] as number), base + at)
-      if (at < pause || at === to) continue
-      pause = at + STAY
-      // A short beginning is read again after a leap has looked at where it stands.
-      const live = depth[state] as number
-      if (live >= SHORTEST) continue
-      state = 0
-      at -= live
-      break
     }
     this.#state = state
     return at

@@ -3,11 +3,13 @@
  * behind, one or two of them tell that there is no such run (Boyer and Moore, 1977). Of the runs that are long enough few hold the
  * beginning of a token.
  */
-import { ALNUM, classes, RUN, SHORTEST_TOKEN } from './token-table.ts'
+import { ALNUM, classes, RUN, SHORTEST_TOKEN, type Form } from './token-table.ts'
 import { formAt, next } from './token-trie.ts'
 
 /** How far before a run its context reaches: `PRIVATE KEY BLOCK-----` and line ends. */
 export const CONTEXT = 32
+/** More than any beginning and what its first part needs at least. */
+const FORESEEN = 128
 const BACKSLASH = 0x5c
 const PERCENT = 0x25
 const SMALL_M = 0x6d
@@ -40,7 +42,7 @@ export function leapToRun({ bytes, from, to, whole = false }: Stretch, before: U
     if (at > begin) begin = at
     else {
       const end = endOfRun(bytes, last + 1, to)
-      if ((end === to && !whole) || mayHold({ bytes, from: begin, to: end }, before)) return begin
+      if ((end === to && !whole) || isLed(bytes, begin, before) || mayHold(bytes, begin, end)) return begin
       begin = end + 1
     }
     last = begin + SHORTEST_TOKEN - 1
@@ -60,10 +62,15 @@ function endOfRun(bytes: Uint8Array, from: number, to: number): number {
   return at
 }
 
-/** Whether a form begins somewhere in a whole run, or what stands before the run makes it a token. */
-function mayHold({ bytes, from, to }: Stretch, before: Uint8Array): boolean {
+/** Whether what stands before a run can make it a token, or another run than it looks like. */
+function isLed(bytes: Uint8Array, from: number, before: Uint8Array): boolean {
   const lead = byteAt(bytes, from - 1, before)
-  if (lead === BACKSLASH || lead === PERCENT || contextOf(bytes, from, before) !== undefined) return true
+  if (lead === BACKSLASH || lead === PERCENT) return true
+  return separates(lead) && contextOf(bytes, from, before) !== undefined
+}
+
+/** Whether a form begins somewhere in a whole run. */
+function mayHold(bytes: Uint8Array, from: number, to: number): boolean {
   let alnum = 0
   for (let at = from; at < to - 1; at++) {
     const byte = bytes[at] as number
@@ -71,6 +78,44 @@ function mayHold({ bytes, from, to }: Stretch, before: Uint8Array): boolean {
     alnum = isColour(byte, at - from) ? 0 : (isAlnum[byte] as number)
   }
   return false
+}
+
+/** From a character within a run on, at which no form begins: the next at which one may, or the end of the run. */
+export function leapInRun(bytes: Uint8Array, from: number, afterAlnum: boolean): number {
+  let alnum = afterAlnum ? 1 : 0
+  let at = from
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at] as number
+    if (isRun[byte] !== RUN) return at
+    if (alnum === 0 && (at + 1 === bytes.length || opens[(byte << 7) | ((bytes[at + 1] as number) & 0x7f)] === 1)) {
+      const broken = bytes.length - at < FORESEEN ? at : breaksOff(bytes, at)
+      if (broken === at) return at
+      at = broken - 1
+    }
+    alnum = isAlnum[bytes[at] as number] as number
+  }
+  return at
+}
+
+/** Where what begins like a form breaks off before it has what its first part needs; `from` itself when it does not. */
+function breaksOff(bytes: Uint8Array, from: number): number {
+  let node = 0
+  let at = from
+  for (; formAt[node] === undefined; at++) {
+    node = (bytes[at] as number) < 128 ? (next[node * 128 + (bytes[at] as number)] as number) : 0
+    if (node === 0) return at
+  }
+  const { of, least } = (formAt[node] as Form).parts[0]
+  const to = endOfSet(bytes, at, { of, most: least })
+  return to < at + least ? to : from
+}
+
+/** The first byte that is not in a set of characters, or the one behind so many that are. */
+export function endOfSet(bytes: Uint8Array, from: number, { of, most }: { readonly of: number; readonly most: number }): number {
+  const end = Math.min(bytes.length, from + most)
+  let at = from
+  while (at < end && ((classes[bytes[at] as number] as number) & of) !== 0) at++
+  return at
 }
 
 function begins(bytes: Uint8Array, from: number, to: number): boolean {

@@ -6,11 +6,13 @@
  * follow, at least as many as the form needs. Each byte is looked at once, whatever the text.
  */
 import { ALNUM, BOOTSTRAP, classes, KEY_BEGIN, KEY_LINE, KEY_ON, RUN, type Form, type Part } from './token-table.ts'
-import { CONTEXT, contextOf, isColour, leapToRun, MOST_SEPARATORS, separates } from './token-leap.ts'
+import { CONTEXT, contextOf, endOfSet, isColour, leapInRun, leapToRun, MOST_SEPARATORS, separates } from './token-leap.ts'
 import { formAt, next } from './token-trie.ts'
 
 /** Of a token that is cut off by the end of the stream so many characters tell something. */
 const TELLING = 8
+/** No escape is longer, but for the backslash before it: `u003d`. */
+const ESCAPE = 5
 const DOT = 0x2e
 const LF = 0x0a
 const BACKSLASH = 0x5c
@@ -87,8 +89,33 @@ export class TokenScanner {
     let at = from
     for (; at < bytes.length && !inRun(bytes[at] as number); at++) if (!this.#blank(bytes[at] as number, this.position + at)) return at + 1
     if (at < bytes.length && this.#run === 0) this.#beginRun(bytes, at)
-    for (; at < bytes.length && inRun(bytes[at] as number); at++) this.#character(bytes[at] as number, this.position + at)
+    while (at < bytes.length) {
+      at = this.#hurry(bytes, at)
+      if (at >= bytes.length || !inRun(bytes[at] as number)) return at
+      this.#character(bytes[at] as number, this.position + at)
+      at++
+    }
     return at
+  }
+
+  /** Goes through characters that decide nothing, all at once; says how far. */
+  #hurry(bytes: Uint8Array, from: number): number {
+    // The first characters of a run may belong to an escape.
+    if (this.#run < ESCAPE || this.#node !== 0) return from
+    const to = this.#form === undefined ? leapInRun(bytes, from, this.#alnum) : this.#hurryForm(bytes, from, this.#current())
+    if (to === from) return from
+    this.#run += to - from
+    this.#alnum = ((classes[bytes[to - 1] as number] as number) & ALNUM) !== 0
+    return to
+  }
+
+  #hurryForm(bytes: Uint8Array, from: number, part: Part): number {
+    if (this.#part > 0 && this.#begun < (part.begins ?? '').length) return from
+    const most = (part.most ?? part.enough ?? Infinity) - this.#count - 1
+    const to = endOfSet(bytes, from, { of: part.of, most: Math.max(0, most) })
+    this.#count += to - from
+    if (this.#count >= part.least && part.most === undefined && this.#isLast()) this.#taken = true
+    return to
   }
 
   /** A byte that is in no run. Says whether a line of a key may follow, so that nothing may be leapt over. */

@@ -135,9 +135,9 @@ export const BOOTSTRAP: Form = after('', [
   { of: SMALL, least: 16, most: 16 },
 ])
 /** The first line of a private key, behind `-----BEGIN … PRIVATE KEY-----`; the lines behind it; a line that a space parts from the last. */
-export const KEY_BEGIN: Form = after('', one(BASE64, 16))
+export const KEY_BEGIN: Form = after('', one(BASE64, 20))
 export const KEY_LINE: Form = after('', one(BASE64, 1))
 export const KEY_ON: Form = after('', one(BASE64, 16))
 
 /** No token, with its beginning, is shorter than this: a shorter run of characters is leapt over. */
-export const SHORTEST_TOKEN = 16
+export const SHORTEST_TOKEN = 20

@@ -112,7 +112,7 @@ export class ValueFilter {
       this.#clearTo = leap(leaps, this.#view, { at, stop: Math.min(at + FAR, this.#chunk.length - leaps.window) })
     }
     const clear = this.#clearTo > this.#chunk.length - this.#automaton.leaps.window ? this.#chunk.length : this.#clearTo
-    return Math.min(clear, this.#quiet(at, at + 1, FAR))
+    return Math.min(clear, this.#quiet(at, at + 1, AHEAD))
   }
 
   read(bytes: Buffer, from: number, to: number): void {

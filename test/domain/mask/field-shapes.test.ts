@@ -7,7 +7,7 @@ import { masked } from './words.ts'
 const fields = ['.spec.containers[*].env[*].value', '.data["a.key"]', '.settings.*.token', '.whole']
 const last = 'kubectl.kubernetes.io/last-applied-configuration'
 
-const object = (secret: unknown, other = 'stays', nested: string | undefined = undefined) => ({
+const object = (secret: unknown, other = 'stays', nested?: string) => ({
   kind: 'Pod',
   metadata: { name: 'web', annotations: { note: 'x "y"', ...(nested === undefined ? {} : { [last]: nested }) } },
   spec: {
@@ -31,6 +31,8 @@ const sent = object('in-the-open', 'stays', `${JSON.stringify(object('in-the-ope
 const through = (kind: 'json' | 'json-watch', body: unknown, size: number): unknown =>
   JSON.parse(masked(kind, JSON.stringify(body), { fields, cuts: [size] }).toString())
 
+const table = (row: unknown) => ({ kind: 'Table', columnDefinitions: [{ name: 'Name' }], rows: [{ cells: ['web', 1, null], object: row }] })
+
 describe('fields that a policy hides', () => {
   it.each([1, 7, 10_000])('are hidden in objects, lists, Tables, watches and copies, cut every %i bytes', (size) => {
     expect(through('json', sent, size)).toEqual(hidden)
@@ -39,7 +41,6 @@ describe('fields that a policy hides', () => {
       metadata: {},
       items: [hidden, hidden],
     })
-    const table = (row: unknown) => ({ kind: 'Table', columnDefinitions: [{ name: 'Name' }], rows: [{ cells: ['web', 1, null], object: row }] })
     expect(through('json', table(sent), size)).toEqual(table(hidden))
     expect(through('json-watch', { type: 'ADDED', object: sent }, size)).toEqual({ type: 'ADDED', object: hidden })
     expect(through('json-watch', { type: 'ADDED', object: table(sent) }, size)).toEqual({ type: 'ADDED', object: table(hidden) })

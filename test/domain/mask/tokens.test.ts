@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMasker } from '../../../domain/mask/masker.ts'
-import { classes, forms, type Form } from '../../../domain/mask/token-table.ts'
+import { BOOTSTRAP, classes, forms, KEY_BEGIN, SHORTEST_TOKEN, type Form } from '../../../domain/mask/token-table.ts'
 import { known, nothingKnown, placeholders } from './words.ts'
 
 const MASK = '[jit.access/masked]'
@@ -95,6 +95,14 @@ describe('a private key', () => {
     ])
       for (const size of [1, 1000]) expect(text(other, [size])).toBe(other)
   })
+})
+
+it('no form is shorter than what is leapt over, nor needs more than is looked ahead', () => {
+  for (const { begins, parts } of [...forms, BOOTSTRAP, KEY_BEGIN]) {
+    const length = begins.length + parts.reduce((sum, part) => sum + (part.begins ?? '').length + part.least, parts.length - 1)
+    expect(length).toBeGreaterThanOrEqual(SHORTEST_TOKEN)
+    expect(begins.length + parts[0].least).toBeLessThan(128)
+  }
 })
 
 it('a bootstrap token is known by the flag before it', () => {
