@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kubectl } from '../cluster/environment.ts'
 import { openArena, type Arena } from './arena.ts'
@@ -51,8 +53,26 @@ describe('J. audit and recording', () => {
   })
   it('J04 a record file that is cut, edited or robbed of a line is found out', async () => {
     const { recordsDir } = arena.environment
-    const whole = await kubectl('admin', ['certify', 'verify', recordsDir])
-    expect(whole.code, whole.stdout + whole.stderr).toBe(0)
+    const dir = await mkdtemp(join(tmpdir(), 'attack-records-'))
+    const verify = async (): Promise<number> => (await kubectl('admin', ['certify', 'verify', dir])).code
+    try {
+      await cp(recordsDir, dir, { recursive: true })
+      expect(await verify()).toBe(0)
+      const [name = ''] = (await readdir(dir)).filter((each) => each.endsWith('.jsonl')).sort()
+      const file = join(dir, name)
+      const lines = (await readFile(file, 'utf8')).trimEnd().split('\n')
+      const bent: readonly (readonly string[])[] = [
+        lines.map((line, at) => (at === 1 ? line.replace('"time":"20', '"time":"21') : line)),
+        lines.filter((_, at) => at !== 1),
+        [...lines.slice(0, 1), ...lines.slice(2), lines[1] ?? ''],
+      ]
+      for (const each of bent) {
+        await writeFile(file, `${each.join('\n')}\n`)
+        expect(await verify()).not.toBe(0)
+      }
+    } finally {
+      await rm(dir, { recursive: true, force: true })
+    }
   })
   it('J06 the servers’ inspector cannot be opened by a signal', async () => {
     const text = await readFile('Dockerfile', 'utf8')

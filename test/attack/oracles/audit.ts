@@ -65,10 +65,11 @@ export type Books = {
   recorded(): Promise<readonly Line[]>
 }
 
+const idOf = (line: string): string => /"auditID":"([^"]+)"/.exec(line)?.[1] ?? ''
+
 export async function openBooks({ kubernetes, recordsDir }: Environment): Promise<Books> {
   const audit = await follow(() => auditFiles(kubernetes.auditLogFile))
   const records = await follow(() => recordFiles(recordsDir))
-  const idOf = (line: string): string => /"auditID":"([^"]+)"/.exec(line)?.[1] ?? ''
   const eventsOf = async (ids: ReadonlySet<string>): Promise<readonly AuditEvent[]> =>
     (await audit())
       .filter((line) => ids.has(idOf(line)))

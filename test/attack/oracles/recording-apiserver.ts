@@ -38,6 +38,14 @@ function reachedOf(head: string): Reached {
   return { line: lines[0] ?? '', head, values }
 }
 
+const watch = (response: ServerResponse): void => {
+  response.writeHead(200, { 'content-type': 'application/json' })
+  const say = (): void => void response.write(`${JSON.stringify({ type: 'BOOKMARK', object: { metadata: { resourceVersion: '1' } } })}\n`)
+  say()
+  const timer = setInterval(say, 1000)
+  response.on('close', () => clearInterval(timer))
+}
+
 export async function startRecordingApiserver(): Promise<RecordingApiserver> {
   const grants: AccessGrant[] = []
   const policy = {
@@ -59,13 +67,6 @@ export async function startRecordingApiserver(): Promise<RecordingApiserver> {
   const spentOf = (grant: AccessGrant): object => {
     const uses = claims.get(grant.metadata.name)?.size ?? 0
     return { ...grant, metadata: { ...grant.metadata, resourceVersion: String(uses + 1) }, status: { uses } }
-  }
-  const watch = (response: ServerResponse): void => {
-    response.writeHead(200, { 'content-type': 'application/json' })
-    const say = (): void => void response.write(`${JSON.stringify({ type: 'BOOKMARK', object: { metadata: { resourceVersion: '1' } } })}\n`)
-    say()
-    const timer = setInterval(say, 1000)
-    response.on('close', () => clearInterval(timer))
   }
   const claim = (name: string, body: string, response: ServerResponse): void => {
     const { spec } = JSON.parse(body) as { readonly spec: { readonly auditID: string } }

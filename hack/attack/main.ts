@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { rowsOf, table, type Told } from './report.ts'
+
+/** `npm run attack [-- --dir DIR] [LETTER]...`: plays the attacks of test/attack and prints id, result, attack. Exit code 1: one got through. */
+const ROOT = join(import.meta.dirname, '../..')
+
+type Output = {
+  readonly testResults: readonly {
+    readonly name: string
+    readonly status: string
+    readonly message?: string
+    readonly assertionResults: readonly Told[]
+  }[]
+}
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { dir: { type: 'string' } } })
+const letters = positionals.map((letter) => letter.toLowerCase())
+if (letters.some((letter) => !/^[a-z]$/.test(letter))) {
+  process.stderr.write('usage: npm run attack [-- --dir DIR] [LETTER]...   DIR: that of a running `npm run up`\n')
+  process.exit(2)
+}
+const files = letters.length === 0 ? ['test/attack/'] : letters.map((letter) => `test/attack/${letter}-`)
+const folder = await mkdtemp(join(tmpdir(), 'attack-'))
+const outputFile = join(folder, 'results.json')
+try {
+  const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs')
+  const args = [vitest, 'run', ...files, '--exclude', '**/differential/**', '--reporter=json', `--outputFile.json=${outputFile}`]
+  const env = { ...process.env, ...(values.dir === undefined ? {} : { JIT_UP_DIR: values.dir }) }
+  process.stderr.write('playing the attacks; the first run builds a cluster …\n')
+  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'ignore', 'inherit'] })
+  const [code] = (await once(child, 'close')) as [number | null]
+  const { testResults } = JSON.parse(await readFile(outputFile, 'utf8')) as Output
+  const rows = rowsOf(testResults.flatMap(({ assertionResults }) => assertionResults))
+  process.stdout.write(`${table(letters.length === 0 ? rows : rows.filter(({ id }) => letters.includes(id[0]?.toLowerCase() ?? '')))}\n`)
+  // A file whose end fails (a canary in an answer) has no failed test: it is told by its name.
+  const broken = testResults.filter(({ status }) => status !== 'passed')
+  for (const { name, message } of broken) process.stdout.write(`FAILED ${name}\n${message ?? ''}\n`)
+  process.exitCode = code === 0 && broken.length === 0 && rows.every(({ result }) => result !== 'FAILED') ? 0 : 1
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}

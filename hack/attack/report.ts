@@ -1,0 +1,43 @@
+import { CHAPTERS, CORPUS, idsOf } from './corpus.ts'
+
+/** A test as vitest's JSON reporter tells of it. */
+export type Told = { readonly title: string; readonly status: string }
+export type Result = 'passed' | 'FAILED' | 'open'
+export type Row = { readonly id: string; readonly attack: string; readonly result: Result }
+
+const RESULTS: { readonly [status: string]: Result } = { passed: 'passed', todo: 'open', skipped: 'open', pending: 'open', disabled: 'open' }
+
+/** One row a test and id, and one for each id of the corpus that no test has. What is not known to have passed has not. */
+export function rowsOf(tests: readonly Told[]): readonly Row[] {
+  const rows = tests.flatMap(({ title, status }): readonly Row[] => {
+    const ids = idsOf(title)
+    const attack = title.replace(/^(?:[A-KOX]\d{1,2} )+/, '')
+    return ids.map((id) => ({ id, attack, result: RESULTS[status] ?? 'FAILED' }))
+  })
+  const named = new Set(rows.map(({ id }) => id))
+  const missing = CORPUS.filter((id) => !named.has(id)).map((id): Row => ({ id, attack: 'no attack of this suite yet', result: 'open' }))
+  return [...rows, ...missing].toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+}
+
+/** An id has passed when every attack of it that runs has; with none that runs it is open. */
+export function resultsById(rows: readonly Row[]): ReadonlyMap<string, Result> {
+  const found = new Map<string, Result>()
+  for (const { id, result } of rows) {
+    const before = found.get(id)
+    if (result === 'FAILED' || before === undefined || (before === 'open' && result === 'passed'))
+      found.set(id, before === 'FAILED' ? before : result)
+  }
+  return found
+}
+
+const padded = (text: string, width: number): string => text.padEnd(width)
+
+export function table(rows: readonly Row[]): string {
+  const lines = rows.map(({ id, attack, result }) => `${padded(id, 4)} ${padded(result, 6)}  ${attack}`)
+  const chapters = Object.entries(CHAPTERS).map(([letter, name]) => {
+    const results = [...resultsById(rows)].filter(([id]) => id.startsWith(letter)).map(([, result]) => result)
+    const count = (wanted: Result): number => results.filter((result) => result === wanted).length
+    return `${letter}  ${padded(name, 40)} ${count('passed')} passed, ${count('open')} open, ${count('FAILED')} failed`
+  })
+  return [...lines, '', ...chapters, ''].join('\n')
+}

@@ -1,0 +1,288 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AccessRequest } from '../../domain/access-request.ts'
+import { mintToken, uniqueName } from '../cluster/environment.ts'
+import { openArena, type Arena } from './arena.ts'
+
+/** X. What the corpus lacks, and cases of F, G and H that are cheap here. */
+let arena: Arena
+const MERGE = 'application/merge-patch+json'
+const JIT = '/apis/jit.access/v1'
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+beforeAll(async () => {
+  arena = await openArena('attack-x')
+  await arena.grant({ rules: [{ verbs: ['create', 'update', 'patch'], resources: ['secrets', 'configmaps'], namespaces: [arena.namespace] }] })
+})
+afterAll(() => arena.finish())
+
+const post = (path: string, body: object): Promise<unknown> => arena.admin.json({ method: 'POST', path, body })
+const configMap = (name: string, more: object) => post(arena.in('configmaps'), { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, ...more })
+const maskOf = async (key = 'password', token?: string): Promise<string> => {
+  const { text } = await arena.send(`GET ${arena.in('secrets/db')}`, token === undefined ? {} : { token })
+  return (JSON.parse(text) as { readonly data: { readonly [key: string]: string } }).data[key] ?? ''
+}
+/** Words that could be a name or a key of an object. */
+function plainCanary(): string {
+  const made = `c4nplain${randomBytes(12).toString('hex')}tail0`
+  arena.canaries.push(made)
+  return made
+}
+
+describe('X. reads', () => {
+  it('X21 Range and preconditions on Secrets tell nothing: no ETag, no 206, no 304', async () => {
+    for (const header of [
+      'Range: bytes=0-10',
+      'If-None-Match: *',
+      'If-None-Match: "x"',
+      'If-Match: "x"',
+      'If-Modified-Since: Wed, 01 Jan 2031 00:00:00 GMT',
+    ]) {
+      const answer = await arena.send(`GET ${arena.in('secrets/db')}`, { headers: [header] })
+      expect(answer.status).toBe(200)
+      for (const name of ['etag', 'last-modified', 'content-range', 'accept-ranges']) expect(answer.headers.has(name)).toBe(false)
+    }
+  })
+  it('X22 a value as a name, a label, a key or over several lines is hidden', async () => {
+    const value = plainCanary()
+    const lines = [plainCanary(), plainCanary()]
+    await arena.secret('plain', { a: value, lines: lines.join('\n') })
+    await configMap(value, {
+      metadata: { name: value, labels: { a: value }, annotations: { [`x/${value.slice(0, 60)}`]: value } },
+      data: { [value]: 'a' },
+    })
+    await configMap('lines', { data: { a: `${lines[0]}\n---\n${lines[1]}` } })
+    await sleep(300)
+    for (const accept of ['application/json', 'application/json;as=Table;v=v1;g=meta.k8s.io'])
+      expect((await arena.send(`GET ${arena.in('configmaps')}`, { headers: [`Accept: ${accept}`] })).status).toBe(200)
+  })
+  it('X23 another agent cannot use a mask of this one, nor its grant', async () => {
+    const other = await mintToken({ user: uniqueName('other'), groups: 'agents', audience: 'jit-gateway' })
+    const mask = await maskOf()
+    expect(await maskOf('password', other)).not.toBe(mask)
+    const answer = await arena.json(`PATCH ${arena.in('secrets/db')}`, { data: { password: mask } }, { type: MERGE, token: other })
+    expect(answer.status).toBe(403)
+    const read = await arena.send(`GET ${JIT}/accessrequests`, { token: other })
+    expect(read.status).toBe(200)
+  })
+  it('X24 what a grant reveals is one key, by get, to one agent', async () => {
+    const shown = plainCanary()
+    arena.shown.push(shown)
+    await arena.secret('reveal', { open: shown, closed: arena.db })
+    await arena.grant({ reveal: [{ namespace: arena.namespace, secret: 'reveal', keys: ['open'] }] })
+    const coded = base64(shown)
+    const get = await arena.send(`GET ${arena.in('secrets/reveal')}`)
+    expect(get.text).toContain(coded)
+    for (const query of ['?fieldSelector=metadata.name%3Dreveal', '?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Dreveal'])
+      expect((await arena.send(`GET ${arena.in('secrets')}${query}`)).text).not.toContain(coded)
+    const other = await mintToken({ user: uniqueName('other'), groups: 'agents', audience: 'jit-gateway' })
+    expect((await arena.send(`GET ${arena.in('secrets/reveal')}`, { token: other })).text).not.toContain(coded)
+  })
+})
+
+describe('X. writes', () => {
+  it('X25 a guess at an immutable Secret is refused, right or wrong', async () => {
+    const value = plainCanary()
+    await arena.secret('frozen', { a: value }, { immutable: true })
+    await sleep(300)
+    for (const guess of [value, 'wrong']) {
+      const answer = await arena.json(`PATCH ${arena.in('secrets/frozen')}?dryRun=All`, { data: { a: base64(guess) } }, { type: MERGE })
+      expect(answer.status).toBe(403)
+      arena.unseen(answer)
+    }
+  })
+  it.each([
+    ['a duplicate key', (mask: string) => `{"data":{"a":"${mask}"},"data":{"b":"c"}}`],
+    ['an escaped key', (mask: string) => `{"\\u0064ata":{"a":"${mask}"}}`],
+    ['an escaped value', (mask: string) => `{"data":{"a":"\\u00${mask.charCodeAt(0).toString(16)}${mask.slice(1)}"}}`],
+    ['a mask in a mask', (mask: string) => `{"data":{"a":"${base64(mask)}"}}`],
+    ['half a mask', (mask: string) => `{"data":{"a":"${mask.slice(0, 44)}"}}`],
+    [
+      'a mask as a key',
+      (mask: string) => `{"data":{"${Buffer.from(mask, 'base64').toString().replaceAll('/', '_').replaceAll(':', '.')}":"jit.access/masked"}}`,
+    ],
+  ])('X26 a mask behind %s overwrites nothing', async (_, bodyOf) => {
+    const answer = await arena.send(`PATCH ${arena.in('configmaps/copy')}`, { type: MERGE, body: bodyOf(await maskOf()) })
+    expect(answer.status).toBe(422)
+    arena.unseen(answer)
+  })
+  it.each([
+    ['an anchor', (mask: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: copy}\nx: &a "${mask}"\ndata: {a: *a}\n`],
+    ['a merge key', (mask: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: copy}\nx: &a {a: "${mask}"}\ndata: {<<: *a}\n`],
+    [
+      'a folded line',
+      (mask: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: copy}\ndata:\n  a: "${mask.slice(0, 20)}\\\n    ${mask.slice(20)}"\n`,
+    ],
+    ['a tag', (mask: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: copy}\ndata: {a: !!binary "${base64(mask)}"}\n`],
+  ])('X27 a mask in YAML behind %s overwrites nothing', async (_, bodyOf) => {
+    const line = `PATCH ${arena.in('configmaps/copy')}?fieldManager=x&force=true`
+    const answer = await arena.send(line, { type: 'application/apply-patch+yaml', body: bodyOf(await maskOf()) })
+    expect(answer.status).toBe(422)
+    arena.unseen(answer)
+  })
+  it('X28 a mask in protobuf, and protobuf that is none', async () => {
+    const mask = Buffer.from(await maskOf(), 'base64')
+    const body = Buffer.concat([Buffer.from('k8s\0'), Buffer.from([0x12, mask.length + 2, 0x0a, mask.length]), mask])
+    for (const path of ['configmaps', 'secrets']) {
+      const answer = await arena.send(`POST ${arena.in(path)}`, { type: 'application/vnd.kubernetes.protobuf', body })
+      expect(answer.status).toBe(422)
+      arena.unseen(answer)
+    }
+  })
+  it('X29 an alias bomb and a deep nest hold nobody up', async () => {
+    const bomb = [
+      'a: &a [x,x,x,x,x,x,x,x]',
+      ...Array.from(
+        { length: 12 },
+        (_, at) => `${'bcdefghijklm'[at]}: &${'bcdefghijklm'[at]} [${Array(8).fill(`*${'abcdefghijkl'[at]}`).join(',')}]`,
+      ),
+    ].join('\n')
+    const line = `PATCH ${arena.in('configmaps/copy')}?fieldManager=x&force=true`
+    const started = performance.now()
+    for (const body of [bomb, '['.repeat(30_000), '{"a":'.repeat(100_000)])
+      expect((await arena.send(line, { type: 'application/apply-patch+yaml', body })).status).toBeGreaterThanOrEqual(400)
+    expect(performance.now() - started).toBeLessThan(15_000)
+    expect((await arena.send('GET /api')).status).toBe(200)
+  })
+})
+
+describe('X. power', () => {
+  it('X30 groups of a token become no groups of Kubernetes', async () => {
+    const token = await mintToken({ user: 'agent', audience: 'jit-gateway', groups: 'agents,jit.access:elevated:coding-agents,approvers,masters' })
+    const answer = await arena.send(`GET ${arena.in('pods')}`, { token })
+    expect(answer.status).toBe(200)
+    const [event] = await arena.seen(answer)
+    expect(event?.impersonatedUser?.groups?.filter((group) => group !== 'system:authenticated')).toEqual([
+      'jit.access:agents',
+      'jit.access:baseline:coding-agents',
+    ])
+  })
+  it('X31 TokenReview, SubjectAccessReviews of others, and our own kinds → refused', async () => {
+    const authz = 'authorization.k8s.io/v1'
+    const asks: readonly (readonly [string, object])[] = [
+      ['POST /apis/authentication.k8s.io/v1/tokenreviews', { spec: { token: 'x' } }],
+      [`POST /apis/${authz}/subjectaccessreviews`, { spec: { user: 'admin' } }],
+      [`POST ${arena.in('localsubjectaccessreviews', authz)}`, { spec: { user: 'admin' } }],
+      [`POST ${JIT}/accessgrants`, {}],
+      [`POST ${JIT}/accessgrants/any/claim`, { spec: { auditID: 'x' } }],
+      [`DELETE ${JIT}/accesspolicies/coding-agents`, {}],
+      [`PATCH ${JIT}/accesspolicies/coding-agents`, { spec: { mode: 'Shadow' } }],
+      ['POST /apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {}],
+      ['PATCH /apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/jit-access', {}],
+      ['DELETE /apis/apiregistration.k8s.io/v1/apiservices/v1.jit.access', {}],
+      ['POST /api/v1/nodes', {}],
+      ['PUT /api/v1/namespaces/jit-system/finalize', {}],
+    ]
+    for (const [line, body] of asks) {
+      const answer = await arena.json(line, body, { seconds: 3 })
+      expect([0, 403], line).toContain(answer.status)
+      arena.unseen(answer)
+    }
+  })
+  it('H03 X32 an agent approves nothing, not its own and not by forging what the server stamps', async () => {
+    const name = uniqueName('forged')
+    const condition = { type: 'Approved', status: 'True', reason: 'x' }
+    const body = {
+      apiVersion: 'jit.access/v1',
+      kind: 'AccessRequest',
+      metadata: { name },
+      spec: {
+        reason: 'x',
+        requester: { username: 'oidc:approver' },
+        rules: [{ verbs: ['delete'], resources: ['pods'], namespaces: [arena.namespace] }],
+      },
+      status: { conditions: [condition], grantName: 'x' },
+    }
+    const filed = await arena.json(`POST ${JIT}/accessrequests`, body)
+    expect(filed.status).toBe(201)
+    const stored = await arena.admin.json<AccessRequest>({ method: 'GET', path: `${JIT}/accessrequests/${name}` })
+    expect(stored.spec.requester?.username).toBe('oidc:agent')
+    expect(stored.status?.conditions ?? []).toEqual([])
+    for (const subresource of ['approval', 'status']) {
+      const answer = await arena.json(`PUT ${JIT}/accessrequests/${name}/${subresource}`, { ...stored, status: { conditions: [condition] } })
+      expect([403, 404]).toContain(answer.status)
+    }
+    const operation = await arena.json(`POST ${JIT}/accessrequests`, {
+      ...body,
+      metadata: { name: uniqueName('forged') },
+      spec: { ...body.spec, operation: { method: 'DELETE', path: '/', digest: 'a'.repeat(64), summary: 'harmless' } },
+    })
+    expect(operation.status).toBeGreaterThanOrEqual(400)
+  })
+  it('X33 the very next write after a revocation is refused', async () => {
+    const rules = [{ verbs: ['delete'], resources: ['configmaps'], namespaces: [arena.namespace] }]
+    for (let round = 0; round < 5; round++) {
+      const grant = await arena.grant({ rules })
+      await arena.revoke(grant)
+      expect((await arena.send(`DELETE ${arena.in('configmaps/none')}`)).status).toBe(403)
+    }
+  })
+  it('G10 X34 a hundred at once on one use: one gets through', async () => {
+    await arena.grant({ maxUses: 1, rules: [{ verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments'], namespaces: [arena.namespace] }] })
+    const line = `PATCH ${arena.in('deployments/none', 'apps/v1')}`
+    const answers = await Promise.all(Array.from({ length: 100 }, () => arena.json(line, { metadata: { labels: { a: 'b' } } }, { type: MERGE })))
+    // Upstream knows no such object: 404 is the one that got through. A busy gateway may refuse with 429 or 503, which costs nobody anything.
+    expect(answers.filter(({ status }) => status === 404).length).toBeLessThanOrEqual(1)
+    expect(answers.filter(({ status }) => [403, 429, 503].includes(status)).length).toBeGreaterThanOrEqual(99)
+    const sent = await arena.books.audited(answers.filter(({ status }) => status !== 404).map(({ auditID }) => auditID))
+    expect(sent).toEqual([])
+  })
+})
+
+const held = async (path: string): Promise<string> => {
+  for (let tries = 0; tries < 40; tries++) {
+    const { items } = await arena.admin.json<{ readonly items: readonly AccessRequest[] }>({ method: 'GET', path: `${JIT}/accessrequests` })
+    const found = items.find(({ spec, status }) => spec.operation?.path === path && (status?.conditions ?? []).length === 0)
+    if (found !== undefined) return found.metadata.name
+    await sleep(200)
+  }
+  throw new Error('no request was filed')
+}
+const deployment = async (name: string): Promise<string> => {
+  const labels = { app: name }
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'a', image: 'none.invalid/a' }] } }
+  await post(arena.in('deployments', 'apps/v1'), {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name },
+    spec: { replicas: 0, selector: { matchLabels: labels }, template },
+  })
+  return arena.in(`deployments/${name}`, 'apps/v1')
+}
+
+describe('H. held operations', () => {
+  it('H01 H02 an approval is for the very operation, once: another query is held anew, a replay too', async () => {
+    const path = await deployment('once')
+    const waiting = arena.send(`DELETE ${path}`)
+    await arena.approve(await held(path))
+    expect((await waiting).status).toBe(200)
+    const again = await deployment('once')
+    for (const target of [again, `${again}?gracePeriodSeconds=0`]) {
+      const answer = await arena.send(`DELETE ${target}`, { seconds: 2 })
+      expect([0, 403]).toContain(answer.status)
+    }
+    expect(await arena.admin.json({ method: 'GET', path: again })).toMatchObject({ metadata: { name: 'once' } })
+  })
+  it('H12 a client that left is not replayed: a later approval does nothing', async () => {
+    const path = await deployment('left')
+    await arena.send(`DELETE ${path}`, { seconds: 2 })
+    await sleep(500)
+    const { items } = await arena.admin.json<{ readonly items: readonly AccessRequest[] }>({ method: 'GET', path: `${JIT}/accessrequests` })
+    const request = items.find(({ spec }) => spec.operation?.path === path)
+    expect(request?.status?.conditions?.map(({ type }) => type)).toEqual(['Withdrawn'])
+    await arena.approve(request?.metadata.name ?? '').catch(() => '')
+    await sleep(500)
+    expect(await arena.admin.json({ method: 'GET', path })).toMatchObject({ metadata: { name: 'left' } })
+  })
+  it('X35 requests that are pipelined behind a held one are decided by themselves, and its approval is not theirs', async () => {
+    const path = await deployment('pipe')
+    const head = `Host: localhost\r\nAuthorization: Bearer ${arena.token}\r\n`
+    const other = arena.in('deployments/other', 'apps/v1')
+    const piped = arena.raw(
+      `DELETE ${path} HTTP/1.1\r\n${head}\r\nPATCH ${other} HTTP/1.1\r\n${head}Content-Type: ${MERGE}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`,
+      { seconds: 25 },
+    )
+    await arena.approve(await held(path))
+    expect([...(await piped).raw.toString('latin1').matchAll(/HTTP\/1[.]1 (\d+)/g)].map(([, code]) => code)).toEqual(['200', '403'])
+  })
+})
