@@ -6,7 +6,7 @@ import { createMasker } from '../../../domain/mask/masker.ts'
 import { secret, withValues } from './secret-bodies.ts'
 import { base64, cuts, known, masked, nothingKnown, place, placeholders, shownFor } from './words.ts'
 
-const RUNS = 10_000
+const RUNS = Number(process.env['JIT_FUZZ_RUNS'] ?? 10_000)
 const indent = fc.constantFrom(undefined, 1, '\t')
 const shown = (name: string, key: string, value: string) => placeholders.of(place(key, name), Buffer.from(value))
 const two = fc.tuple(secret('db'), secret('tls'))

@@ -9,7 +9,7 @@ import { byteEncodings, textEncodings } from './encodings.ts'
 import { maskedByModel } from './model.ts'
 import { cuts, known, masked } from './words.ts'
 
-const RUNS = 10_000
+const RUNS = Number(process.env['JIT_FUZZ_RUNS'] ?? 10_000)
 const worthy = (value: Buffer) => unworthy(value, new Set()) === undefined && value.toString('latin1').trim() === value.toString('latin1')
 const bytes = (minLength: number, maxLength: number) => fc.uint8Array({ minLength, maxLength }).map((array) => Buffer.from(array))
 const unit = fc.oneof(
