@@ -5,8 +5,9 @@ import { expect, it } from 'vitest'
 import { findKubectls } from '../../../hack/clients/find-kubectls.ts'
 import { readResults, tableOf } from '../../../hack/clients/table.ts'
 
+const test = (client: string, title: string, status: string) => ({ ancestorTitles: [client], title, status })
+
 it('puts the versions of a client in one row, and says which failed', () => {
-  const test = (client: string, title: string, status: string) => ({ ancestorTitles: [client], title, status })
   const assertionResults = [
     test('kubectl v1.29.14', 'get', 'passed'),
     test('kubectl v1.36.6', 'get', 'failed'),
