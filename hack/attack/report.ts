@@ -34,7 +34,8 @@ const padded = (text: string, width: number): string => text.padEnd(width)
 
 export function table(rows: readonly Row[]): string {
   const lines = rows.map(({ id, attack, result }) => `${padded(id, 4)} ${padded(result, 6)}  ${attack}`)
-  const chapters = Object.entries(CHAPTERS).map(([letter, name]) => {
+  const shown = Object.entries(CHAPTERS).filter(([letter]) => rows.some(({ id }) => id.startsWith(letter)))
+  const chapters = shown.map(([letter, name]) => {
     const results = [...resultsById(rows)].filter(([id]) => id.startsWith(letter)).map(([, result]) => result)
     const count = (wanted: Result): number => results.filter((result) => result === wanted).length
     return `${letter}  ${padded(name, 40)} ${count('passed')} passed, ${count('open')} open, ${count('FAILED')} failed`

@@ -32,6 +32,8 @@ async function statusAs(token: string, path: string, headers: { readonly [name: 
 }
 const SECRETS = '/api/v1/secrets'
 
+const as = (user: string, groups: readonly string[]) => ({ 'Impersonate-User': user, 'Impersonate-Group': [...groups] })
+
 describe('K. around the gateway', () => {
   it('K01 a pod’s own ServiceAccount token reads no Secret and writes nothing', async () => {
     const token = await accountToken(arena.namespace, 'default')
@@ -53,7 +55,6 @@ describe('K. around the gateway', () => {
   it('K03 the gateway’s stolen credential is neither an admin nor a reader', async () => {
     const stolen = await accountToken('jit-system', 'jit-impersonator')
     expect(await statusAs(stolen, SECRETS)).toBe(403)
-    const as = (user: string, groups: readonly string[]) => ({ 'Impersonate-User': user, 'Impersonate-Group': [...groups] })
     expect(await statusAs(stolen, SECRETS, as('x', ['system:masters']))).toBe(403)
     expect(await statusAs(stolen, SECRETS, as('x', ['oidc:developers']))).toBe(403)
     expect(await statusAs(stolen, SECRETS, as('system:serviceaccount:kube-system:generic-garbage-collector', []))).toBe(403)

@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { AccessGrant } from '../../domain/access-grant.ts'
 import { startGateway, type GatewayProcess } from './oracles/gateway-process.ts'
 import { startRecordingApiserver, type Reached, type RecordingApiserver } from './oracles/recording-apiserver.ts'
 import { exchange, type Answer } from './oracles/wire.ts'
@@ -48,7 +47,7 @@ function grant(name: string, maxUses: number): void {
       expiresAt: new Date(Date.now() + 600_000).toISOString(),
       maxUses,
     },
-  } as AccessGrant)
+  })
 }
 const write = (name: string): Promise<Answer> =>
   send(`PATCH /api/v1/namespaces/shop/configmaps/${name}`, 'Content-Type: application/merge-patch+json\r\n', '{"data":{}}')
