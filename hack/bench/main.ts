@@ -26,6 +26,8 @@ if (unknown.length > 0) {
 }
 // Processes of this machine: what a pod uses is as hard to see as its pid.
 const booted = await boot({ local: true, ...(values.dir === undefined ? {} : { dir: values.dir }) })
+// What was started ends on Ctrl-C and on a time limit too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void booted.stop().finally(() => process.exit(1)))
 try {
   for (const name of names) process.stdout.write(`\n## ${name}\n\n${(await BENCHMARKS[name]?.(booted)) ?? ''}`)
 } finally {

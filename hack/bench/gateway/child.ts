@@ -16,10 +16,13 @@ function ended(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => (child.exitCode === null && child.signalCode === null ? child.once('exit', () => resolve()) : resolve()))
 }
 
-/** Starts a server and waits until it says where it listens. Its standard input is ours: it ends with us. */
+/** Starts a server and waits until it says where it listens. It ends with us at the latest. */
 export async function startChild({ command, args, url, stderr = 'inherit' }: ChildOptions): Promise<Child> {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', stderr] })
+  const atExit = (): void => void child.kill()
+  process.once('exit', atExit)
   const stop = async (): Promise<void> => {
+    process.off('exit', atExit)
     child.kill()
     await ended(child)
   }
