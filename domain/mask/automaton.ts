@@ -3,6 +3,7 @@
  * 1 KiB). Patterns are inserted sorted, so states are numbered in depth-first order: a state's first child is the next state. Only
  * further children need the hash of edges.
  */
+import { commonPrefix, headsOf, type Heads } from './heads.ts'
 import { leapOver, type Leaps } from './leaps.ts'
 
 export const SHORTEST = 8
@@ -24,8 +25,10 @@ export type Automaton = {
   readonly first: Uint16Array
   readonly fail: Int32Array
   readonly depth: Uint16Array
-  /** Length of the longest pattern that ends here, 0 for none. */
+  /** Length of the longest pattern, or head of one, that ends here; 0 for none. */
   readonly ends: Uint16Array
+  /** What follows the heads that end here. */
+  readonly rests: Map<number, readonly Buffer[]>
   readonly root: Int32Array
   readonly edges: Edges
   readonly leaps: Leaps
@@ -36,7 +39,8 @@ export type Automaton = {
  * 65 535 bytes; anything else, or more than 16 million states, is a RangeError.
  */
 export function* buildAutomaton(patterns: readonly Buffer[]): Generator<void, Automaton> {
-  const sorted = yield* sort(patterns)
+  const found = yield* headsOf(yield* sort(patterns))
+  const sorted = found.heads
   const states = yield* countStates(sorted)
   if (states > MOST_STATES) throw new RangeError(`too many known values: ${sorted.length} forms`)
   const first = new Uint16Array(states).fill(CHILD)
@@ -47,12 +51,13 @@ export function* buildAutomaton(patterns: readonly Buffer[]): Generator<void, Au
     fail: new Int32Array(states),
     depth: new Uint16Array(states),
     ends: new Uint16Array(states),
+    rests: new Map<number, readonly Buffer[]>(),
     root: new Int32Array(256),
     edges: emptyEdges(sorted.length),
     leaps: yield* leapOver(sorted),
   }
   const way = { parent: new Int32Array(states), label: new Uint8Array(states) }
-  yield* insert(automaton, sorted, way)
+  yield* insert(automaton, found, way)
   yield* link(automaton, way)
   return automaton
 }
@@ -67,7 +72,7 @@ export function drain<Result>(steps: Generator<void, Result>): Result {
 
 type Way = { readonly parent: Int32Array; readonly label: Uint8Array }
 const STEP = 8192
-/** A state and a byte make one number of 32 bits. Reached with some 70 000 Secrets. */
+/** A state and a byte make one number of 32 bits. Reached with some 16 000 values of any length. */
 const MOST_STATES = 1 << 24
 
 function* sort(patterns: readonly Buffer[]): Generator<void, Buffer[]> {
@@ -92,7 +97,7 @@ function* countStates(sorted: readonly Buffer[]): Generator<void, number> {
   return states
 }
 
-function* insert(automaton: Automaton, sorted: readonly Buffer[], { parent, label }: Way): Generator<void, void> {
+function* insert(automaton: Automaton, { heads: sorted, rests }: Heads, { parent, label }: Way): Generator<void, void> {
   const { first, depth, ends, root, edges } = automaton
   const path = [0]
   let last = 1
@@ -114,7 +119,10 @@ function* insert(automaton: Automaton, sorted: readonly Buffer[], { parent, labe
       path[at + 1] = child
       state = child
     }
-    ends[path[pattern.length] as number] = pattern.length
+    const end = path[pattern.length] as number
+    ends[end] = pattern.length
+    const after = rests.get(index)
+    if (after !== undefined) automaton.rests.set(end, after)
     if (last < pause) continue
     pause = last + STEP
     yield
@@ -135,16 +143,9 @@ export function step(automaton: Automaton, state: number, byte: number): number 
   return root[byte] as number
 }
 
-function commonPrefix(a: Buffer, b: Buffer): number {
-  const limit = Math.min(a.length, b.length)
-  let at = 0
-  while (at < limit && a[at] === b[at]) at++
-  return at
-}
-
 /** Failure links level by level, as Aho and Corasick (1975) do; a pattern that ends on the way ends here too. */
 function* link(automaton: Automaton, { parent, label }: Way): Generator<void, void> {
-  const { states, first, depth, fail, ends } = automaton
+  const { states, first, depth, fail, ends, rests } = automaton
   const order = byDepth(depth, states)
   yield
   for (const [index, state] of order.entries()) {
@@ -153,7 +154,10 @@ function* link(automaton: Automaton, { parent, label }: Way): Generator<void, vo
     if (above === 0) continue
     const target = step(automaton, fail[above] as number, label[state] as number)
     fail[state] = target
+    if (ends[target] === 0) continue
     if ((ends[target] as number) > (ends[state] as number)) ends[state] = ends[target] as number
+    const further = rests.get(target)
+    if (further !== undefined) rests.set(state, [...(rests.get(state) ?? []), ...further])
   }
   for (let state = 1; state < states; state++) if (ends[state] !== 0) first[state] = (first[state] as number) | ENDS
 }

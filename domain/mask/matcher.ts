@@ -6,10 +6,14 @@
  * automaton never steps back, so hostile text costs a constant factor and no more.
  */
 import { CHILD, ENDS, SHORTEST, step, type Automaton } from './automaton.ts'
+import { Follower } from './follower.ts'
 import { leap } from './leaps.ts'
 
 /** How long to step before leaping again: what a leap reads once more is then never more than was read before. */
 const STAY = SHORTEST
+
+/** Where in the bytes, up to where, and what to add for a position of the stream. */
+type Place = { readonly at: number; readonly to: number; readonly base: number }
 
 export class Matcher {
   /** Known values as [from, to) pairs, in order, overlapping ones merged. Whoever writes takes them off. */
@@ -18,6 +22,8 @@ export class Matcher {
   position = 0
   readonly #automaton: Automaton
   #state = 0
+  /** Values whose heads were found and whose rests may go on in the next bytes. */
+  #followers: Follower[] = []
 
   constructor(automaton: Automaton) {
     this.#automaton = automaton
@@ -26,6 +32,7 @@ export class Matcher {
   reset(): void {
     this.#state = 0
     this.position = 0
+    if (this.#followers.length > 0) this.#followers = []
     if (this.spans.length > 0) this.spans.length = 0
   }
 
@@ -41,6 +48,7 @@ export class Matcher {
     const view = from <= stop ? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) : undefined
     const base = this.position - from
     let at = from
+    if (this.#followers.length > 0) this.#followers = this.#followers.filter((follower) => this.#goOn(follower, bytes, { at, to, base }))
     while (at < to) {
       if (this.#state === 0 && view !== undefined) at = leap(leaps, view, { at, stop })
       at = this.#walk(bytes, { at, to, base })
@@ -54,9 +62,9 @@ export class Matcher {
   }
 
   /** Steps until nothing is live, or for so long that a leap may pay again; says how far. */
-  #walk(bytes: Uint8Array, { at: from, to, base }: { at: number; to: number; base: number }): number {
+  #walk(bytes: Uint8Array, { at: from, to, base }: Place): number {
     const automaton = this.#automaton
-    const { first, depth, ends } = automaton
+    const { first, depth } = automaton
     const pause = from + STAY
     let at = from
     let state = this.#state
@@ -77,10 +85,28 @@ export class Matcher {
         }
       }
       next = first[state] as number
-      if ((next & ENDS) !== 0) this.#found(base + at - (ends[state] as number), base + at)
+      if ((next & ENDS) !== 0) this.#ended(state, bytes, { at, to, base })
     }
     this.#state = state
     return at
+  }
+
+  /** A pattern, or the head of one, ends before `at`. */
+  #ended(state: number, bytes: Uint8Array, here: Place): void {
+    const { ends, rests } = this.#automaton
+    const from = here.base + here.at - (ends[state] as number)
+    this.#found(from, here.base + here.at)
+    for (const rest of rests.get(state) ?? []) {
+      const follower = new Follower(from, rest)
+      if (this.#goOn(follower, bytes, here)) this.#followers.push(follower)
+    }
+  }
+
+  /** Masks as far as the bytes go on like a value; says whether more of it may come. */
+  #goOn(follower: Follower, bytes: Uint8Array, { at, to, base }: Place): boolean {
+    const same = follower.follow(bytes, at, to)
+    if (same > 0) this.#found(follower.from, base + at + same)
+    return at + same === to && follower.open
   }
 
   #found(from: number, to: number): void {

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createKnownValues, type KnownValues } from '../../../domain/mask/known-values.ts'
+import { createMasker } from '../../../domain/mask/masker.ts'
+import { formsOf } from '../../../domain/mask/value-forms.ts'
+
+const MASK = '[jit.access/masked]'
+const word = (length: number): string => randomBytes(length).toString('base64url').slice(0, length)
+const knownOf = (values: readonly string[]): KnownValues =>
+  createKnownValues(values.map((value, index) => ({ namespace: 'n', secret: `s${index}`, key: 'k', value: Buffer.from(value) })))
+
+/** Masks a text that comes in pieces of so many bytes. */
+function masked(known: KnownValues, text: string, cut = text.length): string {
+  const masker = createMasker('text', { known })
+  const bytes = Buffer.from(text, 'latin1')
+  const out: Buffer[] = []
+  for (let at = 0; at < bytes.length; at += cut) out.push(Buffer.from(masker.push(bytes.subarray(at, at + cut))))
+  return Buffer.concat([...out, masker.end()]).toString('latin1')
+}
+
+test('a long value is masked whole in every form, at any cut, and nothing beside it', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 60, max: 3000 }), fc.integer({ min: 1, max: 700 }), (length, cut) => {
+      const [one, other] = [word(length), word(length)]
+      const known = knownOf([one, other])
+      for (const form of formsOf(Buffer.from(other))) {
+        expect(masked(known, `< ${form.toString('latin1')} >`, cut)).toBe(`< ${MASK} >`)
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('values that begin alike are told apart, and each is masked to its own end', () => {
+  const start = word(400)
+  const values = Array.from({ length: 12 }, (_, index) => `${start}${word(100 + 50 * index)}`)
+  const known = knownOf(values)
+  for (const value of values) for (const cut of [1, 13, 5000]) expect(masked(known, `a ${value} b`, cut)).toBe(`a ${MASK} b`)
+})
+
+test('a value that is the beginning of another leaves nothing of either', () => {
+  const short = word(300)
+  const long = `${short}${word(300)}`
+  const known = knownOf([short, long])
+  expect(masked(known, `a ${short} b ${long} c`)).toBe(`a ${MASK} b ${MASK} c`)
+})
+
+test('of a value that is changed on the way nothing is shown up to the change', () => {
+  const value = word(1000)
+  const known = knownOf([value])
+  for (const cut of [1, 64, 5000]) expect(masked(known, `a ${value.slice(0, 700)}~${'x'.repeat(50)} b`, cut)).toBe(`a ${MASK}~${'x'.repeat(50)} b`)
+})
+
+test('what is short of a head is no secret yet, in the middle of a text', () => {
+  const value = word(1000)
+  expect(masked(knownOf([value]), `a ${value.slice(0, 20)} b`)).toBe(`a ${value.slice(0, 20)} b`)
+})
+
+test('a thousand values of a KiB fill a twentieth of the automaton', () => {
+  const known = knownOf(Array.from({ length: 200 }, () => word(1024)))
+  expect(known.states / 200).toBeLessThan(1200)
+})
