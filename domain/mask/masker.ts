@@ -29,7 +29,7 @@ import { createJsonMasker } from './json-masker.ts'
 import type { Masker, MaskerOptions, MaskKind, TextMasker } from './masker-options.ts'
 import { createTextMasker } from './text-masker.ts'
 
-export type { Masker, MaskerOptions, MaskKind, Reveal, TextMasker } from './masker-options.ts'
+export type { Masker, MaskerOptions, MaskKind, TextMasker } from './masker-options.ts'
 
 export function createMasker(kind: 'text', options: Pick<MaskerOptions, 'known' | 'tokens'>): TextMasker
 export function createMasker(kind: MaskKind, options: MaskerOptions): Masker
