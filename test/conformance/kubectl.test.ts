@@ -34,7 +34,17 @@ it('[34, 35] kinds resolve by plural, singular, short name and category', async 
 it('[36] columns and sorting', async () => {
   const name = await made()
   expect((await run('get', 'apol', name)).stdout).toMatch(/^NAME +MODE +SUBJECTS +RULES .*AGE\n/)
-  expect((await run('get', 'apol', '--sort-by=.metadata.creationTimestamp')).stdout.trimEnd().split('\n').at(-1)).toContain(name)
+  const sorted = await run(
+    'get',
+    'apol',
+    '--sort-by=.metadata.creationTimestamp',
+    '--no-headers',
+    '-o',
+    'custom-columns=MADE:.metadata.creationTimestamp',
+  )
+  const times = sorted.stdout.trimEnd().split('\n')
+  expect(times.length).toBeGreaterThan(1)
+  expect(times).toEqual(times.toSorted())
 })
 it('[38] explain shows what each field means', async () => {
   expect((await run('explain', 'accesspolicy.spec.hold.timeoutSeconds')).stdout).toContain('Left out: 300')
