@@ -12,7 +12,8 @@ import { ConfigError } from '../server/config.ts'
 import { createTlsServer } from '../server/https.ts'
 import { createLog, reasonOf } from '../server/log.ts'
 import { createMetrics } from '../server/metrics.ts'
-import { stopOnSignal } from '../server/stop.ts'
+import { closeServer, stopOnSignal } from '../server/stop.ts'
+import { surviveErrors } from '../server/survive-errors.ts'
 import { createApp } from './app.ts'
 import { createClaims } from './claims.ts'
 import { readWebhookConfig } from './config.ts'
@@ -94,11 +95,7 @@ async function run(file: string): Promise<void> {
     steps: [
       () => void (ready = false),
       () => new Promise((resolve) => setTimeout(resolve, DRAIN_MS)),
-      () =>
-        new Promise((resolve) => {
-          server.server.close(() => resolve())
-          server.server.closeIdleConnections()
-        }),
+      () => closeServer(server.server),
       () => {
         keeper.stop()
         policies.stop()
@@ -110,6 +107,7 @@ async function run(file: string): Promise<void> {
   })
 }
 
+surviveErrors(log)
 const { values } = parseArgs({ options: { config: { type: 'string' } } })
 if (values.config === undefined) {
   process.stderr.write('usage: node webhook/main.ts --config FILE\n')
