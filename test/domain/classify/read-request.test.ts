@@ -62,3 +62,13 @@ describe('what kube-apiserver fails or reads two ways is refused', () => {
     it(line, () => expect(() => read(line)).toThrow(expect.objectContaining({ reason: 'BadRequest', code: 400 })))
   }
 })
+
+it('refuses a malformed label selector: upstream forgets the name in the field selector beside it', () => {
+  const query = new URLSearchParams({ fieldSelector: 'metadata.name=web', labelSelector: 'a b' })
+  expect(() => readRequest('GET', '/api/v1/namespaces/shop/secrets', query)).toThrow('labelSelector')
+})
+
+it('reads every term of a field selector, not only those up to the name', () => {
+  const query = new URLSearchParams({ fieldSelector: 'metadata.name=web,x' })
+  expect(() => readRequest('GET', '/api/v1/namespaces/shop/secrets', query)).toThrow('fieldSelector')
+})
