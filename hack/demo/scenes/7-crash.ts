@@ -8,6 +8,19 @@ const scale = (replicas: number): readonly string[] => ['kubectl', '-n', 'shop',
 const REQUEST =
   'kubectl create accessrequest --verb=patch --resource=deployments.apps/scale --namespace=shop --name=web --duration=10m --uses=2 --reason="two steps down" --wait'
 
+/**
+ * All three answer the agent: reading takes the gateway, listing the requests the apiserver, a dry run the webhook too, and it takes no
+ * use. A use that is taken for a write which then meets a webhook not yet back is gone: at most once, never twice.
+ */
+function allAnswer(stage: Stage): Promise<boolean> {
+  return eventually(async () => {
+    const pods = await stage.run('agent', ['kubectl', '-n', 'shop', 'get', 'pods'], { quiet: true })
+    const requests = await stage.run('agent', ['kubectl', 'get', 'accessrequests'], { quiet: true })
+    const dryRun = await stage.run('agent', [...scale(1), '--dry-run=server'], { quiet: true })
+    return pods.code === 0 && requests.code === 0 && dryRun.code === 0
+  }, 90)
+}
+
 /** All three are killed at once; they come back by themselves and have forgotten nothing. */
 export async function crash(stage: Stage): Promise<void> {
   stage.scene('7. Gateway, apiserver and webhook are killed; they come back, and a grant still counts its uses')
@@ -16,19 +29,14 @@ export async function crash(stage: Stage): Promise<void> {
   const name = await nextPending(stage, known)
   await stage.run('approver', ['kubectl', 'certify', 'approve', name])
   stage.check((await asking.ended).code === 0, 'the agent holds a grant of two uses')
+  // The scene before took all three away, and the webhook may be the last to be back.
+  stage.check(await allAnswer(stage), 'gateway, apiserver and webhook answer the agent')
   stage.check((await stage.run('agent', scale(2))).code === 0, 'the first use succeeds')
   stage.check(findValue(await logsOf(stage), await secretValue(stage)) === undefined, "no log line of the three servers holds the Secret's value")
 
   const killed = await killAll(stage)
   const at = performance.now()
-  const back = await eventually(async () => {
-    // Reading takes the gateway, listing the requests the apiserver, a dry run the webhook too, and it takes no use. A use that is
-    // taken for a write which then meets a dead webhook is gone: at most once, never twice.
-    const pods = await stage.run('agent', ['kubectl', '-n', 'shop', 'get', 'pods'], { quiet: true })
-    const requests = await stage.run('agent', ['kubectl', 'get', 'accessrequests'], { quiet: true })
-    const dryRun = await stage.run('agent', [...scale(1), '--dry-run=server'], { quiet: true })
-    return pods.code === 0 && requests.code === 0 && dryRun.code === 0
-  }, 90)
+  const back = await allAnswer(stage)
   stage.check(back, `killed ${killed}: all are back after ${((performance.now() - at) / 1000).toFixed(1)} s`)
   const second = await eventually(async () => (await stage.run('agent', scale(1), { quiet: true })).code === 0, 30)
   stage.check(second, 'the second use of the grant succeeds after the crash')
