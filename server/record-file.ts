@@ -1,7 +1,7 @@
 import { constants, fdatasync, ftruncateSync, writeSync } from 'node:fs'
 import { link as linkFile, open, unlink, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GENESIS, link, type Head } from '../domain/record/chain.ts'
+import { GENESIS, inside, link, type Head } from '../domain/record/chain.ts'
 import { sayWitness, type FileEvent, type Witness } from '../domain/record/file-events.ts'
 
 /** A file that is being written: where it ends, and the chain with it. Every number is of what is written, but for `durable`. */
@@ -70,7 +70,7 @@ function openingOf(file: string, { writer, continues, witnessed, missing }: Open
 export async function createRecordFile(file: NewFile, opening: Opening): Promise<RecordFile> {
   const path = join(file.dir, file.name)
   const draft = `${path}.new`
-  const opened = link(opening.continues ?? GENESIS, file.nowMs, openingOf(file.name, opening))
+  const opened = link(opening.continues ?? GENESIS, file.nowMs, inside(openingOf(file.name, opening)))
   const first = Buffer.from(opened.line)
   const handle = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, file.mode)
   try {

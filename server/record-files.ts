@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import type { Clock } from '../domain/clock.ts'
-import { link } from '../domain/record/chain.ts'
+import { inside, link } from '../domain/record/chain.ts'
 import type { FileEvent, Witness } from '../domain/record/file-events.ts'
 import { createRecordFile, type RecordFile } from './record-file.ts'
 import { readFolder, removeDrafts, toContinue, type Folder, type Writer } from './record-folder.ts'
@@ -108,7 +108,7 @@ export class RecordFiles {
     const file = this.#file
     if (file === undefined) return
     const closing: FileEvent = { event: 'file.closed', lines: file.lines + 1, ...(next === undefined ? {} : { next }) }
-    const { line, head } = link(file.head, this.#options.clock.nowMs(), closing)
+    const { line, head } = link(file.head, this.#options.clock.nowMs(), inside(closing))
     file.append([line], head)
     await file.sync()
     this.#next = next

@@ -15,7 +15,7 @@ export type FileRecorder = Recorder & {
 }
 
 type Settle = (error?: RecordError) => void
-type Waiting = { readonly timeMs: number; readonly event: { readonly event: string }; readonly durable: boolean; readonly settle: Settle }
+type Waiting = { readonly timeMs: number; readonly event: string; readonly durable: boolean; readonly settle: Settle }
 
 /** Most of what one write holds: about as much as a disk takes in the time of a sync. */
 const MOST_AT_ONCE = 256

@@ -24,16 +24,20 @@ const hashOf = (text: string): string => digest('sha256', text, 'hex')
 /** Ends every line: the hash covers all that stands before it, byte for byte, closed by a brace. */
 const HASH = /,"hash":"([0-9a-f]{64})"\}$/
 
+/** An object as JSON without its braces, as `link` takes it. */
+export const inside = (event: { readonly event: string; readonly [field: string]: unknown }): string => JSON.stringify(event).slice(1, -1)
+
 /**
  * The line that follows `head`, line feed included, and the head after it. The hash has no key: it shows that a line of a chain
  * was touched, not who wrote the chain. Whoever can write the whole folder can forge a chain of their own; against that helps a
  * hash kept elsewhere.
+ * @param event JSON without its braces, spelled as `JSON.stringify` does: `checkEvent` gives it, or `inside`
  */
-export function link(head: Head, timeMs: number, event: { readonly event: string }): { readonly line: string; readonly head: Head } {
+export function link(head: Head, timeMs: number, event: string): { readonly line: string; readonly head: Head } {
   const seq = head.seq + 1
-  const body = JSON.stringify({ seq, time: new Date(timeMs).toISOString(), prev: head.hash, ...event })
-  const hash = hashOf(body)
-  return { line: `${body.slice(0, -1)},"hash":"${hash}"}\n`, head: { seq, hash } }
+  const body = `{"seq":${seq},"time":"${new Date(timeMs).toISOString()}","prev":"${head.hash}",${event}`
+  const hash = hashOf(`${body}}`)
+  return { line: `${body},"hash":"${hash}"}\n`, head: { seq, hash } }
 }
 
 function decoded(bytes: Uint8Array): string | undefined {

@@ -4,6 +4,10 @@ import { checkEvent } from '../../../domain/record/check-event.ts'
 import { EVENTS, type EventName, type RecordEvent } from '../../../domain/record/events.ts'
 import type { Field } from '../../../domain/record/fields.ts'
 
+/** What a reader of the line will find. */
+const written = (event: RecordEvent): { readonly [field: string]: unknown } =>
+  JSON.parse(`{${checkEvent(event)}}`) as { readonly [field: string]: unknown }
+
 const wrong =
   (event: unknown): (() => unknown) =>
   () =>
@@ -38,7 +42,8 @@ describe('an event', () => {
   it('of the list, with any fields that it may have, is taken as it is', () => {
     fc.assert(
       fc.property(anyEvent, (event) => {
-        expect(checkEvent(event)).toEqual(event)
+        expect(written(event)).toEqual(event)
+        expect(`{${checkEvent(event)}}`, 'spelled as readers spell it').toBe(JSON.stringify(written(event)))
       }),
     )
   })
@@ -67,12 +72,12 @@ describe('an event', () => {
     expect(wrong({ event: 'server.started', part: 'x'.repeat(65) })).toThrow(/part is missing, too long/)
   })
   it('with a text too long has it cut, and says so', () => {
-    const { reason } = checkEvent({ event: 'server.stopped', part: 'x', reason: 'y'.repeat(5000) })
+    const { reason } = written({ event: 'server.stopped', part: 'x', reason: 'y'.repeat(5000) })
     expect(reason).toBe(`${'y'.repeat(1018)}…[cut]`)
   })
   it('has its fields in the order of the list, whatever the order they came in', () => {
     const event: RecordEvent = { durationMs: 1, code: 200, ended: 'completed', session: 's', auditID: 'a', event: 'request.outcome' }
-    expect(Object.keys(checkEvent(event))).toEqual(['event', 'auditID', 'session', 'ended', 'code', 'durationMs'])
+    expect(Object.keys(written(event))).toEqual(['event', 'auditID', 'session', 'ended', 'code', 'durationMs'])
   })
 })
 

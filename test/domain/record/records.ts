@@ -1,4 +1,4 @@
-import { GENESIS, link, type Head } from '../../../domain/record/chain.ts'
+import { GENESIS, inside, link, type Head } from '../../../domain/record/chain.ts'
 import { checkEvent } from '../../../domain/record/check-event.ts'
 import type { RecordEvent } from '../../../domain/record/events.ts'
 import { sayWitness, type Witness } from '../../../domain/record/file-events.ts'
@@ -20,7 +20,7 @@ export function recordsOf(lines: number, perFile: number, closed = true): Files 
   const files: { [file: string]: string } = {}
   let head: Head = GENESIS
   let text = ''
-  const add = (event: { readonly event: string; readonly [field: string]: unknown }): void => {
+  const add = (event: string): void => {
     const linked = link(head, 1_700_000_000_000 + head.seq * 1000, event)
     head = linked.head
     text += Buffer.from(linked.line).toString('latin1')
@@ -30,11 +30,11 @@ export function recordsOf(lines: number, perFile: number, closed = true): Files 
   for (let index = 0; index < count; index += 1) {
     const file = `f${index}.jsonl`
     text = ''
-    add({ event: 'file.opened', file, writer: 'host 1', ...(continues === undefined ? {} : { continues: sayWitness(continues) }) })
+    add(inside({ event: 'file.opened', file, writer: 'host 1', ...(continues === undefined ? {} : { continues: sayWitness(continues) }) }))
     const some = Math.min(perFile, lines - index * perFile)
     for (let line = 0; line < some; line += 1) add(checkEvent(outcome(`a${index}-${line}`)))
     const next = index + 1 < count ? { next: `f${index + 1}.jsonl` } : {}
-    if (closed || index + 1 < count) add({ event: 'file.closed', lines: some + 2, ...next })
+    if (closed || index + 1 < count) add(inside({ event: 'file.closed', lines: some + 2, ...next }))
     files[file] = text
     continues = { file, ...head, bytes: text.length, torn: 0 }
   }
