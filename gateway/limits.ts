@@ -1,44 +1,158 @@
 import { StatusError } from '../domain/status-error.ts'
+import { BOUNDS, type ConnectionBounds } from '../server/connections.ts'
 
 export type LimitsConfig = {
   /** Requests that are being served, all together. Left out: 2048. */
   readonly inFlight?: number
   /** Of one identity; its watches, logs and streams count. Left out: 256. */
   readonly inFlightPerIdentity?: number
+  /** Connections, all together. Left out: 4096. */
+  readonly connections?: number
+  /** From one address; agents behind one address translation share it. Left out: 1024. */
+  readonly connectionsPerAddress?: number
+  /** For the TLS handshake. Left out: 10. */
+  readonly handshakeSeconds?: number
+  /** For the head of a request, from its first byte on. Left out: 15. */
+  readonly headSeconds?: number
+  /** For a request with its body. Left out: 60. */
+  readonly requestSeconds?: number
+  /** A client that takes nothing of its answer for so long is cut off; what is no HTTP any more is not. Left out: 60. */
+  readonly slowReaderSeconds?: number
+}
+
+/** What a bound turned away, as a metric has it. */
+export type Bound = 'inFlight' | 'inFlightPerIdentity' | 'pipelined' | 'bodies' | 'bodiesPerIdentity'
+
+/** How a request may come in: the options of Node's server, and the bounds of connections. */
+export type WireLimits = {
+  readonly bounds: ConnectionBounds
+  readonly headersTimeout: number
+  readonly requestTimeout: number
+  /** How often Node looks for heads and bodies that take too long. */
+  readonly connectionsCheckingInterval: number
+}
+
+const CONNECTIONS = 4096
+const CONNECTIONS_PER_ADDRESS = 1024
+const HEAD_SECONDS = 15
+const REQUEST_SECONDS = 60
+const CHECK_SECONDS = 5
+
+export function wireLimits({ headSeconds = HEAD_SECONDS, requestSeconds = REQUEST_SECONDS, ...config }: LimitsConfig): WireLimits {
+  const { handshakeSeconds, slowReaderSeconds } = config
+  return {
+    bounds: {
+      connections: config.connections ?? CONNECTIONS,
+      connectionsPerAddress: config.connectionsPerAddress ?? CONNECTIONS_PER_ADDRESS,
+      handshakeMs: handshakeSeconds === undefined ? BOUNDS.handshakeMs : handshakeSeconds * 1000,
+      slowReaderMs: slowReaderSeconds === undefined ? BOUNDS.slowReaderMs : slowReaderSeconds * 1000,
+    },
+    headersTimeout: Math.min(headSeconds, requestSeconds) * 1000,
+    requestTimeout: requestSeconds * 1000,
+    connectionsCheckingInterval: Math.round(Math.min(CHECK_SECONDS, headSeconds / 3) * 1000),
+  }
+}
+
+/** Room that bodies take while they are needed. */
+export type Room = {
+  /** @throws StatusError TooManyRequests */
+  take(bytes: number): void
+  /** Gives all of it back. */
+  release(): void
 }
 
 /** Bounds what is done at once, so that one agent cannot take the gateway from the others. */
 export type Limits = {
   /** Gives the way to leave again. @throws StatusError TooManyRequests */
   enter(identity: string): () => void
+  /** For one body. */
+  room(identity: string): Room
+  /** For one request of a connection, before anything of it is read. Gives the way to leave. @throws StatusError TooManyRequests */
+  queue(connection: object): () => void
   readonly inFlight: number
 }
 
 const IN_FLIGHT = 2048
 const IN_FLIGHT_PER_IDENTITY = 256
+/** Of all bodies; of which one identity gets a third, so that it takes three to starve the others. */
+const BODY_BYTES = 96 * 1024 * 1024
+const BODY_BYTES_PER_IDENTITY = 32 * 1024 * 1024
+/** Requests that were sent before earlier ones of the connection were answered. Clients that we know send none. */
+const PIPELINED = 16
 
-const tooMany = (whose: string): StatusError =>
-  new StatusError('TooManyRequests', `too many requests of ${whose} are being served; try again`, { details: { retryAfterSeconds: 1 } })
+/** Counts by key beside the sum, each with its bound. */
+class Counts<Key> {
+  readonly #each: number
+  readonly #all: number
+  readonly #byKey = new Map<Key, number>()
+  total = 0
 
-export function createLimits({ inFlight = IN_FLIGHT, inFlightPerIdentity = IN_FLIGHT_PER_IDENTITY }: LimitsConfig): Limits {
-  const byIdentity = new Map<string, number>()
-  let total = 0
+  constructor(each: number, all: number) {
+    this.#each = each
+    this.#all = all
+  }
+
+  /** Which bound one more, or some more, would break. */
+  full(key: Key, more: number): 'own' | 'all' | undefined {
+    if ((this.#byKey.get(key) ?? 0) + more > this.#each) return 'own'
+    return this.total + more > this.#all ? 'all' : undefined
+  }
+
+  /** A number below zero leaves. */
+  add(key: Key, more: number): void {
+    this.total += more
+    const own = (this.#byKey.get(key) ?? 0) + more
+    if (own > 0) this.#byKey.set(key, own)
+    else this.#byKey.delete(key)
+  }
+}
+
+const tooMany = (message: string): StatusError => new StatusError('TooManyRequests', message, { details: { retryAfterSeconds: 1 } })
+
+/** `reached` is told of each request that a bound turned away. */
+export function createLimits(
+  { inFlight = IN_FLIGHT, inFlightPerIdentity = IN_FLIGHT_PER_IDENTITY }: LimitsConfig,
+  reached: (bound: Bound) => void = () => {},
+): Limits {
+  const requests = new Counts<string>(inFlightPerIdentity, inFlight)
+  const bodies = new Counts<string>(BODY_BYTES_PER_IDENTITY, BODY_BYTES)
+  const queues = new Counts<object>(PIPELINED, Infinity)
+  const refuse = (bound: Bound, message: string): never => {
+    reached(bound)
+    throw tooMany(message)
+  }
+
   return {
     enter: (identity) => {
-      const own = byIdentity.get(identity) ?? 0
-      if (own >= inFlightPerIdentity) throw tooMany('yours')
-      if (total >= inFlight) throw tooMany('all agents')
-      total++
-      byIdentity.set(identity, own + 1)
-      return () => {
-        total--
-        const left = (byIdentity.get(identity) ?? 1) - 1
-        if (left <= 0) byIdentity.delete(identity)
-        else byIdentity.set(identity, left)
+      const full = requests.full(identity, 1)
+      if (full === 'own') refuse('inFlightPerIdentity', 'too many requests of yours are being served; try again')
+      if (full === 'all') refuse('inFlight', 'too many requests of all agents are being served; try again')
+      requests.add(identity, 1)
+      return () => requests.add(identity, -1)
+    },
+    room: (identity) => {
+      let held = 0
+      return {
+        take: (bytes) => {
+          const full = bodies.full(identity, bytes)
+          if (full === 'own') refuse('bodiesPerIdentity', 'too many bodies of yours are being received; try again')
+          if (full === 'all') refuse('bodies', 'too many bodies are being received; try again')
+          bodies.add(identity, bytes)
+          held += bytes
+        },
+        release: () => {
+          if (held > 0) bodies.add(identity, -held)
+          held = 0
+        },
       }
     },
+    queue: (connection) => {
+      if (queues.full(connection, 1) !== undefined) refuse('pipelined', 'too many requests of this connection wait for their answers; try again')
+      queues.add(connection, 1)
+      return () => queues.add(connection, -1)
+    },
     get inFlight() {
-      return total
+      return requests.total
     },
   }
 }

@@ -10,6 +10,7 @@ import { openRecorder } from '../server/recorder.ts'
 import { stopOnSignal } from '../server/stop.ts'
 import { surviveErrors } from '../server/survive-errors.ts'
 import { readGatewayConfig } from './config.ts'
+import { wireLimits } from './limits.ts'
 import { impersonatorOf, openDoors } from './open-doors.ts'
 import { createGatewayServer } from './server.ts'
 
@@ -49,7 +50,7 @@ async function run(file: string): Promise<void> {
       { name: 'serving', ok: () => ready },
     ],
   })
-  const server = createGatewayServer({ tls: config.tls, doors, metrics: opened.metrics, log })
+  const server = createGatewayServer({ tls: config.tls, doors, metrics: opened.metrics, log, wire: wireLimits(config.limits ?? {}) })
   surviveErrors(log)
   await recorder.record({ event: 'server.started', part: 'gateway', cluster: config.cluster })
   const adminPort = await listen(admin, config.admin)

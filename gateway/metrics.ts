@@ -1,13 +1,16 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { KnownValues } from '../domain/mask/known-values.ts'
 import type { StatusError } from '../domain/status-error.ts'
+import type { CutReason } from '../server/connections.ts'
 import type { ImpersonationRefusal } from './forward/impersonation-refusal.ts'
+import type { Bound } from './limits.ts'
 import type { Journey } from './record/journey.ts'
 
 export type GatewayMetrics = {
   ended(journey: Journey, outcome: 'completed' | 'aborted' | 'failed' | 'refused', code: number): void
   refusedBeforeAuthentication(error: StatusError): void
   recordLost(): void
+  bounded(bound: Bound | CutReason): void
   cannotImpersonate(refusal: ImpersonationRefusal): void
   valuesBuilt(known: KnownValues, ms: number): void
 }
@@ -38,6 +41,12 @@ export function gatewayMetrics(registry: Registry, state: { readonly inFlight: (
     registers,
   })
   const lost = new Counter({ name: 'jit_gateway_records_lost_total', help: 'Outcomes and refusals that could not be recorded.', registers })
+  const bounds = new Counter({
+    name: 'jit_gateway_bounds_reached_total',
+    help: 'Requests that were answered 429, and connections that were turned away or cut off, by the bound that was reached.',
+    labelNames: ['bound'],
+    registers,
+  })
   const impersonation = new Counter({
     name: 'jit_gateway_impersonation_refusals_total',
     help: 'Requests that failed since kube-apiserver did not let the gateway act in the name of the agent. identity: a policy lacks its RBAC; action: beyond what the gateway may do.',
@@ -78,6 +87,7 @@ export function gatewayMetrics(registry: Registry, state: { readonly inFlight: (
     },
     refusedBeforeAuthentication: (error) => unauthenticated.inc({ code: String(error.code) }),
     recordLost: () => lost.inc(),
+    bounded: (bound) => bounds.inc({ bound }),
     cannotImpersonate: ({ kind }) => impersonation.inc({ kind }),
     valuesBuilt: (known, ms) => {
       patterns.set(known.patterns)

@@ -87,8 +87,8 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
   const secrets = follow<Secret>('/api/v1/secrets')
 
   const livePermits = createLivePermits(grants, clock)
-  const limits = createLimits(config.limits ?? {})
-  const metrics = gatewayMetrics(registry, { inFlight: () => limits.inFlight, streams: () => livePermits.count })
+  const limits = createLimits(config.limits ?? {}, (bound) => metrics.bounded(bound))
+  const metrics: GatewayMetrics = gatewayMetrics(registry, { inFlight: () => limits.inFlight, streams: () => livePermits.count })
   const masking = createMasking({
     secrets,
     clock,

@@ -41,7 +41,7 @@ export async function serve(client: Client, journey: Journey, doors: Doors): Pro
   journey.arrived = { method: arrived.method, path: arrived.path, search: arrived.search }
   const known = (journey.known = await authenticate(arrived, doors.authenticator))
   journey.releases.push(doors.limits.enter(known.caller.identity.username))
-  const { asked, release } = await ask(known)
+  const { asked, release } = await ask(known, doors.limits)
   journey.asked = asked
   journey.releases.push(release)
   const permitted = await permit(asked, { ...doors, decided: (decided) => void (journey.decided = decided) })

@@ -23,10 +23,15 @@ export function refuse(response: ServerResponse, error: StatusError, auditID: st
   response.writeHead(error.code, { ...headersOf(error, body, auditID), ...(unread ? { connection: 'close' } : {}) }).end(body)
 }
 
-/** The same on a bare connection, which ends then. */
+/** For a client to read what it was told; Node leaves its connection open for as long as the client does. */
+const LINGER_MS = 1_000
+
+/** The same on a bare connection, which ends then, whatever the client does. */
 export function refuseSocket(socket: Duplex, error: StatusError, auditID: string): void {
   if (!socket.writable) return void socket.destroy()
   const body = bodyOf(error)
   const headers = Object.entries({ ...headersOf(error, body, auditID), connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`)
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS)
+  socket.once('close', () => clearTimeout(timer))
   socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 ${error.code} ${STATUS_CODES[error.code] ?? 'Error'}\r\n${headers.join('')}\r\n`), body]))
 }

@@ -7,6 +7,7 @@ import type { TlsFiles } from '../server/config.ts'
 import { createTlsServer } from '../server/https.ts'
 import { reasonOf, type Log } from '../server/log.ts'
 import { wantsUpgrade } from './arrive/read-framing.ts'
+import type { WireLimits } from './limits.ts'
 import type { GatewayMetrics } from './metrics.ts'
 import { serve, type Client, type Doors } from './pipeline.ts'
 import type { RelayEnd } from './ports.ts'
@@ -14,17 +15,18 @@ import type { Journey } from './record/journey.ts'
 import { createReporter } from './record/report.ts'
 import { refuse, refuseSocket } from './refuse.ts'
 
-export type ServerOptions = { readonly tls: TlsFiles; readonly doors: Doors; readonly metrics: GatewayMetrics; readonly log: Log }
+export type ServerOptions = {
+  readonly tls: TlsFiles
+  readonly doors: Doors
+  readonly metrics: GatewayMetrics
+  readonly log: Log
+  readonly wire: WireLimits
+}
 
-/** Bounds on how a request comes in: slow heads, slow bodies, long heads. */
-const FRAMING = {
-  maxHeaderSize: 32 * 1024,
-  headersTimeout: 15_000,
-  requestTimeout: 60_000,
-  connectionsCheckingInterval: 5_000,
-  insecureHTTPParser: false,
-} as const
-const MOST_CONNECTIONS = 4096
+const FRAMING = { maxHeaderSize: 32 * 1024, insecureHTTPParser: false } as const
+
+const NO_METHOD = new StatusError('MethodNotAllowed', 'the method is not one that Kubernetes serves')
+const NO_EXPECTATION = new StatusError('BadRequest', 'only Expect: 100-continue can be met', { code: 417 })
 
 /** Aborts when the client closes before its answer is whole. An answer that is whole closes too: nobody is told then. */
 function whenGone(stream: ServerResponse | Duplex): AbortSignal {
@@ -37,13 +39,15 @@ function whenGone(stream: ServerResponse | Duplex): AbortSignal {
 
 /** What Node's parser could not read: no request, so no record; the connection ends. */
 function unreadable(error: Error & { readonly code?: string }, socket: Duplex, metrics: GatewayMetrics): void {
+  // Nobody is there who could be answered, or nothing that would be heard.
+  if (error.code === 'ECONNRESET' || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') return void socket.destroy()
   const code = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
   const status = new StatusError('BadRequest', 'the request is not one that can be read', { code })
   metrics.refusedBeforeAuthentication(status)
   refuseSocket(socket, status, randomUUID())
 }
 
-export function createGatewayServer({ tls, doors, metrics, log }: ServerOptions): Server {
+export function createGatewayServer({ tls, doors, metrics, log, wire: { bounds, ...times } }: ServerOptions): Server {
   const report = createReporter({ doors, metrics, log })
 
   /** One request from its first byte to its record. `answer` says a refusal to the client. */
@@ -56,6 +60,7 @@ export function createGatewayServer({ tls, doors, metrics, log }: ServerOptions)
     }
     let end: RelayEnd | undefined
     try {
+      journey.releases.push(doors.limits.queue(client.request.socket))
       end = await serve(client, journey, doors)
       await report.outcome(journey, end)
     } catch (error) {
@@ -79,21 +84,22 @@ export function createGatewayServer({ tls, doors, metrics, log }: ServerOptions)
   }
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => {}) // whoever uses it hears of it by its close
+    switched(socket)
     void handle({ request, switching: { socket, head }, gone: whenGone(socket) }, (error, auditID) => refuseSocket(socket, error, auditID))
   }
 
-  const { server } = createTlsServer({
+  const { server, switched } = createTlsServer({
     tls,
     log,
+    bounds,
+    onCut: (reason) => metrics.bounded(reason),
     handler: plain,
-    server: { ...FRAMING, shouldUpgradeCallback: ({ url, headers }) => wantsUpgrade(url, headers.upgrade) },
+    server: { ...FRAMING, ...times, shouldUpgradeCallback: ({ url, headers }) => wantsUpgrade(url, headers.upgrade) },
   })
   server.maxHeadersCount = 0 // Node would drop the rest silently; arrival counts and refuses
-  server.maxConnections = MOST_CONNECTIONS
   server.on('upgrade', upgrade)
-  server.on('connect', (_: IncomingMessage, socket: Duplex) =>
-    refuseSocket(socket, new StatusError('MethodNotAllowed', 'the method is not one that Kubernetes serves'), randomUUID()),
-  )
+  server.on('connect', (_: IncomingMessage, socket: Duplex) => refuseSocket(socket, NO_METHOD, randomUUID()))
+  server.on('checkExpectation', (_: IncomingMessage, response: ServerResponse) => refuse(response, NO_EXPECTATION, randomUUID()))
   server.on('clientError', (error: Error, socket: Duplex) => unreadable(error, socket, metrics))
   return server
 }

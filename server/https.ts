@@ -2,16 +2,25 @@ import { readFileSync, watch } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { createServer, type Server, type ServerOptions } from 'node:https'
 import { dirname } from 'node:path'
+import type { Duplex } from 'node:stream'
 import type { TlsFiles } from './config.ts'
+import { boundConnections, BOUNDS, type ConnectionBounds, type CutReason } from './connections.ts'
 import { reasonOf, type Log } from './log.ts'
 
 /** Go's transport keeps idle connections for 90 s; closing earlier would race with its next request. */
 const KEEP_ALIVE_MS = 120_000
+/** A head, and a head with its body, from their first byte on. What is answered may take as long as it likes. */
+const HEAD_MS = 15_000
+const REQUEST_MS = 60_000
+/** A flood is told of so often, however many connections it has. */
+const TOLD_EVERY_MS = 60_000
 
 export type TlsServer = {
   readonly server: Server
   /** Replaces the CA that client certificates are checked against. Connections that stand keep what they were judged by. */
   trust(ca: string): void
+  /** To be told of a connection that has switched protocols: what is slow there is up to its relay. */
+  switched(socket: Duplex): void
 }
 
 /**
@@ -23,6 +32,10 @@ export function createTlsServer(options: {
   readonly handler: RequestListener
   readonly log: Log
   readonly server?: ServerOptions
+  /** What differs from BOUNDS. */
+  readonly bounds?: Partial<ConnectionBounds>
+  /** Told of each connection that was turned away or cut off. */
+  readonly onCut?: (reason: CutReason) => void
 }): TlsServer {
   const read = (): { readonly cert: Buffer; readonly key: Buffer } => ({
     cert: readFileSync(options.tls.certFile),
@@ -30,18 +43,30 @@ export function createTlsServer(options: {
   })
   let pair = read()
   let trusted: ServerOptions = options.server ?? {}
+  const bounds = { ...BOUNDS, ...options.bounds }
   const server = createServer(
     {
       minVersion: 'TLSv1.2',
       maxHeaderSize: 64 * 1024,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: 20_000,
-      requestTimeout: 0,
+      handshakeTimeout: bounds.handshakeMs,
+      headersTimeout: HEAD_MS,
+      requestTimeout: REQUEST_MS,
+      connectionsCheckingInterval: 5_000,
       ...trusted,
       ...pair,
     },
     options.handler,
   )
+
+  let toldMs = -TOLD_EVERY_MS
+  const { switched } = boundConnections(server, bounds, (reason, address) => {
+    options.onCut?.(reason)
+    const nowMs = performance.now()
+    if (nowMs - toldMs < TOLD_EVERY_MS) return
+    toldMs = nowMs
+    options.log.warn('connection.cut', { reason, address })
+  })
 
   const reload = (): void => {
     try {
@@ -64,6 +89,7 @@ export function createTlsServer(options: {
   server.on('close', () => watcher.close())
   return {
     server,
+    switched,
     trust: (ca) => {
       trusted = { ...trusted, ca }
       server.setSecureContext({ ...trusted, ...pair })

@@ -3,6 +3,7 @@ import { readRequest } from '../../domain/classify/read-request.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { offer } from '../forward/accept.ts'
 import { routeKind } from '../forward/route-kind.ts'
+import type { Limits } from '../limits.ts'
 import type { Asked, Known } from '../steps.ts'
 import { isDryRun } from './dry-run.ts'
 import { readBody } from './read-body.ts'
@@ -27,12 +28,13 @@ function checkUpgrade({ upgrade }: Known, subresource: string): void {
  * Step 3. Reads the request as kube-apiserver will, with its whole body. `release` is called when the body is no longer needed.
  * @throws StatusError 400 for what upstream could read otherwise, 406, 413, 415, 429
  */
-export async function ask(known: Known): Promise<{ readonly asked: Asked; readonly release: () => void }> {
+export async function ask(known: Known, limits: Limits): Promise<{ readonly asked: Asked; readonly release: () => void }> {
   const classified = classify(readRequest(known.method, known.path, known.query))
   checkUpgrade(known, classified.info.subresource)
   refuseEncoded(known)
   if (known.upgrade === undefined) offer(known.headers.get('accept'), routeKind(classified.info))
   const bodiless = known.method === 'GET' || known.method === 'HEAD' || known.upgrade !== undefined
-  const { body, release } = bodiless ? { body: EMPTY, release: () => {} } : await readBody(known.payload)
-  return { asked: { ...known, classified, body, dryRun: isDryRun(classified, known.query, body) }, release }
+  const room = limits.room(known.caller.identity.username)
+  const body = bodiless ? EMPTY : await readBody(known.payload, room)
+  return { asked: { ...known, classified, body, dryRun: isDryRun(classified, known.query, body) }, release: room.release }
 }

@@ -13,8 +13,8 @@ import { createPlaceholders } from '../../domain/mask/placeholders.ts'
 import type { RecordEvent } from '../../domain/record/events.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { createUpstream } from '../../gateway/forward/upstream.ts'
-import { createLimits } from '../../gateway/limits.ts'
-import { gatewayMetrics } from '../../gateway/metrics.ts'
+import { createLimits, wireLimits, type LimitsConfig } from '../../gateway/limits.ts'
+import { gatewayMetrics, type GatewayMetrics } from '../../gateway/metrics.ts'
 import { createLivePermits } from '../../gateway/permit/live-permits.ts'
 import type { Doors } from '../../gateway/pipeline.ts'
 import type { Masking } from '../../gateway/ports.ts'
@@ -65,7 +65,7 @@ function parseAnswer(raw: string): Answered {
 /** A gateway in this process before an upstream that records what it sees and answers as it is told. */
 export type World = Awaited<ReturnType<typeof createWorld>>
 
-export async function createWorld(overrides: (world: { readonly grants: AccessGrant[] }) => Partial<Doors> = () => ({})) {
+export async function createWorld(overrides: (world: { readonly grants: AccessGrant[] }) => Partial<Doors> = () => ({}), config: LimitsConfig = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'gateway-'))
   const authority = await createAuthority('test')
   const pair = await authority.issue({ commonName: 'localhost', usage: 'server', dns: ['localhost'] })
@@ -108,7 +108,7 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
     { get: (name) => grants.find((grant) => grant.metadata.name === name), subscribe: (listener) => (listeners.add(listener), () => {}) },
     clock,
   )
-  const limits = createLimits({})
+  const limits = createLimits(config, (bound) => metrics.bounded(bound))
   const doors: Doors = {
     clock,
     limits,
@@ -117,7 +117,7 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
     masking: masking(),
     evaluate: createConditionEvaluator(),
     authenticator: (token) => (token === 'good' ? Promise.resolve(CALLER) : Promise.reject(new StatusError('Unauthorized', 'no'))),
-    view: { policies: () => policies, grants: () => grants, freshGrants: () => Promise.resolve(grants) },
+    view: { policies: () => policies, grantsOf: () => grants, freshGrants: () => Promise.resolve(grants) },
     claim: (grant, auditID) => {
       claims.push(`${grant} ${auditID}`)
       return Promise.resolve(true)
@@ -129,8 +129,8 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
   }
   const logged: string[] = []
   const log = createLog({ part: 'gateway', clock, write: (line) => logged.push(line) })
-  const metrics = gatewayMetrics(registry, { inFlight: () => limits.inFlight, streams: () => livePermits.count })
-  const server = createGatewayServer({ tls, doors, log, metrics })
+  const metrics: GatewayMetrics = gatewayMetrics(registry, { inFlight: () => limits.inFlight, streams: () => livePermits.count })
+  const server = createGatewayServer({ tls, doors, log, metrics, wire: wireLimits(config) })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
 
