@@ -5,6 +5,12 @@ import type { Listen } from './config.ts'
 /** A named reason to be ready; false or thrown means not yet. */
 export type Check = { readonly name: string; readonly ok: () => boolean }
 
+/** What is asked here is short, and so is the answer. */
+const TIMES = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 2_500 } as const
+/** A connection on which nothing moves, whoever has to move. */
+const SILENCE_MS = 10_000
+const MOST_CONNECTIONS = 256
+
 /**
  * Health and metrics, on a port of their own so that the data port has no path without authentication. Plain HTTP: it serves
  * no secret and names no user; a NetworkPolicy keeps it to the kubelet and Prometheus.
@@ -16,7 +22,7 @@ export function createAdminServer(options: { readonly registry: Registry; readon
     const listed = results.map(({ name, ok }) => `[${ok ? '+' : '-'}]${name} ${ok ? 'ok' : 'failed'}\n`).join('')
     return { code: good ? 200 : 500, text: verbose || !good ? `${listed}${good ? 'ok' : 'not ready'}\n` : 'ok' }
   }
-  return createServer((request, response) => {
+  const server = createServer(TIMES, (request, response) => {
     const url = new URL(request.url ?? '/', 'http://admin')
     const verbose = url.searchParams.has('verbose')
     if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405).end()
@@ -37,6 +43,10 @@ export function createAdminServer(options: { readonly registry: Registry; readon
         return void response.writeHead(404).end()
     }
   })
+  server.timeout = SILENCE_MS
+  server.maxConnections = MOST_CONNECTIONS
+  server.on('drop', () => server.closeIdleConnections()) // so that the kubelet's next probe finds room
+  return server
 }
 
 function holds(check: () => boolean): boolean {

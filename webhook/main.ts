@@ -29,6 +29,8 @@ const STOP_LIMIT_MS = 15_000
 /** Endpoints learn within this time that we are no longer ready; until then reviews still come. */
 const DRAIN_MS = 1_000
 const STALE_SECONDS = 10
+/** kube-apiserver has its review at hand and waits no longer than this for an answer: what comes slower is somebody else's. */
+const REVIEW_MS = 10_000
 
 async function run(file: string): Promise<void> {
   const config = await readWebhookConfig(file)
@@ -68,7 +70,10 @@ async function run(file: string): Promise<void> {
     tls: config.tls,
     handler,
     log,
-    ...(clientCA === undefined ? {} : { server: { requestCert: true, rejectUnauthorized: true, ca: clientCA } }),
+    server: {
+      requestTimeout: REVIEW_MS,
+      ...(clientCA === undefined ? {} : { requestCert: true, rejectUnauthorized: true, ca: clientCA }),
+    },
   })
   const keeper = keepConfigurations({ client, clock, log, config, policies, metrics })
   policies.start()
