@@ -78,6 +78,19 @@ export class ValueFilter {
     return (to - from < SHORTEST_TOKEN || this.#quiet(from, to, AHEAD) >= to) && this.#known(from, to)
   }
 
+  /** Whether the chunk, a whole text, surely holds nothing to mask and does not end in the beginning of something. Ends any run in progress. */
+  holdsNothing(): boolean {
+    const { length } = this.#chunk
+    const { window } = this.#automaton.leaps
+    if (leap(this.#automaton.leaps, this.#view, { at: 0, stop: length - window }) <= length - window) return false
+    if (length >= SHORTEST_TOKEN && this.#quiet(0, length, 0) < length) return false
+    const from = Math.max(0, length - Math.max(window, SHORTEST_TOKEN))
+    this.begin()
+    this.#matcher.read(this.#chunk, from, length)
+    this.#tokens?.read(this.#chunk, from, length)
+    return this.#live() === 0
+  }
+
   /** Up to where no token begins, from the beginning of a string on; looks beyond `to`, for its neighbours. */
   #quiet(from: number, to: number, ahead: number): number {
     if (this.#tokens === undefined) return Infinity

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../../domain/clock.ts'
 import { buildKnownValues, createKnownValues, type KnownValues } from '../../domain/mask/known-values.ts'
-import { createMasker } from '../../domain/mask/masker.ts'
 import { createPlaceholders, type Placeholders } from '../../domain/mask/placeholders.ts'
+import { createWordMasker } from '../../domain/mask/word-masker.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Informer } from '../../kube/informer.ts'
 import type { Masking } from '../ports.ts'
@@ -32,6 +32,7 @@ export function createMasking({ secrets, clock, key, onBuilt, onFailed }: Maskin
   const values = new SecretValues(clock)
   const sessions = new Map<string, Placeholders>()
   let newest = createKnownValues([])
+  let words = createWordMasker(newest)
   let building: Promise<void> | undefined
   let dirty = false
   let failed: unknown
@@ -45,6 +46,7 @@ export function createMasking({ secrets, clock, key, onBuilt, onFailed }: Maskin
       try {
         // In small steps: a thousand Secrets take a tenth of a second, in which others are served.
         newest = await buildKnownValues(values.all(live), { common: live.flatMap(({ metadata }) => metadata.namespace ?? []), pause: nextTurn })
+        words = createWordMasker(newest)
         onBuilt(newest, performance.now() - started)
         failed = undefined
       } catch (error) {
@@ -97,9 +99,6 @@ export function createMasking({ secrets, clock, key, onBuilt, onFailed }: Maskin
       refuseStale()
       return secrets.get(`${namespace}/${secret}`)?.immutable === true
     },
-    text: (text) => {
-      const masker = createMasker('text', { known: newest })
-      return Buffer.concat([masker.push(Buffer.from(text)), masker.end()]).toString('utf8')
-    },
+    text: (text) => words(text),
   }
 }

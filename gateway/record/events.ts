@@ -6,6 +6,17 @@ import type { Journey } from './journey.ts'
 type Mask = (text: string) => string
 const filled = (text: string): string | undefined => (text === '' ? undefined : text)
 
+/** Masks one text after another: what is part of one that held nothing holds nothing. */
+function lookingOnce(mask: Mask): Mask {
+  let clean = ''
+  return (text) => {
+    if (clean.includes(text)) return text
+    const masked = mask(text)
+    if (masked === text) clean = text
+    return masked
+  }
+}
+
 function resourceFields({ asked }: Journey, mask: Mask) {
   const info = asked?.classified.info
   if (info?.isResourceRequest !== true) return {}
@@ -30,6 +41,7 @@ function decidedFields({ decided }: Journey) {
 
 export function intentOf(permitted: Permitted, journey: Journey, mask: Mask): EventOf<'request.intent'> {
   const { caller, permit, revealed } = permitted
+  const once = lookingOnce(mask)
   return {
     event: 'request.intent',
     auditID: permitted.auditID,
@@ -38,8 +50,8 @@ export function intentOf(permitted: Permitted, journey: Journey, mask: Mask): Ev
     issuer: caller.issuer,
     address: filled(permitted.address),
     method: permitted.method,
-    path: mask(permitted.path),
-    ...requestFields(journey, mask),
+    path: once(permitted.path),
+    ...requestFields(journey, once),
     ...decidedFields(journey),
     grant: permit.grant?.name,
     reveal: revealed?.keys.map((key) => `${revealed.namespace}/${revealed.secret}:${key}`),
@@ -50,6 +62,7 @@ export function intentOf(permitted: Permitted, journey: Journey, mask: Mask): Ev
 
 export function refusedOf(journey: Journey, error: StatusError, mask: Mask): EventOf<'request.refused'> {
   const { arrived, known } = journey
+  const once = lookingOnce(mask)
   return {
     event: 'request.refused',
     auditID: journey.auditID,
@@ -57,8 +70,8 @@ export function refusedOf(journey: Journey, error: StatusError, mask: Mask): Eve
     user: known?.caller.identity.username,
     address: filled(journey.address.slice(0, 64)),
     method: arrived?.method,
-    path: arrived === undefined ? undefined : mask(arrived.path),
-    ...requestFields(journey, mask),
+    path: arrived === undefined ? undefined : once(arrived.path),
+    ...requestFields(journey, once),
     ...decidedFields(journey),
     code: error.code,
     reason: error.reason,

@@ -1,0 +1,20 @@
+/**
+ * Known values and well-known tokens in short, whole texts: names, paths, a header, a sentence. Nearly all of them hold nothing, and
+ * that is found out without a masker being made for each.
+ */
+import type { KnownValues } from './known-values.ts'
+import { Output } from './output.ts'
+import { createTextMasker } from './text-masker.ts'
+import { ValueFilter } from './value-filter.ts'
+
+/** Masks as a text masker does, one text after the other. For the values of one moment: make another when they change. */
+export function createWordMasker(known: KnownValues): (text: string) => string {
+  const filter = new ValueFilter(known.automaton, new Output())
+  return (text) => {
+    const bytes = Buffer.from(text)
+    filter.look(bytes)
+    if (filter.holdsNothing()) return text
+    const masker = createTextMasker(known)
+    return Buffer.concat([masker.push(bytes), masker.end()]).toString('utf8')
+  }
+}
