@@ -13,7 +13,8 @@ const STALE_MS = 10_000
 /** The policies and grants that decisions rest on. Each throws StatusError ServiceUnavailable when its view is out of date. */
 export type AccessView = {
   policies(): readonly AccessPolicy[]
-  grants(): readonly AccessGrant[]
+  /** Those of one user, live or not. */
+  grantsOf(username: string): readonly AccessGrant[]
   /** Asks afresh: a grant that was approved a moment ago must count before a request is refused for want of it. */
   freshGrants(username: string): Promise<readonly AccessGrant[]>
 }
@@ -26,14 +27,28 @@ function current<T>(informer: Informer<T>, what: string): readonly T[] {
   return informer.list()
 }
 
+/** By their users, sorted anew after a change: every request asks, and an installation keeps thousands that are over. */
+function bySubject(): (grants: readonly AccessGrant[], username: string) => readonly AccessGrant[] {
+  let sorted: readonly AccessGrant[] = []
+  let byUser = new Map<string, AccessGrant[]>()
+  return (grants, username) => {
+    if (grants !== sorted) {
+      byUser = Map.groupBy(grants, ({ spec }) => spec.subject.username)
+      sorted = grants
+    }
+    return byUser.get(username) ?? []
+  }
+}
+
 export function createAccessView(options: {
   readonly client: KubeClient
   readonly policies: Informer<AccessPolicy>
   readonly grants: Informer<AccessGrant>
 }): AccessView {
+  const among = bySubject()
   return {
     policies: () => current(options.policies, 'policies'),
-    grants: () => current(options.grants, 'grants'),
+    grantsOf: (username) => among(current(options.grants, 'grants'), username),
     freshGrants: async (username) => {
       try {
         const { items } = await options.client.json<{ readonly items: readonly AccessGrant[] }>({

@@ -63,7 +63,7 @@ async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Bu
     })
   const judgeAfresh = async (): Promise<Verdict> => judgeWith(await doors.view.freshGrants(identity.username))
 
-  const first = judgeWith(doors.view.grants())
+  const first = judgeWith(doors.view.grantsOf(identity.username))
   const verdict = first.kind === 'ask' ? await judgeAfresh() : first
   if (verdict.kind === 'allow') return () => Promise.resolve(verdict.permit)
   if (verdict.kind === 'deny' || verdict.for === 'grant') throw refusalOf(verdict, asked.classified, identity)
@@ -86,7 +86,7 @@ export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitte
 
   const { caller, classified } = asked
   const live = { identity: caller.identity, nowMs: doors.clock.nowMs(), ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }) }
-  const revealed = revealedBy(doors.view.grants(), classified, live)
+  const revealed = revealedBy(doors.view.grantsOf(caller.identity.username), classified, live)
   const endless = isEndless(asked)
   const ends = [caller.expiresAtMs, ...(permitted.grant === undefined ? [] : [permitted.grant.expiresAtMs])]
   const watched = endless ? doors.livePermits.watch(permitted.grant === undefined ? [] : [permitted.grant.name], Math.min(...ends)) : undefined
