@@ -21,6 +21,8 @@ export type Delivery = {
   readonly masker: Masker | TextMasker
   /** The head leaves at once: a watch has nothing to say for long. */
   readonly endless: boolean
+  /** Aborts when the answer is to end, however slowly the client reads. */
+  readonly ending: AbortSignal
   /** What to say before an answer is cut between two lines. */
   readonly lastWords: () => Buffer | undefined
 }
@@ -28,19 +30,23 @@ export type Delivery = {
 /** Thrown when the answer broke off after its head had left: the connection is all that can tell. */
 export class Cut extends Error {}
 
-function drained(response: ServerResponse): Promise<void> {
+function drained({ response, ending }: Delivery): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => done(new Cut('the client reads too slowly')), SLOW_READER_MS)
     const done = (error?: Error): void => {
       clearTimeout(timer)
       response.off('drain', onDrain).off('close', onClose)
+      ending.removeEventListener('abort', onEnding)
       if (error === undefined) resolve()
       else reject(error)
     }
     const onDrain = (): void => done()
     const onClose = (): void => done(new Cut('the client has left'))
+    const onEnding = (): void => done(new Cut('ended by the gateway'))
     response.once('drain', onDrain).once('close', onClose)
+    ending.addEventListener('abort', onEnding)
     if (response.destroyed || response.closed) onClose()
+    if (ending.aborted) onEnding()
   })
 }
 
@@ -88,7 +94,8 @@ class Writer {
 
   /** Ends with last words, where they can be said. */
   async cut(words: Buffer | undefined): Promise<boolean> {
-    if (words === undefined || this.#lastByte !== NEWLINE || !this.#delivery.response.headersSent) return false
+    const { response } = this.#delivery
+    if (words === undefined || this.#lastByte !== NEWLINE || !response.headersSent || response.writableNeedDrain) return false
     this.write(words)
     await this.end()
     return true
@@ -122,7 +129,7 @@ export async function deliver(delivery: Delivery): Promise<number> {
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       clearTimeout(idle)
-      if (!writer.write(masker.push(chunk))) await drained(response)
+      if (!writer.write(masker.push(chunk))) await drained(delivery)
       if (delivery.endless) idle = setTimeout(releaseIdle, IDLE_MS)
     }
     clearTimeout(idle)

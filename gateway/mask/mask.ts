@@ -76,6 +76,7 @@ export async function mask(
     body: answer.body,
     masker,
     endless: announced.endless && answer.status < 300,
+    ending: announced.ending,
     lastWords: () => lastWords(announced, how),
   })
 }
