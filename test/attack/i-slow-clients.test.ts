@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { rawClient, until } from './oracles/client.ts'
+import { head, openNarrowGateway, pour, statusOf, type NarrowGateway } from './oracles/narrow-gateway.ts'
+
+/** I. Slow clients: who does not read, and who does not write. */
+let gateway: NarrowGateway
+beforeAll(async () => void (gateway = await openNarrowGateway()))
+afterAll(() => gateway.world.stop())
+beforeEach(() => gateway.begin())
+
+const LIST = 'GET /api/v1/namespaces/shop/configmaps'
+const LOG = 'GET /api/v1/namespaces/shop/pods/web/log'
+const LINES = `${'line '.repeat(13_000)}\n`
+const WATCH = `${LIST}?watch=1`
+
+describe('I. a client that reads nothing', () => {
+  const item = JSON.stringify({ metadata: { name: 'a' }, data: { a: 'b'.repeat(64 * 1024) } })
+  const FORMS: readonly (readonly [string, string, { readonly type: string; readonly first?: string; readonly chunk: string }])[] = [
+    ['a list', LIST, { type: 'application/json', first: '{"kind":"ConfigMapList","apiVersion":"v1","items":[', chunk: `${item},` }],
+    ['a watch', WATCH, { type: 'application/json', chunk: `{"type":"ADDED","object":${item}}\n` }],
+    ['a log', LOG, { type: 'text/plain', chunk: LINES }],
+    ['a log that is followed', `${LOG}?follow=true`, { type: 'text/plain', chunk: LINES }],
+  ]
+  it.each(FORMS)('I02 of %s without end is cut off in time, and upstream was held back', async (_, line, { type, first = '', chunk }) => {
+    let poured: { readonly taken: number; readonly over: boolean } | undefined
+    gateway.answering((_request, response) => {
+      response.writeHead(200, { 'content-type': type })
+      response.write(first)
+      poured = pour(response, Buffer.from(chunk))
+    })
+    const before = await gateway.reached('slowReader')
+    const client = await gateway.open()
+    client.socket.pause()
+    client.send(head(line))
+    await until('upstream is let go', () => poured?.over === true)
+    // What kernels hold between three sockets, and a few reads here: not what came.
+    expect(poured?.taken).toBeLessThan(32 * 1024 * 1024)
+    await until('nothing in flight', () => gateway.world.doors.limits.inFlight === 0)
+    expect(await gateway.reached('slowReader')).toBe(before + 1)
+    await gateway.served()
+  })
+  it('I02 of the end of a list is cut off as well', async () => {
+    gateway.answering((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.write('{"kind":"ConfigMapList","apiVersion":"v1","items":[')
+      for (let at = 0; at < 160; at++) response.write(`${item},`)
+      response.end(`${item}]}`)
+    })
+    const client = await gateway.open()
+    client.socket.pause()
+    client.send(head(LIST))
+    await until('in flight', () => gateway.world.doors.limits.inFlight === 1)
+    await until('nothing in flight', () => gateway.world.doors.limits.inFlight === 0)
+  })
+  it('I02 who reads slowly, but reads, gets all of it', async () => {
+    const size = 24 * 1024 * 1024
+    gateway.answering((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/plain' })
+      pour(response, Buffer.from(LINES), size)
+    })
+    const client = await gateway.open()
+    client.send(head(LOG, 'good', 'Connection: close'))
+    // Six breaks, together longer than the limit; none of them is.
+    for (let at = 0; at < 6; at++) {
+      client.socket.pause()
+      await sleep(100)
+      client.socket.resume()
+      await sleep(15)
+    }
+    await client.ended
+    expect(client.text().length).toBeGreaterThan(size)
+  })
+})
+
+describe('I. a client that takes its time', () => {
+  it.each([
+    ['TCP alone', 300, () => rawClient(gateway.door), ''],
+    ['a head that has not begun', 300, () => gateway.open(), ''],
+    ['half a head', 300, () => gateway.open(), 'GET /api HTTP/1.1\r\nHost: local'],
+    ['half a body', 600, () => gateway.open(), head('POST /api/v1/namespaces/shop/configmaps', 'good', 'Content-Length: 100') + '{"a":'],
+    ['half a chunk', 600, () => gateway.open(), head('POST /api/v1/namespaces/shop/configmaps', 'good', 'Transfer-Encoding: chunked') + '5\r\n{"a'],
+  ])('I03 with %s is cut off after %i ms', async (_, ms, connect, bytes) => {
+    const client = await connect()
+    gateway.keep(client)
+    if (bytes !== '') client.send(bytes)
+    await gateway.served()
+    const took = await client.ended
+    expect(took).toBeGreaterThan(ms - 100)
+    expect(took).toBeLessThan(ms + 1500)
+    if (bytes !== '') expect(client.text()).toMatch(/^HTTP\/1[.]1 (408|400) /)
+    if (bytes !== '') expect(statusOf(client.text())).toMatchObject({ kind: 'Status', status: 'Failure' })
+  })
+  it.each([
+    ['a TLS handshake', () => Promise.resolve(rawClient(gateway.door)), Buffer.from([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3, ...Array(400).fill(7)])],
+    ['a head', () => gateway.open(), Buffer.from(head('GET /api', 'good', `X-A: ${'a'.repeat(400)}`))],
+    ['a body', () => gateway.open(), Buffer.from('a'.repeat(400))],
+  ])('I03 byte by byte with %s is cut off all the same', async (what, connect, bytes) => {
+    const client = await connect()
+    gateway.keep(client)
+    if (what === 'a body') client.send(head('POST /api/v1/namespaces/shop/configmaps', 'good', 'Content-Length: 400'))
+    let at = 0
+    const timer = setInterval(() => client.socket.writable && at < bytes.length && client.send(bytes.subarray(at, ++at)), 30)
+    const took = await client.ended
+    clearInterval(timer)
+    expect(took).toBeLessThan(2500)
+    expect(at).toBeLessThan(bytes.length)
+  })
+  it('I03 when it does not close its side either, the connection is gone', async () => {
+    const client = await gateway.open({ halfOpen: true })
+    client.send('GET /api HTTP/1.1\r\n')
+    await client.ended
+    expect(client.text()).toContain(' 408 ')
+    await until('what is sent finds nobody', () => {
+      client.send('X-A: b\r\n')
+      return client.socket.destroyed
+    })
+  })
+})

@@ -1,0 +1,96 @@
+import type { ServerResponse } from 'node:http'
+import { expect } from 'vitest'
+import { StatusError } from '../../../domain/status-error.ts'
+import { CALLER, createWorld, type World } from '../../gateway/world.ts'
+import { tlsClient, until, type RudeClient } from './client.ts'
+import type { Door } from './wire.ts'
+
+/** Bounds that a test reaches, and times that it can wait for. */
+export const LIMITS = {
+  inFlight: 8,
+  inFlightPerIdentity: 4,
+  connections: 40,
+  connectionsPerAddress: 30,
+  handshakeSeconds: 0.3,
+  headSeconds: 0.3,
+  requestSeconds: 0.6,
+  slowReaderSeconds: 0.4,
+}
+
+/** A gateway of this process with narrow limits, before an upstream that answers as it is told. */
+export type NarrowGateway = {
+  readonly world: World
+  readonly door: Door
+  /** A client that is let go when the next test begins. */
+  open(options?: Parameters<typeof tlsClient>[1]): Promise<RudeClient>
+  keep(client: RudeClient): RudeClient
+  /** What upstream says from now on; `served` is answered whatever it says to others. */
+  answering(reply: World['state']['reply']): void
+  /** What the gateway answers to everybody else meanwhile. */
+  served(token?: string): Promise<void>
+  /** How often a bound was reached. */
+  reached(bound: string): Promise<number>
+  /** Begins a test: everybody has left. */
+  begin(): Promise<void>
+}
+
+const caller = (name: string) => ({ ...CALLER, identity: { ...CALLER.identity, username: `oidc:${name}` }, session: name })
+
+/** Tokens are names: `good` is the agent, `bad` nobody. */
+const authenticator = (token: string): Promise<typeof CALLER> =>
+  token === 'bad' ? Promise.reject(new StatusError('Unauthorized', 'no')) : Promise.resolve(caller(token === 'good' ? 'agent' : token))
+
+export const head = (line: string, token = 'good', ...more: readonly string[]): string =>
+  [`${line} HTTP/1.1`, 'Host: localhost', `Authorization: Bearer ${token}`, ...more, '', ''].join('\r\n')
+
+export const statusOf = (text: string): unknown => JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4))
+export const codesOf = (text: string): readonly string[] => [...text.matchAll(/HTTP\/1[.]1 (\d+)/g)].map(([, code = '']) => code)
+
+export async function openNarrowGateway(): Promise<NarrowGateway> {
+  const world = await createWorld(() => ({ authenticator }), LIMITS)
+  const door = { host: '127.0.0.1', port: world.port, ca: world.ca }
+  const clients: RudeClient[] = []
+  const keep = (client: RudeClient): RudeClient => {
+    clients.push(client)
+    return client
+  }
+  const answering: NarrowGateway['answering'] = (reply) => {
+    world.state.reply = (request, response, seen) =>
+      request.url === '/api' ? void response.setHeader('content-type', 'application/json').end('{}') : reply(request, response, seen)
+  }
+  return {
+    world,
+    door,
+    keep,
+    answering,
+    open: async (options) => keep(await tlsClient(door, options)),
+    served: async (token) => {
+      const answer = await world.raw(head('GET /api', token, 'Connection: close'))
+      expect(answer.status).toBe(200)
+    },
+    reached: async (bound) => {
+      const { values } = (await world.registry.getSingleMetric('jit_gateway_bounds_reached_total')?.get()) ?? { values: [] }
+      return values.find(({ labels }) => labels['bound'] === bound)?.value ?? 0
+    },
+    begin: async () => {
+      for (const client of clients.splice(0)) client.leave()
+      answering((_, response) => void response.setHeader('content-type', 'application/json').end('{}'))
+      await until('nothing in flight', () => world.doors.limits.inFlight === 0)
+    },
+  }
+}
+
+/** Writes as long as somebody takes it; says what was taken. */
+export function pour(response: ServerResponse, chunk: Buffer, bytes = Infinity): { taken: number; over: boolean } {
+  const poured = { taken: 0, over: false }
+  const more = (): void => {
+    while (!response.destroyed && poured.taken < bytes) {
+      poured.taken += chunk.length
+      if (!response.write(chunk)) return void response.once('drain', more)
+    }
+    response.end()
+  }
+  response.once('close', () => (poured.over = true))
+  more()
+  return poured
+}
