@@ -71,6 +71,7 @@ async function run(file: string): Promise<void> {
     handler,
     log,
     server: {
+      headersTimeout: REVIEW_MS,
       requestTimeout: REVIEW_MS,
       ...(clientCA === undefined ? {} : { requestCert: true, rejectUnauthorized: true, ca: clientCA }),
     },
