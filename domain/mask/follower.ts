@@ -1,26 +1,52 @@
-/** The rest of a value whose head was found: how far the text goes on like it, over as many chunks as it takes. */
+/**
+ * So many bytes are masked together. Masked byte by byte, a text would show how far it goes on like a value: whoever knows how a value
+ * begins, as a key file or an `.env` does, would read the rest of it letter by letter from what is echoed.
+ */
+const BLOCK = 32
+
+/** What may follow a head that was found: how far the text goes on like one of the values, over as many chunks as it takes. */
 export class Follower {
   /** Position where the value begins. */
   readonly from: number
-  readonly #rest: Buffer
-  #at = 0
+  readonly #begins: number
+  #open: readonly Buffer[]
+  /** How many bytes were the same as in the rest that went furthest, and as in the longest one that was there to its end. */
+  #furthest = 0
+  #whole = -1
+  #longest = 0
+  #read = 0
 
-  constructor(from: number, rest: Buffer) {
+  /** `begins`: position where the rests begin. */
+  constructor(from: number, begins: number, rests: readonly Buffer[]) {
     this.from = from
-    this.#rest = rest
+    this.#begins = begins
+    this.#open = rests
+    for (const { length } of rests) this.#longest = Math.max(this.#longest, length)
   }
 
-  /** How many bytes of bytes[from, to) go on like the rest. */
-  follow(bytes: Uint8Array, from: number, to: number): number {
-    const limit = Math.min(to - from, this.#rest.length - this.#at)
-    let same = 0
-    while (same < limit && bytes[from + same] === this.#rest[this.#at + same]) same++
-    this.#at += same
-    return same
+  /** Reads bytes[from, to). */
+  follow(bytes: Uint8Array, from: number, to: number): void {
+    const read = this.#read
+    this.#open = this.#open.filter((rest) => {
+      const limit = Math.min(to - from, rest.length - read)
+      let same = 0
+      while (same < limit && bytes[from + same] === rest[read + same]) same++
+      this.#furthest = Math.max(this.#furthest, read + same)
+      if (read + same === rest.length) this.#whole = Math.max(this.#whole, rest.length)
+      return from + same === to && read + same < rest.length
+    })
+    this.#read += to - from
   }
 
-  /** Whether the rest is not all read: if the text went on like it to its end, more may come. */
+  /** Position up to where it is masked: to the end of a whole value, else to the end of the block in which it becomes another. */
+  get end(): number {
+    const block = this.#furthest - (this.#furthest % BLOCK)
+    if (this.open) return this.#begins + Math.max(block, this.#whole)
+    return this.#begins + (this.#furthest === this.#whole ? this.#whole : Math.min(block + BLOCK, this.#longest))
+  }
+
+  /** Whether more of a value may come. */
   get open(): boolean {
-    return this.#at < this.#rest.length
+    return this.#open.length > 0
   }
 }

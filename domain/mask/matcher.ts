@@ -36,9 +36,11 @@ export class Matcher {
     if (this.spans.length > 0) this.spans.length = 0
   }
 
-  /** How many of the last bytes begin a known value. */
+  /** How many of the last bytes begin a known value, or go on like one. */
   get live(): number {
-    return this.#automaton.depth[this.#state] as number
+    let live = this.#automaton.depth[this.#state] as number
+    for (const { end } of this.#followers) live = Math.max(live, this.position - end)
+    return live
   }
 
   /** Reads bytes[from, to). */
@@ -96,17 +98,17 @@ export class Matcher {
     const { ends, rests } = this.#automaton
     const from = here.base + here.at - (ends[state] as number)
     this.#found(from, here.base + here.at)
-    for (const rest of rests.get(state) ?? []) {
-      const follower = new Follower(from, rest)
-      if (this.#goOn(follower, bytes, here)) this.#followers.push(follower)
-    }
+    const after = rests.get(state)
+    if (after === undefined) return
+    const follower = new Follower(from, here.base + here.at, after)
+    if (this.#goOn(follower, bytes, here)) this.#followers.push(follower)
   }
 
-  /** Masks as far as the bytes go on like a value; says whether more of it may come. */
-  #goOn(follower: Follower, bytes: Uint8Array, { at, to, base }: Place): boolean {
-    const same = follower.follow(bytes, at, to)
-    if (same > 0) this.#found(follower.from, base + at + same)
-    return at + same === to && follower.open
+  /** Masks as far as the bytes go on like a value; says whether more of it may come. What is masked may reach beyond what was read. */
+  #goOn(follower: Follower, bytes: Uint8Array, { at, to }: Place): boolean {
+    follower.follow(bytes, at, to)
+    this.#found(follower.from, follower.end)
+    return follower.open
   }
 
   #found(from: number, to: number): void {

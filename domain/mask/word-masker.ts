@@ -7,7 +7,11 @@ import { Output } from './output.ts'
 import { createTextMasker } from './text-masker.ts'
 import { ValueFilter } from './value-filter.ts'
 
-/** Masks as a text masker does, one text after the other. For the values of one moment: make another when they change. */
+/**
+ * Masks as a text masker does, one text after the other. Their end is no cut: a beginning of a value there was written by somebody
+ * who does not know the rest, and masking it would tell an agent that asks again and again whether the next letter is right. For the
+ * values of one moment: make another when they change.
+ */
 export function createWordMasker(known: KnownValues): (text: string) => string {
   const filter = new ValueFilter(known.automaton, new Output())
   return (text) => {
@@ -15,6 +19,6 @@ export function createWordMasker(known: KnownValues): (text: string) => string {
     filter.look(bytes)
     if (filter.holdsNothing()) return text
     const masker = createTextMasker(known)
-    return Buffer.concat([masker.push(bytes), masker.end()]).toString('utf8')
+    return Buffer.concat([masker.push(bytes), masker.endWhole()]).toString('utf8')
   }
 }

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AccessRequest } from '../../domain/access-request.ts'
+import { uniqueName } from '../cluster/environment.ts'
+import { openArena, type Arena } from './arena.ts'
+
+/** X. Reading a value letter by letter, by what masking does to a guess of the agent's own. None of these needs a grant. */
+let arena: Arena
+const JIT = '/apis/jit.access/v1'
+beforeAll(async () => {
+  arena = await openArena('attack-oracles')
+})
+afterAll(() => arena.finish())
+
+/** The reason of a request that is only tried, as it comes back. */
+async function echoed(reason: string): Promise<string> {
+  const rules = [{ verbs: ['get'], resources: ['pods'], namespaces: [arena.namespace] }]
+  const body = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name: uniqueName('echo') }, spec: { reason, rules } }
+  const answer = await arena.json(`POST ${JIT}/accessrequests?dryRun=All`, body)
+  expect(answer.status, answer.text).toBe(201)
+  return (JSON.parse(answer.text) as AccessRequest).spec.reason ?? ''
+}
+
+describe('X. guesses', () => {
+  it('X50 of a key file whose beginning everybody knows no further letter can be found out', async () => {
+    const id = randomBytes(20).toString('hex')
+    const known = '{\n  "type": "service_account",\n  "project_id": "shop-prod",\n  "private_key_id": "'
+    await arena.secret('key-file', { 'key.json': `${known}${id}",\n  "client_email": "deploy@shop-prod.iam.example.com"\n}\n` })
+    await sleep(300)
+    const told: number[] = []
+    for (let at = 0; at < 24; at++) {
+      const right = id[at] as string
+      const wrong = right === '0' ? '1' : '0'
+      const guess = (letter: string): Promise<string> => echoed(`${known}${id.slice(0, at)}${letter}${'~'.repeat(80)}`)
+      const [one, other] = [await guess(right), await guess(wrong)]
+      if (one !== other) told.push(at)
+    }
+    // The end of a block of 32 bytes, if it lies here: who has guessed all of the block may know.
+    expect(told.length, told.join()).toBeLessThanOrEqual(1)
+  })
+
+  it('X51 what an operation that waits shows of its path does not tell whether the path ends like a value begins', async () => {
+    const value = `postgres://shop:${randomBytes(15).toString('hex')}@db:5432/shop`
+    arena.canaries.push(value)
+    await arena.secret('database', { url: value })
+    await sleep(300)
+    const shown: string[] = []
+    for (const guess of [value.slice(0, 20), `${value.slice(0, 19)}x`]) {
+      await arena.send(`DELETE ${arena.in('configmaps')}?guess=${encodeURIComponent(guess)}`, { seconds: 2 })
+      const { items } = JSON.parse((await arena.send(`GET ${JIT}/accessrequests`)).text) as { readonly items: readonly AccessRequest[] }
+      shown.push(...items.map(({ spec }) => spec.operation?.path ?? '').filter((path) => path.startsWith(arena.in('configmaps?guess='))))
+    }
+    expect(new Set(shown.map((path) => path.length)).size, shown.join(' ')).toBe(1)
+    expect(shown.length).toBe(3)
+  })
+})
