@@ -25,14 +25,18 @@ async function echoed(reason: string): Promise<string> {
 describe('X. guesses', () => {
   it('X50 of a key file whose beginning everybody knows no further letter can be found out', async () => {
     const id = randomBytes(20).toString('hex')
-    const known = '{\n  "type": "service_account",\n  "project_id": "shop-prod",\n  "private_key_id": "'
+    const known = `{\n  "type": "service_account",\n  "project_id": "${uniqueName('shop')}",\n  "private_key_id": "`
     await arena.secret('key-file', { 'key.json': `${known}${id}",\n  "client_email": "deploy@shop-prod.iam.example.com"\n}\n` })
     await sleep(300)
     const told: number[] = []
     for (let at = 0; at < 24; at++) {
       const right = id[at] as string
       const wrong = right === '0' ? '1' : '0'
-      const guess = (letter: string): Promise<string> => echoed(`${known}${id.slice(0, at)}${letter}${'~'.repeat(80)}`)
+      const guess = async (letter: string): Promise<string> => {
+        const sent = `${known}${id.slice(0, at)}${letter}${'~'.repeat(80)}`
+        const back = await echoed(sent)
+        return back === sent ? 'as it was sent' : back
+      }
       const [one, other] = [await guess(right), await guess(wrong)]
       if (one !== other) told.push(at)
     }
