@@ -33,9 +33,8 @@ describe('X. guesses', () => {
       const right = id[at] as string
       const wrong = right === '0' ? '1' : '0'
       const guess = async (letter: string): Promise<string> => {
-        const sent = `${known}${id.slice(0, at)}${letter}${'~'.repeat(80)}`
-        const back = await echoed(sent)
-        return back === sent ? 'as it was sent' : back
+        const guessed = `${id.slice(0, at)}${letter}${'~'.repeat(80)}`
+        return (await echoed(`${known}${guessed}`)).replace(guessed, 'as it was sent')
       }
       const [one, other] = [await guess(right), await guess(wrong)]
       if (one !== other) told.push(at)
