@@ -1,7 +1,11 @@
-import { Environment } from '@marcbachmann/cel-js'
+import { Environment, type ASTNode } from '@marcbachmann/cel-js'
 import type { ConditionEvaluator } from '../domain/condition-evaluator.ts'
+import { linearPattern, linearPatternProblem } from './linear-pattern.ts'
 
 type Compiled = (variables: { readonly [name: string]: unknown }) => unknown
+
+/** Stands for `matches`, whose own implementation an agent's text can keep busy for years. */
+const LINEAR = 'matchesInLinearTime'
 
 /** What a condition may name. `object` and `oldObject` are null where nobody has them; `has()` tells. */
 const environment = new Environment({ unlistedVariablesAreDyn: false })
@@ -9,18 +13,58 @@ const environment = new Environment({ unlistedVariablesAreDyn: false })
   .registerVariable('user', 'map')
   .registerVariable('object', 'dyn')
   .registerVariable('oldObject', 'dyn')
+  .registerFunction(`string.${LINEAR}(string): bool`, (text: string, pattern: string) => linearPattern(pattern)(text))
 
 /** How many compiled conditions are kept: policies hold a few hundred at the most. */
 const CACHE_SIZE = 1024
 
+type Matching = { readonly receiver: ASTNode; readonly pattern: ASTNode }
+
+const isNode = (value: unknown): value is ASTNode => typeof value === 'object' && value !== null && 'op' in value
+
+/** Every call of `matches` in it. */
+function matchings(at: unknown): readonly Matching[] {
+  if (Array.isArray(at)) return at.flatMap(matchings)
+  if (!isNode(at)) return []
+  const inner = matchings(at.args)
+  if (at.op !== 'rcall' && at.op !== 'call') return inner
+  const [name, receiver, args] = at.args as readonly unknown[]
+  if (name !== 'matches') return inner
+  const [pattern] = Array.isArray(args) ? (args as readonly unknown[]) : []
+  if (!isNode(receiver) || !isNode(pattern)) throw new SyntaxError('matches takes a text and a pattern')
+  return [...inner, { receiver, pattern }]
+}
+
+/** The condition with another function for each `matches`, told by where it stands. @throws Error when one is left */
+function parse(condition: string): ReturnType<Environment['parse']> {
+  const parsed = environment.parse(condition)
+  const found = matchings(parsed.ast)
+  if (found.length === 0) return parsed
+  for (const { pattern } of found) {
+    const problem = pattern.op === 'value' && typeof pattern.args === 'string' ? linearPatternProblem(pattern.args) : undefined
+    if (problem !== undefined) throw new SyntaxError(problem)
+  }
+  let text = condition
+  for (const { receiver, pattern } of found.toSorted((a, b) => b.pattern.start - a.pattern.start)) {
+    const at = text.lastIndexOf('matches', pattern.start)
+    if (at < receiver.end) throw new SyntaxError('matches cannot be found')
+    text = `${text.slice(0, at)}${LINEAR}${text.slice(at + 'matches'.length)}`
+  }
+  const rewritten = environment.parse(text)
+  if (matchings(rewritten.ast).length > 0) throw new SyntaxError('matches cannot be told from the text around it')
+  return rewritten
+}
+
+const firstLine = (message: string): string => (message.split('\n')[0] ?? '').replaceAll(LINEAR, 'matches')
+
 /** What is wrong with a CEL condition; undefined when it can be used. A condition that can be no boolean is wrong. */
 export function conditionProblem(condition: string): string | undefined {
   try {
-    const checked = environment.parse(condition).check()
-    if (!checked.valid) return (checked.error?.message ?? 'does not type-check').split('\n')[0]
+    const checked = parse(condition).check()
+    if (!checked.valid) return firstLine(checked.error?.message ?? 'does not type-check')
     return checked.type === 'bool' || checked.type === 'dyn' ? undefined : `gives ${checked.type ?? 'nothing'}, not a boolean`
   } catch (error) {
-    return error instanceof Error ? error.message.split('\n')[0] : 'cannot be read'
+    return error instanceof Error ? firstLine(error.message) : 'cannot be read'
   }
 }
 
@@ -30,7 +74,7 @@ export function createConditionEvaluator(): ConditionEvaluator {
   const compile = (condition: string): Compiled => {
     const known = compiled.get(condition)
     if (known !== undefined) return known
-    const fresh = environment.parse(condition) as Compiled
+    const fresh = parse(condition) as Compiled
     if (compiled.size >= CACHE_SIZE) compiled.clear()
     compiled.set(condition, fresh)
     return fresh

@@ -13,6 +13,8 @@ it.each([
   ['user.groups.exists(g, g.startsWith("oidc:"))', true],
   ['request.name.matches("^db-")', false],
   ['object == null', true],
+  ['!request.name.matches("^db-") && request.resource . matches( r"^(deploy|stateful)" )', true],
+  ['("x." + request.name).matches("(?i)^X[.]WEB$") && ["matches(", "b"].exists(m, m.matches("^matches[(]$"))', true],
 ])('%s is %s', (condition, expected) => expect(evaluate(condition, input)).toBe(expected))
 
 it('an object that is there can be read', () =>
@@ -28,5 +30,8 @@ describe('a condition is checked before it is used', () => {
   it.each(['request.verb == "get"', 'has(object.spec) && object.spec.replicas > 1'])('%s may be used', (condition) =>
     expect(conditionProblem(condition)).toBeUndefined(),
   )
-  it.each(['1 +', 'nobody == "x"', '1 + 2', '"text"'])('%s may not', (condition) => expect(conditionProblem(condition)).toBeTypeOf('string'))
+  it.each(['1 +', 'nobody == "x"', '1 + 2', '"text"', 'request.name.matches("(?!a)")', 'request.name.matches(1)', 'request.name.matches()'])(
+    '%s may not',
+    (condition) => expect(conditionProblem(condition)).toBeTypeOf('string'),
+  )
 })
