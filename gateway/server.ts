@@ -75,17 +75,24 @@ export function createGatewayServer({ tls, doors, metrics, log, wire: { bounds, 
     }
   }
 
+  /** What is left when even the record of a failure fails: the client has its answer, and nobody else is to suffer. */
+  const unreported = (error: unknown): void => {
+    metrics.recordLost()
+    log.error('record.lost', { error: reasonOf(error) })
+  }
   const plain = (request: IncomingMessage, response: ServerResponse): void => {
     const gone = whenGone(response)
-    void handle({ request, response, gone }, (error, auditID) => {
+    handle({ request, response, gone }, (error, auditID) => {
       if (response.headersSent) response.destroy()
       else if (!gone.aborted) refuse(response, error, auditID)
-    })
+    }).catch(unreported)
   }
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => {}) // whoever uses it hears of it by its close
     switched(socket)
-    void handle({ request, switching: { socket, head }, gone: whenGone(socket) }, (error, auditID) => refuseSocket(socket, error, auditID))
+    handle({ request, switching: { socket, head }, gone: whenGone(socket) }, (error, auditID) => refuseSocket(socket, error, auditID)).catch(
+      unreported,
+    )
   }
 
   const { server, switched } = createTlsServer({

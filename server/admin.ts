@@ -25,7 +25,7 @@ export function createAdminServer(options: { readonly registry: Registry; readon
   const server = createServer(TIMES, (request, response) => {
     const url = new URL(request.url ?? '/', 'http://admin')
     const verbose = url.searchParams.has('verbose')
-    if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405).end()
+    if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405, { connection: 'close' }).end() // a body is not read
     switch (url.pathname) {
       case '/livez':
       case '/healthz':

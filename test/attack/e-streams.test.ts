@@ -169,6 +169,4 @@ describe('I. availability, on the wire', () => {
     expect(performance.now() - started).toBeLessThan(5000)
     for (const answer of await Promise.all(flood)) expect([403, 413]).toContain(answer.status)
   })
-  it.todo('I01 HTTP/2 is not spoken (docs/decisions/0001), so there is no rapid reset')
-  it.todo('I02 I05 I06 I08 I09 I10: test/gateway, test/domain/mask and the benchmarks')
 })
