@@ -63,6 +63,12 @@ export class Matcher {
     this.#found(this.position - this.live, this.position)
   }
 
+  /** The text is at its end: what goes on like a value whose head was found is masked, as it would be if it went on otherwise. */
+  finish(): void {
+    for (const { from } of this.#followers) this.#found(from, this.position)
+    this.#followers = []
+  }
+
   /** Steps until nothing is live, or for so long that a leap may pay again; says how far. */
   #walk(bytes: Uint8Array, { at: from, to, base }: Place): number {
     const automaton = this.#automaton

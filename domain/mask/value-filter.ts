@@ -147,12 +147,14 @@ export class ValueFilter {
   /** Writes the rest of a run that ended by itself. */
   end(): void {
     this.#tokens?.finish()
+    this.#matcher.finish()
     this.#writeAll()
   }
 
   /** Writes the rest of a stream that may have been cut off anywhere. */
   endOfStream(): void {
     if (this.#matcher.live >= TELLING_PREFIX) this.#matcher.takeLive()
+    this.#matcher.finish()
     this.#tokens?.takeLive()
     this.#writeAll()
   }

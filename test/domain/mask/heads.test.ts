@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createKnownValues, type KnownValues } from '../../../domain/mask/known-values.ts'
 import { createMasker } from '../../../domain/mask/masker.ts'
+import { createWordMasker } from '../../../domain/mask/word-masker.ts'
 import { formsOf } from '../../../domain/mask/value-forms.ts'
 
 const MASK = '[jit.access/masked]'
@@ -61,6 +62,11 @@ test('a text does not show how far it goes on like a value: a right letter looks
       if (at % 32 === 15) continue // the end of a block: who has guessed all of it may know
       const guess = (letter: string): string => masked(known, `a ${value.slice(0, at)}${letter}${'~'.repeat(80)} b`, cut)
       expect(guess(value[at] as string)).toBe(guess('*'))
+      // At the end of a text too: nothing follows that would tell.
+      const last = (letter: string): string => masked(known, `a ${value.slice(0, at)}${letter}`, cut)
+      expect(last(value[at] as string)).toBe(last('*'))
+      const short = (letter: string): string => createWordMasker(known)(`a ${value.slice(0, at)}${letter}`)
+      expect(short(value[at] as string)).toBe(short('*'))
     }
 })
 
