@@ -30,8 +30,7 @@ describe('a condition is checked before it is used', () => {
   it.each(['request.verb == "get"', 'has(object.spec) && object.spec.replicas > 1'])('%s may be used', (condition) =>
     expect(conditionProblem(condition)).toBeUndefined(),
   )
-  it.each(['1 +', 'nobody == "x"', '1 + 2', '"text"', 'request.name.matches("(?!a)")', 'request.name.matches()'])(
-    '%s may not',
-    (condition) => expect(conditionProblem(condition)).toBeTypeOf('string'),
+  it.each(['1 +', 'nobody == "x"', '1 + 2', '"text"', 'request.name.matches("(?!a)")', 'request.name.matches()'])('%s may not', (condition) =>
+    expect(conditionProblem(condition)).toBeTypeOf('string'),
   )
 })
