@@ -17,14 +17,21 @@ export function filedByGateway({ groups, extra }: Identity): boolean {
   return groups.includes(AGENTS_GROUP) && extra[EXTRA.hold]?.includes('file') === true
 }
 
+/** A ServiceAccount has one name straight at kube-apiserver and another as the gateway's agent: docs/decisions/0012. */
+const nameOf = (username: string): string => {
+  const name = username.toLowerCase()
+  const [, account] = /^(?:system|jit[.]access):serviceaccount:(.+)$/.exec(name) ?? []
+  return account === undefined ? name : `system:serviceaccount:${account}`
+}
+
 /**
- * Whether two users are one and the same: by name, whatever the case, or by a UID that both have. A second name of the same
- * human that the issuer does not tell us of is not found out.
+ * Whether two users are one and the same: by name, whatever the case, or by a UID that both have; a ServiceAccount by either of its
+ * names. A second name of the same human that the issuer does not tell us of is not found out.
  */
 export function sameUser(
   left: { readonly username: string; readonly uid?: string },
   right: { readonly username: string; readonly uid?: string },
 ): boolean {
-  if (left.username.toLowerCase() === right.username.toLowerCase()) return true
+  if (nameOf(left.username) === nameOf(right.username)) return true
   return left.uid !== undefined && left.uid !== '' && left.uid === right.uid
 }

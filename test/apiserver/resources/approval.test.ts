@@ -50,3 +50,13 @@ it.each([
   const first = await approve(asked, 'one', less)
   await expect(approve(first.request, 'two', narrowed)).rejects.toMatchObject({ reason: 'Invalid' })
 })
+
+it.each([
+  ['jit.access:serviceaccount:agents:bot', 'system:serviceaccount:agents:bot'],
+  ['system:serviceaccount:agents:bot', 'jit.access:serviceaccount:agents:bot'],
+  ['oidc:agent', 'OIDC:Agent'],
+])('%s is known again as %s, and approves nothing of its own', async (username, other) => {
+  const own = { ...asked, spec: { ...asked.spec, requester: { username } } }
+  await expect(approve(own, other)).rejects.toMatchObject({ reason: 'Forbidden', message: expect.stringContaining('a request of their own') })
+  await expect(approve(own, `${other}2`)).resolves.toBeDefined()
+})
