@@ -14,8 +14,9 @@ export function kindsOf(
   doors: { readonly store: Store; readonly clock: Clock; readonly authorizer: Authorizer },
   cluster?: string,
 ): { readonly kinds: readonly Kind[]; readonly virtual: readonly VirtualKind[] } {
+  const here = { ...doors, ...(cluster === undefined ? {} : { cluster }) }
   return {
-    kinds: [accessPolicies(conditionProblem), accessRequests(doors), accessGrants(doors)],
-    virtual: [whoAmI(doors), accessReview({ ...doors, evaluate: createConditionEvaluator(), ...(cluster === undefined ? {} : { cluster }) })],
+    kinds: [accessPolicies(conditionProblem), accessRequests(here), accessGrants(here)],
+    virtual: [whoAmI(here), accessReview({ ...here, evaluate: createConditionEvaluator() })],
   }
 }

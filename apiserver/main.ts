@@ -47,7 +47,7 @@ async function run(file: string): Promise<void> {
     store,
     clock,
     authorizer,
-    admit: createOwnAdmission(store),
+    admit: createOwnAdmission(store, config.cluster),
     ...kindsOf(doors, config.cluster),
     authenticate: (request) => authenticate(request, frontProxy.current(), reviewToken),
     stopping: stopping.signal,

@@ -36,7 +36,7 @@ async function create(object: KubeObject, context: Context, doors: ReviewDoors):
       { reason: 'FieldValueForbidden', field: 'spec.operation', message: 'Forbidden: only the gateway names the operation that it holds' },
     ])
   }
-  const policy = await governingPolicy(doors.store, context.user, draft)
+  const policy = await governingPolicy(doors, context.user, draft)
   const problems = policyProblems(policy, draft)
   if (problems.length > 0) throw invalid('AccessRequest', object.metadata.name, problems)
   const limits = limitsOf(policy, draft)

@@ -15,7 +15,8 @@ import { narrowedIn } from './narrowing.ts'
 import { sameUser, stampRequester } from './requester.ts'
 import { asPolicy } from './typed.ts'
 
-export type ReviewDoors = { readonly store: Store; readonly authorizer: Authorizer }
+/** `cluster`: name of this one. Left out: policies that name clusters hold for nobody here. */
+export type ReviewDoors = { readonly store: Store; readonly authorizer: Authorizer; readonly cluster?: string }
 export type Review = { readonly next: AccessRequest; readonly old: AccessRequest; readonly context: Context }
 export type Reviewed = { readonly request: AccessRequest; readonly grant?: AccessGrant }
 type Reviews = NonNullable<AccessRequestStatus['reviews']>

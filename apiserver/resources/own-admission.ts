@@ -25,14 +25,15 @@ export type OwnAdmission = (user: Identity, asked: Asked) => Promise<void>
  * kube-apiserver runs no admission for an aggregated API, so neither webhook nor admission policy sees a write to our own kinds:
  * the second lock for them is here. Whom an enforcing policy governs changes no policy, decides no request and takes no use,
  * whatever RBAC gave it by mistake; no grant lifts that. Does not look at objects: that they are the caller's own is the kinds' part.
+ * @param cluster name of this cluster. Left out: policies that name clusters hold for nobody here
  */
-export function createOwnAdmission(store: Store): OwnAdmission {
+export function createOwnAdmission(store: Store, cluster?: string): OwnAdmission {
   return async (user, { verb, resource, subresource }) => {
     const target = subresource === '' ? resource : `${resource}/${subresource}`
     if (READS.has(verb) || FOR_AGENTS.has(`${verb} ${target}`) || neverGoverned(user)) return
     const identity = withTokenGroups(user)
     const { entries } = await store.list('accesspolicies')
-    const policy = entries.map((entry) => asPolicy(fromEntry(entry))).find((each) => each.spec.mode !== 'Shadow' && governs(each, identity))
+    const policy = entries.map((entry) => asPolicy(fromEntry(entry))).find((each) => each.spec.mode !== 'Shadow' && governs(each, identity, cluster))
     if (policy === undefined && !identity.groups.includes(AGENTS_GROUP)) return
     const by = policy === undefined ? 'is an agent of the gateway' : `is governed by policy "${policy.metadata.name}"`
     throw new StatusError('Forbidden', `"${user.username}" ${by} and cannot ${verb} ${target}.jit.access; no grant can allow it`, {

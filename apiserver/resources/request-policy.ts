@@ -16,10 +16,14 @@ const DEFAULTS = { maxDurationSeconds: 3600, defaultDurationSeconds: 600, pendin
  * approvers it is for, unless there is only one.
  * @throws StatusError Forbidden when none governs the requester, Invalid when it must be named
  */
-export async function governingPolicy(store: Store, user: Identity, request: AccessRequest): Promise<AccessPolicy> {
+export async function governingPolicy(
+  { store, cluster }: { readonly store: Store; readonly cluster?: string },
+  user: Identity,
+  request: AccessRequest,
+): Promise<AccessPolicy> {
   const { entries } = await store.list('accesspolicies')
   const identity = withTokenGroups(user)
-  const governing = entries.map((entry) => asPolicy(fromEntry(entry))).filter((policy) => governs(policy, identity, request.spec.cluster))
+  const governing = entries.map((entry) => asPolicy(fromEntry(entry))).filter((policy) => governs(policy, identity, request.spec.cluster ?? cluster))
   const names = governing.map(({ metadata }) => metadata.name)
   if (governing.length === 0) {
     throw new StatusError(

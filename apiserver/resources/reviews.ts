@@ -45,7 +45,7 @@ async function specOf(request: IncomingMessage, kind: Kind): Promise<{ readonly 
   return object.spec ?? {}
 }
 
-export function whoAmI(doors: Doors): VirtualKind {
+export function whoAmI(doors: Doors & { readonly cluster?: string }): VirtualKind {
   const kind = question(
     { resource: 'whoamis', singular: 'whoami', kind: 'WhoAmI', description: 'Who the caller is to the API server, and which policies govern it.' },
     whoAmISpecSchema,
@@ -59,7 +59,7 @@ export function whoAmI(doors: Doors): VirtualKind {
       const identity = withTokenGroups(user)
       const policies = entries
         .map((entry) => asPolicy(fromEntry(entry)))
-        .filter((policy) => governs(policy, identity))
+        .filter((policy) => governs(policy, identity, doors.cluster))
         .map(({ metadata }) => metadata.name)
       return { apiVersion: API_VERSION, kind: kind.kind, metadata: {}, spec: {}, status: { user: stampRequester(user), policies } }
     },

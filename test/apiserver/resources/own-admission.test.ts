@@ -9,12 +9,12 @@ const user = (username: string, ...groups: string[]): Identity => ({ username, u
 const AGENT = user('oidc:agent', 'oidc:agents')
 
 /** `VERB RESOURCE[/SUBRESOURCE]`: passes, or the refusal. */
-async function admitted(line: string, as: Identity, policies: readonly AccessPolicy[] = [policy('agents')]): Promise<string> {
+async function admitted(line: string, as: Identity, policies: readonly AccessPolicy[] = [policy('agents')], cluster?: string): Promise<string> {
   const entries = policies.map((each) => ({ resource: 'accesspolicies', name: each.metadata.name, version: 1, value: each as unknown as JsonObject }))
   const store = { list: () => Promise.resolve({ entries, version: 1 }) } as unknown as Store
   const [verb = '', target = ''] = line.split(' ')
   const [resource = '', subresource = ''] = target.split('/')
-  return createOwnAdmission(store)(as, { verb, resource, subresource, name: 'x' }).then(
+  return createOwnAdmission(store, cluster)(as, { verb, resource, subresource, name: 'x' }).then(
     () => 'passes',
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   )
@@ -51,6 +51,12 @@ describe('whom a policy governs', () => {
 
 it('an agent of the gateway may not, also when its policy is gone', async () =>
   expect(await admitted('create accesspolicies', user('oidc:agent', 'jit.access:agents'), [])).toContain('is an agent of the gateway and cannot'))
+
+it('whom a policy governs in this cluster alone may not here, and may elsewhere', async () => {
+  const here = [policy('agents', { clusters: ['here'] })]
+  expect(await admitted('update accessrequests/approval', AGENT, here, 'here')).toContain('is governed by policy "agents" and cannot')
+  expect(await admitted('update accessrequests/approval', AGENT, here, 'elsewhere')).toBe('passes')
+})
 
 describe('everybody else may do what RBAC says', () => {
   it('whom no policy governs', async () => expect(await admitted('delete accesspolicies', user('oidc:admin', 'oidc:admins'))).toBe('passes'))
