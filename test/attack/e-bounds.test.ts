@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { Registry } from 'prom-client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RecordEvent } from '../../domain/record/events.ts'
+import { createUpstream } from '../../gateway/forward/upstream.ts'
+import { createRelay } from '../../gateway/stream/relay.ts'
+import { frameOf, MessageReader, type Message } from '../../gateway/stream/websocket-frames.ts'
+import { recorderTo } from '../fakes/recorder.ts'
+import { CANARY, createWorld, type World } from '../gateway/world.ts'
+import { leaksIn } from './oracles/canary.ts'
+import { tlsClient, until, type RudeClient } from './oracles/client.ts'
+import { head, pour } from './oracles/narrow-gateway.ts'
+
+/** E. Streams, what bounds them: a recorder that fails, lines without end, frames without end. The kubelet is one of this test's. */
+let world: World
+let kubelet: Server
+let container: Duplex | undefined
+const recorded: RecordEvent[] = []
+let failsAt: string | undefined
+const record = (event: RecordEvent): void => {
+  if (event.event === failsAt) throw new Error('no space left on device')
+  recorded.push(event)
+}
+
+beforeAll(async () => {
+  kubelet = createServer().on('upgrade', ({ headers }, socket: Duplex) => {
+    const accept = createHash('sha1')
+      .update(`${headers['sec-websocket-key'] ?? ''}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+      .digest('base64')
+    socket.on('error', () => {})
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: v5.channel.k8s.io\r\n\r\n`,
+    )
+    container = socket
+  })
+  await new Promise<void>((resolve) => kubelet.listen(0, '127.0.0.1', resolve))
+  const upstream = createUpstream({
+    server: new URL(`http://127.0.0.1:${(kubelet.address() as AddressInfo).port}`),
+    ca: '',
+    credential: { kind: 'token', token: () => Promise.resolve('t') },
+  })
+  world = await createWorld()
+  const { masking, clock } = world.doors
+  const log = { info: () => {}, warn: () => {}, error: () => {} }
+  Object.assign(world.doors, {
+    relay: createRelay({ upstream, masking, clock, log, registry: new Registry(), recorder: recorderTo((event) => record(event)) }),
+  })
+  world.grants.push({
+    apiVersion: 'jit.access/v1',
+    kind: 'AccessGrant',
+    metadata: { name: 'g1' },
+    spec: {
+      requestName: 'r1',
+      policy: 'agents',
+      subject: { username: 'oidc:agent' },
+      rules: [{ verbs: ['create'], resources: ['pods/exec'], namespaces: ['shop'] }],
+      notBefore: new Date(Date.now() - 1000).toISOString(),
+      expiresAt: new Date(Date.now() + 60_000).toISOString(),
+    },
+  })
+  const [policy] = world.policies
+  world.policies.splice(0, 1, {
+    ...(policy as NonNullable<typeof policy>),
+    spec: {
+      subjects: [{ kind: 'Group', name: 'oidc:agents' }],
+      rules: [{ name: 'exec', match: { resources: ['pods'], subresources: ['exec'] }, effect: 'RequireGrant' }],
+    },
+  })
+})
+afterAll(async () => {
+  await world.stop()
+  kubelet.closeAllConnections()
+  kubelet.close()
+})
+
+const SOCKET = [
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  'Sec-WebSocket-Protocol: v5.channel.k8s.io',
+]
+async function exec(): Promise<RudeClient> {
+  recorded.length = 0
+  container = undefined
+  const client = await tlsClient({ host: '127.0.0.1', port: world.port, ca: world.ca })
+  client.send(head('GET /api/v1/namespaces/shop/pods/web/exec?command=sh&stdout=1', 'good', ...SOCKET))
+  return client
+}
+const stdout = (text: string): Buffer => frameOf({ kind: 'binary', data: Buffer.from(`\u0001${text}`) }, false)
+const messagesOf = (client: RudeClient): readonly Message[] => {
+  const raw = Buffer.from(client.text(), 'latin1')
+  return new MessageReader({ fromClient: false, limit: 1 << 22 }).push(raw.subarray(raw.indexOf('\r\n\r\n') + 4))
+}
+
+describe('E. what bounds a stream', () => {
+  it('E13 a stream whose opening cannot be recorded is not opened', async () => {
+    failsAt = 'stream.opened'
+    const client = await exec()
+    await client.ended
+    expect(client.text()).toMatch(/^HTTP\/1[.]1 503 /)
+    failsAt = undefined
+  })
+  it('E13 what cannot be recorded is not shown, and ends the stream', async () => {
+    const client = await exec()
+    await until('it stands', () => client.text().includes(' 101 ') && container !== undefined)
+    container?.write(stdout('shown\n'))
+    await until('it is shown', () => client.text().includes('shown'))
+    failsAt = 'stream.data'
+    container?.write(stdout('unrecorded\n'))
+    await client.ended
+    failsAt = undefined
+    expect(client.text()).not.toContain('unrecorded')
+    expect(client.text()).toContain('cannot go on')
+    await until('its end is recorded', () => recorded.some((event) => event.event === 'stream.closed' && event.reason === 'failed'))
+    expect(container?.destroyed === true || container?.readableEnded === true).toBe(true)
+  })
+  it('E19 a hundred megabytes without a newline take bounded memory, and a value in them is hidden', async () => {
+    const size = 100 * 1024 * 1024
+    const chunk = Buffer.alloc(256 * 1024, 'x')
+    world.state.reply = (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/plain' })
+      response.write(CANARY)
+      pour(response, chunk, size)
+    }
+    const client = await tlsClient({ host: '127.0.0.1', port: world.port, ca: world.ca })
+    let [bytes, most] = [0, 0]
+    const before = process.memoryUsage().rss
+    client.socket.removeAllListeners('data').on('data', (data: Buffer) => {
+      if (bytes < 4096) expect(leaksIn(data, [CANARY])).toEqual([])
+      bytes += data.length
+      most = Math.max(most, process.memoryUsage.rss() - before)
+    })
+    client.send(head('GET /api/v1/namespaces/shop/pods/web/log?follow=true', 'good', 'Connection: close'))
+    await client.ended
+    expect(bytes).toBeGreaterThan(size)
+    // This process is upstream and client as well.
+    expect(most).toBeLessThan(96 * 1024 * 1024)
+  })
+  it('E21 ten thousand frames of one byte are relayed within their second, and each is recorded', async () => {
+    const client = await exec()
+    await until('it stands', () => container !== undefined && client.text().includes(' 101 '))
+    const cpu = process.cpuUsage()
+    for (let at = 0; at < 100; at++) {
+      container?.write(Buffer.concat(Array.from({ length: 100 }, () => stdout('.'))))
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    container?.write(stdout('end'))
+    await until('all of it came', () => client.text().includes('end'), 10)
+    const { user, system } = process.cpuUsage(cpu)
+    expect((user + system) / 1e6).toBeLessThan(2.5)
+    const shown = messagesOf(client)
+      .map(({ data }) => data.toString('latin1', 1))
+      .join('')
+    expect(shown).toBe(`${'.'.repeat(10_000)}end`)
+    expect(recorded.flatMap((event) => (event.event === 'stream.data' ? [event.data] : [])).join('')).toBe(shown)
+    client.leave()
+  })
+})

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises'
+import { expect } from 'vitest'
+import type { AccessPolicySpec } from '../../../domain/access-policy.ts'
+import { kubectl, mintToken, uniqueName } from '../../cluster/environment.ts'
+
+/** An agent of its own, governed by a policy of its own: what it is asked for disturbs nobody else's tests. */
+export type OwnAgent = {
+  readonly policy: string
+  readonly username: string
+  readonly token: string
+  /** Another rule of the same policy. Resolves when the gateway has seen it. */
+  change(spec: Omit<AccessPolicySpec, 'subjects'>): Promise<void>
+  remove(): Promise<void>
+}
+
+async function admin(args: readonly string[], input?: string): Promise<string> {
+  const ran = await kubectl('admin', args, input === undefined ? {} : { input })
+  expect(ran.code, ran.stderr).toBe(0)
+  return ran.stdout
+}
+
+/** Installs the policy as an admin does: its RBAC copied from the sample, then the policy, then waiting until it says that it can work. */
+export async function openOwnAgent(spec: Omit<AccessPolicySpec, 'subjects'>): Promise<OwnAgent> {
+  const policy = uniqueName('own')
+  const user = uniqueName('red')
+  const rbac = (await readFile('manifests/samples/policy-rbac.yaml', 'utf8')).replaceAll('coding-agents', policy)
+  await admin(['apply', '-f', '-'], rbac)
+  const change: OwnAgent['change'] = async (next) => {
+    const document = {
+      apiVersion: 'jit.access/v1',
+      kind: 'AccessPolicy',
+      metadata: { name: policy },
+      spec: { subjects: [{ kind: 'User', name: `oidc:${user}` }], ...next },
+    }
+    await admin(['apply', '-f', '-'], JSON.stringify(document))
+    await admin(['wait', '--for=condition=Ready', `accesspolicy/${policy}`, '--timeout=30s'])
+  }
+  await change(spec)
+  return {
+    policy,
+    username: `oidc:${user}`,
+    token: await mintToken({ user, groups: 'red', audience: 'jit-gateway', ttl: '3600' }),
+    change,
+    remove: async () => {
+      await admin(['delete', 'accesspolicy', policy, '--ignore-not-found'])
+      await admin(['delete', '-f', '-', '--ignore-not-found', '--wait=false'], rbac)
+    },
+  }
+}
