@@ -24,6 +24,11 @@ export type Decision = {
   readonly shadow: boolean
   /** Set when a condition could not be evaluated: the effect is then Deny and the refusal a 500, not a 403. */
   readonly error?: string
+  /**
+   * The governing policies that say the same as this one: a grant counts when it was approved under one of them. With any other an agent
+   * would choose whose approvers to ask. Absent: this policy alone.
+   */
+  readonly alike?: readonly string[]
   /** Several policies govern the identity: who asks has to say under which. */
   readonly several?: true
 }

@@ -39,11 +39,15 @@ function soonest(grants: readonly AccessGrant[]): AccessGrant | undefined {
 
 /**
  * The grant that a request rests on. Where the policy allows it by itself no use is taken, so a grant of counted uses gives
- * nothing there: its elevated group would reach further than RBAC lets the agent read, and as often as it likes.
+ * nothing there: its elevated group would reach further than RBAC lets the agent read, and as often as it likes. One that was approved
+ * under a policy that no longer governs the agent, or asks for less than the strictest one, gives nothing either.
  */
 function chosen(grants: readonly AccessGrant[], input: JudgeInput): AccessGrant | undefined {
   const { classified, decision, bond } = input
-  const covering = grants.filter((grant) => isLive(grant, input) && (grant.spec.rules ?? []).some((rule) => ruleCovers(rule, classified)))
+  const under = decision.alike ?? [decision.policy]
+  const covering = grants.filter(
+    (grant) => under.includes(grant.spec.policy) && isLive(grant, input) && (grant.spec.rules ?? []).some((rule) => ruleCovers(rule, classified)),
+  )
   const bound = covering.find((grant) => grant.spec.operation !== undefined && isBound(grant, bond))
   const open = covering.filter((grant) => grant.spec.operation === undefined)
   if (decision.effect === 'RequireApproval') return bound

@@ -109,5 +109,7 @@ export function decide(input: DecideInput): Decision | undefined {
   const decisions = governing.map((policy) => decisionOf(policy, input)).sort((a, b) => (a.policy < b.policy ? -1 : 1))
   const heard = decisions.some((decision) => !decision.shadow) ? decisions.filter((decision) => !decision.shadow) : decisions
   const decision = strictest(heard)
-  return decision === undefined || governing.length === 1 ? decision : { ...decision, several: true }
+  if (decision === undefined || governing.length === 1) return decision
+  const alike = heard.filter(({ effect }) => effect === decision.effect).map(({ policy }) => policy)
+  return { ...decision, alike, several: true }
 }

@@ -86,7 +86,10 @@ export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitte
 
   const { caller, classified } = asked
   const live = { identity: caller.identity, nowMs: doors.clock.nowMs(), ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }) }
-  const revealed = revealedBy(doors.view.grantsOf(caller.identity.username), classified, live)
+  // What a policy's approvers showed ends with the policy.
+  const governing = new Set(decided.policies.map(({ metadata }) => metadata.name))
+  const grants = doors.view.grantsOf(caller.identity.username).filter(({ spec }) => governing.has(spec.policy))
+  const revealed = revealedBy(grants, classified, live)
   const endless = isEndless(asked)
   const ends = [caller.expiresAtMs, ...(permitted.grant === undefined ? [] : [permitted.grant.expiresAtMs])]
   const watched = endless ? doors.livePermits.watch(permitted.grant === undefined ? [] : [permitted.grant.name], Math.min(...ends)) : undefined

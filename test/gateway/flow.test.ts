@@ -124,6 +124,14 @@ describe('a Secret', () => {
     expect(world.events[0]).toMatchObject({ event: 'request.intent', reveal: ['shop/db:password'] })
   })
 
+  it('shows no key that was revealed under a policy which governs the agent no longer', async () => {
+    reply(SECRET)
+    world.grants.push(grant({ policy: 'before', rules: [], reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }] }))
+    const read = await world.send('GET /api/v1/namespaces/shop/secrets/db')
+    expect(read.raw).not.toContain(base64(CANARY))
+    expect(world.claims).toHaveLength(0)
+  })
+
   it('whose error quotes a value is told of by an error of ours', async () => {
     reply({ kind: 'Status', status: 'Failure', reason: 'Invalid', message: `bad value ${CANARY}`, code: 422 }, 'application/json', 422)
     const read = await world.send('GET /api/v1/namespaces/shop/secrets/db')

@@ -18,7 +18,7 @@ it(`answers a yes from memory within ${BUDGET_MS} ms, with ${GRANTS} grants and 
     ...grant({ subject: { username: `oidc:other-${n}` } }),
     metadata: { name: `other-${n}` },
   }))
-  const view = { policies, grants: [...others, grant()] }
+  const view = { policies, grants: [...others, grant({ policy: 'agents-0' })] }
   const validate = createValidator({
     views: { remembered: () => view, afresh: () => Promise.reject(new Error('asked')), staleForMs: () => 0 },
     claims: { take: () => Promise.reject(new Error('claimed')) },

@@ -54,6 +54,24 @@ describe('a grant covers', () => {
   })
 })
 
+describe('of several policies', () => {
+  it('a grant counts when it was approved under one of those that ask for it', () => {
+    const decision: Decision = { ...DECISION, policy: 'a', alike: ['a', 'agents'], several: true }
+    expect(verdict([grant()], { decision })).toBe('allow g1')
+    expect(verdict([grant({ policy: 'a' })], { decision })).toBe('allow g1')
+  })
+  it('none that was approved under a laxer one, or under one that governs the agent no longer', () => {
+    expect(verdict([grant({ policy: 'lax' })], { decision: { ...DECISION, alike: ['agents'], several: true } })).toBe('ask grant')
+    expect(verdict([grant({ policy: 'before' })])).toBe('ask grant')
+    expect(verdict([grant({ policy: 'before' })], { decision: { ...DECISION, effect: 'Allow' } })).toBe('allow -')
+  })
+  it('nor an approval of the very operation', () => {
+    const decision: Decision = { ...DECISION, effect: 'RequireApproval' }
+    expect(verdict([grant({ operation })], { decision, bond: { digest: DIGEST } })).toBe('allow g1')
+    expect(verdict([grant({ operation, policy: 'lax' })], { decision, bond: { digest: DIGEST } })).toBe('ask approval')
+  })
+})
+
 describe('where the policy allows the request by itself', () => {
   const allowed: Decision = { ...DECISION, effect: 'Allow' }
   it('a grant that time alone ends elevates it, and ends it', () => expect(verdict([grant()], { decision: allowed })).toBe('allow g1'))

@@ -88,4 +88,9 @@ describe('policies', () => {
       }),
     )
   })
+  it('names those of the policies that are as strict, and only those', () => {
+    const policies = [policy('c'), policy('b', { rules: [rule('Allow')] }), policy('a'), policy('d', { mode: 'Shadow' })]
+    expect(decide({ classified: asked(WRITE), identity: AGENT, policies, evaluate })).toMatchObject({ policy: 'a', alike: ['a', 'c'] })
+    expect(decide({ classified: asked(WRITE), identity: AGENT, policies: [policy('a')], evaluate })?.alike).toBeUndefined()
+  })
 })
