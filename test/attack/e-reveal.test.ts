@@ -1,0 +1,175 @@
+import { readFile, rm } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AccessRequest } from '../../domain/access-request.ts'
+import { kubectl } from '../cluster/environment.ts'
+import { openArena, type Arena } from './arena.ts'
+import { leaksIn } from './oracles/canary.ts'
+import { openOwnAgent, type OwnAgent } from './oracles/own-policy.ts'
+
+/** E. What no mask can hide: streams into a pod that sees a Secret wait for a human, who is told so, and are recorded. */
+let arena: Arena
+let agent: OwnAgent
+const POD = 'sees-it'
+beforeAll(async () => {
+  arena = await openArena('attack-reveal')
+  // Nothing but the defaults of a policy.
+  agent = await openOwnAgent({ hold: { timeoutSeconds: 30 } })
+  // A line that the container runtime cuts in two, with a value over the cut.
+  const script = `printf '%16370s' '' | tr ' ' x; cat /s/password; echo; sleep 600`
+  const spec = {
+    terminationGracePeriodSeconds: 0,
+    automountServiceAccountToken: false,
+    containers: [
+      { name: 'a', image: 'docker.io/library/busybox:1.35', command: ['sh', '-c', script], volumeMounts: [{ name: 's', mountPath: '/s' }] },
+    ],
+    volumes: [{ name: 's', secret: { secretName: 'db' } }],
+  }
+  await arena.admin.json({
+    method: 'POST',
+    path: arena.in('pods'),
+    body: { apiVersion: 'v1', kind: 'Pod', metadata: { name: POD, namespace: arena.namespace }, spec },
+  })
+  const ready = await kubectl('admin', ['-n', arena.namespace, 'wait', '--for=condition=Ready', `pod/${POD}`, '--timeout=60s'])
+  expect(ready.code, ready.stderr).toBe(0)
+})
+afterAll(async () => {
+  await agent.remove()
+  await arena.finish()
+})
+
+const SOCKET = [
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  'Sec-WebSocket-Protocol: v4.channel.k8s.io',
+]
+/** The request that the gateway filed for this agent and that nobody has decided yet. */
+async function filed(what: RegExp): Promise<AccessRequest> {
+  for (let tries = 0; tries < 50; tries++) {
+    const { items } = await arena.admin.json<{ readonly items: readonly AccessRequest[] }>({
+      method: 'GET',
+      path: '/apis/jit.access/v1/accessrequests',
+    })
+    const found = items.find(
+      ({ spec, status }) =>
+        spec.requester?.username === agent.username && (status?.conditions ?? []).length === 0 && what.test(spec.operation?.summary ?? ''),
+    )
+    if (found !== undefined) return found
+    await sleep(150)
+  }
+  throw new Error('no request was filed')
+}
+const stream = (rest: string, seconds = 25, headers = SOCKET) =>
+  arena.send(`GET ${arena.in(`pods/${POD}/${rest}`)}`, { token: agent.token, headers, seconds })
+const sh = (script: string): string => `exec?command=sh&command=-c&command=${encodeURIComponent(script)}&stdout=1&stderr=1`
+const reversed = (text: string): string => text.split('').toReversed().join('')
+const sum = (data: Buffer): string => createHash('sha256').update(data).digest('hex')
+
+describe('E. what no mask can hide', () => {
+  it('E02 a value printed in reverse is not masked: so a human is told which Secrets the pod can show, and it is recorded', async () => {
+    const running = stream(sh('rev /s/password; echo'))
+    const request = await filed(/rev/)
+    expect(request.spec.operation?.summary).toMatch(/^exec \(it can reveal the Secrets that the pod can read: db\) in pod "sees-it"/)
+    expect(request.spec.operation?.summary).toContain('rev /s/password')
+    await arena.approve(request.metadata.name)
+    const answer = await running
+    expect(answer.status).toBe(101)
+    const shown = (await arena.books.recorded()).filter(({ event, auditID }) => event === 'stream.data' && auditID === answer.auditID)
+    expect(shown.map(({ data }) => data).join('')).toContain(reversed(arena.db))
+    expect(await readFile('SECURITY.md', 'utf8')).toContain('print it reversed, compressed or one')
+  })
+  it('E02 without a human nothing of it runs', async () => {
+    const answer = await stream(sh('rev /s/password # again'), 2)
+    expect(answer.status).toBe(0)
+    expect(answer.raw.length).toBe(0)
+    const lines = await arena.books.recorded()
+    expect(lines.filter(({ event, user }) => event === 'request.intent' && user === agent.username)).toHaveLength(1)
+  })
+  it('E03 a value that is spread over stdout and stderr is whole on neither, and recorded: what the approval was for', async () => {
+    const running = stream(
+      sh(
+        'i=0; while [ $i -lt 60 ]; do dd if=/s/password bs=1 skip=$i count=1 2>/dev/null; i=$((i+1)); dd if=/s/password bs=1 skip=$i count=1 >&2 2>/dev/null; i=$((i+1)); done',
+      ),
+    )
+    await arena.approve((await filed(/while/)).metadata.name)
+    const answer = await running
+    expect(answer.status).toBe(101)
+    expect(leaksIn(answer.raw, arena.canaries)).toEqual([])
+    const shown = (await arena.books.recorded()).filter(({ event, auditID }) => event === 'stream.data' && auditID === answer.auditID)
+    expect(new Set(shown.map(({ channel }) => channel))).toEqual(new Set(['stdout', 'stderr']))
+    expect(await readFile('SECURITY.md', 'utf8')).toContain('spread over stdout and stderr')
+  })
+  it('E07 a port-forward waits for its own approval, and its bytes are counted', async () => {
+    const running = stream('portforward?ports=5432', 20)
+    const request = await filed(/^portforward/)
+    expect(request.spec.operation?.summary).toContain('ports 5432')
+    expect(request.spec.operation?.summary).toContain('it can reveal')
+    await arena.approve(request.metadata.name)
+    const answer = await running
+    expect(answer.status).toBe(101)
+    const of = (event: string) =>
+      arena.books.recorded().then((lines) => lines.find((line) => line.event === event && line.auditID === answer.auditID))
+    for (let tries = 0; tries < 40 && (await of('stream.closed')) === undefined; tries++) await sleep(100)
+    expect(await of('stream.opened')).toMatchObject({ stream: 'portforward', ports: ['5432'] })
+    expect(await of('stream.closed')).toMatchObject({ bytesOut: expect.any(Number) as number })
+    expect(await of('stream.data')).toBeUndefined()
+  })
+  it('E15 kubectl debug is an exec: no grant to write pods covers it, and its approval says what it can reveal', async () => {
+    const body = {
+      spec: {
+        ephemeralContainers: [
+          { name: 'd', image: 'docker.io/library/busybox:1.35', command: ['cat', '/proc/1/root/s/password'], targetContainerName: 'a' },
+        ],
+      },
+    }
+    const request: object = {
+      apiVersion: 'jit.access/v1',
+      kind: 'AccessRequest',
+      metadata: { name: `${agent.policy}-pods` },
+      spec: { rules: [{ verbs: ['patch', 'update'], resources: ['pods'], namespaces: [arena.namespace] }] },
+    }
+    expect((await arena.json('POST /apis/jit.access/v1/accessrequests', request, { token: agent.token })).status).toBe(201)
+    await arena.approve(`${agent.policy}-pods`)
+    const running = arena.json(`PATCH ${arena.in(`pods/${POD}/ephemeralcontainers`)}`, body, {
+      token: agent.token,
+      type: 'application/strategic-merge-patch+json',
+      seconds: 3,
+    })
+    const held = await filed(/^ephemeral/)
+    expect(held.spec.operation?.summary).toMatch(/^ephemeralcontainers \(it can reveal the Secrets that the pod can read: db\)/)
+    expect((await running).status).toBe(0)
+    const pod = await arena.admin.json<{ readonly spec: { readonly ephemeralContainers?: unknown } }>({
+      method: 'GET',
+      path: arena.in(`pods/${POD}`),
+    })
+    expect(pod.spec.ephemeralContainers).toBeUndefined()
+  })
+  it('E18 a value over the cut of a line by the container runtime is masked', async () => {
+    const { text, status } = await arena.send(`GET ${arena.in(`pods/${POD}/log`)}`)
+    expect(status).toBe(200)
+    expect(text).toBe(`${'x'.repeat(16_370)}[jit.access/masked]\n`)
+  })
+  it('E14 kubectl cp of a binary file arrives unchanged, under a grant to exec', async () => {
+    const file = join(tmpdir(), `${agent.policy}.bin`)
+    await arena.grant({ rules: [{ verbs: ['create'], resources: ['pods/exec'], namespaces: [arena.namespace] }] })
+    const made = await kubectl('admin', [
+      '-n',
+      arena.namespace,
+      'exec',
+      POD,
+      '--',
+      'sh',
+      '-c',
+      'head -c 400000 /dev/urandom > /tmp/f; sha256sum /tmp/f',
+    ])
+    const copied = await kubectl('agent', ['-n', arena.namespace, 'cp', `${POD}:/tmp/f`, file], { seconds: 30 })
+    expect(copied.code, copied.stderr).toBe(0)
+    expect(made.stdout).toContain(sum(await readFile(file)))
+    await rm(file)
+  })
+})
