@@ -30,7 +30,9 @@ const matchSchema = {
     apiGroups: words('API groups, "" for the core group, or "*". Left out: every group.'),
     resources: words('Plural resource names without subresource, or "*". Left out: every resource.'),
     subresources: words('Subresources, "" for the resource itself, or "*". Left out: the resource itself alone.'),
-    namespaces: words('Namespaces, "" for cluster-scoped requests, or "*". Left out: every namespace and cluster-scoped requests.'),
+    namespaces: words(
+      'Namespaces, "" for cluster-scoped requests, or "*". A request for the objects of all namespaces at once is matched by each rule that does not allow. Left out: every namespace and cluster-scoped requests.',
+    ),
     names: words('Object names. Left out: every name and requests without one.'),
     nonResourceURLs: words('Paths, with a final * for a prefix. Left out: the rule is about resources only.'),
     condition: {

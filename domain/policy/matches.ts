@@ -1,5 +1,6 @@
 import type { PolicyRule } from '../access-policy.ts'
 import type { Classified, Power } from '../decision.ts'
+import { isAcrossNamespaces } from './cluster-scoped.ts'
 
 /** What only a rule that names it in so many words may loosen: a wildcard does not reach it. */
 const NAMED_ONLY: ReadonlySet<Power> = new Set(['mint', 'escalate', 'unknown', 'connect'])
@@ -15,12 +16,16 @@ function spells(match: NonNullable<PolicyRule['match']>, { info }: Classified): 
   return match.resources?.includes(info.resource) === true && (info.apiGroup === '' || match.apiGroups?.includes(info.apiGroup) === true)
 }
 
+/** Who reads the objects of every namespace reads those of each: a rule that denies is about it too, one that allows does not reach so far. */
+function matchesNamespace({ match, effect }: PolicyRule, { info }: Classified): boolean {
+  return has(match?.namespaces, info.namespace) || (effect !== 'Allow' && isAcrossNamespaces(info))
+}
+
 function matchesResource(match: NonNullable<PolicyRule['match']>, { info }: Classified): boolean {
   return (
     has(match.apiGroups, info.apiGroup) &&
     has(match.resources, info.resource) &&
     has(match.subresources ?? [''], info.subresource) &&
-    has(match.namespaces, info.namespace) &&
     (match.names === undefined || (info.name !== '' && match.names.includes(info.name)))
   )
 }
@@ -36,5 +41,5 @@ export function matches(rule: PolicyRule, classified: Classified): boolean {
   if (!info.isResourceRequest) return match.nonResourceURLs !== undefined && matchesPath(match.nonResourceURLs, info.path)
   if (match.nonResourceURLs !== undefined) return false
   if (rule.effect !== 'Deny' && NAMED_ONLY.has(power) && !spells(match, classified)) return false
-  return matchesResource(match, classified)
+  return matchesResource(match, classified) && matchesNamespace(rule, classified)
 }

@@ -94,3 +94,30 @@ describe('policies', () => {
     expect(decide({ classified: asked(WRITE), identity: AGENT, policies: [policy('a')], evaluate })?.alike).toBeUndefined()
   })
 })
+
+const inBank = (effect: Effect): readonly AccessPolicy[] => [policy('a', { rules: [rule(effect, { namespaces: ['bank'] })] })]
+
+describe('a rule about one namespace', () => {
+  it.each([
+    'GET /api/v1/pods',
+    'GET /api/v1/pods?watch=1',
+    'GET /api/v1/watch/pods',
+    'GET /apis/apps/v1/deployments',
+    'GET /apis/example.com/v1/things',
+  ])('that denies is about %s too, which shows what is in it', (line) => {
+    expect(effectOf(line, inBank('Deny'))).toBe('Deny a deny')
+    expect(effectOf(line, inBank('RequireGrant'))).toBe('RequireGrant a requiregrant')
+  })
+  it.each([
+    'GET /api/v1/nodes',
+    'GET /api/v1/namespaces',
+    'GET /apis/rbac.authorization.k8s.io/v1/clusterroles',
+    'GET /apis/jit.access/v1/accessrequests',
+    READ,
+  ])('that denies is not about %s', (line) => expect(effectOf(line, inBank('Deny'))).toBe('Allow a default'))
+  it('that allows does not reach across all of them', () => {
+    const policies = [policy('a', { rules: [rule('Allow', { namespaces: ['shop'] }), rule('Deny')] })]
+    expect(effectOf(READ, policies)).toBe('Allow a allow')
+    expect(effectOf('GET /api/v1/pods', policies)).toBe('Deny a deny')
+  })
+})
