@@ -51,6 +51,10 @@ describe('a digest', () => {
     const line = '/api/v1/namespaces/shop/pods/a/exec?command=ls'
     expect(digest(`GET ${line}`)).toBe(digest(`POST ${line}`))
   })
+  it.each(['pods/a/proxy/things', 'services/a/proxy/things', 'pods/a/ephemeralcontainers'])('tells what is done to %s', (rest) => {
+    const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => digest(`${method} /api/v1/namespaces/shop/${rest}`))
+    expect(new Set(methods).size).toBe(methods.length)
+  })
 })
 
 describe('Accept', () => {
