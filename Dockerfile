@@ -16,4 +16,4 @@ COPY webhook webhook
 COPY cli cli
 COPY package.json package-lock.json LICENSE ./
 USER 65532:65532
-ENTRYPOINT ["node", "--disable-sigusr1", "--max-semi-space-size=4"]
+ENTRYPOINT ["node", "--disable-sigusr1", "--max-semi-space-size=16"]

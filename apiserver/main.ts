@@ -10,6 +10,7 @@ import { createTokenReviewer } from '../kube/token-review.ts'
 import { createAdminServer, listen } from '../server/admin.ts'
 import { ConfigError } from '../server/config.ts'
 import { createTlsServer } from '../server/https.ts'
+import { giveBackMemory } from '../server/give-back-memory.ts'
 import { createLog, reasonOf } from '../server/log.ts'
 import { createMetrics } from '../server/metrics.ts'
 import { closeServer, stopOnSignal } from '../server/stop.ts'
@@ -76,6 +77,7 @@ async function run(file: string): Promise<void> {
   const adminPort = await listen(admin, config.admin)
   const port = await listen(server.server, config.listen)
   log.info('started', { port, count: adminPort })
+  giveBackMemory()
 
   stopOnSignal({
     log,

@@ -4,6 +4,7 @@ import { createKubeClient } from '../kube/client.ts'
 import { clusterConfigFromKubeconfig, inClusterConfig } from '../kube/cluster-config.ts'
 import { createAdminServer, listen } from '../server/admin.ts'
 import { ConfigError } from '../server/config.ts'
+import { giveBackMemory } from '../server/give-back-memory.ts'
 import { createLog, reasonOf } from '../server/log.ts'
 import { createMetrics } from '../server/metrics.ts'
 import { openRecorder } from '../server/recorder.ts'
@@ -56,6 +57,7 @@ async function run(file: string): Promise<void> {
   const adminPort = await listen(admin, config.admin)
   const port = await listen(server, config.listen)
   log.info('started', { port, count: adminPort })
+  giveBackMemory()
 
   stopOnSignal({
     log,

@@ -5,6 +5,7 @@ import { clusterConfigFromKubeconfig, inClusterConfig } from '../../kube/cluster
 import { createAdminServer, listen } from '../../server/admin.ts'
 import { ConfigError } from '../../server/config.ts'
 import { createTlsServer } from '../../server/https.ts'
+import { giveBackMemory } from '../../server/give-back-memory.ts'
 import { createLog, reasonOf } from '../../server/log.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { closeServer, stopOnSignal } from '../../server/stop.ts'
@@ -45,6 +46,7 @@ async function run(file: string): Promise<void> {
   const port = await listen(server.server, config.listen)
   place?.start()
   log.info('started', { port, count: adminPort })
+  giveBackMemory()
 
   stopOnSignal({
     log,
