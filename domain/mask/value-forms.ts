@@ -16,6 +16,9 @@ export function formsOf(value: Buffer): Buffer[] {
     add(form)
     add(form.replaceAll('+', '-').replaceAll('/', '_'))
   }
+  for (const form of wrapped(value.toString('base64'))) add(form)
+  // Within something that is base64 as a whole: a manifest of the Secret, a line of its `get -o yaml`.
+  for (const form of inBase64(Buffer.from(value.toString('base64')))) add(form)
   const hex = value.toString('hex')
   add(hex)
   add(hex.toUpperCase())
@@ -35,12 +38,22 @@ export function formsOf(value: Buffer): Buffer[] {
  */
 function base64Forms(value: Buffer): string[] {
   const whole = value.toString('base64')
-  const stable = [0, 1, 2].map((phase) => {
+  return [whole, whole.replace(/=+$/, ''), ...inBase64(value)]
+}
+
+function inBase64(value: Buffer): string[] {
+  return [0, 1, 2].map((phase) => {
     const text = Buffer.concat([Buffer.alloc(phase), value]).toString('base64')
     const from = Math.ceil((phase * 8) / 6)
     return text.slice(from, Math.floor(((phase + value.length) * 8) / 6))
   })
-  return [whole, whole.replace(/=+$/, ''), ...stable]
+}
+
+/** Columns of `base64` and of PEM. A line alone is not looked for: what begins a value later than it does is documented as not covered. */
+const COLUMNS = [76, 64]
+
+function wrapped(base64: string): string[] {
+  return COLUMNS.filter((columns) => base64.length > columns).map((columns) => base64.match(new RegExp(`.{1,${columns}}`, 'g'))?.join('\n') ?? '')
 }
 
 /** What encodeURIComponent, Go's url.QueryEscape, Go's userinfo, Go's url.PathEscape and Python's quote leave as it is. */
@@ -67,14 +80,17 @@ function textForms(text: string): string[] {
     json.replaceAll('/', '\\/'),
     JSON.stringify(json).slice(1, -1),
     JSON.stringify(goJson).slice(1, -1),
+    JSON.stringify(JSON.stringify(json).slice(1, -1)).slice(1, -1),
     text.replaceAll("'", "'\\''"),
     text.replaceAll("'", "''"),
     text.replace(/["\\$`]/g, '\\$&'),
     text.replace(/[^A-Za-z0-9_@%+=:,./-]/g, '\\$&'),
     text.replace(/[&<>"']/g, (char) => XML[char] ?? char),
     text.replace(/[&<>"']/g, (char) => GO_HTML[char] ?? char),
+    text.replace(/[&<>"']/g, (char) => PYTHON_HTML[char] ?? char),
   ]
 }
 
 const XML: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' }
 const GO_HTML: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' }
+const PYTHON_HTML: Record<string, string> = { ...XML, "'": '&#x27;' }

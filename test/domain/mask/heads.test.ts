@@ -55,7 +55,7 @@ test('of a value that is changed on the way nothing is shown up to the change', 
 })
 
 test('a text does not show how far it goes on like a value: a right letter looks like a wrong one', () => {
-  const value = word(1000)
+  const value = `~${word(999)}` // no other form of it begins so, and its head ends after 48 bytes
   const known = knownOf([value])
   for (const cut of [1, 7, 5000])
     for (let at = 48; at < 300; at++) {

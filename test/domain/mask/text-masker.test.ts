@@ -151,3 +151,29 @@ describe('words at hand', () => {
     expect(texts.map(mask)).toEqual(['a', MASK_TEXT, 'correct ', 'horse battery', `/api/v1/${MASK_TEXT}`, ''])
   })
 })
+
+describe('forms that tools make', () => {
+  const key = `-----BEGIN PRIVATE KEY-----\n${Array.from({ length: 12 }, (_, line) => `${line}MIIBVgIBADANBgkqhkiG9w0BAQEFAASCAUAwggE8AgEAAkEAq7BFUpkGp3LQ${line}`.slice(0, 64)).join('\n')}\n`
+  const wrap = (columns: number): string =>
+    Buffer.from(key)
+      .toString('base64')
+      .replaceAll(new RegExp(`.{${columns}}`, 'g'), '$&\n')
+      .trimEnd()
+  const password = 'p&ss"w\'rd<8>\\x'
+  const manifest = `apiVersion: v1\ndata:\n  password: ${Buffer.from(password).toString('base64')}\n`
+  const nested = (levels: number): string =>
+    Array.from({ length: levels }).reduce<string>((text) => JSON.stringify({ inner: text }), JSON.stringify({ password }))
+  it.each([
+    ['a key file as base64 prints it', wrap(76)],
+    ['a key file as openssl prints it', wrap(64)],
+  ])('%s', (_, text) => expect(masked('text', `${text}\n`, { known: known(key) }).toString()).toBe(`${MASK_TEXT}\n`))
+  it('JSON in JSON in JSON', () => {
+    for (const levels of [0, 1, 2]) expect(masked('text', nested(levels), { known: known(password) }).toString()).toContain(MASK_TEXT)
+  })
+  it.each(['', ' ', '  '])('a manifest of the Secret as base64, %j before it', (before) => {
+    const text = Buffer.from(`${before}${manifest}`).toString('base64')
+    expect(masked('text', text, { known: known(password) }).toString()).toContain(MASK_TEXT)
+  })
+  it('HTML as Python writes it', () =>
+    expect(masked('text', 'p&amp;ss&quot;w&#x27;rd&lt;8&gt;\\x', { known: known(password) }).toString()).toBe(MASK_TEXT))
+})
