@@ -1,0 +1,186 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { kubectl, mintToken, uniqueName } from '../cluster/environment.ts'
+import { policy } from '../domain/words.ts'
+import { request, review, serve, world } from '../webhook/words.ts'
+import { openArena, type Arena } from './arena.ts'
+import { doorOf, exchange } from './oracles/wire.ts'
+
+/** G. The webhook and the aggregated API server: what reaches them past kube-apiserver, and what they are told. */
+let arena: Arena
+beforeAll(async () => void (arena = await openArena('attack-g')))
+afterAll(() => arena.finish())
+const MERGE = 'application/merge-patch+json'
+const JIT = '/apis/jit.access/v1'
+
+type Discovered = {
+  readonly groupVersion: string
+  readonly resources: readonly { readonly name: string; readonly namespaced: boolean; readonly verbs: readonly string[] }[]
+}
+async function discovered(): Promise<readonly Discovered[]> {
+  const { groups } = await arena.admin.json<{ readonly groups: readonly { readonly preferredVersion: { readonly groupVersion: string } }[] }>({
+    method: 'GET',
+    path: '/apis',
+  })
+  const paths = ['/api/v1', ...groups.map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`)]
+  return Promise.all(paths.map((path) => arena.admin.json<Discovered>({ method: 'GET', path })))
+}
+
+/** Bytes at a server of ours itself, by somebody who has no certificate of kube-apiserver's. */
+async function straight(url: string, bytes: string): Promise<{ readonly status: number; readonly text: string }> {
+  const { host, port } = doorOf(url, '')
+  const ca = await kubectl('admin', ['-n', 'jit-system', 'get', 'secret', '-o', 'json'])
+  const { items } = JSON.parse(ca.stdout) as { readonly items: readonly { readonly data?: { readonly [key: string]: string } }[] }
+  const roots = items.flatMap(({ data }) => (data?.['ca.crt'] === undefined ? [] : [Buffer.from(data['ca.crt'], 'base64').toString()]))
+  for (const root of roots)
+    try {
+      return await exchange({ host, port, ca: root }, bytes, { seconds: 5 })
+    } catch {
+      // another server's root
+    }
+  return { status: 0, text: '' }
+}
+
+describe('G. past kube-apiserver', () => {
+  it('G02 a review that a pod sends to the webhook is not heard', async () => {
+    const body = JSON.stringify(review(request('CREATE v1 configmaps shop/x')))
+    const answer = await straight(
+      arena.environment.webhook.url,
+      `POST /validate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    )
+    // The handshake ends it, or the server: either way nothing is read of it.
+    expect([0, 400, 401, 403]).toContain(answer.status)
+    expect(answer.text).not.toContain('allowed')
+  })
+  it('G13 B05 X-Remote-User without the front proxy’s certificate is nobody at the aggregated server', async () => {
+    const identity = 'X-Remote-User: system:admin\r\nX-Remote-Group: system:masters\r\nX-Remote-Extra-jit.access%2Fhold: file\r\n'
+    for (const path of [`${JIT}/accessgrants`, JIT, `${JIT}/accessrequests?watch=1`, '/openapi/v3']) {
+      const answer = await straight(
+        arena.environment.apiserver.url,
+        `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${identity}Connection: close\r\n\r\n`,
+      )
+      expect(answer.status, path).toBe(401)
+      expect(answer.text).not.toMatch(/accessgrants|items/i)
+    }
+  })
+  it('G14 an agent with rights of its own by mistake, straight at kube-apiserver → asked for a grant by the webhook', async () => {
+    const binding = uniqueName('mistake')
+    const bound = await kubectl('admin', ['-n', arena.namespace, 'create', 'rolebinding', binding, '--clusterrole=admin', '--user=oidc:agent'])
+    expect(bound.code, bound.stderr).toBe(0)
+    const direct = (...args: readonly string[]) => kubectl('agentDirect', ['-n', arena.namespace, ...args])
+    for (let tries = 0; tries < 20 && (await direct('auth', 'can-i', 'create', 'configmaps')).code !== 0; tries++) await sleep(100)
+    const created = await direct('create', 'configmap', 'mistake')
+    expect(created.code).not.toBe(0)
+    expect(created.stderr).toMatch(/governed[.]jit[.]access.*denied/)
+    expect(created.stderr).toContain('kubectl create accessrequest')
+    // What a grant covers passes the same way, once.
+    await arena.grant({ maxUses: 1, rules: [{ verbs: ['create'], resources: ['configmaps'], namespaces: [arena.namespace] }] })
+    expect((await direct('create', 'configmap', 'granted')).code).toBe(0)
+    expect((await direct('create', 'configmap', 'again')).code).not.toBe(0)
+    await kubectl('admin', ['-n', arena.namespace, 'delete', 'rolebinding', binding])
+  })
+  it('G09 a grant that a client names in extras → refused at the gateway, and at kube-apiserver', async () => {
+    const grant = await arena.grant({
+      rules: [{ verbs: ['patch'], resources: ['configmaps'], namespaces: [arena.namespace], resourceNames: ['other'] }],
+    })
+    for (const header of [`Impersonate-Extra-jit.access%2Fgrant: ${grant}`, `impersonate-extra-JIT.ACCESS%2fgrant: ${grant}`]) {
+      const answer = await arena.json(`PATCH ${arena.in('configmaps/copy')}`, {}, { type: MERGE, headers: [header] })
+      expect(answer.status).toBe(403)
+      arena.unseen(answer)
+    }
+    const claims = JSON.stringify({ 'jit.access/grant': grant, extra: { 'jit.access/grant': [grant] } })
+    const token = await mintToken({ user: 'agent', audience: 'jit-gateway', claims })
+    const answer = await arena.json(`PATCH ${arena.in('configmaps/copy')}`, {}, { type: MERGE, token })
+    expect(answer.status).toBe(403)
+    arena.unseen(answer)
+  })
+})
+
+describe('G. what admission sees', () => {
+  it('G04 every subresource that discovery names → refused through the gateway without a grant', async () => {
+    const named = (await discovered()).flatMap(({ groupVersion, resources }) =>
+      resources.filter(({ name, verbs }) => name.includes('/') && verbs.some((verb) => verb !== 'get')).map((each) => ({ groupVersion, ...each })),
+    )
+    const tries = named.flatMap(({ groupVersion, name, namespaced }) => {
+      const [plural = '', subresource = ''] = name.split('/')
+      const base = groupVersion === 'v1' ? '/api/v1' : `/apis/${groupVersion}`
+      const path = `${base}/${namespaced ? `namespaces/${arena.namespace}/` : ''}${plural}/any/${subresource}`
+      return ['POST', 'PUT', 'PATCH', 'DELETE'].map((method) => ({
+        line: `${method} ${path}`,
+        name,
+        type: method === 'PATCH' ? MERGE : 'application/json',
+      }))
+    })
+    expect(tries.length).toBeGreaterThan(100)
+    const attempt = async ({ line, name, type }: (typeof tries)[number]): Promise<void> => {
+      const answer = await arena.json(line, {}, { type, seconds: 1 })
+      // What waits for an approval is tried dry first, to show it: there is no such pod.
+      if (name === 'pods/ephemeralcontainers' && answer.status === 404) return
+      expect([0, 400, 403], line).toContain(answer.status)
+      arena.unseen(answer)
+    }
+    for (let at = 0; at < tries.length; at += 16) await Promise.all(tries.slice(at, at + 16).map(attempt))
+  }, 60_000)
+  it('G06 a namespace that is made and labelled like another has none of its grants', async () => {
+    const twin = uniqueName('twin')
+    await arena.grant({ rules: [{ verbs: ['create', 'delete'], resources: ['configmaps'], namespaces: [arena.namespace] }] })
+    const labels = { 'kubernetes.io/metadata.name': twin, team: arena.namespace }
+    await arena.admin.json({
+      method: 'POST',
+      path: '/api/v1/namespaces',
+      body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: twin, labels } },
+    })
+    const answer = await arena.json(`POST /api/v1/namespaces/${twin}/configmaps`, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } })
+    expect(answer.status).toBe(403)
+    arena.unseen(answer)
+    const inside = await arena.json(`POST /api/v1/namespaces/${twin}/configmaps`, { metadata: { name: 'x', namespace: arena.namespace } })
+    expect(inside.status).toBe(403)
+    await arena.admin.json({ method: 'DELETE', path: `/api/v1/namespaces/${twin}` })
+  })
+  it('G07 dry runs take no use of a grant, and files no request', async () => {
+    await arena.grant({
+      maxUses: 1,
+      rules: [{ verbs: ['patch'], resources: ['configmaps'], namespaces: [arena.namespace], resourceNames: ['copy'] }],
+    })
+    const patch = (query: string) => arena.json(`PATCH ${arena.in('configmaps/copy')}${query}`, { metadata: { labels: { a: 'b' } } }, { type: MERGE })
+    for (let round = 0; round < 3; round++) expect((await patch('?dryRun=All')).status).toBe(200)
+    expect((await patch('')).status).toBe(200)
+    expect((await patch('')).status).toBe(403)
+  })
+  it('G03 reviews that are large, deep, of another type, or nothing → 4xx, at once', async () => {
+    const served = await serve(world([policy('agents')]))
+    const post = (body: string, type = 'application/json') => fetch(served.url, { method: 'POST', body, headers: { 'content-type': type } })
+    const started = performance.now()
+    const nested = JSON.stringify(review(request('CREATE v1 configmaps shop/x', { object: 'HERE' }))).replace(
+      '"HERE"',
+      `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`,
+    )
+    expect((await post(nested)).status).toBeLessThan(500)
+    expect((await post('['.repeat(3_000_000))).status).toBe(400)
+    expect((await post(`{"a":"${'a'.repeat(17 * 1024 * 1024)}"}`).catch(() => ({ status: 413 }))).status).toBe(413)
+    expect((await post('{}', 'application/yaml')).status).toBe(415)
+    expect((await post('')).status).toBe(400)
+    expect(performance.now() - started).toBeLessThan(3000)
+    served.close()
+  })
+  it('G08 an old object that is made up, an object that is being deleted → judged like any other', async () => {
+    const served = await serve(world([policy('agents')]))
+    const going = { metadata: { name: 'x', deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['a'] } }
+    for (const line of ['CREATE v1 configmaps shop/x', 'UPDATE v1 configmaps shop/x', 'DELETE v1 configmaps shop/x'])
+      for (const more of [
+        { object: going },
+        { oldObject: going, object: going },
+        { oldObject: null },
+        { oldObject: { metadata: { labels: { 'jit.access/exempt': 'true' } } } },
+        { options: { dryRun: ['All'] } },
+      ]) {
+        const answer = await fetch(served.url, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(review(request(line, more))),
+        })
+        expect(await answer.json()).toMatchObject({ response: { allowed: false } })
+      }
+    served.close()
+  })
+})
