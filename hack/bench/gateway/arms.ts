@@ -22,9 +22,9 @@ export type Arm = {
   readonly metricsUrl?: string
 }
 
-export type Arms = { readonly direct: Arm; readonly ours: Arm; readonly kubectl: Arm; readonly go: Arm; stop(): Promise<void> }
+export type Arms = { readonly direct: Arm; readonly ours: Arm; readonly kubectl: Arm; readonly go: Arm; readonly node: Arm; stop(): Promise<void> }
 
-export const named = ({ direct, ours, kubectl, go }: Arms): readonly Arm[] => [direct, ours, kubectl, go]
+export const named = ({ direct, ours, kubectl, go, node }: Arms): readonly Arm[] => [direct, ours, kubectl, go, node]
 
 const JSON_ONLY = { accept: 'application/json' }
 /** Node of the gateway's own start line. */
@@ -87,17 +87,23 @@ export async function openArms(site: Site, upstream: { readonly url: string; rea
     args: ['proxy', '--port=0', '--kubeconfig', kubeconfig],
     url: (line) => /127\.0\.0\.1:\d+/.exec(line)?.[0].replace(/^/, 'http://'),
   })
+  const bare = [
+    `--upstream=${upstream.url}`,
+    `--ca=${upstreamCA}`,
+    `--client-cert=${site.client.certFile}`,
+    `--client-key=${site.client.keyFile}`,
+    `--server-cert=${site.serving.certFile}`,
+    `--server-key=${site.serving.keyFile}`,
+  ]
   const go = await startChild({
     command: await findPeers(cacheDir),
-    args: [
-      `--upstream=${upstream.url}`,
-      `--ca=${upstreamCA}`,
-      `--client-cert=${site.client.certFile}`,
-      `--client-key=${site.client.keyFile}`,
-      `--server-cert=${site.serving.certFile}`,
-      `--server-key=${site.serving.keyFile}`,
-    ],
+    args: bare,
     url: (line) => firstUrl(line)?.replace('127.0.0.1', 'localhost'),
+  })
+  const node = await startChild({
+    command: NODE,
+    args: [...CONTENTS.entrypoint.slice(1), join(import.meta.dirname, 'pass-through.ts'), ...bare],
+    url: firstUrl,
   })
   const token = await agentToken(up)
   const serving = { ca: servingCA ?? '' }
@@ -112,8 +118,9 @@ export async function openArms(site: Site, upstream: { readonly url: string; rea
     },
     kubectl: { name: 'kubectl proxy', way: wayTo(kubectl.url, undefined), cost: costOf(kubectl.pid) },
     go: { name: 'Go ReverseProxy', way: wayTo(go.url, serving), cost: costOf(go.pid) },
+    node: { name: 'bare Node proxy', way: wayTo(node.url, serving), cost: costOf(node.pid) },
     stop: async () => {
-      await Promise.all([gateway.stop(), kubectl.stop(), go.stop()])
+      await Promise.all([gateway.stop(), kubectl.stop(), go.stop(), node.stop()])
     },
   }
 }

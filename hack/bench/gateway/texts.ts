@@ -25,7 +25,7 @@ async function follow({ arm, way }: Lane, path: string, oracle: LeakOracle): Pro
   return { rate: bytes / MEGA / seconds, cpuPerMB: ((cost.cpuSeconds() - before) * 1000 * MEGA) / bytes }
 }
 
-/** Both in turn, forth and back, after a round that is thrown away. */
+/** All in turn, forth and back, after a round that is thrown away. */
 async function race(arms: readonly Arm[], path: string, { rounds, oracle }: Plan): Promise<readonly (readonly Taken[])[]> {
   const lanes = arms.map((arm): Lane => ({ arm, way: arm.way(1), taken: [] }))
   for (let round = -1; round < rounds; round++) {
@@ -40,18 +40,22 @@ async function race(arms: readonly Arm[], path: string, { rounds, oracle }: Plan
 
 const rates = (all: readonly Taken[]): readonly number[] => all.map(({ rate }) => rate)
 
-/** P7: a followed log through known-value masking, beside a proxy that looks at nothing. Known values: 1 000, in 14 spellings each. */
-export async function followedLogs({ go, ours }: Arms, plan: Plan): Promise<string> {
+/** P7: a followed log through known-value masking, beside proxies that look at nothing, one of the same runtime. Known values: 1 000, in 14 spellings each. */
+export async function followedLogs({ go, node, ours }: Arms, plan: Plan): Promise<string> {
   const rows: string[][] = []
   for (const piece of PIECES) {
     let plain = 0
     for (const kind of KINDS) {
-      const [bare = [], masked = []] = await race([go, ours], `/api/v1/namespaces/text-${kind}-${piece}/pods/web/log?follow=true`, plan)
+      const [inGo = [], bare = [], masked = []] = await race(
+        [go, node, ours],
+        `/api/v1/namespaces/text-${kind}-${piece}/pods/web/log?follow=true`,
+        plan,
+      )
       const cpu = median(masked.map(({ cpuPerMB }) => cpuPerMB))
       if (kind === 'plain') plain = cpu
-      const beside = say(estimate(ratios(rates(masked), rates(bare))))
-      rows.push([String(piece), kind, median(rates(masked)).toFixed(0), beside, cpu.toFixed(1), (plain / cpu).toFixed(2)])
+      const to = (others: readonly Taken[]): string => say(estimate(ratios(rates(masked), rates(others))))
+      rows.push([String(piece), kind, median(rates(masked)).toFixed(0), to(bare), to(inGo), cpu.toFixed(1), (plain / cpu).toFixed(2)])
     }
   }
-  return table(['piece B', 'text', 'MB/s', 'to Go ReverseProxy', 'CPU ms/MB', 'speed to plain text, by CPU'], rows)
+  return table(['piece B', 'text', 'MB/s', 'to bare Node proxy', 'to Go ReverseProxy', 'CPU ms/MB', 'speed to plain text, by CPU'], rows)
 }

@@ -1,0 +1,37 @@
+/**
+ * A bare proxy of Node, TLS on both sides, that looks at nothing: what the gateway's own runtime costs before the gateway does
+ * anything. It authenticates nobody, so it listens on loopback alone and lives as long as its standard input.
+ */
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import { parseArgs } from 'node:util'
+import { Pool } from 'undici'
+
+const { values } = parseArgs({
+  options: {
+    upstream: { type: 'string' },
+    ca: { type: 'string' },
+    'client-cert': { type: 'string' },
+    'client-key': { type: 'string' },
+    'server-cert': { type: 'string' },
+    'server-key': { type: 'string' },
+  },
+})
+const pem = (name: 'ca' | 'client-cert' | 'client-key' | 'server-cert' | 'server-key'): Buffer => readFileSync(values[name] ?? '')
+
+const pool = new Pool(values.upstream ?? '', { allowH2: false, connect: { ca: pem('ca'), cert: pem('client-cert'), key: pem('client-key') } })
+
+const server = createServer({ cert: pem('server-cert'), key: pem('server-key') }, ({ url = '/', headers: { accept } }, response) => {
+  const asked = { method: 'GET' as const, path: url, headers: { accept: accept ?? '*/*' }, headersTimeout: 0, bodyTimeout: 0 }
+  const start = ({ statusCode, headers }: { readonly statusCode: number; readonly headers: object }): typeof response => {
+    const { connection: _, 'keep-alive': __, 'transfer-encoding': ___, ...kept } = headers as Record<string, string>
+    return response.writeHead(statusCode, kept)
+  }
+  pool.stream(asked, start).catch(() => response.destroy())
+})
+server.keepAliveTimeout = 120_000
+server.listen(0, '127.0.0.1', () => {
+  const bound = server.address()
+  process.stdout.write(`https://localhost:${typeof bound === 'object' && bound !== null ? bound.port : 0}\n`)
+})
+process.stdin.resume().on('end', () => process.exit(0))
