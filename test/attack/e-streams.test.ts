@@ -99,7 +99,7 @@ describe('E. streams', () => {
       ).toBe(400)
       expect((await exec('command=id&stdout=1', SOCKET, 'POST')).status).toBe(400)
     })
-    it('E12 a grant that ends cuts the stream, and the record says why', async () => {
+    it('E12 H10 a grant that ends cuts the stream, and the record says why', async () => {
       const running = agent('exec', POD, '--', 'sh', '-c', 'while true; do echo tick; sleep 0.2; done')
       await sleep(3000)
       const at = performance.now()

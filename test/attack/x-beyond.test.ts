@@ -209,7 +209,7 @@ describe('X. power', () => {
     })
     expect(operation.status).toBeGreaterThanOrEqual(400)
   })
-  it('X33 the very next write after a revocation is refused', async () => {
+  it('H10 X33 the very next write after a revocation is refused', async () => {
     const rules = [{ verbs: ['delete'], resources: ['configmaps'], namespaces: [arena.namespace] }]
     for (let round = 0; round < 5; round++) {
       const grant = await arena.grant({ rules })
