@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest'
+import { runLane } from '../../../hack/test/lane.ts'
+import { readTally, sumOf } from '../../../hack/test/tally.ts'
+
+/** A run that prints so, and ends so. */
+async function lane(lines: readonly string[], code = 0, name?: string) {
+  const printed: string[] = []
+  const script = `process.stdout.write(${JSON.stringify(lines.map((line) => `${line}\n`).join(''))}); process.exitCode = ${code}`
+  const tally = await runLane({
+    command: [process.execPath, '-e', script],
+    print: (line) => void printed.push(line),
+    started: () => {},
+    ...(name === undefined ? {} : { name }),
+  })
+  return { tally, printed }
+}
+
+it('hands on what a run prints, and keeps its tally for the sum', async () => {
+  expect(await lane(['a', 'b', '3 passed, 0 failed'])).toEqual({ tally: { passed: 3, failed: 0 }, printed: ['a', 'b'] })
+  expect((await lane(['a', '3 passed, 0 failed'], 0, 'cluster')).printed).toEqual(['cluster: a'])
+})
+
+it.each<readonly [string, readonly string[], number, { readonly passed: number; readonly failed: number }]>([
+  ['without a tally', ['a'], 0, { passed: 0, failed: 1 }],
+  ['with a line behind its tally', ['3 passed, 0 failed', 'a'], 0, { passed: 0, failed: 1 }],
+  ['badly, though nothing failed', ['3 passed, 0 failed'], 1, { passed: 3, failed: 1 }],
+  ['badly, since something failed', ['3 passed, 2 failed'], 1, { passed: 3, failed: 2 }],
+  ['with nothing at all', [], 3, { passed: 0, failed: 1 }],
+])('a run that ends %s counts so', async (_, lines, code, tally) => {
+  expect((await lane(lines, code)).tally).toEqual(tally)
+})
+
+it('reads a tally and nothing like one', () => {
+  expect(readTally('12 passed, 3 failed')).toEqual({ passed: 12, failed: 3 })
+  for (const line of ['12 passed', ' 1 passed, 0 failed', '1 passed, 0 failed.', 'Tests 1 passed, 0 failed']) expect(readTally(line)).toBeUndefined()
+  expect(
+    sumOf([
+      { passed: 1, failed: 2 },
+      { passed: 3, failed: 4 },
+    ]),
+  ).toEqual({ passed: 4, failed: 6 })
+})
