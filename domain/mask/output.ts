@@ -7,6 +7,8 @@ const SMALLEST = 1 << 16
 const KEPT = 1 << 20
 
 const nothing: Buffer = Buffer.alloc(0)
+/** Memory that an output has used and the next may: most answers are short, and each would have had some of its own. */
+let spare: Buffer | undefined
 
 export class Output {
   #memory = nothing
@@ -48,7 +50,8 @@ export class Output {
     this.#first = nothing
     this.#firstFrom = 0
     this.#firstTo = 0
-    if (this.#memory.length > KEPT) this.#memory = nothing
+    if (this.#memory.length > 0 && this.#memory.length <= KEPT) spare = this.#memory
+    this.#memory = nothing
     return taken
   }
 
@@ -66,7 +69,8 @@ export class Output {
   #room(more: number): void {
     const needed = this.#length + more
     if (needed <= this.#memory.length) return
-    const memory = Buffer.allocUnsafeSlow(Math.max(SMALLEST, this.#memory.length * 2, needed))
+    const memory = spare !== undefined && spare.length >= needed ? spare : Buffer.allocUnsafeSlow(Math.max(SMALLEST, this.#memory.length * 2, needed))
+    if (memory === spare) spare = undefined // an output within another has its own
     this.#memory.copy(memory, 0, 0, this.#length)
     this.#memory = memory
   }
