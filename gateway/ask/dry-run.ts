@@ -1,4 +1,5 @@
 import type { Classified } from '../../domain/decision.ts'
+import { readObject } from './read-object.ts'
 
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection'])
 /** Whose handlers take the options of the request from the query. An eviction or a stream has them elsewhere, or none. */
@@ -9,10 +10,10 @@ const isAll = (value: unknown): boolean => Array.isArray(value) && value.length 
 /** DeleteOptions in a body replace those of the query: k8s.io/apiserver/pkg/endpoints/handlers/delete.go. */
 function saysSo(body: Buffer): boolean {
   try {
-    const options = JSON.parse(body.toString('utf8')) as { readonly dryRun?: unknown } | null
+    const options = readObject(body) as { readonly dryRun?: unknown } | null
     return isAll(options?.dryRun)
   } catch {
-    return false // protobuf or YAML: taken for real, which costs a use and never spares one
+    return false // what could be read in two ways is taken for real, as is what is no JSON: that costs a use and never spares one
   }
 }
 

@@ -5,6 +5,7 @@ import { ungoverned } from '../../domain/grant/refusal.ts'
 import { mediaType } from '../../domain/mask/oracles.ts'
 import { decide } from '../../domain/policy/decide.ts'
 import { governs } from '../../domain/policy/governs.ts'
+import { readObject } from '../ask/read-object.ts'
 import type { Asked } from '../steps.ts'
 
 export type DecideDoors = { readonly evaluate: ConditionEvaluator; readonly cluster?: string }
@@ -20,14 +21,10 @@ function objectOf({ classified, body, headers }: Asked, policies: readonly Acces
   const needed = policies.some(({ spec }) => (spec.rules ?? []).some(({ match }) => match?.condition !== undefined))
   if (!needed || body.length === 0 || !WHOLE_OBJECT.has(classified.info.verb)) return undefined
   if (mediaType(headers.get('content-type')) !== 'application/json') return undefined
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    return undefined
-  }
+  return readObject(body)
 }
 
-/** What the policies say. @throws StatusError Forbidden when none governs the caller */
+/** What the policies say. @throws StatusError Forbidden when none governs the caller, BadRequest for an object that could be read in two ways */
 export function decideAbout(asked: Asked, all: readonly AccessPolicy[], { evaluate, cluster }: DecideDoors): Decided {
   const { identity } = asked.caller
   const governing = all.filter((policy) => governs(policy, identity, cluster))

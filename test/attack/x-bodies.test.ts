@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { AccessGrant } from '../../domain/access-grant.ts'
+import { createWorld, type World } from '../gateway/world.ts'
+
+/** X. Bodies that could be read in two ways, and framing that few clients use. */
+let world: World
+const CREATE = 'POST /api/v1/namespaces/shop/pods'
+const JSON_TYPE = 'Content-Type: application/json'
+beforeAll(async () => {
+  world = await createWorld()
+  const [policy] = world.policies
+  const harmless = { resources: ['pods'], verbs: ['create'], condition: '!has(object.spec.hostNetwork) && object.metadata.name.startsWith("agent-")' }
+  world.policies.splice(0, 1, {
+    ...(policy as NonNullable<typeof policy>),
+    spec: { subjects: [{ kind: 'Group', name: 'oidc:agents' }], rules: [{ name: 'harmless', match: harmless, effect: 'Allow' }] },
+  })
+})
+afterAll(() => world.stop())
+beforeEach(() => {
+  world.seen.length = 0
+  world.claims.length = 0
+  world.grants.length = 0
+})
+const grant = (verbs: readonly string[]): AccessGrant => ({
+  apiVersion: 'jit.access/v1',
+  kind: 'AccessGrant',
+  metadata: { name: 'g1' },
+  spec: {
+    requestName: 'r1',
+    policy: 'agents',
+    subject: { username: 'oidc:agent' },
+    rules: [{ verbs, resources: ['configmaps'], namespaces: ['shop'] }],
+    notBefore: new Date(Date.now() - 1000).toISOString(),
+    expiresAt: new Date(Date.now() + 60_000).toISOString(),
+    maxUses: 1,
+  },
+})
+const raw = (line: string, lines: readonly string[], body: string | Buffer) =>
+  world.raw(
+    Buffer.concat([
+      Buffer.from(
+        `${line} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\nConnection: close\r\n${lines.map((each) => `${each}\r\n`).join('')}Content-Length: ${body.length}\r\n\r\n`,
+      ),
+      Buffer.from(body),
+    ]),
+  )
+
+describe('X. one body, one reading', () => {
+  it('an object that a condition allows is forwarded as it is', async () => {
+    const body = '{"metadata":{"name":"agent-a","labels":{"a:b":"c\\":d"}},"spec":{"containers":[{"image":"x:1","args":["--a=:"]}]}}'
+    expect((await raw(CREATE, [JSON_TYPE], body)).status).toBe(200)
+    expect(world.seen[0]?.body.toString()).toBe(body)
+  })
+  it.each([
+    ['at the top', '{"metadata":{"name":"agent-a"},"spec":{"hostNetwork":true},"spec":{"containers":[]}}'],
+    ['within', '{"metadata":{"name":"agent-a"},"spec":{"containers":[],"a":{"b":1,"b":2}}}'],
+    ['in a list', '{"metadata":{"name":"agent-a"},"spec":{"containers":[{"image":"a","image":"b"}]}}'],
+    ['by an escape', '{"metadata":{"name":"agent-a"},"spec":{"hostNetwork":true},"\\u0073pec":{"containers":[]}}'],
+    ['of a prototype', '{"metadata":{"name":"agent-a"},"spec":{},"__proto__":{"a":1},"__proto__":{"b":1}}'],
+    ['of names', '{"metadata":{"name":"evil"},"metadata":{"name":"agent-a"},"spec":{}}'],
+  ])('X44 a key twice %s → 400: upstream would read both', async (_, body) => {
+    const answer = await raw(CREATE, [JSON_TYPE], body)
+    expect(answer.status).toBe(400)
+    expect(answer.body).toContain('a key twice')
+    expect(world.seen).toEqual([])
+  })
+  it.each([
+    [
+      'bytes that are no UTF-8',
+      Buffer.concat([Buffer.from('{"metadata":{"name":"agent-a"},"spec":{"a":"'), Buffer.from([0xff, 0xc3, 0x28]), Buffer.from('"}}')]),
+      400,
+    ],
+    [
+      'a surrogate in bytes',
+      Buffer.concat([Buffer.from('{"metadata":{"name":"agent-'), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from('"},"spec":{}}')]),
+      400,
+    ],
+    ['UTF-16', Buffer.from('{"metadata":{"name":"agent-a"},"spec":{}}', 'utf16le'), 400],
+    ['a byte order mark', Buffer.from('\ufeff{"metadata":{"name":"agent-a"},"spec":{}}'), 400],
+    ['two documents', Buffer.from('{"metadata":{"name":"agent-a"},"spec":{}}{"spec":{"hostNetwork":true}}'), 400],
+    ['comments', Buffer.from('{"metadata":{"name":"agent-a"},"spec":{}/*,"spec":{"hostNetwork":true}*/}'), 400],
+    ['a deep nest', Buffer.from(`{"metadata":{"name":"agent-a"},"spec":${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}}`), 0],
+  ])('X45 %s → refused, or read as upstream would', async (_, body, code) => {
+    const answer = await raw(CREATE, [JSON_TYPE], body)
+    if (code === 0) expect([200, 400, 403]).toContain(answer.status)
+    else {
+      expect(answer.status).toBe(code)
+      expect(world.seen).toEqual([])
+    }
+  })
+  it.each([
+    ['application/yaml'],
+    ['application/json; charset=utf-16'],
+    ['text/json'],
+    ['application/vnd.kubernetes.protobuf'],
+    ['application/x-www-form-urlencoded'],
+  ])('X60 an object in %s is seen by no condition, so it is not allowed by one', async (type) => {
+    const answer = await raw(CREATE, [`Content-Type: ${type}`], '{"metadata":{"name":"agent-a"},"spec":{"hostNetwork":true}}')
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+    expect(world.seen).toEqual([])
+  })
+  it.each([
+    ['{"dryRun":["All"]}', 0],
+    ['{"dryRun":["All"],"dryRun":[]}', 1],
+    ['{"dryRun":[],"dryRun":["All"]}', 1],
+    ['{"dryRun":["All"],"dr\\u0079Run":null}', 1],
+    ['{"dryRun":["All","All"]}', 1],
+    ['{"dryRun":"All"}', 1],
+    ['{"dryRun":["all"]}', 1],
+  ])('X46 a deletion by %s takes %i uses: only what is surely a dry run is one', async (body, uses) => {
+    world.grants.push(grant(['delete']))
+    await raw('DELETE /api/v1/namespaces/shop/configmaps/a', [JSON_TYPE], body)
+    expect(world.claims).toHaveLength(uses)
+  })
+})
+
+describe('X. framing that few clients use', () => {
+  const CHUNKED = [JSON_TYPE, 'Transfer-Encoding: chunked']
+  const BODY = '{"metadata":{"name":"agent-a"},"spec":{}}'
+  const chunked = (body: string) =>
+    world.raw(`${CREATE} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\nConnection: close\r\n${CHUNKED.join('\r\n')}\r\n\r\n${body}`)
+  const size = BODY.length.toString(16)
+  it('X47 chunk extensions are read over and not sent on; more than a few are refused', async () => {
+    expect((await chunked(`${size};a=b;c="d"\r\n${BODY}\r\n0;last\r\n\r\n`)).status).toBe(200)
+    expect(world.seen[0]?.body.toString()).toBe(BODY)
+    expect((await chunked(`${size};a=${'b'.repeat(64 * 1024)}\r\n${BODY}\r\n0\r\n\r\n`)).status).toBeGreaterThanOrEqual(400)
+    expect(world.seen).toHaveLength(1)
+  })
+  it('X61 trailers of any size → 400, 413, 431 or cut off, and nothing upstream', async () => {
+    for (const trailer of [
+      'X-A: b\r\n',
+      `X-A: ${'b'.repeat(100_000)}\r\n`,
+      'X-A: b\r\n'.repeat(20_000),
+      'Impersonate-User: a\r\n',
+      'Content-Length: 1\r\n',
+    ])
+      // Of a long one the rest is not read: the answer may be lost with the connection.
+      expect([0, 400, 413, 431]).toContain((await chunked(`${size}\r\n${BODY}\r\n0\r\n${trailer}\r\n`).catch(() => ({ status: 0 }))).status)
+    expect(world.seen).toEqual([])
+  })
+  it('X48 HEAD tells no length and no digest of what is masked', async () => {
+    const secret = { kind: 'Secret', apiVersion: 'v1', metadata: { name: 'db', namespace: 'shop' }, data: { a: 'eA==' } }
+    world.state.reply = (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '12345', etag: '"x"', digest: 'sha-256=x' })
+      response.end(JSON.stringify(secret))
+    }
+    const answer = await world.send('HEAD /api/v1/namespaces/shop/secrets/db')
+    expect(answer.status).toBe(200)
+    expect(answer.body).toBe('')
+    expect(answer.head).not.toMatch(/content-length: [1-9]|etag|digest/i)
+  })
+  it('X49 Expect: 100-continue asks for the body and forwards it once; another expectation → 417 as a Status', async () => {
+    const head = `${CREATE} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\nConnection: close\r\n${JSON_TYPE}\r\nContent-Length: ${BODY.length}\r\n`
+    world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end('{}')
+    const answer = await world.raw(`${head}Expect: 100-continue\r\n\r\n${BODY}`)
+    expect(answer.raw).toMatch(/^HTTP\/1[.]1 100 Continue\r\n\r\nHTTP\/1[.]1 200 /)
+    expect(world.seen).toHaveLength(1)
+    expect(world.seen[0]?.rawHeaders.map((each) => each.toLowerCase())).not.toContain('expect')
+    const other = await world.raw(`${head}Expect: a-miracle\r\n\r\n`)
+    expect(other.status).toBe(417)
+    expect(JSON.parse(other.body)).toMatchObject({ kind: 'Status', code: 417 })
+    expect(world.seen).toHaveLength(1)
+  })
+  it('X62 HTTP/1.0, OPTIONS, TRACE and CONNECT → refused as a Status, and nothing upstream', async () => {
+    const rest = 'Host: localhost\r\nAuthorization: Bearer good\r\nConnection: close\r\n\r\n'
+    for (const line of [
+      'GET /api HTTP/1.0',
+      'OPTIONS /api HTTP/1.1',
+      'OPTIONS * HTTP/1.1',
+      'TRACE /api HTTP/1.1',
+      'CONNECT a:443 HTTP/1.1',
+      'GET /api HTTP/0.9',
+    ]) {
+      const answer = await world.raw(`${line}\r\n${rest}`)
+      expect([400, 405], line).toContain(answer.status)
+      expect(JSON.parse(answer.body), line).toMatchObject({ kind: 'Status', status: 'Failure' })
+    }
+    expect(world.seen).toEqual([])
+  })
+})
