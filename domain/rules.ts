@@ -1,7 +1,18 @@
 import type { Of } from './schema.ts'
 
-const words = (description: string) =>
-  ({ type: 'array', description, items: { type: 'string', description: 'One value.', minLength: 1, maxLength: 253 }, maxItems: 64 }) as const
+/**
+ * Forms of what can be asked for. Nothing beyond them can ever be covered: the gateway lets a path hold printable ASCII alone. It might
+ * draw on the screen of who approves it, or pass there for words of ours. `*` has an answer of its own.
+ */
+const VERB = '^[A-Za-z*:-]+$'
+const GROUP = '^[a-z0-9*.-]*$'
+const RESOURCE = '^[A-Za-z0-9*._/-]+$'
+const NAMESPACE = '^[a-z0-9*-]+$'
+const NAME = '^[ !#-~]+$'
+const KEY = '^[A-Za-z0-9*._-]+$'
+
+const words = <Pattern extends string>(description: string, pattern: Pattern) =>
+  ({ type: 'array', description, items: { type: 'string', description: 'One value.', minLength: 1, maxLength: 253, pattern }, maxItems: 64 }) as const
 
 /** What an AccessRequest asks for and an AccessGrant gives: an RBAC PolicyRule, with the namespaces that it holds in. */
 export const accessRuleSchema = {
@@ -10,16 +21,16 @@ export const accessRuleSchema = {
   required: ['verbs', 'resources'],
   properties: {
     verbs: {
-      ...words('Kubernetes verbs: get, list, watch, create, update, patch, delete, deletecollection. "*" means all of these. Required.'),
+      ...words('Kubernetes verbs: get, list, watch, create, update, patch, delete, deletecollection. "*" means all of these. Required.', VERB),
       minItems: 1,
     },
     apiGroups: {
-      ...words('API groups; "" is the core group. Left out: the core group alone.'),
-      items: { type: 'string', description: 'A group.', maxLength: 253 },
+      ...words('API groups; "" is the core group. Left out: the core group alone.', GROUP),
+      items: { type: 'string', description: 'A group.', maxLength: 253, pattern: GROUP },
     },
-    resources: { ...words('Plural resource names; subresources as "pods/exec". "*" is not accepted. Required.'), minItems: 1 },
-    namespaces: words('Namespaces that the rule holds in. Left out: only cluster-scoped objects, no namespace.'),
-    resourceNames: words('Names of the objects. Left out: every name.'),
+    resources: { ...words('Plural resource names; subresources as "pods/exec". "*" is not accepted. Required.', RESOURCE), minItems: 1 },
+    namespaces: words('Namespaces that the rule holds in. Left out: only cluster-scoped objects, no namespace.', NAMESPACE),
+    resourceNames: words('Names of the objects. Left out: every name.', NAME),
   },
 } as const
 export type AccessRule = Of<typeof accessRuleSchema>
@@ -29,9 +40,9 @@ export const revealSchema = {
   description: 'Keys of one Secret that are shown unmasked.',
   required: ['namespace', 'secret', 'keys'],
   properties: {
-    namespace: { type: 'string', description: 'Namespace of the Secret. Required.', minLength: 1, maxLength: 63 },
-    secret: { type: 'string', description: 'Name of the Secret. Required.', minLength: 1, maxLength: 253 },
-    keys: { ...words('Keys to show. Required: there is no "all keys".'), minItems: 1 },
+    namespace: { type: 'string', description: 'Namespace of the Secret. Required.', minLength: 1, maxLength: 63, pattern: NAMESPACE },
+    secret: { type: 'string', description: 'Name of the Secret. Required.', minLength: 1, maxLength: 253, pattern: NAME },
+    keys: { ...words('Keys to show. Required: there is no "all keys".', KEY), minItems: 1 },
   },
 } as const
 export type Reveal = Of<typeof revealSchema>

@@ -1,10 +1,12 @@
 import type { AccessRule, Operation, Reveal } from '../../domain/rules.ts'
 
 function ruleText({ verbs, apiGroups, resources, namespaces, resourceNames }: AccessRule): string {
-  const group = (apiGroups ?? ['']).find((one) => one !== '')
   const names = resourceNames === undefined ? '' : ` ${resourceNames.join(',')}`
   const scope = namespaces === undefined ? '' : ` -n ${namespaces.join(',')}`
-  return `${verbs.join(',')} ${resources.map((one) => (group === undefined ? one : one.replace(/^[^/]*/, (plain) => `${plain}.${group}`))).join(',')}${names}${scope}`
+  const named = (apiGroups ?? ['']).flatMap((group) =>
+    group === '' ? resources : resources.map((one) => one.replace(/^[^/]*/, (plain) => `${plain}.${group}`)),
+  )
+  return `${verbs.join(',')} ${named.join(',')}${names}${scope}`
 }
 
 /** One line that says what is asked for or granted. */
