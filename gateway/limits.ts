@@ -78,7 +78,7 @@ const IN_FLIGHT_PER_IDENTITY = 256
 const BODY_BYTES = 96 * 1024 * 1024
 const BODY_BYTES_PER_IDENTITY = 32 * 1024 * 1024
 /** Requests that were sent before earlier ones of the connection were answered. Clients that we know send none. */
-const PIPELINED = 16
+const PIPELINED = 64
 
 /** Counts by key beside the sum, each with its bound. */
 class Counts<Key> {
