@@ -57,15 +57,18 @@ function sayData(data: readonly Recorded<'stream.data'>[]): readonly string[] {
   return all.length <= MOST_LINES ? all : [...all.slice(0, MOST_LINES), `… ${all.length - MOST_LINES} lines more; all of them: --output=cast`]
 }
 
+/** An intent is written before the deed and its outcome after: between them whoever wrote may have been stopped. */
+const UNKNOWN = '-> outcome unknown: it still runs, or the gateway was stopped amid it, and kube-apiserver may have done it or not'
+
 /** What came after the request arrived, in the order in which it can happen. */
-function details({ filed, decided, opened, data, closed, outcome }: Played): readonly string[] {
+function details({ intent, refused, filed, decided, opened, data, closed, outcome }: Played): readonly string[] {
   return [
     filed === undefined ? [] : [`waited for an approval: accessrequest ${filed.request}`],
     decided === undefined ? [] : [sayDecided(decided)],
     opened === undefined ? [] : [sayOpened(opened)],
     sayData(data),
     closed === undefined ? [] : [sayClosed(closed)],
-    outcome === undefined ? [] : [sayOutcome(outcome)],
+    outcome === undefined ? (intent === undefined || (refused ?? closed) !== undefined ? [] : [UNKNOWN]) : [sayOutcome(outcome)],
   ].flat()
 }
 

@@ -1,6 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { saySession } from '../../cli/say-replay.ts'
+import type { AccessGrantSpec } from '../../domain/access-grant.ts'
+import { classify } from '../../domain/classify/classify.ts'
+import { readRequest } from '../../domain/classify/read-request.ts'
+import { sessionsOf, type Recorded } from '../../domain/record/replay.ts'
+import { digestOf } from '../../gateway/ask/digest.ts'
 import { startGateway, type GatewayProcess } from './oracles/gateway-process.ts'
 import { startRecordingApiserver, type Reached, type RecordingApiserver } from './oracles/recording-apiserver.ts'
 import { exchange, type Answer } from './oracles/wire.ts'
@@ -33,7 +39,7 @@ const send = (line: string, headers = '', body = '', seconds = 15): Promise<Answ
   )
 const PODS = '/api/v1/namespaces/shop/pods'
 
-function grant(name: string, maxUses: number): void {
+function grant(name: string, maxUses: number, more: Partial<AccessGrantSpec> = {}): void {
   upstream.grants.push({
     apiVersion: 'jit.access/v1',
     kind: 'AccessGrant',
@@ -46,6 +52,7 @@ function grant(name: string, maxUses: number): void {
       notBefore: new Date(Date.now() - 60_000).toISOString(),
       expiresAt: new Date(Date.now() + 600_000).toISOString(),
       maxUses,
+      ...more,
     },
   })
 }
@@ -173,5 +180,36 @@ describe('O4 at most once', () => {
     const files = await readdir(gateway.recordsDir)
     const text = (await Promise.all(files.map((file) => readFile(join(gateway.recordsDir, file), 'utf8')))).join('\n')
     expect(text, `an intent that was in the records ${when}`).toContain(`configmaps/${name}`)
+  })
+  it.each([
+    ['after its use was taken', 0],
+    ['after it was sent', 1],
+  ])('H13 O4 the gateway is killed %s: an approved operation is done at most once, and its outcome is told to be unknown', async (when, writes) => {
+    const target = `/api/v1/namespaces/shop/configmaps?labelSelector=a%3D${writes}`
+    const query = new URLSearchParams({ labelSelector: `a=${writes}` })
+    const path = '/api/v1/namespaces/shop/configmaps'
+    const classified = classify(readRequest('DELETE', path, query))
+    const digest = digestOf({ method: 'DELETE', path, query, headers: new Map(), body: Buffer.alloc(0), classified })
+    grant(`approved-${writes}`, 1, {
+      rules: [{ verbs: ['deletecollection'], resources: ['configmaps'], namespaces: ['shop'] }],
+      operation: { method: 'DELETE', path: target, digest, summary: 'approved' },
+    })
+    const done = (): number => upstream.acted().filter(({ line }) => line.startsWith(`DELETE ${target} `)).length
+    const deed = (seconds?: number): Promise<Answer> => send(`DELETE ${target}`, '', '', seconds)
+    if (writes === 0) upstream.claimed = () => void gateway.kill()
+    else upstream.reply = () => void gateway.kill()
+    expect((await deed()).status, when).toBe(0)
+    upstream.claimed = () => {}
+    upstream.reply = (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+    await gateway.start()
+    // It waits for an approval of its own, which nobody gives.
+    for (const answer of await Promise.all([deed(1), deed(1)])) expect(answer.status === 0 || answer.status >= 400).toBe(true)
+    expect(done()).toBe(writes)
+    const files = await Promise.all((await readdir(gateway.recordsDir)).map((file) => readFile(join(gateway.recordsDir, file), 'utf8')))
+    const events = files.flatMap((text) => text.split('\n').filter((line) => line.endsWith('}')))
+    const shown = sessionsOf(events.map((line) => JSON.parse(line) as Recorded))
+      .map(saySession)
+      .join('\n')
+    expect(shown).toContain('outcome unknown')
   })
 })
