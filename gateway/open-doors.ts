@@ -86,7 +86,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
   const requests = follow<AccessRequest>('/apis/jit.access/v1/accessrequests')
   const secrets = follow<Secret>('/api/v1/secrets')
 
-  const livePermits = createLivePermits(grants, clock)
+  const livePermits = createLivePermits({ grants, policies }, clock)
   const limits = createLimits(config.limits ?? {}, (bound) => metrics.bounded(bound))
   const metrics: GatewayMetrics = gatewayMetrics(registry, { inFlight: () => limits.inFlight, streams: () => livePermits.count })
   const masking = createMasking({

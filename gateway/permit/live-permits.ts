@@ -1,14 +1,14 @@
 import { grantPhase, type AccessGrant } from '../../domain/access-grant.ts'
+import type { AccessPolicy } from '../../domain/access-policy.ts'
 import type { Clock } from '../../domain/clock.ts'
-import type { Informer } from '../../kube/informer.ts'
+import type { Change, Informer } from '../../kube/informer.ts'
 import type { Ending } from '../steps.ts'
 
 export type LivePermit = { readonly signal: AbortSignal; readonly release: () => void }
 
 /** Ends streams when what they rest on ends. */
 export type LivePermits = {
-  /** @param expiresAtMs when the first of the token and the grants expires */
-  watch(grants: readonly string[], expiresAtMs: number): LivePermit
+  watch(on: LiveOn): LivePermit
   /** Ends all of them. */
   shutdown(): void
   readonly count: number
@@ -17,7 +17,16 @@ export type LivePermits = {
 /** setTimeout takes no more than 2^31 - 1 ms. */
 const LONGEST_TIMER_MS = 24 * 3600 * 1000
 
-type Entry = { readonly grants: readonly string[]; readonly end: (ending: Ending) => void }
+/** What a stream rests on. */
+export type LiveOn = {
+  readonly grants: readonly string[]
+  /** When the first of the token and the grants expires. */
+  readonly expiresAtMs: number
+  /** Whether the policies, which have changed, would still let it begin. */
+  readonly allowed: () => boolean
+}
+
+type Entry = Pick<LiveOn, 'grants' | 'allowed'> & { readonly end: (ending: Ending) => void }
 
 /** A grant that ran out of uses goes on for the streams that it let in: they took theirs. */
 function hasEnded(grant: AccessGrant, nowMs: number): Ending | undefined {
@@ -26,16 +35,32 @@ function hasEnded(grant: AccessGrant, nowMs: number): Ending | undefined {
   return phase === 'Revoked' ? 'revoked' : phase === 'Expired' ? 'expired' : undefined
 }
 
-export function createLivePermits(grants: Pick<Informer<AccessGrant>, 'get' | 'subscribe'>, clock: Clock): LivePermits {
+/** The gateway itself writes the status of policies, which says nothing of who may do what. */
+const saysOther = ({ type, object, old }: Change<AccessPolicy>): boolean =>
+  type === 'DELETED' || old === undefined || JSON.stringify(old.spec) !== JSON.stringify(object.spec)
+
+export function createLivePermits(
+  {
+    grants,
+    policies,
+  }: {
+    readonly grants: Pick<Informer<AccessGrant>, 'get' | 'subscribe'>
+    readonly policies: Pick<Informer<AccessPolicy>, 'subscribe'>
+  },
+  clock: Clock,
+): LivePermits {
   const entries = new Set<Entry>()
   grants.subscribe(({ type, object }) => {
     const ending = type === 'DELETED' ? 'revoked' : hasEnded(object, clock.nowMs())
     if (ending === undefined) return
     for (const entry of entries) if (entry.grants.includes(object.metadata.name)) entry.end(ending)
   })
+  policies.subscribe((change) => {
+    if (saysOther(change)) for (const entry of entries) if (!entry.allowed()) entry.end('revoked')
+  })
 
   return {
-    watch: (names, expiresAtMs) => {
+    watch: ({ grants: names, expiresAtMs, allowed }) => {
       const controller = new AbortController()
       let timer: NodeJS.Timeout | undefined
       const release = (): void => {
@@ -44,6 +69,7 @@ export function createLivePermits(grants: Pick<Informer<AccessGrant>, 'get' | 's
       }
       const entry: Entry = {
         grants: names,
+        allowed,
         end: (ending) => {
           release()
           controller.abort(ending)

@@ -4,6 +4,7 @@ import { judge } from '../../domain/grant/judge.ts'
 import { refusalOf } from '../../domain/grant/refusal.ts'
 import { revealedBy } from '../../domain/grant/reveals.ts'
 import type { Permit, Verdict } from '../../domain/permit.ts'
+import { strictest } from '../../domain/policy/decide.ts'
 import type { AccessView } from '../access/access-view.ts'
 import { digestOf } from '../ask/digest.ts'
 import type { Hold, Masking } from '../ports.ts'
@@ -70,6 +71,18 @@ async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Bu
   return (outgoing) => doors.hold({ asked, outgoing, ...decided, digest: operation.digest, timeoutMs: holdMs(decided), judge: judgeAfresh })
 }
 
+/** Whether the policies, as they are now, ask for no more than they did when it was permitted. What cannot be decided is a no. */
+function stillAllowed(asked: Asked, { decision: then, grant }: Permit, doors: PermitDoors): boolean {
+  try {
+    const { decision: now } = decideAbout(asked, doors.view.policies(), doors)
+    const covered = grant === undefined || (now.alike ?? [now.policy]).includes(grant.policy)
+    if (now.shadow || now.effect === 'Allow') return covered
+    return grant !== undefined && covered && !then.shadow && strictest([then, now]) === then
+  } catch {
+    return false
+  }
+}
+
 /**
  * Steps 4 and 5: what the policies and the grants say, and the wait for a human where they say so.
  * @throws StatusError 403 with the remedy, 422 for a masked value, 503 when it cannot be decided
@@ -92,7 +105,12 @@ export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitte
   const revealed = revealedBy(grants, classified, live)
   const endless = isEndless(asked)
   const ends = [caller.expiresAtMs, ...(permitted.grant === undefined ? [] : [permitted.grant.expiresAtMs])]
-  const watched = endless ? doors.livePermits.watch(permitted.grant === undefined ? [] : [permitted.grant.name], Math.min(...ends)) : undefined
+  const on = {
+    grants: permitted.grant === undefined ? [] : [permitted.grant.name],
+    expiresAtMs: Math.min(...ends),
+    allowed: () => stillAllowed(asked, permitted, doors),
+  }
+  const watched = endless ? doors.livePermits.watch(on) : undefined
   return {
     ...asked,
     permit: permitted,

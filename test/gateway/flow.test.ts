@@ -242,6 +242,30 @@ it('a watch over WebSocket is answered as a plain one, and ends within a second 
   expect(answer.body).toContain('"type":"ERROR"')
 })
 
+it('a watch that no grant bears ends when its policy denies it, and goes on while the policy says something else', async () => {
+  const [old] = world.policies
+  if (old === undefined) throw new Error('no policy')
+  const change = (spec: object): void => {
+    const object = { ...old, spec: { ...old.spec, ...spec } }
+    world.policies.splice(0, 1, object)
+    world.tellPolicy({ type: 'MODIFIED', old, object })
+  }
+  world.state.reply = (_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.write(`${JSON.stringify({ type: 'ADDED', object: { kind: 'Pod' } })}\n`)
+  }
+  const ended = world.send('GET /api/v1/namespaces/shop/pods?watch=true')
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  change({ rules: [{ name: 'writes', match: { verbs: ['patch'] }, effect: 'Deny' }] })
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  const at = performance.now()
+  change({ rules: [{ name: 'all', effect: 'Deny' }] })
+  const answer = await ended
+  world.policies.splice(0, 1, old)
+  expect(performance.now() - at).toBeLessThan(1000)
+  expect(answer.body).toContain('"type":"ERROR"')
+})
+
 it('what was recorded, counted and logged holds no value and no token', async () => {
   reply({ data: { a: CANARY } })
   await world.send(`GET /api/v1/namespaces/shop/configmaps?labelSelector=a%3D${CANARY}`)

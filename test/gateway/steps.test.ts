@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../domain/access-grant.ts'
+import type { AccessPolicy } from '../../domain/access-policy.ts'
 import { digestOf } from '../../gateway/ask/digest.ts'
 import { isDryRun } from '../../gateway/ask/dry-run.ts'
 import { readIssuers } from '../../gateway/authenticate/issuer-config.ts'
@@ -10,7 +11,7 @@ import { offer } from '../../gateway/forward/accept.ts'
 import { identityHeaders } from '../../gateway/forward/identity-headers.ts'
 import { createLimits } from '../../gateway/limits.ts'
 import { createLivePermits } from '../../gateway/permit/live-permits.ts'
-import type { Change } from '../../kube/informer.ts'
+import type { Change, Informer } from '../../kube/informer.ts'
 import { asked, grant, policy } from '../domain/words.ts'
 import { CALLER } from './world.ts'
 
@@ -82,16 +83,24 @@ it('groups of the token become Kubernetes groups only where the policy lists the
 
 const world = (nowMs = () => Date.now()) => {
   const listeners = new Set<(change: Change<AccessGrant>) => void>()
-  const live = createLivePermits({ get: () => undefined, subscribe: (each) => (listeners.add(each), () => {}) }, { nowMs })
-  return { live, tell: (change: Change<AccessGrant>) => listeners.forEach((each) => each(change)) }
+  const policyListeners = new Set<(change: Change<AccessPolicy>) => void>()
+  const grants: Pick<Informer<AccessGrant>, 'get' | 'subscribe'> = { get: () => undefined, subscribe: (each) => (listeners.add(each), () => {}) }
+  const policies: Pick<Informer<AccessPolicy>, 'subscribe'> = { subscribe: (each) => (policyListeners.add(each), () => {}) }
+  const live = createLivePermits({ grants, policies }, { nowMs })
+  return {
+    live,
+    watch: (names: readonly string[], expiresAtMs: number, allowed = (): boolean => true) => live.watch({ grants: names, expiresAtMs, allowed }),
+    tell: (change: Change<AccessGrant>) => listeners.forEach((each) => each(change)),
+    tellPolicy: (change: Change<AccessPolicy>) => policyListeners.forEach((each) => each(change)),
+  }
 }
 
 describe('a live permit', () => {
   it('ends when its grant is revoked or deleted, and not when it has run out of uses', () => {
-    const { live, tell } = world()
+    const { live, watch, tell } = world()
     const far = Date.now() + 60_000
     const lasting = grant({ expiresAt: new Date(far).toISOString(), notBefore: new Date(0).toISOString(), maxUses: 1 })
-    const [one, two, other] = [live.watch(['g1'], far), live.watch(['g1'], far), live.watch(['g2'], far)]
+    const [one, two, other] = [watch(['g1'], far), watch(['g1'], far), watch(['g2'], far)]
     tell({ type: 'MODIFIED', object: { ...lasting, status: { uses: 1, conditions: [{ type: 'Exhausted', status: 'True' }] } } })
     expect(one.signal.aborted).toBe(false)
     two.release()
@@ -102,11 +111,24 @@ describe('a live permit', () => {
     expect(live.count).toBe(0)
   })
   it('ends when its time is up, at once when the time cannot be read', async () => {
-    const { live } = world()
-    expect(live.watch([], Number.NaN).signal.reason).toBe('expired')
-    const { signal } = live.watch([], Date.now() + 50)
+    const { watch } = world()
+    expect(watch([], Number.NaN).signal.reason).toBe('expired')
+    const { signal } = watch([], Date.now() + 50)
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(signal.reason).toBe('expired')
+  })
+  it('ends when a policy has changed and would not let it begin, and not when a policy was only looked at', () => {
+    const { watch, tellPolicy } = world()
+    const told: string[] = []
+    const stream = (name: string, is: boolean): AbortSignal => watch([], Date.now() + 60_000, () => (told.push(name), is)).signal
+    const [kept, ended] = [stream('kept', true), stream('ended', false)]
+    const old = policy('agents')
+    tellPolicy({ type: 'MODIFIED', old, object: { ...old, status: { conditions: [] } } })
+    expect(told).toEqual([])
+    tellPolicy({ type: 'MODIFIED', old, object: policy('agents', { rules: [{ name: 'stop', effect: 'Deny' }] }) })
+    expect([kept.aborted, ended.reason]).toEqual([false, 'revoked'])
+    tellPolicy({ type: 'DELETED', object: old })
+    expect(told).toEqual(['kept', 'ended', 'kept'])
   })
 })
 

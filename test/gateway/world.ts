@@ -100,12 +100,16 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
     },
   ]
   const listeners = new Set<(change: Change<AccessGrant>) => void>()
+  const policyListeners = new Set<(change: Change<AccessPolicy>) => void>()
   const events: RecordEvent[] = []
   const claims: string[] = []
   const clock = { nowMs: () => Date.now() }
   const registry = new Registry()
   const livePermits = createLivePermits(
-    { get: (name) => grants.find((grant) => grant.metadata.name === name), subscribe: (listener) => (listeners.add(listener), () => {}) },
+    {
+      grants: { get: (name) => grants.find((grant) => grant.metadata.name === name), subscribe: (listener) => (listeners.add(listener), () => {}) },
+      policies: { subscribe: (listener) => (policyListeners.add(listener), () => {}) },
+    },
     clock,
   )
   const limits = createLimits(config, (bound) => metrics.bounded(bound))
@@ -175,6 +179,7 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
     port,
     ca: authority.cert,
     tell: (change: Change<AccessGrant>) => listeners.forEach((listener) => listener(change)),
+    tellPolicy: (change: Change<AccessPolicy>) => policyListeners.forEach((listener) => listener(change)),
     stop: async () => {
       server.closeAllConnections()
       server.close()
