@@ -140,6 +140,33 @@ describe('E. what bounds a stream', () => {
     // This process is upstream and client as well.
     expect(most).toBeLessThan(96 * 1024 * 1024)
   })
+  it('X68 a client of exec that does not read holds the container back, and is cut when its grant ends', async () => {
+    const client = await exec()
+    await until('it stands', () => container !== undefined && client.text().includes(' 101 '))
+    client.socket.pause()
+    const frame = frameOf({ kind: 'binary', data: Buffer.concat([Buffer.from([1]), Buffer.alloc(32 * 1024, 'x')]) }, false)
+    let taken = 0
+    const pourInto = (socket: Duplex): void => {
+      while (!socket.destroyed) {
+        taken += frame.length
+        if (!socket.write(frame)) return void socket.once('drain', () => pourInto(socket))
+      }
+    }
+    pourInto(container as unknown as Duplex)
+    let before = -1
+    await until('it is held back', async () => {
+      const still = taken === before
+      before = taken
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      return still
+    })
+    expect(taken).toBeLessThan(32 * 1024 * 1024)
+    const [grant] = world.grants
+    const conditions = [{ type: 'Revoked' as const, status: 'True' as const, reason: 'x' }]
+    world.tell({ type: 'MODIFIED', object: { ...(grant as NonNullable<typeof grant>), status: { conditions } } })
+    await until('it is over', () => container?.destroyed === true && world.doors.limits.inFlight === 0, 3)
+    client.leave()
+  })
   it('E21 ten thousand frames of one byte are relayed within their second, and each is recorded', async () => {
     const client = await exec()
     await until('it stands', () => container !== undefined && client.text().includes(' 101 '))

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessRequest } from '../../domain/access-request.ts'
 import { kubectl, uniqueName } from '../cluster/environment.ts'
 import { openArena, type Arena } from './arena.ts'
+import { openOwnAgent } from './oracles/own-policy.ts'
 
 /** F. Writes that turn into power: an agent with every grant that it could be given for writes, and what is refused all the same. */
 let arena: Arena
@@ -159,5 +160,42 @@ describe('F. writes that turn into power', () => {
     expect(list).not.toMatch(/\*[.]\*|impersonate|escalate/)
     expect(list).toMatch(/secrets .*\[get list watch\]/)
     expect(await can('whoami')).toMatch(/oidc:agent[^]*jit[.]access:agents/)
+  })
+  it('X69 a pod that names a Secret, another account or the host is refused by a condition, however it is sent', async () => {
+    const suspicious =
+      '(has(object.spec.volumes) && object.spec.volumes.exists(v, has(v.secret) || has(v.projected) || has(v.hostPath) || has(v.csi)))' +
+      ' || (has(object.spec.serviceAccountName) && object.spec.serviceAccountName != "default") || has(object.spec.hostNetwork) || has(object.spec.hostPID)' +
+      ' || has(object.spec.imagePullSecrets) || object.spec.containers.exists(c, has(c.envFrom) || (has(c.env) && c.env.exists(e, has(e.valueFrom))))'
+    const agent = await openOwnAgent({
+      rules: [{ name: 'no-power', match: { resources: ['pods'], verbs: ['create', 'update', 'patch'], condition: suspicious }, effect: 'Deny' }],
+    })
+    const rules = [{ verbs: ['create', 'patch'], resources: ['pods'], namespaces: [arena.namespace] }]
+    const body = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name: agent.policy }, spec: { rules } }
+    expect((await arena.json('POST /apis/jit.access/v1/accessrequests', body, { token: agent.token })).status).toBe(201)
+    await arena.approve(agent.policy)
+    const container = { name: 'a', image: 'none.invalid/a' }
+    const pod = (name: string, spec: object) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { containers: [container], ...spec } })
+    const send = (name: string, spec: object, type = 'application/json') =>
+      type === 'application/json'
+        ? arena.json(`POST ${arena.in('pods')}`, pod(name, spec), { token: agent.token })
+        : arena.json(`PATCH ${arena.in(`pods/${name}`)}?fieldManager=x`, pod(name, spec), { token: agent.token, type })
+    for (const spec of [
+      { volumes: [{ name: 's', secret: { secretName: 'db' } }] },
+      { volumes: [{ name: 's', projected: { sources: [{ secret: { name: 'db' } }] } }] },
+      { volumes: [{ name: 's', hostPath: { path: '/' } }] },
+      { containers: [{ ...container, envFrom: [{ secretRef: { name: 'db' } }] }] },
+      { containers: [{ ...container, env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } }] }] },
+      { serviceAccountName: 'other' },
+      { imagePullSecrets: [{ name: 'db' }] },
+      { hostNetwork: true },
+    ])
+      for (const type of ['application/json', 'application/apply-patch+yaml']) {
+        const answer = await send('evil', spec, type)
+        // Of a patch the gateway does not know the object: what the condition needs is not there, which refuses.
+        expect([403, 500], JSON.stringify(spec)).toContain(answer.status)
+        arena.unseen(answer)
+      }
+    expect((await send('plain', { automountServiceAccountToken: false })).status).toBe(201)
+    await agent.remove()
   })
 })
