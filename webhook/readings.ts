@@ -53,19 +53,28 @@ function infoOf(review: Review, verb: string, name: string): RequestInfo {
   }
 }
 
+/** The name that an object of a collection has by itself; empty where the review does not show it. */
+function nameIn(object: unknown): string {
+  const name = (object as { readonly metadata?: { readonly name?: unknown } } | undefined)?.metadata?.name
+  return typeof name === 'string' ? name : ''
+}
+
 /**
  * What an admission review is a request for, in the words of the gateway. Creating by POST has no name in the URL and one
  * here, so rules are asked both with the name and without: a rule that denies a name holds, and one that allows a name allows
- * no more than at the gateway. A nameless DELETE is `deletecollection`; it comes once an object.
+ * no more than at the gateway. A nameless DELETE is `deletecollection`; it comes once an object, and what a rule says of that object
+ * holds for it too.
  * @param further verbs that the client is known to have used besides
  */
 export function readingsOf(review: Review, further: readonly string[] = []): Readings {
   const { operation, name } = review
   const [verb, ...others] = operation === 'DELETE' && name === '' ? (['deletecollection'] as const) : VERBS[operation]
-  const inCollection = operation === 'CREATE' && review.subresource === '' && name !== ''
+  const created = operation === 'CREATE' && review.subresource === '' && name !== ''
+  const deleted = verb === 'deletecollection' ? nameIn(review.oldObject) : ''
+  const otherName = created ? '' : deleted === '' ? undefined : deleted
   const reading = (as: string): Reading => {
     const asked = classify(infoOf(review, as, name))
-    return { asked, ways: inCollection ? [asked, classify(infoOf(review, as, ''))] : [asked] }
+    return { asked, ways: otherName === undefined ? [asked] : [asked, classify(infoOf(review, as, otherName))] }
   }
   return [reading(verb), ...others.map(reading), ...further.map(reading)]
 }

@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AccessPolicySpec } from '../../domain/access-policy.ts'
+import { baselineGroup, elevatedGroup } from '../../domain/names.ts'
+import { mintToken, uniqueName } from '../cluster/environment.ts'
+import { openArena, type Arena, type Attack } from './arena.ts'
+
+/** X. Between the rules of policies: more than one policy, more than one namespace, a policy that changes. */
+let arena: Arena
+const made: string[] = []
+const JIT = '/apis/jit.access/v1'
+const RBAC = '/apis/rbac.authorization.k8s.io/v1'
+beforeAll(async () => {
+  arena = await openArena('attack-policies')
+})
+afterAll(async () => {
+  for (const path of made.toReversed()) await arena.admin.json({ method: 'DELETE', path })
+  await arena.finish()
+})
+
+async function make(path: string, body: { readonly metadata: { readonly name: string } }): Promise<void> {
+  await arena.admin.json({ method: 'POST', path, body })
+  made.push(`${path}/${body.metadata.name}`)
+}
+
+async function bind(name: string, role: string, subject: object): Promise<void> {
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role }
+  const body = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name }, roleRef, subjects: [subject] }
+  await make(`${RBAC}/clusterrolebindings`, body)
+}
+
+const group = (name: string): object => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name })
+
+/** A policy for one user, with the RBAC that manifests/samples/policy-rbac.yaml has for one. */
+async function policy(user: string, spec: Partial<AccessPolicySpec>): Promise<string> {
+  const name = uniqueName('policy')
+  const rules = [
+    {
+      apiGroups: ['authentication.k8s.io'],
+      resources: ['groups'],
+      resourceNames: [baselineGroup(name), elevatedGroup(name)],
+      verbs: ['impersonate:user-info'],
+    },
+  ]
+  await make(`${RBAC}/clusterroles`, { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name }, rules } as never)
+  await bind(name, name, { kind: 'ServiceAccount', name: 'jit-impersonator', namespace: 'jit-system' })
+  for (const role of ['view', 'jit-agent']) await bind(`${name}-${role}`, role, group(baselineGroup(name)))
+  await bind(`${name}-edit`, 'edit', group(elevatedGroup(name)))
+  const subjects = [{ kind: 'User', name: `oidc:${user}` }]
+  await make(`${JIT}/accesspolicies`, { apiVersion: 'jit.access/v1', kind: 'AccessPolicy', metadata: { name }, spec: { subjects, ...spec } } as never)
+  return name
+}
+
+/** Somebody whom only these policies govern. */
+async function agent(): Promise<{ readonly user: string; readonly as: Attack }> {
+  const user = uniqueName('agent')
+  return { user, as: { token: await mintToken({ user, groups: 'nobody', audience: 'jit-gateway', ttl: '600' }) } }
+}
+
+/** Until the gateway knows a policy, and kube-apiserver the rights that belong to it. */
+async function ready(as: Attack): Promise<void> {
+  for (let tries = 0; tries < 50; tries++) {
+    if ((await arena.send(`GET ${JIT}/accessrequests`, as)).status === 200) return
+    await sleep(200)
+  }
+  throw new Error('the policy does not work')
+}
+
+async function granted(as: Attack, asked: string, rule: object): Promise<void> {
+  const name = uniqueName('ask')
+  const spec = { reason: 'attack', policy: asked, rules: [{ namespaces: [arena.namespace], ...rule }] }
+  const filed = await arena.json(`POST ${JIT}/accessrequests`, { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name }, spec }, as)
+  expect(filed.status, filed.text).toBe(201)
+  await arena.approve(name)
+}
+
+describe('X. policies', () => {
+  it('X52 of two policies the one that asks for more decides whose approvers count', async () => {
+    const { user, as } = await agent()
+    const lax = await policy(user, { rules: [{ name: 'all', match: { apiGroups: [''], resources: ['configmaps'] }, effect: 'Allow' }] })
+    const strict = await policy(user, {})
+    await ready(as)
+    const rule = { verbs: ['patch'], resources: ['configmaps'], resourceNames: ['copy'] }
+    const write = () =>
+      arena.json(`PATCH ${arena.in('configmaps/copy')}`, { metadata: { labels: { a: 'b' } } }, { ...as, type: 'application/merge-patch+json' })
+    await granted(as, lax, rule)
+    const refused = await write()
+    expect(refused.status, refused.text).toBe(403)
+    expect(refused.text).toContain(strict)
+    arena.unseen(refused)
+    await granted(as, strict, rule)
+    expect((await write()).status).toBe(200)
+  })
+  it('X53 a namespace that is denied is not read by reading all of them', async () => {
+    const { user, as } = await agent()
+    await policy(user, { rules: [{ name: 'not-here', match: { namespaces: [arena.namespace] }, effect: 'Deny' }] })
+    await ready(as)
+    for (const line of [
+      `GET ${arena.in('configmaps')}`,
+      'GET /api/v1/configmaps',
+      'GET /api/v1/configmaps?watch=1&timeoutSeconds=1',
+      'GET /api/v1/watch/configmaps?timeoutSeconds=1',
+      `GET /api/v1/configmaps?fieldSelector=metadata.namespace%3D${arena.namespace}`,
+      `GET /api/v1/configmaps?fieldSelector=metadata.name%3Dcopy`,
+    ]) {
+      const answer = await arena.send(line, as)
+      expect(answer.status, line).toBe(403)
+      arena.unseen(answer)
+    }
+    for (const line of ['GET /api/v1/namespaces/default/configmaps', 'GET /api/v1/namespaces'])
+      expect((await arena.send(line, as)).status, line).toBe(200)
+  })
+  it('X54 a watch ends within a second when the policy denies it', async () => {
+    const { user, as } = await agent()
+    const name = await policy(user, {})
+    await ready(as)
+    const started = performance.now()
+    const watching = arena.send(`GET ${arena.in('configmaps')}?watch=1&timeoutSeconds=20`, { ...as, seconds: 25 })
+    await sleep(1000)
+    const path = `${JIT}/accesspolicies/${name}`
+    const live = await arena.admin.json<{ readonly spec: object }>({ method: 'GET', path })
+    await arena.admin.json({ method: 'PUT', path, body: { ...live, spec: { ...live.spec, rules: [{ name: 'stop', effect: 'Deny' }] } } })
+    const answer = await watching
+    expect(performance.now() - started).toBeLessThan(5000)
+    expect(answer.text).toContain('the watch was ended by the gateway: revoked')
+  })
+  it('X55 what is denied by its name is not deleted with its collection', async () => {
+    const { user, as } = await agent()
+    const kept = uniqueName('kept')
+    const labels = { of: kept }
+    for (const each of [kept, `${kept}-not`])
+      await arena.admin.json({
+        method: 'POST',
+        path: arena.in('configmaps'),
+        body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: each, labels } },
+      })
+    const name = await policy(user, {
+      rules: [
+        { name: 'keep', match: { resources: ['configmaps'], names: [kept] }, effect: 'Deny' },
+        { name: 'rest', match: { verbs: ['deletecollection'], resources: ['configmaps'] }, effect: 'RequireGrant' },
+      ],
+    })
+    await ready(as)
+    await granted(as, name, { verbs: ['deletecollection'], resources: ['configmaps'] })
+    await arena.send(`DELETE ${arena.in('configmaps')}?labelSelector=of%3D${kept}`, as)
+    expect(await arena.admin.json({ method: 'GET', path: arena.in(`configmaps/${kept}`) })).toMatchObject({ metadata: { name: kept } })
+  })
+})
