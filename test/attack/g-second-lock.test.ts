@@ -4,6 +4,7 @@ import { kubectl, mintToken, uniqueName } from '../cluster/environment.ts'
 import { policy } from '../domain/words.ts'
 import { request, review, serve, world } from '../webhook/words.ts'
 import { openArena, type Arena } from './arena.ts'
+import { rawClient, until } from './oracles/client.ts'
 import { doorOf, exchange } from './oracles/wire.ts'
 
 /** G. The webhook and the aggregated API server: what reaches them past kube-apiserver, and what they are told. */
@@ -161,6 +162,24 @@ describe('G. what admission sees', () => {
     expect((await post('{}', 'application/yaml')).status).toBe(415)
     expect((await post('')).status).toBe(400)
     expect(performance.now() - started).toBeLessThan(3000)
+    served.close()
+  })
+  it('X70 bodies that somebody keeps coming do not fill the webhook, and its own reviews go on', async () => {
+    const served = await serve(world([policy('agents')]))
+    const port = Number(new URL(served.url).port)
+    const part = Buffer.alloc(15 * 1024 * 1024, 'a')
+    const clients = Array.from({ length: 6 }, () => rawClient({ host: '127.0.0.1', port, ca: '' }))
+    for (const client of clients) {
+      client.send(`POST /validate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${16 * 1024 * 1024}\r\n\r\n`)
+      client.send(part)
+    }
+    const refused = (): number => clients.filter(({ text }) => text().includes(' 429 ')).length
+    await until('what is too much is refused', () => refused() >= 2, 10)
+    const body = JSON.stringify(review(request('CREATE v1 configmaps shop/x')))
+    const post = () => fetch(served.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    expect((await post()).status).toBe(200)
+    for (const client of clients) client.leave()
+    await until('there is room again', async () => (await post()).status === 200)
     served.close()
   })
   it('G08 an old object that is made up, an object that is being deleted → judged like any other', async () => {
