@@ -11,6 +11,8 @@ import { leap } from './leaps.ts'
 
 /** How long to step before leaping again: what a leap reads once more is then never more than was read before. */
 const STAY = SHORTEST
+/** As many bytes of a value as nobody guesses: a random text of so many is beyond trying. */
+const BEYOND_GUESSING = 24
 
 /** Where in the bytes, up to where, and what to add for a position of the stream. */
 type Place = { readonly at: number; readonly to: number; readonly base: number }
@@ -56,6 +58,21 @@ export class Matcher {
       at = this.#walk(bytes, { at, to, base })
     }
     this.position = base + to
+  }
+
+  /**
+   * Whether what is live is so much of a value that it must not be shown, though the text may never become the value. A shorter beginning
+   * is shown when the text ends or pauses there: to hide it would tell who prints guesses whether the next letter is right, of any value in
+   * the cluster. Who does not know half of a value, or all but 24 bytes of a long one, gets no answer.
+   */
+  get telling(): boolean {
+    if (this.#followers.length > 0) return true
+    const { first, depth } = this.#automaton
+    const live = depth[this.#state] as number
+    let end = this.#state
+    while (((first[end] as number) & CHILD) !== CHILD) end++
+    const length = depth[end] as number
+    return live > 0 && length - live <= Math.min(length / 2, BEYOND_GUESSING)
   }
 
   /** Counts the live beginning as a known value. */

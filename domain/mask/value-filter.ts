@@ -14,7 +14,7 @@ import { SHORTEST_TOKEN } from './token-table.ts'
 
 const mask = Buffer.from(MASK_TEXT)
 const nothing: Buffer = Buffer.alloc(0)
-/** At the end of a stream a beginning this long is masked: the rest may have been cut off on purpose. */
+/** At the end of a stream a telling beginning this long is masked: the rest may have been cut off on purpose. */
 const TELLING_PREFIX = 8
 /** What a pause may release: a few keys typed in a terminal, never enough of a value to be of use. */
 const RELEASABLE = 4
@@ -153,7 +153,7 @@ export class ValueFilter {
 
   /** Writes the rest of a stream that may have been cut off anywhere. */
   endOfStream(): void {
-    if (this.#matcher.live >= TELLING_PREFIX) this.#matcher.takeLive()
+    if (this.#matcher.live >= TELLING_PREFIX && this.#matcher.telling) this.#matcher.takeLive()
     this.#matcher.finish()
     this.#tokens?.takeLive()
     this.#writeAll()
@@ -161,7 +161,8 @@ export class ValueFilter {
 
   /** Writes held bytes after a pause, when they are too few to tell anything. */
   release(): void {
-    if (this.#live() < RELEASABLE) this.#writeAll()
+    const known = this.#matcher.telling ? this.#matcher.live : 0
+    if (Math.max(known, this.#tokens?.live ?? 0) < RELEASABLE) this.#writeAll()
   }
 
   #writeAll(): void {

@@ -90,9 +90,22 @@ describe('at the edges of a stream', () => {
     for (const text of [value, `${value} x`, `x ${value}`])
       expect(masked('text', text, { known: known(value) }).toString()).toBe(text.replace(value, MASK_TEXT))
   })
-  it('masks a beginning of 8 bytes at the end, where the rest may have been cut off on purpose', () => {
-    expect(masked('text', `x ${value.slice(0, 7)}`, { known: known(value) }).toString()).toBe(`x ${value.slice(0, 7)}`)
-    expect(masked('text', `x ${value.slice(0, 8)}`, { known: known(value) }).toString()).toBe(`x ${MASK_TEXT}`)
+  it('masks half of a value at the end, where the rest may have been cut off on purpose', () => {
+    expect(masked('text', `x ${value.slice(0, 10)}`, { known: known(value) }).toString()).toBe(`x ${value.slice(0, 10)}`)
+    expect(masked('text', `x ${value.slice(0, 11)}`, { known: known(value) }).toString()).toBe(`x ${MASK_TEXT}`)
+    const long = `postgres://shop:${'q7Xw'.repeat(10)}@db`
+    expect(masked('text', long.slice(0, -25), { known: known(long) }).toString()).toBe(long.slice(0, -25))
+    expect(masked('text', long.slice(0, -24), { known: known(long) }).toString()).toBe(MASK_TEXT)
+  })
+  it('does not tell who prints guesses whether the next letter is right, at the end or at a pause', () => {
+    const long = `postgres://shop:${'q7Xw'.repeat(10)}@db`
+    for (let at = 4; at < 30; at++)
+      for (const letter of [long[at] as string, '~']) {
+        const guess = `${long.slice(0, at)}${letter}`
+        const masker = createMasker('text', { known: known(long) })
+        expect(masker.push(Buffer.from(guess)).toString() + masker.idle().toString()).toBe(guess)
+        expect(masked('text', guess, { known: known(long) }).toString()).toBe(guess)
+      }
   })
   it('masks each line of a value of many lines, and the parts of a docker config', () => {
     const pem = '-----BEGIN PRIVATE KEY-----\nMIIBVgIBADANBgkqhkiG9w0BAQEFAASC\nAUAwggE8AgEAAkEAq7BFUpkGp3+LQmlQ\n-----END PRIVATE KEY-----\n'
@@ -113,18 +126,18 @@ describe('at the edges of a stream', () => {
 })
 
 describe('idle, for terminals', () => {
-  it('lets three held bytes go after a pause, and never a fourth', () => {
+  it('lets less than half of a value go after a pause, and never more', () => {
     const short = typed()
     expect(short.push(Buffer.from('$ cor')).toString() + short.idle().toString()).toBe('$ cor')
     const long = typed()
-    expect(long.push(Buffer.from('$ corr')).toString() + long.idle().toString()).toBe('$ ')
-    expect(long.push(Buffer.from('upt')).toString()).toBe('corrupt')
+    expect(long.push(Buffer.from('$ correct hor')).toString() + long.idle().toString()).toBe('$ ')
+    expect(long.push(Buffer.from('net')).toString()).toBe('correct hornet')
   })
   it('masks what follows a released beginning', () => {
     const terminal = typed()
     let out = ''
     for (const key of 'correct horse battery!') out += terminal.push(Buffer.from(key)).toString() + terminal.idle().toString()
-    expect(out + terminal.end().toString()).toBe(`cor${MASK_TEXT}!`)
+    expect(out + terminal.end().toString()).toBe(`correct ho${MASK_TEXT}!`)
   })
 })
 
