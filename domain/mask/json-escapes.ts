@@ -4,7 +4,19 @@ import { CannotMask } from './cannot-mask.ts'
 const SIMPLE: Record<string, string> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
 const UNIT = 6
 
-export type Escape = { raw: Buffer; meaning: Buffer }
+export type Escape = { readonly raw: Buffer; readonly meaning: Buffer }
+
+/** Escapes of two characters, by the second: nearly all there are. */
+const short: readonly (Escape | undefined)[] = Array.from({ length: 256 }, (_, byte) => {
+  const letter = String.fromCharCode(byte)
+  const meaning = Object.hasOwn(SIMPLE, letter) ? SIMPLE[letter] : undefined
+  return meaning === undefined ? undefined : { raw: Buffer.from(`\\${letter}`), meaning: Buffer.from(meaning) }
+})
+
+/** The escape whose backslash is at an offset, when it is one of two characters that are both there. */
+export function shortEscape(chunk: Buffer, at: number): Escape | undefined {
+  return at + 1 < chunk.length ? short[chunk[at + 1] as number] : undefined
+}
 
 export class EscapeReader {
   #raw = ''

@@ -13,6 +13,7 @@ import { documentWith } from './field-shapes.ts'
 import { documents, PLAIN, type JsonKind, type Shape, type Slot } from './shapes.ts'
 import { StringMasker, varies, type StringRole } from './string-masker.ts'
 import { ValueFilter } from './value-filter.ts'
+import { meaningOf } from './whole-escapes.ts'
 
 const LONGEST_KEY = 1024
 /** Up to here a text is cheaper to hash than the bytes where they lie. */
@@ -48,6 +49,8 @@ class MaskingSink implements JsonSink {
   readonly #options: MaskerOptions
   readonly #out: Output
   readonly #filter: ValueFilter
+  /** For strings that are looked at apart from the chunk. */
+  #aside: ValueFilter | undefined
   readonly #reader: PlaceReader
   readonly #strings: StringMasker
   readonly #document: Slot
@@ -133,6 +136,20 @@ class MaskingSink implements JsonSink {
     } else this.#slowly(role, from, to)
   }
 
+  /** Where tables say nothing about it, what holds nothing to mask is copied with the rest. */
+  escaped(key: boolean, from: number, to: number): boolean {
+    if (this.#hidden > 0) return true
+    if (this.#plain === 0) return false
+    const meaning = meaningOf(this.#chunk, { from, to })
+    if (meaning === undefined || isPacked(meaning, 0, meaning.length)) return false
+    const aside = (this.#aside ??= new ValueFilter(this.#options.known.automaton, new Output(), this.#options.tokens))
+    aside.look(meaning)
+    if (!aside.clean(0, meaning.length)) return false
+    if (key) this.#enter(meaning, 0, meaning.length)
+    else this.#settle()
+    return true
+  }
+
   begin(key: boolean, at: number): void {
     if (this.#hidden > 0) return
     this.#copyTo(at)
@@ -146,6 +163,14 @@ class MaskingSink implements JsonSink {
 
   escape(raw: Buffer, meaning: Buffer): void {
     if (this.#hidden === 0) this.#strings.escape(raw, meaning)
+  }
+
+  get takesStretches(): boolean {
+    return this.#hidden > 0 || this.#strings.takesStretches
+  }
+
+  stretch(from: number, to: number): boolean {
+    return this.#hidden > 0 || this.#strings.stretch(this.#chunk, from, to)
   }
 
   finish(at: number): void {

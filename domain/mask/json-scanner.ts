@@ -4,7 +4,9 @@
  * duplicate keys, control characters in strings.
  */
 import { CannotMask } from './cannot-mask.ts'
-import { EscapeReader } from './json-escapes.ts'
+import { EscapeReader, shortEscape } from './json-escapes.ts'
+import { NextByte } from './next-byte.ts'
+import { behindString, endOfEscaped, endOfStretch } from './string-ends.ts'
 
 export type JsonSink = {
   /** What comes before the next call of it lies in this chunk; offsets are into it. */
@@ -16,10 +18,16 @@ export type JsonSink = {
   clearUntil(at: number): number
   /** A string without escapes that lies whole between two quotes: [from, to). */
   whole(key: boolean, from: number, to: number): void
+  /** A string with escapes that lies whole between two quotes: [from, to). False: it is to come in parts. */
+  escaped(key: boolean, from: number, to: number): boolean
   /** Any other string comes in parts; `at` is the offset after the opening quote, or of the closing one. */
   begin(key: boolean, at: number): void
   part(from: number, to: number): void
   escape(raw: Buffer, meaning: Buffer): void
+  /** Whether parts and escapes of the string that has begun may come together. */
+  readonly takesStretches: boolean
+  /** Parts and whole escapes: [from, to). False: they are to come one by one. */
+  stretch(from: number, to: number): boolean
   finish(at: number): void
   /** A number, true, false or null: [from, to) ends it, and `text` has all of it. `from` is 0 when it began in an earlier chunk. */
   literal(text: string, from: number, to: number): void
@@ -64,8 +72,10 @@ export class JsonScanner {
   #inString = false
   #literal = ''
   #chunk = nothing
-  #backslash = -1
-  #quoteAt = -1
+  readonly #backslashes = new NextByte(0x5c)
+  readonly #quotes = new NextByte(0x22)
+  /** In this chunk, no stretch is tried before. */
+  #apartTo = 0
 
   /** `many`: documents follow one another, as watch frames do. */
   constructor(sink: JsonSink, many: boolean) {
@@ -75,8 +85,9 @@ export class JsonScanner {
 
   push(chunk: Buffer): void {
     this.#chunk = chunk
-    this.#backslash = -1
-    this.#quoteAt = -1
+    this.#backslashes.look(chunk)
+    this.#quotes.look(chunk)
+    this.#apartTo = 0
     this.#sink.chunk(chunk)
     const { length } = chunk
     let at = this.#goOn()
@@ -115,7 +126,7 @@ export class JsonScanner {
       const byte = chunk[at] as number
       const kind = kinds[byte]
       if (kind === QUOTE) {
-        const to = endOfString(chunk, at + 1, clear)
+        const to = behindString(chunk, at + 1, clear)
         if (to < 0) return at
         this.#skippedString()
         at = to
@@ -194,6 +205,11 @@ export class JsonScanner {
       if (!key) this.#after()
       return to + 1
     }
+    const end = endOfEscaped(this.#chunk, from)
+    if (end >= 0 && this.#sink.escaped(key, from, end)) {
+      if (!key) this.#after()
+      return end + 1
+    }
     this.#inString = true
     this.#sink.begin(key, from)
     return this.#stringOn(from)
@@ -208,19 +224,8 @@ export class JsonScanner {
       if (byte === 0x22) return at
       if (byte === 0x5c) return -1
     }
-    const to = this.#nextQuote(near)
-    return to >= chunk.length || this.#nextBackslash(from) < to ? -1 : to
-  }
-
-  /** Looked up once for many strings, so that a chunk is searched once whatever it holds. Beyond the chunk: there is none. */
-  #nextBackslash(from: number): number {
-    if (this.#backslash < from) this.#backslash = found(this.#chunk.indexOf(0x5c, from))
-    return this.#backslash
-  }
-
-  #nextQuote(from: number): number {
-    if (this.#quoteAt < from) this.#quoteAt = found(this.#chunk.indexOf(0x22, from))
-    return this.#quoteAt
+    const to = this.#quotes.from(near)
+    return to >= chunk.length || this.#backslashes.from(from) < to ? -1 : to
   }
 
   #stringOn(from: number): number {
@@ -231,14 +236,30 @@ export class JsonScanner {
         at += this.#escaped(this.#chunk[at] as number)
         continue
       }
-      const quote = this.#nextQuote(at)
-      const to = Math.min(this.#nextBackslash(at), quote, length)
+      at = this.#stretch(at)
+      const quote = this.#quotes.from(at)
+      const to = Math.min(this.#backslashes.from(at), quote, length)
       if (to > at) this.#sink.part(at, to)
       if (to === quote) return this.#stringEnds(to)
-      if (to < length) this.#escapes.feed(0x5c)
       at = to + 1
+      if (to >= length) continue
+      const short = shortEscape(this.#chunk, to)
+      if (short === undefined) this.#escapes.feed(0x5c)
+      else {
+        this.#sink.escape(short.raw, short.meaning)
+        at++
+      }
     }
     return length
+  }
+
+  /** Goes through what may go together; says how far. */
+  #stretch(from: number): number {
+    if (from < this.#apartTo || this.#backslashes.from(from) >= this.#chunk.length || !this.#sink.takesStretches) return from
+    const to = endOfStretch(this.#chunk, from)
+    if (to > from && this.#sink.stretch(from, to)) return to
+    this.#apartTo = Math.max(to, from + 1)
+    return from
   }
 
   #escaped(byte: number): number {
@@ -273,19 +294,4 @@ export class JsonScanner {
     this.#sink.literal(text, from, to)
     this.#after()
   }
-}
-
-/** Behind the closing quote of a string without escapes that ends before `limit`, or -1. One with H may be gzip in base64. */
-function endOfString(chunk: Buffer, from: number, limit: number): number {
-  if (chunk[from] === 0x48) return -1
-  for (let at = from; at < limit; at++) {
-    const byte = chunk[at]
-    if (byte === 0x22) return at + 1
-    if (byte === 0x5c) return -1
-  }
-  return -1
-}
-
-function found(at: number): number {
-  return at < 0 ? Number.POSITIVE_INFINITY : at
 }

@@ -79,6 +79,16 @@ export class StringMasker {
     }
   }
 
+  /** Whether only known values are looked for, so that parts and escapes may come together. */
+  get takesStretches(): boolean {
+    return FILTERED.has(this.#role) && LONGEST[this.#role] === undefined
+  }
+
+  /** False: the parts and escapes are to come one by one. */
+  stretch(chunk: Buffer, from: number, to: number): boolean {
+    return this.#tools.filter.readStretch(chunk, from, to)
+  }
+
   /** Writes the rest. Returns what the string means, for roles that are read. */
   finish(): string {
     const { filter } = this.#tools

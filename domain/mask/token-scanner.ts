@@ -18,14 +18,14 @@ const LF = 0x0a
 const BACKSLASH = 0x5c
 const PERCENT = 0x25
 const HYPHEN = 0x2d
-const nothing: Uint8Array = new Uint8Array(0)
 
 export class TokenScanner {
   /** Tokens as [from, to) pairs, in order. Whoever writes takes them off. A token that goes on comes in spans that overlap. */
   readonly spans: number[] = []
   /** Bytes read since reset. */
   position = 0
-  #before = nothing
+  /** The last bytes that were read; zeros where there were none. */
+  readonly #before = new Uint8Array(CONTEXT)
   /** Characters of the run so far, 0 outside. */
   #run = 0
   #lead = 0
@@ -45,7 +45,7 @@ export class TokenScanner {
   reset(): void {
     this.spans.length = 0
     this.position = 0
-    this.#before = nothing
+    this.#before.fill(0)
     this.#endRun()
     this.#blanks = -1
   }
@@ -246,9 +246,11 @@ export class TokenScanner {
     this.#alnum = false
   }
 
-  /** A copy, so that it does not change with the chunk's memory. */
   #remember(bytes: Uint8Array): void {
-    this.#before = bytes.length >= CONTEXT ? Buffer.from(bytes.subarray(-CONTEXT)) : Buffer.concat([this.#before, bytes]).subarray(-CONTEXT)
+    const { length } = bytes
+    if (length < CONTEXT) this.#before.copyWithin(0, length)
+    for (let at = Math.max(0, CONTEXT - length), from = Math.max(0, length - CONTEXT); at < CONTEXT; at++, from++)
+      this.#before[at] = bytes[from] as number
   }
 }
 

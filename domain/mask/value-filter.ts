@@ -11,6 +11,7 @@ import type { Output } from './output.ts'
 import { leapToRun } from './token-leap.ts'
 import { TokenScanner } from './token-scanner.ts'
 import { SHORTEST_TOKEN } from './token-table.ts'
+import { meaningOf } from './whole-escapes.ts'
 
 const mask = Buffer.from(MASK_TEXT)
 const nothing: Buffer = Buffer.alloc(0)
@@ -136,12 +137,42 @@ export class ValueFilter {
   }
 
   readEscape(raw: Buffer, meaning: Buffer): void {
-    const widths = (this.#widths ??= Array.from({ length: this.#held.length }, () => 1))
-    this.#held = Buffer.concat([this.#held, raw])
-    for (let at = 0; at < meaning.length; at++) widths.push(at === 0 ? raw.length : 0)
+    const at = this.#matcher.position
     this.#matcher.read(meaning, 0, meaning.length)
     this.#tokens?.read(meaning, 0, meaning.length)
+    if (this.#cursor === at && this.#nothingFound()) {
+      this.#out.add(raw)
+      this.#cursor = this.#matcher.position
+      return
+    }
+    const widths = (this.#widths ??= Array.from({ length: this.#held.length }, () => 1))
+    this.#held = Buffer.concat([this.#held, raw])
+    for (let byte = 0; byte < meaning.length; byte++) widths.push(byte === 0 ? raw.length : 0)
     this.#write(this.#nothingNew(), this.#matcher.position - this.#live())
+  }
+
+  /** Reads bytes[from, to), which holds escapes; false, and nothing was read, when one of them is none. */
+  readStretch(bytes: Buffer, from: number, to: number): boolean {
+    const meaning = meaningOf(bytes, { from, to })
+    if (meaning === undefined) return false
+    const at = this.#matcher.position
+    this.#matcher.read(meaning, 0, meaning.length)
+    this.#tokens?.read(meaning, 0, meaning.length)
+    if (this.#cursor === at && this.#nothingFound()) {
+      this.#out.slice(bytes, from, to)
+      this.#cursor = this.#matcher.position
+      return true
+    }
+    this.#widths ??= Array.from({ length: this.#held.length }, () => 1)
+    meaningOf(bytes, { from, to }, this.#widths)
+    this.#held = Buffer.concat([this.#held, bytes.subarray(from, to)])
+    this.#write(this.#nothingNew(), this.#matcher.position - this.#live())
+    return true
+  }
+
+  /** Whether nothing of what was read is to be masked or may still be. */
+  #nothingFound(): boolean {
+    return this.#matcher.spans.length === 0 && (this.#tokens === undefined || this.#tokens.spans.length === 0) && this.#live() === 0
   }
 
   /** Writes the rest of a run that ended by itself. */
