@@ -53,6 +53,7 @@ const schema = {
         headSeconds: count,
         requestSeconds: count,
         slowReaderSeconds: count,
+        idleSeconds: count,
       },
     },
     hold: { ...closed, properties: { maxPending: count } },

@@ -18,6 +18,8 @@ export type LimitsConfig = {
   readonly requestSeconds?: number
   /** A client that takes nothing of its answer for so long is cut off; what is no HTTP any more is not. Left out: 60. */
   readonly slowReaderSeconds?: number
+  /** Between an answer and the next request. Go's transport keeps idle connections for 90 s. Left out: 120. */
+  readonly idleSeconds?: number
 }
 
 /** What a bound turned away, as a metric has it. */
@@ -28,6 +30,7 @@ export type WireLimits = {
   readonly bounds: ConnectionBounds
   readonly headersTimeout: number
   readonly requestTimeout: number
+  readonly keepAliveTimeout: number
   /** How often Node looks for heads and bodies that take too long. */
   readonly connectionsCheckingInterval: number
 }
@@ -37,9 +40,10 @@ const CONNECTIONS_PER_ADDRESS = 1024
 const HEAD_SECONDS = 15
 const REQUEST_SECONDS = 60
 const CHECK_SECONDS = 5
+const IDLE_SECONDS = 120
 
 export function wireLimits({ headSeconds = HEAD_SECONDS, requestSeconds = REQUEST_SECONDS, ...config }: LimitsConfig): WireLimits {
-  const { handshakeSeconds, slowReaderSeconds } = config
+  const { handshakeSeconds, slowReaderSeconds, idleSeconds = IDLE_SECONDS } = config
   return {
     bounds: {
       connections: config.connections ?? CONNECTIONS,
@@ -49,6 +53,7 @@ export function wireLimits({ headSeconds = HEAD_SECONDS, requestSeconds = REQUES
     },
     headersTimeout: Math.min(headSeconds, requestSeconds) * 1000,
     requestTimeout: requestSeconds * 1000,
+    keepAliveTimeout: idleSeconds * 1000,
     connectionsCheckingInterval: Math.round(Math.min(CHECK_SECONDS, headSeconds / 3) * 1000),
   }
 }

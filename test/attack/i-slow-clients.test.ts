@@ -106,6 +106,13 @@ describe('I. a client that takes its time', () => {
     expect(took).toBeLessThan(2500)
     expect(at).toBeLessThan(bytes.length)
   })
+  it('I03 with its next request is let go', async () => {
+    const client = await gateway.open()
+    client.send(head('GET /api'))
+    await until('an answer', () => client.text().includes('{}'))
+    // Node adds a second, so that a request which is under way at the end of the time is not cut.
+    expect(await client.ended).toBeLessThan(2500)
+  })
   it('I03 when it does not close its side either, the connection is gone', async () => {
     const client = await gateway.open({ halfOpen: true })
     client.send('GET /api HTTP/1.1\r\n')

@@ -15,6 +15,7 @@ export const LIMITS = {
   headSeconds: 0.3,
   requestSeconds: 0.6,
   slowReaderSeconds: 0.4,
+  idleSeconds: 0.2,
 }
 
 /** A gateway of this process with narrow limits, before an upstream that answers as it is told. */
