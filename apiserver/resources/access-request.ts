@@ -28,6 +28,13 @@ function validate({ spec }: AccessRequest): readonly StatusCause[] {
   return causes
 }
 
+/** Who asks says by neither when the request goes: an owner that is none would take it away with what was decided, a finalizer keep it for ever. */
+function lasting(given: KubeObject['metadata']): KubeObject['metadata'] {
+  const { finalizers: _, ...owned } = given
+  const { ownerReferences: __, ...metadata } = owned
+  return metadata
+}
+
 async function create(object: KubeObject, context: Context, doors: ReviewDoors): Promise<KubeObject> {
   const draft = asRequest(object)
   const { operation, ...spec } = draft.spec
@@ -42,6 +49,7 @@ async function create(object: KubeObject, context: Context, doors: ReviewDoors):
   const limits = limitsOf(policy, draft)
   const request: AccessRequest = {
     ...draft,
+    metadata: lasting(draft.metadata),
     spec: {
       ...spec,
       requester: stampRequester(context.user),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessPolicySpec } from '../../domain/access-policy.ts'
+import type { AccessRequest } from '../../domain/access-request.ts'
 import { baselineGroup, elevatedGroup } from '../../domain/names.ts'
 import { mintToken, uniqueName } from '../cluster/environment.ts'
 import { openArena, type Arena, type Attack } from './arena.ts'
@@ -144,5 +145,18 @@ describe('X. policies', () => {
     await granted(as, name, { verbs: ['deletecollection'], resources: ['configmaps'] })
     await arena.send(`DELETE ${arena.in('configmaps')}?labelSelector=of%3D${kept}`, as)
     expect(await arena.admin.json({ method: 'GET', path: arena.in(`configmaps/${kept}`) })).toMatchObject({ metadata: { name: kept } })
+  })
+  it('X56 a request does not go by itself with what was decided, nor stay when it is deleted', async () => {
+    const name = uniqueName('vanish')
+    const owner = { apiVersion: 'v1', kind: 'Namespace', name: 'none', uid: '00000000-0000-4000-8000-000000000000' }
+    const metadata = { name, finalizers: ['example.com/forever'], ownerReferences: [owner] }
+    const spec = { reason: 'x', rules: [{ verbs: ['delete'], resources: ['pods'], namespaces: [arena.namespace] }] }
+    const filed = await arena.json(`POST ${JIT}/accessrequests`, { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata, spec })
+    expect(filed.status, filed.text).toBe(201)
+    const stored = await arena.admin.json<AccessRequest>({ method: 'GET', path: `${JIT}/accessrequests/${name}` })
+    expect(stored.metadata.finalizers).toBeUndefined()
+    expect(stored.metadata.ownerReferences).toBeUndefined()
+    await arena.admin.json({ method: 'DELETE', path: `${JIT}/accessrequests/${name}` })
+    await expect(arena.admin.json({ method: 'GET', path: `${JIT}/accessrequests/${name}` })).rejects.toMatchObject({ code: 404 })
   })
 })
