@@ -1,5 +1,6 @@
 import type { RequestInfo } from '../../domain/request-info.ts'
 import type { Answer } from '../steps.ts'
+import { isSecrets } from './mask-kind.ts'
 
 /** Besides the type: what lets clients keep discovery and OpenAPI. On objects they would tell a value apart from another. */
 const STATIC = ['etag', 'last-modified', 'cache-control', 'vary'] as const
@@ -9,9 +10,14 @@ export type ResponseHeaders = { readonly [name: string]: string | string[] }
 
 const lines = (value: string | string[] | undefined): readonly string[] => (value === undefined ? [] : Array.isArray(value) ? value : [value])
 
+/** On Secrets a warning may quote a value that is too short, or too common, to be looked for elsewhere. */
+const WITHHELD = '299 - "jit-access: kube-apiserver warned; what it said may quote a value of the Secret and is withheld"'
+
 /** A warning may quote what was sent or what is stored. */
-function warnings(answer: Pick<Answer, 'headers'>, mask: (text: string) => string): readonly string[] {
-  return lines(answer.headers['warning'])
+function warnings(answer: Pick<Answer, 'headers'>, { info, mask }: HeaderOptions): readonly string[] {
+  const given = lines(answer.headers['warning'])
+  if (isSecrets(info)) return given.length === 0 ? [] : [WITHHELD]
+  return given
     .map(mask)
     .filter((line) => PRINTABLE.test(line))
     .slice(0, 64)
@@ -38,7 +44,7 @@ function* passedHeaders({ headers }: Pick<Answer, 'headers'>, { info, type }: He
 export function responseHeaders(answer: Pick<Answer, 'headers'>, options: HeaderOptions): ResponseHeaders {
   const passed: { [name: string]: string | string[] } = { 'audit-id': options.auditID }
   for (const [name, value] of passedHeaders(answer, options)) if (PRINTABLE.test(value)) passed[name] = value
-  const told = [...(options.warning === undefined ? [] : [options.warning]), ...warnings(answer, options.mask)]
+  const told = [...(options.warning === undefined ? [] : [options.warning]), ...warnings(answer, options)]
   if (told.length > 0) passed['warning'] = told
   return passed
 }

@@ -132,6 +132,14 @@ describe('a Secret', () => {
     expect(world.claims).toHaveLength(0)
   })
 
+  it('of which upstream warns is not quoted, not even a value that is too short to be looked for', async () => {
+    const warning = `299 - "weak value ${base64('4711')}"`
+    world.state.reply = (_, response) => void response.writeHead(200, { 'content-type': 'application/json', warning }).end(JSON.stringify(SECRET))
+    const read = await world.send('GET /api/v1/namespaces/shop/secrets/db')
+    expect(read.raw).not.toContain(base64('4711'))
+    expect(read.raw).toMatch(/^warning: 299 - "jit-access: kube-apiserver warned/m)
+  })
+
   it('whose error quotes a value is told of by an error of ours', async () => {
     reply({ kind: 'Status', status: 'Failure', reason: 'Invalid', message: `bad value ${CANARY}`, code: 422 }, 'application/json', 422)
     const read = await world.send('GET /api/v1/namespaces/shop/secrets/db')
