@@ -75,8 +75,10 @@ export function createLivePermits(
           controller.abort(ending)
         },
       }
+      // By a clock that nobody puts back as well: what was to end in an hour ends in an hour.
+      const endsMs = performance.now() + (expiresAtMs - clock.nowMs())
       const arm = (): void => {
-        const left = expiresAtMs - clock.nowMs()
+        const left = Math.min(expiresAtMs - clock.nowMs(), endsMs - performance.now())
         // A time that cannot be read has passed.
         if (!(left > 0)) return entry.end('expired')
         timer = setTimeout(arm, Math.min(left, LONGEST_TIMER_MS))

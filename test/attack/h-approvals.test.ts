@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { AccessGrant } from '../../domain/access-grant.ts'
+import { grantPhase, type AccessGrant } from '../../domain/access-grant.ts'
 import type { AccessRequest } from '../../domain/access-request.ts'
 import { classify } from '../../domain/classify/classify.ts'
 import { readRequest } from '../../domain/classify/read-request.ts'
 import { judge } from '../../domain/grant/judge.ts'
+import { createLivePermits } from '../../gateway/permit/live-permits.ts'
 import { kubectl, uniqueName } from '../cluster/environment.ts'
 import { openArena, type Arena } from './arena.ts'
 import { tlsClient, until } from './oracles/client.ts'
@@ -205,6 +206,33 @@ describe('H. what is approved', () => {
         expect(verdict.kind).toBe(wanted ? 'allow' : 'ask')
       }),
       { numRuns: 3000 },
+    )
+  })
+  it('H09 a clock that is put back lengthens no stream, and a grant by no more than its own length', async () => {
+    let wallMs = 1_000_000_000_000
+    const none = { get: () => undefined, subscribe: () => () => {} }
+    const live = createLivePermits({ grants: none, policies: none }, { nowMs: () => wallMs })
+    const { signal } = live.watch({ grants: [], expiresAtMs: wallMs + 200, allowed: () => true })
+    wallMs -= 3_600_000
+    await sleep(300)
+    expect(signal.reason).toBe('expired')
+    const length = 600_000
+    const spec = {
+      requestName: 'r',
+      policy: 'p',
+      subject: { username: 'a' },
+      notBefore: new Date(wallMs).toISOString(),
+      expiresAt: new Date(wallMs + length).toISOString(),
+    }
+    const active = (at: number): boolean => grantPhase({ spec }, at) === 'Active'
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: length }), fc.integer({ min: 1, max: 10 * length }), (afterMs, backMs) => {
+        // Put back once, after some of its time: what is left of it then, and what was before.
+        const from = wallMs + afterMs - backMs
+        if (from < wallMs) expect(active(from)).toBe(false)
+        else expect(afterMs + (wallMs + length - from)).toBeLessThanOrEqual(2 * length)
+        expect(active(wallMs + length)).toBe(false)
+      }),
     )
   })
 })
