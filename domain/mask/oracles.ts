@@ -7,6 +7,7 @@
  * to write, destroys the value when the guess is wrong, and stands in the records. docs/reference/masking.md has the whole list.
  */
 import { chosenByOperations, chosenIn } from './chosen-keys.ts'
+import { readFieldPath, type Way } from './field-path.ts'
 import { mediaType } from './media-type.ts'
 import { readWritten } from './written-tree.ts'
 
@@ -46,14 +47,37 @@ const UNREADABLE = 'this JSON Patch cannot be read, so it is not sent to Secrets
 export function refuseOracle(read: SecretRead): OracleRefusal | undefined {
   if (read.resource !== 'secrets') return undefined
   const why = refuseSelector(read.fieldSelector) ?? (read.body === undefined || read.body.length === 0 ? undefined : refuseBody(read, read.body))
-  return why === undefined ? undefined : { code: 403, reason: 'Forbidden', message: why }
+  return why === undefined ? undefined : forbidden(why)
 }
 
 function refuseSelector(fieldSelector = ''): string | undefined {
-  const fields = fieldSelector.split(',').map((term) => term.split(/[=!]/)[0]?.trim() ?? '')
-  const bad = fields.some((field) => field !== '' && !SELECTABLE.has(field))
+  const bad = selectedFields(fieldSelector).some((field) => !SELECTABLE.has(field))
   return bad ? 'a field selector on Secrets may name metadata.name, metadata.namespace and type only' : undefined
 }
+
+const forbidden = (message: string): OracleRefusal => ({ code: 403, reason: 'Forbidden', message })
+
+/** Whether a field that is selected on lies on a hidden path, above or below it. */
+function touches(selected: readonly string[], way: Way): boolean {
+  return way.slice(0, selected.length).every((step, at) => typeof step === 'string' || step.field === selected[at])
+}
+
+/**
+ * A selector on a field that a policy hides would test guesses of it, on resources that can select on it (`selectableFields` of a custom
+ * resource). @param fields the paths that are hidden on the route
+ */
+export function refuseHiddenSelector(fieldSelector = '', fields: readonly string[] = []): OracleRefusal | undefined {
+  if (fieldSelector === '' || fields.length === 0) return undefined
+  const ways = fields.map(readFieldPath)
+  const bad = selectedFields(fieldSelector).some((field) => ways.some((way) => touches(field.split('.'), way)))
+  return bad ? forbidden('a field selector may not name a field that a policy hides') : undefined
+}
+
+const selectedFields = (fieldSelector: string): readonly string[] =>
+  fieldSelector
+    .split(',')
+    .map((term) => term.split(/[=!]/)[0]?.trim() ?? '')
+    .filter((field) => field !== '')
 
 function refuseBody(read: SecretRead, body: Buffer): string | undefined {
   const type = mediaType(read.contentType)

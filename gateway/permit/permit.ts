@@ -11,7 +11,7 @@ import type { Hold, Masking } from '../ports.ts'
 import type { Asked, Permitted } from '../steps.ts'
 import { decideAbout, type DecideDoors, type Decided } from './decide-about.ts'
 import type { LivePermits } from './live-permits.ts'
-import { prepareBody } from './prepare-body.ts'
+import { prepareBody, refuseHidden } from './prepare-body.ts'
 
 export type PermitDoors = DecideDoors & {
   readonly view: AccessView
@@ -93,6 +93,7 @@ export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitte
   // Before anything is done whose answer could not be shown.
   if (asked.classified.info.isResourceRequest) await doors.masking.values()
   const permitWhenDue = await judged({ asked, decided, doors })
+  refuseHidden(asked, decided.policies)
   // Reading a body costs time, so only for who may send it; and before anybody is asked to approve it.
   const outgoing = await prepareBody(asked, doors.masking)
   const permitted = await permitWhenDue(outgoing)

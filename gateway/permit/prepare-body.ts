@@ -1,8 +1,10 @@
 import { parse as parseYaml } from 'yaml'
-import { mediaType, refuseOracle } from '../../domain/mask/oracles.ts'
+import type { AccessPolicy } from '../../domain/access-policy.ts'
+import { mediaType, refuseHiddenSelector, refuseOracle } from '../../domain/mask/oracles.ts'
 import { restorePlaceholders } from '../../domain/mask/write-back.ts'
 import { StatusError, type StatusReason } from '../../domain/status-error.ts'
 import { codecs } from '../mask/codecs.ts'
+import { policyMasking } from '../mask/policy-masking.ts'
 import type { Masking } from '../ports.ts'
 import type { Asked } from '../steps.ts'
 
@@ -26,6 +28,12 @@ function refuseLongYaml(contentType: string | undefined, body: Buffer): void {
 
 /** A delete has options for a body, which tell nothing of values; what else there is may. */
 const deletes = (verb: string): boolean => verb === 'delete' || verb === 'deletecollection'
+
+/** @throws StatusError Forbidden for a selector that would test guesses of a field that the policies hide */
+export function refuseHidden({ classified: { info }, query }: Asked, policies: readonly AccessPolicy[]): void {
+  const hidden = refuseHiddenSelector(query.get('fieldSelector') ?? undefined, policyMasking(policies, info).fields)
+  if (hidden !== undefined) throw refusal(hidden)
+}
 
 /**
  * The body as it may go upstream: placeholders that the agent read stand for their values again. Refuses what would ask Secrets

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
-import { refuseOracle, type SecretRead } from '../../../domain/mask/oracles.ts'
+import { refuseHiddenSelector, refuseOracle, type SecretRead } from '../../../domain/mask/oracles.ts'
 import { maskSecretStatus } from '../../../domain/mask/secret-status.ts'
 import { base64, shownFor } from './words.ts'
 
@@ -113,4 +113,16 @@ describe('error answers of Secrets routes', () => {
       reason: 'TooManyRequests',
       details: { retryAfterSeconds: 3 },
     }))
+})
+
+describe('a selector on fields that a policy hides', () => {
+  const hidden = ['.spec.token', '.spec.list[*].key', '.status.*.value', '.metadata["a.b"]']
+  it.each(['spec.token=x', 'metadata.name=a,spec.token!=x', 'spec.token==x', 'spec=x', 'spec.token.inner=x', 'status.any.value=x', 'spec.list'])(
+    '%s is refused',
+    (selector) => expect(refuseHiddenSelector(selector, hidden)).toMatchObject({ code: 403 }),
+  )
+  it.each(['', 'metadata.name=a', 'spec.tokens=x', 'status.phase.name=Running', 'spec.nodeName=a'])('%j is not', (selector) =>
+    expect(refuseHiddenSelector(selector, hidden)).toBeUndefined(),
+  )
+  it('nor is any where nothing is hidden', () => expect(refuseHiddenSelector('spec.token=x')).toBeUndefined())
 })
