@@ -36,16 +36,17 @@ const kubectl = (version: string): Part => ({
   build: (out, steps) => buildKubectl(version, out, steps),
 })
 
-const helm: Part = {
-  name: 'helm',
-  key: () => keyOf(`helm ${recipe.helm}`, []),
+const helm = (version: string): Part => ({
+  name: `helm ${version}`,
+  key: () => keyOf(`helm ${version}`, []),
   build: async (out, { signal, step }) => {
-    const args = ['install', ...FLAGS, '-ldflags', '-s -w', `helm.sh/helm/v4/cmd/helm@${recipe.helm}`]
-    await step(`helm ${recipe.helm} (cold: about 4 minutes on two cores)`, () =>
+    const [major = ''] = version.split('.')
+    const args = ['install', ...FLAGS, '-ldflags', '-s -w', `helm.sh/helm/${major}/cmd/helm@${version}`]
+    await step(`helm ${version} (cold: about 4 minutes on two cores)`, () =>
       run('go', args, { cwd: out, env: { CGO_ENABLED: '0', GOBIN: out }, signal }),
     )
   },
-}
+})
 
 const goClient: Part = {
   name: 'client-go',
@@ -62,11 +63,23 @@ const goClient: Part = {
   },
 }
 
-/** Paths of built clients: at once from the cache, else built, which needs Go. @throws CommandFailed with what Go said */
+/** The library and what it needs, as pip resolves it for this machine's Python. */
+const python: Part = {
+  name: 'the Python client',
+  key: () => keyOf(`python ${recipe.python}`, []),
+  build: async (out, { signal, step }) => {
+    const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', out, `kubernetes==${recipe.python}`]
+    await step('the Python client', () => run('python3', args, { cwd: out, signal }))
+  },
+}
+
+/** Paths of built clients: at once from the cache, else built, which needs Go, or Python with pip. @throws CommandFailed with what Go said */
 export function clientBuilder(cacheDir: string, steps: Steps) {
   return {
     kubectl: async (version: string): Promise<string> => join(await cached(cacheDir, kubectl(version), steps), 'kubectl'),
-    helm: async (): Promise<string> => join(await cached(cacheDir, helm, steps), 'helm'),
+    helm: async (version: string): Promise<string> => join(await cached(cacheDir, helm(version), steps), 'helm'),
+    /** A folder for PYTHONPATH. */
+    python: (): Promise<string> => cached(cacheDir, python, steps),
     goClient: async (): Promise<string> => join(await cached(cacheDir, goClient, steps), 'client-go'),
   }
 }

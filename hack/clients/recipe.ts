@@ -4,7 +4,9 @@
  */
 export const recipe = {
   kubectl: ['v0.29.6', 'v0.34.13', 'v0.35.10', 'v0.36.6'],
-  helm: 'v4.3.1',
+  helm: ['v3.22.0', 'v4.3.1'],
+  /** From PyPI, by pip, into a folder of its own. */
+  python: '37.0.2',
   /** Raise it when how they are built changes. */
   steps: 1,
 } as const

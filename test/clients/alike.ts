@@ -3,7 +3,7 @@ import type { Ran } from '../cluster/run-program.ts'
 /** What differs between any two runs of one command, by whom and which way it may be. */
 const CHANCE: readonly (readonly [RegExp, string])[] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UID'],
-  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.]\d+)?Z/g, 'TIME'],
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.]\d+)?(?:Z|[+]00:00)/g, 'TIME'],
   [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.]\d+ [+-]\d{4}/g, 'TIME'],
   [/\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, 'TIME'],
   [/("?resourceVersion"?: )"\d+"/g, '$1"VERSION"'],
@@ -22,6 +22,7 @@ const CHANCE: readonly (readonly [RegExp, string])[] = [
   [/^LOG websocket[.]go:\d+\] Unknown stream id \d, discarding message\n/gm, ''],
   // How Go says that its own time was up depends on the HTTP version, and the gateway speaks 1.1, and on the moment.
   [/(?:net\/http: request canceled|context deadline exceeded)(?: \(Client[.]Timeout[^)]*\))?/g, 'its time is up'],
+  [/\bmodifiedAt=\d+/g, 'modifiedAt=TIME'],
   [/[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}/g, 'TIME'],
   [/ {2,}|[ ]*\t[ ]*/g, '  '],
 ]

@@ -27,6 +27,19 @@ export const helmSteps: readonly Command[] = [
   inNamespace('get values', ['get', 'values', 'web'], { differs: SHOWN_MASKED }),
   inNamespace('get manifest', ['get', 'manifest', 'web'], { differs: SHOWN_MASKED }),
   inNamespace('upgrade', ['upgrade', 'web', 'FOLDER/chart', '--set', 'greeting=good day', '--set', 'port=81']),
+  inNamespace('upgrade --install, what is not there', ['upgrade', '--install', 'api', 'FOLDER/chart', '--set', 'greeting=good night'], {
+    unordered: true,
+  }),
+  inNamespace('upgrade --install, what is there', ['upgrade', '--install', 'api', 'FOLDER/chart', '--set', 'port=82'], { unordered: true }),
+  inNamespace('upgrade --install --dry-run=server', ['upgrade', '--install', 'api', 'FOLDER/chart', '--dry-run=server', '--set', 'port=83']),
+  inNamespace('list, of several releases', ['list', '-o', 'yaml']),
+  inNamespace('list --filter', ['list', '--filter', '^a', '--short']),
+  inNamespace('status, of several releases', ['status', 'api'], { unordered: true }),
+  inNamespace('status --revision', ['status', 'api', '--revision', '1'], { unordered: true }),
+  inNamespace('get notes', ['get', 'notes', 'api']),
+  inNamespace('get values, one that is a number', ['get', 'values', 'api', '--revision', '2']),
+  inNamespace('get metadata', ['get', 'metadata', 'api']),
+  inNamespace('status of what is not there', ['status', 'nobody']),
   // A new revision would hold the masks of another one: it cannot be made whole, so it is refused, with what to do instead.
   inNamespace('upgrade --reuse-values', ['upgrade', 'web', 'FOLDER/chart', '--reuse-values', '--set', 'port=81'], {
     differs: REFUSED,
@@ -36,6 +49,7 @@ export const helmSteps: readonly Command[] = [
     differs: { code: 0, stdout: /^1.*superseded.*\n2.*deployed/m, stderr: /^$/, why: 'without the two that were refused' },
   }),
   inNamespace('template', ['template', 'web', 'FOLDER/chart']),
+  inNamespace('uninstall, of several releases', ['uninstall', 'api']),
   inNamespace('uninstall', ['uninstall', 'web']),
   inNamespace('list, nothing', ['list']),
 ]

@@ -51,6 +51,14 @@ export const reads: readonly Command[] = [
       why: '`no`, under a grant too: it asks about standing rights; an AccessReview asks about grants',
     },
   }),
+  inNamespace('auth can-i --list', ['auth', 'can-i', '--list'], {
+    differs: {
+      code: 0,
+      stdout: /^secrets\s.*\[get list watch\]$/m,
+      stderr: /^$/,
+      why: 'the standing rights of the agent: what it may read, and ask for',
+    },
+  }),
   inNamespace('auth whoami', ['auth', 'whoami'], {
     differs: { code: 0, stdout: /Username\s+oidc:agent\n/, stderr: /^$/, why: 'the agent is itself, with the `jit.access:` groups' },
   }),

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { compare } from './compare.ts'
 import { writes } from './kubectl-writes.ts'
 import { admin, SIDES, stage, type Stage } from './stage.ts'
 import { kubectls } from './versions.ts'
@@ -44,7 +45,7 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
 
   it.each(writes)('$name', async (command) => {
     const [direct, gateway] = await Promise.all(SIDES.map((side) => look(side, command, { program, stage: on(), namespace: on().own[side] })))
-    expect(gateway).toEqual(direct)
+    compare(command, direct, gateway)
   })
 
   it('has left the same objects on both sides', async () => {

@@ -81,6 +81,14 @@ export const writes: readonly Command[] = [
   }),
   inNamespace('apply --dry-run=server', ['apply', '--dry-run=server', '-f', '-'], { input: deployment(3) }),
   inNamespace('apply -k', ['apply', '-k', 'FOLDER/kustomize']),
+  inNamespace('create token', ['create', 'token', 'default'], {
+    differs: {
+      code: 1,
+      stdout: /^$/,
+      stderr: /cannot create serviceaccounts\/token "default" .*no grant can allow it/,
+      why: 'refused: a token would be a way past the gateway, so no grant gives one unless the policy names it',
+    },
+  }),
   inNamespace('delete', ['delete', 'configmap', 'server']),
   inNamespace('delete what is not there', ['delete', 'configmap', 'server']),
   inNamespace('delete --cascade=orphan', ['delete', 'job', 'once', '--cascade=orphan']),

@@ -46,6 +46,26 @@ export const clientNode = [
   'cp from a pod',
 ] as const
 
+/** The library of PyPI, which `npm run clients` alone walks. */
+export const python = [
+  'list',
+  'list, in pages',
+  'read of what is not there',
+  'watch',
+  'create_namespaced_deployment',
+  'create of what is there',
+  'replace_namespaced_deployment_scale',
+  'patch, strategic merge',
+  'apply',
+  'dynamic client',
+  'delete',
+  'log',
+  'log, followed',
+  'exec',
+  'exec, talked to',
+  'port-forward',
+] as const
+
 export const plugins = ['create accessrequest --help', 'create accessrequest', 'certify', 'certify approve', 'certify revoke'] as const
 
 /** Streams that a test has to talk to, after those that end by themselves. */

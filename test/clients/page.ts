@@ -2,7 +2,7 @@ import { helmSteps } from './helm-steps.ts'
 import { reads } from './kubectl-reads.ts'
 import { streams } from './kubectl-streams.ts'
 import { writes } from './kubectl-writes.ts'
-import { clientGo, clientNode, plugins, talked } from './operations.ts'
+import { clientGo, clientNode, plugins, python, talked } from './operations.ts'
 import type { Command } from './walk.ts'
 
 type Row = readonly [operation: string, result: string]
@@ -22,9 +22,10 @@ const TABLES: { readonly [title: string]: readonly Row[] } = {
   'kubectl: writes, under a grant': writes.map(rowOf),
   'kubectl: streams, under a grant': [...streams.map(rowOf), ...talked.map((name): Row => [name, NOTES[name] ?? SAME])],
   'kubectl: our plugins, from 1.29 on': plugins.map((name): Row => [name, 'works']),
-  'helm 4, under a grant': helmSteps.map(rowOf),
+  'helm 4 and 3, under a grant': helmSteps.map(rowOf),
   'client-go (protobuf, informers, dynamic client, WebSocket and SPDY)': clientGo.map(same),
   '@kubernetes/client-node': clientNode.map(same),
+  'the Python client (`kubernetes` of PyPI)': python.map(same),
 }
 
 const escaped = (text: string): string => text.replaceAll('|', '\\|')

@@ -49,7 +49,7 @@ export async function admin(args: readonly string[], input?: string): Promise<st
 /** Asks as the agent and approves as the approver, as people do; then waits until the grant is there. */
 export async function grant(namespaces: readonly string[]): Promise<string> {
   const name = uniqueName('clients')
-  const spec = { durationSeconds: 1800, reason: 'the table of clients', rules: rulesFor(namespaces) }
+  const spec = { durationSeconds: 3600, reason: 'the table of clients', rules: rulesFor(namespaces) }
   const request = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name }, spec }
   for (const ran of [
     await kubectl('agent', ['create', '-f', '-'], { input: JSON.stringify(request) }),

@@ -12,7 +12,7 @@ const say = (line: string): void => void process.stderr.write(`clients: ${line}\
 export const builder = () => clientBuilder(settingsOf(process.env).cacheDir, createSteps(say, new AbortController().signal))
 
 /** `npm run clients` walks all; `npm test` the oldest and the newest, in its few minutes. */
-const everyVersion = (): boolean => process.env['JIT_CLIENTS'] === 'all'
+export const everyVersion = (): boolean => process.env['JIT_CLIENTS'] === 'all'
 
 type Version = { readonly version: string; readonly path: () => Promise<string> }
 
@@ -33,3 +33,7 @@ export async function kubectls(old: 'alike' | 'unlike'): Promise<readonly Versio
   if (old === 'alike' && !everyVersion()) return [newest]
   return [...(everyVersion() ? all : all.filter(({ version }) => minorOf(version) === minorOf(releaseOf(OLDEST)))), newest]
 }
+
+/** Every helm, the newest alone in `npm test`. */
+export const helms = (): readonly Version[] =>
+  recipe.helm.slice(everyVersion() ? 0 : -1).map((version) => ({ version, path: () => builder().helm(version) }))
