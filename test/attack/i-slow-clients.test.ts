@@ -22,25 +22,28 @@ describe('I. a client that reads nothing', () => {
     ['a log', LOG, { type: 'text/plain', chunk: LINES }],
     ['a log that is followed', `${LOG}?follow=true`, { type: 'text/plain', chunk: LINES }],
   ]
-  it.each(FORMS)('I02 of %s without end is cut off in time, and upstream was held back', async (_, line, { type, first = '', chunk }) => {
-    let poured: { readonly taken: number; readonly over: boolean } | undefined
-    gateway.answering((_request, response) => {
-      response.writeHead(200, { 'content-type': type })
-      response.write(first)
-      poured = pour(response, Buffer.from(chunk))
-    })
-    const before = await gateway.reached('slowReader')
-    const client = await gateway.open()
-    client.socket.pause()
-    client.send(head(line))
-    await until('upstream is let go', () => poured?.over === true)
-    // What kernels hold between three sockets, and a few reads here: not what came.
-    expect(poured?.taken).toBeLessThan(32 * 1024 * 1024)
-    await until('nothing in flight', () => gateway.world.doors.limits.inFlight === 0)
-    expect(await gateway.reached('slowReader')).toBe(before + 1)
-    await gateway.served()
-  })
-  it('I02 of the end of a list is cut off as well', async () => {
+  it.each(FORMS)(
+    'I02 who reads nothing of %s without end is cut off in time, and upstream was held back',
+    async (_, line, { type, first = '', chunk }) => {
+      let poured: { readonly taken: number; readonly over: boolean } | undefined
+      gateway.answering((_request, response) => {
+        response.writeHead(200, { 'content-type': type })
+        response.write(first)
+        poured = pour(response, Buffer.from(chunk))
+      })
+      const before = await gateway.reached('slowReader')
+      const client = await gateway.open()
+      client.socket.pause()
+      client.send(head(line))
+      await until('upstream is let go', () => poured?.over === true)
+      // What kernels hold between three sockets, and a few reads here: not what came.
+      expect(poured?.taken).toBeLessThan(32 * 1024 * 1024)
+      await until('nothing in flight', () => gateway.world.doors.limits.inFlight === 0)
+      expect(await gateway.reached('slowReader')).toBe(before + 1)
+      await gateway.served()
+    },
+  )
+  it('I02 who reads nothing of the end of a list is cut off as well', async () => {
     gateway.answering((_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.write('{"kind":"ConfigMapList","apiVersion":"v1","items":[')
@@ -80,7 +83,7 @@ describe('I. a client that takes its time', () => {
     ['half a head', 300, () => gateway.open(), 'GET /api HTTP/1.1\r\nHost: local'],
     ['half a body', 600, () => gateway.open(), head('POST /api/v1/namespaces/shop/configmaps', 'good', 'Content-Length: 100') + '{"a":'],
     ['half a chunk', 600, () => gateway.open(), head('POST /api/v1/namespaces/shop/configmaps', 'good', 'Transfer-Encoding: chunked') + '5\r\n{"a'],
-  ])('I03 with %s is cut off after %i ms', async (_, ms, connect, bytes) => {
+  ])('I03 who comes with %s is cut off after %i ms', async (_, ms, connect, bytes) => {
     const client = await connect()
     gateway.keep(client)
     if (bytes !== '') client.send(bytes)
@@ -95,7 +98,7 @@ describe('I. a client that takes its time', () => {
     ['a TLS handshake', () => Promise.resolve(rawClient(gateway.door)), Buffer.from([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3, ...Array(400).fill(7)])],
     ['a head', () => gateway.open(), Buffer.from(head('GET /api', 'good', `X-A: ${'a'.repeat(400)}`))],
     ['a body', () => gateway.open(), Buffer.from('a'.repeat(400))],
-  ])('I03 byte by byte with %s is cut off all the same', async (what, connect, bytes) => {
+  ])('I03 who sends %s byte by byte is cut off all the same', async (what, connect, bytes) => {
     const client = await connect()
     gateway.keep(client)
     if (what === 'a body') client.send(head('POST /api/v1/namespaces/shop/configmaps', 'good', 'Content-Length: 400'))
@@ -106,14 +109,14 @@ describe('I. a client that takes its time', () => {
     expect(took).toBeLessThan(2500)
     expect(at).toBeLessThan(bytes.length)
   })
-  it('I03 with its next request is let go', async () => {
+  it('I03 who has had an answer and asks nothing more is let go', async () => {
     const client = await gateway.open()
     client.send(head('GET /api'))
     await until('an answer', () => client.text().includes('{}'))
     // Node adds a second, so that a request which is under way at the end of the time is not cut.
     expect(await client.ended).toBeLessThan(2500)
   })
-  it('I03 when it does not close its side either, the connection is gone', async () => {
+  it('I03 who is refused and does not close its side is gone all the same', async () => {
     const client = await gateway.open({ halfOpen: true })
     client.send('GET /api HTTP/1.1\r\n')
     await client.ended
