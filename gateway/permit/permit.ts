@@ -41,10 +41,12 @@ function holdMs({ decision, policies }: Decided): number {
 
 type Judging = { readonly asked: Asked; readonly decided: Decided; readonly doors: PermitDoors }
 
+/** A yes, and what the policies said when it was given. */
+type Judged = { readonly permit: Permit; readonly decided: Decided }
+
 /** A yes, or the wait for one, not begun yet. @throws StatusError for a no, with the remedy */
-async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Buffer) => Promise<Permit>> {
+async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Buffer) => Promise<Judged>> {
   const { identity } = asked.caller
-  const { decision } = decided
   let made: string | undefined
   const operation = {
     // Most requests meet no grant that is bound to an operation, and need no name for theirs.
@@ -52,7 +54,7 @@ async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Bu
       return (made ??= digestOf(asked))
     },
   }
-  const judgeWith = (grants: readonly AccessGrant[]): Verdict =>
+  const judgeWith = (grants: readonly AccessGrant[], { decision }: Decided): Verdict =>
     judge({
       classified: asked.classified,
       identity,
@@ -62,13 +64,16 @@ async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Bu
       bond: operation,
       ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }),
     })
-  const judgeAfresh = async (): Promise<Verdict> => judgeWith(await doors.view.freshGrants(identity.username))
+  const decideAgain = (): Decided => decideAbout(asked, doors.view.policies(), doors)
+  // A human takes time, in which the policies may have changed: what they say then counts.
+  const judgeAgain = async (): Promise<Verdict> => judgeWith(await doors.view.freshGrants(identity.username), decideAgain())
 
-  const first = judgeWith(doors.view.grantsOf(identity.username))
-  const verdict = first.kind === 'ask' ? await judgeAfresh() : first
-  if (verdict.kind === 'allow') return () => Promise.resolve(verdict.permit)
+  const first = judgeWith(doors.view.grantsOf(identity.username), decided)
+  const verdict = first.kind === 'ask' ? judgeWith(await doors.view.freshGrants(identity.username), decided) : first
+  if (verdict.kind === 'allow') return () => Promise.resolve({ permit: verdict.permit, decided })
   if (verdict.kind === 'deny' || verdict.for === 'grant') throw refusalOf(verdict, asked.classified, identity)
-  return (outgoing) => doors.hold({ asked, outgoing, ...decided, digest: operation.digest, timeoutMs: holdMs(decided), judge: judgeAfresh })
+  const held = { asked, ...decided, digest: operation.digest, timeoutMs: holdMs(decided), judge: judgeAgain }
+  return async (outgoing) => ({ permit: await doors.hold({ ...held, outgoing }), decided: decideAgain() })
 }
 
 /** Whether the policies, as they are now, ask for no more than they did when it was permitted. What cannot be decided is a no. */
@@ -96,12 +101,12 @@ export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitte
   refuseHidden(asked, decided.policies)
   // Reading a body costs time, so only for who may send it; and before anybody is asked to approve it.
   const outgoing = await prepareBody(asked, doors.masking)
-  const permitted = await permitWhenDue(outgoing)
+  const { permit: permitted, decided: now } = await permitWhenDue(outgoing)
 
   const { caller, classified } = asked
   const live = { identity: caller.identity, nowMs: doors.clock.nowMs(), ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }) }
   // What a policy's approvers showed ends with the policy.
-  const governing = new Set(decided.policies.map(({ metadata }) => metadata.name))
+  const governing = new Set(now.policies.map(({ metadata }) => metadata.name))
   const grants = doors.view.grantsOf(caller.identity.username).filter(({ spec }) => governing.has(spec.policy))
   const revealed = revealedBy(grants, classified, live)
   const endless = isEndless(asked)
@@ -115,7 +120,7 @@ export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitte
   return {
     ...asked,
     permit: permitted,
-    policies: decided.policies,
+    policies: now.policies,
     outgoing,
     revealed,
     endless,

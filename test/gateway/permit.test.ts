@@ -1,0 +1,61 @@
+import { Readable } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import type { AccessPolicy } from '../../domain/access-policy.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import type { Hold, Masking } from '../../gateway/ports.ts'
+import { permit, type PermitDoors } from '../../gateway/permit/permit.ts'
+import type { Asked } from '../../gateway/steps.ts'
+import { asked, grant, NOW, policy } from '../domain/words.ts'
+import { CALLER } from './world.ts'
+
+const NEVER = new AbortController().signal
+const held: Asked = {
+  auditID: '11111111-1111-4111-8111-111111111111',
+  arrivedMs: NOW,
+  address: '',
+  method: 'GET',
+  path: '/api/v1/namespaces/shop/configmaps/a',
+  search: '',
+  query: new URLSearchParams(),
+  headers: new Map(),
+  upgrade: undefined,
+  payload: Readable.from([]),
+  gone: NEVER,
+  caller: CALLER,
+  classified: asked('GET /api/v1/namespaces/shop/configmaps/a'),
+  body: Buffer.alloc(0),
+  dryRun: false,
+}
+const withEffect = (effect: 'Deny' | 'RequireApproval'): AccessPolicy => policy('agents', { rules: [{ name: 'all', effect }] })
+
+/** Asks for an approval, that comes when the policies have become others. */
+async function approvedUnder(policies: readonly AccessPolicy[]): Promise<readonly string[]> {
+  let current: readonly AccessPolicy[] = [withEffect('RequireApproval')]
+  const hold: Hold = async ({ digest, judge }) => {
+    const rules = [{ verbs: ['get'], resources: ['configmaps'], namespaces: ['shop'] }]
+    approved.push(grant({ rules, operation: { method: 'GET', path: '/', digest } }))
+    current = policies
+    const verdict = await judge()
+    if (verdict.kind !== 'allow') throw new StatusError('Forbidden', `the verdict is ${verdict.kind}`)
+    return verdict.permit
+  }
+  const approved: ReturnType<typeof grant>[] = []
+  const doors: PermitDoors = {
+    hold,
+    clock: { nowMs: () => NOW },
+    evaluate: () => true,
+    decided: () => {},
+    masking: { values: () => Promise.resolve() } as unknown as Masking,
+    livePermits: { watch: () => ({ signal: NEVER, release: () => {} }), shutdown: () => {}, count: 0 },
+    view: { policies: () => current, grantsOf: () => approved, freshGrants: () => Promise.resolve(approved) },
+  }
+  return (await permit(held, doors)).policies.map(({ metadata }) => metadata.name)
+}
+
+describe('an operation that was approved', () => {
+  it('goes on under the policies that it was held by', async () => expect(await approvedUnder([withEffect('RequireApproval')])).toEqual(['agents']))
+  it('goes on with what governs the agent now', async () =>
+    expect(await approvedUnder([withEffect('RequireApproval'), policy('more')])).toEqual(['agents', 'more']))
+  it('does not when the policy denies it now', async () => await expect(approvedUnder([withEffect('Deny')])).rejects.toThrow('the verdict is deny'))
+  it('does not when nobody governs the agent any more', async () => await expect(approvedUnder([])).rejects.toThrow('no AccessPolicy governs'))
+})
