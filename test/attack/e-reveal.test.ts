@@ -84,7 +84,7 @@ describe('E. what no mask can hide', () => {
     expect(await readFile('SECURITY.md', 'utf8')).toContain('print it reversed, compressed or one')
   })
   it('E02 without a human nothing of it runs', async () => {
-    const answer = await stream(sh('rev /s/password # again'), 2)
+    const answer = await stream(sh('rev /s/password # again'), 1)
     expect(answer.status).toBe(0)
     expect(answer.raw.length).toBe(0)
     const lines = await arena.books.recorded()
@@ -138,7 +138,7 @@ describe('E. what no mask can hide', () => {
     const running = arena.json(`PATCH ${arena.in(`pods/${POD}/ephemeralcontainers`)}`, body, {
       token: agent.token,
       type: 'application/strategic-merge-patch+json',
-      seconds: 3,
+      seconds: 1.5,
     })
     const held = await filed(/^ephemeral/)
     expect(held.spec.operation?.summary).toMatch(/^ephemeralcontainers \(it can reveal the Secrets that the pod can read: db\)/)
