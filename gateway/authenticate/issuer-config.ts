@@ -57,7 +57,7 @@ async function readIssuer(file: string): Promise<IssuerConfig> {
 
 /**
  * Reads a folder of YAML files, one issuer each. A folder that is not there holds none: the ConfigMap is optional.
- * @throws ConfigError for a file that is wrong, and for two files with one issuer
+ * @throws ConfigError for a file that is wrong, for two files with one issuer, and for two issuers that could name the same user
  */
 export async function readIssuers(dir: string): Promise<readonly IssuerConfig[]> {
   let names: string[]
@@ -72,5 +72,10 @@ export async function readIssuers(dir: string): Promise<readonly IssuerConfig[]>
   const issuers = await Promise.all(files.map((name) => readIssuer(join(dir, name))))
   const twice = issuers.find(({ issuer }, index) => issuers.findIndex((other) => other.issuer === issuer) !== index)
   if (twice !== undefined) throw new ConfigError(`${dir}: two files name the issuer ${twice.issuer}`)
+  const alike = issuers.find((one) => issuers.some((other) => other !== one && other.usernamePrefix.startsWith(one.usernamePrefix)))
+  if (alike !== undefined)
+    throw new ConfigError(
+      `${dir}: the usernamePrefix "${alike.usernamePrefix}" begins that of another issuer, so each could name users of the other: give them prefixes of their own`,
+    )
   return issuers
 }
