@@ -4,6 +4,9 @@
  */
 const BLOCK = 32
 
+/** Of a character of several bytes in UTF-8, all but the first. */
+const isContinuation = (byte: number): boolean => (byte & 0xc0) === 0x80
+
 /** What may follow a head that was found: how far the text goes on like one of the values, over as many chunks as it takes. */
 export class Follower {
   /** Position where the value begins. */
@@ -15,6 +18,7 @@ export class Follower {
   #whole = -1
   #longest = 0
   #read = 0
+  #beyond = 0
 
   /** `begins`: position where the rests begin. */
   constructor(from: number, begins: number, rests: readonly Buffer[]) {
@@ -42,7 +46,22 @@ export class Follower {
   get end(): number {
     const block = this.#furthest - (this.#furthest % BLOCK)
     if (this.open) return this.#begins + Math.max(block, this.#whole)
-    return this.#begins + (this.#furthest === this.#whole ? this.#whole : Math.min(block + BLOCK, this.#longest))
+    return this.#begins + (this.#becameOther ? Math.min(block + BLOCK, this.#longest) + this.#beyond : this.#whole)
+  }
+
+  get #becameOther(): boolean {
+    return this.#furthest !== this.#whole
+  }
+
+  /** Moves the end on, out of the middle of a character; bytes[to - 1] is the last that was read, at the position before `position`. */
+  finishCharacter(bytes: Uint8Array, to: number, position: number): void {
+    if (this.open || !this.#becameOther) return
+    while (this.end < position && isContinuation(bytes[to - (position - this.end)] as number)) this.#beyond++
+  }
+
+  /** Whether, with everything before a position read, it goes on: more of a value may come, or more is to be masked. */
+  goesOn(position: number): boolean {
+    return this.open || this.end > position || (this.#becameOther && this.end === position)
   }
 
   /** Whether more of a value may come. */

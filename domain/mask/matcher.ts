@@ -24,7 +24,7 @@ export class Matcher {
   position = 0
   readonly #automaton: Automaton
   #state = 0
-  /** Values whose heads were found and whose rests may go on in the next bytes. */
+  /** Values whose heads were found and whose rests may go on in the next bytes, or whose last block does. */
   #followers: Follower[] = []
 
   constructor(automaton: Automaton) {
@@ -127,11 +127,13 @@ export class Matcher {
     if (this.#goOn(follower, bytes, here)) this.#followers.push(follower)
   }
 
-  /** Masks as far as the bytes go on like a value; says whether more of it may come. What is masked may reach beyond what was read. */
-  #goOn(follower: Follower, bytes: Uint8Array, { at, to }: Place): boolean {
+  /** Masks as far as the bytes go on like a value; says whether more of it may come, or more is to be masked. */
+  #goOn(follower: Follower, bytes: Uint8Array, { at, to, base }: Place): boolean {
+    const position = base + to
     follower.follow(bytes, at, to)
-    this.#found(follower.from, follower.end)
-    return follower.open
+    if (follower.end >= base + at) follower.finishCharacter(bytes, to, position)
+    this.#found(follower.from, Math.min(follower.end, position))
+    return follower.goesOn(position)
   }
 
   #found(from: number, to: number): void {

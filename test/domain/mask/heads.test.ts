@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { createKnownValues, type KnownValues } from '../../../domain/mask/known-values.ts'
 import { createMasker } from '../../../domain/mask/masker.ts'
 import { createWordMasker } from '../../../domain/mask/word-masker.ts'
+import { createPlaceholders } from '../../../domain/mask/placeholders.ts'
 import { formsOf } from '../../../domain/mask/value-forms.ts'
 
 const MASK = '[jit.access/masked]'
@@ -68,6 +69,33 @@ test('a text does not show how far it goes on like a value: a right letter looks
       const short = (letter: string): string => createWordMasker(known)(`a ${value.slice(0, at)}${letter}`)
       expect(short(value[at] as string)).toBe(short('*'))
     }
+})
+
+test('what follows a value that was changed on the way stays in order, escapes and all, at any cut', () => {
+  const value = `~${word(1000)}`
+  const known = knownOf([value])
+  const placeholders = createPlaceholders({ key: randomBytes(32), session: 's' })
+  const inJson = (json: string, cut: number): string => {
+    const masker = createMasker('json', { known, placeholders })
+    const bytes = Buffer.from(json)
+    const out: Buffer[] = []
+    for (let at = 0; at < bytes.length; at += cut) out.push(Buffer.from(masker.push(bytes.subarray(at, at + cut))))
+    return Buffer.concat([...out, masker.end()]).toString()
+  }
+  const tail = fc.stringMatching(/^(?:["\\\nx]|é|😀|abc){40,90}$/u)
+  fc.assert(
+    fc.property(fc.integer({ min: 48, max: 200 }), tail, fc.integer({ min: 1, max: 60 }), fc.boolean(), (length, after, cut, ascii) => {
+      const text = `${value.slice(0, length)}*${after}`
+      const plain = JSON.stringify({ text, next: 'x' })
+      const json = ascii ? plain.replaceAll(/[^ -~]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`) : plain
+      const got = JSON.parse(inJson(json, cut)) as { readonly text: string; readonly next: string }
+      expect(got.next).toBe('x')
+      expect(got.text.startsWith(MASK)).toBe(true)
+      expect(text.endsWith(got.text.slice(MASK.length))).toBe(true)
+      expect(inJson(json, json.length)).toBe(inJson(json, cut))
+    }),
+    { numRuns: 300 },
+  )
 })
 
 test('what is short of a head is no secret yet, in the middle of a text', () => {
