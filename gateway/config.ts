@@ -53,6 +53,7 @@ const schema = {
         headSeconds: count,
         requestSeconds: count,
         slowReaderSeconds: count,
+        slowReaders: count,
         idleSeconds: count,
       },
     },

@@ -18,6 +18,8 @@ export type LimitsConfig = {
   readonly requestSeconds?: number
   /** A client that takes nothing of its answer for so long is cut off; what is no HTTP any more is not. Left out: 60. */
   readonly slowReaderSeconds?: number
+  /** Such clients at once; those of the address that has most are cut off first. Left out: 64. */
+  readonly slowReaders?: number
   /** Between an answer and the next request. Go's transport keeps idle connections for 90 s. Left out: 120. */
   readonly idleSeconds?: number
 }
@@ -49,6 +51,7 @@ export function wireLimits({ headSeconds = HEAD_SECONDS, requestSeconds = REQUES
       connections: config.connections ?? CONNECTIONS,
       connectionsPerAddress: config.connectionsPerAddress ?? CONNECTIONS_PER_ADDRESS,
       handshakeMs: handshakeSeconds === undefined ? BOUNDS.handshakeMs : handshakeSeconds * 1000,
+      slowReaders: config.slowReaders ?? BOUNDS.slowReaders,
       slowReaderMs: slowReaderSeconds === undefined ? BOUNDS.slowReaderMs : slowReaderSeconds * 1000,
     },
     headersTimeout: Math.min(headSeconds, requestSeconds) * 1000,

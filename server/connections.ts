@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 
 /** Why a connection was turned away or cut off. */
-export type CutReason = 'connections' | 'connectionsPerAddress' | 'handshake' | 'slowReader'
+export type CutReason = 'connections' | 'connectionsPerAddress' | 'handshake' | 'slowReader' | 'slowReaders'
 
 export type ConnectionBounds = {
   /** All together. */
@@ -15,12 +15,16 @@ export type ConnectionBounds = {
   readonly handshakeMs: number
   /** How long a client may take nothing of what is written to it. A connection that has switched protocols is left alone. */
   readonly slowReaderMs: number
+  /** How many may do so at once: each holds up to two megabytes here. Those of the address that has most are cut off first. */
+  readonly slowReaders: number
 }
 
 /** For servers whose one client is kube-apiserver: it may have most of them, and others cannot have all. One takes some 50 KiB. */
-export const BOUNDS: ConnectionBounds = { connections: 3072, connectionsPerAddress: 2048, handshakeMs: 10_000, slowReaderMs: 60_000 }
+export const BOUNDS: ConnectionBounds = { connections: 3072, connectionsPerAddress: 2048, handshakeMs: 10_000, slowReaderMs: 60_000, slowReaders: 64 }
 
 const MAKE_ROOM_EVERY_MS = 1_000
+/** How often clients are looked at, and how long one is let wait before it counts as slow. */
+const LOOK_EVERY_MS = 1_000
 
 /** Counts by address, from the first byte of TCP on: before anything is known of who is there, or spent on it. */
 class Places {
@@ -54,17 +58,44 @@ type Progress = { readonly taken: number; readonly sinceMs: number }
 /** What has left for the kernel. A write counts when all of it has: by then there is room for more. */
 const takenOf = (socket: TLSSocket): number => socket.bytesWritten - socket.writableLength
 
-/** Cuts off who does not read: a write that waits too long holds memory here, and a request upstream. */
-function cutSlowReaders(sockets: ReadonlyMap<TLSSocket, Progress>, slowReaderMs: number, cut: (socket: TLSSocket) => void): Map<TLSSocket, Progress> {
-  const nowMs = performance.now()
-  const next = new Map<TLSSocket, Progress>()
-  for (const [socket, before] of sockets) {
-    const taken = takenOf(socket)
-    const waits = socket.writableLength > 0 && taken === before.taken
-    if (waits && nowMs - before.sinceMs >= slowReaderMs) cut(socket)
-    else next.set(socket, waits ? before : { taken, sinceMs: nowMs })
+type Slow = { readonly socket: TLSSocket; readonly reason: 'slowReader' | 'slowReaders' }
+
+/** Of too many, those of the address that has most, the longest waiting first: nobody is cut off for what others do. */
+function tooMany(waiting: readonly (readonly [TLSSocket, Progress])[], most: number): readonly TLSSocket[] {
+  const groups = [...Map.groupBy(waiting, ([socket]) => socket.remoteAddress ?? '').values()].map((group) =>
+    group.toSorted(([, a], [, b]) => a.sinceMs - b.sinceMs).map(([socket]) => socket),
+  )
+  const cut: TLSSocket[] = []
+  for (let left = waiting.length; left > most; left--) {
+    const largest = groups.reduce((best, next) => (next.length > best.length ? next : best))
+    const socket = largest.shift()
+    if (socket === undefined) break
+    cut.push(socket)
   }
-  return next
+  return cut
+}
+
+/** Who does not read: a write that waits holds memory here, and a request upstream. */
+function slowOf(sockets: ReadonlyMap<TLSSocket, Progress>, { slowReaderMs, slowReaders }: ConnectionBounds): readonly Slow[] {
+  const nowMs = performance.now()
+  const waiting = [...sockets].filter(([, { sinceMs }]) => nowMs - sinceMs >= Math.min(LOOK_EVERY_MS, slowReaderMs / 4))
+  const long = waiting.filter(([, { sinceMs }]) => nowMs - sinceMs >= slowReaderMs).map(([socket]) => socket)
+  const others = waiting.filter(([socket]) => !long.includes(socket))
+  return [
+    ...long.map((socket): Slow => ({ socket, reason: 'slowReader' })),
+    ...tooMany(others, slowReaders).map((socket): Slow => ({ socket, reason: 'slowReaders' })),
+  ]
+}
+
+/** What each has taken by now. Who has nothing to take, or took something, waits from now on. */
+function look(sockets: ReadonlyMap<TLSSocket, Progress>): Map<TLSSocket, Progress> {
+  const nowMs = performance.now()
+  return new Map(
+    [...sockets].map(([socket, before]) => {
+      const taken = takenOf(socket)
+      return [socket, socket.writableLength > 0 && taken === before.taken ? before : { taken, sinceMs: nowMs }]
+    }),
+  )
 }
 
 /**
@@ -105,12 +136,16 @@ export function boundConnections(
     writing.set(socket, { taken: takenOf(socket), sinceMs: performance.now() })
     socket.once('close', () => writing.delete(socket))
   })
-  const timer = setInterval(() => {
-    writing = cutSlowReaders(writing, bounds.slowReaderMs, (socket) => {
-      onCut('slowReader', socket.remoteAddress ?? '')
-      socket.destroy()
-    })
-  }, bounds.slowReaderMs / 4)
+  const timer = setInterval(
+    () => {
+      writing = look(writing)
+      for (const { socket, reason } of slowOf(writing, bounds)) {
+        onCut(reason, socket.remoteAddress ?? '')
+        socket.destroy()
+      }
+    },
+    Math.min(LOOK_EVERY_MS, bounds.slowReaderMs / 4),
+  )
   timer.unref()
   server.on('close', () => clearInterval(timer))
   server.on('tlsClientError', (error: Error & { readonly code?: string }, socket: TLSSocket) => {

@@ -56,6 +56,23 @@ describe('I. a client that reads nothing', () => {
     await until('in flight', () => gateway.world.doors.limits.inFlight === 1)
     await until('nothing in flight', () => gateway.world.doors.limits.inFlight === 0)
   })
+  it('X71 of many who read nothing no more than a few are waited for', async () => {
+    gateway.answering((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/plain' })
+      pour(response, Buffer.from(LINES))
+    })
+    const before = await gateway.reached('slowReaders')
+    const clients = await Promise.all(Array.from({ length: 6 }, () => gateway.open()))
+    for (const [index, client] of clients.entries()) {
+      client.socket.pause()
+      client.send(head(LOG, `reader-${index % 2}`))
+    }
+    await until('they are served', () => gateway.world.doors.limits.inFlight === 6)
+    await until('all of them are gone', () => gateway.world.doors.limits.inFlight === 0)
+    // Of those that waited at once; the others had their time.
+    expect(await gateway.reached('slowReaders')).toBeGreaterThan(before)
+    await gateway.served()
+  })
   it('I02 who reads slowly, but reads, gets all of it', async () => {
     const size = 24 * 1024 * 1024
     gateway.answering((_request, response) => {

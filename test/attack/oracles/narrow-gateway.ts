@@ -15,6 +15,7 @@ export const LIMITS = {
   headSeconds: 0.3,
   requestSeconds: 0.6,
   slowReaderSeconds: 0.4,
+  slowReaders: 3,
   idleSeconds: 0.2,
 }
 
