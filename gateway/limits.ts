@@ -18,7 +18,7 @@ export type LimitsConfig = {
   readonly requestSeconds?: number
   /** A client that takes nothing of its answer for so long is cut off; what is no HTTP any more is not. Left out: 60. */
   readonly slowReaderSeconds?: number
-  /** Such clients at once; those of the address that has most are cut off first. Left out: 64. */
+  /** Such clients at once; those of the address that has most are cut off first. Left out: 32. */
   readonly slowReaders?: number
   /** Between an answer and the next request. Go's transport keeps idle connections for 90 s. Left out: 120. */
   readonly idleSeconds?: number

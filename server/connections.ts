@@ -20,11 +20,11 @@ export type ConnectionBounds = {
 }
 
 /** For servers whose one client is kube-apiserver: it may have most of them, and others cannot have all. One takes some 50 KiB. */
-export const BOUNDS: ConnectionBounds = { connections: 3072, connectionsPerAddress: 2048, handshakeMs: 10_000, slowReaderMs: 60_000, slowReaders: 64 }
+export const BOUNDS: ConnectionBounds = { connections: 3072, connectionsPerAddress: 2048, handshakeMs: 10_000, slowReaderMs: 60_000, slowReaders: 32 }
 
 const MAKE_ROOM_EVERY_MS = 1_000
 /** How often clients are looked at, and how long one is let wait before it counts as slow. */
-const LOOK_EVERY_MS = 1_000
+const LOOK_EVERY_MS = 500
 
 /** Counts by address, from the first byte of TCP on: before anything is known of who is there, or spent on it. */
 class Places {
