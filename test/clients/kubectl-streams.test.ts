@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { kubectl } from '../cluster/environment.ts'
 import { withoutChance } from './alike.ts'
+import { approve } from './approve.ts'
 import { streams } from './kubectl-streams.ts'
-import { makeSharedObjects } from './shared-objects.ts'
+import { IMAGE, makeSharedObjects } from './shared-objects.ts'
 import { admin, SIDES, stage, until, type Side } from './stage.ts'
 import { talkTo, type Talk } from './talk.ts'
 import { kubectls } from './versions.ts'
@@ -25,11 +25,13 @@ const bothWays = async <T>(walk: (side: Side) => Promise<T>): Promise<void> => {
   expect(gateway).toEqual(direct)
 }
 
-type Waiting = {
-  readonly metadata: { readonly name: string }
-  readonly spec: { readonly operation?: { readonly path: string } }
-  readonly status?: { readonly phase?: string }
-}
+/** Talks until an answer comes: what is said while a stream is being attached may be lost, straight at kube-apiserver too. */
+const answered = (talk: Talk, line: string): Promise<void> =>
+  until(`it says ${line}`, 20, async () => {
+    talk.write(`${line}\n`)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    return talk.printed().includes(`said ${line}`)
+  })
 
 const port = (talk: Talk): string => /127[.]0[.]0[.]1:(\d+)/.exec(talk.printed())?.[1] ?? ''
 const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(' ')
@@ -81,11 +83,7 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
   it('attach -i', () =>
     bothWays(async (side) => {
       const attached = await talk(side, ['attach', '-i', 'listener'])
-      await until('it is attached', 10, async () => {
-        attached.write(`hello ${side}\n`)
-        await new Promise((resolve) => setTimeout(resolve, 300))
-        return attached.printed().includes(`said hello ${side}`)
-      })
+      await answered(attached, `hello ${side}`)
       attached.stop()
       return { code: await attached.ended }
     }))
@@ -156,25 +154,36 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
       return { code: await proxy.ended, one, version, status }
     }))
 
-  it('debug waits for its approval', async () => {
-    const session = await talkTo(['-n', on().shared, 'debug', 'talker', '--image=docker.io/library/busybox:1.35', '--', 'true'], {
-      program,
-      side: 'gateway',
-      stage: on(),
-    })
-    let waiting = ''
-    await until('somebody is asked', 15, async () => {
-      const { items } = JSON.parse(await admin(['get', 'accessrequests', '-o', 'json'])) as { readonly items: readonly Waiting[] }
-      waiting =
-        items.find(
-          ({ spec, status }) => status?.phase === 'Pending' && spec.operation?.path.includes(`${on().shared}/pods/talker/ephemeralcontainers`),
-        )?.metadata.name ?? ''
-      return waiting !== ''
-    })
-    expect(await kubectl('approver', ['certify', 'approve', waiting])).toMatchObject({ code: 0 })
-    expect(await session.ended, session.printed()).toBe(0)
-    expect(session.printed()).toContain('Defaulting debug container name')
+  it('proxy, protobuf alone', async () => {
+    const [direct, gateway] = await Promise.all(
+      SIDES.map(async (side) => {
+        const proxy = await talk(side, ['proxy', '--port=0'])
+        await proxy.says('Starting to serve')
+        const answer = await fetch(`http://127.0.0.1:${port(proxy)}/api/v1/namespaces/${on().shared}/configmaps/one`, {
+          headers: { Accept: 'application/vnd.kubernetes.protobuf' },
+        })
+        const text = await answer.text()
+        proxy.stop()
+        await proxy.ended
+        return { status: answer.status, type: answer.headers.get('content-type'), text }
+      }),
+    )
+    expect(direct).toMatchObject({ status: 200, type: 'application/vnd.kubernetes.protobuf' })
+    expect(gateway).toEqual({ status: 406, type: 'application/json', text: expect.stringContaining('only application/json can be masked') })
   })
+
+  it('debug waits for its approval', () =>
+    bothWays(async (side) => {
+      const name = `debugger-${randomBytes(3).toString('hex')}`
+      const debugging = ['debug', 'talker', '-i', '-c', name, `--image=${IMAGE}`, '--', 'sh', '-c', 'while read line; do echo "said $line"; done']
+      const session = await talk(side, debugging)
+      if (side === 'gateway') await approve(`${on().shared}/pods/talker/ephemeralcontainers`)
+      await answered(session, 'a line')
+      session.endInput()
+      const code = await session.ended
+      const containers = await admin(['-n', on().shared, 'get', 'pod', 'talker', '-o', 'jsonpath={.spec.ephemeralContainers[*].name}'])
+      return { code, there: containers.split(' ').includes(name) }
+    }))
 
   it('drain is refused, and says that no grant helps', async () => {
     const node = (await admin(['get', 'nodes', '-o', 'jsonpath={.items[0].metadata.name}'])).trim()

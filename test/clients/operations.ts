@@ -79,6 +79,7 @@ export const talked = [
   'port-forward',
   'port-forward, nobody listens',
   'proxy',
+  'proxy, protobuf alone',
   'debug waits for its approval',
   'drain is refused, and says that no grant helps',
 ] as const

@@ -1,5 +1,6 @@
 import { helmSteps } from './helm-steps.ts'
 import { reads } from './kubectl-reads.ts'
+import { cordons, drains } from './kubectl-nodes.ts'
 import { streams } from './kubectl-streams.ts'
 import { writes } from './kubectl-writes.ts'
 import { clientGo, clientNode, plugins, python, talked } from './operations.ts'
@@ -13,14 +14,16 @@ const same = (name: string): Row => [name, SAME]
 
 /** Those of which the test expects something else than the same. */
 const NOTES: { readonly [operation in (typeof talked)[number]]?: string } = {
-  'debug waits for its approval': 'waits until somebody approves this very operation (`pods/ephemeralcontainers`), then goes on',
-  'drain is refused, and says that no grant helps': 'refused: nodes are outside of what the sample policy can give',
+  'proxy, protobuf alone': '406: only JSON can be masked, and the answer says so',
+  'debug waits for its approval': 'same, once somebody approves this very operation (`pods/ephemeralcontainers`)',
+  'drain is refused, and says that no grant helps': 'refused where the node is not cordoned yet: an agent never changes nodes',
 }
 
 const TABLES: { readonly [title: string]: readonly Row[] } = {
   'kubectl: reads': reads.map(rowOf),
   'kubectl: writes, under a grant': writes.map(rowOf),
   'kubectl: streams, under a grant': [...streams.map(rowOf), ...talked.map((name): Row => [name, NOTES[name] ?? SAME])],
+  'kubectl: nodes, under a grant': [...drains, ...cordons].map(rowOf),
   'kubectl: our plugins, from 1.29 on': plugins.map((name): Row => [name, 'works']),
   'helm 4 and 3, under a grant': helmSteps.map(rowOf),
   'client-go (protobuf, informers, dynamic client, WebSocket and SPDY)': clientGo.map(same),

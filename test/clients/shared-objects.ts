@@ -1,6 +1,6 @@
 import { admin, until } from './stage.ts'
 
-const IMAGE = 'docker.io/library/busybox:1.35'
+export const IMAGE = 'docker.io/library/busybox:1.35'
 const TALK =
   'for i in 1 2 3; do echo "line $i"; done; mkdir -p /www; echo hello from the pod > /www/index.html; httpd -p 8080 -h /www; exec sleep 3600'
 /** Ends once, so that there is a previous container to read the log of. */
