@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
 import { uniqueName } from '../cluster/environment.ts'
-import { BASE, connect, policy, type Answer, type Body } from './wire.ts'
+import { BASE, connect, policy, settled, type Answer, type Body } from './wire.ts'
 
 let call: Awaited<ReturnType<typeof connect>>
 beforeAll(async () => {
@@ -18,22 +18,11 @@ const apply = (
 const managers = (object: Body): readonly (readonly string[])[] =>
   (object.metadata['managedFields'] as readonly { manager: string; operation: string }[]).map(({ manager, operation }) => [manager, operation])
 
-/** The policy once the gateway has said how it stands: until then its version changes by itself. */
-async function settled(name: string): Promise<Body> {
-  for (let tries = 0; tries < 100; tries++) {
-    const object = (await call('GET', `${BASE}/accesspolicies/${name}`)).json()
-    const { conditions = [] } = (object.status ?? {}) as { readonly conditions?: readonly { readonly type: string }[] }
-    if (conditions.some(({ type }) => type === 'Ready')) return object
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error(`nobody said how ${name} stands`)
-}
-
 it('[52, 53] an apply makes the object, with one owner; the same again changes nothing', async () => {
   const name = uniqueName('ssa')
   const made = await apply(name, 'a')
   expect([made.code, managers(made.json())]).toEqual([201, [['a', 'Apply']]])
-  const { resourceVersion } = (await settled(name)).metadata
+  const { resourceVersion } = (await settled(call, name)).metadata
   const again = await apply(name, 'a')
   expect([again.code, again.json().metadata.resourceVersion]).toEqual([200, resourceVersion])
 })

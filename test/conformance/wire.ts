@@ -59,6 +59,20 @@ export function policy(
   }
 }
 
+const SETTLE_TRIES = 100
+
+/** A policy once the gateway has said how it stands: until then its version changes by itself. */
+export async function settled(call: Awaited<ReturnType<typeof connect>>, name: string): Promise<Body> {
+  for (let tries = 0; tries < SETTLE_TRIES; tries++) {
+    const object = (await call('GET', `${BASE}/accesspolicies/${name}`)).json<
+      Body & { readonly status?: { readonly conditions?: readonly object[] } }
+    >()
+    if ((object.status?.conditions ?? []).length > 0) return object
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error(`nobody said how ${name} stands`)
+}
+
 /** Headers that make the admin somebody else. */
 export const as = (user: string, groups: readonly string[] = []): { readonly [name: string]: string | string[] } => ({
   'impersonate-user': user,

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
 import { uniqueName } from '../cluster/environment.ts'
-import { BASE, connect, policy, type Body } from './wire.ts'
+import { BASE, connect, policy, settled, type Body } from './wire.ts'
 
 let call: Awaited<ReturnType<typeof connect>>
 beforeAll(async () => {
@@ -8,6 +8,8 @@ beforeAll(async () => {
 })
 const POLICIES = `${BASE}/accesspolicies`
 const make = async (...args: Parameters<typeof policy>): Promise<Body> => (await call('POST', POLICIES, { body: policy(...args) })).json()
+/** One whose version is compared. */
+const makeToCompare = async (): Promise<Body> => settled(call, (await make()).metadata.name)
 const merge = (name: string, patch: object, query = '') =>
   call('PATCH', `${POLICIES}/${name}?${query}`, { body: patch, headers: { 'content-type': 'application/merge-patch+json' } })
 
@@ -32,7 +34,7 @@ it('[79] generateName gives each its own suffix of five', async () => {
   for (const name of made) expect(name).toMatch(new RegExp(`^${prefix}[a-z0-9]{5}$`))
 })
 it('[80] of many PUTs with one version one wins', async () => {
-  const made = await make()
+  const made = await makeToCompare()
   const answers = await Promise.all(
     Array.from({ length: 10 }, (_, index) =>
       call('PUT', `${POLICIES}/${made.metadata.name}`, { body: { ...made, spec: { ...made.spec, hold: { timeoutSeconds: index + 1 } } } }),
@@ -46,7 +48,7 @@ it('[50] a PUT without a version is refused, never the last word', async () => {
   expect((await call('PUT', `${POLICIES}/${made.metadata.name}`, { body: { ...made, metadata } })).code).toBe(422)
 })
 it('[81, 82] a change of nothing spends no version; only the spec counts generations', async () => {
-  const made = await make()
+  const made = await makeToCompare()
   const { name, resourceVersion } = made.metadata
   expect((await merge(name, { spec: made.spec })).json().metadata.resourceVersion).toBe(resourceVersion)
   expect((await merge(name, { metadata: { labels: { a: 'b' } } })).json().metadata.generation).toBe(1)
@@ -80,7 +82,7 @@ it('[85] dry runs leave nothing behind', async () => {
   const name = uniqueName('dry')
   expect((await call('POST', `${POLICIES}?dryRun=All`, { body: policy(name) })).code).toBe(201)
   expect((await call('GET', `${POLICIES}/${name}`)).code).toBe(404)
-  const made = await make()
+  const made = await makeToCompare()
   const tried = (await merge(made.metadata.name, { spec: { mode: 'Shadow' } }, 'dryRun=All')).json()
   expect([tried.spec['mode'], tried.metadata.resourceVersion]).toEqual(['Shadow', made.metadata.resourceVersion])
   expect((await call('DELETE', `${POLICIES}/${made.metadata.name}?dryRun=All`)).code).toBe(200)
@@ -121,7 +123,7 @@ it('[40] unknown fields: refused, warned of, or passed over', async () => {
   expect(warned.json().spec['bogus']).toBeUndefined()
 })
 it('[13, 88] strategic merge is 415, a failed test 422, a pollution refused', async () => {
-  const { metadata } = await make()
+  const { metadata } = await makeToCompare()
   const patch = (type: string, body: unknown) => call('PATCH', `${POLICIES}/${metadata.name}`, { body, headers: { 'content-type': type } })
   expect((await patch('application/strategic-merge-patch+json', {})).json().reason).toBe('UnsupportedMediaType')
   expect((await patch('application/json-patch+json', [{ op: 'test', path: '/spec/mode', value: 'x' }])).code).toBe(422)
