@@ -2,6 +2,8 @@ import type { Ran } from '../cluster/run-program.ts'
 
 /** What differs between any two runs of one command, by whom and which way it may be. */
 const CHANCE: readonly (readonly [RegExp, string])[] = [
+  // kubectl 1.30 to 1.33 say so when the ends of two streams cross, whichever way they reached the server; at a terminal in mid-line.
+  [/E\d{4} \d\d:\d\d:\d\d[.]\d+ +\d+ websocket[.]go:\d+\] Unknown stream id \d, discarding message\r?\n/g, ''],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UID'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.]\d+)?(?:Z|[+]00:00)/g, 'TIME'],
   [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.]\d+ [+-]\d{4}/g, 'TIME'],
@@ -18,8 +20,6 @@ const CHANCE: readonly (readonly [RegExp, string])[] = [
   [/\/tmp\/(LIVE|MERGED)-\d+/g, '/tmp/$1'],
   // kubectl cp ends when it has read the archive, whether or not this line has come by then.
   [/^tar: removing leading '\/' from member names\n/gm, ''],
-  // kubectl 1.30 to 1.33 say so when the end of stdin and that of the command cross, whichever way they reached the server.
-  [/^LOG websocket[.]go:\d+\] Unknown stream id \d, discarding message\n/gm, ''],
   // How Go says that its own time was up depends on the HTTP version, and the gateway speaks 1.1, and on the moment.
   [/(?:net\/http: request canceled|context deadline exceeded)(?: \(Client[.]Timeout[^)]*\))?/g, 'its time is up'],
   [/\bmodifiedAt=\d+/g, 'modifiedAt=TIME'],
