@@ -34,7 +34,8 @@ export const reads: readonly Command[] = [
   inNamespace('get nodes', ['get', 'nodes', '-o', 'wide']),
   inNamespace('describe pod', ['describe', 'pod', 'talker']),
   inNamespace('describe deployment', ['describe', 'deployment', 'web']),
-  inNamespace('describe configmap, service', ['describe', 'configmap/one', 'service/talker']),
+  // kubectl up to 1.29 tells the data of a ConfigMap in the order of a map of Go: another one each time.
+  inNamespace('describe configmap, service', ['describe', 'configmap/one', 'service/talker'], { unordered: true }),
   inNamespace('events', ['events', '--for=pod/talker'], { unordered: true }),
   inNamespace('explain', ['explain', 'deployment.spec.strategy']),
   inNamespace('explain --recursive', ['explain', 'configmap', '--recursive']),
