@@ -12,6 +12,7 @@ import { LOCAL_IMAGE } from '../image/contents.ts'
 import { claimFolder, releaseFolder } from './claim-folder.ts'
 import { describe } from './describe.ts'
 import type { Endings } from './endings.ts'
+import { gatewayAnswers } from './gateway-answers.ts'
 import type { Ground } from './ground.ts'
 import { issuerBelieved } from './issuer-believed.ts'
 import { createKubectl } from './kubectl.ts'
@@ -118,6 +119,7 @@ export async function up(options: UpOptions): Promise<Environment> {
   if (!asPods && !options.local) say('no node with real containers: the three servers run as processes of this machine')
   const servers = await install(options, ground, asPods)
   const environment = await describe(ground, servers)
+  await gatewayAnswers(environment, ground.signal)
   await keepUpFile({ file: upFile, environment, servers, endings, say })
   return environment
 }

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises'
+import { get } from 'node:https'
+import type { Environment } from '../demo/environment.ts'
+
+const LIMIT_SECONDS = 30
+const POLL_MS = 100
+
+/** The status that it answers with; whoever shows no token gets 401. */
+function ask(url: string, ca: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { ca, agent: false, timeout: 5_000 }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode ?? 0)
+    })
+    request.on('timeout', () => request.destroy(new Error('no answer in time')))
+    request.on('error', reject)
+  })
+}
+
+/**
+ * Waits until the gateway answers where agents will ask it: between a pod that is ready and a Service that leads to it there is a
+ * moment. @throws Error when it does not answer in time
+ */
+export async function gatewayAnswers({ gateway }: Environment, signal: AbortSignal): Promise<void> {
+  const ca = await readFile(gateway.caFile, 'utf8')
+  const until = performance.now() + LIMIT_SECONDS * 1000
+  for (;;) {
+    signal.throwIfAborted()
+    try {
+      await ask(gateway.url, ca)
+      return
+    } catch (cause) {
+      if (performance.now() > until) throw new Error(`the gateway does not answer at ${gateway.url}`, { cause })
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  }
+}
