@@ -111,8 +111,9 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
       await admin(['-n', on().shared, 'label', 'configmap', name, 'watched=yes'])
       await watching.says(`configmap/${name}`)
       watching.stop()
+      const code = await watching.ended // before the object goes, which a watch that still runs would print
       await admin(['-n', on().shared, 'delete', 'configmap', name])
-      return { code: await watching.ended, printed: withoutChance(watching.printed(), { [side]: 'SIDE' }) }
+      return { code, printed: withoutChance(watching.printed(), { [side]: 'SIDE' }) }
     }))
 
   it('port-forward', () =>
