@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import { isatty } from 'node:tty'
 import { runLane, VITEST } from './lane.ts'
 import { sayTally, sumOf, type Tally } from './tally.ts'
 
@@ -8,9 +9,15 @@ import { sayTally, sumOf, type Tally } from './tally.ts'
  * of their own to break it. Both wait more than they work. The last line is `N passed, N failed`; exit code 1: one failed.
  */
 const children = new Set<ChildProcess>()
-// Ctrl-C at a terminal reaches them by itself.
-for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => children.forEach((child) => child.kill(signal)))
-process.on('SIGINT', () => {})
+let told = false
+// As in hack/run.mjs: Ctrl-C at a terminal reaches them by itself, and twice would mean at once.
+const atTerminal = [0, 1, 2].some((stream) => isatty(stream))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    told = true
+    if (signal === 'SIGTERM' || !atTerminal) for (const child of children) child.kill(signal)
+  })
+}
 
 const lane = (args: readonly string[], name?: string): Promise<Tally> =>
   runLane({
@@ -22,6 +29,7 @@ const lane = (args: readonly string[], name?: string): Promise<Tally> =>
 
 async function everything(): Promise<Tally> {
   const alone = await lane(['--project', 'unit'])
+  if (told) return alone // to end: it has counted a failure for that
   const together = await Promise.all(['environment', 'cluster'].map((name) => lane(['--project', name], name)))
   return sumOf([alone, ...together])
 }
