@@ -10,6 +10,7 @@ import { createRelay } from '../../gateway/stream/relay.ts'
 import { frameOf, MessageReader, type Message } from '../../gateway/stream/websocket-frames.ts'
 import { recorderTo } from '../fakes/recorder.ts'
 import { CANARY, createWorld, type World } from '../gateway/world.ts'
+import { liveGrant } from '../domain/words.ts'
 import { leaksIn } from './oracles/canary.ts'
 import { tlsClient, until, type RudeClient } from './oracles/client.ts'
 import { head, pour } from './oracles/narrow-gateway.ts'
@@ -48,19 +49,7 @@ beforeAll(async () => {
   Object.assign(world.doors, {
     relay: createRelay({ upstream, masking, clock, log, registry: new Registry(), recorder: recorderTo((event) => record(event)) }),
   })
-  world.grants.push({
-    apiVersion: 'jit.access/v1',
-    kind: 'AccessGrant',
-    metadata: { name: 'g1' },
-    spec: {
-      requestName: 'r1',
-      policy: 'agents',
-      subject: { username: 'oidc:agent' },
-      rules: [{ verbs: ['create'], resources: ['pods/exec'], namespaces: ['shop'] }],
-      notBefore: new Date(Date.now() - 1000).toISOString(),
-      expiresAt: new Date(Date.now() + 60_000).toISOString(),
-    },
-  })
+  world.grants.push(liveGrant({ rules: [{ verbs: ['create'], resources: ['pods/exec'], namespaces: ['shop'] }] }))
   const [policy] = world.policies
   world.policies.splice(0, 1, {
     ...(policy as NonNullable<typeof policy>),

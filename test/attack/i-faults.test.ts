@@ -1,12 +1,12 @@
 import { gzipSync } from 'node:zlib'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { AccessGrant } from '../../domain/access-grant.ts'
 import { matchesPattern } from '../../apiserver/resources/pattern.ts'
 import { createConditionEvaluator } from '../../server/cel.ts'
 import { createAdminServer, listen } from '../../server/admin.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { CANARY, createWorld, type World } from '../gateway/world.ts'
+import { liveGrant } from '../domain/words.ts'
 import { rawClient, until } from './oracles/client.ts'
 import { leaksIn } from './oracles/canary.ts'
 import { grep } from './oracles/grep.ts'
@@ -17,19 +17,7 @@ beforeAll(async () => void (world = await createWorld()))
 afterAll(() => world.stop())
 const base64 = (text: string | Buffer): string => Buffer.from(text).toString('base64')
 const secret = { kind: 'Secret', apiVersion: 'v1', metadata: { name: 'db', namespace: 'shop' }, data: { password: base64(CANARY) } }
-const live: AccessGrant = {
-  apiVersion: 'jit.access/v1',
-  kind: 'AccessGrant',
-  metadata: { name: 'g1' },
-  spec: {
-    requestName: 'r1',
-    policy: 'agents',
-    subject: { username: 'oidc:agent' },
-    rules: [{ verbs: ['patch', 'create'], resources: ['configmaps', 'pods/exec'], namespaces: ['shop'] }],
-    notBefore: new Date(Date.now() - 1000).toISOString(),
-    expiresAt: new Date(Date.now() + 60_000).toISOString(),
-  },
-}
+const live = liveGrant({ rules: [{ verbs: ['patch', 'create'], resources: ['configmaps', 'pods/exec'], namespaces: ['shop'] }] })
 beforeEach(() => {
   world.seen.length = 0
   world.grants.splice(0, Infinity, live)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../domain/access-grant.ts'
 import { createWorld, type World } from '../gateway/world.ts'
+import { liveGrant } from '../domain/words.ts'
 
 /** X. Bodies that could be read in two ways, and framing that few clients use. */
 let world: World
@@ -21,20 +22,8 @@ beforeEach(() => {
   world.claims.length = 0
   world.grants.length = 0
 })
-const grant = (verbs: readonly string[]): AccessGrant => ({
-  apiVersion: 'jit.access/v1',
-  kind: 'AccessGrant',
-  metadata: { name: 'g1' },
-  spec: {
-    requestName: 'r1',
-    policy: 'agents',
-    subject: { username: 'oidc:agent' },
-    rules: [{ verbs, resources: ['configmaps'], namespaces: ['shop'] }],
-    notBefore: new Date(Date.now() - 1000).toISOString(),
-    expiresAt: new Date(Date.now() + 60_000).toISOString(),
-    maxUses: 1,
-  },
-})
+const grant = (verbs: readonly string[]): AccessGrant =>
+  liveGrant({ rules: [{ verbs, resources: ['configmaps'], namespaces: ['shop'] }], maxUses: 1 })
 const raw = (line: string, lines: readonly string[], body: string | Buffer) =>
   world.raw(
     Buffer.concat([

@@ -40,3 +40,7 @@ export function grant(spec: Partial<AccessGrantSpec> = {}, status?: AccessGrant[
     ...(status === undefined ? {} : { status }),
   }
 }
+
+/** One that holds by the clock of the machine, for a minute. */
+export const liveGrant = (spec: Partial<AccessGrantSpec>): AccessGrant =>
+  grant({ notBefore: new Date(Date.now() - 1000).toISOString(), expiresAt: new Date(Date.now() + 60_000).toISOString(), ...spec })
