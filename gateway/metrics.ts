@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { KnownValues } from '../domain/mask/known-values.ts'
+import type { KnownValues } from '../domain/mask/match/known-values.ts'
 import type { StatusError } from '../domain/status-error.ts'
 import type { CutReason } from '../server/connections.ts'
 import type { ImpersonationRefusal } from './forward/impersonation-refusal.ts'

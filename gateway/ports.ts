@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream'
 import type { AccessPolicy } from '../domain/access-policy.ts'
 import type { Decision } from '../domain/decision.ts'
-import type { KnownValues } from '../domain/mask/known-values.ts'
-import type { Placeholders } from '../domain/mask/placeholders.ts'
+import type { KnownValues } from '../domain/mask/match/known-values.ts'
+import type { Placeholders } from '../domain/mask/secret/placeholders.ts'
 import type { Permit, Verdict } from '../domain/permit.ts'
 import type { Announced, Answer, Asked, Switching } from './steps.ts'
 

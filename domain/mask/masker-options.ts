@@ -1,8 +1,8 @@
 /** What a masker is told and what it does; see masker.ts for the whole surface. */
-import type { Chosen } from './chosen-keys.ts'
-import type { Codecs } from './codecs.ts'
-import type { KnownValues } from './known-values.ts'
-import type { Placeholders } from './placeholders.ts'
+import type { Chosen } from './restore/chosen-keys.ts'
+import type { Codecs } from './secret/codecs.ts'
+import type { KnownValues } from './match/known-values.ts'
+import type { Placeholders } from './secret/placeholders.ts'
 
 export type MaskKind = 'secret' | 'secret-watch' | 'token-request' | 'json' | 'json-watch' | 'text'
 

@@ -26,9 +26,9 @@
  * wants only application/yaml gets the masked JSON under `Content-Type: application/yaml`: every JSON document is a YAML document.
  * Returned buffers may share memory with the pushed chunk: write them out before the chunk is reused.
  */
-import { createJsonMasker } from './json-masker.ts'
+import { createJsonMasker } from './json/json-masker.ts'
 import type { Masker, MaskerOptions, MaskKind, TextMasker } from './masker-options.ts'
-import { createTextMasker } from './text-masker.ts'
+import { createTextMasker } from './text/text-masker.ts'
 
 export type { Masker, MaskerOptions, MaskKind, TextMasker } from './masker-options.ts'
 

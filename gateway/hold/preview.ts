@@ -1,5 +1,5 @@
 import { createMasker } from '../../domain/mask/masker.ts'
-import { maskSecretStatus } from '../../domain/mask/secret-status.ts'
+import { maskSecretStatus } from '../../domain/mask/secret/secret-status.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { statusErrorOf } from '../../kube/client.ts'
 import { writeTarget } from '../arrive/read-target.ts'

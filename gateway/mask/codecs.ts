@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
-import type { Codecs } from '../../domain/mask/helm-release.ts'
+import type { Codecs } from '../../domain/mask/secret/helm-release.ts'
 
 /** A Helm release is at most 1 MiB compressed; what unpacks to more than this is a bomb. */
 const LARGEST_RELEASE = 32 * 1024 * 1024

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { CannotMask } from '../../domain/mask/cannot-mask.ts'
-import type { KnownValues } from '../../domain/mask/known-values.ts'
+import type { KnownValues } from '../../domain/mask/match/known-values.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Forwarded } from '../forward/forward.ts'
 import type { Masking } from '../ports.ts'

@@ -1,4 +1,4 @@
-import type { KnownValues } from '../../domain/mask/known-values.ts'
+import type { KnownValues } from '../../domain/mask/match/known-values.ts'
 import type { Masker, TextMasker } from '../../domain/mask/masker.ts'
 
 const NEWLINE = 10

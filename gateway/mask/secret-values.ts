@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts'
-import type { SecretValue } from '../../domain/mask/known-values.ts'
+import type { SecretValue } from '../../domain/mask/match/known-values.ts'
 import type { Change } from '../../kube/informer.ts'
 
 export type Secret = {

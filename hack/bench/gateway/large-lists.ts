@@ -1,5 +1,5 @@
-import { createKnownValues } from '../../../domain/mask/known-values.ts'
-import { createPlaceholders } from '../../../domain/mask/placeholders.ts'
+import { createKnownValues } from '../../../domain/mask/match/known-values.ts'
+import { createPlaceholders } from '../../../domain/mask/secret/placeholders.ts'
 import { treeMask } from '../mask/tree-mask.ts'
 import { table } from '../table.ts'
 import { named, type Arm, type Arms } from './arms.ts'

@@ -1,5 +1,5 @@
 /** What the masking benchmark reads: made up, so that it is the same on every machine. */
-import type { SecretValue } from '../../../domain/mask/known-values.ts'
+import type { SecretValue } from '../../../domain/mask/match/known-values.ts'
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 

@@ -1,8 +1,8 @@
 /** The plain way to the same bytes: parse, go through every string, print. */
-import type { KnownValues } from '../../../domain/mask/known-values.ts'
-import { Output } from '../../../domain/mask/output.ts'
-import type { Placeholders } from '../../../domain/mask/placeholders.ts'
-import { ValueFilter } from '../../../domain/mask/value-filter.ts'
+import type { KnownValues } from '../../../domain/mask/match/known-values.ts'
+import { Output } from '../../../domain/mask/json/output.ts'
+import type { Placeholders } from '../../../domain/mask/secret/placeholders.ts'
+import { ValueFilter } from '../../../domain/mask/text/value-filter.ts'
 
 type Item = { metadata: { namespace: string; name: string }; data: Record<string, string> }
 

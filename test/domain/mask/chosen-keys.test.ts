@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
-import { chosenKeys } from '../../../domain/mask/chosen-keys.ts'
-import { refuseOracle } from '../../../domain/mask/oracles.ts'
+import { chosenKeys } from '../../../domain/mask/restore/chosen-keys.ts'
+import { refuseOracle } from '../../../domain/mask/restore/oracles.ts'
 import { base64, shownFor } from './words.ts'
 
 const GUESS = base64('a guess at the value')

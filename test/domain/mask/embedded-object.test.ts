@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MASK_TEXT } from '../../../domain/mask/mask-text.ts'
+import { MASK_TEXT } from '../../../domain/mask/secret/mask-text.ts'
 import { base64, known, masked, place, placeholders } from './words.ts'
 
 const CANARY = 'c4nary-of-the-annotation'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readFieldPath } from '../../../domain/mask/field-path.ts'
-import { MASK_TEXT } from '../../../domain/mask/mask-text.ts'
+import { readFieldPath } from '../../../domain/mask/json/field-path.ts'
+import { MASK_TEXT } from '../../../domain/mask/secret/mask-text.ts'
 import { accessPolicySpecSchema } from '../../../domain/access-policy.ts'
 import { masked } from './words.ts'
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createKnownValues, type KnownValues } from '../../../domain/mask/known-values.ts'
+import { createKnownValues, type KnownValues } from '../../../domain/mask/match/known-values.ts'
 import { createMasker } from '../../../domain/mask/masker.ts'
-import { createWordMasker } from '../../../domain/mask/word-masker.ts'
-import { createPlaceholders } from '../../../domain/mask/placeholders.ts'
-import { formsOf } from '../../../domain/mask/value-forms.ts'
+import { createWordMasker } from '../../../domain/mask/text/word-masker.ts'
+import { createPlaceholders } from '../../../domain/mask/secret/placeholders.ts'
+import { formsOf } from '../../../domain/mask/match/value-forms.ts'
 
 const MASK = '[jit.access/masked]'
 const word = (length: number): string => randomBytes(length).toString('base64url').slice(0, length)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { CannotMask } from '../../../domain/mask/cannot-mask.ts'
-import { MASK_TEXT } from '../../../domain/mask/mask-text.ts'
+import { MASK_TEXT } from '../../../domain/mask/secret/mask-text.ts'
 import { createMasker } from '../../../domain/mask/masker.ts'
 import { secret, withValues } from './secret-bodies.ts'
 import { base64, cuts, known, masked, nothingKnown, place, placeholders, shownFor } from './words.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { buildKnownValues, createKnownValues, type SecretValue } from '../../../domain/mask/known-values.ts'
-import { MASK_TEXT } from '../../../domain/mask/mask-text.ts'
-import { MOST_PARTS } from '../../../domain/mask/value-parts.ts'
+import { buildKnownValues, createKnownValues, type SecretValue } from '../../../domain/mask/match/known-values.ts'
+import { MASK_TEXT } from '../../../domain/mask/secret/mask-text.ts'
+import { MOST_PARTS } from '../../../domain/mask/match/value-parts.ts'
 import { base64, known, masked } from './words.ts'
 
 const hides = (value: string | Buffer, text: string) =>

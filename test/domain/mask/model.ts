@@ -1,5 +1,5 @@
 /** What masking text has to give, said in the slowest and plainest way: find each pattern everywhere, join what overlaps. */
-import { MASK_TEXT } from '../../../domain/mask/mask-text.ts'
+import { MASK_TEXT } from '../../../domain/mask/secret/mask-text.ts'
 
 export function maskedByModel(text: Buffer, patterns: readonly Buffer[], cutOff = true): Buffer {
   const hidden = new Uint8Array(text.length + 1)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
-import { refuseHiddenSelector, refuseOracle, type SecretRead } from '../../../domain/mask/oracles.ts'
-import { maskSecretStatus } from '../../../domain/mask/secret-status.ts'
+import { refuseHiddenSelector, refuseOracle, type SecretRead } from '../../../domain/mask/restore/oracles.ts'
+import { maskSecretStatus } from '../../../domain/mask/secret/secret-status.ts'
 import { base64, shownFor } from './words.ts'
 
 const GUESS = base64('a guess at the value')

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { restorePlaceholders } from '../../../domain/mask/write-back.ts'
+import { restorePlaceholders } from '../../../domain/mask/restore/write-back.ts'
 import { entry, envelope, field, number, varint } from './protobuf.ts'
 import { base64, place, placeholders } from './words.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMasker } from '../../../domain/mask/masker.ts'
-import { BOOTSTRAP, classes, forms, KEY_BEGIN, SHORTEST_TOKEN, type Form } from '../../../domain/mask/token-table.ts'
+import { BOOTSTRAP, classes, forms, KEY_BEGIN, SHORTEST_TOKEN, type Form } from '../../../domain/mask/tokens/token-table.ts'
 import { known, nothingKnown, placeholders } from './words.ts'
 
 const MASK = '[jit.access/masked]'

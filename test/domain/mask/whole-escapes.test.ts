@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MASK_TEXT } from '../../../domain/mask/mask-text.ts'
-import { meaningOf } from '../../../domain/mask/whole-escapes.ts'
+import { MASK_TEXT } from '../../../domain/mask/secret/mask-text.ts'
+import { meaningOf } from '../../../domain/mask/json/whole-escapes.ts'
 import { known, masked } from './words.ts'
 
 /** Characters that are escaped, that may be, and that are not. */

@@ -1,8 +1,8 @@
 /** What the tests of domain/mask share: one place of a Secret, one session, and a masker run at given cuts. */
 import fc from 'fast-check'
-import { createKnownValues, type KnownValues } from '../../../domain/mask/known-values.ts'
+import { createKnownValues, type KnownValues } from '../../../domain/mask/match/known-values.ts'
 import { createMasker, type MaskKind, type MaskerOptions } from '../../../domain/mask/masker.ts'
-import { createPlaceholders } from '../../../domain/mask/placeholders.ts'
+import { createPlaceholders } from '../../../domain/mask/secret/placeholders.ts'
 
 export const placeholders = createPlaceholders({ key: Buffer.alloc(32, 7), session: 'one' })
 export const otherSession = createPlaceholders({ key: Buffer.alloc(32, 7), session: 'two' })

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
-import { restorePlaceholders, type Write, type WriteBack } from '../../../domain/mask/write-back.ts'
+import { restorePlaceholders, type Write, type WriteBack } from '../../../domain/mask/restore/write-back.ts'
 import { base64, masked, otherSession, place, placeholders, shownFor } from './words.ts'
 
 const LIVE: Record<string, Buffer> = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createKnownValues } from '../../../domain/mask/known-values.ts'
+import { createKnownValues } from '../../../domain/mask/match/known-values.ts'
 import { createMasker } from '../../../domain/mask/masker.ts'
 import { createChannelRelay } from '../../../gateway/stream/channel-relay.ts'
 import type { Ends, Watching } from '../../../gateway/stream/relay-port.ts'

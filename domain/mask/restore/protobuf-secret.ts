@@ -3,8 +3,8 @@
  * numbers are those of k8s.io/apimachinery/pkg/runtime/generated.proto, meta/v1 and k8s.io/api/core/v1/generated.proto (v1.37). In
  * protobuf values are raw bytes, so placeholders stand there in their decoded form.
  */
-import { isCopy } from './embedded-object.ts'
-import { RELEASE_KEY } from './helm-release.ts'
+import { isCopy } from '../secret/embedded-object.ts'
+import { RELEASE_KEY } from '../secret/helm-release.ts'
 import { changeFields, lastField, type Change } from './protobuf-message.ts'
 import { PutBackError } from './put-back-error.ts'
 import { mayHold, releaseText, restoreCopy, valueOf, type Putting } from './restore-secret.ts'

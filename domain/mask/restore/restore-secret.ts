@@ -1,8 +1,8 @@
 /** Puts values back into a Secret, a patch of one, or an annotation that holds a copy of one. Never changes what it was given. */
-import { isCopy } from './embedded-object.ts'
-import { RELEASE_KEY, type Unpacking } from './helm-release.ts'
-import { PLACEHOLDER_MARK } from './mask-text.ts'
-import type { Placeholders } from './placeholders.ts'
+import { isCopy } from '../secret/embedded-object.ts'
+import { RELEASE_KEY, type Unpacking } from '../secret/helm-release.ts'
+import { PLACEHOLDER_MARK } from '../secret/mask-text.ts'
+import type { Placeholders } from '../secret/placeholders.ts'
 import { PutBackError } from './put-back-error.ts'
 import { restoreRelease } from './restore-release.ts'
 import { hasTrace } from './traces.ts'

@@ -4,10 +4,10 @@
  * bomb.
  */
 import { maskRelease, unpackRelease } from './helm-release.ts'
-import type { KnownValues } from './known-values.ts'
-import type { MaskerOptions } from './masker-options.ts'
+import type { KnownValues } from '../match/known-values.ts'
+import type { MaskerOptions } from '../masker-options.ts'
 import { MASK_TEXT } from './mask-text.ts'
-import { createTextMasker } from './text-masker.ts'
+import { createTextMasker } from '../text/text-masker.ts'
 
 /** How gzip begins in base64: its magic bytes and the only method there is. */
 export const PACKED = Buffer.from('H4sI')

@@ -1,16 +1,16 @@
 /** Strings that are cut by the end of a chunk or hold escapes: they come in parts and leave in parts, each by its role. */
-import { CannotMask } from './cannot-mask.ts'
-import { hideInCopy } from './field-copy.ts'
-import { maskEmbedded } from './embedded-object.ts'
-import { maskRelease } from './helm-release.ts'
-import { maskPacked, PACKED } from './packed-text.ts'
-import type { MaskerOptions } from './masker-options.ts'
-import { MASK_TEXT } from './mask-text.ts'
+import { CannotMask } from '../cannot-mask.ts'
+import { hideInCopy } from '../secret/field-copy.ts'
+import { maskEmbedded } from '../secret/embedded-object.ts'
+import { maskRelease } from '../secret/helm-release.ts'
+import { maskPacked, PACKED } from '../secret/packed-text.ts'
+import type { MaskerOptions } from '../masker-options.ts'
+import { MASK_TEXT } from '../secret/mask-text.ts'
 import type { Output } from './output.ts'
 import type { PlaceReader } from './place-reader.ts'
-import type { Fingerprint } from './placeholders.ts'
+import type { Fingerprint } from '../secret/placeholders.ts'
 import type { Role } from './shapes.ts'
-import type { ValueFilter } from './value-filter.ts'
+import type { ValueFilter } from '../text/value-filter.ts'
 
 /**
  * `unread` is a key whose text nobody asks for, `release` the value of a Secret that holds a Helm release, `packed` a string

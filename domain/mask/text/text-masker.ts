@@ -2,9 +2,9 @@
  * Known values and well-known tokens in a stream of text: logs, one channel of exec, an error page. The output does not depend on how the stream was
  * cut. What is NOT covered: a value spread over two channels, or taken apart by the program that prints it.
  */
-import type { KnownValues } from './known-values.ts'
-import type { TextMasker } from './masker-options.ts'
-import { Output } from './output.ts'
+import type { KnownValues } from '../match/known-values.ts'
+import type { TextMasker } from '../masker-options.ts'
+import { Output } from '../json/output.ts'
 import { ValueFilter } from './value-filter.ts'
 
 /** `endWhole`: for a text that is known to be whole, so that its end is no cut. */

@@ -2,10 +2,10 @@
  * Whether bytes hold what a mask left behind, in any form that a client may have made of it: as it stood, decoded, encoded once
  * more, escaped. What is NOT found: the hex digits of a placeholder alone, cut loose from the words before them.
  */
-import { buildAutomaton, drain } from './automaton.ts'
-import { MASK_STEM } from './mask-text.ts'
-import { Matcher } from './matcher.ts'
-import { formsOf } from './value-forms.ts'
+import { buildAutomaton, drain } from '../match/automaton.ts'
+import { MASK_STEM } from '../secret/mask-text.ts'
+import { Matcher } from '../match/matcher.ts'
+import { formsOf } from '../match/value-forms.ts'
 
 const stem = Buffer.from(MASK_STEM)
 /** The characters of the stem's base64 form that every placeholder begins with. */

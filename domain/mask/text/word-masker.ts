@@ -2,8 +2,8 @@
  * Known values and well-known tokens in short, whole texts: names, paths, a header, a sentence. Nearly all of them hold nothing, and
  * that is found out without a masker being made for each.
  */
-import type { KnownValues } from './known-values.ts'
-import { Output } from './output.ts'
+import type { KnownValues } from '../match/known-values.ts'
+import { Output } from '../json/output.ts'
 import { createTextMasker } from './text-masker.ts'
 import { ValueFilter } from './value-filter.ts'
 

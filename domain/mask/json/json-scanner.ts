@@ -3,7 +3,7 @@
  * commas and colons are where they belong, and leaves all meaning to its sink. What is NOT checked: the digits of numbers,
  * duplicate keys, control characters in strings.
  */
-import { CannotMask } from './cannot-mask.ts'
+import { CannotMask } from '../cannot-mask.ts'
 import { EscapeReader, shortEscape } from './json-escapes.ts'
 import { NextByte } from './next-byte.ts'
 import { behindString, endOfEscaped, endOfStretch } from './string-ends.ts'

@@ -5,10 +5,10 @@
  * release among them. The chart (templates, defaults, files) is public to whoever has the release's repository: known values only.
  */
 import type { Codecs } from './codecs.ts'
-import { createKnownValues, type KnownValues, type SecretValue } from './known-values.ts'
+import { createKnownValues, type KnownValues, type SecretValue } from '../match/known-values.ts'
 import { maskManifest } from './helm-manifest.ts'
 import { MASK_TEXT } from './mask-text.ts'
-import { createTextMasker } from './text-masker.ts'
+import { createTextMasker } from '../text/text-masker.ts'
 
 export type { Codecs } from './codecs.ts'
 

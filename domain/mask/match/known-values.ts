@@ -6,6 +6,7 @@
 import { buildAutomaton, drain, type Automaton } from './automaton.ts'
 import { formsOf } from './value-forms.ts'
 import { partsOf, wholeOrPieces, withoutCertificates } from './value-parts.ts'
+import type { WeakValues } from './weak-values.ts'
 import { unworthy, type Unworthy } from './worth-matching.ts'
 
 export type SecretValue = { readonly namespace: string; readonly secret: string; readonly key: string; readonly value: Buffer }
@@ -15,6 +16,7 @@ export type Skipped = { readonly namespace: string; readonly secret: string; rea
 
 export type KnownValues = {
   readonly automaton: Automaton
+  readonly weak: WeakValues
   readonly patterns: number
   readonly states: number
   readonly skipped: readonly Skipped[]
@@ -45,21 +47,25 @@ export async function buildKnownValues(
 
 const STEP = 8
 const LONGEST_PATTERN = 4096
+const LONGEST_WEAK = 256
 
 function* build(values: Iterable<SecretValue>, options: KnownValuesOptions): Generator<void, KnownValues> {
   const common = new Set(options.common ?? [])
   const patterns = new Map<string, Buffer>()
   const skipped: Skipped[] = []
+  const weak = new Set<string>()
   const seen = new Set<string>()
   let count = 0
   for (const { namespace, secret, key, value } of values) {
     if (++count % STEP === 0) yield
     const { parts, reason } = look(value, common)
     if (reason !== undefined) skipped.push({ namespace, secret, key, reason })
+    if (reason !== undefined && reason !== 'public' && value.length <= LONGEST_WEAK) weak.add(value.toString('latin1'))
     for (const part of parts) addForms(patterns, seen, part)
   }
   const automaton = yield* buildAutomaton([...patterns.values()])
-  return { automaton, patterns: automaton.patterns, states: automaton.states, skipped }
+  const longest = [...weak].reduce((most, { length }) => Math.max(most, length), 0)
+  return { automaton, weak: { has: (text) => weak.has(text), longest }, patterns: automaton.patterns, states: automaton.states, skipped }
 }
 
 /** What of a value is looked for, and why the whole is not. */

@@ -1,5 +1,5 @@
 /** Reads one JSON escape byte by byte, surrogate pairs included, and says what it means in UTF-8. */
-import { CannotMask } from './cannot-mask.ts'
+import { CannotMask } from '../cannot-mask.ts'
 
 const SIMPLE: Record<string, string> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
 const UNIT = 6

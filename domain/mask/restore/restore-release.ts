@@ -3,7 +3,7 @@
  * live release in the same place becomes what the live release has there; the agent knows that mask already, so it learns nothing
  * by whether it fits.
  */
-import { maskTree, packRelease, unpackRelease, type Unpacking } from './helm-release.ts'
+import { maskTree, packRelease, unpackRelease, type Unpacking } from '../secret/helm-release.ts'
 import { PutBackError } from './put-back-error.ts'
 import { hasTrace } from './traces.ts'
 

@@ -7,10 +7,10 @@
  * What is NOT restored: a masked copy of a value outside Secrets (a ConfigMap, an annotation, an env value), because the mask
  * does not say what it stands for.
  */
-import type { RequestInfo } from '../request-info.ts'
+import type { RequestInfo } from '../../request-info.ts'
 import { mediaType } from './oracles.ts'
-import type { Unpacking } from './helm-release.ts'
-import type { Placeholders } from './placeholders.ts'
+import type { Unpacking } from '../secret/helm-release.ts'
+import type { Placeholders } from '../secret/placeholders.ts'
 import { restoreProtobuf } from './protobuf-secret.ts'
 import { PutBackError } from './put-back-error.ts'
 import { mayHold, restorePatch, restoreSecret, type Putting } from './restore-secret.ts'

@@ -7,11 +7,11 @@
  * to write, destroys the value when the guess is wrong, and stands in the records. docs/reference/masking.md has the whole list.
  */
 import { chosenByOperations, chosenIn } from './chosen-keys.ts'
-import { readFieldPath, type Way } from './field-path.ts'
-import { mediaType } from './media-type.ts'
+import { readFieldPath, type Way } from '../json/field-path.ts'
+import { mediaType } from '../media-type.ts'
 import { readWritten } from './written-tree.ts'
 
-export { mediaType } from './media-type.ts'
+export { mediaType } from '../media-type.ts'
 
 export type SecretRead = {
   /** `secrets` for the core resource; any other resource has no oracle here. */

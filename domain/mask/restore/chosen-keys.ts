@@ -3,8 +3,8 @@
  * write shows the other keys as a read does, so that `kubectl diff` of an unchanged Secret is empty; the chosen ones tell nothing,
  * so that a dry run tests no guess.
  */
-import { mediaType } from './media-type.ts'
-import { isPlaceholder } from './placeholders.ts'
+import { mediaType } from '../media-type.ts'
+import { isPlaceholder } from '../secret/placeholders.ts'
 import { readWritten } from './written-tree.ts'
 
 /** `all` wherever it cannot be told. */

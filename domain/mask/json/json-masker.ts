@@ -2,17 +2,17 @@
  * Masks a stream of JSON by the tables of shapes.ts. What is not replaced leaves as the very bytes that came; memory is constant
  * but for annotations of Secrets, which are held whole (the API bounds them to 256 KiB together).
  */
-import { CannotMask } from './cannot-mask.ts'
-import { isRelease } from './helm-release.ts'
+import { CannotMask } from '../cannot-mask.ts'
+import { isRelease } from '../secret/helm-release.ts'
 import { JsonScanner, type JsonSink } from './json-scanner.ts'
-import type { Masker, MaskerOptions } from './masker-options.ts'
+import type { Masker, MaskerOptions } from '../masker-options.ts'
 import { Output } from './output.ts'
-import { isPacked } from './packed-text.ts'
+import { isPacked } from '../secret/packed-text.ts'
 import { PlaceReader } from './place-reader.ts'
 import { documentWith } from './field-shapes.ts'
 import { documents, PLAIN, type JsonKind, type Shape, type Slot } from './shapes.ts'
 import { StringMasker, varies, type StringRole } from './string-masker.ts'
-import { ValueFilter } from './value-filter.ts'
+import { ValueFilter } from '../text/value-filter.ts'
 import { meaningOf } from './whole-escapes.ts'
 
 const LONGEST_KEY = 1024

@@ -3,15 +3,15 @@
  * as escapes whose bytes on the wire (raw) differ from what they mean: known values are found in the meaning, and what is left
  * alone leaves as it came.
  */
-import type { Automaton } from './automaton.ts'
-import { leap } from './leaps.ts'
-import { MASK_TEXT } from './mask-text.ts'
-import { Matcher } from './matcher.ts'
-import type { Output } from './output.ts'
-import { leapToRun } from './token-leap.ts'
-import { TokenScanner } from './token-scanner.ts'
-import { SHORTEST_TOKEN } from './token-table.ts'
-import { meaningOf } from './whole-escapes.ts'
+import type { Automaton } from '../match/automaton.ts'
+import { leap } from '../match/leaps.ts'
+import { MASK_TEXT } from '../secret/mask-text.ts'
+import { Matcher } from '../match/matcher.ts'
+import type { Output } from '../json/output.ts'
+import { leapToRun } from '../tokens/token-leap.ts'
+import { TokenScanner } from '../tokens/token-scanner.ts'
+import { SHORTEST_TOKEN } from '../tokens/token-table.ts'
+import { meaningOf } from '../json/whole-escapes.ts'
 
 const mask = Buffer.from(MASK_TEXT)
 const nothing: Buffer = Buffer.alloc(0)

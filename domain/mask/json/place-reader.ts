@@ -1,7 +1,7 @@
 /** Whose value is being read: the Secret's own metadata, as far as it agrees with the route, and what a grant shows of it. */
-import { CannotMask } from './cannot-mask.ts'
-import type { MaskerOptions } from './masker-options.ts'
-import type { Place } from './placeholders.ts'
+import { CannotMask } from '../cannot-mask.ts'
+import type { MaskerOptions } from '../masker-options.ts'
+import type { Place } from '../secret/placeholders.ts'
 
 export class PlaceReader {
   key = ''
