@@ -12,7 +12,6 @@ export type GatewayMetrics = {
   recordLost(): void
   bounded(bound: Bound | CutReason): void
   cannotImpersonate(refusal: ImpersonationRefusal): void
-  valuesBuilt(known: KnownValues, ms: number): void
 }
 
 /** Verbs that may become a label; whatever else a client makes up is one. */
@@ -89,10 +88,5 @@ export function gatewayMetrics(registry: Registry, state: { readonly inFlight: (
     recordLost: () => lost.inc(),
     bounded: (bound) => bounds.inc({ bound }),
     cannotImpersonate: ({ kind }) => impersonation.inc({ kind }),
-    valuesBuilt: (known, ms) => {
-      patterns.set(known.patterns)
-      skipped.set(known.skipped.length)
-      built.observe(ms / 1000)
-    },
   }
 }

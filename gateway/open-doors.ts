@@ -24,7 +24,7 @@ import { createUpstream } from './forward/upstream.ts'
 import { createHold } from './hold/hold.ts'
 import { createLimits } from './limits.ts'
 import { createMasking } from './mask/masking.ts'
-import type { Secret } from './mask/secret-values.ts'
+import type { Secret } from './mask/secret-learner.ts'
 import { gatewayMetrics, type GatewayMetrics } from './metrics.ts'
 import { createLivePermits } from './permit/live-permits.ts'
 import type { Doors } from './pipeline.ts'
@@ -93,7 +93,6 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     secrets,
     clock,
     key: randomBytes(32),
-    onBuilt: metrics.valuesBuilt,
     onFailed: (error) => log.error('values.failed', { error: reasonOf(error) }),
   })
   const upstream = createUpstream(options.impersonator)

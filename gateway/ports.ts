@@ -34,10 +34,14 @@ export type Upstream = {
 
 /** What Secrets hold, to be hidden everywhere. */
 export type Masking = {
-  /** The values of this moment: waits for a change that is being taken in. @throws StatusError ServiceUnavailable when out of date */
+  /** Every value that is known. It changes in place: what is learned is hidden from then on, also by maskers that are at work. */
+  readonly known: KnownValues
+  /** Resolves when every change of a Secret that had arrived before the call is learned. Later changes are not waited for. */
+  learned(): Promise<void>
+  /** The known values, once everything that had arrived is learned. @throws StatusError ServiceUnavailable when out of date */
   values(): Promise<KnownValues>
-  /** The newest values at hand, for streams that run. */
-  readonly newest: KnownValues
+  /** Namespaces whose Secrets change faster than they are learned. */
+  lateNamespaces(): number
   placeholders(session: string): Placeholders
   /** A live value, or one that was live a moment ago. */
   lookup(namespace: string, secret: string, key: string): Buffer | undefined

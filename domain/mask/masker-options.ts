@@ -2,6 +2,7 @@
 import type { Chosen } from './restore/chosen-keys.ts'
 import type { Codecs } from './secret/codecs.ts'
 import type { KnownValues } from './match/known-values.ts'
+import type { StrongValue, ValueSource } from './match/pattern.ts'
 import type { Placeholders } from './secret/placeholders.ts'
 
 export type MaskKind = 'secret' | 'secret-watch' | 'token-request' | 'json' | 'json-watch' | 'text'
@@ -9,8 +10,24 @@ export type MaskKind = 'secret' | 'secret-watch' | 'token-request' | 'json' | 'j
 /** Keys of one Secret that a live grant shows. No keys shows nothing: name them. */
 export type Reveal = { namespace: string; secret: string; keys: readonly string[] }
 
-export type MaskerOptions = {
+/** What is hidden in any text by its value or form, and what stands there instead. */
+export type FilterOptions = {
   known: KnownValues
+  /** Whether well-known tokens are masked where they show (token-table.ts). Absent: they are. Those inside compressed text always. */
+  tokens?: boolean
+  /** Values that the request itself said (values-in.ts): whoever asks knows them, and a mask would answer a guess. Absent: none. */
+  said?: ReadonlySet<StrongValue>
+  /** A value all of whose sources are exempt is not hidden. Absent: none is. */
+  exempt?: (source: ValueSource) => boolean
+  /** What stands where a known value was found. Absent: `[jit.access/masked]`. Well-known tokens are not asked about. */
+  replace?: (found: { readonly sources: readonly ValueSource[]; readonly bytes: Buffer }) => Buffer
+  /** A mask has the length of what it hides, so that offsets in a stream of bytes stay. Absent: it has not. `replace` is then not asked. */
+  sameLength?: boolean
+  /** The text is the inside of JSON strings, so what `replace` gives is escaped. The JSON masker sets it. */
+  inJson?: boolean
+}
+
+export type MaskerOptions = FilterOptions & {
   placeholders: Placeholders
   /** Absent: nothing is shown. */
   reveal?: readonly Reveal[]
@@ -23,8 +40,6 @@ export type MaskerOptions = {
   chosen?: Chosen
   /** Paths of fields that a policy hides on this route, for JSON of other kinds than Secrets (field-path.ts). Absent: none. */
   fields?: readonly string[]
-  /** Whether well-known tokens are masked where they show (token-table.ts). Absent: they are. Those inside compressed text always. */
-  tokens?: boolean
   /** Needed to look into Helm releases. Absent: a release is masked whole. */
   codecs?: Codecs
 }

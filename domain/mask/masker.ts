@@ -27,13 +27,13 @@
  * Returned buffers may share memory with the pushed chunk: write them out before the chunk is reused.
  */
 import { createJsonMasker } from './json/json-masker.ts'
-import type { Masker, MaskerOptions, MaskKind, TextMasker } from './masker-options.ts'
+import type { FilterOptions, Masker, MaskerOptions, MaskKind, TextMasker } from './masker-options.ts'
 import { createTextMasker } from './text/text-masker.ts'
 
 export type { Masker, MaskerOptions, MaskKind, TextMasker } from './masker-options.ts'
 
-export function createMasker(kind: 'text', options: Pick<MaskerOptions, 'known' | 'tokens'>): TextMasker
+export function createMasker(kind: 'text', options: FilterOptions): TextMasker
 export function createMasker(kind: MaskKind, options: MaskerOptions): Masker
-export function createMasker(kind: MaskKind, options: MaskerOptions | Pick<MaskerOptions, 'known' | 'tokens'>): Masker {
-  return kind === 'text' ? createTextMasker(options.known, options.tokens) : createJsonMasker(kind, options as MaskerOptions)
+export function createMasker(kind: MaskKind, options: MaskerOptions | FilterOptions): Masker {
+  return kind === 'text' ? createTextMasker(options) : createJsonMasker(kind, options as MaskerOptions)
 }

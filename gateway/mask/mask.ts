@@ -13,7 +13,7 @@ import { responseHeaders } from './response-headers.ts'
 /** Discovery and health hold no values, and answer while Secrets cannot be read; everything else waits for them. */
 async function valuesFor(announced: Announced, masking: Masking): Promise<KnownValues> {
   if (announced.classified.info.isResourceRequest) return masking.values()
-  return masking.newest
+  return masking.known
 }
 
 /** `Warning` as kube-apiserver writes its own: RFC 7234, code 299. */

@@ -5,10 +5,10 @@ import type { KnownValues } from '../../domain/mask/match/known-values.ts'
 import { maskSecretStatus } from '../../domain/mask/secret/secret-status.ts'
 import type { Masking } from '../ports.ts'
 import type { Announced } from '../steps.ts'
+import { saidBy } from './said-by.ts'
 import { codecs } from './codecs.ts'
 import { isSecrets, type Treatment } from './mask-kind.ts'
 import { policyMasking } from './policy-masking.ts'
-import { createRenewingMasker } from './renewing-masker.ts'
 import { createWholeLines } from './whole-lines.ts'
 
 /** Statuses and OpenAPI documents are held whole up to here. */
@@ -66,10 +66,8 @@ export function maskerFor(
   if (treatment === 'secret-error') return holding((body) => maskSecretStatus(body, { status, name: announced.classified.info.name }), 1024 * 1024)
   if (treatment === 'opaque') return holding((body) => unchangedOrNothing(body, known))
   const kind: MaskKind = treatment
+  const said = saidBy(announced, known)
   const { tokens } = policyMasking(announced.policies, announced.classified.info)
-  const options = kind === 'text' ? undefined : optionsOf(announced, masking)
-  const make = (values: KnownValues): Masker | TextMasker =>
-    options === undefined ? createMasker('text', { known: values, tokens }) : createMasker(kind, { ...options, known: values })
-  const masker = announced.endless ? createRenewingMasker(make, () => masking.newest) : make(known)
+  const masker = kind === 'text' ? createMasker('text', { known, tokens, said }) : createMasker(kind, { ...optionsOf(announced, masking), known, said })
   return announced.query.has('limitBytes') && kind === 'text' ? createWholeLines(masker) : masker
 }

@@ -62,7 +62,7 @@ export async function prepareBody({ classified: { info }, query, headers, body, 
       placeholders: masking.placeholders(caller.session),
       lookup: (namespace, secret, key) => masking.lookup(namespace, secret, key),
       parseYaml: readYaml,
-      unpacking: { known: masking.newest, codecs },
+      unpacking: { known: masking.known, codecs },
     },
   )
   if (restored.kind === 'refused') throw refusal(restored)

@@ -7,7 +7,7 @@ import type { Recorder } from '../../domain/record/recorder.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
 import { CannotImpersonate } from '../forward/impersonation-refusal.ts'
-import { createRenewingMasker } from '../mask/renewing-masker.ts'
+import { saidBy } from '../mask/said-by.ts'
 import type { Masking, Relay, RelayEnd, Upstream } from '../ports.ts'
 import { refuseSocket } from '../refuse.ts'
 import type { Announced } from '../steps.ts'
@@ -91,7 +91,8 @@ async function relayStream(at: {
   const { announced, wanted, client, switched, transcript, doors } = at
   const count = { bytesIn: 0, bytesOut: 0 }
   let exitCode: number | undefined
-  const newest = () => doors.masking.newest
+  const { known } = doors.masking
+  const said = saidBy(announced, known)
   const records = wanted.stream !== 'portforward'
   const watching: Watching = {
     stream: wanted.stream,
@@ -100,7 +101,8 @@ async function relayStream(at: {
     hide: (text) => doors.masking.text(text),
     ended: (error) => void (exitCode ??= exitCodeIn(error)),
     tap: (name) => {
-      const masker = createRenewingMasker((known) => createMasker('text', { known }), newest)
+      // Of the same length, so that what a program frames by length (tar, as `kubectl cp`) stays whole.
+      const masker = createMasker('text', { known, said, sameLength: true })
       return records && name !== 'error' ? new Tap(masker, { of: transcript, as: name }) : new Tap(masker)
     },
   }

@@ -14,9 +14,11 @@ const fails = (): never => {
   throw new StatusError('ServiceUnavailable', 'not now')
 }
 const known = {
-  get newest(): never {
+  get known(): never {
     return fails()
   },
+  learned: unavailable,
+  lateNamespaces: () => 0,
   values: unavailable,
   placeholders: fails,
   immutable: () => false,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -26,7 +27,7 @@ import { createConditionEvaluator } from '../../server/cel.ts'
 import { createLog } from '../../server/log.ts'
 import { recorderTo } from '../fakes/recorder.ts'
 
-export const CANARY = 'c4nary-Zq81-value-of-a-secret'
+export const CANARY = `c4nary-${randomBytes(18).toString('base64url')}`
 
 /** What upstream saw of one request, byte for byte as the parser gave it. */
 export type Seen = { readonly line: string; readonly rawHeaders: readonly string[]; readonly body: Buffer }
@@ -45,7 +46,9 @@ function masking(): Masking {
   const known = createKnownValues([{ namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }])
   return {
     values: () => Promise.resolve(known),
-    newest: known,
+    known,
+    learned: () => Promise.resolve(),
+    lateNamespaces: () => 0,
     placeholders: (session) => createPlaceholders({ key: Buffer.alloc(32, 7), session }),
     immutable: () => false,
     lookup: (namespace, secret, key) => (namespace === 'shop' && secret === 'db' && key === 'password' ? Buffer.from(CANARY) : undefined),

@@ -71,7 +71,7 @@ class MaskingSink implements JsonSink {
     this.#next = document
     this.#options = options
     this.#out = out
-    this.#filter = new ValueFilter(options.known.automaton, out, options.tokens)
+    this.#filter = new ValueFilter({ ...options, inJson: true }, out)
     this.#reader = new PlaceReader(options)
     this.#strings = new StringMasker({ options, out, filter: this.#filter, reader: this.#reader })
   }
@@ -142,7 +142,7 @@ class MaskingSink implements JsonSink {
     if (this.#plain === 0) return false
     const meaning = meaningOf(this.#chunk, { from, to })
     if (meaning === undefined || isPacked(meaning, 0, meaning.length)) return false
-    const aside = (this.#aside ??= new ValueFilter(this.#options.known.automaton, new Output(), this.#options.tokens))
+    const aside = (this.#aside ??= new ValueFilter(this.#options, new Output()))
     aside.look(meaning)
     if (!aside.clean(0, meaning.length)) return false
     if (key) this.#enter(meaning, 0, meaning.length)
@@ -225,8 +225,8 @@ class MaskingSink implements JsonSink {
   }
 
   #isKnown(number: string): boolean {
-    if (number.length < this.#options.known.automaton.leaps.window) return false
-    const alone = new ValueFilter(this.#options.known.automaton, new Output(), false)
+    if (number.length < this.#options.known.patterns.filter.window) return false
+    const alone = new ValueFilter({ ...this.#options, tokens: false }, new Output())
     alone.look(Buffer.from(number))
     return !alone.clean(0, number.length)
   }

@@ -1,83 +1,162 @@
 /**
- * Every live Secret value, ready to be found in any text. Immutable: when Secrets change the gateway builds another and swaps it
- * whole, keeping a rotated value in for a hold time. Masking a Secret itself never depends on it (a Secret created a second ago
- * is masked by its route).
+ * The values of Secrets, ready to be found in any text. It changes in place: what is learned is hidden from then on, also in answers
+ * that have begun. Masking a Secret itself never depends on it: a Secret is masked by its route.
  */
-import { buildAutomaton, drain, type Automaton } from './automaton.ts'
+import { Budget, type Charge, type NotSearched } from './budget.ts'
+import { piecesOf, StrongValue, type ValueSource } from './pattern.ts'
+import { PatternTable } from './pattern-table.ts'
 import { formsOf } from './value-forms.ts'
-import { partsOf, wholeOrPieces, withoutCertificates } from './value-parts.ts'
+import { partsOf } from './value-parts.ts'
 import type { WeakValues } from './weak-values.ts'
-import { unworthy, type Unworthy } from './worth-matching.ts'
 
-export type SecretValue = { readonly namespace: string; readonly secret: string; readonly key: string; readonly value: Buffer }
+export type { ValueSource } from './pattern.ts'
+export type SecretValue = ValueSource & { readonly value: Buffer }
 
-/** A value that is masked in its Secret only. */
-export type Skipped = { readonly namespace: string; readonly secret: string; readonly key: string; readonly reason: Unworthy }
+/** One value of one key that was learned. Whoever learned it has it forgotten. */
+export type Learned = Charge & {
+  readonly strong: StrongValue[]
+  readonly weak: string[]
+  /** Why not all of it is searched for. Absent: all is. */
+  notSearched: NotSearched | undefined
+}
 
-export type KnownValues = {
-  readonly automaton: Automaton
+/** Parts whose forms are made in one step. */
+const STEP = 4
+const MAX_WEAK = 256
+/** Of a longer part the beginning is searched for. */
+const MAX_PART = 4096
+/** What a pattern takes besides its text, in bytes. */
+const PATTERN_OVERHEAD = 112
+
+export class KnownValues {
+  readonly patterns = new PatternTable()
+  readonly #strong = new Map<string, StrongValue>()
+  readonly #weak = new Map<string, number>()
+  readonly #budget = new Budget<Learned>()
+  readonly #notSearched = new Set<Learned>()
+  #longestWeak = 0
+
   readonly weak: WeakValues
-  readonly patterns: number
-  readonly states: number
-  readonly skipped: readonly Skipped[]
-}
 
-export type KnownValuesOptions = {
-  /** Words that the cluster shows anyway, such as the names of namespaces. */
-  readonly common?: Iterable<string>
-}
+  constructor() {
+    const has = (text: string): boolean => this.#weak.has(text)
+    const longest = (): number => this.#longestWeak
+    this.weak = {
+      has,
+      get longest() {
+        return longest()
+      },
+    }
+  }
 
-/** At once: 1 000 Secrets take a tenth of a second. For tests and tools; a server builds with pauses. */
-export function createKnownValues(values: Iterable<SecretValue>, options: KnownValuesOptions = {}): KnownValues {
-  return drain(build(values, options))
-}
+  /** Values of which not all is searched for, and why. */
+  get notSearched(): ReadonlySet<Learned> {
+    return this.#notSearched
+  }
 
-/** The same in steps of about a millisecond; `pause` lets others run in between (setImmediate) and may throw to give up. */
-export async function buildKnownValues(
-  values: Iterable<SecretValue>,
-  options: KnownValuesOptions & { readonly pause: () => Promise<void> },
-): Promise<KnownValues> {
-  const steps = build(values, options)
-  for (;;) {
-    const { done, value } = steps.next()
-    if (done === true) return value
-    await options.pause()
+  /** Estimated memory of the patterns, in bytes. */
+  get bytes(): number {
+    return this.#budget.bytes
+  }
+
+  /** Learns a value in steps of about a millisecond. Each part is searched for as soon as its step is done. */
+  *learn({ value, ...source }: SecretValue): Generator<void, Learned> {
+    const learned: Learned = { source, strong: [], weak: [], parts: 0, bytes: 0, retired: false, notSearched: undefined }
+    const { parts, cut } = partsOf(source.key, value)
+    if (cut) this.#miss(learned, 'value too large')
+    let step = 0
+    for (const { bytes, strong } of parts) {
+      if (step++ % STEP === STEP - 1) yield
+      const missed = strong ? this.#addStrong(learned, bytes) : this.#addWeak(learned, bytes)
+      if (missed === undefined) continue
+      this.#miss(learned, missed)
+      break
+    }
+    if (this.patterns.wantsFilter) yield* this.patterns.renewFilter()
+    return learned
+  }
+
+  /** The value is in its Secret no more. It goes on being hidden until it is forgotten, or others need its room. */
+  retire(learned: Learned): void {
+    this.#budget.retire(learned)
+    for (const each of this.#budget.excess(learned.source)) this.forget(each)
+  }
+
+  forget(learned: Learned): void {
+    this.#notSearched.delete(learned)
+    this.#budget.release(learned)
+    for (const value of learned.strong.splice(0)) this.#dropStrong(value, learned.source)
+    for (const text of learned.weak.splice(0)) this.#dropWeak(text)
+  }
+
+  #miss(learned: Learned, why: NotSearched): void {
+    learned.notSearched ??= why
+    this.#notSearched.add(learned)
+  }
+
+  /** Forgets a value to make room, and says so. */
+  readonly #giveUp = (learned: Learned): void => {
+    const { retired } = learned
+    this.forget(learned)
+    if (!retired) this.#miss(learned, 'too many values in the namespace')
+  }
+
+  #addStrong(learned: Learned, part: Buffer): NotSearched | undefined {
+    const bytes = part.subarray(0, MAX_PART)
+    const text = bytes.toString('latin1')
+    const known = this.#strong.get(text)
+    if (known !== undefined && learned.strong.includes(known)) return undefined
+    const pieces = formsOf(bytes).flatMap(piecesOf)
+    const cost = pieces.reduce((sum, { length }) => sum + length + PATTERN_OVERHEAD, 0)
+    const missed = this.#budget.charge(learned, cost, this.#giveUp)
+    if (missed !== undefined) return missed
+    // Making room may have forgotten the one that was known.
+    const value = this.#strong.get(text)
+    if (value !== undefined) {
+      value.sources.push(learned.source)
+      learned.strong.push(value)
+      return undefined
+    }
+    const made = new StrongValue(text, learned.source)
+    this.#strong.set(text, made)
+    for (const piece of pieces) this.patterns.add(piece, made)
+    learned.strong.push(made)
+    return undefined
+  }
+
+  #dropStrong(value: StrongValue, source: ValueSource): void {
+    const at = value.sources.indexOf(source)
+    if (at >= 0) value.sources.splice(at, 1)
+    if (value.sources.length > 0) return
+    this.#strong.delete(value.text)
+    for (const form of formsOf(Buffer.from(value.text, 'latin1'))) for (const piece of piecesOf(form)) this.patterns.remove(piece, value)
+  }
+
+  #addWeak(learned: Learned, bytes: Buffer): NotSearched | undefined {
+    if (bytes.length === 0 || bytes.length > MAX_WEAK) return undefined
+    const text = bytes.toString('latin1')
+    const missed = this.#budget.charge(learned, text.length + PATTERN_OVERHEAD, this.#giveUp)
+    if (missed !== undefined) return missed
+    this.#weak.set(text, (this.#weak.get(text) ?? 0) + 1)
+    this.#longestWeak = Math.max(this.#longestWeak, text.length)
+    learned.weak.push(text)
+    return undefined
+  }
+
+  #dropWeak(text: string): void {
+    const count = this.#weak.get(text) ?? 0
+    if (count > 1) this.#weak.set(text, count - 1)
+    else this.#weak.delete(text)
   }
 }
 
-const STEP = 8
-const LONGEST_PATTERN = 4096
-const LONGEST_WEAK = 256
-
-function* build(values: Iterable<SecretValue>, options: KnownValuesOptions): Generator<void, KnownValues> {
-  const common = new Set(options.common ?? [])
-  const patterns = new Map<string, Buffer>()
-  const skipped: Skipped[] = []
-  const weak = new Set<string>()
-  const seen = new Set<string>()
-  let count = 0
-  for (const { namespace, secret, key, value } of values) {
-    if (++count % STEP === 0) yield
-    const { parts, reason } = look(value, common)
-    if (reason !== undefined) skipped.push({ namespace, secret, key, reason })
-    if (reason !== undefined && reason !== 'public' && value.length <= LONGEST_WEAK) weak.add(value.toString('latin1'))
-    for (const part of parts) addForms(patterns, seen, part)
-  }
-  const automaton = yield* buildAutomaton([...patterns.values()])
-  const longest = [...weak].reduce((most, { length }) => Math.max(most, length), 0)
-  return { automaton, weak: { has: (text) => weak.has(text), longest }, patterns: automaton.patterns, states: automaton.states, skipped }
+/** Learns all at once: 1 000 Secrets take a tenth of a second. For tests, tools and single documents; a server learns with pauses. */
+export function createKnownValues(values: Iterable<SecretValue>): KnownValues {
+  const known = new KnownValues()
+  for (const value of values) drain(known.learn(value))
+  return known
 }
 
-/** What of a value is looked for, and why the whole is not. */
-function look(value: Buffer, common: ReadonlySet<string>): { parts: readonly Buffer[]; reason: Unworthy | undefined } {
-  const kept = withoutCertificates(value)
-  const reason = kept.length === 0 && value.length > 0 ? 'public' : unworthy(kept, common)
-  return { parts: [...(reason === undefined ? wholeOrPieces(kept) : []), ...partsOf(kept, common)], reason }
-}
-
-function addForms(patterns: Map<string, Buffer>, seen: Set<string>, part: Buffer): void {
-  const id = part.toString('latin1')
-  if (part.length > LONGEST_PATTERN || seen.has(id)) return
-  seen.add(id)
-  for (const form of formsOf(part)) patterns.set(form.toString('latin1'), form)
+function drain(steps: Generator<void, unknown>): void {
+  while (steps.next().done !== true) continue
 }

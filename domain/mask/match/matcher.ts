@@ -1,148 +1,160 @@
 /**
- * Runs the automaton over one stream of bytes. It says which spans are known values and how many of the last bytes may still
- * become one (`live`); it holds no bytes itself, so its memory is constant.
+ * Searches one stream of bytes for patterns. It says which spans are known values and how many of the last bytes may still become
+ * one (`live`). It keeps a copy of those bytes, at most MAX_PATTERN, and nothing else, so its memory is constant.
  *
- * Two gears: where nothing can begin it leaps; at a candidate it steps the automaton byte by byte until the candidate is gone. The
- * automaton never steps back, so hostile text costs a constant factor and no more.
+ * Places are looked at in order, and one where the bytes at hand do not decide is looked at again with the next bytes. So what is
+ * found does not depend on how the stream was cut. Each place costs at most the length of a pattern, whatever the text and however
+ * many patterns begin alike.
  */
-import { CHILD, ENDS, SHORTEST, step, type Automaton } from './automaton.ts'
-import { Follower } from './follower.ts'
-import { leap } from './leaps.ts'
+import { MAX_PATTERN, MIN_PATTERN, type Pattern, type StrongValue } from './pattern.ts'
+import type { Look } from './pattern-group.ts'
+import type { PatternTable } from './pattern-table.ts'
 
-/** How long to step before leaping again: what a leap reads once more is then never more than was read before. */
-const STAY = SHORTEST
-/** As many bytes of a value as nobody guesses: a random text of so many is beyond trying. */
+/** As many bytes of a value as nobody guesses. */
 const BEYOND_GUESSING = 24
 
-/** Where in the bytes, up to where, and what to add for a position of the stream. */
-type Place = { readonly at: number; readonly to: number; readonly base: number }
+/** A known value from one position up to another. What overlaps or touches is one span. */
+export type Span = { from: number; to: number; readonly values: StrongValue[] }
+
+/** Whether a value is hidden. */
+export type Hides = (value: StrongValue) => boolean
+
+const nothing: Buffer = Buffer.alloc(0)
 
 export class Matcher {
-  /** Known values as [from, to) pairs, in order, overlapping ones merged. Whoever writes takes them off. */
-  readonly spans: number[] = []
+  /** Known values in order. Whoever writes takes them off. */
+  readonly spans: Span[] = []
   /** Bytes read since reset. */
   position = 0
-  readonly #automaton: Automaton
-  #state = 0
-  /** Values whose heads were found and whose rests may go on in the next bytes, or whose last block does. */
-  #followers: Follower[] = []
+  readonly #patterns: PatternTable
+  readonly #hides: Hides | undefined
+  readonly #look: Look = { found: undefined, goesOn: false }
+  /** The last bytes, from the first place on that is not decided. */
+  #undecided = nothing
 
-  constructor(automaton: Automaton) {
-    this.#automaton = automaton
+  /** `hides` absent: every value is. */
+  constructor(patterns: PatternTable, hides?: Hides) {
+    this.#patterns = patterns
+    this.#hides = hides
   }
 
   reset(): void {
-    this.#state = 0
     this.position = 0
-    if (this.#followers.length > 0) this.#followers = []
+    if (this.#undecided.length > 0) this.#undecided = nothing
     if (this.spans.length > 0) this.spans.length = 0
   }
 
-  /** How many of the last bytes begin a known value, or go on like one. */
+  /** How many of the last bytes may be part of a value. */
   get live(): number {
-    let live = this.#automaton.depth[this.#state] as number
-    for (const { end } of this.#followers) live = Math.max(live, this.position - end)
-    return live
+    return this.#undecided.length
   }
 
   /** Reads bytes[from, to). */
-  read(bytes: Uint8Array, from: number, to: number): void {
-    const { leaps } = this.#automaton
-    const stop = to - leaps.window
-    const view = from <= stop ? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) : undefined
-    const base = this.position - from
-    let at = from
-    if (this.#followers.length > 0) this.#followers = this.#followers.filter((follower) => this.#goOn(follower, bytes, { at, to, base }))
-    while (at < to) {
-      if (this.#state === 0 && view !== undefined) at = leap(leaps, view, { at, stop })
-      at = this.#walk(bytes, { at, to, base })
-    }
-    this.position = base + to
+  read(bytes: Buffer, from: number, to: number): void {
+    if (from >= to) return
+    const start = this.position
+    this.position += to - from
+    if (this.#undecided.length > 0 && !this.#goOn(bytes, from, to)) return
+    const at = this.#scan(bytes, { at: from, stop: to, to, base: start - from })
+    if (at < to) this.#undecided = Buffer.from(bytes.subarray(at, to))
   }
 
   /**
-   * Whether what is live is so much of a value that it must not be shown, though the text may never become the value. A shorter beginning
-   * is shown when the text ends or pauses there: to hide it would tell who prints guesses whether the next letter is right, of any value in
-   * the cluster. Who does not know half of a value, or all but 24 bytes of a long one, gets no answer.
+   * The text is at its end: what is undecided is decided by what is there.
+   * @param cut it may have been cut off on purpose: so much of a value that it is telling is hidden
+   */
+  finish(cut = false): void {
+    const bytes = this.#undecided
+    if (bytes.length === 0) return
+    const base = this.position - bytes.length
+    const telling = cut ? this.#tellingFrom() : -1
+    for (let at = 0; at + MIN_PATTERN <= bytes.length; at++) {
+      this.#patterns.look(bytes, at, bytes.length, this.#look)
+      this.#found(base + at)
+    }
+    if (telling >= 0) this.#add({ from: base + telling, to: this.position, values: [] })
+    this.#undecided = nothing
+  }
+
+  /**
+   * Whether the text ends in so much of a value that it must not be shown, though it may never become the value. A shorter beginning
+   * is shown: hiding it would tell whoever prints guesses whether the next letter is right. Who does not know half of a value, or all
+   * but 24 bytes of a long one, gets no answer.
    */
   get telling(): boolean {
-    if (this.#followers.length > 0) return true
-    const { first, depth } = this.#automaton
-    const live = depth[this.#state] as number
-    let end = this.#state
-    while (((first[end] as number) & CHILD) !== CHILD) end++
-    const length = depth[end] as number
-    return live > 0 && length - live <= Math.min(length / 2, BEYOND_GUESSING)
+    return this.#tellingFrom() >= 0
   }
 
-  /** Counts the live beginning as a known value. */
-  takeLive(): void {
-    this.#found(this.position - this.live, this.position)
-  }
-
-  /** The text is at its end: what goes on like a value whose head was found is masked, as it would be if it went on otherwise. */
-  finish(): void {
-    for (const { from } of this.#followers) this.#found(from, this.position)
-    this.#followers = []
-  }
-
-  /** Steps until nothing is live, or for so long that a leap may pay again; says how far. */
-  #walk(bytes: Uint8Array, { at: from, to, base }: Place): number {
-    const automaton = this.#automaton
-    const { first, depth } = automaton
-    const pause = from + STAY
-    let at = from
-    let state = this.#state
-    let next = first[state] as number
-    while (at < to) {
-      const byte = bytes[at++] as number
-      // The first child of a state is the state after it: most steps of a beginning need nothing else.
-      if ((next & CHILD) === byte) state++
-      else {
-        state = step(automaton, state, byte)
-        if (state === 0) break
-        // A short beginning is read again after a leap has looked at where it stands.
-        const live = depth[state] as number
-        if (live < SHORTEST && at >= pause && at < to) {
-          state = 0
-          at -= live
-          break
-        }
-      }
-      next = first[state] as number
-      if ((next & ENDS) !== 0) this.#ended(state, bytes, { at, to, base })
+  #tellingFrom(): number {
+    const { length } = this.#undecided
+    for (let at = 0; at + MIN_PATTERN <= length; at++) {
+      const needed = this.#patterns.nearestEnd(this.#undecided, at, length)
+      if (needed > 0 && needed - (length - at) <= Math.min(needed / 2, BEYOND_GUESSING)) return at
     }
-    this.#state = state
+    return -1
+  }
+
+  /** Decides the undecided places by the next bytes. False: they end before that is possible. */
+  #goOn(bytes: Buffer, from: number, to: number): boolean {
+    const before = this.#undecided
+    const taken = Math.min(to - from, MAX_PATTERN)
+    const joined = Buffer.concat([before, bytes.subarray(from, from + taken)])
+    const base = this.position - (to - from) - before.length
+    const at = this.#scan(joined, { at: 0, stop: before.length, to: joined.length, base })
+    this.#undecided = at < before.length ? joined.subarray(at) : nothing
+    return at >= before.length
+  }
+
+  /** Looks at places from `at` up to `stop`; says which is the first that is not decided. */
+  #scan(bytes: Buffer, { at: from, stop, to, base }: { readonly at: number; readonly stop: number; readonly to: number; readonly base: number }): number {
+    const { filter } = this.#patterns
+    // A place before the last window can be asked about in the bitmaps.
+    const last = Math.min(stop - 1, to - filter.window)
+    let at = from
+    if (at <= last) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      for (at = filter.skip(view, at, last); at <= last; at = filter.skip(view, at + 1, last)) {
+        this.#patterns.look(bytes, at, to, this.#look)
+        if (this.#look.goesOn) return at
+        if (this.#look.found !== undefined) this.#found(base + at)
+      }
+      at = last + 1
+    }
+    for (; at < stop; at++) {
+      if (!filter.mayBegin(bytes, at, to)) continue
+      if (to - at < MIN_PATTERN) return at
+      this.#patterns.look(bytes, at, to, this.#look)
+      if (this.#look.goesOn) return at
+      if (this.#look.found !== undefined) this.#found(base + at)
+    }
     return at
   }
 
-  /** A pattern, or the head of one, ends before `at`. */
-  #ended(state: number, bytes: Uint8Array, here: Place): void {
-    const { ends, rests } = this.#automaton
-    const from = here.base + here.at - (ends[state] as number)
-    this.#found(from, here.base + here.at)
-    const after = rests.get(state)
-    if (after === undefined) return
-    const follower = new Follower(from, here.base + here.at, after)
-    if (this.#goOn(follower, bytes, here)) this.#followers.push(follower)
-  }
-
-  /** Masks as far as the bytes go on like a value; says whether more of it may come, or more is to be masked. */
-  #goOn(follower: Follower, bytes: Uint8Array, { at, to, base }: Place): boolean {
-    const position = base + to
-    follower.follow(bytes, at, to)
-    if (follower.end >= base + at) follower.finishCharacter(bytes, to, position)
-    this.#found(follower.from, Math.min(follower.end, position))
-    return follower.goesOn(position)
-  }
-
-  #found(from: number, to: number): void {
-    const { spans } = this
-    let [start, end] = [from, to]
-    while (spans.length > 0 && (spans.at(-1) as number) > start) {
-      end = Math.max(end, spans.pop() as number)
-      start = Math.min(start, spans.pop() as number)
+  /** The last look found a pattern, or none. The longest one of a hidden value counts. */
+  #found(from: number): void {
+    for (let pattern = this.#look.found; pattern !== undefined; pattern = pattern.longestPrefix) {
+      const values = this.#hidden(pattern)
+      if (values.length === 0) continue
+      this.#add({ from, to: from + pattern.text.length, values })
+      return
     }
-    spans.push(start, end)
+  }
+
+  #hidden(pattern: Pattern): StrongValue[] {
+    const values: StrongValue[] = []
+    for (const value of pattern.values()) if (this.#hides === undefined || this.#hides(value)) values.push(value)
+    return values
+  }
+
+  /** Spans come in the order of their beginnings, but for a telling end. */
+  #add(span: Span): void {
+    const { spans } = this
+    let joined = span
+    for (let before = spans.at(-1); before !== undefined && before.to >= joined.from; before = spans.at(-1)) {
+      spans.pop()
+      const values = before.values.concat(joined.values.filter((value) => !before.values.includes(value)))
+      joined = { from: Math.min(before.from, joined.from), to: Math.max(before.to, joined.to), values }
+    }
+    spans.push(joined)
   }
 }

@@ -2,14 +2,19 @@
  * The forms in which a value is looked for. What is NOT covered: anything a shell pipeline can make of it (reversed, gzipped,
  * spelled one character a line): masking by value is a net, the wall is who may exec.
  */
-const WORD = /[A-Za-z0-9]/
+import { MIN_PATTERN } from './pattern.ts'
 
-/** Distinct byte strings, the raw value first. Forms shorter than the value's own 8 bytes do not occur. */
-export function formsOf(value: Buffer): Buffer[] {
-  const forms = new Map<string, Buffer>()
+const WORD = /[A-Za-z0-9]/
+/** No percent-encoding, quoting or markup changes a value of these characters. Most values have no others. */
+const UNCHANGED = /^[A-Za-z0-9_-]*$/
+
+/** Distinct byte strings as latin1, the raw value first. Forms shorter than 8 bytes do not occur. */
+export function formsOf(value: Buffer): string[] {
+  const forms = new Set<string>()
+  // Flat strings of one byte a character: what is concatenated or sliced would keep its parts alive.
   const add = (form: Buffer | string): void => {
     const bytes = typeof form === 'string' ? Buffer.from(form) : form
-    if (bytes.length >= 8) forms.set(bytes.toString('latin1'), bytes)
+    if (bytes.length >= MIN_PATTERN) forms.add(bytes.toString('latin1'))
   }
   add(value)
   for (const form of base64Forms(value)) {
@@ -22,6 +27,7 @@ export function formsOf(value: Buffer): Buffer[] {
   const hex = value.toString('hex')
   add(hex)
   add(hex.toUpperCase())
+  if (UNCHANGED.test(value.toString('latin1'))) return [...forms]
   for (const kept of PERCENT_KEEPS) {
     add(percent(value, kept, true))
     add(percent(value, kept, false))
@@ -29,7 +35,7 @@ export function formsOf(value: Buffer): Buffer[] {
   for (const kept of FORM_KEEPS) add(percent(value, kept, true).replaceAll('%20', '+'))
   const text = value.toString('utf8')
   if (Buffer.from(text).equals(value)) for (const form of textForms(text)) add(form)
-  return [...forms.values()]
+  return [...forms]
 }
 
 /**

@@ -53,7 +53,7 @@ export function maskTree(tree: unknown, known: KnownValues): unknown {
 }
 
 function filter(text: string, known: KnownValues): string {
-  const masker = createTextMasker(known)
+  const masker = createTextMasker({ known })
   const bytes = Buffer.from(text)
   const out = [masker.push(bytes), masker.endWhole()]
   return Buffer.concat(out).toString('utf8')
@@ -61,12 +61,12 @@ function filter(text: string, known: KnownValues): string {
 
 function* valuesIn(tree: unknown): Generator<SecretValue> {
   const config = typeof tree === 'object' && tree !== null ? (tree as Record<string, unknown>)['config'] : undefined
-  const texts: string[] = []
-  mapStrings(config, [], (_, text) => {
-    texts.push(text)
+  const values: SecretValue[] = []
+  mapStrings(config, [], (path, text) => {
+    values.push({ namespace: '', secret: '', key: path.at(-1) ?? '', value: Buffer.from(text) })
     return text
   })
-  for (const text of texts) yield { namespace: '', secret: '', key: '', value: Buffer.from(text) }
+  yield* values
 }
 
 /** The tree made anew, with each string changed. */

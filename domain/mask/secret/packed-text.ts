@@ -30,7 +30,7 @@ export function maskPacked(text: string, { known, codecs }: Pick<MaskerOptions, 
 }
 
 function holdsValue(bytes: Buffer, known: KnownValues): boolean {
-  const masker = createTextMasker(known)
+  const masker = createTextMasker({ known })
   return !Buffer.concat([masker.push(bytes), masker.end()]).equals(bytes)
 }
 

@@ -2,15 +2,14 @@
  * Known values and well-known tokens in a stream of text: logs, one channel of exec, an error page. The output does not depend on how the stream was
  * cut. What is NOT covered: a value spread over two channels, or taken apart by the program that prints it.
  */
-import type { KnownValues } from '../match/known-values.ts'
-import type { TextMasker } from '../masker-options.ts'
+import type { FilterOptions, TextMasker } from '../masker-options.ts'
 import { Output } from '../json/output.ts'
 import { ValueFilter } from './value-filter.ts'
 
 /** `endWhole`: for a text that is known to be whole, so that its end is no cut. */
-export function createTextMasker(known: KnownValues, tokens = true): TextMasker & { endWhole(): Buffer } {
+export function createTextMasker(options: FilterOptions): TextMasker & { endWhole(): Buffer } {
   const out = new Output()
-  const filter = new ValueFilter(known.automaton, out, tokens)
+  const filter = new ValueFilter(options, out)
   return {
     push(chunk) {
       filter.read(chunk, 0, chunk.length)

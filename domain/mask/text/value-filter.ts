@@ -1,67 +1,66 @@
 /**
- * Replaces known values and well-known tokens in one run of text and holds back exactly the bytes that may still become one. The text may come partly
- * as escapes whose bytes on the wire (raw) differ from what they mean: known values are found in the meaning, and what is left
- * alone leaves as it came.
+ * Replaces known values and well-known tokens in one run of text and holds back exactly the bytes that may still become one. The
+ * text may come partly as escapes whose bytes on the wire (raw) differ from what they mean: known values are found in the meaning,
+ * and what is left alone leaves as it came.
  */
-import type { Automaton } from '../match/automaton.ts'
-import { leap } from '../match/leaps.ts'
-import { MASK_TEXT } from '../secret/mask-text.ts'
-import { Matcher } from '../match/matcher.ts'
+import type { FilterOptions } from '../masker-options.ts'
+import { meaningOf } from '../json/whole-escapes.ts'
 import type { Output } from '../json/output.ts'
+import { Matcher } from '../match/matcher.ts'
 import { leapToRun } from '../tokens/token-leap.ts'
 import { TokenScanner } from '../tokens/token-scanner.ts'
 import { SHORTEST_TOKEN } from '../tokens/token-table.ts'
-import { meaningOf } from '../json/whole-escapes.ts'
+import { HeldBytes } from './held-bytes.ts'
+import { hidesOf } from './hides.ts'
+import { Replacement } from './replacement.ts'
+import { takeSpans, type HiddenSpan } from './hidden-spans.ts'
 
-const mask = Buffer.from(MASK_TEXT)
-const nothing: Buffer = Buffer.alloc(0)
-/** At the end of a stream a telling beginning this long is masked: the rest may have been cut off on purpose. */
-const TELLING_PREFIX = 8
 /** What a pause may release: a few keys typed in a terminal, never enough of a value to be of use. */
 const RELEASABLE = 4
-/** How far beyond a short string to look, so that one leap serves its neighbours too. */
+/** How far beyond a short string to look, so that one search serves its neighbours too. */
 const AHEAD = 256
 const FAR = 4096
+const nothing: Buffer = Buffer.alloc(0)
 
 /** bytes[from, to), of which the first is the one at position `at` of the run. */
 type Piece = { readonly bytes: Buffer; readonly from: number; readonly to: number; readonly at: number }
+const noPiece = (at: number): Piece => ({ bytes: nothing, from: 0, to: 0, at })
 
 export class ValueFilter {
-  readonly #automaton: Automaton
+  readonly #options: FilterOptions
   readonly #matcher: Matcher
   readonly #tokens: TokenScanner | undefined
+  readonly #replacement: Replacement
   readonly #out: Output
-  /** Raw bytes of the meaning from the cursor to the matcher's position; #widths has the raw width of each byte of meaning. */
-  #held = nothing
-  #widths: number[] | undefined
-  /** Everything before it is written or masked. */
+  /** What was read from the cursor on and is not decided. */
+  readonly #held = new HeldBytes()
+  /** Everything before it is written or hidden. */
   #cursor = 0
-  #maskedTo = 0
+  /** The end of the last mask; -1 before the first. */
+  #maskedTo = -1
   #chunk = nothing
   #view: DataView = new DataView(new ArrayBuffer(0))
   /** In the chunk, no known value begins in [clearFrom, clearTo). */
   #clearFrom = 0
   #clearTo = 0
-
   /** In the chunk, no token lies in what ends before #quietTo and begins behind #quietFrom. */
   #quietFrom = 0
   #quietTo = 0
 
-  /** `tokens`: whether well-known tokens are masked too. */
-  constructor(automaton: Automaton, out: Output, tokens = true) {
-    this.#automaton = automaton
-    this.#matcher = new Matcher(automaton)
-    this.#tokens = tokens ? new TokenScanner() : undefined
+  constructor(options: FilterOptions, out: Output) {
+    this.#options = options
+    this.#matcher = new Matcher(options.known.patterns, hidesOf(options))
+    this.#tokens = options.tokens === false ? undefined : new TokenScanner()
+    this.#replacement = new Replacement(options)
     this.#out = out
   }
 
   begin(): void {
     this.#matcher.reset()
     this.#tokens?.reset()
-    this.#held = nothing
-    this.#widths = undefined
+    this.#held.clear()
     this.#cursor = 0
-    this.#maskedTo = 0
+    this.#maskedTo = -1
   }
 
   /** Says what `clean` is asked about; what it knew of another chunk, or of the same memory filled anew, is forgotten. */
@@ -82,14 +81,14 @@ export class ValueFilter {
   /** Whether the chunk, a whole text, surely holds nothing to mask and does not end in the beginning of something. Ends any run in progress. */
   holdsNothing(): boolean {
     const { length } = this.#chunk
-    const { window } = this.#automaton.leaps
-    if (leap(this.#automaton.leaps, this.#view, { at: 0, stop: length - window }) <= length - window) return false
+    const { filter } = this.#options.known.patterns
+    if (filter.skip(this.#view, 0, length - filter.window) <= length - filter.window) return false
     if (length >= SHORTEST_TOKEN && this.#quiet(0, length, 0) < length) return false
-    const from = Math.max(0, length - Math.max(window, SHORTEST_TOKEN))
+    const from = Math.max(0, length - Math.max(filter.window, SHORTEST_TOKEN))
     this.begin()
     this.#matcher.read(this.#chunk, from, length)
     this.#tokens?.read(this.#chunk, from, length)
-    return this.#live() === 0
+    return this.#live() === 0 && this.#matcher.spans.length === 0
   }
 
   /** Up to where no token begins, from the beginning of a string on; looks beyond `to`, for its neighbours. */
@@ -104,28 +103,29 @@ export class ValueFilter {
   }
 
   #known(from: number, to: number): boolean {
-    const { leaps } = this.#automaton
-    const stop = to - leaps.window
+    const { filter } = this.#options.known.patterns
+    const stop = to - filter.window
     if (from > stop || (from >= this.#clearFrom && stop < this.#clearTo)) return true
     if (from < this.#clearFrom || from > this.#clearTo) {
       this.#clearFrom = from
       this.#clearTo = from
     }
-    this.#clearTo = leap(leaps, this.#view, { at: this.#clearTo, stop: Math.min(stop + AHEAD, this.#chunk.length - leaps.window) })
+    this.#clearTo = filter.skip(this.#view, this.#clearTo, Math.min(stop + AHEAD, this.#chunk.length - filter.window))
     if (this.#clearTo > stop) return true
     this.#matcher.reset()
     this.#matcher.read(this.#chunk, from, to)
+    this.#matcher.finish()
     return this.#matcher.spans.length === 0
   }
 
   /** Up to where in the chunk, from an offset on, no known value begins: what ends before that holds none. */
   clearUntil(at: number): number {
+    const { filter } = this.#options.known.patterns
     if (at < this.#clearFrom || at >= this.#clearTo) {
-      const { leaps } = this.#automaton
       this.#clearFrom = at
-      this.#clearTo = leap(leaps, this.#view, { at, stop: Math.min(at + FAR, this.#chunk.length - leaps.window) })
+      this.#clearTo = filter.skip(this.#view, at, Math.min(at + FAR, this.#chunk.length - filter.window))
     }
-    const clear = this.#clearTo > this.#chunk.length - this.#automaton.leaps.window ? this.#chunk.length : this.#clearTo
+    const clear = this.#clearTo > this.#chunk.length - filter.window ? this.#chunk.length : this.#clearTo
     return Math.min(clear, this.#quiet(at, at + 1, AHEAD))
   }
 
@@ -145,10 +145,8 @@ export class ValueFilter {
       this.#cursor = this.#matcher.position
       return
     }
-    const widths = (this.#widths ??= Array.from({ length: this.#held.length }, () => 1))
-    this.#held = Buffer.concat([this.#held, raw])
-    for (let byte = 0; byte < meaning.length; byte++) widths.push(byte === 0 ? raw.length : 0)
-    this.#write(this.#nothingNew(), this.#matcher.position - this.#live())
+    this.#held.addEscape(raw, meaning.length)
+    this.#write(noPiece(this.#matcher.position), this.#matcher.position - this.#live())
   }
 
   /** Reads bytes[from, to), which holds escapes; false, and nothing was read, when one of them is none. */
@@ -163,10 +161,8 @@ export class ValueFilter {
       this.#cursor = this.#matcher.position
       return true
     }
-    this.#widths ??= Array.from({ length: this.#held.length }, () => 1)
-    meaningOf(bytes, { from, to }, this.#widths)
-    this.#held = Buffer.concat([this.#held, bytes.subarray(from, to)])
-    this.#write(this.#nothingNew(), this.#matcher.position - this.#live())
+    this.#held.addStretch(bytes, from, to)
+    this.#write(noPiece(this.#matcher.position), this.#matcher.position - this.#live())
     return true
   }
 
@@ -184,8 +180,7 @@ export class ValueFilter {
 
   /** Writes the rest of a stream that may have been cut off anywhere. */
   endOfStream(): void {
-    if (this.#matcher.live >= TELLING_PREFIX && this.#matcher.telling) this.#matcher.takeLive()
-    this.#matcher.finish()
+    this.#matcher.finish(true)
     this.#tokens?.takeLive()
     this.#writeAll()
   }
@@ -197,7 +192,7 @@ export class ValueFilter {
   }
 
   #writeAll(): void {
-    this.#write(this.#nothingNew(), this.#matcher.position)
+    this.#write(noPiece(this.#matcher.position), this.#matcher.position)
   }
 
   /** How many of the last bytes may still become something to mask. */
@@ -205,70 +200,40 @@ export class ValueFilter {
     return Math.max(this.#matcher.live, this.#tokens?.live ?? 0)
   }
 
-  #nothingNew(): Piece {
-    return { bytes: nothing, from: 0, to: 0, at: this.#matcher.position }
-  }
-
   /** Decides everything before `safe`; the piece follows the held bytes. */
   #write(piece: Piece, safe: number): void {
-    if (this.#tokens !== undefined && this.#tokens.spans.length > 0) mergeSpans(this.#matcher.spans, this.#tokens.spans)
-    const { spans } = this.#matcher
-    let done = 0
-    for (; done < spans.length && (spans[done] as number) <= safe; done += 2) {
-      const start = spans[done] as number
-      if (start >= this.#maskedTo) {
-        this.#pass(piece, start)
-        this.#out.add(mask)
-      }
-      this.#maskedTo = Math.max(this.#maskedTo, spans[done + 1] as number)
-      this.#skip(piece, this.#maskedTo)
-    }
-    if (done > 0) spans.splice(0, done)
+    for (const span of takeSpans(this.#matcher.spans, [this.#tokens?.spans], safe)) this.#hide(piece, span)
     this.#pass(piece, safe)
     const kept = piece.from + Math.max(0, this.#cursor - piece.at)
-    if (kept < piece.to) this.#keep(piece.bytes.subarray(kept, piece.to))
+    if (kept < piece.to) this.#held.add(piece.bytes.subarray(kept, piece.to))
+  }
+
+  #hide(piece: Piece, span: HiddenSpan): void {
+    if (span.from > this.#maskedTo) {
+      this.#pass(piece, span.from)
+      this.#replacement.begin(span)
+    }
+    this.#maskedTo = Math.max(this.#maskedTo, span.to)
+    const hidden = this.#skip(piece, this.#maskedTo)
+    const shown = this.#replacement.next(hidden)
+    if (shown.length > 0) this.#out.add(shown)
   }
 
   /** Writes from the cursor up to a position. */
   #pass({ bytes, from, at }: Piece, to: number): void {
     if (to <= this.#cursor) return
-    if (this.#cursor < at) this.#out.add(this.#take(Math.min(to, at) - this.#cursor))
+    if (this.#cursor < at) this.#out.add(this.#held.take(Math.min(to, at) - this.#cursor))
     if (to > at) this.#out.slice(bytes, Math.max(this.#cursor, at) - at + from, to - at + from)
     this.#cursor = to
   }
 
-  #skip({ at }: Piece, to: number): void {
-    if (to <= this.#cursor) return
-    if (this.#cursor < at) this.#take(Math.min(to, at) - this.#cursor)
+  /** Takes what stands from the cursor up to a position, or as much of it as there is. */
+  #skip({ bytes, from, to: end, at }: Piece, to: number): Buffer {
+    if (to <= this.#cursor) return nothing
+    const held = this.#cursor < at ? this.#held.take(Math.min(to, at) - this.#cursor) : nothing
+    const first = Math.max(this.#cursor, at) - at + from
+    const last = Math.min(to - at + from, end)
     this.#cursor = to
-  }
-
-  /** Takes so many bytes of meaning off the front of what is held. */
-  #take(count: number): Buffer {
-    const width = this.#widths === undefined ? count : this.#widths.splice(0, count).reduce((sum, each) => sum + each, 0)
-    const taken = this.#held.subarray(0, width)
-    this.#held = this.#held.subarray(width)
-    if (this.#held.length === 0) {
-      this.#held = nothing
-      this.#widths = undefined
-    }
-    return taken
-  }
-
-  /** A copy, so that a held byte does not keep a whole chunk alive. */
-  #keep(bytes: Buffer): void {
-    this.#held = Buffer.concat([this.#held, bytes])
-    if (this.#widths !== undefined) for (let at = 0; at < bytes.length; at++) this.#widths.push(1)
-  }
-}
-
-/** Moves pairs to others that are in order too; what overlaps becomes one. */
-function mergeSpans(into: number[], from: number[]): void {
-  const pairs: [number, number][] = []
-  for (const list of [into.splice(0), from.splice(0)])
-    for (let at = 0; at < list.length; at += 2) pairs.push([list[at] as number, list[at + 1] as number])
-  for (const [start, end] of pairs.sort((a, b) => a[0] - b[0])) {
-    if (into.length > 0 && start < (into.at(-1) as number)) into.push(Math.max(into.pop() as number, end))
-    else into.push(start, end)
+    return last <= first ? held : held.length === 0 ? bytes.subarray(first, last) : Buffer.concat([held, bytes.subarray(first, last)])
   }
 }

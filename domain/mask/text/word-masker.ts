@@ -2,7 +2,7 @@
  * Known values and well-known tokens in short, whole texts: names, paths, a header, a sentence. Nearly all of them hold nothing, and
  * that is found out without a masker being made for each.
  */
-import type { KnownValues } from '../match/known-values.ts'
+import type { FilterOptions } from '../masker-options.ts'
 import { Output } from '../json/output.ts'
 import { createTextMasker } from './text-masker.ts'
 import { ValueFilter } from './value-filter.ts'
@@ -12,13 +12,13 @@ import { ValueFilter } from './value-filter.ts'
  * who does not know the rest, and masking it would tell an agent that asks again and again whether the next letter is right. For the
  * values of one moment: make another when they change.
  */
-export function createWordMasker(known: KnownValues): (text: string) => string {
-  const filter = new ValueFilter(known.automaton, new Output())
+export function createWordMasker(options: FilterOptions): (text: string) => string {
+  const filter = new ValueFilter(options, new Output())
   return (text) => {
     const bytes = Buffer.from(text)
     filter.look(bytes)
     if (filter.holdsNothing()) return text
-    const masker = createTextMasker(known)
+    const masker = createTextMasker(options)
     return Buffer.concat([masker.push(bytes), masker.endWhole()]).toString('utf8')
   }
 }

@@ -7,7 +7,7 @@ import { ValueFilter } from '../../../domain/mask/text/value-filter.ts'
 type Item = { metadata: { namespace: string; name: string }; data: Record<string, string> }
 
 export function treeMask(body: Buffer, { known, placeholders }: { readonly known: KnownValues; readonly placeholders: Placeholders }): Buffer {
-  const filter = new ValueFilter(known.automaton, new Output())
+  const filter = new ValueFilter({ known }, new Output())
   const check = (node: unknown): void => {
     if (typeof node === 'string') {
       const bytes = Buffer.from(node)

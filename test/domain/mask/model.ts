@@ -1,7 +1,9 @@
 /** What masking text has to give, said in the slowest and plainest way: find each pattern everywhere, join what overlaps. */
+import { piecesOf } from '../../../domain/mask/match/pattern.ts'
 import { MASK_TEXT } from '../../../domain/mask/secret/mask-text.ts'
 
-export function maskedByModel(text: Buffer, patterns: readonly Buffer[], cutOff = true): Buffer {
+export function maskedByModel(text: Buffer, forms: readonly string[], cutOff = true): Buffer {
+  const patterns = forms.flatMap(piecesOf).map((piece) => Buffer.from(piece, 'latin1'))
   const hidden = new Uint8Array(text.length + 1)
   const begins = new Uint8Array(text.length + 1)
   const spans: [number, number][] = []
@@ -12,7 +14,7 @@ export function maskedByModel(text: Buffer, patterns: readonly Buffer[], cutOff 
   spans.sort(([a], [b]) => a - b)
   let end = 0
   for (const [from, to] of spans) {
-    if (from >= end) begins[from] = 1
+    if (from > end || (from === 0 && end === 0)) begins[from] = 1
     hidden.fill(1, from, to)
     end = Math.max(end, to)
   }

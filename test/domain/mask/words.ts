@@ -1,6 +1,8 @@
 /** What the tests of domain/mask share: one place of a Secret, one session, and a masker run at given cuts. */
 import fc from 'fast-check'
-import { createKnownValues, type KnownValues } from '../../../domain/mask/match/known-values.ts'
+import { createKnownValues, KnownValues } from '../../../domain/mask/match/known-values.ts'
+import { piecesOf, StrongValue } from '../../../domain/mask/match/pattern.ts'
+import { formsOf } from '../../../domain/mask/match/value-forms.ts'
 import { createMasker, type MaskKind, type MaskerOptions } from '../../../domain/mask/masker.ts'
 import { createPlaceholders } from '../../../domain/mask/secret/placeholders.ts'
 
@@ -16,6 +18,17 @@ export const shownFor = (key: string, value: Buffer | string, secret = 'db') => 
 
 export const known = (...values: readonly (Buffer | string)[]): KnownValues =>
   createKnownValues(values.map((value, index) => ({ namespace: 'shop', secret: 'db', key: `k${index}`, value: Buffer.from(value) })))
+
+/** Searches for values whole and in all forms, however easy they are to guess. */
+export function searching(...values: readonly (Buffer | string)[]): KnownValues {
+  const all = new KnownValues()
+  for (const [index, each] of values.entries()) {
+    const value = Buffer.from(each)
+    const strong = new StrongValue(value.toString('latin1'), place(`k${index}`))
+    for (const form of formsOf(value)) for (const piece of piecesOf(form)) all.patterns.add(piece, strong)
+  }
+  return all
+}
 
 /** The whole output; cut at the given sizes, over and over. */
 export function masked(kind: MaskKind, body: Buffer | string, options: Partial<MaskerOptions> & { cuts?: readonly number[] } = {}): Buffer {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { Registry } from 'prom-client'
 import type { AccessRequest } from '../../../domain/access-request.ts'
@@ -16,7 +17,7 @@ import type { Change, Informer } from '../../../kube/informer.ts'
 import { recorderTo } from '../../fakes/recorder.ts'
 import { CALLER } from '../world.ts'
 
-export const CANARY = 'c4nary-Zq81-value-of-a-secret'
+export const CANARY = `c4nary-${randomBytes(18).toString('base64url')}`
 type Reply = { readonly status: number; readonly body: unknown }
 const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'old', namespace: 'shop' }, spec: { replicas: 1, note: CANARY } }
 
@@ -70,7 +71,9 @@ export function holdWorld(options: { readonly maxPending?: number; readonly dryR
     requests: requests as Informer<AccessRequest>,
     masking: {
       values: () => Promise.resolve(known),
-      newest: known,
+      known,
+      learned: () => Promise.resolve(),
+      lateNamespaces: () => 0,
       placeholders: (session) => createPlaceholders({ key: Buffer.alloc(32, 7), session }),
       immutable: () => false,
       lookup: () => undefined,

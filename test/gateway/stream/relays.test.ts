@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { createKnownValues } from '../../../domain/mask/match/known-values.ts'
 import { createMasker } from '../../../domain/mask/masker.ts'
@@ -12,7 +13,7 @@ import { closeData, frameOf, MessageReader, type Message } from '../../../gatewa
 import { recorderTo } from '../../fakes/recorder.ts'
 import { controlFrame, SpdyWriter } from './spdy.ts'
 
-const CANARY = 'c4nary-Zq81-value-of-a-secret'
+const CANARY = `c4nary-${randomBytes(18).toString('base64url')}`
 const MASK = '[jit.access/masked]'
 
 function world(stream: Watching['stream'] = 'exec') {

@@ -1,0 +1,136 @@
+/**
+ * Patterns whose first bytes have one hash, in the order of their bytes. A look finds the longest that begins a text, in a number
+ * of steps that grows with the logarithm of their count and with the length of a pattern: who writes Secrets chooses how many
+ * begin alike, and must not make the search of others slow.
+ */
+import type { Pattern } from './pattern.ts'
+
+/** What a look found. */
+export type Look = {
+  /** The longest pattern that the text begins with. */
+  found: Pattern | undefined
+  /** Whether the text ends within a pattern, so that more of it may make a longer one. */
+  goesOn: boolean
+}
+
+export class PatternGroup {
+  readonly #sorted: Pattern[]
+
+  constructor(first: Pattern) {
+    this.#sorted = [first]
+  }
+
+  get size(): number {
+    return this.#sorted.length
+  }
+
+  [Symbol.iterator](): Iterator<Pattern> {
+    return this.#sorted[Symbol.iterator]()
+  }
+
+  /** Takes in a pattern whose text no other has. */
+  add(made: Pattern): void {
+    const { text } = made
+    const at = this.#placeOf(text)
+    const before = this.#sorted[at - 1]
+    made.longestPrefix = before === undefined ? undefined : longestPrefix(before, text)
+    for (let next = at; this.#sorted[next]?.text.startsWith(text) === true; next++) {
+      const longer = this.#sorted[next] as Pattern
+      if (longer.longestPrefix === made.longestPrefix) longer.longestPrefix = made
+    }
+    this.#sorted.splice(at, 0, made)
+  }
+
+  find(text: string): Pattern | undefined {
+    const before = this.#sorted[this.#placeOf(text) - 1]
+    return before?.text === text ? before : undefined
+  }
+
+  drop(pattern: Pattern): void {
+    const at = this.#placeOf(pattern.text) - 1
+    if (this.#sorted[at] !== pattern) return
+    this.#sorted.splice(at, 1)
+    for (let next = at; this.#sorted[next]?.text.startsWith(pattern.text) === true; next++) {
+      const longer = this.#sorted[next] as Pattern
+      if (longer.longestPrefix === pattern) longer.longestPrefix = pattern.longestPrefix
+    }
+  }
+
+  /** How many patterns are not behind a text in order. */
+  #placeOf(text: string): number {
+    let low = 0
+    let high = this.#sorted.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#sorted[middle] as Pattern).text <= text) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  /** Looks at bytes[at, to). */
+  look(bytes: Uint8Array, at: number, to: number, look: Look): void {
+    const sorted = this.#sorted
+    let low = 0
+    let high = sorted.length
+    // How much of the text the neighbours have in common with it: what lies between has at least the lesser (Manber and Myers, 1990).
+    let lowSame = 0
+    let highSame = 0
+    let before: Pattern | undefined
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const pattern = sorted[middle] as Pattern
+      const same = sameFrom(pattern.text, bytes, { at, to, from: Math.min(lowSame, highSame) })
+      if (same === pattern.text.length || (at + same < to && pattern.text.charCodeAt(same) < (bytes[at + same] as number))) {
+        before = pattern
+        low = middle + 1
+        lowSame = same
+      } else {
+        high = middle
+        highSame = same
+      }
+    }
+    look.goesOn = high < sorted.length && at + highSame === to
+    let found = before
+    while (found !== undefined && found.text.length > lowSame) found = found.longestPrefix
+    look.found = found
+  }
+
+  /** Of the patterns that go on behind a beginning, the length of the shortest. 0: there is none. */
+  nearestEnd(beginning: string): number {
+    let nearest = 0
+    for (let next = this.#placeOf(beginning); ; next++) {
+      const length = nearestEnd(this.#sorted[next], beginning)
+      if (length === 0) return nearest
+      if (nearest === 0 || length < nearest) nearest = length
+    }
+  }
+}
+
+/** Looks at bytes[at, to) where one pattern alone comes into question. */
+export function lookAtOne(pattern: Pattern, bytes: Uint8Array, { at, to }: { readonly at: number; readonly to: number }, look: Look): void {
+  const { length } = pattern.text
+  const same = sameFrom(pattern.text, bytes, { at, to, from: 0 })
+  look.found = same === length ? pattern : undefined
+  look.goesOn = same < length && at + same === to
+}
+
+/** The length of a pattern that goes on behind a beginning; 0 when it does not begin so. */
+export function nearestEnd(pattern: Pattern | undefined, beginning: string): number {
+  return pattern !== undefined && pattern.text.length > beginning.length && pattern.text.startsWith(beginning) ? pattern.text.length : 0
+}
+
+/** The longest pattern that begins a text, given the one before it in order. */
+function longestPrefix(before: Pattern, text: string): Pattern | undefined {
+  let pattern: Pattern | undefined = before
+  while (pattern !== undefined && !text.startsWith(pattern.text)) pattern = pattern.longestPrefix
+  return pattern
+}
+
+/** How many bytes are the same, of which the first `from` are known to be. */
+function sameFrom(text: string, bytes: Uint8Array, { at, to, from }: { readonly at: number; readonly to: number; readonly from: number }): number {
+  const limit = Math.min(text.length, to - at)
+  let same = from
+  while (same < limit && text.charCodeAt(same) === bytes[at + same]) same++
+  return same
+}
