@@ -1,4 +1,122 @@
+/**
+ * What inside a Secret's value is a secret on its own. A value with a structure is taken apart and judged part by part, never as a
+ * whole: fields of JSON (docker configs), lines of YAML, .env and ini files (kubeconfigs), connection strings, URLs, user:password,
+ * lines of private keys, command lines, and all of these in base64. Certificates and public keys are public.
+ *
+ * Whoever may write a Secret writes what is read here: every step is linear in the value, and everything has a bound.
+ */
+import { isCredentialName } from './credential-names.ts'
+import { base64Text } from './shapes/base64.ts'
+import type { Shape } from './shapes/item.ts'
+import { json } from './shapes/json.ts'
+import { assignment, lines } from './shapes/lines.ts'
+import { pem } from './shapes/pem.ts'
+import { url } from './shapes/url.ts'
+import { connectionString, pair, words, xml } from './shapes/words.ts'
+import { createJudge, type Judge } from './strength.ts'
+import { isPassphrase } from './strength/passphrase.ts'
+
 export type Part = { readonly bytes: Buffer; readonly strong: boolean }
+
+/** A private key has some 50 lines. What comes after so many parts of one value is hidden in its Secret only. */
+export const MAX_PARTS = 400
+const MAX_WEAK = 100
+const MAX_WEAK_BYTES = 256
+/** Parts are looked for in so many bytes at the front of a value. */
+const SEARCHED = 256 << 10
+/** So many texts of one value are judged. */
+const MAX_TEXTS = 4000
+const MAX_ESTIMATES = 40
+/** A strong part that is longer is looked for by its beginning. */
+const LONG = 4096
+const PIECE = 1024
+const MAX_DEPTH = 8
+const MAX_DECODED = 3
+/** In docker configs user and password are short. */
+const MIN_ENCODED_AUTH = 8
+
+/** Shapes that say themselves what is in them, and shapes that a password may have by chance. */
+const CERTAIN: readonly Shape[] = [pem, json, xml, lines, url]
+const LOOSE: readonly Shape[] = [connectionString, assignment, words, pair]
+
+/** The value taken apart and judged part by part; whole values by the same rules. `cut`: whether something was left out. */
 export function partsOf(name: string, value: Buffer): { readonly parts: readonly Part[]; readonly cut: boolean } {
-  return { parts: [{ bytes: value, strong: name !== 'weak' && value.length >= 8 }], cut: false }
+  const collection = new Collection()
+  if (value.length > SEARCHED) collection.cut = true
+  const text = value.toString('latin1', 0, SEARCHED)
+  collection.take({ name, text, depth: 0, decoded: 0 })
+  const whole = text.trim()
+  if (value.length <= SEARCHED && !whole.includes('\n')) collection.add(whole, false)
+  return { parts: collection.parts(), cut: collection.cut }
+}
+
+type Place = { readonly name: string; readonly text: string; readonly depth: number; readonly decoded: number }
+
+class Collection {
+  cut = false
+  readonly #strong = new Set<string>()
+  readonly #weak = new Set<string>()
+  readonly #judge: Judge = createJudge(MAX_ESTIMATES)
+  #texts = 0
+
+  take(place: Place): void {
+    const text = place.text.trim()
+    if (text === '') return
+    if (this.#texts++ >= MAX_TEXTS || this.#strong.size >= MAX_PARTS) {
+      this.cut = true
+      return
+    }
+    const { name, depth } = place
+    if (depth >= MAX_DEPTH || (isCredentialName(name) && isPassphrase(text.slice(0, PIECE)))) return this.#leaf(name, text)
+    if (this.#takeBase64({ ...place, text })) return
+    for (const shape of CERTAIN) if (this.#takeApart(shape, { ...place, text })) return
+    const before = this.#strong.size
+    for (const shape of LOOSE) {
+      if (!this.#takeApart(shape, { ...place, text })) continue
+      if (this.#strong.size === before && text.length <= LONG && this.#judge(name, text)) this.add(text, true)
+      return
+    }
+    this.#leaf(name, text)
+  }
+
+  add(text: string, strong: boolean): void {
+    if (!strong) {
+      if (text.length === 0 || text.length > MAX_WEAK_BYTES) return
+      if (this.#weak.size >= MAX_WEAK) this.cut = true
+      else this.#weak.add(text)
+    } else if (this.#strong.size >= MAX_PARTS) this.cut = true
+    else if (text.length <= LONG) this.#strong.add(text)
+    else {
+      this.cut = true
+      for (const at of [0, PIECE]) this.#strong.add(text.slice(at, at + PIECE))
+    }
+  }
+
+  parts(): Part[] {
+    const weak = [...this.#weak].filter((text) => !this.#strong.has(text))
+    const all = [...[...this.#strong].map((text) => ({ text, strong: true })), ...weak.map((text) => ({ text, strong: false }))]
+    return all.slice(0, MAX_PARTS).map(({ text, strong }) => ({ bytes: Buffer.from(text, 'latin1'), strong }))
+  }
+
+  #leaf(name: string, text: string): void {
+    if (this.#judge(name, text)) this.add(text, true)
+    else if (isCredentialName(name)) this.add(text, false)
+  }
+
+  #takeApart(shape: Shape, { name, text, depth, decoded }: Place): boolean {
+    const items = shape(name, text)
+    if (items === undefined) return false
+    for (const item of items) this.take({ ...item, depth: depth + 1, decoded })
+    return true
+  }
+
+  /** What stands in base64 is judged, not its form; a form that holds something strong is looked for too. */
+  #takeBase64({ name, text, depth, decoded }: Place): boolean {
+    const inner = decoded >= MAX_DECODED ? undefined : base64Text(text, name === 'auth' ? MIN_ENCODED_AUTH : undefined)
+    if (inner === undefined) return false
+    const before = this.#strong.size
+    this.take({ name, text: inner, depth: depth + 1, decoded: decoded + 1 })
+    if (this.#strong.size > before && !/\s/.test(text)) this.add(text, true)
+    return true
+  }
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createMasker } from '../../../domain/mask/masker.ts'
-import { base64, known, masked, nothingKnown, place, placeholders, shownFor } from './words.ts'
+import { base64, masked, nothingKnown, place, placeholders, searching, shownFor } from './words.ts'
 
 const answer = (owner: string) =>
   JSON.stringify({
@@ -32,7 +32,7 @@ it('shows a key that the write did not choose as a read shows it, so that a diff
 })
 
 it('never remembers what it knew of memory that was filled anew', () => {
-  const masker = createMasker('json', { known: known('correct horse battery'), placeholders })
+  const masker = createMasker('json', { known: searching('correct horse battery'), placeholders })
   const memory = Buffer.from(`["${'x'.repeat(21)}",`)
   let out = masker.push(memory).toString()
   memory.write(`,["correct horse battery"],`.slice(1, memory.length + 1))

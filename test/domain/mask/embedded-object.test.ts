@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MASK_TEXT } from '../../../domain/mask/secret/mask-text.ts'
-import { base64, known, masked, place, placeholders } from './words.ts'
+import { base64, masked, place, placeholders, searching } from './words.ts'
 
 const CANARY = 'c4nary-of-the-annotation'
 const ENCODED = base64(CANARY)
@@ -59,7 +59,7 @@ describe('copies of the object in annotations', () => {
   })
 
   it('masks known values in what is no copy, and in names', () => {
-    const options = { known: known(CANARY) }
+    const options = { known: searching(CANARY) }
     expect(annotated({ note: `it is ${CANARY}` }, options)).toEqual({ note: `it is ${MASK_TEXT}` })
     expect(JSON.stringify(annotated({ json: JSON.stringify({ a: `x"${CANARY}` }) }, options))).not.toContain(CANARY)
   })

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { Codecs } from '../../../domain/mask/secret/helm-release.ts'
@@ -10,7 +11,9 @@ import { base64, known, masked, nothingKnown, placeholders, shownFor } from './w
 
 const codecs: Codecs = { gunzip: (bytes) => gunzipSync(bytes, { maxOutputLength: 1 << 20 }), gzip: (bytes) => gzipSync(bytes) }
 const NAME = 'sh.helm.release.v1.web.v1'
-const CANARIES = ['pw-in-the-values', 'k9', 'an-inline-password', 'flow-style-9', 'second line of it', 'of-a-live-secret']
+const random = (): string => randomBytes(18).toString('base64url')
+const [IN_VALUES, LIVE] = [random(), random()]
+const CANARIES = [IN_VALUES, 'k9', 'an-inline-password', 'flow-style-9', 'second line of it', LIVE]
 
 const manifest = `---
 # Source: web/templates/secret.yaml
@@ -25,7 +28,7 @@ stringData:
   lines: |
     first line
     second line of it
-  next: of-a-live-secret
+  next: ${LIVE}
 type: Opaque
 ---
 kind: Secret
@@ -35,21 +38,21 @@ data: { a: ${base64('flow-style-9')} }
 kind: Deployment
 spec:
   replicas: 2
-  env: of-a-live-secret
+  env: ${LIVE}
 `
 const release = {
   name: 'web',
   version: 1,
   namespace: 'shop',
-  info: { status: 'deployed', notes: 'log in with pw-in-the-values' },
+  info: { status: 'deployed', notes: `log in with ${IN_VALUES}` },
   chart: { metadata: { name: 'web', version: '1.2.3' }, values: { password: '' } },
-  config: { db: { password: 'pw-in-the-values', replicas: 3 }, empty: '' },
+  config: { db: { password: IN_VALUES, replicas: 3 }, empty: '' },
   manifest,
   hooks: [{ name: 'h', manifest: `kind: List\nitems:\n- kind: Secret\n  data: {a: ${base64('flow-style-9')}}\n` }],
 }
 const pack = (tree: unknown) => gzipSync(JSON.stringify(tree)).toString('base64')
 const unpack = (text: string) => JSON.parse(gunzipSync(Buffer.from(text, 'base64')).toString()) as typeof release
-const options = { known: known('of-a-live-secret'), codecs, cuts: [700] }
+const options = { known: known(LIVE), codecs, cuts: [700] }
 const inSecret = (value: string, name = NAME) =>
   JSON.stringify({ metadata: { name, namespace: 'shop' }, data: { release: value }, type: 'helm.sh/release.v1' })
 const readSecret = (body: string, more: Parameters<typeof masked>[2] = {}) => {
@@ -109,10 +112,10 @@ describe('compressed text elsewhere', () => {
     const plain = gzipSync('nothing of interest').toString('base64')
     for (const cuts of [[1], [2], [100_000]]) {
       expect(read(plain, cuts)).toBe(plain)
-      expect(read(gzipSync('it is of-a-live-secret').toString('base64'), cuts)).toBe(MASK_TEXT)
+      expect(read(gzipSync(`it is ${LIVE}`).toString('base64'), cuts)).toBe(MASK_TEXT)
       for (const odd of ['H4sI', 'H4sI is no gzip']) expect(read(odd, cuts)).toBe(MASK_TEXT)
       expect(read(gzipSync(Buffer.alloc(2 << 20)).toString('base64'), cuts)).toBe(MASK_TEXT)
-      for (const short of ['H4s', 'H4', '', 'Hello of-a-live-secret']) expect(read(short, cuts)).toBe(short.replace('of-a-live-secret', MASK_TEXT))
+      for (const short of ['H4s', 'H4', '', `Hello ${LIVE}`]) expect(read(short, cuts)).toBe(short.replace(LIVE, MASK_TEXT))
     }
   })
 })

@@ -4,7 +4,7 @@ import { CannotMask } from '../../../domain/mask/cannot-mask.ts'
 import { MASK_TEXT } from '../../../domain/mask/secret/mask-text.ts'
 import { createMasker } from '../../../domain/mask/masker.ts'
 import { secret, withValues } from './secret-bodies.ts'
-import { base64, cuts, known, masked, nothingKnown, place, placeholders, shownFor } from './words.ts'
+import { base64, cuts, known, masked, nothingKnown, place, placeholders, searching, shownFor } from './words.ts'
 
 const RUNS = Number(process.env['JIT_FUZZ_RUNS'] ?? 10_000)
 const indent = fc.constantFrom(undefined, 1, '\t')
@@ -102,7 +102,7 @@ describe('Secrets in detail', () => {
   it('shows what a grant reveals, and no other key, Secret or namespace', () => {
     const reveal = [{ namespace: 'shop', secret: 'db', keys: ['a'] }]
     const body = `"data":{"a":"${base64('shown value')}","b":"${base64('hidden value')}"}`
-    const out = JSON.parse(one(body, { reveal, known: known('shown value', 'hidden value') })) as { data: Record<string, string> }
+    const out = JSON.parse(one(body, { reveal, known: searching('shown value', 'hidden value') })) as { data: Record<string, string> }
     expect(out.data).toEqual({ a: base64('shown value'), b: shownFor('b', 'hidden value') })
     for (const metadata of ['"name":"other","namespace":"shop"', '"name":"db","namespace":"bank"', '"name":"db"'])
       expect(masked('secret', `{"metadata":{${metadata}},${body}}`, { reveal }).toString()).not.toContain(base64('shown value'))
@@ -182,4 +182,4 @@ it('masks minted tokens', () => {
   expect(JSON.parse(masked('token-request', '{"kind":"Status","status":"Failure","code":403}').toString())).toMatchObject({ code: 403 })
 })
 it('masks a number that is a known value, and keeps it a number', () =>
-  expect(masked('json', '{"pin":83621947,"n":83621}', { known: known('83621947'), cuts: [3] }).toString()).toBe('{"pin":0,"n":83621}'))
+  expect(masked('json', '{"pin":83621947,"n":83621}', { known: searching('83621947'), cuts: [3] }).toString()).toBe('{"pin":0,"n":83621}'))

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MASK_TEXT } from '../../../domain/mask/secret/mask-text.ts'
 import { meaningOf } from '../../../domain/mask/json/whole-escapes.ts'
-import { known, masked } from './words.ts'
+import { masked, searching } from './words.ts'
 
 /** Characters that are escaped, that may be, and that are not. */
 const character = fc.oneof(
@@ -42,7 +42,7 @@ describe('text with escapes', () => {
 })
 
 const VALUE = 'p"ss\\w\nrd <🔑> of the cluster'
-const values = known(VALUE, 'correct horse battery', 'aGVsbG8gdGhlcmUhIQ')
+const values = searching(VALUE, 'correct horse battery', 'aGVsbG8gdGhlcmUhIQ')
 const token = `ghp_${'a1'.repeat(20)}`
 /** Long enough for several stretches, and with something to mask here and there. */
 const part = fc.oneof(
