@@ -1,7 +1,7 @@
 /** What a masker is told and what it does; see masker.ts for the whole surface. */
 import type { Chosen } from './restore/chosen-keys.ts'
 import type { Codecs } from './secret/codecs.ts'
-import type { KnownValues } from './match/known-values.ts'
+import type { KnownValues, ValueSource } from './match/known-values.ts'
 import type { Placeholders } from './secret/placeholders.ts'
 
 export type MaskKind = 'secret' | 'secret-watch' | 'token-request' | 'json' | 'json-watch' | 'text'
@@ -25,6 +25,8 @@ export type MaskerOptions = {
   fields?: readonly string[]
   /** Whether well-known tokens are masked where they show (token-table.ts). Absent: they are. Those inside compressed text always. */
   tokens?: boolean
+  /** Sources whose values may show outside of their Secret: a value is not hidden when all of its sources are exempt. Absent: none is. */
+  exempt?: (source: ValueSource) => boolean
   /** Needed to look into Helm releases. Absent: a release is masked whole. */
   codecs?: Codecs
 }
