@@ -18,7 +18,7 @@ export type GatewayMetrics = {
 /** Verbs that may become a label; whatever else a client makes up is one. */
 const VERBS: ReadonlySet<string> = new Set(['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'])
 
-/** Labels are verbs, effects, outcomes and codes: bounded, and nobody's name. */
+/** Labels are verbs, effects, outcomes, codes and reasons: bounded, and nobody's name. */
 export function gatewayMetrics(registry: Registry, state: { readonly inFlight: () => number; readonly streams: () => number }): GatewayMetrics {
   const registers = [registry]
   const total = new Counter({
@@ -54,9 +54,10 @@ export function gatewayMetrics(registry: Registry, state: { readonly inFlight: (
     registers,
   })
   const patterns = new Gauge({ name: 'jit_gateway_known_value_patterns', help: 'Patterns that answers are searched for.', registers })
-  const skipped = new Gauge({
-    name: 'jit_gateway_known_values_skipped',
-    help: 'Secret values that are hidden in their Secret only: too short or too common to search for.',
+  const notSearched = new Gauge({
+    name: 'jit_gateway_secret_values_not_searched',
+    help: 'Values of Secrets that are hidden in their Secret and not searched for elsewhere, by the reason.',
+    labelNames: ['reason'],
     registers,
   })
   const built = new Histogram({
@@ -91,7 +92,8 @@ export function gatewayMetrics(registry: Registry, state: { readonly inFlight: (
     cannotImpersonate: ({ kind }) => impersonation.inc({ kind }),
     valuesBuilt: (known, ms) => {
       patterns.set(known.patterns)
-      skipped.set(known.skipped.length)
+      notSearched.reset()
+      for (const { reason } of known.skipped) notSearched.inc({ reason })
       built.observe(ms / 1000)
     },
   }

@@ -23,8 +23,11 @@ import type { GatewayConfig } from './config.ts'
 import { createUpstream } from './forward/upstream.ts'
 import { createHold } from './hold/hold.ts'
 import { createLimits } from './limits.ts'
+import { createGuessableCounts } from './mask/guessable-counts.ts'
 import { createMasking } from './mask/masking.ts'
 import type { Secret } from './mask/secret-values.ts'
+import { createValuesHealth } from './mask/values-health.ts'
+import { maskingMetrics } from './masking-metrics.ts'
 import { gatewayMetrics, type GatewayMetrics } from './metrics.ts'
 import { createLivePermits } from './permit/live-permits.ts'
 import type { Doors } from './pipeline.ts'
@@ -39,6 +42,8 @@ export type Opened = {
   readonly informers: readonly { readonly name: string; readonly informer: Informer<Watched> }[]
   /** Whether the credential to forward with can be had; looked at now and then. */
   readonly canForward: () => boolean
+  /** Whether the values of Secrets are known, without which nothing can be shown. */
+  readonly valuesKnown: () => boolean
   close(): Promise<void>
 }
 
@@ -89,12 +94,22 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
   const livePermits = createLivePermits({ grants, policies }, clock)
   const limits = createLimits(config.limits ?? {}, (bound) => metrics.bounded(bound))
   const metrics: GatewayMetrics = gatewayMetrics(registry, { inFlight: () => limits.inFlight, streams: () => livePermits.count })
+  const valuesHealth = createValuesHealth(secrets, clock)
+  const guessable = createGuessableCounts()
+  secrets.subscribe((change) => guessable.change(change))
+  maskingMetrics(registry, { guessable: () => guessable.byNamespace(), outdatedForMs: () => valuesHealth.outdatedForMs() })
   const masking = createMasking({
     secrets,
     clock,
     key: randomBytes(32),
-    onBuilt: metrics.valuesBuilt,
-    onFailed: (error) => log.error('values.failed', { error: reasonOf(error) }),
+    onBuilt: (known, ms) => {
+      valuesHealth.built()
+      metrics.valuesBuilt(known, ms)
+    },
+    onFailed: (error) => {
+      valuesHealth.failed()
+      log.error('values.failed', { error: reasonOf(error) })
+    },
   })
   const upstream = createUpstream(options.impersonator)
   const authenticator = await authenticatorOf(options)
@@ -143,6 +158,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     metrics,
     informers,
     canForward: () => forwards,
+    valuesKnown: () => valuesHealth.ok(),
     close: async () => {
       clearInterval(timer)
       standing.stop()
