@@ -59,7 +59,7 @@ const keysOf = (keys: readonly string[]): string =>
 const MEND = 'set random values: until then they are hidden in their Secret and beside the name of a credential, and nowhere else'
 
 /** One line for a Secret; of the values themselves nothing is told, not even how long they are. */
-function name({ guessable }: Seen): readonly Finding[] {
+function findingsOf({ guessable }: Seen): readonly Finding[] {
   const shown = guessable.slice(0, MAX_LINES)
   const more = guessable.length - shown.length
   const said = [
@@ -76,7 +76,7 @@ function name({ guessable }: Seen): readonly Finding[] {
 export async function checkCredentials(kubectl: Kubectl): Promise<readonly Finding[]> {
   const seen: Seen = { secrets: 0, masked: false, guessable: [] }
   const trouble = await readAll(kubectl, seen)
-  const named = name(seen)
+  const named = findingsOf(seen)
   if (trouble !== undefined)
     return [
       ...named,

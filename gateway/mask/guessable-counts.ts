@@ -69,6 +69,15 @@ export function createGuessableCounts(pause: (ms: number) => Promise<void> = wai
     }
   }
 
+  const start = (): void => {
+    working ??= pause(PAUSE_MS)
+      .then(work)
+      .finally(() => {
+        working = undefined
+        if (waiting.size > 0) start()
+      })
+  }
+
   return {
     change: ({ type, object, old }) => {
       if (type === 'MODIFIED' && old !== undefined && sameCredentials(old, object)) return
@@ -76,9 +85,7 @@ export function createGuessableCounts(pause: (ms: number) => Promise<void> = wai
       const secrets = waiting.get(namespace) ?? new Map<string, Secret | undefined>()
       secrets.set(name, type === 'DELETED' ? undefined : object)
       waiting.set(namespace, secrets)
-      working ??= pause(PAUSE_MS)
-        .then(work)
-        .finally(() => (working = undefined))
+      start()
     },
     byNamespace: () => {
       const numbers = new Map<string, number>()
@@ -89,7 +96,7 @@ export function createGuessableCounts(pause: (ms: number) => Promise<void> = wai
       return numbers
     },
     settled: async () => {
-      while (working !== undefined) await working
+      for (let one = working; one !== undefined; one = working) await one
     },
   }
 }
