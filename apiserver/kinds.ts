@@ -16,7 +16,7 @@ export function kindsOf(
 ): { readonly kinds: readonly Kind[]; readonly virtual: readonly VirtualKind[] } {
   const here = { ...doors, ...(cluster === undefined ? {} : { cluster }) }
   return {
-    kinds: [accessPolicies(conditionProblem), accessRequests(here), accessGrants(here)],
+    kinds: [accessPolicies(conditionProblem, doors.store), accessRequests(here), accessGrants(here)],
     virtual: [whoAmI(here), accessReview({ ...here, evaluate: createConditionEvaluator() })],
   }
 }

@@ -3,6 +3,7 @@ import { checkAggregation } from './doctor/aggregation.ts'
 import { checkBypass } from './doctor/bypass.ts'
 import { checkCertificates } from './doctor/certificates.ts'
 import { createCluster } from './doctor/cluster.ts'
+import { checkCredentials } from './doctor/credentials.ts'
 import type { Finding, Section, Verdict } from './doctor/finding.ts'
 import { checkParts } from './doctor/parts.ts'
 import { checkPolicies } from './doctor/policies.ts'
@@ -22,6 +23,7 @@ async function examine(world: World): Promise<readonly Section[]> {
     'The second lock': () => checkAdmission(cluster),
     'The locks, tried': () => checkLocks(world.kubectl),
     Certificates: () => checkCertificates(cluster, world.clock.nowMs()),
+    'Credentials that can be guessed': () => checkCredentials(world.kubectl),
     Policies: () => checkPolicies(cluster),
     'Who can go around it': () => checkBypass(cluster),
   }

@@ -159,7 +159,8 @@ Usage: kubectl certify replay [SESSION] --records=DIR [flags]
 `
 
 const DOCTOR = `Prove an installation, as a cluster admin: servers and certificates, the API, both locks (tried by a dry run in the name of an agent that RBAC
-lets do anything), each policy, and who can go around all of it. Changes nothing.
+lets do anything), each policy, and who can go around all of it. Names Secrets whose credentials can be guessed, never what they are.
+Changes nothing.
 
   ✓ it was seen to hold      ! it works, and somebody should know of it
   ✗ it does not hold         ? it could not be seen, by you or at all

@@ -87,6 +87,23 @@ const hiddenFieldsSchema = {
   },
 } as const
 
+const exemptionSchema = {
+  type: 'object',
+  description: 'Keys of one Secret.',
+  required: ['namespace', 'secret', 'keys'],
+  properties: {
+    namespace: { type: 'string', description: 'Namespace of the Secret. Required.', minLength: 1, maxLength: 63 },
+    secret: { type: 'string', description: 'Name of the Secret. Required.', minLength: 1, maxLength: 253 },
+    keys: {
+      type: 'array',
+      description: 'Keys of the Secret, each by its name. Required.',
+      items: { type: 'string', description: 'A key.', minLength: 1, maxLength: 253 },
+      minItems: 1,
+      maxItems: 256,
+    },
+  },
+} as const
+
 export const accessPolicySpecSchema = {
   type: 'object',
   description: 'What a group of agents may do.',
@@ -155,6 +172,13 @@ export const accessPolicySpecSchema = {
           items: hiddenFieldsSchema,
           maxItems: 64,
         },
+        exempt: {
+          type: 'array',
+          description:
+            'Values that are not searched for outside of their own Secret, such as a user name or a host that agents need to read. In the Secret itself they stay hidden: a reveal is the way to read them. With several policies: a value is exempt only when each of them exempts it. A value that another Secret holds too stays hidden unless its key there is exempt as well. Optional. Defaults to none.',
+          items: exemptionSchema,
+          maxItems: 256,
+        },
         tokenPatterns: {
           type: 'boolean',
           description:
@@ -176,6 +200,7 @@ export type AccessPolicySpec = Of<typeof accessPolicySpecSchema>
 export type AccessPolicyStatus = Of<typeof accessPolicyStatusSchema>
 export type AccessPolicy = Resource<AccessPolicySpec, AccessPolicyStatus>
 export type PolicyRule = NonNullable<AccessPolicySpec['rules']>[number]
+export type Exemption = NonNullable<NonNullable<AccessPolicySpec['masking']>['exempt']>[number]
 export type PolicySubject = AccessPolicySpec['subjects'][number]
 export type Effect = PolicyRule['effect']
 export type Risk = NonNullable<PolicyRule['risk']>

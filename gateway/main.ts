@@ -47,6 +47,7 @@ async function run(file: string): Promise<void> {
     registry,
     ready: [
       ...informers.map(({ name, informer }) => ({ name, ok: () => informer.synced() })),
+      { name: 'values', ok: opened.valuesKnown },
       { name: 'credential', ok: opened.canForward },
       { name: 'serving', ok: () => ready },
     ],

@@ -1,5 +1,4 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { KnownValues } from '../domain/mask/match/known-values.ts'
 import type { StatusError } from '../domain/status-error.ts'
 import type { CutReason } from '../server/connections.ts'
 import type { ImpersonationRefusal } from './forward/impersonation-refusal.ts'
@@ -17,7 +16,7 @@ export type GatewayMetrics = {
 /** Verbs that may become a label; whatever else a client makes up is one. */
 const VERBS: ReadonlySet<string> = new Set(['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'])
 
-/** Labels are verbs, effects, outcomes and codes: bounded, and nobody's name. */
+/** Labels are verbs, effects, outcomes, codes and reasons: bounded, and nobody's name. */
 export function gatewayMetrics(registry: Registry, state: { readonly inFlight: () => number; readonly streams: () => number }): GatewayMetrics {
   const registers = [registry]
   const total = new Counter({
@@ -50,18 +49,6 @@ export function gatewayMetrics(registry: Registry, state: { readonly inFlight: (
     name: 'jit_gateway_impersonation_refusals_total',
     help: 'Requests that failed since kube-apiserver did not let the gateway act in the name of the agent. identity: a policy lacks its RBAC; action: beyond what the gateway may do.',
     labelNames: ['kind'],
-    registers,
-  })
-  const patterns = new Gauge({ name: 'jit_gateway_known_value_patterns', help: 'Patterns that answers are searched for.', registers })
-  const skipped = new Gauge({
-    name: 'jit_gateway_known_values_skipped',
-    help: 'Secret values that are hidden in their Secret only: too short or too common to search for.',
-    registers,
-  })
-  const built = new Histogram({
-    name: 'jit_gateway_known_values_build_seconds',
-    help: 'Time to take changed Secrets in.',
-    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
     registers,
   })
   const gauge = (name: string, help: string, read: () => number): void =>

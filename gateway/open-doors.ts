@@ -23,8 +23,11 @@ import type { GatewayConfig } from './config.ts'
 import { createUpstream } from './forward/upstream.ts'
 import { createHold } from './hold/hold.ts'
 import { createLimits } from './limits.ts'
+import { createGuessableCounts } from './mask/guessable-counts.ts'
 import { createMasking } from './mask/masking.ts'
 import type { Secret } from './mask/secret-learner.ts'
+import { createValuesHealth } from './mask/values-health.ts'
+import { maskingMetrics } from './masking-metrics.ts'
 import { gatewayMetrics, type GatewayMetrics } from './metrics.ts'
 import { createLivePermits } from './permit/live-permits.ts'
 import type { Doors } from './pipeline.ts'
@@ -39,6 +42,8 @@ export type Opened = {
   readonly informers: readonly { readonly name: string; readonly informer: Informer<Watched> }[]
   /** Whether the credential to forward with can be had; looked at now and then. */
   readonly canForward: () => boolean
+  /** Whether the values of Secrets are known, without which nothing can be shown. */
+  readonly valuesKnown: () => boolean
   close(): Promise<void>
 }
 
@@ -89,11 +94,20 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
   const livePermits = createLivePermits({ grants, policies }, clock)
   const limits = createLimits(config.limits ?? {}, (bound) => metrics.bounded(bound))
   const metrics: GatewayMetrics = gatewayMetrics(registry, { inFlight: () => limits.inFlight, streams: () => livePermits.count })
+  const guessable = createGuessableCounts()
+  secrets.subscribe((change) => guessable.change(change))
   const masking = createMasking({
     secrets,
     clock,
     key: randomBytes(32),
     onFailed: (error) => log.error('values.failed', { error: reasonOf(error) }),
+  })
+  const valuesHealth = createValuesHealth(secrets, () => masking.isReady())
+  maskingMetrics(registry, {
+    known: masking.known,
+    lateNamespaces: () => masking.lateNamespaces(),
+    guessable: () => guessable.byNamespace(),
+    outdatedForMs: () => valuesHealth.outdatedForMs(),
   })
   const upstream = createUpstream(options.impersonator)
   const authenticator = await authenticatorOf(options)
@@ -142,6 +156,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     metrics,
     informers,
     canForward: () => forwards,
+    valuesKnown: () => valuesHealth.ok(),
     close: async () => {
       clearInterval(timer)
       standing.stop()

@@ -40,6 +40,8 @@ export type Masking = {
   learned(): Promise<void>
   /** The known values, once everything that had arrived is learned. @throws StatusError ServiceUnavailable when out of date */
   values(): Promise<KnownValues>
+  /** Whether the values of all Secrets that were there at the start are learned. */
+  isReady(): boolean
   /** Namespaces whose Secrets change faster than they are learned. */
   lateNamespaces(): number
   placeholders(session: string): Placeholders

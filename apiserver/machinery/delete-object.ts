@@ -1,3 +1,4 @@
+import type { Identity } from '../../domain/identity.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { WriteConflict } from '../storage/port.ts'
 import type { DeleteOptions } from './delete-options.ts'
@@ -9,7 +10,7 @@ import { getObject, RETRIES, type Doors } from './write-request.ts'
 
 const FINALIZER_OF = { Background: undefined, Foreground: 'foregroundDeletion', Orphan: 'orphan' } as const
 
-type Target = { readonly doors: Doors; readonly kind: Kind }
+type Target = { readonly doors: Doors; readonly kind: Kind; readonly user: Identity }
 export type Deleted = { readonly object: KubeObject; readonly removed: boolean }
 
 function checkPreconditions(kind: Kind, { preconditions }: DeleteOptions, { metadata }: KubeObject): void {
@@ -28,8 +29,9 @@ function marked(old: KubeObject, finalizers: readonly string[], nowMs: number): 
   return { ...old, metadata: { ...metadata, finalizers, generation, deletionTimestamp: already ?? timestamp(nowMs), deletionGracePeriodSeconds: 0 } }
 }
 
-async function attempt({ doors, kind }: Target, old: KubeObject, options: DeleteOptions): Promise<Deleted> {
+async function attempt({ doors, kind, user }: Target, old: KubeObject, options: DeleteOptions): Promise<Deleted> {
   checkPreconditions(kind, options, old)
+  await kind.strategy.remove?.(old, { user, nowMs: doors.clock.nowMs(), dryRun: options.dryRun })
   const wanted = FINALIZER_OF[options.propagation]
   const finalizers = [...new Set([...(old.metadata.finalizers ?? []), ...(wanted === undefined ? [] : [wanted])])]
   const { name } = old.metadata

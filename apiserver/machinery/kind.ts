@@ -37,6 +37,8 @@ export type Strategy = {
   readonly create: (object: KubeObject, context: Context) => Promise<KubeObject>
   /** Checks a change of the main resource; `status` is that of the old object. */
   readonly update: (next: KubeObject, old: KubeObject, context: Context) => Promise<KubeObject>
+  /** Checks whether an object may be deleted. Optional. Defaults to yes. */
+  readonly remove?: (old: KubeObject, context: Context) => Promise<void>
   /** Fields that the schema cannot judge. */
   readonly validate: (object: KubeObject) => readonly StatusCause[]
   /** What is derived on read, such as the phase. */

@@ -46,16 +46,16 @@ async function readDeleteOptions({ request, url }: Serving): Promise<DeleteOptio
 }
 
 async function serveDelete(serving: Serving, shaping: Shaping): Promise<object> {
-  const { doors, route } = serving
-  const { object, removed } = await deleteObject({ doors, kind: route.kind }, route.name, await readDeleteOptions(serving))
+  const { doors, route, user } = serving
+  const { object, removed } = await deleteObject({ doors, kind: route.kind, user }, route.name, await readDeleteOptions(serving))
   return removed ? deletedStatus(route.kind, object) : shapeObject(shaping, object)
 }
 
 async function serveDeleteCollection(serving: Serving, shaping: Shaping): Promise<object> {
-  const { doors, route, url } = serving
+  const { doors, route, url, user } = serving
   const options = await readDeleteOptions(serving)
   const { objects, metadata } = await listObjects(doors.store, route.kind, listQuery(url.searchParams))
-  const gone = await deleteObjects({ doors, kind: route.kind }, objects, options)
+  const gone = await deleteObjects({ doors, kind: route.kind, user }, objects, options)
   return shapeList(shaping, gone, { resourceVersion: metadata.resourceVersion })
 }
 

@@ -1,7 +1,10 @@
 import { accessPolicySpecSchema, accessPolicyStatusSchema, type AccessPolicy } from '../../domain/access-policy.ts'
 import { conditionOf } from '../../domain/conditions.ts'
 import type { Kind } from '../machinery/kind.ts'
+import { problems } from '../machinery/validate.ts'
+import type { Store } from '../storage/port.ts'
 import { ageColumn, nameColumn } from './columns.ts'
+import { createMaskingGuard } from './masking-guard.ts'
 import { policyFaults } from './policy-faults.ts'
 import { asPolicy } from './typed.ts'
 
@@ -12,7 +15,9 @@ function readiness({ status }: AccessPolicy): string {
   return ready.reason === undefined ? ready.status : `${ready.status}: ${ready.reason}`
 }
 
-export function accessPolicies(compiles: (condition: string) => string | undefined): Kind {
+/** @param store where the policies are, which say who may weaken one */
+export function accessPolicies(compiles: (condition: string) => string | undefined, store: Store): Kind {
+  const guard = createMaskingGuard(store)
   return {
     resource: 'accesspolicies',
     singular: 'accesspolicy',
@@ -47,8 +52,17 @@ export function accessPolicies(compiles: (condition: string) => string | undefin
       ageColumn,
     ],
     strategy: {
-      create: (object) => Promise.resolve(object),
-      update: (object) => Promise.resolve(object),
+      create: async (object, { user }) => {
+        await guard(user, { after: asPolicy(object) })
+        return object
+      },
+      update: async (next, old, { user }) => {
+        // What does not fit the schema is refused right after this, with the paths of its fields.
+        if (problems(accessPolicySpecSchema, next.spec ?? {}, 'spec').length > 0) return next
+        await guard(user, { before: asPolicy(old), after: asPolicy(next) })
+        return next
+      },
+      remove: (old, { user }) => guard(user, { before: asPolicy(old) }),
       validate: (object) => policyFaults(asPolicy(object), compiles),
       present: (object) => object,
     },

@@ -1,4 +1,4 @@
-import type { AccessPolicy, PolicyRule, PolicySubject } from '../../domain/access-policy.ts'
+import type { AccessPolicy, Exemption, PolicyRule, PolicySubject } from '../../domain/access-policy.ts'
 import { isLeftOut } from '../../domain/policy/never-governed.ts'
 import type { StatusCause } from '../../domain/status-error.ts'
 import { patternProblem } from './pattern.ts'
@@ -50,6 +50,27 @@ function requestFaults({ requests = {} }: AccessPolicy['spec']): readonly Status
   ]
 }
 
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
+const SECRET = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+const KEY = /^[-._a-zA-Z0-9]+$/
+
+const nameFault = (value: string, form: RegExp, { at, what, each }: { readonly at: string; readonly what: string; readonly each: string }) => {
+  if (form.test(value)) return []
+  const quoted = JSON.stringify(value)
+  return [invalid(at, value.includes('*') ? `${quoted}: no wildcards; ${each}` : `${quoted} is not ${what}`)]
+}
+
+/** An exemption names its keys one by one: a wildcard would also exempt what somebody puts into the Secret later. */
+function exemptionFaults({ namespace, secret, keys }: Exemption, field: string): readonly StatusCause[] {
+  return [
+    ...nameFault(namespace, NAMESPACE, { at: `${field}.namespace`, what: 'the name of a namespace', each: 'write one entry for each namespace' }),
+    ...nameFault(secret, SECRET, { at: `${field}.secret`, what: 'the name of a Secret', each: 'write one entry for each Secret' }),
+    ...keys.flatMap((key, index) =>
+      nameFault(key, KEY, { at: `${field}.keys[${index}]`, what: 'the key of a Secret', each: 'name each key that may show outside of its Secret' }),
+    ),
+  ]
+}
+
 /** Why a policy could not work; the schema has been checked. Refused when it is written, with the path of each field. */
 export function policyFaults({ spec }: AccessPolicy, compiles: Compiles): readonly StatusCause[] {
   const rules = spec.rules ?? []
@@ -58,5 +79,6 @@ export function policyFaults({ spec }: AccessPolicy, compiles: Compiles): readon
     ...rules.flatMap((rule, index) => ruleFaults(rule, `spec.rules[${index}]`, compiles)),
     ...repeatedNames(rules),
     ...requestFaults(spec),
+    ...(spec.masking?.exempt ?? []).flatMap((exemption, index) => exemptionFaults(exemption, `spec.masking.exempt[${index}]`)),
   ]
 }

@@ -67,7 +67,7 @@ export function maskerFor(
   if (treatment === 'opaque') return holding((body) => unchangedOrNothing(body, known))
   const kind: MaskKind = treatment
   const said = saidBy(announced, known)
-  const { tokens } = policyMasking(announced.policies, announced.classified.info)
-  const masker = kind === 'text' ? createMasker('text', { known, tokens, said }) : createMasker(kind, { ...optionsOf(announced, masking), known, said })
+  const { tokens, exempt } = policyMasking(announced.policies, announced.classified.info)
+  const masker = kind === 'text' ? createMasker('text', { known, tokens, said, ...(exempt === undefined ? {} : { exempt }) }) : createMasker(kind, { ...optionsOf(announced, masking), known, said })
   return announced.query.has('limitBytes') && kind === 'text' ? createWholeLines(masker) : masker
 }

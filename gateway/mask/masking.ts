@@ -27,8 +27,15 @@ export function createMasking({ secrets, clock, key, onFailed }: MaskingOptions)
   const sessions = new Map<string, Placeholders>()
   const words = createWordMasker({ known })
   secrets.subscribe((change) => learner.change(change))
-  // Only what changes later is held against the namespace that it is in.
-  void secrets.whenSynced().then(() => learner.learned().then(() => learner.startAllowance()))
+  let ready = false
+  void secrets
+    .whenSynced()
+    .then(() => learner.learned())
+    .then(() => {
+      ready = true
+      // Only what changes later is held against the namespace that it is in.
+      learner.startAllowance()
+    })
 
   const refuseStale = (): void => {
     if (!secrets.synced() || secrets.staleForMs() > STALE_MS)
@@ -45,6 +52,7 @@ export function createMasking({ secrets, clock, key, onFailed }: MaskingOptions)
       await learner.learned()
       return known
     },
+    isReady: () => ready,
     lateNamespaces: () => learner.late,
     placeholders: (session) => {
       const made = sessions.get(session)

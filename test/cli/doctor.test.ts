@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { certify } from '../../cli/certify.ts'
 import type { Section, Verdict } from '../../cli/doctor/finding.ts'
@@ -13,6 +14,7 @@ const WEBHOOK = `${ADMISSION}/validatingwebhookconfigurations/jit-access`
 const NEVER = `${ADMISSION}/validatingadmissionpolicies/jit-access-never`
 const SERVICE = '/apis/apiregistration.k8s.io/v1/apiservices/v1.jit.access'
 const POLICIES = '/apis/jit.access/v1/accesspolicies'
+const SECRETS = '/api/v1/secrets'
 const PODS = '/api/v1/namespaces/jit-system/pods'
 const SECRET = '/api/v1/namespaces/jit-system/secrets/jit-webhook-tls'
 const PARTS = ['jit-gateway', 'jit-apiserver', 'jit-webhook']
@@ -43,6 +45,12 @@ const policy = (conditions: readonly object[]) => ({
   status: { conditions },
 })
 
+const STRONG = randomBytes(24).toString('base64url')
+const credential = (namespace: string, name: string, data: { readonly [key: string]: string }, type = 'Opaque') => ({
+  type,
+  metadata: { namespace, name },
+  data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, base64(value)])),
+})
 /** A sound installation, as kube-apiserver would show it. */
 function sound(): Objects {
   return {
@@ -73,6 +81,7 @@ function sound(): Objects {
     },
     ...Object.fromEntries(PARTS.map((name) => [`/api/v1/namespaces/jit-system/secrets/${name}-tls`, { data: { 'tls.crt': pem.cert } }])),
     [POLICIES]: { items: [policy([condition('Ready', 'True')])] },
+    [SECRETS]: { items: [credential('shop', 'db', { password: STRONG, username: 'postgres' })] },
     [`${RBAC}/clusterroles`]: {
       items: [
         role('cluster-admin', ['*'], ['*'], ['*']),
@@ -237,6 +246,11 @@ describe('the doctor', () => {
       /nobody but cluster admins can certify/,
       set(`${RBAC}/clusterroles`, () => ({ items: [role('cluster-admin', ['*'], ['*'], ['*'])] })),
     ],
+    [
+      'credentials that can be guessed',
+      /Secret shop\/web holds what can be guessed: password/,
+      set(SECRETS, () => ({ items: [credential('shop', 'web', { password: 'postgres' })] })),
+    ],
     ['no policy', /there is no AccessPolicy/, set(POLICIES, () => ({ items: [] }))],
   ])('warns of %s, and is content', async (_, expected, change) => {
     const { code, warning } = await examine(changed(change))
@@ -245,6 +259,7 @@ describe('the doctor', () => {
   })
 
   it.each<readonly [string, RegExp, Change]>([
+    ['Secrets that cannot be read', /not checked: Secrets cannot be read: no/, set(SECRETS, () => new KubectlError('Forbidden', 'no'))],
     ['RBAC that cannot be read', /RBAC cannot be read/, set(`${RBAC}/clusterroles`, () => new KubectlError('Forbidden', 'no'))],
     ['a policy that no gateway looked at', /no gateway has looked at it/, set(POLICIES, () => ({ items: [policy([])] }))],
     ['a certificate that is none', /is no X\.509/, set(SECRET, () => ({ data: { 'tls.crt': pem.old } }))],

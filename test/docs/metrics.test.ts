@@ -5,7 +5,9 @@ import { Registry, type MetricObject } from 'prom-client'
 import { expect, it } from 'vitest'
 import { requestMetrics } from '../../apiserver/metrics.ts'
 import { createHold, type HoldDoors } from '../../gateway/hold/hold.ts'
+import { maskingMetrics } from '../../gateway/masking-metrics.ts'
 import { gatewayMetrics } from '../../gateway/metrics.ts'
+import { createKnownValues } from '../../domain/mask/match/known-values.ts'
 import { createRelay, type RelayDoors } from '../../gateway/stream/relay.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { webhookMetrics } from '../../webhook/metrics.ts'
@@ -18,6 +20,7 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
   switch (part) {
     case 'gateway': {
       gatewayMetrics(registry, { inFlight: () => 0, streams: () => 0 })
+      maskingMetrics(registry, { known: createKnownValues([]), lateNamespaces: () => 0, guessable: () => new Map(), outdatedForMs: () => 0 })
       // Nothing of a world is used before a request comes, but what changes are told by.
       const doors = { registry, clock: { nowMs: () => 0 }, requests: { subscribe: () => () => {} } }
       createHold(doors as unknown as HoldDoors)

@@ -31,7 +31,10 @@ const named = (...languages: readonly string[]): readonly (readonly [string, Blo
   blocks.filter(({ language }) => languages.includes(language)).map((block) => [`${block.file}:${block.line}`, block])
 
 const store = openSqliteStore(':memory:', 0)
-const KINDS: readonly Kind[] = [accessPolicies(conditionProblem), accessRequests({ store, authorizer: { allowed: () => Promise.resolve(false) } })]
+const KINDS: readonly Kind[] = [
+  accessPolicies(conditionProblem, store),
+  accessRequests({ store, authorizer: { allowed: () => Promise.resolve(false) } }),
+]
 
 /** What the server would say of an object of ours; nothing of any other. */
 function complaints(object: Partial<KubeObject> | null): readonly unknown[] {

@@ -18,6 +18,7 @@ const known = {
     return fails()
   },
   learned: unavailable,
+  isReady: () => true,
   lateNamespaces: () => 0,
   values: unavailable,
   placeholders: fails,

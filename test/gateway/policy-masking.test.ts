@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { AccessPolicySpec } from '../../domain/access-policy.ts'
 import { policyMasking } from '../../gateway/mask/policy-masking.ts'
@@ -37,6 +38,40 @@ it('fields of every policy are hidden, where group and resource agree', () => {
 it('tokens are hidden unless all policies let them show', () => {
   const [shown, silent] = [policy({ tokenPatterns: false }), policy(undefined)]
   expect([[shown], [shown, silent], [silent], []].map((policies) => policyMasking(policies, deployments).tokens)).toEqual([false, true, true, true])
+})
+
+const places = ['shop', 'prod'].flatMap((namespace) => ['db', 'web'].flatMap((secret) => ['a', 'b'].map((key) => ({ namespace, secret, key }))))
+const exemption = fc.record({
+  namespace: fc.constantFrom('shop', 'prod'),
+  secret: fc.constantFrom('db', 'web'),
+  keys: fc.uniqueArray(fc.constantFrom<string>('a', 'b'), { minLength: 1 }),
+})
+const maskings = fc.option(fc.record({ exempt: fc.array(exemption, { maxLength: 6 }) }, { requiredKeys: [] }), { nil: undefined })
+
+it('a source is exempt exactly when there are policies and every one of them exempts it', () =>
+  fc.assert(
+    fc.property(fc.array(maskings, { maxLength: 4 }), (all) => {
+      const { exempt } = policyMasking(all.map(policy), deployments)
+      for (const { namespace, secret, key } of places) {
+        const by = all.map((masking) =>
+          (masking?.exempt ?? []).some((one) => one.namespace === namespace && one.secret === secret && one.keys.includes(key)),
+        )
+        expect(exempt?.({ namespace, secret, key }) ?? false).toBe(by.length > 0 && !by.includes(false))
+      }
+    }),
+    { numRuns: 1000 },
+  ))
+
+it('an exemption is of one key of one Secret in one namespace, however the names are cut', () => {
+  const { exempt } = policyMasking([policy({ exempt: [{ namespace: 'a', secret: 'b-c', keys: ['d.e'] }] })], deployments)
+  const is = (namespace: string, secret: string, key: string) => exempt?.({ namespace, secret, key })
+  expect([is('a', 'b-c', 'd.e'), is('a-b', 'c', 'd.e'), is('a', 'b', 'c-d.e'), is('a', 'b-c', 'd'), is('a', 'b-c', 'D.E')]).toEqual([
+    true,
+    false,
+    false,
+    false,
+    false,
+  ])
 })
 
 it('an answer hides what the policy names, and tokens', async () => {

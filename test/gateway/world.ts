@@ -48,6 +48,7 @@ function masking(): Masking {
     values: () => Promise.resolve(known),
     known,
     learned: () => Promise.resolve(),
+    isReady: () => true,
     lateNamespaces: () => 0,
     placeholders: (session) => createPlaceholders({ key: Buffer.alloc(32, 7), session }),
     immutable: () => false,

@@ -29,7 +29,7 @@ function complaints(kind: Kind, object: KubeObject): readonly unknown[] {
 
 test('the sample policy is one that the server takes, and has the name that its RBAC is for', async () => {
   const policy = await read('policy.yaml')
-  expect(complaints(accessPolicies(conditionProblem), policy)).toEqual([])
+  expect(complaints(accessPolicies(conditionProblem, store), policy)).toEqual([])
   expect(policy.metadata.name).toBe('coding-agents')
 })
 

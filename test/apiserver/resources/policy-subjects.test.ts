@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest'
 import type { KubeObject } from '../../../apiserver/machinery/kind.ts'
 import { accessPolicies } from '../../../apiserver/resources/access-policy.ts'
+import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 import type { PolicySubject } from '../../../domain/access-policy.ts'
 import { policy } from '../../domain/words.ts'
 
-const kind = accessPolicies(() => undefined)
+const kind = accessPolicies(() => undefined, openSqliteStore(':memory:', 0))
 const problems = (subject: PolicySubject): readonly string[] =>
   kind.strategy.validate(policy('p', { subjects: [subject] }) as unknown as KubeObject).map(({ field, message }) => `${field ?? ''}: ${message}`)
 

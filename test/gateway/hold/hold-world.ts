@@ -73,6 +73,7 @@ export function holdWorld(options: { readonly maxPending?: number; readonly dryR
       values: () => Promise.resolve(known),
       known,
       learned: () => Promise.resolve(),
+      isReady: () => true,
       lateNamespaces: () => 0,
       placeholders: (session) => createPlaceholders({ key: Buffer.alloc(32, 7), session }),
       immutable: () => false,

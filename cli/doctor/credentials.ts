@@ -1,0 +1,91 @@
+import { credentialKeys, isGuessable, SYSTEM_TYPES, type SecretLike } from '../../domain/mask/match/guessable.ts'
+import { isPlaceholder } from '../../domain/mask/secret/placeholders.ts'
+import { KubectlError } from '../kubectl-error.ts'
+import type { Kubectl } from '../kubectl.ts'
+import type { Named } from './cluster.ts'
+import { good, unknown, warning, type Finding } from './finding.ts'
+
+type Secret = SecretLike & Named
+type Page = { readonly metadata?: { readonly continue?: string }; readonly items: readonly Secret[] }
+type Seen = { secrets: number; masked: boolean; readonly guessable: { readonly secret: string; readonly keys: readonly string[] }[] }
+
+const MAX_LINES = 20
+const MAX_KEYS_SHOWN = 5
+/** Secrets in one answer; fewer when the answer is too large for kubectl's reader. */
+const PAGE_SIZES = [200, 20, 2] as const
+const SELECTOR = encodeURIComponent(SYSTEM_TYPES.map((type) => `type!=${type}`).join(','))
+
+async function readPage(kubectl: Kubectl, after: string): Promise<Page> {
+  for (const [index, size] of PAGE_SIZES.entries()) {
+    try {
+      return await kubectl.get<Page>(
+        `/api/v1/secrets?fieldSelector=${SELECTOR}&limit=${size}${after === '' ? '' : `&continue=${encodeURIComponent(after)}`}`,
+      )
+    } catch (error) {
+      // Only what no server said may be due to the size of the answer.
+      if (!(error instanceof KubectlError) || error.reason !== 'Unknown' || index === PAGE_SIZES.length - 1) throw error
+    }
+  }
+  throw new KubectlError('Unknown', 'no page could be read')
+}
+
+function look(secret: Secret, seen: Seen): void {
+  const { name, namespace = '' } = secret.metadata
+  const keys = credentialKeys(secret)
+  seen.secrets += 1
+  seen.masked ||= keys.some((key) => isPlaceholder(Buffer.from(secret.data?.[key] ?? '', 'base64').toString('latin1')))
+  const guessable = keys.filter((key) => isGuessable(key, secret.data?.[key] ?? ''))
+  if (guessable.length > 0) seen.guessable.push({ secret: `${namespace}/${name}`, keys: guessable })
+}
+
+async function readAll(kubectl: Kubectl, seen: Seen): Promise<string | undefined> {
+  try {
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const page: Page = await readPage(kubectl, after)
+      if (!Array.isArray(page.items)) return 'the answer is no list'
+      for (const secret of page.items) look(secret, seen)
+      after = page.metadata?.continue === '' ? undefined : page.metadata?.continue
+    }
+    return undefined
+  } catch (error) {
+    if (error instanceof KubectlError) return error.message
+    throw error
+  }
+}
+
+const keysOf = (keys: readonly string[]): string =>
+  keys.length <= MAX_KEYS_SHOWN ? keys.join(', ') : `${keys.slice(0, MAX_KEYS_SHOWN).join(', ')} and ${keys.length - MAX_KEYS_SHOWN} more`
+
+const MEND = 'set random values: until then they are hidden in their Secret and beside the name of a credential, and nowhere else'
+
+/** One line for a Secret; of the values themselves nothing is told, not even how long they are. */
+function findingsOf({ guessable }: Seen): readonly Finding[] {
+  const shown = guessable.slice(0, MAX_LINES)
+  const more = guessable.length - shown.length
+  const said = [
+    ...shown.map(({ secret, keys }) => `Secret ${secret} holds what can be guessed: ${keysOf(keys)}`),
+    ...(more > 0 ? [`and ${more} more Secrets`] : []),
+  ]
+  return said.map((says, index) => warning(says, index === said.length - 1 ? MEND : undefined))
+}
+
+/**
+ * Which Secrets hold credentials that can be guessed. Looks at keys that are named like a credential, as far as the caller may read
+ * Secrets; what controllers and tools make themselves is left out.
+ */
+export async function checkCredentials(kubectl: Kubectl): Promise<readonly Finding[]> {
+  const seen: Seen = { secrets: 0, masked: false, guessable: [] }
+  const trouble = await readAll(kubectl, seen)
+  const named = findingsOf(seen)
+  if (trouble !== undefined)
+    return [
+      ...named,
+      unknown(
+        `not checked: ${seen.secrets === 0 ? 'Secrets' : `Secrets after the first ${seen.secrets}`} cannot be read: ${trouble}`,
+        'run the doctor as a cluster admin',
+      ),
+    ]
+  if (seen.masked)
+    return [...named, unknown('not checked: you see Secrets masked', 'run the doctor with a kubeconfig that goes straight to kube-apiserver')]
+  return named.length > 0 ? named : [good(`no key of ${seen.secrets} Secrets that is named like a credential holds what can be guessed`)]
+}

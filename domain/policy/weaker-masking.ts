@@ -1,0 +1,71 @@
+import type { AccessPolicySpec, Exemption, PolicySubject } from '../access-policy.ts'
+
+type Masking = NonNullable<AccessPolicySpec['masking']>
+type HiddenFields = NonNullable<Masking['fields']>[number]
+
+const includes = (list: readonly string[], name: string): boolean => list.includes('*') || list.includes(name)
+
+/** Whether what lies below one path lies below another: `.a` has all of `.a.b` and `.a["b"]`, and nothing of `.ab`. */
+const isBelow = (path: string, other: string): boolean => path.startsWith(other) && /^($|[.[])/.test(path.slice(other.length))
+
+/** Whether the rules still hide a path of a resource. Compares the texts of paths: what is written in another way counts as another. */
+function stillHidden(rules: readonly HiddenFields[], field: { readonly group: string; readonly resource: string; readonly path: string }): boolean {
+  return rules.some(
+    ({ apiGroups = [''], resources, paths }) =>
+      includes(apiGroups, field.group) && includes(resources, field.resource) && paths.some((path) => isBelow(field.path, path)),
+  )
+}
+
+const keepsFields = (rules: readonly HiddenFields[], { apiGroups = [''], resources, paths }: HiddenFields): boolean =>
+  apiGroups.every((group) => resources.every((resource) => paths.every((path) => stillHidden(rules, { group, resource, path }))))
+
+/** Whether each key of an exemption was exempt before. */
+const wasExempt = (before: readonly Exemption[], { namespace, secret, keys }: Exemption): boolean =>
+  keys.every((key) => before.some((old) => old.namespace === namespace && old.secret === secret && old.keys.includes(key)))
+
+const sameSubject = (one: PolicySubject, other: PolicySubject): boolean =>
+  one.kind === other.kind && one.name === other.name && one.namespace === other.namespace
+
+const hasSubjects = (all: readonly PolicySubject[], some: readonly PolicySubject[]): boolean =>
+  some.every((subject) => all.some((one) => sameSubject(one, subject)))
+
+/** Whether a list of clusters has every one of another. Left out: it has all. */
+const hasClusters = (all: readonly string[] | undefined, some: readonly string[] | undefined): boolean =>
+  all === undefined || (some !== undefined && some.every((cluster) => all.includes(cluster)))
+
+const shows = ({ exempt = [], tokenPatterns }: Masking): boolean => exempt.length > 0 || tokenPatterns === false
+
+/** Fields by which `after` masks less of the same answers than `before`. */
+function maskingFields(before: Masking, after: Masking): readonly string[] {
+  const exempt = after.exempt ?? []
+  const added = exempt.flatMap((exemption, index) => (wasExempt(before.exempt ?? [], exemption) ? [] : [`spec.masking.exempt[${index}]`]))
+  return [
+    ...added,
+    ...(after.tokenPatterns === false && before.tokenPatterns !== false ? ['spec.masking.tokenPatterns'] : []),
+    ...((before.fields ?? []).every((rule) => keepsFields(after.fields ?? [], rule)) ? [] : ['spec.masking.fields']),
+  ]
+}
+
+/** Fields by which `wide` holds for somebody for whom `narrow` does not. The mode counts: a policy in Shadow is heard only where none enforces. */
+function scopeFields(narrow: AccessPolicySpec, wide: AccessPolicySpec): readonly string[] {
+  return [
+    ...(hasSubjects(narrow.subjects, wide.subjects) ? [] : ['spec.subjects']),
+    ...(hasClusters(narrow.clusters, wide.clusters) ? [] : ['spec.clusters']),
+    ...(narrow.mode === 'Shadow' && wide.mode !== 'Shadow' ? ['spec.mode'] : []),
+  ]
+}
+
+/**
+ * The fields by which a write of a policy lets somebody see more: an exemption, tokens that show, fields that are no longer hidden, and a
+ * policy that holds for fewer, or for more when it shows something. Empty: the write weakens nothing. Errs towards weaker.
+ * @param before undefined: the policy is new. It can only add what it shows
+ * @param after undefined: the policy is deleted
+ */
+export function weakerMasking(before: AccessPolicySpec | undefined, after: AccessPolicySpec | undefined): readonly string[] {
+  if (after === undefined) return before === undefined ? [] : ['spec']
+  const { masking: next = {} } = after
+  if (before === undefined) return maskingFields({}, next)
+  const narrower = scopeFields(after, before)
+  const wider = shows(next) ? scopeFields(before, after) : []
+  return [...new Set([...maskingFields(before.masking ?? {}, next), ...narrower, ...wider])]
+}

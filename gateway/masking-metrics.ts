@@ -1,0 +1,62 @@
+import { Gauge, type Registry } from 'prom-client'
+import type { KnownValues } from '../domain/mask/match/known-values.ts'
+
+export type MaskingState = {
+  readonly known: KnownValues
+  /** Namespaces whose Secrets change faster than they are learned. */
+  readonly lateNamespaces: () => number
+  /** Credentials that can be guessed, by namespace: a bounded number of them, the others as one. */
+  readonly guessable: () => ReadonlyMap<string, number>
+  /** For how long the known values have not been those of the cluster; Infinity: they never were. */
+  readonly outdatedForMs: () => number
+}
+
+/** What is known of Secrets, for admins. The one label that is a name is the namespace; no Secret, key or value is ever told. */
+export function maskingMetrics(registry: Registry, state: MaskingState): void {
+  const registers = [registry]
+  const gauge = (name: string, help: string, read: () => number): void =>
+    void new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
+  gauge('jit_gateway_known_value_patterns', 'Patterns that answers are searched for.', () => state.known.patterns.size)
+  gauge('jit_gateway_known_value_bytes', 'Estimated memory of these patterns, in bytes.', () => state.known.bytes)
+  gauge(
+    'jit_gateway_late_namespaces',
+    'Namespaces whose Secrets change faster than their values are learned. Until they are, copies of new values there can show.',
+    state.lateNamespaces,
+  )
+  void new Gauge({
+    name: 'jit_gateway_secret_values_not_searched',
+    help: 'Values of Secrets that are hidden in their Secret and not searched for elsewhere, by the reason.',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { notSearched } of state.known.notSearched) if (notSearched !== undefined) this.inc({ reason: notSearched })
+    },
+  })
+  void new Gauge({
+    name: 'jit_gateway_guessable_credentials',
+    help: 'Keys of Secrets that are named like a credential and hold what can be guessed, so that it is hidden in its Secret and beside such a name only.',
+    labelNames: ['namespace'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [namespace, count] of state.guessable()) this.set({ namespace }, count)
+    },
+  })
+  void new Gauge({
+    name: 'jit_gateway_secret_values_age_seconds',
+    help: 'Time since the known values were those of the cluster; 0 while they are, -1 before the Secrets were first learned. Over 10 the gateway is not ready and refuses what holds values.',
+    registers,
+    collect() {
+      const age = state.outdatedForMs()
+      this.set(Number.isFinite(age) ? age / 1000 : -1)
+    },
+  })
+}

@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { checkCredentials } from '../../cli/doctor/credentials.ts'
+import { KubectlError } from '../../cli/kubectl-error.ts'
+import { createPlaceholders } from '../../domain/mask/secret/placeholders.ts'
+import { fakeWorld } from '../fakes/world.ts'
+
+type Secret = { readonly type: string; readonly metadata: object; readonly data: { readonly [key: string]: string } }
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+const secret = (name: string, data: { readonly [key: string]: string }, type = 'Opaque'): Secret => ({
+  type,
+  metadata: { namespace: 'shop', name },
+  data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, base64(value)])),
+})
+const strong = (): string => randomBytes(24).toString('hex')
+const check = (answer: (query: URLSearchParams) => unknown) =>
+  checkCredentials(fakeWorld({ 'GET /api/v1/secrets': (_, path) => answer(new URL(path, 'http://fake').searchParams) }).kubectl)
+const of = (...items: readonly Secret[]) => check(() => ({ metadata: {}, items }))
+
+it('names Secrets and keys, and the last line says what to do', async () => {
+  const findings = await of(
+    secret('db', { password: 'postgres', 'admin-password': 'changeme', token: strong(), username: 'postgres' }),
+    secret('web', { secret: 'secret' }),
+    secret('fine', { password: strong() }),
+  )
+  expect(findings).toEqual([
+    { verdict: 'warning', says: 'Secret shop/db holds what can be guessed: password, admin-password' },
+    { verdict: 'warning', says: 'Secret shop/web holds what can be guessed: secret', mend: expect.stringContaining('set random values') as string },
+  ])
+})
+
+it('is content with Secrets that hold nothing of the kind, and says how many it looked at', async () =>
+  expect(await of(secret('db', { password: strong(), username: 'postgres' }), secret('web', { password: '' }))).toEqual([
+    { verdict: 'good', says: 'no key of 2 Secrets that is named like a credential holds what can be guessed' },
+  ]))
+
+it('asks the server to leave out what the cluster made itself, and leaves it out when the server does not', async () => {
+  const types = ['kubernetes.io/service-account-token', 'bootstrap.kubernetes.io/token', 'kubernetes.io/tls', 'helm.sh/release.v1']
+  let selector = ''
+  const findings = await check((query) => {
+    selector = query.get('fieldSelector') ?? ''
+    return { items: types.map((type) => secret('x', { token: 'default', 'token-secret': 'abc' }, type)) }
+  })
+  expect(selector).toBe(types.map((type) => `type!=${type}`).join(','))
+  expect(findings.map(({ verdict }) => verdict)).toEqual(['good'])
+})
+
+it('shows 20 lines, then how many there are more', async () => {
+  const findings = await of(...Array.from({ length: 33 }, (_, index) => secret(`s-${index}`, { password: 'postgres' })))
+  expect(findings).toHaveLength(21)
+  expect(findings.at(-1)?.says).toBe('and 13 more Secrets')
+})
+
+it('shows 5 keys of a Secret, then how many there are more', async () => {
+  const [finding] = await of(secret('db', Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`${index}-password`, 'postgres']))))
+  expect(finding?.says).toMatch(/: 0-password, 1-password, 2-password, 3-password, 4-password and 4 more$/)
+})
+
+const saysOf = async (value: string) => JSON.stringify(await of(secret('db', { password: value })))
+
+it('tells nothing of a value, not even its length', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom('hunter2', 'letmein', 'a', '11111111', 'changeme'), async (value) => {
+      expect(await saysOf(value)).toBe(await saysOf('postgres'))
+    }),
+  )
+})
+
+describe('it reads every page', () => {
+  it('with the token that the server gives', async () => {
+    const pages: { readonly [token: string]: object } = {
+      '': { metadata: { continue: 'a&b' }, items: [secret('one', { password: 'postgres' })] },
+      'a&b': { metadata: { continue: '' }, items: [secret('two', { password: 'postgres' })] },
+    }
+    expect((await check((query) => pages[query.get('continue') ?? ''])).map(({ says }) => says)).toEqual([
+      'Secret shop/one holds what can be guessed: password',
+      'Secret shop/two holds what can be guessed: password',
+    ])
+  })
+  it('in smaller ones when one is too large', async () => {
+    const limits: string[] = []
+    const findings = await check((query) => {
+      limits.push(query.get('limit') ?? '')
+      if (Number(query.get('limit')) > 2) throw new KubectlError('Unknown', 'kubectl failed and said nothing')
+      return { items: [secret('db', { password: strong() })] }
+    })
+    expect(limits).toEqual(['200', '20', '2'])
+    expect(findings.map(({ verdict }) => verdict)).toEqual(['good'])
+  })
+})
+
+describe('it takes for unknown', () => {
+  it.each([
+    [
+      'Secrets that may not be listed',
+      () => Promise.reject(new KubectlError('Forbidden', 'secrets is forbidden')),
+      /not checked: Secrets cannot be read: secrets is forbidden/,
+    ],
+    ['an answer that is no list', () => ({ kind: 'Status' }), /not checked: Secrets cannot be read: the answer is no list/],
+    ['no answer', () => Promise.reject(new KubectlError('Unknown', 'nothing')), /not checked: Secrets cannot be read: nothing/],
+  ])('%s', async (_, answer, says) => {
+    const findings = await check(answer)
+    expect(findings.map(({ verdict }) => verdict)).toEqual(['unknown'])
+    expect(findings[0]?.says).toMatch(says)
+  })
+  it('what comes after a page that could not be read, and still says what it found', async () => {
+    const findings = await check((query) => {
+      if (query.has('continue')) throw new KubectlError('Expired', 'too old')
+      return { metadata: { continue: 'next' }, items: [secret('db', { password: 'postgres' })] }
+    })
+    expect(findings.map(({ verdict, says }) => [verdict, says])).toEqual([
+      ['warning', 'Secret shop/db holds what can be guessed: password'],
+      ['unknown', 'not checked: Secrets after the first 1 cannot be read: too old'],
+    ])
+  })
+  it('Secrets that come masked through the gateway', async () => {
+    const placeholder = createPlaceholders({ key: randomBytes(32), session: 's' }).of(
+      { namespace: 'shop', secret: 'db', key: 'password' },
+      base64('postgres'),
+    )
+    const findings = await check(() => ({ items: [{ ...secret('db', {}), data: { password: placeholder } }] }))
+    expect(findings.map(({ verdict, says }) => [verdict, says])).toEqual([['unknown', 'not checked: you see Secrets masked']])
+  })
+})
