@@ -5,14 +5,13 @@
  */
 import { buildAutomaton, drain, type Automaton } from './automaton.ts'
 import { formsOf } from './value-forms.ts'
-import { partsOf, wholeOrPieces, withoutCertificates } from './value-parts.ts'
+import { partsOf, type Part } from './value-parts.ts'
 import type { WeakValues } from './weak-values.ts'
-import { unworthy, type Unworthy } from './worth-matching.ts'
 
 export type SecretValue = { readonly namespace: string; readonly secret: string; readonly key: string; readonly value: Buffer }
 
-/** A value that is masked in its Secret only. */
-export type Skipped = { readonly namespace: string; readonly secret: string; readonly key: string; readonly reason: Unworthy }
+/** A value of which nothing is strong: it is masked in its Secret only. */
+export type Skipped = { readonly namespace: string; readonly secret: string; readonly key: string }
 
 export type KnownValues = {
   readonly automaton: Automaton
@@ -46,8 +45,6 @@ export async function buildKnownValues(
 }
 
 const STEP = 8
-const LONGEST_PATTERN = 4096
-const LONGEST_WEAK = 256
 
 function* build(values: Iterable<SecretValue>, options: KnownValuesOptions): Generator<void, KnownValues> {
   const common = new Set(options.common ?? [])
@@ -58,26 +55,20 @@ function* build(values: Iterable<SecretValue>, options: KnownValuesOptions): Gen
   let count = 0
   for (const { namespace, secret, key, value } of values) {
     if (++count % STEP === 0) yield
-    const { parts, reason } = look(value, common)
-    if (reason !== undefined) skipped.push({ namespace, secret, key, reason })
-    if (reason !== undefined && reason !== 'public' && value.length <= LONGEST_WEAK) weak.add(value.toString('latin1'))
-    for (const part of parts) addForms(patterns, seen, part)
+    const { parts } = partsOf(key, value)
+    const strong = parts.filter((part) => part.strong && !common.has(part.bytes.toString('latin1')))
+    if (strong.length === 0) skipped.push({ namespace, secret, key })
+    for (const { bytes } of parts.filter((part) => !part.strong)) weak.add(bytes.toString('latin1'))
+    for (const part of strong) addForms(patterns, seen, part)
   }
   const automaton = yield* buildAutomaton([...patterns.values()])
   const longest = [...weak].reduce((most, { length }) => Math.max(most, length), 0)
   return { automaton, weak: { has: (text) => weak.has(text), longest }, patterns: automaton.patterns, states: automaton.states, skipped }
 }
 
-/** What of a value is looked for, and why the whole is not. */
-function look(value: Buffer, common: ReadonlySet<string>): { parts: readonly Buffer[]; reason: Unworthy | undefined } {
-  const kept = withoutCertificates(value)
-  const reason = kept.length === 0 && value.length > 0 ? 'public' : unworthy(kept, common)
-  return { parts: [...(reason === undefined ? wholeOrPieces(kept) : []), ...partsOf(kept, common)], reason }
-}
-
-function addForms(patterns: Map<string, Buffer>, seen: Set<string>, part: Buffer): void {
-  const id = part.toString('latin1')
-  if (part.length > LONGEST_PATTERN || seen.has(id)) return
+function addForms(patterns: Map<string, Buffer>, seen: Set<string>, { bytes }: Part): void {
+  const id = bytes.toString('latin1')
+  if (seen.has(id)) return
   seen.add(id)
-  for (const form of formsOf(part)) patterns.set(form.toString('latin1'), form)
+  for (const form of formsOf(bytes)) patterns.set(form.toString('latin1'), form)
 }

@@ -1,160 +1,122 @@
 /**
- * What inside a Secret's value is a secret on its own: each line of a multi-line value, fields of JSON (docker configs among
- * them), right sides of .env and YAML lines, the password in a URL, base64 in base64. Public certificates are left out.
+ * What inside a Secret's value is a secret on its own. A value with a structure is taken apart and judged part by part, never as a
+ * whole: fields of JSON (docker configs), lines of YAML, .env and ini files (kubeconfigs), connection strings, URLs, user:password,
+ * lines of private keys, command lines, and all of these in base64. Certificates and public keys are public.
  *
- * Whoever may write a Secret writes what is read here: every step is linear in the value, and the number of parts is bounded.
+ * Whoever may write a Secret writes what is read here: every step is linear in the value, and everything has a bound.
  */
-import { unworthy, unworthyPart } from './worth-matching.ts'
+import { isCredentialName } from './credential-names.ts'
+import { base64Text } from './shapes/base64.ts'
+import type { Shape } from './shapes/item.ts'
+import { json } from './shapes/json.ts'
+import { assignment, lines } from './shapes/lines.ts'
+import { pem } from './shapes/pem.ts'
+import { url } from './shapes/url.ts'
+import { connectionString, pair, words, xml } from './shapes/words.ts'
+import { createJudge, type Judge } from './strength.ts'
+import { isPassphrase } from './strength/passphrase.ts'
 
-type Words = ReadonlySet<string>
+export type Part = { readonly bytes: Buffer; readonly strong: boolean }
 
-const BEGIN = '-----BEGIN '
-const END = '-----END '
-const PUBLIC = /(CERTIFICATE|PUBLIC KEY)$/
-const DEEP = 3
-const LONG = 4096
-const PIECE = 1024
-/** A private key has some 50 lines. What comes after so many parts of one value is masked in its Secret only. */
-export const MOST_PARTS = 400
+/** A private key has some 50 lines. What comes after so many parts of one value is hidden in its Secret only. */
+export const MAX_PARTS = 400
+const MAX_WEAK = 100
+const MAX_WEAK_BYTES = 256
 /** Parts are looked for in so many bytes at the front of a value. */
 const SEARCHED = 256 << 10
-const LONGEST_URL = 1024
-const PASSWORD = /^:\/\/[^\s/:@]*:([^\s@]+)@/
+/** So many texts of one value are judged. */
+const MAX_TEXTS = 4000
+const MAX_ESTIMATES = 40
+/** A strong part that is longer is looked for by its beginning. */
+const LONG = 4096
+const PIECE = 1024
+const MAX_DEPTH = 8
+const MAX_DECODED = 3
+/** In docker configs user and password are short. */
+const MIN_ENCODED_AUTH = 8
 
-/** Without its public certificates; empty when nothing else is in it. */
-export function withoutCertificates(value: Buffer): Buffer {
-  const text = value.toString('latin1')
-  if (!text.includes(BEGIN)) return value
-  let rest = ''
-  let kept = 0
-  for (let begin = text.indexOf(BEGIN); begin >= 0; begin = text.indexOf(BEGIN, Math.max(begin + 1, kept))) {
-    const label = text.slice(begin + BEGIN.length, text.indexOf('-----', begin + BEGIN.length))
-    const end = label.length < 64 && PUBLIC.test(label) ? text.indexOf(END, begin) : -1
-    if (end < 0) {
-      if (text.indexOf(END, begin) < 0) break
-      continue
+/** Shapes that say themselves what is in them, and shapes that a password may have by chance. */
+const CERTAIN: readonly Shape[] = [pem, json, xml, lines, url]
+const LOOSE: readonly Shape[] = [connectionString, assignment, words, pair]
+
+/** The value taken apart and judged part by part; whole values by the same rules. `cut`: whether something was left out. */
+export function partsOf(name: string, value: Buffer): { readonly parts: readonly Part[]; readonly cut: boolean } {
+  const collection = new Collection()
+  if (value.length > SEARCHED) collection.cut = true
+  const text = value.toString('latin1', 0, SEARCHED)
+  collection.take({ name, text, depth: 0, decoded: 0 })
+  const whole = text.trim()
+  if (value.length <= SEARCHED && !whole.includes('\n')) collection.add(whole, false)
+  return { parts: collection.parts(), cut: collection.cut }
+}
+
+type Place = { readonly name: string; readonly text: string; readonly depth: number; readonly decoded: number }
+
+class Collection {
+  cut = false
+  readonly #strong = new Set<string>()
+  readonly #weak = new Set<string>()
+  readonly #judge: Judge = createJudge(MAX_ESTIMATES)
+  #texts = 0
+
+  take(place: Place): void {
+    const text = place.text.trim()
+    if (text === '') return
+    if (this.#texts++ >= MAX_TEXTS || this.#strong.size >= MAX_PARTS) {
+      this.cut = true
+      return
     }
-    const closing = `${END}${label}-----`
-    if (!text.startsWith(closing, end)) continue
-    rest += text.slice(kept, begin)
-    kept = end + closing.length
+    const { name, depth } = place
+    if (depth >= MAX_DEPTH || (isCredentialName(name) && isPassphrase(text.slice(0, PIECE)))) return this.#leaf(name, text)
+    if (this.#takeBase64({ ...place, text })) return
+    for (const shape of CERTAIN) if (this.#takeApart(shape, { ...place, text })) return
+    const before = this.#strong.size
+    for (const shape of LOOSE) {
+      if (!this.#takeApart(shape, { ...place, text })) continue
+      if (this.#strong.size === before && text.length <= LONG && this.#judge(name, text)) this.add(text, true)
+      return
+    }
+    this.#leaf(name, text)
   }
-  rest += text.slice(kept)
-  return rest.trim() === '' ? Buffer.alloc(0) : Buffer.from(rest, 'latin1')
-}
 
-/** At most MOST_PARTS. */
-export function partsOf(value: Buffer, common: Words): Buffer[] {
-  const found: Buffer[] = []
-  collect(value.subarray(0, SEARCHED), common, { found, deep: 0 })
-  return found.slice(0, MOST_PARTS)
-}
-
-type Collection = { readonly found: Buffer[]; readonly deep: number }
-
-function collect(value: Buffer, common: Words, { found, deep }: Collection): void {
-  if (deep > DEEP || found.length >= MOST_PARTS) return
-  const text = value.toString('latin1')
-  const deeper = { found, deep: deep + 1 }
-  collectLines(text, common, found)
-  for (const [name, part] of named(value, text)) {
-    if (found.length >= MOST_PARTS || unworthyPart(name, part, common)) continue
-    found.push(part)
-    collect(part, common, deeper)
+  add(text: string, strong: boolean): void {
+    if (!strong) {
+      if (text.length === 0 || text.length > MAX_WEAK_BYTES) return
+      if (this.#weak.size >= MAX_WEAK) this.cut = true
+      else this.#weak.add(text)
+    } else if (this.#strong.size >= MAX_PARTS) this.cut = true
+    else if (text.length <= LONG) this.#strong.add(text)
+    else {
+      this.cut = true
+      for (const at of [0, PIECE]) this.#strong.add(text.slice(at, at + PIECE))
+    }
   }
-  const decoded = printableBase64(text)
-  if (decoded === undefined) return
-  if (unworthy(decoded, common) === undefined) found.push(decoded)
-  collect(decoded, common, deeper)
-}
 
-function collectLines(text: string, common: Words, found: Buffer[]): void {
-  for (const line of lines(text)) {
-    if (found.length >= MOST_PARTS) return
-    if (unworthy(line, common) === undefined) found.push(line)
+  parts(): Part[] {
+    const weak = [...this.#weak].filter((text) => !this.#strong.has(text))
+    const all = [...[...this.#strong].map((text) => ({ text, strong: true })), ...weak.map((text) => ({ text, strong: false }))]
+    return all.slice(0, MAX_PARTS).map(({ text, strong }) => ({ bytes: Buffer.from(text, 'latin1'), strong }))
   }
-}
 
-/** A value as it is looked for: whole, or of a long one the first 2 KiB in pieces (its lines are parts). */
-export function wholeOrPieces(value: Buffer): Buffer[] {
-  if (value.length <= LONG) return [value]
-  return [value.subarray(0, PIECE), value.subarray(PIECE, 2 * PIECE)]
-}
-
-function* lines(text: string): Generator<Buffer> {
-  if (!text.includes('\n')) {
-    if (text.trim() !== text) yield Buffer.from(text.trim(), 'latin1')
-    return
+  #leaf(name: string, text: string): void {
+    if (this.#judge(name, text)) this.add(text, true)
+    else if (isCredentialName(name)) this.add(text, false)
   }
-  for (const each of text.split('\n')) {
-    const line = each.trim()
-    if (line.length > LONG || line.startsWith('-----') || /^[\w.-]+\s*[:=]\s*\S{0,7}$/.test(line)) continue
-    yield Buffer.from(line, 'latin1')
+
+  #takeApart(shape: Shape, { name, text, depth, decoded }: Place): boolean {
+    const items = shape(name, text)
+    if (items === undefined) return false
+    for (const item of items) this.take({ ...item, depth: depth + 1, decoded })
+    return true
   }
-}
 
-/** Parts that have a name, which says whether they are secret. */
-function* named(value: Buffer, text: string): Generator<[string, Buffer]> {
-  const tree = json(value)
-  if (tree === undefined) yield* assignments(text)
-  else for (const [name, leaf] of leaves(tree)) yield [name, Buffer.from(leaf)]
-  for (const password of passwords(text)) yield ['password', password]
-  const bare = /^[^\s:]{1,256}:(\S{1,1024})$/.exec(text)
-  if (bare !== null) yield ['password', Buffer.from(bare[1] as string, 'latin1')]
-}
-
-function json(value: Buffer): unknown {
-  const start = value[0]
-  if (start !== 0x7b && start !== 0x5b) return undefined
-  try {
-    return JSON.parse(value.toString('utf8')) as unknown
-  } catch {
-    return undefined
+  /** What stands in base64 is judged, not its form; a form that holds something strong is looked for too. */
+  #takeBase64({ name, text, depth, decoded }: Place): boolean {
+    const inner = decoded >= MAX_DECODED ? undefined : base64Text(text, name === 'auth' ? MIN_ENCODED_AUTH : undefined)
+    if (inner === undefined) return false
+    const before = this.#strong.size
+    this.take({ name, text: inner, depth: depth + 1, decoded: decoded + 1 })
+    if (this.#strong.size > before && !/\s/.test(text)) this.add(text, true)
+    return true
   }
-}
-
-/** Strings and the names they have; without recursion, since the depth is the writer's choice. */
-function* leaves(tree: unknown): Generator<[string, string]> {
-  const open: [string, unknown][] = [['', tree]]
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const [name, node] = next
-    if (typeof node === 'string') yield [name, node]
-    else if (Array.isArray(node)) for (const item of node as unknown[]) open.push([name, item])
-    else if (typeof node === 'object' && node !== null) for (const field of Object.entries(node)) open.push(field)
-  }
-}
-
-function* assignments(text: string): Generator<[string, Buffer]> {
-  for (const each of text.split('\n')) {
-    const line = each.trim().replace(/^export\s+/, '')
-    const at = line.search(/[:=]/)
-    const name = unquoted(line.slice(0, Math.max(at, 0)).trim())
-    if (at < 0 || !/^[\w.-]{1,256}$/.test(name)) continue
-    yield [name, Buffer.from(unquoted(line.slice(at + 1).trim()), 'latin1')]
-  }
-}
-
-function unquoted(text: string): string {
-  const quote = text[0]
-  return text.length > 1 && (quote === '"' || quote === "'") && text.endsWith(quote) ? text.slice(1, -1) : text
-}
-
-function* passwords(text: string): Generator<Buffer> {
-  let at = text.indexOf('@')
-  for (let start = text.indexOf('://'); start >= 0; start = text.indexOf('://', start + 3)) {
-    if (at >= 0 && at < start) at = text.indexOf('@', start)
-    if (at < 0) return
-    if (at - start > LONGEST_URL) continue
-    const password = PASSWORD.exec(text.slice(start, at + 1))?.[1]
-    if (password === undefined) continue
-    yield Buffer.from(password, 'latin1')
-    start = at
-  }
-}
-
-function printableBase64(text: string): Buffer | undefined {
-  const bare = text.trim()
-  if (bare.length < 12 || !/^[A-Za-z0-9+/]+={0,2}$/.test(bare)) return undefined
-  const decoded = Buffer.from(bare, 'base64')
-  return decoded.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d) ? decoded : undefined
 }

@@ -1,0 +1,37 @@
+/** Names under which credentials stand: keys of Secrets, fields of JSON, variables of .env files. */
+
+/** Whole words of a name. */
+const WORDS = new Set(
+  `pass passwd password passwords passphrase passcode pwd pw pin secret secrets token tokens jwt bearer apikey apitoken authtoken credential
+  credentials creds cred auth authorization oauth private privatekey mnemonic seed salt pepper signature sig sas hmac otp totp psk
+  dsn htpasswd keytab connectionstring accesskey secretkey encryptionkey signingkey masterkey dockerconfigjson kubeconfig cookie session
+  pgpass mypass userpass rootpass wsrep requirepass masterauth`.split(/\s+/),
+)
+/** Words that end longer words: `dbpassword`, `mysecret`. */
+const ENDINGS = /(password|passwd|passphrase|secret|token|apikey|credentials?)s?$/
+/** `key` alone says too little (a map key, a tls.key's name): with one of these before it, it is a credential. */
+const KEYS = new Set(
+  `api access secret private signing encryption master shared account client session app application license
+  service crypt cipher ssh tls ssl host deploy webhook auth storage fernet jwt root admin rsa hmac aes server`.split(/\s+/),
+)
+const MAX_NAME = 256
+
+/** Whether a name is that of a credential: password, DB_PASSWORD, apiKey, client-secret, token, private_key, mnemonic … */
+export function isCredentialName(name: string): boolean {
+  const words = (name.slice(-MAX_NAME).match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g) ?? []).map((word) => word.toLowerCase())
+  return words.some((word, at) => {
+    if (WORDS.has(word) || ENDINGS.test(word)) return !isAbout(words[at + 1])
+    return word === 'key' && (words.length === 1 || KEYS.has(words[at - 1] ?? '')) && !isAbout(words[at + 1])
+  })
+}
+
+/** `secretName`, `tokenUrl`, `password-policy`: the name of something else. */
+const ABOUT = new Set(
+  `name names ref reference url uri endpoint policy type path file mount mounts volume dir ttl expiry expires expiration
+  expired length algorithm version id namespace projected provider issuer mode enabled method host port review request class kind count
+  timestamp age max min created updated rotation rotated`.split(/\s+/),
+)
+
+function isAbout(next: string | undefined): boolean {
+  return next !== undefined && ABOUT.has(next)
+}

@@ -1,0 +1,31 @@
+import type { Item } from './item.ts'
+
+/** Members of a JSON Web Key that are secret; the others of one are public. */
+const PRIVATE_MEMBERS: readonly string[] = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']
+
+/** Strings and numbers of a JSON document, by their field (docker configs, service accounts of clouds, JSON Web Keys). */
+export function json(name: string, text: string): Iterable<Item> | undefined {
+  if (!/^[[{"]/.test(text)) return undefined
+  try {
+    return leaves(name, JSON.parse(Buffer.from(text, 'latin1').toString('utf8')))
+  } catch {
+    return undefined
+  }
+}
+
+/** Without recursion, since the depth is the writer's choice. */
+function* leaves(name: string, tree: unknown): Generator<Item> {
+  const open: [string, unknown][] = [[name, tree]]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [field, node] = next
+    if (typeof node === 'string' || typeof node === 'number') yield { name: field, text: Buffer.from(String(node)).toString('latin1') }
+    else if (Array.isArray(node)) for (const item of (node as unknown[]).toReversed()) open.push([field, item])
+    else if (typeof node === 'object' && node !== null) open.push(...members(node).toReversed())
+  }
+}
+
+function members(node: object): [string, unknown][] {
+  const all = Object.entries(node)
+  if (!('kty' in node)) return all
+  return all.filter(([member]) => PRIVATE_MEMBERS.includes(member)).map(([, value]) => ['private_key', value])
+}

@@ -1,0 +1,40 @@
+/** Lines: .env, ini, properties, TOML and YAML files, and whatever else has lines. */
+import { unquoted, type Item } from './item.ts'
+
+const ASSIGNMENT = /^(?:export\s+|set\s+|-\s+)*["']?([\w./-]{1,256})["']?\s*(?:=(?!=*$)|:=|:(?=\s|$))\s*(.*)$/i
+const COMMENT = /\s#[^"']*$/
+const BLOCK = /^[|>][+-]?\d?$/
+const MAX_DEPTH = 32
+
+/** Each line of several; a line without a name of its own has the name above it (a list or a block of YAML). */
+export function lines(name: string, text: string): Iterable<Item> | undefined {
+  if (text.includes('\n')) return namedLines(name, text.split('\n'))
+  // A file on one line of an .env file.
+  return text.includes('\\n') ? namedLines(name, text.split(/(?:\\r)?\\n/)) : undefined
+}
+
+function* namedLines(name: string, all: readonly string[]): Generator<Item> {
+  const open: { name: string; indent: number }[] = []
+  for (const line of all) {
+    const bare = line.trim()
+    if (bare === '' || bare.startsWith('#')) continue
+    const indent = line.length - line.trimStart().length
+    while ((open.at(-1)?.indent ?? -1) >= indent && !bare.startsWith('- ')) open.pop()
+    const [, field, value] = ASSIGNMENT.exec(bare) ?? []
+    if (field !== undefined && (value === '' || BLOCK.test(value as string))) {
+      if (open.length < MAX_DEPTH) open.push({ name: field, indent })
+    } else if (field === undefined) yield { name: open.at(-1)?.name ?? name, text: bare.replace(/^-\s+/, '') }
+    else yield { name: field, text: plain(value as string) }
+  }
+}
+
+/** One line that gives a value to a name. */
+export function assignment(_name: string, text: string): Iterable<Item> | undefined {
+  const [, field, value] = ASSIGNMENT.exec(text) ?? []
+  return field === undefined || value === '' ? undefined : [{ name: field, text: plain(value as string) }]
+}
+
+function plain(value: string): string {
+  const quoted = unquoted(value)
+  return quoted === value ? value.replace(COMMENT, '').replace(/[,;]$/, '') : quoted
+}

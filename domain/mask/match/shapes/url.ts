@@ -1,0 +1,51 @@
+/** URLs: the password, and what of a path and a query cannot be guessed (webhooks of Slack, signatures of Azure). */
+import type { Item } from './item.ts'
+
+const SCHEME = /^["'(<]*(?:jdbc:)?[a-z][a-z0-9+.:-]{0,40}:\/\//i
+const SEVERAL = /[,\s](?=[a-z][a-z0-9+.-]{0,20}:\/\/)/i
+const USERINFO = /^([^/?#@:]*)(?::([^@]*))?@/
+const GREEDY_USERINFO = /^([^@:]*):(\S*)@(?=[^@]*$)/
+const MAX_URL = 4096
+
+export function url(_name: string, text: string): Iterable<Item> | undefined {
+  if (!SCHEME.test(text) || /\s/.test(text)) return undefined
+  return text.split(SEVERAL).flatMap(itemsOf)
+}
+
+function itemsOf(whole: string): Item[] {
+  const scheme = SCHEME.exec(whole)?.[0]
+  if (scheme === undefined) return [{ name: '', text: whole }]
+  const rest = whole.slice(scheme.length, MAX_URL)
+  // A password may hold a slash or an @ that nobody escaped.
+  const [userinfo, user = '', password] = USERINFO.exec(rest) ?? GREEDY_USERINFO.exec(rest) ?? ['']
+  const greedy = GREEDY_USERINFO.exec(rest)?.[2]
+  const passwords = [...new Set([password, greedy === password ? undefined : greedy])].filter((each) => each !== undefined && each !== '')
+  const [path = '', ...parameters] = rest
+    .slice(userinfo.length)
+    .replace(/["')>]+$/, '')
+    .split(/[?#&;]/)
+  return [
+    ...passwords.flatMap((each) => plainAndDecoded('password', each as string)),
+    ...plainAndDecoded('', user),
+    ...path
+      .split('/')
+      .slice(1)
+      .flatMap((segment) => plainAndDecoded('', segment)),
+    ...parameters.flatMap((parameter) => {
+      const at = parameter.indexOf('=')
+      return plainAndDecoded(parameter.slice(0, Math.max(at, 0)), parameter.slice(at + 1))
+    }),
+  ]
+}
+
+function plainAndDecoded(name: string, text: string): Item[] {
+  if (!text.includes('%')) return [{ name, text }]
+  try {
+    return [
+      { name, text },
+      { name, text: Buffer.from(decodeURIComponent(text)).toString('latin1') },
+    ]
+  } catch {
+    return [{ name, text }]
+  }
+}

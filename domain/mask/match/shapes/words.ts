@@ -1,0 +1,47 @@
+/** Shapes of one line: connection strings, command lines, user:password, elements of XML. */
+import { isCredentialName } from '../credential-names.ts'
+import { unquoted, type Item } from './item.ts'
+
+const FIELD = /^\s*([\w .-]{1,64}?)\s*=\s*(.*)$/s
+
+/** `Server=db;Password=…;` */
+export function connectionString(name: string, text: string): Iterable<Item> | undefined {
+  if (!text.includes(';') || !text.includes('=')) return undefined
+  const fields = text.split(';').filter((field) => field.trim() !== '')
+  if (fields.length < 2 || !fields.every((field) => FIELD.test(field))) return undefined
+  return fields.map((field) => {
+    const [, key = name, value = ''] = FIELD.exec(field) ?? []
+    return { name: key, text: unquoted(value.trim()) }
+  })
+}
+
+/** Words between blanks. A word after a flag, and one after the name of a credential (.netrc, `Bearer`), stands under that name. */
+export function words(name: string, text: string): Iterable<Item> | undefined {
+  if (!/\s/.test(text)) return undefined
+  let before = ''
+  return text.split(/\s+/).map((each) => {
+    const word = unquoted(each.replace(/[;,]$/, ''))
+    const [flag, under] = [/^--?([A-Za-z][\w.-]{0,64}):?$/.exec(word)?.[1], before]
+    before = flag ?? (/^[A-Za-z][\w-]{2,40}:?$/.test(word) && isCredentialName(word) ? word : '')
+    return { name: under === '' ? name : under, text: word.replace(/^-{1,2}(?=[\w.-]+=)/, '') }
+  })
+}
+
+const PAIR = /^[^\s:/]{1,256}:(?!\/\/)(\S{1,4096})$/
+
+/** `user:password`, a line of htpasswd, a line of pgpass. */
+export function pair(name: string, text: string): Iterable<Item> | undefined {
+  const password = PAIR.exec(text)?.[1]
+  if (password === undefined) return undefined
+  const last = password.slice(password.lastIndexOf(':') + 1)
+  return [...new Set([password, last])].map((each) => ({ name, text: each }))
+}
+
+const ELEMENT = /<([A-Za-z][\w:.-]{0,64})(?:\s[^<>]{0,512})?>([^<>]{1,4096})<\//g
+const ATTRIBUTE = /\s([A-Za-z][\w:.-]{0,64})="([^"<>]{1,4096})"/g
+
+/** Texts and attributes of XML. */
+export function xml(_name: string, text: string): Iterable<Item> | undefined {
+  if (!/^<[?!A-Za-z]/.test(text) || !text.includes('>')) return undefined
+  return [...text.matchAll(ELEMENT), ...text.matchAll(ATTRIBUTE)].map(([, element = '', content = '']) => ({ name: element, text: content }))
+}

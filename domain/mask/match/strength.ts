@@ -1,0 +1,147 @@
+/**
+ * Which texts cannot be guessed. In words: a text is **strong** when finding it takes more than 10^10 guesses (10^8 under the name of a
+ * credential) beyond what a word, a name, a date, a number, an address, a usual password or a pattern of the keyboard explains. Less
+ * than 10 characters (8 under the name of a credential) are never strong. A text with blanks is judged word by word. A passphrase of
+ * four or more plain words is strong under the name of a credential only: elsewhere it looks like the name of something.
+ *
+ * Everything else is **weak**: hiding it wherever it stands would hide names, words and numbers that have nothing to do with the
+ * Secret, and tell by their absence what they were.
+ *
+ * The judge is zxcvbn with its dictionaries; cheap rules decide the clear cases before it (strength/words.ts: nearly everything).
+ */
+import { isCredentialName } from './credential-names.ts'
+import { isPublicForm, isRandomForm, nameBeforeSuffix, withoutTemplates } from './strength/formats.ts'
+import { guess, MAX_JUDGED } from './strength/guesses.ts'
+import { isPassphrase } from './strength/passphrase.ts'
+import { isUsualPassword } from './strength/vocabulary.ts'
+import { explain, isExplained } from './strength/words.ts'
+
+type Rule = {
+  /** Fewer characters are never strong. */
+  readonly length: number
+  /** Digits alone: fewer are a number, a time or an account. */
+  readonly digits: number
+  /** log10 of the guesses from which on a text is strong. */
+  readonly guesses: number
+  /** The same as the cheap estimate has it: below, weak; from CLEARLY_RANDOM on, strong; zxcvbn decides what is in between. */
+  readonly clearlyWeak: number
+}
+
+/** The numbers of the rule that stands at the top. */
+const ORDINARY: Rule = { length: 10, digits: 20, guesses: 10, clearlyWeak: 8 }
+const CREDENTIAL: Rule = { length: 8, digits: 16, guesses: 8, clearlyWeak: 7 }
+const CLEARLY_RANDOM = 13
+/** zxcvbn takes 10 random characters for 10^10 guesses, and adds floating point. */
+const ROUNDING = 0.01
+/** Longer texts are not looked at as words in which digits stand for letters. */
+const MAX_MANGLED = 20
+/** Bytes that are no text: a key, a keystore. */
+const MIN_BINARY = 16
+const MIN_DISTINCT = 5
+/** Items of a list have so many characters on average: what cuts random text into single letters is no list. */
+const MIN_ITEM_LENGTH = 4
+/** A longer text is judged by its beginning. */
+const MAX_TEXT = 2048
+const MAX_WORD = 256
+/** Texts of many words: zxcvbn is asked so many times. */
+const MAX_ESTIMATES = 8
+
+/** Whether a text (bytes as latin1) that stands under a name (key of the Secret, field of a JSON value, variable of an .env file; '' for none) cannot be guessed. */
+export function isStrong(name: string, text: string): boolean {
+  return createJudge(MAX_ESTIMATES)(name, text)
+}
+
+export type Judge = (name: string, text: string) => boolean
+
+/** isStrong for many texts of one writer: zxcvbn is asked `estimates` times; after that, what is not clear counts as strong. */
+export function createJudge(estimates: number): Judge {
+  const budget = { left: estimates }
+  return (name, text) => judge(name, text, budget)
+}
+
+type Budget = { left: number }
+
+function judge(name: string, text: string, budget: Budget): boolean {
+  if (text.length < CREDENTIAL.length) return false
+  const head = text.slice(0, MAX_TEXT)
+  if (new Set(head).size < MIN_DISTINCT) return false
+  const readable = readableText(head)
+  if (readable === undefined) return text.length >= MIN_BINARY
+  const trimmed = withoutTemplates(readable).trim()
+  const credential = isCredentialName(name)
+  const rule = credential ? CREDENTIAL : ORDINARY
+  if (credential && isPassphrase(trimmed)) return true
+  const words = trimmed.split(/\s+/)
+  if (words.some((word) => isStrongWord(word, rule, budget))) return true
+  return credential && words.length > 1 && words.every((word) => !/^[A-Za-z]{3,}[.,]?$/.test(word)) && isStrongWord(words.join(''), rule, budget)
+}
+
+function isStrongWord(whole: string, rule: Rule, budget: Budget): boolean {
+  const word = whole.slice(0, MAX_WORD).replace(/^["'([{<]+|["')\]}>,;.:]+$/g, '')
+  if (isRandomForm(word)) return true
+  if (whole.length < rule.length || isPublicForm(word)) return false
+  if (whole.length < ORDINARY.length && !isDense(whole)) return false
+  if (/^[0-9]+$/.test(word)) return word.length >= rule.digits
+  if (isUsual(whole) || isUsual(word) || isNameOfThing(word)) return false
+  let hardest = { text: '', cost: 0, named: true }
+  for (const text of stepsOf(whole.slice(0, MAX_WORD))) {
+    const explanation = explain(text)
+    if (explanation.cost > hardest.cost) hardest = { text, ...explanation }
+  }
+  const { text, cost, named } = hardest
+  if (cost < rule.clearlyWeak || isList(whole)) return false
+  const plain = withoutLeet(text)
+  const mangled = plain !== text && text.length <= MAX_MANGLED && explain(plain).cost < CLEARLY_RANDOM
+  if (cost >= CLEARLY_RANDOM && !mangled) return true
+  if (budget.left-- <= 0) return true
+  return guess(text)[named ? 'rest' : 'whole'] > rule.guesses - ROUNDING
+}
+
+/** A text of 8 or 9 characters must be as random as these allow: three kinds of characters, and nothing that separates words. */
+function isDense(text: string): boolean {
+  return !/[-_./: ]/.test(text) && [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((kind) => kind.test(text)).length >= 3
+}
+
+function isNameOfThing(text: string): boolean {
+  const base = nameBeforeSuffix(text) ?? imageBeforeTag(text)
+  return base !== undefined && isExplained(base.slice(0, MAX_JUDGED))
+}
+
+/** UTF-8 as text without accents; undefined for other bytes. */
+function readableText(latin1: string): string | undefined {
+  if (/^[\t\n\r\x20-\x7e]*$/.test(latin1)) return latin1
+  const bytes = Buffer.from(latin1, 'latin1')
+  const text = bytes.toString('utf8').replace(/\ufffd{1,3}$/, '')
+  // oxlint-disable-next-line no-control-regex
+  return /[\u0000-\u0008\u000e-\u001f\u007f\ufffd]/.test(text) ? undefined : text.normalize('NFD').replace(/\p{M}/gu, '')
+}
+
+/** Overlapping windows, so that random text is whole in one of them. */
+function stepsOf(text: string): string[] {
+  if (text.length <= MAX_JUDGED) return [text]
+  const steps: string[] = []
+  for (let at = 0; at < text.length - MAX_JUDGED / 2; at += MAX_JUDGED / 2) steps.push(text.slice(at, at + MAX_JUDGED))
+  return steps
+}
+
+const LEET: Record<string, string> = { '@': 'a', '4': 'a', '3': 'e', '1': 'i', '!': 'i', '0': 'o', '5': 's', $: 's', '7': 't' }
+
+function withoutLeet(text: string): string {
+  return text.replace(/(?<=[A-Za-z@$]|^)[@431!05$7](?=[A-Za-z@$])/g, (character) => LEET[character] as string)
+}
+
+const isUsual = (text: string): boolean => [text.toLowerCase(), withoutLeet(text).toLowerCase()].some(isUsualPassword)
+
+/** A reference to an image without its tag, which may be a commit. */
+function imageBeforeTag(text: string): string | undefined {
+  return /^([a-z0-9.-]+(?::\d{1,5})?(?:\/[a-z0-9._-]+)+):[\w.-]{1,128}$/.exec(text)?.[1]
+}
+
+/** Whether a text is made of short explained things: a list of hosts, a JSON fragment, a query, a path. */
+function isList(text: string): boolean {
+  const items = text
+    .split(text.startsWith('/') || text.includes('://') ? /[/,;|&?=<>"'()[\]{}@:]+/ : /[,;|&?=<>"'()[\]{}]+/)
+    .filter((item) => /\w/.test(item))
+  if (items.length < 2 || text.length / items.length < MIN_ITEM_LENGTH) return false
+  return items.every((item) => isPublicForm(item) || isExplained(item.slice(0, MAX_JUDGED)))
+}

@@ -1,0 +1,61 @@
+/**
+ * Texts whose form says that they are no secret, however random they look: addresses, times, names of things that clouds and clusters
+ * give out. And the reverse: forms that only secrets (or random identifiers) have. All expressions are anchored and linear.
+ */
+const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?'
+const HOST = `(?:\\*\\.)?(?:${LABEL}\\.)+[a-z]{2,18}\\.?`
+const PORT = '(?::\\d{1,5})?'
+const IPV4 = '(?:\\d{1,3}\\.){3}\\d{1,3}'
+const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)'
+const ZONE = '(?:Z|UTC|GMT|[+-]\\d\\d:?\\d\\d)?'
+/** What Kubernetes makes random suffixes of. */
+const SUFFIX = '[bcdfghjklmnpqrstvwxz2-9]'
+
+const PUBLIC: readonly RegExp[] = [
+  // IP addresses, networks, host names and e-mail addresses.
+  new RegExp(`^${IPV4}(?:/\\d{1,2})?${PORT}$`),
+  /^\[?[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:%\w{1,15})?\]?(?:\/\d{1,3}|:\d{1,5})?$/i,
+  /^(?:[0-9a-f]{2}[:-]){5}(?:(?:[0-9a-f]{2}[:-]){2})?[0-9a-f]{2}$/i,
+  new RegExp(`^${HOST}${PORT}$`),
+  new RegExp(`^${HOST}${PORT}$`.replaceAll('a-z', 'A-Z')),
+  /^[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[a-z]{2,18}$/i,
+  // Times and durations.
+  new RegExp(`^\\d{4}[-/.]?\\d\\d[-/.]?\\d\\d(?:[T_-]?\\d\\d:?\\d\\d(?::?\\d\\d(?:[.,]\\d{1,9})?)?${ZONE})?$`),
+  new RegExp(`^\\d{1,2}[-/. ]?(?:\\d{1,2}|${MONTH})[-/. ]?\\d{4}(?:[T:]\\d\\d:\\d\\d(?::\\d\\d)?${ZONE})?$`),
+  new RegExp(`^\\d\\d:\\d\\d(?::\\d\\d(?:\\.\\d{1,9})?)?${ZONE}$`),
+  /^-?P?T?(?:\d{1,12}(?:\.\d{1,12})?(?:ns|us|µs|ms|[smhdwMYDHWST]))+$/,
+  // Numbers and quantities.
+  /^[+-]?\d{1,15}(?:\.\d{1,15})?(?:e[+-]?\d{1,3})?(?:[munkKMGTPE]i?B?|%|bytes)?$/,
+  // Identifiers that clouds and container runtimes give out.
+  /^arn:[a-z-]{1,20}:[a-z0-9-]{0,40}:[a-z0-9-]{0,30}:\d{0,12}:[\w+=,.@:/*-]{1,200}$/,
+  /^(?:[a-z0-9]{1,12}-)?(?:vpc|vpce|subnet|sg|i|vol|ami|eni|rtb|igw|nat|acl|eipalloc|snap|lt|fs|fsap|tgw|pcx|dopt)-[0-9a-f]{8,17}$/,
+  /^(?:docker|containerd|cri-o|docker-pullable):\/\/(?:[\w.:/-]{1,200}@sha256:)?[0-9a-f]{64}$/,
+  /^(?:[\w./:-]{1,255}@)?sha(?:1:[0-9a-f]{40}|256:[0-9a-f]{64}|512:[0-9a-f]{128})$/,
+  /^SHA256:[A-Za-z0-9+/]{43}=?$/,
+]
+
+/** Names that controllers make of another name: ReplicaSet and Pod, Job and Pod. */
+const GENERATED_NAME = new RegExp(`^([a-z][a-z0-9.-]{1,200}?)-(?:${SUFFIX}{6,10}|\\d{8,10})(?:-${SUFFIX}{5})?$`)
+
+const RANDOM: readonly RegExp[] = [
+  /^[\w-]{0,20}?eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*$/,
+  /^\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?$/i,
+  /^(?:AKIA|ASIA)[A-Z0-9]{16}$/,
+]
+const HEX = /^(?:0x)?([0-9a-f]{16,}|[0-9A-F]{16,})$/
+const MIN_HEX_CHARACTERS = 6
+const TEMPLATE = /\$\([\w.-]{1,80}\)|\$\{[^{}$]{1,120}\}|\{\{[^{}]{1,200}\}\}|<[a-z][\w -]{1,60}>|%\([a-z_]{1,40}\)[sd]/g
+
+export const isPublicForm = (text: string): boolean => PUBLIC.some((form) => form.test(text))
+
+/** The name of which a controller made this one; undefined when it has another form. */
+export const nameBeforeSuffix = (text: string): string | undefined => GENERATED_NAME.exec(text)?.[1]
+
+export function isRandomForm(text: string): boolean {
+  if (RANDOM.some((form) => form.test(text))) return true
+  const hex = HEX.exec(text)?.[1]
+  return hex !== undefined && /[a-f]/i.test(hex) && /[0-9]/.test(hex) && new Set(hex).size >= MIN_HEX_CHARACTERS
+}
+
+/** Without what is filled in later: `$(POD_NAME)`, `${HOST}`, `{{ .Values.x }}`. */
+export const withoutTemplates = (text: string): string => (/[$<{%]/.test(text) ? text.replace(TEMPLATE, ' ') : text)
