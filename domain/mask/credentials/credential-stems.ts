@@ -1,0 +1,48 @@
+/**
+ * Parts of words that the name of a credential has (`PGPASSWORD`, `api-key`), and `://`, behind which a URL may have a password. The
+ * search looks at every second pair of bytes: one of the two pairs at the front of each stem is at an even distance.
+ *
+ * Names that have none of these (`pw`, `salt`, `cookie`) count as names of JSON fields, and not within text.
+ */
+const STEMS = ['pass', 'pwd', 'secret', 'token', 'key', 'cred', 'auth', 'psk', 'dsn', 'jwt', 'pin', 'otp', '://']
+const SHORTEST = 3
+const FOLD = 0x1f
+const CASE = 0x20
+
+/** By the last five bits of two bytes, which are the same for capitals: whether a stem begins with them, or has them behind its first byte. */
+const pairs = new Uint8Array(1 << 10)
+/** By the last five bits of three bytes: the stem that begins so. */
+const stems: (Buffer | undefined)[] = Array.from({ length: 1 << 15 }, () => undefined)
+
+const fold = (byte: number): number => byte & FOLD
+for (const stem of STEMS.map((text) => Buffer.from(text))) {
+  const [first = 0, second = 0, third = 0] = Array.from(stem, fold)
+  pairs[(first << 5) | second] = 1
+  pairs[(second << 5) | third] = 1
+  const at = (first << 10) | (second << 5) | third
+  if (stems[at] !== undefined) throw new Error('two stems look alike')
+  stems[at] = stem
+}
+
+/** Where the first stem in bytes[from, to) begins; `to` when there is none that is all there. */
+export function leapToStem(bytes: Uint8Array, from: number, to: number): number {
+  const last = to - 1
+  for (let at = from; at < last; at += 2) {
+    if (pairs[(((bytes[at] as number) & FOLD) << 5) | ((bytes[at + 1] as number) & FOLD)] === 0) continue
+    if (at > from && isStem(bytes, at - 1, to)) return at - 1
+    if (isStem(bytes, at, to)) return at
+  }
+  return to
+}
+
+function isStem(bytes: Uint8Array, at: number, to: number): boolean {
+  if (at + SHORTEST > to) return false
+  const [first, second, third] = [bytes[at] as number, bytes[at + 1] as number, bytes[at + 2] as number]
+  const stem = stems[(fold(first) << 10) | (fold(second) << 5) | fold(third)]
+  if (stem === undefined || at + stem.length > to) return false
+  for (let each = 0; each < stem.length; each++) {
+    const byte = bytes[at + each] as number
+    if (byte !== stem[each] && (byte | CASE) !== stem[each]) return false
+  }
+  return true
+}
