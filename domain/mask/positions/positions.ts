@@ -1,0 +1,187 @@
+/** Where in a document a string stands, and what that says about it: see field-class.ts. One byte or two a level of nesting. */
+import {
+  CELLS,
+  COLUMNS,
+  COPY,
+  FIELDS_V1,
+  FREE,
+  MANAGED_FIELDS,
+  METADATA,
+  NAME,
+  OBJECT,
+  ROWS,
+  STRUCTURE,
+  TEMPLATE,
+  VALUE,
+  VALUE_OF_NAME,
+  type FieldClass,
+} from './field-class.ts'
+import { fieldAt } from './field-table.ts'
+import { looksLikeCell, looksLikeName, tellsNothing } from './reference-text.ts'
+import { TableColumns } from './table-columns.ts'
+
+/** What an object is, by the fields that it is below. */
+const IN_DOCUMENT = 0
+const IN_FIELDS = 1
+const IN_STRUCTURE = 2
+const IN_FREE = 3
+const IN_METADATA = 4
+const IN_ENTRY = 5
+const IN_SET = 6
+const IN_COLUMNS = 7
+const IN_ROWS = 8
+const IN_CELLS = 9
+
+/** In the record of an array: its elements stand beside the name of a credential. */
+const CREDENTIAL = 0x80
+
+export class Positions {
+  /** Whether strings may stand beside the name of a credential; without weak values nobody asks. */
+  readonly #weak: boolean
+  readonly #columns = new TableColumns()
+  readonly #states: Uint8Array
+  readonly #arrays: Uint8Array
+  #depth = 0
+  #of: FieldClass = VALUE
+  #credential = false
+  #names = false
+  #field = ''
+  /** The last `name` was of a credential, in the object at this depth; 0 when it was not. */
+  #pair = 0
+  /** The last element was a flag, `--password`, in the array at this depth. */
+  #flag = 0
+  #cell = 0
+
+  constructor(deepest: number, weak: boolean) {
+    this.#weak = weak
+    this.#states = new Uint8Array(deepest + 2)
+    this.#arrays = new Uint8Array(deepest + 2)
+  }
+
+  /** Whether the next string matters though nothing in it is known. */
+  get hears(): boolean {
+    return this.#credential || this.#names || this.#flag !== 0 || this.#state === IN_CELLS || this.#state === IN_COLUMNS
+  }
+
+  /** Whether the next value stands beside the name of a credential. */
+  get besideCredential(): boolean {
+    return this.#credential || (this.#flag !== 0 && this.#flag === this.#depth)
+  }
+
+  /** Whether the next value may hold its object once more. */
+  get isCopy(): boolean {
+    return this.#of === COPY
+  }
+
+  /** Whether an item of the list that has begun is kept in a FieldsV1 key. */
+  keepsItem(text: string): boolean {
+    const of = (this.#arrays[this.#depth] as number) & ~CREDENTIAL
+    return (of === NAME || of === STRUCTURE) && looksLikeName(text)
+  }
+
+  /** Whether the keys of this object name fields, and quote items of sets and lists: that of FieldsV1. */
+  get inFieldSet(): boolean {
+    return this.#state === IN_SET
+  }
+
+  get #state(): number {
+    return this.#states[this.#depth] as number
+  }
+
+  enter(name: Buffer, from: number, to: number): void {
+    if (this.#state === IN_SET) return this.#enterField(name, from, to)
+    const { of, credential, names } = fieldAt(name, from, to)
+    this.#of = of
+    if (this.#weak) {
+      this.#names = names
+      this.#credential = credential || (of === VALUE_OF_NAME && this.#pair === this.#depth && this.#depth > 0)
+    }
+    if (this.#state === IN_COLUMNS) this.#field = name.toString('utf8', from, to)
+  }
+
+  /** `f:name` is as the field is; an item, `k:…` or `v:…`, as its list. */
+  #enterField(name: Buffer, from: number, to: number): void {
+    const isField = name[from] === 0x66 && name[from + 1] === 0x3a
+    this.#of = isField ? fieldAt(name, from + 2, to).of : ((this.#arrays[this.#depth] as number) & ~CREDENTIAL)
+  }
+
+  open(array: boolean): void {
+    const state = this.#state
+    const next = array ? arrayIn(state, this.#of) : objectIn(state, this.#of)
+    if (state === IN_CELLS) this.#cell++
+    this.#flag = 0
+    this.#depth++
+    if (this.#pair >= this.#depth) this.#pair = 0
+    this.#states[this.#depth] = next
+    this.#arrays[this.#depth] = array || next === IN_SET ? this.#of | (this.#credential ? CREDENTIAL : 0) : 0
+    this.#names = false
+    if (!array) this.#credential = false
+    if (next === IN_CELLS && state !== IN_CELLS) this.#cell = 0
+    if (next === IN_COLUMNS) this.#columns.begin()
+    else if (array && state === IN_DOCUMENT && this.#of === COLUMNS) this.#columns.forget()
+  }
+
+  close(): void {
+    this.#depth--
+    this.settle()
+  }
+
+  /** After a value: what the next one of an array is. */
+  settle(): void {
+    const record = this.#arrays[this.#depth] as number
+    this.#of = record & ~CREDENTIAL
+    this.#credential = (record & CREDENTIAL) !== 0
+    this.#names = false
+  }
+
+  /** A number or the like has been read. */
+  skip(): void {
+    if (this.#state === IN_CELLS) this.#cell++
+    this.#flag = 0
+    this.settle()
+  }
+
+  /** A string has been read, whose meaning is bytes[from, to): of a long one the beginning. */
+  read(bytes: Buffer, from: number, to: number): void {
+    const state = this.#state
+    if (state === IN_CELLS) this.#cell++
+    else if (state === IN_COLUMNS) this.#columns.read(this.#field, bytes.toString('utf8', from, to))
+    if (this.#weak) {
+      if (this.#names && fieldAt(bytes, from, to).credential) this.#pair = this.#depth
+      const isFlag = bytes[from] === 0x2d && to > from && fieldAt(bytes, from, to).credential
+      this.#flag = isFlag ? this.#depth : 0
+    }
+    this.settle()
+  }
+
+  /** Whether the next string is never changed. */
+  keeps(text: string): boolean {
+    const state = this.#state
+    if (state === IN_METADATA || state === IN_ENTRY || state === IN_COLUMNS) return this.#of !== FREE && this.#of !== COPY
+    if (state === IN_FREE) return false
+    if (state === IN_CELLS) return (this.#columns.isNaming(this.#cell) && looksLikeCell(text)) || tellsNothing(text)
+    if (this.#of === FREE || this.#of === VALUE_OF_NAME || this.#credential) return false
+    return ((state === IN_STRUCTURE || this.#of === NAME || this.#of === STRUCTURE) && looksLikeName(text)) || tellsNothing(text)
+  }
+}
+
+function arrayIn(state: number, of: FieldClass): number {
+  if (state === IN_ROWS && of === CELLS) return IN_CELLS
+  return state === IN_CELLS ? IN_FREE : state
+}
+
+function objectIn(state: number, of: FieldClass): number {
+  if (state === IN_FREE) return of === TEMPLATE ? IN_FIELDS : IN_FREE
+  if (state === IN_STRUCTURE || state === IN_SET || state === IN_COLUMNS) return state
+  if (state === IN_CELLS) return IN_FREE
+  if (state === IN_ENTRY) return of === FIELDS_V1 ? IN_SET : IN_ENTRY
+  if (state === IN_METADATA && of === MANAGED_FIELDS) return IN_ENTRY
+  if (of === FREE || of === COPY) return IN_FREE
+  if (of === STRUCTURE) return IN_STRUCTURE
+  if (of === METADATA) return IN_METADATA
+  if (state === IN_ROWS) return of === OBJECT ? IN_DOCUMENT : IN_FIELDS
+  if (state !== IN_DOCUMENT) return IN_FIELDS
+  if (of === COLUMNS) return IN_COLUMNS
+  if (of === ROWS) return IN_ROWS
+  return of === OBJECT ? IN_DOCUMENT : IN_FIELDS
+}
