@@ -4,14 +4,19 @@
  */
 import { CannotMask } from '../cannot-mask.ts'
 import { isRelease } from '../secret/helm-release.ts'
-import { JsonScanner, type JsonSink } from './json-scanner.ts'
+import { DEEPEST, JsonScanner, type JsonSink } from './json-scanner.ts'
 import type { Masker, MaskerOptions } from '../masker-options.ts'
 import { Output } from './output.ts'
 import { isPacked } from '../secret/packed-text.ts'
+import { maskItem, numbered } from '../positions/field-set-item.ts'
+import { Positions } from '../positions/positions.ts'
+import { MAX_REFERENCE } from '../positions/reference-text.ts'
+import { MASK_TEXT } from '../secret/mask-text.ts'
 import { PlaceReader } from './place-reader.ts'
 import { documentWith } from './field-shapes.ts'
 import { documents, PLAIN, type JsonKind, type Shape, type Slot } from './shapes.ts'
 import { StringMasker, varies, type StringRole } from './string-masker.ts'
+import { createTextMasker } from '../text/text-masker.ts'
 import { ValueFilter } from '../text/value-filter.ts'
 import { meaningOf } from './whole-escapes.ts'
 
@@ -54,6 +59,9 @@ class MaskingSink implements JsonSink {
   readonly #reader: PlaceReader
   readonly #strings: StringMasker
   readonly #document: Slot
+  readonly #positions: Positions
+  /** Items of FieldsV1 that were hidden. */
+  #items = 0
   readonly #shapes: Shape[] = []
   #next: Slot
   #chunk = nothing
@@ -73,7 +81,8 @@ class MaskingSink implements JsonSink {
     this.#out = out
     this.#filter = new ValueFilter({ ...options, inJson: true }, out)
     this.#reader = new PlaceReader(options)
-    this.#strings = new StringMasker({ options, out, filter: this.#filter, reader: this.#reader })
+    this.#positions = new Positions(DEEPEST)
+    this.#strings = new StringMasker({ options, out, filter: this.#filter, reader: this.#reader, judge: (meaning) => this.#judge(meaning) })
   }
 
   chunk(chunk: Buffer): void {
@@ -87,6 +96,14 @@ class MaskingSink implements JsonSink {
     this.#chunk = nothing
   }
 
+  name(from: number, to: number): void {
+    this.#positions.enter(this.#chunk, from, to)
+  }
+
+  get hears(): boolean {
+    return this.#positions.hears
+  }
+
   clearUntil(at: number): number {
     return this.#hidden > 0 ? at : this.#filter.clearUntil(at)
   }
@@ -95,6 +112,7 @@ class MaskingSink implements JsonSink {
     if (this.#hidden > 0) this.#hidden++
     else if (this.#plain > 0) this.#plain++
     else this.#enterShape(array, at)
+    this.#positions.open(array)
     return this.#plain > 0
   }
 
@@ -111,6 +129,7 @@ class MaskingSink implements JsonSink {
   }
 
   close(at: number): void {
+    this.#positions.close()
     if (this.#hidden > 0) {
       this.#hidden--
       if (this.#hidden > 0) return
@@ -125,11 +144,12 @@ class MaskingSink implements JsonSink {
 
   whole(key: boolean, from: number, to: number): void {
     if (this.#hidden > 0) return
-    const role = key ? 'pass' : this.#roleOfValue()
-    if (role === 'pass') this.#passed(key, from, to)
+    if (key) return this.#enter(this.#chunk, from, to)
+    const role = this.#roleOfValue()
+    if (role === 'pass') this.#passed(from, to)
     else if (role === 'name' || role === 'namespace') {
       this.#reader.identify(role, this.#chunk.toString('utf8', from, to))
-      this.#passed(false, from, to)
+      this.#settle()
     } else if (role === 'value') {
       this.#replace(from, to, this.#placeholder(from, to))
       this.#settle()
@@ -139,15 +159,54 @@ class MaskingSink implements JsonSink {
   /** Where tables say nothing about it, what holds nothing to mask is copied with the rest. */
   escaped(key: boolean, from: number, to: number): boolean {
     if (this.#hidden > 0) return true
-    if (this.#plain === 0) return false
     const meaning = meaningOf(this.#chunk, { from, to })
-    if (meaning === undefined || isPacked(meaning, 0, meaning.length)) return false
+    if (meaning === undefined) return false
+    if (key) return this.#escapedKey(meaning, from, to)
+    if (this.#roleOfValue() !== 'pass' || this.#judge(meaning) !== 'shown') return false
+    this.#positions.read(meaning, 0, meaning.length)
+    this.#settle()
+    return true
+  }
+
+  #escapedKey(meaning: Buffer, from: number, to: number): boolean {
+    const name = Buffer.from(meaning)
+    if (this.#positions.inFieldSet) {
+      const left = this.#item(name.toString())
+      if (left !== name.toString()) this.#replaceBytes(from, to, escapedText(left))
+    }
+    this.#enter(name, 0, name.length)
+    return true
+  }
+
+  /** The name of an item in FieldsV1 as it may leave. */
+  #item(name: string): string {
+    const hidden = this.#plain > 0 ? undefined : this.#shapes.at(-1)?.items
+    const left = maskItem(name, { hidden, keeps: (text) => this.#positions.keepsItem(text), mask: (text) => this.#filtered(text) })
+    return left === name ? name : numbered(left, ++this.#items)
+  }
+
+  #filtered(text: string): string {
+    const masker = createTextMasker({ ...this.#options, inJson: false })
+    return Buffer.concat([masker.push(Buffer.from(text)), masker.endWhole()]).toString()
+  }
+
+  /** What is to be done with a string in the hand, whose role is to pass. */
+  #judge(meaning: Buffer): 'shown' | 'token' | 'packed' | 'pass' {
+    const { length } = meaning
+    if (this.#positions.besideCredential && this.#isWeak(meaning, 0, length)) return 'token'
+    if (isPacked(meaning, 0, length)) return 'packed'
     const aside = (this.#aside ??= new ValueFilter(this.#options, new Output()))
     aside.look(meaning)
-    if (!aside.clean(0, meaning.length)) return false
-    if (key) this.#enter(meaning, 0, meaning.length)
-    else this.#settle()
-    return true
+    return aside.clean(0, length) || this.#keeps(meaning, 0, length) ? 'shown' : 'pass'
+  }
+
+  #keeps(bytes: Buffer, from: number, to: number): boolean {
+    return to - from <= MAX_REFERENCE && this.#positions.keeps(bytes.toString('utf8', from, to))
+  }
+
+  #isWeak(bytes: Buffer, from: number, to: number): boolean {
+    const { weak } = this.#options.known
+    return to > from && to - from <= weak.longest && weak.has(bytes.toString('latin1', from, to))
   }
 
   begin(key: boolean, at: number): void {
@@ -179,10 +238,11 @@ class MaskingSink implements JsonSink {
     this.#string = undefined
     this.#copied = at
     const text = this.#strings.finish()
-    if (role === 'key' || role === 'unread') {
-      const name = Buffer.from(text)
-      this.#enter(name, 0, name.length)
-    } else {
+    const bytes = Buffer.from(text)
+    if (role === 'item') this.#out.add(escapedText(this.#item(text)))
+    if (role === 'key' || role === 'item') this.#enter(bytes, 0, bytes.length)
+    else {
+      this.#positions.read(bytes, 0, bytes.length)
       if (role === 'name' || role === 'namespace') this.#reader.identify(role, text)
       this.#settle()
     }
@@ -193,8 +253,9 @@ class MaskingSink implements JsonSink {
     const { scalar } = this.#next
     if (scalar === undefined || (scalar === 'mask' && text !== 'null')) throw new CannotMask('a number or truth value where a Secret has none')
     if (scalar === 'mask') this.#replace(from, to, `"${this.#placeholder(0, 0)}"`)
-    else if ((scalar === 'zero' && isNumber(text)) || this.#isKnown(text)) this.#replace(from, to, '0')
+    else if (scalar === 'zero' && isNumber(text)) this.#replace(from, to, '0')
     else if (to - from < text.length) this.#replace(from, to, text)
+    this.#positions.skip()
     this.#settle()
   }
 
@@ -224,15 +285,15 @@ class MaskingSink implements JsonSink {
     this.#copied = to
   }
 
-  #isKnown(number: string): boolean {
-    if (number.length < this.#options.known.patterns.filter.window) return false
-    const alone = new ValueFilter({ ...this.#options, tokens: false }, new Output())
-    alone.look(Buffer.from(number))
-    return !alone.clean(0, number.length)
+  #replaceBytes(from: number, to: number, bytes: Buffer): void {
+    this.#copyTo(from)
+    this.#out.add(bytes)
+    this.#copied = to
   }
 
   /** After a value: what the next one is, in an array or at the top. */
   #settle(): void {
+    this.#positions.settle()
     const shape = this.#shapes.at(-1)
     if (shape === undefined) this.#next = this.#document
     else if (shape.elements !== undefined) this.#next = shape.elements
@@ -247,17 +308,21 @@ class MaskingSink implements JsonSink {
     this.finish(to)
   }
 
-  #passed(key: boolean, from: number, to: number): void {
-    if (!key && isPacked(this.#chunk, from, to)) {
+  #passed(from: number, to: number): void {
+    const weak = this.#positions.besideCredential && this.#isWeak(this.#chunk, from, to)
+    if (!weak && isPacked(this.#chunk, from, to)) {
       this.#slowly('packed', from, to)
       return
     }
-    if (!this.#filter.clean(from, to)) this.#mask(from, to)
-    if (key) this.#enter(this.#chunk, from, to)
-    else this.#settle()
+    if (weak) this.#replace(from, to, MASK_TEXT)
+    else if (!this.#filter.clean(from, to) && !this.#keeps(this.#chunk, from, to)) this.#mask(from, to)
+    this.#positions.read(this.#chunk, from, to)
+    this.#settle()
   }
 
   #enter(name: Buffer, from: number, to: number): void {
+    this.#positions.enter(name, from, to)
+    if (this.#plain > 0) return
     const shape = this.#shapes.at(-1) as Shape
     const slot = shape.keys?.get(name, from, to) ?? shape.other
     if (slot === undefined) throw new CannotMask('a field that no Secret has')
@@ -268,7 +333,7 @@ class MaskingSink implements JsonSink {
   }
 
   #roleOfKey(): StringRole {
-    return this.#shapes.at(-1)?.plain ? 'unread' : 'key'
+    return this.#positions.inFieldSet ? 'item' : 'key'
   }
 
   #roleOfValue(): StringRole {
@@ -290,4 +355,8 @@ class MaskingSink implements JsonSink {
 
 function isNumber(literal: string): boolean {
   return literal !== 'true' && literal !== 'false' && literal !== 'null'
+}
+
+function escapedText(text: string): Buffer {
+  return Buffer.from(JSON.stringify(text).slice(1, -1))
 }

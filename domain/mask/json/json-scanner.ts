@@ -14,6 +14,10 @@ export type JsonSink = {
   /** A bracket at an offset. Says whether strings and literals inside may be left unreported where `clearUntil` allows it. */
   open(array: boolean, at: number): boolean
   close(at: number): void
+  /** The name of a field that lies in this chunk, inside what may be left unreported: [from, to). */
+  name(from: number, to: number): void
+  /** Whether the next string is to be reported, though nothing in it needs to be looked at. */
+  readonly hears: boolean
   /** Up to which offset nothing of this chunk needs to be looked at, from an offset on. */
   clearUntil(at: number): number
   /** A string without escapes that lies whole between two quotes: [from, to). */
@@ -43,7 +47,8 @@ const COLON = 4
 const COMMA = 5
 const END = 6
 
-const DEEPEST = 1000
+/** kube-apiserver reads 10 000 levels, and puts what it has read into frames, lists and rows. */
+export const DEEPEST = 10_000 + 32
 const LONGEST_LITERAL = 400
 const SHORT = 32
 const literalText = /^(-?[0-9][0-9.eE+-]*|true|false|null)$/
@@ -126,9 +131,8 @@ export class JsonScanner {
       const byte = chunk[at] as number
       const kind = kinds[byte]
       if (kind === QUOTE) {
-        const to = behindString(chunk, at + 1, clear)
+        const to = this.#skippedString(at + 1, clear)
         if (to < 0) return at
-        this.#skippedString()
         at = to
       } else if (kind === LITERAL) return at
       else {
@@ -139,12 +143,20 @@ export class JsonScanner {
     return at
   }
 
-  #skippedString(): void {
-    if (this.#expect === KEY || this.#expect === KEY_OR_CLOSE) this.#expect = COLON
-    else {
+  /** Behind a string that ends before `clear`, or -1 when it is to be reported. */
+  #skippedString(from: number, clear: number): number {
+    const key = this.#expect === KEY || this.#expect === KEY_OR_CLOSE
+    if (!key && this.#sink.hears) return -1
+    const to = behindString(this.#chunk, from, clear)
+    if (to < 0) return to
+    if (key) {
+      this.#expect = COLON
+      this.#sink.name(from, to - 1)
+    } else {
       this.#value()
       this.#after()
     }
+    return to
   }
 
   /** Goes on with what the last chunk has cut; says how far. */

@@ -3,13 +3,14 @@
  * may stand there. What no table names cannot be masked, so it is withheld: a new field of Secret is a new line here first.
  */
 
+import type { HiddenItems } from '../positions/field-set-item.ts'
 import { KeyTable } from './key-table.ts'
 
 /** What to do with a string. */
 export type Role =
-  /** Known values are masked in it. */
+  /** Known values are masked in it, unless it stands in a structural position. */
   | 'pass'
-  /** The same, and it tells whose Secret this is. */
+  /** Never changed, and it tells whose Secret this is. */
   | 'name'
   | 'namespace'
   /** A value of a Secret as base64, or as plain text (stringData). */
@@ -45,6 +46,8 @@ export type Shape = {
   readonly notInEcho?: true
   /** Begins an object with metadata of its own. */
   readonly identity?: true
+  /** In FieldsV1, below what a policy hides: items, `v:` and `k:`, whose names are replaced, or the fields of `k:` that are. */
+  readonly items?: HiddenItems
 }
 
 const plainShape: { other?: Slot; elements?: Slot; plain: true } = { plain: true }

@@ -13,15 +13,19 @@ import type { Role } from './shapes.ts'
 import type { ValueFilter } from '../text/value-filter.ts'
 
 /**
- * `unread` is a key whose text nobody asks for, `release` the value of a Secret that holds a Helm release, `packed` a string
+ * `item` is a key of FieldsV1, `release` the value of a Secret that holds a Helm release, `packed` a string
  * elsewhere that is compressed, `opening` one of which not enough is known to say so.
  */
-export type StringRole = Role | 'key' | 'unread' | 'shown' | 'release' | 'packed' | 'opening'
+export type StringRole = Role | 'key' | 'shown' | 'release' | 'packed' | 'opening' | 'item'
 
 const LONGEST_KEY = 1024
 const LONGEST_ANNOTATION = 4 << 20
 const WITHHELD = 'withheld on Secrets: the text could quote a value [jit.access/masked]'
-const FILTERED: ReadonlySet<StringRole> = new Set(['key', 'unread', 'pass', 'name', 'namespace'])
+const FILTERED: ReadonlySet<StringRole> = new Set(['pass'])
+/** Written as they come. */
+const SHOWN: ReadonlySet<StringRole> = new Set(['key', 'shown', 'name', 'namespace'])
+/** So much of a string is held to see what it is. */
+const MAX_HELD = 1024
 /** Roles that need the text in the end, and how much of it there may be. */
 const LONGEST: Partial<Record<StringRole, number>> = {
   key: LONGEST_KEY,
@@ -32,10 +36,11 @@ const LONGEST: Partial<Record<StringRole, number>> = {
   'plain-value': LONGEST_ANNOTATION,
   release: LONGEST_ANNOTATION,
   packed: LONGEST_ANNOTATION,
+  item: LONGEST_ANNOTATION,
 }
 
 type Part = { readonly raw: Buffer; readonly meaning?: Buffer }
-type Tools = { readonly options: MaskerOptions; readonly out: Output; readonly filter: ValueFilter; readonly reader: PlaceReader }
+type Tools = { readonly options: MaskerOptions; readonly out: Output; readonly filter: ValueFilter; readonly reader: PlaceReader; readonly judge: (meaning: Buffer) => StringRole }
 
 export class StringMasker {
   readonly #tools: Tools
@@ -59,24 +64,24 @@ export class StringMasker {
 
   part(chunk: Buffer, from: number, to: number): void {
     const { out, filter } = this.#tools
-    if (this.#role === 'opening') return this.#open(chunk.subarray(from, to))
-    if (this.#role === 'shown') out.slice(chunk, from, to)
+    if (this.#role === 'opening') return this.#hold({ raw: Buffer.from(chunk.subarray(from, to)) })
+    if (SHOWN.has(this.#role)) out.slice(chunk, from, to)
     else if (this.#role === 'value') this.#fingerprint?.update(chunk.subarray(from, to))
     else {
       if (FILTERED.has(this.#role)) filter.read(chunk, from, to)
-      if (LONGEST[this.#role] !== undefined) this.#collect({ raw: Buffer.from(chunk.subarray(from, to)) })
     }
+    if (LONGEST[this.#role] !== undefined) this.#collect({ raw: Buffer.from(chunk.subarray(from, to)) })
   }
 
   escape(raw: Buffer, meaning: Buffer): void {
     const { out, filter } = this.#tools
-    this.#opened()
-    if (this.#role === 'shown') out.add(raw)
+    if (this.#role === 'opening') return this.#hold({ raw, meaning })
+    if (SHOWN.has(this.#role)) out.add(raw)
     else if (this.#role === 'value') throw new CannotMask('an escape in a value of a Secret')
     else {
       if (FILTERED.has(this.#role)) filter.readEscape(raw, meaning)
-      if (LONGEST[this.#role] !== undefined) this.#collect({ raw, meaning })
     }
+    if (LONGEST[this.#role] !== undefined) this.#collect({ raw, meaning })
   }
 
   /** Whether only known values are looked for, so that parts and escapes may come together. */
@@ -92,9 +97,13 @@ export class StringMasker {
   /** Writes the rest. Returns what the string means, for roles that are read. */
   finish(): string {
     const { filter } = this.#tools
-    this.#opened()
+    let held: Buffer | undefined
+    if (this.#role === 'opening') {
+      held = this.#meaning()
+      this.#replay(this.#tools.judge(held))
+    }
     if (FILTERED.has(this.#role)) filter.end()
-    const text = Buffer.concat(this.#parts.map(({ raw, meaning }) => meaning ?? raw)).toString('utf8')
+    const text = (held ?? this.#meaning()).toString('utf8')
     this.#write(this.#role, text)
     this.#parts = []
     return text
@@ -111,22 +120,24 @@ export class StringMasker {
     else if (role === 'token') out.text(MASK_TEXT)
   }
 
-  /** Looks how a string begins. */
-  #open(bytes: Buffer): void {
-    this.#parts.push({ raw: Buffer.from(bytes) })
-    const start = Buffer.concat(this.#parts.map(({ raw }) => raw))
-    if (start.length < PACKED.length) return
-    if (!start.subarray(0, PACKED.length).equals(PACKED)) return this.#opened()
-    this.begin('packed')
-    this.part(start, 0, start.length)
+  #meaning(): Buffer {
+    return Buffer.concat(this.#parts.map(({ raw, meaning }) => meaning ?? raw))
   }
 
-  /** The string begins like any other, so what is held of it goes the usual way. */
-  #opened(): void {
-    if (this.#role !== 'opening') return
-    const held = Buffer.concat(this.#parts.map(({ raw }) => raw))
-    this.begin('pass')
-    if (held.length > 0) this.part(held, 0, held.length)
+  /** Of what is too long to be anything else, the beginning tells whether it is packed. */
+  #hold(part: Part): void {
+    this.#parts.push(part)
+    this.#left += part.raw.length
+    if (this.#left > MAX_HELD) this.#replay(this.#meaning().subarray(0, PACKED.length).equals(PACKED) ? 'packed' : 'pass')
+  }
+
+  #replay(role: StringRole): void {
+    const held = this.#parts
+    this.begin(role)
+    for (const { raw, meaning } of held) {
+      if (meaning === undefined) this.part(raw, 0, raw.length)
+      else this.escape(raw, meaning)
+    }
   }
 
   #collect(part: Part): void {
@@ -136,6 +147,7 @@ export class StringMasker {
       this.#parts = []
       return
     }
+    if (this.#left < 0 && this.#role === 'key') return
     if (this.#left < 0) throw new CannotMask('a key, name or annotation is too long')
     this.#parts.push(part)
   }

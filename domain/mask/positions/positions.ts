@@ -36,8 +36,6 @@ const IN_CELLS = 9
 const CREDENTIAL = 0x80
 
 export class Positions {
-  /** Whether strings may stand beside the name of a credential; without weak values nobody asks. */
-  readonly #weak: boolean
   readonly #columns = new TableColumns()
   readonly #states: Uint8Array
   readonly #arrays: Uint8Array
@@ -52,8 +50,7 @@ export class Positions {
   #flag = 0
   #cell = 0
 
-  constructor(deepest: number, weak: boolean) {
-    this.#weak = weak
+  constructor(deepest: number) {
     this.#states = new Uint8Array(deepest + 2)
     this.#arrays = new Uint8Array(deepest + 2)
   }
@@ -92,10 +89,8 @@ export class Positions {
     if (this.#state === IN_SET) return this.#enterField(name, from, to)
     const { of, credential, names } = fieldAt(name, from, to)
     this.#of = of
-    if (this.#weak) {
-      this.#names = names
-      this.#credential = credential || (of === VALUE_OF_NAME && this.#pair === this.#depth && this.#depth > 0)
-    }
+    this.#names = names
+    this.#credential = credential || (of === VALUE_OF_NAME && this.#pair === this.#depth && this.#depth > 0)
     if (this.#state === IN_COLUMNS) this.#field = name.toString('utf8', from, to)
   }
 
@@ -146,11 +141,9 @@ export class Positions {
     const state = this.#state
     if (state === IN_CELLS) this.#cell++
     else if (state === IN_COLUMNS) this.#columns.read(this.#field, bytes.toString('utf8', from, to))
-    if (this.#weak) {
-      if (this.#names && fieldAt(bytes, from, to).credential) this.#pair = this.#depth
-      const isFlag = bytes[from] === 0x2d && to > from && fieldAt(bytes, from, to).credential
-      this.#flag = isFlag ? this.#depth : 0
-    }
+    if (this.#names && fieldAt(bytes, from, to).credential) this.#pair = this.#depth
+    const isFlag = bytes[from] === 0x2d && to > from && fieldAt(bytes, from, to).credential
+    this.#flag = isFlag ? this.#depth : 0
     this.settle()
   }
 

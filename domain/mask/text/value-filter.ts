@@ -6,6 +6,7 @@
 import type { FilterOptions } from '../masker-options.ts'
 import { meaningOf } from '../json/whole-escapes.ts'
 import type { Output } from '../json/output.ts'
+import { CredentialScanner } from '../credentials/credential-scanner.ts'
 import { Matcher } from '../match/matcher.ts'
 import { leapToRun } from '../tokens/token-leap.ts'
 import { TokenScanner } from '../tokens/token-scanner.ts'
@@ -20,6 +21,8 @@ const RELEASABLE = 4
 /** How far beyond a short string to look, so that one search serves its neighbours too. */
 const AHEAD = 256
 const FAR = 4096
+/** The name of a credential and what follows it up to its value are no longer. */
+const MAX_NAMED = 512
 const nothing: Buffer = Buffer.alloc(0)
 
 /** bytes[from, to), of which the first is the one at position `at` of the run. */
@@ -30,6 +33,7 @@ export class ValueFilter {
   readonly #options: FilterOptions
   readonly #matcher: Matcher
   readonly #tokens: TokenScanner | undefined
+  readonly #credentials: CredentialScanner
   readonly #replacement: Replacement
   readonly #out: Output
   /** What was read from the cursor on and is not decided. */
@@ -46,11 +50,15 @@ export class ValueFilter {
   /** In the chunk, no token lies in what ends before #quietTo and begins behind #quietFrom. */
   #quietFrom = 0
   #quietTo = 0
+  /** In the chunk, no name of a credential begins in [unnamedFrom, unnamedTo). */
+  #unnamedFrom = 0
+  #unnamedTo = 0
 
   constructor(options: FilterOptions, out: Output) {
     this.#options = options
     this.#matcher = new Matcher(options.known.patterns, hidesOf(options))
     this.#tokens = options.tokens === false ? undefined : new TokenScanner()
+    this.#credentials = new CredentialScanner(options.known.weak)
     this.#replacement = new Replacement(options)
     this.#out = out
   }
@@ -58,6 +66,7 @@ export class ValueFilter {
   begin(): void {
     this.#matcher.reset()
     this.#tokens?.reset()
+    this.#credentials.reset()
     this.#held.clear()
     this.#cursor = 0
     this.#maskedTo = -1
@@ -71,11 +80,13 @@ export class ValueFilter {
     this.#clearTo = 0
     this.#quietFrom = 0
     this.#quietTo = 0
+    this.#unnamedFrom = 0
+    this.#unnamedTo = 0
   }
 
   /** Whether chunk[from, to), whole between two quotes, holds nothing to mask. Ends any run in progress. */
   clean(from: number, to: number): boolean {
-    return (to - from < SHORTEST_TOKEN || this.#quiet(from, to, AHEAD) >= to) && this.#known(from, to)
+    return (to - from < SHORTEST_TOKEN || this.#quiet(from, to, AHEAD) >= to) && this.#unnamed(from, to) >= to && this.#known(from, to)
   }
 
   /** Whether the chunk, a whole text, surely holds nothing to mask and does not end in the beginning of something. Ends any run in progress. */
@@ -84,10 +95,12 @@ export class ValueFilter {
     const { filter } = this.#options.known.patterns
     if (filter.skip(this.#view, 0, length - filter.window) <= length - filter.window) return false
     if (length >= SHORTEST_TOKEN && this.#quiet(0, length, 0) < length) return false
+    if (this.#unnamed(0, length) < length) return false
     const from = Math.max(0, length - Math.max(filter.window, SHORTEST_TOKEN))
     this.begin()
     this.#matcher.read(this.#chunk, from, length)
     this.#tokens?.read(this.#chunk, from, length)
+    this.#credentials.read(this.#chunk, from, length)
     return this.#live() === 0 && this.#matcher.spans.length === 0
   }
 
@@ -100,6 +113,17 @@ export class ValueFilter {
       this.#quietTo = leapToRun({ bytes: this.#chunk, from, to: limit, whole: limit === to }, nothing)
     }
     return this.#quietTo
+  }
+
+  /** Up to where no credential is named beside which a weak value may stand. */
+  #unnamed(from: number, to: number): number {
+    if (from >= this.#unnamedFrom && to <= this.#unnamedTo) return this.#unnamedTo
+    const limit = Math.min(Math.max(to + MAX_NAMED, from + FAR), this.#chunk.length)
+    const quiet = this.#credentials.quiet(this.#chunk, from, limit)
+    this.#unnamedFrom = from
+    // A name that the limit cuts is not seen yet.
+    this.#unnamedTo = quiet >= limit && limit < this.#chunk.length ? limit - MAX_NAMED : quiet
+    return this.#unnamedTo
   }
 
   #known(from: number, to: number): boolean {
@@ -126,13 +150,14 @@ export class ValueFilter {
       this.#clearTo = filter.skip(this.#view, at, Math.min(at + FAR, this.#chunk.length - filter.window))
     }
     const clear = this.#clearTo > this.#chunk.length - filter.window ? this.#chunk.length : this.#clearTo
-    return Math.min(clear, this.#quiet(at, at + 1, AHEAD))
+    return Math.min(clear, this.#quiet(at, at + 1, AHEAD), this.#unnamed(at, at))
   }
 
   read(bytes: Buffer, from: number, to: number): void {
     const at = this.#matcher.position
     this.#matcher.read(bytes, from, to)
     this.#tokens?.read(bytes, from, to)
+    this.#credentials.read(bytes, from, to)
     this.#write({ bytes, from, to, at }, this.#matcher.position - this.#live())
   }
 
@@ -140,6 +165,7 @@ export class ValueFilter {
     const at = this.#matcher.position
     this.#matcher.read(meaning, 0, meaning.length)
     this.#tokens?.read(meaning, 0, meaning.length)
+    this.#credentials.read(meaning, 0, meaning.length)
     if (this.#cursor === at && this.#nothingFound()) {
       this.#out.add(raw)
       this.#cursor = this.#matcher.position
@@ -156,6 +182,7 @@ export class ValueFilter {
     const at = this.#matcher.position
     this.#matcher.read(meaning, 0, meaning.length)
     this.#tokens?.read(meaning, 0, meaning.length)
+    this.#credentials.read(meaning, 0, meaning.length)
     if (this.#cursor === at && this.#nothingFound()) {
       this.#out.slice(bytes, from, to)
       this.#cursor = this.#matcher.position
@@ -168,12 +195,14 @@ export class ValueFilter {
 
   /** Whether nothing of what was read is to be masked or may still be. */
   #nothingFound(): boolean {
-    return this.#matcher.spans.length === 0 && (this.#tokens === undefined || this.#tokens.spans.length === 0) && this.#live() === 0
+    const found = this.#matcher.spans.length + (this.#tokens?.spans.length ?? 0) + this.#credentials.spans.length
+    return found === 0 && this.#live() === 0
   }
 
   /** Writes the rest of a run that ended by itself. */
   end(): void {
     this.#tokens?.finish()
+    this.#credentials.finish()
     this.#matcher.finish()
     this.#writeAll()
   }
@@ -182,6 +211,7 @@ export class ValueFilter {
   endOfStream(): void {
     this.#matcher.finish(true)
     this.#tokens?.takeLive()
+    this.#credentials.takeLive()
     this.#writeAll()
   }
 
@@ -197,12 +227,12 @@ export class ValueFilter {
 
   /** How many of the last bytes may still become something to mask. */
   #live(): number {
-    return Math.max(this.#matcher.live, this.#tokens?.live ?? 0)
+    return Math.max(this.#matcher.live, this.#tokens?.live ?? 0, this.#credentials.live)
   }
 
   /** Decides everything before `safe`; the piece follows the held bytes. */
   #write(piece: Piece, safe: number): void {
-    for (const span of takeSpans(this.#matcher.spans, [this.#tokens?.spans], safe)) this.#hide(piece, span)
+    for (const span of takeSpans(this.#matcher.spans, [this.#tokens?.spans, this.#credentials.spans], safe)) this.#hide(piece, span)
     this.#pass(piece, safe)
     const kept = piece.from + Math.max(0, this.#cursor - piece.at)
     if (kept < piece.to) this.#held.add(piece.bytes.subarray(kept, piece.to))
