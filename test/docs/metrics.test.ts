@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Registry, type MetricObject } from 'prom-client'
 import { expect, it } from 'vitest'
 import { requestMetrics } from '../../apiserver/metrics.ts'
+import { HeldRoom } from '../../gateway/catch-up/held-room.ts'
 import { createHold, type HoldDoors } from '../../gateway/hold/hold.ts'
 import { gatewayMetrics } from '../../gateway/metrics.ts'
 import { createRelay, type RelayDoors } from '../../gateway/stream/relay.ts'
@@ -20,6 +21,7 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
       gatewayMetrics(registry, { inFlight: () => 0, streams: () => 0 })
       // Nothing of a world is used before a request comes, but what changes are told by.
       const doors = { registry, clock: { nowMs: () => 0 }, requests: { subscribe: () => () => {} } }
+      new HeldRoom(registry)
       createHold(doors as unknown as HoldDoors)
       createRelay(doors as unknown as RelayDoors)
       break

@@ -28,6 +28,7 @@ function world(stream: Watching['stream'] = 'exec') {
     stream,
     transcript,
     status: true,
+    later: (job) => job(),
     hide: (text) => text.replaceAll(CANARY, MASK),
     ended: (error) => void said.push(error.toString()),
     tap: (name) => new Tap(createMasker('text', { known }), name === 'error' ? undefined : { of: transcript, as: name }),
@@ -45,7 +46,7 @@ function overWebSocket(coded = false) {
   const { ends, watching, ...rest } = world()
   const relay = createWebSocketRelay(
     ends,
-    (text) => watching.hide(text),
+    watching,
     (inner) => createChannelRelay(inner, watching, coded),
   )
   const toClient = (): readonly Message[] => new MessageReader({ fromClient: false, limit: 1 << 20 }).push(Buffer.concat(rest.sent.client))
