@@ -1,5 +1,6 @@
 import { revisionOf, type Informer, type Progress } from '../../kube/informer.ts'
 import type { Secret } from '../mask/secret-values.ts'
+import type { Timing } from './timing.ts'
 
 /** How long the watch of Secrets is given to deliver what kube-apiserver said to have. */
 export type WatchLag = {
@@ -25,7 +26,7 @@ type Answered = { readonly revision: bigint; readonly atMs: number; readonly wat
  */
 export function createWatchLag(
   secrets: Pick<Informer<Secret>, 'subscribe'> & Progress,
-  { nowMs }: { readonly nowMs: () => number },
+  timing: Pick<Timing, 'nowMs'>,
   onLate: (ms: number) => void = () => {},
 ): WatchLag {
   let answers: Answered[] = []
@@ -38,18 +39,18 @@ export function createWatchLag(
     if (revision === undefined || watch === undefined) return
     const earlier = answers.find((answer) => answer.watch === watch && answer.revision >= revision)
     if (earlier === undefined) return
-    const ms = nowMs() - earlier.atMs
+    const ms = timing.nowMs() - earlier.atMs
     onLate(ms)
-    if (ms >= worst.ms || nowMs() - worst.atMs > REMEMBERED_MS) worst = { ms, atMs: nowMs() }
+    if (ms >= worst.ms || timing.nowMs() - worst.atMs > REMEMBERED_MS) worst = { ms, atMs: timing.nowMs() }
   })
 
   return {
     answered: (revision) => {
-      const oldest = nowMs() - REMEMBERED_MS
+      const oldest = timing.nowMs() - REMEMBERED_MS
       if (answers.length >= MAX_ANSWERS) answers = answers.slice(MAX_ANSWERS / 2)
       answers = answers.filter(({ atMs }) => atMs >= oldest)
-      answers.push({ revision, atMs: nowMs(), watch: secrets.watchNumber() })
+      answers.push({ revision, atMs: timing.nowMs(), watch: secrets.watchNumber() })
     },
-    graceMs: () => (nowMs() - worst.atMs > REMEMBERED_MS ? LEAST_MS : Math.min(MAX_MS, Math.max(LEAST_MS, 2 * worst.ms))),
+    graceMs: () => (timing.nowMs() - worst.atMs > REMEMBERED_MS ? LEAST_MS : Math.min(MAX_MS, Math.max(LEAST_MS, 2 * worst.ms))),
   }
 }

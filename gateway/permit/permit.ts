@@ -81,7 +81,11 @@ async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Bu
  * Whether the policies, as they are now, ask for no more than they did when it was permitted, and hide the same: what masks a stream
  * was made when it began. What cannot be decided is a no.
  */
-function stillAllowed(asked: Asked, { permit: { decision: then, grant }, policies: before }: Pick<Permitted, 'permit' | 'policies'>, doors: PermitDoors): boolean {
+function stillAllowed(
+  asked: Asked,
+  { permit: { decision: then, grant }, policies: before }: Pick<Permitted, 'permit' | 'policies'>,
+  doors: PermitDoors,
+): boolean {
   try {
     const { decision: now, policies } = decideAbout(asked, doors.view.policies(), doors)
     const { info } = asked.classified
