@@ -47,7 +47,16 @@ beforeAll(async () => {
   const { masking, clock, catchUp, heldRoom } = world.doors
   const log = { info: () => {}, warn: () => {}, error: () => {} }
   Object.assign(world.doors, {
-    relay: createRelay({ upstream, masking, catchUp, heldRoom, clock, log, registry: new Registry(), recorder: recorderTo((event) => record(event)) }),
+    relay: createRelay({
+      upstream,
+      masking,
+      catchUp,
+      heldRoom,
+      clock,
+      log,
+      registry: new Registry(),
+      recorder: recorderTo((event) => record(event)),
+    }),
   })
   world.grants.push(liveGrant({ rules: [{ verbs: ['create'], resources: ['pods/exec'], namespaces: ['shop'] }] }))
   const [policy] = world.policies

@@ -20,8 +20,7 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
     case 'gateway': {
       gatewayMetrics(registry, { inFlight: () => 0, streams: () => 0 })
       // Nothing of a world is used before a request comes, but what changes are told by.
-      const doors = { registry, clock: { nowMs: () => 0 }, requests: { subscribe: () => () => {} } }
-      new HeldRoom(registry)
+      const doors = { registry, clock: { nowMs: () => 0 }, requests: { subscribe: () => () => {} }, heldRoom: new HeldRoom(registry) }
       createHold(doors as unknown as HoldDoors)
       createRelay(doors as unknown as RelayDoors)
       break

@@ -274,38 +274,6 @@ it('a watch that no grant bears ends when its policy denies it, and goes on whil
   expect(answer.body).toContain('"type":"ERROR"')
 })
 
-it.each([
-  ['a field more', { fields: [{ resources: ['pods'], paths: ['.spec.token'] }] }],
-  ['tokens no more', { tokenPatterns: false }],
-  ['something new', { hides: ['later'] }],
-])('a watch ends when its policy hides %s, and goes on while it hides the same', async (_, masking) => {
-  const [old] = world.policies
-  if (old === undefined) throw new Error('no policy')
-  const change = (to: object): void => {
-    const object = { ...old, spec: { ...old.spec, masking: to } }
-    world.policies.splice(0, 1, object)
-    world.tellPolicy({ type: 'MODIFIED', old, object })
-  }
-  let write: (line: string) => void = () => {}
-  const written = Promise.withResolvers<void>()
-  world.state.reply = (_request, response) => {
-    response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
-    write = (line) => void response.write(`${JSON.stringify({ type: 'ADDED', object: { kind: 'Pod', line } })}\n`)
-    written.resolve()
-  }
-  const ended = world.send('GET /api/v1/namespaces/shop/pods?watch=true')
-  await written.promise
-  write('first')
-  change({ fields: [{ resources: ['secrets'], paths: ['.data'] }] }) // of another kind
-  change({ tokenPatterns: true })
-  write('second')
-  await new Promise((resolve) => setTimeout(resolve, 200))
-  change(masking)
-  const answer = await ended
-  world.policies.splice(0, 1, old)
-  expect(answer.body).toMatch(/first[^]*second[^]*"type":"ERROR"[^]*revoked/)
-})
-
 it('what was recorded, counted and logged holds no value and no token', async () => {
   reply({ data: { a: CANARY } })
   await world.send(`GET /api/v1/namespaces/shop/configmaps?labelSelector=a%3D${CANARY}`)

@@ -177,9 +177,11 @@ async function play(steps: readonly Step[], first: Delays) {
       case 'break':
         return cluster.breakWatch(step.forMs)
       case 'away':
+        cluster.away = true
+        return time.at(time.nowMs() + step.forMs, () => (cluster.away = false))
       case 'failing':
-        cluster[step.kind] = true
-        return time.at(time.nowMs() + step.forMs, () => (cluster[step.kind] = false))
+        cluster.failing = true
+        return time.at(time.nowMs() + step.forMs, () => (cluster.failing = false))
       case 'chunk': {
         const [copies, number] = [[...written], sent++]
         const show = async (): Promise<void> => {

@@ -44,11 +44,7 @@ const output = (channel: number, text: string): Message => ({ kind: 'binary', da
 
 function overWebSocket(coded = false) {
   const { ends, watching, ...rest } = world()
-  const relay = createWebSocketRelay(
-    ends,
-    watching,
-    (inner) => createChannelRelay(inner, watching, coded),
-  )
+  const relay = createWebSocketRelay(ends, watching, (inner) => createChannelRelay(inner, watching, coded))
   const toClient = (): readonly Message[] => new MessageReader({ fromClient: false, limit: 1 << 20 }).push(Buffer.concat(rest.sent.client))
   return { relay, toClient, ...rest }
 }
