@@ -11,6 +11,8 @@ export type GatewayMetrics = {
   recordLost(): void
   bounded(bound: Bound | CutReason): void
   cannotImpersonate(refusal: ImpersonationRefusal): void
+  /** A Secret's event came so much later than an answer of kube-apiserver that knew it. */
+  secretsLate(ms: number): void
 }
 
 /** Verbs that may become a label; whatever else a client makes up is one. */
@@ -51,6 +53,12 @@ export function gatewayMetrics(registry: Registry, state: { readonly inFlight: (
     labelNames: ['kind'],
     registers,
   })
+  const late = new Histogram({
+    name: 'jit_gateway_secrets_watch_late_seconds',
+    help: 'How much later the watch of Secrets told a change than kube-apiserver answered with its revision. A stream waits at least 0.05 s, and twice the worst of the last minute.',
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    registers,
+  })
   const gauge = (name: string, help: string, read: () => number): void =>
     void new Gauge({
       name,
@@ -75,5 +83,6 @@ export function gatewayMetrics(registry: Registry, state: { readonly inFlight: (
     recordLost: () => lost.inc(),
     bounded: (bound) => bounds.inc({ bound }),
     cannotImpersonate: ({ kind }) => impersonation.inc({ kind }),
+    secretsLate: (ms) => late.observe(ms / 1000),
   }
 }

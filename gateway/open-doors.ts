@@ -7,7 +7,8 @@ import type { Clock } from '../domain/clock.ts'
 import type { Recorder } from '../domain/record/recorder.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { ClusterConfig } from '../kube/cluster-config.ts'
-import { createInformer, type Informer, type Watched } from '../kube/informer.ts'
+import { createInformer, type Informer, type InformerOptions, type Progress, type Watched } from '../kube/informer.ts'
+import { createLatestRevision } from '../kube/latest-revision.ts'
 import { createServiceAccountToken } from '../kube/service-account-token.ts'
 import { createTokenReviewer } from '../kube/token-review.ts'
 import { conditionProblem, createConditionEvaluator } from '../server/cel.ts'
@@ -21,6 +22,9 @@ import { createReloadingAuthenticator } from './authenticate/reloading.ts'
 import { createServiceAccounts } from './authenticate/service-account.ts'
 import type { GatewayConfig } from './config.ts'
 import { createUpstream } from './forward/upstream.ts'
+import { createCatchUp } from './catch-up/catch-up.ts'
+import { HeldRoom } from './catch-up/held-room.ts'
+import { TIMING } from './catch-up/timing.ts'
 import { createHold } from './hold/hold.ts'
 import { createLimits } from './limits.ts'
 import { createGuessableCounts } from './mask/guessable-counts.ts'
@@ -57,6 +61,11 @@ export type OpenOptions = {
   readonly log: Log
 }
 
+/**
+ * A watch that is dead on the other side looks like one of Secrets that do not change. Before a watch of ten seconds ends,
+ * kube-apiserver sends a bookmark, so a dead one is found within fifteen.
+ */
+const SECRETS_WATCH = { watchSeconds: 10, quietMs: 15_000 }
 const CREDENTIAL_CHECK_MS = 5_000
 
 async function authenticatorOf({ config, client, clock, log }: OpenOptions) {
@@ -84,12 +93,12 @@ export function impersonatorOf(config: GatewayConfig, own: ClusterConfig, by: { 
 /** Everything that the pipeline speaks to. Starts the watches. @throws ConfigError */
 export async function openDoors(options: OpenOptions): Promise<Opened> {
   const { config, client, clock, log, recorder, registry } = options
-  const follow = <T extends Watched>(path: string): Informer<T> =>
-    createInformer<T>({ client, clock, path, onTrouble: (error) => log.warn('watch.trouble', { path, error: reasonOf(error) }) })
+  const follow = <T extends Watched>(path: string, more: Partial<InformerOptions> = {}): Informer<T> & Progress =>
+    createInformer<T>({ client, clock, path, onTrouble: (error) => log.warn('watch.trouble', { path, error: reasonOf(error) }), ...more })
   const policies = follow<AccessPolicy>(POLICIES_PATH)
   const grants = follow<AccessGrant>(GRANTS_PATH)
   const requests = follow<AccessRequest>('/apis/jit.access/v1/accessrequests')
-  const secrets = follow<Secret>('/api/v1/secrets')
+  const secrets = follow<Secret>('/api/v1/secrets', SECRETS_WATCH)
 
   const livePermits = createLivePermits({ grants, policies }, clock)
   const limits = createLimits(config.limits ?? {}, (bound) => metrics.bounded(bound))
@@ -109,6 +118,14 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     guessable: () => guessable.byNamespace(),
     outdatedForMs: () => valuesHealth.outdatedForMs(),
   })
+  const catchUp = createCatchUp({
+    secrets,
+    latestRevision: createLatestRevision(client),
+    learned: async () => void (await masking.values()),
+    timing: TIMING,
+    onLate: metrics.secretsLate,
+  })
+  const heldRoom = new HeldRoom(registry)
   const upstream = createUpstream(options.impersonator)
   const authenticator = await authenticatorOf(options)
   const cluster = config.cluster === undefined ? {} : { cluster: config.cluster }
@@ -120,6 +137,8 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     recorder,
     limits,
     masking,
+    catchUp,
+    heldRoom,
     upstream,
     livePermits,
     authenticator: authenticator.authenticate,
@@ -127,7 +146,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     claim: createClaim(client),
     evaluate: createConditionEvaluator(),
     hold: createHold({ upstream, client, requests, masking, recorder, clock, registry, log, ...config.hold }),
-    relay: createRelay({ upstream, masking, recorder, clock, registry, log }),
+    relay: createRelay({ upstream, masking, catchUp, heldRoom, recorder, clock, registry, log }),
     suspect: (policy) => standing.suspect(policy),
     ...cluster,
   }

@@ -4,6 +4,8 @@ import type { Claim } from './access/claim.ts'
 import { arrive } from './arrive/arrive.ts'
 import { ask } from './ask/ask.ts'
 import { authenticate, type Authenticator } from './authenticate/authenticate.ts'
+import type { CatchUp } from './catch-up/catch-up.ts'
+import type { HeldRoom } from './catch-up/held-room.ts'
 import { forward } from './forward/forward.ts'
 import type { Limits } from './limits.ts'
 import { mask } from './mask/mask.ts'
@@ -20,6 +22,8 @@ export type Doors = Omit<PermitDoors, 'decided'> & {
   readonly claim: Claim
   readonly upstream: Upstream
   readonly relay: Relay
+  readonly catchUp: CatchUp
+  readonly heldRoom: HeldRoom
   /** Told of a policy whose groups could not be impersonated. Left out: nobody is. */
   readonly suspect?: (policy: string) => void
 }
@@ -50,6 +54,6 @@ export async function serve(client: Client, journey: Journey, doors: Doors): Pro
   journey.forwarded = true
   if ('switching' in client) return doors.relay(announced, client.switching)
   const forwarded = await forward(announced, doors.upstream)
-  const bytes = await mask(forwarded, announced, { masking: doors.masking, response: client.response })
+  const bytes = await mask(forwarded, announced, { ...doors, response: client.response })
   return { ended: 'completed', code: forwarded.answer.status, bytes }
 }

@@ -22,6 +22,14 @@ export type Informer<T> = {
   subscribe(listener: (change: Change<T>) => void): () => void
 }
 
+/** How far the copy is, for whoever compares it with another answer of the same API server. */
+export type Progress = {
+  /** Every change up to this revision was told to the listeners. 0 before the first list, and where versions are no numbers. */
+  revision(): bigint
+  /** Another number for each watch that was connected; undefined while none is. What a watch had to catch up on comes at its beginning. */
+  watchNumber(): number | undefined
+}
+
 export type InformerOptions = {
   readonly client: KubeClient
   readonly path: string
@@ -34,6 +42,8 @@ export type InformerOptions = {
    * sends bookmarks, kube-apiserver every minute, jit-apiserver every ten seconds. Left out: 150 seconds, 30 for our own kinds.
    */
   readonly quietMs?: number
+  /** After how many seconds a watch ends and a new one goes on. Two seconds before it does, kube-apiserver sends a bookmark. Left out: 300. */
+  readonly watchSeconds?: number
 }
 
 const PAGE = 500
@@ -48,14 +58,21 @@ const LASTING_MS = 5_000
 type ListPage<T> = { readonly metadata: { readonly resourceVersion: string; readonly continue?: string }; readonly items: readonly T[] }
 type WatchLine<T> = { readonly type: string; readonly object: T }
 
+/** A version of an object or a list as kube-apiserver makes them; undefined for any other. */
+export const revisionOf = (version: string | undefined): bigint | undefined =>
+  version !== undefined && /^\d{1,20}$/.test(version) ? BigInt(version) : undefined
+
 const keyOf = ({ metadata }: Watched): string => (metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`)
 
-export function createInformer<T extends Watched>(options: InformerOptions): Informer<T> {
+export function createInformer<T extends Watched>(options: InformerOptions): Informer<T> & Progress {
   const { client, path, clock, quietMs = options.path.startsWith(`/apis/${GROUP}/`) ? OWN_QUIET_MS : QUIET_MS } = options
   let items = new Map<string, T>()
   /** What `list` gave last; made anew after a change, since a decision asks for it and changes are rare. */
   let listed: readonly T[] | undefined
   let version = ''
+  /** The version up to which listeners were told: `version` runs ahead of them while a list is read. */
+  let told = ''
+  let watches = 0
   let mustList = true
   let synced = false
   let connected = false
@@ -92,13 +109,14 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
       else if (old.metadata.resourceVersion !== object.metadata.resourceVersion) tell({ type: 'MODIFIED', object, old })
     }
     for (const [key, old] of before) if (!items.has(key)) tell({ type: 'DELETED', object: old, old })
+    told = version
     for (const ready of waiting) ready()
   }
 
   const apply = ({ type, object }: WatchLine<T>): void => {
     if (type === 'ERROR') throw statusErrorOf(500, JSON.stringify(object))
     version = object.metadata.resourceVersion ?? version
-    if (type === 'BOOKMARK') return
+    if (type === 'BOOKMARK') return void (told = version)
     const key = keyOf(object)
     const old = items.get(key)
     listed = undefined
@@ -106,15 +124,23 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
     else if (type === 'ADDED' || type === 'MODIFIED') items.set(key, object)
     else throw new Error(`a watch event of unknown type "${type}"`)
     tell({ type, object, ...(old === undefined ? {} : { old }) })
+    told = version
   }
 
   const watch = async (): Promise<void> => {
-    const query = { ...options.query, watch: 'true', allowWatchBookmarks: 'true', resourceVersion: version, timeoutSeconds: String(WATCH_SECONDS) }
+    const query = {
+      ...options.query,
+      watch: 'true',
+      allowWatchBookmarks: 'true',
+      resourceVersion: version,
+      timeoutSeconds: String(options.watchSeconds ?? WATCH_SECONDS),
+    }
     const silent = new AbortController()
     const answer = await client.raw({ method: 'GET', path, query, signal: AbortSignal.any([stopping.signal, silent.signal]) })
     if (answer.status !== 200) throw statusErrorOf(answer.status, await answer.body.text())
     const timer = setTimeout(() => silent.abort(new Error(`the watch was silent for ${quietMs} ms`)), quietMs)
     connected = true
+    watches += 1
     lastContactMs = clock.nowMs()
     try {
       for await (const line of lines(answer.body as AsyncIterable<Buffer>, LINE_LIMIT)) {
@@ -176,6 +202,8 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
       const age = clock.nowMs() - lastContactMs
       return connected && age <= quietMs ? 0 : age
     },
+    revision: () => revisionOf(told) ?? 0n,
+    watchNumber: () => (connected ? watches : undefined),
     subscribe: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -2,16 +2,15 @@ import type { ServerResponse } from 'node:http'
 import { CannotMask } from '../../domain/mask/cannot-mask.ts'
 import type { Masker, TextMasker } from '../../domain/mask/masker.ts'
 import { StatusError } from '../../domain/status-error.ts'
+import type { CatchUp } from '../catch-up/catch-up.ts'
+import { DelayLine } from '../catch-up/delay-line.ts'
+import type { Room } from '../catch-up/held-room.ts'
 import type { AnswerBody } from '../steps.ts'
+import { AnswerWriter, Cut } from './answer-writer.ts'
 import type { ResponseHeaders } from './response-headers.ts'
 
-/** Until this much is masked nothing leaves, so that an answer which turns out unreadable becomes a clean 502. */
-const HELD_BEFORE_HEAD = 64 * 1024
-/** A client that takes nothing for this long is let go. */
-const SLOW_READER_MS = 60_000
 /** A pause after which held-back bytes of a followed log may leave. */
 const IDLE_MS = 20
-const NEWLINE = 10
 
 export type Delivery = {
   readonly response: ServerResponse
@@ -19,93 +18,12 @@ export type Delivery = {
   readonly headers: ResponseHeaders
   readonly body: AnswerBody
   readonly masker: Masker | TextMasker
-  /** The head leaves at once: a watch has nothing to say for long. */
-  readonly endless: boolean
+  /** Of an answer without end. Its head leaves at once, since a watch has nothing to say for long, and each chunk when it is caught up with. */
+  readonly endless: { readonly catchUp: CatchUp; readonly room: Room } | undefined
   /** Aborts when the answer is to end, however slowly the client reads. */
   readonly ending: AbortSignal
-  /** What to say before an answer is cut between two lines. */
-  readonly lastWords: () => Buffer | undefined
-}
-
-/** Thrown when the answer broke off after its head had left: the connection is all that can tell. */
-export class Cut extends Error {}
-
-function drained({ response, ending }: Delivery): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => done(new Cut('the client reads too slowly')), SLOW_READER_MS)
-    const done = (error?: Error): void => {
-      clearTimeout(timer)
-      response.off('drain', onDrain).off('close', onClose)
-      ending.removeEventListener('abort', onEnding)
-      if (error === undefined) resolve()
-      else reject(error)
-    }
-    const onDrain = (): void => done()
-    const onClose = (): void => done(new Cut('the client has left'))
-    const onEnding = (): void => done(new Cut('ended by the gateway'))
-    response.once('drain', onDrain).once('close', onClose)
-    ending.addEventListener('abort', onEnding)
-    if (response.destroyed || response.closed) onClose()
-    if (ending.aborted) onEnding()
-  })
-}
-
-class Writer {
-  bytes = 0
-  readonly #delivery: Delivery
-  #held: Buffer[] = []
-  #heldBytes = 0
-  #lastByte = NEWLINE
-
-  constructor(delivery: Delivery) {
-    this.#delivery = delivery
-    if (delivery.endless) this.#head()
-  }
-
-  #head(): void {
-    const { response, status, headers, endless } = this.#delivery
-    response.writeHead(status, headers)
-    if (endless) response.flushHeaders()
-  }
-
-  /** False when the client has to catch up. */
-  write(bytes: Buffer): boolean {
-    if (bytes.length === 0) return true
-    const { response } = this.#delivery
-    this.bytes += bytes.length
-    this.#lastByte = bytes.at(-1) as number
-    if (response.headersSent) return response.write(bytes)
-    this.#held.push(bytes)
-    this.#heldBytes += bytes.length
-    if (this.#heldBytes < HELD_BEFORE_HEAD) return true
-    this.#head()
-    return response.write(this.#take())
-  }
-
-  end(): Promise<void> {
-    const { response, status, headers } = this.#delivery
-    return new Promise((resolve, reject) => {
-      response.once('close', () => (response.writableFinished ? resolve() : reject(new Cut('the client has left'))))
-      const whole = this.#take()
-      if (!response.headersSent) response.writeHead(status, { ...headers, 'content-length': String(whole.length) })
-      response.end(whole, resolve)
-    })
-  }
-
-  /** Ends with last words, where they can be said. */
-  async cut(words: Buffer | undefined): Promise<boolean> {
-    const { response } = this.#delivery
-    if (words === undefined || this.#lastByte !== NEWLINE || !response.headersSent || response.writableNeedDrain) return false
-    this.write(words)
-    await this.end()
-    return true
-  }
-
-  #take(): Buffer {
-    const held = this.#held
-    this.#held = []
-    return held.length === 1 ? (held[0] as Buffer) : Buffer.concat(held)
-  }
+  /** What to say before an answer is cut between two lines, for whatever reason. */
+  readonly lastWords: (error: unknown) => Buffer | undefined
 }
 
 function failure(error: unknown, response: ServerResponse): unknown {
@@ -115,32 +33,76 @@ function failure(error: unknown, response: ServerResponse): unknown {
   return error instanceof Cut ? error : new StatusError('BadGateway', "kube-apiserver's answer broke off", { cause: error })
 }
 
+/** What must not wait until something is read or written: the client leaves, or the answer is to end. */
+function onEnd({ response, ending }: Delivery, end: (why: Cut) => void): () => void {
+  const left = (): void => end(new Cut('the client has left'))
+  const ended = (): void => end(new Cut('ended by the gateway'))
+  response.once('close', left)
+  ending.addEventListener('abort', ended, { once: true })
+  if (ending.aborted) ended()
+  return () => {
+    response.off('close', left)
+    ending.removeEventListener('abort', ended)
+  }
+}
+
+/** Masks chunks as they come. */
+async function pass(delivery: Delivery, writer: AnswerWriter): Promise<void> {
+  for await (const chunk of delivery.body as AsyncIterable<Buffer>) {
+    if (!writer.write(delivery.masker.push(chunk))) await writer.drained()
+  }
+}
+
+/** Masks each chunk when the Secrets of the moment in which it came are known. */
+async function passWhenKnown(delivery: Delivery, writer: AnswerWriter, by: NonNullable<Delivery['endless']>): Promise<void> {
+  const { response, body, masker } = delivery
+  let idle: NodeJS.Timeout | undefined
+  const releaseIdle = (): void => {
+    if ('idle' in masker && !response.destroyed) writer.write(masker.idle())
+  }
+  const line = new DelayLine({ ...by, onFailed: () => body.destroy() })
+  const over = onEnd(delivery, (why) => {
+    line.close(why)
+    body.destroy()
+  })
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      const show = async (): Promise<void> => {
+        clearTimeout(idle)
+        if (!writer.write(masker.push(chunk))) await writer.drained()
+        idle = setTimeout(releaseIdle, IDLE_MS)
+      }
+      await line.add(show, chunk.length)
+    }
+    await line.drained()
+  } catch (error) {
+    // What came before upstream broke off leaves first. Of a line that has ended this throws why.
+    await line.drained()
+    throw error
+  } finally {
+    over()
+    line.close(undefined)
+    clearTimeout(idle)
+  }
+}
+
 /**
  * Step 7, its last part: masks the body chunk by chunk into the client's answer, as fast as the client reads. Gives the bytes sent.
  * @throws StatusError BadGateway while nothing has left; Cut afterwards, and the caller closes the connection
  */
 export async function deliver(delivery: Delivery): Promise<number> {
-  const { response, body, masker } = delivery
-  const writer = new Writer(delivery)
-  let idle: NodeJS.Timeout | undefined
-  const releaseIdle = (): void => {
-    if ('idle' in masker && !response.destroyed) writer.write(masker.idle())
-  }
+  const { response, status, headers, ending, body, masker, endless } = delivery
+  const writer = new AnswerWriter({ response, status, headers, ending, atOnce: endless !== undefined })
   try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      clearTimeout(idle)
-      if (!writer.write(masker.push(chunk))) await drained(delivery)
-      if (delivery.endless) idle = setTimeout(releaseIdle, IDLE_MS)
-    }
-    clearTimeout(idle)
+    if (endless === undefined) await pass(delivery, writer)
+    else await passWhenKnown(delivery, writer, endless)
     writer.write(masker.end())
     await writer.end()
     return writer.bytes
   } catch (error) {
-    if (await writer.cut(delivery.lastWords()).catch(() => false)) throw new Cut('ended with last words', { cause: error })
+    if (await writer.cut(delivery.lastWords(error)).catch(() => false)) throw new Cut('ended with last words', { cause: error })
     throw failure(error, response)
   } finally {
-    clearTimeout(idle)
     body.destroy()
   }
 }

@@ -2,6 +2,8 @@ import type { ServerResponse } from 'node:http'
 import { CannotMask } from '../../domain/mask/cannot-mask.ts'
 import type { KnownValues } from '../../domain/mask/match/known-values.ts'
 import { StatusError } from '../../domain/status-error.ts'
+import type { CatchUp } from '../catch-up/catch-up.ts'
+import type { HeldRoom } from '../catch-up/held-room.ts'
 import type { Forwarded } from '../forward/forward.ts'
 import type { Masking } from '../ports.ts'
 import type { Announced, Answer } from '../steps.ts'
@@ -32,11 +34,12 @@ function treatment(announced: Announced, answer: Answer): Treatment {
   }
 }
 
-/** What a watch says when its permit ends. A log has no words for it: its connection is cut. */
-function lastWords({ ending }: Announced, how: Treatment): Buffer | undefined {
-  if (!ending.aborted || (how !== 'json-watch' && how !== 'secret-watch')) return undefined
-  const error = new StatusError('Forbidden', `the watch was ended by the gateway: ${String(ending.reason)}`)
-  return Buffer.from(`${JSON.stringify({ type: 'ERROR', object: error.toStatus() })}\n`)
+/** What a watch says when its permit ends, or when it is not known what to hide. A log has no words for it: its connection is cut. */
+function lastWords({ ending }: Announced, how: Treatment, error: unknown): Buffer | undefined {
+  if (how !== 'json-watch' && how !== 'secret-watch') return undefined
+  const ended = ending.aborted ? new StatusError('Forbidden', `the watch was ended by the gateway: ${String(ending.reason)}`) : error
+  if (!(ended instanceof StatusError)) return undefined
+  return Buffer.from(`${JSON.stringify({ type: 'ERROR', object: ended.toStatus() })}\n`)
 }
 
 /**
@@ -46,9 +49,9 @@ function lastWords({ ending }: Announced, how: Treatment): Buffer | undefined {
 export async function mask(
   { answer, answerType }: Forwarded,
   announced: Announced,
-  to: { readonly masking: Masking; readonly response: ServerResponse },
+  to: { readonly masking: Masking; readonly catchUp: CatchUp; readonly heldRoom: HeldRoom; readonly response: ServerResponse },
 ): Promise<number> {
-  const { masking, response } = to
+  const { masking, catchUp, heldRoom, response } = to
   const how = treatment(announced, answer)
   const known = await valuesFor(announced, masking).catch((error: unknown) => {
     answer.body.destroy()
@@ -75,8 +78,8 @@ export async function mask(
     headers,
     body: answer.body,
     masker,
-    endless: announced.endless && answer.status < 300,
+    endless: announced.endless && answer.status < 300 ? { catchUp, room: heldRoom.of(announced.caller.identity.username) } : undefined,
     ending: announced.ending,
-    lastWords: () => lastWords(announced, how),
+    lastWords: (error) => lastWords(announced, how, error),
   })
 }

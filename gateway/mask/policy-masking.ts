@@ -34,3 +34,13 @@ export function policyMasking(
   const exempt = exemptBy(policies)
   return { fields, tokens: !shown, ...(exempt === undefined ? {} : { exempt }) }
 }
+
+/**
+ * The same text as long as the policies say the same about masking on a route, in whatever order. What they say beside hidden fields and
+ * tokens is compared as it is written, so that a setting that is new here ends a stream too often and never too late.
+ */
+export function maskingDigest(policies: readonly AccessPolicy[], info: Pick<RequestInfo, 'apiGroup' | 'resource'>): string {
+  const { fields, tokens } = policyMasking(policies, info)
+  const others = policies.map(({ spec }) => JSON.stringify({ ...spec.masking, fields: undefined, tokenPatterns: undefined }))
+  return JSON.stringify([[...new Set(fields)].toSorted(), tokens, [...new Set(others)].toSorted()])
+}

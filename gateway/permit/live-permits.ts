@@ -85,7 +85,8 @@ export function createLivePermits(
       }
       entries.add(entry)
       arm()
-      // It may have been revoked since it was judged.
+      // It may have been revoked since it was judged, and the policies may have changed.
+      if (!allowed()) entry.end('revoked')
       for (const name of names) {
         const grant = grants.get(name)
         const ending = grant === undefined ? undefined : hasEnded(grant, clock.nowMs())

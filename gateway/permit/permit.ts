@@ -7,6 +7,7 @@ import type { Permit, Verdict } from '../../domain/permit.ts'
 import { strictest } from '../../domain/policy/decide.ts'
 import type { AccessView } from '../access/access-view.ts'
 import { digestOf } from '../ask/digest.ts'
+import { maskingDigest } from '../mask/policy-masking.ts'
 import type { Hold, Masking } from '../ports.ts'
 import type { Asked, Permitted } from '../steps.ts'
 import { decideAbout, type DecideDoors, type Decided } from './decide-about.ts'
@@ -76,10 +77,19 @@ async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Bu
   return async (outgoing) => ({ permit: await doors.hold({ ...held, outgoing }), decided: decideAgain() })
 }
 
-/** Whether the policies, as they are now, ask for no more than they did when it was permitted. What cannot be decided is a no. */
-function stillAllowed(asked: Asked, { decision: then, grant }: Permit, doors: PermitDoors): boolean {
+/**
+ * Whether the policies, as they are now, ask for no more than they did when it was permitted, and hide the same: what masks a stream
+ * was made when it began. What cannot be decided is a no.
+ */
+function stillAllowed(
+  asked: Asked,
+  { permit: { decision: then, grant }, policies: before }: Pick<Permitted, 'permit' | 'policies'>,
+  doors: PermitDoors,
+): boolean {
   try {
-    const { decision: now } = decideAbout(asked, doors.view.policies(), doors)
+    const { decision: now, policies } = decideAbout(asked, doors.view.policies(), doors)
+    const { info } = asked.classified
+    if (maskingDigest(policies, info) !== maskingDigest(before, info)) return false
     const covered = grant === undefined || (now.alike ?? [now.policy]).includes(grant.policy)
     if (now.shadow || now.effect === 'Allow') return covered
     return grant !== undefined && covered && !then.shadow && strictest([then, now]) === then
@@ -114,7 +124,7 @@ export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitte
   const on = {
     grants: permitted.grant === undefined ? [] : [permitted.grant.name],
     expiresAtMs: Math.min(...ends),
-    allowed: () => stillAllowed(asked, permitted, doors),
+    allowed: () => stillAllowed(asked, { permit: permitted, policies: now.policies }, doors),
   }
   const watched = endless ? doors.livePermits.watch(on) : undefined
   return {

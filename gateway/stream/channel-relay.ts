@@ -55,6 +55,24 @@ export function createChannelRelay(ends: MessageEnds, watching: Watching, coded:
     await ends.toClient(codec.encode(ERROR, data.length === 0 ? data : Buffer.from(watching.hide(data.toString('utf8')))))
   }
 
+  const pass = async (message: Message): Promise<void> => {
+    const read = codec.decode(message)
+    if (read === undefined) return
+    if (read.channel === CLOSE) {
+      const closed = read.data[0] ?? 0
+      const tap = taps.get(closed)
+      if (tap !== undefined) await show(closed, await tap.end())
+      return ends.toClient(message)
+    }
+    const tap = taps.get(read.channel)
+    if (tap === undefined) throw new ProtocolError('output on a channel that has none')
+    if (read.channel === ERROR) return fail(read.data)
+    const masked = await tap.push(read.data)
+    // The server begins by an empty message on each channel, and clients wait for it.
+    if (read.data.length === 0) await ends.toClient(message)
+    else await show(read.channel, masked)
+  }
+
   return {
     fromClient: async (message) => {
       const read = codec.decode(message)
@@ -64,23 +82,8 @@ export function createChannelRelay(ends: MessageEnds, watching: Watching, coded:
       if (read.channel === RESIZE) await watching.transcript.resize(read.data)
       await ends.toUpstream(message)
     },
-    fromUpstream: async (message) => {
-      const read = codec.decode(message)
-      if (read === undefined) return
-      if (read.channel === CLOSE) {
-        const closed = read.data[0] ?? 0
-        const tap = taps.get(closed)
-        if (tap !== undefined) await show(closed, await tap.end())
-        return ends.toClient(message)
-      }
-      const tap = taps.get(read.channel)
-      if (tap === undefined) throw new ProtocolError('output on a channel that has none')
-      if (read.channel === ERROR) return fail(read.data)
-      const masked = await tap.push(read.data)
-      // The server begins by an empty message on each channel, and clients wait for it.
-      if (read.data.length === 0) await ends.toClient(message)
-      else await show(read.channel, masked)
-    },
+    // The first message of each channel is empty, and clients wait for it.
+    fromUpstream: (message) => watching.later(() => pass(message), message.data.length > 1 ? message.data.length : 0),
     idle: async () => {
       await idle()
       await stdin.idle()

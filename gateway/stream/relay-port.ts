@@ -4,9 +4,16 @@ import type { Transcript } from './transcript.ts'
 /** Where a relay writes to. Each waits until the other side takes more. */
 export type Ends = { toClient(bytes: Buffer): Promise<void>; toUpstream(bytes: Buffer): Promise<void> }
 
+/**
+ * Does what is to go to the client in the order of the calls: what shows `shown` bytes when the Secrets of this moment are known, the
+ * rest as soon as it is its turn. Resolves when more may be read.
+ */
+export type Later = (job: () => Promise<void>, shown: number) => Promise<void>
+
 /** Reads what comes from either side, and writes to the other what may pass. Calls of one direction come one at a time. */
 export type Relaying = {
   fromClient(bytes: Buffer): Promise<void>
+  /** Takes bytes in and passes them on by `Later`. */
   fromUpstream(bytes: Buffer): Promise<void>
   /** Nothing came for a moment. */
   idle(): Promise<void>
@@ -26,6 +33,7 @@ export type Watching = {
   /** Whether the error channel carries a Status. */
   readonly status: boolean
   tap(name: Named): Tap
+  readonly later: Later
   /** Hides known values in a short text. */
   hide(text: string): string
   /** Hears what the error channel said. */

@@ -8,6 +8,8 @@ import { StatusError } from '../../domain/status-error.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
 import { CannotImpersonate } from '../forward/impersonation-refusal.ts'
 import { saidBy } from '../mask/said-by.ts'
+import type { CatchUp } from '../catch-up/catch-up.ts'
+import type { HeldRoom } from '../catch-up/held-room.ts'
 import type { Masking, Relay, RelayEnd, Upstream } from '../ports.ts'
 import { refuseSocket } from '../refuse.ts'
 import type { Announced } from '../steps.ts'
@@ -16,7 +18,7 @@ import { exitCodeIn } from './exit-code.ts'
 import { openedOf } from './opened.ts'
 import { createPortRelay } from './port-relay.ts'
 import { acceptOf, formOf, speaksStatus, wantedBy, type Wanted } from './protocols.ts'
-import type { Ends, Relaying, Watching } from './relay-port.ts'
+import type { Ends, Later, Relaying, Watching } from './relay-port.ts'
 import { runBothWays, type RunEnd } from './run-both-ways.ts'
 import { send } from './lane.ts'
 import { createSpdyRelay } from './spdy-relay.ts'
@@ -29,6 +31,8 @@ import { createWebSocketRelay } from './websocket-relay.ts'
 export type RelayDoors = {
   readonly upstream: Upstream
   readonly masking: Masking
+  readonly catchUp: CatchUp
+  readonly heldRoom: HeldRoom
   readonly recorder: Recorder
   readonly clock: Clock
   readonly registry: Registry
@@ -40,17 +44,11 @@ function relayingFor(form: ReturnType<typeof formOf>, ends: Ends, watching: Watc
     case 'spdy':
       return createSpdyRelay(ends, watching)
     case 'websocket-spdy':
-      return createWebSocketRelay(
-        ends,
-        (text) => watching.hide(text),
-        (inner) => createTunnelRelay(inner, watching),
-      )
+      return createWebSocketRelay(ends, watching, (inner) => createTunnelRelay(inner, watching))
     case 'websocket-channels':
     case 'websocket-base64':
-      return createWebSocketRelay(
-        ends,
-        (text) => watching.hide(text),
-        (inner) => (watching.stream === 'portforward' ? createPortRelay(inner) : createChannelRelay(inner, watching, form === 'websocket-base64')),
+      return createWebSocketRelay(ends, watching, (inner) =>
+        watching.stream === 'portforward' ? createPortRelay(inner, watching.later) : createChannelRelay(inner, watching, form === 'websocket-base64'),
       )
   }
 }
@@ -94,7 +92,8 @@ async function relayStream(at: {
   const { known } = doors.masking
   const said = saidBy(announced, known)
   const records = wanted.stream !== 'portforward'
-  const watching: Watching = {
+  const watchingBy = (later: Later): Watching => ({
+    later,
     stream: wanted.stream,
     transcript,
     status: speaksStatus(switched.protocol),
@@ -105,7 +104,7 @@ async function relayStream(at: {
       const masker = createMasker('text', { known, said, sameLength: true })
       return records && name !== 'error' ? new Tap(masker, { of: transcript, as: name }) : new Tap(masker)
     },
-  }
+  })
   const ends: Ends = {
     toClient: (bytes) => {
       count.bytesOut += bytes.length
@@ -116,8 +115,14 @@ async function relayStream(at: {
       return send(switched.socket, bytes)
     },
   }
-  const relaying = relayingFor(formOf(wanted, switched.protocol), ends, watching)
-  const end = await runBothWays({ relaying, client, upstream: switched, ending: announced.ending, finished: () => exitCode !== undefined })
+  const end = await runBothWays({
+    relaying: (later) => relayingFor(formOf(wanted, switched.protocol), ends, watchingBy(later)),
+    hold: { catchUp: doors.catchUp, room: doors.heldRoom.of(announced.caller.identity.username) },
+    client,
+    upstream: switched,
+    ending: announced.ending,
+    finished: () => exitCode !== undefined,
+  })
   return { ...end, ...count, exitCode }
 }
 

@@ -1,7 +1,11 @@
 import type { Duplex } from 'node:stream'
 import type { Ending } from '../steps.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import type { CatchUp } from '../catch-up/catch-up.ts'
+import { DelayLine } from '../catch-up/delay-line.ts'
+import type { Room } from '../catch-up/held-room.ts'
 import { Lane, pump } from './lane.ts'
-import type { Relaying } from './relay-port.ts'
+import type { Later, Relaying } from './relay-port.ts'
 import { ProtocolError } from './stream-error.ts'
 
 type Side = { readonly socket: Duplex; readonly head: Buffer }
@@ -18,6 +22,12 @@ const SAID: Readonly<Record<Ending, string>> = {
   revoked: 'the grant was revoked: the gateway has ended this stream',
   expired: 'the grant or the token has expired: the gateway has ended this stream',
   shutdown: 'the gateway is shutting down and has ended this stream',
+}
+
+/** Of an error of ours. What others say may be anything and is not repeated. */
+function saidOf(error: unknown): string {
+  if (error instanceof ProtocolError) return `the stream cannot be relayed: ${error.message}`
+  return error instanceof StatusError ? `${error.message}: the gateway has ended this stream` : 'the stream cannot go on'
 }
 
 const isEnding = (value: unknown): value is Ending => value === 'revoked' || value === 'expired' || value === 'shutdown'
@@ -48,23 +58,33 @@ function leave(socket: Duplex): Promise<void> {
  * cut at once and the client hears why. Never throws; both sockets are gone when it resolves.
  */
 export async function runBothWays(at: {
-  readonly relaying: Relaying
+  readonly relaying: (later: Later) => Relaying
   readonly client: Side
   readonly upstream: Side
   readonly ending: AbortSignal
+  /** What the output of the stream waits for, and where. */
+  readonly hold: { readonly catchUp: CatchUp; readonly room: Room }
   /** Whether the command has said how it ended. */
   readonly finished: () => boolean
 }): Promise<RunEnd> {
-  const { relaying, client, upstream, ending } = at
+  const { client, upstream, ending } = at
   const down = new Lane()
   let pause: NodeJS.Timeout | undefined
   let failed: ((error: unknown) => void) | undefined
 
-  const rest = (): void => {
+  const line = new DelayLine({
+    ...at.hold,
+    run: (job) => down.run(job).finally(rest),
+    onFailed: (error) => failed?.(error),
+  })
+  const relaying = at.relaying((job, shown) => line.add(job, shown))
+
+  function rest(): void {
     clearTimeout(pause)
     pause = setTimeout(() => void down.run(() => relaying.idle()).catch((error: unknown) => failed?.(error)), PAUSE_MS)
   }
-  const fromUpstream = (bytes: Buffer): Promise<void> => down.run(() => relaying.fromUpstream(bytes)).finally(rest)
+
+  const fromUpstream = (bytes: Buffer): Promise<void> => relaying.fromUpstream(bytes).finally(rest)
   const fromClient = (bytes: Buffer): Promise<void> => relaying.fromClient(bytes).finally(rest)
 
   const end = await new Promise<RunEnd>((resolve) => {
@@ -73,11 +93,13 @@ export async function runBothWays(at: {
     if (ending.aborted) return stop()
     ending.addEventListener('abort', stop, { once: true })
     pump(upstream.socket, upstream.head, fromUpstream)
+      .then(() => line.drained())
       .then(() => down.run(() => relaying.finish()))
       .then(() => resolve({ reason: at.finished() ? 'completed' : 'upstream' }), failed)
     pump(client.socket, client.head, fromClient).then(() => resolve({ reason: at.finished() ? 'completed' : 'client' }), failed)
   })
   clearTimeout(pause)
+  line.close(new Error('the stream has ended'))
 
   const cut = end.reason === 'revoked' || end.reason === 'expired' || end.reason === 'shutdown' || end.reason === 'failed'
   if (cut) upstream.socket.destroy()
@@ -88,8 +110,7 @@ export async function runBothWays(at: {
       down.run(() => relaying.goodbye(said)),
     )
   } else if (end.reason === 'failed') {
-    const said = end.error instanceof ProtocolError ? `the stream cannot be relayed: ${end.error.message}` : 'the stream cannot go on'
-    await within(GOODBYE_MS, relaying.goodbye(said))
+    await within(GOODBYE_MS, relaying.goodbye(saidOf(end.error)))
   }
   await Promise.all([leave(client.socket), cut ? undefined : leave(upstream.socket)])
   clearTimeout(pause)

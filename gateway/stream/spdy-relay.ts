@@ -68,7 +68,6 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
   }
 
   const output = async ({ streamId, data, fin }: DataPiece): Promise<void> => {
-    if (streamId > newest) throw new ProtocolError('data on a stream that nobody opened')
     const stream = streams.get(streamId)
     if (stream === undefined || stream.upstreamDone) return
     if (stream.type === 'error') watching.ended(data)
@@ -79,6 +78,20 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
     stream.upstreamDone = fin
     settle(streamId, stream)
     if (masked.length > 0 || fin) await ends.toClient(dataFrames(streamId, masked, fin))
+  }
+
+  /** Bytes of it that are masked. */
+  const shownOf = ({ streamId, data }: DataPiece): number => {
+    if (streamId > newest) throw new ProtocolError('data on a stream that nobody opened')
+    const stream = streams.get(streamId)
+    return stream?.tap === undefined || stream.type === 'stdin' ? 0 : data.length
+  }
+
+  const passControl = async (frame: ControlFrame): Promise<void> => {
+    if (frame.type === SYN_STREAM) throw new ProtocolError('a stream that the server opens')
+    if (frame.type === RST_STREAM) await release(frame.streamId)
+    reset(frame)
+    await ends.toClient(frame.raw)
   }
 
   const reset = ({ type, streamId }: ControlFrame): void => {
@@ -100,14 +113,8 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
     },
     fromUpstream: async (bytes) => {
       for (const item of ofUpstream.push(bytes)) {
-        if (item.kind === 'data') {
-          await output(item)
-          continue
-        }
-        if (item.type === SYN_STREAM) throw new ProtocolError('a stream that the server opens')
-        if (item.type === RST_STREAM) await release(item.streamId)
-        reset(item)
-        await ends.toClient(item.raw)
+        if (item.kind === 'data') await watching.later(() => output(item), shownOf(item))
+        else await watching.later(() => passControl(item), 0)
       }
     },
     idle: async () => {

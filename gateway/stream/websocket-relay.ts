@@ -1,4 +1,4 @@
-import type { Ends, Relaying } from './relay-port.ts'
+import type { Ends, Relaying, Watching } from './relay-port.ts'
 import { closeData, frameOf, MessageReader, type Message } from './websocket-frames.ts'
 
 export type MessageEnds = { toClient(message: Message): Promise<void>; toUpstream(message: Message): Promise<void> }
@@ -21,7 +21,11 @@ const LONGEST_MESSAGE = 4 * 1024 * 1024
 const NORMAL = 1000
 
 /** WebSocket on both sides: pings and closes pass, messages go through `make`'s relay. */
-export function createWebSocketRelay(ends: Ends, masked: (text: string) => string, make: (ends: MessageEnds) => MessageRelaying): Relaying {
+export function createWebSocketRelay(
+  ends: Ends,
+  { hide, later }: Pick<Watching, 'hide' | 'later'>,
+  make: (ends: MessageEnds) => MessageRelaying,
+): Relaying {
   const ofClient = new MessageReader({ fromClient: true, limit: LONGEST_MESSAGE })
   const ofUpstream = new MessageReader({ fromClient: false, limit: LONGEST_MESSAGE })
   let clientClosed = false
@@ -32,7 +36,13 @@ export function createWebSocketRelay(ends: Ends, masked: (text: string) => strin
   const inner = make({ toClient, toUpstream })
 
   const closeClient = async (code: number, reason: string): Promise<void> => {
-    await toClient({ kind: 'close', data: closeData(code, masked(reason)) })
+    await toClient({ kind: 'close', data: closeData(code, hide(reason)) })
+    clientClosed = true
+  }
+  const closeAsUpstream = async (data: Buffer): Promise<void> => {
+    await inner.finish()
+    if (data.length < 2) await toClient({ kind: 'close', data })
+    else await closeClient(data.readUInt16BE(0), data.toString('utf8', 2))
     clientClosed = true
   }
   return {
@@ -45,13 +55,8 @@ export function createWebSocketRelay(ends: Ends, masked: (text: string) => strin
     fromUpstream: async (bytes) => {
       for (const message of ofUpstream.push(bytes)) {
         if (message.kind === 'text' || message.kind === 'binary') await inner.fromUpstream(message)
-        else if (message.kind !== 'close') await toClient(message)
-        else {
-          await inner.finish()
-          if (message.data.length < 2) await toClient(message)
-          else await closeClient(message.data.readUInt16BE(0), message.data.toString('utf8', 2))
-          clientClosed = true
-        }
+        else if (message.kind === 'close') await later(() => closeAsUpstream(message.data), message.data.length)
+        else await later(() => toClient(message), 0)
       }
     },
     idle: () => inner.idle(),

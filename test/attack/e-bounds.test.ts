@@ -44,10 +44,19 @@ beforeAll(async () => {
     credential: { kind: 'token', token: () => Promise.resolve('t') },
   })
   world = await createWorld()
-  const { masking, clock } = world.doors
+  const { masking, clock, catchUp, heldRoom } = world.doors
   const log = { info: () => {}, warn: () => {}, error: () => {} }
   Object.assign(world.doors, {
-    relay: createRelay({ upstream, masking, clock, log, registry: new Registry(), recorder: recorderTo((event) => record(event)) }),
+    relay: createRelay({
+      upstream,
+      masking,
+      catchUp,
+      heldRoom,
+      clock,
+      log,
+      registry: new Registry(),
+      recorder: recorderTo((event) => record(event)),
+    }),
   })
   world.grants.push(liveGrant({ rules: [{ verbs: ['create'], resources: ['pods/exec'], namespaces: ['shop'] }] }))
   const [policy] = world.policies

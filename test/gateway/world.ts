@@ -13,6 +13,7 @@ import { createMasker } from '../../domain/mask/masker.ts'
 import { createPlaceholders } from '../../domain/mask/secret/placeholders.ts'
 import type { RecordEvent } from '../../domain/record/events.ts'
 import { StatusError } from '../../domain/status-error.ts'
+import { HeldRoom } from '../../gateway/catch-up/held-room.ts'
 import { createUpstream } from '../../gateway/forward/upstream.ts'
 import { createLimits, wireLimits, type LimitsConfig } from '../../gateway/limits.ts'
 import { gatewayMetrics, type GatewayMetrics } from '../../gateway/metrics.ts'
@@ -123,6 +124,8 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
     upstream,
     livePermits,
     masking: masking(),
+    catchUp: { caughtUp: () => Promise.resolve() },
+    heldRoom: new HeldRoom(registry),
     evaluate: createConditionEvaluator(),
     authenticator: (token) => (token === 'good' ? Promise.resolve(CALLER) : Promise.reject(new StatusError('Unauthorized', 'no'))),
     view: { policies: () => policies, grantsOf: () => grants, freshGrants: () => Promise.resolve(grants) },

@@ -60,12 +60,12 @@ describe.each(forms.map((form) => [form.begins, form] as const))('%s', (_, form)
       }
   })
 
-  it('is masked in JSON: as a value, as a key, behind an escape', () => {
+  it('is masked in JSON: as a value and behind an escape; names of fields stay', () => {
     const token = sample(form)
     for (const size of [1, 5, 10_000])
       expect(json({ a: token, [token]: 1, b: `x\n${token}\n`, c: [`see "${token}"`] }, size)).toEqual({
         a: shown,
-        [shown]: 1,
+        [token]: 1,
         b: `x\n${shown}\n`,
         c: [`see "${shown}"`],
       })

@@ -29,6 +29,7 @@ function world(stream: Watching['stream'] = 'exec') {
     stream,
     transcript,
     status: true,
+    later: (job) => job(),
     hide: (text) => text.replaceAll(CANARY, MASK),
     ended: (error) => void said.push(error.toString()),
     tap: (name) => new Tap(createMasker('text', { known }), name === 'error' ? undefined : { of: transcript, as: name }),
@@ -44,11 +45,7 @@ const output = (channel: number, text: string): Message => ({ kind: 'binary', da
 
 function overWebSocket(coded = false) {
   const { ends, watching, ...rest } = world()
-  const relay = createWebSocketRelay(
-    ends,
-    (text) => watching.hide(text),
-    (inner) => createChannelRelay(inner, watching, coded),
-  )
+  const relay = createWebSocketRelay(ends, watching, (inner) => createChannelRelay(inner, watching, coded))
   const toClient = (): readonly Message[] => new MessageReader({ fromClient: false, limit: 1 << 20 }).push(Buffer.concat(rest.sent.client))
   return { relay, toClient, ...rest }
 }

@@ -1,0 +1,234 @@
+import fc from 'fast-check'
+import { Registry } from 'prom-client'
+import { describe, expect, it } from 'vitest'
+import { createCatchUp } from '../../../gateway/catch-up/catch-up.ts'
+import { DelayLine } from '../../../gateway/catch-up/delay-line.ts'
+import { HeldRoom } from '../../../gateway/catch-up/held-room.ts'
+import { ClusterModel, type Delays } from './cluster-model.ts'
+import { VirtualTime } from './virtual-time.ts'
+
+function world() {
+  const time = new VirtualTime()
+  const cluster = new ClusterModel(time)
+  return { time, cluster, catchUp: createCatchUp(cluster.options()) }
+}
+
+type Went = { went?: 'well' | 'badly'; atMs?: number; error?: unknown }
+
+/** How a promise went, as soon as it went. */
+function watched(promise: Promise<void>, time: VirtualTime): Went {
+  const seen: Went = {}
+  promise.then(
+    () => Object.assign(seen, { went: 'well', atMs: time.nowMs() }),
+    (error: unknown) => Object.assign(seen, { went: 'badly', atMs: time.nowMs(), error }),
+  )
+  return seen
+}
+
+describe('what is known', () => {
+  it('includes a Secret that was written before the call, however late its event comes into the cache', async () => {
+    const { time, cluster, catchUp } = world()
+    cluster.delays = { cacheMs: 700, watchMs: 40, answerMs: 3, learnMs: 5 }
+    cluster.write('value')
+    const call = watched(catchUp.caughtUp(), time)
+    await time.run(700)
+    expect(call.went).toBeUndefined()
+    await time.run(2_000)
+    expect(call.went).toBe('well')
+    expect([...cluster.known]).toEqual(['value'])
+  })
+
+  it('is told at once when the watch has told a later revision', async () => {
+    const { time, cluster, catchUp } = world()
+    cluster.write('value')
+    await time.run(10)
+    const call = watched(catchUp.caughtUp(), time)
+    await time.run(11)
+    expect(call).toMatchObject({ went: 'well', atMs: 10 })
+  })
+
+  it('takes little time when nothing is written, and one request for all who wait', async () => {
+    const { time, cluster, catchUp } = world()
+    cluster.write()
+    const calls = Array.from({ length: 1000 }, () => watched(catchUp.caughtUp(), time))
+    await time.run(60)
+    expect(new Set(calls.map(({ went }) => went))).toEqual(new Set(['well']))
+    expect(cluster.probes).toBe(1)
+  })
+
+  it('is asked for twenty times a second at most, whoever asks how often', async () => {
+    const { time, cluster, catchUp } = world()
+    for (let ms = 0; ms < 1000; ms++) time.at(ms, () => void catchUp.caughtUp())
+    await time.run(1_000)
+    expect(cluster.probes).toBeGreaterThan(10)
+    expect(cluster.probes).toBeLessThanOrEqual(21)
+  })
+
+  it('does not wait for Secrets that change without end', async () => {
+    const { time, cluster, catchUp } = world()
+    cluster.delays = { cacheMs: 5, watchMs: 5, answerMs: 3, learnMs: 20 }
+    for (let ms = 0; ms < 20_000; ms += 2) time.at(ms, () => cluster.write(`value-${ms}`))
+    const calls = [0, 500, 1000, 5000].map((ms) => {
+      const made: { call?: Went } = {}
+      time.at(ms, () => (made.call = watched(catchUp.caughtUp(), time)))
+      return { ms, made }
+    })
+    await time.run(10_000)
+    for (const { ms, made } of calls) {
+      expect(made.call?.went).toBe('well')
+      expect((made.call?.atMs ?? Infinity) - ms).toBeLessThan(200)
+    }
+  })
+
+  it('waits for a watch that broke off, and for what the new one brings', async () => {
+    const { time, cluster, catchUp } = world()
+    cluster.breakWatch(3_000)
+    cluster.write('value')
+    const call = watched(catchUp.caughtUp(), time)
+    await time.run(3_000)
+    expect(call.went).toBeUndefined()
+    await time.run(4_000)
+    expect(call.went).toBe('well')
+    expect(cluster.known.has('value')).toBe(true)
+  })
+
+  it('waits longer while the watch is seen to be late', async () => {
+    const { time, cluster, catchUp } = world()
+    cluster.delays = { cacheMs: 0, watchMs: 300, answerMs: 0, learnMs: 0 }
+    cluster.write('seen-late')
+    await catchUpNow(time, catchUp, 1_000)
+    cluster.write('value')
+    await catchUpNow(time, catchUp, 2_000)
+    expect(cluster.known.has('value')).toBe(true)
+  })
+
+  it.each([
+    ['kube-apiserver does not answer', (cluster: ClusterModel) => void (cluster.away = true)],
+    ['values cannot be taken in', (cluster: ClusterModel) => void (cluster.failing = true)],
+    ['the watch does not come back', (cluster: ClusterModel) => cluster.breakWatch(60_000)],
+    ['learning never ends', (cluster: ClusterModel) => void (cluster.delays = { ...cluster.delays, learnMs: 1e9 })],
+  ])('is refused after ten seconds when %s, and asked for anew afterwards', async (_, fail) => {
+    const { time, cluster, catchUp } = world()
+    fail(cluster)
+    cluster.write()
+    const call = watched(catchUp.caughtUp(), time)
+    await time.run(9_000)
+    expect(call.went).toBeUndefined()
+    await time.run(13_000)
+    expect(call).toMatchObject({ went: 'badly', error: { reason: 'ServiceUnavailable', code: 503 } })
+    Object.assign(cluster, { away: false, failing: false, delays: { ...cluster.delays, learnMs: 0 } })
+    await time.run(61_000)
+    const again = watched(catchUp.caughtUp(), time)
+    await time.run(63_000)
+    expect(again.went).toBe('well')
+  })
+})
+
+async function catchUpNow(time: VirtualTime, catchUp: { caughtUp(): Promise<void> }, until: number): Promise<void> {
+  const call = watched(catchUp.caughtUp(), time)
+  await time.run(until)
+  expect(call.went).toBe('well')
+}
+
+type Step =
+  | { readonly kind: 'secret' | 'other' | 'bookmark'; readonly afterMs: number }
+  | { readonly kind: 'chunk'; readonly afterMs: number; readonly bytes: number; readonly passMs: number }
+  | { readonly kind: 'break' | 'away' | 'failing'; readonly afterMs: number; readonly forMs: number }
+  | { readonly kind: 'delays'; readonly afterMs: number; readonly delays: Delays }
+
+const ms = (max: number): fc.Arbitrary<number> => fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 0, max }) }, fc.constantFrom(0, 1))
+const afterMs = fc.oneof(ms(5), ms(120), ms(1_500))
+const delays = fc.record({ cacheMs: ms(400), watchMs: ms(45), answerMs: ms(250), learnMs: ms(60) })
+const anyStep = (trouble: number): fc.Arbitrary<Step> =>
+  fc.oneof(
+    { weight: 5, arbitrary: fc.record({ kind: fc.constantFrom('secret' as const, 'other' as const, 'bookmark' as const), afterMs }) },
+    { weight: 8, arbitrary: fc.record({ kind: fc.constant('chunk' as const), afterMs, bytes: fc.oneof(ms(200), ms(3_000_000)), passMs: ms(30) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constantFrom('break' as const, 'away' as const, 'failing' as const), afterMs, forMs: ms(trouble) }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('delays' as const), afterMs, delays }) },
+  )
+
+/** Plays the steps; a chunk holds a copy of every value that was written before it. */
+async function play(steps: readonly Step[], first: Delays) {
+  const { time, cluster, catchUp } = world()
+  cluster.delays = first
+  const line = { error: undefined as unknown }
+  const delayed = new DelayLine({ catchUp, room: new HeldRoom(new Registry()).of('agent'), onFailed: (error) => void (line.error = error) })
+  const written: string[] = []
+  const left: number[] = []
+  const shown: string[] = []
+  let sent = 0
+  let dropped = 0
+
+  const play1 = async (step: Step): Promise<void> => {
+    switch (step.kind) {
+      case 'secret':
+        written.push(`value-${written.length}`)
+        return cluster.write(written.at(-1))
+      case 'other':
+        return cluster.write()
+      case 'bookmark':
+        return cluster.bookmark()
+      case 'delays':
+        cluster.delays = step.delays
+        return
+      case 'break':
+        return cluster.breakWatch(step.forMs)
+      case 'away':
+        cluster.away = true
+        return time.at(time.nowMs() + step.forMs, () => (cluster.away = false))
+      case 'failing':
+        cluster.failing = true
+        return time.at(time.nowMs() + step.forMs, () => (cluster.failing = false))
+      case 'chunk': {
+        const [copies, number] = [[...written], sent++]
+        const show = async (): Promise<void> => {
+          left.push(number)
+          shown.push(...copies.filter((copy) => !cluster.known.has(copy)))
+          await time.pause(step.passMs)
+        }
+        await delayed.add(show, 1 + step.bytes).catch(() => (dropped += 1))
+      }
+    }
+  }
+  const all = (async () => {
+    for (const step of steps) {
+      await time.pause(step.afterMs)
+      await play1(step)
+    }
+    await delayed.drained().catch(() => {})
+  })()
+  const done = watched(all, time)
+  while (done.went === undefined) await time.run(time.nowMs() + 1_000)
+  await all
+  return { left, shown, sent, error: line.error }
+}
+
+describe('a stream beside Secrets that change', () => {
+  it('shows no value of a Secret that was there before the chunk came, and everything else once and in its order', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyStep(2_000), { minLength: 1, maxLength: 60 }), delays, async (steps, first) => {
+        const { left, shown, sent, error } = await play(steps, first)
+        expect(shown).toEqual([])
+        expect(error).toBeUndefined()
+        expect(left).toEqual(Array.from({ length: sent }, (_, number) => number))
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('ends when the Secrets stay unknown, and shows none then', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyStep(40_000), { minLength: 1, maxLength: 60 }), delays, async (steps, first) => {
+        const { left, shown, sent, error } = await play(steps, first)
+        expect(shown).toEqual([])
+        expect(left).toEqual(Array.from({ length: left.length }, (_, number) => number))
+        if (error === undefined) expect(left.length).toBe(sent)
+        else expect(error).toMatchObject({ reason: 'ServiceUnavailable' })
+      }),
+      { numRuns: 150 },
+    )
+  })
+})

@@ -1,0 +1,38 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Timing } from '../../../gateway/catch-up/timing.ts'
+
+/** Time that passes only when everything has been done that could be done at a moment. */
+export class VirtualTime implements Timing {
+  #now = 0
+  #due: { readonly at: number; readonly do: () => void }[] = []
+
+  nowMs(): number {
+    return this.#now
+  }
+
+  at(ms: number, job: () => void): void {
+    const entry = { at: Math.max(ms, this.#now), do: job }
+    const index = this.#due.findIndex(({ at }) => at > entry.at)
+    this.#due.splice(index < 0 ? this.#due.length : index, 0, entry)
+  }
+
+  pause(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.at(this.#now + ms, resolve)
+      signal?.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+
+  /** Lets time pass until nothing is due before `until`. */
+  async run(until: number): Promise<void> {
+    for (;;) {
+      await nextTurn()
+      const [next] = this.#due
+      if (next === undefined || next.at > until) break
+      this.#due.shift()
+      this.#now = next.at
+      next.do()
+    }
+    this.#now = Math.max(this.#now, until)
+  }
+}
