@@ -25,6 +25,7 @@ import { createHold } from './hold/hold.ts'
 import { createLimits } from './limits.ts'
 import { createMasking } from './mask/masking.ts'
 import type { Secret } from './mask/secret-values.ts'
+import { createWrittenSecrets } from './mask/written-secrets.ts'
 import { gatewayMetrics, type GatewayMetrics } from './metrics.ts'
 import { createLivePermits } from './permit/live-permits.ts'
 import type { Doors } from './pipeline.ts'
@@ -96,6 +97,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     onBuilt: metrics.valuesBuilt,
     onFailed: (error) => log.error('values.failed', { error: reasonOf(error) }),
   })
+  const written = createWrittenSecrets()
   const upstream = createUpstream(options.impersonator)
   const authenticator = await authenticatorOf(options)
   const cluster = config.cluster === undefined ? {} : { cluster: config.cluster }
@@ -107,13 +109,14 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     recorder,
     limits,
     masking,
+    written,
     upstream,
     livePermits,
     authenticator: authenticator.authenticate,
     view: createAccessView({ client, policies, grants }),
     claim: createClaim(client),
     evaluate: createConditionEvaluator(),
-    hold: createHold({ upstream, client, requests, masking, recorder, clock, registry, log, ...config.hold }),
+    hold: createHold({ upstream, client, requests, masking, written, recorder, clock, registry, log, ...config.hold }),
     relay: createRelay({ upstream, masking, recorder, clock, registry, log }),
     suspect: (policy) => standing.suspect(policy),
     ...cluster,

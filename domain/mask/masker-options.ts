@@ -1,7 +1,7 @@
 /** What a masker is told and what it does; see masker.ts for the whole surface. */
 import type { Chosen } from './restore/chosen-keys.ts'
 import type { Codecs } from './secret/codecs.ts'
-import type { KnownValues } from './match/known-values.ts'
+import type { KnownValues, ValueSource } from './match/known-values.ts'
 import type { Placeholders } from './secret/placeholders.ts'
 
 export type MaskKind = 'secret' | 'secret-watch' | 'token-request' | 'json' | 'json-watch' | 'text'
@@ -27,6 +27,11 @@ export type MaskerOptions = {
   tokens?: boolean
   /** Needed to look into Helm releases. Absent: a release is masked whole. */
   codecs?: Codecs
+  /**
+   * What stands where a known value was found: `bytes` is the text that was found, `sources` every key that holds the value. Inside a
+   * JSON string what it gives is escaped by the masker. Absent: `[jit.access/masked]`.
+   */
+  replace?: (found: { sources: readonly ValueSource[]; bytes: Buffer }) => Buffer
 }
 
 export type Masker = {

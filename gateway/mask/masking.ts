@@ -99,6 +99,6 @@ export function createMasking({ secrets, clock, key, onBuilt, onFailed }: Maskin
       refuseStale()
       return secrets.get(`${namespace}/${secret}`)?.immutable === true
     },
-    text: (text) => words(text),
+    agentText: (text) => words(text),
   }
 }

@@ -9,7 +9,10 @@ import { partsOf, wholeOrPieces, withoutCertificates } from './value-parts.ts'
 import type { WeakValues } from './weak-values.ts'
 import { unworthy, type Unworthy } from './worth-matching.ts'
 
-export type SecretValue = { readonly namespace: string; readonly secret: string; readonly key: string; readonly value: Buffer }
+/** Where a value comes from. */
+export type ValueSource = { readonly namespace: string; readonly secret: string; readonly key: string }
+
+export type SecretValue = ValueSource & { readonly value: Buffer }
 
 /** A value that is masked in its Secret only. */
 export type Skipped = { readonly namespace: string; readonly secret: string; readonly key: string; readonly reason: Unworthy }
