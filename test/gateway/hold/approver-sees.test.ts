@@ -21,22 +21,24 @@ const planted = (values: readonly string[]): SecretValue[] =>
 
 const name = fc.stringMatching(/^[a-z][a-z0-9]{3,12}(-[a-z0-9]{3,12}){1,3}$/)
 const line = fc.stringMatching(/^[a-z]{2,8} [ -~]{6,40}$/)
-const operations = fc.record({ name, namespace: name, line, label: name, kind: fc.integer({ min: 0, max: 4 }) }).map((parts): readonly [Asked, string[]] => {
-  const below = `/api/v1/namespaces/${parts.namespace}`
-  const words = [parts.name, parts.namespace, parts.line, parts.label, 'deployments', 'resourceVersion', 'deletecollection']
-  switch (parts.kind) {
-    case 0:
+const operations = fc
+  .record({ name, namespace: name, line, label: name, kind: fc.integer({ min: 0, max: 4 }) })
+  .map((parts): readonly [Asked, string[]] => {
+    const below = `/api/v1/namespaces/${parts.namespace}`
+    const words = [parts.name, parts.namespace, parts.line, parts.label, 'deployments', 'resourceVersion', 'deletecollection']
+    switch (parts.kind) {
+      case 0:
       return [{ path: `${below}/pods/${parts.name}/exec`, method: 'POST', query: new URLSearchParams([['command', 'sh'], ['command', '-c'], ['command', parts.line], ['container', parts.label]]) }, words] // prettier-ignore
-    case 1:
-      return [{ path: `${below}/pods/${parts.name}/portforward`, method: 'POST', query: new URLSearchParams({ ports: '5432' }) }, words]
-    case 2:
-      return [{ path: `${below}/configmaps`, method: 'DELETE', query: new URLSearchParams({ labelSelector: `app=${parts.label}` }) }, words]
-    case 3:
-      return [{ path: `${below}/configmaps/${parts.name}`, method: 'PATCH', contentType: 'application/merge-patch+json' }, words]
-    default:
-      return [{ path: `/apis/apps/v1/namespaces/${parts.namespace}/deployments/${parts.name}`, method: 'DELETE' }, words]
-  }
-})
+      case 1:
+        return [{ path: `${below}/pods/${parts.name}/portforward`, method: 'POST', query: new URLSearchParams({ ports: '5432' }) }, words]
+      case 2:
+        return [{ path: `${below}/configmaps`, method: 'DELETE', query: new URLSearchParams({ labelSelector: `app=${parts.label}` }) }, words]
+      case 3:
+        return [{ path: `${below}/configmaps/${parts.name}`, method: 'PATCH', contentType: 'application/merge-patch+json' }, words]
+      default:
+        return [{ path: `/apis/apps/v1/namespaces/${parts.namespace}/deployments/${parts.name}`, method: 'DELETE' }, words]
+    }
+  })
 
 describe('what an approver sees of an operation', () => {
   it('is the same whatever anybody writes to a Secret of theirs', async () => {
