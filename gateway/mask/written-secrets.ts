@@ -15,9 +15,25 @@ const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch'])
 
 export type WrittenSecrets = {
   /** Takes in a request that upstream has answered. What is no write to a Secret, failed, or was a dry run, is passed over. */
-  take(announced: Pick<Announced, 'classified' | 'dryRun' | 'caller' | 'headers' | 'body'>, status: number): void
+  take(request: Pick<Announced, 'classified' | 'dryRun' | 'caller' | 'headers' | 'body'>, status: number): void
   /** Who gave this key exactly this value; undefined when it is not known. */
   writerOf(source: ValueSource, value: Buffer): string | undefined
+}
+
+type Taken = Parameters<WrittenSecrets['take']>[0]
+
+/** Whether upstream did a write to a Secret that has a body. */
+function wrote({ classified: { info }, dryRun, body }: Taken, status: number): boolean {
+  const isSecret = info.isResourceRequest && info.apiGroup === '' && info.resource === 'secrets' && info.subresource === ''
+  return isSecret && WRITES.has(info.verb) && !dryRun && body.length > 0 && status >= 200 && status <= 299
+}
+
+/** The newest stand at the end; what is over is forgotten from the front. */
+function remember(values: Set<string>, hashed: string): void {
+  values.delete(hashed)
+  values.add(hashed)
+  const [oldest] = values
+  if (values.size > MAX_VALUES_PER_IDENTITY && oldest !== undefined) values.delete(oldest)
 }
 
 /**
@@ -43,18 +59,14 @@ export function createWrittenSecrets(): WrittenSecrets {
     if (byUser.size > MAX_IDENTITIES && oldest !== undefined) byUser.delete(oldest)
     return values
   }
-  const remember = (values: Set<string>, hashed: string): void => {
-    values.delete(hashed)
-    values.add(hashed)
-    const [oldest] = values
-    if (values.size > MAX_VALUES_PER_IDENTITY && oldest !== undefined) values.delete(oldest)
-  }
 
   return {
-    take: ({ classified: { info }, dryRun, caller, headers, body }, status) => {
-      const isSecret = info.isResourceRequest && info.apiGroup === '' && info.resource === 'secrets' && info.subresource === ''
-      if (!isSecret || !WRITES.has(info.verb) || dryRun || status < 200 || status > 299 || body.length === 0) return
+    take: (request, status) => {
+      if (!wrote(request, status)) return
+      const { caller, headers, body } = request
+      const { info } = request.classified
       const written = writtenValues({ contentType: headers.get('content-type'), body, parseYaml: readYaml })
+      if (written.values.size === 0) return
       const name = info.name !== '' ? info.name : written.name
       // A generated name is in the answer alone. `*` is in no name.
       const named = name !== '' ? name : `${written.generateName}*`

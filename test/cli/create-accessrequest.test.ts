@@ -185,6 +185,7 @@ describe('repeated', () => {
   })
 })
 
+const masked = (request: AccessRequest): AccessRequest => ({ ...request, metadata: { ...request.metadata, name: '[jit.access/masked]' } })
 const waiting = (decided: Partial<NonNullable<AccessRequest['status']>>) =>
   server({
     [`WATCH ${BASE}`]: () => [{ type: 'MODIFIED', object: requestOf({ status: decided }) }],
@@ -208,7 +209,6 @@ describe('--wait', () => {
     expect(world.printed() + world.noted()).toContain(line)
   })
   it('goes on with the name that it chose when a gateway masks that name in every answer', async () => {
-    const masked = (request: AccessRequest): AccessRequest => ({ ...request, metadata: { ...request.metadata, name: '[jit.access/masked]' } })
     const stored = new Map<string, AccessRequest>()
     let gets = 0
     const answer = (_: never, path: string) => {

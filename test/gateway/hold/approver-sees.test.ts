@@ -16,6 +16,7 @@ async function filedIn(world: World, asked: Asked): Promise<Operation> {
   await expect(waiting).rejects.toMatchObject({ code: 403 })
   return [...world.stored.values()][0]?.spec.operation as Operation
 }
+const said = ({ events }: World) => events.map((event) => ('message' in event ? event.message : undefined))
 const planted = (values: readonly string[]): SecretValue[] =>
   values.map((value, index) => ({ namespace: 'tenant', secret: 'words', key: `k${index}`, value: Buffer.from(value) }))
 
@@ -49,7 +50,6 @@ describe('what an approver sees of an operation', () => {
         const [without, withPoison] = [await filedIn(before, asked), await filedIn(behind, asked)]
         expect({ ...withPoison, diff: '' }).toEqual({ ...without, diff: '' })
         expect(withPoison.path.startsWith(asked?.path ?? '')).toBe(true)
-        const said = (world: World) => world.events.map((event) => ('message' in event ? event.message : undefined))
         expect(said(behind)).toEqual(said(before))
         expect(said(behind)).toContain('a reason that an approver types')
       }),
