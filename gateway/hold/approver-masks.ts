@@ -20,8 +20,7 @@ export type ApproverMasks = {
 }
 
 const secretOf = ({ namespace, secret }: ValueSource): string => `${namespace}/${secret}`
-const byName = (left: ValueSource, right: ValueSource): number =>
-  secretOf(left).localeCompare(secretOf(right)) || left.key.localeCompare(right.key)
+const byName = (left: ValueSource, right: ValueSource): number => secretOf(left).localeCompare(secretOf(right)) || left.key.localeCompare(right.key)
 
 /** How many other Secrets than that of the first hold it too. */
 const others = (first: ValueSource, sources: readonly ValueSource[]): number => new Set([first, ...sources].map(secretOf)).size - 1
@@ -88,7 +87,9 @@ export function createApproverMasks(from: { readonly written: WrittenSecrets; re
     },
     notesFor: (text) => {
       const notes = [...shown.values()].filter((value) => shows(text, value.text)).map(sayShown)
-      return notes.length <= MAX_NOTES ? notes : [...notes.slice(0, MAX_NOTES), `# ${notes.length - MAX_NOTES} more values are shown that Secrets hold, which agents wrote`]
+      return notes.length <= MAX_NOTES
+        ? notes
+        : [...notes.slice(0, MAX_NOTES), `# ${notes.length - MAX_NOTES} more values are shown that Secrets hold, which agents wrote`]
     },
   }
 }

@@ -15,7 +15,10 @@ function shortened(words: readonly string[], most: number): readonly string[] | 
 }
 
 /** The command is what was done, so no value of a Secret is hidden in it. */
-export function openedOf({ auditID, caller, query }: Pick<Announced, 'auditID' | 'caller' | 'query'>, { stream }: Pick<Wanted, 'stream'>): EventOf<'stream.opened'> {
+export function openedOf(
+  { auditID, caller, query }: Pick<Announced, 'auditID' | 'caller' | 'query'>,
+  { stream }: Pick<Wanted, 'stream'>,
+): EventOf<'stream.opened'> {
   return {
     event: 'stream.opened',
     auditID,
