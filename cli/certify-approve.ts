@@ -9,7 +9,8 @@ import { namesOf, REQUEST_KINDS } from './names.ts'
 import { narrowedOf, type Narrowed } from './narrow.ts'
 import { formatOf, printAs, shortName, type Format } from './output.ts'
 import { lastOf, switchedOn, type ParsedFlags } from './parse-flags.ts'
-import { grantPath, requestPath } from './paths.ts'
+import { grantPath } from './paths.ts'
+import { readRequest, underName } from './read-request.ts'
 import { sayRequestFully } from './say-request-fully.ts'
 import { sayLeft, sayLimits } from './say-request.ts'
 import { sayRule } from './say-rule.ts'
@@ -44,7 +45,7 @@ async function grantOf(world: World, request: AccessRequest): Promise<AccessGran
   const name = request.status?.grantName
   if (name === undefined) return undefined
   try {
-    return await world.kubectl.get<AccessGrant>(grantPath(name))
+    return underName(await world.kubectl.get<AccessGrant>(grantPath(name)), name)
   } catch (error) {
     if (error instanceof KubectlError) return undefined
     throw error
@@ -72,7 +73,7 @@ async function tell(
 }
 
 async function approve(world: World, name: string, { flags, format, me }: Approval): Promise<ExitCode> {
-  const seen = await world.kubectl.get<AccessRequest>(requestPath(name))
+  const seen = await readRequest(world, name)
   if (standingOf(seen, me, { wanted: 'Approved', nowMs: world.clock.nowMs() }) === 'done') {
     await tell(world, seen, { format, again: true })
     return EXIT.granted

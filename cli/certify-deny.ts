@@ -1,11 +1,10 @@
-import type { AccessRequest } from '../domain/access-request.ts'
 import { decide } from './decide.ts'
 import { eachName } from './each-name.ts'
 import { EXIT, usage, type ExitCode } from './exit-code.ts'
 import { namesOf, REQUEST_KINDS } from './names.ts'
 import { formatOf, printAs, shortName, type Format } from './output.ts'
 import { lastOf, type ParsedFlags } from './parse-flags.ts'
-import { requestPath } from './paths.ts'
+import { readRequest } from './read-request.ts'
 import { standingOf } from './standing.ts'
 import { whoAmI } from './who-am-i.ts'
 import type { World } from './world.ts'
@@ -13,7 +12,7 @@ import type { World } from './world.ts'
 type Denial = { readonly message: string; readonly format: Format | undefined; readonly me: string }
 
 async function deny(world: World, name: string, { message, format, me }: Denial): Promise<ExitCode> {
-  const seen = await world.kubectl.get<AccessRequest>(requestPath(name))
+  const seen = await readRequest(world, name)
   const again = standingOf(seen, me, { wanted: 'Denied', nowMs: world.clock.nowMs() }) === 'done'
   const request = again ? seen : await decide(world, seen, { type: 'Denied', message, narrowed: undefined })
   if (format !== undefined) printAs(world, format, request)

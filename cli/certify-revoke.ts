@@ -7,6 +7,7 @@ import { GRANT_KINDS, namesOf } from './names.ts'
 import { formatOf, printAs, shortName, type Format } from './output.ts'
 import { lastOf, type ParsedFlags } from './parse-flags.ts'
 import { grantPath, revocationPath } from './paths.ts'
+import { underName } from './read-request.ts'
 import type { World } from './world.ts'
 
 const TRIES = 5
@@ -23,10 +24,11 @@ type Put = { readonly grant: AccessGrant; readonly again: boolean }
 /** A grant is revoked whatever happened to it meanwhile: a use that it took is no reason to look again. */
 async function put(world: World, name: string, message: string | undefined): Promise<Put> {
   for (let tries = 1; ; tries += 1) {
-    const grant = await world.kubectl.get<AccessGrant>(grantPath(name))
+    const grant = underName(await world.kubectl.get<AccessGrant>(grantPath(name)), name)
     if (holds(grant.status?.conditions, 'Revoked')) return { grant, again: true }
     try {
-      return { grant: await world.kubectl.replace<AccessGrant>(revocationPath(name), revoked(grant, message)), again: false }
+      const written = await world.kubectl.replace<AccessGrant>(revocationPath(name), revoked(grant, message))
+      return { grant: underName(written, name), again: false }
     } catch (error) {
       if (!(error instanceof KubectlError) || error.reason !== 'Conflict' || tries === TRIES) throw error
     }

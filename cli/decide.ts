@@ -1,7 +1,8 @@
 import type { AccessRequest, AccessRequestStatus } from '../domain/access-request.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { KubectlError } from './kubectl-error.ts'
-import { approvalPath, requestPath } from './paths.ts'
+import { approvalPath } from './paths.ts'
+import { readRequest, underName } from './read-request.ts'
 import { oneLine } from './untrusted.ts'
 import type { World } from './world.ts'
 
@@ -35,10 +36,10 @@ export async function decide(world: World, seen: AccessRequest, decision: Decisi
   let request = seen
   for (let tries = 1; ; tries += 1) {
     try {
-      return await world.kubectl.replace<AccessRequest>(approvalPath(name), decided(request, decision))
+      return underName(await world.kubectl.replace<AccessRequest>(approvalPath(name), decided(request, decision)), name)
     } catch (error) {
       if (!(error instanceof KubectlError) || error.reason !== 'Conflict' || tries === TRIES) throw error
-      request = await world.kubectl.get<AccessRequest>(requestPath(name))
+      request = await readRequest(world, name)
       if (basis(request) !== basis(seen))
         throw new CommandError(EXIT.ended, `accessrequest "${name}" changed while you decided`, `look again: kubectl certify show ${name}`)
       // The same version, and still a conflict: its time is over by the server's clock.

@@ -4,7 +4,8 @@ import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
 import { CONTENT_LABEL, manifestOf, nameOf, type Ask, type Named } from './ask.ts'
 import { usage } from './exit-code.ts'
 import { KubectlError } from './kubectl-error.ts'
-import { grantPath, requestPath, requestsPath } from './paths.ts'
+import { grantPath, requestsPath } from './paths.ts'
+import { isName, readRequest, underName } from './read-request.ts'
 import { whoAmI } from './who-am-i.ts'
 import type { World } from './world.ts'
 
@@ -15,7 +16,7 @@ const MANAGER = 'kubectl-create-accessrequest'
 
 async function post(world: World, filing: Filing, named: Named): Promise<AccessRequest> {
   const path = requestsPath({ fieldManager: MANAGER, fieldValidation: 'Strict', ...(filing.dryRun ? { dryRun: 'All' } : {}) })
-  return await world.kubectl.create<AccessRequest>(path, manifestOf(filing.ask, named.name, named.content))
+  return underName(await world.kubectl.create<AccessRequest>(path, manifestOf(filing.ask, named.name, named.content)), named.name)
 }
 
 /** Whether an earlier request still answers the same ask: undecided, or approved with its grant alive. An unreadable grant is none. */
@@ -32,13 +33,14 @@ async function answers(world: World, request: AccessRequest): Promise<boolean> {
   }
 }
 
-/** Earlier requests for the same, newest first; undefined when the asker may not list. */
+/** Earlier requests for the same whose names can be read, newest first; undefined when the asker may not list. */
 async function earlier(world: World, content: string): Promise<readonly AccessRequest[] | undefined> {
   try {
     const list = await world.kubectl.get<{ readonly items?: readonly AccessRequest[] }>(
       requestsPath({ labelSelector: `${CONTENT_LABEL}=${content}` }),
     )
-    return (list.items ?? []).toSorted((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''))
+    const named = (list.items ?? []).filter(({ metadata }) => isName(metadata.name))
+    return named.toSorted((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''))
   } catch (error) {
     if (error instanceof KubectlError && error.reason === 'Forbidden') return undefined
     throw error
@@ -53,7 +55,7 @@ async function postOrTake(world: World, filing: Filing, named: Owned): Promise<F
     return { request: await post(world, filing, named), made: true }
   } catch (error) {
     if (!(error instanceof KubectlError) || error.reason !== 'AlreadyExists') throw error
-    const request = await world.kubectl.get<AccessRequest>(requestPath(named.name))
+    const request = await readRequest(world, named.name)
     if (request.metadata.labels?.[CONTENT_LABEL] === named.content && request.spec.requester?.username === named.asker)
       return { request, made: false }
     throw usage(`accessrequest "${named.name}" exists and is not this one`, 'choose another NAME or --idempotency-key')

@@ -2,6 +2,7 @@ import type { AccessPolicy } from '../domain/access-policy.ts'
 import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
 import { EXTRA } from '../domain/names.ts'
 import { riskOfRequest } from './risk-of-request.ts'
+import { sayMasks } from './say-masks.ts'
 import { sayAge, sayLeft, sayLimits } from './say-request.ts'
 import { sayReveal, sayRule } from './say-rule.ts'
 import { lines, oneLine } from './untrusted.ts'
@@ -33,6 +34,7 @@ function operationOf({ spec: { operation } }: AccessRequest): readonly string[] 
     ...(diff === undefined
       ? block('What it changes:', ['not known: there is no dry run of it'])
       : block('What it changes (a dry run by the server, secrets masked):', lines(diff))),
+    ...block('WARNING: parts of this are hidden from you:', sayMasks(operation).map(oneLine)),
   ]
 }
 

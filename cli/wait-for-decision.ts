@@ -2,7 +2,8 @@ import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { KubectlError } from './kubectl-error.ts'
 import { PASSING } from './passing.ts'
-import { requestPath, requestsPath } from './paths.ts'
+import { requestsPath } from './paths.ts'
+import { readRequest } from './read-request.ts'
 import { sayDuration } from './duration.ts'
 import type { World } from './world.ts'
 
@@ -45,7 +46,7 @@ async function watchOnce(world: World, request: AccessRequest, deadline: number)
 async function reread(world: World, name: string, deadline: number): Promise<AccessRequest> {
   for (;;) {
     try {
-      return await world.kubectl.get<AccessRequest>(requestPath(name))
+      return await readRequest(world, name)
     } catch (error) {
       if (!(error instanceof KubectlError)) throw error
       if (error.reason === 'NotFound' && !error.message.includes('requested resource'))

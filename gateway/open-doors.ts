@@ -32,6 +32,7 @@ import { createMasking } from './mask/masking.ts'
 import type { Secret } from './mask/secret-learner.ts'
 import { createValuesHealth } from './mask/values-health.ts'
 import { maskingMetrics } from './masking-metrics.ts'
+import { createWrittenSecrets } from './mask/written-secrets.ts'
 import { gatewayMetrics, type GatewayMetrics } from './metrics.ts'
 import { createLivePermits } from './permit/live-permits.ts'
 import type { Doors } from './pipeline.ts'
@@ -126,6 +127,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     onLate: metrics.secretsLate,
   })
   const heldRoom = new HeldRoom(registry)
+  const written = createWrittenSecrets()
   const upstream = createUpstream(options.impersonator)
   const authenticator = await authenticatorOf(options)
   const cluster = config.cluster === undefined ? {} : { cluster: config.cluster }
@@ -139,14 +141,15 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     masking,
     catchUp,
     heldRoom,
+    written,
     upstream,
     livePermits,
     authenticator: authenticator.authenticate,
     view: createAccessView({ client, policies, grants }),
     claim: createClaim(client),
     evaluate: createConditionEvaluator(),
-    hold: createHold({ upstream, client, requests, masking, recorder, clock, registry, log, ...config.hold }),
     relay: createRelay({ upstream, masking, catchUp, heldRoom, recorder, clock, registry, log }),
+    hold: createHold({ upstream, client, requests, masking, written, recorder, clock, registry, log, ...config.hold }),
     suspect: (policy) => standing.suspect(policy),
     ...cluster,
   }

@@ -9,6 +9,7 @@ import type { HeldRoom } from './catch-up/held-room.ts'
 import { forward } from './forward/forward.ts'
 import type { Limits } from './limits.ts'
 import { mask } from './mask/mask.ts'
+import type { WrittenSecrets } from './mask/written-secrets.ts'
 import { permit, type PermitDoors } from './permit/permit.ts'
 import type { Relay, RelayEnd, Upstream } from './ports.ts'
 import { announce } from './record/announce.ts'
@@ -24,6 +25,8 @@ export type Doors = Omit<PermitDoors, 'decided'> & {
   readonly relay: Relay
   readonly catchUp: CatchUp
   readonly heldRoom: HeldRoom
+  /** What agents wrote to Secrets. */
+  readonly written: WrittenSecrets
   /** Told of a policy whose groups could not be impersonated. Left out: nobody is. */
   readonly suspect?: (policy: string) => void
 }
@@ -54,6 +57,7 @@ export async function serve(client: Client, journey: Journey, doors: Doors): Pro
   journey.forwarded = true
   if ('switching' in client) return doors.relay(announced, client.switching)
   const forwarded = await forward(announced, doors.upstream)
+  doors.written.take(announced, forwarded.answer.status)
   const bytes = await mask(forwarded, announced, { ...doors, response: client.response })
   return { ended: 'completed', code: forwarded.answer.status, bytes }
 }

@@ -49,8 +49,11 @@ export type Masking = {
   lookup(namespace: string, secret: string, key: string): Buffer | undefined
   /** Whether a live Secret may not change: a write to it succeeds only when it sets the value that is there. */
   immutable(namespace: string, secret: string): boolean
-  /** Hides known values in a short text: a header, a query, a diff. */
-  text(text: string): string
+  /**
+   * A short text for an agent: a header, a sentence of upstream. Known values and well-known tokens in it are hidden. What approvers and
+   * records see of an operation is not for this: gateway/mask/operation-text.ts.
+   */
+  agentText(text: string): string
 }
 
 export type Held = {

@@ -6,7 +6,7 @@ const session = word('Session of the agent, as the gateway names it; what replay
 const request = {
   method: word('HTTP method.', 32),
   path: word('Path without its query.', 8192),
-  query: optional(text('Query as it was sent, masked. Left out: none.', 8192)),
+  query: optional(text('Query as it was sent, without well-known tokens. Left out: none.', 8192)),
   verb: optional(word('Kubernetes verb that rules are matched on. Left out: not classified.', 64)),
   apiGroup: optional(word('API group, empty for the core group. Left out: not a resource request.', 253)),
   apiVersion: optional(word('API version. Left out: not a resource request.', 64)),
@@ -98,7 +98,7 @@ export const EVENTS = {
     auditID,
     session,
     stream: choice('What kind of stream.', ['exec', 'attach', 'portforward', 'proxy', 'log', 'watch']),
-    command: optional(words('Command that exec runs, masked. Left out: not an exec.', 256)),
+    command: optional(words('Command that exec runs, without well-known tokens. Left out: not an exec.', 256)),
     container: optional(word('Container. Left out: the default one.', 253)),
     tty: optional(flag('Whether it has a terminal. Left out: no.')),
     ports: optional(words('Ports that are forwarded. Left out: none.')),

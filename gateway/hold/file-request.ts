@@ -5,7 +5,7 @@ import { API_VERSION } from '../../domain/names.ts'
 import type { Operation } from '../../domain/rules.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { statusErrorOf } from '../../kube/client.ts'
-import type { Held, Upstream } from '../ports.ts'
+import type { Held, Masking, Upstream } from '../ports.ts'
 import type { RequestDesk } from './request-desk.ts'
 import { callAs } from './upstream-call.ts'
 
@@ -35,7 +35,7 @@ export function knownPending(held: Held, requests: readonly AccessRequest[], now
 export async function fileRequest(
   held: Held,
   operation: Operation,
-  doors: { readonly upstream: Upstream; readonly desk: RequestDesk },
+  doors: { readonly upstream: Upstream; readonly masking: Masking; readonly desk: RequestDesk },
 ): Promise<AccessRequest> {
   const { asked, decision } = held
   for (let count = 1; count <= MOST_NAMES; count++) {
@@ -51,7 +51,7 @@ export async function fileRequest(
     const call = { method: 'POST', target: PATH, body: Buffer.from(JSON.stringify(request)), contentType: 'application/json', hold: 'file' } as const
     const { status, text } = await callAs(held, call, doors.upstream)
     if (status < 300) return JSON.parse(text) as AccessRequest
-    if (status !== 409) throw statusErrorOf(status, text)
+    if (status !== 409) throw statusErrorOf(status, doors.masking.agentText(text))
     const taken = await doors.desk.read(name)
     if (taken !== undefined && isSame(held, taken) && requestPhase(taken.status, doors.desk.nowMs()) === 'Pending') return taken
   }

@@ -9,7 +9,8 @@ import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Informer } from '../../kube/informer.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
-import { writeTarget } from '../arrive/read-target.ts'
+import { hideTokens, shownTarget } from '../mask/operation-text.ts'
+import type { WrittenSecrets } from '../mask/written-secrets.ts'
 import type { Held, Hold, Masking, Upstream } from '../ports.ts'
 import { deniedError, denialOf, failedError, spentError, timedOutError, withdrawnError } from './answers.ts'
 import { createEchoes } from './echoes.ts'
@@ -26,6 +27,7 @@ export type HoldDoors = {
   readonly client: KubeClient
   readonly requests: Informer<AccessRequest>
   readonly masking: Masking
+  readonly written: WrittenSecrets
   readonly recorder: Recorder
   readonly clock: Clock
   readonly registry: Registry
@@ -48,7 +50,7 @@ async function file(held: Held, room: Room): Promise<Filed> {
   if (pending !== undefined) return { name: pending.metadata.name }
   const diff = await previewOf(held, room)
   const summary = await summaryOf(held, room)
-  const path = room.masking.text(writeTarget(held.asked))
+  const path = shownTarget(held.asked, held.asked.classified.info)
   if (path.length > LONGEST_PATH) throw new StatusError('BadRequest', 'the request is too long to be shown to an approver', { code: 414 })
   const operation = { method: held.asked.method, path, digest: held.digest, summary, ...(diff === undefined ? {} : { diff }) }
   const request = await fileRequest(held, operation, room)
@@ -114,7 +116,7 @@ async function waitFor(waiting: Waiting, held: Held, room: Room): Promise<{ read
     ...about,
     decision: decided.phase,
     grant: decided.phase === 'Approved' ? decided.request?.status?.grantName : undefined,
-    message: why === undefined ? undefined : room.masking.text(why),
+    message: why === undefined ? undefined : hideTokens(why),
     waitedMs: Math.max(0, room.clock.nowMs() - started),
   })
   return { decided, name }

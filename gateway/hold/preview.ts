@@ -6,12 +6,15 @@ import { writeTarget } from '../arrive/read-target.ts'
 import { cannotImpersonate, readImpersonationRefusal } from '../forward/impersonation-refusal.ts'
 import { codecs } from '../mask/codecs.ts'
 import { policyMasking } from '../mask/policy-masking.ts'
+import type { WrittenSecrets } from '../mask/written-secrets.ts'
 import type { Held, Masking, Upstream } from '../ports.ts'
+import { createApproverMasks, type ApproverMasks } from './approver-masks.ts'
 import { lineDiff } from './line-diff.ts'
 import { showObject, type Shown } from './show-object.ts'
 import { callAs, type Reply } from './upstream-call.ts'
 
-export type PreviewDoors = { readonly upstream: Upstream; readonly masking: Masking }
+export type PreviewDoors = { readonly upstream: Upstream; readonly masking: Masking; readonly written: WrittenSecrets }
+type Looking = PreviewDoors & { readonly masks: ApproverMasks }
 
 /** Below the limit of AccessRequest's spec.operation.diff. */
 const LONGEST_DIFF = 200_000
@@ -27,14 +30,15 @@ const DELETE_OPTIONS = Buffer.from(JSON.stringify({ apiVersion: 'v1', kind: 'Del
 
 const isSecrets = ({ asked }: Held): boolean => asked.classified.info.apiGroup === '' && asked.classified.info.resource === 'secrets'
 
-/** Masks an answer as an echo: its placeholders tell nothing of the values, so that a diff tests no guess. */
-async function readMasked(held: Held, text: string, masking: Masking): Promise<Shown | undefined> {
+/** Masks an answer for approvers, and as an echo: its placeholders tell nothing of the values, so that a diff tests no guess. */
+async function readMasked(held: Held, text: string, { masking, masks }: Looking): Promise<Shown | undefined> {
   const { info } = held.asked.classified
   const masker = createMasker(isSecrets(held) ? 'secret' : 'json', {
     known: await masking.values(),
     placeholders: masking.placeholders(held.asked.caller.session),
     echo: true,
     codecs,
+    replace: masks.replace,
     ...policyMasking(held.policies, info),
     namespace: info.namespace,
     ...(info.name === '' ? {} : { name: info.name }),
@@ -49,22 +53,22 @@ function refusalFrom(held: Held, { status, text }: Reply, masking: Masking): Sta
   const beyond = readImpersonationRefusal(status, text)
   if (beyond !== undefined) return cannotImpersonate(beyond, [held.decision.policy])
   const { name } = held.asked.classified.info
-  const masked = isSecrets(held) ? maskSecretStatus(Buffer.from(text), { status, name }).toString('utf8') : masking.text(text)
+  const masked = isSecrets(held) ? maskSecretStatus(Buffer.from(text), { status, name }).toString('utf8') : masking.agentText(text)
   return statusErrorOf(status, masked)
 }
 
 const cannotBeTried = ({ status, text }: Reply): boolean => status === 400 && /does not support dry.?run/i.test(text)
 
-async function read(held: Held, doors: PreviewDoors, path = held.asked.path): Promise<Shown | undefined> {
+async function read(held: Held, doors: Looking, path = held.asked.path): Promise<Shown | undefined> {
   const { status, text } = await callAs(
     held,
     { method: 'GET', target: writeTarget({ path, query: new URLSearchParams() }), hold: 'preview' },
     doors.upstream,
   )
-  return status === 200 ? readMasked(held, text, doors.masking) : undefined
+  return status === 200 ? readMasked(held, text, doors) : undefined
 }
 
-async function tryIt(held: Held, doors: PreviewDoors): Promise<Shown | undefined> {
+async function tryIt(held: Held, doors: Looking): Promise<Shown | undefined> {
   const { asked, decision } = held
   const query = new URLSearchParams(asked.query)
   query.set('dryRun', 'All')
@@ -86,7 +90,7 @@ async function tryIt(held: Held, doors: PreviewDoors): Promise<Shown | undefined
     if (cannotBeTried(reply)) return undefined
     throw refusalFrom(held, reply, doors.masking)
   }
-  return readMasked(held, reply.text, doors.masking)
+  return readMasked(held, reply.text, doors)
 }
 
 function namesIn(list: Shown | undefined): readonly string[] {
@@ -96,7 +100,7 @@ function namesIn(list: Shown | undefined): readonly string[] {
   return items.map(({ metadata }) => [metadata?.namespace, metadata?.name].filter((part) => part !== undefined).join('/'))
 }
 
-async function linesOf(held: Held, doors: PreviewDoors): Promise<string | undefined> {
+async function linesOf(held: Held, doors: Looking): Promise<string | undefined> {
   const { info } = held.asked.classified
   const show = (object: Shown | undefined): readonly string[] => (object === undefined ? [] : showObject(object, info.subresource === 'status'))
   if (info.subresource === 'eviction') return lineDiff(show(await read(held, doors, held.asked.path.replace(/\/eviction$/, ''))), [])
@@ -125,15 +129,15 @@ async function linesOf(held: Held, doors: PreviewDoors): Promise<string | undefi
 }
 
 /**
- * What the operation would change, as kube-apiserver says by a dry run in the agent's name; masked. Undefined where there is
+ * What the operation would change, as kube-apiserver says by a dry run in the agent's name; masked as approvers see it. Undefined where there is
  * nothing to compare. An aggregated API server that ignores `dryRun` would act; the webhook refuses such a call, where it is asked.
  * @throws StatusError when upstream would refuse the operation
  */
 export async function previewOf(held: Held, doors: PreviewDoors): Promise<string | undefined> {
   if (held.asked.classified.power === 'mint') return undefined
-  const text = await linesOf(held, doors)
+  const masks = createApproverMasks({ written: doors.written, lookup: (namespace, secret, key) => doors.masking.lookup(namespace, secret, key) })
+  const text = await linesOf(held, { ...doors, masks })
   if (text === undefined || text === '') return undefined
-  // Once more as a whole: a value may lie across what was put together here.
-  const masked = doors.masking.text(text)
-  return masked.length <= LONGEST_DIFF ? masked : `${masked.slice(0, LONGEST_DIFF)}\n... (cut: the whole is ${masked.length} characters)`
+  const shown = text.length <= LONGEST_DIFF ? text : `${text.slice(0, LONGEST_DIFF)}\n... (cut: the whole is ${text.length} characters)`
+  return [shown, ...masks.notesFor(shown)].join('\n')
 }

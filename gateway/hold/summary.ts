@@ -1,15 +1,15 @@
-import type { Held, Masking, Upstream } from '../ports.ts'
+import { hideTokens } from '../mask/operation-text.ts'
+import type { Held, Upstream } from '../ports.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import { wordsOf } from './answers.ts'
 import { secretsOf, type PodLike } from './pod-secrets.ts'
+import { printable } from './printable.ts'
 import { callAs } from './upstream-call.ts'
 
 /** The limit of AccessRequest's spec.operation.summary, less the mark of a cut. */
 const LONGEST = 1000
 
 const cut = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}...`)
-/** A newline or escape in a command must not draw on the approver's screen. */
-const printable = (text: string): string => text.replaceAll(/[^\P{C} ]/gu, (sign) => `\\x${(sign.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`)
 const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
 async function secretsAtHand(held: Held, upstream: Upstream): Promise<string> {
@@ -33,18 +33,18 @@ const ofSecret = ({ asked: { classified } }: Held): string =>
 
 const SESSIONS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 'ephemeralcontainers'])
 
-/** One line for approvers that says what happens, and what it can show. Names of Secrets are no secret. */
-export async function summaryOf(held: Held, doors: { readonly upstream: Upstream; readonly masking: Masking }): Promise<string> {
+/** One line for approvers that says what happens, and what it can show. Names and commands are as they are: see operation-text.ts. */
+export async function summaryOf(held: Held, doors: { readonly upstream: Upstream }): Promise<string> {
   const { asked } = held
   const { info } = asked.classified
-  if (info.resource !== 'pods' || !SESSIONS.has(info.subresource)) return cut(printable(doors.masking.text(`${wordsOf(held)}${ofSecret(held)}`)))
+  if (info.resource !== 'pods' || !SESSIONS.has(info.subresource)) return cut(printable(`${wordsOf(held)}${ofSecret(held)}`))
   const command = asked.query.getAll('command')
   const container = asked.query.get('container')
   const ports = asked.query.getAll('ports')
   const pod = `pod "${info.name}" in namespace "${info.namespace}"${container === null ? '' : `, container "${container}"`}`
-  const does = command.length === 0 ? '' : `: ${command.map(quoted).join(' ')}`
+  const does = command.length === 0 ? '' : `: ${hideTokens(command.map(quoted).join(' '))}`
   const through = ports.length === 0 ? '' : `, ports ${ports.join(', ')}`
   // First what cannot be pushed out by a long command.
   const warning = `it can reveal ${await secretsAtHand(held, doors.upstream)}`
-  return cut(printable(doors.masking.text(`${info.subresource} (${warning}) in ${pod}${through}${does}`)))
+  return cut(printable(`${info.subresource} (${warning}) in ${pod}${through}${does}`))
 }

@@ -64,7 +64,7 @@ export async function mask(
     ...(answerType === undefined || answer.status >= 400 ? {} : { type: answerType }),
     ...(how === 'secret-error' ? { type: 'application/json' } : {}),
     ...(warning === undefined ? {} : { warning }),
-    mask: (text) => masking.text(text),
+    mask: (text) => masking.agentText(text),
   })
   if (how === 'nothing') {
     answer.body.resume()

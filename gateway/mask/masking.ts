@@ -72,6 +72,6 @@ export function createMasking({ secrets, clock, key, onFailed }: MaskingOptions)
       refuseStale()
       return secrets.get(`${namespace}/${secret}`)?.immutable === true
     },
-    text: (text) => words(text),
+    agentText: (text) => words(text),
   }
 }

@@ -15,7 +15,7 @@ const refusal = ({ reason, code, message }: { readonly reason: StatusReason; rea
 const LONGEST_YAML = 32 * 1024
 
 /** Of a key that comes twice the last counts, as upstream has it; comparing each with each would take quadratic time. */
-function readYaml(text: string): unknown {
+export function readYaml(text: string): unknown {
   if (text.length > LONGEST_YAML) throw new Error('too long to be read')
   return parseYaml(text, { maxAliasCount: 100, uniqueKeys: false })
 }

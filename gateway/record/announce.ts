@@ -2,12 +2,11 @@ import { refusalOf } from '../../domain/grant/refusal.ts'
 import type { Recorder } from '../../domain/record/recorder.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Claim } from '../access/claim.ts'
-import type { Masking } from '../ports.ts'
 import type { Announced, Permitted } from '../steps.ts'
 import { intentOf } from './events.ts'
 import type { Journey } from './journey.ts'
 
-export type AnnounceDoors = { readonly recorder: Recorder; readonly claim: Claim; readonly masking: Masking; readonly journey: Journey }
+export type AnnounceDoors = { readonly recorder: Recorder; readonly claim: Claim; readonly journey: Journey }
 
 /** Whether the request may go only because of its grant. */
 function needsUse({ permit: { decision, grant }, dryRun }: Permitted): boolean {
@@ -34,9 +33,9 @@ const onlyReads = ({ classified, permit, revealed, upgrade }: Permitted): boolea
  * Step 8, its first half, before anything is sent: the intent is in the records, and the use that it needs is taken.
  * @throws StatusError ServiceUnavailable when it cannot be recorded, Forbidden when somebody else took the last use
  */
-export async function announce(permitted: Permitted, { recorder, claim, masking, journey }: AnnounceDoors): Promise<Announced> {
+export async function announce(permitted: Permitted, { recorder, claim, journey }: AnnounceDoors): Promise<Announced> {
   try {
-    const intent = intentOf(permitted, journey, (text) => masking.text(text))
+    const intent = intentOf(permitted, journey)
     await (onlyReads(permitted) ? recorder.note(intent) : recorder.record(intent))
   } catch (cause) {
     throw new StatusError('ServiceUnavailable', 'the request cannot be recorded, so it is not done', { cause, details: { retryAfterSeconds: 5 } })

@@ -1,36 +1,25 @@
 import type { EventOf } from '../../domain/record/events.ts'
 import type { StatusError } from '../../domain/status-error.ts'
+import { hideTokens, shownPath } from '../mask/operation-text.ts'
 import type { Permitted } from '../steps.ts'
 import type { Journey } from './journey.ts'
 
-type Mask = (text: string) => string
 const filled = (text: string): string | undefined => (text === '' ? undefined : text)
 
-/** Masks one text after another: what is part of one that held nothing holds nothing. */
-function lookingOnce(mask: Mask): Mask {
-  let clean = ''
-  return (text) => {
-    if (clean.includes(text)) return text
-    const masked = mask(text)
-    if (masked === text) clean = text
-    return masked
-  }
-}
-
-function resourceFields({ asked }: Journey, mask: Mask) {
+function resourceFields({ asked }: Journey) {
   const info = asked?.classified.info
   if (info?.isResourceRequest !== true) return {}
   const { apiGroup, apiVersion, resource, subresource, namespace, name } = info
-  return { apiGroup, apiVersion, resource, subresource: filled(subresource), namespace: filled(mask(namespace)), name: filled(mask(name)) }
+  return { apiGroup, apiVersion, resource, subresource: filled(subresource), namespace: filled(namespace), name: filled(name) }
 }
 
-/** What was asked, as far as the request got. The query and names may quote a value (a selector, a command): they are masked. */
-function requestFields(journey: Journey, mask: Mask) {
+/** What was asked, as far as the request got. Shown as operation-text.ts says: values of Secrets are not looked for in it. */
+function requestFields(journey: Journey) {
   const { arrived, asked } = journey
   return {
-    query: arrived === undefined ? undefined : filled(mask(arrived.search)),
+    query: arrived === undefined ? undefined : filled(hideTokens(arrived.search)),
     verb: asked?.classified.verb,
-    ...resourceFields(journey, mask),
+    ...resourceFields(journey),
   }
 }
 
@@ -39,9 +28,8 @@ function decidedFields({ decided }: Journey) {
   return { effect: decision?.effect, policy: decision?.policy, rule: decision?.rule, risk: decision?.risk }
 }
 
-export function intentOf(permitted: Permitted, journey: Journey, mask: Mask): EventOf<'request.intent'> {
+export function intentOf(permitted: Permitted, journey: Journey): EventOf<'request.intent'> {
   const { caller, permit, revealed } = permitted
-  const once = lookingOnce(mask)
   return {
     event: 'request.intent',
     auditID: permitted.auditID,
@@ -50,8 +38,8 @@ export function intentOf(permitted: Permitted, journey: Journey, mask: Mask): Ev
     issuer: caller.issuer,
     address: filled(permitted.address),
     method: permitted.method,
-    path: once(permitted.path),
-    ...requestFields(journey, once),
+    path: shownPath(permitted.path, permitted.classified.info),
+    ...requestFields(journey),
     ...decidedFields(journey),
     grant: permit.grant?.name,
     reveal: revealed?.keys.map((key) => `${revealed.namespace}/${revealed.secret}:${key}`),
@@ -60,9 +48,9 @@ export function intentOf(permitted: Permitted, journey: Journey, mask: Mask): Ev
   }
 }
 
-export function refusedOf(journey: Journey, error: StatusError, mask: Mask): EventOf<'request.refused'> {
+/** The message names what was asked. What upstream said was masked for the agent where it came in. */
+export function refusedOf(journey: Journey, error: StatusError): EventOf<'request.refused'> {
   const { arrived, known } = journey
-  const once = lookingOnce(mask)
   return {
     event: 'request.refused',
     auditID: journey.auditID,
@@ -70,11 +58,11 @@ export function refusedOf(journey: Journey, error: StatusError, mask: Mask): Eve
     user: known?.caller.identity.username,
     address: filled(journey.address.slice(0, 64)),
     method: arrived?.method,
-    path: arrived === undefined ? undefined : once(arrived.path),
-    ...requestFields(journey, once),
+    path: arrived === undefined ? undefined : shownPath(arrived.path, journey.asked?.classified.info),
+    ...requestFields(journey),
     ...decidedFields(journey),
     code: error.code,
     reason: error.reason,
-    message: mask(error.message),
+    message: hideTokens(error.message),
   }
 }

@@ -3,6 +3,7 @@ import type { Log } from '../../server/log.ts'
 import { reasonOf } from '../../server/log.ts'
 import { CannotImpersonate } from '../forward/impersonation-refusal.ts'
 import { Cut } from '../mask/answer-writer.ts'
+import { hideTokens } from '../mask/operation-text.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { Doors } from '../pipeline.ts'
 import type { RelayEnd } from '../ports.ts'
@@ -42,7 +43,6 @@ function endOf({ error, refusal, gone }: Failure, { announced }: Journey): Relay
 export function createReporter(options: { readonly doors: Doors; readonly metrics: GatewayMetrics; readonly log: Log }): Reporter {
   const { doors, metrics, log } = options
   const mayRecord = everySecond(UNAUTHENTICATED_PER_SECOND, () => doors.clock.nowMs())
-  const mask = (text: string): string => doors.masking.text(text)
 
   const note: Doors['recorder']['note'] = async (event) => {
     try {
@@ -63,7 +63,7 @@ export function createReporter(options: { readonly doors: Doors; readonly metric
       code: end.code,
       durationMs: Math.max(0, Math.round(doors.clock.nowMs() - journey.arrivedMs)),
       bytes: end.bytes,
-      message: end.message === undefined ? undefined : mask(end.message),
+      message: end.message === undefined ? undefined : hideTokens(end.message),
     })
   }
 
@@ -81,7 +81,7 @@ export function createReporter(options: { readonly doors: Doors; readonly metric
         metrics.refusedBeforeAuthentication(refusal)
         if (!mayRecord()) return
       }
-      await note(refusedOf(journey, refusal, mask))
+      await note(refusedOf(journey, refusal))
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { EventOf } from '../../domain/record/events.ts'
-import type { Masking } from '../ports.ts'
+import { hideTokens } from '../mask/operation-text.ts'
 import type { Announced } from '../steps.ts'
 import type { Wanted } from './protocols.ts'
 
@@ -14,16 +14,17 @@ function shortened(words: readonly string[], most: number): readonly string[] | 
   return words.length <= most ? kept : [...kept, '...']
 }
 
-export function openedOf({ auditID, caller, query }: Announced, { stream }: Wanted, masking: Masking): EventOf<'stream.opened'> {
+/** The command is what was done, so no value of a Secret is hidden in it. */
+export function openedOf(
+  { auditID, caller, query }: Pick<Announced, 'auditID' | 'caller' | 'query'>,
+  { stream }: Pick<Wanted, 'stream'>,
+): EventOf<'stream.opened'> {
   return {
     event: 'stream.opened',
     auditID,
     session: caller.session,
     stream,
-    command: shortened(
-      query.getAll('command').map((word) => masking.text(word)),
-      MOST_WORDS,
-    ),
+    command: shortened(query.getAll('command').map(hideTokens), MOST_WORDS),
     container: query.get('container') ?? undefined,
     tty: query.get('tty') === 'true' || query.get('tty') === '1' ? true : undefined,
     ports: shortened(query.getAll('ports'), MOST_PORTS - 1),

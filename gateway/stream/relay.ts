@@ -97,7 +97,7 @@ async function relayStream(at: {
     stream: wanted.stream,
     transcript,
     status: speaksStatus(switched.protocol),
-    hide: (text) => doors.masking.text(text),
+    hide: (text) => doors.masking.agentText(text),
     ended: (error) => void (exitCode ??= exitCodeIn(error)),
     tap: (name) => {
       // Of the same length, so that what a program frames by length (tar, as `kubectl cp`) stays whole.
@@ -164,7 +164,7 @@ export function createRelay(doors: RelayDoors): Relay {
     }
     const transcript = new Transcript({ auditID: announced.auditID, session: announced.caller.session }, recorder, clock)
     try {
-      await recorder.record(openedOf(announced, wanted, doors.masking))
+      await recorder.record(openedOf(announced, wanted))
     } catch (cause) {
       switched.socket.destroy()
       throw new StatusError('ServiceUnavailable', 'the stream cannot be recorded, so it is not opened', { cause })

@@ -73,7 +73,7 @@ async function readRefusal(response: IncomingMessage, announced: Announced, mask
   if (status < 400) return bad('kube-apiserver did not switch protocols')
   const text = Buffer.concat(chunks).toString('utf8')
   const refusal = readImpersonationRefusal(status, text)
-  return refusal === undefined ? statusErrorOf(status, masking.text(text)) : cannotImpersonate(refusal, policiesActedWith(announced))
+  return refusal === undefined ? statusErrorOf(status, masking.agentText(text)) : cannotImpersonate(refusal, policiesActedWith(announced))
 }
 
 /**

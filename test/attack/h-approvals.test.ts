@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { grantPhase, type AccessGrant } from '../../domain/access-grant.ts'
@@ -97,6 +98,22 @@ describe('H. one approval, one deed', () => {
 })
 
 describe('H. what is approved', () => {
+  it('H-POISON whoever writes a Secret anywhere takes no word away from what the approver sees', async () => {
+    const word = randomBytes(6).toString('hex')
+    const [name, value] = [`prod-ledger-${word}`, `registry.example/${word}/miner:9`]
+    const path = await configMap(name)
+    await arena.secret(`words-${word}`, { name, path, value })
+    await sleep(500) // for the gateway to learn of it
+    const waiting = patch(path, value)
+    const request = await held(path)
+    expect(request.spec.operation).toMatchObject({ path, summary: `patch configmaps "${name}" in namespace "${arena.namespace}"` })
+    const shown = await kubectl('approver', ['certify', 'show', request.metadata.name])
+    expect(shown.stdout).toContain(`PATCH ${path}\n`)
+    await arena.approve(request.metadata.name)
+    expect((await waiting).status).toBe(200)
+    const lines = (await arena.books.recorded()).filter(({ event, name: of }) => event === 'request.intent' && of === name)
+    expect(lines).toHaveLength(1)
+  })
   it('X43 a wildcard is no way to power, names that are generated are not covered, a selection of many is held each time', async () => {
     for (const resources of [['*'], ['*/*'], ['configmaps', '*']])
       expect(

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kubectl } from '../cluster/environment.ts'
 import { openArena, type Arena } from './arena.ts'
@@ -31,17 +33,12 @@ describe('J. audit and recording', () => {
     expect(of(stream.auditID)).toEqual(['request.refused'])
     expect(await arena.seen(allowed)).toHaveLength(1)
   })
-  it('J02 records, logs, metrics and events hold no canary, whatever an agent sends', async () => {
+  it('J02 records, logs, metrics and events hold no canary, whatever an agent sends beside the operation itself', async () => {
     const { db } = arena
-    // The agent knows a value from elsewhere and puts it wherever it can.
-    await arena.send(`GET ${arena.in('pods')}?labelSelector=a%3D${encodeURIComponent(db)}`)
-    await arena.send(`GET ${arena.in(`configmaps/${encodeURIComponent(db)}`)}`)
+    // The agent knows a value from elsewhere and puts it wherever it can. What names the operation is another matter: see below.
     await arena.json(`POST ${arena.in('configmaps')}`, { data: { a: db } })
     await arena.send(`GET ${arena.in('pods')}`, { headers: [`User-Agent: ${db}`, `X-Note: ${db}`] })
-    await arena.send(`GET ${arena.in('pods/web/exec')}?command=echo&command=${encodeURIComponent(db)}`, {
-      headers: ['Connection: Upgrade', 'Upgrade: SPDY/3.1'],
-      seconds: 5,
-    })
+    await arena.json(`POST ${arena.in('pods/web/eviction')}`, { metadata: { name: db } })
     await agent('get', 'secrets', '-o', 'yaml')
     const outlets = await sweep(arena.environment)
     const tokens = [arena.token]
@@ -50,6 +47,27 @@ describe('J. audit and recording', () => {
       for (const token of tokens) expect(bytes.includes(token.split('.')[2] ?? token), `a token in ${name}`).toBe(false)
       expect(bytes.includes('Bearer ey'), `a bearer token in ${name}`).toBe(false)
     }
+  })
+  it('J02 records keep an operation as it was asked, though its words are values of a Secret', async () => {
+    const [name, label, command] = ['prod-ledger', 'app', 'touch /tmp/'].map((word) => `${word}-${randomBytes(8).toString('hex')}`)
+    await arena.secret('words', { name: name ?? '', label: label ?? '', command: command ?? '' })
+    await sleep(500) // for the gateway to learn of it
+    const path = arena.in(`configmaps/${name}`)
+    const answers = [
+      await arena.send(`GET ${path}?pretty=${label}`),
+      await arena.json(`PATCH ${path}`, {}, { type: 'application/merge-patch+json' }),
+      await arena.send(`GET ${arena.in(`pods/${name}/exec`)}?command=sh&command=-c&command=${encodeURIComponent(command ?? '')}`, {
+        headers: ['Connection: Upgrade', 'Upgrade: SPDY/3.1'],
+        seconds: 5,
+      }),
+    ]
+    const lines = await arena.books.recorded()
+    const [read, patched, exec] = answers.map((answer) =>
+      lines.find(({ auditID, event }) => auditID === answer.auditID && event !== 'request.outcome'),
+    )
+    expect(read).toMatchObject({ path, name, query: `pretty=${label}` })
+    expect(patched).toMatchObject({ path, name, message: expect.stringContaining(`"${name}"`) as string })
+    expect(exec).toMatchObject({ name, query: `command=sh&command=-c&command=${encodeURIComponent(command ?? '')}` })
   })
   it('J04 a record file that is cut, edited or robbed of a line is found out', async () => {
     const { recordsDir } = arena.environment

@@ -185,6 +185,7 @@ describe('repeated', () => {
   })
 })
 
+const masked = (request: AccessRequest): AccessRequest => ({ ...request, metadata: { ...request.metadata, name: '[jit.access/masked]' } })
 const waiting = (decided: Partial<NonNullable<AccessRequest['status']>>) =>
   server({
     [`WATCH ${BASE}`]: () => [{ type: 'MODIFIED', object: requestOf({ status: decided }) }],
@@ -206,6 +207,38 @@ describe('--wait', () => {
     const { world } = waiting(decided)
     expect(await run(world, 'ask', ...PODS, '--wait')).toBe(code)
     expect(world.printed() + world.noted()).toContain(line)
+  })
+  it('goes on with the name that it chose when a gateway masks that name in every answer', async () => {
+    const stored = new Map<string, AccessRequest>()
+    let gets = 0
+    const answer = (_: never, path: string) => {
+      const request = stored.get(path.split('/').at(-1) ?? '')
+      if (request === undefined) throw new KubectlError('NotFound', path)
+      return masked({ ...request, status: ++gets < 3 ? (requestOf().status ?? {}) : approvedBy('x') })
+    }
+    const world = fakeWorld({
+      ...me,
+      [`GET ${BASE}`]: () => ({ items: [...stored.values()].map(masked) }),
+      [`POST ${BASE}`]: (body: AccessRequest) => {
+        if (stored.has(body.metadata.name)) throw new KubectlError('AlreadyExists', 'exists')
+        stored.set(body.metadata.name, { ...requestOf(), ...body, spec: { ...body.spec, requester: { username: 'oidc:agent' } } })
+        return masked(stored.get(body.metadata.name) as AccessRequest)
+      },
+      [`WATCH ${BASE}`]: (_: never, path: string) => {
+        expect(new URLSearchParams(path.split('?')[1]).get('fieldSelector')).toBe(`metadata.name=${[...stored.keys()][0]}`)
+        return [{ type: 'MODIFIED', object: masked(requestOf({ status: approvedBy('x') })) }]
+      },
+    })
+    let now = nowMs
+    Object.assign(world.clock, { nowMs: () => (now += 1500) })
+    const get = world.kubectl.get.bind(world.kubectl)
+    Object.assign(world.kubectl, { get: async (path: string) => (path.startsWith(`${BASE}/`) ? answer(undefined as never, path) : await get(path)) })
+    for (const first of [true, false]) {
+      expect(await run(world, ...PODS, '--wait')).toBe(0)
+      expect([...stored.keys()]).toEqual([expect.stringMatching(/^get-pods-[0-9a-f]{8}$/)])
+      expect(world.printed()).toContain(`accessrequest.jit.access/${[...stored.keys()][0]} ${first ? 'created' : 'found: asked before'}\n`)
+      expect(world.printed() + world.noted()).not.toContain('masked')
+    }
   })
   it('ends with 5 when the time is up, and leaves the request', async () => {
     const { world, stored } = server({ [`WATCH ${BASE}`]: () => [], [`GET ${BASE}/ask`]: () => requestOf({ name: 'ask' }) })

@@ -56,6 +56,31 @@ If you approve:
     kubectl certify approve ask [--reason=TEXT]`)
 })
 
+it('an operation of which a part is hidden comes with a warning that names the Secrets', () => {
+  const operation = {
+    method: 'POST',
+    path: '/api/v1/namespaces/shop/pods/web/exec?command=curl&command=[jit.access/masked]',
+    digest: 'a'.repeat(64),
+    summary: 'exec in pod "web" in namespace "shop": curl [jit.access/masked]',
+    diff: '+  a: "[masked: secret shop/db key password]"\n+  b: "x [masked: secret shop/db key password] [masked: secret a/b key c.d and 2 more]"\n',
+  }
+  const shown = sayRequestFully(requestOf({ spec: { operation, rules: [] } }), undefined, nowMs)
+  expect(shown).toContain(`
+WARNING: parts of this are hidden from you:
+    a value of secret shop/db, key password
+    a value of secret a/b, key c.d; 2 more Secrets hold it
+    2 places that a policy hides, or that has the form of a token
+    Approve it only if you know what stands there: look into these Secrets, or ask who asks.
+`)
+  const seen = {
+    ...operation,
+    path: '/',
+    summary: 'exec',
+    diff: '+  a: masked\n# "x" is shown: it is the value of secret a/b key c, which "oidc:agent" wrote',
+  }
+  expect(sayRequestFully(requestOf({ spec: { operation: seen, rules: [] } }), undefined, nowMs)).not.toContain('WARNING')
+})
+
 it('a request that was decided shows by whom, and offers no decision', () => {
   const shown = sayRequestFully(requestOf({ status: approvedBy('oidc:approver') }), undefined, nowMs)
   expect(shown).toContain('State:       Approved, asked 1m ago\n')

@@ -24,7 +24,7 @@ const known = {
   placeholders: fails,
   immutable: () => false,
   lookup: fails,
-  text: (text: string) => text,
+  agentText: (text: string) => text,
 }
 
 it.each<readonly [string, number, Partial<Doors>]>([

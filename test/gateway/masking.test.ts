@@ -50,12 +50,12 @@ it('a value is known to whoever asks after it was set, and still after it was ro
   const { masking, set, remove } = world()
   set('db', { password: FIRST })
   await masking.values()
-  expect(masking.text(`a ${FIRST} b`)).toBe('a [jit.access/masked] b')
+  expect(masking.agentText(`a ${FIRST} b`)).toBe('a [jit.access/masked] b')
   set('db', { password: SECOND })
   await masking.values()
   remove('db')
   await masking.values()
-  expect(masking.text(`${FIRST} ${SECOND}`)).toBe('[jit.access/masked] [jit.access/masked]')
+  expect(masking.agentText(`${FIRST} ${SECOND}`)).toBe('[jit.access/masked] [jit.access/masked]')
   expect(masking.lookup('shop', 'db', 'password')?.toString()).toBe(SECOND)
 })
 
@@ -76,7 +76,7 @@ it('many values are taken in, and are found', async () => {
   const values = Array.from({ length: 400 }, random)
   set('many', Object.fromEntries(values.map((value, index) => [`k${index}`, value])))
   await masking.values()
-  expect(masking.text(values.join(' '))).toBe(values.map(() => '[jit.access/masked]').join(' '))
+  expect(masking.agentText(values.join(' '))).toBe(values.map(() => '[jit.access/masked]').join(' '))
 })
 
 it('a Secret that changes over and over stops nobody: later changes are not waited for', async () => {
@@ -92,7 +92,7 @@ it('a Secret that changes over and over stops nobody: later changes are not wait
   churn()
   await masking.values()
   expect(rewritten).toBeLessThan(50)
-  expect(masking.text(other)).toBe('[jit.access/masked]')
+  expect(masking.agentText(other)).toBe('[jit.access/masked]')
 })
 
 it('a value that changes before it is learned is hidden all the same', async () => {
@@ -100,7 +100,7 @@ it('a value that changes before it is learned is hidden all the same', async () 
   const values = Array.from({ length: 5 }, () => random())
   for (const password of values) set('db', { password })
   await masking.learned()
-  expect(values.map((value) => masking.text(value))).toEqual(values.map(() => '[jit.access/masked]'))
+  expect(values.map((value) => masking.agentText(value))).toEqual(values.map(() => '[jit.access/masked]'))
 })
 
 it('a value is forgotten an hour after it went', async () => {
@@ -111,5 +111,5 @@ it('a value is forgotten an hour after it went', async () => {
   state.nowMs += 3600_000
   set('other', { password: SECOND })
   await masking.learned()
-  expect(masking.text(`${FIRST} ${SECOND}`)).toBe(`${FIRST} [jit.access/masked]`)
+  expect(masking.agentText(`${FIRST} ${SECOND}`)).toBe(`${FIRST} [jit.access/masked]`)
 })

@@ -8,7 +8,7 @@ import { connect } from 'node:tls'
 import { Registry } from 'prom-client'
 import type { AccessGrant } from '../../domain/access-grant.ts'
 import type { AccessPolicy } from '../../domain/access-policy.ts'
-import { createKnownValues } from '../../domain/mask/match/known-values.ts'
+import { createKnownValues, type SecretValue } from '../../domain/mask/match/known-values.ts'
 import { createMasker } from '../../domain/mask/masker.ts'
 import { createPlaceholders } from '../../domain/mask/secret/placeholders.ts'
 import type { RecordEvent } from '../../domain/record/events.ts'
@@ -17,6 +17,7 @@ import { HeldRoom } from '../../gateway/catch-up/held-room.ts'
 import { createUpstream } from '../../gateway/forward/upstream.ts'
 import { createLimits, wireLimits, type LimitsConfig } from '../../gateway/limits.ts'
 import { gatewayMetrics, type GatewayMetrics } from '../../gateway/metrics.ts'
+import { createWrittenSecrets } from '../../gateway/mask/written-secrets.ts'
 import { createLivePermits } from '../../gateway/permit/live-permits.ts'
 import type { Doors } from '../../gateway/pipeline.ts'
 import type { Masking } from '../../gateway/ports.ts'
@@ -43,8 +44,11 @@ export const CALLER: Caller = {
 
 export type Answered = { readonly status: number; readonly head: string; readonly body: string; readonly raw: string }
 
-function masking(): Masking {
-  const known = createKnownValues([{ namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }])
+const DB: SecretValue = { namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }
+
+/** Masks the values of these Secrets. */
+export function maskingOf(secrets: readonly SecretValue[]): Masking {
+  const known = createKnownValues(secrets)
   return {
     values: () => Promise.resolve(known),
     known,
@@ -53,8 +57,8 @@ function masking(): Masking {
     lateNamespaces: () => 0,
     placeholders: (session) => createPlaceholders({ key: Buffer.alloc(32, 7), session }),
     immutable: () => false,
-    lookup: (namespace, secret, key) => (namespace === 'shop' && secret === 'db' && key === 'password' ? Buffer.from(CANARY) : undefined),
-    text: (text) => {
+    lookup: (namespace, secret, key) => secrets.find((each) => each.namespace === namespace && each.secret === secret && each.key === key)?.value,
+    agentText: (text) => {
       const masker = createMasker('text', { known })
       return Buffer.concat([masker.push(Buffer.from(text)), masker.end()]).toString('utf8')
     },
@@ -123,9 +127,10 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
     limits,
     upstream,
     livePermits,
-    masking: masking(),
     catchUp: { caughtUp: () => Promise.resolve() },
     heldRoom: new HeldRoom(registry),
+    masking: maskingOf([DB]),
+    written: createWrittenSecrets(),
     evaluate: createConditionEvaluator(),
     authenticator: (token) => (token === 'good' ? Promise.resolve(CALLER) : Promise.reject(new StatusError('Unauthorized', 'no'))),
     view: { policies: () => policies, grantsOf: () => grants, freshGrants: () => Promise.resolve(grants) },

@@ -5,12 +5,14 @@ import type { AccessRequest } from '../../../domain/access-request.ts'
 import { classify } from '../../../domain/classify/classify.ts'
 import type { Verdict } from '../../../domain/permit.ts'
 import { Permit } from '../../../domain/permit.ts'
-import { createKnownValues } from '../../../domain/mask/match/known-values.ts'
+import { createKnownValues, type SecretValue } from '../../../domain/mask/match/known-values.ts'
 import { createPlaceholders } from '../../../domain/mask/secret/placeholders.ts'
+import { createWordMasker } from '../../../domain/mask/text/word-masker.ts'
 import { readRequest } from '../../../domain/classify/read-request.ts'
 import type { RecordEvent } from '../../../domain/record/events.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { createHold } from '../../../gateway/hold/hold.ts'
+import { createWrittenSecrets } from '../../../gateway/mask/written-secrets.ts'
 import type { Held, UpstreamRequest } from '../../../gateway/ports.ts'
 import type { KubeCall, KubeClient } from '../../../kube/client.ts'
 import type { Change, Informer } from '../../../kube/informer.ts'
@@ -21,13 +23,17 @@ export const CANARY = `c4nary-${randomBytes(18).toString('base64url')}`
 type Reply = { readonly status: number; readonly body: unknown }
 const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'old', namespace: 'shop' }, spec: { replicas: 1, note: CANARY } }
 
-/** A hold over a fake API server that keeps AccessRequests and answers dry runs. */
-export function holdWorld(options: { readonly maxPending?: number; readonly dryRun?: Reply } = {}) {
+const DB: SecretValue = { namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }
+
+/** A hold over a fake API server that keeps AccessRequests and answers dry runs, in a cluster with a few Secrets. */
+export function holdWorld(options: { readonly maxPending?: number; readonly dryRun?: Reply; readonly secrets?: readonly SecretValue[] } = {}) {
   const stored = new Map<string, AccessRequest>()
   const listeners = new Set<(change: Change<AccessRequest>) => void>()
   const sent: UpstreamRequest[] = []
   const events: RecordEvent[] = []
-  const known = createKnownValues([{ namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }])
+  const secrets = [DB, ...(options.secrets ?? [])]
+  const known = createKnownValues(secrets)
+  const written = createWrittenSecrets()
   const put = (request: AccessRequest): AccessRequest => {
     const old = stored.get(request.metadata.name)
     stored.set(request.metadata.name, request)
@@ -77,9 +83,10 @@ export function holdWorld(options: { readonly maxPending?: number; readonly dryR
       lateNamespaces: () => 0,
       placeholders: (session) => createPlaceholders({ key: Buffer.alloc(32, 7), session }),
       immutable: () => false,
-      lookup: () => undefined,
-      text: (text) => text.replaceAll(CANARY, '[jit.access/masked]'),
+      lookup: (namespace, secret, key) => secrets.find((each) => each.namespace === namespace && each.secret === secret && each.key === key)?.value,
+      agentText: createWordMasker({ known }),
     },
+    written,
     recorder: recorderTo((event) => void events.push(event)),
     clock: { nowMs: () => Date.now() },
     registry: new Registry(),
@@ -98,7 +105,7 @@ export function holdWorld(options: { readonly maxPending?: number; readonly dryR
       })
     }
   }
-  return { hold, sent, events, stored, decide }
+  return { hold, sent, events, stored, decide, written }
 }
 
 /** An operation that waits. */
@@ -106,6 +113,8 @@ export function heldOf(
   changes: {
     readonly method?: string
     readonly path?: string
+    readonly query?: URLSearchParams
+    readonly contentType?: string
     readonly digest?: string
     readonly timeoutMs?: number
     readonly upgrade?: 'websocket' | 'spdy/3.1'
@@ -114,7 +123,7 @@ export function heldOf(
   const gone = new AbortController()
   const method = changes.method ?? 'DELETE'
   const path = changes.path ?? '/apis/apps/v1/namespaces/shop/deployments/old'
-  const query = new URLSearchParams()
+  const query = changes.query ?? new URLSearchParams()
   const classified = classify(readRequest(method, path, query))
   const decision = { effect: 'RequireApproval', policy: 'coding-agents', rule: 'risky', risk: 'High', shadow: false } as const
   const held: Held = {
@@ -124,9 +133,9 @@ export function heldOf(
       address: '127.0.0.1',
       method,
       path,
-      search: '',
+      search: query.toString(),
       query,
-      headers: new Map([['content-type', 'application/json']]),
+      headers: new Map([['content-type', changes.contentType ?? 'application/json']]),
       upgrade: changes.upgrade,
       payload: Readable.from([]),
       gone: gone.signal,

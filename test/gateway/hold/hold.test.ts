@@ -29,7 +29,9 @@ describe('a held operation', () => {
       path: '/apis/apps/v1/namespaces/shop/deployments/old',
       digest: 'd'.repeat(64),
       summary: 'delete deployments.apps "old" in namespace "shop"',
-      diff: '-apiVersion: apps/v1\n-kind: Deployment\n-metadata:\n-  name: old\n-  namespace: shop\n-spec:\n-  replicas: 1\n-  note: "[jit.access/masked]"',
+      diff: expect.stringMatching(
+        /^-apiVersion: apps\/v1\n-kind: Deployment\n-metadata:\n-  name: old\n-  namespace: shop\n-spec:\n-  replicas: 1\n-  note: "\[.*masked.*\]"$/,
+      ) as string,
     })
     expect(JSON.stringify(request)).not.toContain(CANARY)
     expect(filings(sent)[0]?.headers).toContainEqual(['Impersonate-Extra-jit.access%2Fhold', 'file'])

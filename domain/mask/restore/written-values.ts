@@ -1,0 +1,62 @@
+/**
+ * The values that a write gives to keys of a Secret, as far as its body says them itself: an object, a merge patch, an applied
+ * configuration, or a JSON Patch. What the body takes from elsewhere (a placeholder, JSON Patch `copy` and `move`) is not its own and is left out.
+ * Not read: protobuf.
+ */
+import { mediaType } from '../media-type.ts'
+import { isPlaceholder } from '../secret/placeholders.ts'
+import { readWritten } from './written-tree.ts'
+
+export type WrittenValues = {
+  /** `metadata.name` and `metadata.generateName` of the body, empty when there is none. */
+  readonly name: string
+  readonly generateName: string
+  readonly values: ReadonlyMap<string, Buffer>
+}
+
+type Fields = { readonly [name: string]: unknown }
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** `parseYaml` is used for bodies that say they are YAML, and may throw. No values for a body that cannot be read in one way only. */
+export function writtenValues(write: {
+  readonly contentType: string | undefined
+  readonly body: Buffer
+  readonly parseYaml: (text: string) => unknown
+}): WrittenValues {
+  const yaml = mediaType(write.contentType).includes('yaml')
+  const tree = readWritten(write.body, yaml ? write.parseYaml : undefined)
+  const fields = Array.isArray(tree) ? fieldsOfPatch(tree as unknown[]) : tree
+  if (!isFields(fields)) return { name: '', generateName: '', values: new Map() }
+  const metadata = isFields(fields['metadata']) ? fields['metadata'] : {}
+  return { name: textOf(metadata['name']), generateName: textOf(metadata['generateName']), values: valuesOf(fields) }
+}
+
+/** `stringData` wins over `data`, as in kube-apiserver. */
+function valuesOf({ data, stringData }: Fields): ReadonlyMap<string, Buffer> {
+  const values = new Map<string, Buffer>()
+  for (const [key, value] of Object.entries(isFields(data) ? data : {})) {
+    const bytes = Buffer.from(textOf(value), 'base64')
+    if (bytes.length > 0 && !isPlaceholder(bytes.toString('latin1'))) values.set(key, bytes)
+  }
+  for (const [key, value] of Object.entries(isFields(stringData) ? stringData : {})) {
+    values.delete(key)
+    if (textOf(value) !== '') values.set(key, Buffer.from(textOf(value)))
+  }
+  return values
+}
+
+/** The fields that the operations of a JSON Patch set, as an object would have them. */
+function fieldsOfPatch(operations: readonly unknown[]): Fields {
+  const fields: { data: Fields; stringData: Fields } = { data: {}, stringData: {} }
+  for (const operation of operations) {
+    if (!isFields(operation) || (operation['op'] !== 'add' && operation['op'] !== 'replace')) continue
+    const [, field, key] = /^\/(data|stringData)(?:\/([^/]*))?$/.exec(textOf(operation['path'])) ?? []
+    if (field !== 'data' && field !== 'stringData') continue
+    const { value } = operation
+    if (key === undefined) fields[field] = isFields(value) ? value : {}
+    else fields[field] = { ...fields[field], [key.replaceAll('~1', '/').replaceAll('~0', '~')]: value }
+  }
+  return fields
+}

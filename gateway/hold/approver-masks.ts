@@ -1,0 +1,95 @@
+import { sayMask } from '../../domain/approver-mask.ts'
+import type { MaskerOptions } from '../../domain/mask/masker.ts'
+import type { ValueSource } from '../../domain/mask/match/known-values.ts'
+import { MASK_TEXT } from '../../domain/mask/secret/mask-text.ts'
+import type { WrittenSecrets } from '../mask/written-secrets.ts'
+import type { Masking } from '../ports.ts'
+import { printable } from './printable.ts'
+
+const MAX_NOTES = 20
+const MAX_QUOTE = 60
+
+type Found = Parameters<NonNullable<MaskerOptions['replace']>>[0]
+type Written = { readonly text: string; readonly source: ValueSource; readonly writer: string; readonly more: number }
+
+export type ApproverMasks = {
+  /** For the masker of what an approver will read. */
+  readonly replace: NonNullable<MaskerOptions['replace']>
+  /** Lines below a text that say which values in it are shown although a Secret holds them. */
+  notesFor(shown: string): readonly string[]
+}
+
+const secretOf = ({ namespace, secret }: ValueSource): string => `${namespace}/${secret}`
+const byName = (left: ValueSource, right: ValueSource): number => secretOf(left).localeCompare(secretOf(right)) || left.key.localeCompare(right.key)
+
+/** How many other Secrets than that of the first hold it too. */
+const others = (first: ValueSource, sources: readonly ValueSource[]): number => new Set([first, ...sources].map(secretOf)).size - 1
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** Whether what was found is part of a value, as it is or in an everyday encoding. In doubt it is not. */
+function holds(value: Buffer, found: Buffer): boolean {
+  const text = found.toString('latin1')
+  const decoded = [found, Buffer.from(text, 'base64'), Buffer.from(text, 'hex'), Buffer.from(percentDecoded(text), 'latin1')]
+  return decoded.some((bytes) => bytes.length > 0 && value.includes(bytes))
+}
+
+/** Whether a text shows a value, whose lines may be indented there and whose signs may be escaped. */
+const shows = (shown: string, value: string): boolean =>
+  value.split('\n').every((line) => shown.includes(line.trim()) || shown.includes(JSON.stringify(line).slice(1, -1)))
+
+function quote(text: string): string {
+  const cut = text.length <= MAX_QUOTE ? text : `${text.slice(0, MAX_QUOTE)}...`
+  return printable(JSON.stringify(cut))
+}
+
+function sayShown({ text, source, writer, more }: Written): string {
+  const also = more === 0 ? '' : ` and ${more} more`
+  return `# ${quote(text)} is shown: it is the value of secret ${secretOf(source)} key ${source.key}${also}, which ${printable(JSON.stringify(writer))} wrote`
+}
+
+/**
+ * What an approver sees where an object holds the value of a Secret: a mask that names the Secret, so that nobody hides anything behind a
+ * Secret of their own unseen; or the value itself, where every Secret that holds it got it from an agent through this gateway. Such
+ * a value is no secret to the agent, and an approver has to see what the agent wants to do.
+ */
+export function createApproverMasks(from: { readonly written: WrittenSecrets; readonly lookup: Masking['lookup'] }): ApproverMasks {
+  const shown = new Map<string, Written>()
+  const known = new Map<string, Buffer>()
+
+  const writerOf = (source: ValueSource, bytes: Buffer): string | undefined => {
+    const value = from.lookup(source.namespace, source.secret, source.key)
+    // The key may have held another value a moment ago, which is still looked for.
+    return value !== undefined && holds(value, bytes) ? from.written.writerOf(source, value) : undefined
+  }
+  const replace = ({ sources, bytes }: Found): Buffer => {
+    const sorted = sources.toSorted(byName)
+    const [first] = sorted
+    if (first === undefined) return Buffer.from(MASK_TEXT)
+    const foreign = sorted.find((source) => writerOf(source, bytes) === undefined)
+    if (foreign !== undefined) return Buffer.from(sayMask(foreign, others(foreign, sorted)))
+    const text = bytes.toString('utf8')
+    shown.set(text, { text, source: first, writer: writerOf(first, bytes) ?? '?', more: others(first, sorted) })
+    return bytes
+  }
+  return {
+    replace: (found) => {
+      const id = found.bytes.toString('latin1')
+      const answer = known.get(id) ?? replace(found)
+      known.set(id, answer)
+      return answer
+    },
+    notesFor: (text) => {
+      const notes = [...shown.values()].filter((value) => shows(text, value.text)).map(sayShown)
+      return notes.length <= MAX_NOTES
+        ? notes
+        : [...notes.slice(0, MAX_NOTES), `# ${notes.length - MAX_NOTES} more values are shown that Secrets hold, which agents wrote`]
+    },
+  }
+}
