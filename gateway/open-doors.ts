@@ -27,6 +27,7 @@ import { createMasking } from './mask/masking.ts'
 import type { Secret } from './mask/secret-values.ts'
 import { gatewayMetrics, type GatewayMetrics } from './metrics.ts'
 import { createLivePermits } from './permit/live-permits.ts'
+import { createLiveSecrets } from './permit/live-secrets.ts'
 import type { Doors } from './pipeline.ts'
 import { keepPolicyStatus } from './policy-status/keep-status.ts'
 import { createLook } from './policy-status/look-at-policy.ts'
@@ -111,6 +112,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     livePermits,
     authenticator: authenticator.authenticate,
     view: createAccessView({ client, policies, grants }),
+    liveSecrets: createLiveSecrets(client),
     claim: createClaim(client),
     evaluate: createConditionEvaluator(),
     hold: createHold({ upstream, client, requests, masking, recorder, clock, registry, log, ...config.hold }),

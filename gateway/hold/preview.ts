@@ -48,8 +48,9 @@ async function readMasked(held: Held, text: string, masking: Masking): Promise<S
 function refusalFrom(held: Held, { status, text }: Reply, masking: Masking): StatusError {
   const beyond = readImpersonationRefusal(status, text)
   if (beyond !== undefined) return cannotImpersonate(beyond, [held.decision.policy])
-  const { name } = held.asked.classified.info
-  const masked = isSecrets(held) ? maskSecretStatus(Buffer.from(text), { status, name }).toString('utf8') : masking.text(text)
+  const { name, resource } = held.asked.classified.info
+  const quotes = isSecrets(held) || policyMasking(held.policies, held.asked.classified.info).fields.length > 0
+  const masked = quotes ? maskSecretStatus(Buffer.from(text), { status, name, resource }).toString('utf8') : masking.text(text)
   return statusErrorOf(status, masked)
 }
 

@@ -5,17 +5,17 @@ import { refusalOf } from '../../domain/grant/refusal.ts'
 import { revealedBy } from '../../domain/grant/reveals.ts'
 import type { Permit, Verdict } from '../../domain/permit.ts'
 import { strictest } from '../../domain/policy/decide.ts'
+import { StatusError } from '../../domain/status-error.ts'
 import type { AccessView } from '../access/access-view.ts'
 import { digestOf } from '../ask/digest.ts'
-import type { Hold, Masking } from '../ports.ts'
+import type { Hold } from '../ports.ts'
 import type { Asked, Permitted } from '../steps.ts'
-import { decideAbout, type DecideDoors, type Decided } from './decide-about.ts'
+import { decideAbout, type Decided } from './decide-about.ts'
 import type { LivePermits } from './live-permits.ts'
-import { prepareBody, refuseHidden } from './prepare-body.ts'
+import { boundBody, prepareBody, type PrepareDoors, type Prepared } from './prepare-body.ts'
 
-export type PermitDoors = DecideDoors & {
+export type PermitDoors = PrepareDoors & {
   readonly view: AccessView
-  readonly masking: Masking
   readonly hold: Hold
   readonly livePermits: LivePermits
   readonly clock: Clock
@@ -41,8 +41,8 @@ function holdMs({ decision, policies }: Decided): number {
 
 type Judging = { readonly asked: Asked; readonly decided: Decided; readonly doors: PermitDoors }
 
-/** A yes, and what the policies said when it was given. */
-type Judged = { readonly permit: Permit; readonly decided: Decided }
+/** A yes, what the policies said when it was given, and whether somebody had to be waited for. */
+type Judged = { readonly permit: Permit; readonly decided: Decided; readonly waited: boolean }
 
 /** A yes, or the wait for one, not begun yet. @throws StatusError for a no, with the remedy */
 async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Buffer) => Promise<Judged>> {
@@ -70,10 +70,10 @@ async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Bu
 
   const first = judgeWith(doors.view.grantsOf(identity.username), decided)
   const verdict = first.kind === 'ask' ? judgeWith(await doors.view.freshGrants(identity.username), decided) : first
-  if (verdict.kind === 'allow') return () => Promise.resolve({ permit: verdict.permit, decided })
+  if (verdict.kind === 'allow') return () => Promise.resolve({ permit: verdict.permit, decided, waited: false })
   if (verdict.kind === 'deny' || verdict.for === 'grant') throw refusalOf(verdict, asked.classified, identity)
   const held = { asked, ...decided, digest: operation.digest, timeoutMs: holdMs(decided), judge: judgeAgain }
-  return async (outgoing) => ({ permit: await doors.hold({ ...held, outgoing }), decided: decideAgain() })
+  return async (outgoing) => ({ permit: await doors.hold({ ...held, outgoing }), decided: decideAgain(), waited: true })
 }
 
 /** Whether the policies, as they are now, ask for no more than they did when it was permitted. What cannot be decided is a no. */
@@ -89,6 +89,23 @@ function stillAllowed(asked: Asked, { decision: then, grant }: Permit, doors: Pe
 }
 
 /**
+ * What a human approved is sent, and nothing that has become of it since: values are put back that are live now, and they must be those
+ * that the approver's diff was made with. @throws StatusError Conflict when they are not
+ */
+async function prepareAgain(
+  shown: Prepared,
+  asked: Asked,
+  { policies, doors }: { readonly policies: Decided['policies']; readonly doors: PermitDoors },
+): Promise<Prepared> {
+  const prepared = await prepareBody(asked, policies, doors)
+  if (prepared.body.equals(shown.body)) return prepared
+  throw new StatusError(
+    'Conflict',
+    'a masked value that the request puts back has changed while it waited for its approval. Nothing was written. Read the object again and repeat',
+  )
+}
+
+/**
  * Steps 4 and 5: what the policies and the grants say, and the wait for a human where they say so.
  * @throws StatusError 403 with the remedy, 422 for a masked value, 503 when it cannot be decided
  */
@@ -98,10 +115,12 @@ export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitte
   // Before anything is done whose answer could not be shown.
   if (asked.classified.info.isResourceRequest) await doors.masking.values()
   const permitWhenDue = await judged({ asked, decided, doors })
-  refuseHidden(asked, decided.policies)
-  // Reading a body costs time, so only for who may send it; and before anybody is asked to approve it.
-  const outgoing = await prepareBody(asked, doors.masking)
-  const { permit: permitted, decided: now } = await permitWhenDue(outgoing)
+  // Reading a body costs time, so only for who may send it; and before anybody is asked to approve it. A preview shows the other values
+  // of a trial, which look alike: its failure is told to the agent at once.
+  const shown = await prepareBody(asked, decided.policies, doors)
+  const { permit: permitted, decided: now, waited } = await permitWhenDue(shown.trial ?? shown.body)
+  const prepared = waited ? await prepareAgain(shown, asked, { policies: now.policies, doors }) : shown
+  const outgoing = await boundBody(prepared, asked)
 
   const { caller, classified } = asked
   const live = { identity: caller.identity, nowMs: doors.clock.nowMs(), ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }) }
@@ -122,6 +141,7 @@ export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitte
     permit: permitted,
     policies: now.policies,
     outgoing,
+    ...(prepared.trial === undefined ? {} : { trial: prepared.trial }),
     revealed,
     endless,
     ending: watched?.signal ?? NEVER,
