@@ -78,7 +78,8 @@ export async function compareFirst(sending: Sending, request: UpstreamRequest): 
   // An answer without a version cannot be bound, so it says nothing.
   if (!created && version === undefined) throw changed(announced)
   const contentType = announced.headers.get('content-type')
-  const body = created || version === undefined ? (request.body as Buffer) : await bindVersion(request.body as Buffer, { contentType, resourceVersion: version })
+  const body =
+    created || version === undefined ? (request.body as Buffer) : await bindVersion(request.body as Buffer, { contentType, resourceVersion: version })
   const answer = await upstream.request({ ...request, body })
   const { status } = answer
   const met = created ? status === 201 || (status >= 400 && status !== 409 && status !== 422) : status !== 409

@@ -154,7 +154,10 @@ const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 /** Made anew, a number of more than 53 bits would be another. */
 function refuseLongNumbers(body: Buffer): void {
   if (/[\s:[,]-?\d{16}/.test(body.toString('latin1').replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')))
-    throw new StatusError('Invalid', 'the body holds a masked or hidden value beside a number of more than 15 digits, which cannot be sent on: leave one of them out')
+    throw new StatusError(
+      'Invalid',
+      'the body holds a masked or hidden value beside a number of more than 15 digits, which cannot be sent on: leave one of them out',
+    )
 }
 
 /** Undefined when nothing that the write sets is compared with something hidden. */

@@ -65,7 +65,8 @@ async function jobTemplate(body: unknown, reading: Reading): Promise<SameObject 
 
 function inside(node: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>(
-    (value, step) => (typeof value === 'object' && value !== null && Object.hasOwn(value, step) ? (value as Record<string, unknown>)[step] : undefined),
+    (value, step) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, step) ? (value as Record<string, unknown>)[step] : undefined,
     node,
   )
 }

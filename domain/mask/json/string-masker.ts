@@ -157,7 +157,8 @@ export class StringMasker {
     const { options, out, reader } = this.#tools
     const inner = Buffer.from(text, 'base64').toString('latin1')
     const { codecs, known, placeholders } = options
-    const masked = codecs === undefined ? undefined : maskRelease(inner, { known, codecs, released: releasedIn(reader.place().namespace, placeholders) })
+    const masked =
+      codecs === undefined ? undefined : maskRelease(inner, { known, codecs, released: releasedIn(reader.place().namespace, placeholders) })
     if (masked !== undefined) out.text(Buffer.from(masked).toString('base64'))
     else out.text(this.#placeholder(varies(options, reader.key) ? options.placeholders.of(reader.place(), Buffer.from(text)) : undefined))
   }

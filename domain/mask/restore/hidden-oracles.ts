@@ -23,8 +23,24 @@ export type HiddenWrite = {
 const JSON_PATCH = 'application/json-patch+json'
 /** Keys by which lists of built-in kinds are merged: patchMergeKey and listMapKey of k8s.io/api (v1.37). */
 const MERGE_KEYS: ReadonlySet<string> = new Set([
-  'clusterName', 'conditionType', 'containerPort', 'devicePath', 'hostPort', 'ip', 'key', 'mountPath', 'name', 'podCIDR', 'port',
-  'protocol', 'resourceName', 'topologyKey', 'type', 'uid', 'whenUnsatisfiable', 'workload',
+  'clusterName',
+  'conditionType',
+  'containerPort',
+  'devicePath',
+  'hostPort',
+  'ip',
+  'key',
+  'mountPath',
+  'name',
+  'podCIDR',
+  'port',
+  'protocol',
+  'resourceName',
+  'topologyKey',
+  'type',
+  'uid',
+  'whenUnsatisfiable',
+  'workload',
 ])
 const LIST_DIRECTIVE = /^\$(?:deleteFromPrimitiveList|setElementOrder)\/(.*)$/
 
@@ -52,7 +68,8 @@ function refuseOperations(tree: unknown, goals: Goals): string | undefined {
     if (op !== 'test' && op !== 'move' && op !== 'copy') return 'this JSON Patch cannot be read, and a policy hides fields of the object'
     const source = op === 'test' ? path : from
     const steps = typeof source === 'string' ? readPointer(source) : undefined
-    if (steps === undefined || touches(steps, goals)) return `a JSON Patch "${op}" may not read a field that a policy hides, or what holds one: leave it out, or name another field`
+    if (steps === undefined || touches(steps, goals))
+      return `a JSON Patch "${op}" may not read a field that a policy hides, or what holds one: leave it out, or name another field`
   }
   return undefined
 }
@@ -82,7 +99,9 @@ function refuseLists({ tree, apiGroup }: HiddenWrite, goals: Goals): string | un
         if (mergedByHidden(item, items, isKey)) return LISTS
         open.push({ node: item, goals: items })
       }
-    } else for (const [field, value] of Object.entries(node)) open.push({ node: value, goals: into(next.goals, LIST_DIRECTIVE.exec(field)?.[1] ?? field, 'field') })
+    } else
+      for (const [field, value] of Object.entries(node))
+        open.push({ node: value, goals: into(next.goals, LIST_DIRECTIVE.exec(field)?.[1] ?? field, 'field') })
   }
   return undefined
 }

@@ -69,7 +69,10 @@ type Selectors = { readonly fieldSelector?: string | undefined; readonly labelSe
  * A selector on a field that a policy hides would test guesses of it: on fields that a kind lets select (`selectableFields` of a custom
  * resource), and on labels. @param fields the paths that are hidden on the route
  */
-export function refuseHiddenSelector({ fieldSelector = '', labelSelector = '' }: Selectors, fields: readonly string[] = []): OracleRefusal | undefined {
+export function refuseHiddenSelector(
+  { fieldSelector = '', labelSelector = '' }: Selectors,
+  fields: readonly string[] = [],
+): OracleRefusal | undefined {
   if (fields.length === 0) return undefined
   const ways = fields.map(readFieldPath)
   if (selectedFields(fieldSelector).some((field) => ways.some((way) => selects(field.split('.'), way))))

@@ -35,7 +35,9 @@ export function otherSecretValues(guesses: Guesses): unknown {
 /** The write with other values in fields that a policy hides; undefined when it sets none of them. */
 export function otherHiddenValues(guesses: Guesses, goals: Goals): unknown {
   const inHidden: Compared = (place, path, leaf) => isHiddenLeaf(leaf, { goals: place, path, root: goals })
-  return vary(guesses, goals, inHidden, (leaf) => (typeof leaf === 'number' ? otherNumber(leaf, guesses.random) : otherText(String(leaf), guesses.random)))
+  return vary(guesses, goals, inHidden, (leaf) =>
+    typeof leaf === 'number' ? otherNumber(leaf, guesses.random) : otherText(String(leaf), guesses.random),
+  )
 }
 
 /** Where a leaf stands, and the paths of hidden fields from the root on. */

@@ -159,7 +159,9 @@ async function releasedText(text: string, key: string, putting: Putting): Promis
   const place = { namespace, secret: name, key }
   const value = name !== '' && placeholders.names(text, place) ? await putting.released?.(text, place) : undefined
   if (value === undefined)
-    throw new PutBackError(`stringData.${key} holds a masked value, which is restored under data of the Secret that it was read from and nowhere else`)
+    throw new PutBackError(
+      `stringData.${key} holds a masked value, which is restored under data of the Secret that it was read from and nowhere else`,
+    )
   putting.keys.add(key)
   return value.toString('utf8')
 }
@@ -172,10 +174,13 @@ function standsFor(decoded: string, { value, place, placeholders }: Meaning): bo
 }
 
 function changed(key: string, { namespace, name }: Putting): PutBackError {
-  return new PutBackError(`the Secret ${namespace}/${name} has another value for ${key} than the one whose placeholder you send: it was changed since you read it`, {
-    remedy: `Nothing was written. Read ${namespace}/${name} again and repeat, or leave ${key} out`,
-    stale: true,
-  })
+  return new PutBackError(
+    `the Secret ${namespace}/${name} has another value for ${key} than the one whose placeholder you send: it was changed since you read it`,
+    {
+      remedy: `Nothing was written. Read ${namespace}/${name} again and repeat, or leave ${key} out`,
+      stale: true,
+    },
+  )
 }
 
 export function notHere(key: string, { namespace, name }: Putting): PutBackError {

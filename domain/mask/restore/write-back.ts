@@ -117,7 +117,10 @@ async function restored(write: Write, read: Opened & { readonly ports: WriteBack
 }
 
 /** Protobuf, and what cannot be read in one way, is refused when it holds a mask. */
-async function restoredElsewhere(write: Write, { type, tree, traced, ports }: Opened & { readonly ports: WriteBackPorts }): Promise<WriteBack | undefined> {
+async function restoredElsewhere(
+  write: Write,
+  { type, tree, traced, ports }: Opened & { readonly ports: WriteBackPorts },
+): Promise<WriteBack | undefined> {
   const whole = write.info.verb === 'update'
   const same = tree === undefined ? undefined : await ports.sameObject?.(tree)
   if (same === undefined) {

@@ -87,7 +87,8 @@ function read(document: string): { readonly name: string; readonly pieces: reado
     const entry = ENTRY.exec(line)
     indent ??= entry?.[1]
     const last = pieces.findLast((piece) => typeof piece !== 'string')
-    if (entry !== null && entry[1] === indent) pieces.push({ indent: entry[1] ?? '', spelt: entry[2] ?? '', field, lines: [line.slice(entry[0].length)] })
+    if (entry !== null && entry[1] === indent)
+      pieces.push({ indent: entry[1] ?? '', spelt: entry[2] ?? '', field, lines: [line.slice(entry[0].length)] })
     else last?.lines.push(line)
   }
   return { name: names.length === 1 ? (names[0] as string) : '', pieces }

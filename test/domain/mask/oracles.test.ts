@@ -137,11 +137,13 @@ describe('a selector on fields that a policy hides', () => {
   it.each(['', 'metadata.name=a', 'spec.tokens=x', 'status.phase.name=Running', 'spec.nodeName=a'])('%j is not', (fieldSelector) =>
     expect(refuseHiddenSelector({ fieldSelector }, hidden)).toBeUndefined(),
   )
-  it('nor is any where nothing is hidden', () => expect(refuseHiddenSelector({ fieldSelector: 'spec.token=x', labelSelector: 'a=b' })).toBeUndefined())
+  it('nor is any where nothing is hidden', () =>
+    expect(refuseHiddenSelector({ fieldSelector: 'spec.token=x', labelSelector: 'a=b' })).toBeUndefined())
   it('nor may labels that are hidden be selected by', () => {
     const label = (labelSelector: string, ...fields: string[]) => refuseHiddenSelector({ labelSelector }, fields) !== undefined
     for (const field of ['.metadata', '.metadata.labels', '.metadata.labels.*', '.*', '.metadata.labels["a/b"]'])
-      for (const selector of ['a/b=x', 'a/b', '!a/b', 'x=y,a/b in (p,q)', 'a/b notin (p)']) expect(label(selector, field), `${selector} ${field}`).toBe(true)
+      for (const selector of ['a/b=x', 'a/b', '!a/b', 'x=y,a/b in (p,q)', 'a/b notin (p)'])
+        expect(label(selector, field), `${selector} ${field}`).toBe(true)
     expect(label('x=y', '.metadata.labels["a/b"]')).toBe(false)
     expect(label('', '.metadata.labels')).toBe(false)
     expect(label('x=y', '.spec.token')).toBe(false)
