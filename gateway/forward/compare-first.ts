@@ -78,14 +78,19 @@ export async function compareFirst(sending: Sending, request: UpstreamRequest): 
   // An answer without a version cannot be bound, so it says nothing.
   if (!created && version === undefined) throw changed(announced)
   const contentType = announced.headers.get('content-type')
-  const body =
-    created || version === undefined ? (request.body as Buffer) : await bindVersion(request.body as Buffer, { contentType, resourceVersion: version })
-  const answer = await upstream.request({ ...request, body })
-  const { status } = answer
-  const met = created ? status === 201 || (status >= 400 && status !== 409 && status !== 422) : status !== 409
-  if (met || (created && status === 422 && (await stillAbsent(sending)))) return answer
+  const { body = Buffer.alloc(0) } = request
+  const bound = version === undefined || created ? body : await bindVersion(body, { contentType, resourceVersion: version })
+  const answer = await upstream.request({ ...request, body: bound })
+  if (await metTheSame(answer, created, sending)) return answer
   answer.body.destroy()
   throw changed(announced)
+}
+
+/** Whether the write met what the trial met. A Secret that was made meanwhile answers 200, 409 or, immutable, 422. */
+async function metTheSame({ status }: Answer, created: boolean, sending: Sending): Promise<boolean> {
+  if (!created) return status !== 409
+  if (status === 422) return await stillAbsent(sending)
+  return status === 201 || (status >= 400 && status !== 409)
 }
 
 async function stillAbsent(sending: Sending): Promise<boolean> {

@@ -105,6 +105,14 @@ async function prepareAgain(
   )
 }
 
+type Sendable = { readonly outgoing: Buffer; readonly trial: Pick<Permitted, 'trial'> }
+
+async function sendable(shown: Prepared, asked: Asked, by: { readonly judgement: Judged; readonly doors: PermitDoors }): Promise<Sendable> {
+  const { waited, decided } = by.judgement
+  const prepared = waited ? await prepareAgain(shown, asked, { policies: decided.policies, doors: by.doors }) : shown
+  return { outgoing: await boundBody(prepared, asked), trial: prepared.trial === undefined ? {} : { trial: prepared.trial } }
+}
+
 /**
  * Steps 4 and 5: what the policies and the grants say, and the wait for a human where they say so.
  * @throws StatusError 403 with the remedy, 422 for a masked value, 503 when it cannot be decided
@@ -118,9 +126,9 @@ export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitte
   // Reading a body costs time, so only for who may send it; and before anybody is asked to approve it. A preview shows the other values
   // of a trial, which look alike: its failure is told to the agent at once.
   const shown = await prepareBody(asked, decided.policies, doors)
-  const { permit: permitted, decided: now, waited } = await permitWhenDue(shown.trial ?? shown.body)
-  const prepared = waited ? await prepareAgain(shown, asked, { policies: now.policies, doors }) : shown
-  const outgoing = await boundBody(prepared, asked)
+  const judgement = await permitWhenDue(shown.trial ?? shown.body)
+  const { permit: permitted, decided: now } = judgement
+  const { outgoing, trial } = await sendable(shown, asked, { judgement, doors })
 
   const { caller, classified } = asked
   const live = { identity: caller.identity, nowMs: doors.clock.nowMs(), ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }) }
@@ -141,7 +149,7 @@ export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitte
     permit: permitted,
     policies: now.policies,
     outgoing,
-    ...(prepared.trial === undefined ? {} : { trial: prepared.trial }),
+    ...trial,
     revealed,
     endless,
     ending: watched?.signal ?? NEVER,

@@ -143,11 +143,13 @@ export async function prepareBody(asked: Asked, policies: readonly AccessPolicy[
   if (restored.kind === 'refused') throw refusal(restored)
   const outgoing = restored.kind === 'restored' ? restored.body : body
   const trial = trialOf(asked, outgoing, fields)
-  const version = restored.kind === 'restored' && info.name !== '' ? (looked.version ?? looked.secret?.metadata.resourceVersion) : undefined
+  const version = restored.kind === 'restored' && info.name !== '' ? versionIn(looked) : undefined
   const plain = trial === undefined ? outgoing : Buffer.from(JSON.stringify(readWritten(outgoing, readYaml)))
   if (plain !== body && contentType !== PROTOBUF) refuseLongNumbers(body)
   return { body: plain, version, trial }
 }
+
+const versionIn = ({ version, secret }: Looked): string | undefined => version ?? secret?.metadata.resourceVersion
 
 const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 

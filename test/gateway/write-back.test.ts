@@ -98,8 +98,8 @@ it('an approver sees the dry run of what would be sent, not of its masks', async
   expect(held.map((body) => JSON.parse(body.toString()) as unknown)).toEqual([secret(coded(CANARY))])
 })
 
+const rotate = (text: string) => world.secrets.set('shop/db', { metadata: { name: 'db', resourceVersion: '8' }, data: { password: coded(text) } })
 describe('a value that is rotated after it was read', () => {
-  const rotate = (text: string) => world.secrets.set('shop/db', { metadata: { name: 'db', resourceVersion: '8' }, data: { password: coded(text) } })
   it('is not put back, and nothing is sent', async () => {
     const read = await shown(`GET ${PATH}`, CANARY)
     rotate('the-next-value-of-it')

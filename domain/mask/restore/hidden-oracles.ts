@@ -62,16 +62,28 @@ const mergesLists = (type: string): boolean => type.startsWith('application/appl
 
 function refuseOperations(tree: unknown, goals: Goals): string | undefined {
   if (!Array.isArray(tree)) return 'this JSON Patch cannot be read, and a policy hides fields of the object'
-  for (const operation of tree as unknown[]) {
-    const { op, path, from } = typeof operation === 'object' && operation !== null ? (operation as Record<string, unknown>) : {}
-    if (op === 'add' || op === 'replace' || op === 'remove') continue
-    if (op !== 'test' && op !== 'move' && op !== 'copy') return 'this JSON Patch cannot be read, and a policy hides fields of the object'
-    const source = op === 'test' ? path : from
-    const steps = typeof source === 'string' ? readPointer(source) : undefined
-    if (steps === undefined || touches(steps, goals))
-      return `a JSON Patch "${op}" may not read a field that a policy hides, or what holds one: leave it out, or name another field`
-  }
-  return undefined
+  return (tree as unknown[]).map((operation) => refuseOperation(operation, goals)).find((why) => why !== undefined)
+}
+
+/** Which member of a JSON Patch operation names the place that it reads; `nothing` where it reads none. */
+const READS = new Map<unknown, 'path' | 'from' | 'nothing'>([
+  ['add', 'nothing'],
+  ['replace', 'nothing'],
+  ['remove', 'nothing'],
+  ['test', 'path'],
+  ['move', 'from'],
+  ['copy', 'from'],
+])
+
+function refuseOperation(operation: unknown, goals: Goals): string | undefined {
+  const read = typeof operation === 'object' && operation !== null ? (operation as Record<string, unknown>) : {}
+  const { op } = read
+  const where = READS.get(op)
+  if (where === 'nothing') return undefined
+  if (where === undefined) return 'this JSON Patch cannot be read, and a policy hides fields of the object'
+  const steps = typeof read[where] === 'string' ? readPointer(read[where]) : undefined
+  if (steps !== undefined && !touches(steps, goals)) return undefined
+  return `a JSON Patch "${String(op)}" may not read a field that a policy hides, or what holds one: leave it out, or name another field`
 }
 
 function writesHidden(tree: unknown, goals: Goals, isJsonPatch: boolean): boolean {

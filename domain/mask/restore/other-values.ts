@@ -3,6 +3,7 @@
  * cannot change. So such a write is tried first with other values in place of the agent's. The trial's outcome cannot depend on the
  * agent's values, which it does not hold; when it fails, its failure is the answer.
  */
+import { StatusError } from '../../status-error.ts'
 import { isCopy } from '../secret/embedded-object.ts'
 import { hides, into, readPointer, type Goals, type Path } from './hidden-paths.ts'
 
@@ -19,25 +20,27 @@ export type Guesses = {
 /** Which leaves of a write are compared with something hidden. */
 type Compared = (place: Goals, path: Path, leaf: string | number) => boolean
 
-const DEEPEST = 1000
+const MAX_DEPTH = 1000
+
+const inValues: Compared = (_, path) => path.length === 2 && (path[0] === 'data' || path[0] === 'stringData')
 
 /** The write with other values of Secrets; undefined when it sets none. */
 export function otherSecretValues(guesses: Guesses): unknown {
-  const inValues: Compared = (_, path) => path.length === 2 && (path[0] === 'data' || path[0] === 'stringData')
   const { random } = guesses
-  return vary(guesses, [], inValues, (leaf, [field]) => {
+  const other: Vary = (leaf, [field]) => {
     const text = field === 'data' ? Buffer.from(String(leaf), 'base64').toString('utf8') : String(leaf)
-    const other = isObject(text) ? JSON.stringify({ other: letters(random) }) : letters(random)
-    return field === 'data' ? Buffer.from(other).toString('base64') : other
-  })
+    const made = isObject(text) ? JSON.stringify({ other: letters(random) }) : letters(random)
+    return field === 'data' ? Buffer.from(made).toString('base64') : made
+  }
+  return vary(guesses, [], { compared: inValues, other })
 }
 
 /** The write with other values in fields that a policy hides; undefined when it sets none of them. */
 export function otherHiddenValues(guesses: Guesses, goals: Goals): unknown {
   const inHidden: Compared = (place, path, leaf) => isHiddenLeaf(leaf, { goals: place, path, root: goals })
-  return vary(guesses, goals, inHidden, (leaf) =>
-    typeof leaf === 'number' ? otherNumber(leaf, guesses.random) : otherText(String(leaf), guesses.random),
-  )
+  const { random } = guesses
+  const other: Vary = (leaf) => (typeof leaf === 'number' ? otherNumber(leaf, random) : otherText(leaf, random))
+  return vary(guesses, goals, { compared: inHidden, other })
 }
 
 /** Where a leaf stands, and the paths of hidden fields from the root on. */
@@ -48,9 +51,12 @@ export function isHiddenLeaf(leaf: unknown, { goals, path, root }: Leaf): boolea
   if (typeof leaf !== 'string' && typeof leaf !== 'number') return false
   if (path.at(-1)?.startsWith('$') === true) return false
   if (hides(goals)) return true
+  return isCopyPath(path) && root.length > 0 && copyHolds(String(leaf), root)
+}
+
+function isCopyPath(path: Path): boolean {
   const [metadata, annotations, name = ''] = path
-  const inCopy = path.length === 3 && metadata === 'metadata' && annotations === 'annotations' && isCopy(name)
-  return inCopy && root.length > 0 && copyHolds(String(leaf), root)
+  return path.length === 3 && metadata === 'metadata' && annotations === 'annotations' && isCopy(name)
 }
 
 /** What cannot be read, a checksum for instance, may. */
@@ -78,14 +84,14 @@ export function setsHidden(tree: unknown, root: Goals, start: { readonly goals: 
 
 type Vary = (leaf: string | number, path: Path) => string | number
 
-function vary({ sent, outgoing, isJsonPatch }: Guesses, goals: Goals, compared: Compared, other: Vary): unknown {
+function vary({ sent, outgoing, isJsonPatch }: Guesses, goals: Goals, by: { readonly compared: Compared; readonly other: Vary }): unknown {
   let found = false
   const walk = (before: unknown, after: unknown, at: { readonly goals: Goals; readonly path: Path }): unknown => {
-    if (at.path.length > DEEPEST) throw new RangeError('the body is nested too deeply')
+    if (at.path.length > MAX_DEPTH) throw new StatusError('Invalid', 'the body sets hidden values and is nested too deeply')
     if (typeof after !== 'object' || after === null) {
-      if (before !== after || (typeof after !== 'string' && typeof after !== 'number') || !compared(at.goals, at.path, after)) return after
+      if (before !== after || (typeof after !== 'string' && typeof after !== 'number') || !by.compared(at.goals, at.path, after)) return after
       found = true
-      return other(after, at.path)
+      return by.other(after, at.path)
     }
     const inList = Array.isArray(after)
     const entries = Object.entries(after).map(([step, value]): [string, unknown] => [

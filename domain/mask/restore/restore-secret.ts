@@ -71,15 +71,17 @@ async function walk(node: unknown, path: Path, visit: Visit): Promise<unknown> {
   return Array.isArray(node) ? entries.map(([, value]) => value) : Object.fromEntries(entries)
 }
 
+const inAnnotation = (path: Path): boolean => path.length === 3 && path[0] === 'metadata' && path[1] === 'annotations'
+
 /** At the top: values, and annotations that hold the object once more. */
 function atPlaces(putting: Putting): Visit {
   return async (path, text) => {
     const [field, key = '', annotation = ''] = path
-    const inData = field === 'data' && path.length === 2
-    if (!hasTrace(text)) return inData ? await releaseValue(text, putting) : text
-    if (inData) return await base64(text, key, putting)
-    if (field === 'stringData' && path.length === 2) return await releasedText(text, key, putting)
-    if (path.length === 3 && `${field}.${key}` === 'metadata.annotations' && isCopy(annotation)) return await restoreCopy(text, annotation, putting)
+    const top = path.length === 2 ? field : undefined
+    if (!hasTrace(text)) return top === 'data' ? await releaseValue(text, putting) : text
+    if (top === 'data') return await base64(text, key, putting)
+    if (top === 'stringData') return await releasedText(text, key, putting)
+    if (inAnnotation(path) && isCopy(annotation)) return await restoreCopy(text, annotation, putting)
     throw new PutBackError(`${spell(path)} holds a masked value, which is restored under data of the Secret that it was read from and nowhere else`)
   }
 }

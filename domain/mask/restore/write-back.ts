@@ -60,18 +60,25 @@ const unchanged: WriteBack = { kind: 'unchanged' }
 
 export async function restorePlaceholders(write: Write, ports: WriteBackPorts): Promise<WriteBack> {
   if (isAsk(write)) return unchanged
-  const release = mayBeRelease(write, ports)
-  const numbers = ports.hidesFields === true && write.info.verb === 'update' && !isSecret(write)
-  if (!release && !numbers && !mayHide(write)) return unchanged
+  const always = mayBeRelease(write, ports) || mayHoldNumber(write, ports)
+  if (!always && !mayHide(write)) return unchanged
   const read = open(write, ports)
-  if (!read.traced && !release && !numbers) return unchanged
+  if (!read.traced && !always) return unchanged
   try {
     return (await restored(write, { ...read, ports })) ?? unseen(read.traced)
   } catch (error) {
     if (!(error instanceof PutBackError)) throw error
-    const { message } = error
-    return error.stale ? { kind: 'refused', code: 409, reason: 'Conflict', message } : { kind: 'refused', code: 422, reason: 'Invalid', message }
+    return refused(error)
   }
+}
+
+function refused({ message, stale }: PutBackError): WriteBack {
+  return stale ? { kind: 'refused', code: 409, reason: 'Conflict', message } : { kind: 'refused', code: 422, reason: 'Invalid', message }
+}
+
+/** A number that a policy hides is read as 0, which leaves no trace. */
+function mayHoldNumber(write: Write, { hidesFields }: WriteBackPorts): boolean {
+  return hidesFields === true && write.info.verb === 'update' && !isSecret(write)
 }
 
 function mayBeRelease(write: Write, { unpacking }: WriteBackPorts): boolean {

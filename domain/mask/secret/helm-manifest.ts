@@ -59,37 +59,49 @@ const entryOf = ({ spelt, field, lines }: Value, secret: string): Entry => ({
   lines: lines.join('\n'),
 })
 
+type Reading = {
+  readonly pieces: (string | Value)[]
+  readonly names: string[]
+  /** The field at the top that the line lies below, where it matters, and how far its own fields are indented. */
+  field: Entry['field'] | 'metadata' | undefined
+  indent: string | undefined
+}
+
 /** The lines of a Secret, those of a value together. Its name is empty when it cannot be told. */
 function read(document: string): { readonly name: string; readonly pieces: readonly (string | Value)[] } {
-  const pieces: (string | Value)[] = []
-  const names: string[] = []
-  let field: string | undefined
-  let indent: string | undefined
+  const reading: Reading = { pieces: [], names: [], field: undefined, indent: undefined }
   for (const line of document.split('\n')) {
-    if (/^[^\s#]/.test(line)) {
-      const begun = FIELD.exec(line)
-      field = begun?.[1] ?? /^metadata:\s*$/.exec(line)?.[0]
-      indent = undefined
-      pieces.push(begun === null || begun[2]?.trim() === '' ? line : `${begun[1]}: {} ${WITHHELD}`)
-      continue
-    }
-    if (field !== 'data' && field !== 'stringData') {
-      indent ??= /^\s+(?=\S)/.exec(line)?.[0]
-      const name = field !== undefined && indent !== undefined && /^\s+/.exec(line)?.[0] === indent ? NAME.exec(line)?.[1] : undefined
-      if (name !== undefined) names.push(name)
-      pieces.push(line)
-      continue
-    }
-    if (line === '') {
-      pieces.push(line)
-      continue
-    }
-    const entry = ENTRY.exec(line)
-    indent ??= entry?.[1]
-    const last = pieces.findLast((piece) => typeof piece !== 'string')
-    if (entry !== null && entry[1] === indent)
-      pieces.push({ indent: entry[1] ?? '', spelt: entry[2] ?? '', field, lines: [line.slice(entry[0].length)] })
-    else last?.lines.push(line)
+    if (/^[^\s#]/.test(line)) beginField(line, reading)
+    else if (reading.field === 'data' || reading.field === 'stringData') readValue(line, reading.field, reading)
+    else readOther(line, reading)
   }
+  const { names, pieces } = reading
   return { name: names.length === 1 ? (names[0] as string) : '', pieces }
+}
+
+function beginField(line: string, reading: Reading): void {
+  const begun = FIELD.exec(line)
+  reading.field = (begun?.[1] as Entry['field'] | undefined) ?? (/^metadata:\s*$/.test(line) ? 'metadata' : undefined)
+  reading.indent = undefined
+  reading.pieces.push(begun === null || begun[2]?.trim() === '' ? line : `${begun[1]}: {} ${WITHHELD}`)
+}
+
+/** The name stands where the first field of the metadata stands, not below labels. */
+function readOther(line: string, reading: Reading): void {
+  reading.pieces.push(line)
+  if (reading.field !== 'metadata') return
+  reading.indent ??= /^\s+(?=\S)/.exec(line)?.[0]
+  const name = /^\s*/.exec(line)?.[0] === reading.indent ? NAME.exec(line)?.[1] : undefined
+  if (name !== undefined) reading.names.push(name)
+}
+
+/** A line that begins no entry belongs to the one before it. */
+function readValue(line: string, field: Entry['field'], reading: Reading): void {
+  const { pieces } = reading
+  const entry = ENTRY.exec(line)
+  reading.indent ??= entry?.[1]
+  if (line === '') pieces.push(line)
+  else if (entry !== null && entry[1] === reading.indent)
+    pieces.push({ indent: entry[1] ?? '', spelt: entry[2] ?? '', field, lines: [line.slice(entry[0].length)] })
+  else pieces.findLast((piece) => typeof piece !== 'string')?.lines.push(line)
 }

@@ -61,6 +61,8 @@ const readSecret = (body: string, more: Parameters<typeof masked>[2] = {}) => {
 }
 const readRelease = () => unpack(Buffer.from(readSecret(inSecret(base64(pack(release)))), 'base64').toString())
 
+const stands = (key: string, lines: string, from: 'data' | 'stringData' = 'data') => released({ secret: 'web', key, field: from, lines })
+const inText = (key: string, lines: string) => Buffer.from(stands(key, lines, 'stringData'), 'base64').toString()
 describe('a Helm release in a Secret', () => {
   it('keeps what helm shows and holds no value', () => {
     const read = readRelease()
@@ -73,12 +75,10 @@ describe('a Helm release in a Secret', () => {
       config: { db: { password: MASK_TEXT, replicas: 3 }, empty: '' },
     })
     expect(read.info.notes).toBe(`log in with ${MASK_TEXT}`)
-    const stands = (key: string, lines: string, from: 'data' | 'stringData' = 'data') => released({ secret: 'web', key, field: from, lines })
-    const plain = (key: string, lines: string) => Buffer.from(stands(key, lines, 'stringData'), 'base64').toString()
     const secret = read.manifest.split('---\n')[1]
     expect(secret).toBe(
       `# Source: web/templates/secret.yaml\napiVersion: v1\nkind: Secret\nmetadata:\n  name: web\ndata:\n  short: ${stands('short', base64('k9'))}\n  "quoted": ${stands('quoted', base64('an-inline-password'))}\n` +
-        `stringData:\n  lines: "${plain('lines', '|\n    first line\n    second line of it')}"\n  next: "${plain('next', 'of-a-live-secret')}"\ntype: Opaque\n`,
+        `stringData:\n  lines: "${inText('lines', '|\n    first line\n    second line of it')}"\n  next: "${inText('next', 'of-a-live-secret')}"\ntype: Opaque\n`,
     )
     expect(read.manifest).toContain(`kind: Deployment\nspec:\n  replicas: 2\n  env: ${MASK_TEXT}\n`)
   })

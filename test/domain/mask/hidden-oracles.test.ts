@@ -57,6 +57,9 @@ describe('JSON Patch', () => {
   })
 })
 
+const applied = (data: object) => ({
+  metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ data }) } },
+})
 describe('merges', () => {
   const strategic = 'application/strategic-merge-patch+json'
   it.each([
@@ -75,9 +78,6 @@ describe('merges', () => {
   })
   it('are refused when they cannot be read in one way', () => expect(refused(undefined, strategic)).toBe(true))
   it('of a copy in an annotation count as what they hold', () => {
-    const applied = (data: object) => ({
-      metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ data }) } },
-    })
     expect(refused(applied({ dsn: 'x' }), strategic, { dryRun: true })).toBe(true)
     expect(refused(applied({ other: 'x' }), strategic, { dryRun: true })).toBe(false)
   })
@@ -108,6 +108,10 @@ function patched(tree: unknown, operations: readonly Operation[]): unknown {
 }
 type Operation = { readonly op: string; readonly path: string; readonly from: string; readonly value: unknown }
 
+const shown = (dsn: string, operations: readonly Operation[]) => {
+  const after = patched({ data: { dsn, other: 'o' }, spec: { x: 'x' } }, operations) as { data?: { dsn?: unknown } } | undefined
+  return JSON.stringify(after, (key, value: unknown) => (key === 'dsn' && typeof value === 'string' ? 'hidden' : value))
+}
 it('a JSON Patch that passes has one outcome for any two hidden values', () => {
   const pointer = fc.constantFrom('', '/data', '/data/dsn', '/data/other', '/spec', '/spec/x', '/data/dsn/x')
   const operation = fc.record({
@@ -116,10 +120,6 @@ it('a JSON Patch that passes has one outcome for any two hidden values', () => {
     from: pointer,
     value: fc.constantFrom('one', 'two', { dsn: 'one' }, { x: 'two' }),
   })
-  const shown = (dsn: string, operations: readonly Operation[]) => {
-    const after = patched({ data: { dsn, other: 'o' }, spec: { x: 'x' } }, operations) as { data?: { dsn?: unknown } } | undefined
-    return JSON.stringify(after, (key, value: unknown) => (key === 'dsn' && typeof value === 'string' ? 'hidden' : value))
-  }
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 4 }), (operations) => {
       fc.pre(!refused(operations))
@@ -129,9 +129,9 @@ it('a JSON Patch that passes has one outcome for any two hidden values', () => {
   )
 })
 
+const random = (below: number) => Math.floor(Math.random() * below)
+const trial = (tree: unknown, sent = tree, isJsonPatch = false) => otherHiddenValues({ sent, outgoing: tree, isJsonPatch, random }, goalsOf(FIELDS))
 describe('a trial', () => {
-  const random = (below: number) => Math.floor(Math.random() * below)
-  const trial = (tree: unknown, sent = tree, isJsonPatch = false) => otherHiddenValues({ sent, outgoing: tree, isJsonPatch, random }, goalsOf(FIELDS))
   it('holds nothing of what the agent guesses, and all else', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.string(), (guess, other) => {

@@ -48,16 +48,16 @@ describe('JSON Patch', () => {
   })
 })
 
+const compared = (body: unknown, more: Partial<SecretRead> = {}): boolean =>
+  comparesValues({
+    resource: 'secrets',
+    contentType: 'application/apply-patch+yaml',
+    body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+    parseYaml: (text) => parseYaml(text) as unknown,
+    ...more,
+  })
 describe('writes that fail by whether a guess is right and change nothing', () => {
   it('has server-side apply of values without force tried first, and refuses what could be read in two ways', () => {
-    const compared = (body: unknown, more: Partial<SecretRead> = {}): boolean =>
-      comparesValues({
-        resource: 'secrets',
-        contentType: 'application/apply-patch+yaml',
-        body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
-        parseYaml: (text) => parseYaml(text) as unknown,
-        ...more,
-      })
     for (const body of [{ data: { password: GUESS } }, `data:\n  password: ${GUESS}\n`, { stringData: { password: 'a guess' } }]) {
       expect(apply(body)).toBe(false)
       expect(compared(body)).toBe(true)
@@ -128,6 +128,7 @@ describe('error answers of Secrets routes', () => {
     }))
 })
 
+const label = (labelSelector: string, ...fields: string[]) => refuseHiddenSelector({ labelSelector }, fields) !== undefined
 describe('a selector on fields that a policy hides', () => {
   const hidden = ['.spec.token', '.spec.list[*].key', '.status.*.value', '.metadata["a.b"]']
   it.each(['spec.token=x', 'metadata.name=a,spec.token!=x', 'spec.token==x', 'spec=x', 'spec.token.inner=x', 'status.any.value=x', 'spec.list'])(
@@ -140,7 +141,6 @@ describe('a selector on fields that a policy hides', () => {
   it('nor is any where nothing is hidden', () =>
     expect(refuseHiddenSelector({ fieldSelector: 'spec.token=x', labelSelector: 'a=b' })).toBeUndefined())
   it('nor may labels that are hidden be selected by', () => {
-    const label = (labelSelector: string, ...fields: string[]) => refuseHiddenSelector({ labelSelector }, fields) !== undefined
     for (const field of ['.metadata', '.metadata.labels', '.metadata.labels.*', '.*', '.metadata.labels["a/b"]'])
       for (const selector of ['a/b=x', 'a/b', '!a/b', 'x=y,a/b in (p,q)', 'a/b notin (p)'])
         expect(label(selector, field), `${selector} ${field}`).toBe(true)

@@ -22,10 +22,10 @@ it('finds items of a list by name', () => {
   const patch = { spec: { env: [{ name: 'A', value: `url=${MASK_TEXT}` }] } }
   expect(put(patch)).toEqual({ spec: { env: [{ name: 'A', value: 'url=hunter2hunter2' }] } })
 })
+const applied = (value: string) => ({
+  metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(object(value, 'new')) } },
+})
 it('restores in last-applied what the object has there', () => {
-  const applied = (value: string) => ({
-    metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(object(value, 'new')) } },
-  })
   expect(put(applied(MASK_TEXT))).toEqual(applied('hunter2hunter2'))
 })
 it('puts the number back that a policy hides, in a whole object alone', () => {
@@ -41,8 +41,8 @@ it.each([
   ['a list of another length', { spec: { args: [MASK_TEXT] } }],
   ['the name of a field', { spec: { [MASK_TEXT]: 'x' } }],
 ])('refuses a mask in %s', (_, body) => expect(() => put(body)).toThrow('holds a masked value'))
+const patch = (value: string) => [{ op: 'replace', path: '/spec', value: object(value).spec }]
 it('restores in a JSON Patch, as kubectl rollout undo sends it', () => {
-  const patch = (value: string) => [{ op: 'replace', path: '/spec', value: object(value).spec }]
   expect(restoreFieldsOfPatch(patch(MASK_TEXT), same('hunter2hunter2'))).toEqual(patch('hunter2hunter2'))
   const shifted = [
     { op: 'remove', path: '/spec/args/0' },
@@ -53,18 +53,18 @@ it('restores in a JSON Patch, as kubectl rollout undo sends it', () => {
     expect(() => restoreFieldsOfPatch([{ op, path: '/metadata/annotations/note', value: MASK_TEXT }], same('x'))).toThrow('masked')
 })
 
+const outcome = (sent: unknown, value: string): string => {
+  try {
+    return JSON.stringify(put(sent, value)).replaceAll(value, MASK_TEXT)
+  } catch (error) {
+    return String(error)
+  }
+}
 it('succeeds or fails alike for any two values', () => {
   const text = fc.constantFrom(MASK_TEXT, `url=${MASK_TEXT}`, 'shown', 'hunter2hunter2', 'url=hunter2hunter2')
   const body = fc.record({
     spec: fc.record({ env: fc.array(fc.record({ name: fc.constantFrom('A', 'B', 'C'), value: text })), args: fc.array(text) }),
   })
-  const outcome = (sent: unknown, value: string): string => {
-    try {
-      return JSON.stringify(put(sent, value)).replaceAll(value, MASK_TEXT)
-    } catch (error) {
-      return String(error)
-    }
-  }
   fc.assert(
     fc.property(body, (sent) => {
       expect(outcome(sent, 'first-value-81')).toBe(outcome(sent, 'second-value-9'))
