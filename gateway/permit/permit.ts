@@ -11,7 +11,7 @@ import { digestOf } from '../ask/digest.ts'
 import type { Hold } from '../ports.ts'
 import type { Asked, Permitted } from '../steps.ts'
 import { decideAbout, type Decided } from './decide-about.ts'
-import type { LivePermits } from './live-permits.ts'
+import type { LivePermit, LivePermits } from './live-permits.ts'
 import { boundBody, prepareBody, type PrepareDoors, type Prepared } from './prepare-body.ts'
 
 export type PermitDoors = PrepareDoors & {
@@ -113,6 +113,15 @@ async function sendable(shown: Prepared, asked: Asked, by: { readonly judgement:
   return { outgoing: await boundBody(prepared, asked), trial: prepared.trial === undefined ? {} : { trial: prepared.trial } }
 }
 
+/** What has no end ends with what permitted it. */
+function watchedBy(asked: Asked, permitted: Permit, doors: PermitDoors): LivePermit {
+  return doors.livePermits.watch({
+    grants: permitted.grant === undefined ? [] : [permitted.grant.name],
+    expiresAtMs: Math.min(asked.caller.expiresAtMs, permitted.grant?.expiresAtMs ?? Infinity),
+    allowed: () => stillAllowed(asked, permitted, doors),
+  })
+}
+
 /**
  * Steps 4 and 5: what the policies and the grants say, and the wait for a human where they say so.
  * @throws StatusError 403 with the remedy, 422 for a masked value, 503 when it cannot be decided
@@ -137,13 +146,7 @@ export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitte
   const grants = doors.view.grantsOf(caller.identity.username).filter(({ spec }) => governing.has(spec.policy))
   const revealed = revealedBy(grants, classified, live)
   const endless = isEndless(asked)
-  const ends = [caller.expiresAtMs, ...(permitted.grant === undefined ? [] : [permitted.grant.expiresAtMs])]
-  const on = {
-    grants: permitted.grant === undefined ? [] : [permitted.grant.name],
-    expiresAtMs: Math.min(...ends),
-    allowed: () => stillAllowed(asked, permitted, doors),
-  }
-  const watched = endless ? doors.livePermits.watch(on) : undefined
+  const watched = endless ? watchedBy(asked, permitted, doors) : undefined
   return {
     ...asked,
     permit: permitted,
