@@ -35,6 +35,7 @@ import { maskingMetrics } from './masking-metrics.ts'
 import { createWrittenSecrets } from './mask/written-secrets.ts'
 import { gatewayMetrics, type GatewayMetrics } from './metrics.ts'
 import { createLivePermits } from './permit/live-permits.ts'
+import { createLiveSecrets } from './permit/live-secrets.ts'
 import type { Doors } from './pipeline.ts'
 import { keepPolicyStatus } from './policy-status/keep-status.ts'
 import { createLook } from './policy-status/look-at-policy.ts'
@@ -146,6 +147,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     livePermits,
     authenticator: authenticator.authenticate,
     view: createAccessView({ client, policies, grants }),
+    liveSecrets: createLiveSecrets(client),
     claim: createClaim(client),
     evaluate: createConditionEvaluator(),
     relay: createRelay({ upstream, masking, catchUp, heldRoom, recorder, clock, registry, log }),

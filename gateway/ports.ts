@@ -58,7 +58,7 @@ export type Masking = {
 
 export type Held = {
   readonly asked: Asked
-  /** What would go upstream: the body with placeholders put back. */
+  /** What is tried for the preview: the body with placeholders put back, or its trial with other values (Permitted.trial). */
   readonly outgoing: Buffer
   readonly decision: Decision
   readonly policies: readonly AccessPolicy[]

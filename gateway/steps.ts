@@ -52,6 +52,8 @@ export type Permitted = Asked & {
   readonly policies: readonly AccessPolicy[]
   /** What goes upstream: the body with placeholders put back, or the body itself. */
   readonly outgoing: Buffer
+  /** The same write with other values in place of those that upstream would compare with hidden ones. Absent: it compares none. */
+  readonly trial?: Buffer
   /** Secret keys that a grant shows. Undefined: none. */
   readonly revealed: Revealed | undefined
   /** The answer may go on without end: watch, log follow, streams. */

@@ -2,9 +2,11 @@ import { StatusError } from '../../domain/status-error.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import type { Upstream } from '../ports.ts'
 import type { Announced, Answer } from '../steps.ts'
+import { compareFirst } from './compare-first.ts'
 import { refuseImpersonation } from './refuse-impersonation.ts'
 import { requestHeaders } from './request-headers.ts'
 import { routeKind } from './route-kind.ts'
+import { withoutQuotes } from './without-quotes.ts'
 
 /** An answer with what the client is to be told of its type. */
 export type Forwarded = { readonly answer: Answer; readonly answerType?: string }
@@ -31,17 +33,20 @@ export async function forward(announced: Announced, upstream: Upstream): Promise
   const route = routeKind(classified.info)
   const { headers, ...rest } = requestHeaders(announced, route)
   const reads = method === 'GET' || method === 'HEAD'
-  const answer = await upstream.request({
+  const request = {
     method,
     target: writeTarget(announced),
     headers,
     body: outgoing,
     signal: endless ? AbortSignal.any([gone, ending]) : reads ? gone : NEVER,
     endless,
-  })
+  }
+  const { trial } = announced
+  const answer = trial === undefined ? await upstream.request(request) : await compareFirst({ announced, upstream, trial }, request)
   try {
     refuseOdd(answer, route === 'static')
     if (answer.status === 403) return { answer: await refuseImpersonation(answer, announced), ...rest }
+    if (!reads && answer.status >= 400) return { answer: await withoutQuotes(answer, announced), ...rest }
   } catch (error) {
     answer.body.destroy()
     throw error

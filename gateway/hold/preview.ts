@@ -52,8 +52,9 @@ async function readMasked(held: Held, text: string, { masking, masks }: Looking)
 function refusalFrom(held: Held, { status, text }: Reply, masking: Masking): StatusError {
   const beyond = readImpersonationRefusal(status, text)
   if (beyond !== undefined) return cannotImpersonate(beyond, [held.decision.policy])
-  const { name } = held.asked.classified.info
-  const masked = isSecrets(held) ? maskSecretStatus(Buffer.from(text), { status, name }).toString('utf8') : masking.agentText(text)
+  const { name, resource } = held.asked.classified.info
+  const quotes = isSecrets(held) || policyMasking(held.policies, held.asked.classified.info).fields.length > 0
+  const masked = quotes ? maskSecretStatus(Buffer.from(text), { status, name, resource }).toString('utf8') : masking.agentText(text)
   return statusErrorOf(status, masked)
 }
 

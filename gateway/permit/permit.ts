@@ -5,18 +5,18 @@ import { refusalOf } from '../../domain/grant/refusal.ts'
 import { revealedBy } from '../../domain/grant/reveals.ts'
 import type { Permit, Verdict } from '../../domain/permit.ts'
 import { strictest } from '../../domain/policy/decide.ts'
+import { StatusError } from '../../domain/status-error.ts'
 import type { AccessView } from '../access/access-view.ts'
 import { digestOf } from '../ask/digest.ts'
 import { maskingDigest } from '../mask/policy-masking.ts'
-import type { Hold, Masking } from '../ports.ts'
+import type { Hold } from '../ports.ts'
 import type { Asked, Permitted } from '../steps.ts'
-import { decideAbout, type DecideDoors, type Decided } from './decide-about.ts'
-import type { LivePermits } from './live-permits.ts'
-import { prepareBody, refuseHidden } from './prepare-body.ts'
+import { decideAbout, type Decided } from './decide-about.ts'
+import type { LivePermit, LivePermits } from './live-permits.ts'
+import { boundBody, prepareBody, type PrepareDoors, type Prepared } from './prepare-body.ts'
 
-export type PermitDoors = DecideDoors & {
+export type PermitDoors = PrepareDoors & {
   readonly view: AccessView
-  readonly masking: Masking
   readonly hold: Hold
   readonly livePermits: LivePermits
   readonly clock: Clock
@@ -42,8 +42,8 @@ function holdMs({ decision, policies }: Decided): number {
 
 type Judging = { readonly asked: Asked; readonly decided: Decided; readonly doors: PermitDoors }
 
-/** A yes, and what the policies said when it was given. */
-type Judged = { readonly permit: Permit; readonly decided: Decided }
+/** A yes, what the policies said when it was given, and whether somebody had to be waited for. */
+type Judged = { readonly permit: Permit; readonly decided: Decided; readonly waited: boolean }
 
 /** A yes, or the wait for one, not begun yet. @throws StatusError for a no, with the remedy */
 async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Buffer) => Promise<Judged>> {
@@ -71,10 +71,10 @@ async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Bu
 
   const first = judgeWith(doors.view.grantsOf(identity.username), decided)
   const verdict = first.kind === 'ask' ? judgeWith(await doors.view.freshGrants(identity.username), decided) : first
-  if (verdict.kind === 'allow') return () => Promise.resolve({ permit: verdict.permit, decided })
+  if (verdict.kind === 'allow') return () => Promise.resolve({ permit: verdict.permit, decided, waited: false })
   if (verdict.kind === 'deny' || verdict.for === 'grant') throw refusalOf(verdict, asked.classified, identity)
   const held = { asked, ...decided, digest: operation.digest, timeoutMs: holdMs(decided), judge: judgeAgain }
-  return async (outgoing) => ({ permit: await doors.hold({ ...held, outgoing }), decided: decideAgain() })
+  return async (outgoing) => ({ permit: await doors.hold({ ...held, outgoing }), decided: decideAgain(), waited: true })
 }
 
 /**
@@ -99,6 +99,40 @@ function stillAllowed(
 }
 
 /**
+ * What a human approved is sent, and nothing that has become of it since: values are put back that are live now, and they must be those
+ * that the approver's diff was made with. @throws StatusError Conflict when they are not
+ */
+async function prepareAgain(
+  shown: Prepared,
+  asked: Asked,
+  { policies, doors }: { readonly policies: Decided['policies']; readonly doors: PermitDoors },
+): Promise<Prepared> {
+  const prepared = await prepareBody(asked, policies, doors)
+  if (prepared.body.equals(shown.body)) return prepared
+  throw new StatusError(
+    'Conflict',
+    'a masked value that the request puts back has changed while it waited for its approval. Nothing was written. Read the object again and repeat',
+  )
+}
+
+type Sendable = { readonly outgoing: Buffer; readonly trial: Pick<Permitted, 'trial'> }
+
+async function sendable(shown: Prepared, asked: Asked, by: { readonly judgement: Judged; readonly doors: PermitDoors }): Promise<Sendable> {
+  const { waited, decided } = by.judgement
+  const prepared = waited ? await prepareAgain(shown, asked, { policies: decided.policies, doors: by.doors }) : shown
+  return { outgoing: await boundBody(prepared, asked), trial: prepared.trial === undefined ? {} : { trial: prepared.trial } }
+}
+
+/** What has no end ends with what permitted it. */
+function watchedBy(asked: Asked, { permit, policies }: Pick<Permitted, 'permit' | 'policies'>, doors: PermitDoors): LivePermit {
+  return doors.livePermits.watch({
+    grants: permit.grant === undefined ? [] : [permit.grant.name],
+    expiresAtMs: Math.min(asked.caller.expiresAtMs, permit.grant?.expiresAtMs ?? Infinity),
+    allowed: () => stillAllowed(asked, { permit, policies }, doors),
+  })
+}
+
+/**
  * Steps 4 and 5: what the policies and the grants say, and the wait for a human where they say so.
  * @throws StatusError 403 with the remedy, 422 for a masked value, 503 when it cannot be decided
  */
@@ -108,10 +142,12 @@ export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitte
   // Before anything is done whose answer could not be shown.
   if (asked.classified.info.isResourceRequest) await doors.masking.values()
   const permitWhenDue = await judged({ asked, decided, doors })
-  refuseHidden(asked, decided.policies)
-  // Reading a body costs time, so only for who may send it; and before anybody is asked to approve it.
-  const outgoing = await prepareBody(asked, doors.masking)
-  const { permit: permitted, decided: now } = await permitWhenDue(outgoing)
+  // Reading a body costs time, so only for who may send it; and before anybody is asked to approve it. A preview shows the other values
+  // of a trial, which look alike: its failure is told to the agent at once.
+  const shown = await prepareBody(asked, decided.policies, doors)
+  const judgement = await permitWhenDue(shown.trial ?? shown.body)
+  const { permit: permitted, decided: now } = judgement
+  const { outgoing, trial } = await sendable(shown, asked, { judgement, doors })
 
   const { caller, classified } = asked
   const live = { identity: caller.identity, nowMs: doors.clock.nowMs(), ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }) }
@@ -120,18 +156,13 @@ export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitte
   const grants = doors.view.grantsOf(caller.identity.username).filter(({ spec }) => governing.has(spec.policy))
   const revealed = revealedBy(grants, classified, live)
   const endless = isEndless(asked)
-  const ends = [caller.expiresAtMs, ...(permitted.grant === undefined ? [] : [permitted.grant.expiresAtMs])]
-  const on = {
-    grants: permitted.grant === undefined ? [] : [permitted.grant.name],
-    expiresAtMs: Math.min(...ends),
-    allowed: () => stillAllowed(asked, { permit: permitted, policies: now.policies }, doors),
-  }
-  const watched = endless ? doors.livePermits.watch(on) : undefined
+  const watched = endless ? watchedBy(asked, { permit: permitted, policies: now.policies }, doors) : undefined
   return {
     ...asked,
     permit: permitted,
     policies: now.policies,
     outgoing,
+    ...trial,
     revealed,
     endless,
     ending: watched?.signal ?? NEVER,

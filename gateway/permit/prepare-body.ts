@@ -1,12 +1,33 @@
+import { randomInt } from 'node:crypto'
 import { parse as parseYaml } from 'yaml'
 import type { AccessPolicy } from '../../domain/access-policy.ts'
-import { mediaType, refuseHiddenSelector, refuseOracle } from '../../domain/mask/restore/oracles.ts'
-import { restorePlaceholders } from '../../domain/mask/restore/write-back.ts'
+import { bindVersion } from '../../domain/mask/restore/bind-version.ts'
+import { refuseHiddenWrite } from '../../domain/mask/restore/hidden-oracles.ts'
+import { goalsOf } from '../../domain/mask/restore/hidden-paths.ts'
+import { comparesValues, mediaType, refuseHiddenSelector, refuseOracle } from '../../domain/mask/restore/oracles.ts'
+import { otherHiddenValues, otherSecretValues } from '../../domain/mask/restore/other-values.ts'
+import { releasedValue } from '../../domain/mask/restore/restore-release.ts'
+import { restorePlaceholders, type WriteBackPorts } from '../../domain/mask/restore/write-back.ts'
+import { readWritten } from '../../domain/mask/restore/written-tree.ts'
+import { releasedIn } from '../../domain/mask/secret/helm-release.ts'
 import { StatusError, type StatusReason } from '../../domain/status-error.ts'
 import { codecs } from '../mask/codecs.ts'
 import { policyMasking } from '../mask/policy-masking.ts'
-import type { Masking } from '../ports.ts'
 import type { Asked } from '../steps.ts'
+import type { LiveSecret, LiveSecrets } from './live-secrets.ts'
+import { sameObject, type SameObjectDoors } from './same-object.ts'
+
+export type PrepareDoors = SameObjectDoors & { readonly liveSecrets: LiveSecrets }
+
+/** What may go upstream. */
+export type Prepared = {
+  /** The body with masks put back, not bound to a version yet: what an approver sees. */
+  readonly body: Buffer
+  /** The version of the object that values were put back from. Undefined: none were. */
+  readonly version: string | undefined
+  /** The same write with other values, to be tried first. Undefined: it compares nothing. */
+  readonly trial: Buffer | undefined
+}
 
 const refusal = ({ reason, code, message }: { readonly reason: StatusReason; readonly code: number; readonly message: string }): StatusError =>
   new StatusError(reason, message, { code })
@@ -29,42 +50,135 @@ function refuseLongYaml(contentType: string | undefined, body: Buffer): void {
 /** A delete has options for a body, which tell nothing of values; what else there is may. */
 const deletes = (verb: string): boolean => verb === 'delete' || verb === 'deletecollection'
 
-/** @throws StatusError Forbidden for a selector that would test guesses of a field that the policies hide */
-export function refuseHidden({ classified: { info }, query }: Asked, policies: readonly AccessPolicy[]): void {
-  const hidden = refuseHiddenSelector(query.get('fieldSelector') ?? undefined, policyMasking(policies, info).fields)
+function refuseHiddenIn({ query }: Asked, fields: readonly string[]): void {
+  const fieldSelector = query.getAll('fieldSelector').join(',')
+  const hidden = refuseHiddenSelector({ fieldSelector, labelSelector: query.getAll('labelSelector').join(',') }, fields)
   if (hidden !== undefined) throw refusal(hidden)
 }
 
-/**
- * The body as it may go upstream: placeholders that the agent read stand for their values again. Refuses what would ask Secrets
- * for a value without reading it, before anybody is asked to approve it.
- * @throws StatusError 403 for an oracle, 413 for YAML that is too long, 422 for a mask in a place where it would overwrite something, 503 while values are unknown
- */
-export async function prepareBody({ classified: { info }, query, headers, body, caller }: Asked, masking: Masking): Promise<Buffer> {
-  const contentType = headers.get('content-type')
-  refuseLongYaml(contentType, body)
-  const resource = info.apiGroup === '' ? info.resource : ''
-  const force = ['true', '1'].includes(query.get('force') ?? '')
+/** @throws StatusError Forbidden for what would ask for a value of a Secret, or of a hidden field, without reading it */
+function refuseOracles(asked: Asked, fields: readonly string[], { masking }: PrepareDoors): void {
+  const { classified, query, headers, body, dryRun } = asked
+  const { info } = classified
+  refuseHiddenIn(asked, fields)
   const oracle = refuseOracle({
-    resource,
+    ...secretRead(asked),
     fieldSelector: query.get('fieldSelector') ?? undefined,
-    contentType,
-    body,
-    force,
-    immutable: resource === 'secrets' && !deletes(info.verb) && masking.immutable(info.namespace, info.name),
-    parseYaml: readYaml,
+    immutable: isSecrets(asked) && !deletes(info.verb) && masking.immutable(info.namespace, info.name),
   })
   if (oracle !== undefined) throw refusal(oracle)
-  if (body.length === 0) return body
-  const restored = await restorePlaceholders(
-    { info, contentType, body },
-    {
-      placeholders: masking.placeholders(caller.session),
-      lookup: (namespace, secret, key) => masking.lookup(namespace, secret, key),
-      parseYaml: readYaml,
-      unpacking: { known: masking.known, codecs },
+  if (body.length === 0 || fields.length === 0 || isSecrets(asked)) return
+  const tree = readWritten(body, readYaml)
+  const why = refuseHiddenWrite({ verb: info.verb, apiGroup: info.apiGroup, contentType: headers.get('content-type'), tree, dryRun, fields })
+  if (why !== undefined) throw new StatusError('Forbidden', why)
+}
+
+const isSecrets = ({ classified: { info } }: Asked): boolean => info.apiGroup === '' && info.resource === 'secrets'
+
+const secretRead = (asked: Asked) => ({
+  resource: isSecrets(asked) ? 'secrets' : '',
+  contentType: asked.headers.get('content-type'),
+  body: asked.body,
+  force: ['true', '1'].includes(asked.query.get('force') ?? ''),
+  parseYaml: readYaml,
+})
+
+type Looked = { secret: LiveSecret | undefined; version: string | undefined }
+
+/** Where values come from that are put back. What was looked at is kept in `looked`. */
+function portsFor(asked: Asked, looked: Looked, by: { readonly policies: readonly AccessPolicy[]; readonly doors: PrepareDoors }): WriteBackPorts {
+  const { doors, policies } = by
+  const { masking, liveSecrets } = doors
+  const placeholders = masking.placeholders(asked.caller.session)
+  let found: Promise<LiveSecret | undefined> | undefined
+  return {
+    placeholders,
+    parseYaml: readYaml,
+    hidesFields: policyMasking(policies, asked.classified.info).fields.length > 0,
+    unpacking: { known: masking.known, codecs, released: releasedIn(asked.classified.info.namespace, placeholders) },
+    lookup: async (namespace, name, key) => {
+      const secret = await (found ??= liveSecrets.find(namespace, name))
+      // `kubectl replace --force` creates what it has deleted.
+      if (secret === undefined) return masking.lookup(namespace, name, key)
+      looked.secret = secret
+      const { data } = secret
+      return data !== undefined && Object.hasOwn(data, key) ? Buffer.from(data[key] ?? '', 'base64') : undefined
     },
-  )
+    released: async (decoded, place) => {
+      for (const release of await liveSecrets.releases(place.namespace)) {
+        const value = releasedValue(release, { decoded, place }, { placeholders, codecs, parseYaml: readYaml })
+        if (value !== undefined) return value
+      }
+      return undefined
+    },
+    revisions: async (namespace, secret) => {
+      const release = /^sh\.helm\.release\.v1\.(.+)\.v\d+$/.exec(secret)?.[1]
+      return release === undefined ? [] : await liveSecrets.releases(namespace, release)
+    },
+    sameObject: async (body) => {
+      const same = await sameObject(body, { asked, policies, doors })
+      const version = (same?.live as { readonly metadata?: { readonly resourceVersion?: unknown } } | undefined)?.metadata?.resourceVersion
+      if (typeof version === 'string') looked.version = version
+      return same
+    },
+  }
+}
+
+/**
+ * The body as it may go upstream: masks that the agent read stand for their values again. Refuses what would ask for a value without
+ * reading it. Done before anybody is asked to approve it, and again when it was approved.
+ * @throws StatusError 403 for an oracle, 409 for a mask of a value that has changed, 413 for YAML that is too long, 422 for a mask in a place
+ * where it would overwrite something, 503 while values are unknown
+ */
+export async function prepareBody(asked: Asked, policies: readonly AccessPolicy[], doors: PrepareDoors): Promise<Prepared> {
+  const { classified, headers, body } = asked
+  const { info } = classified
+  const contentType = headers.get('content-type')
+  refuseLongYaml(contentType, body)
+  const { fields } = policyMasking(policies, info)
+  refuseOracles(asked, fields, doors)
+  if (body.length === 0) return { body, version: undefined, trial: undefined }
+  const looked: Looked = { secret: undefined, version: undefined }
+  const restored = await restorePlaceholders({ info, contentType, body }, portsFor(asked, looked, { policies, doors }))
   if (restored.kind === 'refused') throw refusal(restored)
-  return restored.kind === 'restored' ? restored.body : body
+  const outgoing = restored.kind === 'restored' ? restored.body : body
+  const trial = trialOf(asked, outgoing, fields)
+  const version = restored.kind === 'restored' && info.name !== '' ? versionIn(looked) : undefined
+  const plain = trial === undefined ? outgoing : Buffer.from(JSON.stringify(readWritten(outgoing, readYaml)))
+  if (plain !== body && contentType !== PROTOBUF) refuseLongNumbers(body)
+  return { body: plain, version, trial }
+}
+
+const versionIn = ({ version, secret }: Looked): string | undefined => version ?? secret?.metadata.resourceVersion
+
+const PROTOBUF = 'application/vnd.kubernetes.protobuf'
+
+/** Made anew, a number of more than 53 bits would be another. */
+function refuseLongNumbers(body: Buffer): void {
+  if (/[\s:[,]-?\d{16}/.test(body.toString('latin1').replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')))
+    throw new StatusError(
+      'Invalid',
+      'the body holds a masked or hidden value beside a number of more than 15 digits, which cannot be sent on: leave one of them out',
+    )
+}
+
+/** Undefined when nothing that the write sets is compared with something hidden. */
+function trialOf(asked: Asked, outgoing: Buffer, fields: readonly string[]): Buffer | undefined {
+  const { verb, name } = asked.classified.info
+  if (name === '' || (verb !== 'update' && verb !== 'patch')) return undefined
+  const secret = isSecrets(asked)
+  if (secret ? !comparesValues(secretRead(asked)) : fields.length === 0) return undefined
+  const guesses = {
+    sent: readWritten(asked.body, readYaml),
+    outgoing: readWritten(outgoing, readYaml),
+    isJsonPatch: mediaType(asked.headers.get('content-type')) === 'application/json-patch+json',
+    random: (below: number) => randomInt(below),
+  }
+  const other = secret ? otherSecretValues(guesses) : otherHiddenValues(guesses, goalsOf(fields))
+  return other === undefined ? undefined : Buffer.from(JSON.stringify(other))
+}
+
+/** What goes upstream: bound to the version of the object that values were put back from. */
+export async function boundBody({ body, version }: Prepared, asked: Asked): Promise<Buffer> {
+  return version === undefined ? body : await bindVersion(body, { contentType: asked.headers.get('content-type'), resourceVersion: version })
 }

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import type { AccessPolicy } from '../../domain/access-policy.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import type { Hold, Masking } from '../../gateway/ports.ts'
+import type { Hold, Masking, Upstream } from '../../gateway/ports.ts'
 import { permit, type PermitDoors } from '../../gateway/permit/permit.ts'
 import type { Asked } from '../../gateway/steps.ts'
 import { asked, grant, NOW, policy } from '../domain/words.ts'
@@ -46,6 +46,8 @@ async function approvedUnder(policies: readonly AccessPolicy[]): Promise<readonl
     evaluate: () => true,
     decided: () => {},
     masking: { values: () => Promise.resolve() } as unknown as Masking,
+    upstream: undefined as unknown as Upstream,
+    liveSecrets: { find: () => Promise.resolve(undefined), releases: () => Promise.resolve([]) },
     livePermits: { watch: () => ({ signal: NEVER, release: () => {} }), shutdown: () => {}, count: 0 },
     view: { policies: () => current, grantsOf: () => approved, freshGrants: () => Promise.resolve(approved) },
   }

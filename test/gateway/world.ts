@@ -19,6 +19,7 @@ import { createLimits, wireLimits, type LimitsConfig } from '../../gateway/limit
 import { gatewayMetrics, type GatewayMetrics } from '../../gateway/metrics.ts'
 import { createWrittenSecrets } from '../../gateway/mask/written-secrets.ts'
 import { createLivePermits } from '../../gateway/permit/live-permits.ts'
+import type { LiveSecret } from '../../gateway/permit/live-secrets.ts'
 import type { Doors } from '../../gateway/pipeline.ts'
 import type { Masking } from '../../gateway/ports.ts'
 import { createGatewayServer } from '../../gateway/server.ts'
@@ -99,6 +100,10 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
     credential: { kind: 'token', token: () => Promise.resolve('impersonator-token') },
   })
 
+  const secrets = new Map<string, LiveSecret>([
+    ['shop/db', { metadata: { name: 'db', resourceVersion: '7' }, data: { password: Buffer.from(CANARY).toString('base64') } }],
+  ])
+  const releases: Buffer[] = []
   const grants: AccessGrant[] = []
   const policies: AccessPolicy[] = [
     {
@@ -131,6 +136,10 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
     heldRoom: new HeldRoom(registry),
     masking: maskingOf([DB]),
     written: createWrittenSecrets(),
+    liveSecrets: {
+      find: (namespace, name) => Promise.resolve(secrets.get(`${namespace}/${name}`)),
+      releases: () => Promise.resolve([...releases]),
+    },
     evaluate: createConditionEvaluator(),
     authenticator: (token) => (token === 'good' ? Promise.resolve(CALLER) : Promise.reject(new StatusError('Unauthorized', 'no'))),
     view: { policies: () => policies, grantsOf: () => grants, freshGrants: () => Promise.resolve(grants) },
@@ -178,6 +187,8 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
 
   return {
     seen,
+    secrets,
+    releases,
     state,
     grants,
     policies,

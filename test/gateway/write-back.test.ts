@@ -52,7 +52,9 @@ describe('a Secret that was read and is written back', () => {
   ])('keeps its value %s, and its answer equals the read', async (_, method, type) => {
     const read = await shown(`GET ${PATH}`, CANARY)
     const echo = await shown(`${method} ${PATH}`, CANARY, { type, body: secret(read, { a: 'b' }) })
-    expect(sent()).toEqual(secret(coded(CANARY), { a: 'b' }))
+    // For the version that the value was taken from, so that what is rotated at this moment stays rotated.
+    const kept = secret(coded(CANARY), { a: 'b' })
+    expect(sent()).toEqual({ ...kept, metadata: { ...kept.metadata, resourceVersion: '7' } })
     expect(echo).toBe(read)
   })
 
@@ -94,4 +96,35 @@ it('an approver sees the dry run of what would be sent, not of its masks', async
   Object.assign(world.doors, { hold })
   Object.assign(world.policies[0]?.spec ?? {}, { rules: [] })
   expect(held.map((body) => JSON.parse(body.toString()) as unknown)).toEqual([secret(coded(CANARY))])
+})
+
+const rotate = (text: string) => world.secrets.set('shop/db', { metadata: { name: 'db', resourceVersion: '8' }, data: { password: coded(text) } })
+describe('a value that is rotated after it was read', () => {
+  it('is not put back, and nothing is sent', async () => {
+    const read = await shown(`GET ${PATH}`, CANARY)
+    rotate('the-next-value-of-it')
+    world.seen.length = 0
+    const answer = await world.send(`PUT ${PATH}`, ['Content-Type: application/json'], JSON.stringify(secret(read)))
+    rotate(CANARY)
+    expect(answer.status).toBe(409)
+    expect(answer.body).toContain('Read shop/db again')
+    expect(world.seen).toEqual([])
+  })
+
+  it.each(['a read', 'an echo'])('nor while it waits for an approval, by the placeholder of %s', async (form) => {
+    const read = await shown(`GET ${PATH}`, CANARY)
+    const echo = await shown(`PATCH ${PATH}`, CANARY, { type: 'application/merge-patch+json', body: { data: { password: coded(CANARY) } } })
+    world.seen.length = 0
+    const hold = world.doors.hold
+    const permit = { decision: { effect: 'RequireApproval', policy: 'agents', rule: 'all', risk: 'Low', shadow: false } } as const
+    Object.assign(world.doors, { hold: () => (rotate('the-next-value-of-it'), Promise.resolve(permit)) })
+    Object.assign(world.policies[0]?.spec ?? {}, { rules: [{ name: 'all', effect: 'RequireApproval' }] })
+    const body = JSON.stringify(secret(form === 'a read' ? read : echo))
+    const answer = await world.send(`PUT ${PATH}`, ['Content-Type: application/json'], body)
+    Object.assign(world.doors, { hold })
+    Object.assign(world.policies[0]?.spec ?? {}, { rules: [] })
+    rotate(CANARY)
+    expect(answer.status).toBe(409)
+    expect(world.seen).toEqual([])
+  })
 })

@@ -2,7 +2,7 @@
 import { CannotMask } from '../cannot-mask.ts'
 import { hideInCopy } from '../secret/field-copy.ts'
 import { maskEmbedded } from '../secret/embedded-object.ts'
-import { maskRelease } from '../secret/helm-release.ts'
+import { maskRelease, releasedIn } from '../secret/helm-release.ts'
 import { maskPacked, PACKED } from '../secret/packed-text.ts'
 import type { MaskerOptions } from '../masker-options.ts'
 import { MASK_TEXT } from '../secret/mask-text.ts'
@@ -168,7 +168,9 @@ export class StringMasker {
   #release(text: string): void {
     const { options, out, reader } = this.#tools
     const inner = Buffer.from(text, 'base64').toString('latin1')
-    const masked = options.codecs === undefined ? undefined : maskRelease(inner, { known: options.known, codecs: options.codecs })
+    const { codecs, known, placeholders } = options
+    const masked =
+      codecs === undefined ? undefined : maskRelease(inner, { known, codecs, released: releasedIn(reader.place().namespace, placeholders) })
     if (masked !== undefined) out.text(Buffer.from(masked).toString('base64'))
     else out.text(this.#placeholder(varies(options, reader.key) ? options.placeholders.of(reader.place(), Buffer.from(text)) : undefined))
   }

@@ -1,7 +1,8 @@
 /**
  * Requests on Secrets that read a value without being given it: a selector on data, a JSON Patch that tests a value or copies it to
- * where it is shown, and writes that fail or succeed by whether a guess is right and change nothing when it is wrong: server-side
- * apply without force (a conflict says "other value"), and any write to an immutable Secret.
+ * where it is shown, and writes that fail or succeed by whether a guess is right and change nothing when it is wrong: any write to an
+ * immutable Secret, and server-side apply without force (a conflict says "other value"), which is tried with other values first
+ * (other-values.ts) and refused here only when it cannot be read.
  *
  * What is NOT closed: a write that overwrites the value with a guess and then looks whether resourceVersion moved. It needs a grant
  * to write, destroys the value when the guess is wrong, and stands in the records. docs/reference/masking.md has the whole list.
@@ -58,19 +59,32 @@ function refuseSelector(fieldSelector = ''): string | undefined {
 const forbidden = (message: string): OracleRefusal => ({ code: 403, reason: 'Forbidden', message })
 
 /** Whether a field that is selected on lies on a hidden path, above or below it. */
-function touches(selected: readonly string[], way: Way): boolean {
+function selects(selected: readonly string[], way: Way): boolean {
   return way.slice(0, selected.length).every((step, at) => typeof step === 'string' || step.field === selected[at])
 }
 
+type Selectors = { readonly fieldSelector?: string | undefined; readonly labelSelector?: string | undefined }
+
 /**
- * A selector on a field that a policy hides would test guesses of it, on resources that can select on it (`selectableFields` of a custom
- * resource). @param fields the paths that are hidden on the route
+ * A selector on a field that a policy hides would test guesses of it: on fields that a kind lets select (`selectableFields` of a custom
+ * resource), and on labels. @param fields the paths that are hidden on the route
  */
-export function refuseHiddenSelector(fieldSelector = '', fields: readonly string[] = []): OracleRefusal | undefined {
-  if (fieldSelector === '' || fields.length === 0) return undefined
+export function refuseHiddenSelector(
+  { fieldSelector = '', labelSelector = '' }: Selectors,
+  fields: readonly string[] = [],
+): OracleRefusal | undefined {
+  if (fields.length === 0) return undefined
   const ways = fields.map(readFieldPath)
-  const bad = selectedFields(fieldSelector).some((field) => ways.some((way) => touches(field.split('.'), way)))
-  return bad ? forbidden('a field selector may not name a field that a policy hides') : undefined
+  if (selectedFields(fieldSelector).some((field) => ways.some((way) => selects(field.split('.'), way))))
+    return forbidden('a field selector may not name a field that a policy hides')
+  return ways.some((way) => selectsLabel(labelSelector, way)) ? forbidden('a label selector may not name a label that a policy hides') : undefined
+}
+
+/** The name of a hidden label anywhere in the selector, be it a value. */
+function selectsLabel(selector: string, way: Way): boolean {
+  if (selector.trim() === '' || !selects(['metadata', 'labels'], way)) return false
+  const [, , label] = way
+  return label === undefined || typeof label === 'string' || selector.includes(label.field)
 }
 
 const selectedFields = (fieldSelector: string): readonly string[] =>
@@ -84,11 +98,19 @@ function refuseBody(read: SecretRead, body: Buffer): string | undefined {
   const tree = readWritten(body, read.parseYaml)
   const refused = type === JSON_PATCH ? refusePatch(tree) : undefined
   if (refused !== undefined) return refused
-  if (type.startsWith('application/apply-patch') && read.force !== true && mayGuess(tree))
-    return 'server-side apply of values to a Secret could test a guess by its conflict: add --force-conflicts, or leave data out'
+  if (isApply(type) && read.force !== true && chosenIn(tree) === 'all')
+    return 'server-side apply of a Secret that can be read in two ways could test a guess by its conflict: send JSON, or add --force-conflicts'
   if (read.immutable === true && mayGuess(tree))
     return 'this Secret is immutable, so writing values could only test a guess: leave data out, or delete it and create another'
   return undefined
+}
+
+const isApply = (type: string): boolean => type.startsWith('application/apply-patch')
+
+/** Whether the write is to be tried with other values first. */
+export function comparesValues({ resource, contentType, body, force, parseYaml }: SecretRead): boolean {
+  if (resource !== 'secrets' || force === true || body === undefined || !isApply(mediaType(contentType))) return false
+  return mayGuess(readWritten(body, parseYaml))
 }
 
 function refusePatch(operations: unknown): string | undefined {

@@ -29,6 +29,12 @@ export async function changeFields(message: Buffer, change: Change): Promise<Buf
   return Buffer.concat(parts)
 }
 
+/** A length-delimited field as it stands in a message. */
+export function textField(number: number, text: string): Buffer {
+  const value = Buffer.from(text)
+  return Buffer.concat([varint(number * 8 + LENGTH), varint(value.length), value])
+}
+
 /** The last one of a number, as protobuf readers take it; undefined when there is none. */
 export function lastField(message: Buffer, number: number): Buffer | undefined {
   const span = spansOf(message).findLast((each) => each.delimited && each.number === number)

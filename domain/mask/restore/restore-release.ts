@@ -1,35 +1,79 @@
 /**
- * A Helm release that comes back (helm marks the old one superseded, or uninstalls) holds masks inside. What equals the mask of the
- * live release in the same place becomes what the live release has there; the agent knows that mask already, so it learns nothing
- * by whether it fits.
+ * A Helm release that comes back (helm marks the old one superseded, or uninstalls; a rollback makes a new revision of an older one)
+ * holds masks inside. What equals the mask of a live revision in the same place becomes what that revision has there; the agent
+ * knows that mask already, so it learns nothing by whether it fits.
  */
-import { maskTree, packRelease, unpackRelease, type Unpacking } from '../secret/helm-release.ts'
+import { secretsIn, type Entry } from '../secret/helm-manifest.ts'
+import { mapStrings, maskTree, packRelease, releasedIn, unpackRelease, type Unpacking } from '../secret/helm-release.ts'
+import type { Place, Placeholders } from '../secret/placeholders.ts'
 import { PutBackError } from './put-back-error.ts'
 import { hasTrace } from './traces.ts'
 
 /** The release's text as it may go upstream; undefined when no mask is in it, or when it is no release. */
-export function restoreRelease(text: string, live: Buffer | undefined, unpacking: Unpacking): string | undefined {
+export function restoreRelease(text: string, revisions: readonly Buffer[], unpacking: Unpacking): string | undefined {
   const sent = unpackRelease(text, unpacking.codecs)
   if (sent === undefined || !hasTrace(JSON.stringify(sent))) return undefined
-  const before = live === undefined ? undefined : unpackRelease(live.toString('latin1'), unpacking.codecs)
-  const masked = before === undefined ? undefined : maskTree(before, unpacking.known)
-  return packRelease(merge(sent, masked, before), unpacking.codecs)
+  return packRelease(restoredFrom(sent, revisions, unpacking), unpacking.codecs)
 }
 
+type Revision = { readonly live: unknown; readonly restored: unknown }
+
+function restoredFrom(sent: unknown, revisions: readonly Buffer[], unpacking: Unpacking): unknown {
+  const [own, ...others] = revisions.map((revision) => unpackRelease(revision.toString('latin1'), unpacking.codecs))
+  const fits = [own, ...others].flatMap((live): Revision[] => {
+    const restored = live === undefined ? undefined : merge(sent, maskTree(live, unpacking), live)
+    return restored === undefined ? [] : [{ live, restored }]
+  })
+  // The same revision, the one that a rollback names, or the only one that fits.
+  const source =
+    fits.find(({ live }) => at(live, 'version') === at(sent, 'version')) ??
+    fits.find(({ live }) => at(at(sent, 'info'), 'description') === `Rollback to ${String(at(live, 'version'))}`) ??
+    (fits.every(({ restored }) => same(restored, fits[0]?.restored)) ? fits[0] : undefined)
+  if (source === undefined)
+    throw new PutBackError('the Helm release holds masked values that are not in the live one', {
+      remedy: 'Give the values with -f or --set: masked ones cannot be reused; or repeat, when a Secret has changed meanwhile',
+    })
+  return source.restored
+}
+
+const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
+
+/** Undefined when a mask does not fit. */
 function merge(sent: unknown, masked: unknown, live: unknown): unknown {
-  if (typeof sent === 'string') return mergeText(sent, masked, live)
-  if (Array.isArray(sent)) return sent.map((item, index) => merge(item, at(masked, index), at(live, index)))
+  if (typeof sent === 'string') return !hasTrace(sent) ? sent : sent === masked && typeof live === 'string' ? live : undefined
   if (typeof sent !== 'object' || sent === null) return sent
-  return Object.fromEntries(Object.entries(sent).map(([key, value]) => [key, merge(value, at(masked, key), at(live, key))]))
+  const entries = Object.entries(sent).map(([key, value]): [string, unknown] => [key, merge(value, at(masked, key), at(live, key))])
+  if (entries.some(([, value]) => value === undefined)) return undefined
+  return Array.isArray(sent) ? entries.map(([, value]) => value) : Object.fromEntries(entries)
 }
 
-function mergeText(sent: string, masked: unknown, live: unknown): unknown {
-  if (!hasTrace(sent)) return sent
-  if (sent === masked && typeof live === 'string') return live
-  throw new PutBackError(
-    'the Helm release holds masked values that are not in the live one',
-    'Give the values with -f or --set: masked ones cannot be reused; or repeat, when a Secret has changed meanwhile',
-  )
+/** The value that the manifest of a release has where a placeholder of it stands. */
+export function releasedValue(release: Buffer, wanted: { readonly decoded: string; readonly place: Place }, by: ReleasedBy): Buffer | undefined {
+  const { decoded, place } = wanted
+  const tree = unpackRelease(release.toString('latin1'), by.codecs)
+  const shown = Buffer.from(decoded, 'latin1').toString('base64')
+  const released = releasedIn(place.namespace, by.placeholders)
+  for (const manifest of manifestsIn(tree))
+    for (const { document, entries } of secretsIn(manifest))
+      for (const entry of entries)
+        if (entry.secret === place.secret && entry.key === place.key && released(entry) === shown) return valueIn(by.parseYaml(document), entry)
+  return undefined
+}
+
+type ReleasedBy = { readonly placeholders: Placeholders; readonly codecs: Unpacking['codecs']; readonly parseYaml: (text: string) => unknown }
+
+function manifestsIn(tree: unknown): readonly string[] {
+  const found: string[] = []
+  mapStrings(tree, [], (path, text) => {
+    if (path.at(-1) === 'manifest' && (path.length === 1 || path[0] === 'hooks')) found.push(text)
+    return text
+  })
+  return found
+}
+
+function valueIn(secret: unknown, { field, key }: Entry): Buffer | undefined {
+  const value = at(at(secret, field), key)
+  return typeof value === 'string' ? Buffer.from(value, field === 'data' ? 'base64' : 'utf8') : undefined
 }
 
 function at(node: unknown, key: string | number): unknown {

@@ -1,8 +1,8 @@
 /** Puts values back into a Secret, a patch of one, or an annotation that holds a copy of one. Never changes what it was given. */
 import { isCopy } from '../secret/embedded-object.ts'
-import { RELEASE_KEY, type Unpacking } from '../secret/helm-release.ts'
+import { isRelease, RELEASE_KEY, type Unpacking } from '../secret/helm-release.ts'
 import { PLACEHOLDER_MARK } from '../secret/mask-text.ts'
-import type { Placeholders } from '../secret/placeholders.ts'
+import type { Place, Placeholders } from '../secret/placeholders.ts'
 import { PutBackError } from './put-back-error.ts'
 import { restoreRelease } from './restore-release.ts'
 import { hasTrace } from './traces.ts'
@@ -13,6 +13,10 @@ export type Putting = {
   readonly name: string
   readonly placeholders: Placeholders
   lookup(namespace: string, secret: string, key: string): Buffer | undefined | Promise<Buffer | undefined>
+  /** The value that the placeholder of a Helm release stands for. Absent: releases have none. */
+  released?(decoded: string, place: Place): Promise<Buffer | undefined>
+  /** Revisions of the Helm release that this Secret is one of. Absent: its live self alone. */
+  revisions?(namespace: string, secret: string): Promise<readonly Buffer[]>
   /** Absent: nothing is looked for inside of Helm releases. */
   readonly unpacking?: Unpacking | undefined
   /** Collects the keys that were put back. */
@@ -67,14 +71,17 @@ async function walk(node: unknown, path: Path, visit: Visit): Promise<unknown> {
   return Array.isArray(node) ? entries.map(([, value]) => value) : Object.fromEntries(entries)
 }
 
+const inAnnotation = (path: Path): boolean => path.length === 3 && path[0] === 'metadata' && path[1] === 'annotations'
+
 /** At the top: values, and annotations that hold the object once more. */
 function atPlaces(putting: Putting): Visit {
   return async (path, text) => {
     const [field, key = '', annotation = ''] = path
-    const inData = field === 'data' && path.length === 2
-    if (!hasTrace(text)) return inData ? await releaseValue(text, putting) : text
-    if (inData) return await base64(text, key, putting)
-    if (path.length === 3 && `${field}.${key}` === 'metadata.annotations' && isCopy(annotation)) return await restoreCopy(text, annotation, putting)
+    const top = path.length === 2 ? field : undefined
+    if (!hasTrace(text)) return top === 'data' ? await releaseValue(text, putting) : text
+    if (top === 'data') return await base64(text, key, putting)
+    if (top === 'stringData') return await releasedText(text, key, putting)
+    if (inAnnotation(path) && isCopy(annotation)) return await restoreCopy(text, annotation, putting)
     throw new PutBackError(`${spell(path)} holds a masked value, which is restored under data of the Secret that it was read from and nowhere else`)
   }
 }
@@ -87,8 +94,10 @@ async function releaseValue(text: string, putting: Putting): Promise<string> {
 /** The text of a Helm release with its values put back; undefined when nothing is masked in it. */
 export async function releaseText(text: string, putting: Putting): Promise<string | undefined> {
   const { namespace, name, unpacking, keys } = putting
-  if (unpacking === undefined) return undefined
-  const restored = restoreRelease(text, await putting.lookup(namespace, name, RELEASE_KEY), unpacking)
+  if (unpacking === undefined || !isRelease(name, RELEASE_KEY)) return undefined
+  const live = await putting.lookup(namespace, name, RELEASE_KEY)
+  const others = (await putting.revisions?.(namespace, name)) ?? []
+  const restored = restoreRelease(text, [...(live === undefined ? [] : [live]), ...others], unpacking)
   if (restored !== undefined) keys.add(RELEASE_KEY)
   return restored
 }
@@ -127,23 +136,61 @@ async function plain(text: string, key: string, putting: Putting): Promise<strin
   return found
 }
 
-/** The value that a placeholder in its decoded form stands for; refuses any other text. */
+/**
+ * The value that a placeholder in its decoded form stands for; refuses any other text. A placeholder of a read stands for the value
+ * that was read and no other, so that what was rotated meanwhile stays rotated. One of an echo or of an annotation does not say
+ * which value it stands for: it is the value of the moment.
+ */
 export async function valueOf(decoded: string, key: string, putting: Putting): Promise<Buffer> {
   const { namespace, name, placeholders, keys } = putting
-  if (name === '' || !decoded.startsWith(PLACEHOLDER_MARK) || !placeholders.names(decoded, { namespace, secret: name, key }))
-    throw notHere(key, putting)
+  const place = { namespace, secret: name, key }
+  if (name === '' || !decoded.startsWith(PLACEHOLDER_MARK) || !placeholders.names(decoded, place)) throw notHere(key, putting)
   const value = await putting.lookup(namespace, name, key)
-  if (value === undefined) throw new PutBackError(`the Secret ${namespace}/${name} has no key ${key} any more, so its placeholder cannot be restored`)
-  keys.add(key)
-  return value
+  const meant = value !== undefined && standsFor(decoded, { value, place, placeholders }) ? value : await putting.released?.(decoded, place)
+  if (meant !== undefined) {
+    keys.add(key)
+    return meant
+  }
+  if (value !== undefined) throw changed(key, putting)
+  throw new PutBackError(`the Secret ${namespace}/${name} has no key ${key} any more, so its placeholder cannot be restored`)
+}
+
+/** Only the manifests of Helm releases hold placeholders in stringData. */
+async function releasedText(text: string, key: string, putting: Putting): Promise<string> {
+  const { namespace, name, placeholders } = putting
+  const place = { namespace, secret: name, key }
+  const value = name !== '' && placeholders.names(text, place) ? await putting.released?.(text, place) : undefined
+  if (value === undefined)
+    throw new PutBackError(
+      `stringData.${key} holds a masked value, which is restored under data of the Secret that it was read from and nowhere else`,
+    )
+  putting.keys.add(key)
+  return value.toString('utf8')
+}
+
+type Meaning = { readonly value: Buffer; readonly place: Place; readonly placeholders: Placeholders }
+
+function standsFor(decoded: string, { value, place, placeholders }: Meaning): boolean {
+  const shown = Buffer.from(decoded, 'latin1').toString('base64')
+  return shown === placeholders.unvarying(place) || shown === placeholders.of(place, value.toString('base64'))
+}
+
+function changed(key: string, { namespace, name }: Putting): PutBackError {
+  return new PutBackError(
+    `the Secret ${namespace}/${name} has another value for ${key} than the one whose placeholder you send: it was changed since you read it`,
+    {
+      remedy: `Nothing was written. Read ${namespace}/${name} again and repeat, or leave ${key} out`,
+      stale: true,
+    },
+  )
 }
 
 export function notHere(key: string, { namespace, name }: Putting): PutBackError {
-  return new PutBackError(
-    `${key} holds the placeholder of another Secret, key or session, or a part of one`,
-    `A placeholder is restored in the key of the Secret that it was read from: read ${name === '' ? 'the Secret' : `${namespace}/${name}`} again and change nothing in it, ` +
+  return new PutBackError(`${key} holds the placeholder of another Secret, key or session, or a part of one`, {
+    remedy:
+      `A placeholder is restored in the key of the Secret that it was read from: read ${name === '' ? 'the Secret' : `${namespace}/${name}`} again and change nothing in it, ` +
       `leave ${key} out, or ask to see the source: kubectl create accessrequest --reveal=NAMESPACE/SECRET:KEY --reason=...`,
-  )
+  })
 }
 
 function nameIn(tree: unknown): string {

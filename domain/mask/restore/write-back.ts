@@ -4,21 +4,22 @@
  * anywhere else the write is refused, so that nothing is overwritten by a mask. The route says which Secret it is; names in the
  * body count only where the route has none (create).
  *
- * What is NOT restored: a masked copy of a value outside Secrets (a ConfigMap, an annotation, an env value), because the mask
- * does not say what it stands for.
+ * Outside Secrets (a ConfigMap, an annotation, an env value) the mask does not say what it stands for: it is restored in the same
+ * field of the same live object, which the write then leaves as it is (restore-field.ts), and refused anywhere else.
  */
 import type { RequestInfo } from '../../request-info.ts'
 import { mediaType } from './oracles.ts'
 import type { Unpacking } from '../secret/helm-release.ts'
-import type { Placeholders } from '../secret/placeholders.ts'
+import type { Place, Placeholders } from '../secret/placeholders.ts'
 import { restoreProtobuf } from './protobuf-secret.ts'
 import { PutBackError } from './put-back-error.ts'
+import { restoreFields, restoreFieldsOfPatch, type SameObject } from './restore-field.ts'
 import { mayHold, restorePatch, restoreSecret, type Putting } from './restore-secret.ts'
 import { hasTrace } from './traces.ts'
 
 /** A write as it came: any method, any route. */
 export type Write = {
-  readonly info: Pick<RequestInfo, 'apiGroup' | 'resource' | 'subresource' | 'namespace' | 'name'>
+  readonly info: Pick<RequestInfo, 'apiGroup' | 'resource' | 'subresource' | 'namespace' | 'name'> & { readonly verb?: string }
   readonly contentType: string | undefined
   readonly body: Buffer
 }
@@ -32,6 +33,14 @@ export type WriteBackPorts = {
   lookup(namespace: string, secret: string, key: string): Buffer | undefined | Promise<Buffer | undefined>
   /** Needed for bodies that are YAML and no JSON. Absent, or when it throws: a placeholder in them is refused. */
   parseYaml?(text: string): unknown
+  /** The value that a placeholder in a Helm release stands for. Absent: there are none. */
+  released?(decoded: string, place: Place): Promise<Buffer | undefined>
+  /** Values of the Helm releases that may be revisions of the one that is written. Absent: the live one alone. */
+  revisions?(namespace: string, secret: string): Promise<readonly Buffer[]>
+  /** The live object of the route as the agent may read it. Absent, or undefined: no mask outside Secrets is restored. */
+  sameObject?(body: unknown): Promise<SameObject | undefined>
+  /** Whether a policy hides fields on the route: a number that comes back as 0 may be one of them. Absent: none. */
+  hidesFields?: boolean
   /** What reads of Helm releases were masked with. Absent: releases are masked whole, and no mask is looked for inside of one. */
   readonly unpacking?: Unpacking
 }
@@ -41,6 +50,8 @@ export type WriteBack =
   /** To be sent instead, under the same content type. `keys` were restored: for the record. */
   | { readonly kind: 'restored'; readonly body: Buffer; readonly keys: readonly string[] }
   | { readonly kind: 'refused'; readonly code: 422; readonly reason: 'Invalid'; readonly message: string }
+  /** The value has changed since it was read. */
+  | { readonly kind: 'refused'; readonly code: 409; readonly reason: 'Conflict'; readonly message: string }
 
 const JSON_PATCH = 'application/json-patch+json'
 const PROTOBUF = 'application/vnd.kubernetes.protobuf'
@@ -49,16 +60,25 @@ const unchanged: WriteBack = { kind: 'unchanged' }
 
 export async function restorePlaceholders(write: Write, ports: WriteBackPorts): Promise<WriteBack> {
   if (isAsk(write)) return unchanged
-  const release = mayBeRelease(write, ports)
-  if (!release && !mayHide(write)) return unchanged
+  const always = mayBeRelease(write, ports) || mayHoldNumber(write, ports)
+  if (!always && !mayHide(write)) return unchanged
   const read = open(write, ports)
-  if (!read.traced && !release) return unchanged
+  if (!read.traced && !always) return unchanged
   try {
     return (await restored(write, { ...read, ports })) ?? unseen(read.traced)
   } catch (error) {
     if (!(error instanceof PutBackError)) throw error
-    return { kind: 'refused', code: 422, reason: 'Invalid', message: error.message }
+    return refused(error)
   }
+}
+
+function refused({ message, stale }: PutBackError): WriteBack {
+  return stale ? { kind: 'refused', code: 409, reason: 'Conflict', message } : { kind: 'refused', code: 422, reason: 'Invalid', message }
+}
+
+/** A number that a policy hides is read as 0, which leaves no trace. */
+function mayHoldNumber(write: Write, { hidesFields }: WriteBackPorts): boolean {
+  return hidesFields === true && write.info.verb === 'update' && !isSecret(write)
 }
 
 function mayBeRelease(write: Write, { unpacking }: WriteBackPorts): boolean {
@@ -85,7 +105,7 @@ function unseen(traced: boolean): WriteBack {
 }
 
 async function restored(write: Write, read: Opened & { readonly ports: WriteBackPorts }): Promise<WriteBack | undefined> {
-  if (!isSecret(write)) throw new PutBackError(elsewhere(write))
+  if (!isSecret(write)) return await restoredElsewhere(write, read)
   const { info, body } = write
   const keys = new Set<string>()
   const { placeholders, unpacking } = read.ports
@@ -95,10 +115,29 @@ async function restored(write: Write, read: Opened & { readonly ports: WriteBack
     placeholders,
     unpacking,
     lookup: (namespace, secret, key) => read.ports.lookup(namespace, secret, key),
+    released: (decoded, place) => read.ports.released?.(decoded, place) ?? Promise.resolve(undefined),
+    revisions: (namespace, secret) => read.ports.revisions?.(namespace, secret) ?? Promise.resolve([]),
     keys,
   }
   const done = read.type === PROTOBUF ? await restoreProtobuf(body, putting) : await restoreTree(read, putting)
   return keys.size === 0 ? undefined : { kind: 'restored', body: done, keys: [...keys] }
+}
+
+/** Protobuf, and what cannot be read in one way, is refused when it holds a mask. */
+async function restoredElsewhere(
+  write: Write,
+  { type, tree, traced, ports }: Opened & { readonly ports: WriteBackPorts },
+): Promise<WriteBack | undefined> {
+  const whole = write.info.verb === 'update'
+  const same = tree === undefined ? undefined : await ports.sameObject?.(tree)
+  if (same === undefined) {
+    if (traced) throw new PutBackError(elsewhere(write), { remedy: remedyFor(write, type) })
+    return unchanged
+  }
+  const done = type === JSON_PATCH ? restoreFieldsOfPatch(tree, same) : restoreFields(tree, { same, whole })
+  const body = Buffer.from(JSON.stringify(done))
+  if (hasTrace(body)) throw new PutBackError(elsewhere(write), { remedy: remedyFor(write, type) })
+  return JSON.stringify(tree) === body.toString('utf8') ? unchanged : { kind: 'restored', body, keys: [] }
 }
 
 async function restoreTree({ type, tree }: Opened, putting: Putting): Promise<Buffer> {
@@ -119,6 +158,14 @@ function isAsk({ info }: Write): boolean {
 function elsewhere({ info }: Write): string {
   const what = info.resource === '' ? 'this request' : info.resource
   return `the body holds a masked value (jit.access/masked), which would overwrite what it stands for in ${what}`
+}
+
+function remedyFor({ info }: Write, type: string): string {
+  const reveal = 'ask to see the Secret: kubectl create accessrequest --reveal=NAMESPACE/SECRET:KEY --reason=...'
+  if (info.apiGroup === 'batch' && info.resource === 'jobs' && info.name === '' && type === PROTOBUF)
+    return `Send it as JSON, in which the template of a CronJob is restored: kubectl create job NAME --from=cronjob/CRONJOB --dry-run=client -o yaml | kubectl create -f -; or ${reveal}`
+  if (info.name === '') return `Write the value yourself, refer to the Secret (valueFrom.secretKeyRef), or ${reveal}`
+  return `Change only what differs (kubectl patch, kubectl set image), write the value yourself, or ${reveal}`
 }
 
 function parse(body: Buffer, type: string, { parseYaml }: WriteBackPorts): unknown {

@@ -8,38 +8,100 @@ const SECRET = /^kind:\s*["']?Secret["']?\s*(#.*)?$/m
 const NESTED_SECRET = /["']?kind["']?\s*:\s*["']?Secret\b/
 const FIELD = /^(data|stringData):(.*)$/
 const ENTRY = /^(\s+)(["']?[\w.-]+["']?):(\s|$)/
+const NAME = /^\s+name:\s*["']?([a-z0-9.-]+)["']?\s*(#.*)?$/
 const WITHHELD = `# a Secret is withheld ${MASK_TEXT}`
-const MASKED = { data: Buffer.from(MASK_TEXT).toString('base64'), stringData: `"${MASK_TEXT}"` }
+const MASKED = Buffer.from(MASK_TEXT).toString('base64')
 
-export function maskManifest(text: string): string {
-  return text
-    .split(/^(?=---)/m)
-    .map((document) => (NESTED_SECRET.test(document) ? maskDocument(document) : document))
+/** A value of a Secret in a manifest: the lines that spell it, under the name of its key. */
+export type Entry = { readonly secret: string; readonly key: string; readonly field: 'data' | 'stringData'; readonly lines: string }
+
+/** The placeholder of an entry, as base64: helm sends it back on a rollback. */
+export type ReleasedPlaceholder = (entry: Entry) => string
+
+/** @param released absent: every value gets the same mask, which cannot be put back */
+export function maskManifest(text: string, released?: ReleasedPlaceholder): string {
+  return documentsOf(text)
+    .map((document) => (NESTED_SECRET.test(document) ? maskDocument(document, released) : document))
     .join('')
 }
 
-function maskDocument(document: string): string {
-  const lines = document.split('\n')
-  if (!SECRET.test(document) || lines.some((line) => /^\s*[{[]/.test(line))) return `---\n${WITHHELD}\n`
-  const block: Block = { field: undefined, indent: undefined }
-  return lines.flatMap((line) => maskLine(line, block) ?? []).join('\n')
+/** The documents of a manifest that are Secrets as charts write them, with their values. */
+export function secretsIn(text: string): readonly { readonly document: string; readonly entries: readonly Entry[] }[] {
+  return documentsOf(text).flatMap((document) => {
+    if (!NESTED_SECRET.test(document) || isOdd(document)) return []
+    const { name, pieces } = read(document)
+    return [{ document, entries: pieces.flatMap((piece) => (typeof piece === 'string' ? [] : [entryOf(piece, name)])) }]
+  })
 }
 
-/** Where in a document: below `data` or `stringData`, whose keys have this indent. */
-type Block = { field: 'data' | 'stringData' | undefined; indent: string | undefined }
+const documentsOf = (text: string): readonly string[] => text.split(/^(?=---)/m)
+const isOdd = (document: string): boolean => !SECRET.test(document) || document.split('\n').some((line) => /^\s*[{[]/.test(line))
 
-/** A line as it may leave; undefined drops it, as the rest of a value of several lines. */
-function maskLine(line: string, block: Block): string | undefined {
-  if (/^[^\s#]/.test(line)) return beginField(line, block)
-  if (block.field === undefined || line === '') return line
-  const entry = ENTRY.exec(line)
-  block.indent ??= entry?.[1]
-  return entry !== null && entry[1] === block.indent ? `${entry[1]}${entry[2]}: ${MASKED[block.field]}` : undefined
+function maskDocument(document: string, released: ReleasedPlaceholder | undefined): string {
+  if (isOdd(document)) return `---\n${WITHHELD}\n`
+  const { name, pieces } = read(document)
+  return pieces.map((piece) => (typeof piece === 'string' ? piece : maskPiece(piece, name, released))).join('\n')
 }
 
-function beginField(line: string, block: Block): string {
+/** A line that shows, or a value with all its lines. */
+type Value = { readonly indent: string; readonly spelt: string; readonly field: Entry['field']; readonly lines: string[] }
+
+function maskPiece(value: Value, name: string, released: ReleasedPlaceholder | undefined): string {
+  const base64 = name === '' || released === undefined ? MASKED : released(entryOf(value, name))
+  const shown = value.field === 'data' ? base64 : `"${Buffer.from(base64, 'base64').toString('latin1')}"`
+  return `${value.indent}${value.spelt}: ${shown}`
+}
+
+const entryOf = ({ spelt, field, lines }: Value, secret: string): Entry => ({
+  secret,
+  key: spelt.replaceAll(/^["']|["']$/g, ''),
+  field,
+  lines: lines.join('\n'),
+})
+
+type Reading = {
+  readonly pieces: (string | Value)[]
+  readonly names: string[]
+  /** The field at the top that the line lies below, where it matters, and how far its own fields are indented. */
+  field: Entry['field'] | 'metadata' | undefined
+  indent: string | undefined
+}
+
+/** The lines of a Secret, those of a value together. Its name is empty when it cannot be told. */
+function read(document: string): { readonly name: string; readonly pieces: readonly (string | Value)[] } {
+  const reading: Reading = { pieces: [], names: [], field: undefined, indent: undefined }
+  for (const line of document.split('\n')) {
+    if (/^[^\s#]/.test(line)) beginField(line, reading)
+    else if (reading.field === 'data' || reading.field === 'stringData') readValue(line, reading.field, reading)
+    else readOther(line, reading)
+  }
+  const { names, pieces } = reading
+  return { name: names.length === 1 ? (names[0] as string) : '', pieces }
+}
+
+function beginField(line: string, reading: Reading): void {
   const begun = FIELD.exec(line)
-  block.field = begun?.[1] as Block['field']
-  block.indent = undefined
-  return begun === null || begun[2]?.trim() === '' ? line : `${begun[1]}: {} ${WITHHELD}`
+  reading.field = (begun?.[1] as Entry['field'] | undefined) ?? (/^metadata:\s*$/.test(line) ? 'metadata' : undefined)
+  reading.indent = undefined
+  reading.pieces.push(begun === null || begun[2]?.trim() === '' ? line : `${begun[1]}: {} ${WITHHELD}`)
+}
+
+/** The name stands where the first field of the metadata stands, not below labels. */
+function readOther(line: string, reading: Reading): void {
+  reading.pieces.push(line)
+  if (reading.field !== 'metadata') return
+  reading.indent ??= /^\s+(?=\S)/.exec(line)?.[0]
+  const name = /^\s*/.exec(line)?.[0] === reading.indent ? NAME.exec(line)?.[1] : undefined
+  if (name !== undefined) reading.names.push(name)
+}
+
+/** A line that begins no entry belongs to the one before it. */
+function readValue(line: string, field: Entry['field'], reading: Reading): void {
+  const { pieces } = reading
+  const entry = ENTRY.exec(line)
+  reading.indent ??= entry?.[1]
+  if (line === '') pieces.push(line)
+  else if (entry !== null && entry[1] === reading.indent)
+    pieces.push({ indent: entry[1] ?? '', spelt: entry[2] ?? '', field, lines: [line.slice(entry[0].length)] })
+  else pieces.findLast((piece) => typeof piece !== 'string')?.lines.push(line)
 }

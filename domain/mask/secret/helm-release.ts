@@ -6,13 +6,19 @@
  */
 import type { Codecs } from './codecs.ts'
 import { createKnownValues, type KnownValues, type SecretValue } from '../match/known-values.ts'
-import { maskManifest } from './helm-manifest.ts'
+import { maskManifest, type ReleasedPlaceholder } from './helm-manifest.ts'
 import { MASK_TEXT } from './mask-text.ts'
+import type { Placeholders } from './placeholders.ts'
 import { createTextMasker } from '../text/text-masker.ts'
 
 export type { Codecs } from './codecs.ts'
 
-export type Unpacking = { readonly known: KnownValues; readonly codecs: Codecs }
+export type Unpacking = {
+  readonly known: KnownValues
+  readonly codecs: Codecs
+  /** What stands for the values of Secrets in manifests, so that a rollback can put them back. Absent: one mask for all. */
+  readonly released?: ReleasedPlaceholder
+}
 
 const DEEPEST = 100
 const NAME = 'sh.helm.release.v1.'
@@ -37,18 +43,23 @@ export function packRelease(tree: unknown, codecs: Codecs): string {
 }
 
 /** The text as it may leave; undefined when it is no release. */
-export function maskRelease(text: string, { known, codecs }: Unpacking): string | undefined {
-  const tree = unpackRelease(text, codecs)
-  return tree === undefined ? undefined : packRelease(maskTree(tree, known), codecs)
+export function maskRelease(text: string, unpacking: Unpacking): string | undefined {
+  const tree = unpackRelease(text, unpacking.codecs)
+  return tree === undefined ? undefined : packRelease(maskTree(tree, unpacking), unpacking.codecs)
+}
+
+/** Placeholders of the Secrets that a release of this namespace has made. */
+export function releasedIn(namespace: string, placeholders: Pick<Placeholders, 'released'>): ReleasedPlaceholder {
+  return ({ secret, key, field, lines }) => placeholders.released({ namespace, secret, key }, `${field}\n${lines}`)
 }
 
 /** A copy of the object with its values masked. The same object and known values give the same copy. */
-export function maskTree(tree: unknown, known: KnownValues): unknown {
+export function maskTree(tree: unknown, { known, released }: Pick<Unpacking, 'known' | 'released'>): unknown {
   const own = createKnownValues(valuesIn(tree))
   const clean = (text: string): string => filter(filter(text, own), known)
   return mapStrings(tree, [], (path, text) => {
     if (path[0] === 'config') return text === '' ? '' : MASK_TEXT
-    return clean(path.at(-1) === 'manifest' ? maskManifest(text) : text)
+    return clean(path.at(-1) === 'manifest' ? maskManifest(text, released) : text)
   })
 }
 

@@ -20,6 +20,8 @@ export type Placeholders = {
   open(place: Place): Fingerprint
   /** For a value that must not be told from any other. */
   unvarying(place: Place): string
+  /** For the text that stands for a value in the manifest of a Helm release: never what a read of the Secret shows. */
+  released(place: Place, text: string): string
   /** Whether a placeholder, in its decoded form, was made in this session for this place. Says nothing about the value. */
   names(decoded: string, place: Place): boolean
 }
@@ -64,6 +66,7 @@ export function createPlaceholders({ key, session }: { key: Buffer; session: str
       return fingerprint.end()
     },
     unvarying: (place) => spell(place, hash('sha256', block + message('unvarying', place), 'hex')),
+    released: (place, text) => spell(place, hash('sha256', block + message('released', place) + text, 'hex')),
     names(decoded, place) {
       return isPlaceholder(decoded) && decoded.startsWith(identity(place).slice(0, DIGITS), PLACEHOLDER_MARK.length)
     },

@@ -1,14 +1,16 @@
 /**
- * Error answers of Secrets routes. A validation, conversion or precondition error may quote a value, so the text is made anew from
- * what cannot: code, reason, the name of the Secret and the names of fields. Anything but a Status becomes a plain one.
+ * Error answers of Secrets routes, and to writes where a policy hides fields. A validation, conversion or precondition error may quote a value, so the text is made anew from
+ * what cannot: code, reason, the name of the object, names of fields and of the managers that own them. Anything but a Status becomes a plain one.
  */
 import { MASK_TEXT } from './mask-text.ts'
 
-type Cause = { reason?: string; field?: string }
+type Cause = { reason?: string; field?: string; message?: string }
 
 /** What clients know a reason by; never what a server made up. */
 const REASON = /^[A-Z][A-Za-z]{0,40}$/
-const FIELD = /^[A-Za-z][A-Za-z0-9_.[\]-]{0,200}$/
+const FIELD = /^\.?[A-Za-z][A-Za-z0-9_.[\]-]{0,200}$/
+/** What server-side apply says of a field that another manager owns. */
+const MANAGED = /^conflict with "[\w./@: -]{1,200}"( with subresource "\w{1,64}")?( using [\w./]{1,100})?( at [\w:.+-]{1,40})?$/
 const LARGEST = 256 << 10
 
 const PHRASES: Record<string, string> = {
@@ -20,13 +22,15 @@ const PHRASES: Record<string, string> = {
   Expired: 'is no longer available at the resourceVersion that was asked for',
 }
 
-export function maskSecretStatus(body: Buffer, { status, name = '' }: { status: number; name?: string }): Buffer {
+/** @param route `resource` absent: secrets */
+export function maskSecretStatus(body: Buffer, route: { status: number; name?: string; resource?: string }): Buffer {
+  const { status, name = '', resource = 'secrets' } = route
   const read = parse(body)
   const code = Number.isInteger(status) && status >= 400 && status <= 599 ? status : 500
   const reason = matching(read['reason'], REASON)
   const causes = causesOf(read['details'])
-  const message = `${name === '' ? 'secrets' : `secrets ${JSON.stringify(name)}`} ${phrase(reason, code)}${fieldsOf(causes)}. The server's own words are withheld: they can quote a value (${MASK_TEXT})`
-  const details = { ...(name === '' ? {} : { name }), kind: 'secrets', ...(causes.length > 0 ? { causes } : {}), ...retry(read['details']) }
+  const message = `${name === '' ? resource : `${resource} ${JSON.stringify(name)}`} ${phrase(reason, code, causes)}${fieldsOf(causes)}. The server's own words are withheld: they can quote a value (${MASK_TEXT})`
+  const details = { ...(name === '' ? {} : { name }), kind: resource, ...(causes.length > 0 ? { causes } : {}), ...retry(read['details']) }
   const failure = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, ...(reason === '' ? {} : { reason }), details, code }
   return Buffer.from(JSON.stringify(failure))
 }
@@ -35,13 +39,15 @@ function matching(value: unknown, shape: RegExp): string {
   return typeof value === 'string' && shape.test(value) ? value : ''
 }
 
-function phrase(reason: string, code: number): string {
+function phrase(reason: string, code: number, causes: readonly Cause[]): string {
+  if (reason === 'Conflict' && causes.some((cause) => cause.reason === 'FieldManagerConflict'))
+    return 'has fields that another manager owns; leave them out, or apply with --force-conflicts'
   const known = Object.hasOwn(PHRASES, reason) ? PHRASES[reason] : undefined
   return known ?? `could not be served (${[code, reason].join(' ').trim()})`
 }
 
 function fieldsOf(causes: readonly Cause[]): string {
-  const fields = causes.flatMap(({ field }) => field ?? [])
+  const fields = causes.flatMap(({ field, message }) => (field === undefined ? [] : [message === undefined ? field : `${field} (${message})`]))
   return fields.length > 0 ? `: ${fields.join(', ')}` : ''
 }
 
@@ -58,14 +64,15 @@ function object(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
-/** Field paths name keys of the Secret, never values; `message` is dropped. */
+/** Field paths name keys of the Secret, never values; a message is dropped unless it names a manager. */
 function causesOf(details: unknown): Cause[] {
   const { causes } = object(details)
   if (!Array.isArray(causes)) return []
   return causes.slice(0, 50).map((each: unknown): Cause => {
     const { reason, field } = object(each)
     const [known, path] = [matching(reason, REASON), matching(field, FIELD)]
-    return { ...(known === '' ? {} : { reason: known }), ...(path === '' ? {} : { field: path }) }
+    const managed = known === 'FieldManagerConflict' ? matching(object(each)['message'], MANAGED) : ''
+    return { ...(known === '' ? {} : { reason: known }), ...(managed === '' ? {} : { message: managed }), ...(path === '' ? {} : { field: path }) }
   })
 }
 

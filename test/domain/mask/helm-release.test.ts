@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import type { Codecs } from '../../../domain/mask/secret/helm-release.ts'
+import { parse as parseYaml } from 'yaml'
+import { releasedIn, type Codecs } from '../../../domain/mask/secret/helm-release.ts'
 import { createKnownValues } from '../../../domain/mask/match/known-values.ts'
 import { createMasker } from '../../../domain/mask/masker.ts'
 import { MASK_TEXT } from '../../../domain/mask/secret/mask-text.ts'
+import { releasedValue } from '../../../domain/mask/restore/restore-release.ts'
 import { restorePlaceholders } from '../../../domain/mask/restore/write-back.ts'
 import { entry, envelope, field } from './protobuf.ts'
 import { base64, known, masked, nothingKnown, placeholders, shownFor } from './words.ts'
@@ -50,6 +52,7 @@ const release = {
   manifest,
   hooks: [{ name: 'h', manifest: `kind: List\nitems:\n- kind: Secret\n  data: {a: ${base64('flow-style-9')}}\n` }],
 }
+const released = releasedIn('shop', placeholders)
 const pack = (tree: unknown) => gzipSync(JSON.stringify(tree)).toString('base64')
 const unpack = (text: string) => JSON.parse(gunzipSync(Buffer.from(text, 'base64')).toString()) as typeof release
 const options = { known: known(LIVE), codecs, cuts: [700] }
@@ -61,6 +64,8 @@ const readSecret = (body: string, more: Parameters<typeof masked>[2] = {}) => {
 }
 const readRelease = () => unpack(Buffer.from(readSecret(inSecret(base64(pack(release)))), 'base64').toString())
 
+const stands = (key: string, lines: string, from: 'data' | 'stringData' = 'data') => released({ secret: 'web', key, field: from, lines })
+const inText = (key: string, lines: string) => Buffer.from(stands(key, lines, 'stringData'), 'base64').toString()
 describe('a Helm release in a Secret', () => {
   it('keeps what helm shows and holds no value', () => {
     const read = readRelease()
@@ -75,8 +80,8 @@ describe('a Helm release in a Secret', () => {
     expect(read.info.notes).toBe(`log in with ${MASK_TEXT}`)
     const secret = read.manifest.split('---\n')[1]
     expect(secret).toBe(
-      `# Source: web/templates/secret.yaml\napiVersion: v1\nkind: Secret\nmetadata:\n  name: web\ndata:\n  short: ${base64(MASK_TEXT)}\n  "quoted": ${base64(MASK_TEXT)}\n` +
-        `stringData:\n  lines: "${MASK_TEXT}"\n  next: "${MASK_TEXT}"\ntype: Opaque\n`,
+      `# Source: web/templates/secret.yaml\napiVersion: v1\nkind: Secret\nmetadata:\n  name: web\ndata:\n  short: ${stands('short', base64('k9'))}\n  "quoted": ${stands('quoted', base64('an-inline-password'))}\n` +
+        `stringData:\n  lines: "${inText('lines', '|\n    first line\n    second line of it')}"\n  next: "${inText('next', 'of-a-live-secret')}"\ntype: Opaque\n`,
     )
     expect(read.manifest).toContain(`kind: Deployment\nspec:\n  replicas: 2\n  env: ${MASK_TEXT}\n`)
   })
@@ -126,13 +131,15 @@ const superseded = () => ({ ...readRelease(), info: { ...readRelease().info, sta
 
 describe('a release that comes back', () => {
   const live = pack(release)
+  let revisions: readonly Buffer[] = []
   const put = (body: string | Buffer, contentType = 'application/json', name = NAME) =>
     restorePlaceholders(
       { info: { apiGroup: '', resource: 'secrets', subresource: '', namespace: 'shop', name }, contentType, body: Buffer.from(body) },
       {
         placeholders,
         lookup: (_, secret, key) => (secret === NAME && key === 'release' ? Buffer.from(live) : undefined),
-        unpacking: { known: options.known, codecs },
+        unpacking: { known: options.known, codecs, released },
+        revisions: async () => revisions,
       },
     )
   const wanted = { ...release, info: { ...release.info, status: 'superseded' } }
@@ -158,7 +165,40 @@ describe('a release that comes back', () => {
   })
   it('is left alone when nothing in it is masked', async () => {
     expect(await put(inSecret(base64(live)))).toEqual({ kind: 'unchanged' })
-    expect(await put(inSecret(shownFor('release', 'x', NAME)))).toMatchObject({ kind: 'restored' })
+    expect(await put(inSecret(shownFor('release', live, NAME)))).toMatchObject({ kind: 'restored' })
+    expect(await put(inSecret(shownFor('release', 'x', NAME)))).toMatchObject({ kind: 'refused', code: 409 })
+  })
+  it('becomes a new revision with the values of the one that a rollback names', async () => {
+    const other = {
+      ...release,
+      version: 2,
+      info: { ...release.info, notes: 'log in with another-password-9' },
+      config: { db: { password: 'another-password-9', replicas: 3 }, empty: '' },
+    }
+    revisions = [Buffer.from(pack(other)), Buffer.from(live)]
+    const next = { ...readRelease(), version: 3, info: { ...readRelease().info, description: 'Rollback to 1' } }
+    const name = 'sh.helm.release.v1.web.v3'
+    const result = await put(inSecret(base64(pack(next)), name), 'application/json', '')
+    const sent = result.kind === 'restored' ? (JSON.parse(result.body.toString()) as { data: { release: string } }).data.release : ''
+    expect(unpack(Buffer.from(sent, 'base64').toString())).toEqual({
+      ...release,
+      version: 3,
+      info: { ...release.info, description: 'Rollback to 1' },
+    })
+    const unnamed = { ...next, info: readRelease().info }
+    expect(await put(inSecret(base64(pack(unnamed)), name), 'application/json', '')).toMatchObject({ kind: 'refused' })
+    revisions = []
+  })
+  it('gives the value of a Secret in its manifest back for its placeholder, and for no other', async () => {
+    const by = { placeholders, codecs, parseYaml: (text: string) => parseYaml(text) as unknown }
+    const value = (key: string, place = { namespace: 'shop', secret: 'web', key }) => {
+      const decoded = Buffer.from(released({ secret: 'web', key, field: 'data', lines: base64('k9') }), 'base64').toString('latin1')
+      return releasedValue(Buffer.from(live), { decoded, place }, by)?.toString()
+    }
+    expect(value('short')).toBe('k9')
+    expect(value('quoted')).toBeUndefined()
+    expect(value('short', { namespace: 'shop', secret: 'api', key: 'short' })).toBeUndefined()
+    expect(value('short', { namespace: 'bank', secret: 'web', key: 'short' })).toBeUndefined()
   })
 })
 

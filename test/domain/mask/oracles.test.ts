@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
-import { refuseHiddenSelector, refuseOracle, type SecretRead } from '../../../domain/mask/restore/oracles.ts'
+import { comparesValues, refuseHiddenSelector, refuseOracle, type SecretRead } from '../../../domain/mask/restore/oracles.ts'
 import { maskSecretStatus } from '../../../domain/mask/secret/secret-status.ts'
 import { base64, shownFor } from './words.ts'
 
@@ -48,14 +48,27 @@ describe('JSON Patch', () => {
   })
 })
 
+const compared = (body: unknown, more: Partial<SecretRead> = {}): boolean =>
+  comparesValues({
+    resource: 'secrets',
+    contentType: 'application/apply-patch+yaml',
+    body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+    parseYaml: (text) => parseYaml(text) as unknown,
+    ...more,
+  })
 describe('writes that fail by whether a guess is right and change nothing', () => {
-  it('refuses server-side apply of values without force', () => {
-    expect(apply({ data: { password: GUESS } })).toBe(true)
-    expect(apply(`data:\n  password: ${GUESS}\n`)).toBe(true)
-    expect(apply({ stringData: { password: 'a guess' } })).toBe(true)
-    expect(apply('data: [')).toBe(true)
-    expect(apply({ data: { password: GUESS } }, { force: true })).toBe(false)
-    expect(apply({ data: { password: shownFor('password', 'x') }, metadata: { labels: { a: 'b' } } })).toBe(false)
+  it('has server-side apply of values without force tried first, and refuses what could be read in two ways', () => {
+    for (const body of [{ data: { password: GUESS } }, `data:\n  password: ${GUESS}\n`, { stringData: { password: 'a guess' } }]) {
+      expect(apply(body)).toBe(false)
+      expect(compared(body)).toBe(true)
+      expect(compared(body, { force: true })).toBe(false)
+      expect(compared(body, { contentType: 'application/merge-patch+json' })).toBe(false)
+    }
+    for (const odd of ['data: [', `{"data":{"password":"${GUESS}"},"data":{}}`, { data: GUESS }, '<<: {data: {a: eA==}}']) {
+      expect(apply(odd)).toBe(true)
+      expect(apply(odd, { force: true })).toBe(false)
+    }
+    expect(compared({ data: { password: shownFor('password', 'x') }, metadata: { labels: { a: 'b' } } })).toBe(false)
   })
   it('refuses to write values to an immutable Secret', () => {
     const immutable = true
@@ -115,14 +128,24 @@ describe('error answers of Secrets routes', () => {
     }))
 })
 
+const label = (labelSelector: string, ...fields: string[]) => refuseHiddenSelector({ labelSelector }, fields) !== undefined
 describe('a selector on fields that a policy hides', () => {
   const hidden = ['.spec.token', '.spec.list[*].key', '.status.*.value', '.metadata["a.b"]']
   it.each(['spec.token=x', 'metadata.name=a,spec.token!=x', 'spec.token==x', 'spec=x', 'spec.token.inner=x', 'status.any.value=x', 'spec.list'])(
     '%s is refused',
-    (selector) => expect(refuseHiddenSelector(selector, hidden)).toMatchObject({ code: 403 }),
+    (fieldSelector) => expect(refuseHiddenSelector({ fieldSelector }, hidden)).toMatchObject({ code: 403 }),
   )
-  it.each(['', 'metadata.name=a', 'spec.tokens=x', 'status.phase.name=Running', 'spec.nodeName=a'])('%j is not', (selector) =>
-    expect(refuseHiddenSelector(selector, hidden)).toBeUndefined(),
+  it.each(['', 'metadata.name=a', 'spec.tokens=x', 'status.phase.name=Running', 'spec.nodeName=a'])('%j is not', (fieldSelector) =>
+    expect(refuseHiddenSelector({ fieldSelector }, hidden)).toBeUndefined(),
   )
-  it('nor is any where nothing is hidden', () => expect(refuseHiddenSelector('spec.token=x')).toBeUndefined())
+  it('nor is any where nothing is hidden', () =>
+    expect(refuseHiddenSelector({ fieldSelector: 'spec.token=x', labelSelector: 'a=b' })).toBeUndefined())
+  it('nor may labels that are hidden be selected by', () => {
+    for (const field of ['.metadata', '.metadata.labels', '.metadata.labels.*', '.*', '.metadata.labels["a/b"]'])
+      for (const selector of ['a/b=x', 'a/b', '!a/b', 'x=y,a/b in (p,q)', 'a/b notin (p)'])
+        expect(label(selector, field), `${selector} ${field}`).toBe(true)
+    expect(label('x=y', '.metadata.labels["a/b"]')).toBe(false)
+    expect(label('', '.metadata.labels')).toBe(false)
+    expect(label('x=y', '.spec.token')).toBe(false)
+  })
 })

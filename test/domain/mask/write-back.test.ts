@@ -40,12 +40,14 @@ it('restores the placeholder of the same Secret and key, and nothing else', asyn
   expect(result.kind === 'restored' && result.keys).toEqual(['password', 'binary', 'empty'])
 })
 
-it('restores what an echo or an older read showed', async () => {
+it('restores what an echo showed, and refuses a placeholder of a value that was rotated since it was read', async () => {
   const old = shownFor('password', 'a value of yesterday')
   expect(bodyOf(await put({ data: { password: placeholders.unvarying(place('password')) } }))).toEqual({
     data: { password: base64('correct horse battery') },
   })
-  expect(bodyOf(await put({ data: { password: old } }))).toEqual({ data: { password: base64('correct horse battery') } })
+  const refused = await put({ data: { password: old } })
+  expect(refused).toMatchObject({ kind: 'refused', code: 409, reason: 'Conflict' })
+  expect(refused.kind === 'refused' && refused.message).toContain('Read shop/db again')
 })
 
 it('keeps a key named __proto__ a key', async () => {
@@ -106,7 +108,7 @@ it.each([
 ])('refuses a mask in %s', async (resource, body) => {
   const result = await put(body, { info: { resource } })
   expect(result).toMatchObject({ kind: 'refused' })
-  expect(result.kind === 'refused' && result.message).toContain('Leave the field out')
+  expect(result.kind === 'refused' && result.message).toContain('write the value yourself')
 })
 
 it('lets an ask quote what was masked', async () => {

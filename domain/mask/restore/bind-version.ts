@@ -1,0 +1,51 @@
+/**
+ * A write that puts values back, or whose outcome is known from a trial, holds for the version of the object that was looked at: with
+ * its resourceVersion in the body kube-apiserver answers 409 when the object has changed meanwhile.
+ */
+import { mediaType } from '../media-type.ts'
+import { changeFields, lastField, textField } from './protobuf-message.ts'
+
+const JSON_PATCH = 'application/json-patch+json'
+const PROTOBUF = 'application/vnd.kubernetes.protobuf'
+const MAGIC = 4
+const UNKNOWN_RAW = 2
+const METADATA = 1
+const RESOURCE_VERSION = 6
+
+type Bound = { readonly contentType: string | undefined; readonly resourceVersion: string }
+
+/** @param body JSON, or protobuf that restoreProtobuf could read. One that says a version itself keeps it. */
+export async function bindVersion(body: Buffer, { contentType, resourceVersion }: Bound): Promise<Buffer> {
+  const type = mediaType(contentType)
+  if (type === PROTOBUF) return await boundMessage(body, resourceVersion)
+  const tree = JSON.parse(body.toString('utf8')) as unknown
+  const bound = type === JSON_PATCH ? boundPatch(tree, resourceVersion) : boundObject(tree, resourceVersion)
+  return bound === undefined ? body : Buffer.from(JSON.stringify(bound))
+}
+
+function boundPatch(operations: unknown, value: string): unknown {
+  const path = '/metadata/resourceVersion'
+  if (!Array.isArray(operations) || operations.some((operation: { readonly path?: unknown } | null) => operation?.path === path)) return undefined
+  return [...(operations as unknown[]), { op: 'replace', path, value }]
+}
+
+function boundObject(tree: unknown, resourceVersion: string): unknown {
+  if (!isObject(tree)) return undefined
+  const { metadata } = tree
+  if (metadata !== undefined && metadata !== null && !isObject(metadata)) return undefined
+  const said = metadata?.['resourceVersion']
+  return said === undefined || said === null || said === '' ? { ...tree, metadata: { ...metadata, resourceVersion } } : undefined
+}
+
+function isObject(node: unknown): node is Record<string, unknown> {
+  return typeof node === 'object' && node !== null && !Array.isArray(node)
+}
+
+async function boundMessage(body: Buffer, resourceVersion: string): Promise<Buffer> {
+  const metadata = async (bytes: Buffer): Promise<Buffer> =>
+    (lastField(bytes, RESOURCE_VERSION)?.length ?? 0) > 0 ? bytes : Buffer.concat([bytes, textField(RESOURCE_VERSION, resourceVersion)])
+  const object = (raw: Buffer): Promise<Buffer> =>
+    changeFields(raw, async ({ number, value }) => (number === METADATA ? await metadata(value) : undefined))
+  const unknown = await changeFields(body.subarray(MAGIC), async ({ number, value }) => (number === UNKNOWN_RAW ? await object(value) : undefined))
+  return Buffer.concat([body.subarray(0, MAGIC), unknown])
+}

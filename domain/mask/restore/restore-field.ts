@@ -1,0 +1,125 @@
+/**
+ * A masked text outside Secrets that comes back in the same field of the same object: the live text is put back, so that the write
+ * leaves the field as it is. Whether that is done depends on what the agent sent and on the object as the agent reads it, never on
+ * what a mask stands for. A mask whose field moved, or whose text was edited around it, is not restored.
+ */
+import { isCopy } from '../secret/embedded-object.ts'
+import { PutBackError } from './put-back-error.ts'
+import { hasTrace } from './traces.ts'
+
+/** One object twice: as the agent reads it, and as it is. */
+export type SameObject = { readonly masked: unknown; readonly live: unknown }
+
+type Path = readonly string[]
+/** `whole`: the body is the whole object, so that a number that a policy hides comes back as the 0 that was shown. */
+type Body = { readonly same: SameObject; readonly whole: boolean }
+/** The same place in the object, and in the copy of it that an annotation holds. */
+type Places = readonly SameObject[]
+
+const DEEPEST = 100
+
+/** A whole object, a merge patch, a strategic merge patch or an applied configuration. @throws PutBackError */
+export function restoreFields(body: unknown, { same, whole }: Body): unknown {
+  return merge(body, [same], { path: [], whole, root: same })
+}
+
+/** A JSON Patch. Only its first operation knows the indexes of lists as the live object has them. @throws PutBackError */
+export function restoreFieldsOfPatch(operations: unknown, same: SameObject): unknown {
+  if (!Array.isArray(operations)) throw new PutBackError('the body holds a masked value and is no JSON Patch')
+  return (operations as unknown[]).map((operation, index) => {
+    if (!hasTrace(JSON.stringify(operation) ?? '')) return operation
+    const { op, path, value, ...rest } = typeof operation === 'object' && operation !== null ? (operation as Record<string, unknown>) : {}
+    if ((op !== 'add' && op !== 'replace') || typeof path !== 'string' || hasTrace(JSON.stringify({ path, rest })))
+      throw new PutBackError('a JSON Patch operation holds a masked value where none can be restored')
+    const steps = path
+      .split('/')
+      .slice(1)
+      .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    const at = steps.reduce<SameObject | undefined>((place, step) => below(place, step, index === 0), same)
+    return { ...rest, op, path, value: merge(value, at === undefined ? [] : [at], { path: steps, whole: false, root: same }) }
+  })
+}
+
+function below(place: SameObject | undefined, step: string, lists: boolean): SameObject | undefined {
+  if (place === undefined || (Array.isArray(place.live) && !lists)) return undefined
+  return within(place, step)
+}
+
+function within({ masked, live }: SameObject, step: string | number): SameObject | undefined {
+  return holds(masked, step) && holds(live, step) ? { masked: masked[step], live: live[step] } : undefined
+}
+
+function holds<K extends string | number>(node: unknown, step: K): node is Record<K, unknown> {
+  return typeof node === 'object' && node !== null && Object.hasOwn(node, step)
+}
+
+type At = { readonly path: Path; readonly whole: boolean; readonly root: SameObject }
+
+function merge(sent: unknown, places: Places, at: At): unknown {
+  if (at.path.length > DEEPEST) throw new PutBackError('the body holds a masked value and is nested too deeply')
+  if (typeof sent === 'string') return text(sent, places, at)
+  if (typeof sent === 'number') return at.whole ? number(sent, places) : sent
+  if (typeof sent !== 'object' || sent === null) return sent
+  if (Array.isArray(sent)) return sent.map((item: unknown, index) => merge(item, partners(item, index, { sent, places }), step(at, String(index))))
+  const fields = Object.entries(sent).map(([field, value]): [string, unknown] => {
+    if (hasTrace(field)) throw new PutBackError('the name of a field holds a masked value')
+    return [field, merge(value, each(places, field), step(at, field))]
+  })
+  return Object.fromEntries(fields)
+}
+
+const step = (at: At, name: string): At => ({ ...at, path: [...at.path, name] })
+const each = (places: Places, name: string | number): Places => places.flatMap((place) => within(place, name) ?? [])
+
+/** 0 is the mask of any number. */
+function number(sent: number, places: Places): number {
+  const found = sent === 0 ? places.find(({ masked, live }) => masked === 0 && typeof live === 'number') : undefined
+  return found === undefined ? sent : (found.live as number)
+}
+
+function text(sent: string, places: Places, at: At): string {
+  if (!hasTrace(sent)) return sent
+  const found = places.find(({ masked, live }) => masked === sent && typeof live === 'string')
+  if (found !== undefined) return found.live as string
+  const [first, second, name = ''] = at.path
+  if (at.path.length === 3 && first === 'metadata' && second === 'annotations' && isCopy(name)) return copy(sent, places, at)
+  throw new PutBackError(`${at.path.join('.')} holds a masked value that the live object does not have in this field`, { remedy: elsewhereRemedy })
+}
+
+const elsewhereRemedy =
+  'A mask is restored in the field of the object that it was read from. Change only what differs (kubectl patch, kubectl set), ' +
+  'write the value yourself, or ask to see its Secret: kubectl create accessrequest --reveal=NAMESPACE/SECRET:KEY --reason=...'
+
+/** The object once more, in an annotation: what it holds stands in the annotation that is there, or in the object. */
+function copy(sent: string, places: Places, at: At): string {
+  const tree = parsed(sent)
+  if (typeof tree !== 'object' || tree === null) throw new PutBackError(`the annotation ${at.path[2]} was masked whole`)
+  const before = places.map(({ masked, live }): SameObject => ({ masked: parsed(masked), live: parsed(live) }))
+  return JSON.stringify(merge(tree, [...before, at.root], { ...at, path: [] })) + (sent.endsWith('\n') ? '\n' : '')
+}
+
+function parsed(value: unknown): unknown {
+  if (typeof value !== 'string') return undefined
+  try {
+    return JSON.parse(value) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+/** Items of a list are the same when they have the same name; without names, when the list is as long as it was. */
+function partners(item: unknown, index: number, list: { readonly sent: readonly unknown[]; readonly places: Places }): Places {
+  const id = idOf(item)
+  return list.places.flatMap((place) => {
+    const live: unknown = place.live
+    if (!Array.isArray(live)) return []
+    if (id === undefined) return live.length === list.sent.length && idOf(live[index]) === undefined ? each([place], index) : []
+    const found = live.flatMap((other: unknown, at) => (idOf(other) === id ? [at] : []))
+    return found.length === 1 && list.sent.filter((other) => idOf(other) === id).length === 1 ? each([place], found[0] as number) : []
+  })
+}
+
+function idOf(item: unknown): string | undefined {
+  for (const field of ['name', 'key', 'id']) if (holds(item, field) && typeof item[field] === 'string') return item[field]
+  return undefined
+}

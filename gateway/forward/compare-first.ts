@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { bindVersion } from '../../domain/mask/restore/bind-version.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import { writeTarget } from '../arrive/read-target.ts'
+import type { Upstream, UpstreamRequest } from '../ports.ts'
+import type { Announced, Answer } from '../steps.ts'
+import { identityHeaders } from './identity-headers.ts'
+
+const MAX_ANSWER = 8 * 1024 * 1024
+
+type Tried = { readonly answer: Answer; readonly created: boolean; readonly version: string | undefined }
+type Sending = { readonly announced: Announced; readonly upstream: Upstream; readonly trial: Buffer }
+
+/** As a dry run, in the agent's name, under an audit ID of its own. */
+async function tryOthers({ announced, upstream, trial }: Sending): Promise<Tried> {
+  const query = new URLSearchParams(announced.query)
+  query.set('dryRun', 'All')
+  const { caller, policies, permit } = announced
+  const answer = await upstream.request({
+    method: announced.method,
+    target: writeTarget({ path: announced.path, query }),
+    headers: [
+      ['user-agent', 'jit-access'],
+      ['content-type', announced.headers.get('content-type') ?? 'application/json'],
+      ['accept', 'application/json'],
+      ['accept-encoding', 'identity'],
+      ...identityHeaders({
+        caller,
+        auditID: randomUUID(),
+        policies,
+        hold: 'preview',
+        ...(permit.grant === undefined ? {} : { elevated: permit.grant.policy }),
+      }),
+    ],
+    body: trial,
+    signal: AbortSignal.timeout(30_000),
+  })
+  if (answer.status >= 400) return { answer, created: false, version: undefined }
+  const body = await whole(answer)
+  return { answer: { ...answer, body: Readable.from([body]) }, created: answer.status === 201, version: versionIn(body) }
+}
+
+async function whole({ body }: Answer): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.length
+    if (size > MAX_ANSWER) throw new StatusError('BadGateway', "kube-apiserver's answer to a trial was too large")
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function versionIn(body: Buffer): string | undefined {
+  const { metadata } = JSON.parse(body.toString('utf8')) as { readonly metadata?: { readonly resourceVersion?: unknown } }
+  return typeof metadata?.resourceVersion === 'string' ? metadata.resourceVersion : undefined
+}
+
+/** The one answer to whatever came of a write whose object changed between the trial and the write. */
+function changed({ classified: { info } }: Announced): StatusError {
+  return new StatusError('Conflict', `${info.resource} "${info.name}" was changed by someone else at this moment; read it again and repeat`, {
+    details: { name: info.name, group: info.apiGroup, kind: info.resource },
+  })
+}
+
+/**
+ * A write whose outcome says whether a value in it is the hidden one is tried with other values first. If that fails, its failure is
+ * the answer; it would be the same whatever the agent's values were. If not, the write is sent for the version that the trial met, and
+ * every way in which an object that changed meanwhile could answer is one answer.
+ * @throws StatusError Conflict when the object changed meanwhile
+ */
+export async function compareFirst(sending: Sending, request: UpstreamRequest): Promise<Answer> {
+  const { announced, upstream } = sending
+  const tried = await tryOthers(sending)
+  if (tried.answer.status >= 300) return tried.answer
+  const { created, version } = tried
+  // An answer without a version cannot be bound, so it says nothing.
+  if (!created && version === undefined) throw changed(announced)
+  const contentType = announced.headers.get('content-type')
+  const { body = Buffer.alloc(0) } = request
+  const bound = version === undefined || created ? body : await bindVersion(body, { contentType, resourceVersion: version })
+  const answer = await upstream.request({ ...request, body: bound })
+  if (await metTheSame(answer, created, sending)) return answer
+  answer.body.destroy()
+  throw changed(announced)
+}
+
+/** Whether the write met what the trial met. A Secret that was made meanwhile answers 200, 409 or, immutable, 422. */
+async function metTheSame({ status }: Answer, created: boolean, sending: Sending): Promise<boolean> {
+  if (!created) return status !== 409
+  if (status === 422) return await stillAbsent(sending)
+  return status === 201 || (status >= 400 && status !== 409)
+}
+
+async function stillAbsent(sending: Sending): Promise<boolean> {
+  const { answer, created } = await tryOthers(sending)
+  answer.body.destroy()
+  return created
+}
