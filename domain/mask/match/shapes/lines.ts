@@ -14,18 +14,24 @@ export function lines(name: string, text: string): Iterable<Item> | undefined {
 }
 
 function* namedLines(name: string, all: readonly string[]): Generator<Item> {
-  const open: { name: string; indent: number }[] = []
+  const above: Above[] = []
   for (const line of all) {
     const bare = line.trim()
     if (bare === '' || bare.startsWith('#')) continue
     const indent = line.length - line.trimStart().length
-    while ((open.at(-1)?.indent ?? -1) >= indent && !bare.startsWith('- ')) open.pop()
-    const [, field, value] = ASSIGNMENT.exec(bare) ?? []
-    if (field !== undefined && (value === '' || BLOCK.test(value as string))) {
-      if (open.length < MAX_DEPTH) open.push({ name: field, indent })
-    } else if (field === undefined) yield { name: open.at(-1)?.name ?? name, text: bare.replace(/^-\s+/, '') }
-    else yield { name: field, text: plain(value as string) }
+    close(above, bare.startsWith('- ') ? indent + 1 : indent)
+    const [, field, value = ''] = ASSIGNMENT.exec(bare) ?? []
+    if (field === undefined) yield { name: above.at(-1)?.name ?? name, text: bare.replace(/^-\s+/, '') }
+    else if (value !== '' && !BLOCK.test(value)) yield { name: field, text: plain(value) }
+    else if (above.length < MAX_DEPTH) above.push({ name: field, indent })
   }
+}
+
+/** A name under which the lines below stand that are further to the right. */
+type Above = { readonly name: string; readonly indent: number }
+
+function close(above: Above[], indent: number): void {
+  while ((above.at(-1)?.indent ?? -1) >= indent) above.pop()
 }
 
 /** One line that gives a value to a name. */

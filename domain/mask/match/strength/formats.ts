@@ -18,7 +18,7 @@ const PUBLIC: readonly RegExp[] = [
   /^(?:[0-9a-f]{2}[:-]){5}(?:(?:[0-9a-f]{2}[:-]){2})?[0-9a-f]{2}$/i,
   new RegExp(`^${HOST}${PORT}$`),
   new RegExp(`^${HOST}${PORT}$`.replaceAll('a-z', 'A-Z')),
-  /^[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[a-z]{2,18}$/i,
+  /^[\w.+-]{1,64}@(?:[a-z0-9-]{1,63}\.)+[a-z]{2,18}$/,
   // Times and durations.
   new RegExp(`^\\d{4}[-/.]?\\d\\d[-/.]?\\d\\d(?:[T_-]?\\d\\d:?\\d\\d(?::?\\d\\d(?:[.,]\\d{1,9})?)?${ZONE})?$`),
   new RegExp(`^\\d{1,2}[-/. ]?(?:\\d{1,2}|${MONTH})[-/. ]?\\d{4}(?:[T:]\\d\\d:\\d\\d(?::\\d\\d)?${ZONE})?$`),
@@ -44,7 +44,7 @@ const RANDOM: readonly RegExp[] = [
 ]
 const HEX = /^(?:0x)?([0-9a-f]{16,}|[0-9A-F]{16,})$/
 const MIN_HEX_CHARACTERS = 6
-const TEMPLATE = /\$\([\w.-]{1,80}\)|\$\{[^{}$]{1,120}\}|\{\{[^{}]{1,200}\}\}|<[a-z][\w -]{1,60}>|%\([a-z_]{1,40}\)[sd]/g
+const TEMPLATE = /\$\([\w.-]{1,80}\)|\$\{[^{}$]{1,120}\}|\{\{[^{}]{1,200}\}\}|%\([a-z_]{1,40}\)[sd]/g
 
 export const isPublicForm = (text: string): boolean => PUBLIC.some((form) => form.test(text))
 
@@ -58,4 +58,4 @@ export function isRandomForm(text: string): boolean {
 }
 
 /** Without what is filled in later: `$(POD_NAME)`, `${HOST}`, `{{ .Values.x }}`. */
-export const withoutTemplates = (text: string): string => (/[$<{%]/.test(text) ? text.replace(TEMPLATE, ' ') : text)
+export const withoutTemplates = (text: string): string => (/[${%]/.test(text) ? text.replace(TEMPLATE, ' ') : text)
