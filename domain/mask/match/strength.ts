@@ -13,7 +13,7 @@ import { isCredentialName } from './credential-names.ts'
 import { isPublicForm, isRandomForm, nameBeforeSuffix, withoutTemplates } from './strength/formats.ts'
 import { guess, MAX_JUDGED } from './strength/guesses.ts'
 import { isPassphrase } from './strength/passphrase.ts'
-import { isUsualPassword } from './strength/vocabulary.ts'
+import { isKnownWord, isUsualPassword } from './strength/vocabulary.ts'
 import { explain, isExplained, type Explanation } from './strength/words.ts'
 
 type Rule = {
@@ -153,7 +153,8 @@ function withoutLeet(text: string): string {
   return text.replace(/(?<=[A-Za-z@$]|^)[@431!05$7](?=[A-Za-z@$])/g, (character) => LEET[character] as string)
 }
 
-const isUsual = (text: string): boolean => [text.toLowerCase(), withoutLeet(text).toLowerCase()].some(isUsualPassword)
+const isUsual = (text: string): boolean =>
+  [text.toLowerCase(), withoutLeet(text).toLowerCase()].some((each) => isUsualPassword(each) || isKnownWord(each))
 
 /** A reference to an image without its tag, which may be a commit. */
 function imageBeforeTag(text: string): string | undefined {

@@ -9,7 +9,7 @@ import { isCredentialName } from './credential-names.ts'
 import { base64Text } from './shapes/base64.ts'
 import type { Item, Shape } from './shapes/item.ts'
 import { json } from './shapes/json.ts'
-import { assignment, lines } from './shapes/lines.ts'
+import { assignment, flow, lines } from './shapes/lines.ts'
 import { pem } from './shapes/pem.ts'
 import { url } from './shapes/url.ts'
 import { connectionString, pair, words, xml } from './shapes/words.ts'
@@ -37,7 +37,7 @@ const MIN_ENCODED_AUTH = 8
 
 /** Shapes that say themselves what is in them, and shapes that a password may have by chance: what holds nothing is judged whole. */
 const CERTAIN: readonly Shape[] = [pem, json, url]
-const LOOSE: readonly Shape[] = [xml, lines, connectionString, assignment, words, pair]
+const LOOSE: readonly Shape[] = [xml, lines, flow, connectionString, assignment, words, pair]
 
 /** The value taken apart and judged part by part; whole values by the same rules. `cut`: whether something was left out. */
 export function partsOf(name: string, value: Buffer): { readonly parts: readonly Part[]; readonly cut: boolean } {

@@ -40,6 +40,12 @@ export function assignment(_name: string, text: string): Iterable<Item> | undefi
   return field === undefined || value === '' ? undefined : [{ name: field, text: plain(value as string) }]
 }
 
+/** `{name: orders, token: …}` of YAML, and what of JSON does not parse. */
+export function flow(name: string, text: string): Iterable<Item> | undefined {
+  if (!/^(?:\{.*\}|\[.*\])$/s.test(text)) return undefined
+  return text.split(/[{}[\],]+/).map((each) => ({ name, text: each }))
+}
+
 function plain(value: string): string {
   const quoted = unquoted(value)
   return quoted === value ? value.replace(COMMENT, '').replace(/[,;]$/, '') : quoted

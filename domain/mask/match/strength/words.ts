@@ -3,7 +3,7 @@
  * cut: at separators, digits and capitals. Cheap, and linear in the text: it decides the clear cases without zxcvbn.
  */
 import { looksGenerated, looksLikeWord } from './letters.ts'
-import { isFrequentWord, isKnownWord } from './vocabulary.ts'
+import { isFrequentWord, isKnownWord, isOperationsWord } from './vocabulary.ts'
 
 export type Explanation = {
   /** log10 of the guesses for what no word explains. */
@@ -33,7 +33,7 @@ export function explain(text: string): Explanation {
   const perCharacter = Math.log10(alphabetOf(text))
   if (isPronounceable(text)) return { cost: text.length * perCharacter, named: false }
   const texts = text.match(PIECES) ?? []
-  const kind = { perCharacter, lowerOnly: /^[a-z-_./ ]+$/.test(text), noDigits: !/[0-9]/.test(text) }
+  const kind = { perCharacter, lower: !/[A-Z]/.test(text), lowerOnly: /^[a-z-_./ ]+$/.test(text), noDigits: !/[0-9]/.test(text) }
   const pieces: Piece[] = []
   for (const [at, piece] of texts.entries()) pieces.push(judgePiece(piece, { ...kind, sides: sidesOf(texts, at), before: pieces.at(-1) }))
   const sum = (of: keyof Piece): number => pieces.reduce((total, piece) => total + piece[of], 0)
@@ -51,6 +51,7 @@ function isPunctuated(text: string): boolean {
 type Place = {
   /** log10 of the alphabet of the whole text. */
   readonly perCharacter: number
+  readonly lower: boolean
   readonly lowerOnly: boolean
   readonly noDigits: boolean
   /** On how many sides a separator, or the end of the text, stands. */
@@ -74,8 +75,11 @@ const MAX_REST = 4
 function isPronounceable(text: string): boolean {
   if (!/^[A-Za-z0-9]+$/.test(text)) return false
   const word = text.replace(/[0-9]/g, '').toLowerCase()
-  return looksGenerated(word) && !isKnownWord(word) && split(word, 1).words * 3 <= word.length * 2
+  const mixed = /[a-z][0-9][a-z]/i.test(text) || /[a-z][A-Z]/.test(text)
+  return looksGenerated(word, mixed) && !isKnownWord(word) && split(word, 1).words <= word.length * MAX_CHANCE
 }
+/** Words explain so much of letters that were made to be pronounced by chance. */
+const MAX_CHANCE = 0.9
 
 const KINDS: readonly (readonly [RegExp, number])[] = [
   [/[a-z]/, 26],
@@ -113,12 +117,12 @@ function letters(word: string, place: Place): Piece {
 }
 
 /** Few letters between separators are cheaper than between digits and capitals: `rw`, `eu`, `db`. */
-function fewLetters(word: string, { sides, perCharacter, lowerOnly }: Place): Piece {
+function fewLetters(word: string, { sides, perCharacter, lower }: Place): Piece {
   const { length } = word
   const raw = length * perCharacter
   const usual = isFrequentWord(word)
-  if (sides === 2 && (usual || lowerOnly)) return { length, cost: usual ? 0 : length / 3, raw: length, words: length }
-  if (usual && length === 3 && sides === 1) return { length, cost: 1, raw, words: length }
+  if (sides === 2 && (usual || lower)) return { length, cost: usual ? 0 : length / 3, raw: length, words: length }
+  if ((usual && length === 3) || (length === 2 && isOperationsWord(word))) return { length, cost: 1, raw, words: length }
   return { length, cost: sides > 0 ? length / 3 : raw, raw, words: 0 }
 }
 
