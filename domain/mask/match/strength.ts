@@ -91,16 +91,23 @@ function isStrongWord(whole: string, rule: Rule, budget: Budget): boolean {
   if (isShort(whole, rule) || isPublicForm(word)) return false
   if (/^[0-9]+$/.test(word)) return word.length >= rule.digits
   if (isUsual(whole) || isUsual(word) || isNameOfThing(word)) return false
-  const { text, cost, named } = hardestOf(whole.slice(0, MAX_WORD))
-  if (cost < rule.clearlyWeak || isList(whole)) return false
+  const hardest = hardestOf(whole.slice(0, MAX_WORD))
+  if (hardest.cost < rule.clearlyWeak || isList(whole)) return false
+  return isRandom(hardest, rule, budget)
+}
+
+function isRandom({ text, cost, named }: Window, rule: Rule, budget: Budget): boolean {
   const mangled = isMangled(text, cost)
   if (cost >= (named ? CLEARLY_RANDOM : CLEARLY_RANDOM_UNNAMED) && !mangled) return true
   if (budget.left-- <= 0) return true
-  return guess(text)[named ? 'rest' : 'whole'] > (mangled ? rule.mangled : rule.guesses) - ROUNDING
+  const { whole, rest } = guess(text)
+  return (named ? rest : whole) > (mangled ? rule.mangled : rule.guesses) - ROUNDING
 }
 
+type Window = Explanation & { readonly text: string }
+
 /** The window of a text that words explain least. */
-function hardestOf(text: string): Explanation & { readonly text: string } {
+function hardestOf(text: string): Window {
   let hardest = { text: '', cost: 0, named: true }
   for (const step of stepsOf(text)) {
     const explanation = explain(step)

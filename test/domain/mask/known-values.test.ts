@@ -31,7 +31,7 @@ describe('secrets inside of values', () => {
     hides(`-----BEGIN CERTIFICATE-----\n${line}\n-----END PRIVATE KEY-----`, line)
   })
 
-  it('reports what is not looked for, and why', () => {
+  it('reports what is not looked for', () => {
     const all = createKnownValues(
       ['short', 'kube-system', 'aaaaaaaaaaaa', 'my-namespace', 'true'].map((value, index): SecretValue => ({
         namespace: 'n',
@@ -42,7 +42,7 @@ describe('secrets inside of values', () => {
       { common: ['my-namespace'] },
     )
     expect(all.patterns).toBe(0)
-    expect(all.skipped.map(({ reason }) => reason)).toEqual(['too short', 'common word', 'too regular', 'common word', 'too short'])
+    expect(all.skipped.map(({ key }) => key)).toEqual(['k0', 'k1', 'k2', 'k3', 'k4'])
   })
 })
 

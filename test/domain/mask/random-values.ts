@@ -7,7 +7,7 @@ const DIGITS = '0123456789'
 const SYMBOLS = '!@#$%^&*()-_=+[]{};:,.<>?/|~'
 
 const of = (alphabet: string, length: number, most = length) =>
-  fc.noBias(fc.string({ unit: fc.constantFrom(...alphabet), minLength: length, maxLength: most }))
+  fc.noBias(fc.string({ unit: fc.constantFrom(...Array.from(alphabet)), minLength: length, maxLength: most }))
 const bytes = (length: number) => fc.noBias(fc.uint8Array({ minLength: length, maxLength: length })).map((each) => Buffer.from(each))
 const mixed = (text: string) => /[0-9]/.test(text) && /[a-z]/i.test(text)
 

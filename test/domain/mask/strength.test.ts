@@ -34,7 +34,7 @@ describe('what can be guessed is weak under any name', () => {
   it('names made of up to three words', () => {
     const word = fc.constantFrom(
       ...english['commonWords-en']
-        .slice(0, 8000)
+        .slice(0, 5000)
         .map(String)
         .filter((each) => /^[a-z]{2,}$/.test(each)),
     )
@@ -87,10 +87,13 @@ describe('what cannot be guessed is strong', () => {
   )
 
   it('eight characters of all kinds, under the name of a credential only', () => {
-    const value = fc.sample(fc.string({ unit: fc.constantFrom(...'bcdfghjkmnpqrstvwxzBCDFGHJKLMNPQRSTVWXZ23456789'), minLength: 8, maxLength: 8 }), {
-      numRuns: 500,
-      seed: 3,
-    })
+    const value = fc.sample(
+      fc.string({ unit: fc.constantFrom(...Array.from('bcdfghjkmnpqrstvwxzBCDFGHJKLMNPQRSTVWXZ23456789')), minLength: 8, maxLength: 8 }),
+      {
+        numRuns: 500,
+        seed: 3,
+      },
+    )
     const dense = value.filter((each) => /[a-z]/.test(each) && /[A-Z]/.test(each) && /[0-9]/.test(each))
     expect(dense.filter((each) => isStrong('note', each))).toEqual([])
     expect(dense.filter((each) => isStrong('password', each)).length).toBeGreaterThan(dense.length * 0.95)
@@ -107,13 +110,13 @@ it('knows the names of credentials', () => {
   expect(others.filter((name) => isCredentialName(name))).toEqual([])
 })
 
-describe('the time of a judgement', () => {
-  const time = (values: readonly string[]) => {
-    const from = performance.now()
-    for (const value of values) isStrong('data', value)
-    return (performance.now() - from) / values.length
-  }
+const time = (values: readonly string[]) => {
+  const from = performance.now()
+  for (const value of values) isStrong('data', value)
+  return (performance.now() - from) / values.length
+}
 
+describe('the time of a judgement', () => {
   it('is far below a millisecond for most values', () => {
     const values = [...Object.values(ORDINARY_VALUES).flat(), ...Object.values(RANDOM_VALUES).flatMap((each) => fc.sample(each, 50))]
     time(values)

@@ -15,16 +15,22 @@ export function lines(name: string, text: string): Iterable<Item> | undefined {
 
 function* namedLines(name: string, all: readonly string[]): Generator<Item> {
   const above: Above[] = []
-  for (const line of all) {
-    const bare = line.trim()
-    if (bare === '' || bare.startsWith('#')) continue
+  for (const line of all.filter(saysSomething)) {
+    const text = line.trim()
     const indent = line.length - line.trimStart().length
-    close(above, bare.startsWith('- ') ? indent + 1 : indent)
-    const [, field, value = ''] = ASSIGNMENT.exec(bare) ?? []
-    if (field === undefined) yield { name: above.at(-1)?.name ?? name, text: bare.replace(/^-\s+/, '') }
-    else if (value !== '' && !BLOCK.test(value)) yield { name: field, text: plain(value) }
-    else if (above.length < MAX_DEPTH) above.push({ name: field, indent })
+    close(above, text.startsWith('- ') ? indent + 1 : indent)
+    const own = assigned(text)
+    if (own === undefined) yield { name: above.at(-1)?.name ?? name, text: text.replace(/^-\s+/, '') }
+    else if (own.text !== '' && !BLOCK.test(own.text)) yield own
+    else if (above.length < MAX_DEPTH) above.push({ name: own.name, indent })
   }
+}
+
+const saysSomething = (line: string): boolean => /^\s*[^\s#]/.test(line)
+
+function assigned(line: string): Item | undefined {
+  const [, name, value = ''] = ASSIGNMENT.exec(line) ?? []
+  return name === undefined ? undefined : { name, text: plain(value) }
 }
 
 /** A name under which the lines below stand that are further to the right. */
@@ -36,8 +42,8 @@ function close(above: Above[], indent: number): void {
 
 /** One line that gives a value to a name. */
 export function assignment(_name: string, text: string): Iterable<Item> | undefined {
-  const [, field, value] = ASSIGNMENT.exec(text) ?? []
-  return field === undefined || value === '' ? undefined : [{ name: field, text: plain(value as string) }]
+  const item = assigned(text)
+  return item === undefined || item.text === '' ? undefined : [item]
 }
 
 /** `{name: orders, token: …}` of YAML, and what of JSON does not parse. */

@@ -24,7 +24,7 @@ export function guess(text: string): Guesses {
     maxLength: MAX_JUDGED,
   })
   const { sequence, guessesLog10 } = estimator.check(text.slice(0, MAX_JUDGED))
-  const unexplained = sequence.filter(({ pattern }) => pattern === 'bruteforce').map((match) => Math.log10(match.guesses))
+  const unexplained = sequence.filter(({ pattern }) => pattern === 'bruteforce').map((match) => Math.log10(Number(match['guesses'])))
   const rest = unexplained.reduce((sum, each) => sum + Math.max(each, 0), 0)
   return { whole: guessesLog10, rest }
 }

@@ -117,13 +117,18 @@ function letters(word: string, place: Place): Piece {
 }
 
 /** Few letters between separators are cheaper than between digits and capitals: `rw`, `eu`, `db`. */
-function fewLetters(word: string, { sides, perCharacter, lower }: Place): Piece {
+function fewLetters(word: string, { sides, perCharacter, lower, noDigits }: Place): Piece {
   const { length } = word
   const raw = length * perCharacter
   const usual = isFrequentWord(word)
   if (sides === 2 && (usual || lower)) return { length, cost: usual ? 0 : length / 3, raw: length, words: length }
-  if ((usual && length === 3) || (length === 2 && isOperationsWord(word))) return { length, cost: 1, raw, words: length }
+  if (isPartOfName(word, usual && (sides > 0 || noDigits))) return { length, cost: 1, raw, words: length }
   return { length, cost: sides > 0 ? length / 3 : raw, raw, words: 0 }
+}
+
+/** `Pod` in `V1PodSpec`, `You` in `LeYouBanana`. */
+function isPartOfName(word: string, usual: boolean): boolean {
+  return word.length > 1 && (isOperationsWord(word) || (usual && word.length === 3))
 }
 
 function knownLetters(word: string, { sides, perCharacter }: Place): Piece {
@@ -132,14 +137,18 @@ function knownLetters(word: string, { sides, perCharacter }: Place): Piece {
   return { length, cost: solid ? 0 : 2, raw: Math.min(length * perCharacter, 3), words: solid || sides > 0 ? length : 0 }
 }
 
-function unknownLetters(word: string, { sides, perCharacter, lowerOnly, noDigits }: Place): Piece {
+function unknownLetters(word: string, place: Place): Piece {
   const { length } = word
-  const raw = length * perCharacter
-  if (length === 4 && sides === 2) return { length, cost: 1, raw, words: lowerOnly ? length : 0 }
-  const { cost, words } = split(word, perCharacter)
-  const alone = noDigits || sides === 2 || length >= MIN_WORDLIKE
-  if (cost > 1 && length > 4 && alone && looksLikeWord(word) && !looksGenerated(word)) return { length, cost: 1, raw: 1, words: length }
+  const raw = length * place.perCharacter
+  if (length === 4 && place.sides === 2) return { length, cost: 1, raw, words: place.lowerOnly ? length : 0 }
+  const { cost, words } = split(word, place.perCharacter)
+  if (cost > 1 && isWordOfSomeLanguage(word, place)) return { length, cost: 1, raw: 1, words: length }
   return { length, cost, raw: Math.min(raw, cost + words / 2), words }
+}
+
+function isWordOfSomeLanguage(word: string, { sides, noDigits }: Place): boolean {
+  const alone = noDigits || sides === 2 || word.length >= MIN_WORDLIKE
+  return alone && word.length > 4 && looksLikeWord(word) && !looksGenerated(word)
 }
 
 /** The cheapest way to write letters as a row of words and single letters, and how many letters are in words then. */
