@@ -24,9 +24,9 @@ const MAX_WEAK = 100
 const MAX_WEAK_BYTES = 256
 /** Parts are looked for in so many bytes at the front of a value. */
 const SEARCHED = 256 << 10
-/** So many texts of one value are judged. */
-const MAX_TEXTS = 4000
-const MAX_ESTIMATES = 40
+/** So many texts of one value are judged, and zxcvbn (milliseconds each) is asked so many times: a value is judged without a pause. */
+const MAX_TEXTS = 2000
+const MAX_ESTIMATES = 4
 /** A strong part that is longer is looked for by its beginning. */
 const LONG = 4096
 const PIECE = 1024
