@@ -13,8 +13,8 @@ import { isCredentialName } from './credential-names.ts'
 import { isPublicForm, isRandomForm, nameBeforeSuffix, withoutTemplates } from './strength/formats.ts'
 import { guess, MAX_JUDGED } from './strength/guesses.ts'
 import { isPassphrase } from './strength/passphrase.ts'
-import { isUsualPassword } from './strength/vocabulary.ts'
-import { explain, isExplained } from './strength/words.ts'
+import { isKnownWord, isUsualPassword } from './strength/vocabulary.ts'
+import { explain, isExplained, type Explanation } from './strength/words.ts'
 
 type Rule = {
   /** Fewer characters are never strong. */
@@ -23,23 +23,31 @@ type Rule = {
   readonly digits: number
   /** log10 of the guesses from which on a text is strong. */
   readonly guesses: number
+  /** The same for a text in which digits may stand for letters: zxcvbn reads words into random ones by chance. */
+  readonly mangled: number
   /** The same as the cheap estimate has it: below, weak; from CLEARLY_RANDOM on, strong; zxcvbn decides what is in between. */
   readonly clearlyWeak: number
 }
 
 /** The numbers of the rule that stands at the top. */
-const ORDINARY: Rule = { length: 10, digits: 20, guesses: 10, clearlyWeak: 8 }
-const CREDENTIAL: Rule = { length: 8, digits: 16, guesses: 8, clearlyWeak: 7 }
+const ORDINARY: Rule = { length: 10, digits: 20, guesses: 10, mangled: 9, clearlyWeak: 8 }
+const CREDENTIAL: Rule = { length: 8, digits: 16, guesses: 8, mangled: 8.5, clearlyWeak: 7 }
 const CLEARLY_RANDOM = 13
+/** The same for a text that is not made of words. */
+const CLEARLY_RANDOM_UNNAMED = 10.5
 /** zxcvbn takes 10 random characters for 10^10 guesses, and adds floating point. */
 const ROUNDING = 0.01
 /** Longer texts are not looked at as words in which digits stand for letters. */
 const MAX_MANGLED = 20
+/** Reading digits as letters explains so much more (log10) when it is right. */
+const MIN_SAVED = 4
 /** Bytes that are no text: a key, a keystore. */
 const MIN_BINARY = 16
 const MIN_DISTINCT = 5
 /** Items of a list have so many characters on average: what cuts random text into single letters is no list. */
-const MIN_ITEM_LENGTH = 4
+const MIN_ITEM_LENGTH = 3
+/** What is shorter is judged as one. */
+const MIN_LIST = 20
 /** A longer text is judged by its beginning. */
 const MAX_TEXT = 2048
 const MAX_WORD = 256
@@ -67,34 +75,56 @@ function judge(name: string, text: string, budget: Budget): boolean {
   if (new Set(head).size < MIN_DISTINCT) return false
   const readable = readableText(head)
   if (readable === undefined) return text.length >= MIN_BINARY
-  const trimmed = withoutTemplates(readable).trim()
-  const credential = isCredentialName(name)
-  const rule = credential ? CREDENTIAL : ORDINARY
-  if (credential && isPassphrase(trimmed)) return true
-  const words = trimmed.split(/\s+/)
-  if (words.some((word) => isStrongWord(word, rule, budget))) return true
-  return credential && words.length > 1 && words.every((word) => !/^[A-Za-z]{3,}[.,]?$/.test(word)) && isStrongWord(words.join(''), rule, budget)
+  const plain = withoutTemplates(readable).trim()
+  const words = plain.split(/\s+/)
+  if (!isCredentialName(name)) return words.some((word) => isStrongWord(word, ORDINARY, budget))
+  if (isPassphrase(plain) || words.some((word) => isStrongWord(word, CREDENTIAL, budget))) return true
+  return words.length > 1 && !words.some((word) => ENGLISH.test(word)) && isStrongWord(words.join(''), CREDENTIAL, budget)
 }
+
+/** A word of a sentence. A random password with blanks has none. */
+const ENGLISH = /^[A-Za-z]{3,}[.,]?$/
 
 function isStrongWord(whole: string, rule: Rule, budget: Budget): boolean {
   const word = whole.slice(0, MAX_WORD).replace(/^["'([{<]+|["')\]}>,;.:]+$/g, '')
   if (isRandomForm(word)) return true
-  if (whole.length < rule.length || isPublicForm(word)) return false
-  if (whole.length < ORDINARY.length && !isDense(whole)) return false
+  if (isShort(whole, rule) || isPublicForm(word)) return false
   if (/^[0-9]+$/.test(word)) return word.length >= rule.digits
   if (isUsual(whole) || isUsual(word) || isNameOfThing(word)) return false
-  let hardest = { text: '', cost: 0, named: true }
-  for (const text of stepsOf(whole.slice(0, MAX_WORD))) {
-    const explanation = explain(text)
-    if (explanation.cost > hardest.cost) hardest = { text, ...explanation }
-  }
-  const { text, cost, named } = hardest
-  if (cost < rule.clearlyWeak || isList(whole)) return false
-  const plain = withoutLeet(text)
-  const mangled = plain !== text && text.length <= MAX_MANGLED && explain(plain).cost < CLEARLY_RANDOM
-  if (cost >= CLEARLY_RANDOM && !mangled) return true
+  const hardest = hardestOf(whole.slice(0, MAX_WORD))
+  if (hardest.cost < rule.clearlyWeak || isList(whole)) return false
+  return isRandom(hardest, rule, budget)
+}
+
+function isRandom({ text, cost, named }: Window, rule: Rule, budget: Budget): boolean {
+  const mangled = isMangled(text, cost)
+  if (cost >= (named ? CLEARLY_RANDOM : CLEARLY_RANDOM_UNNAMED) && !mangled) return true
   if (budget.left-- <= 0) return true
-  return guess(text)[named ? 'rest' : 'whole'] > rule.guesses - ROUNDING
+  const { whole, rest } = guess(text)
+  return (named ? rest : whole) > (mangled ? rule.mangled : rule.guesses) - ROUNDING
+}
+
+type Window = Explanation & { readonly text: string }
+
+/** The window of a text that words explain least. */
+function hardestOf(text: string): Window {
+  let hardest = { text: '', cost: 0, named: true }
+  for (const step of stepsOf(text)) {
+    const explanation = explain(step)
+    if (explanation.cost > hardest.cost) hardest = { text: step, ...explanation }
+  }
+  return hardest
+}
+
+/** Whether digits and symbols that stand for letters hide words in a text: `P@ssw0rd2024!`. zxcvbn knows better then. */
+function isMangled(text: string, cost: number): boolean {
+  if (text.length > MAX_MANGLED) return false
+  const plain = withoutLeet(text)
+  return plain !== text && explain(plain).cost <= Math.min(CLEARLY_RANDOM, cost - MIN_SAVED)
+}
+
+function isShort(text: string, rule: Rule): boolean {
+  return text.length < rule.length || (text.length < ORDINARY.length && !isDense(text))
 }
 
 /** A text of 8 or 9 characters must be as random as these allow: three kinds of characters, and nothing that separates words. */
@@ -130,7 +160,8 @@ function withoutLeet(text: string): string {
   return text.replace(/(?<=[A-Za-z@$]|^)[@431!05$7](?=[A-Za-z@$])/g, (character) => LEET[character] as string)
 }
 
-const isUsual = (text: string): boolean => [text.toLowerCase(), withoutLeet(text).toLowerCase()].some(isUsualPassword)
+const isUsual = (text: string): boolean =>
+  [text.toLowerCase(), withoutLeet(text).toLowerCase()].some((each) => isUsualPassword(each) || isKnownWord(each))
 
 /** A reference to an image without its tag, which may be a commit. */
 function imageBeforeTag(text: string): string | undefined {
@@ -139,9 +170,11 @@ function imageBeforeTag(text: string): string | undefined {
 
 /** Whether a text is made of short explained things: a list of hosts, a JSON fragment, a query, a path. */
 function isList(text: string): boolean {
+  if (text.length < MIN_LIST) return false
   const items = text
     .split(text.startsWith('/') || text.includes('://') ? /[/,;|&?=<>"'()[\]{}@:]+/ : /[,;|&?=<>"'()[\]{}]+/)
     .filter((item) => /\w/.test(item))
-  if (items.length < 2 || text.length / items.length < MIN_ITEM_LENGTH) return false
+  const inside = items.reduce((sum, { length }) => sum + length, 0)
+  if (items.length < 2 || inside < items.length * MIN_ITEM_LENGTH || inside < text.length / 2) return false
   return items.every((item) => isPublicForm(item) || isExplained(item.slice(0, MAX_JUDGED)))
 }

@@ -7,9 +7,9 @@
  */
 import { isCredentialName } from './credential-names.ts'
 import { base64Text } from './shapes/base64.ts'
-import type { Shape } from './shapes/item.ts'
+import type { Item, Shape } from './shapes/item.ts'
 import { json } from './shapes/json.ts'
-import { assignment, lines } from './shapes/lines.ts'
+import { assignment, flow, lines } from './shapes/lines.ts'
 import { pem } from './shapes/pem.ts'
 import { url } from './shapes/url.ts'
 import { connectionString, pair, words, xml } from './shapes/words.ts'
@@ -24,9 +24,9 @@ const MAX_WEAK = 100
 const MAX_WEAK_BYTES = 256
 /** Parts are looked for in so many bytes at the front of a value. */
 const SEARCHED = 256 << 10
-/** So many texts of one value are judged. */
-const MAX_TEXTS = 4000
-const MAX_ESTIMATES = 40
+/** So many texts of one value are judged, and zxcvbn (milliseconds each) is asked so many times: a value is judged without a pause. */
+const MAX_TEXTS = 2000
+const MAX_ESTIMATES = 4
 /** A strong part that is longer is looked for by its beginning. */
 const LONG = 4096
 const PIECE = 1024
@@ -35,9 +35,9 @@ const MAX_DECODED = 3
 /** In docker configs user and password are short. */
 const MIN_ENCODED_AUTH = 8
 
-/** Shapes that say themselves what is in them, and shapes that a password may have by chance. */
-const CERTAIN: readonly Shape[] = [pem, json, xml, lines, url]
-const LOOSE: readonly Shape[] = [connectionString, assignment, words, pair]
+/** Shapes that say themselves what is in them, and shapes that a password may have by chance: what holds nothing is judged whole. */
+const CERTAIN: readonly Shape[] = [pem, json, url]
+const LOOSE: readonly Shape[] = [xml, lines, flow, connectionString, assignment, words, pair]
 
 /** The value taken apart and judged part by part; whole values by the same rules. `cut`: whether something was left out. */
 export function partsOf(name: string, value: Buffer): { readonly parts: readonly Part[]; readonly cut: boolean } {
@@ -50,7 +50,7 @@ export function partsOf(name: string, value: Buffer): { readonly parts: readonly
   return { parts: collection.parts(), cut: collection.cut }
 }
 
-type Place = { readonly name: string; readonly text: string; readonly depth: number; readonly decoded: number }
+type Place = Item & { readonly depth: number; readonly decoded: number }
 
 class Collection {
   cut = false
@@ -59,24 +59,17 @@ class Collection {
   readonly #judge: Judge = createJudge(MAX_ESTIMATES)
   #texts = 0
 
-  take(place: Place): void {
+  /** Whether something strong is in it. */
+  take(place: Place): boolean {
     const text = place.text.trim()
-    if (text === '') return
+    if (text === '') return false
     if (this.#texts++ >= MAX_TEXTS || this.#strong.size >= MAX_PARTS) {
       this.cut = true
-      return
+      return false
     }
     const { name, depth } = place
-    if (depth >= MAX_DEPTH || (isCredentialName(name) && isPassphrase(text.slice(0, PIECE)))) return this.#leaf(name, text)
-    if (this.#takeBase64({ ...place, text })) return
-    for (const shape of CERTAIN) if (this.#takeApart(shape, { ...place, text })) return
-    const before = this.#strong.size
-    for (const shape of LOOSE) {
-      if (!this.#takeApart(shape, { ...place, text })) continue
-      if (this.#strong.size === before && text.length <= LONG && this.#judge(name, text)) this.add(text, true)
-      return
-    }
-    this.#leaf(name, text)
+    const isWhole = depth >= MAX_DEPTH || (isCredentialName(name) && isPassphrase(text.slice(0, PIECE)))
+    return (isWhole ? undefined : this.#takeApart({ ...place, text })) ?? this.#leaf({ ...place, text })
   }
 
   add(text: string, strong: boolean): void {
@@ -98,25 +91,41 @@ class Collection {
     return all.slice(0, MAX_PARTS).map(({ text, strong }) => ({ bytes: Buffer.from(text, 'latin1'), strong }))
   }
 
-  #leaf(name: string, text: string): void {
-    if (this.#judge(name, text)) this.add(text, true)
-    else if (isCredentialName(name)) this.add(text, false)
+  #leaf({ name, text, word }: Item): boolean {
+    const strong = this.#judge(name, text)
+    if (strong || (word === undefined && isCredentialName(name))) this.add(text, strong)
+    return strong
   }
 
-  #takeApart(shape: Shape, { name, text, depth, decoded }: Place): boolean {
-    const items = shape(name, text)
-    if (items === undefined) return false
-    for (const item of items) this.take({ ...item, depth: depth + 1, decoded })
-    return true
+  /** Undefined when a text has no structure. */
+  #takeApart(place: Place): boolean | undefined {
+    const decoded = this.#takeBase64(place)
+    if (decoded !== undefined) return decoded
+    const { name, text } = place
+    for (const shape of CERTAIN) {
+      const items = shape(name, text)
+      if (items !== undefined) return this.#takeAll(items, place)
+    }
+    for (const shape of LOOSE) {
+      const items = shape(name, text)
+      if (items === undefined) continue
+      return this.#takeAll(items, place) || (!text.includes('\n') && this.#leaf({ name, text, word: true }))
+    }
+    return undefined
+  }
+
+  #takeAll(items: Iterable<Item>, { depth, decoded, word }: Place): boolean {
+    let strong = false
+    for (const item of items) if (this.take({ ...(word === undefined ? {} : { word }), ...item, depth: depth + 1, decoded })) strong = true
+    return strong
   }
 
   /** What stands in base64 is judged, not its form; a form that holds something strong is looked for too. */
-  #takeBase64({ name, text, depth, decoded }: Place): boolean {
+  #takeBase64({ name, text, depth, decoded }: Place): boolean | undefined {
     const inner = decoded >= MAX_DECODED ? undefined : base64Text(text, name === 'auth' ? MIN_ENCODED_AUTH : undefined)
-    if (inner === undefined) return false
-    const before = this.#strong.size
-    this.take({ name, text: inner, depth: depth + 1, decoded: decoded + 1 })
-    if (this.#strong.size > before && !/\s/.test(text)) this.add(text, true)
-    return true
+    if (inner === undefined) return undefined
+    const strong = this.take({ name, text: inner, depth: depth + 1, decoded: decoded + 1 })
+    if (strong && !/\s/.test(text)) this.add(text, true)
+    return strong
   }
 }

@@ -3,7 +3,7 @@ import type { Item } from './item.ts'
 /** Members of a JSON Web Key that are secret; the others of one are public. */
 const PRIVATE_MEMBERS: readonly string[] = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']
 
-/** Strings and numbers of a JSON document, by their field (docker configs, service accounts of clouds, JSON Web Keys). */
+/** Strings and numbers of a JSON document by their field, and its fields, which may be tokens (docker configs, service accounts of clouds, JSON Web Keys). */
 export function json(name: string, text: string): Iterable<Item> | undefined {
   if (!/^[[{"]/.test(text)) return undefined
   try {
@@ -18,11 +18,16 @@ function* leaves(name: string, tree: unknown): Generator<Item> {
   const open: [string, unknown][] = [[name, tree]]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [field, node] = next
-    if (typeof node === 'string' || typeof node === 'number') yield { name: field, text: Buffer.from(String(node)).toString('latin1') }
+    if (typeof node === 'string' || typeof node === 'number') yield { name: field, text: latin1(String(node)) }
     else if (Array.isArray(node)) for (const item of (node as unknown[]).toReversed()) open.push([field, item])
-    else if (typeof node === 'object' && node !== null) open.push(...members(node).toReversed())
+    else if (typeof node === 'object' && node !== null) {
+      for (const member of Object.keys(node)) yield { name: '', text: latin1(member), word: true }
+      open.push(...members(node).toReversed())
+    }
   }
 }
+
+const latin1 = (text: string): string => Buffer.from(text).toString('latin1')
 
 function members(node: object): [string, unknown][] {
   const all = Object.entries(node)

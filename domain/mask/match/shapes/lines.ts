@@ -14,24 +14,42 @@ export function lines(name: string, text: string): Iterable<Item> | undefined {
 }
 
 function* namedLines(name: string, all: readonly string[]): Generator<Item> {
-  const open: { name: string; indent: number }[] = []
-  for (const line of all) {
-    const bare = line.trim()
-    if (bare === '' || bare.startsWith('#')) continue
+  const above: Above[] = []
+  for (const line of all.filter(saysSomething)) {
+    const text = line.trim()
     const indent = line.length - line.trimStart().length
-    while ((open.at(-1)?.indent ?? -1) >= indent && !bare.startsWith('- ')) open.pop()
-    const [, field, value] = ASSIGNMENT.exec(bare) ?? []
-    if (field !== undefined && (value === '' || BLOCK.test(value as string))) {
-      if (open.length < MAX_DEPTH) open.push({ name: field, indent })
-    } else if (field === undefined) yield { name: open.at(-1)?.name ?? name, text: bare.replace(/^-\s+/, '') }
-    else yield { name: field, text: plain(value as string) }
+    close(above, text.startsWith('- ') ? indent + 1 : indent)
+    const own = assigned(text)
+    if (own === undefined) yield { name: above.at(-1)?.name ?? name, text: text.replace(/^-\s+/, '') }
+    else if (own.text !== '' && !BLOCK.test(own.text)) yield own
+    else if (above.length < MAX_DEPTH) above.push({ name: own.name, indent })
   }
+}
+
+const saysSomething = (line: string): boolean => /^\s*[^\s#]/.test(line)
+
+function assigned(line: string): Item | undefined {
+  const [, name, value = ''] = ASSIGNMENT.exec(line) ?? []
+  return name === undefined ? undefined : { name, text: plain(value) }
+}
+
+/** A name under which the lines below stand that are further to the right. */
+type Above = { readonly name: string; readonly indent: number }
+
+function close(above: Above[], indent: number): void {
+  while ((above.at(-1)?.indent ?? -1) >= indent) above.pop()
 }
 
 /** One line that gives a value to a name. */
 export function assignment(_name: string, text: string): Iterable<Item> | undefined {
-  const [, field, value] = ASSIGNMENT.exec(text) ?? []
-  return field === undefined || value === '' ? undefined : [{ name: field, text: plain(value as string) }]
+  const item = assigned(text)
+  return item === undefined || item.text === '' ? undefined : [item]
+}
+
+/** `{name: orders, token: …}` of YAML, and what of JSON does not parse. */
+export function flow(name: string, text: string): Iterable<Item> | undefined {
+  if (!/^(?:\{.*\}|\[.*\])$/s.test(text)) return undefined
+  return text.split(/[{}[\],]+/).map((each) => ({ name, text: each }))
 }
 
 function plain(value: string): string {

@@ -23,7 +23,8 @@ export function words(name: string, text: string): Iterable<Item> | undefined {
     const word = unquoted(each.replace(/[;,]$/, ''))
     const [flag, under] = [/^--?([A-Za-z][\w.-]{0,64}):?$/.exec(word)?.[1], before]
     before = flag ?? (/^[A-Za-z][\w-]{2,40}:?$/.test(word) && isCredentialName(word) ? word : '')
-    return { name: under === '' ? name : under, text: word.replace(/^-{1,2}(?=[\w.-]+=)/, '') }
+    const inner = word.replace(/^-{1,2}(?=[\w.-]+=)/, '')
+    return under === '' ? { name, text: inner, word: true } : { name: under, text: inner }
   })
 }
 

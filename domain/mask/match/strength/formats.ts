@@ -14,16 +14,16 @@ const SUFFIX = '[bcdfghjklmnpqrstvwxz2-9]'
 const PUBLIC: readonly RegExp[] = [
   // IP addresses, networks, host names and e-mail addresses.
   new RegExp(`^${IPV4}(?:/\\d{1,2})?${PORT}$`),
-  /^\[?[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:%\w{1,15})?\]?(?:\/\d{1,3}|:\d{1,5})?$/i,
+  /^\[?[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){1,8}(?::(?:\d{1,3}\.){3}\d{1,3})?(?:%\w{1,15})?\]?(?:\/\d{1,3}|:\d{1,5})?$/i,
   /^(?:[0-9a-f]{2}[:-]){5}(?:(?:[0-9a-f]{2}[:-]){2})?[0-9a-f]{2}$/i,
   new RegExp(`^${HOST}${PORT}$`),
   new RegExp(`^${HOST}${PORT}$`.replaceAll('a-z', 'A-Z')),
-  /^[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[a-z]{2,18}$/i,
+  /^[\w.+-]{1,64}@(?:[a-z0-9-]{1,63}\.)+[a-z]{2,18}$/,
   // Times and durations.
   new RegExp(`^\\d{4}[-/.]?\\d\\d[-/.]?\\d\\d(?:[T_-]?\\d\\d:?\\d\\d(?::?\\d\\d(?:[.,]\\d{1,9})?)?${ZONE})?$`),
   new RegExp(`^\\d{1,2}[-/. ]?(?:\\d{1,2}|${MONTH})[-/. ]?\\d{4}(?:[T:]\\d\\d:\\d\\d(?::\\d\\d)?${ZONE})?$`),
   new RegExp(`^\\d\\d:\\d\\d(?::\\d\\d(?:\\.\\d{1,9})?)?${ZONE}$`),
-  /^-?P?T?(?:\d{1,12}(?:\.\d{1,12})?(?:ns|us|µs|ms|[smhdwMYDHWST]))+$/,
+  /^-?P?T?(?:\d{1,12}(?:\.\d{1,12})?(?:ns|us|µs|ms|[smhdwMYDHWS])T?)+$/,
   // Numbers and quantities.
   /^[+-]?\d{1,15}(?:\.\d{1,15})?(?:e[+-]?\d{1,3})?(?:[munkKMGTPE]i?B?|%|bytes)?$/,
   // Identifiers that clouds and container runtimes give out.
@@ -31,6 +31,9 @@ const PUBLIC: readonly RegExp[] = [
   /^(?:[a-z0-9]{1,12}-)?(?:vpc|vpce|subnet|sg|i|vol|ami|eni|rtb|igw|nat|acl|eipalloc|snap|lt|fs|fsap|tgw|pcx|dopt)-[0-9a-f]{8,17}$/,
   /^(?:docker|containerd|cri-o|docker-pullable):\/\/(?:[\w.:/-]{1,200}@sha256:)?[0-9a-f]{64}$/,
   /^(?:[\w./:-]{1,255}@)?sha(?:1:[0-9a-f]{40}|256:[0-9a-f]{64}|512:[0-9a-f]{128})$/,
+  // Public keys and their fingerprints.
+  /^(?:AAAAB3NzaC1|AAAAC3NzaC1|AAAAE2VjZHNh|AAAAGnNr)[A-Za-z0-9+/]+={0,2}$/,
+  /^(?:sk-)?(?:ssh|ecdsa)-[a-z0-9-]{2,30}(?:@openssh\.com)?$/,
   /^SHA256:[A-Za-z0-9+/]{43}=?$/,
 ]
 
@@ -44,7 +47,7 @@ const RANDOM: readonly RegExp[] = [
 ]
 const HEX = /^(?:0x)?([0-9a-f]{16,}|[0-9A-F]{16,})$/
 const MIN_HEX_CHARACTERS = 6
-const TEMPLATE = /\$\([\w.-]{1,80}\)|\$\{[^{}$]{1,120}\}|\{\{[^{}]{1,200}\}\}|<[a-z][\w -]{1,60}>|%\([a-z_]{1,40}\)[sd]/g
+const TEMPLATE = /\$\([\w.-]{1,80}\)|\$\{[^{}$]{1,120}\}|\{\{[^{}]{1,200}\}\}|%\([a-z_]{1,40}\)[sd]/g
 
 export const isPublicForm = (text: string): boolean => PUBLIC.some((form) => form.test(text))
 
@@ -58,4 +61,4 @@ export function isRandomForm(text: string): boolean {
 }
 
 /** Without what is filled in later: `$(POD_NAME)`, `${HOST}`, `{{ .Values.x }}`. */
-export const withoutTemplates = (text: string): string => (/[$<{%]/.test(text) ? text.replace(TEMPLATE, ' ') : text)
+export const withoutTemplates = (text: string): string => (/[${%]/.test(text) ? text.replace(TEMPLATE, ' ') : text)

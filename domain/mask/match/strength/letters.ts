@@ -66,9 +66,12 @@ const SYLLABLES =
 const DOUBLE = /ae|ah|ai|ee|ei|ie|oh|oo/g
 const MIN_PRONOUNCEABLE = 8
 
-/** Whether letters are made as pwgen makes them: consonant, vowel, consonant, with more double vowels than any language has. */
-export function looksGenerated(letters: string): boolean {
+/**
+ * Whether letters are made as pwgen makes them: consonant, vowel, consonant, with more double vowels than languages have. `mixed`: digits
+ * or capitals stood between them, so that one double vowel is enough.
+ */
+export function looksGenerated(letters: string, mixed = false): boolean {
   if (letters.length < MIN_PRONOUNCEABLE || !SYLLABLES.test(letters)) return false
   const doubles = letters.match(DOUBLE)?.length ?? 0
-  return doubles >= 2 && doubles * 6 >= letters.length
+  return mixed ? doubles > 0 : doubles >= 2 && doubles * 8 >= letters.length
 }

@@ -3,7 +3,7 @@
  * cut: at separators, digits and capitals. Cheap, and linear in the text: it decides the clear cases without zxcvbn.
  */
 import { looksGenerated, looksLikeWord } from './letters.ts'
-import { isFrequentWord, isKnownWord } from './vocabulary.ts'
+import { isFrequentWord, isKnownWord, isOperationsWord } from './vocabulary.ts'
 
 export type Explanation = {
   /** log10 of the guesses for what no word explains. */
@@ -21,8 +21,9 @@ const DATE = /^(19|20)\d\d((0\d|1[0-2])([0-3]\d)?)?$/
 const MAX_WORD = 24
 /** So much of a text that words explain makes it a name. */
 const MIN_SHARE = 0.6
+const MAX_PUNCTUATED = 16
 /** Shorter letters beside digits look like a word by chance. */
-const MIN_WORDLIKE = 8
+const MIN_WORDLIKE = 10
 
 /** What a piece costs if the text is a name, and if it is not; `words`: how many of its characters words explain. */
 type Piece = { readonly length: number; readonly cost: number; readonly raw: number; readonly words: number }
@@ -32,19 +33,39 @@ export function explain(text: string): Explanation {
   const perCharacter = Math.log10(alphabetOf(text))
   if (isPronounceable(text)) return { cost: text.length * perCharacter, named: false }
   const texts = text.match(PIECES) ?? []
-  const delimited = (piece: string | undefined): boolean => piece === undefined || SEPARATOR.test(piece)
-  const [lowerOnly, noDigits] = [/^[a-z-_./ ]+$/.test(text), !/[0-9]/.test(text)]
+  const kind = { perCharacter, lower: !/[A-Z]/.test(text), lowerOnly: /^[a-z-_./ ]+$/.test(text), noDigits: !/[0-9]/.test(text) }
   const pieces: Piece[] = []
-  for (const [at, piece] of texts.entries()) {
-    const sides = Number(delimited(texts[at - 1])) + Number(delimited(texts[at + 1]))
-    const before = pieces.at(-1)
-    if (LETTER.test(piece)) pieces.push(letters(piece.toLowerCase(), { sides, perCharacter, lowerOnly, noDigits }))
-    else if (DIGIT.test(piece)) pieces.push(digits(piece, { sides, perCharacter, named: before === undefined || before.words === before.length }))
-    else pieces.push(symbol(piece, perCharacter))
-  }
+  for (const [at, piece] of texts.entries()) pieces.push(judgePiece(piece, { ...kind, sides: sidesOf(texts, at), before: pieces.at(-1) }))
   const sum = (of: keyof Piece): number => pieces.reduce((total, piece) => total + piece[of], 0)
-  const named = sum('words') >= sum('length') * MIN_SHARE
+  const named = sum('words') >= sum('length') * MIN_SHARE && !isPunctuated(text)
   return { cost: named ? sum('cost') : sum('raw'), named }
+}
+
+/** A short text of which a third is punctuation is no name, whatever stands in between. */
+function isPunctuated(text: string): boolean {
+  if (text.length > MAX_PUNCTUATED) return false
+  const [all, odd] = [/[^A-Za-z0-9]/g, /[^A-Za-z0-9\-_./:]/g].map((kind) => text.match(kind)?.length ?? 0) as [number, number]
+  return odd * 10 >= text.length * 3 || all * 10 >= text.length * 4
+}
+
+type Place = {
+  /** log10 of the alphabet of the whole text. */
+  readonly perCharacter: number
+  readonly lower: boolean
+  readonly lowerOnly: boolean
+  readonly noDigits: boolean
+  /** On how many sides a separator, or the end of the text, stands. */
+  readonly sides: number
+  readonly before: Piece | undefined
+}
+
+function sidesOf(texts: readonly string[], at: number): number {
+  return [texts[at - 1], texts[at + 1]].filter((beside) => beside === undefined || SEPARATOR.test(beside)).length
+}
+
+function judgePiece(piece: string, place: Place): Piece {
+  if (LETTER.test(piece)) return letters(piece.toLowerCase(), place)
+  return DIGIT.test(piece) ? digits(piece, place) : symbol(piece, place)
 }
 
 /** Whether words, dates and short numbers explain a text but for a few characters. */
@@ -54,72 +75,100 @@ const MAX_REST = 4
 function isPronounceable(text: string): boolean {
   if (!/^[A-Za-z0-9]+$/.test(text)) return false
   const word = text.replace(/[0-9]/g, '').toLowerCase()
-  return looksGenerated(word) && !isKnownWord(word) && split(word, 1).words * 3 <= word.length * 2
+  const mixed = /[a-z][0-9][a-z]/i.test(text) || /[a-z][A-Z]/.test(text)
+  return looksGenerated(word, mixed) && !isKnownWord(word) && split(word, 1).words <= word.length * MAX_CHANCE
 }
+/** Words explain so much of letters that were made to be pronounced by chance. */
+const MAX_CHANCE = 0.9
+
+const KINDS: readonly (readonly [RegExp, number])[] = [
+  [/[a-z]/, 26],
+  [/[A-Z]/, 26],
+  [/[0-9]/, 10],
+  [/[^A-Za-z0-9\-_./:]/, 32],
+]
 
 function alphabetOf(text: string): number {
   if (/^[0-9a-f]+$/.test(text)) return 16
-  return (
-    (/[a-z]/.test(text) ? 26 : 0) + (/[A-Z]/.test(text) ? 26 : 0) + (/[0-9]/.test(text) ? 10 : 0) + (/[^A-Za-z0-9\-_./:]/.test(text) ? 32 : 0) || 1
+  return Math.max(
+    1,
+    KINDS.reduce((size, [kind, characters]) => (kind.test(text) ? size + characters : size), 0),
   )
 }
 
-type Place = { readonly sides: number; readonly perCharacter: number }
-
-function symbol(text: string, perCharacter: number): Piece {
+function symbol(text: string, { perCharacter }: Place): Piece {
   if (/[-_./: ]/.test(text)) return { length: 0, cost: 0, raw: 0.5, words: 0 }
   if (SEPARATOR.test(text)) return { length: 0, cost: 0, raw: perCharacter, words: 0 }
   return { length: 1, cost: 1, raw: perCharacter, words: 0 }
 }
 
-function digits(text: string, { sides, perCharacter, named }: Place & { readonly named: boolean }): Piece {
+function digits(text: string, { sides, perCharacter, before }: Place): Piece {
   const { length } = text
   const raw = length * Math.min(perCharacter, 1.2)
   if (DATE.test(text)) return { length, cost: 1, raw: sides > 0 ? 1 : raw, words: sides === 2 ? length : 0 }
   if (sides === 2) return { length, cost: Math.min(length / 2, 6), raw, words: length }
-  return { length, cost: named && length <= 4 ? length / 2 : raw, raw, words: 0 }
+  const afterWord = before === undefined || before.words === before.length
+  return { length, cost: afterWord && length <= 4 ? length / 2 : raw, raw, words: 0 }
 }
 
-/** Letters between separators are cheaper than letters between digits and capitals: `rw`, `eu`, `db`. */
-function letters(
-  word: string,
-  { sides, perCharacter, lowerOnly, noDigits }: Place & { readonly lowerOnly: boolean; readonly noDigits: boolean },
-): Piece {
+function letters(word: string, place: Place): Piece {
+  if (word.length <= 3) return fewLetters(word, place)
+  return isKnownWord(word) ? knownLetters(word, place) : unknownLetters(word, place)
+}
+
+/** Few letters between separators are cheaper than between digits and capitals: `rw`, `eu`, `db`. */
+function fewLetters(word: string, { sides, perCharacter, lower, noDigits }: Place): Piece {
   const { length } = word
   const raw = length * perCharacter
-  if (length <= 3) {
-    const usual = isFrequentWord(word)
-    if (sides === 2 && (usual || lowerOnly)) return { length, cost: usual ? 0 : length / 3, raw: length, words: length }
-    if (usual && length === 3 && sides === 1) return { length, cost: 1, raw, words: length }
-    return { length, cost: sides > 0 ? length / 3 : raw, raw, words: 0 }
-  }
-  if (isKnownWord(word)) {
-    const solid = length > 4 || sides === 2 || isFrequentWord(word)
-    return { length, cost: solid ? 0 : 2, raw: Math.min(raw, 3), words: solid || sides > 0 ? length : 0 }
-  }
-  if (length === 4 && sides === 2) return { length, cost: 1, raw, words: lowerOnly ? length : 0 }
-  const { cost, words } = split(word, perCharacter)
-  const alone = noDigits || sides === 2 || length >= MIN_WORDLIKE
-  if (cost > 1 && length > 4 && alone && looksLikeWord(word) && !looksGenerated(word)) return { length, cost: 1, raw: 1, words: length }
+  const usual = isFrequentWord(word)
+  if (sides === 2 && (usual || lower)) return { length, cost: usual ? 0 : length / 3, raw: length, words: length }
+  if (isPartOfName(word, usual && (sides > 0 || noDigits))) return { length, cost: 1, raw, words: length }
+  return { length, cost: sides > 0 ? length / 3 : raw, raw, words: 0 }
+}
+
+/** `Pod` in `V1PodSpec`, `You` in `LeYouBanana`. */
+function isPartOfName(word: string, usual: boolean): boolean {
+  return word.length > 1 && (isOperationsWord(word) || (usual && word.length === 3))
+}
+
+function knownLetters(word: string, { sides, perCharacter }: Place): Piece {
+  const { length } = word
+  const solid = length > 4 || sides === 2 || isFrequentWord(word)
+  return { length, cost: solid ? 0 : 2, raw: Math.min(length * perCharacter, 3), words: solid || sides > 0 ? length : 0 }
+}
+
+function unknownLetters(word: string, place: Place): Piece {
+  const { length } = word
+  const raw = length * place.perCharacter
+  if (length === 4 && place.sides === 2) return { length, cost: 1, raw, words: place.lowerOnly ? length : 0 }
+  const { cost, words } = split(word, place.perCharacter)
+  if (cost > 1 && isWordOfSomeLanguage(word, place)) return { length, cost: 1, raw: 1, words: length }
   return { length, cost, raw: Math.min(raw, cost + words / 2), words }
 }
 
+function isWordOfSomeLanguage(word: string, { sides, noDigits }: Place): boolean {
+  const alone = noDigits || sides === 2 || word.length >= MIN_WORDLIKE
+  return alone && word.length > 4 && looksLikeWord(word) && !looksGenerated(word)
+}
+
 /** The cheapest way to write letters as a row of words and single letters, and how many letters are in words then. */
-function split(word: string, perCharacter: number): { cost: number; words: number } {
-  const best = [{ cost: 0, words: 0 }]
+function split(word: string, perCharacter: number): Split {
+  const best: Split[] = [{ cost: 0, words: 0 }]
   for (let end = 1; end <= word.length; end++) {
-    const before = best[end - 1] as { cost: number; words: number }
+    const before = best[end - 1] as Split
     let { cost, words } = { cost: before.cost + perCharacter, words: before.words }
     for (let start = Math.max(0, end - MAX_WORD); start <= end - 3; start++) {
-      const from = best[start] as { cost: number; words: number }
+      const from = best[start] as Split
       if (from.cost >= cost) continue
       const more = wordCost(word.slice(start, end))
       if (from.cost + more < cost) [cost, words] = [from.cost + more, from.words + end - start]
     }
     best.push({ cost, words })
   }
-  return best[word.length] as { cost: number; words: number }
+  return best[word.length] as Split
 }
+
+type Split = { readonly cost: number; readonly words: number }
 
 function wordCost(word: string): number {
   if (!isKnownWord(word)) return Infinity
