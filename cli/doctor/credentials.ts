@@ -33,8 +33,9 @@ function look(secret: Secret, seen: Seen): void {
   const { name, namespace = '' } = secret.metadata
   const keys = credentialKeys(secret)
   seen.secrets += 1
-  seen.masked ||= keys.some((key) => isPlaceholder(Buffer.from(secret.data?.[key] ?? '', 'base64').toString('latin1')))
-  const guessable = keys.filter((key) => isGuessable(key, secret.data?.[key] ?? ''))
+  const isMasked = (key: string): boolean => isPlaceholder(Buffer.from(secret.data?.[key] ?? '', 'base64').toString('latin1'))
+  seen.masked ||= keys.some(isMasked)
+  const guessable = keys.filter((key) => !isMasked(key) && isGuessable(key, secret.data?.[key] ?? ''))
   if (guessable.length > 0) seen.guessable.push({ secret: `${namespace}/${name}`, keys: guessable })
 }
 

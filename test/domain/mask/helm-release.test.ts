@@ -14,7 +14,7 @@ import { base64, known, masked, nothingKnown, placeholders, shownFor } from './w
 const codecs: Codecs = { gunzip: (bytes) => gunzipSync(bytes, { maxOutputLength: 1 << 20 }), gzip: (bytes) => gzipSync(bytes) }
 const NAME = 'sh.helm.release.v1.web.v1'
 const random = (): string => randomBytes(18).toString('base64url')
-const [IN_VALUES, LIVE] = [random(), random()]
+const [IN_VALUES, LIVE, OTHER] = [random(), random(), random()]
 const CANARIES = [IN_VALUES, 'k9', 'an-inline-password', 'flow-style-9', 'second line of it', LIVE]
 
 const manifest = `---
@@ -81,7 +81,7 @@ describe('a Helm release in a Secret', () => {
     const secret = read.manifest.split('---\n')[1]
     expect(secret).toBe(
       `# Source: web/templates/secret.yaml\napiVersion: v1\nkind: Secret\nmetadata:\n  name: web\ndata:\n  short: ${stands('short', base64('k9'))}\n  "quoted": ${stands('quoted', base64('an-inline-password'))}\n` +
-        `stringData:\n  lines: "${inText('lines', '|\n    first line\n    second line of it')}"\n  next: "${inText('next', 'of-a-live-secret')}"\ntype: Opaque\n`,
+        `stringData:\n  lines: "${inText('lines', '|\n    first line\n    second line of it')}"\n  next: "${inText('next', LIVE)}"\ntype: Opaque\n`,
     )
     expect(read.manifest).toContain(`kind: Deployment\nspec:\n  replicas: 2\n  env: ${MASK_TEXT}\n`)
   })
@@ -172,8 +172,8 @@ describe('a release that comes back', () => {
     const other = {
       ...release,
       version: 2,
-      info: { ...release.info, notes: 'log in with another-password-9' },
-      config: { db: { password: 'another-password-9', replicas: 3 }, empty: '' },
+      info: { ...release.info, notes: `log in with ${OTHER}` },
+      config: { db: { password: OTHER, replicas: 3 }, empty: '' },
     }
     revisions = [Buffer.from(pack(other)), Buffer.from(live)]
     const next = { ...readRelease(), version: 3, info: { ...readRelease().info, description: 'Rollback to 1' } }
