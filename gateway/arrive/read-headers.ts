@@ -1,4 +1,5 @@
 import { StatusError } from '../../domain/status-error.ts'
+import { unauthorized } from '../unauthorized.ts'
 
 export type ReadHeaders = {
   /** By lower-case name. Authorization is not among them. */
@@ -25,7 +26,6 @@ const SINGLE: ReadonlySet<string> = new Set([
 ])
 
 const refuse = (message: string, code = 400): StatusError => new StatusError('BadRequest', message, { code })
-const unauthorized = (message: string): StatusError => new StatusError('Unauthorized', message)
 
 function checkName(name: string): void {
   if (name.startsWith('impersonate-'))
