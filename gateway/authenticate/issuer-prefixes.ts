@@ -32,6 +32,6 @@ export function prefixClash(issuers: readonly Prefixes[]): string | undefined {
       for (const field of index === otherIndex ? [] : FIELDS)
         for (const otherField of FIELDS)
           if (other[otherField].startsWith(one[field]))
-            return `.${field}: "${one[field]}" of ${one.issuer} begins .${otherField}: "${other[otherField]}" of ${other.issuer}, so the first could name users or groups of the second; give each issuer prefixes of its own`
+            return `.${field}: "${one[field]}" of ${one.issuer} begins .${otherField}: "${other[otherField]}" of ${other.issuer}, so each could name users of the other, or groups; give each issuer prefixes of its own`
   return undefined
 }
