@@ -20,7 +20,10 @@ const JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 /** `iss`, not verified: it only chooses who verifies. */
 function issuerOf(token: string): string {
   try {
-    if (JWS.test(token)) return decodeJwt(token).iss ?? ''
+    if (JWS.test(token)) {
+      const issuer: unknown = decodeJwt(token).iss
+      return typeof issuer === 'string' ? issuer : ''
+    }
   } catch {
     // Not JSON: the same answer as for no token at all.
   }
@@ -71,7 +74,7 @@ export function createAuthenticator({ issuers, serviceAccounts, clock, log }: Op
       return caller
     }
     if (serviceAccounts !== undefined) return serviceAccounts(token, origin)
-    throw unauthorized(`no issuer ${JSON.stringify(String(name).slice(0, 120))} is configured`)
+    throw unauthorized(`no issuer ${JSON.stringify(name.slice(0, 120))} is configured`)
   }
 
   return async (token, origin = UNKNOWN) => {

@@ -41,9 +41,10 @@ function groupsOf(claims: object, { groupsClaim, groupsPrefix }: IssuerConfig): 
 function usernameOf(claims: object, { usernameClaim, usernamePrefix }: IssuerConfig): string {
   const value = findClaim(claims, usernameClaim)
   if (value === undefined || value === null) throw unauthorized(`the claim ${usernameClaim} is missing`)
+  if (typeof value !== 'string') throw unauthorized(`the claim ${usernameClaim} is no text`)
   const problem = problemOfName(value, usernamePrefix)
   // An issuer that hands out such names is broken or hostile; the prefix would hide it, and nobody would learn.
-  if (typeof value === 'string' && claimsToBeOfTheSystem(value, usernamePrefix))
+  if (claimsToBeOfTheSystem(value, usernamePrefix))
     throw new StatusError('Forbidden', `the token's ${usernameClaim} is a name that no issuer may hand out`, {
       cause: new Error(`the claim ${usernameClaim} ${problem ?? 'is reserved'}`),
     })
@@ -51,7 +52,7 @@ function usernameOf(claims: object, { usernameClaim, usernamePrefix }: IssuerCon
   // As kube-apiserver: a claim that is not there says nothing, one that is there must be true.
   if (usernameClaim === 'email' && Object.hasOwn(claims, 'email_verified') && findClaim(claims, 'email_verified') !== true)
     throw unauthorized('the claim email_verified is not true')
-  return `${usernamePrefix}${String(value)}`
+  return `${usernamePrefix}${value}`
 }
 
 /** One session for one subject of one issuer: a renewed token carries on with it. */

@@ -60,7 +60,8 @@ it('whatever two accepted issuers put into their claims, they name no user and n
       fc.pre(prefixProblem(one) === undefined && prefixProblem(other) === undefined && prefixClash([one, other]) === undefined)
       const namesOf = (prefixed: typeof one, name: string): readonly string[] => {
         const config = { ...prefixed, audiences: [], algorithms: [], usernameClaim: 'sub', groupsClaim: 'groups' }
-        const { username, groups } = readClaims({ ...{ sub: name, groups: [name] }, exp: 1 }, config).caller.identity
+        const claims: object = { sub: name, groups: [name] }
+        const { username, groups } = readClaims({ ...claims, exp: 1 }, config).caller.identity
         return [username, ...groups]
       }
       const names = namesOf(one, first)

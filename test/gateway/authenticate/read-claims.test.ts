@@ -13,7 +13,8 @@ const CONFIG: IssuerConfig = {
   groupsClaim: 'groups',
   algorithms: ['RS256'],
 }
-const read = (claims: object, config: Partial<IssuerConfig> = {}) => readClaims({ ...{ sub: 'agent' }, ...claims, exp: 1 }, { ...CONFIG, ...config })
+const AGENT: object = { sub: 'agent' }
+const read = (claims: object, config: Partial<IssuerConfig> = {}) => readClaims({ ...AGENT, ...claims, exp: 1 }, { ...CONFIG, ...config })
 const groupsOf = (claims: object, config: Partial<IssuerConfig> = {}): readonly string[] => read(claims, config).caller.identity.groups
 const codeOf = (claims: object, config: Partial<IssuerConfig> = {}): number => {
   try {

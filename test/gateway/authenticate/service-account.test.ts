@@ -111,8 +111,8 @@ describe('without the keys of the cluster', () => {
     expect(reviews).toBe(1)
   })
   it('one address cannot take the places of the others', async () => {
-    let finish = (): void => {}
-    open = new Promise((resolve) => (finish = resolve))
+    const { promise, resolve: finish } = Promise.withResolvers<void>()
+    open = promise
     const fakes = await Promise.all(Array.from({ length: 100 }, () => tokenBy(stranger)))
     const real = await tokenBy(own)
     const flood = Promise.all(fakes.map((token) => code(token, '192.0.2.1')))
