@@ -1,5 +1,6 @@
 import type { AccessRule } from '../domain/rules.ts'
 import type { Ask } from './ask.ts'
+import { defaultNamespaceOf } from './default-namespace.ts'
 import { parseDuration } from './duration.ts'
 import { usage } from './exit-code.ts'
 import { CREATE_FLAGS } from './create-accessrequest-flags.ts'
@@ -10,17 +11,6 @@ import { revealsOf } from './reveal-flag.ts'
 import { rulesOfFlags } from './rule-flags.ts'
 import { rulesOfManifest } from './rules-of-manifests.ts'
 import type { World } from './world.ts'
-
-/** The namespace of the kubeconfig's context, asked of kubectl at most once; `default` as kubectl has it. */
-function defaultNamespaceOf(world: World): () => Promise<string> {
-  let asked: Promise<string> | undefined
-  return async () => {
-    asked ??= world.kubectl
-      .text(['config', 'view', '--minify', '-o', 'jsonpath={.contexts[0].context.namespace}'])
-      .then((text) => text.trim() || 'default')
-    return await asked
-  }
-}
 
 /** @throws CommandError when ways of asking are mixed or half given */
 function checkSources(flags: ParsedFlags): void {

@@ -12,8 +12,10 @@ export class KubectlError extends Error {
   }
 }
 
-/** kubectl's own log lines and warnings: no part of the error. */
-const NOISE = /^([EWIF]\d{4} |Warning: )/
+/** A line that kubectl logs, as klog writes it; a value of several lines is indented, and ends in a line of ` >`. */
+export const LOG_LINE = /^[EWIF]\d{4} .*(?:\n(?:\t| >).*)*$/gm
+/** No part of the error. */
+const WARNING = /^Warning: .*$/gm
 
 /**
  * Reads kubectl's standard error. The forms are those of kubectl 1.27 to 1.37 (k8s.io/kubectl/pkg/cmd/util/helpers.go):
@@ -21,9 +23,9 @@ const NOISE = /^([EWIF]\d{4} |Warning: )/
  */
 export function parseKubectlError(stderr: string): KubectlError {
   const text = stderr
-    .split('\n')
-    .filter((line) => !NOISE.test(line))
-    .join('\n')
+    .replaceAll(LOG_LINE, '')
+    .replaceAll(WARNING, '')
+    .replaceAll(/\n{2,}/g, '\n')
     .trim()
   const server = /^Error from server(?: \((\w+)\))?: ([\s\S]*)$/m.exec(text)
   if (server !== null) return new KubectlError(server[1] ?? 'Unknown', server[2] ?? '')

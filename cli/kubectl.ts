@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { KubectlError, parseKubectlError } from './kubectl-error.ts'
+import { KubectlError, LOG_LINE, parseKubectlError } from './kubectl-error.ts'
 
 /**
  * How the plugins reach the API: kubectl itself, so that every kubeconfig, credential plugin, proxy and gateway works as it does for
@@ -27,6 +27,8 @@ export type KubectlOptions = {
   readonly note: (text: string) => void
 }
 
+const WARNING = /^Warning: .*$/gm
+const WARNING_OR_LOG = new RegExp(`^Warning: .*$|${LOG_LINE.source}`, 'gm')
 const LARGEST_ANSWER = 64 * 1024 * 1024
 
 export const programOf = (path: string | undefined): string => (path !== undefined && /(^|[\\/])kubectl[^\\/]*$/.test(path) ? path : 'kubectl')
@@ -42,6 +44,8 @@ async function ended(child: ChildProcess): Promise<number> {
 
 export function createKubectl({ path, flags, note }: KubectlOptions): Kubectl {
   const program = programOf(path)
+  // Whoever gives -v wants to see what kubectl logs.
+  const told = flags.some((flag) => flag.startsWith('--v=') || flag.startsWith('--vmodule=')) ? WARNING_OR_LOG : WARNING
 
   const run = async (args: readonly string[], input: string | undefined, partial: boolean): Promise<string> => {
     const child = spawn(program, [...args, ...flags], { stdio: ['pipe', 'pipe', 'pipe'] })
@@ -55,7 +59,7 @@ export function createKubectl({ path, flags, note }: KubectlOptions): Kubectl {
     child.stdin.on('error', () => undefined) // a kubectl that ended does not read; its exit code says why
     child.stdin.end(input ?? '')
     const code = await ended(child)
-    for (const [warning] of stderr.matchAll(/^Warning: .*$/gm)) note(warning)
+    for (const [said] of stderr.matchAll(told)) note(said)
     if (code !== 0 && !(partial && stdout !== '')) throw parseKubectlError(stderr)
     return stdout
   }

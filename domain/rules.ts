@@ -55,7 +55,7 @@ export const operationSchema = {
   required: ['method', 'path', 'digest'],
   properties: {
     method: { type: 'string', description: 'HTTP method. Required.', maxLength: 16 },
-    path: { type: 'string', description: 'Path and query. Required.', maxLength: 8192 },
+    path: { type: 'string', description: 'Path and query. Required.', maxLength: 196608 },
     digest: { type: 'string', description: 'SHA-256 over method, path, query, content type and body, in hex. Required.', pattern: '^[0-9a-f]{64}$' },
     diff: {
       type: 'string',

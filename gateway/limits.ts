@@ -25,7 +25,7 @@ export type LimitsConfig = {
 }
 
 /** What a bound turned away, as a metric has it. */
-export type Bound = 'inFlight' | 'inFlightPerIdentity' | 'pipelined' | 'bodies' | 'bodiesPerIdentity'
+export type Bound = 'inFlight' | 'largeHeads' | 'inFlightPerIdentity' | 'pipelined' | 'bodies' | 'bodiesPerIdentity'
 
 /** How a request may come in: the options of Node's server, and the bounds of connections. */
 export type WireLimits = {

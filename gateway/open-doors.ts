@@ -9,6 +9,7 @@ import type { KubeClient } from '../kube/client.ts'
 import type { ClusterConfig } from '../kube/cluster-config.ts'
 import { createInformer, type Informer, type InformerOptions, type Progress, type Watched } from '../kube/informer.ts'
 import { createLatestRevision } from '../kube/latest-revision.ts'
+import { fetchServiceAccountKeys } from '../kube/service-account-keys.ts'
 import { createServiceAccountToken } from '../kube/service-account-token.ts'
 import { createTokenReviewer } from '../kube/token-review.ts'
 import { conditionProblem, createConditionEvaluator } from '../server/cel.ts'
@@ -16,10 +17,12 @@ import { reasonOf, type Log } from '../server/log.ts'
 import { createAccessView, GRANTS_PATH, POLICIES_PATH } from './access/access-view.ts'
 import { createClaim } from './access/claim.ts'
 import { createAuthenticator } from './authenticate/authenticate.ts'
+import { createClusterKeys } from './authenticate/cluster-keys.ts'
 import { readIssuers, type IssuerConfig } from './authenticate/issuer-config.ts'
 import { createIssuer } from './authenticate/issuer.ts'
 import { createReloadingAuthenticator } from './authenticate/reloading.ts'
 import { createServiceAccounts } from './authenticate/service-account.ts'
+import { createTokenLog } from './authenticate/token-log.ts'
 import type { GatewayConfig } from './config.ts'
 import { createUpstream } from './forward/upstream.ts'
 import { createCatchUp } from './catch-up/catch-up.ts'
@@ -72,14 +75,26 @@ const CREDENTIAL_CHECK_MS = 5_000
 
 async function authenticatorOf({ config, client, clock, log }: OpenOptions) {
   const { serviceAccountTokens, issuersDir } = config
+  const keys = createClusterKeys({
+    fetchKeys: () => fetchServiceAccountKeys(client),
+    clock,
+    onTrouble: (error) => log.warn('service-account-keys.missing', { error: reasonOf(error) }),
+  })
   const serviceAccounts =
     serviceAccountTokens === undefined
       ? {}
-      : { serviceAccounts: createServiceAccounts(createTokenReviewer(client, serviceAccountTokens.audiences, clock), clock) }
+      : {
+          serviceAccounts: createServiceAccounts(createTokenReviewer(client, serviceAccountTokens.audiences, clock), clock, {
+            keys,
+            audiences: serviceAccountTokens.audiences,
+          }),
+        }
+  const tokenLog = createTokenLog(log, clock)
   const read = (): Promise<readonly IssuerConfig[]> => (issuersDir === undefined ? Promise.resolve([]) : readIssuers(issuersDir))
   return createReloadingAuthenticator(await read(), {
     read,
-    make: (issuers) => createAuthenticator({ clock, issuers: issuers.map((issuer) => createIssuer(issuer, clock)), ...serviceAccounts }),
+    make: (issuers) =>
+      createAuthenticator({ clock, issuers: issuers.map((issuer) => createIssuer(issuer, clock)), log: tokenLog, ...serviceAccounts }),
     onChange: (count) => log.info('issuers.reloaded', { count }),
     onTrouble: (error) => log.error('issuers.unreadable', { error: reasonOf(error) }),
   })

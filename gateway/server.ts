@@ -7,6 +7,9 @@ import type { TlsFiles } from '../server/config.ts'
 import { createTlsServer } from '../server/https.ts'
 import { reasonOf, type Log } from '../server/log.ts'
 import { wantsUpgrade } from './arrive/read-framing.ts'
+import { MAX_HEADERS_LENGTH } from './arrive/read-headers.ts'
+import { MAX_URL_LENGTH } from './arrive/read-target.ts'
+import { boundLargeHeads } from './large-heads.ts'
 import type { WireLimits } from './limits.ts'
 import type { GatewayMetrics } from './metrics.ts'
 import { serve, type Client, type Doors } from './pipeline.ts'
@@ -23,7 +26,8 @@ export type ServerOptions = {
   readonly wire: WireLimits
 }
 
-const FRAMING = { maxHeaderSize: 32 * 1024, insecureHTTPParser: false } as const
+/** Node counts the URL among the headers. Arrival bounds each for itself. */
+const FRAMING = { maxHeaderSize: MAX_URL_LENGTH + MAX_HEADERS_LENGTH, insecureHTTPParser: false } as const
 
 const NO_METHOD = new StatusError('MethodNotAllowed', 'the method is not one that Kubernetes serves')
 const NO_EXPECTATION = new StatusError('BadRequest', 'only Expect: 100-continue can be met', { code: 417 })
@@ -104,6 +108,7 @@ export function createGatewayServer({ tls, doors, metrics, log, wire: { bounds, 
     server: { ...FRAMING, ...times, shouldUpgradeCallback: ({ url, headers }) => wantsUpgrade(url, headers.upgrade) },
   })
   server.maxHeadersCount = 0 // Node would drop the rest silently; arrival counts and refuses
+  boundLargeHeads(server, () => metrics.bounded('largeHeads'))
   server.on('upgrade', upgrade)
   server.on('connect', (_: IncomingMessage, socket: Duplex) => refuseSocket(socket, NO_METHOD, randomUUID()))
   server.on('checkExpectation', (_: IncomingMessage, response: ServerResponse) => refuse(response, NO_EXPECTATION, randomUUID()))

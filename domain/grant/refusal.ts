@@ -4,9 +4,13 @@ import type { Verdict } from '../permit.ts'
 import { StatusError, type StatusCause } from '../status-error.ts'
 import { commandFor } from './ask-for.ts'
 
+/** Paths and names in messages; names of Kubernetes have at most 253 characters. The record has them whole. */
+const MAX_SHOWN = 253
+const cut = (text: string): string => (text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}...`)
+
 function subjectOf({ info }: Classified): string {
-  if (!info.isResourceRequest) return `path "${info.path}"`
-  const name = info.name === '' ? '' : ` "${info.name}"`
+  if (!info.isResourceRequest) return `path "${cut(info.path)}"`
+  const name = info.name === '' ? '' : ` "${cut(info.name)}"`
   const group = info.apiGroup === '' ? '' : `.${info.apiGroup}`
   const scope = info.namespace === '' ? '' : ` in namespace "${info.namespace}"`
   return `${info.resource}${group}${info.subresource === '' ? '' : `/${info.subresource}`}${name}${scope}`

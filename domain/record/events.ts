@@ -32,6 +32,7 @@ export const EVENTS = {
     issuer: optional(word("Issuer of the agent's token. Left out: a ServiceAccount token.", 2048)),
     address: optional(word('Network address that the request came from. Left out: unknown.', 64)),
     ...request,
+    query: optional(text('Query as it was sent, whole, without well-known tokens. Left out: none.', 196608)),
     ...decided,
     grant: optional(word('AccessGrant that covers it. Left out: the policy allows it without one.', 253)),
     reveal: optional(words('Keys that the grant shows unmasked, as namespace/secret:key. Left out: none.', 256)),

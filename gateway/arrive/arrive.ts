@@ -4,6 +4,7 @@ import type { Arrived } from '../steps.ts'
 import { readFraming } from './read-framing.ts'
 import { readHeaders } from './read-headers.ts'
 import { readTarget } from './read-target.ts'
+import { refuseTokenInQuery, refuseTokenTwice } from './stray-token.ts'
 
 /** What kube-apiserver serves. Everything else has no Kubernetes verb. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
@@ -25,7 +26,9 @@ export function arrive(request: IncomingMessage, { switching, ...arrival }: Arri
   if (!METHODS.has(method)) throw new StatusError('MethodNotAllowed', 'the method is not one that Kubernetes serves')
   if (request.httpVersion !== '1.1') throw new StatusError('BadRequest', 'HTTP/1.1 is expected')
   const target = readTarget(request.url ?? '')
+  refuseTokenInQuery(target)
   const { headers, token } = readHeaders(request.rawHeaders)
+  refuseTokenTwice(target, headers, token)
   const upgrade = readFraming(method, headers, switching)
   return { ...arrival, ...target, address: request.socket.remoteAddress ?? '', method, headers, token, upgrade, payload: request }
 }

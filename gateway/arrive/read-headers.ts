@@ -1,4 +1,6 @@
 import { StatusError } from '../../domain/status-error.ts'
+import { unauthorized } from '../unauthorized.ts'
+import { refuseTokenInProtocols } from './stray-token.ts'
 
 export type ReadHeaders = {
   /** By lower-case name. Authorization is not among them. */
@@ -6,8 +8,11 @@ export type ReadHeaders = {
   readonly token: string
 }
 
-const MOST_HEADERS = 100
-const LONGEST_TOKEN = 16 * 1024
+const MAX_HEADERS = 100
+/** Names and values together. Node's own bound is larger: it counts the URL too. */
+export const MAX_HEADERS_LENGTH = 48 * 1024
+/** Some 500 groups that are UUIDs. */
+const MAX_TOKEN_LENGTH = 32 * 1024
 
 /** Headers that mean one thing only; a second one would be read as one or the other. */
 const SINGLE: ReadonlySet<string> = new Set([
@@ -25,7 +30,6 @@ const SINGLE: ReadonlySet<string> = new Set([
 ])
 
 const refuse = (message: string, code = 400): StatusError => new StatusError('BadRequest', message, { code })
-const unauthorized = (message: string): StatusError => new StatusError('Unauthorized', message)
 
 function checkName(name: string): void {
   if (name.startsWith('impersonate-'))
@@ -40,7 +44,7 @@ function tokenOf(authorization: readonly string[]): string {
   if (more.length > 0) throw unauthorized('more than one Authorization header')
   const match = /^bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(value)
   if (match?.[1] === undefined) throw unauthorized('the Authorization header holds no bearer token')
-  if (match[1].length > LONGEST_TOKEN) throw unauthorized('the bearer token is too long')
+  if (match[1].length > MAX_TOKEN_LENGTH) throw unauthorized('the bearer token is too long')
   return match[1]
 }
 
@@ -62,7 +66,9 @@ function add(headers: Map<string, string>, name: string, value: string): void {
  * @throws StatusError BadRequest, Forbidden for impersonation, Unauthorized for want of one bearer token
  */
 export function readHeaders(raw: readonly string[]): ReadHeaders {
-  if (raw.length / 2 > MOST_HEADERS) throw refuse('too many headers', 431)
+  if (raw.length / 2 > MAX_HEADERS) throw refuse(`more than ${MAX_HEADERS} headers`, 431)
+  if (raw.reduce((sum, part) => sum + part.length, 0) > MAX_HEADERS_LENGTH)
+    throw refuse(`the headers are longer than ${MAX_HEADERS_LENGTH} bytes`, 431)
   const headers = new Map<string, string>()
   const authorization: string[] = []
   for (const [name, value] of pairs(raw)) {
@@ -71,5 +77,6 @@ export function readHeaders(raw: readonly string[]): ReadHeaders {
     else add(headers, name, value)
   }
   if ((headers.get('host') ?? '') === '') throw refuse('a Host header is needed')
+  refuseTokenInProtocols(headers.get('sec-websocket-protocol'))
   return { headers, token: tokenOf(authorization) }
 }

@@ -1,17 +1,16 @@
-import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTPayload } from 'jose'
+import { createRemoteJWKSet, customFetch } from 'jose'
 import { Agent, fetch as undiciFetch } from 'undici'
 import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import type { Caller } from '../steps.ts'
 import type { IssuerConfig } from './issuer-config.ts'
-import { readClaims } from './read-claims.ts'
+import { readClaims, type ReadClaims } from './read-claims.ts'
+import { verifySignedToken } from './verify-signed-token.ts'
 
 /** Verifies tokens that name it as their issuer. @throws StatusError Unauthorized, Forbidden, or ServiceUnavailable when its keys cannot be had */
-export type Issuer = { readonly name: string; verify(token: string): Promise<Caller> }
+export type Issuer = { readonly name: string; verify(token: string): Promise<ReadClaims> }
 
 /** Longer-lived tokens are not the short-lived ones that an agent is meant to hold. */
-const LONGEST_LIFE_SECONDS = 24 * 3600
-const CLOCK_TOLERANCE_SECONDS = 10
+const MAX_LIFE_SECONDS = 24 * 3600
 const KEYS = { timeoutDuration: 5_000, cooldownDuration: 30_000, cacheMaxAge: 600_000 }
 /** After a failed fetch nobody asks again for this long, so a flood of tokens is no flood at an issuer that is down. */
 const FAILURE_COOLDOWN_MS = 3_000
@@ -50,33 +49,10 @@ async function discover(config: IssuerConfig, fetchFrom: Fetch): Promise<string>
   return uri
 }
 
-/** Faults of the token. Anything else (network, a broken key set) is the issuer's or ours: not the caller's fault, so no 401. */
-const TOKEN_FAULTS = [
-  errors.JWTExpired,
-  errors.JWTClaimValidationFailed,
-  errors.JWSSignatureVerificationFailed,
-  errors.JOSEAlgNotAllowed,
-  errors.JOSENotSupported,
-  errors.JWTInvalid,
-  errors.JWSInvalid,
-  errors.JWKSNoMatchingKey,
-  errors.JWKSMultipleMatchingKeys,
-]
-
+/** Anything but a fault of the token (network, a broken key set) is the issuer's or ours: not the caller's fault, so no 401. */
 function statusOf(error: unknown): StatusError {
   if (error instanceof StatusError) return error
-  if (!TOKEN_FAULTS.some((fault) => error instanceof fault))
-    return new StatusError('ServiceUnavailable', 'the token issuer cannot be asked for its keys', { cause: error, details: { retryAfterSeconds: 3 } })
-  const expired = error instanceof errors.JWTExpired
-  return new StatusError('Unauthorized', expired ? 'the token has expired' : 'the token is not one that this gateway accepts', { cause: error })
-}
-
-/** jose checks types, signature and times; this is what it leaves open. */
-function checkLife({ exp, iat }: JWTPayload, typ: string | undefined): number {
-  // An access token is for somebody else's API, even when the issuer and the audience fit.
-  if (typ !== undefined && typ.toLowerCase() !== 'jwt') throw new errors.JWTInvalid('typ')
-  if (exp === undefined || iat === undefined || !(exp - iat <= LONGEST_LIFE_SECONDS)) throw new errors.JWTInvalid('lifetime')
-  return exp
+  return new StatusError('ServiceUnavailable', 'the token issuer cannot be asked for its keys', { cause: error, details: { retryAfterSeconds: 3 } })
 }
 
 export function createIssuer(config: IssuerConfig, clock: Clock): Issuer {
@@ -95,16 +71,9 @@ export function createIssuer(config: IssuerConfig, clock: Clock): Issuer {
           keys = undefined
           throw error
         })
-        const { payload, protectedHeader } = await jwtVerify(token, known, {
-          algorithms: [...config.algorithms],
-          issuer: config.issuer,
-          audience: [...config.audiences],
-          requiredClaims: ['exp', 'iat', config.usernameClaim],
-          clockTolerance: CLOCK_TOLERANCE_SECONDS,
-          maxTokenAge: LONGEST_LIFE_SECONDS,
-          currentDate: new Date(clock.nowMs()),
-        })
-        return readClaims({ ...payload, exp: checkLife(payload, protectedHeader.typ) }, config)
+        const { issuer, audiences, algorithms } = config
+        const expected = { issuer, audiences, algorithms, nowMs: clock.nowMs(), maxLifeSeconds: MAX_LIFE_SECONDS }
+        return readClaims(await verifySignedToken(token, known, expected), config)
       } catch (error) {
         throw statusOf(error)
       }

@@ -1,29 +1,58 @@
 import { createHash } from 'node:crypto'
 import { StatusError } from '../../domain/status-error.ts'
+import { unauthorized } from '../unauthorized.ts'
 import type { Caller } from '../steps.ts'
+import { findClaim } from './find-claim.ts'
 import type { IssuerConfig } from './issuer-config.ts'
+import { claimsToBeOfTheSystem, problemOfName } from './name-in-claim.ts'
 
-/** Claims become header values: bounded, printable ASCII, no blank at either end. */
-const WORD = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/
-const MOST_GROUPS = 100
+/** Each group takes a header line on the way to kube-apiserver and from there to our own servers, which take 64 KiB of them. */
+const MAX_GROUPS = 600
+/** Groups that are left out and named in the log. */
+const MAX_TOLD = 5
 
-const unauthorized = (message: string): StatusError => new StatusError('Unauthorized', message)
+/** A caller, and for the log what of its claims was left out, with the reason. */
+export type ReadClaims = { readonly caller: Caller; readonly leftOut: readonly string[] }
 
-function claim(claims: object, name: string): unknown {
-  return Object.hasOwn(claims, name) ? (claims as { readonly [name: string]: unknown })[name] : undefined
+type Groups = { readonly groups: readonly string[]; readonly leftOut: readonly string[] }
+
+const shown = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : `a value of type ${typeof value}`)
+
+/** As kube-apiserver reads it: a list of texts, or one text. What no policy can name is left out of the list, so that no policy is lost by it. */
+function groupsOf(claims: object, { groupsClaim, groupsPrefix }: IssuerConfig): Groups {
+  const value = findClaim(claims, groupsClaim)
+  if (value === undefined || value === null) return { groups: [], leftOut: [] }
+  if (typeof value !== 'string' && !Array.isArray(value))
+    return { groups: [], leftOut: [`${groupsClaim} is neither a text nor a list of texts, so no group of it counts`] }
+  const given: readonly unknown[] = typeof value === 'string' ? [value] : value
+  // Not cut short: a policy that governs a group of the rest would be lost, and what it denies would be allowed.
+  if (given.length > MAX_GROUPS) throw unauthorized(`${groupsClaim} holds ${given.length} groups; the gateway takes ${MAX_GROUPS}`)
+  const groups = new Set<string>()
+  const leftOut: string[] = []
+  for (const group of given) {
+    const problem = problemOfName(group, groupsPrefix)
+    if (problem === undefined) groups.add(`${groupsPrefix}${String(group)}`)
+    else leftOut.push(`${groupsClaim}: ${shown(group)} ${problem}`)
+  }
+  const more = leftOut.length - MAX_TOLD
+  return { groups: [...groups], leftOut: more > 0 ? [...leftOut.slice(0, MAX_TOLD), `and ${more} more`] : leftOut }
 }
 
-function word(value: unknown, what: string): string {
-  if (typeof value !== 'string' || !WORD.test(value)) throw unauthorized(`the token's ${what} is missing, or is not a short printable word`)
+function usernameOf(claims: object, { usernameClaim, usernamePrefix }: IssuerConfig): string {
+  const value = findClaim(claims, usernameClaim)
+  if (value === undefined || value === null) throw unauthorized(`the claim ${usernameClaim} is missing`)
+  if (typeof value !== 'string') throw unauthorized(`the claim ${usernameClaim} is no text`)
+  const problem = problemOfName(value, usernamePrefix)
   // An issuer that hands out such names is broken or hostile; the prefix would hide it, and nobody would learn.
-  if (value.startsWith('system:')) throw new StatusError('Forbidden', `the token's ${what} starts with "system:", which no issuer may hand out`)
-  return value
-}
-
-function groupsOf(value: unknown): readonly string[] {
-  if (value === undefined || value === null) return []
-  if (!Array.isArray(value) || value.length > MOST_GROUPS) throw unauthorized(`the token's groups are no list of at most ${MOST_GROUPS}`)
-  return value.map((group) => word(group, 'groups'))
+  if (claimsToBeOfTheSystem(value, usernamePrefix))
+    throw new StatusError('Forbidden', `the token's ${usernameClaim} is a name that no issuer may hand out`, {
+      cause: new Error(`the claim ${usernameClaim} ${problem ?? 'is reserved'}`),
+    })
+  if (problem !== undefined) throw unauthorized(`the claim ${usernameClaim} ${problem}`)
+  // As kube-apiserver: a claim that is not there says nothing, one that is there must be true.
+  if (usernameClaim === 'email' && Object.hasOwn(claims, 'email_verified') && findClaim(claims, 'email_verified') !== true)
+    throw unauthorized('the claim email_verified is not true')
+  return `${usernamePrefix}${value}`
 }
 
 /** One session for one subject of one issuer: a renewed token carries on with it. */
@@ -32,18 +61,20 @@ export function sessionOf(issuer: string, username: string): string {
 }
 
 /**
- * The caller that verified claims describe. The issuer's prefixes are always put on, so two issuers never share a name.
- * @throws StatusError Unauthorized when a claim is missing or malformed, Forbidden when it claims to be of the system
+ * The caller that verified claims describe, read as kube-apiserver reads them. The issuer's prefixes are always put on, so two issuers
+ * never share a name.
+ * @throws StatusError Unauthorized when there is no usable user name, Forbidden when it is one of the system's
  */
-export function readClaims(claims: { readonly exp: number }, config: IssuerConfig): Caller {
-  const raw = word(claim(claims, config.usernameClaim), config.usernameClaim)
-  if (config.usernameClaim === 'email' && claim(claims, 'email_verified') !== true) throw unauthorized("the token's email is not verified")
-  const username = `${config.usernamePrefix}${raw}`
-  const groups = groupsOf(claim(claims, config.groupsClaim)).map((group) => `${config.groupsPrefix}${group}`)
+export function readClaims(claims: { readonly exp: number }, config: IssuerConfig): ReadClaims {
+  const username = usernameOf(claims, config)
+  const { groups, leftOut } = groupsOf(claims, config)
   return {
-    identity: { username, uid: '', groups, extra: {} },
-    issuer: config.issuer,
-    session: sessionOf(config.issuer, username),
-    expiresAtMs: claims.exp * 1000,
+    caller: {
+      identity: { username, uid: '', groups, extra: {} },
+      issuer: config.issuer,
+      session: sessionOf(config.issuer, username),
+      expiresAtMs: claims.exp * 1000,
+    },
+    leftOut,
   }
 }

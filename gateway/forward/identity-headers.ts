@@ -16,7 +16,10 @@ export type Acting = {
   readonly hold?: 'file' | 'preview'
 }
 
-const extra = (key: string, value: string): readonly [string, string] => [`Impersonate-Extra-${encodeURIComponent(key)}`, value]
+/** Node and undici write each character of a header as one byte; kube-apiserver reads the bytes as UTF-8, as client-go sends them. */
+const utf8 = (value: string): string => Buffer.from(value, 'utf8').toString('latin1')
+
+const extra = (key: string, value: string): readonly [string, string] => [`Impersonate-Extra-${encodeURIComponent(key)}`, utf8(value)]
 
 /** Groups of the token that a policy turns into Kubernetes groups. Never one that Kubernetes or we give a meaning to. */
 export function passedGroups({ identity }: Caller, policies: readonly AccessPolicy[]): readonly string[] {
@@ -38,8 +41,8 @@ function lastingLines(acting: Acting): HeaderLines {
     ...passedGroups(caller, policies),
   ])
   const lines: HeaderLines = [
-    ['Impersonate-User', caller.identity.username],
-    ...[...groups].map((group) => ['Impersonate-Group', group] as const),
+    ['Impersonate-User', utf8(caller.identity.username)],
+    ...[...groups].map((group) => ['Impersonate-Group', utf8(group)] as const),
     ...(caller.issuer === undefined ? [] : [extra(EXTRA.issuer, caller.issuer)]),
     ...caller.identity.groups.map((group) => extra(EXTRA.tokenGroups, group)),
     extra(EXTRA.session, caller.session),
@@ -53,7 +56,7 @@ const sameItems = <T>(one: readonly T[], other: readonly T[]): boolean =>
 
 /**
  * The identity of a request to kube-apiserver, made of nothing that the client sent but its checked claims. To be set last, on
- * headers that hold none of these. Names and values were checked to be printable ASCII when the token was read.
+ * headers that hold none of these. Names were checked when the token was read: no control character, no blank at an end.
  */
 export function identityHeaders(acting: Acting): HeaderLines {
   return [

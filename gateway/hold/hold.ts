@@ -43,7 +43,7 @@ type Room = HoldDoors & { readonly desk: RequestDesk; readonly waiting: Map<stri
 
 const keyOf = ({ asked, digest }: Held): string => `${digest} ${asked.caller.identity.username}`
 /** Below the limit of AccessRequest's spec.operation.path. */
-const LONGEST_PATH = 8192
+const LONGEST_PATH = 196_608
 
 async function file(held: Held, room: Room): Promise<Filed> {
   const pending = knownPending(held, room.desk.list(), room.desk.nowMs())

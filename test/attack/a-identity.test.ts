@@ -51,11 +51,11 @@ describe('A. identity', () => {
   it('A05 a token for another audience → 401', async () => {
     for (const audience of ['kubernetes', 'minio', 'jit-gateway2', 'JIT-GATEWAY']) await refused(await mint({ audience }), 401)
   })
-  it('A07 JWE, five parts, a megabyte, at+jwt → 401', async () => {
+  it('A07 JWE, five parts, a megabyte, another type → 401', async () => {
     const good = await mint()
     await refused(`${good}.a.b`, 401)
     await refused(`.${good}`, 401)
-    await refused(await forged({ typ: 'at+jwt' }), 401)
+    await refused(await forged({ typ: 'logout+jwt' }), 401)
     await refused(`${good.slice(0, -8)}${'A'.repeat(20_000)}`, 401)
     expect([0, 400, 431]).toContain((await arena.send(LIST(), { token: 'A'.repeat(1 << 20) })).status)
   })
@@ -70,19 +70,24 @@ describe('A. identity', () => {
     ['no sub', { sub: null }],
   ])('A08 %s → 401', async (_, more) => refused(await claims(more), 401))
   it.each([['system:masters'], ['system:serviceaccount:kube-system:default'], ['system:node:node-1'], ['system:anonymous']])(
-    'A09 the name or a group %s → 403',
+    'A09 the name %s → 403; a group of that name gives nothing and locks nobody out',
     async (name) => {
       await refused(await claims({ sub: name }), 403)
-      await refused(await claims({ groups: ['agents', name] }), 403)
+      await refused(await claims({ groups: [name] }), 403)
+      const answer = await arena.send(LIST(), { token: await claims({ groups: ['agents', name] }) })
+      expect(answer.status).toBe(200)
+      const [event] = await arena.seen(answer)
+      expect(JSON.stringify(event?.impersonatedUser)).not.toContain(name)
     },
   )
   it.each([
-    ['groups as text', { groups: 'agents' }],
     ['nested groups', { groups: [['agents']] }],
-    ['500 groups', { groups: Array.from({ length: 500 }, (_, index) => `g${index}`) }],
     ['groups as an object', { groups: { __proto__: null, 0: 'agents', length: 1 } }],
-    ['a group of a megabyte', { groups: ['g'.repeat(9_000)] }],
-  ])('A10 %s → 401', async (_, more) => refused(await claims(more), 401))
+    ['a group of 9 000 letters', { groups: ['g'.repeat(9_000)] }],
+    ['an empty group', { groups: '' }],
+  ])('A10 %s give nothing: the agent is governed by nobody → 403', async (_, more) => refused(await claims(more), 403))
+  it('A10 more groups than can be forwarded → 401', async () =>
+    refused(await claims({ groups: Array.from({ length: 700 }, (_, index) => `g${index}`) }), 401))
   it('A10 a claim named __proto__ gives nothing', async () => {
     const token = await mint({ user: 'nobody', groups: 'none', claims: '{"__proto__":{"groups":["agents"]},"constructor":{"groups":["agents"]}}' })
     await refused(token, 403)
@@ -120,12 +125,11 @@ describe('A. identity', () => {
   it.each([
     ['CR LF', 'agent\r\nImpersonate-User: admin'],
     ['NUL', 'agent\0'],
-    ['a letter that is not ASCII', 'agént'],
     ['a bidirectional override', 'agent\u202e'],
     ['a blank at its end', 'agent '],
-  ])('A16 %s in a claim that becomes a header → 401', async (_, text) => {
+  ])('A16 %s in a claim that becomes a header → 401 for a name, nothing for a group', async (_, text) => {
     await refused(await claims({ sub: text }), 401)
-    await refused(await claims({ groups: [text] }), 401)
+    await refused(await claims({ groups: [text] }), 403)
   })
   it('A17 a key that the issuer never published, under the kid of one that it did → 401', async () => {
     await refused(await mint({ key: 'foreign' }), 401)
@@ -139,9 +143,9 @@ describe('A. identity', () => {
     const good = await mint()
     const coded = Buffer.from(good).toString('base64url')
     const answer = await arena.send(`${LIST()}?access_token=${good.slice(0, 2000)}`, { token: null })
-    expect(answer.status).toBe(401)
+    expect(answer.status).toBe(400)
     await refused(null, 401, [`Cookie: token=${good}`])
-    await refused(null, 401, [`Sec-WebSocket-Protocol: base64url.bearer.authorization.k8s.io.${coded}`, 'Upgrade: websocket', 'Connection: Upgrade'])
+    await refused(null, 400, [`Sec-WebSocket-Protocol: base64url.bearer.authorization.k8s.io.${coded}`, 'Upgrade: websocket', 'Connection: Upgrade'])
   })
   it('X03 the direct token does not work at the gateway, nor the gateway’s at kube-apiserver', async () => {
     const { kubernetes } = arena.environment

@@ -38,6 +38,18 @@ describe('a call', () => {
     await expect(program().get('/refused')).rejects.toMatchObject({ reason: 'Forbidden', message: expect.stringMatching(/^accessrequests/) })
     expect(notes).toEqual(['Warning: old API'])
   })
+  it('shows what kubectl logs to whoever gave -v, and to nobody else', async () => {
+    notes.length = 0
+    await expect(program(['--v=6']).get('/refused')).rejects.toMatchObject({ message: expect.stringMatching(/^accessrequests/) })
+    expect(notes).toEqual(['Warning: old API', 'E1125 12:00:00.0 1 memcache.go:1] noise'])
+  })
+  it('an error stands out of a log of many lines', () => {
+    const log = 'I1125 12:00:00.0 1 round_trippers.go:1] "Response" headers=<\n\tAudit-Id: a\n\tError from server (NotFound): no\n >\n'
+    expect(parseKubectlError(`${log}Error from server (Forbidden): you may not\n${log}`)).toMatchObject({
+      reason: 'Forbidden',
+      message: 'you may not',
+    })
+  })
   it('with an answer that is no JSON says so', async () => {
     await expect(program().get('/garbage')).rejects.toMatchObject({ reason: 'Unknown' })
   })

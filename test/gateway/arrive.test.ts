@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { unauthorized } from '../../gateway/unauthorized.ts'
 import { createWorld, valuesOf, type World } from './world.ts'
 
 let world: World
@@ -85,7 +86,84 @@ describe('is refused, and upstream sees nothing:', () => {
   })
 })
 
-it('a URL that is too long is refused', async () => expect((await world.send(`GET /api/v1/pods?a=${'a'.repeat(9000)}`)).status).toBe(414))
+describe('long URLs', () => {
+  it('a command of 60 000 characters that are all escaped passes arrival', async () => {
+    const answer = await world.send(`GET /api/v1/namespaces/shop/pods?a=${'%27'.repeat(60_000)}`)
+    expect(answer.status).toBe(200)
+    expect(world.seen[0]?.line).toContain('%27'.repeat(60_000))
+  })
+  it.each([
+    ['a URL that is too long', `/api/v1/pods?a=${'a'.repeat(200_000)}`, 'standard input'],
+    ['a path that is too long', `/api/v1/namespaces/${'a'.repeat(9000)}/pods`, 'the path is longer'],
+  ])('%s is refused with a remedy', async (_, target, words) => {
+    const answer = await world.send(`GET ${target}`)
+    expect(answer.status).toBe(414)
+    expect(answer.body).toContain(words)
+    expect(world.seen).toEqual([])
+  })
+})
+
+const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl'
+describe('a token beside the Authorization header is 400, and neither upstream nor the records see it:', () => {
+  const upgrade = ['Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==']
+  const exec = '/api/v1/namespaces/shop/pods/web/exec?command=ls'
+  it.each([
+    ['access_token', `/api/v1/namespaces/shop/pods?access_token=${TOKEN}`, []],
+    ['Access-Token', `/api/v1/namespaces/shop/pods?Access-Token=${TOKEN}`, []],
+    ['an escaped name', `/api/v1/namespaces/shop/pods?%61ccess_token=${TOKEN}`, []],
+    ['token', `/api/v1/namespaces/shop/pods?token=${TOKEN}`, []],
+    ['an empty one', '/api/v1/namespaces/shop/pods?access_token=', []],
+    ['access_token to a proxied path', `/api/v1/namespaces/shop/pods/web/proxy/a?access_token=${TOKEN}`, []],
+    ['the token itself under another name', `/api/v1/namespaces/shop/pods?x=a${TOKEN}`, [], TOKEN],
+    ['the token itself, escaped', `/api/v1/namespaces/shop/pods?x=%65${TOKEN.slice(1)}`, [], TOKEN],
+    ['the token itself in a path', `/api/v1/namespaces/shop/pods/${TOKEN}`, [], TOKEN],
+    ['the token itself in a command', `${exec}&command=${TOKEN}`, [], TOKEN],
+    ['the token itself as User-Agent', '/api/v1/namespaces/shop/pods', [`User-Agent: ${TOKEN}`], TOKEN],
+    ['a subprotocol', exec, [...upgrade, `Sec-WebSocket-Protocol: v5.channel.k8s.io, base64url.bearer.authorization.k8s.io.${TOKEN}`]],
+    [
+      'a subprotocol in a line of its own',
+      exec,
+      [...upgrade, 'Sec-WebSocket-Protocol: v5.channel.k8s.io', `Sec-WebSocket-Protocol: Base64URL.bearer.authorization.k8s.io.${TOKEN}`],
+    ],
+    ['a subprotocol without an upgrade', '/api/v1/namespaces/shop/pods', [`Sec-WebSocket-Protocol: base64url.bearer.authorization.k8s.io.${TOKEN}`]],
+  ])('%s', async (_, target, lines: readonly string[], bearer = 'good') => {
+    const events = world.events.length
+    const connection = lines.some((line) => line.startsWith('Upgrade')) ? 'Upgrade' : 'close'
+    const head = [`Host: localhost`, `Authorization: Bearer ${bearer}`, `Connection: ${connection}`, ...lines].map((line) => `${line}\r\n`).join('')
+    const answer = await world.raw(`GET ${target} HTTP/1.1\r\n${head}\r\n`)
+    expect(answer.status).toBe(400)
+    expect(answer.body).toContain('Authorization header alone')
+    expect(world.seen).toEqual([])
+    expect(JSON.stringify([answer.raw, world.events.slice(events)])).not.toContain(TOKEN.slice(1))
+  })
+  it('is refused without an Authorization header too', async () => {
+    expect((await world.raw(`GET /api/v1/pods?access_token=${TOKEN} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)).status).toBe(400)
+  })
+})
+
+describe('discovery', () => {
+  it.each(['/api/', '/apis/', '/api/v1/', '/apis/apps/', '/apis/apps/v1/', '/apis/jit.access/v1/', '/version/'])(
+    '%s is what it is without the slash',
+    async (path) => {
+      expect((await world.send(`GET ${path}`)).status).toBe(200)
+      expect(world.seen.map(({ line }) => line)).toEqual([`GET ${path.slice(0, -1)}`])
+    },
+  )
+})
+
+it('whatever is wrong with the Authorization header, the answer is that of a token that is not accepted', async () => {
+  const headers = [
+    '',
+    'Authorization: Basic Z29vZDo=\r\n',
+    'Authorization: Bearer \r\n',
+    'Authorization: Bearer bad\r\nAuthorization: Bearer good\r\n',
+  ]
+  for (const header of headers) {
+    const { status, body } = await world.raw(`${LIST} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${header}\r\n`)
+    expect(status).toBe(401)
+    expect(JSON.parse(body)).toEqual(unauthorized('').toStatus())
+  }
+})
 
 describe('has no effect on who upstream takes it for:', () => {
   it.each([

@@ -84,7 +84,8 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
 
   const seen: Seen[] = []
   const state = { reply: ((_, response) => response.setHeader('content-type', 'application/json').end('{}')) as Reply }
-  const upstreamServer = createServer((request, response) => {
+  // As kube-apiserver, whose bound of a head is 1 MiB.
+  const upstreamServer = createServer({ maxHeaderSize: 1 << 20 }, (request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {

@@ -19,6 +19,7 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
   'jit-gateway': [
     'cluster: create accessgrants/claim of jit.access',
     'cluster: create tokenreviews of authentication.k8s.io',
+    'cluster: get /openid/v1/jwks',
     'cluster: get,list,watch accesspolicies,accessgrants,accessrequests of jit.access',
     'cluster: list,watch secrets of core',
     'cluster: update accesspolicies/status of jit.access',

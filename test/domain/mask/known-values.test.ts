@@ -16,12 +16,12 @@ const shows = (value: string | Buffer, text: string) => expect(masked('text', `a
 describe('secrets inside of values', () => {
   it.each([
     ['the right side of .env', 'HOST=db\nexport API_TOKEN="tok-Vx83kLq0aZ"\n', 'tok-Vx83kLq0aZ'],
-    ['the right side of YAML', 'user: app\npassword: pw-99-xyz-1\n', 'pw-99-xyz-1'],
-    ['the password of a URL', 'postgres://app:pw-99-xyz-1@db:5432/shop', 'pw-99-xyz-1'],
-    ['the second URL of several', 'a://b,postgres://x:1@h,amqp://app:pw-99-xyz-1@mq', 'pw-99-xyz-1'],
+    ['the right side of YAML', 'user: app\npassword: pw-Zq83kLw0aZ\n', 'pw-Zq83kLw0aZ'],
+    ['the password of a URL', 'postgres://app:pw-Zq83kLw0aZ@db:5432/shop', 'pw-Zq83kLw0aZ'],
+    ['the second URL of several', 'a://b,postgres://x:1@h,amqp://app:pw-Zq83kLw0aZ@mq', 'pw-Zq83kLw0aZ'],
     ['a field of JSON', JSON.stringify({ a: [{ client_secret: 'cs-7Hq2mZ9xKd4R' }] }), 'cs-7Hq2mZ9xKd4R'],
     ['what is encoded once more', base64('inner-9fQ2LmXz7Kd1'), 'inner-9fQ2LmXz7Kd1'],
-    ['user and password in base64', base64('robot:pw-99-xyz-1'), 'pw-99-xyz-1'],
+    ['user and password in base64', base64('robot:pw-Zq83kLw0aZ'), 'pw-Zq83kLw0aZ'],
     ['the value without its last line end', 'q7Xw9LmZ2KdR\n', 'q7Xw9LmZ2KdR'],
   ])('%s', (_, value, part) => hides(value, part))
 

@@ -1,0 +1,48 @@
+import { StatusError } from '../../domain/status-error.ts'
+import { isProxied, type Target } from './read-target.ts'
+
+/** Parameters that hold a token wherever they stand, without case and separators: RFC 6750 and what clients make of it. */
+const TOKEN_NAMES: ReadonlySet<string> = new Set([
+  'accesstoken',
+  'idtoken',
+  'refreshtoken',
+  'authtoken',
+  'bearertoken',
+  'bearer',
+  'authorization',
+  'authentication',
+])
+/** Those that may mean something else to what is proxied to. Kubernetes has no parameters of these names. */
+const OTHER_NAMES: ReadonlySet<string> = new Set(['token', 'jwt'])
+/** k8s.io/apiserver/pkg/authentication/request/websocket. */
+const BEARER_PROTOCOL = 'base64url.bearer.authorization.k8s.io.'
+/** Headers of the client that go on to kube-apiserver. */
+const FORWARDED = ['user-agent', 'content-type', 'if-none-match', 'if-modified-since'] as const
+/** Shorter text is no token, and may stand anywhere. */
+const MIN_TOKEN_LENGTH = 16
+
+const REMEDY = 'it would get into logs on its way; send it in the Authorization header alone, and get a new one if this one was real'
+
+const refuse = (where: string): StatusError => new StatusError('BadRequest', `a token in ${where} is not accepted: ${REMEDY}`)
+
+/** @throws StatusError BadRequest for a parameter that is named as tokens are */
+export function refuseTokenInQuery({ path, query }: Target): void {
+  for (const key of query.keys()) {
+    const name = key.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
+    if (TOKEN_NAMES.has(name) || (OTHER_NAMES.has(name) && !isProxied(path))) throw refuse('the query')
+  }
+}
+
+/** @throws StatusError BadRequest for a token among the WebSocket subprotocols, which kube-apiserver would take for a second identity */
+export function refuseTokenInProtocols(protocols: string | undefined): void {
+  if (protocols?.split(',').some((protocol) => protocol.trim().toLowerCase().startsWith(BEARER_PROTOCOL)) === true)
+    throw refuse('Sec-WebSocket-Protocol')
+}
+
+/** @throws StatusError BadRequest when the bearer token of the request stands in what is forwarded or recorded too, under whatever name */
+export function refuseTokenTwice(target: Target, headers: ReadonlyMap<string, string>, token: string): void {
+  if (token.length < MIN_TOKEN_LENGTH) return
+  const holds = (text: string): boolean => text.includes(token)
+  if (holds(target.path) || holds(target.search) || [...target.query].some(([key, value]) => holds(key) || holds(value))) throw refuse('the URL')
+  for (const name of FORWARDED) if (holds(headers.get(name) ?? '')) throw refuse(`the ${name} header`)
+}

@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { readIssuers } from '../../../gateway/authenticate/issuer-config.ts'
+import { prefixClash, prefixProblem } from '../../../gateway/authenticate/issuer-prefixes.ts'
+import { readClaims } from '../../../gateway/authenticate/read-claims.ts'
+
+let dir: string
+beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'issuers-'))))
+afterEach(() => rm(dir, { recursive: true }))
+
+type Given = { readonly usernamePrefix?: string; readonly groupsPrefix?: string; readonly issuer?: string }
+/** JSON is YAML. */
+async function read(...issuers: readonly Given[]) {
+  await Promise.all(
+    issuers.map((given, at) =>
+      writeFile(
+        join(dir, `i${at}.yaml`),
+        JSON.stringify({ issuer: `https://issuer-${at}.test`, audiences: ['a'], usernamePrefix: `p${at}:`, groupsPrefix: `p${at}:`, ...given }),
+      ),
+    ),
+  )
+  return readIssuers(dir)
+}
+
+it.each(['oidc:', 'https://issuer.test#', 'corp/', 'a:b:'])('the prefix %j is taken', async (prefix) => {
+  expect(await read({ usernamePrefix: prefix, groupsPrefix: prefix })).toHaveLength(1)
+})
+it.each(['', 'oidc', 'oidc-', 'system', 'system:', 'System:x:', 'jit', 'jit.access:', 'JIT.access:a:', 'jit.access/', 'a b:', 'ö:'])(
+  'the prefix %j is refused, by its field and with a remedy',
+  async (prefix) => {
+    await expect(read({ usernamePrefix: prefix })).rejects.toThrow(/i0[.]yaml: [.]usernamePrefix: .*write for example/)
+    await expect(read({ groupsPrefix: prefix })).rejects.toThrow(/i0[.]yaml: [.]groupsPrefix: .*write for example/)
+  },
+)
+it.each([
+  [{ usernamePrefix: 'o:' }, { usernamePrefix: 'o:' }],
+  [{ usernamePrefix: 'o:' }, { usernamePrefix: 'o:a:' }],
+  [{ groupsPrefix: 'o:' }, { groupsPrefix: 'o:' }],
+  [{ groupsPrefix: 'o:a:' }, { groupsPrefix: 'o:' }],
+  [{ groupsPrefix: 'o:' }, { usernamePrefix: 'o:a:' }],
+])('the issuers %j and %j may not meet', async (one, other) => {
+  await expect(read(one, other)).rejects.toThrow(/Prefix.* begins .*prefixes of its own/)
+})
+it('one issuer is named once', async () => {
+  await expect(read({ issuer: 'https://a.test' }, { issuer: 'https://a.test' })).rejects.toThrow('two files name the issuer')
+})
+
+const PREFIX = fc.string({ unit: fc.constantFrom('a', 'b', ':', '/', '#'), minLength: 1, maxLength: 4 })
+const NAME = fc.string({ unit: fc.constantFrom('a', 'b', ':', '/', '#'), minLength: 1, maxLength: 6 })
+it('whatever two accepted issuers put into their claims, they name no user and no group of each other', () => {
+  fc.assert(
+    fc.property(fc.tuple(PREFIX, PREFIX, PREFIX, PREFIX), NAME, NAME, (prefixes, first, second) => {
+      const [one, other] = [
+        { issuer: 'https://one.test', usernamePrefix: prefixes[0], groupsPrefix: prefixes[1] },
+        { issuer: 'https://other.test', usernamePrefix: prefixes[2], groupsPrefix: prefixes[3] },
+      ]
+      fc.pre(prefixProblem(one) === undefined && prefixProblem(other) === undefined && prefixClash([one, other]) === undefined)
+      const namesOf = (prefixed: typeof one, name: string): readonly string[] => {
+        const config = { ...prefixed, audiences: [], algorithms: [], usernameClaim: 'sub', groupsClaim: 'groups' }
+        const claims: object = { sub: name, groups: [name] }
+        const { username, groups } = readClaims({ ...claims, exp: 1 }, config).caller.identity
+        return [username, ...groups]
+      }
+      const names = namesOf(one, first)
+      for (const name of namesOf(other, second)) expect(names).not.toContain(name)
+    }),
+  )
+})

@@ -1,0 +1,121 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { StatusError } from '../../../domain/status-error.ts'
+import { readClaims } from '../../../gateway/authenticate/read-claims.ts'
+import type { IssuerConfig } from '../../../gateway/authenticate/issuer-config.ts'
+
+const CONFIG: IssuerConfig = {
+  issuer: 'https://issuer.test',
+  audiences: ['jit-gateway'],
+  usernamePrefix: 'oidc:',
+  groupsPrefix: 'oidc:',
+  usernameClaim: 'sub',
+  groupsClaim: 'groups',
+  algorithms: ['RS256'],
+}
+const AGENT: object = { sub: 'agent' }
+const read = (claims: object, config: Partial<IssuerConfig> = {}) => readClaims({ ...AGENT, ...claims, exp: 1 }, { ...CONFIG, ...config })
+const groupsOf = (claims: object, config: Partial<IssuerConfig> = {}): readonly string[] => read(claims, config).caller.identity.groups
+const codeOf = (claims: object, config: Partial<IssuerConfig> = {}): number => {
+  try {
+    read(claims, config)
+    return 200
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error
+    return error.code
+  }
+}
+
+describe('groups', () => {
+  it.each([
+    ['a list', { groups: ['a', 'b'] }, ['oidc:a', 'oidc:b']],
+    ['one text', { groups: 'a' }, ['oidc:a']],
+    ['an empty text', { groups: '' }, []],
+    ['null', { groups: null }, []],
+    ['nothing', {}, []],
+    ['the same group twice', { groups: ['a', 'a'] }, ['oidc:a']],
+    ['an object', { groups: { 0: 'a', length: 1 } }, []],
+    ['a number', { groups: 7 }, []],
+    ['one of the system among others', { groups: ['system:masters', 'a'] }, ['oidc:a']],
+    ['one of 300 letters', { groups: ['g'.repeat(300)] }, [`oidc:${'g'.repeat(300)}`]],
+    ['500 groups', { groups: Array.from({ length: 500 }, (_, at) => `g${at}`) }, Array.from({ length: 500 }, (_, at) => `oidc:g${at}`)],
+  ])('%s', (_, claims, groups) => expect(groupsOf(claims)).toEqual(groups))
+  it('what is left out is told with its reason', () => {
+    expect(read({ groups: ['system:masters', ' a'] }).leftOut).toEqual([expect.stringContaining('"system:masters"'), expect.stringContaining('" a"')])
+    expect(read({ groups: { a: 1 } }).leftOut).toHaveLength(1)
+    expect(read({ groups: ['a'] }).leftOut).toEqual([])
+  })
+  it('too many are refused, not cut: a policy of the rest would be lost', () =>
+    expect(codeOf({ groups: Array.from({ length: 700 }, String) })).toBe(401))
+})
+
+describe('a claim is found by', () => {
+  it.each([
+    ['its name', 'groups', { groups: ['a'] }],
+    ['a name with dots', 'realm_access.roles', { 'realm_access.roles': ['a'], realm_access: { roles: ['b'] } }],
+    ['a path with dots', 'realm_access.roles', { realm_access: { roles: ['a'] } }],
+    ['a name that is a URL', 'https://example.com/groups', { 'https://example.com/groups': ['a'] }],
+    ['a JSON pointer', '/realm_access/roles', { realm_access: { roles: ['a'] } }],
+    [
+      'a JSON pointer through names with dots and slashes',
+      '/https:~1~1example.com/my.client/roles',
+      { 'https://example.com': { 'my.client': { roles: ['a'] } } },
+    ],
+  ])('%s', (_, groupsClaim, claims) => expect(groupsOf(claims, { groupsClaim })).toEqual(['oidc:a']))
+  it.each(['__proto__.groups', 'constructor.name', 'realm_access.roles.0', '/realm_access/roles/0', 'realm_access..roles'])(
+    '%s finds nothing',
+    (groupsClaim) => expect(groupsOf({ realm_access: { roles: ['a'] } }, { groupsClaim })).toEqual([]),
+  )
+  it('the user name too', () => expect(read({ act: { name: 'bot' } }, { usernameClaim: 'act.name' }).caller.identity.username).toBe('oidc:bot'))
+})
+
+describe('an e-mail address as user name', () => {
+  const usernameClaim = 'email'
+  it.each([
+    ['is taken without email_verified', {}, 200],
+    ['is taken when it is verified', { email_verified: true }, 200],
+    ['is refused when it is not', { email_verified: false }, 401],
+    ['is refused when that is no boolean', { email_verified: 'true' }, 401],
+    ['is refused when that is null', { email_verified: null }, 401],
+  ])('%s', (_, more, code) => expect(codeOf({ email: 'bot@example.com', ...more }, { usernameClaim })).toBe(code))
+})
+
+describe('a user name', () => {
+  it.each(['jörg@example.com', '田中', '👩‍💻', 'CN=Bot,OU=Büro,DC=example', 'می‌خواهم', 'a b'])('%s is taken', (sub) =>
+    expect(read({ sub }).caller.identity.username).toBe(`oidc:${sub}`),
+  )
+  it.each(['', ' a', 'a ', 'a\n', '\u0000', '\u202e', '\u200b', '\ud800', '\ue000', '\u2028', '\u0085', 7, null, undefined, ['a']])(
+    '%j is refused',
+    (sub) => expect(codeOf({ sub })).toBe(401),
+  )
+  it.each(['system:masters', 'system:node:a'])('%s is forbidden', (sub) => expect(codeOf({ sub })).toBe(403))
+})
+
+it('no prefix and claim together are a name of Kubernetes or of jit-access', () => {
+  const reserved = fc.constantFrom(
+    'system:masters',
+    'system:serviceaccount:a:b',
+    'jit.access:agents',
+    'JIT.access:serviceaccount:a:b',
+    'jit.access:baseline:p',
+  )
+  fc.assert(
+    fc.property(reserved, fc.nat(), (name, seed) => {
+      const cut = seed % name.length
+      const [prefix, rest] = [name.slice(0, cut), name.slice(cut)]
+      expect(codeOf({ sub: rest }, { usernamePrefix: prefix })).toBe(403)
+      expect(groupsOf({ groups: [rest] }, { groupsPrefix: prefix })).toEqual([])
+    }),
+  )
+})
+
+it('every group that is given counts under its prefix, or is told as left out', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 20 }), { maxLength: 4 }), (groups) => {
+      const { caller, leftOut } = read({ groups })
+      const kept = new Set(caller.identity.groups)
+      expect(leftOut).toHaveLength(groups.filter((group) => !kept.has(`oidc:${group}`)).length)
+      for (const group of kept) expect(groups).toContain(group.slice('oidc:'.length))
+    }),
+  )
+})
