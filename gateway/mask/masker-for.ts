@@ -68,6 +68,9 @@ export function maskerFor(
   const kind: MaskKind = treatment
   const said = saidBy(announced, known)
   const { tokens, exempt } = policyMasking(announced.policies, announced.classified.info)
-  const masker = kind === 'text' ? createMasker('text', { known, tokens, said, ...(exempt === undefined ? {} : { exempt }) }) : createMasker(kind, { ...optionsOf(announced, masking), known, said })
+  const masker =
+    kind === 'text'
+      ? createMasker('text', { known, tokens, said, ...(exempt === undefined ? {} : { exempt }) })
+      : createMasker(kind, { ...optionsOf(announced, masking), known, said })
   return announced.query.has('limitBytes') && kind === 'text' ? createWholeLines(masker) : masker
 }

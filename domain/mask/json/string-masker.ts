@@ -40,7 +40,13 @@ const LONGEST: Partial<Record<StringRole, number>> = {
 }
 
 type Part = { readonly raw: Buffer; readonly meaning?: Buffer }
-type Tools = { readonly options: MaskerOptions; readonly out: Output; readonly filter: ValueFilter; readonly reader: PlaceReader; readonly judge: (meaning: Buffer) => StringRole }
+type Tools = {
+  readonly options: MaskerOptions
+  readonly out: Output
+  readonly filter: ValueFilter
+  readonly reader: PlaceReader
+  readonly judge: (meaning: Buffer) => StringRole
+}
 
 export class StringMasker {
   readonly #tools: Tools

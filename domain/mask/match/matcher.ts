@@ -106,7 +106,10 @@ export class Matcher {
   }
 
   /** Looks at places from `at` up to `stop`; says which is the first that is not decided. */
-  #scan(bytes: Buffer, { at: from, stop, to, base }: { readonly at: number; readonly stop: number; readonly to: number; readonly base: number }): number {
+  #scan(
+    bytes: Buffer,
+    { at: from, stop, to, base }: { readonly at: number; readonly stop: number; readonly to: number; readonly base: number },
+  ): number {
     const { filter } = this.#patterns
     // A place before the last window can be asked about in the bitmaps.
     const last = Math.min(stop - 1, to - filter.window)

@@ -97,7 +97,7 @@ export class Positions {
   /** `f:name` is as the field is; an item, `k:…` or `v:…`, as its list. */
   #enterField(name: Buffer, from: number, to: number): void {
     const isField = name[from] === 0x66 && name[from + 1] === 0x3a
-    this.#of = isField ? fieldAt(name, from + 2, to).of : ((this.#arrays[this.#depth] as number) & ~CREDENTIAL)
+    this.#of = isField ? fieldAt(name, from + 2, to).of : (this.#arrays[this.#depth] as number) & ~CREDENTIAL
   }
 
   open(array: boolean): void {

@@ -11,7 +11,9 @@ export function namesParts({ name, format }: { readonly name: string; readonly f
   const words = name.split(/[\s_-]+/)
   if (NAMING.has(words.join('').toLowerCase())) return true
   // "Storage Class", "Cluster Name": as a field of that name, in camel case.
-  const field = fieldOf(words.map((word, at) => (at === 0 ? word.toLowerCase() : word.charAt(0).toUpperCase() + word.slice(1).toLowerCase())).join(''))
+  const field = fieldOf(
+    words.map((word, at) => (at === 0 ? word.toLowerCase() : word.charAt(0).toUpperCase() + word.slice(1).toLowerCase())).join(''),
+  )
   return field.of !== VALUE && words.length > 1
 }
 

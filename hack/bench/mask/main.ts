@@ -72,11 +72,7 @@ const learned = (count: number) => {
   const from = process.hrtime.bigint()
   const known = createKnownValues(secrets(count))
   const ms = Number(process.hrtime.bigint() - from) / 1e6
-  row(`${count} secrets`, [
-    `${ms.toFixed(0)} ms`,
-    `${known.patterns.size}`,
-    `${((memory() - before) / MEGA).toFixed(1)} MB`,
-  ])
+  row(`${count} secrets`, [`${ms.toFixed(0)} ms`, `${known.patterns.size}`, `${((memory() - before) / MEGA).toFixed(1)} MB`])
   return known
 }
 

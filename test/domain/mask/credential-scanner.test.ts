@@ -6,8 +6,13 @@ import { cuts } from './words.ts'
 vi.setConfig({ testTimeout: 120_000 })
 const RUNS = Number(process.env['JIT_FUZZ_RUNS'] ?? 10_000)
 
-const weakValues = (values: readonly string[]) => ({ has: (text: string) => values.includes(text), longest: Math.max(0, ...values.map(({ length }) => length)) })
-const weak = weakValues(['postgres', 'admin', 'hello world', '1234', 'secret', 'p@ss/word', 'a', 'ça va'.normalize()].map((text) => Buffer.from(text).toString('latin1')))
+const weakValues = (values: readonly string[]) => ({
+  has: (text: string) => values.includes(text),
+  longest: Math.max(0, ...values.map(({ length }) => length)),
+})
+const weak = weakValues(
+  ['postgres', 'admin', 'hello world', '1234', 'secret', 'p@ss/word', 'a', 'ça va'.normalize()].map((text) => Buffer.from(text).toString('latin1')),
+)
 
 /** The text with what was found replaced by `#`, read in pieces of the given sizes. */
 function hidden(text: string, sizes: readonly number[] = [], values = weak): string {
@@ -81,7 +86,36 @@ describe('and nothing else', () => {
 })
 
 const piece = fc.constantFrom(
-  ...['password', 'PASS', 'pa', 'ss', 'key', 'api', '_', '-', '--', '.', '=', ':', '://', ':/', '/', '@', '"', "'", '\\', '\\"', ' ', '\t', '\n', ',', ';', '&', '%40', '?'],
+  ...[
+    'password',
+    'PASS',
+    'pa',
+    'ss',
+    'key',
+    'api',
+    '_',
+    '-',
+    '--',
+    '.',
+    '=',
+    ':',
+    '://',
+    ':/',
+    '/',
+    '@',
+    '"',
+    "'",
+    '\\',
+    '\\"',
+    ' ',
+    '\t',
+    '\n',
+    ',',
+    ';',
+    '&',
+    '%40',
+    '?',
+  ],
   ...['postgres', 'post', 'admin', 'hello', ' world', '1234', 'a', 'secret', 'token', 'x', 'ü', 'longer-than-any-name-'.repeat(8)],
 )
 

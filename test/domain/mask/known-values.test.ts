@@ -60,7 +60,12 @@ describe('whoever writes a Secret cannot make the gateway slow or big', () => {
 })
 
 const random = (bytes = 18) => randomBytes(bytes).toString('base64url')
-const secretValue = (namespace: string, secret: string, key: string, value: string): SecretValue => ({ namespace, secret, key, value: Buffer.from(value) })
+const secretValue = (namespace: string, secret: string, key: string, value: string): SecretValue => ({
+  namespace,
+  secret,
+  key,
+  value: Buffer.from(value),
+})
 const learn = (all: KnownValues, value: SecretValue): Learned => {
   const steps = all.learn(value)
   for (;;) {
@@ -161,7 +166,8 @@ describe('a namespace that holds too much', () => {
     const other = random()
     all.retire(learn(all, secretValue('shop', 'db', 'password', other)))
     const rounds = Array.from({ length: 3 }, () => Array.from({ length: MAX_SECRET_PARTS }, () => random()))
-    for (const values of rounds) for (const each of values.map((value, index) => learn(all, secretValue('tenant', 'big', `k${index}`, value)))) all.retire(each)
+    for (const values of rounds)
+      for (const each of values.map((value, index) => learn(all, secretValue('tenant', 'big', `k${index}`, value)))) all.retire(each)
     const [first, , last] = rounds as [string[], string[], string[]]
     expect([isHidden(all, other), isHidden(all, first[0] as string), isHidden(all, last[0] as string)]).toEqual([true, false, true])
   })
