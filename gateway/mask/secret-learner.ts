@@ -155,7 +155,8 @@ export class SecretLearner {
   #slice(): boolean {
     const until = performance.now() + SLICE_MS
     let worked = false
-    for (const [namespace, queue] of [...this.#queues]) {
+    // A copy: whoever has had a turn goes behind the others.
+    for (const [namespace, queue] of Array.from(this.#queues)) {
       if (this.#allowance.isSpent(namespace)) continue
       const started = performance.now()
       this.#step(namespace, queue)

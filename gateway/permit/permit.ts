@@ -124,11 +124,12 @@ async function sendable(shown: Prepared, asked: Asked, by: { readonly judgement:
 }
 
 /** What has no end ends with what permitted it. */
-function watchedBy(asked: Asked, { permit, policies }: Pick<Permitted, 'permit' | 'policies'>, doors: PermitDoors): LivePermit {
+function watchedBy(asked: Asked, permitted: Pick<Permitted, 'permit' | 'policies'>, doors: PermitDoors): LivePermit {
+  const { grant } = permitted.permit
   return doors.livePermits.watch({
-    grants: permit.grant === undefined ? [] : [permit.grant.name],
-    expiresAtMs: Math.min(asked.caller.expiresAtMs, permit.grant?.expiresAtMs ?? Infinity),
-    allowed: () => stillAllowed(asked, { permit, policies }, doors),
+    grants: grant === undefined ? [] : [grant.name],
+    expiresAtMs: Math.min(asked.caller.expiresAtMs, grant?.expiresAtMs ?? Infinity),
+    allowed: () => stillAllowed(asked, permitted, doors),
   })
 }
 

@@ -5,6 +5,7 @@ import { MAX_SECRET_PARTS } from '../../domain/mask/match/budget.ts'
 import { createKnownValues } from '../../domain/mask/match/known-values.ts'
 import { maskingMetrics } from '../../gateway/masking-metrics.ts'
 
+const random = (): Buffer => Buffer.from(randomBytes(18).toString('base64url'))
 const nothing = { known: createKnownValues([]), lateNamespaces: () => 0, guessable: () => new Map<string, number>(), outdatedForMs: () => 0 }
 
 it('says how many credentials can be guessed where, and forgets a namespace that has none', async () => {
@@ -33,7 +34,6 @@ it.each([
 
 it('says how many values are not searched for and why, and names none of them', async () => {
   const registry = new Registry()
-  const random = (): Buffer => Buffer.from(randomBytes(18).toString('base64url'))
   const value = (index: number) => ({ namespace: 'canary-namespace', secret: 'canary-secret', key: `canary-key-${index}`, value: random() })
   const known = createKnownValues(Array.from({ length: MAX_SECRET_PARTS + 2 }, (_, index) => value(index)))
   maskingMetrics(registry, { ...nothing, known, lateNamespaces: () => 1 })
@@ -41,6 +41,6 @@ it('says how many values are not searched for and why, and names none of them', 
   expect(text).toContain('jit_gateway_secret_values_not_searched{reason="too many values in the Secret"} 2')
   expect(text).toContain('jit_gateway_late_namespaces 1')
   expect(text).not.toContain('canary')
-  for (const learned of [...known.notSearched]) known.forget(learned)
+  for (const learned of Array.from(known.notSearched)) known.forget(learned)
   expect(await registry.metrics()).not.toContain('reason=')
 })

@@ -32,7 +32,7 @@ export type Named = { from: number; to: number }
  * Finds the first credential's name in bytes[from, to) that a value may follow, or one that goes on up to `to`. `from` is at no byte
  * within a name. Sets `found` and returns whether there is one.
  */
-export function leapToCredential(bytes: Uint8Array, from: number, to: number, found: Named): boolean {
+export function leapToCredential(bytes: Uint8Array, { from, to }: { readonly from: number; readonly to: number }, found: Named): boolean {
   let begin = from
   for (let at = leapToStem(bytes, begin, to); at < to; at = leapToStem(bytes, begin, to)) {
     if (bytes[at] === COLON) {

@@ -90,7 +90,7 @@ export class CredentialScanner {
   /** Up to where in bytes[from, to) no name begins that a value may stand beside; `from` is the beginning of a text. */
   quiet(bytes: Uint8Array, from: number, to: number): number {
     if (this.#weak.longest === 0) return Infinity
-    return leapToCredential(bytes, from, to, this.#found) ? this.#found.from : to
+    return leapToCredential(bytes, { from, to }, this.#found) ? this.#found.from : to
   }
 
   /** Reads bytes[from, to). */
@@ -103,7 +103,7 @@ export class CredentialScanner {
     let at = from
     while (at < to) {
       if (this.#state === NOTHING && this.#scheme === 0 && !this.#value.open) {
-        if (!leapToCredential(bytes, at, to, this.#found)) {
+        if (!leapToCredential(bytes, { from: at, to }, this.#found)) {
           this.#endScheme(bytes, at, to)
           return
         }

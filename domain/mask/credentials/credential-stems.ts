@@ -40,10 +40,10 @@ function isStem(bytes: Uint8Array, at: number, to: number): boolean {
   if (at + SHORTEST > to) return false
   const folded = (fold(bytes[at] as number) << 10) | (fold(bytes[at + 1] as number) << 5) | fold(bytes[at + 2] as number)
   const index = stemAt[folded] as number
-  return index !== 0 && isAt(stems[index - 1] as Buffer, bytes, at, to)
+  return index !== 0 && isAt(stems[index - 1] as Buffer, bytes, { at, to })
 }
 
-function isAt(stem: Buffer, bytes: Uint8Array, at: number, to: number): boolean {
+function isAt(stem: Buffer, bytes: Uint8Array, { at, to }: { readonly at: number; readonly to: number }): boolean {
   if (at + stem.length > to) return false
   for (let each = 0; each < stem.length; each++) {
     const byte = bytes[at + each] as number

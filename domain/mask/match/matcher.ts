@@ -69,7 +69,7 @@ export class Matcher {
     const base = this.position - bytes.length
     const telling = cut ? this.#tellingFrom() : -1
     for (let at = 0; at + MIN_PATTERN <= bytes.length; at++) {
-      this.#patterns.look(bytes, at, bytes.length, this.#look)
+      this.#patterns.look(bytes, { at, to: bytes.length }, this.#look)
       this.#found(base + at)
     }
     if (telling >= 0) this.#add({ from: base + telling, to: this.position, values: [] })
@@ -117,7 +117,7 @@ export class Matcher {
     if (at <= last) {
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       for (at = filter.skip(view, at, last); at <= last; at = filter.skip(view, at + 1, last)) {
-        this.#patterns.look(bytes, at, to, this.#look)
+        this.#patterns.look(bytes, { at, to }, this.#look)
         if (this.#look.goesOn) return at
         if (this.#look.found !== undefined) this.#found(base + at)
       }
@@ -126,7 +126,7 @@ export class Matcher {
     for (; at < stop; at++) {
       if (!filter.mayBegin(bytes, at, to)) continue
       if (to - at < MIN_PATTERN) return at
-      this.#patterns.look(bytes, at, to, this.#look)
+      this.#patterns.look(bytes, { at, to }, this.#look)
       if (this.#look.goesOn) return at
       if (this.#look.found !== undefined) this.#found(base + at)
     }

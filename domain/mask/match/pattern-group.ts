@@ -5,6 +5,9 @@
  */
 import type { Pattern } from './pattern.ts'
 
+/** bytes[at, to) */
+export type Stretch = { readonly at: number; readonly to: number }
+
 /** What a look found. */
 export type Look = {
   /** The longest pattern that the text begins with. */
@@ -69,7 +72,7 @@ export class PatternGroup {
   }
 
   /** Looks at bytes[at, to). */
-  look(bytes: Uint8Array, at: number, to: number, look: Look): void {
+  look(bytes: Uint8Array, { at, to }: Stretch, look: Look): void {
     const sorted = this.#sorted
     let low = 0
     let high = sorted.length
@@ -108,7 +111,7 @@ export class PatternGroup {
 }
 
 /** Looks at bytes[at, to) where one pattern alone comes into question. */
-export function lookAtOne(pattern: Pattern, bytes: Uint8Array, { at, to }: { readonly at: number; readonly to: number }, look: Look): void {
+export function lookAtOne(pattern: Pattern, { bytes, at, to }: Stretch & { readonly bytes: Uint8Array }, look: Look): void {
   const { length } = pattern.text
   const same = sameFrom(pattern.text, bytes, { at, to, from: 0 })
   look.found = same === length ? pattern : undefined

@@ -4,7 +4,7 @@
  */
 import { BlockFilter } from './block-filter.ts'
 import { MIN_PATTERN, Pattern, type StrongValue } from './pattern.ts'
-import { lookAtOne, nearestEnd, PatternGroup, type Look } from './pattern-group.ts'
+import { lookAtOne, nearestEnd, PatternGroup, type Look, type Stretch } from './pattern-group.ts'
 
 /** Nearly always one pattern: it then stands alone, which takes a third of the memory. */
 type Entry = Pattern | PatternGroup
@@ -71,11 +71,11 @@ export class PatternTable {
   }
 
   /** Looks which pattern bytes[at, to) begins with; there are 8 bytes at least. */
-  look(bytes: Uint8Array, at: number, to: number, look: Look): void {
+  look(bytes: Uint8Array, { at, to }: Stretch, look: Look): void {
     const hash = hashAt(bytes, at)
     const entry = this.#shardOf(hash).get(hash)
-    if (entry instanceof Pattern) lookAtOne(entry, bytes, { at, to }, look)
-    else if (entry !== undefined) entry.look(bytes, at, to, look)
+    if (entry instanceof Pattern) lookAtOne(entry, { bytes, at, to }, look)
+    else if (entry !== undefined) entry.look(bytes, { at, to }, look)
     else {
       look.found = undefined
       look.goesOn = false
@@ -102,7 +102,7 @@ export class PatternTable {
     const stale = this.#stale
     let pause = STEP
     for (const shard of this.#shards.filter((each) => each !== undefined)) {
-      for (const entry of [...shard.values()]) {
+      for (const entry of Array.from(shard.values())) {
         for (const { text } of patternsOf(entry)) {
           next.add(text)
           if (--pause > 0) continue
