@@ -4,6 +4,7 @@
  * duplicate keys, control characters in strings.
  */
 import { CannotMask } from '../cannot-mask.ts'
+import { CLOSE, kinds, LITERAL, OPEN, QUOTE, SEPARATOR, SPACE } from './byte-kinds.ts'
 import { EscapeReader, shortEscape } from './json-escapes.ts'
 import { NextByte } from './next-byte.ts'
 import { behindString, endOfEscaped, endOfStretch } from './string-ends.ts'
@@ -52,16 +53,6 @@ export const DEEPEST = 10_000 + 32
 const LONGEST_LITERAL = 400
 const SHORT = 32
 const literalText = /^(-?[0-9][0-9.eE+-]*|true|false|null)$/
-
-/** What a byte is outside of strings. */
-const LITERAL = 0
-const SPACE = 1
-const QUOTE = 2
-const SEPARATOR = 3
-const OPEN = 4
-const CLOSE = 5
-const kinds = new Uint8Array(256)
-for (const [kind, characters] of ['', ' \n\r\t', '"', ',:', '{[', '}]'].entries()) for (const byte of Buffer.from(characters)) kinds[byte] = kind
 
 const nothing: Buffer = Buffer.alloc(0)
 

@@ -1,0 +1,60 @@
+import type { MaskerOptions } from '../masker-options.ts'
+import { maskItem, numbered, type HiddenItems } from '../positions/field-set-item.ts'
+import type { Positions } from '../positions/positions.ts'
+import { MAX_REFERENCE } from '../positions/reference-text.ts'
+import { isPacked } from '../secret/packed-text.ts'
+import { createTextMasker } from '../text/text-masker.ts'
+import { ValueFilter } from '../text/value-filter.ts'
+import { Output } from './output.ts'
+
+/** Says what is to be done with a string, by what it holds and by where it stands. */
+export class StringJudge {
+  readonly #options: MaskerOptions
+  readonly #positions: Positions
+  /** For strings that are looked at apart from the chunk. */
+  #aside: ValueFilter | undefined
+  /** Items of FieldsV1 that were hidden. */
+  #items = 0
+
+  constructor(options: MaskerOptions, positions: Positions) {
+    this.#options = options
+    this.#positions = positions
+  }
+
+  /** The name of an item in FieldsV1 as it may leave. */
+  item(name: string, hidden: HiddenItems | undefined): string {
+    const left = maskItem(name, { hidden, keeps: (text) => this.#positions.keepsItem(text), mask: (text) => this.#filtered(text) })
+    return left === name ? name : numbered(left, ++this.#items)
+  }
+
+  #filtered(text: string): string {
+    const masker = createTextMasker({ ...this.#options, inJson: false })
+    return Buffer.concat([masker.push(Buffer.from(text)), masker.endWhole()]).toString()
+  }
+
+  /** What is to be done with a string in the hand, whose role is to pass. */
+  judge(meaning: Buffer): 'shown' | 'token' | 'packed' | 'pass' {
+    const { length } = meaning
+    if (this.#positions.besideCredential && this.isWeak(meaning, 0, length)) return 'token'
+    if (isPacked(meaning, 0, length)) return 'packed'
+    const aside = (this.#aside ??= new ValueFilter(this.#options, new Output()))
+    aside.look(meaning)
+    return aside.clean(0, length) || this.keeps(meaning, 0, length) ? 'shown' : 'pass'
+  }
+
+  /** Whether bytes[from, to) stand where nothing is ever changed. */
+  keeps(bytes: Buffer, from: number, to: number): boolean {
+    return to - from <= MAX_REFERENCE && this.#positions.keeps(bytes.toString('utf8', from, to))
+  }
+
+  /** Whether bytes[from, to) are a weak value of a Secret. */
+  isWeak(bytes: Buffer, from: number, to: number): boolean {
+    const { weak } = this.#options.known
+    return to > from && to - from <= weak.longest && weak.has(bytes.toString('latin1', from, to))
+  }
+}
+
+/** A text as the inside of a JSON string. */
+export function escapedText(text: string): Buffer {
+  return Buffer.from(JSON.stringify(text).slice(1, -1))
+}
