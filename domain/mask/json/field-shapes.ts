@@ -17,8 +17,23 @@ const ANNOTATIONS = readFieldPath('.metadata.annotations')
 /** Say of each field who manages it, and quote the items of sets and the keys of lists. */
 const FIELD_SETS = readFieldPath('.metadata.managedFields[*].fieldsV1')
 
+/** Shapes made lately, by their fields: a policy asks for the same on each request, and making one takes a millisecond. */
+const made = new Map<string, Slot>()
+const MAX_MADE = 256
+
 /** @throws RangeError for what is no path */
 export function documentWith(fields: readonly string[]): Slot {
+  const id = JSON.stringify(fields)
+  const known = made.get(id)
+  if (known !== undefined) return known
+  const slot = makeDocument(fields)
+  const [oldest] = made.keys()
+  if (made.size >= MAX_MADE && oldest !== undefined) made.delete(oldest)
+  made.set(id, slot)
+  return slot
+}
+
+function makeDocument(fields: readonly string[]): Slot {
   const paths = fields.map(readFieldPath)
   const goals = WRAPPERS.flatMap((text): Goal[] => {
     const wrapper = text === '' ? [] : readFieldPath(text)
@@ -44,7 +59,7 @@ function slotFor(goals: readonly Goal[]): Slot {
   const names = goals.flatMap(({ way: [step] }) => (typeof step === 'object' ? [step.field] : []))
   const others = throughField(goals)
   const elements = throughElement(goals)
-  const slots = Object.fromEntries(names.map((name) => [name, slotFor(throughField(goals, name))]))
+  const slots = Object.fromEntries([...new Set(names)].map((name) => [name, slotFor(throughField(goals, name))]))
   const other: Slot = others.length > 0 ? slotFor(others) : copies ? { ...PLAIN, string: 'field-copy' } : PLAIN
   return {
     ...PLAIN,

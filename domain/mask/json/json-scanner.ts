@@ -6,6 +6,7 @@
 import { CannotMask } from '../cannot-mask.ts'
 import { CLOSE, kinds, LITERAL, OPEN, QUOTE, SEPARATOR, SPACE } from './byte-kinds.ts'
 import { EscapeReader, shortEscape } from './json-escapes.ts'
+import { LevelBytes } from './level-bytes.ts'
 import { NextByte } from './next-byte.ts'
 import { behindString, endOfEscaped, endOfStretch } from './string-ends.ts'
 
@@ -49,18 +50,17 @@ const COMMA = 5
 const END = 6
 
 /** kube-apiserver reads 10 000 levels, and puts what it has read into frames, lists and rows. */
-export const DEEPEST = 10_000 + 32
+const DEEPEST = 10_000 + 32
 const LONGEST_LITERAL = 400
 const SHORT = 32
 const literalText = /^(-?[0-9][0-9.eE+-]*|true|false|null)$/
 
 const nothing: Buffer = Buffer.alloc(0)
-
 export class JsonScanner {
   readonly #sink: JsonSink
   readonly #many: boolean
   readonly #escapes = new EscapeReader()
-  readonly #arrays = new Uint8Array(DEEPEST + 1)
+  readonly #arrays = new LevelBytes()
   #depth = 0
   /** Depth of the outermost object or array whose content need not be reported; 0 outside. */
   #plainFrom = 0
@@ -175,7 +175,7 @@ export class JsonScanner {
 
   #separator(byte: number): void {
     if (byte === 0x3a && this.#expect === COLON) this.#expect = VALUE
-    else if (byte === 0x2c && this.#expect === COMMA) this.#expect = this.#arrays[this.#depth] === 1 ? VALUE : KEY
+    else if (byte === 0x2c && this.#expect === COMMA) this.#expect = this.#arrays.at(this.#depth) === 1 ? VALUE : KEY
     else throw new CannotMask('a JSON separator is out of place')
   }
 
@@ -183,14 +183,14 @@ export class JsonScanner {
     this.#value()
     if (this.#depth >= DEEPEST) throw new CannotMask('the JSON is nested too deeply')
     const plain = this.#sink.open(array, at)
-    this.#arrays[++this.#depth] = array ? 1 : 0
+    this.#arrays.set(++this.#depth, array ? 1 : 0)
     if (plain && this.#plainFrom === 0) this.#plainFrom = this.#depth
     this.#expect = array ? VALUE_OR_CLOSE : KEY_OR_CLOSE
   }
 
   #close(array: boolean, at: number): void {
     const expected = this.#expect === COMMA || this.#expect === (array ? VALUE_OR_CLOSE : KEY_OR_CLOSE)
-    if (!expected || this.#depth === 0 || this.#arrays[this.#depth] !== (array ? 1 : 0)) throw new CannotMask('a JSON bracket is out of place')
+    if (!expected || this.#depth === 0 || this.#arrays.at(this.#depth) !== (array ? 1 : 0)) throw new CannotMask('a JSON bracket is out of place')
     if (this.#depth === this.#plainFrom) this.#plainFrom = 0
     this.#depth--
     this.#sink.close(at)

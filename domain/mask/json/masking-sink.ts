@@ -1,7 +1,7 @@
 /** Masks what a scanner of JSON reports, by the tables of shapes.ts and by where a string stands (positions.ts). */
 import { CannotMask } from '../cannot-mask.ts'
 import { isRelease } from '../secret/helm-release.ts'
-import { DEEPEST, type JsonSink } from './json-scanner.ts'
+import type { JsonSink } from './json-scanner.ts'
 import type { MaskerOptions } from '../masker-options.ts'
 import { Output } from './output.ts'
 import { isPacked } from '../secret/packed-text.ts'
@@ -48,7 +48,7 @@ export class MaskingSink implements JsonSink {
     this.#out = out
     this.#filter = new ValueFilter({ ...options, inJson: true }, out)
     this.#reader = new PlaceReader(options)
-    this.#positions = new Positions(DEEPEST)
+    this.#positions = new Positions()
     this.#judge = new StringJudge(options, this.#positions)
     this.#strings = new StringMasker({ options, out, filter: this.#filter, reader: this.#reader, judge: (meaning) => this.#judge.judge(meaning) })
   }

@@ -16,6 +16,7 @@ import {
   VALUE_OF_NAME,
   type FieldClass,
 } from './field-class.ts'
+import { LevelBytes } from '../json/level-bytes.ts'
 import { fieldAt } from './field-table.ts'
 import { looksLikeCell, looksLikeName, tellsNothing } from './reference-text.ts'
 import { TableColumns } from './table-columns.ts'
@@ -37,8 +38,8 @@ const CREDENTIAL = 0x80
 
 export class Positions {
   readonly #columns = new TableColumns()
-  readonly #states: Uint8Array
-  readonly #arrays: Uint8Array
+  readonly #states = new LevelBytes()
+  readonly #arrays = new LevelBytes()
   #depth = 0
   #of: FieldClass = VALUE
   #credential = false
@@ -49,11 +50,6 @@ export class Positions {
   /** The last element was a flag, `--password`, in the array at this depth. */
   #flag = 0
   #cell = 0
-
-  constructor(deepest: number) {
-    this.#states = new Uint8Array(deepest + 2)
-    this.#arrays = new Uint8Array(deepest + 2)
-  }
 
   /** Whether the next string matters though nothing in it is known. */
   get hears(): boolean {
@@ -72,7 +68,7 @@ export class Positions {
 
   /** Whether an item of the list that has begun is kept in a FieldsV1 key. */
   keepsItem(text: string): boolean {
-    const of = (this.#arrays[this.#depth] as number) & ~CREDENTIAL
+    const of = this.#arrays.at(this.#depth) & ~CREDENTIAL
     return (of === NAME || of === STRUCTURE) && looksLikeName(text)
   }
 
@@ -82,7 +78,7 @@ export class Positions {
   }
 
   get #state(): number {
-    return this.#states[this.#depth] as number
+    return this.#states.at(this.#depth)
   }
 
   enter(name: Buffer, from: number, to: number): void {
@@ -97,7 +93,7 @@ export class Positions {
   /** `f:name` is as the field is; an item, `k:…` or `v:…`, as its list. */
   #enterField(name: Buffer, from: number, to: number): void {
     const isField = name[from] === 0x66 && name[from + 1] === 0x3a
-    this.#of = isField ? fieldAt(name, from + 2, to).of : (this.#arrays[this.#depth] as number) & ~CREDENTIAL
+    this.#of = isField ? fieldAt(name, from + 2, to).of : this.#arrays.at(this.#depth) & ~CREDENTIAL
   }
 
   open(array: boolean): void {
@@ -107,8 +103,8 @@ export class Positions {
     this.#flag = 0
     this.#depth++
     if (this.#pair >= this.#depth) this.#pair = 0
-    this.#states[this.#depth] = next
-    this.#arrays[this.#depth] = array || next === IN_SET ? this.#of | (this.#credential ? CREDENTIAL : 0) : 0
+    this.#states.set(this.#depth, next)
+    this.#arrays.set(this.#depth, array || next === IN_SET ? this.#of | (this.#credential ? CREDENTIAL : 0) : 0)
     this.#names = false
     if (!array) this.#credential = false
     if (next === IN_CELLS && state !== IN_CELLS) this.#cell = 0
@@ -123,7 +119,7 @@ export class Positions {
 
   /** After a value: what the next one of an array is. */
   settle(): void {
-    const record = this.#arrays[this.#depth] as number
+    const record = this.#arrays.at(this.#depth)
     this.#of = record & ~CREDENTIAL
     this.#credential = (record & CREDENTIAL) !== 0
     this.#names = false

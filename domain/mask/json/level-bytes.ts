@@ -1,0 +1,17 @@
+/** A byte for each level of nesting. It grows with the depth, since nearly all documents are shallow and each has one of its own. */
+export class LevelBytes {
+  #bytes = new Uint8Array(64)
+
+  at(level: number): number {
+    return this.#bytes[level] ?? 0
+  }
+
+  set(level: number, byte: number): void {
+    if (level >= this.#bytes.length) {
+      const grown = new Uint8Array(this.#bytes.length * 4)
+      grown.set(this.#bytes)
+      this.#bytes = grown
+    }
+    this.#bytes[level] = byte
+  }
+}
