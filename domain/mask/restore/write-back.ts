@@ -16,6 +16,7 @@ import { PutBackError } from './put-back-error.ts'
 import { restoreFields, restoreFieldsOfPatch, type SameObject } from './restore-field.ts'
 import { mayHold, restorePatch, restoreSecret, type Putting } from './restore-secret.ts'
 import { hasTrace } from './traces.ts'
+import { readWritten } from './written-tree.ts'
 
 /** A write as it came: any method, any route. */
 export type Write = {
@@ -129,6 +130,8 @@ async function restoredElsewhere(
   { type, tree, traced, ports }: Opened & { readonly ports: WriteBackPorts },
 ): Promise<WriteBack | undefined> {
   const whole = write.info.verb === 'update'
+  // What could be read in two ways may hold the mask where we do not look.
+  if (traced && readWritten(write.body, ports.parseYaml) === undefined) throw new PutBackError(elsewhere(write), { remedy: remedyFor(write, type) })
   const same = tree === undefined ? undefined : await ports.sameObject?.(tree)
   if (same === undefined) {
     if (traced) throw new PutBackError(elsewhere(write), { remedy: remedyFor(write, type) })

@@ -18,7 +18,7 @@ export function readWritten(body: Buffer, parseYaml: ((text: string) => unknown)
 function readYaml(text: string, parseYaml: (text: string) => unknown): unknown {
   try {
     const tree = parseYaml(text)
-    return merges(tree) ? undefined : tree
+    return isAmbiguous(tree) ? undefined : tree
   } catch {
     return undefined
   }
@@ -37,13 +37,14 @@ function isEscaped(json: string, at: number): boolean {
   return slashes % 2 === 1
 }
 
-/** Without recursion, since the depth is the writer's choice; an alias may stand in many places and is looked at once. */
-function merges(tree: unknown): boolean {
+/** A merge key, or a scalar that JSON has no word for (`!!binary`). Without recursion, since the depth is the writer's choice; an alias may stand in many places and is looked at once. */
+function isAmbiguous(tree: unknown): boolean {
   const seen = new Set<unknown>()
   const open = [tree]
   for (let node = open.pop(); open.length > 0 || node !== undefined; node = open.pop()) {
     if (typeof node !== 'object' || node === null || seen.has(node)) continue
     seen.add(node)
+    if (ArrayBuffer.isView(node) || node instanceof Date) return true
     if (!Array.isArray(node) && Object.hasOwn(node, '<<')) return true
     for (const inner of Object.values(node)) open.push(inner)
   }
