@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Command } from './walk.ts'
 
 const inNamespace = (name: string, args: readonly string[], more: Omit<Command, 'name' | 'args'> = {}): Command => ({
@@ -9,6 +10,8 @@ const inNamespace = (name: string, args: readonly string[], more: Omit<Command, 
 /** What the agent sees of the values of a release: strings are masked, since a release says of none whether it is a secret. */
 const MASKED = /jit[.]access/
 
+const [FIRST, SECOND] = [randomBytes(12).toString('hex'), randomBytes(12).toString('hex')]
+
 const SHOWN_MASKED = { code: 0, stdout: MASKED, stderr: /^$/, why: "strings of the user's values are masked, wherever the release holds them" }
 const REFUSED = {
   code: 1,
@@ -19,14 +22,14 @@ const REFUSED = {
 
 /** A release's life, in the order in which it is typed, by each side in a namespace of its own. Under a grant. */
 export const helmSteps: readonly Command[] = [
-  inNamespace('install', ['install', 'web', 'FOLDER/chart', '--set', 'greeting=hello there']),
+  inNamespace('install', ['install', 'web', 'FOLDER/chart', '--set', 'greeting=hello there', '--set', `password=${FIRST}`]),
   inNamespace('install what is there', ['install', 'web', 'FOLDER/chart']),
   inNamespace('list', ['list']),
   // helm lists the kinds in the order of a map.
   inNamespace('status', ['status', 'web'], { unordered: true }),
   inNamespace('get values', ['get', 'values', 'web'], { differs: SHOWN_MASKED }),
   inNamespace('get manifest', ['get', 'manifest', 'web'], { differs: SHOWN_MASKED }),
-  inNamespace('upgrade', ['upgrade', 'web', 'FOLDER/chart', '--set', 'greeting=good day', '--set', 'port=81']),
+  inNamespace('upgrade', ['upgrade', 'web', 'FOLDER/chart', '--set', 'greeting=good day', '--set', 'port=81', '--set', `password=${SECOND}`]),
   inNamespace('upgrade --install, what is not there', ['upgrade', '--install', 'api', 'FOLDER/chart', '--set', 'greeting=good night'], {
     unordered: true,
   }),
@@ -44,9 +47,9 @@ export const helmSteps: readonly Command[] = [
   inNamespace('upgrade --reuse-values', ['upgrade', 'web', 'FOLDER/chart', '--reuse-values', '--set', 'port=81'], {
     differs: REFUSED,
   }),
-  inNamespace('rollback', ['rollback', 'web', '1'], { differs: REFUSED }),
+  inNamespace('rollback', ['rollback', 'web', '1']),
   inNamespace('history', ['history', 'web'], {
-    differs: { code: 0, stdout: /^1.*superseded.*\n2.*deployed/m, stderr: /^$/, why: 'without the two that were refused' },
+    differs: { code: 0, stdout: /^1.*superseded.*\n2.*superseded.*\n3.*deployed/m, stderr: /^$/, why: 'without the one that was refused' },
   }),
   inNamespace('template', ['template', 'web', 'FOLDER/chart']),
   inNamespace('uninstall, of several releases', ['uninstall', 'api']),

@@ -12,9 +12,11 @@ const on = stage()
 
 const CHART = {
   'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\nappVersion: "1"\n',
-  'values.yaml': 'greeting: hello\nport: 80\n',
+  'values.yaml': 'greeting: hello\nport: 80\npassword: change-me\n',
   'templates/configmap.yaml':
     'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  greeting: {{ .Values.greeting | quote }}\n',
+  'templates/secret.yaml':
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: {{ .Release.Name }}\nstringData:\n  password: {{ .Values.password | quote }}\n',
   // No Deployment: the sample policy has each deletion of one approved.
   'templates/NOTES.txt': 'It listens on {{ .Values.port }}.\n',
   'templates/service.yaml': 'apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Release.Name }}\nspec:\n  ports: [{port: {{ .Values.port }}}]\n',
@@ -34,6 +36,13 @@ describe.each(helms())('helm $version', ({ path }) => {
     // What the release made is whole: a mask in it would be in all that runs on it.
     const greeting = await admin(['-n', on().own.gateway, 'get', 'configmap', 'web', '--ignore-not-found', '-o', 'jsonpath={.data.greeting}'])
     expect(greeting).not.toContain('jit.access')
+    const [own, other] = await Promise.all(
+      [on().own.gateway, on().own.direct].map((namespace) =>
+        admin(['-n', namespace, 'get', 'secret', 'web', '--ignore-not-found', '-o', 'jsonpath={.data.password}']),
+      ),
+    )
+    // The step that is refused on one side leaves the other a revision ahead.
+    if (!command.name.includes('reuse')) expect(own).toBe(other)
     compare(command, direct, gateway)
   })
 })

@@ -6,6 +6,7 @@ import { createKnownValues } from '../../domain/mask/match/known-values.ts'
 import { maskingMetrics } from '../../gateway/masking-metrics.ts'
 
 const random = (): Buffer => Buffer.from(randomBytes(18).toString('base64url'))
+const value = (index: number) => ({ namespace: 'canary-namespace', secret: 'canary-secret', key: `canary-key-${index}`, value: random() })
 const nothing = { known: createKnownValues([]), lateNamespaces: () => 0, guessable: () => new Map<string, number>(), outdatedForMs: () => 0 }
 
 it('says how many credentials can be guessed where, and forgets a namespace that has none', async () => {
@@ -34,7 +35,6 @@ it.each([
 
 it('says how many values are not searched for and why, and names none of them', async () => {
   const registry = new Registry()
-  const value = (index: number) => ({ namespace: 'canary-namespace', secret: 'canary-secret', key: `canary-key-${index}`, value: random() })
   const known = createKnownValues(Array.from({ length: MAX_SECRET_PARTS + 2 }, (_, index) => value(index)))
   maskingMetrics(registry, { ...nothing, known, lateNamespaces: () => 1 })
   const text = await registry.metrics()

@@ -100,6 +100,8 @@ export class Positions {
     const state = this.#state
     const next = array ? arrayIn(state, this.#of) : objectIn(state, this.#of)
     if (state === IN_CELLS) this.#cell++
+    else if (next === IN_CELLS) this.#cell = 0
+    this.#openColumns(array, state, next)
     this.#flag = 0
     this.#depth++
     if (this.#pair >= this.#depth) this.#pair = 0
@@ -107,7 +109,9 @@ export class Positions {
     this.#arrays.set(this.#depth, array || next === IN_SET ? this.#of | (this.#credential ? CREDENTIAL : 0) : 0)
     this.#names = false
     if (!array) this.#credential = false
-    if (next === IN_CELLS && state !== IN_CELLS) this.#cell = 0
+  }
+
+  #openColumns(array: boolean, state: number, next: number): void {
     if (next === IN_COLUMNS) this.#columns.begin()
     else if (array && state === IN_DOCUMENT && this.#of === COLUMNS) this.#columns.forget()
   }
@@ -146,13 +150,21 @@ export class Positions {
   /** Whether the next string is never changed. */
   keeps(text: string): boolean {
     const state = this.#state
-    if (state === IN_METADATA || state === IN_ENTRY || state === IN_COLUMNS) return this.#of !== FREE && this.#of !== COPY
-    if (state === IN_FREE) return false
     if (state === IN_CELLS) return (this.#columns.isNaming(this.#cell) && looksLikeCell(text)) || tellsNothing(text)
-    if (this.#of === FREE || this.#of === VALUE_OF_NAME || this.#credential) return false
-    return ((state === IN_STRUCTURE || this.#of === NAME || this.#of === STRUCTURE) && looksLikeName(text)) || tellsNothing(text)
+    if (state === IN_FREE) return false
+    if (ALWAYS_KEPT.has(state)) return this.#of !== FREE && this.#of !== COPY
+    return this.#keepsField(state, text)
+  }
+
+  #keepsField(state: number, text: string): boolean {
+    if (this.#credential || this.#of === FREE || this.#of === VALUE_OF_NAME) return false
+    const structural = state === IN_STRUCTURE || this.#of === NAME || this.#of === STRUCTURE
+    return (structural && looksLikeName(text)) || tellsNothing(text)
   }
 }
+
+/** Whatever a string there looks like. */
+const ALWAYS_KEPT: ReadonlySet<number> = new Set([IN_METADATA, IN_ENTRY, IN_COLUMNS])
 
 function arrayIn(state: number, of: FieldClass): number {
   if (state === IN_ROWS && of === CELLS) return IN_CELLS
@@ -160,17 +172,33 @@ function arrayIn(state: number, of: FieldClass): number {
 }
 
 function objectIn(state: number, of: FieldClass): number {
-  if (state === IN_FREE) return of === TEMPLATE ? IN_FIELDS : IN_FREE
-  if (state === IN_STRUCTURE || state === IN_SET || state === IN_COLUMNS) return state
-  if (state === IN_CELLS) return IN_FREE
-  if (state === IN_ENTRY) return of === FIELDS_V1 ? IN_SET : IN_ENTRY
-  if (state === IN_METADATA && of === MANAGED_FIELDS) return IN_ENTRY
-  if (of === FREE || of === COPY) return IN_FREE
-  if (of === STRUCTURE) return IN_STRUCTURE
-  if (of === METADATA) return IN_METADATA
-  if (state === IN_ROWS) return of === OBJECT ? IN_DOCUMENT : IN_FIELDS
+  return FIXED.get(state)?.(of) ?? inFields(state, of)
+}
+
+/** What an object is in those places where its field decides nothing else. */
+const FIXED = new Map<number, (of: FieldClass) => number | undefined>([
+  [IN_FREE, (of: FieldClass) => (of === TEMPLATE ? IN_FIELDS : IN_FREE)],
+  [IN_STRUCTURE, () => IN_STRUCTURE],
+  [IN_SET, () => IN_SET],
+  [IN_COLUMNS, () => IN_COLUMNS],
+  [IN_CELLS, () => IN_FREE],
+  [IN_ENTRY, (of: FieldClass) => (of === FIELDS_V1 ? IN_SET : IN_ENTRY)],
+  [IN_METADATA, (of: FieldClass) => (of === MANAGED_FIELDS ? IN_ENTRY : undefined)],
+])
+
+/** What an object is by its field, wherever it stands. */
+const BY_FIELD: ReadonlyMap<FieldClass, number> = new Map([
+  [FREE, IN_FREE],
+  [COPY, IN_FREE],
+  [STRUCTURE, IN_STRUCTURE],
+  [METADATA, IN_METADATA],
+])
+
+function inFields(state: number, of: FieldClass): number {
+  const known = BY_FIELD.get(of)
+  if (known !== undefined) return known
+  if (of === OBJECT) return state === IN_ROWS || state === IN_DOCUMENT ? IN_DOCUMENT : IN_FIELDS
   if (state !== IN_DOCUMENT) return IN_FIELDS
   if (of === COLUMNS) return IN_COLUMNS
-  if (of === ROWS) return IN_ROWS
-  return of === OBJECT ? IN_DOCUMENT : IN_FIELDS
+  return of === ROWS ? IN_ROWS : IN_FIELDS
 }

@@ -37,6 +37,8 @@ function isEscaped(json: string, at: number): boolean {
   return slashes % 2 === 1
 }
 
+const isUnknownToJson = (node: object): boolean => ArrayBuffer.isView(node) || node instanceof Date
+
 /** A merge key, or a scalar that JSON has no word for (`!!binary`). Without recursion, since the depth is the writer's choice; an alias may stand in many places and is looked at once. */
 function isAmbiguous(tree: unknown): boolean {
   const seen = new Set<unknown>()
@@ -44,8 +46,7 @@ function isAmbiguous(tree: unknown): boolean {
   for (let node = open.pop(); open.length > 0 || node !== undefined; node = open.pop()) {
     if (typeof node !== 'object' || node === null || seen.has(node)) continue
     seen.add(node)
-    if (ArrayBuffer.isView(node) || node instanceof Date) return true
-    if (!Array.isArray(node) && Object.hasOwn(node, '<<')) return true
+    if (isUnknownToJson(node) || (!Array.isArray(node) && Object.hasOwn(node, '<<'))) return true
     for (const inner of Object.values(node)) open.push(inner)
   }
   return false

@@ -144,6 +144,8 @@ it('records what a stream showed, masked, and how it ended', async () => {
     .map((line) => JSON.parse(line) as { readonly event: string; readonly [field: string]: unknown })
   expect(own.map(({ event }) => event).filter((event) => event !== 'stream.data')).toEqual(['stream.opened', 'stream.closed'])
   expect(own.at(-1)).toMatchObject({ reason: 'completed', exitCode: 0 })
-  expect(own.flatMap(({ data }) => (typeof data === 'string' ? [data] : [])).join('')).toBe(`${word}\n${'[jit.access/masked]'.padEnd(secret.length, '*').slice(0, secret.length)}`)
+  expect(own.flatMap(({ data }) => (typeof data === 'string' ? [data] : [])).join('')).toBe(
+    `${word}\n${'[jit.access/masked]'.padEnd(secret.length, '*').slice(0, secret.length)}`,
+  )
   expect(stdout).not.toContain(secret)
 })
