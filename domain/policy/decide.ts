@@ -1,9 +1,9 @@
-import type { AccessPolicy, Effect } from '../access-policy.ts'
+import type { AccessPolicy, Effect, PolicyRule } from '../access-policy.ts'
 import type { ConditionEvaluator, ConditionInput } from '../condition-evaluator.ts'
 import type { Classified, Decision, Power } from '../decision.ts'
 import type { Identity } from '../identity.ts'
 import { governs } from './governs.ts'
-import { matches } from './matches.ts'
+import { reachOf } from './matches.ts'
 
 /** Ordered from the loosest to the strictest; the strictest of several policies wins. */
 const STRICTNESS: Readonly<Record<Effect, number>> = { Allow: 0, RequireGrant: 1, RequireApproval: 2, Deny: 3 }
@@ -65,22 +65,41 @@ function byDefault({ power, verb }: Classified): Effect {
   return power === 'write' && verb === 'deletecollection' ? 'RequireApproval' : DEFAULT[power]
 }
 
+/** What a rule says when its condition holds; undefined when it does not. */
+function saidBy(rule: PolicyRule, policy: AccessPolicy, input: DecideInput): Decision | undefined {
+  const risk = rule.risk ?? input.classified.risk
+  const shared = { policy: policy.metadata.name, shadow: policy.spec.mode === 'Shadow', rule: rule.name, risk }
+  if (rule.match?.condition !== undefined) {
+    try {
+      if (!input.evaluate(rule.match.condition, conditionInput(input))) return undefined
+    } catch {
+      return { ...shared, effect: 'Deny', error: `condition of rule "${rule.name}" could not be evaluated` }
+    }
+  }
+  return { ...shared, effect: stricter(rule.effect, FLOOR[input.classified.power]) }
+}
+
+/**
+ * The first rule that names the request decides. Rules before it that hold for the request without naming it can only make that stricter.
+ * An error of a condition decides at once.
+ */
 function decisionOf(policy: AccessPolicy, input: DecideInput): Decision {
   const { classified } = input
-  const shared = { policy: policy.metadata.name, shadow: policy.spec.mode === 'Shadow' }
+  const said: Decision[] = []
   for (const rule of policy.spec.rules ?? []) {
-    if (!matches(rule, classified)) continue
-    const risk = rule.risk ?? classified.risk
-    if (rule.match?.condition !== undefined) {
-      try {
-        if (!input.evaluate(rule.match.condition, conditionInput(input))) continue
-      } catch {
-        return { ...shared, effect: 'Deny', rule: rule.name, risk, error: `condition of rule "${rule.name}" could not be evaluated` }
-      }
-    }
-    return { ...shared, effect: stricter(rule.effect, FLOOR[classified.power]), rule: rule.name, risk }
+    const reach = reachOf(rule, classified)
+    const decision = reach === 'none' ? undefined : saidBy(rule, policy, input)
+    if (decision !== undefined) said.push(decision)
+    if (decision !== undefined && (reach === 'exact' || decision.effect === 'Deny')) return strictest(said) ?? decision
   }
-  return { ...shared, effect: byDefault(classified), rule: 'default', risk: classified.risk }
+  const otherwise: Decision = {
+    policy: policy.metadata.name,
+    shadow: policy.spec.mode === 'Shadow',
+    effect: byDefault(classified),
+    rule: 'default',
+    risk: classified.risk,
+  }
+  return strictest([...said, otherwise]) ?? otherwise
 }
 
 /** The strictest of several decisions, the first of equal ones. @returns undefined when there is none */
