@@ -65,13 +65,16 @@ function byDefault({ power, verb }: Classified): Effect {
   return power === 'write' && verb === 'deletecollection' ? 'RequireApproval' : DEFAULT[power]
 }
 
+/** All conditions of a decision see one input: what they may cost is counted by it. */
+type Deciding = DecideInput & { readonly seen: ConditionInput }
+
 /** What a rule says when its condition holds; undefined when it does not. */
-function saidBy(rule: PolicyRule, policy: AccessPolicy, input: DecideInput): Decision | undefined {
+function saidBy(rule: PolicyRule, policy: AccessPolicy, input: Deciding): Decision | undefined {
   const risk = rule.risk ?? input.classified.risk
   const shared = { policy: policy.metadata.name, shadow: policy.spec.mode === 'Shadow', rule: rule.name, risk }
   if (rule.match?.condition !== undefined) {
     try {
-      if (!input.evaluate(rule.match.condition, conditionInput(input))) return undefined
+      if (!input.evaluate(rule.match.condition, input.seen)) return undefined
     } catch {
       return { ...shared, effect: 'Deny', error: `condition of rule "${rule.name}" could not be evaluated` }
     }
@@ -83,7 +86,7 @@ function saidBy(rule: PolicyRule, policy: AccessPolicy, input: DecideInput): Dec
  * The first rule that names the request decides. Rules before it that hold for the request without naming it can only make that stricter.
  * An error of a condition decides at once.
  */
-function decisionOf(policy: AccessPolicy, input: DecideInput): Decision {
+function decisionOf(policy: AccessPolicy, input: Deciding): Decision {
   const { classified } = input
   const said: Decision[] = []
   for (const rule of policy.spec.rules ?? []) {
@@ -124,8 +127,9 @@ export function loosest(decisions: readonly Decision[]): Decision | undefined {
  * @returns undefined when no policy governs the identity; whoever asks must not take that for a yes
  */
 export function decide(input: DecideInput): Decision | undefined {
+  const deciding = { ...input, seen: conditionInput(input) }
   const governing = input.policies.filter((policy) => governs(policy, input.identity, input.cluster))
-  const decisions = governing.map((policy) => decisionOf(policy, input)).sort((a, b) => (a.policy < b.policy ? -1 : 1))
+  const decisions = governing.map((policy) => decisionOf(policy, deciding)).sort((a, b) => (a.policy < b.policy ? -1 : 1))
   const heard = decisions.some((decision) => !decision.shadow) ? decisions.filter((decision) => !decision.shadow) : decisions
   const decision = strictest(heard)
   if (decision === undefined || governing.length === 1) return decision

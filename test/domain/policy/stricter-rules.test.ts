@@ -105,7 +105,7 @@ describe('a rule that is stricter than Allow', () => {
     expect(effect('GET /api/v1/pods', [shop, { name: 'bank', effect: 'Deny', match: { namespaces: ['bank'] } }])).toBe(3)
   })
   it('holds for the same objects under another group, verb or path', () => {
-    const deny = (match: PolicyRule['match']): readonly PolicyRule[] => [{ name: 'r', effect: 'Deny', match }]
+    const deny = (match: NonNullable<PolicyRule['match']>): readonly PolicyRule[] => [{ name: 'r', effect: 'Deny', match }]
     expect(effect('GET /apis/events.k8s.io/v1/namespaces/a/events', deny({ apiGroups: [''], resources: ['events'] }))).toBe(3)
     expect(effect('PUT /api/v1/namespaces/a/configmaps/x', deny({ verbs: ['patch'] }))).toBe(3)
     expect(effect('GET /api/v1/namespaces/a/pods?watch=1', deny({ verbs: ['list'] }))).toBe(3)
