@@ -39,6 +39,8 @@ function spells(match: Match, { info }: Classified): boolean {
 const allowsAcross = ({ namespaces }: Match, effect: Effect, info: RequestInfo): boolean =>
   effect !== 'Allow' || namespaces === undefined || namespaces.includes('*') || !isAcrossNamespaces(info)
 
+const namesObject = (names: readonly string[] | undefined, name: string): boolean => names === undefined || (name !== '' && has(names, name))
+
 function isNamed({ match = {}, effect }: PolicyRule, { info, verb }: Classified): boolean {
   return (
     has(match.verbs, verb) &&
@@ -47,8 +49,23 @@ function isNamed({ match = {}, effect }: PolicyRule, { info, verb }: Classified)
     has(match.subresources ?? [''], info.subresource) &&
     has(match.namespaces, info.namespace) &&
     allowsAcross(match, effect, info) &&
-    (match.names === undefined || (info.name !== '' && has(match.names, info.name)))
+    namesObject(match.names, info.name)
   )
+}
+
+const isAboutPathsAlone = ({ apiGroups, resources, subresources, namespaces, names }: Match): boolean =>
+  [apiGroups, resources, subresources, namespaces, names].every((list) => list === undefined)
+
+const mayDecide = ({ match = {}, effect }: PolicyRule, classified: Classified): boolean =>
+  effect === 'Deny' || !NAMED_ONLY.has(classified.power) || spells(match, classified)
+
+/** A rule that names paths does not name resources; a strict one that has fields of both holds for both. */
+function reachOfResource(rule: PolicyRule, classified: Classified): Reach {
+  const { match = {}, effect } = rule
+  const namesPaths = match.nonResourceURLs !== undefined
+  if (!namesPaths && mayDecide(rule, classified) && isNamed(rule, classified)) return 'exact'
+  if (effect === 'Allow' || (namesPaths && isAboutPathsAlone(match))) return 'none'
+  return holdsIn(match, classified) ? 'implied' : 'none'
 }
 
 /**
@@ -56,16 +73,5 @@ function isNamed({ match = {}, effect }: PolicyRule, { info, verb }: Classified)
  * credentials, change who may do what, or stream; a rule that denies may use wildcards for them.
  */
 export function reachOf(rule: PolicyRule, classified: Classified): Reach {
-  const { info, power } = classified
-  const { match = {}, effect } = rule
-  if (!info.isResourceRequest) return reachOfPath(rule, info.path)
-  // Policies are refused when a rule names both; in an older one such a rule is about paths alone, unless it is strict.
-  if (match.nonResourceURLs !== undefined && effect === 'Allow') return 'none'
-  const loosens = effect !== 'Deny' && NAMED_ONLY.has(power) && !spells(match, classified)
-  if (effect === 'Allow') return !loosens && isNamed(rule, classified) ? 'exact' : 'none'
-  if (match.nonResourceURLs === undefined && !loosens && isNamed(rule, classified)) return 'exact'
-  return match.nonResourceURLs !== undefined && isAboutPathsAlone(match) ? 'none' : holdsIn(match, classified) ? 'implied' : 'none'
+  return classified.info.isResourceRequest ? reachOfResource(rule, classified) : reachOfPath(rule, classified.info.path)
 }
-
-const isAboutPathsAlone = ({ apiGroups, resources, subresources, namespaces, names }: Match): boolean =>
-  [apiGroups, resources, subresources, namespaces, names].every((list) => list === undefined)

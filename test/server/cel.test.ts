@@ -37,8 +37,9 @@ describe('a condition is checked before it is used', () => {
   )
 })
 
+const list = (length: number): readonly object[] => Array.from({ length }, () => ({ name: 'a' }))
+
 describe('what a condition may cost', () => {
-  const list = (length: number): readonly object[] => Array.from({ length }, () => ({ name: 'a' }))
   it('is bound: a loop in a loop is evaluated to its end or refused, whatever the sizes and errors', () =>
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 900 }), fc.integer({ min: 0, max: 900 }), fc.constantFrom('name', 'missing'), (a, b, field) => {

@@ -89,8 +89,10 @@ describe('what a GET of one object is refused', () => {
     ))
 })
 
+const payroll = (says: Effect): PolicyRule => ({ name: 'r', effect: says, match: { resources: ['configmaps'], names: ['payroll'] } })
+const deny = (match: NonNullable<PolicyRule['match']>): readonly PolicyRule[] => [{ name: 'r', effect: 'Deny', match }]
+
 describe('a rule that is stricter than Allow', () => {
-  const payroll = (says: Effect): PolicyRule => ({ name: 'r', effect: says, match: { resources: ['configmaps'], names: ['payroll'] } })
   it('leaves other objects alone, by name and by a field selector', () => {
     for (const line of ['GET /api/v1/namespaces/a/configmaps/other', 'GET /api/v1/configmaps?fieldSelector=metadata.name%3Dother'])
       expect(effect(line, [payroll('Deny')])).toBe(0)
@@ -105,7 +107,6 @@ describe('a rule that is stricter than Allow', () => {
     expect(effect('GET /api/v1/pods', [shop, { name: 'bank', effect: 'Deny', match: { namespaces: ['bank'] } }])).toBe(3)
   })
   it('holds for the same objects under another group, verb or path', () => {
-    const deny = (match: NonNullable<PolicyRule['match']>): readonly PolicyRule[] => [{ name: 'r', effect: 'Deny', match }]
     expect(effect('GET /apis/events.k8s.io/v1/namespaces/a/events', deny({ apiGroups: [''], resources: ['events'] }))).toBe(3)
     expect(effect('PUT /api/v1/namespaces/a/configmaps/x', deny({ verbs: ['patch'] }))).toBe(3)
     expect(effect('GET /api/v1/namespaces/a/pods?watch=1', deny({ verbs: ['list'] }))).toBe(3)
