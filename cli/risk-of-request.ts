@@ -22,12 +22,13 @@ function infosOf(rule: AccessRule): readonly RequestInfo[] {
   )
 }
 
-const isAbout = ({ match = {} }: PolicyRule, info: RequestInfo): boolean =>
+/** Subresources that are left out: none for a rule that allows, all for a stricter one. */
+const isAbout = ({ match = {}, effect }: PolicyRule, info: RequestInfo): boolean =>
   match.nonResourceURLs === undefined &&
   has(match.verbs, info.verb) &&
   has(match.apiGroups, info.apiGroup) &&
   has(match.resources, info.resource) &&
-  has(match.subresources ?? [''], info.subresource)
+  has(match.subresources ?? (effect === 'Allow' ? [''] : undefined), info.subresource)
 
 /**
  * How bad a mistake could be: the highest that the classification, or a rule of the policy that may be about it, says of any part

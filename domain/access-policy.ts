@@ -24,21 +24,30 @@ const subjectSchema = {
 
 const matchSchema = {
   type: 'object',
-  description: 'Which requests the rule is about. A field that is left out matches everything that it could.',
+  description:
+    'Which requests the rule is about. A request matches when every field matches it. A rule that is stricter than Allow is also about requests that show or change the same objects in another way: see each field.',
   properties: {
-    verbs: words('Kubernetes verbs, or "*". Left out: every verb.'),
-    apiGroups: words('API groups, "" for the core group, or "*". Left out: every group.'),
-    resources: words('Plural resource names without subresource, or "*". Left out: every resource.'),
-    subresources: words('Subresources, "" for the resource itself, or "*". Left out: the resource itself alone.'),
-    namespaces: words(
-      'Namespaces, "" for cluster-scoped requests, or "*". A request for the objects of all namespaces at once is matched by each rule that does not allow. Left out: every namespace and cluster-scoped requests.',
+    verbs: words(
+      'Kubernetes verbs, or "*". In a rule that is stricter than Allow, get also means list and watch, list also means watch, delete also means deletecollection, and update and patch mean each other. Optional. Defaults to every verb.',
     ),
-    names: words('Object names. Left out: every name and requests without one.'),
-    nonResourceURLs: words('Paths, with a final * for a prefix. Left out: the rule is about resources only.'),
+    apiGroups: words('API groups, "" for the core group, or "*". Optional. Defaults to every group.'),
+    resources: words('Plural resource names without subresource, or "*". Optional. Defaults to every resource.'),
+    subresources: words(
+      'Subresources, "" for the resource itself, or "*". Optional. Defaults to the resource itself alone in a rule that allows, and to the resource with all its subresources in a stricter rule. Where a condition reads object, the default is the resource itself in both.',
+    ),
+    namespaces: words(
+      'Namespaces, "" for cluster-scoped requests, or "*". A rule that is stricter than Allow also matches requests for the objects of all namespaces at once, and lists of the Namespace objects; a rule that allows matches those only without this field or with "*". Optional. Defaults to every namespace and cluster-scoped requests.',
+    ),
+    names: words(
+      'Object names, or "*" for every name. A rule that is stricter than Allow also matches list, watch and deletecollection, which may show or change the named object, unless a field selector on metadata.name names another. Optional. Defaults to every name and requests without one.',
+    ),
+    nonResourceURLs: words(
+      'Paths such as /version, with a final * for a prefix. Cannot be used with the fields that name resources. Optional. Defaults to none: the rule is about resources alone.',
+    ),
     condition: {
       type: 'string',
       description:
-        'CEL over request, object, oldObject and user that must be true too. An error in it counts as the strictest reading. Left out: no further condition.',
+        'CEL over request, object, oldObject and user that must be true too; docs/reference/conditions.md lists the variables. A condition that fails refuses the request as an error. Optional. Defaults to no further condition.',
       maxLength: 4096,
     },
   },
@@ -46,7 +55,8 @@ const matchSchema = {
 
 const ruleSchema = {
   type: 'object',
-  description: 'What happens to the requests that match. The first rule that matches wins.',
+  description:
+    'What happens to the requests that match. The first rule that names a request decides; a rule before it that is about the request without naming it can only make that stricter.',
   required: ['name', 'effect'],
   properties: {
     name: { type: 'string', description: 'Name of the rule, for refusals and records. Required.', minLength: 1, maxLength: 63 },
@@ -60,7 +70,7 @@ const ruleSchema = {
     risk: {
       type: 'string',
       enum: ['Low', 'Medium', 'High', 'Critical'],
-      description: 'How bad a mistake would be, for approvers. Left out: what the classification says.',
+      description: 'How bad a mistake would be, for approvers. Optional. Defaults to the risk that the classification gives.',
     },
   },
 } as const

@@ -1,8 +1,9 @@
 import { Environment, type ASTNode } from '@marcbachmann/cel-js'
-import type { ConditionEvaluator } from '../domain/condition-evaluator.ts'
+import type { ConditionEvaluator, ConditionInput } from '../domain/condition-evaluator.ts'
+import { createMeter, MAX_CONDITION_COST, type Budget } from './cel-budget.ts'
 import { linearPattern, linearPatternProblem } from './linear-pattern.ts'
 
-type Compiled = (variables: { readonly [name: string]: unknown }) => unknown
+type Compiled = ((variables: { readonly [name: string]: unknown }) => unknown) & { readonly ast: ASTNode }
 
 /** Stands for `matches`, whose own implementation an agent's text can keep busy for years. */
 const LINEAR = 'matchesInLinearTime'
@@ -13,7 +14,11 @@ const environment = new Environment({ unlistedVariablesAreDyn: false })
   .registerVariable('user', 'map')
   .registerVariable('object', 'dyn')
   .registerVariable('oldObject', 'dyn')
-  .registerFunction(`string.${LINEAR}(string): bool`, (text: string, pattern: string) => linearPattern(pattern)(text))
+  .registerFunction(`string.${LINEAR}(string): bool`, (text: string, pattern: string) => {
+    meter.charge(text.length)
+    return linearPattern(pattern)(text)
+  })
+const meter = createMeter(environment)
 
 /** How many compiled conditions are kept: policies hold a few hundred at the most. */
 const CACHE_SIZE = 1024
@@ -79,8 +84,15 @@ export function createConditionEvaluator(): ConditionEvaluator {
     compiled.set(condition, fresh)
     return fresh
   }
-  return (condition, { request, user, object, oldObject }) => {
-    const result = compile(condition)({ request, user, object: object ?? null, oldObject: oldObject ?? null })
+  // The conditions of one decision are given the same input, and share its budget.
+  const budgets = new WeakMap<ConditionInput, Budget>()
+  return (condition, input) => {
+    const { request, user, object, oldObject } = input
+    const budget = budgets.get(input) ?? { left: MAX_CONDITION_COST }
+    budgets.set(input, budget)
+    const evaluated = compile(condition)
+    const variables = { request, user, object: object ?? null, oldObject: oldObject ?? null }
+    const result = meter.within(budget, evaluated.ast, () => evaluated(variables))
     if (typeof result !== 'boolean') throw new TypeError('the condition gave no boolean')
     return result
   }

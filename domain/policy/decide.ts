@@ -1,9 +1,9 @@
-import type { AccessPolicy, Effect } from '../access-policy.ts'
+import type { AccessPolicy, Effect, PolicyRule } from '../access-policy.ts'
 import type { ConditionEvaluator, ConditionInput } from '../condition-evaluator.ts'
 import type { Classified, Decision, Power } from '../decision.ts'
 import type { Identity } from '../identity.ts'
 import { governs } from './governs.ts'
-import { matches } from './matches.ts'
+import { reachOf } from './matches.ts'
 
 /** Ordered from the loosest to the strictest; the strictest of several policies wins. */
 const STRICTNESS: Readonly<Record<Effect, number>> = { Allow: 0, RequireGrant: 1, RequireApproval: 2, Deny: 3 }
@@ -65,22 +65,44 @@ function byDefault({ power, verb }: Classified): Effect {
   return power === 'write' && verb === 'deletecollection' ? 'RequireApproval' : DEFAULT[power]
 }
 
-function decisionOf(policy: AccessPolicy, input: DecideInput): Decision {
-  const { classified } = input
-  const shared = { policy: policy.metadata.name, shadow: policy.spec.mode === 'Shadow' }
-  for (const rule of policy.spec.rules ?? []) {
-    if (!matches(rule, classified)) continue
-    const risk = rule.risk ?? classified.risk
-    if (rule.match?.condition !== undefined) {
-      try {
-        if (!input.evaluate(rule.match.condition, conditionInput(input))) continue
-      } catch {
-        return { ...shared, effect: 'Deny', rule: rule.name, risk, error: `condition of rule "${rule.name}" could not be evaluated` }
-      }
+/** All conditions of a decision see one input: what they may cost is counted by it. */
+type Deciding = DecideInput & { readonly seen: ConditionInput }
+
+/** What a rule says when its condition holds; undefined when it does not. */
+function saidBy(rule: PolicyRule, policy: AccessPolicy, input: Deciding): Decision | undefined {
+  const risk = rule.risk ?? input.classified.risk
+  const shared = { policy: policy.metadata.name, shadow: policy.spec.mode === 'Shadow', rule: rule.name, risk }
+  if (rule.match?.condition !== undefined) {
+    try {
+      if (!input.evaluate(rule.match.condition, input.seen)) return undefined
+    } catch {
+      return { ...shared, effect: 'Deny', error: `condition of rule "${rule.name}" could not be evaluated` }
     }
-    return { ...shared, effect: stricter(rule.effect, FLOOR[classified.power]), rule: rule.name, risk }
   }
-  return { ...shared, effect: byDefault(classified), rule: 'default', risk: classified.risk }
+  return { ...shared, effect: stricter(rule.effect, FLOOR[input.classified.power]) }
+}
+
+/**
+ * The first rule that names the request decides. Rules before it that hold for the request without naming it can only make that stricter.
+ * An error of a condition decides at once.
+ */
+function decisionOf(policy: AccessPolicy, input: Deciding): Decision {
+  const { classified } = input
+  const said: Decision[] = []
+  for (const rule of policy.spec.rules ?? []) {
+    const reach = reachOf(rule, classified)
+    const decision = reach === 'none' ? undefined : saidBy(rule, policy, input)
+    if (decision !== undefined) said.push(decision)
+    if (decision !== undefined && (reach === 'exact' || decision.effect === 'Deny')) return strictest(said) ?? decision
+  }
+  const otherwise: Decision = {
+    policy: policy.metadata.name,
+    shadow: policy.spec.mode === 'Shadow',
+    effect: byDefault(classified),
+    rule: 'default',
+    risk: classified.risk,
+  }
+  return strictest([...said, otherwise]) ?? otherwise
 }
 
 /** The strictest of several decisions, the first of equal ones. @returns undefined when there is none */
@@ -105,8 +127,9 @@ export function loosest(decisions: readonly Decision[]): Decision | undefined {
  * @returns undefined when no policy governs the identity; whoever asks must not take that for a yes
  */
 export function decide(input: DecideInput): Decision | undefined {
+  const deciding = { ...input, seen: conditionInput(input) }
   const governing = input.policies.filter((policy) => governs(policy, input.identity, input.cluster))
-  const decisions = governing.map((policy) => decisionOf(policy, input)).sort((a, b) => (a.policy < b.policy ? -1 : 1))
+  const decisions = governing.map((policy) => decisionOf(policy, deciding)).sort((a, b) => (a.policy < b.policy ? -1 : 1))
   const heard = decisions.some((decision) => !decision.shadow) ? decisions.filter((decision) => !decision.shadow) : decisions
   const decision = strictest(heard)
   if (decision === undefined || governing.length === 1) return decision

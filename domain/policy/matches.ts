@@ -1,45 +1,77 @@
-import type { PolicyRule } from '../access-policy.ts'
+import type { Effect, PolicyRule } from '../access-policy.ts'
 import type { Classified, Power } from '../decision.ts'
+import type { RequestInfo } from '../request-info.ts'
 import { isAcrossNamespaces } from './cluster-scoped.ts'
+import { holdsIn } from './holds-in.ts'
 
-/** What only a rule that names it in so many words may loosen: a wildcard does not reach it. */
+type Match = NonNullable<PolicyRule['match']>
+
+/**
+ * How a rule is about a request. `exact`: by what the rule names. `implied`: a rule that is stricter than Allow does not name the request,
+ * and the request shows or changes what the rule is about all the same. Such a rule only makes the decision stricter; the rules after it
+ * are still asked, so that it never loosens what one of them, or the default, says.
+ */
+export type Reach = 'none' | 'implied' | 'exact'
+
+/** What only a rule that names the resource may loosen: a wildcard does not reach it. */
 const NAMED_ONLY: ReadonlySet<Power> = new Set(['mint', 'escalate', 'unknown', 'connect'])
 
 const has = (list: readonly string[] | undefined, value: string): boolean => list === undefined || list.includes('*') || list.includes(value)
 
-function matchesPath(patterns: readonly string[], path: string): boolean {
-  return patterns.some((pattern) => (pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern))
+const namesPath = (patterns: readonly string[], path: string): boolean =>
+  patterns.some((pattern) => (pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern))
+
+/** kube-apiserver serves `/version` and `/version/` alike, so a rule about one of them is about the other, unless it allows. */
+function reachOfPath({ match, effect }: PolicyRule, path: string): Reach {
+  const patterns = match?.nonResourceURLs
+  if (patterns === undefined) return 'none'
+  if (namesPath(patterns, path)) return 'exact'
+  const other = path.endsWith('/') ? path.slice(0, -1) : `${path}/`
+  return effect !== 'Allow' && namesPath(patterns, other) ? 'implied' : 'none'
 }
 
-/** Whether the rule names what can mint credentials, change who may do what, or stream. */
-function spells(match: NonNullable<PolicyRule['match']>, { info }: Classified): boolean {
+/** Whether the rule names the group and resource of what can mint credentials, change who may do what, or stream. */
+function spells(match: Match, { info }: Classified): boolean {
   return match.resources?.includes(info.resource) === true && (info.apiGroup === '' || match.apiGroups?.includes(info.apiGroup) === true)
 }
 
-/** Who reads the objects of every namespace reads those of each: a rule that denies is about it too, one that allows does not reach so far. */
-function matchesNamespace({ match, effect }: PolicyRule, { info }: Classified): boolean {
-  return has(match?.namespaces, info.namespace) || (effect !== 'Allow' && isAcrossNamespaces(info))
-}
+/** `""` allows what is cluster-scoped, which a list of all namespaces is not: that needs `*`, or a rule that names no namespaces. */
+const allowsAcross = ({ namespaces }: Match, effect: Effect, info: RequestInfo): boolean =>
+  effect !== 'Allow' || namespaces === undefined || namespaces.includes('*') || !isAcrossNamespaces(info)
 
-function matchesResource(match: NonNullable<PolicyRule['match']>, { info }: Classified): boolean {
+const namesObject = (names: readonly string[] | undefined, name: string): boolean => names === undefined || (name !== '' && has(names, name))
+
+function isNamed({ match = {}, effect }: PolicyRule, { info, verb }: Classified): boolean {
   return (
+    has(match.verbs, verb) &&
     has(match.apiGroups, info.apiGroup) &&
     has(match.resources, info.resource) &&
     has(match.subresources ?? [''], info.subresource) &&
-    (match.names === undefined || (info.name !== '' && match.names.includes(info.name)))
+    has(match.namespaces, info.namespace) &&
+    allowsAcross(match, effect, info) &&
+    namesObject(match.names, info.name)
   )
 }
 
+const isAboutPathsAlone = ({ apiGroups, resources, subresources, namespaces, names }: Match): boolean =>
+  [apiGroups, resources, subresources, namespaces, names].every((list) => list === undefined)
+
+const mayDecide = ({ match = {}, effect }: PolicyRule, classified: Classified): boolean =>
+  effect === 'Deny' || !NAMED_ONLY.has(classified.power) || spells(match, classified)
+
+/** A rule that names paths does not name resources; a strict one that has fields of both holds for both. */
+function reachOfResource(rule: PolicyRule, classified: Classified): Reach {
+  const { match = {}, effect } = rule
+  const namesPaths = match.nonResourceURLs !== undefined
+  if (!namesPaths && mayDecide(rule, classified) && isNamed(rule, classified)) return 'exact'
+  if (effect === 'Allow' || (namesPaths && isAboutPathsAlone(match))) return 'none'
+  return holdsIn(match, classified) ? 'implied' : 'none'
+}
+
 /**
- * Whether a rule is about a request, its CEL condition aside. Rules that loosen must name the group and resource of what can
- * mint credentials, change who may do what, or stream; rules that deny may use wildcards for them.
+ * How a rule is about a request, its CEL condition aside. A rule that loosens must name the group and resource of what can mint
+ * credentials, change who may do what, or stream; a rule that denies may use wildcards for them.
  */
-export function matches(rule: PolicyRule, classified: Classified): boolean {
-  const { info, power, verb } = classified
-  const match = rule.match ?? {}
-  if (!has(match.verbs, verb)) return false
-  if (!info.isResourceRequest) return match.nonResourceURLs !== undefined && matchesPath(match.nonResourceURLs, info.path)
-  if (match.nonResourceURLs !== undefined) return false
-  if (rule.effect !== 'Deny' && NAMED_ONLY.has(power) && !spells(match, classified)) return false
-  return matchesResource(match, classified) && matchesNamespace(rule, classified)
+export function reachOf(rule: PolicyRule, classified: Classified): Reach {
+  return classified.info.isResourceRequest ? reachOfResource(rule, classified) : reachOfPath(rule, classified.info.path)
 }

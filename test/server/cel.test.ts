@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ConditionInput } from '../../domain/condition-evaluator.ts'
+import { MAX_CONDITION_COST } from '../../server/cel-budget.ts'
 import { conditionProblem, createConditionEvaluator } from '../../server/cel.ts'
 
 const input: ConditionInput = {
@@ -33,4 +35,44 @@ describe('a condition is checked before it is used', () => {
   it.each(['1 +', 'nobody == "x"', '1 + 2', '"text"', 'request.name.matches("(?!a)")', 'request.name.matches()'])('%s may not', (condition) =>
     expect(conditionProblem(condition)).toBeTypeOf('string'),
   )
+})
+
+const list = (length: number): readonly object[] => Array.from({ length }, () => ({ name: 'a' }))
+
+describe('what a condition may cost', () => {
+  it('is bound: a loop in a loop is evaluated to its end or refused, whatever the sizes and errors', () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 900 }), fc.integer({ min: 0, max: 900 }), fc.constantFrom('name', 'missing'), (a, b, field) => {
+        const object = { a: list(a), b: list(b) }
+        const condition = `object.a.exists(x, object.b.exists(y, x.${field} == y.name + "!"))`
+        let answer: unknown
+        try {
+          answer = evaluate(condition, { ...input, object })
+        } catch (error) {
+          answer = (error as Error).name
+        }
+        if (a * b > MAX_CONDITION_COST) expect(answer).toBe('TooExpensiveError')
+        if (a * b < MAX_CONDITION_COST / 200 && (field === 'name' || b === 0)) expect(answer).toBe(false)
+      }),
+      { numRuns: 30 },
+    ))
+  it.each([
+    ['a loop in a loop in a loop', 'object.a.exists(x, object.a.exists(y, object.a.exists(z, x.no == z.no)))'],
+    ['a membership in a loop', 'object.a.exists(x, {"name": "b"} in object.a)'],
+    ['an equality in a loop', 'object.a.all(x, object.a == object.b)'],
+    ['a pattern in a loop', 'object.a.exists(x, object.text.matches("b$"))'],
+  ])('counts %s', (_, condition) =>
+    expect(() => evaluate(condition, { ...input, object: { a: list(3000), b: list(3000), text: 'a'.repeat(1000) } })).toThrow(
+      'steps on this request',
+    ),
+  )
+  it('is shared by the conditions of one decision, and anew for the next', () => {
+    const shared = { ...input, object: { a: list(3000) } }
+    const often = (times: number): void => {
+      for (let time = 0; time < times; time++) evaluate('object.a.all(x, x.name == "a")', shared)
+    }
+    expect(() => often(1)).not.toThrow()
+    expect(() => often(100)).toThrow('steps on this request')
+    expect(evaluate('object.a.all(x, x.name == "a")', { ...shared })).toBe(true)
+  })
 })

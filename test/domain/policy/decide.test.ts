@@ -35,7 +35,7 @@ describe('rules', () => {
   it('the first that matches wins', () => expect(effectOf(WRITE, [policy('p', { rules: [rule('Allow'), rule('Deny')] })])).toBe('Allow p allow'))
   it('a rule without matching verb is passed over', () =>
     expect(effectOf(WRITE, [policy('p', { rules: [rule('Deny', { verbs: ['get'] })] })])).toBe('RequireGrant p default'))
-  it('a rule without subresources is about the resource itself alone', () =>
+  it('a rule that allows and names no subresources is about the resource itself alone', () =>
     expect(effectOf(`${WRITE}/scale`, [policy('p', { rules: [rule('Allow')] })])).toBe('RequireGrant p default'))
   it('a rule about names does not match a request without one', () =>
     expect(effectOf('DELETE /apis/apps/v1/namespaces/shop/deployments', [policy('p', { rules: [rule('Allow', { names: ['web'] })] })])).toBe(
@@ -104,13 +104,15 @@ describe('a rule about one namespace', () => {
     'GET /api/v1/watch/pods',
     'GET /apis/apps/v1/deployments',
     'GET /apis/example.com/v1/things',
+    'GET /api/v1/namespaces',
+    'GET /api/v1/watch/namespaces',
   ])('that denies is about %s too, which shows what is in it', (line) => {
     expect(effectOf(line, inBank('Deny'))).toBe('Deny a deny')
     expect(effectOf(line, inBank('RequireGrant'))).toBe('RequireGrant a requiregrant')
   })
   it.each([
     'GET /api/v1/nodes',
-    'GET /api/v1/namespaces',
+    'GET /api/v1/namespaces/shop',
     'GET /apis/rbac.authorization.k8s.io/v1/clusterroles',
     'GET /apis/jit.access/v1/accessrequests',
     READ,
@@ -119,5 +121,8 @@ describe('a rule about one namespace', () => {
     const policies = [policy('a', { rules: [rule('Allow', { namespaces: ['shop'] }), rule('Deny')] })]
     expect(effectOf(READ, policies)).toBe('Allow a allow')
     expect(effectOf('GET /api/v1/pods', policies)).toBe('Deny a deny')
+    const scoped = [policy('a', { rules: [rule('Allow', { namespaces: [''] }), rule('Deny')] })]
+    expect(effectOf('GET /api/v1/nodes', scoped)).toBe('Allow a allow')
+    expect(effectOf('GET /api/v1/pods', scoped)).toBe('Deny a deny')
   })
 })
