@@ -117,6 +117,8 @@ describe('G. what admission sees', () => {
       const answer = await arena.json(line, {}, { type, seconds: 1 })
       // What waits for an approval is tried dry first, to show it: there is no such pod.
       if (name === 'pods/ephemeralcontainers' && answer.status === 404) return
+      // The sample policy holds deletions of Deployments, of their subresources too: upstream knows no such method.
+      if (line.startsWith('DELETE /apis/apps/v1/') && answer.status === 405) return
       expect([0, 400, 403], line).toContain(answer.status)
       arena.unseen(answer)
     }
