@@ -49,6 +49,11 @@ export class Matcher {
     return this.#undecided.length
   }
 
+  /** The last bytes, from the first place on that may be part of a value. */
+  get undecided(): Buffer {
+    return this.#undecided
+  }
+
   /** Reads bytes[from, to). */
   read(bytes: Buffer, from: number, to: number): void {
     if (from >= to) return

@@ -8,25 +8,35 @@ const none: readonly HiddenSpan[] = []
 
 /**
  * Takes off what begins before a position. Spans that overlap or touch are one.
- * @param known spans of known values, in order; what is not taken off stays
- * @param others spans of other kinds as [from, to) pairs, each list in order; all of them move to `known`
+ * @param pending what was found before and not taken off, in order
+ * @param known spans of known values, each list in order; all of them move to `pending`
+ * @param others spans of other kinds as [from, to) pairs, each list in order; all of them move to `pending`
  */
-export function takeSpans(known: Span[], others: readonly (number[] | undefined)[], safe: number): readonly HiddenSpan[] {
-  for (const pairs of others) if (pairs !== undefined && pairs.length > 0) merge(known, pairs)
-  if (known.length === 0) return none
+export function takeSpans(
+  pending: Span[],
+  { known, others, safe }: { readonly known: readonly Span[][]; readonly others: readonly (number[] | undefined)[]; readonly safe: number },
+): readonly HiddenSpan[] {
+  for (const spans of known) if (spans.length > 0) merge(pending, spans.splice(0))
+  for (const pairs of others) if (pairs !== undefined && pairs.length > 0) merge(pending, spansOf(pairs))
+  if (pending.length === 0) return none
   let count = 0
-  while (count < known.length && (known[count] as Span).from <= safe) count++
-  return known.splice(0, count)
+  while (count < pending.length && (pending[count] as Span).from < safe) count++
+  return pending.splice(0, count)
 }
 
-function merge(known: Span[], pairs: number[]): void {
-  const all = known.splice(0)
-  for (let at = 0; at < pairs.length; at += 2) all.push({ from: pairs[at] as number, to: pairs[at + 1] as number, values: [] })
+function spansOf(pairs: number[]): Span[] {
+  const spans: Span[] = []
+  for (let at = 0; at < pairs.length; at += 2) spans.push({ from: pairs[at] as number, to: pairs[at + 1] as number, values: [] })
   pairs.length = 0
+  return spans
+}
+
+function merge(pending: Span[], more: readonly Span[]): void {
+  const all = pending.splice(0).concat(more)
   for (const span of all.sort((a, b) => a.from - b.from)) {
-    const before = known.at(-1)
+    const before = pending.at(-1)
     if (before === undefined || before.to < span.from) {
-      known.push(span)
+      pending.push(span)
       continue
     }
     before.to = Math.max(before.to, span.to)

@@ -12,7 +12,7 @@ export function createTextMasker(options: FilterOptions): TextMasker & { endWhol
   const filter = new ValueFilter(options, out)
   return {
     push(chunk) {
-      filter.read(chunk, 0, chunk.length)
+      filter.readText(chunk)
       return out.take()
     },
     idle() {

@@ -7,14 +7,16 @@ import type { FilterOptions } from '../masker-options.ts'
 import { meaningOf } from '../json/whole-escapes.ts'
 import type { Output } from '../json/output.ts'
 import { CredentialScanner } from '../credentials/credential-scanner.ts'
-import { Matcher } from '../match/matcher.ts'
+import { Matcher, type Span } from '../match/matcher.ts'
 import { leapToRun } from '../tokens/token-leap.ts'
 import { TokenScanner } from '../tokens/token-scanner.ts'
 import { SHORTEST_TOKEN } from '../tokens/token-table.ts'
+import { EscapedValues } from './escaped-values.ts'
 import { HeldBytes } from './held-bytes.ts'
 import { hidesOf } from './hides.ts'
 import { Replacement } from './replacement.ts'
 import { takeSpans, type HiddenSpan } from './hidden-spans.ts'
+import { ESC } from './terminal-escapes.ts'
 
 /** What a pause may release: a few keys typed in a terminal, never enough of a value to be of use. */
 const RELEASABLE = 4
@@ -34,6 +36,9 @@ export class ValueFilter {
   readonly #matcher: Matcher
   readonly #tokens: TokenScanner | undefined
   readonly #credentials: CredentialScanner
+  readonly #escaped: EscapedValues
+  /** What is to be hidden and not yet. */
+  readonly #found: Span[] = []
   readonly #replacement: Replacement
   readonly #out: Output
   /** What was read from the cursor on and is not decided. */
@@ -42,6 +47,9 @@ export class ValueFilter {
   #cursor = 0
   /** The end of the last mask; -1 before the first. */
   #maskedTo = -1
+  /** Whether the last mask hides a known value: it goes on behind escapes, up to where they end. */
+  #maskedKnown = false
+  #goesOnAt = -1
   #chunk = nothing
   #view: DataView = new DataView(new ArrayBuffer(0))
   /** In the chunk, no known value begins in [clearFrom, clearTo). */
@@ -56,7 +64,9 @@ export class ValueFilter {
 
   constructor(options: FilterOptions, out: Output) {
     this.#options = options
-    this.#matcher = new Matcher(options.known.patterns, hidesOf(options))
+    const hides = hidesOf(options)
+    this.#matcher = new Matcher(options.known.patterns, hides)
+    this.#escaped = new EscapedValues(() => new Matcher(options.known.patterns, hides))
     this.#tokens = options.tokens === false ? undefined : new TokenScanner()
     this.#credentials = new CredentialScanner(options.known.weak)
     this.#replacement = new Replacement(options)
@@ -67,9 +77,12 @@ export class ValueFilter {
     this.#matcher.reset()
     this.#tokens?.reset()
     this.#credentials.reset()
+    this.#escaped.reset()
+    this.#found.length = 0
     this.#held.clear()
     this.#cursor = 0
     this.#maskedTo = -1
+    this.#goesOnAt = -1
   }
 
   /** Says what `clean` is asked about; what it knew of another chunk, or of the same memory filled anew, is forgotten. */
@@ -153,19 +166,30 @@ export class ValueFilter {
     return Math.min(clear, this.#quiet(at, at + 1, AHEAD), this.#unnamed(at, at))
   }
 
+  /** Reads text for people: known values are found that terminal escapes take apart. */
+  readText(bytes: Buffer): void {
+    const escape = this.#escaped.searching ? 0 : bytes.indexOf(ESC)
+    if (escape < 0) {
+      this.read(bytes, 0, bytes.length)
+      return
+    }
+    const at = this.#matcher.position
+    this.#search(bytes, 0, escape)
+    if (!this.#escaped.searching) this.#escaped.begin(at + escape, this.#matcher.undecided)
+    this.#escaped.read(bytes.subarray(escape))
+    this.#search(bytes, escape, bytes.length)
+    this.#write({ bytes, from: 0, to: bytes.length, at }, this.#matcher.position - this.#live())
+  }
+
   read(bytes: Buffer, from: number, to: number): void {
     const at = this.#matcher.position
-    this.#matcher.read(bytes, from, to)
-    this.#tokens?.read(bytes, from, to)
-    this.#credentials.read(bytes, from, to)
+    this.#search(bytes, from, to)
     this.#write({ bytes, from, to, at }, this.#matcher.position - this.#live())
   }
 
   readEscape(raw: Buffer, meaning: Buffer): void {
     const at = this.#matcher.position
-    this.#matcher.read(meaning, 0, meaning.length)
-    this.#tokens?.read(meaning, 0, meaning.length)
-    this.#credentials.read(meaning, 0, meaning.length)
+    this.#search(meaning, 0, meaning.length)
     if (this.#cursor === at && this.#nothingFound()) {
       this.#out.add(raw)
       this.#cursor = this.#matcher.position
@@ -180,9 +204,7 @@ export class ValueFilter {
     const meaning = meaningOf(bytes, { from, to })
     if (meaning === undefined) return false
     const at = this.#matcher.position
-    this.#matcher.read(meaning, 0, meaning.length)
-    this.#tokens?.read(meaning, 0, meaning.length)
-    this.#credentials.read(meaning, 0, meaning.length)
+    this.#search(meaning, 0, meaning.length)
     if (this.#cursor === at && this.#nothingFound()) {
       this.#out.slice(bytes, from, to)
       this.#cursor = this.#matcher.position
@@ -193,9 +215,15 @@ export class ValueFilter {
     return true
   }
 
+  #search(bytes: Buffer, from: number, to: number): void {
+    this.#matcher.read(bytes, from, to)
+    this.#tokens?.read(bytes, from, to)
+    this.#credentials.read(bytes, from, to)
+  }
+
   /** Whether nothing of what was read is to be masked or may still be. */
   #nothingFound(): boolean {
-    const found = this.#matcher.spans.length + (this.#tokens?.spans.length ?? 0) + this.#credentials.spans.length
+    const found = this.#found.length + this.#matcher.spans.length + (this.#tokens?.spans.length ?? 0) + this.#credentials.spans.length
     return found === 0 && this.#live() === 0
   }
 
@@ -204,12 +232,14 @@ export class ValueFilter {
     this.#tokens?.finish()
     this.#credentials.finish()
     this.#matcher.finish()
+    this.#escaped.finish()
     this.#writeAll()
   }
 
   /** Writes the rest of a stream that may have been cut off anywhere. */
   endOfStream(): void {
     this.#matcher.finish(true)
+    this.#escaped.finish(true)
     this.#tokens?.takeLive()
     this.#credentials.takeLive()
     this.#writeAll()
@@ -218,6 +248,7 @@ export class ValueFilter {
   /** Writes held bytes after a pause, when they are too few to tell anything. */
   release(): void {
     const known = this.#matcher.telling ? this.#matcher.live : 0
+    if (this.#escaped.telling) return
     if (Math.max(known, this.#tokens?.live ?? 0) < RELEASABLE) this.#writeAll()
   }
 
@@ -227,26 +258,34 @@ export class ValueFilter {
 
   /** How many of the last bytes may still become something to mask. */
   #live(): number {
-    return Math.max(this.#matcher.live, this.#tokens?.live ?? 0, this.#credentials.live)
+    return Math.max(this.#matcher.live, this.#tokens?.live ?? 0, this.#credentials.live, this.#escaped.live)
   }
 
   /** Decides everything before `safe`; the piece follows the held bytes. */
   #write(piece: Piece, safe: number): void {
-    for (const span of takeSpans(this.#matcher.spans, [this.#tokens?.spans, this.#credentials.spans], safe)) this.#hide(piece, span)
+    const known = [this.#matcher.spans, this.#escaped.spans]
+    for (const span of takeSpans(this.#found, { known, others: [this.#tokens?.spans, this.#credentials.spans], safe })) this.#hide(piece, span)
     this.#pass(piece, safe)
+    this.#goesOnAt = this.#behindEscapes()
+    this.#escaped.forget(this.#cursor)
     const kept = piece.from + Math.max(0, this.#cursor - piece.at)
     if (kept < piece.to) this.#held.add(piece.bytes.subarray(kept, piece.to))
   }
 
   #hide(piece: Piece, span: HiddenSpan): void {
-    if (span.from > this.#maskedTo) {
-      this.#pass(piece, span.from)
-      this.#replacement.begin(span)
-    }
+    const known = span.values.length > 0
+    const maskedTo = known && this.#maskedKnown ? this.#behindEscapes() : this.#maskedTo
+    if (span.from > maskedTo) this.#replacement.begin(span)
+    this.#maskedKnown = known || (span.from <= maskedTo && this.#maskedKnown)
+    this.#pass(piece, span.from)
     this.#maskedTo = Math.max(this.#maskedTo, span.to)
     const hidden = this.#skip(piece, this.#maskedTo)
     const shown = this.#replacement.next(hidden)
     if (shown.length > 0) this.#out.add(shown)
+  }
+
+  #behindEscapes(): number {
+    return this.#escaped.endOfEscapes(Math.max(this.#maskedTo, this.#goesOnAt))
   }
 
   /** Writes from the cursor up to a position. */

@@ -5,6 +5,7 @@
 import type { FilterOptions } from '../masker-options.ts'
 import { Output } from '../json/output.ts'
 import { createTextMasker } from './text-masker.ts'
+import { ESC } from './terminal-escapes.ts'
 import { ValueFilter } from './value-filter.ts'
 
 /**
@@ -17,7 +18,7 @@ export function createWordMasker(options: FilterOptions): (text: string) => stri
   return (text) => {
     const bytes = Buffer.from(text)
     filter.look(bytes)
-    if (filter.holdsNothing()) return text
+    if (!bytes.includes(ESC) && filter.holdsNothing()) return text
     const masker = createTextMasker(options)
     return Buffer.concat([masker.push(bytes), masker.endWhole()]).toString('utf8')
   }
