@@ -53,7 +53,8 @@ export class Positions {
 
   /** Whether the next string matters though nothing in it is known. */
   get hears(): boolean {
-    return this.#credential || this.#names || this.#flag !== 0 || this.#state === IN_CELLS || this.#state === IN_COLUMNS
+    const { isCopy } = this
+    return isCopy || this.#credential || this.#names || this.#flag !== 0 || this.#state === IN_CELLS || this.#state === IN_COLUMNS
   }
 
   /** Whether the next value stands beside the name of a credential. */
