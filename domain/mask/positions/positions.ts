@@ -87,7 +87,8 @@ export class Positions {
     const { of, credential, names } = fieldAt(name, from, to)
     this.#of = of
     this.#names = names
-    this.#credential = credential || (of === VALUE_OF_NAME && this.#pair === this.#depth && this.#depth > 0)
+    // `key` alone, beside which a value may stand, says which part of a Secret is meant.
+    this.#credential = (credential && !names) || (of === VALUE_OF_NAME && this.#pair === this.#depth && this.#depth > 0)
     if (this.#state === IN_COLUMNS) this.#field = name.toString('utf8', from, to)
   }
 
@@ -99,7 +100,7 @@ export class Positions {
 
   open(array: boolean): void {
     const state = this.#state
-    const next = array ? arrayIn(state, this.#of) : objectIn(state, this.#of)
+    const next = this.#depth === 0 ? IN_DOCUMENT : array ? arrayIn(state, this.#of) : objectIn(state, this.#of)
     if (state === IN_CELLS) this.#cell++
     else if (next === IN_CELLS) this.#cell = 0
     this.#openColumns(array, state, next)
@@ -158,8 +159,10 @@ export class Positions {
   }
 
   #keepsField(state: number, text: string): boolean {
-    if (this.#credential || this.#of === FREE || this.#of === VALUE_OF_NAME) return false
-    const structural = state === IN_STRUCTURE || this.#of === NAME || this.#of === STRUCTURE
+    if (this.#credential) return false
+    if (state === IN_STRUCTURE) return looksLikeName(text) || tellsNothing(text)
+    if (this.#of === FREE || this.#of === VALUE_OF_NAME) return false
+    const structural = this.#of === NAME || this.#of === STRUCTURE
     return (structural && looksLikeName(text)) || tellsNothing(text)
   }
 }
