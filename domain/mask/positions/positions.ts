@@ -33,6 +33,9 @@ const IN_COLUMNS = 7
 const IN_ROWS = 8
 const IN_CELLS = 9
 
+const HYPHEN = 0x2d
+const EQUALS = 0x3d
+
 /** In the record of an array: its elements stand beside the name of a credential. */
 const CREDENTIAL = 0x80
 
@@ -144,8 +147,7 @@ export class Positions {
     if (state === IN_CELLS) this.#cell++
     else if (state === IN_COLUMNS) this.#columns.read(this.#field, bytes.toString('utf8', from, to))
     if (this.#names && fieldAt(bytes, from, to).credential) this.#pair = this.#depth
-    const isFlag = bytes[from] === 0x2d && to > from && fieldAt(bytes, from, to).credential
-    this.#flag = isFlag ? this.#depth : 0
+    this.#flag = isFlag(bytes, from, to) ? this.#depth : 0
     this.settle()
   }
 
@@ -165,6 +167,11 @@ export class Positions {
     const structural = this.#of === NAME || this.#of === STRUCTURE
     return (structural && looksLikeName(text)) || tellsNothing(text)
   }
+}
+
+/** `--password`, behind which a value stands. `--password=x` has it already. */
+function isFlag(bytes: Buffer, from: number, to: number): boolean {
+  return to > from && bytes[from] === HYPHEN && fieldAt(bytes, from, to).credential && !bytes.subarray(from, to).includes(EQUALS)
 }
 
 /** Whatever a string there looks like. */
