@@ -22,6 +22,8 @@ import { meaningOf } from './whole-escapes.ts'
 const LONGEST_KEY = 1024
 /** Up to here a text is cheaper to hash than the bytes where they lie. */
 const SHORT = 2048
+/** Roles of strings that may hold their object once more. */
+const COPIES: Partial<Record<StringRole, StringRole>> = { pass: 'copy', 'field-copy': 'field-and-copy' }
 const nothing: Buffer = Buffer.alloc(0)
 
 export type MaskingTools = {
@@ -287,9 +289,7 @@ export class MaskingSink implements JsonSink {
   #roleOfValue(): StringRole {
     const role = this.#shapes.next.string
     if (role === undefined) throw new CannotMask('a string where a Secret has none')
-    if (role === 'pass') return this.#positions.isCopy ? 'copy' : role
-    if (role === 'field-copy') return this.#positions.isCopy ? 'field-and-copy' : role
-    if (role !== 'value' && role !== 'plain-value') return role
+    if (role !== 'value' && role !== 'plain-value') return (this.#positions.isCopy ? COPIES[role] : undefined) ?? role
     if (this.#reader.isShown(this.#reader.key)) return 'shown'
     return role === 'value' && isRelease(this.#reader.name, this.#reader.key) ? 'release' : role
   }

@@ -119,21 +119,22 @@ export class StringMasker {
     }
     if (FILTERED.has(this.#role)) filter.end()
     const text = (held ?? this.#meaning()).toString('utf8')
-    this.#write(this.#role, text)
+    this.#writers[this.#role]?.(text)
     this.#parts = []
     return text
   }
 
-  #write(role: StringRole, text: string): void {
-    const { out } = this.#tools
-    if (role === 'value') out.text(this.#fingerprint?.end() ?? this.#tools.shown.unvarying())
-    else if (role === 'plain-value') this.#plainValue(text)
-    else if (role === 'annotation') this.#annotation(text)
-    else if (role === 'field-copy' || role === 'field-and-copy') this.#fieldCopy(text, role)
-    else if (role === 'release') this.#release(text)
-    else if (role === 'packed') this.#packed(text)
-    else if (role === 'withheld') out.text(WITHHELD)
-    else if (role === 'token') out.text(MASK_TEXT)
+  /** By role, what is written of a string in the end. */
+  readonly #writers: Partial<Record<StringRole, (text: string) => void>> = {
+    value: () => this.#tools.out.text(this.#fingerprint?.end() ?? this.#tools.shown.unvarying()),
+    'plain-value': (text) => this.#plainValue(text),
+    annotation: (text) => this.#annotation(text),
+    'field-copy': (text) => this.#fieldCopy(text, false),
+    'field-and-copy': (text) => this.#fieldCopy(text, true),
+    release: (text) => this.#release(text),
+    packed: (text) => this.#packed(text),
+    withheld: () => this.#tools.out.text(WITHHELD),
+    token: () => this.#tools.out.text(MASK_TEXT),
   }
 
   #meaning(): Buffer {
@@ -205,10 +206,11 @@ export class StringMasker {
     this.#filtered(text, maskEmbedded(reader.key, text, { place: reader.place(), placeholders: options.placeholders, shown }))
   }
 
-  #fieldCopy(text: string, role: 'field-copy' | 'field-and-copy'): void {
+  /** `mayCopy`: it is to be masked as an object once more. */
+  #fieldCopy(text: string, mayCopy: boolean): void {
     const { options, reader, out, maskCopy } = this.#tools
     const left = hideInCopy(reader.key, text, options.fields ?? [])
-    const masked = role === 'field-and-copy' ? maskCopy(Buffer.from(left)) : undefined
+    const masked = mayCopy ? maskCopy(Buffer.from(left)) : undefined
     if (masked === undefined) this.#filtered(text, left)
     else if (masked.toString() === text) this.#unchanged()
     else out.add(escapedBytes(masked))
