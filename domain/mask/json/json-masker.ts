@@ -1,9 +1,10 @@
 /**
  * Masks a stream of JSON by the tables of shapes.ts. What is not replaced leaves as the very bytes that came; memory is constant
- * but for annotations of Secrets, which are held whole (the API bounds them to 256 KiB together).
+ * but for annotations of Secrets and copies of objects in annotations, which are held whole (the API bounds them to 256 KiB together).
  */
 import { CannotMask } from '../cannot-mask.ts'
 import type { Masker, MaskerOptions } from '../masker-options.ts'
+import { copyMasker } from './copied-object.ts'
 import { documentWith } from './field-shapes.ts'
 import { JsonScanner } from './json-scanner.ts'
 import { MaskingSink } from './masking-sink.ts'
@@ -11,11 +12,17 @@ import { Output } from './output.ts'
 import { documents, PLAIN, type JsonKind } from './shapes.ts'
 
 export function createJsonMasker(kind: JsonKind, options: MaskerOptions): Masker {
+  return maskerOf(kind, options, 0)
+}
+
+/** `copies`: in how many copies of objects this document lies. */
+function maskerOf(kind: JsonKind, options: MaskerOptions, copies: number): Masker {
   const { slot: usual, many } = documents[kind]
   const { fields = [] } = options
   const slot = usual === PLAIN && fields.length > 0 ? documentWith(fields) : usual
   const out = new Output()
-  const sink = new MaskingSink(slot, options, out)
+  const maskCopy = copyMasker(copies, (depth) => maskerOf('json', options, depth))
+  const sink = new MaskingSink({ document: slot, options, out, maskCopy })
   const scanner = new JsonScanner(sink, many)
   let failed = false
   const guarded = (work: () => void): Buffer => {

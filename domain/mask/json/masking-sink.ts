@@ -1,24 +1,37 @@
 /** Masks what a scanner of JSON reports, by the tables of shapes.ts and by where a string stands (positions.ts). */
 import { CannotMask } from '../cannot-mask.ts'
 import { isRelease } from '../secret/helm-release.ts'
+import { ChunkWriter } from './chunk-writer.ts'
+import { escapedBytes, type MaskCopy } from './copied-object.ts'
 import type { JsonSink } from './json-scanner.ts'
 import type { MaskerOptions } from '../masker-options.ts'
-import { Output } from './output.ts'
+import type { Output } from './output.ts'
 import { isPacked } from '../secret/packed-text.ts'
 import type { HiddenItems } from '../positions/field-set-item.ts'
 import { Positions } from '../positions/positions.ts'
 import { MASK_TEXT } from '../secret/mask-text.ts'
 import { PlaceReader } from './place-reader.ts'
-import type { Shape, Slot } from './shapes.ts'
+import { ShapeStack } from './shape-stack.ts'
+import type { Slot } from './shapes.ts'
 import { escapedText, StringJudge } from './string-judge.ts'
-import { StringMasker, varies, type StringRole } from './string-masker.ts'
+import { ShownValues } from './shown-values.ts'
+import { StringMasker, type StringRole } from './string-masker.ts'
 import { ValueFilter } from '../text/value-filter.ts'
 import { meaningOf } from './whole-escapes.ts'
 
 const LONGEST_KEY = 1024
 /** Up to here a text is cheaper to hash than the bytes where they lie. */
 const SHORT = 2048
+/** Roles of strings that may hold their object once more. */
+const COPIES: Partial<Record<StringRole, StringRole>> = { pass: 'copy', 'field-copy': 'field-and-copy' }
 const nothing: Buffer = Buffer.alloc(0)
+
+export type MaskingTools = {
+  readonly document: Slot
+  readonly options: MaskerOptions
+  readonly out: Output
+  readonly maskCopy: MaskCopy
+}
 
 export class MaskingSink implements JsonSink {
   readonly #options: MaskerOptions
@@ -26,41 +39,44 @@ export class MaskingSink implements JsonSink {
   readonly #filter: ValueFilter
   readonly #judge: StringJudge
   readonly #reader: PlaceReader
+  readonly #shown: ShownValues
   readonly #strings: StringMasker
-  readonly #document: Slot
-  readonly #positions: Positions
-  readonly #shapes: Shape[] = []
-  #next: Slot
+  readonly #written: ChunkWriter
+  readonly #maskCopy: MaskCopy
+  readonly #shapes: ShapeStack
+  readonly #positions = new Positions()
   #chunk = nothing
-  /** Of the chunk, what lies before is written. */
-  #copied = 0
   /** A string is being written by its role, so that nothing of it is copied; and which. */
   #string: StringRole | undefined
+  /** The next string is no copy of an object, though it stands where one may. */
+  #asText = false
   /** How deep inside a part where only known values matter; 0 outside. */
   #plain = 0
   /** How deep inside an array that is left out; 0 outside. */
   #hidden = 0
 
-  constructor(document: Slot, options: MaskerOptions, out: Output) {
-    this.#document = document
-    this.#next = document
+  constructor({ document, options, out, maskCopy }: MaskingTools) {
+    this.#maskCopy = maskCopy
+    this.#written = new ChunkWriter(out)
+    this.#shapes = new ShapeStack(document)
     this.#options = options
     this.#out = out
     this.#filter = new ValueFilter({ ...options, inJson: true }, out)
     this.#reader = new PlaceReader(options)
-    this.#positions = new Positions()
     this.#judge = new StringJudge(options, this.#positions)
-    this.#strings = new StringMasker({ options, out, filter: this.#filter, reader: this.#reader, judge: (meaning) => this.#judge.judge(meaning) })
+    const judge = (meaning: Buffer): StringRole => this.#judge.judge(meaning)
+    this.#shown = new ShownValues(options, this.#reader)
+    this.#strings = new StringMasker({ options, out, filter: this.#filter, reader: this.#reader, shown: this.#shown, judge, maskCopy })
   }
 
   chunk(chunk: Buffer): void {
     this.#chunk = chunk
-    this.#copied = 0
+    this.#written.begin(chunk)
     this.#filter.look(chunk)
   }
 
   endOfChunk(): void {
-    if (this.#string === undefined && this.#hidden === 0) this.#copyTo(this.#chunk.length)
+    if (this.#string === undefined && this.#hidden === 0) this.#written.upTo(this.#chunk.length)
     this.#chunk = nothing
   }
 
@@ -85,14 +101,11 @@ export class MaskingSink implements JsonSink {
   }
 
   #enterShape(array: boolean, at: number): void {
-    const shape = array ? this.#next.array : this.#next.object
-    if (shape === undefined) throw new CannotMask(`an ${array ? 'array' : 'object'} where a Secret has none`)
-    this.#shapes.push(shape)
-    if (shape.elements !== undefined) this.#next = shape.elements
+    const shape = this.#shapes.open(array)
     if (shape.identity) this.#reader.begin()
     if (shape.plain) this.#plain = 1
     if (!shape.notInEcho || this.#options.echo !== true) return
-    this.#copyTo(at + 1)
+    this.#written.upTo(at + 1)
     this.#hidden = 1
   }
 
@@ -101,12 +114,12 @@ export class MaskingSink implements JsonSink {
     if (this.#hidden > 0) {
       this.#hidden--
       if (this.#hidden > 0) return
-      this.#copied = at
+      this.#written.skipTo(at)
     } else if (this.#plain > 0) {
       this.#plain--
       if (this.#plain > 0) return
     }
-    this.#shapes.pop()
+    this.#shapes.close()
     this.#settle()
   }
 
@@ -114,12 +127,13 @@ export class MaskingSink implements JsonSink {
     if (this.#hidden > 0) return
     if (key) return this.#enter(this.#chunk, from, to)
     const role = this.#roleOfValue()
-    if (role === 'pass') this.#passed(from, to)
+    if (role === 'pass' || role === 'copy') this.#passed(from, to)
     else if (role === 'name' || role === 'namespace') {
       this.#reader.identify(role, this.#chunk.toString('utf8', from, to))
       this.#settle()
     } else if (role === 'value') {
-      this.#replace(from, to, this.#placeholder(from, to))
+      const short = to - from < SHORT
+      this.#written.replace(from, to, this.#shown.of(short ? this.#chunk.toString('latin1', from, to) : this.#chunk.subarray(from, to)))
       this.#settle()
     } else this.#slowly(role, from, to)
   }
@@ -130,8 +144,27 @@ export class MaskingSink implements JsonSink {
     const meaning = meaningOf(this.#chunk, { from, to })
     if (meaning === undefined) return false
     if (key) return this.#escapedKey(meaning, from, to)
-    if (this.#roleOfValue() !== 'pass' || this.#judge.judge(meaning) !== 'shown') return false
+    const role = this.#roleOfValue()
+    if (role === 'copy') return this.#escapedCopy(Buffer.from(meaning), from, to)
+    return role === 'pass' && this.#escapedText(meaning)
+  }
+
+  #escapedText(meaning: Buffer): boolean {
+    if (this.#judge.judge(meaning) !== 'shown') return false
     this.#positions.read(meaning, 0, meaning.length)
+    this.#settle()
+    return true
+  }
+
+  /** A copy of an object. What is none is masked as text. */
+  #escapedCopy(text: Buffer, from: number, to: number): boolean {
+    const left = this.#maskCopy(text)
+    if (left === undefined) {
+      this.#asText = !this.#escapedText(text)
+      return !this.#asText
+    }
+    if (!left.equals(text)) this.#written.replace(from, to, escapedBytes(left))
+    this.#positions.read(text, 0, text.length)
     this.#settle()
     return true
   }
@@ -140,7 +173,7 @@ export class MaskingSink implements JsonSink {
     const name = Buffer.from(meaning)
     if (this.#positions.inFieldSet) {
       const left = this.#judge.item(name.toString(), this.#hiddenItems())
-      if (left !== name.toString()) this.#replaceBytes(from, to, escapedText(left))
+      if (left !== name.toString()) this.#written.replace(from, to, escapedText(left))
     }
     this.#enter(name, 0, name.length)
     return true
@@ -148,13 +181,15 @@ export class MaskingSink implements JsonSink {
 
   /** What a policy hides of the items that keys of this object quote. */
   #hiddenItems(): HiddenItems | undefined {
-    return this.#plain > 0 ? undefined : this.#shapes.at(-1)?.items
+    return this.#plain > 0 ? undefined : this.#shapes.last?.items
   }
 
   begin(key: boolean, at: number): void {
     if (this.#hidden > 0) return
-    this.#copyTo(at)
-    this.#string = key ? this.#roleOfKey() : this.#roleOfValue()
+    this.#written.upTo(at)
+    if (key) this.#string = this.#positions.inFieldSet ? 'item' : 'key'
+    else this.#string = this.#asText ? 'pass' : this.#roleOfValue()
+    this.#asText = false
     this.#strings.begin(this.#string === 'pass' ? 'opening' : this.#string)
   }
 
@@ -178,7 +213,7 @@ export class MaskingSink implements JsonSink {
     if (this.#hidden > 0) return
     const role = this.#string
     this.#string = undefined
-    this.#copied = at
+    this.#written.skipTo(at)
     const text = this.#strings.finish()
     const bytes = Buffer.from(text)
     if (role === 'item') this.#out.add(escapedText(this.#judge.item(text, this.#hiddenItems())))
@@ -192,58 +227,39 @@ export class MaskingSink implements JsonSink {
 
   literal(text: string, from: number, to: number): void {
     if (this.#hidden > 0) return
-    const { scalar } = this.#next
+    const { scalar } = this.#shapes.next
     if (scalar === undefined || (scalar === 'mask' && text !== 'null')) throw new CannotMask('a number or truth value where a Secret has none')
-    if (scalar === 'mask') this.#replace(from, to, `"${this.#placeholder(0, 0)}"`)
-    else if (scalar === 'zero' && isNumber(text)) this.#replace(from, to, '0')
-    else if (to - from < text.length) this.#replace(from, to, text)
+    if (scalar === 'mask') this.#written.replace(from, to, `"${this.#shown.of('')}"`)
+    else if (scalar === 'zero' && isNumber(text)) this.#written.replace(from, to, '0')
+    else if (to - from < text.length) this.#written.replace(from, to, text)
     this.#positions.skip()
     this.#settle()
   }
 
   literalCut(from: number): void {
     if (this.#hidden > 0) return
-    this.#copyTo(from)
-    this.#copied = this.#chunk.length
-  }
-
-  #copyTo(to: number): void {
-    if (to > this.#copied) this.#out.slice(this.#chunk, this.#copied, to)
-    this.#copied = to
-  }
-
-  #replace(from: number, to: number, text: string): void {
-    this.#copyTo(from)
-    this.#out.text(text)
-    this.#copied = to
+    this.#written.upTo(from)
+    this.#written.skipTo(this.#chunk.length)
   }
 
   /** Writes a string of this chunk with its known values masked. */
   #mask(from: number, to: number): void {
-    this.#copyTo(from)
+    this.#written.upTo(from)
     this.#filter.begin()
     this.#filter.read(this.#chunk, from, to)
     this.#filter.end()
-    this.#copied = to
+    this.#written.skipTo(to)
   }
 
-  #replaceBytes(from: number, to: number, bytes: Buffer): void {
-    this.#copyTo(from)
-    this.#out.add(bytes)
-    this.#copied = to
-  }
-
-  /** After a value: what the next one is, in an array or at the top. */
+  /** After a value. */
   #settle(): void {
     this.#positions.settle()
-    const shape = this.#shapes.at(-1)
-    if (shape === undefined) this.#next = this.#document
-    else if (shape.elements !== undefined) this.#next = shape.elements
+    this.#shapes.settle()
   }
 
   /** A whole string of this chunk by a role that needs it in the hand. */
   #slowly(role: StringRole, from: number, to: number): void {
-    this.#copyTo(from)
+    this.#written.upTo(from)
     this.#string = role
     this.#strings.begin(role)
     this.#strings.part(this.#chunk, from, to)
@@ -256,7 +272,7 @@ export class MaskingSink implements JsonSink {
       this.#slowly('packed', from, to)
       return
     }
-    if (weak) this.#replace(from, to, MASK_TEXT)
+    if (weak) this.#written.replace(from, to, MASK_TEXT)
     else if (!this.#filter.clean(from, to) && !this.#judge.keeps(this.#chunk, from, to)) this.#mask(from, to)
     this.#positions.read(this.#chunk, from, to)
     this.#settle()
@@ -265,33 +281,17 @@ export class MaskingSink implements JsonSink {
   #enter(name: Buffer, from: number, to: number): void {
     this.#positions.enter(name, from, to)
     if (this.#plain > 0) return
-    const shape = this.#shapes.at(-1) as Shape
-    const slot = shape.keys?.get(name, from, to) ?? shape.other
-    if (slot === undefined) throw new CannotMask('a field that no Secret has')
-    this.#next = slot
-    if (!shape.named) return
+    if (!this.#shapes.enter(name, from, to).named) return
     if (to - from > LONGEST_KEY) throw new CannotMask('a key is too long')
     this.#reader.key = name.toString('utf8', from, to)
   }
 
-  #roleOfKey(): StringRole {
-    return this.#positions.inFieldSet ? 'item' : 'key'
-  }
-
   #roleOfValue(): StringRole {
-    const role = this.#next.string
+    const role = this.#shapes.next.string
     if (role === undefined) throw new CannotMask('a string where a Secret has none')
-    if (role !== 'value' && role !== 'plain-value') return role
+    if (role !== 'value' && role !== 'plain-value') return (this.#positions.isCopy ? COPIES[role] : undefined) ?? role
     if (this.#reader.isShown(this.#reader.key)) return 'shown'
     return role === 'value' && isRelease(this.#reader.name, this.#reader.key) ? 'release' : role
-  }
-
-  #placeholder(from: number, to: number): string {
-    const { placeholders } = this.#options
-    const place = this.#reader.place()
-    if (!varies(this.#options, this.#reader.key)) return placeholders.unvarying(place)
-    const short = to - from < SHORT
-    return placeholders.of(place, short ? this.#chunk.toString('latin1', from, to) : this.#chunk.subarray(from, to))
   }
 }
 

@@ -5,18 +5,22 @@ import { maskEmbedded } from '../secret/embedded-object.ts'
 import { maskRelease, releasedIn } from '../secret/helm-release.ts'
 import { maskPacked, PACKED } from '../secret/packed-text.ts'
 import type { MaskerOptions } from '../masker-options.ts'
+import { MAX_REFERENCE } from '../positions/reference-text.ts'
 import { MASK_TEXT } from '../secret/mask-text.ts'
+import { escapedBytes, MAX_COPY, type MaskCopy } from './copied-object.ts'
 import type { Output } from './output.ts'
 import type { PlaceReader } from './place-reader.ts'
 import type { Fingerprint } from '../secret/placeholders.ts'
 import type { Role } from './shapes.ts'
+import type { ShownValues } from './shown-values.ts'
 import type { ValueFilter } from '../text/value-filter.ts'
 
 /**
  * `item` is a key of FieldsV1, `release` the value of a Secret that holds a Helm release, `packed` a string
- * elsewhere that is compressed, `opening` one of which not enough is known to say so.
+ * elsewhere that is compressed, `opening` one of which not enough is known to say so, `copy` an annotation that holds its object
+ * once more, `field-and-copy` one where a policy hides fields.
  */
-export type StringRole = Role | 'key' | 'shown' | 'release' | 'packed' | 'opening' | 'item'
+export type StringRole = Role | 'copy' | 'field-and-copy' | 'key' | 'shown' | 'release' | 'packed' | 'opening' | 'item'
 
 const LONGEST_KEY = 1024
 const LONGEST_ANNOTATION = 4 << 20
@@ -24,8 +28,6 @@ const WITHHELD = 'withheld on Secrets: the text could quote a value [jit.access/
 const FILTERED: ReadonlySet<StringRole> = new Set(['pass'])
 /** Written as they come. */
 const SHOWN: ReadonlySet<StringRole> = new Set(['key', 'shown', 'name', 'namespace'])
-/** So much of a string is held to see what it is. */
-const MAX_HELD = 1024
 /** Roles that need the text in the end, and how much of it there may be. */
 const LONGEST: Partial<Record<StringRole, number>> = {
   key: LONGEST_KEY,
@@ -33,6 +35,8 @@ const LONGEST: Partial<Record<StringRole, number>> = {
   namespace: LONGEST_KEY,
   annotation: LONGEST_ANNOTATION,
   'field-copy': LONGEST_ANNOTATION,
+  'field-and-copy': LONGEST_ANNOTATION,
+  copy: MAX_COPY,
   'plain-value': LONGEST_ANNOTATION,
   release: LONGEST_ANNOTATION,
   packed: LONGEST_ANNOTATION,
@@ -45,7 +49,9 @@ type Tools = {
   readonly out: Output
   readonly filter: ValueFilter
   readonly reader: PlaceReader
+  readonly shown: ShownValues
   readonly judge: (meaning: Buffer) => StringRole
+  readonly maskCopy: MaskCopy
 }
 
 export class StringMasker {
@@ -60,11 +66,11 @@ export class StringMasker {
   }
 
   begin(role: StringRole): void {
-    const { options, filter, reader } = this.#tools
+    const { filter, shown } = this.#tools
     this.#role = role
     this.#parts = []
     this.#left = LONGEST[role] ?? 0
-    this.#fingerprint = role === 'value' && varies(options, reader.key) ? options.placeholders.open(reader.place()) : undefined
+    this.#fingerprint = role === 'value' ? shown.open() : undefined
     if (FILTERED.has(role)) filter.begin()
   }
 
@@ -107,34 +113,43 @@ export class StringMasker {
     if (this.#role === 'opening') {
       held = this.#meaning()
       this.#replay(this.#tools.judge(held))
+    } else if (this.#role === 'copy') {
+      held = this.#meaning()
+      this.#copy(held)
     }
     if (FILTERED.has(this.#role)) filter.end()
     const text = (held ?? this.#meaning()).toString('utf8')
-    this.#write(this.#role, text)
+    this.#writers[this.#role]?.(text)
     this.#parts = []
     return text
   }
 
-  #write(role: StringRole, text: string): void {
-    const { out } = this.#tools
-    if (role === 'value') out.text(this.#placeholder(this.#fingerprint?.end()))
-    else if (role === 'plain-value') this.#plainValue(text)
-    else if (role === 'annotation' || role === 'field-copy') this.#annotation(text, role)
-    else if (role === 'release') this.#release(text)
-    else if (role === 'packed') this.#packed(text)
-    else if (role === 'withheld') out.text(WITHHELD)
-    else if (role === 'token') out.text(MASK_TEXT)
+  /** By role, what is written of a string in the end. */
+  readonly #writers: Partial<Record<StringRole, (text: string) => void>> = {
+    value: () => this.#tools.out.text(this.#fingerprint?.end() ?? this.#tools.shown.unvarying()),
+    'plain-value': (text) => this.#plainValue(text),
+    annotation: (text) => this.#annotation(text),
+    'field-copy': (text) => this.#fieldCopy(text, false),
+    'field-and-copy': (text) => this.#fieldCopy(text, true),
+    release: (text) => this.#release(text),
+    packed: (text) => this.#packed(text),
+    withheld: () => this.#tools.out.text(WITHHELD),
+    token: () => this.#tools.out.text(MASK_TEXT),
   }
 
   #meaning(): Buffer {
     return Buffer.concat(this.#parts.map(({ raw, meaning }) => meaning ?? raw))
   }
 
-  /** Of what is too long to be anything else, the beginning tells whether it is packed. */
+  /** So much of a string is held to see what it is. Of what is too long to be anything else, the beginning tells whether it is packed. */
   #hold(part: Part): void {
     this.#parts.push(part)
-    this.#left += part.raw.length
-    if (this.#left > MAX_HELD) this.#replay(this.#meaning().subarray(0, PACKED.length).equals(PACKED) ? 'packed' : 'pass')
+    this.#left += (part.meaning ?? part.raw).length
+    if (this.#left > MAX_REFERENCE) this.#replayLong()
+  }
+
+  #replayLong(): void {
+    this.#replay(this.#meaning().subarray(0, PACKED.length).equals(PACKED) ? 'packed' : 'pass')
   }
 
   #replay(role: StringRole): void {
@@ -147,38 +162,37 @@ export class StringMasker {
   }
 
   #collect(part: Part): void {
-    this.#left -= part.raw.length
+    this.#left -= (this.#role === 'copy' ? (part.meaning ?? part.raw) : part.raw).length
     if (this.#left < 0 && this.#role === 'packed') {
       this.#role = 'token'
       this.#parts = []
       return
     }
     if (this.#left < 0 && this.#role === 'key') return
+    if (this.#left < 0 && this.#role === 'copy') {
+      this.#parts.push(part)
+      this.#replayLong()
+      return
+    }
     if (this.#left < 0) throw new CannotMask('a key, name or annotation is too long')
     this.#parts.push(part)
   }
 
-  #placeholder(varying: string | undefined): string {
-    const { options, reader } = this.#tools
-    return varying ?? options.placeholders.unvarying(reader.place())
-  }
-
   #plainValue(text: string): void {
-    const { options, out, reader } = this.#tools
+    const { out, shown } = this.#tools
     const base64 = Buffer.from(Buffer.from(text).toString('base64'))
-    const shown = this.#placeholder(varies(options, reader.key) ? options.placeholders.of(reader.place(), base64) : undefined)
-    out.add(Buffer.from(shown, 'base64'))
+    out.add(Buffer.from(shown.of(base64), 'base64'))
   }
 
   /** Twice in base64: once by Helm, once as a value. What is no release is masked whole. */
   #release(text: string): void {
-    const { options, out, reader } = this.#tools
+    const { options, out, reader, shown } = this.#tools
     const inner = Buffer.from(text, 'base64').toString('latin1')
     const { codecs, known, placeholders } = options
     const masked =
       codecs === undefined ? undefined : maskRelease(inner, { known, codecs, released: releasedIn(reader.place().namespace, placeholders) })
     if (masked !== undefined) out.text(Buffer.from(masked).toString('base64'))
-    else out.text(this.#placeholder(varies(options, reader.key) ? options.placeholders.of(reader.place(), Buffer.from(text)) : undefined))
+    else out.text(shown.of(Buffer.from(text)))
   }
 
   #packed(text: string): void {
@@ -186,11 +200,34 @@ export class StringMasker {
     out.text(maskPacked(text, options))
   }
 
-  #annotation(text: string, role: 'annotation' | 'field-copy'): void {
+  #annotation(text: string): void {
     const { options, reader } = this.#tools
-    if (role === 'field-copy') return this.#filtered(text, hideInCopy(reader.key, text, options.fields ?? []))
     const shown = (key: string): boolean => reader.isShown(key)
     this.#filtered(text, maskEmbedded(reader.key, text, { place: reader.place(), placeholders: options.placeholders, shown }))
+  }
+
+  /** `mayCopy`: it is to be masked as an object once more. */
+  #fieldCopy(text: string, mayCopy: boolean): void {
+    const { options, reader, out, maskCopy } = this.#tools
+    const left = hideInCopy(reader.key, text, options.fields ?? [])
+    const masked = mayCopy ? maskCopy(Buffer.from(left)) : undefined
+    if (masked === undefined) this.#filtered(text, left)
+    else if (masked.toString() === text) this.#unchanged()
+    else out.add(escapedBytes(masked))
+  }
+
+  #copy(text: Buffer): void {
+    const { out, maskCopy } = this.#tools
+    const left = maskCopy(text)
+    // What is no copy of an object goes on by another role.
+    if (left === undefined) this.#replay(this.#tools.judge(text))
+    else if (left.equals(text)) this.#unchanged()
+    else out.add(escapedBytes(left))
+  }
+
+  /** Writes a collected string as it came. */
+  #unchanged(): void {
+    for (const { raw } of this.#parts) this.#tools.out.add(raw)
   }
 
   /** Writes what is left of a text, which leaves as it came when nothing was taken from it. */
@@ -203,11 +240,6 @@ export class StringMasker {
     }
     filter.end()
   }
-}
-
-/** Whether a placeholder may tell that a value changed: in the answer to a write only for keys that the write did not choose. */
-export function varies({ echo, chosen = 'all' }: MaskerOptions, key: string): boolean {
-  return echo !== true || (chosen !== 'all' && !chosen.includes(key))
 }
 
 /** A text as the inside of a JSON string, in the parts that a filter reads. */

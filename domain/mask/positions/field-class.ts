@@ -16,7 +16,8 @@
  * Value positions on purpose, with all that is below them, whatever the fields there are named: data, binaryData, stringData, labels,
  * annotations, args, command, values, config, settings, options … (ConfigMaps, environment and arguments of containers, values of
  * charts). So are `value`, `message`, `description`, `path`, `url`, `key`, and every field that is in no table here. A field that is
- * named like a credential (password, apiKey) is never structural.
+ * named like a credential (password, apiKey) is never structural; `key` alone, and names that end in Ref, Selector or Name, are not
+ * taken for one.
  */
 import { isCredentialName } from '../match/credential-names.ts'
 
@@ -88,9 +89,11 @@ const endings = new Map<string, FieldClass>([
   ...words('Ref Refs Reference References Selector Selectors').map((name): [string, FieldClass] => [name, STRUCTURE]),
 ])
 const LAST_WORD = /[A-Z][a-z]+$/
+/** `secretKeyRef`, `credentialsSecretName`: where a credential is, and not one. */
+const PLACES = /(?:Refs?|References?|Selectors?|Names?|Namespaces?)$/
 
 export function fieldOf(name: string): Field {
-  const credential = isCredentialName(name)
+  const credential = isCredentialName(name) && !PLACES.test(name)
   const of = exact.get(name) ?? (credential ? VALUE : (endings.get(LAST_WORD.exec(name)?.[0] ?? '') ?? VALUE))
   return { of, credential, names: NAMING.includes(name) }
 }

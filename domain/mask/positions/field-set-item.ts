@@ -2,6 +2,7 @@
  * Names in FieldsV1 (managedFields) that quote values: `v:"x"` is an item of a set, `k:{"name":"x"}` one of a list. What is hidden of
  * them is replaced inside the quotes, so that the name stays one of FieldsV1.
  */
+import { isDeeper } from '../secret/embedded-object.ts'
 import { MASK_TEXT } from '../secret/mask-text.ts'
 import { fieldOf, NAME } from './field-class.ts'
 import { looksLikeName } from './reference-text.ts'
@@ -10,6 +11,8 @@ import { looksLikeName } from './reference-text.ts'
 export const FIELD = 'f:'
 const KEYS = 'k:'
 const ITEM = 'v:'
+/** No item of a list is deeper; what is, is hidden. */
+const DEEPEST = 100
 
 /** All, or these fields of `k:`. */
 export type HiddenItems = 'all' | ReadonlySet<string>
@@ -36,6 +39,7 @@ function maskLeaf(value: unknown, { keeps, mask }: ItemRules, hidden: boolean): 
   if (hidden) return MASK_TEXT
   if (typeof value === 'string') return keeps(value) ? value : mask(value)
   if (typeof value !== 'object' || value === null) return value
+  if (isDeeper(value, DEEPEST)) return MASK_TEXT
   const text = JSON.stringify(value)
   return mask(text) === text ? value : MASK_TEXT
 }

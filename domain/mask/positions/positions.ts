@@ -33,6 +33,9 @@ const IN_COLUMNS = 7
 const IN_ROWS = 8
 const IN_CELLS = 9
 
+const HYPHEN = 0x2d
+const EQUALS = 0x3d
+
 /** In the record of an array: its elements stand beside the name of a credential. */
 const CREDENTIAL = 0x80
 
@@ -53,7 +56,8 @@ export class Positions {
 
   /** Whether the next string matters though nothing in it is known. */
   get hears(): boolean {
-    return this.#credential || this.#names || this.#flag !== 0 || this.#state === IN_CELLS || this.#state === IN_COLUMNS
+    const { isCopy } = this
+    return isCopy || this.#credential || this.#names || this.#flag !== 0 || this.#state === IN_CELLS || this.#state === IN_COLUMNS
   }
 
   /** Whether the next value stands beside the name of a credential. */
@@ -86,7 +90,8 @@ export class Positions {
     const { of, credential, names } = fieldAt(name, from, to)
     this.#of = of
     this.#names = names
-    this.#credential = credential || (of === VALUE_OF_NAME && this.#pair === this.#depth && this.#depth > 0)
+    // `key` alone, beside which a value may stand, says which part of a Secret is meant.
+    this.#credential = (credential && !names) || (of === VALUE_OF_NAME && this.#pair === this.#depth && this.#depth > 0)
     if (this.#state === IN_COLUMNS) this.#field = name.toString('utf8', from, to)
   }
 
@@ -98,7 +103,7 @@ export class Positions {
 
   open(array: boolean): void {
     const state = this.#state
-    const next = array ? arrayIn(state, this.#of) : objectIn(state, this.#of)
+    const next = this.#depth === 0 ? IN_DOCUMENT : array ? arrayIn(state, this.#of) : objectIn(state, this.#of)
     if (state === IN_CELLS) this.#cell++
     else if (next === IN_CELLS) this.#cell = 0
     this.#openColumns(array, state, next)
@@ -142,8 +147,7 @@ export class Positions {
     if (state === IN_CELLS) this.#cell++
     else if (state === IN_COLUMNS) this.#columns.read(this.#field, bytes.toString('utf8', from, to))
     if (this.#names && fieldAt(bytes, from, to).credential) this.#pair = this.#depth
-    const isFlag = bytes[from] === 0x2d && to > from && fieldAt(bytes, from, to).credential
-    this.#flag = isFlag ? this.#depth : 0
+    this.#flag = isFlag(bytes, from, to) ? this.#depth : 0
     this.settle()
   }
 
@@ -157,10 +161,17 @@ export class Positions {
   }
 
   #keepsField(state: number, text: string): boolean {
-    if (this.#credential || this.#of === FREE || this.#of === VALUE_OF_NAME) return false
-    const structural = state === IN_STRUCTURE || this.#of === NAME || this.#of === STRUCTURE
+    if (this.#credential) return false
+    if (state === IN_STRUCTURE) return looksLikeName(text) || tellsNothing(text)
+    if (this.#of === FREE || this.#of === VALUE_OF_NAME) return false
+    const structural = this.#of === NAME || this.#of === STRUCTURE
     return (structural && looksLikeName(text)) || tellsNothing(text)
   }
+}
+
+/** `--password`, behind which a value stands. `--password=x` has it already. */
+function isFlag(bytes: Buffer, from: number, to: number): boolean {
+  return to > from && bytes[from] === HYPHEN && fieldAt(bytes, from, to).credential && !bytes.subarray(from, to).includes(EQUALS)
 }
 
 /** Whatever a string there looks like. */

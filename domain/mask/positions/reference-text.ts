@@ -13,7 +13,8 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/
 const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?|(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?:\/\d{1,3})?)$/
 /** In a Table's cell several may stand: `app=web,tier=front`, `web:1,sidecar:2`, `3 pods`. */
 const LIST = /^[\w.:*=!@-][\w.:/*[\]{}=!@, ()-]{0,1023}$/
-const USERINFO = /:[^/]*@(?!sha(?:256|512):)/
+/** No second colon: then any text takes linear time. */
+const USERINFO = /:[^/:]*@(?!sha(?:256|512):)/
 
 /** No longer text looks like one. */
 export const MAX_REFERENCE = 1024

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { CannotMask } from '../../../domain/mask/cannot-mask.ts'
+import { MASK_TEXT } from '../../../domain/mask/secret/mask-text.ts'
+import { masked, searching } from './words.ts'
+
+const CANARY = 'tr0ub4dor"9f8e7d6c5b'
+const NAME = 'orders-database'
+const matcher = searching(CANARY, NAME)
+const items = (fields: Record<string, object>) => ({
+  kind: 'Database',
+  metadata: { managedFields: [{ manager: NAME, fieldsType: 'FieldsV1', fieldsV1: fields }] },
+})
+const run = (fields: Record<string, object>, options: Parameters<typeof masked>[2] = {}) =>
+  masked('json', JSON.stringify(items(fields)), { known: matcher, ...options }).toString()
+const name = (begin: string, value: unknown) => `${begin}${JSON.stringify(value)}`
+
+describe('what managedFields quote', () => {
+  it.each<[Record<string, object>, Record<string, object>]>([
+    [{ 'f:list': { [name('v:', CANARY)]: {} } }, { 'f:list': { [name('v:', MASK_TEXT)]: {} } }],
+    [
+      { 'f:list': { [name('v:', CANARY)]: {}, [name('v:', `x${CANARY}`)]: {}, [name('v:', 'other')]: {} } },
+      { 'f:list': { [name('v:', MASK_TEXT)]: {}, [name('v:', `x${MASK_TEXT}2`)]: {}, [name('v:', 'other')]: {} } },
+    ],
+    [
+      { 'f:list': { [name('k:', { name: NAME, url: CANARY, port: 1 })]: { 'f:x': {} } } },
+      { 'f:list': { [name('k:', { name: NAME, url: MASK_TEXT, port: 1 })]: { 'f:x': {} } } },
+    ],
+    [{ 'f:list': { [name('v:', { deep: [CANARY] })]: {} } }, { 'f:list': { [name('v:', MASK_TEXT)]: {} } }],
+    [{ 'f:list': { [`v:${CANARY}`]: {} } }, { 'f:list': { [name('v:', MASK_TEXT)]: {} } }],
+    [{ 'f:args': { [name('v:', NAME)]: {} } }, { 'f:args': { [name('v:', MASK_TEXT)]: {} } }],
+  ])('is masked: %j', (sent, want) => {
+    for (const size of [1, 5, 10_000]) expect(run(sent, { cuts: [size] })).toBe(JSON.stringify(items(want)))
+  })
+  it.each<Record<string, object>>([
+    { 'f:finalizers': { [name('v:', NAME)]: {} } },
+    { 'f:containers': { [name('k:', { name: NAME })]: { 'f:image': {}, '.': {} } } },
+    { [`f:${NAME}`]: { 'f:data': {} } },
+    { 'f:list': { 'i:0': {}, [name('v:', 7)]: {}, [name('k:', { containerPort: 80, protocol: 'TCP' })]: {} } },
+  ])('stays where it is a name: %j', (sent) => {
+    for (const size of [1, 5, 10_000]) expect(run(sent, { cuts: [size] })).toBe(JSON.stringify(items(sent)))
+  })
+  it('is hidden where a policy hides the field', () => {
+    const fields = ['.spec.tokens[*]', '.spec.users[*].code']
+    const sent = {
+      'f:spec': {
+        'f:tokens': { [name('v:', 'open')]: {}, [name('v:', 'sesame')]: {} },
+        'f:users': { [name('k:', { name: 'x', code: 'y' })]: {} },
+        'f:other': { [name('v:', 'open')]: {} },
+      },
+    }
+    const want = {
+      'f:spec': {
+        'f:tokens': { [name('v:', MASK_TEXT)]: {}, [name('v:', `${MASK_TEXT}2`)]: {} },
+        'f:users': { [name('k:', { name: 'x', code: `${MASK_TEXT}3` })]: {} },
+        'f:other': { [name('v:', 'open')]: {} },
+      },
+    }
+    for (const size of [1, 10_000]) expect(run(sent, { fields, cuts: [size] })).toBe(JSON.stringify(items(want)))
+  })
+  it('is hidden when it is nested without end', () => {
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
+    for (const key of [`v:${deep}`, `k:{"a":${deep}}`]) {
+      const out = JSON.parse(run({ 'f:list': { [key]: {} } }, { cuts: [60_000] })) as ReturnType<typeof items>
+      const [left = ''] = Object.keys(out.metadata.managedFields[0]?.fieldsV1['f:list'] ?? {})
+      expect(left).toContain(MASK_TEXT)
+      expect(left.length).toBeLessThan(100)
+    }
+  })
+})
+
+const deep = (levels: number, array = false) =>
+  `{"kind":"Database","spec":${(array ? '[' : '{"spec":').repeat(levels - 1)}"${CANARY.replace('"', '\\"')}"${(array ? ']' : '}').repeat(levels - 1)}}`
+function cost(times: number): number {
+  const body = Array.from({ length: times }, () => deep(9990)).join('\n')
+  const from = process.cpuUsage()
+  masked('json-watch', body, { known: matcher, fields: ['.spec.*.x'] })
+  return process.cpuUsage(from).user
+}
+
+describe('depth', () => {
+  it.each([true, false])('of 9 990 passes, of 10 100 is withheld (lists: %s)', (array) => {
+    for (const fields of [[], ['.spec.*.x', '.a[*].b']])
+      for (const cut of [[1000], [1_000_000]]) {
+        expect(masked('json', deep(9990, array), { fields, cuts: cut }).toString()).toBe(deep(9990, array))
+        expect(masked('json', deep(9990, array), { known: matcher, fields, cuts: cut }).toString()).toBe(
+          deep(9990, array).replace('tr0ub4dor\\"9f8e7d6c5b', MASK_TEXT),
+        )
+        expect(() => masked('json', deep(10_100, array), { fields, cuts: cut })).toThrow(CannotMask)
+      }
+  })
+  it('costs time as the length does', () => {
+    cost(2)
+    expect(cost(16)).toBeLessThan(1_500_000)
+  })
+})
