@@ -5,7 +5,7 @@
  *
  * Structural, in objects of any kind and at any depth, custom resources too:
  *   - all names of fields; all numbers, truth values and null
- *   - `metadata` but for its labels and annotations; all of an entry of managedFields but what `v:` and `k:` quote
+ *   - an object's own `metadata` but for its labels and annotations; all of an entry of managedFields but what `v:` and `k:` quote
  *   - fields that say what something is or is called: kind, apiVersion, name, type, status, reason, image …, and those whose name ends in
  *     Name, Namespace, Kind, Version, Type, Class, Policy, Mode …
  *   - references and selectors with all that is below them: …Ref, …Reference, …Selector, selector, subjects, involvedObject, tolerations …

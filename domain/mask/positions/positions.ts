@@ -202,7 +202,6 @@ const BY_FIELD: ReadonlyMap<FieldClass, number> = new Map([
   [FREE, IN_FREE],
   [COPY, IN_FREE],
   [STRUCTURE, IN_STRUCTURE],
-  [METADATA, IN_METADATA],
 ])
 
 function inFields(state: number, of: FieldClass): number {
@@ -210,6 +209,8 @@ function inFields(state: number, of: FieldClass): number {
   if (known !== undefined) return known
   if (of === OBJECT) return state === IN_ROWS || state === IN_DOCUMENT ? IN_DOCUMENT : IN_FIELDS
   if (state !== IN_DOCUMENT) return IN_FIELDS
+  // A field of this name elsewhere may hold settings (KEDA, Dapr): in it, a string is known by its own field.
+  if (of === METADATA) return IN_METADATA
   if (of === COLUMNS) return IN_COLUMNS
   return of === ROWS ? IN_ROWS : IN_FIELDS
 }

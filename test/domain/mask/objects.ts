@@ -127,6 +127,8 @@ export const OBJECTS: Readonly<Record<string, Fixture>> = {
       storageClassName: 'fast-ssd-storage',
       credentialsSecretRef: { name: 'database-credentials', key: 'database-password' },
       values: { image: v('{}'), name: v('{}'), nested: { type: v('{}') } },
+      triggers: [{ type: 'postgresql-trigger', metadata: { connection: v('host=db {}'), query: v('{}') } }],
+      metadata: [{ name: 'redisPassword', value: v('{}') }],
       extraArgs: [v('--secret={}')],
     },
     status: { phase: 'ReconcileFailed', message: v('cannot connect with {}') },

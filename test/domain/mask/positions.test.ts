@@ -71,3 +71,37 @@ describe.each(fixtures)('$name: only value positions are masked, all of them', (
     )
   })
 })
+
+describe('whatever its field is called', () => {
+  const value = "p@ss w0rd! 'tr0ub4dor"
+  const settings = searching(value)
+  it.each(['spec', 'status', 'data', 'config', 'spec.metadata'])('a text that is no name is masked below %s', (path) => {
+    for (const name of fieldNames)
+      for (const inner of [value, [value], { [name]: value }, [{ name, value }], { deep: [[value]] }]) {
+        const body = path.split('.').reduceRight<unknown>((node, field) => ({ [field]: node }), { [name]: inner })
+        expect(
+          masked('json', JSON.stringify({ kind: 'Example', metadata: { name: 'x' }, ...(body as object) }), { known: settings }).toString(),
+          name,
+        ).not.toContain(value)
+      }
+  })
+})
+
+it('a name stays whole, however it is spelled and cut', () => {
+  const name = 'orders-database-'.repeat(15)
+  const spelled = Array.from(name, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
+  const sent = `{"spec":{"containers":[{"name":"${spelled}"}]}}`
+  for (const size of [1, 100, 10_000]) expect(masked('json', sent, { known: searching(name), cuts: [size] }).toString()).toBe(sent)
+})
+
+it('a cell of colons costs no more than another', () => {
+  const value = 'tr0ub4dor-9f8e7d6c5b'
+  const cell = `${value}${':'.repeat(900)}`
+  const rows = JSON.stringify({
+    columnDefinitions: [{ name: 'Name', format: 'name' }],
+    rows: Array.from({ length: 2000 }, () => ({ cells: [cell] })),
+  })
+  const from = process.cpuUsage()
+  masked('json', rows, { known: searching(value) })
+  expect(process.cpuUsage(from).user).toBeLessThan(1_500_000)
+})
