@@ -1,6 +1,6 @@
 /**
  * Searches text for known values that terminal escapes take apart: `ESC [31m` `correct ho` `ESC [0m` `rse`. It reads what is left
- * without the escapes, beside the search of the text as it is, and only while an escape stands in what is not decided. So whatever
+ * without the escapes, beside the search of the text as it is, from the first escape of a text on. So whatever
  * the text means to a terminal, what is hidden without it stays hidden. The escapes themselves are never part of a span.
  */
 import { Matcher, type Span } from '../match/matcher.ts'
@@ -17,7 +17,7 @@ export class EscapedValues {
   /** Values as spans of the text, in order. Whoever writes takes them off. */
   readonly spans: Span[] = []
   readonly #matcher: () => Matcher
-  /** Absent: no escape stands in what is not decided. */
+  /** Absent: no escape has come. */
   #plain: Matcher | undefined
   /** Bytes of the text up to here. */
   #position = 0
@@ -71,7 +71,6 @@ export class EscapedValues {
     this.#plain?.read(plain, 0, plain.length)
     this.#take()
     if (this.#escapedBytes() > MAX_HELD_ESCAPES) this.finish()
-    else if (this.#pending.length === 0 && this.#plain?.live === 0) this.#rest()
   }
 
   /** The text ends here; see Matcher.finish. What of an escape is there counts as one. */

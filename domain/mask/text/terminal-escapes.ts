@@ -42,16 +42,19 @@ function endOfControl(
   return NO_ESCAPE
 }
 
+/** `ESC \` ends a string. */
+function endOfTerminator(bytes: Uint8Array, at: number): number {
+  const last = bytes[at + 1]
+  if (last === undefined) return UNFINISHED
+  return last === BACKSLASH ? at + 2 : NO_ESCAPE
+}
+
 function endOfString(bytes: Uint8Array, begin: number, kind: number): number {
   for (let at = begin + 2; at < begin + MAX_STRING; at++) {
     const byte = bytes[at]
     if (byte === undefined) return UNFINISHED
     if (byte === BEL && kind === OPERATING_SYSTEM_COMMAND) return at + 1
-    if (byte === ESC) {
-      const last = bytes[at + 1]
-      if (last === undefined) return UNFINISHED
-      return last === BACKSLASH ? at + 2 : NO_ESCAPE
-    }
+    if (byte === ESC) return endOfTerminator(bytes, at)
     if (byte < 0x08 || (byte > 0x0d && byte < 0x20)) return NO_ESCAPE
   }
   return NO_ESCAPE

@@ -14,6 +14,7 @@ import { SHORTEST_TOKEN } from '../tokens/token-table.ts'
 import { EscapedValues } from './escaped-values.ts'
 import { HeldBytes } from './held-bytes.ts'
 import { hidesOf } from './hides.ts'
+import { noPiece, within, type Piece } from './piece.ts'
 import { Replacement } from './replacement.ts'
 import { takeSpans, type HiddenSpan } from './hidden-spans.ts'
 import { ESC } from './terminal-escapes.ts'
@@ -26,10 +27,6 @@ const FAR = 4096
 /** The name of a credential and what follows it up to its value are no longer. */
 const MAX_NAMED = 512
 const nothing: Buffer = Buffer.alloc(0)
-
-/** bytes[from, to), of which the first is the one at position `at` of the run. */
-type Piece = { readonly bytes: Buffer; readonly from: number; readonly to: number; readonly at: number }
-const noPiece = (at: number): Piece => ({ bytes: nothing, from: 0, to: 0, at })
 
 export class ValueFilter {
   readonly #options: FilterOptions
@@ -169,10 +166,7 @@ export class ValueFilter {
   /** Reads text for people: known values are found that terminal escapes take apart. */
   readText(bytes: Buffer): void {
     const escape = this.#escaped.searching ? 0 : bytes.indexOf(ESC)
-    if (escape < 0) {
-      this.read(bytes, 0, bytes.length)
-      return
-    }
+    if (escape < 0) return this.read(bytes, 0, bytes.length)
     const at = this.#matcher.position
     this.#search(bytes, 0, escape)
     if (!this.#escaped.searching) this.#escaped.begin(at + escape, this.#matcher.undecided)
@@ -223,8 +217,9 @@ export class ValueFilter {
 
   /** Whether nothing of what was read is to be masked or may still be. */
   #nothingFound(): boolean {
-    const found = this.#found.length + this.#matcher.spans.length + (this.#tokens?.spans.length ?? 0) + this.#credentials.spans.length
-    return found === 0 && this.#live() === 0
+    return (
+      [this.#found, this.#matcher.spans, this.#tokens?.spans ?? [], this.#credentials.spans].every(({ length }) => length === 0) && this.#live() === 0
+    )
   }
 
   /** Writes the rest of a run that ended by itself. */
@@ -247,8 +242,7 @@ export class ValueFilter {
 
   /** Writes held bytes after a pause, when they are too few to tell anything. */
   release(): void {
-    const known = this.#matcher.telling ? this.#matcher.live : 0
-    if (this.#escaped.telling) return
+    const known = this.#matcher.telling || this.#escaped.telling ? this.#live() : 0
     if (Math.max(known, this.#tokens?.live ?? 0) < RELEASABLE) this.#writeAll()
   }
 
@@ -274,14 +268,12 @@ export class ValueFilter {
 
   #hide(piece: Piece, span: HiddenSpan): void {
     const known = span.values.length > 0
-    const maskedTo = known && this.#maskedKnown ? this.#behindEscapes() : this.#maskedTo
+    const maskedTo = this.#maskedKnown ? this.#behindEscapes() : this.#maskedTo
     if (span.from > maskedTo) this.#replacement.begin(span)
     this.#maskedKnown = known || (span.from <= maskedTo && this.#maskedKnown)
     this.#pass(piece, span.from)
     this.#maskedTo = Math.max(this.#maskedTo, span.to)
-    const hidden = this.#skip(piece, this.#maskedTo)
-    const shown = this.#replacement.next(hidden)
-    if (shown.length > 0) this.#out.add(shown)
+    this.#out.add(this.#replacement.next(this.#skip(piece, this.#maskedTo)))
   }
 
   #behindEscapes(): number {
@@ -297,12 +289,11 @@ export class ValueFilter {
   }
 
   /** Takes what stands from the cursor up to a position, or as much of it as there is. */
-  #skip({ bytes, from, to: end, at }: Piece, to: number): Buffer {
+  #skip(piece: Piece, to: number): Buffer {
     if (to <= this.#cursor) return nothing
-    const held = this.#cursor < at ? this.#held.take(Math.min(to, at) - this.#cursor) : nothing
-    const first = Math.max(this.#cursor, at) - at + from
-    const last = Math.min(to - at + from, end)
+    const held = this.#cursor < piece.at ? this.#held.take(Math.min(to, piece.at) - this.#cursor) : nothing
+    const rest = within(piece, this.#cursor, to)
     this.#cursor = to
-    return last <= first ? held : held.length === 0 ? bytes.subarray(first, last) : Buffer.concat([held, bytes.subarray(first, last)])
+    return held.length === 0 ? rest : Buffer.concat([held, rest])
   }
 }

@@ -37,37 +37,39 @@ const plain = fc.array(piece, { maxLength: 8 }).map((pieces) => `${pieces.join('
 const escapes = fc.array(fc.tuple(fc.nat(), fc.constantFrom(...ESCAPES)), { maxLength: 12 })
 
 function withEscapes(text: string, inserted: readonly (readonly [number, string])[]): string {
-  const letters = [...text, '']
+  const letters = [...Array.from(text), '']
   const at = new Map<number, string>()
   for (const [place, escape] of inserted) at.set(place % letters.length, escape)
   return letters.map((letter, index) => (at.get(index) ?? '') + letter).join('')
 }
 
-describe('a value that escapes take apart', () => {
-  const text = (body: string, options = {}) => masked('text', body, { known: searching(...VALUES), ...options }).toString()
+const maskedText = (body: string, options = {}) => masked('text', body, { known: searching(...VALUES), ...options }).toString()
 
+describe('a value that escapes take apart', () => {
   it('is hidden, and the escapes in it stand behind the mask', () => {
-    expect(text(`a \u001b[31mcorr\u001b[0mect horse bat\u001b[Ktery b`)).toBe(`a \u001b[31m${MASK_TEXT}\u001b[0m\u001b[K b`)
+    expect(maskedText(`a \u001b[31mcorr\u001b[0mect horse bat\u001b[Ktery b`)).toBe(`a \u001b[31m${MASK_TEXT}\u001b[0m\u001b[K b`)
   })
 
   it.each(ESCAPES)('is hidden behind each byte of it: %j', (escape) => {
     for (let at = 0; at <= VALUE.length; at++)
       for (const size of [1, 3, 1000])
-        expect(stripped(text(`>${VALUE.slice(0, at)}${escape}${VALUE.slice(at)}<`, { cuts: [size] }))).toBe(`>${MASK_TEXT}<`)
+        expect(stripped(maskedText(`>${VALUE.slice(0, at)}${escape}${VALUE.slice(at)}<`, { cuts: [size] }))).toBe(`>${MASK_TEXT}<`)
   })
 
   it('is hidden when an escape stands behind each of its bytes', () => {
     const colours = Array.from(VALUE, (letter, index) => `\u001b[${30 + (index % 8)}m${letter}`).join('')
-    for (const size of [1, 2, 5, 1000]) expect(stripped(text(`${colours}\u001b[0m`, { cuts: [size] }).replaceAll(/\u001b\[3\dm/g, ''))).toBe(MASK_TEXT)
+    for (const size of [1, 2, 5, 1000])
+      // oxlint-disable-next-line no-control-regex
+      expect(stripped(maskedText(`${colours}\u001b[0m`, { cuts: [size] }).replaceAll(/\u001b\[3\dm/g, ''))).toBe(MASK_TEXT)
   })
 
   it('keeps every byte of a stream in its place when a mask has the length of what it hides', () => {
     const body = 'x corr\u001b[31mect horse\u001b[0m battery y'
-    const out = text(body, { sameLength: true })
+    const out = maskedText(body, { sameLength: true })
     expect(out.length).toBe(body.length)
     expect(out.indexOf('\u001b[31m')).toBe(body.indexOf('\u001b[31m'))
     expect(out.indexOf('\u001b[0m')).toBe(body.indexOf('\u001b[0m'))
-    expect(stripped(out)).toBe(text('x correct horse battery y', { sameLength: true }))
+    expect(stripped(out)).toBe(maskedText('x correct horse battery y', { sameLength: true }))
   })
 
   it('is hidden in a text that is whole', () => {
@@ -76,7 +78,7 @@ describe('a value that escapes take apart', () => {
 
   it('is hidden where the end cuts it off, and where an escape is cut off', () => {
     for (const end of ['', '\u001b', '\u001b[', '\u001b]0;a']) {
-      const out = text(`x corr\u001b[31mect horse batt${end}`)
+      const out = maskedText(`x corr\u001b[31mect horse batt${end}`)
       for (const part of ['corr', 'ect', 'horse', 'batt']) expect(out).not.toContain(part)
     }
   })
@@ -103,9 +105,14 @@ describe('whatever the text', () => {
   it('keeps all escapes, in their order', () => {
     fc.assert(
       fc.property(plain, escapes, cuts, (text, inserted, sizes) => {
+        // oxlint-disable-next-line no-control-regex
         const pattern = new RegExp(ESCAPES.map((escape) => escape.replaceAll(/[^\w\u001b]/g, String.raw`\$&`)).join('|'), 'g')
         const body = withEscapes(text, inserted)
-        expect(masked('text', body, { known: searching(...VALUES), cuts: sizes }).toString().match(pattern)).toEqual(body.match(pattern))
+        expect(
+          masked('text', body, { known: searching(...VALUES), cuts: sizes })
+            .toString()
+            .match(pattern),
+        ).toEqual(body.match(pattern))
       }),
       { numRuns: RUNS },
     )
@@ -140,7 +147,10 @@ describe('whatever the text', () => {
   })
 
   it('hides a value as it is in any bytes, also in what looks like an escape', () => {
-    const any = fc.oneof(fc.uint8Array({ maxLength: 6 }).map((array) => Buffer.from(array)), fc.constantFrom('\u001b', '\u001b[', '\u001b]0;').map((text) => Buffer.from(text)))
+    const any = fc.oneof(
+      fc.uint8Array({ maxLength: 6 }).map((array) => Buffer.from(array)),
+      fc.constantFrom('\u001b', '\u001b[', '\u001b]0;').map((text) => Buffer.from(text)),
+    )
     fc.assert(
       fc.property(any, any, fc.constantFrom(...VALUES), cuts, (before, after, value, sizes) => {
         const out = masked('text', Buffer.concat([before, Buffer.from(value), after]), { known: searching(...VALUES), cuts: sizes })
