@@ -279,9 +279,10 @@ export class MaskingSink implements JsonSink {
   }
 
   #enter(name: Buffer, from: number, to: number): void {
-    this.#positions.enter(name, from, to)
-    if (this.#plain > 0) return
-    if (!this.#shapes.enter(name, from, to).named) return
+    if (this.#plain > 0) return this.#positions.enter(name, from, to)
+    const { named } = this.#shapes.enter(name, from, to)
+    if (!this.#shapes.isSettled) this.#positions.enter(name, from, to)
+    if (!named) return
     if (to - from > LONGEST_KEY) throw new CannotMask('a key is too long')
     this.#reader.key = name.toString('utf8', from, to)
   }

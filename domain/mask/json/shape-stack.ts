@@ -1,6 +1,8 @@
 /** Which shapes the document is in, and what its tables say about the next value. */
 import { CannotMask } from '../cannot-mask.ts'
-import type { Shape, Slot } from './shapes.ts'
+import type { Role, Shape, Slot } from './shapes.ts'
+
+const SETTLED: ReadonlySet<Role | undefined> = new Set<Role>(['value', 'plain-value', 'withheld', 'token'])
 
 export class ShapeStack {
   readonly #document: Slot
@@ -14,6 +16,11 @@ export class ShapeStack {
 
   get next(): Slot {
     return this.#next
+  }
+
+  /** Whether the table says what becomes of the next string, so that its position does not count: a Secret has keys of all names. */
+  get isSettled(): boolean {
+    return SETTLED.has(this.#next.string)
   }
 
   get last(): Shape | undefined {
