@@ -20,8 +20,7 @@ import { ValueFilter } from '../text/value-filter.ts'
 import { meaningOf } from './whole-escapes.ts'
 
 const LONGEST_KEY = 1024
-/** Up to here a text is cheaper to hash than the bytes where they lie. */
-const SHORT = 2048
+const SHORT = 2048 // up to here a text is cheaper to hash than the bytes where they lie
 /** Roles of strings that may hold their object once more. */
 const COPIES: Partial<Record<StringRole, StringRole>> = { pass: 'copy', 'field-copy': 'field-and-copy' }
 const nothing: Buffer = Buffer.alloc(0)
@@ -280,9 +279,9 @@ export class MaskingSink implements JsonSink {
 
   #enter(name: Buffer, from: number, to: number): void {
     if (this.#plain > 0) return this.#positions.enter(name, from, to)
-    const { named } = this.#shapes.enter(name, from, to)
+    const shape = this.#shapes.enter(name, from, to)
     if (!this.#shapes.isSettled) this.#positions.enter(name, from, to)
-    if (!named) return
+    if (!shape.named) return
     if (to - from > LONGEST_KEY) throw new CannotMask('a key is too long')
     this.#reader.key = name.toString('utf8', from, to)
   }
