@@ -18,8 +18,8 @@ const CHANCE: readonly (readonly [RegExp, string])[] = [
   [/\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g, 'TIME'],
   [/^[EWI]\d{4} \d\d:\d\d:\d\d[.]\d+ +\d+ /gm, 'LOG '],
   [/\/tmp\/(LIVE|MERGED)-\d+/g, '/tmp/$1'],
-  // kubectl cp ends when it has read the archive, whether or not this line has come by then.
-  [/^tar: removing leading '\/' from member names\n/gm, ''],
+  // kubectl cp ends when it has read the archive, whether or not this line, or the whole of it, has come by then.
+  [/^tar: removing leading '\/' from member names\n|^tar: r[^\n]*$(?![^])/gm, ''],
   // How Go says that its own time was up depends on the HTTP version, and the gateway speaks 1.1, and on the moment.
   [/(?:net\/http: request canceled|context deadline exceeded)(?: \(Client[.]Timeout[^)]*\))?/g, 'its time is up'],
   [/\bmodifiedAt=\d+/g, 'modifiedAt=TIME'],

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { environment, kubectl, uniqueName } from '../../cluster/environment.ts'
 import { runProgram } from '../../cluster/run-program.ts'
 
@@ -135,17 +135,25 @@ it('records what a stream showed, masked, and how it ended', async () => {
   const word = uniqueName('word')
   await run(['-n', 'shop', 'exec', pod, '--', 'sh', '-c', `echo ${word}; cat /etc/db/password`])
   const { recordsDir } = await environment()
-  const { stdout } = await runProgram('sh', ['-c', `cat ${recordsDir}/*.jsonl`])
-  const lines = stdout.split('\n').filter((line) => line.includes('"stream.'))
-  const shown = lines.find((line) => line.includes('stream.data') && line.includes(word)) ?? ''
-  const { auditID } = JSON.parse(shown) as { readonly auditID: string }
-  const own = lines
-    .filter((line) => line.includes(auditID))
-    .map((line) => JSON.parse(line) as { readonly event: string; readonly [field: string]: unknown })
+  // By its command: what it prints may come in pieces, and kubectl may end before the record that closes the stream is written.
+  const { own, all } = await vi.waitFor(
+    async () => {
+      const { stdout } = await runProgram('sh', ['-c', `cat ${recordsDir}/*.jsonl`])
+      const events = stdout
+        .split('\n')
+        .filter((line) => line.includes('"stream.') && line.endsWith('}'))
+        .map((line) => JSON.parse(line) as { readonly event: string; readonly auditID: string; readonly [field: string]: unknown })
+      const opened = events.find((event) => event.event === 'stream.opened' && JSON.stringify(event).includes(word))
+      const found = events.filter(({ auditID }) => auditID === opened?.auditID)
+      expect(found.at(-1)?.event).toBe('stream.closed')
+      return { own: found, all: stdout }
+    },
+    { timeout: 10_000 },
+  )
   expect(own.map(({ event }) => event).filter((event) => event !== 'stream.data')).toEqual(['stream.opened', 'stream.closed'])
   expect(own.at(-1)).toMatchObject({ reason: 'completed', exitCode: 0 })
   expect(own.flatMap(({ data }) => (typeof data === 'string' ? [data] : [])).join('')).toBe(
     `${word}\n${'[jit.access/masked]'.padEnd(secret.length, '*').slice(0, secret.length)}`,
   )
-  expect(stdout).not.toContain(secret)
+  expect(all).not.toContain(secret)
 })
