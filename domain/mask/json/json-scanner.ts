@@ -6,40 +6,10 @@
 import { CannotMask } from '../cannot-mask.ts'
 import { CLOSE, kinds, LITERAL, OPEN, QUOTE, SEPARATOR, SPACE } from './byte-kinds.ts'
 import { EscapeReader, shortEscape } from './json-escapes.ts'
+import type { JsonSink } from './json-sink.ts'
 import { LevelBytes } from './level-bytes.ts'
 import { NextByte } from './next-byte.ts'
 import { behindString, endOfEscaped, endOfStretch } from './string-ends.ts'
-
-export type JsonSink = {
-  /** What comes before the next call of it lies in this chunk; offsets are into it. */
-  chunk(chunk: Buffer): void
-  /** A bracket at an offset. Says whether strings and literals inside may be left unreported where `clearUntil` allows it. */
-  open(array: boolean, at: number): boolean
-  close(at: number): void
-  /** The name of a field that lies in this chunk, inside what may be left unreported: [from, to). */
-  name(from: number, to: number): void
-  /** Whether the next string is to be reported, though nothing in it needs to be looked at. */
-  readonly hears: boolean
-  /** Up to which offset nothing of this chunk needs to be looked at, from an offset on. */
-  clearUntil(at: number): number
-  /** A string without escapes that lies whole between two quotes: [from, to). */
-  whole(key: boolean, from: number, to: number): void
-  /** A string with escapes that lies whole between two quotes: [from, to). False: it is to come in parts. */
-  escaped(key: boolean, from: number, to: number): boolean
-  /** Any other string comes in parts; `at` is the offset after the opening quote, or of the closing one. */
-  begin(key: boolean, at: number): void
-  part(from: number, to: number): void
-  escape(raw: Buffer, meaning: Buffer): void
-  /** Whether parts and escapes of the string that has begun may come together. */
-  readonly takesStretches: boolean
-  /** Parts and whole escapes: [from, to). False: they are to come one by one. */
-  stretch(from: number, to: number): boolean
-  finish(at: number): void
-  /** A number, true, false or null: [from, to) ends it, and `text` has all of it. `from` is 0 when it began in an earlier chunk. */
-  literal(text: string, from: number, to: number): void
-  /** From here to the end of the chunk is the beginning of a literal, or more of it. */
-  literalCut(from: number): void
-}
 
 const VALUE = 0
 const VALUE_OR_CLOSE = 1
@@ -137,16 +107,17 @@ export class JsonScanner {
   /** Behind a string that ends before `clear`, or -1 when it is to be reported. */
   #skippedString(from: number, clear: number): number {
     const key = this.#expect === KEY || this.#expect === KEY_OR_CLOSE
-    if (!key && this.#sink.hears) return -1
+    if (!key && this.#sink.places.hears) return -1
     const to = behindString(this.#chunk, from, clear)
     if (to < 0) return to
     if (key) {
       this.#expect = COLON
-      this.#sink.name(from, to - 1)
-    } else {
-      this.#value()
-      this.#after()
+      this.#sink.places.enter(this.#chunk, from, to - 1)
+      return to
     }
+    this.#value()
+    if (this.#sink.places.notes) this.#sink.places.read(this.#chunk, from, to - 1)
+    this.#after()
     return to
   }
 

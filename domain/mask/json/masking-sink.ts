@@ -1,16 +1,17 @@
 /** Masks what a scanner of JSON reports, by the tables of shapes.ts and by where a string stands (positions.ts). */
 import { CannotMask } from '../cannot-mask.ts'
-import { isRelease } from '../secret/helm-release.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { escapedBytes, type MaskCopy } from './copied-object.ts'
-import type { JsonSink } from './json-scanner.ts'
+import type { JsonSink } from './json-sink.ts'
 import type { MaskerOptions } from '../masker-options.ts'
 import type { Output } from './output.ts'
 import { isPacked } from '../secret/packed-text.ts'
 import type { HiddenItems } from '../positions/field-set-item.ts'
 import { Positions } from '../positions/positions.ts'
 import { MASK_TEXT } from '../secret/mask-text.ts'
+import { ItemNames } from './item-names.ts'
 import { PlaceReader } from './place-reader.ts'
+import { isNumber, roleOfValue } from './role-of-value.ts'
 import { ShapeStack } from './shape-stack.ts'
 import type { Slot } from './shapes.ts'
 import { escapedText, StringJudge } from './string-judge.ts'
@@ -21,8 +22,6 @@ import { meaningOf } from './whole-escapes.ts'
 
 const LONGEST_KEY = 1024
 const SHORT = 2048 // up to here a text is cheaper to hash than the bytes where they lie
-/** Roles of strings that may hold their object once more. */
-const COPIES: Partial<Record<StringRole, StringRole>> = { pass: 'copy', 'field-copy': 'field-and-copy' }
 const nothing: Buffer = Buffer.alloc(0)
 
 export type MaskingTools = {
@@ -37,13 +36,14 @@ export class MaskingSink implements JsonSink {
   readonly #out: Output
   readonly #filter: ValueFilter
   readonly #judge: StringJudge
+  readonly #items: ItemNames
   readonly #reader: PlaceReader
   readonly #shown: ShownValues
   readonly #strings: StringMasker
   readonly #written: ChunkWriter
   readonly #maskCopy: MaskCopy
   readonly #shapes: ShapeStack
-  readonly #positions = new Positions()
+  readonly places = new Positions()
   #chunk = nothing
   /** A string is being written by its role, so that nothing of it is copied; and which. */
   #string: StringRole | undefined
@@ -62,7 +62,8 @@ export class MaskingSink implements JsonSink {
     this.#out = out
     this.#filter = new ValueFilter({ ...options, inJson: true }, out)
     this.#reader = new PlaceReader(options)
-    this.#judge = new StringJudge(options, this.#positions)
+    this.#judge = new StringJudge(options, this.places)
+    this.#items = new ItemNames(options, this.places)
     const judge = (meaning: Buffer): StringRole => this.#judge.judge(meaning)
     this.#shown = new ShownValues(options, this.#reader)
     this.#strings = new StringMasker({ options, out, filter: this.#filter, reader: this.#reader, shown: this.#shown, judge, maskCopy })
@@ -76,15 +77,8 @@ export class MaskingSink implements JsonSink {
 
   endOfChunk(): void {
     if (this.#string === undefined && this.#hidden === 0) this.#written.upTo(this.#chunk.length)
+    this.places.endOfChunk()
     this.#chunk = nothing
-  }
-
-  name(from: number, to: number): void {
-    this.#positions.enter(this.#chunk, from, to)
-  }
-
-  get hears(): boolean {
-    return this.#positions.hears
   }
 
   clearUntil(at: number): number {
@@ -95,7 +89,7 @@ export class MaskingSink implements JsonSink {
     if (this.#hidden > 0) this.#hidden++
     else if (this.#plain > 0) this.#plain++
     else this.#enterShape(array, at)
-    this.#positions.open(array)
+    this.places.open(array)
     return this.#plain > 0
   }
 
@@ -109,7 +103,7 @@ export class MaskingSink implements JsonSink {
   }
 
   close(at: number): void {
-    this.#positions.close()
+    this.places.close()
     if (this.#hidden > 0) {
       this.#hidden--
       if (this.#hidden > 0) return
@@ -140,6 +134,7 @@ export class MaskingSink implements JsonSink {
   /** Where tables say nothing about it, what holds nothing to mask is copied with the rest. */
   escaped(key: boolean, from: number, to: number): boolean {
     if (this.#hidden > 0) return true
+    if (key && this.#isCleanItem(from, to)) return true
     const meaning = meaningOf(this.#chunk, { from, to })
     if (meaning === undefined) return false
     if (key) return this.#escapedKey(meaning, from, to)
@@ -150,7 +145,7 @@ export class MaskingSink implements JsonSink {
 
   #escapedText(meaning: Buffer): boolean {
     if (this.#judge.judge(meaning) !== 'shown') return false
-    this.#positions.read(meaning, 0, meaning.length)
+    this.places.read(meaning, 0, meaning.length)
     this.#settle()
     return true
   }
@@ -163,16 +158,23 @@ export class MaskingSink implements JsonSink {
       return !this.#asText
     }
     if (!left.equals(text)) this.#written.replace(from, to, escapedBytes(left))
-    this.#positions.read(text, 0, text.length)
+    this.places.read(text, 0, text.length)
     this.#settle()
+    return true
+  }
+
+  #isCleanItem(from: number, to: number): boolean {
+    if (this.#plain === 0 || !this.places.inFieldSet || !this.#items.isClean(this.#chunk, from, to)) return false
+    this.places.enterItem()
     return true
   }
 
   #escapedKey(meaning: Buffer, from: number, to: number): boolean {
     const name = Buffer.from(meaning)
-    if (this.#positions.inFieldSet) {
-      const left = this.#judge.item(name.toString(), this.#hiddenItems())
-      if (left !== name.toString()) this.#written.replace(from, to, escapedText(left))
+    if (this.places.inFieldSet) {
+      const text = name.toString()
+      const left = this.#items.mask(text, this.#hiddenItems(), this.#chunk.subarray(from, to))
+      if (left !== text) this.#written.replace(from, to, escapedText(left))
     }
     this.#enter(name, 0, name.length)
     return true
@@ -186,7 +188,7 @@ export class MaskingSink implements JsonSink {
   begin(key: boolean, at: number): void {
     if (this.#hidden > 0) return
     this.#written.upTo(at)
-    if (key) this.#string = this.#positions.inFieldSet ? 'item' : 'key'
+    if (key) this.#string = this.places.inFieldSet ? 'item' : 'key'
     else this.#string = this.#asText ? 'pass' : this.#roleOfValue()
     this.#asText = false
     this.#strings.begin(this.#string === 'pass' ? 'opening' : this.#string)
@@ -215,10 +217,10 @@ export class MaskingSink implements JsonSink {
     this.#written.skipTo(at)
     const text = this.#strings.finish()
     const bytes = Buffer.from(text)
-    if (role === 'item') this.#out.add(escapedText(this.#judge.item(text, this.#hiddenItems())))
+    if (role === 'item') this.#out.add(escapedText(this.#items.mask(text, this.#hiddenItems())))
     if (role === 'key' || role === 'item') this.#enter(bytes, 0, bytes.length)
     else {
-      this.#positions.read(bytes, 0, bytes.length)
+      this.places.read(bytes, 0, bytes.length)
       if (role === 'name' || role === 'namespace') this.#reader.identify(role, text)
       this.#settle()
     }
@@ -231,7 +233,7 @@ export class MaskingSink implements JsonSink {
     if (scalar === 'mask') this.#written.replace(from, to, `"${this.#shown.of('')}"`)
     else if (scalar === 'zero' && isNumber(text)) this.#written.replace(from, to, '0')
     else if (to - from < text.length) this.#written.replace(from, to, text)
-    this.#positions.skip()
+    this.places.skip()
     this.#settle()
   }
 
@@ -252,7 +254,7 @@ export class MaskingSink implements JsonSink {
 
   /** After a value. */
   #settle(): void {
-    this.#positions.settle()
+    this.places.settle()
     this.#shapes.settle()
   }
 
@@ -266,35 +268,27 @@ export class MaskingSink implements JsonSink {
   }
 
   #passed(from: number, to: number): void {
-    const weak = this.#positions.besideCredential && this.#judge.isWeak(this.#chunk, from, to)
+    const weak = this.places.besideCredential && this.#judge.isWeak(this.#chunk, from, to)
     if (!weak && isPacked(this.#chunk, from, to)) {
       this.#slowly('packed', from, to)
       return
     }
     if (weak) this.#written.replace(from, to, MASK_TEXT)
     else if (!this.#filter.clean(from, to) && !this.#judge.keeps(this.#chunk, from, to)) this.#mask(from, to)
-    this.#positions.read(this.#chunk, from, to)
+    this.places.read(this.#chunk, from, to)
     this.#settle()
   }
 
   #enter(name: Buffer, from: number, to: number): void {
-    if (this.#plain > 0) return this.#positions.enter(name, from, to)
+    if (this.#plain > 0) return this.places.enter(name, from, to)
     const shape = this.#shapes.enter(name, from, to)
-    if (!this.#shapes.isSettled) this.#positions.enter(name, from, to)
+    if (!this.#shapes.isSettled) this.places.enter(name, from, to)
     if (!shape.named) return
     if (to - from > LONGEST_KEY) throw new CannotMask('a key is too long')
     this.#reader.key = name.toString('utf8', from, to)
   }
 
   #roleOfValue(): StringRole {
-    const role = this.#shapes.next.string
-    if (role === undefined) throw new CannotMask('a string where a Secret has none')
-    if (role !== 'value' && role !== 'plain-value') return (this.#positions.isCopy ? COPIES[role] : undefined) ?? role
-    if (this.#reader.isShown(this.#reader.key)) return 'shown'
-    return role === 'value' && isRelease(this.#reader.name, this.#reader.key) ? 'release' : role
+    return roleOfValue({ shapes: this.#shapes, positions: this.places, reader: this.#reader })
   }
-}
-
-function isNumber(literal: string): boolean {
-  return literal !== 'true' && literal !== 'false' && literal !== 'null'
 }

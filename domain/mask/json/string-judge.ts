@@ -1,9 +1,7 @@
 import type { MaskerOptions } from '../masker-options.ts'
-import { maskItem, numbered, type HiddenItems } from '../positions/field-set-item.ts'
 import type { Positions } from '../positions/positions.ts'
 import { MAX_REFERENCE } from '../positions/reference-text.ts'
 import { isPacked } from '../secret/packed-text.ts'
-import { createTextMasker } from '../text/text-masker.ts'
 import { ValueFilter } from '../text/value-filter.ts'
 import { Output } from './output.ts'
 
@@ -13,23 +11,10 @@ export class StringJudge {
   readonly #positions: Positions
   /** For strings that are looked at apart from the chunk. */
   #aside: ValueFilter | undefined
-  /** Items of FieldsV1 that were hidden. */
-  #items = 0
 
   constructor(options: MaskerOptions, positions: Positions) {
     this.#options = options
     this.#positions = positions
-  }
-
-  /** The name of an item in FieldsV1 as it may leave. */
-  item(name: string, hidden: HiddenItems | undefined): string {
-    const left = maskItem(name, { hidden, keeps: (text) => this.#positions.keepsItem(text), mask: (text) => this.#filtered(text) })
-    return left === name ? name : numbered(left, ++this.#items)
-  }
-
-  #filtered(text: string): string {
-    const masker = createTextMasker({ ...this.#options, inJson: false })
-    return Buffer.concat([masker.push(Buffer.from(text)), masker.endWhole()]).toString()
   }
 
   /** What is to be done with a string in the hand, whose role is to pass. */

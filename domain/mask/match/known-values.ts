@@ -35,6 +35,7 @@ export class KnownValues {
   readonly #budget = new Budget<Learned>()
   readonly #notSearched = new Set<Learned>()
   #longestWeak = 0
+  #changes = 0
 
   readonly weak: WeakValues
 
@@ -52,6 +53,11 @@ export class KnownValues {
   /** Values of which not all is searched for, and why. */
   get notSearched(): ReadonlySet<Learned> {
     return this.#notSearched
+  }
+
+  /** Grows whenever there is more to hide: what held nothing to hide before may hold something now. */
+  get changes(): number {
+    return this.#changes
   }
 
   /** Estimated memory of the patterns, in bytes. */
@@ -113,10 +119,12 @@ export class KnownValues {
     // Making room may have forgotten the one that was known.
     const value = this.#strong.get(text)
     if (value !== undefined) {
+      this.#changes++
       value.sources.push(learned.source)
       learned.strong.push(value)
       return undefined
     }
+    this.#changes++
     const made = new StrongValue(text, learned.source)
     this.#strong.set(text, made)
     for (const piece of pieces) this.patterns.add(piece, made)
@@ -137,6 +145,7 @@ export class KnownValues {
     const text = bytes.toString('latin1')
     const missed = this.#budget.charge(learned, text.length + PATTERN_OVERHEAD, this.#giveUp)
     if (missed !== undefined) return missed
+    this.#changes++
     this.#weak.set(text, (this.#weak.get(text) ?? 0) + 1)
     this.#longestWeak = Math.max(this.#longestWeak, text.length)
     learned.weak.push(text)

@@ -38,6 +38,9 @@ const EQUALS = 0x3d
 
 /** In the record of an array: its elements stand beside the name of a credential. */
 const CREDENTIAL = 0x80
+/** Of a field in FieldsV1: its name is not looked up yet. */
+const LATER = 0x7f
+const nothing: Buffer = Buffer.alloc(0)
 
 export class Positions {
   readonly #columns = new TableColumns()
@@ -53,11 +56,21 @@ export class Positions {
   /** The last element was a flag, `--password`, in the array at this depth. */
   #flag = 0
   #cell = 0
+  /** The last `f:name` in FieldsV1, and the depth of what is below it; 0 before the first. */
+  #later: Buffer = nothing
+  #laterFrom = 0
+  #laterTo = 0
+  #laterAt = 0
 
   /** Whether the next string matters though nothing in it is known. */
   get hears(): boolean {
-    const { isCopy } = this
-    return isCopy || this.#credential || this.#names || this.#flag !== 0 || this.#state === IN_CELLS || this.#state === IN_COLUMNS
+    const state = this.#state
+    return this.#of === COPY || this.#credential || this.#flag !== 0 || state === IN_CELLS || state === IN_COLUMNS
+  }
+
+  /** Whether the next string may be a credential's name: it is read, though nothing in it is known. */
+  get notes(): boolean {
+    return this.#names
   }
 
   /** Whether the next value stands beside the name of a credential. */
@@ -70,10 +83,15 @@ export class Positions {
     return this.#of === COPY
   }
 
+  /** Whether items of the list that has begun are kept in FieldsV1 keys when they look like names. */
+  get hasNames(): boolean {
+    const of = this.#listOf()
+    return of === NAME || of === STRUCTURE
+  }
+
   /** Whether an item of the list that has begun is kept in a FieldsV1 key. */
   keepsItem(text: string): boolean {
-    const of = this.#arrays.at(this.#depth) & ~CREDENTIAL
-    return (of === NAME || of === STRUCTURE) && looksLikeName(text)
+    return this.hasNames && looksLikeName(text)
   }
 
   /** Whether the keys of this object name fields, and quote items of sets and lists: that of FieldsV1. */
@@ -95,17 +113,43 @@ export class Positions {
     if (this.#state === IN_COLUMNS) this.#field = name.toString('utf8', from, to)
   }
 
-  /** `f:name` is as the field is; an item, `k:…` or `v:…`, as its list. */
+  /** An item of FieldsV1, `k:…` or `v:…`, is as its list. */
+  enterItem(): void {
+    this.#of = this.#listOf()
+  }
+
+  /** `f:name` is as the field is, which matters to items alone: few fields have any, so the name is looked up when the first comes. */
   #enterField(name: Buffer, from: number, to: number): void {
-    const isField = name[from] === 0x66 && name[from + 1] === 0x3a
-    this.#of = isField ? fieldAt(name, from + 2, to).of : this.#arrays.at(this.#depth) & ~CREDENTIAL
+    if (name[from] !== 0x66 || name[from + 1] !== 0x3a) return this.enterItem()
+    this.#of = LATER
+    this.#later = name
+    this.#laterFrom = from + 2
+    this.#laterTo = to
+    this.#laterAt = this.#depth + 1
+  }
+
+  /** What the list is whose items the keys of this object are. A field that has both fields and items, which is malformed, has no names. */
+  #listOf(): FieldClass {
+    const of = this.#arrays.at(this.#depth) & ~CREDENTIAL
+    if (of !== LATER) return of
+    const found = this.#laterAt === this.#depth ? fieldAt(this.#later, this.#laterFrom, this.#laterTo).of : VALUE
+    this.#arrays.set(this.#depth, found)
+    return found
+  }
+
+  /** The memory of the names so far is about to be used for others. */
+  endOfChunk(): void {
+    if (this.#laterAt === 0 || this.#state !== IN_SET) return
+    this.#later = Buffer.from(this.#later.subarray(this.#laterFrom, this.#laterTo))
+    this.#laterTo -= this.#laterFrom
+    this.#laterFrom = 0
   }
 
   open(array: boolean): void {
     const state = this.#state
+    if (state === IN_SET && !array) return this.#openFieldSet()
     const next = this.#depth === 0 ? IN_DOCUMENT : array ? arrayIn(state, this.#of) : objectIn(state, this.#of)
-    if (state === IN_CELLS) this.#cell++
-    else if (next === IN_CELLS) this.#cell = 0
+    this.#openCells(state, next)
     this.#openColumns(array, state, next)
     this.#flag = 0
     this.#depth++
@@ -114,6 +158,18 @@ export class Positions {
     this.#arrays.set(this.#depth, array || next === IN_SET ? this.#of | (this.#credential ? CREDENTIAL : 0) : 0)
     this.#names = false
     if (!array) this.#credential = false
+  }
+
+  #openCells(state: number, next: number): void {
+    if (state === IN_CELLS) this.#cell++
+    else if (next === IN_CELLS) this.#cell = 0
+  }
+
+  /** Below FieldsV1 there is nothing but more of it. */
+  #openFieldSet(): void {
+    this.#depth++
+    this.#states.set(this.#depth, IN_SET)
+    this.#arrays.set(this.#depth, this.#of)
   }
 
   #openColumns(array: boolean, state: number, next: number): void {

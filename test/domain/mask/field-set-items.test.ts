@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { CannotMask } from '../../../domain/mask/cannot-mask.ts'
+import { createMasker } from '../../../domain/mask/masker.ts'
+import { KnownValues } from '../../../domain/mask/match/known-values.ts'
 import { MASK_TEXT } from '../../../domain/mask/secret/mask-text.ts'
-import { masked, searching } from './words.ts'
+import { masked, place, placeholders, searching } from './words.ts'
 
 const CANARY = 'tr0ub4dor"9f8e7d6c5b'
 const NAME = 'orders-database'
@@ -56,6 +58,23 @@ describe('what managedFields quote', () => {
       },
     }
     for (const size of [1, 10_000]) expect(run(sent, { fields, cuts: [size] })).toBe(JSON.stringify(items(want)))
+  })
+  it('is judged by its own list, though the same item was seen in another', () => {
+    const item = { [name('v:', NAME)]: {} }
+    const hidden = { [name('v:', MASK_TEXT)]: {} }
+    const sent = { 'f:finalizers': item, 'f:args': item, 'f:containers': item }
+    const want = { 'f:finalizers': item, 'f:args': hidden, 'f:containers': item }
+    for (const size of [1, 5, 10_000]) expect(run(sent, { cuts: [size] })).toBe(JSON.stringify(items(want)))
+  })
+  it('is hidden from the moment its value is learned, though it was shown before', () => {
+    const all = new KnownValues()
+    const masker = createMasker('json-watch', { known: all, placeholders })
+    const frame = Buffer.from(`${JSON.stringify({ type: 'ADDED', object: items({ 'f:list': { [name('v:', CANARY)]: {} } }) })}\n`)
+    expect(masker.push(Buffer.from(frame)).toString()).toBe(frame.toString())
+    expect(masker.push(Buffer.from(frame)).toString()).toBe(frame.toString())
+    const steps = all.learn({ ...place('password'), value: Buffer.from(CANARY) })
+    while (steps.next().done !== true) continue
+    expect(masker.push(Buffer.from(frame)).toString()).toContain(name('v:', MASK_TEXT).replaceAll('"', '\\"'))
   })
   it('is hidden when it is nested without end', () => {
     const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
