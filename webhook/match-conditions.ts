@@ -1,6 +1,14 @@
 import type { AccessPolicy, PolicySubject } from '../domain/access-policy.ts'
-import { AGENTS_GROUP } from '../domain/names.ts'
+import { AGENT_USER, GROUP_PREFIX } from '../domain/names.ts'
 import { isLeftOut, NEVER_GOVERNED_CEL } from '../domain/policy/never-governed.ts'
+
+/**
+ * The gateway's agents, as CEL: `isAgent` of domain/identity.ts. Any of the names that RBAC lets the gateway impersonate suffices, since whoever
+ * stole its credential chooses which of them to send. An error in a condition refuses the request, so nothing is read that may be missing.
+ */
+export const AGENTS_CEL =
+  `request.userInfo.username == '${AGENT_USER}' || ` +
+  `(has(request.userInfo.groups) && request.userInfo.groups.exists(g, g.startsWith('${GROUP_PREFIX}')))`
 
 /** A condition of admissionregistration/v1. */
 export type MatchCondition = { readonly name: string; readonly expression: string }
@@ -39,8 +47,6 @@ export function matchConditionsFor(
     ...(users === '' ? [] : [`request.userInfo.username in [${users}]`]),
     ...(groups === '' ? [] : [`(has(request.userInfo.groups) && request.userInfo.groups.exists(g, g in [${groups}]))`]),
   ]
-  // An error in a condition refuses the request, so nothing is read that may be missing.
-  const agents = `(has(request.userInfo.groups) && '${AGENTS_GROUP}' in request.userInfo.groups)`
-  const expression = named.length === 0 ? agents : `${agents} || ((${named.join(' || ')}) && !(${NEVER_GOVERNED_CEL}))`
+  const expression = named.length === 0 ? AGENTS_CEL : `${AGENTS_CEL} || ((${named.join(' || ')}) && !(${NEVER_GOVERNED_CEL}))`
   return { conditions: [{ name: 'governed', expression }], leftOut: subjects.filter(({ subject }) => isLeftOut(subject)) }
 }

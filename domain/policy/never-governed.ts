@@ -1,6 +1,5 @@
 import type { PolicySubject } from '../access-policy.ts'
-import type { Identity } from '../identity.ts'
-import { AGENTS_GROUP } from '../names.ts'
+import { isAgent, type Identity } from '../identity.ts'
 
 /**
  * Whom the second lock never refuses, whatever a policy names: with them it would lock the cluster out, itself first. They are
@@ -17,8 +16,9 @@ const isProtectedName = (username: string): boolean =>
     : username.startsWith('system:')
 
 /** Whether an identity is never governed. The gateway's agents always are; it lets no `system:` name through. */
-export function neverGoverned({ username, groups }: Identity): boolean {
-  if (groups.includes(AGENTS_GROUP)) return false
+export function neverGoverned(identity: Identity): boolean {
+  if (isAgent(identity)) return false
+  const { username, groups } = identity
   return groups.includes(MASTERS) || isProtectedName(username)
 }
 

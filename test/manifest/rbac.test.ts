@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { AGENT_USER } from '../../domain/names.ts'
 import { manifestsIn, ofKind, OVERLAYS, rendered, ROOT, type Manifest } from './overlay.ts'
 import { rightsOf, rulesOf } from './rights.ts'
 
@@ -80,6 +81,13 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
       [],
     )
     expect(rulesOf(role as Manifest).some(({ apiGroups = [] }) => apiGroups.includes('*'))).toBe(false)
+  })
+
+  test('one user is impersonated, by name', () => {
+    const userRules = ofKind(manifests(), 'ClusterRole')
+      .flatMap(rulesOf)
+      .filter(({ resources = [], verbs }) => resources.includes('users') && verbs.some((verb) => verb.startsWith('impersonate')))
+    expect(userRules.map(({ resourceNames }) => resourceNames)).toEqual([[AGENT_USER]])
   })
 
   test('groups are impersonated by name alone', () => {

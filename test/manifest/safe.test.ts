@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { AGENTS_CEL } from '../../webhook/match-conditions.ts'
 import { ofKind, OVERLAYS, rendered, type Manifest } from './overlay.ts'
 
 type Container = {
@@ -59,7 +60,7 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
         failurePolicy: 'Fail',
         sideEffects: 'NoneOnDryRun',
         rules: [{ apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'], operations: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'], scope: '*' }],
-        matchConditions: [{ name: 'governed', expression: expect.stringContaining("'jit.access:agents' in request.userInfo.groups") as string }],
+        matchConditions: [{ name: 'governed', expression: AGENTS_CEL }],
       },
     ])
     for (const policy of ofKind(manifests(), 'ValidatingAdmissionPolicy'))
