@@ -182,7 +182,11 @@ export async function startClusterWorld(env: { readonly [name: string]: string |
     const apiserver = await start(await configure('apiserver', { ...(await shared('jit-apiserver')), port: apiserverPort, own: storage }))
     endings.push(() => kill(apiserver))
     await until('jit.access is served', () => admin.json<object>({ method: 'GET', path: '/apis/jit.access/v1/accesspolicies' }))
-    const own = { configuration: 'jit-access', governed: { namespace: 'jit-system', name: 'jit-access-governed' }, clientCAFile: cluster.webhookClientCAFile }
+    const own = {
+      configuration: 'jit-access',
+      governed: { namespace: 'jit-system', name: 'jit-access-governed' },
+      clientCAFile: cluster.webhookClientCAFile,
+    }
     const part = await configure('webhook', { ...(await shared('jit-webhook')), port: webhookPort, own })
     let webhook = await start(part)
     endings.push(() => kill(webhook))

@@ -19,7 +19,11 @@ const expressionFor = (subjects: readonly PolicySubject[]): string => matchCondi
 
 describe('the match condition', () => {
   it('without a policy is about the agents of the gateway alone', () =>
-    expect(matchConditionsFor([])).toEqual({ conditions: [{ name: 'governed', expression: AGENTS_CEL }], names: { users: [], groups: [] }, leftOut: [] }))
+    expect(matchConditionsFor([])).toEqual({
+      conditions: [{ name: 'governed', expression: AGENTS_CEL }],
+      names: { users: [], groups: [] },
+      leftOut: [],
+    }))
   it('names users, groups and ServiceAccounts, each once and in order', () => {
     const subjects: PolicySubject[] = [
       { kind: 'Group', name: 'oidc:agents' },

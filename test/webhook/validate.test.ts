@@ -74,7 +74,10 @@ describe('a request that comes around the gateway', () => {
     ['without the agents’ group', { ...throughGateway({ 'jit.access/grant': ['g1'] }), groups: ['jit.access:elevated:agents'] }],
     ['without any group', { ...throughGateway({ 'jit.access/grant': ['g1'] }), groups: [] }],
     ['with two names', throughGateway({ 'jit.access/grant': ['g1'], 'jit.access/user': ['oidc:agent', 'oidc:agent'] })],
-    ['under the name of somebody whom no policy governs', throughGateway({ 'jit.access/grant': ['g1'], 'jit.access/user': ['alice'], 'jit.access/groups': [] })],
+    [
+      'under the name of somebody whom no policy governs',
+      throughGateway({ 'jit.access/grant': ['g1'], 'jit.access/user': ['alice'], 'jit.access/groups': [] }),
+    ],
     ['under a name of the cluster', throughGateway({ 'jit.access/user': ['system:kube-controller-manager'], 'jit.access/groups': [] })],
   ])('whoever stole the credential of the gateway is refused %s', async (_, userInfo) => {
     expect(await ask(world([agents()], [grant()]), request(SCALE, { userInfo }))).toMatch(/^403/)
