@@ -1,14 +1,5 @@
 import type { AccessPolicy, PolicySubject } from '../domain/access-policy.ts'
-import { AGENT_USER, GROUP_PREFIX } from '../domain/names.ts'
-import { isLeftOut, NEVER_GOVERNED_CEL } from '../domain/policy/never-governed.ts'
-
-/**
- * The gateway's agents, as CEL: `isAgent` of domain/identity.ts. Any of the names that RBAC lets the gateway impersonate suffices, since whoever
- * stole its credential chooses which of them to send. An error in a condition refuses the request, so nothing is read that may be missing.
- */
-export const AGENTS_CEL =
-  `request.userInfo.username == '${AGENT_USER}' || ` +
-  `(has(request.userInfo.groups) && request.userInfo.groups.exists(g, g.startsWith('${GROUP_PREFIX}')))`
+import { AGENTS_CEL, isLeftOut, NEVER_GOVERNED_CEL } from '../domain/policy/never-governed.ts'
 
 /** A condition of admissionregistration/v1. */
 export type MatchCondition = { readonly name: string; readonly expression: string }

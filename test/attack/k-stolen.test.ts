@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AGENT_USER } from '../../domain/names.ts'
+import { AGENTS_CEL } from '../../domain/policy/never-governed.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { createKubeClient, type KubeCall } from '../../kube/client.ts'
-import { AGENTS_CEL } from '../../webhook/match-conditions.ts'
 import { openArena, type Arena } from './arena.ts'
 import { POD, SECRETS, STANDBY_POD, WAYS, type Way } from './oracles/ways-to-cluster-admin.ts'
 

@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { certify } from '../../cli/certify.ts'
 import type { Section, Verdict } from '../../cli/doctor/finding.ts'
 import { endOf } from '../../cli/end-of.ts'
 import { KubectlError } from '../../cli/kubectl-error.ts'
 import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
+import { lockPath, type AdmissionLock } from '../../domain/admission-lock.ts'
+import { AGENTS_CEL } from '../../domain/policy/never-governed.ts'
+import { manifestsIn } from '../manifest/overlay.ts'
 import { fakeWorld } from '../fakes/world.ts'
 
 type Objects = { [path: string]: unknown }
@@ -27,7 +31,12 @@ beforeAll(async () => {
   pem = { ca: base64(authority.cert), other: base64(stranger.cert), cert: base64(pair.cert), old: 'bm9uZQ==' }
 })
 
-const CONDITIONS = [{ name: 'governed', expression: "'jit.access:agents' in request.userInfo.groups || g in ['oidc:agents']" }]
+const CONDITIONS = [{ name: 'governed', expression: `${AGENTS_CEL} || g in ['oidc:agents']` }]
+const NAMES = '/api/v1/namespaces/jit-system/configmaps/jit-access-governed'
+/** The admission policies and their bindings, as shipped. */
+const LOCKS = ['admission-policy', 'parts-policy']
+  .flatMap((file) => manifestsIn(readFileSync(`kustomize/base/${file}.yaml`, 'utf8')))
+  .filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'))
 const group = (name: string) => ({ kind: 'Group', name })
 const binding = (name: string, role: string, subject: object, namespace?: string) => ({
   metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
@@ -66,10 +75,8 @@ function sound(): Objects {
         },
       ],
     },
-    [NEVER]: { spec: { failurePolicy: 'Fail', matchConditions: CONDITIONS } },
-    [`${ADMISSION}/validatingadmissionpolicybindings/jit-access-never`]: {
-      spec: { policyName: 'jit-access-never', validationActions: ['Deny', 'Audit'] },
-    },
+    ...Object.fromEntries(LOCKS.map((object) => [lockPath({ kind: object.kind as AdmissionLock['kind'], name: object.metadata.name }), object])),
+    [NAMES]: { data: { users: '', groups: 'oidc:agents\noidc:others' } },
     [PODS]: {
       items: PARTS.map((name) => ({
         metadata: { name, labels: { 'app.kubernetes.io/name': name } },
@@ -193,12 +200,30 @@ describe('the doctor', () => {
       /all must hold/,
       webhookWith({ matchConditions: [...CONDITIONS, { name: 'x', expression: 'false' }] }),
     ],
+    ['a webhook that lags behind the policies', /does not name oidc:agents/, webhookWith({ matchConditions: [{ expression: AGENTS_CEL }] })],
     [
-      'a webhook that lags behind the policies',
-      /does not name oidc:agents/,
-      webhookWith({ matchConditions: [{ expression: "'jit.access:agents' in g" }] }),
+      'a webhook whose condition is turned round',
+      /is not about the gateway's agents/,
+      webhookWith({ matchConditions: [{ expression: `!(${AGENTS_CEL}) || 'oidc:agents' == ''` }] }),
     ],
-    ['no admission policy', /nothing holds while our pods are down/, (objects) => void delete objects[NEVER]],
+    ['names that lag behind the policies', /jit-access-never does not name oidc:agents/, set(NAMES, () => ({ data: { users: '', groups: '' } }))],
+    ['no names', /jit-access-never does not name oidc:agents/, (objects) => void delete objects[NAMES]],
+    [
+      'an admission policy that was emptied',
+      /ValidatingAdmissionPolicy jit-access-never was changed/,
+      (objects) => {
+        const never = objects[NEVER] as { readonly spec: object }
+        objects[NEVER] = { ...never, spec: { ...never.spec, validations: [{ expression: 'true' }] } }
+      },
+    ],
+    [
+      'a binding that only warns',
+      /ValidatingAdmissionPolicyBinding jit-access-parts was changed/,
+      set(`${ADMISSION}/validatingadmissionpolicybindings/jit-access-parts`, () => ({
+        spec: { policyName: 'jit-access-parts', validationActions: ['Warn'] },
+      })),
+    ],
+    ['no admission policy', /ValidatingAdmissionPolicy jit-access-never is missing/, (objects) => void delete objects[NEVER]],
     ['a pod that is not ready', /jit-webhook: 1 of 1 pods are not ready/, set(PODS, () => ({ items: [webhookPod('False')] }))],
     ['a certificate of another CA', /not signed by the CA/, webhookWith({ clientConfig: { caBundle: '' } })],
     [

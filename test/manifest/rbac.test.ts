@@ -29,8 +29,8 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
   ],
   'jit-webhook': [
     'cluster: create accessgrants/claim of jit.access',
-    'cluster: get,list,watch accesspolicies,accessgrants of jit.access',
     'cluster: get validatingadmissionpolicies,validatingadmissionpolicybindings of admissionregistration.k8s.io named jit-access-never,jit-access-never-governed,jit-access-parts',
+    'cluster: get,list,watch accesspolicies,accessgrants of jit.access',
     'cluster: get,list,watch,update validatingwebhookconfigurations of admissionregistration.k8s.io named jit-access',
     'jit-system: get,update configmaps of core named jit-access-governed',
   ],

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import type { PolicySubject } from '../../domain/access-policy.ts'
 import { isAgent, type Identity } from '../../domain/identity.ts'
 import { governs } from '../../domain/policy/governs.ts'
-import { AGENTS_CEL, celString, matchConditionsFor } from '../../webhook/match-conditions.ts'
-import { neverGoverned } from '../../domain/policy/never-governed.ts'
+import { celString, matchConditionsFor } from '../../webhook/match-conditions.ts'
+import { AGENTS_CEL, neverGoverned } from '../../domain/policy/never-governed.ts'
 import { policy } from '../domain/words.ts'
 
 const user = (username: string, ...groups: string[]): Identity => ({ username, uid: '', groups, extra: {} })
