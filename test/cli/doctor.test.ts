@@ -246,6 +246,11 @@ describe('the doctor', () => {
       /agents can change the webhook/,
       bind(binding('oops', 'cluster-admin', group('jit.access:elevated:coding'))),
     ],
+    [
+      'rights of the user that all agents share',
+      /every agent of every policy has rights by clusterrolebinding shared \(edit\)/,
+      bind(binding('shared', 'edit', { kind: 'User', name: 'jit.access:agent' })),
+    ],
     ['rights for everybody', /agents can act in the name of others/, bind(binding('oops', 'cluster-admin', group('system:authenticated')))],
   ])('finds %s', async (name, expected, change) => {
     // A webhook without CA is said elsewhere; here its certificate is one of a stranger.
@@ -275,6 +280,13 @@ describe('the doctor', () => {
       'credentials that can be guessed',
       /Secret shop\/web holds what can be guessed: password/,
       set(SECRETS, () => ({ items: [credential('shop', 'web', { password: 'postgres' })] })),
+    ],
+    [
+      'tokens that never end',
+      /has the tokens of ServiceAccounts in these: ci\/old \(of builder\)/,
+      set(TOKENS, () => ({
+        items: [{ metadata: { namespace: 'ci', name: 'old', annotations: { 'kubernetes.io/service-account.name': 'builder' } } }],
+      })),
     ],
     ['no policy', /there is no AccessPolicy/, set(POLICIES, () => ({ items: [] }))],
   ])('warns of %s, and is content', async (_, expected, change) => {

@@ -82,6 +82,11 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
       [],
     )
     expect(rulesOf(role as Manifest).some(({ apiGroups = [] }) => apiGroups.includes('*'))).toBe(false)
+    // Components add them.
+    expect(named.has('secrets')).toBe(false)
+    expect(
+      core.filter(({ resources = [], verbs }) => resources.includes('serviceaccounts') && verbs.some((verb) => verb.endsWith(':create'))),
+    ).toEqual([])
   })
 
   test('one user is impersonated, by name', () => {
