@@ -284,9 +284,10 @@ describe('the doctor', () => {
     [
       'tokens that never end',
       /has the tokens of ServiceAccounts in these: ci\/old \(of builder\)/,
-      set(TOKENS, () => ({
-        items: [{ metadata: { namespace: 'ci', name: 'old', annotations: { 'kubernetes.io/service-account.name': 'builder' } } }],
-      })),
+      set(SECRETS, () => {
+        const { metadata, ...secret } = credential('ci', 'old', {}, 'kubernetes.io/service-account-token')
+        return { items: [{ ...secret, metadata: { ...metadata, annotations: { 'kubernetes.io/service-account.name': 'builder' } } }] }
+      }),
     ],
     ['no policy', /there is no AccessPolicy/, set(POLICIES, () => ({ items: [] }))],
   ])('warns of %s, and is content', async (_, expected, change) => {
