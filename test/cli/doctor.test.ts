@@ -201,28 +201,6 @@ describe('the doctor', () => {
       webhookWith({ matchConditions: [...CONDITIONS, { name: 'x', expression: 'false' }] }),
     ],
     ['a webhook that lags behind the policies', /does not name oidc:agents/, webhookWith({ matchConditions: [{ expression: AGENTS_CEL }] })],
-    [
-      'a webhook whose condition is turned round',
-      /is not about the gateway's agents/,
-      webhookWith({ matchConditions: [{ expression: `!(${AGENTS_CEL}) || 'oidc:agents' == ''` }] }),
-    ],
-    ['names that lag behind the policies', /jit-access-never does not name oidc:agents/, set(NAMES, () => ({ data: { users: '', groups: '' } }))],
-    ['no names', /jit-access-never does not name oidc:agents/, (objects) => void delete objects[NAMES]],
-    [
-      'an admission policy that was emptied',
-      /ValidatingAdmissionPolicy jit-access-never was changed/,
-      (objects) => {
-        const never = objects[NEVER] as { readonly spec: object }
-        objects[NEVER] = { ...never, spec: { ...never.spec, validations: [{ expression: 'true' }] } }
-      },
-    ],
-    [
-      'a binding that only warns',
-      /ValidatingAdmissionPolicyBinding jit-access-parts was changed/,
-      set(`${ADMISSION}/validatingadmissionpolicybindings/jit-access-parts`, () => ({
-        spec: { policyName: 'jit-access-parts', validationActions: ['Warn'] },
-      })),
-    ],
     ['no admission policy', /ValidatingAdmissionPolicy jit-access-never is missing/, (objects) => void delete objects[NEVER]],
     ['a pod that is not ready', /jit-webhook: 1 of 1 pods are not ready/, set(PODS, () => ({ items: [webhookPod('False')] }))],
     ['a certificate of another CA', /not signed by the CA/, webhookWith({ clientConfig: { caBundle: '' } })],

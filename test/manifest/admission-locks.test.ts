@@ -8,13 +8,13 @@ const shipped = ['admission-policy.yaml', 'parts-policy.yaml'].flatMap((file) =>
 const locks = shipped.filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'))
 
 it('the digests are those of what is shipped: after a change of kustomize/base write them anew', () => {
-  const found = locks.map((object) => ({ kind: object.kind, name: object.metadata.name, digest: digestOf(object) }))
+  const found = locks.map((object) => ({ kind: object.kind, name: object.metadata.name, digest: digestOf({ spec: object['spec'] }) }))
   expect(ADMISSION_LOCKS).toEqual(found)
 })
 
 it('a digest does not depend on what kube-apiserver fills in, nor on the order of fields', () => {
   for (const { spec } of locks as readonly { readonly spec?: unknown }[]) {
-    const { matchConstraints = undefined, ...rest } = spec as { readonly matchConstraints?: object }
+    const { matchConstraints, ...rest } = spec as { readonly matchConstraints?: object }
     const filled = matchConstraints === undefined ? {} : { matchConstraints: { objectSelector: {}, ...matchConstraints, namespaceSelector: {} } }
     expect(digestOf({ spec: { ...filled, ...rest } })).toBe(digestOf({ spec }))
   }
@@ -35,7 +35,7 @@ it('any change of a text in it is another digest', () => {
       const at = before.toReversed().reduce<{ [key: string]: unknown }>((inner, key) => inner[key] as { [key: string]: unknown }, spec)
       fc.pre(at[last] !== text)
       at[last] = text
-      expect(digestOf({ spec })).not.toBe(digestOf(object))
+      expect(digestOf({ spec })).not.toBe(digestOf({ spec: object['spec'] }))
     }),
   )
 })
