@@ -1,4 +1,4 @@
-import type { Identity } from '../domain/identity.ts'
+import { asAuthenticated, type Identity } from '../domain/identity.ts'
 import type { KubeClient } from './client.ts'
 
 export type ResourceAttributes = {
@@ -20,7 +20,8 @@ type Review = { readonly status?: { readonly allowed?: boolean; readonly denied?
 /** @throws StatusError when the review itself fails; the caller refuses then */
 export function createAuthorizer(client: KubeClient): Authorizer {
   return {
-    allowed: async (user, attributes) => {
+    allowed: async (identity, attributes) => {
+      const user = asAuthenticated(identity)
       const review = await client.json<Review>({
         method: 'POST',
         path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',

@@ -10,8 +10,8 @@ export type WebhookConfig = {
   readonly cluster?: string
   /** ValidatingWebhookConfiguration whose matchConditions are kept in step with the policies. */
   readonly configuration: string
-  /** ValidatingAdmissionPolicies that are kept in step likewise. Left out: none. */
-  readonly admissionPolicies?: readonly string[]
+  /** ConfigMap that tells jit-access-never whom the policies name, kept in step likewise. Left out: none. */
+  readonly governed?: { readonly namespace: string; readonly name: string }
   /**
    * CA that the caller's client certificate must chain to. Left out: anybody who reaches the port may ask, and a forged review
    * can take uses of somebody's grant; a NetworkPolicy must keep the port to kube-apiserver then.
@@ -32,7 +32,12 @@ const schema = {
     kubeconfig: { type: 'string' },
     cluster: { type: 'string' },
     configuration: { type: 'string', minLength: 1 },
-    admissionPolicies: { type: 'array', items: { type: 'string', minLength: 1 } },
+    governed: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['namespace', 'name'],
+      properties: { namespace: { type: 'string', minLength: 1 }, name: { type: 'string', minLength: 1 } },
+    },
     clientCAFile: { type: 'string', minLength: 1 },
     staleSeconds: { type: 'integer', minimum: 1, maximum: 300 },
   },

@@ -1,5 +1,5 @@
-import type { Identity } from '../domain/identity.ts'
-import { AGENTS_GROUP, EXTRA } from '../domain/names.ts'
+import { isAgent, type Identity } from '../domain/identity.ts'
+import { EXTRA } from '../domain/names.ts'
 
 /** What the gateway says of a request that it sent on. */
 export type GatewayWord = {
@@ -22,7 +22,7 @@ function single(identity: Identity, key: string): string | undefined {
  * the group and the extras. Does not check that the grant exists, lives or covers anything.
  */
 export function gatewayWord(identity: Identity): GatewayWord | undefined {
-  if (!identity.groups.includes(AGENTS_GROUP)) return undefined
+  if (!isAgent(identity)) return undefined
   return {
     grantName: single(identity, EXTRA.grant),
     auditID: single(identity, EXTRA.request),

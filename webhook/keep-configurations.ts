@@ -19,7 +19,7 @@ export function keepConfigurations(options: {
   const { client, clock, log, config, policies, metrics } = options
   const kept: readonly Kept[] = [
     { kind: 'ValidatingWebhookConfiguration', name: config.configuration },
-    ...(config.admissionPolicies ?? []).map((name): Kept => ({ kind: 'ValidatingAdmissionPolicy', name })),
+    ...(config.governed === undefined ? [] : [{ kind: 'ConfigMap', ...config.governed } as const]),
   ]
   let reported = ''
   const keeper = keepInStep({

@@ -1,36 +1,41 @@
 import type { AccessPolicy } from '../domain/access-policy.ts'
 import { StatusError } from '../domain/status-error.ts'
 import type { KubeClient } from '../kube/client.ts'
-import { matchConditionsFor, type LeftOut, type MatchCondition } from './match-conditions.ts'
+import { matchConditionsFor, type GovernedNames, type LeftOut, type MatchCondition } from './match-conditions.ts'
 
-/** An object of admissionregistration.k8s.io/v1 whose match conditions say whom it is about. */
-export type Kept = { readonly kind: 'ValidatingWebhookConfiguration' | 'ValidatingAdmissionPolicy'; readonly name: string }
+/** An object that says whom kube-apiserver asks about: match conditions of a webhook, or names that an admission policy takes as its parameter. */
+export type Kept =
+  | { readonly kind: 'ValidatingWebhookConfiguration'; readonly name: string }
+  | { readonly kind: 'ConfigMap'; readonly namespace: string; readonly name: string }
+export type Governed = { readonly conditions: readonly MatchCondition[]; readonly names: GovernedNames }
 
-const ADMISSION = '/apis/admissionregistration.k8s.io/v1'
-const PATH: Readonly<Record<Kept['kind'], string>> = {
-  ValidatingWebhookConfiguration: `${ADMISSION}/validatingwebhookconfigurations`,
-  ValidatingAdmissionPolicy: `${ADMISSION}/validatingadmissionpolicies`,
-}
 /** The one webhook of the configuration that is ours to keep. */
 export const WEBHOOK_NAME = 'governed.jit.access'
 
-export const pathOf = ({ kind, name }: Kept): string => `${PATH[kind]}/${encodeURIComponent(name)}`
+export const pathOf = (kept: Kept): string =>
+  kept.kind === 'ConfigMap'
+    ? `/api/v1/namespaces/${encodeURIComponent(kept.namespace)}/configmaps/${encodeURIComponent(kept.name)}`
+    : `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${encodeURIComponent(kept.name)}`
 
 type Conditioned = { readonly name?: string; readonly matchConditions?: readonly MatchCondition[] }
 type Configuration = { readonly webhooks?: readonly Conditioned[] }
-type AdmissionPolicy = { readonly spec?: Conditioned }
+type Parameter = { readonly data?: { readonly [key: string]: string } }
 
-const same = (left: readonly MatchCondition[] | undefined, right: readonly MatchCondition[]): boolean =>
-  JSON.stringify(left ?? []) === JSON.stringify(right)
+const same = (left: unknown, right: unknown): boolean => JSON.stringify(left) === JSON.stringify(right)
 
 const plain = (conditions: readonly MatchCondition[] | undefined): readonly MatchCondition[] =>
   (conditions ?? []).map(({ name, expression }) => ({ name, expression }))
 
-/** The object with these conditions and no others, since all of them must hold; undefined when it has them already. */
-export function conditioned(kept: Kept, object: object, conditions: readonly MatchCondition[]): object | undefined {
-  if (kept.kind === 'ValidatingAdmissionPolicy') {
-    const { spec } = object as AdmissionPolicy
-    return same(plain(spec?.matchConditions), conditions) ? undefined : { ...object, spec: { ...spec, matchConditions: conditions } }
+/** One name a line. A name with a line break would be two, and nobody has such a one. */
+const lines = (names: readonly string[]): string => names.filter((name) => !/[\r\n]/.test(name)).join('\n')
+
+/** The object with these conditions or names and no others, since all conditions must hold; undefined when it has them already. */
+export function broughtInStep(kept: Kept, object: object, { conditions, names }: Governed): object | undefined {
+  if (kept.kind === 'ConfigMap') {
+    const { data = {} } = object as Parameter
+    const wanted = { users: lines(names.users), groups: lines(names.groups) }
+    const others = Object.keys(data).some((key) => !(key in wanted))
+    return !others && data['users'] === wanted.users && data['groups'] === wanted.groups ? undefined : { ...object, data: wanted }
   }
   const { webhooks = [] } = object as Configuration
   const ours = webhooks.filter(({ name }) => name === WEBHOOK_NAME)
@@ -41,10 +46,10 @@ export function conditioned(kept: Kept, object: object, conditions: readonly Mat
 
 const ATTEMPTS = 5
 
-/** Writes the conditions when they differ. Several replicas do so side by side: the text is the same, and the loser reads again. */
-async function write(client: KubeClient, kept: Kept, conditions: readonly MatchCondition[]): Promise<void> {
+/** Writes what differs. Several replicas do so side by side: the text is the same, and the loser reads again. */
+async function write(client: KubeClient, kept: Kept, governed: Governed): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const next = conditioned(kept, await client.json<object>({ method: 'GET', path: pathOf(kept) }), conditions)
+    const next = broughtInStep(kept, await client.json<object>({ method: 'GET', path: pathOf(kept) }), governed)
     if (next === undefined) return
     try {
       await client.json({ method: 'PUT', path: pathOf(kept), body: next })
@@ -66,7 +71,7 @@ const RETRY_MS = 2_000
 const REGULARLY_MS = 30_000
 
 /**
- * Keeps the match conditions in step with the policies' subjects. Writes only what it knows: before the policies were read it leaves the object
+ * Keeps the objects in step with the policies' subjects. Writes only what it knows: before the policies were read it leaves the object
  * as it is. Until a write succeeds a new policy's subjects are not asked about when they come around the gateway; metrics tell.
  */
 export function keepInStep(options: {
@@ -86,11 +91,11 @@ export function keepInStep(options: {
   const once = async (): Promise<boolean> => {
     const policies = options.policies()
     if (policies === undefined) return true
-    const { conditions, leftOut } = matchConditionsFor(policies, options.cluster)
+    const { leftOut, ...governed } = matchConditionsFor(policies, options.cluster)
     options.leftOut(leftOut)
     const results = await Promise.all(
       options.kept.map((kept) =>
-        write(options.client, kept, conditions).then(
+        write(options.client, kept, governed).then(
           () => (options.told(kept), true),
           (error: unknown) => (options.told(kept, error), false),
         ),

@@ -22,6 +22,7 @@ import { keepConfigurations } from './keep-configurations.ts'
 import { webhookMetrics } from './metrics.ts'
 import { createValidator } from './validate.ts'
 import { createViews, GRANTS_PATH, POLICIES_PATH } from './view.ts'
+import { watchLocks } from './watch-locks.ts'
 
 /** The validating admission webhook: `node webhook/main.ts --config FILE`. Exit code 2: it was started wrongly. */
 const clock: Clock = { nowMs: () => Date.now() }
@@ -78,9 +79,11 @@ async function run(file: string): Promise<void> {
     },
   })
   const keeper = keepConfigurations({ client, clock, log, config, policies, metrics })
+  const locks = watchLocks({ client, log, told: metrics.lock })
   policies.start()
   grants.start()
   keeper.start()
+  locks.start()
 
   let ready = true
   const admin = createAdminServer({
@@ -106,6 +109,7 @@ async function run(file: string): Promise<void> {
       () => closeServer(server.server),
       () => {
         keeper.stop()
+        locks.stop()
         policies.stop()
         grants.stop()
       },

@@ -1,9 +1,10 @@
 import type { AccessPolicy, PolicySubject } from '../domain/access-policy.ts'
-import { AGENTS_GROUP } from '../domain/names.ts'
-import { isLeftOut, NEVER_GOVERNED_CEL } from '../domain/policy/never-governed.ts'
+import { AGENTS_CEL, isLeftOut, NEVER_GOVERNED_CEL } from '../domain/policy/never-governed.ts'
 
 /** A condition of admissionregistration/v1. */
 export type MatchCondition = { readonly name: string; readonly expression: string }
+/** Whom the policies name, for what reads names and no conditions: a policy of admission with parameters. */
+export type GovernedNames = { readonly users: readonly string[]; readonly groups: readonly string[] }
 /** A subject of a policy that is not governed here, and why its policy cannot say so. */
 export type LeftOut = { readonly policy: string; readonly subject: PolicySubject }
 
@@ -20,7 +21,8 @@ const usernameOf = ({ kind, name, namespace }: PolicySubject): string | undefine
   return kind === 'User' ? name : `system:serviceaccount:${namespace ?? ''}:${name}`
 }
 
-const literals = (values: readonly string[]): string => [...new Set(values)].sort().map(celString).join(', ')
+const sorted = (values: readonly string[]): readonly string[] => [...new Set(values)].sort()
+const literals = (values: readonly string[]): string => values.map(celString).join(', ')
 
 /**
  * The condition under which kube-apiserver asks the webhook at all: the gateway's agents, always, and whom the policies that hold in this
@@ -29,18 +31,19 @@ const literals = (values: readonly string[]): string => [...new Set(values)].sor
 export function matchConditionsFor(
   policies: readonly AccessPolicy[],
   cluster?: string,
-): { readonly conditions: readonly MatchCondition[]; readonly leftOut: readonly LeftOut[] } {
+): { readonly conditions: readonly MatchCondition[]; readonly names: GovernedNames; readonly leftOut: readonly LeftOut[] } {
   const here = policies.filter(({ spec }) => spec.clusters === undefined || (cluster !== undefined && spec.clusters.includes(cluster)))
   const subjects = here.flatMap(({ metadata, spec }) => spec.subjects.map((subject) => ({ policy: metadata.name, subject })))
   const governed = subjects.map(({ subject }) => subject).filter((subject) => !isLeftOut(subject))
-  const users = literals(governed.map(usernameOf).filter((name) => name !== undefined))
-  const groups = literals(governed.filter(({ kind }) => kind === 'Group').map(({ name }) => name))
+  const names: GovernedNames = {
+    users: sorted(governed.map(usernameOf).filter((name) => name !== undefined)),
+    groups: sorted(governed.filter(({ kind }) => kind === 'Group').map(({ name }) => name)),
+  }
+  const [users, groups] = [literals(names.users), literals(names.groups)]
   const named = [
     ...(users === '' ? [] : [`request.userInfo.username in [${users}]`]),
     ...(groups === '' ? [] : [`(has(request.userInfo.groups) && request.userInfo.groups.exists(g, g in [${groups}]))`]),
   ]
-  // An error in a condition refuses the request, so nothing is read that may be missing.
-  const agents = `(has(request.userInfo.groups) && '${AGENTS_GROUP}' in request.userInfo.groups)`
-  const expression = named.length === 0 ? agents : `${agents} || ((${named.join(' || ')}) && !(${NEVER_GOVERNED_CEL}))`
-  return { conditions: [{ name: 'governed', expression }], leftOut: subjects.filter(({ subject }) => isLeftOut(subject)) }
+  const expression = named.length === 0 ? AGENTS_CEL : `${AGENTS_CEL} || ((${named.join(' || ')}) && !(${NEVER_GOVERNED_CEL}))`
+  return { conditions: [{ name: 'governed', expression }], names, leftOut: subjects.filter(({ subject }) => isLeftOut(subject)) }
 }

@@ -1,6 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { AdmissionLock } from '../domain/admission-lock.ts'
 import type { Answer } from './answer.ts'
 import type { Operation } from './review.ts'
+import type { LockState } from './watch-locks.ts'
 
 export type WebhookMetrics = {
   readonly reviewed: (told: { readonly decision: Answer['word']; readonly operation: Operation; readonly seconds: number }) => void
@@ -8,6 +10,7 @@ export type WebhookMetrics = {
   readonly unreadable: () => void
   readonly kept: (told: { readonly kind: string; readonly inStep: boolean }) => void
   readonly leftOut: (subjects: number) => void
+  readonly lock: (lock: AdmissionLock, state: LockState) => void
 }
 
 /** Labels are closed lists of ours: no user, object or namespace is ever one. */
@@ -44,6 +47,12 @@ export function webhookMetrics(registry: Registry, staleForMs: () => number): We
     help: 'Subjects of policies that are never governed, because refusing them would lock the cluster out.',
     registers,
   })
+  const intact = new Gauge({
+    name: 'jit_webhook_lock_intact',
+    help: '1 while the admission policy or binding is as this release ships it, 0 while it was changed or is missing, -1 while it cannot be read.',
+    labelNames: ['kind', 'name'],
+    registers,
+  })
   registry.registerMetric(
     new Gauge({
       name: 'jit_webhook_view_age_seconds',
@@ -64,5 +73,6 @@ export function webhookMetrics(registry: Registry, staleForMs: () => number): We
     unreadable: () => malformed.inc(),
     kept: ({ kind, inStep: is }) => inStep.set({ kind }, is ? 1 : 0),
     leftOut: (subjects) => skipped.set(subjects),
+    lock: ({ kind, name }, state) => intact.set({ kind, name }, state === 'intact' ? 1 : state === 'unknown' ? -1 : 0),
   }
 }

@@ -1,4 +1,4 @@
-import type { Identity } from '../domain/identity.ts'
+import { withAgentName, type Identity } from '../domain/identity.ts'
 import { StatusError } from '../domain/status-error.ts'
 import type { Operation, Review } from './review.ts'
 
@@ -113,7 +113,7 @@ export function readReview(body: Buffer): Review {
   return {
     uid,
     operation: operation as Operation,
-    identity: readIdentity(request['userInfo']),
+    identity: withAgentName(readIdentity(request['userInfo'])),
     ...readResource(request),
     namespace: optional(request['namespace'], 'request.namespace'),
     name: optional(request['name'], 'request.name'),

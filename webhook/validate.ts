@@ -1,7 +1,6 @@
 import type { Clock } from '../domain/clock.ts'
 import type { ConditionEvaluator } from '../domain/condition-evaluator.ts'
-import { withTokenGroups, type Identity } from '../domain/identity.ts'
-import { AGENTS_GROUP } from '../domain/names.ts'
+import { isAgent, withTokenGroups, type Identity } from '../domain/identity.ts'
 import type { Permit } from '../domain/permit.ts'
 import type { Claims } from './claims.ts'
 import { gatewayWord } from './gateway-word.ts'
@@ -90,4 +89,4 @@ export function createValidator(doors: Doors): (review: Review) => Promise<Outco
 }
 
 /** Whether nobody governs an identity and it may therefore pass. An agent of the gateway that no policy governs may not. */
-export const passesUngoverned = (outcome: Outcome): boolean => outcome.kind === 'ungoverned' && !outcome.identity.groups.includes(AGENTS_GROUP)
+export const passesUngoverned = (outcome: Outcome): boolean => outcome.kind === 'ungoverned' && !isAgent(outcome.identity)

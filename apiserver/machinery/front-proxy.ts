@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import type { Identity } from '../../domain/identity.ts'
+import { withAgentName, type Identity } from '../../domain/identity.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { FrontProxyConfig } from '../../kube/front-proxy-config.ts'
 import type { TokenReviewer } from '../../kube/token-review.ts'
@@ -64,6 +64,9 @@ function withAuthenticatedGroup(user: Identity): Identity {
   return known ? user : { ...user, groups: [...user.groups, AUTHENTICATED] }
 }
 
+/** An identity as the rest of this server knows it; the authorizer asks kube-apiserver about the one that it was made of. */
+const known = (user: Identity): Identity => withAgentName(withAuthenticatedGroup(user))
+
 /**
  * Who asks: by front proxy (k8s.io/apiserver/pkg/authentication/request/headerrequest), else by bearer token. Headers that name
  * a user count on the front proxy's connection alone. Nobody is anonymous here. Does not check what the user may do.
@@ -72,10 +75,10 @@ function withAuthenticatedGroup(user: Identity): Identity {
 export async function authenticate(request: IncomingMessage, config: FrontProxyConfig | undefined, reviewToken: TokenReviewer): Promise<Identity> {
   if (config !== undefined && isFrontProxy(request, config)) {
     const user = namedUser(request, config)
-    if (user !== undefined) return withAuthenticatedGroup(user)
+    if (user !== undefined) return known(user)
   }
   const token = /^Bearer ([^\s]+)$/.exec(request.headers.authorization ?? '')?.[1]
   const user = token === undefined ? undefined : await reviewToken(token)
   if (user === undefined) throw new StatusError('Unauthorized', 'Unauthorized')
-  return withAuthenticatedGroup(user)
+  return known(user)
 }

@@ -1,6 +1,5 @@
 import type { AccessPolicy } from '../../domain/access-policy.ts'
-import type { Identity } from '../../domain/identity.ts'
-import { AGENTS_GROUP } from '../../domain/names.ts'
+import { isAgent, type Identity } from '../../domain/identity.ts'
 import { governsAnywhere } from '../../domain/policy/governs-anywhere.ts'
 import { neverGoverned } from '../../domain/policy/never-governed.ts'
 import { weakerMasking } from '../../domain/policy/weaker-masking.ts'
@@ -50,7 +49,7 @@ export function createMaskingGuard(store: Store): MaskingGuard {
     const after = write.after === undefined ? [] : [write.after]
     const policies = [...entries.map((entry) => asPolicy(fromEntry(entry))), ...after]
     const policy = policies.find((each) => governsAnywhere(each, user))
-    if (policy === undefined && !user.groups.includes(AGENTS_GROUP)) return
+    if (policy === undefined && !isAgent(user)) return
     throw refusal(user, write, {
       by: policy === undefined ? 'is an agent of the gateway' : `is governed by policy "${policy.metadata.name}"`,
       fields,

@@ -1,5 +1,4 @@
-import { withTokenGroups, type Identity } from '../../domain/identity.ts'
-import { AGENTS_GROUP } from '../../domain/names.ts'
+import { isAgent, withTokenGroups, type Identity } from '../../domain/identity.ts'
 import { governs } from '../../domain/policy/governs.ts'
 import { neverGoverned } from '../../domain/policy/never-governed.ts'
 import { StatusError } from '../../domain/status-error.ts'
@@ -34,7 +33,7 @@ export function createOwnAdmission(store: Store, cluster?: string): OwnAdmission
     const identity = withTokenGroups(user)
     const { entries } = await store.list('accesspolicies')
     const policy = entries.map((entry) => asPolicy(fromEntry(entry))).find((each) => each.spec.mode !== 'Shadow' && governs(each, identity, cluster))
-    if (policy === undefined && !identity.groups.includes(AGENTS_GROUP)) return
+    if (policy === undefined && !isAgent(identity)) return
     const by = policy === undefined ? 'is an agent of the gateway' : `is governed by policy "${policy.metadata.name}"`
     throw new StatusError('Forbidden', `"${user.username}" ${by} and cannot ${verb} ${target}.jit.access; no grant can allow it`, {
       details: { group: 'jit.access', kind: resource, causes: [{ reason: 'Governed', message: user.username, field: 'subject' }] },

@@ -1,5 +1,6 @@
 import type { AccessPolicy } from '../../domain/access-policy.ts'
-import { isLeftOut } from '../../domain/policy/never-governed.ts'
+import { ADMISSION_LOCKS, digestOf, lockPath, type AdmissionLock } from '../../domain/admission-lock.ts'
+import { AGENTS_CEL, isLeftOut } from '../../domain/policy/never-governed.ts'
 import { unseen, type Cluster, type Reading } from './cluster.ts'
 import { bad, good, type Finding } from './finding.ts'
 
@@ -18,11 +19,8 @@ type Webhook = {
   readonly objectSelector?: object
 }
 type Configuration = { readonly webhooks?: readonly Webhook[] }
-type AdmissionPolicy = { readonly spec?: { readonly failurePolicy?: string; readonly matchConditions?: readonly Conditioned[] } }
-type AdmissionBinding = { readonly spec?: { readonly policyName?: string; readonly validationActions?: readonly string[] } }
 
 const BASE = '/apis/admissionregistration.k8s.io/v1'
-const NEVER = 'jit-access-never'
 const INSTALL = 'kubectl apply -f manifests/install.yaml'
 const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const
 /** Names that stand in a condition as they are; others are written there as code points, and are not looked for. */
@@ -41,27 +39,45 @@ function asksAll({ rules = [], namespaceSelector, objectSelector }: Webhook): bo
   return whole && empty(namespaceSelector) && empty(objectSelector)
 }
 
-/** Subjects of policies that a match condition does not name. Policies for some clusters only are passed over: which this is, nobody here knows. */
-function unnamed(conditions: readonly Conditioned[], policies: Reading<readonly AccessPolicy[]>): readonly string[] {
+/** Names of subjects of policies, as `userInfo` has them. Policies for some clusters only are passed over: which this is, nobody here knows. */
+function namesOf(policies: Reading<readonly AccessPolicy[]>): readonly string[] {
   if (policies.is !== 'there') return []
-  const text = conditions.map(({ expression }) => expression ?? '').join('\n')
   const subjects = policies.value.filter(({ spec }) => spec.clusters === undefined).flatMap(({ spec }) => spec.subjects)
-  return subjects
-    .filter((subject) => !isLeftOut(subject) && PLAIN.test(subject.name))
-    .map(({ kind, name, namespace }) => (kind === 'ServiceAccount' ? `system:serviceaccount:${namespace ?? ''}:${name}` : name))
-    .filter((name) => !text.includes(`'${name}'`))
+  const governed = subjects.filter((subject) => !isLeftOut(subject))
+  return governed.map(({ kind, name, namespace }) => (kind === 'ServiceAccount' ? `system:serviceaccount:${namespace ?? ''}:${name}` : name))
 }
+
+const unnamed = (what: string, missing: readonly string[]): Finding =>
+  bad(`${what} does not name ${missing.join(', ')}, whom policies govern`, 'kubectl -n jit-system logs deploy/jit-webhook | grep not-in-step')
 
 function scope(what: string, conditions: readonly Conditioned[] = [], policies: Reading<readonly AccessPolicy[]>): readonly Finding[] {
   const [only, ...more] = conditions
-  if (only?.expression?.includes("'jit.access:agents'") !== true)
+  if (only?.expression?.startsWith(AGENTS_CEL) !== true)
     return [bad(`${what} is not about the gateway's agents: its matchConditions are not ours`, INSTALL)]
   if (more.length > 0)
     return [bad(`${what} has ${conditions.length} matchConditions, and all must hold: one that others added may let agents pass`, INSTALL)]
-  const missing = unnamed(conditions, policies)
-  return missing.length > 0
-    ? [bad(`${what} does not name ${missing.join(', ')}, whom policies govern`, 'kubectl -n jit-system logs deploy/jit-webhook | grep not-in-step')]
-    : [good(`${what} is about the agents and whom the policies name, and nobody else`)]
+  const missing = namesOf(policies).filter((name) => PLAIN.test(name) && only.expression?.includes(`'${name}'`) !== true)
+  return missing.length > 0 ? [unnamed(what, missing)] : [good(`${what} is about the agents and whom the policies name, and nobody else`)]
+}
+
+/** Whether the admission policies are what was shipped: kube-apiserver calls no admission for them, so RBAC alone keeps them. */
+async function checkLock(cluster: Cluster, lock: AdmissionLock): Promise<Finding> {
+  const what = `${lock.kind} ${lock.name}`
+  const reading = await cluster.read<object>(lockPath(lock))
+  if (reading.is === 'unreadable') return unseen(what, reading)
+  if (reading.is === 'absent') return bad(`the ${what} is missing: what it holds is open`, INSTALL)
+  return digestOf(reading.value) === lock.digest
+    ? good(`the ${what} is as this release ships it`)
+    : bad(`the ${what} was changed, or is of another release; find out who did it in the audit log`, INSTALL)
+}
+
+function checkNames(names: Reading<{ readonly data?: { readonly [key: string]: string } }>, policies: Reading<readonly AccessPolicy[]>): Finding {
+  const what = 'jit-access-never'
+  if (names.is === 'unreadable') return unseen('ConfigMap jit-access-governed', names)
+  const data = names.is === 'there' ? names.value.data : undefined
+  const known = new Set(Object.values(data ?? {}).flatMap((text) => text.split('\n')))
+  const missing = namesOf(policies).filter((name) => !known.has(name))
+  return missing.length > 0 ? unnamed(what, missing) : good(`${what} names whom the policies name, for those who come around the gateway`)
 }
 
 function checkWebhook(webhook: Webhook, policies: Reading<readonly AccessPolicy[]>): readonly Finding[] {
@@ -82,35 +98,15 @@ function checkWebhook(webhook: Webhook, policies: Reading<readonly AccessPolicy[
   ]
 }
 
-const denies = ({ spec }: AdmissionBinding): boolean => spec?.validationActions?.includes('Deny') === true && spec.policyName === NEVER
-
-function checkNever(
-  policy: Reading<AdmissionPolicy>,
-  binding: Reading<AdmissionBinding>,
-  policies: Reading<readonly AccessPolicy[]>,
-): readonly Finding[] {
-  if (policy.is === 'unreadable') return [unseen(`ValidatingAdmissionPolicy ${NEVER}`, policy)]
-  if (binding.is === 'unreadable') return [unseen(`ValidatingAdmissionPolicyBinding ${NEVER}`, binding)]
-  if (policy.is === 'absent' || binding.is === 'absent')
-    return [bad(`the ValidatingAdmissionPolicy ${NEVER}, or its binding, is missing: nothing holds while our pods are down`, INSTALL)]
-  return [
-    denies(binding.value)
-      ? good(`what can never be granted is denied by kube-apiserver itself (${NEVER})`)
-      : bad(`the binding ${NEVER} does not deny`, INSTALL),
-    ...(policy.value.spec?.failurePolicy === 'Ignore' ? [bad(`failurePolicy of ${NEVER} is Ignore`, INSTALL)] : []),
-    ...scope(NEVER, policy.value.spec?.matchConditions, policies),
-  ]
-}
-
 /** The second lock, and what holds without it. */
 export async function checkAdmission(cluster: Cluster): Promise<readonly Finding[]> {
-  const [configuration, never, binding, policies] = await Promise.all([
+  const [configuration, names, policies, locks] = await Promise.all([
     cluster.read<Configuration>(`${BASE}/validatingwebhookconfigurations/jit-access`),
-    cluster.read<AdmissionPolicy>(`${BASE}/validatingadmissionpolicies/${NEVER}`),
-    cluster.read<AdmissionBinding>(`${BASE}/validatingadmissionpolicybindings/${NEVER}`),
+    cluster.read<{ readonly data?: { readonly [key: string]: string } }>('/api/v1/namespaces/jit-system/configmaps/jit-access-governed'),
     cluster.list<AccessPolicy>('/apis/jit.access/v1/accesspolicies'),
+    Promise.all(ADMISSION_LOCKS.map((lock) => checkLock(cluster, lock))),
   ])
-  const kept = checkNever(never, binding, policies)
+  const kept = [...locks, checkNames(names, policies)]
   if (configuration.is === 'unreadable') return [unseen('ValidatingWebhookConfiguration jit-access', configuration), ...kept]
   const webhook = configuration.is === 'there' ? configuration.value.webhooks?.find(({ name }) => name === 'governed.jit.access') : undefined
   if (webhook === undefined)

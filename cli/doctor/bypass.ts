@@ -1,5 +1,7 @@
 import type { AccessPolicy } from '../../domain/access-policy.ts'
+import { AGENT_USER, GROUP_PREFIX } from '../../domain/names.ts'
 import { isLeftOut } from '../../domain/policy/never-governed.ts'
+import { checkAccountTokens } from './account-tokens.ts'
 import { unseen, type Cluster } from './cluster.ts'
 import { bad, good, warning, type Finding } from './finding.ts'
 import { bindingName, readRights, subjectName, type Binding, type Holder, type Right, type Rights, type Subject } from './rights.ts'
@@ -66,7 +68,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'system:cluster-trust-bundle-discovery',
 ])
 
-const isAgents = ({ kind, name }: Subject): boolean => kind === 'Group' && name.startsWith('jit.access:')
+const isAgents = ({ kind, name }: Subject): boolean => (kind === 'Group' && name.startsWith(GROUP_PREFIX)) || (kind === 'User' && name === AGENT_USER)
 const sameSubject = (left: Subject, right: Subject): boolean =>
   left.kind === right.kind && left.name === right.name && (left.kind !== 'ServiceAccount' || left.namespace === right.namespace)
 
@@ -109,6 +111,16 @@ function checkStanding(rights: Rights, governed: readonly Subject[]): readonly F
       ]
 }
 
+/** All agents are this user to kube-apiserver, so what is bound to it is everybody's at any time. */
+function checkSharedUser(rights: Rights): Finding {
+  const bound = rights.bindings.filter(({ subjects }) => subjects?.some(({ kind, name }) => kind === 'User' && name === AGENT_USER) === true)
+  if (bound.length === 0) return good(`nothing is bound to ${AGENT_USER}, the user that all agents share`)
+  return bad(
+    `every agent of every policy has rights by ${bound.map((binding) => `${bindingName(binding)} (${binding.roleRef.name})`).join(', ')}: ${AGENT_USER} is the user of them all`,
+    bound.map(deleteLine).join('\n'),
+  )
+}
+
 function checkAdmins(rights: Rights): Finding {
   const admins = rights.holders({ verbs: ['*'], group: '*', resources: ['*'] }).filter(({ all, subject }) => all && !isExpected(subject))
   return admins.length === 0
@@ -125,6 +137,8 @@ export async function checkBypass(cluster: Cluster): Promise<readonly Finding[]>
   return [
     ...(policies.is === 'there' ? checkStanding(rights.value, governed) : [unseen('AccessPolicies', policies)]),
     ...POWERS.map((power) => checkPower(power, rights.value, governed)),
+    checkSharedUser(rights.value),
+    await checkAccountTokens(cluster),
     checkAdmins(rights.value),
   ]
 }

@@ -1,6 +1,6 @@
 import type { PolicySubject } from '../access-policy.ts'
-import type { Identity } from '../identity.ts'
-import { AGENTS_GROUP } from '../names.ts'
+import { isAgent, type Identity } from '../identity.ts'
+import { AGENT_USER, GROUP_PREFIX } from '../names.ts'
 
 /**
  * Whom the second lock never refuses, whatever a policy names: with them it would lock the cluster out, itself first. They are
@@ -17,8 +17,9 @@ const isProtectedName = (username: string): boolean =>
     : username.startsWith('system:')
 
 /** Whether an identity is never governed. The gateway's agents always are; it lets no `system:` name through. */
-export function neverGoverned({ username, groups }: Identity): boolean {
-  if (groups.includes(AGENTS_GROUP)) return false
+export function neverGoverned(identity: Identity): boolean {
+  if (isAgent(identity)) return false
+  const { username, groups } = identity
   return groups.includes(MASTERS) || isProtectedName(username)
 }
 
@@ -38,6 +39,14 @@ export function isLeftOut(subject: PolicySubject): boolean {
       return subject.namespace === undefined || isProtectedName(`${SERVICE_ACCOUNT}${subject.namespace}:${subject.name}`)
   }
 }
+
+/**
+ * The gateway's agents, as CEL: {@link isAgent}. Any of the names that RBAC lets the gateway impersonate suffices, since whoever
+ * stole its credential chooses which of them to send. An error in a condition refuses the request, so nothing is read that may be missing.
+ */
+export const AGENTS_CEL =
+  `request.userInfo.username == '${AGENT_USER}' || ` +
+  `(has(request.userInfo.groups) && request.userInfo.groups.exists(g, g.startsWith('${GROUP_PREFIX}')))`
 
 /** {@link neverGoverned} as CEL, for the kube-apiserver. The gateway's agents are let in before this is asked. */
 export const NEVER_GOVERNED_CEL = [

@@ -1,5 +1,5 @@
 import type { AccessPolicy } from '../../domain/access-policy.ts'
-import { AGENTS_GROUP, baselineGroup, elevatedGroup, EXTRA } from '../../domain/names.ts'
+import { AGENT_USER, AGENTS_GROUP, baselineGroup, elevatedGroup, EXTRA } from '../../domain/names.ts'
 import type { HeaderLines } from '../ports.ts'
 import type { Caller } from '../steps.ts'
 
@@ -41,8 +41,9 @@ function lastingLines(acting: Acting): HeaderLines {
     ...passedGroups(caller, policies),
   ])
   const lines: HeaderLines = [
-    ['Impersonate-User', utf8(caller.identity.username)],
+    ['Impersonate-User', AGENT_USER],
     ...[...groups].map((group) => ['Impersonate-Group', utf8(group)] as const),
+    extra(EXTRA.user, caller.identity.username),
     ...(caller.issuer === undefined ? [] : [extra(EXTRA.issuer, caller.issuer)]),
     ...caller.identity.groups.map((group) => extra(EXTRA.tokenGroups, group)),
     extra(EXTRA.session, caller.session),

@@ -5,7 +5,10 @@ import { writeAuthentication, type Issuer } from './authentication.ts'
 import type { Site } from './site.ts'
 
 /** The files that kube-apiserver reads besides certificates: what it audits, whom it believes, how it shows itself to webhooks. */
-export async function writeApiserverFiles({ dir }: Site, issuers: readonly Issuer[]): Promise<void> {
+export async function writeApiserverFiles(
+  { dir }: Site,
+  { issuers = [], staticAdmissionDir }: { readonly issuers?: readonly Issuer[]; readonly staticAdmissionDir?: string },
+): Promise<void> {
   await mkdir(join(dir, 'auth'), { mode: 0o700 })
   await writeAuthentication(dir, issuers)
   // Metadata for everything, never bodies: those hold Secrets. Annotations of webhooks are part of it.
@@ -16,12 +19,18 @@ export async function writeApiserverFiles({ dir }: Site, issuers: readonly Issue
     kind: 'WebhookAdmissionConfiguration',
     kubeConfigFile: join(dir, 'webhooks.kubeconfig'),
   }
+  const policies = {
+    apiVersion: 'apiserver.config.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicyConfiguration',
+    staticManifestsDir: staticAdmissionDir,
+  }
   const admission = {
     apiVersion: 'apiserver.config.k8s.io/v1',
     kind: 'AdmissionConfiguration',
     plugins: [
       { name: 'ValidatingAdmissionWebhook', configuration },
       { name: 'MutatingAdmissionWebhook', configuration },
+      ...(staticAdmissionDir === undefined ? [] : [{ name: 'ValidatingAdmissionPolicy', configuration: policies }]),
     ],
   }
   await writeFile(join(dir, 'admission.yaml'), stringify(admission))

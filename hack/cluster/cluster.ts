@@ -13,6 +13,8 @@ export type ClusterOptions = {
   readonly images?: readonly string[]
   /** Whose tokens kube-apiserver believes from the start, when they can be reached then; `setIssuers` later takes 10 seconds. */
   readonly issuers?: readonly Issuer[]
+  /** Folder with admission policies that kube-apiserver reads from disk (Kubernetes >= 1.37). Left out: none. */
+  readonly staticAdmissionDir?: string
   readonly cacheDir: string
   readonly assetsDir?: string
   /** Told of progress, a line at a time. */

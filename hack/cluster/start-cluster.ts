@@ -57,13 +57,13 @@ async function needEmpty(dir: string): Promise<void> {
   if (names.length > 0) throw new Error(`${dir} is not empty: the folder of a cluster is removed with it, so it must be its own`)
 }
 
-async function prepare(site: Site, binaries: Binaries, { issuers = [] }: ClusterOptions): Promise<void> {
+async function prepare(site: Site, binaries: Binaries, options: ClusterOptions): Promise<void> {
   await mkdir(site.dir, { recursive: true, mode: 0o700 })
   await writeFile(join(site.dir, MARK), String(site.port))
   await makeCertificates(site)
   await writeKubeconfigs(site)
   if (binaries.nodeKind === 'real') await plugLink(site)
-  await writeApiserverFiles(site, issuers)
+  await writeApiserverFiles(site, options)
   if (binaries.nodeKind === 'kwok') await writeKwokFiles(site, binaries)
   if (binaries.nodeDir !== undefined && binaries.nodeKind === 'real') {
     await writeNodeFiles(site, binaries.nodeDir)

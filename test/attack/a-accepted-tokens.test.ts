@@ -48,7 +48,7 @@ it.each([
   expect(here.text).not.toContain('"code":')
   expect(here.status).toBe(200)
   const [event] = await arena.seen(here)
-  expect(event?.impersonatedUser?.username).toBe(there.username)
+  expect(event?.impersonatedUser?.extra?.['jit.access/user']).toEqual([there.username])
   const groups = (there.groups ?? []).filter((group) => !group.startsWith('system:'))
   expect(event?.impersonatedUser?.extra?.['jit.access/groups']).toEqual(groups)
   // And by way of kube-apiserver to our own API server.

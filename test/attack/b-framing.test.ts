@@ -31,7 +31,8 @@ async function isTheAgent(answer: Answer): Promise<void> {
   const { verb, user, impersonatedUser } = events[0] ?? {}
   expect(verb).toBe('list')
   expect(user?.username).toBe('system:serviceaccount:jit-system:jit-impersonator')
-  expect(impersonatedUser?.username).toBe('oidc:agent')
+  expect(impersonatedUser?.username).toBe('jit.access:agent')
+  expect(impersonatedUser?.extra?.['jit.access/user']).toEqual(['oidc:agent'])
   expect(impersonatedUser?.uid ?? '').toBe('')
   const groups = (impersonatedUser?.groups ?? []).filter((group) => group !== 'system:authenticated')
   expect(groups).toEqual(['jit.access:agents', 'jit.access:baseline:coding-agents'])

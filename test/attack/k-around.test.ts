@@ -85,7 +85,7 @@ describe('K. around the gateway', () => {
     expect(await statusAs(stolen, SECRETS, as('system:serviceaccount:kube-system:generic-garbage-collector', []))).toBe(403)
     expect(await statusAs(stolen, SECRETS, as('system:node:node-1', ['system:nodes']))).toBe(403)
     expect(
-      await statusAs(stolen, '/api/v1/nodes/node-1/proxy/pods', as('oidc:agent', ['jit.access:agents', 'jit.access:elevated:coding-agents'])),
+      await statusAs(stolen, '/api/v1/nodes/node-1/proxy/pods', as('jit.access:agent', ['jit.access:agents', 'jit.access:elevated:coding-agents'])),
     ).toBe(403)
     // The other credentials of ours have what their parts need, and no Secret but the gateway's view.
     for (const name of ['jit-webhook', 'jit-apiserver']) expect(await statusAs(await accountToken('jit-system', name), SECRETS)).toBe(403)
@@ -99,7 +99,8 @@ describe('K. around the gateway', () => {
       credential: { kind: 'token', token: () => Promise.resolve(token) },
     })
     const headers = {
-      'Impersonate-User': 'oidc:agent',
+      'Impersonate-User': 'jit.access:agent',
+      'Impersonate-Extra-jit.access%2Fuser': 'oidc:agent',
       'Impersonate-Group': ['jit.access:agents', 'jit.access:baseline:coding-agents', 'jit.access:elevated:coding-agents'],
     }
     const extras = [{}, { 'Impersonate-Extra-jit.access%2Fgrant': 'no-such-grant', 'Impersonate-Extra-jit.access%2Frequest': 'x' }]

@@ -62,7 +62,7 @@ it(`O2 ${CASES} fuzzed requests through the gateway: record and audit event agre
     if (verb !== event.verb) wrong.push('verb')
     // Where kube-apiserver lets nobody be impersonated for it, nothing was done in anybody's name.
     const denied = event.impersonatedUser === undefined && event.responseStatus?.code === 403
-    if (!denied && intent['user'] !== event.impersonatedUser?.username) wrong.push('user')
+    if (!denied && intent['user'] !== event.impersonatedUser?.extra?.['jit.access/user']?.join()) wrong.push('user')
     if (wrong.length > 0) mismatches.push(`${line}: ${wrong.join(', ')}`)
   }
   expect(mismatches.slice(0, 20)).toEqual([])

@@ -63,7 +63,8 @@ const writesOf = (name: string): readonly Reached[] =>
 
 /** One request, as the agent, with each of our headers once and none of the client's. */
 function expectPure(request: Reached | undefined): void {
-  expect(request?.values('Impersonate-User')).toEqual(['oidc:agent'])
+  expect(request?.values('Impersonate-User')).toEqual(['jit.access:agent'])
+  expect(request?.values('Impersonate-Extra-jit.access%2Fuser')).toEqual(['oidc:agent'])
   expect(request?.values('Impersonate-Group')).toEqual(['jit.access:agents', 'jit.access:baseline:agents'])
   expect(request?.values('Impersonate-Uid')).toEqual([])
   for (const name of ['Authorization', 'Audit-ID', 'Host', 'Impersonate-Extra-jit.access%2Frequest', 'Impersonate-Extra-jit.access%2Fsession'])

@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { certify } from '../../cli/certify.ts'
 import type { Section, Verdict } from '../../cli/doctor/finding.ts'
 import { endOf } from '../../cli/end-of.ts'
 import { KubectlError } from '../../cli/kubectl-error.ts'
 import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
+import { lockPath, type AdmissionLock } from '../../domain/admission-lock.ts'
+import { AGENTS_CEL } from '../../domain/policy/never-governed.ts'
+import { manifestsIn } from '../manifest/overlay.ts'
 import { fakeWorld } from '../fakes/world.ts'
 
 type Objects = { [path: string]: unknown }
@@ -27,7 +31,12 @@ beforeAll(async () => {
   pem = { ca: base64(authority.cert), other: base64(stranger.cert), cert: base64(pair.cert), old: 'bm9uZQ==' }
 })
 
-const CONDITIONS = [{ name: 'governed', expression: "'jit.access:agents' in request.userInfo.groups || g in ['oidc:agents']" }]
+const CONDITIONS = [{ name: 'governed', expression: `${AGENTS_CEL} || g in ['oidc:agents']` }]
+const NAMES = '/api/v1/namespaces/jit-system/configmaps/jit-access-governed'
+/** The admission policies and their bindings, as shipped. */
+const LOCKS = ['admission-policy', 'parts-policy']
+  .flatMap((file) => manifestsIn(readFileSync(`kustomize/base/${file}.yaml`, 'utf8')))
+  .filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'))
 const group = (name: string) => ({ kind: 'Group', name })
 const binding = (name: string, role: string, subject: object, namespace?: string) => ({
   metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
@@ -66,10 +75,8 @@ function sound(): Objects {
         },
       ],
     },
-    [NEVER]: { spec: { failurePolicy: 'Fail', matchConditions: CONDITIONS } },
-    [`${ADMISSION}/validatingadmissionpolicybindings/jit-access-never`]: {
-      spec: { policyName: 'jit-access-never', validationActions: ['Deny', 'Audit'] },
-    },
+    ...Object.fromEntries(LOCKS.map((object) => [lockPath({ kind: object.kind as AdmissionLock['kind'], name: object.metadata.name }), object])),
+    [NAMES]: { data: { users: '', groups: 'oidc:agents\noidc:others' } },
     [PODS]: {
       items: PARTS.map((name) => ({
         metadata: { name, labels: { 'app.kubernetes.io/name': name } },
@@ -193,12 +200,8 @@ describe('the doctor', () => {
       /all must hold/,
       webhookWith({ matchConditions: [...CONDITIONS, { name: 'x', expression: 'false' }] }),
     ],
-    [
-      'a webhook that lags behind the policies',
-      /does not name oidc:agents/,
-      webhookWith({ matchConditions: [{ expression: "'jit.access:agents' in g" }] }),
-    ],
-    ['no admission policy', /nothing holds while our pods are down/, (objects) => void delete objects[NEVER]],
+    ['a webhook that lags behind the policies', /does not name oidc:agents/, webhookWith({ matchConditions: [{ expression: AGENTS_CEL }] })],
+    ['no admission policy', /ValidatingAdmissionPolicy jit-access-never is missing/, (objects) => void delete objects[NEVER]],
     ['a pod that is not ready', /jit-webhook: 1 of 1 pods are not ready/, set(PODS, () => ({ items: [webhookPod('False')] }))],
     ['a certificate of another CA', /not signed by the CA/, webhookWith({ clientConfig: { caBundle: '' } })],
     [
@@ -220,6 +223,11 @@ describe('the doctor', () => {
       'an elevated group without a ceiling',
       /agents can change the webhook/,
       bind(binding('oops', 'cluster-admin', group('jit.access:elevated:coding'))),
+    ],
+    [
+      'rights of the user that all agents share',
+      /every agent of every policy has rights by clusterrolebinding shared \(edit\)/,
+      bind(binding('shared', 'edit', { kind: 'User', name: 'jit.access:agent' })),
     ],
     ['rights for everybody', /agents can act in the name of others/, bind(binding('oops', 'cluster-admin', group('system:authenticated')))],
   ])('finds %s', async (name, expected, change) => {
@@ -250,6 +258,14 @@ describe('the doctor', () => {
       'credentials that can be guessed',
       /Secret shop\/web holds what can be guessed: password/,
       set(SECRETS, () => ({ items: [credential('shop', 'web', { password: 'postgres' })] })),
+    ],
+    [
+      'tokens that never end',
+      /has the tokens of ServiceAccounts in these: ci\/old \(of builder\)/,
+      set(SECRETS, () => {
+        const { metadata, ...secret } = credential('ci', 'old', {}, 'kubernetes.io/service-account-token')
+        return { items: [{ ...secret, metadata: { ...metadata, annotations: { 'kubernetes.io/service-account.name': 'builder' } } }] }
+      }),
     ],
     ['no policy', /there is no AccessPolicy/, set(POLICIES, () => ({ items: [] }))],
   ])('warns of %s, and is content', async (_, expected, change) => {

@@ -182,7 +182,8 @@ describe('has no effect on who upstream takes it for:', () => {
     const [only] = world.seen
     if (only === undefined) throw new Error('nothing seen')
     expect(only.line).toMatch(/^GET /)
-    expect(valuesOf(only, 'impersonate-user')).toEqual(['oidc:agent'])
+    expect(valuesOf(only, 'impersonate-user')).toEqual(['jit.access:agent'])
+    expect(valuesOf(only, 'impersonate-extra-jit.access%2Fuser')).toEqual(['oidc:agent'])
     expect(valuesOf(only, 'impersonate-group')).toEqual(['jit.access:agents', 'jit.access:baseline:agents'])
     expect(valuesOf(only, 'authorization')).toEqual(['Bearer impersonator-token'])
     expect(valuesOf(only, 'audit-id')).toHaveLength(1)

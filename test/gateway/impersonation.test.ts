@@ -110,7 +110,7 @@ describe('the probe of a policy', () => {
       'jit.access:elevated:agents',
       'oidc:readers',
     ])
-    for (const extra of ['issuer', 'groups', 'grant', 'request', 'session', 'hold'])
+    for (const extra of ['user', 'issuer', 'groups', 'grant', 'request', 'session', 'hold'])
       expect(valuesOf(only, `impersonate-extra-jit.access%2F${extra}`), extra).not.toEqual([])
   })
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { AGENT_USER } from '../../domain/names.ts'
 import { manifestsIn, ofKind, OVERLAYS, rendered, ROOT, type Manifest } from './overlay.ts'
 import { rightsOf, rulesOf } from './rights.ts'
 
@@ -28,9 +29,10 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
   ],
   'jit-webhook': [
     'cluster: create accessgrants/claim of jit.access',
+    'cluster: get validatingadmissionpolicies,validatingadmissionpolicybindings of admissionregistration.k8s.io named jit-access-never,jit-access-never-governed,jit-access-parts',
     'cluster: get,list,watch accesspolicies,accessgrants of jit.access',
     'cluster: get,list,watch,update validatingwebhookconfigurations of admissionregistration.k8s.io named jit-access',
-    'cluster: get,update validatingadmissionpolicies of admissionregistration.k8s.io named jit-access-never',
+    'jit-system: get,update configmaps of core named jit-access-governed',
   ],
 }
 
@@ -80,6 +82,18 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
       [],
     )
     expect(rulesOf(role as Manifest).some(({ apiGroups = [] }) => apiGroups.includes('*'))).toBe(false)
+    // Components add them.
+    expect(named.has('secrets')).toBe(false)
+    expect(
+      core.filter(({ resources = [], verbs }) => resources.includes('serviceaccounts') && verbs.some((verb) => verb.endsWith(':create'))),
+    ).toEqual([])
+  })
+
+  test('one user is impersonated, by name', () => {
+    const userRules = ofKind(manifests(), 'ClusterRole')
+      .flatMap(rulesOf)
+      .filter(({ resources = [], verbs }) => resources.includes('users') && verbs.some((verb) => verb.startsWith('impersonate')))
+    expect(userRules.map(({ resourceNames }) => resourceNames)).toEqual([[AGENT_USER]])
   })
 
   test('groups are impersonated by name alone', () => {

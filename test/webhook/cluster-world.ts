@@ -64,7 +64,7 @@ async function shipped(kubectl: ClusterWorld['kubectl'], at: { readonly apiserve
   const text = await kubectl('kustomize', join(ROOT, 'kustomize/base'))
   const documents = parseAllDocuments(text).map((document) => document.toJS() as Document)
   const caBundle = Buffer.from(at.ca).toString('base64')
-  const kept = documents.filter(({ kind }) => !LEFT_OUT.has(kind))
+  const kept = documents.filter(({ kind, metadata }) => !LEFT_OUT.has(kind) || metadata.name === 'jit-access-governed')
   const turned = kept.map((document): Document => {
     if (document.kind === 'APIService')
       return {
@@ -182,7 +182,11 @@ export async function startClusterWorld(env: { readonly [name: string]: string |
     const apiserver = await start(await configure('apiserver', { ...(await shared('jit-apiserver')), port: apiserverPort, own: storage }))
     endings.push(() => kill(apiserver))
     await until('jit.access is served', () => admin.json<object>({ method: 'GET', path: '/apis/jit.access/v1/accesspolicies' }))
-    const own = { configuration: 'jit-access', admissionPolicies: ['jit-access-never'], clientCAFile: cluster.webhookClientCAFile }
+    const own = {
+      configuration: 'jit-access',
+      governed: { namespace: 'jit-system', name: 'jit-access-governed' },
+      clientCAFile: cluster.webhookClientCAFile,
+    }
     const part = await configure('webhook', { ...(await shared('jit-webhook')), port: webhookPort, own })
     let webhook = await start(part)
     endings.push(() => kill(webhook))

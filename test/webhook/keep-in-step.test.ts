@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { conditioned, type Kept } from '../../webhook/keep-in-step.ts'
+import { broughtInStep, type Governed, type Kept } from '../../webhook/keep-in-step.ts'
 
 const CONFIGURATION: Kept = { kind: 'ValidatingWebhookConfiguration', name: 'jit-access' }
-const POLICY: Kept = { kind: 'ValidatingAdmissionPolicy', name: 'jit-access-never' }
+const NAMES: Kept = { kind: 'ConfigMap', namespace: 'jit-system', name: 'jit-access-governed' }
 const conditions = [{ name: 'governed', expression: 'true' }]
+const governed: Governed = { conditions, names: { users: ['oidc:a', 'oidc:b'], groups: ['oidc:agents'] } }
 
 const configuration = (matchConditions: unknown) => ({
   metadata: { name: 'jit-access', resourceVersion: '7' },
@@ -15,21 +16,25 @@ const configuration = (matchConditions: unknown) => ({
 
 describe('bringing an object into step', () => {
   it('replaces the conditions of our webhook and leaves the rest as it is', () =>
-    expect(conditioned(CONFIGURATION, configuration([{ name: 'governed', expression: 'false' }]), conditions)).toEqual(configuration(conditions)))
+    expect(broughtInStep(CONFIGURATION, configuration([{ name: 'governed', expression: 'false' }]), governed)).toEqual(configuration(conditions)))
   it('takes away what somebody added: all conditions must hold', () =>
-    expect(conditioned(CONFIGURATION, configuration([...conditions, { name: 'never', expression: 'false' }]), conditions)).toEqual(
+    expect(broughtInStep(CONFIGURATION, configuration([...conditions, { name: 'never', expression: 'false' }]), governed)).toEqual(
       configuration(conditions),
     ))
   it('puts conditions where there are none, which would be about everybody', () =>
-    expect(conditioned(CONFIGURATION, configuration(undefined), conditions)).toEqual(configuration(conditions)))
-  it('writes nothing when they are the same', () => expect(conditioned(CONFIGURATION, configuration(conditions), conditions)).toBeUndefined())
+    expect(broughtInStep(CONFIGURATION, configuration(undefined), governed)).toEqual(configuration(conditions)))
+  it('writes nothing when they are the same', () => expect(broughtInStep(CONFIGURATION, configuration(conditions), governed)).toBeUndefined())
   it('does not take another webhook for ours', () =>
-    expect(() => conditioned(CONFIGURATION, { webhooks: [{ name: 'other.example.com' }] }, conditions)).toThrow(
+    expect(() => broughtInStep(CONFIGURATION, { webhooks: [{ name: 'other.example.com' }] }, governed)).toThrow(
       'no webhook named governed.jit.access',
     ))
-  it('knows admission policies too', () => {
-    const object = { metadata: { name: 'jit-access-never' }, spec: { failurePolicy: 'Fail', matchConditions: [] } }
-    expect(conditioned(POLICY, object, conditions)).toEqual({ ...object, spec: { failurePolicy: 'Fail', matchConditions: conditions } })
-    expect(conditioned(POLICY, { spec: { matchConditions: conditions } }, conditions)).toBeUndefined()
+  it('writes the names, one a line, and takes away what somebody added', () => {
+    const names = { users: 'oidc:a\noidc:b', groups: 'oidc:agents' }
+    const metadata = { name: 'jit-access-governed', resourceVersion: '7' }
+    expect(broughtInStep(NAMES, { metadata }, governed)).toEqual({ metadata, data: names })
+    expect(broughtInStep(NAMES, { metadata, data: { ...names, more: 'x' } }, governed)).toEqual({ metadata, data: names })
+    expect(broughtInStep(NAMES, { metadata, data: names }, governed)).toBeUndefined()
   })
+  it('a name with a line break does not become two', () =>
+    expect(broughtInStep(NAMES, {}, { conditions, names: { users: ['x\nalice'], groups: [] } })).toEqual({ data: { users: '', groups: '' } }))
 })

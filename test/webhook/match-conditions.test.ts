@@ -2,13 +2,12 @@ import { Environment } from '@marcbachmann/cel-js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { PolicySubject } from '../../domain/access-policy.ts'
-import type { Identity } from '../../domain/identity.ts'
+import { isAgent, type Identity } from '../../domain/identity.ts'
 import { governs } from '../../domain/policy/governs.ts'
 import { celString, matchConditionsFor } from '../../webhook/match-conditions.ts'
-import { neverGoverned } from '../../domain/policy/never-governed.ts'
+import { AGENTS_CEL, neverGoverned } from '../../domain/policy/never-governed.ts'
 import { policy } from '../domain/words.ts'
 
-const AGENTS = "(has(request.userInfo.groups) && 'jit.access:agents' in request.userInfo.groups)"
 const user = (username: string, ...groups: string[]): Identity => ({ username, uid: '', groups, extra: {} })
 
 const cel = new Environment({ unlistedVariablesAreDyn: false }).registerVariable('request', 'map')
@@ -20,7 +19,11 @@ const expressionFor = (subjects: readonly PolicySubject[]): string => matchCondi
 
 describe('the match condition', () => {
   it('without a policy is about the agents of the gateway alone', () =>
-    expect(matchConditionsFor([])).toEqual({ conditions: [{ name: 'governed', expression: AGENTS }], leftOut: [] }))
+    expect(matchConditionsFor([])).toEqual({
+      conditions: [{ name: 'governed', expression: AGENTS_CEL }],
+      names: { users: [], groups: [] },
+      leftOut: [],
+    }))
   it('names users, groups and ServiceAccounts, each once and in order', () => {
     const subjects: PolicySubject[] = [
       { kind: 'Group', name: 'oidc:agents' },
@@ -35,8 +38,8 @@ describe('the match condition', () => {
   })
   it('leaves out a policy for other clusters', () => {
     const elsewhere = policy('p', { clusters: ['east'] })
-    expect(matchConditionsFor([elsewhere]).conditions[0]?.expression).toBe(AGENTS)
-    expect(matchConditionsFor([elsewhere], 'east').conditions[0]?.expression).not.toBe(AGENTS)
+    expect(matchConditionsFor([elsewhere]).conditions[0]?.expression).toBe(AGENTS_CEL)
+    expect(matchConditionsFor([elsewhere], 'east').conditions[0]?.expression).not.toBe(AGENTS_CEL)
   })
   it('can be read for somebody without a group', () => {
     const expression = expressionFor([{ kind: 'Group', name: 'oidc:agents' }])
@@ -55,7 +58,7 @@ describe('whom refusing would lock the cluster out', () => {
   ]
   it('is left out and reported', () => {
     const { conditions, leftOut } = matchConditionsFor([policy('wide', { subjects })])
-    expect(conditions[0]?.expression).toBe(AGENTS)
+    expect(conditions[0]?.expression).toBe(AGENTS_CEL)
     expect(leftOut).toEqual(subjects.map((subject) => ({ policy: 'wide', subject })))
   })
   it('is left out where another group of theirs is named', () => {
@@ -90,6 +93,7 @@ it('a name ends no literal and changes no meaning, whatever is in it', () => {
 
 it('kube-apiserver asks about exactly those whom a policy governs, the protected aside', () => {
   const word = fc.constantFrom(
+    'jit.access:agent',
     'oidc:a',
     'oidc:b',
     'system:masters',
@@ -102,6 +106,7 @@ it('kube-apiserver asks about exactly those whom a policy governs, the protected
     'oidc:others',
     'system:masters',
     'jit.access:agents',
+    'jit.access:elevated:p',
     'system:serviceaccounts:ci',
     'system:serviceaccounts',
   )
@@ -113,9 +118,9 @@ it('kube-apiserver asks about exactly those whom a policy governs, the protected
     fc.property(fc.array(subject, { minLength: 1, maxLength: 4 }), word, fc.uniqueArray(group, { maxLength: 3 }), (subjects, username, groups) => {
       const identity = user(username, ...groups)
       const asked = asksAbout(expressionFor(subjects), identity)
-      if (asked) expect(groups.includes('jit.access:agents') || governs(policy('p', { subjects }), identity)).toBe(true)
+      if (asked) expect(isAgent(identity) || governs(policy('p', { subjects }), identity)).toBe(true)
       if (asked) expect(neverGoverned(identity)).toBe(false)
-      if (groups.includes('jit.access:agents')) expect(asked).toBe(true)
+      if (isAgent(identity)) expect(asked).toBe(true)
       const ordinary = subjects.filter(({ name: is }) => !is.startsWith('system:'))
       if (
         !username.startsWith('system:') &&

@@ -205,9 +205,9 @@ describe('with a grant', () => {
     const name = await granted(scaling, 1)
     const auditID = randomUUID()
     const through: User = {
-      name: 'oidc:agent',
+      name: 'jit.access:agent',
       groups: ['jit.access:agents'],
-      extra: { 'jit.access/groups': 'oidc:agents', 'jit.access/grant': name, 'jit.access/request': auditID },
+      extra: { 'jit.access/user': 'oidc:agent', 'jit.access/groups': 'oidc:agents', 'jit.access/grant': name, 'jit.access/request': auditID },
     }
     await world.admin.json({
       method: 'POST',

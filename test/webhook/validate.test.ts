@@ -70,6 +70,18 @@ describe('a request that comes around the gateway', () => {
     const userInfo = { username: 'oidc:agent', groups: ['oidc:agents'], extra: { 'jit.access/grant': ['g1'], 'jit.access/hold': ['preview'] } }
     expect(await ask(world([agents()]), request(SCALE, { userInfo, dryRun: true }))).toBe('403 ask')
   })
+  it.each<[string, object]>([
+    ['without the agents’ group', { ...throughGateway({ 'jit.access/grant': ['g1'] }), groups: ['jit.access:elevated:agents'] }],
+    ['without any group', { ...throughGateway({ 'jit.access/grant': ['g1'] }), groups: [] }],
+    ['with two names', throughGateway({ 'jit.access/grant': ['g1'], 'jit.access/user': ['oidc:agent', 'oidc:agent'] })],
+    [
+      'under the name of somebody whom no policy governs',
+      throughGateway({ 'jit.access/grant': ['g1'], 'jit.access/user': ['alice'], 'jit.access/groups': [] }),
+    ],
+    ['under a name of the cluster', throughGateway({ 'jit.access/user': ['system:kube-controller-manager'], 'jit.access/groups': [] })],
+  ])('whoever stole the credential of the gateway is refused %s', async (_, userInfo) => {
+    expect(await ask(world([agents()], [grant()]), request(SCALE, { userInfo }))).toMatch(/^403/)
+  })
   it("another user's grant covers nothing", async () =>
     expect(await ask(world([agents()], [grant({ subject: { username: 'oidc:other' } })]), request(SCALE))).toBe('403 ask'))
 })

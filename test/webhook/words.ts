@@ -17,9 +17,14 @@ export type Request = { readonly [field: string]: unknown }
 
 export const DIRECT = { username: 'oidc:agent', groups: ['oidc:agents', 'system:authenticated'] }
 export const throughGateway = (extra: { readonly [key: string]: readonly string[] } = {}) => ({
-  username: 'oidc:agent',
+  username: 'jit.access:agent',
   groups: ['jit.access:agents', 'jit.access:baseline:agents', 'system:authenticated'],
-  extra: { 'jit.access/groups': ['oidc:agents'], 'jit.access/request': ['11111111-1111-4111-8111-111111111111'], ...extra },
+  extra: {
+    'jit.access/user': ['oidc:agent'],
+    'jit.access/groups': ['oidc:agents'],
+    'jit.access/request': ['11111111-1111-4111-8111-111111111111'],
+    ...extra,
+  },
 })
 
 /** `UPDATE apps/v1 deployments/scale shop/web`, with `-` for what there is not. */

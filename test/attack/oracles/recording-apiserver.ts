@@ -114,7 +114,7 @@ export async function startRecordingApiserver(): Promise<RecordingApiserver> {
     acted: () =>
       streams
         .flatMap((bytes) => headsIn(Buffer.concat(bytes).toString('latin1')).map(reachedOf))
-        .filter(({ values }) => values('impersonate-user').some((user) => user !== 'jit.access:probe')),
+        .filter(({ values }) => values('impersonate-extra-jit.access%2Fuser').some((user) => user !== 'jit.access:probe')),
     reply: (_, response) => json(response, 200, {}),
     claimed: () => {},
     close: () => {

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto'
+
+/** An object of admissionregistration.k8s.io/v1 that nobody has to change after it was installed, and which kube-apiserver lets no admission keep. */
+export type AdmissionLock = {
+  readonly kind: 'ValidatingAdmissionPolicy' | 'ValidatingAdmissionPolicyBinding'
+  readonly name: string
+  /** {@link digestOf} the object as this release ships it; a test compares it with kustomize/base. */
+  readonly digest: string
+}
+
+export const ADMISSION_LOCKS: readonly AdmissionLock[] = [
+  { kind: 'ValidatingAdmissionPolicy', name: 'jit-access-never', digest: '69d6970bc7974a569b9841b53d73a87877d1f83dad2c01dbc173cab14dce75c9' },
+  { kind: 'ValidatingAdmissionPolicyBinding', name: 'jit-access-never', digest: '22c0b7e93865030b0043e12b8c8ed2c8f9b9fbba33810f12a351659450d43703' },
+  {
+    kind: 'ValidatingAdmissionPolicyBinding',
+    name: 'jit-access-never-governed',
+    digest: '2a08958bfc8cf2c6ab9f0cd498888effeb5de2e1d2b78247614659ac93f9f9cc',
+  },
+  { kind: 'ValidatingAdmissionPolicy', name: 'jit-access-parts', digest: '1a2b951c54d9e9cecc4c9a52a4bf9248ff7ecf754f261aacba155cd9b79f3e56' },
+  { kind: 'ValidatingAdmissionPolicyBinding', name: 'jit-access-parts', digest: '60c0873b4441ffcfccf8a2059c7449f0aa6287c2014ef28b279493e6629085c6' },
+]
+
+const PLURAL = {
+  ValidatingAdmissionPolicy: 'validatingadmissionpolicies',
+  ValidatingAdmissionPolicyBinding: 'validatingadmissionpolicybindings',
+} as const
+export const lockPath = ({ kind, name }: Pick<AdmissionLock, 'kind' | 'name'>): string =>
+  `/apis/admissionregistration.k8s.io/v1/${PLURAL[kind]}/${name}`
+
+/** With sorted fields and without empty objects, which is how kube-apiserver fills in selectors that were left out. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value)
+    .map(([key, inner]) => [key, canonical(inner)] as const)
+    .filter(([, inner]) => typeof inner !== 'object' || inner === null || Array.isArray(inner) || Object.keys(inner).length > 0)
+  return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)))
+}
+
+/** Of the whole spec: what a later release of Kubernetes fills in by itself shows as a change, which is looked at and not passed over. */
+export const digestOf = ({ spec }: { readonly spec?: unknown }): string =>
+  createHash('sha256')
+    .update(JSON.stringify(canonical(spec) ?? null))
+    .digest('hex')

@@ -1,0 +1,240 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AGENT_USER } from '../../domain/names.ts'
+import { AGENTS_CEL } from '../../domain/policy/never-governed.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import { createKubeClient, type KubeCall } from '../../kube/client.ts'
+import { openArena, type Arena } from './arena.ts'
+import { POD, SECRETS, STANDBY_POD, WAYS, type Way } from './oracles/ways-to-cluster-admin.ts'
+
+/** K. A token of each ServiceAccount that is shipped, in the hands of somebody else: straight at kube-apiserver, by every known way to more. */
+let arena: Arena
+let ours: readonly string[]
+const made: (() => Promise<unknown>)[] = []
+const GROUPS = { agents: 'jit.access:agents', baseline: 'jit.access:baseline:coding-agents', elevated: 'jit.access:elevated:coding-agents' } as const
+
+beforeAll(async () => {
+  arena = await openArena('attack-stolen')
+  type Accounts = { readonly items: readonly { readonly metadata: { readonly name: string } }[] }
+  const accounts = await arena.admin.json<Accounts>({ method: 'GET', path: '/api/v1/namespaces/jit-system/serviceaccounts' })
+  ours = accounts.items.map(({ metadata }) => metadata.name).filter((name) => name.startsWith('jit-'))
+  // Where servers run as processes there is no such pod; the rights of its ServiceAccount are there.
+  const pods = '/api/v1/namespaces/jit-system/pods'
+  const is = await statusAs(undefined, { method: 'GET', path: `${pods}/${STANDBY_POD}` })
+  if (is === 404) {
+    const labels = { 'app.kubernetes.io/name': 'jit-apiserver-standby' }
+    await arena.admin.json({ method: 'POST', path: pods, body: { ...POD, metadata: { name: STANDBY_POD, labels } } })
+    made.push(() => arena.admin.json({ method: 'DELETE', path: `${pods}/${STANDBY_POD}`, query: { gracePeriodSeconds: '0' } }))
+  }
+})
+afterAll(async () => {
+  for (const undo of made) await undo()
+  await arena.finish()
+})
+
+const tokens = new Map<string, string>()
+async function tokenOf(account: string): Promise<string> {
+  const known = tokens.get(account)
+  if (known !== undefined) return known
+  const path = `/api/v1/namespaces/jit-system/serviceaccounts/${account}/token`
+  const reply = await arena.admin.json<{ readonly status: { readonly token: string } }>({ method: 'POST', path, body: { spec: {} } })
+  tokens.set(account, reply.status.token)
+  return reply.status.token
+}
+
+/** What kube-apiserver answers to a token; without one, to an admin. */
+async function statusAs(token: string | undefined, call: KubeCall, headers: KubeCall['headers'] = {}): Promise<number> {
+  const { url, caFile } = arena.environment.kubernetes
+  const credential = { kind: 'token', token: () => Promise.resolve(token ?? '') } as const
+  const client = token === undefined ? arena.admin : createKubeClient({ server: new URL(url), ca: await readFile(caFile, 'utf8'), credential })
+  try {
+    const answer = await client.raw({ ...call, headers: { ...call.headers, ...headers } })
+    await answer.body.dump()
+    return answer.status
+  } catch (error) {
+    if (error instanceof StatusError) return error.code
+    throw error
+  } finally {
+    if (client !== arena.admin) await client.close()
+  }
+}
+
+/** What is the task of a part, and stays open to whoever steals its token: SECURITY.md tells. */
+const TASKS: ReadonlySet<string> = new Set(['jit-gateway lists every Secret', 'jit-certificates reads the authority of our certificates'])
+const isRefusal = (status: number): boolean => status === 403 || status === 405
+
+describe('K. a stolen token of ours', () => {
+  it('K03 X95 every way is one for an admin, or nothing below would be told', async () => {
+    const closed: string[] = []
+    for (const way of WAYS(arena.namespace)) {
+      const status = await statusAs(undefined, way.call)
+      if (isRefusal(status)) closed.push(`${way.what}: ${status}`)
+    }
+    expect(closed).toEqual([])
+  })
+
+  it('K03 X96 of no ServiceAccount leads to cluster-admin', async () => {
+    expect(ours).toEqual(expect.arrayContaining(['jit-apiserver', 'jit-apiserver-standby', 'jit-gateway', 'jit-impersonator', 'jit-webhook']))
+    const open: string[] = []
+    for (const account of ours)
+      for (const { what, call } of WAYS(arena.namespace)) {
+        const status = await statusAs(await tokenOf(account), call)
+        if (!isRefusal(status) && !TASKS.has(`${account} ${what}`)) open.push(`${account} ${what}: ${status}`)
+      }
+    expect(open).toEqual([])
+  }, 120_000)
+
+  it('K03 X97 of the gateway’s forwarding names nobody but the agents', async () => {
+    const stolen = await tokenOf('jit-impersonator')
+    const names = [
+      'system:kube-controller-manager',
+      'system:kube-scheduler',
+      'system:admin',
+      'oidc:agent',
+      'oidc:approver',
+      'kubernetes-admin',
+      'jit.access:agents',
+    ]
+    const read = { method: 'GET', path: '/version' } as const
+    for (const name of names) expect([name, await statusAs(stolen, read, { 'impersonate-user': name })]).toEqual([name, 403])
+    expect(await statusAs(stolen, read, { 'impersonate-user': AGENT_USER })).toBe(200)
+    for (const group of ['system:masters', 'system:nodes', 'kubeadm:cluster-admins', 'oidc:developers', 'jit.access:elevated:others'])
+      expect([group, await statusAs(stolen, read, { 'impersonate-user': AGENT_USER, 'impersonate-group': group })]).toEqual([group, 403])
+    expect(await statusAs(stolen, read, { 'impersonate-user': AGENT_USER, 'impersonate-uid': '1' })).toBe(403)
+    expect(await statusAs(stolen, read, { 'impersonate-user': AGENT_USER, 'impersonate-extra-scopes': 'x' })).toBe(403)
+  })
+
+  it.each([
+    ['no group', []],
+    ['the group with rights alone', [GROUPS.elevated]],
+    ['both groups of a policy', [GROUPS.baseline, GROUPS.elevated]],
+    ['all groups', Object.values(GROUPS)],
+  ])(
+    'K03 X98 of the gateway’s forwarding does nothing without a grant, with %s and under any name',
+    async (_, groups) => {
+      const stolen = await tokenOf('jit-impersonator')
+      const write: Way = {
+        what: 'writes a ConfigMap',
+        call: {
+          method: 'POST',
+          path: arena.in('configmaps'),
+          query: { dryRun: 'All' },
+          body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } },
+        },
+      }
+      const open: string[] = []
+      for (const name of [undefined, 'oidc:agent', 'alice', 'system:kube-controller-manager'])
+        for (const { what, call } of [write, ...WAYS(arena.namespace).filter(({ call }) => call.method !== 'GET')]) {
+          const headers = {
+            'impersonate-user': AGENT_USER,
+            ...(groups.length === 0 ? {} : { 'impersonate-group': [...groups] }),
+            ...(name === undefined ? {} : { 'impersonate-extra-jit.access%2Fuser': name }),
+          }
+          const status = await statusAs(stolen, call, { ...call.headers, ...headers })
+          if (!isRefusal(status)) open.push(`${what} as ${name ?? 'nobody'}: ${status}`)
+        }
+      expect(open).toEqual([])
+      // What remains, and is told: the reads that RBAC binds to the groups.
+      expect(await statusAs(stolen, { method: 'GET', path: SECRETS }, { 'impersonate-user': AGENT_USER })).toBe(403)
+    },
+    120_000,
+  )
+
+  it('K03 X99 a mistake in RBAC gives none of our parts more than its task', async () => {
+    // cluster-admin by mistake, for all of jit-system: what RBAC no longer refuses, jit-access-parts does.
+    const name = `by-mistake-${arena.namespace}`
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' }
+    const subjects = ours.map((account) => ({ kind: 'ServiceAccount', name: account, namespace: 'jit-system' }))
+    const path = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings'
+    await arena.admin.json({
+      method: 'POST',
+      path,
+      body: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name }, roleRef, subjects },
+    })
+    try {
+      const open: string[] = []
+      for (const account of ours)
+        for (const { what, call, admitted } of WAYS(arena.namespace)) {
+          // Admission sees no reads, and kube-apiserver asks none about its own policies.
+          if (call.method === 'GET' || admitted === false) continue
+          const status = await statusAs(await tokenOf(account), call)
+          if (!isRefusal(status)) open.push(`${account} ${what}: ${status}`)
+        }
+      expect(open).toEqual([])
+    } finally {
+      await arena.admin.json({ method: 'DELETE', path: `${path}/${name}` })
+    }
+  }, 120_000)
+
+  it('K03 X94 nobody ours changes more of an object than its task: webhook, names, certificates, label', async () => {
+    const refused = async (account: string, call: KubeCall): Promise<void> =>
+      expect([account, call.path, JSON.stringify(call.body).slice(-80), await statusAs(await tokenOf(account), call)]).toEqual([
+        account,
+        call.path,
+        JSON.stringify(call.body).slice(-80),
+        403,
+      ])
+    const A = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/jit-access'
+    type Webhook = {
+      readonly name: string
+      readonly clientConfig: object
+      readonly matchConditions: readonly { readonly name: string; readonly expression: string }[]
+    }
+    const configuration = await arena.admin.json<{ readonly metadata: object; readonly webhooks: readonly [Webhook] }>({ method: 'GET', path: A })
+    const [webhook] = configuration.webhooks
+    const put = (webhooks: readonly object[], metadata: object = {}): KubeCall => ({
+      method: 'PUT',
+      path: A,
+      query: { dryRun: 'All' },
+      body: { ...configuration, metadata: { ...configuration.metadata, ...metadata }, webhooks },
+    })
+    const asking = (expression: string): object => ({ ...webhook, matchConditions: [{ name: 'governed', expression }] })
+    for (const expression of [AGENTS_CEL, `${AGENTS_CEL} || (request.userInfo.username in ['oidc:a'])`])
+      expect(await statusAs(await tokenOf('jit-webhook'), put([asking(expression)]))).toBe(200)
+    for (const changed of [
+      [{ ...webhook, clientConfig: { url: 'https://203.0.113.7/steal' } }],
+      [{ ...webhook, failurePolicy: 'Ignore' }],
+      [{ ...webhook, rules: [] }],
+      [{ ...webhook, namespaceSelector: { matchLabels: { a: 'b' } } }],
+      [{ ...webhook, timeoutSeconds: 1 }],
+      [{ ...webhook, matchConditions: [] }],
+      [{ ...webhook, matchConditions: [...webhook.matchConditions, { name: 'never', expression: 'false' }] }],
+      [asking('false')],
+      [asking(`(${AGENTS_CEL}) && false`)],
+      [asking(`${AGENTS_CEL} || (true) ? false : (true)`)],
+      [webhook, { ...webhook, name: 'more.jit.access' }],
+      [],
+    ])
+      await refused('jit-webhook', put(changed))
+    await refused('jit-webhook', put([webhook], { labels: { a: 'b' } }))
+    await refused('jit-webhook', put([webhook], { ownerReferences: [{ apiVersion: 'v1', kind: 'Namespace', name: 'shop', uid: 'x' }] }))
+    const names = { method: 'PUT', path: '/api/v1/namespaces/jit-system/configmaps/jit-access-governed', query: { dryRun: 'All' } } as const
+    const held = await arena.admin.json<object>({ method: 'GET', path: names.path })
+    expect(await statusAs(await tokenOf('jit-webhook'), { ...names, body: { ...held, data: { users: 'a', groups: 'b' } } })).toBe(200)
+    await refused('jit-webhook', { ...names, body: { ...held, data: { more: 'x' } } })
+    await refused('jit-webhook', { ...names, body: { ...held, data: { users: 'x'.repeat(65_537) } } })
+    const pod = {
+      method: 'PATCH',
+      path: `/api/v1/namespaces/jit-system/pods/${STANDBY_POD}`,
+      query: { dryRun: 'All' },
+      contentType: 'application/merge-patch+json',
+    } as const
+    const labelled = (labels: object): KubeCall => ({ ...pod, body: { metadata: { labels } } })
+    for (const value of ['apiserver', null])
+      expect(await statusAs(await tokenOf('jit-apiserver-standby'), labelled({ 'jit.access/serves': value }))).toBe(200)
+    await refused('jit-apiserver-standby', labelled({ 'jit.access/serves': 'gateway' }))
+    await refused('jit-apiserver-standby', labelled({ 'app.kubernetes.io/name': 'jit-gateway' }))
+    await refused('jit-apiserver-standby', labelled({ 'app.kubernetes.io/name': null }))
+    await refused('jit-apiserver-standby', { ...pod, body: { metadata: { annotations: { a: 'b' } } } })
+    const container = { name: (POD.spec.containers[0] as { readonly name: string }).name, image: 'evil:1' }
+    await refused('jit-apiserver-standby', {
+      ...pod,
+      contentType: 'application/strategic-merge-patch+json',
+      body: { spec: { containers: [container] } },
+    })
+    const token = { method: 'POST', path: '/api/v1/namespaces/jit-system/serviceaccounts/jit-impersonator/token', query: { dryRun: 'All' } } as const
+    const lasting = (expirationSeconds: number): KubeCall => ({ ...token, body: { spec: { expirationSeconds } } })
+    expect(await statusAs(await tokenOf('jit-gateway'), lasting(3600))).toBe(201)
+    await refused('jit-gateway', lasting(86_400))
+  })
+})
