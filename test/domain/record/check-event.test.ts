@@ -40,6 +40,8 @@ const anyEvent = fc.constantFrom(...(Object.keys(EVENTS) as EventName[])).chain(
   return fc.record(model, { requiredKeys: required }).map((values) => ({ event, ...values }) as RecordEvent)
 })
 
+const data = (base64: string): unknown => ({ event: 'stream.data', auditID: 'a', session: 's', channel: 'stdout', offsetMs: 1, base64 })
+
 describe('an event', () => {
   it('of the list, with any fields that it may have, is taken as it is', () => {
     fc.assert(
@@ -58,7 +60,6 @@ describe('an event', () => {
     )
   })
   it('takes base64 only as it is spelled', () => {
-    const data = (base64: string) => ({ event: 'stream.data', auditID: 'a', session: 's', channel: 'stdout', offsetMs: 1, base64 })
     expect(wrong(data('AAEC'))).not.toThrow()
     for (const text of ['AAE', 'AAE"', '"AAA', 'AA\nA', '=AAA', 'A==='.repeat(2), 'A'.repeat(65540)])
       expect(wrong(data(text)), text).toThrow(/field base64/)
