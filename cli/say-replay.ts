@@ -1,4 +1,5 @@
 import type { Played, Recorded, Session } from '../domain/record/replay.ts'
+import { shownIn } from '../domain/record/shown-in.ts'
 import { sayDuration } from './duration.ts'
 import { lines, oneLine } from './untrusted.ts'
 
@@ -47,8 +48,10 @@ const MARK = { stdin: '<', stdout: '|', stderr: '!' } as const
 /** What went over a terminal, line by line: `<` typed, `|` printed, `!` printed as error. Escape sequences are shown, not obeyed. */
 function sayData(data: readonly Recorded<'stream.data'>[]): readonly string[] {
   const said: { readonly channel: keyof typeof MARK; text: string }[] = []
-  for (const { channel, data: text } of data.toSorted((left, right) => left.offsetMs - right.offsetMs)) {
+  for (const piece of data.toSorted((left, right) => left.offsetMs - right.offsetMs)) {
+    const { channel } = piece
     if (channel === 'resize') continue
+    const text = shownIn(piece)
     const last = said.at(-1)
     if (last?.channel === channel) last.text += text
     else said.push({ channel, text })

@@ -17,10 +17,24 @@ export type FileRecorder = Recorder & {
 type Settle = (error?: RecordError) => void
 type Waiting = { readonly timeMs: number; readonly event: string; readonly durable: boolean; readonly settle: Settle }
 
-/** Most of what one write holds: about as much as a disk takes in the time of a sync. */
-const MOST_AT_ONCE = 256
+/** Most of what one write holds, in events and in characters of them: about as much as a disk takes in the time of a sync. */
+const MAX_EVENTS_AT_ONCE = 256
+const MAX_CHARACTERS_AT_ONCE = 1024 * 1024
 /** A note is durable so long after it was written, and a sync. */
 const NOTES_WAIT_MS = 5
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** How many of what waits one write takes: at least one. */
+function countAtOnce(waiting: readonly Waiting[]): number {
+  let [count, characters] = [0, 0]
+  for (const { event } of waiting) {
+    if (count > 0 && (count === MAX_EVENTS_AT_ONCE || characters + event.length > MAX_CHARACTERS_AT_ONCE)) break
+    count += 1
+    characters += event.length
+  }
+  return count
+}
 
 const notDurable = (cause: unknown): RecordError => new RecordError('NOT_DURABLE', 'the record could not be written', { cause })
 
@@ -83,10 +97,9 @@ class Writing {
   }
 
   async #write(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve)) // whatever else this turn brings goes along
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.slice(0, MOST_AT_ONCE)
-      this.#waiting = this.#waiting.slice(batch.length)
+      await nextTurn() // whatever else this turn brings goes along, and who does not record gets a turn between two writes
+      const batch = this.#waiting.splice(0, countAtOnce(this.#waiting))
       try {
         this.#append(this.#files.ready ?? (await this.#next()), batch)
         this.#tell(batch)

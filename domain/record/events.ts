@@ -1,4 +1,4 @@
-import { choice, count, flag, optional, text, word, words, type Values } from './fields.ts'
+import { base64, choice, count, flag, optional, text, word, words, type Values } from './fields.ts'
 
 const auditID = word("Audit ID of the request: the same in claims, in the Kubernetes audit log and in the answer's Audit-ID header.", 128)
 const session = word('Session of the agent, as the gateway names it; what replay selects by. Left out: the caller is not known.', 256)
@@ -109,7 +109,8 @@ export const EVENTS = {
     session,
     channel: choice('Which way it went.', ['stdin', 'stdout', 'stderr', 'resize']),
     offsetMs: count('Milliseconds since the stream opened.'),
-    data: text('Text after masking; for resize COLUMNSxROWS.', 65536),
+    data: optional(text('Text after masking; for resize COLUMNSxROWS. Left out: base64 holds the bytes.', 65536)),
+    base64: optional(base64('The bytes after masking, where they are not UTF-8 or hold a NUL. Left out: data holds them.', 65536)),
   },
   'stream.closed': {
     auditID,

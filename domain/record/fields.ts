@@ -6,6 +6,7 @@ export type Field = Meaning & { readonly optional?: true } & (
     | { readonly kind: 'word'; readonly max: number }
     | { readonly kind: 'text'; readonly max: number }
     | { readonly kind: 'words'; readonly max: number; readonly most: number }
+    | { readonly kind: 'base64'; readonly max: number }
     | { readonly kind: 'choice'; readonly of: readonly string[] }
     | { readonly kind: 'count' }
     | { readonly kind: 'flag' }
@@ -36,6 +37,8 @@ export const word = (meaning: string, max = 1024) => ({ kind: 'word', meaning, m
 export const text = (meaning: string, max = 1024) => ({ kind: 'text', meaning, max }) as const
 /** Several words, each refused when it is too long, all of them when they are too many. */
 export const words = (meaning: string, most = 64) => ({ kind: 'words', meaning, max: 4096, most }) as const
+/** Bytes that are no text. `max` counts characters. */
+export const base64 = (meaning: string, max: number) => ({ kind: 'base64', meaning, max }) as const
 export const choice = <const C extends readonly string[]>(meaning: string, of: C) => ({ kind: 'choice', meaning, of }) as const
 /** A whole number from 0 on. */
 export const count = (meaning: string) => ({ kind: 'count', meaning }) as const

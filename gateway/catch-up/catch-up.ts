@@ -54,14 +54,21 @@ export function createCatchUp({ secrets, latestRevision, learned, timing, onLate
   /** The round that has not begun. */
   let next: Promise<void> | undefined
   let begunMs = Number.NEGATIVE_INFINITY
+  /** What a watch was waited for already: it is not waited for again, so that a cluster in which nothing is written costs a stream nothing. */
+  let waited: { readonly watch: number; readonly revision: bigint } | undefined
+
+  const isDelivered = (revision: bigint): boolean =>
+    secrets.revision() >= revision || (waited !== undefined && waited.watch === secrets.watchNumber() && waited.revision >= revision)
 
   const delivered = async (revision: bigint, deadlineMs: number): Promise<void> => {
-    while (secrets.revision() < revision) {
+    while (!isDelivered(revision)) {
       if (timing.nowMs() > deadlineMs) throw unavailable()
       const watch = secrets.watchNumber()
       await timing.pause(lag.graceMs())
       // A watch that was made meanwhile has yet to bring what came between.
-      if (watch !== undefined && secrets.watchNumber() === watch) return
+      if (watch === undefined || secrets.watchNumber() !== watch) continue
+      if (waited?.watch !== watch || waited.revision < revision) waited = { watch, revision }
+      return
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Message } from './websocket-frames.ts'
 import { goodbyeOf, type Named, type Watching } from './relay-port.ts'
 import { ProtocolError } from './stream-error.ts'
-import type { Tap } from './tap.ts'
+import type { Tap } from './recording/tap.ts'
 import type { MessageEnds, MessageRelaying } from './websocket-relay.ts'
 
 /** Channels of remotecommand over WebSocket: k8s.io/apimachinery/pkg/util/remotecommand. */
@@ -45,7 +45,7 @@ export function createChannelRelay(ends: MessageEnds, watching: Watching, coded:
     if (data.length > 0) await ends.toClient(codec.encode(channel, data))
   }
   const idle = async (): Promise<void> => {
-    for (const [channel, tap] of taps) await show(channel, await tap.idle())
+    for (const [channel, tap] of taps) await show(channel, tap.idle())
   }
 
   /** Whole: libraries parse a Status as one message. Clients may stop reading at it, so the output that waits goes first. */
@@ -61,13 +61,13 @@ export function createChannelRelay(ends: MessageEnds, watching: Watching, coded:
     if (read.channel === CLOSE) {
       const closed = read.data[0] ?? 0
       const tap = taps.get(closed)
-      if (tap !== undefined) await show(closed, await tap.end())
+      if (tap !== undefined) await show(closed, tap.end())
       return ends.toClient(message)
     }
     const tap = taps.get(read.channel)
     if (tap === undefined) throw new ProtocolError('output on a channel that has none')
     if (read.channel === ERROR) return fail(read.data)
-    const masked = await tap.push(read.data)
+    const masked = tap.push(read.data)
     // The server begins by an empty message on each channel, and clients wait for it.
     if (read.data.length === 0) await ends.toClient(message)
     else await show(read.channel, masked)
@@ -78,19 +78,19 @@ export function createChannelRelay(ends: MessageEnds, watching: Watching, coded:
       const read = codec.decode(message)
       // What a client writes on channels that it may only read, a kubelet throws away.
       if (read === undefined || (read.channel !== STDIN && read.channel !== RESIZE && read.channel !== CLOSE)) return
-      if (read.channel === STDIN) await stdin.push(read.data)
-      if (read.channel === RESIZE) await watching.transcript.resize(read.data)
+      if (read.channel === STDIN) stdin.push(read.data)
+      if (read.channel === RESIZE) watching.transcript.resize(read.data)
       await ends.toUpstream(message)
     },
     // The first message of each channel is empty, and clients wait for it.
     fromUpstream: (message) => watching.later(() => pass(message), message.data.length > 1 ? message.data.length : 0),
     idle: async () => {
       await idle()
-      await stdin.idle()
+      stdin.idle()
     },
     finish: async () => {
-      for (const [channel, tap] of taps) await show(channel, await tap.end())
-      await stdin.end()
+      for (const [channel, tap] of taps) await show(channel, tap.end())
+      stdin.end()
     },
     goodbye: (message) => ends.toClient(codec.encode(ERROR, goodbyeOf(message, watching.status))),
     close: () => {},

@@ -1,7 +1,7 @@
-import type { Tap } from './tap.ts'
-import type { Transcript } from './transcript.ts'
+import type { Tap } from './recording/tap.ts'
+import type { Transcript } from './recording/transcript.ts'
 
-/** Where a relay writes to. Each waits until the other side takes more. */
+/** Where a relay writes to. Each waits until more may be sent. */
 export type Ends = { toClient(bytes: Buffer): Promise<void>; toUpstream(bytes: Buffer): Promise<void> }
 
 /**

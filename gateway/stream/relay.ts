@@ -21,10 +21,10 @@ import { acceptOf, formOf, speaksStatus, wantedBy, type Wanted } from './protoco
 import type { Ends, Later, Relaying, Watching } from './relay-port.ts'
 import { runBothWays, type RunEnd } from './run-both-ways.ts'
 import { send } from './lane.ts'
+import { Tap } from './recording/tap.ts'
+import { Transcript } from './recording/transcript.ts'
 import { createSpdyRelay } from './spdy-relay.ts'
 import { switchUpstream, type Switched } from './switch-upstream.ts'
-import { Tap } from './tap.ts'
-import { Transcript } from './transcript.ts'
 import { createTunnelRelay } from './tunnel-relay.ts'
 import { createWebSocketRelay } from './websocket-relay.ts'
 
@@ -85,9 +85,8 @@ async function relayStream(at: {
   readonly switched: Switched
   readonly transcript: Transcript
   readonly doors: RelayDoors
-}): Promise<RunEnd & { readonly bytesIn: number; readonly bytesOut: number; readonly exitCode: number | undefined }> {
+}): Promise<RunEnd & { readonly exitCode: number | undefined }> {
   const { announced, wanted, client, switched, transcript, doors } = at
-  const count = { bytesIn: 0, bytesOut: 0 }
   let exitCode: number | undefined
   const { known } = doors.masking
   const said = saidBy(announced, known)
@@ -105,25 +104,21 @@ async function relayStream(at: {
       return records && name !== 'error' ? new Tap(masker, { of: transcript, as: name }) : new Tap(masker)
     },
   })
-  const ends: Ends = {
-    toClient: (bytes) => {
-      count.bytesOut += bytes.length
-      return send(client.socket, bytes)
-    },
-    toUpstream: (bytes) => {
-      count.bytesIn += bytes.length
-      return send(switched.socket, bytes)
-    },
-  }
   const end = await runBothWays({
-    relaying: (later) => relayingFor(formOf(wanted, switched.protocol), ends, watchingBy(later)),
+    relaying: (later, ends) => relayingFor(formOf(wanted, switched.protocol), ends, watchingBy(later)),
+    recording: transcript,
     hold: { catchUp: doors.catchUp, room: doors.heldRoom.of(announced.caller.identity.username) },
     client,
     upstream: switched,
     ending: announced.ending,
     finished: () => exitCode !== undefined,
   })
-  return { ...end, ...count, exitCode }
+  try {
+    await transcript.end()
+    return { ...end, exitCode }
+  } catch (error) {
+    return { ...end, reason: 'failed', error: end.error ?? error, exitCode }
+  }
 }
 
 /** What ended a stream that was let through, as its record says it. */

@@ -1,15 +1,22 @@
 import type { Duplex } from 'node:stream'
 import type { Ending } from '../steps.ts'
+import { RecordError } from '../../domain/record/recorder.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { CatchUp } from '../catch-up/catch-up.ts'
 import { DelayLine } from '../catch-up/delay-line.ts'
 import type { Room } from '../catch-up/held-room.ts'
 import { Lane, pump } from './lane.ts'
-import type { Later, Relaying } from './relay-port.ts'
+import { RecordedEnd } from './recording/recorded-end.ts'
+import type { Recording } from './recording/recording.ts'
+import type { Ends, Later, Relaying } from './relay-port.ts'
 import { ProtocolError } from './stream-error.ts'
 
 type Side = { readonly socket: Duplex; readonly head: Buffer }
-export type RunEnd = { readonly reason: 'completed' | 'client' | 'upstream' | Ending | 'failed'; readonly error?: unknown }
+type Ended = { readonly reason: 'completed' | 'client' | 'upstream' | Ending | 'failed'; readonly error?: unknown }
+export type RunEnd = Ended & {
+  /** Bytes that went upstream. */ readonly bytesIn: number
+  /** Bytes that went to the client. */ readonly bytesOut: number
+}
 
 /** A pause after which a terminal gets what was typed or printed, unless it may be part of a value. */
 const PAUSE_MS = 10
@@ -27,6 +34,7 @@ const SAID: Readonly<Record<Ending, string>> = {
 /** Of an error of ours. What others say may be anything and is not repeated. */
 function saidOf(error: unknown): string {
   if (error instanceof ProtocolError) return `the stream cannot be relayed: ${error.message}`
+  if (error instanceof RecordError) return 'the stream cannot be recorded, so it cannot go on: the gateway has ended it'
   return error instanceof StatusError ? `${error.message}: the gateway has ended this stream` : 'the stream cannot go on'
 }
 
@@ -58,7 +66,8 @@ function leave(socket: Duplex): Promise<void> {
  * cut at once and the client hears why. Never throws; both sockets are gone when it resolves.
  */
 export async function runBothWays(at: {
-  readonly relaying: (later: Later) => Relaying
+  readonly relaying: (later: Later, ends: Ends) => Relaying
+  readonly recording: Recording
   readonly client: Side
   readonly upstream: Side
   readonly ending: AbortSignal
@@ -77,7 +86,12 @@ export async function runBothWays(at: {
     run: (job) => down.run(job).finally(rest),
     onFailed: (error) => failed?.(error),
   })
-  const relaying = at.relaying((job, shown) => line.add(job, shown))
+  const toClient = new RecordedEnd(client.socket, at.recording, (error) => failed?.(error))
+  const toUpstream = new RecordedEnd(upstream.socket, at.recording, (error) => failed?.(error))
+  const relaying = at.relaying((job, shown) => line.add(job, shown), {
+    toClient: (bytes) => toClient.send(bytes),
+    toUpstream: (bytes) => toUpstream.send(bytes),
+  })
 
   function rest(): void {
     clearTimeout(pause)
@@ -87,7 +101,7 @@ export async function runBothWays(at: {
   const fromUpstream = (bytes: Buffer): Promise<void> => relaying.fromUpstream(bytes).finally(rest)
   const fromClient = (bytes: Buffer): Promise<void> => relaying.fromClient(bytes).finally(rest)
 
-  const end = await new Promise<RunEnd>((resolve) => {
+  const end = await new Promise<Ended>((resolve) => {
     failed = (error) => resolve({ reason: 'failed', error })
     const stop = (): void => resolve({ reason: isEnding(ending.reason) ? ending.reason : 'expired' })
     if (ending.aborted) return stop()
@@ -95,8 +109,11 @@ export async function runBothWays(at: {
     pump(upstream.socket, upstream.head, fromUpstream)
       .then(() => line.drained())
       .then(() => down.run(() => relaying.finish()))
+      .then(() => toClient.drained())
       .then(() => resolve({ reason: at.finished() ? 'completed' : 'upstream' }), failed)
-    pump(client.socket, client.head, fromClient).then(() => resolve({ reason: at.finished() ? 'completed' : 'client' }), failed)
+    pump(client.socket, client.head, fromClient)
+      .then(() => toUpstream.drained())
+      .then(() => resolve({ reason: at.finished() ? 'completed' : 'client' }), failed)
   })
   clearTimeout(pause)
   line.close(new Error('the stream has ended'))
@@ -105,15 +122,15 @@ export async function runBothWays(at: {
   if (cut) upstream.socket.destroy()
   if (isEnding(end.reason)) {
     const said = SAID[end.reason]
-    await within(
-      GOODBYE_MS,
-      down.run(() => relaying.goodbye(said)),
-    )
+    const goodbye = down.run(() => relaying.goodbye(said)).then(() => toClient.drained())
+    await within(GOODBYE_MS, goodbye)
   } else if (end.reason === 'failed') {
-    await within(GOODBYE_MS, relaying.goodbye(saidOf(end.error)))
+    toClient.allowGoodbye()
+    const goodbye = relaying.goodbye(saidOf(end.error)).then(() => toClient.drained())
+    await within(GOODBYE_MS, goodbye)
   }
   await Promise.all([leave(client.socket), cut ? undefined : leave(upstream.socket)])
   clearTimeout(pause)
   relaying.close()
-  return end
+  return { ...end, bytesIn: toUpstream.sent, bytesOut: toClient.sent }
 }

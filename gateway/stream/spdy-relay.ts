@@ -2,7 +2,7 @@ import { goodbyeOf, type Ends, type Named, type Relaying, type Watching } from '
 import { dataFrames, goAwayFrame, RST_STREAM, SpdyReader, SYN_STREAM, type ControlFrame, type DataPiece } from './spdy-frames.ts'
 import { HeaderReader } from './spdy-headers.ts'
 import { ProtocolError } from './stream-error.ts'
-import type { Tap } from './tap.ts'
+import type { Tap } from './recording/tap.ts'
 
 type Type = Named | 'resize' | 'data'
 type Open = { readonly type: Type; readonly tap: Tap | undefined; clientDone: boolean; upstreamDone: boolean }
@@ -46,22 +46,22 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
   const release = async (streamId: number): Promise<void> => {
     const stream = streams.get(streamId)
     if (stream === undefined || stream.upstreamDone || stream.tap === undefined || stream.type === 'stdin') return
-    const rest = await stream.tap.end()
+    const rest = stream.tap.end()
     if (rest.length > 0) await ends.toClient(dataFrames(streamId, rest, false))
   }
 
   /** Writes down what the client sends. */
-  const note = async ({ type, tap }: Open, data: Buffer, fin: boolean): Promise<void> => {
-    if (type === 'resize') await watching.transcript.resize(data)
+  const note = ({ type, tap }: Open, data: Buffer, fin: boolean): void => {
+    if (type === 'resize') watching.transcript.resize(data)
     if (type !== 'stdin') return
-    await tap?.push(data)
-    if (fin) await tap?.end()
+    tap?.push(data)
+    if (fin) tap?.end()
   }
 
   const input = async ({ streamId, data, fin }: DataPiece): Promise<void> => {
     const stream = streams.get(streamId)
     if (stream === undefined) return // closed by the other side; what is under way is void
-    await note(stream, data, fin)
+    note(stream, data, fin)
     stream.clientDone ||= fin
     settle(streamId, stream)
     if (data.length > 0 || fin) await ends.toUpstream(dataFrames(streamId, data, fin))
@@ -72,9 +72,7 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
     if (stream === undefined || stream.upstreamDone) return
     if (stream.type === 'error') watching.ended(data)
     const masked =
-      stream.tap === undefined || stream.type === 'stdin'
-        ? data
-        : Buffer.concat([await stream.tap.push(data), ...(fin ? [await stream.tap.end()] : [])])
+      stream.tap === undefined || stream.type === 'stdin' ? data : Buffer.concat([stream.tap.push(data), ...(fin ? [stream.tap.end()] : [])])
     stream.upstreamDone = fin
     settle(streamId, stream)
     if (masked.length > 0 || fin) await ends.toClient(dataFrames(streamId, masked, fin))
@@ -119,7 +117,7 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
     },
     idle: async () => {
       for (const [streamId, { tap, type, upstreamDone }] of streams) {
-        const released = tap === undefined || upstreamDone ? undefined : await tap.idle()
+        const released = tap === undefined || upstreamDone ? undefined : tap.idle()
         if (released !== undefined && released.length > 0 && type !== 'stdin') await ends.toClient(dataFrames(streamId, released, false))
       }
     },

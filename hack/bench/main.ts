@@ -2,19 +2,27 @@ import { parseArgs } from 'node:util'
 import { boot, type Booted } from '../demo/boot.ts'
 import { gateway } from './gateway.ts'
 import { smoke } from './smoke.ts'
+import { streams } from './streams.ts'
 
-/** `npm run bench -- NAME [--dir DIR] [--part P3]... [--rounds 5]`: prints tables of ratios. Boots an environment unless one runs in DIR. */
+/**
+ * `npm run bench -- NAME [--dir DIR] [--part P3]... [--rounds 5]`: prints tables of ratios. Boots an environment unless one runs in DIR.
+ * `streams` takes `--megabytes 60`, and `--load 4` for as many processes that keep the machine busy.
+ */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     dir: { type: 'string' },
     part: { type: 'string', multiple: true },
     rounds: { type: 'string', default: '5' },
+    megabytes: { type: 'string', default: '60' },
+    load: { type: 'string', default: '0' },
   },
 })
 
 const BENCHMARKS: { readonly [name: string]: (booted: Booted) => Promise<string> } = {
   smoke,
+  streams: (booted) =>
+    streams(booted, { rounds: Number(values.rounds), megabytes: Number(values.megabytes), load: Number(values.load), parts: values.part }),
   gateway: (booted) => gateway(booted, { rounds: Number(values.rounds), ...(values.part === undefined ? {} : { parts: values.part }) }),
 }
 

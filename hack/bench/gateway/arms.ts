@@ -47,6 +47,19 @@ function wayTo(url: string, connect: Connect | undefined, headers: { readonly [n
   })
 }
 
+/** What a proxy that does nothing is told: where to, and with which certificates. */
+export const bareFlags = (site: Site, upstream: { readonly url: string; readonly ca: string }): readonly string[] => [
+  `--upstream=${upstream.url}`,
+  `--ca=${upstream.ca}`,
+  `--client-cert=${site.client.certFile}`,
+  `--client-key=${site.client.keyFile}`,
+  `--server-cert=${site.serving.certFile}`,
+  `--server-key=${site.serving.keyFile}`,
+]
+
+export const startNodeProxy = (bare: readonly string[]): Promise<Child> =>
+  startChild({ command: NODE, args: [...CONTENTS.entrypoint.slice(1), join(import.meta.dirname, 'pass-through.ts'), ...bare], url: firstUrl })
+
 async function startGateway(site: Site, upstreamKubeconfig: string | undefined): Promise<Child & { readonly admin: string }> {
   const { file, ports } = await writeGatewayConfig(site, upstreamKubeconfig)
   const [port = 0, adminPort = 0] = ports
@@ -87,24 +100,13 @@ export async function openArms(site: Site, upstream: { readonly url: string; rea
     args: ['proxy', '--port=0', '--kubeconfig', kubeconfig],
     url: (line) => /127\.0\.0\.1:\d+/.exec(line)?.[0].replace(/^/, 'http://'),
   })
-  const bare = [
-    `--upstream=${upstream.url}`,
-    `--ca=${upstreamCA}`,
-    `--client-cert=${site.client.certFile}`,
-    `--client-key=${site.client.keyFile}`,
-    `--server-cert=${site.serving.certFile}`,
-    `--server-key=${site.serving.keyFile}`,
-  ]
+  const bare = bareFlags(site, { url: upstream.url, ca: upstreamCA })
   const go = await startChild({
     command: await findPeers(cacheDir),
     args: bare,
     url: (line) => firstUrl(line)?.replace('127.0.0.1', 'localhost'),
   })
-  const node = await startChild({
-    command: NODE,
-    args: [...CONTENTS.entrypoint.slice(1), join(import.meta.dirname, 'pass-through.ts'), ...bare],
-    url: firstUrl,
-  })
+  const node = await startNodeProxy(bare)
   const token = await agentToken(up)
   const serving = { ca: servingCA ?? '' }
   return {

@@ -4,6 +4,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
+import { isIP } from 'node:net'
+import { connect } from 'node:tls'
 import { parseArgs } from 'node:util'
 import { Pool } from 'undici'
 
@@ -28,6 +30,28 @@ const server = createServer({ cert: pem('server-cert'), key: pem('server-key') }
     return response.writeHead(statusCode, kept)
   }
   pool.stream(asked, start).catch(() => response.destroy())
+})
+/** exec and port-forward: the head goes on as it came, and then every byte both ways. */
+server.on('upgrade', ({ method = 'GET', url = '/', rawHeaders }, client, head) => {
+  const { hostname, port } = new URL(values.upstream ?? '')
+  const upstream = connect({
+    host: hostname,
+    port: Number(port),
+    ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
+    ca: pem('ca'),
+    cert: pem('client-cert'),
+    key: pem('client-key'),
+  })
+  const lines = rawHeaders.map((part, index) => (index % 2 === 0 ? `${part}: ` : `${part}\r\n`)).join('')
+  upstream.write(`${method} ${url} HTTP/1.1\r\n${lines}\r\n`)
+  upstream.write(head)
+  for (const [from, to] of [
+    [client, upstream],
+    [upstream, client],
+  ] as const) {
+    from.pipe(to)
+    from.on('error', () => to.destroy()).on('close', () => to.end())
+  }
 })
 server.keepAliveTimeout = 120_000
 server.listen(0, '127.0.0.1', () => {

@@ -20,6 +20,8 @@ const arbitraryOf = (field: Field): fc.Arbitrary<unknown> => {
       return fc.string({ maxLength: Math.min(field.max, 40) })
     case 'text':
       return fc.string({ maxLength: 40, unit: 'binary' })
+    case 'base64':
+      return fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('base64'))
     case 'words':
       return fc.array(fc.string({ maxLength: 10 }), { maxLength: 4 })
     case 'choice':
@@ -38,6 +40,8 @@ const anyEvent = fc.constantFrom(...(Object.keys(EVENTS) as EventName[])).chain(
   return fc.record(model, { requiredKeys: required }).map((values) => ({ event, ...values }) as RecordEvent)
 })
 
+const data = (base64: string): unknown => ({ event: 'stream.data', auditID: 'a', session: 's', channel: 'stdout', offsetMs: 1, base64 })
+
 describe('an event', () => {
   it('of the list, with any fields that it may have, is taken as it is', () => {
     fc.assert(
@@ -54,6 +58,11 @@ describe('an event', () => {
         expect(wrong({ ...event, body: 'hunter2-hunter2' })).not.toThrow(/hunter2/)
       }),
     )
+  })
+  it('takes base64 only as it is spelled', () => {
+    expect(wrong(data('AAEC'))).not.toThrow()
+    for (const text of ['AAE', 'AAE"', '"AAA', 'AA\nA', '=AAA', 'A==='.repeat(2), 'A'.repeat(65540)])
+      expect(wrong(data(text)), text).toThrow(/field base64/)
   })
   it('without a field that it needs is refused', () => {
     expect(wrong({ event: 'request.outcome', auditID: 'a', session: 's', ended: 'completed', durationMs: 1 })).toThrow(/code is missing/)

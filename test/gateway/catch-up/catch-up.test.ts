@@ -56,6 +56,27 @@ describe('what is known', () => {
     expect(cluster.probes).toBe(1)
   })
 
+  it('is not waited for again while nothing is written, but anew after the next write and for another watch', async () => {
+    const { time, cluster, catchUp } = world()
+    const took = async (): Promise<number> => {
+      await time.run(time.nowMs() + 1_000)
+      const beganMs = time.nowMs()
+      const call = watched(catchUp.caughtUp(), time)
+      await time.run(beganMs + 500)
+      expect(call.went).toBe('well')
+      return (call.atMs ?? Infinity) - beganMs
+    }
+    cluster.write()
+    expect(await took()).toBeGreaterThan(0)
+    expect(await took()).toBe(0)
+    expect(await took()).toBe(0)
+    cluster.write()
+    expect(await took()).toBeGreaterThan(0)
+    expect(await took()).toBe(0)
+    cluster.breakWatch(10)
+    expect(await took()).toBeGreaterThan(0)
+  })
+
   it('is asked for twenty times a second at most, whoever asks how often', async () => {
     const { time, cluster, catchUp } = world()
     for (let ms = 0; ms < 1000; ms++) time.at(ms, () => void catchUp.caughtUp())

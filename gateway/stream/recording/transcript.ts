@@ -1,0 +1,114 @@
+import type { Clock } from '../../../domain/clock.ts'
+import type { EventOf } from '../../../domain/record/events.ts'
+import type { Recorder } from '../../../domain/record/recorder.ts'
+import { PieceText } from './piece-text.ts'
+import type { Channel, Recording } from './recording.ts'
+
+/** With what is left of a character, the base64 of a piece fits into stream.data. */
+const MAX_PIECE = 48 * 1024 - 3
+
+type Piece = { readonly channel: Channel; readonly offsetMs: number; readonly parts: Buffer[]; bytes: number }
+type Waiting = { readonly position: number; readonly go: () => void; readonly fail: (error: unknown) => void }
+
+/**
+ * What a stream showed, for replay, as events. While some are written, what comes is put together into large pieces, so that a fast
+ * stream makes one event for each 48 KiB and not one for each read. Takes masked bytes only.
+ */
+export class Transcript implements Recording {
+  readonly #about: { readonly auditID: string; readonly session: string }
+  readonly #recorder: Recorder
+  readonly #clock: Clock
+  readonly #openedMs: number
+  readonly #texts = new Map<Channel, PieceText>()
+  #added = 0
+  #written = 0
+  #queue: Piece[] = []
+  #writing = false
+  #waiting: Waiting[] = []
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(about: { readonly auditID: string; readonly session: string }, recorder: Recorder, clock: Clock) {
+    this.#about = about
+    this.#recorder = recorder
+    this.#clock = clock
+    this.#openedMs = clock.nowMs()
+  }
+
+  get elapsedMs(): number {
+    return Math.max(0, this.#clock.nowMs() - this.#openedMs)
+  }
+
+  get added(): number {
+    return this.#added
+  }
+
+  get written(): number {
+    return this.#written
+  }
+
+  add(channel: Channel, bytes: Buffer): void {
+    if (bytes.length === 0 || this.#failure !== undefined) return
+    for (let at = 0; at < bytes.length; at += MAX_PIECE) this.#put(channel, bytes.subarray(at, at + MAX_PIECE))
+    this.#added += bytes.length
+    if (!this.#writing) void this.#write()
+  }
+
+  /** A new size of the terminal, as the client's JSON says it; anything else on that channel is left out. */
+  resize(bytes: Buffer): void {
+    const match = /"Width":\s*(\d{1,5}).*"Height":\s*(\d{1,5})/is.exec(bytes.toString('latin1'))
+    if (match !== null) this.add('resize', Buffer.from(`${match[1] ?? ''}x${match[2] ?? ''}`))
+  }
+
+  async whenWritten(position: number): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure.error
+    if (this.#written >= position) return
+    await new Promise<void>((go, fail) => void this.#waiting.push({ position, go, fail }))
+  }
+
+  async end(): Promise<void> {
+    await this.whenWritten(this.#added)
+    for (const [channel, text] of this.#texts) {
+      const shown = text.end()
+      if (shown !== undefined) await this.#recorder.note({ event: 'stream.data', ...this.#about, channel, offsetMs: this.elapsedMs, ...shown })
+    }
+  }
+
+  #put(channel: Channel, bytes: Buffer): void {
+    const last = this.#queue.at(-1)
+    if (last?.channel === channel && channel !== 'resize' && last.bytes + bytes.length <= MAX_PIECE) {
+      last.parts.push(bytes)
+      last.bytes += bytes.length
+    } else this.#queue.push({ channel, offsetMs: this.elapsedMs, parts: [bytes], bytes: bytes.length })
+  }
+
+  async #write(): Promise<void> {
+    this.#writing = true
+    while (this.#queue.length > 0) {
+      const [pieces, position] = [this.#queue, this.#added]
+      this.#queue = []
+      try {
+        await Promise.all(pieces.flatMap((piece) => this.#eventOf(piece)).map((event) => this.#recorder.note(event)))
+      } catch (error) {
+        return this.#fail(error)
+      }
+      this.#written = position
+      const ready = this.#waiting.filter((waiting) => waiting.position <= position)
+      this.#waiting = this.#waiting.filter((waiting) => waiting.position > position)
+      for (const { go } of ready) go()
+    }
+    this.#writing = false
+  }
+
+  #fail(error: unknown): void {
+    this.#failure = { error }
+    this.#queue = []
+    for (const { fail } of this.#waiting.splice(0)) fail(error)
+  }
+
+  #eventOf({ channel, offsetMs, parts }: Piece): readonly EventOf<'stream.data'>[] {
+    let text = this.#texts.get(channel)
+    if (text === undefined) this.#texts.set(channel, (text = new PieceText()))
+    const shown = text.spell(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts))
+    return shown === undefined ? [] : [{ event: 'stream.data', ...this.#about, channel, offsetMs, ...shown }]
+  }
+}

@@ -1,0 +1,172 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { spawn } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Booted } from '../demo/boot.ts'
+import { bareFlags, startNodeProxy } from './gateway/arms.ts'
+import { openSite, writeKubeconfig, type Site } from './gateway/site.ts'
+import { estimate, median, ratios, say } from './gateway/statistics.ts'
+import { runKubectl, type Ran } from './streams/kubectl.ts'
+import { allowStreams } from './streams/allow-streams.ts'
+import { table } from './table.ts'
+
+const MEGA = 1_000_000
+const TRANSPORTS = { WebSocket: true, SPDY: false } as const
+
+type Arm = { readonly name: string; readonly kubeconfig: string }
+type Stage = { readonly site: Site; readonly binDir: string; readonly pod: string; readonly bytes: number; readonly sent: Buffer }
+/** One way to move the bytes; says how many of them arrived as they were sent. */
+type Move = {
+  readonly name: string
+  readonly once: (stage: Stage, arm: Arm, webSockets: boolean) => Promise<{ readonly arrived: number; readonly ms: number }>
+}
+
+const call = ({ binDir }: Stage, { kubeconfig }: Arm, webSockets: boolean) => ({ binDir, kubeconfig, webSockets })
+const shell = (pod: string, script: string, ...flags: readonly string[]): readonly string[] => [
+  '-n',
+  'shop',
+  'exec',
+  ...flags,
+  pod,
+  '--',
+  'sh',
+  '-c',
+  script,
+]
+
+/** As much of it as is the same from the beginning on. */
+function same(sent: Buffer, came: Buffer): number {
+  if (came.equals(sent)) return sent.length
+  let at = 0
+  while (at < came.length && came[at] === sent[at]) at++
+  return at
+}
+
+async function copy(stage: Stage, arm: Arm, webSockets: boolean, inwards: boolean): Promise<{ readonly arrived: number; readonly ms: number }> {
+  const { site, pod, sent } = stage
+  const [here, there] = [join(site.dir, randomUUID()), `/tmp/${randomUUID()}`]
+  const way = call(stage, arm, webSockets)
+  const direct = { ...way, kubeconfig: site.booted.environment.kubeconfigs.admin }
+  const [source, target] = [`${here}.there`, `${here}.back`]
+  await writeFile(source, sent)
+  const put = await runKubectl(inwards ? way : direct, ['-n', 'shop', 'cp', source, `${pod}:${there}`])
+  // What was copied in is looked at from inside; a copy back may lose bytes by itself.
+  const { ms }: Ran = inwards ? put : await runKubectl(way, ['-n', 'shop', 'cp', `${pod}:${there}`, target])
+  const inside = await runKubectl(direct, shell(pod, `wc -c < ${there}; sha256sum ${there}; rm -f ${there}`))
+  if (inwards) return { ms, arrived: put.code === 0 ? Number.parseInt(inside.out.toString(), 10) : 0 }
+  const came = await readFile(target).catch(() => Buffer.alloc(0))
+  return { ms, arrived: same(sent, came) }
+}
+
+const MOVES: readonly Move[] = [
+  {
+    name: 'exec out',
+    once: async (stage, arm, webSockets) => {
+      const { out, ms } = await runKubectl(
+        call(stage, arm, webSockets),
+        shell(stage.pod, `yes 'a line of a log, as long as lines are' | head -c ${stage.bytes}`),
+      )
+      return { arrived: out.length, ms }
+    },
+  },
+  {
+    name: 'exec zeros',
+    once: async (stage, arm, webSockets) => {
+      const { out, ms } = await runKubectl(call(stage, arm, webSockets), [
+        '-n',
+        'shop',
+        'exec',
+        stage.pod,
+        '--',
+        'head',
+        '-c',
+        String(stage.bytes),
+        '/dev/zero',
+      ])
+      return { arrived: out.length, ms }
+    },
+  },
+  {
+    name: 'exec in',
+    once: async (stage, arm, webSockets) => {
+      const { out, ms } = await runKubectl(call(stage, arm, webSockets), shell(stage.pod, 'wc -c', '-i'), stage.sent)
+      return { arrived: Number(out.toString()), ms }
+    },
+  },
+  { name: 'cp in', once: (stage, arm, webSockets) => copy(stage, arm, webSockets, true) },
+  { name: 'cp out', once: (stage, arm, webSockets) => copy(stage, arm, webSockets, false) },
+]
+
+async function race(stage: Stage, arms: readonly Arm[], move: Move, rounds: number): Promise<readonly (readonly string[])[]> {
+  const rows: string[][] = []
+  for (const [transport, webSockets] of Object.entries(TRANSPORTS)) {
+    const rates = new Map(arms.map(({ name }) => [name, [] as number[]]))
+    const short = new Map(arms.map(({ name }) => [name, 0]))
+    for (let round = 0; round < rounds; round++) {
+      for (const arm of round % 2 === 0 ? arms : arms.toReversed()) {
+        const { arrived, ms } = await move.once(stage, arm, webSockets)
+        rates.get(arm.name)?.push(stage.bytes / MEGA / (ms / 1000))
+        if (arrived !== stage.bytes) short.set(arm.name, (short.get(arm.name) ?? 0) + 1)
+      }
+    }
+    process.stderr.write(
+      `${move.name} over ${transport}: ${[...rates].map(([name, all]) => `${name} ${all.map((rate) => rate.toFixed(1)).join(' ')}`).join('; ')}; missing ${[...short.values()].join(' ')}\n`,
+    )
+    const of = (name: string): readonly number[] => rates.get(name) ?? []
+    const to = (name: string): string => say(estimate(ratios(of('gateway'), of(name))))
+    rows.push([
+      move.name,
+      transport,
+      ...arms.map(({ name }) => `${median(of(name)).toFixed(0)} (${short.get(name)})`),
+      to('bare Node proxy'),
+      to('direct'),
+    ])
+  }
+  return rows
+}
+
+/** Keeps as many cores busy as there are processes, as a machine that does other things. */
+function makeBusy(processes: number): () => void {
+  const children = Array.from({ length: processes }, () => spawn(process.execPath, ['-e', 'for(;;);'], { stdio: 'ignore' }))
+  return () => {
+    for (const child of children) child.kill('SIGKILL')
+  }
+}
+
+export type StreamsOptions = {
+  readonly rounds: number
+  readonly megabytes: number
+  readonly load: number
+  readonly parts: readonly string[] | undefined
+}
+
+/**
+ * What kubectl moves through exec and cp, straight, through a proxy of Node that looks at nothing, and through the gateway; and how
+ * often not all of it arrived. Upstream drops what a slow reader has not taken when a process ends, so direct may lose bytes, too.
+ */
+export async function streams(booted: Booted, { rounds, megabytes, load, parts }: StreamsOptions): Promise<string> {
+  const site = await openSite(booted)
+  const { environment } = booted
+  const proxy = await startNodeProxy(bareFlags(site, { url: environment.kubernetes.url, ca: site.kubernetesCA }))
+  const arms: readonly Arm[] = [
+    { name: 'direct', kubeconfig: environment.kubeconfigs.admin },
+    { name: 'bare Node proxy', kubeconfig: await writeKubeconfig(join(site.dir, 'bare.kubeconfig'), proxy.url, site) },
+    { name: 'gateway', kubeconfig: environment.kubeconfigs.agent },
+  ]
+  const pod = await allowStreams(environment)
+  const bytes = megabytes * MEGA
+  const stage: Stage = { site, binDir: environment.binDir, pod, bytes, sent: randomBytes(bytes) }
+  const idle = makeBusy(load)
+  try {
+    const rows: (readonly string[])[] = []
+    for (const move of MOVES.filter(({ name }) => parts?.includes(name) ?? true)) rows.push(...(await race(stage, arms, move, rounds)))
+    return `${megabytes} MB by kubectl, ${rounds} rounds, ${load} processes beside it. MB/s, in brackets how often bytes were missing.\n\n${table(
+      ['what', 'transport', ...arms.map(({ name }) => name), 'gateway to bare Node proxy', 'gateway to direct'],
+      rows,
+    )}\n`
+  } finally {
+    idle()
+    await proxy.stop()
+    await site.remove()
+  }
+}

@@ -1,0 +1,191 @@
+import fc from 'fast-check'
+import { PassThrough } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import type { EventOf } from '../../../../domain/record/events.ts'
+import { RecordError, type Recorder } from '../../../../domain/record/recorder.ts'
+import { shownIn } from '../../../../domain/record/shown-in.ts'
+import { RecordedEnd } from '../../../../gateway/stream/recording/recorded-end.ts'
+import { Transcript } from '../../../../gateway/stream/recording/transcript.ts'
+
+const ABOUT = { auditID: 'id', session: 'session' }
+const CLOCK = { nowMs: () => 0 }
+
+/** A recorder that takes `turns` for each event, in turn, and fails at the one of number `failsAt`. */
+function slowRecorder(turns: readonly number[], failsAt = Infinity) {
+  const written: EventOf<'stream.data'>[] = []
+  let [taken, waiting] = [0, 0]
+  let last: Promise<void> = Promise.resolve()
+  const note: Recorder['note'] = (event) => {
+    const number = taken++
+    waiting += 1
+    last = last.then(async () => {
+      for (let turn = 0; turn < (turns[number % turns.length] ?? 0); turn++) await nextTurn()
+      waiting -= 1
+      if (number >= failsAt) throw new RecordError('NOT_DURABLE', 'the disk is full')
+      written.push(event as EventOf<'stream.data'>)
+    })
+    return last
+  }
+  return { recorder: { note, record: note }, written, waiting: () => waiting }
+}
+
+const bytesOf = (events: readonly EventOf<'stream.data'>[]): Buffer =>
+  Buffer.concat(events.map(({ data, base64 }) => (data === undefined ? Buffer.from(base64 ?? '', 'base64') : Buffer.from(data))))
+
+/** Sends pieces the way a relay does: recorded first, then sent. `onOut` looks at what leaves, when it does. */
+async function sendAll(pieces: readonly Buffer[], recorder: Recorder, onOut: (bytes: Buffer) => void) {
+  const socket = new PassThrough({ highWaterMark: 64 })
+  const out: Buffer[] = []
+  socket.on('data', (bytes: Buffer) => {
+    out.push(bytes)
+    onOut(bytes)
+  })
+  const transcript = new Transcript(ABOUT, recorder, CLOCK)
+  const failures: unknown[] = []
+  const end = new RecordedEnd(socket, transcript, (error) => failures.push(error))
+  let most = 0
+  let given = 0
+  const run = async (): Promise<void> => {
+    for (const piece of pieces) {
+      transcript.add('stdout', piece)
+      given += piece.length
+      const sent = end.send(piece)
+      most = Math.max(most, given - end.sent)
+      await sent
+    }
+    await end.drained()
+    await transcript.end()
+  }
+  const error: unknown = await run().then(
+    () => undefined,
+    (cause: unknown) => cause,
+  )
+  await nextTurn()
+  return { out: Buffer.concat(out), error, failures, most, end, transcript }
+}
+
+const anyPieces = fc.array(
+  fc.oneof(
+    fc.uint8Array({ minLength: 1, maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+    fc.nat(150_000).map((size) => Buffer.alloc(size + 1, 'x')),
+  ),
+  { minLength: 1, maxLength: 40 },
+)
+const anyTurns = fc.array(fc.nat(3), { minLength: 1, maxLength: 5 })
+
+describe('a side of a stream', () => {
+  it('sends every byte once and in order, each after its record, and holds back no more than its bound', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyPieces, anyTurns, async (pieces, turns) => {
+        const { recorder, written } = slowRecorder(turns)
+        let shown = 0
+        const { out, error, most } = await sendAll(pieces, recorder, (bytes) => {
+          shown += bytes.length
+          // But for a character that is not complete.
+          expect(bytesOf(written).length).toBeGreaterThanOrEqual(shown - 3)
+        })
+        expect(error).toBeUndefined()
+        expect(out.equals(Buffer.concat(pieces))).toBe(true)
+        expect(bytesOf(written).equals(out), 'what is recorded').toBe(true)
+        expect(most).toBeLessThanOrEqual(256 * 1024 + 150_001)
+      }),
+      { numRuns: 60 },
+    )
+  })
+  it('sends nothing that could not be recorded, says so once, and then lets a goodbye through', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyPieces, anyTurns, fc.nat(5), async (pieces, turns, failsAt) => {
+        const { recorder, written } = slowRecorder(turns, failsAt)
+        const { out, error, failures, end } = await sendAll(pieces, recorder, () => {})
+        const all = Buffer.concat(pieces)
+        expect(out.equals(all.subarray(0, out.length))).toBe(true)
+        expect(out.length).toBeLessThanOrEqual(bytesOf(written).length + 3)
+        if (error === undefined) {
+          expect(out.length).toBe(all.length)
+          return
+        }
+        expect(error).toMatchObject({ code: 'NOT_DURABLE' })
+        expect(failures.length).toBeLessThanOrEqual(1)
+        if (failures.length === 0) return
+        await expect(end.send(Buffer.from('more'))).rejects.toBe(error)
+        end.allowGoodbye()
+        await end.send(Buffer.from('bye'))
+        await end.drained()
+        expect(end.sent).toBe(out.length + 3)
+      }),
+      { numRuns: 60 },
+    )
+  })
+  it('reads no more while the disk hangs', async () => {
+    const hung = new Promise<void>(() => {})
+    const recorder: Recorder = { note: () => hung, record: () => hung }
+    const transcript = new Transcript(ABOUT, recorder, CLOCK)
+    const socket = new PassThrough()
+    const end = new RecordedEnd(socket, transcript, () => {})
+    let sent = 0
+    const pour = async (): Promise<void> => {
+      for (;;) {
+        transcript.add('stdout', Buffer.alloc(10_000))
+        sent += 10_000
+        await end.send(Buffer.alloc(10_000))
+      }
+    }
+    void pour()
+    for (let turn = 0; turn < 100; turn++) await nextTurn()
+    expect(sent).toBeLessThanOrEqual(256 * 1024 + 10_000)
+    expect(socket.readableLength).toBe(0)
+  })
+  it('sends at once what needs no record', async () => {
+    const socket = new PassThrough()
+    const end = new RecordedEnd(socket, { added: 0, written: 0, whenWritten: () => Promise.reject(new Error('is not asked')) }, () => {})
+    void end.send(Buffer.from('at once'))
+    expect(socket.read()).toEqual(Buffer.from('at once'))
+  })
+})
+
+describe('a transcript', () => {
+  it('spells text as text and everything else as base64, and loses no byte, however it is cut', async () => {
+    const word = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 20 }).map((text) => Buffer.from(text)),
+      fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)),
+      fc.constantFrom(Buffer.from('\0'), Buffer.from('ü'), Buffer.from('漢字'), Buffer.from('🙂')),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(word, { maxLength: 12 }), fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), async (words, cuts) => {
+        const bytes = Buffer.concat(words)
+        const { recorder, written } = slowRecorder([0])
+        const transcript = new Transcript(ABOUT, recorder, CLOCK)
+        for (let at = 0, cut = 0; at < bytes.length; at += cuts[cut++ % cuts.length] as number) {
+          transcript.add('stdout', bytes.subarray(at, at + (cuts[cut % cuts.length] as number)))
+          await nextTurn()
+        }
+        await transcript.end()
+        expect(bytesOf(written).equals(bytes)).toBe(true)
+        for (const { data, base64 } of written) expect([data, base64].filter((each) => each !== undefined)).toHaveLength(1)
+      }),
+      { numRuns: 100 },
+    )
+  })
+  it('keeps text whole that is cut in the middle of a character', async () => {
+    const { recorder, written } = slowRecorder([0])
+    const transcript = new Transcript(ABOUT, recorder, CLOCK)
+    const bytes = Buffer.from('größer 漢字 🙂')
+    for (const byte of bytes) {
+      transcript.add('stdout', Buffer.from([byte]))
+      await transcript.whenWritten(transcript.added)
+    }
+    await transcript.end()
+    expect(written.map(shownIn).join('')).toBe('größer 漢字 🙂')
+    expect(written.every(({ base64 }) => base64 === undefined)).toBe(true)
+  })
+  it('makes few events of many small reads, and keeps sizes of the terminal apart', async () => {
+    const { recorder, written } = slowRecorder([5])
+    const transcript = new Transcript(ABOUT, recorder, CLOCK)
+    for (let read = 0; read < 1000; read++) transcript.add('stdout', Buffer.alloc(100, 'x'))
+    for (const width of [80, 100]) transcript.resize(Buffer.from(`{"Width":${width},"Height":24}`))
+    await transcript.end()
+    expect(written.length).toBeLessThan(8)
+    expect(written.slice(-2).map(({ data }) => data)).toEqual(['80x24', '100x24'])
+  })
+})
