@@ -13,8 +13,8 @@ export type WebhookConfig = {
   /** ValidatingAdmissionPolicies that are kept in step likewise. Left out: none. */
   readonly admissionPolicies?: readonly string[]
   /**
-   * CA that the caller's client certificate must chain to. Left out: anybody who reaches the port may ask, and a forged review
-   * can take uses of somebody's grant; a NetworkPolicy must keep the port to kube-apiserver then.
+   * CA that the caller's client certificate must chain to. Optional. Without it anybody who reaches the port may ask, so the webhook takes
+   * no uses: a request around the gateway cannot rest on a grant with counted uses.
    */
   readonly clientCAFile?: string
   /** How old the view of policies and grants may be, in seconds, before the API is asked instead. Left out: 10. */

@@ -20,6 +20,7 @@ import { createClaims } from './claims.ts'
 import { readWebhookConfig } from './config.ts'
 import { keepConfigurations } from './keep-configurations.ts'
 import { webhookMetrics } from './metrics.ts'
+import { createTakenUses } from './taken-uses.ts'
 import { createValidator } from './validate.ts'
 import { createViews, GRANTS_PATH, POLICIES_PATH } from './view.ts'
 
@@ -54,7 +55,8 @@ async function run(file: string): Promise<void> {
   const metrics = webhookMetrics(registry, views.staleForMs)
   const where = config.cluster === undefined ? {} : { cluster: config.cluster }
 
-  const validate = createValidator({ views, claims: createClaims(client), evaluate: createConditionEvaluator(), clock, ...where })
+  const claims = clientCA === undefined ? createTakenUses(client) : createClaims(client)
+  const validate = createValidator({ views, claims, evaluate: createConditionEvaluator(), clock, ...where })
   const handler = createApp({
     validate,
     reviewed: metrics.reviewed,
@@ -94,6 +96,7 @@ async function run(file: string): Promise<void> {
   const adminPort = await listen(admin, config.admin)
   const port = await listen(server.server, config.listen)
   log.info('started', { port, count: adminPort })
+  if (clientCA === undefined) log.warn('callers.unknown', { reason: 'without clientCAFile no use of a grant is taken here' })
   giveBackMemory()
 
   stopOnSignal({
