@@ -55,6 +55,8 @@ const schema = {
         slowReaderSeconds: count,
         slowReaders: count,
         idleSeconds: count,
+        refusedRecordBytesPerSecond: count,
+        recordBytesPerSecond: count,
       },
     },
     hold: { ...closed, properties: { maxPending: count } },
