@@ -20,6 +20,8 @@ export type GatewayConfig = {
   readonly impersonator?: { readonly namespace: string; readonly name: string }
   readonly impersonatorKubeconfig?: string
   readonly limits?: LimitsConfig
+  /** How long the policies and grants last known count while jit-apiserver is away, in seconds. Optional. Defaults to 600; 0: not at all. */
+  readonly lastKnownSeconds?: number
   readonly hold?: { readonly maxPending?: number }
 }
 
@@ -59,6 +61,7 @@ const schema = {
         recordBytesPerSecond: count,
       },
     },
+    lastKnownSeconds: { type: 'integer', minimum: 0, maximum: 86_400 },
     hold: { ...closed, properties: { maxPending: count } },
   },
   oneOf: [{ required: ['impersonator'] }, { required: ['impersonatorKubeconfig'] }],

@@ -19,6 +19,8 @@ export type WebhookConfig = {
   readonly clientCAFile?: string
   /** How old the view of policies and grants may be, in seconds, before the API is asked instead. Left out: 10. */
   readonly staleSeconds?: number
+  /** How old it may be while jit-apiserver is away, in seconds, for a yes. Optional. Defaults to 600; 0: not at all. */
+  readonly lastKnownSeconds?: number
 }
 
 const schema = {
@@ -35,6 +37,7 @@ const schema = {
     admissionPolicies: { type: 'array', items: { type: 'string', minLength: 1 } },
     clientCAFile: { type: 'string', minLength: 1 },
     staleSeconds: { type: 'integer', minimum: 1, maximum: 300 },
+    lastKnownSeconds: { type: 'integer', minimum: 0, maximum: 86_400 },
   },
 } as const
 

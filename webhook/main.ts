@@ -31,6 +31,7 @@ const STOP_LIMIT_MS = 15_000
 /** Endpoints learn within this time that we are no longer ready; until then reviews still come. */
 const DRAIN_MS = 1_000
 const STALE_SECONDS = 10
+const LAST_KNOWN_SECONDS = 600
 /** kube-apiserver has its review at hand and waits no longer than this for an answer: what comes slower is somebody else's. */
 const REVIEW_MS = 10_000
 
@@ -50,6 +51,7 @@ async function run(file: string): Promise<void> {
     policies,
     grants,
     staleLimitMs: (config.staleSeconds ?? STALE_SECONDS) * 1000,
+    lastKnownMs: (config.lastKnownSeconds ?? LAST_KNOWN_SECONDS) * 1000,
     onRead: (error) => metrics.read(error !== undefined),
   })
   const metrics = webhookMetrics(registry, views.staleForMs)

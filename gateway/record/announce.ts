@@ -1,5 +1,6 @@
 import { refusalOf } from '../../domain/grant/refusal.ts'
 import type { Recorder } from '../../domain/record/recorder.ts'
+import type { PermitGrant } from '../../domain/permit.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Claim } from '../access/claim.ts'
 import type { Limits } from '../limits.ts'
@@ -19,9 +20,19 @@ function needsUse({ permit: { decision, grant }, dryRun }: Permitted): boolean {
   return grant !== undefined && decision.effect !== 'Allow' && !decision.shadow && !dryRun
 }
 
+/** Where uses are not counted, the claim is for the status alone: jit-apiserver may be away, as ARCHITECTURE.md has it. */
+async function claimed({ name, counted }: PermitGrant, auditID: string, claim: Claim): Promise<boolean> {
+  try {
+    return await claim(name, auditID)
+  } catch (error) {
+    if (!counted && error instanceof StatusError && error.code === 503) return true
+    throw error
+  }
+}
+
 async function takeUse(permitted: Permitted, claim: Claim): Promise<void> {
   const { permit, auditID, classified, caller } = permitted
-  if (permit.grant === undefined || (await claim(permit.grant.name, auditID))) return
+  if (permit.grant === undefined || (await claimed(permit.grant, auditID, claim))) return
   const wanted = permit.decision.effect === 'RequireApproval' ? 'approval' : 'grant'
   throw refusalOf({ kind: 'ask', for: wanted, decision: permit.decision }, classified, caller.identity)
 }

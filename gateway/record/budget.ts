@@ -91,13 +91,14 @@ const scaled = (rate: Rate, bytesPerSecond = rate.bytesPerSecond): Rate => {
   return { bytesPerSecond, bytes: rate.bytes * factor, linesPerSecond: rate.linesPerSecond * factor, lines: rate.lines * factor }
 }
 
+const tooMany = (what: string, retryAfterSeconds: number): TooManyRecords =>
+  new TooManyRecords('TooManyRequests', `${what} of yours fill the records too quickly; nothing was done. Try again in ${retryAfterSeconds} s`, {
+    details: { retryAfterSeconds },
+  })
+
 export function createRecordBudget(config: BudgetConfig, nowMs: () => number): RecordBudget {
   const forwarded = new Buckets(scaled(FORWARDED, config.recordBytesPerSecond), nowMs)
   const refused = new Buckets(scaled(REFUSED, config.refusedRecordBytesPerSecond), nowMs)
-  const tooMany = (what: string, retryAfterSeconds: number): TooManyRecords =>
-    new TooManyRecords('TooManyRequests', `${what} of yours fill the records too quickly; nothing was done. Try again in ${retryAfterSeconds} s`, {
-      details: { retryAfterSeconds },
-    })
   return {
     intent: (identity, event) => {
       const wait = forwarded.take(identity, { bytes: bytesOf(event) + OUTCOME_BYTES, lines: 2 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Registry, type MetricObject } from 'prom-client'
 import { expect, it } from 'vitest'
 import { requestMetrics } from '../../apiserver/metrics.ts'
+import { outageMetrics } from '../../gateway/access/outage-metrics.ts'
 import { HeldRoom } from '../../gateway/catch-up/held-room.ts'
 import { createHold, type HoldDoors } from '../../gateway/hold/hold.ts'
 import { maskingMetrics } from '../../gateway/masking-metrics.ts'
@@ -20,6 +21,7 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
   const registry = new Registry()
   switch (part) {
     case 'gateway': {
+      outageMetrics(registry, { outdatedForMs: () => 0 })
       gatewayMetrics(registry, { inFlight: () => 0, streams: () => 0 })
       maskingMetrics(registry, { known: createKnownValues([]), lateNamespaces: () => 0, guessable: () => new Map(), outdatedForMs: () => 0 })
       // Nothing of a world is used before a request comes, but what changes are told by.

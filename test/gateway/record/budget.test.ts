@@ -17,7 +17,7 @@ describe('what an identity may write into the records', () => {
         const written = { a: { bytes: 0, lines: 0 }, b: { bytes: 0, lines: 0 } }
         for (const { who, afterMs, bytes } of all) {
           now += afterMs
-          const of = written[who as 'a' | 'b']
+          const of = written[who]
           if (buckets.take(who, { bytes, lines: 1 }) > 0) continue
           of.bytes += bytes
           of.lines += 1
