@@ -3,7 +3,7 @@ import { checkEvent } from '../domain/record/check-event.ts'
 import type { RecordEvent } from '../domain/record/events.ts'
 import { RecordError, type Recorder } from '../domain/record/recorder.ts'
 import type { RecordFile } from './record-file.ts'
-import { RecordFiles, type RecordFilesOptions } from './record-files.ts'
+import { isNoSpace, RecordFiles, type RecordFilesOptions } from './record-files.ts'
 
 export type RecorderOptions = RecordFilesOptions
 
@@ -22,17 +22,23 @@ const MOST_AT_ONCE = 256
 /** A note is durable so long after it was written, and a sync. */
 const NOTES_WAIT_MS = 5
 
+const TOUCH_MS = 3600_000
+
 const notDurable = (cause: unknown): RecordError => new RecordError('NOT_DURABLE', 'the record could not be written', { cause })
 
 /** Keeps the records of a server in a folder: JSON Lines, linked by hashes over files, restarts and writers that were killed. */
 export async function openRecorder(options: RecorderOptions): Promise<FileRecorder> {
   const files = new RecordFiles(options)
   const recorder = new Writing(files, await files.start(), options)
+  const touching = setInterval(() => void files.touch().catch(options.onTrouble), TOUCH_MS).unref()
   return {
     record: (event) => recorder.take(event, true),
     note: (event) => recorder.take(event, false),
     head: () => recorder.head(),
-    close: () => recorder.close(),
+    close: () => {
+      clearInterval(touching)
+      return recorder.close()
+    },
   }
 }
 
@@ -93,6 +99,7 @@ class Writing {
       } catch (error) {
         this.#options.onTrouble(error)
         for (const { settle } of batch) settle(notDurable(error))
+        if (isNoSpace(error)) await this.#files.makeRoom().catch(this.#options.onTrouble)
       }
     }
     this.#writing = undefined

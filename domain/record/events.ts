@@ -76,7 +76,9 @@ export const EVENTS = {
   'requests.unrecorded': {
     session,
     user: word('User whose requests they were.'),
-    count: count('Requests that were answered 429 since the last such line and are not recorded one by one: the user filled the records too quickly.'),
+    count: count(
+      'Requests that were answered 429 since the last such line and are not recorded one by one: the user filled the records too quickly.',
+    ),
   },
   'hold.filed': {
     auditID,
