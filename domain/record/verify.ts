@@ -52,6 +52,11 @@ type Claims = {
   readonly removedHashes: ReadonlySet<string>
 }
 
+/** A file can tell of older ones only. */
+function further(known: Claims['removedUpTo'], { file, by }: { readonly file: string | undefined; readonly by: string }): Claims['removedUpTo'] {
+  return file !== undefined && file < by && file > (known?.file ?? '') ? { file, by } : known
+}
+
 async function claimsIn(folder: Folder): Promise<Claims> {
   const claims = new Map<string, Claim[]>()
   const missing = new Map<string, string>()
@@ -66,8 +71,7 @@ async function claimsIn(folder: Folder): Promise<Claims> {
     }
     for (const file of vouched.missing) missing.set(file, by)
     for (const { hash } of vouched.removed) removedHashes.add(hash)
-    const upTo = vouched.removedUpTo
-    if (upTo !== undefined && upTo < by && upTo > (removedUpTo?.file ?? '')) removedUpTo = { file: upTo, by }
+    removedUpTo = further(removedUpTo, { file: vouched.removedUpTo, by })
   }
   return { of: claims, missing, removedUpTo, removedHashes }
 }
