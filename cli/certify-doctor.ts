@@ -1,6 +1,7 @@
 import { checkAdmission } from './doctor/admission.ts'
 import { checkAggregation } from './doctor/aggregation.ts'
 import { checkBypass } from './doctor/bypass.ts'
+import { checkCallers } from './doctor/callers.ts'
 import { checkCertificates } from './doctor/certificates.ts'
 import { createCluster } from './doctor/cluster.ts'
 import { checkCredentials } from './doctor/credentials.ts'
@@ -22,6 +23,7 @@ async function examine(world: World): Promise<readonly Section[]> {
     'The API jit.access/v1': () => checkAggregation(cluster),
     'The second lock': () => checkAdmission(cluster),
     'The locks, tried': () => checkLocks(world.kubectl),
+    'Who may ask the webhook': () => checkCallers(world.kubectl, cluster),
     Certificates: () => checkCertificates(cluster, world.clock.nowMs()),
     'Credentials that can be guessed': () => checkCredentials(world.kubectl),
     Policies: () => checkPolicies(cluster),

@@ -1,4 +1,5 @@
 import { listenSchema, readConfig, tlsSchema, type Listen, type TlsFiles } from '../server/config.ts'
+import type { Retention } from '../server/record-retention.ts'
 import type { LimitsConfig } from './limits.ts'
 
 export type GatewayConfig = {
@@ -16,10 +17,19 @@ export type GatewayConfig = {
   readonly recordsDir: string
   /** Mode of record files. Left out: 0600. */
   readonly recordsMode?: number
+  /** When record files are removed, the oldest first. Optional. */
+  readonly recordsRetention?: {
+    /** Days since something was written to a file. Optional. Defaults to 90. */
+    readonly days?: number
+    /** Size of all of them. Optional. Defaults to 8192, or 80 % of the volume where that is less. */
+    readonly mebibytes?: number
+  }
   /** Whose tokens are asked for to forward with. Either this or impersonatorKubeconfig. */
   readonly impersonator?: { readonly namespace: string; readonly name: string }
   readonly impersonatorKubeconfig?: string
   readonly limits?: LimitsConfig
+  /** How long the policies and grants last known count while jit-apiserver is away, in seconds. Optional. Defaults to 600; 0: not at all. */
+  readonly lastKnownSeconds?: number
   readonly hold?: { readonly maxPending?: number }
 }
 
@@ -40,6 +50,7 @@ const schema = {
     serviceAccountTokens: { ...closed, required: ['audiences'], properties: { audiences: words } },
     recordsDir: { type: 'string', minLength: 1 },
     recordsMode: { type: 'integer', minimum: 0, maximum: 511 },
+    recordsRetention: { ...closed, properties: { days: count, mebibytes: { type: 'integer', minimum: 256 } } },
     impersonator: { ...closed, required: ['namespace', 'name'], properties: { namespace: { type: 'string' }, name: { type: 'string' } } },
     impersonatorKubeconfig: { type: 'string' },
     limits: {
@@ -55,11 +66,22 @@ const schema = {
         slowReaderSeconds: count,
         slowReaders: count,
         idleSeconds: count,
+        refusedRecordBytesPerSecond: count,
+        recordBytesPerSecond: count,
       },
     },
+    lastKnownSeconds: { type: 'integer', minimum: 0, maximum: 86_400 },
     hold: { ...closed, properties: { maxPending: count } },
   },
   oneOf: [{ required: ['impersonator'] }, { required: ['impersonatorKubeconfig'] }],
 } as const
 
 export const readGatewayConfig = (file: string): Promise<GatewayConfig> => readConfig<GatewayConfig>(file, schema)
+
+const DAY_MS = 24 * 3600_000
+const MEBIBYTE = 1024 * 1024
+
+export const retentionOf = ({ recordsRetention: { days, mebibytes } = {} }: GatewayConfig): Retention => ({
+  ...(days === undefined ? {} : { maxAgeMs: days * DAY_MS }),
+  ...(mebibytes === undefined ? {} : { maxBytes: mebibytes * MEBIBYTE }),
+})

@@ -1,7 +1,8 @@
 import { StatusError } from '../domain/status-error.ts'
 import { BOUNDS, type ConnectionBounds } from '../server/connections.ts'
+import { createRecordBudget, type BudgetConfig, type RecordBudget } from './record/budget.ts'
 
-export type LimitsConfig = {
+export type LimitsConfig = BudgetConfig & {
   /** Requests that are being served, all together. Left out: 2048. */
   readonly inFlight?: number
   /** Of one identity; its watches, logs and streams count. Left out: 256. */
@@ -25,7 +26,7 @@ export type LimitsConfig = {
 }
 
 /** What a bound turned away, as a metric has it. */
-export type Bound = 'inFlight' | 'largeHeads' | 'inFlightPerIdentity' | 'pipelined' | 'bodies' | 'bodiesPerIdentity'
+export type Bound = 'inFlight' | 'largeHeads' | 'inFlightPerIdentity' | 'pipelined' | 'bodies' | 'bodiesPerIdentity' | 'records'
 
 /** How a request may come in: the options of Node's server, and the bounds of connections. */
 export type WireLimits = {
@@ -77,6 +78,8 @@ export type Limits = {
   room(identity: string): Room
   /** For one request of a connection, before anything of it is read. Gives the way to leave. @throws StatusError TooManyRequests */
   queue(connection: object): () => void
+  /** What the records of an identity may take. */
+  readonly records: RecordBudget
   readonly inFlight: number
 }
 
@@ -119,8 +122,9 @@ const tooMany = (message: string): StatusError => new StatusError('TooManyReques
 
 /** `reached` is told of each request that a bound turned away. */
 export function createLimits(
-  { inFlight = IN_FLIGHT, inFlightPerIdentity = IN_FLIGHT_PER_IDENTITY }: LimitsConfig,
+  { inFlight = IN_FLIGHT, inFlightPerIdentity = IN_FLIGHT_PER_IDENTITY, ...budget }: LimitsConfig,
   reached: (bound: Bound) => void = () => {},
+  nowMs: () => number = () => performance.now(),
 ): Limits {
   const requests = new Counts<string>(inFlightPerIdentity, inFlight)
   const bodies = new Counts<string>(BODY_BYTES_PER_IDENTITY, BODY_BYTES)
@@ -159,6 +163,7 @@ export function createLimits(
       queues.add(connection, 1)
       return () => queues.add(connection, -1)
     },
+    records: createRecordBudget(budget, nowMs),
     get inFlight() {
       return requests.total
     },

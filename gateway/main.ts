@@ -10,8 +10,9 @@ import { createMetrics } from '../server/metrics.ts'
 import { openRecorder } from '../server/recorder.ts'
 import { stopOnSignal } from '../server/stop.ts'
 import { surviveErrors } from '../server/survive-errors.ts'
-import { readGatewayConfig } from './config.ts'
+import { readGatewayConfig, retentionOf } from './config.ts'
 import { wireLimits } from './limits.ts'
+import { recordFilesRemoved } from './metrics.ts'
 import { impersonatorOf, openDoors } from './open-doors.ts'
 import { createGatewayServer } from './server.ts'
 
@@ -33,11 +34,17 @@ async function run(file: string): Promise<void> {
       ? impersonatorOf(config, own, { client, clock })
       : await clusterConfigFromKubeconfig(config.impersonatorKubeconfig)
   const registry = createMetrics()
+  const removedFiles = recordFilesRemoved(registry)
   const recorder = await openRecorder({
     dir: config.recordsDir,
     clock,
     onTrouble: (error) => log.error('records.trouble', { error: reasonOf(error) }),
     ...(config.recordsMode === undefined ? {} : { mode: config.recordsMode }),
+    retention: retentionOf(config),
+    onRemoved: (count) => {
+      removedFiles.inc(count)
+      log.info('records.removed', { count })
+    },
   })
   const opened = await openDoors({ config, client, impersonator, recorder, registry, clock, log })
   const { doors, informers } = opened

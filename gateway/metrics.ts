@@ -15,6 +15,9 @@ export type GatewayMetrics = {
   secretsLate(ms: number): void
 }
 
+export const recordFilesRemoved = (registry: Registry): Counter =>
+  new Counter({ name: 'jit_gateway_record_files_removed_total', help: 'Record files that retention removed.', registers: [registry] })
+
 /** Verbs that may become a label; whatever else a client makes up is one. */
 const VERBS: ReadonlySet<string> = new Set(['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'])
 

@@ -16,6 +16,7 @@ import { conditionProblem, createConditionEvaluator } from '../server/cel.ts'
 import { reasonOf, type Log } from '../server/log.ts'
 import { createAccessView, GRANTS_PATH, POLICIES_PATH } from './access/access-view.ts'
 import { createClaim } from './access/claim.ts'
+import { outageMetrics } from './access/outage-metrics.ts'
 import { createAuthenticator } from './authenticate/authenticate.ts'
 import { createClusterKeys } from './authenticate/cluster-keys.ts'
 import { readIssuers, type IssuerConfig } from './authenticate/issuer-config.ts'
@@ -147,6 +148,9 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
   const upstream = createUpstream(options.impersonator)
   const authenticator = await authenticatorOf(options)
   const cluster = config.cluster === undefined ? {} : { cluster: config.cluster }
+  const lastKnown = config.lastKnownSeconds === undefined ? {} : { lastKnownMs: config.lastKnownSeconds * 1000 }
+  const view = createAccessView({ client, policies, grants, ...lastKnown })
+  outageMetrics(registry, view)
   const probe = createProbe(upstream, config.impersonator)
   const look = createLook({ client, clock, log, probe, compiles: conditionProblem, ...cluster })
   const standing = keepPolicyStatus({ policies, clock, look })
@@ -161,7 +165,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     upstream,
     livePermits,
     authenticator: authenticator.authenticate,
-    view: createAccessView({ client, policies, grants }),
+    view,
     liveSecrets: createLiveSecrets(client),
     claim: createClaim(client),
     evaluate: createConditionEvaluator(),

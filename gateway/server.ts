@@ -68,7 +68,7 @@ export function createGatewayServer({ tls, doors, metrics, log, wire: { bounds, 
       end = await serve(client, journey, doors)
       await report.outcome(journey, end)
     } catch (error) {
-      const refusal = asStatusError(error)
+      const refusal = report.admitted(journey, asStatusError(error))
       const meant = client.gone.aborted || journey.announced?.ending.aborted === true
       if (refusal.code >= 500 && !meant)
         log.warn('request.failed', { auditID: journey.auditID, code: refusal.code, error: reasonOf(refusal.cause ?? error) })
@@ -112,6 +112,7 @@ export function createGatewayServer({ tls, doors, metrics, log, wire: { bounds, 
   server.on('upgrade', upgrade)
   server.on('connect', (_: IncomingMessage, socket: Duplex) => refuseSocket(socket, NO_METHOD, randomUUID()))
   server.on('checkExpectation', (_: IncomingMessage, response: ServerResponse) => refuse(response, NO_EXPECTATION, randomUUID()))
+  server.once('close', () => void report.flush())
   server.on('clientError', (error: Error, socket: Duplex) => unreadable(error, socket, metrics))
   return server
 }

@@ -19,6 +19,11 @@ export type Informer<T> = {
   get(key: string): T | undefined
   /** 0 while a watch is connected and not silent for too long, else the time since it was heard; Infinity before the first. */
   staleForMs(): number
+  /**
+   * Whether the server, when it was last asked, gave no answer or failed (500 and up, 429). One that says that we may not, or that there is
+   * no such collection, is not away.
+   */
+  away(): boolean
   subscribe(listener: (change: Change<T>) => void): () => void
 }
 
@@ -64,6 +69,10 @@ export const revisionOf = (version: string | undefined): bigint | undefined =>
 
 const keyOf = ({ metadata }: Watched): string => (metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`)
 
+/** A connection that broke, or an answer that says that the server cannot answer now. What it sent and we cannot read is none. */
+const isFailure = (error: unknown): boolean =>
+  error instanceof StatusError ? error.code >= 500 || error.code === 429 : !(error instanceof SyntaxError)
+
 export function createInformer<T extends Watched>(options: InformerOptions): Informer<T> & Progress {
   const { client, path, clock, quietMs = options.path.startsWith(`/apis/${GROUP}/`) ? OWN_QUIET_MS : QUIET_MS } = options
   let items = new Map<string, T>()
@@ -77,6 +86,7 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
   let synced = false
   let connected = false
   let lastContactMs = Number.NEGATIVE_INFINITY
+  let away = false
   const stopping = new AbortController()
   const listeners = new Set<(change: Change<T>) => void>()
   const waiting = new Set<() => void>()
@@ -102,6 +112,7 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
     items = await readAll()
     listed = undefined
     synced = true
+    away = false
     lastContactMs = clock.nowMs()
     for (const [key, object] of items) {
       const old = before.get(key)
@@ -140,6 +151,7 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
     if (answer.status !== 200) throw statusErrorOf(answer.status, await answer.body.text())
     const timer = setTimeout(() => silent.abort(new Error(`the watch was silent for ${quietMs} ms`)), quietMs)
     connected = true
+    away = false
     watches += 1
     lastContactMs = clock.nowMs()
     try {
@@ -167,6 +179,7 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
       if (stopping.signal.aborted) return true
       // Too old a version needs a new list; a broken connection resumes where it was.
       if (error instanceof StatusError && error.code !== 502) mustList = true
+      away = isFailure(error)
       options.onTrouble(error)
       return false
     }
@@ -202,6 +215,7 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
       const age = clock.nowMs() - lastContactMs
       return connected && age <= quietMs ? 0 : age
     },
+    away: () => away,
     revision: () => revisionOf(told) ?? 0n,
     watchNumber: () => (connected ? watches : undefined),
     subscribe: (listener) => {

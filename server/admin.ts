@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http'
+import type { Server as NetServer } from 'node:net'
 import type { Registry } from 'prom-client'
 import type { Listen } from './config.ts'
 
@@ -57,7 +58,7 @@ function holds(check: () => boolean): boolean {
   }
 }
 
-export function listen(server: Server, { address, port }: Listen): Promise<number> {
+export function listen(server: NetServer, { address, port }: Listen): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, address, () => {

@@ -36,6 +36,9 @@ export type Opening = {
   readonly continues: Witness | undefined
   readonly witnessed: readonly Witness[]
   readonly missing: readonly string[]
+  /** What retention removes as soon as this line is durable. */
+  readonly removed: readonly Witness[]
+  readonly removedUpTo: string | undefined
 }
 
 async function writeAll(handle: FileHandle, bytes: Buffer, from: number): Promise<void> {
@@ -52,7 +55,10 @@ async function syncFolder(dir: string): Promise<void> {
   }
 }
 
-function openingOf(file: string, { writer, continues, witnessed, missing }: Opening): Extract<FileEvent, { readonly event: 'file.opened' }> {
+function openingOf(
+  file: string,
+  { writer, continues, witnessed, missing, removed, removedUpTo }: Opening,
+): Extract<FileEvent, { readonly event: 'file.opened' }> {
   return {
     event: 'file.opened',
     file,
@@ -60,6 +66,8 @@ function openingOf(file: string, { writer, continues, witnessed, missing }: Open
     ...(continues === undefined ? {} : { continues: sayWitness(continues) }),
     ...(witnessed.length === 0 ? {} : { witnessed: witnessed.map(sayWitness) }),
     ...(missing.length === 0 ? {} : { missing }),
+    ...(removed.length === 0 ? {} : { removed: removed.map(sayWitness) }),
+    ...(removedUpTo === undefined ? {} : { removedUpTo }),
   }
 }
 

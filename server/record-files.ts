@@ -1,9 +1,11 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, unlink, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import type { Clock } from '../domain/clock.ts'
 import { inside, link } from '../domain/record/chain.ts'
 import type { FileEvent, Witness } from '../domain/record/file-events.ts'
 import { createRecordFile, type RecordFile } from './record-file.ts'
+import { outdatedFiles, type Retention } from './record-retention.ts'
 import { readFolder, removeDrafts, toContinue, type Folder, type Writer } from './record-folder.ts'
 
 export type RecordFilesOptions = {
@@ -15,6 +17,10 @@ export type RecordFilesOptions = {
   readonly maxAgeMs?: number
   /** Mode of new files. Left out: 0600, nobody else reads what agents did. */
   readonly mode?: number
+  /** Which files are removed, when a new one is opened. Left out: none. */
+  readonly retention?: Retention
+  /** Told how many retention removed. Left out: nobody is. */
+  readonly onRemoved?: (files: number) => void
   /** Left out: this process on this host. */
   readonly writer?: Writer
   /** Told of every failure besides its being thrown, and of what an earlier writer left torn. */
@@ -22,7 +28,11 @@ export type RecordFilesOptions = {
 }
 
 const MAX_BYTES = 64 * 1024 * 1024
+/** As many as an opening line takes. */
+const MAX_REMOVED = 64
 const MAX_AGE_MS = 24 * 3600 * 1000
+
+export const isNoSpace = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOSPC'
 
 const safeHost = (host: string): string => host.replaceAll(/[^A-Za-z0-9.-]/g, '_').slice(0, 63) || 'unnamed'
 
@@ -37,6 +47,8 @@ export class RecordFiles {
   /** What the next file goes on from, and the name that the closing line gave it. */
   #last: Witness | undefined
   #next: string | undefined
+  /** Removed since the volume was full, and not yet named by a line. */
+  #freed: readonly Witness[] = []
 
   constructor(options: RecordFilesOptions) {
     const { host, pid } = options.writer ?? { host: hostname(), pid: process.pid }
@@ -53,7 +65,7 @@ export class RecordFiles {
     this.#last = toContinue(folder.earlier, this.#writer)?.witness
     if (this.#last !== undefined && this.#last.torn > 0)
       onTrouble(new Error(`${this.#last.file} ends in ${this.#last.torn} bytes of a line that its writer was killed over; the next file says so`))
-    return await this.#open(folder)
+    return await this.#openWithRoom(folder)
   }
 
   #nameNext(): string {
@@ -66,23 +78,82 @@ export class RecordFiles {
     const { dir, clock, mode = 0o600 } = this.#options
     const continues = this.#last
     const name = this.#next ?? this.#nameNext()
+    const outdated = await this.#outdated()
+    const removed = [...this.#freed, ...outdated].slice(0, MAX_REMOVED)
+    const gone = new Set(removed.map(({ file }) => file))
+    const removedUpTo = [...earlier.map((file) => file.removedUpTo), ...gone]
+      .filter((each) => each !== undefined)
+      .toSorted()
+      .at(-1)
     const file = await createRecordFile(
       { dir, name, mode, nowMs: clock.nowMs() },
       {
         writer: `${this.#writer.host} ${this.#writer.pid}`,
         continues,
-        witnessed: earlier.map(({ witness }) => witness).filter((witness) => witness.file !== continues?.file),
+        witnessed: earlier.map(({ witness }) => witness).filter((witness) => witness.file !== continues?.file && !gone.has(witness.file)),
         missing: missing.filter((other) => other !== name),
+        removed,
+        removedUpTo,
       },
     )
     this.#file = file
     this.#next = undefined
+    this.#freed = []
+    await this.#remove(outdated)
     return file
+  }
+
+  async #outdated(): Promise<readonly Witness[]> {
+    const { dir, clock, retention, maxBytes = MAX_BYTES } = this.#options
+    if (retention === undefined) return []
+    return await outdatedFiles(dir, { retention, writer: this.#writer, nowMs: clock.nowMs(), needBytes: maxBytes })
+  }
+
+  /** Once a durable line says how far they went. One that stays is named, and removed, again. */
+  async #remove(files: readonly Witness[]): Promise<void> {
+    let removed = 0
+    for (const { file } of files)
+      await unlink(join(this.#options.dir, file)).then(
+        () => (removed += 1),
+        (error: unknown) => this.#options.onTrouble(error),
+      )
+    if (removed > 0) this.#options.onRemoved?.(removed)
+  }
+
+  /** So that other replicas see that the file has a writer, also when nothing is recorded for days. */
+  async touch(): Promise<void> {
+    const file = this.#file
+    const now = new Date(this.#options.clock.nowMs())
+    if (file !== undefined) await utimes(join(this.#options.dir, file.name), now, now)
+  }
+
+  /**
+   * The volume is full: neither an event nor a line that names what goes can be written. The oldest file goes first, and the next opening
+   * line names it. False: there is none that may go.
+   */
+  async makeRoom(): Promise<boolean> {
+    const { dir, clock, retention } = this.#options
+    if (retention === undefined || this.#freed.length >= MAX_REMOVED) return false
+    const [oldest] = await outdatedFiles(dir, { retention: { maxBytes: 0 }, writer: this.#writer, nowMs: clock.nowMs(), needBytes: 0 })
+    if (oldest === undefined || oldest.file === this.#file?.name) return false
+    this.#freed = [...this.#freed, oldest]
+    await this.#remove([oldest])
+    return true
+  }
+
+  async #openWithRoom(folder: Folder): Promise<RecordFile> {
+    for (;;) {
+      try {
+        return await this.#open(folder)
+      } catch (error) {
+        if (!isNoSpace(error) || !(await this.makeRoom())) throw error
+      }
+    }
   }
 
   #isFull({ lines, bytes, openedMs }: RecordFile): boolean {
     const { maxBytes = MAX_BYTES, maxAgeMs = MAX_AGE_MS, clock } = this.#options
-    return lines > 1 && (bytes >= maxBytes || clock.nowMs() - openedMs >= maxAgeMs)
+    return this.#freed.length > 0 || (lines > 1 && (bytes >= maxBytes || clock.nowMs() - openedMs >= maxAgeMs))
   }
 
   /** The file that can be written to as it is. Undefined: ask for the `current` one. */
@@ -100,7 +171,7 @@ export class RecordFiles {
     const folder = await readFolder(this.#options.dir)
     if (file?.spoiled() === true) await this.#leave(file)
     else if (file !== undefined) await this.end(this.#nameNext())
-    return await this.#open(folder)
+    return await this.#openWithRoom(folder)
   }
 
   /** Writes the closing line. */

@@ -11,6 +11,8 @@ export type Earlier = {
   readonly closed: boolean
   /** The file that its closing line names. */
   readonly next: string | undefined
+  /** How far retention had come when it was opened. */
+  readonly removedUpTo: string | undefined
 }
 
 /** Files that an opening line vouches for besides the one it continues, newest first. Older ones are vouched for by these. */
@@ -62,13 +64,14 @@ async function readFirst(handle: FileHandle, size: number): Promise<ChainLine | 
 }
 
 /** Undefined for a file in which no line can be read; `verify` says what is wrong with it. */
-async function readEarlier(dir: string, file: string): Promise<Earlier | undefined> {
+export async function readEarlier(dir: string, file: string): Promise<Earlier | undefined> {
   const handle = await open(join(dir, file))
   try {
     const { size } = await handle.stat()
     const [opening, last] = [await readFirst(handle, size), await readLast(handle, size)]
     if (last === undefined || opening?.event !== 'file.opened') return undefined
     const { seq, hash, ...line } = last.line
+    const { removedUpTo } = opening
     const next = line.event === 'file.closed' ? line['next'] : undefined
     return {
       witness: { file, seq, hash, bytes: last.bytes, torn: size - last.bytes },
@@ -76,6 +79,7 @@ async function readEarlier(dir: string, file: string): Promise<Earlier | undefin
       continues: readWitness(opening['continues'])?.file,
       closed: line.event === 'file.closed',
       next: typeof next === 'string' ? next : undefined,
+      removedUpTo: typeof removedUpTo === 'string' ? removedUpTo : undefined,
     }
   } finally {
     await handle.close()
@@ -124,7 +128,7 @@ function runs(pid: number): boolean {
 }
 
 /** Whether nobody writes the file any more: its writer closed it, or was a process of this host that is gone. */
-function isOver({ closed, writer }: Earlier, self: Writer): boolean {
+export function isOver({ closed, writer }: Earlier, self: Writer): boolean {
   if (closed) return true
   const [host = '', pid = ''] = writer.split(' ')
   return host === self.host && (Number(pid) === self.pid || !runs(Number(pid)))

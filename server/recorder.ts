@@ -3,7 +3,7 @@ import { checkEvent } from '../domain/record/check-event.ts'
 import type { RecordEvent } from '../domain/record/events.ts'
 import { RecordError, type Recorder } from '../domain/record/recorder.ts'
 import type { RecordFile } from './record-file.ts'
-import { RecordFiles, type RecordFilesOptions } from './record-files.ts'
+import { isNoSpace, RecordFiles, type RecordFilesOptions } from './record-files.ts'
 
 export type RecorderOptions = RecordFilesOptions
 
@@ -35,6 +35,7 @@ function countAtOnce(waiting: readonly Waiting[]): number {
   }
   return count
 }
+const TOUCH_MS = 3600_000
 
 const notDurable = (cause: unknown): RecordError => new RecordError('NOT_DURABLE', 'the record could not be written', { cause })
 
@@ -42,11 +43,15 @@ const notDurable = (cause: unknown): RecordError => new RecordError('NOT_DURABLE
 export async function openRecorder(options: RecorderOptions): Promise<FileRecorder> {
   const files = new RecordFiles(options)
   const recorder = new Writing(files, await files.start(), options)
+  const touching = setInterval(() => void files.touch().catch(options.onTrouble), TOUCH_MS).unref()
   return {
     record: (event) => recorder.take(event, true),
     note: (event) => recorder.take(event, false),
     head: () => recorder.head(),
-    close: () => recorder.close(),
+    close: () => {
+      clearInterval(touching)
+      return recorder.close()
+    },
   }
 }
 
@@ -106,6 +111,7 @@ class Writing {
       } catch (error) {
         this.#options.onTrouble(error)
         for (const { settle } of batch) settle(notDurable(error))
+        if (isNoSpace(error)) await this.#files.makeRoom().catch(this.#options.onTrouble)
       }
     }
     this.#writing = undefined

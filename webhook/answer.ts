@@ -35,13 +35,21 @@ function annotations(word: Word, agent: string, { decision, grant }: Noted = {})
 const WARNING_LENGTH = 250
 const warning = (text: string): string => text.split('\n')[0]?.slice(0, WARNING_LENGTH) ?? ''
 
+const outdated = ({ outdatedForMs }: Outcome): readonly string[] =>
+  outdatedForMs === undefined
+    ? []
+    : [warning(`jit-access: its API server is away, so this was decided by the policies and grants of ${Math.round(outdatedForMs / 1000)} s ago`)]
+
 /** The answer to a review that could be decided. */
 export function answerTo(uid: string, outcome: Outcome): Answer {
   const { identity } = outcome
-  const yes = (word: Word, noted?: Noted, warnings?: readonly string[]): Answer => ({
-    word,
-    response: { uid, allowed: true, auditAnnotations: annotations(word, identity.username, noted), ...(warnings === undefined ? {} : { warnings }) },
-  })
+  const yes = (word: Word, noted?: Noted, told: readonly string[] = []): Answer => {
+    const warnings = [...told, ...outdated(outcome)]
+    return {
+      word,
+      response: { uid, allowed: true, auditAnnotations: annotations(word, identity.username, noted), ...(warnings.length === 0 ? {} : { warnings }) },
+    }
+  }
   const no = (word: Word, error: StatusError, noted?: Noted): Answer => ({
     word,
     response: { uid, allowed: false, status: error.toStatus(), auditAnnotations: annotations(word, identity.username, noted) },

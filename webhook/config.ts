@@ -13,12 +13,14 @@ export type WebhookConfig = {
   /** ConfigMap that tells jit-access-never whom the policies name, kept in step likewise. Left out: none. */
   readonly governed?: { readonly namespace: string; readonly name: string }
   /**
-   * CA that the caller's client certificate must chain to. Left out: anybody who reaches the port may ask, and a forged review
-   * can take uses of somebody's grant; a NetworkPolicy must keep the port to kube-apiserver then.
+   * CA that the caller's client certificate must chain to. Optional. Without it anybody who reaches the port may ask, so the webhook takes
+   * no uses: a request around the gateway cannot rest on a grant with counted uses.
    */
   readonly clientCAFile?: string
   /** How old the view of policies and grants may be, in seconds, before the API is asked instead. Left out: 10. */
   readonly staleSeconds?: number
+  /** How old it may be while jit-apiserver is away, in seconds, for a yes. Optional. Defaults to 600; 0: not at all. */
+  readonly lastKnownSeconds?: number
 }
 
 const schema = {
@@ -40,6 +42,7 @@ const schema = {
     },
     clientCAFile: { type: 'string', minLength: 1 },
     staleSeconds: { type: 'integer', minimum: 1, maximum: 300 },
+    lastKnownSeconds: { type: 'integer', minimum: 0, maximum: 86_400 },
   },
 } as const
 

@@ -20,6 +20,7 @@ import { createClaims } from './claims.ts'
 import { readWebhookConfig } from './config.ts'
 import { keepConfigurations } from './keep-configurations.ts'
 import { webhookMetrics } from './metrics.ts'
+import { createTakenUses } from './taken-uses.ts'
 import { createValidator } from './validate.ts'
 import { createViews, GRANTS_PATH, POLICIES_PATH } from './view.ts'
 import { watchLocks } from './watch-locks.ts'
@@ -31,6 +32,7 @@ const STOP_LIMIT_MS = 15_000
 /** Endpoints learn within this time that we are no longer ready; until then reviews still come. */
 const DRAIN_MS = 1_000
 const STALE_SECONDS = 10
+const LAST_KNOWN_SECONDS = 600
 /** kube-apiserver has its review at hand and waits no longer than this for an answer: what comes slower is somebody else's. */
 const REVIEW_MS = 10_000
 
@@ -50,12 +52,14 @@ async function run(file: string): Promise<void> {
     policies,
     grants,
     staleLimitMs: (config.staleSeconds ?? STALE_SECONDS) * 1000,
+    lastKnownMs: (config.lastKnownSeconds ?? LAST_KNOWN_SECONDS) * 1000,
     onRead: (error) => metrics.read(error !== undefined),
   })
   const metrics = webhookMetrics(registry, views.staleForMs)
   const where = config.cluster === undefined ? {} : { cluster: config.cluster }
 
-  const validate = createValidator({ views, claims: createClaims(client), evaluate: createConditionEvaluator(), clock, ...where })
+  const claims = clientCA === undefined ? createTakenUses(client) : createClaims(client)
+  const validate = createValidator({ views, claims, evaluate: createConditionEvaluator(), clock, ...where })
   const handler = createApp({
     validate,
     reviewed: metrics.reviewed,
@@ -97,6 +101,7 @@ async function run(file: string): Promise<void> {
   const adminPort = await listen(admin, config.admin)
   const port = await listen(server.server, config.listen)
   log.info('started', { port, count: adminPort })
+  if (clientCA === undefined) log.warn('callers.unknown', { reason: 'without clientCAFile no use of a grant is taken here' })
   giveBackMemory()
 
   stopOnSignal({

@@ -20,7 +20,10 @@ export type Doors = {
 }
 
 /** What the webhook makes of a review. An error is none of these: it is thrown, and refuses too. */
-export type Outcome = Judgement & { readonly identity: Identity }
+export type Outcome = Judgement & {
+  readonly identity: Identity
+  /** How old what it rests on is, while the API is away. */ readonly outdatedForMs?: number
+}
 
 const isYes = ({ kind }: Judgement): boolean => kind === 'allowed' || kind === 'preview'
 
@@ -60,7 +63,8 @@ async function take(
 
 /**
  * The second lock. A yes may come from memory; before a no, and before "nobody governs this one", the API is asked afresh, so
- * that a watch that lags refuses nobody and lets nobody through. A view that is too old decides nothing.
+ * that a watch that lags refuses nobody and lets nobody through. A view that is too old decides nothing; while the API is away, what was last
+ * known is good for a yes, and a no is an error.
  * @throws StatusError when it cannot decide: the answer is then an error, and no
  */
 export function createValidator(doors: Doors): (review: Review) => Promise<Outcome> {
@@ -84,7 +88,7 @@ export function createValidator(doors: Doors): (review: Review) => Promise<Outco
       judgement = judgeBy(view)
     }
     const taken = await take(judgement, review, { view, doors, again: judgeBy, auditID: word?.auditID ?? review.uid })
-    return { ...taken, identity }
+    return { ...taken, identity, ...(view.outdatedForMs === undefined ? {} : { outdatedForMs: view.outdatedForMs }) }
   }
 }
 

@@ -3,16 +3,22 @@ import type { AccessPolicy } from '../domain/access-policy.ts'
 import { StatusError } from '../domain/status-error.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Informer } from '../kube/informer.ts'
+import { believedAgeMs } from '../kube/last-known.ts'
 import { sharedRead } from './shared-read.ts'
 
 /** What a decision rests on. */
-export type View = { readonly policies: readonly AccessPolicy[]; readonly grants: readonly AccessGrant[] }
+export type View = {
+  readonly policies: readonly AccessPolicy[]
+  readonly grants: readonly AccessGrant[]
+  /** How old it is, while the API is away. Left out: it is current. */
+  readonly outdatedForMs?: number
+}
 
 /** Whose grants are read: those of a user, or the one that the gateway named. */
 export type Whose = { readonly username: string; readonly grantName: string | undefined }
 
 export type Views = {
-  /** The copy kept by watches; undefined while it was never read or is older than allowed. */
+  /** The copy kept by watches; undefined while it was never read or is older than allowed. While the API is away, what was last known. */
   remembered(): View | undefined
   /** Asks the API. @throws StatusError ServiceUnavailable when it cannot be asked */
   afresh(whose: Whose): Promise<View>
@@ -61,6 +67,8 @@ export function createViews(options: {
   readonly grants: Informer<AccessGrant>
   /** How old the remembered view may be, in milliseconds. */
   readonly staleLimitMs: number
+  /** How old while the API is away. */
+  readonly lastKnownMs: number
   /** Told of each read of the API that was made, with its error if it failed. */
   readonly onRead: (error?: unknown) => void
 }): Views {
@@ -93,8 +101,11 @@ export function createViews(options: {
   return {
     staleForMs,
     remembered: () => {
-      if (!policies.synced() || !grants.synced() || staleForMs() > options.staleLimitMs) return undefined
-      return { policies: policies.list(), grants: grants.list() }
+      const limits = { currentMs: options.staleLimitMs, lastKnownMs: options.lastKnownMs }
+      const ages = [believedAgeMs(policies, limits), believedAgeMs(grants, limits)].filter((age) => age !== undefined)
+      if (ages.length < 2) return undefined
+      const outdatedForMs = Math.max(...ages)
+      return { policies: policies.list(), grants: grants.list(), ...(outdatedForMs === 0 ? {} : { outdatedForMs }) }
     },
     afresh: ({ username, grantName }) => read(JSON.stringify(grantName === undefined ? { username } : { grantName })),
   }

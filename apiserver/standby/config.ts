@@ -6,12 +6,12 @@ export type StandbyConfig = {
   readonly tls: TlsFiles
   /** Left out: the cluster that the pod runs in. */
   readonly kubeconfig?: string
-  /** Where it stands in. Left out: whoever started it decides what reaches it. */
+  /** For whom it stands in. Left out: it answers whatever reaches it. */
   readonly place?: Place
 }
 
-/** The Service of the aggregated API, and our own pod in the same namespace. */
-export type Place = { readonly namespace: string; readonly service: string; readonly pod: string }
+/** The Service whose endpoints are the apiserver alone. */
+export type Place = { readonly namespace: string; readonly service: string }
 
 const name = { type: 'string', minLength: 1, maxLength: 253, pattern: '^[a-z0-9.-]+$' } as const
 const schema = {
@@ -26,8 +26,8 @@ const schema = {
     place: {
       type: 'object',
       additionalProperties: false,
-      required: ['namespace', 'service', 'pod'],
-      properties: { namespace: name, service: name, pod: name },
+      required: ['namespace', 'service'],
+      properties: { namespace: name, service: name },
     },
   },
 } as const

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { parseArgs } from 'node:util'
 import type { Clock } from '../../domain/clock.ts'
 import { createKubeClient } from '../../kube/client.ts'
@@ -16,20 +17,23 @@ import { createStandbyHandler } from './handler.ts'
 import { standIn, type StandIn } from './stand-in.ts'
 
 /**
- * Stands in for the apiserver while that is away: `node apiserver/standby/main.ts --config FILE`. It answers discovery and
- * OpenAPI with the same bytes and everything else with a 503. Without it an apiserver that is down would leave the group's
+ * Stands in for the apiserver while that is away: `node apiserver/standby/main.ts --config FILE`. It leads connections to the apiserver; while
+ * that is away it answers discovery and OpenAPI with the same bytes and everything else with a 503. Without it an apiserver that is down would leave the group's
  * discovery stale, and then no namespace of the whole cluster could be deleted. Exit code 2: it was started wrongly.
  */
 const clock: Clock = { nowMs: () => Date.now() }
 const log = createLog({ part: 'apiserver-standby', clock, write: (line) => void process.stderr.write(line) })
 const STOP_LIMIT_MS = 10_000
+/** Endpoints learn within this time that we are no longer ready; until then connections still come. */
+const DRAIN_MS = 1_000
 
-async function takePlace(place: Place, kubeconfig: string | undefined): Promise<StandIn> {
+async function takePlace(place: Place, kubeconfig: string | undefined, serve: (socket: Socket) => void): Promise<StandIn> {
   const client = createKubeClient(kubeconfig === undefined ? await inClusterConfig(process.env) : await clusterConfigFromKubeconfig(kubeconfig))
   return standIn({
     client,
     clock,
     place,
+    serve,
     changed: (serving) => log.info(serving ? 'standing-in' : 'standing-by'),
     onTrouble: (error) => log.warn('stand-in.trouble', { error: reasonOf(error) }),
   })
@@ -39,11 +43,21 @@ async function run(file: string): Promise<void> {
   const config = await readStandbyConfig(file)
   const registry = createMetrics()
   const server = createTlsServer({ tls: config.tls, handler: createStandbyHandler({ clock, served: requestMetrics(registry) }), log })
-  const place = config.place === undefined ? undefined : await takePlace(config.place, config.kubeconfig)
+  const place =
+    config.place === undefined
+      ? undefined
+      : await takePlace(config.place, config.kubeconfig, (socket) => void server.server.emit('connection', socket))
 
-  const admin = createAdminServer({ registry, ready: [{ name: 'place', ok: () => place?.settled() ?? true }] })
+  let ready = true
+  const admin = createAdminServer({
+    registry,
+    ready: [
+      { name: 'place', ok: () => place?.settled() ?? true },
+      { name: 'serving', ok: () => ready },
+    ],
+  })
   const adminPort = await listen(admin, config.admin)
-  const port = await listen(server.server, config.listen)
+  const port = await listen(place?.door.server ?? server.server, config.listen)
   place?.start()
   log.info('started', { port, count: adminPort })
   giveBackMemory()
@@ -52,7 +66,14 @@ async function run(file: string): Promise<void> {
     log,
     limitMs: STOP_LIMIT_MS,
     exit: (code) => process.exit(code),
-    steps: [() => place?.stop(), () => closeServer(server.server), () => void admin.close()],
+    steps: [
+      () => void (ready = false),
+      () => new Promise((resolve) => setTimeout(resolve, DRAIN_MS)),
+      () => place?.stop(),
+      () => place?.door.close(),
+      () => (place === undefined ? closeServer(server.server) : server.server.closeAllConnections()),
+      () => void admin.close(),
+    ],
   })
 }
 

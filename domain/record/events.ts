@@ -73,6 +73,13 @@ export const EVENTS = {
     reason: word('Reason of the Status: Forbidden, Unauthorized, BadRequest and so on.', 128),
     message: optional(text('The sentence that the client got. Left out: the reason says it.', 4096)),
   },
+  'requests.unrecorded': {
+    session,
+    user: word('User whose requests they were.'),
+    count: count(
+      'Requests that were answered 429 since the last such line and are not recorded one by one: the user filled the records too quickly.',
+    ),
+  },
   'hold.filed': {
     auditID,
     session,

@@ -18,6 +18,13 @@ export const FILE_EVENTS = {
     missing: optional(
       words('Files that a closing line names and that were not there: their writer was killed before it opened them. Left out: none.', 64),
     ),
+    removed: optional(words('Files that retention removed when this one was opened, as in witnessed. Left out: none.', 64)),
+    removedUpTo: optional(
+      word(
+        'Last name of the files that retention has removed until now: earlier ones that are not there were removed too. Left out: none were.',
+        255,
+      ),
+    ),
   },
   'file.closed': {
     lines: count('Lines in this file, with this one.'),

@@ -16,7 +16,12 @@ export type VerifyOptions = {
 
 export type Report = { readonly files: readonly FileReport[]; readonly faults: readonly Fault[]; readonly notes: readonly string[] }
 
-type Vouched = { readonly witnesses: readonly Witness[]; readonly missing: readonly string[] }
+type Vouched = {
+  readonly witnesses: readonly Witness[]
+  readonly missing: readonly string[]
+  readonly removed: readonly Witness[]
+  readonly removedUpTo: string | undefined
+}
 
 const stringsIn = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string') : []
@@ -29,19 +34,34 @@ async function vouchedIn(chunks: AsyncIterable<Uint8Array>): Promise<Vouched> {
     if (first === undefined) continue
     const line = readLine(first.bytes)
     const witnesses = [line?.['continues'], ...stringsIn(line?.['witnessed'])].map(readWitness).filter((witness) => witness !== undefined)
-    return { witnesses, missing: stringsIn(line?.['missing']) }
+    const removed = stringsIn(line?.['removed'])
+      .map(readWitness)
+      .filter((witness) => witness !== undefined)
+    const removedUpTo = line?.['removedUpTo']
+    return { witnesses, missing: stringsIn(line?.['missing']), removed, removedUpTo: typeof removedUpTo === 'string' ? removedUpTo : undefined }
   }
-  return { witnesses: [], missing: [] }
+  return { witnesses: [], missing: [], removed: [], removedUpTo: undefined }
 }
 
 type Claims = {
   readonly of: ReadonlyMap<string, readonly Claim[]>
   /** By name, the file that says so. */ readonly missing: ReadonlyMap<string, string>
+  /** How far retention has come, and who says so: a file that is itself newer. */
+  readonly removedUpTo: { readonly file: string; readonly by: string } | undefined
+  /** Of files that retention removed. */
+  readonly removedHashes: ReadonlySet<string>
+}
+
+/** A file can tell of older ones only. */
+function further(known: Claims['removedUpTo'], { file, by }: { readonly file: string | undefined; readonly by: string }): Claims['removedUpTo'] {
+  return file !== undefined && file < by && file > (known?.file ?? '') ? { file, by } : known
 }
 
 async function claimsIn(folder: Folder): Promise<Claims> {
   const claims = new Map<string, Claim[]>()
   const missing = new Map<string, string>()
+  const removedHashes = new Set<string>()
+  let removedUpTo: Claims['removedUpTo']
   for (const by of folder.files) {
     const vouched = await vouchedIn(folder.read(by))
     for (const witness of vouched.witnesses) {
@@ -50,8 +70,10 @@ async function claimsIn(folder: Folder): Promise<Claims> {
       claims.set(witness.file, known)
     }
     for (const file of vouched.missing) missing.set(file, by)
+    for (const { hash } of vouched.removed) removedHashes.add(hash)
+    removedUpTo = further(removedUpTo, { file: vouched.removedUpTo, by })
   }
-  return { of: claims, missing }
+  return { of: claims, missing, removedUpTo, removedHashes }
 }
 
 type Named = { readonly file: string; readonly by: string; /** Whether a line of it was seen. */ readonly seen: boolean }
@@ -60,10 +82,11 @@ type Named = { readonly file: string; readonly by: string; /** Whether a line of
 function excuse(
   { file, seen }: Named,
   oldest: string,
-  { missing, earlierRemoved }: { readonly missing: Claims['missing']; readonly earlierRemoved: boolean },
+  { claims: { missing, removedUpTo }, earlierRemoved }: { readonly claims: Claims; readonly earlierRemoved: boolean },
 ): string | undefined {
   const by = missing.get(file)
   if (by !== undefined && !seen) return `${file} was never opened, as ${by} says: its writer was killed before`
+  if (removedUpTo !== undefined && file <= removedUpTo.file) return `${file} was removed by retention, as ${removedUpTo.by} says`
   return earlierRemoved && file < oldest ? `${file} was removed, as you say; the records begin at ${oldest}` : undefined
 }
 
@@ -102,15 +125,20 @@ export async function verify(folder: Folder, options: VerifyOptions = {}): Promi
     ...[...claims.of].flatMap(([file, by]) => by.map((claim) => ({ file, by: claim.by, seen: true }))),
     ...files.flatMap(({ file, next }) => (next === undefined ? [] : [{ file: next, by: file, seen: false }])),
   ]
-  const absent = absences(folder, named, { missing: claims.missing, earlierRemoved: options.earlierRemoved === true })
+  const absent = absences(folder, named, { claims, earlierRemoved: options.earlierRemoved === true })
+  const anchor = anchored(files, options.lastHash, claims)
   return {
     files,
-    faults: [...files.flatMap(({ faults }) => faults), ...absent.faults, ...anchorFaults(files, options.lastHash)],
-    notes: [...files.flatMap(({ notes }) => notes), ...absent.notes],
+    faults: [...files.flatMap(({ faults }) => faults), ...absent.faults, ...anchor.faults],
+    notes: [...files.flatMap(({ notes }) => notes), ...absent.notes, ...anchor.notes],
   }
 }
 
-function anchorFaults(files: readonly FileReport[], lastHash: string | undefined): readonly Fault[] {
-  if (lastHash === undefined || files.some(({ anchorLine }) => anchorLine !== undefined)) return []
-  return [{ kind: 'anchor', message: 'no line has the hash that you gave: lines were cut off, or these are other records' }]
+/** A hash from the middle of a removed file cannot be told from one of other records: keep newer ones than retention goes back. */
+function anchored(files: readonly FileReport[], lastHash: string | undefined, { removedHashes, removedUpTo }: Claims): Omit<Report, 'files'> {
+  if (lastHash === undefined || files.some(({ anchorLine }) => anchorLine !== undefined)) return { faults: [], notes: [] }
+  if (removedHashes.has(lastHash)) return { faults: [], notes: ['the hash that you gave is that of the last line of a file that retention removed'] }
+  const gone = removedUpTo === undefined ? '' : ', or retention removed it'
+  const message = `no line has the hash that you gave: lines were cut off, or these are other records${gone}`
+  return { faults: [{ kind: 'anchor', message }], notes: [] }
 }

@@ -3,15 +3,23 @@ import type { AccessPolicy } from '../../domain/access-policy.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Informer } from '../../kube/informer.ts'
+import { believedAgeMs } from '../../kube/last-known.ts'
 
 export const POLICIES_PATH = '/apis/jit.access/v1/accesspolicies'
 export const GRANTS_PATH = '/apis/jit.access/v1/accessgrants'
 
 /** A view that was not in touch for this long may lack a revocation. */
 const STALE_MS = 10_000
+/** While jit-apiserver is away nobody can revoke. */
+export const LAST_KNOWN_MS = 600_000
 
-/** The policies and grants that decisions rest on. Each throws StatusError ServiceUnavailable when its view is out of date. */
+/**
+ * The policies and grants that decisions rest on. Each throws StatusError ServiceUnavailable when its view is out of date. While
+ * jit-apiserver is away, what was last known counts for a while.
+ */
 export type AccessView = {
+  /** 0 while the view is current; how old it is while decisions rest on what was last known; Infinity when none can be made. */
+  outdatedForMs(): number
   policies(): readonly AccessPolicy[]
   /** Those of one user, live or not. */
   grantsOf(username: string): readonly AccessGrant[]
@@ -19,8 +27,8 @@ export type AccessView = {
   freshGrants(username: string): Promise<readonly AccessGrant[]>
 }
 
-function current<T>(informer: Informer<T>, what: string): readonly T[] {
-  if (!informer.synced() || informer.staleForMs() > STALE_MS)
+function current<T>(informer: Informer<T>, { what, lastKnownMs }: { readonly what: string; readonly lastKnownMs: number }): readonly T[] {
+  if (believedAgeMs(informer, { currentMs: STALE_MS, lastKnownMs }) === undefined)
     throw new StatusError('ServiceUnavailable', `the gateway's view of ${what} is out of date, so it cannot decide`, {
       details: { retryAfterSeconds: 2 },
     })
@@ -44,11 +52,16 @@ export function createAccessView(options: {
   readonly client: KubeClient
   readonly policies: Informer<AccessPolicy>
   readonly grants: Informer<AccessGrant>
+  /** How long what was last known counts while jit-apiserver is away. Optional. Defaults to ten minutes. */
+  readonly lastKnownMs?: number
 }): AccessView {
   const among = bySubject()
+  const { lastKnownMs = LAST_KNOWN_MS } = options
+  const age = (informer: Informer<unknown>): number => believedAgeMs(informer, { currentMs: STALE_MS, lastKnownMs }) ?? Infinity
   return {
-    policies: () => current(options.policies, 'policies'),
-    grantsOf: (username) => among(current(options.grants, 'grants'), username),
+    outdatedForMs: () => Math.max(age(options.policies), age(options.grants)),
+    policies: () => current(options.policies, { what: 'policies', lastKnownMs }),
+    grantsOf: (username) => among(current(options.grants, { what: 'grants', lastKnownMs }), username),
     freshGrants: async (username) => {
       try {
         const { items } = await options.client.json<{ readonly items: readonly AccessGrant[] }>({

@@ -2,6 +2,8 @@ import type { ServerResponse } from 'node:http'
 import { CannotMask } from '../../domain/mask/cannot-mask.ts'
 import type { KnownValues } from '../../domain/mask/match/known-values.ts'
 import { StatusError } from '../../domain/status-error.ts'
+import type { AccessView } from '../access/access-view.ts'
+import { lastKnownWarning } from '../access/last-known-warning.ts'
 import type { CatchUp } from '../catch-up/catch-up.ts'
 import type { HeldRoom } from '../catch-up/held-room.ts'
 import type { Forwarded } from '../forward/forward.ts'
@@ -49,7 +51,13 @@ function lastWords({ ending }: Announced, how: Treatment, error: unknown): Buffe
 export async function mask(
   { answer, answerType }: Forwarded,
   announced: Announced,
-  to: { readonly masking: Masking; readonly catchUp: CatchUp; readonly heldRoom: HeldRoom; readonly response: ServerResponse },
+  to: {
+    readonly masking: Masking
+    readonly catchUp: CatchUp
+    readonly heldRoom: HeldRoom
+    readonly view: Pick<AccessView, 'outdatedForMs'>
+    readonly response: ServerResponse
+  },
 ): Promise<number> {
   const { masking, catchUp, heldRoom, response } = to
   const how = treatment(announced, answer)
@@ -57,13 +65,13 @@ export async function mask(
     answer.body.destroy()
     throw error
   })
-  const warning = shadowWarning(announced)
+  const ours = [shadowWarning(announced), lastKnownWarning(to.view.outdatedForMs())].filter((warning) => warning !== undefined)
   const headers = responseHeaders(answer, {
     info: announced.classified.info,
     auditID: announced.auditID,
     ...(answerType === undefined || answer.status >= 400 ? {} : { type: answerType }),
     ...(how === 'secret-error' ? { type: 'application/json' } : {}),
-    ...(warning === undefined ? {} : { warning }),
+    warnings: ours,
     mask: (text) => masking.agentText(text),
   })
   if (how === 'nothing') {

@@ -28,8 +28,8 @@ export type HeaderOptions = {
   readonly auditID: string
   /** Left out: the type that upstream says. */
   readonly type?: string
-  /** A warning of ours. Left out: none. */
-  readonly warning?: string
+  /** Warnings of ours. */
+  readonly warnings: readonly string[]
   readonly mask: (text: string) => string
 }
 
@@ -44,7 +44,7 @@ function* passedHeaders({ headers }: Pick<Answer, 'headers'>, { info, type }: He
 export function responseHeaders(answer: Pick<Answer, 'headers'>, options: HeaderOptions): ResponseHeaders {
   const passed: { [name: string]: string | string[] } = { 'audit-id': options.auditID }
   for (const [name, value] of passedHeaders(answer, options)) if (PRINTABLE.test(value)) passed[name] = value
-  const told = [...(options.warning === undefined ? [] : [options.warning]), ...warnings(answer, options)]
+  const told = [...options.warnings, ...warnings(answer, options)]
   if (told.length > 0) passed['warning'] = told
   return passed
 }

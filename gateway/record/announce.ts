@@ -1,21 +1,38 @@
 import { refusalOf } from '../../domain/grant/refusal.ts'
 import type { Recorder } from '../../domain/record/recorder.ts'
+import type { PermitGrant } from '../../domain/permit.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Claim } from '../access/claim.ts'
+import type { Limits } from '../limits.ts'
 import type { Announced, Permitted } from '../steps.ts'
 import { intentOf } from './events.ts'
 import type { Journey } from './journey.ts'
 
-export type AnnounceDoors = { readonly recorder: Recorder; readonly claim: Claim; readonly journey: Journey }
+export type AnnounceDoors = {
+  readonly recorder: Recorder
+  readonly claim: Claim
+  readonly limits: Pick<Limits, 'records'>
+  readonly journey: Journey
+}
 
 /** Whether the request may go only because of its grant. */
 function needsUse({ permit: { decision, grant }, dryRun }: Permitted): boolean {
   return grant !== undefined && decision.effect !== 'Allow' && !decision.shadow && !dryRun
 }
 
+/** Where uses are not counted, the claim is for the status alone: jit-apiserver may be away, as ARCHITECTURE.md has it. */
+async function claimed({ name, counted }: PermitGrant, auditID: string, claim: Claim): Promise<boolean> {
+  try {
+    return await claim(name, auditID)
+  } catch (error) {
+    if (!counted && error instanceof StatusError && error.code === 503) return true
+    throw error
+  }
+}
+
 async function takeUse(permitted: Permitted, claim: Claim): Promise<void> {
   const { permit, auditID, classified, caller } = permitted
-  if (permit.grant === undefined || (await claim(permit.grant.name, auditID))) return
+  if (permit.grant === undefined || (await claimed(permit.grant, auditID, claim))) return
   const wanted = permit.decision.effect === 'RequireApproval' ? 'approval' : 'grant'
   throw refusalOf({ kind: 'ask', for: wanted, decision: permit.decision }, classified, caller.identity)
 }
@@ -31,11 +48,12 @@ const onlyReads = ({ classified, permit, revealed, upgrade }: Permitted): boolea
 
 /**
  * Step 8, its first half, before anything is sent: the intent is in the records, and the use that it needs is taken.
- * @throws StatusError ServiceUnavailable when it cannot be recorded, Forbidden when somebody else took the last use
+ * @throws StatusError TooManyRequests when its identity fills the records, ServiceUnavailable when it cannot be recorded, Forbidden when somebody else took the last use
  */
-export async function announce(permitted: Permitted, { recorder, claim, journey }: AnnounceDoors): Promise<Announced> {
+export async function announce(permitted: Permitted, { recorder, claim, limits, journey }: AnnounceDoors): Promise<Announced> {
+  const intent = intentOf(permitted, journey)
+  limits.records.intent(intent.user, intent)
   try {
-    const intent = intentOf(permitted, journey)
     await (onlyReads(permitted) ? recorder.note(intent) : recorder.record(intent))
   } catch (cause) {
     throw new StatusError('ServiceUnavailable', 'the request cannot be recorded, so it is not done', { cause, details: { retryAfterSeconds: 5 } })

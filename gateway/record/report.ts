@@ -7,28 +7,21 @@ import { hideTokens } from '../mask/operation-text.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { Doors } from '../pipeline.ts'
 import type { RelayEnd } from '../ports.ts'
+import { Buckets, bytesOf, TooManyRecords, UNKNOWN_RATE } from './budget.ts'
 import { refusedOf } from './events.ts'
 import type { Journey } from './journey.ts'
+import { Unrecorded } from './unrecorded.ts'
 
 export type Failure = { readonly error: unknown; readonly refusal: StatusError; readonly gone: boolean }
 
 /** Tells records and metrics how a request ended. Never throws: the request is over. */
 export type Reporter = {
+  /** What the client is told, before it is told: its refusal, or that its refusals fill the records and this one is not recorded. */
+  admitted(journey: Journey, refusal: StatusError): StatusError
   outcome(journey: Journey, end: RelayEnd): Promise<void>
   failure(journey: Journey, failure: Failure): Promise<void>
-}
-
-/** Refusals of nobody in particular that are recorded a second; a flood of them must not fill the disk. The rest is counted. */
-const UNAUTHENTICATED_PER_SECOND = 20
-
-function everySecond(limit: number, nowMs: () => number): () => boolean {
-  let second = 0
-  let count = 0
-  return () => {
-    const now = Math.floor(nowMs() / 1000)
-    if (now !== second) [second, count] = [now, 0]
-    return ++count <= limit
-  }
+  /** Records what was only counted. */
+  flush(): Promise<void>
 }
 
 /** How what was forwarded ended without being delivered whole. */
@@ -42,7 +35,8 @@ function endOf({ error, refusal, gone }: Failure, { announced }: Journey): Relay
 
 export function createReporter(options: { readonly doors: Doors; readonly metrics: GatewayMetrics; readonly log: Log }): Reporter {
   const { doors, metrics, log } = options
-  const mayRecord = everySecond(UNAUTHENTICATED_PER_SECOND, () => doors.clock.nowMs())
+  // A flood of refusals of nobody in particular must not fill the disk. The rest is counted.
+  const unknown = new Buckets(UNKNOWN_RATE, () => performance.now())
 
   const note: Doors['recorder']['note'] = async (event) => {
     try {
@@ -52,6 +46,8 @@ export function createReporter(options: { readonly doors: Doors; readonly metric
       log.error('record.lost', { reason: event.event, error: reasonOf(error) })
     }
   }
+
+  const unrecorded = new Unrecorded(note)
 
   const outcome = async (journey: Journey, end: RelayEnd): Promise<void> => {
     metrics.ended(journey, end.ended, end.code)
@@ -69,6 +65,12 @@ export function createReporter(options: { readonly doors: Doors; readonly metric
 
   return {
     outcome,
+    flush: () => unrecorded.flush(),
+    admitted: (journey, refusal) => {
+      const { known } = journey
+      if (known === undefined || journey.forwarded === true || refusal instanceof TooManyRecords) return refusal
+      return doors.limits.records.refusal(known.caller.identity.username, refusedOf(journey, refusal)) ?? refusal
+    },
     failure: async (journey, failure) => {
       if (failure.refusal instanceof CannotImpersonate) {
         metrics.cannotImpersonate(failure.refusal.refusal)
@@ -79,9 +81,13 @@ export function createReporter(options: { readonly doors: Doors; readonly metric
       metrics.ended(journey, 'refused', refusal.code)
       if (journey.known === undefined) {
         metrics.refusedBeforeAuthentication(refusal)
-        if (!mayRecord()) return
+        const refused = refusedOf(journey, refusal)
+        if (unknown.take('', { bytes: bytesOf(refused), lines: 1 }) === 0) await note(refused)
+        return
       }
-      await note(refusedOf(journey, refusal))
+      if (!(refusal instanceof TooManyRecords)) return note(refusedOf(journey, refusal))
+      metrics.bounded('records')
+      unrecorded.add(journey.known)
     },
   }
 }

@@ -131,6 +131,9 @@ async function examine(objects: Objects, tried: { readonly [namespace: string]: 
   ])
   const world = fakeWorld({
     ...(Object.fromEntries(gets) as object),
+    'POST /api/v1/namespaces/jit-system/services/https:jit-webhook:443/proxy/validate': () => {
+      throw new KubectlError('ServiceUnavailable', 'error trying to reach service: remote error: tls: certificate required')
+    },
     'TEXT create': (args: readonly string[]) => {
       expect(args.find((arg) => arg.includes('/configmaps'))).toContain('?dryRun=All')
       const said = tried[args.some((arg) => arg.includes('/jit-system/')) ? 'jit-system' : 'default']

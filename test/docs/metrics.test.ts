@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { Registry, type MetricObject } from 'prom-client'
 import { expect, it } from 'vitest'
 import { requestMetrics } from '../../apiserver/metrics.ts'
+import { outageMetrics } from '../../gateway/access/outage-metrics.ts'
 import { HeldRoom } from '../../gateway/catch-up/held-room.ts'
 import { createHold, type HoldDoors } from '../../gateway/hold/hold.ts'
 import { maskingMetrics } from '../../gateway/masking-metrics.ts'
-import { gatewayMetrics } from '../../gateway/metrics.ts'
+import { gatewayMetrics, recordFilesRemoved } from '../../gateway/metrics.ts'
 import { createKnownValues } from '../../domain/mask/match/known-values.ts'
 import { createRelay, type RelayDoors } from '../../gateway/stream/relay.ts'
 import { createMetrics } from '../../server/metrics.ts'
@@ -20,6 +21,8 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
   const registry = new Registry()
   switch (part) {
     case 'gateway': {
+      outageMetrics(registry, { outdatedForMs: () => 0 })
+      recordFilesRemoved(registry)
       gatewayMetrics(registry, { inFlight: () => 0, streams: () => 0 })
       maskingMetrics(registry, { known: createKnownValues([]), lateNamespaces: () => 0, guessable: () => new Map(), outdatedForMs: () => 0 })
       // Nothing of a world is used before a request comes, but what changes are told by.

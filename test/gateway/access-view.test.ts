@@ -8,8 +8,8 @@ import type { Informer } from '../../kube/informer.ts'
 const grantOf = (name: string, username: string): AccessGrant => ({ metadata: { name }, spec: { subject: { username } } }) as unknown as AccessGrant
 
 /** A copy as an informer keeps it: the same list until something changes. */
-function copyOf<T>(state: { list: readonly T[]; staleMs: number }): Informer<T> {
-  return { list: () => state.list, synced: () => true, staleForMs: () => state.staleMs } as unknown as Informer<T>
+function copyOf<T>(state: { list: readonly T[]; staleMs: number; away?: boolean }): Informer<T> {
+  return { away: () => state.away === true, list: () => state.list, synced: () => true, staleForMs: () => state.staleMs } as unknown as Informer<T>
 }
 
 function viewOf(grants: readonly AccessGrant[]) {
@@ -31,4 +31,18 @@ it('gives what was changed, and nothing when the copy is out of date', () => {
   expect([view.grantsOf('one'), view.grantsOf('two').length]).toEqual([[], 1])
   state.staleMs = 60_000
   expect(() => view.grantsOf('two')).toThrow(/out of date/)
+})
+
+it('gives what was last known while the API is away, for a time, and says how old it is', () => {
+  const state = { list: [grantOf('a', 'one')], staleMs: 9_000, away: true }
+  const policies = copyOf<AccessPolicy>({ list: [], staleMs: 0 })
+  const view = createAccessView({ client: {} as KubeClient, policies, grants: copyOf(state), lastKnownMs: 60_000 })
+  expect([view.grantsOf('one').length, view.outdatedForMs()]).toEqual([1, 0])
+  state.staleMs = 60_000
+  expect([view.grantsOf('one').length, view.outdatedForMs()]).toEqual([1, 60_000])
+  state.staleMs = 60_001
+  expect(() => view.grantsOf('one')).toThrow(/out of date/)
+  expect(view.outdatedForMs()).toBe(Infinity)
+  Object.assign(state, { staleMs: 11_000, away: false })
+  expect(() => view.grantsOf('one')).toThrow(/out of date/)
 })

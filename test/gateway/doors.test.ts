@@ -31,12 +31,12 @@ it.each<readonly [string, number, Partial<Doors>]>([
   ['the intent cannot be recorded', 503, { recorder: recorderTo(() => Promise.reject(new Error('disk full'))) }],
   ['somebody else took the last use', 403, { claim: () => Promise.resolve(false) }],
   ['whether a use was taken is not known', 503, { claim: unavailable }],
-  ['policies are out of date', 503, { view: { policies: fails, grantsOf: fails, freshGrants: unavailable } }],
+  ['policies are out of date', 503, { view: { outdatedForMs: () => 0, policies: fails, grantsOf: fails, freshGrants: unavailable } }],
   ['the values of Secrets are not known', 503, { masking: known }],
   [
     'a step throws what nobody thought of',
     500,
-    { evaluate: () => true, view: { policies: () => null as never, grantsOf: () => [], freshGrants: unavailable } },
+    { evaluate: () => true, view: { outdatedForMs: () => 0, policies: () => null as never, grantsOf: () => [], freshGrants: unavailable } },
   ],
 ])('nothing is sent when %s (%s)', async (_, code, overrides) => {
   world = await createWorld(() => overrides)
@@ -49,7 +49,7 @@ it.each<readonly [string, number, Partial<Doors>]>([
 })
 
 it('an identity that no policy governs is refused', async () => {
-  world = await createWorld(() => ({ view: { policies: () => [], grantsOf: () => [], freshGrants: () => Promise.resolve([]) } }))
+  world = await createWorld(() => ({ view: { outdatedForMs: () => 0, policies: () => [], grantsOf: () => [], freshGrants: () => Promise.resolve([]) } }))
   const answer = await world.send('GET /api/v1/namespaces/shop/pods')
   expect([answer.status, world.seen.length]).toEqual([403, 0])
   expect(answer.body).toContain('no AccessPolicy governs')

@@ -17,6 +17,7 @@ function world() {
     list: () => [...items.values()],
     get: (key) => items.get(key),
     staleForMs: () => state.stale,
+    away: () => false,
     subscribe: (listener) => (listeners.add(listener), () => {}),
   }
   const tell = (change: Change<Secret>): void => listeners.forEach((listener) => listener(change))

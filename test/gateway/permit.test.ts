@@ -49,7 +49,7 @@ async function approvedUnder(policies: readonly AccessPolicy[]): Promise<readonl
     upstream: undefined as unknown as Upstream,
     liveSecrets: { find: () => Promise.resolve(undefined), releases: () => Promise.resolve([]) },
     livePermits: { watch: () => ({ signal: NEVER, release: () => {} }), shutdown: () => {}, count: 0 },
-    view: { policies: () => current, grantsOf: () => approved, freshGrants: () => Promise.resolve(approved) },
+    view: { outdatedForMs: () => 0, policies: () => current, grantsOf: () => approved, freshGrants: () => Promise.resolve(approved) },
   }
   return (await permit(held, doors)).policies.map(({ metadata }) => metadata.name)
 }

@@ -143,7 +143,7 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
     },
     evaluate: createConditionEvaluator(),
     authenticator: (token) => (token === 'good' ? Promise.resolve(CALLER) : Promise.reject(new StatusError('Unauthorized', 'no'))),
-    view: { policies: () => policies, grantsOf: () => grants, freshGrants: () => Promise.resolve(grants) },
+    view: { outdatedForMs: () => 0, policies: () => policies, grantsOf: () => grants, freshGrants: () => Promise.resolve(grants) },
     claim: (grant, auditID) => {
       claims.push(`${grant} ${auditID}`)
       return Promise.resolve(true)

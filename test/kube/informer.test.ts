@@ -15,6 +15,8 @@ type Fake = {
   readonly asked: string[]
   onWatch: (response: ServerResponse, nth: number) => void
   list: () => { readonly code: number; readonly body: object }
+  /** Instead of a watch. */
+  refusal: number | undefined
 }
 
 const item = (name: string, resourceVersion: string) => ({ metadata: { name, resourceVersion } })
@@ -24,6 +26,7 @@ async function fakeServer(): Promise<Fake> {
   const fake: { -readonly [K in keyof Fake]: Fake[K] } = {
     url: new URL('http://127.0.0.1'),
     asked: [],
+    refusal: undefined,
     onWatch: () => undefined,
     list: () => ({ code: 200, body: { metadata: { resourceVersion: '10' }, items: [item('a', '9')] } }),
   }
@@ -35,6 +38,7 @@ async function fakeServer(): Promise<Fake> {
       const { code, body } = fake.list()
       return void response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     }
+    if (fake.refusal !== undefined) return void response.writeHead(fake.refusal).end()
     response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
     fake.onWatch(response, (watches += 1))
   })
@@ -121,4 +125,25 @@ test('the last good copy stays while the server is away, and says how old it is'
   for (const end of ends.splice(0, 1)) end()
   expect(await eventually(() => informer.staleForMs() > 100)).toBe(true)
   expect(informer.get('a')).toBeDefined()
+})
+
+test.each([
+  [503, true],
+  [500, true],
+  [429, true],
+  [401, false],
+  [403, false],
+  [404, false],
+])('a server that answers %i is away: %s', async (code, away) => {
+  const fake = await fakeServer()
+  let ended: (() => void) | undefined
+  fake.onWatch = (response) => void (ended = () => response.destroy())
+  const { informer, troubles } = follow(fake)
+  expect(await eventually(() => ended !== undefined)).toBe(true)
+  expect(informer.away()).toBe(false)
+  fake.refusal = code
+  fake.list = () => ({ code, body: {} })
+  ended?.()
+  expect(await eventually(() => troubles.some((error) => (error as { code?: number }).code === code))).toBe(true)
+  expect(informer.away()).toBe(away)
 })

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { AGENTS_CEL } from '../../domain/policy/never-governed.ts'
-import { ofKind, OVERLAYS, rendered, type Manifest } from './overlay.ts'
+import { manifestsIn, ofKind, OVERLAYS, rendered, ROOT, type Manifest } from './overlay.ts'
 
 type Container = {
   readonly name: string
@@ -104,4 +106,19 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
       { name: 'jit-webhook', strategy: 'RollingUpdate', account: 'jit-webhook', probes },
     ])
   })
+})
+
+test('with the component network-policy, reviews come from named sources alone', async () => {
+  const policies = ofKind(
+    manifestsIn(await readFile(join(ROOT, 'kustomize/components/network-policy/network-policies.yaml'), 'utf8')),
+    'NetworkPolicy',
+  )
+  type Spec = {
+    readonly podSelector: { readonly matchLabels?: object; readonly matchExpressions?: readonly { readonly values: readonly string[] }[] }
+    readonly ingress?: readonly { readonly from?: readonly object[]; readonly ports?: readonly { readonly port: string }[] }[]
+  }
+  const webhook = policies.map(({ spec }) => spec as Spec).filter(({ podSelector }) => JSON.stringify(podSelector).includes('"jit-webhook"'))
+  const rules = webhook.flatMap(({ ingress = [] }) => ingress)
+  expect(rules.filter(({ ports = [] }) => ports.some(({ port }) => port === 'https')).length).toBeGreaterThan(0)
+  expect(rules.filter(({ from = [] }) => from.length === 0)).toEqual([])
 })

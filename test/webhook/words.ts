@@ -97,11 +97,11 @@ export type Served = {
 }
 
 /** The real handler behind a real socket, on the fakes of a world. */
-export async function serve(state: World): Promise<Served> {
+export async function serve(state: World, claims: Claims = claimsOf(state)): Promise<Served> {
   const failures: StatusError[] = []
   const validate = createValidator({
     views: viewsOf(state),
-    claims: claimsOf(state),
+    claims,
     evaluate: createConditionEvaluator(),
     clock: { nowMs: () => NOW },
   })

@@ -1,24 +1,30 @@
 import { expect, test } from 'vitest'
-import { isServed } from '../../../apiserver/standby/stand-in.ts'
 import { absentStore } from '../../../apiserver/standby/absent-store.ts'
+import { whoServes, type Slice } from '../../../apiserver/standby/who-serves.ts'
 import { StoreUnavailable } from '../../../apiserver/storage/port.ts'
 
-const US = 'jit-apiserver-standby-0'
-const slice = (...endpoints: readonly { readonly ready?: boolean; readonly name: string }[]) => ({
-  metadata: { name: 'slice' },
-  endpoints: endpoints.map(({ ready, name }) => ({ conditions: ready === undefined ? {} : { ready }, targetRef: { name } })),
+type Endpoint = NonNullable<Slice['endpoints']>[number]
+const slice = (...endpoints: readonly Endpoint[]): Slice => ({ metadata: { name: 'slice' }, ports: [{ name: 'https', port: 8443 }], endpoints })
+const at = (address: string, conditions: Endpoint['conditions']): Endpoint => ({
+  addresses: [address],
+  ...(conditions === undefined ? {} : { conditions }),
 })
 
-test.each([
-  ['nobody', [], false],
-  ['a slice without endpoints', [slice()], false],
-  ['the apiserver', [slice({ ready: true, name: 'jit-apiserver-1' })], true],
-  ['an apiserver of which nothing is said', [slice({ name: 'jit-apiserver-1' })], true],
-  ['an apiserver that is going', [slice({ ready: false, name: 'jit-apiserver-1' })], false],
-  ['the stand-in itself', [slice({ ready: true, name: US })], false],
-  ['the apiserver beside the stand-in', [slice({ ready: true, name: US }), slice({ ready: true, name: 'jit-apiserver-1' })], true],
-])('behind the Service is %s: somebody else serves? %#', (_, slices, served) => {
-  expect(isServed(slices, US)).toBe(served)
+test.each<readonly [string, readonly Slice[], readonly string[]]>([
+  ['nobody', [], []],
+  ['a slice without endpoints', [slice(), { metadata: { name: 'empty' }, ports: null, endpoints: null }], []],
+  ['the apiserver', [slice(at('10.0.0.1', { ready: true }))], ['10.0.0.1:8443']],
+  ['an apiserver of which nothing is said', [slice(at('10.0.0.1', undefined))], ['10.0.0.1:8443']],
+  ['one that starts', [slice(at('10.0.0.1', { ready: false, serving: false }))], []],
+  ['one that is going, and serves until it has gone', [slice(at('10.0.0.1', { ready: false, serving: true }))], ['10.0.0.1:8443']],
+  [
+    'the next one beside one that is going',
+    [slice(at('10.0.0.1', { ready: false, serving: true })), slice(at('10.0.0.2', { ready: true }))],
+    ['10.0.0.2:8443', '10.0.0.1:8443'],
+  ],
+  ['a port that is not ours', [{ ...slice(at('10.0.0.1', { ready: true })), ports: [{ name: 'admin', port: 8080 }] }], []],
+])('behind the Service is %s', (_, slices, expected) => {
+  expect(whoServes(slices).map(({ host, port }) => `${host}:${port}`)).toEqual(expected)
 })
 
 test('the stand-in has no store, whatever is asked of it', async () => {

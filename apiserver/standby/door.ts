@@ -1,0 +1,86 @@
+import { connect, createServer, type Server, type Socket } from 'node:net'
+
+export type Target = { readonly host: string; readonly port: number }
+
+/** Connections that are led on. kube-apiserver is the one client; who else comes meets the bounds of the apiserver too. */
+const MAX_LED = 2048
+/** Within a cluster a connection takes a millisecond. Who does not answer within this time has left. */
+const CONNECT_MS = 300
+
+export type Door = {
+  readonly server: Server
+  /** Ends the connections to whoever is not among the targets any more: those that are kept alive would go on to who has left. */
+  leave(targets: readonly Target[]): void
+  close(): Promise<void>
+}
+
+const keyOf = ({ host, port }: Target): string => `${host} ${port}`
+
+/**
+ * Leads connections on to the apiserver, byte for byte, and takes them itself when it cannot be reached. TLS is not opened: certificates,
+ * kube-apiserver's among them, are seen by whoever answers. So this is always behind the Service: it need not be put there when the
+ * apiserver leaves, which takes time in which nobody is.
+ */
+export function createDoor(options: {
+  /** Who serves, the best first. */
+  readonly targets: () => readonly Target[]
+  /** Serves a connection here. */
+  readonly standIn: (socket: Socket) => void
+  readonly connectMs?: number
+}): Door {
+  const led = new Map<Socket, string>()
+  const near = new Set<Socket>()
+
+  const join = (client: Socket, far: Socket, to: string): void => {
+    led.set(far, to)
+    for (const [socket, other] of [
+      [client, far],
+      [far, client],
+    ] as const) {
+      socket.setNoDelay(true)
+      socket.on('error', () => other.destroy())
+      socket.on('close', () => other.destroy())
+      socket.pipe(other)
+    }
+    far.on('close', () => led.delete(far))
+  }
+
+  const lead = (client: Socket, [target, ...others]: readonly Target[]): void => {
+    if (client.destroyed) return
+    if (target === undefined || led.size >= MAX_LED) return options.standIn(client)
+    const far = connect({ ...target, allowHalfOpen: true })
+    const settle = (reached: boolean): void => {
+      clearTimeout(timer)
+      far.removeAllListeners()
+      if (!reached) {
+        far.on('error', () => undefined).destroy()
+        return lead(client, others)
+      }
+      if (client.destroyed) return void far.destroy()
+      join(client, far, keyOf(target))
+    }
+    const timer = setTimeout(() => settle(false), options.connectMs ?? CONNECT_MS)
+    far.once('connect', () => settle(true))
+    far.once('error', () => settle(false))
+  }
+
+  // Nothing is read until it is known who answers: the first byte is the client's hello to them.
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
+    near.add(client)
+    client.on('error', () => undefined)
+    client.on('close', () => near.delete(client))
+    lead(client, options.targets())
+  })
+  return {
+    server,
+    leave: (targets) => {
+      const there = new Set(targets.map(keyOf))
+      for (const [far, to] of led) if (!there.has(to)) far.destroy()
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const far of led.keys()) far.destroy()
+      }),
+  }
+}

@@ -1,0 +1,112 @@
+import { StatusError } from '../../domain/status-error.ts'
+
+/** What one identity's records may take: on average a second, and at once after a pause. */
+export type Rate = { readonly bytesPerSecond: number; readonly bytes: number; readonly linesPerSecond: number; readonly lines: number }
+
+/** A 429 that leaves no record: recording it is what was too much. A metric counts it. */
+export class TooManyRecords extends StatusError {}
+
+/** Bounds what an identity writes into the records, so that one agent cannot fill their volume, nor push out what others did. */
+export type RecordBudget = {
+  /** @throws TooManyRecords; the request is not recorded then, and so not done */
+  intent(identity: string, event: object): void
+  /** Undefined when the refusal may be recorded; else what the agent is told in its place. */
+  refusal(identity: string, event: object): TooManyRecords | undefined
+}
+
+/** Of those who are not known, all together. They get their answer as ever; what is too much is counted. */
+export const UNKNOWN_RATE: Rate = { bytesPerSecond: 16 * 1024, bytes: 256 * 1024, linesPerSecond: 20, lines: 20 }
+/** Refusals cost an agent nothing, and one that works has few. */
+const REFUSED: Rate = { bytesPerSecond: 128 * 1024, bytes: 1024 * 1024, linesPerSecond: 200, lines: 2_000 }
+const FORWARDED: Rate = { bytesPerSecond: 1024 * 1024, bytes: 8 * 1024 * 1024, linesPerSecond: 3_000, lines: 30_000 }
+
+/** What the chain adds to an event, and the outcome that follows an intent: about as much as they have. */
+const CHAIN_BYTES = 200
+const OUTCOME_BYTES = 350
+/** Above so many identities, those that have all their room again are forgotten. */
+const MAX_KEPT = 1024
+
+type Level = { bytes: number; lines: number; readAtMs: number }
+type Cost = { readonly bytes: number; readonly lines: number }
+
+/** A token bucket for each key. One cost may overdraw it, and is then waited off: no single event is too large. */
+export class Buckets {
+  readonly #rate: Rate
+  readonly #nowMs: () => number
+  readonly #levels = new Map<string, Level>()
+
+  constructor(rate: Rate, nowMs: () => number) {
+    this.#rate = rate
+    this.#nowMs = nowMs
+  }
+
+  /** 0 when it was taken, else the seconds until something can be taken again. */
+  take(key: string, { bytes, lines }: Cost): number {
+    const level = this.#filled(key)
+    const waitSeconds = Math.max(-level.bytes / this.#rate.bytesPerSecond, -level.lines / this.#rate.linesPerSecond)
+    if (level.bytes <= 0 || level.lines <= 0) return Math.max(1, Math.ceil(waitSeconds))
+    level.bytes -= bytes
+    level.lines -= lines
+    return 0
+  }
+
+  #filled(key: string): Level {
+    const now = this.#nowMs()
+    const known = this.#levels.get(key)
+    if (known === undefined) {
+      if (this.#levels.size >= MAX_KEPT) this.#forget(now)
+      const fresh = { bytes: this.#rate.bytes, lines: this.#rate.lines, readAtMs: now }
+      this.#levels.set(key, fresh)
+      return fresh
+    }
+    const seconds = Math.max(0, now - known.readAtMs) / 1000
+    known.bytes = Math.min(this.#rate.bytes, known.bytes + seconds * this.#rate.bytesPerSecond)
+    known.lines = Math.min(this.#rate.lines, known.lines + seconds * this.#rate.linesPerSecond)
+    known.readAtMs = now
+    return known
+  }
+
+  #forget(now: number): void {
+    for (const [key, { bytes, lines, readAtMs }] of this.#levels) {
+      const seconds = Math.max(0, now - readAtMs) / 1000
+      if (bytes + seconds * this.#rate.bytesPerSecond >= this.#rate.bytes && lines + seconds * this.#rate.linesPerSecond >= this.#rate.lines)
+        this.#levels.delete(key)
+    }
+  }
+}
+
+/** About what a line of it takes in a record file. */
+export const bytesOf = (event: object): number => Buffer.byteLength(JSON.stringify(event)) + CHAIN_BYTES
+
+export type BudgetConfig = {
+  /** Bytes a second that the refusals of one identity may write into the records. Optional. Defaults to 131072. */
+  readonly refusedRecordBytesPerSecond?: number
+  /** The same of requests that are forwarded. Optional. Defaults to 1048576. */
+  readonly recordBytesPerSecond?: number
+}
+
+/** A rate that was set scales the room and the lines with it. */
+const scaled = (rate: Rate, bytesPerSecond = rate.bytesPerSecond): Rate => {
+  const factor = bytesPerSecond / rate.bytesPerSecond
+  return { bytesPerSecond, bytes: rate.bytes * factor, linesPerSecond: rate.linesPerSecond * factor, lines: rate.lines * factor }
+}
+
+const tooMany = (what: string, retryAfterSeconds: number): TooManyRecords =>
+  new TooManyRecords('TooManyRequests', `${what} of yours fill the records too quickly; nothing was done. Try again in ${retryAfterSeconds} s`, {
+    details: { retryAfterSeconds },
+  })
+
+export function createRecordBudget(config: BudgetConfig, nowMs: () => number): RecordBudget {
+  const forwarded = new Buckets(scaled(FORWARDED, config.recordBytesPerSecond), nowMs)
+  const refused = new Buckets(scaled(REFUSED, config.refusedRecordBytesPerSecond), nowMs)
+  return {
+    intent: (identity, event) => {
+      const wait = forwarded.take(identity, { bytes: bytesOf(event) + OUTCOME_BYTES, lines: 2 })
+      if (wait > 0) throw tooMany('requests', wait)
+    },
+    refusal: (identity, event) => {
+      const wait = refused.take(identity, { bytes: bytesOf(event), lines: 1 })
+      return wait > 0 ? tooMany('refused requests', wait) : undefined
+    },
+  }
+}

@@ -1,0 +1,100 @@
+import { once } from 'node:events'
+import { createServer as createHttps, request, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { createDoor, type Door, type Target } from '../../../apiserver/standby/door.ts'
+import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
+
+const HOST = '127.0.0.1'
+let pair: { readonly cert: string; readonly key: string }
+let ca = ''
+const open: Server[] = []
+const doors: Door[] = []
+beforeAll(async () => {
+  const authority = await createAuthority('test')
+  ca = authority.cert
+  pair = await authority.issue({ commonName: 'localhost', usage: 'server', dns: ['localhost'] })
+})
+afterEach(async () => {
+  for (const door of doors.splice(0)) await door.close()
+})
+afterAll(() => {
+  for (const server of open) {
+    server.closeAllConnections()
+    server.close()
+  }
+})
+
+async function serve(name: string): Promise<{ readonly server: Server; readonly target: Target }> {
+  const server = createHttps(pair, (_, response) => void response.setHeader('connection', 'close').end(name))
+  open.push(server)
+  server.listen(0, HOST)
+  await once(server, 'listening')
+  return { server, target: { host: HOST, port: (server.address() as AddressInfo).port } }
+}
+async function free(): Promise<Target> {
+  const { server, target } = await serve('gone')
+  server.close()
+  await once(server, 'close')
+  return target
+}
+
+async function startDoor(targets: () => readonly Target[]): Promise<{ readonly door: Door; readonly port: number }> {
+  const standby = createHttps(pair, (_, response) => void response.setHeader('connection', 'close').end('standby'))
+  const door = createDoor({ targets, standIn: (socket) => void standby.emit('connection', socket), connectMs: 1_000 })
+  doors.push(door)
+  door.server.listen(0, HOST)
+  await once(door.server, 'listening')
+  return { door, port: (door.server.address() as AddressInfo).port }
+}
+
+const ask = (port: number, body = ''): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const sent = request({ host: 'localhost', port, ca, agent: false, method: 'POST' }, (answer) => {
+      let text = ''
+      answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+      answer.on('end', () => resolve(text))
+    })
+    sent.on('error', reject).end(body)
+  })
+
+test('a connection goes to the apiserver while it serves', async () => {
+  const { target } = await serve('apiserver')
+  const { port } = await startDoor(() => [target])
+  expect(await ask(port, 'x'.repeat(1_000_000))).toBe('apiserver')
+})
+test('and is answered here when there is none, or none that can be reached, without an endpoint changing', async () => {
+  const gone = await free()
+  const { target } = await serve('apiserver')
+  let targets: readonly Target[] = []
+  const { port } = await startDoor(() => targets)
+  expect(await ask(port)).toBe('standby')
+  targets = [gone]
+  expect(await ask(port, 'x'.repeat(100_000))).toBe('standby')
+  targets = [gone, target]
+  expect(await ask(port)).toBe('apiserver')
+})
+test('not one of the requests is lost while the apiserver leaves and comes back', async () => {
+  let { server, target } = await serve('apiserver')
+  const { port } = await startDoor(() => [target])
+  const answers = new Set<string>()
+  for (let round = 0; round < 5; round++) {
+    answers.add(await ask(port))
+    server.close()
+    await once(server, 'close')
+    answers.add(await ask(port))
+    ;({ server, target } = await serve('apiserver'))
+  }
+  expect([...answers].toSorted()).toEqual(['apiserver', 'standby'])
+})
+test('a connection that is kept alive ends when its target has left', async () => {
+  const { server, target } = await serve('apiserver')
+  server.removeAllListeners('request').on('request', (_, response) => void response.write('never ends'))
+  const { door, port } = await startDoor(() => [target])
+  const ended = ask(port)
+  ended.catch(() => undefined)
+  await once(server, 'request')
+  door.leave([target])
+  door.leave([])
+  await expect(ended).rejects.toThrow(/socket hang up|ECONNRESET|aborted/)
+})

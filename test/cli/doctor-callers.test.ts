@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest'
+import { checkCallers } from '../../cli/doctor/callers.ts'
+import { createCluster } from '../../cli/doctor/cluster.ts'
+import { KubectlError } from '../../cli/kubectl-error.ts'
+import { fakeWorld } from '../fakes/world.ts'
+
+const ANSWERED = { kind: 'AdmissionReview', response: { uid: 'jit-doctor', allowed: true } }
+/** As kube-apiserver tells what became of a request to a Service. */
+const unreached = (why: string): KubectlError => new KubectlError('ServiceUnavailable', `error trying to reach service: ${why}`)
+
+const serving = (from?: readonly object[]) => ({
+  metadata: { name: 'serve' },
+  spec: {
+    podSelector: { matchLabels: { 'app.kubernetes.io/name': 'jit-webhook' } },
+    policyTypes: ['Ingress'],
+    ingress: [{ ports: [], ...(from === undefined ? {} : { from }) }],
+  },
+})
+const gateway = { metadata: { name: 'gateway' }, spec: { podSelector: { matchLabels: { 'app.kubernetes.io/name': 'jit-gateway' } }, ingress: [{}] } }
+
+async function check(probed: object, policies: readonly object[]): Promise<readonly string[]> {
+  const world = fakeWorld({
+    'GET /apis/networking.k8s.io/v1/namespaces/jit-system/networkpolicies': () => ({ items: policies }),
+    'POST /api/v1/namespaces/jit-system/services/https:jit-webhook:443/proxy/validate': () => {
+      if (probed instanceof Error) throw probed
+      return probed
+    },
+  })
+  const findings = await checkCallers(world.kubectl, createCluster(world.kubectl))
+  return findings.map(({ verdict, says }) => `${verdict}: ${says}`)
+}
+
+it.each([
+  ['wants a certificate', unreached('remote error: tls: certificate required'), [], [/^good: tried: .* without the certificate/]],
+  ['answers, and no NetworkPolicy is about it', ANSWERED, [gateway], [/^warning: tried: .* does not know/, /^warning: no NetworkPolicy keeps/]],
+  ['answers, and a NetworkPolicy lets everybody in', ANSWERED, [serving()], [/^warning: tried/, /^warning: NetworkPolicy serve lets everybody/]],
+  [
+    'answers whom a NetworkPolicy names',
+    ANSWERED,
+    [serving([{ ipBlock: { cidr: '10.0.0.1/32' } }])],
+    [/^warning: tried/, /^good: NetworkPolicies name/],
+  ],
+  ['cannot be reached', unreached('no endpoints available'), [], [/^warning: .* was not tried: error trying.*endpoints/, /^warning: no Network/]],
+])('the doctor says of a webhook that %s', async (_, probed, policies, expected) => {
+  const findings = await check(probed, policies)
+  expect(findings).toHaveLength(expected.length)
+  for (const [index, pattern] of expected.entries()) expect(findings[index]).toMatch(pattern)
+})

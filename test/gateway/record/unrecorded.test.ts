@@ -1,0 +1,34 @@
+import { afterEach, expect, it } from 'vitest'
+import type { Authenticator } from '../../../gateway/authenticate/authenticate.ts'
+import { CALLER, createWorld, type World } from '../world.ts'
+
+let world: World | undefined
+afterEach(() => world?.stop())
+
+const PATH = `/${'x'.repeat(49)}`
+const one = (token: string): string => `GET ${PATH} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`
+
+/** The token names the user. */
+const byToken: Authenticator = (token) =>
+  Promise.resolve({ ...CALLER, session: `s-${token}`, identity: { ...CALLER.identity, username: `oidc:${token}` } })
+
+it('refusals that fill the records are 429, counted and not recorded, and nobody else has less', async () => {
+  world = await createWorld(() => ({ authenticator: byToken }), { refusedRecordBytesPerSecond: 100 })
+  const codes: number[] = []
+  let last = ''
+  for (let sent = 0; sent < 8; sent++) {
+    const answer = await world.raw(one('loud'))
+    codes.push(answer.status)
+    last = answer.raw
+  }
+  const recorded = codes.filter((code) => code === 403).length
+  expect(recorded).toBeGreaterThan(0)
+  expect(codes).toEqual([...Array.from({ length: recorded }, () => 403), ...Array.from({ length: 8 - recorded }, () => 429)])
+  expect(recorded).toBeLessThan(8)
+  expect(last).toMatch(/retry-after: \d+/i)
+  expect(last).toContain('"reason":"TooManyRequests"')
+  expect(world.events.filter(({ event }) => event === 'request.refused')).toHaveLength(recorded)
+  expect(await world.registry.getSingleMetricAsString('jit_gateway_bounds_reached_total')).toContain(`{bound="records"} ${8 - recorded}`)
+
+  expect((await world.raw(one('quiet'))).status).toBe(403)
+})
