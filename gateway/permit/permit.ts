@@ -6,6 +6,7 @@ import { revealedBy } from '../../domain/grant/reveals.ts'
 import type { Permit, Verdict } from '../../domain/permit.ts'
 import { strictest } from '../../domain/policy/decide.ts'
 import { StatusError } from '../../domain/status-error.ts'
+import { mayHoldPods } from '../../domain/workload/holds-pods.ts'
 import type { AccessView } from '../access/access-view.ts'
 import { digestOf } from '../ask/digest.ts'
 import { maskingDigest } from '../mask/policy-masking.ts'
@@ -14,6 +15,7 @@ import type { Asked, Permitted } from '../steps.ts'
 import { decideAbout, type Decided } from './decide-about.ts'
 import type { LivePermit, LivePermits } from './live-permits.ts'
 import { boundBody, prepareBody, type PrepareDoors, type Prepared } from './prepare-body.ts'
+import { weighPower, type Weighed } from './weigh-power.ts'
 
 export type PermitDoors = PrepareDoors & {
   readonly view: AccessView
@@ -42,11 +44,13 @@ function holdMs({ decision, policies }: Decided): number {
 
 type Judging = { readonly asked: Asked; readonly decided: Decided; readonly doors: PermitDoors }
 
+/** What the grants that are known, or those of this moment, say of a request as it is classified. */
+type Judge = { readonly now: Verdict; readonly withFresh: (decided: Decided) => Promise<Verdict>; readonly digest: () => string }
+
 /** A yes, what the policies said when it was given, and whether somebody had to be waited for. */
 type Judged = { readonly permit: Permit; readonly decided: Decided; readonly waited: boolean }
 
-/** A yes, or the wait for one, not begun yet. @throws StatusError for a no, with the remedy */
-async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Buffer) => Promise<Judged>> {
+async function judgeOf({ asked, decided, doors }: Judging): Promise<Judge> {
   const { identity } = asked.caller
   let made: string | undefined
   const operation = {
@@ -65,16 +69,28 @@ async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Bu
       bond: operation,
       ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }),
     })
+  const withFresh = async (by: Decided): Promise<Verdict> => judgeWith(await doors.view.freshGrants(identity.username), by)
+  const first = judgeWith(doors.view.grantsOf(identity.username), decided)
+  return { now: first.kind === 'ask' ? await withFresh(decided) : first, withFresh, digest: () => operation.digest }
+}
+
+/** A yes, or the wait for one, not begun yet. @throws StatusError for a no, with the remedy */
+async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Buffer) => Promise<Judged>> {
+  const { now: verdict, withFresh, digest } = await judgeOf({ asked, decided, doors })
   const decideAgain = (): Decided => decideAbout(asked, doors.view.policies(), doors)
   // A human takes time, in which the policies may have changed: what they say then counts.
-  const judgeAgain = async (): Promise<Verdict> => judgeWith(await doors.view.freshGrants(identity.username), decideAgain())
-
-  const first = judgeWith(doors.view.grantsOf(identity.username), decided)
-  const verdict = first.kind === 'ask' ? judgeWith(await doors.view.freshGrants(identity.username), decided) : first
+  const judgeAgain = (): Promise<Verdict> => withFresh(decideAgain())
   if (verdict.kind === 'allow') return () => Promise.resolve({ permit: verdict.permit, decided, waited: false })
-  if (verdict.kind === 'deny' || verdict.for === 'grant') throw refusalOf(verdict, asked.classified, identity)
-  const held = { asked, ...decided, digest: operation.digest, timeoutMs: holdMs(decided), judge: judgeAgain }
+  if (verdict.kind === 'deny' || verdict.for === 'grant') throw refusalOf(verdict, asked.classified, asked.caller.identity)
+  const held = { asked, ...decided, digest: digest(), timeoutMs: holdMs(decided), judge: judgeAgain }
   return async (outgoing) => ({ permit: await doors.hold({ ...held, outgoing }), decided: decideAgain(), waited: true })
+}
+
+/** What a write gives to a workload decides what it needs; other requests stay as they are. @throws StatusError as weighPower does */
+async function weighed(judging: Judging): Promise<Weighed> {
+  if (!mayHoldPods(judging.asked.classified.info)) return judging
+  const { now: verdict } = await judgeOf(judging)
+  return weighPower(judging.asked, { decided: judging.decided, verdict }, judging.doors)
 }
 
 /**
@@ -137,15 +153,17 @@ function watchedBy(asked: Asked, permitted: Pick<Permitted, 'permit' | 'policies
  * Steps 4 and 5: what the policies and the grants say, and the wait for a human where they say so.
  * @throws StatusError 403 with the remedy, 422 for a masked value, 503 when it cannot be decided
  */
-export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitted> {
-  const decided = decideAbout(asked, doors.view.policies(), doors)
-  doors.decided(decided)
+export async function permit(arrived: Asked, doors: PermitDoors): Promise<Permitted> {
+  const first = decideAbout(arrived, doors.view.policies(), doors)
+  doors.decided(first)
   // Before anything is done whose answer could not be shown.
-  if (asked.classified.info.isResourceRequest) await doors.masking.values()
+  if (arrived.classified.info.isResourceRequest) await doors.masking.values()
+  const { asked, decided, shown: prepared } = await weighed({ asked: arrived, decided: first, doors })
+  if (decided !== first) doors.decided(decided)
   const permitWhenDue = await judged({ asked, decided, doors })
   // Reading a body costs time, so only for who may send it; and before anybody is asked to approve it. A preview shows the other values
   // of a trial, which look alike: its failure is told to the agent at once.
-  const shown = await prepareBody(asked, decided.policies, doors)
+  const shown = prepared ?? (await prepareBody(asked, decided.policies, doors))
   const judgement = await permitWhenDue(shown.trial ?? shown.body)
   const { permit: permitted, decided: now } = judgement
   const { outgoing, trial } = await sendable(shown, asked, { judgement, doors })
