@@ -28,7 +28,7 @@ const TRIED: ReadonlySet<string> = new Set(['', 'scale', 'status', 'resize', 'ep
 /** DeleteOptions in a body replace those of the query, so the client's own body is never sent with a dry run. */
 const DELETE_OPTIONS = Buffer.from(JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', dryRun: ['All'] }))
 
-const isSecrets = ({ asked }: Pick<Held, 'asked'>): boolean => asked.classified.info.apiGroup === '' && asked.classified.info.resource === 'secrets'
+const isSecrets = ({ asked }: Held): boolean => asked.classified.info.apiGroup === '' && asked.classified.info.resource === 'secrets'
 
 /** Masks an answer for approvers, and as an echo: its placeholders tell nothing of the values, so that a diff tests no guess. */
 async function readMasked(held: Held, text: string, { masking, masks }: Looking): Promise<Shown | undefined> {
@@ -49,7 +49,7 @@ async function readMasked(held: Held, text: string, { masking, masks }: Looking)
 }
 
 /** What upstream said of a dry run that failed: the agent learns it at once, and nobody is asked to approve the impossible. */
-export function refusalFrom(held: Pick<Held, 'asked' | 'decision' | 'policies'>, { status, text }: Reply, masking: Masking): StatusError {
+function refusalFrom(held: Held, { status, text }: Reply, masking: Masking): StatusError {
   const beyond = readImpersonationRefusal(status, text)
   if (beyond !== undefined) return cannotImpersonate(beyond, [held.decision.policy])
   const { name, resource } = held.asked.classified.info
@@ -58,8 +58,7 @@ export function refusalFrom(held: Pick<Held, 'asked' | 'decision' | 'policies'>,
   return statusErrorOf(status, masked)
 }
 
-/** Of a handler, or a webhook beside it, that knows no dry run. */
-export const cannotBeTried = ({ status, text }: Reply): boolean => status === 400 && /does not support dry.?run/i.test(text)
+const cannotBeTried = ({ status, text }: Reply): boolean => status === 400 && /does not support dry.?run/i.test(text)
 
 async function read(held: Held, doors: Looking, path = held.asked.path): Promise<Shown | undefined> {
   const { status, text } = await callAs(

@@ -6,7 +6,6 @@ import { revealedBy } from '../../domain/grant/reveals.ts'
 import type { Permit, Verdict } from '../../domain/permit.ts'
 import { strictest } from '../../domain/policy/decide.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import { mayHoldPods } from '../../domain/workload/holds-pods.ts'
 import type { AccessView } from '../access/access-view.ts'
 import { digestOf } from '../ask/digest.ts'
 import { maskingDigest } from '../mask/policy-masking.ts'
@@ -15,7 +14,7 @@ import type { Asked, Permitted } from '../steps.ts'
 import { decideAbout, type Decided } from './decide-about.ts'
 import type { LivePermit, LivePermits } from './live-permits.ts'
 import { boundBody, prepareBody, type PrepareDoors, type Prepared } from './prepare-body.ts'
-import { weighPower, type Weighed } from './weigh-power.ts'
+import { weighPower } from './weigh-power.ts'
 
 export type PermitDoors = PrepareDoors & {
   readonly view: AccessView
@@ -44,13 +43,11 @@ function holdMs({ decision, policies }: Decided): number {
 
 type Judging = { readonly asked: Asked; readonly decided: Decided; readonly doors: PermitDoors }
 
-/** What the grants that are known, or those of this moment, say of a request as it is classified. */
-type Judge = { readonly now: Verdict; readonly withFresh: (decided: Decided) => Promise<Verdict>; readonly digest: () => string }
-
 /** A yes, what the policies said when it was given, and whether somebody had to be waited for. */
 type Judged = { readonly permit: Permit; readonly decided: Decided; readonly waited: boolean }
 
-async function judgeOf({ asked, decided, doors }: Judging): Promise<Judge> {
+/** A yes, or the wait for one, not begun yet. @throws StatusError for a no, with the remedy */
+async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Buffer) => Promise<Judged>> {
   const { identity } = asked.caller
   let made: string | undefined
   const operation = {
@@ -69,28 +66,16 @@ async function judgeOf({ asked, decided, doors }: Judging): Promise<Judge> {
       bond: operation,
       ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }),
     })
-  const withFresh = async (by: Decided): Promise<Verdict> => judgeWith(await doors.view.freshGrants(identity.username), by)
-  const first = judgeWith(doors.view.grantsOf(identity.username), decided)
-  return { now: first.kind === 'ask' ? await withFresh(decided) : first, withFresh, digest: () => operation.digest }
-}
-
-/** A yes, or the wait for one, not begun yet. @throws StatusError for a no, with the remedy */
-async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Buffer) => Promise<Judged>> {
-  const { now: verdict, withFresh, digest } = await judgeOf({ asked, decided, doors })
   const decideAgain = (): Decided => decideAbout(asked, doors.view.policies(), doors)
   // A human takes time, in which the policies may have changed: what they say then counts.
-  const judgeAgain = (): Promise<Verdict> => withFresh(decideAgain())
-  if (verdict.kind === 'allow') return () => Promise.resolve({ permit: verdict.permit, decided, waited: false })
-  if (verdict.kind === 'deny' || verdict.for === 'grant') throw refusalOf(verdict, asked.classified, asked.caller.identity)
-  const held = { asked, ...decided, digest: digest(), timeoutMs: holdMs(decided), judge: judgeAgain }
-  return async (outgoing) => ({ permit: await doors.hold({ ...held, outgoing }), decided: decideAgain(), waited: true })
-}
+  const judgeAgain = async (): Promise<Verdict> => judgeWith(await doors.view.freshGrants(identity.username), decideAgain())
 
-/** What a write gives to a workload decides what it needs; other requests stay as they are. @throws StatusError as weighPower does */
-async function weighed(judging: Judging): Promise<Weighed> {
-  if (!mayHoldPods(judging.asked.classified.info)) return judging
-  const { now: verdict } = await judgeOf(judging)
-  return weighPower(judging.asked, { decided: judging.decided, verdict }, judging.doors)
+  const first = judgeWith(doors.view.grantsOf(identity.username), decided)
+  const verdict = first.kind === 'ask' ? judgeWith(await doors.view.freshGrants(identity.username), decided) : first
+  if (verdict.kind === 'allow') return () => Promise.resolve({ permit: verdict.permit, decided, waited: false })
+  if (verdict.kind === 'deny' || verdict.for === 'grant') throw refusalOf(verdict, asked.classified, identity)
+  const held = { asked, ...decided, digest: operation.digest, timeoutMs: holdMs(decided), judge: judgeAgain }
+  return async (outgoing) => ({ permit: await doors.hold({ ...held, outgoing }), decided: decideAgain(), waited: true })
 }
 
 /**
@@ -158,7 +143,7 @@ export async function permit(arrived: Asked, doors: PermitDoors): Promise<Permit
   doors.decided(first)
   // Before anything is done whose answer could not be shown.
   if (arrived.classified.info.isResourceRequest) await doors.masking.values()
-  const { asked, decided, shown: prepared } = await weighed({ asked: arrived, decided: first, doors })
+  const { asked, decided, prepared } = await weighPower({ asked: arrived, decided: first, doors })
   if (decided !== first) doors.decided(decided)
   const permitWhenDue = await judged({ asked, decided, doors })
   // Reading a body costs time, so only for who may send it; and before anybody is asked to approve it. A preview shows the other values
