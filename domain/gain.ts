@@ -8,7 +8,8 @@ export type Gain = string
 export const GAIN_KINDS = {
   Privileged: 'A privileged container, or a Windows HostProcess container: root on the node.',
   HostNamespace: "The node's namespaces: `network`, `pid`, `ipc` or `user` (hostNetwork, hostPID, hostIPC, hostUsers).",
-  HostPath: 'A path of the node, in a hostPath volume or a PersistentVolume of type hostPath or local; `(writable)` when it is not mounted read-only.',
+  HostPath:
+    'A path of the node, in a hostPath volume or a PersistentVolume of type hostPath or local; `(writable)` when it is not mounted read-only.',
   HostPort: 'A port of the node, as `8080/TCP`.',
   HostProbe: 'A host that a probe or a lifecycle hook calls from the node.',
   Capability: 'A Linux capability, without its prefix CAP_.',
@@ -20,7 +21,8 @@ export const GAIN_KINDS = {
   RunAsRoot: 'Root in the container, where that was ruled out before; `0` when user 0 is set.',
   PrivilegeEscalation: 'allowPrivilegeEscalation, where it was false before.',
   ServiceAccount: 'Another ServiceAccount.',
-  ServiceAccountToken: 'A token of the ServiceAccount: `automount` where it was not mounted before, or the audience of a projected one; `pod certificate` for a projected certificate.',
+  ServiceAccountToken:
+    'A token of the ServiceAccount: `automount` where it was not mounted before, or the audience of a projected one; `pod certificate` for a projected certificate.',
   Secret: 'A Secret, by volume, projected volume, env, envFrom or the secretRef of a volume; `NAME:KEY` for one key.',
   PullSecret: 'A Secret in imagePullSecrets.',
   Volume: 'An inline CSI volume with its attributes; or a type of volume that the Pod Security Standards do not list, where there was none before.',
@@ -41,7 +43,8 @@ export function kindOfGain(one: Gain): string {
 }
 
 /** Whether a name in a policy or a grant covers a gain: a kind covers every detail of it, a Secret covers its keys. */
-export const coversGain = (name: string, one: Gain): boolean => name === one || name === kindOfGain(one) || (name.startsWith('Secret=') && one.startsWith(`${name}:`))
+export const coversGain = (name: string, one: Gain): boolean =>
+  name === one || name === kindOfGain(one) || (name.startsWith('Secret=') && one.startsWith(`${name}:`))
 
 export const coversGains = (names: readonly string[] | undefined, gains: readonly Gain[]): boolean =>
   gains.every((one) => names?.some((name) => name === '*' || coversGain(name, one)) === true)

@@ -50,7 +50,11 @@ export function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'allow' }>,
     })
   const act = `"${identity.username}" cannot ${classified.verb} ${subject}${sayGains(classified.gains)}`
   if (verdict.kind === 'deny')
-    return forbidden(classified, `${act}: denied by policy "${decision.policy}", rule "${decision.rule}"; no grant can allow it`, causesOf(decision, classified.gains))
+    return forbidden(
+      classified,
+      `${act}: denied by policy "${decision.policy}", rule "${decision.rule}"; no grant can allow it`,
+      causesOf(decision, classified.gains),
+    )
   const by = `(policy "${decision.policy}", rule "${decision.rule}")`
   if (verdict.for === 'approval')
     return forbidden(classified, `${act}: this very operation needs an approval of its own ${by}. ${HELD}`, [

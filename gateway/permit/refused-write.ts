@@ -24,6 +24,8 @@ export function refusedWrite(
   if (beyond !== undefined) return cannotImpersonate(beyond, [decided.decision.policy])
   const { info } = asked.classified
   const quotes = !readable || policyMasking(decided.policies, info).fields.length > 0
-  const masked = quotes ? maskSecretStatus(Buffer.from(text), { status, name: info.name, resource: info.resource }).toString('utf8') : masking.agentText(text)
+  const masked = quotes
+    ? maskSecretStatus(Buffer.from(text), { status, name: info.name, resource: info.resource }).toString('utf8')
+    : masking.agentText(text)
   return statusErrorOf(status, masked)
 }

@@ -89,7 +89,11 @@ const LOOSENED: readonly (readonly [string, object, object])[] = [
     inContainer({ env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'db', key: 'user' } } }] }),
     inContainer({ env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } }] }),
   ],
-  ['Secret=db', spec({ imagePullSecrets: [{ name: 'db' }] }), spec({ imagePullSecrets: [{ name: 'db' }], volumes: [{ secret: { secretName: 'db' } }] })],
+  [
+    'Secret=db',
+    spec({ imagePullSecrets: [{ name: 'db' }] }),
+    spec({ imagePullSecrets: [{ name: 'db' }], volumes: [{ secret: { secretName: 'db' } }] }),
+  ],
 ]
 
 /** Ways in which an object holds a pod spec. */
@@ -99,7 +103,10 @@ const HOLDERS: readonly (readonly [string, (pod: object) => object])[] = [
   ['PodTemplate', (pod) => ({ apiVersion: 'v1', kind: 'PodTemplate', template: { spec: pod } })],
   ['CronJob', (pod) => ({ apiVersion: 'batch/v1', kind: 'CronJob', spec: { jobTemplate: { spec: { template: { spec: pod } } } } })],
   ['ControllerRevision', (pod) => ({ apiVersion: 'apps/v1', kind: 'ControllerRevision', data: { spec: { template: { spec: pod } } } })],
-  ['custom', (pod) => ({ apiVersion: 'x.io/v1', kind: 'Job', spec: { roles: [{ name: 'a', jobs: { workers: [{ podTemplate: { spec: pod } }] } }] } })],
+  [
+    'custom',
+    (pod) => ({ apiVersion: 'x.io/v1', kind: 'Job', spec: { roles: [{ name: 'a', jobs: { workers: [{ podTemplate: { spec: pod } }] } }] } }),
+  ],
 ]
 
 describe('what a write gives to a workload', () => {
@@ -109,7 +116,10 @@ describe('what a write gives to a workload', () => {
       expect(gainsOf(hold(pod), undefined), kind).toContain(name)
       expect(gainsOf(hold(pod), hold(spec())), kind).toContain(name)
       expect(gainsOf(hold(pod), hold(pod)), kind).toEqual([])
-      expect(gainsOf(hold(spec()), hold(pod)).filter((each) => each === name), kind).toEqual([])
+      expect(
+        gainsOf(hold(spec()), hold(pod)).filter((each) => each === name),
+        kind,
+      ).toEqual([])
     }
   })
   it.each(LOOSENED)('%s: where it was ruled out before', (name, before, after) => {
@@ -125,7 +135,10 @@ describe('what a write gives to a workload', () => {
   it('is nothing for an ordinary workload, and for ordinary changes of one', () => {
     const changed = spec({
       containers: [container({ image: 'example.com/a:2', args: ['-v'], env: [{ name: 'A', value: 'b' }], resources: { limits: { cpu: '1' } } })],
-      volumes: [{ name: 'c', configMap: { name: 'c' } }, { name: 'e', emptyDir: {} }],
+      volumes: [
+        { name: 'c', configMap: { name: 'c' } },
+        { name: 'e', emptyDir: {} },
+      ],
       nodeSelector: { hostNetwork: 'true', serviceAccountName: 'x' },
       tolerations: [{ operator: 'Exists' }],
     })
@@ -195,7 +208,11 @@ describe('a request', () => {
   ])('%s does not', (line) => expect(mayHoldPods(asked(line).info)).toBe(false))
   it('that debugs says so by its name; what the debug container can do counts', () => {
     const { info } = asked('PATCH /api/v1/namespaces/a/pods/p/ephemeralcontainers')
-    const pod = (more: object): object => ({ apiVersion: 'v1', kind: 'Pod', spec: spec({ ephemeralContainers: [container({ name: 'debug', ...more })] }) })
+    const pod = (more: object): object => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      spec: spec({ ephemeralContainers: [container({ name: 'debug', ...more })] }),
+    })
     const before = { apiVersion: 'v1', kind: 'Pod', spec: spec() }
     expect(gainsOfRequest(info, pod({}), before)).toEqual([])
     expect(gainsOfRequest(info, pod({ securityContext: { privileged: true } }), before)).toEqual(['Privileged'])
@@ -217,7 +234,12 @@ describe('an object that cannot be looked through', () => {
 })
 
 describe('any two workloads', () => {
-  const pods = fc.subarray(POWERS.map(([, pod]) => pod), { minLength: 1 }).map((parts) => ({ items: parts }))
+  const pods = fc
+    .subarray(
+      POWERS.map(([, pod]) => pod),
+      { minLength: 1 },
+    )
+    .map((parts) => ({ items: parts }))
   it('what a write adds is what it gains, and a write back gains nothing of it', () => {
     fc.assert(
       fc.property(pods, pods, fc.constantFrom(...HOLDERS), (left, right, [, hold]) => {
