@@ -74,7 +74,8 @@ const write = (method: string, body = '{}', type = 'application/json', query = '
   world.send(`${method} ${DEPLOYMENTS}${method === 'POST' ? '' : '/web'}${query}`, [`Content-Type: ${type}`], body)
 const patch = (body = '{}', type = 'application/merge-patch+json'): Promise<Answered> => write('PATCH', body, type)
 const written = (): readonly string[] => world.seen.map(({ line }) => line).filter((line) => !line.startsWith('GET') && !line.includes('dryRun=All'))
-const statusOf = (answered: Answered): FailureStatus => JSON.parse(answered.body.slice(answered.body.indexOf('{'), answered.body.lastIndexOf('}') + 1)) as FailureStatus
+const statusOf = (answered: Answered): FailureStatus =>
+  JSON.parse(answered.body.slice(answered.body.indexOf('{'), answered.body.lastIndexOf('}') + 1)) as FailureStatus
 const gainsHeld = (): readonly string[] | undefined => held[0]?.asked.classified.gains
 
 /** What the webhook says of the write that the gateway sends. */
@@ -122,7 +123,11 @@ describe('a write of a workload', () => {
   it('says what it gains in its record', async () => {
     cluster.made = ADMIN
     await patch()
-    expect(world.events.at(-1)).toMatchObject({ event: 'request.refused', gains: ['HostNamespace=network', 'ServiceAccount=admin'], effect: 'RequireApproval' })
+    expect(world.events.at(-1)).toMatchObject({
+      event: 'request.refused',
+      gains: ['HostNamespace=network', 'ServiceAccount=admin'],
+      effect: 'RequireApproval',
+    })
   })
   it('that kube-apiserver would refuse gets its answer and is not sent', async () => {
     cluster.dryRun = { status: 422, body: { kind: 'Status', status: 'Failure', reason: 'Invalid', message: 'spec is odd', code: 422 } }
