@@ -19,7 +19,7 @@ function checkSources(flags: ParsedFlags): void {
   if (files && !isFor)
     throw usage('-f needs --for', 'to ask for what a file needs: --for -f FILE; to file an AccessRequest from a file: kubectl create -f FILE')
   if (isFor && !files) throw usage('--for needs a file', 'for example: --for -f web.yaml')
-  const spelled = flags.given.some(({ name }) => name === 'resource' || name === 'name')
+  const spelled = flags.given.some(({ name }) => name === 'resource' || name === 'name' || name === 'gain')
   const ways = [files, lastOf(flags, 'from-refusal') !== undefined, spelled].filter(Boolean).length
   if (ways > 1) throw usage('say what you ask for in one way', 'either --verb and --resource, or --for -f FILE, or --from-refusal')
 }

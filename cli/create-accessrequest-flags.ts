@@ -6,6 +6,7 @@ export const CREATE_FLAGS: FlagTable = {
   verb: { kind: 'value' },
   resource: { kind: 'value' },
   name: { kind: 'value' },
+  gain: { kind: 'value' },
   namespace: { kind: 'value', short: 'n' },
   duration: { kind: 'value' },
   uses: { kind: 'value' },

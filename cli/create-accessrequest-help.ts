@@ -21,6 +21,7 @@ What you ask for:
       --verb=VERB             get, list, watch, create, update, patch, delete, deletecollection; repeat or separate by commas
       --resource=RESOURCE     RESOURCE[.GROUP][/SUBRESOURCE]: pods, deploy, deployments.apps/scale
       --name=NAME             only objects of this name (left out: every name)
+      --gain=POWER            a power that the writes may give to a workload, as Secret=db or HostPath (left out: none)
   -n, --namespace=NAMESPACE   namespaces (left out: the one of your kubeconfig's context; for list and watch alone: over all)
       --reveal=NS/SECRET:KEY  show this key unmasked
       --for -f FILE           the rules that applying FILE needs, instead of --resource; with --verb=delete: deleting it

@@ -66,6 +66,7 @@ function narrowRule(rule: AccessRule, keep: Keep): RuleCut | undefined {
       resources,
       ...(namespaces.kept === undefined ? {} : { namespaces: namespaces.kept }),
       ...(names.kept === undefined ? {} : { resourceNames: names.kept }),
+      ...(rule.gains === undefined ? {} : { gains: rule.gains }),
     },
     used: { verbs: verbs.used, resources: used, namespaces: namespaces.used, names: names.used },
   }

@@ -40,7 +40,7 @@ export function remedyOf(text: string): readonly string[] {
       'pass what kubectl printed when it was refused: kubectl … 2>&1 | kubectl create accessrequest --from-refusal',
     )
   const flags = shellWords(line).slice(3)
-  const strange = flags.find((flag) => !/^--(verb|resource|namespace|name|policy)=/.test(flag))
+  const strange = flags.find((flag) => !/^--(verb|resource|namespace|name|gain|policy)=/.test(flag))
   if (strange !== undefined) throw usage(`the refusal's line holds ${strange}, which asks for no rule`, 'type the line yourself if you trust it')
   return flags
 }

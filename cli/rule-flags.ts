@@ -4,10 +4,15 @@ import { allOf, type GivenFlag, type ParsedFlags } from './parse-flags.ts'
 import type { Resources } from './resources.ts'
 
 /** One rule as it was typed. */
-export type TypedRule = { readonly verbs: readonly string[]; readonly resources: readonly string[]; readonly names: readonly string[] }
-type Open = { verbs: string[]; resources: string[]; names: string[]; last: 'verb' | 'resource' | undefined }
+export type TypedRule = {
+  readonly verbs: readonly string[]
+  readonly resources: readonly string[]
+  readonly names: readonly string[]
+  readonly gains: readonly string[]
+}
+type Open = { verbs: string[]; resources: string[]; names: string[]; gains: string[]; last: 'verb' | 'resource' | undefined }
 
-const open = (): Open => ({ verbs: [], resources: [], names: [], last: undefined })
+const open = (): Open => ({ verbs: [], resources: [], names: [], gains: [], last: undefined })
 const split = (value: string): readonly string[] => value.split(',').filter((word) => word !== '')
 
 /** A rule ends where the other of its two flags was typed since: `--verb=get --resource=pods --verb=patch …` begins a second. */
@@ -18,17 +23,19 @@ function take(rules: Open[], { name, value }: GivenFlag): void {
   const kind = name === 'verb' || name === 'resource' ? name : undefined
   let rule = rules.at(-1) ?? open()
   if (rules.length === 0 || (kind !== undefined && begins(rule, kind))) rules.push((rule = open()))
-  if (kind === undefined) rule.names.push(...split(value))
+  // A gain may hold a comma, so each has a flag of its own.
+  if (name === 'gain') rule.gains.push(value)
+  else if (kind === undefined) rule.names.push(...split(value))
   else {
     rule[kind === 'verb' ? 'verbs' : 'resources'].push(...split(value))
     rule.last = kind
   }
 }
 
-/** The rules that `--verb`, `--resource` and `--name` spell, in the order typed. @throws CommandError for half a rule */
+/** The rules that `--verb`, `--resource`, `--name` and `--gain` spell, in the order typed. @throws CommandError for half a rule */
 export function typedRules({ given }: ParsedFlags): readonly TypedRule[] {
   const rules: Open[] = []
-  for (const flag of given.filter(({ name }) => ['verb', 'resource', 'name'].includes(name))) take(rules, flag)
+  for (const flag of given.filter(({ name }) => ['verb', 'resource', 'name', 'gain'].includes(name))) take(rules, flag)
   for (const [index, { verbs, resources }] of rules.entries()) {
     if (verbs.length === 0) throw usage(`rule ${index + 1} has no --verb`, 'for example: --verb=patch --resource=deployments --name=web')
     if (resources.length === 0)
@@ -37,7 +44,7 @@ export function typedRules({ given }: ParsedFlags): readonly TypedRule[] {
   const named = rules.filter(({ names }) => names.length > 0).length
   if (named > 0 && named < rules.length)
     throw usage('some rules have a --name and some have none', "give each rule its --name; --name='*' asks for every name")
-  return rules.map(({ verbs, resources, names }) => ({ verbs, resources, names: names.includes('*') ? [] : names }))
+  return rules.map(({ names, ...rule }) => ({ ...rule, names: names.includes('*') ? [] : names }))
 }
 
 export type Scope = { readonly flags: ParsedFlags; readonly resources: Resources; readonly defaultNamespace: () => Promise<string> }
@@ -74,6 +81,7 @@ async function ruleOf(typed: TypedRule, word: string, scope: Scope): Promise<Acc
     resources: [[found.resource, ...below].join('/')],
     ...(namespaces === undefined ? {} : { namespaces: [...namespaces] }),
     ...(typed.names.length === 0 ? {} : { resourceNames: [...typed.names] }),
+    ...(typed.gains.length === 0 ? {} : { gains: [...typed.gains] }),
   }
 }
 

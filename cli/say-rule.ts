@@ -16,7 +16,8 @@ export function sayRule(rule: AccessRule): string {
   const verbs = rule.verbs.includes('*') ? 'ANY VERB on' : list(rule.verbs)
   const names = rule.resourceNames === undefined ? '(every name)' : list(rule.resourceNames.map((name) => `"${name}"`))
   const where = rule.namespaces === undefined ? 'cluster-wide' : `in namespace ${list(rule.namespaces)}`
-  return `${verbs} ${list(resourcesOf(rule))} ${names} ${where}`
+  const gains = rule.gains === undefined ? '' : `, GIVING THE WORKLOAD ${list(rule.gains)}`
+  return `${verbs} ${list(resourcesOf(rule))} ${names} ${where}${gains}`
 }
 
 export const sayReveal = ({ namespace, secret, keys }: Reveal): string => `REVEAL ${list(keys)} of Secret "${secret}" in namespace ${namespace}`

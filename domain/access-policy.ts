@@ -1,4 +1,5 @@
 import { conditionsSchema } from './conditions.ts'
+import { GAIN_PATTERN } from './gain.ts'
 import type { Resource } from './object-meta.ts'
 import type { Of } from './schema.ts'
 
@@ -41,6 +42,14 @@ const matchSchema = {
     names: words(
       'Object names, or "*" for every name. A rule that is stricter than Allow also matches list, watch and deletecollection, which may show or change the named object, unless a field selector on metadata.name names another. Optional. Defaults to every name and requests without one.',
     ),
+    gains: {
+      type: 'array',
+      description:
+        'Powers that a write gives to a workload, as Privileged or Secret=db, a kind alone for all of its details, or "*"; docs/reference/gains.md lists them. A rule that allows or requires a grant is about such a write only when it names each of its gains; a stricter rule when it names one of them. A rule with this field is about no other request. Optional. Defaults to requests without gains in a rule that allows or requires a grant, and to all requests in a stricter rule.',
+      items: { type: 'string', description: 'One power.', pattern: `${GAIN_PATTERN}|^[*]$`, maxLength: 512 },
+      minItems: 1,
+      maxItems: 256,
+    },
     nonResourceURLs: words(
       'Paths such as /version, with a final * for a prefix. Cannot be used with the fields that name resources. Optional. Defaults to none: the rule is about resources alone.',
     ),

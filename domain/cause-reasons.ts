@@ -14,6 +14,10 @@ export const CAUSE_REASONS = {
     'What the rule says: `Allow`, `RequireGrant`, `RequireApproval` or `Deny`.',
     'After `Deny` do not ask: no grant can allow it.',
   ),
+  PowerGained: ours(
+    'A power that the write gives to a workload and that it did not have, one cause a power. Such a write is more than an ordinary one; gains.md lists the powers.',
+    'Leave the power out if it is not needed. If it is, do it through the gateway, and wait.',
+  ),
   GrantRequired: ours(
     'No live grant covers the request. The message is the command that asks for one.',
     'Type it: `kubectl create accessrequest …`.',

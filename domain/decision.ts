@@ -1,4 +1,5 @@
 import type { Effect, Risk } from './access-policy.ts'
+import type { Gain } from './gain.ts'
 import type { RequestInfo } from './request-info.ts'
 
 /** What kind of power a request uses; see domain/classify/power.ts for the table. */
@@ -11,6 +12,8 @@ export type Classified = {
   readonly verb: string
   readonly power: Power
   readonly risk: Risk
+  /** What the write gives to a workload that it did not have: sorted, never empty. Absent: nothing, or its object was not looked at. */
+  readonly gains?: readonly Gain[]
 }
 
 /** What the policies of an identity say of a request. */

@@ -1,3 +1,4 @@
+import { GAIN_PATTERN } from './gain.ts'
 import type { Of } from './schema.ts'
 
 /**
@@ -31,6 +32,10 @@ export const accessRuleSchema = {
     resources: { ...words('Plural resource names; subresources as "pods/exec". "*" is not accepted. Required.', RESOURCE), minItems: 1 },
     namespaces: words('Namespaces that the rule holds in. Left out: only cluster-scoped objects, no namespace.', NAMESPACE),
     resourceNames: words('Names of the objects. Left out: every name.', NAME),
+    gains: words(
+      'Powers that writes may give to a workload, as Privileged or Secret=db, or a kind alone for all of its details; docs/reference/gains.md lists them. Optional. Defaults to none: only ordinary writes are covered.',
+      GAIN_PATTERN,
+    ),
   },
 } as const
 export type AccessRule = Of<typeof accessRuleSchema>

@@ -1,6 +1,7 @@
-import { classify } from '../domain/classify/classify.ts'
+import { classify, withGains } from '../domain/classify/classify.ts'
 import type { Classified } from '../domain/decision.ts'
 import type { RequestInfo } from '../domain/request-info.ts'
+import { gainsOfRequest } from '../domain/workload/gains.ts'
 import type { Operation, Review } from './review.ts'
 
 /** One verb that the client may have used, read in each way that a rule may be written for. */
@@ -63,7 +64,7 @@ function nameIn(object: unknown): string {
  * What an admission review is a request for, in the words of the gateway. Creating by POST has no name in the URL and one
  * here, so rules are asked both with the name and without: a rule that denies a name holds, and one that allows a name allows
  * no more than at the gateway. A nameless DELETE is `deletecollection`; it comes once an object, and what a rule says of that object
- * holds for it too.
+ * holds for it too. What the write gives to a workload is seen in the object and the old one, which are those of the moment of the write.
  * @param further verbs that the client is known to have used besides
  */
 export function readingsOf(review: Review, further: readonly string[] = []): Readings {
@@ -72,9 +73,12 @@ export function readingsOf(review: Review, further: readonly string[] = []): Rea
   const created = operation === 'CREATE' && review.subresource === '' && name !== ''
   const deleted = verb === 'deletecollection' ? nameIn(review.oldObject) : ''
   const otherName = created ? '' : deleted === '' ? undefined : deleted
+  // The same for each verb that writes, and none for the others.
+  const gains = gainsOfRequest(infoOf(review, verb, name), review.object, review.oldObject)
+  const classified = (as: string, named: string): Classified => withGains(classify(infoOf(review, as, named)), gains)
   const reading = (as: string): Reading => {
-    const asked = classify(infoOf(review, as, name))
-    return { asked, ways: otherName === undefined ? [asked] : [asked, classify(infoOf(review, as, otherName))] }
+    const asked = classified(as, name)
+    return { asked, ways: otherName === undefined ? [asked] : [asked, classified(as, otherName)] }
   }
   return [reading(verb), ...others.map(reading), ...further.map(reading)]
 }

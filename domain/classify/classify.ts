@@ -1,5 +1,6 @@
 import type { Risk } from '../access-policy.ts'
 import type { Classified, Power } from '../decision.ts'
+import { kindOfGain, type Gain } from '../gain.ts'
 import type { RequestInfo } from '../request-info.ts'
 import { powerOf, qualified } from './power.ts'
 
@@ -30,4 +31,14 @@ function riskOf(info: RequestInfo, power: Power): Risk {
 export function classify(info: RequestInfo): Classified {
   const power = powerOf(info)
   return { info, power, verb: power === 'connect' && info.subresource !== 'ephemeralcontainers' ? 'create' : info.verb, risk: riskOf(info, power) }
+}
+
+/** Gains that are as good as root on the node. */
+const NODE_GAINS: ReadonlySet<string> = new Set(['Privileged', 'HostNamespace', 'HostPath', 'Capability', 'ProcMount', 'Unreadable'])
+
+/** The same request, once it is known what its write gives to a workload. */
+export function withGains(classified: Classified, gains: readonly Gain[]): Classified {
+  if (gains.length === 0) return classified
+  const reachesNode = gains.some((gain) => NODE_GAINS.has(kindOfGain(gain)))
+  return { ...classified, gains, risk: reachesNode || classified.risk === 'Critical' ? 'Critical' : 'High' }
 }

@@ -1,4 +1,5 @@
 import type { Classified, Decision } from '../decision.ts'
+import type { Gain } from '../gain.ts'
 import type { Identity } from '../identity.ts'
 import type { Verdict } from '../permit.ts'
 import { StatusError, type StatusCause } from '../status-error.ts'
@@ -23,11 +24,15 @@ function forbidden(classified: Classified, message: string, causes: readonly Sta
   })
 }
 
-const causesOf = (decision: Decision): readonly StatusCause[] => [
+const causesOf = (decision: Decision, gains: readonly Gain[] = []): readonly StatusCause[] => [
   { reason: 'AccessPolicy', message: decision.policy, field: 'policy' },
   { reason: 'AccessPolicyRule', message: decision.rule, field: 'rule' },
   { reason: 'AccessPolicyEffect', message: decision.effect, field: 'effect' },
+  ...gains.map((gain): StatusCause => ({ reason: 'PowerGained', message: gain, field: 'object' })),
 ]
+
+/** What sets a write apart from an ordinary one. */
+const sayGains = (gains: readonly Gain[] = []): string => (gains.length === 0 ? '' : `, which gives the workload ${cut(gains.join(', '))}`)
 
 /** No request of one's own would do: only the gateway can bind an approval to an operation. */
 const HELD = 'Do it through the gateway, which holds it until an approver has decided'
@@ -43,18 +48,22 @@ export function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'allow' }>,
     return new StatusError('InternalError', `policy "${decision.policy}" cannot decide: ${decision.error}`, {
       details: { causes: causesOf(decision) },
     })
-  const act = `"${identity.username}" cannot ${classified.verb} ${subject}`
+  const act = `"${identity.username}" cannot ${classified.verb} ${subject}${sayGains(classified.gains)}`
   if (verdict.kind === 'deny')
-    return forbidden(classified, `${act}: denied by policy "${decision.policy}", rule "${decision.rule}"; no grant can allow it`, causesOf(decision))
+    return forbidden(
+      classified,
+      `${act}: denied by policy "${decision.policy}", rule "${decision.rule}"; no grant can allow it`,
+      causesOf(decision, classified.gains),
+    )
   const by = `(policy "${decision.policy}", rule "${decision.rule}")`
   if (verdict.for === 'approval')
     return forbidden(classified, `${act}: this very operation needs an approval of its own ${by}. ${HELD}`, [
-      ...causesOf(decision),
+      ...causesOf(decision, classified.gains),
       { reason: 'ApprovalRequired', message: HELD, field: 'effect' },
     ])
   const command = commandFor(classified, decision)
   return forbidden(classified, `${act}: no live grant covers it ${by}. To ask for it:\n  ${command}`, [
-    ...causesOf(decision),
+    ...causesOf(decision, classified.gains),
     { reason: 'GrantRequired', message: command, field: 'command' },
   ])
 }

@@ -1,4 +1,5 @@
 import type { Classified } from '../decision.ts'
+import { coversGains } from '../gain.ts'
 import type { RequestInfo } from '../request-info.ts'
 import type { AccessRule } from '../rules.ts'
 
@@ -14,9 +15,10 @@ function coversScope(namespaces: readonly string[] | undefined, { resource, name
 
 /**
  * Whether a rule of a grant covers a request. Narrower than RBAC on purpose: resources know no wildcard, a rule without
- * namespaces covers no namespaced request, and a rule with resourceNames covers no request without a name.
+ * namespaces covers no namespaced request, a rule with resourceNames covers no request without a name, and a write that gives power to a
+ * workload needs a rule that names the power.
  */
-export function ruleCovers(rule: AccessRule, { info, verb }: Classified): boolean {
+export function ruleCovers(rule: AccessRule, { info, verb, gains = [] }: Classified): boolean {
   const named = info.subresource === '' ? info.resource : `${info.resource}/${info.subresource}`
   return (
     info.isResourceRequest &&
@@ -24,6 +26,7 @@ export function ruleCovers(rule: AccessRule, { info, verb }: Classified): boolea
     (rule.apiGroups ?? ['']).includes(info.apiGroup) &&
     rule.resources.includes(named) &&
     coversScope(rule.namespaces, info) &&
+    coversGains(rule.gains, gains) &&
     (rule.resourceNames === undefined || (info.name !== '' && rule.resourceNames.includes(info.name)))
   )
 }

@@ -1,3 +1,4 @@
+import { coversGains } from '../gain.ts'
 import type { AccessRule } from '../rules.ts'
 
 const subset = (narrow: readonly string[], wide: readonly string[]): boolean => narrow.every((value) => wide.includes(value))
@@ -16,7 +17,8 @@ function ruleWithin(narrow: AccessRule, wide: AccessRule): boolean {
     subset(narrow.apiGroups ?? [''], wide.apiGroups ?? ['']) &&
     subset(narrow.resources, wide.resources) &&
     sameScope(narrow.namespaces, wide.namespaces) &&
-    narrower(narrow.resourceNames, wide.resourceNames)
+    narrower(narrow.resourceNames, wide.resourceNames) &&
+    coversGains(wide.gains, narrow.gains ?? [])
   )
 }
 

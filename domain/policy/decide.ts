@@ -61,9 +61,13 @@ function conditionInput({ classified: { info, verb }, identity, object, oldObjec
   }
 }
 
-function byDefault({ power, verb }: Classified): Effect {
+function byDefault({ power, verb, gains }: Classified): Effect {
+  if (gains !== undefined) return stricter('RequireApproval', DEFAULT[power])
   return power === 'write' && verb === 'deletecollection' ? 'RequireApproval' : DEFAULT[power]
 }
+
+/** No policy makes it free to give power to a workload, which is what an exec into it would take. */
+const floorOf = ({ power, gains }: Classified): Effect => (gains === undefined ? FLOOR[power] : stricter('RequireGrant', FLOOR[power]))
 
 /** All conditions of a decision see one input: what they may cost is counted by it. */
 type Deciding = DecideInput & { readonly seen: ConditionInput }
@@ -79,7 +83,7 @@ function saidBy(rule: PolicyRule, policy: AccessPolicy, input: Deciding): Decisi
       return { ...shared, effect: 'Deny', error: `condition of rule "${rule.name}" could not be evaluated` }
     }
   }
-  return { ...shared, effect: stricter(rule.effect, FLOOR[input.classified.power]) }
+  return { ...shared, effect: stricter(rule.effect, floorOf(input.classified)) }
 }
 
 /**

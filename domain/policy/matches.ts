@@ -3,15 +3,10 @@ import type { Classified, Power } from '../decision.ts'
 import type { RequestInfo } from '../request-info.ts'
 import { isAcrossNamespaces } from './cluster-scoped.ts'
 import { holdsIn } from './holds-in.ts'
+import type { Reach } from './reach.ts'
+import { reachOfGains } from './reach-of-gains.ts'
 
 type Match = NonNullable<PolicyRule['match']>
-
-/**
- * How a rule is about a request. `exact`: by what the rule names. `implied`: a rule that is stricter than Allow does not name the request,
- * and the request shows or changes what the rule is about all the same. Such a rule only makes the decision stricter; the rules after it
- * are still asked, so that it never loosens what one of them, or the default, says.
- */
-export type Reach = 'none' | 'implied' | 'exact'
 
 /** What only a rule that names the resource may loosen: a wildcard does not reach it. */
 const NAMED_ONLY: ReadonlySet<Power> = new Set(['mint', 'escalate', 'unknown', 'connect'])
@@ -53,8 +48,8 @@ function isNamed({ match = {}, effect }: PolicyRule, { info, verb }: Classified)
   )
 }
 
-const isAboutPathsAlone = ({ apiGroups, resources, subresources, namespaces, names }: Match): boolean =>
-  [apiGroups, resources, subresources, namespaces, names].every((list) => list === undefined)
+const isAboutPathsAlone = ({ apiGroups, resources, subresources, namespaces, names, gains }: Match): boolean =>
+  [apiGroups, resources, subresources, namespaces, names, gains].every((list) => list === undefined)
 
 const mayDecide = ({ match = {}, effect }: PolicyRule, classified: Classified): boolean =>
   effect === 'Deny' || !NAMED_ONLY.has(classified.power) || spells(match, classified)
@@ -63,14 +58,16 @@ const mayDecide = ({ match = {}, effect }: PolicyRule, classified: Classified): 
 function reachOfResource(rule: PolicyRule, classified: Classified): Reach {
   const { match = {}, effect } = rule
   const namesPaths = match.nonResourceURLs !== undefined
-  if (!namesPaths && mayDecide(rule, classified) && isNamed(rule, classified)) return 'exact'
+  const ofGains = reachOfGains(rule, classified)
+  if (ofGains === 'none') return 'none'
+  if (ofGains === 'exact' && !namesPaths && mayDecide(rule, classified) && isNamed(rule, classified)) return 'exact'
   if (effect === 'Allow' || (namesPaths && isAboutPathsAlone(match))) return 'none'
   return holdsIn(match, classified) ? 'implied' : 'none'
 }
 
 /**
  * How a rule is about a request, its CEL condition aside. A rule that loosens must name the group and resource of what can mint
- * credentials, change who may do what, or stream; a rule that denies may use wildcards for them.
+ * credentials, change who may do what, or stream, and each power that a write gives to a workload; a rule that denies may use wildcards for them.
  */
 export function reachOf(rule: PolicyRule, classified: Classified): Reach {
   return classified.info.isResourceRequest ? reachOfResource(rule, classified) : reachOfPath(rule, classified.info.path)

@@ -21,6 +21,7 @@ const decided = {
   policy: optional(word('AccessPolicy that decided. Left out: none did.', 253)),
   rule: optional(word('Its rule; default when none matched. Left out: no policy decided.', 63)),
   risk: optional(choice('How bad a mistake would be. Left out: not decided.', ['Low', 'Medium', 'High', 'Critical'])),
+  gains: optional(words('What the write gives to a workload, as gains.md lists it. Left out: nothing, or no workload.', 64)),
 }
 
 /** Every event there is, with every field that it may have. docs/reference/records.md lists the same. */

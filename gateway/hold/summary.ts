@@ -31,13 +31,17 @@ const ofSecret = ({ asked: { classified } }: Held): string =>
     ? '; values of Secrets are not compared'
     : ''
 
+/** What a write gives to a workload, first: it must not be cut off. */
+const ofGains = ({ asked: { classified } }: Held): string =>
+  classified.gains === undefined ? '' : `GIVES THE WORKLOAD ${classified.gains.join(', ')}: `
+
 const SESSIONS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 'ephemeralcontainers'])
 
 /** One line for approvers that says what happens, and what it can show. Names and commands are as they are: see operation-text.ts. */
 export async function summaryOf(held: Held, doors: { readonly upstream: Upstream }): Promise<string> {
   const { asked } = held
   const { info } = asked.classified
-  if (info.resource !== 'pods' || !SESSIONS.has(info.subresource)) return cut(printable(`${wordsOf(held)}${ofSecret(held)}`))
+  if (info.resource !== 'pods' || !SESSIONS.has(info.subresource)) return cut(printable(`${ofGains(held)}${wordsOf(held)}${ofSecret(held)}`))
   const command = asked.query.getAll('command')
   const container = asked.query.get('container')
   const ports = asked.query.getAll('ports')
@@ -46,5 +50,5 @@ export async function summaryOf(held: Held, doors: { readonly upstream: Upstream
   const through = ports.length === 0 ? '' : `, ports ${ports.join(', ')}`
   // First what cannot be pushed out by a long command.
   const warning = `it can reveal ${await secretsAtHand(held, doors.upstream)}`
-  return cut(printable(`${info.subresource} (${warning}) in ${pod}${through}${does}`))
+  return cut(printable(`${ofGains(held)}${info.subresource} (${warning}) in ${pod}${through}${does}`))
 }

@@ -1,6 +1,7 @@
 import type { AccessPolicy } from '../../domain/access-policy.ts'
 import type { ConditionEvaluator } from '../../domain/condition-evaluator.ts'
 import type { Decision } from '../../domain/decision.ts'
+import type { Gain } from '../../domain/gain.ts'
 import { ungoverned } from '../../domain/grant/refusal.ts'
 import { mediaType } from '../../domain/mask/restore/oracles.ts'
 import { decide } from '../../domain/policy/decide.ts'
@@ -9,7 +10,12 @@ import { readObject } from '../ask/read-object.ts'
 import type { Asked } from '../steps.ts'
 
 export type DecideDoors = { readonly evaluate: ConditionEvaluator; readonly cluster?: string }
-export type Decided = { readonly decision: Decision; readonly policies: readonly AccessPolicy[] }
+export type Decided = {
+  readonly decision: Decision
+  readonly policies: readonly AccessPolicy[]
+  /** What the write gives to a workload. Absent: nothing, or its object was not looked at. */
+  readonly gains?: readonly Gain[]
+}
 
 const WHOLE_OBJECT: ReadonlySet<string> = new Set(['create', 'update'])
 
@@ -41,5 +47,6 @@ export function decideAbout(asked: Asked, all: readonly AccessPolicy[], { evalua
     ...(object === undefined ? {} : { object }),
   })
   if (decision === undefined) throw ungoverned(identity, asked.classified)
-  return { decision, policies }
+  const { gains } = asked.classified
+  return { decision, policies, ...(gains === undefined ? {} : { gains }) }
 }

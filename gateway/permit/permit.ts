@@ -14,6 +14,7 @@ import type { Asked, Permitted } from '../steps.ts'
 import { decideAbout, type Decided } from './decide-about.ts'
 import type { LivePermit, LivePermits } from './live-permits.ts'
 import { boundBody, prepareBody, type PrepareDoors, type Prepared } from './prepare-body.ts'
+import { weighPower } from './weigh-power.ts'
 
 export type PermitDoors = PrepareDoors & {
   readonly view: AccessView
@@ -137,15 +138,17 @@ function watchedBy(asked: Asked, permitted: Pick<Permitted, 'permit' | 'policies
  * Steps 4 and 5: what the policies and the grants say, and the wait for a human where they say so.
  * @throws StatusError 403 with the remedy, 422 for a masked value, 503 when it cannot be decided
  */
-export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitted> {
-  const decided = decideAbout(asked, doors.view.policies(), doors)
-  doors.decided(decided)
+export async function permit(arrived: Asked, doors: PermitDoors): Promise<Permitted> {
+  const first = decideAbout(arrived, doors.view.policies(), doors)
+  doors.decided(first)
   // Before anything is done whose answer could not be shown.
-  if (asked.classified.info.isResourceRequest) await doors.masking.values()
+  if (arrived.classified.info.isResourceRequest) await doors.masking.values()
+  const { asked, decided, prepared } = await weighPower({ asked: arrived, decided: first, doors })
+  if (decided !== first) doors.decided(decided)
   const permitWhenDue = await judged({ asked, decided, doors })
   // Reading a body costs time, so only for who may send it; and before anybody is asked to approve it. A preview shows the other values
   // of a trial, which look alike: its failure is told to the agent at once.
-  const shown = await prepareBody(asked, decided.policies, doors)
+  const shown = prepared ?? (await prepareBody(asked, decided.policies, doors))
   const judgement = await permitWhenDue(shown.trial ?? shown.body)
   const { permit: permitted, decided: now } = judgement
   const { outgoing, trial } = await sendable(shown, asked, { judgement, doors })

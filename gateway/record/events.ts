@@ -25,7 +25,7 @@ function requestFields(journey: Journey) {
 
 function decidedFields({ decided }: Journey) {
   const decision = decided?.decision
-  return { effect: decision?.effect, policy: decision?.policy, rule: decision?.rule, risk: decision?.risk }
+  return { effect: decision?.effect, policy: decision?.policy, rule: decision?.rule, risk: decision?.risk, gains: decided?.gains }
 }
 
 export function intentOf(permitted: Permitted, journey: Journey): EventOf<'request.intent'> {

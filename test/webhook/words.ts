@@ -42,6 +42,8 @@ export function request(line: string, more: Request = {}): Request {
     ...(namespace === '' ? {} : { namespace }),
     ...(name === '' ? {} : { name }),
     userInfo: DIRECT,
+    ...(operation === 'CREATE' || operation === 'UPDATE' ? { object: { metadata: { name } } } : {}),
+    ...(operation === 'UPDATE' || operation === 'DELETE' ? { oldObject: { metadata: { name } } } : {}),
     ...more,
   }
 }

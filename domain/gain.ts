@@ -1,0 +1,50 @@
+/**
+ * A power that a write gives to a workload: `KIND` or `KIND=DETAIL`, as `Privileged`, `Secret=db`, `HostPath=/var/log`. Policies and grants name
+ * them in the same words.
+ */
+export type Gain = string
+
+/** Every kind of gain, and what it lets a workload do. docs/reference/gains.md is made of this. */
+export const GAIN_KINDS = {
+  Privileged: 'A privileged container, or a Windows HostProcess container: root on the node.',
+  HostNamespace: "The node's namespaces: `network`, `pid`, `ipc` or `user` (hostNetwork, hostPID, hostIPC, hostUsers).",
+  HostPath:
+    'A path of the node, in a hostPath volume or a PersistentVolume of type hostPath or local; `(writable)` when it is not mounted read-only.',
+  HostPort: 'A port of the node, as `8080/TCP`.',
+  HostProbe: 'A host that a probe or a lifecycle hook calls from the node.',
+  Capability: 'A Linux capability, without its prefix CAP_.',
+  Seccomp: '`Unconfined`, or `unset` where a profile was set before.',
+  AppArmor: '`Unconfined`.',
+  SELinux: 'A type that containers do not have by themselves, or a user or role.',
+  ProcMount: '`Unmasked`.',
+  Sysctl: 'A sysctl that is not namespaced or not safe.',
+  RunAsRoot: 'Root in the container, where that was ruled out before; `0` when user 0 is set.',
+  PrivilegeEscalation: 'allowPrivilegeEscalation, where it was false before.',
+  ServiceAccount: 'Another ServiceAccount.',
+  ServiceAccountToken:
+    'A token of the ServiceAccount: `automount` where it was not mounted before, or the audience of a projected one; `pod certificate` for a projected certificate.',
+  Secret: 'A Secret, by volume, projected volume, env, envFrom or the secretRef of a volume; `NAME:KEY` for one key.',
+  PullSecret: 'A Secret in imagePullSecrets.',
+  Volume: 'An inline CSI volume with its attributes; or a type of volume that the Pod Security Standards do not list, where there was none before.',
+  RuntimeClass: 'Another runtimeClassName, or `none` where there was one before.',
+  EphemeralContainer: 'An ephemeral container.',
+  Unreadable: 'The object cannot be looked through: it is no object, or has more than 100 000 fields, or no dry run of the write is possible.',
+} as const satisfies { readonly [kind: string]: string }
+export type GainKind = keyof typeof GAIN_KINDS
+
+/** What a gain looks like, for schemas. */
+export const GAIN_PATTERN = `^(${Object.keys(GAIN_KINDS).join('|')})(=[ !#-~]+)?$`
+
+export const gain = (kind: GainKind, detail?: string): Gain => (detail === undefined ? kind : `${kind}=${detail}`)
+
+export function kindOfGain(one: Gain): string {
+  const cut = one.indexOf('=')
+  return cut < 0 ? one : one.slice(0, cut)
+}
+
+/** Whether a name in a policy or a grant covers a gain: a kind covers every detail of it, a Secret covers its keys. */
+export const coversGain = (name: string, one: Gain): boolean =>
+  name === one || name === kindOfGain(one) || (name.startsWith('Secret=') && one.startsWith(`${name}:`))
+
+export const coversGains = (names: readonly string[] | undefined, gains: readonly Gain[]): boolean =>
+  gains.every((one) => names?.some((name) => name === '*' || coversGain(name, one)) === true)

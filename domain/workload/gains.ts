@@ -1,0 +1,109 @@
+import { gain, kindOfGain, type Gain } from '../gain.ts'
+import type { RequestInfo } from '../request-info.ts'
+import { fieldsAt, isFields, textAt, type Fields } from './fields.ts'
+import { mayHoldPods } from './holds-pods.ts'
+import { addNode, NODE_FIELDS } from './pod-spec.ts'
+import { noPowers, type Powers } from './powers.ts'
+import { addVolume } from './volumes.ts'
+
+/** Objects and lists in one object. kube-apiserver stores at most 1.5 MiB; a large Deployment has 500. */
+const MAX_NODES = 100_000
+/** Gains that are named one by one. What a rule of an AccessRequest takes is 64. */
+const MAX_NAMED = 32
+/** What a field of an AccessRequest takes. */
+const NAMEABLE = /^[ !#-~]{1,253}$/
+
+const isTextMap = (value: unknown): boolean => isFields(value) && Object.values(value).every((each) => typeof each === 'string')
+/** Maps whose keys are chosen by whoever writes them, and no fields. */
+const FREE_MAPS: ReadonlySet<string> = new Set(['labels', 'annotations', 'matchLabels', 'nodeSelector'])
+
+/** Adds what all nodes below give. @returns whether all could be looked at */
+function addAll(root: Fields, powers: Powers): boolean {
+  const left: unknown[] = [root]
+  for (let seen = 0; left.length > 0; seen++) {
+    if (seen === MAX_NODES) return false
+    const next = left.pop() as object
+    const isRoot = next === root
+    const entries = Object.entries(next)
+    if (isFields(next) && entries.some(([key]) => NODE_FIELDS.has(key))) addNode(next, powers)
+    for (const [key, value] of entries) {
+      if (typeof value !== 'object' || value === null) continue
+      // Of the object itself these describe it and give nothing.
+      if (isRoot && (key === 'metadata' || key === 'status')) continue
+      if (FREE_MAPS.has(key) && isTextMap(value)) continue
+      left.push(value)
+    }
+  }
+  return true
+}
+
+/** kube-apiserver copies the pull Secrets of the account into every new pod: nobody could tell who named them. */
+function withoutCopiedPullSecrets(root: Fields, powers: Powers): void {
+  if (root['kind'] !== 'Pod' || root['apiVersion'] !== 'v1') return
+  for (const one of [...powers.given])
+    if (kindOfGain(one) === 'PullSecret') {
+      powers.given.delete(one)
+      powers.notRuledOut.add(one)
+    }
+}
+
+/** Undefined when it cannot be looked through. */
+function powersOf(object: unknown): Powers | undefined {
+  if (!isFields(object)) return undefined
+  const powers = noPowers()
+  if (!addAll(object, powers)) return undefined
+  if (textAt(object, 'kind') === 'PersistentVolume') addVolume(fieldsAt(object, 'spec'), powers)
+  withoutCopiedPullSecrets(object, powers)
+  return powers
+}
+
+/** What a privileged container has by itself. */
+const OF_PRIVILEGED: ReadonlySet<string> = new Set(['Capability', 'Seccomp', 'AppArmor', 'SELinux', 'ProcMount', 'PrivilegeEscalation'])
+
+/** Whether a power was there before: itself, or a larger one. */
+function had(before: ReadonlySet<Gain>, one: Gain): boolean {
+  if (before.has(one)) return true
+  const kind = kindOfGain(one)
+  if (OF_PRIVILEGED.has(kind) && before.has('Privileged')) return true
+  if (kind === 'Capability') return before.has(gain('Capability', 'ALL'))
+  const cut = one.lastIndexOf(':')
+  return kind === 'Secret' && cut > 0 && before.has(one.slice(0, cut))
+}
+
+/** As many as can be named; more of one kind become the kind alone, which stands for all of it. */
+function named(gains: readonly Gain[]): readonly Gain[] {
+  const short = gains.length > MAX_NAMED ? gains.map(kindOfGain) : gains.map((one) => (NAMEABLE.test(one) ? one : kindOfGain(one)))
+  return [...new Set(short)].sort()
+}
+
+/** What cannot be looked through counts as a gain, so that it needs an approval. */
+export const UNREADABLE: readonly Gain[] = [gain('Unreadable')]
+
+/**
+ * The powers that a request gives to the pods of its object; see gainsOf. That a debug container is added by `pods/ephemeralcontainers` is said by
+ * its name, so only what that container can do counts.
+ */
+export function gainsOfRequest(info: RequestInfo, object: unknown, oldObject: unknown): readonly Gain[] {
+  if (!mayHoldPods(info)) return []
+  const gains = gainsOf(object, oldObject)
+  return info.subresource === 'ephemeralcontainers' ? gains.filter((one) => kindOfGain(one) !== 'EphemeralContainer') : gains
+}
+
+/**
+ * The powers that a write gives to the pods of an object: those that `object` has and `oldObject` has not, sorted. Empty for an ordinary write. Powers
+ * are those of the object as a whole: what one of its containers could do before, another may do now, since image and command may change as well.
+ * A new object is compared with an ordinary pod: what every pod has when nothing is said is no gain.
+ * Not seen: a template inside of a string, and powers that a controller adds when it makes pods.
+ * @param oldObject the live object; undefined when the write creates it
+ */
+export function gainsOf(object: unknown, oldObject: unknown): readonly Gain[] {
+  const now = powersOf(object)
+  if (now === undefined) return UNREADABLE
+  if (now.given.size === 0 && now.notRuledOut.size === 0) return []
+  const before = oldObject === undefined ? noPowers() : powersOf(oldObject)
+  if (before === undefined) return UNREADABLE
+  const all = new Set([...before.given, ...before.notRuledOut])
+  const gained = [...now.given].filter((one) => !had(all, one))
+  const loosened = before.hasPods ? [...now.notRuledOut].filter((one) => !had(all, one)) : []
+  return named([...new Set([...gained, ...loosened])])
+}

@@ -1,0 +1,88 @@
+import { gain, type Gain } from '../gain.ts'
+import { fieldsAt, isFields, itemsAt, textAt, type Fields } from './fields.ts'
+import type { Powers } from './powers.ts'
+
+/** Types of volume that the restricted profile of the Pod Security Standards lists, and those that are judged by themselves. */
+const PLAIN_TYPES: ReadonlySet<string> = new Set([
+  'configMap',
+  'csi',
+  'downwardAPI',
+  'emptyDir',
+  'ephemeral',
+  'hostPath',
+  'image',
+  'persistentVolumeClaim',
+  'projected',
+  'secret',
+])
+
+/** kube-apiserver adds this one to every pod whose ServiceAccount mounts its token. */
+const MOUNTED_BY_ADMISSION = /^kube-api-access-[a-z0-9]{5}$/
+
+/** A Secret as a whole, or each of the keys that are picked. */
+function secretGains(name: string, picked: readonly Fields[], namespace = ''): readonly Gain[] {
+  if (name === '') return []
+  const whose = namespace === '' ? name : `${namespace}/${name}`
+  return picked.length === 0 ? [gain('Secret', whose)] : picked.map((item) => gain('Secret', `${whose}:${textAt(item, 'key')}`))
+}
+
+export const secretKeyGain = (reference: Fields): readonly Gain[] => secretGains(textAt(reference, 'name'), [reference])
+export const secretGain = (reference: Fields): readonly Gain[] => secretGains(textAt(reference, 'name'), [])
+
+/** `isPlain`: the volume by which kube-apiserver mounts the token of the pod's own account; `automountServiceAccountToken` says of that one. */
+function projectedGains(source: Fields, isPlain: boolean): readonly Gain[] {
+  return itemsAt(source, 'sources').flatMap((part) => {
+    const secret = fieldsAt(part, 'secret')
+    const token = part['serviceAccountToken']
+    return [
+      ...secretGains(textAt(secret, 'name'), itemsAt(secret, 'items')),
+      ...(isFields(token) && !isPlain ? [gain('ServiceAccountToken', textAt(token, 'audience') || 'kube-apiserver')] : []),
+      ...(isFields(part['podCertificate']) ? [gain('ServiceAccountToken', 'pod certificate')] : []),
+    ]
+  })
+}
+
+function csiGain(source: Fields): Gain {
+  const attributes = Object.entries(fieldsAt(source, 'volumeAttributes'))
+    .map(([key, value]) => `${key}:${String(value)}`)
+    .sort()
+  return gain('Volume', ['csi', textAt(source, 'driver'), ...attributes].join(' '))
+}
+
+/** `secretRef`, `nodePublishSecretRef` and the like of any type of volume, and `secretName` of azureFile. */
+function referenceGains(source: Fields): readonly Gain[] {
+  return Object.entries(source).flatMap(([key, value]) => {
+    if (key === 'secretName' && typeof value === 'string') return secretGains(value, itemsAt(source, 'items'), textAt(source, 'secretNamespace'))
+    return /secretRef$/i.test(key) && isFields(value) ? secretGains(textAt(value, 'name'), [], textAt(value, 'namespace')) : []
+  })
+}
+
+const pathOf = (source: Fields): string => textAt(source, 'path')
+
+/** What a node gives when it is a volume, whatever the list is called that it is in. */
+export function addVolumeSource(node: Fields, { given }: Powers): void {
+  const { hostPath, secret, projected, csi } = node
+  if (isFields(hostPath)) given.add(gain('HostPath', pathOf(hostPath)))
+  if (isFields(secret)) for (const each of referenceGains(secret)) given.add(each)
+  if (isFields(projected)) for (const each of projectedGains(projected, MOUNTED_BY_ADMISSION.test(textAt(node, 'name')))) given.add(each)
+  if (isFields(csi)) given.add(csiGain(csi))
+}
+
+/** What an entry of `volumes`, or the spec of a PersistentVolume, gives besides: the types that are less common. */
+export function addVolume(volume: Fields, { given, notRuledOut }: Powers): void {
+  for (const [type, source] of Object.entries(volume)) {
+    if (!isFields(source)) continue
+    if (type === 'local') given.add(gain('HostPath', pathOf(source)))
+    for (const each of referenceGains(source)) given.add(each)
+    if (!PLAIN_TYPES.has(type)) notRuledOut.add(gain('Volume', type))
+  }
+}
+
+/** Which hostPath volumes of a pod a container may write to. */
+export function addWritablePaths(pod: Fields, container: Fields, { given }: Powers): void {
+  for (const mount of itemsAt(container, 'volumeMounts')) {
+    const volume = itemsAt(pod, 'volumes').find((each) => each['name'] === mount['name'])
+    const path = volume?.['hostPath']
+    if (isFields(path) && mount['readOnly'] !== true) given.add(gain('HostPath', `${pathOf(path)} (writable)`))
+  }
+}

@@ -1,0 +1,89 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Effect, PolicyRule } from '../../../domain/access-policy.ts'
+import { withGains } from '../../../domain/classify/classify.ts'
+import { GAIN_KINDS } from '../../../domain/gain.ts'
+import { rulesWithin } from '../../../domain/grant/within.ts'
+import { ruleCovers } from '../../../domain/grant/rule-covers.ts'
+import { decide } from '../../../domain/policy/decide.ts'
+import { AGENT, asked, policy } from '../words.ts'
+
+const PATCH = 'PATCH /apis/apps/v1/namespaces/shop/deployments/web'
+const said = (rules: readonly PolicyRule[], gains: readonly string[], line = PATCH): string | undefined =>
+  decide({ classified: withGains(asked(line), gains), identity: AGENT, policies: [policy('agents', { rules })], evaluate: () => true })?.effect
+const rule = (effect: Effect, match: NonNullable<PolicyRule['match']>): PolicyRule => ({ name: `r-${effect}`, match, effect })
+
+describe('a write that gains power', () => {
+  it('needs an approval unless a rule names what it gains', () => {
+    expect(said([], [])).toBe('RequireGrant')
+    expect(said([], ['Privileged'])).toBe('RequireApproval')
+    expect(said([rule('Allow', { resources: ['deployments'] })], [])).toBe('Allow')
+    for (const effect of ['Allow', 'RequireGrant'] as const) {
+      expect(said([rule(effect, { resources: ['deployments'] })], ['Privileged'])).toBe('RequireApproval')
+      expect(said([rule(effect, { resources: ['deployments'], gains: ['Secret'] })], ['Privileged', 'Secret=db'])).toBe('RequireApproval')
+      expect(said([rule(effect, { resources: ['deployments'], gains: ['Secret'] })], ['Secret=db', 'Secret=db2:k'])).toBe('RequireGrant')
+      expect(said([rule(effect, { gains: ['*'] })], ['Privileged', 'Secret=db'])).toBe('RequireGrant')
+      expect(said([rule(effect, { gains: ['Secret=db'] })], ['Secret=other'])).toBe('RequireApproval')
+    }
+  })
+  it('is denied by a rule that names one of its gains, wherever it stands', () => {
+    const deny = rule('Deny', { gains: ['Privileged'] })
+    expect(said([rule('Allow', { gains: ['Secret'] }), deny], ['Privileged', 'Secret=db'])).toBe('Deny')
+    expect(said([rule('RequireApproval', { gains: ['Secret'] }), deny], ['Privileged', 'Secret=db'])).toBe('Deny')
+    expect(said([deny], ['Secret=db'])).toBe('RequireApproval')
+    expect(said([deny], [])).toBe('RequireGrant')
+    expect(said([rule('Deny', { resources: ['deployments'] })], ['Secret=db'])).toBe('Deny')
+  })
+  it('a rule that names gains is about no ordinary write and no read', () => {
+    expect(said([rule('Allow', { gains: ['*'] })], [])).toBe('RequireGrant')
+    expect(said([rule('Deny', { gains: ['*'] })], [], 'GET /api/v1/namespaces/shop/pods/p')).toBe('Allow')
+  })
+  it('a debug container that gains power needs the rule for both', () => {
+    const debug = 'PATCH /api/v1/namespaces/shop/pods/p/ephemeralcontainers'
+    const plain = rule('RequireGrant', { apiGroups: [''], resources: ['pods'], subresources: ['ephemeralcontainers'] })
+    expect(said([plain], [], debug)).toBe('RequireGrant')
+    expect(said([plain], ['Privileged'], debug)).toBe('RequireApproval')
+    expect(said([rule('RequireGrant', { ...plain.match, gains: ['Privileged'] })], ['Privileged'], debug)).toBe('RequireGrant')
+  })
+  it('is never less strict than the same write without the gain', () => {
+    const STRICT: readonly string[] = ['Allow', 'RequireGrant', 'RequireApproval', 'Deny']
+    const gain = fc.constantFrom(...Object.keys(GAIN_KINDS), 'Secret=db', 'Secret=db:key', 'Capability=CHOWN')
+    const match = fc.record({ gains: fc.array(gain, { minLength: 1, maxLength: 3 }), resources: fc.constant(['deployments']) }, { requiredKeys: [] })
+    const effect = fc.constantFrom<Effect>('Allow', 'RequireGrant', 'RequireApproval', 'Deny')
+    // Rules that are only about gains may loosen no further than a grant; all others hold for both.
+    fc.assert(
+      fc.property(fc.array(fc.tuple(effect, match), { maxLength: 4 }), fc.array(gain, { minLength: 1, maxLength: 3 }), (made, gains) => {
+        const rules = made.map(([each, of]) => rule(each, of))
+        const gained = STRICT.indexOf(said(rules, gains) ?? '')
+        expect(gained).toBeGreaterThanOrEqual(STRICT.indexOf('RequireGrant'))
+        const unnamed = made.filter(([, { gains: names }]) => names === undefined).map(([each, of]) => rule(each, of))
+        expect(STRICT.indexOf(said(unnamed, gains) ?? '')).toBeGreaterThanOrEqual(Math.max(2, STRICT.indexOf(said(unnamed, []) ?? '')))
+      }),
+    )
+  })
+})
+
+describe('a rule of a grant', () => {
+  const base = { verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'] }
+  const covers = (gains: string[] | undefined, gained: readonly string[]): boolean =>
+    ruleCovers(gains === undefined ? base : { ...base, gains }, withGains(asked(PATCH), gained))
+  it('covers the powers that it names, and no other', () => {
+    expect(covers(undefined, [])).toBe(true)
+    expect(covers(undefined, ['Secret=db'])).toBe(false)
+    expect(covers(['Secret'], ['Secret=db', 'Secret=db2'])).toBe(true)
+    expect(covers(['Secret=db'], ['Secret=db:key'])).toBe(true)
+    expect(covers(['Secret=db'], ['Secret=db2'])).toBe(false)
+    expect(covers(['Secret=db:key'], ['Secret=db'])).toBe(false)
+    expect(covers(['Secret=db'], ['Secret'])).toBe(false)
+    expect(covers(['Secret=db'], ['Privileged'])).toBe(false)
+    expect(covers(['Secret=db'], [])).toBe(true)
+  })
+  it('is narrowed to fewer powers, never to more', () => {
+    const within = (narrow: string[] | undefined, wide: string[] | undefined): boolean =>
+      rulesWithin([narrow === undefined ? base : { ...base, gains: narrow }], [wide === undefined ? base : { ...base, gains: wide }])
+    expect(within(undefined, ['Secret'])).toBe(true)
+    expect(within(['Secret=db'], ['Secret'])).toBe(true)
+    expect(within(['Secret'], ['Secret=db'])).toBe(false)
+    expect(within(['Secret'], undefined)).toBe(false)
+  })
+})
