@@ -22,6 +22,8 @@ const MAX_EVENTS_AT_ONCE = 256
 const MAX_CHARACTERS_AT_ONCE = 1024 * 1024
 /** A note is durable so long after it was written, and a sync. */
 const NOTES_WAIT_MS = 5
+/** How often the open file says that it is still written to, so that no other writer removes it as old. */
+const TOUCH_MS = 3600_000
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -35,7 +37,6 @@ function countAtOnce(waiting: readonly Waiting[]): number {
   }
   return count
 }
-const TOUCH_MS = 3600_000
 
 const notDurable = (cause: unknown): RecordError => new RecordError('NOT_DURABLE', 'the record could not be written', { cause })
 
