@@ -46,7 +46,9 @@ export function createMayCertify(kubectl: Kubectl): MayCertify {
     const { policy } = request.spec
     if (policy === undefined) return false
     if (!(await allowed({ verb: 'update', resource: 'accessrequests', subresource: 'approval' }))) return false
-    for (const namespace of namespacesOf(request)) if (!(await certifies(policy, namespace))) return false
+    // Servers of an older release do not say which policies govern the requester.
+    for (const each of request.status?.policies ?? [policy])
+      for (const namespace of namespacesOf(request)) if (!(await certifies(each, namespace))) return false
     return true
   }
 }

@@ -38,6 +38,11 @@ function operationOf({ spec: { operation } }: AccessRequest): readonly string[] 
   ]
 }
 
+function governedBy({ status }: AccessRequest): readonly string[] {
+  const policies = status?.policies ?? []
+  return policies.length > 1 ? [field('Governed by', `${policies.join(', ')} (to approve takes certify on each)`)] : []
+}
+
 /** The agent's own words. Whoever fooled it may have written them. */
 function unproven({ spec }: AccessRequest): readonly string[] {
   const { name, model, session, task } = spec.agent ?? {}
@@ -82,7 +87,8 @@ function gives({ spec, status }: AccessRequest): string {
 
 function consequences(request: AccessRequest, policy: AccessPolicy | undefined): readonly string[] {
   const { name } = request.metadata
-  const missing = (policy?.spec.approvals?.required ?? 1) - (request.status?.reviews ?? []).length
+  const { status } = request
+  const missing = (status?.requiredApprovals ?? policy?.spec.approvals?.required ?? 1) - (status?.reviews ?? []).length
   const less = request.spec.operation === undefined ? ' [--duration=5m] [--uses=1]' : ''
   return block(
     'If you approve:',
@@ -104,6 +110,7 @@ export function sayRequestFully(request: AccessRequest, policy: AccessPolicy | u
     field('State', `${phase}, asked ${sayAge(metadata.creationTimestamp, nowMs)} ago${left}`),
     ...proven(request),
     field('Policy', spec.policy ?? '?'),
+    ...governedBy(request),
     field('Risk', riskOfRequest(request, policy)),
     field('For', sayLimits(spec)),
     ...block('It asks for:', [...(spec.rules ?? []).map(sayRule), ...(spec.reveal ?? []).map(sayReveal)].map(oneLine)),

@@ -87,6 +87,16 @@ export const accessRequestStatusSchema = {
         rules: { type: 'array', description: 'Rules that are within those asked for. Left out: as asked.', items: accessRuleSchema },
       },
     },
+    requiredApprovals: {
+      type: 'integer',
+      format: 'int32',
+      description: 'Distinct approvers that must agree: the most that a policy of the requester wants. Stamped by the server.',
+    },
+    policies: {
+      type: 'array',
+      description: 'AccessPolicies that govern the requester. Whoever approves needs certify on each of them. Stamped by the server.',
+      items: { type: 'string', description: 'A name.' },
+    },
     expiresAt: { type: 'string', format: 'date-time', description: 'When an undecided request expires. Stamped by the server.' },
     grantName: { type: 'string', description: 'The AccessGrant that the approval made. Left out: not approved.' },
     phase: {

@@ -6,7 +6,7 @@ import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
 import { reviewRequest, type ReviewDoors } from './approval.ts'
 import { ageColumn, nameColumn } from './columns.ts'
-import { governingPolicy, limitsOf, policyProblems } from './request-policy.ts'
+import { consentOf, governingPolicies, limitsOf, policyProblems } from './request-policy.ts'
 import { filedByGateway, stampRequester } from './requester.ts'
 import { summaryOf } from './summary.ts'
 import { asObject, asRequest } from './typed.ts'
@@ -43,23 +43,23 @@ async function create(object: KubeObject, context: Context, doors: ReviewDoors):
       { reason: 'FieldValueForbidden', field: 'spec.operation', message: 'Forbidden: only the gateway names the operation that it holds' },
     ])
   }
-  const policy = await governingPolicy(doors, context.user, draft)
-  const problems = policyProblems(policy, draft)
-  if (problems.length > 0) throw invalid('AccessRequest', object.metadata.name, problems)
-  const limits = limitsOf(policy, draft)
+  const { chosen, all } = await governingPolicies(doors, context.user, draft)
+  const limits = limitsOf(all, draft)
   const request: AccessRequest = {
     ...draft,
     metadata: lasting(draft.metadata),
     spec: {
       ...spec,
       requester: stampRequester(context.user),
-      policy: policy.metadata.name,
+      policy: chosen.metadata.name,
       durationSeconds: limits.durationSeconds,
       ...(limits.maxUses === undefined ? {} : { maxUses: limits.maxUses }),
       ...(operation === undefined ? {} : { operation, maxUses: 1 }),
     },
-    status: { expiresAt: timestamp(context.nowMs + limits.pendingSeconds * 1000) },
+    status: { expiresAt: timestamp(context.nowMs + limits.pendingSeconds * 1000), ...consentOf(all) },
   }
+  const problems = policyProblems(all, request)
+  if (problems.length > 0) throw invalid('AccessRequest', object.metadata.name, problems)
   return asObject(request)
 }
 

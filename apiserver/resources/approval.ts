@@ -2,18 +2,17 @@ import type { AccessGrant } from '../../domain/access-grant.ts'
 import { requestPhase, type AccessRequest, type AccessRequestStatus } from '../../domain/access-request.ts'
 import type { Identity } from '../../domain/identity.ts'
 import type { User } from '../../domain/rules.ts'
-import { StatusError } from '../../domain/status-error.ts'
+import { invalid, StatusError } from '../../domain/status-error.ts'
 import type { Authorizer } from '../../kube/subject-access-review.ts'
 import type { Context } from '../machinery/kind.ts'
 import { timestamp } from '../machinery/metadata.ts'
-import { fromEntry } from '../machinery/object.ts'
 import type { Store } from '../storage/port.ts'
-import { mayCertify } from './certify.ts'
+import { certifies, mayCertify, type Certified } from './certify.ts'
 import { decisionIn, type Decision } from './decision.ts'
 import { grantFor } from './grant-for.ts'
 import { narrowedIn } from './narrowing.ts'
+import { consentOf, grantProblems, stillGoverning, type Governing } from './request-policy.ts'
 import { sameUser, stampRequester } from './requester.ts'
-import { asPolicy } from './typed.ts'
 
 /** `cluster`: name of this one. Left out: policies that name clusters hold for nobody here. */
 export type ReviewDoors = { readonly store: Store; readonly authorizer: Authorizer; readonly cluster?: string }
@@ -44,24 +43,30 @@ function checkPending(old: AccessRequest, nowMs: number): void {
   )
 }
 
-async function requiredApprovals(store: Store, policy: string): Promise<number> {
-  const entry = await store.get('accesspolicies', policy)
-  if (entry === undefined)
-    throw new StatusError('Forbidden', `AccessPolicy "${policy}" is gone: nobody can certify under it; deny the request or ask again`)
-  return asPolicy(fromEntry(entry)).spec.approvals?.required ?? 1
-}
+const certified = ({ metadata, spec }: AccessRequest, policy: string): Certified => ({
+  name: metadata.name,
+  policy,
+  rules: spec.rules ?? [],
+  reveal: spec.reveal ?? [],
+})
 
-/** Who reviews: somebody else than the requester, who may certify and has not reviewed it before. */
-async function checkReviewer(
-  { old, context: { user } }: Review,
-  asked: { readonly requester: User; readonly policy: string },
-  doors: ReviewDoors,
-): Promise<void> {
+/** Who reviews: somebody else than the requester, who has not reviewed it before. */
+function checkReviewer({ old, context: { user } }: Review, requester: User): void {
   const { name } = old.metadata
-  if (sameUser(user, asked.requester)) throw refuse(name, 'nobody may decide on a request of their own')
-  await mayCertify(doors.authorizer, user, { name, policy: asked.policy, rules: old.spec.rules ?? [], reveal: old.spec.reveal ?? [] })
+  if (sameUser(user, requester)) throw refuse(name, 'nobody may decide on a request of their own')
   if (old.status?.reviews?.some(({ reviewer }) => sameUser(user, reviewer)) === true)
     throw refuse(name, 'you have reviewed it already; another approver is needed')
+}
+
+/** Who approves certifies under each policy that governs the requester: with one of them the agent would choose whose approvers decide. */
+async function checkApprover({ old, context: { user } }: Review, { all }: Governing, { authorizer }: ReviewDoors): Promise<void> {
+  for (const { metadata } of all) await mayCertify(authorizer, user, certified(old, metadata.name))
+}
+
+/** To say no it is enough to certify under one of them, or under the policy of the request, though that may be gone. */
+async function checkDenier({ old, context: { user } }: Review, policy: string, { authorizer }: ReviewDoors): Promise<void> {
+  for (const other of old.status?.policies ?? []) if (await certifies(authorizer, user, certified(old, other))) return
+  await mayCertify(authorizer, user, certified(old, policy))
 }
 
 function reviewOf(decision: Decision & { readonly type: 'Approved' | 'Denied' }, user: Identity, time: string): Reviews[number] {
@@ -76,22 +81,21 @@ function reviewOf(decision: Decision & { readonly type: 'Approved' | 'Denied' },
 }
 
 /** With enough distinct approvals the request is Approved and has its grant; with fewer it waits for the next. */
-async function approve(
-  { next, old, context }: Review,
-  status: AccessRequestStatus & { readonly reviews: Reviews },
-  doors: ReviewDoors,
-): Promise<Reviewed> {
+function approve(review: Review, status: AccessRequestStatus & { readonly reviews: Reviews }, { all }: Governing): Reviewed {
+  const { next, old, context } = review
   const narrowed = narrowedIn(next, old)
-  const kept = narrowed === undefined ? {} : { narrowed }
-  if (status.reviews.length < (await requiredApprovals(doors.store, old.spec.policy ?? '')))
-    return { request: { ...old, status: { ...old.status, reviews: status.reviews, ...kept } } }
+  const left: AccessRequest = { ...old, spec: { ...old.spec, ...narrowed } }
+  const problems = grantProblems(all, left, context.nowMs)
+  if (problems.length > 0) throw invalid('AccessRequest', old.metadata.name, problems)
+  const kept = { ...(narrowed === undefined ? {} : { narrowed }), ...consentOf(all) }
+  if (status.reviews.length < kept.requiredApprovals) return { request: { ...old, status: { ...old.status, reviews: status.reviews, ...kept } } }
   const grant = grantFor(old, narrowed, context.nowMs)
   return { request: { ...old, status: { ...status, ...kept, grantName: grant.metadata.name } }, grant }
 }
 
 /**
  * A decision on `accessrequests/NAME/approval`. The caller's right to `update` the subresource has been checked; here it is
- * checked, uncached, that the policy lets it certify in every namespace that the request touches, and that nobody decides on
+ * checked, uncached, that every policy of the requester lets it certify in every namespace that the request touches, and that nobody decides on
  * what it asked for itself. With enough distinct approvals the request is Approved and its grant made, in one commit.
  */
 export async function reviewRequest(review: Review, doors: ReviewDoors): Promise<Reviewed> {
@@ -107,8 +111,14 @@ export async function reviewRequest(review: Review, doors: ReviewDoors): Promise
     if (!sameUser(user, requester)) throw refuse(old.metadata.name, 'only its requester may withdraw it')
     return { request: { ...old, status: { ...old.status, conditions } } }
   }
-  await checkReviewer(review, { requester, policy }, doors)
+  checkReviewer(review, requester)
   const reviews = [...(old.status?.reviews ?? []), reviewOf({ ...said, type }, user, time)]
   const status = { ...old.status, conditions, reviews }
-  return type === 'Denied' ? { request: { ...old, status } } : approve(review, status, doors)
+  if (type === 'Denied') {
+    await checkDenier(review, policy, doors)
+    return { request: { ...old, status } }
+  }
+  const governing = await stillGoverning(doors, old)
+  await checkApprover(review, governing, doors)
+  return approve(review, status, governing)
 }

@@ -44,3 +44,14 @@ export async function mayCertify(authorizer: Authorizer, user: Identity, certifi
     )
   }
 }
+
+/** Whether {@link mayCertify} passes. @throws StatusError what the review failed with */
+export async function certifies(authorizer: Authorizer, user: Identity, certified: Certified): Promise<boolean> {
+  try {
+    await mayCertify(authorizer, user, certified)
+    return true
+  } catch (error) {
+    if (error instanceof StatusError && error.code === 403) return false
+    throw error
+  }
+}

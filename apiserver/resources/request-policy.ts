@@ -2,30 +2,35 @@ import type { CauseReason } from '../../domain/cause-reasons.ts'
 import type { AccessPolicy } from '../../domain/access-policy.ts'
 import type { AccessRequest } from '../../domain/access-request.ts'
 import { withTokenGroups, type Identity } from '../../domain/identity.ts'
-import { governs } from '../../domain/policy/governs.ts'
+import { heardPolicies } from '../../domain/policy/heard.ts'
+import { strictestLimits, type Limits } from '../../domain/policy/limits.ts'
 import { StatusError, type StatusCause } from '../../domain/status-error.ts'
 import { fromEntry } from '../machinery/object.ts'
 import type { Store } from '../storage/port.ts'
 import { matchesPattern } from './pattern.ts'
 import { asPolicy } from './typed.ts'
 
-const DEFAULTS = { maxDurationSeconds: 3600, defaultDurationSeconds: 600, pendingSeconds: 3600 } as const
+type PolicyDoors = { readonly store: Store; readonly cluster?: string }
+
+/** `chosen`: the policy under which a grant would count. `all`: each that governs the requester; the limits of all of them hold. */
+export type Governing = { readonly chosen: AccessPolicy; readonly all: readonly AccessPolicy[] }
+
+async function heardFor({ store, cluster }: PolicyDoors, user: Identity, request: AccessRequest): Promise<readonly AccessPolicy[]> {
+  const { entries } = await store.list('accesspolicies')
+  const policies = entries.map((entry) => asPolicy(fromEntry(entry)))
+  return heardPolicies(policies, withTokenGroups(user), request.spec.cluster ?? cluster)
+}
+
+const namesOf = (policies: readonly AccessPolicy[]): string => policies.map(({ metadata }) => metadata.name).join(', ')
 
 /**
- * The policy that a request is decided under. Several policies may govern one requester; then the request must say which one's
- * approvers it is for, unless there is only one.
+ * The policies that a request is decided under. Several policies may govern one requester; then the request must say under which one its
+ * grant shall count, unless there is only one.
  * @throws StatusError Forbidden when none governs the requester, Invalid when it must be named
  */
-export async function governingPolicy(
-  { store, cluster }: { readonly store: Store; readonly cluster?: string },
-  user: Identity,
-  request: AccessRequest,
-): Promise<AccessPolicy> {
-  const { entries } = await store.list('accesspolicies')
-  const identity = withTokenGroups(user)
-  const governing = entries.map((entry) => asPolicy(fromEntry(entry))).filter((policy) => governs(policy, identity, request.spec.cluster ?? cluster))
-  const names = governing.map(({ metadata }) => metadata.name)
-  if (governing.length === 0) {
+export async function governingPolicies(doors: PolicyDoors, user: Identity, request: AccessRequest): Promise<Governing> {
+  const all = await heardFor(doors, user, request)
+  if (all.length === 0) {
     throw new StatusError(
       'Forbidden',
       `accessrequests.jit.access is forbidden: no AccessPolicy governs "${user.username}"; an admin must name it, or one of its groups, in spec.subjects of one`,
@@ -35,12 +40,12 @@ export async function governingPolicy(
     )
   }
   const named = request.spec.policy
-  const found = named === undefined ? (governing.length === 1 ? governing[0] : undefined) : governing.find(({ metadata }) => metadata.name === named)
-  if (found !== undefined) return found
+  const chosen = named === undefined ? (all.length === 1 ? all[0] : undefined) : all.find(({ metadata }) => metadata.name === named)
+  if (chosen !== undefined) return { chosen, all }
   const message =
     named === undefined
-      ? `Required value: several policies govern you; name one of: ${names.join(', ')}`
-      : `Unsupported value: "${named}" does not govern you; supported values: ${names.join(', ')}`
+      ? `Required value: several policies govern you; name one of: ${namesOf(all)}`
+      : `Unsupported value: "${named}" does not govern you; supported values: ${namesOf(all)}`
   throw new StatusError('Invalid', `AccessRequest.jit.access "${request.metadata.name}" is invalid: spec.policy: ${message}`, {
     details: {
       name: request.metadata.name,
@@ -51,19 +56,37 @@ export async function governingPolicy(
   })
 }
 
+/**
+ * The policies that govern the requester of a stored request now: they may have changed since it was filed.
+ * @throws StatusError Forbidden when the request's own policy is none of them, since its grant would give nothing
+ */
+export async function stillGoverning(doors: PolicyDoors, request: AccessRequest): Promise<Governing> {
+  const { requester, policy } = request.spec
+  const { username = '', uid = '', groups = [], extra = {} } = requester ?? {}
+  const all = await heardFor(doors, { username, uid, groups, extra }, request)
+  const chosen = all.find(({ metadata }) => metadata.name === policy)
+  if (chosen !== undefined) return { chosen, all }
+  const { name } = request.metadata
+  throw new StatusError(
+    'Forbidden',
+    `accessrequests.jit.access "${name}" is forbidden: AccessPolicy "${policy ?? ''}" no longer governs "${username}", so a grant under it would give nothing; deny the request or ask again`,
+    { details: { name, group: 'jit.access', kind: 'accessrequests' } },
+  )
+}
+
 const fault = (field: string, message: string, reason: CauseReason = 'FieldValueInvalid'): StatusCause => ({
   reason,
   field: `spec.${field}`,
   message,
 })
 
-function limitFaults({ metadata, spec: { requests = {} } }: AccessPolicy, { spec }: AccessRequest): readonly StatusCause[] {
-  const { maxDurationSeconds = DEFAULTS.maxDurationSeconds, maxUses = Number.POSITIVE_INFINITY } = requests
+function limitFaults(policy: AccessPolicy, { spec }: AccessRequest): readonly StatusCause[] {
+  const { maxDurationSeconds, maxUses = Infinity } = strictestLimits([policy])
   const causes: StatusCause[] = []
-  const above = (value: number, most: number): string => `Invalid value: ${value}: policy "${metadata.name}" allows at most ${most}`
-  const { durationSeconds: seconds = 0, maxUses: uses = 0 } = spec
+  const above = (value: number | string, most: number): string => `Invalid value: ${value}: policy "${policy.metadata.name}" allows at most ${most}`
+  const { durationSeconds: seconds = 0, maxUses: uses = Infinity } = spec
   if (seconds > maxDurationSeconds) causes.push(fault('durationSeconds', above(seconds, maxDurationSeconds)))
-  if (uses > maxUses) causes.push(fault('maxUses', above(uses, maxUses)))
+  if (uses > maxUses) causes.push(fault('maxUses', above(uses === Infinity ? 'any number' : uses, maxUses)))
   return causes
 }
 
@@ -82,25 +105,50 @@ function ticketFaults({ metadata, spec }: AccessPolicy, ticket: string | undefin
   return [fault('ticket', message, ticket === undefined ? 'FieldValueRequired' : 'FieldValueInvalid')]
 }
 
-/** What of a request its policy does not let pass. */
-export function policyProblems(policy: AccessPolicy, request: AccessRequest): readonly StatusCause[] {
-  const limits = limitFaults(policy, request)
+/** What of a request the policies that govern its requester do not let pass, each for itself. */
+export function policyProblems(policies: readonly AccessPolicy[], request: AccessRequest): readonly StatusCause[] {
   const { operation, reason = '', ticket } = request.spec
-  // An operation that the gateway filed has no words of the agent's: the approver sees the operation itself.
-  return operation === undefined ? [...limits, ...reasonFaults(policy, reason), ...ticketFaults(policy, ticket)] : limits
+  return policies.flatMap((policy) => {
+    const limits = limitFaults(policy, request)
+    // An operation that the gateway filed has no words of the agent's: the approver sees the operation itself.
+    return operation === undefined ? [...limits, ...reasonFaults(policy, reason), ...ticketFaults(policy, ticket)] : limits
+  })
 }
 
-/** What holds for a request, what it left out filled in by its policy. */
+const pendingSeconds = (limits: Limits, { spec }: AccessRequest): number =>
+  (spec.operation === undefined ? undefined : limits.holdSeconds) ?? limits.pendingTTLSeconds
+
+/** What holds for a request: what it left out is filled in by the strictest of its policies. */
 export function limitsOf(
-  policy: AccessPolicy,
-  { spec }: AccessRequest,
-): { readonly durationSeconds: number; readonly maxUses: number | undefined; readonly pendingSeconds: number } {
-  const limits = policy.spec.requests ?? {}
-  const most = limits.maxDurationSeconds ?? DEFAULTS.maxDurationSeconds
-  const held = spec.operation === undefined ? undefined : policy.spec.hold?.timeoutSeconds
+  policies: readonly AccessPolicy[],
+  request: AccessRequest,
+): { readonly durationSeconds: number; readonly maxUses: number | undefined; readonly pendingSeconds: number; readonly approvals: number } {
+  const limits = strictestLimits(policies)
   return {
-    durationSeconds: spec.durationSeconds ?? Math.min(limits.defaultDurationSeconds ?? DEFAULTS.defaultDurationSeconds, most),
-    maxUses: spec.maxUses ?? limits.maxUses,
-    pendingSeconds: held ?? limits.pendingTTLSeconds ?? DEFAULTS.pendingSeconds,
+    durationSeconds: request.spec.durationSeconds ?? limits.defaultDurationSeconds,
+    maxUses: request.spec.maxUses ?? limits.maxUses,
+    pendingSeconds: pendingSeconds(limits, request),
+    approvals: limits.approvals,
   }
+}
+
+/** Who must agree, for whoever reads the request. */
+export const consentOf = (policies: readonly AccessPolicy[]): { readonly requiredApprovals: number; readonly policies: readonly string[] } => ({
+  requiredApprovals: strictestLimits(policies).approvals,
+  policies: policies.map(({ metadata }) => metadata.name),
+})
+
+const SECOND_MS = 1000
+
+/**
+ * Why what is left of a stored request may not be granted under the policies of now. Those of when it was filed may have been laxer.
+ * @param effective the request with what approvers cut off
+ */
+export function grantProblems(policies: readonly AccessPolicy[], effective: AccessRequest, nowMs: number): readonly StatusCause[] {
+  const { creationTimestamp } = effective.metadata
+  const seconds = pendingSeconds(strictestLimits(policies), effective)
+  const problems = policyProblems(policies, effective)
+  // Stored times are cut to seconds.
+  if (creationTimestamp === undefined || nowMs < Date.parse(creationTimestamp) + seconds * SECOND_MS + SECOND_MS) return problems
+  return [...problems, { reason: 'Expired', field: 'status.expiresAt', message: `Invalid value: its policies let a request wait ${seconds} seconds` }]
 }

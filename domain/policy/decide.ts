@@ -2,7 +2,7 @@ import type { AccessPolicy, Effect, PolicyRule } from '../access-policy.ts'
 import type { ConditionEvaluator, ConditionInput } from '../condition-evaluator.ts'
 import type { Classified, Decision, Power } from '../decision.ts'
 import type { Identity } from '../identity.ts'
-import { governs } from './governs.ts'
+import { heardPolicies } from './heard.ts'
 import { reachOf } from './matches.ts'
 
 /** Ordered from the loosest to the strictest; the strictest of several policies wins. */
@@ -132,11 +132,10 @@ export function loosest(decisions: readonly Decision[]): Decision | undefined {
  */
 export function decide(input: DecideInput): Decision | undefined {
   const deciding = { ...input, seen: conditionInput(input) }
-  const governing = input.policies.filter((policy) => governs(policy, input.identity, input.cluster))
-  const decisions = governing.map((policy) => decisionOf(policy, deciding)).sort((a, b) => (a.policy < b.policy ? -1 : 1))
-  const heard = decisions.some((decision) => !decision.shadow) ? decisions.filter((decision) => !decision.shadow) : decisions
-  const decision = strictest(heard)
-  if (decision === undefined || governing.length === 1) return decision
-  const alike = heard.filter(({ effect }) => effect === decision.effect).map(({ policy }) => policy)
+  const heard = heardPolicies(input.policies, input.identity, input.cluster)
+  const decisions = heard.map((policy) => decisionOf(policy, deciding))
+  const decision = strictest(decisions)
+  if (decision === undefined || heard.length === 1) return decision
+  const alike = decisions.filter(({ effect }) => effect === decision.effect).map(({ policy }) => policy)
   return { ...decision, alike, several: true }
 }

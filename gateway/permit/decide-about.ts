@@ -5,7 +5,7 @@ import type { Gain } from '../../domain/gain.ts'
 import { ungoverned } from '../../domain/grant/refusal.ts'
 import { mediaType } from '../../domain/mask/restore/oracles.ts'
 import { decide } from '../../domain/policy/decide.ts'
-import { governs } from '../../domain/policy/governs.ts'
+import { heardPolicies } from '../../domain/policy/heard.ts'
 import { readObject } from '../ask/read-object.ts'
 import type { Asked } from '../steps.ts'
 
@@ -33,10 +33,7 @@ function objectOf({ classified, body, headers }: Asked, policies: readonly Acces
 /** What the policies say. @throws StatusError Forbidden when none governs the caller, BadRequest for an object that could be read in two ways */
 export function decideAbout(asked: Asked, all: readonly AccessPolicy[], { evaluate, cluster }: DecideDoors): Decided {
   const { identity } = asked.caller
-  const governing = all.filter((policy) => governs(policy, identity, cluster))
-  // As in decide: shadow policies are heard only where no other governs.
-  const enforcing = governing.filter(({ spec }) => spec.mode !== 'Shadow')
-  const policies = enforcing.length > 0 ? enforcing : governing
+  const policies = heardPolicies(all, identity, cluster)
   const object = objectOf(asked, policies)
   const decision = decide({
     classified: asked.classified,

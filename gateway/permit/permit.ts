@@ -5,6 +5,7 @@ import { refusalOf } from '../../domain/grant/refusal.ts'
 import { revealedBy } from '../../domain/grant/reveals.ts'
 import type { Permit, Verdict } from '../../domain/permit.ts'
 import { strictest } from '../../domain/policy/decide.ts'
+import { strictestLimits } from '../../domain/policy/limits.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { AccessView } from '../access/access-view.ts'
 import { digestOf } from '../ask/digest.ts'
@@ -35,11 +36,7 @@ function isEndless({ classified: { info }, query, upgrade }: Asked): boolean {
   return upgrade !== undefined || info.verb === 'watch' || (info.subresource === 'log' && flag(query.get('follow')))
 }
 
-/** Of the policies that decide alike, the one that decided says how long to wait. */
-function holdMs({ decision, policies }: Decided): number {
-  const policy = policies.find(({ metadata }) => metadata.name === decision.policy)
-  return (policy?.spec.hold?.timeoutSeconds ?? DEFAULT_HOLD_SECONDS) * 1000
-}
+const holdMs = ({ policies }: Decided): number => (strictestLimits(policies).holdSeconds ?? DEFAULT_HOLD_SECONDS) * 1000
 
 type Judging = { readonly asked: Asked; readonly decided: Decided; readonly doors: PermitDoors }
 

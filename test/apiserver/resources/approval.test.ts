@@ -1,14 +1,24 @@
-import { expect, it } from 'vitest'
-import { reviewRequest } from '../../../apiserver/resources/approval.ts'
+import { describe, expect, it } from 'vitest'
+import { reviewRequest, type ReviewDoors } from '../../../apiserver/resources/approval.ts'
 import type { JsonObject, Store } from '../../../apiserver/storage/port.ts'
+import type { AccessPolicy } from '../../../domain/access-policy.ts'
 import type { AccessRequest, AccessRequestStatus } from '../../../domain/access-request.ts'
+import type { Authorizer } from '../../../kube/subject-access-review.ts'
 import { policy } from '../../domain/words.ts'
 
 const nowMs = Date.parse('2026-11-25T12:00:00Z')
-const two = policy('coding-agents')
-const quorum = { ...two, spec: { ...two.spec, approvals: { required: 2 } } }
-const entry = { resource: 'accesspolicies', name: 'coding-agents', version: 1, value: quorum as unknown as JsonObject }
-const doors = { store: { get: () => Promise.resolve(entry) } as unknown as Store, authorizer: { allowed: () => Promise.resolve(true) } }
+const storeOf = (policies: readonly AccessPolicy[]): Store => {
+  const entries = policies.map((each) => ({ resource: 'accesspolicies', name: each.metadata.name, version: 1, value: each as unknown as JsonObject }))
+  return { list: () => Promise.resolve({ entries, version: 1 }) } as unknown as Store
+}
+const everybody: Authorizer = { allowed: () => Promise.resolve(true) }
+/** Who may certify under which policy. */
+const certifiers = (who: { readonly [policy: string]: readonly string[] }): Authorizer => ({
+  allowed: (user, attributes) => Promise.resolve('name' in attributes && who[attributes.name ?? '']?.includes(user.username) === true),
+})
+const doorsOf = (policies: readonly AccessPolicy[], authorizer = everybody): ReviewDoors => ({ store: storeOf(policies), authorizer })
+const subjects = [{ kind: 'User', name: 'agent' }] as const
+const doors = doorsOf([policy('coding-agents', { subjects, approvals: { required: 2 } })])
 
 const asked: AccessRequest = {
   apiVersion: 'jit.access/v1',
@@ -22,12 +32,16 @@ const asked: AccessRequest = {
   },
   status: { expiresAt: '2026-11-25T12:30:00Z' },
 }
-const approve = async (old: AccessRequest, username: string, narrowed?: NonNullable<AccessRequestStatus['narrowed']>) => {
-  const conditions = [{ type: 'Approved', status: 'True' }] as const
+type Narrowed = NonNullable<AccessRequestStatus['narrowed']>
+type By = { readonly username: string; readonly narrowed?: Narrowed | undefined; readonly at?: ReviewDoors; readonly type?: 'Approved' | 'Denied' }
+
+const review = async (old: AccessRequest, { username, narrowed, at = doors, type = 'Approved' }: By) => {
+  const conditions = [{ type, status: 'True' }] as const
   const next = { ...old, status: { ...old.status, conditions, ...(narrowed === undefined ? {} : { narrowed }) } }
   const user = { username, uid: '', groups: [], extra: {} }
-  return await reviewRequest({ next, old, context: { user, nowMs, dryRun: false } }, doors)
+  return await reviewRequest({ next, old, context: { user, nowMs, dryRun: false } }, at)
 }
+const approve = (old: AccessRequest, username: string, narrowed?: Narrowed) => review(old, { username, narrowed })
 const less = { durationSeconds: 60, rules: [{ verbs: ['get'], resources: ['pods'], namespaces: ['shop'] }] }
 
 it('what one approver cut, the next does not give back by approving as it is', async () => {
@@ -57,6 +71,69 @@ it.each([
   ['oidc:agent', 'OIDC:Agent'],
 ])('%s is known again as %s, and approves nothing of its own', async (username, other) => {
   const own = { ...asked, spec: { ...asked.spec, requester: { username } } }
-  await expect(approve(own, other)).rejects.toMatchObject({ reason: 'Forbidden', message: expect.stringContaining('a request of their own') })
-  await expect(approve(own, `${other}2`)).resolves.toBeDefined()
+  const at = doorsOf([policy('coding-agents', { subjects: [{ kind: 'User', name: username }] })])
+  await expect(review(own, { username: other, at })).rejects.toMatchObject({
+    reason: 'Forbidden',
+    message: expect.stringContaining('a request of their own'),
+  })
+  await expect(review(own, { username: `${other}2`, at })).resolves.toBeDefined()
+})
+
+describe('with several policies', () => {
+  const strict = policy('a-strict', { subjects, approvals: { required: 2 }, requests: { maxDurationSeconds: 900, maxUses: 5 } })
+  const lax = policy('coding-agents', { subjects })
+  const both = doorsOf([strict, lax])
+  const counted = { ...asked, spec: { ...asked.spec, maxUses: 5 } }
+
+  it('the largest quorum counts, though the request names the policy that asks for less', async () => {
+    const first = await review(counted, { username: 'one', at: both })
+    expect(first.grant).toBeUndefined()
+    expect(first.request.status).toMatchObject({ requiredApprovals: 2, policies: ['a-strict', 'coding-agents'] })
+    expect((await review(first.request, { username: 'two', at: both })).grant).toBeDefined()
+  })
+
+  it('whoever approves certifies under each of them, whoever denies under one', async () => {
+    const at = doorsOf([strict, lax], certifiers({ 'a-strict': ['both', 'strict'], 'coding-agents': ['both', 'lax'] }))
+    const stored = { ...counted, status: { ...counted.status, policies: ['a-strict', 'coding-agents'] } }
+    for (const username of ['strict', 'lax', 'nobody']) await expect(review(stored, { username, at })).rejects.toMatchObject({ reason: 'Forbidden' })
+    await expect(review(stored, { username: 'both', at })).resolves.toBeDefined()
+    for (const username of ['strict', 'lax']) await expect(review(stored, { username, at, type: 'Denied' })).resolves.toBeDefined()
+    await expect(review(stored, { username: 'nobody', at, type: 'Denied' })).rejects.toMatchObject({ reason: 'Forbidden' })
+  })
+
+  it('a request that was filed under laxer limits is not approved unless it is cut down to those of now', async () => {
+    const long = { ...asked, spec: { ...asked.spec, durationSeconds: 3600 } }
+    await expect(review(long, { username: 'one', at: both })).rejects.toMatchObject({
+      reason: 'Invalid',
+      details: { causes: [{ field: 'spec.durationSeconds' }, { field: 'spec.maxUses' }] },
+    })
+    const narrowed = { durationSeconds: 900, maxUses: 1 }
+    await expect(review(long, { username: 'one', narrowed, at: both })).resolves.toBeDefined()
+  })
+
+  it.each<readonly [string, AccessPolicy['spec']['requests']]>([
+    ['a reason', { reason: { required: true } }],
+    ['a reason of another form', { reason: { pattern: 'because .*' } }],
+    ['a ticket', { ticketPattern: '[A-Z]+-[0-9]+' }],
+    ['to be decided sooner', { pendingTTLSeconds: 60 }],
+  ])('a policy that has come to want %s is heard', async (_, requests) => {
+    const old = { ...asked, metadata: { ...asked.metadata, creationTimestamp: '2026-11-25T11:58:00Z' }, spec: { ...asked.spec, reason: 'x' } }
+    const given = requests?.reason?.required === true ? { ...old, spec: { ...old.spec, reason: '' } } : old
+    await expect(review(given, { username: 'one', at: doorsOf([lax]) })).resolves.toBeDefined()
+    const at = doorsOf([lax, policy('b', { subjects, requests: requests ?? {} })])
+    await expect(review(given, { username: 'one', at })).rejects.toMatchObject({ reason: 'Invalid' })
+    await expect(review(given, { username: 'one', at, type: 'Denied' })).resolves.toBeDefined()
+  })
+
+  it('one that only watches sets no limit beside one that enforces', async () => {
+    const at = doorsOf([{ ...strict, spec: { ...strict.spec, mode: 'Shadow' } }, lax])
+    expect((await review(asked, { username: 'one', at })).grant).toBeDefined()
+  })
+})
+
+it('a request whose policy no longer governs its requester can be denied alone', async () => {
+  for (const at of [doorsOf([]), doorsOf([policy('others', { subjects })]), doorsOf([policy('coding-agents')])]) {
+    await expect(review(asked, { username: 'one', at })).rejects.toMatchObject({ reason: 'Forbidden' })
+    await expect(review(asked, { username: 'one', at, type: 'Denied' })).resolves.toBeDefined()
+  }
 })

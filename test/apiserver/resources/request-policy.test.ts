@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { governingPolicy } from '../../../apiserver/resources/request-policy.ts'
+import { governingPolicies } from '../../../apiserver/resources/request-policy.ts'
 import type { JsonObject, Store } from '../../../apiserver/storage/port.ts'
 import type { AccessRequest } from '../../../domain/access-request.ts'
 import { policy } from '../../domain/words.ts'
@@ -15,7 +15,7 @@ const entries = [policy('agents', { clusters: ['here'] })].map((each) => ({
 const store = { list: () => Promise.resolve({ entries, version: 1 }) } as unknown as Store
 
 it('a request that names no cluster is for this one', async () => {
-  await expect(governingPolicy({ store, cluster: 'here' }, user, request)).resolves.toMatchObject({ metadata: { name: 'agents' } })
-  await expect(governingPolicy({ store, cluster: 'elsewhere' }, user, request)).rejects.toMatchObject({ reason: 'Forbidden' })
-  await expect(governingPolicy({ store }, user, request)).rejects.toMatchObject({ reason: 'Forbidden' })
+  await expect(governingPolicies({ store, cluster: 'here' }, user, request)).resolves.toMatchObject({ chosen: { metadata: { name: 'agents' } } })
+  await expect(governingPolicies({ store, cluster: 'elsewhere' }, user, request)).rejects.toMatchObject({ reason: 'Forbidden' })
+  await expect(governingPolicies({ store }, user, request)).rejects.toMatchObject({ reason: 'Forbidden' })
 })

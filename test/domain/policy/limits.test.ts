@@ -1,0 +1,40 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { AccessPolicySpec } from '../../../domain/access-policy.ts'
+import { strictestLimits } from '../../../domain/policy/limits.ts'
+import { policy } from '../words.ts'
+
+const seconds = fc.integer({ min: 1, max: 7200 })
+const spec: fc.Arbitrary<Partial<AccessPolicySpec>> = fc.record(
+  {
+    requests: fc.record(
+      { maxDurationSeconds: seconds, defaultDurationSeconds: seconds, maxUses: fc.integer({ min: 1, max: 9 }), pendingTTLSeconds: seconds },
+      { requiredKeys: [] },
+    ),
+    approvals: fc.record({ required: fc.integer({ min: 1, max: 10 }) }, { requiredKeys: [] }),
+    hold: fc.record({ timeoutSeconds: seconds }, { requiredKeys: [] }),
+  },
+  { requiredKeys: [] },
+)
+const policies = fc.array(
+  spec.map((each) => policy('p', each)),
+  { minLength: 1, maxLength: 4 },
+)
+
+it('one policy more never loosens a limit, in whatever order they come', () => {
+  fc.assert(
+    fc.property(policies, spec, (some, more) => {
+      const [before, after] = [strictestLimits(some), strictestLimits([policy('q', more), ...some])]
+      expect(strictestLimits([...some, policy('q', more)])).toEqual(after)
+      for (const field of ['maxDurationSeconds', 'defaultDurationSeconds', 'maxUses', 'pendingTTLSeconds', 'holdSeconds'] as const)
+        expect(after[field] ?? Infinity).toBeLessThanOrEqual(before[field] ?? Infinity)
+      expect(after.approvals).toBeGreaterThanOrEqual(before.approvals)
+      expect(after.defaultDurationSeconds).toBeLessThanOrEqual(after.maxDurationSeconds)
+    }),
+  )
+})
+
+it('a policy that says nothing has the limits that its fields document', () => {
+  const limits = { maxDurationSeconds: 3600, defaultDurationSeconds: 600, maxUses: undefined, pendingTTLSeconds: 3600, holdSeconds: undefined }
+  expect(strictestLimits([policy('p')])).toEqual({ ...limits, approvals: 1 })
+})
