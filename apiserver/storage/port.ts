@@ -16,6 +16,8 @@ export type StoreEvent = { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; read
 
 export type Page = {
   readonly entries: readonly Entry[]
+  /** Bytes that each entry takes, in the order of the entries. */
+  readonly sizes: readonly number[]
   /** The version of the snapshot; every page of one list has the same. */
   readonly version: number
   /** Set when there is more: the name to go on after. */
@@ -24,7 +26,22 @@ export type Page = {
   readonly remaining: number
 }
 
-export type ListOptions = { readonly limit?: number; readonly after?: string; readonly at?: number }
+/** A text field of a value, by the names that lead to it, and what it may be. Drivers keep an index for the fields in INDEXED. */
+export type Where = { readonly field: IndexedField; readonly in: readonly string[] }
+
+/** Who an object belongs to: what callers list most. */
+export const INDEXED = ['spec.requester.username', 'spec.subject.username'] as const
+export type IndexedField = (typeof INDEXED)[number]
+
+export type ListOptions = {
+  /** Most entries of the page. Left out or 0: no limit. */
+  readonly limit?: number
+  readonly after?: string
+  readonly at?: number
+  /** Bytes at which the page ends; it holds one entry at least. Left out: no limit. */
+  readonly maxBytes?: number
+  readonly where?: Where
+}
 
 /** Somebody else wrote first, or the object is (not) there. `current` is its version now, 0 for none. */
 export class WriteConflict extends Error {

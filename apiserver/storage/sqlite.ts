@@ -34,6 +34,24 @@ function guarded<T>(work: () => T): T {
   }
 }
 
+/** Rows until a limit, which there may be more behind. One row more than fits is read and not kept. */
+function readRows(
+  all: Iterable<ObjectRow>,
+  { limit, maxBytes }: { readonly limit: number; readonly maxBytes: number },
+): { readonly rows: readonly ObjectRow[]; readonly sizes: readonly number[]; readonly full: boolean } {
+  const rows: ObjectRow[] = []
+  const sizes: number[] = []
+  let bytes = 0
+  for (const row of all) {
+    const size = Buffer.byteLength(row.value)
+    bytes += size
+    if (rows.length > 0 && bytes > maxBytes) return { rows, sizes, full: true }
+    rows.push(row)
+    sizes.push(size)
+  }
+  return { rows, sizes, full: rows.length === limit }
+}
+
 /**
  * The embedded store. Commits are synchronous, so their order is the order of visibility; watchers hear of a commit in the same
  * turn, after it is durable. The whole file belongs to one process: a second one fails to open it.
@@ -114,19 +132,25 @@ export function openSqliteStore(file: string, nowMs: number): Store {
   }
 
   /** A statement takes the parameters that it names and no others. */
-  const rangeOf = (range: { readonly $resource: string; readonly $after: string }, at: number): { readonly [name: string]: string | number } =>
-    at === version ? range : { ...range, $at: at }
+  const rangeOf = (resource: string, { after = '', at = version, where }: ListOptions): { readonly [name: string]: string | number } => ({
+    $resource: resource,
+    $after: after,
+    ...(at === version ? {} : { $at: at }),
+    ...(where === undefined ? {} : { $in: JSON.stringify(where.in) }),
+  })
 
-  const list = (resource: string, { limit = 0, after = '', at = version }: ListOptions): Page => {
+  const list = (resource: string, options: ListOptions): Page => {
+    const { limit = 0, at = version, maxBytes = Number.POSITIVE_INFINITY, where } = options
     if (at !== version) checkHistory(at)
-    const { page, count } = at === version ? sql.now : sql.past
-    const range = rangeOf({ $resource: resource, $after: after }, at)
-    const rows = page.all({ ...range, $limit: limit > 0 ? limit : -1 }) as unknown as readonly ObjectRow[]
+    const listings = (where === undefined ? undefined : sql.by.get(where.field)) ?? sql.all
+    const { page, count } = at === version ? listings.now : listings.past
+    const range = rangeOf(resource, options)
+    const { rows, sizes, full } = readRows(page.iterate({ ...range, $limit: limit > 0 ? limit : -1 }) as Iterable<ObjectRow>, { limit, maxBytes })
     const entries = rows.map((row) => entryOf(resource, row))
-    const last = rows.length === limit ? rows.at(-1) : undefined
-    if (last === undefined) return { entries, version: at, remaining: 0 }
+    const last = full ? rows.at(-1) : undefined
+    if (last === undefined) return { entries, sizes, version: at, remaining: 0 }
     const remaining = (count.get(range) as { count: number }).count - rows.length
-    return { entries, version: at, remaining, ...(remaining > 0 ? { after: last.name } : {}) }
+    return { entries, sizes, version: at, remaining, ...(remaining > 0 ? { after: last.name } : {}) }
   }
 
   const watch = (watcher: Watcher, after: number): void => {
