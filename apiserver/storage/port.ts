@@ -26,12 +26,13 @@ export type Page = {
   readonly remaining: number
 }
 
-/** A text field of a value, by the names that lead to it, and what it may be. Drivers keep an index for the fields in INDEXED. */
+/** A text field of a value, by the names that lead to it, and what it may be. Drivers keep an index for these fields. */
 export type Where = { readonly field: IndexedField; readonly in: readonly string[] }
 
-/** Who an object belongs to: what callers list most. */
-export const INDEXED = ['spec.requester.username', 'spec.subject.username'] as const
-export type IndexedField = (typeof INDEXED)[number]
+/** Who an object belongs to: callers see what is theirs, and pay for no more. */
+export const REQUESTER = 'spec.requester.username'
+export const SUBJECT = 'spec.subject.username'
+export type IndexedField = typeof REQUESTER | typeof SUBJECT
 
 export type ListOptions = {
   /** Most entries of the page. Left out or 0: no limit. */

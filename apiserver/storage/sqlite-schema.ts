@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { INDEXED, type IndexedField } from './port.ts'
+import { REQUESTER, SUBJECT, type IndexedField } from './port.ts'
 
 /** Versions start here at the least, times the seconds of the clock: a restored backup cannot fall back among versions already given. */
 const VERSIONS_A_SECOND = 1000
@@ -23,9 +23,13 @@ create index if not exists events_by_name on events (resource, name, version);
 /** The expression of a field, letter by letter as in its index: SQLite uses the index for no other. */
 export const fieldSql = (field: IndexedField): string => `json_extract(value, '$.${field}')`
 
-const INDEXES = INDEXED.map(
-  (field) => `create index if not exists "objects_by_${field}" on objects (resource, ${fieldSql(field)}, name) where ${fieldSql(field)} is not null;`,
-).join('\n')
+export const indexOf = (field: IndexedField): string => `"objects_by_${field}"`
+
+const INDEXES = ([REQUESTER, SUBJECT] as const)
+  .map(
+    (field) => `create index if not exists ${indexOf(field)} on objects (resource, ${fieldSql(field)}, name) where ${fieldSql(field)} is not null;`,
+  )
+  .join('\n')
 
 /** Written into the file. What a newer or older program made is not guessed at. */
 const SCHEMA_VERSION = 1

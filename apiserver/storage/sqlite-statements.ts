@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { INDEXED, type IndexedField } from './port.ts'
-import { fieldSql } from './sqlite-schema.ts'
+import { REQUESTER, SUBJECT, type IndexedField } from './port.ts'
+import { fieldSql, indexOf } from './sqlite-schema.ts'
 
 export type ObjectRow = { readonly name: string; readonly version: number; readonly value: string }
 export type EventRow = ObjectRow & { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly previous: string | null }
@@ -22,17 +22,19 @@ export type Listing = { readonly page: StatementSync; readonly count: StatementS
 type Listings = { readonly now: Listing; readonly past: Listing }
 
 function prepareListings(database: DatabaseSync, field?: IndexedField): Listings {
+  // The planner would read every object of the resource in the order of names.
+  const objects = field === undefined ? 'objects' : `objects indexed by ${indexOf(field)}`
   const among = field === undefined ? '' : ` and ${fieldSql(field)} is not null and ${fieldSql(field)} in (select value from json_each($in))`
   const listing = (from: string): Listing => ({
     page: database.prepare(`select name, version, value from ${from}${among} order by name limit $limit`),
     count: database.prepare(`select count(*) as count from ${from}${among}`),
   })
-  return { now: listing('objects where resource = $resource and name > $after'), past: listing(`(${SNAPSHOT})`.concat(field === undefined ? '' : ' where true')) }
+  return { now: listing(`${objects} where resource = $resource and name > $after`), past: listing(`(${SNAPSHOT}) where true`) }
 }
 
 export type Statements = Readonly<Record<'get' | 'put' | 'remove' | 'log' | 'advance' | 'compacted' | 'gap' | 'since', StatementSync>> & {
   readonly all: Listings
-  readonly by: ReadonlyMap<IndexedField, Listings>
+  readonly by: Readonly<Record<IndexedField, Listings>>
   readonly compact: readonly StatementSync[]
 }
 
@@ -51,7 +53,7 @@ export function prepareStatements(database: DatabaseSync): Statements {
     gap: database.prepare('select 1 from gaps where after < ?1 and start > ?1'),
     since: database.prepare('select name, version, type, value, previous from events where resource = ? and version > ? order by version, position'),
     all: prepareListings(database),
-    by: new Map(INDEXED.map((field) => [field, prepareListings(database, field)])),
+    by: { [REQUESTER]: prepareListings(database, REQUESTER), [SUBJECT]: prepareListings(database, SUBJECT) },
     compact: [
       database.prepare('delete from events where version <= ?'),
       database.prepare('delete from gaps where start <= ?'),

@@ -37,7 +37,7 @@ function guarded<T>(work: () => T): T {
 /** Rows until a limit, which there may be more behind. One row more than fits is read and not kept. */
 function readRows(
   all: Iterable<ObjectRow>,
-  { limit, maxBytes }: { readonly limit: number; readonly maxBytes: number },
+  { limit = 0, maxBytes = Number.POSITIVE_INFINITY }: ListOptions,
 ): { readonly rows: readonly ObjectRow[]; readonly sizes: readonly number[]; readonly full: boolean } {
   const rows: ObjectRow[] = []
   const sizes: number[] = []
@@ -140,17 +140,18 @@ export function openSqliteStore(file: string, nowMs: number): Store {
   })
 
   const list = (resource: string, options: ListOptions): Page => {
-    const { limit = 0, at = version, maxBytes = Number.POSITIVE_INFINITY, where } = options
+    const at = options.at ?? version
     if (at !== version) checkHistory(at)
-    const listings = (where === undefined ? undefined : sql.by.get(where.field)) ?? sql.all
+    const listings = options.where === undefined ? sql.all : sql.by[options.where.field]
     const { page, count } = at === version ? listings.now : listings.past
     const range = rangeOf(resource, options)
-    const { rows, sizes, full } = readRows(page.iterate({ ...range, $limit: limit > 0 ? limit : -1 }) as Iterable<ObjectRow>, { limit, maxBytes })
-    const entries = rows.map((row) => entryOf(resource, row))
-    const last = full ? rows.at(-1) : undefined
-    if (last === undefined) return { entries, sizes, version: at, remaining: 0 }
-    const remaining = (count.get(range) as { count: number }).count - rows.length
-    return { entries, sizes, version: at, remaining, ...(remaining > 0 ? { after: last.name } : {}) }
+    const limit = (options.limit ?? 0) > 0 ? (options.limit ?? 0) : -1
+    const read = readRows(page.iterate({ ...range, $limit: limit }) as Iterable<ObjectRow>, { ...options, limit })
+    const found = { entries: read.rows.map((row) => entryOf(resource, row)), sizes: read.sizes, version: at }
+    const last = read.full ? read.rows.at(-1) : undefined
+    if (last === undefined) return { ...found, remaining: 0 }
+    const remaining = (count.get(range) as { count: number }).count - read.rows.length
+    return { ...found, remaining, ...(remaining > 0 ? { after: last.name } : {}) }
   }
 
   const watch = (watcher: Watcher, after: number): void => {

@@ -87,9 +87,23 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
     })
     it('only the entries whose field is asked for are listed and counted, now and in an old snapshot', async () => {
       const owned = (name: string, username: string | undefined) =>
-        store.commit([{ resource: 'things', name, expected: 0, value: username === undefined ? { text: name } : { text: name, spec: { requester: { username } } } }])
-      for (const [name, username] of [['a', 'ann'], ['b', 'bob'], ['c', undefined], ['d', 'ann'], ['e', "o'b\"x"]] as const) await owned(name, username)
-      const where = { field: 'spec.requester.username', in: ['ann', "o'b\"x"] } as const
+        store.commit([
+          {
+            resource: 'things',
+            name,
+            expected: 0,
+            value: username === undefined ? { text: name } : { text: name, spec: { requester: { username } } },
+          },
+        ])
+      for (const [name, username] of [
+        ['a', 'ann'],
+        ['b', 'bob'],
+        ['c', undefined],
+        ['d', 'ann'],
+        ['e', 'o\'b"x'],
+      ] as const)
+        await owned(name, username)
+      const where = { field: 'spec.requester.username', in: ['ann', 'o\'b"x'] } as const
       const first = await store.list('things', { where, limit: 1 })
       expect([first.entries.map(({ name }) => name), first.after, first.remaining]).toEqual([['a'], 'a', 2])
       await owned('da', 'ann')
