@@ -12,7 +12,13 @@ export type Entry = { readonly resource: string; readonly name: string; readonly
 export type Write = { readonly resource: string; readonly name: string; readonly expected: number; readonly value: JsonObject | null }
 
 /** What a watcher hears. `entry.version` is that of the commit, for deletions too; `previous` is what was there before it. */
-export type StoreEvent = { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly entry: Entry; readonly previous?: JsonObject }
+export type StoreEvent = {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
+  readonly entry: Entry
+  readonly previous?: JsonObject
+  /** Bytes that it takes as it is stored. */
+  readonly size: number
+}
 
 export type Page = {
   readonly entries: readonly Entry[]

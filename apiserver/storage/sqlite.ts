@@ -22,6 +22,10 @@ type Applied = { readonly resource: string; readonly event: StoreEvent }
 const NEW = { version: 0, value: null } as const
 
 const parsed = (text: string): JsonObject => JSON.parse(text) as JsonObject
+const eventOf = (type: StoreEvent['type'], entry: Entry, { value, previous }: Pick<EventRow, 'value' | 'previous'>): StoreEvent => {
+  const size = value.length + (previous?.length ?? 0)
+  return { type, entry, size, ...(previous === null ? {} : { previous: parsed(previous) }) }
+}
 const entryOf = (resource: string, row: ObjectRow): Entry => ({ resource, name: row.name, version: row.version, value: parsed(row.value) })
 
 /** What SQLite throws says that the store cannot be reached or written, such as a full disk; it is no answer about an object. */
@@ -33,6 +37,9 @@ function guarded<T>(work: () => T): T {
     throw error
   }
 }
+
+/** SQLite's -1 is no limit. */
+const limitOf = ({ limit = 0 }: ListOptions): number => (limit > 0 ? limit : -1)
 
 /** Rows until a limit, which there may be more behind. One row more than fits is read and not kept. */
 function readRows(
@@ -90,7 +97,7 @@ export function openSqliteStore(file: string, nowMs: number): Store {
       const { type, text } = store(write, row, next)
       sql.log.run(next, position, resource, name, type, text, previous, current)
       const entry = { resource, name, version: next, value: parsed(text) }
-      return { resource, event: { type, entry, ...(previous === null ? {} : { previous: parsed(previous) }) } }
+      return { resource, event: eventOf(type, entry, { value: text, previous }) }
     })
 
   /** A listener that throws keeps no other from hearing, and undoes nothing: the commit stands. */
@@ -145,7 +152,7 @@ export function openSqliteStore(file: string, nowMs: number): Store {
     const listings = options.where === undefined ? sql.all : sql.by[options.where.field]
     const { page, count } = at === version ? listings.now : listings.past
     const range = rangeOf(resource, options)
-    const limit = (options.limit ?? 0) > 0 ? (options.limit ?? 0) : -1
+    const limit = limitOf(options)
     const read = readRows(page.iterate({ ...range, $limit: limit }) as Iterable<ObjectRow>, { ...options, limit })
     const found = { entries: read.rows.map((row) => entryOf(resource, row)), sizes: read.sizes, version: at }
     const last = read.full ? read.rows.at(-1) : undefined
@@ -156,10 +163,9 @@ export function openSqliteStore(file: string, nowMs: number): Store {
 
   const watch = (watcher: Watcher, after: number): void => {
     checkHistory(after)
-    const rows = sql.since.all(watcher.resource, after) as unknown as readonly EventRow[]
-    for (const row of rows) {
+    for (const row of sql.since.iterate(watcher.resource, after) as Iterable<EventRow>) {
       const entry = entryOf(watcher.resource, row)
-      watcher.listener({ type: row.type, entry, ...(row.previous === null ? {} : { previous: parsed(row.previous) }) })
+      watcher.listener(eventOf(row.type, entry, row))
     }
     watchers.add(watcher)
   }

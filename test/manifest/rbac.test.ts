@@ -24,6 +24,7 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
     'cluster: list,watch secrets of core',
     'cluster: update accesspolicies/status of jit.access',
     'cluster: update accessrequests/status of jit.access',
+    'cluster: view accessgrants,accessrequests of jit.access',
     'jit-system: create serviceaccounts/token of core named jit-impersonator',
   ],
   'jit-webhook': [
@@ -31,6 +32,7 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
     'cluster: get,list,watch accesspolicies,accessgrants of jit.access',
     'cluster: get,list,watch,update validatingwebhookconfigurations of admissionregistration.k8s.io named jit-access',
     'cluster: get,update validatingadmissionpolicies of admissionregistration.k8s.io named jit-access-never',
+    'cluster: view accessgrants of jit.access',
   ],
 }
 
