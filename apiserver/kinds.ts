@@ -6,6 +6,7 @@ import type { Kind } from './machinery/kind.ts'
 import { accessGrants } from './resources/access-grant.ts'
 import { accessPolicies } from './resources/access-policy.ts'
 import { accessRequests } from './resources/access-request.ts'
+import { createKnownRights } from './resources/known-rights.ts'
 import { accessReview, whoAmI } from './resources/reviews.ts'
 import type { Store } from './storage/port.ts'
 
@@ -14,7 +15,7 @@ export function kindsOf(
   doors: { readonly store: Store; readonly clock: Clock; readonly authorizer: Authorizer },
   cluster?: string,
 ): { readonly kinds: readonly Kind[]; readonly virtual: readonly VirtualKind[] } {
-  const here = { ...doors, ...(cluster === undefined ? {} : { cluster }) }
+  const here = { ...doors, rights: createKnownRights(doors.authorizer, doors.clock), ...(cluster === undefined ? {} : { cluster }) }
   return {
     kinds: [accessPolicies(conditionProblem, doors.store), accessRequests(here), accessGrants(here)],
     virtual: [whoAmI(here), accessReview({ ...here, evaluate: createConditionEvaluator() })],

@@ -2,7 +2,7 @@ import type { Identity } from '../../domain/identity.ts'
 import type { ObjectMeta } from '../../domain/object-meta.ts'
 import type { ObjectSchema } from '../../domain/schema.ts'
 import type { StatusCause } from '../../domain/status-error.ts'
-import type { JsonObject, Write } from '../storage/port.ts'
+import type { JsonObject, Where, Write } from '../storage/port.ts'
 
 /** An object as the machinery handles it: metadata is typed, spec and status are for the kind. */
 export type KubeObject = {
@@ -53,6 +53,16 @@ export type Subresource = {
   readonly apply: (next: KubeObject, old: KubeObject, context: Context) => Promise<Change>
 }
 
+/** What of a kind one caller may see: in every answer, list, count and watch. What it may not see is for it as if it were not there. */
+export type Sight = {
+  /** Which of the kind's extents this is. When it is another one than before, a watch ends. */
+  readonly extent: string
+  /** Exactly the objects that hold this are seen. Left out: each has to be asked about. */
+  readonly where?: Where
+  /** Whether this object is seen. @throws whatever kept it from being found out, which is no answer */
+  readonly sees: (object: KubeObject) => boolean | Promise<boolean>
+}
+
 /** A kind as data: all that the generic handler, discovery, OpenAPI and tables need to know. */
 export type Kind = {
   readonly resource: string
@@ -67,5 +77,7 @@ export type Kind = {
   /** Field labels beside metadata.name that selectors may use. */
   readonly fields: { readonly [label: string]: (object: KubeObject) => string }
   readonly strategy: Strategy
+  /** Asked anew for each request, and now and then while a watch lasts. Left out: whoever may read the kind sees all of it. */
+  readonly sightOf?: (user: Identity) => Promise<Sight>
   readonly subresources: readonly Subresource[]
 }

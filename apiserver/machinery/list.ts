@@ -1,10 +1,12 @@
+import { setImmediate } from 'node:timers/promises'
 import { StatusError } from '../../domain/status-error.ts'
 import { VersionExpired, VersionTooLarge, type Page, type Store } from '../storage/port.ts'
-import type { Kind, KubeObject } from './kind.ts'
+import type { Kind, KubeObject, Sight } from './kind.ts'
 import { fromEntry } from './object.ts'
 import type { ListMeta } from './present.ts'
 import type { ListQuery } from './list-query.ts'
 import { fieldSelector, labelSelector } from './selectors.ts'
+import { SEES_ALL } from './sight.ts'
 
 type Token = { readonly v: number; readonly after: string }
 
@@ -45,33 +47,89 @@ function placeOf({ continueToken, resourceVersion, resourceVersionMatch }: ListQ
   return resourceVersionMatch === 'Exact' ? { at: Number(resourceVersion) } : {}
 }
 
-function metadataOf({ version, after, remaining }: Page, selecting: boolean): ListMeta {
-  if (after === undefined) return { resourceVersion: String(version) }
-  // How many match is not known without looking at all of them: upstream leaves the count out then, too.
-  const count = selecting ? {} : { remainingItemCount: remaining }
-  return { resourceVersion: String(version), continue: writeToken({ v: version, after }), ...count }
+/** Bytes of the objects of a page, as they are stored. A list without a limit ends there too and says how it goes on. */
+const MAX_PAGE_BYTES = 2 * 1024 * 1024
+/** What is read at once: between two reads others are served. */
+const READ = { most: 500, least: 50, maxBytes: 256 * 1024 }
+
+/** `rest`: how many objects of the store are left, whether they match or not. */
+type Found = { readonly objects: readonly KubeObject[]; readonly version: number; readonly more?: { readonly after: string; readonly rest: number } }
+
+/** A kind as one caller sees it. */
+export type Collection = { readonly store: Store; readonly kind: Kind; readonly sight: Sight }
+type Wanted = { readonly place: Place; readonly limit: number; readonly matches: (object: KubeObject) => boolean }
+
+const readSize = (limit: number, found: number): number => (limit > 0 ? Math.min(READ.most, Math.max(READ.least, limit - found + 1)) : READ.most)
+
+/** What of a page of the store the caller sees and asks for, with the bytes of each and how many entries are left from it on. */
+async function* seenIn(page: Page, sight: Sight, matches: Wanted['matches']): AsyncGenerator<{ object: KubeObject; size: number; rest: number }> {
+  for (const [index, entry] of page.entries.entries()) {
+    const object = fromEntry(entry)
+    if (!matches(object) || !(await sight.sees(object))) continue
+    yield { object, size: page.sizes[index] ?? 0, rest: page.remaining + page.entries.length - index }
+  }
 }
 
 /**
- * A page of a collection. Every page of one list shows the same snapshot; selectors are applied after it, so a page may hold
- * fewer objects than its limit and still go on.
+ * Objects until the page is full. There is more only when another one was found that the caller sees, so neither the count nor the
+ * name to go on after tells anything of those that it does not.
  */
-export async function listObjects(
-  store: Store,
-  kind: Kind,
-  query: ListQuery,
-): Promise<{ readonly objects: readonly KubeObject[]; readonly metadata: ListMeta }> {
+async function collect({ store, kind, sight }: Collection, { place, limit, matches }: Wanted): Promise<Found> {
+  const objects: KubeObject[] = []
+  const where = sight.where === undefined ? {} : { where: sight.where }
+  let bytes = 0
+  for (let from = place; ;) {
+    const page = await store.list(kind.resource, { ...from, ...where, limit: readSize(limit, objects.length), maxBytes: READ.maxBytes })
+    for await (const { object, size, rest } of seenIn(page, sight, matches)) {
+      bytes += size
+      const last = objects.at(-1)
+      if (last !== undefined && (objects.length === limit || bytes > MAX_PAGE_BYTES))
+        return { objects, version: page.version, more: { after: last.metadata.name, rest } }
+      objects.push(object)
+    }
+    if (page.after === undefined) return { objects, version: page.version }
+    from = { at: page.version, after: page.after }
+    await setImmediate()
+  }
+}
+
+function metadataOf({ version, more }: Found, counted: boolean): ListMeta {
+  if (more === undefined) return { resourceVersion: String(version) }
+  return {
+    resourceVersion: String(version),
+    continue: writeToken({ v: version, after: more.after }),
+    ...(counted ? { remainingItemCount: more.rest } : {}),
+  }
+}
+
+export type Listed = { readonly objects: readonly KubeObject[]; readonly metadata: ListMeta }
+
+/** A page of what a caller sees of a collection. Every page of one list shows the same snapshot. */
+export async function listObjects(collection: Collection, query: ListQuery): Promise<Listed> {
+  const { store, kind, sight } = collection
   const matchesLabels = labelSelector(query.labelSelector)
   const matchesFields = fieldSelector(query.fieldSelector, kind)
   const place = placeOf(query)
   const asked = Number(query.resourceVersion)
   const current = await store.current()
   if (asked > current) throw tooLarge(asked, current)
+  // How many match is not known without looking at all of them: upstream leaves the count out then, too.
+  const counted = query.labelSelector === '' && query.fieldSelector === '' && (sight === SEES_ALL || sight.where !== undefined)
   try {
-    const page = await store.list(kind.resource, { limit: query.limit, ...place })
-    const objects = page.entries.map(fromEntry).filter((object) => matchesLabels(object) && matchesFields(object))
-    return { objects, metadata: metadataOf(page, query.labelSelector !== '' || query.fieldSelector !== '') }
+    const matches = (object: KubeObject): boolean => matchesLabels(object) && matchesFields(object)
+    const found = await collect(collection, { place, limit: query.limit, matches })
+    return { objects: found.objects, metadata: metadataOf(found, counted) }
   } catch (error) {
     throw versionError(error, place.at ?? 0)
+  }
+}
+
+/** All pages of a list, one after the other. */
+export async function* listPages(collection: Collection, query: ListQuery): AsyncGenerator<Listed> {
+  for (let page = query; ;) {
+    const listed = await listObjects(collection, page)
+    yield listed
+    if (listed.metadata.continue === undefined) return
+    page = { ...query, continueToken: listed.metadata.continue, resourceVersion: '', resourceVersionMatch: '' }
   }
 }

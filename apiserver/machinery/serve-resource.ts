@@ -6,11 +6,12 @@ import { decodeObject, readBody } from './body.ts'
 import { deleteObject, deleteObjects } from './delete-object.ts'
 import { deleteOptions, type DeleteOptions } from './delete-options.ts'
 import type { Kind, KubeObject } from './kind.ts'
-import { listObjects } from './list.ts'
+import { listObjects, listPages, type Collection } from './list.ts'
 import { encode, includeObject, shapeList, shapeObject, type Shaping } from './present.ts'
 import { listQuery } from './list-query.ts'
 import { serveCreate, servePatch, serveUpdate, type Answered } from './serve-write.ts'
 import type { Serving } from './serving.ts'
+import { seenStore, sightOf } from './sight.ts'
 import { serveWatch } from './watch.ts'
 import { getObject } from './write-request.ts'
 
@@ -30,8 +31,10 @@ function answer({ response }: Serving, { format }: Shaping, body: { readonly cod
   response.writeHead(body.code, { 'content-type': format.media, 'cache-control': 'no-cache, private' }).end(encode(body.value, format))
 }
 
+const collectionOf = ({ doors, route, sight }: Serving): Collection => ({ store: doors.store, kind: route.kind, sight })
+
 async function serveList(serving: Serving, shaping: Shaping): Promise<object> {
-  const { objects, metadata } = await listObjects(serving.doors.store, shaping.kind, listQuery(serving.url.searchParams))
+  const { objects, metadata } = await listObjects(collectionOf(serving), listQuery(serving.url.searchParams))
   return shapeList(shaping, objects, metadata)
 }
 
@@ -54,9 +57,17 @@ async function serveDelete(serving: Serving, shaping: Shaping): Promise<object> 
 async function serveDeleteCollection(serving: Serving, shaping: Shaping): Promise<object> {
   const { doors, route, url, user } = serving
   const options = await readDeleteOptions(serving)
-  const { objects, metadata } = await listObjects(doors.store, route.kind, listQuery(url.searchParams))
-  const gone = await deleteObjects({ doors, kind: route.kind, user }, objects, options)
-  return shapeList(shaping, gone, { resourceVersion: metadata.resourceVersion })
+  const query = listQuery(url.searchParams)
+  const gone: KubeObject[] = []
+  let resourceVersion = ''
+  for await (const { objects, metadata } of listPages(collectionOf(serving), query)) {
+    const deleted = await deleteObjects({ doors, kind: route.kind, user }, objects, options)
+    // The answer shows a page of them: a collection may be larger than what fits into one answer.
+    if (gone.length === 0) gone.push(...deleted)
+    ;({ resourceVersion } = metadata)
+    if (query.limit > 0) break
+  }
+  return shapeList(shaping, gone, { resourceVersion })
 }
 
 const READS: { readonly [verb: string]: (serving: Serving, shaping: Shaping) => Promise<object> } = {
@@ -72,13 +83,17 @@ const WRITES: { readonly [verb: string]: (serving: Serving) => Promise<Answered>
 }
 
 /** Serves one request for objects: authentication and authorization are done. */
-export async function serveResource(serving: Serving): Promise<void> {
-  const { doors, route, request, response, url, nowMs } = serving
+export async function serveResource(given: Omit<Serving, 'sight'>): Promise<void> {
+  const { route, request, response, url, nowMs, user } = given
+  const sight = await sightOf(route.kind, user)
+  const doors = { ...given.doors, store: seenStore(given.doors.store, route.kind, sight) }
+  const serving: Serving = { ...given, doors, sight }
   const format = negotiate(request.headers.accept)
   const shaping: Shaping = { kind: route.kind, format, include: includeObject(url.searchParams), nowMs }
   if (route.verb === 'watch') {
     const query = listQuery(url.searchParams)
-    return serveWatch(response, { store: doors.store, shaping, query, nowMs: () => doors.clock.nowMs() }, serving.stopping)
+    const watching = { store: doors.store, shaping, query, sight, sightNow: () => sightOf(route.kind, user), nowMs: () => doors.clock.nowMs() }
+    return serveWatch(response, watching, serving.stopping)
   }
   const read = READS[route.verb]
   if (read !== undefined) return answer(serving, shaping, { code: 200, value: await read(serving, shaping) })

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Identity } from '../../domain/identity.ts'
+import type { Sight } from './kind.ts'
 import type { Route } from './route.ts'
 import type { Doors } from './write-request.ts'
 
@@ -13,6 +14,8 @@ export type Serving = {
   readonly user: Identity
   readonly nowMs: number
   readonly stopping: AbortSignal
+  /** What the caller sees of the kind; `doors` hide the rest. */
+  readonly sight: Sight
   /** @throws StatusError Forbidden when the caller may not create the object that its apply would make */
   readonly mayCreate: () => Promise<void>
 }

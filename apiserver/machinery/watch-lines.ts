@@ -1,4 +1,5 @@
 import { API_VERSION } from '../../domain/names.ts'
+import type { StatusError } from '../../domain/status-error.ts'
 import type { KubeObject } from './kind.ts'
 import { shapeObject, tableOf, type Shaping } from './present.ts'
 
@@ -8,6 +9,8 @@ export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED'
 export type WatchLines = {
   event(type: EventType, object: KubeObject): string
   bookmark(version: number, annotations?: { readonly [key: string]: string }): string
+  /** Why the watch ends. */
+  error(error: StatusError): string
 }
 
 const line = (type: string, object: object): string => `${JSON.stringify({ type, object })}\n`
@@ -22,6 +25,7 @@ export function createWatchLines(shaping: Shaping, nowMs: () => number): WatchLi
     return shaped
   }
   return {
+    error: (error) => line('ERROR', error.toStatus()),
     event: (type, object) => {
       const now = nowMs()
       if (format.as !== 'Table') return line(type, shapeObject({ ...shaping, nowMs: now }, object))

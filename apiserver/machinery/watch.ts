@@ -1,24 +1,22 @@
 import type { ServerResponse } from 'node:http'
 import { asStatusError, StatusError } from '../../domain/status-error.ts'
 import type { Store, StoreEvent } from '../storage/port.ts'
-import { listObjects, versionError } from './list.ts'
+import { createEventQueue } from './event-queue.ts'
+import { expired, listPages, versionError, type Listed } from './list.ts'
 import { fromEntry } from './object.ts'
 import { createOutlet } from './outlet.ts'
 import type { Shaping } from './present.ts'
-import type { KubeObject } from './kind.ts'
+import type { KubeObject, Sight } from './kind.ts'
 import type { ListQuery } from './list-query.ts'
 import { fieldSelector, labelSelector } from './selectors.ts'
-import { createWatchLines, type EventType } from './watch-lines.ts'
+import { recheck, untilEnd, type End } from './watch-end.ts'
+import { createWatchLines, type EventType, type WatchLines } from './watch-lines.ts'
 
 /** Our own watchers take a silence of thirty seconds for a dead connection (kube/informer.ts). */
 const BOOKMARK_MS = 10_000
 /** Without a timeout of its own a watch lives 30 to 60 minutes, so that clients spread over replicas: min-request-timeout. */
 const DEFAULT_SECONDS = 1800
 const LONGEST_SECONDS = 86_400
-/** Events that may come while a client still reads the state that they change. */
-const EARLY_LIMIT = 10_000
-/** On a stop watches end over this time, so that their clients do not come back all at once. */
-const SPREAD_MS = 2_000
 
 /** What a selector makes of a change: an object that begins to match is added, one that ceases to is deleted. */
 function seen(event: StoreEvent, matches: (object: KubeObject) => boolean): EventType | undefined {
@@ -28,41 +26,47 @@ function seen(event: StoreEvent, matches: (object: KubeObject) => boolean): Even
   return before ? 'DELETED' : undefined
 }
 
-export type WatchOptions = { readonly store: Store; readonly shaping: Shaping; readonly query: ListQuery; readonly nowMs: () => number }
+export type WatchOptions = {
+  readonly store: Store
+  readonly shaping: Shaping
+  readonly query: ListQuery
+  readonly sight: Sight
+  /** What the caller sees by now. @throws StatusError when that cannot be found out */
+  readonly sightNow: () => Promise<Sight>
+  readonly nowMs: () => number
+}
 
-type Start = { readonly initial: readonly KubeObject[]; readonly after: number }
+type Start = { readonly initial: AsyncIterable<KubeObject>; readonly after: number }
+
+async function* objectsOf(first: Listed, more: AsyncIterable<Listed>): AsyncGenerator<KubeObject> {
+  yield* first.objects
+  for await (const { objects } of more) yield* objects
+}
+
+async function* none(): AsyncGenerator<KubeObject> {}
 
 /** Where a watch begins: after the version that it names, or with everything that there is. */
-async function startOf({ store, shaping, query }: WatchOptions): Promise<Start> {
+async function startOf({ store, shaping, query, sight }: WatchOptions): Promise<Start> {
   const fromStart = query.sendInitialEvents ?? (query.resourceVersion === '' || query.resourceVersion === '0')
   if (!fromStart) {
     const asked = Number(query.resourceVersion === '' ? 0 : query.resourceVersion)
-    return { initial: [], after: asked === 0 ? await store.current() : asked }
+    return { initial: none(), after: asked === 0 ? await store.current() : asked }
   }
-  const { objects, metadata } = await listObjects(store, shaping.kind, { ...query, limit: 0, continueToken: '', resourceVersionMatch: '' })
-  return { initial: objects, after: Number(metadata.resourceVersion) }
+  const pages = listPages({ store, kind: shaping.kind, sight }, { ...query, limit: 0, continueToken: '', resourceVersionMatch: '' })
+  const first = await pages.next()
+  if (first.done === true) throw new Error('a list has one page at least')
+  return { initial: objectsOf(first.value, pages), after: Number(first.value.metadata.resourceVersion) }
 }
 
-/** Resolves when the client has left, the time is up, or the server stops. */
-function untilEnd(response: ServerResponse, seconds: number, stopping: AbortSignal): Promise<'gone' | 'timeout' | 'stopping'> {
-  return new Promise((resolve) => {
-    const end = (why: 'gone' | 'timeout' | 'stopping'): void => {
-      clearTimeout(timer)
-      stopping.removeEventListener('abort', stop)
-      resolve(why)
-    }
-    const timer = setTimeout(() => end('timeout'), seconds * 1000)
-    const stop = (): void => void setTimeout(() => end('stopping'), Math.random() * SPREAD_MS)
-    if (response.destroyed) return end('gone')
-    response.once('close', () => end('gone'))
-    if (stopping.aborted) return stop()
-    stopping.addEventListener('abort', stop, { once: true })
-  })
+/** What a client is told at the end. One that sees less than it did lists again, and then knows what it sees. */
+function lastLine(why: End, lines: WatchLines, { latest, bookmarks }: { readonly latest: number; readonly bookmarks: boolean }): string {
+  if (why === 'lost') return lines.error(expired())
+  return why === 'timeout' && bookmarks ? lines.bookmark(latest) : ''
 }
 
 /** Serves a watch until the client leaves, its time is up or `stopping` says so. @throws StatusError before the first byte */
 export async function serveWatch(response: ServerResponse, options: WatchOptions, stopping: AbortSignal): Promise<void> {
-  const { store, shaping, query } = options
+  const { store, shaping, query, sight } = options
   const byLabel = labelSelector(query.labelSelector)
   const byField = fieldSelector(query.fieldSelector, shaping.kind)
   const matches = (object: KubeObject): boolean => byLabel(object) && byField(object)
@@ -71,46 +75,51 @@ export async function serveWatch(response: ServerResponse, options: WatchOptions
   const { initial, after } = await startOf(options)
   const lines = createWatchLines(shaping, options.nowMs)
   const outlet = createOutlet(response)
+  const lost = new AbortController()
   let latest = after
-  let begun = false
-  const early: StoreEvent[] = []
-  const deliver = (event: StoreEvent): void => {
-    latest = event.entry.version
-    const type = seen(event, matches)
+  const deliver = async (event: StoreEvent): Promise<void> => {
+    const type = (await sight.sees(fromEntry(event.entry))) ? seen(event, matches) : undefined
     // A deletion shows the last state that matched, at the version of the change that ended it.
     const value = type === 'DELETED' ? (event.previous ?? event.entry.value) : event.entry.value
-    if (type !== undefined) outlet.write(lines.event(type, fromEntry({ ...event.entry, value })))
+    if (type !== undefined && !lost.signal.aborted) outlet.write(lines.event(type, fromEntry({ ...event.entry, value })))
+    latest = event.entry.version
   }
-  const hear = (event: StoreEvent): void => {
-    if (begun) return deliver(event)
-    early.push(event)
-    if (early.length > EARLY_LIMIT) response.destroy()
-  }
-  const watch = await store.watch(shaping.kind.resource, after, hear).catch((error: unknown) => {
-    throw asStatusError(versionError(error, after))
-  })
+  const queue = createEventQueue(deliver, () => response.destroy())
+  const watch = await store
+    .watch(shaping.kind.resource, after, (event) => queue.push(event))
+    .catch((error: unknown) => {
+      throw asStatusError(versionError(error, after))
+    })
+  let begun = false
   const marks = setInterval(() => {
     if (!query.bookmarks || !begun) return
     store.current().then(
-      (version) => outlet.write(lines.bookmark((latest = Math.max(latest, version)))),
+      (version) => {
+        if (queue.idle()) latest = Math.max(latest, version)
+        outlet.write(lines.bookmark(latest))
+      },
       () => undefined, // a store that is away has no news either
     )
   }, BOOKMARK_MS)
+  const checks = recheck(sight, options.sightNow, () => lost.abort())
 
   try {
     response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private', 'transfer-encoding': 'chunked' })
     response.flushHeaders()
-    const ended = untilEnd(response, Math.min(query.timeoutSeconds || DEFAULT_SECONDS * (1 + Math.random()), LONGEST_SECONDS), stopping)
-    for (const object of initial) {
+    const seconds = Math.min(query.timeoutSeconds || DEFAULT_SECONDS * (1 + Math.random()), LONGEST_SECONDS)
+    const ended = untilEnd(response, seconds, { stopping, lost: lost.signal })
+    for await (const object of initial) {
+      if (lost.signal.aborted) break
       outlet.write(lines.event('ADDED', object))
       await outlet.room()
     }
     if (query.sendInitialEvents === true && query.bookmarks) outlet.write(lines.bookmark(after, { 'k8s.io/initial-events-end': 'true' }))
     begun = true
-    for (const event of early.splice(0)) deliver(event)
-    if ((await ended) === 'timeout' && query.bookmarks) outlet.write(lines.bookmark(latest))
+    queue.begin()
+    outlet.write(lastLine(await ended, lines, { latest, bookmarks: query.bookmarks }))
   } finally {
     clearInterval(marks)
+    checks.stop()
     watch.stop()
     if (!response.destroyed) response.end()
   }

@@ -6,6 +6,7 @@ import type { ReviewDoors } from './approval.ts'
 import { claim } from './claim.ts'
 import { ageColumn, nameColumn, span } from './columns.ts'
 import { revoke } from './revoke.ts'
+import { sightOfGrants, type SightDoors } from './sight.ts'
 import { summaryOf } from './summary.ts'
 import { asGrant, asObject } from './typed.ts'
 
@@ -19,7 +20,7 @@ function left(grant: AccessGrant, nowMs: number): string {
   return grantPhase(grant, nowMs) === 'Active' ? span(Date.parse(grant.spec.expiresAt) - nowMs) : '-'
 }
 
-export function accessGrants(doors: ReviewDoors): Kind {
+export function accessGrants(doors: ReviewDoors & SightDoors): Kind {
   return {
     resource: 'accessgrants',
     singular: 'accessgrant',
@@ -68,6 +69,7 @@ export function accessGrants(doors: ReviewDoors): Kind {
       validate: () => [],
       present: (object, nowMs) => ({ ...object, status: { ...object.status, phase: grantPhase(asGrant(object), nowMs) } }),
     },
+    sightOf: sightOfGrants(doors),
     subresources: [
       {
         name: 'revocation',

@@ -8,6 +8,7 @@ import { reviewRequest, type ReviewDoors } from './approval.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { consentOf, governingPolicies, limitsOf, policyProblems } from './request-policy.ts'
 import { filedByGateway, stampRequester } from './requester.ts'
+import { sightOfRequests, type SightDoors } from './sight.ts'
 import { summaryOf } from './summary.ts'
 import { asObject, asRequest } from './typed.ts'
 
@@ -82,7 +83,7 @@ function applyStatus(next: KubeObject, old: KubeObject, nowMs: number): KubeObje
   return { ...old, status: { ...old.status, conditions: [...kept, ...stamped] } }
 }
 
-export function accessRequests(doors: ReviewDoors): Kind {
+export function accessRequests(doors: ReviewDoors & SightDoors): Kind {
   return {
     resource: 'accessrequests',
     singular: 'accessrequest',
@@ -136,6 +137,7 @@ export function accessRequests(doors: ReviewDoors): Kind {
       validate: (object) => validate(asRequest(object)),
       present: (object, nowMs) => ({ ...object, status: { ...object.status, phase: requestPhase(asRequest(object).status, nowMs) } }),
     },
+    sightOf: sightOfRequests(doors),
     subresources: [
       {
         name: 'approval',

@@ -1,3 +1,4 @@
+import type { AccessPolicy } from '../../domain/access-policy.ts'
 import { isAgent, withTokenGroups, type Identity } from '../../domain/identity.ts'
 import { governs } from '../../domain/policy/governs.ts'
 import { neverGoverned } from '../../domain/policy/never-governed.ts'
@@ -17,6 +18,14 @@ const FOR_AGENTS: ReadonlySet<string> = new Set([
 ])
 const READS: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
 
+/** The enforcing policy that governs somebody; undefined when none does. */
+export async function enforcingPolicyOf(store: Store, user: Identity, cluster?: string): Promise<AccessPolicy | undefined> {
+  if (neverGoverned(user)) return undefined
+  const identity = withTokenGroups(user)
+  const { entries } = await store.list('accesspolicies')
+  return entries.map((entry) => asPolicy(fromEntry(entry))).find((each) => each.spec.mode !== 'Shadow' && governs(each, identity, cluster))
+}
+
 /** Checks one request that is authenticated and authorized. @throws StatusError Forbidden */
 export type OwnAdmission = (user: Identity, asked: Asked) => Promise<void>
 
@@ -30,10 +39,8 @@ export function createOwnAdmission(store: Store, cluster?: string): OwnAdmission
   return async (user, { verb, resource, subresource }) => {
     const target = subresource === '' ? resource : `${resource}/${subresource}`
     if (READS.has(verb) || FOR_AGENTS.has(`${verb} ${target}`) || neverGoverned(user)) return
-    const identity = withTokenGroups(user)
-    const { entries } = await store.list('accesspolicies')
-    const policy = entries.map((entry) => asPolicy(fromEntry(entry))).find((each) => each.spec.mode !== 'Shadow' && governs(each, identity, cluster))
-    if (policy === undefined && !isAgent(identity)) return
+    const policy = await enforcingPolicyOf(store, user, cluster)
+    if (policy === undefined && !isAgent(withTokenGroups(user))) return
     const by = policy === undefined ? 'is an agent of the gateway' : `is governed by policy "${policy.metadata.name}"`
     throw new StatusError('Forbidden', `"${user.username}" ${by} and cannot ${verb} ${target}.jit.access; no grant can allow it`, {
       details: { group: 'jit.access', kind: resource, causes: [{ reason: 'Governed', message: user.username, field: 'subject' }] },

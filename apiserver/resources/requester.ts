@@ -18,9 +18,18 @@ export function filedByGateway({ groups, extra }: Identity): boolean {
 }
 
 /** A ServiceAccount has one name straight at kube-apiserver and another as the gateway's agent: docs/decisions/0012. */
+const ACCOUNT = /^(?:system|jit[.]access):serviceaccount:(.+)$/
+
+/** The names that one user has, its own first. Letter by letter: what it does not own it shall not see. */
+export function namesOf(username: string): readonly string[] {
+  const [, account] = ACCOUNT.exec(username) ?? []
+  if (account === undefined) return [username]
+  return [...new Set([username, `system:serviceaccount:${account}`, `jit.access:serviceaccount:${account}`])]
+}
+
 const nameOf = (username: string): string => {
   const name = username.toLowerCase()
-  const [, account] = /^(?:system|jit[.]access):serviceaccount:(.+)$/.exec(name) ?? []
+  const [, account] = ACCOUNT.exec(name) ?? []
   return account === undefined ? name : `system:serviceaccount:${account}`
 }
 

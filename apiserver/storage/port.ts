@@ -12,10 +12,18 @@ export type Entry = { readonly resource: string; readonly name: string; readonly
 export type Write = { readonly resource: string; readonly name: string; readonly expected: number; readonly value: JsonObject | null }
 
 /** What a watcher hears. `entry.version` is that of the commit, for deletions too; `previous` is what was there before it. */
-export type StoreEvent = { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly entry: Entry; readonly previous?: JsonObject }
+export type StoreEvent = {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
+  readonly entry: Entry
+  readonly previous?: JsonObject
+  /** Bytes that it takes as it is stored. */
+  readonly size: number
+}
 
 export type Page = {
   readonly entries: readonly Entry[]
+  /** Bytes that each entry takes, in the order of the entries. */
+  readonly sizes: readonly number[]
   /** The version of the snapshot; every page of one list has the same. */
   readonly version: number
   /** Set when there is more: the name to go on after. */
@@ -24,7 +32,23 @@ export type Page = {
   readonly remaining: number
 }
 
-export type ListOptions = { readonly limit?: number; readonly after?: string; readonly at?: number }
+/** A text field of a value, by the names that lead to it, and what it may be. Drivers keep an index for these fields. */
+export type Where = { readonly field: IndexedField; readonly in: readonly string[] }
+
+/** Who an object belongs to: callers see what is theirs, and pay for no more. */
+export const REQUESTER = 'spec.requester.username'
+export const SUBJECT = 'spec.subject.username'
+export type IndexedField = typeof REQUESTER | typeof SUBJECT
+
+export type ListOptions = {
+  /** Most entries of the page. Left out or 0: no limit. */
+  readonly limit?: number
+  readonly after?: string
+  readonly at?: number
+  /** Bytes at which the page ends; it holds one entry at least. Left out: no limit. */
+  readonly maxBytes?: number
+  readonly where?: Where
+}
 
 /** Somebody else wrote first, or the object is (not) there. `current` is its version now, 0 for none. */
 export class WriteConflict extends Error {

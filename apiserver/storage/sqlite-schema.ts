@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import { REQUESTER, SUBJECT, type IndexedField } from './port.ts'
 
 /** Versions start here at the least, times the seconds of the clock: a restored backup cannot fall back among versions already given. */
 const VERSIONS_A_SECOND = 1000
@@ -18,6 +19,17 @@ create table if not exists events (
 ) strict, without rowid;
 create index if not exists events_by_name on events (resource, name, version);
 `
+
+/** The expression of a field, letter by letter as in its index: SQLite uses the index for no other. */
+export const fieldSql = (field: IndexedField): string => `json_extract(value, '$.${field}')`
+
+export const indexOf = (field: IndexedField): string => `"objects_by_${field}"`
+
+const INDEXES = ([REQUESTER, SUBJECT] as const)
+  .map(
+    (field) => `create index if not exists ${indexOf(field)} on objects (resource, ${fieldSql(field)}, name) where ${fieldSql(field)} is not null;`,
+  )
+  .join('\n')
 
 /** Written into the file. What a newer or older program made is not guessed at. */
 const SCHEMA_VERSION = 1
@@ -46,6 +58,7 @@ export function openDatabase(file: string, nowMs: number): Opened {
     database.exec('begin immediate')
     checkSchema(database, file)
     database.exec(TABLES)
+    database.exec(INDEXES)
     const row = database.prepare(`select value from meta where key = 'version'`).get() as { value: number } | undefined
     const before = row?.value ?? 0
     const version = Math.max(before, Math.floor(nowMs / 1000) * VERSIONS_A_SECOND)

@@ -1,4 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { REQUESTER, SUBJECT, type IndexedField } from './port.ts'
+import { fieldSql, indexOf } from './sqlite-schema.ts'
 
 export type ObjectRow = { readonly name: string; readonly version: number; readonly value: string }
 export type EventRow = ObjectRow & { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly previous: string | null }
@@ -14,10 +16,25 @@ const SNAPSHOT = `
       and e.version = (select min(f.version) from events f where f.resource = e.resource and f.name = e.name and f.version > $at)
   ) where name > $after`
 
+/** A page and how many entries there are from its beginning on. $limit -1 is no limit. */
+export type Listing = { readonly page: StatementSync; readonly count: StatementSync }
+/** Now, which is quick, and as of an earlier version. */
+type Listings = { readonly now: Listing; readonly past: Listing }
+
+function prepareListings(database: DatabaseSync, field?: IndexedField): Listings {
+  // The planner would read every object of the resource in the order of names.
+  const objects = field === undefined ? 'objects' : `objects indexed by ${indexOf(field)}`
+  const among = field === undefined ? '' : ` and ${fieldSql(field)} is not null and ${fieldSql(field)} in (select value from json_each($in))`
+  const listing = (from: string): Listing => ({
+    page: database.prepare(`select name, version, value from ${from}${among} order by name limit $limit`),
+    count: database.prepare(`select count(*) as count from ${from}${among}`),
+  })
+  return { now: listing(`${objects} where resource = $resource and name > $after`), past: listing(`(${SNAPSHOT}) where true`) }
+}
+
 export type Statements = Readonly<Record<'get' | 'put' | 'remove' | 'log' | 'advance' | 'compacted' | 'gap' | 'since', StatementSync>> & {
-  /** Now, which is quick, and as of an earlier version. $limit -1 is no limit. */
-  readonly now: { readonly page: StatementSync; readonly count: StatementSync }
-  readonly past: { readonly page: StatementSync; readonly count: StatementSync }
+  readonly all: Listings
+  readonly by: Readonly<Record<IndexedField, Listings>>
   readonly compact: readonly StatementSync[]
 }
 
@@ -35,14 +52,8 @@ export function prepareStatements(database: DatabaseSync): Statements {
     compacted: database.prepare(`select value from meta where key = 'compacted'`),
     gap: database.prepare('select 1 from gaps where after < ?1 and start > ?1'),
     since: database.prepare('select name, version, type, value, previous from events where resource = ? and version > ? order by version, position'),
-    now: {
-      page: database.prepare('select name, version, value from objects where resource = $resource and name > $after order by name limit $limit'),
-      count: database.prepare('select count(*) as count from objects where resource = $resource and name > $after'),
-    },
-    past: {
-      page: database.prepare(`${SNAPSHOT} order by name limit $limit`),
-      count: database.prepare(`select count(*) as count from (${SNAPSHOT})`),
-    },
+    all: prepareListings(database),
+    by: { [REQUESTER]: prepareListings(database, REQUESTER), [SUBJECT]: prepareListings(database, SUBJECT) },
     compact: [
       database.prepare('delete from events where version <= ?'),
       database.prepare('delete from gaps where start <= ?'),

@@ -22,6 +22,10 @@ type Applied = { readonly resource: string; readonly event: StoreEvent }
 const NEW = { version: 0, value: null } as const
 
 const parsed = (text: string): JsonObject => JSON.parse(text) as JsonObject
+const eventOf = (type: StoreEvent['type'], entry: Entry, { value, previous }: Pick<EventRow, 'value' | 'previous'>): StoreEvent => {
+  const size = value.length + (previous?.length ?? 0)
+  return { type, entry, size, ...(previous === null ? {} : { previous: parsed(previous) }) }
+}
 const entryOf = (resource: string, row: ObjectRow): Entry => ({ resource, name: row.name, version: row.version, value: parsed(row.value) })
 
 /** What SQLite throws says that the store cannot be reached or written, such as a full disk; it is no answer about an object. */
@@ -32,6 +36,27 @@ function guarded<T>(work: () => T): T {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR') throw new StoreUnavailable(error)
     throw error
   }
+}
+
+/** SQLite's -1 is no limit. */
+const limitOf = ({ limit = 0 }: ListOptions): number => (limit > 0 ? limit : -1)
+
+/** Rows until a limit, which there may be more behind. One row more than fits is read and not kept. */
+function readRows(
+  all: Iterable<ObjectRow>,
+  { limit = 0, maxBytes = Number.POSITIVE_INFINITY }: ListOptions,
+): { readonly rows: readonly ObjectRow[]; readonly sizes: readonly number[]; readonly full: boolean } {
+  const rows: ObjectRow[] = []
+  const sizes: number[] = []
+  let bytes = 0
+  for (const row of all) {
+    const size = Buffer.byteLength(row.value)
+    bytes += size
+    if (rows.length > 0 && bytes > maxBytes) return { rows, sizes, full: true }
+    rows.push(row)
+    sizes.push(size)
+  }
+  return { rows, sizes, full: rows.length === limit }
 }
 
 /**
@@ -72,7 +97,7 @@ export function openSqliteStore(file: string, nowMs: number): Store {
       const { type, text } = store(write, row, next)
       sql.log.run(next, position, resource, name, type, text, previous, current)
       const entry = { resource, name, version: next, value: parsed(text) }
-      return { resource, event: { type, entry, ...(previous === null ? {} : { previous: parsed(previous) }) } }
+      return { resource, event: eventOf(type, entry, { value: text, previous }) }
     })
 
   /** A listener that throws keeps no other from hearing, and undoes nothing: the commit stands. */
@@ -114,27 +139,33 @@ export function openSqliteStore(file: string, nowMs: number): Store {
   }
 
   /** A statement takes the parameters that it names and no others. */
-  const rangeOf = (range: { readonly $resource: string; readonly $after: string }, at: number): { readonly [name: string]: string | number } =>
-    at === version ? range : { ...range, $at: at }
+  const rangeOf = (resource: string, { after = '', at = version, where }: ListOptions): { readonly [name: string]: string | number } => ({
+    $resource: resource,
+    $after: after,
+    ...(at === version ? {} : { $at: at }),
+    ...(where === undefined ? {} : { $in: JSON.stringify(where.in) }),
+  })
 
-  const list = (resource: string, { limit = 0, after = '', at = version }: ListOptions): Page => {
+  const list = (resource: string, options: ListOptions): Page => {
+    const at = options.at ?? version
     if (at !== version) checkHistory(at)
-    const { page, count } = at === version ? sql.now : sql.past
-    const range = rangeOf({ $resource: resource, $after: after }, at)
-    const rows = page.all({ ...range, $limit: limit > 0 ? limit : -1 }) as unknown as readonly ObjectRow[]
-    const entries = rows.map((row) => entryOf(resource, row))
-    const last = rows.length === limit ? rows.at(-1) : undefined
-    if (last === undefined) return { entries, version: at, remaining: 0 }
-    const remaining = (count.get(range) as { count: number }).count - rows.length
-    return { entries, version: at, remaining, ...(remaining > 0 ? { after: last.name } : {}) }
+    const listings = options.where === undefined ? sql.all : sql.by[options.where.field]
+    const { page, count } = at === version ? listings.now : listings.past
+    const range = rangeOf(resource, options)
+    const limit = limitOf(options)
+    const read = readRows(page.iterate({ ...range, $limit: limit }) as Iterable<ObjectRow>, { ...options, limit })
+    const found = { entries: read.rows.map((row) => entryOf(resource, row)), sizes: read.sizes, version: at }
+    const last = read.full ? read.rows.at(-1) : undefined
+    if (last === undefined) return { ...found, remaining: 0 }
+    const remaining = (count.get(range) as { count: number }).count - read.rows.length
+    return { ...found, remaining, ...(remaining > 0 ? { after: last.name } : {}) }
   }
 
   const watch = (watcher: Watcher, after: number): void => {
     checkHistory(after)
-    const rows = sql.since.all(watcher.resource, after) as unknown as readonly EventRow[]
-    for (const row of rows) {
+    for (const row of sql.since.iterate(watcher.resource, after) as Iterable<EventRow>) {
       const entry = entryOf(watcher.resource, row)
-      watcher.listener({ type: row.type, entry, ...(row.previous === null ? {} : { previous: parsed(row.previous) }) })
+      watcher.listener(eventOf(row.type, entry, row))
     }
     watchers.add(watcher)
   }

@@ -22,6 +22,7 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
     'cluster: list,watch secrets of core',
     'cluster: update accesspolicies/status of jit.access',
     'cluster: update accessrequests/status of jit.access',
+    'cluster: view accessgrants,accessrequests of jit.access',
     'jit-system: create serviceaccounts/token of core named jit-impersonator',
   ],
   'jit-webhook': [
@@ -29,6 +30,7 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
     'cluster: get validatingadmissionpolicies,validatingadmissionpolicybindings of admissionregistration.k8s.io named jit-access-never,jit-access-never-governed,jit-access-parts',
     'cluster: get,list,watch accesspolicies,accessgrants of jit.access',
     'cluster: get,list,watch,update validatingwebhookconfigurations of admissionregistration.k8s.io named jit-access',
+    'cluster: view accessgrants of jit.access',
     'jit-system: get,update configmaps of core named jit-access-governed',
   ],
 }

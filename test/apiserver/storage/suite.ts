@@ -28,7 +28,7 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
       return { events, stop }
     }
     it('an empty store has a version and lists nothing', async () => {
-      expect(await store.list('things')).toEqual({ entries: [], version: await store.current(), remaining: 0 })
+      expect(await store.list('things')).toEqual({ entries: [], sizes: [], version: await store.current(), remaining: 0 })
       expect(await store.get('things', 'a')).toBeUndefined()
     })
     it('versions strictly increase and an object carries that of its last commit', async () => {
@@ -72,6 +72,45 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
       await store.commit([{ resource: 'things', name: 'e', expected: (await store.get('things', 'e'))?.version ?? -1, value: null }])
       expect(await names({ at: first.version, after: 'b' })).toEqual(['c=1', 'e=1'])
       expect(await names()).toEqual(['a=1', 'b=1', 'c=2', 'd=1'])
+    })
+    it('a page ends at its bytes, holds one entry at least, and the next goes on', async () => {
+      for (const name of ['a', 'b', 'c', 'd']) await put(name, 'x'.repeat(name === 'b' ? 5_000 : 300))
+      const pages: string[][] = []
+      for (let after: string | undefined = ''; after !== undefined;) {
+        const page: Awaited<ReturnType<Store['list']>> = await store.list('things', { after, maxBytes: 700 })
+        pages.push(page.entries.map(({ name }) => name))
+        expect(page.sizes).toHaveLength(page.entries.length)
+        expect(page.remaining).toBe(4 - pages.flat().length)
+        after = page.after
+      }
+      expect(pages).toEqual([['a'], ['b'], ['c', 'd']])
+    })
+    it('only the entries whose field is asked for are listed and counted, now and in an old snapshot', async () => {
+      const owned = (name: string, username: string | undefined) =>
+        store.commit([
+          {
+            resource: 'things',
+            name,
+            expected: 0,
+            value: username === undefined ? { text: name } : { text: name, spec: { requester: { username } } },
+          },
+        ])
+      for (const [name, username] of [
+        ['a', 'ann'],
+        ['b', 'bob'],
+        ['c', undefined],
+        ['d', 'ann'],
+        ['e', 'o\'b"x'],
+      ] as const)
+        await owned(name, username)
+      const where = { field: 'spec.requester.username', in: ['ann', 'o\'b"x'] } as const
+      const first = await store.list('things', { where, limit: 1 })
+      expect([first.entries.map(({ name }) => name), first.after, first.remaining]).toEqual([['a'], 'a', 2])
+      await owned('da', 'ann')
+      expect(await names({ where, after: 'a', at: first.version })).toEqual(['d=d', 'e=e'])
+      expect(await names({ where, after: 'a' })).toEqual(['d=d', 'da=da', 'e=e'])
+      expect(await names({ where: { field: 'spec.subject.username', in: ['ann'] } })).toEqual([])
+      expect(await names({ where: { ...where, in: [] } })).toEqual([])
     })
     it('a watch hears what came after its version, once and in order, and then what comes', async () => {
       const first = await put('a', '1')

@@ -1,0 +1,113 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { kindsOf } from '../../../apiserver/kinds.ts'
+import { createHandler } from '../../../apiserver/machinery/handler.ts'
+import { createOwnAdmission } from '../../../apiserver/resources/own-admission.ts'
+import type { JsonObject, Store } from '../../../apiserver/storage/port.ts'
+import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
+import type { AccessGrant } from '../../../domain/access-grant.ts'
+import type { AccessRequest } from '../../../domain/access-request.ts'
+import type { Clock } from '../../../domain/clock.ts'
+import type { Identity } from '../../../domain/identity.ts'
+import type { ResourceAttributes } from '../../../kube/subject-access-review.ts'
+
+export const user = (username: string, ...groups: string[]): Identity => ({ username, uid: '', groups, extra: {} })
+
+/** Whether RBAC allows something; every verb of RBAC's own is allowed, since only `view` and `certify` are looked at here. */
+export type Rights = (who: Identity, attributes: ResourceAttributes) => boolean
+export type Answer = { readonly code: number; readonly body: JsonObject; readonly text: string; readonly headers: Headers }
+
+export type Served = {
+  readonly store: Store
+  readonly clock: { now: number } & Clock
+  rights: Rights
+  /** How often RBAC was asked about `view` or `certify`. */
+  readonly asked: ResourceAttributes[]
+  send(as: Identity, line: string, options?: { readonly body?: object; readonly accept?: string; readonly type?: string }): Promise<Answer>
+  url(path: string): string
+  as(caller: Identity): void
+  close(): Promise<void>
+}
+
+/** The apiserver over HTTP with a store in memory. Who calls is said, not authenticated. */
+export async function serveApi(startMs: number): Promise<Served> {
+  const store = openSqliteStore(':memory:', startMs)
+  const clock = { now: startMs, nowMs: () => clock.now }
+  let caller = user('nobody')
+  const asked: ResourceAttributes[] = []
+  const served = { rights: (() => false) as Rights }
+  const authorizer = {
+    allowed: async (who: Identity, attributes: ResourceAttributes | { readonly path: string }) => {
+      if ('path' in attributes || !['view', 'certify'].includes(attributes.verb)) return true
+      asked.push(attributes)
+      return served.rights(who, attributes)
+    },
+  }
+  const handler = createHandler({
+    ...kindsOf({ store, clock, authorizer }),
+    store,
+    clock,
+    authorizer,
+    authenticate: () => Promise.resolve(caller),
+    admit: createOwnAdmission(store),
+    stopping: new AbortController().signal,
+    failed: () => undefined,
+    served: () => undefined,
+  })
+  const server = createServer(handler)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = (path: string): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}/apis/jit.access/v1/${path}`
+  return Object.assign(served, {
+    store,
+    clock,
+    asked,
+    url,
+    as: (who: Identity) => void (caller = who),
+    send: async (as: Identity, line: string, options: { readonly body?: object; readonly accept?: string; readonly type?: string } = {}) => {
+      caller = as
+      const [method = '', path = ''] = line.split(' ')
+      const { body, accept = 'application/json', type = 'application/json' } = options
+      const answer = await fetch(url(path), {
+        method,
+        headers: { accept, 'content-type': type, connection: 'close' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      const text = await answer.text()
+      return { code: answer.status, text, body: JSON.parse(text) as JsonObject, headers: answer.headers }
+    },
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await store.close()
+    },
+  })
+}
+
+export type About = { readonly owner: string; readonly policy: string; readonly namespaces: readonly string[] }
+
+export const requestOf = (name: string, { owner, policy, namespaces }: About): AccessRequest => ({
+  apiVersion: 'jit.access/v1',
+  kind: 'AccessRequest',
+  metadata: { name, uid: `uid-${name}` },
+  spec: { requester: { username: owner }, policy, durationSeconds: 600, rules: [{ verbs: ['get'], resources: ['pods'], namespaces }] },
+  status: { expiresAt: '2036-11-25T12:30:00Z' },
+})
+
+export const grantOf = (name: string, { owner, policy, namespaces }: About): AccessGrant => ({
+  apiVersion: 'jit.access/v1',
+  kind: 'AccessGrant',
+  metadata: { name, uid: `uid-${name}` },
+  spec: {
+    requestName: name,
+    policy,
+    subject: { username: owner },
+    rules: [{ verbs: ['get'], resources: ['pods'], namespaces }],
+    notBefore: '2026-11-25T12:00:00Z',
+    expiresAt: '2036-11-25T12:30:00Z',
+  },
+})
+
+export const put = async (store: Store, resource: string, object: { readonly metadata: { readonly name: string } }): Promise<void> => {
+  const { name } = object.metadata
+  await store.commit([{ resource, name, expected: (await store.get(resource, name))?.version ?? 0, value: { ...object } as JsonObject }])
+}
