@@ -3,6 +3,9 @@ export const GROUP = 'jit.access'
 export const VERSION = 'v1'
 export const API_VERSION = 'jit.access/v1'
 
+/** What names of AccessRequests begin with that the gateway files for operations that it holds. Nobody else may choose such a name. */
+export const HOLD_NAME_PREFIX = 'hold-'
+
 /** The group that every impersonated agent is in. RBAC and admission policies bind it. */
 export const AGENTS_GROUP = 'jit.access:agents'
 /** Bound by RBAC to what a policy's agents may read at any time. */

@@ -16,7 +16,7 @@ import { announce } from './record/announce.ts'
 import type { Journey } from './record/journey.ts'
 import type { Switching } from './steps.ts'
 
-export type Doors = Omit<PermitDoors, 'decided'> & {
+export type Doors = Omit<PermitDoors, 'decided' | 'authenticateAgain'> & {
   readonly authenticator: Authenticator
   readonly limits: Limits
   readonly recorder: Recorder
@@ -51,7 +51,11 @@ export async function serve(client: Client, journey: Journey, doors: Doors): Pro
   const { asked, release } = await ask(known, doors.limits)
   journey.asked = asked
   journey.releases.push(release)
-  const permitted = await permit(asked, { ...doors, decided: (decided) => void (journey.decided = decided) })
+  const permitted = await permit(asked, {
+    ...doors,
+    decided: (decided) => void (journey.decided = decided),
+    authenticateAgain: async () => void (await authenticate(arrived, doors.authenticator)),
+  })
   journey.releases.push(permitted.release)
   const announced = (journey.announced = await announce(permitted, { ...doors, journey }))
   journey.forwarded = true

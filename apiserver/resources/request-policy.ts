@@ -97,10 +97,9 @@ export function limitsOf(
 ): { readonly durationSeconds: number; readonly maxUses: number | undefined; readonly pendingSeconds: number } {
   const limits = policy.spec.requests ?? {}
   const most = limits.maxDurationSeconds ?? DEFAULTS.maxDurationSeconds
-  const held = spec.operation === undefined ? undefined : policy.spec.hold?.timeoutSeconds
   return {
     durationSeconds: spec.durationSeconds ?? Math.min(limits.defaultDurationSeconds ?? DEFAULTS.defaultDurationSeconds, most),
     maxUses: spec.maxUses ?? limits.maxUses,
-    pendingSeconds: held ?? limits.pendingTTLSeconds ?? DEFAULTS.pendingSeconds,
+    pendingSeconds: limits.pendingTTLSeconds ?? DEFAULTS.pendingSeconds,
   }
 }

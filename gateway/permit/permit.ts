@@ -22,6 +22,8 @@ export type PermitDoors = PrepareDoors & {
   readonly clock: Clock
   /** Told what was decided, as soon as it is: for the records. */
   readonly decided: (decided: Decided) => void
+  /** For what has waited. @throws StatusError Unauthorized when the token is no longer accepted */
+  readonly authenticateAgain: () => Promise<void>
 }
 
 const DEFAULT_HOLD_SECONDS = 300
@@ -73,7 +75,14 @@ async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Bu
   const verdict = first.kind === 'ask' ? judgeWith(await doors.view.freshGrants(identity.username), decided) : first
   if (verdict.kind === 'allow') return () => Promise.resolve({ permit: verdict.permit, decided, waited: false })
   if (verdict.kind === 'deny' || verdict.for === 'grant') throw refusalOf(verdict, asked.classified, identity)
-  const held = { asked, ...decided, digest: operation.digest, timeoutMs: holdMs(decided), judge: judgeAgain }
+  const held = {
+    asked,
+    ...decided,
+    digest: operation.digest,
+    timeoutMs: holdMs(decided),
+    judge: judgeAgain,
+    authenticateAgain: doors.authenticateAgain,
+  }
   return async (outgoing) => ({ permit: await doors.hold({ ...held, outgoing }), decided: decideAgain(), waited: true })
 }
 
