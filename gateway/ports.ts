@@ -67,6 +67,8 @@ export type Held = {
   readonly timeoutMs: number
   /** Judges with the grants of this moment, bound to the digest. */
   readonly judge: () => Promise<Verdict>
+  /** To be told when it has a place to wait in, which its body counts in from then on. */
+  readonly waits: () => void
   /** @throws StatusError Unauthorized when the token that came with it is no longer accepted */
   readonly authenticateAgain: () => Promise<void>
 }

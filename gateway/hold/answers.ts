@@ -94,7 +94,7 @@ export const spentError = (held: Held, name: string): StatusError =>
     message: `it was approved (accessrequest ${name}), but the grant does not cover it now: it is used up, revoked, or was narrowed. Run the command again to ask anew`,
   })
 
-export const tooManyError = (whose: string): StatusError =>
-  new StatusError('TooManyRequests', `too many operations of ${whose} wait for approval; try again when some are decided`, {
-    details: { retryAfterSeconds: 10, causes: [{ reason: 'TooManyHeld', message: 'the number of waiting operations is bounded', field: 'hold' }] },
+export const tooManyError = (message: string): StatusError =>
+  new StatusError('TooManyRequests', `${message}; try again when some are decided`, {
+    details: { retryAfterSeconds: 10, causes: [{ reason: 'TooManyHeld', message: 'what may wait for approval is bounded', field: 'hold' }] },
   })

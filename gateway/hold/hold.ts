@@ -158,7 +158,8 @@ export function createHold(doors: HoldDoors): Hold {
     const { asked } = held
     if (!asked.classified.info.isResourceRequest) throw refusalOf({ kind: 'deny', decision: held.decision }, asked.classified, asked.caller.identity)
     echoes.check(held)
-    const leave = places.take(asked.caller.identity.username)
+    const leave = places.take(asked.caller.identity.username, asked.body.length)
+    held.waits()
     pending.set(places.taken)
     const key = keyOf(held)
     const waiting = room.waiting.get(key) ?? { filed: file(staying(held), room), clients: 0 }

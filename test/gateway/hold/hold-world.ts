@@ -95,9 +95,12 @@ export function holdWorld(
     registry: new Registry(),
     ...(options.maxPending === undefined ? {} : { maxPending: options.maxPending }),
   })
-  const decide = (type: 'Approved' | 'Denied', message: string): void => {
+  /** How many requests it decided. */
+  const decide = (type: 'Approved' | 'Denied', message: string): number => {
+    let count = 0
     for (const request of stored.values()) {
       if ((request.status?.conditions ?? []).length > 0) continue
+      count++
       put({
         ...request,
         status: {
@@ -107,6 +110,7 @@ export function holdWorld(
         },
       })
     }
+    return count
   }
   /** As a watch of undecided requests tells that one is not among them any more. */
   const leaveWatch = (name: string): void => {
@@ -159,6 +163,7 @@ export function heldOf(
     digest: changes.digest ?? 'd'.repeat(64),
     timeoutMs: changes.timeoutMs ?? 5_000,
     judge: () => Promise.resolve<Verdict>({ kind: 'allow', permit: Permit.seal(classified, decision) }),
+    waits: () => {},
     authenticateAgain: () => Promise.resolve(),
   }
   return { held, leave: () => gone.abort() }
