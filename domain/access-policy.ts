@@ -149,7 +149,7 @@ export const accessPolicySpecSchema = {
         maxDurationSeconds: seconds('Longest life of a grant, in seconds. Left out: 3600.'),
         defaultDurationSeconds: seconds('Life of a grant whose request names none, in seconds. Left out: 600.'),
         maxUses: { type: 'integer', format: 'int32', description: 'Most uses of a grant. Left out: no limit but time.', minimum: 1, maximum: 100000 },
-        pendingTTLSeconds: seconds('How long an undecided request waits, in seconds. Left out: 3600.'),
+        pendingTTLSeconds: seconds('How long an undecided request waits, in seconds; that of a held operation too. Optional. Defaults to 3600.'),
         reason: {
           type: 'object',
           description: 'What is expected of the reason. Left out: none is needed.',
@@ -178,8 +178,12 @@ export const accessPolicySpecSchema = {
     },
     hold: {
       type: 'object',
-      description: 'How long an operation waits at the gateway. Left out: 300 seconds.',
-      properties: { timeoutSeconds: seconds('Seconds until a held operation is refused. Left out: 300.') },
+      description: 'How long an operation waits at the gateway. Optional. Defaults to 300 seconds.',
+      properties: {
+        timeoutSeconds: seconds(
+          'Seconds until the client of a held operation is refused. Its request stays open for requests.pendingTTLSeconds: the same operation goes through once when it was approved meanwhile. Optional. Defaults to 300.',
+        ),
+      },
     },
     masking: {
       type: 'object',

@@ -24,7 +24,11 @@ export const CAUSE_REASONS = {
   ),
   ApprovalRequired: ours('This very operation needs an approval, which only the gateway can ask for.', 'Do it through the gateway, and wait.'),
   ApprovalDenied: ours('A human denied the operation that waited; the message says why.', 'Do what the reason says; do not repeat it unchanged.'),
-  ApprovalTimedOut: ours('Nobody decided in the time that the policy gives.', 'Repeat it when somebody can decide.'),
+  ApprovalTimedOut: ours(
+    'The operation was not approved in the time that it could wait. Its request stays open until its pending TTL.',
+    'Repeat the same command: it waits for the same request, and goes through once when that is approved.',
+  ),
+  TokenEnded: ours('The token ended while the operation waited for approval.', 'Repeat the same command with a new token.'),
   ApprovalWithdrawn: ours('The request of the operation was withdrawn while it waited.', 'Repeat it if it is still wanted.'),
   ApprovalFailed: ours('The request of the operation was deleted or failed.', 'Repeat it; tell an admin if it happens again.'),
   ApprovalSpent: ours('The approval was there, and its one use was taken or has ended.', 'Repeat it: it waits for an approval of its own.'),

@@ -8,6 +8,10 @@ export const API_VERSION = 'jit.access/v1'
  * name any agent may also name `system:kube-controller-manager` or a human, so it may name this user alone. Nothing may be bound to it.
  */
 export const AGENT_USER = 'jit.access:agent'
+
+/** What names of AccessRequests begin with that the gateway files for operations that it holds. Nobody else may choose such a name. */
+export const HOLD_NAME_PREFIX = 'hold-'
+
 /** The group that every impersonated agent is in. RBAC and admission policies bind it. */
 export const AGENTS_GROUP = 'jit.access:agents'
 /** What every group of ours begins with. No token's group begins so. */

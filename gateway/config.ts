@@ -58,6 +58,8 @@ const schema = {
       properties: {
         inFlight: count,
         inFlightPerIdentity: count,
+        endless: count,
+        endlessPerIdentity: count,
         connections: count,
         connectionsPerAddress: count,
         handshakeSeconds: count,

@@ -1,12 +1,17 @@
 import { StatusError } from '../domain/status-error.ts'
 import { BOUNDS, type ConnectionBounds } from '../server/connections.ts'
 import { createRecordBudget, type BudgetConfig, type RecordBudget } from './record/budget.ts'
+import { FairCounts } from './fair-counts.ts'
 
 export type LimitsConfig = BudgetConfig & {
   /** Requests that are being served, all together. Left out: 2048. */
   readonly inFlight?: number
   /** Of one identity; its watches, logs and streams count. Left out: 256. */
   readonly inFlightPerIdentity?: number
+  /** Of those, what may go on for long: watches, logs, streams and proxied requests, all together. Optional. Defaults to half of inFlight. */
+  readonly endless?: number
+  /** Of one identity. Optional. Defaults to half of inFlightPerIdentity. */
+  readonly endlessPerIdentity?: number
   /** Connections, all together. Left out: 4096. */
   readonly connections?: number
   /** From one address; agents behind one address translation share it. Left out: 1024. */
@@ -26,7 +31,8 @@ export type LimitsConfig = BudgetConfig & {
 }
 
 /** What a bound turned away, as a metric has it. */
-export type Bound = 'inFlight' | 'largeHeads' | 'inFlightPerIdentity' | 'pipelined' | 'bodies' | 'bodiesPerIdentity' | 'records'
+export type Bound =
+  'inFlight' | 'largeHeads' | 'inFlightPerIdentity' | 'endless' | 'endlessPerIdentity' | 'pipelined' | 'bodies' | 'bodiesPerIdentity' | 'records'
 
 /** How a request may come in: the options of Node's server, and the bounds of connections. */
 export type WireLimits = {
@@ -74,6 +80,8 @@ export type Room = {
 export type Limits = {
   /** Gives the way to leave again. @throws StatusError TooManyRequests */
   enter(identity: string): () => void
+  /** For a request that has entered, and whose answer may go on for long. Gives the way to leave again. @throws StatusError TooManyRequests */
+  enterEndless(identity: string): () => void
   /** For one body. */
   room(identity: string): Room
   /** For one request of a connection, before anything of it is read. Gives the way to leave. @throws StatusError TooManyRequests */
@@ -85,50 +93,25 @@ export type Limits = {
 
 const IN_FLIGHT = 2048
 const IN_FLIGHT_PER_IDENTITY = 256
-/** Of all bodies; of which one identity gets a third, so that it takes three to starve the others. */
+/** Bodies that are being received or sent on. What waits for a human has a room of its own: hold/places.ts. */
 const BODY_BYTES = 96 * 1024 * 1024
 const BODY_BYTES_PER_IDENTITY = 32 * 1024 * 1024
 /** Requests that were sent before earlier ones of the connection were answered. Clients that we know send none. */
 const PIPELINED = 64
 
-/** Counts by key beside the sum, each with its bound. */
-class Counts<Key> {
-  readonly #each: number
-  readonly #all: number
-  readonly #byKey = new Map<Key, number>()
-  total = 0
-
-  constructor(each: number, all: number) {
-    this.#each = each
-    this.#all = all
-  }
-
-  /** Which bound one more, or some more, would break. */
-  full(key: Key, more: number): 'own' | 'all' | undefined {
-    if ((this.#byKey.get(key) ?? 0) + more > this.#each) return 'own'
-    return this.total + more > this.#all ? 'all' : undefined
-  }
-
-  /** A number below zero leaves. */
-  add(key: Key, more: number): void {
-    this.total += more
-    const own = (this.#byKey.get(key) ?? 0) + more
-    if (own > 0) this.#byKey.set(key, own)
-    else this.#byKey.delete(key)
-  }
-}
-
+const half = (count: number): number => Math.max(1, Math.floor(count / 2))
 const tooMany = (message: string): StatusError => new StatusError('TooManyRequests', message, { details: { retryAfterSeconds: 1 } })
 
 /** `reached` is told of each request that a bound turned away. */
 export function createLimits(
-  { inFlight = IN_FLIGHT, inFlightPerIdentity = IN_FLIGHT_PER_IDENTITY, ...budget }: LimitsConfig,
+  { inFlight = IN_FLIGHT, inFlightPerIdentity = IN_FLIGHT_PER_IDENTITY, endless, endlessPerIdentity, ...budget }: LimitsConfig,
   reached: (bound: Bound) => void = () => {},
   nowMs: () => number = () => performance.now(),
 ): Limits {
-  const requests = new Counts<string>(inFlightPerIdentity, inFlight)
-  const bodies = new Counts<string>(BODY_BYTES_PER_IDENTITY, BODY_BYTES)
-  const queues = new Counts<object>(PIPELINED, Infinity)
+  const requests = new FairCounts<string>(inFlightPerIdentity, inFlight)
+  const lasting = new FairCounts<string>(endlessPerIdentity ?? half(inFlightPerIdentity), endless ?? half(inFlight))
+  const bodies = new FairCounts<string>(BODY_BYTES_PER_IDENTITY, BODY_BYTES)
+  const queues = new FairCounts<object>(PIPELINED, Infinity)
   const refuse = (bound: Bound, message: string): never => {
     reached(bound)
     throw tooMany(message)
@@ -141,6 +124,13 @@ export function createLimits(
       if (full === 'all') refuse('inFlight', 'too many requests of all agents are being served; try again')
       requests.add(identity, 1)
       return () => requests.add(identity, -1)
+    },
+    enterEndless: (identity) => {
+      const full = lasting.full(identity, 1)
+      if (full === 'own') refuse('endlessPerIdentity', 'too many watches, logs, streams and proxied requests of yours are open; end some')
+      if (full === 'all') refuse('endless', 'too many watches, logs, streams and proxied requests of all agents are open; try again')
+      lasting.add(identity, 1)
+      return () => lasting.add(identity, -1)
     },
     room: (identity) => {
       let held = 0

@@ -72,7 +72,11 @@ export function gatewayMetrics(registry: Registry, state: { readonly inFlight: (
       },
     })
   gauge('jit_gateway_in_flight_requests', 'Requests that are being served.', state.inFlight)
-  gauge('jit_gateway_live_streams', 'Watches, followed logs and streams that end with their permit.', state.streams)
+  gauge(
+    'jit_gateway_live_streams',
+    'Answers that end with their grant, token or policies: all under a grant, watches, logs, streams and proxied ones.',
+    state.streams,
+  )
 
   return {
     ended: (journey, outcome, code) => {

@@ -170,7 +170,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     claim: createClaim(client),
     evaluate: createConditionEvaluator(),
     relay: createRelay({ upstream, masking, catchUp, heldRoom, recorder, clock, registry, log }),
-    hold: createHold({ upstream, client, requests, masking, written, recorder, clock, registry, log, ...config.hold }),
+    hold: createHold({ upstream, client, requests, masking, written, recorder, clock, registry, ...config.hold }),
     suspect: (policy) => standing.suspect(policy),
     ...cluster,
   }

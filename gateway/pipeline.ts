@@ -3,6 +3,7 @@ import type { Recorder } from '../domain/record/recorder.ts'
 import type { Claim } from './access/claim.ts'
 import { arrive } from './arrive/arrive.ts'
 import { ask } from './ask/ask.ts'
+import { mayLast } from './ask/may-last.ts'
 import { authenticate, type Authenticator } from './authenticate/authenticate.ts'
 import type { CatchUp } from './catch-up/catch-up.ts'
 import type { HeldRoom } from './catch-up/held-room.ts'
@@ -16,7 +17,7 @@ import { announce } from './record/announce.ts'
 import type { Journey } from './record/journey.ts'
 import type { Switching } from './steps.ts'
 
-export type Doors = Omit<PermitDoors, 'decided'> & {
+export type Doors = Omit<PermitDoors, 'decided' | 'waits' | 'authenticateAgain'> & {
   readonly authenticator: Authenticator
   readonly limits: Limits
   readonly recorder: Recorder
@@ -51,7 +52,13 @@ export async function serve(client: Client, journey: Journey, doors: Doors): Pro
   const { asked, release } = await ask(known, doors.limits)
   journey.asked = asked
   journey.releases.push(release)
-  const permitted = await permit(asked, { ...doors, decided: (decided) => void (journey.decided = decided) })
+  if (mayLast(asked)) journey.releases.push(doors.limits.enterEndless(asked.caller.identity.username))
+  const permitted = await permit(asked, {
+    ...doors,
+    decided: (decided) => void (journey.decided = decided),
+    waits: release,
+    authenticateAgain: async () => void (await authenticate(arrived, doors.authenticator)),
+  })
   journey.releases.push(permitted.release)
   const announced = (journey.announced = await announce(permitted, { ...doors, journey }))
   journey.forwarded = true

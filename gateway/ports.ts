@@ -67,9 +67,13 @@ export type Held = {
   readonly timeoutMs: number
   /** Judges with the grants of this moment, bound to the digest. */
   readonly judge: () => Promise<Verdict>
+  /** To be told when it has a place to wait in, which its body counts in from then on. */
+  readonly waits: () => void
+  /** @throws StatusError Unauthorized when the token that came with it is no longer accepted */
+  readonly authenticateAgain: () => Promise<void>
 }
 
-/** Waits until a human has decided about exactly this. @throws StatusError when it was denied, nobody answered, or too many wait */
+/** Waits until a human has decided about exactly this. @throws StatusError when it is denied, not approved in time, or too many wait */
 export type Hold = (held: Held) => Promise<Permit>
 
 export type RelayEnd = {

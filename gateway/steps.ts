@@ -5,8 +5,8 @@ import type { Revealed } from '../domain/grant/reveals.ts'
 import type { Identity } from '../domain/identity.ts'
 import type { Permit } from '../domain/permit.ts'
 
-/** Why the gateway ends a stream that it let through. The reason of the abort signal that says so. */
-export type Ending = 'revoked' | 'expired' | 'shutdown'
+/** Why the gateway ends an answer that it let through. The reason of the abort signal that says so. `expired` is the grant, `tokenExpired` the token. */
+export type Ending = 'revoked' | 'expired' | 'tokenExpired' | 'shutdown'
 
 /** A request that is framed as we demand. Nothing in it is believed yet. */
 export type Arrived = {
@@ -58,7 +58,7 @@ export type Permitted = Asked & {
   readonly revealed: Revealed | undefined
   /** The answer may go on without end: watch, log follow, streams. */
   readonly endless: boolean
-  /** Aborts, with an Ending as reason, when the permit of something endless ends. */
+  /** Aborts, with an Ending as reason, when the answer is to end: with its grant, and with the token and the policies where it may last. */
   readonly ending: AbortSignal
   /** To be called when it is over. */
   readonly release: () => void

@@ -6,8 +6,9 @@ import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
 import { reviewRequest, type ReviewDoors } from './approval.ts'
 import { ageColumn, nameColumn } from './columns.ts'
+import { checkHeldOperation } from './held-operation.ts'
 import { consentOf, governingPolicies, limitsOf, policyProblems } from './request-policy.ts'
-import { filedByGateway, stampRequester } from './requester.ts'
+import { stampRequester } from './requester.ts'
 import { sightOfRequests, type SightDoors } from './sight.ts'
 import { summaryOf } from './summary.ts'
 import { asObject, asRequest } from './typed.ts'
@@ -38,12 +39,8 @@ function lasting(given: KubeObject['metadata']): KubeObject['metadata'] {
 
 async function create(object: KubeObject, context: Context, doors: ReviewDoors): Promise<KubeObject> {
   const draft = asRequest(object)
+  checkHeldOperation(draft, context.user)
   const { operation, ...spec } = draft.spec
-  if (operation !== undefined && !filedByGateway(context.user)) {
-    throw invalid('AccessRequest', object.metadata.name, [
-      { reason: 'FieldValueForbidden', field: 'spec.operation', message: 'Forbidden: only the gateway names the operation that it holds' },
-    ])
-  }
   const { chosen, all } = await governingPolicies(doors, context.user, draft)
   const limits = limitsOf(all, draft)
   const request: AccessRequest = {

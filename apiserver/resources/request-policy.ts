@@ -115,9 +115,6 @@ export function policyProblems(policies: readonly AccessPolicy[], request: Acces
   })
 }
 
-const pendingSeconds = (limits: Limits, { spec }: AccessRequest): number =>
-  (spec.operation === undefined ? undefined : limits.holdSeconds) ?? limits.pendingTTLSeconds
-
 /** What holds for a request: what it left out is filled in by the strictest of its policies. */
 export function limitsOf(
   policies: readonly AccessPolicy[],
@@ -127,7 +124,7 @@ export function limitsOf(
   return {
     durationSeconds: request.spec.durationSeconds ?? limits.defaultDurationSeconds,
     maxUses: request.spec.maxUses ?? limits.maxUses,
-    pendingSeconds: pendingSeconds(limits, request),
+    pendingSeconds: limits.pendingTTLSeconds,
     approvals: limits.approvals,
   }
 }
@@ -146,7 +143,7 @@ const SECOND_MS = 1000
  */
 export function grantProblems(policies: readonly AccessPolicy[], effective: AccessRequest, nowMs: number): readonly StatusCause[] {
   const { creationTimestamp } = effective.metadata
-  const seconds = pendingSeconds(strictestLimits(policies), effective)
+  const seconds = strictestLimits(policies).pendingTTLSeconds
   const problems = policyProblems(policies, effective)
   // Stored times are cut to seconds.
   if (creationTimestamp === undefined || nowMs < Date.parse(creationTimestamp) + seconds * SECOND_MS + SECOND_MS) return problems

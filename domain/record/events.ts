@@ -92,13 +92,10 @@ export const EVENTS = {
     auditID,
     session,
     request: word('AccessRequest that asked for it.', 253),
-    decision: choice('What became of it. Expired: nobody decided in time; Withdrawn: the client left.', [
-      'Approved',
-      'Denied',
-      'Expired',
-      'Withdrawn',
-      'Failed',
-    ]),
+    decision: choice(
+      'What the wait came to. TimedOut, Left (the client) and TokenExpired: the request stays open. Expired: its pending TTL is over. Withdrawn: by the requester. Failed: it was deleted.',
+      ['Approved', 'Denied', 'TimedOut', 'Left', 'TokenExpired', 'Expired', 'Withdrawn', 'Failed'],
+    ),
     grant: optional(word('AccessGrant that the approval made. Left out: not approved.', 253)),
     message: optional(text("The reviewer's reason. Left out: none was given.", 4096)),
     waitedMs: count('Milliseconds that it waited.'),
@@ -123,7 +120,7 @@ export const EVENTS = {
   'stream.closed': {
     auditID,
     session,
-    reason: choice('Why it ended.', ['completed', 'client', 'upstream', 'revoked', 'expired', 'limit', 'shutdown', 'failed']),
+    reason: choice('Why it ended.', ['completed', 'client', 'upstream', 'revoked', 'expired', 'tokenExpired', 'limit', 'shutdown', 'failed']),
     durationMs: count('Milliseconds that it was open.'),
     bytesIn: optional(count('Bytes from the client. Left out: unknown.')),
     bytesOut: optional(count('Bytes to the client. Left out: unknown.')),

@@ -1,6 +1,9 @@
 import { StatusError } from '../../domain/status-error.ts'
 import { writeTarget } from '../arrive/read-target.ts'
-import type { Upstream } from '../ports.ts'
+import { mayLast } from '../ask/may-last.ts'
+import { endingError } from '../permit/endings.ts'
+import { NO_ENDING } from '../permit/live-permits.ts'
+import type { Upstream, UpstreamRequest } from '../ports.ts'
 import type { Announced, Answer } from '../steps.ts'
 import { compareFirst } from './compare-first.ts'
 import { refuseImpersonation } from './refuse-impersonation.ts'
@@ -24,25 +27,42 @@ function refuseOdd({ status, headers }: Answer, conditional: boolean): void {
 }
 
 /**
+ * What ends the request upstream. A read ends when the client leaves. A write of an object goes on, so that its outcome is known; one that another
+ * server answers through a proxy goes on when the client leaves, and ends with its grant.
+ */
+function signalOf(announced: Announced): AbortSignal {
+  const { method, gone, ending } = announced
+  const reads = method === 'GET' || method === 'HEAD'
+  if (reads) return ending === NO_ENDING ? gone : AbortSignal.any([gone, ending])
+  return mayLast(announced) ? ending : NEVER
+}
+
+/** Its answer, unless what permits it has ended. @throws StatusError */
+async function answerTo(announced: Announced, upstream: Upstream, request: UpstreamRequest): Promise<Answer> {
+  const { trial, ending } = announced
+  if (ending.aborted) throw endingError('the request before anything was done', ending.reason)
+  try {
+    const answer = await (trial === undefined ? upstream.request(request) : compareFirst({ announced, upstream, trial }, request))
+    if (!ending.aborted) return answer
+    answer.body.destroy()
+    throw endingError(`the request; kube-apiserver answered it with ${answer.status}`, ending.reason)
+  } catch (error) {
+    if (!ending.aborted || (error instanceof StatusError && error.cause === undefined)) throw error
+    throw endingError('the request; whether it was done is not known', ending.reason)
+  }
+}
+
+/**
  * Step 6. One request upstream, built from the parsed form.
- * A write goes on when the client leaves, so that its outcome is known; a read ends.
- * @throws StatusError 406 before anything is sent; 502, 504; CannotImpersonate
+ * @throws StatusError 406 before anything is sent; 401, 403 when what permits it has ended; 502, 504; CannotImpersonate
  */
 export async function forward(announced: Announced, upstream: Upstream): Promise<Forwarded> {
-  const { classified, method, gone, endless, ending, outgoing } = announced
+  const { classified, method, endless, outgoing } = announced
   const route = routeKind(classified.info)
   const { headers, ...rest } = requestHeaders(announced, route)
+  const signal = signalOf(announced)
+  const answer = await answerTo(announced, upstream, { method, target: writeTarget(announced), headers, body: outgoing, signal, endless })
   const reads = method === 'GET' || method === 'HEAD'
-  const request = {
-    method,
-    target: writeTarget(announced),
-    headers,
-    body: outgoing,
-    signal: endless ? AbortSignal.any([gone, ending]) : reads ? gone : NEVER,
-    endless,
-  }
-  const { trial } = announced
-  const answer = trial === undefined ? await upstream.request(request) : await compareFirst({ announced, upstream, trial }, request)
   try {
     refuseOdd(answer, route === 'static')
     if (answer.status === 403) return { answer: await refuseImpersonation(answer, announced), ...rest }

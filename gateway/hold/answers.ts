@@ -40,11 +40,46 @@ export function deniedError(held: Held, name: string, request: AccessRequest | u
   return refused(held, name, { reason: 'ApprovalDenied', message })
 }
 
-export function timedOutError(held: Held, name: string): StatusError {
-  const message =
-    `timed out: nobody answered within ${Math.round(held.timeoutMs / 1000)} s (accessrequest ${name}). Nothing was done. ` +
-    'Ask an approver to look into "kubectl certify", then run the command again'
-  return refused(held, name, { reason: 'ApprovalTimedOut', message })
+/** What the requester of an open request is told of it. */
+function openSentence(name: string, request: AccessRequest | undefined): string {
+  const until = request?.status?.expiresAt
+  const approvals = request?.status?.reviews?.filter(({ decision }) => decision === 'Approved').length ?? 0
+  const so = approvals === 0 ? 'nobody has decided' : `${approvals} approved so far, which is not enough yet`
+  return `${so} (accessrequest ${name}). Nothing was done. The request stays open${until === undefined ? '' : ` until ${until}`}: run the same command again, it goes through once when the request is approved`
+}
+
+export const timedOutError = (held: Held, name: string, request: AccessRequest | undefined): StatusError =>
+  refused(held, name, {
+    reason: 'ApprovalTimedOut',
+    message: `timed out after ${Math.round(held.timeoutMs / 1000)} s: ${openSentence(name, request)}`,
+  })
+
+/** For the records: its client is not there to read it. */
+export const leftError = (held: Held, name: string): StatusError =>
+  refused(held, name, { reason: 'ApprovalTimedOut', message: `the client has left: ${openSentence(name, undefined)}` })
+
+export const expiredError = (held: Held, name: string): StatusError =>
+  refused(held, name, {
+    reason: 'Expired',
+    message: `accessrequest ${name} expired before it was approved; nothing was done. Run the command again to ask anew`,
+  })
+
+/** 401, so that clients get a new token before they repeat it. `approved`: its approval came, and still waits to be used. */
+export function tokenExpiredError(
+  held: Held,
+  name: string,
+  { request, approved }: { readonly request: AccessRequest | undefined; readonly approved: boolean },
+): StatusError {
+  const so = approved
+    ? `accessrequest ${name} is approved, but nothing was done. Run the same command again with a new token before the grant ends`
+    : `${openSentence(name, request)}. It needs a new token`
+  return new StatusError(
+    'Unauthorized',
+    `the token of "${held.asked.caller.identity.username}" ended while the operation waited for approval: ${so}`,
+    {
+      details: { causes: [{ reason: 'TokenEnded', message: name, field: 'accessrequest' }] },
+    },
+  )
 }
 
 export const withdrawnError = (held: Held, name: string): StatusError =>
@@ -59,7 +94,7 @@ export const spentError = (held: Held, name: string): StatusError =>
     message: `it was approved (accessrequest ${name}), but the grant does not cover it now: it is used up, revoked, or was narrowed. Run the command again to ask anew`,
   })
 
-export const tooManyError = (whose: string): StatusError =>
-  new StatusError('TooManyRequests', `too many operations of ${whose} wait for approval; try again when some are decided`, {
-    details: { retryAfterSeconds: 10, causes: [{ reason: 'TooManyHeld', message: 'the number of waiting operations is bounded', field: 'hold' }] },
+export const tooManyError = (message: string): StatusError =>
+  new StatusError('TooManyRequests', `${message}; try again when some are decided`, {
+    details: { retryAfterSeconds: 10, causes: [{ reason: 'TooManyHeld', message: 'what may wait for approval is bounded', field: 'hold' }] },
   })

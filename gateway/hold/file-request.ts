@@ -1,31 +1,21 @@
-import { createHash } from 'node:crypto'
-import { requestPhase, type AccessRequest } from '../../domain/access-request.ts'
+import type { AccessRequest } from '../../domain/access-request.ts'
 import { ruleFor } from '../../domain/grant/ask-for.ts'
 import { API_VERSION } from '../../domain/names.ts'
 import type { Operation } from '../../domain/rules.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { statusErrorOf } from '../../kube/client.ts'
 import type { Held, Masking, Upstream } from '../ports.ts'
+import { findPlace, isPendingFor } from './hold-name.ts'
 import type { RequestDesk } from './request-desk.ts'
 import { callAs } from './upstream-call.ts'
 
 const PATH = '/apis/jit.access/v1/accessrequests'
-/** Requests of one operation that may be decided already before a new one's name is found. */
-const MOST_NAMES = 64
-
-/** Named after who asks and for what, so that a retry, a restarted gateway and another replica meet in the same request. */
-function nameOf({ asked, digest }: Held, count: number): string {
-  const hash = createHash('sha256').update(`${asked.caller.identity.username}\n${digest}`).digest('hex')
-  return `hold-${hash.slice(0, 20)}-${count}`
-}
-
-function isSame({ asked, digest }: Held, request: AccessRequest): boolean {
-  return request.spec.operation?.digest === digest && request.spec.requester?.username === asked.caller.identity.username
-}
+/** Each time another replica filed a request of the same operation, which was decided at once. */
+const MAX_COLLISIONS = 5
 
 /** The undecided request of this very operation by this very agent, as far as the watch knows. */
 export function knownPending(held: Held, requests: readonly AccessRequest[], nowMs: number): AccessRequest | undefined {
-  return requests.find((request) => isSame(held, request) && requestPhase(request.status, nowMs) === 'Pending')
+  return requests.find((request) => isPendingFor(held, request, nowMs))
 }
 
 /**
@@ -38,22 +28,21 @@ export async function fileRequest(
   doors: { readonly upstream: Upstream; readonly masking: Masking; readonly desk: RequestDesk },
 ): Promise<AccessRequest> {
   const { asked, decision } = held
-  for (let count = 1; count <= MOST_NAMES; count++) {
-    const name = nameOf(held, count)
-    const known = doors.desk.known(name)
-    if (known !== undefined && requestPhase(known.status, doors.desk.nowMs()) !== 'Pending') continue
+  for (let tries = 0; tries < MAX_COLLISIONS; tries++) {
+    const place = await findPlace(held, doors.desk)
+    if ('pending' in place) return place.pending
     const request = {
       apiVersion: API_VERSION,
       kind: 'AccessRequest',
-      metadata: { name },
+      metadata: { name: place.free },
       spec: { policy: decision.policy, rules: [ruleFor(asked.classified)], operation },
     }
     const call = { method: 'POST', target: PATH, body: Buffer.from(JSON.stringify(request)), contentType: 'application/json', hold: 'file' } as const
     const { status, text } = await callAs(held, call, doors.upstream)
     if (status < 300) return JSON.parse(text) as AccessRequest
     if (status !== 409) throw statusErrorOf(status, doors.masking.agentText(text))
-    const taken = await doors.desk.read(name)
-    if (taken !== undefined && isSame(held, taken) && requestPhase(taken.status, doors.desk.nowMs()) === 'Pending') return taken
   }
-  throw new StatusError('TooManyRequests', 'this very operation has been decided about too often; its AccessRequests must be deleted first')
+  throw new StatusError('ServiceUnavailable', 'several clients file requests of this operation at once; try again', {
+    details: { retryAfterSeconds: 1 },
+  })
 }

@@ -8,22 +8,32 @@ import type { Recorder } from '../../domain/record/recorder.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Informer } from '../../kube/informer.ts'
-import { reasonOf, type Log } from '../../server/log.ts'
 import { hideTokens, shownTarget } from '../mask/operation-text.ts'
 import type { WrittenSecrets } from '../mask/written-secrets.ts'
 import type { Held, Hold, Masking, Upstream } from '../ports.ts'
-import { deniedError, denialOf, failedError, spentError, timedOutError, withdrawnError } from './answers.ts'
+import {
+  deniedError,
+  denialOf,
+  expiredError,
+  failedError,
+  leftError,
+  spentError,
+  timedOutError,
+  tokenExpiredError,
+  withdrawnError,
+} from './answers.ts'
 import { createEchoes } from './echoes.ts'
 import { fileRequest, knownPending } from './file-request.ts'
 import { createPlaces } from './places.ts'
 import { previewOf } from './preview.ts'
-import { createRequestDesk, type Decided, type RequestDesk } from './request-desk.ts'
+import { createRequestDesk, type RequestDesk } from './request-desk.ts'
 import { summaryOf } from './summary.ts'
+import { filedOf, waitForDecision, type Filed, type Waited } from './wait.ts'
 
 export type HoldDoors = {
   /** Acts in the agent's name: files the request, tries the operation. */
   readonly upstream: Upstream
-  /** Acts as the gateway: closes requests. */
+  /** Acts as the gateway: reads requests. */
   readonly client: KubeClient
   readonly requests: Informer<AccessRequest>
   readonly masking: Masking
@@ -31,30 +41,30 @@ export type HoldDoors = {
   readonly recorder: Recorder
   readonly clock: Clock
   readonly registry: Registry
-  readonly log: Log
   /** Operations that may wait at once. Left out: 256. */
   readonly maxPending?: number
 }
 
-type Filed = { readonly name: string }
 /** Several clients may wait for one request: an agent that repeats itself. */
 type Waiting = { readonly filed: Promise<Filed>; clients: number }
 type Room = HoldDoors & { readonly desk: RequestDesk; readonly waiting: Map<string, Waiting> }
 
 const keyOf = ({ asked, digest }: Held): string => `${digest} ${asked.caller.identity.username}`
+const NEVER = new AbortController().signal
+/** For what goes on when the client leaves: others may wait for the request that is being filed, and the client may come back for it. */
+const staying = (held: Held): Held => ({ ...held, asked: { ...held.asked, gone: NEVER } })
 /** Below the limit of AccessRequest's spec.operation.path. */
 const LONGEST_PATH = 196_608
 
 async function file(held: Held, room: Room): Promise<Filed> {
   const pending = knownPending(held, room.desk.list(), room.desk.nowMs())
-  if (pending !== undefined) return { name: pending.metadata.name }
+  if (pending !== undefined) return filedOf(pending)
   const diff = await previewOf(held, room)
   const summary = await summaryOf(held, room)
   const path = shownTarget(held.asked, held.asked.classified.info)
   if (path.length > LONGEST_PATH) throw new StatusError('BadRequest', 'the request is too long to be shown to an approver', { code: 414 })
   const operation = { method: held.asked.method, path, digest: held.digest, summary, ...(diff === undefined ? {} : { diff }) }
-  const request = await fileRequest(held, operation, room)
-  return { name: request.metadata.name }
+  return filedOf(await fileRequest(held, operation, room))
 }
 
 async function record(room: Room, event: RecordEvent): Promise<void> {
@@ -65,25 +75,18 @@ async function record(room: Room, event: RecordEvent): Promise<void> {
   }
 }
 
-/** Waits until it is decided, the time is up or the client has left. A decision that came in time is never lost to the clock. */
-async function decisionOn({ name }: Filed, held: Held, room: Room): Promise<Decided> {
-  const { gone } = held.asked
-  const decided = await room.desk.whenDecided(name, AbortSignal.any([gone, AbortSignal.timeout(held.timeoutMs)]))
-  if (decided !== undefined) return decided
-  if (!gone.aborted) return room.desk.close(name, { type: 'Expired', message: `nobody decided within ${held.timeoutMs / 1000} s` })
-  const others = (room.waiting.get(keyOf(held))?.clients ?? 1) > 1
-  if (others) return { phase: 'Withdrawn', request: undefined }
-  // Whatever it has become: for a client that left it is over.
-  await room.desk.close(name, { type: 'Withdrawn', message: 'the client that waited has left' })
-  return { phase: 'Withdrawn', request: undefined }
-}
-
-function refusalFor({ phase, request }: Decided, held: Held, name: string): StatusError {
+function refusalFor({ phase, request }: Waited, held: Held, name: string): StatusError {
   switch (phase) {
     case 'Denied':
       return deniedError(held, name, request)
+    case 'TimedOut':
+      return timedOutError(held, name, request)
+    case 'Left':
+      return leftError(held, name)
+    case 'TokenExpired':
+      return tokenExpiredError(held, name, { request, approved: false })
     case 'Expired':
-      return timedOutError(held, name)
+      return expiredError(held, name)
     case 'Withdrawn':
       return withdrawnError(held, name)
     case 'Failed':
@@ -93,38 +96,50 @@ function refusalFor({ phase, request }: Decided, held: Held, name: string): Stat
   }
 }
 
-/** The permit of an approved operation, if its grant is still live and its client still there. */
-async function permitFor(decided: Decided, held: Held, name: string): Promise<Permit> {
-  if (decided.phase !== 'Approved') throw refusalFor(decided, held, name)
+/** Whose token ended while it waited is somebody unknown by now: it may have been ended on purpose. */
+async function checkToken({ request }: Waited, held: Held, name: string): Promise<void> {
+  try {
+    await held.authenticateAgain()
+  } catch (error) {
+    if (error instanceof StatusError && error.code === 401) throw tokenExpiredError(held, name, { request, approved: true })
+    throw error
+  }
+}
+
+/** The permit of an approved operation, if its grant is still live and its client still there. Who has left may repeat it: no use is taken. */
+async function permitFor(waited: Waited, held: Held, name: string): Promise<Permit> {
+  if (waited.phase !== 'Approved') throw refusalFor(waited, held, name)
+  await checkToken(waited, held, name)
   const verdict = await held.judge()
-  if (held.asked.gone.aborted) throw withdrawnError(held, name)
-  if (verdict.kind !== 'allow') throw refusalFor(decided, held, name)
+  if (held.asked.gone.aborted) throw leftError(held, name)
+  if (verdict.kind !== 'allow') throw refusalFor(waited, held, name)
   return verdict.permit
 }
 
-async function waitFor(waiting: Waiting, held: Held, room: Room): Promise<{ readonly decided: Decided; readonly name: string }> {
+async function waitFor(waiting: Waiting, held: Held, room: Room): Promise<{ readonly waited: Waited; readonly name: string }> {
   const filed = await waiting.filed
   const { name } = filed
   const { auditID, caller } = held.asked
   const about = { auditID, session: caller.session, request: name }
   const started = room.clock.nowMs()
   await record(room, { event: 'hold.filed', ...about, digest: held.digest, timeoutSeconds: Math.round(held.timeoutMs / 1000) })
-  const decided = await decisionOn(filed, held, room)
-  const why = decided.phase === 'Denied' ? denialOf(decided.request).why : undefined
+  const waited = await waitForDecision(filed, held, room.desk)
+  const why = waited.phase === 'Denied' ? denialOf(waited.request).why : undefined
   await record(room, {
     event: 'hold.decided',
     ...about,
-    decision: decided.phase,
-    grant: decided.phase === 'Approved' ? decided.request?.status?.grantName : undefined,
+    decision: waited.phase,
+    grant: waited.phase === 'Approved' ? waited.request?.status?.grantName : undefined,
     message: why === undefined ? undefined : hideTokens(why),
     waitedMs: Math.max(0, room.clock.nowMs() - started),
   })
-  return { decided, name }
+  return { waited, name }
 }
 
 /**
  * Step 5: an operation waits for its own approval. Files one AccessRequest for it, however often it is repeated; what is
- * approved is judged anew with the grant bound to the digest. Does not take the use: the caller claims it before forwarding.
+ * approved is judged anew with the grant bound to the digest. Does not take the use: the caller claims it before forwarding. The request stays
+ * open when the wait ends without a decision, and ends by its pending TTL.
  */
 export function createHold(doors: HoldDoors): Hold {
   const places = createPlaces(doors.maxPending)
@@ -139,35 +154,23 @@ export function createHold(doors: HoldDoors): Hold {
   })
   const pending = new Gauge({ name: 'jit_gateway_holds_pending', help: 'Operations that wait for an approver.', registers })
 
-  /** Withdraws what nobody waits for any more; a failure leaves a request that expires by itself. */
-  const abandon = async (waiting: Waiting): Promise<void> => {
-    try {
-      const { name } = await waiting.filed
-      await room.desk.close(name, { type: 'Withdrawn', message: 'the gateway could not go on with it' })
-    } catch (error) {
-      doors.log.warn('hold.unclosed', { error: reasonOf(error) })
-    }
-  }
-
   return async (held) => {
     const { asked } = held
     if (!asked.classified.info.isResourceRequest) throw refusalOf({ kind: 'deny', decision: held.decision }, asked.classified, asked.caller.identity)
     echoes.check(held)
-    const leave = places.take(asked.caller.identity.username)
+    const leave = places.take(asked.caller.identity.username, asked.body.length)
+    held.waits()
     pending.set(places.taken)
     const key = keyOf(held)
-    const waiting = room.waiting.get(key) ?? { filed: file(held, room), clients: 0 }
+    const waiting = room.waiting.get(key) ?? { filed: file(staying(held), room), clients: 0 }
     room.waiting.set(key, waiting)
     waiting.clients++
-    let settled = false
     try {
-      const { decided, name } = await waitFor(waiting, held, room)
-      settled = true
-      decisions.inc({ decision: decided.phase })
-      return await permitFor(decided, held, name)
+      const { waited, name } = await waitFor(waiting, held, room)
+      decisions.inc({ decision: waited.phase })
+      return await permitFor(waited, held, name)
     } catch (error) {
       if (error instanceof StatusError) echoes.keep(held, error)
-      if (!settled && waiting.clients === 1) await abandon(waiting)
       throw error
     } finally {
       leave()

@@ -1,34 +1,48 @@
+import { FairCounts } from '../fair-counts.ts'
 import { tooManyError } from './answers.ts'
 
 /** How many operations may wait, so that an agent in a loop costs neither memory nor the approvers' patience. */
-const MOST_PENDING = 256
-const MOST_PENDING_PER_IDENTITY = 16
+const MAX_WAITING = 256
+const MAX_WAITING_PER_IDENTITY = 16
+/** Their bodies are held for as long as a human takes, so they have a room of their own. A body is 3 MiB at the most. */
+const MAX_BODY_BYTES = 32 * 1024 * 1024
+const MAX_BODY_BYTES_PER_IDENTITY = 4 * 1024 * 1024
 
 export type Places = {
-  /** Gives the way to leave again. @throws StatusError TooManyRequests */
-  take(username: string): () => void
+  /** For one operation with a body of so many bytes. Gives the way to leave again. @throws StatusError TooManyRequests */
+  take(username: string, bodyBytes: number): () => void
   readonly taken: number
 }
 
-export function createPlaces(most = MOST_PENDING): Places {
-  const byUser = new Map<string, number>()
-  let taken = 0
+const REFUSALS = {
+  operations: {
+    own: 'too many operations of yours wait for approval',
+    all: 'too many operations of all agents wait for approval',
+  },
+  bodies: {
+    own: 'the bodies of your operations that wait for approval are too large together',
+    all: 'the bodies of all operations that wait for approval are too large together',
+  },
+} as const
+
+export function createPlaces(most = MAX_WAITING): Places {
+  const operations = new FairCounts<string>(MAX_WAITING_PER_IDENTITY, most)
+  const bodies = new FairCounts<string>(MAX_BODY_BYTES_PER_IDENTITY, MAX_BODY_BYTES)
   return {
-    take: (username) => {
-      const own = byUser.get(username) ?? 0
-      if (own >= MOST_PENDING_PER_IDENTITY) throw tooManyError('yours')
-      if (taken >= most) throw tooManyError('all agents')
-      taken++
-      byUser.set(username, own + 1)
+    take: (username, bodyBytes) => {
+      const noPlace = operations.full(username, 1)
+      if (noPlace !== undefined) throw tooManyError(REFUSALS.operations[noPlace])
+      const noRoom = bodyBytes === 0 ? undefined : bodies.full(username, bodyBytes)
+      if (noRoom !== undefined) throw tooManyError(REFUSALS.bodies[noRoom])
+      operations.add(username, 1)
+      if (bodyBytes > 0) bodies.add(username, bodyBytes)
       return () => {
-        taken--
-        const left = (byUser.get(username) ?? 1) - 1
-        if (left > 0) byUser.set(username, left)
-        else byUser.delete(username)
+        operations.add(username, -1)
+        if (bodyBytes > 0) bodies.add(username, -bodyBytes)
       }
     },
     get taken() {
-      return taken
+      return operations.total
     },
   }
 }

@@ -5,24 +5,22 @@ import type { KubeClient } from '../../kube/client.ts'
 import type { Informer } from '../../kube/informer.ts'
 
 const PATH = '/apis/jit.access/v1/accessrequests'
-const pathOf = (name: string): string => `${PATH}/${encodeURIComponent(name)}`
-const CONFLICT_TRIES = 5
 
 export type Decided = { readonly phase: Exclude<RequestPhase, 'Pending'>; readonly request: AccessRequest | undefined }
+/** What a request is at a moment: decided, or still open. */
+export type Found = Decided | { readonly request: AccessRequest }
 
-type Closing = { readonly type: 'Expired' | 'Withdrawn'; readonly message: string }
-
-/** AccessRequests, as the gateway itself sees and closes them. */
+/** AccessRequests, as the gateway itself reads them. It writes none: what nobody decides ends with its pending TTL. */
 export type RequestDesk = {
   nowMs(): number
+  /** Those that the watch knows. It may know the undecided ones alone. */
   list(): readonly AccessRequest[]
-  known(name: string): AccessRequest | undefined
   /** Asks afresh. Undefined when there is none. @throws StatusError */
   read(name: string): Promise<AccessRequest | undefined>
-  /** Resolves when it is decided; undefined when the signal aborts first. */
+  /** Asks afresh what became of it. One that is gone has failed. @throws StatusError */
+  find(name: string): Promise<Found>
+  /** Resolves when it is decided; undefined when the signal aborts first. @throws StatusError when it left the watch and cannot be read */
   whenDecided(name: string, signal: AbortSignal): Promise<Decided | undefined>
-  /** Says that nobody decided, or that the client left. Gives what the request has become: a decision that came first stands. */
-  close(name: string, as: Closing): Promise<Decided>
 }
 
 export function createRequestDesk(options: {
@@ -34,64 +32,58 @@ export function createRequestDesk(options: {
 
   const read = async (name: string): Promise<AccessRequest | undefined> => {
     try {
-      return await client.json<AccessRequest>({ method: 'GET', path: pathOf(name) })
+      return await client.json<AccessRequest>({ method: 'GET', path: `${PATH}/${encodeURIComponent(name)}` })
     } catch (error) {
       if (error instanceof StatusError && error.code === 404) return undefined
       throw error
     }
   }
-  const decidedOf = (request: AccessRequest | undefined): Decided | undefined => {
+  const foundOf = (request: AccessRequest | undefined): Found => {
     // Whoever deletes a request has decided that it shall not be.
     if (request === undefined) return { phase: 'Failed', request }
     const phase = requestPhase(request.status, clock.nowMs())
-    return phase === 'Pending' ? undefined : { phase, request }
+    return phase === 'Pending' ? { request } : { phase, request }
   }
-
-  /** Undefined when somebody else wrote first. */
-  const write = async (request: AccessRequest, { type, message }: Closing, last: boolean): Promise<AccessRequest | undefined> => {
-    const conditions = [...(request.status?.conditions ?? []), { type, status: 'True', reason: type, message } as const]
-    try {
-      const body = { ...request, status: { ...request.status, conditions } }
-      return await client.json<AccessRequest>({ method: 'PUT', path: `${pathOf(request.metadata.name)}/status`, body })
-    } catch (error) {
-      if (!last && error instanceof StatusError && error.code === 409) return undefined
-      throw error
-    }
-  }
+  const find = async (name: string): Promise<Found> => foundOf(await read(name))
 
   return {
     nowMs: () => clock.nowMs(),
     list: () => requests.list(),
-    known: (name) => requests.get(name),
     read,
+    find,
     whenDecided: (name, signal) =>
-      new Promise((resolve) => {
-        const finish = (decided: Decided | undefined): void => {
+      new Promise((resolve, reject) => {
+        const over = (): void => {
           unsubscribe()
           signal.removeEventListener('abort', gone)
+        }
+        const finish = (decided: Decided | undefined): void => {
+          over()
           resolve(decided)
         }
         const gone = (): void => finish(undefined)
+        const see = (found: Found): void => {
+          if ('phase' in found) finish(found)
+        }
         const unsubscribe = requests.subscribe(({ type, object }) => {
           if (object.metadata.name !== name) return
-          const decided = decidedOf(type === 'DELETED' ? undefined : object)
-          if (decided !== undefined) finish(decided)
+          if (type !== 'DELETED') return see(foundOf(object))
+          // A watch of undecided requests says the same of one that was decided as of one that was deleted.
+          find(name).then(see, (error: unknown) => {
+            over()
+            reject(error)
+          })
         })
         signal.addEventListener('abort', gone, { once: true })
         // It may have been decided, or the client gone, before anybody listened. Not known yet is not deleted.
         const known = requests.get(name)
-        const decided = known === undefined ? undefined : decidedOf(known)
         if (signal.aborted) gone()
-        else if (decided !== undefined) finish(decided)
+        else if (known !== undefined) see(foundOf(known))
+        // Approved between its filing and this moment, and never seen by a watch of undecided requests.
+        else
+          find(name).then(see, () => {
+            // The watch goes on telling.
+          })
       }),
-    close: async (name, condition) => {
-      for (let tries = 1; ; tries++) {
-        const request = await read(name)
-        const decided = decidedOf(request)
-        if (request === undefined || decided !== undefined) return decided ?? { phase: 'Failed', request }
-        const written = await write(request, condition, tries === CONFLICT_TRIES)
-        if (written !== undefined) return decidedOf(written) ?? { phase: condition.type, request: written }
-      }
-    },
   }
 }

@@ -77,12 +77,20 @@ export class AnswerWriter {
   }
 
   end(): Promise<void> {
-    const { response, status, headers } = this.#options
+    const { response, status, headers, ending } = this.#options
     return new Promise((resolve, reject) => {
-      response.once('close', () => (response.writableFinished ? resolve() : reject(new Cut('the client has left'))))
+      const over = (): void => {
+        ending.removeEventListener('abort', onEnding)
+        if (response.writableFinished) resolve()
+        else reject(new Cut('the client has left'))
+      }
+      // What the client has not taken yet is not for it any more.
+      const onEnding = (): void => reject(new Cut('ended by the gateway'))
+      response.once('close', over)
+      ending.addEventListener('abort', onEnding)
       const whole = this.#take()
       if (!response.headersSent) response.writeHead(status, { ...headers, 'content-length': String(whole.length) })
-      response.end(whole, resolve)
+      response.end(whole, over)
     })
   }
 

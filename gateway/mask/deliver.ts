@@ -5,6 +5,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import type { CatchUp } from '../catch-up/catch-up.ts'
 import { DelayLine } from '../catch-up/delay-line.ts'
 import type { Room } from '../catch-up/held-room.ts'
+import { endingError } from '../permit/endings.ts'
 import type { AnswerBody } from '../steps.ts'
 import { AnswerWriter, Cut } from './answer-writer.ts'
 import type { ResponseHeaders } from './response-headers.ts'
@@ -26,8 +27,9 @@ export type Delivery = {
   readonly lastWords: (error: unknown) => Buffer | undefined
 }
 
-function failure(error: unknown, response: ServerResponse): unknown {
+function failure(error: unknown, { response, ending }: Delivery): unknown {
   if (response.headersSent) return error instanceof Cut ? error : new Cut('the answer broke off', { cause: error })
+  if (ending.aborted) return endingError('the answer', ending.reason)
   if (error instanceof CannotMask)
     return new StatusError('BadGateway', 'the answer could not be understood well enough to mask it, so it is withheld', { cause: error })
   return error instanceof Cut ? error : new StatusError('BadGateway', "kube-apiserver's answer broke off", { cause: error })
@@ -101,7 +103,7 @@ export async function deliver(delivery: Delivery): Promise<number> {
     return writer.bytes
   } catch (error) {
     if (await writer.cut(delivery.lastWords(error)).catch(() => false)) throw new Cut('ended with last words', { cause: error })
-    throw failure(error, response)
+    throw failure(error, delivery)
   } finally {
     body.destroy()
   }

@@ -7,6 +7,7 @@ import { lastKnownWarning } from '../access/last-known-warning.ts'
 import type { CatchUp } from '../catch-up/catch-up.ts'
 import type { HeldRoom } from '../catch-up/held-room.ts'
 import type { Forwarded } from '../forward/forward.ts'
+import { endingError } from '../permit/endings.ts'
 import type { Masking } from '../ports.ts'
 import type { Announced, Answer } from '../steps.ts'
 import { deliver } from './deliver.ts'
@@ -39,7 +40,7 @@ function treatment(announced: Announced, answer: Answer): Treatment {
 /** What a watch says when its permit ends, or when it is not known what to hide. A log has no words for it: its connection is cut. */
 function lastWords({ ending }: Announced, how: Treatment, error: unknown): Buffer | undefined {
   if (how !== 'json-watch' && how !== 'secret-watch') return undefined
-  const ended = ending.aborted ? new StatusError('Forbidden', `the watch was ended by the gateway: ${String(ending.reason)}`) : error
+  const ended = ending.aborted ? endingError('the watch', ending.reason) : error
   if (!(ended instanceof StatusError)) return undefined
   return Buffer.from(`${JSON.stringify({ type: 'ERROR', object: ended.toStatus() })}\n`)
 }

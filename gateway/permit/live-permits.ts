@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { grantPhase, type AccessGrant } from '../../domain/access-grant.ts'
 import type { AccessPolicy } from '../../domain/access-policy.ts'
 import type { Clock } from '../../domain/clock.ts'
@@ -6,7 +7,7 @@ import type { Ending } from '../steps.ts'
 
 export type LivePermit = { readonly signal: AbortSignal; readonly release: () => void }
 
-/** Ends streams when what they rest on ends. */
+/** Ends answers when what they rest on ends. */
 export type LivePermits = {
   watch(on: LiveOn): LivePermit
   /** Ends all of them. */
@@ -14,14 +15,19 @@ export type LivePermits = {
   readonly count: number
 }
 
+/** Of what nothing ends but itself. */
+export const NO_ENDING = new AbortController().signal
+setMaxListeners(0, NO_ENDING)
+
 /** setTimeout takes no more than 2^31 - 1 ms. */
 const LONGEST_TIMER_MS = 24 * 3600 * 1000
 
-/** What a stream rests on. */
+/** What an answer rests on. */
 export type LiveOn = {
   readonly grants: readonly string[]
-  /** When the first of the token and the grants expires. */
-  readonly expiresAtMs: number
+  /** When the first of the grants expires. */
+  readonly grantsExpireAtMs: number
+  readonly tokenExpiresAtMs: number
   /** Whether the policies, which have changed, would still let it begin. */
   readonly allowed: () => boolean
 }
@@ -60,7 +66,7 @@ export function createLivePermits(
   })
 
   return {
-    watch: ({ grants: names, expiresAtMs, allowed }) => {
+    watch: ({ grants: names, grantsExpireAtMs, tokenExpiresAtMs, allowed }) => {
       const controller = new AbortController()
       let timer: NodeJS.Timeout | undefined
       const release = (): void => {
@@ -75,12 +81,13 @@ export function createLivePermits(
           controller.abort(ending)
         },
       }
+      const expiresAtMs = Math.min(grantsExpireAtMs, tokenExpiresAtMs)
       // By a clock that nobody puts back as well: what was to end in an hour ends in an hour.
       const endsMs = performance.now() + (expiresAtMs - clock.nowMs())
       const arm = (): void => {
         const left = Math.min(expiresAtMs - clock.nowMs(), endsMs - performance.now())
         // A time that cannot be read has passed.
-        if (!(left > 0)) return entry.end('expired')
+        if (!(left > 0)) return entry.end(tokenExpiresAtMs <= grantsExpireAtMs ? 'tokenExpired' : 'expired')
         timer = setTimeout(arm, Math.min(left, LONGEST_TIMER_MS))
       }
       entries.add(entry)

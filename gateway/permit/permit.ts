@@ -9,11 +9,12 @@ import { strictestLimits } from '../../domain/policy/limits.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { AccessView } from '../access/access-view.ts'
 import { digestOf } from '../ask/digest.ts'
+import { isEndless, mayLast } from '../ask/may-last.ts'
 import { maskingDigest } from '../mask/policy-masking.ts'
 import type { Hold } from '../ports.ts'
 import type { Asked, Permitted } from '../steps.ts'
 import { decideAbout, type Decided } from './decide-about.ts'
-import type { LivePermit, LivePermits } from './live-permits.ts'
+import { NO_ENDING, type LivePermit, type LivePermits } from './live-permits.ts'
 import { boundBody, prepareBody, type PrepareDoors, type Prepared } from './prepare-body.ts'
 import { weighPower } from './weigh-power.ts'
 
@@ -24,17 +25,13 @@ export type PermitDoors = PrepareDoors & {
   readonly clock: Clock
   /** Told what was decided, as soon as it is: for the records. */
   readonly decided: (decided: Decided) => void
+  /** Told when it begins to wait for a human. */
+  readonly waits: () => void
+  /** For what has waited. @throws StatusError Unauthorized when the token is no longer accepted */
+  readonly authenticateAgain: () => Promise<void>
 }
 
 const DEFAULT_HOLD_SECONDS = 300
-const NEVER = new AbortController().signal
-
-/** A flag of the query as upstream converts it: only absence, `0` and `false` are no. */
-const flag = (value: string | null): boolean => value !== null && value !== '0' && value.toLowerCase() !== 'false'
-
-function isEndless({ classified: { info }, query, upgrade }: Asked): boolean {
-  return upgrade !== undefined || info.verb === 'watch' || (info.subresource === 'log' && flag(query.get('follow')))
-}
 
 const holdMs = ({ policies }: Decided): number => (strictestLimits(policies).holdSeconds ?? DEFAULT_HOLD_SECONDS) * 1000
 
@@ -71,7 +68,15 @@ async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Bu
   const verdict = first.kind === 'ask' ? judgeWith(await doors.view.freshGrants(identity.username), decided) : first
   if (verdict.kind === 'allow') return () => Promise.resolve({ permit: verdict.permit, decided, waited: false })
   if (verdict.kind === 'deny' || verdict.for === 'grant') throw refusalOf(verdict, asked.classified, identity)
-  const held = { asked, ...decided, digest: operation.digest, timeoutMs: holdMs(decided), judge: judgeAgain }
+  const held = {
+    asked,
+    ...decided,
+    digest: operation.digest,
+    timeoutMs: holdMs(decided),
+    judge: judgeAgain,
+    waits: doors.waits,
+    authenticateAgain: doors.authenticateAgain,
+  }
   return async (outgoing) => ({ permit: await doors.hold({ ...held, outgoing }), decided: decideAgain(), waited: true })
 }
 
@@ -121,12 +126,20 @@ async function sendable(shown: Prepared, asked: Asked, by: { readonly judgement:
   return { outgoing: await boundBody(prepared, asked), trial: prepared.trial === undefined ? {} : { trial: prepared.trial } }
 }
 
-/** What has no end ends with what permitted it. */
-function watchedBy(asked: Asked, permitted: Pick<Permitted, 'permit' | 'policies'>, doors: PermitDoors): LivePermit {
-  const { grant } = permitted.permit
+/**
+ * What permits an answer for as long as it goes on: its grant, the grant that it shows values by, the token, the policies. Undefined for what the
+ * policies allow by themselves and kube-apiserver ends in its time.
+ */
+function watchedBy(asked: Asked, permitted: Pick<Permitted, 'permit' | 'policies' | 'revealed'>, doors: PermitDoors): LivePermit | undefined {
+  const {
+    permit: { grant },
+    revealed,
+  } = permitted
+  if (grant === undefined && revealed === undefined && !mayLast(asked)) return undefined
   return doors.livePermits.watch({
-    grants: grant === undefined ? [] : [grant.name],
-    expiresAtMs: Math.min(asked.caller.expiresAtMs, grant?.expiresAtMs ?? Infinity),
+    grants: [...(grant === undefined ? [] : [grant.name]), ...(revealed === undefined ? [] : [revealed.grant])],
+    grantsExpireAtMs: Math.min(grant?.expiresAtMs ?? Infinity, revealed?.expiresAtMs ?? Infinity),
+    tokenExpiresAtMs: asked.caller.expiresAtMs,
     allowed: () => stillAllowed(asked, permitted, doors),
   })
 }
@@ -156,8 +169,7 @@ export async function permit(arrived: Asked, doors: PermitDoors): Promise<Permit
   const governing = new Set(now.policies.map(({ metadata }) => metadata.name))
   const grants = doors.view.grantsOf(caller.identity.username).filter(({ spec }) => governing.has(spec.policy))
   const revealed = revealedBy(grants, classified, live)
-  const endless = isEndless(asked)
-  const watched = endless ? watchedBy(asked, { permit: permitted, policies: now.policies }, doors) : undefined
+  const watched = watchedBy(asked, { permit: permitted, policies: now.policies, revealed }, doors)
   return {
     ...asked,
     permit: permitted,
@@ -165,8 +177,8 @@ export async function permit(arrived: Asked, doors: PermitDoors): Promise<Permit
     outgoing,
     ...trial,
     revealed,
-    endless,
-    ending: watched?.signal ?? NEVER,
+    endless: isEndless(asked),
+    ending: watched?.signal ?? NO_ENDING,
     release: watched?.release ?? (() => {}),
   }
 }

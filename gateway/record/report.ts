@@ -1,10 +1,11 @@
-import type { StatusError } from '../../domain/status-error.ts'
+import { StatusError } from '../../domain/status-error.ts'
 import type { Log } from '../../server/log.ts'
 import { reasonOf } from '../../server/log.ts'
 import { CannotImpersonate } from '../forward/impersonation-refusal.ts'
 import { Cut } from '../mask/answer-writer.ts'
 import { hideTokens } from '../mask/operation-text.ts'
 import type { GatewayMetrics } from '../metrics.ts'
+import { endingWords } from '../permit/endings.ts'
 import type { Doors } from '../pipeline.ts'
 import type { RelayEnd } from '../ports.ts'
 import { Buckets, bytesOf, TooManyRecords, UNKNOWN_RATE } from './budget.ts'
@@ -27,7 +28,10 @@ export type Reporter = {
 /** How what was forwarded ended without being delivered whole. */
 function endOf({ error, refusal, gone }: Failure, { announced }: Journey): RelayEnd {
   const ending = announced?.ending
-  if (ending?.aborted === true) return { ended: 'failed', code: 200, bytes: 0, message: `ended by the gateway: ${String(ending.reason)}` }
+  if (ending?.aborted === true) {
+    const code = error instanceof StatusError ? error.code : 200
+    return { ended: 'failed', code, bytes: 0, message: `ended by the gateway: ${endingWords(ending.reason)}` }
+  }
   if (gone) return { ended: 'aborted', code: 0, bytes: 0, message: 'the client has left' }
   if (error instanceof Cut) return { ended: 'failed', code: 200, bytes: 0, message: error.message }
   return { ended: 'failed', code: refusal.code, bytes: 0, message: refusal.message }

@@ -73,6 +73,7 @@ const ENDED: Readonly<Record<RunEnd['reason'], RelayEnd['ended']>> = {
   upstream: 'completed',
   revoked: 'aborted',
   expired: 'aborted',
+  tokenExpired: 'aborted',
   shutdown: 'aborted',
   failed: 'failed',
 }

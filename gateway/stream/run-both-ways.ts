@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { endingWords, isEnding } from '../permit/endings.ts'
 import type { Ending } from '../steps.ts'
 import { RecordError } from '../../domain/record/recorder.ts'
 import { StatusError } from '../../domain/status-error.ts'
@@ -25,20 +26,12 @@ const GOODBYE_MS = 300
 /** What the other side is given to take the last bytes. */
 const LINGER_MS = 1_000
 
-const SAID: Readonly<Record<Ending, string>> = {
-  revoked: 'the grant was revoked: the gateway has ended this stream',
-  expired: 'the grant or the token has expired: the gateway has ended this stream',
-  shutdown: 'the gateway is shutting down and has ended this stream',
-}
-
 /** Of an error of ours. What others say may be anything and is not repeated. */
 function saidOf(error: unknown): string {
   if (error instanceof ProtocolError) return `the stream cannot be relayed: ${error.message}`
   if (error instanceof RecordError) return 'the stream cannot be recorded, so it cannot go on: the gateway has ended it'
   return error instanceof StatusError ? `${error.message}: the gateway has ended this stream` : 'the stream cannot go on'
 }
-
-const isEnding = (value: unknown): value is Ending => value === 'revoked' || value === 'expired' || value === 'shutdown'
 
 function within(ms: number, work: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
@@ -118,10 +111,10 @@ export async function runBothWays(at: {
   clearTimeout(pause)
   line.close(new Error('the stream has ended'))
 
-  const cut = end.reason === 'revoked' || end.reason === 'expired' || end.reason === 'shutdown' || end.reason === 'failed'
+  const cut = isEnding(end.reason) || end.reason === 'failed'
   if (cut) upstream.socket.destroy()
   if (isEnding(end.reason)) {
-    const said = SAID[end.reason]
+    const said = `the gateway has ended this stream: ${endingWords(end.reason)}`
     const goodbye = down.run(() => relaying.goodbye(said)).then(() => toClient.drained())
     await within(GOODBYE_MS, goodbye)
   } else if (end.reason === 'failed') {

@@ -229,7 +229,7 @@ describe('H. what is approved', () => {
     let wallMs = 1_000_000_000_000
     const none = { get: () => undefined, subscribe: () => () => {} }
     const live = createLivePermits({ grants: none, policies: none }, { nowMs: () => wallMs })
-    const { signal } = live.watch({ grants: [], expiresAtMs: wallMs + 200, allowed: () => true })
+    const { signal } = live.watch({ grants: [], grantsExpireAtMs: wallMs + 200, tokenExpiresAtMs: wallMs + 400, allowed: () => true })
     wallMs -= 3_600_000
     await sleep(300)
     expect(signal.reason).toBe('expired')

@@ -33,13 +33,16 @@ describe('I. many at once', () => {
     expect(over.text()).toMatch(/^HTTP\/1[.]1 429 [^]*retry-after: 1\r\n/)
     expect(statusOf(over.text())).toMatchObject({ kind: 'Status', code: 429, reason: 'TooManyRequests', details: { retryAfterSeconds: 1 } })
     expect(await gateway.reached('inFlightPerIdentity')).toBe(before + 1)
-    for (let at = 0; at < LIMITS.inFlight - LIMITS.inFlightPerIdentity; at++) expect((await watching('two')).text()).toContain(' 200 ')
-    // All together: a third has done nothing yet, and waits with the others.
-    expect((await watching('three')).text()).toContain(' 429 ')
-    expect(await gateway.reached('inFlight')).toBe(1)
+    for (let at = 0; at < 2; at++) expect((await watching('two')).text()).toContain(' 200 ')
+    // The last quarter is for who has little.
+    expect((await watching('two')).text()).toContain(' 429 ')
+    for (const token of ['three', 'four']) expect((await watching(token)).text()).toContain(' 200 ')
+    // All together: a fifth has done nothing yet, and waits with the others.
+    expect((await watching('five')).text()).toContain(' 429 ')
+    expect(await gateway.reached('inFlight')).toBe(2)
     first.leave()
     await until('room again', () => gateway.world.doors.limits.inFlight < LIMITS.inFlight)
-    await gateway.served('three')
+    await gateway.served('five')
   })
   it('I09 what kube-apiserver says of too many is passed on with its Retry-After', async () => {
     gateway.answering((_, response) => {

@@ -125,7 +125,7 @@ describe('X. policies', () => {
     await arena.admin.json({ method: 'PUT', path, body: { ...live, spec: { ...live.spec, rules: [{ name: 'stop', effect: 'Deny' }] } } })
     const answer = await watching
     expect(performance.now() - started).toBeLessThan(5000)
-    expect(answer.text).toContain('the watch was ended by the gateway: revoked')
+    expect(answer.text).toContain('the gateway has ended the watch: its grant was revoked, or a policy changed')
   })
   it('X55 what is denied by its name is not deleted with its collection', async () => {
     const { user, as } = await agent()

@@ -45,6 +45,8 @@ async function approvedUnder(policies: readonly AccessPolicy[]): Promise<readonl
     clock: { nowMs: () => NOW },
     evaluate: () => true,
     decided: () => {},
+    waits: () => {},
+    authenticateAgain: () => Promise.resolve(),
     masking: { values: () => Promise.resolve() } as unknown as Masking,
     upstream: undefined as unknown as Upstream,
     liveSecrets: { find: () => Promise.resolve(undefined), releases: () => Promise.resolve([]) },

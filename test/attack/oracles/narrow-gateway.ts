@@ -9,6 +9,8 @@ import type { Door } from './wire.ts'
 export const LIMITS = {
   inFlight: 8,
   inFlightPerIdentity: 4,
+  endless: 8,
+  endlessPerIdentity: 4,
   connections: 40,
   connectionsPerAddress: 30,
   handshakeSeconds: 0.3,

@@ -26,7 +26,9 @@ const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name
 const DB: SecretValue = { namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }
 
 /** A hold over a fake API server that keeps AccessRequests and answers dry runs, in a cluster with a few Secrets. */
-export function holdWorld(options: { readonly maxPending?: number; readonly dryRun?: Reply; readonly secrets?: readonly SecretValue[] } = {}) {
+export function holdWorld(
+  options: { readonly maxPending?: number; readonly pendingMs?: number; readonly dryRun?: Reply; readonly secrets?: readonly SecretValue[] } = {},
+) {
   const stored = new Map<string, AccessRequest>()
   const listeners = new Set<(change: Change<AccessRequest>) => void>()
   const sent: UpstreamRequest[] = []
@@ -44,8 +46,9 @@ export function holdWorld(options: { readonly maxPending?: number; readonly dryR
     if (!target.startsWith('/apis/jit.access/'))
       return target.includes('dryRun=All') ? (options.dryRun ?? { status: 200, body: DEPLOYMENT }) : { status: 200, body: DEPLOYMENT }
     const request = JSON.parse(body?.toString() ?? '') as AccessRequest
+    const expiresAt = new Date(Date.now() + (options.pendingMs ?? 3600_000)).toISOString()
     if (method !== 'POST' || stored.has(request.metadata.name)) return { status: 409, body: {} }
-    return { status: 201, body: put({ ...request, spec: { ...request.spec, requester: { username: 'oidc:agent' } }, status: {} }) }
+    return { status: 201, body: put({ ...request, spec: { ...request.spec, requester: { username: 'oidc:agent' } }, status: { expiresAt } }) }
   }
   const requests: Pick<Informer<AccessRequest>, 'list' | 'get' | 'subscribe'> = {
     list: () => [...stored.values()],
@@ -90,22 +93,31 @@ export function holdWorld(options: { readonly maxPending?: number; readonly dryR
     recorder: recorderTo((event) => void events.push(event)),
     clock: { nowMs: () => Date.now() },
     registry: new Registry(),
-    log: { info: () => {}, warn: () => {}, error: () => {} },
     ...(options.maxPending === undefined ? {} : { maxPending: options.maxPending }),
   })
-  const decide = (type: 'Approved' | 'Denied', message: string): void => {
+  /** How many requests it decided. */
+  const decide = (type: 'Approved' | 'Denied', message: string): number => {
+    let count = 0
     for (const request of stored.values()) {
       if ((request.status?.conditions ?? []).length > 0) continue
+      count++
       put({
         ...request,
         status: {
+          ...request.status,
           conditions: [{ type, status: 'True', message }],
           reviews: [{ reviewer: { username: 'oidc:approver' }, decision: type, message, time: '2026-01-01T00:00:00Z' }],
         },
       })
     }
+    return count
   }
-  return { hold, sent, events, stored, decide, written }
+  /** As a watch of undecided requests tells that one is not among them any more. */
+  const leaveWatch = (name: string): void => {
+    const object = stored.get(name)
+    if (object !== undefined) for (const listener of listeners) listener({ type: 'DELETED', object })
+  }
+  return { hold, sent, events, stored, decide, written, put, leaveWatch }
 }
 
 /** An operation that waits. */
@@ -118,6 +130,7 @@ export function heldOf(
     readonly digest?: string
     readonly timeoutMs?: number
     readonly upgrade?: 'websocket' | 'spdy/3.1'
+    readonly tokenExpiresAtMs?: number
   } = {},
 ) {
   const gone = new AbortController()
@@ -139,7 +152,7 @@ export function heldOf(
       upgrade: changes.upgrade,
       payload: Readable.from([]),
       gone: gone.signal,
-      caller: CALLER,
+      caller: { ...CALLER, expiresAtMs: changes.tokenExpiresAtMs ?? CALLER.expiresAtMs },
       classified,
       body: Buffer.from('{"propagationPolicy":"Background"}'),
       dryRun: false,
@@ -150,6 +163,8 @@ export function heldOf(
     digest: changes.digest ?? 'd'.repeat(64),
     timeoutMs: changes.timeoutMs ?? 5_000,
     judge: () => Promise.resolve<Verdict>({ kind: 'allow', permit: Permit.seal(classified, decision) }),
+    waits: () => {},
+    authenticateAgain: () => Promise.resolve(),
   }
   return { held, leave: () => gone.abort() }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { Permit } from '../../../domain/permit.ts'
+import { StatusError } from '../../../domain/status-error.ts'
 import { CANARY, heldOf, holdWorld } from './hold-world.ts'
 
 const filings = (sent: ReturnType<typeof holdWorld>['sent']) => sent.filter(({ target }) => target.startsWith('/apis/jit.access/'))
@@ -62,24 +63,111 @@ describe('a held operation', () => {
     })
   })
 
-  it('is refused on time-out, and its request is closed', async () => {
-    const { hold, stored } = holdWorld()
+  it('is refused on time-out, and its request stays open for as long as its pending TTL', async () => {
+    const { hold, stored, events } = holdWorld()
     await expect(hold(heldOf({ timeoutMs: 30 }).held)).rejects.toMatchObject({
       code: 403,
-      message: expect.stringContaining('timed out: nobody answered') as string,
+      message: expect.stringMatching(/timed out.*nobody has decided.*stays open until 20.*run the same command again/) as string,
+      details: {
+        causes: [{ reason: 'ApprovalTimedOut', message: expect.stringMatching(/^hold-[0-9a-f]{20}-1$/) as string, field: 'accessrequest' }],
+      },
     })
-    expect([...stored.values()].map(({ status }) => status?.conditions?.map(({ type }) => type))).toEqual([['Expired']])
+    expect([...stored.values()].map(({ status }) => status?.conditions ?? [])).toEqual([[]])
+    expect(events.at(-1)).toMatchObject({ event: 'hold.decided', decision: 'TimedOut' })
   })
 
-  it('is withdrawn when its client leaves', async () => {
-    const { hold, stored, events } = holdWorld()
+  it('says how many approved when its time is up before the last one', async () => {
+    const { hold, stored, put } = holdWorld()
+    const waiting = hold(heldOf({ timeoutMs: 60 }).held)
+    await soon()
+    const [request] = [...stored.values()]
+    if (request === undefined) throw new Error('nothing was filed')
+    const review = { reviewer: { username: 'oidc:approver' }, decision: 'Approved', time: '2026-01-01T00:00:00Z' } as const
+    put({ ...request, status: { ...request.status, reviews: [review] } })
+    await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining('1 approved so far, which is not enough yet') as string })
+  })
+
+  it('leaves its request open when its client leaves, and the repeated operation waits for the same request', async () => {
+    const { hold, stored, events, sent, decide } = holdWorld()
+    for (let tries = 0; tries < 4; tries++) {
+      const { held, leave } = heldOf()
+      const waiting = hold(held)
+      await soon()
+      leave()
+      await expect(waiting).rejects.toMatchObject({ code: 403 })
+      expect(events.at(-1)).toMatchObject({ event: 'hold.decided', decision: 'Left' })
+    }
+    expect([...stored.values()].map(({ status }) => status?.conditions ?? [])).toEqual([[]])
+    const patient = hold(heldOf().held)
+    await soon()
+    decide('Approved', 'fine')
+    expect(Permit.isSealed(await patient)).toBe(true)
+    expect(filings(sent)).toHaveLength(1)
+  })
+
+  it('is filed although its client leaves while that is under way', async () => {
+    const { hold, stored } = holdWorld()
     const { held, leave } = heldOf()
     const waiting = hold(held)
-    await soon()
     leave()
     await expect(waiting).rejects.toMatchObject({ code: 403 })
-    expect([...stored.values()].map(({ status }) => status?.conditions?.map(({ type }) => type))).toEqual([['Withdrawn']])
-    expect(events.at(-1)).toMatchObject({ event: 'hold.decided', decision: 'Withdrawn' })
+    expect(stored.size).toBe(1)
+  })
+
+  it('is not let through when its client left at the moment of the approval, so that no use is taken', async () => {
+    const { hold, decide } = holdWorld()
+    const { held, leave } = heldOf()
+    const waiting = hold({ ...held, judge: async () => (leave(), held.judge()) })
+    await soon()
+    decide('Approved', 'fine')
+    await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining('the client has left') as string })
+  })
+
+  it('ends with its request when that expires first', async () => {
+    const { hold } = holdWorld({ pendingMs: 40 })
+    await expect(hold(heldOf().held)).rejects.toMatchObject({ code: 403, details: { causes: [{ reason: 'Expired' }] } })
+  })
+
+  it('ends with its token, which has to be renewed, and its request stays open', async () => {
+    const { hold, stored, events } = holdWorld()
+    await expect(hold(heldOf({ tokenExpiresAtMs: Date.now() + 40 }).held)).rejects.toMatchObject({
+      code: 401,
+      message: expect.stringContaining('new token') as string,
+      details: { causes: [{ reason: 'TokenEnded' }] },
+    })
+    expect([...stored.values()].map(({ status }) => status?.conditions ?? [])).toEqual([[]])
+    expect(events.at(-1)).toMatchObject({ event: 'hold.decided', decision: 'TokenExpired' })
+  })
+
+  it('is not run when it is approved, and its token is not accepted any more', async () => {
+    const { hold, decide } = holdWorld()
+    const { held } = heldOf()
+    let judged = false
+    const waiting = hold({
+      ...held,
+      authenticateAgain: () => Promise.reject(new StatusError('Unauthorized', 'no')),
+      judge: () => ((judged = true), held.judge()),
+    })
+    await soon()
+    decide('Approved', 'fine')
+    await expect(waiting).rejects.toMatchObject({ code: 401, message: expect.stringContaining('is approved, but nothing was done') as string })
+    expect(judged).toBe(false)
+  })
+
+  it.each([
+    ['Denied', 'denied by "oidc:approver"'],
+    ['Approved', undefined],
+  ] as const)('hears that it was %s from a watch of undecided requests alone', async (decision, refusal) => {
+    const { hold, stored, leaveWatch } = holdWorld()
+    const waiting = hold(heldOf().held)
+    await soon()
+    const [request] = [...stored.values()]
+    if (request === undefined) throw new Error('nothing was filed')
+    const review = { reviewer: { username: 'oidc:approver' }, decision, time: '2026-01-01T00:00:00Z' }
+    stored.set(request.metadata.name, { ...request, status: { conditions: [{ type: decision, status: 'True' }], reviews: [review] } })
+    leaveWatch(request.metadata.name)
+    if (refusal === undefined) expect(Permit.isSealed(await waiting)).toBe(true)
+    else await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining(refusal) as string })
   })
 
   it('is asked for once, however often the agent repeats it', async () => {

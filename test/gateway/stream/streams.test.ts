@@ -117,7 +117,7 @@ describe.each(Object.entries(TRANSPORTS))('through the gateway over %s', (_, web
     const at = performance.now()
     const { code, stderr } = await shell.ended
     expect(performance.now() - at).toBeLessThan(1_000)
-    expect({ code, stderr }).toEqual({ code: 1, stderr: 'error: the grant was revoked: the gateway has ended this stream\n' })
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'error: the gateway has ended this stream: its grant was revoked, or a policy changed\n' })
   })
 })
 

@@ -1,0 +1,38 @@
+import type { AccessRequest } from '../../domain/access-request.ts'
+import type { Held } from '../ports.ts'
+import type { Decided, RequestDesk } from './request-desk.ts'
+
+/** The request that an operation waits for. */
+export type Filed = { readonly name: string; readonly expiresAtMs: number }
+
+/**
+ * What a wait came to: a decision, or the end of the wait while the request stays open. Whoever repeats the operation then waits for the same
+ * request, or goes on when it was approved meanwhile.
+ */
+export type Waited =
+  | (Decided & { readonly open: false })
+  | { readonly open: true; readonly phase: 'TimedOut' | 'Left' | 'TokenExpired'; readonly request: AccessRequest | undefined }
+
+/** AbortSignal.timeout takes no more than 2^31 - 1 ms. */
+const MAX_TIMER_MS = 24 * 3600 * 1000
+
+export function filedOf({ metadata, status }: AccessRequest): Filed {
+  const expiresAtMs = Date.parse(status?.expiresAt ?? '')
+  return { name: metadata.name, expiresAtMs: Number.isNaN(expiresAtMs) ? Infinity : expiresAtMs }
+}
+
+/**
+ * Waits until the request is decided, the time of the policy is up, the request or the token expires, or the client leaves. A decision that came
+ * in time is not lost to the clock. @throws StatusError when it cannot be read what became of the request
+ */
+export async function waitForDecision({ name, expiresAtMs }: Filed, held: Held, desk: RequestDesk): Promise<Waited> {
+  const { gone, caller } = held.asked
+  const startMs = desk.nowMs()
+  const waitMs = Math.min(held.timeoutMs, expiresAtMs - startMs, caller.expiresAtMs - startMs, MAX_TIMER_MS)
+  const decided = await desk.whenDecided(name, AbortSignal.any([gone, AbortSignal.timeout(Math.max(0, waitMs))]))
+  if (decided !== undefined) return { ...decided, open: false }
+  if (gone.aborted) return { open: true, phase: 'Left', request: undefined }
+  const last = await desk.find(name)
+  if ('phase' in last) return { ...last, open: false }
+  return { open: true, phase: desk.nowMs() >= caller.expiresAtMs ? 'TokenExpired' : 'TimedOut', request: last.request }
+}

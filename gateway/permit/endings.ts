@@ -1,0 +1,20 @@
+import { StatusError } from '../../domain/status-error.ts'
+import type { Ending } from '../steps.ts'
+
+const WORDS: Readonly<Record<Ending, string>> = {
+  revoked: 'its grant was revoked, or a policy changed',
+  expired: 'its grant has expired',
+  tokenExpired: 'the token has expired: repeat the command with a new one',
+  shutdown: 'the gateway is shutting down: repeat the command',
+}
+
+export const isEnding = (value: unknown): value is Ending => typeof value === 'string' && Object.hasOwn(WORDS, value)
+
+/** Why an answer is ended, in words. What is no Ending is taken for an expiry. */
+export const endingWords = (ending: unknown): string => WORDS[isEnding(ending) ? ending : 'expired']
+
+/** The Status that says it. 401 makes clients get a new token, 503 makes them repeat, 403 does neither. */
+export function endingError(what: string, ending: unknown): StatusError {
+  const reason = ending === 'tokenExpired' ? 'Unauthorized' : ending === 'shutdown' ? 'ServiceUnavailable' : 'Forbidden'
+  return new StatusError(reason, `the gateway has ended ${what}: ${endingWords(ending)}`)
+}

@@ -1,0 +1,209 @@
+import type { ServerResponse } from 'node:http'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { AccessPolicySpec } from '../../domain/access-policy.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import { tlsClient, until, type RudeClient } from '../attack/oracles/client.ts'
+import { head } from '../attack/oracles/narrow-gateway.ts'
+import { liveGrant } from '../domain/words.ts'
+import { CALLER, createWorld, type World } from './world.ts'
+
+let world: World
+afterEach(() => world.stop())
+
+const RULES = [
+  {
+    verbs: ['get', 'list', 'create', 'patch', 'update', 'delete'],
+    apiGroups: ['', 'apps'],
+    resources: ['pods', 'pods/proxy', 'services/proxy', 'pods/log', 'configmaps', 'secrets', 'deployments'],
+    namespaces: ['shop'],
+  },
+]
+/** Long enough for the answer to begin. */
+const SOON_MS = 1500
+const REVOKED = { conditions: [{ type: 'Revoked' as const, status: 'True' as const, reason: 'x' }] }
+
+const WANTED: NonNullable<AccessPolicySpec['rules']> = [
+  { name: 'proxy', match: { resources: ['pods', 'services'], subresources: ['proxy'] }, effect: 'RequireGrant' },
+  { name: 'all', effect: 'RequireGrant' },
+]
+
+/** A world whose policy wants a grant for everything. */
+async function underGrant(expiresInMs = 60_000, tokenInMs = 60_000): Promise<void> {
+  const caller = { ...CALLER, expiresAtMs: Date.now() + tokenInMs }
+  world = await createWorld(() => ({ authenticator: () => Promise.resolve(caller) }))
+  world.grants.push(liveGrant({ rules: RULES, expiresAt: new Date(Date.now() + expiresInMs).toISOString() }))
+  const [policy] = world.policies
+  if (policy === undefined) throw new Error('no policy')
+  world.policies[0] = { ...policy, spec: { ...policy.spec, rules: WANTED } }
+}
+function revoke(): void {
+  const [grant] = world.grants
+  if (grant === undefined) throw new Error('no grant')
+  world.tell({ type: 'MODIFIED', object: { ...grant, status: REVOKED } })
+}
+
+/** Upstream goes on for ever, one piece after the other; tells when it was cut off. */
+function drips(type: string, piece: string) {
+  const seen = { over: false, pieces: 0 }
+  world.state.reply = (_, response: ServerResponse) => {
+    response.writeHead(200, { 'content-type': type })
+    const timer = setInterval(() => {
+      seen.pieces++
+      response.write(piece)
+    }, 5)
+    response.once('close', () => {
+      clearInterval(timer)
+      seen.over = true
+    })
+  }
+  return seen
+}
+async function open(line: string, ...lines: readonly string[]): Promise<RudeClient> {
+  const client = await tlsClient({ host: '127.0.0.1', port: world.port, ca: world.ca })
+  client.send(head(line, 'good', 'Connection: close', ...lines))
+  return client
+}
+
+const PIECE = `${'x'.repeat(8 * 1024)}\n`
+const ANSWERS = [
+  ['a proxied answer', 'GET /api/v1/namespaces/shop/pods/web/proxy/events', 'text/plain'],
+  ['the answer to a proxied write', 'POST /api/v1/namespaces/shop/services/web/proxy/', 'text/plain'],
+  ['a log that is not followed', 'GET /api/v1/namespaces/shop/pods/web/log', 'text/plain'],
+] as const
+
+describe('an answer under a grant', () => {
+  it.each(ANSWERS)('%s ends when the grant is revoked', async (_, line, type) => {
+    await underGrant()
+    const seen = drips(type, PIECE)
+    const client = await open(line)
+    await until('it comes', () => client.text().includes('xxx'))
+    revoke()
+    await client.ended
+    await until('upstream is cut off', () => seen.over && world.doors.limits.inFlight === 0, 2)
+    expect(client.text().endsWith('0\r\n\r\n')).toBe(false)
+    expect(world.events.at(-1)).toMatchObject({ event: 'request.outcome', ended: 'failed', message: expect.stringContaining('revoked') as string })
+  })
+
+  it.each(ANSWERS)('%s ends when the grant expires', async (_, line, type) => {
+    await underGrant(SOON_MS)
+    const seen = drips(type, PIECE)
+    const client = await open(line)
+    await client.ended
+    await until('upstream is cut off', () => seen.over && world.doors.limits.inFlight === 0, 2)
+  })
+
+  it.each(ANSWERS)('%s ends with the token', async (_, line, type) => {
+    await underGrant(60_000, SOON_MS)
+    const seen = drips(type, PIECE)
+    const client = await open(line)
+    await client.ended
+    await until('upstream is cut off', () => seen.over && world.doors.limits.inFlight === 0, 2)
+    expect(world.events.at(-1)).toMatchObject({ message: expect.stringContaining('token has expired') as string })
+  })
+
+  it('ends for a client that does not read, also when all of it has come from upstream', async () => {
+    await underGrant()
+    const items = Array.from({ length: 3000 }, (_, at) => ({ metadata: { name: `c${at}` }, data: { a: 'x'.repeat(4000) } }))
+    const list = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMapList', metadata: {}, items })
+    world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end(list)
+    const client = await tlsClient({ host: '127.0.0.1', port: world.port, ca: world.ca })
+    client.socket.pause()
+    client.send(head('GET /api/v1/namespaces/shop/configmaps', 'good'))
+    await until('upstream was asked', () => world.seen.length > 0)
+    revoke()
+    await until('it is over', () => world.doors.limits.inFlight === 0, 2)
+    client.leave()
+  })
+
+  it('that has not begun becomes a refusal that says why', async () => {
+    await underGrant()
+    world.state.reply = () => {
+      revoke() // while upstream works on it
+    }
+    const answer = await world.send('GET /api/v1/namespaces/shop/pods/web/proxy/slow')
+    expect([answer.status, answer.body]).toEqual([403, expect.stringContaining('its grant was revoked')])
+  })
+
+  it('to a write is awaited, so that its outcome is told, and not shown', async () => {
+    await underGrant()
+    world.state.reply = (_, response) => {
+      revoke()
+      response.setHeader('content-type', 'application/json').end('{"kind":"ConfigMap","data":{"a":"shown"}}')
+    }
+    const answer = await world.send('PATCH /api/v1/namespaces/shop/configmaps/a', ['Content-Type: application/merge-patch+json'], '{}')
+    expect(answer.status).toBe(403)
+    expect(answer.body).toContain('kube-apiserver answered it with 200')
+    expect(answer.body).not.toContain('shown')
+    expect(world.events.at(-1)).toMatchObject({ event: 'request.outcome', code: 403 })
+  })
+
+  it('is not asked for when the grant ended before', async () => {
+    await underGrant()
+    Object.assign(world.doors, {
+      claim: () => {
+        revoke()
+        return Promise.resolve(true)
+      },
+    })
+    const answer = await world.send('DELETE /api/v1/namespaces/shop/configmaps/a')
+    expect([answer.status, answer.body, world.seen.length]).toEqual([403, expect.stringContaining('before anything was done'), 0])
+  })
+
+  it('that a reveal shows ends with the grant of the reveal', async () => {
+    world = await createWorld()
+    const reveal = [{ namespace: 'shop', secret: 'db', keys: ['password'] }]
+    world.grants.push(liveGrant({ rules: [], reveal }))
+    world.state.reply = () => revoke()
+    const answer = await world.send('GET /api/v1/namespaces/shop/secrets/db')
+    expect([answer.status, answer.body]).toEqual([403, expect.stringContaining('its grant was revoked')])
+  })
+})
+
+describe('an answer that a policy allows', () => {
+  it('ends with its token, where it may go on for long', async () => {
+    const caller = { ...CALLER, expiresAtMs: Date.now() + SOON_MS }
+    world = await createWorld(() => ({ authenticator: () => Promise.resolve(caller) }))
+    const seen = drips('text/plain', PIECE)
+    const client = await open('GET /api/v1/namespaces/shop/pods/web/log')
+    await client.ended
+    await until('upstream is cut off', () => seen.over, 2)
+  })
+
+  it('tells a watch that its token has expired', async () => {
+    const caller = { ...CALLER, expiresAtMs: Date.now() + SOON_MS }
+    world = await createWorld(() => ({ authenticator: () => Promise.resolve(caller) }))
+    world.state.reply = (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
+    const answer = await world.send('GET /api/v1/namespaces/shop/pods?watch=1')
+    const [line = ''] = answer.body.split('\n').filter((each) => each.startsWith('{'))
+    expect(JSON.parse(line)).toMatchObject({
+      type: 'ERROR',
+      object: {
+        kind: 'Status',
+        status: 'Failure',
+        reason: 'Unauthorized',
+        code: 401,
+        message: expect.stringContaining('the token has expired') as string,
+      },
+    })
+  })
+})
+
+it('what waits is verified again with the token that it came with', async () => {
+  const tokens: string[] = []
+  world = await createWorld(() => ({
+    authenticator: (token) => {
+      tokens.push(token)
+      return tokens.length === 1 ? Promise.resolve(CALLER) : Promise.reject(new StatusError('Unauthorized', 'gone'))
+    },
+    hold: async ({ authenticateAgain, waits }) => {
+      waits()
+      await authenticateAgain()
+      throw new Error('it was accepted')
+    },
+  }))
+  const [policy] = world.policies
+  if (policy === undefined) throw new Error('no policy')
+  world.policies[0] = { ...policy, spec: { ...policy.spec, rules: [{ name: 'all', effect: 'RequireApproval' }] } }
+  expect((await world.send('DELETE /api/v1/namespaces/shop/configmaps/a')).status).toBe(401)
+  expect(tokens).toEqual(['good', 'good'])
+})

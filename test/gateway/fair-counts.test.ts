@@ -1,0 +1,48 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { FairCounts } from '../../gateway/fair-counts.ts'
+
+it('keeps room for who holds little, whatever a few that hold much take and give back', () =>
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 16, max: 512 }),
+      fc.array(fc.record({ key: fc.integer({ min: 1, max: 8 }), more: fc.integer({ min: 1, max: 64 }), leaves: fc.boolean() }), { maxLength: 400 }),
+      (each, steps) => {
+        // What the bounds of the gateway are to each other.
+        const counts = new FairCounts<number>(each, each * 8)
+        const held = new Map<number, number>()
+        for (const { key, more, leaves } of steps) {
+          const own = held.get(key) ?? 0
+          const change = leaves ? -Math.min(own, more) : more
+          if (change > 0 && counts.full(key, change) !== undefined) continue
+          counts.add(key, change)
+          held.set(key, own + change)
+        }
+        const total = [...held.values()].reduce((sum, own) => sum + own, 0)
+        expect(counts.total).toBe(total)
+        expect(total).toBeLessThanOrEqual(each * 8)
+        for (const own of held.values()) expect(own).toBeLessThanOrEqual(each)
+        expect(counts.full(9, 1)).toBeUndefined()
+      },
+    ),
+  ))
+
+it('gives a key alone all that a key may have', () => {
+  const counts = new FairCounts<string>(256, 2048)
+  for (let taken = 0; taken < 256; taken++) {
+    expect(counts.full('a', 1)).toBeUndefined()
+    counts.add('a', 1)
+  }
+  expect(counts.full('a', 1)).toBe('own')
+})
+
+it('holds the bound of all against any number of keys', () => {
+  const counts = new FairCounts<number>(16, 256)
+  let taken = 0
+  for (let key = 0; key < 1000; key++)
+    while (counts.full(key, 1) === undefined) {
+      counts.add(key, 1)
+      taken++
+    }
+  expect(taken).toBe(256)
+})

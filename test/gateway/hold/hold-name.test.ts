@@ -1,0 +1,56 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { AccessRequest } from '../../../domain/access-request.ts'
+import { findPlace } from '../../../gateway/hold/hold-name.ts'
+import { heldOf } from './hold-world.ts'
+
+const { held } = heldOf()
+const requestOf = (name: string, decided: boolean): AccessRequest => ({
+  apiVersion: 'jit.access/v1',
+  kind: 'AccessRequest',
+  metadata: { name },
+  spec: {
+    requester: { username: held.asked.caller.identity.username },
+    operation: { method: 'DELETE', path: '/x', digest: held.digest },
+  },
+  status: { conditions: decided ? [{ type: 'Denied', status: 'True' }] : [] },
+})
+
+const numberOf = (name: string): number => Number(/-(\d+)$/.exec(name)?.[1])
+
+/** A store in which the names of these numbers are taken. */
+function storeOf(taken: ReadonlySet<number>, pending?: number) {
+  let reads = 0
+  const read = (name: string): Promise<AccessRequest | undefined> => {
+    reads++
+    const number = numberOf(name)
+    return Promise.resolve(taken.has(number) || number === pending ? requestOf(name, number !== pending) : undefined)
+  }
+  return { desk: { read, nowMs: () => 0 }, reads: () => reads }
+}
+
+it('finds a free name however many requests of the operation were decided before, in few reads', () =>
+  fc.assert(
+    fc.asyncProperty(fc.integer({ min: 0, max: 20_000 }), fc.integer({ min: 0, max: 20_000 }), async (gone, count) => {
+      // The oldest are gone after their retention.
+      const taken = new Set(Array.from({ length: count }, (_, at) => gone + at + 1))
+      const store = storeOf(taken)
+      const place = await findPlace(held, store.desk)
+      if (!('free' in place)) throw new Error('none waits')
+      expect(taken.has(numberOf(place.free))).toBe(false)
+      expect(store.reads()).toBeLessThan(40)
+    }),
+  ))
+
+it('two replicas that look at once find the same name', async () => {
+  const taken = new Set(Array.from({ length: 77 }, (_, at) => at + 1))
+  expect(await findPlace(held, storeOf(taken).desk)).toEqual(await findPlace(held, storeOf(taken).desk))
+})
+
+it('finds the request that waits when it is the newest', async () => {
+  for (const count of [0, 1, 63, 64, 65]) {
+    const taken = new Set(Array.from({ length: count }, (_, at) => at + 1))
+    const place = await findPlace(held, storeOf(taken, count + 1).desk)
+    expect(place, String(count)).toHaveProperty('pending')
+  }
+})
