@@ -1,8 +1,9 @@
 import { StatusError } from '../../domain/status-error.ts'
 import { writeTarget } from '../arrive/read-target.ts'
-import type { Upstream } from '../ports.ts'
+import type { Upstream, UpstreamRequest } from '../ports.ts'
 import type { Announced, Answer } from '../steps.ts'
 import { compareFirst } from './compare-first.ts'
+import { deleteOneByOne } from './delete-one-by-one.ts'
 import { refuseImpersonation } from './refuse-impersonation.ts'
 import { requestHeaders } from './request-headers.ts'
 import { routeKind } from './route-kind.ts'
@@ -23,6 +24,12 @@ function refuseOdd({ status, headers }: Answer, conditional: boolean): void {
   if (encoding !== undefined && encoding !== 'identity') throw bad('kube-apiserver answered in an encoding that was not asked for')
 }
 
+async function send(announced: Announced, upstream: Upstream, request: UpstreamRequest): Promise<Answer> {
+  const { trial, only } = announced
+  if (only !== undefined) return await deleteOneByOne(announced, upstream, request)
+  return trial === undefined ? await upstream.request(request) : await compareFirst({ announced, upstream, trial }, request)
+}
+
 /**
  * Step 6. One request upstream, built from the parsed form.
  * A write goes on when the client leaves, so that its outcome is known; a read ends.
@@ -41,8 +48,7 @@ export async function forward(announced: Announced, upstream: Upstream): Promise
     signal: endless ? AbortSignal.any([gone, ending]) : reads ? gone : NEVER,
     endless,
   }
-  const { trial } = announced
-  const answer = trial === undefined ? await upstream.request(request) : await compareFirst({ announced, upstream, trial }, request)
+  const answer = await send(announced, upstream, request)
   try {
     refuseOdd(answer, route === 'static')
     if (answer.status === 403) return { answer: await refuseImpersonation(answer, announced), ...rest }

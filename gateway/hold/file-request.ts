@@ -7,7 +7,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import { statusErrorOf } from '../../kube/client.ts'
 import type { Held, Masking, Upstream } from '../ports.ts'
 import type { RequestDesk } from './request-desk.ts'
-import { callAs } from './upstream-call.ts'
+import { callAs } from '../plan/upstream-call.ts'
 
 const PATH = '/apis/jit.access/v1/accessrequests'
 /** Requests of one operation that may be decided already before a new one's name is found. */

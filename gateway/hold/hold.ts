@@ -2,32 +2,29 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 import type { AccessRequest } from '../../domain/access-request.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { refusalOf } from '../../domain/grant/refusal.ts'
-import type { Permit } from '../../domain/permit.ts'
+import type { Permit, Verdict } from '../../domain/permit.ts'
 import type { RecordEvent } from '../../domain/record/events.ts'
 import type { Recorder } from '../../domain/record/recorder.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Informer } from '../../kube/informer.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
-import { hideTokens, shownTarget } from '../mask/operation-text.ts'
-import type { WrittenSecrets } from '../mask/written-secrets.ts'
-import type { Held, Hold, Masking, Upstream } from '../ports.ts'
-import { deniedError, denialOf, failedError, spentError, timedOutError, withdrawnError } from './answers.ts'
+import { hideTokens } from '../mask/operation-text.ts'
+import { operationOf } from '../plan/operation-of.ts'
+import { PlanChanged } from '../plan/plan-changed.ts'
+import type { PlanDoors } from '../plan/plan.ts'
+import type { Held, Hold } from '../ports.ts'
+import { deniedError, denialOf, failedError, planChangedError, spentError, timedOutError, withdrawnError } from './answers.ts'
 import { createEchoes } from './echoes.ts'
 import { fileRequest, knownPending } from './file-request.ts'
 import { createPlaces } from './places.ts'
-import { previewOf } from './preview.ts'
 import { createRequestDesk, type Decided, type RequestDesk } from './request-desk.ts'
-import { summaryOf } from './summary.ts'
 
-export type HoldDoors = {
-  /** Acts in the agent's name: files the request, tries the operation. */
-  readonly upstream: Upstream
+/** `upstream` acts in the agent's name: files the request, tries the operation. */
+export type HoldDoors = PlanDoors & {
   /** Acts as the gateway: closes requests. */
   readonly client: KubeClient
   readonly requests: Informer<AccessRequest>
-  readonly masking: Masking
-  readonly written: WrittenSecrets
   readonly recorder: Recorder
   readonly clock: Clock
   readonly registry: Registry
@@ -42,18 +39,11 @@ type Waiting = { readonly filed: Promise<Filed>; clients: number }
 type Room = HoldDoors & { readonly desk: RequestDesk; readonly waiting: Map<string, Waiting> }
 
 const keyOf = ({ asked, digest }: Held): string => `${digest} ${asked.caller.identity.username}`
-/** Below the limit of AccessRequest's spec.operation.path. */
-const LONGEST_PATH = 196_608
 
 async function file(held: Held, room: Room): Promise<Filed> {
   const pending = knownPending(held, room.desk.list(), room.desk.nowMs())
   if (pending !== undefined) return { name: pending.metadata.name }
-  const diff = await previewOf(held, room)
-  const summary = await summaryOf(held, room)
-  const path = shownTarget(held.asked, held.asked.classified.info)
-  if (path.length > LONGEST_PATH) throw new StatusError('BadRequest', 'the request is too long to be shown to an approver', { code: 414 })
-  const operation = { method: held.asked.method, path, digest: held.digest, summary, ...(diff === undefined ? {} : { diff }) }
-  const request = await fileRequest(held, operation, room)
+  const request = await fileRequest(held, await operationOf(held, room), room)
   return { name: request.metadata.name }
 }
 
@@ -93,10 +83,20 @@ function refusalFor({ phase, request }: Decided, held: Held, name: string): Stat
   }
 }
 
+/** Judged by what the operation would change now. What was approved and is another now is not run, and is asked for anew. */
+async function judgeNow(held: Held, name: string, room: Room): Promise<Verdict> {
+  try {
+    return await held.judge()
+  } catch (error) {
+    if (!(error instanceof PlanChanged)) throw error
+    throw planChangedError(held, name, (await file(held, room)).name)
+  }
+}
+
 /** The permit of an approved operation, if its grant is still live and its client still there. */
-async function permitFor(decided: Decided, held: Held, name: string): Promise<Permit> {
+async function permitFor(decided: Decided, { held, name, room }: { readonly held: Held; readonly name: string; readonly room: Room }): Promise<Permit> {
   if (decided.phase !== 'Approved') throw refusalFor(decided, held, name)
-  const verdict = await held.judge()
+  const verdict = await judgeNow(held, name, room)
   if (held.asked.gone.aborted) throw withdrawnError(held, name)
   if (verdict.kind !== 'allow') throw refusalFor(decided, held, name)
   return verdict.permit
@@ -164,7 +164,7 @@ export function createHold(doors: HoldDoors): Hold {
       const { decided, name } = await waitFor(waiting, held, room)
       settled = true
       decisions.inc({ decision: decided.phase })
-      return await permitFor(decided, held, name)
+      return await permitFor(decided, { held, name, room })
     } catch (error) {
       if (error instanceof StatusError) echoes.keep(held, error)
       if (!settled && waiting.clients === 1) await abandon(waiting)

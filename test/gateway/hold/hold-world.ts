@@ -16,6 +16,7 @@ import { createWrittenSecrets } from '../../../gateway/mask/written-secrets.ts'
 import type { Held, UpstreamRequest } from '../../../gateway/ports.ts'
 import type { KubeCall, KubeClient } from '../../../kube/client.ts'
 import type { Change, Informer } from '../../../kube/informer.ts'
+import { drawerHere } from '../../fakes/drawer.ts'
 import { recorderTo } from '../../fakes/recorder.ts'
 import { CALLER } from '../world.ts'
 
@@ -87,6 +88,7 @@ export function holdWorld(options: { readonly maxPending?: number; readonly dryR
       agentText: createWordMasker({ known }),
     },
     written,
+    drawer: drawerHere(),
     recorder: recorderTo((event) => void events.push(event)),
     clock: { nowMs: () => Date.now() },
     registry: new Registry(),
@@ -145,6 +147,8 @@ export function heldOf(
       dryRun: false,
     },
     outgoing: Buffer.from('{"propagationPolicy":"Background"}'),
+    sends: Buffer.from('{"propagationPolicy":"Background"}'),
+    mayRead: () => true,
     decision,
     policies: [],
     digest: changes.digest ?? 'd'.repeat(64),
