@@ -99,7 +99,8 @@ export const operationSchema = {
     body: { type: 'string', description: "The request's own body, masked. Optional. Defaults to none.", maxLength: 65536 },
     cut: {
       type: 'object',
-      description: 'How much of the plan is not shown, since it is too long. Optional. Defaults to nothing; otherwise an approval has to say that it is given unseen.',
+      description:
+        'How much of the plan is not shown, since it is too long. Optional. Defaults to nothing; otherwise an approval has to say that it is given unseen.',
       properties: {
         removedLines: lineCount('Removed lines'),
         addedLines: lineCount('Added lines'),

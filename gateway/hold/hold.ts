@@ -94,7 +94,10 @@ async function judgeNow(held: Held, name: string, room: Room): Promise<Verdict> 
 }
 
 /** The permit of an approved operation, if its grant is still live and its client still there. */
-async function permitFor(decided: Decided, { held, name, room }: { readonly held: Held; readonly name: string; readonly room: Room }): Promise<Permit> {
+async function permitFor(
+  decided: Decided,
+  { held, name, room }: { readonly held: Held; readonly name: string; readonly room: Room },
+): Promise<Permit> {
   if (decided.phase !== 'Approved') throw refusalFor(decided, held, name)
   const verdict = await judgeNow(held, name, room)
   if (held.asked.gone.aborted) throw withdrawnError(held, name)

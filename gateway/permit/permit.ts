@@ -22,13 +22,13 @@ import { boundBody, prepareBody, type PrepareDoors, type Prepared } from './prep
 
 export type PermitDoors = PrepareDoors &
   PlanDoors & {
-  readonly view: AccessView
-  readonly hold: Hold
-  readonly livePermits: LivePermits
-  readonly clock: Clock
-  /** Told what was decided, as soon as it is: for the records. */
-  readonly decided: (decided: Decided) => void
-}
+    readonly view: AccessView
+    readonly hold: Hold
+    readonly livePermits: LivePermits
+    readonly clock: Clock
+    /** Told what was decided, as soon as it is: for the records. */
+    readonly decided: (decided: Decided) => void
+  }
 
 const DEFAULT_HOLD_SECONDS = 300
 const NEVER = new AbortController().signal
@@ -52,7 +52,11 @@ type Judging = { readonly asked: Asked; readonly decided: Decided; readonly door
 type Judged = { readonly permit: Permit; readonly decided: Decided; readonly waited: boolean; readonly plan?: Plan; readonly planned?: Planned }
 
 /** The operation, as its approvers are asked about it. */
-function plannedOf({ asked, doors }: Judging, { decision, policies }: Decided, by: { readonly digest: string; readonly prepared: Prepared }): Planned {
+function plannedOf(
+  { asked, doors }: Judging,
+  { decision, policies }: Decided,
+  by: { readonly digest: string; readonly prepared: Prepared },
+): Planned {
   const { digest, prepared } = by
   return {
     asked,

@@ -35,7 +35,8 @@ function jsonOf(asked: Asked, body: Buffer): Buffer {
   if (mediaType(asked.headers.get('content-type')).includes('protobuf')) return body
   refuseLongNumbers(body)
   const tree = readWritten(body, readYaml)
-  if (tree === undefined) throw new StatusError('BadRequest', 'the body cannot be read in one way, so it cannot be held to the object that was approved')
+  if (tree === undefined)
+    throw new StatusError('BadRequest', 'the body cannot be read in one way, so it cannot be held to the object that was approved')
   return Buffer.from(JSON.stringify(tree))
 }
 
@@ -61,7 +62,11 @@ export async function bindToPlan(plan: Plan, planned: Planned, body: Buffer): Pr
     case 'delete':
       return { outgoing: deleteBody(boundTo(deleteOptionsOf(asked), only(plan.targets)), {}), headers: asJson(asked) }
     case 'deletecollection':
-      return { outgoing: deleteBody(deleteOptionsOf(asked), {}), headers: asJson(asked), only: plan.targets.map(({ name, uid = '' }) => ({ name, uid })) }
+      return {
+        outgoing: deleteBody(deleteOptionsOf(asked), {}),
+        headers: asJson(asked),
+        only: plan.targets.map(({ name, uid = '' }) => ({ name, uid })),
+      }
     case 'update':
     case 'patch':
       return await boundChange(asked, body, plan)

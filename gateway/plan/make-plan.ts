@@ -8,7 +8,7 @@ import { hasStatus } from './has-status.ts'
 import { isSecrets, maskForApprovers, type Masks } from './mask-for-approvers.ts'
 import { commonOf, hashesOfCreate, hashesOfObject, hashesOfSet, hashesOfTarget } from './plan-hash.ts'
 import type { Plan, Planned, PlanDoors } from './plan.ts'
-import { mayList, readTarget } from './read-target.ts'
+import { mayList, readTarget, type Target } from './read-target.ts'
 import { refuseMoves } from './refuse-moves.ts'
 import { showBody } from './show-body.ts'
 
@@ -57,30 +57,46 @@ function shownOf({ planned, masks }: Making, { diff, cut, body, bodyCut }: Drawn
   }
 }
 
+const NOTHING_CUT = { removed: 0, added: 0 }
+
 const readers = (shown: Plan['shown'], readable: boolean): Plan['shown'] => (readable ? shown : { ...shown, planReaders: 'Approvers' })
+
+type Outcome = { readonly target: Target; readonly tries: readonly Tried[]; readonly drawn: Drawn }
+
+/** Looks at the object, and tries the operation on it: twice for an approver, since what differs then is no part of the plan. */
+async function lookAndTry(making: Making): Promise<Outcome> {
+  const { planned, doors, purpose } = making
+  const { path, classified } = planned.asked
+  const target = await readTarget(planned, doors, path)
+  const deletes = classified.info.verb === 'delete'
+  const first = await dryRun(planned, doors, target.readable)
+  const again = first !== undefined && !deletes && purpose === 'show' ? await dryRun(planned, doors, target.readable) : undefined
+  const tries = [first, again].filter((each) => each !== undefined)
+  const before = target.object === undefined ? {} : { before: await seen(target.object, making) }
+  const after = await Promise.all(tries.map(({ body }) => seen(body, making)))
+  return { target, tries, drawn: await drawn(making, { ...before, after, deletes }) }
+}
+
+function saysOfObject(making: Making, { target, tries, drawn: result }: Outcome): Plan['shown'] {
+  const shown =
+    tries.length === 0
+      ? shownOf(making, { ...result, diff: '', cut: NOTHING_CUT }, 'Impossible')
+      : shownOf(making, result, result.diff === '' ? 'Unchanged' : 'Changed')
+  return readers(shown, target.readable)
+}
 
 /** Of a change of one object, or its end. */
 async function planOfObject(making: Making): Promise<Plan> {
-  const { planned, doors, purpose } = making
-  const { asked } = planned
-  const target = await readTarget(planned, doors, asked.path)
-  const first = await dryRun(planned, doors, target.readable)
-  const deletes = asked.classified.info.verb === 'delete'
-  const again = first !== undefined && !deletes && purpose === 'show' ? await dryRun(planned, doors, target.readable) : undefined
-  const tries = [first, again].filter((each): each is Tried => each !== undefined)
-  const result = await drawn(making, {
-    ...(target.object === undefined ? {} : { before: await seen(target.object, making) }),
-    after: await Promise.all(tries.map(({ body }) => seen(body, making))),
-    deletes,
-  })
-  const kind = first === undefined ? 'Impossible' : result.diff === '' ? 'Unchanged' : 'Changed'
-  const shown = readers(shownOf(making, first === undefined ? { ...result, diff: '' } : result, kind), target.readable)
+  const { planned } = making
+  const outcome = await lookAndTry(making)
+  const { target, tries, drawn: result } = outcome
+  const shown = saysOfObject(making, outcome)
   const common = commonOf(planned)
   // The server makes it where there is none.
-  if ((target.absent || first?.made === true) && !deletes) return { hashes: hashesOfCreate([...common, 'absent']), targets: [], shown }
-  const { target: about } = result
-  const facts = { target: about, readable: target.readable, drawn: result, triedAsSent: planned.outgoing.equals(planned.sends) }
-  return { hashes: hashesOfObject(common, facts), targets: about === undefined ? [] : [about], shown }
+  if ((target.absent || tries[0]?.made === true) && planned.asked.classified.info.verb !== 'delete')
+    return { hashes: hashesOfCreate([...common, 'absent']), targets: [], shown }
+  const facts = { target: result.target, readable: target.readable, drawn: result, triedAsSent: planned.outgoing.equals(planned.sends) }
+  return { hashes: hashesOfObject(common, facts), targets: result.target === undefined ? [] : [result.target], shown }
 }
 
 async function planOfCreate(making: Making): Promise<Plan> {
@@ -105,7 +121,10 @@ async function planOfCollection(making: Making): Promise<Plan> {
   if (tried === undefined || targets.some(({ uid, name }) => uid === undefined || name === ''))
     throw new StatusError('MethodNotAllowed', 'the server cannot say which objects it would delete: delete them one by one')
   if (targets.length > MAX_OBJECTS)
-    throw new StatusError('Forbidden', `it would delete ${targets.length} objects; one approval can be about ${MAX_OBJECTS}: narrow it by a label selector`)
+    throw new StatusError(
+      'Forbidden',
+      `it would delete ${targets.length} objects; one approval can be about ${MAX_OBJECTS}: narrow it by a label selector`,
+    )
   const hashes = hashesOfSet(commonOf(planned), targets)
   if (purpose === 'check') return { hashes, targets, shown: {} }
   const lines = targets.map(({ namespace, name }) => `-${namespace === undefined ? '' : `${namespace}/`}${name}`)
@@ -120,26 +139,27 @@ function parentOf({ asked: { path, classified } }: Planned): string {
   return below <= 0 ? path : path.replace(/\/$/, '').split('/').slice(0, -below).join('/')
 }
 
-/** Of what cannot be tried: a stream, an eviction, a subresource with a handler of its own. Bound to the object that it is about. */
+/** Of what has no dry run: a stream, a subresource with a handler of its own. Bound to the object that it is about. */
 async function planOfOther(making: Making): Promise<Plan> {
-  const { planned, doors, purpose } = making
-  const { info } = planned.asked.classified
-  const path = parentOf(planned)
-  const target = info.name === '' ? undefined : await readTarget(planned, doors, path)
-  const evicts = info.subresource === 'eviction'
-  if (evicts) readOptions(planned.asked)
+  const { planned, doors } = making
+  const target = planned.asked.classified.info.name === '' ? undefined : await readTarget(planned, doors, parentOf(planned))
   const before = target?.object === undefined ? {} : { before: await seen(target.object, making) }
   const result = await drawn(making, { ...before, after: [], deletes: true })
   const plan = { hashes: hashesOfTarget(commonOf(planned), result.target), targets: result.target === undefined ? [] : [result.target] }
-  if (purpose === 'check') return { ...plan, shown: {} }
-  const known = evicts && target?.object !== undefined
-  const shown = shownOf(making, known ? result : { ...result, diff: '', cut: { removed: 0, added: 0 } }, known ? 'Changed' : 'Impossible')
-  return { ...plan, shown: known ? readers(shown, target.readable) : shown }
+  return { ...plan, shown: saysOfOther(making, result, target) }
+}
+
+/** An eviction ends its pod; of everything else that has no dry run nobody knows what it changes. */
+function saysOfOther(making: Making, result: Drawn, target: Target | undefined): Plan['shown'] {
+  if (making.planned.asked.classified.info.subresource !== 'eviction' || target?.object === undefined)
+    return shownOf(making, { ...result, diff: '', cut: NOTHING_CUT }, 'Impossible')
+  return readers(shownOf(making, result, 'Changed'), target.readable)
 }
 
 function planFor(making: Making): Promise<Plan> {
   const { planned } = making
-  const { verb } = planned.asked.classified.info
+  const { verb, subresource } = planned.asked.classified.info
+  if (subresource === 'eviction') readOptions(planned.asked)
   if (!canBeTried(planned)) return planOfOther(making)
   if (verb === 'create') return planOfCreate(making)
   return verb === 'deletecollection' ? planOfCollection(making) : planOfObject(making)
@@ -155,4 +175,3 @@ export async function makePlan(planned: Planned, doors: PlanDoors, purpose: Purp
   const masks = createApproverMasks({ written, lookup: (namespace, secret, key) => masking.lookup(namespace, secret, key) })
   return await drawer.turn(planned.asked.caller.identity.username, () => planFor({ planned, doors, masks, purpose }))
 }
-

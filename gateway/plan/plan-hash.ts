@@ -21,8 +21,9 @@ type Facts = {
 }
 type Hashed = readonly [string, ...string[]]
 
-const of = (common: readonly string[], how: string, { namespace = '', name, uid = '' }: Identified, more = ''): string =>
-  hashOf([...common, how, namespace, name, uid, more])
+/** Of an object, told by something more than its UID. */
+const of = (common: readonly string[], { namespace = '', name, uid = '' }: Identified, more: readonly string[]): string =>
+  hashOf([...common, namespace, name, uid, ...more])
 
 /**
  * The names of a plan on one object. Its content counts, and what the operation makes of it where two tries made the same. A hash of
@@ -32,9 +33,9 @@ const of = (common: readonly string[], how: string, { namespace = '', name, uid 
 export function hashesOfObject(common: readonly string[], { target, readable, drawn, triedAsSent }: Facts): Hashed {
   if (target === undefined) return [hashOf([...common, 'nothing is known'])]
   const { result, content } = drawn.hashes
-  const version = target.resourceVersion === undefined ? of(common, 'uid', target) : of(common, 'version', target, target.resourceVersion)
-  const ofResult = result === undefined ? [] : [of(common, 'result', target, result)]
-  const ofContent = content === undefined ? [] : [of(common, 'content', target, content)]
+  const version = target.resourceVersion === undefined ? of(common, target, ['uid']) : of(common, target, ['version', target.resourceVersion])
+  const ofResult = result === undefined ? [] : [of(common, target, ['result', result])]
+  const ofContent = content === undefined ? [] : [of(common, target, ['content', content])]
   if (!readable || drawn.hides) return [version, ...ofResult, ...ofContent]
   const [first = version, ...others] = [...(drawn.steady && triedAsSent ? ofResult : []), ...ofContent]
   return [first, ...others, ...ofResult, version]
@@ -42,7 +43,7 @@ export function hashesOfObject(common: readonly string[], { target, readable, dr
 
 /** Of what has no dry run: the object's identity and its spec, which is what its generation counts. */
 export const hashesOfTarget = (common: readonly string[], target: Identified | undefined): Hashed => [
-  target === undefined ? hashOf([...common, 'nothing is known']) : of(common, 'generation', target, String(target.generation ?? '')),
+  target === undefined ? hashOf([...common, 'nothing is known']) : of(common, target, ['generation', String(target.generation ?? '')]),
 ]
 
 /** Of an operation that makes an object: the request is all that decides. `absent`: it makes one where it could have changed one. */

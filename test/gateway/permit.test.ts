@@ -41,10 +41,10 @@ const withEffect = (effect: 'Deny' | 'RequireApproval'): AccessPolicy => policy(
 /** Asks for an approval, that comes when the policies have become others. */
 async function approvedUnder(policies: readonly AccessPolicy[]): Promise<readonly string[]> {
   let current: readonly AccessPolicy[] = [withEffect('RequireApproval')]
-  const hold: Hold = async (held) => {
-    const { digest, judge } = held
+  const hold: Hold = async (waiting) => {
+    const { digest, judge } = waiting
     const rules = [{ verbs: ['get'], resources: ['configmaps'], namespaces: ['shop'] }]
-    const { hashes } = await makePlan(held, doors, 'show')
+    const { hashes } = await makePlan(waiting, doors, 'show')
     approved.push(grant({ rules, operation: { method: 'GET', path: '/', digest, planHash: hashes[0] } }))
     current = policies
     const verdict = await judge()

@@ -24,7 +24,13 @@ export type Hashes = {
   /** The object. Absent: it is not known. */
   readonly content?: string
 }
-export type Identified = { readonly name: string; readonly namespace?: string; readonly uid?: string; readonly resourceVersion?: string; readonly generation?: number }
+export type Identified = {
+  readonly name: string
+  readonly namespace?: string
+  readonly uid?: string
+  readonly resourceVersion?: string
+  readonly generation?: number
+}
 
 export type Drawn = {
   readonly hashes: Hashes
@@ -89,32 +95,37 @@ function drawBody(body: DrawJob['body']): { readonly body?: string; readonly bod
   return { body: shown.slice(0, MAX_BODY), bodyCut: Math.max(0, shown.length - MAX_BODY) }
 }
 
+/** The difference of what an approver may see of both. */
+function drawDiff({ before, after, deletes, withStatus }: DrawJob): { readonly diff: string; readonly cut: CutLines } {
+  const shown = [before, deletes ? undefined : after[0]].map((seen) => (seen === undefined ? undefined : read(seen.masked)))
+  const large = [before, ...after].some((seen) => (seen?.masked.length ?? 0) > MAX_YAML_BYTES)
+  const [old, fresh] = shown
+  const how = { withStatus, as: large ? 'json' : 'yaml' } as const
+  const { text, cut } = lineDiff(old === undefined ? [] : showObject(old, how), fresh === undefined ? [] : showObject(fresh, how, old), MAX_DIFF)
+  return { diff: text, cut }
+}
+
+/** The object that it is about: as it was read, as a dry run leaves it, or as the answer to a deletion names it. */
+function targetOf({ deletes, after }: DrawJob, before: Shown | undefined, made: Identified | undefined): Identified | undefined {
+  const [first] = after
+  return identify(before) ?? made ?? (deletes && first !== undefined ? identifiedByStatus(first.raw) : undefined)
+}
+
 /** Hashes and draws a plan. Pure, and slow for large objects: it is done by a worker. */
 export function draw(job: DrawJob): Drawn {
-  const { before, after, deletes, withStatus } = job
-  const [first] = after
-  const rawBefore = before === undefined ? undefined : read(before.raw)
+  const { before, after, withStatus } = job
+  const old = before === undefined ? undefined : read(before.raw)
   const results = after.map(({ raw }) => read(raw)).filter((object) => object !== undefined)
   const left = results.map((object) => resultOf(object, withStatus))
   const made = identify(results[0])
-  const target = identify(rawBefore) ?? made ?? (deletes && first !== undefined ? identifiedByStatus(first.raw) : undefined)
-
-  const [shownBefore, shownAfter] = [before === undefined ? undefined : read(before.masked), first === undefined || deletes ? undefined : read(first.masked)]
-  const large = Math.max(before?.masked.length ?? 0, first?.masked.length ?? 0) > MAX_YAML_BYTES
-  const show = { withStatus, as: large ? 'json' : 'yaml' } as const
-  const { text, cut } = lineDiff(
-    shownBefore === undefined ? [] : showObject(shownBefore, show),
-    shownAfter === undefined ? [] : showObject(shownAfter, show, shownBefore),
-    MAX_DIFF,
-  )
+  const target = targetOf(job, old, made)
   return {
-    hashes: hashesOf(job, rawBefore, left),
+    hashes: hashesOf(job, old, left),
     ...(target === undefined ? {} : { target }),
     ...(made === undefined ? {} : { madeName: made.name }),
     steady: left.every((each) => each === left[0]),
     hides: [...(before === undefined ? [] : [before]), ...after].some(({ raw, masked }) => !same(raw, masked)),
-    diff: text,
-    cut,
+    ...drawDiff(job),
     ...drawBody(job.body),
   }
 }
@@ -125,4 +136,3 @@ export function identifyAll(bytes: Uint8Array): readonly Identified[] {
   if (!Array.isArray(items)) return []
   return (items as readonly Shown[]).map((item) => identify(item) ?? { name: '' })
 }
-

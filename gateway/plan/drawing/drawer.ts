@@ -75,7 +75,7 @@ export function createDrawer(): Drawer {
       worker ??= start()
       const id = ++count
       waiting.set(id, { resolve, reject, timer: setTimeout(end, MAX_MS) })
-      worker.postMessage({ id, job })
+      worker.postMessage({ id, job }, [])
     })
 
   return {

@@ -20,7 +20,9 @@ export function hashOf(parts: readonly string[]): string {
 function ownersIn(object: Shown, withStatus: boolean): readonly unknown[] {
   const { managedFields } = (object['metadata'] ?? {}) as { readonly managedFields?: unknown }
   if (!Array.isArray(managedFields)) return []
-  return (managedFields as readonly Shown[]).filter(({ subresource }) => withStatus || subresource !== 'status').map(({ time: _, ...owner }) => owner)
+  return (managedFields as readonly Shown[])
+    .filter(({ subresource }) => withStatus || subresource !== 'status')
+    .map((owner) => ({ ...owner, time: undefined }))
 }
 
 /** All of an object that decides what an operation on it does. */

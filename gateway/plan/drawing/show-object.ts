@@ -15,7 +15,11 @@ function quietMetadata(metadata: unknown): unknown {
 /** Without what the server writes by itself. `withStatus`: for operations that can change the status. */
 export function withoutNoise(object: Shown, withStatus: boolean): Shown {
   const { status, ...rest } = object
-  return { ...rest, ...('metadata' in rest ? { metadata: quietMetadata(rest['metadata']) } : {}), ...(withStatus && status !== undefined ? { status } : {}) }
+  return {
+    ...rest,
+    ...('metadata' in rest ? { metadata: quietMetadata(rest['metadata']) } : {}),
+    ...(withStatus && status !== undefined ? { status } : {}),
+  }
 }
 
 export function lastApplied(object: Shown | undefined): string | undefined {

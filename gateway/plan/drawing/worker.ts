@@ -15,5 +15,5 @@ parentPort?.on('message', ({ id, job }: { readonly id: number; readonly job: Job
   } catch {
     // Whoever waits is told by an answer without a result.
   }
-  parentPort?.postMessage(answer)
+  parentPort?.postMessage(answer, [])
 })

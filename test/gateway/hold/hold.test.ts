@@ -50,7 +50,10 @@ describe('a held operation', () => {
     await waiting
     const deletes = sent.filter(({ method }) => method === 'DELETE')
     expect(deletes.map(({ target, body }) => [target, body?.toString()])).toEqual([
-      ['/apis/apps/v1/namespaces/shop/deployments/old?dryRun=All', '{"propagationPolicy":"Background","apiVersion":"v1","kind":"DeleteOptions","dryRun":["All"]}'],
+      [
+        '/apis/apps/v1/namespaces/shop/deployments/old?dryRun=All',
+        '{"propagationPolicy":"Background","apiVersion":"v1","kind":"DeleteOptions","dryRun":["All"]}',
+      ],
     ])
   })
 

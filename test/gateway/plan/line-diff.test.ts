@@ -9,6 +9,8 @@ const signed = (diff: string, sign: string): readonly string[] =>
     .filter((line) => line.startsWith(sign))
     .map((line) => line.slice(1))
 
+const count = (diff: string, sign: string): number => (diff === '' ? 0 : diff.split('\n').filter((line) => line.startsWith(sign)).length)
+
 describe('lineDiff', () => {
   it('takes away only what was there and adds only what is there now', () => {
     fc.assert(
@@ -37,7 +39,6 @@ describe('lineDiff', () => {
       fc.property(side, side, fc.integer({ min: 80, max: 2000 }), (before, after, limit) => {
         const whole = lineDiff(before, after)
         const { text, cut } = lineDiff(before, after, limit)
-        const count = (diff: string, sign: string): number => (diff === '' ? 0 : diff.split('\n').filter((line) => line.startsWith(sign)).length)
         expect(text.length).toBeLessThanOrEqual(limit)
         expect(count(text, '-') + cut.removed).toBe(count(whole.text, '-'))
         expect(count(text, '+') + cut.added).toBe(count(whole.text, '+'))
