@@ -10,12 +10,26 @@ const MAX_EDITS = 2_000
 const MAX_MS = 500
 const CONTEXT = 3
 
+const all = (sign: Edit['sign'], lines: readonly string[]): readonly Edit[] => lines.map((line) => ({ sign, line }))
+
+function differing(before: readonly string[], after: readonly string[]): readonly Edit[] {
+  const changes = diffArrays([...before], [...after], { maxEditLength: MAX_EDITS, timeout: MAX_MS })
+  if (changes === undefined) return [...all('-', before), ...all('+', after)]
+  return changes.flatMap(({ removed, added, value }) => all(removed ? '-' : added ? '+' : ' ', value))
+}
+
+/** What both begin and end with is the same, however much differs between. */
 function editsOf(before: readonly string[], after: readonly string[]): readonly Edit[] {
-  const changes = diffArrays([...before], [...after], { maxEditLength: MAX_EDITS, timeout: MAX_MS }) ?? [
-    { removed: true, added: false, value: [...before] },
-    { removed: false, added: true, value: [...after] },
+  const shorter = Math.min(before.length, after.length)
+  let head = 0
+  while (head < shorter && before[head] === after[head]) head++
+  let tail = 0
+  while (tail < shorter - head && before.at(-1 - tail) === after.at(-1 - tail)) tail++
+  return [
+    ...all(' ', before.slice(0, head)),
+    ...differing(before.slice(head, before.length - tail), after.slice(head, after.length - tail)),
+    ...all(' ', before.slice(before.length - tail)),
   ]
-  return changes.flatMap(({ removed, added, value }) => value.map((line): Edit => ({ sign: removed ? '-' : added ? '+' : ' ', line })))
 }
 
 /** Three lines around each change, and a mark for what lies between. */
