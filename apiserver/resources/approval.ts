@@ -1,6 +1,5 @@
 import type { AccessGrant } from '../../domain/access-grant.ts'
 import { requestPhase, type AccessRequest, type AccessRequestStatus } from '../../domain/access-request.ts'
-import type { Identity } from '../../domain/identity.ts'
 import type { User } from '../../domain/rules.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Authorizer } from '../../kube/subject-access-review.ts'
@@ -14,6 +13,7 @@ import { grantFor } from './grant-for.ts'
 import { narrowedIn } from './narrowing.ts'
 import { sameUser, stampRequester } from './requester.ts'
 import { asPolicy } from './typed.ts'
+import { unseenIn } from './unseen.ts'
 
 /** `cluster`: name of this one. Left out: policies that name clusters hold for nobody here. */
 export type ReviewDoors = { readonly store: Store; readonly authorizer: Authorizer; readonly cluster?: string }
@@ -64,12 +64,19 @@ async function checkReviewer(
     throw refuse(name, 'you have reviewed it already; another approver is needed')
 }
 
-function reviewOf(decision: Decision & { readonly type: 'Approved' | 'Denied' }, user: Identity, time: string): Reviews[number] {
+/** @throws StatusError Invalid for the approval of a cut plan that does not say so */
+function reviewOf(
+  decision: Decision & { readonly type: 'Approved' | 'Denied' },
+  { next, old, context: { user } }: Review,
+  time: string,
+): Reviews[number] {
   const { type, reason, message } = decision
+  const unseen = type === 'Approved' && unseenIn(next, old)
   return {
     reviewer: stampRequester(user),
     decision: type,
     time,
+    ...(unseen ? { unseen } : {}),
     ...(reason === undefined ? {} : { reason }),
     ...(message === undefined ? {} : { message }),
   }
@@ -108,7 +115,7 @@ export async function reviewRequest(review: Review, doors: ReviewDoors): Promise
     return { request: { ...old, status: { ...old.status, conditions } } }
   }
   await checkReviewer(review, { requester, policy }, doors)
-  const reviews = [...(old.status?.reviews ?? []), reviewOf({ ...said, type }, user, time)]
+  const reviews = [...(old.status?.reviews ?? []), reviewOf({ ...said, type }, review, time)]
   const status = { ...old.status, conditions, reviews }
   return type === 'Denied' ? { request: { ...old, status } } : approve(review, status, doors)
 }

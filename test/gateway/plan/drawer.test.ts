@@ -7,7 +7,13 @@ const seen = (value: unknown) => {
   const raw = Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
   return { raw, masked: raw }
 }
-const job = (before: unknown, left: unknown): DrawJob => ({ common: [], before: seen(before), after: [seen(left)], deletes: false, withStatus: false })
+const job = (before: unknown, left: unknown): DrawJob => ({
+  common: [],
+  before: seen(before),
+  after: [seen(left)],
+  deletes: false,
+  withStatus: false,
+})
 const large = (letter: string) => ({
   metadata: { name: 'big' },
   data: Object.fromEntries(Array.from({ length: 40_000 }, (_, index) => [`key-${index}`, letter.repeat(20)])),
@@ -31,7 +37,9 @@ describe('a drawer', () => {
     const drawer = createDrawer()
     await expect(drawer.draw(job('no JSON', {}))).rejects.toMatchObject({ code: 503 })
     await expect(drawer.draw(job(`${'['.repeat(200_000)}${']'.repeat(200_000)}`, {}))).rejects.toMatchObject({ code: 503 })
-    expect(await drawer.draw(job({ metadata: { name: 'a' }, data: 1 }, { metadata: { name: 'a' }, data: 2 }))).toMatchObject({ target: { name: 'a' } })
+    expect(await drawer.draw(job({ metadata: { name: 'a' }, data: 1 }, { metadata: { name: 'a' }, data: 2 }))).toMatchObject({
+      target: { name: 'a' },
+    })
     drawer.close()
   })
   it('does one thing at a time for one identity, and goes on after a failure', async () => {
