@@ -17,6 +17,8 @@ export type Drawer = {
 /** Everything within is bounded, so this ends only what hangs. */
 const MAX_MS = 20_000
 const LIMITS = { maxOldGenerationSizeMb: 512 }
+/** A thread that has nothing to do costs memory. */
+const IDLE_MS = 30_000
 
 const failed = (): StatusError =>
   new StatusError('ServiceUnavailable', 'what the operation would change cannot be shown to an approver, so it is not asked for', {
@@ -44,6 +46,7 @@ export function createDrawer(): Drawer {
   const waiting = new Map<number, Waiting>()
   let worker: Worker | undefined
   let count = 0
+  let idle: NodeJS.Timeout | undefined
 
   const settle = (id: number, done: Done | undefined): void => {
     const job = waiting.get(id)
@@ -51,12 +54,14 @@ export function createDrawer(): Drawer {
     clearTimeout(job?.timer)
     if (done === undefined) job?.reject(failed())
     else job?.resolve(done)
+    if (waiting.size === 0) idle = setTimeout(end, IDLE_MS).unref()
   }
   /** Ends the thread; what waited for it fails, and the next piece of work gets a new one. */
   const end = (): void => {
     const old = worker
     worker = undefined
     for (const id of waiting.keys()) settle(id, undefined)
+    clearTimeout(idle)
     void old?.terminate()
   }
   const start = (): Worker => {
@@ -72,6 +77,7 @@ export function createDrawer(): Drawer {
   }
   const send = (job: Job): Promise<Done> =>
     new Promise((resolve, reject) => {
+      clearTimeout(idle)
       worker ??= start()
       const id = ++count
       waiting.set(id, { resolve, reject, timer: setTimeout(end, MAX_MS) })
