@@ -10,6 +10,7 @@ import { narrowedOf, type Narrowed } from './narrow.ts'
 import { formatOf, printAs, shortName, type Format } from './output.ts'
 import { lastOf, switchedOn, type ParsedFlags } from './parse-flags.ts'
 import { grantPath } from './paths.ts'
+import { withPlan } from './read-plan.ts'
 import { readRequest, underName } from './read-request.ts'
 import { sayRequestFully } from './say-request-fully.ts'
 import { sayLeft, sayLimits } from './say-request.ts'
@@ -35,7 +36,7 @@ function sayCut({ spec, status }: AccessRequest, narrowed: Narrowed | undefined)
 async function consents(world: World, request: AccessRequest, narrowed: Narrowed | undefined): Promise<boolean> {
   if (world.ask === undefined) return true
   const policy = await createPolicies(world)(request.spec.policy)
-  world.note([sayRequestFully(request, policy, world.clock.nowMs()), ...sayCut(request, narrowed)].join('\n'))
+  world.note([sayRequestFully(await withPlan(world, request), policy, world.clock.nowMs()), ...sayCut(request, narrowed)].join('\n'))
   const answer = await world.ask(`Approve ${oneLine(request.metadata.name)}? [y/N] `)
   return /^y(es)?$/i.test(answer.trim())
 }
@@ -85,7 +86,7 @@ async function approve(world: World, name: string, { flags, format, me }: Approv
     return EXIT.unexpected
   }
   const message = lastOf(flags, 'reason')
-  await tell(world, await decide(world, seen, { type: 'Approved', message, narrowed }), { format, again: false })
+  await tell(world, await decide(world, seen, { type: 'Approved', message, narrowed, unseen: switchedOn(flags, 'unseen') }), { format, again: false })
   return EXIT.granted
 }
 

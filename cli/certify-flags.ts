@@ -13,6 +13,7 @@ export const CERTIFY_FLAGS: FlagTable = {
   uses: { kind: 'value' },
   reason: { kind: 'value' },
   yes: { kind: 'switch', short: 'y' },
+  unseen: { kind: 'switch' },
   watch: { kind: 'switch', short: 'w' },
   output: { kind: 'value', short: 'o' },
   records: { kind: 'value' },

@@ -78,6 +78,7 @@ Flags:
                               only these of what was asked for; repeat or separate by commas
       --reason=TEXT           why; the agent reads it
   -y, --yes                   do not ask
+      --unseen                also where the plan is too long to be shown whole, and you do not see all of it
   -o, --output=json|yaml|name
 
 ${CODES}

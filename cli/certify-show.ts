@@ -3,6 +3,7 @@ import { createPolicies } from './inbox.ts'
 import { namesOf, REQUEST_KINDS } from './names.ts'
 import { formatOf, printAs } from './output.ts'
 import { lastOf, type ParsedFlags } from './parse-flags.ts'
+import { withPlan } from './read-plan.ts'
 import { readRequest } from './read-request.ts'
 import { sayRequestFully } from './say-request-fully.ts'
 import type { World } from './world.ts'
@@ -13,7 +14,7 @@ export async function certifyShow(world: World, flags: ParsedFlags): Promise<Exi
   const format = formatOf(lastOf(flags, 'output'))
   const policyOf = createPolicies(world)
   for (const [index, name] of names.entries()) {
-    const request = await readRequest(world, name)
+    const request = await withPlan(world, await readRequest(world, name))
     if (format !== undefined) {
       if (format === 'yaml' && index > 0) world.print('---\n')
       printAs(world, format, request)

@@ -18,7 +18,7 @@ const INBOX: Command = { run: certifyInbox, flags: ['watch', 'output'] }
 
 const COMMANDS: { readonly [name: string]: Command } = {
   show: { run: certifyShow, flags: ['output'] },
-  approve: { run: certifyApprove, flags: ['duration', 'uses', 'verb', 'resource', 'name', 'reason', 'yes', 'output'] },
+  approve: { run: certifyApprove, flags: ['duration', 'uses', 'verb', 'resource', 'name', 'reason', 'yes', 'unseen', 'output'] },
   deny: { run: certifyDeny, flags: ['reason', 'output'] },
   revoke: { run: certifyRevoke, flags: ['reason', 'output'] },
   doctor: { run: certifyDoctor, flags: ['output'] },

@@ -12,17 +12,24 @@ export type Decision = {
   readonly type: 'Approved' | 'Denied'
   readonly message: string | undefined
   readonly narrowed: AccessRequestStatus['narrowed']
+  /** Said of a plan that was too long to be shown. Optional. Defaults to false. */
+  readonly unseen?: boolean
 }
 
 /** What a decision rests on: when it has changed, the decision has to be made anew by whoever made it. */
 const basis = ({ metadata, spec, status }: AccessRequest): string =>
   JSON.stringify([metadata.uid, spec, status?.conditions ?? [], status?.reviews ?? [], status?.narrowed ?? null])
 
-function decided(request: AccessRequest, { type, message, narrowed }: Decision): AccessRequest {
+function decided(request: AccessRequest, { type, message, narrowed, unseen = false }: Decision): AccessRequest {
   const condition = { type, status: 'True', reason: 'KubectlCertify', ...(message === undefined ? {} : { message }) } as const
   return {
     ...request,
-    status: { ...request.status, conditions: [...(request.status?.conditions ?? []), condition], ...(narrowed === undefined ? {} : { narrowed }) },
+    status: {
+      ...request.status,
+      conditions: [...(request.status?.conditions ?? []), condition],
+      ...(narrowed === undefined ? {} : { narrowed }),
+      ...(unseen ? { unseen } : {}),
+    },
   }
 }
 

@@ -9,6 +9,7 @@ const query = (options: { readonly [name: string]: string }): string => {
 export const requestsPath = (options: { readonly [name: string]: string } = {}): string => `${BASE}/accessrequests${query(options)}`
 export const requestPath = (name: string): string => `${BASE}/accessrequests/${encodeURIComponent(name)}`
 export const approvalPath = (name: string): string => `${requestPath(name)}/approval`
+export const planPath = (name: string): string => `${requestPath(name)}/plan`
 export const policyPath = (name: string): string => `${BASE}/accesspolicies/${encodeURIComponent(name)}`
 export const grantPath = (name: string): string => `${BASE}/accessgrants/${encodeURIComponent(name)}`
 export const revocationPath = (name: string): string => `${grantPath(name)}/revocation`

@@ -6,8 +6,8 @@ const UNNAMED = '[jit.access/masked]'
 const MAX_LINES = 20
 
 /** What of an operation its approver does not see, a line for each Secret and key; empty when nothing is hidden. */
-export function sayMasks({ path, summary = '', diff = '' }: Pick<Operation, 'path' | 'summary' | 'diff'>): readonly string[] {
-  const text = [path, summary, diff].join('\n')
+export function sayMasks({ path, summary = '', diff = '', body = '' }: Pick<Operation, 'path' | 'summary' | 'diff' | 'body'>): readonly string[] {
+  const text = [path, summary, diff, body].join('\n')
   const unnamed = text.split(UNNAMED).length - 1
   const said = [
     ...masksIn(text).map(

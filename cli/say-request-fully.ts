@@ -2,14 +2,12 @@ import type { AccessPolicy } from '../domain/access-policy.ts'
 import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
 import { EXTRA } from '../domain/names.ts'
 import { riskOfRequest } from './risk-of-request.ts'
-import { sayMasks } from './say-masks.ts'
+import { block } from './block.ts'
+import { sayOperation } from './say-operation.ts'
 import { sayAge, sayLeft, sayLimits } from './say-request.ts'
 import { sayReveal, sayRule } from './say-rule.ts'
 import { lines, oneLine } from './untrusted.ts'
 
-/** A heading, and below it lines that cannot pass for one: they are indented, and every one was made safe by itself. */
-const block = (heading: string, said: readonly string[]): readonly string[] =>
-  said.length === 0 ? [] : ['', heading, ...said.map((line) => `    ${line}`)]
 const field = (name: string, value: string): string => `${`${name}:`.padEnd(13)}${oneLine(value)}`
 
 function proven({ spec }: AccessRequest): readonly string[] {
@@ -20,22 +18,6 @@ function proven({ spec }: AccessRequest): readonly string[] {
     ['  session', (extra[EXTRA.session] ?? []).join(', ')],
   ] as const
   return [field('Asked by', username), ...facts.filter(([, value]) => value !== '').map(([name, value]) => field(name, value))]
-}
-
-function operationOf({ spec: { operation } }: AccessRequest): readonly string[] {
-  if (operation === undefined) return []
-  const { method, path, digest, summary, diff } = operation
-  return [
-    ...block('The operation that waits at the gateway:', [
-      oneLine(`${method} ${path}`),
-      ...(summary === undefined ? [] : [oneLine(summary)]),
-      `sha256 ${oneLine(digest)}`,
-    ]),
-    ...(diff === undefined
-      ? block('What it changes:', ['not known: there is no dry run of it'])
-      : block('What it changes (a dry run by the server, secrets masked):', lines(diff))),
-    ...block('WARNING: parts of this are hidden from you:', sayMasks(operation).map(oneLine)),
-  ]
 }
 
 function governedBy({ status }: AccessRequest): readonly string[] {
@@ -81,7 +63,7 @@ function cutSoFar({ spec, status }: AccessRequest): readonly string[] {
 }
 
 function gives({ spec, status }: AccessRequest): string {
-  if (spec.operation !== undefined) return 'exactly this operation goes on, once; a change of a single byte in it is refused.'
+  if (spec.operation !== undefined) return 'exactly this operation goes on, once, and only while it would still change the same.'
   return `${spec.requester?.username ?? '?'} may do what is listed above for ${sayLimits({ ...spec, ...status?.narrowed })}, from the approval on.`
 }
 
@@ -89,7 +71,8 @@ function consequences(request: AccessRequest, policy: AccessPolicy | undefined):
   const { name } = request.metadata
   const { status } = request
   const missing = (status?.requiredApprovals ?? policy?.spec.approvals?.required ?? 1) - (status?.reviews ?? []).length
-  const less = request.spec.operation === undefined ? ' [--duration=5m] [--uses=1]' : ''
+  const { operation } = request.spec
+  const less = operation === undefined ? ' [--duration=5m] [--uses=1]' : operation.cut === undefined ? '' : ' --unseen'
   return block(
     'If you approve:',
     [
@@ -114,7 +97,7 @@ export function sayRequestFully(request: AccessRequest, policy: AccessPolicy | u
     field('Risk', riskOfRequest(request, policy)),
     field('For', sayLimits(spec)),
     ...block('It asks for:', [...(spec.rules ?? []).map(sayRule), ...(spec.reveal ?? []).map(sayReveal)].map(oneLine)),
-    ...operationOf(request),
+    ...sayOperation(request),
     ...unproven(request),
     ...reviewsOf(request, nowMs),
     ...cutSoFar(request),

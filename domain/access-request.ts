@@ -62,6 +62,7 @@ const reviewSchema = {
     decision: { type: 'string', enum: ['Approved', 'Denied'], description: 'What was decided.' },
     reason: { type: 'string', description: 'One CamelCase word. Left out: none.', maxLength: 1024 },
     message: { type: 'string', description: 'Why, for people. Left out: none.', maxLength: 32768 },
+    unseen: { type: 'boolean', description: 'The plan was cut, and the reviewer approved it all the same. Optional. Defaults to false.' },
     time: { type: 'string', format: 'date-time', description: 'When. Stamped by the server.' },
   },
 } as const
@@ -96,6 +97,11 @@ export const accessRequestStatusSchema = {
       type: 'array',
       description: 'AccessPolicies that govern the requester. Whoever approves needs certify on each of them. Stamped by the server.',
       items: { type: 'string', description: 'A name.' },
+    },
+    unseen: {
+      type: 'boolean',
+      description:
+        'Written with an approval, never kept: the approver knows that spec.operation.cut is not shown and approves all the same. Optional. Defaults to false: the approval of a cut plan is refused.',
     },
     expiresAt: { type: 'string', format: 'date-time', description: 'When an undecided request expires. Stamped by the server.' },
     grantName: { type: 'string', description: 'The AccessGrant that the approval made. Left out: not approved.' },

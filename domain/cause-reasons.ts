@@ -31,7 +31,10 @@ export const CAUSE_REASONS = {
   TokenEnded: ours('The token ended while the operation waited for approval.', 'Repeat the same command with a new token.'),
   ApprovalWithdrawn: ours('The request of the operation was withdrawn while it waited.', 'Repeat it if it is still wanted.'),
   ApprovalFailed: ours('The request of the operation was deleted or failed.', 'Repeat it; tell an admin if it happens again.'),
-  ApprovalSpent: ours('The approval was there, and its one use was taken or has ended.', 'Repeat it: it waits for an approval of its own.'),
+  ApprovalSpent: ours(
+    'The approval was there, and its one use was taken or has ended; or what the operation would change is not what was approved.',
+    'Repeat it: it waits for an approval of its own.',
+  ),
   TooManyHeld: ours('Too many operations wait for a human already.', 'Wait until some are decided; see Retry-After.'),
   Ungoverned: ours(
     'No policy governs the identity, so nothing is let through.',

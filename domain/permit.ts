@@ -7,6 +7,8 @@ export type PermitGrant = {
   readonly requestName: string
   readonly expiresAtMs: number
   readonly counted: boolean
+  /** It was approved for one operation, and for what that would have changed then. */
+  readonly bound: boolean
 }
 
 /** Proof that someone allowed exactly this request. Only domain/grant makes one; the import rules keep it so. */

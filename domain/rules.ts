@@ -52,6 +52,21 @@ export const revealSchema = {
 } as const
 export type Reveal = Of<typeof revealSchema>
 
+const targetSchema = {
+  type: 'object',
+  description: 'An object that the operation is about, as it was when it was asked for.',
+  required: ['name', 'uid'],
+  properties: {
+    namespace: { type: 'string', description: 'Namespace of the object. Optional. Defaults to none: it is cluster-scoped.', maxLength: 253 },
+    name: { type: 'string', description: 'Name of the object. Required.', maxLength: 253 },
+    uid: { type: 'string', description: 'UID of the object. Another object of the same name is not touched. Required.', maxLength: 128 },
+    resourceVersion: { type: 'string', description: 'Version of the object. Optional. Defaults to unknown.', maxLength: 128 },
+  },
+} as const
+
+const lineCount = (what: string) =>
+  ({ type: 'integer', format: 'int32', description: `${what} that are not shown. Optional. Defaults to 0.`, minimum: 0 }) as const
+
 /** The one operation that an approval is bound to. Set by the gateway alone. */
 export const operationSchema = {
   type: 'object',
@@ -62,12 +77,47 @@ export const operationSchema = {
     method: { type: 'string', description: 'HTTP method. Required.', maxLength: 16 },
     path: { type: 'string', description: 'Path and query. Required.', maxLength: 196608 },
     digest: { type: 'string', description: 'SHA-256 over method, path, query, content type and body, in hex. Required.', pattern: '^[0-9a-f]{64}$' },
+    summary: { type: 'string', description: 'One line that says what happens. Left out: method and path say it.', maxLength: 1024 },
+    planHash: {
+      type: 'string',
+      description:
+        'Names what the operation would change, in hex. It is computed again before the operation runs; if it is another then, the operation does not run and is asked for anew. Optional. Defaults to none: then the approval covers nothing.',
+      pattern: '^[0-9a-f]{64}$',
+    },
+    targets: {
+      type: 'array',
+      description: 'The objects that the operation is about. Optional. Defaults to none: it makes one, or they cannot be read.',
+      items: targetSchema,
+      maxItems: 500,
+    },
+    dryRun: {
+      type: 'string',
+      enum: ['Changed', 'Unchanged', 'Impossible'],
+      description:
+        'What a dry run by the server said: it changes something, it changes nothing, or the server has no dry run of it, as for exec. Optional. Defaults to unknown.',
+    },
     diff: {
       type: 'string',
-      description: 'Masked difference that a server-side dry run showed. Left out: there is nothing to compare, as for exec.',
+      description: 'Masked difference that the dry run showed. Optional. Defaults to none: see dryRun.',
       maxLength: 262144,
     },
-    summary: { type: 'string', description: 'One line that says what happens. Left out: method and path say it.', maxLength: 1024 },
+    body: { type: 'string', description: "The request's own body, masked. Optional. Defaults to none.", maxLength: 65536 },
+    cut: {
+      type: 'object',
+      description:
+        'How much of the plan is not shown, since it is too long. Optional. Defaults to nothing; otherwise an approval has to say that it is given unseen.',
+      properties: {
+        removedLines: lineCount('Removed lines'),
+        addedLines: lineCount('Added lines'),
+        bodyCharacters: lineCount('Characters of the body'),
+      },
+    },
+    planReaders: {
+      type: 'string',
+      enum: ['Approvers'],
+      description:
+        'Approvers: the requester may not read what the operation is about. Then diff, body, cut and targets are served by accessrequests/NAME/plan alone, to who may certify the request. Optional. Defaults to whoever reads the request.',
+    },
   },
 } as const
 export type Operation = Of<typeof operationSchema>

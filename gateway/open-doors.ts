@@ -31,6 +31,7 @@ import { HeldRoom } from './catch-up/held-room.ts'
 import { TIMING } from './catch-up/timing.ts'
 import { createHold } from './hold/hold.ts'
 import { createLimits } from './limits.ts'
+import { createDrawer } from './plan/drawing/drawer.ts'
 import { createGuessableCounts } from './mask/guessable-counts.ts'
 import { createMasking } from './mask/masking.ts'
 import type { Secret } from './mask/secret-learner.ts'
@@ -145,6 +146,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
   })
   const heldRoom = new HeldRoom(registry)
   const written = createWrittenSecrets()
+  const drawer = createDrawer()
   const upstream = createUpstream(options.impersonator)
   const authenticator = await authenticatorOf(options)
   const cluster = config.cluster === undefined ? {} : { cluster: config.cluster }
@@ -162,6 +164,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     catchUp,
     heldRoom,
     written,
+    drawer,
     upstream,
     livePermits,
     authenticator: authenticator.authenticate,
@@ -170,7 +173,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     claim: createClaim(client),
     evaluate: createConditionEvaluator(),
     relay: createRelay({ upstream, masking, catchUp, heldRoom, recorder, clock, registry, log }),
-    hold: createHold({ upstream, client, requests, masking, written, recorder, clock, registry, ...config.hold }),
+    hold: createHold({ upstream, client, requests, masking, written, drawer, recorder, clock, registry, ...config.hold }),
     suspect: (policy) => standing.suspect(policy),
     ...cluster,
   }
@@ -203,6 +206,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     close: async () => {
       clearInterval(timer)
       standing.stop()
+      drawer.close()
       authenticator.stop()
       for (const { informer } of informers) informer.stop()
       await upstream.close()

@@ -58,14 +58,21 @@ export type Masking = {
 
 export type Held = {
   readonly asked: Asked
-  /** What is tried for the preview: the body with placeholders put back, or its trial with other values (Permitted.trial). */
+  /** What is tried for the plan: the body with placeholders put back, or its trial with other values (Permitted.trial). */
   readonly outgoing: Buffer
+  /** What will be sent: the body with placeholders put back. */
+  readonly sends: Buffer
+  /** Whether the policies let the agent read what is at a path: the object, or what a collection holds. RBAC is not asked. */
+  readonly mayRead: (path: string, query?: URLSearchParams) => boolean
   readonly decision: Decision
   readonly policies: readonly AccessPolicy[]
   /** Hex SHA-256 over method, path, query, content type and body. */
   readonly digest: string
   readonly timeoutMs: number
-  /** Judges with the grants of this moment, bound to the digest. */
+  /**
+   * Judges with the grants of this moment, bound to the digest and to what the operation would change now.
+   * @throws PlanChanged when an approval is there, of a plan that is another now
+   */
   readonly judge: () => Promise<Verdict>
   /** To be told when it has a place to wait in, which its body counts in from then on. */
   readonly waits: () => void

@@ -52,6 +52,8 @@ export type Permitted = Asked & {
   readonly policies: readonly AccessPolicy[]
   /** What goes upstream: the body with placeholders put back, or the body itself. */
   readonly outgoing: Buffer
+  /** The objects that a deletecollection may delete, since its approver saw these. Absent: whatever it selects. */
+  readonly only?: readonly { readonly name: string; readonly uid: string }[]
   /** The same write with other values in place of those that upstream would compare with hidden ones. Absent: it compares none. */
   readonly trial?: Buffer
   /** Secret keys that a grant shows. Undefined: none. */

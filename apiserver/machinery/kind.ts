@@ -48,6 +48,12 @@ export type Strategy = {
 export type Subresource = {
   readonly name: string
   readonly verbs: readonly ('get' | 'update' | 'patch' | 'create')[]
+  /** Who reads it, and what they see. Optional. Defaults to whoever may get it, and what the parent shows. */
+  readonly read?: {
+    /** @throws StatusError Forbidden */
+    readonly check: (object: KubeObject, context: Pick<Context, 'user'>) => Promise<void>
+    readonly present: Strategy['present']
+  }
   /** The kind that `create` takes and answers with; the parent's own for the rest. */
   readonly kind?: string
   readonly apply: (next: KubeObject, old: KubeObject, context: Context) => Promise<Change>

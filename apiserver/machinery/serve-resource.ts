@@ -33,6 +33,14 @@ function answer({ response }: Serving, { format }: Shaping, body: { readonly cod
 
 const collectionOf = ({ doors, route, sight }: Serving): Collection => ({ store: doors.store, kind: route.kind, sight })
 
+async function serveGet({ doors, route: { kind, name, subresource }, user }: Serving, shaping: Shaping): Promise<object> {
+  const object = await getObject(doors, kind, name)
+  const read = subresource?.read
+  if (read === undefined) return shapeObject(shaping, object)
+  await read.check(object, { user })
+  return shapeObject({ ...shaping, kind: { ...kind, strategy: { ...kind.strategy, present: read.present } } }, object)
+}
+
 async function serveList(serving: Serving, shaping: Shaping): Promise<object> {
   const { objects, metadata } = await listObjects(collectionOf(serving), listQuery(serving.url.searchParams))
   return shapeList(shaping, objects, metadata)
@@ -71,7 +79,7 @@ async function serveDeleteCollection(serving: Serving, shaping: Shaping): Promis
 }
 
 const READS: { readonly [verb: string]: (serving: Serving, shaping: Shaping) => Promise<object> } = {
-  get: async ({ doors, route }, shaping) => shapeObject(shaping, await getObject(doors, route.kind, route.name)),
+  get: serveGet,
   list: serveList,
   delete: serveDelete,
   deletecollection: serveDeleteCollection,

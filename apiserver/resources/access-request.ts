@@ -1,12 +1,12 @@
 import { accessRequestSpecSchema, accessRequestStatusSchema, requestPhase, type AccessRequest } from '../../domain/access-request.ts'
 import { invalid, type StatusCause } from '../../domain/status-error.ts'
 import { toValue } from '../machinery/object.ts'
-import { same } from '../machinery/same.ts'
 import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
 import { reviewRequest, type ReviewDoors } from './approval.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { checkHeldOperation } from './held-operation.ts'
+import { mayReadPlan, sameSpec, withoutHiddenPlan } from './plan-readers.ts'
 import { consentOf, governingPolicies, limitsOf, policyProblems } from './request-policy.ts'
 import { stampRequester } from './requester.ts'
 import { sightOfRequests, type SightDoors } from './sight.ts'
@@ -62,11 +62,11 @@ async function create(object: KubeObject, context: Context, doors: ReviewDoors):
 }
 
 function update(next: KubeObject, old: KubeObject): KubeObject {
-  if (!same(next.spec, old.spec))
+  if (!sameSpec(asRequest(next), asRequest(old)))
     throw invalid('AccessRequest', old.metadata.name, [
       { reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable; make a new request' },
     ])
-  return next
+  return { ...next, ...(old.spec === undefined ? {} : { spec: old.spec }) }
 }
 
 /** The gateway tells what became of an operation that it held; decisions are made on `approval` alone. */
@@ -79,6 +79,11 @@ function applyStatus(next: KubeObject, old: KubeObject, nowMs: number): KubeObje
   const stamped = added.map((condition) => ({ ...condition, lastUpdateTime: timestamp(nowMs), lastTransitionTime: timestamp(nowMs) }))
   return { ...old, status: { ...old.status, conditions: [...kept, ...stamped] } }
 }
+
+const withPhase = (object: KubeObject, nowMs: number): KubeObject => ({
+  ...object,
+  status: { ...object.status, phase: requestPhase(asRequest(object).status, nowMs) },
+})
 
 export function accessRequests(doors: ReviewDoors & SightDoors): Kind {
   return {
@@ -132,7 +137,7 @@ export function accessRequests(doors: ReviewDoors & SightDoors): Kind {
       create: (object, context) => create(object, context, doors),
       update: (next, old) => Promise.resolve(update(next, old)),
       validate: (object) => validate(asRequest(object)),
-      present: (object, nowMs) => ({ ...object, status: { ...object.status, phase: requestPhase(asRequest(object).status, nowMs) } }),
+      present: (object, nowMs) => withPhase(asObject(withoutHiddenPlan(asRequest(object))), nowMs),
     },
     sightOf: sightOfRequests(doors),
     subresources: [
@@ -145,6 +150,12 @@ export function accessRequests(doors: ReviewDoors & SightDoors): Kind {
             grant === undefined ? [] : [{ resource: 'accessgrants', name: grant.metadata.name, expected: 0, value: toValue(asObject(grant)) }]
           return { object: asObject(request), also }
         },
+      },
+      {
+        name: 'plan',
+        verbs: ['get'],
+        read: { check: (object, { user }) => mayReadPlan(doors.authorizer, user, asRequest(object)), present: withPhase },
+        apply: (_, old) => Promise.resolve({ object: old }),
       },
       {
         name: 'status',

@@ -1,6 +1,5 @@
 import type { AccessGrant } from '../../domain/access-grant.ts'
 import { requestPhase, type AccessRequest, type AccessRequestStatus } from '../../domain/access-request.ts'
-import type { Identity } from '../../domain/identity.ts'
 import type { User } from '../../domain/rules.ts'
 import { invalid, StatusError } from '../../domain/status-error.ts'
 import type { Authorizer } from '../../kube/subject-access-review.ts'
@@ -13,6 +12,7 @@ import { grantFor } from './grant-for.ts'
 import { narrowedIn } from './narrowing.ts'
 import { consentOf, grantProblems, stillGoverning, type Governing } from './request-policy.ts'
 import { sameUser, stampRequester } from './requester.ts'
+import { unseenIn } from './unseen.ts'
 
 /** `cluster`: name of this one. Left out: policies that name clusters hold for nobody here. */
 export type ReviewDoors = { readonly store: Store; readonly authorizer: Authorizer; readonly cluster?: string }
@@ -69,12 +69,19 @@ async function checkDenier({ old, context: { user } }: Review, policy: string, {
   await mayCertify(authorizer, user, certified(old, policy))
 }
 
-function reviewOf(decision: Decision & { readonly type: 'Approved' | 'Denied' }, user: Identity, time: string): Reviews[number] {
+/** @throws StatusError Invalid for the approval of a cut plan that does not say so */
+function reviewOf(
+  decision: Decision & { readonly type: 'Approved' | 'Denied' },
+  { next, old, context: { user } }: Review,
+  time: string,
+): Reviews[number] {
   const { type, reason, message } = decision
+  const unseen = type === 'Approved' && unseenIn(next, old)
   return {
     reviewer: stampRequester(user),
     decision: type,
     time,
+    ...(unseen ? { unseen } : {}),
     ...(reason === undefined ? {} : { reason }),
     ...(message === undefined ? {} : { message }),
   }
@@ -112,7 +119,7 @@ export async function reviewRequest(review: Review, doors: ReviewDoors): Promise
     return { request: { ...old, status: { ...old.status, conditions } } }
   }
   checkReviewer(review, requester)
-  const reviews = [...(old.status?.reviews ?? []), reviewOf({ ...said, type }, user, time)]
+  const reviews = [...(old.status?.reviews ?? []), reviewOf({ ...said, type }, review, time)]
   const status = { ...old.status, conditions, reviews }
   if (type === 'Denied') {
     await checkDenier(review, policy, doors)

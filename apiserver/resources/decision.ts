@@ -1,7 +1,7 @@
 import type { AccessRequest } from '../../domain/access-request.ts'
 import { conditionOf, type Condition } from '../../domain/conditions.ts'
 import { invalid, type StatusError } from '../../domain/status-error.ts'
-import { same } from '../machinery/same.ts'
+import { sameSpec } from './plan-readers.ts'
 
 const DECISIONS = ['Approved', 'Denied', 'Withdrawn'] as const
 export type Decision = Condition & { readonly type: (typeof DECISIONS)[number] }
@@ -23,7 +23,7 @@ function isDecision(condition: Condition): condition is Decision {
 /** The one decision that a client adds. @throws StatusError Invalid for anything else that it would change */
 export function decisionIn(next: AccessRequest, old: AccessRequest): Decision {
   const { name } = old.metadata
-  if (!same(next.spec, old.spec))
+  if (!sameSpec(next, old))
     throw invalid('AccessRequest', name, [{ reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable' }])
   const [before, after] = [old.status?.conditions ?? [], next.status?.conditions ?? []]
   checkKept(before, after, name)

@@ -5,8 +5,11 @@ import { Permit, type PermitGrant, type Verdict } from '../permit.ts'
 import { isLive } from './is-live.ts'
 import { ruleCovers } from './rule-covers.ts'
 
-/** How a request shows that it is the very operation of a grant: its digest at the gateway, the gateway's word at the webhook. */
-export type Bond = { readonly digest: string } | { readonly grantName: string }
+/**
+ * How a request shows that it is the very operation of a grant: at the gateway by its digest and the hashes that name what it would change
+ * now, at the webhook by the gateway's word. `unplanned`: nobody has looked yet what it would change; a yes is not the last word then.
+ */
+export type Bond = { readonly digest: string; readonly planHashes: readonly string[] | 'unplanned' } | { readonly grantName: string }
 
 export type JudgeInput = {
   readonly classified: Classified
@@ -21,7 +24,10 @@ export type JudgeInput = {
 
 function isBound(grant: AccessGrant, bond: Bond | undefined): boolean {
   if (bond === undefined) return false
-  return 'digest' in bond ? grant.spec.operation?.digest === bond.digest : grant.metadata.name === bond.grantName
+  if ('grantName' in bond) return grant.metadata.name === bond.grantName
+  const { digest, planHash } = grant.spec.operation ?? {}
+  if (digest !== bond.digest) return false
+  return bond.planHashes === 'unplanned' || (planHash !== undefined && bond.planHashes.includes(planHash))
 }
 
 const describe = (grant: AccessGrant): PermitGrant => ({
@@ -30,6 +36,7 @@ const describe = (grant: AccessGrant): PermitGrant => ({
   requestName: grant.spec.requestName,
   expiresAtMs: Date.parse(grant.spec.expiresAt),
   counted: grant.spec.maxUses !== undefined,
+  bound: grant.spec.operation !== undefined,
 })
 
 /** Of several grants the one that ends first is used, so that the longer one is left. */

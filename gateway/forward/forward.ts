@@ -6,6 +6,7 @@ import { NO_ENDING } from '../permit/live-permits.ts'
 import type { Upstream, UpstreamRequest } from '../ports.ts'
 import type { Announced, Answer } from '../steps.ts'
 import { compareFirst } from './compare-first.ts'
+import { deleteOneByOne } from './delete-one-by-one.ts'
 import { refuseImpersonation } from './refuse-impersonation.ts'
 import { requestHeaders } from './request-headers.ts'
 import { routeKind } from './route-kind.ts'
@@ -26,6 +27,12 @@ function refuseOdd({ status, headers }: Answer, conditional: boolean): void {
   if (encoding !== undefined && encoding !== 'identity') throw bad('kube-apiserver answered in an encoding that was not asked for')
 }
 
+async function send(announced: Announced, upstream: Upstream, request: UpstreamRequest): Promise<Answer> {
+  const { trial, only } = announced
+  if (only !== undefined) return await deleteOneByOne(announced, upstream, request)
+  return trial === undefined ? await upstream.request(request) : await compareFirst({ announced, upstream, trial }, request)
+}
+
 /**
  * What ends the request upstream. A read ends when the client leaves. A write of an object goes on, so that its outcome is known; one that another
  * server answers through a proxy goes on when the client leaves, and ends with its grant.
@@ -39,10 +46,10 @@ function signalOf(announced: Announced): AbortSignal {
 
 /** Its answer, unless what permits it has ended. @throws StatusError */
 async function answerTo(announced: Announced, upstream: Upstream, request: UpstreamRequest): Promise<Answer> {
-  const { trial, ending } = announced
+  const { ending } = announced
   if (ending.aborted) throw endingError('the request before anything was done', ending.reason)
   try {
-    const answer = await (trial === undefined ? upstream.request(request) : compareFirst({ announced, upstream, trial }, request))
+    const answer = await send(announced, upstream, request)
     if (!ending.aborted) return answer
     answer.body.destroy()
     throw endingError(`the request; kube-apiserver answered it with ${answer.status}`, ending.reason)

@@ -94,6 +94,13 @@ export const spentError = (held: Held, name: string): StatusError =>
     message: `it was approved (accessrequest ${name}), but the grant does not cover it now: it is used up, revoked, or was narrowed. Run the command again to ask anew`,
   })
 
+/** Its approvers saw another change than the one that it would make now. */
+export const planChangedError = (held: Held, name: string, next: string): StatusError =>
+  refused(held, name, {
+    reason: 'ApprovalSpent',
+    message: `it was approved (accessrequest ${name}), but what it would change is not what was approved: the object was changed or replaced meanwhile. Nothing was done. It is asked for anew (accessrequest ${next}): run the command again and wait for its approval`,
+  })
+
 export const tooManyError = (message: string): StatusError =>
   new StatusError('TooManyRequests', `${message}; try again when some are decided`, {
     details: { retryAfterSeconds: 10, causes: [{ reason: 'TooManyHeld', message: 'what may wait for approval is bounded', field: 'hold' }] },

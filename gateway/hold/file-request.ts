@@ -7,7 +7,7 @@ import { statusErrorOf } from '../../kube/client.ts'
 import type { Held, Masking, Upstream } from '../ports.ts'
 import { findPlace, isPendingFor } from './hold-name.ts'
 import type { RequestDesk } from './request-desk.ts'
-import { callAs } from './upstream-call.ts'
+import { callAs } from '../plan/upstream-call.ts'
 
 const PATH = '/apis/jit.access/v1/accessrequests'
 /** Each time another replica filed a request of the same operation, which was decided at once. */

@@ -2,21 +2,24 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 import type { AccessRequest } from '../../domain/access-request.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { refusalOf } from '../../domain/grant/refusal.ts'
-import type { Permit } from '../../domain/permit.ts'
+import type { Permit, Verdict } from '../../domain/permit.ts'
 import type { RecordEvent } from '../../domain/record/events.ts'
 import type { Recorder } from '../../domain/record/recorder.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Informer } from '../../kube/informer.ts'
-import { hideTokens, shownTarget } from '../mask/operation-text.ts'
-import type { WrittenSecrets } from '../mask/written-secrets.ts'
-import type { Held, Hold, Masking, Upstream } from '../ports.ts'
+import { hideTokens } from '../mask/operation-text.ts'
+import { operationOf } from '../plan/operation-of.ts'
+import { PlanChanged } from '../plan/plan-changed.ts'
+import type { PlanDoors } from '../plan/plan.ts'
+import type { Held, Hold } from '../ports.ts'
 import {
   deniedError,
   denialOf,
   expiredError,
   failedError,
   leftError,
+  planChangedError,
   spentError,
   timedOutError,
   tokenExpiredError,
@@ -25,19 +28,14 @@ import {
 import { createEchoes } from './echoes.ts'
 import { fileRequest, knownPending } from './file-request.ts'
 import { createPlaces } from './places.ts'
-import { previewOf } from './preview.ts'
 import { createRequestDesk, type RequestDesk } from './request-desk.ts'
-import { summaryOf } from './summary.ts'
 import { filedOf, waitForDecision, type Filed, type Waited } from './wait.ts'
 
-export type HoldDoors = {
-  /** Acts in the agent's name: files the request, tries the operation. */
-  readonly upstream: Upstream
+/** `upstream` acts in the agent's name: files the request, tries the operation. */
+export type HoldDoors = PlanDoors & {
   /** Acts as the gateway: reads requests. */
   readonly client: KubeClient
   readonly requests: Informer<AccessRequest>
-  readonly masking: Masking
-  readonly written: WrittenSecrets
   readonly recorder: Recorder
   readonly clock: Clock
   readonly registry: Registry
@@ -53,18 +51,11 @@ const keyOf = ({ asked, digest }: Held): string => `${digest} ${asked.caller.ide
 const NEVER = new AbortController().signal
 /** For what goes on when the client leaves: others may wait for the request that is being filed, and the client may come back for it. */
 const staying = (held: Held): Held => ({ ...held, asked: { ...held.asked, gone: NEVER } })
-/** Below the limit of AccessRequest's spec.operation.path. */
-const LONGEST_PATH = 196_608
 
 async function file(held: Held, room: Room): Promise<Filed> {
   const pending = knownPending(held, room.desk.list(), room.desk.nowMs())
   if (pending !== undefined) return filedOf(pending)
-  const diff = await previewOf(held, room)
-  const summary = await summaryOf(held, room)
-  const path = shownTarget(held.asked, held.asked.classified.info)
-  if (path.length > LONGEST_PATH) throw new StatusError('BadRequest', 'the request is too long to be shown to an approver', { code: 414 })
-  const operation = { method: held.asked.method, path, digest: held.digest, summary, ...(diff === undefined ? {} : { diff }) }
-  return filedOf(await fileRequest(held, operation, room))
+  return filedOf(await fileRequest(held, await operationOf(held, room), room))
 }
 
 async function record(room: Room, event: RecordEvent): Promise<void> {
@@ -106,11 +97,24 @@ async function checkToken({ request }: Waited, held: Held, name: string): Promis
   }
 }
 
+/** Judged by what the operation would change now. What was approved and is another now is not run, and is asked for anew. */
+async function judgeNow(held: Held, name: string, room: Room): Promise<Verdict> {
+  try {
+    return await held.judge()
+  } catch (error) {
+    if (!(error instanceof PlanChanged)) throw error
+    throw planChangedError(held, name, (await file(staying(held), room)).name)
+  }
+}
+
 /** The permit of an approved operation, if its grant is still live and its client still there. Who has left may repeat it: no use is taken. */
-async function permitFor(waited: Waited, held: Held, name: string): Promise<Permit> {
+async function permitFor(
+  waited: Waited,
+  { held, name, room }: { readonly held: Held; readonly name: string; readonly room: Room },
+): Promise<Permit> {
   if (waited.phase !== 'Approved') throw refusalFor(waited, held, name)
   await checkToken(waited, held, name)
-  const verdict = await held.judge()
+  const verdict = await judgeNow(held, name, room)
   if (held.asked.gone.aborted) throw leftError(held, name)
   if (verdict.kind !== 'allow') throw refusalFor(waited, held, name)
   return verdict.permit
@@ -168,7 +172,7 @@ export function createHold(doors: HoldDoors): Hold {
     try {
       const { waited, name } = await waitFor(waiting, held, room)
       decisions.inc({ decision: waited.phase })
-      return await permitFor(waited, held, name)
+      return await permitFor(waited, { held, name, room })
     } catch (error) {
       if (error instanceof StatusError) echoes.keep(held, error)
       throw error

@@ -14,22 +14,28 @@ import { maskingDigest } from '../mask/policy-masking.ts'
 import type { Hold } from '../ports.ts'
 import type { Asked, Permitted } from '../steps.ts'
 import { decideAbout, type Decided } from './decide-about.ts'
+import { bindToPlan } from '../plan/bind-to-plan.ts'
+import { makePlan } from '../plan/make-plan.ts'
+import { PlanChanged } from '../plan/plan-changed.ts'
+import type { Plan, PlanDoors, Planned } from '../plan/plan.ts'
 import { NO_ENDING, type LivePermit, type LivePermits } from './live-permits.ts'
+import { mayRead, readOf } from './may-read.ts'
 import { boundBody, prepareBody, type PrepareDoors, type Prepared } from './prepare-body.ts'
 import { weighPower } from './weigh-power.ts'
 
-export type PermitDoors = PrepareDoors & {
-  readonly view: AccessView
-  readonly hold: Hold
-  readonly livePermits: LivePermits
-  readonly clock: Clock
-  /** Told what was decided, as soon as it is: for the records. */
-  readonly decided: (decided: Decided) => void
-  /** Told when it begins to wait for a human. */
-  readonly waits: () => void
-  /** For what has waited. @throws StatusError Unauthorized when the token is no longer accepted */
-  readonly authenticateAgain: () => Promise<void>
-}
+export type PermitDoors = PrepareDoors &
+  PlanDoors & {
+    readonly view: AccessView
+    readonly hold: Hold
+    readonly livePermits: LivePermits
+    readonly clock: Clock
+    /** Told what was decided, as soon as it is: for the records. */
+    readonly decided: (decided: Decided) => void
+    /** Told when it begins to wait for a human. */
+    readonly waits: () => void
+    /** For what has waited. @throws StatusError Unauthorized when the token is no longer accepted */
+    readonly authenticateAgain: () => Promise<void>
+  }
 
 const DEFAULT_HOLD_SECONDS = 300
 
@@ -37,47 +43,88 @@ const holdMs = ({ policies }: Decided): number => (strictestLimits(policies).hol
 
 type Judging = { readonly asked: Asked; readonly decided: Decided; readonly doors: PermitDoors }
 
-/** A yes, what the policies said when it was given, and whether somebody had to be waited for. */
-type Judged = { readonly permit: Permit; readonly decided: Decided; readonly waited: boolean }
+/** A yes, what the policies said when it was given, whether somebody had to be waited for, and what was approved where it is one operation. */
+type Judged = { readonly permit: Permit; readonly decided: Decided; readonly waited: boolean; readonly plan?: Plan; readonly planned?: Planned }
+
+/** The operation, as its approvers are asked about it. */
+function plannedOf(
+  { asked, doors }: Judging,
+  { decision, policies }: Decided,
+  by: { readonly digest: string; readonly prepared: Prepared },
+): Planned {
+  const { digest, prepared } = by
+  return {
+    asked,
+    decision,
+    policies,
+    digest,
+    sends: prepared.body,
+    outgoing: prepared.trial ?? prepared.body,
+    mayRead: (path, query) => mayRead(readOf(asked, path, query), policies, doors),
+  }
+}
 
 /** A yes, or the wait for one, not begun yet. @throws StatusError for a no, with the remedy */
-async function judged({ asked, decided, doors }: Judging): Promise<(outgoing: Buffer) => Promise<Judged>> {
+async function judged(judging: Judging): Promise<(prepared: Prepared) => Promise<Judged>> {
+  const { asked, decided, doors } = judging
   const { identity } = asked.caller
   let made: string | undefined
-  const operation = {
-    // Most requests meet no grant that is bound to an operation, and need no name for theirs.
-    get digest(): string {
-      return (made ??= digestOf(asked))
-    },
-  }
-  const judgeWith = (grants: readonly AccessGrant[], { decision }: Decided): Verdict =>
+  // Most requests meet no grant that is bound to an operation, and need no name for theirs.
+  const digest = (): string => (made ??= digestOf(asked))
+  const judgeWith = (grants: readonly AccessGrant[], { decision }: Decided, planHashes: readonly string[] | 'unplanned'): Verdict =>
     judge({
       classified: asked.classified,
       identity,
       decision,
       grants,
       nowMs: doors.clock.nowMs(),
-      bond: operation,
+      bond: {
+        get digest() {
+          return digest()
+        },
+        planHashes,
+      },
       ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }),
     })
-  const decideAgain = (): Decided => decideAbout(asked, doors.view.policies(), doors)
-  // A human takes time, in which the policies may have changed: what they say then counts.
-  const judgeAgain = async (): Promise<Verdict> => judgeWith(await doors.view.freshGrants(identity.username), decideAgain())
+  const fresh = (): Promise<readonly AccessGrant[]> => doors.view.freshGrants(identity.username)
 
-  const first = judgeWith(doors.view.grantsOf(identity.username), decided)
-  const verdict = first.kind === 'ask' ? judgeWith(await doors.view.freshGrants(identity.username), decided) : first
-  if (verdict.kind === 'allow') return () => Promise.resolve({ permit: verdict.permit, decided, waited: false })
-  if (verdict.kind === 'deny' || verdict.for === 'grant') throw refusalOf(verdict, asked.classified, identity)
-  const held = {
-    asked,
-    ...decided,
-    digest: operation.digest,
-    timeoutMs: holdMs(decided),
-    judge: judgeAgain,
-    waits: doors.waits,
-    authenticateAgain: doors.authenticateAgain,
+  const first = judgeWith(doors.view.grantsOf(identity.username), decided, 'unplanned')
+  const verdict = first.kind === 'ask' ? judgeWith(await fresh(), decided, 'unplanned') : first
+  if (verdict.kind === 'deny' || (verdict.kind === 'ask' && verdict.for === 'grant')) throw refusalOf(verdict, asked.classified, identity)
+  if (verdict.kind === 'allow' && verdict.permit.grant?.bound !== true)
+    return () => Promise.resolve({ permit: verdict.permit, decided, waited: false })
+
+  return async (prepared) => {
+    /** What it would change now, and whether that was approved. */
+    const judgeNow = async (now: Decided) => {
+      const planned = plannedOf(judging, now, { digest: digest(), prepared })
+      const plan = await makePlan(planned, doors, 'check')
+      const grants = await fresh()
+      return { planned, plan, verdict: judgeWith(grants, now, plan.hashes), wasApproved: () => judgeWith(grants, now, 'unplanned').kind === 'allow' }
+    }
+    if (verdict.kind === 'allow') {
+      const now = await judgeNow(decided)
+      if (now.verdict.kind === 'allow') {
+        const { permit: permitted } = now.verdict
+        // Another grant may cover it, whatever it changes.
+        return { permit: permitted, decided, waited: false, ...(permitted.grant?.bound === true ? { plan: now.plan, planned: now.planned } : {}) }
+      }
+      if (now.verdict.kind === 'deny' || now.verdict.for === 'grant') throw refusalOf(now.verdict, asked.classified, identity)
+    }
+    let seen: Pick<Judged, 'plan' | 'planned'> = {}
+    // A human takes time, in which the policies and the object may have changed: what they are then counts.
+    const judgeAgain = async (): Promise<Verdict> => {
+      const now = await judgeNow(decideAbout(asked, doors.view.policies(), doors))
+      seen = now
+      if (now.verdict.kind === 'ask' && now.wasApproved()) throw new PlanChanged()
+      return now.verdict
+    }
+    const { waits, authenticateAgain } = doors
+    const about = plannedOf(judging, decided, { digest: digest(), prepared })
+    const held = { ...about, timeoutMs: holdMs(decided), judge: judgeAgain, waits, authenticateAgain }
+    const permitted = await doors.hold(held)
+    return { permit: permitted, decided: decideAbout(asked, doors.view.policies(), doors), waited: true, ...seen }
   }
-  return async (outgoing) => ({ permit: await doors.hold({ ...held, outgoing }), decided: decideAgain(), waited: true })
 }
 
 /**
@@ -118,12 +165,15 @@ async function prepareAgain(
   )
 }
 
-type Sendable = { readonly outgoing: Buffer; readonly trial: Pick<Permitted, 'trial'> }
+type Sendable = Pick<Permitted, 'outgoing' | 'headers' | 'trial' | 'only'>
 
+/** What goes upstream: bound to the version that values were put back from, and to the object of an approved plan. */
 async function sendable(shown: Prepared, asked: Asked, by: { readonly judgement: Judged; readonly doors: PermitDoors }): Promise<Sendable> {
-  const { waited, decided } = by.judgement
+  const { waited, decided, plan, planned } = by.judgement
   const prepared = waited ? await prepareAgain(shown, asked, { policies: decided.policies, doors: by.doors }) : shown
-  return { outgoing: await boundBody(prepared, asked), trial: prepared.trial === undefined ? {} : { trial: prepared.trial } }
+  const body = await boundBody(prepared, asked)
+  const bound = plan === undefined || planned === undefined ? { outgoing: body } : await bindToPlan(plan, planned, body)
+  return { headers: asked.headers, ...bound, ...(prepared.trial === undefined ? {} : { trial: prepared.trial }) }
 }
 
 /**
@@ -159,9 +209,9 @@ export async function permit(arrived: Asked, doors: PermitDoors): Promise<Permit
   // Reading a body costs time, so only for who may send it; and before anybody is asked to approve it. A preview shows the other values
   // of a trial, which look alike: its failure is told to the agent at once.
   const shown = prepared ?? (await prepareBody(asked, decided.policies, doors))
-  const judgement = await permitWhenDue(shown.trial ?? shown.body)
+  const judgement = await permitWhenDue(shown)
   const { permit: permitted, decided: now } = judgement
-  const { outgoing, trial } = await sendable(shown, asked, { judgement, doors })
+  const sends = await sendable(shown, asked, { judgement, doors })
 
   const { caller, classified } = asked
   const live = { identity: caller.identity, nowMs: doors.clock.nowMs(), ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }) }
@@ -174,8 +224,7 @@ export async function permit(arrived: Asked, doors: PermitDoors): Promise<Permit
     ...asked,
     permit: permitted,
     policies: now.policies,
-    outgoing,
-    ...trial,
+    ...sends,
     revealed,
     endless: isEndless(asked),
     ending: watched?.signal ?? NO_ENDING,

@@ -154,11 +154,11 @@ const versionIn = ({ version, secret }: Looked): string | undefined => version ?
 const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 
 /** Made anew, a number of more than 53 bits would be another. */
-function refuseLongNumbers(body: Buffer): void {
+export function refuseLongNumbers(body: Buffer): void {
   if (/[\s:[,]-?\d{16}/.test(body.toString('latin1').replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')))
     throw new StatusError(
       'Invalid',
-      'the body holds a masked or hidden value beside a number of more than 15 digits, which cannot be sent on: leave one of them out',
+      'the body holds a number of more than 15 digits, which would change when a masked or hidden value, or the version that was approved, is put into it: leave it out',
     )
 }
 

@@ -1,31 +1,28 @@
-import { classify } from '../../domain/classify/classify.ts'
-import { readRequest } from '../../domain/classify/read-request.ts'
 import { createMasker } from '../../domain/mask/masker.ts'
 import type { SameObject } from '../../domain/mask/restore/restore-field.ts'
 import type { AccessPolicy } from '../../domain/access-policy.ts'
 import { writeTarget } from '../arrive/read-target.ts'
-import { callAs } from '../hold/upstream-call.ts'
+import { callAs } from '../plan/upstream-call.ts'
 import { codecs } from '../mask/codecs.ts'
 import { policyMasking } from '../mask/policy-masking.ts'
 import type { Masking, Upstream } from '../ports.ts'
 import type { Asked } from '../steps.ts'
-import { decideAbout, type DecideDoors } from './decide-about.ts'
+import type { DecideDoors } from './decide-about.ts'
+import { mayRead, readOf } from './may-read.ts'
 
 export type SameObjectDoors = DecideDoors & { readonly masking: Masking; readonly upstream: Upstream }
 type Reading = { readonly asked: Asked; readonly policies: readonly AccessPolicy[]; readonly doors: SameObjectDoors }
 
 const QUERY = new URLSearchParams()
-const EMPTY = Buffer.alloc(0)
 
 /**
  * The object that a write changes, twice: as the agent reads it, and as it is. Undefined when the policies, or RBAC, do not let the agent
  * read it: what comes of it would tell.
  */
 async function readTwice(path: string, { asked, policies, doors }: Reading): Promise<SameObject | undefined> {
-  const info = readRequest('GET', path, QUERY)
-  const reads: Asked = { ...asked, method: 'GET', path, search: '', query: QUERY, classified: classify(info), body: EMPTY }
-  const { decision } = decideAbout(reads, policies, doors)
-  if (decision.effect !== 'Allow' && !decision.shadow) return undefined
+  const reads = readOf(asked, path, QUERY)
+  const { info } = reads.classified
+  if (!mayRead(reads, policies, doors)) return undefined
   const call = { method: 'GET', target: writeTarget({ path, query: QUERY }), hold: 'preview' } as const
   const { status, text } = await callAs({ asked: reads, policies }, call, doors.upstream)
   if (status !== 200) return undefined

@@ -183,6 +183,7 @@ describe('H. what is approved', () => {
     const digests = fc.constantFrom('a'.repeat(64), 'b'.repeat(64))
     const cases = fc.record({
       digest: digests,
+      planHash: fc.constantFrom('c'.repeat(64), 'd'.repeat(64)),
       username: fc.constantFrom('oidc:agent', 'oidc:other'),
       nowMs: fc.integer({ min: notBefore - 10_000, max: expiresAt + 10_000 }),
       uses: fc.integer({ min: 0, max: 2 }),
@@ -191,7 +192,7 @@ describe('H. what is approved', () => {
       name: fc.constantFrom('a', 'b'),
     })
     fc.assert(
-      fc.property(cases, ({ digest, username, nowMs, uses, revoked, policy, name }) => {
+      fc.property(cases, ({ digest, planHash, username, nowMs, uses, revoked, policy, name }) => {
         const grant: AccessGrant = {
           apiVersion: 'jit.access/v1',
           kind: 'AccessGrant',
@@ -201,7 +202,7 @@ describe('H. what is approved', () => {
             policy,
             subject: { username: 'oidc:agent' },
             rules: [{ verbs: ['patch'], resources: ['configmaps'], namespaces: ['shop'], resourceNames: [name] }],
-            operation: { method: 'PATCH', path: '/', digest: 'a'.repeat(64), summary: 's' },
+            operation: { method: 'PATCH', path: '/', digest: 'a'.repeat(64), planHash: 'c'.repeat(64), summary: 's' },
             notBefore: new Date(notBefore).toISOString(),
             expiresAt: new Date(expiresAt).toISOString(),
             maxUses: 1,
@@ -210,9 +211,10 @@ describe('H. what is approved', () => {
         }
         const decision = { effect: 'RequireApproval' as const, policy: 'p', rule: 'x', risk: 'High' as const, shadow: false }
         const identity = { username, uid: '', groups: [], extra: {} }
-        const verdict = judge({ classified, identity, decision, grants: [grant], nowMs, bond: { digest } })
+        const verdict = judge({ classified, identity, decision, grants: [grant], nowMs, bond: { digest, planHashes: [planHash] } })
         const wanted =
           digest === 'a'.repeat(64) &&
+          planHash === 'c'.repeat(64) &&
           username === 'oidc:agent' &&
           nowMs >= notBefore &&
           nowMs < expiresAt &&

@@ -52,7 +52,7 @@ What it changes (a dry run by the server, secrets masked):
     -  name: old
 
 If you approve:
-    exactly this operation goes on, once; a change of a single byte in it is refused.
+    exactly this operation goes on, once, and only while it would still change the same.
     kubectl certify approve ask [--reason=TEXT]`)
 })
 
@@ -103,4 +103,26 @@ it('says how many approvals are still needed', () => {
     spec: { subjects: [], approvals: { required: 3 } },
   } as const
   expect(sayRequestFully(requestOf(), policy, nowMs)).toContain('nothing yet: 3 approvals are needed. Then oidc:agent may')
+})
+
+it.each([
+  ['Unchanged', {}, 'nothing: a dry run by the server left everything as it is'],
+  ['Impossible', {}, 'not known: no dry run of it is possible'],
+  ['Changed', { planReaders: 'Approvers' }, 'it is shown to approvers alone, since who asks may not read the object'],
+] as const)('an operation without a diff says why: %s %j', (dryRun, more, said) => {
+  const operation = { method: 'PATCH', path: '/x', digest: 'a'.repeat(64), dryRun, ...more }
+  expect(sayRequestFully(requestOf({ spec: { operation, rules: [] } }), undefined, nowMs)).toContain(`What it changes:\n    ${said}\n`)
+})
+
+it('an operation is shown with what it sends, and with how much of it is not shown', () => {
+  const cut = { removedLines: 12, bodyCharacters: 3 }
+  const operation = { method: 'DELETE', path: '/x', digest: 'a'.repeat(64), diff: '-a', body: 'propagationPolicy: Orphan\n\u001b[2J', cut }
+  const shown = sayRequestFully(requestOf({ spec: { operation, rules: [] } }), undefined, nowMs)
+  expect(shown).toContain('What it sends (secrets masked):\n    propagationPolicy: Orphan\n    \\u001b[2J\n')
+  expect(shown).toContain(`WARNING: this is too long to be shown whole. You do not see:
+    12 removed lines
+    3 characters of what it sends
+    To approve it all the same: kubectl certify approve ask --unseen
+`)
+  expect(shown).toContain('kubectl certify approve ask --unseen [--reason=TEXT]')
 })

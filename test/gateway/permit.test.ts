@@ -2,13 +2,23 @@ import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import type { AccessPolicy } from '../../domain/access-policy.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import type { Hold, Masking, Upstream } from '../../gateway/ports.ts'
+import { createWrittenSecrets } from '../../gateway/mask/written-secrets.ts'
+import { makePlan } from '../../gateway/plan/make-plan.ts'
+import type { Hold, Upstream } from '../../gateway/ports.ts'
 import { permit, type PermitDoors } from '../../gateway/permit/permit.ts'
 import type { Asked } from '../../gateway/steps.ts'
 import { asked, grant, NOW, policy } from '../domain/words.ts'
-import { CALLER } from './world.ts'
+import { drawerHere } from '../fakes/drawer.ts'
+import { CALLER, maskingOf } from './world.ts'
 
 const NEVER = new AbortController().signal
+const OBJECT = Buffer.from(JSON.stringify({ metadata: { name: 'a', namespace: 'shop', uid: 'u', resourceVersion: '1' } }))
+const NO_UPSTREAM: Upstream = {
+  host: 'upstream',
+  credential: () => Promise.resolve([]),
+  connect: () => Promise.reject(new Error('no streams here')),
+  request: () => Promise.reject(new Error('no requests here')),
+}
 const held: Asked = {
   auditID: '11111111-1111-4111-8111-111111111111',
   arrivedMs: NOW,
@@ -31,9 +41,11 @@ const withEffect = (effect: 'Deny' | 'RequireApproval'): AccessPolicy => policy(
 /** Asks for an approval, that comes when the policies have become others. */
 async function approvedUnder(policies: readonly AccessPolicy[]): Promise<readonly string[]> {
   let current: readonly AccessPolicy[] = [withEffect('RequireApproval')]
-  const hold: Hold = async ({ digest, judge }) => {
+  const hold: Hold = async (waiting) => {
+    const { digest, judge } = waiting
     const rules = [{ verbs: ['get'], resources: ['configmaps'], namespaces: ['shop'] }]
-    approved.push(grant({ rules, operation: { method: 'GET', path: '/', digest } }))
+    const { hashes } = await makePlan(waiting, doors, 'show')
+    approved.push(grant({ rules, operation: { method: 'GET', path: '/', digest, planHash: hashes[0] } }))
     current = policies
     const verdict = await judge()
     if (verdict.kind !== 'allow') throw new StatusError('Forbidden', `the verdict is ${verdict.kind}`)
@@ -47,8 +59,10 @@ async function approvedUnder(policies: readonly AccessPolicy[]): Promise<readonl
     decided: () => {},
     waits: () => {},
     authenticateAgain: () => Promise.resolve(),
-    masking: { values: () => Promise.resolve() } as unknown as Masking,
-    upstream: undefined as unknown as Upstream,
+    masking: maskingOf([]),
+    written: createWrittenSecrets(),
+    drawer: drawerHere(),
+    upstream: { ...NO_UPSTREAM, request: () => Promise.resolve({ status: 200, headers: {}, body: Readable.from([OBJECT]) }) },
     liveSecrets: { find: () => Promise.resolve(undefined), releases: () => Promise.resolve([]) },
     livePermits: { watch: () => ({ signal: NEVER, release: () => {} }), shutdown: () => {}, count: 0 },
     view: { outdatedForMs: () => 0, policies: () => current, grantsOf: () => approved, freshGrants: () => Promise.resolve(approved) },

@@ -28,6 +28,7 @@ import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
 import type { Change } from '../../kube/informer.ts'
 import { createConditionEvaluator } from '../../server/cel.ts'
 import { createLog } from '../../server/log.ts'
+import { drawerHere } from '../fakes/drawer.ts'
 import { recorderTo } from '../fakes/recorder.ts'
 
 export const CANARY = `c4nary-${randomBytes(18).toString('base64url')}`
@@ -137,6 +138,7 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
     heldRoom: new HeldRoom(registry),
     masking: maskingOf([DB]),
     written: createWrittenSecrets(),
+    drawer: drawerHere(),
     liveSecrets: {
       find: (namespace, name) => Promise.resolve(secrets.get(`${namespace}/${name}`)),
       releases: () => Promise.resolve([...releases]),

@@ -9,7 +9,9 @@ import { AGENT, asked, grant, NOW } from '../words.ts'
 const SCALE = asked('PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale')
 const DECISION: Decision = { effect: 'RequireGrant', policy: 'agents', rule: 'default', risk: 'Medium', shadow: false }
 const DIGEST = 'a'.repeat(64)
-const operation = { method: 'PATCH', path: '/x', digest: DIGEST }
+const PLAN = 'e'.repeat(64)
+const operation = { method: 'PATCH', path: '/x', digest: DIGEST, planHash: PLAN }
+const bond = (digest = DIGEST, planHashes: readonly string[] | 'unplanned' = [PLAN]): Bond => ({ digest, planHashes })
 
 const verdict = (grants: readonly AccessGrant[], options: { decision?: Decision; bond?: Bond; nowMs?: number; line?: string } = {}): string => {
   const answer = judge({
@@ -67,8 +69,8 @@ describe('of several policies', () => {
   })
   it('nor an approval of the very operation', () => {
     const decision: Decision = { ...DECISION, effect: 'RequireApproval' }
-    expect(verdict([grant({ operation })], { decision, bond: { digest: DIGEST } })).toBe('allow g1')
-    expect(verdict([grant({ operation, policy: 'lax' })], { decision, bond: { digest: DIGEST } })).toBe('ask approval')
+    expect(verdict([grant({ operation })], { decision, bond: bond() })).toBe('allow g1')
+    expect(verdict([grant({ operation, policy: 'lax' })], { decision, bond: bond() })).toBe('ask approval')
   })
 })
 
@@ -79,22 +81,32 @@ describe('where the policy allows the request by itself', () => {
     expect(verdict([grant({ maxUses: 1 })], { decision: allowed })).toBe('allow -')
   })
   it('nor does one for a single operation', () => {
-    expect(verdict([grant({ maxUses: 1, operation })], { decision: allowed, bond: { digest: DIGEST } })).toBe('allow -')
+    expect(verdict([grant({ maxUses: 1, operation })], { decision: allowed, bond: bond() })).toBe('allow -')
   })
 })
 
 describe('a grant that is bound to an operation', () => {
   const bound = grant({ operation })
   const approval: Decision = { ...DECISION, effect: 'RequireApproval' }
-  it('covers that operation', () => expect(verdict([bound], { decision: approval, bond: { digest: DIGEST } })).toBe('allow g1'))
-  it('covers no other', () => expect(verdict([bound], { decision: approval, bond: { digest: 'b'.repeat(64) } })).toBe('ask approval'))
+  it('covers that operation', () => expect(verdict([bound], { decision: approval, bond: bond() })).toBe('allow g1'))
+  it('covers no other', () => expect(verdict([bound], { decision: approval, bond: bond('b'.repeat(64)) })).toBe('ask approval'))
+  it('covers it only while it would change the same', () => {
+    expect(verdict([bound], { decision: approval, bond: bond(DIGEST, ['f'.repeat(64)]) })).toBe('ask approval')
+    expect(verdict([bound], { decision: approval, bond: bond(DIGEST, ['f'.repeat(64), PLAN]) })).toBe('allow g1')
+    expect(verdict([bound], { decision: approval, bond: bond(DIGEST, []) })).toBe('ask approval')
+    expect(verdict([bound], { decision: approval, bond: bond(DIGEST, 'unplanned') })).toBe('allow g1')
+  })
+  it('covers nothing when nobody kept what was approved', () => {
+    const { planHash: _, ...without } = operation
+    expect(verdict([grant({ operation: without })], { decision: approval, bond: bond() })).toBe('ask approval')
+  })
   it('covers nothing where no digest is known', () => expect(verdict([bound], { decision: approval })).toBe('ask approval'))
   it('covers what the gateway says rests on it, within its rules', () => {
     expect(verdict([bound], { decision: approval, bond: { grantName: 'g1' } })).toBe('allow g1')
     expect(verdict([bound], { decision: approval, bond: { grantName: 'g1' }, line: 'DELETE /api/v1/namespaces/shop' })).toBe('ask approval')
   })
   it('is what an operation above the threshold needs: an open grant does not do', () =>
-    expect(verdict([grant()], { decision: approval, bond: { digest: DIGEST } })).toBe('ask approval'))
+    expect(verdict([grant()], { decision: approval, bond: bond() })).toBe('ask approval'))
 })
 
 describe('without a grant', () => {

@@ -16,6 +16,7 @@ import { createWrittenSecrets } from '../../../gateway/mask/written-secrets.ts'
 import type { Held, UpstreamRequest } from '../../../gateway/ports.ts'
 import type { KubeCall, KubeClient } from '../../../kube/client.ts'
 import type { Change, Informer } from '../../../kube/informer.ts'
+import { drawerHere } from '../../fakes/drawer.ts'
 import { recorderTo } from '../../fakes/recorder.ts'
 import { CALLER } from '../world.ts'
 
@@ -90,6 +91,7 @@ export function holdWorld(
       agentText: createWordMasker({ known }),
     },
     written,
+    drawer: drawerHere(),
     recorder: recorderTo((event) => void events.push(event)),
     clock: { nowMs: () => Date.now() },
     registry: new Registry(),
@@ -158,6 +160,8 @@ export function heldOf(
       dryRun: false,
     },
     outgoing: Buffer.from('{"propagationPolicy":"Background"}'),
+    sends: Buffer.from('{"propagationPolicy":"Background"}'),
+    mayRead: () => true,
     decision,
     policies: [],
     digest: changes.digest ?? 'd'.repeat(64),

@@ -5,13 +5,13 @@ import { StatusError } from '../../../domain/status-error.ts'
 import { CANARY, heldOf, holdWorld } from './hold-world.ts'
 
 const filings = (sent: ReturnType<typeof holdWorld>['sent']) => sent.filter(({ target }) => target.startsWith('/apis/jit.access/'))
-const soon = (): Promise<void> => after(20)
+const soon = (): Promise<void> => after(60)
 
 describe('a held operation', () => {
   it('goes on when exactly it is approved', async () => {
-    const { hold, decide, events } = holdWorld()
+    const { hold, decide, events, stored } = holdWorld()
     const waiting = hold(heldOf().held)
-    await soon()
+    await expect.poll(() => stored.size, { interval: 1 }).toBe(1)
     decide('Approved', 'fine')
     expect(Permit.isSealed(await waiting)).toBe(true)
     expect(events.map(({ event }) => event)).toEqual(['hold.filed', 'hold.decided'])
@@ -30,6 +30,9 @@ describe('a held operation', () => {
       path: '/apis/apps/v1/namespaces/shop/deployments/old',
       digest: 'd'.repeat(64),
       summary: 'delete deployments.apps "old" in namespace "shop"',
+      planHash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+      dryRun: 'Changed',
+      body: 'propagationPolicy: Background',
       diff: expect.stringMatching(
         /^-apiVersion: apps\/v1\n-kind: Deployment\n-metadata:\n-  name: old\n-  namespace: shop\n-spec:\n-  replicas: 1\n-  note: "\[.*masked.*\]"$/,
       ) as string,
@@ -40,7 +43,7 @@ describe('a held operation', () => {
     await waiting
   })
 
-  it('is never tried with the body of the client, whose DeleteOptions would replace dryRun and delete for real', async () => {
+  it('is tried with the options of the client, and with dryRun among them: options in a body replace those of the query', async () => {
     const { hold, decide, sent } = holdWorld()
     const waiting = hold(heldOf().held)
     await soon()
@@ -48,7 +51,10 @@ describe('a held operation', () => {
     await waiting
     const deletes = sent.filter(({ method }) => method === 'DELETE')
     expect(deletes.map(({ target, body }) => [target, body?.toString()])).toEqual([
-      ['/apis/apps/v1/namespaces/shop/deployments/old?dryRun=All', '{"apiVersion":"v1","kind":"DeleteOptions","dryRun":["All"]}'],
+      [
+        '/apis/apps/v1/namespaces/shop/deployments/old?dryRun=All',
+        '{"propagationPolicy":"Background","apiVersion":"v1","kind":"DeleteOptions","dryRun":["All"]}',
+      ],
     ])
   })
 

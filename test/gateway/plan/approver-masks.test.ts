@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { masksIn } from '../../../domain/approver-mask.ts'
 import type { ValueSource } from '../../../domain/mask/match/known-values.ts'
-import { createApproverMasks } from '../../../gateway/hold/approver-masks.ts'
+import { createApproverMasks } from '../../../gateway/plan/approver-masks.ts'
 
 const at = (secret: string, key = 'k', namespace = 'ns'): ValueSource => ({ namespace, secret, key })
 const idOf = ({ namespace, secret, key }: ValueSource): string => `${namespace}/${secret}/${key}`

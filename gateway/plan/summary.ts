@@ -1,7 +1,7 @@
 import { hideTokens } from '../mask/operation-text.ts'
 import type { Held, Upstream } from '../ports.ts'
 import { writeTarget } from '../arrive/read-target.ts'
-import { wordsOf } from './answers.ts'
+import { wordsOf } from '../hold/answers.ts'
 import { secretsOf, type PodLike } from './pod-secrets.ts'
 import { printable } from './printable.ts'
 import { callAs } from './upstream-call.ts'
@@ -14,8 +14,10 @@ const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word :
 
 async function secretsAtHand(held: Held, upstream: Upstream): Promise<string> {
   const { namespace, name } = held.asked.classified.info
-  const target = writeTarget({ path: `/api/v1/namespaces/${namespace}/pods/${name}`, query: new URLSearchParams() })
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}`
+  const target = writeTarget({ path, query: new URLSearchParams() })
   try {
+    if (!held.mayRead(path)) return 'the Secrets that the pod can read'
     const { status, text } = await callAs(held, { method: 'GET', target, hold: 'preview' }, upstream)
     if (status !== 200) return 'the Secrets that the pod can read'
     const names = secretsOf(JSON.parse(text) as PodLike)

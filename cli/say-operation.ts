@@ -1,0 +1,59 @@
+import type { AccessRequest } from '../domain/access-request.ts'
+import type { Operation } from '../domain/rules.ts'
+import { block } from './block.ts'
+import { sayMasks } from './say-masks.ts'
+import { lines, oneLine } from './untrusted.ts'
+
+/** Why there is no diff. */
+function withoutDiff({ dryRun, planReaders, targets, body }: Operation): string {
+  if (planReaders === 'Approvers' && targets === undefined && body === undefined)
+    return 'it is shown to approvers alone, since who asks may not read the object'
+  if (dryRun === 'Unchanged') return 'nothing: a dry run by the server left everything as it is'
+  return 'not known: no dry run of it is possible'
+}
+
+function changesOf(operation: Operation): readonly string[] {
+  const { diff } = operation
+  return diff === undefined
+    ? block('What it changes:', [withoutDiff(operation)])
+    : block('What it changes (a dry run by the server, secrets masked):', lines(diff))
+}
+
+/** Removed and added lines that are not shown, and the rest of a body. */
+export function sayCutPlan({ cut }: Operation): readonly string[] {
+  if (cut === undefined) return []
+  const { removedLines = 0, addedLines = 0, bodyCharacters = 0 } = cut
+  const said = [
+    [removedLines, 'removed lines'],
+    [addedLines, 'added lines'],
+    [bodyCharacters, 'characters of what it sends'],
+  ] as const
+  return said.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
+}
+
+function warningsOf(operation: Operation, name: string): readonly string[] {
+  const cut = sayCutPlan(operation)
+  return [
+    ...block('WARNING: parts of this are hidden from you:', sayMasks(operation).map(oneLine)),
+    ...block(
+      'WARNING: this is too long to be shown whole. You do not see:',
+      cut.length === 0 ? [] : [...cut, `To approve it all the same: kubectl certify approve ${oneLine(name)} --unseen`],
+    ),
+  ]
+}
+
+/** The one operation that a request is about, as its approver should see it. */
+export function sayOperation({ metadata, spec: { operation } }: AccessRequest): readonly string[] {
+  if (operation === undefined) return []
+  const { method, path, digest, summary, body } = operation
+  return [
+    ...block('The operation that waits at the gateway:', [
+      oneLine(`${method} ${path}`),
+      ...(summary === undefined ? [] : [oneLine(summary)]),
+      `sha256 ${oneLine(digest)}`,
+    ]),
+    ...changesOf(operation),
+    ...block('What it sends (secrets masked):', body === undefined ? [] : lines(body)),
+    ...warningsOf(operation, metadata.name),
+  ]
+}

@@ -1,0 +1,19 @@
+import { parentPort } from 'node:worker_threads'
+import { draw, identifyAll, type DrawJob, type Drawn, type Identified } from './draw.ts'
+
+export type Job = { readonly kind: 'draw'; readonly job: DrawJob } | { readonly kind: 'identify'; readonly bytes: Uint8Array }
+export type Done = Drawn | readonly Identified[]
+export type Answer = { readonly id: number; readonly done?: Done }
+
+export const perform = (job: Job): Done => (job.kind === 'draw' ? draw(job.job) : identifyAll(job.bytes))
+
+// What an error says may quote the object, so only that there was one leaves here.
+parentPort?.on('message', ({ id, job }: { readonly id: number; readonly job: Job }) => {
+  let answer: Answer = { id }
+  try {
+    answer = { id, done: perform(job) }
+  } catch {
+    // Whoever waits is told by an answer without a result.
+  }
+  parentPort?.postMessage(answer, [])
+})

@@ -1,0 +1,177 @@
+import type { Operation } from '../../domain/rules.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import { createApproverMasks } from './approver-masks.ts'
+import type { DrawJob, Drawn, Seen } from './drawing/draw.ts'
+import { readOptions } from './delete-options.ts'
+import { canBeTried, dryRun, type Tried } from './dry-run.ts'
+import { hasStatus } from './has-status.ts'
+import { isSecrets, maskForApprovers, type Masks } from './mask-for-approvers.ts'
+import { commonOf, hashesOfCreate, hashesOfObject, hashesOfSet, hashesOfTarget } from './plan-hash.ts'
+import type { Plan, Planned, PlanDoors } from './plan.ts'
+import { mayList, readTarget, type Target } from './read-target.ts'
+import { refuseMoves } from './refuse-moves.ts'
+import { showBody } from './show-body.ts'
+
+/** Objects of a collection that one approval can be about: they are deleted one by one. */
+const MAX_OBJECTS = 500
+
+/** `show`: for an approver. `check`: only to compare, which takes one dry run less. */
+export type Purpose = 'show' | 'check'
+type Making = Masks & { readonly purpose: Purpose }
+
+const seen = async (raw: Buffer, by: Masks): Promise<Seen> => ({
+  raw,
+  masked: await maskForApprovers(raw, isSecrets(by.planned) ? 'secret' : 'json', by),
+})
+
+/** Whether the status is part of what the operation changes. */
+async function withStatus({ planned, doors }: Making): Promise<boolean> {
+  const { subresource } = planned.asked.classified.info
+  return subresource === 'status' || (subresource === '' && !(await hasStatus(planned, doors)))
+}
+
+type Drawing = Omit<DrawJob, 'common' | 'withStatus' | 'body'>
+
+async function drawn(making: Making, drawing: Drawing): Promise<Drawn> {
+  const { planned, doors, purpose } = making
+  const body = purpose === 'show' ? await showBody(making) : undefined
+  return await doors.drawer.draw({
+    ...drawing,
+    common: commonOf(planned),
+    withStatus: await withStatus(making),
+    ...(body === undefined ? {} : { body }),
+  })
+}
+
+type Kind = NonNullable<Operation['dryRun']>
+
+function shownOf({ planned, masks }: Making, { diff, cut, body, bodyCut }: Drawn, kind: Kind): Plan['shown'] {
+  const text = [diff, ...(diff === '' ? [] : masks.notesFor(diff))].filter((line) => line !== '').join('\n')
+  // Where a dry run shows what the body does, it need not be readable itself.
+  const hidden = body === undefined && planned.asked.body.length > 0 && kind === 'Impossible' ? planned.asked.body.length : bodyCut
+  return {
+    dryRun: kind,
+    ...(text === '' ? {} : { diff: text }),
+    ...(body === undefined ? {} : { body }),
+    ...(cut.removed + cut.added + hidden === 0 ? {} : { cut: { removedLines: cut.removed, addedLines: cut.added, bodyCharacters: hidden } }),
+  }
+}
+
+const NOTHING_CUT = { removed: 0, added: 0 }
+
+const readers = (shown: Plan['shown'], readable: boolean): Plan['shown'] => (readable ? shown : { ...shown, planReaders: 'Approvers' })
+
+type Outcome = { readonly target: Target; readonly tries: readonly Tried[]; readonly drawn: Drawn }
+
+/** Looks at the object, and tries the operation on it: twice for an approver, since what differs then is no part of the plan. */
+async function lookAndTry(making: Making): Promise<Outcome> {
+  const { planned, doors, purpose } = making
+  const { path, classified } = planned.asked
+  const target = await readTarget(planned, doors, path)
+  const deletes = classified.info.verb === 'delete'
+  const first = await dryRun(planned, doors, target.readable)
+  const again = first !== undefined && !deletes && purpose === 'show' ? await dryRun(planned, doors, target.readable) : undefined
+  const tries = [first, again].filter((each) => each !== undefined)
+  const before = target.object === undefined ? {} : { before: await seen(target.object, making) }
+  const after = await Promise.all(tries.map(({ body }) => seen(body, making)))
+  return { target, tries, drawn: await drawn(making, { ...before, after, deletes }) }
+}
+
+function saysOfObject(making: Making, { target, tries, drawn: result }: Outcome): Plan['shown'] {
+  const shown =
+    tries.length === 0
+      ? shownOf(making, { ...result, diff: '', cut: NOTHING_CUT }, 'Impossible')
+      : shownOf(making, result, result.diff === '' ? 'Unchanged' : 'Changed')
+  return readers(shown, target.readable)
+}
+
+/** Of a change of one object, or its end. */
+async function planOfObject(making: Making): Promise<Plan> {
+  const { planned } = making
+  const outcome = await lookAndTry(making)
+  const { target, tries, drawn: result } = outcome
+  const shown = saysOfObject(making, outcome)
+  const common = commonOf(planned)
+  // The server makes it where there is none.
+  if ((target.absent || tries[0]?.made === true) && planned.asked.classified.info.verb !== 'delete')
+    return { hashes: hashesOfCreate([...common, 'absent']), targets: [], shown }
+  const facts = { target: result.target, readable: target.readable, drawn: result, triedAsSent: planned.outgoing.equals(planned.sends) }
+  return { hashes: hashesOfObject(common, facts), targets: result.target === undefined ? [] : [result.target], shown }
+}
+
+async function planOfCreate(making: Making): Promise<Plan> {
+  const { planned, doors, purpose } = making
+  const hashes = hashesOfCreate(commonOf(planned))
+  if (purpose === 'check') return { hashes, targets: [], shown: {} }
+  const { path } = planned.asked
+  const readable = planned.mayRead(`${path}/new`)
+  const made = await dryRun(planned, doors, readable)
+  const result = await drawn(making, { after: made === undefined ? [] : [await seen(made.body, making)], deletes: false })
+  const shown = shownOf(making, result, made === undefined ? 'Impossible' : 'Changed')
+  if (!readable || result.madeName === undefined) return { hashes, targets: [], shown: readers(shown, readable) }
+  const { readable: byRbac } = await readTarget(planned, doors, `${path}/${result.madeName}`)
+  return { hashes, targets: [], shown: readers(shown, byRbac) }
+}
+
+async function planOfCollection(making: Making): Promise<Plan> {
+  const { planned, doors, purpose } = making
+  const readable = purpose === 'show' && (await mayList(planned, doors))
+  const tried = await dryRun(planned, doors, readable)
+  const targets = tried === undefined ? [] : await doors.drawer.identify(tried.body)
+  if (tried === undefined || targets.some(({ uid, name }) => uid === undefined || name === ''))
+    throw new StatusError('MethodNotAllowed', 'the server cannot say which objects it would delete: delete them one by one')
+  if (targets.length > MAX_OBJECTS)
+    throw new StatusError(
+      'Forbidden',
+      `it would delete ${targets.length} objects; one approval can be about ${MAX_OBJECTS}: narrow it by a label selector`,
+    )
+  const hashes = hashesOfSet(commonOf(planned), targets)
+  if (purpose === 'check') return { hashes, targets, shown: {} }
+  const lines = targets.map(({ namespace, name }) => `-${namespace === undefined ? '' : `${namespace}/`}${name}`)
+  const result = await drawn(making, { after: [], deletes: true })
+  const shown = shownOf(making, { ...result, diff: lines.join('\n') }, lines.length === 0 ? 'Unchanged' : 'Changed')
+  return { hashes, targets, shown: readers(shown, readable) }
+}
+
+/** The path of the object whose subresource is asked for. */
+function parentOf({ asked: { path, classified } }: Planned): string {
+  const below = classified.info.parts.length - 2
+  return below <= 0 ? path : path.replace(/\/$/, '').split('/').slice(0, -below).join('/')
+}
+
+/** Of what has no dry run: a stream, a subresource with a handler of its own. Bound to the object that it is about. */
+async function planOfOther(making: Making): Promise<Plan> {
+  const { planned, doors } = making
+  const target = planned.asked.classified.info.name === '' ? undefined : await readTarget(planned, doors, parentOf(planned))
+  const before = target?.object === undefined ? {} : { before: await seen(target.object, making) }
+  const result = await drawn(making, { ...before, after: [], deletes: true })
+  const plan = { hashes: hashesOfTarget(commonOf(planned), result.target), targets: result.target === undefined ? [] : [result.target] }
+  return { ...plan, shown: saysOfOther(making, result, target) }
+}
+
+/** An eviction ends its pod; of everything else that has no dry run nobody knows what it changes. */
+function saysOfOther(making: Making, result: Drawn, target: Target | undefined): Plan['shown'] {
+  if (making.planned.asked.classified.info.subresource !== 'eviction' || target?.object === undefined)
+    return shownOf(making, { ...result, diff: '', cut: NOTHING_CUT }, 'Impossible')
+  return readers(shownOf(making, result, 'Changed'), target.readable)
+}
+
+function planFor(making: Making): Promise<Plan> {
+  const { planned } = making
+  const { verb, subresource } = planned.asked.classified.info
+  if (subresource === 'eviction') readOptions(planned.asked)
+  if (!canBeTried(planned)) return planOfOther(making)
+  if (verb === 'create') return planOfCreate(making)
+  return verb === 'deletecollection' ? planOfCollection(making) : planOfObject(making)
+}
+
+/**
+ * What an operation would change, as kube-apiserver says by a dry run in the agent's name; masked as approvers see it.
+ * @throws StatusError when upstream would refuse the operation, or it cannot be told what it would do
+ */
+export async function makePlan(planned: Planned, doors: PlanDoors, purpose: Purpose): Promise<Plan> {
+  refuseMoves(planned.asked)
+  const { masking, written, drawer } = doors
+  const masks = createApproverMasks({ written, lookup: (namespace, secret, key) => masking.lookup(namespace, secret, key) })
+  return await drawer.turn(planned.asked.caller.identity.username, () => planFor({ planned, doors, masks, purpose }))
+}

@@ -1,0 +1,37 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import { createMasker, type MaskKind } from '../../domain/mask/masker.ts'
+import { codecs } from '../mask/codecs.ts'
+import { policyMasking } from '../mask/policy-masking.ts'
+import type { ApproverMasks } from './approver-masks.ts'
+import type { Planned, PlanDoors } from './plan.ts'
+
+export type Masks = { readonly planned: Planned; readonly doors: PlanDoors; readonly masks: ApproverMasks }
+
+/** Bytes between which others are served. */
+const SLICE = 32 * 1024
+
+export const isSecrets = ({ asked }: Pick<Planned, 'asked'>): boolean =>
+  asked.classified.info.apiGroup === '' && asked.classified.info.resource === 'secrets'
+
+/** Masks a text for approvers, and as an echo: its placeholders tell nothing of the values, so that a diff tests no guess. */
+export async function maskForApprovers(text: Buffer, kind: MaskKind, { planned, doors, masks }: Masks): Promise<Buffer> {
+  const { info } = planned.asked.classified
+  const { masking } = doors
+  const masker = createMasker(kind, {
+    known: await masking.values(),
+    placeholders: masking.placeholders(planned.asked.caller.session),
+    echo: true,
+    codecs,
+    replace: masks.replace,
+    ...policyMasking(planned.policies, info),
+    namespace: info.namespace,
+    ...(info.name === '' ? {} : { name: info.name }),
+  })
+  const masked: Buffer[] = []
+  for (let at = 0; at < text.length; at += SLICE) {
+    masked.push(masker.push(text.subarray(at, at + SLICE)))
+    await breathe()
+  }
+  masked.push(masker.end())
+  return Buffer.concat(masked)
+}

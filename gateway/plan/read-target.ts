@@ -1,0 +1,49 @@
+import { StatusError } from '../../domain/status-error.ts'
+import { writeTarget } from '../arrive/read-target.ts'
+import type { Planned, PlanDoors } from './plan.ts'
+import { callAs, type Reply } from './upstream-call.ts'
+
+export type Target = {
+  /** The object as kube-apiserver gave it. Undefined: there is none, or nobody may read it in the agent's name. */
+  readonly object: Buffer | undefined
+  readonly absent: boolean
+  /** Whether policy and RBAC let the agent read it. */
+  readonly readable: boolean
+}
+
+const unclear = ({ status }: Reply): StatusError =>
+  new StatusError('ServiceUnavailable', `what the operation would change cannot be read (kube-apiserver answered ${status}); nothing was done`, {
+    details: { retryAfterSeconds: 5 },
+  })
+
+/** Undefined: it may not be read so. 405 is what a subresource without a GET answers. @throws StatusError when it is not clear */
+function targetIn(reply: Reply, readable: boolean): Target | undefined {
+  if (reply.status === 200) return { object: Buffer.from(reply.text), absent: false, readable }
+  if (reply.status === 404) return { object: undefined, absent: true, readable }
+  if (reply.status === 403 || reply.status === 405) return undefined
+  throw unclear(reply)
+}
+
+/**
+ * Reads the object that an operation is about: as the agent may, where its policies and RBAC let it; else with the rights that an
+ * approval would give, for approvers alone.
+ * @throws StatusError ServiceUnavailable when it cannot be told
+ */
+export async function readTarget(planned: Planned, doors: PlanDoors, path: string): Promise<Target> {
+  const call = { method: 'GET', target: writeTarget({ path, query: new URLSearchParams() }), hold: 'preview' } as const
+  const asAgent = planned.mayRead(path) ? targetIn(await callAs(planned, call, doors.upstream), true) : undefined
+  if (asAgent !== undefined) return asAgent
+  const elevated = await callAs(planned, { ...call, elevated: planned.decision.policy }, doors.upstream)
+  return targetIn(elevated, false) ?? { object: undefined, absent: false, readable: false }
+}
+
+/** Whether the agent may list these objects: by policy, and by RBAC. */
+export async function mayList(planned: Planned, doors: PlanDoors): Promise<boolean> {
+  const { path, query } = planned.asked
+  const selectors = [...query].filter(([key]) => key === 'labelSelector' || key === 'fieldSelector')
+  const list = new URLSearchParams(selectors)
+  if (!planned.mayRead(path, list)) return false
+  list.set('limit', '1')
+  const { status } = await callAs(planned, { method: 'GET', target: writeTarget({ path, query: list }), hold: 'preview' }, doors.upstream)
+  return status === 200
+}

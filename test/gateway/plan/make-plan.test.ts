@@ -1,0 +1,242 @@
+import { randomBytes } from 'node:crypto'
+import { Readable } from 'node:stream'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { canonical } from '../../../gateway/plan/drawing/hash-object.ts'
+import { makePlan } from '../../../gateway/plan/make-plan.ts'
+import { createCluster, plannedFor, type Asking } from './cluster.ts'
+
+const PATH = '/api/v1/namespaces/shop/configmaps'
+const CANARY = `c4nary-${randomBytes(12).toString('hex')}`
+
+const data = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('1', '2', '3'), { noNullPrototype: true })
+const changes: fc.Arbitrary<Asking> = fc.oneof(
+  data.map((each) => ({ method: 'PATCH', path: `${PATH}/one`, type: 'application/merge-patch+json', body: { data: each } })),
+  data.map((each) => ({
+    method: 'PATCH',
+    path: `${PATH}/one`,
+    type: 'application/json-patch+json',
+    body: [{ op: 'add', path: '/data', value: each }],
+  })),
+  data.map((each) => ({ method: 'PUT', path: `${PATH}/one`, body: { data: each, metadata: { name: 'one' } } })),
+)
+const removals: fc.Arbitrary<Asking> = fc.constantFrom(
+  { method: 'DELETE', path: `${PATH}/one` },
+  { method: 'DELETE', path: `${PATH}/one`, body: { propagationPolicy: 'Orphan' } },
+)
+type Cluster = ReturnType<typeof createCluster>
+const metadata = (labels: object) => ({ metadata: { labels } })
+/** What happens to the object, or beside it, between the asking and the run. */
+const events: fc.Arbitrary<readonly [string, (cluster: Cluster) => void]> = fc.oneof(
+  data.map((each) => ['data', (cluster: Cluster) => void cluster.put('one', { data: each })] as const),
+  fc.constant(['label', (cluster: Cluster) => void cluster.put('one', { ...cluster.objects.get('one'), ...metadata({ x: 'y' }) })] as const),
+  fc.constant(['successor', (cluster: Cluster) => {
+    const kept = cluster.objects.get('one')?.['data']
+    cluster.objects.delete('one')
+    cluster.put('one', { data: kept })
+  }] as const), // prettier-ignore
+  fc.constant(['nothing', () => {}] as const),
+  fc.constant(['beside', (cluster: Cluster) => void cluster.put('two', { data: {} })] as const),
+)
+const contentOf = (cluster: Cluster): string => {
+  const { metadata: { resourceVersion: _, ...rest }, ...object } = cluster.objects.get('one') as NonNullable<ReturnType<Cluster['objects']['get']>> // prettier-ignore
+  return canonical([rest, object])
+}
+const annotations = (text: string) => ({ metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': text } } })
+const lines = (letter: string) => Object.fromEntries(Array.from({ length: 2200 }, (_, index) => [`k${index}`, letter.repeat(90)]))
+const planOf = async (cluster: Cluster, asking: Asking) => {
+  const planned = plannedFor(asking)
+  return { planned, shown: await makePlan(planned, cluster.doors, 'show'), check: () => makePlan(planned, cluster.doors, 'check') }
+}
+
+describe('a plan', () => {
+  it('is the same as long as the object is, and another as soon as the object is', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(changes, removals), data, events, async (asking, before, [, happen]) => {
+        const cluster = createCluster()
+        cluster.put('one', { data: before })
+        const { shown, check } = await planOf(cluster, asking)
+        const content = contentOf(cluster)
+        happen(cluster)
+        const { hashes } = await check()
+        expect(hashes.includes(shown.hashes[0])).toBe(contentOf(cluster) === content)
+      }),
+    )
+  })
+
+  it('holds the write to the object that it was made of: whoever is faster makes it fail', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(changes, removals), data, events, async (asking, before, [, happen]) => {
+        const cluster = createCluster()
+        cluster.put('one', { data: before })
+        const planned = plannedFor(asking)
+        const plan = await makePlan(planned, cluster.doors, 'check')
+        const { resourceVersion } = cluster.objects.get('one')?.metadata ?? {}
+        happen(cluster)
+        const unchanged = cluster.objects.get('one')?.metadata.resourceVersion === resourceVersion
+        expect(await cluster.run(plan, planned)).toBe(unchanged ? 200 : 409)
+      }),
+    )
+  })
+
+  it('is not another for a change of the status alone, where the status is not part of it', async () => {
+    const cluster = createCluster()
+    const { doors } = cluster
+    const upstream = {
+      ...doors.upstream,
+      request: async (request: Parameters<typeof doors.upstream.request>[0]) => {
+        const answer = await doors.upstream.request(request)
+        if (request.target !== '/api/v1') return answer
+        return { ...answer, status: 200, body: Readable.from([Buffer.from('{"resources":[{"name":"configmaps/status"}]}')]) }
+      },
+    }
+    cluster.put('one', { data: { a: '1' }, status: { seen: 1 } })
+    const planned = plannedFor({ method: 'PATCH', path: `${PATH}/one`, type: 'application/merge-patch+json', body: { data: { a: '2' } } })
+    const asked = await makePlan(planned, { ...doors, upstream }, 'show')
+    expect(asked.shown.diff).not.toContain('seen')
+    cluster.put('one', { data: { a: '1' }, status: { seen: 2 } })
+    expect((await makePlan(planned, { ...doors, upstream }, 'check')).hashes).toContain(asked.hashes[0])
+    // Where discovery does not say that the kind has one, it is.
+    const ofStatus = plannedFor({ method: 'PATCH', path: `${PATH}/one`, type: 'application/merge-patch+json', body: { status: { seen: 3 } } })
+    expect((await makePlan(ofStatus, doors, 'show')).shown.diff).toContain('seen: 3')
+  })
+
+  it('refuses a JSON Patch whose outcome is not in its text', async () => {
+    const cluster = createCluster()
+    cluster.put('one', { data: { a: '1' } })
+    for (const operation of [
+      { op: 'copy', from: '/data/a', path: '/data/b' },
+      { op: 'move', from: '/data/a', path: '/data/b' },
+      { op: 'test', path: '/data/a', value: '1' },
+      { op: 'COPY' },
+      null,
+    ]) {
+      const body = [{ op: 'add', path: '/data/c', value: '1' }, operation]
+      await expect(planOf(cluster, { method: 'PATCH', path: `${PATH}/one`, type: 'application/json-patch+json', body })).rejects.toMatchObject({
+        code: 422,
+      })
+    }
+    const body = [{ op: 'test', path: '/metadata/uid', value: cluster.objects.get('one')?.metadata.uid }, { op: 'add', path: '/data/c', value: '1' }] // prettier-ignore
+    await planOf(cluster, { method: 'PATCH', path: `${PATH}/one`, type: 'application/json-patch+json', body })
+  })
+
+  it('of a collection is of the objects that it showed: another when one joins or is replaced', async () => {
+    const cluster = createCluster()
+    cluster.put('one', {})
+    cluster.put('two', {})
+    const asking = { method: 'DELETE', path: PATH, query: 'labelSelector=app%3Dx' }
+    const { shown, check } = await planOf(cluster, asking)
+    expect(shown.shown.diff?.split('\n').toSorted()).toEqual(['-shop/one', '-shop/two'])
+    expect((await check()).hashes).toContain(shown.hashes[0])
+    cluster.put('three', {})
+    expect((await check()).hashes).not.toContain(shown.hashes[0])
+    cluster.objects.delete('three')
+    cluster.objects.delete('two')
+    expect((await check()).hashes).not.toContain(shown.hashes[0])
+  })
+
+  it('shows the options and the body of the request', async () => {
+    const cluster = createCluster()
+    cluster.put('one', { data: {} })
+    const { shown } = await planOf(cluster, { method: 'DELETE', path: `${PATH}/one`, body: { propagationPolicy: 'Orphan', gracePeriodSeconds: 0 } })
+    expect(shown.shown.body).toBe('propagationPolicy: Orphan\ngracePeriodSeconds: 0')
+    await expect(
+      planOf(cluster, { method: 'DELETE', path: `${PATH}/one`, type: 'application/vnd.kubernetes.protobuf', body: {} }),
+    ).rejects.toMatchObject({ code: 415 })
+    await expect(planOf(cluster, { method: 'DELETE', path: `${PATH}/one`, body: { preconditions: { uid: 'other' } } })).rejects.toMatchObject({
+      code: 409,
+    })
+  })
+
+  it('tells "nothing changes" from "there is no dry run", and a change of last-applied from none', async () => {
+    const cluster = createCluster()
+    cluster.put('one', annotations('{"a":1}'))
+    const patch = { method: 'PATCH', path: `${PATH}/one`, type: 'application/merge-patch+json' }
+    expect((await planOf(cluster, { ...patch, body: annotations('{"a":1}') })).shown.shown).toMatchObject({ dryRun: 'Unchanged' })
+    expect((await planOf(cluster, { ...patch, body: annotations('{"a":2}') })).shown.shown.diff).toContain('(changed, 7 characters)')
+    const exec = { method: 'POST', path: '/api/v1/namespaces/shop/pods/one/exec' }
+    expect((await planOf(cluster, exec)).shown.shown).toEqual({ dryRun: 'Impossible' })
+  })
+
+  it('of a stream is another when the pod is', async () => {
+    const cluster = createCluster()
+    cluster.put('one', { spec: {} })
+    const { shown, check } = await planOf(cluster, { method: 'POST', path: '/api/v1/namespaces/shop/pods/one/exec', query: 'command=sh' })
+    expect((await check()).hashes).toContain(shown.hashes[0])
+    cluster.objects.delete('one')
+    cluster.put('one', { spec: {} })
+    expect((await check()).hashes).not.toContain(shown.hashes[0])
+  })
+
+  it('that is cut says so', async () => {
+    const cluster = createCluster()
+    cluster.put('one', { data: lines('o') })
+    const { shown } = await planOf(cluster, {
+      method: 'PATCH',
+      path: `${PATH}/one`,
+      type: 'application/merge-patch+json',
+      body: { data: lines('n') },
+    })
+    const { diff = '', cut } = shown.shown
+    const count = (sign: string): number => diff.split('\n').filter((line) => line.startsWith(sign)).length
+    expect([count('-') + (cut?.removedLines ?? 0), count('+') + (cut?.addedLines ?? 0)]).toEqual([2200, 2200])
+    expect(Math.abs(count('-') - count('+'))).toBeLessThan(3)
+    expect(cut?.bodyCharacters).toBeGreaterThan(0)
+  })
+})
+
+describe('a plan of something that the agent may not read', () => {
+  const patch = { method: 'PATCH', path: `${PATH}/one`, type: 'application/merge-patch+json', body: { metadata: { labels: { x: 'y' } } } }
+  it.each([
+    ['by policy', true, { mayRead: () => false }],
+    ['by RBAC', false, {}],
+  ] as const)('%s is for approvers, and its hash tests no guess', async (_, readable, more) => {
+    for (const asking of [patch, { method: 'DELETE', path: `${PATH}/one` }]) {
+      const cluster = createCluster({ readable })
+      cluster.put('one', { data: { plan: CANARY } })
+      const planned = plannedFor(asking, more)
+      const { shown, hashes } = await makePlan(planned, cluster.doors, 'show')
+      expect(shown).toMatchObject({ planReaders: 'Approvers', diff: expect.stringContaining(asking === patch ? 'x: y' : CANARY) as string })
+      const other = createCluster({ readable })
+      other.put('one', { data: { plan: 'another' } })
+      expect((await makePlan(planned, other.doors, 'show')).hashes[0]).toBe(hashes[0])
+      cluster.put('one', { data: { plan: CANARY } })
+      expect((await makePlan(planned, cluster.doors, 'check')).hashes).not.toContain(hashes[0])
+    }
+  })
+  it('by RBAC of a collection is for approvers', async () => {
+    const cluster = createCluster({ readable: false })
+    cluster.put('one', {})
+    const { shown } = await makePlan(plannedFor({ method: 'DELETE', path: PATH }), cluster.doors, 'show')
+    expect(shown).toMatchObject({ planReaders: 'Approvers', diff: '-shop/one' })
+  })
+  it('is refused without the words of the server, which may quote it', async () => {
+    const cluster = createCluster({ readable: false })
+    const { doors } = cluster
+    const refusing = { ...doors.upstream, request: async (request: Parameters<typeof doors.upstream.request>[0]) => {
+      const answer = await doors.upstream.request(request)
+      return request.target.includes('dryRun') ? { ...answer, status: 422 } : answer
+    } } // prettier-ignore
+    cluster.put('one', { message: `was ${CANARY}` })
+    const made = makePlan(plannedFor(patch), { ...doors, upstream: refusing }, 'show')
+    await expect(made).rejects.toMatchObject({ code: 422 })
+    await expect(made).rejects.not.toThrow(CANARY)
+  })
+})
+
+describe('a plan in which a value is hidden', () => {
+  it('has a hash that tests no guess, and is another when the object changes', async () => {
+    const secrets = [{ namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }]
+    const cluster = createCluster({ secrets })
+    const other = createCluster({ secrets })
+    cluster.put('one', { data: { url: CANARY } })
+    other.put('one', { data: { url: 'guess' } })
+    const planned = plannedFor({ method: 'DELETE', path: `${PATH}/one` })
+    const { hashes, shown } = await makePlan(planned, cluster.doors, 'show')
+    expect(shown.diff).not.toContain(CANARY)
+    expect((await makePlan(planned, other.doors, 'check')).hashes.at(0)).not.toBe(hashes[0])
+    expect((await makePlan(planned, cluster.doors, 'check')).hashes).toContain(hashes[0])
+    cluster.put('one', { data: { url: `${CANARY}2` } })
+    expect((await makePlan(planned, cluster.doors, 'check')).hashes).not.toContain(hashes[0])
+  })
+})
