@@ -108,10 +108,7 @@ async function judgeNow(held: Held, name: string, room: Room): Promise<Verdict> 
 }
 
 /** The permit of an approved operation, if its grant is still live and its client still there. Who has left may repeat it: no use is taken. */
-async function permitFor(
-  waited: Waited,
-  { held, name, room }: { readonly held: Held; readonly name: string; readonly room: Room },
-): Promise<Permit> {
+async function permitFor(waited: Waited, { held, name, room }: { readonly held: Held; readonly name: string; readonly room: Room }): Promise<Permit> {
   if (waited.phase !== 'Approved') throw refusalFor(waited, held, name)
   await checkToken(waited, held, name)
   const verdict = await judgeNow(held, name, room)

@@ -1,7 +1,7 @@
 import type { AccessPolicy } from '../../domain/access-policy.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { writeTarget } from '../arrive/read-target.ts'
-import { callAs, type Reply } from '../hold/upstream-call.ts'
+import { callAs, type Reply } from '../plan/upstream-call.ts'
 import type { Upstream } from '../ports.ts'
 import type { Asked } from '../steps.ts'
 

@@ -11,10 +11,16 @@ import { policy } from '../../domain/words.ts'
 
 const nowMs = Date.parse('2026-11-25T12:00:00Z')
 const CANARY = `c4nary-${randomBytes(12).toString('hex')}`
-const entry = { resource: 'accesspolicies', name: 'coding-agents', version: 1, value: policy('coding-agents') as unknown as JsonObject }
+const entry = {
+  resource: 'accesspolicies',
+  name: 'coding-agents',
+  version: 1,
+  value: policy('coding-agents', { subjects: [{ kind: 'User', name: 'agent' }] }) as unknown as JsonObject,
+}
 const doors = {
-  store: { get: () => Promise.resolve(entry) } as unknown as Store,
+  store: { get: () => Promise.resolve(entry), list: () => Promise.resolve({ entries: [entry] }) } as unknown as Store,
   authorizer: { allowed: ({ username }: { readonly username: string }) => Promise.resolve(username === 'approver') },
+  rights: { allowed: () => Promise.resolve(false) },
 }
 const kind = accessRequests(doors)
 const userOf = (username: string) => ({ username, uid: '', groups: [], extra: {} })
