@@ -29,7 +29,7 @@ export const EVENTS = {
   'request.intent': {
     auditID,
     session,
-    user: word('User that is impersonated.'),
+    user: word('User name of the agent.'),
     issuer: optional(word("Issuer of the agent's token. Left out: a ServiceAccount token.", 2048)),
     address: optional(word('Network address that the request came from. Left out: unknown.', 64)),
     ...request,

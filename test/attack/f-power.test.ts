@@ -159,7 +159,7 @@ describe('F. writes that turn into power', () => {
     const list = await can('can-i', '--list')
     expect(list).not.toMatch(/\*[.]\*|impersonate|escalate/)
     expect(list).toMatch(/secrets .*\[get list watch\]/)
-    expect(await can('whoami')).toMatch(/jit[.]access:agents[^]*oidc:agent\n/)
+    expect(await can('whoami')).toMatch(/jit[.]access:agents[^]*jit[.]access\/user +\[oidc:agent\]/)
   })
   it('X69 a pod that names a Secret, another account or the host is refused by a condition, however it is sent', async () => {
     const suspicious =

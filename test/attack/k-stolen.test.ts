@@ -124,7 +124,7 @@ describe('K. a stolen token of ours', () => {
       }
       const open: string[] = []
       for (const name of [undefined, 'oidc:agent', 'alice', 'system:kube-controller-manager'])
-        for (const { what, call } of [write, ...WAYS(arena.namespace).filter(({ call }) => call.method !== 'GET')]) {
+        for (const { what, call } of [write, ...WAYS(arena.namespace).filter((way) => way.call.method !== 'GET')]) {
           const headers = {
             'impersonate-user': AGENT_USER,
             ...(groups.length === 0 ? {} : { 'impersonate-group': [...groups] }),

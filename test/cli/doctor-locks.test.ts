@@ -30,7 +30,7 @@ function sound(): Objects {
     if (object.kind.startsWith('ValidatingAdmissionPolicy'))
       objects.set(lockPath({ kind: object.kind as AdmissionLock['kind'], name: object.metadata.name }), object)
   const [configuration] = shipped.filter(({ kind }) => kind === 'ValidatingWebhookConfiguration')
-  const [webhook] = configuration?.['webhooks'] as readonly [object]
+  const [webhook] = (configuration as unknown as { readonly webhooks: readonly [object] }).webhooks
   const matchConditions = [{ name: 'governed', expression: `${AGENTS_CEL} || (g in [${SUBJECTS}])` }]
   objects.set(WEBHOOK, { webhooks: [{ ...webhook, clientConfig: { caBundle: 'x' }, matchConditions }] })
   objects.set(NAMES, { data: { users: 'system:serviceaccount:ci:bot', groups: 'oidc:agents' } })

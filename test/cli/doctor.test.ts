@@ -15,7 +15,6 @@ type Objects = { [path: string]: unknown }
 const RBAC = '/apis/rbac.authorization.k8s.io/v1'
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1'
 const WEBHOOK = `${ADMISSION}/validatingwebhookconfigurations/jit-access`
-const NEVER = `${ADMISSION}/validatingadmissionpolicies/jit-access-never`
 const SERVICE = '/apis/apiregistration.k8s.io/v1/apiservices/v1.jit.access'
 const POLICIES = '/apis/jit.access/v1/accesspolicies'
 const SECRETS = '/api/v1/secrets'
@@ -203,8 +202,6 @@ describe('the doctor', () => {
       /all must hold/,
       webhookWith({ matchConditions: [...CONDITIONS, { name: 'x', expression: 'false' }] }),
     ],
-    ['a webhook that lags behind the policies', /does not name oidc:agents/, webhookWith({ matchConditions: [{ expression: AGENTS_CEL }] })],
-    ['no admission policy', /ValidatingAdmissionPolicy jit-access-never is missing/, (objects) => void delete objects[NEVER]],
     ['a pod that is not ready', /jit-webhook: 1 of 1 pods are not ready/, set(PODS, () => ({ items: [webhookPod('False')] }))],
     ['a certificate of another CA', /not signed by the CA/, webhookWith({ clientConfig: { caBundle: '' } })],
     [
