@@ -108,18 +108,14 @@ export class MessageReader {
   }
 }
 
-/** XOR with the key, repeated; its own inverse. */
+/** XOR with the key, repeated; its own inverse. Four bytes at a time, in memory of its own, which begins where a word does. */
 function masking(bytes: Buffer, key: Buffer): Buffer {
-  const out = Buffer.allocUnsafe(bytes.length)
-  const [a, b, c, d] = [key[0] as number, key[1] as number, key[2] as number, key[3] as number]
-  let at = 0
-  for (; at + 3 < bytes.length; at += 4) {
-    out[at] = (bytes[at] as number) ^ a
-    out[at + 1] = (bytes[at + 1] as number) ^ b
-    out[at + 2] = (bytes[at + 2] as number) ^ c
-    out[at + 3] = (bytes[at + 3] as number) ^ d
-  }
-  for (; at < bytes.length; at++) out[at] = (bytes[at] as number) ^ (key[at & 3] as number)
+  const out = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(out)
+  const words = new Uint32Array(out.buffer, 0, bytes.length >>> 2)
+  const [word = 0] = new Uint32Array(Uint8Array.from(key).buffer)
+  for (let at = 0; at < words.length; at++) words[at] = (words[at] as number) ^ word
+  for (let at = words.length * 4; at < bytes.length; at++) out[at] = (bytes[at] as number) ^ (key[at & 3] as number)
   return out
 }
 
