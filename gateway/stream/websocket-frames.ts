@@ -7,11 +7,13 @@ import { ProtocolError } from './stream-error.ts'
  * `SPDY/3.1+portforward.k8s.io` that kubectl uses: `/` is no token character. Text is NOT checked to be UTF-8.
  */
 export type Kind = 'text' | 'binary' | 'close' | 'ping' | 'pong'
-export type Message = { readonly kind: Kind; readonly data: Buffer }
+/** `prefix`: what is written before the data, so that the data need not be copied behind it. A message that was read has none. */
+export type Message = { readonly kind: Kind; readonly prefix?: Buffer; readonly data: Buffer }
 
 const OPCODE: Readonly<Record<Kind, number>> = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 }
 const KIND: ReadonlyMap<number, Kind> = new Map(Object.entries(OPCODE).map(([kind, opcode]) => [opcode, kind as Kind]))
 const CONTINUATION = 0
+const nothing: Buffer = Buffer.alloc(0)
 const FIN = 0x80
 const MASKED = 0x80
 const CONTROL_LIMIT = 125
@@ -120,16 +122,21 @@ function masking(bytes: Buffer, key: Buffer): Buffer {
 }
 
 /** One message as one frame; `masked` for the client's role. */
-export function frameOf({ kind, data }: Message, masked: boolean): Buffer {
-  const wide = data.length < 126 ? 0 : data.length < 65536 ? 2 : 8
+export function frameOf({ kind, prefix = nothing, data }: Message, masked: boolean): Buffer {
+  const head = headOf(kind, prefix.length + data.length, masked)
+  if (!masked) return Buffer.concat([head, prefix, data])
+  const key = randomBytes(4)
+  return Buffer.concat([head, key, masking(prefix.length === 0 ? data : Buffer.concat([prefix, data]), key)])
+}
+
+function headOf(kind: Kind, length: number, masked: boolean): Buffer {
+  const wide = length < 126 ? 0 : length < 65536 ? 2 : 8
   const head = Buffer.alloc(2 + wide)
   head[0] = FIN | OPCODE[kind]
-  head[1] = (masked ? MASKED : 0) | (wide === 0 ? data.length : wide === 2 ? 126 : 127)
-  if (wide === 2) head.writeUInt16BE(data.length, 2)
-  if (wide === 8) head.writeBigUInt64BE(BigInt(data.length), 2)
-  if (!masked) return Buffer.concat([head, data])
-  const key = randomBytes(4)
-  return Buffer.concat([head, key, masking(data, key)])
+  head[1] = (masked ? MASKED : 0) | (wide === 0 ? length : wide === 2 ? 126 : 127)
+  if (wide === 2) head.writeUInt16BE(length, 2)
+  if (wide === 8) head.writeBigUInt64BE(BigInt(length), 2)
+  return head
 }
 
 /** The close frame's payload: a code and a reason, cut to what fits. */
