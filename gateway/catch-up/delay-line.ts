@@ -4,8 +4,11 @@ import type { Room } from './held-room.ts'
 type Job = () => Promise<void>
 type Entry = { readonly job: Job; readonly ready: Promise<void> | undefined; readonly cost: number }
 
-/** What one answer may hold back. Then upstream is not read until some of it has left. */
-const MAX_HELD = 4 * 1024 * 1024
+/**
+ * What one answer may hold back. Then upstream is not read until some of it has left. A wait takes 50 ms and an answer of kube-apiserver, so
+ * this is 40 MB/s where that takes 150 ms, as on a busy machine.
+ */
+const MAX_HELD = 8 * 1024 * 1024
 /** What an entry costs beside its bytes, so that many small ones are bounded too. */
 const ENTRY_COST = 512
 

@@ -23,7 +23,7 @@ type Codec = {
 
 const binary: Codec = {
   decode: ({ data }) => (data.length === 0 ? undefined : { channel: data[0] as number, data: data.subarray(1) }),
-  encode: (channel, data) => ({ kind: 'binary', data: Buffer.concat([Buffer.from([channel]), data]) }),
+  encode: (channel, data) => ({ kind: 'binary', prefix: Buffer.from([channel]), data }),
 }
 /** The channel as a digit, the data in base64. */
 const base64: Codec = {

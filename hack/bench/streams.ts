@@ -42,7 +42,9 @@ function same(sent: Buffer, came: Buffer): number {
   return at
 }
 
-async function copy(stage: Stage, arm: Arm, webSockets: boolean, inwards: boolean): Promise<{ readonly arrived: number; readonly ms: number }> {
+type Copy = { readonly webSockets: boolean; readonly inwards: boolean }
+
+async function copy(stage: Stage, arm: Arm, { webSockets, inwards }: Copy): Promise<{ readonly arrived: number; readonly ms: number }> {
   const { site, pod, sent } = stage
   const [here, there] = [join(site.dir, randomUUID()), `/tmp/${randomUUID()}`]
   const way = call(stage, arm, webSockets)
@@ -93,11 +95,13 @@ const MOVES: readonly Move[] = [
       return { arrived: Number(out.toString()), ms }
     },
   },
-  { name: 'cp in', once: (stage, arm, webSockets) => copy(stage, arm, webSockets, true) },
-  { name: 'cp out', once: (stage, arm, webSockets) => copy(stage, arm, webSockets, false) },
+  { name: 'cp in', once: (stage, arm, webSockets) => copy(stage, arm, { webSockets, inwards: true }) },
+  { name: 'cp out', once: (stage, arm, webSockets) => copy(stage, arm, { webSockets, inwards: false }) },
 ]
 
-async function race(stage: Stage, arms: readonly Arm[], move: Move, rounds: number): Promise<readonly (readonly string[])[]> {
+type Race = { readonly move: Move; readonly rounds: number }
+
+async function race(stage: Stage, arms: readonly Arm[], { move, rounds }: Race): Promise<readonly (readonly string[])[]> {
   const rows: string[][] = []
   for (const [transport, webSockets] of Object.entries(TRANSPORTS)) {
     const rates = new Map(arms.map(({ name }) => [name, [] as number[]]))
@@ -159,7 +163,7 @@ export async function streams(booted: Booted, { rounds, megabytes, load, parts }
   const idle = makeBusy(load)
   try {
     const rows: (readonly string[])[] = []
-    for (const move of MOVES.filter(({ name }) => parts?.includes(name) ?? true)) rows.push(...(await race(stage, arms, move, rounds)))
+    for (const move of MOVES.filter(({ name }) => parts?.includes(name) ?? true)) rows.push(...(await race(stage, arms, { move, rounds })))
     return `${megabytes} MB by kubectl, ${rounds} rounds, ${load} processes beside it. MB/s, in brackets how often bytes were missing.\n\n${table(
       ['what', 'transport', ...arms.map(({ name }) => name), 'gateway to bare Node proxy', 'gateway to direct'],
       rows,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RecordEvent } from '../../domain/record/events.ts'
 import { createUpstream } from '../../gateway/forward/upstream.ts'
 import { createRelay } from '../../gateway/stream/relay.ts'
-import { frameOf, MessageReader, type Message } from '../../gateway/stream/websocket-frames.ts'
+import { closeData, frameOf, MessageReader, type Message } from '../../gateway/stream/websocket-frames.ts'
 import { recorderTo } from '../fakes/recorder.ts'
 import { CANARY, createWorld, type World } from '../gateway/world.ts'
 import { liveGrant } from '../domain/words.ts'
@@ -21,6 +21,8 @@ let kubelet: Server
 let container: Duplex | undefined
 const recorded: RecordEvent[] = []
 let failsAt: string | undefined
+/** How long an event takes, so that each is waited for by whoever waits for each. */
+let recordMs = 0
 const record = (event: RecordEvent): void => {
   if (event.event === failsAt) throw new Error('no space left on device')
   recorded.push(event)
@@ -55,7 +57,10 @@ beforeAll(async () => {
       clock,
       log,
       registry: new Registry(),
-      recorder: recorderTo((event) => record(event)),
+      recorder: recorderTo(async (event) => {
+        if (recordMs > 0) await new Promise((resolve) => setTimeout(resolve, recordMs))
+        record(event)
+      }),
     }),
   })
   world.grants.push(liveGrant({ rules: [{ verbs: ['create'], resources: ['pods/exec'], namespaces: ['shop'] }] }))
@@ -164,6 +169,31 @@ describe('E. what bounds a stream', () => {
     world.tell({ type: 'MODIFIED', object: { ...(grant as NonNullable<typeof grant>), status: { conditions } } })
     await until('it is over', () => container?.destroyed === true && world.doors.limits.inFlight === 0, 3)
     client.leave()
+  })
+  it('X80 output arrives whole and in time though each record is slow, and its exit status comes last', async () => {
+    const client = await exec()
+    await until('it stands', () => container !== undefined && client.text().includes(' 101 '))
+    const before = recorded.length
+    const bytes = randomBytes(4 * 1024 * 1024)
+    const status = JSON.stringify({ metadata: {}, status: 'Success' })
+    recordMs = 20
+    try {
+      const piece = 8 * 1024
+      for (let at = 0; at < bytes.length; at += piece)
+        container?.write(frameOf({ kind: 'binary', data: Buffer.concat([Buffer.from([1]), bytes.subarray(at, at + piece)]) }, false))
+      container?.write(frameOf({ kind: 'binary', data: Buffer.concat([Buffer.from([3]), Buffer.from(status)]) }, false))
+      container?.end(frameOf({ kind: 'close', data: closeData(1000, '') }, false))
+      // 512 messages of 20 ms each would take 10 seconds.
+      await until('all of it came', () => messagesOf(client).some(({ kind }) => kind === 'close'), 5)
+    } finally {
+      recordMs = 0
+    }
+    await client.ended
+    const output = messagesOf(client).filter(({ kind, data }) => kind === 'binary' && data.length > 1)
+    expect(output.at(-1)?.data.toString('utf8', 1)).toBe(status)
+    expect(Buffer.concat(output.slice(0, -1).map(({ data }) => data.subarray(1))).equals(bytes)).toBe(true)
+    const pieces = recorded.slice(before).flatMap((event) => (event.event === 'stream.data' ? [Buffer.from(event.base64 ?? '', 'base64')] : []))
+    expect(Buffer.concat(pieces).equals(bytes), 'what is recorded').toBe(true)
   })
   it('E21 ten thousand frames of one byte are relayed within their second, and each is recorded', async () => {
     const client = await exec()

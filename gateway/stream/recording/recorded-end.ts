@@ -6,6 +6,7 @@ import type { Recording } from './recording.ts'
 const MAX_WAITING = 256 * 1024
 /** What goes out in one write. */
 const MAX_AT_ONCE = 64 * 1024
+const MAX_PIECES_AT_ONCE = 1024
 
 type Entry = { readonly bytes: Buffer; /** The position that must be written before. */ readonly after: number }
 
@@ -66,17 +67,16 @@ export class RecordedEnd {
     if (this.#failure !== undefined) throw this.#failure.error
   }
 
-  #out(bytes: Buffer): Promise<void> {
-    this.#sent += bytes.length
-    return send(this.#socket, bytes)
+  #out(...pieces: readonly Buffer[]): Promise<void> {
+    for (const { length } of pieces) this.#sent += length
+    return send(this.#socket, ...pieces)
   }
 
   async #pass(): Promise<void> {
     try {
       for (let first = this.#entries[0]; first !== undefined; first = this.#entries[0]) {
         if (this.#recording.written < first.after) await this.#recording.whenWritten(first.after)
-        const ready = this.#takeReady()
-        await this.#out(ready.length === 1 ? (ready[0] as Buffer) : Buffer.concat(ready))
+        await this.#out(...this.#takeReady())
         this.#tell()
       }
     } catch (error) {
@@ -94,7 +94,7 @@ export class RecordedEnd {
     const { written } = this.#recording
     let [count, bytes] = [0, 0]
     for (const entry of this.#entries) {
-      if (entry.after > written || (count > 0 && bytes + entry.bytes.length > MAX_AT_ONCE)) break
+      if (entry.after > written || count === MAX_PIECES_AT_ONCE || (count > 0 && bytes + entry.bytes.length > MAX_AT_ONCE)) break
       count += 1
       bytes += entry.bytes.length
     }
