@@ -49,7 +49,9 @@ it.each<readonly [string, number, Partial<Doors>]>([
 })
 
 it('an identity that no policy governs is refused', async () => {
-  world = await createWorld(() => ({ view: { outdatedForMs: () => 0, policies: () => [], grantsOf: () => [], freshGrants: () => Promise.resolve([]) } }))
+  world = await createWorld(() => ({
+    view: { outdatedForMs: () => 0, policies: () => [], grantsOf: () => [], freshGrants: () => Promise.resolve([]) },
+  }))
   const answer = await world.send('GET /api/v1/namespaces/shop/pods')
   expect([answer.status, world.seen.length]).toEqual([403, 0])
   expect(answer.body).toContain('no AccessPolicy governs')
