@@ -30,7 +30,7 @@ describe('X. what costs others', () => {
     const world = await gateway()
     const codes = new Set<number>()
     for (let sent = 0; sent < 30; sent++) codes.add((await world.raw(get('mallory'))).status)
-    expect([...codes].toSorted()).toEqual([403, 429])
+    expect(codes).toEqual(new Set([403, 429]))
     const bytes = world.events.reduce((sum, event) => sum + JSON.stringify(event).length, 0)
     expect(bytes).toBeLessThan(200_000)
     const before = world.events.length
