@@ -11,6 +11,7 @@ export type Door = {
   readonly server: Server
   /** Ends the connections to whoever is not among the targets any more: those that are kept alive would go on to who has left. */
   leave(targets: readonly Target[]): void
+  /** Takes no more, and ends those that are there. */
   close(): Promise<void>
 }
 
@@ -80,7 +81,7 @@ export function createDoor(options: {
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
-        for (const far of led.keys()) far.destroy()
+        for (const socket of [...led.keys(), ...near]) socket.destroy()
       }),
   }
 }

@@ -73,7 +73,13 @@ export function createReporter(options: { readonly doors: Doors; readonly metric
     admitted: (journey, refusal) => {
       const { known } = journey
       if (known === undefined || journey.forwarded === true || refusal instanceof TooManyRecords) return refusal
-      return doors.limits.records.refusal(known.caller.identity.username, refusedOf(journey, refusal)) ?? refusal
+      try {
+        return doors.limits.records.refusal(known.caller.identity.username, refusedOf(journey, refusal)) ?? refusal
+      } catch (error) {
+        // The client waits for its answer.
+        log.error('record.unbounded', { auditID: journey.auditID, error: reasonOf(error) })
+        return refusal
+      }
     },
     failure: async (journey, failure) => {
       if (failure.refusal instanceof CannotImpersonate) {

@@ -1,8 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
 export type Target = { readonly host: string; readonly port: number }
-/** `cut` ends the connections that are open, so that the next ones ask for the target anew. */
-export type Relay = { readonly port: number; cut(): void; close(): void }
+export type Relay = { readonly port: number; close(): void }
 
 function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -47,15 +46,11 @@ export async function startRelay(target: () => Target, on?: Target): Promise<Rel
       () => undefined,
     )
   }
-  const cut = (): void => {
-    for (const socket of open) socket.destroy()
-  }
   return {
     port,
-    cut,
     close: () => {
       for (const server of servers) server.close()
-      cut()
+      for (const socket of open) socket.destroy()
     },
   }
 }

@@ -30,7 +30,7 @@ const known = {
 it.each<readonly [string, number, Partial<Doors>]>([
   ['the intent cannot be recorded', 503, { recorder: recorderTo(() => Promise.reject(new Error('disk full'))) }],
   ['somebody else took the last use', 403, { claim: () => Promise.resolve(false) }],
-  ['whether a use was taken is not known', 503, { claim: unavailable }],
+  ['whether a counted use was taken is not known', 503, { claim: unavailable }],
   ['policies are out of date', 503, { view: { outdatedForMs: () => 0, policies: fails, grantsOf: fails, freshGrants: unavailable } }],
   ['the values of Secrets are not known', 503, { masking: known }],
   [
@@ -40,7 +40,9 @@ it.each<readonly [string, number, Partial<Doors>]>([
   ],
 ])('nothing is sent when %s (%s)', async (_, code, overrides) => {
   world = await createWorld(() => overrides)
-  world.grants.push(grant({ policy: 'agents', notBefore: new Date(0).toISOString(), expiresAt: new Date(Date.now() + 60_000).toISOString() }))
+  world.grants.push(
+    grant({ policy: 'agents', maxUses: 5, notBefore: new Date(0).toISOString(), expiresAt: new Date(Date.now() + 60_000).toISOString() }),
+  )
   const answer = await world.send(LINE, ['Content-Type: application/merge-patch+json'], '{}')
   expect(answer.status).toBe(code)
   expect(answer.body).not.toMatch(/disk full|TypeError|null/)

@@ -102,6 +102,7 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
     const probes = [['admin', 'admin']]
     expect(found.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
       { name: 'jit-apiserver', strategy: 'Recreate', account: 'jit-apiserver', probes },
+      { name: 'jit-apiserver-standby', strategy: 'RollingUpdate', account: 'jit-apiserver-standby', probes },
       { name: 'jit-gateway', strategy: 'Recreate', account: 'jit-gateway', probes },
       { name: 'jit-webhook', strategy: 'RollingUpdate', account: 'jit-webhook', probes },
     ])
@@ -121,4 +122,25 @@ test('with the component network-policy, reviews come from named sources alone',
   const rules = webhook.flatMap(({ ingress = [] }) => ingress)
   expect(rules.filter(({ ports = [] }) => ports.some(({ port }) => port === 'https')).length).toBeGreaterThan(0)
   expect(rules.filter(({ from = [] }) => from.length === 0)).toEqual([])
+})
+
+test.each(OVERLAYS)('overlay %s: the apiserver and its stand-in are behind one Service, and the stand-in surges', (overlay) => {
+  const manifests = overlays.get(overlay) ?? []
+  const services = new Map(ofKind(manifests, 'Service').map(({ metadata, spec }) => [metadata.name, (spec as { selector: object }).selector]))
+  const behind = (service: string): readonly string[] => {
+    const wanted = Object.entries(services.get(service) ?? { none: '' })
+    return ofKind(manifests, 'Deployment')
+      .filter(({ spec }) => {
+        const { labels } = (spec as { template: { metadata: { labels: { [label: string]: string } } } }).template.metadata
+        return wanted.every(([label, value]) => labels[label] === value)
+      })
+      .map(({ metadata }) => metadata.name)
+      .toSorted()
+  }
+  expect(behind('jit-apiserver')).toEqual(['jit-apiserver', 'jit-apiserver-standby'])
+  expect(behind('jit-apiserver-primary')).toEqual(['jit-apiserver'])
+  const standby = ofKind(manifests, 'Deployment').filter(({ metadata }) => metadata.name === 'jit-apiserver-standby')
+  expect(standby.map(({ spec }) => (spec as { readonly strategy: object }).strategy)).toEqual([
+    { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+  ])
 })

@@ -1,11 +1,12 @@
-import { startRelay, type Target } from '../relay.ts'
+import { once } from 'node:events'
+import { createDoor, type Target } from '../../../apiserver/standby/door.ts'
 
 const EVERY_MS = 500
 const LIMIT_MS = 1_000
 
 /**
- * Leads kube-apiserver to the aggregated API server, and to its stand-in while that is not ready, stopped processes included: what a
- * Service does for pods.
+ * Leads kube-apiserver to the aggregated API server, and to its stand-in while that cannot be reached or is not ready, stopped processes
+ * included: what a Service and the stand-in behind it do for pods.
  */
 export async function leadToWhoServes(options: {
   readonly on: Target
@@ -14,17 +15,19 @@ export async function leadToWhoServes(options: {
   /** Of the primary. */
   readonly readyUrl: string
 }): Promise<{ stop(): void }> {
-  let target = options.standby
-  const relay = await startRelay(() => target, options.on)
+  const { primary, standby } = options
+  let targets: readonly Target[] = [standby]
+  const door = createDoor({ targets: () => targets, standIn: (socket) => void socket.destroy() })
   const look = async (): Promise<void> => {
     const ready = await fetch(options.readyUrl, { signal: AbortSignal.timeout(LIMIT_MS) }).then(
       (response) => response.ok,
       () => false,
     )
-    const next = ready ? options.primary : options.standby
-    if (next === target) return
-    target = next
-    relay.cut() // connections that are kept alive would go on to who is away
+    // A primary that was ready and is gone is passed over at once.
+    const next = ready ? [primary, standby] : [standby]
+    if (next.length === targets.length) return
+    targets = next
+    door.leave(next.slice(0, 1)) // connections that are kept alive would go on to who is away
   }
   let timer: NodeJS.Timeout
   let stopped = false
@@ -32,12 +35,14 @@ export async function leadToWhoServes(options: {
     if (!stopped) timer = setTimeout(() => void look().then(again, again), EVERY_MS)
   }
   await look()
+  door.server.listen(options.on)
+  await once(door.server, 'listening')
   again()
   return {
     stop: () => {
       stopped = true
       clearTimeout(timer)
-      relay.close()
+      void door.close()
     },
   }
 }

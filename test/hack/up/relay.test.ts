@@ -57,3 +57,21 @@ test('who is not ready is passed over until it is ready again', async () => {
     leading.stop()
   }
 })
+
+test('who cannot be reached is passed over at once, before it is seen that it is not ready', async () => {
+  const host = '127.0.0.1'
+  const [free, gone] = await Promise.all([startRelay(() => ({ host, port: 1 })), startRelay(() => ({ host, port: 1 }))])
+  free.close()
+  gone.close()
+  const leading = await leadToWhoServes({
+    on: { host, port: free.port },
+    primary: { host, port: gone.port },
+    standby: { host, port: standby },
+    readyUrl: `http://127.0.0.1:${primary}/readyz`,
+  })
+  try {
+    expect(await (await fetch(`http://127.0.0.1:${free.port}/`)).text()).toBe('standby')
+  } finally {
+    leading.stop()
+  }
+})
