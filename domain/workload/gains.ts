@@ -17,30 +17,27 @@ const isTextMap = (value: unknown): boolean => isFields(value) && Object.values(
 /** Maps whose keys are chosen by whoever writes them, and no fields. */
 const FREE_MAPS: ReadonlySet<string> = new Set(['labels', 'annotations', 'matchLabels', 'nodeSelector'])
 
+/** Metadata and status of the object itself describe it and give nothing. */
+const isLookedInto = (key: string, value: unknown, isRoot: boolean): boolean =>
+  typeof value === 'object' && value !== null && !(isRoot && (key === 'metadata' || key === 'status')) && !(FREE_MAPS.has(key) && isTextMap(value))
+
 /** Adds what all nodes below give. @returns whether all could be looked at */
 function addAll(root: Fields, powers: Powers): boolean {
-  const left: unknown[] = [root]
-  for (let seen = 0; left.length > 0; seen++) {
-    if (seen === MAX_NODES) return false
-    const next = left.pop() as object
-    const isRoot = next === root
-    const entries = Object.entries(next)
+  const left: object[] = [root]
+  for (let seen = 0; seen < MAX_NODES; seen++) {
+    const next = left.pop()
+    if (next === undefined) return true
+    const entries = Object.entries(next) as readonly (readonly [string, unknown])[]
     if (isFields(next) && entries.some(([key]) => NODE_FIELDS.has(key))) addNode(next, powers)
-    for (const [key, value] of entries) {
-      if (typeof value !== 'object' || value === null) continue
-      // Of the object itself these describe it and give nothing.
-      if (isRoot && (key === 'metadata' || key === 'status')) continue
-      if (FREE_MAPS.has(key) && isTextMap(value)) continue
-      left.push(value)
-    }
+    for (const [key, value] of entries) if (isLookedInto(key, value, next === root)) left.push(value as object)
   }
-  return true
+  return false
 }
 
 /** kube-apiserver copies the pull Secrets of the account into every new pod: nobody could tell who named them. */
 function withoutCopiedPullSecrets(root: Fields, powers: Powers): void {
   if (root['kind'] !== 'Pod' || root['apiVersion'] !== 'v1') return
-  for (const one of [...powers.given])
+  for (const one of powers.given)
     if (kindOfGain(one) === 'PullSecret') {
       powers.given.delete(one)
       powers.notRuledOut.add(one)

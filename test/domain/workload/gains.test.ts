@@ -16,6 +16,8 @@ const deployment = (pod: object): object => ({
 })
 const volume = (source: object): object => spec({ volumes: [{ name: 'v', ...source }] })
 
+const persistent = (source: object): object => ({ apiVersion: 'v1', kind: 'PersistentVolume', spec: source })
+
 /** Each is a power beyond an ordinary pod, whether it comes with a new object or is added to one. */
 const POWERS: readonly (readonly [string, object])[] = [
   ['Privileged', inContainer({ securityContext: { privileged: true } })],
@@ -171,7 +173,6 @@ describe('what a write gives to a workload', () => {
     expect(gainsOf(deployment(volume({ secret: { secretName: 'db', items: [{ key: 'a', path: 'a' }] } })), all)).toEqual([])
   })
   it('is what a PersistentVolume gives to whoever claims it', () => {
-    const persistent = (source: object): object => ({ apiVersion: 'v1', kind: 'PersistentVolume', spec: source })
     expect(gainsOf(persistent({ hostPath: { path: '/etc' } }), undefined)).toEqual(['HostPath=/etc'])
     expect(gainsOf(persistent({ local: { path: '/etc' } }), undefined)).toEqual(['HostPath=/etc'])
     expect(gainsOf(persistent({ rbd: { secretRef: { name: 's', namespace: 'other' } } }), undefined)).toEqual(['Secret=other/s'])
