@@ -17,9 +17,24 @@ const isTextMap = (value: unknown): boolean => isFields(value) && Object.values(
 /** Maps whose keys are chosen by whoever writes them, and no fields. */
 const FREE_MAPS: ReadonlySet<string> = new Set(['labels', 'annotations', 'matchLabels', 'nodeSelector'])
 
+const OF_THE_OBJECT: ReadonlySet<string> = new Set(['metadata', 'status'])
+
 /** Metadata and status of the object itself describe it and give nothing. */
-const isLookedInto = (key: string, value: unknown, isRoot: boolean): boolean =>
-  typeof value === 'object' && value !== null && !(isRoot && (key === 'metadata' || key === 'status')) && !(FREE_MAPS.has(key) && isTextMap(value))
+const isLookedInto = (key: string, value: object, isRoot: boolean): boolean =>
+  !(isRoot && OF_THE_OBJECT.has(key)) && !(FREE_MAPS.has(key) && isTextMap(value))
+
+const isNode = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** Looks at one node, and puts those in it on the list. Runs once for each node, so it makes no lists of its own. */
+function addOne(node: Fields, left: object[], by: { readonly powers: Powers; readonly isRoot: boolean }): void {
+  let isKnown = false
+  for (const key of Object.keys(node)) {
+    const value = node[key]
+    isKnown ||= NODE_FIELDS.has(key)
+    if (isNode(value) && isLookedInto(key, value, by.isRoot)) left.push(value)
+  }
+  if (isKnown) addNode(node, by.powers)
+}
 
 /** Adds what all nodes below give. @returns whether all could be looked at */
 function addAll(root: Fields, powers: Powers): boolean {
@@ -27,11 +42,10 @@ function addAll(root: Fields, powers: Powers): boolean {
   for (let seen = 0; seen < MAX_NODES; seen++) {
     const next = left.pop()
     if (next === undefined) return true
-    const entries = Object.entries(next) as readonly (readonly [string, unknown])[]
-    if (isFields(next) && entries.some(([key]) => NODE_FIELDS.has(key))) addNode(next, powers)
-    for (const [key, value] of entries) if (isLookedInto(key, value, next === root)) left.push(value as object)
+    if (isFields(next)) addOne(next, left, { powers, isRoot: next === root })
+    else for (const value of next as readonly unknown[]) if (isNode(value)) left.push(value)
   }
-  return false
+  return left.length === 0
 }
 
 /** kube-apiserver copies the pull Secrets of the account into every new pod: nobody could tell who named them. */
