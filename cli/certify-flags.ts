@@ -12,6 +12,7 @@ export const CERTIFY_FLAGS: FlagTable = {
   duration: { kind: 'value' },
   uses: { kind: 'value' },
   reason: { kind: 'value' },
+  classic: { kind: 'switch' },
   yes: { kind: 'switch', short: 'y' },
   watch: { kind: 'switch', short: 'w' },
   output: { kind: 'value', short: 'o' },
