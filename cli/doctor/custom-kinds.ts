@@ -1,16 +1,17 @@
 import type { AccessPolicy } from '../../domain/access-policy.ts'
 import { unseen, type Cluster, type Named } from './cluster.ts'
 import { good, warning, type Finding } from './finding.ts'
-import { readRights, subjectName, type Rights } from './rights.ts'
+import { readRights, type Holder, type Rights } from './rights.ts'
 
 type Definition = Named & { readonly spec: { readonly group: string; readonly names: { readonly plural: string } } }
 
 const ACTS = ['impersonate-on:user-info:get', 'impersonate-on:user-info:patch']
 const MAX_NAMED = 20
 
+const isOurs = ({ subject }: Holder): boolean => subject.kind === 'ServiceAccount' && subject.name === 'jit-impersonator'
+
 /** Whether the gateway may act on the kind in the name of an agent. With the classic verb it may on every kind. */
 function isReached(rights: Rights, { spec: { group, names } }: Definition): boolean {
-  const isOurs = ({ subject }: { readonly subject: Parameters<typeof subjectName>[0] }): boolean => subject.name === 'jit-impersonator'
   const classic = rights.holders({ verbs: ['impersonate'], group: '', resources: ['users'] }).some(isOurs)
   return classic || ACTS.every((verb) => rights.holders({ verbs: [verb], group, resources: [names.plural] }).some(isOurs))
 }

@@ -30,16 +30,19 @@ function wordsOf(text: string): { readonly message: string; readonly name: strin
   }
 }
 
+/** What a rule of the gateway's ceiling lacks; a subresource is of the kind. */
+function actionRefusal(verb: string, resource: string, group: string): ImpersonationRefusal {
+  const kindName = `${resource.split('/')[0]}.${group}`
+  return { kind: 'action', verb: verb.split(':').at(-1) ?? '', ...(KIND.test(kindName) ? { kindName } : {}) }
+}
+
 export function readImpersonationRefusal(status: number, text: string): ImpersonationRefusal | undefined {
   if (status !== 403 || !text.includes('cannot impersonate')) return undefined
   const said = wordsOf(text)
   const words = said === undefined ? null : WORDS.exec(said.message)
   if (said === undefined || words === null) return undefined
   const [, verb = '', resource = '', group = ''] = words
-  if (!verb.startsWith('impersonate-on:')) return { kind: 'identity', resource, name: said.name }
-  const [plural = ''] = resource.split('/')
-  const named = KIND.test(`${plural}.${group}`) ? { kindName: `${plural}.${group}` } : {}
-  return { kind: 'action', verb: verb.split(':').at(-1) ?? '', ...named }
+  return verb.startsWith('impersonate-on:') ? actionRefusal(verb, resource, group) : { kind: 'identity', resource, name: said.name }
 }
 
 /** A 500: the agent was let through, and the installation does not allow the gateway to go on. */

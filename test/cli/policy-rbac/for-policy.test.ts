@@ -8,11 +8,12 @@ import type { World } from '../../../cli/world.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
+const never = (): never => {
+  throw new Error('nothing is asked of the cluster')
+}
+
 function worldThatPrints(): { readonly world: World; readonly printed: string[] } {
   const printed: string[] = []
-  const never = (): never => {
-    throw new Error('nothing is asked of the cluster')
-  }
   const world: World = {
     clock: { nowMs: () => 0 },
     kubectl: { text: never, get: never } as unknown as World['kubectl'],

@@ -67,9 +67,10 @@ const base = { verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments']
 const within = (narrow: string[] | undefined, wide: string[] | undefined): boolean =>
   rulesWithin([narrow === undefined ? base : { ...base, gains: narrow }], [wide === undefined ? base : { ...base, gains: wide }])
 
+const covers = (gains: string[] | undefined, gained: readonly string[]): boolean =>
+  ruleCovers(gains === undefined ? base : { ...base, gains }, withGains(asked(PATCH), gained))
+
 describe('a rule of a grant', () => {
-  const covers = (gains: string[] | undefined, gained: readonly string[]): boolean =>
-    ruleCovers(gains === undefined ? base : { ...base, gains }, withGains(asked(PATCH), gained))
   it('covers the powers that it names, and no other', () => {
     expect(covers(undefined, [])).toBe(true)
     expect(covers(undefined, ['Secret=db'])).toBe(false)
