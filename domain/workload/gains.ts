@@ -58,9 +58,12 @@ function withoutCopiedPullSecrets(root: Fields, powers: Powers): void {
     }
 }
 
+/** What a server answers that does not show the object: not what was written. */
+const isStatus = ({ kind, apiVersion }: Fields): boolean => kind === 'Status' && apiVersion === 'v1'
+
 /** Undefined when it cannot be looked through. */
 function powersOf(object: unknown): Powers | undefined {
-  if (!isFields(object)) return undefined
+  if (!isFields(object) || isStatus(object)) return undefined
   const powers = noPowers()
   if (!addAll(object, powers)) return undefined
   if (textAt(object, 'kind') === 'PersistentVolume') addVolume(fieldsAt(object, 'spec'), powers)

@@ -223,7 +223,15 @@ describe('a request', () => {
 
 describe('an object that cannot be looked through', () => {
   it('counts as a gain', () => {
-    for (const object of [undefined, null, 'text', 7, [], { items: Array.from({ length: 100_001 }, () => ({})) }])
+    for (const object of [
+      undefined,
+      null,
+      'text',
+      7,
+      [],
+      { apiVersion: 'v1', kind: 'Status', status: 'Success' },
+      { items: Array.from({ length: 100_001 }, () => ({})) },
+    ])
       expect(gainsOf(object, undefined)).toEqual(['Unreadable'])
     expect(gainsOf(deployment(spec({ hostPID: true })), 'text')).toEqual(['Unreadable'])
   })
