@@ -5,6 +5,7 @@ import { checkCallers } from './doctor/callers.ts'
 import { checkCertificates } from './doctor/certificates.ts'
 import { createCluster } from './doctor/cluster.ts'
 import { checkCredentials } from './doctor/credentials.ts'
+import { checkCustomKinds } from './doctor/custom-kinds.ts'
 import type { Finding, Section, Verdict } from './doctor/finding.ts'
 import { checkParts } from './doctor/parts.ts'
 import { checkPolicies } from './doctor/policies.ts'
@@ -27,6 +28,7 @@ async function examine(world: World): Promise<readonly Section[]> {
     Certificates: () => checkCertificates(cluster, world.clock.nowMs()),
     'Credentials that can be guessed': () => checkCredentials(world.kubectl),
     Policies: () => checkPolicies(cluster),
+    'Custom resources': () => checkCustomKinds(cluster),
     'Who can go around it': () => checkBypass(cluster),
   }
   return await Promise.all(Object.entries(checks).map(async ([name, check]) => ({ name, findings: await check() })))

@@ -12,6 +12,7 @@ export const CERTIFY_FLAGS: FlagTable = {
   duration: { kind: 'value' },
   uses: { kind: 'value' },
   reason: { kind: 'value' },
+  classic: { kind: 'switch' },
   yes: { kind: 'switch', short: 'y' },
   unseen: { kind: 'switch' },
   watch: { kind: 'switch', short: 'w' },

@@ -30,6 +30,8 @@ Commands:
   deny      refuse it, with a reason
   revoke    end a grant
   doctor    prove that the installation holds what it promises
+  policy-rbac
+            print the RBAC that a policy, or a further kind under it, needs
   verify    check the hash chain of the records
   replay    show an agent's session from the records
 
@@ -181,6 +183,27 @@ ${CODES}
 Usage: kubectl certify doctor [flags]
 `
 
+const POLICY_RBAC = `Print the RBAC that an AccessPolicy needs to work, for kubectl apply. Changes nothing.
+
+Without --resource it is what manifests/samples/policy-rbac.yaml has for the policy "coding-agents". With --resource it is what a further kind needs, such
+as a custom resource: agents of the policy may read it at any time and write it under a grant, and the gateway may do so in their name. Read it before you
+apply it: what an agent may do at the most stands there.
+
+Examples:
+  kubectl certify policy-rbac my-agents | kubectl apply -f -
+
+  # Custom resources.
+  kubectl certify policy-rbac my-agents --resource=widgets.example.com --resource=certificates.cert-manager.io | kubectl apply -f -
+
+Flags:
+      --resource=KIND.GROUP   a kind to add; repeat or separate by commas
+      --classic               for Kubernetes before 1.36 (components/classic-impersonation)
+
+${CODES}
+
+Usage: kubectl certify policy-rbac NAME [flags]
+`
+
 /** The help of each subcommand by its name. */
 export const COMMAND_HELP: { readonly [command: string]: string } = {
   show: SHOW,
@@ -190,4 +213,5 @@ export const COMMAND_HELP: { readonly [command: string]: string } = {
   doctor: DOCTOR,
   verify: VERIFY,
   replay: REPLAY,
+  'policy-rbac': POLICY_RBAC,
 }

@@ -4,6 +4,7 @@ import { CERTIFY_FLAGS, checkFlags } from './certify-flags.ts'
 import { CERTIFY_HELP, COMMAND_HELP } from './certify-help.ts'
 import { certifyDoctor } from './certify-doctor.ts'
 import { certifyInbox } from './certify-inbox.ts'
+import { certifyPolicyRbac } from './certify-policy-rbac.ts'
 import { certifyReplay } from './certify-replay.ts'
 import { certifyRevoke } from './certify-revoke.ts'
 import { certifyShow } from './certify-show.ts'
@@ -22,6 +23,7 @@ const COMMANDS: { readonly [name: string]: Command } = {
   deny: { run: certifyDeny, flags: ['reason', 'output'] },
   revoke: { run: certifyRevoke, flags: ['reason', 'output'] },
   doctor: { run: certifyDoctor, flags: ['output'] },
+  'policy-rbac': { run: certifyPolicyRbac, flags: ['resource', 'classic'] },
   verify: { run: certifyVerify, flags: ['last-hash', 'earlier-removed', 'output'] },
   replay: { run: certifyReplay, flags: ['records', 'since', 'audit-id', 'output'] },
 }

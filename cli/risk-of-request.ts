@@ -1,6 +1,6 @@
 import type { AccessPolicy, PolicyRule, Risk } from '../domain/access-policy.ts'
 import type { AccessRequest } from '../domain/access-request.ts'
-import { classify } from '../domain/classify/classify.ts'
+import { classify, withGains } from '../domain/classify/classify.ts'
 import type { RequestInfo } from '../domain/request-info.ts'
 import type { AccessRule } from '../domain/rules.ts'
 
@@ -36,8 +36,9 @@ const isAbout = ({ match = {}, effect }: PolicyRule, info: RequestInfo): boolean
  */
 export function riskOfRequest({ spec }: AccessRequest, policy: AccessPolicy | undefined): Risk {
   let risk: Risk = (spec.reveal ?? []).length > 0 ? 'High' : 'Low'
-  for (const info of (spec.rules ?? []).flatMap(infosOf)) {
-    risk = higher(risk, classify(info).risk)
+  const asked = (spec.rules ?? []).flatMap((rule) => infosOf(rule).map((info) => ({ info, gains: rule.gains ?? [] })))
+  for (const { info, gains } of asked) {
+    risk = higher(risk, withGains(classify(info), gains).risk)
     for (const rule of policy?.spec.rules ?? []) if (rule.risk !== undefined && isAbout(rule, info)) risk = higher(risk, rule.risk)
   }
   return risk

@@ -1,12 +1,13 @@
 import type { AccessRule, Operation, Reveal } from '../../domain/rules.ts'
 
-function ruleText({ verbs, apiGroups, resources, namespaces, resourceNames }: AccessRule): string {
+function ruleText({ verbs, apiGroups, resources, namespaces, resourceNames, gains }: AccessRule): string {
   const names = resourceNames === undefined ? '' : ` ${resourceNames.join(',')}`
   const scope = namespaces === undefined ? '' : ` -n ${namespaces.join(',')}`
+  const powers = gains === undefined ? '' : `, giving workloads ${gains.join(',')}`
   const named = (apiGroups ?? ['']).flatMap((group) =>
     group === '' ? resources : resources.map((one) => one.replace(/^[^/]*/, (plain) => `${plain}.${group}`)),
   )
-  return `${verbs.join(',')} ${named.join(',')}${names}${scope}`
+  return `${verbs.join(',')} ${named.join(',')}${names}${scope}${powers}`
 }
 
 /** One line that says what is asked for or granted. */

@@ -13,18 +13,20 @@ function coversScope(namespaces: readonly string[] | undefined, { resource, name
   return namespaces === undefined ? scope === '' : namespaces.includes(scope)
 }
 
+function coversResource({ apiGroups = [''], resources }: AccessRule, { apiGroup, resource, subresource }: RequestInfo): boolean {
+  return apiGroups.includes(apiGroup) && resources.includes(subresource === '' ? resource : `${resource}/${subresource}`)
+}
+
 /**
  * Whether a rule of a grant covers a request. Narrower than RBAC on purpose: resources know no wildcard, a rule without
  * namespaces covers no namespaced request, a rule with resourceNames covers no request without a name, and a write that gives power to a
  * workload needs a rule that names the power.
  */
 export function ruleCovers(rule: AccessRule, { info, verb, gains = [] }: Classified): boolean {
-  const named = info.subresource === '' ? info.resource : `${info.resource}/${info.subresource}`
   return (
     info.isResourceRequest &&
     coversVerb(rule.verbs, verb) &&
-    (rule.apiGroups ?? ['']).includes(info.apiGroup) &&
-    rule.resources.includes(named) &&
+    coversResource(rule, info) &&
     coversScope(rule.namespaces, info) &&
     coversGains(rule.gains, gains) &&
     (rule.resourceNames === undefined || (info.name !== '' && rule.resourceNames.includes(info.name)))

@@ -58,9 +58,7 @@ const mayDecide = ({ match = {}, effect }: PolicyRule, classified: Classified): 
 function reachOfResource(rule: PolicyRule, classified: Classified): Reach {
   const { match = {}, effect } = rule
   const namesPaths = match.nonResourceURLs !== undefined
-  const ofGains = reachOfGains(rule, classified)
-  if (ofGains === 'none') return 'none'
-  if (ofGains === 'exact' && !namesPaths && mayDecide(rule, classified) && isNamed(rule, classified)) return 'exact'
+  if (!namesPaths && mayDecide(rule, classified) && isNamed(rule, classified)) return 'exact'
   if (effect === 'Allow' || (namesPaths && isAboutPathsAlone(match))) return 'none'
   return holdsIn(match, classified) ? 'implied' : 'none'
 }
@@ -70,5 +68,9 @@ function reachOfResource(rule: PolicyRule, classified: Classified): Reach {
  * credentials, change who may do what, or stream, and each power that a write gives to a workload; a rule that denies may use wildcards for them.
  */
 export function reachOf(rule: PolicyRule, classified: Classified): Reach {
-  return classified.info.isResourceRequest ? reachOfResource(rule, classified) : reachOfPath(rule, classified.info.path)
+  if (!classified.info.isResourceRequest) return reachOfPath(rule, classified.info.path)
+  const ofGains = reachOfGains(rule, classified)
+  if (ofGains === 'none') return 'none'
+  const reach = reachOfResource(rule, classified)
+  return reach === 'exact' ? ofGains : reach
 }

@@ -17,39 +17,53 @@ const isTextMap = (value: unknown): boolean => isFields(value) && Object.values(
 /** Maps whose keys are chosen by whoever writes them, and no fields. */
 const FREE_MAPS: ReadonlySet<string> = new Set(['labels', 'annotations', 'matchLabels', 'nodeSelector'])
 
+const OF_THE_OBJECT: ReadonlySet<string> = new Set(['metadata', 'status'])
+
+/** Metadata and status of the object itself describe it and give nothing. */
+const isLookedInto = (key: string, value: object, isRoot: boolean): boolean =>
+  !(isRoot && OF_THE_OBJECT.has(key)) && !(FREE_MAPS.has(key) && isTextMap(value))
+
+const isNode = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** Looks at one node, and puts those in it on the list. Runs once for each node, so it makes no lists of its own. */
+function addOne(node: Fields, left: object[], by: { readonly powers: Powers; readonly isRoot: boolean }): void {
+  let isKnown = false
+  for (const key of Object.keys(node)) {
+    const value = node[key]
+    isKnown ||= NODE_FIELDS.has(key)
+    if (isNode(value) && isLookedInto(key, value, by.isRoot)) left.push(value)
+  }
+  if (isKnown) addNode(node, by.powers)
+}
+
 /** Adds what all nodes below give. @returns whether all could be looked at */
 function addAll(root: Fields, powers: Powers): boolean {
-  const left: unknown[] = [root]
-  for (let seen = 0; left.length > 0; seen++) {
-    if (seen === MAX_NODES) return false
-    const next = left.pop() as object
-    const isRoot = next === root
-    const entries = Object.entries(next)
-    if (isFields(next) && entries.some(([key]) => NODE_FIELDS.has(key))) addNode(next, powers)
-    for (const [key, value] of entries) {
-      if (typeof value !== 'object' || value === null) continue
-      // Of the object itself these describe it and give nothing.
-      if (isRoot && (key === 'metadata' || key === 'status')) continue
-      if (FREE_MAPS.has(key) && isTextMap(value)) continue
-      left.push(value)
-    }
+  const left: object[] = [root]
+  for (let seen = 0; seen < MAX_NODES; seen++) {
+    const next = left.pop()
+    if (next === undefined) return true
+    if (isFields(next)) addOne(next, left, { powers, isRoot: next === root })
+    else for (const value of next as readonly unknown[]) if (isNode(value)) left.push(value)
   }
-  return true
+  return left.length === 0
 }
 
 /** kube-apiserver copies the pull Secrets of the account into every new pod: nobody could tell who named them. */
 function withoutCopiedPullSecrets(root: Fields, powers: Powers): void {
   if (root['kind'] !== 'Pod' || root['apiVersion'] !== 'v1') return
-  for (const one of [...powers.given])
+  for (const one of powers.given)
     if (kindOfGain(one) === 'PullSecret') {
       powers.given.delete(one)
       powers.notRuledOut.add(one)
     }
 }
 
+/** What a server answers that does not show the object: not what was written. */
+const isStatus = ({ kind, apiVersion }: Fields): boolean => kind === 'Status' && apiVersion === 'v1'
+
 /** Undefined when it cannot be looked through. */
 function powersOf(object: unknown): Powers | undefined {
-  if (!isFields(object)) return undefined
+  if (!isFields(object) || isStatus(object)) return undefined
   const powers = noPowers()
   if (!addAll(object, powers)) return undefined
   if (textAt(object, 'kind') === 'PersistentVolume') addVolume(fieldsAt(object, 'spec'), powers)

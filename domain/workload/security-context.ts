@@ -1,5 +1,5 @@
-import { gain } from '../gain.ts'
-import { fieldsAt, itemsAt, textAt, type Fields } from './fields.ts'
+import { gain, type Gain, type GainKind } from '../gain.ts'
+import { fieldsAt, isFields, itemsAt, textAt, type Fields } from './fields.ts'
 import type { Powers } from './powers.ts'
 
 /** What containers have without asking: the capabilities that the baseline of the Pod Security Standards lets them add. */
@@ -34,6 +34,8 @@ const SAFE_SYSCTLS: ReadonlySet<string> = new Set([
 ])
 const SELINUX_TYPES: ReadonlySet<string> = new Set(['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'])
 
+const PROC_MOUNTS: ReadonlySet<string> = new Set(['', 'Default'])
+
 const capabilityName = (name: string): string => name.toUpperCase().replace(/^CAP_/, '')
 
 function capabilitiesAt(context: Fields, key: 'add' | 'drop'): readonly string[] {
@@ -41,27 +43,30 @@ function capabilitiesAt(context: Fields, key: 'add' | 'drop'): readonly string[]
   return Array.isArray(names) ? (names as readonly unknown[]).filter((name) => typeof name === 'string').map(capabilityName) : []
 }
 
-function addProfiles(context: Fields, { given }: Powers): void {
-  if (textAt(fieldsAt(context, 'seccompProfile'), 'type') === 'Unconfined') given.add(gain('Seccomp', 'Unconfined'))
-  if (textAt(fieldsAt(context, 'appArmorProfile'), 'type') === 'Unconfined') given.add(gain('AppArmor', 'Unconfined'))
-  const { type = '', user = '', role = '' } = fieldsAt(context, 'seLinuxOptions')
-  if (typeof type === 'string' && !SELINUX_TYPES.has(type)) given.add(gain('SELinux', type))
-  if (typeof user === 'string' && user !== '') given.add(gain('SELinux', `user ${user}`))
-  if (typeof role === 'string' && role !== '') given.add(gain('SELinux', `role ${role}`))
-  const procMount = textAt(context, 'procMount')
-  if (procMount !== '' && procMount !== 'Default') given.add(gain('ProcMount', procMount))
+const unlessIn = (usual: ReadonlySet<string>, text: string, kind: GainKind): readonly Gain[] => (usual.has(text) ? [] : [gain(kind, text)])
+
+const isUnconfined = (context: Fields, profile: string): boolean => textAt(fieldsAt(context, profile), 'type') === 'Unconfined'
+
+function profileGains(context: Fields): readonly Gain[] {
+  const selinux = fieldsAt(context, 'seLinuxOptions')
+  return [
+    ...(isUnconfined(context, 'seccompProfile') ? [gain('Seccomp', 'Unconfined')] : []),
+    ...(isUnconfined(context, 'appArmorProfile') ? [gain('AppArmor', 'Unconfined')] : []),
+    ...unlessIn(SELINUX_TYPES, textAt(selinux, 'type'), 'SELinux'),
+    ...(['user', 'role'] as const).flatMap((field) => (textAt(selinux, field) === '' ? [] : [gain('SELinux', `${field} ${textAt(selinux, field)}`)])),
+    ...unlessIn(PROC_MOUNTS, textAt(context, 'procMount'), 'ProcMount'),
+  ]
 }
 
 /** What a node gives when it is the securityContext of a pod or a container: the baseline of the Pod Security Standards. */
-export function addSecurityContext(context: Fields, powers: Powers): void {
-  const { given } = powers
+export function addSecurityContext(context: Fields, { given }: Powers): void {
   if (context['privileged'] === true || fieldsAt(context, 'windowsOptions')['hostProcess'] === true) given.add(gain('Privileged'))
   for (const name of capabilitiesAt(context, 'add')) if (!DEFAULT_CAPABILITIES.includes(name)) given.add(gain('Capability', name))
   for (const sysctl of itemsAt(context, 'sysctls')) {
     const name = textAt(sysctl, 'name')
     if (!SAFE_SYSCTLS.has(name)) given.add(gain('Sysctl', name))
   }
-  addProfiles(context, powers)
+  for (const each of profileGains(context)) given.add(each)
 }
 
 /** What the runtime gives a container that does not drop it, and what it adds of that. */
@@ -72,16 +77,20 @@ function defaultCapabilities(context: Fields): readonly string[] {
   return DEFAULT_CAPABILITIES.filter(kept)
 }
 
+/** `0` when user 0 is set; without it the image says, unless it is ruled out. */
+function rootGains(own: Fields, ofPod: Fields): readonly Gain[] {
+  const runAsUser = own['runAsUser'] ?? ofPod['runAsUser']
+  if (runAsUser === 0) return [gain('RunAsRoot'), gain('RunAsRoot', '0')]
+  const isRuledOut = typeof runAsUser === 'number' || (own['runAsNonRoot'] ?? ofPod['runAsNonRoot']) === true
+  return isRuledOut ? [] : [gain('RunAsRoot')]
+}
+
 /** What a container may do because neither it nor its pod rules it out: the restricted profile of the Pod Security Standards. */
 export function addNotRuledOut(pod: Fields, container: Fields, { notRuledOut }: Powers): void {
   const ofPod = fieldsAt(pod, 'securityContext')
   const own = fieldsAt(container, 'securityContext')
-  const runAsUser = own['runAsUser'] ?? ofPod['runAsUser']
-  const isRoot = runAsUser === 0
-  if (isRoot) notRuledOut.add(gain('RunAsRoot', '0'))
-  if (isRoot || (typeof runAsUser !== 'number' && (own['runAsNonRoot'] ?? ofPod['runAsNonRoot']) !== true)) notRuledOut.add(gain('RunAsRoot'))
+  for (const each of rootGains(own, ofPod)) notRuledOut.add(each)
   if (own['allowPrivilegeEscalation'] !== false) notRuledOut.add(gain('PrivilegeEscalation'))
-  const seccomp = textAt(fieldsAt(own, 'seccompProfile'), 'type') || textAt(fieldsAt(ofPod, 'seccompProfile'), 'type')
-  if (seccomp === '') notRuledOut.add(gain('Seccomp', 'unset'))
+  if (!isFields(own['seccompProfile']) && !isFields(ofPod['seccompProfile'])) notRuledOut.add(gain('Seccomp', 'unset'))
   for (const name of defaultCapabilities(own)) notRuledOut.add(gain('Capability', name))
 }

@@ -7,14 +7,18 @@ import type { Permitted } from '../steps.ts'
  * `action`: it may, but not for this verb and resource, since `impersonate-on` rules are the gateway's ceiling.
  */
 export type ImpersonationRefusal =
-  { readonly kind: 'identity'; readonly resource: string; readonly name: string } | { readonly kind: 'action'; readonly verb: string }
+  | { readonly kind: 'identity'; readonly resource: string; readonly name: string }
+  | { readonly kind: 'action'; readonly verb: string; /** `widgets.example.com`, where kube-apiserver named it. */ readonly kindName?: string }
 
 /**
  * Words of kube-apiserver's own authorizer (apiserver/pkg/endpoints/handlers/responsewriters.Forbidden), tried on 1.37 with both ways to
  * impersonate. An agent cannot be the user in them: impersonation headers of its own do not arrive. What else may write a 403
  * with this text, such as an admission webhook, makes of it an error and no more.
  */
-const WORDS = /User "[^"]*" cannot (impersonate(?:-on)?(?::[a-z-]+){0,2}) (?:resource "([^"]*)"|path )/
+const WORDS = /User "[^"]*" cannot (impersonate(?:-on)?(?::[a-z-]+){0,2}) (?:resource "([^"]*)"(?: in API group "([^"]*)")?|path )/
+
+/** A plural and its group, as they may stand in a command line. */
+const KIND = /^[a-z0-9-]+[.][a-z0-9-]+([.][a-z0-9-]+)*$/
 
 /** The message of a Status, and the name in its details; nothing for any other body. */
 function wordsOf(text: string): { readonly message: string; readonly name: string } | undefined {
@@ -26,13 +30,19 @@ function wordsOf(text: string): { readonly message: string; readonly name: strin
   }
 }
 
+/** What a rule of the gateway's ceiling lacks; a subresource is of the kind. */
+function actionRefusal(verb: string, resource: string, group: string): ImpersonationRefusal {
+  const kindName = `${resource.split('/')[0]}.${group}`
+  return { kind: 'action', verb: verb.split(':').at(-1) ?? '', ...(KIND.test(kindName) ? { kindName } : {}) }
+}
+
 export function readImpersonationRefusal(status: number, text: string): ImpersonationRefusal | undefined {
   if (status !== 403 || !text.includes('cannot impersonate')) return undefined
   const said = wordsOf(text)
   const words = said === undefined ? null : WORDS.exec(said.message)
   if (said === undefined || words === null) return undefined
-  const [, verb = '', resource = ''] = words
-  return verb.startsWith('impersonate-on:') ? { kind: 'action', verb: verb.split(':').at(-1) ?? '' } : { kind: 'identity', resource, name: said.name }
+  const [, verb = '', resource = '', group = ''] = words
+  return verb.startsWith('impersonate-on:') ? actionRefusal(verb, resource, group) : { kind: 'identity', resource, name: said.name }
 }
 
 /** A 500: the agent was let through, and the installation does not allow the gateway to go on. */
@@ -57,12 +67,18 @@ export function policiesActedWith({ policies, permit }: Pick<Permitted, 'policie
 /** The policy that a group belongs to; undefined for groups that no policy brings. */
 const policyOf = (group: string): string | undefined => /^jit\.access:(?:baseline|elevated):(.+)$/.exec(group)?.[1]
 
+/** One line for all verbs of a kind; where the kind was not told, the verb. */
+function mendingOf({ verb, kindName }: Extract<ImpersonationRefusal, { kind: 'action' }>, [policy = 'POLICY']: readonly string[]): string {
+  if (kindName === undefined) return `add "impersonate-on:user-info:${verb}" on this resource to the ServiceAccount jit-impersonator`
+  return `let agents of policy "${policy}" read this kind, and write it under a grant:\n  kubectl certify policy-rbac ${policy} --resource=${kindName} | kubectl apply -f -`
+}
+
 /** What the agent is told: that it is not to blame, which policy an admin has to look at, and where the remedy stands. */
 export function cannotImpersonate(refusal: ImpersonationRefusal, policies: readonly string[]): CannotImpersonate {
   if (refusal.kind === 'action')
     return new CannotImpersonate(
       'the policies let you, but this installation does not let the gateway do this in the name of any agent, and no grant changes that: an ' +
-        `admin can add "impersonate-on:user-info:${refusal.verb}" on this resource to the ServiceAccount jit-impersonator`,
+        `admin can ${mendingOf(refusal, policies)}`,
       refusal,
       [{ reason: 'BeyondGateway', message: `impersonate-on:user-info:${refusal.verb}`, field: 'impersonator' }],
     )

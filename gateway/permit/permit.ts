@@ -21,7 +21,7 @@ import type { Plan, PlanDoors, Planned } from '../plan/plan.ts'
 import { NO_ENDING, type LivePermit, type LivePermits } from './live-permits.ts'
 import { mayRead, readOf } from './may-read.ts'
 import { boundBody, prepareBody, type PrepareDoors, type Prepared } from './prepare-body.ts'
-import { weighPower } from './weigh-power.ts'
+import { weighPower, type Weighed } from './weigh-power.ts'
 
 export type PermitDoors = PrepareDoors &
   PlanDoors & {
@@ -194,17 +194,23 @@ function watchedBy(asked: Asked, permitted: Pick<Permitted, 'permit' | 'policies
   })
 }
 
+/** What the policies say of a request, also once it is known what its write gives to a workload. */
+async function weighed(asked: Asked, doors: PermitDoors): Promise<Weighed> {
+  const decided = decideAbout(asked, doors.view.policies(), doors)
+  doors.decided(decided)
+  // Before anything is done whose answer could not be shown.
+  if (asked.classified.info.isResourceRequest) await doors.masking.values()
+  const weighing = await weighPower({ asked, decided, doors })
+  if (weighing.decided !== decided) doors.decided(weighing.decided)
+  return weighing
+}
+
 /**
  * Steps 4 and 5: what the policies and the grants say, and the wait for a human where they say so.
  * @throws StatusError 403 with the remedy, 422 for a masked value, 503 when it cannot be decided
  */
 export async function permit(arrived: Asked, doors: PermitDoors): Promise<Permitted> {
-  const first = decideAbout(arrived, doors.view.policies(), doors)
-  doors.decided(first)
-  // Before anything is done whose answer could not be shown.
-  if (arrived.classified.info.isResourceRequest) await doors.masking.values()
-  const { asked, decided, prepared } = await weighPower({ asked: arrived, decided: first, doors })
-  if (decided !== first) doors.decided(decided)
+  const { asked, decided, prepared } = await weighed(arrived, doors)
   const permitWhenDue = await judged({ asked, decided, doors })
   // Reading a body costs time, so only for who may send it; and before anybody is asked to approve it. A preview shows the other values
   // of a trial, which look alike: its failure is told to the agent at once.

@@ -30,6 +30,13 @@ export type ResultingDoors = {
 
 const NO_QUERY = new URLSearchParams()
 
+/** Subresources that write a part of the object and answer with the whole, which RBAC may allow to read by its own path alone. */
+const WHOLE_OBJECT: ReadonlySet<string> = new Set(['status', 'resize', 'ephemeralcontainers'])
+
+/** Where the object is read that a write changes. */
+export const objectPath = ({ path, classified: { info } }: Pick<Asked, 'path' | 'classified'>): string =>
+  WHOLE_OBJECT.has(info.subresource) ? path.slice(0, -(info.subresource.length + 1)) : path
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown
@@ -62,7 +69,7 @@ type Live = { readonly object: unknown; readonly readable: boolean }
 /** The object that the write changes. @throws StatusError ServiceUnavailable when it cannot be read: nobody knows then what the write changes */
 async function readLive(asked: Asked, { policies, upstream, elevated }: ResultingDoors): Promise<Live> {
   if (asked.classified.info.name === '') return { object: undefined, readable: true }
-  const call = { method: 'GET', target: writeTarget({ path: asked.path, query: NO_QUERY }), hold: 'preview' } as const
+  const call = { method: 'GET', target: writeTarget({ path: objectPath(asked), query: NO_QUERY }), hold: 'preview' } as const
   const own = await callAs({ asked, policies }, call, upstream)
   const readable = own.status !== 403
   const reply = readable || elevated === undefined ? own : await callAs({ asked, policies }, { ...call, elevated }, upstream)

@@ -10,7 +10,7 @@ import { mayRead, readOf } from './may-read.ts'
 import { ordinaryVerdict, type VerdictDoors } from './ordinary-verdict.ts'
 import { prepareBody, type PrepareDoors, type Prepared } from './prepare-body.ts'
 import { cannotBeTried, refusedWrite } from './refused-write.ts'
-import { resultingObject, type Resulting } from './resulting-object.ts'
+import { objectPath, resultingObject, type Resulting } from './resulting-object.ts'
 
 /** A request with what its write gives to a workload, and what the policies say of it then. */
 export type Weighed = {
@@ -22,7 +22,7 @@ export type Weighed = {
 type Weighing = { readonly asked: Asked; readonly decided: Decided; readonly doors: PrepareDoors & VerdictDoors }
 type Made = Extract<Resulting, { kind: 'object' }>
 
-const isReadable = ({ asked, decided, doors }: Weighing): boolean => mayRead(readOf(asked, asked.path), decided.policies, doors)
+const isReadable = ({ asked, decided, doors }: Weighing): boolean => mayRead(readOf(asked, objectPath(asked)), decided.policies, doors)
 
 /** Of an object that the agent may not read, it learns no names. */
 function gainsIn(made: Made, weighing: Weighing): readonly Gain[] {

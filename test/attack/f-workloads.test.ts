@@ -97,7 +97,7 @@ describe('F. workloads that gain power', () => {
     expect(await requestsOf()).toEqual([])
   })
   it('X91 a Deployment that comes to mount a Secret is held, in every way of writing', async () => {
-    const before = JSON.stringify((await live()) as { spec?: unknown })
+    const before = JSON.stringify(await live())
     const web = (body: object, type: string): Promise<Answer> => send('PATCH', 'deployments/web', body, type)
     await held(web([{ op: 'add', path: '/spec/template/spec/volumes', value: VOLUME.volumes }], JSON_PATCH), 'json patch')
     await held(web(template(VOLUME), MERGE), 'merge patch')

@@ -18,6 +18,7 @@ const WEBHOOK = `${ADMISSION}/validatingwebhookconfigurations/jit-access`
 const SERVICE = '/apis/apiregistration.k8s.io/v1/apiservices/v1.jit.access'
 const POLICIES = '/apis/jit.access/v1/accesspolicies'
 const SECRETS = '/api/v1/secrets'
+const KINDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 const PODS = '/api/v1/namespaces/jit-system/pods'
 const SECRET = '/api/v1/namespaces/jit-system/secrets/jit-webhook-tls'
 const PARTS = ['jit-gateway', 'jit-apiserver', 'jit-webhook']
@@ -103,6 +104,7 @@ function sound(): Objects {
       ],
     },
     [`${RBAC}/roles`]: { items: [] },
+    [KINDS]: { items: [] },
     [`${RBAC}/clusterrolebindings`]: {
       items: [
         binding('cluster-admin', 'cluster-admin', group('system:masters')),
@@ -266,6 +268,11 @@ describe('the doctor', () => {
         const { metadata, ...secret } = credential('ci', 'old', {}, 'kubernetes.io/service-account-token')
         return { items: [{ ...secret, metadata: { ...metadata, annotations: { 'kubernetes.io/service-account.name': 'builder' } } }] }
       }),
+      ],
+      [
+      'custom resources that agents do not reach',
+      /agents cannot reach 1 custom resources: widgets.example.com/,
+      set(KINDS, () => ({ items: [{ metadata: { name: 'widgets.example.com' }, spec: { group: 'example.com', names: { plural: 'widgets' } } }] })),
     ],
     ['no policy', /there is no AccessPolicy/, set(POLICIES, () => ({ items: [] }))],
   ])('warns of %s, and is content', async (_, expected, change) => {

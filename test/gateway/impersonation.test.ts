@@ -59,6 +59,7 @@ describe('a request that the gateway may not send on', () => {
     const answer = await world.send('GET /apis/example.com/v1/widgets')
     expect(answer.status).toBe(500)
     expect(answer.body).toContain('impersonate-on:user-info:list')
+    expect(statusOf(answer.body).message).toContain('kubectl certify policy-rbac agents --resource=widgets.example.com | kubectl apply -f -')
     expect(statusOf(answer.body).details?.causes?.[0]?.reason).toBe('BeyondGateway')
     expect(suspected).toEqual([])
   })

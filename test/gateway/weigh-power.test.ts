@@ -120,6 +120,13 @@ describe('a write of a workload', () => {
     expect(valuesOf(tried ?? ({} as never), 'impersonate-extra-jit.access%2fhold')).toEqual(['preview'])
     expect(valuesOf(tried ?? ({} as never), 'impersonate-group')).toContain('jit.access:elevated:agents')
   })
+  it('of a subresource is compared with the object, which is read as such', async () => {
+    await world.send('PATCH /api/v1/namespaces/shop/pods/p/ephemeralcontainers', ['Content-Type: application/merge-patch+json'], '{}')
+    expect(world.seen.map(({ line }) => line).sort()).toEqual([
+      'GET /api/v1/namespaces/shop/pods/p',
+      'PATCH /api/v1/namespaces/shop/pods/p/ephemeralcontainers?dryRun=All',
+    ])
+  })
   it('says what it gains in its record', async () => {
     cluster.made = ADMIN
     await patch()

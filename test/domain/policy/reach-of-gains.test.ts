@@ -63,10 +63,14 @@ describe('a write that gains power', () => {
   })
 })
 
+const base = { verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'] }
+const within = (narrow: string[] | undefined, wide: string[] | undefined): boolean =>
+  rulesWithin([narrow === undefined ? base : { ...base, gains: narrow }], [wide === undefined ? base : { ...base, gains: wide }])
+
+const covers = (gains: string[] | undefined, gained: readonly string[]): boolean =>
+  ruleCovers(gains === undefined ? base : { ...base, gains }, withGains(asked(PATCH), gained))
+
 describe('a rule of a grant', () => {
-  const base = { verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'] }
-  const covers = (gains: string[] | undefined, gained: readonly string[]): boolean =>
-    ruleCovers(gains === undefined ? base : { ...base, gains }, withGains(asked(PATCH), gained))
   it('covers the powers that it names, and no other', () => {
     expect(covers(undefined, [])).toBe(true)
     expect(covers(undefined, ['Secret=db'])).toBe(false)
@@ -79,8 +83,6 @@ describe('a rule of a grant', () => {
     expect(covers(['Secret=db'], [])).toBe(true)
   })
   it('is narrowed to fewer powers, never to more', () => {
-    const within = (narrow: string[] | undefined, wide: string[] | undefined): boolean =>
-      rulesWithin([narrow === undefined ? base : { ...base, gains: narrow }], [wide === undefined ? base : { ...base, gains: wide }])
     expect(within(undefined, ['Secret'])).toBe(true)
     expect(within(['Secret=db'], ['Secret'])).toBe(true)
     expect(within(['Secret'], ['Secret=db'])).toBe(false)

@@ -1,0 +1,39 @@
+import type { AccessPolicy } from '../../domain/access-policy.ts'
+import { unseen, type Cluster, type Named } from './cluster.ts'
+import { good, warning, type Finding } from './finding.ts'
+import { readRights, type Holder, type Rights } from './rights.ts'
+
+type Definition = Named & { readonly spec: { readonly group: string; readonly names: { readonly plural: string } } }
+
+const ACTS = ['impersonate-on:user-info:get', 'impersonate-on:user-info:patch']
+const MAX_NAMED = 20
+
+const isOurs = ({ subject }: Holder): boolean => subject.kind === 'ServiceAccount' && subject.name === 'jit-impersonator'
+
+/** Whether the gateway may act on the kind in the name of an agent. With the classic verb it may on every kind. */
+function isReached(rights: Rights, { spec: { group, names } }: Definition): boolean {
+  const classic = rights.holders({ verbs: ['impersonate'], group: '', resources: ['users'] }).some(isOurs)
+  return classic || ACTS.every((verb) => rights.holders({ verbs: [verb], group, resources: [names.plural] }).some(isOurs))
+}
+
+/** Custom resources that the gateway does not reach, whatever a policy or a grant says: one command for all of them. */
+export async function checkCustomKinds(cluster: Cluster): Promise<readonly Finding[]> {
+  const [definitions, rights, policies] = await Promise.all([
+    cluster.list<Definition>('/apis/apiextensions.k8s.io/v1/customresourcedefinitions'),
+    readRights(cluster),
+    cluster.list<AccessPolicy>('/apis/jit.access/v1/accesspolicies'),
+  ])
+  if (definitions.is !== 'there') return [unseen('the custom resources', definitions)]
+  if (rights.is !== 'there') return [unseen('RBAC', rights)]
+  const missing = definitions.value.filter((definition) => !isReached(rights.value, definition)).map(({ metadata }) => metadata.name)
+  if (missing.length === 0) return [good('the gateway reaches every custom resource, as far as policies and RBAC let agents')]
+  const [first] = policies.is === 'there' ? policies.value : []
+  const flags = missing.slice(0, MAX_NAMED).map((name) => ` --resource=${name}`)
+  const left = missing.length > MAX_NAMED ? `, and ${missing.length - MAX_NAMED} more` : ''
+  return [
+    warning(
+      `agents cannot reach ${missing.length} custom resources: ${missing.slice(0, MAX_NAMED).join(', ')}${left}`,
+      `for those that they should read, and write under a grant: kubectl certify policy-rbac ${first?.metadata.name ?? 'POLICY'}${flags.join('')} | kubectl apply -f -`,
+    ),
+  ]
+}

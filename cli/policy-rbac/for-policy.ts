@@ -1,0 +1,77 @@
+import { baselineGroup, elevatedGroup } from '../../domain/names.ts'
+import { binding, groupSubject, IMPERSONATOR, role, type RbacObject, type RbacRule } from './rbac.ts'
+
+/** How the gateway impersonates: by verbs of its own (Kubernetes >= 1.36), or by the one classic verb. */
+export type Impersonation = { readonly isClassic: boolean }
+
+const WRITE = ['create', 'update', 'patch', 'delete', 'deletecollection']
+
+/** Secrets are among what is read because the gateway masks them. */
+const READ_BESIDES_VIEW: readonly RbacRule[] = [
+  { apiGroups: [''], resources: ['secrets', 'nodes', 'persistentvolumes'], verbs: ['get', 'list', 'watch'] },
+]
+
+/** What a grant can give at the most. */
+const CEILING: readonly RbacRule[] = [
+  {
+    apiGroups: [''],
+    resources: ['configmaps', 'persistentvolumeclaims', 'pods', 'replicationcontrollers', 'replicationcontrollers/scale', 'secrets', 'services'],
+    verbs: WRITE,
+  },
+  { apiGroups: [''], resources: ['pods/attach', 'pods/exec', 'pods/portforward'], verbs: ['get', 'create'] },
+  { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },
+  { apiGroups: [''], resources: ['pods/ephemeralcontainers'], verbs: ['get', 'update', 'patch'] },
+  {
+    apiGroups: ['apps'],
+    resources: ['daemonsets', 'deployments', 'deployments/scale', 'replicasets', 'replicasets/scale', 'statefulsets', 'statefulsets/scale'],
+    verbs: WRITE,
+  },
+  { apiGroups: ['batch'], resources: ['cronjobs', 'jobs'], verbs: WRITE },
+  { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: WRITE },
+  { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: WRITE },
+  { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: WRITE },
+]
+
+/** The RBAC that a policy needs to work: manifests/samples/policy-rbac.yaml with another name. */
+export function rbacForPolicy(policy: string, { isClassic }: Impersonation): readonly RbacObject[] {
+  const [baseline, elevated] = [baselineGroup(policy), elevatedGroup(policy)]
+  const acts: RbacRule = {
+    apiGroups: [isClassic ? '' : 'authentication.k8s.io'],
+    resources: ['groups'],
+    resourceNames: [baseline, elevated],
+    verbs: [isClassic ? 'impersonate' : 'impersonate:user-info'],
+  }
+  return [
+    role(`jit-impersonator:${policy}`, [acts]),
+    binding(`jit-impersonator:${policy}`, IMPERSONATOR),
+    binding(`jit-baseline:${policy}:agent`, groupSubject(baseline), 'jit-agent'),
+    binding(`jit-baseline:${policy}:view`, groupSubject(baseline), 'view'),
+    role(`jit-baseline:${policy}`, READ_BESIDES_VIEW),
+    binding(`jit-baseline:${policy}`, groupSubject(baseline)),
+    role(`jit-elevated:${policy}`, CEILING),
+    binding(`jit-elevated:${policy}`, groupSubject(elevated)),
+  ]
+}
+
+/** A kind that the installation does not know, such as a custom resource: `widgets` in `example.com`. */
+export type KindName = { readonly resource: string; readonly group: string }
+
+/**
+ * All that lets agents of a policy read a kind at any time and write it under a grant: the policy's two groups get the rights, and the gateway may act
+ * in their name on that kind. Complete for the kind with its status and scale, so that no verb is missing later.
+ */
+export function rbacForKind(policy: string, { resource, group }: KindName, { isClassic }: Impersonation): readonly RbacObject[] {
+  const below = `${policy}:${resource}.${group}`
+  const resources = [resource, `${resource}/status`, `${resource}/scale`]
+  const rule = (verbs: readonly string[]): RbacRule => ({ apiGroups: [group], resources, verbs })
+  const read = ['get', 'list', 'watch']
+  const acts = [...read, ...WRITE].map((verb) => `impersonate-on:user-info:${verb}`)
+  return [
+    // The classic verb `impersonate` is not limited to kinds.
+    ...(isClassic ? [] : [role(`jit-impersonator:${below}`, [rule(acts)]), binding(`jit-impersonator:${below}`, IMPERSONATOR)]),
+    role(`jit-baseline:${below}`, [rule(read)]),
+    binding(`jit-baseline:${below}`, groupSubject(baselineGroup(policy))),
+    role(`jit-elevated:${below}`, [rule(WRITE)]),
+    binding(`jit-elevated:${below}`, groupSubject(elevatedGroup(policy))),
+  ]
+}

@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { certify } from '../../../cli/certify.ts'
+import { rbacForKind, rbacForPolicy } from '../../../cli/policy-rbac/for-policy.ts'
+import type { World } from '../../../cli/world.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+
+const never = (): never => {
+  throw new Error('nothing is asked of the cluster')
+}
+
+function worldThatPrints(): { readonly world: World; readonly printed: string[] } {
+  const printed: string[] = []
+  const world: World = {
+    clock: { nowMs: () => 0 },
+    kubectl: { text: never, get: never } as unknown as World['kubectl'],
+    print: (text) => void printed.push(text),
+    note: () => {},
+    progress: () => {},
+    ask: undefined,
+    read: never,
+  }
+  return { world, printed }
+}
+
+describe('kubectl certify policy-rbac', () => {
+  it('prints for a policy what the sample has', async () => {
+    const sample = parseAllDocuments(await readFile(join(ROOT, 'manifests/samples/policy-rbac.yaml'), 'utf8')).map(
+      (document) => document.toJS() as object,
+    )
+    expect(rbacForPolicy('coding-agents', { isClassic: false })).toEqual(sample)
+    const { world, printed } = worldThatPrints()
+    expect(await certify(world, ['policy-rbac', 'coding-agents'])).toBe(0)
+    expect(JSON.parse(printed.join(''))).toEqual({ apiVersion: 'v1', kind: 'List', items: sample })
+  })
+  it('prints for a kind every verb that reads or writes it, for the gateway and for both groups, and for no other kind', () => {
+    const objects = rbacForKind('mine', { resource: 'widgets', group: 'example.com' }, { isClassic: false })
+    expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual(
+      ['impersonator', 'baseline', 'elevated'].flatMap((part) => [
+        `ClusterRole jit-${part}:mine:widgets.example.com`,
+        `ClusterRoleBinding jit-${part}:mine:widgets.example.com`,
+      ]),
+    )
+    const rules = objects.flatMap(
+      ({ rules: of }) => (of ?? []) as readonly { readonly verbs: string[]; readonly apiGroups: string[]; readonly resources: string[] }[],
+    )
+    for (const rule of rules) expect(rule).toMatchObject({ apiGroups: ['example.com'], resources: ['widgets', 'widgets/status', 'widgets/scale'] })
+    const [acts, reads, writes] = rules.map(({ verbs }) => verbs)
+    expect(acts).toEqual([...(reads ?? []), ...(writes ?? [])].map((verb) => `impersonate-on:user-info:${verb}`))
+    expect([...(reads ?? []), ...(writes ?? [])]).toEqual(['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'])
+  })
+  it('takes the names of kinds as they are, and refuses what is no name of a policy', async () => {
+    const { world, printed } = worldThatPrints()
+    await certify(world, ['policy-rbac', 'mine', '--resource=widgets.example.com', '--classic'])
+    expect(printed.join('')).not.toContain('impersonate')
+    expect(printed.join('')).toContain('jit.access:elevated:mine')
+    for (const words of [[], ['a', 'b'], ['Not A Name'], ['x:y']])
+      await expect(certify(world, ['policy-rbac', ...words])).rejects.toThrow(/policy|name/)
+  })
+})
