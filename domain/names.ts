@@ -21,6 +21,8 @@ export const serviceAccountAgent = (namespace: string, name: string): string => 
  * and the aggregated API server trust them on the strength of that rule alone.
  */
 export const EXTRA = {
+  /** The agent's user name. */
+  user: 'jit.access/user',
   /** Issuer of the agent's token. */
   issuer: 'jit.access/issuer',
   /** Groups of the agent's token, as the issuer wrote them; they are no Kubernetes groups. */

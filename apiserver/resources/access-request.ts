@@ -5,6 +5,7 @@ import { same } from '../machinery/same.ts'
 import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
 import { reviewRequest, type ReviewDoors } from './approval.ts'
+import { askingOf, unusableParts } from './grantable/unusable.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { consentOf, governingPolicies, limitsOf, policyProblems } from './request-policy.ts'
 import { filedByGateway, stampRequester } from './requester.ts'
@@ -58,7 +59,8 @@ async function create(object: KubeObject, context: Context, doors: ReviewDoors):
     },
     status: { expiresAt: timestamp(context.nowMs + limits.pendingSeconds * 1000), ...consentOf(all) },
   }
-  const problems = policyProblems(all, request)
+  const limited = policyProblems(all, request)
+  const problems = limited.length > 0 ? limited : await unusableParts(askingOf(request, { chosen, all }), doors)
   if (problems.length > 0) throw invalid('AccessRequest', object.metadata.name, problems)
   return asObject(request)
 }
