@@ -17,7 +17,7 @@ export function kindsOf(
 ): { readonly kinds: readonly Kind[]; readonly virtual: readonly VirtualKind[] } {
   const here = { ...doors, evaluate: createConditionEvaluator(), ...(cluster === undefined ? {} : { cluster }) }
   return {
-    kinds: [accessPolicies(conditionProblem, doors.store), accessRequests(here), accessGrants(here)],
+    kinds: [accessPolicies(conditionProblem, doors.store, doors.discovery), accessRequests(here), accessGrants(here)],
     virtual: [whoAmI(here), accessReview(here)],
   }
 }

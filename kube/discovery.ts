@@ -1,23 +1,6 @@
 import type { Clock } from '../domain/clock.ts'
+import type { Discovered, ServedResource } from '../domain/served-resource.ts'
 import type { KubeClient } from './client.ts'
-
-/** A resource, or a subresource of one, that the cluster serves. */
-export type ServedResource = {
-  readonly group: string
-  /** Plural, with the subresource as in `pods/exec`. */
-  readonly resource: string
-  readonly namespaced: boolean
-  readonly kind: string
-  readonly singular: string
-  readonly shortNames: readonly string[]
-  readonly verbs: readonly string[]
-}
-
-export type Discovered = {
-  readonly resources: readonly ServedResource[]
-  /** Groups whose server did not answer: what they serve is not known. */
-  readonly unknownGroups: ReadonlySet<string>
-}
 
 /** What the cluster serves now, at most some seconds old. @throws StatusError when the API server does not tell */
 export type Discovery = () => Promise<Discovered>

@@ -1,6 +1,6 @@
 import type { AskedResource } from '../../../domain/classify/operations-of.ts'
 import type { AccessRule } from '../../../domain/rules.ts'
-import type { Discovered, ServedResource } from '../../../kube/discovery.ts'
+import type { Discovered, ServedResource } from '../../../domain/served-resource.ts'
 
 const withGroup = (group: string, resource: string): string => resource.replace(/^[^/]*/, (plural) => (group === '' ? plural : `${plural}.${group}`))
 
