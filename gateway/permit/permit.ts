@@ -15,6 +15,7 @@ import type { Asked, Permitted } from '../steps.ts'
 import { decideAbout, type Decided } from './decide-about.ts'
 import type { LivePermit, LivePermits } from './live-permits.ts'
 import { boundBody, prepareBody, type PrepareDoors, type Prepared } from './prepare-body.ts'
+import { refuseMissingReveals } from './reveal-asks.ts'
 
 export type PermitDoors = PrepareDoors & {
   readonly view: AccessView
@@ -140,6 +141,7 @@ export async function permit(asked: Asked, doors: PermitDoors): Promise<Permitte
   // Before anything is done whose answer could not be shown.
   if (asked.classified.info.isResourceRequest) await doors.masking.values()
   const permitWhenDue = await judged({ asked, decided, doors })
+  await refuseMissingReveals(asked, decided.policies, doors)
   // Reading a body costs time, so only for who may send it; and before anybody is asked to approve it. A preview shows the other values
   // of a trial, which look alike: its failure is told to the agent at once.
   const shown = await prepareBody(asked, decided.policies, doors)
