@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts'
+import type { Discovery } from '../kube/discovery.ts'
 import type { Authorizer } from '../kube/subject-access-review.ts'
 import { conditionProblem, createConditionEvaluator } from '../server/cel.ts'
 import type { VirtualKind } from './machinery/handler.ts'
@@ -12,12 +13,13 @@ import type { Store } from './storage/port.ts'
 
 /** Every kind of jit.access/v1: the same for the server and for who stands in for it, so that discovery is the same. */
 export function kindsOf(
-  doors: { readonly store: Store; readonly clock: Clock; readonly authorizer: Authorizer },
+  doors: { readonly store: Store; readonly clock: Clock; readonly authorizer: Authorizer; readonly discovery?: Discovery },
   cluster?: string,
 ): { readonly kinds: readonly Kind[]; readonly virtual: readonly VirtualKind[] } {
-  const here = { ...doors, rights: createKnownRights(doors.authorizer, doors.clock), ...(cluster === undefined ? {} : { cluster }) }
+  const rights = createKnownRights(doors.authorizer, doors.clock)
+  const here = { ...doors, rights, evaluate: createConditionEvaluator(), ...(cluster === undefined ? {} : { cluster }) }
   return {
-    kinds: [accessPolicies(conditionProblem, doors.store), accessRequests(here), accessGrants(here)],
-    virtual: [whoAmI(here), accessReview({ ...here, evaluate: createConditionEvaluator() })],
+    kinds: [accessPolicies(conditionProblem, doors.store, doors.discovery), accessRequests(here), accessGrants(here)],
+    virtual: [whoAmI(here), accessReview(here)],
   }
 }

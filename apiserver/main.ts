@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import type { Clock } from '../domain/clock.ts'
 import { createKubeClient } from '../kube/client.ts'
 import { clusterConfigFromKubeconfig, inClusterConfig } from '../kube/cluster-config.ts'
+import { createDiscovery } from '../kube/discovery.ts'
 import { watchFrontProxyConfig } from '../kube/front-proxy-config.ts'
 import { createAuthorizer } from '../kube/subject-access-review.ts'
 import { createTokenReviewer } from '../kube/token-review.ts'
@@ -42,7 +43,7 @@ async function run(file: string): Promise<void> {
   const reviewToken = createTokenReviewer(client, [], clock)
   const registry = createMetrics()
   const stopping = new AbortController()
-  const doors = { store, clock, authorizer }
+  const doors = { store, clock, authorizer, discovery: createDiscovery(client, clock) }
 
   const handler = createHandler({
     store,

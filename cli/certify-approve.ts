@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { AccessGrant } from '../domain/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
 import { decide } from './decide.ts'
 import { eachName } from './each-name.ts'
-import { EXIT, usage, type ExitCode } from './exit-code.ts'
+import { CommandError, EXIT, usage, type ExitCode } from './exit-code.ts'
 import { createPolicies } from './inbox.ts'
 import { KubectlError } from './kubectl-error.ts'
 import { namesOf, REQUEST_KINDS } from './names.ts'
@@ -73,9 +74,27 @@ async function tell(
   world.print(`${shortName(grant)} ends at ${expiresAt} (in ${sayLeft(expiresAt, nowMs)}), ${uses}\n`)
 }
 
+/** An approval stands as it was given. @throws CommandError when the flags would give less than it did */
+function checkSame({ metadata: { name }, spec, status }: AccessRequest, flags: ParsedFlags): void {
+  const before = { ...spec, ...status?.narrowed }
+  const { rules, durationSeconds, maxUses } = { ...before, ...narrowedOf(flags, before) }
+  const same = [rules, durationSeconds, maxUses].every((value, index) =>
+    isDeepStrictEqual(value, [before.rules, before.durationSeconds, before.maxUses][index]),
+  )
+  if (same) return
+  const grant = status?.grantName
+  const next = grant === undefined ? 'whoever approves after you may still give less' : `to take it back: kubectl certify revoke ${grant}`
+  throw new CommandError(
+    EXIT.ended,
+    `accessrequest "${oneLine(name)}" was approved by you before and stays as it is: nothing was cut down`,
+    oneLine(next),
+  )
+}
+
 async function approve(world: World, name: string, { flags, format, me }: Approval): Promise<ExitCode> {
   const seen = await readRequest(world, name)
   if (standingOf(seen, me, { wanted: 'Approved', nowMs: world.clock.nowMs() }) === 'done') {
+    checkSame(seen, flags)
     await tell(world, seen, { format, again: true })
     return EXIT.granted
   }

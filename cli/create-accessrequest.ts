@@ -9,7 +9,7 @@ import { fileRequest, type Filed } from './file-request.ts'
 import { formatOf, printAs, shortName, type Format } from './output.ts'
 import { countOf, lastOf, parseFlags, switchedOn, type ParsedFlags } from './parse-flags.ts'
 import { outcomeOf } from './say-outcome.ts'
-import { waitForDecision } from './wait-for-decision.ts'
+import { stillWaiting, waitForDecision } from './wait-for-decision.ts'
 import type { World } from './world.ts'
 
 type Options = {
@@ -73,5 +73,8 @@ export async function createAccessRequest(world: World, args: readonly string[])
   const filed = await fileRequest(world, { ask, name: options.name, key: options.key, dryRun: options.dryRun === 'server' })
   tellFiled(world, filed, options)
   if (!options.wait || options.dryRun === 'server') return tellOutcome(world, filed.request, options)
-  return tellOutcome(world, await waitForDecision(world, filed.request, started + options.timeoutSeconds * 1000), options)
+  const outcome = await waitForDecision(world, filed.request, started + options.timeoutSeconds * 1000)
+  if (!outcome.late) return tellOutcome(world, outcome.request, options)
+  if (options.format !== undefined) printAs(world, options.format, outcome.request)
+  throw stillWaiting(outcome.request)
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { grantPhase, type AccessGrant } from '../domain/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
+import { rulesWithin } from '../domain/grant/within.ts'
 import { CONTENT_LABEL, manifestOf, nameOf, type Ask, type Named } from './ask.ts'
 import { usage } from './exit-code.ts'
 import { KubectlError } from './kubectl-error.ts'
@@ -19,14 +20,23 @@ async function post(world: World, filing: Filing, named: Named): Promise<AccessR
   return underName(await world.kubectl.create<AccessRequest>(path, manifestOf(filing.ask, named.name, named.content)), named.name)
 }
 
-/** Whether an earlier request still answers the same ask: undecided, or approved with its grant alive. An unreadable grant is none. */
-async function answers(world: World, request: AccessRequest): Promise<boolean> {
+/** Whether a grant gives all that is asked for: an approver may have left less of it. */
+const gives = ({ spec }: AccessGrant, { rules = [], reveal = [] }: Ask): boolean =>
+  rulesWithin(rules, spec.rules ?? []) &&
+  reveal.every(({ namespace, secret, keys }) => {
+    const shown = (spec.reveal ?? []).filter((each) => each.namespace === namespace && each.secret === secret)
+    return keys.every((key) => shown.some((each) => each.keys.includes(key)))
+  })
+
+/** Whether an earlier request still answers the same ask: undecided, or approved with a live grant that covers it. An unreadable grant is none. */
+async function answers(world: World, request: AccessRequest, ask: Ask): Promise<boolean> {
   const phase = requestPhase(request.status, world.clock.nowMs())
   if (phase !== 'Approved') return phase === 'Pending'
   const grantName = request.status?.grantName
   if (grantName === undefined) return false
   try {
-    return grantPhase(await world.kubectl.get<AccessGrant>(grantPath(grantName)), world.clock.nowMs()) === 'Active'
+    const grant = await world.kubectl.get<AccessGrant>(grantPath(grantName))
+    return grantPhase(grant, world.clock.nowMs()) === 'Active' && gives(grant, ask)
   } catch (error) {
     if (error instanceof KubectlError) return false
     throw error
@@ -74,7 +84,7 @@ export async function fileRequest(world: World, filing: Filing): Promise<Filed> 
   const before = await earlier(world, named.content)
   if (before === undefined) return await postOrTake(world, filing, { ...named, name: `${named.name}-${randomUUID().slice(0, 8)}` })
   const mine = before.filter(({ spec }) => spec.requester?.username === asker)
-  for (const request of mine) if (await answers(world, request)) return { request, made: false }
+  for (const request of mine) if (await answers(world, request, filing.ask)) return { request, made: false }
   const last = before.reduce((most, { metadata }) => Math.max(most, Number(/-(\d{1,6})$/.exec(metadata.name.slice(named.name.length))?.[1] ?? 1)), 0)
   return await postOrTake(world, filing, { ...named, name: last === 0 ? named.name : `${named.name}-${last + 1}` })
 }

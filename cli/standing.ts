@@ -2,9 +2,19 @@ import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
 import { CommandError, EXIT } from './exit-code.ts'
 import { sameName } from './inbox.ts'
 import { outcomeOf } from './say-outcome.ts'
+import { oneLine } from './untrusted.ts'
 
 /** Where a request stands for a caller who wants to decide `wanted`: still open, or done before. */
 export type Standing = 'open' | 'done'
+
+function decidedBefore(request: AccessRequest, { wanted, nowMs }: { readonly wanted: 'Approved' | 'Denied'; readonly nowMs: number }): CommandError {
+  const phase = requestPhase(request.status, nowMs)
+  const grant = request.status?.grantName
+  const isGranted = wanted === 'Denied' && phase === 'Approved' && grant !== undefined
+  const next = isGranted ? `to take back what it gave: kubectl certify revoke ${oneLine(grant)}` : undefined
+  const { line } = outcomeOf(request, nowMs)
+  return new CommandError(phase === 'Denied' ? EXIT.denied : EXIT.ended, `${line}; it can no longer be decided`, next)
+}
 
 /**
  * @throws CommandError when it can no longer be decided: `denied` when it was denied, `ended` when it is over, or decided by somebody
@@ -18,6 +28,5 @@ export function standingOf(request: AccessRequest, me: string, asked: { readonly
   const done = wanted === 'Denied' ? phase === 'Denied' : mine === 'Approved' && (phase === 'Approved' || phase === 'Pending')
   if (done) return 'done'
   if (phase === 'Pending') return 'open'
-  const { line } = outcomeOf(request, nowMs)
-  throw new CommandError(phase === 'Denied' ? EXIT.denied : EXIT.ended, `${line}; it can no longer be decided`)
+  throw decidedBefore(request, asked)
 }

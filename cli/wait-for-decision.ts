@@ -57,17 +57,22 @@ async function reread(world: World, name: string, deadline: number): Promise<Acc
   }
 }
 
-/** Waits until the request is decided, expires or is withdrawn. @throws CommandError timedOut at the deadline, with the request untouched */
-export async function waitForDecision(world: World, filed: AccessRequest, deadline: number): Promise<AccessRequest> {
+/** Ends a wait that took too long. */
+export function stillWaiting({ metadata: { name }, status }: AccessRequest): CommandError {
+  const approvals = (status?.reviews ?? []).length
+  const said = approvals === 0 ? 'nobody decided on' : `${approvals} of ${status?.requiredApprovals ?? 'several'} approvals were given to`
+  return new CommandError(EXIT.timedOut, `${said} accessrequest "${name}" in time; it still waits`, 'type the same command again to go on waiting')
+}
+
+/** Waits until the request is decided, expires or is withdrawn. `late`: the deadline came first, and it still waits. */
+export async function waitForDecision(
+  world: World,
+  filed: AccessRequest,
+  deadline: number,
+): Promise<{ readonly request: AccessRequest; readonly late: boolean }> {
   let request = filed
   while (pending(world, request)) {
-    if (world.clock.nowMs() >= deadline) {
-      throw new CommandError(
-        EXIT.timedOut,
-        `nobody decided on accessrequest "${request.metadata.name}" in time; it still waits`,
-        'type the same command again to go on waiting',
-      )
-    }
+    if (world.clock.nowMs() >= deadline) return { request, late: true }
     world.progress(progressOf(world, request))
     const started = world.clock.nowMs()
     await watchOnce(world, request, deadline).catch((error: unknown) => {
@@ -77,5 +82,5 @@ export async function waitForDecision(world: World, filed: AccessRequest, deadli
     // A watch that ends at once, on a server that restarts, must not become a busy loop.
     if (pending(world, request) && world.clock.nowMs() - started < RETRY_MS && world.clock.nowMs() < deadline) await sleep(RETRY_MS)
   }
-  return request
+  return { request, late: false }
 }

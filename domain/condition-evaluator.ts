@@ -9,6 +9,8 @@ export type ConditionInput = {
     readonly namespace: string
     readonly name: string
     readonly path: string
+    /** Whether the request only tries what would happen. */
+    readonly dryRun: boolean
   }
   readonly user: { readonly username: string; readonly groups: readonly string[] }
   readonly object?: unknown

@@ -7,6 +7,7 @@ import type { Clock } from '../domain/clock.ts'
 import type { Recorder } from '../domain/record/recorder.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { ClusterConfig } from '../kube/cluster-config.ts'
+import { createDiscovery } from '../kube/discovery.ts'
 import { createInformer, type Informer, type InformerOptions, type Progress, type Watched } from '../kube/informer.ts'
 import { createLatestRevision } from '../kube/latest-revision.ts'
 import { fetchServiceAccountKeys } from '../kube/service-account-keys.ts'
@@ -154,7 +155,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
   const view = createAccessView({ client, policies, grants, ...lastKnown })
   outageMetrics(registry, view)
   const probe = createProbe(upstream, config.impersonator)
-  const look = createLook({ client, clock, log, probe, compiles: conditionProblem, ...cluster })
+  const look = createLook({ client, clock, log, probe, compiles: conditionProblem, discovery: createDiscovery(client, clock), ...cluster })
   const standing = keepPolicyStatus({ policies, clock, look })
   const doors: Doors = {
     clock,

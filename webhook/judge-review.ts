@@ -55,6 +55,7 @@ function decisionOf(readings: readonly Reading[], { review, identity, view, door
       identity,
       policies: view.policies,
       evaluate: doors.evaluate,
+      dryRun: review.dryRun,
       object: review.object,
       oldObject: review.oldObject,
       ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }),

@@ -1,5 +1,6 @@
 import type { AccessGrant } from '../domain/access-grant.ts'
 import type { AccessPolicy } from '../domain/access-policy.ts'
+import { escapeFieldValue } from '../domain/classify/field-selector.ts'
 import { StatusError } from '../domain/status-error.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Informer } from '../kube/informer.ts'
@@ -49,9 +50,6 @@ async function listAll<T>(client: KubeClient, path: string, query: { readonly [n
   return items
 }
 
-/** The escapes of apimachinery/pkg/fields EscapeValue. */
-const escapeValue = (value: string): string => value.replaceAll(/[\\,=]/g, '\\$&')
-
 async function getGrant(client: KubeClient, name: string): Promise<readonly AccessGrant[]> {
   try {
     return [await client.json<AccessGrant>({ method: 'GET', path: `${GRANTS_PATH}/${encodeURIComponent(name)}`, timeoutMs: CALL_TIMEOUT_MS })]
@@ -81,7 +79,7 @@ export function createViews(options: {
       const [freshPolicies, freshGrants] = await Promise.all([
         listAll<AccessPolicy>(client, POLICIES_PATH, {}),
         grantName === undefined
-          ? listAll<AccessGrant>(client, GRANTS_PATH, { fieldSelector: `spec.subject.username=${escapeValue(username ?? '')}` })
+          ? listAll<AccessGrant>(client, GRANTS_PATH, { fieldSelector: `spec.subject.username=${escapeFieldValue(username ?? '')}` })
           : getGrant(client, grantName),
       ])
       options.onRead()

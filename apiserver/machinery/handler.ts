@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { nameInFieldSelector } from '../../domain/classify/field-selector.ts'
 import type { Identity } from '../../domain/identity.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Authorizer } from '../../kube/subject-access-review.ts'
@@ -9,7 +10,6 @@ import type { Kind } from './kind.ts'
 import { flag } from './query.ts'
 import { refusalFor, refuse } from './refuse.ts'
 import { routeOf, type Route } from './route.ts'
-import { selectedName } from './selectors.ts'
 import { serveResource } from './serve-resource.ts'
 import type { Doors } from './write-request.ts'
 
@@ -45,7 +45,7 @@ function urlOf(request: IncomingMessage): URL {
 }
 
 function askedOf(route: Route, url: URL): Asked {
-  const name = route.name === '' ? selectedName(url.searchParams.get('fieldSelector') ?? '') : route.name
+  const name = route.name === '' ? nameInFieldSelector(url.searchParams.get('fieldSelector') ?? '') : route.name
   return { verb: route.verb, resource: route.kind.resource, subresource: route.subresource?.name ?? '', name }
 }
 

@@ -26,7 +26,13 @@ export type Column = {
 }
 
 /** What a strategy may know of the request that it works for. */
-export type Context = { readonly user: Identity; readonly nowMs: number; readonly dryRun: boolean }
+export type Context = {
+  readonly user: Identity
+  readonly nowMs: number
+  readonly dryRun: boolean
+  /** What to warn the client of; a strategy adds to it. Absent: nobody listens. */
+  readonly warnings?: string[]
+}
 
 /** A change, and the writes to other objects that must happen in the same commit. */
 export type Change = { readonly object: KubeObject; readonly also?: readonly Write[] }
@@ -39,8 +45,8 @@ export type Strategy = {
   readonly update: (next: KubeObject, old: KubeObject, context: Context) => Promise<KubeObject>
   /** Checks whether an object may be deleted. Optional. Defaults to yes. */
   readonly remove?: (old: KubeObject, context: Context) => Promise<void>
-  /** Fields that the schema cannot judge. */
-  readonly validate: (object: KubeObject) => readonly StatusCause[]
+  /** Fields that the schema cannot judge. `old`: the stored object that is changed. */
+  readonly validate: (object: KubeObject, old?: KubeObject) => readonly StatusCause[]
   /** What is derived on read, such as the phase. */
   readonly present: (object: KubeObject, nowMs: number) => KubeObject
 }

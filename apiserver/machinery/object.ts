@@ -16,12 +16,12 @@ export function toValue(object: KubeObject): JsonObject {
 }
 
 /** @throws StatusError Invalid that names every field that is wrong */
-export function checkObject(kind: Kind, object: KubeObject): void {
+export function checkObject(kind: Kind, object: KubeObject, old?: KubeObject): void {
   const shape: readonly StatusCause[] = [
     ...metadataProblems(object.metadata),
     ...problems(kind.spec, object.spec ?? {}, 'spec'),
     ...(kind.status === undefined || object.status === undefined ? [] : problems(kind.status, object.status, 'status')),
   ]
-  const causes = shape.length > 0 ? shape : kind.strategy.validate(object)
+  const causes = shape.length > 0 ? shape : kind.strategy.validate(object, old)
   if (causes.length > 0) throw invalid(kind.kind, object.metadata.name, causes)
 }

@@ -1,3 +1,4 @@
+import { readFieldSelector } from '../../domain/classify/field-selector.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Kind, KubeObject } from './kind.ts'
 
@@ -51,24 +52,15 @@ export function labelSelector(text: string): Selector {
 
 /** A field selector over metadata.name and the labels that the kind declares. @throws StatusError BadRequest for any other */
 export function fieldSelector(text: string, kind: Kind): Selector {
-  if (text.trim() === '') return () => true
-  const tests = text.split(',').map((term): Selector => {
-    const match = /^\s*([^=!]+?)\s*(==|=|!=)\s*([^=!]*?)\s*$/.exec(term)
-    if (match === null) throw bad('fieldSelector', term)
-    const [, label = '', operator, value] = match
+  const tests = readFieldSelector(text).map(({ field, operator, value }): Selector => {
     const read =
-      label === 'metadata.name'
+      field === 'metadata.name'
         ? (object: KubeObject): string => object.metadata.name
-        : Object.hasOwn(kind.fields, label)
-          ? kind.fields[label]
+        : Object.hasOwn(kind.fields, field)
+          ? kind.fields[field]
           : undefined
-    if (read === undefined) throw new StatusError('BadRequest', `field label not supported: ${label.slice(0, 64)}`)
+    if (read === undefined) throw new StatusError('BadRequest', `field label not supported: ${field.slice(0, 64)}`)
     return (object) => (read(object) === value) === (operator !== '!=')
   })
   return (object) => tests.every((test) => test(object))
-}
-
-/** The one name that a selector asks for, which authorization then is for. */
-export function selectedName(text: string): string {
-  return /(?:^|,)\s*metadata\.name\s*==?\s*([^=!,\s]+)/.exec(text)?.[1] ?? ''
 }

@@ -18,8 +18,14 @@ export type Answered = Written & { readonly code: 200 | 201 }
 
 function writeRequest({ doors, route, user, nowMs }: Serving, options: WriteOptions): UpdateRequest {
   const { kind, name, subresource } = route
-  return { doors, kind, name, subresource, options, context: { user, nowMs, dryRun: options.dryRun } }
+  return { doors, kind, name, subresource, options, context: { user, nowMs, dryRun: options.dryRun, warnings: [] } }
 }
+
+/** With what the strategy warns of. */
+const warned = ({ context }: UpdateRequest, written: Written): Written => ({
+  ...written,
+  warnings: [...written.warnings, ...(context.warnings ?? [])],
+})
 
 function optionsOf({ url, request }: Serving, kind: string): WriteOptions {
   return writeOptions(url.searchParams, kind, request.headers['user-agent'] ?? '')
@@ -46,13 +52,13 @@ export async function serveCreate(serving: Serving): Promise<Answered> {
   const request = writeRequest(serving, optionsOf(serving, 'CreateOptions'))
   const body = decodeObject(await readBody(serving.request), serving.request.headers['content-type'])
   const made = request.subresource === undefined ? createObject(request, body) : postTo(request, request.subresource, body)
-  return { ...(await made), code: 201 }
+  return { ...warned(request, await made), code: 201 }
 }
 
 export async function serveUpdate(serving: Serving): Promise<Answered> {
   const request = writeRequest(serving, optionsOf(serving, 'UpdateOptions'))
   const body = decodeObject(await readBody(serving.request), serving.request.headers['content-type'])
-  return { ...(await updateObject(request, { next: () => ({ body }), retries: 0 })), code: 200 }
+  return { ...warned(request, await updateObject(request, { next: () => ({ body }), retries: 0 })), code: 200 }
 }
 
 const withVersion = (old: KubeObject): JsonObject => ({ ...toValue(old), metadata: old.metadata as unknown as JsonObject })
@@ -64,8 +70,8 @@ export async function servePatch(serving: Serving): Promise<Answered> {
   const raw = await readBody(serving.request)
   if (type === APPLY_PATCH) {
     const { created, ...written } = await applyObject({ ...request, force, mayCreate: serving.mayCreate }, decodeApply(raw))
-    return { ...written, code: created ? 201 : 200 }
+    return { ...warned(request, written), code: created ? 201 : 200 }
   }
   const patch = (old: KubeObject): JsonObject => applyPatchOf(type, withVersion(old), decode(raw, 'application/json'))
-  return { ...(await updateObject(request, { next: (old) => ({ body: patch(old) }), retries: RETRIES })), code: 200 }
+  return { ...warned(request, await updateObject(request, { next: (old) => ({ body: patch(old) }), retries: RETRIES })), code: 200 }
 }

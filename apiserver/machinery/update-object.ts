@@ -83,7 +83,7 @@ async function attempt(request: UpdateRequest, update: Update, old: KubeObject):
   const read = readObject(kind, body, options.fieldValidation)
   checkPreconditions(kind, read.object, { old, replaces: update.retries === 0 })
   const change = await changed(request, read.object, old)
-  checkObject(kind, change.object)
+  checkObject(kind, change.object, old)
   checkFinalizers(kind, change.object, old)
   const object = tracked(request, change, { old, read, managers })
   if (options.dryRun) return { object: { ...object, metadata: { ...object.metadata, ...versionOf(old) } }, warnings: read.warnings }

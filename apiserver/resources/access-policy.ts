@@ -1,11 +1,14 @@
 import { accessPolicySpecSchema, accessPolicyStatusSchema, type AccessPolicy } from '../../domain/access-policy.ts'
 import { conditionOf } from '../../domain/conditions.ts'
-import type { Kind } from '../machinery/kind.ts'
+import { invalid } from '../../domain/status-error.ts'
+import type { Discovery } from '../../kube/discovery.ts'
+import type { Context, Kind } from '../machinery/kind.ts'
+import { same } from '../machinery/same.ts'
 import { problems } from '../machinery/validate.ts'
 import type { Store } from '../storage/port.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { createMaskingGuard } from './masking-guard.ts'
-import { policyFaults } from './policy-faults.ts'
+import { policyFaults, policyServedFaults } from './policy-faults.ts'
 import { asPolicy } from './typed.ts'
 
 /** `True`, or why it is not. Until a gateway has looked at it nobody knows. */
@@ -16,8 +19,16 @@ function readiness({ status }: AccessPolicy): string {
 }
 
 /** @param store where the policies are, which say who may weaken one */
-export function accessPolicies(compiles: (condition: string) => string | undefined, store: Store): Kind {
+export function accessPolicies(compiles: (condition: string) => string | undefined, store: Store, discovery?: Discovery): Kind {
   const guard = createMaskingGuard(store)
+  /** What cannot be found out is no fault: the gateway looks again, and writes the condition Served. */
+  const checkServed = async (policy: AccessPolicy, { warnings }: Context): Promise<void> => {
+    const discovered = await discovery?.().catch(() => undefined)
+    if (discovered === undefined) return
+    const faults = policyServedFaults(policy, discovered)
+    if (faults.refused.length > 0) throw invalid('AccessPolicy', policy.metadata.name, faults.refused)
+    warnings?.push(...faults.warnings)
+  }
   return {
     resource: 'accesspolicies',
     singular: 'accesspolicy',
@@ -52,18 +63,21 @@ export function accessPolicies(compiles: (condition: string) => string | undefin
       ageColumn,
     ],
     strategy: {
-      create: async (object, { user }) => {
-        await guard(user, { after: asPolicy(object) })
+      create: async (object, context) => {
+        await guard(context.user, { after: asPolicy(object) })
+        await checkServed(asPolicy(object), context)
         return object
       },
-      update: async (next, old, { user }) => {
+      update: async (next, old, context) => {
         // What does not fit the schema is refused right after this, with the paths of its fields.
         if (problems(accessPolicySpecSchema, next.spec ?? {}, 'spec').length > 0) return next
-        await guard(user, { before: asPolicy(old), after: asPolicy(next) })
+        await guard(context.user, { before: asPolicy(old), after: asPolicy(next) })
+        if (!same(next.spec, old.spec)) await checkServed(asPolicy(next), context)
         return next
       },
       remove: (old, { user }) => guard(user, { before: asPolicy(old) }),
-      validate: (object) => policyFaults(asPolicy(object), compiles),
+      // What an older server let in stays as it is: the status of such a policy must be writable, and says what is wrong.
+      validate: (object, old) => (old !== undefined && same(object.spec, old.spec) ? [] : policyFaults(asPolicy(object), compiles)),
       present: (object) => object,
     },
     subresources: [

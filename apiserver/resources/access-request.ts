@@ -4,6 +4,7 @@ import { toValue } from '../machinery/object.ts'
 import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
 import { reviewRequest, type ReviewDoors } from './approval.ts'
+import { askingOf, unusableParts } from './grantable/unusable.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { checkHeldOperation } from './held-operation.ts'
 import { mayReadPlan, sameSpec, withoutHiddenPlan } from './plan-readers.ts'
@@ -56,7 +57,8 @@ async function create(object: KubeObject, context: Context, doors: ReviewDoors):
     },
     status: { expiresAt: timestamp(context.nowMs + limits.pendingSeconds * 1000), ...consentOf(all) },
   }
-  const problems = policyProblems(all, request)
+  const limited = policyProblems(all, request)
+  const problems = limited.length > 0 ? limited : await unusableParts(askingOf(request, { chosen, all }), doors)
   if (problems.length > 0) throw invalid('AccessRequest', object.metadata.name, problems)
   return asObject(request)
 }

@@ -2,20 +2,19 @@ import type { AccessGrant } from '../../domain/access-grant.ts'
 import { requestPhase, type AccessRequest, type AccessRequestStatus } from '../../domain/access-request.ts'
 import type { User } from '../../domain/rules.ts'
 import { invalid, StatusError } from '../../domain/status-error.ts'
-import type { Authorizer } from '../../kube/subject-access-review.ts'
 import type { Context } from '../machinery/kind.ts'
 import { timestamp } from '../machinery/metadata.ts'
 import type { Store } from '../storage/port.ts'
 import { certifies, mayCertify, type Certified } from './certify.ts'
 import { decisionIn, type Decision } from './decision.ts'
 import { grantFor } from './grant-for.ts'
+import { askingOf, unusableParts, type UnusableDoors } from './grantable/unusable.ts'
 import { narrowedIn } from './narrowing.ts'
 import { consentOf, grantProblems, stillGoverning, type Governing } from './request-policy.ts'
 import { sameUser, stampRequester } from './requester.ts'
 import { unseenIn } from './unseen.ts'
 
-/** `cluster`: name of this one. Left out: policies that name clusters hold for nobody here. */
-export type ReviewDoors = { readonly store: Store; readonly authorizer: Authorizer; readonly cluster?: string }
+export type ReviewDoors = UnusableDoors & { readonly store: Store }
 export type Review = { readonly next: AccessRequest; readonly old: AccessRequest; readonly context: Context }
 export type Reviewed = { readonly request: AccessRequest; readonly grant?: AccessGrant }
 type Reviews = NonNullable<AccessRequestStatus['reviews']>
@@ -88,11 +87,16 @@ function reviewOf(
 }
 
 /** With enough distinct approvals the request is Approved and has its grant; with fewer it waits for the next. */
-function approve(review: Review, status: AccessRequestStatus & { readonly reviews: Reviews }, { all }: Governing): Reviewed {
-  const { next, old, context } = review
+async function approve(
+  { next, old, context }: Review,
+  status: AccessRequestStatus & { readonly reviews: Reviews },
+  { governing, doors }: { readonly governing: Governing; readonly doors: ReviewDoors },
+): Promise<Reviewed> {
+  const { all } = governing
   const narrowed = narrowedIn(next, old)
   const left: AccessRequest = { ...old, spec: { ...old.spec, ...narrowed } }
-  const problems = grantProblems(all, left, context.nowMs)
+  const limited = grantProblems(all, left, context.nowMs)
+  const problems = limited.length > 0 ? limited : await unusableParts(askingOf(old, governing, narrowed), doors)
   if (problems.length > 0) throw invalid('AccessRequest', old.metadata.name, problems)
   const kept = { ...(narrowed === undefined ? {} : { narrowed }), ...consentOf(all) }
   if (status.reviews.length < kept.requiredApprovals) return { request: { ...old, status: { ...old.status, reviews: status.reviews, ...kept } } }
@@ -127,5 +131,5 @@ export async function reviewRequest(review: Review, doors: ReviewDoors): Promise
   }
   const governing = await stillGoverning(doors, old)
   await checkApprover(review, governing, doors)
-  return approve(review, status, governing)
+  return await approve(review, status, { governing, doors })
 }

@@ -1,5 +1,7 @@
 import type { AccessPolicy, Exemption, PolicyRule, PolicySubject } from '../../domain/access-policy.ts'
+import { matchFaults, servedFaults } from '../../domain/policy/match-faults.ts'
 import { isLeftOut } from '../../domain/policy/never-governed.ts'
+import type { Discovered } from '../../domain/served-resource.ts'
 import type { StatusCause } from '../../domain/status-error.ts'
 import { patternProblem } from './pattern.ts'
 
@@ -23,6 +25,7 @@ function ruleFaults(rule: PolicyRule, field: string, compiles: Compiles): readon
   const condition = rule.match?.condition
   const problem = condition === undefined ? undefined : compiles(condition)
   if (problem !== undefined) causes.push(invalid(`${field}.match.condition`, problem))
+  for (const fault of matchFaults(rule.match ?? {})) causes.push(invalid(`${field}.match.${fault.field}`, fault.message))
   return causes
 }
 
@@ -81,4 +84,18 @@ export function policyFaults({ spec }: AccessPolicy, compiles: Compiles): readon
     ...requestFaults(spec),
     ...(spec.masking?.exempt ?? []).flatMap((exemption, index) => exemptionFaults(exemption, `spec.masking.exempt[${index}]`)),
   ]
+}
+
+/** What a policy names and the cluster does not serve: `refused` is another name of something that it serves, `warnings` it may come to serve. */
+export function policyServedFaults(
+  { spec }: AccessPolicy,
+  discovered: Discovered,
+): { readonly refused: readonly StatusCause[]; readonly warnings: readonly string[] } {
+  const faults = (spec.rules ?? []).flatMap(({ match }, index) =>
+    servedFaults(discovered, match ?? {}).map((fault) => ({ ...fault, field: `spec.rules[${index}].match.${fault.field}` })),
+  )
+  return {
+    refused: faults.filter(({ certain }) => certain).map(({ field, message }) => invalid(field, message)),
+    warnings: faults.filter(({ certain }) => !certain).map(({ field, message }) => `${field}: ${message}`),
+  }
 }

@@ -1,13 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import { accessReviewSpecSchema, accessReviewStatusSchema } from '../../domain/access-review.ts'
-import { classify } from '../../domain/classify/classify.ts'
-import type { ConditionEvaluator } from '../../domain/condition-evaluator.ts'
+import type { AccessPolicy } from '../../domain/access-policy.ts'
+import type { Classified, Decision } from '../../domain/decision.ts'
 import { commandFor, ruleFor } from '../../domain/grant/ask-for.ts'
 import { judge } from '../../domain/grant/judge.ts'
+import { operationOf } from '../../domain/classify/operations-of.ts'
 import { withTokenGroups, type Identity } from '../../domain/identity.ts'
 import { API_VERSION } from '../../domain/names.ts'
+import type { Verdict } from '../../domain/permit.ts'
 import { decide } from '../../domain/policy/decide.ts'
 import { governs } from '../../domain/policy/governs.ts'
+import { heardPolicies } from '../../domain/policy/heard.ts'
+import { strictestLimits } from '../../domain/policy/limits.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { ObjectSchema } from '../../domain/schema.ts'
 import { whoAmISpecSchema, whoAmIStatusSchema } from '../../domain/who-am-i.ts'
@@ -17,6 +21,7 @@ import type { Kind } from '../machinery/kind.ts'
 import { checkObject, fromEntry } from '../machinery/object.ts'
 import type { Doors } from '../machinery/write-request.ts'
 import { readObject } from '../machinery/read-object.ts'
+import { unusableParts, type UnusableDoors } from './grantable/unusable.ts'
 import { stampRequester } from './requester.ts'
 import { asGrant, asPolicy } from './typed.ts'
 
@@ -66,7 +71,31 @@ export function whoAmI(doors: Doors & { readonly cluster?: string }): VirtualKin
   }
 }
 
-export function accessReview(doors: Doors & { readonly evaluate: ConditionEvaluator; readonly cluster?: string }): VirtualKind {
+/** The request that is asked about. A create has no name in its path, whatever the object will be called. */
+function operationIn(spec: { readonly [field: string]: unknown }): Classified {
+  const word = (field: string): string => (typeof spec[field] === 'string' ? spec[field] : '')
+  const [verb, resource, subresource] = [word('verb'), word('resource'), word('subresource')]
+  const name = verb === 'create' && subresource === '' ? '' : word('name')
+  const named = subresource === '' ? resource : `${resource}/${subresource}`
+  return operationOf({ verb, apiGroup: word('group'), resource: named }, { namespace: word('namespace'), name })
+}
+
+function answerOf(verdict: Verdict, classified: Classified): object {
+  switch (verdict.kind) {
+    case 'allow': {
+      const { grant } = verdict.permit
+      return { allowed: true, ...(grant === undefined ? {} : { grant: grant.name }), message: 'it would be let through' }
+    }
+    case 'deny':
+      return { allowed: false, message: 'it would be refused, and no grant can allow it' }
+    case 'ask':
+      return verdict.for === 'approval'
+        ? { allowed: false, message: 'do it: the gateway holds it until an approver has decided' }
+        : { allowed: false, ask: ruleFor(classified), command: commandFor(classified, verdict.decision), message: 'a grant is needed' }
+  }
+}
+
+export function accessReview(doors: Doors & UnusableDoors): VirtualKind {
   const names = {
     resource: 'accessreviews',
     singular: 'accessreview',
@@ -75,45 +104,42 @@ export function accessReview(doors: Doors & { readonly evaluate: ConditionEvalua
   }
   const kind = question(names, accessReviewSpecSchema, accessReviewStatusSchema)
 
+  /** Why an AccessRequest for just this would be refused. */
+  const whyUnusable = async (
+    classified: Classified,
+    by: {
+      readonly identity: Identity
+      readonly user: Identity
+      readonly policies: readonly AccessPolicy[]
+      readonly decision: Decision
+      readonly isOperation: boolean
+    },
+  ): Promise<string | undefined> => {
+    const all = heardPolicies(by.policies, by.identity, doors.cluster)
+    const chosen = all.find(({ metadata }) => metadata.name === by.decision.policy)
+    if (chosen === undefined) return undefined
+    const { maxUses } = strictestLimits(all)
+    const asking = { rules: [ruleFor(classified)], reveal: [], maxUses, isOperation: by.isOperation, cluster: undefined, field: 'spec' }
+    const [cause] = await unusableParts({ ...asking, requester: by.user, governing: { chosen, all } }, doors)
+    return cause?.message.replace(/^Forbidden: /, '')
+  }
+
   const answer = async (spec: { readonly [field: string]: unknown }, user: Identity): Promise<object> => {
-    const word = (field: string): string => (typeof spec[field] === 'string' ? spec[field] : '')
     const identity = withTokenGroups(user)
-    const classified = classify({
-      isResourceRequest: true,
-      path: '',
-      verb: word('verb'),
-      apiPrefix: word('group') === '' ? 'api' : 'apis',
-      apiGroup: word('group'),
-      apiVersion: '*',
-      namespace: word('namespace'),
-      resource: word('resource'),
-      subresource: word('subresource'),
-      name: word('name'),
-      parts: [],
-    })
+    const classified = operationIn(spec)
     const policies = (await doors.store.list('accesspolicies')).entries.map((entry) => asPolicy(fromEntry(entry)))
     const where = doors.cluster === undefined ? {} : { cluster: doors.cluster }
     const decision = decide({ classified, identity, policies, evaluate: doors.evaluate, ...where })
     if (decision === undefined) return { allowed: false, message: `no AccessPolicy governs "${user.username}"` }
     const grants = (await doors.store.list('accessgrants')).entries.map((entry) => asGrant(fromEntry(entry)))
     const verdict = judge({ classified, identity, decision, grants, nowMs: doors.clock.nowMs(), ...where })
+    const problem =
+      verdict.kind === 'ask'
+        ? await whyUnusable(classified, { identity, user, policies, decision, isOperation: verdict.for === 'approval' })
+        : undefined
     const shared = { effect: decision.effect, policy: decision.policy, rule: decision.rule }
-    switch (verdict.kind) {
-      case 'allow':
-        return {
-          allowed: true,
-          ...shared,
-          ...(verdict.permit.grant === undefined ? {} : { grant: verdict.permit.grant.name }),
-          message: 'it would be let through',
-        }
-      case 'deny':
-        return { allowed: false, ...shared, message: 'it would be refused, and no grant can allow it' }
-      case 'ask': {
-        const held = verdict.for === 'approval'
-        const message = held ? 'do it: the gateway holds it until an approver has decided' : 'a grant is needed'
-        return { allowed: false, ...shared, ...(held ? {} : { ask: ruleFor(classified), command: commandFor(classified, decision) }), message }
-      }
-    }
+    if (problem !== undefined) return { allowed: false, ...shared, message: `it would be refused: ${problem}` }
+    return { ...shared, ...answerOf(verdict, classified) }
   }
 
   return {

@@ -17,14 +17,21 @@ function unescape(value: string): string {
  * @throws StatusError BadRequest for what upstream cannot parse
  */
 export function nameInFieldSelector(selector: string): string {
-  const terms = [...splitTerms(selector)].sort().map(readTerm)
+  const terms = readFieldSelector(selector)
   const exact = terms.find(({ field, operator }) => field === 'metadata.name' && operator !== '!=')
   return exact !== undefined && isPathSegmentName(exact.value) ? exact.value : ''
 }
 
-type Term = { readonly field: string; readonly operator: string; readonly value: string }
+/** One term of a field selector, its value unescaped. */
+export type FieldTerm = { readonly field: string; readonly operator: string; readonly value: string }
 
-function readTerm(term: string): Term {
+/** The terms of a field selector in upstream's order. @throws StatusError BadRequest for what upstream cannot parse */
+export const readFieldSelector = (selector: string): readonly FieldTerm[] => [...splitTerms(selector)].sort().map(readTerm)
+
+/** A value as it is written in a field selector: apimachinery fields.EscapeValue. */
+export const escapeFieldValue = (value: string): string => value.replaceAll(/[\\,=]/g, '\\$&')
+
+function readTerm(term: string): FieldTerm {
   const match = /^(.*?)(!=|==|=)([\s\S]*)$/.exec(term)
   if (match === null) throw new StatusError('BadRequest', 'fieldSelector: a term has no operator; write field=value')
   const [, field = '', operator = '', value = ''] = match

@@ -8,3 +8,18 @@ const OBJECT = /(?<![\w.]|\.\s*)(?:object|oldObject)\b/
  * A variable of a macro that is called so counts too.
  */
 export const readsObject = (condition: string): boolean => OBJECT.test(condition.replaceAll(STRINGS, '""'))
+
+/** `request` as a whole, in brackets or with a computed field: it may be any field of it. */
+const WHOLE = /(?<![\w.]|\.\s*)request\b(?!\s*\.\s*[a-zA-Z_])/
+
+/**
+ * Whether a CEL condition may read a variable: `object`, `oldObject`, or a field of `request` as `request.FIELD`. Rather yes than no: a use of
+ * the whole `request` reads each of its fields.
+ */
+export function conditionReads(condition: string, variable: string): boolean {
+  const text = condition.replaceAll(STRINGS, '""')
+  const [root = '', field] = variable.split('.')
+  if (field !== undefined && WHOLE.test(text)) return true
+  const path = field === undefined ? root : `${root}\\s*\\.\\s*${field}`
+  return new RegExp(`(?<![\\w.]|\\.\\s*)${path}\\b`).test(text)
+}

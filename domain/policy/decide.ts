@@ -37,13 +37,15 @@ export type DecideInput = {
   readonly evaluate: ConditionEvaluator
   /** Name of this cluster. Left out: only policies for all clusters hold. */
   readonly cluster?: string
+  /** Optional. Defaults to no. */
+  readonly dryRun?: boolean
   readonly object?: unknown
   readonly oldObject?: unknown
 }
 
 const stricter = (left: Effect, right: Effect): Effect => (STRICTNESS[right] > STRICTNESS[left] ? right : left)
 
-function conditionInput({ classified: { info, verb }, identity, object, oldObject }: DecideInput): ConditionInput {
+function conditionInput({ classified: { info, verb }, identity, dryRun = false, object, oldObject }: DecideInput): ConditionInput {
   return {
     request: {
       verb,
@@ -54,6 +56,7 @@ function conditionInput({ classified: { info, verb }, identity, object, oldObjec
       namespace: info.namespace,
       name: info.name,
       path: info.path,
+      dryRun,
     },
     user: { username: identity.username, groups: identity.groups },
     ...(object === undefined ? {} : { object }),

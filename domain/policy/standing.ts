@@ -1,6 +1,10 @@
 import type { AccessPolicy } from '../access-policy.ts'
 import type { Condition } from '../conditions.ts'
+import { matchFaults, servedFaults } from './match-faults.ts'
+import type { Discovered } from '../served-resource.ts'
 import { isLeftOut } from './never-governed.ts'
+
+const MAX_FAULTS = 16
 
 /** What became of an attempt to act with a policy's groups. */
 export type Impersonation =
@@ -9,9 +13,12 @@ export type Impersonation =
   | { readonly can: 'no'; readonly refused: string; readonly mend: string }
   | { readonly can: 'unknown'; readonly why: string }
 
-/** Impersonable: the gateway can act with the policy's groups. Valid: all that it says can be used. Applicable: it holds in this cluster. Ready: all three. */
+/**
+ * Impersonable: the gateway can act with the policy's groups. Valid: all that it says can be used. Applicable: it holds in this cluster. Ready:
+ * all three. Served: the cluster serves what it names.
+ */
 export type Statement = {
-  readonly type: 'Ready' | 'Impersonable' | 'Valid' | 'Applicable'
+  readonly type: 'Ready' | 'Impersonable' | 'Valid' | 'Applicable' | 'Served'
   readonly status: Condition['status']
   readonly reason: string
   readonly message: string
@@ -47,6 +54,8 @@ function problemOf({ spec }: AccessPolicy, compiles: (condition: string) => stri
   const left = spec.subjects.find(isLeftOut)
   if (left !== undefined) return `subject ${left.kind} "${left.name}" names identities of the cluster itself, which are never governed`
   for (const { name, match } of spec.rules ?? []) {
+    const [fault] = matchFaults(match ?? {})
+    if (fault !== undefined) return `rule "${name}" names what no request can have, in match.${fault.field}: ${fault.message}`
     const problem = match?.condition === undefined ? undefined : compiles(match.condition)
     if (problem !== undefined)
       return `the condition of rule "${name}" is no CEL that can be used, so whatever it is asked about is refused: ${problem}`
@@ -78,6 +87,17 @@ function impersonable(impersonation: Impersonation): Statement {
   }
 }
 
+/** A rule about what the cluster does not serve never matches. It may be a typing error, or about what is installed later. */
+function served({ spec }: AccessPolicy, discovered: Discovered | undefined): Statement {
+  const type = 'Served'
+  if (discovered === undefined) return { type, status: 'Unknown', reason: 'NotKnown', message: 'kube-apiserver does not say what it serves' }
+  const faults = (spec.rules ?? []).flatMap(({ name, match }) =>
+    servedFaults(discovered, match ?? {}).map(({ field, message }) => `rule "${name}", match.${field}: ${message}`),
+  )
+  if (faults.length === 0) return { type, status: 'True', reason: 'AllServed', message: 'the cluster serves every resource that its rules name' }
+  return { type, status: 'False', reason: 'NotServed', message: faults.slice(0, MAX_FAULTS).join('\n') }
+}
+
 function ready(parts: readonly Statement[]): Statement {
   const worst = parts.find(({ status }) => status === 'False') ?? parts.find(({ status }) => status === 'Unknown')
   if (worst === undefined) return { type: 'Ready', status: 'True', reason: 'Ready', message: 'the policy can work' }
@@ -90,12 +110,14 @@ export function standingOf(
   facts: {
     readonly impersonation: Impersonation
     readonly cluster?: string
+    /** What the cluster serves. Undefined: not known. */
+    readonly discovered?: Discovered | undefined
     /** What is wrong with a CEL condition, or nothing. */
     readonly compiles: (condition: string) => string | undefined
   },
 ): readonly [Statement, ...Statement[]] {
   const parts = [applicable(policy, facts.cluster), valid(policy, facts.compiles), impersonable(facts.impersonation)]
-  return [ready(parts), ...parts]
+  return [ready(parts), ...parts, served(policy, facts.discovered)]
 }
 
 const saysSame = (condition: Condition, { status, reason, message }: Statement, generation: number): boolean =>

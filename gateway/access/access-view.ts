@@ -1,5 +1,6 @@
 import type { AccessGrant } from '../../domain/access-grant.ts'
 import type { AccessPolicy } from '../../domain/access-policy.ts'
+import { escapeFieldValue } from '../../domain/classify/field-selector.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Informer } from '../../kube/informer.ts'
@@ -67,7 +68,7 @@ export function createAccessView(options: {
         const { items } = await options.client.json<{ readonly items: readonly AccessGrant[] }>({
           method: 'GET',
           path: GRANTS_PATH,
-          query: { fieldSelector: `spec.subject.username=${username.replaceAll(/[\\,=]/g, '\\$&')}` },
+          query: { fieldSelector: `spec.subject.username=${escapeFieldValue(username)}` },
           timeoutMs: 5_000,
         })
         return items

@@ -1,5 +1,6 @@
 import type { AccessPolicy } from '../../domain/access-policy.ts'
-import { AGENT_USER, AGENTS_GROUP, baselineGroup, elevatedGroup, EXTRA } from '../../domain/names.ts'
+import { AGENT_USER, EXTRA } from '../../domain/names.ts'
+import { actingGroups } from '../../domain/policy/acting-groups.ts'
 import type { HeaderLines } from '../ports.ts'
 import type { Caller } from '../steps.ts'
 
@@ -21,12 +22,6 @@ const utf8 = (value: string): string => Buffer.from(value, 'utf8').toString('lat
 
 const extra = (key: string, value: string): readonly [string, string] => [`Impersonate-Extra-${encodeURIComponent(key)}`, utf8(value)]
 
-/** Groups of the token that a policy turns into Kubernetes groups. Never one that Kubernetes or we give a meaning to. */
-export function passedGroups({ identity }: Caller, policies: readonly AccessPolicy[]): readonly string[] {
-  const passed = new Set(policies.flatMap((policy) => policy.spec.tokenGroups ?? []))
-  return identity.groups.filter((group) => passed.has(group) && !group.startsWith('system:') && !group.startsWith('jit.access:'))
-}
-
 /** What is the same for every request of a caller under the same policies. */
 const lasting = new WeakMap<Caller, { readonly acting: Acting; readonly lines: HeaderLines }>()
 
@@ -34,15 +29,9 @@ function lastingLines(acting: Acting): HeaderLines {
   const { caller, policies, elevated } = acting
   const known = lasting.get(caller)
   if (known !== undefined && known.acting.elevated === elevated && sameItems(known.acting.policies, policies)) return known.lines
-  const groups = new Set([
-    AGENTS_GROUP,
-    ...policies.map((policy) => baselineGroup(policy.metadata.name)),
-    ...(elevated === undefined ? [] : [elevatedGroup(elevated)]),
-    ...passedGroups(caller, policies),
-  ])
   const lines: HeaderLines = [
     ['Impersonate-User', AGENT_USER],
-    ...[...groups].map((group) => ['Impersonate-Group', utf8(group)] as const),
+    ...actingGroups(caller.identity.groups, policies, elevated).map((group) => ['Impersonate-Group', utf8(group)] as const),
     extra(EXTRA.user, caller.identity.username),
     ...(caller.issuer === undefined ? [] : [extra(EXTRA.issuer, caller.issuer)]),
     ...caller.identity.groups.map((group) => extra(EXTRA.tokenGroups, group)),

@@ -40,6 +40,7 @@ export function decideAbout(asked: Asked, all: readonly AccessPolicy[], { evalua
     identity,
     policies,
     evaluate,
+    dryRun: asked.dryRun,
     ...(cluster === undefined ? {} : { cluster }),
     ...(object === undefined ? {} : { object }),
   })

@@ -21,6 +21,7 @@ import type { Plan, PlanDoors, Planned } from '../plan/plan.ts'
 import { NO_ENDING, type LivePermit, type LivePermits } from './live-permits.ts'
 import { mayRead, readOf } from './may-read.ts'
 import { boundBody, prepareBody, type PrepareDoors, type Prepared } from './prepare-body.ts'
+import { refuseMissingReveals } from './reveal-asks.ts'
 import { weighPower, type Weighed } from './weigh-power.ts'
 
 export type PermitDoors = PrepareDoors &
@@ -212,6 +213,7 @@ async function weighed(asked: Asked, doors: PermitDoors): Promise<Weighed> {
 export async function permit(arrived: Asked, doors: PermitDoors): Promise<Permitted> {
   const { asked, decided, prepared } = await weighed(arrived, doors)
   const permitWhenDue = await judged({ asked, decided, doors })
+  await refuseMissingReveals(asked, decided.policies, doors)
   // Reading a body costs time, so only for who may send it; and before anybody is asked to approve it. A preview shows the other values
   // of a trial, which look alike: its failure is told to the agent at once.
   const shown = prepared ?? (await prepareBody(asked, decided.policies, doors))

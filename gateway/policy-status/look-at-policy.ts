@@ -4,6 +4,7 @@ import { conditionOf } from '../../domain/conditions.ts'
 import { API_VERSION } from '../../domain/names.ts'
 import { conditionsWith, isForCluster, standingOf, type Impersonation, type Statement } from '../../domain/policy/standing.ts'
 import { StatusError } from '../../domain/status-error.ts'
+import type { Discovery } from '../../kube/discovery.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
 import { POLICIES_PATH } from '../access/access-view.ts'
@@ -18,6 +19,7 @@ export type LookOptions = {
   readonly cluster?: string
   /** What is wrong with a CEL condition, or nothing. */
   readonly compiles: (condition: string) => string | undefined
+  readonly discovery: Discovery
 }
 
 const ELSEWHERE: Impersonation = { can: 'unknown', why: 'it does not hold in this cluster, so nobody acts with its groups' }
@@ -36,7 +38,7 @@ function tell(log: Log, policy: AccessPolicy, ready: Statement): void {
  * Finds out whether a policy can work and writes `status.conditions` when they say something else. Replicas do so side by side: they find
  * the same, and a write under a version that is no longer the newest is refused. Gives whether it can work.
  */
-export function createLook({ client, probe, clock, log, cluster, compiles }: LookOptions): (policy: AccessPolicy) => Promise<boolean> {
+export function createLook({ client, probe, clock, log, cluster, compiles, discovery }: LookOptions): (policy: AccessPolicy) => Promise<boolean> {
   const write = async (policy: AccessPolicy, statements: readonly Statement[]): Promise<void> => {
     const conditions = conditionsWith(policy, statements, `${new Date(clock.nowMs()).toISOString().slice(0, 19)}Z`)
     if (conditions === undefined) return
@@ -49,7 +51,8 @@ export function createLook({ client, probe, clock, log, cluster, compiles }: Loo
   }
   return async (policy) => {
     const impersonation = isForCluster(policy, cluster) ? await probe(policy) : ELSEWHERE
-    const statements = standingOf(policy, { impersonation, compiles, ...(cluster === undefined ? {} : { cluster }) })
+    const discovered = await discovery().catch(() => undefined)
+    const statements = standingOf(policy, { impersonation, compiles, discovered, ...(cluster === undefined ? {} : { cluster }) })
     const [ready] = statements
     try {
       await write(policy, statements)

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { AccessPolicy } from '../../domain/access-policy.ts'
 import { AGENTS_GROUP } from '../../domain/names.ts'
+import { passedGroups } from '../../domain/policy/acting-groups.ts'
 import { mendingLine, type ImpersonationMode } from '../../domain/policy/mending-line.ts'
 import type { Impersonation } from '../../domain/policy/standing.ts'
 import { reasonOf } from '../../server/log.ts'
 import { readImpersonationRefusal } from '../forward/impersonation-refusal.ts'
-import { identityHeaders, passedGroups } from '../forward/identity-headers.ts'
+import { identityHeaders } from '../forward/identity-headers.ts'
 import type { Upstream } from '../ports.ts'
 import type { Caller } from '../steps.ts'
 
@@ -78,7 +79,7 @@ export function createProbe(upstream: Upstream, impersonator?: { readonly namesp
     const refusal = readImpersonationRefusal(status, text)
     if (refusal?.kind === 'identity') {
       const mode = await modeOf(upstream)
-      const groups = passedGroups(caller, [policy])
+      const groups = passedGroups(caller.identity.groups, [policy])
       const mend = mendingLine(name, { mode, tokenGroups: groups, ...(impersonator === undefined ? {} : { impersonator }) })
       // A user or an extra is not the policy's: the base lacks it, for every policy.
       return refusal.resource === 'groups'

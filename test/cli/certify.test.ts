@@ -181,6 +181,17 @@ describe('approve', () => {
     expect(await run(world, 'approve', 'ask')).toBe(0)
     expect(world.printed()).toContain('approved by you before')
     expect(world.calls.some((call) => call.startsWith('PUT'))).toBe(false)
+    expect(await run(world, 'approve', 'ask', '--duration=10m')).toBe(0)
+  })
+  it.each([
+    [approvedBy('oidc:approver'), 'kubectl certify revoke ask'],
+    [{ ...approvedBy('oidc:approver'), conditions: [] }, 'approves after you may still give less'],
+  ])('of what I approved before cuts nothing down, and says so', async ({ grantName, ...status }, remedy) => {
+    const given = status.conditions?.length === 0 ? status : { ...status, ...(grantName === undefined ? {} : { grantName }) }
+    const world = server({ [`GET ${REQUEST}`]: () => requestOf({ status: given }) })
+    expect(await run(world, 'approve', 'ask', '--duration=1m')).toBe(4)
+    expect(world.noted()).toContain('stays as it is: nothing was cut down')
+    expect(world.noted()).toContain(remedy)
   })
 
   it.each([
@@ -258,6 +269,7 @@ describe('deny', () => {
     expect(await run(denied, 'deny', 'ask', '--reason=x')).toBe(0)
     const over = fakeWorld({ ...who('me'), [`GET ${REQUEST}`]: () => requestOf({ status: approvedBy('me') }) })
     expect(await run(over, 'deny', 'ask', '--reason=x')).toBe(4)
+    expect(over.noted()).toContain('kubectl certify revoke ask')
   })
 })
 

@@ -3,13 +3,17 @@ import { createAccessRequest } from '../../cli/create-accessrequest.ts'
 import { endOf } from '../../cli/end-of.ts'
 import { KubectlError } from '../../cli/kubectl-error.ts'
 import type { AccessRequest } from '../../domain/access-request.ts'
+import type { AccessGrant } from '../../domain/access-grant.ts'
+import { grant } from '../domain/words.ts'
 import { fakeWorld, nowMs, type Answers, type FakeWorld } from '../fakes/world.ts'
 import { approvedBy, requestOf } from './requests.ts'
 
+const GRANTS = '/apis/jit.access/v1/accessgrants'
 const BASE = '/apis/jit.access/v1/accessrequests'
 const me: Answers = { 'POST /apis/authentication.k8s.io/v1/selfsubjectreviews': () => ({ status: { userInfo: { username: 'oidc:agent' } } }) }
 const run = (world: FakeWorld, ...args: readonly string[]) => endOf(world, () => createAccessRequest(world, args))
 const PODS = ['--verb=get', '--resource=pods', '-n', 'shop'] as const
+const at = (seconds: number): string => new Date(nowMs + seconds * 1000).toISOString()
 const rulesOf = (request: AccessRequest | undefined) => request?.spec.rules
 
 /** A server that keeps what is filed, as one does: names are unique, the requester is stamped. */
@@ -163,6 +167,21 @@ describe('repeated', () => {
     expect(await run(world, ...PODS)).toBe(0)
     expect([...stored.keys()]).toEqual([expect.stringMatching(/^get-pods-[0-9a-f]{8}$/), expect.stringMatching(/^get-pods-[0-9a-f]{8}-2$/)])
   })
+  it.each<readonly [string, AccessGrant['spec']['rules'], number]>([
+    ['is found again when its grant gives what is asked for', [{ verbs: ['get'], apiGroups: [''], resources: ['pods'], namespaces: ['shop'] }], 1],
+    [
+      'is not found again when its approver left less',
+      [{ verbs: ['get'], apiGroups: [''], resources: ['pods'], namespaces: ['shop'], resourceNames: ['web'] }],
+      2,
+    ],
+    ['is not found again when its approver left nothing of it', [], 2],
+  ])('an approved request %s', async (_, rules, count) => {
+    const { world, stored } = server({ [`GET ${GRANTS}/x`]: () => grant({ rules: rules ?? [], notBefore: at(-1), expiresAt: at(60) }) })
+    await run(world, ...PODS)
+    for (const [name, request] of stored) stored.set(name, { ...request, status: { ...approvedBy('x'), grantName: 'x' } })
+    expect(await run(world, ...PODS)).toBe(0)
+    expect(stored.size).toBe(count)
+  })
   it('with a key it is the same request, whatever became of it', async () => {
     const { world, stored } = server()
     await run(world, ...PODS, '--idempotency-key=k')
@@ -239,6 +258,13 @@ describe('--wait', () => {
       expect(world.printed()).toContain(`accessrequest.jit.access/${[...stored.keys()][0]} ${first ? 'created' : 'found: asked before'}\n`)
       expect(world.printed() + world.noted()).not.toContain('masked')
     }
+  })
+  it('ends with 5 when the time is up, and still prints the request for a program', async () => {
+    const { world } = server({ [`WATCH ${BASE}`]: () => [], [`GET ${BASE}/ask`]: () => requestOf({ name: 'ask' }) })
+    let now = nowMs
+    Object.assign(world.clock, { nowMs: () => (now += 500) })
+    expect(await run(world, 'ask', ...PODS, '--wait', '--timeout=3s', '-o', 'json')).toBe(5)
+    expect(JSON.parse(world.printed())).toMatchObject({ kind: 'AccessRequest', metadata: { name: 'ask' }, status: { phase: 'Pending' } })
   })
   it('ends with 5 when the time is up, and leaves the request', async () => {
     const { world, stored } = server({ [`WATCH ${BASE}`]: () => [], [`GET ${BASE}/ask`]: () => requestOf({ name: 'ask' }) })

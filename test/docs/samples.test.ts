@@ -33,7 +33,12 @@ const named = (...languages: readonly string[]): readonly (readonly [string, Blo
 const store = openSqliteStore(':memory:', 0)
 const KINDS: readonly Kind[] = [
   accessPolicies(conditionProblem, store),
-  accessRequests({ store, authorizer: { allowed: () => Promise.resolve(false) }, rights: { allowed: () => Promise.resolve(false) } }),
+  accessRequests({
+    store,
+    authorizer: { allowed: () => Promise.resolve(false) },
+    rights: { allowed: () => Promise.resolve(false) },
+    evaluate: () => false,
+  }),
 ]
 
 /** What the server would say of an object of ours; nothing of any other. */

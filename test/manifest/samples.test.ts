@@ -17,7 +17,7 @@ const sample = (name: string): string => join(ROOT, 'manifests/samples', name)
 const read = async (name: string): Promise<KubeObject> => parse(await readFile(sample(name), 'utf8')) as KubeObject
 const store = openSqliteStore(':memory:', 0)
 const nobody = { allowed: () => Promise.resolve(false) }
-const doors = { store, authorizer: nobody, rights: nobody }
+const doors = { store, authorizer: nobody, rights: nobody, evaluate: () => false }
 
 /** What the server itself would say of an object. */
 function complaints(kind: Kind, object: KubeObject): readonly unknown[] {

@@ -5,7 +5,17 @@ import { MAX_CONDITION_COST } from '../../server/cel-budget.ts'
 import { conditionProblem, createConditionEvaluator } from '../../server/cel.ts'
 
 const input: ConditionInput = {
-  request: { verb: 'patch', group: 'apps', version: 'v1', resource: 'deployments', subresource: 'scale', namespace: 'shop', name: 'web', path: '/x' },
+  request: {
+    verb: 'patch',
+    group: 'apps',
+    version: 'v1',
+    resource: 'deployments',
+    subresource: 'scale',
+    namespace: 'shop',
+    name: 'web',
+    path: '/x',
+    dryRun: false,
+  },
   user: { username: 'oidc:agent', groups: ['oidc:agents'] },
 }
 const evaluate = createConditionEvaluator()
@@ -29,12 +39,26 @@ describe('what cannot be evaluated throws', () => {
 })
 
 describe('a condition is checked before it is used', () => {
-  it.each(['request.verb == "get"', 'has(object.spec) && object.spec.replicas > 1'])('%s may be used', (condition) =>
-    expect(conditionProblem(condition)).toBeUndefined(),
-  )
-  it.each(['1 +', 'nobody == "x"', '1 + 2', '"text"', 'request.name.matches("(?!a)")', 'request.name.matches()'])('%s may not', (condition) =>
-    expect(conditionProblem(condition)).toBeTypeOf('string'),
-  )
+  it.each([
+    'request.verb == "get"',
+    'has(object.spec) && object.spec.replicas > 1',
+    'object.spec.paused',
+    'request.dryRun && user.groups.exists(g, g == "x")',
+    'object == null || oldObject.metadata.name.startsWith(request.name)',
+  ])('%s may be used', (condition) => expect(conditionProblem(condition)).toBeUndefined())
+  it.each([
+    '1 +',
+    'nobody == "x"',
+    '1 + 2',
+    '"text"',
+    'request.name.matches("(?!a)")',
+    'request.name.matches()',
+    'request.nmae == "x"',
+    'request.name',
+    'user.name == "x"',
+    'request.dryRun == "All"',
+    'user.groups == "x"',
+  ])('%s may not', (condition) => expect(conditionProblem(condition)).toBeTypeOf('string'))
 })
 
 const list = (length: number): readonly object[] => Array.from({ length }, () => ({ name: 'a' }))

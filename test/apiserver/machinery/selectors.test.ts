@@ -1,7 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { negotiate } from '../../../apiserver/machinery/accept.ts'
-import { fieldSelector, labelSelector, selectedName } from '../../../apiserver/machinery/selectors.ts'
+import { fieldSelector, labelSelector } from '../../../apiserver/machinery/selectors.ts'
 import type { Kind, KubeObject } from '../../../apiserver/machinery/kind.ts'
+import { escapeFieldValue, nameInFieldSelector } from '../../../domain/classify/field-selector.ts'
 
 const object = (labels?: { readonly [key: string]: string }): KubeObject => ({
   apiVersion: 'v1',
@@ -36,9 +38,25 @@ it('field selectors know what the kind declares and refuse the rest', () => {
   expect(fieldSelector('metadata.name=n,spec.policy!=q', kind)(object())).toBe(true)
   expect(fieldSelector('metadata.name!=n', kind)(object())).toBe(false)
   expect(() => fieldSelector('metadata.uid=1', kind)).toThrow('field label not supported')
-  expect(selectedName('spec.policy=p,metadata.name=n')).toBe('n')
-  expect(selectedName('metadata.name!=n')).toBe('')
+  expect(nameInFieldSelector('spec.policy=p,metadata.name=n')).toBe('n')
+  expect(nameInFieldSelector('metadata.name!=n')).toBe('')
 })
+
+it('any value that a client escapes as apimachinery does is the value that is compared', () => {
+  const text = fc.string({ unit: fc.constantFrom(',', '=', '!', '\\', 'a', 'CN', ' ', 'ü'), maxLength: 12 })
+  fc.assert(
+    fc.property(text, text, (value, other) => {
+      const own = { fields: { 'spec.user': () => value } } as unknown as Kind
+      expect(fieldSelector(`spec.user=${escapeFieldValue(value)}`, own)(object())).toBe(true)
+      expect(fieldSelector(`metadata.name=n,spec.user!=${escapeFieldValue(value)}`, own)(object())).toBe(false)
+      expect(fieldSelector(`spec.user==${escapeFieldValue(other)}`, own)(object())).toBe(value === other)
+    }),
+  )
+})
+
+it.each(['a', 'spec.policy=a=b', 'spec.policy=a\\b', 'spec.policy=\\'])('the field selector %s is refused, never ignored', (text) =>
+  expect(() => fieldSelector(text, kind)).toThrow('fieldSelector'),
+)
 
 it('negotiates the first clause that can be satisfied whole', () => {
   const table = 'application/json;as=Table;v=v1;g=meta.k8s.io'

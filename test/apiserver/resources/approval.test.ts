@@ -3,6 +3,7 @@ import { reviewRequest, type ReviewDoors } from '../../../apiserver/resources/ap
 import type { JsonObject, Store } from '../../../apiserver/storage/port.ts'
 import type { AccessPolicy } from '../../../domain/access-policy.ts'
 import type { AccessRequest, AccessRequestStatus } from '../../../domain/access-request.ts'
+import { createConditionEvaluator } from '../../../server/cel.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
 import { policy } from '../../domain/words.ts'
 
@@ -14,9 +15,14 @@ const storeOf = (policies: readonly AccessPolicy[]): Store => {
 const everybody: Authorizer = { allowed: () => Promise.resolve(true) }
 /** Who may certify under which policy. */
 const certifiers = (who: { readonly [policy: string]: readonly string[] }): Authorizer => ({
-  allowed: (user, attributes) => Promise.resolve('name' in attributes && who[attributes.name ?? '']?.includes(user.username) === true),
+  allowed: (user, attributes) =>
+    Promise.resolve(attributes.verb !== 'certify' || ('name' in attributes && who[attributes.name ?? '']?.includes(user.username) === true)),
 })
-const doorsOf = (policies: readonly AccessPolicy[], authorizer = everybody): ReviewDoors => ({ store: storeOf(policies), authorizer })
+const doorsOf = (policies: readonly AccessPolicy[], authorizer = everybody): ReviewDoors => ({
+  store: storeOf(policies),
+  authorizer,
+  evaluate: createConditionEvaluator(),
+})
 const subjects = [{ kind: 'User', name: 'agent' }] as const
 const doors = doorsOf([policy('coding-agents', { subjects, approvals: { required: 2 } })])
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { AccessPolicy } from '../../../domain/access-policy.ts'
 import type { Condition } from '../../../domain/conditions.ts'
 import { mendingLine } from '../../../domain/policy/mending-line.ts'
+import type { Discovered } from '../../../domain/served-resource.ts'
 import { conditionsWith, standingOf, type Impersonation } from '../../../domain/policy/standing.ts'
 
 const YES: Impersonation = { can: 'yes' }
@@ -12,9 +13,18 @@ const policy = (spec: Partial<AccessPolicy['spec']> = {}, conditions?: readonly 
   spec: { subjects: [{ kind: 'Group', name: 'oidc:agents' }], ...spec },
   ...(conditions === undefined ? {} : { status: { conditions: [...conditions] } }),
 })
+const discovered: Discovered = {
+  resources: [{ group: '', resource: 'pods', namespaced: true, kind: 'Pod', singular: 'pod', shortNames: [], verbs: [] }],
+  unknownGroups: new Set(),
+}
 const compiles = (condition: string): string | undefined => (condition === 'bad' ? 'no such thing' : undefined)
-const said = (of: AccessPolicy, facts: { readonly impersonation?: Impersonation; readonly cluster?: string } = {}) =>
-  Object.fromEntries(standingOf(of, { impersonation: YES, compiles, ...facts }).map(({ type, status, reason }) => [type, `${status} ${reason}`]))
+const said = (
+  of: AccessPolicy,
+  facts: { readonly impersonation?: Impersonation; readonly cluster?: string; readonly discovered?: Discovered | undefined } = {},
+) =>
+  Object.fromEntries(
+    standingOf(of, { impersonation: YES, compiles, discovered, ...facts }).map(({ type, status, reason }) => [type, `${status} ${reason}`]),
+  )
 
 describe('what is said of a policy', () => {
   it('that can work', () => {
@@ -23,7 +33,14 @@ describe('what is said of a policy', () => {
       Applicable: 'True EveryCluster',
       Valid: 'True Understood',
       Impersonable: 'True Impersonated',
+      Served: 'True AllServed',
     })
+  })
+
+  it('that names what the cluster does not serve: it is ready, and told', () => {
+    const rules = [{ name: 'r', effect: 'Deny', match: { resources: ['widgets'] } }] as const
+    expect(said(policy({ rules }))).toMatchObject({ Ready: 'True Ready', Served: 'False NotServed' })
+    expect(said(policy({ rules }), { discovered: undefined })).toMatchObject({ Ready: 'True Ready', Served: 'Unknown NotKnown' })
   })
 
   it.each([
@@ -33,6 +50,7 @@ describe('what is said of a policy', () => {
     ['that names clusters where there is no name', { clusters: ['a'] }, {}, 'False UnnamedCluster'],
     ['that names this cluster', { clusters: ['a'] }, { cluster: 'a' }, 'True Ready'],
     ['with a condition that does not compile', { rules: [{ name: 'r', effect: 'Allow', match: { condition: 'bad' } }] }, {}, 'False NotUnderstood'],
+    ['with a verb that no request has', { rules: [{ name: 'r', effect: 'Deny', match: { verbs: ['remove'] } }] }, {}, 'False NotUnderstood'],
     ['with a subject of the cluster itself', { subjects: [{ kind: 'Group', name: 'system:authenticated' }] }, {}, 'False NotUnderstood'],
   ] as const)('%s', (_, spec, facts, ready) => {
     expect(said(policy(spec as Partial<AccessPolicy['spec']>), facts)['Ready']).toBe(ready)
@@ -40,12 +58,12 @@ describe('what is said of a policy', () => {
 })
 
 describe('conditions', () => {
-  const statements = standingOf(policy(), { impersonation: YES, compiles })
+  const statements = standingOf(policy(), { impersonation: YES, compiles, discovered })
   const first = conditionsWith(policy(), statements, '2026-01-01T00:00:00Z') ?? []
 
   it('are written once: what they say already is not written again', () => {
     expect(first.map(({ observedGeneration, lastTransitionTime }) => [observedGeneration, lastTransitionTime])).toEqual(
-      Array.from({ length: 4 }, () => [3, '2026-01-01T00:00:00Z']),
+      Array.from({ length: 5 }, () => [3, '2026-01-01T00:00:00Z']),
     )
     expect(conditionsWith(policy({}, first), statements, '2026-02-02T00:00:00Z')).toBeUndefined()
     expect(conditionsWith(policy({}, first.toReversed()), statements, '2026-02-02T00:00:00Z')).toBeUndefined()
@@ -54,12 +72,12 @@ describe('conditions', () => {
   it('are written anew for another generation, with the time of the last change of status', () => {
     const next = conditionsWith({ ...policy({}, first), metadata: { name: 'p', generation: 4 } }, statements, '2026-02-02T00:00:00Z')
     expect(next?.map(({ observedGeneration, lastTransitionTime }) => [observedGeneration, lastTransitionTime])).toEqual(
-      Array.from({ length: 4 }, () => [4, '2026-01-01T00:00:00Z']),
+      Array.from({ length: 5 }, () => [4, '2026-01-01T00:00:00Z']),
     )
   })
 
   it('of others stay, and a changed status gets a new time', () => {
-    const broken = standingOf(policy(), { impersonation: { can: 'no', refused: 'x', mend: 'y' }, compiles })
+    const broken = standingOf(policy(), { impersonation: { can: 'no', refused: 'x', mend: 'y' }, compiles, discovered })
     const other: Condition = { type: 'Reviewed', status: 'True' }
     const next = conditionsWith(policy({}, [...first, other]), broken, '2026-02-02T00:00:00Z') ?? []
     expect(next.map(({ type, lastTransitionTime }) => `${type} ${lastTransitionTime}`)).toEqual([
@@ -67,6 +85,7 @@ describe('conditions', () => {
       'Applicable 2026-01-01T00:00:00Z',
       'Valid 2026-01-01T00:00:00Z',
       'Impersonable 2026-02-02T00:00:00Z',
+      'Served 2026-01-01T00:00:00Z',
       'Reviewed undefined',
     ])
   })

@@ -1,0 +1,19 @@
+import type { AccessPolicy } from '../access-policy.ts'
+import { AGENTS_GROUP, baselineGroup, elevatedGroup } from '../names.ts'
+
+/** Groups of a token that policies turn into Kubernetes groups. Never one that Kubernetes or we give a meaning to. */
+export function passedGroups(tokenGroups: readonly string[], policies: readonly AccessPolicy[]): readonly string[] {
+  const passed = new Set(policies.flatMap((policy) => policy.spec.tokenGroups ?? []))
+  return tokenGroups.filter((group) => passed.has(group) && !group.startsWith('system:') && !group.startsWith('jit.access:'))
+}
+
+/** The Kubernetes groups of an agent's requests. `elevated`: the policy of the grant that covers it. */
+export function actingGroups(tokenGroups: readonly string[], policies: readonly AccessPolicy[], elevated?: string): readonly string[] {
+  const groups = [
+    AGENTS_GROUP,
+    ...policies.map((policy) => baselineGroup(policy.metadata.name)),
+    ...(elevated === undefined ? [] : [elevatedGroup(elevated)]),
+    ...passedGroups(tokenGroups, policies),
+  ]
+  return [...new Set(groups)]
+}

@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest'
+import { checkObject } from '../../../apiserver/machinery/object.ts'
+import type { Context, KubeObject } from '../../../apiserver/machinery/kind.ts'
+import { accessPolicies } from '../../../apiserver/resources/access-policy.ts'
+import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
+import type { PolicyRule } from '../../../domain/access-policy.ts'
+import { conditionProblem } from '../../../server/cel.ts'
+import { policy } from '../../domain/words.ts'
+
+const pods = { group: '', resource: 'pods', namespaced: true, kind: 'Pod', singular: 'pod', shortNames: ['po'], verbs: ['get'] }
+const discovery = () => Promise.resolve({ resources: [pods], unknownGroups: new Set<string>() })
+const kind = accessPolicies(conditionProblem, openSqliteStore(':memory:', 0), discovery)
+const user = { username: 'admin', uid: '', groups: ['system:masters'], extra: {} }
+const withMatch = (match: PolicyRule['match'], labels = {}): KubeObject => ({
+  ...policy('agents', { rules: [{ name: 'r', effect: 'Deny', match: match ?? {} }] }),
+  metadata: { name: 'agents', labels },
+})
+
+async function write(object: KubeObject, old?: KubeObject): Promise<readonly string[]> {
+  const warnings: string[] = []
+  const context: Context = { user, nowMs: 0, dryRun: false, warnings }
+  const made = old === undefined ? await kind.strategy.create(object, context) : await kind.strategy.update(object, old, context)
+  checkObject(kind, made, old)
+  return warnings
+}
+
+it.each([
+  ['a verb that does not exist', { verbs: ['remove'] }, 'spec.rules[0].match.verbs[0]'],
+  ['a group with a version', { apiGroups: ['apps/v1'] }, 'spec.rules[0].match.apiGroups[0]'],
+  ['a singular', { resources: ['pod'] }, 'spec.rules[0].match.resources[0]'],
+  ['a misspelt variable', { condition: 'request.nmae == "x"' }, 'spec.rules[0].match.condition'],
+  ['a condition that is none', { condition: 'request.name' }, 'spec.rules[0].match.condition'],
+])('%s is 422 with the field', async (_, match, field) => {
+  await expect(write(withMatch(match))).rejects.toMatchObject({ code: 422, details: { causes: [{ field }] } })
+})
+
+it('what the cluster may come to serve is a warning', async () => {
+  expect(await write(withMatch({ resources: ['widgets'] }))).toEqual([expect.stringContaining('serves no "widgets"')])
+  expect(await write(withMatch({ resources: ['pods'] }))).toEqual([])
+})
+
+it('a policy of an older server can still be labelled and have its status written, and not be changed to say so again', async () => {
+  const old = withMatch({ verbs: ['remove'] })
+  expect(await write(withMatch({ verbs: ['remove'] }, { a: 'b' }), old)).toEqual([])
+  await expect(write(withMatch({ verbs: ['remove'], names: ['x'] }), old)).rejects.toMatchObject({ code: 422 })
+})
+
+it('without an answer of discovery a policy is written all the same', async () => {
+  const mute = accessPolicies(conditionProblem, openSqliteStore(':memory:', 0), () => Promise.reject(new Error('away')))
+  await expect(mute.strategy.create(withMatch({ resources: ['pod'] }), { user, nowMs: 0, dryRun: false })).resolves.toBeDefined()
+})
