@@ -35,6 +35,11 @@ export type Change = { readonly object: KubeObject; readonly also?: readonly Wri
 export type Strategy = {
   /** Stamps and checks a new object; `status` has been dropped before. */
   readonly create: (object: KubeObject, context: Context) => Promise<KubeObject>
+  /**
+   * Writes that happen in the same commit as that of a new object, or not at all. Asked again when another write of them came first.
+   * Left out: none.
+   */
+  readonly alongside?: (object: KubeObject, context: Context) => Promise<readonly Write[]>
   /** Checks a change of the main resource; `status` is that of the old object. */
   readonly update: (next: KubeObject, old: KubeObject, context: Context) => Promise<KubeObject>
   /** Checks whether an object may be deleted. Optional. Defaults to yes. */

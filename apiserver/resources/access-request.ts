@@ -1,11 +1,12 @@
 import { accessRequestSpecSchema, accessRequestStatusSchema, requestPhase, type AccessRequest } from '../../domain/access-request.ts'
-import { invalid, type StatusCause } from '../../domain/status-error.ts'
+import { invalid, StatusError, type StatusCause } from '../../domain/status-error.ts'
 import { toValue } from '../machinery/object.ts'
 import { same } from '../machinery/same.ts'
 import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
 import { reviewRequest, type ReviewDoors } from './approval.ts'
 import { ageColumn, nameColumn } from './columns.ts'
+import { countRequest } from './request-quota.ts'
 import { governingPolicy, limitsOf, policyProblems } from './request-policy.ts'
 import { filedByGateway, stampRequester } from './requester.ts'
 import { sightOfRequests, type SightDoors } from './sight.ts'
@@ -36,8 +37,21 @@ function lasting(given: KubeObject['metadata']): KubeObject['metadata'] {
   return metadata
 }
 
+/** What a requester writes into one request. The operation is the gateway's, and has bounds of its own. */
+const MAX_BYTES = 64 * 1024
+
+function checkSize({ metadata, spec }: AccessRequest): void {
+  const { managedFields: _, ...written } = metadata
+  const { operation: __, ...asked } = spec
+  const bytes = Buffer.byteLength(JSON.stringify([written, asked]))
+  if (bytes <= MAX_BYTES) return
+  const message = `accessrequests.jit.access "${metadata.name}" is too large: ${bytes} bytes, and at most ${MAX_BYTES} are allowed; ask for less, or by several requests`
+  throw new StatusError('RequestEntityTooLarge', message, { details: { name: metadata.name, group: 'jit.access', kind: 'accessrequests' } })
+}
+
 async function create(object: KubeObject, context: Context, doors: ReviewDoors): Promise<KubeObject> {
   const draft = asRequest(object)
+  checkSize(draft)
   const { operation, ...spec } = draft.spec
   if (operation !== undefined && !filedByGateway(context.user)) {
     throw invalid('AccessRequest', object.metadata.name, [
@@ -69,6 +83,7 @@ function update(next: KubeObject, old: KubeObject): KubeObject {
     throw invalid('AccessRequest', old.metadata.name, [
       { reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable; make a new request' },
     ])
+  if (!same(next.metadata, old.metadata)) checkSize(asRequest(next))
   return next
 }
 
@@ -133,6 +148,7 @@ export function accessRequests(doors: ReviewDoors & SightDoors): Kind {
     ],
     strategy: {
       create: (object, context) => create(object, context, doors),
+      alongside: async (object, context) => [await countRequest(doors, object, context)],
       update: (next, old) => Promise.resolve(update(next, old)),
       validate: (object) => validate(asRequest(object)),
       present: (object, nowMs) => ({ ...object, status: { ...object.status, phase: requestPhase(asRequest(object).status, nowMs) } }),

@@ -27,11 +27,13 @@ export function namesOf(username: string): readonly string[] {
   return [...new Set([username, `system:serviceaccount:${account}`, `jit.access:serviceaccount:${account}`])]
 }
 
-const nameOf = (username: string): string => {
-  const name = username.toLowerCase()
-  const [, account] = ACCOUNT.exec(name) ?? []
-  return account === undefined ? name : `system:serviceaccount:${account}`
+/** One name for all the names of a user. */
+export function accountOf(username: string): string {
+  const [, account] = ACCOUNT.exec(username) ?? []
+  return account === undefined ? username : `system:serviceaccount:${account}`
 }
+
+const nameOf = (username: string): string => accountOf(username.toLowerCase())
 
 /**
  * Whether two users are one and the same: by name, whatever the case, or by a UID that both have; a ServiceAccount by either of its
