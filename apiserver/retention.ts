@@ -63,7 +63,12 @@ function expired(request: AccessRequest, expiresAt: string): JsonObject {
 async function markExpired(store: Store, entry: Entry, nowMs: number): Promise<void> {
   const request = asRequest(fromEntry(entry))
   const expiresAt = request.status?.expiresAt
-  if (expiresAt === undefined || requestPhase(request.status, nowMs) !== 'Expired' || conditionOf(request.status?.conditions, 'Expired') !== undefined) return
+  if (
+    expiresAt === undefined ||
+    requestPhase(request.status, nowMs) !== 'Expired' ||
+    conditionOf(request.status?.conditions, 'Expired') !== undefined
+  )
+    return
   await commit(store, [{ resource: entry.resource, name: entry.name, expected: entry.version, value: expired(request, expiresAt) }])
 }
 

@@ -1,6 +1,9 @@
 import { accessRequestSpecSchema, accessRequestStatusSchema, requestPhase, type AccessRequest } from '../../domain/access-request.ts'
+import { escapedLine, escapedLines } from '../../domain/plain-text.ts'
+import type { Operation } from '../../domain/rules.ts'
 import { invalid, StatusError, type StatusCause } from '../../domain/status-error.ts'
 import { toValue } from '../machinery/object.ts'
+import { checkPlainText } from '../machinery/plain-text.ts'
 import { same } from '../machinery/same.ts'
 import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
@@ -49,6 +52,15 @@ function checkSize({ metadata, spec }: AccessRequest): void {
   throw new StatusError('RequestEntityTooLarge', message, { details: { name: metadata.name, group: 'jit.access', kind: 'accessrequests' } })
 }
 
+const KIND = { kind: 'AccessRequest' } as const
+
+/** The gateway says what it holds, in lines; what it quotes of objects is the agent's, and is made safe here. Digests stay as they are. */
+function shown(operation: Operation): Operation {
+  const texts = Object.entries(operation).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  const lines = new Set(['diff', 'body'])
+  return { ...operation, ...Object.fromEntries(texts.map(([field, text]) => [field, lines.has(field) ? escapedLines(text) : escapedLine(text)])) }
+}
+
 async function create(object: KubeObject, context: Context, doors: ReviewDoors): Promise<KubeObject> {
   const draft = asRequest(object)
   checkSize(draft)
@@ -71,10 +83,11 @@ async function create(object: KubeObject, context: Context, doors: ReviewDoors):
       policy: policy.metadata.name,
       durationSeconds: limits.durationSeconds,
       ...(limits.maxUses === undefined ? {} : { maxUses: limits.maxUses }),
-      ...(operation === undefined ? {} : { operation, maxUses: 1 }),
+      ...(operation === undefined ? {} : { operation: shown(operation), maxUses: 1 }),
     },
     status: { expiresAt: timestamp(context.nowMs + limits.pendingSeconds * 1000) },
   }
+  checkPlainText(KIND, asObject(request), { skip: ['spec.operation'] })
   return asObject(request)
 }
 
@@ -84,6 +97,7 @@ function update(next: KubeObject, old: KubeObject): KubeObject {
       { reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable; make a new request' },
     ])
   if (!same(next.metadata, old.metadata)) checkSize(asRequest(next))
+  checkPlainText(KIND, next, { old })
   return next
 }
 
@@ -95,7 +109,9 @@ function applyStatus(next: KubeObject, old: KubeObject, nowMs: number): KubeObje
   if (added.length === 0) return old
   if (requestPhase(asRequest(old).status, nowMs) !== 'Pending') return old
   const stamped = added.map((condition) => ({ ...condition, lastUpdateTime: timestamp(nowMs), lastTransitionTime: timestamp(nowMs) }))
-  return { ...old, status: { ...old.status, conditions: [...kept, ...stamped] } }
+  const told = { ...old, status: { ...old.status, conditions: [...kept, ...stamped] } }
+  checkPlainText(KIND, told, { old })
+  return told
 }
 
 export function accessRequests(doors: ReviewDoors & SightDoors): Kind {
@@ -162,6 +178,7 @@ export function accessRequests(doors: ReviewDoors & SightDoors): Kind {
           const { request, grant } = await reviewRequest({ next: asRequest(next), old: asRequest(old), context }, doors)
           const also =
             grant === undefined ? [] : [{ resource: 'accessgrants', name: grant.metadata.name, expected: 0, value: toValue(asObject(grant)) }]
+          checkPlainText(KIND, asObject(request), { old })
           return { object: asObject(request), also }
         },
       },

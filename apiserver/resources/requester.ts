@@ -1,14 +1,22 @@
 import type { Identity } from '../../domain/identity.ts'
 import { AGENTS_GROUP, EXTRA } from '../../domain/names.ts'
+import { plainTextProblem } from '../../domain/plain-text.ts'
 import type { User } from '../../domain/rules.ts'
 
-/** The user as the API server authenticated it, as an object of ours keeps it. */
+const isPlain = (text: string): boolean => plainTextProblem(text) === undefined
+
+/**
+ * The user as the API server authenticated it, as an object of ours keeps it. Groups and extras that cannot be shown as what they are
+ * are left out: they are kept to be read, and nothing is decided by them.
+ */
 export function stampRequester({ username, uid, groups, extra }: Identity): User {
+  const shownGroups = groups.filter(isPlain)
+  const shownExtra = Object.fromEntries(Object.entries(extra).filter(([key, values]) => isPlain(key) && values.every(isPlain)))
   return {
     username,
     ...(uid === '' ? {} : { uid }),
-    ...(groups.length === 0 ? {} : { groups }),
-    ...(Object.keys(extra).length === 0 ? {} : { extra }),
+    ...(shownGroups.length === 0 ? {} : { groups: shownGroups }),
+    ...(Object.keys(shownExtra).length === 0 ? {} : { extra: shownExtra }),
   }
 }
 

@@ -23,7 +23,11 @@ beforeEach(async () => {
 afterEach(() => api.close())
 
 const governed = (name: string, requests: AccessPolicySpec['requests']) =>
-  put(api.store, 'accesspolicies', policy(name, { subjects: ['mallory', 'ann'].map((each) => ({ kind: 'User', name: each })), ...(requests === undefined ? {} : { requests }) }))
+  put(
+    api.store,
+    'accesspolicies',
+    policy(name, { subjects: ['mallory', 'ann'].map((each) => ({ kind: 'User', name: each })), ...(requests === undefined ? {} : { requests }) }),
+  )
 const file = (name: string, as = AGENT, more?: object) => api.send(as, 'POST accessrequests', { body: ask(name, more) })
 const codes = async (...names: readonly string[]) => {
   const made: number[] = []
@@ -41,7 +45,7 @@ describe('how much one requester asks for', () => {
       expect.objectContaining({ causes: [expect.objectContaining({ reason: 'TooManyPending' })] }),
     ])
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
-    expect((await api.store.get('accessrequests', 'd'))).toBeUndefined()
+    expect(await api.store.get('accessrequests', 'd')).toBeUndefined()
     expect((await api.send(AGENT, 'POST accessrequests?dryRun=All', { body: ask('d') })).code).toBe(429)
   })
 
@@ -59,7 +63,9 @@ describe('how much one requester asks for', () => {
   it('is at most perHour requests, whatever becomes of them, deleted ones included', async () => {
     for (const name of ['a', 'b', 'c', 'd', 'e']) {
       expect((await file(name)).code).toBe(201)
-      await api.store.commit([{ resource: 'accessrequests', name, expected: (await api.store.get('accessrequests', name))?.version ?? 0, value: null }])
+      await api.store.commit([
+        { resource: 'accessrequests', name, expected: (await api.store.get('accessrequests', name))?.version ?? 0, value: null },
+      ])
       api.clock.now += 60_000
     }
     const { code, body } = await file('f')
@@ -159,13 +165,20 @@ describe('retention', () => {
       const object = grantOf(name, { owner: 'mallory', policy: 'agents', namespaces: ['shop'] })
       return { ...object, spec: { ...object.spec, expiresAt: at(START + days * DAY * 1000) } }
     }
-    for (const [name, days] of [['short', 1], ['long', 5], ['lives', 60]] as const) {
+    for (const [name, days] of [
+      ['short', 1],
+      ['long', 5],
+      ['lives', 60],
+    ] as const) {
       await put(api.store, 'accessrequests', decided(name, 'Approved', START, name))
       await put(api.store, 'accessgrants', grant(name, days))
     }
     const revoked = grant('lives', 60)
     await after(8)
-    expect([await left('accessgrants'), await left('accessrequests')]).toEqual([['lives', 'long'], ['lives', 'long']])
+    expect([await left('accessgrants'), await left('accessrequests')]).toEqual([
+      ['lives', 'long'],
+      ['lives', 'long'],
+    ])
     await after(30)
     expect([await left('accessgrants'), await left('accessrequests')]).toEqual([['lives'], ['lives']])
     const conditions = [{ type: 'Revoked', status: 'True', lastTransitionTime: at(START + 30 * DAY * 1000) }]
@@ -185,7 +198,7 @@ describe('retention', () => {
     expect((await api.store.get('accessrequests', 'old'))?.version).toBe(entry?.version)
   })
 
-  it('bounds the bytes of one requester, the oldest that have ended first, and touches nobody else\'s', async () => {
+  it("bounds the bytes of one requester, the oldest that have ended first, and touches nobody else's", async () => {
     const large = (name: string, owner: string, ms: number): AccessRequest => {
       const object = decided(name, 'Denied', ms)
       return { ...object, spec: { ...object.spec, requester: { username: owner }, reason: 'x'.repeat(1024 * 1024) } }
