@@ -95,25 +95,34 @@ function overflow(ended: readonly Ended[], bytes: number): readonly Ended[] {
   return ended.toSorted((one, other) => one.endedMs - other.endedMs).filter(({ size }) => above > 0 && ((above -= size), true))
 }
 
-async function sweepRequests(store: Store, grants: Grants, { nowMs, keptMs }: { readonly nowMs: number; readonly keptMs: number }): Promise<void> {
+type Sweep = { readonly store: Store; readonly grants: Grants; readonly nowMs: number; readonly keptMs: number }
+
+/** How a request can go: undefined while it waits, has a finalizer, or its grant lives. `withGrant`: only together with that. */
+function endOf(entry: Entry, size: number, { grants, nowMs }: Sweep): (Ended & { readonly withGrant: boolean }) | undefined {
+  const request = asRequest(fromEntry(entry))
+  const endedMs = requestEndedMs(request, nowMs)
+  if (endedMs === undefined || isKept(request)) return undefined
+  const grant = request.status?.grantName
+  if (grant === undefined || !grants.has(grant)) return { removals: [removal(entry)], size, endedMs, withGrant: false }
+  const grantRemoval = grants.get(grant)
+  return grantRemoval === undefined ? undefined : { removals: [grantRemoval, removal(entry)], size, endedMs, withGrant: true }
+}
+
+async function sweepRequests(sweeping: Sweep): Promise<void> {
+  const { store, nowMs, keptMs } = sweeping
   const requesters = new Map<string, { bytes: number; readonly ended: Ended[] }>()
   for await (const { entry, size } of all(store, 'accessrequests')) {
-    const request = asRequest(fromEntry(entry))
     await markExpired(store, entry, nowMs)
-    const endedMs = requestEndedMs(request, nowMs)
-    const grant = request.status?.grantName
-    const lives = grant !== undefined && grants.has(grant)
-    if (endedMs !== undefined && !lives && !isKept(request) && endedMs + keptMs <= nowMs) {
-      await commit(store, [removal(entry)])
+    const ended = endOf(entry, size, sweeping)
+    if (ended?.withGrant === false && ended.endedMs + keptMs <= nowMs) {
+      await commit(store, ended.removals)
       continue
     }
-    const account = accountOf(request.spec.requester?.username ?? '')
+    const account = accountOf(asRequest(fromEntry(entry)).spec.requester?.username ?? '')
     const of = requesters.get(account) ?? { bytes: 0, ended: [] }
     requesters.set(account, of)
     of.bytes += size
-    const grantRemoval = grant === undefined ? undefined : grants.get(grant)
-    if (endedMs === undefined || isKept(request) || (lives && grantRemoval === undefined)) continue
-    of.ended.push({ removals: [...(grantRemoval === undefined ? [] : [grantRemoval]), removal(entry)], size, endedMs })
+    if (ended !== undefined) of.ended.push(ended)
   }
   for (const { bytes, ended } of requesters.values()) for (const { removals } of overflow(ended, bytes)) await commit(store, removals)
 }
@@ -128,7 +137,7 @@ async function sweepUsage(store: Store, nowMs: number): Promise<void> {
 export async function sweep(store: Store, nowMs: number, retentionSeconds: number): Promise<void> {
   const keptMs = retentionSeconds * 1000
   const grants = await sweepGrants(store, nowMs, keptMs)
-  await sweepRequests(store, grants, { nowMs, keptMs })
+  await sweepRequests({ store, grants, nowMs, keptMs })
   await sweepUsage(store, nowMs)
 }
 

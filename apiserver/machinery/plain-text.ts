@@ -1,6 +1,6 @@
 import { plainTextProblem } from '../../domain/plain-text.ts'
 import { invalid, type StatusCause } from '../../domain/status-error.ts'
-import type { Json } from '../storage/port.ts'
+import type { Json, JsonObject } from '../storage/port.ts'
 import type { Kind, KubeObject } from './kind.ts'
 
 /** What `kubectl apply` keeps ends with a line feed. `kubectl describe` leaves that out. */
@@ -10,27 +10,35 @@ const textOf = (path: string, text: string): string => (path === `metadata.annot
 
 const below = (path: string, key: string): string => (/^\w+$/.test(key) ? `${path}.${key}` : `${path}[${key}]`)
 
-/** What others do not read as it is: `skip` names the fields, by their paths without indexes. */
-type Walk = { readonly skip: ReadonlySet<string> }
+/** A value, what was in its place before, and the fields that are left out, by their paths without indexes. */
+type Place = { readonly path: string; readonly value: Json | undefined; readonly old: Json | undefined; readonly skip: ReadonlySet<string> }
 
-function causesIn(value: Json | undefined, old: Json | undefined, path: string, walk: Walk): readonly StatusCause[] {
-  if (walk.skip.has(path.replaceAll(/\[\d+\]/g, ''))) return []
-  if (typeof value === 'string') {
-    const message = value === old ? undefined : plainTextProblem(textOf(path, value))
-    return message === undefined ? [] : [{ reason: 'FieldValueInvalid', field: path, message }]
-  }
-  if (typeof value !== 'object' || value === null) return []
+const isMap = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function causesInText(text: string, { path, old }: Place): readonly StatusCause[] {
+  const message = text === old ? undefined : plainTextProblem(textOf(path, text))
+  return message === undefined ? [] : [{ reason: 'FieldValueInvalid', field: path, message }]
+}
+
+function causesInName(name: string, { path, old }: Place): readonly StatusCause[] {
+  const message = isMap(old) && Object.hasOwn(old, name) ? undefined : plainTextProblem(name)
+  return message === undefined ? [] : [{ reason: 'FieldValueInvalid', field: path, message: `${message} (in the name of a field)` }]
+}
+
+function causesIn(place: Place): readonly StatusCause[] {
+  const { path, value, old, skip } = place
+  if (skip.has(path.replaceAll(/\[\d+\]/g, ''))) return []
+  if (typeof value === 'string') return causesInText(value, place)
   if (Array.isArray(value)) {
-    const before = Array.isArray(old) ? (old as readonly Json[]) : []
-    return (value as readonly Json[]).flatMap((item, index) => causesIn(item, before[index], `${path}[${index}]`, walk))
+    const before: readonly Json[] = Array.isArray(old) ? (old as readonly Json[]) : []
+    return (value as readonly Json[]).flatMap((item, index) => causesIn({ path: `${path}[${index}]`, value: item, old: before[index], skip }))
   }
-  const before = typeof old === 'object' && old !== null && !Array.isArray(old) ? (old as { readonly [key: string]: Json }) : {}
-  return Object.entries(value).flatMap(([key, item]) => {
-    const message = Object.hasOwn(before, key) ? undefined : plainTextProblem(key)
-    const own: readonly StatusCause[] =
-      message === undefined ? [] : [{ reason: 'FieldValueInvalid', field: path, message: `${message} (in the name of a field)` }]
-    return [...own, ...causesIn(item, before[key], below(path, key), walk)]
-  })
+  if (!isMap(value)) return []
+  const before: JsonObject = isMap(old) ? old : {}
+  return Object.entries(value).flatMap(([name, item]) => [
+    ...causesInName(name, place),
+    ...causesIn({ path: below(path, name), value: item, old: before[name], skip }),
+  ])
 }
 
 /**
@@ -42,9 +50,9 @@ export function checkPlainText(
   next: KubeObject,
   { old, skip = [] }: { readonly old?: KubeObject; readonly skip?: readonly string[] } = {},
 ): void {
-  const walk = { skip: new Set(['metadata.managedFields', ...skip]) }
+  const skipped = new Set(['metadata.managedFields', ...skip])
   const causes = (['metadata', 'spec', 'status'] as const).flatMap((part) =>
-    causesIn(next[part] as Json | undefined, old?.[part] as Json | undefined, part, walk),
+    causesIn({ path: part, value: next[part] as Json | undefined, old: old?.[part] as Json | undefined, skip: skipped }),
   )
   if (causes.length > 0) throw invalid(kind.kind, next.metadata.name, causes.slice(0, 20))
 }

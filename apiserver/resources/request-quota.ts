@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { requestPhase } from '../../domain/access-request.ts'
 import type { AccessPolicy } from '../../domain/access-policy.ts'
 import type { CauseReason } from '../../domain/cause-reasons.ts'
-import { withTokenGroups } from '../../domain/identity.ts'
+import { withTokenGroups, type Identity } from '../../domain/identity.ts'
 import { governs } from '../../domain/policy/governs.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Context, KubeObject } from '../machinery/kind.ts'
@@ -53,40 +53,56 @@ async function isPending(store: Store, { name, untilMs }: Use, nowMs: number): P
   return entry !== undefined && requestPhase(asRequest(fromEntry(entry)).status, nowMs) === 'Pending'
 }
 
+type Limits = ReturnType<typeof limitsOf>
+type Counted = { readonly uses: readonly Use[]; readonly limits: Limits; readonly username: string; readonly nowMs: number }
+
+function checkHour({ uses, limits: { perHour }, username, nowMs }: Counted): void {
+  if (uses.length < perHour) return
+  const waitMs = (uses.at(-perHour)?.atMs ?? nowMs) + HOUR_MS - nowMs
+  const message = `"${username}" has made ${uses.length} requests in the last hour, and its policy allows ${perHour}; the next is possible in ${minutes(waitMs)}`
+  throw tooMany('TooManyThisHour', message, waitMs)
+}
+
+function checkPending({ uses, limits: { maxPending }, username, nowMs }: Counted): void {
+  if (uses.length < maxPending) return
+  const waitMs = Math.min(...uses.map(({ untilMs }) => untilMs)) - nowMs
+  const message = `"${username}" has ${uses.length} requests that nobody has decided yet, and its policy allows ${maxPending}; the next is possible when one is decided or withdrawn, or in ${minutes(waitMs)}`
+  throw tooMany('TooManyPending', message, waitMs)
+}
+
+async function limitsFor({ store, cluster }: QuotaDoors, user: Identity): Promise<Limits> {
+  const identity = withTokenGroups(user)
+  const { entries } = await store.list('accesspolicies')
+  return limitsOf(entries.map((entry) => asPolicy(fromEntry(entry))).filter((policy) => governs(policy, identity, cluster)))
+}
+
+function useOf(object: KubeObject, nowMs: number): Use {
+  const untilMs = Date.parse(asRequest(object).status?.expiresAt ?? '')
+  return { name: object.metadata.name, atMs: nowMs, untilMs: Number.isNaN(untilMs) ? nowMs : untilMs }
+}
+
+export type QuotaDoors = { readonly store: Store; readonly cluster?: string }
+
 /**
  * Checks how much a requester asks for, whoever it is, and gives the write that counts this request. The bound is the requester's
  * own: nobody else's requests count. What is deleted still counts for the hour.
  * @throws StatusError TooManyRequests
  */
-export async function countRequest(
-  { store, cluster }: { readonly store: Store; readonly cluster?: string },
-  object: KubeObject,
-  { user, nowMs }: Context,
-): Promise<Write> {
-  const identity = withTokenGroups(user)
-  const { entries } = await store.list('accesspolicies')
-  const limits = limitsOf(entries.map((entry) => asPolicy(fromEntry(entry))).filter((policy) => governs(policy, identity, cluster)))
+export async function countRequest(doors: QuotaDoors, object: KubeObject, { user, nowMs }: Context): Promise<Write> {
+  const { store } = doors
+  const counted = { limits: await limitsFor(doors, user), username: user.username, nowMs }
   const requester = accountOf(user.username)
   const name = createHash('sha256').update(requester).digest('hex')
   const stored = await store.get(USAGE, name)
   const uses = usesThatCount(usesOf(stored?.value), nowMs)
 
   const lately = uses.filter(({ atMs }) => atMs > nowMs - HOUR_MS)
-  if (lately.length >= limits.perHour) {
-    const waitMs = (lately.at(-limits.perHour)?.atMs ?? nowMs) + HOUR_MS - nowMs
-    const message = `"${user.username}" has made ${lately.length} requests in the last hour, and its policy allows ${limits.perHour}; the next is possible in ${minutes(waitMs)}`
-    throw tooMany('TooManyThisHour', message, waitMs)
-  }
+  checkHour({ ...counted, uses: lately })
   const pending: Use[] = []
   for (const use of uses) if (await isPending(store, use, nowMs)) pending.push(use)
-  if (pending.length >= limits.maxPending) {
-    const waitMs = Math.min(...pending.map(({ untilMs }) => untilMs)) - nowMs
-    const message = `"${user.username}" has ${pending.length} requests that nobody has decided yet, and its policy allows ${limits.maxPending}; the next is possible when one is decided or withdrawn, or in ${minutes(waitMs)}`
-    throw tooMany('TooManyPending', message, waitMs)
-  }
-  const untilMs = Date.parse(asRequest(object).status?.expiresAt ?? '')
-  const use: Use = { name: object.metadata.name, atMs: nowMs, untilMs: Number.isNaN(untilMs) ? nowMs : untilMs }
+  checkPending({ ...counted, uses: pending })
   // What is decided counts for the hour alone.
-  const kept = uses.filter((each) => pending.includes(each) || lately.includes(each))
-  return { resource: USAGE, name, expected: stored?.version ?? 0, value: { requester, uses: [...kept, use] } as unknown as JsonObject }
+  const kept = uses.filter((use) => pending.includes(use) || lately.includes(use))
+  const value = { requester, uses: [...kept, useOf(object, nowMs)] }
+  return { resource: USAGE, name, expected: stored?.version ?? 0, value: value as unknown as JsonObject }
 }

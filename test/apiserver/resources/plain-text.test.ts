@@ -64,10 +64,11 @@ it('no text of a request that is stored holds an unsafe character, whatever was 
   )
 })
 
+const say = (type: string, said: object) => ({ body: { status: { conditions: [{ type, status: 'True', ...said }] } }, type: MERGE })
+
 it('what approvers and revokers say is plain too', async () => {
   await put(api.store, 'accessrequests', requestOf('ask', { owner: 'agent', policy: 'agents', namespaces: ['shop'] }))
   await put(api.store, 'accessgrants', grantOf('ask', { owner: 'agent', policy: 'agents', namespaces: ['shop'] }))
-  const say = (type: string, said: object) => ({ body: { status: { conditions: [{ type, status: 'True', ...said }] } }, type: MERGE })
   for (const said of [{ message: 'no\nStatus: Approved' }, { reason: 'No\u202e' }]) {
     const denied = await api.send(APPROVER, 'PATCH accessrequests/ask/approval', say('Denied', said))
     expect([denied.code, fieldsOf(denied.body)[0]]).toEqual([422, `status.conditions[0].${Object.keys(said)[0] ?? ''}`])

@@ -136,15 +136,21 @@ it('a list without a limit ends at 2 MiB, and goes on, with all objects in the e
   expect(Math.max(...sizes)).toBeLessThan(2.5 * 1024 * 1024)
 })
 
+const DAY = 24 * 3600
+const at = (ms: number): string => new Date(ms).toISOString()
+const decided = (name: string, type: string, time: number, grantName?: string): AccessRequest => {
+  const object = requestOf(name, { owner: 'mallory', policy: 'agents', namespaces: ['shop'] })
+  const conditions = [{ type, status: 'True', lastTransitionTime: at(time) }] as const
+  return { ...object, status: { expiresAt: at(START + HOUR_MS), conditions, ...(grantName === undefined ? {} : { grantName }) } }
+}
+/** Names of what is stored. */
+const left = async (resource: string) => (await api.store.list(resource)).entries.map(({ name }) => name)
+const large = (name: string, owner: string, ms: number): AccessRequest => {
+  const object = decided(name, 'Denied', ms)
+  return { ...object, spec: { ...object.spec, requester: { username: owner }, reason: 'x'.repeat(1024 * 1024) } }
+}
+
 describe('retention', () => {
-  const DAY = 24 * 3600
-  const at = (ms: number): string => new Date(ms).toISOString()
-  const decided = (name: string, type: string, time: number, grantName?: string): AccessRequest => {
-    const object = requestOf(name, { owner: 'mallory', policy: 'agents', namespaces: ['shop'] })
-    const conditions = [{ type, status: 'True', lastTransitionTime: at(time) }] as const
-    return { ...object, status: { expiresAt: at(START + HOUR_MS), conditions, ...(grantName === undefined ? {} : { grantName }) } }
-  }
-  const left = async (resource: string) => (await api.store.list(resource)).entries.map(({ name }) => name)
   const after = (days: number) => sweep(api.store, START + days * DAY * 1000, 7 * DAY)
 
   it('forgets what was decided or has expired after its time, and nothing before', async () => {
@@ -199,10 +205,6 @@ describe('retention', () => {
   })
 
   it("bounds the bytes of one requester, the oldest that have ended first, and touches nobody else's", async () => {
-    const large = (name: string, owner: string, ms: number): AccessRequest => {
-      const object = decided(name, 'Denied', ms)
-      return { ...object, spec: { ...object.spec, requester: { username: owner }, reason: 'x'.repeat(1024 * 1024) } }
-    }
     for (let index = 10; index < 30; index += 1) await put(api.store, 'accessrequests', large(`m${index}`, 'mallory', START + index))
     await put(api.store, 'accessrequests', large('ann', 'ann', START))
     await put(api.store, 'accessrequests', { ...large('m00', 'mallory', 0), status: { expiresAt: at(START + 30 * DAY * 1000) } })
