@@ -108,23 +108,31 @@ function endOf(entry: Entry, size: number, { grants, nowMs }: Sweep): (Ended & {
   return grantRemoval === undefined ? undefined : { removals: [grantRemoval, removal(entry)], size, endedMs, withGrant: true }
 }
 
+/** What requesters keep, by one name of each. */
+function createAccounts(): { add(entry: Entry, size: number, ended: Ended | undefined): void; overflows(): readonly Ended[] } {
+  const accounts = new Map<string, { bytes: number; readonly ended: Ended[] }>()
+  return {
+    add: (entry, size, ended) => {
+      const account = accountOf(asRequest(fromEntry(entry)).spec.requester?.username ?? '')
+      const kept = accounts.get(account) ?? { bytes: 0, ended: [] }
+      accounts.set(account, kept)
+      kept.bytes += size
+      if (ended !== undefined) kept.ended.push(ended)
+    },
+    overflows: () => [...accounts.values()].flatMap(({ ended, bytes }) => overflow(ended, bytes)),
+  }
+}
+
 async function sweepRequests(sweeping: Sweep): Promise<void> {
   const { store, nowMs, keptMs } = sweeping
-  const requesters = new Map<string, { bytes: number; readonly ended: Ended[] }>()
+  const accounts = createAccounts()
   for await (const { entry, size } of all(store, 'accessrequests')) {
     await markExpired(store, entry, nowMs)
     const ended = endOf(entry, size, sweeping)
-    if (ended?.withGrant === false && ended.endedMs + keptMs <= nowMs) {
-      await commit(store, ended.removals)
-      continue
-    }
-    const account = accountOf(asRequest(fromEntry(entry)).spec.requester?.username ?? '')
-    const of = requesters.get(account) ?? { bytes: 0, ended: [] }
-    requesters.set(account, of)
-    of.bytes += size
-    if (ended !== undefined) of.ended.push(ended)
+    if (ended?.withGrant === false && ended.endedMs + keptMs <= nowMs) await commit(store, ended.removals)
+    else accounts.add(entry, size, ended)
   }
-  for (const { bytes, ended } of requesters.values()) for (const { removals } of overflow(ended, bytes)) await commit(store, removals)
+  for (const { removals } of accounts.overflows()) await commit(store, removals)
 }
 
 async function sweepUsage(store: Store, nowMs: number): Promise<void> {

@@ -80,7 +80,7 @@ it('what approvers and revokers say is plain too', async () => {
 
 it('what was stored before can still be decided about', async () => {
   const old = requestOf('old', { owner: 'agent', policy: 'agents', namespaces: ['shop'] })
-  await put(api.store, 'accessrequests', { ...old, spec: { ...old.spec, reason: 'two\nlines' } } as typeof old)
+  await put(api.store, 'accessrequests', { ...old, spec: { ...old.spec, reason: 'two\nlines' } })
   const body = { status: { conditions: [{ type: 'Denied', status: 'True', message: 'no' }] } }
   expect((await api.send(APPROVER, 'PATCH accessrequests/old/approval', { body, type: MERGE })).code).toBe(200)
 })

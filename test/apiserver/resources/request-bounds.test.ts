@@ -51,7 +51,7 @@ describe('how much one requester asks for', () => {
 
   it('takes a place again when one is decided, and when one expires', async () => {
     await codes('a', 'b', 'c')
-    const body = { status: { conditions: [{ type: 'Withdrawn', status: 'True' }] } }
+    const body = { status: { conditions: [{ type: 'Withdrawn', status: 'True' }] } } as const
     expect((await api.send(AGENT, 'PATCH accessrequests/a/approval', { body, type: 'application/merge-patch+json' })).code).toBe(403)
     const stored = await api.store.get('accessrequests', 'a')
     await put(api.store, 'accessrequests', { ...(stored?.value as unknown as AccessRequest), ...body })
@@ -119,7 +119,7 @@ it('a list without a limit ends at 2 MiB, and goes on, with all objects in the e
   const made = Array.from({ length: 900 }, (_, index) => `n${String(index).padStart(3, '0')}`)
   for (const name of made) {
     const object = requestOf(name, { owner: 'mallory', policy: 'agents', namespaces: ['shop'] })
-    await put(api.store, 'accessrequests', { ...object, spec: { ...object.spec, reason } } as AccessRequest)
+    await put(api.store, 'accessrequests', { ...object, spec: { ...object.spec, reason } })
   }
   const names: string[] = []
   const sizes: number[] = []
@@ -150,9 +150,9 @@ const large = (name: string, owner: string, ms: number): AccessRequest => {
   return { ...object, spec: { ...object.spec, requester: { username: owner }, reason: 'x'.repeat(1024 * 1024) } }
 }
 
-describe('retention', () => {
-  const after = (days: number) => sweep(api.store, START + days * DAY * 1000, 7 * DAY)
+const after = (days: number) => sweep(api.store, START + days * DAY * 1000, 7 * DAY)
 
+describe('retention', () => {
   it('forgets what was decided or has expired after its time, and nothing before', async () => {
     await put(api.store, 'accessrequests', decided('denied', 'Denied', START))
     await put(api.store, 'accessrequests', { ...decided('expired', 'Denied', 0), status: { expiresAt: at(START + DAY * 1000) } })
