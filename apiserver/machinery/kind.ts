@@ -53,6 +53,11 @@ export type Strategy = {
 export type Subresource = {
   readonly name: string
   readonly verbs: readonly ('get' | 'update' | 'patch' | 'create')[]
+  /**
+   * Whether a write of it checks by itself who may, and says what they lack: then it is refused so, and not as missing, for an object
+   * that the caller does not see. Left out: no.
+   */
+  readonly checksCaller?: boolean
   /** The kind that `create` takes and answers with; the parent's own for the rest. */
   readonly kind?: string
   readonly apply: (next: KubeObject, old: KubeObject, context: Context) => Promise<Change>

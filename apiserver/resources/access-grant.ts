@@ -75,6 +75,7 @@ export function accessGrants(doors: ReviewDoors & SightDoors): Kind {
     subresources: [
       {
         name: 'revocation',
+        checksCaller: true,
         verbs: ['get', 'update', 'patch'],
         apply: async (next, old, context) => {
           const object = asObject(await revoke({ next: asGrant(next), old: asGrant(old), context }, doors))

@@ -173,6 +173,7 @@ export function accessRequests(doors: ReviewDoors & SightDoors): Kind {
     subresources: [
       {
         name: 'approval',
+        checksCaller: true,
         verbs: ['get', 'update', 'patch'],
         apply: async (next, old, context) => {
           const { request, grant } = await reviewRequest({ next: asRequest(next), old: asRequest(old), context }, doors)

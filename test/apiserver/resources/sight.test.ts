@@ -128,11 +128,16 @@ describe.each(KINDS)('$resource', ({ resource, owner, make }) => {
     const as = user('bob')
     const patch = { body: { metadata: { labels: { a: 'b' } } }, type: 'application/merge-patch+json' }
     const sub = resource === 'accessrequests' ? 'approval' : 'revocation'
-    for (const line of [`PATCH ${resource}/theirs`, `PATCH ${resource}/theirs/${sub}`, `GET ${resource}/theirs/${sub}`, `DELETE ${resource}/theirs`])
+    for (const line of [`PATCH ${resource}/theirs`, `GET ${resource}/theirs/${sub}`, `DELETE ${resource}/theirs`])
       expect(await api.send(as, line, line.startsWith('PATCH') ? patch : {}).then(({ code, body }) => [code, body['reason']])).toEqual([
         404,
         'NotFound',
       ])
+    // Who may write decisions is told what it lacks.
+    const type = resource === 'accessrequests' ? 'Denied' : 'Revoked'
+    const decision = { body: { status: { conditions: [{ type, status: 'True' }] } }, type: 'application/merge-patch+json' }
+    const refused = await api.send(as, `PATCH ${resource}/theirs/${sub}`, decision)
+    expect([refused.code, refused.body['message']]).toEqual([403, expect.stringContaining('cannot certify')])
     expect((await api.send(as, `DELETE ${resource}`)).code).toBe(200)
     expect((await api.store.list(resource)).entries.map(({ name }) => name)).toEqual(['theirs'])
   })
