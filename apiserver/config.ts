@@ -9,6 +9,8 @@ export type ApiserverConfig = {
   /** Name of this cluster, for policies that name clusters. Left out: only policies for all clusters hold. */
   readonly cluster?: string
   readonly storage: { readonly sqlite: string }
+  /** How long decided and expired requests and ended grants are kept, in seconds. Left out: 604800, seven days. */
+  readonly retentionSeconds?: number
 }
 
 const schema = {
@@ -21,6 +23,7 @@ const schema = {
     tls: tlsSchema,
     kubeconfig: { type: 'string' },
     cluster: { type: 'string' },
+    retentionSeconds: { type: 'integer', minimum: 60 },
     storage: { type: 'object', additionalProperties: false, required: ['sqlite'], properties: { sqlite: { type: 'string', minLength: 1 } } },
   },
 } as const

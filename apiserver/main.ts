@@ -23,6 +23,7 @@ import { authenticate } from './machinery/front-proxy.ts'
 import { createHandler } from './machinery/handler.ts'
 import { requestMetrics } from './metrics.ts'
 import { createOwnAdmission } from './resources/own-admission.ts'
+import { DEFAULT_RETENTION_SECONDS, sweepRegularly } from './retention.ts'
 import { openSqliteStore } from './storage/sqlite.ts'
 
 /** The aggregated API server: `node apiserver/main.ts --config FILE`. Exit code 2: it was started wrongly. */
@@ -75,6 +76,9 @@ async function run(file: string): Promise<void> {
     ],
   })
   const compaction = compactRegularly(store, (error) => log.error('compaction.failed', { error: reasonOf(error) }))
+  const retention = sweepRegularly({ store, clock }, config.retentionSeconds ?? DEFAULT_RETENTION_SECONDS, (error) =>
+    log.error('retention.failed', { error: reasonOf(error) }),
+  )
   const adminPort = await listen(admin, config.admin)
   const port = await listen(server.server, config.listen)
   log.info('started', { port, count: adminPort })
@@ -89,6 +93,7 @@ async function run(file: string): Promise<void> {
       () => new Promise((resolve) => setTimeout(resolve, DRAIN_MS)),
       () => {
         compaction.stop()
+        retention.stop()
         frontProxy.informer.stop()
         stopping.abort()
       },

@@ -1,12 +1,11 @@
 import type { AccessPolicy } from '../domain/access-policy.ts'
 import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
 import { KubectlError } from './kubectl-error.ts'
+import { listRequests } from './list-requests.ts'
 import { createMayCertify, namespacesOf } from './may-certify.ts'
-import { policyPath, requestsPath } from './paths.ts'
+import { policyPath } from './paths.ts'
 import { whoAmI } from './who-am-i.ts'
 import type { World } from './world.ts'
-
-type RequestList = { readonly metadata?: { readonly resourceVersion?: string }; readonly items?: readonly AccessRequest[] }
 
 /** What is pending, as one caller sees it. Whatever is not known to be theirs to decide is in none of the lists. */
 export type Inbox = {
@@ -43,13 +42,13 @@ const byAge = (left: AccessRequest, right: AccessRequest): number =>
   left.metadata.name.localeCompare(right.metadata.name)
 
 export async function readInbox(world: World, sort: Sort): Promise<Inbox> {
-  const list = await world.kubectl.get<RequestList>(requestsPath())
+  const list = await listRequests(world)
   const sorted = { mine: [] as AccessRequest[], own: [] as AccessRequest[], reviewed: [] as AccessRequest[] }
-  for (const request of (list.items ?? []).toSorted(byAge)) {
+  for (const request of list.items.toSorted(byAge)) {
     const place = await sort(request)
     if (place !== undefined) sorted[place].push(request)
   }
-  return { ...sorted, resourceVersion: list.metadata?.resourceVersion ?? '' }
+  return { ...sorted, resourceVersion: list.resourceVersion }
 }
 
 /** Policies by name, each read once; undefined for one that the caller may not read or that is gone. */

@@ -1,11 +1,11 @@
 import type { AccessRequest } from '../domain/access-request.ts'
 import { KubectlError } from './kubectl-error.ts'
+import { listRequests } from './list-requests.ts'
 import { requestsPath } from './paths.ts'
 import { PASSING } from './passing.ts'
 import type { World } from './world.ts'
 
 type Event = { readonly type: string; readonly object: AccessRequest & { readonly reason?: string } }
-type List = { readonly metadata?: { readonly resourceVersion?: string }; readonly items?: readonly AccessRequest[] }
 
 const RETRY_MS = 1000
 
@@ -21,9 +21,9 @@ async function follow(world: World, version: string, changed: (request: AccessRe
 }
 
 async function relist(world: World, changed: (request: AccessRequest) => Promise<void>): Promise<string> {
-  const list = await world.kubectl.get<List>(requestsPath())
-  for (const request of list.items ?? []) await changed(request)
-  return list.metadata?.resourceVersion ?? ''
+  const { items, resourceVersion } = await listRequests(world)
+  for (const request of items) await changed(request)
+  return resourceVersion
 }
 
 /**

@@ -149,6 +149,22 @@ export const accessPolicySpecSchema = {
         maxDurationSeconds: seconds('Longest life of a grant, in seconds. Left out: 3600.'),
         defaultDurationSeconds: seconds('Life of a grant whose request names none, in seconds. Left out: 600.'),
         maxUses: { type: 'integer', format: 'int32', description: 'Most uses of a grant. Left out: no limit but time.', minimum: 1, maximum: 100000 },
+        maxPending: {
+          type: 'integer',
+          format: 'int32',
+          description:
+            'Undecided requests that one requester may have at once, held operations among them; one more is refused with 429. Where several policies govern it, the least counts. Optional. Defaults to 30.',
+          minimum: 1,
+          maximum: 500,
+        },
+        perHour: {
+          type: 'integer',
+          format: 'int32',
+          description:
+            'Requests that one requester may make in an hour, held operations among them; one more is refused with 429. Where several policies govern it, the least counts. Optional. Defaults to 120.',
+          minimum: 1,
+          maximum: 3600,
+        },
         pendingTTLSeconds: seconds('How long an undecided request waits, in seconds; that of a held operation too. Optional. Defaults to 3600.'),
         reason: {
           type: 'object',

@@ -36,6 +36,14 @@ export const CAUSE_REASONS = {
     'Repeat it: it waits for an approval of its own.',
   ),
   TooManyHeld: ours('Too many operations wait for a human already.', 'Wait until some are decided; see Retry-After.'),
+  TooManyPending: ours(
+    'The requester has as many undecided requests as the policy lets it have (`spec.requests.maxPending`).',
+    'Wait until some are decided or expire, or withdraw one; see Retry-After.',
+  ),
+  TooManyThisHour: ours(
+    'The requester has made as many requests in the last hour as the policy lets it make (`spec.requests.perHour`).',
+    'Wait for as long as the message says. Ask for what is needed by one request.',
+  ),
   Ungoverned: ours(
     'No policy governs the identity, so nothing is let through.',
     'An admin names it, or a group of it, in `spec.subjects` of a policy.',

@@ -47,13 +47,13 @@ async function run(file: string): Promise<void> {
     },
   })
   const opened = await openDoors({ config, client, impersonator, recorder, registry, clock, log })
-  const { doors, informers } = opened
+  const { doors, needed } = opened
 
   let ready = true
   const admin = createAdminServer({
     registry,
     ready: [
-      ...informers.map(({ name, informer }) => ({ name, ok: () => informer.synced() })),
+      ...needed.map(({ name, informer }) => ({ name, ok: () => informer.synced() })),
       { name: 'values', ok: opened.valuesKnown },
       { name: 'credential', ok: opened.canForward },
       { name: 'serving', ok: () => ready },

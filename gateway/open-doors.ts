@@ -51,7 +51,8 @@ import { createRelay } from './stream/relay.ts'
 export type Opened = {
   readonly doors: Doors
   readonly metrics: GatewayMetrics
-  readonly informers: readonly { readonly name: string; readonly informer: Informer<Watched> }[]
+  /** What nothing can be decided without. Requests are none of it: agents write them, and without them only holds wait longer. */
+  readonly needed: readonly { readonly name: string; readonly informer: Informer<Watched> }[]
   /** Whether the credential to forward with can be had; looked at now and then. */
   readonly canForward: () => boolean
   /** Whether the values of Secrets are known, without which nothing can be shown. */
@@ -190,18 +191,18 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     )
   check()
   const timer = setInterval(check, CREDENTIAL_CHECK_MS)
-  const informers = [
+  const needed = [
     { name: 'policies', informer: policies },
     { name: 'grants', informer: grants },
-    { name: 'requests', informer: requests },
     { name: 'secrets', informer: secrets },
   ]
-  for (const { informer } of informers) informer.start()
+  const informers = [policies, grants, secrets, requests]
+  for (const informer of informers) informer.start()
   standing.start()
   return {
     doors,
     metrics,
-    informers,
+    needed,
     canForward: () => forwards,
     valuesKnown: () => valuesHealth.ok(),
     close: async () => {
@@ -209,7 +210,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
       standing.stop()
       drawer.close()
       authenticator.stop()
-      for (const { informer } of informers) informer.stop()
+      for (const informer of informers) informer.stop()
       await upstream.close()
     },
   }

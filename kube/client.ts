@@ -31,6 +31,9 @@ export type KubeClient = {
   close(): Promise<void>
 }
 
+/** The cause of a BadGateway: the answer is larger than what is held here at once. A list can be asked for by smaller pages. */
+export class AnswerTooLarge extends Error {}
+
 const BODY_LIMIT = 64 * 1024 * 1024
 
 export function createKubeClient(config: ClusterConfig): KubeClient {
@@ -91,7 +94,7 @@ async function readText(body: Dispatcher.ResponseData['body']): Promise<string> 
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       size += chunk.length
-      if (size > BODY_LIMIT) throw new Error('answer too large')
+      if (size > BODY_LIMIT) throw new AnswerTooLarge(`an answer of more than ${BODY_LIMIT} bytes`)
       chunks.push(chunk)
     }
   } catch (error) {

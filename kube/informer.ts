@@ -3,6 +3,7 @@ import { GROUP } from '../domain/names.ts'
 import { StatusError } from '../domain/status-error.ts'
 import { statusErrorOf, type KubeClient } from './client.ts'
 import { lines } from './json-lines.ts'
+import { listPages } from './list-pages.ts'
 
 export type Watched = { readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion?: string } }
 export type Change<T> = { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T; readonly old?: T }
@@ -51,7 +52,6 @@ export type InformerOptions = {
   readonly watchSeconds?: number
 }
 
-const PAGE = 500
 const WATCH_SECONDS = 300
 const QUIET_MS = 150_000
 const OWN_QUIET_MS = 30_000
@@ -60,7 +60,6 @@ const BACKOFF_MS = { first: 200, most: 10_000 }
 /** A watch that lived this long was a connection that worked. */
 const LASTING_MS = 5_000
 
-type ListPage<T> = { readonly metadata: { readonly resourceVersion: string; readonly continue?: string }; readonly items: readonly T[] }
 type WatchLine<T> = { readonly type: string; readonly object: T }
 
 /** A version of an object or a list as kube-apiserver makes them; undefined for any other. */
@@ -97,12 +96,10 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
 
   const readAll = async (): Promise<Map<string, T>> => {
     const fresh = new Map<string, T>()
-    for (let token: string | undefined = ''; token !== undefined;) {
-      const query = { ...options.query, limit: String(PAGE), ...(token === '' ? {} : { continue: token }) }
-      const page: ListPage<T> = await client.json<ListPage<T>>({ method: 'GET', path, query, signal: stopping.signal, timeoutMs: 30_000 })
+    const call = { path, query: { ...options.query }, signal: stopping.signal, timeoutMs: 30_000 }
+    for await (const page of listPages<T>(client, call)) {
       for (const item of page.items) fresh.set(keyOf(item), item)
       version = page.metadata.resourceVersion
-      token = page.metadata.continue === '' ? undefined : page.metadata.continue
     }
     return fresh
   }

@@ -34,13 +34,28 @@ export async function createObject(request: WriteRequest, body: JsonObject, oper
   const object = tracked(kind, { read, object: made }, { manager: options.fieldManager, operation, subresource: '', nowMs: context.nowMs })
   const { name } = object.metadata
   if (options.dryRun) {
+    await kind.strategy.alongside?.(object, context)
     if ((await doors.store.get(kind.resource, name)) !== undefined) throw alreadyExists(kind, name)
     return { object, warnings: read.warnings }
   }
-  try {
-    const version = await doors.store.commit([{ resource: kind.resource, name, expected: 0, value: toValue(object) }])
-    return { object: { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } }, warnings: read.warnings }
-  } catch (error) {
-    throw error instanceof WriteConflict ? alreadyExists(kind, name) : error
+  const version = await commitNew(request, object)
+  return { object: { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } }, warnings: read.warnings }
+}
+
+/** How often others may write first what is written alongside. Each time one of them got through. */
+const MAX_TRIES = 20
+
+async function commitNew({ doors, kind, context }: WriteRequest, object: KubeObject): Promise<number> {
+  const { name } = object.metadata
+  for (let count = 1; ; count += 1) {
+    const also = (await kind.strategy.alongside?.(object, context)) ?? []
+    try {
+      return await doors.store.commit([{ resource: kind.resource, name, expected: 0, value: toValue(object) }, ...also])
+    } catch (error) {
+      if (!(error instanceof WriteConflict)) throw error
+      if (error.resource === kind.resource) throw alreadyExists(kind, name)
+      if (count >= MAX_TRIES)
+        throw new StatusError('TooManyRequests', 'too many requests of the same requester at once', { details: { retryAfterSeconds: 1 } })
+    }
   }
 }

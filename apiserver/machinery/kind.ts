@@ -41,6 +41,11 @@ export type Change = { readonly object: KubeObject; readonly also?: readonly Wri
 export type Strategy = {
   /** Stamps and checks a new object; `status` has been dropped before. */
   readonly create: (object: KubeObject, context: Context) => Promise<KubeObject>
+  /**
+   * Writes that happen in the same commit as that of a new object, or not at all. Asked again when another write of them came first.
+   * Left out: none.
+   */
+  readonly alongside?: (object: KubeObject, context: Context) => Promise<readonly Write[]>
   /** Checks a change of the main resource; `status` is that of the old object. */
   readonly update: (next: KubeObject, old: KubeObject, context: Context) => Promise<KubeObject>
   /** Checks whether an object may be deleted. Optional. Defaults to yes. */
@@ -60,6 +65,11 @@ export type Subresource = {
     readonly check: (object: KubeObject, context: Pick<Context, 'user'>) => Promise<void>
     readonly present: Strategy['present']
   }
+  /**
+   * Whether a write of it checks by itself who may, and says what they lack: then it is refused so, and not as missing, for an object
+   * that the caller does not see. Left out: no.
+   */
+  readonly checksCaller?: boolean
   /** The kind that `create` takes and answers with; the parent's own for the rest. */
   readonly kind?: string
   readonly apply: (next: KubeObject, old: KubeObject, context: Context) => Promise<Change>

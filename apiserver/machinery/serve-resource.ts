@@ -94,7 +94,8 @@ const WRITES: { readonly [verb: string]: (serving: Serving) => Promise<Answered>
 export async function serveResource(given: Omit<Serving, 'sight'>): Promise<void> {
   const { route, request, response, url, nowMs, user } = given
   const sight = await sightOf(route.kind, user)
-  const doors = { ...given.doors, store: seenStore(given.doors.store, route.kind, sight) }
+  const checksCaller = route.verb !== 'get' && route.subresource?.checksCaller === true
+  const doors = checksCaller ? given.doors : { ...given.doors, store: seenStore(given.doors.store, route.kind, sight) }
   const serving: Serving = { ...given, doors, sight }
   const format = negotiate(request.headers.accept)
   const shaping: Shaping = { kind: route.kind, format, include: includeObject(url.searchParams), nowMs }

@@ -1,6 +1,7 @@
 import { accessGrantSpecSchema, accessGrantStatusSchema, grantPhase, type AccessGrant } from '../../domain/access-grant.ts'
 import { invalid, StatusError } from '../../domain/status-error.ts'
 import type { Kind, KubeObject } from '../machinery/kind.ts'
+import { checkPlainText } from '../machinery/plain-text.ts'
 import { same } from '../machinery/same.ts'
 import type { ReviewDoors } from './approval.ts'
 import { claim } from './claim.ts'
@@ -13,6 +14,7 @@ import { asGrant, asObject } from './typed.ts'
 function update(next: KubeObject, old: KubeObject): KubeObject {
   if (!same(next.spec, old.spec))
     throw invalid('AccessGrant', old.metadata.name, [{ reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable' }])
+  checkPlainText({ kind: 'AccessGrant' }, next, { old })
   return next
 }
 
@@ -73,8 +75,13 @@ export function accessGrants(doors: ReviewDoors & SightDoors): Kind {
     subresources: [
       {
         name: 'revocation',
+        checksCaller: true,
         verbs: ['get', 'update', 'patch'],
-        apply: async (next, old, context) => ({ object: asObject(await revoke({ next: asGrant(next), old: asGrant(old), context }, doors)) }),
+        apply: async (next, old, context) => {
+          const object = asObject(await revoke({ next: asGrant(next), old: asGrant(old), context }, doors))
+          checkPlainText({ kind: 'AccessGrant' }, object, { old })
+          return { object }
+        },
       },
       {
         name: 'claim',

@@ -1,6 +1,10 @@
 import { accessRequestSpecSchema, accessRequestStatusSchema, requestPhase, type AccessRequest } from '../../domain/access-request.ts'
-import { invalid, type StatusCause } from '../../domain/status-error.ts'
+import { escapedLine, escapedLines } from '../../domain/plain-text.ts'
+import type { Operation } from '../../domain/rules.ts'
+import { invalid, StatusError, type StatusCause } from '../../domain/status-error.ts'
 import { toValue } from '../machinery/object.ts'
+import { checkPlainText } from '../machinery/plain-text.ts'
+import { same } from '../machinery/same.ts'
 import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
 import { reviewRequest, type ReviewDoors } from './approval.ts'
@@ -8,6 +12,7 @@ import { askingOf, unusableParts } from './grantable/unusable.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { checkHeldOperation } from './held-operation.ts'
 import { mayReadPlan, sameSpec, withoutHiddenPlan } from './plan-readers.ts'
+import { countRequest } from './request-quota.ts'
 import { consentOf, governingPolicies, limitsOf, policyProblems } from './request-policy.ts'
 import { stampRequester } from './requester.ts'
 import { sightOfRequests, type SightDoors } from './sight.ts'
@@ -38,9 +43,31 @@ function lasting(given: KubeObject['metadata']): KubeObject['metadata'] {
   return metadata
 }
 
+/** What a requester writes into one request. The operation is the gateway's, and has bounds of its own. */
+const MAX_BYTES = 64 * 1024
+
+function checkSize({ metadata, spec }: AccessRequest): void {
+  const { managedFields: _, ...written } = metadata
+  const { operation: __, ...asked } = spec
+  const bytes = Buffer.byteLength(JSON.stringify([written, asked]))
+  if (bytes <= MAX_BYTES) return
+  const message = `accessrequests.jit.access "${metadata.name}" is too large: ${bytes} bytes, and at most ${MAX_BYTES} are allowed; ask for less, or by several requests`
+  throw new StatusError('RequestEntityTooLarge', message, { details: { name: metadata.name, group: 'jit.access', kind: 'accessrequests' } })
+}
+
+const KIND = { kind: 'AccessRequest' } as const
+
+/** The gateway says what it holds, in lines; what it quotes of objects is the agent's, and is made safe here. Digests stay as they are. */
+function shown(operation: Operation): Operation {
+  const texts = Object.entries(operation).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  const lines = new Set(['diff', 'body'])
+  return { ...operation, ...Object.fromEntries(texts.map(([field, text]) => [field, lines.has(field) ? escapedLines(text) : escapedLine(text)])) }
+}
+
 async function create(object: KubeObject, context: Context, doors: ReviewDoors): Promise<KubeObject> {
   const draft = asRequest(object)
   checkHeldOperation(draft, context.user)
+  checkSize(draft)
   const { operation, ...spec } = draft.spec
   const { chosen, all } = await governingPolicies(doors, context.user, draft)
   const limits = limitsOf(all, draft)
@@ -53,10 +80,11 @@ async function create(object: KubeObject, context: Context, doors: ReviewDoors):
       policy: chosen.metadata.name,
       durationSeconds: limits.durationSeconds,
       ...(limits.maxUses === undefined ? {} : { maxUses: limits.maxUses }),
-      ...(operation === undefined ? {} : { operation, maxUses: 1 }),
+      ...(operation === undefined ? {} : { operation: shown(operation), maxUses: 1 }),
     },
     status: { expiresAt: timestamp(context.nowMs + limits.pendingSeconds * 1000), ...consentOf(all) },
   }
+  checkPlainText(KIND, asObject(request), { skip: ['spec.operation'] })
   const limited = policyProblems(all, request)
   const problems = limited.length > 0 ? limited : await unusableParts(askingOf(request, { chosen, all }), doors)
   if (problems.length > 0) throw invalid('AccessRequest', object.metadata.name, problems)
@@ -68,7 +96,10 @@ function update(next: KubeObject, old: KubeObject): KubeObject {
     throw invalid('AccessRequest', old.metadata.name, [
       { reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable; make a new request' },
     ])
-  return { ...next, ...(old.spec === undefined ? {} : { spec: old.spec }) }
+  if (!same(next.metadata, old.metadata)) checkSize(asRequest(next))
+  const kept = { ...next, ...(old.spec === undefined ? {} : { spec: old.spec }) }
+  checkPlainText(KIND, kept, { old })
+  return kept
 }
 
 /** The gateway tells what became of an operation that it held; decisions are made on `approval` alone. */
@@ -79,7 +110,9 @@ function applyStatus(next: KubeObject, old: KubeObject, nowMs: number): KubeObje
   if (added.length === 0) return old
   if (requestPhase(asRequest(old).status, nowMs) !== 'Pending') return old
   const stamped = added.map((condition) => ({ ...condition, lastUpdateTime: timestamp(nowMs), lastTransitionTime: timestamp(nowMs) }))
-  return { ...old, status: { ...old.status, conditions: [...kept, ...stamped] } }
+  const told = { ...old, status: { ...old.status, conditions: [...kept, ...stamped] } }
+  checkPlainText(KIND, told, { old })
+  return told
 }
 
 const withPhase = (object: KubeObject, nowMs: number): KubeObject => ({
@@ -137,6 +170,7 @@ export function accessRequests(doors: ReviewDoors & SightDoors): Kind {
     ],
     strategy: {
       create: (object, context) => create(object, context, doors),
+      alongside: async (object, context) => [await countRequest(doors, object, context)],
       update: (next, old) => Promise.resolve(update(next, old)),
       validate: (object) => validate(asRequest(object)),
       present: (object, nowMs) => withPhase(asObject(withoutHiddenPlan(asRequest(object))), nowMs),
@@ -145,11 +179,13 @@ export function accessRequests(doors: ReviewDoors & SightDoors): Kind {
     subresources: [
       {
         name: 'approval',
+        checksCaller: true,
         verbs: ['get', 'update', 'patch'],
         apply: async (next, old, context) => {
           const { request, grant } = await reviewRequest({ next: asRequest(next), old: asRequest(old), context }, doors)
           const also =
             grant === undefined ? [] : [{ resource: 'accessgrants', name: grant.metadata.name, expected: 0, value: toValue(asObject(grant)) }]
+          checkPlainText(KIND, asObject(request), { old })
           return { object: asObject(request), also }
         },
       },

@@ -1,14 +1,22 @@
 import type { Identity } from '../../domain/identity.ts'
 import { AGENTS_GROUP, EXTRA } from '../../domain/names.ts'
+import { plainTextProblem } from '../../domain/plain-text.ts'
 import type { User } from '../../domain/rules.ts'
 
-/** The user as the API server authenticated it, as an object of ours keeps it. */
+const isPlain = (text: string): boolean => plainTextProblem(text) === undefined
+
+/**
+ * The user as the API server authenticated it, as an object of ours keeps it. Groups and extras that cannot be shown as what they are
+ * are left out: they are kept to be read, and nothing is decided by them.
+ */
 export function stampRequester({ username, uid, groups, extra }: Identity): User {
+  const shownGroups = groups.filter(isPlain)
+  const shownExtra = Object.fromEntries(Object.entries(extra).filter(([key, values]) => isPlain(key) && values.every(isPlain)))
   return {
     username,
     ...(uid === '' ? {} : { uid }),
-    ...(groups.length === 0 ? {} : { groups }),
-    ...(Object.keys(extra).length === 0 ? {} : { extra }),
+    ...(shownGroups.length === 0 ? {} : { groups: shownGroups }),
+    ...(Object.keys(shownExtra).length === 0 ? {} : { extra: shownExtra }),
   }
 }
 
@@ -27,11 +35,13 @@ export function namesOf(username: string): readonly string[] {
   return [...new Set([username, `system:serviceaccount:${account}`, `jit.access:serviceaccount:${account}`])]
 }
 
-const nameOf = (username: string): string => {
-  const name = username.toLowerCase()
-  const [, account] = ACCOUNT.exec(name) ?? []
-  return account === undefined ? name : `system:serviceaccount:${account}`
+/** One name for all the names of a user. */
+export function accountOf(username: string): string {
+  const [, account] = ACCOUNT.exec(username) ?? []
+  return account === undefined ? username : `system:serviceaccount:${account}`
 }
+
+const nameOf = (username: string): string => accountOf(username.toLowerCase())
 
 /**
  * Whether two users are one and the same: by name, whatever the case, or by a UID that both have; a ServiceAccount by either of its

@@ -5,6 +5,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Informer } from '../../kube/informer.ts'
 import { believedAgeMs } from '../../kube/last-known.ts'
+import { listPages } from '../../kube/list-pages.ts'
 
 export const POLICIES_PATH = '/apis/jit.access/v1/accesspolicies'
 export const GRANTS_PATH = '/apis/jit.access/v1/accessgrants'
@@ -65,13 +66,10 @@ export function createAccessView(options: {
     grantsOf: (username) => among(current(options.grants, { what: 'grants', lastKnownMs }), username),
     freshGrants: async (username) => {
       try {
-        const { items } = await options.client.json<{ readonly items: readonly AccessGrant[] }>({
-          method: 'GET',
-          path: GRANTS_PATH,
-          query: { fieldSelector: `spec.subject.username=${escapeFieldValue(username)}` },
-          timeoutMs: 5_000,
-        })
-        return items
+        const query = { fieldSelector: `spec.subject.username=${escapeFieldValue(username)}` }
+        const grants: AccessGrant[] = []
+        for await (const { items } of listPages<AccessGrant>(options.client, { path: GRANTS_PATH, query, timeoutMs: 5_000 })) grants.push(...items)
+        return grants
       } catch (error) {
         throw new StatusError('ServiceUnavailable', 'grants cannot be read, so nothing can rest on one', {
           cause: error,

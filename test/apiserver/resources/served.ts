@@ -6,6 +6,7 @@ import { createOwnAdmission } from '../../../apiserver/resources/own-admission.t
 import type { JsonObject, Store } from '../../../apiserver/storage/port.ts'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 import type { AccessGrant } from '../../../domain/access-grant.ts'
+import type { AccessPolicy } from '../../../domain/access-policy.ts'
 import type { AccessRequest } from '../../../domain/access-request.ts'
 import type { Clock } from '../../../domain/clock.ts'
 import type { Identity } from '../../../domain/identity.ts'
@@ -107,7 +108,7 @@ export const grantOf = (name: string, { owner, policy, namespaces }: About): Acc
   },
 })
 
-export const put = async (store: Store, resource: string, object: { readonly metadata: { readonly name: string } }): Promise<void> => {
+export const put = async (store: Store, resource: string, object: AccessRequest | AccessGrant | AccessPolicy): Promise<void> => {
   const { name } = object.metadata
-  await store.commit([{ resource, name, expected: (await store.get(resource, name))?.version ?? 0, value: { ...object } as JsonObject }])
+  await store.commit([{ resource, name, expected: (await store.get(resource, name))?.version ?? 0, value: object as unknown as JsonObject }])
 }

@@ -1,0 +1,173 @@
+import { setImmediate } from 'node:timers/promises'
+import { grantPhase, type AccessGrant } from '../domain/access-grant.ts'
+import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
+import type { Clock } from '../domain/clock.ts'
+import { conditionOf } from '../domain/conditions.ts'
+import { fromEntry } from './machinery/object.ts'
+import { USAGE, usesOf, usesThatCount } from './resources/request-quota.ts'
+import { accountOf } from './resources/requester.ts'
+import { asGrant, asRequest } from './resources/typed.ts'
+import { WriteConflict, type Entry, type JsonObject, type Store, type Write } from './storage/port.ts'
+
+export const DEFAULT_RETENTION_SECONDS = 7 * 24 * 3600
+/** Bytes that the requests of one requester take. Above it the oldest that have ended go before their time. */
+const MAX_STORED_BYTES = 16 * 1024 * 1024
+const SWEEP_MS = 120_000
+const PAGE = { limit: 200, maxBytes: 256 * 1024 }
+
+/** When a request was decided or expired; undefined while it waits. */
+export function requestEndedMs({ status, metadata }: AccessRequest, nowMs: number): number | undefined {
+  const phase = requestPhase(status, nowMs)
+  if (phase === 'Pending') return undefined
+  const time = conditionOf(status?.conditions, phase)?.lastTransitionTime ?? (phase === 'Expired' ? status?.expiresAt : metadata.creationTimestamp)
+  return time === undefined ? 0 : Date.parse(time)
+}
+
+/** When a grant ended; undefined while it gives, or may yet give, anything. */
+export function grantEndedMs(grant: AccessGrant, nowMs: number): number | undefined {
+  const phase = grantPhase(grant, nowMs)
+  if (phase === 'Active' || phase === 'NotYetValid') return undefined
+  const time = conditionOf(grant.status?.conditions, phase)?.lastTransitionTime ?? grant.spec.expiresAt
+  return Math.min(Date.parse(time), Date.parse(grant.spec.expiresAt))
+}
+
+async function* all(store: Store, resource: string): AsyncGenerator<{ readonly entry: Entry; readonly size: number }> {
+  for (let after: string | undefined = ''; after !== undefined;) {
+    const page: Awaited<ReturnType<Store['list']>> = await store.list(resource, { ...PAGE, after })
+    for (const [index, entry] of page.entries.entries()) yield { entry, size: page.sizes[index] ?? 0 }
+    ;({ after } = page)
+    await setImmediate()
+  }
+}
+
+const isKept = ({ metadata }: { readonly metadata: { readonly finalizers?: readonly string[] } }): boolean => (metadata.finalizers ?? []).length > 0
+const removal = ({ resource, name, version }: Entry): Write => ({ resource, name, expected: version, value: null })
+
+/** What was written meanwhile is looked at by the next sweep. */
+async function commit(store: Store, writes: readonly Write[]): Promise<void> {
+  try {
+    await store.commit(writes)
+  } catch (error) {
+    if (!(error instanceof WriteConflict)) throw error
+  }
+}
+
+function expired(request: AccessRequest, expiresAt: string): JsonObject {
+  const said = { reason: 'Expired', message: 'nobody decided in time', lastUpdateTime: expiresAt, lastTransitionTime: expiresAt }
+  const conditions = [...(request.status?.conditions ?? []), { type: 'Expired', status: 'True', ...said }]
+  const { resourceVersion: _, ...metadata } = request.metadata
+  return { ...request, metadata, status: { ...request.status, conditions } } as unknown as JsonObject
+}
+
+/** Says in the object that it has expired, so that watches hear of it. */
+async function markExpired(store: Store, entry: Entry, nowMs: number): Promise<void> {
+  const request = asRequest(fromEntry(entry))
+  const expiresAt = request.status?.expiresAt
+  if (
+    expiresAt === undefined ||
+    requestPhase(request.status, nowMs) !== 'Expired' ||
+    conditionOf(request.status?.conditions, 'Expired') !== undefined
+  )
+    return
+  await commit(store, [{ resource: entry.resource, name: entry.name, expected: entry.version, value: expired(request, expiresAt) }])
+}
+
+type Ended = { readonly removals: readonly Write[]; readonly size: number; readonly endedMs: number }
+/** The grants that are still there; `removal` for those that have ended. */
+type Grants = ReadonlyMap<string, Write | undefined>
+
+/** Grants that ended long ago go; their requests go after them, since a grant goes with its request. */
+async function sweepGrants(store: Store, nowMs: number, keptMs: number): Promise<Grants> {
+  const grants = new Map<string, Write | undefined>()
+  for await (const { entry } of all(store, 'accessgrants')) {
+    const grant = asGrant(fromEntry(entry))
+    const ended = grantEndedMs(grant, nowMs)
+    const removable = ended !== undefined && !isKept(grant)
+    if (removable && ended + keptMs <= nowMs) await commit(store, [removal(entry)])
+    else grants.set(entry.name, removable ? removal(entry) : undefined)
+  }
+  return grants
+}
+
+/** What of the oldest has to go until the rest fits. */
+function overflow(ended: readonly Ended[], bytes: number): readonly Ended[] {
+  let above = bytes - MAX_STORED_BYTES
+  return ended.toSorted((one, other) => one.endedMs - other.endedMs).filter(({ size }) => above > 0 && ((above -= size), true))
+}
+
+type Sweep = { readonly store: Store; readonly grants: Grants; readonly nowMs: number; readonly keptMs: number }
+
+/** How a request can go: undefined while it waits, has a finalizer, or its grant lives. `withGrant`: only together with that. */
+function endOf(entry: Entry, size: number, { grants, nowMs }: Sweep): (Ended & { readonly withGrant: boolean }) | undefined {
+  const request = asRequest(fromEntry(entry))
+  const endedMs = requestEndedMs(request, nowMs)
+  if (endedMs === undefined || isKept(request)) return undefined
+  const grant = request.status?.grantName
+  if (grant === undefined || !grants.has(grant)) return { removals: [removal(entry)], size, endedMs, withGrant: false }
+  const grantRemoval = grants.get(grant)
+  return grantRemoval === undefined ? undefined : { removals: [grantRemoval, removal(entry)], size, endedMs, withGrant: true }
+}
+
+/** What requesters keep, by one name of each. */
+function createAccounts(): { add(entry: Entry, size: number, ended: Ended | undefined): void; overflows(): readonly Ended[] } {
+  const accounts = new Map<string, { bytes: number; readonly ended: Ended[] }>()
+  return {
+    add: (entry, size, ended) => {
+      const account = accountOf(asRequest(fromEntry(entry)).spec.requester?.username ?? '')
+      const kept = accounts.get(account) ?? { bytes: 0, ended: [] }
+      accounts.set(account, kept)
+      kept.bytes += size
+      if (ended !== undefined) kept.ended.push(ended)
+    },
+    overflows: () => [...accounts.values()].flatMap(({ ended, bytes }) => overflow(ended, bytes)),
+  }
+}
+
+async function sweepRequests(sweeping: Sweep): Promise<void> {
+  const { store, nowMs, keptMs } = sweeping
+  const accounts = createAccounts()
+  for await (const { entry, size } of all(store, 'accessrequests')) {
+    await markExpired(store, entry, nowMs)
+    const ended = endOf(entry, size, sweeping)
+    if (ended?.withGrant === false && ended.endedMs + keptMs <= nowMs) await commit(store, ended.removals)
+    else accounts.add(entry, size, ended)
+  }
+  for (const { removals } of accounts.overflows()) await commit(store, removals)
+}
+
+async function sweepUsage(store: Store, nowMs: number): Promise<void> {
+  for await (const { entry } of all(store, USAGE)) {
+    if (usesThatCount(usesOf(entry.value), nowMs).length === 0) await commit(store, [removal(entry)])
+  }
+}
+
+/** Forgets what ended long ago. Does not touch what is undecided, grants that live, their requests, and what has a finalizer. */
+export async function sweep(store: Store, nowMs: number, retentionSeconds: number): Promise<void> {
+  const keptMs = retentionSeconds * 1000
+  const grants = await sweepGrants(store, nowMs, keptMs)
+  await sweepRequests({ store, grants, nowMs, keptMs })
+  await sweepUsage(store, nowMs)
+}
+
+/** Sweeps every two minutes, one sweep at a time. */
+export function sweepRegularly(
+  { store, clock }: { readonly store: Store; readonly clock: Clock },
+  retentionSeconds: number,
+  failed: (error: unknown) => void,
+): { stop(): void } {
+  let running = false
+  const step = async (): Promise<void> => {
+    if (running) return
+    running = true
+    try {
+      await sweep(store, clock.nowMs(), retentionSeconds)
+    } catch (error) {
+      failed(error)
+    } finally {
+      running = false
+    }
+  }
+  const timer = setInterval(() => void step(), SWEEP_MS)
+  timer.unref()
+  return { stop: () => clearInterval(timer) }
+}

@@ -1,0 +1,30 @@
+import { StatusError } from '../domain/status-error.ts'
+import { AnswerTooLarge, type KubeCall, type KubeClient } from './client.ts'
+
+export type ListPage<T> = { readonly metadata: { readonly resourceVersion: string; readonly continue?: string }; readonly items: readonly T[] }
+
+const MAX_ITEMS = 500
+
+const isTooLarge = (error: unknown): boolean => error instanceof StatusError && error.cause instanceof AnswerTooLarge
+
+/**
+ * Every page of a list. A page that is too large to be held is asked for again with half as many objects, down to one: what a
+ * server keeps may be larger than was thought, and must not keep us from reading the rest.
+ * @throws StatusError
+ */
+export async function* listPages<T>(client: KubeClient, call: Omit<KubeCall, 'method'>): AsyncGenerator<ListPage<T>> {
+  let limit = MAX_ITEMS
+  for (let token: string | undefined = ''; token !== undefined;) {
+    const query = { ...call.query, limit: String(limit), ...(token === '' ? {} : { continue: token }) }
+    let page: ListPage<T>
+    try {
+      page = await client.json<ListPage<T>>({ ...call, method: 'GET', query })
+    } catch (error) {
+      if (!isTooLarge(error) || limit === 1) throw error
+      limit = Math.ceil(limit / 2)
+      continue
+    }
+    yield page
+    token = page.metadata.continue === '' ? undefined : page.metadata.continue
+  }
+}
