@@ -2,6 +2,7 @@ import { refusalOf } from '../../domain/grant/refusal.ts'
 import type { Recorder } from '../../domain/record/recorder.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Claim } from '../access/claim.ts'
+import { endingError } from '../permit/endings.ts'
 import type { Announced, Permitted } from '../steps.ts'
 import { intentOf } from './events.ts'
 import type { Journey } from './journey.ts'
@@ -31,7 +32,7 @@ const onlyReads = ({ classified, permit, revealed, upgrade }: Permitted): boolea
 
 /**
  * Step 8, its first half, before anything is sent: the intent is in the records, and the use that it needs is taken.
- * @throws StatusError ServiceUnavailable when it cannot be recorded, Forbidden when somebody else took the last use
+ * @throws StatusError ServiceUnavailable when it cannot be recorded, Forbidden when somebody else took the last use, or what permits it has ended
  */
 export async function announce(permitted: Permitted, { recorder, claim, journey }: AnnounceDoors): Promise<Announced> {
   try {
@@ -42,5 +43,7 @@ export async function announce(permitted: Permitted, { recorder, claim, journey 
   }
   if (needsUse(permitted)) await takeUse(permitted, claim)
   const revealed = await takeReveal(permitted, claim)
+  // What was waited for takes time, in which what permits it may have ended.
+  if (permitted.ending.aborted) throw endingError('the request before anything was done', permitted.ending.reason)
   return { ...permitted, revealed, announced: true }
 }
