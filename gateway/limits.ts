@@ -1,6 +1,6 @@
 import { StatusError } from '../domain/status-error.ts'
 import { BOUNDS, type ConnectionBounds } from '../server/connections.ts'
-import { FairCounts } from './fair-counts.ts'
+import { FairCounts } from '../server/fair-counts.ts'
 
 export type LimitsConfig = {
   /** Requests that are being served, all together. Left out: 2048. */
