@@ -5,6 +5,7 @@ import { PASSING } from './passing.ts'
 import { requestsPath } from './paths.ts'
 import { readRequest } from './read-request.ts'
 import { sayDuration } from './duration.ts'
+import { lines } from './untrusted.ts'
 import type { World } from './world.ts'
 
 type WatchEvent = { readonly type: string; readonly object: AccessRequest }
@@ -57,6 +58,16 @@ async function reread(world: World, name: string, deadline: number): Promise<Acc
   }
 }
 
+/** Says that the token has ended: what waits is the request, and not this command. */
+function tellOf(error: unknown, name: string): unknown {
+  if (!(error instanceof KubectlError) || error.reason !== 'Unauthorized') return error
+  return new CommandError(
+    EXIT.unexpected,
+    `your token has ended while accessrequest "${name}" waits; it still waits (${lines(error.message).join(' ')})`,
+    'get a new token and type the same command again to go on waiting',
+  )
+}
+
 /** Ends a wait that took too long. */
 export function stillWaiting({ metadata: { name }, status }: AccessRequest): CommandError {
   const approvals = (status?.reviews ?? []).length
@@ -76,9 +87,11 @@ export async function waitForDecision(
     world.progress(progressOf(world, request))
     const started = world.clock.nowMs()
     await watchOnce(world, request, deadline).catch((error: unknown) => {
-      if (!(error instanceof KubectlError) || !PASSING.has(error.reason)) throw error
+      if (!(error instanceof KubectlError) || !PASSING.has(error.reason)) throw tellOf(error, filed.metadata.name)
     })
-    request = await reread(world, filed.metadata.name, deadline)
+    request = await reread(world, filed.metadata.name, deadline).catch((error: unknown) => {
+      throw tellOf(error, filed.metadata.name)
+    })
     // A watch that ends at once, on a server that restarts, must not become a busy loop.
     if (pending(world, request) && world.clock.nowMs() - started < RETRY_MS && world.clock.nowMs() < deadline) await sleep(RETRY_MS)
   }

@@ -1,7 +1,7 @@
 import { StatusError } from '../domain/status-error.ts'
 import { BOUNDS, type ConnectionBounds } from '../server/connections.ts'
+import { FairCounts } from '../server/fair-counts.ts'
 import { createRecordBudget, type BudgetConfig, type RecordBudget } from './record/budget.ts'
-import { FairCounts } from './fair-counts.ts'
 
 export type LimitsConfig = BudgetConfig & {
   /** Requests that are being served, all together. Left out: 2048. */

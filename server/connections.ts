@@ -2,6 +2,7 @@ import type { Server } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
+import { FairCounts } from './fair-counts.ts'
 
 /** Why a connection was turned away or cut off. */
 export type CutReason = 'connections' | 'connectionsPerAddress' | 'handshake' | 'slowReader' | 'slowReaders'
@@ -25,33 +26,6 @@ export const BOUNDS: ConnectionBounds = { connections: 3072, connectionsPerAddre
 const MAKE_ROOM_EVERY_MS = 1_000
 /** How often clients are looked at, and how long one is let wait before it counts as slow. */
 const LOOK_EVERY_MS = 500
-
-/** Counts by address, from the first byte of TCP on: before anything is known of who is there, or spent on it. */
-class Places {
-  readonly #bounds: ConnectionBounds
-  readonly #byAddress = new Map<string, number>()
-  #total = 0
-
-  constructor(bounds: ConnectionBounds) {
-    this.#bounds = bounds
-  }
-
-  take(address: string): CutReason | undefined {
-    const own = this.#byAddress.get(address) ?? 0
-    if (own >= this.#bounds.connectionsPerAddress) return 'connectionsPerAddress'
-    if (this.#total >= this.#bounds.connections) return 'connections'
-    this.#total++
-    this.#byAddress.set(address, own + 1)
-    return undefined
-  }
-
-  leave(address: string): void {
-    this.#total--
-    const left = (this.#byAddress.get(address) ?? 1) - 1
-    if (left > 0) this.#byAddress.set(address, left)
-    else this.#byAddress.delete(address)
-  }
-}
 
 type Progress = { readonly taken: number; readonly sinceMs: number }
 
@@ -108,7 +82,8 @@ export function boundConnections(
   bounds: ConnectionBounds,
   onCut: (reason: CutReason, address: string) => void,
 ): { readonly switched: (socket: Duplex) => void } {
-  const places = new Places(bounds)
+  // From the first byte of TCP on: before anything is known of who is there, or spent on it.
+  const places = new FairCounts<string>(bounds.connectionsPerAddress, bounds.connections)
   let roomMadeMs = -MAKE_ROOM_EVERY_MS
   const makeRoom = (): void => {
     const nowMs = performance.now()
@@ -120,14 +95,15 @@ export function boundConnections(
   server.removeAllListeners('connection')
   server.on('connection', (socket: Socket) => {
     const address = socket.remoteAddress ?? ''
-    const full = places.take(address)
+    const full = places.full(address, 1)
     if (full !== undefined) {
-      onCut(full, address)
+      onCut(full === 'own' ? 'connectionsPerAddress' : 'connections', address)
       socket.destroy()
-      if (full === 'connections') makeRoom()
+      if (full === 'all') makeRoom()
       return
     }
-    socket.once('close', () => places.leave(address))
+    places.add(address, 1)
+    socket.once('close', () => places.add(address, -1))
     for (const listener of secure) listener.call(server, socket)
   })
 

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { bindVersion } from '../../domain/mask/restore/bind-version.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { writeTarget } from '../arrive/read-target.ts'
+import { endingError } from '../permit/endings.ts'
 import type { Upstream, UpstreamRequest } from '../ports.ts'
 import type { Announced, Answer } from '../steps.ts'
 import { identityHeaders } from './identity-headers.ts'
@@ -75,6 +76,7 @@ export async function compareFirst(sending: Sending, request: UpstreamRequest): 
   const tried = await tryOthers(sending)
   if (tried.answer.status >= 300) return tried.answer
   const { created, version } = tried
+  if (announced.ending.aborted) throw endingError('the request before anything was done', announced.ending.reason)
   // An answer without a version cannot be bound, so it says nothing.
   if (!created && version === undefined) throw changed(announced)
   const contentType = announced.headers.get('content-type')

@@ -47,7 +47,6 @@ function signalOf(announced: Announced): AbortSignal {
 /** Its answer, unless what permits it has ended. @throws StatusError */
 async function answerTo(announced: Announced, upstream: Upstream, request: UpstreamRequest): Promise<Answer> {
   const { ending } = announced
-  if (ending.aborted) throw endingError('the request before anything was done', ending.reason)
   try {
     const answer = await send(announced, upstream, request)
     if (!ending.aborted) return answer

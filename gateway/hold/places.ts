@@ -1,4 +1,4 @@
-import { FairCounts } from '../fair-counts.ts'
+import { FairCounts } from '../../server/fair-counts.ts'
 import { tooManyError } from './answers.ts'
 
 /** How many operations may wait, so that an agent in a loop costs neither memory nor the approvers' patience. */

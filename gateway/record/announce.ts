@@ -4,6 +4,7 @@ import type { PermitGrant } from '../../domain/permit.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Claim } from '../access/claim.ts'
 import type { Limits } from '../limits.ts'
+import { endingError } from '../permit/endings.ts'
 import type { Announced, Permitted } from '../steps.ts'
 import { intentOf } from './events.ts'
 import type { Journey } from './journey.ts'
@@ -48,7 +49,8 @@ const onlyReads = ({ classified, permit, revealed, upgrade }: Permitted): boolea
 
 /**
  * Step 8, its first half, before anything is sent: the intent is in the records, and the use that it needs is taken.
- * @throws StatusError TooManyRequests when its identity fills the records, ServiceUnavailable when it cannot be recorded, Forbidden when somebody else took the last use
+ * @throws StatusError TooManyRequests when its identity fills the records, ServiceUnavailable when it cannot be recorded, Forbidden when somebody
+ * else took the last use, or what permits it has ended
  */
 export async function announce(permitted: Permitted, { recorder, claim, limits, journey }: AnnounceDoors): Promise<Announced> {
   const intent = intentOf(permitted, journey)
@@ -60,5 +62,7 @@ export async function announce(permitted: Permitted, { recorder, claim, limits, 
   }
   if (needsUse(permitted)) await takeUse(permitted, claim)
   const revealed = await takeReveal(permitted, claim)
+  // What was waited for takes time, in which what permits it may have ended.
+  if (permitted.ending.aborted) throw endingError('the request before anything was done', permitted.ending.reason)
   return { ...permitted, revealed, announced: true }
 }

@@ -9,7 +9,7 @@ import { createUpstream } from '../../gateway/forward/upstream.ts'
 import { createRelay } from '../../gateway/stream/relay.ts'
 import { closeData, frameOf, MessageReader, type Message } from '../../gateway/stream/websocket-frames.ts'
 import { recorderTo } from '../fakes/recorder.ts'
-import { CANARY, createWorld, type World } from '../gateway/world.ts'
+import { CALLER, CANARY, createWorld, type World } from '../gateway/world.ts'
 import { liveGrant } from '../domain/words.ts'
 import { leaksIn } from './oracles/canary.ts'
 import { tlsClient, until, type RudeClient } from './oracles/client.ts'
@@ -194,6 +194,20 @@ describe('E. what bounds a stream', () => {
     expect(Buffer.concat(output.slice(0, -1).map(({ data }) => data.subarray(1))).equals(bytes)).toBe(true)
     const pieces = recorded.slice(before).flatMap((event) => (event.event === 'stream.data' ? [Buffer.from(event.base64 ?? '', 'base64')] : []))
     expect(Buffer.concat(pieces).equals(bytes), 'what is recorded').toBe(true)
+  })
+  it('X97 an exec ends with its token, and says so on the error channel', async () => {
+    const { authenticator } = world.doors
+    Object.assign(world.doors, { authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + 1500 }) })
+    const client = await exec()
+    await client.ended
+    Object.assign(world.doors, { authenticator })
+    const said = messagesOf(client).find(({ data }) => data[0] === 3)
+    expect(JSON.parse(said?.data.toString('utf8', 1) ?? '')).toMatchObject({
+      status: 'Failure',
+      message: expect.stringContaining('the token has expired') as string,
+    })
+    await until('its end is recorded', () => recorded.some((event) => event.event === 'stream.closed' && event.reason === 'tokenExpired'))
+    await until('upstream is cut off', () => container?.destroyed === true || container?.readableEnded === true)
   })
   it('E21 ten thousand frames of one byte are relayed within their second, and each is recorded', async () => {
     const client = await exec()

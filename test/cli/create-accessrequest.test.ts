@@ -266,6 +266,25 @@ describe('--wait', () => {
     expect(await run(world, 'ask', ...PODS, '--wait', '--timeout=3s', '-o', 'json')).toBe(5)
     expect(JSON.parse(world.printed())).toMatchObject({ kind: 'AccessRequest', metadata: { name: 'ask' }, status: { phase: 'Pending' } })
   })
+  it.each([
+    ['the watch tells', () => [{ type: 'ERROR', object: { kind: 'Status', code: 401, reason: 'Unauthorized' } }]],
+    [
+      'no watch can begin',
+      () => {
+        throw new KubectlError('Unauthorized', 'You must be logged in to the server')
+      },
+    ],
+  ])('says in its last line that the token has ended, when %s', async (_, watch) => {
+    const { world, stored } = server({
+      [`WATCH ${BASE}`]: watch,
+      [`GET ${BASE}/ask`]: () => {
+        throw new KubectlError('Unauthorized', 'You must be logged in to the server')
+      },
+    })
+    expect(await run(world, 'ask', ...PODS, '--wait')).toBe(1)
+    expect(world.noted()).toMatch(/error: your token has ended while accessrequest "ask" waits; it still waits .*\n {2}get a new token/)
+    expect(stored.has('ask')).toBe(true)
+  })
   it('ends with 5 when the time is up, and leaves the request', async () => {
     const { world, stored } = server({ [`WATCH ${BASE}`]: () => [], [`GET ${BASE}/ask`]: () => requestOf({ name: 'ask' }) })
     let now = nowMs

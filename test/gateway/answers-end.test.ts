@@ -27,15 +27,20 @@ const WANTED: NonNullable<AccessPolicySpec['rules']> = [
   { name: 'all', effect: 'RequireGrant' },
 ]
 
-/** A world whose policy wants a grant for everything. */
-async function underGrant(expiresInMs = 60_000, tokenInMs = 60_000): Promise<void> {
-  const caller = { ...CALLER, expiresAtMs: Date.now() + tokenInMs }
-  world = await createWorld(() => ({ authenticator: () => Promise.resolve(caller) }))
-  world.grants.push(liveGrant({ rules: RULES, expiresAt: new Date(Date.now() + expiresInMs).toISOString() }))
+type Lives = { readonly grantMs?: number; readonly tokenMs?: number }
+/** A world whose policy wants a grant for everything. Grant and token live for so long from the arrival of a request on. */
+async function underGrant({ grantMs = 60_000, tokenMs = 60_000 }: Lives = {}): Promise<void> {
+  const arrives = (): typeof CALLER => {
+    const nowMs = Date.now()
+    world.grants.splice(0, 1, liveGrant({ rules: RULES, expiresAt: new Date(nowMs + grantMs).toISOString() }))
+    return { ...CALLER, expiresAtMs: nowMs + tokenMs }
+  }
+  world = await createWorld(() => ({ authenticator: () => Promise.resolve(arrives()) }))
   const [policy] = world.policies
   if (policy === undefined) throw new Error('no policy')
   world.policies[0] = { ...policy, spec: { ...policy.spec, rules: WANTED } }
 }
+const shortToken = (): Partial<World['doors']> => ({ authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + SOON_MS }) })
 function revoke(): void {
   const [grant] = world.grants
   if (grant === undefined) throw new Error('no grant')
@@ -44,16 +49,14 @@ function revoke(): void {
 
 /** Upstream goes on for ever, one piece after the other; tells when it was cut off. */
 function drips(type: string, piece: string) {
-  const seen = { over: false, pieces: 0 }
+  const seen = { open: 0 }
   world.state.reply = (_, response: ServerResponse) => {
     response.writeHead(200, { 'content-type': type })
-    const timer = setInterval(() => {
-      seen.pieces++
-      response.write(piece)
-    }, 5)
+    seen.open++
+    const timer = setInterval(() => response.write(piece), 5)
     response.once('close', () => {
       clearInterval(timer)
-      seen.over = true
+      seen.open--
     })
   }
   return seen
@@ -79,25 +82,25 @@ describe('an answer under a grant', () => {
     await until('it comes', () => client.text().includes('xxx'))
     revoke()
     await client.ended
-    await until('upstream is cut off', () => seen.over && world.doors.limits.inFlight === 0, 2)
+    await until('upstream is cut off', () => seen.open === 0 && world.doors.limits.inFlight === 0)
     expect(client.text().endsWith('0\r\n\r\n')).toBe(false)
     expect(world.events.at(-1)).toMatchObject({ event: 'request.outcome', ended: 'failed', message: expect.stringContaining('revoked') as string })
   })
 
   it.each(ANSWERS)('%s ends when the grant expires', async (_, line, type) => {
-    await underGrant(SOON_MS)
+    await underGrant({ grantMs: SOON_MS })
     const seen = drips(type, PIECE)
     const client = await open(line)
     await client.ended
-    await until('upstream is cut off', () => seen.over && world.doors.limits.inFlight === 0, 2)
+    await until('upstream is cut off', () => seen.open === 0 && world.doors.limits.inFlight === 0)
   })
 
   it.each(ANSWERS)('%s ends with the token', async (_, line, type) => {
-    await underGrant(60_000, SOON_MS)
+    await underGrant({ tokenMs: SOON_MS })
     const seen = drips(type, PIECE)
     const client = await open(line)
     await client.ended
-    await until('upstream is cut off', () => seen.over && world.doors.limits.inFlight === 0, 2)
+    await until('upstream is cut off', () => seen.open === 0 && world.doors.limits.inFlight === 0)
     expect(world.events.at(-1)).toMatchObject({ message: expect.stringContaining('token has expired') as string })
   })
 
@@ -111,7 +114,7 @@ describe('an answer under a grant', () => {
     client.send(head('GET /api/v1/namespaces/shop/configmaps', 'good'))
     await until('upstream was asked', () => world.seen.length > 0)
     revoke()
-    await until('it is over', () => world.doors.limits.inFlight === 0, 2)
+    await until('it is over', () => world.doors.limits.inFlight === 0)
     client.leave()
   })
 
@@ -161,17 +164,15 @@ describe('an answer under a grant', () => {
 
 describe('an answer that a policy allows', () => {
   it('ends with its token, where it may go on for long', async () => {
-    const caller = { ...CALLER, expiresAtMs: Date.now() + SOON_MS }
-    world = await createWorld(() => ({ authenticator: () => Promise.resolve(caller) }))
+    world = await createWorld(shortToken)
     const seen = drips('text/plain', PIECE)
     const client = await open('GET /api/v1/namespaces/shop/pods/web/log')
     await client.ended
-    await until('upstream is cut off', () => seen.over, 2)
+    await until('upstream is cut off', () => seen.open === 0)
   })
 
   it('tells a watch that its token has expired', async () => {
-    const caller = { ...CALLER, expiresAtMs: Date.now() + SOON_MS }
-    world = await createWorld(() => ({ authenticator: () => Promise.resolve(caller) }))
+    world = await createWorld(shortToken)
     world.state.reply = (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
     const answer = await world.send('GET /api/v1/namespaces/shop/pods?watch=1')
     const [line = ''] = answer.body.split('\n').filter((each) => each.startsWith('{'))

@@ -150,7 +150,7 @@ it('one identity cannot take the room of all, and leaving gives it back', () => 
   expect(() => limits.enter('c')).toThrow(expect.objectContaining({ code: 429 }))
   leave()
   expect(limits.inFlight).toBe(2)
-  limits.enter('c') // the last quarter is for who holds little: test/gateway/fair-counts.test.ts
+  limits.enter('c') // the last quarter is for who holds little: test/server/fair-counts.test.ts
 })
 
 describe('issuers', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { FairCounts } from '../../gateway/fair-counts.ts'
+import { FairCounts } from '../../server/fair-counts.ts'
 
 it('keeps room for who holds little, whatever a few that hold much take and give back', () =>
   fc.assert(

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { endingError, endingWords, isEnding } from '../../gateway/permit/endings.ts'
+
+it.each([
+  ['revoked', 403, 'revoked'],
+  ['expired', 403, 'grant has expired'],
+  ['tokenExpired', 401, 'token has expired'],
+  ['shutdown', 503, 'shutting down'],
+])('%s is said as %i', (ending, code, words) => {
+  expect(isEnding(ending)).toBe(true)
+  expect(endingError('the watch', ending)).toMatchObject({ code, message: expect.stringContaining(words) as string })
+})
+
+it('what is no ending is none, whatever it is called', () => {
+  for (const other of [undefined, null, 0, '', 'toString', '__proto__', new Error('revoked')]) expect(isEnding(other)).toBe(false)
+  expect(endingWords(new Error('x'))).toContain('expired')
+})
