@@ -89,7 +89,7 @@ export const operationSchema = {
       type: 'string',
       enum: ['Changed', 'Unchanged', 'Impossible'],
       description:
-        'What a dry run by the server said: it changes something, it changes nothing, or the server has no dry run of it, as for exec. Optional. Defaults to unknown.',
+        'What a dry run by the server said: it changes something (where values are hidden: perhaps), it changes nothing, or the server has no dry run of it, as for exec. Optional. Defaults to unknown.',
     },
     diff: {
       type: 'string',

@@ -81,7 +81,8 @@ function saysOfObject(making: Making, { target, tries, drawn: result }: Outcome)
   const shown =
     tries.length === 0
       ? shownOf(making, { ...result, diff: '', cut: NOTHING_CUT }, 'Impossible')
-      : shownOf(making, result, result.diff === '' ? 'Unchanged' : 'Changed')
+      : // Of what is hidden nobody is told whether it changes: that would answer a guess.
+        shownOf(making, result, result.diff === '' && !result.hides ? 'Unchanged' : 'Changed')
   return readers(shown, target.readable)
 }
 

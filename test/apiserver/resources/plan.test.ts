@@ -86,12 +86,13 @@ describe('a plan that its requester may not read', () => {
   })
 })
 
+const decide = (type: 'Approved' | 'Denied', cut: Operation['cut'], unseen?: boolean) => {
+  const old = askedFor(cut === undefined ? {} : { cut })
+  const status = { ...old.status, conditions: [{ type, status: 'True' }] as const, ...(unseen === undefined ? {} : { unseen }) }
+  return reviewRequest({ next: { ...old, status }, old, context: contextOf('approver') }, doors)
+}
+
 describe('a plan that is cut', () => {
-  const decide = (type: 'Approved' | 'Denied', cut: Operation['cut'], unseen?: boolean) => {
-    const old = askedFor(cut === undefined ? {} : { cut })
-    const status = { ...old.status, conditions: [{ type, status: 'True' }] as const, ...(unseen === undefined ? {} : { unseen }) }
-    return reviewRequest({ next: { ...old, status }, old, context: contextOf('approver') }, doors)
-  }
   const count = fc.option(fc.integer({ min: 0, max: 9 }), { nil: undefined })
   it('is approved by nobody who does not say that they have not seen all of it', async () => {
     const cuts = fc
