@@ -111,7 +111,7 @@ export const operationSchema = {
       type: 'string',
       enum: ['Approvers'],
       description:
-        'Approvers: the requester may not read what the operation is about. Then diff, body, cut and targets are served by accessrequests/NAME/plan alone, to who may certify the request. Optional. Defaults to whoever reads the request.',
+        'Approvers: the requester may not read what the operation is about. Then dryRun, diff, body, cut and targets are served by accessrequests/NAME/plan alone, to who may certify the request. Optional. Defaults to whoever reads the request.',
     },
   },
 } as const
