@@ -20,11 +20,12 @@ function withoutPlan(operation: Operation): Operation {
   }
 }
 
-type Owner = NonNullable<AccessRequest['metadata']['managedFields']>[number]
+type Owner = { readonly fieldsV1?: { readonly 'f:spec'?: object } }
 
 /** Whether there is a diff says whether a guess changed anything: so does its name among the fields that somebody owns. */
-function withoutOwnedPlan(owner: Owner): Owner {
-  const { fieldsV1 } = owner as { readonly fieldsV1?: { readonly 'f:spec'?: object } }
+function withoutOwnedPlan(given: unknown): unknown {
+  const owner = given as Owner
+  const { fieldsV1 } = owner
   if (fieldsV1?.['f:spec'] === undefined || !('f:operation' in fieldsV1['f:spec'])) return owner
   return { ...owner, fieldsV1: { ...fieldsV1, 'f:spec': { ...fieldsV1['f:spec'], 'f:operation': {} } } }
 }
