@@ -44,7 +44,7 @@ async function configMap(name: string, data: object, labels: object = {}): Promi
 const remove = (path: string): Promise<Answer> => arena.send(`DELETE ${path}`, { token: agent.token, seconds: 20 })
 
 describe('X. a plan', () => {
-  it('X80 an object that takes the place of the approved one is not deleted, and the next approval is of it', async () => {
+  it('X83 an object that takes the place of the approved one is not deleted, and the next approval is of it', async () => {
     const path = await configMap('taken', { what: 'rubbish' })
     const waiting = remove(path)
     const request = await held(path)
@@ -58,7 +58,7 @@ describe('X. a plan', () => {
     await arena.approve(next.metadata.name)
     expect((await remove(path)).status).toBe(200)
   })
-  it('X81 a collection is deleted as it was shown', async () => {
+  it('X84 a collection is deleted as it was shown', async () => {
     const path = `${arena.in('configmaps')}?labelSelector=set%3Dyes`
     await configMap('first', {}, { set: 'yes' })
     const waiting = remove(path)
@@ -70,7 +70,7 @@ describe('X. a plan', () => {
     await arena.admin.json({ method: 'DELETE', path: joined })
     expect((await remove(path)).status).toBe(200)
   })
-  it('X82 who may not read an object learns nothing of it from the plan, and an approver sees it', async () => {
+  it('X85 who may not read an object learns nothing of it from the plan, and an approver sees it', async () => {
     const canary = `c4nary${randomBytes(8).toString('hex')}`
     const path = await configMap('board', { plan: canary })
     const waiting = remove(path)
