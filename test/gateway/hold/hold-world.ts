@@ -95,9 +95,18 @@ export function holdWorld(options: { readonly maxPending?: number; readonly dryR
     log: { info: () => {}, warn: () => {}, error: () => {} },
     ...(options.maxPending === undefined ? {} : { maxPending: options.maxPending }),
   })
+  /** Decides what waits; on a busy machine that may be filed a moment later. */
   const decide = (type: 'Approved' | 'Denied', message: string): void => {
-    for (const request of stored.values()) {
-      if ((request.status?.conditions ?? []).length > 0) continue
+    const undecided = [...stored.values()].filter(({ status }) => (status?.conditions ?? []).length === 0)
+    if (undecided.length === 0) {
+      const decideThis = ({ type: change }: Change<AccessRequest>): void => {
+        if (change !== 'ADDED') return
+        listeners.delete(decideThis)
+        queueMicrotask(() => decide(type, message))
+      }
+      listeners.add(decideThis)
+    }
+    for (const request of undecided) {
       put({
         ...request,
         status: {
