@@ -181,6 +181,19 @@ describe('a plan', () => {
     expect((await check()).hashes).not.toContain(shown.hashes[0])
   })
 
+  it('holds nothing invisible', async () => {
+    const cluster = createCluster()
+    cluster.put('one', { data: {} })
+    const { shown } = await planOf(cluster, {
+      method: 'PATCH',
+      path: `${PATH}/one`,
+      type: 'application/merge-patch+json',
+      body: { data: { a: 'x\u202ey\u200b' } },
+    })
+    expect(shown.shown.diff).toContain(String.raw`a: x\x202ey\x200b`)
+    expect(shown.shown.body).toContain(String.raw`a: x\x202ey\x200b`)
+  })
+
   it('that is cut says so', async () => {
     const cluster = createCluster()
     cluster.put('one', { data: lines('o') })
