@@ -94,7 +94,7 @@ export const operationSchema = {
       type: 'string',
       enum: ['Changed', 'Unchanged', 'Impossible'],
       description:
-        'What a dry run by the server said: it changes something, it changes nothing, or the server has no dry run of it, as for exec. Optional. Defaults to unknown.',
+        'What a dry run by the server said: it changes something (where values are hidden: perhaps), it changes nothing, or the server has no dry run of it, as for exec. Optional. Defaults to unknown.',
     },
     diff: {
       type: 'string',
@@ -116,7 +116,7 @@ export const operationSchema = {
       type: 'string',
       enum: ['Approvers'],
       description:
-        'Approvers: the requester may not read what the operation is about. Then diff, body, cut and targets are served by accessrequests/NAME/plan alone, to who may certify the request. Optional. Defaults to whoever reads the request.',
+        'Approvers: the requester may not read what the operation is about. Then dryRun, diff, body, cut and targets are served by accessrequests/NAME/plan alone, to who may certify the request. Optional. Defaults to whoever reads the request.',
     },
   },
 } as const

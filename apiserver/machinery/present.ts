@@ -47,7 +47,7 @@ export function shapeObject({ kind, format, include, nowMs }: Shaping, object: K
   const shown = kind.strategy.present(object, nowMs)
   if (format.as === 'Table')
     return tableOf(kind, [shown], { metadata: { resourceVersion: object.metadata.resourceVersion }, include, nowMs, columns: true })
-  if (format.as === 'PartialObjectMetadata') return partial(object.metadata)
+  if (format.as === 'PartialObjectMetadata') return partial(shown.metadata)
   if (format.as === 'PartialObjectMetadataList') throw new StatusError('NotAcceptable', 'a PartialObjectMetadataList can only be asked of a list')
   return shown
 }
@@ -57,7 +57,7 @@ export function shapeList({ kind, format, include, nowMs }: Shaping, objects: re
   if (format.as === 'Table') return tableOf(kind, shown, { metadata, include, nowMs, columns: true })
   if (format.as === 'PartialObjectMetadata') throw new StatusError('NotAcceptable', 'a PartialObjectMetadata can only be asked of a single object')
   if (format.as === 'PartialObjectMetadataList')
-    return { kind: 'PartialObjectMetadataList', apiVersion: META, metadata, items: objects.map((object) => partial(object.metadata)) }
+    return { kind: 'PartialObjectMetadataList', apiVersion: META, metadata, items: shown.map((object) => partial(object.metadata)) }
   return { kind: `${kind.kind}List`, apiVersion: 'jit.access/v1', metadata, items: shown }
 }
 

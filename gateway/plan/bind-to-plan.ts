@@ -40,6 +40,12 @@ function jsonOf(asked: Asked, body: Buffer): Buffer {
   return Buffer.from(JSON.stringify(tree))
 }
 
+/** Refuses, before anybody is asked, a change that could not be held to its object afterwards. @throws StatusError 4xx */
+export function refuseUnbindable(planned: Planned): void {
+  const { verb } = planned.asked.classified.info
+  if (canBeTried(planned) && (verb === 'update' || verb === 'patch')) jsonOf(planned.asked, planned.sends)
+}
+
 async function boundChange(asked: Asked, body: Buffer, { targets }: Plan): Promise<Bound> {
   const [target] = targets
   if (target === undefined) return { outgoing: body }

@@ -1,6 +1,7 @@
 import type { Operation } from '../../domain/rules.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { createApproverMasks } from './approver-masks.ts'
+import { refuseUnbindable } from './bind-to-plan.ts'
 import type { DrawJob, Drawn, Seen } from './drawing/draw.ts'
 import { readOptions } from './delete-options.ts'
 import { canBeTried, dryRun, type Tried } from './dry-run.ts'
@@ -81,7 +82,8 @@ function saysOfObject(making: Making, { target, tries, drawn: result }: Outcome)
   const shown =
     tries.length === 0
       ? shownOf(making, { ...result, diff: '', cut: NOTHING_CUT }, 'Impossible')
-      : shownOf(making, result, result.diff === '' ? 'Unchanged' : 'Changed')
+      : // Of what is hidden nobody is told whether it changes: that would answer a guess.
+        shownOf(making, result, result.diff === '' && !result.hides ? 'Unchanged' : 'Changed')
   return readers(shown, target.readable)
 }
 
@@ -123,7 +125,7 @@ async function planOfCollection(making: Making): Promise<Plan> {
   if (targets.length > MAX_OBJECTS)
     throw new StatusError(
       'Forbidden',
-      `it would delete ${targets.length} objects; one approval can be about ${MAX_OBJECTS}: narrow it by a label selector`,
+      `it would delete more than ${MAX_OBJECTS} objects, which one approval cannot be about: narrow it by a label selector`,
     )
   const hashes = hashesOfSet(commonOf(planned), targets)
   if (purpose === 'check') return { hashes, targets, shown: {} }
@@ -171,6 +173,7 @@ function planFor(making: Making): Promise<Plan> {
  */
 export async function makePlan(planned: Planned, doors: PlanDoors, purpose: Purpose): Promise<Plan> {
   refuseMoves(planned.asked)
+  refuseUnbindable(planned)
   const { masking, written, drawer } = doors
   const masks = createApproverMasks({ written, lookup: (namespace, secret, key) => masking.lookup(namespace, secret, key) })
   return await drawer.turn(planned.asked.caller.identity.username, () => planFor({ planned, doors, masks, purpose }))

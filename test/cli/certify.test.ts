@@ -113,20 +113,6 @@ describe('approve', () => {
     expect(world.printed()).toBe('accessrequest.jit.access/ask approved\naccessgrant.jit.access/ask ends at 2026-11-25T12:05:00Z (in 5m), 1 use\n')
   })
 
-  it('of a plan that was cut says so when it is told to, and not otherwise', async () => {
-    const puts: AccessRequest[] = []
-    const world = server({
-      [`GET ${REQUEST}`]: () => requestOf(),
-      [`PUT ${REQUEST}/approval`]: (body: AccessRequest) => {
-        puts.push(body)
-        return approved(body)
-      },
-    })
-    expect(await run(world, 'approve', 'ask', '--unseen')).toBe(0)
-    expect(await run(world, 'approve', 'ask')).toBe(0)
-    expect(puts.map(({ status }) => status?.unseen)).toEqual([true, undefined])
-  })
-
   it('takes what -o name prints, and flags before the command', async () => {
     const world = server({ [`GET ${REQUEST}`]: () => requestOf(), [`PUT ${REQUEST}/approval`]: approved })
     expect(await run(world, '--context', 'x', '-o', 'name', 'approve', 'accessrequest.jit.access/ask')).toBe(0)
@@ -293,27 +279,6 @@ describe('revoke', () => {
     expect(world.printed()).toBe('accessgrant.jit.access/ask revoked before\n')
   })
   it('takes no request', async () => expect(await run(fakeWorld(), 'revoke', 'accessrequest/ask')).toBe(2))
-})
-
-describe('show', () => {
-  const operation = { method: 'DELETE', path: '/x', digest: 'a'.repeat(64), planReaders: 'Approvers', dryRun: 'Changed' } as const
-  const hidden = requestOf({ spec: { operation, rules: [] } })
-  it('shows a plan that is for approvers alone to an approver', async () => {
-    const world = fakeWorld({
-      [`GET ${REQUEST}`]: () => hidden,
-      [`GET ${REQUEST}/plan`]: () => requestOf({ spec: { operation: { ...operation, diff: '-  plan: board' }, rules: [] } }),
-    })
-    await run(world, 'show', 'ask')
-    expect(world.printed()).toContain('-  plan: board')
-  })
-  it('says to others that it is', async () => {
-    const forbidden = () => {
-      throw new KubectlError('Forbidden', 'no')
-    }
-    const world = fakeWorld({ [`GET ${REQUEST}`]: () => hidden, [`GET ${REQUEST}/plan`]: forbidden })
-    expect(await run(world, 'show', 'ask')).toBe(0)
-    expect(world.printed()).toContain('it is shown to approvers alone')
-  })
 })
 
 describe('help', () => {

@@ -108,6 +108,7 @@ it('says how many approvals are still needed', () => {
 it.each([
   ['Unchanged', {}, 'nothing: a dry run by the server left everything as it is'],
   ['Impossible', {}, 'not known: no dry run of it is possible'],
+  ['Changed', {}, 'only values that are hidden from you, if anything'],
   ['Changed', { planReaders: 'Approvers' }, 'it is shown to approvers alone, since who asks may not read the object'],
 ] as const)('an operation without a diff says why: %s %j', (dryRun, more, said) => {
   const operation = { method: 'PATCH', path: '/x', digest: 'a'.repeat(64), dryRun, ...more }

@@ -1,3 +1,4 @@
+import { printable } from '../printable.ts'
 import { contentOf, hashOf, resultOf } from './hash-object.ts'
 import { lineDiff, type CutLines } from './line-diff.ts'
 import { linesOf, showObject, type Shown } from './show-object.ts'
@@ -91,7 +92,9 @@ function hashesOf({ common, withStatus, deletes }: DrawJob, before: Shown | unde
 function drawBody(body: DrawJob['body']): { readonly body?: string; readonly bodyCut: number } {
   if (body === undefined) return { bodyCut: 0 }
   const { text, isJson } = body
-  const shown = isJson ? linesOf(JSON.parse(text), text.length > MAX_YAML_BYTES ? 'json' : 'yaml').join('\n') : text
+  const shown = isJson
+    ? linesOf(JSON.parse(text), text.length > MAX_YAML_BYTES ? 'json' : 'yaml').join('\n')
+    : text.split('\n').map(printable).join('\n')
   return { body: shown.slice(0, MAX_BODY), bodyCut: Math.max(0, shown.length - MAX_BODY) }
 }
 

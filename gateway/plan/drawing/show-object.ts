@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { printable } from '../printable.ts'
 
 export type Shown = { readonly [key: string]: unknown }
 
@@ -41,10 +42,10 @@ function withShortLastApplied(object: Shown, other: Shown | undefined): Shown {
 
 type Showing = { readonly withStatus: boolean; /** A large object as JSON, which takes a hundredth of the time. */ readonly as: 'yaml' | 'json' }
 
-/** Control characters are escaped by quoting, so none reaches a terminal. */
+/** Nothing in them is invisible or draws on a screen; made so here, since it makes them longer. */
 export function linesOf(value: unknown, as: Showing['as']): readonly string[] {
   const text = as === 'json' ? JSON.stringify(value, undefined, 2) : stringify(value, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd()
-  return text.split('\n')
+  return text.split('\n').map(printable)
 }
 
 /** An object as the lines that an approver reads. `before`: what it was, of the object that an operation leaves. */

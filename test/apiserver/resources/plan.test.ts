@@ -3,6 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { accessRequests } from '../../../apiserver/resources/access-request.ts'
 import { reviewRequest } from '../../../apiserver/resources/approval.ts'
+import { trackUpdate } from '../../../apiserver/machinery/manage-fields.ts'
+import { shapeList, shapeObject } from '../../../apiserver/machinery/present.ts'
 import { asObject } from '../../../apiserver/resources/typed.ts'
 import type { JsonObject, Store } from '../../../apiserver/storage/port.ts'
 import type { AccessRequest } from '../../../domain/access-request.ts'
@@ -56,7 +58,16 @@ describe('a plan that its requester may not read', () => {
   it('is in no answer but that of accessrequests/plan', () => {
     const shown = kind.strategy.present(asObject(hidden), nowMs)
     expect(JSON.stringify(shown)).not.toContain(CANARY)
-    expect(shown).toMatchObject({ spec: { operation: { planHash: operation.planHash, planReaders: 'Approvers', dryRun: 'Changed' } } })
+    const { method, path, digest, planHash } = operation
+    expect(shown.spec?.['operation']).toEqual({ method, path, digest, planHash, planReaders: 'Approvers' })
+    // Nor does it tell whether there is one: that a diff is missing would say that a guess was right.
+    const owned = trackUpdate({ kind, by: { manager: 'm', operation: 'Update', subresource: '' }, after: asObject(hidden), sent: undefined, nowMs })
+    expect(JSON.stringify(owned)).toContain('f:diff')
+    for (const as of ['Object', 'Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'] as const) {
+      const shaping = { kind, format: { media: 'application/json', as }, include: 'Object', nowMs } as const
+      const answer = as === 'PartialObjectMetadataList' ? shapeList(shaping, [owned], { resourceVersion: '1' }) : shapeObject(shaping, owned)
+      expect(JSON.stringify(answer), as).not.toMatch(/f:(diff|cut|body|targets|dryRun)/)
+    }
     for (const { value } of kind.columns) expect(String(value(asObject(hidden), nowMs))).not.toContain(CANARY)
     const plan = kind.subresources.find(({ name }) => name === 'plan')
     expect(plan?.verbs).toEqual(['get'])
@@ -68,6 +79,8 @@ describe('a plan that its requester may not read', () => {
     const check = kind.subresources.find(({ name }) => name === 'plan')?.read?.check
     await expect(check?.(asObject(hidden), { user: userOf('agent') })).rejects.toMatchObject({ code: 403 })
     await expect(check?.(asObject(hidden), { user: userOf('approver') })).resolves.toBeUndefined()
+    const own = { ...hidden, spec: { ...hidden.spec, requester: { username: 'approver' } } }
+    await expect(check?.(asObject(own), { user: userOf('approver') })).rejects.toMatchObject({ code: 403 })
     const { operation: _, ...spec } = hidden.spec
     await expect(check?.(asObject({ ...hidden, spec }), { user: userOf('approver') })).rejects.toMatchObject({ code: 404 })
   })
@@ -92,12 +105,13 @@ describe('a plan that its requester may not read', () => {
   })
 })
 
+const decide = (type: 'Approved' | 'Denied', cut: Operation['cut'], unseen?: boolean) => {
+  const old = askedFor(cut === undefined ? {} : { cut })
+  const status = { ...old.status, conditions: [{ type, status: 'True' }] as const, ...(unseen === undefined ? {} : { unseen }) }
+  return reviewRequest({ next: { ...old, status }, old, context: contextOf('approver') }, doors)
+}
+
 describe('a plan that is cut', () => {
-  const decide = (type: 'Approved' | 'Denied', cut: Operation['cut'], unseen?: boolean) => {
-    const old = askedFor(cut === undefined ? {} : { cut })
-    const status = { ...old.status, conditions: [{ type, status: 'True' }] as const, ...(unseen === undefined ? {} : { unseen }) }
-    return reviewRequest({ next: { ...old, status }, old, context: contextOf('approver') }, doors)
-  }
   const count = fc.option(fc.integer({ min: 0, max: 9 }), { nil: undefined })
   it('is approved by nobody who does not say that they have not seen all of it', async () => {
     const cuts = fc

@@ -97,12 +97,18 @@ export function holdWorld(
     registry: new Registry(),
     ...(options.maxPending === undefined ? {} : { maxPending: options.maxPending }),
   })
-  /** How many requests it decided. */
+  /** Decides what waits; on a busy machine that may be filed a moment later. Says how many it decided now. */
   const decide = (type: 'Approved' | 'Denied', message: string): number => {
-    let count = 0
-    for (const request of stored.values()) {
-      if ((request.status?.conditions ?? []).length > 0) continue
-      count++
+    const undecided = [...stored.values()].filter(({ status }) => (status?.conditions ?? []).length === 0)
+    if (undecided.length === 0) {
+      const decideThis = ({ type: change }: Change<AccessRequest>): void => {
+        if (change !== 'ADDED') return
+        listeners.delete(decideThis)
+        queueMicrotask(() => decide(type, message))
+      }
+      listeners.add(decideThis)
+    }
+    for (const request of undecided) {
       put({
         ...request,
         status: {
@@ -112,7 +118,7 @@ export function holdWorld(
         },
       })
     }
-    return count
+    return undecided.length
   }
   /** As a watch of undecided requests tells that one is not among them any more. */
   const leaveWatch = (name: string): void => {

@@ -2,6 +2,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { Permit } from '../../../domain/permit.ts'
 import { StatusError } from '../../../domain/status-error.ts'
+import { PlanChanged } from '../../../gateway/plan/plan-changed.ts'
 import { CANARY, heldOf, holdWorld } from './hold-world.ts'
 
 const filings = (sent: ReturnType<typeof holdWorld>['sent']) => sent.filter(({ target }) => target.startsWith('/apis/jit.access/'))
@@ -56,6 +57,18 @@ describe('a held operation', () => {
         '{"propagationPolicy":"Background","apiVersion":"v1","kind":"DeleteOptions","dryRun":["All"]}',
       ],
     ])
+  })
+
+  it('is not run when it would change something else by now, and is asked for anew', async () => {
+    const { hold, decide, stored } = holdWorld()
+    const changed = { ...heldOf().held, judge: () => Promise.reject(new PlanChanged()) }
+    const waiting = hold(changed)
+    await expect.poll(() => stored.size, { interval: 1 }).toBe(1)
+    decide('Approved', 'fine')
+    await expect(waiting).rejects.toMatchObject({ code: 403, details: { causes: [{ reason: 'ApprovalSpent' }] } })
+    expect(stored.size).toBe(2)
+    const [, next] = [...stored.keys()]
+    await expect(waiting).rejects.toThrow(next)
   })
 
   it('is refused with who denied it and why', async () => {

@@ -120,6 +120,19 @@ describe('a plan', () => {
     await planOf(cluster, { method: 'PATCH', path: `${PATH}/one`, type: 'application/json-patch+json', body })
   })
 
+  it('refuses before anybody is asked what could not be held to the object', async () => {
+    const cluster = createCluster()
+    cluster.put('one', { data: {} })
+    const change = { method: 'PATCH', path: `${PATH}/one`, type: 'application/merge-patch+json' }
+    for (const text of ['{"data":{"a":"1"},"data":{"b":"1"}}', '{"spec":{"id":12345678901234567890}}']) {
+      const bytes = Buffer.from(text)
+      const { asked, ...rest } = plannedFor(change)
+      const planned = { ...rest, asked: { ...asked, body: bytes }, sends: bytes, outgoing: bytes }
+      await expect(makePlan(planned, cluster.doors, 'show')).rejects.toThrow(/one way|more than 15 digits/)
+    }
+    expect(cluster.sent).toEqual([])
+  })
+
   it('of a collection is of the objects that it showed: another when one joins or is replaced', async () => {
     const cluster = createCluster()
     cluster.put('one', {})
@@ -166,6 +179,19 @@ describe('a plan', () => {
     cluster.objects.delete('one')
     cluster.put('one', { spec: {} })
     expect((await check()).hashes).not.toContain(shown.hashes[0])
+  })
+
+  it('holds nothing invisible', async () => {
+    const cluster = createCluster()
+    cluster.put('one', { data: {} })
+    const { shown } = await planOf(cluster, {
+      method: 'PATCH',
+      path: `${PATH}/one`,
+      type: 'application/merge-patch+json',
+      body: { data: { a: 'x\u202ey\u200b' } },
+    })
+    expect(shown.shown.diff).toContain(String.raw`a: x\x202ey\x200b`)
+    expect(shown.shown.body).toContain(String.raw`a: x\x202ey\x200b`)
   })
 
   it('that is cut says so', async () => {

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AccessRequest } from '../../domain/access-request.ts'
+import { kubectl } from '../cluster/environment.ts'
+import { openArena, type Arena } from './arena.ts'
+import { openOwnAgent, type OwnAgent } from './oracles/own-policy.ts'
+import type { Answer } from './oracles/wire.ts'
+
+/** What an approver saw is what runs, and who asks sees no more of it than it may read. */
+let arena: Arena
+let agent: OwnAgent
+beforeAll(async () => {
+  arena = await openArena('attack-plans')
+  agent = await openOwnAgent({
+    rules: [
+      { name: 'one-by-one', match: { resources: ['configmaps'], verbs: ['patch', 'delete', 'deletecollection'] }, effect: 'RequireApproval' },
+      { name: 'unread', match: { resources: ['configmaps'], names: ['board'], verbs: ['get'] }, effect: 'Deny' },
+    ],
+    hold: { timeoutSeconds: 20 },
+  })
+})
+afterAll(async () => {
+  await agent.remove()
+  await arena.finish()
+})
+
+const REQUESTS = '/apis/jit.access/v1/accessrequests'
+const requests = async (): Promise<readonly AccessRequest[]> =>
+  (await arena.admin.json<{ readonly items: readonly AccessRequest[] }>({ method: 'GET', path: REQUESTS })).items
+async function held(path: string): Promise<AccessRequest> {
+  for (let tries = 0; tries < 100; tries++) {
+    const found = (await requests()).find(({ spec, status }) => spec.operation?.path === path && (status?.conditions ?? []).length === 0)
+    if (found !== undefined) return found
+    await sleep(100)
+  }
+  throw new Error('no request was filed')
+}
+async function configMap(name: string, data: object, labels: object = {}): Promise<string> {
+  const path = arena.in('configmaps')
+  await arena.admin.json({ method: 'POST', path, body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels }, data } })
+  return `${path}/${name}`
+}
+const remove = (path: string): Promise<Answer> => arena.send(`DELETE ${path}`, { token: agent.token, seconds: 20 })
+
+describe('X. a plan', () => {
+  it('X83 an object that takes the place of the approved one is not deleted, and the next approval is of it', async () => {
+    const path = await configMap('taken', { what: 'rubbish' })
+    const waiting = remove(path)
+    const request = await held(path)
+    await arena.admin.json({ method: 'DELETE', path })
+    await configMap('taken', { what: 'rubbish' })
+    await arena.approve(request.metadata.name)
+    const answer = await waiting
+    expect(answer.status).toBe(403)
+    expect(answer.text).toContain('ApprovalSpent')
+    const next = await held(path)
+    await arena.approve(next.metadata.name)
+    expect((await remove(path)).status).toBe(200)
+  })
+  it('X84 a collection is deleted as it was shown', async () => {
+    const path = `${arena.in('configmaps')}?labelSelector=set%3Dyes`
+    await configMap('first', {}, { set: 'yes' })
+    const waiting = remove(path)
+    const request = await held(path)
+    expect(request.spec.operation?.diff).toBe(`-${arena.namespace}/first`)
+    const joined = await configMap('joined', {}, { set: 'yes' })
+    await arena.approve(request.metadata.name)
+    expect((await waiting).status).toBe(403)
+    await arena.admin.json({ method: 'DELETE', path: joined })
+    expect((await remove(path)).status).toBe(200)
+  })
+  it('X85 who may not read an object learns nothing of it from the plan, and an approver sees it', async () => {
+    const canary = `c4nary${randomBytes(8).toString('hex')}`
+    const path = await configMap('board', { plan: canary })
+    const waiting = remove(path)
+    const { name } = (await held(path)).metadata
+    const own = await arena.send(`GET ${REQUESTS}/${name}`, { token: agent.token })
+    expect(own.text).toContain('"planReaders":"Approvers"')
+    expect(own.text).not.toContain(canary)
+    expect((await arena.send(`GET ${REQUESTS}/${name}/plan`, { token: agent.token })).status).toBe(403)
+    expect((await kubectl('approver', ['certify', 'show', name])).stdout).toContain(`-  plan: ${canary}`)
+    await kubectl('approver', ['certify', 'deny', name, '--reason=no'])
+    expect((await waiting).status).toBe(403)
+  })
+})

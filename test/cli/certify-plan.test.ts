@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { certify } from '../../cli/certify.ts'
+import { endOf } from '../../cli/end-of.ts'
+import { KubectlError } from '../../cli/kubectl-error.ts'
+import type { AccessRequest } from '../../domain/access-request.ts'
+import { fakeWorld, type Answers } from '../fakes/world.ts'
+import { approvedBy, requestOf } from './requests.ts'
+
+const REQUEST = '/apis/jit.access/v1/accessrequests/ask'
+const WHO: Answers = { 'POST /apis/authentication.k8s.io/v1/selfsubjectreviews': () => ({ status: { userInfo: { username: 'oidc:approver' } } }) }
+const operation = { method: 'DELETE', path: '/x', digest: 'a'.repeat(64), planReaders: 'Approvers', dryRun: 'Changed' } as const
+const hidden = requestOf({ spec: { operation, rules: [] } })
+const withPlan = requestOf({ spec: { operation: { ...operation, diff: '-  plan: board' }, rules: [] } })
+const forbidden = (): never => {
+  throw new KubectlError('Forbidden', 'no')
+}
+
+describe('a plan that is for approvers alone', () => {
+  it('is shown to an approver', async () => {
+    const world = fakeWorld({ [`GET ${REQUEST}`]: () => hidden, [`GET ${REQUEST}/plan`]: () => withPlan })
+    expect(await endOf(world, () => certify(world, ['show', 'ask']))).toBe(0)
+    expect(world.printed()).toContain('-  plan: board')
+  })
+  it('is said to be that to others', async () => {
+    const world = fakeWorld({ [`GET ${REQUEST}`]: () => hidden, [`GET ${REQUEST}/plan`]: forbidden })
+    expect(await endOf(world, () => certify(world, ['show', 'ask']))).toBe(0)
+    expect(world.printed()).toContain('it is shown to approvers alone')
+  })
+})
+
+describe('the approval of a plan that was cut', () => {
+  it.each([
+    [['--unseen'], true],
+    [[], undefined],
+  ] as const)('says that it is given unseen when it is told to: %j', async (flags, unseen) => {
+    const puts: AccessRequest[] = []
+    const world = fakeWorld({
+      ...WHO,
+      [`GET ${REQUEST}`]: () => requestOf(),
+      [`PUT ${REQUEST}/approval`]: (body: AccessRequest) => {
+        puts.push(body)
+        return { ...body, status: { ...body.status, ...approvedBy('oidc:approver') } }
+      },
+      'GET /apis/jit.access/v1/accessgrants/ask': forbidden,
+    })
+    expect(await endOf(world, () => certify(world, ['approve', 'ask', '--yes', ...flags]))).toBe(0)
+    expect(puts.map(({ status }) => status?.unseen)).toEqual([unseen])
+  })
+})

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import { deleteOneByOne } from '../../../gateway/forward/delete-one-by-one.ts'
+import { permit, type PermitDoors } from '../../../gateway/permit/permit.ts'
+import { makePlan } from '../../../gateway/plan/make-plan.ts'
+import { PlanChanged } from '../../../gateway/plan/plan-changed.ts'
+import type { Held } from '../../../gateway/ports.ts'
+import type { Announced, Permitted } from '../../../gateway/steps.ts'
+import { grant, NOW, policy } from '../../domain/words.ts'
+import { createCluster, plannedFor, type Asking } from './cluster.ts'
+
+const PATH = '/api/v1/namespaces/shop/configmaps'
+const NEVER = new AbortController().signal
+const RULES = [
+  { name: 'reads', match: { verbs: ['get', 'list'] }, effect: 'Allow' as const },
+  { name: 'all', effect: 'RequireApproval' as const },
+]
+
+/** A cluster, and an approver who approves what is asked; `meanwhile` happens while they think. */
+function world(meanwhile: (cluster: ReturnType<typeof createCluster>) => void = () => {}) {
+  const cluster = createCluster()
+  cluster.put('one', { data: { a: '1' } })
+  const grants: ReturnType<typeof grant>[] = []
+  const asked: string[] = []
+  const approve = async (held: Held): Promise<void> => {
+    const { hashes } = await makePlan(held, cluster.doors, 'show')
+    asked.push(hashes[0])
+    const rules = [{ verbs: ['patch', 'delete', 'deletecollection'], resources: ['configmaps'], namespaces: ['shop'] }]
+    const operation = { method: held.asked.method, path: '/', digest: held.digest, planHash: hashes[0] }
+    grants.push({ ...grant({ rules, operation, maxUses: 1 }), metadata: { name: `g${grants.length}` } })
+  }
+  const doors: PermitDoors = {
+    ...cluster.doors,
+    hold: async (held) => {
+      await approve(held)
+      meanwhile(cluster)
+      const verdict = await held.judge()
+      if (verdict.kind !== 'allow') throw new Error(verdict.kind)
+      return verdict.permit
+    },
+    clock: { nowMs: () => NOW },
+    evaluate: () => true,
+    decided: () => {},
+    liveSecrets: { find: () => Promise.resolve(undefined), releases: () => Promise.resolve([]) },
+    livePermits: { watch: () => ({ signal: NEVER, release: () => {} }), shutdown: () => {}, count: 0 },
+    view: { policies: () => [policy('agents', { rules: RULES })], grantsOf: () => grants, freshGrants: () => Promise.resolve(grants) },
+  }
+  const ask = (asking: Asking): Promise<Permitted> => permit(plannedFor(asking).asked, doors)
+  return { cluster, ask, asked }
+}
+const replace = ({ objects, put }: ReturnType<typeof createCluster>): void => {
+  objects.delete('one')
+  put('one', { data: { a: '1' } })
+}
+const patch: Asking = { method: 'PATCH', path: `${PATH}/one`, type: 'application/merge-patch+json', body: { data: { a: '2' } } }
+const remove: Asking = { method: 'DELETE', path: `${PATH}/one`, query: 'gracePeriodSeconds=0&propagationPolicy=Orphan' }
+const sent = ({ outgoing }: Permitted): unknown => JSON.parse(outgoing.toString())
+
+describe('an approved operation', () => {
+  it('is held to the object that was approved', async () => {
+    const { cluster, ask } = world()
+    const { uid, resourceVersion } = cluster.objects.get('one')?.metadata ?? {}
+    expect(sent(await ask(patch))).toEqual({ data: { a: '2' }, metadata: { resourceVersion } })
+    const deleting = await ask(remove)
+    expect(sent(deleting)).toEqual({
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      gracePeriodSeconds: 0,
+      propagationPolicy: 'Orphan',
+      preconditions: { uid, resourceVersion },
+    })
+    expect(deleting.headers.get('content-type')).toBe('application/json')
+  })
+
+  it.each([
+    ['changed', patch, (cluster) => void cluster.put('one', { data: { a: '3' } })],
+    ['replaced', patch, replace],
+    ['replaced', remove, replace],
+    ['joined', { method: 'DELETE', path: PATH }, (cluster) => void cluster.put('two', {})],
+  ] as const satisfies readonly (readonly [string, Asking, (cluster: ReturnType<typeof createCluster>) => void])[])(
+    'is not run when its object was %s: %j',
+    async (_, asking, meanwhile) => await expect(world(meanwhile).ask(asking)).rejects.toThrow(PlanChanged),
+  )
+
+  it.each([patch, remove, { method: 'DELETE', path: PATH }])('that is repeated goes on while it would change the same: %j', async (asking) => {
+    const { cluster, ask, asked } = world()
+    await ask(asking)
+    await ask(asking)
+    expect(asked).toHaveLength(1)
+    replace(cluster)
+    await ask(asking)
+    // Nobody has approved that.
+    expect(asked).toHaveLength(2)
+  })
+})
+
+const announced = async ({ ask }: ReturnType<typeof world>): Promise<Announced> => ({
+  ...(await ask({ method: 'DELETE', path: PATH, query: 'labelSelector=a%3Db&limit=5' })),
+  announced: true,
+})
+const run = async (asked: Announced, { cluster }: ReturnType<typeof world>) => {
+  const request = { method: 'DELETE', target: '', headers: [], signal: NEVER }
+  return await deleteOneByOne(asked, cluster.doors.upstream, request)
+}
+
+describe('a collection', () => {
+  it('is deleted as the objects that were shown, whatever joins at the last moment', async () => {
+    const here = world()
+    here.cluster.put('two', {})
+    const asked = await announced(here)
+    here.cluster.put('three', {})
+    expect((await run(asked, here)).status).toBe(200)
+    expect([...here.cluster.objects.keys()]).toEqual(['three'])
+    expect(here.cluster.sent.at(-1)?.target).toBe(`${PATH}?labelSelector=a%3Db&fieldSelector=metadata.name%3Dtwo`)
+  })
+  it('stops at another object of the same name', async () => {
+    const here = world()
+    const asked = await announced(here)
+    replace(here.cluster)
+    expect((await run(asked, here)).status).toBe(409)
+    expect([...here.cluster.objects.keys()]).toEqual(['one'])
+  })
+})
