@@ -67,17 +67,21 @@ function gives({ spec, status }: AccessRequest): string {
   return `${spec.requester?.username ?? '?'} may do what is listed above for ${sayLimits({ ...spec, ...status?.narrowed })}, from the approval on.`
 }
 
+/** Flags of `certify approve` that fit the request. */
+function approveFlags({ spec: { operation } }: AccessRequest): string {
+  if (operation === undefined) return ' [--duration=5m] [--uses=1]'
+  return operation.cut === undefined ? '' : ' --unseen'
+}
+
 function consequences(request: AccessRequest, policy: AccessPolicy | undefined): readonly string[] {
   const { name } = request.metadata
   const { status } = request
   const missing = (status?.requiredApprovals ?? policy?.spec.approvals?.required ?? 1) - (status?.reviews ?? []).length
-  const { operation } = request.spec
-  const less = operation === undefined ? ' [--duration=5m] [--uses=1]' : operation.cut === undefined ? '' : ' --unseen'
   return block(
     'If you approve:',
     [
       missing > 1 ? `nothing yet: ${missing} approvals are needed. Then ${gives(request)}` : gives(request),
-      `kubectl certify approve ${name}${less} [--reason=TEXT]`,
+      `kubectl certify approve ${name}${approveFlags(request)} [--reason=TEXT]`,
       `kubectl certify deny ${name} --reason=TEXT`,
     ].map(oneLine),
   )

@@ -10,11 +10,8 @@ import { lockPath, type AdmissionLock } from '../../domain/admission-lock.ts'
 import { AGENTS_CEL } from '../../domain/policy/never-governed.ts'
 import { manifestsIn } from '../manifest/overlay.ts'
 import { fakeWorld } from '../fakes/world.ts'
+import { bind, RBAC, set, webhookWith, WEBHOOK, type Change, type Objects } from './doctor-objects.ts'
 
-type Objects = { [path: string]: unknown }
-const RBAC = '/apis/rbac.authorization.k8s.io/v1'
-const ADMISSION = '/apis/admissionregistration.k8s.io/v1'
-const WEBHOOK = `${ADMISSION}/validatingwebhookconfigurations/jit-access`
 const SERVICE = '/apis/apiregistration.k8s.io/v1/apiservices/v1.jit.access'
 const POLICIES = '/apis/jit.access/v1/accesspolicies'
 const SECRETS = '/api/v1/secrets'
@@ -155,21 +152,6 @@ const webhookPod = (ready: string) => ({
   status: { conditions: [condition('Ready', ready)] },
 })
 
-type Change = (objects: Objects) => void
-const webhookWith =
-  (change: object): Change =>
-  (objects) => {
-    const [webhook] = (objects[WEBHOOK] as { webhooks: object[] }).webhooks
-    objects[WEBHOOK] = { webhooks: [{ ...webhook, ...change }] }
-  }
-const bind =
-  (...more: readonly object[]): Change =>
-  (objects) =>
-    void (objects[`${RBAC}/clusterrolebindings`] as { items: object[] }).items.push(...more)
-const set =
-  (path: string, value: () => unknown): Change =>
-  (objects) =>
-    void (objects[path] = value())
 const changed = (...changes: readonly Change[]): Objects => {
   const objects = sound()
   for (const change of changes) change(objects)
@@ -268,8 +250,8 @@ describe('the doctor', () => {
         const { metadata, ...secret } = credential('ci', 'old', {}, 'kubernetes.io/service-account-token')
         return { items: [{ ...secret, metadata: { ...metadata, annotations: { 'kubernetes.io/service-account.name': 'builder' } } }] }
       }),
-      ],
-      [
+    ],
+    [
       'custom resources that agents do not reach',
       /agents cannot reach 1 custom resources: widgets.example.com/,
       set(KINDS, () => ({ items: [{ metadata: { name: 'widgets.example.com' }, spec: { group: 'example.com', names: { plural: 'widgets' } } }] })),

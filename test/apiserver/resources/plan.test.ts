@@ -23,6 +23,7 @@ const doors = {
   store: { get: () => Promise.resolve(entry), list: () => Promise.resolve({ entries: [entry] }) } as unknown as Store,
   authorizer: { allowed: ({ username }: { readonly username: string }) => Promise.resolve(username === 'approver') },
   rights: { allowed: () => Promise.resolve(false) },
+  evaluate: () => false,
 }
 const kind = accessRequests(doors)
 const userOf = (username: string) => ({ username, uid: '', groups: [], extra: {} })

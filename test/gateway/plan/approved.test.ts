@@ -42,7 +42,12 @@ function world(meanwhile: (cluster: ReturnType<typeof createCluster>) => void = 
     decided: () => {},
     liveSecrets: { find: () => Promise.resolve(undefined), releases: () => Promise.resolve([]) },
     livePermits: { watch: () => ({ signal: NEVER, release: () => {} }), shutdown: () => {}, count: 0 },
-    view: { policies: () => [policy('agents', { rules: RULES })], grantsOf: () => grants, freshGrants: () => Promise.resolve(grants) },
+    view: {
+      outdatedForMs: () => 0,
+      policies: () => [policy('agents', { rules: RULES })],
+      grantsOf: () => grants,
+      freshGrants: () => Promise.resolve(grants),
+    },
   }
   const ask = (asking: Asking): Promise<Permitted> => permit(plannedFor(asking).asked, doors)
   return { cluster, ask, asked }
