@@ -14,7 +14,7 @@ import type { Authorizer } from '../../../kube/subject-access-review.ts'
 import type { Governing } from '../request-policy.ts'
 import { createCeiling, type Ceiling } from './ceiling.ts'
 import { isNamespaced, isServed, notServed } from './served.ts'
-import { beyondCeiling, sayOperation, wordsProblem } from './words.ts'
+import { beyondCeiling, sayOperation, unreadable, wordsProblem } from './words.ts'
 
 export type UnusableDoors = {
   readonly authorizer: Authorizer
@@ -158,7 +158,8 @@ async function revealProblem({ namespace, secret }: Reveal, looking: Looking): P
   if (worst?.effect === 'Deny') return `${sayPolicy(worst)} denies ${sayOperation(classified)}; no grant can show anything of it`
   const covered = rules.some((rule) => ruleCovers(rule, classified))
   const adds = (worst !== undefined && worst.effect !== 'Allow') || (covered && maxUses === undefined)
-  return (await ceiling(classified, adds)) ? undefined : beyondCeiling(classified, governing.chosen, adds)
+  if (await ceiling(classified, adds)) return undefined
+  return adds ? beyondCeiling(classified, governing.chosen, adds) : unreadable(classified, governing.chosen)
 }
 
 const forbidden = (field: string, message: string): StatusCause => ({ reason: 'FieldValueForbidden', field, message: `Forbidden: ${message}` })

@@ -22,6 +22,11 @@ export function beyondCeiling(classified: Classified, { metadata: { name } }: Ac
   return `the policies allow ${said} without a grant, so one with a number of uses adds nothing to what RBAC gives "${baselineGroup(name)}", which is not enough: ask without maxUses, or let an admin bind a role`
 }
 
+/** Of a Secret whose keys shall be shown. */
+export function unreadable(classified: Classified, { metadata: { name } }: AccessPolicy): string {
+  return `RBAC does not let the group "${baselineGroup(name)}" ${sayOperation(classified)}, and a reveal shows keys in an answer that comes without it; an admin must bind a role`
+}
+
 const KNOWN: ReadonlySet<string> = new Set(VERBS)
 
 /** What is wrong with the words of a rule, whatever the cluster serves: no request has them. */
