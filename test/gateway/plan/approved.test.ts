@@ -40,6 +40,8 @@ function world(meanwhile: (cluster: ReturnType<typeof createCluster>) => void = 
     clock: { nowMs: () => NOW },
     evaluate: () => true,
     decided: () => {},
+    waits: () => {},
+    authenticateAgain: () => Promise.resolve(),
     liveSecrets: { find: () => Promise.resolve(undefined), releases: () => Promise.resolve([]) },
     livePermits: { watch: () => ({ signal: NEVER, release: () => {} }), shutdown: () => {}, count: 0 },
     view: {
