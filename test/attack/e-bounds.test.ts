@@ -195,7 +195,7 @@ describe('E. what bounds a stream', () => {
     const pieces = recorded.slice(before).flatMap((event) => (event.event === 'stream.data' ? [Buffer.from(event.base64 ?? '', 'base64')] : []))
     expect(Buffer.concat(pieces).equals(bytes), 'what is recorded').toBe(true)
   })
-  it('X97 an exec ends with its token, and says so on the error channel', async () => {
+  it('X81 an exec ends with its token, and says so on the error channel', async () => {
     const { authenticator } = world.doors
     Object.assign(world.doors, { authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + 1500 }) })
     const client = await exec()

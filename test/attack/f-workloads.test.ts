@@ -163,7 +163,7 @@ describe('F. workloads that gain power', () => {
       expect.arrayContaining(['HostNamespace=network', 'Secret=db']),
     )
   })
-  it('X94 what was approved goes through once, with the powers that were shown, and no others', async () => {
+  it('X89 what was approved goes through once, with the powers that were shown, and no others', async () => {
     await agent.change({ hold: { timeoutSeconds: 20 } })
     const patched = send(
       'PATCH',

@@ -7,6 +7,7 @@ import { classify } from '../../domain/classify/classify.ts'
 import { readRequest } from '../../domain/classify/read-request.ts'
 import { sessionsOf, type Recorded } from '../../domain/record/replay.ts'
 import { digestOf } from '../../gateway/ask/digest.ts'
+import { hashesOfSet } from '../../gateway/plan/plan-hash.ts'
 import { startGateway, type GatewayProcess } from './oracles/gateway-process.ts'
 import { startRecordingApiserver, type Reached, type RecordingApiserver } from './oracles/recording-apiserver.ts'
 import { exchange, type Answer } from './oracles/wire.ts'
@@ -191,17 +192,23 @@ describe('O4 at most once', () => {
     const path = '/api/v1/namespaces/shop/configmaps'
     const classified = classify(readRequest('DELETE', path, query))
     const digest = digestOf({ method: 'DELETE', path, query, headers: new Map(), body: Buffer.alloc(0), classified })
+    const only = { namespace: 'shop', name: 'a', uid: 'u' }
+    const [planHash] = hashesOfSet([digest, ''], [only])
     grant(`approved-${writes}`, 1, {
       rules: [{ verbs: ['deletecollection'], resources: ['configmaps'], namespaces: ['shop'] }],
-      operation: { method: 'DELETE', path: target, digest, summary: 'approved' },
+      operation: { method: 'DELETE', path: target, digest, planHash, summary: 'approved' },
     })
-    const done = (): number => upstream.acted().filter(({ line }) => line.startsWith(`DELETE ${target} `)).length
+    // What was approved is deleted by name; the dry runs before it select as the agent does.
+    const done = (): number => upstream.acted().filter(({ line }) => line.startsWith(`DELETE ${target}&fieldSelector=`)).length
+    const list = JSON.stringify({ kind: 'ConfigMapList', apiVersion: 'v1', metadata: {}, items: [{ metadata: only }] })
+    const shows: RecordingApiserver['reply'] = (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(list)
+    upstream.reply = shows
     const deed = (seconds?: number): Promise<Answer> => send(`DELETE ${target}`, '', '', seconds)
     if (writes === 0) upstream.claimed = () => void gateway.kill()
-    else upstream.reply = () => void gateway.kill()
+    else upstream.reply = (request, response) => void (request.url?.includes('fieldSelector') === true ? gateway.kill() : shows(request, response))
     expect((await deed()).status, when).toBe(0)
     upstream.claimed = () => {}
-    upstream.reply = (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+    upstream.reply = shows
     await gateway.start()
     // It waits for an approval of its own, which nobody gives.
     for (const answer of await Promise.all([deed(1), deed(1)])) expect(answer.status === 0 || answer.status >= 400).toBe(true)

@@ -264,7 +264,7 @@ describe('H. held operations', () => {
     }
     expect(await arena.admin.json({ method: 'GET', path: again })).toMatchObject({ metadata: { name: 'once' } })
   })
-  it('H12 X96 what a client left behind is not replayed when it is approved, and goes through once when the client repeats it', async () => {
+  it('H12 X82 what a client left behind is not replayed when it is approved, and goes through once when the client repeats it', async () => {
     const path = await deployment('left')
     await arena.send(`DELETE ${path}`, { seconds: 2 })
     await arena.approve(await held(path))

@@ -22,6 +22,8 @@ beforeEach(() => {
   world.claims.length = 0
   world.grants.length = 0
 })
+/** What was sent on, without the dry runs that say what a write would make. */
+const written = () => world.seen.filter(({ line }) => !line.includes('dryRun='))
 const grant = (verbs: readonly string[]): AccessGrant =>
   liveGrant({ rules: [{ verbs, resources: ['configmaps'], namespaces: ['shop'] }], maxUses: 1 })
 const raw = (line: string, lines: readonly string[], body: string | Buffer) =>
@@ -86,7 +88,7 @@ describe('X. one body, one reading', () => {
   ])('X60 an object in %s is seen by no condition, so it is not allowed by one', async (type) => {
     const answer = await raw(CREATE, [`Content-Type: ${type}`], '{"metadata":{"name":"agent-a"},"spec":{"hostNetwork":true}}')
     expect(answer.status).toBeGreaterThanOrEqual(400)
-    expect(world.seen).toEqual([])
+    expect(written()).toEqual([])
   })
   it.each([
     ['{"dryRun":["All"]}', 0],
@@ -111,9 +113,9 @@ describe('X. framing that few clients use', () => {
   const size = BODY.length.toString(16)
   it('X47 chunk extensions are read over and not sent on; more than a few are refused', async () => {
     expect((await chunked(`${size};a=b;c="d"\r\n${BODY}\r\n0;last\r\n\r\n`)).status).toBe(200)
-    expect(world.seen[0]?.body.toString()).toBe(BODY)
+    expect(written()[0]?.body.toString()).toBe(BODY)
     expect((await chunked(`${size};a=${'b'.repeat(64 * 1024)}\r\n${BODY}\r\n0\r\n\r\n`)).status).toBeGreaterThanOrEqual(400)
-    expect(world.seen).toHaveLength(1)
+    expect(written()).toHaveLength(1)
   })
   it('X61 trailers of any size → 400, 413, 431 or cut off, and nothing upstream', async () => {
     for (const trailer of [
@@ -143,8 +145,8 @@ describe('X. framing that few clients use', () => {
     world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end('{}')
     const answer = await world.raw(`${head}Expect: 100-continue\r\n\r\n${BODY}`)
     expect(answer.raw).toMatch(/^HTTP\/1[.]1 100 Continue\r\n\r\nHTTP\/1[.]1 200 /)
-    expect(world.seen).toHaveLength(1)
-    expect(world.seen[0]?.rawHeaders.map((each) => each.toLowerCase())).not.toContain('expect')
+    expect(written()).toHaveLength(1)
+    expect(written()[0]?.rawHeaders.map((each) => each.toLowerCase())).not.toContain('expect')
     const other = await world.raw(`${head}Expect: a-miracle\r\n\r\n`)
     expect(other.status).toBe(417)
     expect(JSON.parse(other.body)).toMatchObject({ kind: 'Status', code: 417 })

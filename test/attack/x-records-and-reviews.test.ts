@@ -26,7 +26,7 @@ async function gateway(): Promise<World> {
 }
 
 describe('X. what costs others', () => {
-  it('X90 refused requests with long paths do not fill the records, and leave those of others alone', async () => {
+  it('X86 refused requests with long paths do not fill the records, and leave those of others alone', async () => {
     const world = await gateway()
     const codes = new Set<number>()
     for (let sent = 0; sent < 30; sent++) codes.add((await world.raw(get('mallory'))).status)
@@ -38,7 +38,7 @@ describe('X. what costs others', () => {
     expect(world.events.slice(before)).toMatchObject([{ event: 'request.refused', user: 'oidc:alice' }])
   })
 
-  it('X91 a forged review takes no use of a grant where the webhook does not know its callers', async () => {
+  it('X87 a forged review takes no use of a grant where the webhook does not know its callers', async () => {
     const calls: KubeCall[] = []
     const counted = grant({ maxUses: 1 })
     const client = { json: (call: KubeCall) => (calls.push(call), Promise.resolve(counted)) } as unknown as KubeClient

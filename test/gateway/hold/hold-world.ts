@@ -97,8 +97,8 @@ export function holdWorld(
     registry: new Registry(),
     ...(options.maxPending === undefined ? {} : { maxPending: options.maxPending }),
   })
-  /** Decides what waits; on a busy machine that may be filed a moment later. Says how many it decided now. */
-  const decide = (type: 'Approved' | 'Denied', message: string): number => {
+  /** Decides what waits; on a busy machine that may be filed a moment later. */
+  const decide = (type: 'Approved' | 'Denied', message: string): void => {
     const undecided = [...stored.values()].filter(({ status }) => (status?.conditions ?? []).length === 0)
     if (undecided.length === 0) {
       const decideThis = ({ type: change }: Change<AccessRequest>): void => {
@@ -118,7 +118,6 @@ export function holdWorld(
         },
       })
     }
-    return undecided.length
   }
   /** As a watch of undecided requests tells that one is not among them any more. */
   const leaveWatch = (name: string): void => {
