@@ -150,7 +150,7 @@ describe('X. framing that few clients use', () => {
     const other = await world.raw(`${head}Expect: a-miracle\r\n\r\n`)
     expect(other.status).toBe(417)
     expect(JSON.parse(other.body)).toMatchObject({ kind: 'Status', code: 417 })
-    expect(world.seen).toHaveLength(1)
+    expect(written()).toHaveLength(1)
   })
   it('X62 HTTP/1.0, OPTIONS, TRACE and CONNECT → refused as a Status, and nothing upstream', async () => {
     const rest = 'Host: localhost\r\nAuthorization: Bearer good\r\nConnection: close\r\n\r\n'
