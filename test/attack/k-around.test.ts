@@ -155,7 +155,7 @@ describe('K. around the gateway', () => {
     const text = (await kubectl('admin', ['-n', 'jit-system', 'get', 'deployments', '-o', 'json'])).stdout
     type Pod = { readonly spec: { readonly securityContext?: object; readonly containers: readonly { readonly securityContext?: object }[] } }
     const { items } = JSON.parse(text) as { readonly items: readonly { readonly spec: { readonly template: Pod } }[] }
-    expect(items.length).toBe(3)
+    expect(items.length).toBe(4)
     for (const { spec } of items)
       for (const container of spec.template.spec.containers)
         expect({ ...spec.template.spec.securityContext, ...container.securityContext }).toMatchObject({

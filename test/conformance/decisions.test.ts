@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from 'vitest'
+import { elevatedGroup } from '../../domain/names.ts'
 import { uniqueName } from '../cluster/environment.ts'
 import { as, BASE, connect, policy, type Answer, type Body } from './wire.ts'
 
@@ -28,6 +29,11 @@ beforeAll(async () => {
   const roles = [
     { who: AGENT, kind: 'User', rules: [can(['accessrequests', 'accessreviews', 'whoamis'], ['create'])] },
     { who: `${AGENT}-two`, kind: 'User', rules: [can(['accessrequests'], ['create'])] },
+    ...[name, `${name}-two`].map((each) => ({
+      who: elevatedGroup(each),
+      kind: 'Group',
+      rules: [{ apiGroups: ['apps'], resources: ['deployments/scale'], verbs: ['patch'] }],
+    })),
     { who: GROUP, kind: 'Group', rules: [can(['accessrequests/approval', 'accessgrants/revocation'], ['get', 'update', 'patch'])] },
     { who: `${GROUP}-certify`, kind: 'Group', namespace: NAMESPACE, rules: [can(['accesspolicies'], ['certify'], [name, `${name}-two`])] },
   ]
