@@ -18,6 +18,11 @@ export function knownPending(held: Held, requests: readonly AccessRequest[], now
   return requests.find((request) => isPendingFor(held, request, nowMs))
 }
 
+/** What cannot be asked for is forbidden: it is the operation that is refused, and not a request that the agent has written. */
+function refusalOfFiling(error: StatusError): StatusError {
+  return error.code === 422 ? new StatusError('Forbidden', error.message, { details: { ...error.details }, cause: error }) : error
+}
+
 /**
  * Files the AccessRequest of an operation in the agent's name, or finds the one that waits.
  * @throws StatusError with what the aggregated API server said
@@ -40,7 +45,7 @@ export async function fileRequest(
     const call = { method: 'POST', target: PATH, body: Buffer.from(JSON.stringify(request)), contentType: 'application/json', hold: 'file' } as const
     const { status, text } = await callAs(held, call, doors.upstream)
     if (status < 300) return JSON.parse(text) as AccessRequest
-    if (status !== 409) throw statusErrorOf(status, doors.masking.agentText(text))
+    if (status !== 409) throw refusalOfFiling(statusErrorOf(status, doors.masking.agentText(text)))
   }
   throw new StatusError('ServiceUnavailable', 'several clients file requests of this operation at once; try again', {
     details: { retryAfterSeconds: 1 },

@@ -119,10 +119,12 @@ describe('H. what is approved', () => {
       expect(
         (await ask(uniqueName('wide'), { rules: [{ verbs: ['create'], apiGroups: ['*'], resources, namespaces: [arena.namespace] }] })).status,
       ).toBe(422)
-    await arena.grant({ rules: [{ verbs: ['create'], resources: ['secrets'], namespaces: [arena.namespace], resourceNames: ['one'] }] })
+    const named = { verbs: ['create'], apiGroups: [''], resources: ['secrets'], namespaces: [arena.namespace], resourceNames: ['one'] }
+    expect((await ask(uniqueName('named'), { rules: [named] })).status).toBe(422)
     const generated = await arena.json(`POST ${arena.in('secrets')}`, { apiVersion: 'v1', kind: 'Secret', metadata: { generateName: 'one' } })
     expect(generated.status).toBe(403)
-    await arena.grant({ rules: [{ verbs: ['deletecollection'], resources: ['configmaps'], namespaces: [arena.namespace] }] })
+    const all = { verbs: ['deletecollection'], apiGroups: [''], resources: ['configmaps'], namespaces: [arena.namespace] }
+    expect((await ask(uniqueName('many'), { rules: [all] })).status).toBe(422)
     const many = await arena.send(`DELETE ${arena.in('configmaps')}?labelSelector=a%3Db`, { seconds: 1 })
     expect(many.status).toBe(0)
     expect(many.raw.length).toBe(0)

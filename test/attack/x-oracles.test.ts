@@ -13,13 +13,16 @@ beforeAll(async () => {
 })
 afterAll(() => arena.finish())
 
-/** The reason of a request that is only tried, as it comes back. */
-async function echoed(reason: string): Promise<string> {
-  const rules = [{ verbs: ['get'], resources: ['pods'], namespaces: [arena.namespace] }]
-  const body = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name: uniqueName('echo') }, spec: { reason, rules } }
-  const answer = await arena.json(`POST ${JIT}/accessrequests?dryRun=All`, body)
+/** A text that kube-apiserver sends back as it came. */
+async function echoed(text: string): Promise<string> {
+  const body = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: { resourceAttributes: { verb: 'get', resource: 'pods', name: text } },
+  }
+  const answer = await arena.json('POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews', body)
   expect(answer.status, answer.text).toBe(201)
-  return (JSON.parse(answer.text) as AccessRequest).spec.reason ?? ''
+  return (JSON.parse(answer.text) as typeof body).spec.resourceAttributes.name
 }
 
 describe('X. guesses', () => {

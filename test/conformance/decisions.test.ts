@@ -32,6 +32,7 @@ beforeAll(async () => {
     ...[name, `${name}-two`].map((each) => ({
       who: elevatedGroup(each),
       kind: 'Group',
+      namespace: undefined,
       rules: [{ apiGroups: ['apps'], resources: ['deployments/scale'], verbs: ['patch'] }],
     })),
     { who: GROUP, kind: 'Group', rules: [can(['accessrequests/approval', 'accessgrants/revocation'], ['get', 'update', 'patch'])] },

@@ -119,9 +119,9 @@ async function inTurns<T, R>(items: readonly T[], look: (item: T) => Promise<R>)
   return results
 }
 
-/** Of the groups of a rule one suffices: RBAC's cross product holds pairs that nobody means. */
-async function verbProblems(groups: readonly AskedResource[], rule: AccessRule, looking: Looking): Promise<readonly string[]> {
-  const found = await inTurns(placesOf(rule), async (place) => {
+/** Of each place that a rule names: why nothing can be done there. Undefined: something can. Of the groups of a rule one suffices. */
+async function placeProblems(groups: readonly AskedResource[], rule: AccessRule, looking: Looking): Promise<readonly (string | undefined)[]> {
+  return await inTurns(placesOf(rule), async (place) => {
     const problems: string[] = []
     for (const asked of groups) {
       const problem = scopeProblem(looking, asked, rule) ?? (await operationProblem(operationOf(asked, place), looking))
@@ -130,9 +130,9 @@ async function verbProblems(groups: readonly AskedResource[], rule: AccessRule, 
     }
     return problems[0]
   })
-  return found.filter((problem) => problem !== undefined)
 }
 
+/** A rule asks for a product of verbs, resources and places. It is refused when none of them can be of use; else the rest of it is. */
 async function ruleProblems(rule: AccessRule, looking: Looking): Promise<readonly string[]> {
   const { discovered } = looking
   const wrong = wordsProblem(rule) ?? (discovered === undefined ? undefined : notServed(discovered, rule))
@@ -140,11 +140,9 @@ async function ruleProblems(rule: AccessRule, looking: Looking): Promise<readonl
   const pairs = resourcesOf(rule).filter((asked) => discovered === undefined || isServed(discovered, asked) !== false)
   if (pairs.length === 0) return [`the cluster serves none of ${rule.verbs.join(', ')} for ${rule.resources.join(', ')}`]
   const byVerb = [...Map.groupBy(pairs, ({ verb, resource }) => `${verb} ${resource}`).values()]
-  const problems: (readonly string[])[] = []
-  for (const groups of byVerb) problems.push(await verbProblems(groups, rule, looking))
-  // "*" asks for what there is.
-  if (rule.verbs.includes('*') && problems.some((some) => some.length === 0)) return []
-  return problems.flat()
+  const problems: (string | undefined)[] = []
+  for (const groups of byVerb) problems.push(...(await placeProblems(groups, rule, looking)))
+  return problems.includes(undefined) ? [] : problems.filter((problem) => problem !== undefined)
 }
 
 /** A reveal shows keys in the answer to a GET that is let through: it lets nothing through itself. */
@@ -182,7 +180,7 @@ async function discoveredBy({ discovery }: UnusableDoors): Promise<Discovered | 
 }
 
 /**
- * Why parts of what is asked for could never be used: denied by a policy, beyond what RBAC lets a grant give, or about nothing that a request
+ * Why rules and reveals that are asked for could never be used: denied by a policy, beyond what RBAC lets a grant give, or about nothing that a request
  * can be about. Where it depends on what a request will hold, such as its object, nothing is said.
  * Not checked: RBAC of another cluster, admission, and whether the objects exist.
  * @throws StatusError what a review failed with

@@ -48,6 +48,7 @@ const withRules = (name: string, ...rules: readonly PolicyRule[]): AccessPolicy 
 const deny = (match: PolicyRule['match'], effect: PolicyRule['effect'] = 'Deny'): PolicyRule => ({ name: 'r', effect, match: match ?? {} })
 
 const taken: readonly (readonly [string, AccessRequestSpec, World?])[] = [
+  ['more than RBAC gives', one(['patch', 'delete'], 'pods'), { authorizer: ceiling(({ verb }) => verb !== 'delete') }],
   ['a write that needs a grant', one(['patch'], 'pods')],
   ['what several policies want a grant for', one(['patch'], 'pods'), { policies: [policy('b'), policy('a')] }],
   ['what a subresource lets be done', one(['get', 'patch'], 'pods/log')],
@@ -107,7 +108,7 @@ const refused: readonly (readonly [string, AccessRequestSpec, string, World?])[]
   ['beyond the ceiling', one(['delete'], 'nodes', {}), 'denies delete nodes', {}],
   [
     'beyond RBAC',
-    one(['patch', 'delete'], 'pods'),
+    one(['delete'], 'pods'),
     'lets it delete pods in namespace "shop"',
     { authorizer: ceiling(({ verb }) => verb !== 'delete') },
   ],
