@@ -219,7 +219,10 @@ describe('X. power', () => {
     }
   })
   it('G10 X34 a hundred at once on one use: one gets through', async () => {
-    await arena.grant({ maxUses: 1, rules: [{ verbs: ['patch'], apiGroups: ['policy'], resources: ['poddisruptionbudgets'], namespaces: [arena.namespace] }] })
+    await arena.grant({
+      maxUses: 1,
+      rules: [{ verbs: ['patch'], apiGroups: ['policy'], resources: ['poddisruptionbudgets'], namespaces: [arena.namespace] }],
+    })
     const line = `PATCH ${arena.in('poddisruptionbudgets/none', 'policy/v1')}`
     const answers = await Promise.all(Array.from({ length: 100 }, () => arena.json(line, { metadata: { labels: { a: 'b' } } }, { type: MERGE })))
     // Upstream knows no such object: 404 is the one that got through. A busy gateway may refuse with 429 or 503, which costs nobody anything.
