@@ -61,7 +61,12 @@ export const reads: readonly Command[] = [
     },
   }),
   inNamespace('auth whoami', ['auth', 'whoami'], {
-    differs: { code: 0, stdout: /Username\s+oidc:agent\n/, stderr: /^$/, why: 'the agent is itself, with the `jit.access:` groups' },
+    differs: {
+      code: 0,
+      stdout: /Username\s+jit[.]access:agent\n[^]*jit[.]access\/user\s+\[oidc:agent\]/,
+      stderr: /^$/,
+      why: 'all agents are one user with the `jit.access:` groups; the extra says who',
+    },
   }),
   inNamespace('logs', ['logs', 'talker']),
   inNamespace('logs --tail --timestamps=false', ['logs', 'talker', '-c', 'main', '--tail=1']),
