@@ -10,14 +10,18 @@ const WRITES = ['create', 'update', 'patch', 'delete']
 const RBAC_GROUP = 'rbac.authorization.k8s.io'
 beforeAll(async () => {
   arena = await openArena('attack-f')
+  // One rule, since one of which nothing can be used is refused when it is asked for.
   await arena.grant({
     rules: [
       {
         verbs: WRITES,
-        resources: ['configmaps', 'secrets', 'pods', 'services', 'bindings', 'pods/binding', 'serviceaccounts/token'],
+        apiGroups: ['', RBAC_GROUP],
+        resources: [
+          ...['configmaps', 'secrets', 'pods', 'services', 'bindings', 'pods/binding', 'serviceaccounts/token'],
+          ...['roles', 'rolebindings'],
+        ],
         namespaces: [arena.namespace],
       },
-      { verbs: WRITES, apiGroups: [RBAC_GROUP], resources: ['roles', 'rolebindings'], namespaces: [arena.namespace] },
     ],
     durationSeconds: 600,
   })
