@@ -7,6 +7,7 @@ import { openOwnAgent } from './oracles/own-policy.ts'
 /** F. Writes that turn into power: an agent with every grant that it could be given for writes, and what is refused all the same. */
 let arena: Arena
 const WRITES = ['create', 'update', 'patch', 'delete']
+const WRITTEN = ['configmaps', 'secrets', 'pods', 'services', 'bindings', 'pods/binding', 'serviceaccounts/token']
 const RBAC_GROUP = 'rbac.authorization.k8s.io'
 beforeAll(async () => {
   arena = await openArena('attack-f')
@@ -16,10 +17,7 @@ beforeAll(async () => {
       {
         verbs: WRITES,
         apiGroups: ['', RBAC_GROUP],
-        resources: [
-          ...['configmaps', 'secrets', 'pods', 'services', 'bindings', 'pods/binding', 'serviceaccounts/token'],
-          ...['roles', 'rolebindings'],
-        ],
+        resources: [...WRITTEN, 'roles', 'rolebindings'],
         namespaces: [arena.namespace],
       },
     ],

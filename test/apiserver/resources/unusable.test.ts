@@ -106,12 +106,7 @@ const refused: readonly (readonly [string, AccessRequestSpec, string, World?])[]
     { policies: [withRules('a', deny({ verbs: ['patch'] }, 'Allow')), policy('b')] },
   ],
   ['beyond the ceiling', one(['delete'], 'nodes', {}), 'denies delete nodes', {}],
-  [
-    'beyond RBAC',
-    one(['delete'], 'pods'),
-    'lets it delete pods in namespace "shop"',
-    { authorizer: ceiling(({ verb }) => verb !== 'delete') },
-  ],
+  ['beyond RBAC', one(['delete'], 'pods'), 'lets it delete pods in namespace "shop"', { authorizer: ceiling(({ verb }) => verb !== 'delete') }],
   ['a create by name', one(['create'], 'pods', { namespaces: ['shop'], resourceNames: ['web'] }), 'a create names no object in its path'],
   ['a word that is no verb', one(['remove'], 'pods'), 'no request has the verb "remove"'],
   ['a resource that is not served', one(['patch'], 'pod'), 'serves no resource "pod" in the core group; it serves pods'],
