@@ -1,7 +1,7 @@
 import type { AccessGrant } from '../../domain/access-grant.ts'
 import type { AccessRequest } from '../../domain/access-request.ts'
-import type { Identity } from '../../domain/identity.ts'
-import { AGENTS_GROUP, GROUP, VERSION } from '../../domain/names.ts'
+import { isAgent, type Identity } from '../../domain/identity.ts'
+import { GROUP, VERSION } from '../../domain/names.ts'
 import type { Kind, KubeObject, Sight } from '../machinery/kind.ts'
 import { SEES_ALL } from '../machinery/sight.ts'
 import { REQUESTER, SUBJECT, type IndexedField, type Store } from '../storage/port.ts'
@@ -51,8 +51,8 @@ async function mayCertifyAll(rights: KnownRights, user: Identity, { policy, rule
 }
 
 /** Whom an enforcing policy governs decides nothing here, whatever RBAC gave it by mistake, so `certify` shows it nothing. */
-const isAgent = async ({ store, cluster }: SightDoors, user: Identity): Promise<boolean> =>
-  user.groups.includes(AGENTS_GROUP) || (await enforcingPolicyOf(store, user, cluster)) !== undefined
+const seesOwnAlone = async ({ store, cluster }: SightDoors, user: Identity): Promise<boolean> =>
+  isAgent(user) || (await enforcingPolicyOf(store, user, cluster)) !== undefined
 
 /**
  * Callers see what they asked for and were given themselves. What is others' takes the verb `view` on the resource, or `certify`
@@ -66,7 +66,7 @@ const sightOf =
     if (await rights.allowed(user, { ...VIEW, resource: of.resource })) return SEES_ALL
     const names = namesOf(user.username)
     const isOwn = (object: KubeObject): boolean => names.includes(of.read(object).owner)
-    if (await isAgent(doors, user)) return { extent: 'own', where: { field: of.owner, in: names }, sees: isOwn }
+    if (await seesOwnAlone(doors, user)) return { extent: 'own', where: { field: of.owner, in: names }, sees: isOwn }
     if (await rights.allowed(user, CERTIFY)) return SEES_ALL
     return { extent: 'certified', sees: (object) => isOwn(object) || mayCertifyAll(rights, user, of.read(object)) }
   }

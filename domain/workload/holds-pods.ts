@@ -48,8 +48,12 @@ const BUILT_IN_GROUPS: ReadonlySet<string> = new Set([
 const WRITES_SPEC: ReadonlySet<string> = new Set(['', 'ephemeralcontainers', 'resize'])
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch'])
 
+/** Whether kube-apiserver itself serves a group, so that `dryRun` is surely kept. Of a custom resource and an aggregated API nobody knows by its name. */
+export const isBuiltIn = ({ apiGroup }: RequestInfo): boolean => BUILT_IN_GROUPS.has(apiGroup)
+
 /** Whether a request may change a pod or a pod template, so that its object has to be looked at. Custom resources count until they are. */
-export function mayHoldPods({ isResourceRequest, verb, apiGroup, resource, subresource }: RequestInfo): boolean {
+export function mayHoldPods(info: RequestInfo): boolean {
+  const { isResourceRequest, verb, apiGroup, resource, subresource } = info
   if (!isResourceRequest || !WRITES.has(verb) || !WRITES_SPEC.has(subresource)) return false
-  return BUILT_IN.has(`${apiGroup}/${resource}`) || !BUILT_IN_GROUPS.has(apiGroup)
+  return BUILT_IN.has(`${apiGroup}/${resource}`) || !isBuiltIn(info)
 }

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { escapeFieldValue } from '../../domain/classify/field-selector.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import type { Upstream, UpstreamRequest } from '../ports.ts'
 import type { Announced, Answer } from '../steps.ts'
@@ -8,13 +9,11 @@ const PAGING = ['limit', 'continue', 'resourceVersion', 'resourceVersionMatch', 
 
 type Named = NonNullable<Announced['only']>[number]
 
-const escape = (name: string): string => name.replaceAll(/[\\,=]/g, String.raw`\$&`)
-
 function targetOf({ path, query }: Announced, name: string): string {
   const one = new URLSearchParams(query)
   for (const key of PAGING) one.delete(key)
   const selected = one.get('fieldSelector') ?? ''
-  one.set('fieldSelector', [...(selected === '' ? [] : [selected]), `metadata.name=${escape(name)}`].join(','))
+  one.set('fieldSelector', [...(selected === '' ? [] : [selected]), `metadata.name=${escapeFieldValue(name)}`].join(','))
   return writeTarget({ path, query: one })
 }
 

@@ -3,7 +3,7 @@ import { kindOfGain, type Gain } from '../../domain/gain.ts'
 import { refusalOf } from '../../domain/grant/refusal.ts'
 import type { Verdict } from '../../domain/permit.ts'
 import { gainsOfRequest, UNREADABLE } from '../../domain/workload/gains.ts'
-import { mayHoldPods } from '../../domain/workload/holds-pods.ts'
+import { isBuiltIn, mayHoldPods } from '../../domain/workload/holds-pods.ts'
 import type { Asked } from '../steps.ts'
 import { decideAbout, type Decided } from './decide-about.ts'
 import { mayRead, readOf } from './may-read.ts'
@@ -46,6 +46,8 @@ async function weighUncovered(weighing: Weighing, verdict: Extract<Verdict, { ki
   const { asked, decided, doors } = weighing
   const { decision, policies } = decided
   const refusal = refusalOf(verdict, asked.classified, asked.caller.identity)
+  // An aggregated API server that ignores `dryRun` would do what nobody has granted.
+  if (!isBuiltIn(asked.classified.info)) throw refusal
   const made = await resultingObject(asked, { policies, upstream: doors.upstream, elevated: decision.policy }).catch(() => undefined)
   const gains = made?.kind === 'object' ? gainsIn(made, weighing) : []
   if (gains.length === 0) throw refusal

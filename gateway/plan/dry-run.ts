@@ -1,13 +1,9 @@
-import { maskSecretStatus } from '../../domain/mask/secret/secret-status.ts'
-import type { StatusError } from '../../domain/status-error.ts'
-import { statusErrorOf } from '../../kube/client.ts'
 import { writeTarget } from '../arrive/read-target.ts'
-import { cannotImpersonate, readImpersonationRefusal } from '../forward/impersonation-refusal.ts'
-import { policyMasking } from '../mask/policy-masking.ts'
+import { cannotBeTried, refusedWrite } from '../permit/refused-write.ts'
 import { deleteBody, deleteOptionsOf } from './delete-options.ts'
 import { isSecrets } from './mask-for-approvers.ts'
 import type { Planned, PlanDoors } from './plan.ts'
-import { callAs, type Reply } from './upstream-call.ts'
+import { callAs } from './upstream-call.ts'
 
 /**
  * Where a dry run is one: handlers that take their options from the query. An eviction, a binding or an approval has a
@@ -18,22 +14,6 @@ const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delet
 
 export const canBeTried = ({ asked: { classified } }: Planned): boolean =>
   classified.power !== 'mint' && TRIED.has(classified.info.subresource) && WRITES.has(classified.info.verb)
-
-/**
- * What upstream said of a dry run that failed: the agent learns it at once, and nobody is asked to approve the impossible. Its words can
- * quote the object, so whoever may not read that gets none of them.
- */
-function refusalFrom(planned: Planned, { status, text }: Reply, by: { readonly doors: PlanDoors; readonly readable: boolean }): StatusError {
-  const beyond = readImpersonationRefusal(status, text)
-  if (beyond !== undefined) return cannotImpersonate(beyond, [planned.decision.policy])
-  const { info } = planned.asked.classified
-  const quotes = !by.readable || isSecrets(planned) || policyMasking(planned.policies, info).fields.length > 0
-  const { name, resource } = info
-  const masked = quotes ? maskSecretStatus(Buffer.from(text), { status, name, resource }).toString('utf8') : by.doors.masking.agentText(text)
-  return statusErrorOf(status, masked)
-}
-
-const isUnsupported = ({ status, text }: Reply): boolean => status === 400 && /does not support dry.?run/i.test(text)
 
 /** An answer of upstream to a dry run. `made`: there was no such object. */
 export type Tried = { readonly body: Buffer; readonly made: boolean }
@@ -61,6 +41,7 @@ export async function dryRun(planned: Planned, doors: PlanDoors, readable: boole
     doors.upstream,
   )
   if (reply.status < 400) return { body: Buffer.from(reply.text), made: reply.status === 201 }
-  if (isUnsupported(reply)) return undefined
-  throw refusalFrom(planned, reply, { doors, readable })
+  if (cannotBeTried(reply)) return undefined
+  // The agent learns it at once, and nobody is asked to approve the impossible.
+  throw refusedWrite({ asked, decided: planned }, reply, { masking: doors.masking, readable: readable && !isSecrets(planned) })
 }

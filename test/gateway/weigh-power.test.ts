@@ -180,6 +180,14 @@ describe('a write of a workload', () => {
     expect(gainsHeld()).toEqual(['Secret=db'])
     expect(written()).toEqual([])
   })
+  it.each(['POST', 'PUT', 'PATCH'])('of a group that an aggregated API may serve is not tried without a grant: %s', async (method) => {
+    world.grants.length = 0
+    cluster.made = SECRET
+    const path = '/apis/metrics.example.com/v1/namespaces/shop/widgets'
+    const answer = await world.send(`${method} ${path}${method === 'POST' ? '' : '/web'}`, ['Content-Type: application/json'], '{}')
+    expect(answer.status).toBe(403)
+    expect(world.seen).toEqual([])
+  })
   it('that the policies deny is not tried', async () => {
     world.policies.splice(0, 1, policy('agents', { rules: [{ name: 'no', match: { resources: ['deployments'] }, effect: 'Deny' }] }))
     expect((await patch()).status).toBe(403)
