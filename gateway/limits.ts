@@ -102,6 +102,16 @@ const PIPELINED = 64
 const half = (count: number): number => Math.max(1, Math.floor(count / 2))
 const tooMany = (message: string): StatusError => new StatusError('TooManyRequests', message, { details: { retryAfterSeconds: 1 } })
 
+/** Takes one place, until the function that it gives is called. `full`: throws what is said when there is none. */
+const entering =
+  (places: FairCounts<string>, full: { readonly own: () => never; readonly all: () => never }) =>
+  (identity: string): (() => void) => {
+    const reason = places.full(identity, 1)
+    if (reason !== undefined) full[reason]()
+    places.add(identity, 1)
+    return () => places.add(identity, -1)
+  }
+
 /** `reached` is told of each request that a bound turned away. */
 export function createLimits(
   { inFlight = IN_FLIGHT, inFlightPerIdentity = IN_FLIGHT_PER_IDENTITY, endless, endlessPerIdentity, ...budget }: LimitsConfig,
@@ -118,20 +128,14 @@ export function createLimits(
   }
 
   return {
-    enter: (identity) => {
-      const full = requests.full(identity, 1)
-      if (full === 'own') refuse('inFlightPerIdentity', 'too many requests of yours are being served; try again')
-      if (full === 'all') refuse('inFlight', 'too many requests of all agents are being served; try again')
-      requests.add(identity, 1)
-      return () => requests.add(identity, -1)
-    },
-    enterEndless: (identity) => {
-      const full = lasting.full(identity, 1)
-      if (full === 'own') refuse('endlessPerIdentity', 'too many watches, logs, streams and proxied requests of yours are open; end some')
-      if (full === 'all') refuse('endless', 'too many watches, logs, streams and proxied requests of all agents are open; try again')
-      lasting.add(identity, 1)
-      return () => lasting.add(identity, -1)
-    },
+    enter: entering(requests, {
+      own: () => refuse('inFlightPerIdentity', 'too many requests of yours are being served; try again'),
+      all: () => refuse('inFlight', 'too many requests of all agents are being served; try again'),
+    }),
+    enterEndless: entering(lasting, {
+      own: () => refuse('endlessPerIdentity', 'too many watches, logs, streams and proxied requests of yours are open; end some'),
+      all: () => refuse('endless', 'too many watches, logs, streams and proxied requests of all agents are open; try again'),
+    }),
     room: (identity) => {
       let held = 0
       return {

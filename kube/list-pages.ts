@@ -28,3 +28,10 @@ export async function* listPages<T>(client: KubeClient, call: Omit<KubeCall, 'me
     token = page.metadata.continue === '' ? undefined : page.metadata.continue
   }
 }
+
+/** All objects of a list, in one array. @throws StatusError */
+export async function listAll<T>(client: KubeClient, call: Omit<KubeCall, 'method'>): Promise<readonly T[]> {
+  const items: T[] = []
+  for await (const page of listPages<T>(client, call)) items.push(...page.items)
+  return items
+}

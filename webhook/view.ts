@@ -5,6 +5,7 @@ import { StatusError } from '../domain/status-error.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Informer } from '../kube/informer.ts'
 import { believedAgeMs } from '../kube/last-known.ts'
+import { listAll } from '../kube/list-pages.ts'
 import { sharedRead } from './shared-read.ts'
 
 /** What a decision rests on. */
@@ -31,24 +32,6 @@ export const POLICIES_PATH = '/apis/jit.access/v1/accesspolicies'
 export const GRANTS_PATH = '/apis/jit.access/v1/accessgrants'
 /** Two reads and a claim must fit into the webhook's timeoutSeconds of 5. */
 export const CALL_TIMEOUT_MS = 2_000
-
-type List<T> = { readonly metadata: { readonly continue?: string }; readonly items: readonly T[] }
-
-async function listAll<T>(client: KubeClient, path: string, query: { readonly [name: string]: string }): Promise<readonly T[]> {
-  const items: T[] = []
-  let next: string | undefined
-  do {
-    const page: List<T> = await client.json<List<T>>({
-      method: 'GET',
-      path,
-      query: { ...query, limit: '500', ...(next === undefined ? {} : { continue: next }) },
-      timeoutMs: CALL_TIMEOUT_MS,
-    })
-    items.push(...page.items)
-    next = page.metadata.continue === '' ? undefined : page.metadata.continue
-  } while (next !== undefined)
-  return items
-}
 
 async function getGrant(client: KubeClient, name: string): Promise<readonly AccessGrant[]> {
   try {
@@ -77,9 +60,13 @@ export function createViews(options: {
     const { username, grantName } = JSON.parse(key) as { readonly username?: string; readonly grantName?: string }
     try {
       const [freshPolicies, freshGrants] = await Promise.all([
-        listAll<AccessPolicy>(client, POLICIES_PATH, {}),
+        listAll<AccessPolicy>(client, { path: POLICIES_PATH, timeoutMs: CALL_TIMEOUT_MS }),
         grantName === undefined
-          ? listAll<AccessGrant>(client, GRANTS_PATH, { fieldSelector: `spec.subject.username=${escapeFieldValue(username ?? '')}` })
+          ? listAll<AccessGrant>(client, {
+              path: GRANTS_PATH,
+              query: { fieldSelector: `spec.subject.username=${escapeFieldValue(username ?? '')}` },
+              timeoutMs: CALL_TIMEOUT_MS,
+            })
           : getGrant(client, grantName),
       ])
       options.onRead()

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { requestPhase } from '../../domain/access-request.ts'
-import type { AccessPolicy } from '../../domain/access-policy.ts'
 import type { CauseReason } from '../../domain/cause-reasons.ts'
 import { withTokenGroups, type Identity } from '../../domain/identity.ts'
 import { governs } from '../../domain/policy/governs.ts'
+import { strictestLimits, type Limits } from '../../domain/policy/limits.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Context, KubeObject } from '../machinery/kind.ts'
 import { fromEntry } from '../machinery/object.ts'
@@ -11,7 +11,6 @@ import type { JsonObject, Store, Write } from '../storage/port.ts'
 import { accountOf } from './requester.ts'
 import { asPolicy, asRequest } from './typed.ts'
 
-const DEFAULTS = { maxPending: 30, perHour: 120 } as const
 const HOUR_MS = 3_600_000
 /** kubectl waits for as long as it is told, ten times, before it shows the message. The message names the whole time. */
 const MAX_RETRY_AFTER_SECONDS = 15
@@ -19,12 +18,6 @@ const MAX_RETRY_AFTER_SECONDS = 15
 /** What one requester has asked for lately: no kind of the API. It is written with each request, so that two at once cannot both pass. */
 export const USAGE = 'requestusage'
 type Use = { readonly name: string; readonly atMs: number; readonly untilMs: number }
-
-/** Of all policies that govern the requester the strictest. */
-function limitsOf(policies: readonly AccessPolicy[]): { readonly maxPending: number; readonly perHour: number } {
-  const least = (field: 'maxPending' | 'perHour'): number => Math.min(...policies.map(({ spec }) => spec.requests?.[field] ?? DEFAULTS[field]))
-  return policies.length === 0 ? DEFAULTS : { maxPending: least('maxPending'), perHour: least('perHour') }
-}
 
 function tooMany(reason: CauseReason, message: string, waitMs: number): StatusError {
   const seconds = Math.max(1, Math.ceil(waitMs / 1000))
@@ -53,7 +46,6 @@ async function isPending(store: Store, { name, untilMs }: Use, nowMs: number): P
   return entry !== undefined && requestPhase(asRequest(fromEntry(entry)).status, nowMs) === 'Pending'
 }
 
-type Limits = ReturnType<typeof limitsOf>
 type Counted = { readonly uses: readonly Use[]; readonly limits: Limits; readonly username: string; readonly nowMs: number }
 
 function checkHour({ uses, limits: { perHour }, username, nowMs }: Counted): void {
@@ -70,10 +62,11 @@ function checkPending({ uses, limits: { maxPending }, username, nowMs }: Counted
   throw tooMany('TooManyPending', message, waitMs)
 }
 
+/** Of all policies that govern the requester the strictest. */
 async function limitsFor({ store, cluster }: QuotaDoors, user: Identity): Promise<Limits> {
   const identity = withTokenGroups(user)
   const { entries } = await store.list('accesspolicies')
-  return limitsOf(entries.map((entry) => asPolicy(fromEntry(entry))).filter((policy) => governs(policy, identity, cluster)))
+  return strictestLimits(entries.map((entry) => asPolicy(fromEntry(entry))).filter((policy) => governs(policy, identity, cluster)))
 }
 
 function useOf(object: KubeObject, nowMs: number): Use {

@@ -5,7 +5,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Informer } from '../../kube/informer.ts'
 import { believedAgeMs } from '../../kube/last-known.ts'
-import { listPages } from '../../kube/list-pages.ts'
+import { listAll } from '../../kube/list-pages.ts'
 
 export const POLICIES_PATH = '/apis/jit.access/v1/accesspolicies'
 export const GRANTS_PATH = '/apis/jit.access/v1/accessgrants'
@@ -67,9 +67,7 @@ export function createAccessView(options: {
     freshGrants: async (username) => {
       try {
         const query = { fieldSelector: `spec.subject.username=${escapeFieldValue(username)}` }
-        const grants: AccessGrant[] = []
-        for await (const { items } of listPages<AccessGrant>(options.client, { path: GRANTS_PATH, query, timeoutMs: 5_000 })) grants.push(...items)
-        return grants
+        return await listAll<AccessGrant>(options.client, { path: GRANTS_PATH, query, timeoutMs: 5_000 })
       } catch (error) {
         throw new StatusError('ServiceUnavailable', 'grants cannot be read, so nothing can rest on one', {
           cause: error,

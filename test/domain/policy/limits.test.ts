@@ -8,7 +8,14 @@ const seconds = fc.integer({ min: 1, max: 7200 })
 const spec: fc.Arbitrary<Partial<AccessPolicySpec>> = fc.record(
   {
     requests: fc.record(
-      { maxDurationSeconds: seconds, defaultDurationSeconds: seconds, maxUses: fc.integer({ min: 1, max: 9 }), pendingTTLSeconds: seconds },
+      {
+        maxDurationSeconds: seconds,
+        defaultDurationSeconds: seconds,
+        maxUses: fc.integer({ min: 1, max: 9 }),
+        pendingTTLSeconds: seconds,
+        maxPending: fc.integer({ min: 1, max: 500 }),
+        perHour: fc.integer({ min: 1, max: 3600 }),
+      },
       { requiredKeys: [] },
     ),
     approvals: fc.record({ required: fc.integer({ min: 1, max: 10 }) }, { requiredKeys: [] }),
@@ -26,8 +33,8 @@ it('one policy more never loosens a limit, in whatever order they come', () => {
     fc.property(policies, spec, (some, more) => {
       const [before, after] = [strictestLimits(some), strictestLimits([policy('q', more), ...some])]
       expect(strictestLimits([...some, policy('q', more)])).toEqual(after)
-      for (const field of ['maxDurationSeconds', 'defaultDurationSeconds', 'maxUses', 'pendingTTLSeconds', 'holdSeconds'] as const)
-        expect(after[field] ?? Infinity).toBeLessThanOrEqual(before[field] ?? Infinity)
+      const atMost = ['maxDurationSeconds', 'defaultDurationSeconds', 'maxUses', 'pendingTTLSeconds', 'maxPending', 'perHour', 'holdSeconds'] as const
+      for (const field of atMost) expect(after[field] ?? Infinity).toBeLessThanOrEqual(before[field] ?? Infinity)
       expect(after.approvals).toBeGreaterThanOrEqual(before.approvals)
       expect(after.defaultDurationSeconds).toBeLessThanOrEqual(after.maxDurationSeconds)
     }),
@@ -36,5 +43,5 @@ it('one policy more never loosens a limit, in whatever order they come', () => {
 
 it('a policy that says nothing has the limits that its fields document', () => {
   const limits = { maxDurationSeconds: 3600, defaultDurationSeconds: 600, maxUses: undefined, pendingTTLSeconds: 3600, holdSeconds: undefined }
-  expect(strictestLimits([policy('p')])).toEqual({ ...limits, approvals: 1 })
+  expect(strictestLimits([policy('p')])).toEqual({ ...limits, maxPending: 30, perHour: 120, approvals: 1 })
 })
