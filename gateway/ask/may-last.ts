@@ -1,14 +1,12 @@
 import type { Power } from '../../domain/decision.ts'
 import type { Asked } from '../steps.ts'
+import { isSet } from './query-flag.ts'
 
 type Request = Pick<Asked, 'classified' | 'query' | 'upgrade'>
 
-/** A flag of the query as upstream converts it: only absence, `0` and `false` are no. */
-const flag = (value: string | null): boolean => value !== null && value !== '0' && value.toLowerCase() !== 'false'
-
 /** Whether the answer has no end of its own: a watch, a followed log, a stream. */
 export function isEndless({ classified: { info }, query, upgrade }: Request): boolean {
-  return upgrade !== undefined || info.verb === 'watch' || (info.subresource === 'log' && flag(query.get('follow')))
+  return upgrade !== undefined || info.verb === 'watch' || (info.subresource === 'log' && isSet(query.get('follow')))
 }
 
 /** What ends within the time that kube-apiserver gives a request. Of what another server answers through it (proxies, subresources) nobody knows. */

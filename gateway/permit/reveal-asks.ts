@@ -1,5 +1,3 @@
-import { classify } from '../../domain/classify/classify.ts'
-import { readRequest } from '../../domain/classify/read-request.ts'
 import { readWritten } from '../../domain/mask/restore/written-tree.ts'
 import type { AccessPolicy } from '../../domain/access-policy.ts'
 import { invalid, type StatusCause } from '../../domain/status-error.ts'
@@ -7,7 +5,8 @@ import { writeTarget } from '../arrive/read-target.ts'
 import { callAs } from '../plan/upstream-call.ts'
 import type { Upstream } from '../ports.ts'
 import type { Asked } from '../steps.ts'
-import { decideAbout, type DecideDoors } from './decide-about.ts'
+import type { DecideDoors } from './decide-about.ts'
+import { mayRead, readOf } from './may-read.ts'
 
 type RevealDoors = DecideDoors & { readonly upstream: Upstream }
 type Reading = { readonly asked: Asked; readonly policies: readonly AccessPolicy[]; readonly doors: RevealDoors }
@@ -16,7 +15,6 @@ type Entry = { readonly namespace: string; readonly secret: string; readonly key
 /** What an AccessRequest may hold. */
 const MAX_REVEALS = 32
 const QUERY = new URLSearchParams()
-const EMPTY = Buffer.alloc(0)
 const NAMESPACE = /^[a-z0-9][-a-z0-9]{0,62}$/
 const SECRET = /^[a-z0-9][-a-z0-9.]{0,252}$/
 
@@ -39,9 +37,8 @@ function entriesOf(tree: unknown): readonly Entry[] {
 /** Undefined: the agent may not read the Secret, so it is not told what is in it. */
 async function keysOf({ namespace, secret }: Entry, { asked, policies, doors }: Reading): Promise<readonly string[] | 'missing' | undefined> {
   const path = `/api/v1/namespaces/${namespace}/secrets/${secret}`
-  const reads: Asked = { ...asked, method: 'GET', path, search: '', query: QUERY, classified: classify(readRequest('GET', path, QUERY)), body: EMPTY }
-  const { decision } = decideAbout(reads, policies, doors)
-  if (decision.effect !== 'Allow' && !decision.shadow) return undefined
+  const reads = readOf(asked, path)
+  if (!mayRead(reads, policies, doors)) return undefined
   const call = { method: 'GET', target: writeTarget({ path, query: QUERY }), hold: 'preview' } as const
   const { status, text } = await callAs({ asked: reads, policies }, call, doors.upstream)
   if (status === 404) return 'missing'

@@ -1,13 +1,15 @@
 import { StatusError } from '../../domain/status-error.ts'
 import { mediaType } from '../../domain/mask/restore/oracles.ts'
+import { isSet } from '../ask/query-flag.ts'
 import { readObject } from '../ask/read-object.ts'
 import type { Asked } from '../steps.ts'
 
-/** DeleteOptions of meta/v1, without those that a plan sets itself. */
+/** DeleteOptions of meta/v1. */
 export type DeleteOptions = { readonly [field: string]: unknown }
 
 /** Fields that are sent on; an unknown one has no meaning to upstream either. */
 const FIELDS: ReadonlySet<string> = new Set([
+  'dryRun',
   'gracePeriodSeconds',
   'preconditions',
   'orphanDependents',
@@ -33,10 +35,13 @@ function optionsInQuery(query: URLSearchParams): DeleteOptions {
   if (seconds !== null && !/^[+-]?\d{1,15}$/.test(seconds)) throw bad('gracePeriodSeconds: a whole number is expected')
   const flag = (name: string): DeleteOptions => {
     const value = query.get(name)
-    return value === null ? {} : { [name]: value !== '0' && value.toLowerCase() !== 'false' }
+    return value === null ? {} : { [name]: isSet(value) }
   }
   const [policy, uid] = [query.get('propagationPolicy'), query.get('uid')]
+  const dryRun = query.getAll('dryRun')
   return {
+    // A dry run that lost this on its way into the body would be none.
+    ...(dryRun.length === 0 ? {} : { dryRun }),
     ...(seconds === null ? {} : { gracePeriodSeconds: Number(seconds) }),
     ...flag('orphanDependents'),
     ...flag('ignoreStoreReadErrorWithClusterBreakingPotential'),

@@ -133,9 +133,9 @@ export function draw(job: DrawJob): Drawn {
   }
 }
 
-/** The objects of a collection that a dry run would have deleted. */
+/** The objects of a collection that a dry run would have deleted. An answer that is no list names none of them: one without a name stands for it. */
 export function identifyAll(bytes: Uint8Array): readonly Identified[] {
   const { items } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { readonly items?: unknown }
-  if (!Array.isArray(items)) return []
+  if (!Array.isArray(items)) return [{ name: '' }]
   return (items as readonly Shown[]).map((item) => identify(item) ?? { name: '' })
 }

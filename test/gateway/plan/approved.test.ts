@@ -78,6 +78,16 @@ describe('an approved operation', () => {
     expect(deleting.headers.get('content-type')).toBe('application/json')
   })
 
+  it.each<Asking>([
+    { method: 'DELETE', path: `${PATH}/one`, query: 'dryRun=All' },
+    { method: 'DELETE', path: `${PATH}/one`, body: { kind: 'DeleteOptions', dryRun: ['All'] } },
+    { method: 'DELETE', path: PATH, query: 'dryRun=All' },
+    { method: 'DELETE', path: PATH, body: { dryRun: ['All'], gracePeriodSeconds: 1 } },
+  ])('that is a dry run stays one: %j', async (asking) => {
+    const { ask } = world()
+    expect(sent(await ask(asking))).toMatchObject({ dryRun: ['All'] })
+  })
+
   it.each([
     ['changed', patch, (cluster) => void cluster.put('one', { data: { a: '3' } })],
     ['replaced', patch, replace],

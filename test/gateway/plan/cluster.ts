@@ -39,6 +39,12 @@ function merge(target: unknown, patch: unknown): unknown {
 }
 
 /** Objects by name, with what kube-apiserver does to them: dry runs, versions, preconditions. */
+/** Options in the body of a DELETE replace those of the query, as in kube-apiserver. */
+const isDry = ({ method, body }: UpstreamRequest, query: URLSearchParams): boolean => {
+  const said = method === 'DELETE' && body !== undefined && body.length > 0 ? (JSON.parse(body.toString()) as Body)['dryRun'] : query.getAll('dryRun')
+  return Array.isArray(said) && said.includes('All')
+}
+
 export function createCluster(options: { readonly readable?: boolean; readonly secrets?: readonly SecretValue[] } = {}) {
   const objects = new Map<string, Stored>()
   const sent: UpstreamRequest[] = []
@@ -95,12 +101,12 @@ export function createCluster(options: { readonly readable?: boolean; readonly s
   const removeAll = (request: UpstreamRequest, query: URLSearchParams): Reply => {
     const name = /metadata\.name=([^,]*)/.exec(query.get('fieldSelector') ?? '')?.[1]
     const items = [...objects.values()].filter(({ metadata }) => name === undefined || metadata.name === name)
-    const failed = items.map((object) => remove(object, request, query.get('dryRun') === 'All')).find(({ status: code }) => code >= 400)
+    const failed = items.map((object) => remove(object, request, isDry(request, query))).find(({ status: code }) => code >= 400)
     return failed ?? { status: 200, body: { kind: 'ConfigMapList', items } }
   }
   const reply = (request: UpstreamRequest): Reply => {
     const url = new URL(request.target, 'http://upstream')
-    const dry = url.searchParams.get('dryRun') === 'All'
+    const dry = isDry(request, url.searchParams)
     const elevated = request.headers.some(([name, value]) => name === 'Impersonate-Group' && value.startsWith('jit.access:elevated:'))
     if (request.method === 'GET' && options.readable === false && !elevated) return status(403, 'Forbidden')
     if (COLLECTION.test(url.pathname)) return request.method === 'GET' ? { status: 200, body: { items: [] } } : removeAll(request, url.searchParams)

@@ -236,6 +236,15 @@ describe('a plan of something that the agent may not read', () => {
     const { shown } = await makePlan(plannedFor({ method: 'DELETE', path: PATH }), cluster.doors, 'show')
     expect(shown).toMatchObject({ planReaders: 'Approvers', diff: '-shop/one' })
   })
+  it.each([
+    { kind: 'Status', status: 'Success' },
+    { kind: 'ConfigMapList', items: [{ metadata: { name: 'one' } }] },
+  ])('of a collection is refused when the server does not say which objects: %j', async (body) => {
+    const { doors } = createCluster()
+    const answer = { status: 200, headers: { 'content-type': 'application/json' } }
+    const upstream = { ...doors.upstream, request: () => Promise.resolve({ ...answer, body: Readable.from([Buffer.from(JSON.stringify(body))]) }) }
+    await expect(makePlan(plannedFor({ method: 'DELETE', path: PATH }), { ...doors, upstream }, 'show')).rejects.toMatchObject({ code: 405 })
+  })
   it('is refused without the words of the server, which may quote it', async () => {
     const cluster = createCluster({ readable: false })
     const { doors } = cluster
