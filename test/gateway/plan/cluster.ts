@@ -38,13 +38,13 @@ function merge(target: unknown, patch: unknown): unknown {
   return result
 }
 
-/** Objects by name, with what kube-apiserver does to them: dry runs, versions, preconditions. */
 /** Options in the body of a DELETE replace those of the query, as in kube-apiserver. */
 const isDry = ({ method, body }: UpstreamRequest, query: URLSearchParams): boolean => {
   const said = method === 'DELETE' && body !== undefined && body.length > 0 ? (JSON.parse(body.toString()) as Body)['dryRun'] : query.getAll('dryRun')
   return Array.isArray(said) && said.includes('All')
 }
 
+/** Objects by name, with what kube-apiserver does to them: dry runs, versions, preconditions. */
 export function createCluster(options: { readonly readable?: boolean; readonly secrets?: readonly SecretValue[] } = {}) {
   const objects = new Map<string, Stored>()
   const sent: UpstreamRequest[] = []
