@@ -24,6 +24,11 @@ export const CANARY = `c4nary-${randomBytes(18).toString('base64url')}`
 type Reply = { readonly status: number; readonly body: unknown }
 const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'old', namespace: 'shop' }, spec: { replicas: 1, note: CANARY } }
 
+const DEPLOYMENT_WITH_UID = { ...DEPLOYMENT, metadata: { ...DEPLOYMENT.metadata, uid: 'aaaaaaaa-0000-4000-8000-000000000001', resourceVersion: '7' } }
+
+/** Whether the path ends in a resource and names no object: `/api/v1/namespaces/NS/RESOURCE` or `/apis/GROUP/VERSION/namespaces/NS/RESOURCE`. */
+const isCollection = (target: string): boolean => /^\/(api\/[^/]+|apis\/[^/]+\/[^/]+)\/namespaces\/[^/]+\/[^/?]+(\?|$)/.test(target)
+
 const DB: SecretValue = { namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }
 
 /** A hold over a fake API server that keeps AccessRequests and answers dry runs, in a cluster with a few Secrets. */
@@ -44,6 +49,9 @@ export function holdWorld(
     return request
   }
   const reply = ({ target, method, body }: UpstreamRequest): Reply => {
+    // kube-apiserver answers the deletion of a collection with the list of what it deletes.
+    if (method === 'DELETE' && options.dryRun === undefined && isCollection(target))
+      return { status: 200, body: { apiVersion: 'v1', kind: 'List', items: [DEPLOYMENT_WITH_UID] } }
     if (!target.startsWith('/apis/jit.access/'))
       return target.includes('dryRun=All') ? (options.dryRun ?? { status: 200, body: DEPLOYMENT }) : { status: 200, body: DEPLOYMENT }
     const request = JSON.parse(body?.toString() ?? '') as AccessRequest
