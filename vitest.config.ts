@@ -17,7 +17,7 @@ export default defineConfig({
     reporters: ['default', './hack/test/tally-reporter.ts'],
     passWithNoTests: false,
     projects: [
-      ...project('unit', { testTimeout: 30 * SECONDS, sequence: { groupOrder: 1 } }),
+      ...project('unit', { testTimeout: 30 * SECONDS, hookTimeout: 60 * SECONDS, sequence: { groupOrder: 1 } }),
       ...project('cluster', { ...oneByOne, sequence: { groupOrder: 2 } }),
       ...project('environment', { ...oneByOne, sequence: { groupOrder: 3 }, globalSetup: ['./test/cluster/global-setup.ts'] }),
     ],

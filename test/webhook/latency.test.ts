@@ -8,7 +8,7 @@ import { request, review } from './words.ts'
 
 const GRANTS = 10_000
 const REVIEWS = 2_000
-/** design §6. The median is asserted; the tail is the machine's, and printed. */
+/** design §9. Time of the processor is asserted, which other programs of the machine take little from; what the clock says is printed. */
 const BUDGET_MS = 2
 
 it(`answers a yes from memory within ${BUDGET_MS} ms, with ${GRANTS} grants and 20 policies of 20 rules`, async () => {
@@ -27,14 +27,19 @@ it(`answers a yes from memory within ${BUDGET_MS} ms, with ${GRANTS} grants and 
   })
   const body = Buffer.from(JSON.stringify(review(request('UPDATE apps/v1 deployments/scale shop/web', { object: { spec: { replicas: 2 } } }))))
   const times: number[] = []
+  const before = process.cpuUsage()
   for (let n = 0; n < REVIEWS; n++) {
     const started = performance.now()
     const { response } = answerTo('uid', await validate(readReview(body)))
     times.push(performance.now() - started)
     expect(response.allowed).toBe(true)
   }
+  const { user, system } = process.cpuUsage(before)
+  const busyMs = (user + system) / 1000 / REVIEWS
   times.sort((a, b) => a - b)
   const at = (part: number): number => times[Math.floor(part * REVIEWS)] ?? Number.NaN
-  process.stdout.write(`webhook: p50 ${at(0.5).toFixed(3)} ms, p99 ${at(0.99).toFixed(3)} ms a review from memory\n`)
-  expect(at(0.5)).toBeLessThan(BUDGET_MS)
+  process.stdout.write(
+    `webhook: p50 ${at(0.5).toFixed(3)} ms, p99 ${at(0.99).toFixed(3)} ms, ${busyMs.toFixed(3)} ms of the processor a review from memory\n`,
+  )
+  expect(busyMs).toBeLessThan(BUDGET_MS)
 })

@@ -10,8 +10,8 @@ export type Embedding = { place: Place; placeholders: Placeholders; shown: (key:
 
 /** A hash or checksum of a value lets a guess be tested, so it counts as a copy. */
 const COPIES = /applied|original|previous|snapshot|manifest|backup|checksum|hash|md5|sha256/i
-/** How gzip, zlib, zstd and bzip2 begin in base64. */
-const COMPRESSED = /^\s*(H4sI|eJ[wxyz]|eNo|eAE|KLUv|Qlpo)/
+/** How gzip, zlib, zstd and bzip2 begin in base64. A shorter text is none of them: zlib's header and checksum alone are 8 bytes. */
+const COMPRESSED = /^\s*(H4sI|eJ[wxyz]|eNo|eAE|KLUv|Qlpo)[A-Za-z0-9+/_-]{7}/
 const DEEPEST_COPY = 4
 const DEEPEST = 100
 

@@ -26,7 +26,8 @@ afterAll(() => {
 })
 
 async function serve(name: string): Promise<{ readonly server: Server; readonly target: Target }> {
-  const server = createHttps(pair, (_, response) => void response.setHeader('connection', 'close').end(name))
+  // The body is read first: a connection that is closed while the client still sends is reset.
+  const server = createHttps(pair, (asked, response) => void asked.resume().on('end', () => response.setHeader('connection', 'close').end(name)))
   open.push(server)
   server.listen(0, HOST)
   await once(server, 'listening')
@@ -40,7 +41,10 @@ async function free(): Promise<Target> {
 }
 
 async function startDoor(targets: () => readonly Target[]): Promise<{ readonly door: Door; readonly port: number }> {
-  const standby = createHttps(pair, (_, response) => void response.setHeader('connection', 'close').end('standby'))
+  const standby = createHttps(
+    pair,
+    (asked, response) => void asked.resume().on('end', () => response.setHeader('connection', 'close').end('standby')),
+  )
   const door = createDoor({ targets, standIn: (socket) => void standby.emit('connection', socket), connectMs: 1_000 })
   doors.push(door)
   door.server.listen(0, HOST)

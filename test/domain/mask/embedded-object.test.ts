@@ -54,6 +54,7 @@ describe('copies of the object in annotations', () => {
       'meta.helm.sh/release-name': 'web',
       json: '{"a": [1, {"b": null}]}',
       'kubernetes.io/service-account.uid': '7c0e',
+      'shorter than anything compressed': 'eJw',
     }
     expect(annotated(plain)).toEqual(plain)
   })
