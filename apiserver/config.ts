@@ -1,31 +1,37 @@
-import { listenSchema, readConfig, tlsSchema, type Listen, type TlsFiles } from '../server/config.ts'
+import type { Of } from '../domain/schema.ts'
+import { adminSchema, clusterSchema, kubeconfigSchema, listenSchema, readConfig, tlsSchema } from '../server/config.ts'
 
-export type ApiserverConfig = {
-  readonly listen: Listen
-  readonly admin: Listen
-  readonly tls: TlsFiles
-  /** Left out: the cluster that the pod runs in. */
-  readonly kubeconfig?: string
-  /** Name of this cluster, for policies that name clusters. Left out: only policies for all clusters hold. */
-  readonly cluster?: string
-  readonly storage: { readonly sqlite: string }
-  /** How long decided and expired requests and ended grants are kept, in seconds. Left out: 604800, seven days. */
-  readonly retentionSeconds?: number
-}
-
-const schema = {
+export const apiserverConfigSchema = {
   type: 'object',
-  additionalProperties: false,
+  description: 'Configuration of the apiserver.',
   required: ['listen', 'admin', 'tls', 'storage'],
   properties: {
     listen: listenSchema,
-    admin: listenSchema,
+    admin: adminSchema,
     tls: tlsSchema,
-    kubeconfig: { type: 'string' },
-    cluster: { type: 'string' },
-    retentionSeconds: { type: 'integer', minimum: 60 },
-    storage: { type: 'object', additionalProperties: false, required: ['sqlite'], properties: { sqlite: { type: 'string', minLength: 1 } } },
+    kubeconfig: kubeconfigSchema,
+    cluster: clusterSchema,
+    storage: {
+      type: 'object',
+      description: 'Where objects are stored. Required.',
+      required: ['sqlite'],
+      properties: {
+        sqlite: {
+          type: 'string',
+          description: 'Path of the SQLite database file. The server creates it when it does not exist. Required.',
+          minLength: 1,
+        },
+      },
+    },
+    retentionSeconds: {
+      type: 'integer',
+      format: 'int32',
+      description: 'How long decided and expired requests and ended grants are kept, in seconds. Optional. Defaults to 604800 (7 days).',
+      minimum: 60,
+    },
   },
 } as const
 
-export const readApiserverConfig = (file: string): Promise<ApiserverConfig> => readConfig<ApiserverConfig>(file, schema)
+export type ApiserverConfig = Of<typeof apiserverConfigSchema>
+
+export const readApiserverConfig = (file: string): Promise<ApiserverConfig> => readConfig(file, apiserverConfigSchema)

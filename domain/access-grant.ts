@@ -5,48 +5,61 @@ import type { Of } from './schema.ts'
 
 export const accessGrantSpecSchema = {
   type: 'object',
-  description: 'What is granted. Made by the server alone and frozen.',
+  description: 'Access that is granted. Only the server creates grants; the spec never changes.',
   required: ['requestName', 'policy', 'subject', 'notBefore', 'expiresAt'],
   properties: {
-    requestName: { type: 'string', description: 'The AccessRequest that this grant answers.' },
-    policy: { type: 'string', description: 'The AccessPolicy that it was approved under: its elevated group is the ceiling.' },
-    subject: { ...userSchema, description: 'Who may use it.' },
-    rules: { type: 'array', description: 'The access given. Left out: none beside reveal.', items: accessRuleSchema },
-    reveal: { type: 'array', description: 'Secret keys that are shown. Left out: none.', items: revealSchema },
+    requestName: { type: 'string', description: 'AccessRequest that led to this grant. Required.' },
+    policy: { type: 'string', description: 'AccessPolicy of the approval. RBAC of its elevated group is the ceiling of the grant. Required.' },
+    subject: { ...userSchema, description: 'User that may use the grant. Required.' },
+    rules: {
+      type: 'array',
+      description: 'Access that is granted. Optional. Defaults to none; the grant has reveal or operation in this case.',
+      items: accessRuleSchema,
+    },
+    reveal: { type: 'array', description: 'Keys of Secrets that are shown unmasked. Optional. Defaults to none.', items: revealSchema },
     operation: operationSchema,
-    cluster: { type: 'string', description: 'Cluster that it holds in. Left out: the cluster that it lives in.' },
-    notBefore: { type: 'string', format: 'date-time', description: 'When it starts.' },
-    expiresAt: { type: 'string', format: 'date-time', description: 'When it ends by itself.' },
-    maxUses: { type: 'integer', format: 'int32', description: 'How many requests it covers. Left out: no limit but time.', minimum: 1 },
+    cluster: {
+      type: 'string',
+      description: 'Name of the cluster that the grant applies to. Optional. Defaults to the cluster that it is stored in.',
+    },
+    notBefore: { type: 'string', format: 'date-time', description: 'Time at which the grant starts. Required.' },
+    expiresAt: { type: 'string', format: 'date-time', description: 'Time at which the grant expires. Required.' },
+    maxUses: {
+      type: 'integer',
+      format: 'int32',
+      description: 'Number of requests that the grant covers. Optional. Defaults to no limit: the grant ends by time alone.',
+      minimum: 1,
+    },
   },
 } as const
 
 const claimSchema = {
   type: 'object',
-  description: 'One use.',
+  description: 'One use of the grant.',
   required: ['auditID', 'time'],
   properties: {
-    auditID: { type: 'string', description: 'Audit ID of the request that used it; the same ID takes one use only.', minLength: 1, maxLength: 128 },
-    time: { type: 'string', format: 'date-time', description: 'When.' },
+    auditID: { type: 'string', description: 'Audit ID of the request. The same ID takes one use only.', minLength: 1, maxLength: 128 },
+    time: { type: 'string', format: 'date-time', description: 'Time of the use.' },
   },
 } as const
 
 export const accessGrantStatusSchema = {
   type: 'object',
-  description: 'How the grant was used and how it ended.',
+  description: 'Observed state of the grant.',
   properties: {
-    uses: { type: 'integer', format: 'int32', description: 'Uses taken so far. Left out: none.', minimum: 0 },
-    lastUsed: { type: 'string', format: 'date-time', description: 'When the last use was taken. Left out: never.' },
+    uses: { type: 'integer', format: 'int32', description: 'Number of uses so far. Absent before the first.', minimum: 0 },
+    lastUsed: { type: 'string', format: 'date-time', description: 'Time of the last use. Absent before the first.' },
     recentClaims: {
       type: 'array',
-      description: 'The uses taken, newest last, at most 256 of them: what makes a repeated claim free. Left out: none.',
+      description:
+        'Latest uses, newest last, at most 256. A claim that is repeated with the same audit ID takes no other use. Absent before the first.',
       items: claimSchema,
     },
     conditions: conditionsSchema,
     phase: {
       type: 'string',
       enum: ['Active', 'Expired', 'Exhausted', 'Revoked', 'NotYetValid'],
-      description: 'Summary for people, derived on read; never stored.',
+      description: 'Summary for people. Computed on each read; never stored.',
     },
   },
 } as const

@@ -26,7 +26,7 @@ const subjectSchema = {
 const matchSchema = {
   type: 'object',
   description:
-    'Which requests the rule is about. A request matches when every field matches it. A rule that is stricter than Allow is also about requests that show or change the same objects in another way: see each field.',
+    'Requests that the rule applies to. A request matches when it matches every field. A rule that is stricter than Allow also applies to requests that show or change the same objects in another way; see each field. Optional. Defaults to the default of each field.',
   properties: {
     verbs: words(
       'Kubernetes verbs, or "*". In a rule that is stricter than Allow, get also means list and watch, list also means watch, delete also means deletecollection, and update and patch mean each other. Optional. Defaults to every verb.',
@@ -79,7 +79,7 @@ const ruleSchema = {
     risk: {
       type: 'string',
       enum: ['Low', 'Medium', 'High', 'Critical'],
-      description: 'How bad a mistake would be, for approvers. Optional. Defaults to the risk that the classification gives.',
+      description: 'Risk that approvers see. Optional. Defaults to the risk of the classification.',
     },
   },
 } as const
@@ -89,7 +89,7 @@ const hiddenFieldsSchema = {
   description: 'Fields of some resources.',
   required: ['resources', 'paths'],
   properties: {
-    apiGroups: words('API groups, "" for the core group, or "*". Left out: the core group.'),
+    apiGroups: words('API groups, "" for the core group, or "*". Optional. Defaults to the core group.'),
     resources: words('Plural resource names, or "*". Their subresources are meant too. Required.'),
     paths: {
       type: 'array',
@@ -128,32 +128,45 @@ export const accessPolicySpecSchema = {
   description: 'What a group of agents may do.',
   required: ['subjects'],
   properties: {
-    subjects: { type: 'array', description: 'Whom the policy governs. Required.', items: subjectSchema, minItems: 1, maxItems: 256 },
-    clusters: words('Clusters that it holds in. Left out: all.'),
+    subjects: {
+      type: 'array',
+      description: 'Users, groups and ServiceAccounts that the policy governs. Required.',
+      items: subjectSchema,
+      minItems: 1,
+      maxItems: 256,
+    },
+    clusters: words('Names of the clusters that the policy applies to. Optional. Defaults to all clusters.'),
     mode: {
       type: 'string',
       enum: ['Enforce', 'Shadow'],
-      description: 'Shadow decides, warns, annotates and counts, and refuses nothing. Left out: Enforce.',
+      description:
+        'Enforce applies the rules. Shadow evaluates them, and warns, annotates and counts, but refuses nothing. Optional. Defaults to Enforce.',
     },
     rules: {
       type: 'array',
       description:
-        'First match wins. What no rule names: reads are allowed, writes need a grant, exec and the like an approval. Left out: only that.',
+        'Rules in order; the first that matches a request decides. A request that no rule matches follows the defaults: reads are allowed, writes need a grant, and exec and similar operations need an approval. Optional. Defaults to no rules.',
       items: ruleSchema,
       maxItems: 256,
     },
     requests: {
       type: 'object',
-      description: 'Limits of what may be asked for. Left out: the limits of each field.',
+      description: 'Limits of AccessRequests. Optional. Defaults to the default of each field.',
       properties: {
-        maxDurationSeconds: seconds('Longest life of a grant, in seconds. Left out: 3600.'),
-        defaultDurationSeconds: seconds('Life of a grant whose request names none, in seconds. Left out: 600.'),
-        maxUses: { type: 'integer', format: 'int32', description: 'Most uses of a grant. Left out: no limit but time.', minimum: 1, maximum: 100000 },
+        maxDurationSeconds: seconds('Maximum lifetime of a grant, in seconds. Optional. Defaults to 3600.'),
+        defaultDurationSeconds: seconds('Lifetime of a grant whose request sets none, in seconds. Optional. Defaults to 600.'),
+        maxUses: {
+          type: 'integer',
+          format: 'int32',
+          description: 'Maximum number of requests that a grant covers. Optional. Defaults to no limit: the grant ends by time alone.',
+          minimum: 1,
+          maximum: 100000,
+        },
         maxPending: {
           type: 'integer',
           format: 'int32',
           description:
-            'Undecided requests that one requester may have at once, held operations among them; one more is refused with 429. Where several policies govern it, the least counts. Optional. Defaults to 30.',
+            'Undecided requests that one requester may have at once, held operations included. The server answers one more with 429. When several policies govern the requester, the lowest value applies. Optional. Defaults to 30.',
           minimum: 1,
           maximum: 500,
         },
@@ -161,53 +174,63 @@ export const accessPolicySpecSchema = {
           type: 'integer',
           format: 'int32',
           description:
-            'Requests that one requester may make in an hour, held operations among them; one more is refused with 429. Where several policies govern it, the least counts. Optional. Defaults to 120.',
+            'Requests that one requester may create in an hour, held operations included. The server answers one more with 429. When several policies govern the requester, the lowest value applies. Optional. Defaults to 120.',
           minimum: 1,
           maximum: 3600,
         },
-        pendingTTLSeconds: seconds('How long an undecided request waits, in seconds; that of a held operation too. Optional. Defaults to 3600.'),
+        pendingTTLSeconds: seconds(
+          'How long an undecided request stays open, in seconds. It applies to held operations too. Optional. Defaults to 3600.',
+        ),
         reason: {
           type: 'object',
-          description: 'What is expected of the reason. Left out: none is needed.',
+          description: 'Requirements for the reason of a request. Optional. Defaults to none.',
           properties: {
-            required: { type: 'boolean', description: 'Whether one must be given. Left out: no.' },
+            required: { type: 'boolean', description: 'Whether a request must give a reason. Optional. Defaults to false.' },
             pattern: {
               type: 'string',
-              description: 'Regular expression that it must match, linear-time syntax only. Left out: any.',
+              description: 'Regular expression (RE2 syntax) that the reason must match. Optional. Defaults to any reason.',
               maxLength: 512,
             },
           },
         },
         ticketPattern: {
           type: 'string',
-          description: 'Regular expression that the ticket must match; then one must be given. Left out: any or none.',
+          description:
+            'Regular expression (RE2 syntax) that the ticket must match. With it, a request must give a ticket. Optional. Defaults to any ticket or none.',
           maxLength: 512,
         },
       },
     },
     approvals: {
       type: 'object',
-      description: 'Who must agree. Left out: one approver.',
+      description: 'Who must approve a request. Optional. Defaults to one approver.',
       properties: {
-        required: { type: 'integer', format: 'int32', description: 'Distinct humans that must approve. Left out: 1.', minimum: 1, maximum: 10 },
+        required: {
+          type: 'integer',
+          format: 'int32',
+          description: 'Number of distinct users that must approve. Optional. Defaults to 1.',
+          minimum: 1,
+          maximum: 10,
+        },
       },
     },
     hold: {
       type: 'object',
-      description: 'How long an operation waits at the gateway. Optional. Defaults to 300 seconds.',
+      description: 'How long the gateway holds an operation that needs an approval. Optional. Defaults to the default of each field.',
       properties: {
         timeoutSeconds: seconds(
-          'Seconds until the client of a held operation is refused. Its request stays open for requests.pendingTTLSeconds: the same operation goes through once when it was approved meanwhile. Optional. Defaults to 300.',
+          'How long the client of a held operation waits, in seconds, before the gateway refuses it. The request stays open for requests.pendingTTLSeconds: when it is approved in that time, the same operation goes through once. Optional. Defaults to 300.',
         ),
       },
     },
     masking: {
       type: 'object',
-      description: 'What is hidden besides Secrets and the known values of Secrets, which always are. Left out: well-known tokens.',
+      description:
+        'What is hidden in addition to Secrets and the known values of Secrets, which are always hidden. Optional. Defaults to the default of each field.',
       properties: {
         fields: {
           type: 'array',
-          description: 'Fields that are hidden in objects. Tables print what their columns say and are not searched for them. Left out: none.',
+          description: 'Fields of objects that are hidden. The columns of a Table are not searched for them. Optional. Defaults to none.',
           items: hiddenFieldsSchema,
           maxItems: 64,
         },
@@ -221,11 +244,11 @@ export const accessPolicySpecSchema = {
         tokenPatterns: {
           type: 'boolean',
           description:
-            'Whether tokens that show their kind by their form (JWTs, private keys, tokens of well-known services) are hidden in everything that is read. With several policies: unless all say false. Left out: yes.',
+            'Whether the gateway hides tokens that it recognizes by their form, such as JWTs, private keys and tokens of well-known services. When several policies govern the agent, all must say false to turn it off. Optional. Defaults to true.',
         },
       },
     },
-    tokenGroups: words('Groups of the token that become Kubernetes groups. Left out: none.'),
+    tokenGroups: words('Groups of the token that the gateway passes on as Kubernetes groups. Optional. Defaults to none.'),
   },
 } as const
 

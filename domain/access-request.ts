@@ -5,48 +5,55 @@ import type { Of } from './schema.ts'
 
 export const accessRequestSpecSchema = {
   type: 'object',
-  description: 'What is asked for. Immutable once created.',
+  description: 'The access that is requested. Immutable after creation.',
   properties: {
-    requester: { ...userSchema, description: 'Who asks. Stamped by the server.' },
+    requester: { ...userSchema, description: 'User that created the request. Set by the server.' },
     policy: {
       type: 'string',
       description:
-        'AccessPolicy that governs the requester and whose approvers decide. Left out: the server picks the one policy that governs the requester.',
+        'AccessPolicy that governs the requester and whose approvers decide. Optional. Defaults to the only policy that governs the requester.',
       maxLength: 253,
     },
     rules: {
       type: 'array',
-      description: 'The access asked for. Left out: none; then reveal must ask for something.',
+      description: 'Access that is requested. Optional. Defaults to none; reveal is required in this case.',
       items: accessRuleSchema,
       maxItems: 32,
     },
-    reveal: { type: 'array', description: 'Secret keys to show unmasked. Left out: none.', items: revealSchema, maxItems: 32 },
-    reason: { type: 'string', description: 'Why, for the approver. Left out: none; a policy may require one.', maxLength: 4096 },
-    ticket: { type: 'string', description: 'Ticket that the work belongs to. Left out: none; a policy may require one.', maxLength: 256 },
+    reveal: { type: 'array', description: 'Keys of Secrets to show unmasked. Optional. Defaults to none.', items: revealSchema, maxItems: 32 },
+    reason: {
+      type: 'string',
+      description: 'Reason of the request, for approvers. A policy may require it. Optional. Defaults to none.',
+      maxLength: 4096,
+    },
+    ticket: { type: 'string', description: 'Ticket of the work. A policy may require it. Optional. Defaults to none.', maxLength: 256 },
     durationSeconds: {
       type: 'integer',
       format: 'int32',
-      description: 'How long the grant lives from its approval on, in seconds. Left out: the default of the policy.',
+      description: 'Lifetime of the grant after the approval, in seconds. Optional. Defaults to the default of the policy.',
       minimum: 1,
       maximum: 604800,
     },
     maxUses: {
       type: 'integer',
       format: 'int32',
-      description:
-        'How many requests the grant covers. Left out: as many as the policy allows, without a limit of its own where the policy sets none.',
+      description: 'Number of requests that the grant covers. Optional. Defaults to the maximum of the policy, which may be no limit.',
       minimum: 1,
       maximum: 100000,
     },
-    cluster: { type: 'string', description: 'Cluster that the access is for. Left out: the cluster that the request was made in.', maxLength: 253 },
+    cluster: {
+      type: 'string',
+      description: 'Name of the cluster that the access is for. Optional. Defaults to the cluster that the request is created in.',
+      maxLength: 253,
+    },
     agent: {
       type: 'object',
-      description: "The agent's own words about itself, shown as untrusted. Left out: it said nothing.",
+      description: 'What the agent says about itself. Nothing verifies it, and approvers see it as untrusted. Optional. Defaults to none.',
       properties: {
-        name: { type: 'string', description: 'Name of the agent. Left out: unknown.', maxLength: 253 },
-        model: { type: 'string', description: 'Model that it runs on. Left out: unknown.', maxLength: 253 },
-        session: { type: 'string', description: 'Its session. Left out: unknown.', maxLength: 253 },
-        task: { type: 'string', description: 'What it was told to do. Left out: unknown.', maxLength: 4096 },
+        name: { type: 'string', description: 'Name of the agent. Optional. Defaults to none.', maxLength: 253 },
+        model: { type: 'string', description: 'Model that the agent runs on. Optional. Defaults to none.', maxLength: 253 },
+        session: { type: 'string', description: 'Session of the agent. Optional. Defaults to none.', maxLength: 253 },
+        task: { type: 'string', description: 'Task of the agent. Optional. Defaults to none.', maxLength: 4096 },
       },
     },
     operation: operationSchema,
@@ -55,47 +62,57 @@ export const accessRequestSpecSchema = {
 
 const reviewSchema = {
   type: 'object',
-  description: "One reviewer's decision.",
+  description: 'Decision of one reviewer.',
   required: ['reviewer', 'decision', 'time'],
   properties: {
-    reviewer: { ...userSchema, description: 'Who decided. Stamped by the server.' },
+    reviewer: { ...userSchema, description: 'User that decided. Set by the server.' },
     decision: { type: 'string', enum: ['Approved', 'Denied'], description: 'What was decided.' },
-    reason: { type: 'string', description: 'One CamelCase word. Left out: none.', maxLength: 1024 },
-    message: { type: 'string', description: 'Why, for people. Left out: none.', maxLength: 32768 },
+    reason: { type: 'string', description: 'Reason as one CamelCase word. Optional. Defaults to none.', maxLength: 1024 },
+    message: { type: 'string', description: 'Reason for people. Optional. Defaults to none.', maxLength: 32768 },
     unseen: { type: 'boolean', description: 'The plan was cut, and the reviewer approved it all the same. Optional. Defaults to false.' },
-    time: { type: 'string', format: 'date-time', description: 'When. Stamped by the server.' },
+    time: { type: 'string', format: 'date-time', description: 'Time of the decision. Set by the server.' },
   },
 } as const
 
 export const accessRequestStatusSchema = {
   type: 'object',
-  description: 'What became of the request. Kept by the server; wiped on create.',
+  description: 'Observed state of the request. The server maintains it and drops it on creation.',
   properties: {
     conditions: conditionsSchema,
-    reviews: { type: 'array', description: 'Decisions in the order they were made. Left out: none yet.', items: reviewSchema },
+    reviews: { type: 'array', description: 'Decisions in the order in which they were made. Absent until the first.', items: reviewSchema },
     narrowed: {
       type: 'object',
-      description: 'What an approver cut the request down to. Written with the approval; may only narrow. Left out: granted as asked.',
+      description: 'What an approver narrowed the request to, written together with the approval. Optional. Defaults to the whole request.',
       properties: {
         durationSeconds: {
           type: 'integer',
           format: 'int32',
-          description: 'Shorter life of the grant, in seconds. Left out: as asked.',
+          description: 'Shorter lifetime of the grant, in seconds. Optional. Defaults to the requested lifetime.',
           minimum: 1,
           maximum: 604800,
         },
-        maxUses: { type: 'integer', format: 'int32', description: 'Fewer uses. Left out: as asked.', minimum: 1, maximum: 100000 },
-        rules: { type: 'array', description: 'Rules that are within those asked for. Left out: as asked.', items: accessRuleSchema },
+        maxUses: {
+          type: 'integer',
+          format: 'int32',
+          description: 'Lower number of uses. Optional. Defaults to the requested number.',
+          minimum: 1,
+          maximum: 100000,
+        },
+        rules: {
+          type: 'array',
+          description: 'Rules that are a subset of the requested rules. Optional. Defaults to the requested rules.',
+          items: accessRuleSchema,
+        },
       },
     },
     requiredApprovals: {
       type: 'integer',
       format: 'int32',
-      description: 'Distinct approvers that must agree: the most that a policy of the requester wants. Stamped by the server.',
+      description: 'Number of distinct approvers that must agree: the highest of all policies that govern the requester. Set by the server.',
     },
     policies: {
       type: 'array',
-      description: 'AccessPolicies that govern the requester. Whoever approves needs certify on each of them. Stamped by the server.',
+      description: 'AccessPolicies that govern the requester. An approver needs the verb certify on each. Set by the server.',
       items: { type: 'string', description: 'A name.' },
     },
     unseen: {
@@ -103,12 +120,12 @@ export const accessRequestStatusSchema = {
       description:
         'Written with an approval, never kept: the approver knows that spec.operation.cut is not shown and approves all the same. Optional. Defaults to false: the approval of a cut plan is refused.',
     },
-    expiresAt: { type: 'string', format: 'date-time', description: 'When an undecided request expires. Stamped by the server.' },
-    grantName: { type: 'string', description: 'The AccessGrant that the approval made. Left out: not approved.' },
+    expiresAt: { type: 'string', format: 'date-time', description: 'Time at which an undecided request expires. Set by the server.' },
+    grantName: { type: 'string', description: 'AccessGrant that the approval created. Absent until the request is approved.' },
     phase: {
       type: 'string',
       enum: ['Pending', 'Approved', 'Denied', 'Withdrawn', 'Expired', 'Failed'],
-      description: 'Summary for people, derived on read from the conditions and the clock; never stored.',
+      description: 'Summary for people. Computed from the conditions and the time on each read; never stored.',
     },
   },
 } as const

@@ -26,12 +26,12 @@ export const accessRuleSchema = {
       minItems: 1,
     },
     apiGroups: {
-      ...words('API groups; "" is the core group. Left out: the core group alone.', GROUP),
+      ...words('API groups; "" is the core group. Optional. Defaults to the core group.', GROUP),
       items: { type: 'string', description: 'A group.', maxLength: 253, pattern: GROUP },
     },
     resources: { ...words('Plural resource names; subresources as "pods/exec". "*" is not accepted. Required.', RESOURCE), minItems: 1 },
-    namespaces: words('Namespaces that the rule holds in. Left out: only cluster-scoped objects, no namespace.', NAMESPACE),
-    resourceNames: words('Names of the objects. Left out: every name.', NAME),
+    namespaces: words('Namespaces that the rule applies to. Optional. Defaults to none: the rule covers only cluster-scoped objects.', NAMESPACE),
+    resourceNames: words('Names of the objects. Optional. Defaults to every name.', NAME),
     gains: words(
       'Powers that writes may give to a workload, as Privileged or Secret=db, or a kind alone for all of its details; docs/reference/gains.md lists them. Optional. Defaults to none: only ordinary writes are covered.',
       GAIN_PATTERN,
@@ -47,7 +47,7 @@ export const revealSchema = {
   properties: {
     namespace: { type: 'string', description: 'Namespace of the Secret. Required.', minLength: 1, maxLength: 63, pattern: NAMESPACE },
     secret: { type: 'string', description: 'Name of the Secret. Required.', minLength: 1, maxLength: 253, pattern: NAME },
-    keys: { ...words('Keys to show. Required: there is no "all keys".', KEY), minItems: 1 },
+    keys: { ...words('Keys to show; a wildcard is not accepted. Required.', KEY), minItems: 1 },
   },
 } as const
 export type Reveal = Of<typeof revealSchema>
@@ -71,13 +71,13 @@ const lineCount = (what: string) =>
 export const operationSchema = {
   type: 'object',
   description:
-    'The exact operation that waits at the gateway. Set by the gateway alone; a request that names one itself is refused. Left out: the request is not bound to one operation.',
+    'The exact operation that the gateway holds. Only the gateway sets it; the server refuses it from anybody else. Optional. Defaults to none: the request is not bound to one operation.',
   required: ['method', 'path', 'digest'],
   properties: {
     method: { type: 'string', description: 'HTTP method. Required.', maxLength: 16 },
     path: { type: 'string', description: 'Path and query. Required.', maxLength: 196608 },
     digest: { type: 'string', description: 'SHA-256 over method, path, query, content type and body, in hex. Required.', pattern: '^[0-9a-f]{64}$' },
-    summary: { type: 'string', description: 'One line that says what happens. Left out: method and path say it.', maxLength: 1024 },
+    summary: { type: 'string', description: 'One line that describes the operation. Optional. Defaults to none.', maxLength: 1024 },
     planHash: {
       type: 'string',
       description:
@@ -128,11 +128,11 @@ export const userSchema = {
   required: ['username'],
   properties: {
     username: { type: 'string', description: 'Name of the user.', maxLength: 1024 },
-    uid: { type: 'string', description: 'UID of the user. Left out: the authenticator gave none.', maxLength: 1024 },
-    groups: { type: 'array', description: 'Groups of the user. Left out: none.', items: { type: 'string', description: 'A group.' } },
+    uid: { type: 'string', description: 'UID of the user. Optional. Defaults to none.', maxLength: 1024 },
+    groups: { type: 'array', description: 'Groups of the user. Optional. Defaults to none.', items: { type: 'string', description: 'A group.' } },
     extra: {
       type: 'object',
-      description: 'Further facts from the authenticator. Left out: none.',
+      description: 'Additional information from the authenticator. Optional. Defaults to none.',
       additionalProperties: { type: 'array', description: 'Values.', items: { type: 'string', description: 'A value.' } },
     },
   },

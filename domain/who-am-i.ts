@@ -1,14 +1,14 @@
 import { userSchema } from './rules.ts'
 
-export const whoAmISpecSchema = { type: 'object', description: 'Empty: the question is the caller.', properties: {} } as const
+export const whoAmISpecSchema = { type: 'object', description: 'Empty. The review is about the caller.', properties: {} } as const
 export const whoAmIStatusSchema = {
   type: 'object',
-  description: 'The answer.',
+  description: 'Result of the review.',
   properties: {
-    user: { ...userSchema, description: 'The caller as the API server authenticated it.' },
+    user: { ...userSchema, description: 'Caller as the API server authenticated it.' },
     policies: {
       type: 'array',
-      description: 'AccessPolicies that govern the caller. Left out: none; then jit-access gives nothing and takes nothing.',
+      description: 'AccessPolicies that govern the caller. Absent when there are none; jit-access neither allows nor refuses anything in this case.',
       items: { type: 'string', description: 'Name of a policy.' },
     },
   },

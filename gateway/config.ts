@@ -1,84 +1,107 @@
-import { listenSchema, readConfig, tlsSchema, type Listen, type TlsFiles } from '../server/config.ts'
+import type { Of } from '../domain/schema.ts'
+import { adminSchema, clusterSchema, ConfigError, kubeconfigSchema, listenSchema, readConfig, tlsSchema } from '../server/config.ts'
 import type { Retention } from '../server/record-retention.ts'
-import type { LimitsConfig } from './limits.ts'
+import { limitsSchema } from './limits-config.ts'
 
-export type GatewayConfig = {
-  readonly listen: Listen
-  readonly admin: Listen
-  readonly tls: TlsFiles
-  /** Left out: the cluster that the pod runs in. */
-  readonly kubeconfig?: string
-  /** Name of this cluster, for policies and grants that name clusters. Left out: only those for all clusters hold. */
-  readonly cluster?: string
-  /** Folder of YAML files, one token issuer each. Left out, or not there: none. */
-  readonly issuersDir?: string
-  /** Left out: ServiceAccount tokens are refused. */
-  readonly serviceAccountTokens?: { readonly audiences: readonly string[] }
-  readonly recordsDir: string
-  /** Mode of record files. Left out: 0600. */
-  readonly recordsMode?: number
-  /** When record files are removed, the oldest first. Optional. */
-  readonly recordsRetention?: {
-    /** Days since something was written to a file. Optional. Defaults to 90. */
-    readonly days?: number
-    /** Size of all of them. Optional. Defaults to 8192, or 80 % of the volume where that is less. */
-    readonly mebibytes?: number
-  }
-  /** Whose tokens are asked for to forward with. Either this or impersonatorKubeconfig. */
-  readonly impersonator?: { readonly namespace: string; readonly name: string }
-  readonly impersonatorKubeconfig?: string
-  readonly limits?: LimitsConfig
-  /** How long the policies and grants last known count while jit-apiserver is away, in seconds. Optional. Defaults to 600; 0: not at all. */
-  readonly lastKnownSeconds?: number
-  readonly hold?: { readonly maxPending?: number }
-}
-
-const words = { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } } as const
-const count = { type: 'integer', minimum: 1 } as const
-const closed = { type: 'object', additionalProperties: false } as const
-
-const schema = {
-  ...closed,
+export const gatewayConfigSchema = {
+  type: 'object',
+  description: 'Configuration of the gateway. It needs exactly one of impersonator and impersonatorKubeconfig.',
   required: ['listen', 'admin', 'tls', 'recordsDir'],
   properties: {
     listen: listenSchema,
-    admin: listenSchema,
+    admin: adminSchema,
     tls: tlsSchema,
-    kubeconfig: { type: 'string' },
-    cluster: { type: 'string' },
-    issuersDir: { type: 'string' },
-    serviceAccountTokens: { ...closed, required: ['audiences'], properties: { audiences: words } },
-    recordsDir: { type: 'string', minLength: 1 },
-    recordsMode: { type: 'integer', minimum: 0, maximum: 511 },
-    recordsRetention: { ...closed, properties: { days: count, mebibytes: { type: 'integer', minimum: 256 } } },
-    impersonator: { ...closed, required: ['namespace', 'name'], properties: { namespace: { type: 'string' }, name: { type: 'string' } } },
-    impersonatorKubeconfig: { type: 'string' },
-    limits: {
-      ...closed,
+    kubeconfig: kubeconfigSchema,
+    cluster: clusterSchema,
+    issuersDir: {
+      type: 'string',
+      description: 'Folder of YAML files, one token issuer each. Optional. Defaults to none. A folder that does not exist holds no issuers.',
+    },
+    serviceAccountTokens: {
+      type: 'object',
+      description: 'Accept ServiceAccount tokens of this cluster. Optional. Defaults to none: they are refused.',
+      required: ['audiences'],
       properties: {
-        inFlight: count,
-        inFlightPerIdentity: count,
-        endless: count,
-        endlessPerIdentity: count,
-        connections: count,
-        connectionsPerAddress: count,
-        handshakeSeconds: count,
-        headSeconds: count,
-        requestSeconds: count,
-        slowReaderSeconds: count,
-        slowReaders: count,
-        idleSeconds: count,
-        refusedRecordBytesPerSecond: count,
-        recordBytesPerSecond: count,
+        audiences: {
+          type: 'array',
+          description: 'Audiences of which a token must have one. Required.',
+          minItems: 1,
+          items: { type: 'string', description: 'An audience.', minLength: 1 },
+        },
       },
     },
-    lastKnownSeconds: { type: 'integer', minimum: 0, maximum: 86_400 },
-    hold: { ...closed, properties: { maxPending: count } },
+    recordsDir: { type: 'string', description: 'Folder of the records. Required.', minLength: 1 },
+    recordsMode: {
+      type: 'integer',
+      format: 'int32',
+      description: 'File mode of record files, for example 0o640. Optional. Defaults to 0o600.',
+      minimum: 0,
+      maximum: 511,
+    },
+    recordsRetention: {
+      type: 'object',
+      description: 'When record files are removed, the oldest first. Optional. Defaults to the default of each field.',
+      properties: {
+        days: {
+          type: 'integer',
+          format: 'int32',
+          description: 'Days after the last write to a file. Optional. Defaults to 90.',
+          minimum: 1,
+        },
+        mebibytes: {
+          type: 'integer',
+          format: 'int32',
+          description: 'Total size of all record files, in MiB. Optional. Defaults to 8192, or to 80 % of the volume when that is less.',
+          minimum: 256,
+        },
+      },
+    },
+    impersonator: {
+      type: 'object',
+      description: 'ServiceAccount that the gateway requests tokens of, to forward requests with. Optional. Defaults to none.',
+      required: ['namespace', 'name'],
+      properties: {
+        namespace: { type: 'string', description: 'Namespace of the ServiceAccount. Required.' },
+        name: { type: 'string', description: 'Name of the ServiceAccount. Required.' },
+      },
+    },
+    impersonatorKubeconfig: {
+      type: 'string',
+      description: 'Kubeconfig file to forward requests with. Optional. Defaults to none.',
+    },
+    limits: limitsSchema,
+    lastKnownSeconds: {
+      type: 'integer',
+      format: 'int32',
+      description:
+        'How long the policies and grants last known still apply while jit-apiserver is unavailable, in seconds. Optional. Defaults to 600. 0 turns it off.',
+      minimum: 0,
+      maximum: 86_400,
+    },
+    hold: {
+      type: 'object',
+      description: 'Operations that wait for an approval. Optional. Defaults to the default of each field.',
+      properties: {
+        maxPending: {
+          type: 'integer',
+          format: 'int32',
+          description: 'Operations that may wait at once. Optional. Defaults to 256.',
+          minimum: 1,
+        },
+      },
+    },
   },
-  oneOf: [{ required: ['impersonator'] }, { required: ['impersonatorKubeconfig'] }],
 } as const
 
-export const readGatewayConfig = (file: string): Promise<GatewayConfig> => readConfig<GatewayConfig>(file, schema)
+export type GatewayConfig = Of<typeof gatewayConfigSchema>
+
+/** @throws ConfigError that names each field that is wrong */
+export async function readGatewayConfig(file: string): Promise<GatewayConfig> {
+  const config = await readConfig(file, gatewayConfigSchema)
+  if ((config.impersonator === undefined) === (config.impersonatorKubeconfig === undefined))
+    throw new ConfigError(`${file}: .: give exactly one of impersonator and impersonatorKubeconfig`)
+  return config
+}
 
 const DAY_MS = 24 * 3600_000
 const MEBIBYTE = 1024 * 1024

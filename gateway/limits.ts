@@ -1,34 +1,8 @@
 import { StatusError } from '../domain/status-error.ts'
 import { BOUNDS, type ConnectionBounds } from '../server/connections.ts'
 import { FairCounts } from '../server/fair-counts.ts'
-import { createRecordBudget, type BudgetConfig, type RecordBudget } from './record/budget.ts'
-
-export type LimitsConfig = BudgetConfig & {
-  /** Requests that are being served, all together. Left out: 2048. */
-  readonly inFlight?: number
-  /** Of one identity; its watches, logs and streams count. Left out: 256. */
-  readonly inFlightPerIdentity?: number
-  /** Of those, what may go on for long: watches, logs, streams and proxied requests, all together. Optional. Defaults to half of inFlight. */
-  readonly endless?: number
-  /** Of one identity. Optional. Defaults to half of inFlightPerIdentity. */
-  readonly endlessPerIdentity?: number
-  /** Connections, all together. Left out: 4096. */
-  readonly connections?: number
-  /** From one address; agents behind one address translation share it. Left out: 1024. */
-  readonly connectionsPerAddress?: number
-  /** For the TLS handshake. Left out: 10. */
-  readonly handshakeSeconds?: number
-  /** For the head of a request, from its first byte on. Left out: 15. */
-  readonly headSeconds?: number
-  /** For a request with its body. Left out: 60. */
-  readonly requestSeconds?: number
-  /** A client that takes nothing of its answer for so long is cut off; what is no HTTP any more is not. Left out: 60. */
-  readonly slowReaderSeconds?: number
-  /** Such clients at once; those of the address that has most are cut off first. Left out: 32. */
-  readonly slowReaders?: number
-  /** Between an answer and the next request. Go's transport keeps idle connections for 90 s. Left out: 120. */
-  readonly idleSeconds?: number
-}
+import type { LimitsConfig } from './limits-config.ts'
+import { createRecordBudget, type RecordBudget } from './record/budget.ts'
 
 /** What a bound turned away, as a metric has it. */
 export type Bound =

@@ -1,35 +1,67 @@
 import { readFile } from 'node:fs/promises'
-import { Ajv, type JSONSchemaType } from 'ajv'
+import { Ajv } from 'ajv'
 import { parse } from 'yaml'
-
-export type Listen = { readonly address: string; readonly port: number }
-export type TlsFiles = { readonly certFile: string; readonly keyFile: string }
+import type { ObjectSchema, Of, Schema } from '../domain/schema.ts'
 
 export const listenSchema = {
   type: 'object',
-  additionalProperties: false,
+  description: 'Address and port that the server listens on. Required.',
   required: ['address', 'port'],
-  properties: { address: { type: 'string' }, port: { type: 'integer', minimum: 0, maximum: 65535 } },
+  properties: {
+    address: { type: 'string', description: 'IP address. 0.0.0.0 listens on all IPv4 interfaces. Required.' },
+    port: { type: 'integer', format: 'int32', description: 'Port. 0 lets the system choose one. Required.', minimum: 0, maximum: 65535 },
+  },
+} as const
+export const adminSchema = {
+  ...listenSchema,
+  description: 'Address and port of the plain HTTP server for /livez, /readyz and /metrics. Required.',
 } as const
 export const tlsSchema = {
   type: 'object',
-  additionalProperties: false,
+  description: 'Serving certificate. The server reads the files again when they change. Required.',
   required: ['certFile', 'keyFile'],
-  properties: { certFile: { type: 'string' }, keyFile: { type: 'string' } },
+  properties: {
+    certFile: { type: 'string', description: 'PEM file of the certificate, followed by its intermediates. Required.' },
+    keyFile: { type: 'string', description: 'PEM file of the private key. Required.' },
+  },
 } as const
+export const kubeconfigSchema = {
+  type: 'string',
+  description: 'Kubeconfig file for kube-apiserver. Optional. Defaults to the ServiceAccount of the Pod that the server runs in.',
+} as const
+export const clusterSchema = {
+  type: 'string',
+  description:
+    'Name of this cluster. Policies and grants that name clusters apply here when they name it. Optional. Defaults to none: only policies and grants for all clusters apply.',
+} as const
+
+export type Listen = Of<typeof listenSchema>
+export type TlsFiles = Of<typeof tlsSchema>
 
 /** A mistake in how a server is started: its message is for the admin and names the field. */
 export class ConfigError extends Error {}
 
-/** Reads a YAML configuration file. Unknown fields are mistakes. @throws ConfigError that names each field that is wrong */
-export async function readConfig<T>(file: string, schema: JSONSchemaType<T> | object): Promise<T> {
+/** The same schema, in which an unknown field of any object is a mistake. */
+function closed(schema: Schema): object {
+  if (schema.type === 'array') return { ...schema, items: closed(schema.items) }
+  if (schema.type !== 'object' || 'additionalProperties' in schema) return schema
+  const properties = Object.fromEntries(Object.entries(schema.properties).map(([name, property]) => [name, closed(property)]))
+  return { ...schema, properties, additionalProperties: false }
+}
+
+/**
+ * Reads a YAML configuration file. Unknown fields are mistakes.
+ * @throws ConfigError that names each field that is wrong
+ */
+export async function readConfig<S extends ObjectSchema>(file: string, schema: S): Promise<Of<S>> {
   let document: unknown
   try {
     document = parse(await readFile(file, 'utf8'))
   } catch (error) {
     throw new ConfigError(`${file}: ${error instanceof Error ? error.message : 'cannot be read'}`)
   }
-  const validate = new Ajv({ allErrors: true, strict: false }).compile<T>(schema as JSONSchemaType<T>)
+  // Formats are those of OpenAPI, and only say how wide an integer is.
+  const validate = new Ajv({ allErrors: true, strict: false, validateFormats: false }).compile<Of<S>>(closed(schema))
   if (!validate(document)) {
     const problems = (validate.errors ?? []).map(({ instancePath, message, params }) => {
       const extra = 'additionalProperty' in params ? ` "${String(params['additionalProperty'])}"` : ''

@@ -1,49 +1,56 @@
-import { listenSchema, readConfig, tlsSchema, type Listen, type TlsFiles } from '../server/config.ts'
+import type { Of } from '../domain/schema.ts'
+import { adminSchema, clusterSchema, kubeconfigSchema, listenSchema, readConfig, tlsSchema } from '../server/config.ts'
 
-export type WebhookConfig = {
-  readonly listen: Listen
-  readonly admin: Listen
-  readonly tls: TlsFiles
-  /** Left out: the cluster that the pod runs in. */
-  readonly kubeconfig?: string
-  /** Name of this cluster, for policies that name clusters. Left out: only policies for all clusters hold. */
-  readonly cluster?: string
-  /** ValidatingWebhookConfiguration whose matchConditions are kept in step with the policies. */
-  readonly configuration: string
-  /** ConfigMap that tells jit-access-never whom the policies name, kept in step likewise. Left out: none. */
-  readonly governed?: { readonly namespace: string; readonly name: string }
-  /**
-   * CA that the caller's client certificate must chain to. Optional. Without it anybody who reaches the port may ask, so the webhook takes
-   * no uses: a request around the gateway cannot rest on a grant with counted uses.
-   */
-  readonly clientCAFile?: string
-  /** How old the view of policies and grants may be, in seconds, before the API is asked instead. Left out: 10. */
-  readonly staleSeconds?: number
-  /** How old it may be while jit-apiserver is away, in seconds, for a yes. Optional. Defaults to 600; 0: not at all. */
-  readonly lastKnownSeconds?: number
-}
-
-const schema = {
+export const webhookConfigSchema = {
   type: 'object',
-  additionalProperties: false,
+  description: 'Configuration of the webhook.',
   required: ['listen', 'admin', 'tls', 'configuration'],
   properties: {
     listen: listenSchema,
-    admin: listenSchema,
+    admin: adminSchema,
     tls: tlsSchema,
-    kubeconfig: { type: 'string' },
-    cluster: { type: 'string' },
-    configuration: { type: 'string', minLength: 1 },
+    kubeconfig: kubeconfigSchema,
+    cluster: clusterSchema,
+    configuration: {
+      type: 'string',
+      description: 'Name of the ValidatingWebhookConfiguration whose matchConditions the webhook updates when policies change. Required.',
+      minLength: 1,
+    },
     governed: {
       type: 'object',
-      additionalProperties: false,
+      description:
+        'ConfigMap that lists the subjects of all policies for the ValidatingAdmissionPolicy jit-access-never. The webhook updates it when policies change. Optional. Defaults to none.',
       required: ['namespace', 'name'],
-      properties: { namespace: { type: 'string', minLength: 1 }, name: { type: 'string', minLength: 1 } },
+      properties: {
+        namespace: { type: 'string', description: 'Namespace of the ConfigMap. Required.', minLength: 1 },
+        name: { type: 'string', description: 'Name of the ConfigMap. Required.', minLength: 1 },
+      },
     },
-    clientCAFile: { type: 'string', minLength: 1 },
-    staleSeconds: { type: 'integer', minimum: 1, maximum: 300 },
-    lastKnownSeconds: { type: 'integer', minimum: 0, maximum: 86_400 },
+    clientCAFile: {
+      type: 'string',
+      description:
+        'PEM file of the CA that signs the client certificate of kube-apiserver. Optional. Defaults to none: anybody who reaches the port may send reviews, so the webhook takes no uses, and a request around the gateway cannot use a grant with counted uses.',
+      minLength: 1,
+    },
+    staleSeconds: {
+      type: 'integer',
+      format: 'int32',
+      description:
+        'Maximum age of the cached policies and grants, in seconds. Older ones are read again before the webhook answers. Optional. Defaults to 10.',
+      minimum: 1,
+      maximum: 300,
+    },
+    lastKnownSeconds: {
+      type: 'integer',
+      format: 'int32',
+      description:
+        'How long the cached policies and grants still allow requests while jit-apiserver is unavailable, in seconds. Optional. Defaults to 600. 0 turns it off.',
+      minimum: 0,
+      maximum: 86_400,
+    },
   },
 } as const
 
-export const readWebhookConfig = (file: string): Promise<WebhookConfig> => readConfig<WebhookConfig>(file, schema)
+export type WebhookConfig = Of<typeof webhookConfigSchema>
+
+export const readWebhookConfig = (file: string): Promise<WebhookConfig> => readConfig(file, webhookConfigSchema)

@@ -31,17 +31,17 @@ export const METHOD = {
 export type Operated = keyof typeof METHOD
 
 const QUERY: { readonly [name: string]: { readonly type: 'string' | 'integer' | 'boolean'; readonly description: string } } = {
-  dryRun: { type: 'string', description: 'All: nothing is stored. Left out: the change is made.' },
-  fieldManager: { type: 'string', description: 'Name of who makes the change. Left out: taken from the user agent.' },
-  fieldValidation: { type: 'string', description: 'Ignore, Warn or Strict: what to do about unknown fields. Left out: Warn.' },
-  force: { type: 'boolean', description: 'Whether an apply takes over fields that others manage. Left out: no.' },
-  labelSelector: { type: 'string', description: 'Labels that objects must have. Left out: any.' },
-  fieldSelector: { type: 'string', description: 'Fields that objects must have. Left out: any.' },
-  limit: { type: 'integer', description: 'Most objects in one page. Left out: all.' },
-  continue: { type: 'string', description: 'Where to go on. Left out: at the beginning.' },
-  resourceVersion: { type: 'string', description: 'Version to start at. Left out: the latest.' },
-  watch: { type: 'boolean', description: 'Stream changes. Left out: list.' },
-  timeoutSeconds: { type: 'integer', description: 'Life of a watch. Left out: 30 to 60 minutes.' },
+  dryRun: { type: 'string', description: 'All: nothing is stored. Optional. Defaults to storing the change.' },
+  fieldManager: { type: 'string', description: 'Name of the client that makes the change. Optional. Defaults to the first part of the user agent.' },
+  fieldValidation: { type: 'string', description: 'How the server handles unknown fields: Ignore, Warn or Strict. Optional. Defaults to Warn.' },
+  force: { type: 'boolean', description: 'Whether an apply takes over fields that other managers own. Optional. Defaults to false.' },
+  labelSelector: { type: 'string', description: 'Restricts the objects by their labels. Optional. Defaults to every object.' },
+  fieldSelector: { type: 'string', description: 'Restricts the objects by their fields. Optional. Defaults to every object.' },
+  limit: { type: 'integer', description: 'Maximum number of objects in one page. Optional. Defaults to all objects.' },
+  continue: { type: 'string', description: 'Continues a list at this token of the previous page. Optional. Defaults to the beginning.' },
+  resourceVersion: { type: 'string', description: 'Resource version to start at. Optional. Defaults to the latest.' },
+  watch: { type: 'boolean', description: 'Whether to stream changes instead of listing. Optional. Defaults to false.' },
+  timeoutSeconds: { type: 'integer', description: 'Duration of a watch, in seconds. Optional. Defaults to a random time of 30 to 60 minutes.' },
 }
 const QUERY_OF: Readonly<Record<Operated, readonly string[]>> = {
   get: [],

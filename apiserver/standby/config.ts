@@ -1,35 +1,29 @@
-import { listenSchema, readConfig, tlsSchema, type Listen, type TlsFiles } from '../../server/config.ts'
+import type { Of } from '../../domain/schema.ts'
+import { adminSchema, kubeconfigSchema, listenSchema, readConfig, tlsSchema } from '../../server/config.ts'
 
-export type StandbyConfig = {
-  readonly listen: Listen
-  readonly admin: Listen
-  readonly tls: TlsFiles
-  /** Left out: the cluster that the pod runs in. */
-  readonly kubeconfig?: string
-  /** For whom it stands in. Left out: it answers whatever reaches it. */
-  readonly place?: Place
-}
+const name = (description: string) => ({ type: 'string', description, minLength: 1, maxLength: 253, pattern: '^[a-z0-9.-]+$' }) as const
 
-/** The Service whose endpoints are the apiserver alone. */
-export type Place = { readonly namespace: string; readonly service: string }
-
-const name = { type: 'string', minLength: 1, maxLength: 253, pattern: '^[a-z0-9.-]+$' } as const
-const schema = {
+export const standbyConfigSchema = {
   type: 'object',
-  additionalProperties: false,
+  description: 'Configuration of the standby, which answers discovery while the apiserver is unavailable.',
   required: ['listen', 'admin', 'tls'],
   properties: {
     listen: listenSchema,
-    admin: listenSchema,
+    admin: adminSchema,
     tls: tlsSchema,
-    kubeconfig: { type: 'string' },
+    kubeconfig: kubeconfigSchema,
     place: {
       type: 'object',
-      additionalProperties: false,
+      description: 'Service whose endpoints are the apiserver alone. Optional. Defaults to none: the standby answers every request itself.',
       required: ['namespace', 'service'],
-      properties: { namespace: name, service: name },
+      properties: { namespace: name('Namespace of the Service. Required.'), service: name('Name of the Service. Required.') },
     },
   },
 } as const
 
-export const readStandbyConfig = (file: string): Promise<StandbyConfig> => readConfig<StandbyConfig>(file, schema)
+export type StandbyConfig = Of<typeof standbyConfigSchema>
+
+/** The Service whose endpoints are the apiserver alone. */
+export type Place = NonNullable<StandbyConfig['place']>
+
+export const readStandbyConfig = (file: string): Promise<StandbyConfig> => readConfig(file, standbyConfigSchema)

@@ -1,57 +1,59 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Of } from '../../domain/schema.ts'
 import { ConfigError, readConfig } from '../../server/config.ts'
 import { prefixClash, prefixProblem } from './issuer-prefixes.ts'
-
-/** One token issuer that the gateway believes. */
-export type IssuerConfig = {
-  /** `iss` of its tokens, an https URL, compared byte by byte. */
-  readonly issuer: string
-  /** A token must be meant for one of these. */
-  readonly audiences: readonly string[]
-  readonly usernamePrefix: string
-  readonly groupsPrefix: string
-  /** A claim by its name, by a path with dots (`act.sub`) or by a JSON pointer (`/act/sub`). */
-  readonly usernameClaim: string
-  /** Likewise: `groups`, `realm_access.roles`, `/resource_access/my.client/roles`. */
-  readonly groupsClaim: string
-  readonly algorithms: readonly string[]
-  /** PEM that its TLS certificate must chain to. Left out: the system's. */
-  readonly ca?: string
-  /** Left out: OpenID Connect discovery says. */
-  readonly jwksURL?: string
-}
-
-type IssuerFile = Partial<IssuerConfig> &
-  Pick<IssuerConfig, 'issuer' | 'audiences' | 'usernamePrefix' | 'groupsPrefix'> & { readonly caFile?: string }
 
 /** Asymmetric ones alone: with HMAC in the list, whoever knows the public key could sign. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const
 
-const PREFIX = { type: 'string', maxLength: 64 } as const
-const HTTPS = { type: 'string', pattern: '^https://[^\\s]+$' } as const
-const CLAIM = { type: 'string', minLength: 1, maxLength: 256 } as const
+const prefix = (description: string) => ({ type: 'string', description, maxLength: 64 }) as const
+const https = (description: string) => ({ type: 'string', description, pattern: '^https://[^\\s]+$' }) as const
+const claim = (description: string) => ({ type: 'string', description, minLength: 1, maxLength: 256 }) as const
 
-const schema = {
+export const issuerConfigSchema = {
   type: 'object',
-  additionalProperties: false,
+  description: 'One token issuer that the gateway trusts.',
   required: ['issuer', 'audiences', 'usernamePrefix', 'groupsPrefix'],
   properties: {
-    issuer: HTTPS,
-    audiences: { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } },
-    usernamePrefix: PREFIX,
-    groupsPrefix: PREFIX,
-    usernameClaim: CLAIM,
-    groupsClaim: CLAIM,
-    algorithms: { type: 'array', minItems: 1, items: { type: 'string', enum: ALGORITHMS } },
-    caFile: { type: 'string' },
-    ca: { type: 'string' },
-    jwksURL: HTTPS,
+    issuer: https('Value of `iss` in its tokens, compared byte by byte. Required.'),
+    audiences: {
+      type: 'array',
+      description: 'Audiences of which a token must have one. Required.',
+      minItems: 1,
+      items: { type: 'string', description: 'An audience.', minLength: 1 },
+    },
+    usernamePrefix: prefix('Prefix of user names, for example `oidc:`. Ends in `:`, `#` or `/`. Required.'),
+    groupsPrefix: prefix('Prefix of group names. No prefix of another issuer may begin with it. Required.'),
+    usernameClaim: claim(
+      'Claim with the user name: a name, a path with dots (`act.sub`) or a JSON pointer (`/act/sub`). Optional. Defaults to `sub`.',
+    ),
+    groupsClaim: claim(
+      'Claim with the groups, in the same forms (`realm_access.roles`, `/resource_access/my.client/roles`). Optional. Defaults to `groups`.',
+    ),
+    algorithms: {
+      type: 'array',
+      description: 'Signature algorithms that are accepted. Optional. Defaults to RS256 and ES256.',
+      minItems: 1,
+      items: { type: 'string', description: 'An asymmetric algorithm.', enum: ALGORITHMS },
+    },
+    caFile: {
+      type: 'string',
+      description: 'PEM file of the CA that signs the TLS certificate of the issuer. Optional. Defaults to the CAs of the system.',
+    },
+    ca: { type: 'string', description: 'The same CA as PEM text. Optional. Give only one of ca and caFile. Defaults to the CAs of the system.' },
+    jwksURL: https('URL of the keys of the issuer. Optional. Defaults to the URL that OpenID Connect discovery names.'),
   },
 } as const
 
+type IssuerFile = Of<typeof issuerConfigSchema>
+
+/** One token issuer that the gateway trusts, with the defaults filled in and the CA read. */
+export type IssuerConfig = Required<Omit<IssuerFile, 'ca' | 'caFile' | 'jwksURL' | 'algorithms'>> &
+  Pick<IssuerFile, 'ca' | 'jwksURL'> & { readonly algorithms: readonly string[] }
+
 async function readIssuer(file: string): Promise<IssuerConfig> {
-  const { caFile, ca, ...given } = await readConfig<IssuerFile>(file, schema)
+  const { caFile, ca, ...given } = await readConfig(file, issuerConfigSchema)
   if (ca !== undefined && caFile !== undefined) throw new ConfigError(`${file}: give ca or caFile, not both`)
   const problem = prefixProblem(given)
   if (problem !== undefined) throw new ConfigError(`${file}: ${problem}`)

@@ -1,4 +1,5 @@
 import { StatusError } from '../../domain/status-error.ts'
+import type { LimitsConfig } from '../limits-config.ts'
 
 /** What one identity's records may take: on average a second, and at once after a pause. */
 export type Rate = { readonly bytesPerSecond: number; readonly bytes: number; readonly linesPerSecond: number; readonly lines: number }
@@ -78,12 +79,7 @@ export class Buckets {
 /** About what a line of it takes in a record file. */
 export const bytesOf = (event: object): number => Buffer.byteLength(JSON.stringify(event)) + CHAIN_BYTES
 
-export type BudgetConfig = {
-  /** Bytes a second that the refusals of one identity may write into the records. Optional. Defaults to 131072. */
-  readonly refusedRecordBytesPerSecond?: number
-  /** The same of requests that are forwarded. Optional. Defaults to 1048576. */
-  readonly recordBytesPerSecond?: number
-}
+type BudgetConfig = Pick<LimitsConfig, 'refusedRecordBytesPerSecond' | 'recordBytesPerSecond'>
 
 /** A rate that was set scales the room and the lines with it. */
 const scaled = (rate: Rate, bytesPerSecond = rate.bytesPerSecond): Rate => {

@@ -1,6 +1,7 @@
 import { fileSizeProblems } from './file-size.ts'
 import { importProblems } from './imports.ts'
 import { manifestProblems } from './manifests.ts'
+import { referenceProblems } from './reference.ts'
 
 /** One check: a tool that fails by its exit code, or a function that lists what is wrong. */
 export type Check = { readonly name: string; readonly says: string } & (
@@ -14,5 +15,6 @@ export const checks: readonly Check[] = [
   { name: 'imports', says: 'every import is on the allow-list', problems: importProblems },
   { name: 'unused', says: 'no unused file, export or dependency', tool: 'knip', args: ['--no-progress', '--no-config-hints'] },
   { name: 'size', says: 'no source file is over 300 lines', problems: fileSizeProblems },
+  { name: 'reference', says: 'the generated pages of docs/reference are what the schemas say', problems: referenceProblems },
   { name: 'manifests', says: 'manifests/ is what kustomize/ renders', problems: manifestProblems },
 ]

@@ -1,5 +1,5 @@
-import { existsSync, globSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { problems, unknownFields } from '../../apiserver/machinery/validate.ts'
@@ -92,10 +92,5 @@ describe('commands in the docs', () => {
     const run = [...text(file).matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name = '']) => name)
     expect(run.filter((name) => !Object.hasOwn(scripts, name))).toEqual([])
     if (/\bnpm test\b/.test(text(file))) expect(scripts).toHaveProperty('test')
-  })
-
-  it.each(PAGES)('%s links to files that there are', (file) => {
-    const links = [...text(file).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link).filter((link) => !/^\w+:/.test(link))
-    expect(links.filter((link) => !existsSync(join(ROOT, dirname(file), link)))).toEqual([])
   })
 })

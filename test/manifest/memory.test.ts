@@ -3,8 +3,8 @@ import { ownEnvironment } from '../cluster/own-environment.ts'
 
 const { environment } = ownEnvironment()
 const MIB = 1024 * 1024
-/** Until what a start leaves behind is collected. */
-const REST_MS = 8_000
+/** Within this time what a start leaves behind is collected, on a busy machine too. */
+const REST_MS = 60_000
 
 /** What the process itself finds of its memory in RAM. */
 async function residentMiB(metricsUrl: string): Promise<number> {
@@ -16,9 +16,10 @@ async function residentMiB(metricsUrl: string): Promise<number> {
 
 // The one absolute number of the project's targets. Fresh pods: in a shared environment others may have them work.
 it('each deployed server rests below 150 MB', async () => {
-  await new Promise((resolve) => setTimeout(resolve, REST_MS))
   const { gateway, apiserver, webhook } = environment()
   for (const [part, { metricsUrl }] of Object.entries({ gateway, apiserver, webhook })) {
-    expect(await residentMiB(metricsUrl), `MiB of the ${part}`).toBeLessThan((150 * 1000 * 1000) / MIB)
+    await expect
+      .poll(() => residentMiB(metricsUrl), { message: `MiB of the ${part}`, timeout: REST_MS, interval: 1_000 })
+      .toBeLessThan((150 * 1000 * 1000) / MIB)
   }
 })

@@ -1,0 +1,36 @@
+import { apiserverConfigSchema } from '../../apiserver/config.ts'
+import { standbyConfigSchema } from '../../apiserver/standby/config.ts'
+import type { ObjectSchema } from '../../domain/schema.ts'
+import { issuerConfigSchema } from '../../gateway/authenticate/issuer-config.ts'
+import { gatewayConfigSchema } from '../../gateway/config.ts'
+import { webhookConfigSchema } from '../../webhook/config.ts'
+import { fieldsOf } from './fields.ts'
+import { fieldTable, NOTE } from './markdown.ts'
+
+type Section = { readonly heading: string; readonly where: string; readonly schema: ObjectSchema }
+
+const SECTIONS: readonly Section[] = [
+  { heading: 'gateway', where: 'ConfigMap `jit-gateway`', schema: gatewayConfigSchema },
+  {
+    heading: 'token issuers of the gateway',
+    where: 'one YAML file each in `issuersDir`, ConfigMap `jit-gateway-issuers`',
+    schema: issuerConfigSchema,
+  },
+  { heading: 'apiserver', where: 'ConfigMap `jit-apiserver`', schema: apiserverConfigSchema },
+  { heading: 'standby of the apiserver', where: 'ConfigMap `jit-apiserver-standby`', schema: standbyConfigSchema },
+  { heading: 'webhook', where: 'ConfigMap `jit-webhook`', schema: webhookConfigSchema },
+]
+
+/** docs/reference/configuration.md: every field of the configuration files of the servers. */
+export function configurationPage(): string {
+  return [
+    '# Configuration reference',
+    NOTE,
+    'Each server reads one YAML file, `--config FILE`, when it starts. An unknown field or a wrong value stops it, and the message names the field. `kustomize/base/config` has the files that are shipped.',
+    ...SECTIONS.flatMap(({ heading, where, schema }) => [
+      `## ${heading}`,
+      `${schema.description} It is in the ${where}.`,
+      fieldTable(fieldsOf(schema, '')),
+    ]),
+  ].join('\n\n')
+}

@@ -1,0 +1,38 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, it } from 'vitest'
+import { ROOT } from '../manifest/overlay.ts'
+
+const PAGES = ['*.md', 'docs/**/*.md'].flatMap((pattern) => globSync(pattern, { cwd: ROOT })).toSorted()
+
+/** The anchor that GitHub gives a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
+
+const anchorsOf = (file: string): readonly string[] =>
+  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => anchorOf(heading))
+
+function brokenLinks(page: string): readonly string[] {
+  const text = readFileSync(join(ROOT, page), 'utf8').replaceAll(/```[\s\S]*?```/g, '')
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link).filter((link) => !/^[a-z]+:/.test(link))
+  return links.filter((link) => {
+    const [path = '', anchor] = link.split('#')
+    const file = path === '' ? page : join(dirname(page), path)
+    if (!existsSync(join(ROOT, file))) return true
+    return anchor !== undefined && !anchorsOf(file).includes(anchor)
+  })
+}
+
+it('every link to a file or heading of this repository leads there', () => {
+  expect(PAGES.length).toBeGreaterThan(20)
+  expect(PAGES.map((page) => ({ page, broken: brokenLinks(page) })).filter(({ broken }) => broken.length > 0)).toEqual([])
+})
+it('the index names every page of docs/', () => {
+  const index = readFileSync(join(ROOT, 'docs/README.md'), 'utf8')
+  const pages = globSync(['docs/*.md', 'docs/reference/*.md'], { cwd: ROOT }).map((page) => page.slice('docs/'.length))
+  expect(pages.length).toBeGreaterThan(10)
+  expect(pages.filter((page) => page !== 'README.md' && !index.includes(`(${page})`))).toEqual([])
+})

@@ -1,0 +1,61 @@
+import { mkdtemp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { accessPolicySpecSchema } from '../../domain/access-policy.ts'
+import { accessRequestSpecSchema } from '../../domain/access-request.ts'
+import { accessReviewSpecSchema } from '../../domain/access-review.ts'
+import type { ObjectSchema } from '../../domain/schema.ts'
+import { apiserverConfigSchema } from '../../apiserver/config.ts'
+import { standbyConfigSchema } from '../../apiserver/standby/config.ts'
+import { issuerConfigSchema } from '../../gateway/authenticate/issuer-config.ts'
+import { gatewayConfigSchema } from '../../gateway/config.ts'
+import { fieldsOf } from '../../hack/reference/fields.ts'
+import { referencePages } from '../../hack/reference/pages.ts'
+import { webhookConfigSchema } from '../../webhook/config.ts'
+import { ROOT } from '../manifest/overlay.ts'
+
+const WRITTEN_BY_USERS: { readonly [name: string]: ObjectSchema } = {
+  AccessPolicy: accessPolicySpecSchema,
+  AccessRequest: accessRequestSpecSchema,
+  AccessReview: accessReviewSpecSchema,
+  gateway: gatewayConfigSchema,
+  issuer: issuerConfigSchema,
+  apiserver: apiserverConfigSchema,
+  standby: standbyConfigSchema,
+  webhook: webhookConfigSchema,
+}
+/** Fields that the server or the gateway sets, whatever a client sends. */
+const STAMPED = /^requester|^operation/
+
+describe.each(Object.entries(WRITTEN_BY_USERS))('every field of %s', (_name, schema) => {
+  it('says that it is required, or what it defaults to', () => {
+    const fields = fieldsOf(schema, '').filter(({ path }) => !STAMPED.test(path))
+    expect(fields.length).toBeGreaterThan(3)
+    const silent = fields.filter(({ description }) => !/(Required\.|Optional\. .*Default|required .* refused elsewhere)/.test(description))
+    expect(silent.map(({ path }) => path)).toEqual([])
+  })
+  it('that is required by the schema says so, and no other', () => {
+    const required = (at: ObjectSchema, path: string): string[] =>
+      Object.entries(at.properties).flatMap(([name, property]) => {
+        const here = path === '' ? name : `${path}.${name}`
+        const object = property.type === 'array' ? property.items : property
+        const below = object.type === 'object' && 'properties' in object ? required(object, property.type === 'array' ? `${here}[]` : here) : []
+        return [...(at.required?.includes(name) === true ? [here] : []), ...below]
+      })
+    const said = fieldsOf(schema, '').filter(({ path, description }) => !STAMPED.test(path) && description.includes('Required.'))
+    expect(said.map(({ path }) => path)).toEqual(required(schema, '').filter((path) => !STAMPED.test(path)))
+  })
+})
+
+describe('the generated pages', () => {
+  it('are found to differ when they do, and are written again', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'reference-'))
+    await mkdir(join(root, 'docs/reference'), { recursive: true })
+    await writeFile(join(root, 'docs/reference/api.md'), 'something else')
+    expect(await referencePages({ root, write: false })).toEqual(['docs/reference/api.md', 'docs/reference/configuration.md'])
+    await referencePages({ root, write: true })
+    expect(await referencePages({ root, write: false })).toEqual([])
+    expect(await readFile(join(root, 'docs/reference/api.md'), 'utf8')).toBe(await readFile(join(ROOT, 'docs/reference/api.md'), 'utf8'))
+  })
+})
