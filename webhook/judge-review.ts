@@ -46,7 +46,7 @@ function approvedVerb(context: Context): readonly string[] {
 
 /**
  * What the policies say. Where admission leaves open which verb was used, a request through the gateway counts as the milder
- * one, since the gateway saw it and decided; around the gateway the stricter one counts.
+ * one, since the gateway saw it and decided; around the gateway the stricter one counts. A PATCH that makes its object is both.
  */
 function decisionOf(readings: readonly Reading[], { review, identity, view, doors }: Context): Decision | undefined {
   const decideFor = (classified: Classified): Decision | undefined =>
@@ -62,7 +62,7 @@ function decisionOf(readings: readonly Reading[], { review, identity, view, door
     })
   const perVerb = readings.map(({ ways }) => strictest(ways.map(decideFor).filter((decision) => decision !== undefined)))
   const known = perVerb.filter((decision) => decision !== undefined)
-  return gatewayWord(identity) === undefined ? strictest(known) : loosest(known)
+  return gatewayWord(identity) === undefined || review.operation === 'CREATE' ? strictest(known) : loosest(known)
 }
 
 type Judged = { readonly verdict: Verdict; readonly asked: Classified }

@@ -1,5 +1,6 @@
 import type { AccessPolicy, Exemption, PolicyRule, PolicySubject } from '../../domain/access-policy.ts'
 import { matchFaults, servedFaults } from '../../domain/policy/match-faults.ts'
+import { plainTextProblem } from '../../domain/plain-text.ts'
 import { isLeftOut } from '../../domain/policy/never-governed.ts'
 import type { Discovered } from '../../domain/served-resource.ts'
 import type { StatusCause } from '../../domain/status-error.ts'
@@ -16,6 +17,8 @@ function subjectFault(subject: PolicySubject, field: string): StatusCause | unde
     return { reason: 'FieldValueRequired', field: `${field}.namespace`, message: 'Required value: a ServiceAccount lives in a namespace' }
   if (!isAccount && subject.namespace !== undefined)
     return { reason: 'FieldValueForbidden', field: `${field}.namespace`, message: `Forbidden: a ${subject.kind} has no namespace` }
+  const hidden = plainTextProblem(subject.name)
+  if (hidden !== undefined) return { reason: 'FieldValueInvalid', field: `${field}.name`, message: hidden }
   return isLeftOut(subject) ? invalid(`${field}.name`, 'it names everybody, or identities of the cluster or of jit-access itself') : undefined
 }
 

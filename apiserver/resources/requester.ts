@@ -6,12 +6,17 @@ import type { User } from '../../domain/rules.ts'
 const isPlain = (text: string): boolean => plainTextProblem(text) === undefined
 
 /**
- * The user as the API server authenticated it, as an object of ours keeps it. Groups and extras that cannot be shown as what they are
- * are left out: they are kept to be read, and nothing is decided by them.
+ * The user as the API server authenticated it, as an object of ours keeps it. Each group and value that cannot be shown as what it is
+ * is left out. No policy can name such a group, so who is kept is governed by the same policies.
  */
 export function stampRequester({ username, uid, groups, extra }: Identity): User {
   const shownGroups = groups.filter(isPlain)
-  const shownExtra = Object.fromEntries(Object.entries(extra).filter(([key, values]) => isPlain(key) && values.every(isPlain)))
+  const shownExtra = Object.fromEntries(
+    Object.entries(extra).flatMap(([key, values]) => {
+      const shown = values.filter(isPlain)
+      return isPlain(key) && shown.length > 0 ? [[key, shown]] : []
+    }),
+  )
   return {
     username,
     ...(uid === '' ? {} : { uid }),

@@ -1,10 +1,10 @@
 import { gain, kindOfGain, type Gain } from '../gain.ts'
 import type { RequestInfo } from '../request-info.ts'
-import { fieldsAt, isFields, textAt, type Fields } from './fields.ts'
+import { fieldsAt, isFields, itemsAt, textAt, type Fields } from './fields.ts'
 import { mayHoldPods } from './holds-pods.ts'
 import { addNode, NODE_FIELDS } from './pod-spec.ts'
 import { noPowers, type Powers } from './powers.ts'
-import { addVolume } from './volumes.ts'
+import { addVolume, mountsTokenAsAdmission, OWN_TOKEN } from './volumes.ts'
 
 /** Objects and lists in one object. kube-apiserver stores at most 1.5 MiB; a large Deployment has 500. */
 const MAX_NODES = 100_000
@@ -48,11 +48,16 @@ function addAll(root: Fields, powers: Powers): boolean {
   return left.length === 0
 }
 
-/** kube-apiserver copies the pull Secrets of the account into every new pod: nobody could tell who named them. */
-function withoutCopiedPullSecrets(root: Fields, powers: Powers): void {
+/**
+ * kube-apiserver copies the pull Secrets of the account into every new pod, and mounts its token where the pod does not rule it out: nobody
+ * could tell who named them. It does so in no template.
+ */
+function withoutAdmitted(root: Fields, powers: Powers): void {
   if (root['kind'] !== 'Pod' || root['apiVersion'] !== 'v1') return
+  const pod = fieldsAt(root, 'spec')
+  const mounts = pod['automountServiceAccountToken'] !== false && mountsTokenAsAdmission(itemsAt(pod, 'volumes'))
   for (const one of powers.given)
-    if (kindOfGain(one) === 'PullSecret') {
+    if (kindOfGain(one) === 'PullSecret' || (mounts && one === OWN_TOKEN)) {
       powers.given.delete(one)
       powers.notRuledOut.add(one)
     }
@@ -67,7 +72,7 @@ function powersOf(object: unknown): Powers | undefined {
   const powers = noPowers()
   if (!addAll(object, powers)) return undefined
   if (textAt(object, 'kind') === 'PersistentVolume') addVolume(fieldsAt(object, 'spec'), powers)
-  withoutCopiedPullSecrets(object, powers)
+  withoutAdmitted(object, powers)
   return powers
 }
 

@@ -16,9 +16,6 @@ const PLAIN_TYPES: ReadonlySet<string> = new Set([
   'secret',
 ])
 
-/** kube-apiserver adds this one to every pod whose ServiceAccount mounts its token. */
-const MOUNTED_BY_ADMISSION = /^kube-api-access-[a-z0-9]{5}$/
-
 /** A Secret as a whole, or each of the keys that are picked. */
 function secretGains(name: string, picked: readonly Fields[], namespace = ''): readonly Gain[] {
   if (name === '') return []
@@ -29,14 +26,13 @@ function secretGains(name: string, picked: readonly Fields[], namespace = ''): r
 export const secretKeyGain = (reference: Fields): readonly Gain[] => secretGains(textAt(reference, 'name'), [reference])
 export const secretGain = (reference: Fields): readonly Gain[] => secretGains(textAt(reference, 'name'), [])
 
-/** `isPlain`: the volume by which kube-apiserver mounts the token of the pod's own account; `automountServiceAccountToken` says of that one. */
-function projectedGains(source: Fields, isPlain: boolean): readonly Gain[] {
+function projectedGains(source: Fields): readonly Gain[] {
   return itemsAt(source, 'sources').flatMap((part) => {
     const secret = fieldsAt(part, 'secret')
     const token = part['serviceAccountToken']
     return [
       ...secretGains(textAt(secret, 'name'), itemsAt(secret, 'items')),
-      ...(isFields(token) && !isPlain ? [gain('ServiceAccountToken', textAt(token, 'audience') || 'kube-apiserver')] : []),
+      ...(isFields(token) ? [gain('ServiceAccountToken', textAt(token, 'audience') || 'kube-apiserver')] : []),
       ...(isFields(part['podCertificate']) ? [gain('ServiceAccountToken', 'pod certificate')] : []),
     ]
   })
@@ -57,6 +53,17 @@ function referenceGains(source: Fields): readonly Gain[] {
   })
 }
 
+/** A token for kube-apiserver itself. */
+export const OWN_TOKEN = gain('ServiceAccountToken', 'kube-apiserver')
+/** kube-apiserver adds a volume of such a name to every new pod that does not rule it out. */
+const MOUNTED_BY_ADMISSION = /^kube-api-access-[a-z0-9]{5}$/
+
+/** Whether the volumes of a pod give it its token by no other volume than one that is named as kube-apiserver names its own. */
+export const mountsTokenAsAdmission = (volumes: readonly Fields[]): boolean =>
+  volumes.every(
+    (each) => MOUNTED_BY_ADMISSION.test(textAt(each, 'name')) || !projectedGains(fieldsAt(each, 'projected')).includes(OWN_TOKEN),
+  )
+
 const pathOf = (source: Fields): string => textAt(source, 'path')
 
 /** What a node gives when it is a volume, whatever the list is called that it is in. */
@@ -64,7 +71,7 @@ export function addVolumeSource(node: Fields, { given }: Powers): void {
   const { hostPath, secret, projected, csi } = node
   if (isFields(hostPath)) given.add(gain('HostPath', pathOf(hostPath)))
   if (isFields(secret)) for (const each of referenceGains(secret)) given.add(each)
-  if (isFields(projected)) for (const each of projectedGains(projected, MOUNTED_BY_ADMISSION.test(textAt(node, 'name')))) given.add(each)
+  if (isFields(projected)) for (const each of projectedGains(projected)) given.add(each)
   if (isFields(csi)) given.add(csiGain(csi))
 }
 

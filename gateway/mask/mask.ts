@@ -13,6 +13,7 @@ import type { Announced, Answer } from '../steps.ts'
 import { deliver } from './deliver.ts'
 import { treatmentOf, type Treatment } from './mask-kind.ts'
 import { maskerFor } from './masker-for.ts'
+import { policyMasking } from './policy-masking.ts'
 import { responseHeaders } from './response-headers.ts'
 
 /** Discovery and health hold no values, and answer while Secrets cannot be read; everything else waits for them. */
@@ -69,6 +70,7 @@ export async function mask(
   const ours = [shadowWarning(announced), lastKnownWarning(to.view.outdatedForMs())].filter((warning) => warning !== undefined)
   const headers = responseHeaders(answer, {
     info: announced.classified.info,
+    hidesFields: policyMasking(announced.policies, announced.classified.info).fields.length > 0,
     auditID: announced.auditID,
     ...(answerType === undefined || answer.status >= 400 ? {} : { type: answerType }),
     ...(how === 'secret-error' ? { type: 'application/json' } : {}),

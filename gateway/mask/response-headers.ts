@@ -10,13 +10,13 @@ export type ResponseHeaders = { readonly [name: string]: string | string[] }
 
 const lines = (value: string | string[] | undefined): readonly string[] => (value === undefined ? [] : Array.isArray(value) ? value : [value])
 
-/** On Secrets a warning may quote a value that is too short, or too common, to be looked for elsewhere. */
-const WITHHELD = '299 - "jit-access: kube-apiserver warned; what it said may quote a value of the Secret and is withheld"'
+/** A warning may quote a value that is too short, or too common, to be looked for elsewhere, or a field that is hidden by its place alone. */
+const WITHHELD = '299 - "jit-access: kube-apiserver warned; what it said may quote a value that is hidden from you and is withheld"'
 
 /** A warning may quote what was sent or what is stored. */
-function warnings(answer: Pick<Answer, 'headers'>, { info, mask }: HeaderOptions): readonly string[] {
+function warnings(answer: Pick<Answer, 'headers'>, { info, hidesFields, mask }: HeaderOptions): readonly string[] {
   const given = lines(answer.headers['warning'])
-  if (isSecrets(info)) return given.length === 0 ? [] : [WITHHELD]
+  if (isSecrets(info) || hidesFields) return given.length === 0 ? [] : [WITHHELD]
   return given
     .map(mask)
     .filter((line) => PRINTABLE.test(line))
@@ -25,6 +25,8 @@ function warnings(answer: Pick<Answer, 'headers'>, { info, mask }: HeaderOptions
 
 export type HeaderOptions = {
   readonly info: RequestInfo
+  /** Whether a policy hides fields on the route. */
+  readonly hidesFields: boolean
   readonly auditID: string
   /** Left out: the type that upstream says. */
   readonly type?: string

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { ValueSource } from '../../domain/mask/match/known-values.ts'
 import { writtenValues } from '../../domain/mask/restore/written-values.ts'
-import { readYaml } from '../permit/prepare-body.ts'
+import { readYaml } from '../permit/yaml-body.ts'
 import type { Announced } from '../steps.ts'
 
 /** Each identity has room of its own; nobody can push out what another wrote. */

@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto'
-import { parse as parseYaml } from 'yaml'
 import type { AccessPolicy } from '../../domain/access-policy.ts'
 import { bindVersion } from '../../domain/mask/restore/bind-version.ts'
 import { refuseHiddenWrite } from '../../domain/mask/restore/hidden-oracles.ts'
@@ -16,6 +15,7 @@ import { policyMasking } from '../mask/policy-masking.ts'
 import type { Asked } from '../steps.ts'
 import type { LiveSecret, LiveSecrets } from './live-secrets.ts'
 import { sameObject, type SameObjectDoors } from './same-object.ts'
+import { inOneReading, readYaml, refuseLongYaml } from './yaml-body.ts'
 
 export type PrepareDoors = SameObjectDoors & { readonly liveSecrets: LiveSecrets }
 
@@ -31,21 +31,6 @@ export type Prepared = {
 
 const refusal = ({ reason, code, message }: { readonly reason: StatusReason; readonly code: number; readonly message: string }): StatusError =>
   new StatusError(reason, message, { code })
-
-/** YAML that is no JSON is read at some 100 KB a second on a busy machine, while nobody else is served. Tools send JSON. */
-const LONGEST_YAML = 32 * 1024
-
-/** Of a key that comes twice the last counts, as upstream has it; comparing each with each would take quadratic time. */
-export function readYaml(text: string): unknown {
-  if (text.length > LONGEST_YAML) throw new Error('too long to be read')
-  return parseYaml(text, { maxAliasCount: 100, uniqueKeys: false })
-}
-
-function refuseLongYaml(contentType: string | undefined, body: Buffer): void {
-  if (body.length <= LONGEST_YAML || !mediaType(contentType).includes('yaml') || /^\s*[{[]/.test(body.toString('latin1', 0, 1024))) return
-  const message = `a YAML body of more than ${LONGEST_YAML} bytes is not read: send it as JSON, which is YAML too`
-  throw new StatusError('RequestEntityTooLarge', message)
-}
 
 /** A delete has options for a body, which tell nothing of values; what else there is may. */
 const deletes = (verb: string): boolean => verb === 'delete' || verb === 'deletecollection'
@@ -127,16 +112,17 @@ function portsFor(asked: Asked, looked: Looked, by: { readonly policies: readonl
 /**
  * The body as it may go upstream: masks that the agent read stand for their values again. Refuses what would ask for a value without
  * reading it. Done before anybody is asked to approve it, and again when it was approved.
- * @throws StatusError 403 for an oracle, 409 for a mask of a value that has changed, 413 for YAML that is too long, 422 for a mask in a place
- * where it would overwrite something, 503 while values are unknown
+ * @throws StatusError 400 for YAML that could be read in two ways, 403 for an oracle, 409 for a mask of a value that has changed, 413 for YAML that
+ * is too long, 422 for a mask in a place where it would overwrite something, 503 while values are unknown
  */
-export async function prepareBody(asked: Asked, policies: readonly AccessPolicy[], doors: PrepareDoors): Promise<Prepared> {
-  const { classified, headers, body } = asked
-  const { info } = classified
-  const contentType = headers.get('content-type')
-  refuseLongYaml(contentType, body)
+export async function prepareBody(sent: Asked, policies: readonly AccessPolicy[], doors: PrepareDoors): Promise<Prepared> {
+  const { info } = sent.classified
+  const contentType = sent.headers.get('content-type')
+  refuseLongYaml(contentType, sent.body)
   const { fields } = policyMasking(policies, info)
-  refuseOracles(asked, fields, doors)
+  refuseOracles(sent, fields, doors)
+  const asked = { ...sent, body: inOneReading(sent) }
+  const { body } = asked
   if (body.length === 0) return { body, version: undefined, trial: undefined }
   const looked: Looked = { secret: undefined, version: undefined }
   const restored = await restorePlaceholders({ info, contentType, body }, portsFor(asked, looked, { policies, doors }))

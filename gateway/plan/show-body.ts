@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { mediaType } from '../../domain/mask/restore/oracles.ts'
 import { readWritten } from '../../domain/mask/restore/written-tree.ts'
-import { readYaml } from '../permit/prepare-body.ts'
+import { readYaml } from '../permit/yaml-body.ts'
 import type { DrawJob } from './drawing/draw.ts'
 import { isSecrets, maskForApprovers, type Masks } from './mask-for-approvers.ts'
 

@@ -75,3 +75,9 @@ export const speaksStatus = (protocol: string): boolean => /^v[45][.]/.test(prot
 
 /** RFC 6455 §4.2.2. */
 export const acceptOf = (key: string): string => createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+
+/** The ports of a query, `80,443`: portForwardOptions of k8s.io/kubelet/pkg/cri/streaming/portforward. Undefined: it names none. */
+export function portsIn(query: URLSearchParams): ReadonlySet<number> | undefined {
+  const words = query.getAll('ports').flatMap((list) => list.split(','))
+  return words.length === 0 ? undefined : new Set(words.map(Number))
+}

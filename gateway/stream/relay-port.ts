@@ -29,6 +29,8 @@ export type Named = 'stdin' | 'stdout' | 'stderr' | 'error'
 /** What a relay needs beside its ends. */
 export type Watching = {
   readonly stream: 'exec' | 'attach' | 'portforward'
+  /** Ports that the request names, which approvers saw. Undefined: it names none, and any may be forwarded. */
+  readonly ports: ReadonlySet<number> | undefined
   readonly transcript: Transcript
   /** Whether the error channel carries a Status. */
   readonly status: boolean

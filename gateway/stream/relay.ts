@@ -17,7 +17,7 @@ import { createChannelRelay } from './channel-relay.ts'
 import { exitCodeIn } from './exit-code.ts'
 import { openedOf } from './opened.ts'
 import { createPortRelay } from './port-relay.ts'
-import { acceptOf, formOf, speaksStatus, wantedBy, type Wanted } from './protocols.ts'
+import { acceptOf, formOf, portsIn, speaksStatus, wantedBy, type Wanted } from './protocols.ts'
 import type { Ends, Later, Relaying, Watching } from './relay-port.ts'
 import { runBothWays, type RunEnd } from './run-both-ways.ts'
 import { send } from './lane.ts'
@@ -95,6 +95,7 @@ async function relayStream(at: {
   const watchingBy = (later: Later): Watching => ({
     later,
     stream: wanted.stream,
+    ports: portsIn(announced.query),
     transcript,
     status: speaksStatus(switched.protocol),
     hide: (text) => doors.masking.agentText(text),

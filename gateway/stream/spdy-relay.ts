@@ -28,8 +28,11 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
   let leaving = false
 
   const open = async (frame: ControlFrame): Promise<void> => {
-    const type = (await headers.read(frame.headerBlock)).get('streamtype') ?? ''
+    const said = await headers.read(frame.headerBlock)
+    const type = said.get('streamtype') ?? ''
     if (!TYPES[watching.stream].has(type)) throw new ProtocolError('a stream of unknown type')
+    if (watching.stream === 'portforward' && watching.ports?.has(Number(said.get('port'))) === false)
+      throw new ProtocolError('a port that the request does not name')
     if (frame.streamId <= newest || frame.streamId % 2 === 0) throw new ProtocolError('a stream with a wrong number')
     if (streams.size >= MOST_STREAMS) throw new ProtocolError('too many streams')
     newest = frame.streamId

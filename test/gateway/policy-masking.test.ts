@@ -90,3 +90,19 @@ it('a log hides tokens', async () => {
   world.state.reply = (_, response) => response.setHeader('content-type', 'text/plain').end(`using ${TOKEN}\n`)
   expect((await world.send('GET /api/v1/namespaces/shop/pods/web/log')).body).toBe('using [jit.access/masked]\n')
 })
+
+it('a warning about an object whose fields a policy hides is not told, since it may quote them', async () => {
+  const [agents] = world.policies
+  if (agents === undefined) throw new Error('no policy')
+  Object.assign(agents.spec, { masking: { fields: [{ resources: ['configmaps'], paths: ['.data.pin'] }] } })
+  world.state.reply = (request, response) => {
+    const kind = request.url?.includes('/pods/') === true ? 'Pod' : 'ConfigMap'
+    response.writeHead(200, { 'content-type': 'application/json', warning: '299 - "pin 4711 is weak"' })
+    response.end(JSON.stringify({ apiVersion: 'v1', kind, metadata: { name: 'x', namespace: 'shop' } }))
+  }
+  const hidden = await world.send('GET /api/v1/namespaces/shop/configmaps/x')
+  expect(hidden.status).toBe(200)
+  expect(hidden.head).toContain('withheld')
+  expect(hidden.head).not.toContain('4711')
+  expect((await world.send('GET /api/v1/namespaces/shop/pods/x')).head).toContain('4711')
+})

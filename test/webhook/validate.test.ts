@@ -123,6 +123,15 @@ describe('a request through the gateway', () => {
     const line = request('CREATE apps/v1 deployments shop/web', { userInfo: throughGateway({ 'jit.access/grant': ['g1'] }) })
     expect(await ask(world([agents(rules)], [bound]), line)).toBe('allow')
   })
+  it('a PATCH that makes its object is refused where a rule denies to make it, though that very PATCH was approved', async () => {
+    const rules: PolicyRule[] = [
+      { name: 'none-new', match: { verbs: ['create'] }, effect: 'Deny' },
+      { name: 'all', match: { verbs: ['patch'] }, effect: 'RequireApproval' },
+    ]
+    const bound = named('g1', { ...covering('patch', 'deployments'), operation: { method: 'PATCH', path: '/x', digest: DIGEST } })
+    const line = request('CREATE apps/v1 deployments shop/web', { userInfo: throughGateway({ 'jit.access/grant': ['g1'] }) })
+    expect(await ask(world([agents(rules)], [bound]), line)).toBe('403 deny')
+  })
   it("the gateway's preview passes as a dry run alone", async () => {
     const userInfo = throughGateway({ 'jit.access/hold': ['preview'] })
     expect(await ask(world([agents()]), request(SCALE, { userInfo, dryRun: true }))).toBe('preview')

@@ -23,18 +23,26 @@ export async function bindVersion(body: Buffer, { contentType, resourceVersion }
   return bound === undefined ? body : Buffer.from(JSON.stringify(bound))
 }
 
+/** Whether it is a version. None, and zero, hold for whatever is there: AllowUnconditionalUpdate of kube-apiserver. */
+const isVersion = (said: unknown): said is string => typeof said === 'string' && /^[1-9]\d*$/.test(said)
+
+const PATH = '/metadata/resourceVersion'
+/** What an operation may change the version by. */
+const AROUND: ReadonlySet<unknown> = new Set(['', '/metadata', PATH])
+
 function boundPatch(operations: unknown, value: string): unknown {
-  const path = '/metadata/resourceVersion'
-  if (!Array.isArray(operations) || operations.some((operation: { readonly path?: unknown } | null) => operation?.path === path)) return undefined
-  return [...(operations as unknown[]), { op: 'replace', path, value }]
+  if (!Array.isArray(operations)) return undefined
+  const around = (operations as readonly Partial<Record<string, unknown>>[]).filter((each) => AROUND.has(each?.['path']) && each['op'] !== 'test')
+  const [first] = around
+  if (around.length === 1 && first?.['path'] === PATH && first['op'] !== 'remove' && isVersion(first['value'])) return undefined
+  return [...(operations as unknown[]), { op: 'add', path: PATH, value }]
 }
 
 function boundObject(tree: unknown, resourceVersion: string): unknown {
   if (!isObject(tree)) return undefined
   const { metadata } = tree
   if (metadata !== undefined && metadata !== null && !isObject(metadata)) return undefined
-  const said = metadata?.['resourceVersion']
-  return said === undefined || said === null || said === '' ? { ...tree, metadata: { ...metadata, resourceVersion } } : undefined
+  return isVersion(metadata?.['resourceVersion']) ? undefined : { ...tree, metadata: { ...metadata, resourceVersion } }
 }
 
 function isObject(node: unknown): node is Record<string, unknown> {
@@ -43,7 +51,7 @@ function isObject(node: unknown): node is Record<string, unknown> {
 
 async function boundMessage(body: Buffer, resourceVersion: string): Promise<Buffer> {
   const metadata = async (bytes: Buffer): Promise<Buffer> =>
-    (lastField(bytes, RESOURCE_VERSION)?.length ?? 0) > 0 ? bytes : Buffer.concat([bytes, textField(RESOURCE_VERSION, resourceVersion)])
+    isVersion(lastField(bytes, RESOURCE_VERSION)?.toString()) ? bytes : Buffer.concat([bytes, textField(RESOURCE_VERSION, resourceVersion)])
   const object = (raw: Buffer): Promise<Buffer> =>
     changeFields(raw, async ({ number, value }) => (number === METADATA ? await metadata(value) : undefined))
   const unknown = await changeFields(body.subarray(MAGIC), async ({ number, value }) => (number === UNKNOWN_RAW ? await object(value) : undefined))

@@ -16,7 +16,7 @@ import { controlFrame, SpdyWriter } from './spdy.ts'
 const CANARY = `c4nary-${randomBytes(18).toString('base64url')}`
 const MASK = '[jit.access/masked]'
 
-function world(stream: Watching['stream'] = 'exec') {
+function world(stream: Watching['stream'] = 'exec', ports?: readonly number[]) {
   const sent = { client: [] as Buffer[], upstream: [] as Buffer[] }
   const recorded: string[] = []
   const known = createKnownValues([{ namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }])
@@ -27,6 +27,7 @@ function world(stream: Watching['stream'] = 'exec') {
   const said: string[] = []
   const watching: Watching = {
     stream,
+    ports: ports === undefined ? undefined : new Set(ports),
     transcript,
     status: true,
     later: (job) => job(),
@@ -61,6 +62,23 @@ async function overSpdy() {
       .map((item) => (item.kind === 'data' ? `${item.streamId}${item.fin ? ' fin' : ''}: ${item.data.toString()}` : item.type))
   return { relay, toClient, sent, recorded, writer }
 }
+
+describe('port-forward', () => {
+  it.each(['data', 'error'])('opens no other port than those that the request names, by which it was approved: %s', async (streamtype) => {
+    const { ends, watching, sent } = world('portforward', [80, 443])
+    const relay = createSpdyRelay(ends, watching)
+    const writer = new SpdyWriter()
+    await relay.fromClient(await writer.synStream(1, { streamtype, port: '443', requestid: '0' }))
+    expect(sent.upstream).toHaveLength(1)
+    await expect(relay.fromClient(await writer.synStream(3, { streamtype, port: '5432', requestid: '1' }))).rejects.toThrow('a port that')
+    expect(sent.upstream).toHaveLength(1)
+  })
+  it('opens any port where the request names none', async () => {
+    const { ends, watching, sent } = world('portforward')
+    await createSpdyRelay(ends, watching).fromClient(await new SpdyWriter().synStream(1, { streamtype: 'data', port: '5432', requestid: '0' }))
+    expect(sent.upstream).toHaveLength(1)
+  })
+})
 
 describe('exec over WebSocket', () => {
   it('hides a value that comes in pieces, on each channel by itself, and writes down what it shows', async () => {
