@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { grantPhase, type AccessGrant } from '../domain/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
+import { sayExpired } from '../domain/approvals.ts'
 import type { Clock } from '../domain/clock.ts'
 import { conditionOf } from '../domain/conditions.ts'
 import { fromEntry } from './machinery/object.ts'
@@ -53,7 +54,7 @@ async function commit(store: Store, writes: readonly Write[]): Promise<void> {
 }
 
 function expired(request: AccessRequest, expiresAt: string): JsonObject {
-  const said = { reason: 'Expired', message: 'nobody decided in time', lastUpdateTime: expiresAt, lastTransitionTime: expiresAt }
+  const said = { reason: 'Expired', message: sayExpired(request), lastUpdateTime: expiresAt, lastTransitionTime: expiresAt }
   const conditions = [...(request.status?.conditions ?? []), { type: 'Expired', status: 'True', ...said }]
   const { resourceVersion: _, ...metadata } = request.metadata
   return { ...request, metadata, status: { ...request.status, conditions } } as unknown as JsonObject

@@ -1,22 +1,23 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AccessGrant } from '../domain/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
+import { sayApprovals } from '../domain/approvals.ts'
 import { decide } from './decide.ts'
 import { eachName } from './each-name.ts'
 import { CommandError, EXIT, usage, type ExitCode } from './exit-code.ts'
 import { createPolicies } from './inbox.ts'
-import { KubectlError } from './kubectl-error.ts'
 import { namesOf, REQUEST_KINDS } from './names.ts'
 import { narrowedOf, type Narrowed } from './narrow.ts'
 import { formatOf, printAs, shortName, type Format } from './output.ts'
 import { lastOf, switchedOn, type ParsedFlags } from './parse-flags.ts'
-import { grantPath } from './paths.ts'
+import { readGrant } from './read-grant.ts'
 import { withPlan } from './read-plan.ts'
-import { readRequest, underName } from './read-request.ts'
+import { readRequest } from './read-request.ts'
+import { sayGrant, sayGrantEnd } from './say-grant.ts'
 import { sayRequestFully } from './say-request-fully.ts'
-import { sayLeft, sayLimits } from './say-request.ts'
+import { sayLimits } from './say-request.ts'
 import { sayRule } from './say-rule.ts'
-import { standingOf } from './standing.ts'
+import { standingOf, toRevoke } from './standing.ts'
 import { oneLine } from './untrusted.ts'
 import { whoAmI } from './who-am-i.ts'
 import type { World } from './world.ts'
@@ -42,71 +43,76 @@ async function consents(world: World, request: AccessRequest, narrowed: Narrowed
   return /^y(es)?$/i.test(answer.trim())
 }
 
-/** The grant that an approval made. Undefined when there is none yet, or the caller may not read it: the approval stands all the same. */
-async function grantOf(world: World, request: AccessRequest): Promise<AccessGrant | undefined> {
-  const name = request.status?.grantName
-  if (name === undefined) return undefined
-  try {
-    return underName(await world.kubectl.get<AccessGrant>(grantPath(name)), name)
-  } catch (error) {
-    if (error instanceof KubectlError) return undefined
-    throw error
-  }
-}
+type Told = { readonly grant: AccessGrant | undefined; readonly format: Format | undefined; readonly again: boolean }
 
-async function tell(
-  world: World,
-  request: AccessRequest,
-  { format, again }: { readonly format: Format | undefined; readonly again: boolean },
-): Promise<void> {
-  if (format !== undefined) return printAs(world, format, request)
+/** Says what the approval has come to, and ends with what its grant is worth. */
+function tell(world: World, request: AccessRequest, { grant, format, again }: Told): ExitCode {
   const nowMs = world.clock.nowMs()
+  const end = sayGrantEnd(grant, nowMs)
+  const code = end === undefined ? EXIT.granted : EXIT.ended
+  if (format !== undefined) printAs(world, format, request)
+  // For a program the object is the answer, and its exit code needs words.
+  const say = (line: string): void => (format === undefined ? world.print(`${line}\n`) : end === undefined ? undefined : world.note(line))
   if (requestPhase(request.status, nowMs) === 'Pending') {
-    world.print(`${shortName(request)} ${again ? 'approved by you before' : 'approved by you'}; it waits for another approver\n`)
-    return
+    say(`${shortName(request)} ${again ? 'approved by you before' : 'approved by you'}: ${oneLine(sayApprovals(request))}`)
+    return code
   }
-  world.print(`${shortName(request)} ${again ? 'approved by you before' : 'approved'}\n`)
-  const grant = await grantOf(world, request)
+  say(`${shortName(request)} ${again ? 'approved by you before' : 'approved'}`)
   const name = request.status?.grantName
-  if (grant === undefined) return name === undefined ? undefined : world.print(`accessgrant.jit.access/${name}\n`)
-  const { expiresAt, maxUses } = grant.spec
-  const uses = maxUses === undefined ? 'any number of uses' : `${maxUses} ${maxUses === 1 ? 'use' : 'uses'}`
-  world.print(`${shortName(grant)} ends at ${expiresAt} (in ${sayLeft(expiresAt, nowMs)}), ${uses}\n`)
+  if (grant !== undefined) say(sayGrant(grant, nowMs))
+  else if (name !== undefined) say(`accessgrant.jit.access/${oneLine(name)}`)
+  if (end !== undefined) world.note('  it gives nothing any more; to get it again, its requester asks by a new request')
+  return code
 }
 
-/** An approval stands as it was given. @throws CommandError when the flags would give less than it did */
-function checkSame({ metadata: { name }, spec, status }: AccessRequest, flags: ParsedFlags): void {
+/** Whether the flags ask for no more to be cut than was cut by now. */
+function asksForTheSame({ spec, status }: AccessRequest, flags: ParsedFlags): boolean {
   const before = { ...spec, ...status?.narrowed }
   const { rules, durationSeconds, maxUses } = { ...before, ...narrowedOf(flags, before) }
-  const same = [rules, durationSeconds, maxUses].every((value, index) =>
+  return [rules, durationSeconds, maxUses].every((value, index) =>
     isDeepStrictEqual(value, [before.rules, before.durationSeconds, before.maxUses][index]),
-  )
-  if (same) return
-  const grant = status?.grantName
-  const next = grant === undefined ? 'whoever approves after you may still give less' : `to take it back: kubectl certify revoke ${grant}`
-  throw new CommandError(
-    EXIT.ended,
-    `accessrequest "${oneLine(name)}" was approved by you before and stays as it is: nothing was cut down`,
-    oneLine(next),
   )
 }
 
-async function approve(world: World, name: string, { flags, format, me }: Approval): Promise<ExitCode> {
+/** An approval stands as it was given: what is granted is frozen, so that nobody changes what others have agreed to. */
+function standsAsItIs(request: AccessRequest, grant: AccessGrant | undefined, nowMs: number): CommandError {
+  const revoke = toRevoke(request, grant, nowMs)
+  const isPending = requestPhase(request.status, nowMs) === 'Pending'
+  const said = `accessrequest "${oneLine(request.metadata.name)}" was approved by you before and stays as it is: nothing was cut down`
+  const next = isPending
+    ? 'it has no grant yet: whoever approves after you may still give less'
+    : revoke === undefined
+      ? `its grant ${sayGrantEnd(grant, nowMs) ?? 'is not known'}, so it gives nothing any more`
+      : `to give less: ${revoke}; then its requester asks again, and you approve that with these flags`
+  return new CommandError(EXIT.stands, said, next)
+}
+
+function approveAgain(world: World, seen: AccessRequest, { grant, flags, format }: Approval & { readonly grant: AccessGrant | undefined }): ExitCode {
+  if (asksForTheSame(seen, flags)) return tell(world, seen, { grant, format, again: true })
+  if (format !== undefined) printAs(world, format, seen)
+  throw standsAsItIs(seen, grant, world.clock.nowMs())
+}
+
+async function approve(world: World, name: string, approval: Approval): Promise<ExitCode> {
+  const { flags, format, me } = approval
   const seen = await readRequest(world, name)
-  if (standingOf(seen, me, { wanted: 'Approved', nowMs: world.clock.nowMs() }) === 'done') {
-    checkSame(seen, flags)
-    await tell(world, seen, { format, again: true })
-    return EXIT.granted
+  const grant = await readGrant(world, seen)
+  const standing = standingOf(seen, grant, { wanted: 'Approved', me, nowMs: world.clock.nowMs() })
+  if (standing === 'done') return approveAgain(world, seen, { ...approval, grant })
+  if (standing !== 'open') {
+    if (format !== undefined) printAs(world, format, seen)
+    throw standing
   }
   // What an earlier approver cut stays cut: this one may only give less still.
   const narrowed = narrowedOf(flags, { ...seen.spec, ...seen.status?.narrowed })
   if (!switchedOn(flags, 'yes') && !(await consents(world, seen, narrowed))) {
+    if (format !== undefined) printAs(world, format, seen)
     world.note(`${shortName(seen)} not approved`)
     return EXIT.unexpected
   }
   const message = lastOf(flags, 'reason')
-  await tell(world, await decide(world, seen, { type: 'Approved', message, narrowed, unseen: switchedOn(flags, 'unseen') }), { format, again: false })
-  return EXIT.granted
+  const decided = await decide(world, seen, { type: 'Approved', message, narrowed, unseen: switchedOn(flags, 'unseen') })
+  return tell(world, decided, { grant: await readGrant(world, decided), format, again: false })
 }
 
 /** `kubectl certify approve NAME...`. @throws CommandError, KubectlError */

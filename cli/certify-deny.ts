@@ -1,22 +1,34 @@
+import type { AccessRequest } from '../domain/access-request.ts'
 import { decide } from './decide.ts'
 import { eachName } from './each-name.ts'
-import { EXIT, usage, type ExitCode } from './exit-code.ts'
+import { CommandError, EXIT, usage, type ExitCode } from './exit-code.ts'
 import { namesOf, REQUEST_KINDS } from './names.ts'
 import { formatOf, printAs, shortName, type Format } from './output.ts'
 import { lastOf, type ParsedFlags } from './parse-flags.ts'
+import { readGrant } from './read-grant.ts'
 import { readRequest } from './read-request.ts'
 import { standingOf } from './standing.ts'
+import { oneLine } from './untrusted.ts'
 import { whoAmI } from './who-am-i.ts'
 import type { World } from './world.ts'
 
 type Denial = { readonly message: string; readonly format: Format | undefined; readonly me: string }
 
+/** Of a denial that was there before: whose it is, since the reason that was given now is not added to it. */
+function before({ status }: AccessRequest): string {
+  const review = status?.reviews?.findLast(({ decision }) => decision === 'Denied')
+  if (review === undefined) return ' before'
+  return oneLine(` before by ${review.reviewer.username}${review.message === undefined ? '' : `: ${review.message}`}`)
+}
+
 async function deny(world: World, name: string, { message, format, me }: Denial): Promise<ExitCode> {
   const seen = await readRequest(world, name)
-  const again = standingOf(seen, me, { wanted: 'Denied', nowMs: world.clock.nowMs() }) === 'done'
-  const request = again ? seen : await decide(world, seen, { type: 'Denied', message, narrowed: undefined })
+  const standing = standingOf(seen, await readGrant(world, seen), { wanted: 'Denied', me, nowMs: world.clock.nowMs() })
+  const isOpen = standing === 'open'
+  const request = isOpen ? await decide(world, seen, { type: 'Denied', message, narrowed: undefined }) : seen
   if (format !== undefined) printAs(world, format, request)
-  else world.print(`${shortName(request)} denied${again ? ' before' : ''}\n`)
+  if (standing instanceof CommandError) throw standing
+  if (format === undefined) world.print(`${shortName(request)} denied${isOpen ? '' : before(request)}\n`)
   return EXIT.granted
 }
 

@@ -1,5 +1,6 @@
 const CODES = `Exit codes: 0 done, 1 unexpected error, 2 wrong usage, 3 it was denied before, 4 it is over and cannot be decided any more,
-            6 refused by the server, 7 the records do not verify, 8 the doctor found or could not see something`
+            6 refused by the server, 7 the records do not verify, 8 the doctor found or could not see something,
+            9 you approved it before, and that stands as it is`
 
 export const CERTIFY_HELP = `Decide on what agents ask for: see what waits for you, approve narrower, deny with a reason, revoke, look back.
 
@@ -63,6 +64,7 @@ Usage: kubectl certify show NAME... [flags]
 
 const APPROVE = `Approve requests. On a terminal it shows each first and asks; --yes, and a pipe, do not ask.
 What you give may be less than what was asked for, never more. Repeating it is safe: what you approved already stays approved.
+An approval cannot be narrowed afterwards: revoke its grant, and approve less of a new request.
 
 Examples:
   kubectl certify approve patch-deployments-web-1f0c9a2e --reason='go ahead'

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
-import type { AccessPolicy } from '../domain/access-policy.ts'
 import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
+import { approvalsOf } from '../domain/approvals.ts'
 import { API_VERSION } from '../domain/names.ts'
 import { columns } from './columns.ts'
 import { EXIT, usage, type ExitCode } from './exit-code.ts'
@@ -27,11 +27,10 @@ const WIDE = ['POLICY', 'REVIEWS', 'REASON (UNPROVEN)'] as const
 
 type Rows = (requests: readonly AccessRequest[]) => Promise<readonly (readonly string[])[]>
 
-const wideCells = ({ spec, status }: AccessRequest, policy: AccessPolicy | undefined): readonly string[] => [
-  spec.policy ?? '?',
-  `${(status?.reviews ?? []).length}/${policy?.spec.approvals?.required ?? 1}`,
-  spec.reason ?? '',
-]
+const wideCells = (request: AccessRequest): readonly string[] => {
+  const { given, required } = approvalsOf(request)
+  return [request.spec.policy ?? '?', `${given}/${required ?? '?'}`, request.spec.reason ?? '']
+}
 
 /** Rows for people. What an agent may have written is made safe where columns are laid out. */
 function createRows(world: World, wide: boolean): Rows {
@@ -48,7 +47,7 @@ function createRows(world: World, wide: boolean): Rows {
       sayAge(metadata.creationTimestamp, nowMs),
       sayLeft(status?.expiresAt, nowMs),
       sayAsk(request),
-      ...(wide ? wideCells(request, policy) : []),
+      ...(wide ? wideCells(request) : []),
     ]
   }
   return (requests) => Promise.all(requests.map(row))

@@ -1,13 +1,17 @@
-import { grantPhase, type AccessGrant } from '../domain/access-grant.ts'
+import type { AccessGrant } from '../domain/access-grant.ts'
+import { requestPhase } from '../domain/access-request.ts'
 import { holds } from '../domain/conditions.ts'
 import { eachName } from './each-name.ts'
-import { EXIT, type ExitCode } from './exit-code.ts'
-import { KubectlError } from './kubectl-error.ts'
+import { CommandError, EXIT, type ExitCode } from './exit-code.ts'
+import { isGone, KubectlError } from './kubectl-error.ts'
 import { GRANT_KINDS, namesOf } from './names.ts'
 import { formatOf, printAs, shortName, type Format } from './output.ts'
 import { lastOf, type ParsedFlags } from './parse-flags.ts'
 import { grantPath, revocationPath } from './paths.ts'
-import { underName } from './read-request.ts'
+import { readRequest, underName } from './read-request.ts'
+import { sayGrantEnd, sayRevoked } from './say-grant.ts'
+import { outcomeOf } from './say-outcome.ts'
+import { oneLine } from './untrusted.ts'
 import type { World } from './world.ts'
 
 const TRIES = 5
@@ -38,14 +42,28 @@ async function put(world: World, name: string, message: string | undefined): Pro
 /** How it would have ended by itself, when it had before it was revoked. */
 function endedBefore(grant: AccessGrant, nowMs: number): string {
   const { conditions = [], ...status } = grant.status ?? {}
-  const phase = grantPhase({ ...grant, status: { ...status, conditions: conditions.filter(({ type }) => type !== 'Revoked') } }, nowMs)
-  return phase === 'Expired' || phase === 'Exhausted' ? `; it was ${phase.toLowerCase()} already` : ''
+  const end = sayGrantEnd({ ...grant, status: { ...status, conditions: conditions.filter(({ type }) => type !== 'Revoked') } }, nowMs)
+  return end === undefined ? '' : `; it gave nothing any more: it ${end}`
+}
+
+/** A grant has the name of its request: who names one that has no grant is told how the request stands. @throws CommandError */
+async function noGrant(world: World, name: string, error: unknown): Promise<never> {
+  if (!(error instanceof KubectlError) || !isGone(error)) throw error
+  const request = await readRequest(world, name).catch((unreadable: unknown) => {
+    throw unreadable instanceof KubectlError ? error : unreadable
+  })
+  const nowMs = world.clock.nowMs()
+  const isPending = requestPhase(request.status, nowMs) === 'Pending'
+  const next = isPending ? `to refuse it: kubectl certify deny ${oneLine(name)} --reason=TEXT` : undefined
+  throw new CommandError(EXIT.ended, `there is no accessgrant "${oneLine(name)}" that you may see: ${outcomeOf(request, nowMs).line}`, next)
 }
 
 async function revoke(world: World, name: string, { message, format }: Revocation): Promise<ExitCode> {
-  const { grant, again } = await put(world, name, message)
+  const { grant, again } = await put(world, name, message).catch((error: unknown) => noGrant(world, name, error))
+  const nowMs = world.clock.nowMs()
+  // The reason that was given now is not added to a revocation that stands.
   if (format !== undefined) printAs(world, format, grant)
-  else world.print(`${shortName(grant)} revoked${again ? ' before' : endedBefore(grant, world.clock.nowMs())}\n`)
+  else world.print(`${shortName(grant)}${again ? ` revoked before${sayRevoked(grant)}` : ` revoked${endedBefore(grant, nowMs)}`}\n`)
   return EXIT.granted
 }
 

@@ -3,8 +3,10 @@ import { createPolicies } from './inbox.ts'
 import { namesOf, REQUEST_KINDS } from './names.ts'
 import { formatOf, printAs } from './output.ts'
 import { lastOf, type ParsedFlags } from './parse-flags.ts'
+import { readGrant } from './read-grant.ts'
 import { withPlan } from './read-plan.ts'
 import { readRequest } from './read-request.ts'
+import { sayReceived } from './say-received.ts'
 import { sayRequestFully } from './say-request-fully.ts'
 import type { World } from './world.ts'
 
@@ -18,7 +20,12 @@ export async function certifyShow(world: World, flags: ParsedFlags): Promise<Exi
     if (format !== undefined) {
       if (format === 'yaml' && index > 0) world.print('---\n')
       printAs(world, format, request)
-    } else world.print(`${index > 0 ? '\n' : ''}${sayRequestFully(request, await policyOf(request.spec.policy), world.clock.nowMs())}`)
+      continue
+    }
+    const policy = await policyOf(request.spec.policy)
+    const nowMs = world.clock.nowMs()
+    const received = sayReceived(request, await readGrant(world, request), nowMs)
+    world.print(`${index > 0 ? '\n' : ''}${sayRequestFully(request, policy, nowMs)}${received}`)
   }
   return EXIT.granted
 }

@@ -47,7 +47,7 @@ How it runs:
 Repeat it freely: a command with the same content finds its pending request, or its living grant, and makes no second one.
 
 Exit codes: 0 granted (without --wait: filed), 1 unexpected error, 2 wrong usage, 3 denied, 4 expired or withdrawn,
-            5 nobody decided within --timeout, 6 refused by the server
+            or its grant has ended, 5 not decided within --timeout, 6 refused by the server
 
 Usage: kubectl create accessrequest [NAME] --verb=VERB --resource=RESOURCE [flags]
 `

@@ -8,8 +8,9 @@ import { EXIT, usage, type ExitCode } from './exit-code.ts'
 import { fileRequest, type Filed } from './file-request.ts'
 import { formatOf, printAs, shortName, type Format } from './output.ts'
 import { countOf, lastOf, parseFlags, switchedOn, type ParsedFlags } from './parse-flags.ts'
+import { readOwnGrant } from './read-grant.ts'
 import { outcomeOf } from './say-outcome.ts'
-import { stillWaiting, waitForDecision } from './wait-for-decision.ts'
+import { RequestGone, stillWaiting, waitForDecision } from './wait-for-decision.ts'
 import type { World } from './world.ts'
 
 type Options = {
@@ -51,12 +52,30 @@ function tellFiled(world: World, { request, made }: Filed, options: Options): vo
   world.print(`${shortName(request)} ${made ? 'created' : 'found: asked before'}${suffix}\n`)
 }
 
-function tellOutcome(world: World, request: AccessRequest, options: Options): ExitCode {
-  const { code, line } = outcomeOf(request, world.clock.nowMs())
+/** What to type next, where the request that was found or made gives nothing. */
+const askAnew = ({ name, key }: Options): string =>
+  name === undefined && key === undefined ? 'to ask anew: type the same command again' : 'to ask anew: choose another NAME or --idempotency-key'
+
+async function tellOutcome(world: World, request: AccessRequest, options: Options): Promise<ExitCode> {
+  const { code, line } = outcomeOf(request, world.clock.nowMs(), await readOwnGrant(world, request))
   if (options.format !== undefined) printAs(world, options.format, request)
   if (options.format === undefined && options.dryRun === 'none') world.print(`${line}\n`)
   else if (code !== EXIT.granted) world.note(line)
+  if (code !== EXIT.granted) world.note(`  ${askAnew(options)}`)
   return code
+}
+
+/** Waits, and prints the request for a program however the wait ends, as it was last seen. One that is gone is not printed. */
+async function waitFor(world: World, filed: AccessRequest, by: { readonly options: Options; readonly deadline: number }): Promise<ExitCode> {
+  const { options, deadline } = by
+  let last = filed
+  const outcome = await waitForDecision(world, filed, { deadline, seen: (request) => (last = request) }).catch((error: unknown) => {
+    if (options.format !== undefined && !(error instanceof RequestGone)) printAs(world, options.format, last)
+    throw error
+  })
+  if (!outcome.late) return await tellOutcome(world, outcome.request, options)
+  if (options.format !== undefined) printAs(world, options.format, outcome.request)
+  throw stillWaiting(outcome.request)
 }
 
 /** `kubectl create accessrequest`. @throws CommandError, KubectlError */
@@ -72,9 +91,6 @@ export async function createAccessRequest(world: World, args: readonly string[])
   if (options.dryRun === 'client') return printClientDryRun(world, ask, options)
   const filed = await fileRequest(world, { ask, name: options.name, key: options.key, dryRun: options.dryRun === 'server' })
   tellFiled(world, filed, options)
-  if (!options.wait || options.dryRun === 'server') return tellOutcome(world, filed.request, options)
-  const outcome = await waitForDecision(world, filed.request, started + options.timeoutSeconds * 1000)
-  if (!outcome.late) return tellOutcome(world, outcome.request, options)
-  if (options.format !== undefined) printAs(world, options.format, outcome.request)
-  throw stillWaiting(outcome.request)
+  if (!options.wait || options.dryRun === 'server') return await tellOutcome(world, filed.request, options)
+  return await waitFor(world, filed.request, { options, deadline: started + options.timeoutSeconds * 1000 })
 }

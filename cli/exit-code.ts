@@ -9,6 +9,7 @@ export const EXIT = {
   refused: 6,
   tampered: 7,
   unsound: 8,
+  stands: 9,
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 

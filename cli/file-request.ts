@@ -5,7 +5,8 @@ import { rulesWithin } from '../domain/grant/within.ts'
 import { CONTENT_LABEL, manifestOf, nameOf, type Ask, type Named } from './ask.ts'
 import { usage } from './exit-code.ts'
 import { KubectlError } from './kubectl-error.ts'
-import { grantPath, requestsPath } from './paths.ts'
+import { requestsPath } from './paths.ts'
+import { readGrant } from './read-grant.ts'
 import { isName, readRequest, underName } from './read-request.ts'
 import { whoAmI } from './who-am-i.ts'
 import type { World } from './world.ts'
@@ -32,15 +33,8 @@ const gives = ({ spec }: AccessGrant, { rules = [], reveal = [] }: Ask): boolean
 async function answers(world: World, request: AccessRequest, ask: Ask): Promise<boolean> {
   const phase = requestPhase(request.status, world.clock.nowMs())
   if (phase !== 'Approved') return phase === 'Pending'
-  const grantName = request.status?.grantName
-  if (grantName === undefined) return false
-  try {
-    const grant = await world.kubectl.get<AccessGrant>(grantPath(grantName))
-    return grantPhase(grant, world.clock.nowMs()) === 'Active' && gives(grant, ask)
-  } catch (error) {
-    if (error instanceof KubectlError) return false
-    throw error
-  }
+  const grant = await readGrant(world, request)
+  return grant !== undefined && grantPhase(grant, world.clock.nowMs()) === 'Active' && gives(grant, ask)
 }
 
 /** Earlier requests for the same whose names can be read, newest first; undefined when the asker may not list. */

@@ -35,6 +35,9 @@ export function parseKubectlError(stderr: string): KubectlError {
   return new KubectlError('Unknown', text.replace(/^error: /, '') || 'kubectl failed and said nothing')
 }
 
+/** Whether the object is not there; a cluster that does not serve its kind says NotFound too. */
+export const isGone = ({ reason, message }: KubectlError): boolean => reason === 'NotFound' && !message.includes('requested resource')
+
 type Telling = { readonly code: ExitCode; readonly message?: string; readonly next?: string }
 
 const TELLING: { readonly [reason: string]: Telling } = {

@@ -1,7 +1,10 @@
 import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
+import { sayApprovals, sayExpired } from '../domain/approvals.ts'
 import { conditionOf } from '../domain/conditions.ts'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { shortName } from './output.ts'
+import type { FoundGrant } from './read-grant.ts'
+import { sayGrantEnd } from './say-grant.ts'
 import { oneLine } from './untrusted.ts'
 
 export type Outcome = { readonly code: ExitCode; readonly line: string }
@@ -13,21 +16,30 @@ function why(request: AccessRequest, condition: string): string {
   return said === '' ? '' : `: ${oneLine(said)}`
 }
 
-/** What became of a request, in one line, and the exit code that says the same. */
-export function outcomeOf(request: AccessRequest, nowMs: number): Outcome {
-  const phase = requestPhase(request.status, nowMs)
+/** An approval whose grant has ended gives nothing any more. */
+function approvedOutcome(request: AccessRequest, grant: FoundGrant, nowMs: number): Outcome {
+  const said = `${shortName(request)} approved${why(request, 'Approved')}`
+  const name = oneLine(request.status?.grantName ?? 'not made yet')
+  const end = sayGrantEnd(grant, nowMs)
+  return end === undefined
+    ? { code: EXIT.granted, line: `${said} (grant ${name})` }
+    : { code: EXIT.ended, line: `${said}, but its grant ${name} ${end}` }
+}
+
+/** What became of a request, in one line, and the exit code that says the same. `grant`: what is known of the one that it got. */
+export function outcomeOf(request: AccessRequest, nowMs: number, grant?: FoundGrant): Outcome {
   const subject = shortName(request)
-  switch (phase) {
+  switch (requestPhase(request.status, nowMs)) {
     case 'Pending':
-      return { code: EXIT.granted, line: `${subject} waits for a human to certify it` }
+      return { code: EXIT.granted, line: `${subject} waits for a human to certify it: ${oneLine(sayApprovals(request))}` }
     case 'Approved':
-      return { code: EXIT.granted, line: `${subject} approved${why(request, 'Approved')} (grant ${request.status?.grantName ?? 'not made yet'})` }
+      return approvedOutcome(request, grant, nowMs)
     case 'Denied':
       return { code: EXIT.denied, line: `${subject} denied${why(request, 'Denied')}` }
     case 'Withdrawn':
       return { code: EXIT.ended, line: `${subject} withdrawn${why(request, 'Withdrawn')}` }
     case 'Expired':
-      return { code: EXIT.ended, line: `${subject} expired: nobody decided in time` }
+      return { code: EXIT.ended, line: `${subject} expired: ${sayExpired(request)}` }
     case 'Failed':
       return { code: EXIT.unexpected, line: `${subject} failed${why(request, 'Failed')}` }
   }

@@ -1,5 +1,6 @@
 import type { AccessPolicy } from '../domain/access-policy.ts'
 import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
+import { approvalsOf } from '../domain/approvals.ts'
 import { EXTRA } from '../domain/names.ts'
 import { riskOfRequest } from './risk-of-request.ts'
 import { block } from './block.ts'
@@ -75,8 +76,8 @@ function approveFlags({ spec: { operation } }: AccessRequest): string {
 
 function consequences(request: AccessRequest, policy: AccessPolicy | undefined): readonly string[] {
   const { name } = request.metadata
-  const { status } = request
-  const missing = (status?.requiredApprovals ?? policy?.spec.approvals?.required ?? 1) - (status?.reviews ?? []).length
+  const { given, required = policy?.spec.approvals?.required ?? 1 } = approvalsOf(request)
+  const missing = required - given
   return block(
     'If you approve:',
     [

@@ -1,11 +1,12 @@
 import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
+import { approvalsOf, sayApprovals } from '../domain/approvals.ts'
 import { CommandError, EXIT } from './exit-code.ts'
-import { KubectlError } from './kubectl-error.ts'
+import { isGone, KubectlError } from './kubectl-error.ts'
 import { PASSING } from './passing.ts'
 import { requestsPath } from './paths.ts'
 import { readRequest } from './read-request.ts'
 import { sayDuration } from './duration.ts'
-import { lines } from './untrusted.ts'
+import { lines, oneLine } from './untrusted.ts'
 import type { World } from './world.ts'
 
 type WatchEvent = { readonly type: string; readonly object: AccessRequest }
@@ -14,14 +15,22 @@ const RETRY_MS = 1000
 /** A watch is renewed at least this often, so that an expiry, which is no event, is seen. */
 const RENEW_MS = 60_000
 
+/** Somebody deleted the request: what was last seen of it is no longer so. */
+export class RequestGone extends CommandError {
+  constructor(name: string) {
+    super(EXIT.ended, `accessrequest "${name}" is gone: somebody deleted it before it was decided`, 'to ask anew: type the same command again')
+    this.name = 'RequestGone'
+  }
+}
+
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const pending = (world: World, request: AccessRequest): boolean => requestPhase(request.status, world.clock.nowMs()) === 'Pending'
 
 function progressOf(world: World, request: AccessRequest): string {
   const left = Date.parse(request.status?.expiresAt ?? '') - world.clock.nowMs()
-  const reviews = (request.status?.reviews ?? []).length
-  return `waiting for a human to certify ${request.metadata.name}${reviews > 0 ? `, ${reviews} so far` : ''}${left > 0 ? ` (asks for ${sayDuration(left / 1000)} more)` : ''}`
+  const { given, required } = approvalsOf(request)
+  return `waiting for a human to certify ${request.metadata.name}${given > 0 ? `, ${given} of ${required ?? 'several'} so far` : ''}${left > 0 ? ` (asks for ${sayDuration(left / 1000)} more)` : ''}`
 }
 
 /** Watches until one event shows the request decided or gone, or until `deadline`. */
@@ -50,8 +59,7 @@ async function reread(world: World, name: string, deadline: number): Promise<Acc
       return await readRequest(world, name)
     } catch (error) {
       if (!(error instanceof KubectlError)) throw error
-      if (error.reason === 'NotFound' && !error.message.includes('requested resource'))
-        throw new CommandError(EXIT.ended, `accessrequest "${name}" was withdrawn: it is gone`)
+      if (isGone(error)) throw new RequestGone(name)
       if (!PASSING.has(error.reason) || world.clock.nowMs() >= deadline) throw error
       await sleep(RETRY_MS)
     }
@@ -69,20 +77,25 @@ function tellOf(error: unknown, name: string): unknown {
 }
 
 /** Ends a wait that took too long. */
-export function stillWaiting({ metadata: { name }, status }: AccessRequest): CommandError {
-  const approvals = (status?.reviews ?? []).length
-  const said = approvals === 0 ? 'nobody decided on' : `${approvals} of ${status?.requiredApprovals ?? 'several'} approvals were given to`
-  return new CommandError(EXIT.timedOut, `${said} accessrequest "${name}" in time; it still waits`, 'type the same command again to go on waiting')
+export function stillWaiting(request: AccessRequest): CommandError {
+  const said = `accessrequest "${request.metadata.name}" was not decided in time, and still waits: ${oneLine(sayApprovals(request))}`
+  return new CommandError(EXIT.timedOut, said, 'type the same command again to go on waiting')
 }
 
-/** Waits until the request is decided, expires or is withdrawn. `late`: the deadline came first, and it still waits. */
+/**
+ * Waits until the request is decided, expires or is withdrawn. `late`: the deadline came first, and it still waits.
+ * @param seen told of the request whenever it was read
+ * @throws RequestGone when it was deleted; CommandError, KubectlError when the wait broke off, and the request may still wait
+ */
 export async function waitForDecision(
   world: World,
   filed: AccessRequest,
-  deadline: number,
+  { deadline, seen }: { readonly deadline: number; readonly seen: (request: AccessRequest) => void },
 ): Promise<{ readonly request: AccessRequest; readonly late: boolean }> {
   let request = filed
-  while (pending(world, request)) {
+  for (;;) {
+    seen(request)
+    if (!pending(world, request)) return { request, late: false }
     if (world.clock.nowMs() >= deadline) return { request, late: true }
     world.progress(progressOf(world, request))
     const started = world.clock.nowMs()
@@ -95,5 +108,4 @@ export async function waitForDecision(
     // A watch that ends at once, on a server that restarts, must not become a busy loop.
     if (pending(world, request) && world.clock.nowMs() - started < RETRY_MS && world.clock.nowMs() < deadline) await sleep(RETRY_MS)
   }
-  return { request, late: false }
 }

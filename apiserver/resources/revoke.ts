@@ -31,6 +31,7 @@ export async function revoke(revocation: Revocation, doors: ReviewDoors): Promis
   if (holds(conditions, 'Revoked')) return old
   await checkRevoker(revocation, doors)
   const time = timestamp(context.nowMs)
-  const said = { reason, message: `${context.user.username}: ${message}`, lastUpdateTime: time, lastTransitionTime: time }
+  const by = context.user.username
+  const said = { reason, message: message === '' ? by : `${by}: ${message}`, lastUpdateTime: time, lastTransitionTime: time }
   return { ...old, status: { ...old.status, conditions: [...conditions, { type: 'Revoked', status: 'True', ...said }] } }
 }

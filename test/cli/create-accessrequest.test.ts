@@ -209,6 +209,7 @@ const waiting = (decided: Partial<NonNullable<AccessRequest['status']>>) =>
   server({
     [`WATCH ${BASE}`]: () => [{ type: 'MODIFIED', object: requestOf({ status: decided }) }],
     [`GET ${BASE}/ask`]: () => requestOf({ name: 'ask', status: decided }),
+    [`GET ${GRANTS}/ask`]: () => grant({ notBefore: at(-1), expiresAt: at(60) }),
   })
 
 describe('--wait', () => {
@@ -237,6 +238,7 @@ describe('--wait', () => {
     }
     const world = fakeWorld({
       ...me,
+      [`GET ${GRANTS}/ask`]: () => grant({ notBefore: at(-1), expiresAt: at(600) }),
       [`GET ${BASE}`]: () => ({ items: [...stored.values()].map(masked) }),
       [`POST ${BASE}`]: (body: AccessRequest) => {
         if (stored.has(body.metadata.name)) throw new KubectlError('AlreadyExists', 'exists')
@@ -282,7 +284,8 @@ describe('--wait', () => {
         throw new KubectlError('Unauthorized', 'You must be logged in to the server')
       },
     })
-    expect(await run(world, 'ask', ...PODS, '--wait')).toBe(1)
+    expect(await run(world, 'ask', ...PODS, '--wait', '-o', 'json')).toBe(1)
+    expect(JSON.parse(world.printed())).toMatchObject({ kind: 'AccessRequest', metadata: { name: 'ask' }, status: { phase: 'Pending' } })
     expect(world.noted()).toMatch(/error: your token has ended while accessrequest "ask" waits; it still waits .*\n {2}get a new token/)
     expect(stored.has('ask')).toBe(true)
   })

@@ -1,0 +1,249 @@
+import { describe, expect, it } from 'vitest'
+import { certify } from '../../cli/certify.ts'
+import { createAccessRequest } from '../../cli/create-accessrequest.ts'
+import { endOf } from '../../cli/end-of.ts'
+import { KubectlError } from '../../cli/kubectl-error.ts'
+import type { AccessGrant } from '../../domain/access-grant.ts'
+import type { AccessRequest, AccessRequestStatus } from '../../domain/access-request.ts'
+import { fakeWorld, nowMs, type FakeWorld } from '../fakes/world.ts'
+import { requestOf } from './requests.ts'
+
+const BASE = '/apis/jit.access/v1'
+const at = (seconds: number): string => new Date(nowMs + seconds * 1000).toISOString()
+const ME = 'oidc:approver'
+const review = (reviewer: string, decision: 'Approved' | 'Denied', message?: string) =>
+  ({ reviewer: { username: reviewer }, decision, time: at(-30), ...(message === undefined ? {} : { message }) }) as const
+const condition = (type: string, message?: string) => ({ type, status: 'True', ...(message === undefined ? {} : { message }) }) as const
+const approvedBy = (reviewer: string): Partial<AccessRequestStatus> => ({
+  conditions: [condition('Approved', 'fine')],
+  reviews: [review(reviewer, 'Approved', 'fine')],
+  grantName: 'ask',
+})
+const grantOf = (status: AccessGrant['status'] = {}, spec: Partial<AccessGrant['spec']> = {}): AccessGrant => ({
+  apiVersion: 'jit.access/v1',
+  kind: 'AccessGrant',
+  metadata: { name: 'ask' },
+  spec: {
+    requestName: 'ask',
+    policy: 'coding-agents',
+    subject: { username: 'oidc:agent' },
+    notBefore: at(-60),
+    expiresAt: at(300),
+    maxUses: 1,
+    ...spec,
+  },
+  status,
+})
+
+type State = { readonly status: Partial<AccessRequestStatus>; readonly grant?: AccessGrant }
+const two = { requiredApprovals: 2, policies: ['coding-agents', 'others'] }
+const STATES = {
+  pending: { status: {} },
+  'half approved by me': { status: { ...two, conditions: [], reviews: [review(ME, 'Approved')] } },
+  'half approved by another': { status: { ...two, conditions: [], reviews: [review('oidc:other', 'Approved')] } },
+  'expired, half approved': { status: { ...two, expiresAt: at(-1), reviews: [review('oidc:other', 'Approved')] } },
+  'approved by me': { status: approvedBy(ME), grant: grantOf() },
+  'approved by another': { status: approvedBy('oidc:other'), grant: grantOf() },
+  spent: { status: approvedBy(ME), grant: grantOf({ uses: 1 }) },
+  revoked: { status: approvedBy(ME), grant: grantOf({ conditions: [condition('Revoked', 'oidc:other: enough seen')] }) },
+  ended: { status: approvedBy(ME), grant: grantOf({}, { expiresAt: at(-5) }) },
+  denied: { status: { conditions: [condition('Denied', 'not today')], reviews: [review('oidc:other', 'Denied', 'not today')] } },
+  withdrawn: { status: { conditions: [condition('Withdrawn', 'not needed')] } },
+  expired: { status: { expiresAt: at(-1) } },
+  failed: { status: { conditions: [condition('Failed', 'the object is gone')] } },
+} as const satisfies { readonly [state: string]: State }
+type Name = keyof typeof STATES
+
+function worldIn(state: Name, who: string): FakeWorld {
+  const { status, grant }: State = STATES[state]
+  const request: AccessRequest = requestOf({ status })
+  const own = { ...request, metadata: { ...request.metadata, labels: { 'jit.access/ask': '' } } }
+  return fakeWorld({
+    'POST /apis/authentication.k8s.io/v1/selfsubjectreviews': () => ({ status: { userInfo: { username: who } } }),
+    [`GET ${BASE}/accessrequests`]: () => ({ metadata: { resourceVersion: '9' }, items: [request] }),
+    [`GET ${BASE}/accessrequests/ask`]: () => own,
+    [`POST ${BASE}/accessrequests`]: (body: AccessRequest) => {
+      // The name is taken by this very command.
+      own.metadata.labels['jit.access/ask'] = body.metadata.labels?.['jit.access/ask'] ?? ''
+      throw new KubectlError('AlreadyExists', 'ask already exists')
+    },
+    [`PUT ${BASE}/accessrequests/ask/approval`]: (body: AccessRequest) => body,
+    [`PUT ${BASE}/accessgrants/ask/revocation`]: (body: AccessGrant) => body,
+    [`WATCH ${BASE}/accessrequests`]: () => [],
+    ...(grant === undefined ? {} : { [`GET ${BASE}/accessgrants/ask`]: () => grant }),
+  })
+}
+
+type Ended = { readonly code: number; readonly said: string; readonly world: FakeWorld }
+const COMMANDS = {
+  create: ['ask', '--verb=get', '--resource=pods', '-n', 'shop'],
+  'create --wait': ['ask', '--verb=get', '--resource=pods', '-n', 'shop', '--wait', '--timeout=2s'],
+  approve: ['approve', 'ask', '--yes'],
+  'approve narrower': ['approve', 'ask', '--yes', '--duration=1m'],
+  deny: ['deny', 'ask', '--reason=no'],
+  revoke: ['revoke', 'ask', '--reason=enough'],
+} as const
+type Command = keyof typeof COMMANDS
+
+async function run(state: Name, command: Command, ...more: readonly string[]): Promise<Ended> {
+  const creates = command.startsWith('create')
+  const world = worldIn(state, creates ? 'oidc:agent' : ME)
+  let now = nowMs
+  if (command === 'create --wait') Object.assign(world.clock, { nowMs: () => (now += 200) })
+  const args = [...COMMANDS[command], ...more]
+  const code = await endOf(world, () => (creates ? createAccessRequest(world, args) : certify(world, args)))
+  return { code, said: world.printed() + world.noted(), world }
+}
+
+/** Of each state and command: the exit code, what is said, and what to type next. */
+const TABLE: { readonly [state in Name]: { readonly [command in Command]: readonly [number, ...string[]] } } = {
+  pending: {
+    create: [0, 'waits for a human to certify it: nobody has decided'],
+    'create --wait': [5, 'still waits: nobody has decided', 'type the same command again'],
+    approve: [0, 'ask approved'],
+    'approve narrower': [0, 'ask approved'],
+    deny: [0, 'ask denied'],
+    revoke: [4, 'waits for a human', 'kubectl certify deny ask --reason=TEXT'],
+  },
+  'half approved by me': {
+    create: [0, '1 of 2 approvals is given; 1 more is missing', 'policy "coding-agents" and policy "others"'],
+    'create --wait': [5, 'still waits: 1 of 2 approvals is given; 1 more is missing, by another person', 'type the same command again'],
+    approve: [0, 'approved by you before: 1 of 2 approvals is given'],
+    'approve narrower': [9, 'stays as it is: nothing was cut down', 'whoever approves after you may still give less'],
+    deny: [9, 'was approved by you before, and that stands', 'kubectl certify revoke ask'],
+    revoke: [4, '1 of 2 approvals', 'kubectl certify deny ask'],
+  },
+  'half approved by another': {
+    create: [0, '1 of 2 approvals is given'],
+    'create --wait': [5, '1 of 2 approvals is given', 'type the same command again'],
+    approve: [0, 'ask approved'],
+    'approve narrower': [0, 'ask approved'],
+    deny: [0, 'ask denied'],
+    revoke: [4, '1 of 2 approvals', 'kubectl certify deny ask'],
+  },
+  'expired, half approved': {
+    create: [4, 'expired: 1 of 2 approvals was given in time', 'ask anew'],
+    'create --wait': [4, 'expired: 1 of 2 approvals was given in time', 'ask anew'],
+    approve: [4, 'expired: 1 of 2 approvals', 'by a new request'],
+    'approve narrower': [4, 'expired', 'by a new request'],
+    deny: [4, 'expired', 'nothing to take back'],
+    revoke: [4, 'expired'],
+  },
+  'approved by me': {
+    create: [0, 'approved: fine (grant ask)'],
+    'create --wait': [0, 'approved: fine (grant ask)'],
+    approve: [0, 'approved by you before', 'ends at'],
+    'approve narrower': [9, 'stays as it is: nothing was cut down', 'kubectl certify revoke ask; then its requester asks again'],
+    deny: [4, 'approved: fine', 'kubectl certify revoke ask'],
+    revoke: [0, 'ask revoked'],
+  },
+  'approved by another': {
+    create: [0, 'approved: fine (grant ask)'],
+    'create --wait': [0, 'approved: fine (grant ask)'],
+    approve: [4, 'approved: fine', 'it can no longer be decided', 'kubectl certify revoke ask'],
+    'approve narrower': [4, 'it can no longer be decided', 'kubectl certify revoke ask'],
+    deny: [4, 'it can no longer be decided', 'kubectl certify revoke ask'],
+    revoke: [0, 'ask revoked'],
+  },
+  spent: {
+    create: [4, 'its grant ask is used up, after 1 use', 'ask anew'],
+    'create --wait': [4, 'its grant ask is used up', 'ask anew'],
+    approve: [4, 'approved by you before', 'is used up', 'by a new request'],
+    'approve narrower': [9, 'nothing was cut down', 'is used up, after 1 use, so it gives nothing any more'],
+    deny: [4, 'is used up', 'nothing to take back'],
+    revoke: [0, 'ask revoked; it gave nothing any more: it is used up'],
+  },
+  revoked: {
+    create: [4, 'its grant ask was revoked by oidc:other: enough seen', 'ask anew'],
+    'create --wait': [4, 'was revoked by oidc:other: enough seen', 'ask anew'],
+    approve: [4, 'approved by you before', 'was revoked by oidc:other: enough seen', 'by a new request'],
+    'approve narrower': [9, 'was revoked by oidc:other: enough seen, so it gives nothing any more'],
+    deny: [4, 'was revoked by oidc:other', 'nothing to take back'],
+    revoke: [0, 'ask revoked before by oidc:other: enough seen'],
+  },
+  ended: {
+    create: [4, 'its grant ask expired at', 'ask anew'],
+    'create --wait': [4, 'its grant ask expired at', 'ask anew'],
+    approve: [4, 'expired at', 'by a new request'],
+    'approve narrower': [9, 'expired at', 'so it gives nothing any more'],
+    deny: [4, 'expired at', 'nothing to take back'],
+    revoke: [0, 'ask revoked; it gave nothing any more: it expired at'],
+  },
+  denied: {
+    create: [3, 'denied: not today', 'ask anew'],
+    'create --wait': [3, 'denied: not today', 'ask anew'],
+    approve: [3, 'denied: not today', 'by a new request'],
+    'approve narrower': [3, 'denied: not today', 'by a new request'],
+    deny: [0, 'denied before by oidc:other: not today'],
+    revoke: [4, 'denied: not today'],
+  },
+  withdrawn: {
+    create: [4, 'withdrawn: not needed', 'ask anew'],
+    'create --wait': [4, 'withdrawn: not needed', 'ask anew'],
+    approve: [4, 'withdrawn: not needed', 'by a new request'],
+    'approve narrower': [4, 'withdrawn', 'by a new request'],
+    deny: [4, 'withdrawn', 'nothing to take back'],
+    revoke: [4, 'withdrawn'],
+  },
+  expired: {
+    create: [4, 'expired: nobody decided in time', 'ask anew'],
+    'create --wait': [4, 'expired: nobody decided in time', 'ask anew'],
+    approve: [4, 'expired: nobody decided in time', 'by a new request'],
+    'approve narrower': [4, 'expired', 'by a new request'],
+    deny: [4, 'expired', 'nothing to take back'],
+    revoke: [4, 'expired'],
+  },
+  failed: {
+    create: [1, 'failed: the object is gone', 'ask anew'],
+    'create --wait': [1, 'failed: the object is gone', 'ask anew'],
+    approve: [4, 'failed: the object is gone', 'by a new request'],
+    'approve narrower': [4, 'failed', 'by a new request'],
+    deny: [4, 'failed', 'nothing to take back'],
+    revoke: [4, 'failed'],
+  },
+}
+
+const CASES = (Object.keys(STATES) as Name[]).flatMap((state) => (Object.keys(COMMANDS) as Command[]).map((command) => [state, command] as const))
+
+describe('each command of a request in each state', () => {
+  it.each(CASES)('%s: %s says what is true, and what to type next', async (state, command) => {
+    const [code, ...said] = TABLE[state][command]
+    const ended = await run(state, command)
+    expect([ended.code, ended.said]).toEqual([code, expect.any(String)])
+    for (const words of said) expect(ended.said).toContain(words)
+    // Nobody is told that nobody did what somebody did.
+    if (state.includes('half approved')) expect(ended.said).not.toContain('nobody')
+  })
+
+  it.each(CASES)('%s: %s ends the same for a program, which gets the object', async (state, command) => {
+    const [code] = TABLE[state][command]
+    const ended = await run(state, command, '-o', 'json')
+    expect(ended.code).toBe(code)
+    // What has no grant cannot be shown as one.
+    if (command === 'revoke' && code !== 0) return expect(ended.world.printed()).toBe('')
+    expect(JSON.parse(ended.world.printed())).toMatchObject({
+      kind: command === 'revoke' ? 'AccessGrant' : 'AccessRequest',
+      metadata: { name: 'ask' },
+    })
+    if (code !== 0) expect(ended.world.noted()).not.toBe('')
+  })
+})
+
+it.each([
+  ['approved by me', 'ends at', 'to take it back: kubectl certify revoke ask'],
+  ['spent', 'is used up, after 1 use'],
+  ['revoked', 'was revoked by oidc:other: enough seen'],
+  ['ended', 'expired at'],
+] as const)('show says of what is %s what is left of its grant', async (state, ...said) => {
+  const world = worldIn(state, ME)
+  expect(await endOf(world, () => certify(world, ['show', 'ask']))).toBe(0)
+  for (const words of said) expect(world.printed()).toContain(words)
+  expect(world.printed().includes('certify revoke')).toBe(state === 'approved by me')
+})
+
+it('the list counts the approvals that the server wants, and not those of one policy', async () => {
+  const world = worldIn('half approved by another', ME)
+  Object.assign(world.kubectl, { create: () => Promise.resolve({ status: { allowed: true, userInfo: { username: ME } } }) })
+  expect(await endOf(world, () => certify(world, ['-o', 'wide']))).toBe(0)
+  expect(world.printed()).toMatch(/coding-agents +1\/2/)
+})
