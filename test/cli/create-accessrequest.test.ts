@@ -243,6 +243,7 @@ describe('--wait', () => {
         stored.set(body.metadata.name, { ...requestOf(), ...body, spec: { ...body.spec, requester: { username: 'oidc:agent' } } })
         return masked(stored.get(body.metadata.name) as AccessRequest)
       },
+      [`GET ${GRANTS}/ask`]: () => grant({ rules: [...(rulesOf([...stored.values()][0]) ?? [])], notBefore: at(-1), expiresAt: at(60) }),
       [`WATCH ${BASE}`]: (_: never, path: string) => {
         expect(new URLSearchParams(path.split('?')[1]).get('fieldSelector')).toBe(`metadata.name=${[...stored.keys()][0]}`)
         return [{ type: 'MODIFIED', object: masked(requestOf({ status: approvedBy('x') })) }]
