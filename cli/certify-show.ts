@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { createPolicies } from './inbox.ts'
+import { missingReveals } from './missing-reveals.ts'
 import { namesOf, REQUEST_KINDS } from './names.ts'
 import { formatOf, printAs } from './output.ts'
 import { lastOf, type ParsedFlags } from './parse-flags.ts'
@@ -18,7 +19,10 @@ export async function certifyShow(world: World, flags: ParsedFlags): Promise<Exi
     if (format !== undefined) {
       if (format === 'yaml' && index > 0) world.print('---\n')
       printAs(world, format, request)
-    } else world.print(`${index > 0 ? '\n' : ''}${sayRequestFully(request, await policyOf(request.spec.policy), world.clock.nowMs())}`)
+    } else {
+      world.print(`${index > 0 ? '\n' : ''}${sayRequestFully(request, await policyOf(request.spec.policy), world.clock.nowMs())}`)
+      for (const line of (await missingReveals(world, request)).says) world.note(`Warning: ${line}`)
+    }
   }
   return EXIT.granted
 }
