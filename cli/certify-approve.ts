@@ -6,6 +6,7 @@ import { decide } from './decide.ts'
 import { eachName } from './each-name.ts'
 import { CommandError, EXIT, usage, type ExitCode } from './exit-code.ts'
 import { createPolicies } from './inbox.ts'
+import { checkReveals } from './missing-reveals.ts'
 import { namesOf, REQUEST_KINDS } from './names.ts'
 import { narrowedOf, type Narrowed } from './narrow.ts'
 import { formatOf, printAs, shortName, type Format } from './output.ts'
@@ -103,6 +104,7 @@ async function approve(world: World, name: string, approval: Approval): Promise<
     if (format !== undefined) printAs(world, format, seen)
     throw standing
   }
+  await checkReveals(world, seen)
   // What an earlier approver cut stays cut: this one may only give less still.
   const narrowed = narrowedOf(flags, { ...seen.spec, ...seen.status?.narrowed })
   if (!switchedOn(flags, 'yes') && !(await consents(world, seen, narrowed))) {

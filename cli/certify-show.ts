@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { createPolicies } from './inbox.ts'
+import { missingReveals } from './missing-reveals.ts'
 import { namesOf, REQUEST_KINDS } from './names.ts'
 import { formatOf, printAs } from './output.ts'
 import { lastOf, type ParsedFlags } from './parse-flags.ts'
@@ -26,6 +27,7 @@ export async function certifyShow(world: World, flags: ParsedFlags): Promise<Exi
     const nowMs = world.clock.nowMs()
     const received = sayReceived(request, await readGrant(world, request), nowMs)
     world.print(`${index > 0 ? '\n' : ''}${sayRequestFully(request, policy, nowMs)}${received}`)
+    for (const line of (await missingReveals(world, request)).says) world.note(`Warning: ${line}`)
   }
   return EXIT.granted
 }

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { grantPhase, type AccessGrant } from '../domain/access-grant.ts'
-import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
-import { rulesWithin } from '../domain/grant/within.ts'
+import type { AccessRequest } from '../domain/access-request.ts'
 import { CONTENT_LABEL, manifestOf, nameOf, type Ask, type Named } from './ask.ts'
-import { usage } from './exit-code.ts'
+import { CommandError, EXIT, usage } from './exit-code.ts'
 import { KubectlError } from './kubectl-error.ts'
 import { requestsPath } from './paths.ts'
-import { readGrant } from './read-grant.ts'
 import { isName, readRequest, underName } from './read-request.ts'
+import { stillGives } from './still-gives.ts'
 import { whoAmI } from './who-am-i.ts'
 import type { World } from './world.ts'
 
@@ -19,22 +17,6 @@ const MANAGER = 'kubectl-create-accessrequest'
 async function post(world: World, filing: Filing, named: Named): Promise<AccessRequest> {
   const path = requestsPath({ fieldManager: MANAGER, fieldValidation: 'Strict', ...(filing.dryRun ? { dryRun: 'All' } : {}) })
   return underName(await world.kubectl.create<AccessRequest>(path, manifestOf(filing.ask, named.name, named.content)), named.name)
-}
-
-/** Whether a grant gives all that is asked for: an approver may have left less of it. */
-const gives = ({ spec }: AccessGrant, { rules = [], reveal = [] }: Ask): boolean =>
-  rulesWithin(rules, spec.rules ?? []) &&
-  reveal.every(({ namespace, secret, keys }) => {
-    const shown = (spec.reveal ?? []).filter((each) => each.namespace === namespace && each.secret === secret)
-    return keys.every((key) => shown.some((each) => each.keys.includes(key)))
-  })
-
-/** Whether an earlier request still answers the same ask: undecided, or approved with a live grant that covers it. An unreadable grant is none. */
-async function answers(world: World, request: AccessRequest, ask: Ask): Promise<boolean> {
-  const phase = requestPhase(request.status, world.clock.nowMs())
-  if (phase !== 'Approved') return phase === 'Pending'
-  const grant = await readGrant(world, request)
-  return grant !== undefined && grantPhase(grant, world.clock.nowMs()) === 'Active' && gives(grant, ask)
 }
 
 /** Earlier requests for the same whose names can be read, newest first; undefined when the asker may not list. */
@@ -51,6 +33,15 @@ async function earlier(world: World, content: string): Promise<readonly AccessRe
   }
 }
 
+/** What became of a request is its outcome. But an approval that does not give what is asked for is no answer. @throws CommandError */
+async function checkGives(world: World, ask: Ask, request: AccessRequest): Promise<void> {
+  const gives = await stillGives(ask, request, world)
+  const { name } = request.metadata
+  const next = 'choose another NAME or --idempotency-key to ask again'
+  if (gives === 'less') throw new CommandError(EXIT.ended, `accessrequest "${name}" was cut down to less than this asks for`, next)
+  if (gives === 'nothing') throw new CommandError(EXIT.ended, `accessrequest "${name}" was approved, and its grant gives nothing now`, next)
+}
+
 type Owned = Named & { readonly asker: string }
 
 /** Creates, or takes what another run of the same command made under that name in the meantime. Never takes another asker's request. */
@@ -60,16 +51,17 @@ async function postOrTake(world: World, filing: Filing, named: Owned): Promise<F
   } catch (error) {
     if (!(error instanceof KubectlError) || error.reason !== 'AlreadyExists') throw error
     const request = await readRequest(world, named.name)
-    if (request.metadata.labels?.[CONTENT_LABEL] === named.content && request.spec.requester?.username === named.asker)
-      return { request, made: false }
-    throw usage(`accessrequest "${named.name}" exists and is not this one`, 'choose another NAME or --idempotency-key')
+    const isOwn = request.metadata.labels?.[CONTENT_LABEL] === named.content && request.spec.requester?.username === named.asker
+    if (!isOwn) throw usage(`accessrequest "${named.name}" exists and is not this one`, 'choose another NAME or --idempotency-key')
+    await checkGives(world, filing.ask, request)
+    return { request, made: false }
   }
 }
 
 /**
  * Files an ask, once. With a key or a name the same command always ends at the same request, whatever became of it. Without, it
- * takes up the pending request, or the one whose grant lives, and asks anew only when there is neither: the number behind the
- * name counts the earlier ones, so that two runs at once collide and share one.
+ * takes up the pending request, or the one whose grant lives, where that gives all that is asked for, and else asks anew: the number
+ * behind the name counts the earlier ones, so that two runs at once collide and share one.
  */
 export async function fileRequest(world: World, filing: Filing): Promise<Filed> {
   const asker = await whoAmI(world.kubectl)
@@ -78,7 +70,7 @@ export async function fileRequest(world: World, filing: Filing): Promise<Filed> 
   const before = await earlier(world, named.content)
   if (before === undefined) return await postOrTake(world, filing, { ...named, name: `${named.name}-${randomUUID().slice(0, 8)}` })
   const mine = before.filter(({ spec }) => spec.requester?.username === asker)
-  for (const request of mine) if (await answers(world, request, filing.ask)) return { request, made: false }
+  for (const request of mine) if ((await stillGives(filing.ask, request, world)) === 'all') return { request, made: false }
   const last = before.reduce((most, { metadata }) => Math.max(most, Number(/-(\d{1,6})$/.exec(metadata.name.slice(named.name.length))?.[1] ?? 1)), 0)
   return await postOrTake(world, filing, { ...named, name: last === 0 ? named.name : `${named.name}-${last + 1}` })
 }

@@ -8,6 +8,7 @@ import type { Recorder } from '../domain/record/recorder.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { ClusterConfig } from '../kube/cluster-config.ts'
 import { createDiscovery } from '../kube/discovery.ts'
+import { createAuthorizer } from '../kube/subject-access-review.ts'
 import { createInformer, type Informer, type InformerOptions, type Progress, type Watched } from '../kube/informer.ts'
 import { createLatestRevision } from '../kube/latest-revision.ts'
 import { fetchServiceAccountKeys } from '../kube/service-account-keys.ts'
@@ -43,9 +44,10 @@ import { gatewayMetrics, type GatewayMetrics } from './metrics.ts'
 import { createLivePermits } from './permit/live-permits.ts'
 import { createLiveSecrets } from './permit/live-secrets.ts'
 import type { Doors } from './pipeline.ts'
+import { createAskPermissions } from './policy-status/ask-permissions.ts'
 import { keepPolicyStatus } from './policy-status/keep-status.ts'
 import { createLook } from './policy-status/look-at-policy.ts'
-import { createProbe } from './policy-status/probe.ts'
+import { createProbe, modeOf } from './policy-status/probe.ts'
 import { createRelay } from './stream/relay.ts'
 
 export type Opened = {
@@ -156,7 +158,24 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
   const view = createAccessView({ client, policies, grants, ...lastKnown })
   outageMetrics(registry, view)
   const probe = createProbe(upstream, config.impersonator)
-  const look = createLook({ client, clock, log, probe, compiles: conditionProblem, discovery: createDiscovery(client, clock), ...cluster })
+  const evaluate = createConditionEvaluator()
+  const askPermissions = createAskPermissions({
+    authorizer: createAuthorizer(client),
+    evaluate,
+    mode: () => modeOf(upstream),
+    clock,
+    ...cluster,
+  })
+  const look = createLook({
+    client,
+    clock,
+    log,
+    probe,
+    askPermissions,
+    compiles: conditionProblem,
+    discovery: createDiscovery(client, clock),
+    ...cluster,
+  })
   const standing = keepPolicyStatus({ policies, clock, look })
   const doors: Doors = {
     clock,
@@ -173,7 +192,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     view,
     liveSecrets: createLiveSecrets(client),
     claim: createClaim(client),
-    evaluate: createConditionEvaluator(),
+    evaluate,
     relay: createRelay({ upstream, masking, catchUp, heldRoom, recorder, clock, registry, log }),
     hold: createHold({ upstream, client, requests, masking, written, drawer, recorder, clock, registry, ...config.hold }),
     suspect: (policy) => standing.suspect(policy),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { nameInFieldSelector } from '../../domain/classify/field-selector.ts'
+import { nameInFieldSelector } from '../../domain/field-selector.ts'
 import type { Identity } from '../../domain/identity.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Authorizer } from '../../kube/subject-access-review.ts'

@@ -3,42 +3,62 @@ import { conditionOf, type Condition } from '../../domain/conditions.ts'
 import { baselineGroup, elevatedGroup } from '../../domain/names.ts'
 import { unseen, type Cluster } from './cluster.ts'
 import { bad, good, unknown, warning, type Finding } from './finding.ts'
-import { readRights, subjectName, type Rights } from './rights.ts'
+import { bindingName, readRights, subjectName, type Binding, type Rights } from './rights.ts'
 
-const isBound = ({ bindings }: Rights, group: string): boolean =>
-  bindings.some(({ subjects }) => subjects?.some(({ kind, name }) => kind === 'Group' && name === group) === true)
+const boundTo = ({ bindings }: Rights, group: string): readonly Binding[] =>
+  bindings.filter(({ subjects }) => subjects?.some(({ kind, name }) => kind === 'Group' && name === group) === true)
 
-/** What the policy's status says of a policy that is not ready; the first line is why, the rest mends it. */
-function notReady({ metadata: { name }, status }: AccessPolicy, ready: Condition): Finding {
-  const broken = status?.conditions?.find((condition) => condition.type !== 'Ready' && condition.status === ready.status)
-  const [why = '', ...mend] = (broken?.message ?? '').split('\n')
-  const says = `policy "${name}" is not ready (${ready.reason ?? ready.status}): ${why}`
-  if (ready.status !== 'False') return unknown(says)
-  return ready.reason === 'OtherCluster' ? warning(says) : bad(says, mend.join('\n') || `kubectl describe accesspolicy ${name}`)
+/** The first line of a message is why, the rest mends it. */
+function parted(condition: Condition | undefined): { readonly why: string; readonly mend: string } {
+  const [why = '', ...mend] = (condition?.message ?? '').split('\n')
+  return { why, mend: mend.join('\n') }
 }
 
-function standing(policy: AccessPolicy): Finding {
+const GROUPS: { readonly [type: string]: (policy: string) => string } = { Permitted: baselineGroup, Grantable: elevatedGroup }
+const MAX_SHOWN = 5
+
+/**
+ * The gateway asks RBAC about all namespaces at once and about those that rules name; that roles are bound in others, RBAC's objects say.
+ * Undefined: the condition says it all.
+ */
+function inSingleNamespaces({ metadata: { name } }: AccessPolicy, broken: Condition, rights: Rights): Finding | undefined {
+  const group = GROUPS[broken.type]?.(name)
+  if (group === undefined || broken.status !== 'Unknown' || broken.reason === 'NotAsked') return undefined
+  const bindings = boundTo(rights, group).map(bindingName)
+  if (bindings.length === 0) return bad(`policy "${name}" is not ready: ${group} is bound to nothing`, parted(broken).mend)
+  return good(`policy "${name}" works where ${group} is bound: ${bindings.slice(0, MAX_SHOWN).join(', ')}`)
+}
+
+/** What the policy's status says of a policy that is not ready. */
+function notReady(policy: AccessPolicy, ready: Condition, rights: Rights | undefined): Finding {
+  const { metadata, status } = policy
+  const broken = status?.conditions?.find(({ type, reason }) => type !== 'Ready' && reason === ready.reason)
+  const resolved = broken === undefined || rights === undefined ? undefined : inSingleNamespaces(policy, broken, rights)
+  if (resolved !== undefined) return resolved
+  const { why, mend } = parted(broken)
+  const says = `policy "${metadata.name}" is not ready (${ready.reason ?? ready.status}): ${why}`
+  if (ready.status !== 'False') return unknown(says)
+  return ready.reason === 'OtherCluster' ? warning(says) : bad(says, mend || `kubectl describe accesspolicy ${metadata.name}`)
+}
+
+function standing(policy: AccessPolicy, rights?: Rights): Finding {
   const { name, generation } = policy.metadata
   const ready = conditionOf(policy.status?.conditions, 'Ready')
   const look = 'kubectl -n jit-system get pods -l app.kubernetes.io/name=jit-gateway'
   if (ready === undefined) return unknown(`policy "${name}": no gateway has looked at it yet`, look)
   if (ready.observedGeneration !== generation) return unknown(`policy "${name}": no gateway has looked at its newest version yet`, look)
-  return ready.status === 'True' ? good(`policy "${name}" can work`) : notReady(policy, ready)
+  return ready.status === 'True' ? good(`policy "${name}" can work`) : notReady(policy, ready, rights)
 }
 
-function groups({ metadata: { name } }: AccessPolicy, rights: Rights): readonly Finding[] {
-  const [baseline, elevated] = [baselineGroup(name), elevatedGroup(name)]
-  return [
-    isBound(rights, baseline)
-      ? good(`its agents have rights at any time (${baseline} is bound)`)
-      : bad(
-          `${baseline} is bound to nothing: agents of policy "${name}" can neither read nor ask`,
-          `kubectl create clusterrolebinding 'jit-baseline:${name}:agent' --clusterrole=jit-agent --group='${baseline}'`,
-        ),
-    isBound(rights, elevated)
-      ? good(`a grant can give something (${elevated} is bound)`)
-      : warning(`${elevated} is bound to nothing: no grant under policy "${name}" gives anything`, 'see manifests/samples/policy-rbac.yaml'),
-  ]
+/** What RBAC lets its agents do, and a grant give, as the gateway found it. What makes the policy not ready is said there. */
+function given({ metadata: { name }, status }: AccessPolicy): readonly Finding[] {
+  const ready = conditionOf(status?.conditions, 'Ready')
+  const conditions = Object.keys(GROUPS).map((type) => conditionOf(status?.conditions, type))
+  return conditions.flatMap((condition) => {
+    if (condition === undefined || (condition.status !== 'True' && condition.reason === ready?.reason)) return []
+    const { why, mend } = parted(condition)
+    return [condition.status === 'True' ? good(`policy "${name}": ${why}`) : warning(`policy "${name}": ${why}`, mend)]
+  })
 }
 
 /** An approver needs both; the virtual verb may be bound in one namespace only, so where it is bound is not asked. */
@@ -63,6 +83,6 @@ export async function checkPolicies(cluster: Cluster): Promise<readonly Finding[
   const [policies, rights] = await Promise.all([cluster.list<AccessPolicy>('/apis/jit.access/v1/accesspolicies'), readRights(cluster)])
   if (policies.is !== 'there') return [unseen('AccessPolicies', policies)]
   if (policies.value.length === 0) return [warning('there is no AccessPolicy, so no agent is let in', 'see manifests/samples/policy.yaml')]
-  if (rights.is !== 'there') return [...policies.value.map(standing), unseen('RBAC', rights)]
-  return policies.value.flatMap((policy) => [standing(policy), ...groups(policy, rights.value), approvers(policy, rights.value)])
+  if (rights.is !== 'there') return [...policies.value.flatMap((policy) => [standing(policy), ...given(policy)]), unseen('RBAC', rights)]
+  return policies.value.flatMap((policy) => [standing(policy, rights.value), ...given(policy), approvers(policy, rights.value)])
 }

@@ -1,7 +1,7 @@
 import type { RequestInfo } from '../request-info.ts'
 import { StatusError } from '../status-error.ts'
-import { nameInFieldSelector } from './field-selector.ts'
-import { checkLabelSelector } from './label-selector.ts'
+import { nameInFieldSelector } from '../field-selector.ts'
+import { readLabelSelector } from '../label-selector.ts'
 
 const API_PREFIXES: ReadonlySet<string> = new Set(['api', 'apis'])
 const GROUPLESS: ReadonlySet<string> = new Set(['api'])
@@ -86,7 +86,7 @@ function collection({ verb, name }: Named, query: URLSearchParams): Named {
   if (verb === 'delete') return { verb: 'deletecollection', name }
   if (verb !== 'get') return { verb, name }
   refuseMalformedNumbers(query)
-  checkLabelSelector(query.get('labelSelector') ?? '')
+  readLabelSelector(query.get('labelSelector') ?? '')
   return { verb: flag(query, 'watch') ? 'watch' : 'list', name: nameInFieldSelector(query.get('fieldSelector') ?? '') }
 }
 

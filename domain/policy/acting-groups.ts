@@ -1,5 +1,6 @@
 import type { AccessPolicy } from '../access-policy.ts'
-import { AGENTS_GROUP, baselineGroup, elevatedGroup } from '../names.ts'
+import type { Identity } from '../identity.ts'
+import { AGENT_USER, AGENTS_GROUP, baselineGroup, elevatedGroup, EXTRA } from '../names.ts'
 
 /** Groups of a token that policies turn into Kubernetes groups. Never one that Kubernetes or we give a meaning to. */
 export function passedGroups(tokenGroups: readonly string[], policies: readonly AccessPolicy[]): readonly string[] {
@@ -17,3 +18,11 @@ export function actingGroups(tokenGroups: readonly string[], policies: readonly 
   ]
   return [...new Set(groups)]
 }
+
+/** Who an agent is to RBAC, as the gateway impersonates it and kube-apiserver completes it. @param identity with the groups of its token */
+export const actingIdentity = (identity: Identity, policies: readonly AccessPolicy[], elevated?: string): Identity => ({
+  username: AGENT_USER,
+  uid: '',
+  groups: [...actingGroups(identity.groups, policies, elevated), 'system:authenticated'],
+  extra: { ...identity.extra, [EXTRA.user]: [identity.username] },
+})

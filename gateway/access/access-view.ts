@@ -1,6 +1,6 @@
 import type { AccessGrant } from '../../domain/access-grant.ts'
 import type { AccessPolicy } from '../../domain/access-policy.ts'
-import { escapeFieldValue } from '../../domain/classify/field-selector.ts'
+import { escapeFieldValue } from '../../domain/field-selector.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Informer } from '../../kube/informer.ts'

@@ -36,9 +36,11 @@ const refusal = ({ reason, code, message }: { readonly reason: StatusReason; rea
 const deletes = (verb: string): boolean => verb === 'delete' || verb === 'deletecollection'
 
 function refuseHiddenIn({ query }: Asked, fields: readonly string[]): void {
-  const fieldSelector = query.getAll('fieldSelector').join(',')
-  const hidden = refuseHiddenSelector({ fieldSelector, labelSelector: query.getAll('labelSelector').join(',') }, fields)
-  if (hidden !== undefined) throw refusal(hidden)
+  const selectors = (['fieldSelector', 'labelSelector'] as const).flatMap((key) => query.getAll(key).map((text) => ({ [key]: text })))
+  for (const selector of selectors) {
+    const hidden = refuseHiddenSelector(selector, fields)
+    if (hidden !== undefined) throw refusal(hidden)
+  }
 }
 
 /** @throws StatusError Forbidden for what would ask for a value of a Secret, or of a hidden field, without reading it */

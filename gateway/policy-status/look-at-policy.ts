@@ -2,17 +2,21 @@ import type { AccessPolicy } from '../../domain/access-policy.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { conditionOf } from '../../domain/conditions.ts'
 import { API_VERSION } from '../../domain/names.ts'
-import { conditionsWith, isForCluster, standingOf, type Impersonation, type Statement } from '../../domain/policy/standing.ts'
+import { conditionsWith, isForCluster, standingOf, type Impersonation } from '../../domain/policy/standing/standing.ts'
+import type { Permissions } from '../../domain/policy/standing/permitted.ts'
+import type { Statement } from '../../domain/policy/standing/statement.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Discovery } from '../../kube/discovery.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
 import { POLICIES_PATH } from '../access/access-view.ts'
+import type { AskPermissions } from './ask-permissions.ts'
 import type { Probe } from './probe.ts'
 
 export type LookOptions = {
   readonly client: KubeClient
   readonly probe: Probe
+  readonly askPermissions: AskPermissions
   readonly clock: Clock
   readonly log: Log
   /** Name of this cluster. Left out: it has none. */
@@ -22,7 +26,11 @@ export type LookOptions = {
   readonly discovery: Discovery
 }
 
-const ELSEWHERE: Impersonation = { can: 'unknown', why: 'it does not hold in this cluster, so nobody acts with its groups' }
+const NOT_HERE = 'it does not hold in this cluster, so nobody acts with its groups'
+const ELSEWHERE: { readonly impersonation: Impersonation; readonly permissions: Permissions } = {
+  impersonation: { can: 'unknown', why: NOT_HERE },
+  permissions: { unknown: NOT_HERE },
+}
 
 /** Somebody else was faster, or the policy is gone: the watch tells, and it is looked at again. */
 const isOvertaken = (error: unknown): boolean => error instanceof StatusError && (error.code === 409 || error.code === 404)
@@ -38,7 +46,16 @@ function tell(log: Log, policy: AccessPolicy, ready: Statement): void {
  * Finds out whether a policy can work and writes `status.conditions` when they say something else. Replicas do so side by side: they find
  * the same, and a write under a version that is no longer the newest is refused. Gives whether it can work.
  */
-export function createLook({ client, probe, clock, log, cluster, compiles, discovery }: LookOptions): (policy: AccessPolicy) => Promise<boolean> {
+export function createLook({
+  client,
+  probe,
+  askPermissions,
+  clock,
+  log,
+  cluster,
+  compiles,
+  discovery,
+}: LookOptions): (policy: AccessPolicy) => Promise<boolean> {
   const write = async (policy: AccessPolicy, statements: readonly Statement[]): Promise<void> => {
     const conditions = conditionsWith(policy, statements, `${new Date(clock.nowMs()).toISOString().slice(0, 19)}Z`)
     if (conditions === undefined) return
@@ -50,9 +67,11 @@ export function createLook({ client, probe, clock, log, cluster, compiles, disco
     })
   }
   return async (policy) => {
-    const impersonation = isForCluster(policy, cluster) ? await probe(policy) : ELSEWHERE
     const discovered = await discovery().catch(() => undefined)
-    const statements = standingOf(policy, { impersonation, compiles, discovered, ...(cluster === undefined ? {} : { cluster }) })
+    const acting = isForCluster(policy, cluster)
+      ? { impersonation: await probe(policy), permissions: await askPermissions(policy, discovered) }
+      : ELSEWHERE
+    const statements = standingOf(policy, { ...acting, compiles, discovered, ...(cluster === undefined ? {} : { cluster }) })
     const [ready] = statements
     try {
       await write(policy, statements)

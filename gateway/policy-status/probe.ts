@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { AccessPolicy } from '../../domain/access-policy.ts'
 import { AGENTS_GROUP } from '../../domain/names.ts'
 import { passedGroups } from '../../domain/policy/acting-groups.ts'
-import { mendingLine, type ImpersonationMode } from '../../domain/policy/mending-line.ts'
-import type { Impersonation } from '../../domain/policy/standing.ts'
+import { mendingLine, type ImpersonationMode } from '../../domain/policy/standing/mending-line.ts'
+import type { Impersonation } from '../../domain/policy/standing/standing.ts'
 import { reasonOf } from '../../server/log.ts'
 import { readImpersonationRefusal } from '../forward/impersonation-refusal.ts'
 import { identityHeaders } from '../forward/identity-headers.ts'
@@ -43,7 +43,7 @@ const JSON_HEADERS = [
 ] as const
 
 /** Which verb the impersonator lives by. Asked of RBAC alone: whether it may take on the agents' group in the classic way. */
-async function modeOf(upstream: Upstream): Promise<ImpersonationMode> {
+export async function modeOf(upstream: Upstream): Promise<ImpersonationMode> {
   const review = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',

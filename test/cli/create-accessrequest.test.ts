@@ -238,13 +238,13 @@ describe('--wait', () => {
     }
     const world = fakeWorld({
       ...me,
-      [`GET ${GRANTS}/ask`]: () => grant({ notBefore: at(-1), expiresAt: at(600) }),
       [`GET ${BASE}`]: () => ({ items: [...stored.values()].map(masked) }),
       [`POST ${BASE}`]: (body: AccessRequest) => {
         if (stored.has(body.metadata.name)) throw new KubectlError('AlreadyExists', 'exists')
         stored.set(body.metadata.name, { ...requestOf(), ...body, spec: { ...body.spec, requester: { username: 'oidc:agent' } } })
         return masked(stored.get(body.metadata.name) as AccessRequest)
       },
+      [`GET ${GRANTS}/ask`]: () => grant({ rules: [...(rulesOf([...stored.values()][0]) ?? [])], notBefore: at(-1), expiresAt: at(60) }),
       [`WATCH ${BASE}`]: (_: never, path: string) => {
         expect(new URLSearchParams(path.split('?')[1]).get('fieldSelector')).toBe(`metadata.name=${[...stored.keys()][0]}`)
         return [{ type: 'MODIFIED', object: masked(requestOf({ status: approvedBy('x') })) }]

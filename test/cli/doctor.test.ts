@@ -197,11 +197,6 @@ describe('the doctor', () => {
         ],
       })),
     ],
-    [
-      'a baseline group that is bound to nothing',
-      /agents of policy "coding" can neither read nor ask/,
-      set(`${RBAC}/clusterrolebindings`, () => ({ items: [] })),
-    ],
     ['agents who are cluster admins', /agents can change policies: Group oidc:agents/, bind(binding('oops', 'cluster-admin', group('oidc:agents')))],
     [
       'an elevated group without a ceiling',

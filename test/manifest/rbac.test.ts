@@ -16,6 +16,7 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
   'jit-apiserver-standby': ['jit-system: list,watch endpointslices of discovery.k8s.io'],
   'jit-gateway': [
     'cluster: create accessgrants/claim of jit.access',
+    'cluster: create subjectaccessreviews of authorization.k8s.io',
     'cluster: create tokenreviews of authentication.k8s.io',
     'cluster: get /openid/v1/jwks',
     'cluster: get,list,watch accesspolicies,accessgrants,accessrequests of jit.access',

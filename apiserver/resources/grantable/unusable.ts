@@ -7,6 +7,7 @@ import { withTokenGroups, type Identity } from '../../../domain/identity.ts'
 import { strictest } from '../../../domain/policy/decide.ts'
 import { sureDecisions } from '../../../domain/policy/without-object.ts'
 import type { AccessRule, Reveal } from '../../../domain/rules.ts'
+import { sayOperation } from '../../../domain/say-operation.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'
 import type { Discovered } from '../../../domain/served-resource.ts'
 import type { Discovery } from '../../../kube/discovery.ts'
@@ -14,7 +15,7 @@ import type { Authorizer } from '../../../kube/subject-access-review.ts'
 import type { Governing } from '../request-policy.ts'
 import { createCeiling, type Ceiling } from './ceiling.ts'
 import { isNamespaced, isServed, notServed } from './served.ts'
-import { beyondCeiling, sayOperation, unreadable, wordsProblem } from './words.ts'
+import { beyondCeiling, unreadable, wordsProblem } from './words.ts'
 
 export type UnusableDoors = {
   readonly authorizer: Authorizer

@@ -3,16 +3,7 @@ import type { Classified } from '../../../domain/decision.ts'
 import { VERBS } from '../../../domain/classify/operations-of.ts'
 import { baselineGroup, elevatedGroup } from '../../../domain/names.ts'
 import type { AccessRule } from '../../../domain/rules.ts'
-
-const MAX_NAME = 253
-
-/** `delete deployments.apps "web" in namespace "shop"`. */
-export function sayOperation({ info: { apiGroup, resource, subresource, name, namespace }, verb }: Classified): string {
-  const group = apiGroup === '' ? '' : `.${apiGroup}`
-  const below = subresource === '' ? '' : `/${subresource}`
-  const which = name === '' ? '' : ` "${name.slice(0, MAX_NAME)}"`
-  return `${verb} ${resource}${group}${below}${which}${namespace === '' || resource === 'namespaces' ? '' : ` in namespace "${namespace}"`}`
-}
+import { sayOperation } from '../../../domain/say-operation.ts'
 
 /** @param elevated whether a grant would have added to it */
 export function beyondCeiling(classified: Classified, { metadata: { name } }: AccessPolicy, elevated: boolean): string {

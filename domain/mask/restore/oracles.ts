@@ -8,6 +8,8 @@
  * to write, destroys the value when the guess is wrong, and stands in the records. docs/reference/masking.md has the whole list.
  */
 import { chosenByOperations, chosenIn } from './chosen-keys.ts'
+import { readFieldSelector } from '../../field-selector.ts'
+import { readLabelSelector } from '../../label-selector.ts'
 import { readFieldPath, type Way } from '../json/field-path.ts'
 import { mediaType } from '../media-type.ts'
 import { readWritten } from './written-tree.ts'
@@ -67,7 +69,9 @@ type Selectors = { readonly fieldSelector?: string | undefined; readonly labelSe
 
 /**
  * A selector on a field that a policy hides would test guesses of it: on fields that a kind lets select (`selectableFields` of a custom
- * resource), and on labels. @param fields the paths that are hidden on the route
+ * resource), and on labels.
+ * @param fields the paths that are hidden on the route
+ * @throws StatusError BadRequest for a selector that cannot be parsed
  */
 export function refuseHiddenSelector(
   { fieldSelector = '', labelSelector = '' }: Selectors,
@@ -77,21 +81,17 @@ export function refuseHiddenSelector(
   const ways = fields.map(readFieldPath)
   if (selectedFields(fieldSelector).some((field) => ways.some((way) => selects(field.split('.'), way))))
     return forbidden('a field selector may not name a field that a policy hides')
-  return ways.some((way) => selectsLabel(labelSelector, way)) ? forbidden('a label selector may not name a label that a policy hides') : undefined
+  const keys = readLabelSelector(labelSelector).map(({ key }) => key)
+  return ways.some((way) => selectsLabel(keys, way)) ? forbidden('a label selector may not name a label that a policy hides') : undefined
 }
 
-/** The name of a hidden label anywhere in the selector, be it a value. */
-function selectsLabel(selector: string, way: Way): boolean {
-  if (selector.trim() === '' || !selects(['metadata', 'labels'], way)) return false
+function selectsLabel(keys: readonly string[], way: Way): boolean {
+  if (!selects(['metadata', 'labels'], way)) return false
   const [, , label] = way
-  return label === undefined || typeof label === 'string' || selector.includes(label.field)
+  return keys.some((key) => label === undefined || typeof label === 'string' || label.field === key)
 }
 
-const selectedFields = (fieldSelector: string): readonly string[] =>
-  fieldSelector
-    .split(',')
-    .map((term) => term.split(/[=!]/)[0]?.trim() ?? '')
-    .filter((field) => field !== '')
+const selectedFields = (fieldSelector: string): readonly string[] => readFieldSelector(fieldSelector).map(({ field }) => field)
 
 function refuseBody(read: SecretRead, body: Buffer): string | undefined {
   const type = mediaType(read.contentType)

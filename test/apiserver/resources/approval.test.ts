@@ -143,3 +143,22 @@ it('a request whose policy no longer governs its requester can be denied alone',
     await expect(review(asked, { username: 'one', at, type: 'Denied' })).resolves.toBeDefined()
   }
 })
+
+describe('a request that gives nothing any more', () => {
+  const only = (deny: object) => policy('coding-agents', { subjects, rules: [{ name: 'no', effect: 'Deny', match: deny }] })
+  const open = policy('coding-agents', { subjects })
+  const reveals: AccessRequest = { ...asked, spec: { ...asked.spec, rules: [], reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }] } }
+  const rbac = (may: boolean): Authorizer => ({ allowed: (_, { verb }) => Promise.resolve(may || verb === 'certify') })
+
+  it.each<readonly [string, AccessRequest, ReviewDoors, string]>([
+    ['its rules are denied by now', asked, doorsOf([only({ resources: ['pods'] })]), 'spec.rules[0]'],
+    ['RBAC gives no more than reads', asked, doorsOf([open], rbac(false)), 'spec.rules[0]'],
+    ['its Secret is denied by now', reveals, doorsOf([only({ resources: ['secrets'] })]), 'spec.reveal[0]'],
+    ['RBAC lets its agents read no Secret', reveals, doorsOf([open], rbac(false)), 'spec.reveal[0]'],
+  ])('since %s, cannot be approved, and can be denied', async (_, old, at, field) => {
+    await expect(review(old, { username: 'one', at: doorsOf([open]) })).resolves.toBeDefined()
+    const causes = expect.arrayContaining([expect.objectContaining({ field })])
+    await expect(review(old, { username: 'one', at })).rejects.toMatchObject({ reason: 'Invalid', code: 422, details: { causes } })
+    await expect(review(old, { username: 'one', at, type: 'Denied' })).resolves.toBeDefined()
+  })
+})

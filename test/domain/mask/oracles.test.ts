@@ -131,7 +131,7 @@ describe('error answers of Secrets routes', () => {
 const label = (labelSelector: string, ...fields: string[]) => refuseHiddenSelector({ labelSelector }, fields) !== undefined
 describe('a selector on fields that a policy hides', () => {
   const hidden = ['.spec.token', '.spec.list[*].key', '.status.*.value', '.metadata["a.b"]']
-  it.each(['spec.token=x', 'metadata.name=a,spec.token!=x', 'spec.token==x', 'spec=x', 'spec.token.inner=x', 'status.any.value=x', 'spec.list'])(
+  it.each(['spec.token=x', 'metadata.name=a,spec.token!=x', 'spec.token==x', 'spec=x', 'spec.token.inner=x', 'status.any.value=x', 'spec.list=x'])(
     '%s is refused',
     (fieldSelector) => expect(refuseHiddenSelector({ fieldSelector }, hidden)).toMatchObject({ code: 403 }),
   )
@@ -148,4 +148,7 @@ describe('a selector on fields that a policy hides', () => {
     expect(label('', '.metadata.labels')).toBe(false)
     expect(label('x=y', '.spec.token')).toBe(false)
   })
+  it.each([{ fieldSelector: 'spec.list' }, { labelSelector: 'a b' }])('%o, which cannot be parsed, is refused as what it is', (selector) =>
+    expect(() => refuseHiddenSelector(selector, hidden)).toThrow('Selector'),
+  )
 })

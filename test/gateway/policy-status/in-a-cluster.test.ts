@@ -49,9 +49,12 @@ async function apply(document: object, ...args: readonly string[]): Promise<stri
 const waitFor = (policy: string, condition: string): Promise<string> =>
   admin('wait', `--for=condition=${condition}`, `accesspolicy/${policy}`, '--timeout=30s')
 
+const messageOf = (policy: string, type: string): Promise<string> =>
+  admin('get', 'accesspolicy', policy, '-o', `jsonpath={.status.conditions[?(@.type=="${type}")].message}`)
+
 /** What an admin does who reads the status: pastes its line into a shell. */
-async function paste(policy: string): Promise<void> {
-  const message = await admin('get', 'accesspolicy', policy, '-o', 'jsonpath={.status.conditions[?(@.type=="Impersonable")].message}')
+async function paste(policy: string, type = 'Impersonable'): Promise<void> {
+  const message = await messageOf(policy, type)
   const { binDir, kubeconfigs } = await environment()
   const pasted = await runProgram('sh', ['-c', message.split('\n').at(-1) ?? ''], {
     env: { PATH: `${binDir}:${process.env['PATH'] ?? ''}`, KUBECONFIG: kubeconfigs.admin },
@@ -77,7 +80,9 @@ afterAll(async () => {
   await admin('delete', 'accesspolicy', first, second, '--ignore-not-found')
   const made = [first, second].flatMap((policy) => [`clusterrole/jit-impersonator:${policy}`, `clusterrolebinding/jit-impersonator:${policy}`])
   const names = bindings.map((binding) => `clusterrolebinding/${(binding as { readonly metadata: { readonly name: string } }).metadata.name}`)
-  await admin('delete', ...made, ...names, `namespace/${namespace}`, '--ignore-not-found', '--wait=false')
+  const given = ['', ':agent', ':view'].map((role) => `clusterrolebinding/jit-baseline:${second}${role}`)
+  const roles = [`clusterrole/jit-baseline:${second}`, `clusterrole/jit-elevated:${second}`, `clusterrolebinding/jit-elevated:${second}`]
+  await admin('delete', ...made, ...names, ...given, ...roles, `namespace/${namespace}`, '--ignore-not-found', '--wait=false')
 })
 
 describe('a policy whose groups the gateway may not impersonate', () => {
@@ -114,9 +119,30 @@ describe('two policies of one agent', () => {
     await waitFor(second, 'Impersonable=False')
     expect((await agent('-n', namespace, 'get', 'pods')).stderr).toContain(`policy "${second}" cannot work`)
     await paste(second)
-    await waitFor(second, 'Ready')
+    await waitFor(second, 'Impersonable')
     const read = await agent('-n', namespace, 'get', 'pods')
     expect([read.code, read.stderr]).toEqual([0, ''])
+  })
+
+  it('are each told apart by what RBAC lets their agents do, and by the command that gives it', async () => {
+    await waitFor(second, 'Ready=False')
+    await waitFor(second, 'Permitted=Unknown')
+    expect(await admin('get', 'accesspolicy', second)).toMatch(/False: AskForbidden/)
+    const doctor = await kubectl('admin', ['certify', 'doctor'])
+    expect(doctor.stdout).toContain(`policy "${second}" is not ready (AskForbidden): RBAC does not let the group "jit.access:baseline:${second}"`)
+    expect(await messageOf(first, 'Permitted')).toContain('list pods')
+    expect(await messageOf(first, 'Grantable')).toContain('patch deployments.apps')
+    await paste(second, 'Grantable')
+    await waitFor(second, 'Ready')
+    expect((await kubectl('admin', ['certify', 'doctor'])).stdout).toContain(`policy "${second}" can work`)
+  })
+
+  it('say so when the ceiling is taken away', async () => {
+    await admin('delete', 'clusterrolebinding', `jit-elevated:${second}`)
+    await admin('wait', '--for=condition=Grantable=Unknown', `accesspolicy/${second}`, '--timeout=90s')
+    await waitFor(second, 'Ready=Unknown')
+    await paste(second, 'Grantable')
+    await waitFor(second, 'Ready')
   })
 
   it('let a grant do its work', async () => {

@@ -1,4 +1,4 @@
-import { StatusError } from '../status-error.ts'
+import { StatusError } from './status-error.ts'
 
 /** The rules of apimachinery/pkg/fields/selector.go: terms split at unescaped commas, values with `\\`, `\,` and `\=` escapes. */
 function splitTerms(selector: string): readonly string[] {

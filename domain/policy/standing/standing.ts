@@ -1,8 +1,10 @@
-import type { AccessPolicy } from '../access-policy.ts'
-import type { Condition } from '../conditions.ts'
-import { matchFaults, servedFaults } from './match-faults.ts'
-import type { Discovered } from '../served-resource.ts'
-import { isLeftOut } from './never-governed.ts'
+import type { AccessPolicy } from '../../access-policy.ts'
+import type { Condition } from '../../conditions.ts'
+import { matchFaults, servedFaults } from '../match-faults.ts'
+import type { Discovered } from '../../served-resource.ts'
+import { isLeftOut } from '../never-governed.ts'
+import { grantable, permitted, type Permissions } from './permitted.ts'
+import type { Statement } from './statement.ts'
 
 const MAX_FAULTS = 16
 
@@ -12,17 +14,6 @@ export type Impersonation =
   /** `refused`: what kube-apiserver will not let the gateway take on. `mend`: the line that changes it. */
   | { readonly can: 'no'; readonly refused: string; readonly mend: string }
   | { readonly can: 'unknown'; readonly why: string }
-
-/**
- * Impersonable: the gateway can act with the policy's groups. Valid: all that it says can be used. Applicable: it holds in this cluster. Ready:
- * all three. Served: the cluster serves what it names.
- */
-export type Statement = {
-  readonly type: 'Ready' | 'Impersonable' | 'Valid' | 'Applicable' | 'Served'
-  readonly status: Condition['status']
-  readonly reason: string
-  readonly message: string
-}
 
 /** Whether a policy that names clusters means the one that is asked about. One without a name is meant by none of them. */
 export function isForCluster({ spec }: AccessPolicy, cluster: string | undefined): boolean {
@@ -110,6 +101,7 @@ export function standingOf(
   facts: {
     readonly impersonation: Impersonation
     readonly cluster?: string
+    readonly permissions: Permissions
     /** What the cluster serves. Undefined: not known. */
     readonly discovered?: Discovered | undefined
     /** What is wrong with a CEL condition, or nothing. */
@@ -117,7 +109,9 @@ export function standingOf(
   },
 ): readonly [Statement, ...Statement[]] {
   const parts = [applicable(policy, facts.cluster), valid(policy, facts.compiles), impersonable(facts.impersonation)]
-  return [ready(parts), ...parts, served(policy, facts.discovered)]
+  const given = [permitted(policy, facts.permissions), grantable(policy, facts.permissions)]
+  const hindering = given.filter(({ hinders }) => hinders).map(({ statement }) => statement)
+  return [ready([...parts, ...hindering]), ...parts, ...given.map(({ statement }) => statement), served(policy, facts.discovered)]
 }
 
 const saysSame = (condition: Condition, { status, reason, message }: Statement, generation: number): boolean =>

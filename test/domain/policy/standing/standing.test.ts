@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { AccessPolicy } from '../../../domain/access-policy.ts'
-import type { Condition } from '../../../domain/conditions.ts'
-import { mendingLine } from '../../../domain/policy/mending-line.ts'
-import type { Discovered } from '../../../domain/served-resource.ts'
-import { conditionsWith, standingOf, type Impersonation } from '../../../domain/policy/standing.ts'
+import type { AccessPolicy } from '../../../../domain/access-policy.ts'
+import type { Condition } from '../../../../domain/conditions.ts'
+import { mendingLine } from '../../../../domain/policy/standing/mending-line.ts'
+import type { Discovered } from '../../../../domain/served-resource.ts'
+import type { Permissions } from '../../../../domain/policy/standing/permitted.ts'
+import { conditionsWith, standingOf, type Impersonation } from '../../../../domain/policy/standing/standing.ts'
 
 const YES: Impersonation = { can: 'yes' }
 const policy = (spec: Partial<AccessPolicy['spec']> = {}, conditions?: readonly Condition[]): AccessPolicy => ({
@@ -17,13 +18,17 @@ const discovered: Discovered = {
   resources: [{ group: '', resource: 'pods', namespaced: true, kind: 'Pod', singular: 'pod', shortNames: [], verbs: [] }],
   unknownGroups: new Set(),
 }
+const permissions: Permissions = { free: [], granted: [], mayAsk: true, mode: 'constrained' }
 const compiles = (condition: string): string | undefined => (condition === 'bad' ? 'no such thing' : undefined)
 const said = (
   of: AccessPolicy,
   facts: { readonly impersonation?: Impersonation; readonly cluster?: string; readonly discovered?: Discovered | undefined } = {},
 ) =>
   Object.fromEntries(
-    standingOf(of, { impersonation: YES, compiles, discovered, ...facts }).map(({ type, status, reason }) => [type, `${status} ${reason}`]),
+    standingOf(of, { impersonation: YES, permissions, compiles, discovered, ...facts }).map(({ type, status, reason }) => [
+      type,
+      `${status} ${reason}`,
+    ]),
   )
 
 describe('what is said of a policy', () => {
@@ -33,6 +38,8 @@ describe('what is said of a policy', () => {
       Applicable: 'True EveryCluster',
       Valid: 'True Understood',
       Impersonable: 'True Impersonated',
+      Permitted: 'True NothingFree',
+      Grantable: 'True NothingToGrant',
       Served: 'True AllServed',
     })
   })
@@ -58,12 +65,12 @@ describe('what is said of a policy', () => {
 })
 
 describe('conditions', () => {
-  const statements = standingOf(policy(), { impersonation: YES, compiles, discovered })
+  const statements = standingOf(policy(), { impersonation: YES, permissions, compiles, discovered })
   const first = conditionsWith(policy(), statements, '2026-01-01T00:00:00Z') ?? []
 
   it('are written once: what they say already is not written again', () => {
     expect(first.map(({ observedGeneration, lastTransitionTime }) => [observedGeneration, lastTransitionTime])).toEqual(
-      Array.from({ length: 5 }, () => [3, '2026-01-01T00:00:00Z']),
+      Array.from({ length: 7 }, () => [3, '2026-01-01T00:00:00Z']),
     )
     expect(conditionsWith(policy({}, first), statements, '2026-02-02T00:00:00Z')).toBeUndefined()
     expect(conditionsWith(policy({}, first.toReversed()), statements, '2026-02-02T00:00:00Z')).toBeUndefined()
@@ -72,12 +79,12 @@ describe('conditions', () => {
   it('are written anew for another generation, with the time of the last change of status', () => {
     const next = conditionsWith({ ...policy({}, first), metadata: { name: 'p', generation: 4 } }, statements, '2026-02-02T00:00:00Z')
     expect(next?.map(({ observedGeneration, lastTransitionTime }) => [observedGeneration, lastTransitionTime])).toEqual(
-      Array.from({ length: 5 }, () => [4, '2026-01-01T00:00:00Z']),
+      Array.from({ length: 7 }, () => [4, '2026-01-01T00:00:00Z']),
     )
   })
 
   it('of others stay, and a changed status gets a new time', () => {
-    const broken = standingOf(policy(), { impersonation: { can: 'no', refused: 'x', mend: 'y' }, compiles, discovered })
+    const broken = standingOf(policy(), { impersonation: { can: 'no', refused: 'x', mend: 'y' }, permissions, compiles, discovered })
     const other: Condition = { type: 'Reviewed', status: 'True' }
     const next = conditionsWith(policy({}, [...first, other]), broken, '2026-02-02T00:00:00Z') ?? []
     expect(next.map(({ type, lastTransitionTime }) => `${type} ${lastTransitionTime}`)).toEqual([
@@ -85,6 +92,8 @@ describe('conditions', () => {
       'Applicable 2026-01-01T00:00:00Z',
       'Valid 2026-01-01T00:00:00Z',
       'Impersonable 2026-02-02T00:00:00Z',
+      'Permitted 2026-01-01T00:00:00Z',
+      'Grantable 2026-01-01T00:00:00Z',
       'Served 2026-01-01T00:00:00Z',
       'Reviewed undefined',
     ])

@@ -1,4 +1,4 @@
-import { baselineGroup, elevatedGroup } from '../names.ts'
+import { baselineGroup, elevatedGroup } from '../../names.ts'
 
 /** How the forwarding credential impersonates: by verbs of its own (Kubernetes >= 1.36), or by the one classic verb. */
 export type ImpersonationMode = 'constrained' | 'classic'

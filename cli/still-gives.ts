@@ -1,0 +1,36 @@
+import { grantPhase } from '../domain/access-grant.ts'
+import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
+import { rulesWithin } from '../domain/grant/within.ts'
+import type { Ask } from './ask.ts'
+import { readOwnGrant } from './read-grant.ts'
+import type { World } from './world.ts'
+
+/**
+ * What an earlier request gives of an ask, now or once it is approved as it stands. `nothing`: its grant does not live. `none`: it has no grant
+ * and gets none. `unknown`: its grant cannot be read.
+ */
+export type StillGives = 'all' | 'less' | 'nothing' | 'none' | 'unknown'
+
+/** Whether one gives all that is asked for: approvers may have left less of it. */
+const givesAll = ({ rules = [], reveal = [] }: Pick<Ask, 'rules' | 'reveal'>, ask: Ask): boolean =>
+  rulesWithin(ask.rules ?? [], rules) &&
+  (ask.reveal ?? []).every(({ namespace, secret, keys }) => {
+    const shown = reveal.filter((each) => each.namespace === namespace && each.secret === secret)
+    return keys.every((key) => shown.some((each) => each.keys.includes(key)))
+  })
+
+async function grantGives(ask: Ask, request: AccessRequest, world: World): Promise<StillGives> {
+  const grant = await readOwnGrant(world, request)
+  if (grant === undefined) return 'unknown'
+  if (grant === 'gone' || grantPhase(grant, world.clock.nowMs()) !== 'Active') return 'nothing'
+  return givesAll(grant.spec, ask) ? 'all' : 'less'
+}
+
+/** What is cut off a request would be refused, asked for and found again for ever: so only `all` is found. */
+export async function stillGives(ask: Ask, request: AccessRequest, world: World): Promise<StillGives> {
+  const { spec, status } = request
+  const phase = requestPhase(status, world.clock.nowMs())
+  if (phase === 'Pending') return givesAll({ ...spec, ...status?.narrowed }, ask) ? 'all' : 'less'
+  if (phase !== 'Approved') return 'none'
+  return await grantGives(ask, request, world)
+}

@@ -1,0 +1,120 @@
+import type { AccessPolicy, PolicySubject } from '../../domain/access-policy.ts'
+import type { Clock } from '../../domain/clock.ts'
+import type { ConditionEvaluator } from '../../domain/condition-evaluator.ts'
+import type { Classified } from '../../domain/decision.ts'
+import type { Identity } from '../../domain/identity.ts'
+import { operationOf } from '../../domain/classify/operations-of.ts'
+import { GROUP, serviceAccountAgent } from '../../domain/names.ts'
+import { actingIdentity } from '../../domain/policy/acting-groups.ts'
+import { rbacQuestions } from '../../domain/policy/rbac-questions.ts'
+import type { ImpersonationMode } from '../../domain/policy/standing/mending-line.ts'
+import type { Answer, Permissions } from '../../domain/policy/standing/permitted.ts'
+import { sureDecisions } from '../../domain/policy/without-object.ts'
+import { sayOperation } from '../../domain/say-operation.ts'
+import type { Discovered } from '../../domain/served-resource.ts'
+import type { Authorizer } from '../../kube/subject-access-review.ts'
+import { reasonOf } from '../../server/log.ts'
+import { deedsFor, type Deed } from './deeds.ts'
+
+/** A policy is not asked about more often, however often it is looked at. */
+const FRESH_MS = 10_000
+/** Reviews for one policy at once. */
+const AT_ONCE = 4
+/** Policies whose answers are kept: more are asked about anew each time. */
+const MAX_KNOWN = 1024
+
+export type PermissionDoors = {
+  readonly authorizer: Authorizer
+  readonly evaluate: ConditionEvaluator
+  readonly mode: () => Promise<ImpersonationMode>
+  readonly clock: Clock
+  /** Name of this cluster. Left out: it has none. */
+  readonly cluster?: string
+}
+
+/** What RBAC lets the agents of a policy do. Never throws: what cannot be found out is unknown. */
+export type AskPermissions = (policy: AccessPolicy, discovered: Discovered | undefined) => Promise<Permissions>
+
+/** Somebody whom the policy governs. The others have the same groups, those of tokens aside. */
+function someoneOf({ kind, name, namespace = '' }: PolicySubject): Identity {
+  const username = kind === 'User' ? name : kind === 'ServiceAccount' ? serviceAccountAgent(namespace, name) : 'jit.access:someone'
+  return { username, uid: '', groups: kind === 'Group' ? [name] : [], extra: {} }
+}
+
+type Looking = PermissionDoors & { readonly policy: AccessPolicy; readonly someone: Identity; readonly discovered: Discovered | undefined }
+
+/** A role that is bound in one namespace gives nothing of what is cluster-scoped, and nothing in another namespace. */
+function isSure({ info: { apiGroup, resource, namespace } }: Classified, { discovered }: Looking): boolean {
+  if (namespace !== '') return true
+  return discovered?.resources.find((one) => one.group === apiGroup && one.resource === resource)?.namespaced === false
+}
+
+async function isAllowed(operation: Classified, isGranted: boolean, { authorizer, someone, policy }: Looking): Promise<boolean> {
+  const identity = actingIdentity(someone, [policy], isGranted ? policy.metadata.name : undefined)
+  for (const question of rbacQuestions(operation)) if (await authorizer.allowed(identity, question)) return true
+  return false
+}
+
+type Found = { readonly isFree: boolean; readonly answer: Answer }
+
+/** Undefined: the policy denies it, or what it says depends on more than is known before a request comes. */
+async function answerFor({ operations, rule }: Deed, looking: Looking): Promise<Found | undefined> {
+  const { policy, someone, evaluate, cluster } = looking
+  const where = cluster === undefined ? {} : { cluster }
+  const decided = operations.flatMap((classified) => {
+    const [decision] = sureDecisions({ classified, identity: someone, policies: [policy], evaluate, ...where })
+    return decision === undefined || decision.effect === 'Deny' ? [] : [{ classified, isFree: decision.effect === 'Allow' }]
+  })
+  const [first] = decided
+  if (first === undefined) return undefined
+  let allowed: (typeof decided)[number] | undefined
+  for (const each of decided) if (allowed === undefined && (await isAllowed(each.classified, !each.isFree, looking))) allowed = each
+  const { classified, isFree } = allowed ?? first
+  const { apiGroup, resource, subresource } = classified.info
+  const answer: Answer = {
+    says: sayOperation(classified),
+    kind: apiGroup === '' ? resource : `${resource}.${apiGroup}`,
+    subresource,
+    isAllowed: allowed !== undefined,
+    ...(rule === undefined ? {} : { rule }),
+    isSure: decided.every((each) => isSure(each.classified, looking)),
+  }
+  return { isFree, answer }
+}
+
+async function ask(looking: Looking): Promise<Permissions> {
+  const deeds = deedsFor(looking.policy)
+  const found: (Found | undefined)[] = []
+  for (let at = 0; at < deeds.length; at += AT_ONCE)
+    found.push(...(await Promise.all(deeds.slice(at, at + AT_ONCE).map((deed) => answerFor(deed, looking)))))
+  const answers = found.filter((each) => each !== undefined)
+  const asking = operationOf({ verb: 'create', apiGroup: GROUP, resource: 'accessrequests' }, { namespace: '', name: '' })
+  const mayAsk = await isAllowed(asking, false, looking)
+  const isWhole = mayAsk && answers.every(({ answer }) => answer.isAllowed)
+  return {
+    free: answers.filter(({ isFree }) => isFree).map(({ answer }) => answer),
+    granted: answers.filter(({ isFree }) => !isFree).map(({ answer }) => answer),
+    mayAsk,
+    mode: isWhole ? 'constrained' : await looking.mode(),
+  }
+}
+
+/** Asks RBAC, by SubjectAccessReviews, as the agents of a policy: the user and the groups that the gateway gives them. */
+export function createAskPermissions(doors: PermissionDoors): AskPermissions {
+  const { clock } = doors
+  const known = new Map<string, { readonly policy: AccessPolicy; readonly atMs: number; readonly permissions: Permissions }>()
+  return async (policy, discovered) => {
+    const { name, generation, uid } = policy.metadata
+    const last = known.get(name)
+    const isSame = last?.policy.metadata.generation === generation && last?.policy.metadata.uid === uid
+    if (last !== undefined && isSame && clock.nowMs() - last.atMs < FRESH_MS) return last.permissions
+    const [subject] = policy.spec.subjects
+    if (subject === undefined) return { unknown: 'it governs nobody' }
+    const looking: Looking = { ...doors, policy, someone: someoneOf(subject), discovered }
+    const permissions = await ask(looking).catch((error: unknown): Permissions => ({ unknown: `RBAC could not be asked: ${reasonOf(error)}` }))
+    const [oldest] = known.keys()
+    if (known.size >= MAX_KNOWN && oldest !== undefined) known.delete(oldest)
+    known.set(name, { policy, atMs: clock.nowMs(), permissions })
+    return permissions
+  }
+}

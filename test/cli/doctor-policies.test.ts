@@ -1,0 +1,80 @@
+import { expect, it } from 'vitest'
+import { createCluster } from '../../cli/doctor/cluster.ts'
+import type { Finding } from '../../cli/doctor/finding.ts'
+import { checkPolicies } from '../../cli/doctor/policies.ts'
+import { fakeWorld } from '../fakes/world.ts'
+import { RBAC } from './doctor-objects.ts'
+
+type Said = { readonly status: string; readonly reason: string; readonly message?: string }
+const condition = (type: string, said: Said): object => ({ type, observedGeneration: 1, ...said })
+const READY = { status: 'True', reason: 'Ready' }
+const PERMITTED = { status: 'True', reason: 'PermittedByRBAC', message: 'without a grant its agents can list pods' }
+const GRANTABLE = { status: 'True', reason: 'WithinCeiling', message: 'under a grant its agents can create pods' }
+const nothing = (status: string) => ({ status, reason: 'NothingPermitted', message: 'RBAC lets it do nothing\nkubectl certify policy-rbac a' })
+
+type World = { readonly ready?: Said; readonly permitted?: Said; readonly grantable?: Said; readonly bound?: readonly string[] }
+
+/** What the doctor says of one policy, its approvers aside. */
+async function examine({ ready = READY, permitted = PERMITTED, grantable = GRANTABLE, bound = [] }: World): Promise<readonly Finding[]> {
+  const conditions = [condition('Ready', ready), condition('Permitted', permitted), condition('Grantable', grantable)]
+  const bindings = bound.map((name) => ({
+    metadata: { name: 'works-there', namespace: 'shop' },
+    roleRef: { kind: 'ClusterRole', name: 'view' },
+    subjects: [{ kind: 'Group', name }],
+  }))
+  const lists: { readonly [path: string]: readonly object[] } = {
+    '/apis/jit.access/v1/accesspolicies': [{ metadata: { name: 'a', generation: 1 }, spec: { subjects: [] }, status: { conditions } }],
+    [`${RBAC}/clusterroles`]: [],
+    [`${RBAC}/roles`]: [],
+    [`${RBAC}/clusterrolebindings`]: [],
+    [`${RBAC}/rolebindings`]: bindings,
+  }
+  const { kubectl } = fakeWorld(Object.fromEntries(Object.entries(lists).map(([path, items]) => [`GET ${path}`, () => ({ items })])))
+  return (await checkPolicies(createCluster(kubectl))).filter(({ says }) => !says.includes('certify under'))
+}
+
+it('says of a policy that works what its agents can do', async () => {
+  expect(await examine({})).toEqual([
+    { verdict: 'good', says: 'policy "a" can work' },
+    { verdict: 'good', says: 'policy "a": without a grant its agents can list pods' },
+    { verdict: 'good', says: 'policy "a": under a grant its agents can create pods' },
+  ])
+})
+
+it('finds agents whom RBAC lets do nothing once, with the command that mends it', async () => {
+  const found = await examine({ ready: { status: 'False', reason: 'NothingPermitted' }, permitted: nothing('False') })
+  expect(found[0]).toEqual({
+    verdict: 'bad',
+    says: 'policy "a" is not ready (NothingPermitted): RBAC lets it do nothing',
+    mend: 'kubectl certify policy-rbac a',
+  })
+  expect(found.filter(({ verdict }) => verdict !== 'good')).toHaveLength(1)
+})
+
+it.each([
+  ['is bound in a namespace', ['jit.access:baseline:a'], 'good', /works where jit\.access:baseline:a is bound: rolebinding works-there in shop/],
+  ['is bound to nothing', [], 'bad', /jit\.access:baseline:a is bound to nothing/],
+  ['is another that is bound', ['jit.access:elevated:a'], 'bad', /jit\.access:baseline:a is bound to nothing/],
+])('where the gateway cannot be sure, RBAC says: the group %s', async (_, bound, verdict, says) => {
+  const [found] = await examine({ ready: { status: 'Unknown', reason: 'NothingPermitted' }, permitted: nothing('Unknown'), bound })
+  expect(found).toMatchObject({ verdict, says: expect.stringMatching(says) })
+})
+
+it('takes what could not be asked for unknown, whatever is bound', async () => {
+  const unasked = { status: 'Unknown', reason: 'NotAsked', message: 'RBAC could not be asked' }
+  const [found] = await examine({ ready: { status: 'Unknown', reason: 'NotAsked' }, permitted: unasked, bound: ['jit.access:baseline:a'] })
+  expect(found).toMatchObject({ verdict: 'unknown' })
+})
+
+it('warns of a rule that RBAC gives nothing for', async () => {
+  const grantable = {
+    status: 'False',
+    reason: 'BeyondCeiling',
+    message: 'RBAC does not let it delete nodes\nkubectl certify policy-rbac a --resource=nodes',
+  }
+  expect(await examine({ grantable })).toContainEqual({
+    verdict: 'warning',
+    says: 'policy "a": RBAC does not let it delete nodes',
+    mend: 'kubectl certify policy-rbac a --resource=nodes',
+  })
+})
