@@ -121,7 +121,9 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
   const requests = follow<AccessRequest>('/apis/jit.access/v1/accessrequests')
   const secrets = follow<Secret>('/api/v1/secrets', SECRETS_WATCH)
 
-  const livePermits = createLivePermits({ grants, policies }, clock)
+  const lastKnown = config.lastKnownSeconds === undefined ? {} : { lastKnownMs: config.lastKnownSeconds * 1000 }
+  const view = createAccessView({ client, policies, grants, ...lastKnown })
+  const livePermits = createLivePermits({ grants, policies, view }, clock)
   const limits = createLimits(config.limits ?? {}, (bound) => metrics.bounded(bound))
   const metrics: GatewayMetrics = gatewayMetrics(registry, { inFlight: () => limits.inFlight, streams: () => livePermits.count })
   const guessable = createGuessableCounts()
@@ -152,8 +154,6 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
   const upstream = createUpstream(options.impersonator)
   const authenticator = await authenticatorOf(options)
   const cluster = config.cluster === undefined ? {} : { cluster: config.cluster }
-  const lastKnown = config.lastKnownSeconds === undefined ? {} : { lastKnownMs: config.lastKnownSeconds * 1000 }
-  const view = createAccessView({ client, policies, grants, ...lastKnown })
   outageMetrics(registry, view)
   const probe = createProbe(upstream, config.impersonator)
   const look = createLook({ client, clock, log, probe, compiles: conditionProblem, discovery: createDiscovery(client, clock), ...cluster })

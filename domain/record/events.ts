@@ -120,7 +120,7 @@ export const EVENTS = {
   'stream.closed': {
     auditID,
     session,
-    reason: choice('Why it ended.', ['completed', 'client', 'upstream', 'revoked', 'expired', 'tokenExpired', 'limit', 'shutdown', 'failed']),
+    reason: choice('Why it ended.', ['completed', 'client', 'upstream', 'revoked', 'expired', 'tokenExpired', 'outdated', 'limit', 'shutdown', 'failed']),
     durationMs: count('Milliseconds that it was open.'),
     bytesIn: optional(count('Bytes from the client. Left out: unknown.')),
     bytesOut: optional(count('Bytes to the client. Left out: unknown.')),

@@ -125,6 +125,7 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
     {
       grants: { get: (name) => grants.find((grant) => grant.metadata.name === name), subscribe: (listener) => (listeners.add(listener), () => {}) },
       policies: { subscribe: (listener) => (policyListeners.add(listener), () => {}) },
+      view: { outdatedForMs: () => doors.view.outdatedForMs() },
     },
     clock,
   )
