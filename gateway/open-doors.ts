@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import type { Registry } from 'prom-client'
 import type { AccessGrant } from '../domain/access-grant.ts'
 import type { AccessPolicy } from '../domain/access-policy.ts'
-import type { AccessRequest } from '../domain/access-request.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { Recorder } from '../domain/record/recorder.ts'
 import type { KubeClient } from '../kube/client.ts'
@@ -31,6 +30,7 @@ import { createCatchUp } from './catch-up/catch-up.ts'
 import { HeldRoom } from './catch-up/held-room.ts'
 import { TIMING } from './catch-up/timing.ts'
 import { createHold } from './hold/hold.ts'
+import { createFollowRequest } from './hold/request-desk.ts'
 import { createLimits } from './limits.ts'
 import { createDrawer } from './plan/drawing/drawer.ts'
 import { createGuessableCounts } from './mask/guessable-counts.ts'
@@ -63,6 +63,8 @@ export type Opened = {
 export type OpenOptions = {
   readonly config: GatewayConfig
   readonly client: KubeClient
+  /** The same identity, with connections for the requests that holds wait for. */
+  readonly holdClient: KubeClient
   readonly impersonator: ClusterConfig
   readonly recorder: Recorder
   readonly registry: Registry
@@ -118,7 +120,11 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     createInformer<T>({ client, clock, path, onTrouble: (error) => log.warn('watch.trouble', { path, error: reasonOf(error) }), ...more })
   const policies = follow<AccessPolicy>(POLICIES_PATH)
   const grants = follow<AccessGrant>(GRANTS_PATH)
-  const requests = follow<AccessRequest>('/apis/jit.access/v1/accessrequests')
+  const followRequest = createFollowRequest({
+    client: options.holdClient,
+    clock,
+    onTrouble: (error) => log.warn('hold.trouble', { error: reasonOf(error) }),
+  })
   const secrets = follow<Secret>('/api/v1/secrets', SECRETS_WATCH)
 
   const lastKnown = config.lastKnownSeconds === undefined ? {} : { lastKnownMs: config.lastKnownSeconds * 1000 }
@@ -175,7 +181,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     claim: createClaim(client),
     evaluate: createConditionEvaluator(),
     relay: createRelay({ upstream, masking, catchUp, heldRoom, recorder, clock, registry, log }),
-    hold: createHold({ upstream, client, requests, masking, written, drawer, recorder, clock, registry, ...config.hold }),
+    hold: createHold({ upstream, client, followRequest, masking, written, drawer, recorder, clock, registry, ...config.hold }),
     suspect: (policy) => standing.suspect(policy),
     ...cluster,
   }
@@ -196,7 +202,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     { name: 'grants', informer: grants },
     { name: 'secrets', informer: secrets },
   ]
-  const informers = [policies, grants, secrets, requests]
+  const informers = [policies, grants, secrets]
   for (const informer of informers) informer.start()
   standing.start()
   return {

@@ -68,7 +68,8 @@ function createWorld() {
       revoked.add(name)
       if (how === 'delete') known.delete(name)
       else known.set(name, after)
-      for (const tell of tellGrant) tell(how === 'delete' ? { type: 'DELETED', object, old: object } : { type: 'MODIFIED', object: after, old: object })
+      for (const tell of tellGrant)
+        tell(how === 'delete' ? { type: 'DELETED', object, old: object } : { type: 'MODIFIED', object: after, old: object })
       over(({ grants }) => grants.includes(name), Date.now())
     },
     forbid: (index: number) => {
@@ -94,21 +95,17 @@ const naturalEnd = ({ grantsExpireAtMs, tokenExpiresAtMs }: Stream): number => M
 
 type World = ReturnType<typeof createWorld>
 const step: fc.Arbitrary<(world: World) => void> = fc.oneof(
-  fc
-    .record({ grants: fc.subarray([...GRANTS]), grantMs: fc.integer({ min: 0, max: 200_000 }), tokenMs: fc.integer({ min: 0, max: 200_000 }) })
-    .map(
-      ({ grants, grantMs, tokenMs }) =>
-        (world: World) =>
-          world.open(grants, grantMs, tokenMs),
-    ),
+  fc.record({ grants: fc.subarray([...GRANTS]), grantMs: fc.integer({ min: 0, max: 200_000 }), tokenMs: fc.integer({ min: 0, max: 200_000 }) }).map(
+    ({ grants, grantMs, tokenMs }) =>
+      (world: World) =>
+        world.open(grants, grantMs, tokenMs),
+  ),
   fc.integer({ min: 1, max: 90_000 }).map((ms) => () => void vi.advanceTimersByTime(ms)),
-  fc
-    .tuple(fc.constantFrom(...GRANTS), fc.constantFrom('revoke' as const, 'delete' as const))
-    .map(
-      ([name, how]) =>
-        (world: World) =>
-          world.end(name, how),
-    ),
+  fc.tuple(fc.constantFrom(...GRANTS), fc.constantFrom('revoke' as const, 'delete' as const)).map(
+    ([name, how]) =>
+      (world: World) =>
+        world.end(name, how),
+  ),
   fc.nat(5).map((index) => (world: World) => world.forbid(index)),
   fc.boolean().map((is) => (world: World) => world.away(is)),
 )
