@@ -7,6 +7,7 @@ import type { Recorder } from '../domain/record/recorder.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { ClusterConfig } from '../kube/cluster-config.ts'
 import { createDiscovery } from '../kube/discovery.ts'
+import { watchApiServers } from '../kube/api-servers.ts'
 import { createInformer, type Informer, type InformerOptions, type Progress, type Watched } from '../kube/informer.ts'
 import { createLatestRevision } from '../kube/latest-revision.ts'
 import { fetchServiceAccountKeys } from '../kube/service-account-keys.ts'
@@ -120,6 +121,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     createInformer<T>({ client, clock, path, onTrouble: (error) => log.warn('watch.trouble', { path, error: reasonOf(error) }), ...more })
   const policies = follow<AccessPolicy>(POLICIES_PATH)
   const grants = follow<AccessGrant>(GRANTS_PATH)
+  const servers = watchApiServers({ client, clock, onTrouble: (error) => log.warn('api-services.trouble', { error: reasonOf(error) }) })
   const followRequest = createFollowRequest({
     client: options.holdClient,
     clock,
@@ -173,6 +175,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     heldRoom,
     written,
     drawer,
+    servers,
     upstream,
     livePermits,
     authenticator: authenticator.authenticate,
@@ -181,7 +184,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     claim: createClaim(client),
     evaluate: createConditionEvaluator(),
     relay: createRelay({ upstream, masking, catchUp, heldRoom, recorder, clock, registry, log }),
-    hold: createHold({ upstream, client, followRequest, masking, written, drawer, recorder, clock, registry, ...config.hold }),
+    hold: createHold({ upstream, client, followRequest, masking, written, drawer, servers, recorder, clock, registry, ...config.hold }),
     suspect: (policy) => standing.suspect(policy),
     ...cluster,
   }
@@ -204,6 +207,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
   ]
   const informers = [policies, grants, secrets]
   for (const informer of informers) informer.start()
+  servers.start()
   standing.start()
   return {
     doors,
@@ -214,6 +218,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     close: async () => {
       clearInterval(timer)
       standing.stop()
+      servers.stop()
       drawer.close()
       authenticator.stop()
       for (const informer of informers) informer.stop()

@@ -28,6 +28,7 @@ import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
 import type { Change } from '../../kube/informer.ts'
 import { createConditionEvaluator } from '../../server/cel.ts'
 import { createLog } from '../../server/log.ts'
+import { apiServers } from '../fakes/api-servers.ts'
 import { drawerHere } from '../fakes/drawer.ts'
 import { recorderTo } from '../fakes/recorder.ts'
 
@@ -140,6 +141,7 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
     masking: maskingOf([DB]),
     written: createWrittenSecrets(),
     drawer: drawerHere(),
+    servers: apiServers(),
     liveSecrets: {
       find: (namespace, name) => Promise.resolve(secrets.get(`${namespace}/${name}`)),
       releases: () => Promise.resolve([...releases]),

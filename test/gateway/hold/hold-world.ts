@@ -17,6 +17,7 @@ import { createWrittenSecrets } from '../../../gateway/mask/written-secrets.ts'
 import type { Held, UpstreamRequest } from '../../../gateway/ports.ts'
 import type { KubeAnswer, KubeCall, KubeClient } from '../../../kube/client.ts'
 import type { Change } from '../../../kube/informer.ts'
+import { apiServers } from '../../fakes/api-servers.ts'
 import { drawerHere } from '../../fakes/drawer.ts'
 import { recorderTo } from '../../fakes/recorder.ts'
 import { CALLER } from '../world.ts'
@@ -116,6 +117,7 @@ export function holdWorld(
     },
     written,
     drawer: drawerHere(),
+    servers: apiServers(),
     recorder: recorderTo((event) => void events.push(event)),
     clock: { nowMs: () => Date.now() },
     registry: new Registry(),
