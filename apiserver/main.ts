@@ -101,7 +101,8 @@ async function run(file: string): Promise<void> {
     },
     quiet: () => requests.answered(QUIET_MS),
     changed: (state) => {
-      requests.shed(false)
+      // What comes on a connection from before is refused, and the next request is to make a new one.
+      requests.shed(state !== 'holding')
       if (state !== 'leading') door.leave([])
       log.info(`store.${state}`)
     },

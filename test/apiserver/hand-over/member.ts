@@ -53,7 +53,7 @@ export async function startMember(dir: string): Promise<Member> {
     quiet: () => requests.answered(1_000),
     changed: (state) => {
       states.push(state)
-      requests.shed(false)
+      requests.shed(state !== 'holding')
       if (state !== 'leading') door.leave([])
     },
     onTrouble: (error) => states.push(`trouble ${String(error)}`),
