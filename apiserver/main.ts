@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Clock } from '../domain/clock.ts'
 import { createKubeClient } from '../kube/client.ts'
@@ -14,16 +16,21 @@ import { createTlsServer } from '../server/https.ts'
 import { giveBackMemory } from '../server/give-back-memory.ts'
 import { createLog, reasonOf } from '../server/log.ts'
 import { createMetrics } from '../server/metrics.ts'
-import { closeServer, stopOnSignal } from '../server/stop.ts'
+import { stopOnSignal } from '../server/stop.ts'
 import { surviveErrors } from '../server/survive-errors.ts'
 import { compactRegularly } from './compaction.ts'
 import { readApiserverConfig } from './config.ts'
+import { createKeeper } from './hand-over/keeper.ts'
+import { serveLed } from './hand-over/serve-led.ts'
+import { underWay, within } from './hand-over/under-way.ts'
 import { kindsOf } from './kinds.ts'
 import { authenticate } from './machinery/front-proxy.ts'
 import { createHandler } from './machinery/handler.ts'
 import { requestMetrics } from './metrics.ts'
 import { createOwnAdmission } from './resources/own-admission.ts'
 import { DEFAULT_RETENTION_SECONDS, sweepRegularly } from './retention.ts'
+import { createDoor } from './standby/door.ts'
+import { createMovableStore } from './storage/movable-store.ts'
 import { openSqliteStore } from './storage/sqlite.ts'
 
 /** The aggregated API server: `node apiserver/main.ts --config FILE`. Exit code 2: it was started wrongly. */
@@ -32,18 +39,29 @@ const log = createLog({ part: 'apiserver', clock, write: (line) => void process.
 const STOP_LIMIT_MS = 25_000
 /** Endpoints learn within this time that we are no longer ready; until then requests still come. */
 const DRAIN_MS = 1_000
+/** Short requests are done within this time. Watches end within two seconds of being told to. */
+const FINISH_MS = 15_000
+/** What is led to a successor is short by then, but for watches, which their clients take up again. */
+const LED_MS = 3_000
+/** Connections that are kept alive and in use end within this time, each with an answer. */
+const SHED_MS = 1_000
+/** A request that takes longer is refused with a 503 when the store moves. */
+const QUIET_MS = 2_000
+/** Without the front proxy's CA nobody can be served; then it is not our store that is missing. */
+const FRONT_PROXY_MS = 10_000
 
 async function run(file: string): Promise<void> {
   const config = await readApiserverConfig(file)
-  await mkdir(dirname(config.storage.sqlite), { recursive: true })
-  const store = openSqliteStore(config.storage.sqlite, clock.nowMs())
+  const dir = dirname(config.storage.sqlite)
+  await mkdir(dir, { recursive: true })
+  const movable = createMovableStore()
+  const { store } = movable
   const client = createKubeClient(
     config.kubeconfig === undefined ? await inClusterConfig(process.env) : await clusterConfigFromKubeconfig(config.kubeconfig),
   )
   const authorizer = createAuthorizer(client)
   const reviewToken = createTokenReviewer(client, [], clock)
   const registry = createMetrics()
-  const stopping = new AbortController()
   const doors = { store, clock, authorizer, discovery: createDiscovery(client, clock) }
 
   const handler = createHandler({
@@ -53,12 +71,18 @@ async function run(file: string): Promise<void> {
     admit: createOwnAdmission(store, config.cluster),
     ...kindsOf(doors, config.cluster),
     authenticate: (request) => authenticate(request, frontProxy.current(), reviewToken),
-    stopping: stopping.signal,
+    stopping: () => movable.here(),
     failed: (error, auditID) => log.error('request.failed', { auditID, code: error.code, error: reasonOf(error.cause ?? error) }),
     served: requestMetrics(registry),
   })
+  const requests = underWay(handler)
   // The one CA that is trusted here is the front proxy's: with the cluster's own beside it, any client could name any user.
-  const server = createTlsServer({ tls: config.tls, handler, log, server: { requestCert: true, rejectUnauthorized: false, ca: [] } })
+  const server = createTlsServer({
+    tls: config.tls,
+    handler: requests.listener,
+    log,
+    server: { requestCert: true, rejectUnauthorized: false, ca: [] },
+  })
   const frontProxy = watchFrontProxyConfig({
     client,
     clock,
@@ -67,20 +91,51 @@ async function run(file: string): Promise<void> {
   })
   frontProxy.informer.start()
 
+  const keeper = createKeeper({
+    dir,
+    open: () => openSqliteStore(config.storage.sqlite, clock.nowMs()),
+    movable,
+    shed: async () => {
+      requests.shed(true)
+      await sleep(SHED_MS)
+    },
+    quiet: () => requests.answered(QUIET_MS),
+    changed: (state) => {
+      // What comes on a connection from before is refused, and the next request is to make a new one.
+      requests.shed(state !== 'holding')
+      if (state !== 'leading') door.leave([])
+      log.info(`store.${state}`)
+    },
+    onTrouble: (error) => log.warn('hand-over.trouble', { error: reasonOf(error) }),
+    failed: (error) => {
+      log.error('store.lost', { error: reasonOf(error) })
+      process.exit(1)
+    },
+  })
+  const serve = (socket: Socket): void => void server.server.emit('connection', socket)
+  const door = createDoor({ targets: () => keeper.targets(), standIn: serve, settled: () => keeper.settled() })
+  const led = await serveLed(keeper.serve, serve).catch((error: unknown) => log.warn('hand-over.trouble', { error: reasonOf(error) }))
+
   let ready = true
   const admin = createAdminServer({
     registry,
     ready: [
       { name: 'front-proxy', ok: () => frontProxy.current() !== undefined },
+      // Who leads to its successor serves as well: what comes here is answered.
+      { name: 'store', ok: () => keeper.state() !== 'waiting' },
       { name: 'serving', ok: () => ready },
     ],
   })
-  const compaction = compactRegularly(store, (error) => log.error('compaction.failed', { error: reasonOf(error) }))
-  const retention = sweepRegularly({ store, clock }, config.retentionSeconds ?? DEFAULT_RETENTION_SECONDS, (error) =>
-    log.error('retention.failed', { error: reasonOf(error) }),
-  )
+  const tellFailed = (event: 'compaction.failed' | 'retention.failed') => (error: unknown) => {
+    if (keeper.state() === 'holding') log.error(event, { error: reasonOf(error) })
+  }
+  const compaction = compactRegularly(store, tellFailed('compaction.failed'))
+  const retention = sweepRegularly({ store, clock }, config.retentionSeconds ?? DEFAULT_RETENTION_SECONDS, tellFailed('retention.failed'))
   const adminPort = await listen(admin, config.admin)
-  const port = await listen(server.server, config.listen)
+  const port = await listen(door.server, config.listen)
+  // Another process may have the store, and serves as long as it does: it is asked for when it could be served here.
+  await Promise.race([frontProxy.informer.whenSynced(), sleep(FRONT_PROXY_MS)])
+  await keeper.start()
   log.info('started', { port, count: adminPort })
   giveBackMemory()
 
@@ -89,16 +144,23 @@ async function run(file: string): Promise<void> {
     limitMs: STOP_LIMIT_MS,
     exit: (code) => process.exit(code),
     steps: [
-      () => void (ready = false),
+      () => {
+        ready = false
+        requests.shed(true)
+      },
       () => new Promise((resolve) => setTimeout(resolve, DRAIN_MS)),
       () => {
         compaction.stop()
         retention.stop()
         frontProxy.informer.stop()
-        stopping.abort()
+        movable.endWatches()
+        door.server.close()
       },
-      () => closeServer(server.server),
-      () => store.close(),
+      () => requests.done(FINISH_MS),
+      () => within(LED_MS, () => door.led === 0),
+      () => keeper.stop(),
+      () => door.close(),
+      () => void led?.close(),
       () => void admin.close(),
     ],
   })

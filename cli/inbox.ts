@@ -24,12 +24,14 @@ export type Sort = (request: AccessRequest) => Promise<'mine' | 'own' | 'reviewe
 /** Users are one and the same whatever the case of the name: the server reads names so when it keeps anybody from approving their own request. */
 export const sameName = (left: string | undefined, right: string): boolean => left?.toLowerCase() === right.toLowerCase()
 
+const isPending = ({ clock }: World, { status }: AccessRequest): boolean => requestPhase(status, clock.nowMs()) === 'Pending'
+
 /** Asks who the caller is and what they may certify; each answer is kept. */
 export async function createSort(world: World, namespace: string | undefined): Promise<Sort> {
   const me = await whoAmI(world.kubectl)
   const mayCertify = createMayCertify(world.kubectl)
   return async (request) => {
-    if (requestPhase(request.status, world.clock.nowMs()) !== 'Pending') return undefined
+    if (!isPending(world, request)) return undefined
     if (namespace !== undefined && !namespacesOf(request).includes(namespace)) return undefined
     if (sameName(request.spec.requester?.username, me)) return 'own'
     if (!(await mayCertify(request))) return undefined
@@ -42,7 +44,8 @@ const byAge = (left: AccessRequest, right: AccessRequest): number =>
   left.metadata.name.localeCompare(right.metadata.name)
 
 export async function readInbox(world: World, sort: Sort): Promise<Inbox> {
-  const list = await listRequests(world)
+  // What is decided is kept for days, and is let go page by page.
+  const list = await listRequests(world, (request) => isPending(world, request))
   const sorted = { mine: [] as AccessRequest[], own: [] as AccessRequest[], reviewed: [] as AccessRequest[] }
   for (const request of list.items.toSorted(byAge)) {
     const place = await sort(request)

@@ -5,12 +5,12 @@ import { sayMasks } from './say-masks.ts'
 import { lines, oneLine } from './untrusted.ts'
 
 /** Why there is no diff. */
-function withoutDiff({ dryRun, planReaders, targets, body }: Operation): string {
+function withoutDiff({ dryRun, dryRunMessage, planReaders, targets, body }: Operation): string {
   if (planReaders === 'Approvers' && targets === undefined && body === undefined)
     return 'it is shown to approvers alone, since who asks may not read the object'
   if (dryRun === 'Unchanged') return 'nothing: a dry run by the server left everything as it is'
   if (dryRun === 'Changed') return 'only values that are hidden from you, if anything'
-  return 'not known: no dry run of it is possible'
+  return `not known: ${oneLine(dryRunMessage ?? 'no dry run of it is possible')}`
 }
 
 function changesOf(operation: Operation): readonly string[] {

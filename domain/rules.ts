@@ -96,6 +96,11 @@ export const operationSchema = {
       description:
         'What a dry run by the server said: it changes something (where values are hidden: perhaps), it changes nothing, or the server has no dry run of it, as for exec. Optional. Defaults to unknown.',
     },
+    dryRunMessage: {
+      type: 'string',
+      description: 'Why no dry run was made where dryRun is Impossible: who serves the API may not keep one. Optional. Defaults to none.',
+      maxLength: 1024,
+    },
     diff: {
       type: 'string',
       description: 'Masked difference that the dry run showed. Optional. Defaults to none: see dryRun.',

@@ -29,6 +29,8 @@ async function run(file: string): Promise<void> {
   const config = await readGatewayConfig(file)
   const own = config.kubeconfig === undefined ? await inClusterConfig(process.env) : await clusterConfigFromKubeconfig(config.kubeconfig)
   const client = createKubeClient(own)
+  // One for each operation that waits, which hold/places.ts bounds.
+  const holdClient = createKubeClient(own, { connections: Infinity })
   const impersonator =
     config.impersonatorKubeconfig === undefined
       ? impersonatorOf(config, own, { client, clock })
@@ -46,7 +48,7 @@ async function run(file: string): Promise<void> {
       log.info('records.removed', { count })
     },
   })
-  const opened = await openDoors({ config, client, impersonator, recorder, registry, clock, log })
+  const opened = await openDoors({ config, client, holdClient, impersonator, recorder, registry, clock, log })
   const { doors, needed } = opened
 
   let ready = true
@@ -87,7 +89,7 @@ async function run(file: string): Promise<void> {
       () => opened.close(),
       () => recorder.record({ event: 'server.stopped', part: 'gateway' }),
       () => recorder.close(),
-      () => client.close(),
+      () => Promise.all([client.close(), holdClient.close()]).then(() => undefined),
       () => void admin.close(),
     ],
   })

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import type { Registry } from 'prom-client'
 import type { AccessGrant } from '../domain/access-grant.ts'
 import type { AccessPolicy } from '../domain/access-policy.ts'
-import type { AccessRequest } from '../domain/access-request.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { Recorder } from '../domain/record/recorder.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { ClusterConfig } from '../kube/cluster-config.ts'
 import { createDiscovery } from '../kube/discovery.ts'
+import { watchApiServers } from '../kube/api-servers.ts'
 import { createAuthorizer } from '../kube/subject-access-review.ts'
 import { createInformer, type Informer, type InformerOptions, type Progress, type Watched } from '../kube/informer.ts'
 import { createLatestRevision } from '../kube/latest-revision.ts'
@@ -32,6 +32,7 @@ import { createCatchUp } from './catch-up/catch-up.ts'
 import { HeldRoom } from './catch-up/held-room.ts'
 import { TIMING } from './catch-up/timing.ts'
 import { createHold } from './hold/hold.ts'
+import { createFollowRequest } from './hold/request-desk.ts'
 import { createLimits } from './limits.ts'
 import { createDrawer } from './plan/drawing/drawer.ts'
 import { createGuessableCounts } from './mask/guessable-counts.ts'
@@ -65,6 +66,8 @@ export type Opened = {
 export type OpenOptions = {
   readonly config: GatewayConfig
   readonly client: KubeClient
+  /** The same identity, with connections for the requests that holds wait for. */
+  readonly holdClient: KubeClient
   readonly impersonator: ClusterConfig
   readonly recorder: Recorder
   readonly registry: Registry
@@ -120,10 +123,17 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     createInformer<T>({ client, clock, path, onTrouble: (error) => log.warn('watch.trouble', { path, error: reasonOf(error) }), ...more })
   const policies = follow<AccessPolicy>(POLICIES_PATH)
   const grants = follow<AccessGrant>(GRANTS_PATH)
-  const requests = follow<AccessRequest>('/apis/jit.access/v1/accessrequests')
+  const servers = watchApiServers({ client, clock, onTrouble: (error) => log.warn('api-services.trouble', { error: reasonOf(error) }) })
+  const followRequest = createFollowRequest({
+    client: options.holdClient,
+    clock,
+    onTrouble: (error) => log.warn('hold.trouble', { error: reasonOf(error) }),
+  })
   const secrets = follow<Secret>('/api/v1/secrets', SECRETS_WATCH)
 
-  const livePermits = createLivePermits({ grants, policies }, clock)
+  const lastKnown = config.lastKnownSeconds === undefined ? {} : { lastKnownMs: config.lastKnownSeconds * 1000 }
+  const view = createAccessView({ client, policies, grants, ...lastKnown })
+  const livePermits = createLivePermits({ grants, policies, view }, clock)
   const limits = createLimits(config.limits ?? {}, (bound) => metrics.bounded(bound))
   const metrics: GatewayMetrics = gatewayMetrics(registry, { inFlight: () => limits.inFlight, streams: () => livePermits.count })
   const guessable = createGuessableCounts()
@@ -154,8 +164,6 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
   const upstream = createUpstream(options.impersonator)
   const authenticator = await authenticatorOf(options)
   const cluster = config.cluster === undefined ? {} : { cluster: config.cluster }
-  const lastKnown = config.lastKnownSeconds === undefined ? {} : { lastKnownMs: config.lastKnownSeconds * 1000 }
-  const view = createAccessView({ client, policies, grants, ...lastKnown })
   outageMetrics(registry, view)
   const probe = createProbe(upstream, config.impersonator)
   const evaluate = createConditionEvaluator()
@@ -186,6 +194,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     heldRoom,
     written,
     drawer,
+    servers,
     upstream,
     livePermits,
     authenticator: authenticator.authenticate,
@@ -194,7 +203,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     claim: createClaim(client),
     evaluate,
     relay: createRelay({ upstream, masking, catchUp, heldRoom, recorder, clock, registry, log }),
-    hold: createHold({ upstream, client, requests, masking, written, drawer, recorder, clock, registry, ...config.hold }),
+    hold: createHold({ upstream, client, followRequest, masking, written, drawer, servers, recorder, clock, registry, ...config.hold }),
     suspect: (policy) => standing.suspect(policy),
     ...cluster,
   }
@@ -215,8 +224,9 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     { name: 'grants', informer: grants },
     { name: 'secrets', informer: secrets },
   ]
-  const informers = [policies, grants, secrets, requests]
+  const informers = [policies, grants, secrets]
   for (const informer of informers) informer.start()
+  servers.start()
   standing.start()
   return {
     doors,
@@ -227,6 +237,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     close: async () => {
       clearInterval(timer)
       standing.stop()
+      servers.stop()
       drawer.close()
       authenticator.stop()
       for (const informer of informers) informer.stop()

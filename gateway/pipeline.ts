@@ -49,7 +49,7 @@ export async function serve(client: Client, journey: Journey, doors: Doors): Pro
   journey.arrived = { method: arrived.method, path: arrived.path, search: arrived.search }
   const known = (journey.known = await authenticate(arrived, doors.authenticator))
   journey.releases.push(doors.limits.enter(known.caller.identity.username))
-  const { asked, release } = await ask(known, doors.limits)
+  const { asked, release } = await ask(known, doors)
   journey.asked = asked
   journey.releases.push(release)
   if (mayLast(asked)) journey.releases.push(doors.limits.enterEndless(asked.caller.identity.username))

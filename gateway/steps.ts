@@ -5,8 +5,11 @@ import type { Revealed } from '../domain/grant/reveals.ts'
 import type { Identity } from '../domain/identity.ts'
 import type { Permit } from '../domain/permit.ts'
 
-/** Why the gateway ends an answer that it let through. The reason of the abort signal that says so. `expired` is the grant, `tokenExpired` the token. */
-export type Ending = 'revoked' | 'expired' | 'tokenExpired' | 'shutdown'
+/**
+ * Why the gateway ends an answer that it let through. The reason of the abort signal that says so. `expired` is the grant, `tokenExpired` the
+ * token, `outdated` what the gateway knows of policies and grants.
+ */
+export type Ending = 'revoked' | 'expired' | 'tokenExpired' | 'outdated' | 'shutdown'
 
 /** A request that is framed as we demand. Nothing in it is believed yet. */
 export type Arrived = {

@@ -35,11 +35,14 @@ export type KubeClient = {
 export class AnswerTooLarge extends Error {}
 
 const BODY_LIMIT = 64 * 1024 * 1024
+/** Each watch takes one for as long as it lasts. */
+const CONNECTIONS = 64
 
-export function createKubeClient(config: ClusterConfig): KubeClient {
+/** `connections`: how many at once; further calls wait. Optional. Defaults to 64. Infinity where the callers bound themselves. */
+export function createKubeClient(config: ClusterConfig, { connections = CONNECTIONS }: { readonly connections?: number } = {}): KubeClient {
   const { credential } = config
   const pool = new Pool(config.server.origin, {
-    connections: 64,
+    connections: Number.isFinite(connections) ? connections : null,
     allowH2: false, // docs/decisions/0001
     headersTimeout: 0,
     bodyTimeout: 0,

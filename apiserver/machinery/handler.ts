@@ -21,7 +21,8 @@ export type HandlerOptions = Doors & {
   readonly admit: (user: Identity, asked: Asked) => Promise<void>
   /** Answers to kinds that are never stored, such as reviews. */
   readonly virtual: readonly VirtualKind[]
-  readonly stopping: AbortSignal
+  /** What ends a watch that begins now, besides its client and its time. */
+  readonly stopping: () => AbortSignal
   readonly failed: (error: StatusError, auditID: string) => void
   readonly served: (labels: { readonly verb: string; readonly resource: string; readonly code: number; readonly seconds: number }) => void
 }
@@ -69,7 +70,7 @@ async function serveRoute(options: HandlerOptions, exchange: Exchange, who: { re
     ...who,
     doors: options,
     nowMs: options.clock.nowMs(),
-    stopping: options.stopping,
+    stopping: options.stopping(),
     mayCreate: () => check({ ...asked, verb: 'create' }),
   })
 }

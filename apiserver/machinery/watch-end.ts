@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { MOVED } from '../storage/movable-store.ts'
 import type { Sight } from './kind.ts'
 
 /** On a stop watches end over this time, so that their clients do not come back all at once. */
@@ -24,7 +25,9 @@ export function untilEnd(
       resolve(why)
     }
     const timer = setTimeout(() => end('timeout'), seconds * 1000)
-    const stop = (): void => void setTimeout(() => end('stopping'), Math.random() * SPREAD_MS)
+    // Where the store has moved a watch hears nothing more, and may go on elsewhere.
+    const spreadMs = (): number => (stopping.reason === MOVED ? 0 : SPREAD_MS)
+    const stop = (): void => void setTimeout(() => end('stopping'), Math.random() * spreadMs())
     if (response.destroyed) return end('gone')
     response.once('close', () => end('gone'))
     lost.addEventListener('abort', () => end('lost'), { once: true })

@@ -1,11 +1,12 @@
 import type { ServerResponse } from 'node:http'
-import { asStatusError, StatusError } from '../../domain/status-error.ts'
+import { StatusError } from '../../domain/status-error.ts'
 import type { Store, StoreEvent } from '../storage/port.ts'
 import { createEventQueue } from './event-queue.ts'
 import { expired, listPages, versionError, type Listed } from './list.ts'
 import { fromEntry } from './object.ts'
 import { createOutlet } from './outlet.ts'
 import type { Shaping } from './present.ts'
+import { refusalFor } from './refuse.ts'
 import type { KubeObject, Sight } from './kind.ts'
 import type { ListQuery } from './list-query.ts'
 import { fieldSelector, labelSelector } from './selectors.ts'
@@ -88,7 +89,7 @@ export async function serveWatch(response: ServerResponse, options: WatchOptions
   const watch = await store
     .watch(shaping.kind.resource, after, (event) => queue.push(event))
     .catch((error: unknown) => {
-      throw asStatusError(versionError(error, after))
+      throw refusalFor(versionError(error, after))
     })
   let begun = false
   const marks = setInterval(() => {

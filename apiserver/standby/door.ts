@@ -1,6 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
-export type Target = { readonly host: string; readonly port: number }
+/** An address, or a socket of this machine. */
+export type Target = { readonly host: string; readonly port: number } | { readonly path: string }
 
 /** Connections that are led on. kube-apiserver is the one client; who else comes meets the bounds of the apiserver too. */
 const MAX_LED = 2048
@@ -11,11 +12,13 @@ export type Door = {
   readonly server: Server
   /** Ends the connections to whoever is not among the targets any more: those that are kept alive would go on to who has left. */
   leave(targets: readonly Target[]): void
+  /** How many connections are led on. */
+  readonly led: number
   /** Takes no more, and ends those that are there. */
   close(): Promise<void>
 }
 
-const keyOf = ({ host, port }: Target): string => `${host} ${port}`
+const keyOf = (target: Target): string => ('path' in target ? target.path : `${target.host} ${target.port}`)
 
 /**
  * Leads connections on to the apiserver, byte for byte, and takes them itself when it cannot be reached. TLS is not opened: certificates,
@@ -27,6 +30,8 @@ export function createDoor(options: {
   readonly targets: () => readonly Target[]
   /** Serves a connection here. */
   readonly standIn: (socket: Socket) => void
+  /** Resolves when it is known who serves; a connection waits for that. Optional. Defaults to being known at all times. */
+  readonly settled?: () => Promise<void> | undefined
   readonly connectMs?: number
 }): Door {
   const led = new Map<Socket, string>()
@@ -70,13 +75,18 @@ export function createDoor(options: {
     near.add(client)
     client.on('error', () => undefined)
     client.on('close', () => near.delete(client))
-    lead(client, options.targets())
+    const settled = options.settled?.()
+    if (settled === undefined) return lead(client, options.targets())
+    void settled.then(() => lead(client, options.targets()))
   })
   return {
     server,
     leave: (targets) => {
       const there = new Set(targets.map(keyOf))
       for (const [far, to] of led) if (!there.has(to)) far.destroy()
+    },
+    get led() {
+      return led.size
     },
     close: () =>
       new Promise((resolve) => {

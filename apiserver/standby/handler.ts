@@ -5,7 +5,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import { kindsOf } from '../kinds.ts'
 import { documentsOf, sendDocument, type Documents } from '../machinery/documents.ts'
 import { refusalFor, refuse } from '../machinery/refuse.ts'
-import { absentStore } from './absent-store.ts'
+import { absentStore } from '../storage/absent-store.ts'
 
 /** For the one who reads it in kubectl: what is wrong, what it did not do, and where to look. */
 const AWAY =

@@ -48,8 +48,8 @@ const BUILT_IN_GROUPS: ReadonlySet<string> = new Set([
 const WRITES_SPEC: ReadonlySet<string> = new Set(['', 'ephemeralcontainers', 'resize'])
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch'])
 
-/** Whether kube-apiserver itself serves a group, so that `dryRun` is surely kept. Of a custom resource and an aggregated API nobody knows by its name. */
-export const isBuiltIn = ({ apiGroup }: RequestInfo): boolean => BUILT_IN_GROUPS.has(apiGroup)
+/** Whether a group is one of kube-apiserver's own, or ours. */
+export const isBuiltIn = ({ apiGroup }: Pick<RequestInfo, 'apiGroup'>): boolean => BUILT_IN_GROUPS.has(apiGroup)
 
 /** Whether a request may change a pod or a pod template, so that its object has to be looked at. Custom resources count until they are. */
 export function mayHoldPods(info: RequestInfo): boolean {

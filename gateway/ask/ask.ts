@@ -1,11 +1,14 @@
 import { classify } from '../../domain/classify/classify.ts'
 import { readRequest } from '../../domain/classify/read-request.ts'
+import type { Classified } from '../../domain/decision.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { offer } from '../forward/accept.ts'
 import { routeKind } from '../forward/route-kind.ts'
+import type { ApiServers } from '../../kube/api-servers.ts'
 import type { Limits } from '../limits.ts'
 import type { Asked, Known } from '../steps.ts'
 import { isDryRun } from './dry-run.ts'
+import { whyNoDryRun } from './keeps-dry-run.ts'
 import { readBody } from './read-body.ts'
 
 const EMPTY = Buffer.alloc(0)
@@ -24,11 +27,22 @@ function checkUpgrade({ upgrade }: Known, subresource: string): void {
   if (!streams && upgrade !== undefined) throw new StatusError('BadRequest', 'this path cannot be upgraded')
 }
 
+/** What may be done for real is not decided as something that is only tried: it takes no use then, and a policy may let it pass. */
+function refuseUnkept({ info }: Classified, servers: ApiServers, release: () => void): void {
+  const why = whyNoDryRun(info, servers)
+  if (why === undefined) return
+  release()
+  throw new StatusError('BadRequest', why)
+}
+
 /**
  * Step 3. Reads the request as kube-apiserver will, with its whole body. `release` is called when the body is no longer needed.
- * @throws StatusError 400 for what upstream could read otherwise, 406, 413, 415, 429
+ * @throws StatusError 400 for what upstream could read otherwise and for a dry run that may be none, 406, 413, 415, 429
  */
-export async function ask(known: Known, limits: Limits): Promise<{ readonly asked: Asked; readonly release: () => void }> {
+export async function ask(
+  known: Known,
+  { limits, servers }: { readonly limits: Limits; readonly servers: ApiServers },
+): Promise<{ readonly asked: Asked; readonly release: () => void }> {
   const classified = classify(readRequest(known.method, known.path, known.query))
   checkUpgrade(known, classified.info.subresource)
   refuseEncoded(known)
@@ -36,5 +50,7 @@ export async function ask(known: Known, limits: Limits): Promise<{ readonly aske
   const bodiless = known.method === 'GET' || known.method === 'HEAD' || known.upgrade !== undefined
   const room = limits.room(known.caller.identity.username)
   const body = bodiless ? EMPTY : await readBody(known.payload, room)
-  return { asked: { ...known, classified, body, dryRun: isDryRun(classified, known.query, body) }, release: room.release }
+  const dryRun = isDryRun(classified, known.query, body)
+  if (dryRun) refuseUnkept(classified, servers, room.release)
+  return { asked: { ...known, classified, body, dryRun }, release: room.release }
 }

@@ -5,7 +5,7 @@ import type { Operation } from '../../domain/rules.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { statusErrorOf } from '../../kube/client.ts'
 import type { Held, Masking, Upstream } from '../ports.ts'
-import { findPlace, isPendingFor } from './hold-name.ts'
+import { findPlace } from './hold-name.ts'
 import type { RequestDesk } from './request-desk.ts'
 import { callAs } from '../plan/upstream-call.ts'
 
@@ -13,29 +13,26 @@ const PATH = '/apis/jit.access/v1/accessrequests'
 /** Each time another replica filed a request of the same operation, which was decided at once. */
 const MAX_COLLISIONS = 5
 
-/** The undecided request of this very operation by this very agent, as far as the watch knows. */
-export function knownPending(held: Held, requests: readonly AccessRequest[], nowMs: number): AccessRequest | undefined {
-  return requests.find((request) => isPendingFor(held, request, nowMs))
-}
-
 /** What cannot be asked for is forbidden: it is the operation that is refused, and not a request that the agent has written. */
 function refusalOfFiling(error: StatusError): StatusError {
   return error.code === 422 ? new StatusError('Forbidden', error.message, { details: { ...error.details }, cause: error }) : error
 }
 
 /**
- * Files the AccessRequest of an operation in the agent's name, or finds the one that waits.
- * @throws StatusError with what the aggregated API server said
+ * Files the AccessRequest of an operation in the agent's name, or finds the one that waits: of that nothing is to be said anew.
+ * @throws StatusError with what the aggregated API server said; what `operationNow` throws
  */
 export async function fileRequest(
   held: Held,
-  operation: Operation,
+  operationNow: () => Promise<Operation>,
   doors: { readonly upstream: Upstream; readonly masking: Masking; readonly desk: RequestDesk },
 ): Promise<AccessRequest> {
   const { asked, decision } = held
+  let operation: Operation | undefined
   for (let tries = 0; tries < MAX_COLLISIONS; tries++) {
     const place = await findPlace(held, doors.desk)
     if ('pending' in place) return place.pending
+    operation ??= await operationNow()
     const request = {
       apiVersion: API_VERSION,
       kind: 'AccessRequest',

@@ -1,5 +1,4 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
-import type { AccessRequest } from '../../domain/access-request.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { refusalOf } from '../../domain/grant/refusal.ts'
 import type { Permit, Verdict } from '../../domain/permit.ts'
@@ -7,7 +6,6 @@ import type { RecordEvent } from '../../domain/record/events.ts'
 import type { Recorder } from '../../domain/record/recorder.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
-import type { Informer } from '../../kube/informer.ts'
 import { hideTokens } from '../mask/operation-text.ts'
 import { operationOf } from '../plan/operation-of.ts'
 import { PlanChanged } from '../plan/plan-changed.ts'
@@ -26,16 +24,16 @@ import {
   withdrawnError,
 } from './answers.ts'
 import { createEchoes } from './echoes.ts'
-import { fileRequest, knownPending } from './file-request.ts'
+import { fileRequest } from './file-request.ts'
 import { createPlaces } from './places.ts'
-import { createRequestDesk, type RequestDesk } from './request-desk.ts'
+import { createRequestDesk, type FollowRequest, type RequestDesk } from './request-desk.ts'
 import { filedOf, waitForDecision, type Filed, type Waited } from './wait.ts'
 
 /** `upstream` acts in the agent's name: files the request, tries the operation. */
 export type HoldDoors = PlanDoors & {
   /** Acts as the gateway: reads requests. */
   readonly client: KubeClient
-  readonly requests: Informer<AccessRequest>
+  readonly followRequest: FollowRequest
   readonly recorder: Recorder
   readonly clock: Clock
   readonly registry: Registry
@@ -52,11 +50,7 @@ const NEVER = new AbortController().signal
 /** For what goes on when the client leaves: others may wait for the request that is being filed, and the client may come back for it. */
 const staying = (held: Held): Held => ({ ...held, asked: { ...held.asked, gone: NEVER } })
 
-async function file(held: Held, room: Room): Promise<Filed> {
-  const pending = knownPending(held, room.desk.list(), room.desk.nowMs())
-  if (pending !== undefined) return filedOf(pending)
-  return filedOf(await fileRequest(held, await operationOf(held, room), room))
-}
+const file = async (held: Held, room: Room): Promise<Filed> => filedOf(await fileRequest(held, () => operationOf(held, room), room))
 
 async function record(room: Room, event: RecordEvent): Promise<void> {
   try {

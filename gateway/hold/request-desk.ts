@@ -1,8 +1,9 @@
 import { requestPhase, type AccessRequest, type RequestPhase } from '../../domain/access-request.ts'
+import { escapeFieldValue } from '../../domain/classify/field-selector.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
-import type { Informer } from '../../kube/informer.ts'
+import { createInformer, type Informer, type InformerOptions } from '../../kube/informer.ts'
 
 const PATH = '/apis/jit.access/v1/accessrequests'
 
@@ -13,22 +14,28 @@ export type Found = Decided | { readonly request: AccessRequest }
 /** AccessRequests, as the gateway itself reads them. It writes none: what nobody decides ends with its pending TTL. */
 export type RequestDesk = {
   nowMs(): number
-  /** Those that the watch knows. It may know the undecided ones alone. */
-  list(): readonly AccessRequest[]
-  /** Asks afresh. Undefined when there is none. @throws StatusError */
+  /** Undefined when there is none. @throws StatusError */
   read(name: string): Promise<AccessRequest | undefined>
-  /** Asks afresh what became of it. One that is gone has failed. @throws StatusError */
+  /** What became of it. One that is gone has failed. @throws StatusError */
   find(name: string): Promise<Found>
-  /** Resolves when it is decided; undefined when the signal aborts first. @throws StatusError when it left the watch and cannot be read */
+  /** Resolves when it is decided; undefined when the signal aborts first. @throws StatusError when it is gone from the watch and cannot be read */
   whenDecided(name: string, signal: AbortSignal): Promise<Decided | undefined>
 }
 
+/** Follows the request of this name and no other: what agents ask for elsewhere costs nothing here. Not started yet. */
+export type FollowRequest = (name: string) => Informer<AccessRequest>
+
+export const createFollowRequest =
+  (options: Pick<InformerOptions, 'client' | 'clock' | 'onTrouble'>): FollowRequest =>
+  (name) =>
+    createInformer<AccessRequest>({ ...options, path: PATH, query: { fieldSelector: `metadata.name=${escapeFieldValue(name)}` } })
+
 export function createRequestDesk(options: {
   readonly client: KubeClient
-  readonly requests: Informer<AccessRequest>
+  readonly followRequest: FollowRequest
   readonly clock: Clock
 }): RequestDesk {
-  const { client, requests, clock } = options
+  const { client, followRequest, clock } = options
 
   const read = async (name: string): Promise<AccessRequest | undefined> => {
     try {
@@ -48,13 +55,13 @@ export function createRequestDesk(options: {
 
   return {
     nowMs: () => clock.nowMs(),
-    list: () => requests.list(),
     read,
     find,
     whenDecided: (name, signal) =>
       new Promise((resolve, reject) => {
+        const followed = followRequest(name)
         const over = (): void => {
-          unsubscribe()
+          followed.stop()
           signal.removeEventListener('abort', gone)
         }
         const finish = (decided: Decided | undefined): void => {
@@ -65,25 +72,20 @@ export function createRequestDesk(options: {
         const see = (found: Found): void => {
           if ('phase' in found) finish(found)
         }
-        const unsubscribe = requests.subscribe(({ type, object }) => {
-          if (object.metadata.name !== name) return
-          if (type !== 'DELETED') return see(foundOf(object))
-          // A watch of undecided requests says the same of one that was decided as of one that was deleted.
-          find(name).then(see, (error: unknown) => {
+        // That it left the watch is no decision: what became of it is read.
+        const lookAgain = (): void =>
+          void find(name).then(see, (error: unknown) => {
             over()
             reject(error)
           })
-        })
+        followed.subscribe(({ type, object }) => (type === 'DELETED' ? lookAgain() : see(foundOf(object))))
         signal.addEventListener('abort', gone, { once: true })
-        // It may have been decided, or the client gone, before anybody listened. Not known yet is not deleted.
-        const known = requests.get(name)
-        if (signal.aborted) gone()
-        else if (known !== undefined) see(foundOf(known))
-        // Approved between its filing and this moment, and never seen by a watch of undecided requests.
-        else
-          find(name).then(see, () => {
-            // The watch goes on telling.
-          })
+        if (signal.aborted) return gone()
+        followed.start()
+        // Deleted before anybody listened.
+        void followed.whenSynced().then(() => {
+          if (followed.get(name) === undefined) lookAgain()
+        })
       }),
   }
 }

@@ -5,6 +5,7 @@ const WORDS: Readonly<Record<Ending, string>> = {
   revoked: 'its grant was revoked, or a policy changed',
   expired: 'its grant has expired',
   tokenExpired: 'the token has expired: repeat the command with a new one',
+  outdated: 'the API server of jit-access is away for too long, so it is not known whether it is still allowed: repeat the command',
   shutdown: 'the gateway is shutting down: repeat the command',
 }
 
@@ -15,6 +16,6 @@ export const endingWords = (ending: unknown): string => WORDS[isEnding(ending) ?
 
 /** The Status that says it. 401 makes clients get a new token, 503 makes them repeat, 403 does neither. */
 export function endingError(what: string, ending: unknown): StatusError {
-  const reason = ending === 'tokenExpired' ? 'Unauthorized' : ending === 'shutdown' ? 'ServiceUnavailable' : 'Forbidden'
+  const reason = ending === 'tokenExpired' ? 'Unauthorized' : ending === 'shutdown' || ending === 'outdated' ? 'ServiceUnavailable' : 'Forbidden'
   return new StatusError(reason, `the gateway has ended ${what}: ${endingWords(ending)}`)
 }

@@ -3,6 +3,7 @@ import { grantPhase, type AccessGrant } from '../../domain/access-grant.ts'
 import type { AccessPolicy } from '../../domain/access-policy.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { Change, Informer } from '../../kube/informer.ts'
+import type { AccessView } from '../access/access-view.ts'
 import type { Ending } from '../steps.ts'
 
 export type LivePermit = { readonly signal: AbortSignal; readonly release: () => void }
@@ -21,6 +22,10 @@ setMaxListeners(0, NO_ENDING)
 
 /** setTimeout takes no more than 2^31 - 1 ms. */
 const LONGEST_TIMER_MS = 24 * 3600 * 1000
+/** Nothing tells that a copy has become too old to be believed, so it is looked at. */
+const LOOK_MS = 500
+/** A grant that was read afresh is ahead of the copy, for a moment. One that a copy that is current still lacks then is gone. */
+const UNKNOWN_GRANT_MS = 10_000
 
 /** What an answer rests on. */
 export type LiveOn = {
@@ -32,7 +37,7 @@ export type LiveOn = {
   readonly allowed: () => boolean
 }
 
-type Entry = Pick<LiveOn, 'grants' | 'allowed'> & { readonly end: (ending: Ending) => void }
+type Entry = Pick<LiveOn, 'grants' | 'allowed'> & { readonly sinceMs: number; readonly end: (ending: Ending) => void }
 
 /** A grant that ran out of uses goes on for the streams that it let in: they took theirs. */
 function hasEnded(grant: AccessGrant, nowMs: number): Ending | undefined {
@@ -49,13 +54,25 @@ export function createLivePermits(
   {
     grants,
     policies,
+    view,
   }: {
     readonly grants: Pick<Informer<AccessGrant>, 'get' | 'subscribe'>
     readonly policies: Pick<Informer<AccessPolicy>, 'subscribe'>
+    /** What requests are decided by. When none can be decided any more, nothing that was goes on. */
+    readonly view: Pick<AccessView, 'outdatedForMs'>
   },
   clock: Clock,
 ): LivePermits {
   const entries = new Set<Entry>()
+  const isLost = ({ grants: names, sinceMs }: Entry): boolean =>
+    performance.now() - sinceMs >= UNKNOWN_GRANT_MS && names.some((name) => grants.get(name) === undefined)
+  const look = (): void => {
+    const outdatedForMs = view.outdatedForMs()
+    // What is no number is no age either.
+    if (!(outdatedForMs < Infinity)) for (const entry of entries) entry.end('outdated')
+    else if (outdatedForMs === 0) for (const entry of entries) if (isLost(entry)) entry.end('revoked')
+  }
+  setInterval(look, LOOK_MS).unref()
   grants.subscribe(({ type, object }) => {
     const ending = type === 'DELETED' ? 'revoked' : hasEnded(object, clock.nowMs())
     if (ending === undefined) return
@@ -76,6 +93,7 @@ export function createLivePermits(
       const entry: Entry = {
         grants: names,
         allowed,
+        sinceMs: performance.now(),
         end: (ending) => {
           release()
           controller.abort(ending)

@@ -10,6 +10,8 @@ import { restorePlaceholders, type WriteBackPorts } from '../../domain/mask/rest
 import { readWritten } from '../../domain/mask/restore/written-tree.ts'
 import { releasedIn } from '../../domain/mask/secret/helm-release.ts'
 import { StatusError, type StatusReason } from '../../domain/status-error.ts'
+import type { ApiServers } from '../../kube/api-servers.ts'
+import { whyNoDryRun } from '../ask/keeps-dry-run.ts'
 import { codecs } from '../mask/codecs.ts'
 import { policyMasking } from '../mask/policy-masking.ts'
 import type { Asked } from '../steps.ts'
@@ -17,7 +19,7 @@ import type { LiveSecret, LiveSecrets } from './live-secrets.ts'
 import { sameObject, type SameObjectDoors } from './same-object.ts'
 import { inOneReading, readYaml, refuseLongYaml } from './yaml-body.ts'
 
-export type PrepareDoors = SameObjectDoors & { readonly liveSecrets: LiveSecrets }
+export type PrepareDoors = SameObjectDoors & { readonly liveSecrets: LiveSecrets; readonly servers: ApiServers }
 
 /** What may go upstream. */
 export type Prepared = {
@@ -131,6 +133,10 @@ export async function prepareBody(sent: Asked, policies: readonly AccessPolicy[]
   if (restored.kind === 'refused') throw refusal(restored)
   const outgoing = restored.kind === 'restored' ? restored.body : body
   const trial = trialOf(asked, outgoing, fields)
+  // Other values are tried first, and must not be written.
+  const whyNoTrial = trial === undefined ? undefined : whyNoDryRun(info, doors.servers)
+  if (whyNoTrial !== undefined)
+    throw new StatusError('Forbidden', `a policy hides fields of this object, so a write to it is tried first; ${whyNoTrial}`)
   const version = restored.kind === 'restored' && info.name !== '' ? versionIn(looked) : undefined
   const plain = trial === undefined ? outgoing : Buffer.from(JSON.stringify(readWritten(outgoing, readYaml)))
   if (plain !== body && contentType !== PROTOBUF) refuseLongNumbers(body)

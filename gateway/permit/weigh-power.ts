@@ -1,9 +1,13 @@
 import { withGains } from '../../domain/classify/classify.ts'
 import { kindOfGain, type Gain } from '../../domain/gain.ts'
 import { refusalOf } from '../../domain/grant/refusal.ts'
+import { mediaType } from '../../domain/mask/restore/oracles.ts'
 import type { Verdict } from '../../domain/permit.ts'
 import { gainsOfRequest, UNREADABLE } from '../../domain/workload/gains.ts'
-import { isBuiltIn, mayHoldPods } from '../../domain/workload/holds-pods.ts'
+import { mayHoldPods } from '../../domain/workload/holds-pods.ts'
+import type { ApiServers } from '../../kube/api-servers.ts'
+import { whyNoDryRun } from '../ask/keeps-dry-run.ts'
+import { readObject } from '../ask/read-object.ts'
 import type { Asked } from '../steps.ts'
 import { decideAbout, type Decided } from './decide-about.ts'
 import { mayRead, readOf } from './may-read.ts'
@@ -19,7 +23,7 @@ export type Weighed = {
   /** The body that goes upstream. Absent: not prepared yet. */
   readonly prepared?: Prepared
 }
-type Weighing = { readonly asked: Asked; readonly decided: Decided; readonly doors: PrepareDoors & VerdictDoors }
+type Weighing = { readonly asked: Asked; readonly decided: Decided; readonly doors: PrepareDoors & VerdictDoors & { readonly servers: ApiServers } }
 type Made = Extract<Resulting, { kind: 'object' }>
 
 const isReadable = ({ asked, decided, doors }: Weighing): boolean => mayRead(readOf(asked, objectPath(asked)), decided.policies, doors)
@@ -46,18 +50,29 @@ async function weighUncovered(weighing: Weighing, verdict: Extract<Verdict, { ki
   const { asked, decided, doors } = weighing
   const { decision, policies } = decided
   const refusal = refusalOf(verdict, asked.classified, asked.caller.identity)
-  // An aggregated API server that ignores `dryRun` would do what nobody has granted.
-  if (!isBuiltIn(asked.classified.info)) throw refusal
+  // What might be done for real is not tried before anybody has granted it.
+  if (whyNoDryRun(asked.classified.info, doors.servers) !== undefined) throw refusal
   const made = await resultingObject(asked, { policies, upstream: doors.upstream, elevated: decision.policy }).catch(() => undefined)
   const gains = made?.kind === 'object' ? gainsIn(made, weighing) : []
   if (gains.length === 0) throw refusal
   return decideAgain(gains, weighing)
 }
 
+/**
+ * Of a write that cannot be tried safely: what it gives by what it sends, where that is the whole object in JSON, compared with nothing. Only the
+ * server knows what it makes of a patch.
+ */
+function gainsAsSent(asked: Asked, { body }: Prepared): readonly Gain[] {
+  const { info } = asked.classified
+  const isWhole = (info.verb === 'create' || info.verb === 'update') && mediaType(asked.headers.get('content-type')) === 'application/json'
+  return isWhole ? gainsOfRequest(info, readObject(body), undefined) : UNREADABLE
+}
+
 /** Tries what will be sent, with the power that the write itself would wear. */
 async function weighCovered(weighing: Weighing, verdict: Verdict): Promise<Weighed> {
   const { asked, decided, doors } = weighing
   const prepared = await prepareBody(asked, decided.policies, doors)
+  if (whyNoDryRun(asked.classified.info, doors.servers) !== undefined) return { ...decideAgain(gainsAsSent(asked, prepared), weighing), prepared }
   const elevated = verdict.kind === 'allow' ? verdict.permit.grant?.policy : decided.decision.policy
   const made = await resultingObject(asked, {
     policies: decided.policies,

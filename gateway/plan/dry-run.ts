@@ -1,3 +1,4 @@
+import { whyNoDryRun } from '../ask/keeps-dry-run.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import { cannotBeTried, refusedWrite } from '../permit/refused-write.ts'
 import { deleteBody, deleteOptionsOf } from './delete-options.ts'
@@ -18,12 +19,10 @@ export const canBeTried = ({ asked: { classified } }: Planned): boolean =>
 /** An answer of upstream to a dry run. `made`: there was no such object. */
 export type Tried = { readonly body: Buffer; readonly made: boolean }
 
-/**
- * Tries the operation in the agent's name. Undefined where the server cannot. An aggregated API server that ignores `dryRun` would act; the
- * webhook refuses such a call, where it is asked. @throws StatusError when upstream would refuse the operation
- */
+/** Tries the operation in the agent's name. Undefined where the server cannot, or might act. @throws StatusError when upstream would refuse the operation */
 export async function dryRun(planned: Planned, doors: PlanDoors, readable: boolean): Promise<Tried | undefined> {
   const { asked, decision } = planned
+  if (whyNoDryRun(asked.classified.info, doors.servers) !== undefined) return undefined
   const query = new URLSearchParams(asked.query)
   query.set('dryRun', 'All')
   const deletes = asked.method === 'DELETE'

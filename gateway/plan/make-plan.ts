@@ -1,5 +1,6 @@
 import type { Operation } from '../../domain/rules.ts'
 import { StatusError } from '../../domain/status-error.ts'
+import { whyNoDryRun } from '../ask/keeps-dry-run.ts'
 import { createApproverMasks } from './approver-masks.ts'
 import { refuseUnbindable } from './bind-to-plan.ts'
 import type { DrawJob, Drawn, Seen } from './drawing/draw.ts'
@@ -46,12 +47,14 @@ async function drawn(making: Making, drawing: Drawing): Promise<Drawn> {
 
 type Kind = NonNullable<Operation['dryRun']>
 
-function shownOf({ planned, masks }: Making, { diff, cut, body, bodyCut }: Drawn, kind: Kind): Plan['shown'] {
+function shownOf({ planned, masks, doors }: Making, { diff, cut, body, bodyCut }: Drawn, kind: Kind): Plan['shown'] {
   const text = [diff, ...(diff === '' ? [] : masks.notesFor(diff))].filter((line) => line !== '').join('\n')
   // Where a dry run shows what the body does, it need not be readable itself.
   const hidden = body === undefined && planned.asked.body.length > 0 && kind === 'Impossible' ? planned.asked.body.length : bodyCut
+  const why = kind === 'Impossible' ? whyNoDryRun(planned.asked.classified.info, doors.servers) : undefined
   return {
     dryRun: kind,
+    ...(why === undefined ? {} : { dryRunMessage: why }),
     ...(text === '' ? {} : { diff: text }),
     ...(body === undefined ? {} : { body }),
     ...(cut.removed + cut.added + hidden === 0 ? {} : { cut: { removedLines: cut.removed, addedLines: cut.added, bodyCharacters: hidden } }),

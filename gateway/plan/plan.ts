@@ -1,4 +1,5 @@
 import type { Operation } from '../../domain/rules.ts'
+import type { ApiServers } from '../../kube/api-servers.ts'
 import type { WrittenSecrets } from '../mask/written-secrets.ts'
 import type { Held, Masking, Upstream } from '../ports.ts'
 import type { Drawer } from './drawing/drawer.ts'
@@ -7,7 +8,13 @@ import type { Identified } from './drawing/draw.ts'
 /** An operation that an approver is, or was, asked about. */
 export type Planned = Pick<Held, 'asked' | 'outgoing' | 'sends' | 'decision' | 'policies' | 'digest' | 'mayRead'>
 
-export type PlanDoors = { readonly upstream: Upstream; readonly masking: Masking; readonly written: WrittenSecrets; readonly drawer: Drawer }
+export type PlanDoors = {
+  readonly upstream: Upstream
+  readonly masking: Masking
+  readonly written: WrittenSecrets
+  readonly drawer: Drawer
+  readonly servers: ApiServers
+}
 
 /** What an operation would do now. */
 export type Plan = {
@@ -19,5 +26,5 @@ export type Plan = {
   /** The objects that it is about. Empty: it makes one, or they cannot be read. */
   readonly targets: readonly Identified[]
   /** For approvers. */
-  readonly shown: Pick<Operation, 'diff' | 'body' | 'dryRun' | 'cut' | 'planReaders'>
+  readonly shown: Pick<Operation, 'diff' | 'body' | 'dryRun' | 'dryRunMessage' | 'cut' | 'planReaders'>
 }

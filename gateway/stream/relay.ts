@@ -74,6 +74,7 @@ const ENDED: Readonly<Record<RunEnd['reason'], RelayEnd['ended']>> = {
   revoked: 'aborted',
   expired: 'aborted',
   tokenExpired: 'aborted',
+  outdated: 'aborted',
   shutdown: 'aborted',
   failed: 'failed',
 }

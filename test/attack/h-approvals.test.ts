@@ -234,7 +234,7 @@ describe('H. what is approved', () => {
   it('H09 a clock that is put back lengthens no stream, and a grant by no more than its own length', async () => {
     let wallMs = 1_000_000_000_000
     const none = { get: () => undefined, subscribe: () => () => {} }
-    const live = createLivePermits({ grants: none, policies: none }, { nowMs: () => wallMs })
+    const live = createLivePermits({ grants: none, policies: none, view: { outdatedForMs: () => 0 } }, { nowMs: () => wallMs })
     const { signal } = live.watch({ grants: [], grantsExpireAtMs: wallMs + 200, tokenExpiresAtMs: wallMs + 400, allowed: () => true })
     wallMs -= 3_600_000
     await sleep(300)

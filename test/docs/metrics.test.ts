@@ -26,7 +26,7 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
       gatewayMetrics(registry, { inFlight: () => 0, streams: () => 0 })
       maskingMetrics(registry, { known: createKnownValues([]), lateNamespaces: () => 0, guessable: () => new Map(), outdatedForMs: () => 0 })
       // Nothing of a world is used before a request comes, but what changes are told by.
-      const doors = { registry, clock: { nowMs: () => 0 }, requests: { subscribe: () => () => {} }, heldRoom: new HeldRoom(registry) }
+      const doors = { registry, clock: { nowMs: () => 0 }, heldRoom: new HeldRoom(registry) }
       createHold(doors as unknown as HoldDoors)
       createRelay(doors as unknown as RelayDoors)
       break

@@ -8,6 +8,7 @@ import type { Hold, Upstream } from '../../gateway/ports.ts'
 import { permit, type PermitDoors } from '../../gateway/permit/permit.ts'
 import type { Asked } from '../../gateway/steps.ts'
 import { asked, grant, NOW, policy } from '../domain/words.ts'
+import { apiServers } from '../fakes/api-servers.ts'
 import { drawerHere } from '../fakes/drawer.ts'
 import { CALLER, maskingOf } from './world.ts'
 
@@ -62,6 +63,7 @@ async function approvedUnder(policies: readonly AccessPolicy[]): Promise<readonl
     masking: maskingOf([]),
     written: createWrittenSecrets(),
     drawer: drawerHere(),
+    servers: apiServers(),
     upstream: { ...NO_UPSTREAM, request: () => Promise.resolve({ status: 200, headers: {}, body: Readable.from([OBJECT]) }) },
     liveSecrets: { find: () => Promise.resolve(undefined), releases: () => Promise.resolve([]) },
     livePermits: { watch: () => ({ signal: NEVER, release: () => {} }), shutdown: () => {}, count: 0 },

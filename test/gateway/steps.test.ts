@@ -86,7 +86,7 @@ const world = (nowMs = () => Date.now()) => {
   const policyListeners = new Set<(change: Change<AccessPolicy>) => void>()
   const grants: Pick<Informer<AccessGrant>, 'get' | 'subscribe'> = { get: () => undefined, subscribe: (each) => (listeners.add(each), () => {}) }
   const policies: Pick<Informer<AccessPolicy>, 'subscribe'> = { subscribe: (each) => (policyListeners.add(each), () => {}) }
-  const live = createLivePermits({ grants, policies }, { nowMs })
+  const live = createLivePermits({ grants, policies, view: { outdatedForMs: () => 0 } }, { nowMs })
   return {
     live,
     watch: (names: readonly string[], expiresAtMs: number, allowed = (): boolean => true) =>

@@ -8,6 +8,8 @@ import { createConditionEvaluator } from '../../server/cel.ts'
 import { judgeReview } from '../../webhook/judge-review.ts'
 import { readReview } from '../../webhook/read-review.ts'
 import { liveGrant, policy } from '../domain/words.ts'
+import type { ApiServer } from '../../kube/api-servers.ts'
+import { apiServers, FOREIGN } from '../fakes/api-servers.ts'
 import { createWorld, valuesOf, type Answered, type World } from './world.ts'
 
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/shop/deployments'
@@ -32,6 +34,8 @@ const TYPES = [
   'application/vnd.kubernetes.protobuf',
 ] as const
 
+const FOREIGN_WRITES = ['POST', 'PUT', 'PATCH'].flatMap((method) => ['metrics.example.com', 'unheard.example.com'].map((group) => [method, group]))
+
 let world: World
 const held: Held[] = []
 /** The live object, what the write makes of it, and what else kube-apiserver does. */
@@ -45,6 +49,7 @@ const ordinary = [{ verbs: ['create', 'update', 'patch'], apiGroups: ['apps'], r
 
 beforeAll(async () => {
   world = await createWorld(() => ({
+    servers: apiServers({ 'metrics.example.com/v1': FOREIGN[0] as ApiServer, 'unheard.example.com/v1': FOREIGN[1] as ApiServer }),
     hold: (each) => {
       held.push(each)
       return Promise.reject(new StatusError('Forbidden', 'held'))
@@ -180,10 +185,16 @@ describe('a write of a workload', () => {
     expect(gainsHeld()).toEqual(['Secret=db'])
     expect(written()).toEqual([])
   })
-  it.each(['POST', 'PUT', 'PATCH'])('of a group that an aggregated API may serve is not tried without a grant: %s', async (method) => {
+  it('of a custom resource is tried without a grant, since kube-apiserver keeps a dry run of it', async () => {
     world.grants.length = 0
     cluster.made = SECRET
-    const path = '/apis/metrics.example.com/v1/namespaces/shop/widgets'
+    await world.send('PATCH /apis/custom.example.com/v1/namespaces/shop/widgets/web', ['Content-Type: application/merge-patch+json'], '{}')
+    expect(gainsHeld()).toEqual(['Secret=db'])
+  })
+  it.each(FOREIGN_WRITES)('of a group that another server may serve is not tried without a grant: %s %s', async (method, group) => {
+    world.grants.length = 0
+    cluster.made = SECRET
+    const path = `/apis/${group}/v1/namespaces/shop/widgets`
     const answer = await world.send(`${method} ${path}${method === 'POST' ? '' : '/web'}`, ['Content-Type: application/json'], '{}')
     expect(answer.status).toBe(403)
     expect(world.seen).toEqual([])

@@ -29,6 +29,7 @@ import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
 import type { Change } from '../../kube/informer.ts'
 import { createConditionEvaluator } from '../../server/cel.ts'
 import { createLog } from '../../server/log.ts'
+import { apiServers } from '../fakes/api-servers.ts'
 import { drawerHere } from '../fakes/drawer.ts'
 import { recorderTo } from '../fakes/recorder.ts'
 
@@ -126,6 +127,7 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
     {
       grants: { get: (name) => grants.find((grant) => grant.metadata.name === name), subscribe: (listener) => (listeners.add(listener), () => {}) },
       policies: { subscribe: (listener) => (policyListeners.add(listener), () => {}) },
+      view: { outdatedForMs: () => doors.view.outdatedForMs() },
     },
     clock,
   )
@@ -140,6 +142,7 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
     masking: maskingOf([DB]),
     written: createWrittenSecrets(),
     drawer: drawerHere(),
+    servers: apiServers(),
     liveSecrets: {
       find: (namespace, name) => Promise.resolve(secrets.get(`${namespace}/${name}`)),
       releases: () => Promise.resolve([...releases]),

@@ -91,7 +91,7 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
     expect(new Set(images).size).toBe(1)
   })
 
-  test('servers are probed on the admin port, and those that own a file are never two', () => {
+  test('servers are probed on the admin port, and the one that owns a file that it hands to nobody is never two', () => {
     const deployments = ofKind(manifests(), 'Deployment') as unknown as readonly Workload[]
     const found = deployments.map(({ metadata, spec }) => ({
       name: metadata.name,
@@ -101,7 +101,7 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
     }))
     const probes = [['admin', 'admin']]
     expect(found.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
-      { name: 'jit-apiserver', strategy: 'Recreate', account: 'jit-apiserver', probes },
+      { name: 'jit-apiserver', strategy: 'RollingUpdate', account: 'jit-apiserver', probes },
       { name: 'jit-apiserver-standby', strategy: 'RollingUpdate', account: 'jit-apiserver-standby', probes },
       { name: 'jit-gateway', strategy: 'Recreate', account: 'jit-gateway', probes },
       { name: 'jit-webhook', strategy: 'RollingUpdate', account: 'jit-webhook', probes },

@@ -45,7 +45,7 @@ beforeEach(async () => {
     authorizer,
     authenticate: () => Promise.resolve(caller),
     admit: (who, asked) => (away === undefined ? createOwnAdmission(store)(who, asked) : Promise.resolve()),
-    stopping: new AbortController().signal,
+    stopping: () => new AbortController().signal,
     failed: () => undefined,
     served: () => undefined,
   })

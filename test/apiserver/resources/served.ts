@@ -51,7 +51,7 @@ export async function serveApi(startMs: number): Promise<Served> {
     authorizer,
     authenticate: () => Promise.resolve(caller),
     admit: createOwnAdmission(store),
-    stopping: new AbortController().signal,
+    stopping: () => new AbortController().signal,
     failed: () => undefined,
     served: () => undefined,
   })

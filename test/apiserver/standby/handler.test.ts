@@ -71,7 +71,7 @@ describe('what stands in for the apiserver', () => {
         admit: () => Promise.resolve(),
         ...kindsOf({ store, clock, authorizer }),
         authenticate: () => Promise.resolve({ username: 'aggregator', uid: '', groups: [], extra: {} }),
-        stopping: new AbortController().signal,
+        stopping: () => new AbortController().signal,
         failed: () => undefined,
         served: () => undefined,
       }),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { absentStore } from '../../../apiserver/standby/absent-store.ts'
+import { absentStore } from '../../../apiserver/storage/absent-store.ts'
 import { whoServes, type Slice } from '../../../apiserver/standby/who-serves.ts'
 import { StoreUnavailable } from '../../../apiserver/storage/port.ts'
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { Registry } from 'prom-client'
 import type { AccessRequest } from '../../../domain/access-request.ts'
 import { classify } from '../../../domain/classify/classify.ts'
@@ -12,10 +12,12 @@ import { readRequest } from '../../../domain/classify/read-request.ts'
 import type { RecordEvent } from '../../../domain/record/events.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { createHold } from '../../../gateway/hold/hold.ts'
+import { createFollowRequest } from '../../../gateway/hold/request-desk.ts'
 import { createWrittenSecrets } from '../../../gateway/mask/written-secrets.ts'
 import type { Held, UpstreamRequest } from '../../../gateway/ports.ts'
-import type { KubeCall, KubeClient } from '../../../kube/client.ts'
-import type { Change, Informer } from '../../../kube/informer.ts'
+import type { KubeAnswer, KubeCall, KubeClient } from '../../../kube/client.ts'
+import type { Change } from '../../../kube/informer.ts'
+import { apiServers } from '../../fakes/api-servers.ts'
 import { drawerHere } from '../../fakes/drawer.ts'
 import { recorderTo } from '../../fakes/recorder.ts'
 import { CALLER } from '../world.ts'
@@ -59,19 +61,34 @@ export function holdWorld(
     if (method !== 'POST' || stored.has(request.metadata.name)) return { status: 409, body: {} }
     return { status: 201, body: put({ ...request, spec: { ...request.spec, requester: { username: 'oidc:agent' } }, status: { expiresAt } }) }
   }
-  const requests: Pick<Informer<AccessRequest>, 'list' | 'get' | 'subscribe'> = {
-    list: () => [...stored.values()],
-    get: (name) => stored.get(name),
-    subscribe: (listener) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-  }
-  const client: Pick<KubeClient, 'json'> = {
-    json: <T>({ method, path, body }: KubeCall): Promise<T> => {
-      const request = stored.get(path.split('/')[5] ?? '')
+  const asked: string[] = []
+  const watches = new Set<PassThrough>()
+  const nameIn = ({ query }: KubeCall): string | undefined => /^metadata\.name=(.*)$/.exec(query?.['fieldSelector'] ?? '')?.[1]
+  /** As jit-apiserver lists and watches requests. */
+  const client: Pick<KubeClient, 'json' | 'raw'> = {
+    json: <T>(call: KubeCall): Promise<T> => {
+      const { method, path, body } = call
+      const name = path.split('/')[5]
+      if (name === undefined) {
+        asked.push(call.query?.['fieldSelector'] ?? '')
+        const items = [...stored.values()].filter(({ metadata }) => (nameIn(call) ?? metadata.name) === metadata.name)
+        return Promise.resolve({ metadata: { resourceVersion: '1' }, items } as T)
+      }
+      const request = stored.get(name)
       if (request === undefined) return Promise.reject(new StatusError('NotFound', 'no such request'))
       return Promise.resolve((method === 'PUT' ? put(body as AccessRequest) : request) as T)
+    },
+    raw: (call) => {
+      asked.push(call.query?.['fieldSelector'] ?? '')
+      const stream = new PassThrough()
+      watches.add(stream)
+      const tell = (change: Change<AccessRequest>): void => {
+        if ((nameIn(call) ?? change.object.metadata.name) === change.object.metadata.name) stream.write(`${JSON.stringify(change)}\n`)
+      }
+      listeners.add(tell)
+      stream.on('close', () => (listeners.delete(tell), watches.delete(stream)))
+      call.signal?.addEventListener('abort', () => stream.destroy())
+      return Promise.resolve({ status: 200, headers: {}, body: stream as unknown as KubeAnswer['body'] })
     },
   }
   const hold = createHold({
@@ -86,7 +103,7 @@ export function holdWorld(
       },
     },
     client: client as KubeClient,
-    requests: requests as Informer<AccessRequest>,
+    followRequest: createFollowRequest({ client: client as KubeClient, clock: { nowMs: () => Date.now() }, onTrouble: () => {} }),
     masking: {
       values: () => Promise.resolve(known),
       known,
@@ -100,6 +117,7 @@ export function holdWorld(
     },
     written,
     drawer: drawerHere(),
+    servers: apiServers(),
     recorder: recorderTo((event) => void events.push(event)),
     clock: { nowMs: () => Date.now() },
     registry: new Registry(),
@@ -127,12 +145,17 @@ export function holdWorld(
       })
     }
   }
-  /** As a watch of undecided requests tells that one is not among them any more. */
+  /** As a watch tells that it shows an object no more, which may be there all the same. */
   const leaveWatch = (name: string): void => {
     const object = stored.get(name)
     if (object !== undefined) for (const listener of listeners) listener({ type: 'DELETED', object })
   }
-  return { hold, sent, events, stored, decide, written, put, leaveWatch }
+  const remove = (name: string): void => {
+    const object = stored.get(name)
+    stored.delete(name)
+    if (object !== undefined) for (const listener of listeners) listener({ type: 'DELETED', object })
+  }
+  return { hold, sent, events, stored, decide, written, put, leaveWatch, remove, asked, watches }
 }
 
 /** An operation that waits. */

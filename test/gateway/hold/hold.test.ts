@@ -7,6 +7,7 @@ import { CANARY, heldOf, holdWorld } from './hold-world.ts'
 
 const filings = (sent: ReturnType<typeof holdWorld>['sent']) => sent.filter(({ target }) => target.startsWith('/apis/jit.access/'))
 const soon = (): Promise<void> => after(60)
+const approved = { conditions: [{ type: 'Approved', status: 'True' }] } as const
 
 describe('a held operation', () => {
   it('goes on when exactly it is approved', async () => {
@@ -176,7 +177,7 @@ describe('a held operation', () => {
   it.each([
     ['Denied', 'denied by "oidc:approver"'],
     ['Approved', undefined],
-  ] as const)('hears that it was %s from a watch of undecided requests alone', async (decision, refusal) => {
+  ] as const)('hears that it was %s when all that a watch says is that it left', async (decision, refusal) => {
     const { hold, stored, leaveWatch } = holdWorld()
     const waiting = hold(heldOf().held)
     await soon()
@@ -187,6 +188,39 @@ describe('a held operation', () => {
     leaveWatch(request.metadata.name)
     if (refusal === undefined) expect(Permit.isSealed(await waiting)).toBe(true)
     else await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining(refusal) as string })
+  })
+
+  it('is refused when its request is deleted', async () => {
+    const { hold, stored, remove } = holdWorld()
+    const waiting = hold(heldOf().held)
+    await expect.poll(() => stored.size, { interval: 1 }).toBe(1)
+    for (const name of stored.keys()) remove(name)
+    await expect(waiting).rejects.toMatchObject({ code: 403, details: { causes: [{ reason: 'ApprovalFailed' }] } })
+  })
+
+  it('hears what was decided while its watch was broken', async () => {
+    const { hold, stored, watches } = holdWorld()
+    const waiting = hold(heldOf().held)
+    await expect.poll(() => watches.size, { interval: 1 }).toBe(1)
+    const [request] = [...stored.values()]
+    if (request === undefined) throw new Error('nothing was filed')
+    stored.set(request.metadata.name, { ...request, metadata: { ...request.metadata, resourceVersion: '2' }, status: approved })
+    for (const watch of watches) watch.write(`${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410, message: 'too old' } })}\n`)
+    expect(Permit.isSealed(await waiting)).toBe(true)
+  })
+
+  it('X123 follows its own request and no other, and nothing once it is decided', async () => {
+    const { hold, stored, put, decide, asked, watches } = holdWorld()
+    const waiting = hold(heldOf().held)
+    await expect.poll(() => watches.size, { interval: 1 }).toBe(1)
+    const [name = ''] = stored.keys()
+    for (let other = 0; other < 50; other++)
+      put({ apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name: `other-${other}` }, spec: { reason: 'x'.repeat(60_000) } })
+    expect([...watches].map(({ writableLength, readableLength }) => writableLength + readableLength)).toEqual([0])
+    expect(new Set(asked)).toEqual(new Set([`metadata.name=${name}`]))
+    decide('Approved', 'fine')
+    await waiting
+    await expect.poll(() => watches.size, { interval: 1 }).toBe(0)
   })
 
   it('is asked for once, however often the agent repeats it', async () => {

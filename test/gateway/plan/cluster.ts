@@ -7,6 +7,7 @@ import { createWrittenSecrets } from '../../../gateway/mask/written-secrets.ts'
 import type { Plan, PlanDoors, Planned } from '../../../gateway/plan/plan.ts'
 import { bindToPlan } from '../../../gateway/plan/bind-to-plan.ts'
 import type { UpstreamRequest } from '../../../gateway/ports.ts'
+import { apiServers } from '../../fakes/api-servers.ts'
 import { drawerHere } from '../../fakes/drawer.ts'
 import { CALLER, maskingOf } from '../world.ts'
 
@@ -45,7 +46,9 @@ const isDry = ({ method, body }: UpstreamRequest, query: URLSearchParams): boole
 }
 
 /** Objects by name, with what kube-apiserver does to them: dry runs, versions, preconditions. */
-export function createCluster(options: { readonly readable?: boolean; readonly secrets?: readonly SecretValue[] } = {}) {
+export function createCluster(
+  options: { readonly readable?: boolean; readonly secrets?: readonly SecretValue[]; readonly others?: Parameters<typeof apiServers>[0] } = {},
+) {
   const objects = new Map<string, Stored>()
   const sent: UpstreamRequest[] = []
   let count = 0
@@ -134,6 +137,7 @@ export function createCluster(options: { readonly readable?: boolean; readonly s
     masking: maskingOf(options.secrets ?? []),
     written: createWrittenSecrets(),
     drawer: drawerHere(),
+    servers: apiServers(options.others),
   }
   /** Does it for real, as the plan binds it. */
   const run = async (plan: Plan, planned: Planned): Promise<number> => {

@@ -1,0 +1,34 @@
+import type { Clock } from '../domain/clock.ts'
+import type { RequestInfo } from '../domain/request-info.ts'
+import { isBuiltIn } from '../domain/workload/holds-pods.ts'
+import type { KubeClient } from './client.ts'
+import { createInformer, type Watched } from './informer.ts'
+
+/** Who answers requests of a group and version. `kube-apiserver`: it does so itself, custom resources among them. */
+export type ApiServer = { readonly kind: 'kube-apiserver' } | { readonly kind: 'service'; readonly service: string } | { readonly kind: 'unknown' }
+
+export type ApiServers = { serverOf(info: Pick<RequestInfo, 'apiGroup' | 'apiVersion'>): ApiServer }
+
+type ApiService = Watched & { readonly spec?: { readonly service?: { readonly namespace?: string; readonly name?: string } | null } }
+
+/** An APIService changes when an admin installs something. What is older than this is not believed. */
+const STALE_MS = 30_000
+
+/** As the APIServices of the cluster say. What cannot be read is unknown, but for the groups of kube-apiserver, which nobody else serves. */
+export function watchApiServers(options: {
+  readonly client: KubeClient
+  readonly clock: Clock
+  readonly onTrouble: (error: unknown) => void
+}): ApiServers & { start(): void; stop(): void } {
+  const services = createInformer<ApiService>({ ...options, path: '/apis/apiregistration.k8s.io/v1/apiservices' })
+  return {
+    start: () => services.start(),
+    stop: () => services.stop(),
+    serverOf: (info) => {
+      const known = services.staleForMs() <= STALE_MS ? services.get(`${info.apiVersion}.${info.apiGroup}`) : undefined
+      const service = known?.spec?.service
+      if (service !== undefined && service !== null) return { kind: 'service', service: `${service.namespace ?? '?'}/${service.name ?? '?'}` }
+      return known !== undefined || isBuiltIn(info) ? { kind: 'kube-apiserver' } : { kind: 'unknown' }
+    },
+  }
+}

@@ -1,0 +1,86 @@
+import { createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { join } from 'node:path'
+import { createKeeper, type Keeper } from '../../../apiserver/hand-over/keeper.ts'
+import { serveLed } from '../../../apiserver/hand-over/serve-led.ts'
+import { underWay, within } from '../../../apiserver/hand-over/under-way.ts'
+import { kindsOf } from '../../../apiserver/kinds.ts'
+import { createHandler } from '../../../apiserver/machinery/handler.ts'
+import { createDoor, type Target } from '../../../apiserver/standby/door.ts'
+import { createMovableStore } from '../../../apiserver/storage/movable-store.ts'
+import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
+
+/** An apiserver as its main.ts puts it together, without TLS and kube-apiserver. */
+export type Member = {
+  readonly keeper: Keeper
+  readonly target: Target
+  readonly states: string[]
+  /** As on SIGTERM. */
+  stop(): Promise<void>
+  /** As on SIGKILL. */
+  kill(): Promise<void>
+}
+
+export async function startMember(dir: string): Promise<Member> {
+  const clock = { nowMs: () => Date.now() }
+  const movable = createMovableStore()
+  const { store } = movable
+  const authorizer = { allowed: () => Promise.resolve(true) }
+  const handler = createHandler({
+    ...kindsOf({ store, clock, authorizer }),
+    store,
+    clock,
+    authorizer,
+    authenticate: () => Promise.resolve({ username: 'admin', groups: ['system:authenticated'], extra: {} }),
+    admit: () => Promise.resolve(),
+    stopping: () => movable.here(),
+    failed: () => undefined,
+    served: () => undefined,
+  })
+  const requests = underWay(handler)
+  const server = createServer(requests.listener)
+  // A server without TLS reads nothing from a socket that comes paused.
+  const serve = (socket: Socket): void => void (server.emit('connection', socket), socket.resume())
+  const states: string[] = []
+  const keeper = createKeeper({
+    dir,
+    open: () => openSqliteStore(join(dir, 'store.db'), clock.nowMs()),
+    movable,
+    shed: async () => {
+      requests.shed(true)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    },
+    quiet: () => requests.answered(1_000),
+    changed: (state) => {
+      states.push(state)
+      requests.shed(state !== 'holding')
+      if (state !== 'leading') door.leave([])
+    },
+    onTrouble: (error) => states.push(`trouble ${String(error)}`),
+    failed: (error) => states.push(`failed ${String(error)}`),
+  })
+  const door = createDoor({ targets: () => keeper.targets(), standIn: serve, settled: () => keeper.settled() })
+  const led = await serveLed(keeper.serve, serve)
+  await new Promise<void>((resolve) => door.server.listen(0, '127.0.0.1', resolve))
+  const end = async (): Promise<void> => {
+    await keeper.stop()
+    await door.close()
+    server.closeAllConnections()
+    led.close()
+  }
+  return {
+    keeper,
+    states,
+    target: { host: '127.0.0.1', port: (door.server.address() as AddressInfo).port },
+    stop: async () => {
+      requests.shed(true)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      movable.endWatches()
+      door.server.close()
+      await requests.done(3_000)
+      await within(1_000, () => door.led === 0)
+      await end()
+    },
+    kill: end,
+  }
+}

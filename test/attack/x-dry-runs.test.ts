@@ -1,0 +1,69 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { StatusError } from '../../domain/status-error.ts'
+import type { ApiServer } from '../../kube/api-servers.ts'
+import { liveGrant, policy } from '../domain/words.ts'
+import { apiServers, FOREIGN } from '../fakes/api-servers.ts'
+import { createWorld, type World } from '../gateway/world.ts'
+
+/** A server that does not know `dryRun` acts on it: no dry run goes to one that may be such, ours or the agent's. */
+const GROUPS = ['served.example.com', 'unheard.example.com'] as const
+const [SERVICE, UNKNOWN] = FOREIGN as readonly [ApiServer, ApiServer]
+let world: World
+beforeAll(async () => {
+  world = await createWorld(() => ({
+    servers: apiServers({ 'served.example.com/v1': SERVICE, 'unheard.example.com/v1': UNKNOWN }),
+    hold: () => Promise.reject(new StatusError('Forbidden', 'held')),
+  }))
+})
+afterAll(() => world.stop())
+
+const whole = { apiVersion: 'v1', kind: 'Widget', metadata: { name: 'web' }, spec: { replicas: 1, note: 'x' } }
+const verbs = ['create', 'update', 'patch', 'delete', 'deletecollection'] as const
+const grants = fc.constantFrom('none', 'ordinary')
+const policies = fc.constantFrom(
+  policy('agents'),
+  policy('agents', { masking: { fields: ['.spec.note'] } }),
+  policy('agents', { rules: [{ name: 'tries', match: { condition: 'request.dryRun' }, effect: 'Allow' }] }),
+  policy('agents', { rules: [{ name: 'asks', match: { verbs: ['patch', 'update', 'delete'] }, effect: 'RequireApproval' }] }),
+)
+const requests = fc.record({
+  method: fc.constantFrom('POST', 'PUT', 'PATCH', 'DELETE'),
+  group: fc.constantFrom(...GROUPS),
+  named: fc.boolean(),
+  below: fc.constantFrom('', '/status', '/scale'),
+  type: fc.constantFrom('application/json', 'application/merge-patch+json', 'application/apply-patch+yaml', 'application/json-patch+json'),
+  inQuery: fc.boolean(),
+  inBody: fc.boolean(),
+})
+/** Options in the body of a DELETE replace those of the query. What is for real then was decided, granted and recorded as that. */
+const isDry = ({ line, body }: World['seen'][number]): boolean =>
+  line.startsWith('DELETE') && body.length > 0 ? body.includes('dryRun') : line.includes('dryRun')
+
+describe('X. a dry run', () => {
+  it('X126 reaches no server that may do it for real, whatever is asked, allowed and granted', async () => {
+    await fc.assert(
+      fc.asyncProperty(requests, grants, policies, async (asked, given, governing) => {
+        world.seen.length = 0
+        world.policies.splice(0, Infinity, governing)
+        const rule = { verbs: [...verbs], apiGroups: [asked.group], resources: ['widgets', 'widgets/status', 'widgets/scale'], namespaces: ['shop'] }
+        world.grants.splice(0, Infinity, ...(given === 'none' ? [] : [liveGrant({ rules: [rule] })]))
+        const named = asked.named || asked.below !== '' ? `/web${asked.below}` : ''
+        const path = `/apis/${asked.group}/v1/namespaces/shop/widgets${named}${asked.inQuery ? '?dryRun=All' : ''}`
+        const object = asked.type === 'application/json-patch+json' ? [{ op: 'add', path: '/spec/note', value: 'y' }] : whole
+        const options = asked.inBody ? { kind: 'DeleteOptions', dryRun: ['All'] } : {}
+        const body = asked.method === 'DELETE' ? options : object
+        const answer = await world.send(`${asked.method} ${path}`, [`Content-Type: ${asked.type}`], JSON.stringify(body))
+        expect(world.seen.filter(isDry), JSON.stringify(answer.status)).toEqual([])
+      }),
+      { numRuns: 100 },
+    )
+  })
+  it.each(GROUPS)('X127 that the agent asks for is refused with who serves %s, though a policy allows dry runs', async (group) => {
+    world.policies.splice(0, Infinity, policy('agents', { rules: [{ name: 'tries', match: { condition: 'request.dryRun' }, effect: 'Allow' }] }))
+    world.grants.length = 0
+    const answer = await world.send(`PATCH /apis/${group}/v1/namespaces/shop/widgets/web?dryRun=All`, ['Content-Type: application/json'], '{}')
+    expect(answer.status).toBe(400)
+    expect(answer.body).toContain(group === 'served.example.com' ? 'is served by monitoring/adapter' : 'it is not known who serves')
+  })
+})

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createKubeClient, type KubeCall, type KubeClient } from '../../kube/client.ts'
+import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
+import { policy } from '../domain/words.ts'
+import { ownEnvironment } from './own-environment.ts'
+
+/** A rollout of jit-apiserver is a hand-over: what a client sees meanwhile. Where there is no node there are no Deployments, and nothing to roll out. */
+const { environment, kubectl } = ownEnvironment()
+const GROUP = '/apis/jit.access/v1'
+
+let client: KubeClient
+beforeAll(async () => void (client = createKubeClient(await clusterConfigFromKubeconfig(environment().kubeconfigs.admin))))
+afterAll(() => client.close())
+
+/** Calls over and over until `over`, and counts what came: a status, with Retry-After where it asks for patience, or why there was none. */
+async function callUntil(over: AbortSignal, call: (count: number) => KubeCall): Promise<ReadonlyMap<string, number>> {
+  const came = new Map<string, number>()
+  for (let count = 0; !over.aborted; count++) {
+    const result = await client.raw({ ...call(count), timeoutMs: 30_000 }).then(
+      async ({ status, headers, body }) => {
+        await body.dump()
+        return headers['retry-after'] === undefined ? String(status) : `${status} retry`
+      },
+      (error: unknown) => String(error),
+    )
+    came.set(result, (came.get(result) ?? 0) + 1)
+    await sleep(25)
+  }
+  return came
+}
+async function rollOut(): Promise<void> {
+  for (const args of [['restart'], ['status', '--timeout=120s']]) {
+    const [verb = '', ...more] = args
+    const { code, stderr } = await kubectl('admin', ['-n', 'jit-system', 'rollout', verb, 'deployment/jit-apiserver', ...more], { seconds: 150 })
+    if (code !== 0) throw new Error(stderr)
+  }
+}
+
+describe('during rollouts of the apiserver', () => {
+  it(
+    'X128 discovery always answers, and the group with nothing but a success or a 503 that is to be repeated',
+    { timeout: 600_000 },
+    async (context) => {
+      if (typeof environment().processes['apiserver'] === 'number') return context.skip()
+      const ending = new AbortController()
+      const commands: (readonly [number | null, string])[] = []
+      const useKubectl = async (): Promise<void> => {
+        while (!ending.signal.aborted) {
+          const { code, stderr } = await kubectl('admin', ['get', 'accesspolicies', '-o', 'name'])
+          commands.push([code, stderr])
+        }
+      }
+      const running = Promise.all([
+        callUntil(ending.signal, () => ({ method: 'GET', path: GROUP })),
+        callUntil(ending.signal, () => ({ method: 'GET', path: `${GROUP}/accesspolicies` })),
+        callUntil(ending.signal, (count) => ({
+          method: 'POST',
+          path: `${GROUP}/accesspolicies`,
+          body: policy(`rollout-${count}`, { subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'nobody' }] }),
+        })),
+        useKubectl(),
+      ])
+      for (let rollout = 0; rollout < 3; rollout++) {
+        await rollOut()
+        await sleep(3_000)
+      }
+      ending.abort()
+      const [discovery, reads, writes] = await running
+      expect([...discovery.keys()]).toEqual(['200'])
+      expect([...reads.keys()].filter((result) => result !== '200' && result !== '503 retry')).toEqual([])
+      expect([...writes.keys()].filter((result) => result !== '201' && result !== '503 retry')).toEqual([])
+      expect(commands.filter(([code]) => code !== 0)).toEqual([])
+      // Nothing that was written is lost.
+      const { items } = await client.json<{ readonly items: readonly { readonly metadata: { readonly name: string } }[] }>({
+        method: 'GET',
+        path: `${GROUP}/accesspolicies`,
+      })
+      expect(items.filter(({ metadata }) => metadata.name.startsWith('rollout-')).length).toBe(writes.get('201'))
+      // It is a hand-over, and no outage that clients wait out.
+      const refused = (reads.get('503 retry') ?? 0) + (writes.get('503 retry') ?? 0)
+      expect(refused).toBeLessThan(30)
+    },
+  )
+})
