@@ -1,5 +1,5 @@
 import { Environment, type ASTNode } from '@marcbachmann/cel-js'
-import type { ConditionEvaluator, ConditionInput } from '../domain/condition-evaluator.ts'
+import type { ConditionEvaluator, ConditionInput, ObjectVariable } from '../domain/condition-evaluator.ts'
 import { createMeter, MAX_CONDITION_COST, type Budget } from './cel-budget.ts'
 import { linearPattern, linearPatternProblem } from './linear-pattern.ts'
 
@@ -100,11 +100,13 @@ export function createConditionEvaluator(): ConditionEvaluator {
   // The conditions of one decision are given the same input, and share its budget.
   const budgets = new WeakMap<ConditionInput, Budget>()
   return (condition, input) => {
-    const { request, user, object, oldObject } = input
+    const { request, user, object, oldObject, unknown = [] } = input
     const budget = budgets.get(input) ?? { left: MAX_CONDITION_COST }
     budgets.set(input, budget)
     const evaluated = compile(condition)
-    const variables = { request, user, object: object ?? null, oldObject: oldObject ?? null }
+    // To a name without a value an expression is an error, unless its value is the same whatever the name stands for.
+    const objects = Object.entries({ object: object ?? null, oldObject: oldObject ?? null }).filter(([name]) => !unknown.includes(name as ObjectVariable))
+    const variables = { request, user, ...Object.fromEntries(objects) }
     const result = meter.within(budget, evaluated.ast, () => evaluated(variables))
     if (typeof result !== 'boolean') throw new TypeError('the condition gave no boolean')
     return result
