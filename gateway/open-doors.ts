@@ -43,6 +43,7 @@ import { gatewayMetrics, type GatewayMetrics } from './metrics.ts'
 import { createLivePermits } from './permit/live-permits.ts'
 import { createLiveSecrets } from './permit/live-secrets.ts'
 import type { Doors } from './pipeline.ts'
+import { createExpensiveConditions } from './policy-status/expensive-conditions.ts'
 import { keepPolicyStatus } from './policy-status/keep-status.ts'
 import { createLook } from './policy-status/look-at-policy.ts'
 import { createProbe } from './policy-status/probe.ts'
@@ -156,7 +157,17 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
   const view = createAccessView({ client, policies, grants, ...lastKnown })
   outageMetrics(registry, view)
   const probe = createProbe(upstream, config.impersonator)
-  const look = createLook({ client, clock, log, probe, compiles: conditionProblem, discovery: createDiscovery(client, clock), ...cluster })
+  const expensive = createExpensiveConditions(policies, (policy) => standing.suspect(policy))
+  const look = createLook({
+    client,
+    clock,
+    log,
+    probe,
+    compiles: conditionProblem,
+    isExpensive: expensive.has,
+    discovery: createDiscovery(client, clock),
+    ...cluster,
+  })
   const standing = keepPolicyStatus({ policies, clock, look })
   const doors: Doors = {
     clock,
@@ -173,7 +184,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     view,
     liveSecrets: createLiveSecrets(client),
     claim: createClaim(client),
-    evaluate: createConditionEvaluator(),
+    evaluate: createConditionEvaluator(expensive.told),
     relay: createRelay({ upstream, masking, catchUp, heldRoom, recorder, clock, registry, log }),
     hold: createHold({ upstream, client, requests, masking, written, drawer, recorder, clock, registry, ...config.hold }),
     suspect: (policy) => standing.suspect(policy),
