@@ -25,7 +25,11 @@ export type Decision = {
   readonly risk: Risk
   /** True when the deciding policy only watches: record and warn, refuse nothing. */
   readonly shadow: boolean
-  /** Set when a condition could not be evaluated: the effect is then Deny and the refusal a 500, not a 403. */
+  /**
+   * The name of a rule whose condition hangs on an object that is not known, and why it is not. The effect is then the strictest that it can be.
+   */
+  readonly unseen?: { readonly rule: string; readonly why: string }
+  /** Set when a condition could not be evaluated: the effect is then Deny and the refusal a 503, not a 403. */
   readonly error?: string
   /**
    * The governing policies that say the same as this one: a grant counts when it was approved under one of them. With any other an agent

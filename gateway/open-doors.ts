@@ -46,6 +46,7 @@ import { createLivePermits } from './permit/live-permits.ts'
 import { createLiveSecrets } from './permit/live-secrets.ts'
 import type { Doors } from './pipeline.ts'
 import { createAskPermissions } from './policy-status/ask-permissions.ts'
+import { createExpensiveConditions } from './policy-status/expensive-conditions.ts'
 import { keepPolicyStatus } from './policy-status/keep-status.ts'
 import { createLook } from './policy-status/look-at-policy.ts'
 import { createProbe, modeOf } from './policy-status/probe.ts'
@@ -166,7 +167,8 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
   const cluster = config.cluster === undefined ? {} : { cluster: config.cluster }
   outageMetrics(registry, view)
   const probe = createProbe(upstream, config.impersonator)
-  const evaluate = createConditionEvaluator()
+  const expensive = createExpensiveConditions(policies, (policy) => standing.suspect(policy))
+  const evaluate = createConditionEvaluator(expensive.told)
   const askPermissions = createAskPermissions({
     authorizer: createAuthorizer(client),
     evaluate,
@@ -181,6 +183,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     probe,
     askPermissions,
     compiles: conditionProblem,
+    isExpensive: expensive.has,
     discovery: createDiscovery(client, clock),
     ...cluster,
   })

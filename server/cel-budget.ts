@@ -1,4 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js'
+import { TooExpensiveError } from '../domain/condition-evaluator.ts'
 
 /**
  * What the conditions that are asked about one request may cost together, in steps: one for each part of an expression that is evaluated,
@@ -12,14 +13,6 @@ const ERROR_COST = 100
 const CHARACTERS_PER_STEP = 10
 
 export type Budget = { left: number }
-
-/** The conditions of the policies cost more than a request may. */
-export class TooExpensiveError extends Error {
-  constructor() {
-    super(`the conditions take more than ${MAX_CONDITION_COST} steps on this request`)
-    this.name = 'TooExpensiveError'
-  }
-}
 
 type Node = { readonly op: string; readonly meta: { readonly alternate?: unknown; readonly macro?: unknown }; evaluate(...args: unknown[]): unknown }
 /** The part of cel-js's evaluator that every step goes through. It is no interface of the library: {@link createMeter} tries it. */
@@ -66,7 +59,7 @@ export function createMeter(environment: Environment): Meter {
   const charge = (steps: number): void => {
     if (budget === undefined) return
     budget.left -= steps
-    if (budget.left < 0) throw new TooExpensiveError()
+    if (budget.left < 0) throw new TooExpensiveError(MAX_CONDITION_COST)
   }
   const chargeOperand = (value: unknown): void => {
     if (budget === undefined || parent === undefined || parent.meta.alternate !== undefined || parent.meta.macro !== undefined) return

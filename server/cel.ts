@@ -1,5 +1,5 @@
 import { Environment, type ASTNode } from '@marcbachmann/cel-js'
-import type { ConditionEvaluator, ConditionInput } from '../domain/condition-evaluator.ts'
+import type { ConditionEvaluator, ConditionInput, ObjectVariable } from '../domain/condition-evaluator.ts'
 import { createMeter, MAX_CONDITION_COST, type Budget } from './cel-budget.ts'
 import { linearPattern, linearPatternProblem } from './linear-pattern.ts'
 
@@ -86,8 +86,14 @@ export function conditionProblem(condition: string): string | undefined {
   }
 }
 
-/** Evaluates conditions and keeps what it compiled. */
-export function createConditionEvaluator(): ConditionEvaluator {
+/** Which of the conditions of one decision took the most steps. */
+type Spent = Budget & { most?: { readonly condition: string; readonly steps: number } }
+
+/**
+ * Evaluates conditions and keeps what it compiled.
+ * @param tooExpensive told of the condition that took the most, when a decision has used up its steps. Optional. Defaults to nobody
+ */
+export function createConditionEvaluator(tooExpensive: (condition: string) => void = () => {}): ConditionEvaluator {
   const compiled = new Map<string, Compiled>()
   const compile = (condition: string): Compiled => {
     const known = compiled.get(condition)
@@ -98,14 +104,24 @@ export function createConditionEvaluator(): ConditionEvaluator {
     return fresh
   }
   // The conditions of one decision are given the same input, and share its budget.
-  const budgets = new WeakMap<ConditionInput, Budget>()
+  const budgets = new WeakMap<ConditionInput, Spent>()
   return (condition, input) => {
-    const { request, user, object, oldObject } = input
-    const budget = budgets.get(input) ?? { left: MAX_CONDITION_COST }
+    const { request, user, object, oldObject, unknown = [] } = input
+    const budget: Spent = budgets.get(input) ?? { left: MAX_CONDITION_COST }
     budgets.set(input, budget)
     const evaluated = compile(condition)
-    const variables = { request, user, object: object ?? null, oldObject: oldObject ?? null }
-    const result = meter.within(budget, evaluated.ast, () => evaluated(variables))
+    // To a name without a value an expression is an error, unless its value is the same whatever the name stands for.
+    const objects = Object.entries({ object: object ?? null, oldObject: oldObject ?? null }).filter(([name]) => !unknown.includes(name as ObjectVariable))
+    const variables = { request, user, ...Object.fromEntries(objects) }
+    const before = budget.left
+    let result: unknown
+    try {
+      result = meter.within(budget, evaluated.ast, () => evaluated(variables))
+    } finally {
+      const steps = before - budget.left
+      if (steps > (budget.most?.steps ?? 0)) budget.most = { condition, steps }
+      if (before >= 0 && budget.left < 0) tooExpensive(budget.most?.condition ?? condition)
+    }
     if (typeof result !== 'boolean') throw new TypeError('the condition gave no boolean')
     return result
   }

@@ -5,6 +5,7 @@ import type { Classified, Decision } from '../../domain/decision.ts'
 import { commandFor, ruleFor } from '../../domain/grant/ask-for.ts'
 import { judge } from '../../domain/grant/judge.ts'
 import { operationOf } from '../../domain/classify/operations-of.ts'
+import { objectsOf } from '../../domain/policy/unknown-objects.ts'
 import { withTokenGroups, type Identity } from '../../domain/identity.ts'
 import { API_VERSION } from '../../domain/names.ts'
 import type { Verdict } from '../../domain/permit.ts'
@@ -80,6 +81,9 @@ function operationIn(spec: { readonly [field: string]: unknown }): Classified {
   return operationOf({ verb, apiGroup: word('group'), resource: named }, { namespace: word('namespace'), name })
 }
 
+/** Whether two verdicts tell the caller to do the same. */
+const alike = (a: Verdict, b: Verdict): boolean => a.kind === b.kind && (a.kind !== 'ask' || b.kind !== 'ask' || a.for === b.for)
+
 function answerOf(verdict: Verdict, classified: Classified): object {
   switch (verdict.kind) {
     case 'allow': {
@@ -129,15 +133,21 @@ export function accessReview(doors: Doors & UnusableDoors): VirtualKind {
     const classified = operationIn(spec)
     const policies = (await doors.store.list('accesspolicies')).entries.map((entry) => asPolicy(fromEntry(entry)))
     const where = doors.cluster === undefined ? {} : { cluster: doors.cluster }
-    const decision = decide({ classified, identity, policies, evaluate: doors.evaluate, ...where })
+    const unknown = { variables: objectsOf(classified), why: 'it comes with the request' }
+    const input = { classified, identity, policies, evaluate: doors.evaluate, unknown, ...where }
+    const decision = decide(input)
+    const loosest = decision?.unseen === undefined ? undefined : decide({ ...input, reading: 'loosest' })
     if (decision === undefined) return { allowed: false, message: `no AccessPolicy governs "${user.username}"` }
     const grants = (await doors.store.list('accessgrants')).entries.map((entry) => asGrant(fromEntry(entry)))
-    const verdict = judge({ classified, identity, decision, grants, nowMs: doors.clock.nowMs(), ...where })
+    const judgeBy = (of: Decision): Verdict => judge({ classified, identity, decision: of, grants, nowMs: doors.clock.nowMs(), ...where })
+    const verdict = judgeBy(decision)
+    const shared = { effect: decision.effect, policy: decision.policy, rule: decision.rule }
+    if (decision.unseen !== undefined && loosest !== undefined && !alike(judgeBy(loosest), verdict))
+      return { allowed: false, ...shared, message: `it depends on the object, which the condition of rule "${decision.unseen.rule}" asks for: do it and see` }
     const problem =
       verdict.kind === 'ask'
         ? await whyUnusable(classified, { identity, user, policies, decision, isOperation: verdict.for === 'approval' })
         : undefined
-    const shared = { effect: decision.effect, policy: decision.policy, rule: decision.rule }
     if (problem !== undefined) return { allowed: false, ...shared, message: `it would be refused: ${problem}` }
     return { ...shared, ...answerOf(verdict, classified) }
   }

@@ -34,18 +34,22 @@ const causesOf = (decision: Decision, gains: readonly Gain[] = []): readonly Sta
 /** What sets a write apart from an ordinary one. */
 const sayGains = (gains: readonly Gain[] = []): string => (gains.length === 0 ? '' : `, which gives the workload ${cut(gains.join(', '))}`)
 
+/** Why a rule did not count that might have. */
+const sayUnseen = ({ unseen }: Decision): string =>
+  unseen === undefined ? '' : `; the condition of rule "${unseen.rule}" asks for an object that is not known: ${unseen.why}`
+
 /** No request of one's own would do: only the gateway can bind an approval to an operation. */
 const HELD = 'Do it through the gateway, which holds it until an approver has decided'
 
 /**
  * The refusal of a verdict that is no yes: a 403 whose message holds the command that would mend it, since clients print
- * nothing but the message. A condition that could not be evaluated is an error, a 500, and names no remedy.
+ * nothing but the message. A condition that could not be evaluated is an error, a 503: there is nothing to ask for.
  */
 export function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'allow' }>, classified: Classified, identity: Identity): StatusError {
   const { decision } = verdict
   const subject = subjectOf(classified)
   if (decision.error !== undefined)
-    return new StatusError('InternalError', `policy "${decision.policy}" cannot decide: ${decision.error}`, {
+    return new StatusError('ServiceUnavailable', `policy "${decision.policy}" cannot decide: ${decision.error}`, {
       details: { causes: causesOf(decision) },
     })
   const act = `"${identity.username}" cannot ${classified.verb} ${subject}${sayGains(classified.gains)}`
@@ -55,7 +59,7 @@ export function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'allow' }>,
       `${act}: denied by policy "${decision.policy}", rule "${decision.rule}"; no grant can allow it`,
       causesOf(decision, classified.gains),
     )
-  const by = `(policy "${decision.policy}", rule "${decision.rule}")`
+  const by = `(policy "${decision.policy}", rule "${decision.rule}"${sayUnseen(decision)})`
   if (verdict.for === 'approval')
     return forbidden(classified, `${act}: this very operation needs an approval of its own ${by}. ${HELD}`, [
       ...causesOf(decision, classified.gains),

@@ -9,6 +9,11 @@ const OBJECT = /(?<![\w.]|\.\s*)(?:object|oldObject)\b/
  */
 export const readsObject = (condition: string): boolean => OBJECT.test(condition.replaceAll(STRINGS, '""'))
 
+const REPLICAS = /(?<![\w.]|\.\s*)(?:object|oldObject)\s*\.\s*spec\s*\.\s*replicas\b/
+
+/** Whether a CEL condition is about the number of replicas, which a Scale tells and changes too. */
+export const readsReplicas = (condition: string): boolean => REPLICAS.test(condition.replaceAll(STRINGS, '""'))
+
 /** `request` as a whole, in brackets or with a computed field: it may be any field of it. */
 const WHOLE = /(?<![\w.]|\.\s*)request\b(?!\s*\.\s*[a-zA-Z_])/
 

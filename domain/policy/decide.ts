@@ -1,7 +1,8 @@
 import type { AccessPolicy, Effect, PolicyRule } from '../access-policy.ts'
-import type { ConditionEvaluator, ConditionInput } from '../condition-evaluator.ts'
+import { TooExpensiveError, type ConditionEvaluator, type ConditionInput, type ObjectVariable } from '../condition-evaluator.ts'
 import type { Classified, Decision, Power } from '../decision.ts'
 import type { Identity } from '../identity.ts'
+import { conditionReads, readsObject } from './condition-variables.ts'
 import { heardPolicies } from './heard.ts'
 import { reachOf } from './matches.ts'
 
@@ -41,11 +42,15 @@ export type DecideInput = {
   readonly dryRun?: boolean
   readonly object?: unknown
   readonly oldObject?: unknown
+  /** Objects that nobody knows yet, and why. Optional. Defaults to none: an object that is left out is none. */
+  readonly unknown?: { readonly variables: readonly ObjectVariable[]; readonly why: string } | undefined
+  /** Of what it can be while an object is not known, which is meant. Optional. Defaults to `strictest`: the safe one. */
+  readonly reading?: 'strictest' | 'loosest'
 }
 
 const stricter = (left: Effect, right: Effect): Effect => (STRICTNESS[right] > STRICTNESS[left] ? right : left)
 
-function conditionInput({ classified: { info, verb }, identity, dryRun = false, object, oldObject }: DecideInput): ConditionInput {
+function conditionInput({ classified: { info, verb }, identity, dryRun = false, object, oldObject, unknown }: DecideInput): ConditionInput {
   return {
     request: {
       verb,
@@ -61,6 +66,7 @@ function conditionInput({ classified: { info, verb }, identity, dryRun = false, 
     user: { username: identity.username, groups: identity.groups },
     ...(object === undefined ? {} : { object }),
     ...(oldObject === undefined ? {} : { oldObject }),
+    ...(unknown === undefined ? {} : { unknown: unknown.variables }),
   }
 }
 
@@ -75,32 +81,67 @@ const floorOf = ({ power, gains }: Classified): Effect => (gains === undefined ?
 /** All conditions of a decision see one input: what they may cost is counted by it. */
 type Deciding = DecideInput & { readonly seen: ConditionInput }
 
-/** What a rule says when its condition holds; undefined when it does not. */
-function saidBy(rule: PolicyRule, policy: AccessPolicy, input: Deciding): Decision | undefined {
+type Said = { readonly decision: Decision; readonly sure: boolean }
+
+/** Why a condition has no value. An admin sees it; what an object holds is not told. */
+const failureOf = (error: unknown, condition: string): string => {
+  if (error instanceof TooExpensiveError) return `is too expensive for this request: ${error.message}. An admin has to make it cheaper`
+  return readsObject(condition) ? 'could not be evaluated over its object; an admin has to ask by has() for a field that it may lack' : 'could not be evaluated'
+}
+
+/** What a rule says when its condition holds; undefined when it does not. `sure`: whatever the object is that nobody knows yet. */
+function saidBy(rule: PolicyRule, policy: AccessPolicy, input: Deciding): Said | undefined {
   const risk = rule.risk ?? input.classified.risk
   const shared = { policy: policy.metadata.name, shadow: policy.spec.mode === 'Shadow', rule: rule.name, risk }
-  if (rule.match?.condition !== undefined) {
-    try {
-      if (!input.evaluate(rule.match.condition, input.seen)) return undefined
-    } catch {
-      return { ...shared, effect: 'Deny', error: `condition of rule "${rule.name}" could not be evaluated` }
-    }
+  const effect = stricter(rule.effect, floorOf(input.classified))
+  const condition = rule.match?.condition
+  if (condition === undefined) return { decision: { ...shared, effect }, sure: true }
+  try {
+    return input.evaluate(condition, input.seen) ? { decision: { ...shared, effect }, sure: true } : undefined
+  } catch (error) {
+    const hangs = !(error instanceof TooExpensiveError) && input.unknown?.variables.some((variable) => conditionReads(condition, variable)) === true
+    if (hangs) return { decision: { ...shared, effect }, sure: false }
+    return { decision: { ...shared, effect: 'Deny', error: `condition of rule "${rule.name}" ${failureOf(error, condition)}` }, sure: true }
   }
-  return { ...shared, effect: stricter(rule.effect, floorOf(input.classified)) }
+}
+
+/** What a policy says when some of its conditions have no value yet. */
+function settled(sure: readonly Decision[], perhaps: readonly { readonly decision: Decision; readonly alone: Decision }[], input: Deciding): Decision {
+  const certain = strictest(sure)
+  const [first] = perhaps
+  if (certain === undefined) throw new Error('a policy always says something')
+  if (first === undefined || input.unknown === undefined) return certain
+  const { why } = input.unknown
+  if (input.reading === 'loosest') return loosest([certain, ...perhaps.map(({ alone }) => alone)]) ?? certain
+  const worst = strictest([certain, ...perhaps.map(({ decision }) => decision)]) ?? certain
+  const unseen = { rule: first.decision.rule, why }
+  // A denial that may be none is an error.
+  if (worst.effect !== 'Deny' || certain.effect === 'Deny') return { ...worst, unseen }
+  return { ...worst, unseen: { rule: worst.rule, why }, error: `the condition of rule "${worst.rule}" asks for an object that is not known: ${why}` }
 }
 
 /**
  * The first rule that names the request decides. Rules before it that hold for the request without naming it can only make that stricter.
- * An error of a condition decides at once.
+ * An error of a condition decides at once. A rule whose condition hangs on an unknown object is taken to hold and not to hold; of what comes of it
+ * the strictest counts, or the loosest where that is asked for.
  */
 function decisionOf(policy: AccessPolicy, input: Deciding): Decision {
   const { classified } = input
-  const said: Decision[] = []
+  const sure: Decision[] = []
+  const perhaps: { readonly decision: Decision; readonly alone: Decision }[] = []
   for (const rule of policy.spec.rules ?? []) {
     const reach = reachOf(rule, classified)
-    const decision = reach === 'none' ? undefined : saidBy(rule, policy, input)
-    if (decision !== undefined) said.push(decision)
-    if (decision !== undefined && (reach === 'exact' || decision.effect === 'Deny')) return strictest(said) ?? decision
+    const said = reach === 'none' ? undefined : saidBy(rule, policy, input)
+    if (said === undefined) continue
+    const { decision } = said
+    if (!said.sure) {
+      // One that does not name the request can only make it stricter: without it, it is looser.
+      if (reach === 'exact') perhaps.push({ decision, alone: strictest([...sure, decision]) ?? decision })
+      else if (input.reading !== 'loosest') perhaps.push({ decision, alone: decision })
+      continue
+    }
+    sure.push(decision)
+    if (reach === 'exact' || decision.effect === 'Deny') return settled(sure, perhaps, input)
   }
   const otherwise: Decision = {
     policy: policy.metadata.name,
@@ -109,7 +150,7 @@ function decisionOf(policy: AccessPolicy, input: Deciding): Decision {
     rule: 'default',
     risk: classified.risk,
   }
-  return strictest([...said, otherwise]) ?? otherwise
+  return settled([...sure, otherwise], perhaps, input)
 }
 
 /** The strictest of several decisions, the first of equal ones. @returns undefined when there is none */

@@ -2,7 +2,7 @@ import type { PolicyRule } from '../access-policy.ts'
 import type { Classified } from '../decision.ts'
 import type { RequestInfo } from '../request-info.ts'
 import { isAcrossNamespaces } from './cluster-scoped.ts'
-import { readsObject } from './condition-variables.ts'
+import { readsObject, readsReplicas } from './condition-variables.ts'
 
 type Match = NonNullable<PolicyRule['match']>
 
@@ -39,9 +39,17 @@ function resourceHolds({ apiGroups, resources }: Match, { apiGroup, resource }: 
   })
 }
 
-/** What a condition over `object` says of the object, it does not say of the options of an exec or an eviction. */
+/**
+ * What a condition over `object` says of the object, it does not say of the options of an exec or an eviction. What it says of replicas it says of a
+ * Scale.
+ */
+function objectHolds(condition: string | undefined, subresource: string): boolean {
+  if (condition === undefined || !readsObject(condition) || subresource === '' || WHOLE_OBJECT.has(subresource)) return true
+  return subresource === 'scale' && readsReplicas(condition)
+}
+
 function subresourceHolds({ subresources, condition }: Match, { info: { subresource }, verb }: Classified): boolean {
-  if (subresources === undefined) return condition === undefined || !readsObject(condition) || subresource === '' || WHOLE_OBJECT.has(subresource)
+  if (subresources === undefined) return objectHolds(condition, subresource)
   return has(subresources, subresource) || (READS.has(verb) && WHOLE_OBJECT.has(subresource) && subresources.includes(''))
 }
 

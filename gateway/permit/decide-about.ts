@@ -3,48 +3,41 @@ import type { ConditionEvaluator } from '../../domain/condition-evaluator.ts'
 import type { Decision } from '../../domain/decision.ts'
 import type { Gain } from '../../domain/gain.ts'
 import { ungoverned } from '../../domain/grant/refusal.ts'
-import { mediaType } from '../../domain/mask/restore/oracles.ts'
 import { decide } from '../../domain/policy/decide.ts'
 import { heardPolicies } from '../../domain/policy/heard.ts'
-import { readObject } from '../ask/read-object.ts'
 import type { Asked } from '../steps.ts'
+import { knownBefore, type Objects } from './objects.ts'
 
 export type DecideDoors = { readonly evaluate: ConditionEvaluator; readonly cluster?: string }
 export type Decided = {
+  /** The strictest that it can be, where a condition hangs on an object that is not known. */
   readonly decision: Decision
+  /** The loosest that it can be then. Absent: the decision is certain. */
+  readonly loosest?: Decision
   readonly policies: readonly AccessPolicy[]
   /** What the write gives to a workload. Absent: nothing, or its object was not looked at. */
   readonly gains?: readonly Gain[]
 }
 
-const WHOLE_OBJECT: ReadonlySet<string> = new Set(['create', 'update'])
+/** A request, and what conditions see of its objects. Left out: what can be known without asking kube-apiserver. */
+type About = Asked & { readonly objects?: Objects }
 
 /**
- * The object that conditions see: a JSON body that is the whole object. Of a patch, and of protobuf, only upstream knows the
- * object; a condition that needs it then fails, which refuses, and the webhook is where it can be decided.
+ * What the policies say.
+ * @throws StatusError Forbidden when none governs the caller, BadRequest for an object that could be read in two ways
  */
-function objectOf({ classified, body, headers }: Asked, policies: readonly AccessPolicy[]): unknown {
-  const needed = policies.some(({ spec }) => (spec.rules ?? []).some(({ match }) => match?.condition !== undefined))
-  if (!needed || body.length === 0 || !WHOLE_OBJECT.has(classified.info.verb)) return undefined
-  if (mediaType(headers.get('content-type')) !== 'application/json') return undefined
-  return readObject(body)
+export function decideAbout(asked: About, all: readonly AccessPolicy[], { evaluate, cluster }: DecideDoors): Decided {
+  const { identity } = asked.caller
+  const { classified, dryRun, objects } = asked
+  const policies = heardPolicies(all, identity, cluster)
+  const known = objects ?? (asksForObjects(policies) ? knownBefore(asked) : {})
+  const input = { classified, identity, policies, evaluate, dryRun, ...known, ...(cluster === undefined ? {} : { cluster }) }
+  const decision = decide(input)
+  if (decision === undefined) throw ungoverned(identity, classified)
+  const loosest = decision.unseen === undefined ? undefined : decide({ ...input, reading: 'loosest' })
+  const { gains } = classified
+  return { decision, policies, ...(loosest === undefined ? {} : { loosest }), ...(gains === undefined ? {} : { gains }) }
 }
 
-/** What the policies say. @throws StatusError Forbidden when none governs the caller, BadRequest for an object that could be read in two ways */
-export function decideAbout(asked: Asked, all: readonly AccessPolicy[], { evaluate, cluster }: DecideDoors): Decided {
-  const { identity } = asked.caller
-  const policies = heardPolicies(all, identity, cluster)
-  const object = objectOf(asked, policies)
-  const decision = decide({
-    classified: asked.classified,
-    identity,
-    policies,
-    evaluate,
-    dryRun: asked.dryRun,
-    ...(cluster === undefined ? {} : { cluster }),
-    ...(object === undefined ? {} : { object }),
-  })
-  if (decision === undefined) throw ungoverned(identity, asked.classified)
-  const { gains } = asked.classified
-  return { decision, policies, ...(gains === undefined ? {} : { gains }) }
-}
+const asksForObjects = (policies: readonly AccessPolicy[]): boolean =>
+  policies.some(({ spec }) => (spec.rules ?? []).some(({ match }) => match?.condition !== undefined))

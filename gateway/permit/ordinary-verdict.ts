@@ -1,5 +1,6 @@
 import type { AccessGrant } from '../../domain/access-grant.ts'
 import type { Clock } from '../../domain/clock.ts'
+import type { Decision } from '../../domain/decision.ts'
 import { judge } from '../../domain/grant/judge.ts'
 import type { Verdict } from '../../domain/permit.ts'
 import type { AccessView } from '../access/access-view.ts'
@@ -9,8 +10,23 @@ import type { Decided, DecideDoors } from './decide-about.ts'
 
 export type VerdictDoors = DecideDoors & { readonly view: AccessView; readonly clock: Clock }
 
-/** What the grants say of a write as long as it is an ordinary one: before anybody has looked what it changes. A yes is not the last word. */
-export async function ordinaryVerdict(asked: Asked, { decision }: Decided, doors: VerdictDoors): Promise<Verdict> {
+/** What can come of a write: the best, and the worst. `sure`: whatever its object is, it is let through or held. */
+export type Outlook = { readonly verdict: Verdict; readonly worst: Verdict; readonly sure: boolean }
+
+const passes = (verdict: Verdict): boolean => verdict.kind === 'allow' || (verdict.kind === 'ask' && verdict.for === 'approval')
+
+function rank(verdict: Verdict): number {
+  if (verdict.kind === 'allow') return verdict.permit.grant === undefined ? 3 : 4
+  return verdict.kind === 'deny' ? 0 : verdict.for === 'approval' ? 2 : 1
+}
+
+const best = (verdicts: readonly Verdict[]): Verdict | undefined => verdicts.toSorted((a, b) => rank(b) - rank(a))[0]
+
+/**
+ * What the grants say of a write before anybody has looked what it changes: as long as it gains no power, and of all that the policies can say of its
+ * object. A yes is not the last word.
+ */
+export async function ordinaryVerdict(asked: Asked, { decision, loosest }: Decided, doors: VerdictDoors): Promise<Outlook> {
   const { classified, caller } = asked
   const bond = {
     get digest() {
@@ -18,16 +34,24 @@ export async function ordinaryVerdict(asked: Asked, { decision }: Decided, doors
     },
     planHashes: 'unplanned' as const,
   }
-  const judgeWith = (grants: readonly AccessGrant[]): Verdict =>
+  const judgeWith = (of: Decision, grants: readonly AccessGrant[]): Verdict =>
     judge({
       classified,
       identity: caller.identity,
-      decision,
+      decision: of,
       grants,
       nowMs: doors.clock.nowMs(),
       bond,
       ...(doors.cluster === undefined ? {} : { cluster: doors.cluster }),
     })
-  const first = judgeWith(doors.view.grantsOf(caller.identity.username))
-  return first.kind === 'ask' ? judgeWith(await doors.view.freshGrants(caller.identity.username)) : first
+  const outlook = (grants: readonly AccessGrant[]): Outlook => {
+    const first = judgeWith(loosest ?? decision, grants)
+    if (loosest === undefined) return { verdict: first, worst: first, sure: passes(first) }
+    // One that may be allowed by itself is tried with what its grant gives, where there is one.
+    const granted = loosest.effect === 'Allow' ? [judgeWith({ ...loosest, effect: 'RequireGrant' }, grants)] : []
+    const last = judgeWith(decision, grants)
+    return { verdict: best([first, ...granted, last]) ?? first, worst: last, sure: passes(first) && passes(last) }
+  }
+  const first = outlook(doors.view.grantsOf(caller.identity.username))
+  return first.verdict.kind === 'ask' ? outlook(await doors.view.freshGrants(caller.identity.username)) : first
 }

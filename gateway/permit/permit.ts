@@ -22,7 +22,7 @@ import { NO_ENDING, type LivePermit, type LivePermits } from './live-permits.ts'
 import { mayRead, readOf } from './may-read.ts'
 import { boundBody, prepareBody, type PrepareDoors, type Prepared } from './prepare-body.ts'
 import { refuseMissingReveals } from './reveal-asks.ts'
-import { weighPower, type Weighed } from './weigh-power.ts'
+import { decideNow, weighPower, type Weighed } from './weigh-power.ts'
 
 export type PermitDoors = PrepareDoors &
   PlanDoors & {
@@ -115,7 +115,7 @@ async function judged(judging: Judging): Promise<(prepared: Prepared) => Promise
     let seen: Pick<Judged, 'plan' | 'planned'> = {}
     // A human takes time, in which the policies and the object may have changed: what they are then counts.
     const judgeAgain = async (): Promise<Verdict> => {
-      const now = await judgeNow(decideAbout(asked, doors.view.policies(), doors))
+      const now = await judgeNow(await decideNow(asked, prepared, doors))
       seen = now
       if (now.verdict.kind === 'ask' && now.wasApproved()) throw new PlanChanged()
       return now.verdict
@@ -130,7 +130,7 @@ async function judged(judging: Judging): Promise<(prepared: Prepared) => Promise
 
 /**
  * Whether the policies, as they are now, ask for no more than they did when it was permitted, and hide the same: what masks a stream
- * was made when it began. What cannot be decided is a no.
+ * was made when it began. What a write makes of its object was looked at then, and is by the webhook. What cannot be decided is a no.
  */
 function stillAllowed(
   asked: Asked,
@@ -138,7 +138,7 @@ function stillAllowed(
   doors: PermitDoors,
 ): boolean {
   try {
-    const { decision: now, policies } = decideAbout(asked, doors.view.policies(), doors)
+    const { decision, loosest: now = decision, policies } = decideAbout(asked, doors.view.policies(), doors)
     const { info } = asked.classified
     if (maskingDigest(policies, info) !== maskingDigest(before, info)) return false
     const covered = grant === undefined || (now.alike ?? [now.policy]).includes(grant.policy)

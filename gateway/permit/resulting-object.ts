@@ -11,13 +11,15 @@ export type Resulting =
       readonly kind: 'object'
       /** The object as it will be: patch applied, protobuf decoded, defaults set, mutating webhooks asked. Never to be shown unmasked. */
       readonly object: unknown
-      /** The live object. Undefined: the write creates it. */
+      /** The live object. Undefined: the write creates it, or nobody may read it in the agent's name. */
       readonly oldObject: unknown
+      /** Whether it was read, or is known not to be there. */
+      readonly oldObjectKnown: boolean
       /** Whether the agent may read the live object by itself, so that a comparison with it tells the agent nothing new. */
       readonly readable: boolean
     }
   /** kube-apiserver would refuse the write: its answer is the answer to the write too. */
-  | { readonly kind: 'refused'; readonly reply: Reply }
+  | { readonly kind: 'refused'; readonly reply: Reply; readonly readable: boolean }
 
 export type ResultingDoors = {
   readonly policies: readonly AccessPolicy[]
@@ -64,7 +66,7 @@ function tryIt(asked: Asked, { policies, upstream, outgoing, elevated }: Resulti
   )
 }
 
-type Live = { readonly object: unknown; readonly readable: boolean }
+type Live = { readonly reply?: Reply; readonly object: unknown; readonly readable: boolean }
 
 /** The object that the write changes. @throws StatusError ServiceUnavailable when it cannot be read: nobody knows then what the write changes */
 async function readLive(asked: Asked, { policies, upstream, elevated }: ResultingDoors): Promise<Live> {
@@ -73,9 +75,9 @@ async function readLive(asked: Asked, { policies, upstream, elevated }: Resultin
   const own = await callAs({ asked, policies }, call, upstream)
   const readable = own.status !== 403
   const reply = readable || elevated === undefined ? own : await callAs({ asked, policies }, { ...call, elevated }, upstream)
-  if (reply.status === 200) return { object: parse(reply.text), readable }
+  if (reply.status === 200) return { reply, object: parse(reply.text), readable }
   // What may not be read is compared with nothing, so that everything in it counts as new.
-  if (reply.status === 404 || reply.status === 403) return { object: undefined, readable }
+  if (reply.status === 404 || reply.status === 403) return { reply, object: undefined, readable }
   throw new StatusError('ServiceUnavailable', `the object cannot be read now, so it is not known what the write changes; try again`, {
     cause: new Error(`kube-apiserver answered ${reply.status}`),
   })
@@ -83,13 +85,17 @@ async function readLive(asked: Asked, { policies, upstream, elevated }: Resultin
 
 /**
  * Finds the object as a create, update or patch will leave it, and as it is now: by a server-side dry run and a read in the agent's name, both
- * at the same time, so it costs one round trip. The webhook sees the same two objects as `object` and `oldObject`. For every content type:
+ * at the same time, so it costs one round trip. Of a delete it is the read alone. The webhook sees the same two objects as `object` and `oldObject`. For every content type:
  * JSON, YAML, protobuf, each kind of patch. The live object may change until the write comes; the webhook judges what is there then.
  * Not to be called before whyNoDryRun says that it is safe.
  * @throws StatusError BadGateway, Timeout, ServiceUnavailable when it cannot be known
  */
 export async function resultingObject(asked: Asked, doors: ResultingDoors): Promise<Resulting> {
-  const [tried, live] = await Promise.all([tryIt(asked, doors), readLive(asked, doors)])
-  if (tried.status >= 300) return { kind: 'refused', reply: tried }
-  return { kind: 'object', object: parse(tried.text), oldObject: live.object, readable: live.readable }
+  const deletes = asked.classified.info.verb === 'delete'
+  const [tried, live] = await Promise.all([deletes ? undefined : tryIt(asked, doors), readLive(asked, doors)])
+  const { object: oldObject, readable } = live
+  const refusal = tried ?? live.reply
+  if (refusal !== undefined && (tried === undefined ? refusal.status === 404 : refusal.status >= 300)) return { kind: 'refused', reply: refusal, readable }
+  const object = tried === undefined ? undefined : parse(tried.text)
+  return { kind: 'object', object, oldObject, oldObjectKnown: live.reply?.status !== 403, readable }
 }

@@ -4,14 +4,17 @@ import { refusalOf } from '../../domain/grant/refusal.ts'
 import { mediaType } from '../../domain/mask/restore/oracles.ts'
 import type { Verdict } from '../../domain/permit.ts'
 import { gainsOfRequest, UNREADABLE } from '../../domain/workload/gains.ts'
+import { objectsOf } from '../../domain/policy/unknown-objects.ts'
 import { mayHoldPods } from '../../domain/workload/holds-pods.ts'
 import type { ApiServers } from '../../kube/api-servers.ts'
 import { whyNoDryRun } from '../ask/keeps-dry-run.ts'
 import { readObject } from '../ask/read-object.ts'
 import type { Asked } from '../steps.ts'
 import { decideAbout, type Decided } from './decide-about.ts'
+import { deniedAtAdmission } from './denied-at-admission.ts'
 import { mayRead, readOf } from './may-read.ts'
-import { ordinaryVerdict, type VerdictDoors } from './ordinary-verdict.ts'
+import { neverKnown, type Objects } from './objects.ts'
+import { ordinaryVerdict, type Outlook, type VerdictDoors } from './ordinary-verdict.ts'
 import { prepareBody, type PrepareDoors, type Prepared } from './prepare-body.ts'
 import { cannotBeTried, refusedWrite } from './refused-write.ts'
 import { objectPath, resultingObject, type Resulting } from './resulting-object.ts'
@@ -23,39 +26,69 @@ export type Weighed = {
   /** The body that goes upstream. Absent: not prepared yet. */
   readonly prepared?: Prepared
 }
-type Weighing = { readonly asked: Asked; readonly decided: Decided; readonly doors: PrepareDoors & VerdictDoors & { readonly servers: ApiServers } }
+export type WeighDoors = PrepareDoors & VerdictDoors & { readonly servers: ApiServers }
+type Weighing = { readonly asked: Asked; readonly decided: Decided; readonly doors: WeighDoors }
 type Made = Extract<Resulting, { kind: 'object' }>
 
 const isReadable = ({ asked, decided, doors }: Weighing): boolean => mayRead(readOf(asked, objectPath(asked)), decided.policies, doors)
 
+/** What may not be read is not null: a condition that asks for it has no value. */
+function objectsIn({ object, oldObject, oldObjectKnown }: Made): Objects {
+  const unknown = { variables: ['oldObject'], why: 'RBAC does not let the agent read it' } as const
+  return { object, ...(oldObjectKnown ? { oldObject } : { unknown }) }
+}
+
 /** Of an object that the agent may not read, it learns no names. */
 function gainsIn(made: Made, weighing: Weighing): readonly Gain[] {
+  if (!mayHoldPods(weighing.asked.classified.info)) return []
   const gains = gainsOfRequest(weighing.asked.classified.info, made.object, made.oldObject)
   if (gains.length === 0 || (made.readable && isReadable(weighing))) return gains
   return [...new Set(gains.map(kindOfGain))]
 }
 
-function decideAgain(gains: readonly Gain[], { asked, decided, doors }: Weighing): Pick<Weighed, 'asked' | 'decided'> {
-  if (gains.length === 0) return { asked, decided }
-  const weighed = { ...asked, classified: withGains(asked.classified, gains) }
-  return { asked: weighed, decided: decideAbout(weighed, decided.policies, doors) }
+/** The objects themselves are not kept: they are large, and a human takes time. */
+function decideAgain({ asked, decided, doors }: Weighing, gains: readonly Gain[], objects?: Objects): Pick<Weighed, 'asked' | 'decided'> {
+  const weighed = gains.length === 0 ? asked : { ...asked, classified: withGains(asked.classified, gains) }
+  return { asked: weighed, decided: decideAbout(objects === undefined ? weighed : { ...weighed, objects }, decided.policies, doors) }
 }
 
 /**
  * For an agent whose grants do not cover the write: whether it should ask for a grant, or for an approval of this very write. Nothing is forwarded
- * that was not weighed, so this refuses all but what gains power; and what fails here tells nothing of an object.
+ * that was not weighed, so this refuses all but what gains power, or what a condition over the object holds or denies; and what fails here tells
+ * nothing of an object.
  * @throws StatusError the refusal of an ordinary write
  */
 async function weighUncovered(weighing: Weighing, verdict: Extract<Verdict, { kind: 'ask' }>): Promise<Weighed> {
   const { asked, decided, doors } = weighing
-  const { decision, policies } = decided
+  const { policies, decision } = decided
   const refusal = refusalOf(verdict, asked.classified, asked.caller.identity)
-  // What might be done for real is not tried before anybody has granted it.
-  if (whyNoDryRun(asked.classified.info, doors.servers) !== undefined) throw refusal
+  // What might be done for real is not tried before anybody has granted it. What gains no power needs a grant whatever its object is.
+  if (!mayHoldPods(asked.classified.info) || whyNoDryRun(asked.classified.info, doors.servers) !== undefined) throw refusal
   const made = await resultingObject(asked, { policies, upstream: doors.upstream, elevated: decision.policy }).catch(() => undefined)
-  const gains = made?.kind === 'object' ? gainsIn(made, weighing) : []
-  if (gains.length === 0) throw refusal
-  return decideAgain(gains, weighing)
+  if (made?.kind !== 'object') throw refusal
+  const gains = gainsIn(made, weighing)
+  const weighed = decideAgain(weighing, gains, objectsIn(made))
+  const { effect, error } = weighed.decided.decision
+  if (gains.length === 0 && (error !== undefined || effect === 'Allow' || effect === 'RequireGrant')) throw refusal
+  return weighed
+}
+
+/**
+ * Of a write that was not looked at nothing but an approval of the very write may come, or the refusal: a grant that was made meanwhile is for what
+ * has been weighed. @throws StatusError the refusal
+ */
+function heldUnseen({ asked, decided }: Weighing, worst: Verdict): Pick<Weighed, 'asked' | 'decided'> {
+  if (worst.kind === 'ask' && worst.for === 'approval') return { asked, decided }
+  const verdict: Verdict =
+    worst.kind === 'allow' ? { kind: 'ask', for: 'grant', decision: decided.decision } : { ...worst, decision: decided.decision }
+  throw refusalOf(verdict, asked.classified, asked.caller.identity)
+}
+
+const cannotTry: Objects = {
+  unknown: {
+    variables: ['object', 'oldObject'],
+    why: 'kube-apiserver cannot try the write, since an admission webhook there does not support dry runs',
+  },
 }
 
 /**
@@ -69,10 +102,14 @@ function gainsAsSent(asked: Asked, { body }: Prepared): readonly Gain[] {
 }
 
 /** Tries what will be sent, with the power that the write itself would wear. */
-async function weighCovered(weighing: Weighing, verdict: Verdict): Promise<Weighed> {
+async function weighCovered(weighing: Weighing, { verdict, worst, sure }: Outlook): Promise<Weighed> {
   const { asked, decided, doors } = weighing
   const prepared = await prepareBody(asked, decided.policies, doors)
-  if (whyNoDryRun(asked.classified.info, doors.servers) !== undefined) return { ...decideAgain(gainsAsSent(asked, prepared), weighing), prepared }
+  const why = whyNoDryRun(asked.classified.info, doors.servers)
+  if (why !== undefined) {
+    const gains = mayHoldPods(asked.classified.info) ? gainsAsSent(asked, prepared) : []
+    return { ...decideAgain(weighing, gains, notTried(asked, why)), prepared }
+  }
   const elevated = verdict.kind === 'allow' ? verdict.permit.grant?.policy : decided.decision.policy
   const made = await resultingObject(asked, {
     policies: decided.policies,
@@ -80,22 +117,59 @@ async function weighCovered(weighing: Weighing, verdict: Verdict): Promise<Weigh
     outgoing: prepared.trial ?? prepared.body,
     ...(elevated === undefined ? {} : { elevated }),
   })
-  if (made.kind === 'object') return { ...decideAgain(gainsIn(made, weighing), weighing), prepared }
-  if (cannotBeTried(made.reply)) return { ...decideAgain(UNREADABLE, weighing), prepared }
-  throw refusedWrite(weighing, made.reply, { masking: doors.masking, readable: isReadable(weighing) })
+  if (made.kind === 'object') return { ...decideAgain(weighing, gainsIn(made, weighing), objectsIn(made)), prepared }
+  if (cannotBeTried(made.reply)) {
+    const gains = mayHoldPods(asked.classified.info) ? UNREADABLE : []
+    return { ...decideAgain(weighing, gains, cannotTry), prepared }
+  }
+  const denied = decided.loosest === undefined ? undefined : deniedAtAdmission(made.reply, decided)
+  if (denied !== undefined) return { asked, decided: denied }
+  const readable = isReadable(weighing)
+  const isTold = sure || (verdict.kind === 'allow' && verdict.permit.grant !== undefined) || (readable && made.readable && made.reply.status !== 403)
+  // Where nothing is granted yet, a failure tells nothing of an object, and the rule that might have allowed the write does not.
+  if (!isTold) return { ...heldUnseen(weighing, worst), prepared }
+  throw refusedWrite(weighing, made.reply, { masking: doors.masking, readable })
 }
 
 /**
- * Part of step 3: compares a write that may hold a pod template with the live object, so that one that gains power is classed above an ordinary
- * write. It costs a dry run, so other requests, and what the policies deny anyway, are left as they are. What cannot be tried counts as gaining
- * power.
+ * Part of step 3: looks what a write makes of its object, where somebody asks for that. A write that may hold a pod template is compared with the
+ * live object, so that one that gains power is classed above an ordinary write; and the conditions of policies see the object as it will be. It costs
+ * a dry run, so other requests, and what the policies refuse whatever the object is, are left as they are. What cannot be tried counts as gaining
+ * power, and of a condition without a value the strictest that can come of it counts.
  * @throws StatusError what kube-apiserver says of a write that it would refuse; what prepareBody throws; the refusal of a write that no grant
  * covers; 502, 503, 504 when it cannot be known
  */
 export async function weighPower(weighing: Weighing): Promise<Weighed> {
   const { asked, decided, doors } = weighing
-  if (!mayHoldPods(asked.classified.info)) return { asked, decided }
-  const verdict = await ordinaryVerdict(asked, decided, doors)
-  if (verdict.kind === 'deny') return { asked, decided }
-  return verdict.kind === 'ask' && verdict.for === 'grant' ? weighUncovered(weighing, verdict) : weighCovered(weighing, verdict)
+  const { info } = asked.classified
+  const asksForObject = decided.loosest !== undefined && neverKnown(asked) === undefined
+  if (!mayHoldPods(info) && !asksForObject) return { asked, decided: certainDenial(decided) }
+  const outlook = await ordinaryVerdict(asked, decided, doors)
+  const { verdict, sure } = outlook
+  if (verdict.kind === 'deny') return { asked, decided: certainDenial(decided) }
+  if (verdict.kind === 'ask' && verdict.for === 'grant') return weighUncovered(weighing, verdict)
+  // As above: nothing is tried there that the object alone could make legal.
+  const isGranted = verdict.kind === 'allow' && verdict.permit.grant !== undefined
+  const why = whyNoDryRun(info, doors.servers)
+  if (!sure && !isGranted && why !== undefined)
+    return heldUnseen({ ...weighing, decided: decideAgain(weighing, [], notTried(asked, why)).decided }, outlook.worst)
+  return weighCovered(weighing, outlook)
+}
+
+/** The rule that denies whatever the object is, before one that may. */
+const certainDenial = (decided: Decided): Decided => (decided.loosest?.effect === 'Deny' ? { ...decided, decision: decided.loosest } : decided)
+
+const notTried = (asked: Asked, why: string): Objects => ({ unknown: { variables: objectsOf(asked.classified), why } })
+
+/** What the policies say by now of a request that waited, with the rights of the approval that it waits for. */
+export async function decideNow(asked: Asked, prepared: Prepared, doors: WeighDoors): Promise<Decided> {
+  const decided = decideAbout(asked, doors.view.policies(), doors)
+  if (decided.loosest === undefined || neverKnown(asked) !== undefined) return decided
+  const { policies, decision } = decided
+  const why = whyNoDryRun(asked.classified.info, doors.servers)
+  if (why !== undefined) return decideAbout({ ...asked, objects: notTried(asked, why) }, policies, doors)
+  const outgoing = prepared.trial ?? prepared.body
+  const made = await resultingObject(asked, { policies, upstream: doors.upstream, outgoing, elevated: decision.policy })
+  if (made.kind === 'object') return decideAbout({ ...asked, objects: objectsIn(made) }, policies, doors)
+  return deniedAtAdmission(made.reply, decided) ?? decided
 }

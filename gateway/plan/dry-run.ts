@@ -2,19 +2,12 @@ import { whyNoDryRun } from '../ask/keeps-dry-run.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import { cannotBeTried, refusedWrite } from '../permit/refused-write.ts'
 import { deleteBody, deleteOptionsOf } from './delete-options.ts'
+import { isTried } from './is-tried.ts'
 import { isSecrets } from './mask-for-approvers.ts'
 import type { Planned, PlanDoors } from './plan.ts'
 import { callAs } from './upstream-call.ts'
 
-/**
- * Where a dry run is one: handlers that take their options from the query. An eviction, a binding or an approval has a
- * handler of its own, a token request would mint, and a stream has nothing to try.
- */
-const TRIED: ReadonlySet<string> = new Set(['', 'scale', 'status', 'resize', 'ephemeralcontainers'])
-const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection'])
-
-export const canBeTried = ({ asked: { classified } }: Planned): boolean =>
-  classified.power !== 'mint' && TRIED.has(classified.info.subresource) && WRITES.has(classified.info.verb)
+export const canBeTried = ({ asked: { classified } }: Planned): boolean => isTried(classified)
 
 /** An answer of upstream to a dry run. `made`: there was no such object. */
 export type Tried = { readonly body: Buffer; readonly made: boolean }

@@ -24,6 +24,8 @@ export type LookOptions = {
   /** What is wrong with a CEL condition, or nothing. */
   readonly compiles: (condition: string) => string | undefined
   readonly discovery: Discovery
+  /** Whether a condition has used up the steps of a request. */
+  readonly isExpensive: (condition: string) => boolean
 }
 
 const NOT_HERE = 'it does not hold in this cluster, so nobody acts with its groups'
@@ -46,16 +48,8 @@ function tell(log: Log, policy: AccessPolicy, ready: Statement): void {
  * Finds out whether a policy can work and writes `status.conditions` when they say something else. Replicas do so side by side: they find
  * the same, and a write under a version that is no longer the newest is refused. Gives whether it can work.
  */
-export function createLook({
-  client,
-  probe,
-  askPermissions,
-  clock,
-  log,
-  cluster,
-  compiles,
-  discovery,
-}: LookOptions): (policy: AccessPolicy) => Promise<boolean> {
+export function createLook(options: LookOptions): (policy: AccessPolicy) => Promise<boolean> {
+  const { client, probe, askPermissions, clock, log, cluster, compiles, discovery, isExpensive } = options
   const write = async (policy: AccessPolicy, statements: readonly Statement[]): Promise<void> => {
     const conditions = conditionsWith(policy, statements, `${new Date(clock.nowMs()).toISOString().slice(0, 19)}Z`)
     if (conditions === undefined) return
@@ -71,7 +65,7 @@ export function createLook({
     const acting = isForCluster(policy, cluster)
       ? { impersonation: await probe(policy), permissions: await askPermissions(policy, discovered) }
       : ELSEWHERE
-    const statements = standingOf(policy, { ...acting, compiles, discovered, ...(cluster === undefined ? {} : { cluster }) })
+    const statements = standingOf(policy, { ...acting, compiles, isExpensive, discovered, ...(cluster === undefined ? {} : { cluster }) })
     const [ready] = statements
     try {
       await write(policy, statements)

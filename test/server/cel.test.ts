@@ -99,4 +99,29 @@ describe('what a condition may cost', () => {
     expect(() => often(100)).toThrow('steps on this request')
     expect(evaluate('object.a.all(x, x.name == "a")', { ...shared })).toBe(true)
   })
+  it('is told of the condition that took the most, once for a decision', () => {
+    const told: string[] = []
+    const telling = createConditionEvaluator((condition) => void told.push(condition))
+    const shared = { ...input, object: { a: list(3000) } }
+    for (let time = 0; time < 20; time++) {
+      try {
+        telling('object.a.exists(x, object.a.all(y, x.name == y.name) && x.name == "b")', shared)
+      } catch {
+        try {
+          telling('request.name == "web"', shared)
+        } catch {
+          // It has none of the steps left.
+        }
+      }
+    }
+    expect(told).toEqual(['object.a.exists(x, object.a.all(y, x.name == y.name) && x.name == "b")'])
+  })
+  it('an unknown object is an error, unless the value is the same whatever it is', () => {
+    const unknown = { ...input, unknown: ['object'] as const }
+    expect(evaluate('request.name == "db" && object.spec.replicas > 3', unknown)).toBe(false)
+    expect(evaluate('request.name == "web" || object == null', unknown)).toBe(true)
+    for (const condition of ['object == null', 'has(object.spec)', 'type(object) == int', 'request.name == "web" && object.a'])
+      expect(() => evaluate(condition, unknown), condition).toThrow()
+    expect(evaluate('oldObject == null', unknown)).toBe(true)
+  })
 })

@@ -1,5 +1,5 @@
 import type { AccessPolicy } from '../../access-policy.ts'
-import type { Condition } from '../../conditions.ts'
+import { conditionOf, type Condition } from '../../conditions.ts'
 import { matchFaults, servedFaults } from '../match-faults.ts'
 import type { Discovered } from '../../served-resource.ts'
 import { isLeftOut } from '../never-governed.ts'
@@ -89,6 +89,26 @@ function served({ spec }: AccessPolicy, discovered: Discovered | undefined): Sta
   return { type, status: 'False', reason: 'NotServed', message: faults.slice(0, MAX_FAULTS).join('\n') }
 }
 
+/**
+ * A condition may be cheap for one request and too expensive for the next, so nobody knows before. Once it was it stays said until the policy is
+ * changed: gateways that have not seen it take nothing back, and whoever sends such requests causes one change of a policy's status.
+ */
+function affordable(policy: AccessPolicy, isExpensive: (condition: string) => boolean): Statement {
+  const type = 'Affordable'
+  const { metadata, spec, status } = policy
+  const said = conditionOf(status?.conditions, type)
+  const { reason = '', message = '' } = said ?? {}
+  if (said?.status === 'False' && said.observedGeneration === (metadata.generation ?? 0)) return { type, status: 'False', reason, message }
+  const rule = spec.rules?.find(({ match }) => match?.condition !== undefined && isExpensive(match.condition))
+  if (rule === undefined) return { type, status: 'True', reason: 'Cheap', message: 'none of its conditions has used up the steps of a request' }
+  return {
+    type,
+    status: 'False',
+    reason: 'TooExpensive',
+    message: `the condition of rule "${rule.name}" used up the steps of a request, which was refused with a 503: it is too expensive for what the rule is applied to. Put no loop over a list of the object into another, ask for request and user before the object, or name fewer resources`,
+  }
+}
+
 function ready(parts: readonly Statement[]): Statement {
   const worst = parts.find(({ status }) => status === 'False') ?? parts.find(({ status }) => status === 'Unknown')
   if (worst === undefined) return { type: 'Ready', status: 'True', reason: 'Ready', message: 'the policy can work' }
@@ -106,12 +126,20 @@ export function standingOf(
     readonly discovered?: Discovered | undefined
     /** What is wrong with a CEL condition, or nothing. */
     readonly compiles: (condition: string) => string | undefined
+    /** Whether a condition has used up the steps of a request. */
+    readonly isExpensive: (condition: string) => boolean
   },
 ): readonly [Statement, ...Statement[]] {
   const parts = [applicable(policy, facts.cluster), valid(policy, facts.compiles), impersonable(facts.impersonation)]
   const given = [permitted(policy, facts.permissions), grantable(policy, facts.permissions)]
   const hindering = given.filter(({ hinders }) => hinders).map(({ statement }) => statement)
-  return [ready([...parts, ...hindering]), ...parts, ...given.map(({ statement }) => statement), served(policy, facts.discovered)]
+  return [
+    ready([...parts, ...hindering]),
+    ...parts,
+    ...given.map(({ statement }) => statement),
+    served(policy, facts.discovered),
+    affordable(policy, facts.isExpensive),
+  ]
 }
 
 const saysSame = (condition: Condition, { status, reason, message }: Statement, generation: number): boolean =>

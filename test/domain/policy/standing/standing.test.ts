@@ -20,12 +20,13 @@ const discovered: Discovered = {
 }
 const permissions: Permissions = { free: [], granted: [], mayAsk: true, mode: 'constrained' }
 const compiles = (condition: string): string | undefined => (condition === 'bad' ? 'no such thing' : undefined)
+const isExpensive = (condition: string): boolean => condition === 'dear'
 const said = (
   of: AccessPolicy,
   facts: { readonly impersonation?: Impersonation; readonly cluster?: string; readonly discovered?: Discovered | undefined } = {},
 ) =>
   Object.fromEntries(
-    standingOf(of, { impersonation: YES, permissions, compiles, discovered, ...facts }).map(({ type, status, reason }) => [
+    standingOf(of, { impersonation: YES, permissions, compiles, isExpensive, discovered, ...facts }).map(({ type, status, reason }) => [
       type,
       `${status} ${reason}`,
     ]),
@@ -41,6 +42,7 @@ describe('what is said of a policy', () => {
       Permitted: 'True NothingFree',
       Grantable: 'True NothingToGrant',
       Served: 'True AllServed',
+      Affordable: 'True Cheap',
     })
   })
 
@@ -64,13 +66,31 @@ describe('what is said of a policy', () => {
   })
 })
 
+describe('a condition that used up the steps of a request', () => {
+  const rules = [{ name: 'loops', effect: 'Deny', match: { condition: 'dear' } }] as const
+  const statements = standingOf(policy({ rules }), { impersonation: YES, permissions, compiles, isExpensive, discovered })
+
+  it('is told with its rule, and the policy stays ready', () => {
+    expect(said(policy({ rules }))).toMatchObject({ Ready: 'True Ready', Affordable: 'False TooExpensive' })
+    expect(statements.find(({ type }) => type === 'Affordable')?.message).toMatch('rule "loops"')
+  })
+  it('stays told by a gateway that has not seen it, until the policy is changed', () => {
+    const conditions = conditionsWith(policy({ rules }), statements, '2026-01-01T00:00:00Z') ?? []
+    const told = policy({ rules }, conditions)
+    const unseen = { impersonation: YES, permissions, compiles, isExpensive: () => false, discovered }
+    expect(conditionsWith(told, standingOf(told, unseen), '2026-02-02T00:00:00Z')).toBeUndefined()
+    const next = { ...told, metadata: { name: 'p', generation: 4 } }
+    expect(standingOf(next, unseen).find(({ type }) => type === 'Affordable')?.status).toBe('True')
+  })
+})
+
 describe('conditions', () => {
-  const statements = standingOf(policy(), { impersonation: YES, permissions, compiles, discovered })
+  const statements = standingOf(policy(), { impersonation: YES, permissions, compiles, isExpensive, discovered })
   const first = conditionsWith(policy(), statements, '2026-01-01T00:00:00Z') ?? []
 
   it('are written once: what they say already is not written again', () => {
     expect(first.map(({ observedGeneration, lastTransitionTime }) => [observedGeneration, lastTransitionTime])).toEqual(
-      Array.from({ length: 7 }, () => [3, '2026-01-01T00:00:00Z']),
+      Array.from({ length: 8 }, () => [3, '2026-01-01T00:00:00Z']),
     )
     expect(conditionsWith(policy({}, first), statements, '2026-02-02T00:00:00Z')).toBeUndefined()
     expect(conditionsWith(policy({}, first.toReversed()), statements, '2026-02-02T00:00:00Z')).toBeUndefined()
@@ -79,12 +99,12 @@ describe('conditions', () => {
   it('are written anew for another generation, with the time of the last change of status', () => {
     const next = conditionsWith({ ...policy({}, first), metadata: { name: 'p', generation: 4 } }, statements, '2026-02-02T00:00:00Z')
     expect(next?.map(({ observedGeneration, lastTransitionTime }) => [observedGeneration, lastTransitionTime])).toEqual(
-      Array.from({ length: 7 }, () => [4, '2026-01-01T00:00:00Z']),
+      Array.from({ length: 8 }, () => [4, '2026-01-01T00:00:00Z']),
     )
   })
 
   it('of others stay, and a changed status gets a new time', () => {
-    const broken = standingOf(policy(), { impersonation: { can: 'no', refused: 'x', mend: 'y' }, permissions, compiles, discovered })
+    const broken = standingOf(policy(), { impersonation: { can: 'no', refused: 'x', mend: 'y' }, permissions, compiles, isExpensive, discovered })
     const other: Condition = { type: 'Reviewed', status: 'True' }
     const next = conditionsWith(policy({}, [...first, other]), broken, '2026-02-02T00:00:00Z') ?? []
     expect(next.map(({ type, lastTransitionTime }) => `${type} ${lastTransitionTime}`)).toEqual([
@@ -95,6 +115,7 @@ describe('conditions', () => {
       'Permitted 2026-01-01T00:00:00Z',
       'Grantable 2026-01-01T00:00:00Z',
       'Served 2026-01-01T00:00:00Z',
+      'Affordable 2026-01-01T00:00:00Z',
       'Reviewed undefined',
     ])
   })
