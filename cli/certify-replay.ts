@@ -5,6 +5,7 @@ import { parseDuration } from './duration.ts'
 import { EXIT, usage, type ExitCode } from './exit-code.ts'
 import { lastOf, type ParsedFlags } from './parse-flags.ts'
 import { openRecords } from './records-folder.ts'
+import { unpack } from './unpack.ts'
 import { saySession } from './say-replay.ts'
 import { oneLine } from './untrusted.ts'
 import type { World } from './world.ts'
@@ -59,7 +60,7 @@ export async function certifyReplay(world: World, flags: ParsedFlags): Promise<E
   if (dir === undefined) throw usage('--records is needed', 'the folder of records: --records=./records')
   const format = replayFormat(lastOf(flags, 'output'))
   const selection = selectionOf(flags, world.clock.nowMs())
-  const { events, unreadable } = await readEvents(await openRecords(dir), selection)
+  const { events, unreadable } = await readEvents(await openRecords(dir), selection, unpack)
   if (unreadable > 0) world.note(`note: ${unreadable} lines cannot be read; see: kubectl certify verify ${dir}`)
   if (events.length === 0) throw usage('nothing is recorded of what you selected', 'every session: leave out SESSION, --since and --audit-id')
   printEvents(world, format, events)

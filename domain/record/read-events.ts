@@ -1,6 +1,7 @@
 import { readLine } from './chain.ts'
 import { createLineSplitter } from './line-splitter.ts'
 import { auditIDOf, eventOf, sessionOf, type Recorded } from './replay.ts'
+import { unpacked, type Unpack } from './unpacked.ts'
 import type { Folder } from './verify.ts'
 
 export type Selection = {
@@ -15,10 +16,14 @@ const isWanted = (event: Recorded, { session, auditID, sinceMs }: Selection): bo
   (auditID === undefined || auditIDOf(event) === auditID) &&
   (sinceMs === undefined || Date.parse(event.time) >= sinceMs)
 
-/** The events that are wanted, and how many lines could not be read. Keeps what it selects in memory, and nothing else. */
+/**
+ * The events that are wanted, with what streams showed unpacked, and how many lines could not be read. Keeps what it selects in memory,
+ * and nothing else.
+ */
 export async function readEvents(
   folder: Folder,
   selection: Selection,
+  unpack: Unpack,
 ): Promise<{ readonly events: readonly Recorded[]; readonly unreadable: number }> {
   const events: Recorded[] = []
   let unreadable = 0
@@ -27,9 +32,11 @@ export async function readEvents(
     for await (const chunk of folder.read(file)) {
       for (const { bytes } of splitter.feed(chunk)) {
         const line = readLine(bytes)
-        if (line === undefined) unreadable += 1
         const event = line === undefined ? undefined : eventOf(line)
-        if (event !== undefined && isWanted(event, selection)) events.push(event)
+        const wanted = event !== undefined && isWanted(event, selection)
+        const shown = wanted ? unpacked(event, unpack) : undefined
+        if (line === undefined || (wanted && shown === undefined)) unreadable += 1
+        if (shown !== undefined) events.push(shown)
       }
     }
   }

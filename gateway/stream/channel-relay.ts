@@ -21,9 +21,12 @@ type Codec = {
   encode(channel: number, data: Buffer): Message
 }
 
+/** Of the channels that there are. */
+const PREFIXES: readonly Buffer[] = Array.from({ length: RESIZE + 1 }, (_, channel) => Buffer.from([channel]))
+
 const binary: Codec = {
   decode: ({ data }) => (data.length === 0 ? undefined : { channel: data[0] as number, data: data.subarray(1) }),
-  encode: (channel, data) => ({ kind: 'binary', prefix: Buffer.from([channel]), data }),
+  encode: (channel, data) => ({ kind: 'binary', prefix: PREFIXES[channel] ?? Buffer.from([channel]), data }),
 }
 /** The channel as a digit, the data in base64. */
 const base64: Codec = {
@@ -34,6 +37,35 @@ const base64: Codec = {
     return { channel: (data[0] as number) - 48, data: Buffer.from(text, 'base64') }
   },
   encode: (channel, data) => ({ kind: 'text', data: Buffer.from(`${channel}${data.toString('base64')}`) }),
+}
+
+const JOINED: ReadonlySet<number | undefined> = new Set([STDIN, 1, 2])
+/** Large enough that the work for each message does not count, and small enough for clients that have a buffer of this size. */
+const LONGEST_JOINED = 32 * 1024
+
+const goesOn = (first: Message | undefined, { kind, data }: Message, length: number): boolean =>
+  first?.kind === 'binary' && kind === 'binary' && first.data[0] === data[0] && JOINED.has(data[0]) && length + data.length <= LONGEST_JOINED
+
+/**
+ * Neighbours of one channel of bytes as one message: kube-apiserver sends what a container prints in pieces of 2 to 4 KB, and each costs
+ * as much as a large one. Empty messages mean something, and so do those of the error channel.
+ */
+export function joined(messages: readonly Message[]): readonly Message[] {
+  const groups: Message[][] = []
+  let length = 0
+  for (const message of messages) {
+    const group = groups.at(-1)
+    const isBytes = message.data.length > 1
+    if (group !== undefined && isBytes && (group[0]?.data.length ?? 0) > 1 && goesOn(group[0], message, length)) group.push(message)
+    else {
+      groups.push([message])
+      length = 0
+    }
+    length += message.data.length
+  }
+  return groups.map(([first, ...rest]) =>
+    rest.length === 0 ? (first as Message) : { kind: 'binary', data: Buffer.concat([(first as Message).data, ...rest.map(({ data }) => data.subarray(1))]) },
+  )
 }
 
 /** exec and attach over WebSocket: each channel is masked and written down by itself. */
@@ -74,6 +106,7 @@ export function createChannelRelay(ends: MessageEnds, watching: Watching, coded:
   }
 
   return {
+    ...(coded ? {} : { join: joined }),
     fromClient: async (message) => {
       const read = codec.decode(message)
       // What a client writes on channels that it may only read, a kubelet throws away.

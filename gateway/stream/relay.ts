@@ -21,6 +21,7 @@ import { acceptOf, formOf, portsIn, speaksStatus, wantedBy, type Wanted } from '
 import type { Ends, Later, Relaying, Watching } from './relay-port.ts'
 import { runBothWays, type RunEnd } from './run-both-ways.ts'
 import { send } from './lane.ts'
+import { ReadAheadRoom } from './read-ahead.ts'
 import { Tap } from './recording/tap.ts'
 import { Transcript } from './recording/transcript.ts'
 import { createSpdyRelay } from './spdy-relay.ts'
@@ -86,9 +87,10 @@ async function relayStream(at: {
   readonly client: { readonly socket: Duplex; readonly head: Buffer }
   readonly switched: Switched
   readonly transcript: Transcript
+  readonly ahead: ReadAheadRoom
   readonly doors: RelayDoors
 }): Promise<RunEnd & { readonly exitCode: number | undefined }> {
-  const { announced, wanted, client, switched, transcript, doors } = at
+  const { announced, wanted, client, switched, transcript, ahead, doors } = at
   let exitCode: number | undefined
   const { known } = doors.masking
   const said = saidBy(announced, known)
@@ -111,6 +113,7 @@ async function relayStream(at: {
     relaying: (later, ends) => relayingFor(formOf(wanted, switched.protocol), ends, watchingBy(later)),
     recording: transcript,
     hold: { catchUp: doors.catchUp, room: doors.heldRoom.of(announced.caller.identity.username) },
+    ahead: ahead.of(announced.caller.identity.username),
     client,
     upstream: switched,
     ending: announced.ending,
@@ -150,6 +153,8 @@ export function createRelay(doors: RelayDoors): Relay {
     registers: [doors.registry],
   })
 
+  const ahead = new ReadAheadRoom(doors.registry)
+
   return async (announced, client) => {
     const wanted = wantedBy(announced)
     let switched: Switched
@@ -168,7 +173,7 @@ export function createRelay(doors: RelayDoors): Relay {
       throw new StatusError('ServiceUnavailable', 'the stream cannot be recorded, so it is not opened', { cause })
     }
     await send(client.socket, switchingAnswer(wanted, switched.protocol, announced.auditID))
-    const end = await relayStream({ announced, wanted, client, switched, transcript, doors })
+    const end = await relayStream({ announced, wanted, client, switched, transcript, ahead, doors })
     streams.inc({ stream: wanted.stream, reason: end.reason })
     if (end.error !== undefined) log.warn('stream.failed', { auditID: announced.auditID, error: reasonOf(end.error) })
     try {

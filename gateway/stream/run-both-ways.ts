@@ -7,6 +7,7 @@ import type { CatchUp } from '../catch-up/catch-up.ts'
 import { DelayLine } from '../catch-up/delay-line.ts'
 import type { Room } from '../catch-up/held-room.ts'
 import { Lane, pump } from './lane.ts'
+import { pumpAhead } from './read-ahead.ts'
 import { RecordedEnd } from './recording/recorded-end.ts'
 import type { Recording } from './recording/recording.ts'
 import type { Ends, Later, Relaying } from './relay-port.ts'
@@ -66,6 +67,8 @@ export async function runBothWays(at: {
   readonly ending: AbortSignal
   /** What the output of the stream waits for, and where. */
   readonly hold: { readonly catchUp: CatchUp; readonly room: Room }
+  /** Where what is read from upstream and not yet relayed is counted. */
+  readonly ahead: Room
   /** Whether the command has said how it ended. */
   readonly finished: () => boolean
 }): Promise<RunEnd> {
@@ -87,8 +90,8 @@ export async function runBothWays(at: {
   })
 
   function rest(): void {
-    clearTimeout(pause)
-    pause = setTimeout(() => void down.run(() => relaying.idle()).catch((error: unknown) => failed?.(error)), PAUSE_MS)
+    if (pause === undefined) pause = setTimeout(() => void down.run(() => relaying.idle()).catch((error: unknown) => failed?.(error)), PAUSE_MS)
+    else pause.refresh()
   }
 
   const fromUpstream = (bytes: Buffer): Promise<void> => relaying.fromUpstream(bytes).finally(rest)
@@ -99,7 +102,7 @@ export async function runBothWays(at: {
     const stop = (): void => resolve({ reason: isEnding(ending.reason) ? ending.reason : 'expired' })
     if (ending.aborted) return stop()
     ending.addEventListener('abort', stop, { once: true })
-    pump(upstream.socket, upstream.head, fromUpstream)
+    pumpAhead(upstream.socket, upstream.head, fromUpstream, at.ahead)
       .then(() => line.drained())
       .then(() => down.run(() => relaying.finish()))
       .then(() => toClient.drained())

@@ -98,7 +98,7 @@ export class MessageReader {
   }
 
   #accept({ fin, opcode, key }: Header, payload: Buffer): Message | undefined {
-    const data = key === undefined ? payload : masking(payload, key)
+    const data = key === undefined ? payload : mask(copyOf(payload), key)
     if (opcode >= 8) return { kind: KIND.get(opcode) as Kind, data }
     this.#started ??= { kind: KIND.get(opcode) as Kind, parts: [], cost: 0 }
     const { kind, parts } = this.#started
@@ -110,15 +110,19 @@ export class MessageReader {
   }
 }
 
-/** XOR with the key, repeated; its own inverse. Four bytes at a time, in memory of its own, which begins where a word does. */
-function masking(bytes: Buffer, key: Buffer): Buffer {
-  const out = Buffer.allocUnsafeSlow(bytes.length)
-  bytes.copy(out)
-  const words = new Uint32Array(out.buffer, 0, bytes.length >>> 2)
+/** XOR with the key, repeated; its own inverse. In place, four bytes at a time: the memory must begin where a word does. */
+function mask(bytes: Buffer, key: Buffer): Buffer {
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2)
   const [word = 0] = new Uint32Array(Uint8Array.from(key).buffer)
   for (let at = 0; at < words.length; at++) words[at] = (words[at] as number) ^ word
-  for (let at = words.length * 4; at < bytes.length; at++) out[at] = (bytes[at] as number) ^ (key[at & 3] as number)
-  return out
+  for (let at = words.length * 4; at < bytes.length; at++) bytes[at] = (bytes[at] as number) ^ (key[at & 3] as number)
+  return bytes
+}
+
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(copy)
+  return copy
 }
 
 /** One message as one frame; `masked` for the client's role. */
@@ -126,7 +130,14 @@ export function frameOf({ kind, prefix = nothing, data }: Message, masked: boole
   const head = headOf(kind, prefix.length + data.length, masked)
   if (!masked) return Buffer.concat([head, prefix, data])
   const key = randomBytes(4)
-  return Buffer.concat([head, key, masking(prefix.length === 0 ? data : Buffer.concat([prefix, data]), key)])
+  const begin = head.length + key.length
+  // So that what is masked begins where a word does.
+  const front = -begin & 3
+  const memory = Buffer.allocUnsafeSlow(front + begin + prefix.length + data.length)
+  let at = front
+  for (const part of [head, key, prefix, data]) at += part.copy(memory, at)
+  mask(memory.subarray(front + begin), key)
+  return memory.subarray(front)
 }
 
 function headOf(kind: Kind, length: number, masked: boolean): Buffer {

@@ -4,6 +4,8 @@ import { closeData, frameOf, MessageReader, type Message } from './websocket-fra
 export type MessageEnds = { toClient(message: Message): Promise<void>; toUpstream(message: Message): Promise<void> }
 /** A relay of whole messages, text and binary alone. */
 export type MessageRelaying = {
+  /** Messages that came together, as fewer that mean the same. Left out: they stay as they came. */
+  join?(messages: readonly Message[]): readonly Message[]
   fromClient(message: Message): Promise<void>
   fromUpstream(message: Message): Promise<void>
   idle(): Promise<void>
@@ -35,6 +37,7 @@ export function createWebSocketRelay(
   const toUpstream = (message: Message): Promise<void> => ends.toUpstream(frameOf(message, true))
   const inner = make({ toClient, toUpstream })
 
+  const join = (messages: readonly Message[]): readonly Message[] => inner.join?.(messages) ?? messages
   const closeClient = async (code: number, reason: string): Promise<void> => {
     await toClient({ kind: 'close', data: closeData(code, hide(reason)) })
     clientClosed = true
@@ -47,13 +50,13 @@ export function createWebSocketRelay(
   }
   return {
     fromClient: async (bytes) => {
-      for (const message of ofClient.push(bytes)) {
+      for (const message of join(ofClient.push(bytes))) {
         if (message.kind === 'text' || message.kind === 'binary') await inner.fromClient(message)
         else await toUpstream(message)
       }
     },
     fromUpstream: async (bytes) => {
-      for (const message of ofUpstream.push(bytes)) {
+      for (const message of join(ofUpstream.push(bytes))) {
         if (message.kind === 'text' || message.kind === 'binary') await inner.fromUpstream(message)
         else if (message.kind === 'close') await later(() => closeAsUpstream(message.data), message.data.length)
         else await later(() => toClient(message), 0)

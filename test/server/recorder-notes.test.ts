@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { RecordEvent } from '../../domain/record/events.ts'
+import { unpack } from '../../cli/unpack.ts'
 import { readEvents } from '../../domain/record/read-events.ts'
 import { verify, type Report } from '../../domain/record/verify.ts'
 import { openRecorder, type FileRecorder } from '../../server/recorder.ts'
@@ -22,7 +23,7 @@ const files = async (): Promise<readonly string[]> => (await readdir(dir)).filte
 const folder = async () => ({ files: await files(), read: (file: string) => createReadStream(join(dir, file)) })
 const verified = async (): Promise<Report> => verify(await folder())
 const ids = async (): Promise<readonly string[]> =>
-  (await readEvents(await folder(), {})).events.map((event) => ('auditID' in event ? event.auditID : event.event))
+  (await readEvents(await folder(), {}, unpack)).events.map((event) => ('auditID' in event ? event.auditID : event.event))
 const event = (auditID: string): RecordEvent => ({ event: 'request.outcome', auditID, session: 's', ended: 'completed', code: 200, durationMs: 1 })
 
 /** Whoever syncs meanwhile gets this instead of the disk. */

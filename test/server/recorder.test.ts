@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RecordEvent } from '../../domain/record/events.ts'
+import { unpack } from '../../cli/unpack.ts'
 import { readEvents } from '../../domain/record/read-events.ts'
 import { verify, type Report } from '../../domain/record/verify.ts'
 import { openRecorder, type FileRecorder, type RecorderOptions } from '../../server/recorder.ts'
@@ -25,7 +26,7 @@ const files = async (): Promise<readonly string[]> => (await readdir(dir)).filte
 const folder = async () => ({ files: await files(), read: (file: string) => createReadStream(join(dir, file)) })
 const verified = async (): Promise<Report> => verify(await folder())
 const ids = async (): Promise<readonly string[]> =>
-  (await readEvents(await folder(), {})).events.map((event) => ('auditID' in event ? event.auditID : event.event))
+  (await readEvents(await folder(), {}, unpack)).events.map((event) => ('auditID' in event ? event.auditID : event.event))
 const event = (auditID: string): RecordEvent => ({ event: 'request.outcome', auditID, session: 's', ended: 'completed', code: 200, durationMs: 1 })
 
 describe('a recorder', () => {

@@ -8,6 +8,7 @@ const STEMS = ['pass', 'pwd', 'secret', 'token', 'key', 'cred', 'auth', 'psk', '
 const SHORTEST = 3
 const FOLD = 0x1f
 const CASE = 0x20
+const CAPITAL_A = 0x41
 
 const stems = STEMS.map((text) => Buffer.from(text))
 /** By the last five bits of two bytes, which are the same for capitals: whether a stem begins with them, or has them behind its first byte. */
@@ -47,7 +48,8 @@ function isAt(stem: Buffer, bytes: Uint8Array, { at, to }: { readonly at: number
   if (at + stem.length > to) return false
   for (let each = 0; each < stem.length; each++) {
     const byte = bytes[at + each] as number
-    if (byte !== stem[each] && (byte | CASE) !== stem[each]) return false
+    // Letters alone have a case: with the bit of it, 0x1a is a colon.
+    if (byte !== stem[each] && (byte < CAPITAL_A || (byte | CASE) !== stem[each])) return false
   }
   return true
 }

@@ -1,7 +1,4 @@
 import { isUtf8 } from 'node:buffer'
-import type { EventOf } from '../../../domain/record/events.ts'
-
-type Shown = Pick<EventOf<'stream.data'>, 'data' | 'base64'>
 
 const nothing: Buffer = Buffer.alloc(0)
 
@@ -16,28 +13,30 @@ function incomplete(bytes: Buffer): number {
   return 0
 }
 
+export type Piece = { readonly bytes: Buffer; /** Whether it is UTF-8 without a NUL. */ readonly isText: boolean }
+
 /**
- * One channel as records spell it: text where it is text, so that people can search it, and base64 where it is not, which costs a
- * twentieth of escaping it and loses nothing. A character that a piece cuts goes with the next one.
+ * One channel in the pieces that records hold: text where it is text, so that people can search it, whole to its last character. A
+ * character that a piece cuts goes with the next one.
  */
 export class PieceText {
   #rest = nothing
 
   /** Undefined: there is nothing to write yet. */
-  spell(piece: Buffer): Shown | undefined {
+  take(piece: Buffer): Piece | undefined {
     const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece])
     const whole = bytes.subarray(0, bytes.length - incomplete(bytes))
     // The memory of a piece is not kept for its last bytes.
     this.#rest = whole.length === bytes.length ? nothing : Buffer.from(bytes.subarray(whole.length))
-    if (isUtf8(whole) && !whole.includes(0)) return whole.length === 0 ? undefined : { data: whole.toString('utf8') }
+    if (isUtf8(whole) && !whole.includes(0)) return whole.length === 0 ? undefined : { bytes: whole, isText: true }
     this.#rest = nothing
-    return { base64: bytes.toString('base64') }
+    return { bytes, isText: false }
   }
 
   /** The beginning of a character that never came. */
-  end(): Shown | undefined {
+  end(): Piece | undefined {
     const rest = this.#rest
     this.#rest = nothing
-    return rest.length === 0 ? undefined : { base64: rest.toString('base64') }
+    return rest.length === 0 ? undefined : { bytes: rest, isText: false }
   }
 }

@@ -3,11 +3,12 @@ import type { EventOf } from '../../../domain/record/events.ts'
 import type { Recorder } from '../../../domain/record/recorder.ts'
 import { PieceText } from './piece-text.ts'
 import type { Channel, Recording } from './recording.ts'
+import { Spelling } from './spelling.ts'
 
-/** With what is left of a character, the base64 of a piece fits into stream.data. */
+/** With what is left of a character, the base64 of a piece fits into stream.data, whether it can be compressed or not. */
 const MAX_PIECE = 48 * 1024 - 3
 
-type Piece = { readonly channel: Channel; readonly offsetMs: number; readonly parts: Buffer[]; bytes: number }
+type Queued = { readonly channel: Channel; readonly offsetMs: number; readonly parts: Buffer[]; bytes: number }
 type Waiting = { readonly position: number; readonly go: () => void; readonly fail: (error: unknown) => void }
 
 /**
@@ -19,10 +20,10 @@ export class Transcript implements Recording {
   readonly #recorder: Recorder
   readonly #clock: Clock
   readonly #openedMs: number
-  readonly #texts = new Map<Channel, PieceText>()
+  readonly #channels = new Map<Channel, { readonly text: PieceText; readonly spelling: Spelling }>()
   #added = 0
   #written = 0
-  #queue: Piece[] = []
+  #queue: Queued[] = []
   #writing = false
   #waiting: Waiting[] = []
   #failure: { readonly error: unknown } | undefined
@@ -67,9 +68,10 @@ export class Transcript implements Recording {
 
   async end(): Promise<void> {
     await this.whenWritten(this.#added)
-    for (const [channel, text] of this.#texts) {
-      const shown = text.end()
-      if (shown !== undefined) await this.#recorder.note({ event: 'stream.data', ...this.#about, channel, offsetMs: this.elapsedMs, ...shown })
+    for (const [channel, { text, spelling }] of this.#channels) {
+      const piece = text.end()
+      if (piece !== undefined)
+        await this.#recorder.note({ event: 'stream.data', ...this.#about, channel, offsetMs: this.elapsedMs, ...spelling.spell(piece) })
     }
   }
 
@@ -87,7 +89,7 @@ export class Transcript implements Recording {
       const [pieces, position] = [this.#queue, this.#added]
       this.#queue = []
       try {
-        await Promise.all(pieces.flatMap((piece) => this.#eventOf(piece)).map((event) => this.#recorder.note(event)))
+        await Promise.all(pieces.flatMap((queued) => this.#eventOf(queued)).map((event) => this.#recorder.note(event)))
       } catch (error) {
         return this.#fail(error)
       }
@@ -105,10 +107,10 @@ export class Transcript implements Recording {
     for (const { fail } of this.#waiting.splice(0)) fail(error)
   }
 
-  #eventOf({ channel, offsetMs, parts }: Piece): readonly EventOf<'stream.data'>[] {
-    let text = this.#texts.get(channel)
-    if (text === undefined) this.#texts.set(channel, (text = new PieceText()))
-    const shown = text.spell(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts))
-    return shown === undefined ? [] : [{ event: 'stream.data', ...this.#about, channel, offsetMs, ...shown }]
+  #eventOf({ channel, offsetMs, parts }: Queued): readonly EventOf<'stream.data'>[] {
+    let known = this.#channels.get(channel)
+    if (known === undefined) this.#channels.set(channel, (known = { text: new PieceText(), spelling: new Spelling() }))
+    const piece = known.text.take(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts))
+    return piece === undefined ? [] : [{ event: 'stream.data', ...this.#about, channel, offsetMs, ...known.spelling.spell(piece) }]
   }
 }

@@ -81,6 +81,17 @@ describe('port-forward', () => {
 })
 
 describe('exec over WebSocket', () => {
+  it('joins neighbours of one channel that come together, within the size of a usual message, and no others', async () => {
+    const { relay, toClient } = overWebSocket()
+    const large = 'x'.repeat(20_000)
+    const messages = [output(1, ''), output(1, 'a'), output(1, 'b'), output(2, 'z'), output(1, 'd'), output(1, large), output(1, large)]
+    const [ping, status] = [{ kind: 'ping', data: Buffer.from('here') } as const, output(3, '{"status":')]
+    const sent = [...messages, ping, output(1, 'e'), status, output(3, '"Success"}')]
+    await relay.fromUpstream(Buffer.concat(sent.map((message) => frameOf(message, false))))
+    const [, ...others] = [output(1, ''), output(1, 'ab'), output(2, 'z'), output(1, `d${large}`), output(1, large), ping, output(1, 'e')]
+    expect(toClient()).toEqual([output(1, ''), ...others, status, output(3, '"Success"}')])
+  })
+
   it('hides a value that comes in pieces, on each channel by itself, and writes down what it shows', async () => {
     const { relay, toClient, recorded } = overWebSocket()
     await relay.fromUpstream(frameOf(output(1, `a ${CANARY.slice(0, 9)}`), false))

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { randomBytes } from 'node:crypto'
 import { PassThrough } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
@@ -7,6 +8,7 @@ import { RecordError, type Recorder } from '../../../../domain/record/recorder.t
 import { shownIn } from '../../../../domain/record/shown-in.ts'
 import { RecordedEnd } from '../../../../gateway/stream/recording/recorded-end.ts'
 import { Transcript } from '../../../../gateway/stream/recording/transcript.ts'
+import { bytesIn } from '../../../fakes/bytes-in.ts'
 
 const ABOUT = { auditID: 'id', session: 'session' }
 const CLOCK = { nowMs: () => 0 }
@@ -30,8 +32,7 @@ function slowRecorder(turns: readonly number[], failsAt = Infinity) {
   return { recorder: { note, record: note }, written, waiting: () => waiting }
 }
 
-const bytesOf = (events: readonly EventOf<'stream.data'>[]): Buffer =>
-  Buffer.concat(events.map(({ data, base64 }) => (data === undefined ? Buffer.from(base64 ?? '', 'base64') : Buffer.from(data))))
+const bytesOf = (events: readonly EventOf<'stream.data'>[]): Buffer => Buffer.concat(events.map(bytesIn))
 
 /** Sends pieces the way a relay does: recorded first, then sent. `onOut` looks at what leaves, when it does. */
 async function sendAll(pieces: readonly Buffer[], recorder: Recorder, onOut: (bytes: Buffer) => void) {
@@ -178,6 +179,19 @@ describe('a transcript', () => {
     await transcript.end()
     expect(written.map(shownIn).join('')).toBe('größer 漢字 🙂')
     expect(written.every(({ base64 }) => base64 === undefined)).toBe(true)
+  })
+  it('compresses much of what gets smaller, and leaves what people type and read as it is', async () => {
+    const { recorder, written } = slowRecorder([0])
+    const transcript = new Transcript(ABOUT, recorder, CLOCK)
+    const [little, log, random] = [Buffer.alloc(4_000, 'x'), Buffer.from('a line of a log\n'.repeat(2_000)), randomBytes(40_000)]
+    for (const bytes of [little, log, random]) {
+      transcript.add('stdout', bytes)
+      await transcript.whenWritten(transcript.added)
+    }
+    await transcript.end()
+    expect(written.map(({ data, base64, zstd }) => [data, base64, zstd].findIndex((each) => each !== undefined))).toEqual([0, 2, 1])
+    expect((written[1]?.zstd ?? '').length).toBeLessThan(1_000)
+    expect(bytesOf(written).equals(Buffer.concat([little, log, random]))).toBe(true)
   })
   it('makes few events of many small reads, and keeps sizes of the terminal apart', async () => {
     const { recorder, written } = slowRecorder([5])

@@ -1,0 +1,103 @@
+import type { Duplex } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Gauge, type Registry } from 'prom-client'
+import type { Room } from '../catch-up/held-room.ts'
+
+/** Bytes that one stream may have read ahead, the streams of one agent, and all of them. */
+const MAX_OF_STREAM = 32 * 1024 * 1024
+const MAX_OF_IDENTITY = 48 * 1024 * 1024
+const MAX_OF_ALL = 128 * 1024 * 1024
+/** What is given out at once: many small reads together. */
+const AT_ONCE = 64 * 1024
+
+/** Counts what streams have read and not yet relayed. */
+export class ReadAheadRoom {
+  readonly #byIdentity = new Map<string, number>()
+  #all = 0
+
+  constructor(registry: Registry) {
+    const read = (): number => this.#all
+    void new Gauge({
+      name: 'jit_gateway_read_ahead_bytes',
+      help: 'Bytes of exec, attach and port-forward that were read from kube-apiserver and not yet relayed.',
+      registers: [registry],
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+
+  of(identity: string): Room {
+    const count = (bytes: number): void => {
+      const held = (this.#byIdentity.get(identity) ?? 0) + bytes
+      this.#all += bytes
+      if (held === 0) this.#byIdentity.delete(identity)
+      else this.#byIdentity.set(identity, held)
+    }
+    const left = (): boolean => (this.#byIdentity.get(identity) ?? 0) < MAX_OF_IDENTITY && this.#all < MAX_OF_ALL
+    return {
+      take: (bytes) => count(bytes),
+      give: (bytes) => count(-bytes),
+      get left() {
+        return left()
+      },
+    }
+  }
+}
+
+/**
+ * Hands on what comes until the other side ends or breaks off, as `pump` does, and meanwhile reads on, within bounds. kube-apiserver drops
+ * what its reader has not taken when the command ends, so whoever is slower than the command for a while must have read it by then. A stream
+ * that has read nothing ahead may always read, whatever others hold. Throws only what `take` throws.
+ */
+export async function pumpAhead(socket: Duplex, head: Buffer, take: (bytes: Buffer) => Promise<void>, room: Room): Promise<void> {
+  const chunks: Buffer[] = []
+  let held = 0
+  let ended = false
+  let onChange: (() => void) | undefined
+
+  const count = (bytes: number): void => {
+    held += bytes
+    if (bytes > 0) room.take(bytes)
+    else room.give(-bytes)
+  }
+  const isFull = (): boolean => held >= MAX_OF_STREAM || (held >= AT_ONCE && !room.left)
+  const add = (bytes: Buffer): void => {
+    chunks.push(bytes)
+    count(bytes.length)
+    if (isFull()) socket.pause()
+    onChange?.()
+  }
+  const end = (): void => {
+    ended = true
+    onChange?.()
+  }
+  const next = (): Buffer => {
+    let [length, size] = [0, 0]
+    while (length < chunks.length && size < AT_ONCE) size += (chunks[length++] as Buffer).length
+    const taken = chunks.splice(0, length)
+    return taken.length === 1 ? (taken[0] as Buffer) : Buffer.concat(taken, size)
+  }
+
+  if (head.length > 0) add(head)
+  if (socket.destroyed || socket.readableEnded) end()
+  socket.on('data', add).once('end', end).once('close', end)
+  try {
+    for (;;) {
+      if (chunks.length === 0) {
+        if (ended) return
+        await new Promise<void>((resolve) => (onChange = resolve))
+        continue
+      }
+      const bytes = next()
+      await take(bytes)
+      count(-bytes.length)
+      if (!isFull()) socket.resume()
+      // Sockets are read in a turn of the event loop; what is relayed must not keep it from coming.
+      await nextTurn()
+    }
+  } finally {
+    socket.off('data', add).off('end', end).off('close', end)
+    count(-held)
+  }
+}

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto'
+import { zstdCompressSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { unpack } from '../../../cli/unpack.ts'
+import { GENESIS, inside, link } from '../../../domain/record/chain.ts'
+import { readEvents } from '../../../domain/record/read-events.ts'
+import type { Recorded } from '../../../domain/record/replay.ts'
+import { unpacked } from '../../../domain/record/unpacked.ts'
+
+const piece = (shown: object): Recorded<'stream.data'> => ({
+  time: '2026-01-01T00:00:00.000Z',
+  event: 'stream.data',
+  auditID: 'a',
+  session: 's',
+  channel: 'stdout',
+  offsetMs: 1,
+  ...shown,
+})
+const packed = (bytes: Buffer) => piece({ zstd: zstdCompressSync(bytes).toString('base64') })
+
+describe('a compressed piece of a stream', () => {
+  it('reads as if it had not been compressed', () => {
+    const bytes = Buffer.concat([randomBytes(20_000), Buffer.alloc(20_000)])
+    expect(unpacked(packed(Buffer.from('größer\n'.repeat(3_000))), unpack)).toEqual(piece({ data: 'größer\n'.repeat(3_000) }))
+    expect(unpacked(packed(bytes), unpack)).toEqual(piece({ base64: bytes.toString('base64') }))
+  })
+  it('leaves alone what is not, as older records have it', () => {
+    for (const event of [piece({ data: 'text' }), piece({ base64: 'AAE=' })]) expect(unpacked(event, unpack)).toBe(event)
+  })
+  it('is unreadable when it is no zstd, or unpacks to more than any piece', async () => {
+    expect(unpacked(piece({ zstd: 'AAAA' }), unpack)).toBeUndefined()
+    expect(unpacked(packed(Buffer.alloc(64 * 1024 * 1024)), unpack)).toBeUndefined()
+    const { line } = link(GENESIS, 0, inside({ ...piece({ zstd: 'AAAA' }), time: undefined }))
+    const folder = {
+      files: ['one.jsonl'],
+      read: async function* () {
+        yield Buffer.from(line)
+      },
+    }
+    expect(await readEvents(folder, {}, unpack)).toEqual({ events: [], unreadable: 1 })
+  })
+})

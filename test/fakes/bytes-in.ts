@@ -1,0 +1,8 @@
+import { unpack } from '../../cli/unpack.ts'
+import type { EventOf } from '../../domain/record/events.ts'
+
+/** What a piece of a stream holds, however its record spells it. */
+export function bytesIn({ data, base64, zstd }: Pick<EventOf<'stream.data'>, 'data' | 'base64' | 'zstd'>): Buffer {
+  if (zstd !== undefined) return unpack(Buffer.from(zstd, 'base64'))
+  return data === undefined ? Buffer.from(base64 ?? '', 'base64') : Buffer.from(data)
+}
