@@ -1,5 +1,5 @@
 import { requestPhase, type AccessRequest, type RequestPhase } from '../../domain/access-request.ts'
-import { escapeFieldValue } from '../../domain/classify/field-selector.ts'
+import { escapeFieldValue } from '../../domain/field-selector.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
