@@ -60,9 +60,7 @@ const MOUNTED_BY_ADMISSION = /^kube-api-access-[a-z0-9]{5}$/
 
 /** Whether the volumes of a pod give it its token by no other volume than one that is named as kube-apiserver names its own. */
 export const mountsTokenAsAdmission = (volumes: readonly Fields[]): boolean =>
-  volumes.every(
-    (each) => MOUNTED_BY_ADMISSION.test(textAt(each, 'name')) || !projectedGains(fieldsAt(each, 'projected')).includes(OWN_TOKEN),
-  )
+  volumes.every((each) => MOUNTED_BY_ADMISSION.test(textAt(each, 'name')) || !projectedGains(fieldsAt(each, 'projected')).includes(OWN_TOKEN))
 
 const pathOf = (source: Fields): string => textAt(source, 'path')
 

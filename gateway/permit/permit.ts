@@ -14,6 +14,7 @@ import { maskingDigest } from '../mask/policy-masking.ts'
 import type { Hold } from '../ports.ts'
 import type { Asked, Permitted } from '../steps.ts'
 import { decideAbout, type Decided } from './decide-about.ts'
+import { refuseDeniedCreate } from './denied-create.ts'
 import { bindToPlan } from '../plan/bind-to-plan.ts'
 import { makePlan } from '../plan/make-plan.ts'
 import { PlanChanged } from '../plan/plan-changed.ts'
@@ -219,6 +220,7 @@ export async function permit(arrived: Asked, doors: PermitDoors): Promise<Permit
   const shown = prepared ?? (await prepareBody(asked, decided.policies, doors))
   const judgement = await permitWhenDue(shown)
   const { permit: permitted, decided: now } = judgement
+  await refuseDeniedCreate(asked, { permit: permitted, policies: now.policies }, doors)
   const sends = await sendable(shown, asked, { judgement, doors })
 
   const { caller, classified } = asked

@@ -15,6 +15,10 @@ const TYPES: Readonly<Record<Watching['stream'], ReadonlySet<string>>> = {
 /** A forwarded port opens two streams a connection. */
 const MOST_STREAMS = 2048
 
+function checkPort(said: ReadonlyMap<string, string>, { stream, ports }: Watching): void {
+  if (stream === 'portforward' && ports?.has(Number(said.get('port'))) === false) throw new ProtocolError('a port that the request does not name')
+}
+
 /**
  * SPDY/3.1 on both sides. Clients open every stream and name its type in a header; frames about streams pass as they came, since
  * their compression state is shared; data of output streams is masked and framed anew.
@@ -31,8 +35,7 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
     const said = await headers.read(frame.headerBlock)
     const type = said.get('streamtype') ?? ''
     if (!TYPES[watching.stream].has(type)) throw new ProtocolError('a stream of unknown type')
-    if (watching.stream === 'portforward' && watching.ports?.has(Number(said.get('port'))) === false)
-      throw new ProtocolError('a port that the request does not name')
+    checkPort(said, watching)
     if (frame.streamId <= newest || frame.streamId % 2 === 0) throw new ProtocolError('a stream with a wrong number')
     if (streams.size >= MOST_STREAMS) throw new ProtocolError('too many streams')
     newest = frame.streamId

@@ -58,7 +58,21 @@ describe('what kube-apiserver gets of a YAML body is what the gateway read', () 
     expect(world.seen.filter(({ line: sent }) => sent.startsWith('PATCH'))).toEqual([])
   })
   it('whatever stands in it', async () => {
-    const piece = fc.constantFrom('data:', ' {a: b}', '\n', '# ', '"', "'", '!!binary ZGF0YQ==', ': ', '- ', '|', '&a ', '*a', ...Object.values(BREAKS))
+    const piece = fc.constantFrom(
+      'data:',
+      ' {a: b}',
+      '\n',
+      '# ',
+      '"',
+      "'",
+      '!!binary ZGF0YQ==',
+      ': ',
+      '- ',
+      '|',
+      '&a ',
+      '*a',
+      ...Object.values(BREAKS),
+    )
     await fc.assert(
       fc.asyncProperty(fc.array(piece, { maxLength: 12 }), async (pieces) => {
         world.seen.length = 0

@@ -270,63 +270,6 @@ describe('the configuration', () => {
   })
 })
 
-describe('what can never be granted', () => {
-  const RBAC = '/apis/rbac.authorization.k8s.io/v1/clusterroles'
-  const WATCHED: User = { name: 'oidc:watched', groups: [] }
-  const role = (more: object) => ({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'own' }, ...more })
-  const dryRun = { query: { dryRun: 'All' } }
-  // Of a policy that only watches the webhook refuses nothing.
-  beforeAll(async () => {
-    await world.apply(clusterAdmin('watched', { kind: 'User', name: WATCHED.name }), {
-      apiVersion: 'jit.access/v1',
-      kind: 'AccessPolicy',
-      metadata: { name: 'watched' },
-      spec: { mode: 'Shadow', subjects: [{ kind: 'User', name: WATCHED.name }] },
-    })
-    await until('it holds for the watched', async () => (await as(WATCHED, { method: 'DELETE', path: CONFIGURATION, ...dryRun })).startsWith('403'), 5)
-  })
-  it.each<[string, KubeCall]>([
-    [
-      'make a role of the rules of cluster-admin',
-      {
-        method: 'POST',
-        path: RBAC,
-        body: role({ aggregationRule: { clusterRoleSelectors: [{ matchLabels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } }] } }),
-        ...dryRun,
-      },
-    ],
-    [
-      'let a role be put together from others',
-      {
-        method: 'PATCH',
-        path: `${RBAC}/view`,
-        body: { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' } }] } },
-        ...merge,
-        ...dryRun,
-      },
-    ],
-    [
-      'delete whom aggregated API servers believe, by its collection',
-      {
-        method: 'DELETE',
-        path: '/api/v1/namespaces/kube-system/configmaps',
-        query: { dryRun: 'All', fieldSelector: 'metadata.name=extension-apiserver-authentication' },
-      },
-    ],
-  ])('is not done by whom a policy names and only watches: to %s', async (_, call) =>
-    expect(await as(WATCHED, call)).toMatch(/^403 .*jit-access never lets an agent/s),
-  )
-  it('leaves roles of their own to them', async () =>
-    expect(
-      await as(WATCHED, {
-        method: 'POST',
-        path: RBAC,
-        body: role({ rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }] }),
-        ...dryRun,
-      }),
-    ).toBe('200'))
-})
-
 describe('with the webhook dead', () => {
   it('the agent is refused, and nobody else notices: namespaces are deleted, too', async () => {
     await world.killWebhook()

@@ -8,7 +8,9 @@ import { governs } from '../../../domain/policy/governs.ts'
 import { policy } from '../../domain/words.ts'
 
 /** Letters, and what is not shown as what it is: a joiner, an unassigned character, a direction mark, five marks on a letter. */
-const name = fc.constantFrom('ops', 'équipe', 'ops\u200d', 'ops\u0378', '\u202eops', 'o\u0301\u0301\u0301\u0301\u0301', 'dev').map((text) => `oidc:${text}`)
+const name = fc
+  .constantFrom('ops', 'équipe', 'ops\u200d', 'ops\u0378', '\u202eops', 'o\u0301\u0301\u0301\u0301\u0301', 'dev')
+  .map((text) => `oidc:${text}`)
 
 it('who is kept with a request is governed by the policies that govern who asks', () => {
   fc.assert(

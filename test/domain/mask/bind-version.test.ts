@@ -36,7 +36,10 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 
 describe('a write is held to a version', () => {
   it.each(NO_VERSION)('where the object says %j', async (resourceVersion) => {
-    const bound = await bindVersion(Buffer.from(JSON.stringify({ metadata: { resourceVersion } })), { contentType: 'application/json', resourceVersion: OURS })
+    const bound = await bindVersion(Buffer.from(JSON.stringify({ metadata: { resourceVersion } })), {
+      contentType: 'application/json',
+      resourceVersion: OURS,
+    })
     expect(JSON.parse(bound.toString())).toEqual({ metadata: { resourceVersion: OURS } })
   })
   it('that it says itself', async () => {

@@ -16,11 +16,6 @@ const deployment = (pod: object): object => ({
 })
 const volume = (source: object): object => spec({ volumes: [{ name: 'v', ...source }] })
 
-const ownToken = (more: object): object => ({ projected: { sources: [{ serviceAccountToken: { path: 'token', ...more } }] } })
-const asMounted = (more: object, volumes: readonly object[] = []): object =>
-  spec({ volumes: [{ name: 'kube-api-access-x7k2p', ...ownToken(more) }, ...volumes] })
-const barePod = (pod: object): object => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' }, spec: pod })
-
 const persistent = (source: object): object => ({ apiVersion: 'v1', kind: 'PersistentVolume', spec: source })
 
 /** Each is a power beyond an ordinary pod, whether it comes with a new object or is added to one. */
@@ -170,16 +165,6 @@ describe('what a write gives to a workload', () => {
       },
     }
     expect(gainsOf(pod, undefined)).toEqual([])
-  })
-  it.each<[string, string, object]>([
-    ['in a template', 'ServiceAccountToken=kube-apiserver', deployment(asMounted({}))],
-    ['for another audience', 'ServiceAccountToken=vault', barePod(asMounted({ audience: 'vault' }))],
-    ['where the pod rules it out', 'ServiceAccountToken=kube-apiserver', barePod({ ...asMounted({}), automountServiceAccountToken: false })],
-    ['beside one of another name', 'ServiceAccountToken=kube-apiserver', barePod(asMounted({}, [{ name: 'v', ...ownToken({}) }]))],
-  ])('is a token in a volume that is named as admission names its own, %s', (_, expected, object) => {
-    const before = deployment(spec({ automountServiceAccountToken: false }))
-    expect(gainsOf(object, undefined)).toEqual([expected])
-    expect(gainsOf(object, before)).toContain(expected)
   })
   it('is nothing when a power becomes less', () => {
     const privileged = deployment(inContainer({ securityContext: { privileged: true } }))

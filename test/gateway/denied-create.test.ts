@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { PolicyRule } from '../../domain/access-policy.ts'
+import { createWorld, type World } from './world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+  world.grants.push({
+    apiVersion: 'jit.access/v1',
+    kind: 'AccessGrant',
+    metadata: { name: 'g1' },
+    spec: {
+      requestName: 'r1',
+      policy: 'agents',
+      subject: { username: 'oidc:agent' },
+      rules: [{ verbs: ['patch', 'update'], resources: ['configmaps'], namespaces: ['shop'] }],
+      notBefore: new Date(Date.now() - 1000).toISOString(),
+      expiresAt: new Date(Date.now() + 600_000).toISOString(),
+    },
+  })
+})
+afterAll(() => world.stop())
+
+const PATH = '/api/v1/namespaces/shop/configmaps/x'
+const WRITES = [
+  ['server-side apply', `PATCH ${PATH}?fieldManager=x`, 'application/apply-patch+yaml'],
+  ['PUT', `PUT ${PATH}`, 'application/json'],
+] as const
+const body = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } })
+
+function upstreamHas(exists: boolean): void {
+  world.state.reply = (request, response) => {
+    const found = exists || request.method !== 'GET'
+    response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' })
+    response.end(found ? body : JSON.stringify({ kind: 'Status', status: 'Failure', reason: 'NotFound', code: 404 }))
+  }
+}
+const rule = (effect: PolicyRule['effect']) => {
+  const rules: readonly PolicyRule[] = [{ name: 'none-new', match: { verbs: ['create'], resources: ['configmaps'] }, effect }]
+  Object.assign(world.policies[0]?.spec ?? {}, { rules })
+}
+const written = (): boolean => world.seen.some(({ line }) => !line.startsWith('GET'))
+
+describe.each(WRITES)('a %s under a grant to change', (_, line, type) => {
+  beforeEach(() => void (world.seen.length = 0))
+  it.each(['Deny', 'RequireApproval'] as const)('makes nothing where a rule says %s to create', async (effect) => {
+    rule(effect)
+    upstreamHas(false)
+    const answer = await world.send(line, [`Content-Type: ${type}`], body)
+    expect(answer.status).toBe(403)
+    expect(answer.body).toContain('none-new')
+    expect(written()).toBe(false)
+  })
+  it('changes what is there', async () => {
+    rule('Deny')
+    upstreamHas(true)
+    expect((await world.send(line, [`Content-Type: ${type}`], body)).status).toBe(200)
+    expect(written()).toBe(true)
+  })
+  it('costs no read where no rule is about creating', async () => {
+    rule('RequireGrant')
+    upstreamHas(false)
+    await world.send(line, [`Content-Type: ${type}`], body)
+    expect(world.seen.map(({ line: sent }) => sent.split(' ')[0])).toEqual([line.split(' ')[0]])
+  })
+})
