@@ -34,6 +34,9 @@ import { TIMING } from './catch-up/timing.ts'
 import { createHold } from './hold/hold.ts'
 import { createLimits } from './limits.ts'
 import { createDrawer } from './plan/drawing/drawer.ts'
+import { endDeadReveals } from './dead-reveals/end-dead-reveals.ts'
+import { failRequest } from './dead-reveals/fail-request.ts'
+import { mayKnowKeys } from './dead-reveals/may-know.ts'
 import { createGuessableCounts } from './mask/guessable-counts.ts'
 import { createMasking } from './mask/masking.ts'
 import type { Secret } from './mask/secret-learner.ts'
@@ -159,8 +162,9 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
   outageMetrics(registry, view)
   const probe = createProbe(upstream, config.impersonator)
   const evaluate = createConditionEvaluator()
+  const authorizer = createAuthorizer(client)
   const askPermissions = createAskPermissions({
-    authorizer: createAuthorizer(client),
+    authorizer,
     evaluate,
     mode: () => modeOf(upstream),
     clock,
@@ -177,6 +181,15 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     ...cluster,
   })
   const standing = keepPolicyStatus({ policies, clock, look })
+  const deadReveals = endDeadReveals({
+    requests,
+    secrets,
+    clock,
+    log,
+    ...cluster,
+    mayKnow: (request) => mayKnowKeys(request, { policies, authorizer, evaluate, ...cluster }),
+    fail: (request, why) => failRequest(client, request, why),
+  })
   const doors: Doors = {
     clock,
     recorder,
@@ -218,6 +231,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
   const informers = [policies, grants, secrets, requests]
   for (const informer of informers) informer.start()
   standing.start()
+  deadReveals.start()
   return {
     doors,
     metrics,
@@ -227,6 +241,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     close: async () => {
       clearInterval(timer)
       standing.stop()
+      deadReveals.stop()
       drawer.close()
       authenticator.stop()
       for (const informer of informers) informer.stop()

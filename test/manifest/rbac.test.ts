@@ -22,6 +22,7 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
     'cluster: get,list,watch accesspolicies,accessgrants,accessrequests of jit.access',
     'cluster: list,watch secrets of core',
     'cluster: update accesspolicies/status of jit.access',
+    'cluster: update accessrequests/status of jit.access',
     'cluster: view accessgrants,accessrequests of jit.access',
     'jit-system: create serviceaccounts/token of core named jit-impersonator',
   ],
