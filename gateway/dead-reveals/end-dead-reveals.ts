@@ -40,6 +40,8 @@ function whyDead({ spec }: AccessRequest, secrets: View<Secret>): string | undef
 
 export type DeadReveals = { start(): void; stop(): void }
 type Seen = { readonly sinceMs: number; readonly isLeft: boolean }
+const isKnown = ({ synced, staleForMs }: Pick<Informer<never>, 'synced' | 'staleForMs'>): boolean => synced() && staleForMs() === 0
+
 const isOvertaken = (error: unknown): boolean => error instanceof StatusError && (error.code === 409 || error.code === 404)
 
 /**
@@ -52,7 +54,6 @@ export function endDeadReveals({ requests, secrets, clock, log, cluster, mayKnow
   let running = false
   let timer: NodeJS.Timeout | undefined
 
-  const isKnown = ({ synced, staleForMs }: Pick<Informer<never>, 'synced' | 'staleForMs'>): boolean => synced() && staleForMs() === 0
   const isOpen = ({ spec, status }: AccessRequest): boolean =>
     requestPhase(status, clock.nowMs()) === 'Pending' && (spec.cluster === undefined || spec.cluster === cluster)
 

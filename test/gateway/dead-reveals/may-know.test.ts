@@ -38,7 +38,7 @@ it('whoever may read the Secret masked may know its keys', async () => {
   expect(asked).toEqual([{ verb: 'get', group: '', resource: 'secrets', namespace: 'shop', name: 'db' }])
 })
 
-it.each<readonly [string, readonly AccessPolicy[], Authorizer?, object?]>([
+const denied: readonly (readonly [what: string, policies: readonly AccessPolicy[], authorizer?: Authorizer, requester?: object])[] = [
   ['whom RBAC does not let read it', [policy('a')], rbac(() => false)],
   ['whom RBAC lets read it under a grant alone', [policy('a')], rbac((group) => group.startsWith('jit.access:elevated:'))],
   ['whom a policy denies it', [secrets('Deny')]],
@@ -47,6 +47,10 @@ it.each<readonly [string, readonly AccessPolicy[], Authorizer?, object?]>([
   ['for whom it hangs on the request', [secrets('Deny', { condition: 'request.dryRun' })]],
   ['whom no policy governs', []],
   ['who has no name', [policy('a')], reads, {}],
-])('somebody %s may not', async (_, policies, authorizer, requester) => {
-  expect(await may(policies, authorizer, requester)).toBe(false)
-})
+]
+it.each(denied.map(([what, policies, authorizer, requester]) => ({ what, policies, authorizer, requester })))(
+  'somebody $what may not',
+  async (who) => {
+    expect(await may(who.policies, who.authorizer, who.requester)).toBe(false)
+  },
+)
