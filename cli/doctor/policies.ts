@@ -50,12 +50,12 @@ function standing(policy: AccessPolicy, rights?: Rights): Finding {
   return ready.status === 'True' ? good(`policy "${name}" can work`) : notReady(policy, ready, rights)
 }
 
-/** What RBAC lets its agents do, and a grant give, as the gateway found it. What makes the policy not ready is said there. */
+/** What RBAC lets its agents do, and a grant give, as the gateway found it. What makes the policy not ready is said there, and why it was not asked. */
 function given({ metadata: { name }, status }: AccessPolicy): readonly Finding[] {
-  const ready = conditionOf(status?.conditions, 'Ready')
+  const said = new Set(['NotAsked', conditionOf(status?.conditions, 'Ready')?.reason])
   const conditions = Object.keys(GROUPS).map((type) => conditionOf(status?.conditions, type))
   return conditions.flatMap((condition) => {
-    if (condition === undefined || (condition.status !== 'True' && condition.reason === ready?.reason)) return []
+    if (condition === undefined || (condition.status !== 'True' && said.has(condition.reason))) return []
     const { why, mend } = parted(condition)
     return [condition.status === 'True' ? good(`policy "${name}": ${why}`) : warning(`policy "${name}": ${why}`, mend)]
   })

@@ -1,5 +1,6 @@
 import type { AccessPolicy } from '../../access-policy.ts'
 import { baselineGroup, elevatedGroup } from '../../names.ts'
+import { escapedLine } from '../../plain-text.ts'
 import type { ImpersonationMode } from './mending-line.ts'
 import type { Statement } from './statement.ts'
 
@@ -37,8 +38,11 @@ const MAX_NAMED = 16
 function list(answers: readonly Answer[]): string {
   const says = [...new Set(answers.map((answer) => answer.says))]
   const more = says.length > MAX_NAMED ? ` and ${says.length - MAX_NAMED} more` : ''
-  return `${says.slice(0, MAX_NAMED).join(', ')}${more}`
+  return escapedLine(`${says.slice(0, MAX_NAMED).join(', ')}${more}`)
 }
+
+/** A kind is pasted into a shell, and comes from a policy. */
+const PLAIN_KIND = /^[a-z0-9][a-z0-9.-]*$/
 
 /** What `policy-rbac --resource` gives of a kind. All else comes with the policy's own roles. */
 const OF_KIND: ReadonlySet<string> = new Set(['', 'status', 'scale'])
@@ -52,7 +56,7 @@ function mend(
   { mode, missing, isBare }: { readonly mode: ImpersonationMode; readonly missing: readonly Answer[]; readonly isBare: boolean },
 ): string {
   const kinds = [...new Set(missing.map(({ kind }) => kind))].slice(0, MAX_NAMED)
-  const isByKind = !isBare && missing.every(({ subresource }) => OF_KIND.has(subresource))
+  const isByKind = !isBare && missing.every(({ subresource, kind }) => OF_KIND.has(subresource) && PLAIN_KIND.test(kind))
   return commandFor(policy, mode, isByKind ? kinds.map((kind) => `--resource=${kind}`) : [])
 }
 
@@ -81,7 +85,7 @@ function said(policy: string, answers: readonly Answer[], by: { readonly mode: I
     return { statement: { type, status: isSure ? 'False' : 'Unknown', reason: nothing, message }, hinders: true }
   }
   if (named.length > 0) {
-    const rules = [...new Set(named.map(({ rule }) => `"${rule ?? ''}"`))].slice(0, MAX_NAMED).join(', ')
+    const rules = escapedLine([...new Set(named.map(({ rule }) => `"${rule ?? ''}"`))].slice(0, MAX_NAMED).join(', '))
     const message = `RBAC does not let the group "${group}" ${list(named)}, which rules name: ${rules}. To let it:\n${mend(policy, { mode, missing: named, isBare: false })}`
     return { statement: { type, status: 'False', reason: less, message }, hinders: false }
   }

@@ -18,6 +18,8 @@ const certifiers = (who: { readonly [policy: string]: readonly string[] }): Auth
   allowed: (user, attributes) =>
     Promise.resolve(attributes.verb !== 'certify' || ('name' in attributes && who[attributes.name ?? '']?.includes(user.username) === true)),
 })
+/** RBAC that lets approvers certify, and agents do nothing. */
+const certifiesAlone: Authorizer = { allowed: (_, { verb }) => Promise.resolve(verb === 'certify') }
 const doorsOf = (policies: readonly AccessPolicy[], authorizer = everybody): ReviewDoors => ({
   store: storeOf(policies),
   authorizer,
@@ -148,13 +150,12 @@ describe('a request that gives nothing any more', () => {
   const only = (deny: object) => policy('coding-agents', { subjects, rules: [{ name: 'no', effect: 'Deny', match: deny }] })
   const open = policy('coding-agents', { subjects })
   const reveals: AccessRequest = { ...asked, spec: { ...asked.spec, rules: [], reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }] } }
-  const rbac = (may: boolean): Authorizer => ({ allowed: (_, { verb }) => Promise.resolve(may || verb === 'certify') })
 
   it.each<readonly [string, AccessRequest, ReviewDoors, string]>([
     ['its rules are denied by now', asked, doorsOf([only({ resources: ['pods'] })]), 'spec.rules[0]'],
-    ['RBAC gives no more than reads', asked, doorsOf([open], rbac(false)), 'spec.rules[0]'],
+    ['RBAC gives no more than reads', asked, doorsOf([open], certifiesAlone), 'spec.rules[0]'],
     ['its Secret is denied by now', reveals, doorsOf([only({ resources: ['secrets'] })]), 'spec.reveal[0]'],
-    ['RBAC lets its agents read no Secret', reveals, doorsOf([open], rbac(false)), 'spec.reveal[0]'],
+    ['RBAC lets its agents read no Secret', reveals, doorsOf([open], certifiesAlone), 'spec.reveal[0]'],
   ])('since %s, cannot be approved, and can be denied', async (_, old, at, field) => {
     await expect(review(old, { username: 'one', at: doorsOf([open]) })).resolves.toBeDefined()
     const causes = expect.arrayContaining([expect.objectContaining({ field })])

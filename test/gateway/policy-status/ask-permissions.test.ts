@@ -103,6 +103,14 @@ it('a rule that the ceiling has no verb for is told, with the command that gives
   )
 })
 
+it.each(['$(reboot)', 'a;reboot', "a'b", 'a\nkubectl delete namespace shop'])('no word of a policy is typed into a shell: %j', async (resource) => {
+  const of = withRule({ match: { apiGroups: [''], resources: [resource], namespaces: [resource], verbs: ['delete'] } })
+  const { messages } = await said(of, (asked, groups) => asked.resource !== resource && sample(asked, groups))
+  const lines = messages['Grantable']?.split('\n')
+  expect(lines).toHaveLength(2)
+  expect(lines?.[1]).toBe('kubectl certify policy-rbac a | kubectl apply -f -')
+})
+
 it('a policy that lets nothing pass without a grant misses nothing of its agents', async () => {
   const { conditions } = await said(withRule({ match: {} }), (asked, groups) => asked.resource === 'accessrequests' || groups.includes(ELEVATED))
   expect(conditions).toMatchObject({ Ready: 'True Ready', Permitted: 'True NothingFree' })

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { baselineGroup } from '../../domain/names.ts'
+import { kubectl, uniqueName } from '../cluster/environment.ts'
+import { openOwnAgent, type OwnAgent } from './oracles/own-policy.ts'
+
+/** X. Requests that can give nothing, filed around the gateway. */
+let agent: OwnAgent
+beforeAll(async () => {
+  agent = await openOwnAgent({})
+})
+afterAll(async () => {
+  await agent.remove()
+})
+
+/** Files a request as the agent and past the gateway: with the names that it has there. */
+async function file(key: string): Promise<string> {
+  const name = uniqueName('dead')
+  const spec = { policy: agent.policy, reveal: [{ namespace: 'shop', secret: 'db', keys: [key] }] }
+  const groups = ['jit.access:agents', baselineGroup(agent.policy), 'system:authenticated'].map((group) => `--as-group=${group}`)
+  const as = ['--as=jit.access:agent', ...groups, `--as-user-extra=jit.access/user=${agent.username}`]
+  const ran = await kubectl('admin', ['create', '-f', '-', ...as], {
+    input: JSON.stringify({ apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name }, spec }),
+  })
+  expect(ran.code, ran.stderr).toBe(0)
+  return name
+}
+
+it('X88 a reveal of a key that is not there ends before it is approved, and one of a key that is there does not', async () => {
+  const [dead, alive] = [await file('passwrod'), await file('password')]
+  const ended = await kubectl('admin', ['wait', '--for=condition=Failed', `accessrequest/${dead}`, '--timeout=60s'])
+  expect(ended.code, ended.stderr).toBe(0)
+  const approval = await kubectl('approver', ['certify', 'approve', dead, '--yes'])
+  expect(approval.code).not.toBe(0)
+  expect(approval.stderr).toContain('has no key "passwrod"')
+  const approved = await kubectl('approver', ['certify', 'approve', alive, '--yes'])
+  expect([approved.code, approved.stderr]).toEqual([0, ''])
+})
