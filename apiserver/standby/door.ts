@@ -1,7 +1,8 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
+export type Address = { readonly host: string; readonly port: number }
 /** An address, or a socket of this machine. */
-export type Target = { readonly host: string; readonly port: number } | { readonly path: string }
+export type Target = Address | { readonly path: string }
 
 /** Connections that are led on. kube-apiserver is the one client; who else comes meets the bounds of the apiserver too. */
 const MAX_LED = 2048

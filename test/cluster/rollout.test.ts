@@ -57,7 +57,7 @@ describe('during rollouts of the apiserver', () => {
         callUntil(ending.signal, (count) => ({
           method: 'POST',
           path: `${GROUP}/accesspolicies`,
-          body: policy(`rollout-${count}`, { subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'nobody' }] }),
+          body: policy(`rollout-${count}`, { subjects: [{ kind: 'User', name: 'nobody' }] }),
         })),
         useKubectl(),
       ])

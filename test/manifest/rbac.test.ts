@@ -20,6 +20,7 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
     'cluster: create tokenreviews of authentication.k8s.io',
     'cluster: get /openid/v1/jwks',
     'cluster: get,list,watch accesspolicies,accessgrants,accessrequests of jit.access',
+    'cluster: list,watch apiservices of apiregistration.k8s.io',
     'cluster: list,watch secrets of core',
     'cluster: update accesspolicies/status of jit.access',
     'cluster: view accessgrants,accessrequests of jit.access',

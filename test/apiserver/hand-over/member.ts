@@ -31,7 +31,7 @@ export async function startMember(dir: string): Promise<Member> {
     store,
     clock,
     authorizer,
-    authenticate: () => Promise.resolve({ username: 'admin', groups: ['system:authenticated'], extra: {} }),
+    authenticate: () => Promise.resolve({ username: 'admin', uid: '', groups: ['system:authenticated'], extra: {} }),
     admit: () => Promise.resolve(),
     stopping: () => movable.here(),
     failed: () => undefined,
