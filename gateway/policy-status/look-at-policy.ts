@@ -3,6 +3,7 @@ import type { Clock } from '../../domain/clock.ts'
 import { conditionOf } from '../../domain/conditions.ts'
 import { API_VERSION } from '../../domain/names.ts'
 import { conditionsWith, isForCluster, standingOf, type Impersonation, type Statement } from '../../domain/policy/standing.ts'
+import { fieldFaults, type FieldDoors } from '../../domain/policy/typed-conditions.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Discovery } from '../../kube/discovery.ts'
 import type { KubeClient } from '../../kube/client.ts'
@@ -20,6 +21,7 @@ export type LookOptions = {
   /** What is wrong with a CEL condition, or nothing. */
   readonly compiles: (condition: string) => string | undefined
   readonly discovery: Discovery
+  readonly fields: FieldDoors
   /** Whether a condition has used up the steps of a request. */
   readonly isExpensive: (condition: string) => boolean
 }
@@ -41,7 +43,7 @@ function tell(log: Log, policy: AccessPolicy, ready: Statement): void {
  * the same, and a write under a version that is no longer the newest is refused. Gives whether it can work.
  */
 export function createLook(options: LookOptions): (policy: AccessPolicy) => Promise<boolean> {
-  const { client, probe, clock, log, cluster, compiles, discovery, isExpensive } = options
+  const { client, probe, clock, log, cluster, compiles, discovery, fields, isExpensive } = options
   const write = async (policy: AccessPolicy, statements: readonly Statement[]): Promise<void> => {
     const conditions = conditionsWith(policy, statements, `${new Date(clock.nowMs()).toISOString().slice(0, 19)}Z`)
     if (conditions === undefined) return
@@ -55,7 +57,8 @@ export function createLook(options: LookOptions): (policy: AccessPolicy) => Prom
   return async (policy) => {
     const impersonation = isForCluster(policy, cluster) ? await probe(policy) : ELSEWHERE
     const discovered = await discovery().catch(() => undefined)
-    const statements = standingOf(policy, { impersonation, compiles, isExpensive, discovered, ...(cluster === undefined ? {} : { cluster }) })
+    const faults = await fieldFaults(policy.spec.rules ?? [], fields)
+    const statements = standingOf(policy, { impersonation, compiles, isExpensive, discovered, fieldFaults: faults, ...(cluster === undefined ? {} : { cluster }) })
     const [ready] = statements
     try {
       await write(policy, statements)

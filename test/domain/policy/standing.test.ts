@@ -3,6 +3,7 @@ import type { AccessPolicy } from '../../../domain/access-policy.ts'
 import type { Condition } from '../../../domain/conditions.ts'
 import { mendingLine } from '../../../domain/policy/mending-line.ts'
 import type { Discovered } from '../../../domain/served-resource.ts'
+import type { FieldFault } from '../../../domain/policy/typed-conditions.ts'
 import { conditionsWith, standingOf, type Impersonation } from '../../../domain/policy/standing.ts'
 
 const YES: Impersonation = { can: 'yes' }
@@ -21,10 +22,10 @@ const compiles = (condition: string): string | undefined => (condition === 'bad'
 const isExpensive = (condition: string): boolean => condition === 'dear'
 const said = (
   of: AccessPolicy,
-  facts: { readonly impersonation?: Impersonation; readonly cluster?: string; readonly discovered?: Discovered | undefined } = {},
+  facts: { readonly impersonation?: Impersonation; readonly cluster?: string; readonly discovered?: Discovered | undefined; readonly fieldFaults?: readonly FieldFault[] } = {},
 ) =>
   Object.fromEntries(
-    standingOf(of, { impersonation: YES, compiles, isExpensive, discovered, ...facts }).map(({ type, status, reason }) => [type, `${status} ${reason}`]),
+    standingOf(of, { impersonation: YES, compiles, isExpensive, fieldFaults: [], discovered, ...facts }).map(({ type, status, reason }) => [type, `${status} ${reason}`]),
   )
 
 describe('what is said of a policy', () => {
@@ -35,6 +36,7 @@ describe('what is said of a policy', () => {
       Valid: 'True Understood',
       Impersonable: 'True Impersonated',
       Served: 'True AllServed',
+      Typed: 'True FieldsKnown',
       Affordable: 'True Cheap',
     })
   })
@@ -44,6 +46,13 @@ describe('what is said of a policy', () => {
     expect(said(policy({ rules }))).toMatchObject({ Ready: 'True Ready', Served: 'False NotServed' })
     expect(said(policy({ rules }), { discovered: undefined })).toMatchObject({ Ready: 'True Ready', Served: 'Unknown NotKnown' })
   })
+
+  it.each([
+    ['missing', 'False UnknownField'],
+    ['unchecked', 'Unknown NotKnown'],
+  ] as const)('whose condition reads a field that is %s: it is ready, and told', (kind, typed) =>
+    expect(said(policy(), { fieldFaults: [{ index: 0, rule: 'r', kind, message: 'm' }] })).toMatchObject({ Ready: 'True Ready', Typed: typed }),
+  )
 
   it.each([
     ['whose groups may not be impersonated', {}, { impersonation: { can: 'no', refused: 'x', mend: 'y' } as const }, 'False ImpersonationForbidden'],
@@ -61,7 +70,7 @@ describe('what is said of a policy', () => {
 
 describe('a condition that used up the steps of a request', () => {
   const rules = [{ name: 'loops', effect: 'Deny', match: { condition: 'dear' } }] as const
-  const statements = standingOf(policy({ rules }), { impersonation: YES, compiles, isExpensive, discovered })
+  const statements = standingOf(policy({ rules }), { impersonation: YES, compiles, isExpensive, fieldFaults: [], discovered })
 
   it('is told with its rule, and the policy stays ready', () => {
     expect(said(policy({ rules }))).toMatchObject({ Ready: 'True Ready', Affordable: 'False TooExpensive' })
@@ -70,7 +79,7 @@ describe('a condition that used up the steps of a request', () => {
   it('stays told by a gateway that has not seen it, until the policy is changed', () => {
     const conditions = conditionsWith(policy({ rules }), statements, '2026-01-01T00:00:00Z') ?? []
     const told = policy({ rules }, conditions)
-    const unseen = { impersonation: YES, compiles, isExpensive: () => false, discovered }
+    const unseen = { impersonation: YES, compiles, isExpensive: () => false, fieldFaults: [], discovered }
     expect(conditionsWith(told, standingOf(told, unseen), '2026-02-02T00:00:00Z')).toBeUndefined()
     const next = { ...told, metadata: { name: 'p', generation: 4 } }
     expect(standingOf(next, unseen).find(({ type }) => type === 'Affordable')?.status).toBe('True')
@@ -78,12 +87,12 @@ describe('a condition that used up the steps of a request', () => {
 })
 
 describe('conditions', () => {
-  const statements = standingOf(policy(), { impersonation: YES, compiles, isExpensive, discovered })
+  const statements = standingOf(policy(), { impersonation: YES, compiles, isExpensive, fieldFaults: [], discovered })
   const first = conditionsWith(policy(), statements, '2026-01-01T00:00:00Z') ?? []
 
   it('are written once: what they say already is not written again', () => {
     expect(first.map(({ observedGeneration, lastTransitionTime }) => [observedGeneration, lastTransitionTime])).toEqual(
-      Array.from({ length: 6 }, () => [3, '2026-01-01T00:00:00Z']),
+      Array.from({ length: 7 }, () => [3, '2026-01-01T00:00:00Z']),
     )
     expect(conditionsWith(policy({}, first), statements, '2026-02-02T00:00:00Z')).toBeUndefined()
     expect(conditionsWith(policy({}, first.toReversed()), statements, '2026-02-02T00:00:00Z')).toBeUndefined()
@@ -92,12 +101,12 @@ describe('conditions', () => {
   it('are written anew for another generation, with the time of the last change of status', () => {
     const next = conditionsWith({ ...policy({}, first), metadata: { name: 'p', generation: 4 } }, statements, '2026-02-02T00:00:00Z')
     expect(next?.map(({ observedGeneration, lastTransitionTime }) => [observedGeneration, lastTransitionTime])).toEqual(
-      Array.from({ length: 6 }, () => [4, '2026-01-01T00:00:00Z']),
+      Array.from({ length: 7 }, () => [4, '2026-01-01T00:00:00Z']),
     )
   })
 
   it('of others stay, and a changed status gets a new time', () => {
-    const broken = standingOf(policy(), { impersonation: { can: 'no', refused: 'x', mend: 'y' }, compiles, isExpensive, discovered })
+    const broken = standingOf(policy(), { impersonation: { can: 'no', refused: 'x', mend: 'y' }, compiles, isExpensive, fieldFaults: [], discovered })
     const other: Condition = { type: 'Reviewed', status: 'True' }
     const next = conditionsWith(policy({}, [...first, other]), broken, '2026-02-02T00:00:00Z') ?? []
     expect(next.map(({ type, lastTransitionTime }) => `${type} ${lastTransitionTime}`)).toEqual([
@@ -106,6 +115,7 @@ describe('conditions', () => {
       'Valid 2026-01-01T00:00:00Z',
       'Impersonable 2026-02-02T00:00:00Z',
       'Served 2026-01-01T00:00:00Z',
+      'Typed 2026-01-01T00:00:00Z',
       'Affordable 2026-01-01T00:00:00Z',
       'Reviewed undefined',
     ])
