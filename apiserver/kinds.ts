@@ -1,7 +1,8 @@
 import type { Clock } from '../domain/clock.ts'
 import type { Discovery } from '../kube/discovery.ts'
+import type { ObjectTypes } from '../kube/openapi.ts'
 import type { Authorizer } from '../kube/subject-access-review.ts'
-import { conditionProblem, createConditionEvaluator } from '../server/cel.ts'
+import { conditionFields, conditionProblem, createConditionEvaluator } from '../server/cel.ts'
 import type { VirtualKind } from './machinery/handler.ts'
 import type { Kind } from './machinery/kind.ts'
 import { accessGrants } from './resources/access-grant.ts'
@@ -13,13 +14,18 @@ import type { Store } from './storage/port.ts'
 
 /** Every kind of jit.access/v1: the same for the server and for who stands in for it, so that discovery is the same. */
 export function kindsOf(
-  doors: { readonly store: Store; readonly clock: Clock; readonly authorizer: Authorizer; readonly discovery?: Discovery },
+  doors: { readonly store: Store; readonly clock: Clock; readonly authorizer: Authorizer; readonly discovery?: Discovery; readonly objectTypes?: ObjectTypes },
   cluster?: string,
 ): { readonly kinds: readonly Kind[]; readonly virtual: readonly VirtualKind[] } {
   const rights = createKnownRights(doors.authorizer, doors.clock)
   const here = { ...doors, rights, evaluate: createConditionEvaluator(), ...(cluster === undefined ? {} : { cluster }) }
+  const { discovery, objectTypes } = doors
+  const of = {
+    ...(discovery === undefined ? {} : { discovery }),
+    ...(objectTypes === undefined ? {} : { fields: { typesOf: objectTypes, missing: conditionFields } }),
+  }
   return {
-    kinds: [accessPolicies(conditionProblem, doors.store, doors.discovery), accessRequests(here), accessGrants(here)],
+    kinds: [accessPolicies(conditionProblem, doors.store, of), accessRequests(here), accessGrants(here)],
     virtual: [whoAmI(here), accessReview(here)],
   }
 }

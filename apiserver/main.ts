@@ -8,6 +8,7 @@ import { createKubeClient } from '../kube/client.ts'
 import { clusterConfigFromKubeconfig, inClusterConfig } from '../kube/cluster-config.ts'
 import { createDiscovery } from '../kube/discovery.ts'
 import { watchFrontProxyConfig } from '../kube/front-proxy-config.ts'
+import { createObjectTypes } from '../kube/openapi.ts'
 import { createAuthorizer } from '../kube/subject-access-review.ts'
 import { createTokenReviewer } from '../kube/token-review.ts'
 import { createAdminServer, listen } from '../server/admin.ts'
@@ -62,7 +63,7 @@ async function run(file: string): Promise<void> {
   const authorizer = createAuthorizer(client)
   const reviewToken = createTokenReviewer(client, [], clock)
   const registry = createMetrics()
-  const doors = { store, clock, authorizer, discovery: createDiscovery(client, clock) }
+  const doors = { store, clock, authorizer, discovery: createDiscovery(client, clock), objectTypes: createObjectTypes(client, clock) }
 
   const handler = createHandler({
     store,

@@ -11,10 +11,11 @@ import { watchApiServers } from '../kube/api-servers.ts'
 import { createAuthorizer } from '../kube/subject-access-review.ts'
 import { createInformer, type Informer, type InformerOptions, type Progress, type Watched } from '../kube/informer.ts'
 import { createLatestRevision } from '../kube/latest-revision.ts'
+import { createObjectTypes } from '../kube/openapi.ts'
 import { fetchServiceAccountKeys } from '../kube/service-account-keys.ts'
 import { createServiceAccountToken } from '../kube/service-account-token.ts'
 import { createTokenReviewer } from '../kube/token-review.ts'
-import { conditionProblem, createConditionEvaluator } from '../server/cel.ts'
+import { conditionFields, conditionProblem, createConditionEvaluator } from '../server/cel.ts'
 import { reasonOf, type Log } from '../server/log.ts'
 import { createAccessView, GRANTS_PATH, POLICIES_PATH } from './access/access-view.ts'
 import { createClaim } from './access/claim.ts'
@@ -185,6 +186,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     compiles: conditionProblem,
     isExpensive: expensive.has,
     discovery: createDiscovery(client, clock),
+    fields: { typesOf: createObjectTypes(client, clock), missing: conditionFields },
     ...cluster,
   })
   const standing = keepPolicyStatus({ policies, clock, look })

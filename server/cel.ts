@@ -1,5 +1,7 @@
 import { Environment, type ASTNode } from '@marcbachmann/cel-js'
 import type { ConditionEvaluator, ConditionInput, ObjectVariable } from '../domain/condition-evaluator.ts'
+import type { FieldType } from '../domain/field-type.ts'
+import { isNode, missingFields } from './cel-fields.ts'
 import { createMeter, MAX_CONDITION_COST, type Budget } from './cel-budget.ts'
 import { linearPattern, linearPatternProblem } from './linear-pattern.ts'
 
@@ -36,8 +38,6 @@ const typed = new Environment({ unlistedVariablesAreDyn: false })
 const CACHE_SIZE = 1024
 
 type Matching = { readonly receiver: ASTNode; readonly pattern: ASTNode }
-
-const isNode = (value: unknown): value is ASTNode => typeof value === 'object' && value !== null && 'op' in value
 
 /** Every call of `matches` in it. */
 function matchings(at: unknown): readonly Matching[] {
@@ -85,6 +85,9 @@ export function conditionProblem(condition: string): string | undefined {
     return error instanceof Error ? firstLine(error.message) : 'cannot be read'
   }
 }
+
+/** The fields that a condition reads of its objects and that none of these types has. @throws Error when the condition cannot be read */
+export const conditionFields = (condition: string, types: readonly FieldType[]): readonly string[] => missingFields(environment.parse(condition).ast, types)
 
 /** Which of the conditions of one decision took the most steps. */
 type Spent = Budget & { most?: { readonly condition: string; readonly steps: number } }

@@ -1,5 +1,6 @@
 import { accessPolicySpecSchema, accessPolicyStatusSchema, type AccessPolicy } from '../../domain/access-policy.ts'
 import { conditionOf } from '../../domain/conditions.ts'
+import { fieldFaults, type FieldDoors } from '../../domain/policy/typed-conditions.ts'
 import { invalid } from '../../domain/status-error.ts'
 import type { Discovery } from '../../kube/discovery.ts'
 import type { Context, Kind } from '../machinery/kind.ts'
@@ -8,7 +9,7 @@ import { problems } from '../machinery/validate.ts'
 import type { Store } from '../storage/port.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { createMaskingGuard } from './masking-guard.ts'
-import { policyFaults, policyServedFaults } from './policy-faults.ts'
+import { policyFaults, policyFieldFaults, policyServedFaults } from './policy-faults.ts'
 import { asPolicy } from './typed.ts'
 
 /** `True`, or why it is not. Until a gateway has looked at it nobody knows. */
@@ -19,8 +20,20 @@ function readiness({ status }: AccessPolicy): string {
 }
 
 /** @param store where the policies are, which say who may weaken one */
-export function accessPolicies(compiles: (condition: string) => string | undefined, store: Store, discovery?: Discovery): Kind {
+export function accessPolicies(
+  compiles: (condition: string) => string | undefined,
+  store: Store,
+  cluster: { readonly discovery?: Discovery; readonly fields?: FieldDoors } = {},
+): Kind {
+  const { discovery, fields } = cluster
   const guard = createMaskingGuard(store)
+  /** What cannot be found out is no fault: the gateway looks again, and writes the condition Typed. */
+  const checkFields = async (policy: AccessPolicy, { warnings }: Context): Promise<void> => {
+    if (fields === undefined || policyFaults(policy, compiles).length > 0) return
+    const found = policyFieldFaults(await fieldFaults(policy.spec.rules ?? [], fields))
+    if (found.refused.length > 0) throw invalid('AccessPolicy', policy.metadata.name, found.refused)
+    warnings?.push(...found.warnings)
+  }
   /** What cannot be found out is no fault: the gateway looks again, and writes the condition Served. */
   const checkServed = async (policy: AccessPolicy, { warnings }: Context): Promise<void> => {
     const discovered = await discovery?.().catch(() => undefined)
@@ -66,13 +79,16 @@ export function accessPolicies(compiles: (condition: string) => string | undefin
       create: async (object, context) => {
         await guard(context.user, { after: asPolicy(object) })
         await checkServed(asPolicy(object), context)
+        await checkFields(asPolicy(object), context)
         return object
       },
       update: async (next, old, context) => {
         // What does not fit the schema is refused right after this, with the paths of its fields.
         if (problems(accessPolicySpecSchema, next.spec ?? {}, 'spec').length > 0) return next
         await guard(context.user, { before: asPolicy(old), after: asPolicy(next) })
-        if (!same(next.spec, old.spec)) await checkServed(asPolicy(next), context)
+        if (same(next.spec, old.spec)) return next
+        await checkServed(asPolicy(next), context)
+        await checkFields(asPolicy(next), context)
         return next
       },
       remove: (old, { user }) => guard(user, { before: asPolicy(old) }),

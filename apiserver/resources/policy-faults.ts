@@ -2,6 +2,7 @@ import type { AccessPolicy, Exemption, PolicyRule, PolicySubject } from '../../d
 import { matchFaults, servedFaults } from '../../domain/policy/match-faults.ts'
 import { plainTextProblem } from '../../domain/plain-text.ts'
 import { isLeftOut } from '../../domain/policy/never-governed.ts'
+import type { FieldFault } from '../../domain/policy/typed-conditions.ts'
 import type { Discovered } from '../../domain/served-resource.ts'
 import type { StatusCause } from '../../domain/status-error.ts'
 import { patternProblem } from './pattern.ts'
@@ -89,11 +90,19 @@ export function policyFaults({ spec }: AccessPolicy, compiles: Compiles): readon
   ]
 }
 
+type Found = { readonly refused: readonly StatusCause[]; readonly warnings: readonly string[] }
+
+/** What conditions read and the schemas do not have: `refused`. `warnings`: what could not be compared. */
+export function policyFieldFaults(faults: readonly FieldFault[]): Found {
+  const at = ({ index }: FieldFault): string => `spec.rules[${index}].match.condition`
+  return {
+    refused: faults.filter(({ kind }) => kind === 'missing').map((fault) => invalid(at(fault), fault.message)),
+    warnings: faults.filter(({ kind }) => kind === 'unchecked').map((fault) => `${at(fault)}: ${fault.message}`),
+  }
+}
+
 /** What a policy names and the cluster does not serve: `refused` is another name of something that it serves, `warnings` it may come to serve. */
-export function policyServedFaults(
-  { spec }: AccessPolicy,
-  discovered: Discovered,
-): { readonly refused: readonly StatusCause[]; readonly warnings: readonly string[] } {
+export function policyServedFaults({ spec }: AccessPolicy, discovered: Discovered): Found {
   const faults = (spec.rules ?? []).flatMap(({ match }, index) =>
     servedFaults(discovered, match ?? {}).map((fault) => ({ ...fault, field: `spec.rules[${index}].match.${fault.field}` })),
   )

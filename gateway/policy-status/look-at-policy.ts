@@ -5,6 +5,7 @@ import { API_VERSION } from '../../domain/names.ts'
 import { conditionsWith, isForCluster, standingOf, type Impersonation } from '../../domain/policy/standing/standing.ts'
 import type { Permissions } from '../../domain/policy/standing/permitted.ts'
 import type { Statement } from '../../domain/policy/standing/statement.ts'
+import { fieldFaults, type FieldDoors } from '../../domain/policy/typed-conditions.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Discovery } from '../../kube/discovery.ts'
 import type { KubeClient } from '../../kube/client.ts'
@@ -24,6 +25,7 @@ export type LookOptions = {
   /** What is wrong with a CEL condition, or nothing. */
   readonly compiles: (condition: string) => string | undefined
   readonly discovery: Discovery
+  readonly fields: FieldDoors
   /** Whether a condition has used up the steps of a request. */
   readonly isExpensive: (condition: string) => boolean
 }
@@ -49,7 +51,7 @@ function tell(log: Log, policy: AccessPolicy, ready: Statement): void {
  * the same, and a write under a version that is no longer the newest is refused. Gives whether it can work.
  */
 export function createLook(options: LookOptions): (policy: AccessPolicy) => Promise<boolean> {
-  const { client, probe, askPermissions, clock, log, cluster, compiles, discovery, isExpensive } = options
+  const { client, probe, askPermissions, clock, log, cluster, compiles, discovery, fields, isExpensive } = options
   const write = async (policy: AccessPolicy, statements: readonly Statement[]): Promise<void> => {
     const conditions = conditionsWith(policy, statements, `${new Date(clock.nowMs()).toISOString().slice(0, 19)}Z`)
     if (conditions === undefined) return
@@ -65,7 +67,15 @@ export function createLook(options: LookOptions): (policy: AccessPolicy) => Prom
     const acting = isForCluster(policy, cluster)
       ? { impersonation: await probe(policy), permissions: await askPermissions(policy, discovered) }
       : ELSEWHERE
-    const statements = standingOf(policy, { ...acting, compiles, isExpensive, discovered, ...(cluster === undefined ? {} : { cluster }) })
+    const faults = await fieldFaults(policy.spec.rules ?? [], fields)
+    const statements = standingOf(policy, {
+      ...acting,
+      compiles,
+      isExpensive,
+      discovered,
+      fieldFaults: faults,
+      ...(cluster === undefined ? {} : { cluster }),
+    })
     const [ready] = statements
     try {
       await write(policy, statements)

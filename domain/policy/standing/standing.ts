@@ -1,6 +1,7 @@
 import type { AccessPolicy } from '../../access-policy.ts'
 import { conditionOf, type Condition } from '../../conditions.ts'
 import { matchFaults, servedFaults } from '../match-faults.ts'
+import type { FieldFault } from '../typed-conditions.ts'
 import type { Discovered } from '../../served-resource.ts'
 import { isLeftOut } from '../never-governed.ts'
 import { grantable, permitted, type Permissions } from './permitted.ts'
@@ -89,6 +90,25 @@ function served({ spec }: AccessPolicy, discovered: Discovered | undefined): Sta
   return { type, status: 'False', reason: 'NotServed', message: faults.slice(0, MAX_FAULTS).join('\n') }
 }
 
+/** The server refuses unknown fields; a schema may have changed since, or could not be read then. */
+function typed(faults: readonly FieldFault[]): Statement {
+  const type = 'Typed'
+  const say = (of: readonly FieldFault[]): string =>
+    of
+      .slice(0, MAX_FAULTS)
+      .map(({ rule, message }) => `rule "${rule}", match.condition: ${message}`)
+      .join('\n')
+  const missing = faults.filter(({ kind }) => kind === 'missing')
+  if (missing.length > 0) return { type, status: 'False', reason: 'UnknownField', message: say(missing) }
+  if (faults.length > 0) return { type, status: 'Unknown', reason: 'NotKnown', message: say(faults) }
+  return {
+    type,
+    status: 'True',
+    reason: 'FieldsKnown',
+    message: 'the schemas of the resources that its rules name have every field that its conditions read',
+  }
+}
+
 /**
  * A condition may be cheap for one request and too expensive for the next, so nobody knows before. Once it was it stays said until the policy is
  * changed: gateways that have not seen it take nothing back, and whoever sends such requests causes one change of a policy's status.
@@ -126,6 +146,8 @@ export function standingOf(
     readonly discovered?: Discovered | undefined
     /** What is wrong with a CEL condition, or nothing. */
     readonly compiles: (condition: string) => string | undefined
+    /** What is wrong with the fields that its conditions read. */
+    readonly fieldFaults: readonly FieldFault[]
     /** Whether a condition has used up the steps of a request. */
     readonly isExpensive: (condition: string) => boolean
   },
@@ -138,6 +160,7 @@ export function standingOf(
     ...parts,
     ...given.map(({ statement }) => statement),
     served(policy, facts.discovered),
+    typed(facts.fieldFaults),
     affordable(policy, facts.isExpensive),
   ]
 }

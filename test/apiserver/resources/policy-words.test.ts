@@ -9,7 +9,7 @@ import { policy } from '../../domain/words.ts'
 
 const pods = { group: '', resource: 'pods', namespaced: true, kind: 'Pod', singular: 'pod', shortNames: ['po'], verbs: ['get'] }
 const discovery = () => Promise.resolve({ resources: [pods], unknownGroups: new Set<string>() })
-const kind = accessPolicies(conditionProblem, openSqliteStore(':memory:', 0), discovery)
+const kind = accessPolicies(conditionProblem, openSqliteStore(':memory:', 0), { discovery })
 const user = { username: 'admin', uid: '', groups: ['system:masters'], extra: {} }
 const withMatch = (match: PolicyRule['match'], labels = {}): KubeObject => ({
   ...policy('agents', { rules: [{ name: 'r', effect: 'Deny', match: match ?? {} }] }),
@@ -46,6 +46,6 @@ it('a policy of an older server can still be labelled and have its status writte
 })
 
 it('without an answer of discovery a policy is written all the same', async () => {
-  const mute = accessPolicies(conditionProblem, openSqliteStore(':memory:', 0), () => Promise.reject(new Error('away')))
+  const mute = accessPolicies(conditionProblem, openSqliteStore(':memory:', 0), { discovery: () => Promise.reject(new Error('away')) })
   await expect(mute.strategy.create(withMatch({ resources: ['pod'] }), { user, nowMs: 0, dryRun: false })).resolves.toBeDefined()
 })

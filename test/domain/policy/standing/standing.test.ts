@@ -3,6 +3,7 @@ import type { AccessPolicy } from '../../../../domain/access-policy.ts'
 import type { Condition } from '../../../../domain/conditions.ts'
 import { mendingLine } from '../../../../domain/policy/standing/mending-line.ts'
 import type { Discovered } from '../../../../domain/served-resource.ts'
+import type { FieldFault } from '../../../../domain/policy/typed-conditions.ts'
 import type { Permissions } from '../../../../domain/policy/standing/permitted.ts'
 import { conditionsWith, standingOf, type Impersonation } from '../../../../domain/policy/standing/standing.ts'
 
@@ -23,13 +24,17 @@ const compiles = (condition: string): string | undefined => (condition === 'bad'
 const isExpensive = (condition: string): boolean => condition === 'dear'
 const said = (
   of: AccessPolicy,
-  facts: { readonly impersonation?: Impersonation; readonly cluster?: string; readonly discovered?: Discovered | undefined } = {},
+  facts: {
+    readonly impersonation?: Impersonation
+    readonly cluster?: string
+    readonly discovered?: Discovered | undefined
+    readonly fieldFaults?: readonly FieldFault[]
+  } = {},
 ) =>
   Object.fromEntries(
-    standingOf(of, { impersonation: YES, permissions, compiles, isExpensive, discovered, ...facts }).map(({ type, status, reason }) => [
-      type,
-      `${status} ${reason}`,
-    ]),
+    standingOf(of, { impersonation: YES, permissions, compiles, isExpensive, fieldFaults: [], discovered, ...facts }).map(
+      ({ type, status, reason }) => [type, `${status} ${reason}`],
+    ),
   )
 
 describe('what is said of a policy', () => {
@@ -42,6 +47,7 @@ describe('what is said of a policy', () => {
       Permitted: 'True NothingFree',
       Grantable: 'True NothingToGrant',
       Served: 'True AllServed',
+      Typed: 'True FieldsKnown',
       Affordable: 'True Cheap',
     })
   })
@@ -51,6 +57,13 @@ describe('what is said of a policy', () => {
     expect(said(policy({ rules }))).toMatchObject({ Ready: 'True Ready', Served: 'False NotServed' })
     expect(said(policy({ rules }), { discovered: undefined })).toMatchObject({ Ready: 'True Ready', Served: 'Unknown NotKnown' })
   })
+
+  it.each([
+    ['missing', 'False UnknownField'],
+    ['unchecked', 'Unknown NotKnown'],
+  ] as const)('whose condition reads a field that is %s: it is ready, and told', (kind, typed) =>
+    expect(said(policy(), { fieldFaults: [{ index: 0, rule: 'r', kind, message: 'm' }] })).toMatchObject({ Ready: 'True Ready', Typed: typed }),
+  )
 
   it.each([
     ['whose groups may not be impersonated', {}, { impersonation: { can: 'no', refused: 'x', mend: 'y' } as const }, 'False ImpersonationForbidden'],
@@ -68,7 +81,7 @@ describe('what is said of a policy', () => {
 
 describe('a condition that used up the steps of a request', () => {
   const rules = [{ name: 'loops', effect: 'Deny', match: { condition: 'dear' } }] as const
-  const statements = standingOf(policy({ rules }), { impersonation: YES, permissions, compiles, isExpensive, discovered })
+  const statements = standingOf(policy({ rules }), { impersonation: YES, permissions, compiles, isExpensive, fieldFaults: [], discovered })
 
   it('is told with its rule, and the policy stays ready', () => {
     expect(said(policy({ rules }))).toMatchObject({ Ready: 'True Ready', Affordable: 'False TooExpensive' })
@@ -77,7 +90,7 @@ describe('a condition that used up the steps of a request', () => {
   it('stays told by a gateway that has not seen it, until the policy is changed', () => {
     const conditions = conditionsWith(policy({ rules }), statements, '2026-01-01T00:00:00Z') ?? []
     const told = policy({ rules }, conditions)
-    const unseen = { impersonation: YES, permissions, compiles, isExpensive: () => false, discovered }
+    const unseen = { impersonation: YES, permissions, compiles, isExpensive: () => false, fieldFaults: [], discovered }
     expect(conditionsWith(told, standingOf(told, unseen), '2026-02-02T00:00:00Z')).toBeUndefined()
     const next = { ...told, metadata: { name: 'p', generation: 4 } }
     expect(standingOf(next, unseen).find(({ type }) => type === 'Affordable')?.status).toBe('True')
@@ -85,12 +98,12 @@ describe('a condition that used up the steps of a request', () => {
 })
 
 describe('conditions', () => {
-  const statements = standingOf(policy(), { impersonation: YES, permissions, compiles, isExpensive, discovered })
+  const statements = standingOf(policy(), { impersonation: YES, permissions, compiles, isExpensive, fieldFaults: [], discovered })
   const first = conditionsWith(policy(), statements, '2026-01-01T00:00:00Z') ?? []
 
   it('are written once: what they say already is not written again', () => {
     expect(first.map(({ observedGeneration, lastTransitionTime }) => [observedGeneration, lastTransitionTime])).toEqual(
-      Array.from({ length: 8 }, () => [3, '2026-01-01T00:00:00Z']),
+      Array.from({ length: 9 }, () => [3, '2026-01-01T00:00:00Z']),
     )
     expect(conditionsWith(policy({}, first), statements, '2026-02-02T00:00:00Z')).toBeUndefined()
     expect(conditionsWith(policy({}, first.toReversed()), statements, '2026-02-02T00:00:00Z')).toBeUndefined()
@@ -99,12 +112,19 @@ describe('conditions', () => {
   it('are written anew for another generation, with the time of the last change of status', () => {
     const next = conditionsWith({ ...policy({}, first), metadata: { name: 'p', generation: 4 } }, statements, '2026-02-02T00:00:00Z')
     expect(next?.map(({ observedGeneration, lastTransitionTime }) => [observedGeneration, lastTransitionTime])).toEqual(
-      Array.from({ length: 8 }, () => [4, '2026-01-01T00:00:00Z']),
+      Array.from({ length: 9 }, () => [4, '2026-01-01T00:00:00Z']),
     )
   })
 
   it('of others stay, and a changed status gets a new time', () => {
-    const broken = standingOf(policy(), { impersonation: { can: 'no', refused: 'x', mend: 'y' }, permissions, compiles, isExpensive, discovered })
+    const broken = standingOf(policy(), {
+      impersonation: { can: 'no', refused: 'x', mend: 'y' },
+      permissions,
+      compiles,
+      isExpensive,
+      fieldFaults: [],
+      discovered,
+    })
     const other: Condition = { type: 'Reviewed', status: 'True' }
     const next = conditionsWith(policy({}, [...first, other]), broken, '2026-02-02T00:00:00Z') ?? []
     expect(next.map(({ type, lastTransitionTime }) => `${type} ${lastTransitionTime}`)).toEqual([
@@ -115,6 +135,7 @@ describe('conditions', () => {
       'Permitted 2026-01-01T00:00:00Z',
       'Grantable 2026-01-01T00:00:00Z',
       'Served 2026-01-01T00:00:00Z',
+      'Typed 2026-01-01T00:00:00Z',
       'Affordable 2026-01-01T00:00:00Z',
       'Reviewed undefined',
     ])

@@ -1,0 +1,86 @@
+import type { Clock } from '../domain/clock.ts'
+import type { FieldType } from '../domain/field-type.ts'
+import type { KubeClient } from './client.ts'
+import { typeOf, withoutWords, type OpenApiSchema, type OpenApiSchemas } from './openapi-types.ts'
+
+/** A resource in whatever version. `subresource` is empty for the resource itself. */
+export type TypedResource = { readonly group: string; readonly resource: string; readonly subresource: string }
+
+/**
+ * The types of what is written to a resource, one a version that the cluster serves; none when it serves no such resource, or says nothing of it.
+ * @throws StatusError when the API server does not tell
+ */
+export type ObjectTypes = (resource: TypedResource) => Promise<readonly FieldType[]>
+
+type Operation = { readonly requestBody?: { readonly content?: { readonly [type: string]: { readonly schema?: OpenApiSchema } } } }
+type Document = {
+  readonly paths?: { readonly [path: string]: { readonly put?: Operation; readonly post?: Operation } }
+  readonly components?: { readonly schemas?: OpenApiSchemas }
+}
+type Index = { readonly paths?: { readonly [path: string]: { readonly serverRelativeURL?: string } } }
+/** What is kept of a document: which body `RESOURCE` and `RESOURCE/SUBRESOURCE` take, and the schemas. */
+type Kept = { readonly bodies: ReadonlyMap<string, OpenApiSchema>; readonly schemas: OpenApiSchemas }
+
+const FRESH_MS = 10_000
+const TIMEOUT_MS = 10_000
+/** Documents of group versions: the conditions of policies name a few. */
+const MOST_KEPT = 32
+const PATH = /^\/(?:api\/[^/]+|apis\/[^/]+\/[^/]+)\/(?:namespaces\/\{namespace\}\/)?([^/{]+)(?:\/\{name\}(?:\/([^/]+))?)?$/
+
+const bodyOf = (operation: Operation | undefined): OpenApiSchema | undefined =>
+  Object.values(operation?.requestBody?.content ?? {}).find(({ schema }) => schema !== undefined)?.schema
+
+function keptOf({ paths = {}, components }: Document): Kept {
+  const bodies = new Map<string, OpenApiSchema>()
+  for (const [path, { put, post }] of Object.entries(paths)) {
+    const [, resource = '', subresource] = PATH.exec(path) ?? []
+    const body = bodyOf(put) ?? bodyOf(post)
+    if (resource !== '' && body !== undefined) bodies.set(subresource === undefined ? resource : `${resource}/${subresource}`, withoutWords(body))
+  }
+  const schemas = Object.entries(components?.schemas ?? {}).map(([name, schema]) => [name, withoutWords(schema)] as const)
+  return { bodies, schemas: Object.fromEntries(schemas) }
+}
+
+/** What a promise of somebody gave is kept for whoever asks next; its failure is told to those alone who wait for it. */
+function shared<T>(make: () => Promise<T>, forget: () => void): Promise<T> {
+  const made = make()
+  made.catch(forget)
+  return made
+}
+
+/** Reads the cluster's OpenAPI v3: the index when it is older than some seconds, and each document once for each of its hashes. */
+export function createObjectTypes(client: Pick<KubeClient, 'json'>, clock: Clock): ObjectTypes {
+  const get = <T>(path: string): Promise<T> => client.json<T>({ method: 'GET', path, timeoutMs: TIMEOUT_MS })
+  const documents = new Map<string, Promise<Kept>>()
+  let last: { readonly index: Promise<Index>; readonly atMs: number } | undefined
+
+  const index = (): Promise<Index> => {
+    if (last !== undefined && clock.nowMs() - last.atMs < FRESH_MS) return last.index
+    last = { index: shared(() => get<Index>('/openapi/v3'), () => (last = undefined)), atMs: clock.nowMs() }
+    return last.index
+  }
+  const document = (url: string): Promise<Kept> => {
+    const known = documents.get(url)
+    if (known !== undefined) return known
+    const [oldest] = documents.keys()
+    if (documents.size >= MOST_KEPT && oldest !== undefined) documents.delete(oldest)
+    const made = shared(async () => keptOf(await get<Document>(url)), () => documents.delete(url))
+    documents.set(url, made)
+    return made
+  }
+
+  return async ({ group, resource, subresource }) => {
+    const prefix = group === '' ? 'api/' : `apis/${group}/`
+    const { paths = {} } = await index()
+    const urls = Object.entries(paths).flatMap(([path, { serverRelativeURL = '' }]) =>
+      path.startsWith(prefix) && serverRelativeURL.startsWith('/openapi/v3/') ? [serverRelativeURL] : [],
+    )
+    const types: FieldType[] = []
+    for (const url of urls) {
+      const { bodies, schemas } = await document(url)
+      const body = bodies.get(subresource === '' ? resource : `${resource}/${subresource}`)
+      if (body !== undefined) types.push(typeOf(body, schemas))
+    }
+    return types
+  }
+}
