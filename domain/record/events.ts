@@ -116,7 +116,9 @@ export const EVENTS = {
     offsetMs: count('Milliseconds since the stream opened.'),
     data: optional(text('Text after masking; for resize COLUMNSxROWS. Left out: base64 or zstd holds the bytes.', 65536)),
     base64: optional(base64('The bytes after masking, where they are not UTF-8 or hold a NUL. Left out: data or zstd holds them.', 65536)),
-    zstd: optional(base64('The bytes after masking, compressed by zstd (RFC 8878), where many came at once. Left out: data or base64 holds them.', 65536)),
+    zstd: optional(
+      base64('The bytes after masking, compressed by zstd (RFC 8878), where many came at once. Left out: data or base64 holds them.', 65536),
+    ),
   },
   'stream.closed': {
     auditID,

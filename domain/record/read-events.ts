@@ -16,6 +16,14 @@ const isWanted = (event: Recorded, { session, auditID, sinceMs }: Selection): bo
   (auditID === undefined || auditIDOf(event) === auditID) &&
   (sinceMs === undefined || Date.parse(event.time) >= sinceMs)
 
+/** Undefined: it is of another event. */
+function wantedIn(bytes: Uint8Array, selection: Selection, unpack: Unpack): Recorded | 'unreadable' | undefined {
+  const line = readLine(bytes)
+  if (line === undefined) return 'unreadable'
+  const event = eventOf(line)
+  return event === undefined || !isWanted(event, selection) ? undefined : (unpacked(event, unpack) ?? 'unreadable')
+}
+
 /**
  * The events that are wanted, with what streams showed unpacked, and how many lines could not be read. Keeps what it selects in memory,
  * and nothing else.
@@ -31,12 +39,9 @@ export async function readEvents(
     const splitter = createLineSplitter()
     for await (const chunk of folder.read(file)) {
       for (const { bytes } of splitter.feed(chunk)) {
-        const line = readLine(bytes)
-        const event = line === undefined ? undefined : eventOf(line)
-        const wanted = event !== undefined && isWanted(event, selection)
-        const shown = wanted ? unpacked(event, unpack) : undefined
-        if (line === undefined || (wanted && shown === undefined)) unreadable += 1
-        if (shown !== undefined) events.push(shown)
+        const event = wantedIn(bytes, selection, unpack)
+        if (event === 'unreadable') unreadable += 1
+        else if (event !== undefined) events.push(event)
       }
     }
   }

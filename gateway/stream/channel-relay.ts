@@ -64,7 +64,9 @@ export function joined(messages: readonly Message[]): readonly Message[] {
     length += message.data.length
   }
   return groups.map(([first, ...rest]) =>
-    rest.length === 0 ? (first as Message) : { kind: 'binary', data: Buffer.concat([(first as Message).data, ...rest.map(({ data }) => data.subarray(1))]) },
+    rest.length === 0
+      ? (first as Message)
+      : { kind: 'binary', data: Buffer.concat([(first as Message).data, ...rest.map(({ data }) => data.subarray(1))]) },
   )
 }
 

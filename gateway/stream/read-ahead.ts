@@ -3,19 +3,28 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Gauge, type Registry } from 'prom-client'
 import type { Room } from '../catch-up/held-room.ts'
 
-/** Bytes that one stream may have read ahead, the streams of one agent, and all of them. */
-const MAX_OF_STREAM = 32 * 1024 * 1024
-const MAX_OF_IDENTITY = 48 * 1024 * 1024
-const MAX_OF_ALL = 128 * 1024 * 1024
+/** Bytes that may be read ahead. */
+export type ReadAheadLimits = {
+  /** For one agent. */
+  readonly ofIdentity: number
+  readonly ofAll: number
+  /** The last quarter of `ofAll` is for agents that hold less than this, so that a few slow readers do not keep the others from it. */
+  readonly little: number
+}
+const MIB = 1024 * 1024
+const LIMITS: ReadAheadLimits = { ofIdentity: 64 * MIB, ofAll: 192 * MIB, little: 16 * MIB }
 /** What is given out at once: many small reads together. */
 const AT_ONCE = 64 * 1024
 
 /** Counts what streams have read and not yet relayed. */
 export class ReadAheadRoom {
   readonly #byIdentity = new Map<string, number>()
+  readonly #limits: ReadAheadLimits
   #all = 0
 
-  constructor(registry: Registry) {
+  /** @param limits left out: 64 MiB an agent, 192 MiB in all */
+  constructor(registry: Registry, limits = LIMITS) {
+    this.#limits = limits
     const read = (): number => this.#all
     void new Gauge({
       name: 'jit_gateway_read_ahead_bytes',
@@ -34,7 +43,11 @@ export class ReadAheadRoom {
       if (held === 0) this.#byIdentity.delete(identity)
       else this.#byIdentity.set(identity, held)
     }
-    const left = (): boolean => (this.#byIdentity.get(identity) ?? 0) < MAX_OF_IDENTITY && this.#all < MAX_OF_ALL
+    const { ofIdentity, ofAll, little } = this.#limits
+    const left = (): boolean => {
+      const own = this.#byIdentity.get(identity) ?? 0
+      return own < ofIdentity && this.#all < (own < little ? ofAll : (ofAll * 3) / 4)
+    }
     return {
       take: (bytes) => count(bytes),
       give: (bytes) => count(-bytes),
@@ -50,7 +63,11 @@ export class ReadAheadRoom {
  * what its reader has not taken when the command ends, so whoever is slower than the command for a while must have read it by then. A stream
  * that has read nothing ahead may always read, whatever others hold. Throws only what `take` throws.
  */
-export async function pumpAhead(socket: Duplex, head: Buffer, take: (bytes: Buffer) => Promise<void>, room: Room): Promise<void> {
+export async function pumpAhead(
+  { socket, head }: { readonly socket: Duplex; readonly head: Buffer },
+  room: Room,
+  take: (bytes: Buffer) => Promise<void>,
+): Promise<void> {
   const chunks: Buffer[] = []
   let held = 0
   let ended = false
@@ -61,7 +78,7 @@ export async function pumpAhead(socket: Duplex, head: Buffer, take: (bytes: Buff
     if (bytes > 0) room.take(bytes)
     else room.give(-bytes)
   }
-  const isFull = (): boolean => held >= MAX_OF_STREAM || (held >= AT_ONCE && !room.left)
+  const isFull = (): boolean => held >= AT_ONCE && !room.left
   const add = (bytes: Buffer): void => {
     chunks.push(bytes)
     count(bytes.length)

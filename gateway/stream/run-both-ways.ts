@@ -102,7 +102,7 @@ export async function runBothWays(at: {
     const stop = (): void => resolve({ reason: isEnding(ending.reason) ? ending.reason : 'expired' })
     if (ending.aborted) return stop()
     ending.addEventListener('abort', stop, { once: true })
-    pumpAhead(upstream.socket, upstream.head, fromUpstream, at.ahead)
+    pumpAhead(upstream, at.ahead, fromUpstream)
       .then(() => line.drained())
       .then(() => down.run(() => relaying.finish()))
       .then(() => toClient.drained())

@@ -5,7 +5,10 @@ import { Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import { pumpAhead, ReadAheadRoom } from '../../../gateway/stream/read-ahead.ts'
 
-const MIB = 1024 * 1024
+const PIECE = 64 * 1024
+const LIMITS = { ofIdentity: 10 * PIECE, ofAll: 40 * PIECE, little: 4 * PIECE }
+/** What may be more: a piece for each stream, and what a stream of Node holds. */
+const SLACK = 8 * PIECE
 const nothing = Buffer.alloc(0)
 
 async function heldOf(registry: Registry): Promise<number> {
@@ -15,7 +18,7 @@ async function heldOf(registry: Registry): Promise<number> {
 
 function world() {
   const registry = new Registry()
-  return { room: new ReadAheadRoom(registry), held: () => heldOf(registry) }
+  return { room: new ReadAheadRoom(registry, LIMITS), held: () => heldOf(registry) }
 }
 
 /** Writes as long as it is taken, up to so much; says how much that was. */
@@ -24,8 +27,8 @@ async function pour(socket: PassThrough, most: number): Promise<number> {
   for (let refused = 0; poured < most && refused < 5;) {
     if (socket.writableNeedDrain) refused++
     else {
-      socket.write(Buffer.alloc(MIB))
-      poured += MIB
+      socket.write(Buffer.alloc(PIECE))
+      poured += PIECE
       refused = 0
     }
     await nextTurn()
@@ -35,21 +38,19 @@ async function pour(socket: PassThrough, most: number): Promise<number> {
 
 describe('reading ahead', () => {
   it('hands on every byte in order, however it comes and however slow it is taken, and counts nothing at the end', async () => {
-    const anyPieces = fc.array(fc.uint8Array({ minLength: 1, maxLength: 50_000 }).map((bytes) => Buffer.from(bytes)), { maxLength: 20 })
+    const anyPieces = fc.array(
+      fc.uint8Array({ minLength: 1, maxLength: 50_000 }).map((bytes) => Buffer.from(bytes)),
+      { maxLength: 20 },
+    )
     await fc.assert(
       fc.asyncProperty(anyPieces, fc.uint8Array({ maxLength: 9 }), fc.nat(3), async (pieces, head, turns) => {
         const { room, held } = world()
         const socket = new PassThrough()
         const out: Buffer[] = []
-        const pumped = pumpAhead(
-          socket,
-          Buffer.from(head),
-          async (bytes) => {
-            for (let turn = 0; turn < turns; turn++) await nextTurn()
-            out.push(bytes)
-          },
-          room.of('agent'),
-        )
+        const pumped = pumpAhead({ socket, head: Buffer.from(head) }, room.of('agent'), async (bytes) => {
+          for (let turn = 0; turn < turns; turn++) await nextTurn()
+          out.push(bytes)
+        })
         for (const piece of pieces) socket.write(piece)
         socket.end()
         await pumped
@@ -59,28 +60,31 @@ describe('reading ahead', () => {
       { numRuns: 60 },
     )
   })
-  it('reads on while nothing is taken, within the bounds of a stream and of an agent, and leaves room for others', async () => {
+  it('reads on while nothing is taken, within the bounds of an agent and of all, and leaves room for those that hold little', async () => {
     const { room, held } = world()
-    const open = (identity: string): PassThrough => {
+    const fill = async (identity: string): Promise<number> => {
       const socket = new PassThrough()
-      void pumpAhead(socket, nothing, () => new Promise(() => {}), room.of(identity))
-      return socket
+      void pumpAhead({ socket, head: nothing }, room.of(identity), () => new Promise(() => {}))
+      return await pour(socket, 100 * PIECE)
     }
-    const first = await pour(open('agent'), 100 * MIB)
-    expect(first).toBeGreaterThanOrEqual(32 * MIB)
-    expect(first).toBeLessThanOrEqual(36 * MIB)
-    for (let each = 0; each < 4; each++) await pour(open('agent'), 100 * MIB)
-    expect(await held()).toBeLessThanOrEqual(56 * MIB)
-    expect(await pour(open('other'), 100 * MIB)).toBeGreaterThanOrEqual(32 * MIB)
+    expect(await fill('agent')).toBeGreaterThanOrEqual(LIMITS.ofIdentity)
+    await fill('agent')
+    expect(await held()).toBeLessThanOrEqual(LIMITS.ofIdentity + SLACK)
+    for (let each = 0; each < 2; each++) await fill(`agent ${each}`)
+    expect(await held()).toBeLessThanOrEqual((LIMITS.ofAll * 3) / 4 + LIMITS.little + SLACK)
+    expect(await fill('who comes last')).toBeGreaterThanOrEqual(LIMITS.little)
+    for (let each = 0; each < 9; each++) await fill(`another ${each}`)
+    expect(await held()).toBeLessThanOrEqual(LIMITS.ofAll + 16 * PIECE)
   })
   it('ends when the other side breaks off, and throws what taking throws', async () => {
     const { room, held } = world()
     const broken = new PassThrough().on('error', () => {})
-    const pumped = pumpAhead(broken, nothing, () => Promise.resolve(), room.of('agent'))
+    const pumped = pumpAhead({ socket: broken, head: nothing }, room.of('agent'), () => Promise.resolve())
     broken.destroy(new Error('broken off'))
     await pumped
     const error = new Error('cannot be recorded')
-    await expect(pumpAhead(new PassThrough(), Buffer.from('head'), () => Promise.reject(error), room.of('agent'))).rejects.toBe(error)
+    const head = Buffer.from('head')
+    await expect(pumpAhead({ socket: new PassThrough(), head }, room.of('agent'), () => Promise.reject(error))).rejects.toBe(error)
     expect(await held()).toBe(0)
   })
 })
