@@ -71,7 +71,10 @@ function parse(body: Buffer, mediaType: string): Json {
   const text = new TextDecoder('utf-8', { fatal: false }).decode(body)
   const isYaml = mediaType.endsWith('yaml') && !isJson(text)
   if (isYaml && text.length > YAML_LIMIT)
-    throw new StatusError('RequestEntityTooLarge', `a YAML body of more than ${YAML_LIMIT} characters is not read: send it as JSON, which is YAML too`)
+    throw new StatusError(
+      'RequestEntityTooLarge',
+      `a YAML body of more than ${YAML_LIMIT} characters is not read: send it as JSON, which is YAML too`,
+    )
   try {
     return isYaml ? parseYaml(text) : (JSON.parse(text) as Json)
   } catch (error) {
