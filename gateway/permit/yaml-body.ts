@@ -5,7 +5,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import type { Asked } from '../steps.ts'
 
 /** YAML that is no JSON is read at some 100 KB a second on a busy machine, while nobody else is served. Tools send JSON. */
-const LONGEST_YAML = 32 * 1024
+const LONGEST_YAML = 16 * 1024
 
 /** Of a key that comes twice the last counts, as upstream has it; comparing each with each would take quadratic time. */
 const OPTIONS = { maxAliasCount: 100, uniqueKeys: false, logLevel: 'error' } as const

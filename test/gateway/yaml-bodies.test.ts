@@ -57,6 +57,13 @@ describe('what kube-apiserver gets of a YAML body is what the gateway read', () 
     expect((await apply(CONFIG_MAP, `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: db}\n${line}\n`)).status).toBe(400)
     expect(world.seen.filter(({ line: sent }) => sent.startsWith('PATCH'))).toEqual([])
   })
+  it('and what takes long to read goes no further, in braces neither', async () => {
+    const long = `{${Array.from({ length: 20_000 }, (_, index) => `k${index}: v`).join(', ')}}`
+    const requests = 'POST /apis/jit.access/v1/accessrequests'
+    for (const line of [`${CONFIG_MAP}&force=true`, requests])
+      expect((await world.send(line, ['Content-Type: application/yaml'], long)).status).toBe(400)
+    expect(world.seen).toEqual([])
+  })
   it('whatever stands in it', async () => {
     const piece = fc.constantFrom(
       'data:',

@@ -27,14 +27,12 @@ export async function bindVersion(body: Buffer, { contentType, resourceVersion }
 const isVersion = (said: unknown): said is string => typeof said === 'string' && /^[1-9]\d*$/.test(said)
 
 const PATH = '/metadata/resourceVersion'
-/** What an operation may change the version by. */
-const AROUND: ReadonlySet<unknown> = new Set(['', '/metadata', PATH])
 
+/** The last word counts: kube-apiserver reads paths more freely than RFC 6901, so what earlier operations do to the version is not judged. */
 function boundPatch(operations: unknown, value: string): unknown {
   if (!Array.isArray(operations)) return undefined
-  const around = (operations as readonly Partial<Record<string, unknown>>[]).filter((each) => AROUND.has(each?.['path']) && each['op'] !== 'test')
-  const [first] = around
-  if (around.length === 1 && first?.['path'] === PATH && first['op'] !== 'remove' && isVersion(first['value'])) return undefined
+  const { op, path, value: said } = (operations.at(-1) ?? {}) as Partial<Record<string, unknown>>
+  if ((op === 'add' || op === 'replace') && path === PATH && isVersion(said)) return undefined
   return [...(operations as unknown[]), { op: 'add', path: PATH, value }]
 }
 

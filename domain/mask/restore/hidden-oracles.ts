@@ -5,7 +5,7 @@
  * overwrites the value with a guess.
  */
 import { mediaType } from '../media-type.ts'
-import { goalsOf, hides, into, readPointer, touches, type Goals } from './hidden-paths.ts'
+import { goalsOf, hides, into, readPointer, touches, type Goals, type Path } from './hidden-paths.ts'
 import { setsHidden } from './other-values.ts'
 
 export type HiddenWrite = {
@@ -61,7 +61,7 @@ export function refuseHiddenWrite(write: HiddenWrite): string | undefined {
 const mergesLists = (type: string): boolean => type.startsWith('application/apply-patch') || type === 'application/strategic-merge-patch+json'
 
 function refuseOperations(tree: unknown, goals: Goals): string | undefined {
-  if (!Array.isArray(tree)) return 'this JSON Patch cannot be read, and a policy hides fields of the object'
+  if (!Array.isArray(tree)) return UNREAD
   return (tree as unknown[]).map((operation) => refuseOperation(operation, goals)).find((why) => why !== undefined)
 }
 
@@ -75,13 +75,18 @@ const READS = new Map<unknown, 'path' | 'from' | 'nothing'>([
   ['copy', 'from'],
 ])
 
+const UNREAD = 'this JSON Patch cannot be read, and a policy hides fields of the object'
+
+const stepsOf = (pointer: unknown): Path | undefined => (typeof pointer === 'string' ? readPointer(pointer) : undefined)
+
 function refuseOperation(operation: unknown, goals: Goals): string | undefined {
   const read = typeof operation === 'object' && operation !== null ? (operation as Record<string, unknown>) : {}
   const { op } = read
   const where = READS.get(op)
+  // Where upstream would write and we do not see it, a field that cannot change would answer a guess.
+  if (where === undefined || stepsOf(read['path']) === undefined) return UNREAD
   if (where === 'nothing') return undefined
-  if (where === undefined) return 'this JSON Patch cannot be read, and a policy hides fields of the object'
-  const steps = typeof read[where] === 'string' ? readPointer(read[where]) : undefined
+  const steps = stepsOf(read[where])
   if (steps !== undefined && !touches(steps, goals)) return undefined
   return `a JSON Patch "${String(op)}" may not read a field that a policy hides, or what holds one: leave it out, or name another field`
 }
@@ -90,7 +95,7 @@ function writesHidden(tree: unknown, goals: Goals, isJsonPatch: boolean): boolea
   if (!isJsonPatch) return setsHidden(tree, goals)
   return (tree as unknown[]).some((operation) => {
     const { path, value } = operation as Record<string, unknown>
-    const steps = typeof path === 'string' ? readPointer(path) : undefined
+    const steps = stepsOf(path)
     if (steps === undefined) return true
     return setsHidden(value, goals, { goals: steps.reduce<Goals>((left, step) => into(left, step, 'either'), goals), path: steps })
   })

@@ -11,7 +11,7 @@ type Loose = Record<string, unknown>
 /** The version that is left in an object, as kube-apiserver takes it: none, and zero, hold for any. */
 const heldTo = (version: unknown): unknown => (typeof version !== 'string' || /^0*$/.test(version) ? 'any' : version)
 
-/** RFC 6902 for these operations: on an object with a metadata. */
+/** RFC 6902 for these operations, on an object with a metadata. As github.com/evanphx/json-patch, which overlooks what stands before the first slash. */
 function patched(operations: readonly Operation[]): Loose {
   let object: Loose = { metadata: { resourceVersion: OURS } }
   for (const { op, path, value } of operations) {
@@ -29,7 +29,11 @@ function patched(operations: readonly Operation[]): Loose {
 const NO_VERSION = [undefined, null, '', '0', '00', 0, 7, 'seven']
 const said = fc.constantFrom<unknown>(...NO_VERSION, '5', OURS)
 const operation: fc.Arbitrary<Operation> = fc.oneof(
-  fc.record({ op: fc.constantFrom('add', 'replace', 'remove'), path: fc.constant('/metadata/resourceVersion'), value: said }),
+  fc.record({
+    op: fc.constantFrom('add', 'replace', 'remove'),
+    path: fc.constantFrom('/metadata/resourceVersion', 'x/metadata/resourceVersion'),
+    value: said,
+  }),
   fc.record({ op: fc.constant('replace'), path: fc.constant('/metadata'), value: fc.record({ resourceVersion: said }) }),
   fc.record({ op: fc.constant('replace'), path: fc.constant(''), value: fc.record({ metadata: fc.record({ resourceVersion: said }) }) }),
 )

@@ -39,6 +39,9 @@ describe('JSON Patch', () => {
         ]),
       ).toBe(true)
   })
+  it.each(['x/data/dsn', 'data/dsn', undefined, 7])('may not write to %j, which upstream reads and we do not', (path) => {
+    for (const op of ['add', 'replace', 'remove']) expect(refused([{ op, path, value: 'x' }])).toBe(true)
+  })
   it.each(['/data/other', '/data/dsn2', '/metadata/resourceVersion', '/metadata/labels/a', '/spec/users/0/role', '/metadata/annotations/note'])(
     'may read %s',
     (path) =>
