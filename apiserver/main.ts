@@ -40,6 +40,8 @@ const log = createLog({ part: 'apiserver', clock, write: (line) => void process.
 const STOP_LIMIT_MS = 25_000
 /** Endpoints learn within this time that we are no longer ready; until then requests still come. */
 const DRAIN_MS = 1_000
+/** A busy node takes longer. Where the next process serves by us there is no hurry. */
+const LEAD_ON_MS = 6_000
 /** Short requests are done within this time. Watches end within two seconds of being told to. */
 const FINISH_MS = 15_000
 /** What is led to a successor is short by then, but for watches, which their clients take up again. */
@@ -145,11 +147,12 @@ async function run(file: string): Promise<void> {
     limitMs: STOP_LIMIT_MS,
     exit: (code) => process.exit(code),
     steps: [
-      () => {
-        ready = false
+      async () => {
         requests.shed(true)
+        if (keeper.state() === 'leading') return await sleep(LEAD_ON_MS)
+        ready = false
+        await sleep(DRAIN_MS)
       },
-      () => new Promise((resolve) => setTimeout(resolve, DRAIN_MS)),
       () => {
         compaction.stop()
         retention.stop()

@@ -75,11 +75,11 @@ export function createKeeper(options: {
     settling = undefined
   }
 
-  const tryToOpen = (holder: Holder | undefined): Store | undefined => {
+  /** Undefined: another process has it. */
+  const tryToOpen = (): Store | undefined => {
     try {
       return options.open()
     } catch (error) {
-      holder?.leave()
       if (isBusy(error)) return undefined
       throw error
     }
@@ -88,7 +88,13 @@ export function createKeeper(options: {
   const win = async (): Promise<boolean> => {
     while (!stopping.signal.aborted) {
       const holder = await askHolder(path, serve)
-      const mine = holder === undefined || (await holder.yields()) ? tryToOpen(holder) : undefined
+      let mine: Store | undefined
+      try {
+        const mayOpen = holder === undefined || (await holder.yields())
+        if (mayOpen && !stopping.signal.aborted) mine = tryToOpen()
+      } finally {
+        if (mine === undefined) holder?.leave()
+      }
       if (mine !== undefined) {
         predecessor = holder
         movable.take(mine)

@@ -19,8 +19,9 @@ async function callUntil(over: AbortSignal, call: (count: number) => KubeCall): 
   for (let count = 0; !over.aborted; count++) {
     const result = await client.raw({ ...call(count), timeoutMs: 30_000 }).then(
       async ({ status, headers, body }) => {
-        await body.dump()
-        return headers['retry-after'] === undefined ? String(status) : `${status} retry`
+        const text = await body.text()
+        if (status < 300) return String(status)
+        return headers['retry-after'] === undefined ? `${status} ${text}` : `${status} retry`
       },
       (error: unknown) => String(error),
     )

@@ -21,7 +21,7 @@ export type Member = {
   kill(): Promise<void>
 }
 
-export async function startMember(dir: string): Promise<Member> {
+export async function startMember(dir: string, { open = openSqliteStore }: { readonly open?: typeof openSqliteStore } = {}): Promise<Member> {
   const clock = { nowMs: () => Date.now() }
   const movable = createMovableStore()
   const { store } = movable
@@ -44,7 +44,7 @@ export async function startMember(dir: string): Promise<Member> {
   const states: string[] = []
   const keeper = createKeeper({
     dir,
-    open: () => openSqliteStore(join(dir, 'store.db'), clock.nowMs()),
+    open: () => open(join(dir, 'store.db'), clock.nowMs()),
     movable,
     shed: async () => {
       requests.shed(true)
