@@ -75,17 +75,34 @@ async function weighUncovered(weighing: Weighing, verdict: Extract<Verdict, { ki
  */
 function heldUnseen({ asked, decided }: Weighing, worst: Verdict): Pick<Weighed, 'asked' | 'decided'> {
   if (worst.kind === 'ask' && worst.for === 'approval') return { asked, decided }
-  const verdict: Verdict = worst.kind === 'allow' ? { kind: 'ask', for: 'grant', decision: decided.decision } : { ...worst, decision: decided.decision }
+  const verdict: Verdict =
+    worst.kind === 'allow' ? { kind: 'ask', for: 'grant', decision: decided.decision } : { ...worst, decision: decided.decision }
   throw refusalOf(verdict, asked.classified, asked.caller.identity)
 }
 
 const cannotTry: Objects = {
-  unknown: { variables: ['object', 'oldObject'], why: 'kube-apiserver cannot try the write, since an admission webhook there does not support dry runs' },
+  unknown: {
+    variables: ['object', 'oldObject'],
+    why: 'kube-apiserver cannot try the write, since an admission webhook there does not support dry runs',
+  },
+}
+
+/** Of a write that kube-apiserver would refuse. @throws StatusError its answer, as the agent may hear it; the refusal */
+function weighRefused(weighing: Weighing, { reply, readable }: Extract<Resulting, { kind: 'refused' }>, { sure, worst }: Outlook): Weighed {
+  const { asked, decided, doors } = weighing
+  if (cannotBeTried(reply)) return decideAgain(weighing, mayHoldPods(asked.classified.info) ? UNREADABLE : [], cannotTry)
+  const denied = decided.loosest === undefined ? undefined : deniedAtAdmission(reply, decided)
+  if (denied !== undefined) return { asked, decided: denied }
+  const allowed = isReadable(weighing)
+  // Where nothing is granted yet, a failure tells nothing of an object, and the rule that might have allowed the write does not.
+  if (!sure && (!allowed || !readable || reply.status === 403)) return heldUnseen(weighing, worst)
+  throw refusedWrite(weighing, reply, { masking: doors.masking, readable: allowed })
 }
 
 /** Tries what will be sent, with the power that the write itself would wear. */
-async function weighCovered(weighing: Weighing, { verdict, worst, sure }: Outlook): Promise<Weighed> {
+async function weighCovered(weighing: Weighing, outlook: Outlook): Promise<Weighed> {
   const { asked, decided, doors } = weighing
+  const { verdict } = outlook
   const prepared = await prepareBody(asked, decided.policies, doors)
   const elevated = verdict.kind === 'allow' ? verdict.permit.grant?.policy : decided.decision.policy
   const made = await resultingObject(asked, {
@@ -94,18 +111,8 @@ async function weighCovered(weighing: Weighing, { verdict, worst, sure }: Outloo
     outgoing: prepared.trial ?? prepared.body,
     ...(elevated === undefined ? {} : { elevated }),
   })
-  if (made.kind === 'object') return { ...decideAgain(weighing, gainsIn(made, weighing), objectsIn(made)), prepared }
-  if (cannotBeTried(made.reply)) {
-    const gains = mayHoldPods(asked.classified.info) ? UNREADABLE : []
-    return { ...decideAgain(weighing, gains, cannotTry), prepared }
-  }
-  const denied = decided.loosest === undefined ? undefined : deniedAtAdmission(made.reply, decided)
-  if (denied !== undefined) return { asked, decided: denied }
-  const readable = isReadable(weighing)
-  const isTold = sure || (verdict.kind === 'allow' && verdict.permit.grant !== undefined) || (readable && made.readable && made.reply.status !== 403)
-  // Where nothing is granted yet, a failure tells nothing of an object, and the rule that might have allowed the write does not.
-  if (!isTold) return { ...heldUnseen(weighing, worst), prepared }
-  throw refusedWrite(weighing, made.reply, { masking: doors.masking, readable })
+  if (made.kind === 'refused') return { ...weighRefused(weighing, made, outlook), prepared }
+  return { ...decideAgain(weighing, gainsIn(made, weighing), objectsIn(made)), prepared }
 }
 
 /**
@@ -119,17 +126,18 @@ async function weighCovered(weighing: Weighing, { verdict, worst, sure }: Outloo
 export async function weighPower(weighing: Weighing): Promise<Weighed> {
   const { asked, decided, doors } = weighing
   const { info } = asked.classified
-  const asksForObject = decided.loosest !== undefined && neverKnown(asked) === undefined
-  if (!mayHoldPods(info) && !asksForObject) return { asked, decided: certainDenial(decided) }
+  if (!mayHoldPods(info) && !asksForObject(weighing)) return { asked, decided: certainDenial(decided) }
   const outlook = await ordinaryVerdict(asked, decided, doors)
-  const { verdict, sure } = outlook
+  const { verdict, sure, worst } = outlook
   if (verdict.kind === 'deny') return { asked, decided: certainDenial(decided) }
   if (verdict.kind === 'ask' && verdict.for === 'grant') return weighUncovered(weighing, verdict)
   // As above: nothing is tried there that the object alone could make legal.
-  const isGranted = verdict.kind === 'allow' && verdict.permit.grant !== undefined
-  if (!sure && !isGranted && !isBuiltIn(info)) return heldUnseen({ ...weighing, decided: decideAgain(weighing, [], notTried(asked)).decided }, outlook.worst)
+  if (!sure && !isBuiltIn(info)) return heldUnseen({ ...weighing, ...decideAgain(weighing, [], notTried(asked)) }, worst)
   return weighCovered(weighing, outlook)
 }
+
+const asksForObject = ({ asked, decided }: Pick<Weighing, 'asked' | 'decided'>): boolean =>
+  decided.loosest !== undefined && neverKnown(asked) === undefined
 
 /** The rule that denies whatever the object is, before one that may. */
 const certainDenial = (decided: Decided): Decided => (decided.loosest?.effect === 'Deny' ? { ...decided, decision: decided.loosest } : decided)
@@ -144,7 +152,7 @@ const notTried = (asked: Asked): Objects => ({
 /** What the policies say by now of a request that waited, with the rights of the approval that it waits for. */
 export async function decideNow(asked: Asked, prepared: Prepared, doors: WeighDoors): Promise<Decided> {
   const decided = decideAbout(asked, doors.view.policies(), doors)
-  if (decided.loosest === undefined || neverKnown(asked) !== undefined) return decided
+  if (!asksForObject({ asked, decided })) return decided
   const { policies, decision } = decided
   const outgoing = prepared.trial ?? prepared.body
   const made = await resultingObject(asked, { policies, upstream: doors.upstream, outgoing, elevated: decision.policy })

@@ -58,7 +58,14 @@ export function createLook(options: LookOptions): (policy: AccessPolicy) => Prom
     const impersonation = isForCluster(policy, cluster) ? await probe(policy) : ELSEWHERE
     const discovered = await discovery().catch(() => undefined)
     const faults = await fieldFaults(policy.spec.rules ?? [], fields)
-    const statements = standingOf(policy, { impersonation, compiles, isExpensive, discovered, fieldFaults: faults, ...(cluster === undefined ? {} : { cluster }) })
+    const statements = standingOf(policy, {
+      impersonation,
+      compiles,
+      isExpensive,
+      discovered,
+      fieldFaults: faults,
+      ...(cluster === undefined ? {} : { cluster }),
+    })
     const [ready] = statements
     try {
       await write(policy, statements)

@@ -22,10 +22,18 @@ const compiles = (condition: string): string | undefined => (condition === 'bad'
 const isExpensive = (condition: string): boolean => condition === 'dear'
 const said = (
   of: AccessPolicy,
-  facts: { readonly impersonation?: Impersonation; readonly cluster?: string; readonly discovered?: Discovered | undefined; readonly fieldFaults?: readonly FieldFault[] } = {},
+  facts: {
+    readonly impersonation?: Impersonation
+    readonly cluster?: string
+    readonly discovered?: Discovered | undefined
+    readonly fieldFaults?: readonly FieldFault[]
+  } = {},
 ) =>
   Object.fromEntries(
-    standingOf(of, { impersonation: YES, compiles, isExpensive, fieldFaults: [], discovered, ...facts }).map(({ type, status, reason }) => [type, `${status} ${reason}`]),
+    standingOf(of, { impersonation: YES, compiles, isExpensive, fieldFaults: [], discovered, ...facts }).map(({ type, status, reason }) => [
+      type,
+      `${status} ${reason}`,
+    ]),
   )
 
 describe('what is said of a policy', () => {
