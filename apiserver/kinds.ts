@@ -14,7 +14,13 @@ import type { Store } from './storage/port.ts'
 
 /** Every kind of jit.access/v1: the same for the server and for who stands in for it, so that discovery is the same. */
 export function kindsOf(
-  doors: { readonly store: Store; readonly clock: Clock; readonly authorizer: Authorizer; readonly discovery?: Discovery; readonly objectTypes?: ObjectTypes },
+  doors: {
+    readonly store: Store
+    readonly clock: Clock
+    readonly authorizer: Authorizer
+    readonly discovery?: Discovery
+    readonly objectTypes?: ObjectTypes
+  },
   cluster?: string,
 ): { readonly kinds: readonly Kind[]; readonly virtual: readonly VirtualKind[] } {
   const rights = createKnownRights(doors.authorizer, doors.clock)

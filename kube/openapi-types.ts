@@ -47,9 +47,13 @@ function objectType(schema: OpenApiSchema, all: OpenApiSchemas): FieldType {
 /** The type that a schema describes. What it leaves open, and what is not understood here, is anything. */
 export function typeOf(schema: OpenApiSchema, all: OpenApiSchemas): FieldType {
   const at = resolved(schema, all)
-  if (at.type === 'array') return { kind: 'list', get of() {
-    return typeOf(at.items ?? {}, all)
-  } }
+  if (at.type === 'array')
+    return {
+      kind: 'list',
+      get of() {
+        return typeOf(at.items ?? {}, all)
+      },
+    }
   if (SCALARS.has(at.type)) return { kind: 'scalar' }
   return at.type === 'object' || at.properties !== undefined ? objectType(at, all) : ANY
 }
@@ -62,7 +66,9 @@ export function withoutWords(schema: OpenApiSchema): OpenApiSchema {
     ...($ref === undefined ? {} : { $ref }),
     ...(type === undefined ? {} : { type }),
     ...(allOf === undefined ? {} : { allOf: allOf.map(withoutWords) }),
-    ...(properties === undefined ? {} : { properties: Object.fromEntries(Object.entries(properties).map(([name, each]) => [name, withoutWords(each)])) }),
+    ...(properties === undefined
+      ? {}
+      : { properties: Object.fromEntries(Object.entries(properties).map(([name, each]) => [name, withoutWords(each)])) }),
     ...(additionalProperties === undefined
       ? {}
       : { additionalProperties: typeof additionalProperties === 'object' ? withoutWords(additionalProperties) : additionalProperties }),

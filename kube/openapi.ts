@@ -30,12 +30,18 @@ const PATH = /^\/(?:api\/[^/]+|apis\/[^/]+\/[^/]+)\/(?:namespaces\/\{namespace\}
 const bodyOf = (operation: Operation | undefined): OpenApiSchema | undefined =>
   Object.values(operation?.requestBody?.content ?? {}).find(({ schema }) => schema !== undefined)?.schema
 
+/** `RESOURCE` or `RESOURCE/SUBRESOURCE` of a path of a document. */
+function nameIn(path: string): string | undefined {
+  const [, resource, subresource] = PATH.exec(path) ?? []
+  return subresource === undefined ? resource : `${resource}/${subresource}`
+}
+
 function keptOf({ paths = {}, components }: Document): Kept {
   const bodies = new Map<string, OpenApiSchema>()
   for (const [path, { put, post }] of Object.entries(paths)) {
-    const [, resource = '', subresource] = PATH.exec(path) ?? []
+    const name = nameIn(path)
     const body = bodyOf(put) ?? bodyOf(post)
-    if (resource !== '' && body !== undefined) bodies.set(subresource === undefined ? resource : `${resource}/${subresource}`, withoutWords(body))
+    if (name !== undefined && body !== undefined) bodies.set(name, withoutWords(body))
   }
   const schemas = Object.entries(components?.schemas ?? {}).map(([name, schema]) => [name, withoutWords(schema)] as const)
   return { bodies, schemas: Object.fromEntries(schemas) }
@@ -56,7 +62,13 @@ export function createObjectTypes(client: Pick<KubeClient, 'json'>, clock: Clock
 
   const index = (): Promise<Index> => {
     if (last !== undefined && clock.nowMs() - last.atMs < FRESH_MS) return last.index
-    last = { index: shared(() => get<Index>('/openapi/v3'), () => (last = undefined)), atMs: clock.nowMs() }
+    last = {
+      index: shared(
+        () => get<Index>('/openapi/v3'),
+        () => (last = undefined),
+      ),
+      atMs: clock.nowMs(),
+    }
     return last.index
   }
   const document = (url: string): Promise<Kept> => {
@@ -64,7 +76,10 @@ export function createObjectTypes(client: Pick<KubeClient, 'json'>, clock: Clock
     if (known !== undefined) return known
     const [oldest] = documents.keys()
     if (documents.size >= MOST_KEPT && oldest !== undefined) documents.delete(oldest)
-    const made = shared(async () => keptOf(await get<Document>(url)), () => documents.delete(url))
+    const made = shared(
+      async () => keptOf(await get<Document>(url)),
+      () => documents.delete(url),
+    )
     documents.set(url, made)
     return made
   }

@@ -19,7 +19,9 @@ function textOf(node: unknown): string {
 }
 
 const partsOf = (types: Types): Types =>
-  types?.every(({ kind }) => kind === 'list' || kind === 'map') === true ? types.map((type) => (type.kind === 'list' || type.kind === 'map' ? type.of : type)) : undefined
+  types?.every(({ kind }) => kind === 'list' || kind === 'map') === true
+    ? types.map((type) => (type.kind === 'list' || type.kind === 'map' ? type.of : type))
+    : undefined
 
 /** What a loop goes over: the values of a list, and the keys of a map. */
 const loopedOver = (types: Types): Types => (types?.every(({ kind }) => kind === 'list') === true ? partsOf(types) : undefined)
@@ -88,6 +90,12 @@ class Walk {
 export function missingFields(ast: ASTNode, types: readonly FieldType[]): readonly string[] {
   if (types.length === 0) return []
   const walk = new Walk()
-  walk.of(ast, new Map([['object', types], ['oldObject', types]]))
+  walk.of(
+    ast,
+    new Map([
+      ['object', types],
+      ['oldObject', types],
+    ]),
+  )
   return [...walk.missing]
 }

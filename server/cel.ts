@@ -87,10 +87,23 @@ export function conditionProblem(condition: string): string | undefined {
 }
 
 /** The fields that a condition reads of its objects and that none of these types has. @throws Error when the condition cannot be read */
-export const conditionFields = (condition: string, types: readonly FieldType[]): readonly string[] => missingFields(environment.parse(condition).ast, types)
+export const conditionFields = (condition: string, types: readonly FieldType[]): readonly string[] =>
+  missingFields(environment.parse(condition).ast, types)
 
 /** Which of the conditions of one decision took the most steps. */
 type Spent = Budget & { most?: { readonly condition: string; readonly steps: number } }
+
+/** Gives the one that has taken the most by now. */
+function spend(budget: Spent, by: { readonly condition: string; readonly steps: number }): string {
+  if (budget.most === undefined || by.steps > budget.most.steps) budget.most = by
+  return budget.most.condition
+}
+
+/** To a name without a value an expression is an error, unless its value is the same whatever the name stands for. */
+function variablesOf({ request, user, object, oldObject, unknown = [] }: ConditionInput): { readonly [name: string]: unknown } {
+  const objects: Readonly<Record<ObjectVariable, unknown>> = { object: object ?? null, oldObject: oldObject ?? null }
+  return { request, user, ...Object.fromEntries(Object.entries(objects).filter(([name]) => !unknown.includes(name as ObjectVariable))) }
+}
 
 /**
  * Evaluates conditions and keeps what it compiled.
@@ -109,21 +122,17 @@ export function createConditionEvaluator(tooExpensive: (condition: string) => vo
   // The conditions of one decision are given the same input, and share its budget.
   const budgets = new WeakMap<ConditionInput, Spent>()
   return (condition, input) => {
-    const { request, user, object, oldObject, unknown = [] } = input
     const budget: Spent = budgets.get(input) ?? { left: MAX_CONDITION_COST }
     budgets.set(input, budget)
     const evaluated = compile(condition)
-    // To a name without a value an expression is an error, unless its value is the same whatever the name stands for.
-    const objects = Object.entries({ object: object ?? null, oldObject: oldObject ?? null }).filter(([name]) => !unknown.includes(name as ObjectVariable))
-    const variables = { request, user, ...Object.fromEntries(objects) }
+    const variables = variablesOf(input)
     const before = budget.left
     let result: unknown
     try {
       result = meter.within(budget, evaluated.ast, () => evaluated(variables))
     } finally {
-      const steps = before - budget.left
-      if (steps > (budget.most?.steps ?? 0)) budget.most = { condition, steps }
-      if (before >= 0 && budget.left < 0) tooExpensive(budget.most?.condition ?? condition)
+      const most = spend(budget, { condition, steps: before - budget.left })
+      if (before >= 0 && budget.left < 0) tooExpensive(most)
     }
     if (typeof result !== 'boolean') throw new TypeError('the condition gave no boolean')
     return result

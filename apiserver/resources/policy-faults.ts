@@ -90,11 +90,12 @@ export function policyFaults({ spec }: AccessPolicy, compiles: Compiles): readon
   ]
 }
 
+const at = ({ index }: FieldFault): string => `spec.rules[${index}].match.condition`
+
 type Found = { readonly refused: readonly StatusCause[]; readonly warnings: readonly string[] }
 
 /** What conditions read and the schemas do not have: `refused`. `warnings`: what could not be compared. */
 export function policyFieldFaults(faults: readonly FieldFault[]): Found {
-  const at = ({ index }: FieldFault): string => `spec.rules[${index}].match.condition`
   return {
     refused: faults.filter(({ kind }) => kind === 'missing').map((fault) => invalid(at(fault), fault.message)),
     warnings: faults.filter(({ kind }) => kind === 'unchecked').map((fault) => `${at(fault)}: ${fault.message}`),

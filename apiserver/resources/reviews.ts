@@ -143,7 +143,11 @@ export function accessReview(doors: Doors & UnusableDoors): VirtualKind {
     const verdict = judgeBy(decision)
     const shared = { effect: decision.effect, policy: decision.policy, rule: decision.rule }
     if (decision.unseen !== undefined && loosest !== undefined && !alike(judgeBy(loosest), verdict))
-      return { allowed: false, ...shared, message: `it depends on the object, which the condition of rule "${decision.unseen.rule}" asks for: do it and see` }
+      return {
+        allowed: false,
+        ...shared,
+        message: `it depends on the object, which the condition of rule "${decision.unseen.rule}" asks for: do it and see`,
+      }
     const problem =
       verdict.kind === 'ask'
         ? await whyUnusable(classified, { identity, user, policies, decision, isOperation: verdict.for === 'approval' })

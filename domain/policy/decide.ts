@@ -81,12 +81,23 @@ const floorOf = ({ power, gains }: Classified): Effect => (gains === undefined ?
 /** All conditions of a decision see one input: what they may cost is counted by it. */
 type Deciding = DecideInput & { readonly seen: ConditionInput }
 
+/** What a policy says of what none of its rules is about. */
+const otherwise = ({ metadata, spec }: AccessPolicy, classified: Classified): Decision => ({
+  policy: metadata.name,
+  shadow: spec.mode === 'Shadow',
+  effect: byDefault(classified),
+  rule: 'default',
+  risk: classified.risk,
+})
+
 type Said = { readonly decision: Decision; readonly sure: boolean }
 
 /** Why a condition has no value. An admin sees it; what an object holds is not told. */
 const failureOf = (error: unknown, condition: string): string => {
   if (error instanceof TooExpensiveError) return `is too expensive for this request: ${error.message}. An admin has to make it cheaper`
-  return readsObject(condition) ? 'could not be evaluated over its object; an admin has to ask by has() for a field that it may lack' : 'could not be evaluated'
+  return readsObject(condition)
+    ? 'could not be evaluated over its object; an admin has to ask by has() for a field that it may lack'
+    : 'could not be evaluated'
 }
 
 /** What a rule says when its condition holds; undefined when it does not. `sure`: whatever the object is that nobody knows yet. */
@@ -106,7 +117,11 @@ function saidBy(rule: PolicyRule, policy: AccessPolicy, input: Deciding): Said |
 }
 
 /** What a policy says when some of its conditions have no value yet. */
-function settled(sure: readonly Decision[], perhaps: readonly { readonly decision: Decision; readonly alone: Decision }[], input: Deciding): Decision {
+function settled(
+  sure: readonly Decision[],
+  perhaps: readonly { readonly decision: Decision; readonly alone: Decision }[],
+  input: Deciding,
+): Decision {
   const certain = strictest(sure)
   const [first] = perhaps
   if (certain === undefined) throw new Error('a policy always says something')
@@ -136,22 +151,16 @@ function decisionOf(policy: AccessPolicy, input: Deciding): Decision {
     const { decision } = said
     if (!said.sure) {
       // One that does not name the request can only make it stricter: without it, it is looser.
-      if (reach === 'exact') perhaps.push({ decision, alone: strictest([...sure, decision]) ?? decision })
-      else if (input.reading !== 'loosest') perhaps.push({ decision, alone: decision })
+      if (reach === 'exact' || input.reading !== 'loosest') perhaps.push({ decision, alone: stricterOf(sure, decision) })
       continue
     }
     sure.push(decision)
     if (reach === 'exact' || decision.effect === 'Deny') return settled(sure, perhaps, input)
   }
-  const otherwise: Decision = {
-    policy: policy.metadata.name,
-    shadow: policy.spec.mode === 'Shadow',
-    effect: byDefault(classified),
-    rule: 'default',
-    risk: classified.risk,
-  }
-  return settled([...sure, otherwise], perhaps, input)
+  return settled([...sure, otherwise(policy, classified)], perhaps, input)
 }
+
+const stricterOf = (others: readonly Decision[], last: Decision): Decision => strictest([...others, last]) ?? last
 
 /** The strictest of several decisions, the first of equal ones. @returns undefined when there is none */
 export function strictest(decisions: readonly Decision[]): Decision | undefined {

@@ -20,41 +20,49 @@ export type FieldDoors = {
 
 /** A product of lists in a rule: more is not looked at. */
 const MAX_RESOURCES = 64
+const MAX_SHOWN = 8
 
+type Match = NonNullable<PolicyRule['match']>
 type Named = { readonly group: string; readonly resource: string; readonly subresource: string }
 
-/** The resources that a rule names one by one. Undefined: it names some by a wildcard, or leaves them out. */
-function namedIn({ match = {} }: PolicyRule): readonly Named[] | undefined {
-  const { apiGroups, resources, subresources = [''], condition = '' } = match
-  if (apiGroups === undefined || resources === undefined || match.nonResourceURLs !== undefined) return undefined
-  if ([apiGroups, resources, subresources].some((words) => words.includes('*'))) return undefined
-  const below = match.subresources === undefined && readsReplicas(condition) ? ['', 'scale'] : subresources
-  const all = apiGroups.flatMap((group) => resources.flatMap((resource) => below.map((subresource) => ({ group, resource, subresource }))))
-  return all.length > MAX_RESOURCES ? undefined : all
+/** The subresources that it is about; one over replicas is about `scale` too. */
+const below = ({ subresources, condition = '' }: Match): readonly string[] => subresources ?? (readsReplicas(condition) ? ['', 'scale'] : [''])
+
+/** The resources that a rule names one by one. None: it names some by a wildcard, leaves them out, or names too many. */
+function namedIn(match: Match): readonly Named[] {
+  const { apiGroups = ['*'], resources = ['*'], subresources = [], nonResourceURLs } = match
+  if (nonResourceURLs !== undefined || [apiGroups, resources, subresources].some((words) => words.includes('*'))) return []
+  const all = apiGroups.flatMap((group) => resources.flatMap((resource) => below(match).map((subresource) => ({ group, resource, subresource }))))
+  return all.length > MAX_RESOURCES ? [] : all
 }
 
 const nameOf = ({ group, resource, subresource }: Named): string =>
   `${resource}${group === '' ? '' : `.${group}`}${subresource === '' ? '' : `/${subresource}`}`
 
-async function faultOf(rule: PolicyRule, doors: FieldDoors): Promise<Pick<FieldFault, 'kind' | 'message'> | undefined> {
-  const condition = rule.match?.condition
-  const named = condition !== undefined && readsObject(condition) ? namedIn(rule) : undefined
-  if (condition === undefined || named === undefined) return undefined
+/** @throws when they cannot be told */
+async function typesOf(named: readonly Named[], doors: FieldDoors): Promise<readonly FieldType[]> {
   const types: FieldType[] = []
-  try {
-    for (const resource of named) {
-      const found = await doors.typesOf(resource)
-      // Of what a stream is asked for there is no schema.
-      types.push(...(found.length === 0 && resource.subresource !== '' ? [ANY] : found))
-    }
-  } catch {
-    return { kind: 'unchecked', message: "the fields that it reads were not checked: the cluster's OpenAPI cannot be read" }
+  for (const resource of named) {
+    const found = await doors.typesOf(resource)
+    // Of what a stream is asked for there is no schema.
+    types.push(...(found.length === 0 && resource.subresource !== '' ? [ANY] : found))
   }
-  const served = named.map(nameOf).join(', ')
-  if (types.length === 0) return { kind: 'unchecked', message: `the fields that it reads were not checked: the cluster has no schema of ${served}` }
+  return types
+}
+
+type Fault = Pick<FieldFault, 'kind' | 'message'>
+const unchecked = (why: string): Fault => ({ kind: 'unchecked', message: `the fields that it reads were not checked: ${why}` })
+
+async function faultOf(match: Match, doors: FieldDoors): Promise<Fault | undefined> {
+  const { condition = '' } = match
+  const named = readsObject(condition) ? namedIn(match) : []
+  if (named.length === 0) return undefined
+  const types = await typesOf(named, doors).catch(() => undefined)
+  if (types === undefined) return unchecked("the cluster's OpenAPI cannot be read")
+  const names = named.map(nameOf).join(', ')
+  if (types.length === 0) return unchecked(`the cluster has no schema of ${names}`)
   const missing = doors.missing(condition, types)
-  if (missing.length === 0) return undefined
-  return { kind: 'missing', message: `${missing.slice(0, 8).join(', ')}: no such field in ${served}` }
+  return missing.length === 0 ? undefined : { kind: 'missing', message: `${missing.slice(0, MAX_SHOWN).join(', ')}: no such field in ${names}` }
 }
 
 /**
@@ -64,7 +72,7 @@ async function faultOf(rule: PolicyRule, doors: FieldDoors): Promise<Pick<FieldF
 export async function fieldFaults(rules: readonly PolicyRule[], doors: FieldDoors): Promise<readonly FieldFault[]> {
   const faults: FieldFault[] = []
   for (const [index, rule] of rules.entries()) {
-    const fault = await faultOf(rule, doors)
+    const fault = await faultOf(rule.match ?? {}, doors)
     if (fault !== undefined) faults.push({ index, rule: rule.name, ...fault })
   }
   return faults

@@ -10,13 +10,20 @@ import type { Decided, DecideDoors } from './decide-about.ts'
 
 export type VerdictDoors = DecideDoors & { readonly view: AccessView; readonly clock: Clock }
 
-/** What can come of a write: the best, and the worst. `sure`: whatever its object is, it is let through or held. */
-export type Outlook = { readonly verdict: Verdict; readonly worst: Verdict; readonly sure: boolean }
+/** What can come of a write: the best, and the worst. */
+export type Outlook = {
+  readonly verdict: Verdict
+  readonly worst: Verdict
+  /** Whatever its object is, it is let through or held; or a grant covers it. */
+  readonly sure: boolean
+}
+
+const isGranted = (verdict: Verdict): boolean => verdict.kind === 'allow' && verdict.permit.grant !== undefined
 
 const passes = (verdict: Verdict): boolean => verdict.kind === 'allow' || (verdict.kind === 'ask' && verdict.for === 'approval')
 
 function rank(verdict: Verdict): number {
-  if (verdict.kind === 'allow') return verdict.permit.grant === undefined ? 3 : 4
+  if (verdict.kind === 'allow') return isGranted(verdict) ? 4 : 3
   return verdict.kind === 'deny' ? 0 : verdict.for === 'approval' ? 2 : 1
 }
 
@@ -50,7 +57,8 @@ export async function ordinaryVerdict(asked: Asked, { decision, loosest }: Decid
     // One that may be allowed by itself is tried with what its grant gives, where there is one.
     const granted = loosest.effect === 'Allow' ? [judgeWith({ ...loosest, effect: 'RequireGrant' }, grants)] : []
     const last = judgeWith(decision, grants)
-    return { verdict: best([first, ...granted, last]) ?? first, worst: last, sure: passes(first) && passes(last) }
+    const verdict = best([first, ...granted, last]) ?? first
+    return { verdict, worst: last, sure: isGranted(verdict) || (passes(first) && passes(last)) }
   }
   const first = outlook(doors.view.grantsOf(caller.identity.username))
   return first.verdict.kind === 'ask' ? outlook(await doors.view.freshGrants(caller.identity.username)) : first

@@ -1,5 +1,6 @@
 import type { AccessGrant } from '../../domain/access-grant.ts'
 import type { Clock } from '../../domain/clock.ts'
+import type { Decision } from '../../domain/decision.ts'
 import { judge } from '../../domain/grant/judge.ts'
 import { refusalOf } from '../../domain/grant/refusal.ts'
 import { revealedBy } from '../../domain/grant/reveals.ts'
@@ -129,6 +130,8 @@ async function judged(judging: Judging): Promise<(prepared: Prepared) => Promise
   }
 }
 
+const isFree = ({ shadow, effect }: Decision): boolean => shadow || effect === 'Allow'
+
 /**
  * Whether the policies, as they are now, ask for no more than they did when it was permitted, and hide the same: what masks a stream
  * was made when it began. What a write makes of its object was looked at then, and is by the webhook. What cannot be decided is a no.
@@ -143,8 +146,7 @@ function stillAllowed(
     const { info } = asked.classified
     if (maskingDigest(policies, info) !== maskingDigest(before, info)) return false
     const covered = grant === undefined || (now.alike ?? [now.policy]).includes(grant.policy)
-    if (now.shadow || now.effect === 'Allow') return covered
-    return grant !== undefined && covered && !then.shadow && strictest([then, now]) === then
+    return covered && (isFree(now) || (grant !== undefined && !then.shadow && strictest([then, now]) === then))
   } catch {
     return false
   }

@@ -95,7 +95,8 @@ export async function resultingObject(asked: Asked, doors: ResultingDoors): Prom
   const [tried, live] = await Promise.all([deletes ? undefined : tryIt(asked, doors), readLive(asked, doors)])
   const { object: oldObject, readable } = live
   const refusal = tried ?? live.reply
-  if (refusal !== undefined && (tried === undefined ? refusal.status === 404 : refusal.status >= 300)) return { kind: 'refused', reply: refusal, readable }
+  if (refusal !== undefined && (tried === undefined ? refusal.status === 404 : refusal.status >= 300))
+    return { kind: 'refused', reply: refusal, readable }
   const object = tried === undefined ? undefined : parse(tried.text)
   return { kind: 'object', object, oldObject, oldObjectKnown: live.reply?.status !== 403, readable }
 }

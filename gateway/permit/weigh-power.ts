@@ -97,19 +97,30 @@ const cannotTry: Objects = {
  */
 function gainsAsSent(asked: Asked, { body }: Prepared): readonly Gain[] {
   const { info } = asked.classified
+  if (!mayHoldPods(info)) return []
   const isWhole = (info.verb === 'create' || info.verb === 'update') && mediaType(asked.headers.get('content-type')) === 'application/json'
   return isWhole ? gainsOfRequest(info, readObject(body), undefined) : UNREADABLE
 }
 
-/** Tries what will be sent, with the power that the write itself would wear. */
-async function weighCovered(weighing: Weighing, { verdict, worst, sure }: Outlook): Promise<Weighed> {
+/** Of a write that kube-apiserver would refuse. @throws StatusError its answer, as the agent may hear it; the refusal */
+function weighRefused(weighing: Weighing, { reply, readable }: Extract<Resulting, { kind: 'refused' }>, { sure, worst }: Outlook): Weighed {
   const { asked, decided, doors } = weighing
+  if (cannotBeTried(reply)) return decideAgain(weighing, mayHoldPods(asked.classified.info) ? UNREADABLE : [], cannotTry)
+  const denied = decided.loosest === undefined ? undefined : deniedAtAdmission(reply, decided)
+  if (denied !== undefined) return { asked, decided: denied }
+  const allowed = isReadable(weighing)
+  // Where nothing is granted yet, a failure tells nothing of an object, and the rule that might have allowed the write does not.
+  if (!sure && (!allowed || !readable || reply.status === 403)) return heldUnseen(weighing, worst)
+  throw refusedWrite(weighing, reply, { masking: doors.masking, readable: allowed })
+}
+
+/** Tries what will be sent, with the power that the write itself would wear. */
+async function weighCovered(weighing: Weighing, outlook: Outlook): Promise<Weighed> {
+  const { asked, decided, doors } = weighing
+  const { verdict } = outlook
   const prepared = await prepareBody(asked, decided.policies, doors)
   const why = whyNoDryRun(asked.classified.info, doors.servers)
-  if (why !== undefined) {
-    const gains = mayHoldPods(asked.classified.info) ? gainsAsSent(asked, prepared) : []
-    return { ...decideAgain(weighing, gains, notTried(asked, why)), prepared }
-  }
+  if (why !== undefined) return { ...decideAgain(weighing, gainsAsSent(asked, prepared), notTried(asked, why)), prepared }
   const elevated = verdict.kind === 'allow' ? verdict.permit.grant?.policy : decided.decision.policy
   const made = await resultingObject(asked, {
     policies: decided.policies,
@@ -117,18 +128,8 @@ async function weighCovered(weighing: Weighing, { verdict, worst, sure }: Outloo
     outgoing: prepared.trial ?? prepared.body,
     ...(elevated === undefined ? {} : { elevated }),
   })
-  if (made.kind === 'object') return { ...decideAgain(weighing, gainsIn(made, weighing), objectsIn(made)), prepared }
-  if (cannotBeTried(made.reply)) {
-    const gains = mayHoldPods(asked.classified.info) ? UNREADABLE : []
-    return { ...decideAgain(weighing, gains, cannotTry), prepared }
-  }
-  const denied = decided.loosest === undefined ? undefined : deniedAtAdmission(made.reply, decided)
-  if (denied !== undefined) return { asked, decided: denied }
-  const readable = isReadable(weighing)
-  const isTold = sure || (verdict.kind === 'allow' && verdict.permit.grant !== undefined) || (readable && made.readable && made.reply.status !== 403)
-  // Where nothing is granted yet, a failure tells nothing of an object, and the rule that might have allowed the write does not.
-  if (!isTold) return { ...heldUnseen(weighing, worst), prepared }
-  throw refusedWrite(weighing, made.reply, { masking: doors.masking, readable })
+  if (made.kind === 'refused') return { ...weighRefused(weighing, made, outlook), prepared }
+  return { ...decideAgain(weighing, gainsIn(made, weighing), objectsIn(made)), prepared }
 }
 
 /**
@@ -142,19 +143,19 @@ async function weighCovered(weighing: Weighing, { verdict, worst, sure }: Outloo
 export async function weighPower(weighing: Weighing): Promise<Weighed> {
   const { asked, decided, doors } = weighing
   const { info } = asked.classified
-  const asksForObject = decided.loosest !== undefined && neverKnown(asked) === undefined
-  if (!mayHoldPods(info) && !asksForObject) return { asked, decided: certainDenial(decided) }
+  if (!mayHoldPods(info) && !asksForObject(weighing)) return { asked, decided: certainDenial(decided) }
   const outlook = await ordinaryVerdict(asked, decided, doors)
-  const { verdict, sure } = outlook
+  const { verdict, sure, worst } = outlook
   if (verdict.kind === 'deny') return { asked, decided: certainDenial(decided) }
   if (verdict.kind === 'ask' && verdict.for === 'grant') return weighUncovered(weighing, verdict)
   // As above: nothing is tried there that the object alone could make legal.
-  const isGranted = verdict.kind === 'allow' && verdict.permit.grant !== undefined
   const why = whyNoDryRun(info, doors.servers)
-  if (!sure && !isGranted && why !== undefined)
-    return heldUnseen({ ...weighing, decided: decideAgain(weighing, [], notTried(asked, why)).decided }, outlook.worst)
+  if (!sure && why !== undefined) return heldUnseen({ ...weighing, ...decideAgain(weighing, [], notTried(asked, why)) }, worst)
   return weighCovered(weighing, outlook)
 }
+
+const asksForObject = ({ asked, decided }: Pick<Weighing, 'asked' | 'decided'>): boolean =>
+  decided.loosest !== undefined && neverKnown(asked) === undefined
 
 /** The rule that denies whatever the object is, before one that may. */
 const certainDenial = (decided: Decided): Decided => (decided.loosest?.effect === 'Deny' ? { ...decided, decision: decided.loosest } : decided)
@@ -164,7 +165,7 @@ const notTried = (asked: Asked, why: string): Objects => ({ unknown: { variables
 /** What the policies say by now of a request that waited, with the rights of the approval that it waits for. */
 export async function decideNow(asked: Asked, prepared: Prepared, doors: WeighDoors): Promise<Decided> {
   const decided = decideAbout(asked, doors.view.policies(), doors)
-  if (decided.loosest === undefined || neverKnown(asked) !== undefined) return decided
+  if (!asksForObject({ asked, decided })) return decided
   const { policies, decision } = decided
   const why = whyNoDryRun(asked.classified.info, doors.servers)
   if (why !== undefined) return decideAbout({ ...asked, objects: notTried(asked, why) }, policies, doors)

@@ -6,7 +6,13 @@ import { runProgram, type Ran } from '../cluster/run-program.ts'
 
 /** A condition over replicas, and every way in which kubectl writes them. */
 const namespace = uniqueName('conditions')
-const match = { verbs: ['create', 'update', 'patch'], apiGroups: ['apps'], resources: ['deployments'], subresources: ['', 'scale'], namespaces: [namespace] }
+const match = {
+  verbs: ['create', 'update', 'patch'],
+  apiGroups: ['apps'],
+  resources: ['deployments'],
+  subresources: ['', 'scale'],
+  namespaces: [namespace],
+}
 const RULES: readonly PolicyRule[] = [
   { name: 'few', effect: 'Allow', match: { ...match, condition: 'object.spec.replicas <= 3' } },
   { name: 'many', effect: 'Deny', match: { ...match, condition: 'object.spec.replicas > 10' } },

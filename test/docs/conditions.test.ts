@@ -33,6 +33,8 @@ it.each(rows)('$name is a $type', ({ name, type }) => {
   expect(conditionProblem(`${name}x == "x"`)).toBeDefined()
 })
 
+const of = (replicas: number) => ({ object: { spec: { replicas } } })
+
 describe('the examples', () => {
   const rules = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].flatMap(([, text = '']) => parse(text) as readonly PolicyRule[])
   const effectOf = (name: string, line: string, more: Partial<Parameters<typeof decide>[0]> = {}): string | undefined => {
@@ -41,7 +43,6 @@ describe('the examples', () => {
     return decide({ classified: asked(line), identity: AGENT, policies, evaluate, ...more })?.effect
   }
   const web = '/apis/apps/v1/namespaces/shop/deployments/web'
-  const of = (replicas: number) => ({ object: { spec: { replicas } } })
 
   it.each(rules)('$name is a rule that is taken', ({ match }) => {
     expect(matchFaults(match ?? {})).toEqual([])

@@ -53,7 +53,8 @@ beforeEach(() => {
   world.state.reply = (request, response) => {
     const answer = (status: number, body: object): void =>
       void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-    if (request.method === 'GET') return answer(cluster.live === undefined ? 404 : cluster.read, cluster.live ?? { kind: 'Status', message: 'not found' })
+    if (request.method === 'GET')
+      return answer(cluster.live === undefined ? 404 : cluster.read, cluster.live ?? { kind: 'Status', message: 'not found' })
     if (request.url?.includes('dryRun=All') === true && cluster.dryRun !== undefined) return answer(cluster.dryRun.status, cluster.dryRun.body)
     answer(200, cluster.made)
   }
@@ -61,7 +62,8 @@ beforeEach(() => {
 afterAll(() => world.stop())
 
 const govern = (...rules: readonly PolicyRule[]): void => void world.policies.splice(0, Infinity, policy('agents', { rules }))
-const send = (line: string, type = 'application/merge-patch+json', body = '{}'): Promise<Answered> => world.send(line, [`Content-Type: ${type}`], body)
+const send = (line: string, type = 'application/merge-patch+json', body = '{}'): Promise<Answered> =>
+  world.send(line, [`Content-Type: ${type}`], body)
 const patch = (type?: string): Promise<Answered> => send(`PATCH ${MAPS}/web`, type)
 const tried = () => world.seen.filter(({ line }) => line.includes('dryRun=All'))
 const written = (): readonly string[] => world.seen.map(({ line }) => line).filter((line) => !line.startsWith('GET') && !line.includes('dryRun=All'))
@@ -151,15 +153,23 @@ describe('nothing is tried', () => {
     ['POST /api/v1/namespaces/shop/pods/p/eviction', 'application/vnd.kubernetes.protobuf', 'no dry run'],
     [`DELETE ${MAPS}`, 'application/json', 'one by one'],
   ])('where it could not tell: %s is an error that says why', async (line, type, why) => {
-    govern({ name: 'no', effect: 'Deny', match: { subresources: ['', 'eviction'], condition: 'object.spec.replicas > 3 || oldObject.spec.replicas > 3' } })
+    govern({
+      name: 'no',
+      effect: 'Deny',
+      match: { subresources: ['', 'eviction'], condition: 'object.spec.replicas > 3 || oldObject.spec.replicas > 3' },
+    })
     const answer = await send(line, type)
     expect([answer.status, statusOf(answer).message]).toEqual([503, expect.stringMatching(why)])
     expect(world.seen).toEqual([])
   })
 })
 
+const status = (code: number, message: string, more: object = {}) => ({
+  status: code,
+  body: { kind: 'Status', status: 'Failure', message, code, ...more },
+})
+
 describe('when kube-apiserver does not try it', () => {
-  const status = (code: number, message: string, more: object = {}) => ({ status: code, body: { kind: 'Status', status: 'Failure', message, code, ...more } })
   it('a rule that allows does not match, and one that denies is an error', async () => {
     cluster.dryRun = status(400, 'admission webhook "x" does not support dry run')
     govern(few('Allow'))
@@ -233,16 +243,22 @@ it('the gateway and the webhook say the same of one object', () => {
     .tuple(fc.constantFrom<Effect>('Allow', 'RequireGrant', 'Deny'), fc.constantFrom(...conditions))
     .map(([effect, condition]) => ({ effect, match: { condition, verbs: ['create', 'patch', 'update'] } }))
   return fc.assert(
-    fc.asyncProperty(fc.option(replicas, { nil: undefined }), replicas, fc.boolean(), fc.array(rule, { maxLength: 3 }), async (live, made, covered, rules) => {
-      Object.assign(cluster, { live: live === undefined ? undefined : of(live), made: of(made) })
-      world.grants.splice(0, Infinity, ...(covered ? [granted()] : []))
-      govern(...rules.map((each, index) => ({ ...each, name: `r${index}` })))
-      world.seen.length = 0
-      const answered = live === undefined ? await send(`POST ${MAPS}`) : await patch()
-      expect(answered.status).not.toBe(500)
-      expect(written().length === 1).toBe(answered.status === 200)
-      expect(answered.status === 200).toBe(webhookAllows(live === undefined ? 'CREATE' : 'UPDATE'))
-    }),
+    fc.asyncProperty(
+      fc.option(replicas, { nil: undefined }),
+      replicas,
+      fc.boolean(),
+      fc.array(rule, { maxLength: 3 }),
+      async (live, made, covered, rules) => {
+        Object.assign(cluster, { live: live === undefined ? undefined : of(live), made: of(made) })
+        world.grants.splice(0, Infinity, ...(covered ? [granted()] : []))
+        govern(...rules.map((each, index) => ({ ...each, name: `r${index}` })))
+        world.seen.length = 0
+        const answered = live === undefined ? await send(`POST ${MAPS}`) : await patch()
+        expect(answered.status).not.toBe(500)
+        expect(written().length === 1).toBe(answered.status === 200)
+        expect(answered.status === 200).toBe(webhookAllows(live === undefined ? 'CREATE' : 'UPDATE'))
+      },
+    ),
     { numRuns: 60 },
   )
 })

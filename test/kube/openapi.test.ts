@@ -19,7 +19,11 @@ const APPS = {
     schemas: {
       Deployment: {
         type: 'object',
-        properties: { kind: { type: 'string' }, metadata: { allOf: [{ $ref: '#/components/schemas/Meta' }], default: {} }, spec: { allOf: [{ $ref: '#/components/schemas/Spec' }] } },
+        properties: {
+          kind: { type: 'string' },
+          metadata: { allOf: [{ $ref: '#/components/schemas/Meta' }], default: {} },
+          spec: { allOf: [{ $ref: '#/components/schemas/Spec' }] },
+        },
       },
       StatefulSet: { type: 'object', properties: { spec: { type: 'object', properties: { serviceName: { type: 'string' } } } } },
       Scale: { type: 'object', properties: { spec: { type: 'object', properties: { replicas: { type: 'integer' } } } } },
@@ -37,7 +41,10 @@ const APPS = {
         },
       },
       Circle: { $ref: '#/components/schemas/Circle' },
-      Container: { type: 'object', properties: { image: { type: 'string' }, ports: { type: 'array', items: { type: 'object', properties: { hostPort: { type: 'integer' } } } } } },
+      Container: {
+        type: 'object',
+        properties: { image: { type: 'string' }, ports: { type: 'array', items: { type: 'object', properties: { hostPort: { type: 'integer' } } } } },
+      },
     },
   },
 }
@@ -47,7 +54,9 @@ const client = {
   json: <T>({ path }: { readonly path: string }): Promise<T> => {
     asked.push(path)
     if (away) return Promise.reject(new Error('away'))
-    return Promise.resolve((path === '/openapi/v3' ? { paths: { 'apis/apps': {}, 'apis/apps/v1': { serverRelativeURL: '/openapi/v3/apis/apps/v1?hash=1' } } } : APPS) as T)
+    return Promise.resolve(
+      (path === '/openapi/v3' ? { paths: { 'apis/apps': {}, 'apis/apps/v1': { serverRelativeURL: '/openapi/v3/apis/apps/v1?hash=1' } } } : APPS) as T,
+    )
   },
 }
 let nowMs = 0

@@ -90,17 +90,18 @@ function served({ spec }: AccessPolicy, discovered: Discovered | undefined): Sta
   return { type, status: 'False', reason: 'NotServed', message: faults.slice(0, MAX_FAULTS).join('\n') }
 }
 
+const sayFields = (faults: readonly FieldFault[]): string =>
+  faults
+    .slice(0, MAX_FAULTS)
+    .map(({ rule, message }) => `rule "${rule}", match.condition: ${message}`)
+    .join('\n')
+
 /** The server refuses unknown fields; a schema may have changed since, or could not be read then. */
 function typed(faults: readonly FieldFault[]): Statement {
   const type = 'Typed'
-  const say = (of: readonly FieldFault[]): string =>
-    of
-      .slice(0, MAX_FAULTS)
-      .map(({ rule, message }) => `rule "${rule}", match.condition: ${message}`)
-      .join('\n')
   const missing = faults.filter(({ kind }) => kind === 'missing')
-  if (missing.length > 0) return { type, status: 'False', reason: 'UnknownField', message: say(missing) }
-  if (faults.length > 0) return { type, status: 'Unknown', reason: 'NotKnown', message: say(faults) }
+  if (missing.length > 0) return { type, status: 'False', reason: 'UnknownField', message: sayFields(missing) }
+  if (faults.length > 0) return { type, status: 'Unknown', reason: 'NotKnown', message: sayFields(faults) }
   return {
     type,
     status: 'True',
@@ -117,8 +118,8 @@ function affordable(policy: AccessPolicy, isExpensive: (condition: string) => bo
   const type = 'Affordable'
   const { metadata, spec, status } = policy
   const said = conditionOf(status?.conditions, type)
-  const { reason = '', message = '' } = said ?? {}
-  if (said?.status === 'False' && said.observedGeneration === (metadata.generation ?? 0)) return { type, status: 'False', reason, message }
+  if (said?.status === 'False' && said.observedGeneration === metadata.generation)
+    return { type, status: 'False', reason: said.reason ?? '', message: said.message ?? '' }
   const rule = spec.rules?.find(({ match }) => match?.condition !== undefined && isExpensive(match.condition))
   if (rule === undefined) return { type, status: 'True', reason: 'Cheap', message: 'none of its conditions has used up the steps of a request' }
   return {

@@ -37,8 +37,21 @@ const rules = fc
     }),
     { maxLength: 4 },
   )
-  .map((all) => all.map(({ effect, ...match }, index): PolicyRule => ({ name: `r${index}`, effect, match: JSON.parse(JSON.stringify(match)) as object })))
+  .map((all) =>
+    all.map(({ effect, ...match }, index): PolicyRule => ({ name: `r${index}`, effect, match: JSON.parse(JSON.stringify(match)) as object })),
+  )
 const objects = fc.constantFrom(...[undefined, 1, 3, 9].map((replicas) => (replicas === undefined ? {} : { spec: { replicas } })))
+
+const decided = (effect: Effect, ...more: readonly PolicyRule[]) =>
+  decide({
+    classified: asked(WRITES[0]),
+    identity: AGENT,
+    policies: [policy('p', { rules: [{ name: 'few', effect, match: { condition: 'object.spec.replicas <= 3' } }, ...more] })],
+    evaluate,
+    unknown: { variables: ['object'], why: 'nobody looked' },
+  })
+
+const rank = (effect: Effect | undefined): number => EFFECTS.indexOf(effect ?? 'Deny')
 
 describe('a rule whose object is not known', () => {
   it('is read the strictest way, which is never looser than the truth; and the loosest is never stricter', () =>
@@ -51,8 +64,11 @@ describe('a rule whose object is not known', () => {
         const unknown = { variables, why: 'why' }
         const strictest = decide({ ...input, unknown })
         const loosest = decide({ ...input, unknown, reading: 'loosest' })
-        const truth = decide({ ...input, ...(variables.includes('object') ? { object } : {}), ...(variables.includes('oldObject') ? { oldObject } : {}) })
-        const rank = (effect: Effect | undefined): number => EFFECTS.indexOf(effect ?? 'Deny')
+        const truth = decide({
+          ...input,
+          ...(variables.includes('object') ? { object } : {}),
+          ...(variables.includes('oldObject') ? { oldObject } : {}),
+        })
         expect(rank(strictest?.effect)).toBeGreaterThanOrEqual(truth?.error === undefined ? rank(truth?.effect) : 0)
         expect(rank(loosest?.effect)).toBeLessThanOrEqual(rank(truth?.effect))
         if (strictest?.unseen === undefined) expect(strictest?.effect).toBe(loosest?.effect)
@@ -60,16 +76,9 @@ describe('a rule whose object is not known', () => {
       { numRuns: 500 },
     ))
 
-  const decided = (effect: Effect, ...more: readonly PolicyRule[]) =>
-    decide({
-      classified: asked(WRITES[0]),
-      identity: AGENT,
-      policies: [policy('p', { rules: [{ name: 'few', effect, match: { condition: 'object.spec.replicas <= 3' } }, ...more] })],
-      evaluate,
-      unknown: { variables: ['object'], why: 'nobody looked' },
-    })
   it('does not allow', () => expect(decided('Allow')).toMatchObject({ effect: 'RequireGrant', rule: 'default', unseen: { rule: 'few' } }))
-  it('denies, and that is an error', () => expect(decided('Deny')).toMatchObject({ effect: 'Deny', rule: 'few', error: expect.stringMatching('nobody looked') as string }))
+  it('denies, and that is an error', () =>
+    expect(decided('Deny')).toMatchObject({ effect: 'Deny', rule: 'few', error: expect.stringMatching('nobody looked') as string }))
   it('denies without an error where another denies anyway', () => {
     const denied = decided('Deny', { name: 'all', effect: 'Deny' })
     expect(denied).toMatchObject({ effect: 'Deny', rule: 'all' })
