@@ -49,7 +49,7 @@ export class Transcript implements Recording {
 
   add(channel: Channel, bytes: Buffer): void {
     if (bytes.length === 0 || this.#failure !== undefined) return
-    for (let at = 0; at < bytes.length; at += MAX_PIECE) this.#put(channel, bytes.subarray(at, at + MAX_PIECE))
+    for (let at = 0; at < bytes.length;) at += this.#put(channel, bytes.subarray(at))
     this.#added += bytes.length
     if (!this.#writing) void this.#write()
   }
@@ -75,12 +75,16 @@ export class Transcript implements Recording {
     }
   }
 
-  #put(channel: Channel, bytes: Buffer): void {
+  /** Adds the first of the bytes to the last piece, or begins a new one; says how many. */
+  #put(channel: Channel, bytes: Buffer): number {
     const last = this.#queue.at(-1)
-    if (last?.channel === channel && channel !== 'resize' && last.bytes + bytes.length <= MAX_PIECE) {
-      last.parts.push(bytes)
-      last.bytes += bytes.length
-    } else this.#queue.push({ channel, offsetMs: this.elapsedMs, parts: [bytes], bytes: bytes.length })
+    const goesOn = last?.channel === channel && channel !== 'resize' && last.bytes < MAX_PIECE
+    const part = bytes.subarray(0, MAX_PIECE - (goesOn ? last.bytes : 0))
+    if (goesOn) {
+      last.parts.push(part)
+      last.bytes += part.length
+    } else this.#queue.push({ channel, offsetMs: this.elapsedMs, parts: [part], bytes: part.length })
+    return part.length
   }
 
   async #write(): Promise<void> {
