@@ -145,8 +145,8 @@ function stillAllowed(
     const { decision, loosest: now = decision, policies } = decideAbout(asked, doors.view.policies(), doors)
     const { info } = asked.classified
     if (maskingDigest(policies, info) !== maskingDigest(before, info)) return false
-    const covered = grant === undefined || (now.alike ?? [now.policy]).includes(grant.policy)
-    return covered && (isFree(now) || (grant !== undefined && !then.shadow && strictest([then, now]) === then))
+    if (grant === undefined) return isFree(now)
+    return (now.alike ?? [now.policy]).includes(grant.policy) && (isFree(now) || (!then.shadow && strictest([then, now]) === then))
   } catch {
     return false
   }

@@ -1,0 +1,24 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { makePlan } from '../../../gateway/plan/make-plan.ts'
+import { createCluster, plannedFor } from './cluster.ts'
+
+const PATH = '/api/v1/namespaces/shop/configmaps'
+const CANARY = `c4nary-${randomBytes(12).toString('hex')}`
+
+describe('a plan in which a value is hidden', () => {
+  it('has a hash that tests no guess, and is another when the object changes', async () => {
+    const secrets = [{ namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }]
+    const cluster = createCluster({ secrets })
+    const other = createCluster({ secrets })
+    cluster.put('one', { data: { url: CANARY } })
+    other.put('one', { data: { url: 'guess' } })
+    const planned = plannedFor({ method: 'DELETE', path: `${PATH}/one` })
+    const { hashes, shown } = await makePlan(planned, cluster.doors, 'show')
+    expect(shown.diff).not.toContain(CANARY)
+    expect((await makePlan(planned, other.doors, 'check')).hashes.at(0)).not.toBe(hashes[0])
+    expect((await makePlan(planned, cluster.doors, 'check')).hashes).toContain(hashes[0])
+    cluster.put('one', { data: { url: `${CANARY}2` } })
+    expect((await makePlan(planned, cluster.doors, 'check')).hashes).not.toContain(hashes[0])
+  })
+})
