@@ -7,10 +7,12 @@ import { createConditionEvaluator } from '../../server/cel.ts'
 import { judgeReview } from '../../webhook/judge-review.ts'
 import { readReview } from '../../webhook/read-review.ts'
 import { liveGrant, policy } from '../domain/words.ts'
+import { apiServers } from '../fakes/api-servers.ts'
 import { createWorld, valuesOf, type Answered, type World } from './world.ts'
 
 const MAPS = '/api/v1/namespaces/shop/configmaps'
 const GAMES = '/apis/games.example.com/v1/namespaces/shop/games'
+const FOREIGN_GAMES = '/apis/games.example.com/v2/namespaces/shop/games'
 const SCALE = '/apis/apps/v1/namespaces/shop/deployments/web/scale'
 const TYPES = [
   'application/json-patch+json',
@@ -39,6 +41,7 @@ const cluster = {
 
 beforeAll(async () => {
   world = await createWorld(() => ({
+    servers: apiServers({ 'games.example.com/v2': { kind: 'service', service: 'games/server' } }),
     hold: (each) => {
       held.push(each)
       return Promise.reject(new StatusError('Forbidden', 'held'))
@@ -141,12 +144,13 @@ describe('nothing is tried', () => {
     expect(statusOf(await patch()).message).toMatch('rule "no"')
     expect(world.seen).toEqual([])
   })
-  it('of a group that may not keep dryRun, unless a grant covers it', async () => {
+  it('of a group that may not keep dryRun: with a grant its patch is held, unseen', async () => {
     govern(few('Allow'))
-    const answer = await send(`PATCH ${GAMES}/web`)
+    const answer = await send(`PATCH ${FOREIGN_GAMES}/web`)
     expect([answer.status, statusOf(answer).message]).toEqual([403, expect.stringMatching(/rule "few".*games\.example\.com/)])
-    expect(world.seen).toEqual([])
     world.grants.push(granted())
+    expect((await send(`PATCH ${FOREIGN_GAMES}/web`)).status).toBe(403)
+    expect([world.seen, held.length]).toEqual([[], 1])
     expect((await send(`PATCH ${GAMES}/web`)).status).toBe(200)
   })
   it.each([
