@@ -49,7 +49,7 @@ const LED_MS = 3_000
 /** Connections that are kept alive and in use end within this time, each with an answer. */
 const SHED_MS = 1_000
 /** A request that takes longer is refused with a 503 when the store moves. */
-const QUIET_MS = 2_000
+const QUIET_MS = 1_000
 /** Without the front proxy's CA nobody can be served; then it is not our store that is missing. */
 const FRONT_PROXY_MS = 10_000
 

@@ -26,8 +26,11 @@ export type Keeper = {
 /** How the names of `serve` begin. */
 export const SERVE_PREFIX = 'serve-'
 const RETRY_MS = 200
-/** How long a connection waits for the store to move, before it is answered with a 503 instead. */
-const SETTLE_MS = 5_000
+/**
+ * How long a connection waits for the store to move. Then it is answered here: discovery, for which kube-apiserver waits 5 seconds, and 503 to the
+ * rest.
+ */
+const SETTLE_MS = 1_500
 const SQLITE_BUSY = 5
 
 const isBusy = (error: unknown): boolean => error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY

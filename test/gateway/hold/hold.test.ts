@@ -98,8 +98,8 @@ describe('a held operation', () => {
 
   it('says how many approved when its time is up before the last one', async () => {
     const { hold, stored, put } = holdWorld()
-    const waiting = hold(heldOf({ timeoutMs: 60 }).held)
-    await soon()
+    const waiting = hold(heldOf({ timeoutMs: 1_000 }).held)
+    await expect.poll(() => stored.size, { interval: 1 }).toBe(1)
     const [request] = [...stored.values()]
     if (request === undefined) throw new Error('nothing was filed')
     const review = { reviewer: { username: 'oidc:approver' }, decision: 'Approved', time: '2026-01-01T00:00:00Z' } as const
