@@ -131,8 +131,8 @@ export async function weighPower(weighing: Weighing): Promise<Weighed> {
   const { verdict, sure, worst } = outlook
   if (verdict.kind === 'deny') return { asked, decided: certainDenial(decided) }
   if (verdict.kind === 'ask' && verdict.for === 'grant') return weighUncovered(weighing, verdict)
-  // As above: nothing is tried there that the object alone could make legal.
-  if (!sure && !isBuiltIn(info)) return heldUnseen({ ...weighing, ...decideAgain(weighing, [], notTried(asked)) }, worst)
+  // As above: nothing is tried there that the object alone could make legal. A delete is looked up by a read.
+  if (!sure && !isBuiltIn(info) && info.verb !== 'delete') return heldUnseen({ ...weighing, ...decideAgain(weighing, [], notTried(asked)) }, worst)
   return weighCovered(weighing, outlook)
 }
 

@@ -48,17 +48,23 @@ const deployment = (name: string, replicas: number): string =>
 
 const replicas = (count: number): string => JSON.stringify({ spec: { replicas: count } })
 const jsonPatch = (value: number): string => JSON.stringify([{ op: 'replace', path: '/spec/replicas', value }])
-type Way = readonly [name: string, args: (count: number) => readonly string[], input?: (count: number) => string]
+type Way = { readonly way: string; readonly args: (count: number) => readonly string[]; readonly input?: (count: number) => string }
+const patch = (type: string, body: (count: number) => string): Way => ({
+  way: `patch --type=${type}`,
+  args: (count) => ['patch', 'deployment', 'web', `--type=${type}`, '-p', body(count)],
+})
+const web = (count: number): string => deployment('web', count)
 const WAYS: readonly Way[] = [
-  ['create, as protobuf', (count) => ['create', 'deployment', uniqueName('made'), `--image=${IMAGE}`, `--replicas=${count}`]],
-  ['create -f', () => ['create', '-f', '-'], (count) => deployment(uniqueName('made'), count)],
-  ['scale', (count) => ['scale', 'deployment/web', `--replicas=${count}`]],
-  ['patch, strategic merge', (count) => ['patch', 'deployment', 'web', '-p', replicas(count)]],
-  ['patch, merge', (count) => ['patch', 'deployment', 'web', '--type=merge', '-p', replicas(count)]],
-  ['patch, JSON', (count) => ['patch', 'deployment', 'web', '--type=json', '-p', jsonPatch(count)]],
-  ['apply', () => ['apply', '-f', '-'], (count) => deployment('web', count)],
-  ['apply --server-side', () => ['apply', '--server-side', '--force-conflicts', '-f', '-'], (count) => deployment('web', count)],
-  ['replace', () => ['replace', '-f', '-'], (count) => deployment('web', count)],
+  // As protobuf.
+  { way: 'create deployment', args: (count) => ['create', 'deployment', uniqueName('made'), `--image=${IMAGE}`, `--replicas=${count}`] },
+  { way: 'create -f', args: () => ['create', '-f', '-'], input: (count) => deployment(uniqueName('made'), count) },
+  { way: 'scale', args: (count) => ['scale', 'deployment/web', `--replicas=${count}`] },
+  patch('strategic', replicas),
+  patch('merge', replicas),
+  patch('json', jsonPatch),
+  { way: 'apply', args: () => ['apply', '-f', '-'], input: web },
+  { way: 'apply --server-side', args: () => ['apply', '--server-side', '--force-conflicts', '-f', '-'], input: web },
+  { way: 'replace', args: () => ['replace', '-f', '-'], input: web },
 ]
 
 beforeAll(async () => {
@@ -74,7 +80,7 @@ afterAll(async () => {
   await admin(['delete', 'namespace', namespace, '--wait=false'])
 })
 
-describe.each(WAYS)('kubectl %s', (_, args, input) => {
+describe.each(WAYS)('kubectl $way', ({ args, input }) => {
   it.each([
     [2, 0, /^$/],
     [5, 1, /no live grant covers it.*\n {2}kubectl create accessrequest/],
