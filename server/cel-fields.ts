@@ -13,7 +13,7 @@ export const isNode = (value: unknown): value is ASTNode => typeof value === 'ob
 function textOf(node: unknown): string {
   if (!isNode(node)) return '…'
   const args = node.args as readonly unknown[]
-  if (node.op === 'id') return String(node.args)
+  if (node.op === 'id') return node.args
   if (node.op === '.') return `${textOf(args[0])}.${String(args[1])}`
   return node.op === '[]' ? `${textOf(args[0])}[…]` : '…'
 }
@@ -41,12 +41,15 @@ class Walk {
   readonly missing = new Set<string>()
 
   of(node: unknown, scope: Scope): Types {
-    if (Array.isArray(node)) return void node.forEach((each) => void this.of(each, scope))
+    if (Array.isArray(node)) {
+      for (const each of node) this.of(each, scope)
+      return undefined
+    }
     if (!isNode(node)) return undefined
     const args = node.args as readonly unknown[]
     switch (node.op) {
       case 'id':
-        return scope.get(String(node.args))
+        return scope.get(node.args)
       case '.':
         return this.#field(node, { of: this.of(args[0], scope), name: String(args[1]) })
       case '[]':
@@ -77,7 +80,7 @@ class Walk {
     const of = this.of(receiver, scope)
     const [variable, ...body] = Array.isArray(args) ? (args as readonly unknown[]) : []
     if (!LOOPS.has(String(name)) || !isNode(variable) || variable.op !== 'id') return void this.of(args, scope)
-    this.of(body, new Map(scope).set(String(variable.args), loopedOver(of)))
+    this.of(body, new Map(scope).set(variable.args, loopedOver(of)))
     return name === 'filter' ? of : undefined
   }
 }

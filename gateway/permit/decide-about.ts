@@ -30,7 +30,7 @@ export function decideAbout(asked: About, all: readonly AccessPolicy[], { evalua
   const { identity } = asked.caller
   const { classified, dryRun, objects } = asked
   const policies = heardPolicies(all, identity, cluster)
-  const known = objects ?? (asksForObjects(policies) ? knownBefore(asked) : {})
+  const known = objects ?? (haveConditions(policies) ? knownBefore(asked) : {})
   const input = { classified, identity, policies, evaluate, dryRun, ...known, ...(cluster === undefined ? {} : { cluster }) }
   const decision = decide(input)
   if (decision === undefined) throw ungoverned(identity, classified)
@@ -39,5 +39,5 @@ export function decideAbout(asked: About, all: readonly AccessPolicy[], { evalua
   return { decision, policies, ...(loosest === undefined ? {} : { loosest }), ...(gains === undefined ? {} : { gains }) }
 }
 
-const asksForObjects = (policies: readonly AccessPolicy[]): boolean =>
+const haveConditions = (policies: readonly AccessPolicy[]): boolean =>
   policies.some(({ spec }) => (spec.rules ?? []).some(({ match }) => match?.condition !== undefined))

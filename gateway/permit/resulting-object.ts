@@ -85,8 +85,9 @@ async function readLive(asked: Asked, { policies, upstream, elevated }: Resultin
 
 /**
  * Finds the object as a create, update or patch will leave it, and as it is now: by a server-side dry run and a read in the agent's name, both
- * at the same time, so it costs one round trip. Of a delete it is the read alone. The webhook sees the same two objects as `object` and `oldObject`. For every content type:
- * JSON, YAML, protobuf, each kind of patch. The live object may change until the write comes; the webhook judges what is there then.
+ * at the same time, so it costs one round trip. Of a delete it is the read alone. The webhook sees the same two objects as `object` and `oldObject`.
+ * For every content type: JSON, YAML, protobuf, each kind of patch. The live object may change until the write comes; the webhook judges what is
+ * there then.
  * Not to be called before whyNoDryRun says that it is safe.
  * @throws StatusError BadGateway, Timeout, ServiceUnavailable when it cannot be known
  */

@@ -119,7 +119,7 @@ async function weighCovered(weighing: Weighing, outlook: Outlook): Promise<Weigh
   const { asked, decided, doors } = weighing
   const { verdict } = outlook
   const prepared = await prepareBody(asked, decided.policies, doors)
-  const why = whyNoDryRun(asked.classified.info, doors.servers)
+  const why = whyNotTried(asked, doors)
   if (why !== undefined) return { ...decideAgain(weighing, gainsAsSent(asked, prepared), notTried(asked, why)), prepared }
   const elevated = verdict.kind === 'allow' ? verdict.permit.grant?.policy : decided.decision.policy
   const made = await resultingObject(asked, {
@@ -149,7 +149,7 @@ export async function weighPower(weighing: Weighing): Promise<Weighed> {
   if (verdict.kind === 'deny') return { asked, decided: certainDenial(decided) }
   if (verdict.kind === 'ask' && verdict.for === 'grant') return weighUncovered(weighing, verdict)
   // As above: nothing is tried there that the object alone could make legal.
-  const why = whyNoDryRun(info, doors.servers)
+  const why = whyNotTried(asked, doors)
   if (!sure && why !== undefined) return heldUnseen({ ...weighing, ...decideAgain(weighing, [], notTried(asked, why)) }, worst)
   return weighCovered(weighing, outlook)
 }
@@ -160,6 +160,10 @@ const asksForObject = ({ asked, decided }: Pick<Weighing, 'asked' | 'decided'>):
 /** The rule that denies whatever the object is, before one that may. */
 const certainDenial = (decided: Decided): Decided => (decided.loosest?.effect === 'Deny' ? { ...decided, decision: decided.loosest } : decided)
 
+/** Why a write is not tried. Undefined: it is. A delete is looked up by a read. */
+const whyNotTried = ({ classified: { info } }: Asked, { servers }: Pick<WeighDoors, 'servers'>): string | undefined =>
+  info.verb === 'delete' ? undefined : whyNoDryRun(info, servers)
+
 const notTried = (asked: Asked, why: string): Objects => ({ unknown: { variables: objectsOf(asked.classified), why } })
 
 /** What the policies say by now of a request that waited, with the rights of the approval that it waits for. */
@@ -167,7 +171,7 @@ export async function decideNow(asked: Asked, prepared: Prepared, doors: WeighDo
   const decided = decideAbout(asked, doors.view.policies(), doors)
   if (!asksForObject({ asked, decided })) return decided
   const { policies, decision } = decided
-  const why = whyNoDryRun(asked.classified.info, doors.servers)
+  const why = whyNotTried(asked, doors)
   if (why !== undefined) return decideAbout({ ...asked, objects: notTried(asked, why) }, policies, doors)
   const outgoing = prepared.trial ?? prepared.body
   const made = await resultingObject(asked, { policies, upstream: doors.upstream, outgoing, elevated: decision.policy })

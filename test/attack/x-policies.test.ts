@@ -132,6 +132,37 @@ describe('X. policies', () => {
     expect(performance.now() - started).toBeLessThan(5000)
     expect(answer.text).toContain('the gateway has ended the watch: its grant was revoked, or a policy changed')
   })
+  it('X79 what a condition over the object denies is denied in whatever form it is sent', async () => {
+    const { user, as } = await agent()
+    const name = await policy(user, {
+      rules: [
+        {
+          name: 'untaken',
+          match: { apiGroups: [''], resources: ['configmaps'], condition: 'object != null && has(object.data.taken)' },
+          effect: 'Deny',
+        },
+      ],
+    })
+    await ready(as)
+    await granted(as, name, { verbs: ['patch', 'update'], resources: ['configmaps'], resourceNames: ['copy'] })
+    const path = arena.in('configmaps/copy')
+    const merged = { data: { taken: 'x' } }
+    const whole = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'copy' }, ...merged }
+    for (const [line, type, body] of [
+      [`PATCH ${path}`, 'application/merge-patch+json', merged],
+      [`PATCH ${path}`, 'application/strategic-merge-patch+json', merged],
+      [`PATCH ${path}`, 'application/json-patch+json', [{ op: 'add', path: '/data/taken', value: 'x' }]],
+      [`PATCH ${path}`, 'application/json-patch+json', [{ op: 'copy', from: '/data/a', path: '/data/taken' }]],
+      [`PATCH ${path}?fieldManager=x&force=true`, 'application/apply-patch+yaml', whole],
+      [`PUT ${path}`, 'application/json', whole],
+    ] as const) {
+      const answer = await arena.json(line, body, { ...as, type })
+      expect([answer.status, answer.text], type).toEqual([403, expect.stringContaining('rule \\"untaken\\"')])
+      arena.unseen(answer)
+    }
+    const free = await arena.json(`PATCH ${path}`, { data: { free: 'x' } }, { ...as, type: 'application/merge-patch+json' })
+    expect(free.status, free.text).toBe(200)
+  })
   it('X55 what is denied by its name is not deleted with its collection', async () => {
     const { user, as } = await agent()
     const kept = uniqueName('kept')

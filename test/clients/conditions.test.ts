@@ -48,17 +48,23 @@ const deployment = (name: string, replicas: number): string =>
 
 const replicas = (count: number): string => JSON.stringify({ spec: { replicas: count } })
 const jsonPatch = (value: number): string => JSON.stringify([{ op: 'replace', path: '/spec/replicas', value }])
-type Way = readonly [name: string, args: (count: number) => readonly string[], input?: (count: number) => string]
+type Way = { readonly way: string; readonly args: (count: number) => readonly string[]; readonly input?: (count: number) => string }
+const patch = (type: string, body: (count: number) => string): Way => ({
+  way: `patch --type=${type}`,
+  args: (count) => ['patch', 'deployment', 'web', `--type=${type}`, '-p', body(count)],
+})
+const web = (count: number): string => deployment('web', count)
 const WAYS: readonly Way[] = [
-  ['create, as protobuf', (count) => ['create', 'deployment', uniqueName('made'), `--image=${IMAGE}`, `--replicas=${count}`]],
-  ['create -f', () => ['create', '-f', '-'], (count) => deployment(uniqueName('made'), count)],
-  ['scale', (count) => ['scale', 'deployment/web', `--replicas=${count}`]],
-  ['patch, strategic merge', (count) => ['patch', 'deployment', 'web', '-p', replicas(count)]],
-  ['patch, merge', (count) => ['patch', 'deployment', 'web', '--type=merge', '-p', replicas(count)]],
-  ['patch, JSON', (count) => ['patch', 'deployment', 'web', '--type=json', '-p', jsonPatch(count)]],
-  ['apply', () => ['apply', '-f', '-'], (count) => deployment('web', count)],
-  ['apply --server-side', () => ['apply', '--server-side', '--force-conflicts', '-f', '-'], (count) => deployment('web', count)],
-  ['replace', () => ['replace', '-f', '-'], (count) => deployment('web', count)],
+  // As protobuf.
+  { way: 'create deployment', args: (count) => ['create', 'deployment', uniqueName('made'), `--image=${IMAGE}`, `--replicas=${count}`] },
+  { way: 'create -f', args: () => ['create', '-f', '-'], input: (count) => deployment(uniqueName('made'), count) },
+  { way: 'scale', args: (count) => ['scale', 'deployment/web', `--replicas=${count}`] },
+  patch('strategic', replicas),
+  patch('merge', replicas),
+  patch('json', jsonPatch),
+  { way: 'apply', args: () => ['apply', '-f', '-'], input: web },
+  { way: 'apply --server-side', args: () => ['apply', '--server-side', '--force-conflicts', '-f', '-'], input: web },
+  { way: 'replace', args: () => ['replace', '-f', '-'], input: web },
 ]
 
 beforeAll(async () => {
@@ -74,7 +80,7 @@ afterAll(async () => {
   await admin(['delete', 'namespace', namespace, '--wait=false'])
 })
 
-describe.each(WAYS)('kubectl %s', (_, args, input) => {
+describe.each(WAYS)('kubectl $way', ({ args, input }) => {
   it.each([
     [2, 0, /^$/],
     [5, 1, /no live grant covers it.*\n {2}kubectl create accessrequest/],
@@ -93,6 +99,19 @@ it('an admin sees that the fields are known, and cannot write one that is not', 
   const typo = JSON.stringify([{ op: 'replace', path: '/spec/rules/0/match/condition', value: 'object.spec.replcas <= 3' }])
   const ran = await kubectl('admin', ['patch', 'accesspolicy', agent.policy, '--type=json', '-p', typo])
   expect([ran.code, ran.stderr]).toEqual([1, expect.stringMatching(/spec\.rules\[0\]\.match\.condition: .*object\.spec\.replcas: no such field/)])
+})
+
+it('a condition that uses up its steps is told in the status of its policy, and the request is an error', async () => {
+  const condition = 'object.data.exists(a, object.data.exists(b, object.data[a] == object.data[b] + "x"))'
+  const maps = { verbs: ['create'], apiGroups: [''], resources: ['configmaps'], condition }
+  await agent.change({
+    rules: [...RULES, { name: 'loops', effect: 'Deny', match: maps }, { name: 'maps', effect: 'Allow', match: { ...maps, condition: 'true' } }],
+  })
+  const data = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`key-${index}`, 'value']))
+  const ran = await asAgent(['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'large' }, data }))
+  expect([ran.code, ran.stderr]).toEqual([1, expect.stringMatching(/ServiceUnavailable.*rule "loops" is too expensive/)])
+  await admin(['wait', '--for=condition=Affordable=False', `accesspolicy/${agent.policy}`, '--timeout=90s'])
+  expect((await admin(['describe', 'accesspolicy', agent.policy])).stdout).toContain('the condition of rule "loops" used up the steps of a request')
 })
 
 it('kubectl diff and --dry-run=server go through where request.dryRun allows them', async () => {

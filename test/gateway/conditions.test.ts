@@ -32,12 +32,8 @@ const granted = () => liveGrant({ rules: ALL.map((rule) => ({ ...rule, resources
 
 let world: World
 const held: Held[] = []
-const cluster = {
-  live: of(1) as object | undefined,
-  made: of(1) as object,
-  dryRun: undefined as { readonly status: number; readonly body: object } | undefined,
-  read: 200,
-}
+type Cluster = { live: object | undefined; made: object; dryRun: { readonly status: number; readonly body: object } | undefined; read: number }
+const cluster: Cluster = { live: of(1), made: of(1), dryRun: undefined, read: 200 }
 
 beforeAll(async () => {
   world = await createWorld(() => ({
@@ -148,6 +144,11 @@ describe('nothing is tried', () => {
     govern(few('Allow'))
     const answer = await send(`PATCH ${FOREIGN_GAMES}/web`)
     expect([answer.status, statusOf(answer).message]).toEqual([403, expect.stringMatching(/rule "few".*games\.example\.com/)])
+    expect(world.seen).toEqual([])
+    govern({ name: 'old', effect: 'Allow', match: { condition: 'oldObject.spec.replicas == 1' } })
+    expect((await send(`DELETE ${FOREIGN_GAMES}/web`)).status).toBe(200)
+    govern(few('Allow'))
+    world.seen.length = 0
     world.grants.push(granted())
     expect((await send(`PATCH ${FOREIGN_GAMES}/web`)).status).toBe(403)
     expect([world.seen, held.length]).toEqual([[], 1])

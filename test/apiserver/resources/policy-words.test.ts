@@ -4,7 +4,8 @@ import type { Context, KubeObject } from '../../../apiserver/machinery/kind.ts'
 import { accessPolicies } from '../../../apiserver/resources/access-policy.ts'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 import type { PolicyRule } from '../../../domain/access-policy.ts'
-import { conditionProblem } from '../../../server/cel.ts'
+import { ANY, type FieldType } from '../../../domain/field-type.ts'
+import { conditionFields, conditionProblem } from '../../../server/cel.ts'
 import { policy } from '../../domain/words.ts'
 
 const pods = { group: '', resource: 'pods', namespaced: true, kind: 'Pod', singular: 'pod', shortNames: ['po'], verbs: ['get'] }
@@ -43,6 +44,27 @@ it('a policy of an older server can still be labelled and have its status writte
   const old = withMatch({ verbs: ['remove'] })
   expect(await write(withMatch({ verbs: ['remove'] }, { a: 'b' }), old)).toEqual([])
   await expect(write(withMatch({ verbs: ['remove'], names: ['x'] }), old)).rejects.toMatchObject({ code: 422 })
+})
+
+it('a condition that reads a field that its resources do not have is 422, and one that cannot be checked a warning', async () => {
+  const pod: FieldType = { kind: 'object', field: (name) => (name === 'spec' ? ANY : undefined) }
+  const typed = { apiGroups: [''], resources: ['pods'] }
+  let types: readonly FieldType[] = [pod]
+  const typing = accessPolicies(conditionProblem, openSqliteStore(':memory:', 0), {
+    discovery,
+    fields: { typesOf: () => Promise.resolve(types), missing: conditionFields },
+  })
+  const warnings: string[] = []
+  const create = (condition: string) => typing.strategy.create(withMatch({ ...typed, condition }), { user, nowMs: 0, dryRun: false, warnings })
+  await expect(create('object.sepc.hostNetwork')).rejects.toMatchObject({
+    code: 422,
+    details: { causes: [{ field: 'spec.rules[0].match.condition', message: expect.stringContaining('object.sepc') as string }] },
+  })
+  await expect(create('object.spec.hostNetwork')).resolves.toBeDefined()
+  expect(warnings).toEqual([])
+  types = []
+  await expect(create('object.sepc.hostNetwork')).resolves.toBeDefined()
+  expect(warnings).toEqual([expect.stringMatching(/^spec\.rules\[0\]\.match\.condition: .*not checked/)])
 })
 
 it('without an answer of discovery a policy is written all the same', async () => {
