@@ -28,11 +28,14 @@ export const separatesArgument = (byte: number): boolean => blank(byte) || quote
 /** A name in the bytes: [from, to). Empty: a URL's `://` ends at `from`. */
 export type Named = { from: number; to: number }
 
+/** bytes[from, to); `whole`: the text ends at `to`, so nothing there goes on. */
+type Stretch = { readonly from: number; readonly to: number; readonly whole?: boolean }
+
 /**
  * Finds the first credential's name in bytes[from, to) that a value may follow, or one that goes on up to `to`. `from` is at no byte
  * within a name. Sets `found` and returns whether there is one.
  */
-export function leapToCredential(bytes: Uint8Array, { from, to }: { readonly from: number; readonly to: number }, found: Named): boolean {
+export function leapToCredential(bytes: Uint8Array, { from, to, whole = false }: Stretch, found: Named): boolean {
   let begin = from
   for (let at = leapToStem(bytes, begin, to); at < to; at = leapToStem(bytes, begin, to)) {
     if (bytes[at] === COLON) {
@@ -43,14 +46,21 @@ export function leapToCredential(bytes: Uint8Array, { from, to }: { readonly fro
     found.from = at
     while (found.from > begin && isName[bytes[found.from - 1] as number] === 1) found.from--
     found.to = endOfName(bytes, at, to)
-    if (found.to === to || (mayHaveValue(bytes, found, to) && isCredential(bytes, found))) return true
+    if (mayStand(bytes, found, { to, whole })) return true
     begin = found.to
   }
+  if (whole) return false
   found.from = to
   // What stands at the end may become a stem, or a name with one, when more comes.
   while (found.from > begin && isName[bytes[found.from - 1] as number] === 1) found.from--
   found.to = to
   return found.from < to
+}
+
+/** Whether a value may stand beside a name, as far as they are there. */
+function mayStand(bytes: Uint8Array, found: Named, end: { readonly to: number; readonly whole: boolean }): boolean {
+  if (found.to === end.to) return !end.whole
+  return mayHaveValue(bytes, found, end) && isCredential(bytes, found)
 }
 
 export function endOfName(bytes: Uint8Array, from: number, to: number): number {
@@ -64,9 +74,10 @@ function isCredential(bytes: Uint8Array, { from, to }: Named): boolean {
 }
 
 /** Whether what comes behind a name is what comes before a value, as far as it is there. */
-function mayHaveValue(bytes: Uint8Array, { from, to: end }: Named, to: number): boolean {
+function mayHaveValue(bytes: Uint8Array, { from, to: end }: Named, { to, whole }: { readonly to: number; readonly whole: boolean }): boolean {
   const limit = Math.min(to, end + MAX_BETWEEN)
   let at = end
   while (at < limit && (isQuoting[bytes[at] as number] === 1 || isBlank[bytes[at] as number] === 1)) at++
+  if (at === to) return !whole
   return at === limit || separatesValue(bytes[at] as number) || (bytes[from] === HYPHEN && separatesArgument(bytes[end] as number))
 }

@@ -93,6 +93,11 @@ export class CredentialScanner {
     return leapToCredential(bytes, { from, to }, this.#found) ? this.#found.from : to
   }
 
+  /** Whether no value in bytes[from, to), a whole text, stands beside a name. False more often than it is so, never less. */
+  isUnnamed(bytes: Uint8Array, from: number, to: number): boolean {
+    return this.#weak.longest === 0 || !leapToCredential(bytes, { from, to, whole: true }, this.#found)
+  }
+
   /** Reads bytes[from, to). */
   read(bytes: Uint8Array, from: number, to: number): void {
     if (this.#weak.longest > 0) this.#scan(bytes, from, to)

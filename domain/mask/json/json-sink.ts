@@ -2,25 +2,31 @@
 
 /** Where a document is, from its strings inside parts that may be left unreported. All offsets are [from, to) in a chunk. */
 export type Places = {
-  /** The name of a field. */
+  /** The name of a field. The chunk stays as it is until it ends. */
   enter(chunk: Buffer, from: number, to: number): void
-  /** Whether the next string is to be reported, though nothing in it needs to be looked at. */
+  /** Whether the next string or literal is to be reported, though nothing in it is to be hidden. */
   readonly hears: boolean
-  /** Whether the next string is to be read where it is not reported. */
-  readonly notes: boolean
-  read(chunk: Buffer, from: number, to: number): void
+  /** A string that is not reported. */
+  pass(chunk: Buffer, from: number, to: number): void
+  /** Whether the keys of this object are those of FieldsV1, and objects all that is below them. */
+  readonly inFieldSet: boolean
 }
 
 export type JsonSink = {
   /** What comes before the next call of it lies in this chunk; offsets are into it. */
   chunk(chunk: Buffer): void
-  /** A bracket at an offset. Says whether strings and literals inside may be left unreported where `clearUntil` allows it. */
+  /** A bracket at an offset. Says whether strings and literals inside may be left unreported where `isClear` allows it. */
   open(array: boolean, at: number): boolean
   close(at: number): void
   /** What hears of the names and strings that are left unreported. */
   readonly places: Places
-  /** Up to which offset nothing of this chunk needs to be looked at, from an offset on. */
-  clearUntil(at: number): number
+  /** Whether anything may be left unreported now. */
+  readonly skims: boolean
+  /**
+   * Whether the value [from, to), a string without escapes that lies whole between two quotes, may be left unreported.
+   * @param mayName whether it has what separates a name from its value
+   */
+  isClear(from: number, to: number, mayName: boolean): boolean
   /** A string without escapes that lies whole between two quotes: [from, to). */
   whole(key: boolean, from: number, to: number): void
   /** A string with escapes that lies whole between two quotes: [from, to). False: it is to come in parts. */

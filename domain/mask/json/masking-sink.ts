@@ -81,8 +81,12 @@ export class MaskingSink implements JsonSink {
     this.#chunk = nothing
   }
 
-  clearUntil(at: number): number {
-    return this.#hidden > 0 ? at : this.#filter.clearUntil(at)
+  get skims(): boolean {
+    return this.#hidden === 0
+  }
+
+  isClear(from: number, to: number, mayName: boolean): boolean {
+    return this.#filter.clean(from, to, mayName) && !this.#judge.isWeak(this.#chunk, from, to)
   }
 
   open(array: boolean, at: number): boolean {
@@ -268,7 +272,7 @@ export class MaskingSink implements JsonSink {
   }
 
   #passed(from: number, to: number): void {
-    const weak = this.places.besideCredential && this.#judge.isWeak(this.#chunk, from, to)
+    const weak = this.#judge.isWeak(this.#chunk, from, to) && this.places.besideCredential
     if (!weak && isPacked(this.#chunk, from, to)) {
       this.#slowly('packed', from, to)
       return

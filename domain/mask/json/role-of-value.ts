@@ -15,7 +15,10 @@ type Document = { readonly shapes: ShapeStack; readonly positions: Positions; re
 export function roleOfValue({ shapes, positions, reader }: Document): StringRole {
   const role = shapes.next.string
   if (role === undefined) throw new CannotMask('a string where a Secret has none')
-  if (role !== 'value' && role !== 'plain-value') return (positions.isCopy ? COPIES[role] : undefined) ?? role
+  if (role !== 'value' && role !== 'plain-value') {
+    const copy = COPIES[role]
+    return copy !== undefined && positions.isCopy ? copy : role
+  }
   if (reader.isShown(reader.key)) return 'shown'
   return role === 'value' && isRelease(reader.name, reader.key) ? 'release' : role
 }

@@ -20,7 +20,7 @@ export class StringJudge {
   /** What is to be done with a string in the hand, whose role is to pass. */
   judge(meaning: Buffer): 'shown' | 'token' | 'packed' | 'pass' {
     const { length } = meaning
-    if (this.#positions.besideCredential && this.isWeak(meaning, 0, length)) return 'token'
+    if (this.isWeak(meaning, 0, length) && this.#positions.besideCredential) return 'token'
     if (isPacked(meaning, 0, length)) return 'packed'
     const aside = (this.#aside ??= new ValueFilter(this.#options, new Output()))
     aside.look(meaning)
@@ -34,8 +34,7 @@ export class StringJudge {
 
   /** Whether bytes[from, to) are a weak value of a Secret. */
   isWeak(bytes: Buffer, from: number, to: number): boolean {
-    const { weak } = this.#options.known
-    return to > from && to - from <= weak.longest && weak.has(bytes.toString('latin1', from, to))
+    return this.#options.known.weak.hasBytes(bytes, from, to)
   }
 }
 

@@ -7,7 +7,7 @@ import { piecesOf, StrongValue, type ValueSource } from './pattern.ts'
 import { PatternTable } from './pattern-table.ts'
 import { formsOf } from './value-forms.ts'
 import { partsOf } from './value-parts.ts'
-import type { WeakValues } from './weak-values.ts'
+import { WeakTexts } from './weak-values.ts'
 
 export type { ValueSource } from './pattern.ts'
 export type SecretValue = ValueSource & { readonly value: Buffer }
@@ -31,23 +31,13 @@ const PATTERN_OVERHEAD = 112
 export class KnownValues {
   readonly patterns = new PatternTable()
   readonly #strong = new Map<string, StrongValue>()
-  readonly #weak = new Map<string, number>()
+  readonly #weak = new WeakTexts()
   readonly #budget = new Budget<Learned>()
   readonly #notSearched = new Set<Learned>()
-  #longestWeak = 0
   #changes = 0
 
-  readonly weak: WeakValues
-
-  constructor() {
-    const has = (text: string): boolean => this.#weak.has(text)
-    const longest = (): number => this.#longestWeak
-    this.weak = {
-      has,
-      get longest() {
-        return longest()
-      },
-    }
+  get weak(): WeakTexts {
+    return this.#weak
   }
 
   /** Values of which not all is searched for, and why. */
@@ -92,7 +82,7 @@ export class KnownValues {
     this.#notSearched.delete(learned)
     this.#budget.release(learned)
     for (const value of learned.strong.splice(0)) this.#dropStrong(value, learned.source)
-    for (const text of learned.weak.splice(0)) this.#dropWeak(text)
+    for (const text of learned.weak.splice(0)) this.#weak.drop(text)
   }
 
   #miss(learned: Learned, why: NotSearched): void {
@@ -146,16 +136,9 @@ export class KnownValues {
     const missed = this.#budget.charge(learned, text.length + PATTERN_OVERHEAD, this.#giveUp)
     if (missed !== undefined) return missed
     this.#changes++
-    this.#weak.set(text, (this.#weak.get(text) ?? 0) + 1)
-    this.#longestWeak = Math.max(this.#longestWeak, text.length)
+    this.#weak.add(text)
     learned.weak.push(text)
     return undefined
-  }
-
-  #dropWeak(text: string): void {
-    const count = this.#weak.get(text) ?? 0
-    if (count > 1) this.#weak.set(text, count - 1)
-    else this.#weak.delete(text)
   }
 }
 

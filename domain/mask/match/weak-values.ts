@@ -8,3 +8,56 @@ export type WeakValues = {
   /** Length in bytes of the longest weak value; 0 when there is none. */
   readonly longest: number
 }
+
+/** 128 KiB: with 100 000 weak values about half of all other texts are looked up for nothing. */
+const SLOT_BITS = 17
+/** A slot that has counted so far stays. */
+const MOST = 255
+
+/** Every string of every answer is asked about, so a table of counts by hash tells of nearly all that they are none. */
+export class WeakTexts implements WeakValues {
+  readonly #counts = new Map<string, number>()
+  readonly #slots = new Uint8Array(1 << SLOT_BITS)
+  #longest = 0
+
+  get longest(): number {
+    return this.#longest
+  }
+
+  has(text: string): boolean {
+    return this.#counts.has(text)
+  }
+
+  /** The same for bytes[from, to); nearly always without making a text of them. */
+  hasBytes(bytes: Buffer, from: number, to: number): boolean {
+    const length = to - from
+    if (length > this.#longest || length <= 0) return false
+    const slot = slotOf(length, (bytes[from] as number) | ((bytes[from + (length >> 1)] as number) << 8) | ((bytes[to - 1] as number) << 16))
+    return this.#slots[slot] !== 0 && this.#counts.has(bytes.toString('latin1', from, to))
+  }
+
+  add(text: string): void {
+    const count = this.#counts.get(text) ?? 0
+    this.#counts.set(text, count + 1)
+    this.#longest = Math.max(this.#longest, text.length)
+    if (count === 0) this.#mark(text, 1)
+  }
+
+  drop(text: string): void {
+    const count = this.#counts.get(text) ?? 0
+    if (count > 1) this.#counts.set(text, count - 1)
+    else if (this.#counts.delete(text)) this.#mark(text, -1)
+  }
+
+  #mark(text: string, by: number): void {
+    const { length } = text
+    const slot = slotOf(length, text.charCodeAt(0) | (text.charCodeAt(length >> 1) << 8) | (text.charCodeAt(length - 1) << 16))
+    const marks = this.#slots[slot] as number
+    if (marks < MOST) this.#slots[slot] = marks + by
+  }
+}
+
+/** `three`: the first, the middle and the last byte as one number. */
+function slotOf(length: number, three: number): number {
+  return (Math.imul(three, 0x9e3779b1) ^ Math.imul(length, 0x85ebca6b)) >>> (32 - SLOT_BITS)
+}

@@ -45,8 +45,7 @@ export const VALUE_OF_NAME = 14
 
 export type FieldClass = number
 
-/** `names`: the value may be a credential's name, beside which `value` stands. */
-export type Field = { readonly of: FieldClass; readonly credential: boolean; readonly names: boolean }
+export type Field = { readonly of: FieldClass; readonly credential: boolean }
 
 const words = (text: string): string[] => text.trim().split(/\s+/)
 
@@ -80,7 +79,6 @@ const exact = new Map<string, FieldClass>([
   // Named like a name, and a credential's half.
   ...words('userName loginName').map((name): [string, FieldClass] => [name, VALUE]),
 ])
-const NAMING = words('name key')
 
 /** By the last word of a name in camel case. */
 const endings = new Map<string, FieldClass>([
@@ -95,5 +93,5 @@ const PLACES = /(?:Refs?|References?|Selectors?|Names?|Namespaces?)$/
 export function fieldOf(name: string): Field {
   const credential = isCredentialName(name) && !PLACES.test(name)
   const of = exact.get(name) ?? (credential ? VALUE : (endings.get(LAST_WORD.exec(name)?.[0] ?? '') ?? VALUE))
-  return { of, credential, names: NAMING.includes(name) }
+  return { of, credential }
 }

@@ -12,7 +12,7 @@ export const FIELD = 'f:'
 const KEYS = 'k:'
 const ITEM = 'v:'
 /** No item of a list is deeper; what is, is hidden. */
-const DEEPEST = 100
+export const DEEPEST_ITEM = 100
 
 /** All, or these fields of `k:`. */
 export type HiddenItems = 'all' | ReadonlySet<string>
@@ -39,7 +39,7 @@ function maskLeaf(value: unknown, { keeps, mask }: ItemRules, hidden: boolean): 
   if (hidden) return MASK_TEXT
   if (typeof value === 'string') return keeps(value) ? value : mask(value)
   if (typeof value !== 'object' || value === null) return value
-  if (isDeeper(value, DEEPEST)) return MASK_TEXT
+  if (isDeeper(value, DEEPEST_ITEM)) return MASK_TEXT
   const text = JSON.stringify(value)
   return mask(text) === text ? value : MASK_TEXT
 }

@@ -5,7 +5,7 @@ import { RecentBytes } from './recent-bytes.ts'
 /** No longer name is in a table, or names a credential. */
 export const MAX_FIELD = 256
 
-const unknown: Field = { of: VALUE, credential: false, names: false }
+const unknown: Field = { of: VALUE, credential: false }
 const fields = new RecentBytes<Field>(4096, 64)
 
 export function fieldAt(bytes: Buffer, from: number, to: number): Field {
@@ -16,4 +16,15 @@ export function fieldAt(bytes: Buffer, from: number, to: number): Field {
   const field = fieldOf(bytes.toString('utf8', from, to))
   fields.set(bytes, { from, to }, field)
   return field
+}
+
+const KEY = Buffer.from('key')
+const NAME = Buffer.from('name')
+
+/** Whether bytes[from, to) are `name` or `key`: the value may be a credential's name, beside which `value` stands. */
+export function isNaming(bytes: Buffer, from: number, to: number): boolean {
+  const length = to - from
+  if (length === NAME.length)
+    return bytes[from] === NAME[0] && bytes[from + 1] === NAME[1] && bytes[from + 2] === NAME[2] && bytes[from + 3] === NAME[3]
+  return length === KEY.length && bytes[from] === KEY[0] && bytes[from + 1] === KEY[1] && bytes[from + 2] === KEY[2]
 }

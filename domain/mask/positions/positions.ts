@@ -1,37 +1,10 @@
 /** Where in a document a string stands, and what that says about it: see field-class.ts. One byte or two a level of nesting. */
-import {
-  CELLS,
-  COLUMNS,
-  COPY,
-  FIELDS_V1,
-  FREE,
-  MANAGED_FIELDS,
-  METADATA,
-  NAME,
-  OBJECT,
-  ROWS,
-  STRUCTURE,
-  TEMPLATE,
-  VALUE,
-  VALUE_OF_NAME,
-  type FieldClass,
-} from './field-class.ts'
+import { COLUMNS, COPY, FREE, NAME, STRUCTURE, VALUE, VALUE_OF_NAME, type FieldClass } from './field-class.ts'
 import { LevelBytes } from '../json/level-bytes.ts'
-import { fieldAt } from './field-table.ts'
+import { fieldAt, isNaming } from './field-table.ts'
+import { arrayIn, IN_CELLS, IN_COLUMNS, IN_DOCUMENT, IN_ENTRY, IN_FREE, IN_METADATA, IN_SET, IN_STRUCTURE, objectIn } from './object-state.ts'
 import { looksLikeCell, looksLikeName, tellsNothing } from './reference-text.ts'
 import { TableColumns } from './table-columns.ts'
-
-/** What an object is, by the fields that it is below. */
-const IN_DOCUMENT = 0
-const IN_FIELDS = 1
-const IN_STRUCTURE = 2
-const IN_FREE = 3
-const IN_METADATA = 4
-const IN_ENTRY = 5
-const IN_SET = 6
-const IN_COLUMNS = 7
-const IN_ROWS = 8
-const IN_CELLS = 9
 
 const HYPHEN = 0x2d
 const EQUALS = 0x3d
@@ -46,13 +19,25 @@ export class Positions {
   readonly #columns = new TableColumns()
   readonly #states = new LevelBytes()
   readonly #arrays = new LevelBytes()
+  /** Of the objects that are open: 1 when their `name` is of a credential. */
+  readonly #named = new LevelBytes()
   #depth = 0
+  /** What the object is that is open. */
+  #state = IN_DOCUMENT
+  /** The field whose value comes next, when its name is not looked up yet: most values are nothing that it would matter for. */
+  #isLater = false
+  #key: Buffer = nothing
+  #keyFrom = 0
+  #keyTo = 0
   #of: FieldClass = VALUE
   #credential = false
   #names = false
   #field = ''
-  /** The last `name` was of a credential, in the object at this depth; 0 when it was not. */
-  #pair = 0
+  /** The last text that stands under `name`, and the depth of its object; 0 when it is looked up or the object is left. */
+  #name: Buffer = nothing
+  #nameFrom = 0
+  #nameTo = 0
+  #nameAt = 0
   /** The last element was a flag, `--password`, in the array at this depth. */
   #flag = 0
   #cell = 0
@@ -62,24 +47,20 @@ export class Positions {
   #laterTo = 0
   #laterAt = 0
 
-  /** Whether the next string matters though nothing in it is known. */
+  /** Whether the next string or literal matters though nothing in it is to be hidden. */
   get hears(): boolean {
-    const state = this.#state
-    return this.#of === COPY || this.#credential || this.#flag !== 0 || state === IN_CELLS || state === IN_COLUMNS
-  }
-
-  /** Whether the next string may be a credential's name: it is read, though nothing in it is known. */
-  get notes(): boolean {
-    return this.#names
+    return this.#flag !== 0 || this.#state === IN_CELLS || this.#state === IN_COLUMNS
   }
 
   /** Whether the next value stands beside the name of a credential. */
   get besideCredential(): boolean {
+    this.#lookUp()
     return this.#credential || (this.#flag !== 0 && this.#flag === this.#depth)
   }
 
   /** Whether the next value may hold its object once more. */
   get isCopy(): boolean {
+    this.#lookUp()
     return this.#of === COPY
   }
 
@@ -99,18 +80,37 @@ export class Positions {
     return this.#state === IN_SET
   }
 
-  get #state(): number {
-    return this.#states.at(this.#depth)
-  }
-
+  /** The memory of the name stays as it is until the end of the chunk. */
   enter(name: Buffer, from: number, to: number): void {
     if (this.#state === IN_SET) return this.#enterField(name, from, to)
-    const { of, credential, names } = fieldAt(name, from, to)
-    this.#of = of
-    this.#names = names
-    // `key` alone, beside which a value may stand, says which part of a Secret is meant.
-    this.#credential = (credential && !names) || (of === VALUE_OF_NAME && this.#pair === this.#depth && this.#depth > 0)
+    this.#isLater = true
+    this.#key = name
+    this.#keyFrom = from
+    this.#keyTo = to
+    this.#names = isNaming(name, from, to)
     if (this.#state === IN_COLUMNS) this.#field = name.toString('utf8', from, to)
+  }
+
+  /** What the field of the next value is. */
+  #lookUp(): void {
+    if (!this.#isLater) return
+    this.#isLater = false
+    const { of, credential } = fieldAt(this.#key, this.#keyFrom, this.#keyTo)
+    this.#of = of
+    // `key` alone, beside which a value may stand, says which part of a Secret is meant.
+    this.#credential = (credential && !this.#names) || (of === VALUE_OF_NAME && this.#isNamed())
+  }
+
+  /** Whether this object has the name of a credential. */
+  #isNamed(): boolean {
+    this.#lookUpName()
+    return this.#depth > 0 && this.#named.at(this.#depth) === 1
+  }
+
+  #lookUpName(): void {
+    if (this.#nameAt > 0 && this.#nameAt <= this.#depth && fieldAt(this.#name, this.#nameFrom, this.#nameTo).credential)
+      this.#named.set(this.#nameAt, 1)
+    this.#nameAt = 0
   }
 
   /** An item of FieldsV1, `k:…` or `v:…`, is as its list. */
@@ -139,6 +139,8 @@ export class Positions {
 
   /** The memory of the names so far is about to be used for others. */
   endOfChunk(): void {
+    this.#lookUpName()
+    this.#lookUp()
     if (this.#laterAt === 0 || this.#state !== IN_SET) return
     this.#later = Buffer.from(this.#later.subarray(this.#laterFrom, this.#laterTo))
     this.#laterTo -= this.#laterFrom
@@ -148,12 +150,15 @@ export class Positions {
   open(array: boolean): void {
     const state = this.#state
     if (state === IN_SET && !array) return this.#openFieldSet()
+    this.#lookUp()
     const next = this.#depth === 0 ? IN_DOCUMENT : array ? arrayIn(state, this.#of) : objectIn(state, this.#of)
     this.#openCells(state, next)
     this.#openColumns(array, state, next)
     this.#flag = 0
     this.#depth++
-    if (this.#pair >= this.#depth) this.#pair = 0
+    if (this.#nameAt >= this.#depth) this.#nameAt = 0
+    this.#named.set(this.#depth, 0)
+    this.#state = next
     this.#states.set(this.#depth, next)
     this.#arrays.set(this.#depth, array || next === IN_SET ? this.#of | (this.#credential ? CREDENTIAL : 0) : 0)
     this.#names = false
@@ -179,6 +184,7 @@ export class Positions {
 
   close(): void {
     this.#depth--
+    this.#state = this.#states.at(this.#depth)
     this.settle()
   }
 
@@ -188,6 +194,7 @@ export class Positions {
     this.#of = record & ~CREDENTIAL
     this.#credential = (record & CREDENTIAL) !== 0
     this.#names = false
+    this.#isLater = false
   }
 
   /** A number or the like has been read. */
@@ -202,13 +209,29 @@ export class Positions {
     const state = this.#state
     if (state === IN_CELLS) this.#cell++
     else if (state === IN_COLUMNS) this.#columns.read(this.#field, bytes.toString('utf8', from, to))
-    if (this.#names && fieldAt(bytes, from, to).credential) this.#pair = this.#depth
+    if (this.#names && fieldAt(bytes, from, to).credential) this.#named.set(this.#depth, 1)
     this.#flag = isFlag(bytes, from, to) ? this.#depth : 0
     this.settle()
   }
 
+  /** A string of the chunk has been read, when nothing is to be heard. */
+  pass(bytes: Buffer, from: number, to: number): void {
+    if (this.#names) this.#note(bytes, from, to)
+  }
+
+  /** Most names of credentials have no weak value beside them, so that they need not be told from others. */
+  #note(bytes: Buffer, from: number, to: number): void {
+    // It may be of an object around this one.
+    this.#lookUpName()
+    this.#name = bytes
+    this.#nameFrom = from
+    this.#nameTo = to
+    this.#nameAt = this.#depth
+  }
+
   /** Whether the next string is never changed. */
   keeps(text: string): boolean {
+    this.#lookUp()
     const state = this.#state
     if (state === IN_CELLS) return (this.#columns.isNaming(this.#cell) && looksLikeCell(text)) || tellsNothing(text)
     if (state === IN_FREE) return false
@@ -232,41 +255,3 @@ function isFlag(bytes: Buffer, from: number, to: number): boolean {
 
 /** Whatever a string there looks like. */
 const ALWAYS_KEPT: ReadonlySet<number> = new Set([IN_METADATA, IN_ENTRY, IN_COLUMNS])
-
-function arrayIn(state: number, of: FieldClass): number {
-  if (state === IN_ROWS && of === CELLS) return IN_CELLS
-  return state === IN_CELLS ? IN_FREE : state
-}
-
-function objectIn(state: number, of: FieldClass): number {
-  return FIXED.get(state)?.(of) ?? inFields(state, of)
-}
-
-/** What an object is in those places where its field decides nothing else. */
-const FIXED = new Map<number, (of: FieldClass) => number | undefined>([
-  [IN_FREE, (of: FieldClass) => (of === TEMPLATE ? IN_FIELDS : IN_FREE)],
-  [IN_STRUCTURE, () => IN_STRUCTURE],
-  [IN_SET, () => IN_SET],
-  [IN_COLUMNS, () => IN_COLUMNS],
-  [IN_CELLS, () => IN_FREE],
-  [IN_ENTRY, (of: FieldClass) => (of === FIELDS_V1 ? IN_SET : IN_ENTRY)],
-  [IN_METADATA, (of: FieldClass) => (of === MANAGED_FIELDS ? IN_ENTRY : undefined)],
-])
-
-/** What an object is by its field, wherever it stands. */
-const BY_FIELD: ReadonlyMap<FieldClass, number> = new Map([
-  [FREE, IN_FREE],
-  [COPY, IN_FREE],
-  [STRUCTURE, IN_STRUCTURE],
-])
-
-function inFields(state: number, of: FieldClass): number {
-  const known = BY_FIELD.get(of)
-  if (known !== undefined) return known
-  if (of === OBJECT) return state === IN_ROWS || state === IN_DOCUMENT ? IN_DOCUMENT : IN_FIELDS
-  if (state !== IN_DOCUMENT) return IN_FIELDS
-  // A field of this name elsewhere may hold settings (KEDA, Dapr): in it, a string is known by its own field.
-  if (of === METADATA) return IN_METADATA
-  if (of === COLUMNS) return IN_COLUMNS
-  return of === ROWS ? IN_ROWS : IN_FIELDS
-}

@@ -21,11 +21,8 @@ import { ESC } from './terminal-escapes.ts'
 
 /** What a pause may release: a few keys typed in a terminal, never enough of a value to be of use. */
 const RELEASABLE = 4
-/** How far beyond a short string to look, so that one search serves its neighbours too. */
-const AHEAD = 256
-const FAR = 4096
-/** The name of a credential and what follows it up to its value are no longer. */
-const MAX_NAMED = 512
+/** A stem, what separates it from its value, and one character: `pin=1`. */
+const SHORTEST_NAMED = 5
 const nothing: Buffer = Buffer.alloc(0)
 
 export class ValueFilter {
@@ -49,15 +46,6 @@ export class ValueFilter {
   #goesOnAt = -1
   #chunk = nothing
   #view: DataView = new DataView(new ArrayBuffer(0))
-  /** In the chunk, no known value begins in [clearFrom, clearTo). */
-  #clearFrom = 0
-  #clearTo = 0
-  /** In the chunk, no token lies in what ends before #quietTo and begins behind #quietFrom. */
-  #quietFrom = 0
-  #quietTo = 0
-  /** In the chunk, no name of a credential begins in [unnamedFrom, unnamedTo). */
-  #unnamedFrom = 0
-  #unnamedTo = 0
 
   constructor(options: FilterOptions, out: Output) {
     this.#options = options
@@ -82,21 +70,23 @@ export class ValueFilter {
     this.#goesOnAt = -1
   }
 
-  /** Says what `clean` is asked about; what it knew of another chunk, or of the same memory filled anew, is forgotten. */
+  /** Says what `clean` is asked about. */
   look(chunk: Buffer): void {
     this.#chunk = chunk
     this.#view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length)
-    this.#clearFrom = 0
-    this.#clearTo = 0
-    this.#quietFrom = 0
-    this.#quietTo = 0
-    this.#unnamedFrom = 0
-    this.#unnamedTo = 0
   }
 
-  /** Whether chunk[from, to), whole between two quotes, holds nothing to mask. Ends any run in progress. */
-  clean(from: number, to: number): boolean {
-    return (to - from < SHORTEST_TOKEN || this.#quiet(from, to, AHEAD) >= to) && this.#unnamed(from, to) >= to && this.#known(from, to)
+  /**
+   * Whether chunk[from, to), a whole text, surely holds nothing to mask. Ends any run in progress.
+   * @param mayName whether the text has what separates a name from its value. Absent: it may have
+   */
+  clean(from: number, to: number, mayName = true): boolean {
+    const length = to - from
+    return (
+      (length < this.#options.known.patterns.filter.window || this.#hasNoValue(from, to)) &&
+      (length < SHORTEST_TOKEN || this.#tokenFrom(from, to) >= to) &&
+      (!mayName || length < SHORTEST_NAMED || this.#credentials.isUnnamed(this.#chunk, from, to))
+    )
   }
 
   /** Whether the chunk, a whole text, surely holds nothing to mask and does not end in the beginning of something. Ends any run in progress. */
@@ -104,8 +94,8 @@ export class ValueFilter {
     const { length } = this.#chunk
     const { filter } = this.#options.known.patterns
     if (filter.skip(this.#view, 0, length - filter.window) <= length - filter.window) return false
-    if (length >= SHORTEST_TOKEN && this.#quiet(0, length, 0) < length) return false
-    if (this.#unnamed(0, length) < length) return false
+    if (length >= SHORTEST_TOKEN && this.#tokenFrom(0, length) < length) return false
+    if (this.#credentials.quiet(this.#chunk, 0, length) < length) return false
     const from = Math.max(0, length - Math.max(filter.window, SHORTEST_TOKEN))
     this.begin()
     this.#matcher.read(this.#chunk, from, length)
@@ -114,53 +104,19 @@ export class ValueFilter {
     return this.#live() === 0 && this.#matcher.spans.length === 0
   }
 
-  /** Up to where no token begins, from the beginning of a string on; looks beyond `to`, for its neighbours. */
-  #quiet(from: number, to: number, ahead: number): number {
-    if (this.#tokens === undefined) return Infinity
-    if (from < this.#quietFrom || to > this.#quietTo) {
-      this.#quietFrom = from
-      const limit = Math.min(to + ahead, this.#chunk.length)
-      this.#quietTo = leapToRun({ bytes: this.#chunk, from, to: limit, whole: limit === to }, nothing)
-    }
-    return this.#quietTo
+  /** Where in chunk[from, to), a whole text, a token may begin; `to` or more when none does. */
+  #tokenFrom(from: number, to: number): number {
+    return this.#tokens === undefined ? Infinity : leapToRun({ bytes: this.#chunk, from, to, whole: true }, nothing)
   }
 
-  /** Up to where no credential is named beside which a weak value may stand. */
-  #unnamed(from: number, to: number): number {
-    if (from >= this.#unnamedFrom && to <= this.#unnamedTo) return this.#unnamedTo
-    const limit = Math.min(Math.max(to + MAX_NAMED, from + FAR), this.#chunk.length)
-    const quiet = this.#credentials.quiet(this.#chunk, from, limit)
-    this.#unnamedFrom = from
-    // A name that the limit cuts is not seen yet.
-    this.#unnamedTo = quiet >= limit && limit < this.#chunk.length ? limit - MAX_NAMED : quiet
-    return this.#unnamedTo
-  }
-
-  #known(from: number, to: number): boolean {
+  #hasNoValue(from: number, to: number): boolean {
     const { filter } = this.#options.known.patterns
     const stop = to - filter.window
-    if (from > stop || (from >= this.#clearFrom && stop < this.#clearTo)) return true
-    if (from < this.#clearFrom || from > this.#clearTo) {
-      this.#clearFrom = from
-      this.#clearTo = from
-    }
-    this.#clearTo = filter.skip(this.#view, this.#clearTo, Math.min(stop + AHEAD, this.#chunk.length - filter.window))
-    if (this.#clearTo > stop) return true
+    if (filter.skip(this.#view, from, stop) > stop) return true
     this.#matcher.reset()
     this.#matcher.read(this.#chunk, from, to)
     this.#matcher.finish()
     return this.#matcher.spans.length === 0
-  }
-
-  /** Up to where in the chunk, from an offset on, no known value begins: what ends before that holds none. */
-  clearUntil(at: number): number {
-    const { filter } = this.#options.known.patterns
-    if (at < this.#clearFrom || at >= this.#clearTo) {
-      this.#clearFrom = at
-      this.#clearTo = filter.skip(this.#view, at, Math.min(at + FAR, this.#chunk.length - filter.window))
-    }
-    const clear = this.#clearTo > this.#chunk.length - filter.window ? this.#chunk.length : this.#clearTo
-    return Math.min(clear, this.#quiet(at, at + 1, AHEAD), this.#unnamed(at, at))
   }
 
   /** Reads text for people: known values are found that terminal escapes take apart. */

@@ -28,6 +28,10 @@ describe('a weak value is hidden beside the name of a credential', () => {
       },
     },
     { body: { parameters: [{ key: 'apiKey', value: 'admin' }] }, want: { parameters: [{ key: 'apiKey', value: MASK_TEXT }] } },
+    {
+      body: { env: [{ name: 'DB_PASSWORD', from: { name: 'apiKey' }, value: 'postgres' }] },
+      want: { env: [{ name: 'DB_PASSWORD', from: { name: 'apiKey' }, value: MASK_TEXT }] },
+    },
     { body: { args: ['--password', 'postgres', 'postgres'] }, want: { args: ['--password', MASK_TEXT, 'postgres'] } },
     { body: { args: ['--cookie', 'postgres'], salt: 'admin' }, want: { args: ['--cookie', MASK_TEXT], salt: MASK_TEXT } },
     { body: { args: ['--password=postgres', 'postgres'] }, want: { args: [`--password=${MASK_TEXT}`, 'postgres'] } },
