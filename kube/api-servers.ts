@@ -1,6 +1,5 @@
 import type { Clock } from '../domain/clock.ts'
 import type { RequestInfo } from '../domain/request-info.ts'
-import { isBuiltIn } from '../domain/workload/holds-pods.ts'
 import type { KubeClient } from './client.ts'
 import { createInformer, type Watched } from './informer.ts'
 
@@ -14,7 +13,7 @@ type ApiService = Watched & { readonly spec?: { readonly service?: { readonly na
 /** An APIService changes when an admin installs something. What is older than this is not believed. */
 const STALE_MS = 30_000
 
-/** As the APIServices of the cluster say. What cannot be read is unknown, but for the groups of kube-apiserver, which nobody else serves. */
+/** As the APIServices of the cluster say. What cannot be read is unknown. */
 export function watchApiServers(options: {
   readonly client: KubeClient
   readonly clock: Clock
@@ -28,7 +27,7 @@ export function watchApiServers(options: {
       const known = services.staleForMs() <= STALE_MS ? services.get(`${info.apiVersion}.${info.apiGroup}`) : undefined
       const service = known?.spec?.service
       if (service !== undefined && service !== null) return { kind: 'service', service: `${service.namespace ?? '?'}/${service.name ?? '?'}` }
-      return known !== undefined || isBuiltIn(info) ? { kind: 'kube-apiserver' } : { kind: 'unknown' }
+      return { kind: known === undefined ? 'unknown' : 'kube-apiserver' }
     },
   }
 }

@@ -1,5 +1,6 @@
 import { GROUP } from '../../domain/names.ts'
 import type { RequestInfo } from '../../domain/request-info.ts'
+import { isBuiltIn } from '../../domain/workload/holds-pods.ts'
 import type { ApiServers } from '../../kube/api-servers.ts'
 
 /**
@@ -16,6 +17,7 @@ export function whyNoDryRun(info: Pick<RequestInfo, 'apiGroup' | 'apiVersion'>, 
     case 'service':
       return `no dry run is possible: ${version} is served by ${server.service}, which may act on one`
     case 'unknown':
-      return `no dry run is possible: it is not known who serves ${version}`
+      // Nobody else serves the groups that kube-apiserver has by itself, unless an APIService says so.
+      return isBuiltIn(info) ? undefined : `no dry run is possible: it is not known who serves ${version}`
   }
 }

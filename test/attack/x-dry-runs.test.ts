@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StatusError } from '../../domain/status-error.ts'
+import { whyNoDryRun } from '../../gateway/ask/keeps-dry-run.ts'
 import type { ApiServer } from '../../kube/api-servers.ts'
 import { liveGrant, policy } from '../domain/words.ts'
 import { apiServers, FOREIGN } from '../fakes/api-servers.ts'
@@ -41,6 +42,11 @@ const isDry = ({ line, body }: World['seen'][number]): boolean =>
   line.startsWith('DELETE') && body.length > 0 ? body.includes('dryRun') : line.includes('dryRun')
 
 describe('X. a dry run', () => {
+  it('X126 of what kube-apiserver has by itself is one, unless an APIService says otherwise', () => {
+    const why = (server: ApiServer): string | undefined => whyNoDryRun({ apiGroup: 'apps', apiVersion: 'v1' }, apiServers({ 'apps/v1': server }))
+    expect([why(UNKNOWN), why({ kind: 'kube-apiserver' }), why(SERVICE) === undefined]).toEqual([undefined, undefined, false])
+    expect(whyNoDryRun({ apiGroup: 'jit.access', apiVersion: 'v1' }, apiServers({ 'jit.access/v1': SERVICE }))).toBe(undefined)
+  })
   it('X126 reaches no server that may do it for real, whatever is asked, allowed and granted', async () => {
     await fc.assert(
       fc.asyncProperty(requests, grants, policies, async (asked, given, governing) => {

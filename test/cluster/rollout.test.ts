@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createKubeClient, type KubeCall, type KubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
 import { policy } from '../domain/words.ts'
@@ -9,12 +9,8 @@ import { ownEnvironment } from './own-environment.ts'
 const { environment, kubectl } = ownEnvironment()
 const GROUP = '/apis/jit.access/v1'
 
-let client: KubeClient
-beforeAll(async () => void (client = createKubeClient(await clusterConfigFromKubeconfig(environment().kubeconfigs.admin))))
-afterAll(() => client.close())
-
 /** Calls over and over until `over`, and counts what came: a status, with Retry-After where it asks for patience, or why there was none. */
-async function callUntil(over: AbortSignal, call: (count: number) => KubeCall): Promise<ReadonlyMap<string, number>> {
+async function callUntil(client: KubeClient, over: AbortSignal, call: (count: number) => KubeCall): Promise<ReadonlyMap<string, number>> {
   const came = new Map<string, number>()
   for (let count = 0; !over.aborted; count++) {
     const result = await client.raw({ ...call(count), timeoutMs: 30_000 }).then(
@@ -44,6 +40,7 @@ describe('during rollouts of the apiserver', () => {
     { timeout: 600_000 },
     async (context) => {
       if (typeof environment().processes['apiserver'] === 'number') return context.skip()
+      const client = createKubeClient(await clusterConfigFromKubeconfig(environment().kubeconfigs.admin))
       const ending = new AbortController()
       const commands: (readonly [number | null, string])[] = []
       const useKubectl = async (): Promise<void> => {
@@ -53,9 +50,9 @@ describe('during rollouts of the apiserver', () => {
         }
       }
       const running = Promise.all([
-        callUntil(ending.signal, () => ({ method: 'GET', path: GROUP })),
-        callUntil(ending.signal, () => ({ method: 'GET', path: `${GROUP}/accesspolicies` })),
-        callUntil(ending.signal, (count) => ({
+        callUntil(client, ending.signal, () => ({ method: 'GET', path: GROUP })),
+        callUntil(client, ending.signal, () => ({ method: 'GET', path: `${GROUP}/accesspolicies` })),
+        callUntil(client, ending.signal, (count) => ({
           method: 'POST',
           path: `${GROUP}/accesspolicies`,
           body: policy(`rollout-${count}`, { subjects: [{ kind: 'User', name: 'nobody' }] }),
@@ -81,6 +78,7 @@ describe('during rollouts of the apiserver', () => {
       // It is a hand-over, and no outage that clients wait out.
       const refused = (reads.get('503 retry') ?? 0) + (writes.get('503 retry') ?? 0)
       expect(refused).toBeLessThan(30)
+      await client.close()
     },
   )
 })

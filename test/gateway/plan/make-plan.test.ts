@@ -4,7 +4,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonical } from '../../../gateway/plan/drawing/hash-object.ts'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
-import { FOREIGN } from '../../fakes/api-servers.ts'
 import { createCluster, plannedFor, type Asking } from './cluster.ts'
 
 const PATH = '/api/v1/namespaces/shop/configmaps'
@@ -209,32 +208,6 @@ describe('a plan', () => {
     expect([count('-') + (cut?.removedLines ?? 0), count('+') + (cut?.addedLines ?? 0)]).toEqual([2200, 2200])
     expect(Math.abs(count('-') - count('+'))).toBeLessThan(3)
     expect(cut?.bodyCharacters).toBeGreaterThan(0)
-  })
-})
-
-describe('X125 a plan of what another server than kube-apiserver may do for real', () => {
-  it.each(FOREIGN.flatMap((server) => ['PATCH', 'PUT', 'DELETE', 'POST'].map((method) => [method, server] as const)))(
-    'is made without trying it, and says so: %s %j',
-    async (method, server) => {
-      const cluster = createCluster({ others: { '/v1': server } })
-      cluster.put('one', { data: { a: '1' } })
-      const body = method === 'DELETE' ? {} : { body: { data: { a: '2' }, metadata: { name: 'one' } } }
-      const type = method === 'PATCH' ? { type: 'application/merge-patch+json' } : {}
-      const planned = plannedFor({ method, path: method === 'POST' ? PATH : `${PATH}/one`, ...body, ...type })
-      const plan = await makePlan(planned, cluster.doors, 'show')
-      expect(cluster.sent.filter((sent) => sent.method !== 'GET')).toEqual([])
-      expect(plan.shown.dryRun).toBe('Impossible')
-      expect(plan.shown.dryRunMessage).toContain(server.kind === 'service' ? 'is served by monitoring/adapter' : 'it is not known who serves')
-      if (method === 'POST') return
-      // What is approved is held to the object all the same.
-      expect(plan.targets).toMatchObject([{ name: 'one' }])
-      expect(await cluster.run(plan, planned)).toBe(200)
-    },
-  )
-  it.each(FOREIGN)('of a collection is refused, since nobody can say which objects: %j', async (server) => {
-    const cluster = createCluster({ others: { '/v1': server } })
-    await expect(makePlan(plannedFor({ method: 'DELETE', path: PATH }), cluster.doors, 'show')).rejects.toMatchObject({ code: 405 })
-    expect(cluster.sent.filter((sent) => sent.method !== 'GET')).toEqual([])
   })
 })
 
