@@ -39,6 +39,7 @@ const base64: Codec = {
   encode: (channel, data) => ({ kind: 'text', data: Buffer.from(`${channel}${data.toString('base64')}`) }),
 }
 
+/** Channels of bytes that have no boundaries. */
 const JOINED: ReadonlySet<number | undefined> = new Set([STDIN, 1, 2])
 /** Large enough that the work for each message does not count, and small enough for clients that have a buffer of this size. */
 const LONGEST_JOINED = 32 * 1024

@@ -99,6 +99,7 @@ export async function pumpAhead(
   if (head.length > 0) add(head)
   if (socket.destroyed || socket.readableEnded) end()
   socket.on('data', add).once('end', end).once('close', end)
+  if (!isFull()) socket.resume()
   try {
     for (;;) {
       if (chunks.length === 0) {
