@@ -1,4 +1,5 @@
 import { listenSchema, readConfig, tlsSchema, type Listen, type TlsFiles } from '../server/config.ts'
+import { recordsRetentionSchema, type RecordsRetention } from '../server/records-config.ts'
 
 export type ApiserverConfig = {
   readonly listen: Listen
@@ -9,6 +10,10 @@ export type ApiserverConfig = {
   /** Name of this cluster, for policies that name clusters. Left out: only policies for all clusters hold. */
   readonly cluster?: string
   readonly storage: { readonly sqlite: string }
+  /** Where the decisions are recorded. Optional. Defaults to the folder `records` beside the database. */
+  readonly recordsDir?: string
+  /** When record files are removed, the oldest first. Optional. */
+  readonly recordsRetention?: RecordsRetention
   /** How long decided and expired requests and ended grants are kept, in seconds. Left out: 604800, seven days. */
   readonly retentionSeconds?: number
 }
@@ -24,6 +29,8 @@ const schema = {
     kubeconfig: { type: 'string' },
     cluster: { type: 'string' },
     retentionSeconds: { type: 'integer', minimum: 60 },
+    recordsDir: { type: 'string', minLength: 1 },
+    recordsRetention: recordsRetentionSchema,
     storage: { type: 'object', additionalProperties: false, required: ['sqlite'], properties: { sqlite: { type: 'string', minLength: 1 } } },
   },
 } as const

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Clock } from '../domain/clock.ts'
 import { createKubeClient } from '../kube/client.ts'
@@ -14,6 +14,8 @@ import { createTlsServer } from '../server/https.ts'
 import { giveBackMemory } from '../server/give-back-memory.ts'
 import { createLog, reasonOf } from '../server/log.ts'
 import { createMetrics } from '../server/metrics.ts'
+import { openRecorder } from '../server/recorder.ts'
+import { retentionOf } from '../server/records-config.ts'
 import { closeServer, stopOnSignal } from '../server/stop.ts'
 import { surviveErrors } from '../server/survive-errors.ts'
 import { compactRegularly } from './compaction.ts'
@@ -22,6 +24,7 @@ import { kindsOf } from './kinds.ts'
 import { authenticate } from './machinery/front-proxy.ts'
 import { createHandler } from './machinery/handler.ts'
 import { requestMetrics } from './metrics.ts'
+import { recordContinually } from './record-decisions.ts'
 import { createOwnAdmission } from './resources/own-admission.ts'
 import { DEFAULT_RETENTION_SECONDS, sweepRegularly } from './retention.ts'
 import { openSqliteStore } from './storage/sqlite.ts'
@@ -37,6 +40,12 @@ async function run(file: string): Promise<void> {
   const config = await readApiserverConfig(file)
   await mkdir(dirname(config.storage.sqlite), { recursive: true })
   const store = openSqliteStore(config.storage.sqlite, clock.nowMs())
+  const recorder = await openRecorder({
+    dir: config.recordsDir ?? join(dirname(config.storage.sqlite), 'records'),
+    clock,
+    retention: retentionOf(config.recordsRetention),
+    onTrouble: (error) => log.error('records.trouble', { error: reasonOf(error) }),
+  })
   const client = createKubeClient(
     config.kubeconfig === undefined ? await inClusterConfig(process.env) : await clusterConfigFromKubeconfig(config.kubeconfig),
   )
@@ -79,6 +88,8 @@ async function run(file: string): Promise<void> {
   const retention = sweepRegularly({ store, clock }, config.retentionSeconds ?? DEFAULT_RETENTION_SECONDS, (error) =>
     log.error('retention.failed', { error: reasonOf(error) }),
   )
+  await recorder.record({ event: 'server.started', part: 'apiserver', cluster: config.cluster })
+  const recording = await recordContinually({ store, recorder, onTrouble: (error) => log.error('record.delayed', { error: reasonOf(error) }) })
   const adminPort = await listen(admin, config.admin)
   const port = await listen(server.server, config.listen)
   log.info('started', { port, count: adminPort })
@@ -98,6 +109,9 @@ async function run(file: string): Promise<void> {
         stopping.abort()
       },
       () => closeServer(server.server),
+      () => recording.stop(),
+      () => recorder.record({ event: 'server.stopped', part: 'apiserver' }),
+      () => recorder.close(),
       () => store.close(),
       () => void admin.close(),
     ],

@@ -1,5 +1,5 @@
 import { listenSchema, readConfig, tlsSchema, type Listen, type TlsFiles } from '../server/config.ts'
-import type { Retention } from '../server/record-retention.ts'
+import { recordsRetentionSchema, type RecordsRetention } from '../server/records-config.ts'
 import type { LimitsConfig } from './limits.ts'
 
 export type GatewayConfig = {
@@ -18,12 +18,7 @@ export type GatewayConfig = {
   /** Mode of record files. Left out: 0600. */
   readonly recordsMode?: number
   /** When record files are removed, the oldest first. Optional. */
-  readonly recordsRetention?: {
-    /** Days since something was written to a file. Optional. Defaults to 90. */
-    readonly days?: number
-    /** Size of all of them. Optional. Defaults to 8192, or 80 % of the volume where that is less. */
-    readonly mebibytes?: number
-  }
+  readonly recordsRetention?: RecordsRetention
   /** Whose tokens are asked for to forward with. Either this or impersonatorKubeconfig. */
   readonly impersonator?: { readonly namespace: string; readonly name: string }
   readonly impersonatorKubeconfig?: string
@@ -50,7 +45,7 @@ const schema = {
     serviceAccountTokens: { ...closed, required: ['audiences'], properties: { audiences: words } },
     recordsDir: { type: 'string', minLength: 1 },
     recordsMode: { type: 'integer', minimum: 0, maximum: 511 },
-    recordsRetention: { ...closed, properties: { days: count, mebibytes: { type: 'integer', minimum: 256 } } },
+    recordsRetention: recordsRetentionSchema,
     impersonator: { ...closed, required: ['namespace', 'name'], properties: { namespace: { type: 'string' }, name: { type: 'string' } } },
     impersonatorKubeconfig: { type: 'string' },
     limits: {
@@ -79,11 +74,3 @@ const schema = {
 } as const
 
 export const readGatewayConfig = (file: string): Promise<GatewayConfig> => readConfig<GatewayConfig>(file, schema)
-
-const DAY_MS = 24 * 3600_000
-const MEBIBYTE = 1024 * 1024
-
-export const retentionOf = ({ recordsRetention: { days, mebibytes } = {} }: GatewayConfig): Retention => ({
-  ...(days === undefined ? {} : { maxAgeMs: days * DAY_MS }),
-  ...(mebibytes === undefined ? {} : { maxBytes: mebibytes * MEBIBYTE }),
-})

@@ -14,6 +14,7 @@ import { deliver } from './deliver.ts'
 import { treatmentOf, type Treatment } from './mask-kind.ts'
 import { maskerFor } from './masker-for.ts'
 import { responseHeaders } from './response-headers.ts'
+import { revealWarning } from './reveal-warning.ts'
 
 /** Discovery and health hold no values, and answer while Secrets cannot be read; everything else waits for them. */
 async function valuesFor(announced: Announced, masking: Masking): Promise<KnownValues> {
@@ -66,7 +67,9 @@ export async function mask(
     answer.body.destroy()
     throw error
   })
-  const ours = [shadowWarning(announced), lastKnownWarning(to.view.outdatedForMs())].filter((warning) => warning !== undefined)
+  const ours = [shadowWarning(announced), lastKnownWarning(to.view.outdatedForMs()), revealWarning(announced.masksAgain, answer.status)].filter(
+    (warning) => warning !== undefined,
+  )
   const headers = responseHeaders(answer, {
     info: announced.classified.info,
     auditID: announced.auditID,

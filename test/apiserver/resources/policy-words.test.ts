@@ -18,7 +18,7 @@ const withMatch = (match: PolicyRule['match'], labels = {}): KubeObject => ({
 
 async function write(object: KubeObject, old?: KubeObject): Promise<readonly string[]> {
   const warnings: string[] = []
-  const context: Context = { user, nowMs: 0, dryRun: false, warnings }
+  const context: Context = { user, nowMs: 0, dryRun: false, auditID: 'a', warnings }
   const made = old === undefined ? await kind.strategy.create(object, context) : await kind.strategy.update(object, old, context)
   checkObject(kind, made, old)
   return warnings
@@ -47,5 +47,5 @@ it('a policy of an older server can still be labelled and have its status writte
 
 it('without an answer of discovery a policy is written all the same', async () => {
   const mute = accessPolicies(conditionProblem, openSqliteStore(':memory:', 0), () => Promise.reject(new Error('away')))
-  await expect(mute.strategy.create(withMatch({ resources: ['pod'] }), { user, nowMs: 0, dryRun: false })).resolves.toBeDefined()
+  await expect(mute.strategy.create(withMatch({ resources: ['pod'] }), { user, nowMs: 0, dryRun: false, auditID: 'a' })).resolves.toBeDefined()
 })
