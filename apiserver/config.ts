@@ -1,5 +1,6 @@
 import type { Of } from '../domain/schema.ts'
 import { adminSchema, clusterSchema, kubeconfigSchema, listenSchema, readConfig, tlsSchema } from '../server/config.ts'
+import { recordsRetentionSchema } from '../server/records-config.ts'
 
 export const apiserverConfigSchema = {
   type: 'object',
@@ -29,6 +30,12 @@ export const apiserverConfigSchema = {
       description: 'How long decided and expired requests and ended grants are kept, in seconds. Optional. Defaults to 604800 (7 days).',
       minimum: 60,
     },
+    recordsDir: {
+      type: 'string',
+      description: 'Folder of the records of decisions. Optional. Defaults to the folder records beside the database.',
+      minLength: 1,
+    },
+    recordsRetention: recordsRetentionSchema,
   },
 } as const
 

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import type { Socket } from 'node:net'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Clock } from '../domain/clock.ts'
@@ -17,6 +17,8 @@ import { createTlsServer } from '../server/https.ts'
 import { giveBackMemory } from '../server/give-back-memory.ts'
 import { createLog, reasonOf } from '../server/log.ts'
 import { createMetrics } from '../server/metrics.ts'
+import { openRecorder } from '../server/recorder.ts'
+import { retentionOf } from '../server/records-config.ts'
 import { stopOnSignal } from '../server/stop.ts'
 import { surviveErrors } from '../server/survive-errors.ts'
 import { compactRegularly } from './compaction.ts'
@@ -28,6 +30,7 @@ import { kindsOf } from './kinds.ts'
 import { authenticate } from './machinery/front-proxy.ts'
 import { createHandler } from './machinery/handler.ts'
 import { requestMetrics } from './metrics.ts'
+import { createDecisionRecording } from './record-decisions.ts'
 import { createOwnAdmission } from './resources/own-admission.ts'
 import { DEFAULT_RETENTION_SECONDS, sweepRegularly } from './retention.ts'
 import { createDoor } from './standby/door.ts'
@@ -59,6 +62,12 @@ async function run(file: string): Promise<void> {
   await mkdir(dir, { recursive: true })
   const movable = createMovableStore()
   const { store } = movable
+  const recorder = await openRecorder({
+    dir: config.recordsDir ?? join(dir, 'records'),
+    clock,
+    retention: retentionOf(config.recordsRetention),
+    onTrouble: (error) => log.error('records.trouble', { error: reasonOf(error) }),
+  })
   const client = createKubeClient(
     config.kubeconfig === undefined ? await inClusterConfig(process.env) : await clusterConfigFromKubeconfig(config.kubeconfig),
   )
@@ -94,6 +103,7 @@ async function run(file: string): Promise<void> {
   })
   frontProxy.informer.start()
 
+  const decisions = createDecisionRecording({ store, recorder, onTrouble: (error) => log.error('record.delayed', { error: reasonOf(error) }) })
   const keeper = createKeeper({
     dir,
     open: () => openSqliteStore(config.storage.sqlite, clock.nowMs()),
@@ -102,8 +112,12 @@ async function run(file: string): Promise<void> {
       requests.shed(true)
       await sleep(SHED_MS)
     },
-    quiet: () => requests.answered(QUIET_MS),
+    quiet: async () => {
+      await requests.answered(QUIET_MS)
+      await decisions.stop()
+    },
     changed: (state) => {
+      if (state === 'holding') decisions.start()
       // What comes on a connection from before is refused, and the next request is to make a new one.
       requests.shed(state !== 'holding')
       if (state !== 'leading') door.leave([])
@@ -134,6 +148,7 @@ async function run(file: string): Promise<void> {
   }
   const compaction = compactRegularly(store, tellFailed('compaction.failed'))
   const retention = sweepRegularly({ store, clock }, config.retentionSeconds ?? DEFAULT_RETENTION_SECONDS, tellFailed('retention.failed'))
+  await recorder.record({ event: 'server.started', part: 'apiserver', cluster: config.cluster })
   const adminPort = await listen(admin, config.admin)
   const port = await listen(door.server, config.listen)
   // Another process may have the store, and serves as long as it does: it is asked for when it could be served here.
@@ -162,9 +177,12 @@ async function run(file: string): Promise<void> {
       },
       () => requests.done(FINISH_MS),
       () => within(LED_MS, () => door.led === 0),
+      () => decisions.stop(),
       () => keeper.stop(),
       () => door.close(),
       () => void led?.close(),
+      () => recorder.record({ event: 'server.stopped', part: 'apiserver' }),
+      () => recorder.close(),
       () => void admin.close(),
     ],
   })

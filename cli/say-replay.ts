@@ -1,6 +1,7 @@
 import type { Played, Recorded, Session } from '../domain/record/replay.ts'
 import { shownIn } from '../domain/record/shown-in.ts'
 import { sayDuration } from './duration.ts'
+import { sayLimits } from './say-request.ts'
 import { lines, oneLine } from './untrusted.ts'
 
 /** Lines of a terminal that a timeline shows of one request; `--output=cast` has them all. */
@@ -39,8 +40,34 @@ function sayClosed({ reason, durationMs, exitCode }: Recorded<'stream.closed'>):
   return `stream ended (${reason}) after ${sayMs(durationMs)}${exitCode === undefined ? '' : `, exit code ${exitCode}`}`
 }
 
-function sayDecided({ decision, waitedMs, message }: Recorded<'hold.decided'>): string {
-  return `${decision.toLowerCase()} after ${sayMs(waitedMs)}${message === undefined ? '' : `: ${message}`}`
+/** `, approved by a, 1 of 2` */
+function sayReviews({ approvedBy = [], deniedBy = [], required }: Recorded<'hold.decided'>): string {
+  const approved =
+    approvedBy.length === 0
+      ? ''
+      : `, approved by ${approvedBy.join(' and ')}${required === undefined || required === 1 ? '' : `, ${approvedBy.length} of ${required}`}`
+  return `${approved}${deniedBy.length === 0 ? '' : `, denied by ${deniedBy.join(' and ')}`}`
+}
+
+function sayDecided(decided: Recorded<'hold.decided'>): string {
+  const { decision, waitedMs, message } = decided
+  return `${decision.toLowerCase()} after ${sayMs(waitedMs)}${sayReviews(decided)}${message === undefined ? '' : `: ${message}`}`
+}
+
+/** `accessrequest x approved by a, 1 of 2 approvals: why` */
+function sayAccess(decided: Recorded<'access.decided'>): string {
+  const { decision, by, request, grant, approvals, required, message } = decided
+  const what = decision === 'Revoked' ? `accessgrant ${grant ?? '?'} of accessrequest ${request}` : `accessrequest ${request}`
+  const count = approvals === undefined || (required ?? 1) === 1 ? '' : `, ${approvals} of ${required ?? '?'} approvals`
+  return `${what} ${decision.toLowerCase()} by ${by}${count}${message === undefined ? '' : `: ${message}`}`
+}
+
+/** What it gave or took. */
+function sayScope({ decision, grant, durationSeconds, maxUses, narrowed, unseen, asks, policy }: Recorded<'access.decided'>): readonly string[] {
+  const limits = durationSeconds === undefined ? '' : ` for ${sayLimits({ durationSeconds, maxUses })}`
+  const marks = [narrowed === true ? 'cut down' : '', unseen === true ? 'its plan was not shown whole' : ''].filter((mark) => mark !== '')
+  const gives = decision === 'Approved' && grant !== undefined ? `accessgrant ${grant} under policy ${policy ?? '?'}${limits}` : ''
+  return [gives, asks, marks.join(', ')].filter((line) => line !== '')
 }
 
 const MARK = { stdin: '<', stdout: '|', stderr: '!' } as const
@@ -64,8 +91,9 @@ function sayData(data: readonly Recorded<'stream.data'>[]): readonly string[] {
 const UNKNOWN = '-> outcome unknown: it still runs, or the gateway was stopped amid it, and kube-apiserver may have done it or not'
 
 /** What came after the request arrived, in the order in which it can happen. */
-function details({ intent, refused, filed, decided, opened, data, closed, outcome }: Played): readonly string[] {
+function details({ intent, refused, filed, access, decided, opened, data, closed, outcome }: Played): readonly string[] {
   return [
+    access.flatMap((each, index) => [...(index === 0 ? [] : [sayAccess(each)]), ...sayScope(each)]),
     filed === undefined ? [] : [`waited for an approval: accessrequest ${filed.request}`],
     decided === undefined ? [] : [sayDecided(decided)],
     opened === undefined ? [] : [sayOpened(opened)],
@@ -75,7 +103,10 @@ function details({ intent, refused, filed, decided, opened, data, closed, outcom
   ].flat()
 }
 
-function headline({ intent, refused, auditID }: Played): string {
+function headline({ intent, refused, access, auditID }: Played): string {
+  const [decided] = access
+  // Through the gateway it is a request too, whose own intent is that of whoever decided.
+  if (decided !== undefined) return sayAccess(decided)
   if (intent !== undefined) return sayIntent(intent)
   if (refused !== undefined) return `REFUSED ${sayWhat(refused)}: ${refused.code} ${refused.reason}`
   return `(of request ${auditID}, which began before)`
@@ -91,7 +122,8 @@ function sayRequest(request: Played): string {
 
 /** A session as a timeline. Everything in it is made safe for a terminal, line by line. */
 export function saySession({ session, users, requests }: Session): string {
-  const title = session === '' ? 'Of callers that were not known' : `Session ${session} of ${users.join(', ') || '?'}`
+  const nameless = users.length === 0 ? 'Of callers that were not known' : `Without a session, of ${users.join(', ')}`
+  const title = session === '' ? nameless : `Session ${session} of ${users.join(', ') || '?'}`
   const span = `${requests[0]?.time ?? ''} to ${requests.at(-1)?.time ?? ''}`
   const count = `${requests.length} ${requests.length === 1 ? 'request' : 'requests'}`
   return `${oneLine(title)}, ${count}, ${oneLine(span)}\n${requests.map(sayRequest).join('\n')}\n`

@@ -15,7 +15,7 @@ const certifiers = ({ spec, status }: Asked): string =>
 export function sayApprovals(request: Asked): string {
   const { given, required } = approvalsOf(request)
   if (given === 0) return required === undefined || required === 1 ? 'nobody has decided' : `nobody has decided, and it takes ${required} approvers`
-  if (required === undefined) return `${given} approved, which is not enough yet`
+  if (required === undefined) return `${given} approved so far, which is not enough yet`
   const missing = Math.max(1, required - given)
   const others = missing === 1 ? `1 more is missing, by another person` : `${missing} more are missing, by other people`
   return `${given} of ${required} approvals ${given === 1 ? 'is' : 'are'} given; ${others} ${certifiers(request)}`

@@ -38,7 +38,7 @@ export const CAUSE_REASONS = {
   TooManyHeld: ours('Too many operations wait for a human already.', 'Wait until some are decided; see Retry-After.'),
   TooManyPending: ours(
     'The requester has as many undecided requests as the policy lets it have (`spec.requests.maxPending`).',
-    'Wait until some are decided or expire, or withdraw one; see Retry-After.',
+    'Wait until some are decided or expire; see Retry-After.',
   ),
   TooManyThisHour: ours(
     'The requester has made as many requests in the last hour as the policy lets it make (`spec.requests.perHour`).',

@@ -1,6 +1,6 @@
 import type { Of } from '../domain/schema.ts'
 import { adminSchema, clusterSchema, ConfigError, kubeconfigSchema, listenSchema, readConfig, tlsSchema } from '../server/config.ts'
-import type { Retention } from '../server/record-retention.ts'
+import { recordsRetentionSchema } from '../server/records-config.ts'
 import { limitsSchema } from './limits-config.ts'
 
 export const gatewayConfigSchema = {
@@ -38,24 +38,7 @@ export const gatewayConfigSchema = {
       minimum: 0,
       maximum: 511,
     },
-    recordsRetention: {
-      type: 'object',
-      description: 'When record files are removed, the oldest first. Optional. Defaults to the default of each field.',
-      properties: {
-        days: {
-          type: 'integer',
-          format: 'int32',
-          description: 'Days after the last write to a file. Optional. Defaults to 90.',
-          minimum: 1,
-        },
-        mebibytes: {
-          type: 'integer',
-          format: 'int32',
-          description: 'Total size of all record files, in MiB. Optional. Defaults to 8192, or to 80 % of the volume when that is less.',
-          minimum: 256,
-        },
-      },
-    },
+    recordsRetention: recordsRetentionSchema,
     impersonator: {
       type: 'object',
       description: 'ServiceAccount that the gateway requests tokens of, to forward requests with. Optional. Defaults to none.',
@@ -102,11 +85,3 @@ export async function readGatewayConfig(file: string): Promise<GatewayConfig> {
     throw new ConfigError(`${file}: .: give exactly one of impersonator and impersonatorKubeconfig`)
   return config
 }
-
-const DAY_MS = 24 * 3600_000
-const MEBIBYTE = 1024 * 1024
-
-export const retentionOf = ({ recordsRetention: { days, mebibytes } = {} }: GatewayConfig): Retention => ({
-  ...(days === undefined ? {} : { maxAgeMs: days * DAY_MS }),
-  ...(mebibytes === undefined ? {} : { maxBytes: mebibytes * MEBIBYTE }),
-})

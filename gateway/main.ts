@@ -8,9 +8,10 @@ import { giveBackMemory } from '../server/give-back-memory.ts'
 import { createLog, reasonOf } from '../server/log.ts'
 import { createMetrics } from '../server/metrics.ts'
 import { openRecorder } from '../server/recorder.ts'
+import { retentionOf } from '../server/records-config.ts'
 import { stopOnSignal } from '../server/stop.ts'
 import { surviveErrors } from '../server/survive-errors.ts'
-import { readGatewayConfig, retentionOf } from './config.ts'
+import { readGatewayConfig } from './config.ts'
 import { wireLimits } from './limits.ts'
 import { recordFilesRemoved } from './metrics.ts'
 import { impersonatorOf, openDoors } from './open-doors.ts'
@@ -42,7 +43,7 @@ async function run(file: string): Promise<void> {
     clock,
     onTrouble: (error) => log.error('records.trouble', { error: reasonOf(error) }),
     ...(config.recordsMode === undefined ? {} : { mode: config.recordsMode }),
-    retention: retentionOf(config),
+    retention: retentionOf(config.recordsRetention),
     onRemoved: (count) => {
       removedFiles.inc(count)
       log.info('records.removed', { count })

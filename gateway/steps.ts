@@ -1,7 +1,7 @@
 import type { Duplex, Readable } from 'node:stream'
 import type { AccessPolicy } from '../domain/access-policy.ts'
 import type { Classified } from '../domain/decision.ts'
-import type { Revealed } from '../domain/grant/reveals.ts'
+import type { EndedReveal, Revealed } from '../domain/grant/reveals.ts'
 import type { Identity } from '../domain/identity.ts'
 import type { Permit } from '../domain/permit.ts'
 
@@ -61,6 +61,8 @@ export type Permitted = Asked & {
   readonly trial?: Buffer
   /** Secret keys that a grant shows. Undefined: none. */
   readonly revealed: Revealed | undefined
+  /** What the caller was shown before and comes masked now. Left out: nothing. */
+  readonly masksAgain?: EndedReveal
   /** The answer may go on without end: watch, log follow, streams. */
   readonly endless: boolean
   /** Aborts, with an Ending as reason, when the answer is to end: with its grant, and with the token and the policies where it may last. */

@@ -10,7 +10,7 @@ import { getObject, RETRIES, type Doors } from './write-request.ts'
 
 const FINALIZER_OF = { Background: undefined, Foreground: 'foregroundDeletion', Orphan: 'orphan' } as const
 
-type Target = { readonly doors: Doors; readonly kind: Kind; readonly user: Identity }
+type Target = { readonly doors: Doors; readonly kind: Kind; readonly user: Identity; readonly auditID: string }
 export type Deleted = { readonly object: KubeObject; readonly removed: boolean }
 
 function checkPreconditions(kind: Kind, { preconditions }: DeleteOptions, { metadata }: KubeObject): void {
@@ -29,17 +29,21 @@ function marked(old: KubeObject, finalizers: readonly string[], nowMs: number): 
   return { ...old, metadata: { ...metadata, finalizers, generation, deletionTimestamp: already ?? timestamp(nowMs), deletionGracePeriodSeconds: 0 } }
 }
 
-async function attempt({ doors, kind, user }: Target, old: KubeObject, options: DeleteOptions): Promise<Deleted> {
+async function attempt({ doors, kind, user, auditID }: Target, old: KubeObject, options: DeleteOptions): Promise<Deleted> {
   checkPreconditions(kind, options, old)
-  await kind.strategy.remove?.(old, { user, nowMs: doors.clock.nowMs(), dryRun: options.dryRun })
+  const context = { user, nowMs: doors.clock.nowMs(), dryRun: options.dryRun, auditID }
+  await kind.strategy.remove?.(old, context)
+  // Of what was marked before this was told then.
+  const also = old.metadata.deletionTimestamp === undefined ? (kind.strategy.removed?.(old, context) ?? []) : []
   const wanted = FINALIZER_OF[options.propagation]
   const finalizers = [...new Set([...(old.metadata.finalizers ?? []), ...(wanted === undefined ? [] : [wanted])])]
   const { name } = old.metadata
   if (finalizers.length > 0) {
     const object = marked(old, finalizers, doors.clock.nowMs())
-    return { object: options.dryRun ? object : await storeChange({ doors, kind }, old, { object }), removed: false }
+    return { object: options.dryRun ? object : await storeChange({ doors, kind }, old, { object, also }), removed: false }
   }
-  if (!options.dryRun) await doors.store.commit([{ resource: kind.resource, name, expected: Number(old.metadata.resourceVersion), value: null }])
+  const removal = { resource: kind.resource, name, expected: Number(old.metadata.resourceVersion), value: null }
+  if (!options.dryRun) await doors.store.commit([removal, ...also])
   return { object: old, removed: true }
 }
 

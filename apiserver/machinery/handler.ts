@@ -30,7 +30,7 @@ export type HandlerOptions = Doors & {
 /** A create-only kind: a question, answered and forgotten. */
 export type VirtualKind = { readonly kind: Kind; readonly answer: (request: IncomingMessage, user: Identity) => Promise<object> }
 
-type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse; readonly url: URL }
+type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse; readonly url: URL; readonly auditID: string }
 type Label = (verb: string, resource: string) => void
 
 /** An Audit-ID as kube-apiserver sends it; anything else gets one of ours. */
@@ -80,7 +80,7 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
   const kinds = [...options.kinds, ...options.virtual.map(({ kind }) => kind)]
   const documents = documentsOf(kinds)
 
-  const serve = async (request: IncomingMessage, response: ServerResponse, label: Label): Promise<void> => {
+  const serve = async ({ request, response, auditID }: Omit<Exchange, 'url'>, label: Label): Promise<void> => {
     const url = urlOf(request)
     const method = request.method ?? ''
     // The aggregator reads documents as a user without any group: being authenticated is all that is asked.
@@ -96,7 +96,7 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
       throw new StatusError('NotFound', 'the server could not find the requested resource')
     }
     label(route.verb, route.kind.resource)
-    await serveRoute(options, { request, response, url }, { route, user })
+    await serveRoute(options, { request, response, url, auditID }, { route, user })
   }
 
   return (request, response) => {
@@ -106,7 +106,7 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
     response.setHeader('audit-id', auditID)
     response.on('error', () => undefined) // the client left: 'close' follows and ends what works for it
     response.once('close', () => options.served({ ...labels, code: response.statusCode, seconds: (performance.now() - started) / 1000 }))
-    serve(request, response, (verb, resource) => (labels = { verb, resource })).catch((thrown: unknown) => {
+    serve({ request, response, auditID }, (verb, resource) => (labels = { verb, resource })).catch((thrown: unknown) => {
       const error = refusalFor(thrown)
       if (error.code >= 500) options.failed(error, auditID)
       refuse(request, response, error)

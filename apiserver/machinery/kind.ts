@@ -30,6 +30,8 @@ export type Context = {
   readonly user: Identity
   readonly nowMs: number
   readonly dryRun: boolean
+  /** Of the request, as in the Kubernetes audit log. */
+  readonly auditID: string
   /** What to warn the client of; a strategy adds to it. Absent: nobody listens. */
   readonly warnings?: string[]
 }
@@ -50,6 +52,8 @@ export type Strategy = {
   readonly update: (next: KubeObject, old: KubeObject, context: Context) => Promise<KubeObject>
   /** Checks whether an object may be deleted. Optional. Defaults to yes. */
   readonly remove?: (old: KubeObject, context: Context) => Promise<void>
+  /** Writes that happen in the same commit as that of its removal, or of the mark that it is going. Left out: none. */
+  readonly removed?: (old: KubeObject, context: Context) => readonly Write[]
   /** Fields that the schema cannot judge. `old`: the stored object that is changed. */
   readonly validate: (object: KubeObject, old?: KubeObject) => readonly StatusCause[]
   /** What is derived on read, such as the phase. */

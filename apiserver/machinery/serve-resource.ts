@@ -57,19 +57,19 @@ async function readDeleteOptions({ request, url }: Serving): Promise<DeleteOptio
 }
 
 async function serveDelete(serving: Serving, shaping: Shaping): Promise<object> {
-  const { doors, route, user } = serving
-  const { object, removed } = await deleteObject({ doors, kind: route.kind, user }, route.name, await readDeleteOptions(serving))
+  const { doors, route, user, auditID } = serving
+  const { object, removed } = await deleteObject({ doors, kind: route.kind, user, auditID }, route.name, await readDeleteOptions(serving))
   return removed ? deletedStatus(route.kind, object) : shapeObject(shaping, object)
 }
 
 async function serveDeleteCollection(serving: Serving, shaping: Shaping): Promise<object> {
-  const { doors, route, url, user } = serving
+  const { doors, route, url, user, auditID } = serving
   const options = await readDeleteOptions(serving)
   const query = listQuery(url.searchParams)
   const gone: KubeObject[] = []
   let resourceVersion = ''
   for await (const { objects, metadata } of listPages(collectionOf(serving), query)) {
-    const deleted = await deleteObjects({ doors, kind: route.kind, user }, objects, options)
+    const deleted = await deleteObjects({ doors, kind: route.kind, user, auditID }, objects, options)
     // The answer shows a page of them: a collection may be larger than what fits into one answer.
     if (gone.length === 0) gone.push(...deleted)
     ;({ resourceVersion } = metadata)

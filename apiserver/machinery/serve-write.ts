@@ -16,9 +16,9 @@ const CLAIM_RETRIES = 1000
 
 export type Answered = Written & { readonly code: 200 | 201 }
 
-function writeRequest({ doors, route, user, nowMs }: Serving, options: WriteOptions): UpdateRequest {
+function writeRequest({ doors, route, user, nowMs, auditID }: Serving, options: WriteOptions): UpdateRequest {
   const { kind, name, subresource } = route
-  return { doors, kind, name, subresource, options, context: { user, nowMs, dryRun: options.dryRun, warnings: [] } }
+  return { doors, kind, name, subresource, options, context: { user, nowMs, auditID, dryRun: options.dryRun, warnings: [] } }
 }
 
 /** With what the strategy warns of. */

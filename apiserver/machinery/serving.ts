@@ -13,6 +13,7 @@ export type Serving = {
   readonly url: URL
   readonly user: Identity
   readonly nowMs: number
+  readonly auditID: string
   readonly stopping: AbortSignal
   /** What the caller sees of the kind; `doors` hide the rest. */
   readonly sight: Sight

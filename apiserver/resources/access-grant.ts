@@ -1,4 +1,5 @@
 import { accessGrantSpecSchema, accessGrantStatusSchema, grantPhase, type AccessGrant } from '../../domain/access-grant.ts'
+import { conditionOf, holds } from '../../domain/conditions.ts'
 import { invalid, StatusError } from '../../domain/status-error.ts'
 import type { Kind, KubeObject } from '../machinery/kind.ts'
 import { checkPlainText } from '../machinery/plain-text.ts'
@@ -6,6 +7,7 @@ import { same } from '../machinery/same.ts'
 import type { ReviewDoors } from './approval.ts'
 import { claim } from './claim.ts'
 import { ageColumn, nameColumn, span } from './columns.ts'
+import { grantDeleted, grantEnded } from './decided.ts'
 import { revoke } from './revoke.ts'
 import { sightOfGrants, type SightDoors } from './sight.ts'
 import { summaryOf } from './summary.ts'
@@ -68,6 +70,7 @@ export function accessGrants(doors: ReviewDoors & SightDoors): Kind {
     strategy: {
       create: () => Promise.reject(new StatusError('MethodNotAllowed', 'an AccessGrant is made by approving an AccessRequest')),
       update: (next, old) => Promise.resolve(update(next, old)),
+      removed: (old, context) => grantDeleted(asGrant(old), context),
       validate: () => [],
       present: (object, nowMs) => ({ ...object, status: { ...object.status, phase: grantPhase(asGrant(object), nowMs) } }),
     },
@@ -80,7 +83,9 @@ export function accessGrants(doors: ReviewDoors & SightDoors): Kind {
         apply: async (next, old, context) => {
           const object = asObject(await revoke({ next: asGrant(next), old: asGrant(old), context }, doors))
           checkPlainText({ kind: 'AccessGrant' }, object, { old })
-          return { object }
+          const message = conditionOf(asGrant(next).status?.conditions, 'Revoked')?.message
+          const isNew = !holds(asGrant(old).status?.conditions, 'Revoked')
+          return { object, also: isNew ? [grantEnded(asGrant(old), { decision: 'Revoked', message }, context)] : [] }
         },
       },
       {

@@ -10,6 +10,8 @@ import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
 import { reviewRequest, type ReviewDoors } from './approval.ts'
 import { askingOf, unusableParts } from './grantable/unusable.ts'
 import { ageColumn, nameColumn } from './columns.ts'
+import { decisionIn } from './decision.ts'
+import { requestDecided, requestDeleted } from './decided.ts'
 import { checkHeldOperation } from './held-operation.ts'
 import { mayReadPlan, sameSpec, withoutHiddenPlan } from './plan-readers.ts'
 import { countRequest } from './request-quota.ts'
@@ -172,6 +174,7 @@ export function accessRequests(doors: ReviewDoors & SightDoors): Kind {
       create: (object, context) => create(object, context, doors),
       alongside: async (object, context) => [await countRequest(doors, object, context)],
       update: (next, old) => Promise.resolve(update(next, old)),
+      removed: (old, context) => requestDeleted(asRequest(old), context),
       validate: (object) => validate(asRequest(object)),
       present: (object, nowMs) => withPhase(asObject(withoutHiddenPlan(asRequest(object))), nowMs),
     },
@@ -182,11 +185,12 @@ export function accessRequests(doors: ReviewDoors & SightDoors): Kind {
         checksCaller: true,
         verbs: ['get', 'update', 'patch'],
         apply: async (next, old, context) => {
-          const { request, grant } = await reviewRequest({ next: asRequest(next), old: asRequest(old), context }, doors)
-          const also =
+          const reviewed = await reviewRequest({ next: asRequest(next), old: asRequest(old), context }, doors)
+          const { request, grant } = reviewed
+          const made =
             grant === undefined ? [] : [{ resource: 'accessgrants', name: grant.metadata.name, expected: 0, value: toValue(asObject(grant)) }]
           checkPlainText(KIND, asObject(request), { old })
-          return { object: asObject(request), also }
+          return { object: asObject(request), also: [...made, requestDecided(reviewed, decisionIn(asRequest(next), asRequest(old)), context)] }
         },
       },
       {

@@ -1,4 +1,4 @@
-import type { AccessGrant } from '../access-grant.ts'
+import { grantPhase, type AccessGrant } from '../access-grant.ts'
 import type { Classified } from '../decision.ts'
 import { isLive, type LiveInput } from './is-live.ts'
 
@@ -24,4 +24,29 @@ export function revealedBy(grants: readonly AccessGrant[], { info, verb }: Class
     return [{ grant: grant.metadata.name, expiresAtMs: Date.parse(grant.spec.expiresAt), namespace: info.namespace, secret: info.name, keys }]
   })
   return candidates.sort((a, b) => a.expiresAtMs - b.expiresAtMs)[0]
+}
+
+/** Keys of one Secret that a grant of the caller showed, and that it shows no more. */
+export type EndedReveal = Pick<Revealed, 'grant' | 'namespace' | 'secret' | 'keys'> & { readonly ended: 'Expired' | 'Exhausted' | 'Revoked' }
+
+/** So long after its end somebody may still think that a grant shows something. */
+const REMEMBERED_MS = 3600_000
+
+/** What the last of the caller's own grants showed of the Secret that is read, when that has ended. Grants of others are not looked at. */
+export function endedReveal(grants: readonly AccessGrant[], { info, verb }: Classified, live: LiveInput): EndedReveal | undefined {
+  if (info.apiGroup !== '' || info.resource !== 'secrets' || info.subresource !== '' || verb !== 'get') return undefined
+  const { identity, nowMs, cluster } = live
+  const ended = grants.flatMap((grant): readonly (EndedReveal & { readonly from: string })[] => {
+    const { subject, reveal = [], expiresAt, notBefore: from, cluster: where } = grant.spec
+    const phase = grantPhase(grant, nowMs)
+    if (phase === 'Active' || phase === 'NotYetValid') return []
+    if (subject.username !== identity.username || (where !== undefined && where !== cluster)) return []
+    const shown = reveal.filter(({ namespace, secret }) => namespace === info.namespace && secret === info.name)
+    if (shown.length === 0 || nowMs > Date.parse(expiresAt) + REMEMBERED_MS) return []
+    return [{ grant: grant.metadata.name, namespace: info.namespace, secret: info.name, keys: shown.flatMap(({ keys }) => keys), ended: phase, from }]
+  })
+  const [last] = ended.toSorted((one, other) => (one.from < other.from ? 1 : -1))
+  if (last === undefined) return undefined
+  const { from: _, ...said } = last
+  return said
 }

@@ -12,6 +12,8 @@ export type Played = {
   intent?: Recorded<'request.intent'>
   refused?: Recorded<'request.refused'>
   filed?: Recorded<'hold.filed'>
+  /** A decision of a reviewer, which is a request of its own: several, where it was about several objects. */
+  readonly access: Recorded<'access.decided'>[]
   decided?: Recorded<'hold.decided'>
   opened?: Recorded<'stream.opened'>
   closed?: Recorded<'stream.closed'>
@@ -44,6 +46,11 @@ const PLACE: { readonly [E in EventName]?: (request: Played, event: never) => vo
   'request.outcome': (request, event: Recorded<'request.outcome'>) => (request.outcome = event),
   'hold.filed': (request, event: Recorded<'hold.filed'>) => (request.filed = event),
   'hold.decided': (request, event: Recorded<'hold.decided'>) => (request.decided = event),
+  'access.decided': (request, event: Recorded<'access.decided'>) => {
+    // An apiserver that was killed records its last decision twice.
+    const same = ({ request: name, decision }: Recorded<'access.decided'>): boolean => name === event.request && decision === event.decision
+    if (!request.access.some(same)) request.access.push(event)
+  },
   'stream.opened': (request, event: Recorded<'stream.opened'>) => (request.opened = event),
   'stream.closed': (request, event: Recorded<'stream.closed'>) => (request.closed = event),
   'stream.data': (request, event: Recorded<'stream.data'>) => request.data.push(event),
@@ -56,7 +63,7 @@ export function sessionsOf(events: readonly Recorded[]): readonly Session[] {
   for (const event of events.toSorted((left, right) => (left.time < right.time ? -1 : Number(left.time > right.time)))) {
     const auditID = auditIDOf(event)
     if (auditID === undefined) continue
-    const request = requests.get(auditID) ?? { auditID, time: event.time, data: [] }
+    const request = requests.get(auditID) ?? { auditID, time: event.time, access: [], data: [] }
     requests.set(auditID, request)
     PLACE[event.event]?.(request, event as never)
     const name = sessionOf(event) ?? ''

@@ -1,5 +1,6 @@
 import type { CauseReason } from '../../domain/cause-reasons.ts'
 import type { AccessRequest } from '../../domain/access-request.ts'
+import { sayApprovals, sayExpired } from '../../domain/approvals.ts'
 import { conditionOf } from '../../domain/conditions.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Held } from '../ports.ts'
@@ -43,9 +44,8 @@ export function deniedError(held: Held, name: string, request: AccessRequest | u
 /** What the requester of an open request is told of it. */
 function openSentence(name: string, request: AccessRequest | undefined): string {
   const until = request?.status?.expiresAt
-  const approvals = request?.status?.reviews?.filter(({ decision }) => decision === 'Approved').length ?? 0
-  const so = approvals === 0 ? 'nobody has decided' : `${approvals} approved so far, which is not enough yet`
-  return `${so} (accessrequest ${name}). Nothing was done. The request stays open${until === undefined ? '' : ` until ${until}`}: run the same command again, it goes through once when the request is approved`
+  const so = request === undefined ? `accessrequest ${name} waits` : `${sayApprovals(request)} (accessrequest ${name})`
+  return `${so}. Nothing was done. The request stays open${until === undefined ? '' : ` until ${until}`}: run the same command again, it goes through once when the request is approved`
 }
 
 export const timedOutError = (held: Held, name: string, request: AccessRequest | undefined): StatusError =>
@@ -55,14 +55,22 @@ export const timedOutError = (held: Held, name: string, request: AccessRequest |
   })
 
 /** For the records: its client is not there to read it. */
-export const leftError = (held: Held, name: string): StatusError =>
-  refused(held, name, { reason: 'ApprovalTimedOut', message: `the client has left: ${openSentence(name, undefined)}` })
+export const leftError = (held: Held, name: string, request: AccessRequest | undefined): StatusError =>
+  refused(held, name, { reason: 'ApprovalTimedOut', message: `the client has left: ${openSentence(name, request)}` })
 
-export const expiredError = (held: Held, name: string): StatusError =>
+export const leftApprovedError = (held: Held, name: string): StatusError =>
   refused(held, name, {
-    reason: 'Expired',
-    message: `accessrequest ${name} expired before it was approved; nothing was done. Run the command again to ask anew`,
+    reason: 'ApprovalTimedOut',
+    message: `the client has left: accessrequest ${name} is approved, but nothing was done. Run the same command again before the grant ends`,
   })
+
+export const expiredError = (held: Held, name: string, request: AccessRequest | undefined): StatusError => {
+  const so = request === undefined ? '' : `: ${sayExpired(request)}`
+  return refused(held, name, {
+    reason: 'Expired',
+    message: `accessrequest ${name} expired before it was approved${so}; nothing was done. Run the command again to ask anew`,
+  })
+}
 
 /** 401, so that clients get a new token before they repeat it. `approved`: its approval came, and still waits to be used. */
 export function tokenExpiredError(

@@ -1,8 +1,9 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Clock } from '../../domain/clock.ts'
+import { conditionOf } from '../../domain/conditions.ts'
 import { refusalOf } from '../../domain/grant/refusal.ts'
 import type { Permit, Verdict } from '../../domain/permit.ts'
-import type { RecordEvent } from '../../domain/record/events.ts'
+import type { EventOf, RecordEvent } from '../../domain/record/events.ts'
 import type { Recorder } from '../../domain/record/recorder.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
@@ -16,6 +17,7 @@ import {
   denialOf,
   expiredError,
   failedError,
+  leftApprovedError,
   leftError,
   planChangedError,
   spentError,
@@ -46,6 +48,8 @@ type Waiting = { readonly filed: Promise<Filed>; clients: number }
 type Room = HoldDoors & { readonly desk: RequestDesk; readonly waiting: Map<string, Waiting> }
 
 const keyOf = ({ asked, digest }: Held): string => `${digest} ${asked.caller.identity.username}`
+/** As many as a record takes. */
+const MAX_REVIEWERS = 64
 const NEVER = new AbortController().signal
 /** For what goes on when the client leaves: others may wait for the request that is being filed, and the client may come back for it. */
 const staying = (held: Held): Held => ({ ...held, asked: { ...held.asked, gone: NEVER } })
@@ -67,11 +71,11 @@ function refusalFor({ phase, request }: Waited, held: Held, name: string): Statu
     case 'TimedOut':
       return timedOutError(held, name, request)
     case 'Left':
-      return leftError(held, name)
+      return leftError(held, name, request)
     case 'TokenExpired':
       return tokenExpiredError(held, name, { request, approved: false })
     case 'Expired':
-      return expiredError(held, name)
+      return expiredError(held, name, request)
     case 'Withdrawn':
       return withdrawnError(held, name)
     case 'Failed':
@@ -106,9 +110,30 @@ async function permitFor(waited: Waited, { held, name, room }: { readonly held: 
   if (waited.phase !== 'Approved') throw refusalFor(waited, held, name)
   await checkToken(waited, held, name)
   const verdict = await judgeNow(held, name, room)
-  if (held.asked.gone.aborted) throw leftError(held, name)
+  if (held.asked.gone.aborted) throw leftApprovedError(held, name)
   if (verdict.kind !== 'allow') throw refusalFor(waited, held, name)
   return verdict.permit
+}
+
+/** What became of the wait, and by whom. */
+function decisionOf({
+  phase,
+  request,
+}: Waited): Pick<EventOf<'hold.decided'>, 'decision' | 'grant' | 'approvedBy' | 'deniedBy' | 'required' | 'message'> {
+  const by = (decision: 'Approved' | 'Denied'): readonly string[] | undefined => {
+    const names = (request?.status?.reviews ?? []).filter((review) => review.decision === decision).map(({ reviewer }) => reviewer.username)
+    return names.length === 0 ? undefined : names.slice(0, MAX_REVIEWERS)
+  }
+  const why =
+    phase === 'Denied' ? denialOf(request).why : phase === 'Approved' ? conditionOf(request?.status?.conditions, 'Approved')?.message : undefined
+  return {
+    decision: phase,
+    grant: phase === 'Approved' ? request?.status?.grantName : undefined,
+    approvedBy: by('Approved'),
+    deniedBy: by('Denied'),
+    required: request?.status?.requiredApprovals,
+    message: why === undefined ? undefined : hideTokens(why),
+  }
 }
 
 async function waitFor(waiting: Waiting, held: Held, room: Room): Promise<{ readonly waited: Waited; readonly name: string }> {
@@ -119,15 +144,7 @@ async function waitFor(waiting: Waiting, held: Held, room: Room): Promise<{ read
   const started = room.clock.nowMs()
   await record(room, { event: 'hold.filed', ...about, digest: held.digest, timeoutSeconds: Math.round(held.timeoutMs / 1000) })
   const waited = await waitForDecision(filed, held, room.desk)
-  const why = waited.phase === 'Denied' ? denialOf(waited.request).why : undefined
-  await record(room, {
-    event: 'hold.decided',
-    ...about,
-    decision: waited.phase,
-    grant: waited.phase === 'Approved' ? waited.request?.status?.grantName : undefined,
-    message: why === undefined ? undefined : hideTokens(why),
-    waitedMs: Math.max(0, room.clock.nowMs() - started),
-  })
+  await record(room, { event: 'hold.decided', ...about, ...decisionOf(waited), waitedMs: Math.max(0, room.clock.nowMs() - started) })
   return { waited, name }
 }
 

@@ -15,6 +15,7 @@ import { treatmentOf, type Treatment } from './mask-kind.ts'
 import { maskerFor } from './masker-for.ts'
 import { policyMasking } from './policy-masking.ts'
 import { responseHeaders } from './response-headers.ts'
+import { revealWarning } from './reveal-warning.ts'
 
 /** Discovery and health hold no values, and answer while Secrets cannot be read; everything else waits for them. */
 async function valuesFor(announced: Announced, masking: Masking): Promise<KnownValues> {
@@ -67,7 +68,9 @@ export async function mask(
     answer.body.destroy()
     throw error
   })
-  const ours = [shadowWarning(announced), lastKnownWarning(to.view.outdatedForMs())].filter((warning) => warning !== undefined)
+  const ours = [shadowWarning(announced), lastKnownWarning(to.view.outdatedForMs()), revealWarning(announced.masksAgain, answer.status)].filter(
+    (warning) => warning !== undefined,
+  )
   const headers = responseHeaders(answer, {
     info: announced.classified.info,
     hidesFields: policyMasking(announced.policies, announced.classified.info).fields.length > 0,

@@ -3,7 +3,7 @@ import type { Clock } from '../../domain/clock.ts'
 import type { Decision } from '../../domain/decision.ts'
 import { judge } from '../../domain/grant/judge.ts'
 import { refusalOf } from '../../domain/grant/refusal.ts'
-import { revealedBy } from '../../domain/grant/reveals.ts'
+import { endedReveal, revealedBy } from '../../domain/grant/reveals.ts'
 import type { Permit, Verdict } from '../../domain/permit.ts'
 import { strictest } from '../../domain/policy/decide.ts'
 import { strictestLimits } from '../../domain/policy/limits.ts'
@@ -231,6 +231,7 @@ export async function permit(arrived: Asked, doors: PermitDoors): Promise<Permit
   const governing = new Set(now.policies.map(({ metadata }) => metadata.name))
   const grants = doors.view.grantsOf(caller.identity.username).filter(({ spec }) => governing.has(spec.policy))
   const revealed = revealedBy(grants, classified, live)
+  const masksAgain = revealed === undefined ? endedReveal(grants, classified, live) : undefined
   const watched = watchedBy(asked, { permit: permitted, policies: now.policies, revealed }, doors)
   return {
     ...asked,
@@ -238,6 +239,7 @@ export async function permit(arrived: Asked, doors: PermitDoors): Promise<Permit
     policies: now.policies,
     ...sends,
     revealed,
+    ...(masksAgain === undefined ? {} : { masksAgain }),
     endless: isEndless(asked),
     ending: watched?.signal ?? NO_ENDING,
     release: watched?.release ?? (() => {}),

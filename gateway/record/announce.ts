@@ -39,8 +39,10 @@ async function takeUse(permitted: Permitted, claim: Claim): Promise<void> {
 }
 
 /** What cannot be shown any more comes masked, as it would have without the grant. */
-async function takeReveal({ revealed, auditID }: Permitted, claim: Claim): Promise<Permitted['revealed']> {
-  return revealed !== undefined && (await claim(revealed.grant, auditID)) ? revealed : undefined
+async function takeReveal({ revealed, masksAgain, auditID }: Permitted, claim: Claim): Promise<Pick<Permitted, 'revealed' | 'masksAgain'>> {
+  if (revealed === undefined || (await claim(revealed.grant, auditID))) return { revealed, ...(masksAgain === undefined ? {} : { masksAgain }) }
+  // Another request took the last use, and the watch has not told yet.
+  return { revealed: undefined, masksAgain: { ...revealed, ended: 'Exhausted' } }
 }
 
 /** What changes nothing and shows nothing hidden may be lost to a power cut of the next milliseconds: docs/decisions/0011. */
@@ -61,8 +63,8 @@ export async function announce(permitted: Permitted, { recorder, claim, limits, 
     throw new StatusError('ServiceUnavailable', 'the request cannot be recorded, so it is not done', { cause, details: { retryAfterSeconds: 5 } })
   }
   if (needsUse(permitted)) await takeUse(permitted, claim)
-  const revealed = await takeReveal(permitted, claim)
+  const reveals = await takeReveal(permitted, claim)
   // What was waited for takes time, in which what permits it may have ended.
   if (permitted.ending.aborted) throw endingError('the request before anything was done', permitted.ending.reason)
-  return { ...permitted, revealed, announced: true }
+  return { ...permitted, ...reveals, announced: true }
 }

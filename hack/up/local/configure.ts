@@ -67,7 +67,8 @@ export async function configure(
   const issuersDir = join(dir, 'issuers')
   const own: { readonly [name in Program]: object } = {
     gateway: { recordsDir: layout.records, issuersDir },
-    apiserver: { storage: { sqlite: join(layout.data, 'jit-access.db') } },
+    // Beside the gateway's, under the same bounds: `replay` then shows who decided among what was done.
+    apiserver: { storage: { sqlite: join(layout.data, 'jit-access.db') }, recordsDir: layout.records, recordsRetention: {} },
     webhook: { clientCAFile: cluster.webhookClientCAFile },
     // stand-in.ts decides what reaches it.
     'apiserver-standby': { place: undefined },

@@ -47,7 +47,7 @@ const review = async (old: AccessRequest, { username, narrowed, at = doors, type
   const conditions = [{ type, status: 'True' }] as const
   const next = { ...old, status: { ...old.status, conditions, ...(narrowed === undefined ? {} : { narrowed }) } }
   const user = { username, uid: '', groups: [], extra: {} }
-  return await reviewRequest({ next, old, context: { user, nowMs, dryRun: false } }, at)
+  return await reviewRequest({ next, old, context: { user, nowMs, dryRun: false, auditID: 'a' } }, at)
 }
 const approve = (old: AccessRequest, username: string, narrowed?: Narrowed) => review(old, { username, narrowed })
 const less = { durationSeconds: 60, rules: [{ verbs: ['get'], resources: ['pods'], namespaces: ['shop'] }] }

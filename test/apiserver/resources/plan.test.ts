@@ -28,7 +28,7 @@ const doors = {
 }
 const kind = accessRequests(doors)
 const userOf = (username: string) => ({ username, uid: '', groups: [], extra: {} })
-const contextOf = (username: string) => ({ user: userOf(username), nowMs, dryRun: false })
+const contextOf = (username: string) => ({ user: userOf(username), nowMs, dryRun: false, auditID: 'a' })
 
 const operation: Operation = {
   method: 'DELETE',

@@ -19,7 +19,7 @@ const withMatch = (match: PolicyRule['match'], labels = {}): KubeObject => ({
 
 async function write(object: KubeObject, old?: KubeObject): Promise<readonly string[]> {
   const warnings: string[] = []
-  const context: Context = { user, nowMs: 0, dryRun: false, warnings }
+  const context: Context = { user, nowMs: 0, dryRun: false, auditID: 'a', warnings }
   const made = old === undefined ? await kind.strategy.create(object, context) : await kind.strategy.update(object, old, context)
   checkObject(kind, made, old)
   return warnings
@@ -55,7 +55,8 @@ it('a condition that reads a field that its resources do not have is 422, and on
     fields: { typesOf: () => Promise.resolve(types), missing: conditionFields },
   })
   const warnings: string[] = []
-  const create = (condition: string) => typing.strategy.create(withMatch({ ...typed, condition }), { user, nowMs: 0, dryRun: false, warnings })
+  const create = (condition: string) =>
+    typing.strategy.create(withMatch({ ...typed, condition }), { user, nowMs: 0, dryRun: false, auditID: 'a', warnings })
   await expect(create('object.sepc.hostNetwork')).rejects.toMatchObject({
     code: 422,
     details: { causes: [{ field: 'spec.rules[0].match.condition', message: expect.stringContaining('object.sepc') as string }] },
@@ -69,5 +70,5 @@ it('a condition that reads a field that its resources do not have is 422, and on
 
 it('without an answer of discovery a policy is written all the same', async () => {
   const mute = accessPolicies(conditionProblem, openSqliteStore(':memory:', 0), { discovery: () => Promise.reject(new Error('away')) })
-  await expect(mute.strategy.create(withMatch({ resources: ['pod'] }), { user, nowMs: 0, dryRun: false })).resolves.toBeDefined()
+  await expect(mute.strategy.create(withMatch({ resources: ['pod'] }), { user, nowMs: 0, dryRun: false, auditID: 'a' })).resolves.toBeDefined()
 })

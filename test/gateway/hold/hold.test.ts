@@ -97,14 +97,16 @@ describe('a held operation', () => {
   })
 
   it('says how many approved when its time is up before the last one', async () => {
-    const { hold, stored, put } = holdWorld()
+    const { hold, stored, put, events } = holdWorld()
     const waiting = hold(heldOf({ timeoutMs: 1_000 }).held)
     await expect.poll(() => stored.size, { interval: 1 }).toBe(1)
     const [request] = [...stored.values()]
     if (request === undefined) throw new Error('nothing was filed')
     const review = { reviewer: { username: 'oidc:approver' }, decision: 'Approved', time: '2026-01-01T00:00:00Z' } as const
-    put({ ...request, status: { ...request.status, reviews: [review] } })
-    await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining('1 approved so far, which is not enough yet') as string })
+    put({ ...request, status: { ...request.status, reviews: [review], requiredApprovals: 3, policies: ['agents', 'owners'] } })
+    const said = '1 of 3 approvals is given; 2 more are missing, by other people who may certify under policy "agents" and policy "owners"'
+    await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining(said) as string })
+    expect(events.at(-1)).toMatchObject({ decision: 'TimedOut', approvedBy: ['oidc:approver'], required: 3 })
   })
 
   it('leaves its request open when its client leaves, and the repeated operation waits for the same request', async () => {

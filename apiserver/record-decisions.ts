@@ -1,0 +1,99 @@
+import { RecordError, type Recorder } from '../domain/record/recorder.ts'
+import type { RecordEvent } from '../domain/record/events.ts'
+import { UNRECORDED } from './resources/decided.ts'
+import { WriteConflict, type Entry, type Store } from './storage/port.ts'
+
+const PAGE = 100
+/** How long after a failure it is tried again. */
+const RETRY_MS = 5_000
+
+export type RecordingOptions = {
+  readonly store: Store
+  readonly recorder: Recorder
+  /** Told that what was decided cannot be recorded now. It is kept, and tried again. */
+  readonly onTrouble: (error: unknown) => void
+}
+
+async function forget(store: Store, { name, version }: Entry): Promise<void> {
+  try {
+    await store.commit([{ resource: UNRECORDED, name, expected: version, value: null }])
+  } catch (error) {
+    if (!(error instanceof WriteConflict)) throw error
+  }
+}
+
+/**
+ * Records what waits, the oldest first: each is forgotten once it is durable in the records. One that was recorded and not forgotten, since
+ * the process was killed amid it, is recorded twice, with the same audit ID.
+ */
+export async function recordDecisions({ store, recorder, onTrouble }: RecordingOptions): Promise<void> {
+  for (;;) {
+    const { entries, after } = await store.list(UNRECORDED, { limit: PAGE })
+    for (const entry of entries) {
+      try {
+        await recorder.record(entry.value as unknown as RecordEvent)
+      } catch (error) {
+        if (!(error instanceof RecordError) || error.code !== 'EVENT_INVALID') throw error
+        // It would never be taken, and would keep those behind it waiting. The object itself still says who decided.
+        onTrouble(error)
+      }
+      await forget(store, entry)
+    }
+    if (after === undefined) return
+  }
+}
+
+/** Records each decision soon after it was made, and at the start those that an earlier process left. */
+export async function recordContinually(options: RecordingOptions): Promise<{ stop(): Promise<void> }> {
+  let isStopped = false
+  let again = true
+  let running: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+  const run = async (): Promise<void> => {
+    while (again) {
+      again = false
+      await recordDecisions(options)
+    }
+  }
+  const start = (): void => {
+    running ??= run()
+      .catch((error: unknown) => {
+        options.onTrouble(error)
+        if (isStopped) return
+        again = true
+        timer = setTimeout(start, RETRY_MS).unref()
+      })
+      .finally(() => (running = undefined))
+  }
+  const { store } = options
+  const watching = await store.watch(UNRECORDED, await store.current(), ({ type }) => {
+    if (type === 'DELETED') return
+    again = true
+    start()
+  })
+  start()
+  return {
+    stop: async () => {
+      isStopped = true
+      clearTimeout(timer)
+      watching.stop()
+      await running
+    },
+  }
+}
+
+/** Records while this process has the store: started when it is taken, and stopped before another process gets it. */
+export function createDecisionRecording(options: RecordingOptions): { start(): void; stop(): Promise<void> } {
+  type Running = Awaited<ReturnType<typeof recordContinually>> | undefined
+  let current: Promise<Running> = Promise.resolve(undefined)
+  return {
+    start: () => {
+      current = current.then(() => recordContinually(options)).catch((error: unknown) => void options.onTrouble(error))
+    },
+    stop: async () => {
+      const running = await current
+      current = Promise.resolve(undefined)
+      await running?.stop()
+    },
+  }
+}
