@@ -145,14 +145,17 @@ export async function prepareBody(asked: Asked, policies: readonly AccessPolicy[
   if (restored.kind === 'refused') throw refusal(restored)
   const outgoing = restored.kind === 'restored' ? restored.body : body
   const trial = trialOf(asked, outgoing, fields)
-  // Other values are tried first, and must not be written.
-  const whyNoTrial = trial === undefined ? undefined : whyNoDryRun(info, doors.servers)
-  if (whyNoTrial !== undefined)
-    throw new StatusError('Forbidden', `a policy hides fields of this object, so a write to it is tried first; ${whyNoTrial}`)
+  if (trial !== undefined) refuseUnsafeTrial(asked, doors)
   const version = restored.kind === 'restored' && info.name !== '' ? versionIn(looked) : undefined
   const plain = trial === undefined ? outgoing : Buffer.from(JSON.stringify(readWritten(outgoing, readYaml)))
   if (plain !== body && contentType !== PROTOBUF) refuseLongNumbers(body)
   return { body: plain, version, trial }
+}
+
+/** Other values are tried first, and must not be written. @throws StatusError Forbidden */
+function refuseUnsafeTrial({ classified: { info } }: Asked, { servers }: PrepareDoors): void {
+  const why = whyNoDryRun(info, servers)
+  if (why !== undefined) throw new StatusError('Forbidden', `a policy hides fields of this object, so a write to it is tried first; ${why}`)
 }
 
 const versionIn = ({ version, secret }: Looked): string | undefined => version ?? secret?.metadata.resourceVersion
