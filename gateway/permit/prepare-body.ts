@@ -133,7 +133,7 @@ export async function prepareBody(sent: Asked, policies: readonly AccessPolicy[]
   if (restored.kind === 'refused') throw refusal(restored)
   const outgoing = restored.kind === 'restored' ? restored.body : body
   const trial = trialOf(asked, outgoing, fields)
-  if (trial !== undefined) refuseUntried(info, doors.servers)
+  if (trial !== undefined) refuseUnsafeTrial(asked, doors)
   const version = restored.kind === 'restored' && info.name !== '' ? versionIn(looked) : undefined
   const plain = trial === undefined ? outgoing : Buffer.from(JSON.stringify(readWritten(outgoing, readYaml)))
   if (plain !== body && contentType !== PROTOBUF) refuseLongNumbers(body)
@@ -141,7 +141,7 @@ export async function prepareBody(sent: Asked, policies: readonly AccessPolicy[]
 }
 
 /** Other values are tried first, and must not be written. @throws StatusError Forbidden */
-function refuseUntried(info: RequestInfo, servers: ApiServers): void {
+function refuseUnsafeTrial({ classified: { info } }: Asked, { servers }: PrepareDoors): void {
   const why = whyNoDryRun(info, servers)
   if (why !== undefined) throw new StatusError('Forbidden', `a policy hides fields of this object, so a write to it is tried first; ${why}`)
 }

@@ -41,9 +41,10 @@ const requests = fc.record({
 const isDry = ({ line, body }: World['seen'][number]): boolean =>
   line.startsWith('DELETE') && body.length > 0 ? body.includes('dryRun') : line.includes('dryRun')
 
+const why = (server: ApiServer): string | undefined => whyNoDryRun({ apiGroup: 'apps', apiVersion: 'v1' }, apiServers({ 'apps/v1': server }))
+
 describe('X. a dry run', () => {
   it('X126 of what kube-apiserver has by itself is one, unless an APIService says otherwise', () => {
-    const why = (server: ApiServer): string | undefined => whyNoDryRun({ apiGroup: 'apps', apiVersion: 'v1' }, apiServers({ 'apps/v1': server }))
     expect([why(UNKNOWN), why({ kind: 'kube-apiserver' }), why(SERVICE) === undefined]).toEqual([undefined, undefined, false])
     expect(whyNoDryRun({ apiGroup: 'jit.access', apiVersion: 'v1' }, apiServers({ 'jit.access/v1': SERVICE }))).toBe(undefined)
   })

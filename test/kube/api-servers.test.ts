@@ -19,7 +19,7 @@ async function watching(listed: readonly object[] | number) {
   const server = createServer((request, response) => {
     if (typeof listed === 'number') return void response.writeHead(listed).end()
     response.writeHead(200, { 'content-type': 'application/json' })
-    if (request.url?.includes('watch=true') === true) return void response.flushHeaders()
+    if (request.url?.includes('watch=true') === true) return response.flushHeaders()
     response.end(JSON.stringify({ metadata: { resourceVersion: '10' }, items: listed }))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

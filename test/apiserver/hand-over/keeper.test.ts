@@ -74,12 +74,12 @@ it.each([
   ['connections that are kept alive', new Agent({ keepAlive: true, maxSockets: 4 })],
 ])('X124 no request fails in a rollout, and no write is lost, with %s', { timeout: 60_000 }, async (_, agent) => {
   serving = [await start()]
-  let over = false
+  const ending = new AbortController()
   const made: { readonly name: string; readonly version: number }[] = []
   const others: Answer[] = []
   const failures: unknown[] = []
   const write = async (writer: number): Promise<void> => {
-    for (let count = 0; !over; count++) {
+    for (let count = 0; !ending.signal.aborted; count++) {
       const name = `w${writer}-${count}`
       try {
         const answer = await send('POST', PATH, { body: policy(name), ...(agent === undefined ? {} : { agent }) })
@@ -95,7 +95,7 @@ it.each([
     }
   }
   const watch = async (): Promise<void> => {
-    while (!over) {
+    while (!ending.signal.aborted) {
       try {
         const watched = await send('GET', `${PATH}?watch=true&timeoutSeconds=1`, agent === undefined ? {} : { agent })
         if (watched.status !== 200) others.push(watched)
@@ -117,7 +117,7 @@ it.each([
     serving = [next, ...serving]
     if (old !== undefined) await retire(old)
   }
-  over = true
+  ending.abort()
   await Promise.all(writers)
   expect(failures).toEqual([])
   expect(others.filter(({ status, retryAfter }) => status !== 503 || retryAfter === undefined)).toEqual([])

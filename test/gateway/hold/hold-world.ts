@@ -33,6 +33,8 @@ const isCollection = (target: string): boolean => /^\/(api\/[^/]+|apis\/[^/]+\/[
 
 const DB: SecretValue = { namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }
 
+const nameIn = ({ query }: KubeCall): string | undefined => /^metadata\.name=(.*)$/.exec(query?.['fieldSelector'] ?? '')?.[1]
+
 /** A hold over a fake API server that keeps AccessRequests and answers dry runs, in a cluster with a few Secrets. */
 export function holdWorld(
   options: { readonly maxPending?: number; readonly pendingMs?: number; readonly dryRun?: Reply; readonly secrets?: readonly SecretValue[] } = {},
@@ -63,7 +65,6 @@ export function holdWorld(
   }
   const asked: string[] = []
   const watches = new Set<PassThrough>()
-  const nameIn = ({ query }: KubeCall): string | undefined => /^metadata\.name=(.*)$/.exec(query?.['fieldSelector'] ?? '')?.[1]
   /** As jit-apiserver lists and watches requests. */
   const client: Pick<KubeClient, 'json' | 'raw'> = {
     json: <T>(call: KubeCall): Promise<T> => {
