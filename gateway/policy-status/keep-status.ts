@@ -13,7 +13,7 @@ const TICK_MS = 1_000
 export type StatusKeeper = {
   start(): void
   stop(): void
-  /** Says that requests of this policy failed for want of impersonation. */
+  /** Says that requests of this policy failed for a reason that its status may not tell yet. */
   suspect(policy: string): void
 }
 
@@ -68,7 +68,10 @@ export function keepPolicyStatus({ policies, clock, look }: StatusKeeperOptions)
     start: () => void (timer = setInterval(tick, TICK_MS)),
     stop: () => clearInterval(timer),
     suspect: (policy) => {
-      if (clock.nowMs() - (looked.get(policy)?.atMs ?? 0) < SOONEST_MS) return
+      const last = looked.get(policy)
+      // What was found a moment ago may be of before: the tick after the next looks again.
+      if (last !== undefined && clock.nowMs() - last.atMs < SOONEST_MS)
+        return void looked.set(policy, { ...last, dueMs: Math.min(last.dueMs, last.atMs + SOONEST_MS + TICK_MS) })
       changed.add(policy)
       tick()
     },

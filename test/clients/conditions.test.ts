@@ -110,7 +110,9 @@ it('a condition that uses up its steps is told in the status of its policy, and 
   const data = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`key-${index}`, 'value']))
   const ran = await asAgent(['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'large' }, data }))
   expect([ran.code, ran.stderr]).toEqual([1, expect.stringMatching(/ServiceUnavailable.*rule "loops" is too expensive/)])
-  await admin(['wait', '--for=condition=Affordable=False', `accesspolicy/${agent.policy}`, '--timeout=90s'])
+  const waits = ['wait', '--for=condition=Affordable=False', `accesspolicy/${agent.policy}`, '--timeout=90s']
+  const waited = await kubectl('admin', waits, { seconds: 100 })
+  expect(waited.code, waited.stderr).toBe(0)
   expect((await admin(['describe', 'accesspolicy', agent.policy])).stdout).toContain('the condition of rule "loops" used up the steps of a request')
 })
 

@@ -264,6 +264,6 @@ it('the gateway and the webhook say the same of one object', () => {
         expect(answered.status === 200).toBe(webhookAllows(live === undefined ? 'CREATE' : 'UPDATE'))
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 30 },
   )
 })

@@ -231,7 +231,7 @@ describe('conditions', () => {
     expect(await ask(world([agents(big)], [grant()]), request(SCALE, { object: { spec: { replicas: 2 } } }))).toBe('allow')
   })
   it('that cannot be evaluated are an error, and no', async () =>
-    expect(await ask(world([agents(big)], [grant()]), request(SCALE))).toBe('500 error'))
+    expect(await ask(world([agents(big)], [grant()]), request(SCALE))).toBe('503 error'))
 })
 
 describe('the answer', () => {

@@ -98,6 +98,15 @@ it('looks when requests failed, at most once a second', async () => {
   expect(since()).toEqual(['a'])
 })
 
+it('looks again when requests fail right after it looked', async () => {
+  put(policy('a'))
+  await pass(500)
+  since()
+  keeper.suspect('a')
+  await pass(4_000)
+  expect(since()).toEqual(['a'])
+})
+
 it('waits while the view is stale', async () => {
   stale = 1
   put(policy('a'))
