@@ -3,13 +3,13 @@ import { expect, it } from 'vitest'
 import { WeakTexts } from '../../../domain/mask/match/weak-values.ts'
 
 const text = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '5'), maxLength: 4 })
+const latin1 = (each: string): string => Buffer.from(each).toString('latin1')
 
 it('knows what was added and not dropped as often, by its bytes as by its text', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.boolean(), text), { maxLength: 60 }), text, (changes, asked) => {
       const weak = new WeakTexts()
       const held = new Map<string, number>()
-      const latin1 = (each: string): string => Buffer.from(each).toString('latin1')
       for (const [adds, each] of changes) {
         const count = held.get(each) ?? 0
         if (each === '' || (!adds && count === 0)) continue
