@@ -33,7 +33,7 @@ async function isAbsent(asked: Asked, { permit, policies }: Permitted, upstream:
 /** A condition over an object that only upstream knows yet is the webhook's to decide. */
 function forbidsCreate({ effect, shadow, error }: Decision, { permit }: Permitted): boolean {
   if (shadow || error !== undefined) return false
-  return effect === 'Deny' || (effect === 'RequireApproval' && permit.grant?.bound !== true)
+  return effect === 'Deny' || (effect === 'RequireApproval' && permit.decision.effect !== effect && permit.grant?.bound !== true)
 }
 
 /**
