@@ -99,7 +99,9 @@ export function judgeReview(context: Context): Judgement {
   const readings = readingsOf(review, approvedVerb(context))
   const decision = decisionOf(readings, context)
   if (decision === undefined) return { kind: 'ungoverned', asked: readings[0].asked }
-  if (gatewayWord(identity)?.preview === true && review.dryRun && decision.effect !== 'Deny') return { kind: 'preview', decision }
+  // A condition that fails here fails at the gateway too, which refuses and tells in the policy's status.
+  const isDenied = decision.effect === 'Deny' && decision.error === undefined
+  if (gatewayWord(identity)?.preview === true && review.dryRun && !isDenied) return { kind: 'preview', decision }
   const { verdict, asked } = verdictOf(readings, decision, context)
   if (verdict.kind !== 'allow') return { kind: 'refused', verdict, asked }
   const enforced = decision.shadow ? verdictOf(readings, { ...decision, shadow: false }, context).verdict : verdict

@@ -232,6 +232,11 @@ describe('conditions', () => {
   })
   it('that cannot be evaluated are an error, and no', async () =>
     expect(await ask(world([agents(big)], [grant()]), request(SCALE))).toBe('503 error'))
+  it('that cannot be evaluated let the dry run of the gateway pass, which finds the same, and not the write', async () => {
+    const userInfo = throughGateway({ 'jit.access/hold': ['preview'] })
+    expect(await ask(world([agents(big)], [grant()]), request(SCALE, { userInfo, dryRun: true }))).toBe('preview')
+    expect(await ask(world([agents(big)], [grant()]), request(SCALE, { userInfo }))).toBe('503 error')
+  })
 })
 
 describe('the answer', () => {
