@@ -2,14 +2,14 @@ import { CELLS, COLUMNS, COPY, FIELDS_V1, FREE, MANAGED_FIELDS, METADATA, OBJECT
 
 /** What an object is, by the fields that it is below. */
 export const IN_DOCUMENT = 0
-export const IN_FIELDS = 1
+const IN_FIELDS = 1
 export const IN_STRUCTURE = 2
 export const IN_FREE = 3
 export const IN_METADATA = 4
 export const IN_ENTRY = 5
 export const IN_SET = 6
 export const IN_COLUMNS = 7
-export const IN_ROWS = 8
+const IN_ROWS = 8
 export const IN_CELLS = 9
 
 export function arrayIn(state: number, of: FieldClass): number {

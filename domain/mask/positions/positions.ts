@@ -1,4 +1,4 @@
-/** Where in a document a string stands, and what that says about it: see field-class.ts. One byte or two a level of nesting. */
+/** Where in a document a string stands, and what that says about it: see field-class.ts. Three bytes a level of nesting. */
 import { COLUMNS, COPY, FREE, NAME, STRUCTURE, VALUE, VALUE_OF_NAME, type FieldClass } from './field-class.ts'
 import { LevelBytes } from '../json/level-bytes.ts'
 import { fieldAt, isNaming } from './field-table.ts'
