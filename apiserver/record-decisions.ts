@@ -88,7 +88,12 @@ export function createDecisionRecording(options: RecordingOptions): { start(): v
   let current: Promise<Running> = Promise.resolve(undefined)
   return {
     start: () => {
-      current = current.then(() => recordContinually(options)).catch((error: unknown) => void options.onTrouble(error))
+      current = current
+        .then(() => recordContinually(options))
+        .catch((error: unknown) => {
+          options.onTrouble(error)
+          return undefined
+        })
     },
     stop: async () => {
       const running = await current

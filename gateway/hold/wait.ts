@@ -31,7 +31,7 @@ export async function waitForDecision({ name, expiresAtMs }: Filed, held: Held, 
   const waitMs = Math.min(held.timeoutMs, expiresAtMs - startMs, caller.expiresAtMs - startMs, MAX_TIMER_MS)
   const decided = await desk.whenDecided(name, AbortSignal.any([gone, AbortSignal.timeout(Math.max(0, waitMs))]))
   if (decided !== undefined) return { ...decided, open: false }
-  if (gone.aborted) return { open: true, phase: 'Left', request: desk.list().find(({ metadata }) => metadata.name === name) }
+  if (gone.aborted) return { open: true, phase: 'Left', request: await desk.read(name).catch(() => undefined) }
   const last = await desk.find(name)
   if ('phase' in last) return { ...last, open: false }
   return { open: true, phase: desk.nowMs() >= caller.expiresAtMs ? 'TokenExpired' : 'TimedOut', request: last.request }
