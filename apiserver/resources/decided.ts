@@ -21,11 +21,15 @@ type About = Pick<Decided, 'auditID' | 'by' | 'user' | 'session'>
 
 /** Fits the longest time that a clock can give, so that names sort by time. */
 const TIME_DIGITS = 16
+/** Decisions of this process so far: those of one millisecond keep their order. */
+let made = 0
 
 function toRecord(event: Decided, nowMs: number): Write {
   // Written and read back: what is undefined is left out.
   const value = JSON.parse(JSON.stringify(event)) as JsonObject
-  return { resource: UNRECORDED, name: `${String(nowMs).padStart(TIME_DIGITS, '0')}-${randomUUID()}`, expected: 0, value }
+  made += 1
+  const order = [nowMs, made].map((number) => String(number).padStart(TIME_DIGITS, '0')).join('-')
+  return { resource: UNRECORDED, name: `${order}-${randomUUID()}`, expected: 0, value }
 }
 
 const about = ({ auditID, user }: Context, requester: User | undefined): About => ({
@@ -37,26 +41,36 @@ const about = ({ auditID, user }: Context, requester: User | undefined): About =
 
 const said = (message: string | undefined): string | undefined => (message === undefined || message === '' ? undefined : hideTokens(message))
 
+/** What an approval has come to, with the grant that it made. */
+function approval(request: AccessRequest, grant: AccessGrant | undefined): Partial<Decided> {
+  const { spec, status } = request
+  const { given, required } = approvalsOf(request)
+  const { durationSeconds } = { ...spec, ...status?.narrowed }
+  return {
+    asks: summaryOf({ ...spec, ...status?.narrowed }),
+    narrowed: status?.narrowed === undefined ? undefined : true,
+    unseen: status?.reviews?.at(-1)?.unseen,
+    approvals: given,
+    required,
+    ...(grant === undefined ? {} : { grant: grant.metadata.name, durationSeconds, maxUses: grant.spec.maxUses }),
+  }
+}
+
 /** A decision on a request, with the grant that it made. */
 export function requestDecided(
   { request, grant }: { readonly request: AccessRequest; readonly grant?: AccessGrant },
-  decision: { readonly type: 'Approved' | 'Denied' | 'Withdrawn'; readonly message?: string },
+  { type, message }: { readonly type: 'Approved' | 'Denied' | 'Withdrawn'; readonly message?: string },
   context: Context,
 ): Write {
-  const { spec, status, metadata } = request
-  const { type, message } = decision
-  const { given, required } = approvalsOf(request)
+  const { spec, metadata } = request
   const event: Decided = {
     event: 'access.decided',
     ...about(context, spec.requester),
     decision: type,
     request: metadata.name,
-    grant: grant?.metadata.name,
     policy: spec.policy,
-    asks: summaryOf({ ...spec, ...(type === 'Approved' ? status?.narrowed : {}) }),
-    ...(grant === undefined ? {} : { durationSeconds: status?.narrowed?.durationSeconds ?? spec.durationSeconds, maxUses: grant.spec.maxUses }),
-    ...(type === 'Approved' ? { narrowed: status?.narrowed === undefined ? undefined : true, approvals: given, required } : {}),
-    unseen: status?.reviews?.at(-1)?.unseen === true ? true : undefined,
+    asks: summaryOf(spec),
+    ...(type === 'Approved' ? approval(request, grant) : {}),
     message: said(message),
   }
   return toRecord(event, context.nowMs)

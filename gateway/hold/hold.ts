@@ -115,24 +115,27 @@ async function permitFor(waited: Waited, { held, name, room }: { readonly held: 
   return verdict.permit
 }
 
-/** What became of the wait, and by whom. */
-function decisionOf({
-  phase,
-  request,
-}: Waited): Pick<EventOf<'hold.decided'>, 'decision' | 'grant' | 'approvedBy' | 'deniedBy' | 'required' | 'message'> {
-  const by = (decision: 'Approved' | 'Denied'): readonly string[] | undefined => {
-    const names = (request?.status?.reviews ?? []).filter((review) => review.decision === decision).map(({ reviewer }) => reviewer.username)
-    return names.length === 0 ? undefined : names.slice(0, MAX_REVIEWERS)
-  }
+function reviewersOf(request: AccessRequest | undefined, wanted: 'Approved' | 'Denied'): readonly string[] | undefined {
+  const names = (request?.status?.reviews ?? []).filter(({ decision }) => decision === wanted).map(({ reviewer }) => reviewer.username)
+  return names.length === 0 ? undefined : names.slice(0, MAX_REVIEWERS)
+}
+
+function whyOf({ phase, request }: Waited): string | undefined {
   const why =
     phase === 'Denied' ? denialOf(request).why : phase === 'Approved' ? conditionOf(request?.status?.conditions, 'Approved')?.message : undefined
+  return why === undefined ? undefined : hideTokens(why)
+}
+
+/** What became of the wait, and by whom. */
+function decisionOf(waited: Waited): Omit<EventOf<'hold.decided'>, 'event' | 'auditID' | 'session' | 'request' | 'waitedMs'> {
+  const { phase, request } = waited
   return {
     decision: phase,
     grant: phase === 'Approved' ? request?.status?.grantName : undefined,
-    approvedBy: by('Approved'),
-    deniedBy: by('Denied'),
+    approvedBy: reviewersOf(request, 'Approved'),
+    deniedBy: reviewersOf(request, 'Denied'),
     required: request?.status?.requiredApprovals,
-    message: why === undefined ? undefined : hideTokens(why),
+    message: whyOf(waited),
   }
 }
 

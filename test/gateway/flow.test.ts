@@ -124,35 +124,6 @@ describe('a Secret', () => {
     expect(world.events[0]).toMatchObject({ event: 'request.intent', reveal: ['shop/db:password'] })
   })
 
-  it.each([
-    ['is used up', { maxUses: 1 }, { uses: 1 }],
-    ['has expired', { expiresAt: new Date(Date.now() - 1000).toISOString() }, {}],
-    ['was revoked', {}, { conditions: [{ type: 'Revoked', status: 'True' }] as const }],
-  ])('J35 comes masked again when the reveal %s, and says so with what to type', async (how, spec, status) => {
-    reply(SECRET)
-    const reveal = [{ namespace: 'shop', secret: 'db', keys: ['password'] }]
-    world.grants.push({ ...grant({ rules: [], reveal, ...spec }), status })
-    const read = await world.send('GET /api/v1/namespaces/shop/secrets/db')
-    expect(read.raw).not.toContain(base64(CANARY))
-    expect(read.head).toMatch(
-      new RegExp(`warning: 299 - "jit-access: grant \\S+, which showed password of this Secret, ${how}.*--reveal=shop/db:password`, 'i'),
-    )
-    const other = await world.send('GET /api/v1/namespaces/shop/secrets/other')
-    expect(other.head).not.toMatch(/warning/i)
-  })
-
-  it("J36 tells nobody of another's reveal", async () => {
-    reply(SECRET)
-    const spent = grant({
-      rules: [],
-      reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }],
-      subject: { username: 'oidc:other' },
-      maxUses: 1,
-    })
-    world.grants.push({ ...spent, status: { uses: 1 } })
-    expect((await world.send('GET /api/v1/namespaces/shop/secrets/db')).head).not.toMatch(/warning/i)
-  })
-
   it('shows no key that was revealed under a policy which governs the agent no longer', async () => {
     reply(SECRET)
     world.grants.push(grant({ policy: 'before', rules: [], reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }] }))
