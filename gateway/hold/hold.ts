@@ -1,3 +1,4 @@
+import type { AccessRequest } from '../../domain/access-request.ts'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Clock } from '../../domain/clock.ts'
 import { conditionOf } from '../../domain/conditions.ts'

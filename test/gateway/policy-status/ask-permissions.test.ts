@@ -40,7 +40,14 @@ async function said(of: AccessPolicy, may: May) {
     clock: { nowMs: () => nowMs },
   })
   const permissions = await ask(of, discovered)
-  const statements = standingOf(of, { impersonation: { can: 'yes' }, permissions, compiles: () => undefined, isExpensive: () => false, fieldFaults: [], discovered })
+  const statements = standingOf(of, {
+    impersonation: { can: 'yes' },
+    permissions,
+    compiles: () => undefined,
+    isExpensive: () => false,
+    fieldFaults: [],
+    discovered,
+  })
   const conditions = Object.fromEntries(statements.map(({ type, status, reason }) => [type, `${status} ${reason}`]))
   const messages = Object.fromEntries(statements.map(({ type, message }) => [type, message]))
   return { users, questions, conditions, messages, again: (ms: number, next = of) => ((nowMs += ms), ask(next, discovered)) }
