@@ -33,13 +33,13 @@ async function earlier(world: World, content: string): Promise<readonly AccessRe
   }
 }
 
-/** What became of a request is its outcome. But an approval that does not give what is asked for is no answer. @throws CommandError */
+/** What became of a request is its outcome, that of its grant too. But an approval of less than is asked for is no answer. @throws CommandError */
 async function checkGives(world: World, ask: Ask, request: AccessRequest): Promise<void> {
   const gives = await stillGives(ask, request, world)
   const { name } = request.metadata
   const next = 'choose another NAME or --idempotency-key to ask again'
   if (gives === 'less') throw new CommandError(EXIT.ended, `accessrequest "${name}" was cut down to less than this asks for`, next)
-  if (gives === 'nothing') throw new CommandError(EXIT.ended, `accessrequest "${name}" was approved, and its grant gives nothing now`, next)
+  if (gives === 'later') throw new CommandError(EXIT.ended, `accessrequest "${name}" was approved, and its grant has not begun`, next)
 }
 
 type Owned = Named & { readonly asker: string }

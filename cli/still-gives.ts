@@ -6,10 +6,10 @@ import { readOwnGrant } from './read-grant.ts'
 import type { World } from './world.ts'
 
 /**
- * What an earlier request gives of an ask, now or once it is approved as it stands. `nothing`: its grant does not live. `none`: it has no grant
- * and gets none. `unknown`: its grant cannot be read.
+ * What an earlier request gives of an ask, now or once it is approved as it stands. `nothing`: its grant has ended. `later`: its grant has not
+ * begun. `none`: it has no grant and gets none. `unknown`: its grant cannot be read.
  */
-export type StillGives = 'all' | 'less' | 'nothing' | 'none' | 'unknown'
+export type StillGives = 'all' | 'less' | 'nothing' | 'later' | 'none' | 'unknown'
 
 /** Whether one gives all that is asked for: approvers may have left less of it. */
 const givesAll = ({ rules = [], reveal = [] }: Pick<Ask, 'rules' | 'reveal'>, ask: Ask): boolean =>
@@ -22,8 +22,11 @@ const givesAll = ({ rules = [], reveal = [] }: Pick<Ask, 'rules' | 'reveal'>, as
 async function grantGives(ask: Ask, request: AccessRequest, world: World): Promise<StillGives> {
   const grant = await readOwnGrant(world, request)
   if (grant === undefined) return 'unknown'
-  if (grant === 'gone' || grantPhase(grant, world.clock.nowMs()) !== 'Active') return 'nothing'
-  return givesAll(grant.spec, ask) ? 'all' : 'less'
+  if (grant === 'gone') return 'nothing'
+  const phase = grantPhase(grant, world.clock.nowMs())
+  if (phase !== 'Active' && phase !== 'NotYetValid') return 'nothing'
+  if (!givesAll(grant.spec, ask)) return 'less'
+  return phase === 'Active' ? 'all' : 'later'
 }
 
 /** What is cut off a request would be refused, asked for and found again for ever: so only `all` is found. */

@@ -57,7 +57,8 @@ type Name = keyof typeof STATES
 function worldIn(state: Name, who: string): FakeWorld {
   const { status, grant }: State = STATES[state]
   const request: AccessRequest = requestOf({ status })
-  const own = { ...request, metadata: { ...request.metadata, labels: { 'jit.access/ask': '' } } }
+  const own = { ...request, spec: { ...request.spec }, metadata: { ...request.metadata, labels: { 'jit.access/ask': '' } } }
+  const given = grant === undefined ? undefined : { ...grant, spec: { ...grant.spec } }
   return fakeWorld({
     'POST /apis/authentication.k8s.io/v1/selfsubjectreviews': () => ({ status: { userInfo: { username: who } } }),
     [`GET ${BASE}/accessrequests`]: () => ({ metadata: { resourceVersion: '9' }, items: [request] }),
@@ -65,12 +66,13 @@ function worldIn(state: Name, who: string): FakeWorld {
     [`POST ${BASE}/accessrequests`]: (body: AccessRequest) => {
       // The name is taken by this very command.
       own.metadata.labels['jit.access/ask'] = body.metadata.labels?.['jit.access/ask'] ?? ''
+      for (const each of given === undefined ? [own] : [own, given]) Object.assign(each.spec, { rules: body.spec.rules })
       throw new KubectlError('AlreadyExists', 'ask already exists')
     },
     [`PUT ${BASE}/accessrequests/ask/approval`]: (body: AccessRequest) => body,
     [`PUT ${BASE}/accessgrants/ask/revocation`]: (body: AccessGrant) => body,
     [`WATCH ${BASE}/accessrequests`]: () => [],
-    ...(grant === undefined ? {} : { [`GET ${BASE}/accessgrants/ask`]: () => grant }),
+    ...(given === undefined ? {} : { [`GET ${BASE}/accessgrants/ask`]: () => given }),
   })
 }
 
