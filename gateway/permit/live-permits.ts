@@ -66,11 +66,11 @@ export function createLivePermits(
   const entries = new Set<Entry>()
   const isLost = ({ grants: names, sinceMs }: Entry): boolean =>
     performance.now() - sinceMs >= UNKNOWN_GRANT_MS && names.some((name) => grants.get(name) === undefined)
+  // What is no number is no age either.
+  const isBlind = (): boolean => !(view.outdatedForMs() < Infinity)
   const look = (): void => {
-    const outdatedForMs = view.outdatedForMs()
-    // What is no number is no age either.
-    if (!(outdatedForMs < Infinity)) for (const entry of entries) entry.end('outdated')
-    else if (outdatedForMs === 0) for (const entry of entries) if (isLost(entry)) entry.end('revoked')
+    if (isBlind()) for (const entry of entries) entry.end('outdated')
+    else if (view.outdatedForMs() === 0) for (const entry of entries) if (isLost(entry)) entry.end('revoked')
   }
   setInterval(look, LOOK_MS).unref()
   grants.subscribe(({ type, object }) => {
@@ -110,7 +110,8 @@ export function createLivePermits(
       }
       entries.add(entry)
       arm()
-      // It may have been revoked since it was judged, and the policies may have changed.
+      // Since it was judged the copies may have become too old, the grant may have been revoked, and the policies may have changed.
+      if (isBlind()) entry.end('outdated')
       if (!allowed()) entry.end('revoked')
       for (const name of names) {
         const grant = grants.get(name)
