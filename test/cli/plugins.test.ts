@@ -103,7 +103,9 @@ describe('--wait', () => {
   it('ends with 5 at its timeout, without a sign of progress in a pipe', async () => {
     const { code, stderr } = await kubectl('agent', ask(uniqueName('web'), '--wait', '--timeout=2s'))
     expect(code).toBe(5)
-    expect(stderr).toMatch(/^error: nobody decided [^\n]* in time; it still waits\n  type the same command again to go on waiting\n$/)
+    expect(stderr).toMatch(
+      /^error: accessrequest "[^"\n]+" was not decided in time, and still waits: nobody has decided[^\n]*\n {2}type the same command again to go on waiting\n$/,
+    )
   })
 })
 
