@@ -46,10 +46,13 @@ async function consents(world: World, request: AccessRequest, narrowed: Narrowed
 
 type Told = { readonly grant: AccessGrant | undefined; readonly format: Format | undefined; readonly again: boolean }
 
-/** Says what the approval has come to, and ends with what its grant is worth. */
+/**
+ * Says what the approval has come to. One that was given before ends with what its grant is worth by now; of a new one it is no failure that an
+ * operation which waited for it has used it up already.
+ */
 function tell(world: World, request: AccessRequest, { grant, format, again }: Told): ExitCode {
   const nowMs = world.clock.nowMs()
-  const end = sayGrantEnd(grant, nowMs)
+  const end = again ? sayGrantEnd(grant, nowMs) : undefined
   const code = end === undefined ? EXIT.granted : EXIT.ended
   if (format !== undefined) printAs(world, format, request)
   // For a program the object is the answer, and its exit code needs words.
