@@ -35,5 +35,5 @@ export const CORPUS: readonly string[] = Object.entries(NUMBERS).flatMap(([lette
 
 /** The ids that a test's title begins with: `D22 D23 a watch …`. */
 export function idsOf(title: string): readonly string[] {
-  return /^(?:[A-KOX]\d{1,2} )+/.exec(title)?.[0].trim().split(' ') ?? []
+  return /^(?:[A-KOX]\d{1,3} )+/.exec(title)?.[0].trim().split(' ') ?? []
 }

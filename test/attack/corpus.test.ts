@@ -8,7 +8,7 @@ function titles(): { readonly tested: ReadonlySet<string>; readonly open: Readon
   const tested = new Set<string>()
   const open = new Set<string>()
   for (const file of globSync('test/attack/**/*.test.ts'))
-    for (const [, quote, text = ''] of readFileSync(file, 'utf8').matchAll(/(['`])((?:[A-KX]\d\d )+[^\n]*)/g)) {
+    for (const [, quote, text = ''] of readFileSync(file, 'utf8').matchAll(/(['`])((?:[A-KX]\d{2,3} )+[^\n]*)/g)) {
       const todo = new RegExp(`it[.]todo\\(\\s*${quote ?? ''}${text.slice(0, 8).replaceAll(/[^\w ]/g, '.')}`).test(readFileSync(file, 'utf8'))
       for (const id of idsOf(text)) (todo ? open : tested).add(id)
     }
@@ -38,7 +38,7 @@ describe('the attack suite', () => {
   it('uses no id of its own twice for different attacks', () => {
     const seen = new Map<string, string>()
     for (const file of globSync('test/attack/*.test.ts'))
-      for (const [, text = ''] of readFileSync(file, 'utf8').matchAll(/it(?:[.]each\([^]*?\))?\(\s*['`]((?:[A-K]\d\d )*X\d\d [^\n]*)/g))
+      for (const [, text = ''] of readFileSync(file, 'utf8').matchAll(/it(?:[.]each\([^]*?\))?\(\s*['`]((?:[A-K]\d\d )*X\d{2,3} [^\n]*)/g))
         for (const id of idsOf(text).filter((each) => each.startsWith('X'))) {
           expect(seen.get(id) ?? text, id).toBe(text)
           seen.set(id, text)

@@ -94,7 +94,7 @@ describe('X. one body, one reading', () => {
     expect(answer.status).toBeGreaterThanOrEqual(400)
     expect(written()).toEqual([])
   })
-  it('X45 a deep nest → refused, or read as upstream would', async () => {
+  it('X57 a deep nest → refused, or read as upstream would', async () => {
     const body = `{"metadata":{"name":"agent-a"},"spec":${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}}`
     expect([200, 400, 403]).toContain((await raw(CREATE, [JSON_TYPE], body)).status)
   })

@@ -48,7 +48,7 @@ describe('X. a dry run', () => {
     expect([why(UNKNOWN), why({ kind: 'kube-apiserver' }), why(SERVICE) === undefined]).toEqual([undefined, undefined, false])
     expect(whyNoDryRun({ apiGroup: 'jit.access', apiVersion: 'v1' }, apiServers({ 'jit.access/v1': SERVICE }))).toBe(undefined)
   })
-  it('X126 reaches no server that may do it for real, whatever is asked, allowed and granted', async () => {
+  it('X129 reaches no server that may do it for real, whatever is asked, allowed and granted', async () => {
     await fc.assert(
       fc.asyncProperty(requests, grants, policies, async (asked, given, governing) => {
         world.seen.length = 0
