@@ -53,20 +53,25 @@ type Told = { readonly grant: AccessGrant | undefined; readonly format: Format |
 function tell(world: World, request: AccessRequest, { grant, format, again }: Told): ExitCode {
   const nowMs = world.clock.nowMs()
   const end = again ? sayGrantEnd(grant, nowMs) : undefined
-  const code = end === undefined ? EXIT.granted : EXIT.ended
   if (format !== undefined) printAs(world, format, request)
   // For a program the object is the answer, and its exit code needs words.
   const say = (line: string): void => (format === undefined ? world.print(`${line}\n`) : end === undefined ? undefined : world.note(line))
-  if (requestPhase(request.status, nowMs) === 'Pending') {
-    say(`${shortName(request)} ${again ? 'approved by you before' : 'approved by you'}: ${oneLine(sayApprovals(request))}`)
-    return code
-  }
-  say(`${shortName(request)} ${again ? 'approved by you before' : 'approved'}`)
+  for (const line of approvedLines(request, { grant, again, nowMs })) say(line)
+  if (end === undefined) return EXIT.granted
+  world.note('  it gives nothing any more; to get it again, its requester asks by a new request')
+  return EXIT.ended
+}
+
+function approvedLines(
+  request: AccessRequest,
+  { grant, again, nowMs }: { readonly grant: AccessGrant | undefined; readonly again: boolean; readonly nowMs: number },
+): readonly string[] {
+  const before = again ? ' before' : ''
+  if (requestPhase(request.status, nowMs) === 'Pending') return [`${shortName(request)} approved by you${before}: ${oneLine(sayApprovals(request))}`]
+  const approved = `${shortName(request)} approved${again ? ' by you before' : ''}`
   const name = request.status?.grantName
-  if (grant !== undefined) say(sayGrant(grant, nowMs))
-  else if (name !== undefined) say(`accessgrant.jit.access/${oneLine(name)}`)
-  if (end !== undefined) world.note('  it gives nothing any more; to get it again, its requester asks by a new request')
-  return code
+  if (grant !== undefined) return [approved, sayGrant(grant, nowMs)]
+  return name === undefined ? [approved] : [approved, `accessgrant.jit.access/${oneLine(name)}`]
 }
 
 /** Whether the flags ask for no more to be cut than was cut by now. */
