@@ -29,8 +29,8 @@ import { createServiceAccounts } from './authenticate/service-account.ts'
 import { createTokenLog } from './authenticate/token-log.ts'
 import type { GatewayConfig } from './config.ts'
 import { createUpstream } from './forward/upstream.ts'
+import { createHeldRoom } from './byte-room.ts'
 import { createCatchUp } from './catch-up/catch-up.ts'
-import { HeldRoom } from './catch-up/held-room.ts'
 import { TIMING } from './catch-up/timing.ts'
 import { createHold } from './hold/hold.ts'
 import { createFollowRequest } from './hold/request-desk.ts'
@@ -160,7 +160,7 @@ export async function openDoors(options: OpenOptions): Promise<Opened> {
     timing: TIMING,
     onLate: metrics.secretsLate,
   })
-  const heldRoom = new HeldRoom(registry)
+  const heldRoom = createHeldRoom(registry)
   const written = createWrittenSecrets()
   const drawer = createDrawer()
   const upstream = createUpstream(options.impersonator)

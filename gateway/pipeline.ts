@@ -6,7 +6,7 @@ import { ask } from './ask/ask.ts'
 import { mayLast } from './ask/may-last.ts'
 import { authenticate, type Authenticator } from './authenticate/authenticate.ts'
 import type { CatchUp } from './catch-up/catch-up.ts'
-import type { HeldRoom } from './catch-up/held-room.ts'
+import type { ByteRoom } from './byte-room.ts'
 import { forward } from './forward/forward.ts'
 import type { Limits } from './limits.ts'
 import { mask } from './mask/mask.ts'
@@ -25,7 +25,7 @@ export type Doors = Omit<PermitDoors, 'decided' | 'waits' | 'authenticateAgain'>
   readonly upstream: Upstream
   readonly relay: Relay
   readonly catchUp: CatchUp
-  readonly heldRoom: HeldRoom
+  readonly heldRoom: ByteRoom
   /** What agents wrote to Secrets. */
   readonly written: WrittenSecrets
   /** Told of a policy whose groups could not be impersonated. Left out: nobody is. */

@@ -2,8 +2,8 @@ import { MASK_TEXT } from './secret/mask-text.ts'
 import { TokenScanner } from './tokens/token-scanner.ts'
 
 /**
- * Hides well-known tokens, by their form, in a whole text that a person wrote. Without what looks for values of Secrets, which takes a
- * hundred megabytes: for servers that know none.
+ * Hides well-known tokens, by their form, in a whole text. Values of Secrets are not looked for: that takes a hundred megabytes, which servers
+ * that know none can spare.
  */
 export function hideTokens(text: string): string {
   const bytes = Buffer.from(text)

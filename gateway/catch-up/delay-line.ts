@@ -1,5 +1,5 @@
 import type { CatchUp } from './catch-up.ts'
-import type { Room } from './held-room.ts'
+import type { Room } from '../byte-room.ts'
 
 type Job = () => Promise<void>
 type Entry = { readonly job: Job; readonly ready: Promise<void> | undefined; readonly cost: number }

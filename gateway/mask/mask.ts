@@ -5,7 +5,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import type { AccessView } from '../access/access-view.ts'
 import { lastKnownWarning } from '../access/last-known-warning.ts'
 import type { CatchUp } from '../catch-up/catch-up.ts'
-import type { HeldRoom } from '../catch-up/held-room.ts'
+import type { ByteRoom } from '../byte-room.ts'
 import type { Forwarded } from '../forward/forward.ts'
 import { endingError } from '../permit/endings.ts'
 import type { Masking } from '../ports.ts'
@@ -57,7 +57,7 @@ export async function mask(
   to: {
     readonly masking: Masking
     readonly catchUp: CatchUp
-    readonly heldRoom: HeldRoom
+    readonly heldRoom: ByteRoom
     readonly view: Pick<AccessView, 'outdatedForMs'>
     readonly response: ServerResponse
   },

@@ -1,14 +1,11 @@
-import { createKnownValues } from '../../domain/mask/match/known-values.ts'
-import { createWordMasker } from '../../domain/mask/text/word-masker.ts'
-import type { RequestInfo } from '../../domain/request-info.ts'
-import { writeTarget, type Target } from '../arrive/read-target.ts'
-
 /**
  * What approvers and records get to see of an operation: its method, path, query, names, command. It is what was asked for, so no
  * value of a Secret is looked for in it: whoever writes one Secret anywhere would choose what approvers and auditors do not see.
  * Hidden are well-known tokens alone, by their form, in what is free text.
  */
-export const hideTokens: (text: string) => string = createWordMasker({ known: createKnownValues([]) })
+import { hideTokens } from '../../domain/mask/hide-tokens.ts'
+import type { RequestInfo } from '../../domain/request-info.ts'
+import { writeTarget, type Target } from '../arrive/read-target.ts'
 
 /** Behind it stands whatever the proxied server takes. */
 const PROXIED = /^(.*?\/(?:pods|services|nodes)\/[^/]+\/proxy)(\/.*)$/

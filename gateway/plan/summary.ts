@@ -1,4 +1,4 @@
-import { hideTokens } from '../mask/operation-text.ts'
+import { hideTokens } from '../../domain/mask/hide-tokens.ts'
 import type { Held, Upstream } from '../ports.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import { wordsOf } from '../hold/answers.ts'

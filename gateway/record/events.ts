@@ -1,6 +1,7 @@
 import type { EventOf } from '../../domain/record/events.ts'
 import type { StatusError } from '../../domain/status-error.ts'
-import { hideTokens, shownPath } from '../mask/operation-text.ts'
+import { hideTokens } from '../../domain/mask/hide-tokens.ts'
+import { shownPath } from '../mask/operation-text.ts'
 import type { Permitted } from '../steps.ts'
 import type { Journey } from './journey.ts'
 

@@ -1,5 +1,5 @@
 import type { EventOf } from '../../domain/record/events.ts'
-import { hideTokens } from '../mask/operation-text.ts'
+import { hideTokens } from '../../domain/mask/hide-tokens.ts'
 import type { Announced } from '../steps.ts'
 import type { Wanted } from './protocols.ts'
 

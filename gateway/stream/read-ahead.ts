@@ -1,62 +1,9 @@
 import type { Duplex } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { Gauge, type Registry } from 'prom-client'
-import type { Room } from '../catch-up/held-room.ts'
+import type { Room } from '../byte-room.ts'
 
-/** Bytes that may be read ahead. */
-export type ReadAheadLimits = {
-  /** For one agent. */
-  readonly ofIdentity: number
-  readonly ofAll: number
-  /** The last quarter of `ofAll` is for agents that hold less than this, so that a few slow readers do not keep the others from it. */
-  readonly little: number
-}
-const MIB = 1024 * 1024
-const LIMITS: ReadAheadLimits = { ofIdentity: 64 * MIB, ofAll: 192 * MIB, little: 16 * MIB }
 /** What is given out at once: many small reads together. */
 const AT_ONCE = 64 * 1024
-
-/** Counts what streams have read and not yet relayed. */
-export class ReadAheadRoom {
-  readonly #byIdentity = new Map<string, number>()
-  readonly #limits: ReadAheadLimits
-  #all = 0
-
-  /** @param limits left out: 64 MiB an agent, 192 MiB in all */
-  constructor(registry: Registry, limits = LIMITS) {
-    this.#limits = limits
-    const read = (): number => this.#all
-    void new Gauge({
-      name: 'jit_gateway_read_ahead_bytes',
-      help: 'Bytes of exec, attach and port-forward that were read from kube-apiserver and not yet relayed.',
-      registers: [registry],
-      collect() {
-        this.set(read())
-      },
-    })
-  }
-
-  of(identity: string): Room {
-    const count = (bytes: number): void => {
-      const held = (this.#byIdentity.get(identity) ?? 0) + bytes
-      this.#all += bytes
-      if (held === 0) this.#byIdentity.delete(identity)
-      else this.#byIdentity.set(identity, held)
-    }
-    const { ofIdentity, ofAll, little } = this.#limits
-    const left = (): boolean => {
-      const own = this.#byIdentity.get(identity) ?? 0
-      return own < ofIdentity && this.#all < (own < little ? ofAll : (ofAll * 3) / 4)
-    }
-    return {
-      take: (bytes) => count(bytes),
-      give: (bytes) => count(-bytes),
-      get left() {
-        return left()
-      },
-    }
-  }
-}
 
 /**
  * Hands on what comes until the other side ends or breaks off, as `pump` does, and meanwhile reads on, within bounds. kube-apiserver drops

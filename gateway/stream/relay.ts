@@ -9,7 +9,7 @@ import { reasonOf, type Log } from '../../server/log.ts'
 import { CannotImpersonate } from '../forward/impersonation-refusal.ts'
 import { saidBy } from '../mask/said-by.ts'
 import type { CatchUp } from '../catch-up/catch-up.ts'
-import type { HeldRoom } from '../catch-up/held-room.ts'
+import { createReadAheadRoom, type ByteRoom } from '../byte-room.ts'
 import type { Masking, Relay, RelayEnd, Upstream } from '../ports.ts'
 import { refuseSocket } from '../refuse.ts'
 import type { Announced } from '../steps.ts'
@@ -21,7 +21,6 @@ import { acceptOf, formOf, portsIn, speaksStatus, wantedBy, type Wanted } from '
 import type { Ends, Later, Relaying, Watching } from './relay-port.ts'
 import { runBothWays, type RunEnd } from './run-both-ways.ts'
 import { send } from './lane.ts'
-import { ReadAheadRoom } from './read-ahead.ts'
 import { Tap } from './recording/tap.ts'
 import { Transcript } from './recording/transcript.ts'
 import { createSpdyRelay } from './spdy-relay.ts'
@@ -33,7 +32,7 @@ export type RelayDoors = {
   readonly upstream: Upstream
   readonly masking: Masking
   readonly catchUp: CatchUp
-  readonly heldRoom: HeldRoom
+  readonly heldRoom: ByteRoom
   readonly recorder: Recorder
   readonly clock: Clock
   readonly registry: Registry
@@ -87,7 +86,7 @@ async function relayStream(at: {
   readonly client: { readonly socket: Duplex; readonly head: Buffer }
   readonly switched: Switched
   readonly transcript: Transcript
-  readonly ahead: ReadAheadRoom
+  readonly ahead: ByteRoom
   readonly doors: RelayDoors
 }): Promise<RunEnd & { readonly exitCode: number | undefined }> {
   const { announced, wanted, client, switched, transcript, ahead, doors } = at
@@ -153,7 +152,7 @@ export function createRelay(doors: RelayDoors): Relay {
     registers: [doors.registry],
   })
 
-  const ahead = new ReadAheadRoom(doors.registry)
+  const ahead = createReadAheadRoom(doors.registry)
 
   return async (announced, client) => {
     const wanted = wantedBy(announced)

@@ -5,7 +5,7 @@ import { Registry, type MetricObject } from 'prom-client'
 import { expect, it } from 'vitest'
 import { requestMetrics } from '../../apiserver/metrics.ts'
 import { outageMetrics } from '../../gateway/access/outage-metrics.ts'
-import { HeldRoom } from '../../gateway/catch-up/held-room.ts'
+import { createHeldRoom } from '../../gateway/byte-room.ts'
 import { createHold, type HoldDoors } from '../../gateway/hold/hold.ts'
 import { maskingMetrics } from '../../gateway/masking-metrics.ts'
 import { gatewayMetrics, recordFilesRemoved } from '../../gateway/metrics.ts'
@@ -26,7 +26,7 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
       gatewayMetrics(registry, { inFlight: () => 0, streams: () => 0 })
       maskingMetrics(registry, { known: createKnownValues([]), lateNamespaces: () => 0, guessable: () => new Map(), outdatedForMs: () => 0 })
       // Nothing of a world is used before a request comes, but what changes are told by.
-      const doors = { registry, clock: { nowMs: () => 0 }, heldRoom: new HeldRoom(registry) }
+      const doors = { registry, clock: { nowMs: () => 0 }, heldRoom: createHeldRoom(registry) }
       createHold(doors as unknown as HoldDoors)
       createRelay(doors as unknown as RelayDoors)
       break

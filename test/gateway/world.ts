@@ -13,7 +13,7 @@ import { createMasker } from '../../domain/mask/masker.ts'
 import { createPlaceholders } from '../../domain/mask/secret/placeholders.ts'
 import type { RecordEvent } from '../../domain/record/events.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import { HeldRoom } from '../../gateway/catch-up/held-room.ts'
+import { createHeldRoom } from '../../gateway/byte-room.ts'
 import { createUpstream } from '../../gateway/forward/upstream.ts'
 import type { LimitsConfig } from '../../gateway/limits-config.ts'
 import { createLimits, wireLimits } from '../../gateway/limits.ts'
@@ -138,7 +138,7 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
     upstream,
     livePermits,
     catchUp: { caughtUp: () => Promise.resolve() },
-    heldRoom: new HeldRoom(registry),
+    heldRoom: createHeldRoom(registry),
     masking: maskingOf([DB]),
     written: createWrittenSecrets(),
     drawer: drawerHere(),

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import { createCatchUp } from '../../../gateway/catch-up/catch-up.ts'
 import { DelayLine } from '../../../gateway/catch-up/delay-line.ts'
-import { HeldRoom } from '../../../gateway/catch-up/held-room.ts'
+import { createHeldRoom } from '../../../gateway/byte-room.ts'
 import { ClusterModel, type Delays } from './cluster-model.ts'
 import { VirtualTime } from './virtual-time.ts'
 
@@ -176,7 +176,7 @@ async function play(steps: readonly Step[], first: Delays) {
   const { time, cluster, catchUp } = world()
   cluster.delays = first
   const line = { error: undefined as unknown }
-  const delayed = new DelayLine({ catchUp, room: new HeldRoom(new Registry()).of('agent'), onFailed: (error) => void (line.error = error) })
+  const delayed = new DelayLine({ catchUp, room: createHeldRoom(new Registry()).of('agent'), onFailed: (error) => void (line.error = error) })
   const written: string[] = []
   const left: number[] = []
   const shown: string[] = []

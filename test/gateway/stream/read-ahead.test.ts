@@ -3,10 +3,13 @@ import { PassThrough } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Registry } from 'prom-client'
 import { describe, expect, it } from 'vitest'
-import { pumpAhead, ReadAheadRoom } from '../../../gateway/stream/read-ahead.ts'
+import { createReadAheadRoom } from '../../../gateway/byte-room.ts'
+import { pumpAhead } from '../../../gateway/stream/read-ahead.ts'
 
 const PIECE = 64 * 1024
-const LIMITS = { ofIdentity: 10 * PIECE, ofAll: 40 * PIECE, little: 4 * PIECE }
+const LIMITS = { ofIdentity: 16 * PIECE, ofAll: 64 * PIECE }
+/** What counts as little: a sixteenth of the bound of an agent. */
+const LITTLE = PIECE
 /** What may be more: a piece for each stream, and what a stream of Node holds. */
 const SLACK = 8 * PIECE
 const nothing = Buffer.alloc(0)
@@ -18,7 +21,7 @@ async function heldOf(registry: Registry): Promise<number> {
 
 function world() {
   const registry = new Registry()
-  return { room: new ReadAheadRoom(registry, LIMITS), held: () => heldOf(registry) }
+  return { room: createReadAheadRoom(registry, LIMITS), held: () => heldOf(registry) }
 }
 
 /** Writes as long as it is taken, up to so much; says how much that was. */
@@ -71,8 +74,8 @@ describe('reading ahead', () => {
     await fill('agent')
     expect(await held()).toBeLessThanOrEqual(LIMITS.ofIdentity + SLACK)
     for (let each = 0; each < 2; each++) await fill(`agent ${each}`)
-    expect(await held()).toBeLessThanOrEqual((LIMITS.ofAll * 3) / 4 + LIMITS.little + SLACK)
-    expect(await fill('who comes last')).toBeGreaterThanOrEqual(LIMITS.little)
+    expect(await held()).toBeLessThanOrEqual((LIMITS.ofAll * 3) / 4 + LITTLE + SLACK)
+    expect(await fill('who comes last')).toBeGreaterThanOrEqual(LITTLE)
     for (let each = 0; each < 9; each++) await fill(`another ${each}`)
     expect(await held()).toBeLessThanOrEqual(LIMITS.ofAll + 16 * PIECE)
   })
