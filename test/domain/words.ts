@@ -41,6 +41,6 @@ export function grant(spec: Partial<AccessGrantSpec> = {}, status?: AccessGrant[
   }
 }
 
-/** One that holds by the clock of the machine, for a minute. */
+/** One that holds by the clock of the machine, for ten minutes. */
 export const liveGrant = (spec: Partial<AccessGrantSpec>): AccessGrant =>
-  grant({ notBefore: new Date(Date.now() - 1000).toISOString(), expiresAt: new Date(Date.now() + 60_000).toISOString(), ...spec })
+  grant({ notBefore: new Date(Date.now() - 1000).toISOString(), expiresAt: new Date(Date.now() + 600_000).toISOString(), ...spec })

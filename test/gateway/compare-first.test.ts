@@ -1,23 +1,12 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { liveGrant } from '../domain/words.ts'
 import { createWorld, type Seen, type World } from './world.ts'
 
 let world: World
 beforeAll(async () => {
   world = await createWorld()
-  world.grants.push({
-    apiVersion: 'jit.access/v1',
-    kind: 'AccessGrant',
-    metadata: { name: 'g1' },
-    spec: {
-      requestName: 'r1',
-      policy: 'agents',
-      subject: { username: 'oidc:agent' },
-      rules: [{ verbs: ['*'], resources: ['secrets', 'configmaps'], namespaces: ['shop'] }],
-      notBefore: new Date(Date.now() - 1000).toISOString(),
-      expiresAt: new Date(Date.now() + 600_000).toISOString(),
-    },
-  })
+  world.grants.push(liveGrant({ rules: [{ verbs: ['*'], resources: ['secrets', 'configmaps'], namespaces: ['shop'] }] }))
   Object.assign(world.policies[0]?.spec ?? {}, { masking: { fields: [{ resources: ['configmaps'], paths: ['.data.a'] }] } })
 })
 afterAll(() => world.stop())

@@ -1,23 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { PolicyRule } from '../../domain/access-policy.ts'
+import { liveGrant } from '../domain/words.ts'
 import { createWorld, type World } from './world.ts'
 
 let world: World
 beforeAll(async () => {
   world = await createWorld()
-  world.grants.push({
-    apiVersion: 'jit.access/v1',
-    kind: 'AccessGrant',
-    metadata: { name: 'g1' },
-    spec: {
-      requestName: 'r1',
-      policy: 'agents',
-      subject: { username: 'oidc:agent' },
-      rules: [{ verbs: ['patch', 'update'], resources: ['configmaps'], namespaces: ['shop'] }],
-      notBefore: new Date(Date.now() - 1000).toISOString(),
-      expiresAt: new Date(Date.now() + 600_000).toISOString(),
-    },
-  })
+  world.grants.push(liveGrant({ rules: [{ verbs: ['patch', 'update'], resources: ['configmaps'], namespaces: ['shop'] }] }))
 })
 afterAll(() => world.stop())
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import type { AccessGrant, AccessGrantSpec } from '../../domain/access-grant.ts'
+import { liveGrant } from '../domain/words.ts'
 import { CANARY, createWorld, type World } from './world.ts'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
@@ -13,27 +13,13 @@ beforeAll(async () => {
 afterAll(() => world.stop())
 beforeEach(() => void (world.grants.length = 0))
 
-const grant = (spec: Partial<AccessGrantSpec>): AccessGrant => ({
-  apiVersion: 'jit.access/v1',
-  kind: 'AccessGrant',
-  metadata: { name: 'g1' },
-  spec: {
-    requestName: 'r1',
-    policy: 'agents',
-    subject: { username: 'oidc:agent' },
-    notBefore: new Date(Date.now() - 60_000).toISOString(),
-    expiresAt: new Date(Date.now() + 60_000).toISOString(),
-    ...spec,
-  },
-})
-
 it.each([
   ['is used up', { maxUses: 1 }, { uses: 1 }],
   ['has expired', { expiresAt: new Date(Date.now() - 1000).toISOString() }, {}],
   ['was revoked', {}, { conditions: [{ type: 'Revoked', status: 'True' }] as const }],
 ])('J35 comes masked again when the reveal %s, and says so with what to type', async (how, spec, status) => {
   const reveal = [{ namespace: 'shop', secret: 'db', keys: ['password'] }]
-  world.grants.push({ ...grant({ rules: [], reveal, ...spec }), status })
+  world.grants.push({ ...liveGrant({ rules: [], reveal, ...spec }), status })
   const read = await world.send('GET /api/v1/namespaces/shop/secrets/db')
   expect(read.raw).not.toContain(base64(CANARY))
   expect(read.head).toMatch(
@@ -44,7 +30,7 @@ it.each([
 })
 
 it("J36 tells nobody of another's reveal", async () => {
-  const spent = grant({
+  const spent = liveGrant({
     rules: [],
     reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }],
     subject: { username: 'oidc:other' },
