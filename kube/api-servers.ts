@@ -3,8 +3,15 @@ import type { RequestInfo } from '../domain/request-info.ts'
 import type { KubeClient } from './client.ts'
 import { createInformer, type Watched } from './informer.ts'
 
-/** Who answers requests of a group and version. `kube-apiserver`: it does so itself, custom resources among them. */
-export type ApiServer = { readonly kind: 'kube-apiserver' } | { readonly kind: 'service'; readonly service: string } | { readonly kind: 'unknown' }
+/**
+ * Who answers requests of a group and version. `kube-apiserver`: it does so itself, custom resources among them. `unknown`: no APIService names
+ * them. `unread`: the APIServices cannot be read now.
+ */
+export type ApiServer =
+  | { readonly kind: 'kube-apiserver' }
+  | { readonly kind: 'service'; readonly service: string }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'unread' }
 
 export type ApiServers = { serverOf(info: Pick<RequestInfo, 'apiGroup' | 'apiVersion'>): ApiServer }
 
@@ -13,7 +20,7 @@ type ApiService = Watched & { readonly spec?: { readonly service?: { readonly na
 /** An APIService changes when an admin installs something. What is older than this is not believed. */
 const STALE_MS = 30_000
 
-/** As the APIServices of the cluster say. What cannot be read is unknown. */
+/** As the APIServices of the cluster say. */
 export function watchApiServers(options: {
   readonly client: KubeClient
   readonly clock: Clock
@@ -24,7 +31,8 @@ export function watchApiServers(options: {
     start: () => services.start(),
     stop: () => services.stop(),
     serverOf: (info) => {
-      const known = services.staleForMs() <= STALE_MS ? services.get(`${info.apiVersion}.${info.apiGroup}`) : undefined
+      if (!(services.staleForMs() <= STALE_MS)) return { kind: 'unread' }
+      const known = services.get(`${info.apiVersion}.${info.apiGroup}`)
       const service = known?.spec?.service
       if (service !== undefined && service !== null) return { kind: 'service', service: `${service.namespace ?? '?'}/${service.name ?? '?'}` }
       return { kind: known === undefined ? 'unknown' : 'kube-apiserver' }

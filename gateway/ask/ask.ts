@@ -28,16 +28,14 @@ function checkUpgrade({ upgrade }: Known, subresource: string): void {
 }
 
 /** What may be done for real is not decided as something that is only tried: it takes no use then, and a policy may let it pass. */
-function refuseUnkept({ info }: Classified, servers: ApiServers, release: () => void): void {
+function refuseUnkept({ info }: Classified, servers: ApiServers): void {
   const why = whyNoDryRun(info, servers)
-  if (why === undefined) return
-  release()
-  throw new StatusError('BadRequest', why)
+  if (why !== undefined) throw new StatusError('BadRequest', why)
 }
 
 /**
  * Step 3. Reads the request as kube-apiserver will, with its whole body. `release` is called when the body is no longer needed.
- * @throws StatusError 400 for what upstream could read otherwise and for a dry run that may be none, 406, 413, 415, 429
+ * @throws StatusError 400 for what upstream could read otherwise and for a dry run that may be none, 406, 413, 415, 429, 503
  */
 export async function ask(
   known: Known,
@@ -50,7 +48,12 @@ export async function ask(
   const bodiless = known.method === 'GET' || known.method === 'HEAD' || known.upgrade !== undefined
   const room = limits.room(known.caller.identity.username)
   const body = bodiless ? EMPTY : await readBody(known.payload, room)
-  const dryRun = isDryRun(classified, known.query, body)
-  if (dryRun) refuseUnkept(classified, servers, room.release)
-  return { asked: { ...known, classified, body, dryRun }, release: room.release }
+  try {
+    const dryRun = isDryRun(classified, known.query, body)
+    if (dryRun) refuseUnkept(classified, servers)
+    return { asked: { ...known, classified, body, dryRun }, release: room.release }
+  } catch (error) {
+    room.release()
+    throw error
+  }
 }

@@ -9,7 +9,9 @@ import { writeTarget } from '../arrive/read-target.ts'
 import { callAs } from '../plan/upstream-call.ts'
 import type { Upstream } from '../ports.ts'
 import type { Asked } from '../steps.ts'
-import { decideAbout, type DecideDoors } from './decide-about.ts'
+import { decideAbout } from './decide-about.ts'
+import type { Prepared } from './prepare-body.ts'
+import { decideNow, type WeighDoors } from './weigh-power.ts'
 
 type Permitted = { readonly permit: Permit; readonly policies: readonly AccessPolicy[] }
 
@@ -19,34 +21,47 @@ function mayCreate({ classified: { info }, headers }: Asked): boolean {
   return info.verb === 'update' || (info.verb === 'patch' && mediaType(headers.get('content-type')).startsWith('application/apply-patch'))
 }
 
-/** Whether there is no such object, as the write itself would find it. What cannot be read is taken to be there: then upstream wants no create. */
-async function isAbsent(asked: Asked, { permit, policies }: Permitted, upstream: Upstream): Promise<boolean> {
+/**
+ * Whether there may be no such object, as the write itself would find it. What RBAC does not let the agent read may be none.
+ * @throws StatusError ServiceUnavailable when it cannot be read now
+ */
+async function mayBeAbsent(asked: Asked, { permit, policies }: Permitted, upstream: Upstream): Promise<boolean> {
   const call = { method: 'GET', target: writeTarget({ path: asked.path, query: new URLSearchParams() }), hold: 'preview' } as const
   const { status } = await callAs(
     { asked, policies },
     { ...call, ...(permit.grant === undefined ? {} : { elevated: permit.grant.policy }) },
     upstream,
   )
-  return status === 404
+  if (status === 200) return false
+  if (status === 404 || status === 403) return true
+  const { resource, name } = asked.classified.info
+  throw new StatusError(
+    'ServiceUnavailable',
+    `it cannot be read now whether ${resource} "${name}" is there, and a rule is about making it; try again`,
+    {
+      cause: new Error(`kube-apiserver answered ${status}`),
+    },
+  )
 }
 
-/** A condition over an object that only upstream knows yet is the webhook's to decide. */
-function forbidsCreate({ effect, shadow, error }: Decision, { permit }: Permitted): boolean {
-  if (shadow || error !== undefined) return false
-  return effect === 'Deny' || (effect === 'RequireApproval' && permit.decision.effect !== effect && permit.grant?.bound !== true)
-}
+/** A denial that is an error forbids as well: nobody knows that it is none. */
+const forbidsCreate = ({ effect, shadow }: Decision, { permit }: Permitted): boolean =>
+  !shadow && (effect === 'Deny' || (effect === 'RequireApproval' && permit.decision.effect !== effect && permit.grant?.bound !== true))
 
 /**
  * An apply that makes its object is a create as well, so a rule that denies to create holds for it, as the webhook has it. Asked when the write
  * is permitted, so that it tells nobody what is there; and only where such a rule is, since it costs a read.
- * @throws StatusError Forbidden
+ * @throws StatusError Forbidden; ServiceUnavailable when it cannot be known
  */
-export async function refuseDeniedCreate(asked: Asked, permitted: Permitted, doors: DecideDoors & { readonly upstream: Upstream }): Promise<void> {
+export async function refuseDeniedCreate(asked: Asked, prepared: Prepared, permitted: Permitted, doors: WeighDoors): Promise<void> {
   if (!mayCreate(asked)) return
   const { info, gains = [] } = asked.classified
   const creating = { ...asked, classified: withGains(classify({ ...info, verb: 'create' }), gains) }
-  const { decision } = decideAbout(creating, permitted.policies, doors)
-  if (!forbidsCreate(decision, permitted) || !(await isAbsent(asked, permitted, doors.upstream))) return
+  const strictest = decideAbout(creating, permitted.policies, doors)
+  if (!forbidsCreate(strictest.decision, permitted) || !(await mayBeAbsent(asked, permitted, doors.upstream))) return
+  // Where it hangs on the object, that is looked at.
+  const { decision } = strictest.loosest === undefined ? strictest : await decideNow(creating, prepared, doors)
+  if (!forbidsCreate(decision, permitted)) return
   if (decision.effect === 'Deny') throw refusalOf({ kind: 'deny', decision }, creating.classified, asked.caller.identity)
   throw new StatusError(
     'Forbidden',

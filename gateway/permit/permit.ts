@@ -22,6 +22,7 @@ import { PlanChanged } from '../plan/plan-changed.ts'
 import type { Plan, PlanDoors, Planned } from '../plan/plan.ts'
 import { NO_ENDING, type LivePermit, type LivePermits } from './live-permits.ts'
 import { mayRead, readOf } from './may-read.ts'
+import { neverKnown } from './objects.ts'
 import { boundBody, prepareBody, type PrepareDoors, type Prepared } from './prepare-body.ts'
 import { refuseMissingReveals } from './reveal-asks.ts'
 import { decideNow, weighPower, type Weighed } from './weigh-power.ts'
@@ -134,7 +135,8 @@ const isFree = ({ shadow, effect }: Decision): boolean => shadow || effect === '
 
 /**
  * Whether the policies, as they are now, ask for no more than they did when it was permitted, and hide the same: what masks a stream
- * was made when it began. What a write makes of its object was looked at then, and is by the webhook. What cannot be decided is a no.
+ * was made when it began. What a write makes of its object was looked at then, and is by the webhook. What cannot be decided is a no, and so is what
+ * hangs on an object that nobody can know, as that of an exec.
  */
 function stillAllowed(
   asked: Asked,
@@ -142,7 +144,8 @@ function stillAllowed(
   doors: PermitDoors,
 ): boolean {
   try {
-    const { decision, loosest: now = decision, policies } = decideAbout(asked, doors.view.policies(), doors)
+    const { decision, loosest = decision, policies } = decideAbout(asked, doors.view.policies(), doors)
+    const now = neverKnown(asked) === undefined ? loosest : decision
     const { info } = asked.classified
     if (maskingDigest(policies, info) !== maskingDigest(before, info)) return false
     if (grant === undefined) return isFree(now)
@@ -222,7 +225,7 @@ export async function permit(arrived: Asked, doors: PermitDoors): Promise<Permit
   const shown = prepared ?? (await prepareBody(asked, decided.policies, doors))
   const judgement = await permitWhenDue(shown)
   const { permit: permitted, decided: now } = judgement
-  await refuseDeniedCreate(asked, { permit: permitted, policies: now.policies }, doors)
+  await refuseDeniedCreate(asked, shown, { permit: permitted, policies: now.policies }, doors)
   const sends = await sendable(shown, asked, { judgement, doors })
 
   const { caller, classified } = asked

@@ -87,6 +87,21 @@ describe('an answer under a grant', () => {
     expect(world.events.at(-1)).toMatchObject({ event: 'request.outcome', ended: 'failed', message: expect.stringContaining('revoked') as string })
   })
 
+  it('ends when a rule begins to ask for an object that a proxied request has none of', async () => {
+    await underGrant()
+    const seen = drips('text/plain', PIECE)
+    const client = await open(ANSWERS[0][1])
+    await until('it comes', () => client.text().includes('xxx'))
+    const [old] = world.policies
+    if (old === undefined) throw new Error('no policy')
+    const match = { resources: ['pods'], subresources: ['proxy'], condition: 'object.spec.hostNetwork' }
+    const object = { ...old, spec: { ...old.spec, rules: [{ name: 'none', match, effect: 'Deny' as const }, ...WANTED] } }
+    world.policies.splice(0, 1, object)
+    world.tellPolicy({ type: 'MODIFIED', old, object })
+    await client.ended
+    await until('upstream is cut off', () => seen.open === 0)
+  })
+
   it.each(ANSWERS)('%s ends when the grant expires', async (_, line, type) => {
     await underGrant({ grantMs: SOON_MS })
     const seen = drips(type, PIECE)

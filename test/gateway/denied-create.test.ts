@@ -24,11 +24,12 @@ function upstreamHas(exists: boolean): void {
     response.end(found ? body : JSON.stringify({ kind: 'Status', status: 'Failure', reason: 'NotFound', code: 404 }))
   }
 }
-const rule = (effect: PolicyRule['effect']) => {
-  const rules: readonly PolicyRule[] = [{ name: 'none-new', match: { verbs: ['create'], resources: ['configmaps'] }, effect }]
+const rule = (effect: PolicyRule['effect'], condition?: string) => {
+  const match = { verbs: ['create'], resources: ['configmaps'], ...(condition === undefined ? {} : { condition }) }
+  const rules: readonly PolicyRule[] = [{ name: 'none-new', match, effect }]
   Object.assign(world.policies[0]?.spec ?? {}, { rules })
 }
-const written = (): boolean => world.seen.some(({ line }) => !line.startsWith('GET'))
+const written = (): boolean => world.seen.some(({ line }) => !line.startsWith('GET') && !line.includes('dryRun='))
 
 describe.each(WRITES)('a %s under a grant to change', (_, line, type) => {
   beforeEach(() => void (world.seen.length = 0))
@@ -45,6 +46,27 @@ describe.each(WRITES)('a %s under a grant to change', (_, line, type) => {
     upstreamHas(true)
     expect((await world.send(line, [`Content-Type: ${type}`], body)).status).toBe(200)
     expect(written()).toBe(true)
+  })
+  it.each([
+    [403, 403],
+    [500, 503],
+    [429, 503],
+  ])('makes nothing where it cannot be read whether it is there: %i is %i', async (read, code) => {
+    rule('Deny')
+    world.state.reply = (request, response) =>
+      void response.writeHead(request.method === 'GET' ? read : 200, { 'content-type': 'application/json' }).end(body)
+    expect((await world.send(line, [`Content-Type: ${type}`], body)).status).toBe(code)
+    expect(written()).toBe(false)
+  })
+  it.each([
+    ['object.metadata.name == "x"', 403],
+    ['object.metadata.name == "y"', 200],
+    ['object.spec.none == 1', 503],
+  ])('judges a rule over the object by what would be made: %s is %i', async (condition, code) => {
+    rule('Deny', condition)
+    upstreamHas(false)
+    expect((await world.send(line, [`Content-Type: ${type}`], body)).status).toBe(code)
+    expect(written()).toBe(code === 200)
   })
   it('costs no read where no rule is about creating', async () => {
     rule('RequireGrant')

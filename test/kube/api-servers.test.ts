@@ -53,8 +53,8 @@ test('an APIService without a Service is of kube-apiserver, one with a Service i
   ])
 })
 
-test('what cannot be read is unknown', async () => {
+test('what cannot be read is told from what no APIService names', async () => {
   const { kindOf, troubles } = await watching(403)
   await expect.poll(() => troubles.length).toBeGreaterThan(0)
-  expect([kindOf(''), kindOf('widgets.example.com')]).toEqual(['unknown', 'unknown'])
+  expect([kindOf(''), kindOf('widgets.example.com')]).toEqual(['unread', 'unread'])
 })
