@@ -13,7 +13,8 @@ import { decideAbout } from './decide-about.ts'
 import type { Prepared } from './prepare-body.ts'
 import { decideNow, type WeighDoors } from './weigh-power.ts'
 
-type Permitted = { readonly permit: Permit; readonly policies: readonly AccessPolicy[] }
+/** `prepared`: what will be sent. */
+type Permitted = { readonly permit: Permit; readonly policies: readonly AccessPolicy[]; readonly prepared: Prepared }
 
 /** Writes of a named object that make it where there is none: server-side apply, and PUT of some kinds. */
 function mayCreate({ classified: { info }, headers }: Asked): boolean {
@@ -53,14 +54,14 @@ const forbidsCreate = ({ effect, shadow }: Decision, { permit }: Permitted): boo
  * is permitted, so that it tells nobody what is there; and only where such a rule is, since it costs a read.
  * @throws StatusError Forbidden; ServiceUnavailable when it cannot be known
  */
-export async function refuseDeniedCreate(asked: Asked, prepared: Prepared, permitted: Permitted, doors: WeighDoors): Promise<void> {
+export async function refuseDeniedCreate(asked: Asked, permitted: Permitted, doors: WeighDoors): Promise<void> {
   if (!mayCreate(asked)) return
   const { info, gains = [] } = asked.classified
   const creating = { ...asked, classified: withGains(classify({ ...info, verb: 'create' }), gains) }
   const strictest = decideAbout(creating, permitted.policies, doors)
   if (!forbidsCreate(strictest.decision, permitted) || !(await mayBeAbsent(asked, permitted, doors.upstream))) return
   // Where it hangs on the object, that is looked at.
-  const { decision } = strictest.loosest === undefined ? strictest : await decideNow(creating, prepared, doors)
+  const { decision } = strictest.loosest === undefined ? strictest : await decideNow(creating, permitted.prepared, doors)
   if (!forbidsCreate(decision, permitted)) return
   if (decision.effect === 'Deny') throw refusalOf({ kind: 'deny', decision }, creating.classified, asked.caller.identity)
   throw new StatusError(

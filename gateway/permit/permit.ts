@@ -225,7 +225,7 @@ export async function permit(arrived: Asked, doors: PermitDoors): Promise<Permit
   const shown = prepared ?? (await prepareBody(asked, decided.policies, doors))
   const judgement = await permitWhenDue(shown)
   const { permit: permitted, decided: now } = judgement
-  await refuseDeniedCreate(asked, shown, { permit: permitted, policies: now.policies }, doors)
+  await refuseDeniedCreate(asked, { permit: permitted, policies: now.policies, prepared: shown }, doors)
   const sends = await sendable(shown, asked, { judgement, doors })
 
   const { caller, classified } = asked
