@@ -8,16 +8,24 @@ export type Target = Address | { readonly path: string }
 const MAX_LED = 2048
 /** Within a cluster a connection takes a millisecond. Who does not answer within this time has left. */
 const CONNECT_MS = 300
+/** A request that is under way has its answer by the first time without a byte, or goes on at the latest until the second. */
+const LEAVING = { quietMs: 1_000, mostMs: 10_000 }
 
 export type Door = {
   readonly server: Server
-  /** Ends the connections to whoever is not among the targets any more: those that are kept alive would go on to who has left. */
+  /**
+   * Ends the connections to whoever is not among the targets any more: those that are kept alive would go on to who has left. Each ends when nothing
+   * has come for a second, so that a request which is under way gets its answer, and after ten at the latest.
+   */
   leave(targets: readonly Target[]): void
   /** How many connections are led on. */
   readonly led: number
   /** Takes no more, and ends those that are there. */
   close(): Promise<void>
 }
+
+/** A connection to a target. `leavingSinceMs`: the target is none any more. */
+type Led = { readonly to: string; lastMs: number; leavingSinceMs?: number | undefined }
 
 const keyOf = (target: Target): string => ('path' in target ? target.path : `${target.host} ${target.port}`)
 
@@ -34,12 +42,15 @@ export function createDoor(options: {
   /** Resolves when it is known who serves; a connection waits for that. Optional. Defaults to being known at all times. */
   readonly settled?: () => Promise<void> | undefined
   readonly connectMs?: number
+  readonly leaving?: { readonly quietMs: number; readonly mostMs: number }
 }): Door {
-  const led = new Map<Socket, string>()
+  const { quietMs, mostMs } = options.leaving ?? LEAVING
+  const led = new Map<Socket, Led>()
   const near = new Set<Socket>()
 
   const join = (client: Socket, far: Socket, to: string): void => {
-    led.set(far, to)
+    const connection: Led = { to, lastMs: performance.now() }
+    led.set(far, connection)
     for (const [socket, other] of [
       [client, far],
       [far, client],
@@ -47,7 +58,7 @@ export function createDoor(options: {
       socket.setNoDelay(true)
       socket.on('error', () => other.destroy())
       socket.on('close', () => other.destroy())
-      socket.pipe(other)
+      socket.on('data', () => (connection.lastMs = performance.now())).pipe(other)
     }
     far.on('close', () => led.delete(far))
   }
@@ -71,6 +82,19 @@ export function createDoor(options: {
     far.once('error', () => settle(false))
   }
 
+  let looking: NodeJS.Timeout | undefined
+  const endLeaving = (): void => {
+    clearTimeout(looking)
+    const nowMs = performance.now()
+    let isLeft = false
+    for (const [far, { lastMs, leavingSinceMs }] of led) {
+      if (leavingSinceMs === undefined) continue
+      if (nowMs - lastMs >= quietMs || nowMs - leavingSinceMs >= mostMs) far.destroy()
+      else isLeft = true
+    }
+    if (isLeft) looking = setTimeout(endLeaving, quietMs / 10)
+  }
+
   // Nothing is read until it is known who answers: the first byte is the client's hello to them.
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
     near.add(client)
@@ -84,13 +108,16 @@ export function createDoor(options: {
     server,
     leave: (targets) => {
       const there = new Set(targets.map(keyOf))
-      for (const [far, to] of led) if (!there.has(to)) far.destroy()
+      for (const connection of led.values())
+        connection.leavingSinceMs = there.has(connection.to) ? undefined : (connection.leavingSinceMs ?? performance.now())
+      endLeaving()
     },
     get led() {
       return led.size
     },
     close: () =>
       new Promise((resolve) => {
+        clearTimeout(looking)
         server.close(() => resolve())
         for (const socket of [...led.keys(), ...near]) socket.destroy()
       }),

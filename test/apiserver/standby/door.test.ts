@@ -40,12 +40,20 @@ async function free(): Promise<Target> {
   return target
 }
 
-async function startDoor(targets: () => readonly Target[]): Promise<{ readonly door: Door; readonly port: number }> {
+async function startDoor(
+  targets: () => readonly Target[],
+  leaving?: { readonly quietMs: number; readonly mostMs: number },
+): Promise<{ readonly door: Door; readonly port: number }> {
   const standby = createHttps(
     pair,
     (asked, response) => void asked.resume().on('end', () => response.setHeader('connection', 'close').end('standby')),
   )
-  const door = createDoor({ targets, standIn: (socket) => void standby.emit('connection', socket), connectMs: 1_000 })
+  const door = createDoor({
+    targets,
+    standIn: (socket) => void standby.emit('connection', socket),
+    connectMs: 1_000,
+    ...(leaving === undefined ? {} : { leaving }),
+  })
   doors.push(door)
   door.server.listen(0, HOST)
   await once(door.server, 'listening')
@@ -57,7 +65,7 @@ const ask = (port: number, body = ''): Promise<string> =>
     const sent = request({ host: 'localhost', port, ca, agent: false, method: 'POST' }, (answer) => {
       let text = ''
       answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-      answer.on('end', () => resolve(text))
+      answer.on('end', () => resolve(text)).on('error', reject)
     })
     sent.on('error', reject).end(body)
   })
@@ -101,4 +109,27 @@ test('a connection that is kept alive ends when its target has left', async () =
   door.leave([target])
   door.leave([])
   await expect(ended).rejects.toThrow(/socket hang up|ECONNRESET|aborted/)
+})
+test('a request that is under way when its target leaves has its answer', async () => {
+  const { server, target } = await serve('apiserver')
+  let answer: (() => void) | undefined
+  server.removeAllListeners('request').on('request', (_, response) => void (answer = () => response.setHeader('connection', 'close').end('late')))
+  const { door, port } = await startDoor(() => [target])
+  const asked = ask(port)
+  await once(server, 'request')
+  door.leave([])
+  setTimeout(() => answer?.(), 300)
+  expect(await asked).toBe('late')
+})
+test('one whose answer never ends is cut off all the same', async () => {
+  const { server, target } = await serve('apiserver')
+  let pieces: NodeJS.Timeout | undefined
+  server.removeAllListeners('request').on('request', (_, response) => void (pieces = setInterval(() => response.write('more'), 10)))
+  const { door, port } = await startDoor(() => [target], { quietMs: 200, mostMs: 500 })
+  const asked = ask(port)
+  asked.catch(() => undefined)
+  await once(server, 'request')
+  door.leave([])
+  await expect(asked).rejects.toThrow(/socket hang up|ECONNRESET|aborted/)
+  clearInterval(pieces)
 })
