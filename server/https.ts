@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import type { TlsFiles } from './config.ts'
 import { boundConnections, BOUNDS, type ConnectionBounds, type CutReason } from './connections.ts'
 import { reasonOf, type Log } from './log.ts'
+import { readOnAfterAnswer } from './read-on-after-answer.ts'
 
 /** Go's transport keeps idle connections for 90 s; closing earlier would race with its next request. */
 const KEEP_ALIVE_MS = 120_000
@@ -58,6 +59,7 @@ export function createTlsServer(options: {
     },
     options.handler,
   )
+  readOnAfterAnswer(server)
 
   let toldMs = -TOLD_EVERY_MS
   const { switched } = boundConnections(server, bounds, (reason, address) => {
