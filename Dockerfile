@@ -14,6 +14,7 @@ COPY gateway gateway
 COPY apiserver apiserver
 COPY webhook webhook
 COPY cli cli
+COPY certificates certificates
 COPY package.json package-lock.json LICENSE ./
 USER 65532:65532
 ENTRYPOINT ["node", "--disable-sigusr1", "--max-semi-space-size=16"]

@@ -2,8 +2,8 @@ import type { Clock } from '../domain/clock.ts'
 import type { Discovery } from '../kube/discovery.ts'
 import type { ObjectTypes } from '../kube/openapi.ts'
 import type { Authorizer } from '../kube/subject-access-review.ts'
-import { conditionFields, conditionProblem, createConditionEvaluator } from '../server/cel.ts'
-import type { VirtualKind } from './machinery/handler.ts'
+import { conditionFields, conditionProblem, createConditionEvaluator } from '../server/conditions/cel.ts'
+import type { VirtualKind } from './machinery/http/handler.ts'
 import type { Kind } from './machinery/kind.ts'
 import { accessGrants } from './resources/access-grant.ts'
 import { accessPolicies } from './resources/access-policy.ts'
@@ -14,7 +14,7 @@ import type { Store } from './storage/port.ts'
 
 /** Every kind of jit.access/v1: the same for the server and for who stands in for it, so that discovery is the same. */
 export function kindsOf(
-  doors: {
+  deps: {
     readonly store: Store
     readonly clock: Clock
     readonly authorizer: Authorizer
@@ -23,15 +23,15 @@ export function kindsOf(
   },
   cluster?: string,
 ): { readonly kinds: readonly Kind[]; readonly virtual: readonly VirtualKind[] } {
-  const rights = createKnownRights(doors.authorizer, doors.clock)
-  const here = { ...doors, rights, evaluate: createConditionEvaluator(), ...(cluster === undefined ? {} : { cluster }) }
-  const { discovery, objectTypes } = doors
+  const rights = createKnownRights(deps.authorizer, deps.clock)
+  const here = { ...deps, rights, evaluate: createConditionEvaluator(), ...(cluster === undefined ? {} : { cluster }) }
+  const { discovery, objectTypes } = deps
   const of = {
     ...(discovery === undefined ? {} : { discovery }),
     ...(objectTypes === undefined ? {} : { fields: { typesOf: objectTypes, missing: conditionFields } }),
   }
   return {
-    kinds: [accessPolicies(conditionProblem, doors.store, of), accessRequests(here), accessGrants(here)],
+    kinds: [accessPolicies(conditionProblem, deps.store, of), accessRequests(here), accessGrants(here)],
     virtual: [whoAmI(here), accessReview(here)],
   }
 }

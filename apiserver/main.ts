@@ -7,33 +7,33 @@ import type { Clock } from '../domain/clock.ts'
 import { createKubeClient } from '../kube/client.ts'
 import { clusterConfigFromKubeconfig, inClusterConfig } from '../kube/cluster-config.ts'
 import { createDiscovery } from '../kube/discovery.ts'
-import { watchFrontProxyConfig } from '../kube/front-proxy-config.ts'
+import { watchFrontProxyConfig } from '../kube/authentication/front-proxy-config.ts'
 import { createObjectTypes } from '../kube/openapi.ts'
 import { createAuthorizer } from '../kube/subject-access-review.ts'
-import { createTokenReviewer } from '../kube/token-review.ts'
-import { createAdminServer, listen } from '../server/admin.ts'
+import { createTokenReviewer } from '../kube/authentication/token-review.ts'
+import { createAdminServer, listen } from '../server/http/admin.ts'
 import { ConfigError } from '../server/config.ts'
-import { createTlsServer } from '../server/https.ts'
-import { giveBackMemory } from '../server/give-back-memory.ts'
+import { createTlsServer } from '../server/http/https.ts'
+import { giveBackMemory } from '../server/process/give-back-memory.ts'
 import { createLog, reasonOf } from '../server/log.ts'
 import { createMetrics } from '../server/metrics.ts'
-import { openRecorder } from '../server/recorder.ts'
-import { retentionOf } from '../server/records-config.ts'
-import { stopOnSignal } from '../server/stop.ts'
-import { surviveErrors } from '../server/survive-errors.ts'
+import { openRecorder } from '../server/records/recorder.ts'
+import { retentionOf } from '../server/records/config.ts'
+import { stopOnSignal } from '../server/process/stop.ts'
+import { surviveErrors } from '../server/process/survive-errors.ts'
 import { compactRegularly } from './compaction.ts'
 import { readApiserverConfig } from './config.ts'
 import { createKeeper } from './hand-over/keeper.ts'
 import { serveLed } from './hand-over/serve-led.ts'
 import { underWay, within } from './hand-over/under-way.ts'
 import { kindsOf } from './kinds.ts'
-import { authenticate } from './machinery/front-proxy.ts'
-import { createHandler } from './machinery/handler.ts'
+import { authenticate } from './machinery/http/front-proxy.ts'
+import { createHandler } from './machinery/http/handler.ts'
 import { requestMetrics } from './metrics.ts'
 import { createDecisionRecording } from './record-decisions.ts'
 import { createOwnAdmission } from './resources/own-admission.ts'
 import { DEFAULT_RETENTION_SECONDS, sweepRegularly } from './retention.ts'
-import { createDoor } from './standby/door.ts'
+import { createForwarder } from './standby/forwarder.ts'
 import { createMovableStore } from './storage/movable-store.ts'
 import { openSqliteStore } from './storage/sqlite.ts'
 
@@ -74,14 +74,14 @@ async function run(file: string): Promise<void> {
   const authorizer = createAuthorizer(client)
   const reviewToken = createTokenReviewer(client, [], clock)
   const registry = createMetrics()
-  const doors = { store, clock, authorizer, discovery: createDiscovery(client, clock), objectTypes: createObjectTypes(client, clock) }
+  const deps = { store, clock, authorizer, discovery: createDiscovery(client, clock), objectTypes: createObjectTypes(client, clock) }
 
   const handler = createHandler({
     store,
     clock,
     authorizer,
     admit: createOwnAdmission(store, config.cluster),
-    ...kindsOf(doors, config.cluster),
+    ...kindsOf(deps, config.cluster),
     authenticate: (request) => authenticate(request, frontProxy.current(), reviewToken),
     stopping: () => movable.here(),
     failed: (error, auditID) => log.error('request.failed', { auditID, code: error.code, error: reasonOf(error.cause ?? error) }),
@@ -120,7 +120,7 @@ async function run(file: string): Promise<void> {
       if (state === 'holding') decisions.start()
       // What comes on a connection from before is refused, and the next request is to make a new one.
       requests.shed(state !== 'holding')
-      if (state !== 'leading') door.leave([])
+      if (state !== 'leading') forwarder.leave([])
       log.info(`store.${state}`)
     },
     onTrouble: (error) => log.warn('hand-over.trouble', { error: reasonOf(error) }),
@@ -130,7 +130,7 @@ async function run(file: string): Promise<void> {
     },
   })
   const serve = (socket: Socket): void => void server.server.emit('connection', socket)
-  const door = createDoor({ targets: () => keeper.targets(), standIn: serve, settled: () => keeper.settled() })
+  const forwarder = createForwarder({ targets: () => keeper.targets(), standIn: serve, settled: () => keeper.settled() })
   const led = await serveLed(keeper.serve, serve).catch((error: unknown) => log.warn('hand-over.trouble', { error: reasonOf(error) }))
 
   let ready = true
@@ -150,7 +150,7 @@ async function run(file: string): Promise<void> {
   const retention = sweepRegularly({ store, clock }, config.retentionSeconds ?? DEFAULT_RETENTION_SECONDS, tellFailed('retention.failed'))
   await recorder.record({ event: 'server.started', part: 'apiserver', cluster: config.cluster })
   const adminPort = await listen(admin, config.admin)
-  const port = await listen(door.server, config.listen)
+  const port = await listen(forwarder.server, config.listen)
   // Another process may have the store, and serves as long as it does: it is asked for when it could be served here.
   await Promise.race([frontProxy.informer.whenSynced(), sleep(FRONT_PROXY_MS)])
   await keeper.start()
@@ -173,13 +173,13 @@ async function run(file: string): Promise<void> {
         retention.stop()
         frontProxy.informer.stop()
         movable.endWatches()
-        door.server.close()
+        forwarder.server.close()
       },
       () => requests.done(FINISH_MS),
-      () => within(LED_MS, () => door.led === 0),
+      () => within(LED_MS, () => forwarder.led === 0),
       () => decisions.stop(),
       () => keeper.stop(),
-      () => door.close(),
+      () => forwarder.close(),
       () => void led?.close(),
       () => recorder.record({ event: 'server.stopped', part: 'apiserver' }),
       () => recorder.close(),

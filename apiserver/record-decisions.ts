@@ -1,6 +1,6 @@
 import { RecordError, type Recorder } from '../domain/record/recorder.ts'
 import type { RecordEvent } from '../domain/record/events.ts'
-import { UNRECORDED } from './resources/decided.ts'
+import { UNRECORDED } from './resources/decisions/decided.ts'
 import { WriteConflict, type Entry, type Store } from './storage/port.ts'
 
 const PAGE = 100

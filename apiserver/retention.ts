@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
-import { grantPhase, type AccessGrant } from '../domain/access-grant.ts'
-import { requestPhase, type AccessRequest } from '../domain/access-request.ts'
-import { sayExpired } from '../domain/approvals.ts'
+import { grantPhase, type AccessGrant } from '../domain/api/access-grant.ts'
+import { requestPhase, type AccessRequest } from '../domain/api/access-request.ts'
+import { formatExpired } from '../domain/api/approvals.ts'
 import type { Clock } from '../domain/clock.ts'
-import { conditionOf } from '../domain/conditions.ts'
+import { conditionOf } from '../domain/api/conditions.ts'
 import { fromEntry } from './machinery/object.ts'
-import { USAGE, usesOf, usesThatCount } from './resources/request-quota.ts'
-import { accountOf } from './resources/requester.ts'
+import { USAGE, usesOf, usesThatCount } from './resources/requests/request-quota.ts'
+import { accountOf } from './resources/requests/requester.ts'
 import { asGrant, asRequest } from './resources/typed.ts'
 import { WriteConflict, type Entry, type JsonObject, type Store, type Write } from './storage/port.ts'
 
@@ -54,7 +54,7 @@ async function commit(store: Store, writes: readonly Write[]): Promise<void> {
 }
 
 function expired(request: AccessRequest, expiresAt: string): JsonObject {
-  const said = { reason: 'Expired', message: sayExpired(request), lastUpdateTime: expiresAt, lastTransitionTime: expiresAt }
+  const said = { reason: 'Expired', message: formatExpired(request), lastUpdateTime: expiresAt, lastTransitionTime: expiresAt }
   const conditions = [...(request.status?.conditions ?? []), { type: 'Expired', status: 'True', ...said }]
   const { resourceVersion: _, ...metadata } = request.metadata
   return { ...request, metadata, status: { ...request.status, conditions } } as unknown as JsonObject

@@ -1,4 +1,4 @@
-import type { Effect, Risk } from './access-policy.ts'
+import type { Effect, Risk } from './api/access-policy.ts'
 import type { Gain } from './gain.ts'
 import type { RequestInfo } from './request-info.ts'
 

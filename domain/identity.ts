@@ -1,4 +1,4 @@
-import { AGENT_USER, AGENTS_GROUP, EXTRA, GROUP_PREFIX } from './names.ts'
+import { AGENT_USER, AGENTS_GROUP, EXTRA, GROUP_PREFIX } from './api/names.ts'
 
 /** Who asks, as authentication/v1 UserInfo has it. Groups and extras of a token issuer are not Kubernetes groups unless said so. */
 export type Identity = {

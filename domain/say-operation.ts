@@ -3,7 +3,7 @@ import type { Classified } from './decision.ts'
 const MAX_NAME = 253
 
 /** `delete deployments.apps "web" in namespace "shop"`. */
-export function sayOperation({ info: { apiGroup, resource, subresource, name, namespace }, verb }: Classified): string {
+export function formatOperation({ info: { apiGroup, resource, subresource, name, namespace }, verb }: Classified): string {
   const group = apiGroup === '' ? '' : `.${apiGroup}`
   const below = subresource === '' ? '' : `/${subresource}`
   const which = name === '' ? '' : ` "${name.slice(0, MAX_NAME)}"`

@@ -1,6 +1,6 @@
-import type { Of } from '../domain/schema.ts'
+import type { Of } from '../domain/api/schema.ts'
 import { adminSchema, clusterSchema, ConfigError, kubeconfigSchema, listenSchema, readConfig, tlsSchema } from '../server/config.ts'
-import { recordsRetentionSchema } from '../server/records-config.ts'
+import { recordsRetentionSchema } from '../server/records/config.ts'
 import { limitsSchema } from './limits-config.ts'
 
 export const gatewayConfigSchema = {

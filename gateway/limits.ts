@@ -1,5 +1,5 @@
 import { StatusError } from '../domain/status-error.ts'
-import { BOUNDS, type ConnectionBounds } from '../server/connections.ts'
+import { BOUNDS, type ConnectionBounds } from '../server/http/connections.ts'
 import { FairCounts } from '../server/fair-counts.ts'
 import type { LimitsConfig } from './limits-config.ts'
 import { createRecordBudget, type RecordBudget } from './record/budget.ts'

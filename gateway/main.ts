@@ -2,19 +2,19 @@ import { parseArgs } from 'node:util'
 import type { Clock } from '../domain/clock.ts'
 import { createKubeClient } from '../kube/client.ts'
 import { clusterConfigFromKubeconfig, inClusterConfig } from '../kube/cluster-config.ts'
-import { createAdminServer, listen } from '../server/admin.ts'
+import { createAdminServer, listen } from '../server/http/admin.ts'
 import { ConfigError } from '../server/config.ts'
-import { giveBackMemory } from '../server/give-back-memory.ts'
+import { giveBackMemory } from '../server/process/give-back-memory.ts'
 import { createLog, reasonOf } from '../server/log.ts'
 import { createMetrics } from '../server/metrics.ts'
-import { openRecorder } from '../server/recorder.ts'
-import { retentionOf } from '../server/records-config.ts'
-import { stopOnSignal } from '../server/stop.ts'
-import { surviveErrors } from '../server/survive-errors.ts'
+import { openRecorder } from '../server/records/recorder.ts'
+import { retentionOf } from '../server/records/config.ts'
+import { stopOnSignal } from '../server/process/stop.ts'
+import { surviveErrors } from '../server/process/survive-errors.ts'
 import { readGatewayConfig } from './config.ts'
 import { wireLimits } from './limits.ts'
 import { recordFilesRemoved } from './metrics.ts'
-import { impersonatorOf, openDoors } from './open-doors.ts'
+import { impersonatorOf, createDependencies } from './dependencies.ts'
 import { createGatewayServer } from './server.ts'
 
 /** What agents' kubeconfigs point to: `node gateway/main.ts --config FILE`. Exit code 2: it was started wrongly. */
@@ -49,8 +49,8 @@ async function run(file: string): Promise<void> {
       log.info('records.removed', { count })
     },
   })
-  const opened = await openDoors({ config, client, holdClient, impersonator, recorder, registry, clock, log })
-  const { doors, needed } = opened
+  const opened = await createDependencies({ config, client, holdClient, impersonator, recorder, registry, clock, log })
+  const { deps, needed } = opened
 
   let ready = true
   const admin = createAdminServer({
@@ -62,7 +62,7 @@ async function run(file: string): Promise<void> {
       { name: 'serving', ok: () => ready },
     ],
   })
-  const server = createGatewayServer({ tls: config.tls, doors, metrics: opened.metrics, log, wire: wireLimits(config.limits ?? {}) })
+  const server = createGatewayServer({ tls: config.tls, deps, metrics: opened.metrics, log, wire: wireLimits(config.limits ?? {}) })
   surviveErrors(log)
   await recorder.record({ event: 'server.started', part: 'gateway', cluster: config.cluster })
   const adminPort = await listen(admin, config.admin)
@@ -77,7 +77,7 @@ async function run(file: string): Promise<void> {
     steps: [
       () => void (ready = false),
       () => new Promise((resolve) => setTimeout(resolve, DRAIN_MS)),
-      () => doors.livePermits.shutdown(),
+      () => deps.livePermits.shutdown(),
       () =>
         new Promise((resolve) => {
           const timer = setTimeout(() => server.closeAllConnections(), FINISH_MS)

@@ -1,12 +1,12 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { StatusError } from '../domain/status-error.ts'
-import type { CutReason } from '../server/connections.ts'
+import type { CutReason } from '../server/http/connections.ts'
 import type { ImpersonationRefusal } from './forward/impersonation-refusal.ts'
 import type { Bound } from './limits.ts'
-import type { Journey } from './record/journey.ts'
+import type { RequestTrace } from './record/request-trace.ts'
 
 export type GatewayMetrics = {
-  ended(journey: Journey, outcome: 'completed' | 'aborted' | 'failed' | 'refused', code: number): void
+  ended(trace: RequestTrace, outcome: 'completed' | 'aborted' | 'failed' | 'refused', code: number): void
   refusedBeforeAuthentication(error: StatusError): void
   recordLost(): void
   bounded(bound: Bound | CutReason): void
@@ -79,12 +79,12 @@ export function gatewayMetrics(registry: Registry, state: { readonly inFlight: (
   )
 
   return {
-    ended: (journey, outcome, code) => {
-      const verb = journey.asked?.classified.verb ?? 'none'
+    ended: (trace, outcome, code) => {
+      const verb = trace.asked?.classified.verb ?? 'none'
       const label = VERBS.has(verb) ? verb : 'other'
-      total.inc({ verb: label, effect: journey.decided?.decision.effect ?? 'none', outcome, code: String(code) })
-      const waits = journey.announced?.endless === true || journey.decided?.decision.effect === 'RequireApproval'
-      if (!waits) seconds.observe({ verb: label }, (Date.now() - journey.arrivedMs) / 1000)
+      total.inc({ verb: label, effect: trace.decided?.decision.effect ?? 'none', outcome, code: String(code) })
+      const waits = trace.announced?.endless === true || trace.decided?.decision.effect === 'RequireApproval'
+      if (!waits) seconds.observe({ verb: label }, (Date.now() - trace.arrivedMs) / 1000)
     },
     refusedBeforeAuthentication: (error) => unauthenticated.inc({ code: String(error.code) }),
     recordLost: () => lost.inc(),

@@ -1,23 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Recorder } from '../domain/record/recorder.ts'
-import type { Claim } from './access/claim.ts'
+import type { Claim } from './grants/claim.ts'
 import { arrive } from './arrive/arrive.ts'
-import { ask } from './ask/ask.ts'
-import { mayLast } from './ask/may-last.ts'
+import { ask } from './classify/classify-request.ts'
+import { mayLast } from './classify/may-last.ts'
 import { authenticate, type Authenticator } from './authenticate/authenticate.ts'
 import type { CatchUp } from './catch-up/catch-up.ts'
 import type { ByteRoom } from './byte-room.ts'
 import { forward } from './forward/forward.ts'
 import type { Limits } from './limits.ts'
 import { mask } from './mask/mask.ts'
-import type { WrittenSecrets } from './mask/written-secrets.ts'
-import { permit, type PermitDoors } from './permit/permit.ts'
+import type { WrittenSecrets } from './mask/values/written-secrets.ts'
+import { permit, type PermitDependencies } from './decide/permit.ts'
 import type { Relay, RelayEnd, Upstream } from './ports.ts'
 import { announce } from './record/announce.ts'
-import type { Journey } from './record/journey.ts'
+import type { RequestTrace } from './record/request-trace.ts'
 import type { Switching } from './steps.ts'
 
-export type Doors = Omit<PermitDoors, 'decided' | 'waits' | 'authenticateAgain'> & {
+export type Dependencies = Omit<PermitDependencies, 'decided' | 'waits' | 'authenticateAgain'> & {
   readonly authenticator: Authenticator
   readonly limits: Limits
   readonly recorder: Recorder
@@ -40,31 +40,31 @@ export type Client = {
 
 /**
  * A request's way through the gateway: arrive, authenticate, classify, decide, hold, forward, mask, record. Each step takes
- * what the step before it gives, so none can be left out. The journey is for the records: nothing is decided on it.
+ * what the step before it gives, so none can be left out. The trace is for the records: nothing is decided on it.
  * @throws StatusError for a refusal; the client has got nothing yet
  */
-export async function serve(client: Client, journey: Journey, doors: Doors): Promise<RelayEnd> {
-  const { auditID, arrivedMs } = journey
+export async function serve(client: Client, trace: RequestTrace, deps: Dependencies): Promise<RelayEnd> {
+  const { auditID, arrivedMs } = trace
   const arrived = arrive(client.request, { auditID, arrivedMs, gone: client.gone, switching: 'switching' in client })
-  journey.arrived = { method: arrived.method, path: arrived.path, search: arrived.search }
-  const known = (journey.known = await authenticate(arrived, doors.authenticator))
-  journey.releases.push(doors.limits.enter(known.caller.identity.username))
-  const { asked, release } = await ask(known, doors)
-  journey.asked = asked
-  journey.releases.push(release)
-  if (mayLast(asked)) journey.releases.push(doors.limits.enterEndless(asked.caller.identity.username))
+  trace.arrived = { method: arrived.method, path: arrived.path, search: arrived.search }
+  const known = (trace.known = await authenticate(arrived, deps.authenticator))
+  trace.releases.push(deps.limits.enter(known.caller.identity.username))
+  const { asked, release } = await ask(known, deps)
+  trace.asked = asked
+  trace.releases.push(release)
+  if (mayLast(asked)) trace.releases.push(deps.limits.enterEndless(asked.caller.identity.username))
   const permitted = await permit(asked, {
-    ...doors,
-    decided: (decided) => void (journey.decided = decided),
+    ...deps,
+    decided: (decided) => void (trace.decided = decided),
     waits: release,
-    authenticateAgain: async () => void (await authenticate(arrived, doors.authenticator)),
+    authenticateAgain: async () => void (await authenticate(arrived, deps.authenticator)),
   })
-  journey.releases.push(permitted.release)
-  const announced = (journey.announced = await announce(permitted, { ...doors, journey }))
-  journey.forwarded = true
-  if ('switching' in client) return doors.relay(announced, client.switching)
-  const forwarded = await forward(announced, doors.upstream)
-  doors.written.take(announced, forwarded.answer.status)
-  const bytes = await mask(forwarded, announced, { ...doors, response: client.response })
+  trace.releases.push(permitted.release)
+  const announced = (trace.announced = await announce(permitted, { ...deps, trace }))
+  trace.forwarded = true
+  if ('switching' in client) return deps.relay(announced, client.switching)
+  const forwarded = await forward(announced, deps.upstream)
+  deps.written.take(announced, forwarded.answer.status)
+  const bytes = await mask(forwarded, announced, { ...deps, response: client.response })
   return { ended: 'completed', code: forwarded.answer.status, bytes }
 }

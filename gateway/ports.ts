@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { AccessPolicy } from '../domain/access-policy.ts'
+import type { AccessPolicy } from '../domain/api/access-policy.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { KnownValues } from '../domain/mask/match/known-values.ts'
 import type { Placeholders } from '../domain/mask/secret/placeholders.ts'

@@ -4,7 +4,7 @@ import type { Server } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { asStatusError, StatusError } from '../domain/status-error.ts'
 import type { TlsFiles } from '../server/config.ts'
-import { createTlsServer } from '../server/https.ts'
+import { createTlsServer } from '../server/http/https.ts'
 import { reasonOf, type Log } from '../server/log.ts'
 import { wantsUpgrade } from './arrive/read-framing.ts'
 import { MAX_HEADERS_LENGTH } from './arrive/read-headers.ts'
@@ -12,15 +12,15 @@ import { MAX_URL_LENGTH } from './arrive/read-target.ts'
 import { boundLargeHeads } from './large-heads.ts'
 import type { WireLimits } from './limits.ts'
 import type { GatewayMetrics } from './metrics.ts'
-import { serve, type Client, type Doors } from './pipeline.ts'
+import { serve, type Client, type Dependencies } from './pipeline.ts'
 import type { RelayEnd } from './ports.ts'
-import type { Journey } from './record/journey.ts'
+import type { RequestTrace } from './record/request-trace.ts'
 import { createReporter } from './record/report.ts'
 import { refuse, refuseSocket } from './refuse.ts'
 
 export type ServerOptions = {
   readonly tls: TlsFiles
-  readonly doors: Doors
+  readonly deps: Dependencies
   readonly metrics: GatewayMetrics
   readonly log: Log
   readonly wire: WireLimits
@@ -51,31 +51,31 @@ function unreadable(error: Error & { readonly code?: string }, socket: Duplex, m
   refuseSocket(socket, status, randomUUID())
 }
 
-export function createGatewayServer({ tls, doors, metrics, log, wire: { bounds, ...times } }: ServerOptions): Server {
-  const report = createReporter({ doors, metrics, log })
+export function createGatewayServer({ tls, deps, metrics, log, wire: { bounds, ...times } }: ServerOptions): Server {
+  const report = createReporter({ deps, metrics, log })
 
   /** One request from its first byte to its record. `answer` says a refusal to the client. */
   const handle = async (client: Client, answer: (error: StatusError, auditID: string) => void): Promise<void> => {
-    const journey: Journey = {
+    const trace: RequestTrace = {
       auditID: randomUUID(),
-      arrivedMs: doors.clock.nowMs(),
+      arrivedMs: deps.clock.nowMs(),
       address: client.request.socket.remoteAddress ?? '',
       releases: [],
     }
     let end: RelayEnd | undefined
     try {
-      journey.releases.push(doors.limits.queue(client.request.socket))
-      end = await serve(client, journey, doors)
-      await report.outcome(journey, end)
+      trace.releases.push(deps.limits.queue(client.request.socket))
+      end = await serve(client, trace, deps)
+      await report.outcome(trace, end)
     } catch (error) {
-      const refusal = report.admitted(journey, asStatusError(error))
-      const meant = client.gone.aborted || journey.announced?.ending.aborted === true
+      const refusal = report.admitted(trace, asStatusError(error))
+      const meant = client.gone.aborted || trace.announced?.ending.aborted === true
       if (refusal.code >= 500 && !meant)
-        log.warn('request.failed', { auditID: journey.auditID, code: refusal.code, error: reasonOf(refusal.cause ?? error) })
-      answer(refusal, journey.auditID)
-      await report.failure(journey, { error, refusal, gone: client.gone.aborted })
+        log.warn('request.failed', { auditID: trace.auditID, code: refusal.code, error: reasonOf(refusal.cause ?? error) })
+      answer(refusal, trace.auditID)
+      await report.failure(trace, { error, refusal, gone: client.gone.aborted })
     } finally {
-      for (const release of journey.releases.toReversed()) release()
+      for (const release of trace.releases.toReversed()) release()
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Duplex, Readable } from 'node:stream'
-import type { AccessPolicy } from '../domain/access-policy.ts'
+import type { AccessPolicy } from '../domain/api/access-policy.ts'
 import type { Classified } from '../domain/decision.ts'
 import type { EndedReveal, Revealed } from '../domain/grant/reveals.ts'
 import type { Identity } from '../domain/identity.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.ts'
-import { GROUP } from '../domain/names.ts'
+import { GROUP } from '../domain/api/names.ts'
 import { StatusError } from '../domain/status-error.ts'
 import { statusErrorOf, type KubeClient } from './client.ts'
 import { lines } from './json-lines.ts'

@@ -24,7 +24,7 @@ type Kept = { readonly bodies: ReadonlyMap<string, OpenApiSchema>; readonly sche
 const FRESH_MS = 10_000
 const TIMEOUT_MS = 10_000
 /** Documents of group versions: the conditions of policies name a few. */
-const MOST_KEPT = 32
+const MAX_KEPT = 32
 const PATH = /^\/(?:api\/[^/]+|apis\/[^/]+\/[^/]+)\/(?:namespaces\/\{namespace\}\/)?([^/{]+)(?:\/\{name\}(?:\/([^/]+))?)?$/
 
 const bodyOf = (operation: Operation | undefined): OpenApiSchema | undefined =>
@@ -75,7 +75,7 @@ export function createObjectTypes(client: Pick<KubeClient, 'json'>, clock: Clock
     const known = documents.get(url)
     if (known !== undefined) return known
     const [oldest] = documents.keys()
-    if (documents.size >= MOST_KEPT && oldest !== undefined) documents.delete(oldest)
+    if (documents.size >= MAX_KEPT && oldest !== undefined) documents.delete(oldest)
     const made = shared(
       async () => keptOf(await get<Document>(url)),
       () => documents.delete(url),

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { Ajv } from 'ajv'
 import { parse } from 'yaml'
-import type { ObjectSchema, Of, Schema } from '../domain/schema.ts'
+import type { ObjectSchema, Of, Schema } from '../domain/api/schema.ts'
 
 export const listenSchema = {
   type: 'object',

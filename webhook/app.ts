@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import { asStatusError, StatusError } from '../domain/status-error.ts'
-import { answerTo, answerToError, type Answer } from './answer.ts'
-import { readBody } from './read-body.ts'
-import { readReview } from './read-review.ts'
-import type { Operation, Review } from './review.ts'
-import type { Outcome } from './validate.ts'
+import { answerTo, answerToError, type Answer } from './review/answer.ts'
+import { readBody } from './review/read-body.ts'
+import { readReview } from './review/read-review.ts'
+import type { Operation, Review } from './review/review.ts'
+import type { Outcome } from './review/validate.ts'
 
 export type AppOptions = {
   readonly validate: (review: Review) => Promise<Outcome>
-  readonly reviewed: (told: { readonly decision: Answer['word']; readonly operation: Operation; readonly seconds: number }) => void
+  readonly reviewed: (told: { readonly decision: Answer['decision']; readonly operation: Operation; readonly seconds: number }) => void
   /** Told why a review could not be decided, and what could not be read. */
   readonly failed: (error: StatusError, uid?: string) => void
 }
@@ -34,7 +34,7 @@ export function createApp(options: AppOptions): Express {
     const started = performance.now()
     const review = readReview(body)
     const answered = await answer(review, options)
-    options.reviewed({ decision: answered.word, operation: review.operation, seconds: (performance.now() - started) / 1000 })
+    options.reviewed({ decision: answered.decision, operation: review.operation, seconds: (performance.now() - started) / 1000 })
     return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: answered.response }
   }
   app.post('/validate', (request, response, next) => {

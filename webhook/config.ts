@@ -1,4 +1,4 @@
-import type { Of } from '../domain/schema.ts'
+import type { Of } from '../domain/api/schema.ts'
 import { adminSchema, clusterSchema, kubeconfigSchema, listenSchema, readConfig, tlsSchema } from '../server/config.ts'
 
 export const webhookConfigSchema = {

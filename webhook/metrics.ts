@@ -1,11 +1,11 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { AdmissionLock } from '../domain/admission-lock.ts'
-import type { Answer } from './answer.ts'
-import type { Operation } from './review.ts'
-import type { LockState } from './watch-locks.ts'
+import type { Answer } from './review/answer.ts'
+import type { Operation } from './review/review.ts'
+import type { LockState } from './configuration/watch-locks.ts'
 
 export type WebhookMetrics = {
-  readonly reviewed: (told: { readonly decision: Answer['word']; readonly operation: Operation; readonly seconds: number }) => void
+  readonly reviewed: (told: { readonly decision: Answer['decision']; readonly operation: Operation; readonly seconds: number }) => void
   readonly read: (failed: boolean) => void
   readonly unreadable: () => void
   readonly kept: (told: { readonly kind: string; readonly inStep: boolean }) => void

@@ -1,5 +1,5 @@
-import { API_VERSION } from '../../domain/names.ts'
-import type { Schema } from '../../domain/schema.ts'
+import { API_VERSION } from '../../domain/api/names.ts'
+import type { Schema } from '../../domain/api/schema.ts'
 import type { StatusCause } from '../../domain/status-error.ts'
 import type { Json } from '../storage/port.ts'
 import { compare, fieldsOf, type Difference } from './compare.ts'

@@ -1,5 +1,5 @@
-import type { Schema } from '../../domain/schema.ts'
-import { same } from '../machinery/same.ts'
+import type { Schema } from '../../domain/api/schema.ts'
+import { same } from '../machinery/write/json-equal.ts'
 import type { Json } from '../storage/port.ts'
 import { fieldSet, LEAF, NONE, union, type FieldSet } from './field-set.ts'
 import { partsOf, type Part } from './parts.ts'

@@ -1,5 +1,5 @@
-import { API_VERSION } from '../../domain/names.ts'
-import { same } from '../machinery/same.ts'
+import { API_VERSION } from '../../domain/api/names.ts'
+import { same } from '../machinery/write/json-equal.ts'
 import type { Json, JsonObject } from '../storage/port.ts'
 import { fromFieldsV1, isEmpty, toFieldsV1, union, type FieldSet } from './field-set.ts'
 

@@ -1,4 +1,4 @@
-import type { ArraySchema, Schema } from '../../domain/schema.ts'
+import type { ArraySchema, Schema } from '../../domain/api/schema.ts'
 import type { Json } from '../storage/port.ts'
 import { NONE, type FieldSet } from './field-set.ts'
 import { fieldSchema, isObject, itemElement } from './parts.ts'

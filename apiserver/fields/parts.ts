@@ -1,4 +1,4 @@
-import type { ArraySchema, Schema } from '../../domain/schema.ts'
+import type { ArraySchema, Schema } from '../../domain/api/schema.ts'
 import type { Json, JsonObject } from '../storage/port.ts'
 
 /** A part of a value that can be owned by itself. `item`: an entry of a list or map, which is a field of its own besides what is in it. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MovableStore } from '../storage/movable-store.ts'
 import type { Store } from '../storage/port.ts'
-import type { Target } from '../standby/door.ts'
+import type { Target } from '../standby/forwarder.ts'
 import { askHolder, awaitSuccessor, type Holder, type Successor } from './wire.ts'
 
 /** `waiting` for the store, `holding` it, or `leading` connections to who got it. */

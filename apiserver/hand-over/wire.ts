@@ -5,7 +5,7 @@ import { lines } from '../../kube/json-lines.ts'
 /** What two processes say to each other about the store, a line each, over a socket beside its file. */
 const YOURS = 'yours'
 const TAKEN = 'taken'
-const LONGEST_LINE = 1024
+const MAX_LINE_LENGTH = 1024
 /** A holder that does not answer within this time is not going to. */
 const ANSWER_MS = 30_000
 /** To open a file takes milliseconds. */
@@ -19,7 +19,7 @@ type Reader = {
 }
 
 function read(socket: Socket): Reader {
-  const each = lines(socket as AsyncIterable<Buffer>, LONGEST_LINE)[Symbol.asyncIterator]()
+  const each = lines(socket as AsyncIterable<Buffer>, MAX_LINE_LENGTH)[Symbol.asyncIterator]()
   const next = async (): Promise<string | undefined> => {
     try {
       const { value, done } = await each.next()

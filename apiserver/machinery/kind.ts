@@ -1,6 +1,6 @@
 import type { Identity } from '../../domain/identity.ts'
-import type { ObjectMeta } from '../../domain/object-meta.ts'
-import type { ObjectSchema } from '../../domain/schema.ts'
+import type { ObjectMeta } from '../../domain/api/object-meta.ts'
+import type { ObjectSchema } from '../../domain/api/schema.ts'
 import type { StatusCause } from '../../domain/status-error.ts'
 import type { JsonObject, Where, Write } from '../storage/port.ts'
 
@@ -80,7 +80,7 @@ export type Subresource = {
 }
 
 /** What of a kind one caller may see: in every answer, list, count and watch. What it may not see is for it as if it were not there. */
-export type Sight = {
+export type Visibility = {
   /** Which of the kind's extents this is. When it is another one than before, a watch ends. */
   readonly extent: string
   /** Exactly the objects that hold this are seen. Left out: each has to be asked about. */
@@ -104,6 +104,6 @@ export type Kind = {
   readonly fields: { readonly [label: string]: (object: KubeObject) => string }
   readonly strategy: Strategy
   /** Asked anew for each request, and now and then while a watch lasts. Left out: whoever may read the kind sees all of it. */
-  readonly sightOf?: (user: Identity) => Promise<Sight>
+  readonly visibilityOf?: (user: Identity) => Promise<Visibility>
   readonly subresources: readonly Subresource[]
 }

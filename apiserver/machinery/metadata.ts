@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import type { CauseReason } from '../../domain/cause-reasons.ts'
-import type { ObjectMeta } from '../../domain/object-meta.ts'
+import type { ObjectMeta } from '../../domain/api/object-meta.ts'
 import type { StatusCause } from '../../domain/status-error.ts'
 
 /** No vowels and no lookalikes: apimachinery/pkg/util/rand. */

@@ -2,7 +2,7 @@ import { invalid, type StatusCause } from '../../domain/status-error.ts'
 import type { Entry, JsonObject } from '../storage/port.ts'
 import type { Kind, KubeObject } from './kind.ts'
 import { metadataProblems } from './metadata.ts'
-import { problems } from './validate.ts'
+import { problems } from './write/validate.ts'
 
 export const fromEntry = (entry: Entry): KubeObject => {
   const value = entry.value as unknown as KubeObject

@@ -1,15 +1,15 @@
-import { accessGrantSpecSchema, accessGrantStatusSchema, grantPhase, type AccessGrant } from '../../domain/access-grant.ts'
-import { conditionOf, holds } from '../../domain/conditions.ts'
+import { accessGrantSpecSchema, accessGrantStatusSchema, grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
+import { conditionOf, holds } from '../../domain/api/conditions.ts'
 import { invalid, StatusError } from '../../domain/status-error.ts'
 import type { Kind, KubeObject } from '../machinery/kind.ts'
-import { checkPlainText } from '../machinery/plain-text.ts'
-import { same } from '../machinery/same.ts'
-import type { ReviewDoors } from './approval.ts'
-import { claim } from './claim.ts'
+import { checkPlainText } from '../machinery/write/plain-text.ts'
+import { same } from '../machinery/write/json-equal.ts'
+import type { ReviewDependencies } from './decisions/approval.ts'
+import { claim } from './decisions/claim.ts'
 import { ageColumn, nameColumn, span } from './columns.ts'
-import { grantDeleted, grantEnded } from './decided.ts'
-import { revoke } from './revoke.ts'
-import { sightOfGrants, type SightDoors } from './sight.ts'
+import { grantDeleted, grantEnded } from './decisions/decided.ts'
+import { revoke } from './decisions/revoke.ts'
+import { visibilityOfGrants, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
 import { asGrant, asObject } from './typed.ts'
 
@@ -24,7 +24,7 @@ function left(grant: AccessGrant, nowMs: number): string {
   return grantPhase(grant, nowMs) === 'Active' ? span(Date.parse(grant.spec.expiresAt) - nowMs) : '-'
 }
 
-export function accessGrants(doors: ReviewDoors & SightDoors): Kind {
+export function accessGrants(deps: ReviewDependencies & VisibilityDependencies): Kind {
   return {
     resource: 'accessgrants',
     singular: 'accessgrant',
@@ -74,14 +74,14 @@ export function accessGrants(doors: ReviewDoors & SightDoors): Kind {
       validate: () => [],
       present: (object, nowMs) => ({ ...object, status: { ...object.status, phase: grantPhase(asGrant(object), nowMs) } }),
     },
-    sightOf: sightOfGrants(doors),
+    visibilityOf: visibilityOfGrants(deps),
     subresources: [
       {
         name: 'revocation',
         checksCaller: true,
         verbs: ['get', 'update', 'patch'],
         apply: async (next, old, context) => {
-          const object = asObject(await revoke({ next: asGrant(next), old: asGrant(old), context }, doors))
+          const object = asObject(await revoke({ next: asGrant(next), old: asGrant(old), context }, deps))
           checkPlainText({ kind: 'AccessGrant' }, object, { old })
           const message = conditionOf(asGrant(next).status?.conditions, 'Revoked')?.message
           const isNew = !holds(asGrant(old).status?.conditions, 'Revoked')

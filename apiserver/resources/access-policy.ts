@@ -1,15 +1,15 @@
-import { accessPolicySpecSchema, accessPolicyStatusSchema, type AccessPolicy } from '../../domain/access-policy.ts'
-import { conditionOf } from '../../domain/conditions.ts'
-import { fieldFaults, type FieldDoors } from '../../domain/policy/typed-conditions.ts'
+import { accessPolicySpecSchema, accessPolicyStatusSchema, type AccessPolicy } from '../../domain/api/access-policy.ts'
+import { conditionOf } from '../../domain/api/conditions.ts'
+import { fieldFaults, type FieldDependencies } from '../../domain/policy/conditions/typed-conditions.ts'
 import { invalid } from '../../domain/status-error.ts'
 import type { Discovery } from '../../kube/discovery.ts'
 import type { Context, Kind } from '../machinery/kind.ts'
-import { same } from '../machinery/same.ts'
-import { problems } from '../machinery/validate.ts'
+import { same } from '../machinery/write/json-equal.ts'
+import { problems } from '../machinery/write/validate.ts'
 import type { Store } from '../storage/port.ts'
 import { ageColumn, nameColumn } from './columns.ts'
-import { createMaskingGuard } from './masking-guard.ts'
-import { policyFaults, policyFieldFaults, policyServedFaults } from './policy-faults.ts'
+import { createMaskingGuard } from './policies/masking-guard.ts'
+import { policyFaults, policyFieldFaults, policyServedFaults } from './policies/policy-faults.ts'
 import { asPolicy } from './typed.ts'
 
 /** `True`, or why it is not. Until a gateway has looked at it nobody knows. */
@@ -23,7 +23,7 @@ function readiness({ status }: AccessPolicy): string {
 export function accessPolicies(
   compiles: (condition: string) => string | undefined,
   store: Store,
-  cluster: { readonly discovery?: Discovery; readonly fields?: FieldDoors } = {},
+  cluster: { readonly discovery?: Discovery; readonly fields?: FieldDependencies } = {},
 ): Kind {
   const { discovery, fields } = cluster
   const guard = createMaskingGuard(store)

@@ -1,23 +1,23 @@
-import { accessRequestSpecSchema, accessRequestStatusSchema, requestPhase, type AccessRequest } from '../../domain/access-request.ts'
-import { escapedLine, escapedLines } from '../../domain/plain-text.ts'
-import type { Operation } from '../../domain/rules.ts'
+import { accessRequestSpecSchema, accessRequestStatusSchema, requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
+import { escapedLine, escapedLines } from '../../domain/api/plain-text.ts'
+import type { Operation } from '../../domain/api/rules.ts'
 import { invalid, StatusError, type StatusCause } from '../../domain/status-error.ts'
 import { toValue } from '../machinery/object.ts'
-import { checkPlainText } from '../machinery/plain-text.ts'
-import { same } from '../machinery/same.ts'
+import { checkPlainText } from '../machinery/write/plain-text.ts'
+import { same } from '../machinery/write/json-equal.ts'
 import { timestamp } from '../machinery/metadata.ts'
 import type { Context, Kind, KubeObject } from '../machinery/kind.ts'
-import { reviewRequest, type ReviewDoors } from './approval.ts'
+import { reviewRequest, type ReviewDependencies } from './decisions/approval.ts'
 import { askingOf, unusableParts } from './grantable/unusable.ts'
 import { ageColumn, nameColumn } from './columns.ts'
-import { decisionIn } from './decision.ts'
-import { requestDecided, requestDeleted } from './decided.ts'
-import { checkHeldOperation } from './held-operation.ts'
-import { mayReadPlan, sameSpec, withoutHiddenPlan } from './plan-readers.ts'
-import { countRequest } from './request-quota.ts'
-import { consentOf, governingPolicies, limitsOf, policyProblems } from './request-policy.ts'
-import { stampRequester } from './requester.ts'
-import { sightOfRequests, type SightDoors } from './sight.ts'
+import { decisionIn } from './decisions/decision.ts'
+import { requestDecided, requestDeleted } from './decisions/decided.ts'
+import { checkHeldOperation } from './requests/held-operation.ts'
+import { mayReadPlan, sameSpec, withoutHiddenPlan } from './requests/plan-readers.ts'
+import { countRequest } from './requests/request-quota.ts'
+import { consentOf, governingPolicies, limitsOf, policyProblems } from './requests/request-policy.ts'
+import { stampRequester } from './requests/requester.ts'
+import { visibilityOfRequests, type VisibilityDependencies } from './visibility.ts'
 import { summaryOf } from './summary.ts'
 import { asObject, asRequest } from './typed.ts'
 
@@ -66,12 +66,12 @@ function shown(operation: Operation): Operation {
   return { ...operation, ...Object.fromEntries(texts.map(([field, text]) => [field, lines.has(field) ? escapedLines(text) : escapedLine(text)])) }
 }
 
-async function create(object: KubeObject, context: Context, doors: ReviewDoors): Promise<KubeObject> {
+async function create(object: KubeObject, context: Context, deps: ReviewDependencies): Promise<KubeObject> {
   const draft = asRequest(object)
   checkHeldOperation(draft, context.user)
   checkSize(draft)
   const { operation, ...spec } = draft.spec
-  const { chosen, all } = await governingPolicies(doors, context.user, draft)
+  const { chosen, all } = await governingPolicies(deps, context.user, draft)
   const limits = limitsOf(all, draft)
   const request: AccessRequest = {
     ...draft,
@@ -88,7 +88,7 @@ async function create(object: KubeObject, context: Context, doors: ReviewDoors):
   }
   checkPlainText(KIND, asObject(request), { skip: ['spec.operation'] })
   const limited = policyProblems(all, request)
-  const problems = limited.length > 0 ? limited : await unusableParts(askingOf(request, { chosen, all }), doors)
+  const problems = limited.length > 0 ? limited : await unusableParts(askingOf(request, { chosen, all }), deps)
   if (problems.length > 0) throw invalid('AccessRequest', object.metadata.name, problems)
   return asObject(request)
 }
@@ -122,7 +122,7 @@ const withPhase = (object: KubeObject, nowMs: number): KubeObject => ({
   status: { ...object.status, phase: requestPhase(asRequest(object).status, nowMs) },
 })
 
-export function accessRequests(doors: ReviewDoors & SightDoors): Kind {
+export function accessRequests(deps: ReviewDependencies & VisibilityDependencies): Kind {
   return {
     resource: 'accessrequests',
     singular: 'accessrequest',
@@ -171,21 +171,21 @@ export function accessRequests(doors: ReviewDoors & SightDoors): Kind {
       ageColumn,
     ],
     strategy: {
-      create: (object, context) => create(object, context, doors),
-      alongside: async (object, context) => [await countRequest(doors, object, context)],
+      create: (object, context) => create(object, context, deps),
+      alongside: async (object, context) => [await countRequest(deps, object, context)],
       update: (next, old) => Promise.resolve(update(next, old)),
       removed: (old, context) => requestDeleted(asRequest(old), context),
       validate: (object) => validate(asRequest(object)),
       present: (object, nowMs) => withPhase(asObject(withoutHiddenPlan(asRequest(object))), nowMs),
     },
-    sightOf: sightOfRequests(doors),
+    visibilityOf: visibilityOfRequests(deps),
     subresources: [
       {
         name: 'approval',
         checksCaller: true,
         verbs: ['get', 'update', 'patch'],
         apply: async (next, old, context) => {
-          const reviewed = await reviewRequest({ next: asRequest(next), old: asRequest(old), context }, doors)
+          const reviewed = await reviewRequest({ next: asRequest(next), old: asRequest(old), context }, deps)
           const { request, grant } = reviewed
           const made =
             grant === undefined ? [] : [{ resource: 'accessgrants', name: grant.metadata.name, expected: 0, value: toValue(asObject(grant)) }]
@@ -196,7 +196,7 @@ export function accessRequests(doors: ReviewDoors & SightDoors): Kind {
       {
         name: 'plan',
         verbs: ['get'],
-        read: { check: (object, { user }) => mayReadPlan(doors.authorizer, user, asRequest(object)), present: withPhase },
+        read: { check: (object, { user }) => mayReadPlan(deps.authorizer, user, asRequest(object)), present: withPhase },
         apply: (_, old) => Promise.resolve({ object: old }),
       },
       {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock.ts'
 import type { Identity } from '../../domain/identity.ts'
-import { EXTRA } from '../../domain/names.ts'
+import { EXTRA } from '../../domain/api/names.ts'
 import type { Authorizer, ResourceAttributes } from '../../kube/subject-access-review.ts'
 
 /** For how long an answer is good. A right that is lost shows things for no longer; it decides nothing. */

@@ -1,29 +1,29 @@
 import type { IncomingMessage } from 'node:http'
-import { accessReviewSpecSchema, accessReviewStatusSchema } from '../../domain/access-review.ts'
-import type { AccessPolicy } from '../../domain/access-policy.ts'
+import { accessReviewSpecSchema, accessReviewStatusSchema } from '../../domain/api/access-review.ts'
+import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { Classified, Decision } from '../../domain/decision.ts'
-import { commandFor, ruleFor } from '../../domain/grant/ask-for.ts'
+import { commandFor, ruleFor } from '../../domain/grant/access-request-command.ts'
 import { judge } from '../../domain/grant/judge.ts'
 import { operationOf } from '../../domain/classify/operations-of.ts'
-import { objectsOf } from '../../domain/policy/unknown-objects.ts'
+import { objectsOf } from '../../domain/policy/conditions/unknown-objects.ts'
 import { withTokenGroups, type Identity } from '../../domain/identity.ts'
-import { API_VERSION } from '../../domain/names.ts'
+import { API_VERSION } from '../../domain/api/names.ts'
 import type { Verdict } from '../../domain/permit.ts'
 import { decide } from '../../domain/policy/decide.ts'
 import { governs } from '../../domain/policy/governs.ts'
 import { heardPolicies } from '../../domain/policy/heard.ts'
 import { strictestLimits } from '../../domain/policy/limits.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import type { ObjectSchema } from '../../domain/schema.ts'
+import type { ObjectSchema } from '../../domain/api/schema.ts'
 import { whoAmISpecSchema, whoAmIStatusSchema } from '../../domain/who-am-i.ts'
-import { decodeObject, readBody } from '../machinery/body.ts'
-import type { VirtualKind } from '../machinery/handler.ts'
+import { decodeObject, readBody } from '../machinery/http/body.ts'
+import type { VirtualKind } from '../machinery/http/handler.ts'
 import type { Kind } from '../machinery/kind.ts'
 import { checkObject, fromEntry } from '../machinery/object.ts'
-import type { Doors } from '../machinery/write-request.ts'
-import { readObject } from '../machinery/read-object.ts'
-import { unusableParts, type UnusableDoors } from './grantable/unusable.ts'
-import { stampRequester } from './requester.ts'
+import type { Dependencies } from '../machinery/write/write-request.ts'
+import { readObject } from '../machinery/write/read-object.ts'
+import { unusableParts, type UnusableDependencies } from './grantable/unusable.ts'
+import { stampRequester } from './requests/requester.ts'
 import { asGrant, asPolicy } from './typed.ts'
 
 function question(names: Pick<Kind, 'resource' | 'singular' | 'kind' | 'description'>, spec: ObjectSchema, status: ObjectSchema): Kind {
@@ -51,7 +51,7 @@ async function specOf(request: IncomingMessage, kind: Kind): Promise<{ readonly 
   return object.spec ?? {}
 }
 
-export function whoAmI(doors: Doors & { readonly cluster?: string }): VirtualKind {
+export function whoAmI(deps: Dependencies & { readonly cluster?: string }): VirtualKind {
   const kind = question(
     { resource: 'whoamis', singular: 'whoami', kind: 'WhoAmI', description: 'Who the caller is to the API server, and which policies govern it.' },
     whoAmISpecSchema,
@@ -61,11 +61,11 @@ export function whoAmI(doors: Doors & { readonly cluster?: string }): VirtualKin
     kind,
     answer: async (request, user) => {
       await specOf(request, kind)
-      const { entries } = await doors.store.list('accesspolicies')
+      const { entries } = await deps.store.list('accesspolicies')
       const identity = withTokenGroups(user)
       const policies = entries
         .map((entry) => asPolicy(fromEntry(entry)))
-        .filter((policy) => governs(policy, identity, doors.cluster))
+        .filter((policy) => governs(policy, identity, deps.cluster))
         .map(({ metadata }) => metadata.name)
       return { apiVersion: API_VERSION, kind: kind.kind, metadata: {}, spec: {}, status: { user: stampRequester(user), policies } }
     },
@@ -99,7 +99,7 @@ function answerOf(verdict: Verdict, classified: Classified): object {
   }
 }
 
-export function accessReview(doors: Doors & UnusableDoors): VirtualKind {
+export function accessReview(deps: Dependencies & UnusableDependencies): VirtualKind {
   const names = {
     resource: 'accessreviews',
     singular: 'accessreview',
@@ -119,27 +119,27 @@ export function accessReview(doors: Doors & UnusableDoors): VirtualKind {
       readonly isOperation: boolean
     },
   ): Promise<string | undefined> => {
-    const all = heardPolicies(by.policies, by.identity, doors.cluster)
+    const all = heardPolicies(by.policies, by.identity, deps.cluster)
     const chosen = all.find(({ metadata }) => metadata.name === by.decision.policy)
     if (chosen === undefined) return undefined
     const { maxUses } = strictestLimits(all)
     const asking = { rules: [ruleFor(classified)], reveal: [], maxUses, isOperation: by.isOperation, cluster: undefined, field: 'spec' }
-    const [cause] = await unusableParts({ ...asking, requester: by.user, governing: { chosen, all } }, doors)
+    const [cause] = await unusableParts({ ...asking, requester: by.user, governing: { chosen, all } }, deps)
     return cause?.message.replace(/^Forbidden: /, '')
   }
 
   const answer = async (spec: { readonly [field: string]: unknown }, user: Identity): Promise<object> => {
     const identity = withTokenGroups(user)
     const classified = operationIn(spec)
-    const policies = (await doors.store.list('accesspolicies')).entries.map((entry) => asPolicy(fromEntry(entry)))
-    const where = doors.cluster === undefined ? {} : { cluster: doors.cluster }
+    const policies = (await deps.store.list('accesspolicies')).entries.map((entry) => asPolicy(fromEntry(entry)))
+    const where = deps.cluster === undefined ? {} : { cluster: deps.cluster }
     const unknown = { variables: objectsOf(classified), why: 'it comes with the request' }
-    const input = { classified, identity, policies, evaluate: doors.evaluate, unknown, ...where }
+    const input = { classified, identity, policies, evaluate: deps.evaluate, unknown, ...where }
     const decision = decide(input)
     const loosest = decision?.unseen === undefined ? undefined : decide({ ...input, reading: 'loosest' })
     if (decision === undefined) return { allowed: false, message: `no AccessPolicy governs "${user.username}"` }
-    const grants = (await doors.store.list('accessgrants')).entries.map((entry) => asGrant(fromEntry(entry)))
-    const judgeBy = (of: Decision): Verdict => judge({ classified, identity, decision: of, grants, nowMs: doors.clock.nowMs(), ...where })
+    const grants = (await deps.store.list('accessgrants')).entries.map((entry) => asGrant(fromEntry(entry)))
+    const judgeBy = (of: Decision): Verdict => judge({ classified, identity, decision: of, grants, nowMs: deps.clock.nowMs(), ...where })
     const verdict = judgeBy(decision)
     const shared = { effect: decision.effect, policy: decision.policy, rule: decision.rule }
     if (decision.unseen !== undefined && loosest !== undefined && !alike(judgeBy(loosest), verdict))

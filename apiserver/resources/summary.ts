@@ -1,4 +1,4 @@
-import type { AccessRule, Operation, Reveal } from '../../domain/rules.ts'
+import type { AccessRule, Operation, Reveal } from '../../domain/api/rules.ts'
 
 function ruleText({ verbs, apiGroups, resources, namespaces, resourceNames, gains }: AccessRule): string {
   const names = resourceNames === undefined ? '' : ` ${resourceNames.join(',')}`

@@ -1,6 +1,6 @@
-import type { AccessGrant } from '../../domain/access-grant.ts'
-import type { AccessPolicy } from '../../domain/access-policy.ts'
-import type { AccessRequest } from '../../domain/access-request.ts'
+import type { AccessGrant } from '../../domain/api/access-grant.ts'
+import type { AccessPolicy } from '../../domain/api/access-policy.ts'
+import type { AccessRequest } from '../../domain/api/access-request.ts'
 import type { KubeObject } from '../machinery/kind.ts'
 
 /** The machinery has checked an object against its schema; here it gets the type that belongs to that schema. */

@@ -1,4 +1,4 @@
-import type { Of } from '../../domain/schema.ts'
+import type { Of } from '../../domain/api/schema.ts'
 import { adminSchema, kubeconfigSchema, listenSchema, readConfig, tlsSchema } from '../../server/config.ts'
 
 const name = (description: string) => ({ type: 'string', description, minLength: 1, maxLength: 253, pattern: '^[a-z0-9.-]+$' }) as const

@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { kindsOf } from '../kinds.ts'
-import { documentsOf, sendDocument, type Documents } from '../machinery/documents.ts'
-import { refusalFor, refuse } from '../machinery/refuse.ts'
+import { documentsOf, sendDocument, type Documents } from '../machinery/discovery/static-documents.ts'
+import { refusalFor, refuse } from '../machinery/http/refuse.ts'
 import { absentStore } from '../storage/absent-store.ts'
 
 /** For the one who reads it in kubectl: what is wrong, what it did not do, and where to look. */

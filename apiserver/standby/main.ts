@@ -3,14 +3,14 @@ import { parseArgs } from 'node:util'
 import type { Clock } from '../../domain/clock.ts'
 import { createKubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig, inClusterConfig } from '../../kube/cluster-config.ts'
-import { createAdminServer, listen } from '../../server/admin.ts'
+import { createAdminServer, listen } from '../../server/http/admin.ts'
 import { ConfigError } from '../../server/config.ts'
-import { createTlsServer } from '../../server/https.ts'
-import { giveBackMemory } from '../../server/give-back-memory.ts'
+import { createTlsServer } from '../../server/http/https.ts'
+import { giveBackMemory } from '../../server/process/give-back-memory.ts'
 import { createLog, reasonOf } from '../../server/log.ts'
 import { createMetrics } from '../../server/metrics.ts'
-import { closeServer, stopOnSignal } from '../../server/stop.ts'
-import { surviveErrors } from '../../server/survive-errors.ts'
+import { closeServer, stopOnSignal } from '../../server/process/stop.ts'
+import { surviveErrors } from '../../server/process/survive-errors.ts'
 import { requestMetrics } from '../metrics.ts'
 import { readStandbyConfig, type Place } from './config.ts'
 import { createStandbyHandler } from './handler.ts'
@@ -57,7 +57,7 @@ async function run(file: string): Promise<void> {
     ],
   })
   const adminPort = await listen(admin, config.admin)
-  const port = await listen(place?.door.server ?? server.server, config.listen)
+  const port = await listen(place?.forwarder.server ?? server.server, config.listen)
   place?.start()
   log.info('started', { port, count: adminPort })
   giveBackMemory()
@@ -70,7 +70,7 @@ async function run(file: string): Promise<void> {
       () => void (ready = false),
       () => new Promise((resolve) => setTimeout(resolve, DRAIN_MS)),
       () => place?.stop(),
-      () => place?.door.close(),
+      () => place?.forwarder.close(),
       () => (place === undefined ? closeServer(server.server) : server.server.closeAllConnections()),
       () => void admin.close(),
     ],

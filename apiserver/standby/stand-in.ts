@@ -3,14 +3,14 @@ import type { Clock } from '../../domain/clock.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { createInformer } from '../../kube/informer.ts'
 import type { Place } from './config.ts'
-import { createDoor, type Door } from './door.ts'
+import { createForwarder, type Forwarder } from './forwarder.ts'
 import { whoServes, type Slice } from './who-serves.ts'
 
 /** A watch ends every few minutes and is back in a moment; away for longer, what we know may be wrong. */
 const STALE_MS = 10_000
 
 export type StandIn = {
-  readonly door: Door
+  readonly forwarder: Forwarder
   /** Whether we know who serves. While we do not we are not ready and get no traffic. */
   settled(): boolean
   start(): void
@@ -36,18 +36,18 @@ export function standIn(options: {
     onTrouble,
   })
   const targets = () => whoServes(slices.list())
-  const door = createDoor({ targets, standIn: options.serve })
+  const forwarder = createForwarder({ targets, standIn: options.serve })
   let serving: boolean | undefined
   const look = (): void => {
     const now = targets()
-    door.leave(now)
+    forwarder.leave(now)
     if (serving === (now.length === 0)) return
     serving = now.length === 0
     changed(serving)
   }
   slices.subscribe(() => void (slices.synced() && look()))
   return {
-    door,
+    forwarder,
     settled: () => slices.synced() && slices.staleForMs() < STALE_MS,
     start: () => {
       slices.start()

@@ -1,5 +1,5 @@
 import type { Watched } from '../../kube/informer.ts'
-import type { Address } from './door.ts'
+import type { Address } from './forwarder.ts'
 
 /** An EndpointSlice, as far as it says who serves. */
 export type Slice = Watched & {

@@ -1,4 +1,4 @@
-import type { AccessPolicy } from '../../domain/access-policy.ts'
+import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { ADMISSION_LOCKS, digestOf, lockPath, type AdmissionLock } from '../../domain/admission-lock.ts'
 import { AGENTS_CEL, isLeftOut } from '../../domain/policy/never-governed.ts'
 import { unseen, type Cluster, type Reading } from './cluster.ts'

@@ -1,4 +1,4 @@
-import { conditionOf, type Condition } from '../../domain/conditions.ts'
+import { conditionOf, type Condition } from '../../domain/api/conditions.ts'
 import { unseen, type Cluster } from './cluster.ts'
 import { bad, good, type Finding } from './finding.ts'
 

@@ -1,5 +1,5 @@
-import type { AccessPolicy } from '../../domain/access-policy.ts'
-import { AGENT_USER, GROUP_PREFIX } from '../../domain/names.ts'
+import type { AccessPolicy } from '../../domain/api/access-policy.ts'
+import { AGENT_USER, GROUP_PREFIX } from '../../domain/api/names.ts'
 import { isLeftOut } from '../../domain/policy/never-governed.ts'
 import { checkAccountTokens } from './account-tokens.ts'
 import { unseen, type Cluster } from './cluster.ts'

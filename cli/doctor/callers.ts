@@ -1,5 +1,5 @@
-import { KubectlError } from '../kubectl-error.ts'
-import type { Kubectl } from '../kubectl.ts'
+import { KubectlError } from '../kubectl/kubectl-error.ts'
+import type { Kubectl } from '../kubectl/kubectl.ts'
 import { unseen, type Cluster, type Named, type Reading } from './cluster.ts'
 import { good, warning, type Finding } from './finding.ts'
 

@@ -1,5 +1,5 @@
-import { KubectlError } from '../kubectl-error.ts'
-import type { Kubectl } from '../kubectl.ts'
+import { KubectlError } from '../kubectl/kubectl-error.ts'
+import type { Kubectl } from '../kubectl/kubectl.ts'
 import { unknown, type Finding } from './finding.ts'
 
 export type Named = { readonly metadata: { readonly name: string; readonly namespace?: string } }

@@ -1,7 +1,7 @@
 import { credentialKeys, isGuessable, SYSTEM_TYPES, type SecretLike } from '../../domain/mask/match/guessable.ts'
 import { isPlaceholder } from '../../domain/mask/secret/placeholders.ts'
-import { KubectlError } from '../kubectl-error.ts'
-import type { Kubectl } from '../kubectl.ts'
+import { KubectlError } from '../kubectl/kubectl-error.ts'
+import type { Kubectl } from '../kubectl/kubectl.ts'
 import type { Named } from './cluster.ts'
 import { good, unknown, warning, type Finding } from './finding.ts'
 

@@ -1,4 +1,4 @@
-import type { AccessPolicy } from '../../domain/access-policy.ts'
+import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { unseen, type Cluster, type Named } from './cluster.ts'
 import { good, warning, type Finding } from './finding.ts'
 import { readRights, type Holder, type Rights } from './rights.ts'

@@ -1,6 +1,6 @@
-import { AGENTS_GROUP } from '../../domain/names.ts'
-import { KubectlError } from '../kubectl-error.ts'
-import type { Kubectl } from '../kubectl.ts'
+import { AGENTS_GROUP } from '../../domain/api/names.ts'
+import { KubectlError } from '../kubectl/kubectl-error.ts'
+import type { Kubectl } from '../kubectl/kubectl.ts'
 import { bad, good, unknown, type Finding } from './finding.ts'
 
 /** Nobody: no policy governs it and no issuer can hand it out. With the masters' group RBAC lets it do anything, so that only the locks refuse. */

@@ -1,4 +1,4 @@
-import { baselineGroup, elevatedGroup } from '../../domain/names.ts'
+import { baselineGroup, elevatedGroup } from '../../domain/api/names.ts'
 import { binding, groupSubject, IMPERSONATOR, role, type RbacObject, type RbacRule } from './rbac.ts'
 
 /** How the gateway impersonates: by verbs of its own (Kubernetes >= 1.36), or by the one classic verb. */

@@ -1,4 +1,4 @@
-import type { Risk } from '../access-policy.ts'
+import type { Risk } from '../api/access-policy.ts'
 import type { Classified, Power } from '../decision.ts'
 import { kindOfGain, type Gain } from '../gain.ts'
 import type { RequestInfo } from '../request-info.ts'

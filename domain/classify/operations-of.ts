@@ -1,5 +1,5 @@
 import type { Classified } from '../decision.ts'
-import type { AccessRule } from '../rules.ts'
+import type { AccessRule } from '../api/rules.ts'
 import { classify } from './classify.ts'
 
 /** What `*` means in the verbs of a rule. */

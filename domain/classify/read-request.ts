@@ -1,7 +1,7 @@
 import type { RequestInfo } from '../request-info.ts'
 import { StatusError } from '../status-error.ts'
-import { nameInFieldSelector } from '../field-selector.ts'
-import { readLabelSelector } from '../label-selector.ts'
+import { nameInFieldSelector } from '../selectors/field-selector.ts'
+import { readLabelSelector } from '../selectors/label-selector.ts'
 
 const API_PREFIXES: ReadonlySet<string> = new Set(['api', 'apis'])
 const GROUPLESS: ReadonlySet<string> = new Set(['api'])

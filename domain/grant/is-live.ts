@@ -1,4 +1,4 @@
-import { grantPhase, type AccessGrant } from '../access-grant.ts'
+import { grantPhase, type AccessGrant } from '../api/access-grant.ts'
 import type { Identity } from '../identity.ts'
 
 export type LiveInput = { readonly identity: Identity; readonly nowMs: number; readonly cluster?: string }

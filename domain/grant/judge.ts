@@ -1,4 +1,4 @@
-import type { AccessGrant } from '../access-grant.ts'
+import type { AccessGrant } from '../api/access-grant.ts'
 import type { Classified, Decision } from '../decision.ts'
 import type { Identity } from '../identity.ts'
 import { Permit, type PermitGrant, type Verdict } from '../permit.ts'

@@ -3,7 +3,7 @@ import type { Gain } from '../gain.ts'
 import type { Identity } from '../identity.ts'
 import type { Verdict } from '../permit.ts'
 import { StatusError, type StatusCause } from '../status-error.ts'
-import { commandFor } from './ask-for.ts'
+import { commandFor } from './access-request-command.ts'
 
 /** Paths and names in messages; names of Kubernetes have at most 253 characters. The record has them whole. */
 const MAX_SHOWN = 253
@@ -32,10 +32,10 @@ const causesOf = (decision: Decision, gains: readonly Gain[] = []): readonly Sta
 ]
 
 /** What sets a write apart from an ordinary one. */
-const sayGains = (gains: readonly Gain[] = []): string => (gains.length === 0 ? '' : `, which gives the workload ${cut(gains.join(', '))}`)
+const formatGains = (gains: readonly Gain[] = []): string => (gains.length === 0 ? '' : `, which gives the workload ${cut(gains.join(', '))}`)
 
 /** Why a rule did not count that might have. */
-const sayUnseen = ({ unseen }: Decision): string =>
+const formatUnseen = ({ unseen }: Decision): string =>
   unseen === undefined ? '' : `; the condition of rule "${unseen.rule}" asks for an object that is not known: ${unseen.why}`
 
 /** No request of one's own would do: only the gateway can bind an approval to an operation. */
@@ -52,14 +52,14 @@ export function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'allow' }>,
     return new StatusError('ServiceUnavailable', `policy "${decision.policy}" cannot decide: ${decision.error}`, {
       details: { causes: causesOf(decision) },
     })
-  const act = `"${identity.username}" cannot ${classified.verb} ${subject}${sayGains(classified.gains)}`
+  const act = `"${identity.username}" cannot ${classified.verb} ${subject}${formatGains(classified.gains)}`
   if (verdict.kind === 'deny')
     return forbidden(
       classified,
       `${act}: denied by policy "${decision.policy}", rule "${decision.rule}"; no grant can allow it`,
       causesOf(decision, classified.gains),
     )
-  const by = `(policy "${decision.policy}", rule "${decision.rule}"${sayUnseen(decision)})`
+  const by = `(policy "${decision.policy}", rule "${decision.rule}"${formatUnseen(decision)})`
   if (verdict.for === 'approval')
     return forbidden(classified, `${act}: this very operation needs an approval of its own ${by}. ${HELD}`, [
       ...causesOf(decision, classified.gains),

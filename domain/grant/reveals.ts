@@ -1,4 +1,4 @@
-import { grantPhase, type AccessGrant } from '../access-grant.ts'
+import { grantPhase, type AccessGrant } from '../api/access-grant.ts'
 import type { Classified } from '../decision.ts'
 import { isLive, type LiveInput } from './is-live.ts'
 

@@ -1,7 +1,7 @@
 import type { Classified } from '../decision.ts'
 import { coversGains } from '../gain.ts'
 import type { RequestInfo } from '../request-info.ts'
-import type { AccessRule } from '../rules.ts'
+import type { AccessRule } from '../api/rules.ts'
 
 const WRITE_AND_READ: ReadonlySet<string> = new Set(['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'])
 

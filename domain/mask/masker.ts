@@ -5,7 +5,7 @@
  *   createKnownValues(values, {common?})     known-values.ts   immutable matcher over all live Secret values; build anew, swap whole
  *   createPlaceholders({key, session})       placeholders.ts   what stands in a Secret for each value
  *   createMasker(kind, options)              masker.ts         push(chunk) -> Buffer, end() -> Buffer; throws CannotMask
- *   createWordMasker(known)                  word-masker.ts    (text) -> text, for short texts at hand: names, paths, a sentence
+ *   createShortTextMasker(known)                  word-masker.ts    (text) -> text, for short texts at hand: names, paths, a sentence
  *   maskSecretStatus(body, route)            secret-status.ts  error bodies (status >= 400) of secrets routes, whole body in and out
  *   CannotMask                               cannot-mask.ts    withhold: 502 without body, or cut the stream
  *

@@ -1,6 +1,6 @@
-import type { AccessPolicy } from '../access-policy.ts'
+import type { AccessPolicy } from '../api/access-policy.ts'
 import type { Identity } from '../identity.ts'
-import { AGENT_USER, AGENTS_GROUP, baselineGroup, elevatedGroup, EXTRA } from '../names.ts'
+import { AGENT_USER, AGENTS_GROUP, baselineGroup, elevatedGroup, EXTRA } from '../api/names.ts'
 
 /** Groups of a token that policies turn into Kubernetes groups. Never one that Kubernetes or we give a meaning to. */
 export function passedGroups(tokenGroups: readonly string[], policies: readonly AccessPolicy[]): readonly string[] {

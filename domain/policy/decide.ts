@@ -1,10 +1,10 @@
-import type { AccessPolicy, Effect, PolicyRule } from '../access-policy.ts'
+import type { AccessPolicy, Effect, PolicyRule } from '../api/access-policy.ts'
 import { TooExpensiveError, type ConditionEvaluator, type ConditionInput, type ObjectVariable } from '../condition-evaluator.ts'
 import type { Classified, Decision, Power } from '../decision.ts'
 import type { Identity } from '../identity.ts'
-import { conditionReads, readsObject } from './condition-variables.ts'
+import { conditionReads, readsObject } from './conditions/condition-variables.ts'
 import { heardPolicies } from './heard.ts'
-import { reachOf } from './matches.ts'
+import { reachOf } from './match/matches.ts'
 
 /** Ordered from the loosest to the strictest; the strictest of several policies wins. */
 const STRICTNESS: Readonly<Record<Effect, number>> = { Allow: 0, RequireGrant: 1, RequireApproval: 2, Deny: 3 }

@@ -1,6 +1,6 @@
-import type { AccessPolicy } from '../access-policy.ts'
+import type { AccessPolicy } from '../api/access-policy.ts'
 import { withTokenGroups, type Identity } from '../identity.ts'
-import { serviceAccountAgent } from '../names.ts'
+import { serviceAccountAgent } from '../api/names.ts'
 import { governs } from './governs.ts'
 
 const DIRECT = 'system:serviceaccount:'

@@ -1,6 +1,6 @@
-import type { AccessPolicy, PolicySubject } from '../access-policy.ts'
+import type { AccessPolicy, PolicySubject } from '../api/access-policy.ts'
 import type { Identity } from '../identity.ts'
-import { serviceAccountAgent } from '../names.ts'
+import { serviceAccountAgent } from '../api/names.ts'
 
 /** Itself, straight at kube-apiserver, or as the gateway names it. */
 const isServiceAccount = (username: string, namespace: string, name: string): boolean =>

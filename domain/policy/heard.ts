@@ -1,4 +1,4 @@
-import type { AccessPolicy } from '../access-policy.ts'
+import type { AccessPolicy } from '../api/access-policy.ts'
 import type { Identity } from '../identity.ts'
 import { governs } from './governs.ts'
 

@@ -1,6 +1,6 @@
-import type { PolicySubject } from '../access-policy.ts'
+import type { PolicySubject } from '../api/access-policy.ts'
 import { isAgent, type Identity } from '../identity.ts'
-import { AGENT_USER, GROUP_PREFIX } from '../names.ts'
+import { AGENT_USER, GROUP_PREFIX } from '../api/names.ts'
 
 /**
  * Whom the second lock never refuses, whatever a policy names: with them it would lock the cluster out, itself first. They are

@@ -1,4 +1,4 @@
-import type { PolicyRule } from '../access-policy.ts'
+import type { PolicyRule } from '../api/access-policy.ts'
 import type { Classified } from '../decision.ts'
 import { coversGains } from '../gain.ts'
 import type { Reach } from './reach.ts'

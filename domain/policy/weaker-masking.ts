@@ -1,4 +1,4 @@
-import type { AccessPolicySpec, Exemption, PolicySubject } from '../access-policy.ts'
+import type { AccessPolicySpec, Exemption, PolicySubject } from '../api/access-policy.ts'
 
 type Masking = NonNullable<AccessPolicySpec['masking']>
 type HiddenFields = NonNullable<Masking['fields']>[number]

@@ -46,7 +46,7 @@ export type Witness = {
   readonly torn: number
 }
 
-export const sayWitness = ({ file, seq, hash, bytes, torn }: Witness): string => `${file} ${seq} ${hash} ${bytes} ${torn}`
+export const formatWitness = ({ file, seq, hash, bytes, torn }: Witness): string => `${file} ${seq} ${hash} ${bytes} ${torn}`
 
 const WITNESS = /^([\w.-]{1,255}) ([0-9]{1,15}) ([0-9a-f]{64}) ([0-9]{1,15}) ([0-9]{1,15})$/
 

@@ -2,7 +2,7 @@ import { readLine } from './chain.ts'
 import { createLineSplitter } from './line-splitter.ts'
 import { auditIDOf, eventOf, sessionOf, type Recorded } from './replay.ts'
 import { unpacked, type Unpack } from './unpacked.ts'
-import type { Folder } from './verify.ts'
+import type { Folder } from './verify/verify.ts'
 
 export type Selection = {
   /** Beginning of the session's name. Left out: every session. */

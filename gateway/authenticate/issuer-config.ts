@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Of } from '../../domain/schema.ts'
+import type { Of } from '../../domain/api/schema.ts'
 import { ConfigError, readConfig } from '../../server/config.ts'
 import { prefixClash, prefixProblem } from './issuer-prefixes.ts'
 

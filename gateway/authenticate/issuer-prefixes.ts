@@ -1,4 +1,4 @@
-import { GROUP } from '../../domain/names.ts'
+import { GROUP } from '../../domain/api/names.ts'
 
 /** The prefixes of an issuer, and the issuer for messages. */
 export type Prefixes = { readonly issuer: string; readonly usernamePrefix: string; readonly groupsPrefix: string }

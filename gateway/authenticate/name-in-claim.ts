@@ -1,4 +1,4 @@
-import { GROUP } from '../../domain/names.ts'
+import { GROUP } from '../../domain/api/names.ts'
 
 /** The longest name that policies and records hold. */
 const MAX_NAME_LENGTH = 1024

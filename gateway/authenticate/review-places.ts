@@ -7,7 +7,7 @@ const MAX_REVIEWS_PER_ADDRESS = 8
 /** Runs a review when there is a place for it. @throws StatusError TooManyRequests */
 export type ReviewPlaces = <T>(address: string, review: () => Promise<T>) => Promise<T>
 
-export function createReviewPlaces(): ReviewPlaces {
+export function createReviewLimit(): ReviewPlaces {
   const byAddress = new Map<string, number>()
   let running = 0
   return async (address, review) => {

@@ -2,13 +2,13 @@ import { hash } from 'node:crypto'
 import { decodeJwt, errors, type JWTVerifyGetKey } from 'jose'
 import type { Clock } from '../../domain/clock.ts'
 import type { Identity } from '../../domain/identity.ts'
-import { serviceAccountAgent } from '../../domain/names.ts'
-import type { TokenReviewer } from '../../kube/token-review.ts'
+import { serviceAccountAgent } from '../../domain/api/names.ts'
+import type { TokenReviewer } from '../../kube/authentication/token-review.ts'
 import { unauthorized } from '../unauthorized.ts'
 import type { Authenticator } from './authenticate.ts'
 import type { ClusterKeys } from './cluster-keys.ts'
 import { sessionOf } from './read-claims.ts'
-import { createReviewPlaces } from './review-places.ts'
+import { createReviewLimit } from './review-places.ts'
 import { verifySignedToken } from './verify-signed-token.ts'
 
 const PREFIX = 'system:serviceaccount:'
@@ -65,7 +65,7 @@ async function isVerified(token: string, { keys, audiences }: Verification, nowM
  */
 export function createServiceAccounts(reviewer: TokenReviewer, clock: Clock, verification?: Verification): Authenticator {
   // Whoever has many tokens that verify is another one than whoever makes some up: neither takes the other's places.
-  const [places, unverifiedPlaces] = [createReviewPlaces(), createReviewPlaces()]
+  const [places, unverifiedPlaces] = [createReviewLimit(), createReviewLimit()]
   const asking = new Map<string, Promise<Identity | undefined>>()
   /** Requests that come at once with one token take one place. */
   const review = (token: string, address: string, verified: boolean): Promise<Identity | undefined> => {

@@ -1,6 +1,6 @@
 import { StatusError } from '../../domain/status-error.ts'
 import type { Informer, Progress } from '../../kube/informer.ts'
-import type { Secret } from '../mask/secret-learner.ts'
+import type { Secret } from '../mask/values/secret-learner.ts'
 import type { Timing } from './timing.ts'
 import { createWatchLag } from './watch-lag.ts'
 

@@ -1,5 +1,5 @@
 import { revisionOf, type Informer, type Progress } from '../../kube/informer.ts'
-import type { Secret } from '../mask/secret-learner.ts'
+import type { Secret } from '../mask/values/secret-learner.ts'
 import type { Timing } from './timing.ts'
 
 /** How long the watch of Secrets is given to deliver what kube-apiserver said to have. */

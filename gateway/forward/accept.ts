@@ -61,7 +61,7 @@ function forStatic(ranges: readonly Range[]): Offer {
 
 /** Answers by route and Accept: clients say the same few again and again, and each is asked twice a request. */
 const offers = new Map<string, Offer>()
-const MOST_OFFERS = 256
+const MAX_OFFERS = 256
 
 /**
  * What upstream is asked for so that its answer can be masked: protobuf and CBOR are taken off the client's list. The OpenAPI
@@ -76,7 +76,7 @@ export function offer(accept: string | undefined, route: RouteKind): Offer {
   if (known !== undefined) return known
   const ranges = rangesOf(accept)
   const made = route === 'static' ? forStatic(ranges) : forObjects(ranges)
-  if (offers.size >= MOST_OFFERS) offers.clear()
+  if (offers.size >= MAX_OFFERS) offers.clear()
   offers.set(key, made)
   return made
 }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { escapeFieldValue } from '../../domain/field-selector.ts'
+import { escapeFieldValue } from '../../domain/selectors/field-selector.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import type { Upstream, UpstreamRequest } from '../ports.ts'
 import type { Announced, Answer } from '../steps.ts'

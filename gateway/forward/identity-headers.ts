@@ -1,5 +1,5 @@
-import type { AccessPolicy } from '../../domain/access-policy.ts'
-import { AGENT_USER, EXTRA } from '../../domain/names.ts'
+import type { AccessPolicy } from '../../domain/api/access-policy.ts'
+import { AGENT_USER, EXTRA } from '../../domain/api/names.ts'
 import { actingGroups } from '../../domain/policy/acting-groups.ts'
 import type { HeaderLines } from '../ports.ts'
 import type { Caller } from '../steps.ts'

@@ -1,4 +1,4 @@
-import { AGENTS_GROUP } from '../../domain/names.ts'
+import { AGENTS_GROUP } from '../../domain/api/names.ts'
 import { StatusError, type StatusCause } from '../../domain/status-error.ts'
 import type { Permitted } from '../steps.ts'
 
@@ -68,7 +68,7 @@ export function policiesActedWith({ policies, permit }: Pick<Permitted, 'policie
 const policyOf = (group: string): string | undefined => /^jit\.access:(?:baseline|elevated):(.+)$/.exec(group)?.[1]
 
 /** One line for all verbs of a kind; where the kind was not told, the verb. */
-function mendingOf({ verb, kindName }: Extract<ImpersonationRefusal, { kind: 'action' }>, [policy = 'POLICY']: readonly string[]): string {
+function impersonationFixOf({ verb, kindName }: Extract<ImpersonationRefusal, { kind: 'action' }>, [policy = 'POLICY']: readonly string[]): string {
   if (kindName === undefined) return `add "impersonate-on:user-info:${verb}" on this resource to the ServiceAccount jit-impersonator`
   return `let agents of policy "${policy}" read this kind, and write it under a grant:\n  kubectl certify policy-rbac ${policy} --resource=${kindName} | kubectl apply -f -`
 }
@@ -78,7 +78,7 @@ export function cannotImpersonate(refusal: ImpersonationRefusal, policies: reado
   if (refusal.kind === 'action')
     return new CannotImpersonate(
       'the policies let you, but this installation does not let the gateway do this in the name of any agent, and no grant changes that: an ' +
-        `admin can ${mendingOf(refusal, policies)}`,
+        `admin can ${impersonationFixOf(refusal, policies)}`,
       refusal,
       [{ reason: 'BeyondGateway', message: `impersonate-on:user-info:${refusal.verb}`, field: 'impersonator' }],
     )

@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici'
 import type { AnswerBody } from '../steps.ts'
 
 /** What may wait here before upstream has to: a few reads of a socket. */
-const MOST_WAITING = 256 * 1024
+const MAX_WAITING = 256 * 1024
 /** What is handed on at once. TLS brings 16 KiB at the most, a log a line: each of them alone through all that follows costs more than the work on it. */
 const TOGETHER = 64 * 1024
 
@@ -35,7 +35,7 @@ export class IncomingBody implements AnswerBody, AsyncIterator<Buffer, undefined
     this.#waiting.push(chunk)
     this.#bytes += chunk.length
     if (this.#reader === undefined) {
-      this.#paused ||= this.#bytes >= MOST_WAITING
+      this.#paused ||= this.#bytes >= MAX_WAITING
       if (this.#paused) this.#controller.pause()
     } else if (this.#bytes >= TOGETHER) this.#answer()
     else this.#turn ??= setImmediate(() => this.#answer())

@@ -1,13 +1,13 @@
-import type { AccessRequest } from '../../domain/access-request.ts'
-import { ruleFor } from '../../domain/grant/ask-for.ts'
-import { API_VERSION } from '../../domain/names.ts'
-import type { Operation } from '../../domain/rules.ts'
+import type { AccessRequest } from '../../domain/api/access-request.ts'
+import { ruleFor } from '../../domain/grant/access-request-command.ts'
+import { API_VERSION } from '../../domain/api/names.ts'
+import type { Operation } from '../../domain/api/rules.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { statusErrorOf } from '../../kube/client.ts'
 import type { Held, Masking, Upstream } from '../ports.ts'
 import { findPlace } from './hold-name.ts'
-import type { RequestDesk } from './request-desk.ts'
-import { callAs } from '../plan/upstream-call.ts'
+import type { AccessRequestClient } from './access-requests.ts'
+import { callAs } from '../plan/dry-run/upstream-call.ts'
 
 const PATH = '/apis/jit.access/v1/accessrequests'
 /** Each time another replica filed a request of the same operation, which was decided at once. */
@@ -25,12 +25,12 @@ function refusalOfFiling(error: StatusError): StatusError {
 export async function fileRequest(
   held: Held,
   operationNow: () => Promise<Operation>,
-  doors: { readonly upstream: Upstream; readonly masking: Masking; readonly desk: RequestDesk },
+  deps: { readonly upstream: Upstream; readonly masking: Masking; readonly requests: AccessRequestClient },
 ): Promise<AccessRequest> {
   const { asked, decision } = held
   let operation: Operation | undefined
   for (let tries = 0; tries < MAX_COLLISIONS; tries++) {
-    const place = await findPlace(held, doors.desk)
+    const place = await findPlace(held, deps.requests)
     if ('pending' in place) return place.pending
     operation ??= await operationNow()
     const request = {
@@ -40,9 +40,9 @@ export async function fileRequest(
       spec: { policy: decision.policy, rules: [ruleFor(asked.classified)], operation },
     }
     const call = { method: 'POST', target: PATH, body: Buffer.from(JSON.stringify(request)), contentType: 'application/json', hold: 'file' } as const
-    const { status, text } = await callAs(held, call, doors.upstream)
+    const { status, text } = await callAs(held, call, deps.upstream)
     if (status < 300) return JSON.parse(text) as AccessRequest
-    if (status !== 409) throw refusalOfFiling(statusErrorOf(status, doors.masking.agentText(text)))
+    if (status !== 409) throw refusalOfFiling(statusErrorOf(status, deps.masking.agentText(text)))
   }
   throw new StatusError('ServiceUnavailable', 'several clients file requests of this operation at once; try again', {
     details: { retryAfterSeconds: 1 },

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { requestPhase, type AccessRequest } from '../../domain/access-request.ts'
-import { HOLD_NAME_PREFIX } from '../../domain/names.ts'
+import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
+import { HOLD_NAME_PREFIX } from '../../domain/api/names.ts'
 import type { Held } from '../ports.ts'
-import type { RequestDesk } from './request-desk.ts'
+import type { AccessRequestClient } from './access-requests.ts'
 
 /** Whether a request is for this very operation of this very agent, and undecided. */
 export function isPendingFor({ asked, digest }: Held, request: AccessRequest, nowMs: number): boolean {
@@ -24,13 +24,13 @@ export type Place = { readonly free: string } | { readonly pending: AccessReques
  * that are taken are mostly the lowest ones: the search doubles and then halves its step, some 20 reads for a thousand of them.
  * @throws StatusError when requests cannot be read
  */
-export async function findPlace(held: Held, desk: Pick<RequestDesk, 'read' | 'nowMs'>): Promise<Place> {
+export async function findPlace(held: Held, requests: Pick<AccessRequestClient, 'read' | 'nowMs'>): Promise<Place> {
   let taken = 0
   let free = Infinity
   for (let number = 1; free - taken > 1; number = free === Infinity ? taken * 2 : Math.floor((taken + free) / 2)) {
-    const request = await desk.read(nameOf(held, number))
+    const request = await requests.read(nameOf(held, number))
     if (request === undefined) free = number
-    else if (isPendingFor(held, request, desk.nowMs())) return { pending: request }
+    else if (isPendingFor(held, request, requests.nowMs())) return { pending: request }
     else taken = number
   }
   return { free: nameOf(held, free) }

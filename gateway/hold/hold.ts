@@ -1,7 +1,7 @@
-import type { AccessRequest } from '../../domain/access-request.ts'
+import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Clock } from '../../domain/clock.ts'
-import { conditionOf } from '../../domain/conditions.ts'
+import { conditionOf } from '../../domain/api/conditions.ts'
 import { refusalOf } from '../../domain/grant/refusal.ts'
 import type { Permit, Verdict } from '../../domain/permit.ts'
 import type { EventOf, RecordEvent } from '../../domain/record/events.ts'
@@ -11,7 +11,7 @@ import type { KubeClient } from '../../kube/client.ts'
 import { hideTokens } from '../../domain/mask/hide-tokens.ts'
 import { operationOf } from '../plan/operation-of.ts'
 import { PlanChanged } from '../plan/plan-changed.ts'
-import type { PlanDoors } from '../plan/plan.ts'
+import type { PlanDependencies } from '../plan/plan.ts'
 import type { Held, Hold } from '../ports.ts'
 import {
   deniedError,
@@ -25,15 +25,15 @@ import {
   timedOutError,
   tokenExpiredError,
   withdrawnError,
-} from './answers.ts'
-import { createEchoes } from './echoes.ts'
+} from './hold-errors.ts'
+import { createRefusalCache } from './refusal-cache.ts'
 import { fileRequest } from './file-request.ts'
-import { createPlaces } from './places.ts'
-import { createRequestDesk, type FollowRequest, type RequestDesk } from './request-desk.ts'
+import { createPendingLimit } from './pending-limit.ts'
+import { createAccessRequestClient, type FollowRequest, type AccessRequestClient } from './access-requests.ts'
 import { filedOf, waitForDecision, type Filed, type Waited } from './wait.ts'
 
 /** `upstream` acts in the agent's name: files the request, tries the operation. */
-export type HoldDoors = PlanDoors & {
+export type HoldDependencies = PlanDependencies & {
   /** Acts as the gateway: reads requests. */
   readonly client: KubeClient
   readonly followRequest: FollowRequest
@@ -46,7 +46,7 @@ export type HoldDoors = PlanDoors & {
 
 /** Several clients may wait for one request: an agent that repeats itself. */
 type Waiting = { readonly filed: Promise<Filed>; clients: number }
-type Room = HoldDoors & { readonly desk: RequestDesk; readonly waiting: Map<string, Waiting> }
+type Room = HoldDependencies & { readonly requests: AccessRequestClient; readonly waiting: Map<string, Waiting> }
 
 const keyOf = ({ asked, digest }: Held): string => `${digest} ${asked.caller.identity.username}`
 /** As many as a record takes. */
@@ -147,7 +147,7 @@ async function waitFor(waiting: Waiting, held: Held, room: Room): Promise<{ read
   const about = { auditID, session: caller.session, request: name }
   const started = room.clock.nowMs()
   await record(room, { event: 'hold.filed', ...about, digest: held.digest, timeoutSeconds: Math.round(held.timeoutMs / 1000) })
-  const waited = await waitForDecision(filed, held, room.desk)
+  const waited = await waitForDecision(filed, held, room.requests)
   await record(room, { event: 'hold.decided', ...about, ...decisionOf(waited), waitedMs: Math.max(0, room.clock.nowMs() - started) })
   return { waited, name }
 }
@@ -157,11 +157,11 @@ async function waitFor(waiting: Waiting, held: Held, room: Room): Promise<{ read
  * approved is judged anew with the grant bound to the digest. Does not take the use: the caller claims it before forwarding. The request stays
  * open when the wait ends without a decision, and ends by its pending TTL.
  */
-export function createHold(doors: HoldDoors): Hold {
-  const places = createPlaces(doors.maxPending)
-  const room: Room = { ...doors, desk: createRequestDesk(doors), waiting: new Map() }
-  const echoes = createEchoes(doors.clock)
-  const registers = [doors.registry]
+export function createHold(deps: HoldDependencies): Hold {
+  const limit = createPendingLimit(deps.maxPending)
+  const room: Room = { ...deps, requests: createAccessRequestClient(deps), waiting: new Map() }
+  const refusals = createRefusalCache(deps.clock)
+  const registers = [deps.registry]
   const decisions = new Counter({
     name: 'jit_gateway_holds_total',
     help: 'Held operations by what became of them.',
@@ -173,10 +173,10 @@ export function createHold(doors: HoldDoors): Hold {
   return async (held) => {
     const { asked } = held
     if (!asked.classified.info.isResourceRequest) throw refusalOf({ kind: 'deny', decision: held.decision }, asked.classified, asked.caller.identity)
-    echoes.check(held)
-    const leave = places.take(asked.caller.identity.username, asked.body.length)
+    refusals.check(held)
+    const leave = limit.take(asked.caller.identity.username, asked.body.length)
     held.waits()
-    pending.set(places.taken)
+    pending.set(limit.taken)
     const key = keyOf(held)
     const waiting = room.waiting.get(key) ?? { filed: file(staying(held), room), clients: 0 }
     room.waiting.set(key, waiting)
@@ -186,11 +186,11 @@ export function createHold(doors: HoldDoors): Hold {
       decisions.inc({ decision: waited.phase })
       return await permitFor(waited, { held, name, room })
     } catch (error) {
-      if (error instanceof StatusError) echoes.keep(held, error)
+      if (error instanceof StatusError) refusals.keep(held, error)
       throw error
     } finally {
       leave()
-      pending.set(places.taken)
+      pending.set(limit.taken)
       if (--waiting.clients === 0 && room.waiting.get(key) === waiting) room.waiting.delete(key)
     }
   }

@@ -1,6 +1,6 @@
-import type { AccessRequest } from '../../domain/access-request.ts'
+import type { AccessRequest } from '../../domain/api/access-request.ts'
 import type { Held } from '../ports.ts'
-import type { Decided, RequestDesk } from './request-desk.ts'
+import type { Decided, AccessRequestClient } from './access-requests.ts'
 
 /** The request that an operation waits for. */
 export type Filed = { readonly name: string; readonly expiresAtMs: number }
@@ -25,14 +25,14 @@ export function filedOf({ metadata, status }: AccessRequest): Filed {
  * Waits until the request is decided, the time of the policy is up, the request or the token expires, or the client leaves. A decision that came
  * in time is not lost to the clock. @throws StatusError when it cannot be read what became of the request
  */
-export async function waitForDecision({ name, expiresAtMs }: Filed, held: Held, desk: RequestDesk): Promise<Waited> {
+export async function waitForDecision({ name, expiresAtMs }: Filed, held: Held, requests: AccessRequestClient): Promise<Waited> {
   const { gone, caller } = held.asked
-  const startMs = desk.nowMs()
+  const startMs = requests.nowMs()
   const waitMs = Math.min(held.timeoutMs, expiresAtMs - startMs, caller.expiresAtMs - startMs, MAX_TIMER_MS)
-  const decided = await desk.whenDecided(name, AbortSignal.any([gone, AbortSignal.timeout(Math.max(0, waitMs))]))
+  const decided = await requests.whenDecided(name, AbortSignal.any([gone, AbortSignal.timeout(Math.max(0, waitMs))]))
   if (decided !== undefined) return { ...decided, open: false }
-  if (gone.aborted) return { open: true, phase: 'Left', request: await desk.read(name).catch(() => undefined) }
-  const last = await desk.find(name)
+  if (gone.aborted) return { open: true, phase: 'Left', request: await requests.read(name).catch(() => undefined) }
+  const last = await requests.find(name)
   if ('phase' in last) return { ...last, open: false }
-  return { open: true, phase: desk.nowMs() >= caller.expiresAtMs ? 'TokenExpired' : 'TimedOut', request: last.request }
+  return { open: true, phase: requests.nowMs() >= caller.expiresAtMs ? 'TokenExpired' : 'TimedOut', request: last.request }
 }

@@ -2,9 +2,9 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Codecs } from '../../domain/mask/secret/helm-release.ts'
 
 /** A Helm release is at most 1 MiB compressed; what unpacks to more than this is a bomb. */
-const LARGEST_RELEASE = 32 * 1024 * 1024
+const MAX_RELEASE_BYTES = 32 * 1024 * 1024
 
 export const codecs: Codecs = {
-  gunzip: (bytes) => gunzipSync(bytes, { maxOutputLength: LARGEST_RELEASE }),
+  gunzip: (bytes) => gunzipSync(bytes, { maxOutputLength: MAX_RELEASE_BYTES }),
   gzip: (bytes) => gzipSync(bytes),
 }

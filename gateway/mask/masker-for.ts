@@ -5,18 +5,18 @@ import type { KnownValues } from '../../domain/mask/match/known-values.ts'
 import { maskSecretStatus } from '../../domain/mask/secret/secret-status.ts'
 import type { Masking } from '../ports.ts'
 import type { Announced } from '../steps.ts'
-import { saidBy } from './said-by.ts'
+import { saidBy } from './values/values-said.ts'
 import { codecs } from './codecs.ts'
 import { isSecrets, type Treatment } from './mask-kind.ts'
 import { policyMasking } from './policy-masking.ts'
 import { createWholeLines } from './whole-lines.ts'
 
 /** Statuses and OpenAPI documents are held whole up to here. */
-const LARGEST_HELD = 32 * 1024 * 1024
+const MAX_HELD_BYTES = 32 * 1024 * 1024
 const NOTHING = Buffer.alloc(0)
 
 /** Holds a whole body and hands on what `finish` makes of it. */
-function holding(finish: (body: Buffer) => Buffer, limit = LARGEST_HELD): Masker {
+function holding(finish: (body: Buffer) => Buffer, limit = MAX_HELD_BYTES): Masker {
   const chunks: Buffer[] = []
   let size = 0
   return {

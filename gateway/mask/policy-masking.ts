@@ -1,4 +1,4 @@
-import type { AccessPolicy, Exemption } from '../../domain/access-policy.ts'
+import type { AccessPolicy, Exemption } from '../../domain/api/access-policy.ts'
 import type { ValueSource } from '../../domain/mask/match/known-values.ts'
 import type { MaskerOptions } from '../../domain/mask/masker.ts'
 import type { RequestInfo } from '../../domain/request-info.ts'

@@ -3,7 +3,7 @@ import type { Masker } from '../../domain/mask/masker.ts'
 
 const NEWLINE = 10
 const NOTHING = Buffer.alloc(0)
-const LONGEST_LINE = 1024 * 1024
+const MAX_LINE_LENGTH = 1024 * 1024
 
 /**
  * For a log whose end the client chooses to the byte (`limitBytes`): what follows the last line end is left out. Shown, it would
@@ -16,7 +16,7 @@ export function createWholeLines(masker: Masker): Masker {
       const end = chunk.lastIndexOf(NEWLINE) + 1
       const lines = end === 0 ? NOTHING : Buffer.concat([rest, chunk.subarray(0, end)])
       rest = end === 0 ? Buffer.concat([rest, chunk]) : Buffer.from(chunk.subarray(end))
-      if (rest.length > LONGEST_LINE) throw new CannotMask('a line that must be held whole is too long')
+      if (rest.length > MAX_LINE_LENGTH) throw new CannotMask('a line that must be held whole is too long')
       return lines.length === 0 ? NOTHING : masker.push(lines)
     },
     end: () => masker.end(),

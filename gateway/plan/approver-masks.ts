@@ -1,10 +1,10 @@
-import { sayMask } from '../../domain/approver-mask.ts'
+import { formatMask } from '../../domain/api/approver-mask.ts'
 import type { MaskerOptions } from '../../domain/mask/masker.ts'
 import type { ValueSource } from '../../domain/mask/match/known-values.ts'
 import { MASK_TEXT } from '../../domain/mask/secret/mask-text.ts'
-import type { WrittenSecrets } from '../mask/written-secrets.ts'
+import type { WrittenSecrets } from '../mask/values/written-secrets.ts'
 import type { Masking } from '../ports.ts'
-import { printable } from './printable.ts'
+import { printable } from './body/printable.ts'
 
 const MAX_NOTES = 20
 const MAX_QUOTE = 60
@@ -49,7 +49,7 @@ function quote(text: string): string {
   return printable(JSON.stringify(cut))
 }
 
-function sayShown({ text, source, writer, more }: Written): string {
+function formatShown({ text, source, writer, more }: Written): string {
   const also = more === 0 ? '' : ` and ${more} more`
   return `# ${quote(text)} is shown: it is the value of secret ${secretOf(source)} key ${source.key}${also}, which ${printable(JSON.stringify(writer))} wrote`
 }
@@ -73,7 +73,7 @@ export function createApproverMasks(from: { readonly written: WrittenSecrets; re
     const [first] = sorted
     if (first === undefined) return Buffer.from(MASK_TEXT)
     const foreign = sorted.find((source) => writerOf(source, bytes) === undefined)
-    if (foreign !== undefined) return Buffer.from(sayMask(foreign, others(foreign, sorted)))
+    if (foreign !== undefined) return Buffer.from(formatMask(foreign, others(foreign, sorted)))
     const text = bytes.toString('utf8')
     shown.set(text, { text, source: first, writer: writerOf(first, bytes) ?? '?', more: others(first, sorted) })
     return bytes
@@ -86,7 +86,7 @@ export function createApproverMasks(from: { readonly written: WrittenSecrets; re
       return answer
     },
     notesFor: (text) => {
-      const notes = [...shown.values()].filter((value) => shows(text, value.text)).map(sayShown)
+      const notes = [...shown.values()].filter((value) => shows(text, value.text)).map(formatShown)
       return notes.length <= MAX_NOTES
         ? notes
         : [...notes.slice(0, MAX_NOTES), `# ${notes.length - MAX_NOTES} more values are shown that Secrets hold, which agents wrote`]

@@ -1,13 +1,13 @@
 import { bindVersion } from '../../domain/mask/restore/bind-version.ts'
 import { mediaType } from '../../domain/mask/restore/oracles.ts'
-import { readWritten } from '../../domain/mask/restore/written-tree.ts'
+import { readWritten } from '../../domain/mask/restore/unambiguous-json.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import { refuseLongNumbers } from '../permit/prepare-body.ts'
-import { readYaml } from '../permit/yaml-body.ts'
+import { refuseLongNumbers } from '../decide/body/prepare-body.ts'
+import { readYaml } from '../decide/body/yaml-body.ts'
 import type { Asked, Permitted } from '../steps.ts'
-import { boundTo, deleteBody, deleteOptionsOf, readOptions } from './delete-options.ts'
+import { boundTo, deleteBody, deleteOptionsOf, readOptions } from './body/delete-options.ts'
 import type { Identified } from './drawing/draw.ts'
-import { canBeTried } from './dry-run.ts'
+import { canBeTried } from './dry-run/dry-run.ts'
 import type { Plan, Planned } from './plan.ts'
 
 /** What is sent of an approved operation, and to which objects. */

@@ -1,18 +1,18 @@
-import type { Operation } from '../../domain/rules.ts'
+import type { Operation } from '../../domain/api/rules.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import { whyNoDryRun } from '../ask/keeps-dry-run.ts'
+import { whyNoDryRun } from '../classify/keeps-dry-run.ts'
 import { createApproverMasks } from './approver-masks.ts'
 import { refuseUnbindable } from './bind-to-plan.ts'
 import type { DrawJob, Drawn, Seen } from './drawing/draw.ts'
-import { readOptions } from './delete-options.ts'
-import { canBeTried, dryRun, type Tried } from './dry-run.ts'
-import { hasStatus } from './has-status.ts'
+import { readOptions } from './body/delete-options.ts'
+import { canBeTried, dryRun, type Tried } from './dry-run/dry-run.ts'
+import { hasStatus } from './dry-run/has-status.ts'
 import { isSecrets, maskForApprovers, type Masks } from './mask-for-approvers.ts'
 import { commonOf, hashesOfCreate, hashesOfObject, hashesOfSet, hashesOfTarget } from './plan-hash.ts'
-import type { Plan, Planned, PlanDoors } from './plan.ts'
+import type { Plan, Planned, PlanDependencies } from './plan.ts'
 import { mayList, readTarget, type Target } from './read-target.ts'
-import { refuseMoves } from './refuse-moves.ts'
-import { showBody } from './show-body.ts'
+import { refuseMoves } from './body/refuse-moves.ts'
+import { showBody } from './body/show-body.ts'
 
 /** Objects of a collection that one approval can be about: they are deleted one by one. */
 const MAX_OBJECTS = 500
@@ -27,17 +27,17 @@ const seen = async (raw: Buffer, by: Masks): Promise<Seen> => ({
 })
 
 /** Whether the status is part of what the operation changes. */
-async function withStatus({ planned, doors }: Making): Promise<boolean> {
+async function withStatus({ planned, deps }: Making): Promise<boolean> {
   const { subresource } = planned.asked.classified.info
-  return subresource === 'status' || (subresource === '' && !(await hasStatus(planned, doors)))
+  return subresource === 'status' || (subresource === '' && !(await hasStatus(planned, deps)))
 }
 
 type Drawing = Omit<DrawJob, 'common' | 'withStatus' | 'body'>
 
 async function drawn(making: Making, drawing: Drawing): Promise<Drawn> {
-  const { planned, doors, purpose } = making
+  const { planned, deps, purpose } = making
   const body = purpose === 'show' ? await showBody(making) : undefined
-  return await doors.drawer.draw({
+  return await deps.drawer.draw({
     ...drawing,
     common: commonOf(planned),
     withStatus: await withStatus(making),
@@ -47,11 +47,11 @@ async function drawn(making: Making, drawing: Drawing): Promise<Drawn> {
 
 type Kind = NonNullable<Operation['dryRun']>
 
-function shownOf({ planned, masks, doors }: Making, { diff, cut, body, bodyCut }: Drawn, kind: Kind): Plan['shown'] {
+function shownOf({ planned, masks, deps }: Making, { diff, cut, body, bodyCut }: Drawn, kind: Kind): Plan['shown'] {
   const text = [diff, ...(diff === '' ? [] : masks.notesFor(diff))].filter((line) => line !== '').join('\n')
   // Where a dry run shows what the body does, it need not be readable itself.
   const hidden = body === undefined && planned.asked.body.length > 0 && kind === 'Impossible' ? planned.asked.body.length : bodyCut
-  const why = kind === 'Impossible' ? whyNoDryRun(planned.asked.classified.info, doors.servers) : undefined
+  const why = kind === 'Impossible' ? whyNoDryRun(planned.asked.classified.info, deps.servers) : undefined
   return {
     dryRun: kind,
     ...(why === undefined ? {} : { dryRunMessage: why }),
@@ -69,12 +69,12 @@ type Outcome = { readonly target: Target; readonly tries: readonly Tried[]; read
 
 /** Looks at the object, and tries the operation on it: twice for an approver, since what differs then is no part of the plan. */
 async function lookAndTry(making: Making): Promise<Outcome> {
-  const { planned, doors, purpose } = making
+  const { planned, deps, purpose } = making
   const { path, classified } = planned.asked
-  const target = await readTarget(planned, doors, path)
+  const target = await readTarget(planned, deps, path)
   const deletes = classified.info.verb === 'delete'
-  const first = await dryRun(planned, doors, target.readable)
-  const again = first !== undefined && !deletes && purpose === 'show' ? await dryRun(planned, doors, target.readable) : undefined
+  const first = await dryRun(planned, deps, target.readable)
+  const again = first !== undefined && !deletes && purpose === 'show' ? await dryRun(planned, deps, target.readable) : undefined
   const tries = [first, again].filter((each) => each !== undefined)
   const before = target.object === undefined ? {} : { before: await seen(target.object, making) }
   const after = await Promise.all(tries.map(({ body }) => seen(body, making)))
@@ -105,24 +105,24 @@ async function planOfObject(making: Making): Promise<Plan> {
 }
 
 async function planOfCreate(making: Making): Promise<Plan> {
-  const { planned, doors, purpose } = making
+  const { planned, deps, purpose } = making
   const hashes = hashesOfCreate(commonOf(planned))
   if (purpose === 'check') return { hashes, targets: [], shown: {} }
   const { path } = planned.asked
   const readable = planned.mayRead(`${path}/new`)
-  const made = await dryRun(planned, doors, readable)
+  const made = await dryRun(planned, deps, readable)
   const result = await drawn(making, { after: made === undefined ? [] : [await seen(made.body, making)], deletes: false })
   const shown = shownOf(making, result, made === undefined ? 'Impossible' : 'Changed')
   if (!readable || result.madeName === undefined) return { hashes, targets: [], shown: readers(shown, readable) }
-  const { readable: byRbac } = await readTarget(planned, doors, `${path}/${result.madeName}`)
+  const { readable: byRbac } = await readTarget(planned, deps, `${path}/${result.madeName}`)
   return { hashes, targets: [], shown: readers(shown, byRbac) }
 }
 
 async function planOfCollection(making: Making): Promise<Plan> {
-  const { planned, doors, purpose } = making
-  const readable = purpose === 'show' && (await mayList(planned, doors))
-  const tried = await dryRun(planned, doors, readable)
-  const targets = tried === undefined ? [] : await doors.drawer.identify(tried.body)
+  const { planned, deps, purpose } = making
+  const readable = purpose === 'show' && (await mayList(planned, deps))
+  const tried = await dryRun(planned, deps, readable)
+  const targets = tried === undefined ? [] : await deps.drawer.identify(tried.body)
   if (tried === undefined || targets.some(({ uid, name }) => uid === undefined || name === ''))
     throw new StatusError('MethodNotAllowed', 'the server cannot say which objects it would delete: delete them one by one')
   if (targets.length > MAX_OBJECTS)
@@ -146,8 +146,8 @@ function parentOf({ asked: { path, classified } }: Planned): string {
 
 /** Of what has no dry run: a stream, a subresource with a handler of its own. Bound to the object that it is about. */
 async function planOfOther(making: Making): Promise<Plan> {
-  const { planned, doors } = making
-  const target = planned.asked.classified.info.name === '' ? undefined : await readTarget(planned, doors, parentOf(planned))
+  const { planned, deps } = making
+  const target = planned.asked.classified.info.name === '' ? undefined : await readTarget(planned, deps, parentOf(planned))
   const before = target?.object === undefined ? {} : { before: await seen(target.object, making) }
   const result = await drawn(making, { ...before, after: [], deletes: true })
   const plan = { hashes: hashesOfTarget(commonOf(planned), result.target), targets: result.target === undefined ? [] : [result.target] }
@@ -174,10 +174,10 @@ function planFor(making: Making): Promise<Plan> {
  * What an operation would change, as kube-apiserver says by a dry run in the agent's name; masked as approvers see it.
  * @throws StatusError when upstream would refuse the operation, or it cannot be told what it would do
  */
-export async function makePlan(planned: Planned, doors: PlanDoors, purpose: Purpose): Promise<Plan> {
+export async function makePlan(planned: Planned, deps: PlanDependencies, purpose: Purpose): Promise<Plan> {
   refuseMoves(planned.asked)
   refuseUnbindable(planned)
-  const { masking, written, drawer } = doors
+  const { masking, written, drawer } = deps
   const masks = createApproverMasks({ written, lookup: (namespace, secret, key) => masking.lookup(namespace, secret, key) })
-  return await drawer.turn(planned.asked.caller.identity.username, () => planFor({ planned, doors, masks, purpose }))
+  return await drawer.turn(planned.asked.caller.identity.username, () => planFor({ planned, deps, masks, purpose }))
 }

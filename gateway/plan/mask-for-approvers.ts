@@ -3,9 +3,9 @@ import { createMasker, type MaskKind } from '../../domain/mask/masker.ts'
 import { codecs } from '../mask/codecs.ts'
 import { policyMasking } from '../mask/policy-masking.ts'
 import type { ApproverMasks } from './approver-masks.ts'
-import type { Planned, PlanDoors } from './plan.ts'
+import type { Planned, PlanDependencies } from './plan.ts'
 
-export type Masks = { readonly planned: Planned; readonly doors: PlanDoors; readonly masks: ApproverMasks }
+export type Masks = { readonly planned: Planned; readonly deps: PlanDependencies; readonly masks: ApproverMasks }
 
 /** Bytes between which others are served. */
 const SLICE = 32 * 1024
@@ -14,9 +14,9 @@ export const isSecrets = ({ asked }: Pick<Planned, 'asked'>): boolean =>
   asked.classified.info.apiGroup === '' && asked.classified.info.resource === 'secrets'
 
 /** Masks a text for approvers, and as an echo: its placeholders tell nothing of the values, so that a diff tests no guess. */
-export async function maskForApprovers(text: Buffer, kind: MaskKind, { planned, doors, masks }: Masks): Promise<Buffer> {
+export async function maskForApprovers(text: Buffer, kind: MaskKind, { planned, deps, masks }: Masks): Promise<Buffer> {
   const { info } = planned.asked.classified
-  const { masking } = doors
+  const { masking } = deps
   const masker = createMasker(kind, {
     known: await masking.values(),
     placeholders: masking.placeholders(planned.asked.caller.session),

@@ -1,6 +1,6 @@
-import type { Operation } from '../../domain/rules.ts'
+import type { Operation } from '../../domain/api/rules.ts'
 import type { ApiServers } from '../../kube/api-servers.ts'
-import type { WrittenSecrets } from '../mask/written-secrets.ts'
+import type { WrittenSecrets } from '../mask/values/written-secrets.ts'
 import type { Held, Masking, Upstream } from '../ports.ts'
 import type { Drawer } from './drawing/drawer.ts'
 import type { Identified } from './drawing/draw.ts'
@@ -8,7 +8,7 @@ import type { Identified } from './drawing/draw.ts'
 /** An operation that an approver is, or was, asked about. */
 export type Planned = Pick<Held, 'asked' | 'outgoing' | 'sends' | 'decision' | 'policies' | 'digest' | 'mayRead'>
 
-export type PlanDoors = {
+export type PlanDependencies = {
   readonly upstream: Upstream
   readonly masking: Masking
   readonly written: WrittenSecrets

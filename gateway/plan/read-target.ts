@@ -1,7 +1,7 @@
 import { StatusError } from '../../domain/status-error.ts'
 import { writeTarget } from '../arrive/read-target.ts'
-import type { Planned, PlanDoors } from './plan.ts'
-import { callAs, type Reply } from './upstream-call.ts'
+import type { Planned, PlanDependencies } from './plan.ts'
+import { callAs, type Reply } from './dry-run/upstream-call.ts'
 
 export type Target = {
   /** The object as kube-apiserver gave it. Undefined: there is none, or nobody may read it in the agent's name. */
@@ -29,21 +29,21 @@ function targetIn(reply: Reply, readable: boolean): Target | undefined {
  * approval would give, for approvers alone.
  * @throws StatusError ServiceUnavailable when it cannot be told
  */
-export async function readTarget(planned: Planned, doors: PlanDoors, path: string): Promise<Target> {
+export async function readTarget(planned: Planned, deps: PlanDependencies, path: string): Promise<Target> {
   const call = { method: 'GET', target: writeTarget({ path, query: new URLSearchParams() }), hold: 'preview' } as const
-  const asAgent = planned.mayRead(path) ? targetIn(await callAs(planned, call, doors.upstream), true) : undefined
+  const asAgent = planned.mayRead(path) ? targetIn(await callAs(planned, call, deps.upstream), true) : undefined
   if (asAgent !== undefined) return asAgent
-  const elevated = await callAs(planned, { ...call, elevated: planned.decision.policy }, doors.upstream)
+  const elevated = await callAs(planned, { ...call, elevated: planned.decision.policy }, deps.upstream)
   return targetIn(elevated, false) ?? { object: undefined, absent: false, readable: false }
 }
 
 /** Whether the agent may list these objects: by policy, and by RBAC. */
-export async function mayList(planned: Planned, doors: PlanDoors): Promise<boolean> {
+export async function mayList(planned: Planned, deps: PlanDependencies): Promise<boolean> {
   const { path, query } = planned.asked
   const selectors = [...query].filter(([key]) => key === 'labelSelector' || key === 'fieldSelector')
   const list = new URLSearchParams(selectors)
   if (!planned.mayRead(path, list)) return false
   list.set('limit', '1')
-  const { status } = await callAs(planned, { method: 'GET', target: writeTarget({ path, query: list }), hold: 'preview' }, doors.upstream)
+  const { status } = await callAs(planned, { method: 'GET', target: writeTarget({ path, query: list }), hold: 'preview' }, deps.upstream)
   return status === 200
 }

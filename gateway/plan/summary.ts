@@ -1,10 +1,10 @@
 import { hideTokens } from '../../domain/mask/hide-tokens.ts'
 import type { Held, Upstream } from '../ports.ts'
 import { writeTarget } from '../arrive/read-target.ts'
-import { wordsOf } from '../hold/answers.ts'
+import { wordsOf } from '../hold/hold-errors.ts'
 import { secretsOf, type PodLike } from './pod-secrets.ts'
-import { printable } from './printable.ts'
-import { callAs } from './upstream-call.ts'
+import { printable } from './body/printable.ts'
+import { callAs } from './dry-run/upstream-call.ts'
 
 /** The limit of AccessRequest's spec.operation.summary, less the mark of a cut. */
 const LONGEST = 1000
@@ -40,7 +40,7 @@ const ofGains = ({ asked: { classified } }: Held): string =>
 const SESSIONS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 'ephemeralcontainers'])
 
 /** One line for approvers that says what happens, and what it can show. Names and commands are as they are: see operation-text.ts. */
-export async function summaryOf(held: Held, doors: { readonly upstream: Upstream }): Promise<string> {
+export async function summaryOf(held: Held, deps: { readonly upstream: Upstream }): Promise<string> {
   const { asked } = held
   const { info } = asked.classified
   if (info.resource !== 'pods' || !SESSIONS.has(info.subresource)) return cut(printable(`${ofGains(held)}${wordsOf(held)}${ofSecret(held)}`))
@@ -51,6 +51,6 @@ export async function summaryOf(held: Held, doors: { readonly upstream: Upstream
   const does = command.length === 0 ? '' : `: ${hideTokens(command.map(quoted).join(' '))}`
   const through = ports.length === 0 ? '' : `, ports ${ports.join(', ')}`
   // First what cannot be pushed out by a long command.
-  const warning = `it can reveal ${await secretsAtHand(held, doors.upstream)}`
+  const warning = `it can reveal ${await secretsAtHand(held, deps.upstream)}`
   return cut(printable(`${ofGains(held)}${info.subresource} (${warning}) in ${pod}${through}${does}`))
 }

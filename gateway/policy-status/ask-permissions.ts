@@ -1,20 +1,20 @@
-import type { AccessPolicy, PolicySubject } from '../../domain/access-policy.ts'
+import type { AccessPolicy, PolicySubject } from '../../domain/api/access-policy.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { ConditionEvaluator } from '../../domain/condition-evaluator.ts'
 import type { Classified } from '../../domain/decision.ts'
 import type { Identity } from '../../domain/identity.ts'
 import { operationOf } from '../../domain/classify/operations-of.ts'
-import { GROUP, serviceAccountAgent } from '../../domain/names.ts'
+import { GROUP, serviceAccountAgent } from '../../domain/api/names.ts'
 import { actingIdentity } from '../../domain/policy/acting-groups.ts'
 import { rbacQuestions } from '../../domain/policy/rbac-questions.ts'
-import type { ImpersonationMode } from '../../domain/policy/standing/mending-line.ts'
-import type { Answer, Permissions } from '../../domain/policy/standing/permitted.ts'
-import { sureDecisions } from '../../domain/policy/without-object.ts'
-import { sayOperation } from '../../domain/say-operation.ts'
+import type { ImpersonationMode } from '../../domain/policy/status/impersonation-fix.ts'
+import type { Answer, Permissions } from '../../domain/policy/status/permitted.ts'
+import { sureDecisions } from '../../domain/policy/conditions/without-object.ts'
+import { formatOperation } from '../../domain/say-operation.ts'
 import type { Discovered } from '../../domain/served-resource.ts'
 import type { Authorizer } from '../../kube/subject-access-review.ts'
 import { reasonOf } from '../../server/log.ts'
-import { deedsFor, type Deed } from './deeds.ts'
+import { deedsFor, type Deed } from './permission-samples.ts'
 
 /** A policy is not asked about more often, however often it is looked at. */
 const FRESH_MS = 10_000
@@ -23,7 +23,7 @@ const AT_ONCE = 4
 /** Policies whose answers are kept: more are asked about anew each time. */
 const MAX_KNOWN = 1024
 
-export type PermissionDoors = {
+export type PermissionDependencies = {
   readonly authorizer: Authorizer
   readonly evaluate: ConditionEvaluator
   readonly mode: () => Promise<ImpersonationMode>
@@ -41,7 +41,7 @@ function someoneOf({ kind, name, namespace = '' }: PolicySubject): Identity {
   return { username, uid: '', groups: kind === 'Group' ? [name] : [], extra: {} }
 }
 
-type Looking = PermissionDoors & { readonly policy: AccessPolicy; readonly someone: Identity; readonly discovered: Discovered | undefined }
+type Looking = PermissionDependencies & { readonly policy: AccessPolicy; readonly someone: Identity; readonly discovered: Discovered | undefined }
 
 /** A role that is bound in one namespace gives nothing of what is cluster-scoped, and nothing in another namespace. */
 function isSure({ info: { apiGroup, resource, namespace } }: Classified, { discovered }: Looking): boolean {
@@ -72,7 +72,7 @@ async function answerFor({ operations, rule }: Deed, looking: Looking): Promise<
   const { classified, isFree } = allowed ?? first
   const { apiGroup, resource, subresource } = classified.info
   const answer: Answer = {
-    says: sayOperation(classified),
+    says: formatOperation(classified),
     kind: apiGroup === '' ? resource : `${resource}.${apiGroup}`,
     subresource,
     isAllowed: allowed !== undefined,
@@ -100,8 +100,8 @@ async function ask(looking: Looking): Promise<Permissions> {
 }
 
 /** Asks RBAC, by SubjectAccessReviews, as the agents of a policy: the user and the groups that the gateway gives them. */
-export function createAskPermissions(doors: PermissionDoors): AskPermissions {
-  const { clock } = doors
+export function createAskPermissions(deps: PermissionDependencies): AskPermissions {
+  const { clock } = deps
   const known = new Map<string, { readonly policy: AccessPolicy; readonly atMs: number; readonly permissions: Permissions }>()
   return async (policy, discovered) => {
     const { name, generation, uid } = policy.metadata
@@ -110,7 +110,7 @@ export function createAskPermissions(doors: PermissionDoors): AskPermissions {
     if (last !== undefined && isSame && clock.nowMs() - last.atMs < FRESH_MS) return last.permissions
     const [subject] = policy.spec.subjects
     if (subject === undefined) return { unknown: 'it governs nobody' }
-    const looking: Looking = { ...doors, policy, someone: someoneOf(subject), discovered }
+    const looking: Looking = { ...deps, policy, someone: someoneOf(subject), discovered }
     const permissions = await ask(looking).catch((error: unknown): Permissions => ({ unknown: `RBAC could not be asked: ${reasonOf(error)}` }))
     const [oldest] = known.keys()
     if (known.size >= MAX_KNOWN && oldest !== undefined) known.delete(oldest)

@@ -1,9 +1,9 @@
-import type { AccessPolicy } from '../../domain/access-policy.ts'
-import { conditionOf } from '../../domain/conditions.ts'
+import type { AccessPolicy } from '../../domain/api/access-policy.ts'
+import { conditionOf } from '../../domain/api/conditions.ts'
 import type { Informer } from '../../kube/informer.ts'
 
 /** Policies hold a few hundred conditions at the most. */
-const MOST_KEPT = 1024
+const MAX_KEPT = 1024
 
 /** Conditions that have used up the steps of a request, by their text. */
 export type ExpensiveConditions = {
@@ -23,7 +23,7 @@ export function createExpensiveConditions(policies: Pick<Informer<AccessPolicy>,
   return {
     has: (condition) => known.has(condition),
     told: (condition) => {
-      if (known.size >= MOST_KEPT && !known.has(condition)) known.clear()
+      if (known.size >= MAX_KEPT && !known.has(condition)) known.clear()
       known.add(condition)
       for (const policy of policies.list())
         if (!isSaid(policy) && policy.spec.rules?.some(({ match }) => match?.condition === condition) === true) look(policy.metadata.name)

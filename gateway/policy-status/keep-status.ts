@@ -1,4 +1,4 @@
-import type { AccessPolicy } from '../../domain/access-policy.ts'
+import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { Informer } from '../../kube/informer.ts'
 

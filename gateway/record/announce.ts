@@ -2,18 +2,18 @@ import { refusalOf } from '../../domain/grant/refusal.ts'
 import type { Recorder } from '../../domain/record/recorder.ts'
 import type { PermitGrant } from '../../domain/permit.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import type { Claim } from '../access/claim.ts'
+import type { Claim } from '../grants/claim.ts'
 import type { Limits } from '../limits.ts'
-import { endingError } from '../permit/endings.ts'
+import { endingError } from '../decide/endings.ts'
 import type { Announced, Permitted } from '../steps.ts'
 import { intentOf } from './events.ts'
-import type { Journey } from './journey.ts'
+import type { RequestTrace } from './request-trace.ts'
 
-export type AnnounceDoors = {
+export type AnnounceDependencies = {
   readonly recorder: Recorder
   readonly claim: Claim
   readonly limits: Pick<Limits, 'records'>
-  readonly journey: Journey
+  readonly trace: RequestTrace
 }
 
 /** Whether the request may go only because of its grant. */
@@ -54,8 +54,8 @@ const onlyReads = ({ classified, permit, revealed, upgrade }: Permitted): boolea
  * @throws StatusError TooManyRequests when its identity fills the records, ServiceUnavailable when it cannot be recorded, Forbidden when somebody
  * else took the last use, or what permits it has ended
  */
-export async function announce(permitted: Permitted, { recorder, claim, limits, journey }: AnnounceDoors): Promise<Announced> {
-  const intent = intentOf(permitted, journey)
+export async function announce(permitted: Permitted, { recorder, claim, limits, trace }: AnnounceDependencies): Promise<Announced> {
+  const intent = intentOf(permitted, trace)
   limits.records.intent(intent.user, intent)
   try {
     await (onlyReads(permitted) ? recorder.note(intent) : recorder.record(intent))

@@ -3,11 +3,11 @@ import type { StatusError } from '../../domain/status-error.ts'
 import { hideTokens } from '../../domain/mask/hide-tokens.ts'
 import { shownPath } from '../mask/operation-text.ts'
 import type { Permitted } from '../steps.ts'
-import type { Journey } from './journey.ts'
+import type { RequestTrace } from './request-trace.ts'
 
 const filled = (text: string): string | undefined => (text === '' ? undefined : text)
 
-function resourceFields({ asked }: Journey) {
+function resourceFields({ asked }: RequestTrace) {
   const info = asked?.classified.info
   if (info?.isResourceRequest !== true) return {}
   const { apiGroup, apiVersion, resource, subresource, namespace, name } = info
@@ -15,21 +15,21 @@ function resourceFields({ asked }: Journey) {
 }
 
 /** What was asked, as far as the request got. Shown as operation-text.ts says: values of Secrets are not looked for in it. */
-function requestFields(journey: Journey) {
-  const { arrived, asked } = journey
+function requestFields(trace: RequestTrace) {
+  const { arrived, asked } = trace
   return {
     query: arrived === undefined ? undefined : filled(hideTokens(arrived.search)),
     verb: asked?.classified.verb,
-    ...resourceFields(journey),
+    ...resourceFields(trace),
   }
 }
 
-function decidedFields({ decided }: Journey) {
+function decidedFields({ decided }: RequestTrace) {
   const decision = decided?.decision
   return { effect: decision?.effect, policy: decision?.policy, rule: decision?.rule, risk: decision?.risk, gains: decided?.gains }
 }
 
-export function intentOf(permitted: Permitted, journey: Journey): EventOf<'request.intent'> {
+export function intentOf(permitted: Permitted, trace: RequestTrace): EventOf<'request.intent'> {
   const { caller, permit, revealed } = permitted
   return {
     event: 'request.intent',
@@ -40,8 +40,8 @@ export function intentOf(permitted: Permitted, journey: Journey): EventOf<'reque
     address: filled(permitted.address),
     method: permitted.method,
     path: shownPath(permitted.path, permitted.classified.info),
-    ...requestFields(journey),
-    ...decidedFields(journey),
+    ...requestFields(trace),
+    ...decidedFields(trace),
     grant: permit.grant?.name,
     reveal: revealed?.keys.map((key) => `${revealed.namespace}/${revealed.secret}:${key}`),
     dryRun: permitted.dryRun ? true : undefined,
@@ -50,18 +50,18 @@ export function intentOf(permitted: Permitted, journey: Journey): EventOf<'reque
 }
 
 /** The message names what was asked. What upstream said was masked for the agent where it came in. */
-export function refusedOf(journey: Journey, error: StatusError): EventOf<'request.refused'> {
-  const { arrived, known } = journey
+export function refusedOf(trace: RequestTrace, error: StatusError): EventOf<'request.refused'> {
+  const { arrived, known } = trace
   return {
     event: 'request.refused',
-    auditID: journey.auditID,
+    auditID: trace.auditID,
     session: known?.caller.session,
     user: known?.caller.identity.username,
-    address: filled(journey.address.slice(0, 64)),
+    address: filled(trace.address.slice(0, 64)),
     method: arrived?.method,
-    path: arrived === undefined ? undefined : shownPath(arrived.path, journey.asked?.classified.info),
-    ...requestFields(journey),
-    ...decidedFields(journey),
+    path: arrived === undefined ? undefined : shownPath(arrived.path, trace.asked?.classified.info),
+    ...requestFields(trace),
+    ...decidedFields(trace),
     code: error.code,
     reason: error.reason,
     message: hideTokens(error.message),

@@ -5,12 +5,12 @@ import { CannotImpersonate } from '../forward/impersonation-refusal.ts'
 import { Cut } from '../mask/answer-writer.ts'
 import { hideTokens } from '../../domain/mask/hide-tokens.ts'
 import type { GatewayMetrics } from '../metrics.ts'
-import { endingWords } from '../permit/endings.ts'
-import type { Doors } from '../pipeline.ts'
+import { endingWords } from '../decide/endings.ts'
+import type { Dependencies } from '../pipeline.ts'
 import type { RelayEnd } from '../ports.ts'
 import { Buckets, bytesOf, TooManyRecords, UNKNOWN_RATE } from './budget.ts'
 import { refusedOf } from './events.ts'
-import type { Journey } from './journey.ts'
+import type { RequestTrace } from './request-trace.ts'
 import { Unrecorded } from './unrecorded.ts'
 
 export type Failure = { readonly error: unknown; readonly refusal: StatusError; readonly gone: boolean }
@@ -18,15 +18,15 @@ export type Failure = { readonly error: unknown; readonly refusal: StatusError; 
 /** Tells records and metrics how a request ended. Never throws: the request is over. */
 export type Reporter = {
   /** What the client is told, before it is told: its refusal, or that its refusals fill the records and this one is not recorded. */
-  admitted(journey: Journey, refusal: StatusError): StatusError
-  outcome(journey: Journey, end: RelayEnd): Promise<void>
-  failure(journey: Journey, failure: Failure): Promise<void>
+  admitted(trace: RequestTrace, refusal: StatusError): StatusError
+  outcome(trace: RequestTrace, end: RelayEnd): Promise<void>
+  failure(trace: RequestTrace, failure: Failure): Promise<void>
   /** Records what was only counted. */
   flush(): Promise<void>
 }
 
 /** How what was forwarded ended without being delivered whole. */
-function endOf({ error, refusal, gone }: Failure, { announced }: Journey): RelayEnd {
+function endOf({ error, refusal, gone }: Failure, { announced }: RequestTrace): RelayEnd {
   const ending = announced?.ending
   if (ending?.aborted === true) {
     const code = error instanceof StatusError ? error.code : 200
@@ -37,14 +37,14 @@ function endOf({ error, refusal, gone }: Failure, { announced }: Journey): Relay
   return { ended: 'failed', code: refusal.code, bytes: 0, message: refusal.message }
 }
 
-export function createReporter(options: { readonly doors: Doors; readonly metrics: GatewayMetrics; readonly log: Log }): Reporter {
-  const { doors, metrics, log } = options
+export function createReporter(options: { readonly deps: Dependencies; readonly metrics: GatewayMetrics; readonly log: Log }): Reporter {
+  const { deps, metrics, log } = options
   // A flood of refusals of nobody in particular must not fill the disk. The rest is counted.
   const unknown = new Buckets(UNKNOWN_RATE, () => performance.now())
 
-  const note: Doors['recorder']['note'] = async (event) => {
+  const note: Dependencies['recorder']['note'] = async (event) => {
     try {
-      await doors.recorder.note(event)
+      await deps.recorder.note(event)
     } catch (error) {
       metrics.recordLost()
       log.error('record.lost', { reason: event.event, error: reasonOf(error) })
@@ -53,15 +53,15 @@ export function createReporter(options: { readonly doors: Doors; readonly metric
 
   const unrecorded = new Unrecorded(note)
 
-  const outcome = async (journey: Journey, end: RelayEnd): Promise<void> => {
-    metrics.ended(journey, end.ended, end.code)
+  const outcome = async (trace: RequestTrace, end: RelayEnd): Promise<void> => {
+    metrics.ended(trace, end.ended, end.code)
     await note({
       event: 'request.outcome',
-      auditID: journey.auditID,
-      session: journey.known?.caller.session ?? '',
+      auditID: trace.auditID,
+      session: trace.known?.caller.session ?? '',
       ended: end.ended,
       code: end.code,
-      durationMs: Math.max(0, Math.round(doors.clock.nowMs() - journey.arrivedMs)),
+      durationMs: Math.max(0, Math.round(deps.clock.nowMs() - trace.arrivedMs)),
       bytes: end.bytes,
       message: end.message === undefined ? undefined : hideTokens(end.message),
     })
@@ -70,34 +70,34 @@ export function createReporter(options: { readonly doors: Doors; readonly metric
   return {
     outcome,
     flush: () => unrecorded.flush(),
-    admitted: (journey, refusal) => {
-      const { known } = journey
-      if (known === undefined || journey.forwarded === true || refusal instanceof TooManyRecords) return refusal
+    admitted: (trace, refusal) => {
+      const { known } = trace
+      if (known === undefined || trace.forwarded === true || refusal instanceof TooManyRecords) return refusal
       try {
-        return doors.limits.records.refusal(known.caller.identity.username, refusedOf(journey, refusal)) ?? refusal
+        return deps.limits.records.refusal(known.caller.identity.username, refusedOf(trace, refusal)) ?? refusal
       } catch (error) {
         // The client waits for its answer.
-        log.error('record.unbounded', { auditID: journey.auditID, error: reasonOf(error) })
+        log.error('record.unbounded', { auditID: trace.auditID, error: reasonOf(error) })
         return refusal
       }
     },
-    failure: async (journey, failure) => {
+    failure: async (trace, failure) => {
       if (failure.refusal instanceof CannotImpersonate) {
         metrics.cannotImpersonate(failure.refusal.refusal)
-        for (const policy of failure.refusal.policies) doors.suspect?.(policy)
+        for (const policy of failure.refusal.policies) deps.suspect?.(policy)
       }
-      if (journey.forwarded === true) return outcome(journey, endOf(failure, journey))
+      if (trace.forwarded === true) return outcome(trace, endOf(failure, trace))
       const { refusal } = failure
-      metrics.ended(journey, 'refused', refusal.code)
-      if (journey.known === undefined) {
+      metrics.ended(trace, 'refused', refusal.code)
+      if (trace.known === undefined) {
         metrics.refusedBeforeAuthentication(refusal)
-        const refused = refusedOf(journey, refusal)
+        const refused = refusedOf(trace, refusal)
         if (unknown.take('', { bytes: bytesOf(refused), lines: 1 }) === 0) await note(refused)
         return
       }
-      if (!(refusal instanceof TooManyRecords)) return note(refusedOf(journey, refusal))
+      if (!(refusal instanceof TooManyRecords)) return note(refusedOf(trace, refusal))
       metrics.bounded('records')
-      unrecorded.add(journey.known)
+      unrecorded.add(trace.known)
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { Tap } from './recording/tap.ts'
+import type { MaskedChannel } from './recording/masked-channel.ts'
 import type { Transcript } from './recording/transcript.ts'
 
 /** Where a relay writes to. Each waits until more may be sent. */
@@ -34,7 +34,7 @@ export type Watching = {
   readonly transcript: Transcript
   /** Whether the error channel carries a Status. */
   readonly status: boolean
-  tap(name: Named): Tap
+  channel(name: Named): MaskedChannel
   readonly later: Later
   /** Hides known values in a short text. */
   hide(text: string): string

@@ -7,28 +7,28 @@ import type { Recorder } from '../../domain/record/recorder.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
 import { CannotImpersonate } from '../forward/impersonation-refusal.ts'
-import { saidBy } from '../mask/said-by.ts'
+import { saidBy } from '../mask/values/values-said.ts'
 import type { CatchUp } from '../catch-up/catch-up.ts'
 import { createReadAheadRoom, type ByteRoom } from '../byte-room.ts'
 import type { Masking, Relay, RelayEnd, Upstream } from '../ports.ts'
 import { refuseSocket } from '../refuse.ts'
 import type { Announced } from '../steps.ts'
-import { createChannelRelay } from './channel-relay.ts'
+import { createChannelRelay } from './websocket/channel-relay.ts'
 import { exitCodeIn } from './exit-code.ts'
-import { openedOf } from './opened.ts'
-import { createPortRelay } from './port-relay.ts'
+import { openedOf } from './stream-events.ts'
+import { createPortRelay } from './port-forward-relay.ts'
 import { acceptOf, formOf, portsIn, speaksStatus, wantedBy, type Wanted } from './protocols.ts'
 import type { Ends, Later, Relaying, Watching } from './relay-port.ts'
 import { runBothWays, type RunEnd } from './run-both-ways.ts'
-import { send } from './lane.ts'
-import { Tap } from './recording/tap.ts'
+import { send } from './serial-queue.ts'
+import { MaskedChannel } from './recording/masked-channel.ts'
 import { Transcript } from './recording/transcript.ts'
-import { createSpdyRelay } from './spdy-relay.ts'
+import { createSpdyRelay } from './spdy/relay.ts'
 import { switchUpstream, type Switched } from './switch-upstream.ts'
-import { createTunnelRelay } from './tunnel-relay.ts'
-import { createWebSocketRelay } from './websocket-relay.ts'
+import { createTunnelRelay } from './websocket/tunnel-relay.ts'
+import { createWebSocketRelay } from './websocket/relay.ts'
 
-export type RelayDoors = {
+export type RelayDependencies = {
   readonly upstream: Upstream
   readonly masking: Masking
   readonly catchUp: CatchUp
@@ -87,11 +87,11 @@ async function relayStream(at: {
   readonly switched: Switched
   readonly transcript: Transcript
   readonly ahead: ByteRoom
-  readonly doors: RelayDoors
+  readonly deps: RelayDependencies
 }): Promise<RunEnd & { readonly exitCode: number | undefined }> {
-  const { announced, wanted, client, switched, transcript, ahead, doors } = at
+  const { announced, wanted, client, switched, transcript, ahead, deps } = at
   let exitCode: number | undefined
-  const { known } = doors.masking
+  const { known } = deps.masking
   const said = saidBy(announced, known)
   const records = wanted.stream !== 'portforward'
   const watchingBy = (later: Later): Watching => ({
@@ -100,18 +100,18 @@ async function relayStream(at: {
     ports: portsIn(announced.query),
     transcript,
     status: speaksStatus(switched.protocol),
-    hide: (text) => doors.masking.agentText(text),
+    hide: (text) => deps.masking.agentText(text),
     ended: (error) => void (exitCode ??= exitCodeIn(error)),
-    tap: (name) => {
+    channel: (name) => {
       // Of the same length, so that what a program frames by length (tar, as `kubectl cp`) stays whole.
       const masker = createMasker('text', { known, said, sameLength: true })
-      return records && name !== 'error' ? new Tap(masker, { of: transcript, as: name }) : new Tap(masker)
+      return records && name !== 'error' ? new MaskedChannel(masker, { of: transcript, as: name }) : new MaskedChannel(masker)
     },
   })
   const end = await runBothWays({
     relaying: (later, ends) => relayingFor(formOf(wanted, switched.protocol), ends, watchingBy(later)),
     recording: transcript,
-    hold: { catchUp: doors.catchUp, room: doors.heldRoom.of(announced.caller.identity.username) },
+    hold: { catchUp: deps.catchUp, room: deps.heldRoom.of(announced.caller.identity.username) },
     ahead: ahead.of(announced.caller.identity.username),
     client,
     upstream: switched,
@@ -143,22 +143,22 @@ function closedOf(announced: Announced, transcript: Transcript, end: Awaited<Ret
 }
 
 /** Streams: exec, attach and port-forward. Every frame of both directions is read; see spdy-relay and websocket-relay. */
-export function createRelay(doors: RelayDoors): Relay {
-  const { recorder, clock, log } = doors
+export function createRelay(deps: RelayDependencies): Relay {
+  const { recorder, clock, log } = deps
   const streams = new Counter({
     name: 'jit_gateway_streams_total',
     help: 'Streams by kind and by what ended them.',
     labelNames: ['stream', 'reason'],
-    registers: [doors.registry],
+    registers: [deps.registry],
   })
 
-  const ahead = createReadAheadRoom(doors.registry)
+  const ahead = createReadAheadRoom(deps.registry)
 
   return async (announced, client) => {
     const wanted = wantedBy(announced)
     let switched: Switched
     try {
-      switched = await switchUpstream(announced, wanted, doors)
+      switched = await switchUpstream(announced, wanted, deps)
     } catch (error) {
       if (!(error instanceof StatusError) || error.cause !== undefined || error instanceof CannotImpersonate) throw error
       refuseSocket(client.socket, error, announced.auditID)
@@ -172,7 +172,7 @@ export function createRelay(doors: RelayDoors): Relay {
       throw new StatusError('ServiceUnavailable', 'the stream cannot be recorded, so it is not opened', { cause })
     }
     await send(client.socket, switchingAnswer(wanted, switched.protocol, announced.auditID))
-    const end = await relayStream({ announced, wanted, client, switched, transcript, ahead, doors })
+    const end = await relayStream({ announced, wanted, client, switched, transcript, ahead, deps })
     streams.inc({ stream: wanted.stream, reason: end.reason })
     if (end.error !== undefined) log.warn('stream.failed', { auditID: announced.auditID, error: reasonOf(end.error) })
     try {

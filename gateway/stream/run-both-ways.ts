@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream'
-import { endingWords, isEnding } from '../permit/endings.ts'
+import { endingWords, isEnding } from '../decide/endings.ts'
 import type { Ending } from '../steps.ts'
 import { RecordError } from '../../domain/record/recorder.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { CatchUp } from '../catch-up/catch-up.ts'
 import { DelayLine } from '../catch-up/delay-line.ts'
 import type { Room } from '../byte-room.ts'
-import { Lane, pump } from './lane.ts'
+import { SerialQueue, pump } from './serial-queue.ts'
 import { pumpAhead } from './read-ahead.ts'
 import { RecordedEnd } from './recording/recorded-end.ts'
 import type { Recording } from './recording/recording.ts'
@@ -73,7 +73,7 @@ export async function runBothWays(at: {
   readonly finished: () => boolean
 }): Promise<RunEnd> {
   const { client, upstream, ending } = at
-  const down = new Lane()
+  const down = new SerialQueue()
   let pause: NodeJS.Timeout | undefined
   let failed: ((error: unknown) => void) | undefined
 

@@ -13,7 +13,7 @@ import { acceptOf, type Wanted } from './protocols.ts'
 export type Switched = { readonly socket: Duplex; readonly head: Buffer; readonly protocol: string }
 
 const TIMEOUT_MS = 30_000
-const LONGEST_REFUSAL = 64 * 1024
+const MAX_REFUSAL_LENGTH = 64 * 1024
 
 const bad = (message: string, cause?: unknown): StatusError => new StatusError('BadGateway', message, { cause })
 
@@ -65,7 +65,7 @@ async function readRefusal(response: IncomingMessage, announced: Announced, mask
   let size = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > LONGEST_REFUSAL) break
+    if (size > MAX_REFUSAL_LENGTH) break
     chunks.push(chunk)
   }
   const status = response.statusCode ?? 0

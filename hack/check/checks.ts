@@ -1,4 +1,4 @@
-import { fileSizeProblems } from './file-size.ts'
+import { sizeProblems } from './file-size.ts'
 import { importProblems } from './imports.ts'
 import { manifestProblems } from './manifests.ts'
 import { referenceProblems } from './reference.ts'
@@ -14,7 +14,7 @@ export const checks: readonly Check[] = [
   { name: 'format', says: 'prettier would change nothing', tool: 'prettier', args: ['--check', '--log-level=warn', '.'] },
   { name: 'imports', says: 'every import is on the allow-list', problems: importProblems },
   { name: 'unused', says: 'no unused file, export or dependency', tool: 'knip', args: ['--no-progress', '--no-config-hints'] },
-  { name: 'size', says: 'no source file is over 300 lines', problems: fileSizeProblems },
+  { name: 'size', says: 'no source file is over 300 lines, and no folder of the product holds more than 15', problems: sizeProblems },
   { name: 'reference', says: 'the generated pages of docs/reference are what the schemas say', problems: referenceProblems },
   { name: 'manifests', says: 'manifests/ is what kustomize/ renders', problems: manifestProblems },
 ]

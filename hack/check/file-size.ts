@@ -1,21 +1,28 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-const FOLDERS = ['domain', 'kube', 'server', 'gateway', 'apiserver', 'webhook', 'cli', 'hack', 'test'] as const
-const MOST_LINES = 300
+const PRODUCT = ['domain', 'kube', 'server', 'gateway', 'apiserver', 'webhook', 'cli', 'certificates'] as const
+const FOLDERS = [...PRODUCT, 'hack', 'test'] as const
+const MAX_LINES = 300
+/** A folder of the product with more files than this holds more than one idea. */
+const MAX_FILES = 15
 
-/** Source files that are too long to be read in one sitting. Counts every line, comments too: those are read as well. */
-export async function fileSizeProblems(root: string): Promise<readonly string[]> {
+/** Source files that are too long to read in one sitting, and folders of the product with too many files. Comment lines count. */
+export async function sizeProblems(root: string): Promise<readonly string[]> {
   const problems: string[] = []
   let seen = 0
+  const files = new Map<string, number>()
   for (const folder of FOLDERS) {
     const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(() => [])
     for (const entry of entries.filter(({ name }) => /[.](ts|mts|cjs|sh)$/.test(name))) {
       const file = join(entry.parentPath, entry.name)
       const lines = (await readFile(file, 'utf8')).split('\n').length - 1
       seen += 1
-      if (lines > MOST_LINES) problems.push(`${file.slice(root.length + 1)}: ${lines} lines, ${MOST_LINES} are the most`)
+      if (folder !== 'hack' && folder !== 'test') files.set(entry.parentPath, (files.get(entry.parentPath) ?? 0) + 1)
+      if (lines > MAX_LINES) problems.push(`${file.slice(root.length + 1)}: ${lines} lines, the limit is ${MAX_LINES}`)
     }
   }
+  for (const [path, count] of files)
+    if (count > MAX_FILES) problems.push(`${path.slice(root.length + 1)}/: ${count} files, the limit is ${MAX_FILES}`)
   return seen === 0 ? ['no source file was found: the folders of this check are wrong'] : problems
 }

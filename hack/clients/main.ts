@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { readResults, tableOf } from './table.ts'
 
 /**
- * `npm run clients`: walks every client and every version of kubectl through both doors, and prints the table of what came of it.
+ * `npm run clients`: walks every client and every version of kubectl through both deps, and prints the table of what came of it.
  * More arguments are vitest's: `-- -t 'kubectl v1.30'` walks that one.
  */
 const root = join(import.meta.dirname, '../..')

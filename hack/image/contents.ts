@@ -1,7 +1,7 @@
 /** What the image holds and how it starts. The Dockerfile says the same for those who have a daemon; a test compares them. */
 export const CONTENTS = {
   /** Folders of source that run unbuilt. `hack` and `test` stay outside. */
-  folders: ['domain', 'kube', 'server', 'gateway', 'apiserver', 'webhook', 'cli'],
+  folders: ['domain', 'kube', 'server', 'gateway', 'apiserver', 'webhook', 'cli', 'certificates'],
   /** package.json says that the sources are modules. */
   files: ['package.json', 'package-lock.json', 'LICENSE'],
   workdir: '/app',

@@ -2,7 +2,7 @@
 export type TimedLine = { readonly atMs: number; readonly text: string }
 
 /** Longest pause that is shown: whoever watches need not wait for a cluster to boot. */
-const LONGEST_PAUSE_MS = 1200
+const MAX_PAUSE_MS = 1200
 /** Lines that came at once are shown one after another, so that they can be followed. */
 const SHORTEST_PAUSE_MS = 45
 
@@ -11,7 +11,7 @@ export function paced(lines: readonly TimedLine[]): readonly TimedLine[] {
   let shown = 0
   let before = lines[0]?.atMs ?? 0
   return lines.map(({ atMs, text }) => {
-    shown += Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, atMs - before))
+    shown += Math.min(MAX_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, atMs - before))
     before = atMs
     return { atMs: shown, text }
   })

@@ -1,6 +1,6 @@
 import { apiserverConfigSchema } from '../../apiserver/config.ts'
 import { standbyConfigSchema } from '../../apiserver/standby/config.ts'
-import type { ObjectSchema } from '../../domain/schema.ts'
+import type { ObjectSchema } from '../../domain/api/schema.ts'
 import { issuerConfigSchema } from '../../gateway/authenticate/issuer-config.ts'
 import { gatewayConfigSchema } from '../../gateway/config.ts'
 import { webhookConfigSchema } from '../../webhook/config.ts'

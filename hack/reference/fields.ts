@@ -1,4 +1,4 @@
-import type { Schema } from '../../domain/schema.ts'
+import type { Schema } from '../../domain/api/schema.ts'
 
 /** One field of a schema, as a row of a reference page. */
 export type Field = { readonly path: string; readonly type: string; readonly description: string }

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { isatty } from 'node:tty'
 import { runLane, VITEST } from './lane.ts'
-import { sayTally, sumOf, type Tally } from './tally.ts'
+import { formatTally, sumOf, type Tally } from './tally.ts'
 
 /**
  * `npm test [-- ARG...]`: every test, or what vitest's arguments choose. Every test: first those that this machine alone is enough for,
@@ -36,5 +36,5 @@ async function everything(): Promise<Tally> {
 
 const args = process.argv.slice(2)
 const tally = await (args.length === 0 ? everything() : lane(args))
-process.stdout.write(`${sayTally(tally)}\n`)
+process.stdout.write(`${formatTally(tally)}\n`)
 process.exitCode = tally.failed === 0 ? 0 : 1

@@ -1,5 +1,5 @@
 import type { Reporter, TestModule } from 'vitest/node'
-import { sayTally } from './tally.ts'
+import { formatTally } from './tally.ts'
 
 /** Ends a run with the one line that CI and people read: `N passed, N failed`. A file that did not load counts as failed. */
 export default class TallyReporter implements Reporter {
@@ -14,6 +14,6 @@ export default class TallyReporter implements Reporter {
         if (state === 'failed') failed += 1
       }
     }
-    process.on('exit', () => process.stdout.write(`${sayTally({ passed, failed })}\n`))
+    process.on('exit', () => process.stdout.write(`${formatTally({ passed, failed })}\n`))
   }
 }

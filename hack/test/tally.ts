@@ -1,7 +1,7 @@
 /** How many tests of a run passed and failed: what its last line says. */
 export type Tally = { readonly passed: number; readonly failed: number }
 
-export const sayTally = ({ passed, failed }: Tally): string => `${passed} passed, ${failed} failed`
+export const formatTally = ({ passed, failed }: Tally): string => `${passed} passed, ${failed} failed`
 
 /** Undefined for any other line. */
 export function readTally(line: string): Tally | undefined {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RecordEvent } from '../../domain/record/events.ts'
 import { createUpstream } from '../../gateway/forward/upstream.ts'
 import { createRelay } from '../../gateway/stream/relay.ts'
-import { closeData, frameOf, MessageReader, type Message } from '../../gateway/stream/websocket-frames.ts'
+import { closeData, frameOf, MessageReader, type Message } from '../../gateway/stream/websocket/frames.ts'
 import { bytesIn } from '../fakes/bytes-in.ts'
 import { recorderTo } from '../fakes/recorder.ts'
 import { CALLER, CANARY, createWorld, type World } from '../gateway/world.ts'
@@ -47,9 +47,9 @@ beforeAll(async () => {
     credential: { kind: 'token', token: () => Promise.resolve('t') },
   })
   world = await createWorld()
-  const { masking, clock, catchUp, heldRoom } = world.doors
+  const { masking, clock, catchUp, heldRoom } = world.deps
   const log = { info: () => {}, warn: () => {}, error: () => {} }
-  Object.assign(world.doors, {
+  Object.assign(world.deps, {
     relay: createRelay({
       upstream,
       masking,
@@ -169,7 +169,7 @@ describe('E. what bounds a stream', () => {
     const [grant] = world.grants
     const conditions = [{ type: 'Revoked' as const, status: 'True' as const, reason: 'x' }]
     world.tell({ type: 'MODIFIED', object: { ...(grant as NonNullable<typeof grant>), status: { conditions } } })
-    await until('it is over', () => container?.destroyed === true && world.doors.limits.inFlight === 0, 3)
+    await until('it is over', () => container?.destroyed === true && world.deps.limits.inFlight === 0, 3)
     client.leave()
   })
   it('X80 output arrives whole and in time though each record is slow, and its exit status comes last', async () => {
@@ -207,11 +207,11 @@ describe('E. what bounds a stream', () => {
     client.leave()
   })
   it('X81 an exec ends with its token, and says so on the error channel', async () => {
-    const { authenticator } = world.doors
-    Object.assign(world.doors, { authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + 1500 }) })
+    const { authenticator } = world.deps
+    Object.assign(world.deps, { authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + 1500 }) })
     const client = await exec()
     await client.ended
-    Object.assign(world.doors, { authenticator })
+    Object.assign(world.deps, { authenticator })
     const said = messagesOf(client).find(({ data }) => data[0] === 3)
     expect(JSON.parse(said?.data.toString('utf8', 1) ?? '')).toMatchObject({
       status: 'Failure',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { AccessRequest } from '../../domain/access-request.ts'
+import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { kubectl, uniqueName } from '../cluster/environment.ts'
 import { openArena, type Arena } from './arena.ts'
 import { openOwnAgent } from './oracles/own-policy.ts'

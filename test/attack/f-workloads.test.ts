@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { AccessRequest } from '../../domain/access-request.ts'
+import type { AccessRequest } from '../../domain/api/access-request.ts'
 import type { FailureStatus } from '../../domain/status-error.ts'
 import { kubectl, mintToken } from '../cluster/environment.ts'
 import { openArena, type Arena } from './arena.ts'

@@ -41,7 +41,7 @@ describe('I. many at once', () => {
     expect((await watching('five')).text()).toContain(' 429 ')
     expect(await gateway.reached('inFlight')).toBe(2)
     first.leave()
-    await until('room again', () => gateway.world.doors.limits.inFlight < LIMITS.inFlight)
+    await until('room again', () => gateway.world.deps.limits.inFlight < LIMITS.inFlight)
     await gateway.served('five')
   })
   it('I09 what kube-apiserver says of too many is passed on with its Retry-After', async () => {
@@ -76,7 +76,7 @@ describe('I. many at once', () => {
   })
   it('X38 bodies that one agent keeps coming do not take the room of others', async () => {
     // Twelve times just under 3 MiB is more than an identity may have, and less than all may.
-    const { limits } = gateway.world.doors
+    const { limits } = gateway.world.deps
     const rooms = Array.from({ length: 10 }, () => limits.room('oidc:greedy'))
     for (const room of rooms) room.take(3 * 1024 * 1024)
     expect(() => limits.room('oidc:greedy').take(3 * 1024 * 1024)).toThrow(expect.objectContaining({ code: 429, details: { retryAfterSeconds: 1 } }))
@@ -124,7 +124,7 @@ describe('I. a client that has left, or is to leave', () => {
     const client = await tlsClient({ ...gateway.door, port: short.port, ca: short.ca })
     client.socket.pause()
     client.send(head(WATCH))
-    await until('it is over', () => poured?.over === true && short.doors.limits.inFlight === 0, 2)
+    await until('it is over', () => poured?.over === true && short.deps.limits.inFlight === 0, 2)
     client.leave()
     await short.stop()
   })
@@ -151,7 +151,7 @@ describe('I. a client that has left, or is to leave', () => {
       client.send(head(line, 'good', ...headers))
       await until('it waits', () => gone !== undefined)
       client.socket[leave]()
-      await until(`it is given up after ${leave}`, () => gone?.aborted === true && waiting.doors.limits.inFlight === 0, 2)
+      await until(`it is given up after ${leave}`, () => gone?.aborted === true && waiting.deps.limits.inFlight === 0, 2)
     }
     expect(waiting.seen).toEqual([])
     await waiting.stop()

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { matchesPattern } from '../../apiserver/resources/pattern.ts'
-import { createConditionEvaluator } from '../../server/cel.ts'
-import { createAdminServer, listen } from '../../server/admin.ts'
+import { matchesPattern } from '../../apiserver/resources/policies/pattern.ts'
+import { createConditionEvaluator } from '../../server/conditions/cel.ts'
+import { createAdminServer, listen } from '../../server/http/admin.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { CANARY, createWorld, type World } from '../gateway/world.ts'
 import { liveGrant } from '../domain/words.ts'
@@ -34,7 +34,7 @@ function places(at: object, path: readonly string[] = []): readonly (readonly st
 /** Puts something in the place of a function; gives the way back. */
 function replace(path: readonly string[], by: () => unknown): { readonly back: () => void; readonly called: () => boolean } {
   const last = path.at(-1) as string
-  const holder = path.slice(0, -1).reduce<unknown>((at, key) => (at as { readonly [key: string]: unknown })[key], world.doors) as {
+  const holder = path.slice(0, -1).reduce<unknown>((at, key) => (at as { readonly [key: string]: unknown })[key], world.deps) as {
     [key: string]: unknown
   }
   const own = Object.getOwnPropertyDescriptor(holder, last) as PropertyDescriptor
@@ -66,7 +66,7 @@ const faultsOf = (path: string): typeof FAULTS => (path.startsWith('clock.') ? [
 describe('I. errors', () => {
   it('I08 an error in any place that a request touches refuses that request and stops nobody', async () => {
     const touched = new Set<string>()
-    for (const path of places(world.doors))
+    for (const path of places(world.deps))
       for (const [fault, by] of faultsOf(path.join('.'))) {
         const what = `${path.join('.')} ${fault}`
         const { back, called } = replace(path, by)
@@ -92,7 +92,7 @@ describe('I. errors', () => {
             world.seen.filter(({ line }) => line.startsWith('PATCH')),
             what,
           ).toEqual([])
-        await until(`${what}: nothing in flight`, () => world.doors.limits.inFlight === 0)
+        await until(`${what}: nothing in flight`, () => world.deps.limits.inFlight === 0)
         expect((await world.send('GET /api/v1/namespaces/shop/secrets/db')).status, what).toBe(200)
       }
     expect(touched.size).toBeGreaterThan(8)
@@ -116,7 +116,7 @@ describe('I. patterns and bombs', () => {
     const made = await grep(['gateway', 'webhook', 'apiserver', 'domain', 'server', 'kube'], /RegExp\(/)
     // Of constants of ours, and of the schemas of kinds of ours.
     const known =
-      /^(domain\/(mask\/(secret\/placeholders|match\/value-forms|match\/strength\/formats)|plain-text|policy\/condition-variables)|apiserver\/machinery\/(validate|selectors))[.]ts: /
+      /^(domain\/(mask\/(secret\/placeholders|match\/value-forms|match\/strength\/formats)|api\/plain-text|policy\/conditions\/condition-variables)|apiserver\/machinery\/(write\/validate|read\/selectors))[.]ts: /
     expect(made.filter((line) => !known.test(line))).toEqual([])
   })
   it('I06 a bomb in an encoding that was not asked for → 502 without its bytes', async () => {

@@ -38,7 +38,7 @@ describe('I. a client that reads nothing', () => {
       await until('upstream is let go', () => poured?.over === true)
       // What kernels hold between three sockets, and a few reads here: not what came.
       expect(poured?.taken).toBeLessThan(32 * 1024 * 1024)
-      await until('nothing in flight', () => gateway.world.doors.limits.inFlight === 0)
+      await until('nothing in flight', () => gateway.world.deps.limits.inFlight === 0)
       expect(await gateway.reached('slowReader')).toBe(before + 1)
       await gateway.served()
     },
@@ -53,8 +53,8 @@ describe('I. a client that reads nothing', () => {
     const client = await gateway.open()
     client.socket.pause()
     client.send(head(LIST))
-    await until('in flight', () => gateway.world.doors.limits.inFlight === 1)
-    await until('nothing in flight', () => gateway.world.doors.limits.inFlight === 0)
+    await until('in flight', () => gateway.world.deps.limits.inFlight === 1)
+    await until('nothing in flight', () => gateway.world.deps.limits.inFlight === 0)
   })
   it('X71 of many who read nothing no more than a few are waited for', async () => {
     gateway.answering((_request, response) => {
@@ -67,8 +67,8 @@ describe('I. a client that reads nothing', () => {
       client.socket.pause()
       client.send(head(LOG, `reader-${index % 2}`))
     }
-    await until('they are served', () => gateway.world.doors.limits.inFlight === 6)
-    await until('all of them are gone', () => gateway.world.doors.limits.inFlight === 0)
+    await until('they are served', () => gateway.world.deps.limits.inFlight === 6)
+    await until('all of them are gone', () => gateway.world.deps.limits.inFlight === 0)
     // Of those that waited at once; the others had their time.
     expect(await gateway.reached('slowReaders')).toBeGreaterThan(before)
     await gateway.served()

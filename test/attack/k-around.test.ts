@@ -120,7 +120,7 @@ describe('K. around the gateway', () => {
       socket.on('error', () => resolve('refused'))
     })
     expect(old).toBe('refused')
-    const sources = ['gateway', 'kube', 'server', 'webhook', 'apiserver', 'cli']
+    const sources = ['gateway', 'kube', 'server', 'webhook', 'apiserver', 'cli', 'certificates']
     // The aggregated API server asks clients for certificates of the front proxy and judges them itself.
     const allowed = 'apiserver/main.ts: server: { requestCert: true, rejectUnauthorized: false, ca: [] },'
     const found = await grep(sources, /rejectUnauthorized: false|NODE_TLS_REJECT|insecureHTTPParser: true|headersDistinct|http-proxy/)

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { AGENT_USER } from '../../domain/names.ts'
+import { AGENT_USER } from '../../domain/api/names.ts'
 import { AGENTS_CEL } from '../../domain/policy/never-governed.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { createKubeClient, type KubeCall } from '../../kube/client.ts'

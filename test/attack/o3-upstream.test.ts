@@ -1,12 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { saySession } from '../../cli/say-replay.ts'
-import type { AccessGrantSpec } from '../../domain/access-grant.ts'
+import { formatSession } from '../../cli/format/replay.ts'
+import type { AccessGrantSpec } from '../../domain/api/access-grant.ts'
 import { classify } from '../../domain/classify/classify.ts'
 import { readRequest } from '../../domain/classify/read-request.ts'
 import { sessionsOf, type Recorded } from '../../domain/record/replay.ts'
-import { digestOf } from '../../gateway/ask/digest.ts'
+import { digestOf } from '../../gateway/classify/digest.ts'
 import { hashesOfSet } from '../../gateway/plan/plan-hash.ts'
 import { startGateway, type GatewayProcess } from './oracles/gateway-process.ts'
 import { startRecordingApiserver, type Reached, type RecordingApiserver } from './oracles/recording-apiserver.ts'
@@ -221,7 +221,7 @@ describe('O4 at most once', () => {
     const files = await Promise.all((await readdir(gateway.recordsDir)).map((file) => readFile(join(gateway.recordsDir, file), 'utf8')))
     const events = files.flatMap((text) => text.split('\n').filter((line) => line.endsWith('}')))
     const shown = sessionsOf(events.map((line) => JSON.parse(line) as Recorded))
-      .map(saySession)
+      .map(formatSession)
       .join('\n')
     expect(shown).toContain('outcome unknown')
   })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { AccessGrant } from '../../domain/access-grant.ts'
+import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import { createWorld, type World } from '../gateway/world.ts'
 import { liveGrant } from '../domain/words.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { baselineGroup } from '../../domain/names.ts'
+import { baselineGroup } from '../../domain/api/names.ts'
 import { kubectl, uniqueName } from '../cluster/environment.ts'
 import { openOwnAgent, type OwnAgent } from './oracles/own-policy.ts'
 

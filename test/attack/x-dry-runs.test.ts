@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StatusError } from '../../domain/status-error.ts'
-import { whyNoDryRun } from '../../gateway/ask/keeps-dry-run.ts'
+import { whyNoDryRun } from '../../gateway/classify/keeps-dry-run.ts'
 import type { ApiServer } from '../../kube/api-servers.ts'
 import { liveGrant, policy } from '../domain/words.ts'
 import { apiServers, FOREIGN } from '../fakes/api-servers.ts'

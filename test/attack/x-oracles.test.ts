@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { AccessRequest } from '../../domain/access-request.ts'
+import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { uniqueName } from '../cluster/environment.ts'
 import { openArena, type Arena } from './arena.ts'
 

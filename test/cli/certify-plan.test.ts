@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { certify } from '../../cli/certify.ts'
-import { endOf } from '../../cli/end-of.ts'
-import { KubectlError } from '../../cli/kubectl-error.ts'
-import type { AccessRequest } from '../../domain/access-request.ts'
-import { fakeWorld, type Answers } from '../fakes/world.ts'
+import { certify } from '../../cli/certify/certify.ts'
+import { endOf } from '../../cli/terminal/run-command.ts'
+import { KubectlError } from '../../cli/kubectl/kubectl-error.ts'
+import type { AccessRequest } from '../../domain/api/access-request.ts'
+import { fakeIO, type Answers } from '../fakes/io.ts'
 import { approvedBy, requestOf } from './requests.ts'
 
 const REQUEST = '/apis/jit.access/v1/accessrequests/ask'
@@ -17,14 +17,14 @@ const forbidden = (): never => {
 
 describe('a plan that is for approvers alone', () => {
   it('is shown to an approver', async () => {
-    const world = fakeWorld({ [`GET ${REQUEST}`]: () => hidden, [`GET ${REQUEST}/plan`]: () => withPlan })
-    expect(await endOf(world, () => certify(world, ['show', 'ask']))).toBe(0)
-    expect(world.printed()).toContain('-  plan: board')
+    const io = fakeIO({ [`GET ${REQUEST}`]: () => hidden, [`GET ${REQUEST}/plan`]: () => withPlan })
+    expect(await endOf(io, () => certify(io, ['show', 'ask']))).toBe(0)
+    expect(io.printed()).toContain('-  plan: board')
   })
   it('is said to be that to others', async () => {
-    const world = fakeWorld({ [`GET ${REQUEST}`]: () => hidden, [`GET ${REQUEST}/plan`]: forbidden })
-    expect(await endOf(world, () => certify(world, ['show', 'ask']))).toBe(0)
-    expect(world.printed()).toContain('it is shown to approvers alone')
+    const io = fakeIO({ [`GET ${REQUEST}`]: () => hidden, [`GET ${REQUEST}/plan`]: forbidden })
+    expect(await endOf(io, () => certify(io, ['show', 'ask']))).toBe(0)
+    expect(io.printed()).toContain('it is shown to approvers alone')
   })
 })
 
@@ -34,7 +34,7 @@ describe('the approval of a plan that was cut', () => {
     [[], undefined],
   ] as const)('says that it is given unseen when it is told to: %j', async (flags, unseen) => {
     const puts: AccessRequest[] = []
-    const world = fakeWorld({
+    const io = fakeIO({
       ...WHO,
       [`GET ${REQUEST}`]: () => requestOf(),
       [`PUT ${REQUEST}/approval`]: (body: AccessRequest) => {
@@ -43,7 +43,7 @@ describe('the approval of a plan that was cut', () => {
       },
       'GET /apis/jit.access/v1/accessgrants/ask': forbidden,
     })
-    expect(await endOf(world, () => certify(world, ['approve', 'ask', '--yes', ...flags]))).toBe(0)
+    expect(await endOf(io, () => certify(io, ['approve', 'ask', '--yes', ...flags]))).toBe(0)
     expect(puts.map(({ status }) => status?.unseen)).toEqual([unseen])
   })
 })

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { checkCallers } from '../../cli/doctor/callers.ts'
 import { createCluster } from '../../cli/doctor/cluster.ts'
-import { KubectlError } from '../../cli/kubectl-error.ts'
-import { fakeWorld } from '../fakes/world.ts'
+import { KubectlError } from '../../cli/kubectl/kubectl-error.ts'
+import { fakeIO } from '../fakes/io.ts'
 
 const ANSWERED = { kind: 'AdmissionReview', response: { uid: 'jit-doctor', allowed: true } }
 /** As kube-apiserver tells what became of a request to a Service. */
@@ -19,14 +19,14 @@ const serving = (from?: readonly object[]) => ({
 const gateway = { metadata: { name: 'gateway' }, spec: { podSelector: { matchLabels: { 'app.kubernetes.io/name': 'jit-gateway' } }, ingress: [{}] } }
 
 async function check(probed: object, policies: readonly object[]): Promise<readonly string[]> {
-  const world = fakeWorld({
+  const io = fakeIO({
     'GET /apis/networking.k8s.io/v1/namespaces/jit-system/networkpolicies': () => ({ items: policies }),
     'POST /api/v1/namespaces/jit-system/services/https:jit-webhook:443/proxy/validate': () => {
       if (probed instanceof Error) throw probed
       return probed
     },
   })
-  const findings = await checkCallers(world.kubectl, createCluster(world.kubectl))
+  const findings = await checkCallers(io.kubectl, createCluster(io.kubectl))
   return findings.map(({ verdict, says }) => `${verdict}: ${says}`)
 }
 

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkCredentials } from '../../cli/doctor/credentials.ts'
-import { KubectlError } from '../../cli/kubectl-error.ts'
+import { KubectlError } from '../../cli/kubectl/kubectl-error.ts'
 import { createPlaceholders } from '../../domain/mask/secret/placeholders.ts'
-import { fakeWorld } from '../fakes/world.ts'
+import { fakeIO } from '../fakes/io.ts'
 
 type Secret = { readonly type: string; readonly metadata: object; readonly data: { readonly [key: string]: string } }
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
@@ -15,7 +15,7 @@ const secret = (name: string, data: { readonly [key: string]: string }, type = '
 })
 const strong = (): string => randomBytes(24).toString('hex')
 const check = (answer: (query: URLSearchParams) => unknown) =>
-  checkCredentials(fakeWorld({ 'GET /api/v1/secrets': (_, path) => answer(new URL(path, 'http://fake').searchParams) }).kubectl)
+  checkCredentials(fakeIO({ 'GET /api/v1/secrets': (_, path) => answer(new URL(path, 'http://fake').searchParams) }).kubectl)
 const of = (...items: readonly Secret[]) => check(() => ({ metadata: {}, items }))
 
 it('names Secrets and keys, and the last line says what to do', async () => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { createCluster } from '../../cli/doctor/cluster.ts'
 import type { Finding } from '../../cli/doctor/finding.ts'
 import { checkPolicies } from '../../cli/doctor/policies.ts'
-import { fakeWorld } from '../fakes/world.ts'
+import { fakeIO } from '../fakes/io.ts'
 import { RBAC } from './doctor-objects.ts'
 
 type Said = { readonly status: string; readonly reason: string; readonly message?: string }
@@ -12,10 +12,10 @@ const PERMITTED = { status: 'True', reason: 'PermittedByRBAC', message: 'without
 const GRANTABLE = { status: 'True', reason: 'WithinCeiling', message: 'under a grant its agents can create pods' }
 const nothing = (status: string) => ({ status, reason: 'NothingPermitted', message: 'RBAC lets it do nothing\nkubectl certify policy-rbac a' })
 
-type World = { readonly ready?: Said; readonly permitted?: Said; readonly grantable?: Said; readonly bound?: readonly string[] }
+type IO = { readonly ready?: Said; readonly permitted?: Said; readonly grantable?: Said; readonly bound?: readonly string[] }
 
 /** What the doctor says of one policy, its approvers aside. */
-async function examine({ ready = READY, permitted = PERMITTED, grantable = GRANTABLE, bound = [] }: World): Promise<readonly Finding[]> {
+async function examine({ ready = READY, permitted = PERMITTED, grantable = GRANTABLE, bound = [] }: IO): Promise<readonly Finding[]> {
   const conditions = [condition('Ready', ready), condition('Permitted', permitted), condition('Grantable', grantable)]
   const bindings = bound.map((name) => ({
     metadata: { name: 'works-there', namespace: 'shop' },
@@ -29,7 +29,7 @@ async function examine({ ready = READY, permitted = PERMITTED, grantable = GRANT
     [`${RBAC}/clusterrolebindings`]: [],
     [`${RBAC}/rolebindings`]: bindings,
   }
-  const { kubectl } = fakeWorld(Object.fromEntries(Object.entries(lists).map(([path, items]) => [`GET ${path}`, () => ({ items })])))
+  const { kubectl } = fakeIO(Object.fromEntries(Object.entries(lists).map(([path, items]) => [`GET ${path}`, () => ({ items })])))
   return (await checkPolicies(createCluster(kubectl))).filter(({ says }) => !says.includes('certify under'))
 }
 

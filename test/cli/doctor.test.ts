@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { certify } from '../../cli/certify.ts'
+import { certify } from '../../cli/certify/certify.ts'
 import type { Section, Verdict } from '../../cli/doctor/finding.ts'
-import { endOf } from '../../cli/end-of.ts'
-import { KubectlError } from '../../cli/kubectl-error.ts'
+import { endOf } from '../../cli/terminal/run-command.ts'
+import { KubectlError } from '../../cli/kubectl/kubectl-error.ts'
 import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
 import { lockPath, type AdmissionLock } from '../../domain/admission-lock.ts'
 import { AGENTS_CEL } from '../../domain/policy/never-governed.ts'
 import { manifestsIn } from '../manifest/overlay.ts'
-import { fakeWorld } from '../fakes/world.ts'
+import { fakeIO } from '../fakes/io.ts'
 import { bind, RBAC, set, webhookWith, WEBHOOK, type Change, type Objects } from './doctor-objects.ts'
 
 const SERVICE = '/apis/apiregistration.k8s.io/v1/apiservices/v1.jit.access'
@@ -127,7 +127,7 @@ async function examine(objects: Objects, tried: { readonly [namespace: string]: 
       return value
     },
   ])
-  const world = fakeWorld({
+  const io = fakeIO({
     ...(Object.fromEntries(gets) as object),
     'POST /api/v1/namespaces/jit-system/services/https:jit-webhook:443/proxy/validate': () => {
       throw new KubectlError('ServiceUnavailable', 'error trying to reach service: remote error: tls: certificate required')
@@ -139,9 +139,9 @@ async function examine(objects: Objects, tried: { readonly [namespace: string]: 
       return '{}'
     },
   })
-  const now = { ...world, clock: { nowMs: () => Date.now() } }
+  const now = { ...io, clock: { nowMs: () => Date.now() } }
   const code = await endOf(now, () => certify(now, ['doctor', '-o', 'json']))
-  const { sections } = JSON.parse(world.printed()) as { readonly sections: readonly Section[] }
+  const { sections } = JSON.parse(io.printed()) as { readonly sections: readonly Section[] }
   const of = (verdict: Verdict): readonly string[] =>
     sections.flatMap(({ findings }) => findings.filter((finding) => finding.verdict === verdict).map(({ says }) => says))
   return { code, bad: of('bad'), unknown: of('unknown'), warning: of('warning'), good: of('good') }
@@ -280,8 +280,8 @@ describe('the doctor', () => {
   })
 
   it('prints signs, remedies and a count, and shows no control character of a name', async () => {
-    const world = fakeWorld({})
-    expect(await endOf(world, () => certify(world, ['doctor']))).toBe(8)
-    expect(world.printed()).toMatch(/The API jit\.access\/v1\n {2}✗ there is no APIService[^]*kubectl apply -f manifests\/install\.yaml[^]*✗ do not/)
+    const io = fakeIO({})
+    expect(await endOf(io, () => certify(io, ['doctor']))).toBe(8)
+    expect(io.printed()).toMatch(/The API jit\.access\/v1\n {2}✗ there is no APIService[^]*kubectl apply -f manifests\/install\.yaml[^]*✗ do not/)
   })
 })

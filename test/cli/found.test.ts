@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { CONTENT_LABEL, nameOf, type Ask } from '../../cli/ask.ts'
-import { createAccessRequest } from '../../cli/create-accessrequest.ts'
-import { endOf } from '../../cli/end-of.ts'
-import { EXIT } from '../../cli/exit-code.ts'
-import { KubectlError } from '../../cli/kubectl-error.ts'
-import type { AccessRequest } from '../../domain/access-request.ts'
+import { CONTENT_LABEL, nameOf, type Ask } from '../../cli/terminal/prompt.ts'
+import { createAccessRequest } from '../../cli/create-accessrequest/create-accessrequest.ts'
+import { endOf } from '../../cli/terminal/run-command.ts'
+import { EXIT } from '../../cli/terminal/exit-code.ts'
+import { KubectlError } from '../../cli/kubectl/kubectl-error.ts'
+import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { operationOf, placesOf, resourcesOf } from '../../domain/classify/operations-of.ts'
 import { ruleCovers } from '../../domain/grant/rule-covers.ts'
-import type { AccessRule } from '../../domain/rules.ts'
+import type { AccessRule } from '../../domain/api/rules.ts'
 import { grant } from '../domain/words.ts'
-import { fakeWorld, nowMs } from '../fakes/world.ts'
+import { fakeIO, nowMs } from '../fakes/io.ts'
 import { approvedBy, requestOf } from './requests.ts'
 
 const BASE = '/apis/jit.access/v1/accessrequests'
@@ -82,7 +82,7 @@ async function repeated(line: Line, fate: Fate, ...more: readonly string[]) {
   const old: AccessRequest = requestOf({ name: more[0] ?? name, spec: { requester: { username: ASKER }, ...ask }, status: statusOf(fate) })
   const request = { ...old, metadata: { ...old.metadata, labels: { [CONTENT_LABEL]: content } } }
   const filed: string[] = []
-  const world = fakeWorld({
+  const io = fakeIO({
     'POST /apis/authentication.k8s.io/v1/selfsubjectreviews': () => ({ status: { userInfo: { username: ASKER } } }),
     [`GET ${BASE}`]: () => ({ items: [request] }),
     [`GET ${BASE}/${request.metadata.name}`]: () => request,
@@ -97,8 +97,8 @@ async function repeated(line: Line, fate: Fate, ...more: readonly string[]) {
       return { ...requestOf(), ...body, status: { expiresAt: at(600) } }
     },
   })
-  const code = await endOf(world, () => createAccessRequest(world, [...more, ...flagsOf(line)]))
-  return { code, filed, said: world.printed(), noted: world.noted() }
+  const code = await endOf(io, () => createAccessRequest(io, [...more, ...flagsOf(line)]))
+  return { code, filed, said: io.printed(), noted: io.noted() }
 }
 
 it('what is found gives every operation that is asked for; else it is asked for anew', async () => {

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { AccessGrant } from '../../domain/access-grant.ts'
-import type { AccessRequest } from '../../domain/access-request.ts'
+import type { AccessGrant } from '../../domain/api/access-grant.ts'
+import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { kubectl, uniqueName } from '../cluster/environment.ts'
 
 /** The plugins through the real kubectl, the gateway and the aggregated API server: what the fakes of the other tests assume. */

@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { certify } from '../../cli/certify.ts'
-import { endOf } from '../../cli/end-of.ts'
+import { certify } from '../../cli/certify/certify.ts'
+import { endOf } from '../../cli/terminal/run-command.ts'
 import type { RecordEvent } from '../../domain/record/events.ts'
-import { openRecorder } from '../../server/recorder.ts'
-import { fakeWorld, nowMs, type FakeWorld } from '../fakes/world.ts'
+import { openRecorder } from '../../server/records/recorder.ts'
+import { fakeIO, nowMs, type FakeIO } from '../fakes/io.ts'
 
 const pod = {
   method: 'GET',
@@ -73,16 +73,16 @@ beforeAll(async () => {
   await recorder.close()
 })
 afterAll(() => rm(dir, { recursive: true, force: true }))
-const run = async (...args: readonly string[]): Promise<{ readonly code: number; readonly world: FakeWorld }> => {
-  const world = fakeWorld()
-  return { code: await endOf(world, () => certify(world, args)), world }
+const run = async (...args: readonly string[]): Promise<{ readonly code: number; readonly io: FakeIO }> => {
+  const io = fakeIO()
+  return { code: await endOf(io, () => certify(io, args)), io }
 }
 
 describe('replay', () => {
   it('shows every session as a timeline, safe for a terminal', async () => {
-    const { code, world } = await run('replay', '--records', dir)
+    const { code, io } = await run('replay', '--records', dir)
     expect(code).toBe(0)
-    expect(world.printed().replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'T')).toBe(`Session one of oidc:agent, 3 requests, T to T
+    expect(io.printed().replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'T')).toBe(`Session one of oidc:agent, 3 requests, T to T
   T  list pods  [coding-agents]
       -> 200 after 12ms
   T  REFUSED patch deployments.apps "web" in shop: 403 Forbidden
@@ -104,19 +104,19 @@ Of callers that were not known, 1 request, T to T
 `)
   })
   it('shows one session by the beginning of its name', async () => {
-    const { world } = await run('replay', 'tw', '--records', dir)
-    expect(world.printed()).toMatch(/^Session two/)
-    expect(world.printed()).not.toContain('Session one')
+    const { io } = await run('replay', 'tw', '--records', dir)
+    expect(io.printed()).toMatch(/^Session two/)
+    expect(io.printed()).not.toContain('Session one')
   })
   it('shows only what came since', async () => {
-    const { world } = await run('replay', '--records', dir, '--since=9s', '-o', 'json')
-    expect(world.printed().trim().split('\n').length).toBeLessThan(EVENTS.length)
+    const { io } = await run('replay', '--records', dir, '--since=9s', '-o', 'json')
+    expect(io.printed().trim().split('\n').length).toBeLessThan(EVENTS.length)
     expect((await run('replay', '--records', dir, '--since=2027-01-01T00:00:00Z')).code).toBe(2)
   })
   it('gives the terminal of an exec as asciicast v2', async () => {
-    const { code, world } = await run('replay', '--records', dir, '--output=cast')
+    const { code, io } = await run('replay', '--records', dir, '--output=cast')
     expect(code).toBe(0)
-    const [header, ...frames] = world
+    const [header, ...frames] = io
       .printed()
       .trim()
       .split('\n')
@@ -148,28 +148,28 @@ Of callers that were not known, 1 request, T to T
 
 describe('verify', () => {
   it('prints the last hash, and knows it again', async () => {
-    const { code, world } = await run('verify', dir)
+    const { code, io } = await run('verify', dir)
     expect(code).toBe(0)
-    expect(world.printed()).toMatch(/^The records verify: 16 lines in 1 file, no line changed, missing, moved or inserted\.\n/)
-    const hash = /last hash: ([0-9a-f]{64})/.exec(world.printed())?.[1] ?? ''
+    expect(io.printed()).toMatch(/^The records verify: 16 lines in 1 file, no line changed, missing, moved or inserted\.\n/)
+    const hash = /last hash: ([0-9a-f]{64})/.exec(io.printed())?.[1] ?? ''
     const again = await run('verify', dir, '--last-hash', hash)
-    expect(again.world.printed()).toMatch(/the hash that you gave is that of .*:16\n$/)
+    expect(again.io.printed()).toMatch(/the hash that you gave is that of .*:16\n$/)
     expect((await run('verify', dir, `--last-hash=${'0'.repeat(64)}`)).code).toBe(7)
   })
   it('of records that were touched ends with 7 and names the line', async () => {
     const [file = ''] = await readdir(dir)
     const other = await mkdtemp(join(tmpdir(), 'jit-replay-'))
     await writeFile(join(other, file), (await readFile(join(dir, file), 'utf8')).replace('"code":403', '"code":200'))
-    const { code, world } = await run('verify', other)
+    const { code, io } = await run('verify', other)
     expect(code).toBe(7)
-    expect(world.printed()).toBe(
+    expect(io.printed()).toBe(
       `${file}:5: the line is not as it was written\nThe records do NOT verify: 1 fault in 16 lines of 1 file.\n`.replace('lines of', 'lines in'),
     )
-    expect(JSON.parse((await run('verify', other, '-o', 'json')).world.printed())).toMatchObject({
+    expect(JSON.parse((await run('verify', other, '-o', 'json')).io.printed())).toMatchObject({
       verified: false,
       faults: [{ kind: 'changed', file, line: 5 }],
     })
-    expect((await run('replay', '--records', other)).world.noted()).toContain('1 lines cannot be read')
+    expect((await run('replay', '--records', other)).io.noted()).toContain('1 lines cannot be read')
     await rm(other, { recursive: true })
   })
   it.each([
@@ -181,8 +181,8 @@ describe('verify', () => {
   ])('%j is wrong usage', async (args) => expect((await run(...args.map((arg) => (arg === 'DIR' ? dir : arg)))).code).toBe(2))
   it('of an empty folder proves nothing, and says so', async () => {
     const empty = await mkdtemp(join(tmpdir(), 'jit-replay-'))
-    const { code, world } = await run('verify', empty)
-    expect([code, world.noted()]).toEqual([2, expect.stringContaining('holds no records')])
+    const { code, io } = await run('verify', empty)
+    expect([code, io.noted()]).toEqual([2, expect.stringContaining('holds no records')])
     await rm(empty, { recursive: true })
   })
 })

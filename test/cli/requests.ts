@@ -1,5 +1,5 @@
-import type { AccessRequest, AccessRequestSpec, AccessRequestStatus } from '../../domain/access-request.ts'
-import { API_VERSION } from '../../domain/names.ts'
+import type { AccessRequest, AccessRequestSpec, AccessRequestStatus } from '../../domain/api/access-request.ts'
+import { API_VERSION } from '../../domain/api/names.ts'
 
 type Change = {
   readonly name?: string

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { certify } from '../../cli/certify.ts'
-import { createAccessRequest } from '../../cli/create-accessrequest.ts'
-import { endOf } from '../../cli/end-of.ts'
-import { KubectlError } from '../../cli/kubectl-error.ts'
-import type { AccessGrant } from '../../domain/access-grant.ts'
-import type { AccessRequest, AccessRequestStatus } from '../../domain/access-request.ts'
-import { fakeWorld, nowMs, type FakeWorld } from '../fakes/world.ts'
+import { certify } from '../../cli/certify/certify.ts'
+import { createAccessRequest } from '../../cli/create-accessrequest/create-accessrequest.ts'
+import { endOf } from '../../cli/terminal/run-command.ts'
+import { KubectlError } from '../../cli/kubectl/kubectl-error.ts'
+import type { AccessGrant } from '../../domain/api/access-grant.ts'
+import type { AccessRequest, AccessRequestStatus } from '../../domain/api/access-request.ts'
+import { fakeIO, nowMs, type FakeIO } from '../fakes/io.ts'
 import { requestOf } from './requests.ts'
 
 const BASE = '/apis/jit.access/v1'
@@ -54,12 +54,12 @@ const STATES = {
 } as const satisfies { readonly [state: string]: State }
 type Name = keyof typeof STATES
 
-function worldIn(state: Name, who: string): FakeWorld {
+function worldIn(state: Name, who: string): FakeIO {
   const { status, grant }: State = STATES[state]
   const request: AccessRequest = requestOf({ status })
   const own = { ...request, spec: { ...request.spec }, metadata: { ...request.metadata, labels: { 'jit.access/ask': '' } } }
   const given = grant === undefined ? undefined : { ...grant, spec: { ...grant.spec } }
-  return fakeWorld({
+  return fakeIO({
     'POST /apis/authentication.k8s.io/v1/selfsubjectreviews': () => ({ status: { userInfo: { username: who } } }),
     [`GET ${BASE}/accessrequests`]: () => ({ metadata: { resourceVersion: '9' }, items: [request] }),
     [`GET ${BASE}/accessrequests/ask`]: () => own,
@@ -76,7 +76,7 @@ function worldIn(state: Name, who: string): FakeWorld {
   })
 }
 
-type Ended = { readonly code: number; readonly said: string; readonly world: FakeWorld }
+type Ended = { readonly code: number; readonly said: string; readonly io: FakeIO }
 const COMMANDS = {
   create: ['ask', '--verb=get', '--resource=pods', '-n', 'shop'],
   'create --wait': ['ask', '--verb=get', '--resource=pods', '-n', 'shop', '--wait', '--timeout=2s'],
@@ -89,12 +89,12 @@ type Command = keyof typeof COMMANDS
 
 async function run(state: Name, command: Command, ...more: readonly string[]): Promise<Ended> {
   const creates = command.startsWith('create')
-  const world = worldIn(state, creates ? 'oidc:agent' : ME)
+  const io = worldIn(state, creates ? 'oidc:agent' : ME)
   let now = nowMs
-  if (command === 'create --wait') Object.assign(world.clock, { nowMs: () => (now += 200) })
+  if (command === 'create --wait') Object.assign(io.clock, { nowMs: () => (now += 200) })
   const args = [...COMMANDS[command], ...more]
-  const code = await endOf(world, () => (creates ? createAccessRequest(world, args) : certify(world, args)))
-  return { code, said: world.printed() + world.noted(), world }
+  const code = await endOf(io, () => (creates ? createAccessRequest(io, args) : certify(io, args)))
+  return { code, said: io.printed() + io.noted(), io }
 }
 
 /** Of each state and command: the exit code, what is said, and what to type next. */
@@ -222,12 +222,12 @@ describe('each command of a request in each state', () => {
     const ended = await run(state, command, '-o', 'json')
     expect(ended.code).toBe(code)
     // What has no grant cannot be shown as one.
-    if (command === 'revoke' && code !== 0) return expect(ended.world.printed()).toBe('')
-    expect(JSON.parse(ended.world.printed())).toMatchObject({
+    if (command === 'revoke' && code !== 0) return expect(ended.io.printed()).toBe('')
+    expect(JSON.parse(ended.io.printed())).toMatchObject({
       kind: command === 'revoke' ? 'AccessGrant' : 'AccessRequest',
       metadata: { name: 'ask' },
     })
-    if (code !== 0) expect(ended.world.noted()).not.toBe('')
+    if (code !== 0) expect(ended.io.noted()).not.toBe('')
   })
 })
 
@@ -237,15 +237,15 @@ it.each([
   ['revoked', 'was revoked by oidc:other: enough seen'],
   ['ended', 'expired at'],
 ] as const)('show says of what is %s what is left of its grant', async (state, ...said) => {
-  const world = worldIn(state, ME)
-  expect(await endOf(world, () => certify(world, ['show', 'ask']))).toBe(0)
-  for (const words of said) expect(world.printed()).toContain(words)
-  expect(world.printed().includes('certify revoke')).toBe(state === 'approved by me')
+  const io = worldIn(state, ME)
+  expect(await endOf(io, () => certify(io, ['show', 'ask']))).toBe(0)
+  for (const words of said) expect(io.printed()).toContain(words)
+  expect(io.printed().includes('certify revoke')).toBe(state === 'approved by me')
 })
 
 it('the list counts the approvals that the server wants, and not those of one policy', async () => {
-  const world = worldIn('half approved by another', ME)
-  Object.assign(world.kubectl, { create: () => Promise.resolve({ status: { allowed: true, userInfo: { username: ME } } }) })
-  expect(await endOf(world, () => certify(world, ['-o', 'wide']))).toBe(0)
-  expect(world.printed()).toMatch(/coding-agents +1\/2/)
+  const io = worldIn('half approved by another', ME)
+  Object.assign(io.kubectl, { create: () => Promise.resolve({ status: { allowed: true, userInfo: { username: ME } } }) })
+  expect(await endOf(io, () => certify(io, ['-o', 'wide']))).toBe(0)
+  expect(io.printed()).toMatch(/coding-agents +1\/2/)
 })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { PolicyRule } from '../../domain/access-policy.ts'
+import type { PolicyRule } from '../../domain/api/access-policy.ts'
 import { openOwnAgent, type OwnAgent } from '../attack/oracles/own-policy.ts'
 import { environment, kubectl, uniqueName } from '../cluster/environment.ts'
 import { runProgram, type Ran } from '../cluster/run-program.ts'

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest'
-import { elevatedGroup } from '../../domain/names.ts'
+import { elevatedGroup } from '../../domain/api/names.ts'
 import { uniqueName } from '../cluster/environment.ts'
 import { as, BASE, connect, policy, type Answer, type Body } from './wire.ts'
 

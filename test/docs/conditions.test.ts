@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import type { PolicyRule } from '../../domain/access-policy.ts'
+import type { PolicyRule } from '../../domain/api/access-policy.ts'
 import type { ConditionInput } from '../../domain/condition-evaluator.ts'
 import { decide } from '../../domain/policy/decide.ts'
-import { matchFaults } from '../../domain/policy/match-faults.ts'
-import { conditionProblem, createConditionEvaluator } from '../../server/cel.ts'
+import { matchFaults } from '../../domain/policy/match/match-faults.ts'
+import { conditionProblem, createConditionEvaluator } from '../../server/conditions/cel.ts'
 import { AGENT, asked, policy } from '../domain/words.ts'
 
 const page = await readFile(new URL('../../docs/reference/conditions.md', import.meta.url), 'utf8')

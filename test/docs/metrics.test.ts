@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { Registry, type MetricObject } from 'prom-client'
 import { expect, it } from 'vitest'
 import { requestMetrics } from '../../apiserver/metrics.ts'
-import { outageMetrics } from '../../gateway/access/outage-metrics.ts'
+import { outageMetrics } from '../../gateway/grants/outage-metrics.ts'
 import { createHeldRoom } from '../../gateway/byte-room.ts'
-import { createHold, type HoldDoors } from '../../gateway/hold/hold.ts'
+import { createHold, type HoldDependencies } from '../../gateway/hold/hold.ts'
 import { maskingMetrics } from '../../gateway/masking-metrics.ts'
 import { gatewayMetrics, recordFilesRemoved } from '../../gateway/metrics.ts'
 import { createKnownValues } from '../../domain/mask/match/known-values.ts'
-import { createRelay, type RelayDoors } from '../../gateway/stream/relay.ts'
+import { createRelay, type RelayDependencies } from '../../gateway/stream/relay.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { webhookMetrics } from '../../webhook/metrics.ts'
 
@@ -26,9 +26,9 @@ function registryOf(part: (typeof PARTS)[number]): Registry {
       gatewayMetrics(registry, { inFlight: () => 0, streams: () => 0 })
       maskingMetrics(registry, { known: createKnownValues([]), lateNamespaces: () => 0, guessable: () => new Map(), outdatedForMs: () => 0 })
       // Nothing of a world is used before a request comes, but what changes are told by.
-      const doors = { registry, clock: { nowMs: () => 0 }, heldRoom: createHeldRoom(registry) }
-      createHold(doors as unknown as HoldDoors)
-      createRelay(doors as unknown as RelayDoors)
+      const deps = { registry, clock: { nowMs: () => 0 }, heldRoom: createHeldRoom(registry) }
+      createHold(deps as unknown as HoldDependencies)
+      createRelay(deps as unknown as RelayDependencies)
       break
     }
     case 'apiserver':

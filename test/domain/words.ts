@@ -1,5 +1,5 @@
-import type { AccessGrant, AccessGrantSpec } from '../../domain/access-grant.ts'
-import type { AccessPolicy, AccessPolicySpec } from '../../domain/access-policy.ts'
+import type { AccessGrant, AccessGrantSpec } from '../../domain/api/access-grant.ts'
+import type { AccessPolicy, AccessPolicySpec } from '../../domain/api/access-policy.ts'
 import { classify } from '../../domain/classify/classify.ts'
 import { readRequest } from '../../domain/classify/read-request.ts'
 import type { Classified } from '../../domain/decision.ts'

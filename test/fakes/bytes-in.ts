@@ -1,4 +1,4 @@
-import { unpack } from '../../cli/unpack.ts'
+import { unpack } from '../../cli/certify/records/unpack.ts'
 import type { EventOf } from '../../domain/record/events.ts'
 
 /** What a piece of a stream holds, however its record spells it. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { AccessPolicySpec } from '../../domain/access-policy.ts'
+import type { AccessPolicySpec } from '../../domain/api/access-policy.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { tlsClient, until, type RudeClient } from '../attack/oracles/client.ts'
 import { head } from '../attack/oracles/narrow-gateway.ts'
@@ -40,7 +40,7 @@ async function underGrant({ grantMs = 60_000, tokenMs = 60_000 }: Lives = {}): P
   if (policy === undefined) throw new Error('no policy')
   world.policies[0] = { ...policy, spec: { ...policy.spec, rules: WANTED } }
 }
-const shortToken = (): Partial<World['doors']> => ({ authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + SOON_MS }) })
+const shortToken = (): Partial<World['deps']> => ({ authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + SOON_MS }) })
 function revoke(): void {
   const [grant] = world.grants
   if (grant === undefined) throw new Error('no grant')
@@ -82,7 +82,7 @@ describe('an answer under a grant', () => {
     await until('it comes', () => client.text().includes('xxx'))
     revoke()
     await client.ended
-    await until('upstream is cut off', () => seen.open === 0 && world.doors.limits.inFlight === 0)
+    await until('upstream is cut off', () => seen.open === 0 && world.deps.limits.inFlight === 0)
     expect(client.text().endsWith('0\r\n\r\n')).toBe(false)
     expect(world.events.at(-1)).toMatchObject({ event: 'request.outcome', ended: 'failed', message: expect.stringContaining('revoked') as string })
   })
@@ -107,7 +107,7 @@ describe('an answer under a grant', () => {
     const seen = drips(type, PIECE)
     const client = await open(line)
     await client.ended
-    await until('upstream is cut off', () => seen.open === 0 && world.doors.limits.inFlight === 0)
+    await until('upstream is cut off', () => seen.open === 0 && world.deps.limits.inFlight === 0)
   })
 
   it.each(ANSWERS)('%s ends with the token', async (_, line, type) => {
@@ -115,7 +115,7 @@ describe('an answer under a grant', () => {
     const seen = drips(type, PIECE)
     const client = await open(line)
     await client.ended
-    await until('upstream is cut off', () => seen.open === 0 && world.doors.limits.inFlight === 0)
+    await until('upstream is cut off', () => seen.open === 0 && world.deps.limits.inFlight === 0)
     expect(world.events.at(-1)).toMatchObject({ message: expect.stringContaining('token has expired') as string })
   })
 
@@ -129,7 +129,7 @@ describe('an answer under a grant', () => {
     client.send(head('GET /api/v1/namespaces/shop/configmaps', 'good'))
     await until('upstream was asked', () => world.seen.length > 0)
     revoke()
-    await until('it is over', () => world.doors.limits.inFlight === 0)
+    await until('it is over', () => world.deps.limits.inFlight === 0)
     client.leave()
   })
 
@@ -157,7 +157,7 @@ describe('an answer under a grant', () => {
 
   it('is not asked for when the grant ended before', async () => {
     await underGrant()
-    Object.assign(world.doors, {
+    Object.assign(world.deps, {
       claim: () => {
         revoke()
         return Promise.resolve(true)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { AccessGrant } from '../../domain/access-grant.ts'
+import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import { readRequest } from '../../domain/classify/read-request.ts'
 import { createWholeLines } from '../../gateway/mask/whole-lines.ts'
 import { CANARY, createWorld, type World } from './world.ts'
@@ -8,7 +8,7 @@ let world: World
 let immutable = false
 beforeAll(async () => {
   world = await createWorld()
-  Object.assign(world.doors.masking, { immutable: () => immutable })
+  Object.assign(world.deps.masking, { immutable: () => immutable })
 })
 afterAll(() => world.stop())
 beforeEach(() => {

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Effect, PolicyRule } from '../../domain/access-policy.ts'
+import type { Effect, PolicyRule } from '../../domain/api/access-policy.ts'
 import { StatusError, type FailureStatus } from '../../domain/status-error.ts'
 import type { Held } from '../../gateway/ports.ts'
-import { createConditionEvaluator } from '../../server/cel.ts'
-import { judgeReview } from '../../webhook/judge-review.ts'
-import { readReview } from '../../webhook/read-review.ts'
+import { createConditionEvaluator } from '../../server/conditions/cel.ts'
+import { judgeReview } from '../../webhook/review/judge-review.ts'
+import { readReview } from '../../webhook/review/read-review.ts'
 import { liveGrant, policy } from '../domain/words.ts'
 import { apiServers } from '../fakes/api-servers.ts'
 import { createWorld, valuesOf, type Answered, type World } from './world.ts'
@@ -237,8 +237,8 @@ function webhookAllows(operation: 'CREATE' | 'UPDATE'): boolean {
   }
   const review = readReview(Buffer.from(JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request })))
   const identity = { ...review.identity, groups: ['jit.access:agents', 'oidc:agents'] }
-  const doors = { evaluate: createConditionEvaluator(), nowMs: Date.now() }
-  return judgeReview({ review, identity, view: { policies: world.policies, grants: world.grants }, doors }).kind === 'allowed'
+  const deps = { evaluate: createConditionEvaluator(), nowMs: Date.now() }
+  return judgeReview({ review, identity, view: { policies: world.policies, grants: world.grants }, deps }).kind === 'allowed'
 }
 
 it('the gateway and the webhook say the same of one object', () => {

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
 import { StatusError } from '../../domain/status-error.ts'
-import type { Doors } from '../../gateway/pipeline.ts'
+import type { Dependencies } from '../../gateway/pipeline.ts'
 import { grant } from '../domain/words.ts'
 import { recorderTo } from '../fakes/recorder.ts'
 import { createWorld, type World } from './world.ts'
@@ -27,7 +27,7 @@ const known = {
   agentText: (text: string) => text,
 }
 
-it.each<readonly [string, number, Partial<Doors>]>([
+it.each<readonly [string, number, Partial<Dependencies>]>([
   ['the intent cannot be recorded', 503, { recorder: recorderTo(() => Promise.reject(new Error('disk full'))) }],
   ['somebody else took the last use', 403, { claim: () => Promise.resolve(false) }],
   ['whether a counted use was taken is not known', 503, { claim: unavailable }],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { AccessGrant, AccessGrantSpec } from '../../domain/access-grant.ts'
+import type { AccessGrant, AccessGrantSpec } from '../../domain/api/access-grant.ts'
 import { CANARY, createWorld, valuesOf, type World } from './world.ts'
 
 let world: World

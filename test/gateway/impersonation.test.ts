@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { FailureStatus } from '../../domain/status-error.ts'
-import { createProbe } from '../../gateway/policy-status/probe.ts'
+import { createProbe } from '../../gateway/policy-status/impersonation-check.ts'
 import { CANARY, createWorld, valuesOf, type World } from './world.ts'
 
 /** Texts of kube-apiserver 1.37. */
@@ -95,7 +95,7 @@ describe('a refusal of the agent by upstream', () => {
 async function probing() {
   const [policy] = world.policies
   if (policy === undefined) throw new Error('no policy')
-  return createProbe(world.doors.upstream)({ ...policy, spec: { ...policy.spec, tokenGroups: ['oidc:readers', 'system:masters'] } })
+  return createProbe(world.deps.upstream)({ ...policy, spec: { ...policy.spec, tokenGroups: ['oidc:readers', 'system:masters'] } })
 }
 
 describe('the probe of a policy', () => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { classify } from '../../domain/classify/classify.ts'
 import { readRequest } from '../../domain/classify/read-request.ts'
-import { isEndless, mayLast } from '../../gateway/ask/may-last.ts'
+import { isEndless, mayLast } from '../../gateway/classify/may-last.ts'
 import { createLimits } from '../../gateway/limits.ts'
 
 const greedy = Array.from({ length: 8 }, (_, at) => `greedy-${at}`)

@@ -18,8 +18,8 @@ const outage = (grants: World['grants'] = []): Promise<World> =>
     known.push(...grants)
     return { claim: unavailable }
   }).then((made) => {
-    made.doors.view.outdatedForMs = () => 35_000
-    made.doors.view.freshGrants = unavailable
+    made.deps.view.outdatedForMs = () => 35_000
+    made.deps.view.freshGrants = unavailable
     return made
   })
 const live = (spec: object) => grant({ expiresAt: new Date(Date.now() + DAY_MS).toISOString(), ...spec })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { endingError, endingWords, isEnding } from '../../gateway/permit/endings.ts'
+import { endingError, endingWords, isEnding } from '../../gateway/decide/endings.ts'
 
 it.each([
   ['revoked', 403, 'revoked'],

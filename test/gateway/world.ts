@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { Registry } from 'prom-client'
-import type { AccessGrant } from '../../domain/access-grant.ts'
-import type { AccessPolicy } from '../../domain/access-policy.ts'
+import type { AccessGrant } from '../../domain/api/access-grant.ts'
+import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { createKnownValues, type SecretValue } from '../../domain/mask/match/known-values.ts'
 import { createMasker } from '../../domain/mask/masker.ts'
 import { createPlaceholders } from '../../domain/mask/secret/placeholders.ts'
@@ -18,16 +18,16 @@ import { createUpstream } from '../../gateway/forward/upstream.ts'
 import type { LimitsConfig } from '../../gateway/limits-config.ts'
 import { createLimits, wireLimits } from '../../gateway/limits.ts'
 import { gatewayMetrics, type GatewayMetrics } from '../../gateway/metrics.ts'
-import { createWrittenSecrets } from '../../gateway/mask/written-secrets.ts'
-import { createLivePermits } from '../../gateway/permit/live-permits.ts'
-import type { LiveSecret } from '../../gateway/permit/live-secrets.ts'
-import type { Doors } from '../../gateway/pipeline.ts'
+import { createWrittenSecrets } from '../../gateway/mask/values/written-secrets.ts'
+import { createLivePermits } from '../../gateway/decide/stream-revocation.ts'
+import type { LiveSecret } from '../../gateway/decide/live-secrets.ts'
+import type { Dependencies } from '../../gateway/pipeline.ts'
 import type { Masking } from '../../gateway/ports.ts'
 import { createGatewayServer } from '../../gateway/server.ts'
 import type { Caller } from '../../gateway/steps.ts'
 import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
 import type { Change } from '../../kube/informer.ts'
-import { createConditionEvaluator } from '../../server/cel.ts'
+import { createConditionEvaluator } from '../../server/conditions/cel.ts'
 import { createLog } from '../../server/log.ts'
 import { apiServers } from '../fakes/api-servers.ts'
 import { drawerHere } from '../fakes/drawer.ts'
@@ -78,7 +78,10 @@ function parseAnswer(raw: string): Answered {
 /** A gateway in this process before an upstream that records what it sees and answers as it is told. */
 export type World = Awaited<ReturnType<typeof createWorld>>
 
-export async function createWorld(overrides: (world: { readonly grants: AccessGrant[] }) => Partial<Doors> = () => ({}), config: LimitsConfig = {}) {
+export async function createWorld(
+  overrides: (world: { readonly grants: AccessGrant[] }) => Partial<Dependencies> = () => ({}),
+  config: LimitsConfig = {},
+) {
   const dir = await mkdtemp(join(tmpdir(), 'gateway-'))
   const authority = await createAuthority('test')
   const pair = await authority.issue({ commonName: 'localhost', usage: 'server', dns: ['localhost'] })
@@ -127,12 +130,12 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
     {
       grants: { get: (name) => grants.find((grant) => grant.metadata.name === name), subscribe: (listener) => (listeners.add(listener), () => {}) },
       policies: { subscribe: (listener) => (policyListeners.add(listener), () => {}) },
-      view: { outdatedForMs: () => doors.view.outdatedForMs() },
+      view: { outdatedForMs: () => deps.view.outdatedForMs() },
     },
     clock,
   )
   const limits = createLimits(config, (bound) => metrics.bounded(bound))
-  const doors: Doors = {
+  const deps: Dependencies = {
     clock,
     limits,
     upstream,
@@ -162,7 +165,7 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
   const logged: string[] = []
   const log = createLog({ part: 'gateway', clock, write: (line) => logged.push(line) })
   const metrics: GatewayMetrics = gatewayMetrics(registry, { inFlight: () => limits.inFlight, streams: () => livePermits.count })
-  const server = createGatewayServer({ tls, doors, log, metrics, wire: wireLimits(config) })
+  const server = createGatewayServer({ tls, deps, log, metrics, wire: wireLimits(config) })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
 
@@ -203,7 +206,7 @@ export async function createWorld(overrides: (world: { readonly grants: AccessGr
     claims,
     logged,
     registry,
-    doors,
+    deps,
     raw,
     send,
     port,

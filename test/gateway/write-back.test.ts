@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { AccessGrant } from '../../domain/access-grant.ts'
+import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import { CANARY, createWorld, type World } from './world.ts'
 
 let world: World
@@ -89,11 +89,11 @@ describe('a Secret that was read and is written back', () => {
 it('an approver sees the dry run of what would be sent, not of its masks', async () => {
   const read = await shown(`GET ${PATH}`, CANARY)
   const held: Buffer[] = []
-  const hold = world.doors.hold
-  Object.assign(world.doors, { hold: ({ outgoing }: Parameters<typeof hold>[0]) => (held.push(outgoing), Promise.reject(new Error('enough'))) })
+  const hold = world.deps.hold
+  Object.assign(world.deps, { hold: ({ outgoing }: Parameters<typeof hold>[0]) => (held.push(outgoing), Promise.reject(new Error('enough'))) })
   Object.assign(world.policies[0]?.spec ?? {}, { rules: [{ name: 'all', effect: 'RequireApproval' }] })
   await world.send(`PUT ${PATH}`, ['Content-Type: application/json'], JSON.stringify(secret(read)))
-  Object.assign(world.doors, { hold })
+  Object.assign(world.deps, { hold })
   Object.assign(world.policies[0]?.spec ?? {}, { rules: [] })
   expect(held.map((body) => JSON.parse(body.toString()) as unknown)).toEqual([secret(coded(CANARY))])
 })
@@ -115,13 +115,13 @@ describe('a value that is rotated after it was read', () => {
     const read = await shown(`GET ${PATH}`, CANARY)
     const echo = await shown(`PATCH ${PATH}`, CANARY, { type: 'application/merge-patch+json', body: { data: { password: coded(CANARY) } } })
     world.seen.length = 0
-    const hold = world.doors.hold
+    const hold = world.deps.hold
     const permit = { decision: { effect: 'RequireApproval', policy: 'agents', rule: 'all', risk: 'Low', shadow: false } } as const
-    Object.assign(world.doors, { hold: () => (rotate('the-next-value-of-it'), Promise.resolve(permit)) })
+    Object.assign(world.deps, { hold: () => (rotate('the-next-value-of-it'), Promise.resolve(permit)) })
     Object.assign(world.policies[0]?.spec ?? {}, { rules: [{ name: 'all', effect: 'RequireApproval' }] })
     const body = JSON.stringify(secret(form === 'a read' ? read : echo))
     const answer = await world.send(`PUT ${PATH}`, ['Content-Type: application/json'], body)
-    Object.assign(world.doors, { hold })
+    Object.assign(world.deps, { hold })
     Object.assign(world.policies[0]?.spec ?? {}, { rules: [] })
     rotate(CANARY)
     expect(answer.status).toBe(409)

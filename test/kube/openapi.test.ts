@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { PolicyRule } from '../../domain/access-policy.ts'
-import { fieldFaults } from '../../domain/policy/typed-conditions.ts'
+import type { PolicyRule } from '../../domain/api/access-policy.ts'
+import { fieldFaults } from '../../domain/policy/conditions/typed-conditions.ts'
 import { createObjectTypes } from '../../kube/openapi.ts'
-import { conditionFields } from '../../server/cel.ts'
+import { conditionFields } from '../../server/conditions/cel.ts'
 
 const body = (name: string) => ({ requestBody: { content: { '*/*': { schema: { $ref: `#/components/schemas/${name}` } } } } })
 /** Written as kube-apiserver writes them. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { AGENT_USER } from '../../domain/names.ts'
+import { AGENT_USER } from '../../domain/api/names.ts'
 import { manifestsIn, ofKind, OVERLAYS, rendered, ROOT, type Manifest } from './overlay.ts'
 import { rightsOf, rulesOf } from './rights.ts'
 

@@ -3,21 +3,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { expect, test } from 'vitest'
-import { problems, unknownFields } from '../../apiserver/machinery/validate.ts'
+import { problems, unknownFields } from '../../apiserver/machinery/write/validate.ts'
 import type { Kind, KubeObject } from '../../apiserver/machinery/kind.ts'
 import { accessPolicies } from '../../apiserver/resources/access-policy.ts'
 import { accessRequests } from '../../apiserver/resources/access-request.ts'
 import { openSqliteStore } from '../../apiserver/storage/sqlite.ts'
 import { readIssuers } from '../../gateway/authenticate/issuer-config.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
-import { conditionProblem } from '../../server/cel.ts'
+import { conditionProblem } from '../../server/conditions/cel.ts'
 import { ROOT } from './overlay.ts'
 
 const sample = (name: string): string => join(ROOT, 'manifests/samples', name)
 const read = async (name: string): Promise<KubeObject> => parse(await readFile(sample(name), 'utf8')) as KubeObject
 const store = openSqliteStore(':memory:', 0)
 const nobody = { allowed: () => Promise.resolve(false) }
-const doors = { store, authorizer: nobody, rights: nobody, evaluate: () => false }
+const deps = { store, authorizer: nobody, rights: nobody, evaluate: () => false }
 
 /** What the server itself would say of an object. */
 function complaints(kind: Kind, object: KubeObject): readonly unknown[] {
@@ -37,7 +37,7 @@ test('the sample policy is one that the server takes, and has the name that its 
 test('the sample request is one that the server takes', async () => {
   const request = await read('requests/scale-web.yaml')
   expect(request.kind).toBe('AccessRequest')
-  expect(complaints(accessRequests(doors), request)).toEqual([])
+  expect(complaints(accessRequests(deps), request)).toEqual([])
 })
 
 test('the sample issuer is one that the gateway takes', async () => {

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { RecordEvent } from '../../domain/record/events.ts'
-import { unpack } from '../../cli/unpack.ts'
+import { unpack } from '../../cli/certify/records/unpack.ts'
 import { readEvents } from '../../domain/record/read-events.ts'
-import { verify, type Report } from '../../domain/record/verify.ts'
-import { openRecorder, type FileRecorder } from '../../server/recorder.ts'
+import { verify, type Report } from '../../domain/record/verify/verify.ts'
+import { openRecorder, type FileRecorder } from '../../server/records/recorder.ts'
 
 let dir: string
 const troubles: unknown[] = []

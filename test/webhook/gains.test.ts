@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { AccessGrant } from '../../domain/access-grant.ts'
-import type { PolicyRule } from '../../domain/access-policy.ts'
+import type { AccessGrant } from '../../domain/api/access-grant.ts'
+import type { PolicyRule } from '../../domain/api/access-policy.ts'
 import { grant, policy } from '../domain/words.ts'
 import { request, serve, short, throughGateway, world, type Request, type Served, type World } from './words.ts'
 

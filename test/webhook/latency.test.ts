@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { createConditionEvaluator } from '../../server/cel.ts'
-import { answerTo } from '../../webhook/answer.ts'
-import { readReview } from '../../webhook/read-review.ts'
-import { createValidator } from '../../webhook/validate.ts'
+import { createConditionEvaluator } from '../../server/conditions/cel.ts'
+import { answerTo } from '../../webhook/review/answer.ts'
+import { readReview } from '../../webhook/review/read-review.ts'
+import { createValidator } from '../../webhook/review/validate.ts'
 import { grant, NOW, policy } from '../domain/words.ts'
 import { request, review } from './words.ts'
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { AccessGrant } from '../../domain/access-grant.ts'
+import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import { grant, policy } from '../domain/words.ts'
 import { away, request, serve, short, throughGateway, world, type Served } from './words.ts'
 

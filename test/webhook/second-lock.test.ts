@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { AccessGrant } from '../../domain/access-grant.ts'
+import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { KubeCall } from '../../kube/client.ts'
 import { ANSWERED_OTHERWISE, probe, SAMPLES } from './every-subresource.ts'
 import { callAs, clusterAdmin, type User } from './call-as.ts'

@@ -3,7 +3,7 @@ import type { Identity } from '../../../domain/identity.ts'
 import { actingIdentity } from '../../../domain/policy/acting-groups.ts'
 import { rbacQuestions } from '../../../domain/policy/rbac-questions.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
-import type { Governing } from '../request-policy.ts'
+import type { Governing } from '../requests/request-policy.ts'
 
 /**
  * Whether RBAC would let an agent do it, as the gateway would send it: under a grant, with the elevated group of its policy, or without.

@@ -1,5 +1,5 @@
 import type { AskedResource } from '../../../domain/classify/operations-of.ts'
-import type { AccessRule } from '../../../domain/rules.ts'
+import type { AccessRule } from '../../../domain/api/rules.ts'
 import type { Discovered, ServedResource } from '../../../domain/served-resource.ts'
 
 const withGroup = (group: string, resource: string): string => resource.replace(/^[^/]*/, (plural) => (group === '' ? plural : `${plural}.${group}`))

@@ -1,23 +1,23 @@
 import type { ConditionEvaluator } from '../../../domain/condition-evaluator.ts'
-import type { AccessRequest, AccessRequestStatus } from '../../../domain/access-request.ts'
+import type { AccessRequest, AccessRequestStatus } from '../../../domain/api/access-request.ts'
 import type { Classified, Decision } from '../../../domain/decision.ts'
 import { countOf, operationOf, placesOf, resourcesOf, type AskedResource } from '../../../domain/classify/operations-of.ts'
 import { ruleCovers } from '../../../domain/grant/rule-covers.ts'
 import { withTokenGroups, type Identity } from '../../../domain/identity.ts'
 import { strictest } from '../../../domain/policy/decide.ts'
-import { sureDecisions } from '../../../domain/policy/without-object.ts'
-import type { AccessRule, Reveal } from '../../../domain/rules.ts'
-import { sayOperation } from '../../../domain/say-operation.ts'
+import { sureDecisions } from '../../../domain/policy/conditions/without-object.ts'
+import type { AccessRule, Reveal } from '../../../domain/api/rules.ts'
+import { formatOperation } from '../../../domain/say-operation.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'
 import type { Discovered } from '../../../domain/served-resource.ts'
 import type { Discovery } from '../../../kube/discovery.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
-import type { Governing } from '../request-policy.ts'
+import type { Governing } from '../requests/request-policy.ts'
 import { createCeiling, type Ceiling } from './ceiling.ts'
 import { isNamespaced, isServed, notServed } from './served.ts'
-import { beyondCeiling, unreadable, wordsProblem } from './words.ts'
+import { beyondCeiling, unreadable, wordsProblem } from './wording.ts'
 
-export type UnusableDoors = {
+export type UnusableDependencies = {
   readonly authorizer: Authorizer
   readonly evaluate: ConditionEvaluator
   readonly discovery?: Discovery
@@ -63,35 +63,35 @@ const MAX_CAUSES = 16
 const AT_ONCE = 16
 
 type Looking = Asking & {
-  readonly doors: UnusableDoors
+  readonly deps: UnusableDependencies
   readonly identity: Identity
   readonly ceiling: Ceiling
   readonly discovered: Discovered | undefined
 }
 
-const sayPolicy = ({ policy, rule }: Decision): string => `policy "${policy}", rule "${rule}"`
+const formatPolicy = ({ policy, rule }: Decision): string => `policy "${policy}", rule "${rule}"`
 
 /** Why the policies would not let a grant count for an operation. */
 function policyProblem(classified: Classified, sure: readonly Decision[], { governing, isOperation }: Looking): string | undefined {
   const enforced = sure.filter(({ shadow }) => !shadow)
   const worst = strictest(enforced)
   if (worst === undefined) return undefined
-  const said = sayOperation(classified)
-  if (worst.effect === 'Deny') return `${sayPolicy(worst)} denies ${said}; no grant can allow it`
+  const said = formatOperation(classified)
+  if (worst.effect === 'Deny') return `${formatPolicy(worst)} denies ${said}; no grant can allow it`
   if (worst.effect === 'RequireApproval' && !isOperation)
-    return `${sayPolicy(worst)} wants an approval of each ${said} by itself, so a grant does not count: do it through the gateway, which holds it until an approver has decided`
+    return `${formatPolicy(worst)} wants an approval of each ${said} by itself, so a grant does not count: do it through the gateway, which holds it until an approver has decided`
   const own = enforced.find(({ policy }) => policy === governing.chosen.metadata.name)
   return own === undefined || own.effect === worst.effect
     ? undefined
-    : `${sayPolicy(worst)} wants a grant for ${said}, and one under policy "${own.policy}" does not count: name policy "${worst.policy}"`
+    : `${formatPolicy(worst)} wants a grant for ${said}, and one under policy "${own.policy}" does not count: name policy "${worst.policy}"`
 }
 
 /** Undefined: a grant could be of use. */
 async function operationProblem(classified: Classified, looking: Looking): Promise<string | undefined> {
-  const { identity, governing, doors, ceiling, maxUses, isOperation } = looking
+  const { identity, governing, deps, ceiling, maxUses, isOperation } = looking
   if (classified.info.name !== '' && classified.verb === 'create' && classified.info.subresource === '')
-    return `a create names no object in its path, so ${sayOperation(classified)} never comes: leave resourceNames out, or ask for update or patch`
-  const sure = sureDecisions({ classified, identity, policies: governing.all, evaluate: doors.evaluate, ...where(looking) })
+    return `a create names no object in its path, so ${formatOperation(classified)} never comes: leave resourceNames out, or ask for update or patch`
+  const sure = sureDecisions({ classified, identity, policies: governing.all, evaluate: deps.evaluate, ...where(looking) })
   const problem = policyProblem(classified, sure, looking)
   if (problem !== undefined) return problem
   // Where the policies allow it by themselves no use is taken, so a grant of counted uses adds nothing to what RBAC lets the agent do.
@@ -100,8 +100,8 @@ async function operationProblem(classified: Classified, looking: Looking): Promi
   return (await ceiling(classified, adds)) ? undefined : beyondCeiling(classified, governing.chosen, adds)
 }
 
-const where = ({ cluster, doors }: Looking): { readonly cluster?: string } => {
-  const name = cluster ?? doors.cluster
+const where = ({ cluster, deps }: Looking): { readonly cluster?: string } => {
+  const name = cluster ?? deps.cluster
   return name === undefined ? {} : { cluster: name }
 }
 
@@ -148,13 +148,13 @@ async function ruleProblems(rule: AccessRule, looking: Looking): Promise<readonl
 
 /** A reveal shows keys in the answer to a GET that is let through: it lets nothing through itself. */
 async function revealProblem({ namespace, secret }: Reveal, looking: Looking): Promise<string | undefined> {
-  const { identity, governing, doors, ceiling, rules, maxUses } = looking
+  const { identity, governing, deps, ceiling, rules, maxUses } = looking
   const classified = operationOf({ verb: 'get', apiGroup: '', resource: 'secrets' }, { namespace, name: secret })
-  const sure = sureDecisions({ classified, identity, policies: governing.all, evaluate: doors.evaluate, ...where(looking) }).filter(
+  const sure = sureDecisions({ classified, identity, policies: governing.all, evaluate: deps.evaluate, ...where(looking) }).filter(
     ({ shadow }) => !shadow,
   )
   const worst = strictest(sure)
-  if (worst?.effect === 'Deny') return `${sayPolicy(worst)} denies ${sayOperation(classified)}; no grant can show anything of it`
+  if (worst?.effect === 'Deny') return `${formatPolicy(worst)} denies ${formatOperation(classified)}; no grant can show anything of it`
   const covered = rules.some((rule) => ruleCovers(rule, classified))
   const adds = (worst !== undefined && worst.effect !== 'Allow') || (covered && maxUses === undefined)
   if (await ceiling(classified, adds)) return undefined
@@ -169,10 +169,10 @@ function bounded(causes: readonly StatusCause[]): readonly StatusCause[] {
   return [...causes.slice(0, MAX_CAUSES), { ...first, message: `Forbidden: and ${causes.length - MAX_CAUSES} more` }]
 }
 
-const isHere = ({ cluster }: Asking, doors: UnusableDoors): boolean => cluster === undefined || cluster === doors.cluster
+const isHere = ({ cluster }: Asking, deps: UnusableDependencies): boolean => cluster === undefined || cluster === deps.cluster
 
 /** Nobody says what the cluster serves: what policies and RBAC say still counts. */
-async function discoveredBy({ discovery }: UnusableDoors): Promise<Discovered | undefined> {
+async function discoveredBy({ discovery }: UnusableDependencies): Promise<Discovered | undefined> {
   try {
     return await discovery?.()
   } catch {
@@ -186,17 +186,17 @@ async function discoveredBy({ discovery }: UnusableDoors): Promise<Discovered | 
  * Not checked: RBAC of another cluster, admission, and whether the objects exist.
  * @throws StatusError what a review failed with
  */
-export async function unusableParts(asking: Asking, doors: UnusableDoors): Promise<readonly StatusCause[]> {
+export async function unusableParts(asking: Asking, deps: UnusableDependencies): Promise<readonly StatusCause[]> {
   const { rules, reveal, field, requester, governing } = asking
   const count = rules.reduce((sum, rule) => sum + countOf(rule), 0)
   if (count > MAX_OPERATIONS) {
     const message = `Too many: ${count} combinations of verb, resource, namespace and name: at most ${MAX_OPERATIONS}; ask for less, or for the rest in another request`
     return [{ reason: 'FieldValueTooMany', field: `${field}.rules`, message }]
   }
-  const here = isHere(asking, doors)
+  const here = isHere(asking, deps)
   const identity = withTokenGroups(requester)
-  const ceiling = here ? createCeiling(doors.authorizer, identity, governing) : () => Promise.resolve(true)
-  const looking: Looking = { ...asking, doors, identity, ceiling, discovered: here ? await discoveredBy(doors) : undefined }
+  const ceiling = here ? createCeiling(deps.authorizer, identity, governing) : () => Promise.resolve(true)
+  const looking: Looking = { ...asking, deps, identity, ceiling, discovered: here ? await discoveredBy(deps) : undefined }
   const causes: StatusCause[] = []
   for (const [index, rule] of rules.entries())
     for (const problem of await ruleProblems(rule, looking)) causes.push(forbidden(`${field}.rules[${index}]`, problem))

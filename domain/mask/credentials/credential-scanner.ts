@@ -13,13 +13,13 @@ import {
   endOfName,
   inName,
   isFlag,
-  leapToCredential,
+  skipToCredential,
   MAX_BETWEEN,
   quotes,
   separatesArgument,
   separatesValue,
   type Named,
-} from './credential-leap.ts'
+} from './credential-skip.ts'
 import { MAX_NAME, namesCredential } from './name-check.ts'
 import { closingFor, endsUserinfo, WeakValue } from './weak-value.ts'
 
@@ -90,12 +90,12 @@ export class CredentialScanner {
   /** Up to where in bytes[from, to) no name begins that a value may stand beside; `from` is the beginning of a text. */
   quiet(bytes: Uint8Array, from: number, to: number): number {
     if (this.#weak.longest === 0) return Infinity
-    return leapToCredential(bytes, { from, to }, this.#found) ? this.#found.from : to
+    return skipToCredential(bytes, { from, to }, this.#found) ? this.#found.from : to
   }
 
   /** Whether no value in bytes[from, to), a whole text, stands beside a name. False more often than it is so, never less. */
   isUnnamed(bytes: Uint8Array, from: number, to: number): boolean {
-    return this.#weak.longest === 0 || !leapToCredential(bytes, { from, to, whole: true }, this.#found)
+    return this.#weak.longest === 0 || !skipToCredential(bytes, { from, to, whole: true }, this.#found)
   }
 
   /** Reads bytes[from, to). */
@@ -108,7 +108,7 @@ export class CredentialScanner {
     let at = from
     while (at < to) {
       if (this.#state === NOTHING && this.#scheme === 0 && !this.#value.open) {
-        if (!leapToCredential(bytes, { from: at, to }, this.#found)) {
+        if (!skipToCredential(bytes, { from: at, to }, this.#found)) {
           this.#endScheme(bytes, at, to)
           return
         }

@@ -27,7 +27,7 @@ for (const [index, stem] of stems.entries()) {
 }
 
 /** Where the first stem in bytes[from, to) begins; `to` when there is none that is all there. */
-export function leapToStem(bytes: Uint8Array, from: number, to: number): number {
+export function skipToStem(bytes: Uint8Array, from: number, to: number): number {
   const last = to - 1
   for (let at = from; at < last; at += 2) {
     if (pairs[(((bytes[at] as number) & FOLD) << 5) | ((bytes[at + 1] as number) & FOLD)] === 0) continue

@@ -5,11 +5,11 @@
 import { CannotMask } from '../cannot-mask.ts'
 import type { Masker, MaskerOptions } from '../masker-options.ts'
 import { copyMasker } from './copied-object.ts'
-import { documentWith } from './field-shapes.ts'
+import { documentWith } from './fields/field-shapes.ts'
 import { JsonScanner } from './json-scanner.ts'
 import { MaskingSink } from './masking-sink.ts'
 import { Output } from './output.ts'
-import { documents, PLAIN, type JsonKind } from './shapes.ts'
+import { documents, PLAIN, type JsonKind } from './fields/shapes.ts'
 
 export function createJsonMasker(kind: JsonKind, options: MaskerOptions): Masker {
   return maskerOf(kind, options, 0)

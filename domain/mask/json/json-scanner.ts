@@ -4,15 +4,15 @@
  * duplicate keys, control characters in strings.
  */
 import { CannotMask } from '../cannot-mask.ts'
-import { kinds, LITERAL, QUOTE, SPACE } from './byte-kinds.ts'
-import { EscapeReader, shortEscape } from './json-escapes.ts'
+import { kinds, LITERAL, QUOTE, SPACE } from './bytes/byte-kinds.ts'
+import { EscapeReader, shortEscape } from './strings/json-escapes.ts'
 import type { JsonSink } from './json-sink.ts'
-import { Nesting } from './nesting.ts'
-import { NextByte } from './next-byte.ts'
-import { Skim } from './skim.ts'
-import { endOfEscaped, endOfStretch } from './string-ends.ts'
+import { Nesting } from './bytes/nesting.ts'
+import { NextByte } from './bytes/byte-search.ts'
+import { Skim } from './bytes/skim.ts'
+import { endOfEscaped, endOfStretch } from './bytes/string-ends.ts'
 
-const LONGEST_LITERAL = 400
+const MAX_LITERAL_LENGTH = 400
 const SHORT = 32
 const literalText = /^(-?[0-9][0-9.eE+-]*|true|false|null)$/
 
@@ -167,8 +167,8 @@ export class JsonScanner {
     const chunk = this.#chunk
     let to = from
     while (to < chunk.length && kinds[chunk[to] as number] === LITERAL) to++
-    this.#literal += chunk.toString('latin1', from, Math.min(to, from + LONGEST_LITERAL + 1))
-    if (this.#literal.length > LONGEST_LITERAL) throw new CannotMask('a JSON number is too long')
+    this.#literal += chunk.toString('latin1', from, Math.min(to, from + MAX_LITERAL_LENGTH + 1))
+    if (this.#literal.length > MAX_LITERAL_LENGTH) throw new CannotMask('a JSON number is too long')
     if (to < chunk.length) this.#literalEnds(from, to)
     else this.#sink.literalCut(from)
     return to

@@ -9,18 +9,18 @@ import { isPacked } from '../secret/packed-text.ts'
 import type { HiddenItems } from '../positions/field-set-item.ts'
 import { Positions } from '../positions/positions.ts'
 import { MASK_TEXT } from '../secret/mask-text.ts'
-import { ItemNames } from './item-names.ts'
-import { PlaceReader } from './place-reader.ts'
-import { isNumber, roleOfValue } from './role-of-value.ts'
-import { ShapeStack } from './shape-stack.ts'
-import type { Slot } from './shapes.ts'
-import { escapedText, StringJudge } from './string-judge.ts'
-import { ShownValues } from './shown-values.ts'
-import { StringMasker, type StringRole } from './string-masker.ts'
+import { ItemNames } from './fields/item-names.ts'
+import { PlaceReader } from './fields/field-reader.ts'
+import { isNumber, roleOfValue } from './fields/role-of-value.ts'
+import { ShapeStack } from './fields/shape-stack.ts'
+import type { Slot } from './fields/shapes.ts'
+import { escapedText, StringJudge } from './strings/string-judge.ts'
+import { ShownValues } from './strings/shown-values.ts'
+import { StringMasker, type StringRole } from './strings/string-masker.ts'
 import { ValueFilter } from '../text/value-filter.ts'
-import { meaningOf } from './whole-escapes.ts'
+import { meaningOf } from './strings/whole-escapes.ts'
 
-const LONGEST_KEY = 1024
+const MAX_KEY_LENGTH = 1024
 const SHORT = 2048 // up to here a text is cheaper to hash than the bytes where they lie
 const nothing: Buffer = Buffer.alloc(0)
 
@@ -288,7 +288,7 @@ export class MaskingSink implements JsonSink {
     const shape = this.#shapes.enter(name, from, to)
     if (!this.#shapes.isSettled) this.places.enter(name, from, to)
     if (!shape.named) return
-    if (to - from > LONGEST_KEY) throw new CannotMask('a key is too long')
+    if (to - from > MAX_KEY_LENGTH) throw new CannotMask('a key is too long')
     this.#reader.key = name.toString('utf8', from, to)
   }
 

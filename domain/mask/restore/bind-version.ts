@@ -3,7 +3,7 @@
  * its resourceVersion in the body kube-apiserver answers 409 when the object has changed meanwhile.
  */
 import { mediaType } from '../media-type.ts'
-import { changeFields, lastField, textField } from './protobuf-message.ts'
+import { changeFields, lastField, textField } from './protobuf/message.ts'
 
 const JSON_PATCH = 'application/json-patch+json'
 const PROTOBUF = 'application/vnd.kubernetes.protobuf'

@@ -5,7 +5,7 @@
  */
 import { mediaType } from '../media-type.ts'
 import { isPlaceholder } from '../secret/placeholders.ts'
-import { readWritten } from './written-tree.ts'
+import { readWritten } from './unambiguous-json.ts'
 
 /** `all` wherever it cannot be told. */
 export type Chosen = readonly string[] | 'all'

@@ -3,7 +3,7 @@
  * and managedFields hold items of lists, so they count as hidden wherever anything is.
  */
 import { isCopy } from '../secret/embedded-object.ts'
-import { readFieldPath, throughElement, throughField, type Way } from '../json/field-path.ts'
+import { readFieldPath, throughElement, throughField, type Way } from '../json/fields/field-path.ts'
 
 /** What is left of the paths of hidden fields, from a place in an object on. One with nothing left hides the place. */
 export type Goals = readonly { readonly way: Way }[]

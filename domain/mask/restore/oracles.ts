@@ -8,11 +8,11 @@
  * to write, destroys the value when the guess is wrong, and stands in the records. docs/reference/masking.md has the whole list.
  */
 import { chosenByOperations, chosenIn } from './chosen-keys.ts'
-import { readFieldSelector } from '../../field-selector.ts'
-import { readLabelSelector } from '../../label-selector.ts'
-import { readFieldPath, type Way } from '../json/field-path.ts'
+import { readFieldSelector } from '../../selectors/field-selector.ts'
+import { readLabelSelector } from '../../selectors/label-selector.ts'
+import { readFieldPath, type Way } from '../json/fields/field-path.ts'
 import { mediaType } from '../media-type.ts'
-import { readWritten } from './written-tree.ts'
+import { readWritten } from './unambiguous-json.ts'
 
 export { mediaType } from '../media-type.ts'
 

@@ -5,7 +5,7 @@
  */
 import { isCopy } from '../secret/embedded-object.ts'
 import { PutBackError } from './put-back-error.ts'
-import { hasTrace } from './traces.ts'
+import { hasTrace } from './mask-remnants.ts'
 
 /** One object twice: as the agent reads it, and as it is. */
 export type SameObject = { readonly masked: unknown; readonly live: unknown }

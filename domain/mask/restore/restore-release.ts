@@ -7,7 +7,7 @@ import { secretsIn, type Entry } from '../secret/helm-manifest.ts'
 import { mapStrings, maskTree, packRelease, releasedIn, unpackRelease, type Unpacking } from '../secret/helm-release.ts'
 import type { Place, Placeholders } from '../secret/placeholders.ts'
 import { PutBackError } from './put-back-error.ts'
-import { hasTrace } from './traces.ts'
+import { hasTrace } from './mask-remnants.ts'
 
 /** The release's text as it may go upstream; undefined when no mask is in it, or when it is no release. */
 export function restoreRelease(text: string, revisions: readonly Buffer[], unpacking: Unpacking): string | undefined {

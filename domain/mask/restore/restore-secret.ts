@@ -5,7 +5,7 @@ import { PLACEHOLDER_MARK } from '../secret/mask-text.ts'
 import type { Place, Placeholders } from '../secret/placeholders.ts'
 import { PutBackError } from './put-back-error.ts'
 import { restoreRelease } from './restore-release.ts'
-import { hasTrace } from './traces.ts'
+import { hasTrace } from './mask-remnants.ts'
 
 export type Putting = {
   readonly namespace: string

@@ -11,12 +11,12 @@ import type { RequestInfo } from '../../request-info.ts'
 import { mediaType } from './oracles.ts'
 import type { Unpacking } from '../secret/helm-release.ts'
 import type { Place, Placeholders } from '../secret/placeholders.ts'
-import { restoreProtobuf } from './protobuf-secret.ts'
+import { restoreProtobuf } from './protobuf/secret.ts'
 import { PutBackError } from './put-back-error.ts'
 import { restoreFields, restoreFieldsOfPatch, type SameObject } from './restore-field.ts'
 import { mayHold, restorePatch, restoreSecret, type Putting } from './restore-secret.ts'
-import { hasTrace } from './traces.ts'
-import { readWritten } from './written-tree.ts'
+import { hasTrace } from './mask-remnants.ts'
+import { readWritten } from './unambiguous-json.ts'
 
 /** A write as it came: any method, any route. */
 export type Write = {

@@ -5,7 +5,7 @@
  */
 import { mediaType } from '../media-type.ts'
 import { isPlaceholder } from '../secret/placeholders.ts'
-import { readWritten } from './written-tree.ts'
+import { readWritten } from './unambiguous-json.ts'
 
 export type WrittenValues = {
   /** `metadata.name` and `metadata.generateName` of the body, empty when there is none. */

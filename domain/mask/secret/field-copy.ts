@@ -1,6 +1,6 @@
 /** Annotations that hold an object once more (kubectl's last-applied), where a policy hides fields of the object. */
 import { isCopy, isDeeper, mayTell, printed } from './embedded-object.ts'
-import { readFieldPath, throughElement, throughField, type Way } from '../json/field-path.ts'
+import { readFieldPath, throughElement, throughField, type Way } from '../json/fields/field-path.ts'
 import { MASK_TEXT } from './mask-text.ts'
 
 type Goal = { readonly way: Way }

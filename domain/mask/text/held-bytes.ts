@@ -1,4 +1,4 @@
-import { meaningOf } from '../json/whole-escapes.ts'
+import { meaningOf } from '../json/strings/whole-escapes.ts'
 
 const nothing: Buffer = Buffer.alloc(0)
 

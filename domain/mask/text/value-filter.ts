@@ -4,11 +4,11 @@
  * and what is left alone leaves as it came.
  */
 import type { FilterOptions } from '../masker-options.ts'
-import { meaningOf } from '../json/whole-escapes.ts'
+import { meaningOf } from '../json/strings/whole-escapes.ts'
 import type { Output } from '../json/output.ts'
 import { CredentialScanner } from '../credentials/credential-scanner.ts'
 import { Matcher, type Span } from '../match/matcher.ts'
-import { leapToRun } from '../tokens/token-leap.ts'
+import { skipToRun } from '../tokens/token-skip.ts'
 import { TokenScanner } from '../tokens/token-scanner.ts'
 import { SHORTEST_TOKEN } from '../tokens/token-table.ts'
 import { EscapedValues } from './escaped-values.ts'
@@ -106,7 +106,7 @@ export class ValueFilter {
 
   /** Where in chunk[from, to), a whole text, a token may begin; `to` or more when none does. */
   #tokenFrom(from: number, to: number): number {
-    return this.#tokens === undefined ? Infinity : leapToRun({ bytes: this.#chunk, from, to, whole: true }, nothing)
+    return this.#tokens === undefined ? Infinity : skipToRun({ bytes: this.#chunk, from, to, whole: true }, nothing)
   }
 
   #hasNoValue(from: number, to: number): boolean {

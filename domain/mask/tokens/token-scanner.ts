@@ -6,7 +6,7 @@
  * follow, at least as many as the form needs. Each byte is looked at once, whatever the text.
  */
 import { ALNUM, BOOTSTRAP, classes, KEY_BEGIN, KEY_LINE, KEY_ON, RUN, type Form, type Part } from './token-table.ts'
-import { CONTEXT, contextOf, endOfSet, isColour, leapInRun, leapToRun, MOST_SEPARATORS, separates } from './token-leap.ts'
+import { CONTEXT, contextOf, endOfSet, isColour, skipInRun, skipToRun, MAX_SEPARATORS, separates } from './token-skip.ts'
 import { formAt, next } from './token-trie.ts'
 
 /** Of a token that is cut off by the end of the stream so many characters tell something. */
@@ -72,7 +72,7 @@ export class TokenScanner {
     const bytes = from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to)
     let at = 0
     while (at < bytes.length) {
-      if (this.#run === 0 && this.#blanks < 0) at = leapToRun({ bytes, from: at, to: bytes.length }, this.#before)
+      if (this.#run === 0 && this.#blanks < 0) at = skipToRun({ bytes, from: at, to: bytes.length }, this.#before)
       if (at < bytes.length) at = this.#walk(bytes, at)
     }
     this.position += bytes.length
@@ -102,7 +102,7 @@ export class TokenScanner {
   #hurry(bytes: Uint8Array, from: number): number {
     // The first characters of a run may belong to an escape.
     if (this.#run < ESCAPE || this.#node !== 0) return from
-    const to = this.#form === undefined ? leapInRun(bytes, from, this.#alnum) : this.#hurryForm(bytes, from, this.#current())
+    const to = this.#form === undefined ? skipInRun(bytes, from, this.#alnum) : this.#hurryForm(bytes, from, this.#current())
     if (to === from) return from
     this.#run += to - from
     this.#alnum = ((classes[bytes[to - 1] as number] as number) & ALNUM) !== 0
@@ -122,7 +122,7 @@ export class TokenScanner {
   #blank(byte: number, at: number): boolean {
     if (this.#run > 0) this.#runEnds(at, byte)
     if (this.#blanks < 0) return false
-    this.#blanks = separates(byte) && this.#blanks < MOST_SEPARATORS ? this.#blanks + 1 : -1
+    this.#blanks = separates(byte) && this.#blanks < MAX_SEPARATORS ? this.#blanks + 1 : -1
     this.#newline ||= byte === LF || byte === BACKSLASH
     return this.#blanks >= 0
   }

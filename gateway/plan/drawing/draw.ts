@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts'
+import { printable } from '../body/printable.ts'
 import { contentOf, hashOf, resultOf } from './hash-object.ts'
 import { lineDiff, type CutLines } from './line-diff.ts'
 import { linesOf, showObject, type Shown } from './show-object.ts'

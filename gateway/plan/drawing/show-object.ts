@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { printable } from '../printable.ts'
+import { printable } from '../body/printable.ts'
 
 export type Shown = { readonly [key: string]: unknown }
 

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { send } from '../lane.ts'
+import { send } from '../serial-queue.ts'
 import type { Recording } from './recording.ts'
 
 /** What may wait for its record, and for the other side to take it, before nothing more is read. */

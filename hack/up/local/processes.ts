@@ -16,7 +16,7 @@ async function makeCertificates(ground: Ground, documents: readonly Document[]):
   const kubeconfig = await account(ground, 'jit-certificates')
   const config = join(ground.layout.servers, 'jit-certificates/config.yaml')
   await writeFile(config, configOf(documents, 'jit-certificates'))
-  await run(process.execPath, [join(ground.root, 'cli/bootstrap-certificates/main.ts'), '--config', config, '--kubeconfig', kubeconfig])
+  await run(process.execPath, [join(ground.root, 'certificates/main.ts'), '--config', config, '--kubeconfig', kubeconfig])
 }
 
 /** The folder of a program's main.ts. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createDoor, type Target } from '../../../apiserver/standby/door.ts'
+import { createForwarder, type Target } from '../../../apiserver/standby/forwarder.ts'
 
 const EVERY_MS = 500
 const LIMIT_MS = 1_000
@@ -17,7 +17,7 @@ export async function leadToWhoServes(options: {
 }): Promise<{ stop(): void }> {
   const { primary, standby } = options
   let targets: readonly Target[] = [standby]
-  const door = createDoor({ targets: () => targets, standIn: (socket) => void socket.destroy() })
+  const forwarder = createForwarder({ targets: () => targets, standIn: (socket) => void socket.destroy() })
   const look = async (): Promise<void> => {
     const ready = await fetch(options.readyUrl, { signal: AbortSignal.timeout(LIMIT_MS) }).then(
       (response) => response.ok,
@@ -27,7 +27,7 @@ export async function leadToWhoServes(options: {
     const next = ready ? [primary, standby] : [standby]
     if (next.length === targets.length) return
     targets = next
-    door.leave(next.slice(0, 1)) // connections that are kept alive would go on to who is away
+    forwarder.leave(next.slice(0, 1)) // connections that are kept alive would go on to who is away
   }
   let timer: NodeJS.Timeout
   let stopped = false
@@ -35,14 +35,14 @@ export async function leadToWhoServes(options: {
     if (!stopped) timer = setTimeout(() => void look().then(again, again), EVERY_MS)
   }
   await look()
-  door.server.listen(options.on)
-  await once(door.server, 'listening')
+  forwarder.server.listen(options.on)
+  await once(forwarder.server, 'listening')
   again()
   return {
     stop: () => {
       stopped = true
       clearTimeout(timer)
-      void door.close()
+      void forwarder.close()
     },
   }
 }

@@ -5,7 +5,7 @@ import { compare, fieldsOf } from '../../../apiserver/fields/compare.ts'
 import { fromFieldsV1, isEmpty, minus, toFieldsV1, union } from '../../../apiserver/fields/field-set.ts'
 import { readManagers, writeManagers, type Manager, type Managers } from '../../../apiserver/fields/managers.ts'
 import type { Json } from '../../../apiserver/storage/port.ts'
-import type { Schema } from '../../../domain/schema.ts'
+import type { Schema } from '../../../domain/api/schema.ts'
 
 const text = { type: 'string', description: '' } as const
 const schema: Schema = {

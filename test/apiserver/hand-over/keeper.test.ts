@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { createDoor, type Door } from '../../../apiserver/standby/door.ts'
+import { createForwarder, type Forwarder } from '../../../apiserver/standby/forwarder.ts'
 import { policy } from '../../domain/words.ts'
 import { startMember, type Member } from './member.ts'
 
 const PATH = '/apis/jit.access/v1/accesspolicies'
 let dir: string
 let members: Member[] = []
-let front: Door
+let front: Forwarder
 let url: { readonly host: string; readonly port: number }
 /** Who serves by the Service, newest last; the stand-in leads to the first. */
 let serving: Member[] = []
@@ -21,7 +21,7 @@ let serving: Member[] = []
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'jit-keeper-'))
   const standIn = createServer((_, response) => void response.writeHead(503, { 'retry-after': '1', connection: 'close' }).end())
-  front = createDoor({
+  front = createForwarder({
     targets: () => serving.map(({ target }) => target),
     standIn: (socket) => void (standIn.emit('connection', socket), socket.resume()),
   })

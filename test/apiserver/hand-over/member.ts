@@ -5,8 +5,8 @@ import { createKeeper, type Keeper } from '../../../apiserver/hand-over/keeper.t
 import { serveLed } from '../../../apiserver/hand-over/serve-led.ts'
 import { underWay, within } from '../../../apiserver/hand-over/under-way.ts'
 import { kindsOf } from '../../../apiserver/kinds.ts'
-import { createHandler } from '../../../apiserver/machinery/handler.ts'
-import { createDoor, type Target } from '../../../apiserver/standby/door.ts'
+import { createHandler } from '../../../apiserver/machinery/http/handler.ts'
+import { createForwarder, type Target } from '../../../apiserver/standby/forwarder.ts'
 import { createMovableStore } from '../../../apiserver/storage/movable-store.ts'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 
@@ -54,31 +54,31 @@ export async function startMember(dir: string, { open = openSqliteStore }: { rea
     changed: (state) => {
       states.push(state)
       requests.shed(state !== 'holding')
-      if (state !== 'leading') door.leave([])
+      if (state !== 'leading') forwarder.leave([])
     },
     onTrouble: (error) => states.push(`trouble ${String(error)}`),
     failed: (error) => states.push(`failed ${String(error)}`),
   })
-  const door = createDoor({ targets: () => keeper.targets(), standIn: serve, settled: () => keeper.settled() })
+  const forwarder = createForwarder({ targets: () => keeper.targets(), standIn: serve, settled: () => keeper.settled() })
   const led = await serveLed(keeper.serve, serve)
-  await new Promise<void>((resolve) => door.server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => forwarder.server.listen(0, '127.0.0.1', resolve))
   const end = async (): Promise<void> => {
     await keeper.stop()
-    await door.close()
+    await forwarder.close()
     server.closeAllConnections()
     led.close()
   }
   return {
     keeper,
     states,
-    target: { host: '127.0.0.1', port: (door.server.address() as AddressInfo).port },
+    target: { host: '127.0.0.1', port: (forwarder.server.address() as AddressInfo).port },
     stop: async () => {
       requests.shed(true)
       await new Promise((resolve) => setTimeout(resolve, 100))
       movable.endWatches()
-      door.server.close()
+      forwarder.server.close()
       await requests.done(3_000)
-      await within(1_000, () => door.led === 0)
+      await within(1_000, () => forwarder.led === 0)
       await end()
     },
     kill: end,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { PolicyRule } from '../../../domain/access-policy.ts'
+import type { PolicyRule } from '../../../domain/api/access-policy.ts'
 import { put, serveApi, user, type Served } from './served.ts'
 import { policy } from '../../domain/words.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createOwnAdmission } from '../../../apiserver/resources/own-admission.ts'
 import type { JsonObject, Store } from '../../../apiserver/storage/port.ts'
-import type { AccessPolicy } from '../../../domain/access-policy.ts'
+import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { Identity } from '../../../domain/identity.ts'
 import { policy } from '../../domain/words.ts'
 

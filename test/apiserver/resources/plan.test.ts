@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { accessRequests } from '../../../apiserver/resources/access-request.ts'
-import { reviewRequest } from '../../../apiserver/resources/approval.ts'
-import { trackUpdate } from '../../../apiserver/machinery/manage-fields.ts'
-import { shapeList, shapeObject } from '../../../apiserver/machinery/present.ts'
+import { reviewRequest } from '../../../apiserver/resources/decisions/approval.ts'
+import { trackUpdate } from '../../../apiserver/machinery/write/manage-fields.ts'
+import { shapeList, shapeObject } from '../../../apiserver/machinery/read/encode.ts'
 import { asObject } from '../../../apiserver/resources/typed.ts'
 import type { JsonObject, Store } from '../../../apiserver/storage/port.ts'
-import type { AccessRequest } from '../../../domain/access-request.ts'
-import { AGENT_USER } from '../../../domain/names.ts'
-import type { Operation } from '../../../domain/rules.ts'
+import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import { AGENT_USER } from '../../../domain/api/names.ts'
+import type { Operation } from '../../../domain/api/rules.ts'
 import { policy } from '../../domain/words.ts'
 
 const nowMs = Date.parse('2026-11-25T12:00:00Z')
@@ -20,13 +20,13 @@ const entry = {
   version: 1,
   value: policy('coding-agents', { subjects: [{ kind: 'User', name: 'agent' }] }) as unknown as JsonObject,
 }
-const doors = {
+const deps = {
   store: { get: () => Promise.resolve(entry), list: () => Promise.resolve({ entries: [entry] }) } as unknown as Store,
   authorizer: { allowed: ({ username }: { readonly username: string }) => Promise.resolve(username === 'approver' || username === AGENT_USER) },
   rights: { allowed: () => Promise.resolve(false) },
   evaluate: () => false,
 }
-const kind = accessRequests(doors)
+const kind = accessRequests(deps)
 const userOf = (username: string) => ({ username, uid: '', groups: [], extra: {} })
 const contextOf = (username: string) => ({ user: userOf(username), nowMs, dryRun: false, auditID: 'a' })
 
@@ -100,7 +100,7 @@ describe('a plan that its requester may not read', () => {
   it('can be approved as it was shown, and its grant tells nothing of it', async () => {
     const shown = kind.strategy.present(asObject(hidden), nowMs) as unknown as AccessRequest
     const next = { ...shown, status: { ...shown.status, conditions: [{ type: 'Approved', status: 'True' }] as const } }
-    const { request, grant } = await reviewRequest({ next, old: hidden, context: contextOf('approver') }, doors)
+    const { request, grant } = await reviewRequest({ next, old: hidden, context: contextOf('approver') }, deps)
     expect(request.spec).toEqual(hidden.spec)
     const { method, path, digest, planHash } = operation
     expect(grant?.spec.operation).toEqual({ method, path, digest, planHash })
@@ -110,7 +110,7 @@ describe('a plan that its requester may not read', () => {
 const decide = (type: 'Approved' | 'Denied', cut: Operation['cut'], unseen?: boolean) => {
   const old = askedFor(cut === undefined ? {} : { cut })
   const status = { ...old.status, conditions: [{ type, status: 'True' }] as const, ...(unseen === undefined ? {} : { unseen }) }
-  return reviewRequest({ next: { ...old, status }, old, context: contextOf('approver') }, doors)
+  return reviewRequest({ next: { ...old, status }, old, context: contextOf('approver') }, deps)
 }
 
 describe('a plan that is cut', () => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { KubeObject } from '../../../apiserver/machinery/kind.ts'
 import { accessPolicies } from '../../../apiserver/resources/access-policy.ts'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
-import type { PolicySubject } from '../../../domain/access-policy.ts'
+import type { PolicySubject } from '../../../domain/api/access-policy.ts'
 import { policy } from '../../domain/words.ts'
 
 const kind = accessPolicies(() => undefined, openSqliteStore(':memory:', 0))

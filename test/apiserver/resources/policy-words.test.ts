@@ -3,9 +3,9 @@ import { checkObject } from '../../../apiserver/machinery/object.ts'
 import type { Context, KubeObject } from '../../../apiserver/machinery/kind.ts'
 import { accessPolicies } from '../../../apiserver/resources/access-policy.ts'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
-import type { PolicyRule } from '../../../domain/access-policy.ts'
+import type { PolicyRule } from '../../../domain/api/access-policy.ts'
 import { ANY, type FieldType } from '../../../domain/field-type.ts'
-import { conditionFields, conditionProblem } from '../../../server/cel.ts'
+import { conditionFields, conditionProblem } from '../../../server/conditions/cel.ts'
 import { policy } from '../../domain/words.ts'
 
 const pods = { group: '', resource: 'pods', namespaced: true, kind: 'Pod', singular: 'pod', shortNames: ['po'], verbs: ['get'] }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sweep } from '../../../apiserver/retention.ts'
-import type { AccessPolicySpec } from '../../../domain/access-policy.ts'
-import type { AccessRequest } from '../../../domain/access-request.ts'
+import type { AccessPolicySpec } from '../../../domain/api/access-policy.ts'
+import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { policy } from '../../domain/words.ts'
 import { grantOf, put, requestOf, serveApi, user, type Served } from './served.ts'
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { problems } from '../../../apiserver/machinery/validate.ts'
+import { problems } from '../../../apiserver/machinery/write/validate.ts'
 import { summaryOf } from '../../../apiserver/resources/summary.ts'
-import { accessRuleSchema, revealSchema } from '../../../domain/rules.ts'
+import { accessRuleSchema, revealSchema } from '../../../domain/api/rules.ts'
 import type { JsonObject } from '../../../apiserver/storage/port.ts'
 
 it('a summary names every group that a rule reaches', () => {

@@ -82,9 +82,9 @@ it('it leads to the apiserver until that has gone, lets it finish, and answers f
   })
   ends.push(
     () => stand.stop(),
-    () => stand.door.close(),
+    () => stand.forwarder.close(),
   )
-  const port = await listening(stand.door.server)
+  const port = await listening(stand.forwarder.server)
   expect(stand.settled()).toBe(false)
   stand.start()
   await expect.poll(() => stand.settled()).toBe(true)

@@ -79,7 +79,7 @@ export async function openNarrowGateway(): Promise<NarrowGateway> {
     begin: async () => {
       for (const client of clients.splice(0)) client.leave()
       answering((_, response) => void response.setHeader('content-type', 'application/json').end('{}'))
-      await until('nothing in flight', () => world.doors.limits.inFlight === 0)
+      await until('nothing in flight', () => world.deps.limits.inFlight === 0)
     },
   }
 }

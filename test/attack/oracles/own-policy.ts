@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect } from 'vitest'
-import type { AccessPolicySpec } from '../../../domain/access-policy.ts'
+import type { AccessPolicySpec } from '../../../domain/api/access-policy.ts'
 import { kubectl, mintToken, uniqueName } from '../../cluster/environment.ts'
 
 /** An agent of its own, governed by a policy of its own: what it is asked for disturbs nobody else's tests. */

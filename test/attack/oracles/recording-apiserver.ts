@@ -1,6 +1,6 @@
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http'
 import { connect, createServer, type AddressInfo } from 'node:net'
-import type { AccessGrant } from '../../../domain/access-grant.ts'
+import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 
 /**
  * Oracle O3: an API server that records the raw bytes of what reaches it. It knows just enough for a gateway to start (lists,

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { certify } from '../../../cli/certify.ts'
+import { certify } from '../../../cli/certify/certify.ts'
 import { rbacForKind, rbacForPolicy } from '../../../cli/policy-rbac/for-policy.ts'
-import type { World } from '../../../cli/world.ts'
+import type { IO } from '../../../cli/terminal/io.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
@@ -12,18 +12,18 @@ const never = (): never => {
   throw new Error('nothing is asked of the cluster')
 }
 
-function worldThatPrints(): { readonly world: World; readonly printed: string[] } {
+function worldThatPrints(): { readonly io: IO; readonly printed: string[] } {
   const printed: string[] = []
-  const world: World = {
+  const io: IO = {
     clock: { nowMs: () => 0 },
-    kubectl: { text: never, get: never } as unknown as World['kubectl'],
+    kubectl: { text: never, get: never } as unknown as IO['kubectl'],
     print: (text) => void printed.push(text),
     note: () => {},
     progress: () => {},
     ask: undefined,
     read: never,
   }
-  return { world, printed }
+  return { io, printed }
 }
 
 describe('kubectl certify policy-rbac', () => {
@@ -32,8 +32,8 @@ describe('kubectl certify policy-rbac', () => {
       (document) => document.toJS() as object,
     )
     expect(rbacForPolicy('coding-agents', { isClassic: false })).toEqual(sample)
-    const { world, printed } = worldThatPrints()
-    expect(await certify(world, ['policy-rbac', 'coding-agents'])).toBe(0)
+    const { io, printed } = worldThatPrints()
+    expect(await certify(io, ['policy-rbac', 'coding-agents'])).toBe(0)
     expect(JSON.parse(printed.join(''))).toEqual({ apiVersion: 'v1', kind: 'List', items: sample })
   })
   it('prints for a kind every verb that reads or writes it, for the gateway and for both groups, and for no other kind', () => {
@@ -53,11 +53,10 @@ describe('kubectl certify policy-rbac', () => {
     expect([...(reads ?? []), ...(writes ?? [])]).toEqual(['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'])
   })
   it('takes the names of kinds as they are, and refuses what is no name of a policy', async () => {
-    const { world, printed } = worldThatPrints()
-    await certify(world, ['policy-rbac', 'mine', '--resource=widgets.example.com', '--classic'])
+    const { io, printed } = worldThatPrints()
+    await certify(io, ['policy-rbac', 'mine', '--resource=widgets.example.com', '--classic'])
     expect(printed.join('')).not.toContain('impersonate')
     expect(printed.join('')).toContain('jit.access:elevated:mine')
-    for (const words of [[], ['a', 'b'], ['Not A Name'], ['x:y']])
-      await expect(certify(world, ['policy-rbac', ...words])).rejects.toThrow(/policy|name/)
+    for (const words of [[], ['a', 'b'], ['Not A Name'], ['x:y']]) await expect(certify(io, ['policy-rbac', ...words])).rejects.toThrow(/policy|name/)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { AccessGrant } from '../../../domain/access-grant.ts'
+import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { Decision } from '../../../domain/decision.ts'
 import { judge, type Bond } from '../../../domain/grant/judge.ts'
 import { refusalOf } from '../../../domain/grant/refusal.ts'

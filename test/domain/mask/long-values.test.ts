@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { KnownValues } from '../../../domain/mask/match/known-values.ts'
 import { createMasker } from '../../../domain/mask/masker.ts'
-import { createWordMasker } from '../../../domain/mask/text/word-masker.ts'
+import { createShortTextMasker } from '../../../domain/mask/text/short-text-masker.ts'
 import { createPlaceholders } from '../../../domain/mask/secret/placeholders.ts'
 import { searching } from './words.ts'
 import { formsOf } from '../../../domain/mask/match/value-forms.ts'
@@ -65,7 +65,7 @@ test('a text does not show how far it goes on like a value: a right letter looks
         const said = `a ${value.slice(0, at)}${letter}`
         const shown = `a ${hidden > 0 ? MASK : ''}${value.slice(hidden, at)}${letter}`
         expect(masked(known, `${said}${'~'.repeat(80)} b`, cut)).toBe(`${shown}${'~'.repeat(80)} b`)
-        expect(createWordMasker({ known })(said)).toBe(shown)
+        expect(createShortTextMasker({ known })(said)).toBe(shown)
         // At the end of a text too, but for the last bytes of a piece.
         if (at % 64 < 64 - 25) expect(masked(known, said, cut)).toBe(shown)
       }

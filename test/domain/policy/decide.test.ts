@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { AccessPolicy, Effect, PolicyRule } from '../../../domain/access-policy.ts'
+import type { AccessPolicy, Effect, PolicyRule } from '../../../domain/api/access-policy.ts'
 import { decide } from '../../../domain/policy/decide.ts'
 import { AGENT, asked, policy } from '../words.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { PolicySubject } from '../../../domain/access-policy.ts'
+import type { PolicySubject } from '../../../domain/api/access-policy.ts'
 import type { Identity } from '../../../domain/identity.ts'
 import { governsAnywhere } from '../../../domain/policy/governs-anywhere.ts'
 import { policy } from '../words.ts'

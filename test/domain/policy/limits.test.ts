@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { AccessPolicySpec } from '../../../domain/access-policy.ts'
+import type { AccessPolicySpec } from '../../../domain/api/access-policy.ts'
 import { strictestLimits } from '../../../domain/policy/limits.ts'
 import { policy } from '../words.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Effect, PolicyRule } from '../../../domain/access-policy.ts'
-import { readsObject } from '../../../domain/policy/condition-variables.ts'
+import type { Effect, PolicyRule } from '../../../domain/api/access-policy.ts'
+import { readsObject } from '../../../domain/policy/conditions/condition-variables.ts'
 import { decide } from '../../../domain/policy/decide.ts'
 import { AGENT, asked, policy } from '../words.ts'
 

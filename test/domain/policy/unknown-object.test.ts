@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Effect, PolicyRule } from '../../../domain/access-policy.ts'
+import type { Effect, PolicyRule } from '../../../domain/api/access-policy.ts'
 import { decide } from '../../../domain/policy/decide.ts'
-import { objectsOf } from '../../../domain/policy/unknown-objects.ts'
-import { createConditionEvaluator } from '../../../server/cel.ts'
+import { objectsOf } from '../../../domain/policy/conditions/unknown-objects.ts'
+import { createConditionEvaluator } from '../../../server/conditions/cel.ts'
 import { AGENT, asked, policy } from '../words.ts'
 
 const evaluate = createConditionEvaluator()

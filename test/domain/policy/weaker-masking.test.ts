@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { AccessPolicySpec } from '../../../domain/access-policy.ts'
+import type { AccessPolicySpec } from '../../../domain/api/access-policy.ts'
 import { weakerMasking } from '../../../domain/policy/weaker-masking.ts'
 
 type Spec = AccessPolicySpec

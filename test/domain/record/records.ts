@@ -1,8 +1,8 @@
 import { GENESIS, inside, link, type Head } from '../../../domain/record/chain.ts'
-import { checkEvent } from '../../../domain/record/check-event.ts'
+import { checkEvent } from '../../../domain/record/verify/check-event.ts'
 import type { RecordEvent } from '../../../domain/record/events.ts'
-import { sayWitness, type Witness } from '../../../domain/record/file-events.ts'
-import type { Folder } from '../../../domain/record/verify.ts'
+import { formatWitness, type Witness } from '../../../domain/record/file-events.ts'
+import type { Folder } from '../../../domain/record/verify/verify.ts'
 
 /** The files of a folder as tests hold them: the whole text of each, by name. */
 export type Files = { readonly [file: string]: string }
@@ -30,7 +30,7 @@ export function recordsOf(lines: number, perFile: number, closed = true): Files 
   for (let index = 0; index < count; index += 1) {
     const file = `f${index}.jsonl`
     text = ''
-    add(inside({ event: 'file.opened', file, writer: 'host 1', ...(continues === undefined ? {} : { continues: sayWitness(continues) }) }))
+    add(inside({ event: 'file.opened', file, writer: 'host 1', ...(continues === undefined ? {} : { continues: formatWitness(continues) }) }))
     const some = Math.min(perFile, lines - index * perFile)
     for (let line = 0; line < some; line += 1) add(checkEvent(outcome(`a${index}-${line}`)))
     const next = index + 1 < count ? { next: `f${index + 1}.jsonl` } : {}

@@ -1,5 +1,5 @@
 import type { CatchUpOptions } from '../../../gateway/catch-up/catch-up.ts'
-import type { Secret } from '../../../gateway/mask/secret-learner.ts'
+import type { Secret } from '../../../gateway/mask/values/secret-learner.ts'
 import type { Change } from '../../../kube/informer.ts'
 import type { VirtualTime } from './virtual-time.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Operation } from '../../../domain/rules.ts'
+import type { Operation } from '../../../domain/api/rules.ts'
 import type { SecretValue } from '../../../domain/mask/match/known-values.ts'
 import { CALLER } from '../world.ts'
 import { CANARY, heldOf, holdWorld } from './hold-world.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { AccessRequest } from '../../../domain/access-request.ts'
+import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { findPlace } from '../../../gateway/hold/hold-name.ts'
 import { heldOf } from './hold-world.ts'
 
@@ -26,7 +26,7 @@ function storeOf(taken: ReadonlySet<number>, pending?: number) {
     const number = numberOf(name)
     return Promise.resolve(taken.has(number) || number === pending ? requestOf(name, number !== pending) : undefined)
   }
-  return { desk: { read, nowMs: () => 0 }, reads: () => reads }
+  return { requests: { read, nowMs: () => 0 }, reads: () => reads }
 }
 
 it('finds a free name however many requests of the operation were decided before, in few reads', () =>
@@ -35,7 +35,7 @@ it('finds a free name however many requests of the operation were decided before
       // The oldest are gone after their retention.
       const taken = new Set(Array.from({ length: count }, (_, at) => gone + at + 1))
       const store = storeOf(taken)
-      const place = await findPlace(held, store.desk)
+      const place = await findPlace(held, store.requests)
       if (!('free' in place)) throw new Error('none waits')
       expect(taken.has(numberOf(place.free))).toBe(false)
       expect(store.reads()).toBeLessThan(40)
@@ -44,13 +44,13 @@ it('finds a free name however many requests of the operation were decided before
 
 it('two replicas that look at once find the same name', async () => {
   const taken = new Set(Array.from({ length: 77 }, (_, at) => at + 1))
-  expect(await findPlace(held, storeOf(taken).desk)).toEqual(await findPlace(held, storeOf(taken).desk))
+  expect(await findPlace(held, storeOf(taken).requests)).toEqual(await findPlace(held, storeOf(taken).requests))
 })
 
 it('finds the request that waits when it is the newest', async () => {
   for (const count of [0, 1, 63, 64, 65]) {
     const taken = new Set(Array.from({ length: count }, (_, at) => at + 1))
-    const place = await findPlace(held, storeOf(taken, count + 1).desk)
+    const place = await findPlace(held, storeOf(taken, count + 1).requests)
     expect(place, String(count)).toHaveProperty('pending')
   }
 })

@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { PassThrough, Readable } from 'node:stream'
 import { Registry } from 'prom-client'
-import type { AccessRequest } from '../../../domain/access-request.ts'
+import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { classify } from '../../../domain/classify/classify.ts'
 import type { Verdict } from '../../../domain/permit.ts'
 import { Permit } from '../../../domain/permit.ts'
 import { createKnownValues, type SecretValue } from '../../../domain/mask/match/known-values.ts'
 import { createPlaceholders } from '../../../domain/mask/secret/placeholders.ts'
-import { createWordMasker } from '../../../domain/mask/text/word-masker.ts'
+import { createShortTextMasker } from '../../../domain/mask/text/short-text-masker.ts'
 import { readRequest } from '../../../domain/classify/read-request.ts'
 import type { RecordEvent } from '../../../domain/record/events.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { createHold } from '../../../gateway/hold/hold.ts'
-import { createFollowRequest } from '../../../gateway/hold/request-desk.ts'
-import { createWrittenSecrets } from '../../../gateway/mask/written-secrets.ts'
+import { createFollowRequest } from '../../../gateway/hold/access-requests.ts'
+import { createWrittenSecrets } from '../../../gateway/mask/values/written-secrets.ts'
 import type { Held, UpstreamRequest } from '../../../gateway/ports.ts'
 import type { KubeAnswer, KubeCall, KubeClient } from '../../../kube/client.ts'
 import type { Change } from '../../../kube/informer.ts'
@@ -114,7 +114,7 @@ export function holdWorld(
       placeholders: (session) => createPlaceholders({ key: Buffer.alloc(32, 7), session }),
       immutable: () => false,
       lookup: (namespace, secret, key) => secrets.find((each) => each.namespace === namespace && each.secret === secret && each.key === key)?.value,
-      agentText: createWordMasker({ known }),
+      agentText: createShortTextMasker({ known }),
     },
     written,
     drawer: drawerHere(),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { deleteOneByOne } from '../../../gateway/forward/delete-one-by-one.ts'
-import { permit, type PermitDoors } from '../../../gateway/permit/permit.ts'
+import { permit, type PermitDependencies } from '../../../gateway/decide/permit.ts'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
 import { PlanChanged } from '../../../gateway/plan/plan-changed.ts'
 import type { Held } from '../../../gateway/ports.ts'
@@ -22,14 +22,14 @@ function world(meanwhile: (cluster: ReturnType<typeof createCluster>) => void = 
   const grants: ReturnType<typeof grant>[] = []
   const asked: string[] = []
   const approve = async (held: Held): Promise<void> => {
-    const { hashes } = await makePlan(held, cluster.doors, 'show')
+    const { hashes } = await makePlan(held, cluster.deps, 'show')
     asked.push(hashes[0])
     const rules = [{ verbs: ['patch', 'delete', 'deletecollection'], resources: ['configmaps'], namespaces: ['shop'] }]
     const operation = { method: held.asked.method, path: '/', digest: held.digest, planHash: hashes[0] }
     grants.push({ ...grant({ rules, operation, maxUses: 1 }), metadata: { name: `g${grants.length}` } })
   }
-  const doors: PermitDoors = {
-    ...cluster.doors,
+  const deps: PermitDependencies = {
+    ...cluster.deps,
     hold: async (held) => {
       await approve(held)
       meanwhile(cluster)
@@ -51,7 +51,7 @@ function world(meanwhile: (cluster: ReturnType<typeof createCluster>) => void = 
       freshGrants: () => Promise.resolve(grants),
     },
   }
-  const ask = (asking: Asking): Promise<Permitted> => permit(plannedFor(asking).asked, doors)
+  const ask = (asking: Asking): Promise<Permitted> => permit(plannedFor(asking).asked, deps)
   return { cluster, ask, asked }
 }
 const replace = ({ objects, put }: ReturnType<typeof createCluster>): void => {
@@ -116,7 +116,7 @@ const announced = async ({ ask }: ReturnType<typeof world>): Promise<Announced> 
 })
 const run = async (asked: Announced, { cluster }: ReturnType<typeof world>) => {
   const request = { method: 'DELETE', target: '', headers: [], signal: NEVER }
-  return await deleteOneByOne(asked, cluster.doors.upstream, request)
+  return await deleteOneByOne(asked, cluster.deps.upstream, request)
 }
 
 describe('a collection', () => {

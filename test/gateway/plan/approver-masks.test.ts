@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { masksIn } from '../../../domain/approver-mask.ts'
+import { masksIn } from '../../../domain/api/approver-mask.ts'
 import type { ValueSource } from '../../../domain/mask/match/known-values.ts'
 import { createApproverMasks } from '../../../gateway/plan/approver-masks.ts'
 

@@ -3,8 +3,8 @@ import { applyPatch, type Operation } from 'rfc6902'
 import { classify } from '../../../domain/classify/classify.ts'
 import { readRequest } from '../../../domain/classify/read-request.ts'
 import type { SecretValue } from '../../../domain/mask/match/known-values.ts'
-import { createWrittenSecrets } from '../../../gateway/mask/written-secrets.ts'
-import type { Plan, PlanDoors, Planned } from '../../../gateway/plan/plan.ts'
+import { createWrittenSecrets } from '../../../gateway/mask/values/written-secrets.ts'
+import type { Plan, PlanDependencies, Planned } from '../../../gateway/plan/plan.ts'
 import { bindToPlan } from '../../../gateway/plan/bind-to-plan.ts'
 import type { UpstreamRequest } from '../../../gateway/ports.ts'
 import { apiServers } from '../../fakes/api-servers.ts'
@@ -119,7 +119,7 @@ export function createCluster(
     return request.method === 'DELETE' ? remove(object, request, dry) : write(object, request, dry)
   }
 
-  const doors: PlanDoors = {
+  const deps: PlanDependencies = {
     upstream: {
       host: 'upstream',
       credential: () => Promise.resolve([]),
@@ -153,7 +153,7 @@ export function createCluster(
       signal: new AbortController().signal,
     }).status
   }
-  return { objects, put, doors, sent, run }
+  return { objects, put, deps, sent, run }
 }
 
 export type Asking = { readonly method: string; readonly path: string; readonly type?: string; readonly body?: unknown; readonly query?: string }

@@ -46,7 +46,7 @@ const annotations = (text: string) => ({ metadata: { annotations: { 'kubectl.kub
 const lines = (letter: string) => Object.fromEntries(Array.from({ length: 2200 }, (_, index) => [`k${index}`, letter.repeat(90)]))
 const planOf = async (cluster: Cluster, asking: Asking) => {
   const planned = plannedFor(asking)
-  return { planned, shown: await makePlan(planned, cluster.doors, 'show'), check: () => makePlan(planned, cluster.doors, 'check') }
+  return { planned, shown: await makePlan(planned, cluster.deps, 'show'), check: () => makePlan(planned, cluster.deps, 'check') }
 }
 
 describe('a plan', () => {
@@ -70,7 +70,7 @@ describe('a plan', () => {
         const cluster = createCluster()
         cluster.put('one', { data: before })
         const planned = plannedFor(asking)
-        const plan = await makePlan(planned, cluster.doors, 'check')
+        const plan = await makePlan(planned, cluster.deps, 'check')
         const { resourceVersion } = cluster.objects.get('one')?.metadata ?? {}
         happen(cluster)
         const unchanged = cluster.objects.get('one')?.metadata.resourceVersion === resourceVersion
@@ -81,24 +81,24 @@ describe('a plan', () => {
 
   it('is not another for a change of the status alone, where the status is not part of it', async () => {
     const cluster = createCluster()
-    const { doors } = cluster
+    const { deps } = cluster
     const upstream = {
-      ...doors.upstream,
-      request: async (request: Parameters<typeof doors.upstream.request>[0]) => {
-        const answer = await doors.upstream.request(request)
+      ...deps.upstream,
+      request: async (request: Parameters<typeof deps.upstream.request>[0]) => {
+        const answer = await deps.upstream.request(request)
         if (request.target !== '/api/v1') return answer
         return { ...answer, status: 200, body: Readable.from([Buffer.from('{"resources":[{"name":"configmaps/status"}]}')]) }
       },
     }
     cluster.put('one', { data: { a: '1' }, status: { seen: 1 } })
     const planned = plannedFor({ method: 'PATCH', path: `${PATH}/one`, type: 'application/merge-patch+json', body: { data: { a: '2' } } })
-    const asked = await makePlan(planned, { ...doors, upstream }, 'show')
+    const asked = await makePlan(planned, { ...deps, upstream }, 'show')
     expect(asked.shown.diff).not.toContain('seen')
     cluster.put('one', { data: { a: '1' }, status: { seen: 2 } })
-    expect((await makePlan(planned, { ...doors, upstream }, 'check')).hashes).toContain(asked.hashes[0])
+    expect((await makePlan(planned, { ...deps, upstream }, 'check')).hashes).toContain(asked.hashes[0])
     // Where discovery does not say that the kind has one, it is.
     const ofStatus = plannedFor({ method: 'PATCH', path: `${PATH}/one`, type: 'application/merge-patch+json', body: { status: { seen: 3 } } })
-    expect((await makePlan(ofStatus, doors, 'show')).shown.diff).toContain('seen: 3')
+    expect((await makePlan(ofStatus, deps, 'show')).shown.diff).toContain('seen: 3')
   })
 
   it('refuses a JSON Patch whose outcome is not in its text', async () => {
@@ -128,7 +128,7 @@ describe('a plan', () => {
       const bytes = Buffer.from(text)
       const { asked, ...rest } = plannedFor(change)
       const planned = { ...rest, asked: { ...asked, body: bytes }, sends: bytes, outgoing: bytes }
-      await expect(makePlan(planned, cluster.doors, 'show')).rejects.toThrow(/one way|more than 15 digits/)
+      await expect(makePlan(planned, cluster.deps, 'show')).rejects.toThrow(/one way|more than 15 digits/)
     }
     expect(cluster.sent).toEqual([])
   })
@@ -221,39 +221,39 @@ describe('a plan of something that the agent may not read', () => {
       const cluster = createCluster({ readable })
       cluster.put('one', { data: { plan: CANARY } })
       const planned = plannedFor(asking, more)
-      const { shown, hashes } = await makePlan(planned, cluster.doors, 'show')
+      const { shown, hashes } = await makePlan(planned, cluster.deps, 'show')
       expect(shown).toMatchObject({ planReaders: 'Approvers', diff: expect.stringContaining(asking === patch ? 'x: y' : CANARY) as string })
       const other = createCluster({ readable })
       other.put('one', { data: { plan: 'another' } })
-      expect((await makePlan(planned, other.doors, 'show')).hashes[0]).toBe(hashes[0])
+      expect((await makePlan(planned, other.deps, 'show')).hashes[0]).toBe(hashes[0])
       cluster.put('one', { data: { plan: CANARY } })
-      expect((await makePlan(planned, cluster.doors, 'check')).hashes).not.toContain(hashes[0])
+      expect((await makePlan(planned, cluster.deps, 'check')).hashes).not.toContain(hashes[0])
     }
   })
   it('by RBAC of a collection is for approvers', async () => {
     const cluster = createCluster({ readable: false })
     cluster.put('one', {})
-    const { shown } = await makePlan(plannedFor({ method: 'DELETE', path: PATH }), cluster.doors, 'show')
+    const { shown } = await makePlan(plannedFor({ method: 'DELETE', path: PATH }), cluster.deps, 'show')
     expect(shown).toMatchObject({ planReaders: 'Approvers', diff: '-shop/one' })
   })
   it.each([
     { kind: 'Status', status: 'Success' },
     { kind: 'ConfigMapList', items: [{ metadata: { name: 'one' } }] },
   ])('of a collection is refused when the server does not say which objects: %j', async (body) => {
-    const { doors } = createCluster()
+    const { deps } = createCluster()
     const answer = { status: 200, headers: { 'content-type': 'application/json' } }
-    const upstream = { ...doors.upstream, request: () => Promise.resolve({ ...answer, body: Readable.from([Buffer.from(JSON.stringify(body))]) }) }
-    await expect(makePlan(plannedFor({ method: 'DELETE', path: PATH }), { ...doors, upstream }, 'show')).rejects.toMatchObject({ code: 405 })
+    const upstream = { ...deps.upstream, request: () => Promise.resolve({ ...answer, body: Readable.from([Buffer.from(JSON.stringify(body))]) }) }
+    await expect(makePlan(plannedFor({ method: 'DELETE', path: PATH }), { ...deps, upstream }, 'show')).rejects.toMatchObject({ code: 405 })
   })
   it('is refused without the words of the server, which may quote it', async () => {
     const cluster = createCluster({ readable: false })
-    const { doors } = cluster
-    const refusing = { ...doors.upstream, request: async (request: Parameters<typeof doors.upstream.request>[0]) => {
-      const answer = await doors.upstream.request(request)
+    const { deps } = cluster
+    const refusing = { ...deps.upstream, request: async (request: Parameters<typeof deps.upstream.request>[0]) => {
+      const answer = await deps.upstream.request(request)
       return request.target.includes('dryRun') ? { ...answer, status: 422 } : answer
     } } // prettier-ignore
     cluster.put('one', { message: `was ${CANARY}` })
-    const made = makePlan(plannedFor(patch), { ...doors, upstream: refusing }, 'show')
+    const made = makePlan(plannedFor(patch), { ...deps, upstream: refusing }, 'show')
     await expect(made).rejects.toMatchObject({ code: 422 })
     await expect(made).rejects.not.toThrow(CANARY)
   })

@@ -14,7 +14,7 @@ describe('X125 a plan of what another server than kube-apiserver may do for real
       const body = method === 'DELETE' ? {} : { body: { data: { a: '2' }, metadata: { name: 'one' } } }
       const type = method === 'PATCH' ? { type: 'application/merge-patch+json' } : {}
       const planned = plannedFor({ method, path: method === 'POST' ? PATH : `${PATH}/one`, ...body, ...type })
-      const plan = await makePlan(planned, cluster.doors, 'show')
+      const plan = await makePlan(planned, cluster.deps, 'show')
       expect(cluster.sent.filter((sent) => sent.method !== 'GET')).toEqual([])
       expect(plan.shown.dryRun).toBe('Impossible')
       expect(plan.shown.dryRunMessage).toContain(server.kind === 'service' ? 'is served by monitoring/adapter' : 'it is not known who serves')
@@ -26,7 +26,7 @@ describe('X125 a plan of what another server than kube-apiserver may do for real
   )
   it.each(FOREIGN)('of a collection is refused, since nobody can say which objects: %j', async (server) => {
     const cluster = createCluster({ others: { 'widgets.example.com/v1': server } })
-    await expect(makePlan(plannedFor({ method: 'DELETE', path: PATH }), cluster.doors, 'show')).rejects.toMatchObject({ code: 405 })
+    await expect(makePlan(plannedFor({ method: 'DELETE', path: PATH }), cluster.deps, 'show')).rejects.toMatchObject({ code: 405 })
     expect(cluster.sent.filter((sent) => sent.method !== 'GET')).toEqual([])
   })
 })

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { AccessPolicy, PolicyRule } from '../../../domain/access-policy.ts'
+import type { AccessPolicy, PolicyRule } from '../../../domain/api/access-policy.ts'
 import type { Identity } from '../../../domain/identity.ts'
-import { standingOf } from '../../../domain/policy/standing/standing.ts'
+import { policyStatements } from '../../../domain/policy/status/policy-conditions.ts'
 import { createAskPermissions } from '../../../gateway/policy-status/ask-permissions.ts'
 import type { PathAttributes, ResourceAttributes } from '../../../kube/subject-access-review.ts'
-import { createConditionEvaluator } from '../../../server/cel.ts'
+import { createConditionEvaluator } from '../../../server/conditions/cel.ts'
 import { policy } from '../../domain/words.ts'
 
 const BASELINE = 'jit.access:baseline:a'
@@ -40,7 +40,7 @@ async function said(of: AccessPolicy, may: May) {
     clock: { nowMs: () => nowMs },
   })
   const permissions = await ask(of, discovered)
-  const statements = standingOf(of, {
+  const statements = policyStatements(of, {
     impersonation: { can: 'yes' },
     permissions,
     compiles: () => undefined,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { AccessPolicy } from '../../../domain/access-policy.ts'
+import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { createExpensiveConditions } from '../../../gateway/policy-status/expensive-conditions.ts'
 
 const policy = (name: string, condition: string, said?: number): AccessPolicy => ({

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { AccessPolicy } from '../../../domain/access-policy.ts'
+import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { keepPolicyStatus, type StatusKeeper } from '../../../gateway/policy-status/keep-status.ts'
 import type { Change } from '../../../kube/informer.ts'
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { RecordEvent } from '../../../domain/record/events.ts'
 import type { SecretValue } from '../../../domain/mask/match/known-values.ts'
-import { openedOf } from '../../../gateway/stream/opened.ts'
+import { openedOf } from '../../../gateway/stream/stream-events.ts'
 import { CALLER, createWorld, maskingOf, type World } from '../world.ts'
 
 let world: World | undefined

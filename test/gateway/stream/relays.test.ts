@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { createKnownValues } from '../../../domain/mask/match/known-values.ts'
 import { createMasker } from '../../../domain/mask/masker.ts'
-import { createChannelRelay } from '../../../gateway/stream/channel-relay.ts'
+import { createChannelRelay } from '../../../gateway/stream/websocket/channel-relay.ts'
 import type { Ends, Watching } from '../../../gateway/stream/relay-port.ts'
-import { dataFrames, RST_STREAM, SpdyReader } from '../../../gateway/stream/spdy-frames.ts'
-import { createSpdyRelay } from '../../../gateway/stream/spdy-relay.ts'
-import { Tap } from '../../../gateway/stream/recording/tap.ts'
+import { dataFrames, RST_STREAM, SpdyReader } from '../../../gateway/stream/spdy/frames.ts'
+import { createSpdyRelay } from '../../../gateway/stream/spdy/relay.ts'
+import { MaskedChannel } from '../../../gateway/stream/recording/masked-channel.ts'
 import { Transcript } from '../../../gateway/stream/recording/transcript.ts'
-import { createWebSocketRelay } from '../../../gateway/stream/websocket-relay.ts'
-import { closeData, frameOf, MessageReader, type Message } from '../../../gateway/stream/websocket-frames.ts'
+import { createWebSocketRelay } from '../../../gateway/stream/websocket/relay.ts'
+import { closeData, frameOf, MessageReader, type Message } from '../../../gateway/stream/websocket/frames.ts'
 import { recorderTo } from '../../fakes/recorder.ts'
 import { controlFrame, SpdyWriter } from './spdy.ts'
 
@@ -33,7 +33,7 @@ function world(stream: Watching['stream'] = 'exec', ports?: readonly number[]) {
     later: (job) => job(),
     hide: (text) => text.replaceAll(CANARY, MASK),
     ended: (error) => void said.push(error.toString()),
-    tap: (name) => new Tap(createMasker('text', { known }), name === 'error' ? undefined : { of: transcript, as: name }),
+    channel: (name) => new MaskedChannel(createMasker('text', { known }), name === 'error' ? undefined : { of: transcript, as: name }),
   }
   const ends: Ends = {
     toClient: (bytes) => Promise.resolve(void sent.client.push(bytes)),

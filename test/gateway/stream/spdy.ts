@@ -1,6 +1,6 @@
 import { constants, createDeflate, type Deflate } from 'node:zlib'
-import { SPDY_DICTIONARY } from '../../../gateway/stream/spdy-dictionary.ts'
-import { HEADERS, SYN_REPLY, SYN_STREAM } from '../../../gateway/stream/spdy-frames.ts'
+import { SPDY_DICTIONARY } from '../../../gateway/stream/spdy/dictionary.ts'
+import { HEADERS, SYN_REPLY, SYN_STREAM } from '../../../gateway/stream/spdy/frames.ts'
 
 const number = (value: number): Buffer => {
   const bytes = Buffer.alloc(4)

@@ -1,0 +1,109 @@
+import type { IncomingMessage } from 'node:http'
+import { parseAllDocuments } from 'yaml'
+import { StatusError } from '../../../domain/status-error.ts'
+import type { Json, JsonObject } from '../../storage/port.ts'
+
+/** kube-apiserver's MaxRequestBodyBytes. */
+const BODY_LIMIT = 3 * 1024 * 1024
+
+/** YAML that is no JSON is read at some 100 KB a second on a busy machine, while nobody else is served. Tools send JSON, which is YAML too. */
+const YAML_LIMIT = 16 * 1024
+
+/** How deep an object may nest. Ours need less than ten; without a limit a small body could exhaust the stack. */
+const DEPTH_LIMIT = 100
+
+/**
+ * Reads a whole body. The connection survives a refusal, so that the refusal can be read.
+ * @throws StatusError RequestEntityTooLarge, before more than the limit is held; BadRequest when the client broke off
+ */
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const tooLarge = (): StatusError => new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${BODY_LIMIT}`)
+  if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT) throw tooLarge()
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > BODY_LIMIT) throw tooLarge()
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    throw error instanceof StatusError ? error : new StatusError('BadRequest', 'the body broke off', { cause: error })
+  }
+  return Buffer.concat(chunks)
+}
+
+function isDeeper(value: Json, limit: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (limit === 0) return true
+  return Object.values(value).some((item: Json) => isDeeper(item, limit - 1))
+}
+
+export const mediaTypeOf = (header: string | undefined): string => (header ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+
+/**
+ * JSON or YAML into plain data. YAML aliases are not expanded, so that a small body stays small; duplicate keys are errors in
+ * YAML and the last one wins in JSON. @throws StatusError BadRequest, RequestEntityTooLarge for YAML that would take long to read
+ */
+export function decode(body: Buffer, mediaType: string): Json {
+  const value = parse(body, mediaType)
+  if (isDeeper(value, DEPTH_LIMIT)) throw new StatusError('BadRequest', `the object provided is unreadable: it nests deeper than ${DEPTH_LIMIT}`)
+  return value
+}
+
+function parseYaml(text: string): Json {
+  const [document, ...more] = parseAllDocuments(text)
+  if (document === undefined || more.length > 0 || !('errors' in document)) throw new Error('one document is expected')
+  if (document.errors[0] !== undefined) throw document.errors[0]
+  return document.toJS({ maxAliasCount: 0 }) as Json
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function parse(body: Buffer, mediaType: string): Json {
+  const text = new TextDecoder('utf-8', { fatal: false }).decode(body)
+  const isYaml = mediaType.endsWith('yaml') && !isJson(text)
+  if (isYaml && text.length > YAML_LIMIT)
+    throw new StatusError(
+      'RequestEntityTooLarge',
+      `a YAML body of more than ${YAML_LIMIT} characters is not read: send it as JSON, which is YAML too`,
+    )
+  try {
+    return isYaml ? parseYaml(text) : (JSON.parse(text) as Json)
+  } catch (error) {
+    // The parser's words quote the body; only where it broke is told.
+    const [at] = (error instanceof SyntaxError ? /position \d+/.exec(error.message) : null) ?? []
+    const where = at === undefined ? '' : ` at ${at}`
+    throw new StatusError('BadRequest', `the object provided is unreadable: not valid ${isYaml ? 'YAML' : 'JSON'}${where}`)
+  }
+}
+
+/** The configuration of an apply: YAML, or JSON, which is YAML too; kubectl sends the latter. */
+export function decodeApply(body: Buffer): JsonObject {
+  const json = body.subarray(0, 64).toString('latin1').trimStart().startsWith('{')
+  return decodeObject(body, json ? 'application/json' : 'application/yaml')
+}
+
+const OBJECT_TYPES: ReadonlySet<string> = new Set(['', 'application/json', 'application/yaml', 'application/x-www-form-urlencoded'])
+
+/** The object in a body. Protobuf and CBOR are 415, as for CustomResourceDefinitions; an empty content type is JSON. */
+export function decodeObject(body: Buffer, header: string | undefined): JsonObject {
+  const mediaType = mediaTypeOf(header)
+  if (!OBJECT_TYPES.has(mediaType)) {
+    throw new StatusError(
+      'UnsupportedMediaType',
+      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+    )
+  }
+  const value = decode(body, mediaType)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new StatusError('BadRequest', 'the object provided is unreadable: an object is expected')
+  return value as JsonObject
+}

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { nameInFieldSelector } from '../../../domain/selectors/field-selector.ts'
+import type { Identity } from '../../../domain/identity.ts'
+import { StatusError } from '../../../domain/status-error.ts'
+import type { Authorizer } from '../../../kube/subject-access-review.ts'
+import { authorize, authorizePath, type Asked } from './authorize.ts'
+import { documentsOf, sendDocument } from '../discovery/static-documents.ts'
+import type { Kind } from '../kind.ts'
+import { flag } from './query.ts'
+import { refusalFor, refuse } from './refuse.ts'
+import { routeOf, type Route } from './route.ts'
+import { serveResource } from './serve-resource.ts'
+import type { Dependencies } from '../write/write-request.ts'
+
+export type HandlerOptions = Dependencies & {
+  readonly kinds: readonly Kind[]
+  readonly authenticate: (request: IncomingMessage) => Promise<Identity>
+  readonly authorizer: Authorizer
+  /** Asked after authorization, before anything is read or done. @throws StatusError Forbidden */
+  readonly admit: (user: Identity, asked: Asked) => Promise<void>
+  /** Answers to kinds that are never stored, such as reviews. */
+  readonly virtual: readonly VirtualKind[]
+  /** What ends a watch that begins now, besides its client and its time. */
+  readonly stopping: () => AbortSignal
+  readonly failed: (error: StatusError, auditID: string) => void
+  readonly served: (labels: { readonly verb: string; readonly resource: string; readonly code: number; readonly seconds: number }) => void
+}
+
+/** A create-only kind: a question, answered and forgotten. */
+export type VirtualKind = { readonly kind: Kind; readonly answer: (request: IncomingMessage, user: Identity) => Promise<object> }
+
+type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse; readonly url: URL; readonly auditID: string }
+type Label = (verb: string, resource: string) => void
+
+/** An Audit-ID as kube-apiserver sends it; anything else gets one of ours. */
+function auditIDOf(request: IncomingMessage): string {
+  const given = request.headers['audit-id']
+  return typeof given === 'string' && /^[\w-]{1,64}$/.test(given) ? given : randomUUID()
+}
+
+function urlOf(request: IncomingMessage): URL {
+  const target = request.url ?? ''
+  if (!target.startsWith('/') || target.startsWith('//')) throw new StatusError('BadRequest', 'the request names no path')
+  return new URL(target, 'https://jit.access')
+}
+
+function askedOf(route: Route, url: URL): Asked {
+  const name = route.name === '' ? nameInFieldSelector(url.searchParams.get('fieldSelector') ?? '') : route.name
+  return { verb: route.verb, resource: route.kind.resource, subresource: route.subresource?.name ?? '', name }
+}
+
+/** Serves a request for objects of ours, once it is known who asks and that they may. */
+async function serveRoute(options: HandlerOptions, exchange: Exchange, who: { readonly route: Route; readonly user: Identity }): Promise<void> {
+  const { request, response } = exchange
+  const { route, user } = who
+  const check = async (asked: Asked): Promise<void> => {
+    await authorize(options.authorizer, user, asked)
+    await options.admit(user, asked)
+  }
+  const asked = askedOf(route, exchange.url)
+  await check(asked)
+  const virtual = options.virtual.find(({ kind }) => kind === route.kind)
+  if (virtual !== undefined) {
+    const answer = await virtual.answer(request, user)
+    return void response.writeHead(201, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' }).end(JSON.stringify(answer))
+  }
+  await serveResource({
+    ...exchange,
+    ...who,
+    deps: options,
+    nowMs: options.clock.nowMs(),
+    stopping: options.stopping(),
+    mayCreate: () => check({ ...asked, verb: 'create' }),
+  })
+}
+
+/** The whole API as one request listener. Whatever is thrown becomes a Status; nothing is ever redirected. */
+export function createHandler(options: HandlerOptions): (request: IncomingMessage, response: ServerResponse) => void {
+  const kinds = [...options.kinds, ...options.virtual.map(({ kind }) => kind)]
+  const documents = documentsOf(kinds)
+
+  const serve = async ({ request, response, auditID }: Omit<Exchange, 'url'>, label: Label): Promise<void> => {
+    const url = urlOf(request)
+    const method = request.method ?? ''
+    // The aggregator reads documents as a user without any group: being authenticated is all that is asked.
+    const user = await options.authenticate(request)
+    const document = documents[url.pathname.replace(/(.)\/$/, '$1')]
+    if (document !== undefined && method === 'GET') {
+      label('get', 'discovery')
+      return sendDocument(request, response, { page: document(request), url })
+    }
+    const route = routeOf(kinds, method, { path: url.pathname, watch: flag(url.searchParams, 'watch') })
+    if (route === undefined) {
+      await authorizePath(options.authorizer, user, { verb: method.toLowerCase(), path: url.pathname })
+      throw new StatusError('NotFound', 'the server could not find the requested resource')
+    }
+    label(route.verb, route.kind.resource)
+    await serveRoute(options, { request, response, url, auditID }, { route, user })
+  }
+
+  return (request, response) => {
+    const auditID = auditIDOf(request)
+    const started = performance.now()
+    let labels = { verb: 'other', resource: 'other' }
+    response.setHeader('audit-id', auditID)
+    response.on('error', () => undefined) // the client left: 'close' follows and ends what works for it
+    response.once('close', () => options.served({ ...labels, code: response.statusCode, seconds: (performance.now() - started) / 1000 }))
+    serve({ request, response, auditID }, (verb, resource) => (labels = { verb, resource })).catch((thrown: unknown) => {
+      const error = refusalFor(thrown)
+      if (error.code >= 500) options.failed(error, auditID)
+      refuse(request, response, error)
+    })
+  }
+}

@@ -1,0 +1,45 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { asStatusError, StatusError } from '../../../domain/status-error.ts'
+import { StoreUnavailable } from '../../storage/port.ts'
+
+/** How long the rest of a refused body is taken in. */
+const DISCARD_MS = 5_000
+
+const unavailable = (cause: StoreUnavailable): StatusError =>
+  new StatusError('ServiceUnavailable', 'the store of jit-access cannot be read or written now; nothing was changed', {
+    details: { retryAfterSeconds: 1 },
+    cause,
+  })
+
+/** The Status of whatever was thrown. */
+export const refusalFor = (thrown: unknown): StatusError => asStatusError(thrown instanceof StoreUnavailable ? unavailable(thrown) : thrown)
+
+/**
+ * Throws away what is left of a body, for a limited time. A proxy that still writes when the answer comes and the connection
+ * closes reports a broken pipe instead of the answer.
+ */
+function bodyGone(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, DISCARD_MS)
+    request.once('close', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+    request.resume()
+  })
+}
+
+function send(response: ServerResponse, error: StatusError): void {
+  if (response.destroyed || response.headersSent) return
+  const retry = error.details?.retryAfterSeconds ?? (error.code === 503 ? 1 : undefined)
+  if (retry !== undefined) response.setHeader('retry-after', String(retry))
+  response.writeHead(error.code, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' }).end(JSON.stringify(error.toStatus()))
+}
+
+/** Answers with an error, or cuts off an answer that has begun. */
+export function refuse(request: IncomingMessage, response: ServerResponse, error: StatusError): void {
+  if (response.headersSent) return void response.destroy()
+  if (request.complete) return send(response, error)
+  response.setHeader('connection', 'close')
+  void bodyGone(request).then(() => send(response, error))
+}

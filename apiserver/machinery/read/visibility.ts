@@ -1,0 +1,17 @@
+import type { Identity } from '../../../domain/identity.ts'
+import type { Entry, Store } from '../../storage/port.ts'
+import type { Kind, Visibility } from '../kind.ts'
+import { fromEntry } from '../object.ts'
+
+/** Sees every object. */
+export const SEES_ALL: Visibility = { extent: 'all', sees: () => true }
+
+export const visibilityOf = (kind: Kind, user: Identity): Promise<Visibility> => kind.visibilityOf?.(user) ?? Promise.resolve(SEES_ALL)
+
+/** A store in which single objects that the caller may not see are not there: neither to read nor to change nor to delete. */
+export function seenStore(store: Store, kind: Kind, visibility: Visibility): Store {
+  if (visibility === SEES_ALL) return store
+  const seen = async (entry: Entry | undefined): Promise<Entry | undefined> =>
+    entry !== undefined && (await visibility.sees(fromEntry(entry))) ? entry : undefined
+  return { ...store, get: async (resource, name) => (resource === kind.resource ? seen(await store.get(resource, name)) : store.get(resource, name)) }
+}

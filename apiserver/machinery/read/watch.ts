@@ -1,0 +1,127 @@
+import type { ServerResponse } from 'node:http'
+import { StatusError } from '../../../domain/status-error.ts'
+import type { Store, StoreEvent } from '../../storage/port.ts'
+import { createEventQueue } from './event-queue.ts'
+import { expired, listPages, versionError, type Listed } from './list.ts'
+import { fromEntry } from '../object.ts'
+import { createWatchWriter } from './watch-writer.ts'
+import type { Shaping } from './encode.ts'
+import { refusalFor } from '../http/refuse.ts'
+import type { KubeObject, Visibility } from '../kind.ts'
+import type { ListQuery } from './list-query.ts'
+import { fieldSelector, labelSelector } from './selectors.ts'
+import { recheck, untilEnd, type End } from './watch-end.ts'
+import { createWatchLines, type EventType, type WatchLines } from './watch-lines.ts'
+
+/** Our own watchers take a silence of thirty seconds for a dead connection (kube/informer.ts). */
+const BOOKMARK_MS = 10_000
+/** Without a timeout of its own a watch lives 30 to 60 minutes, so that clients spread over replicas: min-request-timeout. */
+const DEFAULT_SECONDS = 1800
+const MAX_SECONDS = 86_400
+
+/** What a selector makes of a change: an object that begins to match is added, one that ceases to is deleted. */
+function seen(event: StoreEvent, matches: (object: KubeObject) => boolean): EventType | undefined {
+  const now = event.type !== 'DELETED' && matches(fromEntry(event.entry))
+  const before = event.previous !== undefined && matches(fromEntry({ ...event.entry, value: event.previous }))
+  if (now) return before ? 'MODIFIED' : 'ADDED'
+  return before ? 'DELETED' : undefined
+}
+
+export type WatchOptions = {
+  readonly store: Store
+  readonly shaping: Shaping
+  readonly query: ListQuery
+  readonly visibility: Visibility
+  /** What the caller sees by now. @throws StatusError when that cannot be found out */
+  readonly currentVisibility: () => Promise<Visibility>
+  readonly nowMs: () => number
+}
+
+type Start = { readonly initial: AsyncIterable<KubeObject>; readonly after: number }
+
+async function* objectsOf(first: Listed, more: AsyncIterable<Listed>): AsyncGenerator<KubeObject> {
+  yield* first.objects
+  for await (const { objects } of more) yield* objects
+}
+
+async function* none(): AsyncGenerator<KubeObject> {}
+
+/** Where a watch begins: after the version that it names, or with everything that there is. */
+async function startOf({ store, shaping, query, visibility }: WatchOptions): Promise<Start> {
+  const fromStart = query.sendInitialEvents ?? (query.resourceVersion === '' || query.resourceVersion === '0')
+  if (!fromStart) {
+    const asked = Number(query.resourceVersion === '' ? 0 : query.resourceVersion)
+    return { initial: none(), after: asked === 0 ? await store.current() : asked }
+  }
+  const pages = listPages({ store, kind: shaping.kind, visibility }, { ...query, limit: 0, continueToken: '', resourceVersionMatch: '' })
+  const first = await pages.next()
+  if (first.done === true) throw new Error('a list has one page at least')
+  return { initial: objectsOf(first.value, pages), after: Number(first.value.metadata.resourceVersion) }
+}
+
+/** What a client is told at the end. One that sees less than it did lists again, and then knows what it sees. */
+function lastLine(why: End, lines: WatchLines, { latest, bookmarks }: { readonly latest: number; readonly bookmarks: boolean }): string {
+  if (why === 'lost') return lines.error(expired())
+  return why === 'timeout' && bookmarks ? lines.bookmark(latest) : ''
+}
+
+/** Serves a watch until the client leaves, its time is up or `stopping` says so. @throws StatusError before the first byte */
+export async function serveWatch(response: ServerResponse, options: WatchOptions, stopping: AbortSignal): Promise<void> {
+  const { store, shaping, query, visibility } = options
+  const byLabel = labelSelector(query.labelSelector)
+  const byField = fieldSelector(query.fieldSelector, shaping.kind)
+  const matches = (object: KubeObject): boolean => byLabel(object) && byField(object)
+  if (shaping.format.media !== 'application/json') throw new StatusError('NotAcceptable', 'a watch is application/json')
+
+  const { initial, after } = await startOf(options)
+  const lines = createWatchLines(shaping, options.nowMs)
+  const writer = createWatchWriter(response)
+  const lost = new AbortController()
+  let latest = after
+  const deliver = async (event: StoreEvent): Promise<void> => {
+    const type = (await visibility.sees(fromEntry(event.entry))) ? seen(event, matches) : undefined
+    // A deletion shows the last state that matched, at the version of the change that ended it.
+    const value = type === 'DELETED' ? (event.previous ?? event.entry.value) : event.entry.value
+    if (type !== undefined && !lost.signal.aborted) writer.write(lines.event(type, fromEntry({ ...event.entry, value })))
+    latest = event.entry.version
+  }
+  const queue = createEventQueue(deliver, () => response.destroy())
+  const watch = await store
+    .watch(shaping.kind.resource, after, (event) => queue.push(event))
+    .catch((error: unknown) => {
+      throw refusalFor(versionError(error, after))
+    })
+  let begun = false
+  const marks = setInterval(() => {
+    if (!query.bookmarks || !begun) return
+    store.current().then(
+      (version) => {
+        if (queue.idle()) latest = Math.max(latest, version)
+        writer.write(lines.bookmark(latest))
+      },
+      () => undefined, // a store that is away has no news either
+    )
+  }, BOOKMARK_MS)
+  const checks = recheck(visibility, options.currentVisibility, () => lost.abort())
+
+  try {
+    response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private', 'transfer-encoding': 'chunked' })
+    response.flushHeaders()
+    const seconds = Math.min(query.timeoutSeconds || DEFAULT_SECONDS * (1 + Math.random()), MAX_SECONDS)
+    const ended = untilEnd(response, seconds, { stopping, lost: lost.signal })
+    for await (const object of initial) {
+      if (lost.signal.aborted) break
+      writer.write(lines.event('ADDED', object))
+      await writer.room()
+    }
+    if (query.sendInitialEvents === true && query.bookmarks) writer.write(lines.bookmark(after, { 'k8s.io/initial-events-end': 'true' }))
+    begun = true
+    queue.begin()
+    writer.write(lastLine(await ended, lines, { latest, bookmarks: query.bookmarks }))
+  } finally {
+    clearInterval(marks)
+    checks.stop()
+    watch.stop()
+    if (!response.destroyed) response.end()
+  }
+}

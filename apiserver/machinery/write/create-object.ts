@@ -1,0 +1,61 @@
+import { StatusError } from '../../../domain/status-error.ts'
+import type { Manager } from '../../fields/managers.ts'
+import { WriteConflict, type JsonObject } from '../../storage/port.ts'
+import type { Kind, KubeObject } from '../kind.ts'
+import { scopeOf, trackFirstApply, trackUpdate } from './manage-fields.ts'
+import { newMetadata } from '../metadata.ts'
+import { checkObject, toValue } from '../object.ts'
+import { readObject, type Read } from './read-object.ts'
+import { alreadyExists } from './write-errors.ts'
+import type { WriteRequest, Written } from './write-request.ts'
+
+/** Who owns what of a new object; by an apply only what was sent, without what the server filled in. */
+function tracked(kind: Kind, made: { readonly read: Read; readonly object: KubeObject }, by: Manager & { readonly nowMs: number }): KubeObject {
+  const { nowMs, ...manager } = by
+  const { read, object } = made
+  if (manager.operation === 'Apply')
+    return trackFirstApply({ kind, by: manager, after: object, config: withoutEmpty(scopeOf(read.object, '')), nowMs })
+  return trackUpdate({ kind, by: manager, after: object, sent: undefined, nowMs })
+}
+
+/** A configuration without the parts that it says nothing about. */
+export function withoutEmpty(config: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => Object.keys(value as object).length > 0))
+}
+
+export async function createObject(request: WriteRequest, body: JsonObject, operation: Manager['operation'] = 'Update'): Promise<Written> {
+  const { deps, kind, context, options } = request
+  const read = readObject(kind, body, options.fieldValidation)
+  const { status: _, ...draft } = read.object
+  if ((draft.metadata.resourceVersion ?? '') !== '') throw new StatusError('BadRequest', 'resourceVersion should not be set on objects to be created')
+  checkObject(kind, draft)
+  const made = await kind.strategy.create({ ...draft, metadata: newMetadata(draft.metadata, context.nowMs) }, context)
+  checkObject(kind, made)
+  const object = tracked(kind, { read, object: made }, { manager: options.fieldManager, operation, subresource: '', nowMs: context.nowMs })
+  const { name } = object.metadata
+  if (options.dryRun) {
+    await kind.strategy.alongside?.(object, context)
+    if ((await deps.store.get(kind.resource, name)) !== undefined) throw alreadyExists(kind, name)
+    return { object, warnings: read.warnings }
+  }
+  const version = await commitNew(request, object)
+  return { object: { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } }, warnings: read.warnings }
+}
+
+/** How often others may write first what is written alongside. Each time one of them got through. */
+const MAX_TRIES = 20
+
+async function commitNew({ deps, kind, context }: WriteRequest, object: KubeObject): Promise<number> {
+  const { name } = object.metadata
+  for (let count = 1; ; count += 1) {
+    const also = (await kind.strategy.alongside?.(object, context)) ?? []
+    try {
+      return await deps.store.commit([{ resource: kind.resource, name, expected: 0, value: toValue(object) }, ...also])
+    } catch (error) {
+      if (!(error instanceof WriteConflict)) throw error
+      if (error.resource === kind.resource) throw alreadyExists(kind, name)
+      if (count >= MAX_TRIES)
+        throw new StatusError('TooManyRequests', 'too many requests of the same requester at once', { details: { retryAfterSeconds: 1 } })
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { API_VERSION } from '../../../domain/api/names.ts'
+import type { ObjectMeta } from '../../../domain/api/object-meta.ts'
+import { StatusError } from '../../../domain/status-error.ts'
+import type { Json, JsonObject } from '../../storage/port.ts'
+import type { Kind, KubeObject } from '../kind.ts'
+import { metadataSchema } from '../discovery/metadata-schema.ts'
+import type { FieldValidation } from '../http/query.ts'
+import { problems, prune, unknownFields } from './validate.ts'
+
+const TOP: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'spec', 'status'])
+
+/** Refuses what names another version or kind. Left out is as good as right: the path says what it is. */
+function checkType(kind: Kind, body: JsonObject): void {
+  const differs = (field: 'apiVersion' | 'kind', expected: string): boolean => {
+    const given = body[field] ?? ''
+    return given !== '' && given !== expected
+  }
+  if (differs('apiVersion', API_VERSION)) {
+    throw new StatusError(
+      'BadRequest',
+      `the API version in the data (${JSON.stringify(body['apiVersion'])}) does not match the expected API version (${API_VERSION})`,
+    )
+  }
+  if (differs('kind', kind.kind))
+    throw new StatusError('BadRequest', `the kind in the data (${JSON.stringify(body['kind'])}) does not match the expected kind (${kind.kind})`)
+}
+
+/** The metadata of a body with every field of its type, so that nothing after it needs to ask. */
+function readMetadata(kind: Kind, given: Json): JsonObject {
+  const [wrong] = problems(metadataSchema, given, 'metadata')
+  if (wrong !== undefined)
+    throw new StatusError('BadRequest', `${kind.kind} in version "v1" cannot be handled as a ${kind.kind}: ${wrong.field ?? ''}: ${wrong.message}`)
+  const metadata = prune(metadataSchema, given) as JsonObject
+  if ((metadata['namespace'] ?? '') !== '')
+    throw new StatusError('BadRequest', 'the namespace of the provided object does not match the namespace sent on the request')
+  return metadata
+}
+
+function unknownIn(kind: Kind, body: JsonObject, metadata: Json): readonly string[] {
+  return [
+    ...Object.keys(body).filter((key) => !TOP.has(key)),
+    ...unknownFields(metadataSchema, metadata, 'metadata'),
+    ...unknownFields(kind.spec, body['spec'] ?? {}, 'spec'),
+    ...(kind.status === undefined ? [] : unknownFields(kind.status, body['status'] ?? {}, 'status')),
+  ]
+}
+
+/** What a client sent, read. `managedFields` is as it came; undefined when it was not sent. */
+export type Read = { readonly object: KubeObject; readonly warnings: readonly string[]; readonly managedFields: Json | undefined }
+
+function metadataIn(body: JsonObject): JsonObject {
+  const sent = body['metadata'] ?? {}
+  if (typeof sent !== 'object' || Array.isArray(sent)) throw new StatusError('BadRequest', 'metadata: an object is expected')
+  return sent as JsonObject
+}
+
+function statusIn({ status }: Kind, body: JsonObject): { readonly status?: JsonObject } {
+  const sent = body['status'] ?? null
+  return status === undefined || sent === null ? {} : { status: prune(status, sent) as JsonObject }
+}
+
+/**
+ * An object of a kind out of what a client sent: checked for its kind, its fields and the types of its metadata.
+ * @throws StatusError BadRequest; warnings name what was dropped instead, where `validation` is Warn
+ */
+export function readObject(kind: Kind, body: JsonObject, validation: FieldValidation): Read {
+  checkType(kind, body)
+  const { managedFields, ...given } = metadataIn(body)
+  const metadata: Partial<ObjectMeta> = readMetadata(kind, given)
+  const unknown = unknownIn(kind, body, given).map((field) => `unknown field "${field}"`)
+  if (unknown.length > 0 && validation === 'Strict')
+    throw new StatusError(
+      'BadRequest',
+      `${kind.kind} in version "v1" cannot be handled as a ${kind.kind}: strict decoding error: ${unknown.join(', ')}`,
+    )
+  const object: KubeObject = {
+    apiVersion: API_VERSION,
+    kind: kind.kind,
+    metadata: { name: '', ...metadata },
+    spec: prune(kind.spec, body['spec'] ?? {}) as JsonObject,
+    ...statusIn(kind, body),
+  }
+  return { object, warnings: validation === 'Warn' ? unknown : [], managedFields }
+}

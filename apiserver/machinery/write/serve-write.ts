@@ -1,0 +1,77 @@
+import { APPLY_PATCH, applyPatchOf } from './patch.ts'
+import { StatusError } from '../../../domain/status-error.ts'
+import type { JsonObject } from '../../storage/port.ts'
+import { applyObject } from './apply-object.ts'
+import { decode, decodeApply, decodeObject, mediaTypeOf, readBody } from '../http/body.ts'
+import { createObject } from './create-object.ts'
+import type { Context, KubeObject, Subresource } from '../kind.ts'
+import { toValue } from '../object.ts'
+import { applyForce, writeOptions, type WriteOptions } from '../http/query.ts'
+import type { Serving } from '../http/request-context.ts'
+import { updateObject, type UpdateRequest } from './update-object.ts'
+import { RETRIES, type Written } from './write-request.ts'
+
+/** A claim fails only when the grant is over: each retry means that another claim got through. */
+const CLAIM_RETRIES = 1000
+
+export type Answered = Written & { readonly code: 200 | 201 }
+
+function writeRequest({ deps, route, user, nowMs, auditID }: Serving, options: WriteOptions): UpdateRequest {
+  const { kind, name, subresource } = route
+  return { deps, kind, name, subresource, options, context: { user, nowMs, auditID, dryRun: options.dryRun, warnings: [] } }
+}
+
+/** With what the strategy warns of. */
+const warned = ({ context }: UpdateRequest, written: Written): Written => ({
+  ...written,
+  warnings: [...written.warnings, ...(context.warnings ?? [])],
+})
+
+function optionsOf({ url, request }: Serving, kind: string): WriteOptions {
+  return writeOptions(url.searchParams, kind, request.headers['user-agent'] ?? '')
+}
+
+/**
+ * A POST to a subresource, such as a claim: the body is of the subresource's own kind, which its strategy reads.
+ * @throws StatusError BadRequest for a body of another kind
+ */
+function postTo(request: UpdateRequest, own: Subresource, body: JsonObject): Promise<Written> {
+  const kind = own.kind ?? request.kind.kind
+  if ((body['kind'] ?? kind) !== kind) throw new StatusError('BadRequest', `the kind in the data does not match the expected kind (${kind})`)
+  const spec = body['spec'] ?? {}
+  if (typeof spec !== 'object' || Array.isArray(spec)) throw new StatusError('BadRequest', 'spec: an object is expected')
+  const carried: Subresource = {
+    ...own,
+    apply: (_: KubeObject, old: KubeObject, context: Context) =>
+      own.apply({ apiVersion: 'jit.access/v1', kind, metadata: { name: request.name }, spec: spec as JsonObject }, old, context),
+  }
+  return updateObject({ ...request, subresource: carried }, { next: (old) => ({ body: toValue(old) }), retries: CLAIM_RETRIES })
+}
+
+export async function serveCreate(serving: Serving): Promise<Answered> {
+  const request = writeRequest(serving, optionsOf(serving, 'CreateOptions'))
+  const body = decodeObject(await readBody(serving.request), serving.request.headers['content-type'])
+  const made = request.subresource === undefined ? createObject(request, body) : postTo(request, request.subresource, body)
+  return { ...warned(request, await made), code: 201 }
+}
+
+export async function serveUpdate(serving: Serving): Promise<Answered> {
+  const request = writeRequest(serving, optionsOf(serving, 'UpdateOptions'))
+  const body = decodeObject(await readBody(serving.request), serving.request.headers['content-type'])
+  return { ...warned(request, await updateObject(request, { next: () => ({ body }), retries: 0 })), code: 200 }
+}
+
+const withVersion = (old: KubeObject): JsonObject => ({ ...toValue(old), metadata: old.metadata as unknown as JsonObject })
+
+export async function servePatch(serving: Serving): Promise<Answered> {
+  const request = writeRequest(serving, optionsOf(serving, 'PatchOptions'))
+  const type = mediaTypeOf(serving.request.headers['content-type'])
+  const force = applyForce(serving.url.searchParams, type === APPLY_PATCH)
+  const raw = await readBody(serving.request)
+  if (type === APPLY_PATCH) {
+    const { created, ...written } = await applyObject({ ...request, force, mayCreate: serving.mayCreate }, decodeApply(raw))
+    return { ...warned(request, written), code: created ? 201 : 200 }
+  }
+  const patch = (old: KubeObject): JsonObject => applyPatchOf(type, withVersion(old), decode(raw, 'application/json'))
+  return { ...warned(request, await updateObject(request, { next: (old) => ({ body: patch(old) }), retries: RETRIES })), code: 200 }
+}

@@ -1,0 +1,114 @@
+import { StatusError } from '../../../domain/status-error.ts'
+import type { Manager, Managers } from '../../fields/managers.ts'
+import { WriteConflict, type JsonObject } from '../../storage/port.ts'
+import type { Change, Kind, KubeObject, Subresource } from '../kind.ts'
+import { managersOf, trackUpdate, withManagers } from './manage-fields.ts'
+import { nextMetadata } from '../metadata.ts'
+import { checkObject, toValue } from '../object.ts'
+import { readObject, type Read } from './read-object.ts'
+import { same } from './json-equal.ts'
+import { conflict, fieldError } from './write-errors.ts'
+import { getObject, type Dependencies, type WriteRequest, type Written } from './write-request.ts'
+
+/** How an update comes to its object: a whole new one, or a patch or apply of the stored one, which also says who manages what. */
+export type Update = { readonly next: (old: KubeObject) => { readonly body: JsonObject; readonly managers?: Managers }; readonly retries: number }
+export type UpdateRequest = WriteRequest & { readonly name: string; readonly subresource: Subresource | undefined }
+
+/** Stores a change unless nothing changed: then no version is spent and no watcher hears of it. */
+export async function storeChange(
+  target: { readonly deps: Dependencies; readonly kind: Kind },
+  old: KubeObject,
+  change: Change,
+): Promise<KubeObject> {
+  const { deps, kind } = target
+  const { name } = old.metadata
+  const value = toValue(change.object)
+  const gone = old.metadata.deletionTimestamp !== undefined && (change.object.metadata.finalizers ?? []).length === 0
+  const also = change.also ?? []
+  if (same(value, toValue(old)) && also.length === 0 && !gone) return old
+  const expected = Number(old.metadata.resourceVersion)
+  const version = await deps.store.commit([{ resource: kind.resource, name, expected, value: gone ? null : value }, ...also])
+  return { ...change.object, metadata: { ...change.object.metadata, resourceVersion: String(version) } }
+}
+
+function checkIdentity(kind: Kind, { name, uid = '' }: KubeObject['metadata'], old: KubeObject): void {
+  if (name !== old.metadata.name)
+    throw new StatusError('BadRequest', `the name of the object (${name}) does not match the name on the URL (${old.metadata.name})`)
+  if (uid !== '' && uid !== old.metadata.uid)
+    throw conflict(kind, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`)
+}
+
+/** Refuses a body that names another object, another uid or another version than the stored one, or no version where all is replaced. */
+function checkPreconditions(kind: Kind, given: KubeObject, stored: { readonly old: KubeObject; readonly replaces: boolean }): void {
+  const { old, replaces } = stored
+  const { resourceVersion = '' } = given.metadata
+  checkIdentity(kind, given.metadata, old)
+  if (replaces && resourceVersion === '') {
+    const message = 'Invalid value: 0: must be specified for an update'
+    throw fieldError(kind, old.metadata.name, { reason: 'FieldValueInvalid', field: 'metadata.resourceVersion', message })
+  }
+  if (resourceVersion !== '' && resourceVersion !== old.metadata.resourceVersion) throw conflict(kind, old.metadata.name)
+}
+
+async function changed({ kind, subresource, context }: UpdateRequest, given: KubeObject, old: KubeObject): Promise<Change> {
+  if (subresource !== undefined) return subresource.apply(given, old, context)
+  const { status: _, ...withoutStatus } = given
+  const next: KubeObject = {
+    ...withoutStatus,
+    metadata: nextMetadata(given.metadata, old.metadata, !same(given.spec, old.spec)),
+    ...(old.status === undefined ? {} : { status: old.status }),
+  }
+  return { object: await kind.strategy.update(next, old, context) }
+}
+
+function checkFinalizers(kind: Kind, next: KubeObject, old: KubeObject): void {
+  if (old.metadata.deletionTimestamp === undefined) return
+  const added = (next.metadata.finalizers ?? []).filter((finalizer) => old.metadata.finalizers?.includes(finalizer) !== true)
+  if (added.length === 0) return
+  const message = `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers [${added.map((one) => `"${one}"`).join(', ')}]`
+  throw fieldError(kind, old.metadata.name, { reason: 'FieldValueForbidden', field: 'metadata.finalizers', message })
+}
+
+function tracked(
+  request: UpdateRequest,
+  change: Change,
+  write: { readonly old: KubeObject; readonly read: Read; readonly managers: Managers | undefined },
+): KubeObject {
+  const { kind, subresource, options, context } = request
+  const { old, read, managers } = write
+  if (managers !== undefined) return withManagers(change.object, { managers, before: managersOf(old), nowMs: context.nowMs })
+  const by: Manager = { manager: options.fieldManager, operation: 'Update', subresource: subresource?.name ?? '' }
+  return trackUpdate({ kind, by, before: old, after: change.object, sent: read.managedFields, nowMs: context.nowMs })
+}
+
+async function attempt(request: UpdateRequest, update: Update, old: KubeObject): Promise<Written> {
+  const { kind, options } = request
+  const { body, managers } = update.next(old)
+  const read = readObject(kind, body, options.fieldValidation)
+  checkPreconditions(kind, read.object, { old, replaces: update.retries === 0 })
+  const change = await changed(request, read.object, old)
+  checkObject(kind, change.object, old)
+  checkFinalizers(kind, change.object, old)
+  const object = tracked(request, change, { old, read, managers })
+  if (options.dryRun) return { object: { ...object, metadata: { ...object.metadata, ...versionOf(old) } }, warnings: read.warnings }
+  return { object: await storeChange(request, old, { ...change, object }), warnings: read.warnings }
+}
+
+const versionOf = ({ metadata }: KubeObject): { readonly resourceVersion?: string } =>
+  metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion }
+
+/**
+ * A PUT, PATCH or apply of an object or of one of its subresources. A change that names no version is about whatever is there and
+ * is tried again when another came first.
+ */
+export async function updateObject(request: UpdateRequest, update: Update): Promise<Written> {
+  for (let count = 0; ; count += 1) {
+    const old = await getObject(request.deps, request.kind, request.name)
+    try {
+      return await attempt(request, update, old)
+    } catch (error) {
+      if (!(error instanceof WriteConflict)) throw error
+      if (count >= update.retries) throw conflict(request.kind, request.name)
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import type { AccessGrant } from '../../../domain/api/access-grant.ts'
+import { requestPhase, type AccessRequest, type AccessRequestStatus } from '../../../domain/api/access-request.ts'
+import type { User } from '../../../domain/api/rules.ts'
+import { invalid, StatusError } from '../../../domain/status-error.ts'
+import type { Context } from '../../machinery/kind.ts'
+import { timestamp } from '../../machinery/metadata.ts'
+import type { Store } from '../../storage/port.ts'
+import { certifies, mayCertify, type Certified } from './certify.ts'
+import { decisionIn, type Decision } from './decision.ts'
+import { grantFor } from './grant-for.ts'
+import { askingOf, unusableParts, type UnusableDependencies } from '../grantable/unusable.ts'
+import { narrowedIn } from './narrowing.ts'
+import { consentOf, grantProblems, stillGoverning, type Governing } from '../requests/request-policy.ts'
+import { sameUser, stampRequester } from '../requests/requester.ts'
+import { unseenIn } from '../requests/unseen.ts'
+
+export type ReviewDependencies = UnusableDependencies & { readonly store: Store }
+export type Review = { readonly next: AccessRequest; readonly old: AccessRequest; readonly context: Context }
+export type Reviewed = { readonly request: AccessRequest; readonly grant?: AccessGrant }
+type Reviews = NonNullable<AccessRequestStatus['reviews']>
+
+const refuse = (name: string, message: string): StatusError =>
+  new StatusError('Forbidden', `accessrequests.jit.access "${name}" is forbidden: ${message}`, {
+    details: { name, group: 'jit.access', kind: 'accessrequests' },
+  })
+
+/** Only an undecided request can be decided: what has expired must be asked for again. */
+function checkPending(old: AccessRequest, nowMs: number): void {
+  const phase = requestPhase(old.status, nowMs)
+  if (phase === 'Pending') return
+  throw new StatusError(
+    'Conflict',
+    `Operation cannot be fulfilled on accessrequests.jit.access "${old.metadata.name}": it is ${phase.toLowerCase()} and can no longer be decided; ask again with a new request`,
+    {
+      details: {
+        name: old.metadata.name,
+        group: 'jit.access',
+        kind: 'accessrequests',
+        causes: [{ reason: phase, message: `the request is ${phase.toLowerCase()}` }],
+      },
+    },
+  )
+}
+
+const certified = ({ metadata, spec }: AccessRequest, policy: string): Certified => ({
+  name: metadata.name,
+  policy,
+  rules: spec.rules ?? [],
+  reveal: spec.reveal ?? [],
+})
+
+/** Who reviews: somebody else than the requester, who has not reviewed it before. */
+function checkReviewer({ old, context: { user } }: Review, requester: User): void {
+  const { name } = old.metadata
+  if (sameUser(user, requester)) throw refuse(name, 'nobody may decide on a request of their own')
+  if (old.status?.reviews?.some(({ reviewer }) => sameUser(user, reviewer)) === true)
+    throw refuse(name, 'you have reviewed it already; another approver is needed')
+}
+
+/** Who approves certifies under each policy that governs the requester: with one of them the agent would choose whose approvers decide. */
+async function checkApprover({ old, context: { user } }: Review, { all }: Governing, { authorizer }: ReviewDependencies): Promise<void> {
+  for (const { metadata } of all) await mayCertify(authorizer, user, certified(old, metadata.name))
+}
+
+/** To say no it is enough to certify under one of them, or under the policy of the request, though that may be gone. */
+async function checkDenier({ old, context: { user } }: Review, policy: string, { authorizer }: ReviewDependencies): Promise<void> {
+  for (const other of old.status?.policies ?? []) if (await certifies(authorizer, user, certified(old, other))) return
+  await mayCertify(authorizer, user, certified(old, policy))
+}
+
+/** @throws StatusError Invalid for the approval of a cut plan that does not say so */
+function reviewOf(
+  decision: Decision & { readonly type: 'Approved' | 'Denied' },
+  { next, old, context: { user } }: Review,
+  time: string,
+): Reviews[number] {
+  const { type, reason, message } = decision
+  const unseen = type === 'Approved' && unseenIn(next, old)
+  return {
+    reviewer: stampRequester(user),
+    decision: type,
+    time,
+    ...(unseen ? { unseen } : {}),
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
+  }
+}
+
+/** With enough distinct approvals the request is Approved and has its grant; with fewer it waits for the next. */
+async function approve(
+  { next, old, context }: Review,
+  status: AccessRequestStatus & { readonly reviews: Reviews },
+  { governing, deps }: { readonly governing: Governing; readonly deps: ReviewDependencies },
+): Promise<Reviewed> {
+  const { all } = governing
+  const narrowed = narrowedIn(next, old)
+  const left: AccessRequest = { ...old, spec: { ...old.spec, ...narrowed } }
+  const limited = grantProblems(all, left, context.nowMs)
+  const problems = limited.length > 0 ? limited : await unusableParts(askingOf(old, governing, narrowed), deps)
+  if (problems.length > 0) throw invalid('AccessRequest', old.metadata.name, problems)
+  const kept = { ...(narrowed === undefined ? {} : { narrowed }), ...consentOf(all) }
+  if (status.reviews.length < kept.requiredApprovals) return { request: { ...old, status: { ...old.status, reviews: status.reviews, ...kept } } }
+  const grant = grantFor(old, narrowed, context.nowMs)
+  return { request: { ...old, status: { ...status, ...kept, grantName: grant.metadata.name } }, grant }
+}
+
+/**
+ * A decision on `accessrequests/NAME/approval`. The caller's right to `update` the subresource has been checked; here it is
+ * checked, uncached, that every policy of the requester lets it certify in every namespace that the request touches, and that nobody decides on
+ * what it asked for itself. With enough distinct approvals the request is Approved and its grant made, in one commit.
+ */
+export async function reviewRequest(review: Review, deps: ReviewDependencies): Promise<Reviewed> {
+  const { old, context } = review
+  const { user, nowMs } = context
+  const { type, ...said } = decisionIn(review.next, old)
+  checkPending(old, nowMs)
+  const { requester, policy } = old.spec
+  if (requester === undefined || policy === undefined) throw refuse(old.metadata.name, 'it has no requester')
+  const time = timestamp(nowMs)
+  const conditions = [...(old.status?.conditions ?? []), { ...said, type, lastUpdateTime: time, lastTransitionTime: time }]
+  if (type === 'Withdrawn') {
+    if (!sameUser(user, requester)) throw refuse(old.metadata.name, 'only its requester may withdraw it')
+    return { request: { ...old, status: { ...old.status, conditions } } }
+  }
+  checkReviewer(review, requester)
+  const reviews = [...(old.status?.reviews ?? []), reviewOf({ ...said, type }, review, time)]
+  const status = { ...old.status, conditions, reviews }
+  if (type === 'Denied') {
+    await checkDenier(review, policy, deps)
+    return { request: { ...old, status } }
+  }
+  const governing = await stillGoverning(deps, old)
+  await checkApprover(review, governing, deps)
+  return await approve(review, status, { governing, deps })
+}

@@ -1,0 +1,57 @@
+import type { Identity } from '../../../domain/identity.ts'
+import { GROUP } from '../../../domain/api/names.ts'
+import type { AccessRule, Reveal } from '../../../domain/api/rules.ts'
+import { StatusError } from '../../../domain/status-error.ts'
+import type { Authorizer } from '../../../kube/subject-access-review.ts'
+
+export type Certified = { readonly name: string; readonly policy: string; readonly rules: readonly AccessRule[]; readonly reveal: readonly Reveal[] }
+
+/** The namespaces that a request touches; the empty one stands for what is cluster-scoped. */
+export function namespacesOf({ rules, reveal }: Pick<Certified, 'rules' | 'reveal'>): readonly string[] {
+  const all = [...rules.flatMap(({ namespaces }) => namespaces ?? ['']), ...reveal.map(({ namespace }) => namespace)]
+  return [...new Set(all.length === 0 ? [''] : all)].sort()
+}
+
+/**
+ * Checks the virtual verb `certify` on the policy in every namespace that the request touches, so that the owner of a namespace
+ * approves with a RoleBinding. Asked afresh each time; `system:masters` passes as everywhere.
+ * @throws StatusError Forbidden that names the namespace, or what the review failed with
+ */
+export async function mayCertify(authorizer: Authorizer, user: Identity, certified: Certified): Promise<void> {
+  if (user.groups.includes('system:masters')) return
+  for (const namespace of namespacesOf(certified)) {
+    const attributes = {
+      verb: 'certify',
+      group: GROUP,
+      version: 'v1',
+      resource: 'accesspolicies',
+      name: certified.policy,
+      ...(namespace === '' ? {} : { namespace }),
+    }
+    if (await authorizer.allowed(user, attributes)) continue
+    const where = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`
+    throw new StatusError(
+      'Forbidden',
+      `accessrequests.jit.access "${certified.name}" is forbidden: User "${user.username}" cannot certify resource "accesspolicies" "${certified.policy}" in API group "${GROUP}" ${where}`,
+      {
+        details: {
+          name: certified.name,
+          group: GROUP,
+          kind: 'accessrequests',
+          causes: [{ reason: 'CertifyRequired', message: certified.policy, field: namespace }],
+        },
+      },
+    )
+  }
+}
+
+/** Whether {@link mayCertify} passes. @throws StatusError what the review failed with */
+export async function certifies(authorizer: Authorizer, user: Identity, certified: Certified): Promise<boolean> {
+  try {
+    await mayCertify(authorizer, user, certified)
+    return true
+  } catch (error) {
+    if (error instanceof StatusError && error.code === 403) return false
+    throw error
+  }
+}

@@ -1,0 +1,45 @@
+import type { AccessGrant } from '../../../domain/api/access-grant.ts'
+import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import { API_VERSION } from '../../../domain/api/names.ts'
+import type { Operation } from '../../../domain/api/rules.ts'
+import { newMetadata, timestamp } from '../../machinery/metadata.ts'
+import type { Narrowed } from './narrowing.ts'
+
+/** The fields that have a value. */
+function present<T extends object>(fields: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> }
+}
+
+/** What tells the operation from others. What approvers read of it, and may alone be theirs to read, stays with the request. */
+function boundOperation(operation: Operation | undefined): Operation | undefined {
+  if (operation === undefined) return undefined
+  const { method, path, digest, summary, planHash } = operation
+  return { method, path, digest, ...present({ summary, planHash }) }
+}
+
+/** The grant that an approval gives: what was asked for, cut down as the approvers said, from this moment on. */
+export function grantFor(request: AccessRequest, narrowed: Narrowed | undefined, nowMs: number): AccessGrant {
+  const { spec, metadata } = request
+  const { reveal, cluster, requester: subject, policy } = spec
+  const operation = boundOperation(spec.operation)
+  const { rules, maxUses, durationSeconds } = { ...spec, ...narrowed }
+  if (subject === undefined || policy === undefined || metadata.uid === undefined || durationSeconds === undefined)
+    throw new Error('a stored request has no requester, policy, duration or uid')
+  return {
+    apiVersion: API_VERSION,
+    kind: 'AccessGrant',
+    metadata: {
+      ...newMetadata({ name: metadata.name }, nowMs),
+      ownerReferences: [{ apiVersion: API_VERSION, kind: 'AccessRequest', name: metadata.name, uid: metadata.uid, controller: true }],
+    },
+    spec: {
+      requestName: metadata.name,
+      policy,
+      subject,
+      ...present({ rules, reveal, operation, cluster, maxUses }),
+      notBefore: timestamp(nowMs),
+      // Sub-second rest included: a grant of one second lives one second.
+      expiresAt: new Date(nowMs + durationSeconds * 1000).toISOString(),
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import type { AccessRequest, AccessRequestStatus } from '../../../domain/api/access-request.ts'
+import { rulesWithin } from '../../../domain/grant/rule-subset.ts'
+import { invalid, type StatusCause } from '../../../domain/status-error.ts'
+
+export type Narrowed = NonNullable<AccessRequestStatus['narrowed']>
+type Limits = { readonly durationSeconds: number; readonly maxUses: number; readonly rules: NonNullable<Narrowed['rules']>; readonly left: string }
+
+const wide = (field: string, message: string): StatusCause => ({
+  reason: 'FieldValueInvalid',
+  field: `status.narrowed.${field}`,
+  message: `Invalid value: ${message}`,
+})
+
+function limitsOf({ spec, status }: AccessRequest): Limits {
+  const { durationSeconds = 0, maxUses = Number.POSITIVE_INFINITY, rules = [] } = { ...spec, ...status?.narrowed }
+  return { durationSeconds, maxUses, rules, left: status?.narrowed === undefined ? 'asked for' : 'left by an earlier approver' }
+}
+
+function faultsOf(narrowed: Narrowed, { durationSeconds, maxUses, rules, left }: Limits): readonly StatusCause[] {
+  const causes: StatusCause[] = []
+  if ((narrowed.durationSeconds ?? 0) > durationSeconds) causes.push(wide('durationSeconds', `longer than the ${durationSeconds} seconds ${left}`))
+  if ((narrowed.maxUses ?? 0) > maxUses) causes.push(wide('maxUses', `more than the ${maxUses} uses ${left}`))
+  if (narrowed.rules !== undefined && !rulesWithin(narrowed.rules, rules)) causes.push(wide('rules', `not within the rules ${left}`))
+  return causes
+}
+
+/**
+ * What an approver cut the request down to, together with what earlier ones did. Wider than was asked for, or than an earlier
+ * approver gave, is refused: nobody has agreed to it. @throws StatusError Invalid
+ */
+export function narrowedIn(next: AccessRequest, old: AccessRequest): Narrowed | undefined {
+  const narrowed = next.status?.narrowed
+  if (narrowed === undefined) return old.status?.narrowed
+  const causes = faultsOf(narrowed, limitsOf(old))
+  if (causes.length > 0) throw invalid('AccessRequest', old.metadata.name, causes)
+  return { ...old.status?.narrowed, ...narrowed }
+}

@@ -1,0 +1,37 @@
+import type { AccessGrant } from '../../../domain/api/access-grant.ts'
+import { conditionOf, holds, type Condition } from '../../../domain/api/conditions.ts'
+import { invalid } from '../../../domain/status-error.ts'
+import type { Context } from '../../machinery/kind.ts'
+import { timestamp } from '../../machinery/metadata.ts'
+import type { ReviewDependencies } from './approval.ts'
+import { mayCertify } from './certify.ts'
+import { sameUser } from '../requests/requester.ts'
+
+type Revocation = { readonly next: AccessGrant; readonly old: AccessGrant; readonly context: Context }
+
+function wishIn({ next, old }: Revocation): Condition {
+  const given = conditionOf(next.status?.conditions, 'Revoked')
+  if (given?.status === 'True') return given
+  const message = 'Required value: add the condition Revoked with status True'
+  throw invalid('AccessGrant', old.metadata.name, [{ reason: 'FieldValueRequired', field: 'status.conditions', message }])
+}
+
+/** Who may certify under its policy may revoke a grant, and whose it is may give it up. @throws StatusError Forbidden */
+async function checkRevoker({ old, context: { user } }: Revocation, deps: ReviewDependencies): Promise<void> {
+  const { subject, policy, rules = [], reveal = [] } = old.spec
+  if (sameUser(user, subject)) return
+  await mayCertify(deps.authorizer, user, { name: old.metadata.name, policy, rules, reveal })
+}
+
+/** Ends a grant at once and for good. */
+export async function revoke(revocation: Revocation, deps: ReviewDependencies): Promise<AccessGrant> {
+  const { old, context } = revocation
+  const { reason = 'Revoked', message = '' } = wishIn(revocation)
+  const conditions = old.status?.conditions ?? []
+  if (holds(conditions, 'Revoked')) return old
+  await checkRevoker(revocation, deps)
+  const time = timestamp(context.nowMs)
+  const by = context.user.username
+  const said = { reason, message: message === '' ? by : `${by}: ${message}`, lastUpdateTime: time, lastTransitionTime: time }
+  return { ...old, status: { ...old.status, conditions: [...conditions, { type: 'Revoked', status: 'True', ...said }] } }
+}

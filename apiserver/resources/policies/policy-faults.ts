@@ -1,0 +1,114 @@
+import type { AccessPolicy, Exemption, PolicyRule, PolicySubject } from '../../../domain/api/access-policy.ts'
+import { matchFaults, servedFaults } from '../../../domain/policy/match/match-faults.ts'
+import { plainTextProblem } from '../../../domain/api/plain-text.ts'
+import { isLeftOut } from '../../../domain/policy/never-governed.ts'
+import type { FieldFault } from '../../../domain/policy/conditions/typed-conditions.ts'
+import type { Discovered } from '../../../domain/served-resource.ts'
+import type { StatusCause } from '../../../domain/status-error.ts'
+import { patternProblem } from './pattern.ts'
+
+/** Says what is wrong with a CEL condition, or nothing. */
+export type Compiles = (condition: string) => string | undefined
+
+const invalid = (field: string, message: string): StatusCause => ({ reason: 'FieldValueInvalid', field, message: `Invalid value: ${message}` })
+
+function subjectFault(subject: PolicySubject, field: string): StatusCause | undefined {
+  const isAccount = subject.kind === 'ServiceAccount'
+  if (isAccount && subject.namespace === undefined)
+    return { reason: 'FieldValueRequired', field: `${field}.namespace`, message: 'Required value: a ServiceAccount lives in a namespace' }
+  if (!isAccount && subject.namespace !== undefined)
+    return { reason: 'FieldValueForbidden', field: `${field}.namespace`, message: `Forbidden: a ${subject.kind} has no namespace` }
+  const hidden = plainTextProblem(subject.name)
+  if (hidden !== undefined) return { reason: 'FieldValueInvalid', field: `${field}.name`, message: hidden }
+  return isLeftOut(subject) ? invalid(`${field}.name`, 'it names everybody, or identities of the cluster or of jit-access itself') : undefined
+}
+
+function ruleFaults(rule: PolicyRule, field: string, compiles: Compiles): readonly StatusCause[] {
+  const causes: StatusCause[] = []
+  if (rule.name === 'default') causes.push(invalid(`${field}.name`, '"default" names what no rule matches'))
+  const condition = rule.match?.condition
+  const problem = condition === undefined ? undefined : compiles(condition)
+  if (problem !== undefined) causes.push(invalid(`${field}.match.condition`, problem))
+  for (const fault of matchFaults(rule.match ?? {})) causes.push(invalid(`${field}.match.${fault.field}`, fault.message))
+  return causes
+}
+
+function repeatedNames(rules: readonly PolicyRule[]): readonly StatusCause[] {
+  return rules.flatMap(({ name }, index) =>
+    rules.findIndex((rule) => rule.name === name) === index
+      ? []
+      : [{ reason: 'FieldValueDuplicate', field: `spec.rules[${index}].name`, message: `Duplicate value: "${name}"` }],
+  )
+}
+
+function patternFault(pattern: string | undefined, field: string): readonly StatusCause[] {
+  const problem = pattern === undefined ? undefined : patternProblem(pattern)
+  return problem === undefined ? [] : [invalid(field, problem)]
+}
+
+function requestFaults({ requests = {} }: AccessPolicy['spec']): readonly StatusCause[] {
+  const { defaultDurationSeconds: usual, maxDurationSeconds: most, reason, ticketPattern } = requests
+  return [
+    ...patternFault(reason?.pattern, 'spec.requests.reason.pattern'),
+    ...patternFault(ticketPattern, 'spec.requests.ticketPattern'),
+    ...(usual !== undefined && most !== undefined && usual > most
+      ? [invalid('spec.requests.defaultDurationSeconds', 'longer than maxDurationSeconds')]
+      : []),
+  ]
+}
+
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
+const SECRET = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+const KEY = /^[-._a-zA-Z0-9]+$/
+
+const nameFault = (value: string, form: RegExp, { at, what, each }: { readonly at: string; readonly what: string; readonly each: string }) => {
+  if (form.test(value)) return []
+  const quoted = JSON.stringify(value)
+  return [invalid(at, value.includes('*') ? `${quoted}: no wildcards; ${each}` : `${quoted} is not ${what}`)]
+}
+
+/** An exemption names its keys one by one: a wildcard would also exempt what somebody puts into the Secret later. */
+function exemptionFaults({ namespace, secret, keys }: Exemption, field: string): readonly StatusCause[] {
+  return [
+    ...nameFault(namespace, NAMESPACE, { at: `${field}.namespace`, what: 'the name of a namespace', each: 'write one entry for each namespace' }),
+    ...nameFault(secret, SECRET, { at: `${field}.secret`, what: 'the name of a Secret', each: 'write one entry for each Secret' }),
+    ...keys.flatMap((key, index) =>
+      nameFault(key, KEY, { at: `${field}.keys[${index}]`, what: 'the key of a Secret', each: 'name each key that may show outside of its Secret' }),
+    ),
+  ]
+}
+
+/** Why a policy could not work; the schema has been checked. Refused when it is written, with the path of each field. */
+export function policyFaults({ spec }: AccessPolicy, compiles: Compiles): readonly StatusCause[] {
+  const rules = spec.rules ?? []
+  return [
+    ...spec.subjects.map((subject, index) => subjectFault(subject, `spec.subjects[${index}]`)).filter((fault) => fault !== undefined),
+    ...rules.flatMap((rule, index) => ruleFaults(rule, `spec.rules[${index}]`, compiles)),
+    ...repeatedNames(rules),
+    ...requestFaults(spec),
+    ...(spec.masking?.exempt ?? []).flatMap((exemption, index) => exemptionFaults(exemption, `spec.masking.exempt[${index}]`)),
+  ]
+}
+
+const at = ({ index }: FieldFault): string => `spec.rules[${index}].match.condition`
+
+type Found = { readonly refused: readonly StatusCause[]; readonly warnings: readonly string[] }
+
+/** What conditions read and the schemas do not have: `refused`. `warnings`: what could not be compared. */
+export function policyFieldFaults(faults: readonly FieldFault[]): Found {
+  return {
+    refused: faults.filter(({ kind }) => kind === 'missing').map((fault) => invalid(at(fault), fault.message)),
+    warnings: faults.filter(({ kind }) => kind === 'unchecked').map((fault) => `${at(fault)}: ${fault.message}`),
+  }
+}
+
+/** What a policy names and the cluster does not serve: `refused` is another name of something that it serves, `warnings` it may come to serve. */
+export function policyServedFaults({ spec }: AccessPolicy, discovered: Discovered): Found {
+  const faults = (spec.rules ?? []).flatMap(({ match }, index) =>
+    servedFaults(discovered, match ?? {}).map((fault) => ({ ...fault, field: `spec.rules[${index}].match.${fault.field}` })),
+  )
+  return {
+    refused: faults.filter(({ certain }) => certain).map(({ field, message }) => invalid(field, message)),
+    warnings: faults.filter(({ certain }) => !certain).map(({ field, message }) => `${field}: ${message}`),
+  }
+}

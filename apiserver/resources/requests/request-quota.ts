@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto'
+import { requestPhase } from '../../../domain/api/access-request.ts'
+import type { CauseReason } from '../../../domain/cause-reasons.ts'
+import { withTokenGroups, type Identity } from '../../../domain/identity.ts'
+import { governs } from '../../../domain/policy/governs.ts'
+import { strictestLimits, type Limits } from '../../../domain/policy/limits.ts'
+import { StatusError } from '../../../domain/status-error.ts'
+import type { Context, KubeObject } from '../../machinery/kind.ts'
+import { fromEntry } from '../../machinery/object.ts'
+import type { JsonObject, Store, Write } from '../../storage/port.ts'
+import { accountOf } from './requester.ts'
+import { asPolicy, asRequest } from '../typed.ts'
+
+const HOUR_MS = 3_600_000
+/** kubectl waits for as long as it is told, ten times, before it shows the message. The message names the whole time. */
+const MAX_RETRY_AFTER_SECONDS = 15
+
+/** What one requester has asked for lately: no kind of the API. It is written with each request, so that two at once cannot both pass. */
+export const USAGE = 'requestusage'
+type Use = { readonly name: string; readonly atMs: number; readonly untilMs: number }
+
+function tooMany(reason: CauseReason, message: string, waitMs: number): StatusError {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000))
+  const text = `accessrequests.jit.access: ${message}`
+  return new StatusError('TooManyRequests', text, {
+    details: {
+      group: 'jit.access',
+      kind: 'accessrequests',
+      causes: [{ reason, message }],
+      retryAfterSeconds: Math.min(seconds, MAX_RETRY_AFTER_SECONDS),
+    },
+  })
+}
+
+const minutes = (ms: number): string => `${Math.max(1, Math.ceil(ms / 60_000))} min`
+
+export const usesOf = (value: JsonObject | undefined): readonly Use[] => (value?.['uses'] ?? []) as unknown as readonly Use[]
+
+/** The uses that still count for anything. */
+export const usesThatCount = (uses: readonly Use[], nowMs: number): readonly Use[] =>
+  uses.filter(({ atMs, untilMs }) => atMs > nowMs - HOUR_MS || untilMs > nowMs)
+
+async function isPending(store: Store, { name, untilMs }: Use, nowMs: number): Promise<boolean> {
+  if (untilMs <= nowMs) return false
+  const entry = await store.get('accessrequests', name)
+  return entry !== undefined && requestPhase(asRequest(fromEntry(entry)).status, nowMs) === 'Pending'
+}
+
+type Counted = { readonly uses: readonly Use[]; readonly limits: Limits; readonly username: string; readonly nowMs: number }
+
+function checkHour({ uses, limits: { perHour }, username, nowMs }: Counted): void {
+  if (uses.length < perHour) return
+  const waitMs = (uses.at(-perHour)?.atMs ?? nowMs) + HOUR_MS - nowMs
+  const message = `"${username}" has made ${uses.length} requests in the last hour, and its policy allows ${perHour}; the next is possible in ${minutes(waitMs)}`
+  throw tooMany('TooManyThisHour', message, waitMs)
+}
+
+function checkPending({ uses, limits: { maxPending }, username, nowMs }: Counted): void {
+  if (uses.length < maxPending) return
+  const waitMs = Math.min(...uses.map(({ untilMs }) => untilMs)) - nowMs
+  const message = `"${username}" has ${uses.length} requests that nobody has decided yet, and its policy allows ${maxPending}; the next is possible when one is decided or withdrawn, or in ${minutes(waitMs)}`
+  throw tooMany('TooManyPending', message, waitMs)
+}
+
+/** Of all policies that govern the requester the strictest. */
+async function limitsFor({ store, cluster }: QuotaDependencies, user: Identity): Promise<Limits> {
+  const identity = withTokenGroups(user)
+  const { entries } = await store.list('accesspolicies')
+  return strictestLimits(entries.map((entry) => asPolicy(fromEntry(entry))).filter((policy) => governs(policy, identity, cluster)))
+}
+
+function useOf(object: KubeObject, nowMs: number): Use {
+  const untilMs = Date.parse(asRequest(object).status?.expiresAt ?? '')
+  return { name: object.metadata.name, atMs: nowMs, untilMs: Number.isNaN(untilMs) ? nowMs : untilMs }
+}
+
+export type QuotaDependencies = { readonly store: Store; readonly cluster?: string }
+
+/**
+ * Checks how much a requester asks for, whoever it is, and gives the write that counts this request. The bound is the requester's
+ * own: nobody else's requests count. What is deleted still counts for the hour.
+ * @throws StatusError TooManyRequests
+ */
+export async function countRequest(deps: QuotaDependencies, object: KubeObject, { user, nowMs }: Context): Promise<Write> {
+  const { store } = deps
+  const counted = { limits: await limitsFor(deps, user), username: user.username, nowMs }
+  const requester = accountOf(user.username)
+  const name = createHash('sha256').update(requester).digest('hex')
+  const stored = await store.get(USAGE, name)
+  const uses = usesThatCount(usesOf(stored?.value), nowMs)
+
+  const lately = uses.filter(({ atMs }) => atMs > nowMs - HOUR_MS)
+  checkHour({ ...counted, uses: lately })
+  const pending: Use[] = []
+  for (const use of uses) if (await isPending(store, use, nowMs)) pending.push(use)
+  checkPending({ ...counted, uses: pending })
+  // What is decided counts for the hour alone.
+  const kept = uses.filter((use) => pending.includes(use) || lately.includes(use))
+  const value = { requester, uses: [...kept, useOf(object, nowMs)] }
+  return { resource: USAGE, name, expected: stored?.version ?? 0, value: value as unknown as JsonObject }
+}

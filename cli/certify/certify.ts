@@ -1,0 +1,51 @@
+import { certifyApprove } from './decisions/approve.ts'
+import { certifyDeny } from './decisions/deny.ts'
+import { CERTIFY_FLAGS, checkFlags } from './flags.ts'
+import { CERTIFY_HELP, COMMAND_HELP } from './help.ts'
+import { certifyDoctor } from './doctor.ts'
+import { certifyInbox } from './inbox/show-inbox.ts'
+import { certifyPolicyRbac } from './policy-rbac.ts'
+import { certifyReplay } from './records/replay.ts'
+import { certifyRevoke } from './decisions/revoke.ts'
+import { certifyShow } from './show.ts'
+import { certifyVerify } from './records/verify.ts'
+import { EXIT, usage, type ExitCode } from '../terminal/exit-code.ts'
+import { parseFlags, switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
+import type { IO } from '../terminal/io.ts'
+
+type Command = { readonly run: (io: IO, flags: ParsedFlags) => Promise<ExitCode>; readonly flags: readonly string[] }
+
+const INBOX: Command = { run: certifyInbox, flags: ['watch', 'output'] }
+
+const COMMANDS: { readonly [name: string]: Command } = {
+  show: { run: certifyShow, flags: ['output'] },
+  approve: { run: certifyApprove, flags: ['duration', 'uses', 'verb', 'resource', 'name', 'reason', 'yes', 'unseen', 'output'] },
+  deny: { run: certifyDeny, flags: ['reason', 'output'] },
+  revoke: { run: certifyRevoke, flags: ['reason', 'output'] },
+  doctor: { run: certifyDoctor, flags: ['output'] },
+  'policy-rbac': { run: certifyPolicyRbac, flags: ['resource', 'classic'] },
+  verify: { run: certifyVerify, flags: ['last-hash', 'earlier-removed', 'output'] },
+  replay: { run: certifyReplay, flags: ['records', 'since', 'audit-id', 'output'] },
+}
+
+function commandOf(word: string | undefined): Command {
+  if (word === undefined) return INBOX
+  const command = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined
+  if (command !== undefined) return command
+  throw usage(`no command "${word}"`, `to see a request: kubectl certify show ${word}; all commands: kubectl certify --help`)
+}
+
+/** `kubectl certify [COMMAND]`. @throws CommandError, KubectlError */
+export async function certify(io: IO, args: readonly string[]): Promise<ExitCode> {
+  const { given, words } = parseFlags(CERTIFY_FLAGS, args)
+  const [word, ...rest] = words
+  const flags = { given, words: rest }
+  if (word === 'help' || switchedOn(flags, 'help')) {
+    const topic = word === 'help' ? rest[0] : word
+    io.print((topic === undefined ? undefined : COMMAND_HELP[topic]) ?? CERTIFY_HELP)
+    return EXIT.granted
+  }
+  const command = commandOf(word)
+  checkFlags(flags, word === undefined ? 'kubectl certify' : `kubectl certify ${word}`, command.flags)
+  return await command.run(io, flags)
+}

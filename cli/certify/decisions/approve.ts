@@ -1,0 +1,138 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { AccessGrant } from '../../../domain/api/access-grant.ts'
+import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
+import { formatApprovals } from '../../../domain/api/approvals.ts'
+import { decide } from './decide.ts'
+import { eachName } from './for-each-name.ts'
+import { CommandError, EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
+import { createPolicies } from '../inbox/inbox.ts'
+import { checkReveals } from '../../create-accessrequest/missing-reveals.ts'
+import { namesOf, REQUEST_KINDS } from '../../create-accessrequest/names.ts'
+import { narrowedOf, type Narrowed } from './narrow-request.ts'
+import { formatOf, printAs, shortName, type Format } from '../../terminal/output.ts'
+import { lastOf, switchedOn, type ParsedFlags } from '../../terminal/parse-flags.ts'
+import { readGrant } from '../../kubectl/read-grant.ts'
+import { withPlan } from './read-plan.ts'
+import { readRequest } from '../../kubectl/read-request.ts'
+import { formatGrant, formatGrantEnd } from '../../format/grant.ts'
+import { formatRequestFully } from '../../format/request-details.ts'
+import { formatLimits } from '../../format/request.ts'
+import { formatRule } from '../../format/rule.ts'
+import { decidabilityOf, toRevoke } from './decidability.ts'
+import { oneLine } from '../../terminal/untrusted.ts'
+import { whoAmI } from '../../kubectl/self-subject.ts'
+import type { IO } from '../../terminal/io.ts'
+
+type Approval = { readonly flags: ParsedFlags; readonly format: Format | undefined; readonly me: string }
+
+/** What an approval leaves out, before it is given. */
+function formatCut({ spec, status }: AccessRequest, narrowed: Narrowed | undefined): readonly string[] {
+  if (narrowed === undefined) return []
+  return [
+    `Cut down to ${formatLimits({ ...spec, ...status?.narrowed, ...narrowed })}:`,
+    ...(narrowed.rules ?? status?.narrowed?.rules ?? spec.rules ?? []).map((rule) => `    ${oneLine(formatRule(rule))}`),
+    '',
+  ]
+}
+
+/** Shows it and asks, where there is somebody to ask. @returns false when they say anything but yes */
+async function consents(io: IO, request: AccessRequest, narrowed: Narrowed | undefined): Promise<boolean> {
+  if (io.ask === undefined) return true
+  const policy = await createPolicies(io)(request.spec.policy)
+  io.note([formatRequestFully(await withPlan(io, request), policy, io.clock.nowMs()), ...formatCut(request, narrowed)].join('\n'))
+  const answer = await io.ask(`Approve ${oneLine(request.metadata.name)}? [y/N] `)
+  return /^y(es)?$/i.test(answer.trim())
+}
+
+type Told = { readonly grant: AccessGrant | undefined; readonly format: Format | undefined; readonly again: boolean }
+
+/**
+ * Says what the approval has come to. One that was given before ends with what its grant is worth by now; of a new one it is no failure that an
+ * operation which waited for it has used it up already.
+ */
+function tell(io: IO, request: AccessRequest, { grant, format, again }: Told): ExitCode {
+  const nowMs = io.clock.nowMs()
+  const end = again ? formatGrantEnd(grant, nowMs) : undefined
+  if (format !== undefined) printAs(io, format, request)
+  // For a program the object is the answer, and its exit code needs words.
+  const say = (line: string): void => (format === undefined ? io.print(`${line}\n`) : end === undefined ? undefined : io.note(line))
+  for (const line of approvedLines(request, { grant, again, nowMs })) say(line)
+  if (end === undefined) return EXIT.granted
+  io.note('  it gives nothing any more; to get it again, its requester asks by a new request')
+  return EXIT.ended
+}
+
+function approvedLines(
+  request: AccessRequest,
+  { grant, again, nowMs }: { readonly grant: AccessGrant | undefined; readonly again: boolean; readonly nowMs: number },
+): readonly string[] {
+  const before = again ? ' before' : ''
+  if (requestPhase(request.status, nowMs) === 'Pending')
+    return [`${shortName(request)} approved by you${before}: ${oneLine(formatApprovals(request))}`]
+  const approved = `${shortName(request)} approved${again ? ' by you before' : ''}`
+  const name = request.status?.grantName
+  if (grant !== undefined) return [approved, formatGrant(grant, nowMs)]
+  return name === undefined ? [approved] : [approved, `accessgrant.jit.access/${oneLine(name)}`]
+}
+
+/** Whether the flags ask for no more to be cut than was cut by now. */
+function asksForTheSame({ spec, status }: AccessRequest, flags: ParsedFlags): boolean {
+  const before = { ...spec, ...status?.narrowed }
+  const { rules, durationSeconds, maxUses } = { ...before, ...narrowedOf(flags, before) }
+  return [rules, durationSeconds, maxUses].every((value, index) =>
+    isDeepStrictEqual(value, [before.rules, before.durationSeconds, before.maxUses][index]),
+  )
+}
+
+/** An approval stands as it was given: what is granted is frozen, so that nobody changes what others have agreed to. */
+function standsAsItIs(request: AccessRequest, grant: AccessGrant | undefined, nowMs: number): CommandError {
+  const revoke = toRevoke(request, grant, nowMs)
+  const isPending = requestPhase(request.status, nowMs) === 'Pending'
+  const said = `accessrequest "${oneLine(request.metadata.name)}" was approved by you before and stays as it is: nothing was cut down`
+  const next = isPending
+    ? 'it has no grant yet: whoever approves after you may still give less'
+    : revoke === undefined
+      ? `its grant ${formatGrantEnd(grant, nowMs) ?? 'is not known'}, so it gives nothing any more`
+      : `to give less: ${revoke}; then its requester asks again, and you approve that with these flags`
+  return new CommandError(EXIT.stands, said, next)
+}
+
+function approveAgain(io: IO, seen: AccessRequest, { grant, flags, format }: Approval & { readonly grant: AccessGrant | undefined }): ExitCode {
+  if (asksForTheSame(seen, flags)) return tell(io, seen, { grant, format, again: true })
+  if (format !== undefined) printAs(io, format, seen)
+  throw standsAsItIs(seen, grant, io.clock.nowMs())
+}
+
+async function approve(io: IO, name: string, approval: Approval): Promise<ExitCode> {
+  const { flags, format, me } = approval
+  const seen = await readRequest(io, name)
+  const grant = await readGrant(io, seen)
+  const decidability = decidabilityOf(seen, grant, { wanted: 'Approved', me, nowMs: io.clock.nowMs() })
+  if (decidability === 'done') return approveAgain(io, seen, { ...approval, grant })
+  if (decidability !== 'open') {
+    if (format !== undefined) printAs(io, format, seen)
+    throw decidability
+  }
+  await checkReveals(io, seen)
+  // What an earlier approver cut stays cut: this one may only give less still.
+  const narrowed = narrowedOf(flags, { ...seen.spec, ...seen.status?.narrowed })
+  if (!switchedOn(flags, 'yes') && !(await consents(io, seen, narrowed))) {
+    if (format !== undefined) printAs(io, format, seen)
+    io.note(`${shortName(seen)} not approved`)
+    return EXIT.unexpected
+  }
+  const message = lastOf(flags, 'reason')
+  const decided = await decide(io, seen, { type: 'Approved', message, narrowed, unseen: switchedOn(flags, 'unseen') })
+  return tell(io, decided, { grant: await readGrant(io, decided), format, again: false })
+}
+
+/** `kubectl certify approve NAME...`. @throws CommandError, KubectlError */
+export async function certifyApprove(io: IO, flags: ParsedFlags): Promise<ExitCode> {
+  const names = namesOf(flags.words, REQUEST_KINDS, 'find one with: kubectl certify')
+  const cuts = flags.given.some(({ name }) => ['verb', 'resource', 'namespace', 'name'].includes(name))
+  if (names.length > 1 && cuts)
+    throw usage('one NAME at a time with --verb, --resource, --namespace or --name', 'what is kept of one request is not what is kept of another')
+  const format = formatOf(lastOf(flags, 'output'))
+  const me = await whoAmI(io.kubectl)
+  return await eachName(io, names, (name) => approve(io, name, { flags, format, me }))
+}

@@ -1,0 +1,43 @@
+import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import { decide } from './decide.ts'
+import { eachName } from './for-each-name.ts'
+import { CommandError, EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
+import { namesOf, REQUEST_KINDS } from '../../create-accessrequest/names.ts'
+import { formatOf, printAs, shortName, type Format } from '../../terminal/output.ts'
+import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
+import { readGrant } from '../../kubectl/read-grant.ts'
+import { readRequest } from '../../kubectl/read-request.ts'
+import { decidabilityOf } from './decidability.ts'
+import { oneLine } from '../../terminal/untrusted.ts'
+import { whoAmI } from '../../kubectl/self-subject.ts'
+import type { IO } from '../../terminal/io.ts'
+
+type Denial = { readonly message: string; readonly format: Format | undefined; readonly me: string }
+
+/** Of a denial that was there before: whose it is, since the reason that was given now is not added to it. */
+function before({ status }: AccessRequest): string {
+  const review = status?.reviews?.findLast(({ decision }) => decision === 'Denied')
+  if (review === undefined) return ' before'
+  return oneLine(` before by ${review.reviewer.username}${review.message === undefined ? '' : `: ${review.message}`}`)
+}
+
+async function deny(io: IO, name: string, { message, format, me }: Denial): Promise<ExitCode> {
+  const seen = await readRequest(io, name)
+  const decidability = decidabilityOf(seen, await readGrant(io, seen), { wanted: 'Denied', me, nowMs: io.clock.nowMs() })
+  const isOpen = decidability === 'open'
+  const request = isOpen ? await decide(io, seen, { type: 'Denied', message, narrowed: undefined }) : seen
+  if (format !== undefined) printAs(io, format, request)
+  if (decidability instanceof CommandError) throw decidability
+  if (format === undefined) io.print(`${shortName(request)} denied${isOpen ? '' : before(request)}\n`)
+  return EXIT.granted
+}
+
+/** `kubectl certify deny NAME... --reason=TEXT`. @throws CommandError, KubectlError */
+export async function certifyDeny(io: IO, flags: ParsedFlags): Promise<ExitCode> {
+  const names = namesOf(flags.words, REQUEST_KINDS, 'find one with: kubectl certify')
+  const message = lastOf(flags, 'reason') ?? ''
+  if (message.trim() === '') throw usage('--reason is needed', "the agent reads it: --reason='it still serves customers'")
+  const format = formatOf(lastOf(flags, 'output'))
+  const me = await whoAmI(io.kubectl)
+  return await eachName(io, names, (name) => deny(io, name, { message, format, me }))
+}

@@ -1,0 +1,75 @@
+import type { AccessGrant } from '../../../domain/api/access-grant.ts'
+import { requestPhase } from '../../../domain/api/access-request.ts'
+import { holds } from '../../../domain/api/conditions.ts'
+import { eachName } from './for-each-name.ts'
+import { CommandError, EXIT, type ExitCode } from '../../terminal/exit-code.ts'
+import { isGone, KubectlError } from '../../kubectl/kubectl-error.ts'
+import { GRANT_KINDS, namesOf } from '../../create-accessrequest/names.ts'
+import { formatOf, printAs, shortName, type Format } from '../../terminal/output.ts'
+import { lastOf, type ParsedFlags } from '../../terminal/parse-flags.ts'
+import { grantPath, revocationPath } from '../../kubectl/paths.ts'
+import { readRequest, underName } from '../../kubectl/read-request.ts'
+import { formatGrantEnd, formatRevoked } from '../../format/grant.ts'
+import { outcomeOf } from '../../format/outcome.ts'
+import { oneLine } from '../../terminal/untrusted.ts'
+import type { IO } from '../../terminal/io.ts'
+
+const TRIES = 5
+
+type Revocation = { readonly message: string | undefined; readonly format: Format | undefined }
+
+const revoked = (grant: AccessGrant, message: string | undefined): AccessGrant => {
+  const condition = { type: 'Revoked', status: 'True', reason: 'KubectlCertify', ...(message === undefined ? {} : { message }) } as const
+  return { ...grant, status: { ...grant.status, conditions: [...(grant.status?.conditions ?? []), condition] } }
+}
+
+type Put = { readonly grant: AccessGrant; readonly again: boolean }
+
+/** A grant is revoked whatever happened to it meanwhile: a use that it took is no reason to look again. */
+async function put(io: IO, name: string, message: string | undefined): Promise<Put> {
+  for (let tries = 1; ; tries += 1) {
+    const grant = underName(await io.kubectl.get<AccessGrant>(grantPath(name)), name)
+    if (holds(grant.status?.conditions, 'Revoked')) return { grant, again: true }
+    try {
+      const written = await io.kubectl.replace<AccessGrant>(revocationPath(name), revoked(grant, message))
+      return { grant: underName(written, name), again: false }
+    } catch (error) {
+      if (!(error instanceof KubectlError) || error.reason !== 'Conflict' || tries === TRIES) throw error
+    }
+  }
+}
+
+/** How it would have ended by itself, when it had before it was revoked. */
+function endedBefore(grant: AccessGrant, nowMs: number): string {
+  const { conditions = [], ...status } = grant.status ?? {}
+  const end = formatGrantEnd({ ...grant, status: { ...status, conditions: conditions.filter(({ type }) => type !== 'Revoked') } }, nowMs)
+  return end === undefined ? '' : `; it gave nothing any more: it ${end}`
+}
+
+/** A grant has the name of its request: who names one that has no grant is told how the request stands. @throws CommandError */
+async function noGrant(io: IO, name: string, error: unknown): Promise<never> {
+  if (!(error instanceof KubectlError) || !isGone(error)) throw error
+  const request = await readRequest(io, name).catch((unreadable: unknown) => {
+    throw unreadable instanceof KubectlError ? error : unreadable
+  })
+  const nowMs = io.clock.nowMs()
+  const isPending = requestPhase(request.status, nowMs) === 'Pending'
+  const next = isPending ? `to refuse it: kubectl certify deny ${oneLine(name)} --reason=TEXT` : undefined
+  throw new CommandError(EXIT.ended, `there is no accessgrant "${oneLine(name)}" that you may see: ${outcomeOf(request, nowMs).line}`, next)
+}
+
+async function revoke(io: IO, name: string, { message, format }: Revocation): Promise<ExitCode> {
+  const { grant, again } = await put(io, name, message).catch((error: unknown) => noGrant(io, name, error))
+  const nowMs = io.clock.nowMs()
+  // The reason that was given now is not added to a revocation that stands.
+  if (format !== undefined) printAs(io, format, grant)
+  else io.print(`${shortName(grant)}${again ? ` revoked before${formatRevoked(grant)}` : ` revoked${endedBefore(grant, nowMs)}`}\n`)
+  return EXIT.granted
+}
+
+/** `kubectl certify revoke GRANT...`. @throws CommandError, KubectlError */
+export async function certifyRevoke(io: IO, flags: ParsedFlags): Promise<ExitCode> {
+  const names = namesOf(flags.words, GRANT_KINDS, 'find one with: kubectl get accessgrants')
+  const revocation = { message: lastOf(flags, 'reason'), format: formatOf(lastOf(flags, 'output')) }
+  return await eachName(io, names, (name) => revoke(io, name, revocation))
+}

@@ -1,0 +1,39 @@
+import { grantPhase } from '../../../domain/api/access-grant.ts'
+import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
+import { rulesWithin } from '../../../domain/grant/rule-subset.ts'
+import type { Ask } from '../../terminal/prompt.ts'
+import { readOwnGrant } from '../../kubectl/read-grant.ts'
+import type { IO } from '../../terminal/io.ts'
+
+/**
+ * What an earlier request gives of an ask, now or once it is approved as it stands. `nothing`: its grant has ended. `later`: its grant has not
+ * begun. `none`: it has no grant and gets none. `unknown`: its grant cannot be read.
+ */
+export type StillGives = 'all' | 'less' | 'nothing' | 'later' | 'none' | 'unknown'
+
+/** Whether one gives all that is asked for: approvers may have left less of it. */
+const givesAll = ({ rules = [], reveal = [] }: Pick<Ask, 'rules' | 'reveal'>, ask: Ask): boolean =>
+  rulesWithin(ask.rules ?? [], rules) &&
+  (ask.reveal ?? []).every(({ namespace, secret, keys }) => {
+    const shown = reveal.filter((each) => each.namespace === namespace && each.secret === secret)
+    return keys.every((key) => shown.some((each) => each.keys.includes(key)))
+  })
+
+async function grantGives(ask: Ask, request: AccessRequest, io: IO): Promise<StillGives> {
+  const grant = await readOwnGrant(io, request)
+  if (grant === undefined) return 'unknown'
+  if (grant === 'gone') return 'nothing'
+  const phase = grantPhase(grant, io.clock.nowMs())
+  if (phase !== 'Active' && phase !== 'NotYetValid') return 'nothing'
+  if (!givesAll(grant.spec, ask)) return 'less'
+  return phase === 'Active' ? 'all' : 'later'
+}
+
+/** What is cut off a request would be refused, asked for and found again for ever: so only `all` is found. */
+export async function stillGives(ask: Ask, request: AccessRequest, io: IO): Promise<StillGives> {
+  const { spec, status } = request
+  const phase = requestPhase(status, io.clock.nowMs())
+  if (phase === 'Pending') return givesAll({ ...spec, ...status?.narrowed }, ask) ? 'all' : 'less'
+  if (phase !== 'Approved') return 'none'
+  return await grantGives(ask, request, io)
+}

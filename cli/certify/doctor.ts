@@ -1,0 +1,62 @@
+import { checkAdmission } from '../doctor/admission.ts'
+import { checkAggregation } from '../doctor/aggregation.ts'
+import { checkBypass } from '../doctor/bypass.ts'
+import { checkCallers } from '../doctor/callers.ts'
+import { checkCertificates } from '../doctor/certificates.ts'
+import { createCluster } from '../doctor/cluster.ts'
+import { checkCredentials } from '../doctor/credentials.ts'
+import { checkCustomKinds } from '../doctor/custom-kinds.ts'
+import type { Finding, Section, Verdict } from '../doctor/finding.ts'
+import { checkParts } from '../doctor/parts.ts'
+import { checkPolicies } from '../doctor/policies.ts'
+import { checkLocks } from '../doctor/proof.ts'
+import { EXIT, usage, type ExitCode } from '../terminal/exit-code.ts'
+import { lastOf, type ParsedFlags } from '../terminal/parse-flags.ts'
+import { lines } from '../terminal/untrusted.ts'
+import type { IO } from '../terminal/io.ts'
+
+const SIGNS: Readonly<Record<Verdict, string>> = { good: '✓', warning: '!', bad: '✗', unknown: '?' }
+
+async function examine(io: IO): Promise<readonly Section[]> {
+  const cluster = createCluster(io.kubectl)
+  const checks = {
+    'The servers': () => checkParts(cluster),
+    'The API jit.access/v1': () => checkAggregation(cluster),
+    'The second lock': () => checkAdmission(cluster),
+    'The locks, tried': () => checkLocks(io.kubectl),
+    'Who may ask the webhook': () => checkCallers(io.kubectl, cluster),
+    Certificates: () => checkCertificates(cluster, io.clock.nowMs()),
+    'Credentials that can be guessed': () => checkCredentials(io.kubectl),
+    Policies: () => checkPolicies(cluster),
+    'Custom resources': () => checkCustomKinds(cluster),
+    'Who can go around it': () => checkBypass(cluster),
+  }
+  return await Promise.all(Object.entries(checks).map(async ([name, check]) => ({ name, findings: await check() })))
+}
+
+/** Names in it are the cluster's, which agents may have written a part of. */
+function say({ verdict, says, mend }: Finding): string {
+  const mended = mend === undefined ? [] : lines(mend).map((line) => `      ${line}\n`)
+  return [`  ${SIGNS[verdict]} ${lines(says).join(' ')}\n`, ...mended].join('')
+}
+
+function summary(findings: readonly Finding[]): string {
+  const count = (verdict: Verdict): number => findings.filter((finding) => finding.verdict === verdict).length
+  return `${count('good')} ✓ hold, ${count('bad')} ✗ do not, ${count('unknown')} ? could not be seen, ${count('warning')} ! to look at\n`
+}
+
+/** `kubectl certify doctor`. Changes nothing. @throws CommandError */
+export async function certifyDoctor(io: IO, flags: ParsedFlags): Promise<ExitCode> {
+  const output = lastOf(flags, 'output')
+  if (output !== undefined && output !== 'json') throw usage(`--output=${output} is not json`)
+  if (flags.words.length > 0) throw usage('doctor takes no names', 'see: kubectl certify doctor --help')
+  const sections = await examine(io)
+  const findings = sections.flatMap((section) => section.findings)
+  const sound = findings.every(({ verdict }) => verdict === 'good' || verdict === 'warning')
+  if (output === 'json') io.print(`${JSON.stringify({ sound, sections }, null, 4)}\n`)
+  else {
+    for (const section of sections) io.print(`${section.name}\n${section.findings.map(say).join('')}\n`)
+    io.print(summary(findings))
+  }
+  return sound ? EXIT.granted : EXIT.unsound
+}

@@ -1,0 +1,30 @@
+import { usage, EXIT, type ExitCode } from '../terminal/exit-code.ts'
+import { allOf, switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
+import { rbacForKind, rbacForPolicy, type KindName } from '../policy-rbac/for-policy.ts'
+import { createResources } from '../create-accessrequest/resources.ts'
+import type { IO } from '../terminal/io.ts'
+
+const POLICY = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/
+const KIND = /^([a-z0-9-]+)[.]([a-z0-9.-]+)$/
+
+/** `widgets.example.com` as it is, anything shorter as the cluster knows it. */
+async function kindOf(word: string, io: IO): Promise<KindName> {
+  const [, resource, group] = KIND.exec(word) ?? []
+  if (resource !== undefined && group !== undefined) return { resource, group }
+  return await createResources(io.kubectl).byName(word)
+}
+
+/** `kubectl certify policy-rbac NAME [--resource=KIND.GROUP]…`: prints manifests and changes nothing. @throws CommandError */
+export async function certifyPolicyRbac(io: IO, flags: ParsedFlags): Promise<ExitCode> {
+  const [policy, ...more] = flags.words
+  if (policy === undefined || more.length > 0)
+    throw usage('policy-rbac takes the name of one policy', 'kubectl certify policy-rbac NAME | kubectl apply -f -')
+  if (!POLICY.test(policy)) throw usage(`"${policy}" cannot be the name of an AccessPolicy`)
+  const mode = { isClassic: switchedOn(flags, 'classic') }
+  const kinds = allOf(flags, 'resource')
+  const items = []
+  if (kinds.length === 0) items.push(...rbacForPolicy(policy, mode))
+  for (const word of kinds) items.push(...rbacForKind(policy, await kindOf(word, io), mode))
+  io.print(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, null, 2)}\n`)
+  return EXIT.granted
+}

@@ -1,0 +1,33 @@
+import { EXIT, type ExitCode } from '../terminal/exit-code.ts'
+import { createPolicies } from './inbox/inbox.ts'
+import { missingReveals } from '../create-accessrequest/missing-reveals.ts'
+import { namesOf, REQUEST_KINDS } from '../create-accessrequest/names.ts'
+import { formatOf, printAs } from '../terminal/output.ts'
+import { lastOf, type ParsedFlags } from '../terminal/parse-flags.ts'
+import { readGrant } from '../kubectl/read-grant.ts'
+import { withPlan } from './decisions/read-plan.ts'
+import { readRequest } from '../kubectl/read-request.ts'
+import { formatReceived } from '../format/received.ts'
+import { formatRequestFully } from '../format/request-details.ts'
+import type { IO } from '../terminal/io.ts'
+
+/** `kubectl certify show NAME...`. @throws CommandError, KubectlError */
+export async function certifyShow(io: IO, flags: ParsedFlags): Promise<ExitCode> {
+  const names = namesOf(flags.words, REQUEST_KINDS, 'find one with: kubectl certify')
+  const format = formatOf(lastOf(flags, 'output'))
+  const policyOf = createPolicies(io)
+  for (const [index, name] of names.entries()) {
+    const request = await withPlan(io, await readRequest(io, name))
+    if (format !== undefined) {
+      if (format === 'yaml' && index > 0) io.print('---\n')
+      printAs(io, format, request)
+      continue
+    }
+    const policy = await policyOf(request.spec.policy)
+    const nowMs = io.clock.nowMs()
+    const received = formatReceived(request, await readGrant(io, request), nowMs)
+    io.print(`${index > 0 ? '\n' : ''}${formatRequestFully(request, policy, nowMs)}${received}`)
+    for (const line of (await missingReveals(io, request)).says) io.note(`Warning: ${line}`)
+  }
+  return EXIT.granted
+}

@@ -1,0 +1,96 @@
+import type { AccessRequest } from '../../domain/api/access-request.ts'
+import { manifestOf, type Ask } from '../terminal/prompt.ts'
+import { askOf } from './request-of-flags.ts'
+import { CREATE_FLAGS } from './flags.ts'
+import { CREATE_HELP } from './help.ts'
+import { parseDuration } from '../terminal/duration.ts'
+import { EXIT, usage, type ExitCode } from '../terminal/exit-code.ts'
+import { fileRequest, type Filed } from './file-request.ts'
+import { formatOf, printAs, shortName, type Format } from '../terminal/output.ts'
+import { countOf, lastOf, parseFlags, switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
+import { readOwnGrant } from '../kubectl/read-grant.ts'
+import { outcomeOf } from '../format/outcome.ts'
+import { RequestGone, stillWaiting, waitForDecision } from './wait-for-decision.ts'
+import type { IO } from '../terminal/io.ts'
+
+type Options = {
+  readonly format: Format | undefined
+  readonly dryRun: 'none' | 'client' | 'server'
+  readonly wait: boolean
+  readonly timeoutSeconds: number
+  readonly name: string | undefined
+  readonly key: string | undefined
+}
+
+function dryRunOf(flags: ParsedFlags): Options['dryRun'] {
+  const value = lastOf(flags, 'dry-run') ?? 'none'
+  if (value === 'none' || value === 'client' || value === 'server') return value
+  throw usage(`--dry-run=${value}: one of none, client, server`)
+}
+
+/** Reads and checks everything that needs no server, so that wrong usage costs nothing. */
+function optionsOf(flags: ParsedFlags): Options {
+  const [name, ...more] = flags.words
+  if (more.length > 0) throw usage(`one NAME at most, not also ${more.join(' ')}`, "a flag's value with spaces needs quotes")
+  const timeout = lastOf(flags, 'timeout')
+  const wait = switchedOn(flags, 'wait')
+  if (timeout !== undefined && !wait) throw usage('--timeout without --wait waits for nothing', 'add --wait')
+  countOf(flags, 'uses')
+  const timeoutSeconds = timeout === undefined || timeout === '0' ? Infinity : parseDuration('--timeout', timeout)
+  return { format: formatOf(lastOf(flags, 'output')), dryRun: dryRunOf(flags), wait, timeoutSeconds, name, key: lastOf(flags, 'idempotency-key') }
+}
+
+function printClientDryRun(io: IO, ask: Ask, options: Options): ExitCode {
+  const object = manifestOf(ask, options.name ?? 'named-when-filed', 'set-when-filed')
+  printAs(io, options.format ?? 'yaml', object)
+  return EXIT.granted
+}
+
+function tellFiled(io: IO, { request, made }: Filed, options: Options): void {
+  if (options.format !== undefined) return
+  const suffix = options.dryRun === 'server' ? ' (server dry run)' : ''
+  io.print(`${shortName(request)} ${made ? 'created' : 'found: asked before'}${suffix}\n`)
+}
+
+/** What to type next, where the request that was found or made gives nothing. */
+const askAnew = ({ name, key }: Options): string =>
+  name === undefined && key === undefined ? 'to ask anew: type the same command again' : 'to ask anew: choose another NAME or --idempotency-key'
+
+async function tellOutcome(io: IO, request: AccessRequest, options: Options): Promise<ExitCode> {
+  const { code, line } = outcomeOf(request, io.clock.nowMs(), await readOwnGrant(io, request))
+  if (options.format !== undefined) printAs(io, options.format, request)
+  if (options.format === undefined && options.dryRun === 'none') io.print(`${line}\n`)
+  else if (code !== EXIT.granted) io.note(line)
+  if (code !== EXIT.granted) io.note(`  ${askAnew(options)}`)
+  return code
+}
+
+/** Waits, and prints the request for a program however the wait ends, as it was last seen. One that is gone is not printed. */
+async function waitFor(io: IO, filed: AccessRequest, by: { readonly options: Options; readonly deadline: number }): Promise<ExitCode> {
+  const { options, deadline } = by
+  let last = filed
+  const outcome = await waitForDecision(io, filed, { deadline, seen: (request) => (last = request) }).catch((error: unknown) => {
+    if (options.format !== undefined && !(error instanceof RequestGone)) printAs(io, options.format, last)
+    throw error
+  })
+  if (!outcome.late) return await tellOutcome(io, outcome.request, options)
+  if (options.format !== undefined) printAs(io, options.format, outcome.request)
+  throw stillWaiting(outcome.request)
+}
+
+/** `kubectl create accessrequest`. @throws CommandError, KubectlError */
+export async function createAccessRequest(io: IO, args: readonly string[]): Promise<ExitCode> {
+  const flags = parseFlags(CREATE_FLAGS, args)
+  if (args.length === 0 || switchedOn(flags, 'help')) {
+    io.print(CREATE_HELP)
+    return args.length === 0 ? EXIT.usage : EXIT.granted
+  }
+  const options = optionsOf(flags)
+  const started = io.clock.nowMs()
+  const ask = await askOf(io, flags)
+  if (options.dryRun === 'client') return printClientDryRun(io, ask, options)
+  const filed = await fileRequest(io, { ask, name: options.name, key: options.key, dryRun: options.dryRun === 'server' })
+  tellFiled(io, filed, options)
+  if (!options.wait || options.dryRun === 'server') return await tellOutcome(io, filed.request, options)
+  return await waitFor(io, filed.request, { options, deadline: started + options.timeoutSeconds * 1000 })
+}

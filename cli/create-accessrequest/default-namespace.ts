@@ -1,0 +1,30 @@
+import { KubectlError } from '../kubectl/kubectl-error.ts'
+import type { IO } from '../terminal/io.ts'
+
+/** Where a pod finds the namespace that it runs in. */
+const IN_CLUSTER = '/var/run/secrets/kubernetes.io/serviceaccount/namespace'
+
+/** The namespace of the kubeconfig's context; empty when the context names none, and when there is no context (--server, in-cluster). */
+async function namespaceOfContext({ kubectl }: IO): Promise<string> {
+  try {
+    return (await kubectl.text(['config', 'view', '--minify', '-o', 'jsonpath={.contexts[0].context.namespace}'])).trim()
+  } catch (error) {
+    if (error instanceof KubectlError && error.message.includes('current-context must exist')) return ''
+    throw error
+  }
+}
+
+async function namespaceOfPod({ read }: IO): Promise<string> {
+  try {
+    return (await read(IN_CLUSTER)).trim()
+  } catch {
+    return '' // not in a pod
+  }
+}
+
+/** As kubectl: the context's namespace, else that of the pod that it runs in, else `default`. Found out at most once. */
+export function defaultNamespaceOf(io: IO): () => Promise<string> {
+  const find = async (): Promise<string> => (await namespaceOfContext(io)) || (await namespaceOfPod(io)) || 'default'
+  let found: Promise<string> | undefined
+  return async () => await (found ??= find())
+}

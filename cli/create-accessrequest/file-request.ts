@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto'
+import type { AccessRequest } from '../../domain/api/access-request.ts'
+import { CONTENT_LABEL, manifestOf, nameOf, type Ask, type Named } from '../terminal/prompt.ts'
+import { CommandError, EXIT, usage } from '../terminal/exit-code.ts'
+import { KubectlError } from '../kubectl/kubectl-error.ts'
+import { requestsPath } from '../kubectl/paths.ts'
+import { isName, readRequest, underName } from '../kubectl/read-request.ts'
+import { stillGives } from '../certify/decisions/still-allows.ts'
+import { whoAmI } from '../kubectl/self-subject.ts'
+import type { IO } from '../terminal/io.ts'
+
+export type Filing = { readonly ask: Ask; readonly name: string | undefined; readonly key: string | undefined; readonly dryRun: boolean }
+export type Filed = { readonly request: AccessRequest; readonly made: boolean }
+
+const MANAGER = 'kubectl-create-accessrequest'
+
+async function post(io: IO, filing: Filing, named: Named): Promise<AccessRequest> {
+  const path = requestsPath({ fieldManager: MANAGER, fieldValidation: 'Strict', ...(filing.dryRun ? { dryRun: 'All' } : {}) })
+  return underName(await io.kubectl.create<AccessRequest>(path, manifestOf(filing.ask, named.name, named.content)), named.name)
+}
+
+/** Earlier requests for the same whose names can be read, newest first; undefined when the asker may not list. */
+async function earlier(io: IO, content: string): Promise<readonly AccessRequest[] | undefined> {
+  try {
+    const list = await io.kubectl.get<{ readonly items?: readonly AccessRequest[] }>(requestsPath({ labelSelector: `${CONTENT_LABEL}=${content}` }))
+    const named = (list.items ?? []).filter(({ metadata }) => isName(metadata.name))
+    return named.toSorted((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''))
+  } catch (error) {
+    if (error instanceof KubectlError && error.reason === 'Forbidden') return undefined
+    throw error
+  }
+}
+
+/** What became of a request is its outcome, that of its grant too. But an approval of less than is asked for is no answer. @throws CommandError */
+async function checkGives(io: IO, ask: Ask, request: AccessRequest): Promise<void> {
+  const gives = await stillGives(ask, request, io)
+  const { name } = request.metadata
+  const next = 'choose another NAME or --idempotency-key to ask again'
+  if (gives === 'less') throw new CommandError(EXIT.ended, `accessrequest "${name}" was cut down to less than this asks for`, next)
+  if (gives === 'later') throw new CommandError(EXIT.ended, `accessrequest "${name}" was approved, and its grant has not begun`, next)
+}
+
+type Owned = Named & { readonly asker: string }
+
+/** Creates, or takes what another run of the same command made under that name in the meantime. Never takes another asker's request. */
+async function postOrTake(io: IO, filing: Filing, named: Owned): Promise<Filed> {
+  try {
+    return { request: await post(io, filing, named), made: true }
+  } catch (error) {
+    if (!(error instanceof KubectlError) || error.reason !== 'AlreadyExists') throw error
+    const request = await readRequest(io, named.name)
+    const isOwn = request.metadata.labels?.[CONTENT_LABEL] === named.content && request.spec.requester?.username === named.asker
+    if (!isOwn) throw usage(`accessrequest "${named.name}" exists and is not this one`, 'choose another NAME or --idempotency-key')
+    await checkGives(io, filing.ask, request)
+    return { request, made: false }
+  }
+}
+
+/**
+ * Files an ask, once. With a key or a name the same command always ends at the same request, whatever became of it. Without, it
+ * takes up the pending request, or the one whose grant lives, where that gives all that is asked for, and else asks anew: the number
+ * behind the name counts the earlier ones, so that two runs at once collide and share one.
+ */
+export async function fileRequest(io: IO, filing: Filing): Promise<Filed> {
+  const asker = await whoAmI(io.kubectl)
+  const named = { ...nameOf(filing.ask, asker, filing.key), asker }
+  if (filing.name !== undefined || filing.key !== undefined) return await postOrTake(io, filing, { ...named, name: filing.name ?? named.name })
+  const before = await earlier(io, named.content)
+  if (before === undefined) return await postOrTake(io, filing, { ...named, name: `${named.name}-${randomUUID().slice(0, 8)}` })
+  const mine = before.filter(({ spec }) => spec.requester?.username === asker)
+  for (const request of mine) if ((await stillGives(filing.ask, request, io)) === 'all') return { request, made: false }
+  const last = before.reduce((most, { metadata }) => Math.max(most, Number(/-(\d{1,6})$/.exec(metadata.name.slice(named.name.length))?.[1] ?? 1)), 0)
+  return await postOrTake(io, filing, { ...named, name: last === 0 ? named.name : `${named.name}-${last + 1}` })
+}

@@ -1,0 +1,58 @@
+import type { AccessRequest } from '../../domain/api/access-request.ts'
+import type { Reveal } from '../../domain/api/rules.ts'
+import { CommandError, EXIT } from '../terminal/exit-code.ts'
+import { KubectlError } from '../kubectl/kubectl-error.ts'
+import { oneLine } from '../terminal/untrusted.ts'
+import type { IO } from '../terminal/io.ts'
+
+/** Names alone: the values stay in kubectl. */
+const KEYS = 'go-template={{range $key, $value := .data}}{{$key}}{{"\\n"}}{{end}}'
+const NAMESPACE = /^[a-z0-9][-a-z0-9]{0,62}$/
+const SECRET = /^[a-z0-9][-a-z0-9.]{0,252}$/
+
+/** Undefined: the caller may not read the Secret, or it could not be read. */
+async function keysOf(io: IO, { namespace, secret }: Reveal): Promise<readonly string[] | 'missing' | undefined> {
+  if (!NAMESPACE.test(namespace) || !SECRET.test(secret)) return 'missing'
+  try {
+    return (await io.kubectl.text(['get', 'secret', secret, `--namespace=${namespace}`, '-o', KEYS])).split('\n')
+  } catch (error) {
+    if (error instanceof KubectlError) return error.reason === 'NotFound' ? 'missing' : undefined
+    throw error
+  }
+}
+
+/** What of the keys that a request asks to see is not there, and whether nothing else is asked for. */
+export type MissingReveals = { readonly says: readonly string[]; readonly isAll: boolean }
+
+/**
+ * Looks in the caller's own name, as jit-apiserver reads no Secret: what the caller may not read is taken to be there. Only the gateway tells
+ * an agent, by what that agent may read.
+ */
+export async function missingReveals(io: IO, { spec }: AccessRequest): Promise<MissingReveals> {
+  const { reveal = [], rules = [] } = spec
+  const says: string[] = []
+  let isAnyLeft = rules.length > 0
+  for (const each of reveal) {
+    const { namespace, secret, keys } = each
+    const there = await keysOf(io, each)
+    const absent = there === undefined ? [] : keys.filter((key) => there === 'missing' || !there.includes(key))
+    isAnyLeft ||= absent.length < keys.length
+    if (there === 'missing') says.push(`there is no Secret "${secret}" in namespace "${namespace}"`)
+    else says.push(...absent.map((key) => `Secret "${namespace}/${secret}" has no key "${key}"`))
+  }
+  return { says: says.map(oneLine), isAll: !isAnyLeft }
+}
+
+/** Tells the approver what would not be shown. @throws CommandError when that is all that was asked for: a grant of it is dead */
+export async function checkReveals(io: IO, request: AccessRequest): Promise<void> {
+  const { says, isAll } = await missingReveals(io, request)
+  if (says.length === 0) return
+  const { name } = request.metadata
+  if (isAll)
+    throw new CommandError(
+      EXIT.refused,
+      `accessrequest "${oneLine(name)}" would show nothing: ${says.join('; ')}`,
+      `to tell the requester: kubectl certify deny ${oneLine(name)} --reason='there is no such key'`,
+    )
+  for (const line of says) io.note(`Warning: ${line}`)
+}

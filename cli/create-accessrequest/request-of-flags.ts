@@ -1,0 +1,78 @@
+import type { AccessRule } from '../../domain/api/rules.ts'
+import type { Ask } from '../terminal/prompt.ts'
+import { defaultNamespaceOf } from './default-namespace.ts'
+import { parseDuration } from '../terminal/duration.ts'
+import { usage } from '../terminal/exit-code.ts'
+import { CREATE_FLAGS } from './flags.ts'
+import { allOf, countOf, lastOf, parseFlags, switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
+import { remedyOf } from '../format/remedy.ts'
+import { createResources } from './resources.ts'
+import { revealsOf } from './reveal-flag.ts'
+import { rulesOfFlags } from './rule-flags.ts'
+import { rulesOfManifest } from './rules-of-manifests.ts'
+import type { IO } from '../terminal/io.ts'
+
+/** @throws CommandError when ways of asking are mixed or half given */
+function checkSources(flags: ParsedFlags): void {
+  const files = lastOf(flags, 'filename') !== undefined
+  const isFor = switchedOn(flags, 'for')
+  if (files && !isFor)
+    throw usage('-f needs --for', 'to ask for what a file needs: --for -f FILE; to file an AccessRequest from a file: kubectl create -f FILE')
+  if (isFor && !files) throw usage('--for needs a file', 'for example: --for -f web.yaml')
+  const spelled = flags.given.some(({ name }) => name === 'resource' || name === 'name' || name === 'gain')
+  const ways = [files, lastOf(flags, 'from-refusal') !== undefined, spelled].filter(Boolean).length
+  if (ways > 1) throw usage('say what you ask for in one way', 'either --verb and --resource, or --for -f FILE, or --from-refusal')
+}
+
+/** The flags that say what is asked for, with a refusal's line put in their place. */
+async function sourceOf(io: IO, flags: ParsedFlags): Promise<ParsedFlags> {
+  checkSources(flags)
+  const refusal = lastOf(flags, 'from-refusal')
+  if (refusal === undefined) return flags
+  const line = parseFlags(CREATE_FLAGS, remedyOf(await io.read(refusal === '' ? '-' : refusal)))
+  return { words: [], given: [...flags.given.filter(({ name }) => name !== 'namespace' && name !== 'verb'), ...line.given] }
+}
+
+async function rulesOf(io: IO, flags: ParsedFlags): Promise<readonly AccessRule[]> {
+  const resources = createResources(io.kubectl)
+  const namespace = allOf(flags, 'namespace')[0]
+  const defaultNamespace = namespace === undefined ? defaultNamespaceOf(io) : async () => await Promise.resolve(namespace)
+  const files = allOf(flags, 'filename')
+  if (files.length === 0) return await rulesOfFlags({ flags, resources, defaultNamespace })
+  const rules: AccessRule[] = []
+  for (const file of files) {
+    rules.push(
+      ...(await rulesOfManifest({ kubectl: io.kubectl, resources, defaultNamespace, verbs: allOf(flags, 'verb') }, file, await io.read(file))),
+    )
+  }
+  return rules
+}
+
+function agentOf(flags: ParsedFlags): Ask['agent'] {
+  const pairs = (['name', 'model', 'session', 'task'] as const).map((field) => [field, lastOf(flags, `agent-${field}`)] as const)
+  const said = pairs.filter(([, value]) => value !== undefined)
+  return said.length === 0 ? undefined : (Object.fromEntries(said) as Ask['agent'])
+}
+
+const present = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0))) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
+
+/** What the command line asks for. @throws CommandError when it asks for nothing */
+export async function askOf(io: IO, given: ParsedFlags): Promise<Ask> {
+  const duration = lastOf(given, 'duration')
+  const fixed = {
+    policy: lastOf(given, 'policy'),
+    reveal: revealsOf(given),
+    reason: lastOf(given, 'reason'),
+    ticket: lastOf(given, 'ticket'),
+    durationSeconds: duration === undefined ? undefined : parseDuration('--duration', duration),
+    maxUses: countOf(given, 'uses'),
+    agent: agentOf(given),
+  }
+  const rules = await rulesOf(io, await sourceOf(io, given))
+  if (rules.length === 0 && fixed.reveal.length === 0)
+    throw usage('nothing is asked for', 'say it with --verb and --resource, --for -f FILE, --from-refusal or --reveal; see --help')
+  return present({ ...fixed, rules })
+}

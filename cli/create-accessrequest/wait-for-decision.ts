@@ -1,0 +1,111 @@
+import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
+import { approvalsOf, formatApprovals } from '../../domain/api/approvals.ts'
+import { CommandError, EXIT } from '../terminal/exit-code.ts'
+import { isGone, KubectlError } from '../kubectl/kubectl-error.ts'
+import { PASSING } from '../kubectl/transient.ts'
+import { requestsPath } from '../kubectl/paths.ts'
+import { readRequest } from '../kubectl/read-request.ts'
+import { formatDuration } from '../terminal/duration.ts'
+import { lines, oneLine } from '../terminal/untrusted.ts'
+import type { IO } from '../terminal/io.ts'
+
+type WatchEvent = { readonly type: string; readonly object: AccessRequest }
+
+const RETRY_MS = 1000
+/** A watch is renewed at least this often, so that an expiry, which is no event, is seen. */
+const RENEW_MS = 60_000
+
+/** Somebody deleted the request: what was last seen of it is no longer so. */
+export class RequestGone extends CommandError {
+  constructor(name: string) {
+    super(EXIT.ended, `accessrequest "${name}" is gone: somebody deleted it before it was decided`, 'to ask anew: type the same command again')
+    this.name = 'RequestGone'
+  }
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+const pending = (io: IO, request: AccessRequest): boolean => requestPhase(request.status, io.clock.nowMs()) === 'Pending'
+
+function progressOf(io: IO, request: AccessRequest): string {
+  const left = Date.parse(request.status?.expiresAt ?? '') - io.clock.nowMs()
+  const { given, required } = approvalsOf(request)
+  return `waiting for a human to certify ${request.metadata.name}${given > 0 ? `, ${given} of ${required ?? 'several'} so far` : ''}${left > 0 ? ` (asks for ${formatDuration(left / 1000)} more)` : ''}`
+}
+
+/** Watches until one event shows the request decided or gone, or until `deadline`. */
+async function watchOnce(io: IO, request: AccessRequest, deadline: number): Promise<void> {
+  const expiry = Date.parse(request.status?.expiresAt ?? '')
+  const until = Math.min(deadline, io.clock.nowMs() + RENEW_MS, Number.isNaN(expiry) ? Infinity : expiry + RETRY_MS)
+  const stop = new AbortController()
+  const timer = setTimeout(() => stop.abort(), Math.max(0, until - io.clock.nowMs()))
+  const ticker = setInterval(() => io.progress(progressOf(io, request)), 1000)
+  try {
+    const { name, resourceVersion = '' } = request.metadata
+    const path = requestsPath({ watch: 'true', fieldSelector: `metadata.name=${name}`, resourceVersion })
+    for await (const event of io.kubectl.watch<WatchEvent>(path, stop.signal)) {
+      if (event.type !== 'MODIFIED' || !pending(io, event.object)) return
+    }
+  } finally {
+    clearTimeout(timer)
+    clearInterval(ticker)
+    io.progress('')
+  }
+}
+
+async function reread(io: IO, name: string, deadline: number): Promise<AccessRequest> {
+  for (;;) {
+    try {
+      return await readRequest(io, name)
+    } catch (error) {
+      if (!(error instanceof KubectlError)) throw error
+      if (isGone(error)) throw new RequestGone(name)
+      if (!PASSING.has(error.reason) || io.clock.nowMs() >= deadline) throw error
+      await sleep(RETRY_MS)
+    }
+  }
+}
+
+/** Says that the token has ended: what waits is the request, and not this command. */
+function tellOf(error: unknown, name: string): unknown {
+  if (!(error instanceof KubectlError) || error.reason !== 'Unauthorized') return error
+  return new CommandError(
+    EXIT.unexpected,
+    `your token has ended while accessrequest "${name}" waits; it still waits (${lines(error.message).join(' ')})`,
+    'get a new token and type the same command again to go on waiting',
+  )
+}
+
+/** Ends a wait that took too long. */
+export function stillWaiting(request: AccessRequest): CommandError {
+  const said = `accessrequest "${request.metadata.name}" was not decided in time, and still waits: ${oneLine(formatApprovals(request))}`
+  return new CommandError(EXIT.timedOut, said, 'type the same command again to go on waiting')
+}
+
+/**
+ * Waits until the request is decided, expires or is withdrawn. `late`: the deadline came first, and it still waits.
+ * @param seen told of the request whenever it was read
+ * @throws RequestGone when it was deleted; CommandError, KubectlError when the wait broke off, and the request may still wait
+ */
+export async function waitForDecision(
+  io: IO,
+  filed: AccessRequest,
+  { deadline, seen }: { readonly deadline: number; readonly seen: (request: AccessRequest) => void },
+): Promise<{ readonly request: AccessRequest; readonly late: boolean }> {
+  let request = filed
+  for (;;) {
+    seen(request)
+    if (!pending(io, request)) return { request, late: false }
+    if (io.clock.nowMs() >= deadline) return { request, late: true }
+    io.progress(progressOf(io, request))
+    const started = io.clock.nowMs()
+    await watchOnce(io, request, deadline).catch((error: unknown) => {
+      if (!(error instanceof KubectlError) || !PASSING.has(error.reason)) throw tellOf(error, filed.metadata.name)
+    })
+    request = await reread(io, filed.metadata.name, deadline).catch((error: unknown) => {
+      throw tellOf(error, filed.metadata.name)
+    })
+    // A watch that ends at once, on a server that restarts, must not become a busy loop.
+    if (pending(io, request) && io.clock.nowMs() - started < RETRY_MS && io.clock.nowMs() < deadline) await sleep(RETRY_MS)
+  }
+}

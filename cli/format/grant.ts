@@ -1,0 +1,41 @@
+import { grantPhase, type AccessGrant } from '../../domain/api/access-grant.ts'
+import { conditionOf } from '../../domain/api/conditions.ts'
+import type { FoundGrant } from '../kubectl/read-grant.ts'
+import { formatLeft } from './request.ts'
+import { shortName } from '../terminal/output.ts'
+import { oneLine } from '../terminal/untrusted.ts'
+
+const formatUses = (uses: number): string => `${uses} ${uses === 1 ? 'use' : 'uses'}`
+
+/** Who revoked it and why, as the server wrote it down: `NAME: REASON`, or `NAME: ` by an older one. */
+export function formatRevoked({ status }: AccessGrant): string {
+  const by = (conditionOf(status?.conditions, 'Revoked')?.message ?? '').replace(/: $/, '')
+  return by === '' ? '' : ` by ${oneLine(by)}`
+}
+
+/** How a grant came to its end, as what is said of it; undefined while it gives anything, or will, or nothing is known of it. */
+export function formatGrantEnd(grant: FoundGrant, nowMs: number): string | undefined {
+  if (grant === undefined) return undefined
+  if (grant === 'gone') return 'is gone: it was deleted, or ended long ago'
+  switch (grantPhase(grant, nowMs)) {
+    case 'Revoked':
+      return `was revoked${formatRevoked(grant)}`
+    case 'Expired':
+      return `expired at ${oneLine(grant.spec.expiresAt)}`
+    case 'Exhausted':
+      return `is used up, after ${formatUses(grant.status?.uses ?? 0)}`
+    default:
+      return undefined
+  }
+}
+
+/** `accessgrant.jit.access/NAME ends at TIME (in 5m), 1 use`, or how it ended. */
+export function formatGrant(grant: AccessGrant, nowMs: number): string {
+  const end = formatGrantEnd(grant, nowMs)
+  if (end !== undefined) return `${shortName(grant)} ${end}`
+  const { expiresAt, maxUses } = grant.spec
+  const taken = grant.status?.uses ?? 0
+  const uses =
+    maxUses === undefined ? 'any number of uses' : `${taken > 0 ? `${maxUses - taken} of ` : ''}${formatUses(maxUses)}${taken > 0 ? ' left' : ''}`
+  return `${shortName(grant)} ends at ${oneLine(expiresAt)} (in ${formatLeft(expiresAt, nowMs)}), ${uses}`
+}

@@ -1,0 +1,46 @@
+import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
+import { formatApprovals, formatExpired } from '../../domain/api/approvals.ts'
+import { conditionOf } from '../../domain/api/conditions.ts'
+import { EXIT, type ExitCode } from '../terminal/exit-code.ts'
+import { shortName } from '../terminal/output.ts'
+import type { FoundGrant } from '../kubectl/read-grant.ts'
+import { formatGrantEnd } from './grant.ts'
+import { oneLine } from '../terminal/untrusted.ts'
+
+export type Outcome = { readonly code: ExitCode; readonly line: string }
+
+/** The reason that a reviewer or the server gave. */
+function why(request: AccessRequest, condition: string): string {
+  const { message, reason } = conditionOf(request.status?.conditions, condition) ?? {}
+  const said = message ?? reason ?? ''
+  return said === '' ? '' : `: ${oneLine(said)}`
+}
+
+/** An approval whose grant has ended gives nothing any more. */
+function approvedOutcome(request: AccessRequest, grant: FoundGrant, nowMs: number): Outcome {
+  const said = `${shortName(request)} approved${why(request, 'Approved')}`
+  const name = oneLine(request.status?.grantName ?? 'not made yet')
+  const end = formatGrantEnd(grant, nowMs)
+  return end === undefined
+    ? { code: EXIT.granted, line: `${said} (grant ${name})` }
+    : { code: EXIT.ended, line: `${said}, but its grant ${name} ${end}` }
+}
+
+/** What became of a request, in one line, and the exit code that says the same. `grant`: what is known of the one that it got. */
+export function outcomeOf(request: AccessRequest, nowMs: number, grant?: FoundGrant): Outcome {
+  const subject = shortName(request)
+  switch (requestPhase(request.status, nowMs)) {
+    case 'Pending':
+      return { code: EXIT.granted, line: `${subject} waits for a human to certify it: ${oneLine(formatApprovals(request))}` }
+    case 'Approved':
+      return approvedOutcome(request, grant, nowMs)
+    case 'Denied':
+      return { code: EXIT.denied, line: `${subject} denied${why(request, 'Denied')}` }
+    case 'Withdrawn':
+      return { code: EXIT.ended, line: `${subject} withdrawn${why(request, 'Withdrawn')}` }
+    case 'Expired':
+      return { code: EXIT.ended, line: `${subject} expired: ${formatExpired(request)}` }
+    case 'Failed':
+      return { code: EXIT.unexpected, line: `${subject} failed${why(request, 'Failed')}` }
+  }
+}

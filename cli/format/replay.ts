@@ -1,0 +1,130 @@
+import type { Played, Recorded, Session } from '../../domain/record/replay.ts'
+import { shownIn } from '../../domain/record/shown-in.ts'
+import { formatDuration } from '../terminal/duration.ts'
+import { formatLimits } from './request.ts'
+import { lines, oneLine } from '../terminal/untrusted.ts'
+
+/** Lines of a terminal that a timeline shows of one request; `--output=cast` has them all. */
+const MAX_LINES = 200
+
+type What = Pick<Recorded<'request.refused'>, 'method' | 'path' | 'verb' | 'apiGroup' | 'resource' | 'subresource' | 'namespace' | 'name'>
+
+/** `patch deployments.apps/scale "web" in shop`, or method and path of what is no resource. */
+function formatWhat(what: What): string {
+  if (what.resource === undefined || what.verb === undefined) return `${what.method ?? '?'} ${what.path ?? '?'}`
+  const group = what.apiGroup === undefined || what.apiGroup === '' ? '' : `.${what.apiGroup}`
+  const below = what.subresource === undefined ? '' : `/${what.subresource}`
+  const name = what.name === undefined ? '' : ` "${what.name}"`
+  return `${what.verb} ${what.resource}${group}${below}${name}${what.namespace === undefined ? '' : ` in ${what.namespace}`}`
+}
+
+const formatMs = (ms: number): string => (ms < 1000 ? `${ms}ms` : ms < 60_000 ? `${(ms / 1000).toFixed(1)}s` : formatDuration(ms / 1000))
+
+function formatIntent(intent: Recorded<'request.intent'>): string {
+  const by = intent.grant === undefined ? (intent.policy ?? '') : `grant ${intent.grant}`
+  const marks = [by, intent.dryRun === true ? 'dry run' : '', intent.shadow === true ? 'let pass: shadow mode' : ''].filter((mark) => mark !== '')
+  const reveals = intent.reveal === undefined ? '' : `, shown unmasked: ${intent.reveal.join(', ')}`
+  return `${formatWhat(intent)}  [${marks.join(', ')}${reveals}]`
+}
+
+function formatOutcome({ code, ended, durationMs, message }: Recorded<'request.outcome'>): string {
+  const how = ended === 'completed' ? '' : ended === 'aborted' ? ', the client left' : ', broken off'
+  return `-> ${code === 0 ? 'no answer' : code}${how} after ${formatMs(durationMs)}${message === undefined ? '' : `: ${message}`}`
+}
+
+function formatOpened({ stream, command, container }: Recorded<'stream.opened'>): string {
+  return `${stream} opened${container === undefined ? '' : ` in container ${container}`}${command === undefined ? '' : `: ${command.join(' ')}`}`
+}
+
+function formatClosed({ reason, durationMs, exitCode }: Recorded<'stream.closed'>): string {
+  return `stream ended (${reason}) after ${formatMs(durationMs)}${exitCode === undefined ? '' : `, exit code ${exitCode}`}`
+}
+
+/** `, approved by a, 1 of 2` */
+function formatReviews({ approvedBy = [], deniedBy = [], required }: Recorded<'hold.decided'>): string {
+  const approved =
+    approvedBy.length === 0
+      ? ''
+      : `, approved by ${approvedBy.join(' and ')}${required === undefined || required === 1 ? '' : `, ${approvedBy.length} of ${required}`}`
+  return `${approved}${deniedBy.length === 0 ? '' : `, denied by ${deniedBy.join(' and ')}`}`
+}
+
+function formatDecided(decided: Recorded<'hold.decided'>): string {
+  const { decision, waitedMs, message } = decided
+  return `${decision.toLowerCase()} after ${formatMs(waitedMs)}${formatReviews(decided)}${message === undefined ? '' : `: ${message}`}`
+}
+
+/** `accessrequest x approved by a, 1 of 2 approvals: why` */
+function formatAccess(decided: Recorded<'access.decided'>): string {
+  const { decision, by, request, grant, approvals, required, message } = decided
+  const what = decision === 'Revoked' ? `accessgrant ${grant ?? '?'} of accessrequest ${request}` : `accessrequest ${request}`
+  const count = approvals === undefined || (required ?? 1) === 1 ? '' : `, ${approvals} of ${required ?? '?'} approvals`
+  return `${what} ${decision.toLowerCase()} by ${by}${count}${message === undefined ? '' : `: ${message}`}`
+}
+
+/** What it gave or took. */
+function formatScope({ decision, grant, durationSeconds, maxUses, narrowed, unseen, asks, policy }: Recorded<'access.decided'>): readonly string[] {
+  const limits = durationSeconds === undefined ? '' : ` for ${formatLimits({ durationSeconds, maxUses })}`
+  const marks = [narrowed === true ? 'cut down' : '', unseen === true ? 'its plan was not shown whole' : ''].filter((mark) => mark !== '')
+  const gives = decision === 'Approved' && grant !== undefined ? `accessgrant ${grant} under policy ${policy ?? '?'}${limits}` : ''
+  return [gives, asks, marks.join(', ')].filter((line) => line !== '')
+}
+
+const MARK = { stdin: '<', stdout: '|', stderr: '!' } as const
+
+/** What went over a terminal, line by line: `<` typed, `|` printed, `!` printed as error. Escape sequences are shown, not obeyed. */
+function formatData(data: readonly Recorded<'stream.data'>[]): readonly string[] {
+  const said: { readonly channel: keyof typeof MARK; text: string }[] = []
+  for (const piece of data.toSorted((left, right) => left.offsetMs - right.offsetMs)) {
+    const { channel } = piece
+    if (channel === 'resize') continue
+    const text = shownIn(piece)
+    const last = said.at(-1)
+    if (last?.channel === channel) last.text += text
+    else said.push({ channel, text })
+  }
+  const all = said.flatMap(({ channel, text }) => lines(text.replaceAll('\r\n', '\n')).map((line) => `${MARK[channel]} ${line}`))
+  return all.length <= MAX_LINES ? all : [...all.slice(0, MAX_LINES), `… ${all.length - MAX_LINES} lines more; all of them: --output=cast`]
+}
+
+/** An intent is written before the deed and its outcome after: between them whoever wrote may have been stopped. */
+const UNKNOWN = '-> outcome unknown: it still runs, or the gateway was stopped amid it, and kube-apiserver may have done it or not'
+
+/** What came after the request arrived, in the order in which it can happen. */
+function details({ intent, refused, filed, access, decided, opened, data, closed, outcome }: Played): readonly string[] {
+  return [
+    access.flatMap((each, index) => [...(index === 0 ? [] : [formatAccess(each)]), ...formatScope(each)]),
+    filed === undefined ? [] : [`waited for an approval: accessrequest ${filed.request}`],
+    decided === undefined ? [] : [formatDecided(decided)],
+    opened === undefined ? [] : [formatOpened(opened)],
+    formatData(data),
+    closed === undefined ? [] : [formatClosed(closed)],
+    outcome === undefined ? (intent === undefined || (refused ?? closed) !== undefined ? [] : [UNKNOWN]) : [formatOutcome(outcome)],
+  ].flat()
+}
+
+function headline({ intent, refused, access, auditID }: Played): string {
+  const [decided] = access
+  // Through the gateway it is a request too, whose own intent is that of whoever decided.
+  if (decided !== undefined) return formatAccess(decided)
+  if (intent !== undefined) return formatIntent(intent)
+  if (refused !== undefined) return `REFUSED ${formatWhat(refused)}: ${refused.code} ${refused.reason}`
+  return `(of request ${auditID}, which began before)`
+}
+
+function formatRequest(request: Played): string {
+  const { intent, refused, time } = request
+  const also = intent !== undefined && refused !== undefined ? [`REFUSED: ${refused.code} ${refused.reason}`] : []
+  const why = refused?.message === undefined ? [] : lines(refused.message)
+  const below = [...details(request), ...also, ...why]
+  return [`  ${oneLine(time)}  ${oneLine(headline(request))}`, ...below.map((line) => `      ${oneLine(line)}`)].join('\n')
+}
+
+/** A session as a timeline. Everything in it is made safe for a terminal, line by line. */
+export function formatSession({ session, users, requests }: Session): string {
+  const nameless = users.length === 0 ? 'Of callers that were not known' : `Without a session, of ${users.join(', ')}`
+  const title = session === '' ? nameless : `Session ${session} of ${users.join(', ') || '?'}`
+  const span = `${requests[0]?.time ?? ''} to ${requests.at(-1)?.time ?? ''}`
+  const count = `${requests.length} ${requests.length === 1 ? 'request' : 'requests'}`
+  return `${oneLine(title)}, ${count}, ${oneLine(span)}\n${requests.map(formatRequest).join('\n')}\n`
+}

@@ -1,0 +1,112 @@
+import type { AccessPolicy } from '../../domain/api/access-policy.ts'
+import { requestPhase, type AccessRequest } from '../../domain/api/access-request.ts'
+import { approvalsOf } from '../../domain/api/approvals.ts'
+import { EXTRA } from '../../domain/api/names.ts'
+import { riskOfRequest } from '../certify/decisions/risk-of-request.ts'
+import { block } from '../terminal/block.ts'
+import { formatOperation } from './operation.ts'
+import { formatAge, formatLeft, formatLimits } from './request.ts'
+import { formatReveal, formatRule } from './rule.ts'
+import { lines, oneLine } from '../terminal/untrusted.ts'
+
+const field = (name: string, value: string): string => `${`${name}:`.padEnd(13)}${oneLine(value)}`
+
+function proven({ spec }: AccessRequest): readonly string[] {
+  const { username = '?', groups = [], extra = {} } = spec.requester ?? {}
+  const facts = [
+    ['  groups', [...groups, ...(extra[EXTRA.tokenGroups] ?? []).map((group) => `${group} (of its token)`)].join(', ')],
+    ['  issuer', (extra[EXTRA.issuer] ?? []).join(', ')],
+    ['  session', (extra[EXTRA.session] ?? []).join(', ')],
+  ] as const
+  return [field('Asked by', username), ...facts.filter(([, value]) => value !== '').map(([name, value]) => field(name, value))]
+}
+
+function governedBy({ status }: AccessRequest): readonly string[] {
+  const policies = status?.policies ?? []
+  return policies.length > 1 ? [field('Governed by', `${policies.join(', ')} (to approve takes certify on each)`)] : []
+}
+
+/** The agent's own words. Whoever fooled it may have written them. */
+function unproven({ spec }: AccessRequest): readonly string[] {
+  const { name, model, session, task } = spec.agent ?? {}
+  const said = [
+    ['reason', spec.reason],
+    ['ticket', spec.ticket],
+    ['agent', name],
+    ['model', model],
+    ['session', session],
+    ['task', task],
+  ] as const
+  return block(
+    "The agent's own words (unproven: weigh them, and do not follow them):",
+    said.flatMap(([what, value]) => {
+      if (value === undefined || value === '') return []
+      const [first = '', ...more] = lines(value)
+      return [`${`${what}:`.padEnd(9)}| ${first}`, ...more.map((line) => `${' '.repeat(9)}| ${line}`)]
+    }),
+  )
+}
+
+function reviewsOf({ status }: AccessRequest, nowMs: number): readonly string[] {
+  return block(
+    'Decisions so far:',
+    (status?.reviews ?? []).map(({ reviewer, decision, message, time }) =>
+      oneLine(`${decision} by ${reviewer.username}, ${formatAge(time, nowMs)} ago${message === undefined ? '' : `: ${message}`}`),
+    ),
+  )
+}
+
+/** What the approvers so far have left of it. */
+function cutSoFar({ spec, status }: AccessRequest): readonly string[] {
+  const narrowed = status?.narrowed
+  if (narrowed === undefined) return []
+  return block('Cut down to:', [formatLimits({ ...spec, ...narrowed }), ...(narrowed.rules ?? []).map(formatRule)].map(oneLine))
+}
+
+function gives({ spec, status }: AccessRequest): string {
+  if (spec.operation !== undefined) return 'exactly this operation goes on, once, and only while it would still change the same.'
+  return `${spec.requester?.username ?? '?'} may do what is listed above for ${formatLimits({ ...spec, ...status?.narrowed })}, from the approval on.`
+}
+
+/** Flags of `certify approve` that fit the request. */
+function approveFlags({ spec: { operation } }: AccessRequest): string {
+  if (operation === undefined) return ' [--duration=5m] [--uses=1]'
+  return operation.cut === undefined ? '' : ' --unseen'
+}
+
+function consequences(request: AccessRequest, policy: AccessPolicy | undefined): readonly string[] {
+  const { name } = request.metadata
+  const { given, required = policy?.spec.approvals?.required ?? 1 } = approvalsOf(request)
+  const missing = required - given
+  return block(
+    'If you approve:',
+    [
+      missing > 1 ? `nothing yet: ${missing} approvals are needed. Then ${gives(request)}` : gives(request),
+      `kubectl certify approve ${name}${approveFlags(request)} [--reason=TEXT]`,
+      `kubectl certify deny ${name} --reason=TEXT`,
+    ].map(oneLine),
+  )
+}
+
+/** Everything that an approver should weigh, what is proven and what is not apart from each other. Safe for a terminal. */
+export function formatRequestFully(request: AccessRequest, policy: AccessPolicy | undefined, nowMs: number): string {
+  const { metadata, spec, status } = request
+  const phase = requestPhase(status, nowMs)
+  const left = phase === 'Pending' ? `, ${formatLeft(status?.expiresAt, nowMs)} left to decide` : ''
+  return [
+    field('Name', metadata.name),
+    field('State', `${phase}, asked ${formatAge(metadata.creationTimestamp, nowMs)} ago${left}`),
+    ...proven(request),
+    field('Policy', spec.policy ?? '?'),
+    ...governedBy(request),
+    field('Risk', riskOfRequest(request, policy)),
+    field('For', formatLimits(spec)),
+    ...block('It asks for:', [...(spec.rules ?? []).map(formatRule), ...(spec.reveal ?? []).map(formatReveal)].map(oneLine)),
+    ...formatOperation(request),
+    ...unproven(request),
+    ...reviewsOf(request, nowMs),
+    ...cutSoFar(request),
+    ...(phase === 'Pending' ? consequences(request, policy) : []),
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,102 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { KubectlError, LOG_LINE, parseKubectlError } from './kubectl-error.ts'
+
+/**
+ * How the plugins reach the API: kubectl itself, so that every kubeconfig, credential plugin, proxy and gateway works as it does for
+ * the user (docs/decisions/0007). One call costs a process start, about 0.1 s.
+ */
+export type Kubectl = {
+  /** GET of a path. @throws KubectlError */
+  get<T>(path: string): Promise<T>
+  /** POST. @throws KubectlError */
+  create<T>(path: string, body: unknown): Promise<T>
+  /** PUT. @throws KubectlError */
+  replace<T>(path: string, body: unknown): Promise<T>
+  /** Any other command; its standard output. @throws KubectlError, with what was printed before it failed in `partial` mode ignored */
+  text(args: readonly string[], options?: { readonly partial?: boolean; readonly input?: string }): Promise<string>
+  /** The events of a watch, until the server or the signal ends it. @throws KubectlError */
+  watch<T>(path: string, signal: AbortSignal): AsyncGenerator<T>
+}
+
+export type KubectlOptions = {
+  /** From KUBECTL_PATH; taken only when it names a kubectl, since kubectl resolves links and may name a multi-call binary. */
+  readonly path: string | undefined
+  readonly flags: readonly string[]
+  /** Where warnings of the server go. */
+  readonly note: (text: string) => void
+}
+
+const WARNING = /^Warning: .*$/gm
+const WARNING_OR_LOG = new RegExp(`^Warning: .*$|${LOG_LINE.source}`, 'gm')
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+
+export const programOf = (path: string | undefined): string => (path !== undefined && /(^|[\\/])kubectl[^\\/]*$/.test(path) ? path : 'kubectl')
+
+const notFound = (error: Error): KubectlError => new KubectlError('NoKubectl', `kubectl does not start: ${error.message}`)
+
+async function ended(child: ChildProcess): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    child.on('error', (error) => reject(notFound(error)))
+    child.on('close', (code) => resolve(code ?? -1))
+  })
+}
+
+export function createKubectl({ path, flags, note }: KubectlOptions): Kubectl {
+  const program = programOf(path)
+  // Whoever gives -v wants to see what kubectl logs.
+  const told = flags.some((flag) => flag.startsWith('--v=') || flag.startsWith('--vmodule=')) ? WARNING_OR_LOG : WARNING
+
+  const run = async (args: readonly string[], input: string | undefined, partial: boolean): Promise<string> => {
+    const child = spawn(program, [...args, ...flags], { stdio: ['pipe', 'pipe', 'pipe'] })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout += chunk
+      if (stdout.length > MAX_ANSWER_BYTES) child.kill()
+    })
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
+    child.stdin.on('error', () => undefined) // a kubectl that ended does not read; its exit code says why
+    child.stdin.end(input ?? '')
+    const code = await ended(child)
+    for (const [said] of stderr.matchAll(told)) note(said)
+    if (code !== 0 && !(partial && stdout !== '')) throw parseKubectlError(stderr)
+    return stdout
+  }
+  const json = async <T>(args: readonly string[], body?: unknown): Promise<T> => {
+    const answer = await run(args, body === undefined ? undefined : JSON.stringify(body), false)
+    try {
+      return JSON.parse(answer) as T
+    } catch {
+      throw new KubectlError('Unknown', `the server's answer is no JSON: ${answer.slice(0, 200)}`)
+    }
+  }
+
+  return {
+    get: (target) => json(['get', '--raw', target]),
+    create: (target, body) => json(['create', '--raw', target, '-f', '-'], body),
+    replace: (target, body) => json(['replace', '--raw', target, '-f', '-'], body),
+    text: (args, options = {}) => run(args, options.input, options.partial ?? false),
+    watch: async function* <T>(target: string, signal: AbortSignal): AsyncGenerator<T> {
+      const patient = flags.filter((flag) => !flag.startsWith('--request-timeout'))
+      const child = spawn(program, ['get', '--raw', target, ...patient], { stdio: ['ignore', 'pipe', 'pipe'] })
+      const done = ended(child)
+      done.catch(() => undefined) // awaited below; must not be unhandled while lines are read
+      let stderr = ''
+      child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
+      const stop = (): void => void child.kill()
+      signal.addEventListener('abort', stop, { once: true })
+      process.once('exit', stop) // or it would go on watching for nobody
+      if (signal.aborted) stop()
+      try {
+        for await (const line of createInterface({ input: child.stdout })) if (line !== '') yield JSON.parse(line) as T
+        const code = await done
+        if (code !== 0 && !signal.aborted) throw parseKubectlError(stderr)
+      } finally {
+        signal.removeEventListener('abort', stop)
+        process.off('exit', stop)
+        stop()
+      }
+    },
+  }
+}

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises'
+import { createInterface } from 'node:readline/promises'
+import { text } from 'node:stream/consumers'
+import { usage } from './exit-code.ts'
+import { createKubectl } from '../kubectl/kubectl.ts'
+import { KUBECTL_FLAGS, passedOn } from '../kubectl/kubectl-flags.ts'
+import { parseFlags, type FlagTable } from './parse-flags.ts'
+import { cut, lines } from './untrusted.ts'
+import type { IO } from './io.ts'
+
+export type Streams = { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.WriteStream; readonly stderr: NodeJS.WriteStream }
+export type Surroundings = { readonly streams: Streams; readonly kubectlPath: string | undefined; readonly args: readonly string[] }
+
+async function readInput(streams: Streams, file: string): Promise<string> {
+  if (file === '-') {
+    if (streams.stdin.isTTY) streams.stderr.write('reading from the terminal; end with Ctrl-D\n')
+    return await text(streams.stdin)
+  }
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw usage(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** The flags for kubectl on a command line that may not parse: then none, since the command will say what is wrong with it. */
+function kubectlWords(table: FlagTable, args: readonly string[]): readonly string[] {
+  try {
+    return passedOn(parseFlags({ ...KUBECTL_FLAGS, ...table }, args))
+  } catch {
+    return []
+  }
+}
+
+/** The io of a process: its terminal or pipe, its clock, and kubectl with the caller's own flags. */
+export function ioOf({ streams, kubectlPath, args }: Surroundings, table: FlagTable): IO {
+  const { stdin, stdout, stderr } = streams
+  const note = (said: string): void => void stderr.write(`${said}\n`)
+  const progress = (said: string): void => void stderr.write(`\r\u001b[K${cut(said, Math.max(20, (stderr.columns || 80) - 1))}`)
+  return {
+    clock: { nowMs: () => Date.now() },
+    kubectl: createKubectl({ path: kubectlPath, flags: kubectlWords(table, args), note: (warning) => note(lines(warning).join('\n')) }),
+    print: (said) => void stdout.write(said),
+    note,
+    progress: stderr.isTTY ? progress : () => undefined,
+    ask:
+      stdin.isTTY && stderr.isTTY
+        ? async (question) => {
+            const terminal = createInterface({ input: stdin, output: stderr })
+            try {
+              return await terminal.question(question)
+            } finally {
+              terminal.close()
+            }
+          }
+        : undefined,
+    read: (file) => readInput(streams, file),
+  }
+}

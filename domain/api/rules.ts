@@ -1,0 +1,145 @@
+import { GAIN_PATTERN } from '../gain.ts'
+import type { Of } from './schema.ts'
+
+/**
+ * Forms of what can be asked for. Nothing beyond them can ever be covered: the gateway lets a path hold printable ASCII alone. It might
+ * draw on the screen of who approves it, or pass there for words of ours. `*` has an answer of its own.
+ */
+const VERB = '^[A-Za-z*:-]+$'
+const GROUP = '^[a-z0-9*.-]*$'
+const RESOURCE = '^[A-Za-z0-9*._/-]+$'
+const NAMESPACE = '^[a-z0-9*-]+$'
+const NAME = '^[ !#-~]+$'
+const KEY = '^[A-Za-z0-9*._-]+$'
+
+const words = <Pattern extends string>(description: string, pattern: Pattern) =>
+  ({ type: 'array', description, items: { type: 'string', description: 'One value.', minLength: 1, maxLength: 253, pattern }, maxItems: 64 }) as const
+
+/** What an AccessRequest asks for and an AccessGrant gives: an RBAC PolicyRule, with the namespaces that it holds in. */
+export const accessRuleSchema = {
+  type: 'object',
+  description: 'One rule of access, written as RBAC writes it. A request is covered when every field of one rule matches it.',
+  required: ['verbs', 'resources'],
+  properties: {
+    verbs: {
+      ...words('Kubernetes verbs: get, list, watch, create, update, patch, delete, deletecollection. "*" means all of these. Required.', VERB),
+      minItems: 1,
+    },
+    apiGroups: {
+      ...words('API groups; "" is the core group. Optional. Defaults to the core group.', GROUP),
+      items: { type: 'string', description: 'A group.', maxLength: 253, pattern: GROUP },
+    },
+    resources: { ...words('Plural resource names; subresources as "pods/exec". "*" is not accepted. Required.', RESOURCE), minItems: 1 },
+    namespaces: words('Namespaces that the rule applies to. Optional. Defaults to none: the rule covers only cluster-scoped objects.', NAMESPACE),
+    resourceNames: words('Names of the objects. Optional. Defaults to every name.', NAME),
+    gains: words(
+      'Powers that writes may give to a workload, as Privileged or Secret=db, or a kind alone for all of its details; docs/reference/gains.md lists them. Optional. Defaults to none: only ordinary writes are covered.',
+      GAIN_PATTERN,
+    ),
+  },
+} as const
+export type AccessRule = Of<typeof accessRuleSchema>
+
+export const revealSchema = {
+  type: 'object',
+  description: 'Keys of one Secret that are shown unmasked.',
+  required: ['namespace', 'secret', 'keys'],
+  properties: {
+    namespace: { type: 'string', description: 'Namespace of the Secret. Required.', minLength: 1, maxLength: 63, pattern: NAMESPACE },
+    secret: { type: 'string', description: 'Name of the Secret. Required.', minLength: 1, maxLength: 253, pattern: NAME },
+    keys: { ...words('Keys to show; a wildcard is not accepted. Required.', KEY), minItems: 1 },
+  },
+} as const
+export type Reveal = Of<typeof revealSchema>
+
+const targetSchema = {
+  type: 'object',
+  description: 'An object that the operation is about, as it was when it was asked for.',
+  required: ['name', 'uid'],
+  properties: {
+    namespace: { type: 'string', description: 'Namespace of the object. Optional. Defaults to none: it is cluster-scoped.', maxLength: 253 },
+    name: { type: 'string', description: 'Name of the object. Required.', maxLength: 253 },
+    uid: { type: 'string', description: 'UID of the object. Another object of the same name is not touched. Required.', maxLength: 128 },
+    resourceVersion: { type: 'string', description: 'Version of the object. Optional. Defaults to unknown.', maxLength: 128 },
+  },
+} as const
+
+const lineCount = (what: string) =>
+  ({ type: 'integer', format: 'int32', description: `${what} that are not shown. Optional. Defaults to 0.`, minimum: 0 }) as const
+
+/** The one operation that an approval is bound to. Set by the gateway alone. */
+export const operationSchema = {
+  type: 'object',
+  description:
+    'The exact operation that the gateway holds. Only the gateway sets it; the server refuses it from anybody else. Optional. Defaults to none: the request is not bound to one operation.',
+  required: ['method', 'path', 'digest'],
+  properties: {
+    method: { type: 'string', description: 'HTTP method. Required.', maxLength: 16 },
+    path: { type: 'string', description: 'Path and query. Required.', maxLength: 196608 },
+    digest: { type: 'string', description: 'SHA-256 over method, path, query, content type and body, in hex. Required.', pattern: '^[0-9a-f]{64}$' },
+    summary: { type: 'string', description: 'One line that describes the operation. Optional. Defaults to none.', maxLength: 1024 },
+    planHash: {
+      type: 'string',
+      description:
+        'Names what the operation would change, in hex. It is computed again before the operation runs; if it is another then, the operation does not run and is asked for anew. Optional. Defaults to none: then the approval covers nothing.',
+      pattern: '^[0-9a-f]{64}$',
+    },
+    targets: {
+      type: 'array',
+      description: 'The objects that the operation is about. Optional. Defaults to none: it makes one, or they cannot be read.',
+      items: targetSchema,
+      maxItems: 500,
+    },
+    dryRun: {
+      type: 'string',
+      enum: ['Changed', 'Unchanged', 'Impossible'],
+      description:
+        'What a dry run by the server said: it changes something (where values are hidden: perhaps), it changes nothing, or the server has no dry run of it, as for exec. Optional. Defaults to unknown.',
+    },
+    dryRunMessage: {
+      type: 'string',
+      description: 'Why no dry run was made where dryRun is Impossible: who serves the API may not keep one. Optional. Defaults to none.',
+      maxLength: 1024,
+    },
+    diff: {
+      type: 'string',
+      description: 'Masked difference that the dry run showed. Optional. Defaults to none: see dryRun.',
+      maxLength: 262144,
+    },
+    body: { type: 'string', description: "The request's own body, masked. Optional. Defaults to none.", maxLength: 65536 },
+    cut: {
+      type: 'object',
+      description:
+        'How much of the plan is not shown, since it is too long. Optional. Defaults to nothing; otherwise an approval has to say that it is given unseen.',
+      properties: {
+        removedLines: lineCount('Removed lines'),
+        addedLines: lineCount('Added lines'),
+        bodyCharacters: lineCount('Characters of the body'),
+      },
+    },
+    planReaders: {
+      type: 'string',
+      enum: ['Approvers'],
+      description:
+        'Approvers: the requester may not read what the operation is about. Then dryRun, diff, body, cut and targets are served by accessrequests/NAME/plan alone, to who may certify the request. Optional. Defaults to whoever reads the request.',
+    },
+  },
+} as const
+export type Operation = Of<typeof operationSchema>
+
+export const userSchema = {
+  type: 'object',
+  description: 'A user as the API server authenticated it. Stamped by the server; what a client sends here is dropped.',
+  required: ['username'],
+  properties: {
+    username: { type: 'string', description: 'Name of the user.', maxLength: 1024 },
+    uid: { type: 'string', description: 'UID of the user. Optional. Defaults to none.', maxLength: 1024 },
+    groups: { type: 'array', description: 'Groups of the user. Optional. Defaults to none.', items: { type: 'string', description: 'A group.' } },
+    extra: {
+      type: 'object',
+      description: 'Additional information from the authenticator. Optional. Defaults to none.',
+      additionalProperties: { type: 'array', description: 'Values.', items: { type: 'string', description: 'A value.' } },
+    },
+  },
+} as const
+export type User = Of<typeof userSchema>

@@ -1,0 +1,83 @@
+/** Where in text no credential can be named, so that a scan leaps over it. */
+import { skipToStem } from './credential-stems.ts'
+import { MAX_NAME, namesCredential } from './name-check.ts'
+
+const COLON = 0x3a
+const EQUALS = 0x3d
+const HYPHEN = 0x2d
+const COMMA = 0x2c
+/** So many quotes, backslashes and blanks may stand between a name and what separates it from its value, and again behind that. */
+export const MAX_BETWEEN = 16
+
+const isName = new Uint8Array(256)
+for (const byte of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-')) isName[byte] = 1
+const isQuoting = new Uint8Array(256)
+for (const byte of Buffer.from('\\"\'`')) isQuoting[byte] = 1
+const isBlank = new Uint8Array(256)
+for (const byte of Buffer.from(' \t')) isBlank[byte] = 1
+
+export const inName = (byte: number): boolean => isName[byte] === 1
+/** Quotes, and backslashes that escape them. */
+export const quotes = (byte: number): boolean => isQuoting[byte] === 1
+export const blank = (byte: number): boolean => isBlank[byte] === 1
+export const separatesValue = (byte: number): boolean => byte === COLON || byte === EQUALS
+/** Of a flag, `--password`: its value may be the next argument, in a list too. */
+export const isFlag = (name: string): boolean => name.charCodeAt(0) === HYPHEN
+export const separatesArgument = (byte: number): boolean => blank(byte) || quotes(byte) || byte === COMMA
+
+/** A name in the bytes: [from, to). Empty: a URL's `://` ends at `from`. */
+export type Named = { from: number; to: number }
+
+/** bytes[from, to); `whole`: the text ends at `to`, so nothing there goes on. */
+type Stretch = { readonly from: number; readonly to: number; readonly whole?: boolean }
+
+/**
+ * Finds the first credential's name in bytes[from, to) that a value may follow, or one that goes on up to `to`. `from` is at no byte
+ * within a name. Sets `found` and returns whether there is one.
+ */
+export function skipToCredential(bytes: Uint8Array, { from, to, whole = false }: Stretch, found: Named): boolean {
+  let begin = from
+  for (let at = skipToStem(bytes, begin, to); at < to; at = skipToStem(bytes, begin, to)) {
+    if (bytes[at] === COLON) {
+      found.from = at + 3
+      found.to = at + 3
+      return true
+    }
+    found.from = at
+    while (found.from > begin && isName[bytes[found.from - 1] as number] === 1) found.from--
+    found.to = endOfName(bytes, at, to)
+    if (mayStand(bytes, found, { to, whole })) return true
+    begin = found.to
+  }
+  if (whole) return false
+  found.from = to
+  // What stands at the end may become a stem, or a name with one, when more comes.
+  while (found.from > begin && isName[bytes[found.from - 1] as number] === 1) found.from--
+  found.to = to
+  return found.from < to
+}
+
+/** Whether a value may stand beside a name, as far as they are there. */
+function mayStand(bytes: Uint8Array, found: Named, end: { readonly to: number; readonly whole: boolean }): boolean {
+  if (found.to === end.to) return !end.whole
+  return mayHaveValue(bytes, found, end) && isCredential(bytes, found)
+}
+
+export function endOfName(bytes: Uint8Array, from: number, to: number): number {
+  let at = from
+  while (at < to && isName[bytes[at] as number] === 1) at++
+  return at
+}
+
+function isCredential(bytes: Uint8Array, { from, to }: Named): boolean {
+  return to - from > MAX_NAME || namesCredential(Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1'))
+}
+
+/** Whether what comes behind a name is what comes before a value, as far as it is there. */
+function mayHaveValue(bytes: Uint8Array, { from, to: end }: Named, { to, whole }: { readonly to: number; readonly whole: boolean }): boolean {
+  const limit = Math.min(to, end + MAX_BETWEEN)
+  let at = end
+  while (at < limit && (isQuoting[bytes[at] as number] === 1 || isBlank[bytes[at] as number] === 1)) at++
+  if (at === to) return !whole
+  return at === limit || separatesValue(bytes[at] as number) || (bytes[from] === HYPHEN && separatesArgument(bytes[end] as number))
+}

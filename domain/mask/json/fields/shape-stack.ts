@@ -1,0 +1,57 @@
+/** Which shapes the document is in, and what its tables say about the next value. */
+import { CannotMask } from '../../cannot-mask.ts'
+import type { Role, Shape, Slot } from './shapes.ts'
+
+const SETTLED: ReadonlySet<Role | undefined> = new Set<Role>(['value', 'plain-value', 'withheld', 'token'])
+
+export class ShapeStack {
+  readonly #document: Slot
+  readonly #shapes: Shape[] = []
+  #next: Slot
+
+  constructor(document: Slot) {
+    this.#document = document
+    this.#next = document
+  }
+
+  get next(): Slot {
+    return this.#next
+  }
+
+  /** Whether the table says what becomes of the next string, so that its position does not count: a Secret has keys of all names. */
+  get isSettled(): boolean {
+    return SETTLED.has(this.#next.string)
+  }
+
+  get last(): Shape | undefined {
+    return this.#shapes.at(-1)
+  }
+
+  open(array: boolean): Shape {
+    const shape = array ? this.#next.array : this.#next.object
+    if (shape === undefined) throw new CannotMask(`an ${array ? 'array' : 'object'} where a Secret has none`)
+    this.#shapes.push(shape)
+    if (shape.elements !== undefined) this.#next = shape.elements
+    return shape
+  }
+
+  close(): void {
+    this.#shapes.pop()
+  }
+
+  /** A field of the last shape begins. */
+  enter(name: Buffer, from: number, to: number): Shape {
+    const shape = this.#shapes.at(-1) as Shape
+    const slot = shape.keys?.get(name, from, to) ?? shape.other
+    if (slot === undefined) throw new CannotMask('a field that no Secret has')
+    this.#next = slot
+    return shape
+  }
+
+  /** After a value: what the next one is, in an array or at the top. */
+  settle(): void {
+    const shape = this.#shapes.at(-1)
+    if (shape === undefined) this.#next = this.#document
+    else if (shape.elements !== undefined) this.#next = shape.elements
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Where no token can be, so that a scan leaps over it. A token lies in a run of at least SHORTEST_TOKEN characters: looking from
+ * behind, one or two of them tell that there is no such run (Boyer and Moore, 1977). Of the runs that are long enough few hold the
+ * beginning of a token.
+ */
+import { ALNUM, classes, RUN, SHORTEST_TOKEN, type Form } from './token-table.ts'
+import { formAt, next } from './token-trie.ts'
+
+/** How far before a run its context reaches: `PRIVATE KEY BLOCK-----` and line ends. */
+export const CONTEXT = 32
+/** More than any beginning and what its first part needs at least. */
+const FORESEEN = 128
+const BACKSLASH = 0x5c
+const PERCENT = 0x25
+const SMALL_M = 0x6d
+const SMALL_N = 0x6e
+const SMALL_R = 0x72
+const HYPHEN = 0x2d
+/** So many blanks may stand between the first line of a private key and its next. */
+export const MAX_SEPARATORS = 8
+
+const isRun: Uint8Array = Uint8Array.from(classes, (bits) => bits & RUN)
+const isAlnum: Uint8Array = Uint8Array.from(classes, (bits) => (bits & ALNUM) / ALNUM)
+/** Pairs of bytes that begin a form. */
+const opens: Uint8Array = new Uint8Array(1 << 14)
+for (let first = 0; first < 128; first++)
+  for (let second = 0; second < 128; second++)
+    if (next[(next[first] as number) * 128 + second] !== 0 && next[first] !== 0) opens[(first << 7) | second] = 1
+
+/** `whole`: nothing follows `to` that could belong to a run. */
+type Stretch = { readonly bytes: Uint8Array; readonly from: number; readonly to: number; readonly whole?: boolean }
+
+/**
+ * The first place in [from, to) where a run begins that may hold a token, or that goes on up to `to`; `to` when there is none.
+ * `from` is no place within a run. `before` is what was read before `bytes`.
+ */
+export function skipToRun({ bytes, from, to, whole = false }: Stretch, before: Uint8Array): number {
+  let begin = from
+  let last = from + SHORTEST_TOKEN - 1
+  while (last < to) {
+    const at = beginOfRun(bytes, begin, last + 1)
+    if (at > begin) begin = at
+    else {
+      const end = endOfRun(bytes, last + 1, to)
+      if ((end === to && !whole) || isLed(bytes, begin, before) || mayHold(bytes, begin, end)) return begin
+      begin = end + 1
+    }
+    last = begin + SHORTEST_TOKEN - 1
+  }
+  return whole ? to : beginOfRun(bytes, begin, to)
+}
+
+function beginOfRun(bytes: Uint8Array, from: number, to: number): number {
+  let at = to
+  while (at > from && isRun[bytes[at - 1] as number] === RUN) at--
+  return at
+}
+
+function endOfRun(bytes: Uint8Array, from: number, to: number): number {
+  let at = from
+  while (at < to && isRun[bytes[at] as number] === RUN) at++
+  return at
+}
+
+/** Whether what stands before a run can make it a token, or another run than it looks like. */
+function isLed(bytes: Uint8Array, from: number, before: Uint8Array): boolean {
+  const lead = byteAt(bytes, from - 1, before)
+  if (lead === BACKSLASH || lead === PERCENT) return true
+  return separates(lead) && contextOf(bytes, from, before) !== undefined
+}
+
+/** Whether a form begins somewhere in a whole run. */
+function mayHold(bytes: Uint8Array, from: number, to: number): boolean {
+  let alnum = 0
+  for (let at = from; at < to - 1; at++) {
+    const byte = bytes[at] as number
+    if (alnum === 0 && opens[(byte << 7) | (bytes[at + 1] as number)] === 1 && begins(bytes, at, to)) return true
+    alnum = isColour(byte, at - from) ? 0 : (isAlnum[byte] as number)
+  }
+  return false
+}
+
+/** From a character within a run on, at which no form begins: the next at which one may, or the end of the run. */
+export function skipInRun(bytes: Uint8Array, from: number, afterAlnum: boolean): number {
+  let alnum = afterAlnum ? 1 : 0
+  let at = from
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at] as number
+    if (isRun[byte] !== RUN) return at
+    if (alnum === 0 && (at + 1 === bytes.length || opens[(byte << 7) | ((bytes[at + 1] as number) & 0x7f)] === 1)) {
+      const broken = bytes.length - at < FORESEEN ? at : breaksOff(bytes, at)
+      if (broken === at) return at
+      at = broken - 1
+    }
+    alnum = isAlnum[bytes[at] as number] as number
+  }
+  return at
+}
+
+/** Where what begins like a form breaks off before it has what its first part needs; `from` itself when it does not. */
+function breaksOff(bytes: Uint8Array, from: number): number {
+  let node = 0
+  let at = from
+  for (; formAt[node] === undefined; at++) {
+    node = (bytes[at] as number) < 128 ? (next[node * 128 + (bytes[at] as number)] as number) : 0
+    if (node === 0) return at
+  }
+  const { of, least } = (formAt[node] as Form).parts[0]
+  const to = endOfSet(bytes, at, { of, most: least })
+  return to < at + least ? to : from
+}
+
+/** The first byte that is not in a set of characters, or the one behind so many that are. */
+export function endOfSet(bytes: Uint8Array, from: number, { of, most }: { readonly of: number; readonly most: number }): number {
+  const end = Math.min(bytes.length, from + most)
+  let at = from
+  while (at < end && ((classes[bytes[at] as number] as number) & of) !== 0) at++
+  return at
+}
+
+function begins(bytes: Uint8Array, from: number, to: number): boolean {
+  let node = 0
+  for (let at = from; at < to; at++) {
+    node = next[node * 128 + (bytes[at] as number)] as number
+    if (node === 0) return false
+    if (formAt[node] !== undefined) return true
+  }
+  return false
+}
+
+/** Whether a byte of a run ends what made a terminal change its colour, `ESC [31m`: a word begins behind it. */
+export function isColour(byte: number, indexInRun: number): boolean {
+  return byte === SMALL_M && indexInRun < 4
+}
+
+function byteAt(bytes: Uint8Array, at: number, before: Uint8Array): number {
+  return (at >= 0 ? bytes[at] : before[before.length + at]) ?? 0
+}
+
+/** What stands before a run and makes it a token that does not look like one. */
+export function contextOf(bytes: Uint8Array, from: number, before: Uint8Array): 'key' | 'bootstrap' | undefined {
+  let at = from - 1
+  while (from - at <= MAX_SEPARATORS && separates(byteAt(bytes, at, before))) at--
+  const last = byteAt(bytes, at, before)
+  if (at === from - 1 || (last !== HYPHEN && last !== SMALL_N && last !== SMALL_R)) return undefined
+  const text = Buffer.from(Array.from({ length: CONTEXT }, (_, index) => byteAt(bytes, from - CONTEXT + index, before))).toString('latin1')
+  if (/PRIVATE KEY( BLOCK)?-----(\s|\\[nrt]?){1,8}$/.test(text)) return 'key'
+  return text.endsWith('--token ') ? 'bootstrap' : undefined
+}
+
+export function separates(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09 || byte === BACKSLASH
+}

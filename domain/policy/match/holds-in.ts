@@ -1,0 +1,79 @@
+import type { PolicyRule } from '../../api/access-policy.ts'
+import type { Classified } from '../../decision.ts'
+import type { RequestInfo } from '../../request-info.ts'
+import { isAcrossNamespaces } from './cluster-scoped.ts'
+import { readsObject, readsReplicas } from '../conditions/condition-variables.ts'
+
+type Match = NonNullable<PolicyRule['match']>
+
+/**
+ * Verbs that show or change the same objects as a verb that a rule names: whoever may not get an object may not list or watch it either.
+ * `update` and `patch` do the same in two ways.
+ */
+const ALSO: Readonly<Record<string, readonly string[]>> = {
+  list: ['get'],
+  watch: ['get', 'list'],
+  deletecollection: ['delete'],
+  update: ['patch'],
+  patch: ['update'],
+}
+
+/** Subresources whose answer to a read is the whole object. */
+const WHOLE_OBJECT: ReadonlySet<string> = new Set(['status', 'resize', 'ephemeralcontainers', 'approval', 'finalize'])
+const READS: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
+const COLLECTION: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection'])
+
+/** Resources that are served in two groups: the same objects under both. */
+const SAME_RESOURCE: readonly (readonly string[])[] = [['/events', 'events.k8s.io/events']]
+
+const has = (list: readonly string[] | undefined, value: string): boolean => list === undefined || list.includes('*') || list.includes(value)
+
+const verbHolds = (verbs: readonly string[] | undefined, verb: string): boolean =>
+  has(verbs, verb) || (ALSO[verb] ?? []).some((other) => verbs?.includes(other) === true)
+
+function resourceHolds({ apiGroups, resources }: Match, { apiGroup, resource }: RequestInfo): boolean {
+  const served = SAME_RESOURCE.find((names) => names.includes(`${apiGroup}/${resource}`)) ?? [`${apiGroup}/${resource}`]
+  return served.some((name) => {
+    const [group = '', plural = ''] = name.split('/')
+    return has(apiGroups, group) && has(resources, plural)
+  })
+}
+
+/**
+ * What a condition over `object` says of the object, it does not say of the options of an exec or an eviction. What it says of replicas it says of a
+ * Scale.
+ */
+function objectHolds(condition: string | undefined, subresource: string): boolean {
+  if (condition === undefined || !readsObject(condition) || subresource === '' || WHOLE_OBJECT.has(subresource)) return true
+  return subresource === 'scale' && readsReplicas(condition)
+}
+
+function subresourceHolds({ subresources, condition }: Match, { info: { subresource }, verb }: Classified): boolean {
+  if (subresources === undefined) return objectHolds(condition, subresource)
+  return has(subresources, subresource) || (READS.has(verb) && WHOLE_OBJECT.has(subresource) && subresources.includes(''))
+}
+
+/** A list of all namespaces shows what is in each, and a list of the Namespace objects shows each of them. */
+function namespaceHolds(namespaces: readonly string[] | undefined, info: RequestInfo): boolean {
+  const isListOfNamespaces = info.apiGroup === '' && info.resource === 'namespaces' && info.name === '' && COLLECTION.has(info.verb)
+  return has(namespaces, info.namespace) || isListOfNamespaces || isAcrossNamespaces(info)
+}
+
+/** A request about a collection may show or change the named object. One whose field selector names an object is about that one alone. */
+const nameHolds = (names: readonly string[] | undefined, { name, verb }: RequestInfo): boolean =>
+  names === undefined || (name === '' ? COLLECTION.has(verb) : has(names, name))
+
+/**
+ * Whether a request shows or changes what a rule is about, though the rule may not name it. For rules that are stricter than Allow: a field
+ * that is left out means everything there.
+ */
+export function holdsIn(match: Match, classified: Classified): boolean {
+  const { info, verb } = classified
+  return (
+    verbHolds(match.verbs, verb) &&
+    resourceHolds(match, info) &&
+    subresourceHolds(match, classified) &&
+    namespaceHolds(match.namespaces, info) &&
+    nameHolds(match.names, info)
+  )
+}

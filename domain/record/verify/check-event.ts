@@ -1,0 +1,82 @@
+import { EVENTS, type RecordEvent } from '../events.ts'
+import type { Field, Fields } from '../fields.ts'
+import { RecordError } from '../recorder.ts'
+
+const CUT = '…[cut]'
+
+type Fit<K extends Field['kind']> = (field: Extract<Field, { readonly kind: K }>, value: unknown) => unknown
+
+const wordFits = (value: unknown, max: number): value is string => typeof value === 'string' && value.length <= max
+
+/** Whether it is the one spelling of its bytes. A regular expression takes many times as long. */
+const isBase64 = (value: string): boolean => Buffer.from(value, 'base64').toString('base64') === value
+
+/** For each kind of field, the value as it may be written; undefined when the field cannot hold it. */
+const FIT: { readonly [K in Field['kind']]: Fit<K> } = {
+  word: ({ max }, value) => (wordFits(value, max) ? value : undefined),
+  text: ({ max }, value) => {
+    if (typeof value !== 'string') return undefined
+    return value.length <= max ? value : `${value.slice(0, max - CUT.length)}${CUT}`
+  },
+  words: ({ max, most }, value) => (Array.isArray(value) && value.length <= most && value.every((each) => wordFits(each, max)) ? value : undefined),
+  base64: ({ max }, value) => (wordFits(value, max) && isBase64(value) ? value : undefined),
+  choice: ({ of }, value) => (typeof value === 'string' && of.includes(value) ? value : undefined),
+  count: (_, value) => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined),
+  flag: (_, value) => (typeof value === 'boolean' ? value : undefined),
+}
+
+/** Base64 needs no escapes, and there is much of it. */
+const written = ({ kind }: Field, fit: unknown): string => (kind === 'base64' ? `"${fit as string}"` : JSON.stringify(fit))
+
+const fitting = (field: Field, value: unknown): unknown => (FIT[field.kind] as (field: Field, value: unknown) => unknown)(field, value)
+
+/** A field, and how its name is written before its value. */
+type Named = { readonly name: string; readonly field: Field; readonly before: string }
+
+/** The fields of each event, in their order, once and for all. */
+const LISTED = new Map<string, readonly Named[]>(
+  Object.entries<Fields>(EVENTS).map(([event, fields]) => [
+    event,
+    Object.entries(fields).map(([name, field]) => ({ name, field, before: `,${JSON.stringify(name)}:` })),
+  ]),
+)
+
+function unknownFields(event: RecordEvent, listed: readonly Named[]): string {
+  const known = new Set(listed.map(({ name }) => name))
+  const given = Object.entries(event).filter(([name, value]) => name !== 'event' && value !== undefined && !known.has(name))
+  return given
+    .map(([name]) => name)
+    .join(', ')
+    .slice(0, 200)
+}
+
+function countGiven(event: { readonly [field: string]: unknown }): number {
+  let given = 0
+  // What is inherited counts too, and is then a field too many.
+  for (const name in event) if (event[name] !== undefined) given += 1
+  return given
+}
+
+/**
+ * The event as JSON without its braces: its fields in the order of the list, texts cut to their bounds. Written field by field, since
+ * every request has two of them and an object of so many fields made one by one is slow to make and slower to write. Checked at
+ * run time too, because a cast or a spread must not smuggle a body into a record: an unknown field is refused, and named without its
+ * value.
+ * @throws RecordError EVENT_INVALID
+ */
+export function checkEvent(event: RecordEvent): string {
+  const listed = LISTED.get(event.event)
+  if (listed === undefined) throw new RecordError('EVENT_INVALID', 'an event of an unknown name')
+  let text = `"event":"${event.event}"`
+  let taken = 1
+  for (const { name, field, before } of listed) {
+    const value = Object.hasOwn(event, name) ? (event as { readonly [field: string]: unknown })[name] : undefined
+    if (value === undefined && field.optional === true) continue
+    const fit = value === undefined ? undefined : fitting(field, value)
+    if (fit === undefined) throw new RecordError('EVENT_INVALID', `${event.event}: field ${name} is missing, too long or of the wrong type`)
+    text += before + written(field, fit)
+    taken += 1
+  }
+  if (taken !== countGiven(event)) throw new RecordError('EVENT_INVALID', `${event.event} has no field ${unknownFields(event, listed)}`)
+  return text
+}

@@ -1,0 +1,146 @@
+import { StatusError } from '../status-error.ts'
+import { lexSelector, type Token } from './label-selector-lexer.ts'
+
+export type LabelOperator = 'exists' | '!' | 'in' | 'notin' | '=' | '==' | '!=' | '>' | '<'
+
+/** One term of a label selector. `values`: none for `exists` and `!`, one for the comparisons, a set for `in` and `notin`. */
+export type LabelRequirement = { readonly key: string; readonly operator: LabelOperator; readonly values: readonly string[] }
+
+type Labels = { readonly [key: string]: string }
+
+/**
+ * The terms of a label selector, in the grammar of apimachinery/pkg/labels/selector.go; none for the empty selector. A NUL, where upstream stops
+ * to read, is refused.
+ * @throws StatusError BadRequest for what upstream cannot parse
+ */
+export function readLabelSelector(selector: string): readonly LabelRequirement[] {
+  const tokens = new Tokens(lexSelector(selector))
+  const requirements: LabelRequirement[] = []
+  if (tokens.peek() === 'end') return requirements
+  for (;;) {
+    requirements.push(requirement(tokens))
+    const next = tokens.take()
+    if (next.kind === 'end') return requirements
+    if (next.kind !== ',' || (tokens.peek() !== 'word' && tokens.peek() !== '!')) throw malformed()
+  }
+}
+
+type Test = (label: string | undefined, values: readonly string[]) => boolean
+
+const isOneOf: Test = (label, values) => label !== undefined && values.includes(label)
+const isNoneOf: Test = (label, values) => !isOneOf(label, values)
+
+const ordered =
+  (holds: (label: bigint, bound: bigint) => boolean): Test =>
+  (label, [value]) => {
+    const [number, bound] = [integer(label), integer(value)]
+    return number !== undefined && bound !== undefined && holds(number, bound)
+  }
+
+/** As Requirement.Matches has it: what lacks the key meets `!=` and `notin`, and is neither greater nor less. */
+const TESTS: { readonly [Operator in LabelOperator]: Test } = {
+  exists: (label) => label !== undefined,
+  '!': (label) => label === undefined,
+  '=': isOneOf,
+  '==': isOneOf,
+  in: isOneOf,
+  '!=': isNoneOf,
+  notin: isNoneOf,
+  '>': ordered((label, bound) => label > bound),
+  '<': ordered((label, bound) => label < bound),
+}
+
+/** Whether labels meet one term. */
+export const meets = (labels: Labels, { key, operator, values }: LabelRequirement): boolean =>
+  TESTS[operator](Object.hasOwn(labels, key) ? labels[key] : undefined, values)
+
+const malformed = (): StatusError => new StatusError('BadRequest', 'labelSelector: cannot be parsed; write key=value, key in (a,b), key or !key')
+
+/** `in` and `notin` are words too, but where an operator is expected. */
+class Tokens {
+  readonly #tokens: readonly Token[]
+  #at = 0
+
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens
+  }
+  peek(): Token['kind'] {
+    return this.#tokens[this.#at]?.kind ?? 'end'
+  }
+  take(): Token {
+    const token = this.#tokens[this.#at] ?? { kind: 'end', text: '' }
+    this.#at += 1
+    return token
+  }
+}
+
+function keyOf(tokens: Tokens): string {
+  const { kind, text } = tokens.take()
+  if (kind !== 'word' || !isQualifiedName(text)) throw malformed()
+  return text
+}
+
+function requirement(tokens: Tokens): LabelRequirement {
+  if (tokens.peek() === '!') {
+    tokens.take()
+    return { key: keyOf(tokens), operator: '!', values: [] }
+  }
+  const key = keyOf(tokens)
+  if (tokens.peek() === 'end' || tokens.peek() === ',') return { key, operator: 'exists', values: [] }
+  const operator = tokens.take().text
+  if (!isOperator(operator)) throw malformed()
+  const values = operator === 'in' || operator === 'notin' ? set(tokens) : exact(operator, tokens)
+  if (!values.every(isLabelValue)) throw malformed()
+  return { key, operator, values }
+}
+
+const OPERATORS: readonly string[] = ['in', 'notin', '=', '==', '!=', '>', '<'] satisfies readonly LabelOperator[]
+const isOperator = (text: string): text is LabelOperator => OPERATORS.includes(text)
+
+function exact(operator: LabelOperator, tokens: Tokens): readonly string[] {
+  const empty = tokens.peek() === 'end' || tokens.peek() === ','
+  const value = empty ? { kind: 'word', text: '' } : tokens.take()
+  const isOrdered = operator === '>' || operator === '<'
+  if (value.kind !== 'word' || (isOrdered && integer(value.text) === undefined)) throw malformed()
+  return [value.text]
+}
+
+const MOST = 2n ** 63n - 1n
+
+/** An integer of 64 bits, as strconv.ParseInt reads one. No label value begins with a sign. */
+function integer(text = ''): bigint | undefined {
+  const number = /^[0-9]+$/.test(text) ? BigInt(text) : undefined
+  return number !== undefined && number <= MOST ? number : undefined
+}
+
+/** `in (a,b)`; an empty place between commas is the empty value, and so is `()`. */
+function set(tokens: Tokens): readonly string[] {
+  if (tokens.take().kind !== '(') throw malformed()
+  const values: string[] = []
+  let expectsValue = true
+  for (;;) {
+    const token = tokens.take()
+    if (token.kind === ')') return values.length === 0 ? [''] : values
+    if (token.kind === ',') {
+      if (expectsValue) values.push('')
+      expectsValue = true
+      if (tokens.peek() === ')') values.push('')
+      continue
+    }
+    if (token.kind !== 'word' || !expectsValue) throw malformed()
+    values.push(token.text)
+    expectsValue = false
+  }
+}
+
+const NAME = /^(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)$/
+const SUBDOMAIN = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:[.][a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/
+
+/** apimachinery/pkg/util/validation IsQualifiedName: `[prefix/]name`. */
+function isQualifiedName(key: string): boolean {
+  const [first = '', second, ...more] = key.split('/')
+  if (more.length > 0) return false
+  return second === undefined ? NAME.test(first) : first.length <= 253 && SUBDOMAIN.test(first) && NAME.test(second)
+}
+
+const isLabelValue = (value: string): boolean => value === '' || NAME.test(value)

@@ -1,0 +1,43 @@
+import type { AccessPolicy } from '../../domain/api/access-policy.ts'
+import type { ConditionEvaluator } from '../../domain/condition-evaluator.ts'
+import type { Decision } from '../../domain/decision.ts'
+import type { Gain } from '../../domain/gain.ts'
+import { ungoverned } from '../../domain/grant/refusal.ts'
+import { decide } from '../../domain/policy/decide.ts'
+import { heardPolicies } from '../../domain/policy/heard.ts'
+import type { Asked } from '../steps.ts'
+import { knownBefore, type Objects } from './body/objects.ts'
+
+export type DecideDependencies = { readonly evaluate: ConditionEvaluator; readonly cluster?: string }
+export type Decided = {
+  /** The strictest that it can be, where a condition hangs on an object that is not known. */
+  readonly decision: Decision
+  /** The loosest that it can be then. Absent: the decision is certain. */
+  readonly loosest?: Decision
+  readonly policies: readonly AccessPolicy[]
+  /** What the write gives to a workload. Absent: nothing, or its object was not looked at. */
+  readonly gains?: readonly Gain[]
+}
+
+/** A request, and what conditions see of its objects. Left out: what can be known without asking kube-apiserver. */
+type About = Asked & { readonly objects?: Objects }
+
+/**
+ * What the policies say.
+ * @throws StatusError Forbidden when none governs the caller, BadRequest for an object that could be read in two ways
+ */
+export function decideAbout(asked: About, all: readonly AccessPolicy[], { evaluate, cluster }: DecideDependencies): Decided {
+  const { identity } = asked.caller
+  const { classified, dryRun, objects } = asked
+  const policies = heardPolicies(all, identity, cluster)
+  const known = objects ?? (haveConditions(policies) ? knownBefore(asked) : {})
+  const input = { classified, identity, policies, evaluate, dryRun, ...known, ...(cluster === undefined ? {} : { cluster }) }
+  const decision = decide(input)
+  if (decision === undefined) throw ungoverned(identity, classified)
+  const loosest = decision.unseen === undefined ? undefined : decide({ ...input, reading: 'loosest' })
+  const { gains } = classified
+  return { decision, policies, ...(loosest === undefined ? {} : { loosest }), ...(gains === undefined ? {} : { gains }) }
+}
+
+const haveConditions = (policies: readonly AccessPolicy[]): boolean =>
+  policies.some(({ spec }) => (spec.rules ?? []).some(({ match }) => match?.condition !== undefined))

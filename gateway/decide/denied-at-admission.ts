@@ -1,0 +1,34 @@
+import type { AccessPolicy } from '../../domain/api/access-policy.ts'
+import type { Decision } from '../../domain/decision.ts'
+import type { FailureStatus } from '../../domain/status-error.ts'
+import type { Reply } from '../plan/dry-run/upstream-call.ts'
+import type { Decided } from './decide-about.ts'
+
+/** What our webhook names as the reason of a denial; undefined for anybody else's. */
+function denialIn({ status, text }: Reply): { readonly policy: string; readonly rule: string } | undefined {
+  if (status !== 403) return undefined
+  let told: Partial<FailureStatus>
+  try {
+    told = JSON.parse(text) as Partial<FailureStatus>
+  } catch {
+    return undefined
+  }
+  const causes = Array.isArray(told.details?.causes) ? told.details.causes : []
+  const said = (reason: string): string | undefined => causes.find((cause) => cause.reason === reason)?.message
+  const [policy, rule] = [said('AccessPolicy'), said('AccessPolicyRule')]
+  return said('AccessPolicyEffect') !== 'Deny' || policy === undefined || rule === undefined ? undefined : { policy, rule }
+}
+
+const hasRule = ({ spec }: AccessPolicy, name: string): boolean => (spec.rules ?? []).some((rule) => rule.name === name)
+
+/**
+ * The decision of the webhook when it denied a dry run: it saw the object, and the policies are the same. Undefined when somebody else refused it,
+ * or it names what the gateway does not know.
+ */
+export function deniedAtAdmission(reply: Reply, { decision, policies }: Decided): Decided | undefined {
+  const denial = denialIn(reply)
+  const policy = policies.find(({ metadata }) => metadata.name === denial?.policy)
+  if (denial === undefined || policy === undefined || !hasRule(policy, denial.rule)) return undefined
+  const denied: Decision = { effect: 'Deny', ...denial, risk: decision.risk, shadow: false }
+  return { decision: denied, policies }
+}

@@ -1,0 +1,65 @@
+import type { AccessGrant } from '../../domain/api/access-grant.ts'
+import type { Clock } from '../../domain/clock.ts'
+import type { Decision } from '../../domain/decision.ts'
+import { judge } from '../../domain/grant/judge.ts'
+import type { Verdict } from '../../domain/permit.ts'
+import type { AccessView } from '../grants/access-view.ts'
+import { digestOf } from '../classify/digest.ts'
+import type { Asked } from '../steps.ts'
+import type { Decided, DecideDependencies } from './decide-about.ts'
+
+export type VerdictDependencies = DecideDependencies & { readonly view: AccessView; readonly clock: Clock }
+
+/** What can come of a write: the best, and the worst. */
+export type Outlook = {
+  readonly verdict: Verdict
+  readonly worst: Verdict
+  /** Whatever its object is, it is let through or held; or a grant covers it. */
+  readonly sure: boolean
+}
+
+const isGranted = (verdict: Verdict): boolean => verdict.kind === 'allow' && verdict.permit.grant !== undefined
+
+const passes = (verdict: Verdict): boolean => verdict.kind === 'allow' || (verdict.kind === 'ask' && verdict.for === 'approval')
+
+function rank(verdict: Verdict): number {
+  if (verdict.kind === 'allow') return isGranted(verdict) ? 4 : 3
+  return verdict.kind === 'deny' ? 0 : verdict.for === 'approval' ? 2 : 1
+}
+
+const best = (verdicts: readonly Verdict[]): Verdict | undefined => verdicts.toSorted((a, b) => rank(b) - rank(a))[0]
+
+/**
+ * What the grants say of a write before anybody has looked what it changes: as long as it gains no power, and of all that the policies can say of its
+ * object. A yes is not the last word.
+ */
+export async function ordinaryVerdict(asked: Asked, { decision, loosest }: Decided, deps: VerdictDependencies): Promise<Outlook> {
+  const { classified, caller } = asked
+  const bond = {
+    get digest() {
+      return digestOf(asked)
+    },
+    planHashes: 'unplanned' as const,
+  }
+  const judgeWith = (of: Decision, grants: readonly AccessGrant[]): Verdict =>
+    judge({
+      classified,
+      identity: caller.identity,
+      decision: of,
+      grants,
+      nowMs: deps.clock.nowMs(),
+      bond,
+      ...(deps.cluster === undefined ? {} : { cluster: deps.cluster }),
+    })
+  const outlook = (grants: readonly AccessGrant[]): Outlook => {
+    const first = judgeWith(loosest ?? decision, grants)
+    if (loosest === undefined) return { verdict: first, worst: first, sure: passes(first) }
+    // One that may be allowed by itself is tried with what its grant gives, where there is one.
+    const granted = loosest.effect === 'Allow' ? [judgeWith({ ...loosest, effect: 'RequireGrant' }, grants)] : []
+    const last = judgeWith(decision, grants)
+    const verdict = best([first, ...granted, last]) ?? first
+    return { verdict, worst: last, sure: isGranted(verdict) || (passes(first) && passes(last)) }
+  }
+  const first = outlook(deps.view.grantsOf(caller.identity.username))
+  return first.verdict.kind === 'ask' ? outlook(await deps.view.freshGrants(caller.identity.username)) : first
+}

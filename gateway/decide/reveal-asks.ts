@@ -1,0 +1,77 @@
+import { readWritten } from '../../domain/mask/restore/unambiguous-json.ts'
+import type { AccessPolicy } from '../../domain/api/access-policy.ts'
+import { invalid, type StatusCause } from '../../domain/status-error.ts'
+import { writeTarget } from '../arrive/read-target.ts'
+import { callAs } from '../plan/dry-run/upstream-call.ts'
+import type { Upstream } from '../ports.ts'
+import type { Asked } from '../steps.ts'
+import type { DecideDependencies } from './decide-about.ts'
+import { mayRead, readOf } from './may-read.ts'
+
+type RevealDependencies = DecideDependencies & { readonly upstream: Upstream }
+type Reading = { readonly asked: Asked; readonly policies: readonly AccessPolicy[]; readonly deps: RevealDependencies }
+type Entry = { readonly namespace: string; readonly secret: string; readonly keys: readonly string[] }
+
+/** What an AccessRequest may hold. */
+const MAX_REVEALS = 32
+const QUERY = new URLSearchParams()
+const NAMESPACE = /^[a-z0-9][-a-z0-9]{0,62}$/
+const SECRET = /^[a-z0-9][-a-z0-9.]{0,252}$/
+
+type Loose = { readonly [field: string]: unknown }
+const isObject = (value: unknown): value is Loose => typeof value === 'object' && value !== null
+
+/** What is well formed; the rest is for jit-apiserver to refuse. */
+function entriesOf(tree: unknown): readonly Entry[] {
+  const spec = isObject(tree) ? tree['spec'] : undefined
+  const reveal = isObject(spec) ? spec['reveal'] : undefined
+  if (!Array.isArray(reveal) || reveal.length > MAX_REVEALS) return []
+  return (reveal as readonly unknown[]).flatMap((entry) => {
+    const { namespace, secret, keys } = isObject(entry) ? entry : {}
+    if (typeof namespace !== 'string' || typeof secret !== 'string' || !Array.isArray(keys)) return []
+    if (!NAMESPACE.test(namespace) || !SECRET.test(secret)) return []
+    return [{ namespace, secret, keys: (keys as readonly unknown[]).filter((key) => typeof key === 'string') }]
+  })
+}
+
+/** Undefined: the agent may not read the Secret, so it is not told what is in it. */
+async function keysOf({ namespace, secret }: Entry, { asked, policies, deps }: Reading): Promise<readonly string[] | 'missing' | undefined> {
+  const path = `/api/v1/namespaces/${namespace}/secrets/${secret}`
+  const reads = readOf(asked, path)
+  if (!mayRead(reads, policies, deps)) return undefined
+  const call = { method: 'GET', target: writeTarget({ path, query: QUERY }), hold: 'preview' } as const
+  const { status, text } = await callAs({ asked: reads, policies }, call, deps.upstream)
+  if (status === 404) return 'missing'
+  if (status !== 200) return undefined
+  const { data } = JSON.parse(text) as { readonly data?: object | null }
+  return Object.keys(data ?? {})
+}
+
+const fault = (field: string, message: string): StatusCause => ({ reason: 'FieldValueInvalid', field, message: `Invalid value: ${message}` })
+
+/** Why an entry would show nothing, as far as the agent may know. */
+async function faultsOf(entry: Entry, field: string, reading: Reading): Promise<readonly StatusCause[]> {
+  const { namespace, secret } = entry
+  const keys = await keysOf(entry, reading)
+  if (keys === undefined) return []
+  if (keys === 'missing') return [fault(`${field}.secret`, `there is no Secret "${secret}" in namespace "${namespace}"`)]
+  return entry.keys.flatMap((key, at) =>
+    keys.includes(key) ? [] : [fault(`${field}.keys[${at}]`, `Secret "${namespace}/${secret}" has no key "${key}"`)],
+  )
+}
+
+const isAsk = ({ classified: { info } }: Asked): boolean =>
+  info.apiGroup === 'jit.access' && info.resource === 'accessrequests' && info.subresource === '' && info.verb === 'create'
+
+/**
+ * Refuses an AccessRequest for keys of Secrets that are not there: it would be approved and show nothing. Asked here and not by jit-apiserver,
+ * which reads no Secret; in the agent's name, so that it tells nobody more than a GET of the Secret does.
+ * @throws StatusError Invalid
+ */
+export async function refuseMissingReveals(asked: Asked, policies: readonly AccessPolicy[], deps: RevealDependencies): Promise<void> {
+  if (!isAsk(asked)) return
+  const causes: StatusCause[] = []
+  for (const [index, entry] of entriesOf(readWritten(asked.body, undefined)).entries())
+    causes.push(...(await faultsOf(entry, `spec.reveal[${index}]`, { asked, policies, deps })))
+  if (causes.length > 0) throw invalid('AccessRequest', '', causes)
+}

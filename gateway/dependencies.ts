@@ -1,0 +1,252 @@
+import { randomBytes } from 'node:crypto'
+import type { Registry } from 'prom-client'
+import type { AccessGrant } from '../domain/api/access-grant.ts'
+import type { AccessPolicy } from '../domain/api/access-policy.ts'
+import type { Clock } from '../domain/clock.ts'
+import type { Recorder } from '../domain/record/recorder.ts'
+import type { KubeClient } from '../kube/client.ts'
+import type { ClusterConfig } from '../kube/cluster-config.ts'
+import { createDiscovery } from '../kube/discovery.ts'
+import { watchApiServers } from '../kube/api-servers.ts'
+import { createAuthorizer } from '../kube/subject-access-review.ts'
+import { createInformer, type Informer, type InformerOptions, type Progress, type Watched } from '../kube/informer.ts'
+import { createLatestRevision } from '../kube/latest-revision.ts'
+import { createObjectTypes } from '../kube/openapi.ts'
+import { fetchServiceAccountKeys } from '../kube/authentication/service-account-keys.ts'
+import { createServiceAccountToken } from '../kube/authentication/service-account-token.ts'
+import { createTokenReviewer } from '../kube/authentication/token-review.ts'
+import { conditionFields, conditionProblem, createConditionEvaluator } from '../server/conditions/cel.ts'
+import { reasonOf, type Log } from '../server/log.ts'
+import { createAccessView, GRANTS_PATH, POLICIES_PATH } from './grants/access-view.ts'
+import { createClaim } from './grants/claim.ts'
+import { outageMetrics } from './grants/outage-metrics.ts'
+import { createAuthenticator } from './authenticate/authenticate.ts'
+import { createClusterKeys } from './authenticate/cluster-keys.ts'
+import { readIssuers, type IssuerConfig } from './authenticate/issuer-config.ts'
+import { createIssuer } from './authenticate/issuer.ts'
+import { createReloadingAuthenticator } from './authenticate/reloading.ts'
+import { createServiceAccounts } from './authenticate/service-account.ts'
+import { createTokenLog } from './authenticate/token-log.ts'
+import type { GatewayConfig } from './config.ts'
+import { createUpstream } from './forward/upstream.ts'
+import { createHeldRoom } from './byte-room.ts'
+import { createCatchUp } from './catch-up/catch-up.ts'
+import { TIMING } from './catch-up/timing.ts'
+import { createHold } from './hold/hold.ts'
+import { createFollowRequest } from './hold/access-requests.ts'
+import { createLimits } from './limits.ts'
+import { createDrawer } from './plan/drawing/drawer.ts'
+import { createGuessableCounts } from './mask/values/guessable-counts.ts'
+import { createMasking } from './mask/values/masking.ts'
+import type { Secret } from './mask/values/secret-learner.ts'
+import { createValuesHealth } from './mask/values/values-health.ts'
+import { maskingMetrics } from './masking-metrics.ts'
+import { createWrittenSecrets } from './mask/values/written-secrets.ts'
+import { gatewayMetrics, type GatewayMetrics } from './metrics.ts'
+import { createLivePermits } from './decide/stream-revocation.ts'
+import { createLiveSecrets } from './decide/live-secrets.ts'
+import type { Dependencies } from './pipeline.ts'
+import { createAskPermissions } from './policy-status/ask-permissions.ts'
+import { createExpensiveConditions } from './policy-status/expensive-conditions.ts'
+import { keepPolicyStatus } from './policy-status/keep-status.ts'
+import { createLook } from './policy-status/reconcile-policy.ts'
+import { createProbe, modeOf } from './policy-status/impersonation-check.ts'
+import { createRelay } from './stream/relay.ts'
+
+export type Opened = {
+  readonly deps: Dependencies
+  readonly metrics: GatewayMetrics
+  /** What nothing can be decided without. Requests are none of it: agents write them, and without them only holds wait longer. */
+  readonly needed: readonly { readonly name: string; readonly informer: Informer<Watched> }[]
+  /** Whether the credential to forward with can be had; looked at now and then. */
+  readonly canForward: () => boolean
+  /** Whether the values of Secrets are known, without which nothing can be shown. */
+  readonly valuesKnown: () => boolean
+  close(): Promise<void>
+}
+
+export type OpenOptions = {
+  readonly config: GatewayConfig
+  readonly client: KubeClient
+  /** The same identity, with connections for the requests that holds wait for. */
+  readonly holdClient: KubeClient
+  readonly impersonator: ClusterConfig
+  readonly recorder: Recorder
+  readonly registry: Registry
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/**
+ * A watch that is dead on the other side looks like one of Secrets that do not change. Before a watch of ten seconds ends,
+ * kube-apiserver sends a bookmark, so a dead one is found within fifteen.
+ */
+const SECRETS_WATCH = { watchSeconds: 10, quietMs: 15_000 }
+const CREDENTIAL_CHECK_MS = 5_000
+
+async function authenticatorOf({ config, client, clock, log }: OpenOptions) {
+  const { serviceAccountTokens, issuersDir } = config
+  const keys = createClusterKeys({
+    fetchKeys: () => fetchServiceAccountKeys(client),
+    clock,
+    onTrouble: (error) => log.warn('service-account-keys.missing', { error: reasonOf(error) }),
+  })
+  const serviceAccounts =
+    serviceAccountTokens === undefined
+      ? {}
+      : {
+          serviceAccounts: createServiceAccounts(createTokenReviewer(client, serviceAccountTokens.audiences, clock), clock, {
+            keys,
+            audiences: serviceAccountTokens.audiences,
+          }),
+        }
+  const tokenLog = createTokenLog(log, clock)
+  const read = (): Promise<readonly IssuerConfig[]> => (issuersDir === undefined ? Promise.resolve([]) : readIssuers(issuersDir))
+  return createReloadingAuthenticator(await read(), {
+    read,
+    make: (issuers) =>
+      createAuthenticator({ clock, issuers: issuers.map((issuer) => createIssuer(issuer, clock)), log: tokenLog, ...serviceAccounts }),
+    onChange: (count) => log.info('issuers.reloaded', { count }),
+    onTrouble: (error) => log.error('issuers.unreadable', { error: reasonOf(error) }),
+  })
+}
+
+/** Who forwards: a kubeconfig of its own, or tokens of the impersonator that are asked for as ourselves. */
+export function impersonatorOf(config: GatewayConfig, own: ClusterConfig, by: { readonly client: KubeClient; readonly clock: Clock }): ClusterConfig {
+  const { impersonator } = config
+  if (impersonator === undefined) return own
+  return { ...own, credential: { kind: 'token', token: createServiceAccountToken(by.client, impersonator, by.clock) } }
+}
+
+/** Everything that the pipeline speaks to. Starts the watches. @throws ConfigError */
+export async function createDependencies(options: OpenOptions): Promise<Opened> {
+  const { config, client, clock, log, recorder, registry } = options
+  const follow = <T extends Watched>(path: string, more: Partial<InformerOptions> = {}): Informer<T> & Progress =>
+    createInformer<T>({ client, clock, path, onTrouble: (error) => log.warn('watch.trouble', { path, error: reasonOf(error) }), ...more })
+  const policies = follow<AccessPolicy>(POLICIES_PATH)
+  const grants = follow<AccessGrant>(GRANTS_PATH)
+  const servers = watchApiServers({ client, clock, onTrouble: (error) => log.warn('api-services.trouble', { error: reasonOf(error) }) })
+  const followRequest = createFollowRequest({
+    client: options.holdClient,
+    clock,
+    onTrouble: (error) => log.warn('hold.trouble', { error: reasonOf(error) }),
+  })
+  const secrets = follow<Secret>('/api/v1/secrets', SECRETS_WATCH)
+
+  const lastKnown = config.lastKnownSeconds === undefined ? {} : { lastKnownMs: config.lastKnownSeconds * 1000 }
+  const view = createAccessView({ client, policies, grants, ...lastKnown })
+  const livePermits = createLivePermits({ grants, policies, view }, clock)
+  const limits = createLimits(config.limits ?? {}, (bound) => metrics.bounded(bound))
+  const metrics: GatewayMetrics = gatewayMetrics(registry, { inFlight: () => limits.inFlight, streams: () => livePermits.count })
+  const guessable = createGuessableCounts()
+  secrets.subscribe((change) => guessable.change(change))
+  const masking = createMasking({
+    secrets,
+    clock,
+    key: randomBytes(32),
+    onFailed: (error) => log.error('values.failed', { error: reasonOf(error) }),
+  })
+  const valuesHealth = createValuesHealth(secrets, () => masking.isReady())
+  maskingMetrics(registry, {
+    known: masking.known,
+    lateNamespaces: () => masking.lateNamespaces(),
+    guessable: () => guessable.byNamespace(),
+    outdatedForMs: () => valuesHealth.outdatedForMs(),
+  })
+  const catchUp = createCatchUp({
+    secrets,
+    latestRevision: createLatestRevision(client),
+    learned: async () => void (await masking.values()),
+    timing: TIMING,
+    onLate: metrics.secretsLate,
+  })
+  const heldRoom = createHeldRoom(registry)
+  const written = createWrittenSecrets()
+  const drawer = createDrawer()
+  const upstream = createUpstream(options.impersonator)
+  const authenticator = await authenticatorOf(options)
+  const cluster = config.cluster === undefined ? {} : { cluster: config.cluster }
+  outageMetrics(registry, view)
+  const probe = createProbe(upstream, config.impersonator)
+  const expensive = createExpensiveConditions(policies, (policy) => policyStatus.suspect(policy))
+  const evaluate = createConditionEvaluator(expensive.told)
+  const askPermissions = createAskPermissions({
+    authorizer: createAuthorizer(client),
+    evaluate,
+    mode: () => modeOf(upstream),
+    clock,
+    ...cluster,
+  })
+  const look = createLook({
+    client,
+    clock,
+    log,
+    probe,
+    askPermissions,
+    compiles: conditionProblem,
+    isExpensive: expensive.has,
+    discovery: createDiscovery(client, clock),
+    fields: { typesOf: createObjectTypes(client, clock), missing: conditionFields },
+    ...cluster,
+  })
+  const policyStatus = keepPolicyStatus({ policies, clock, look })
+  const deps: Dependencies = {
+    clock,
+    recorder,
+    limits,
+    masking,
+    catchUp,
+    heldRoom,
+    written,
+    drawer,
+    servers,
+    upstream,
+    livePermits,
+    authenticator: authenticator.authenticate,
+    view,
+    liveSecrets: createLiveSecrets(client),
+    claim: createClaim(client),
+    evaluate,
+    relay: createRelay({ upstream, masking, catchUp, heldRoom, recorder, clock, registry, log }),
+    hold: createHold({ upstream, client, followRequest, masking, written, drawer, servers, recorder, clock, registry, ...config.hold }),
+    suspect: (policy) => policyStatus.suspect(policy),
+    ...cluster,
+  }
+
+  let forwards = false
+  const check = (): void =>
+    void upstream.credential().then(
+      () => (forwards = true),
+      (error: unknown) => {
+        forwards = false
+        log.warn('credential.missing', { error: reasonOf(error) })
+      },
+    )
+  check()
+  const timer = setInterval(check, CREDENTIAL_CHECK_MS)
+  const needed = [
+    { name: 'policies', informer: policies },
+    { name: 'grants', informer: grants },
+    { name: 'secrets', informer: secrets },
+  ]
+  const informers = [policies, grants, secrets]
+  for (const informer of informers) informer.start()
+  servers.start()
+  policyStatus.start()
+  return {
+    deps,
+    metrics,
+    needed,
+    canForward: () => forwards,
+    valuesKnown: () => valuesHealth.ok(),
+    close: async () => {
+      clearInterval(timer)
+      policyStatus.stop()
+      servers.stop()
+      drawer.close()
+      authenticator.stop()
+      for (const informer of informers) informer.stop()
+      await upstream.close()
+    },
+  }
+}

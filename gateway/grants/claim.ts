@@ -1,0 +1,26 @@
+import { API_VERSION } from '../../domain/api/names.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import type { KubeClient } from '../../kube/client.ts'
+import { GRANTS_PATH } from './access-view.ts'
+
+/** Takes one use of a grant under an audit ID, at most once however often it is asked. False when the grant has ended. */
+export type Claim = (grant: string, auditID: string) => Promise<boolean>
+
+const ENDED: ReadonlySet<number> = new Set([403, 404, 409, 410])
+
+export function createClaim(client: KubeClient): Claim {
+  return async (grant, auditID) => {
+    try {
+      await client.json({
+        method: 'POST',
+        path: `${GRANTS_PATH}/${encodeURIComponent(grant)}/claim`,
+        body: { apiVersion: API_VERSION, kind: 'GrantClaim', spec: { auditID } },
+      })
+      return true
+    } catch (error) {
+      if (error instanceof StatusError && ENDED.has(error.code)) return false
+      // Whether it was taken is unknown; the request is not sent on, so at worst a use is lost.
+      throw new StatusError('ServiceUnavailable', 'a use of the grant could not be taken', { cause: error, details: { retryAfterSeconds: 2 } })
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import type { CauseReason } from '../../domain/cause-reasons.ts'
+import type { AccessRequest } from '../../domain/api/access-request.ts'
+import { formatApprovals, formatExpired } from '../../domain/api/approvals.ts'
+import { conditionOf } from '../../domain/api/conditions.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import type { Held } from '../ports.ts'
+
+/** What was asked, as a refusal and a summary name it: `delete deployments.apps "old" in namespace "shop"`. */
+export function wordsOf({ asked }: Held): string {
+  const { info, verb } = asked.classified
+  const group = info.apiGroup === '' ? '' : `.${info.apiGroup}`
+  const subresource = info.subresource === '' ? '' : `/${info.subresource}`
+  const name = info.name === '' ? '' : ` "${info.name}"`
+  return `${verb} ${info.resource}${group}${subresource}${name}${info.namespace === '' ? '' : ` in namespace "${info.namespace}"`}`
+}
+
+/** What a held operation is refused with. 403 throughout: clients repeat a 504, and each repeat would be asked for anew. */
+function refused(held: Held, name: string, { reason, message }: { readonly reason: CauseReason; readonly message: string }): StatusError {
+  const { info } = held.asked.classified
+  return new StatusError('Forbidden', `"${held.asked.caller.identity.username}" cannot ${wordsOf(held)}: ${message}`, {
+    details: {
+      ...(info.name === '' ? {} : { name: info.name }),
+      group: info.apiGroup,
+      kind: info.resource,
+      causes: [{ reason, message: name, field: 'accessrequest' }],
+    },
+  })
+}
+
+/** Who denied it and why, in the words of the reviewer. */
+export function denialOf(request: AccessRequest | undefined): { readonly by: string | undefined; readonly why: string | undefined } {
+  const review = request?.status?.reviews?.findLast(({ decision }) => decision === 'Denied')
+  const said = review ?? conditionOf(request?.status?.conditions, 'Denied')
+  const by = review?.reviewer.username
+  return said === undefined ? { by, why: undefined } : { by, why: said.message ?? said.reason }
+}
+
+export function deniedError(held: Held, name: string, request: AccessRequest | undefined): StatusError {
+  const { by, why } = denialOf(request)
+  const message = `denied by ${by === undefined ? 'an approver' : `"${by}"`}: ${why ?? 'no reason was given'} (accessrequest ${name})`
+  return refused(held, name, { reason: 'ApprovalDenied', message })
+}
+
+/** What the requester of an open request is told of it. */
+function openSentence(name: string, request: AccessRequest | undefined): string {
+  const until = request?.status?.expiresAt
+  const so = request === undefined ? `accessrequest ${name} waits` : `${formatApprovals(request)} (accessrequest ${name})`
+  return `${so}. Nothing was done. The request stays open${until === undefined ? '' : ` until ${until}`}: run the same command again, it goes through once when the request is approved`
+}
+
+export const timedOutError = (held: Held, name: string, request: AccessRequest | undefined): StatusError =>
+  refused(held, name, {
+    reason: 'ApprovalTimedOut',
+    message: `timed out after ${Math.round(held.timeoutMs / 1000)} s: ${openSentence(name, request)}`,
+  })
+
+/** For the records: its client is not there to read it. */
+export const leftError = (held: Held, name: string, request: AccessRequest | undefined): StatusError =>
+  refused(held, name, { reason: 'ApprovalTimedOut', message: `the client has left: ${openSentence(name, request)}` })
+
+export const leftApprovedError = (held: Held, name: string): StatusError =>
+  refused(held, name, {
+    reason: 'ApprovalTimedOut',
+    message: `the client has left: accessrequest ${name} is approved, but nothing was done. Run the same command again before the grant ends`,
+  })
+
+export const expiredError = (held: Held, name: string, request: AccessRequest | undefined): StatusError => {
+  const so = request === undefined ? '' : `: ${formatExpired(request)}`
+  return refused(held, name, {
+    reason: 'Expired',
+    message: `accessrequest ${name} expired before it was approved${so}; nothing was done. Run the command again to ask anew`,
+  })
+}
+
+/** 401, so that clients get a new token before they repeat it. `approved`: its approval came, and still waits to be used. */
+export function tokenExpiredError(
+  held: Held,
+  name: string,
+  { request, approved }: { readonly request: AccessRequest | undefined; readonly approved: boolean },
+): StatusError {
+  const so = approved
+    ? `accessrequest ${name} is approved, but nothing was done. Run the same command again with a new token before the grant ends`
+    : `${openSentence(name, request)}. It needs a new token`
+  return new StatusError(
+    'Unauthorized',
+    `the token of "${held.asked.caller.identity.username}" ended while the operation waited for approval: ${so}`,
+    {
+      details: { causes: [{ reason: 'TokenEnded', message: name, field: 'accessrequest' }] },
+    },
+  )
+}
+
+export const withdrawnError = (held: Held, name: string): StatusError =>
+  refused(held, name, { reason: 'ApprovalWithdrawn', message: `accessrequest ${name} was withdrawn; nothing was done` })
+
+export const failedError = (held: Held, name: string): StatusError =>
+  refused(held, name, { reason: 'ApprovalFailed', message: `accessrequest ${name} was deleted or failed before anybody decided; nothing was done` })
+
+export const spentError = (held: Held, name: string): StatusError =>
+  refused(held, name, {
+    reason: 'ApprovalSpent',
+    message: `it was approved (accessrequest ${name}), but the grant does not cover it now: it is used up, revoked, or was narrowed. Run the command again to ask anew`,
+  })
+
+/** Its approvers saw another change than the one that it would make now. */
+export const planChangedError = (held: Held, name: string, next: string): StatusError =>
+  refused(held, name, {
+    reason: 'ApprovalSpent',
+    message: `it was approved (accessrequest ${name}), but what it would change is not what was approved: the object was changed or replaced meanwhile. Nothing was done. It is asked for anew (accessrequest ${next}): run the command again and wait for its approval`,
+  })
+
+export const tooManyError = (message: string): StatusError =>
+  new StatusError('TooManyRequests', `${message}; try again when some are decided`, {
+    details: { retryAfterSeconds: 10, causes: [{ reason: 'TooManyHeld', message: 'what may wait for approval is bounded', field: 'hold' }] },
+  })

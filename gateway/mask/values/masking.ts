@@ -1,0 +1,77 @@
+import type { Clock } from '../../../domain/clock.ts'
+import { KnownValues } from '../../../domain/mask/match/known-values.ts'
+import { createPlaceholders, type Placeholders } from '../../../domain/mask/secret/placeholders.ts'
+import { createShortTextMasker } from '../../../domain/mask/text/short-text-masker.ts'
+import { StatusError } from '../../../domain/status-error.ts'
+import type { Informer } from '../../../kube/informer.ts'
+import type { Masking } from '../../ports.ts'
+import { SecretLearner, type Secret } from './secret-learner.ts'
+
+/** A view that was not in touch for this long may lack a Secret whose value is about to be shown. */
+const STALE_MS = 10_000
+const MAX_SESSIONS = 4096
+
+export type MaskingOptions = {
+  readonly secrets: Informer<Secret>
+  readonly clock: Clock
+  /** Key of the placeholders, 32 bytes. */
+  readonly key: Buffer
+  /** Called when a value could not be learned. It is then hidden in its Secret only. */
+  readonly onFailed: (error: unknown) => void
+}
+
+/** Keeps the known values in step with the Secrets: each change is learned at once, and what was learned is hidden from then on. */
+export function createMasking({ secrets, clock, key, onFailed }: MaskingOptions): Masking {
+  const known = new KnownValues()
+  const learner = new SecretLearner({ known, clock, onFailed })
+  const sessions = new Map<string, Placeholders>()
+  const words = createShortTextMasker({ known })
+  secrets.subscribe((change) => learner.change(change))
+  let ready = false
+  void secrets
+    .whenSynced()
+    .then(() => learner.learned())
+    .then(() => {
+      ready = true
+      // Only what changes later is held against the namespace that it is in.
+      learner.startAllowance()
+    })
+
+  const refuseStale = (): void => {
+    if (!secrets.synced() || secrets.staleForMs() > STALE_MS)
+      throw new StatusError('ServiceUnavailable', 'the values of Secrets are not known at the moment, so nothing can be shown', {
+        details: { retryAfterSeconds: 2 },
+      })
+  }
+
+  return {
+    known,
+    learned: () => learner.learned(),
+    values: async () => {
+      refuseStale()
+      await learner.learned()
+      return known
+    },
+    isReady: () => ready,
+    lateNamespaces: () => learner.late,
+    placeholders: (session) => {
+      const made = sessions.get(session)
+      if (made !== undefined) return made
+      if (sessions.size >= MAX_SESSIONS) sessions.clear()
+      const fresh = createPlaceholders({ key, session })
+      sessions.set(session, fresh)
+      return fresh
+    },
+    lookup: (namespace, secret, name) => {
+      refuseStale()
+      const data = secrets.get(`${namespace}/${secret}`)?.data
+      const live = data !== undefined && Object.hasOwn(data, name) ? data[name] : undefined
+      return live === undefined ? learner.lookup(namespace, secret, name) : Buffer.from(live, 'base64')
+    },
+    immutable: (namespace, secret) => {
+      refuseStale()
+      return secrets.get(`${namespace}/${secret}`)?.immutable === true
+    },
+    agentText: (text) => words(text),
+  }
+}

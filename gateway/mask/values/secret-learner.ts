@@ -1,0 +1,207 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Clock } from '../../../domain/clock.ts'
+import type { KnownValues, Learned } from '../../../domain/mask/match/known-values.ts'
+import type { Change } from '../../../kube/informer.ts'
+import { Allowance } from '../allowance.ts'
+
+export type Secret = {
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion?: string }
+  readonly data?: { readonly [key: string]: string }
+  readonly immutable?: boolean
+}
+
+/** A value that was rotated or deleted goes on being hidden for this long: logs and copies of it live on. */
+const RETIRED_MS = 3600 * 1000
+/** How long to learn before others are served. */
+const SLICE_MS = 4
+
+type Value = {
+  readonly namespace: string
+  readonly secret: string
+  readonly key: string
+  /** As the Secret holds it. */
+  readonly base64: string
+  /** Of the change that brought it. */
+  readonly sequence: number
+  learned?: Learned
+  /** When it went from its Secret. */
+  goneMs?: number
+}
+
+/** Values of one namespace that are to be learned, in the order in which they came. */
+type Queue = { readonly values: Value[]; steps: Generator<void, Learned> | undefined }
+type Waiter = { readonly sequence: number; readonly done: () => void }
+
+export type SecretLearnerOptions = {
+  readonly known: KnownValues
+  readonly clock: Clock
+  /** Called when a value could not be learned. It is hidden in its Secret only. */
+  readonly onFailed: (error: unknown) => void
+}
+
+/**
+ * Keeps the known values in step with the Secrets. What a change brings is learned in slices of a few milliseconds, the namespaces
+ * taking turns. A namespace whose Secrets change so often that learning them would take the process from others is learned more
+ * slowly, and nobody waits for it.
+ */
+export class SecretLearner {
+  readonly #options: SecretLearnerOptions
+  /** What each key of each Secret holds now. */
+  readonly #live = new Map<string, Value>()
+  /** What went from its Secret, the oldest first. */
+  #gone: Value[] = []
+  /** Keys that each Secret had when it changed last. */
+  readonly #keys = new Map<string, readonly string[]>()
+  readonly #queues = new Map<string, Queue>()
+  readonly #allowance: Allowance
+  #waiters: Waiter[] = []
+  #sequence = 0
+  #running = false
+
+  constructor(options: SecretLearnerOptions) {
+    this.#options = options
+    this.#allowance = new Allowance(options.clock)
+  }
+
+  /** Takes a change in. */
+  change({ type, object }: Change<Secret>): void {
+    this.#forgetOld()
+    const { name, namespace = '' } = object.metadata
+    const data = type === 'DELETED' ? {} : (object.data ?? {})
+    const sequence = ++this.#sequence
+    const prefix = `${namespace}/${name}/`
+    for (const key of this.#keysOf(prefix, data)) {
+      const before = this.#live.get(prefix + key)
+      const base64 = Object.hasOwn(data, key) ? data[key] : undefined
+      if (before?.base64 === base64) continue
+      if (before !== undefined) this.#retire(prefix + key, before)
+      if (base64 === undefined) continue
+      const value: Value = { namespace, secret: name, key, base64, sequence }
+      this.#live.set(prefix + key, value)
+      this.#enqueue(value)
+    }
+    this.#rememberKeys(prefix, data)
+  }
+
+  /** Resolves when everything that changed before the call is learned; changes that come later are not waited for. */
+  learned(): Promise<void> {
+    const sequence = this.#sequence
+    if (this.#isLearned(sequence)) return Promise.resolve()
+    return new Promise((done) => this.#waiters.push({ sequence, done }))
+  }
+
+  /** From here on each namespace has a share of the time that learning takes. */
+  startAllowance(): void {
+    this.#allowance.start()
+  }
+
+  /** Namespaces that change faster than they are learned. */
+  get late(): number {
+    let count = 0
+    for (const namespace of this.#queues.keys()) if (this.#allowance.isSpent(namespace)) count++
+    return count
+  }
+
+  /** The value that a key had before it went. */
+  lookup(namespace: string, secret: string, key: string): Buffer | undefined {
+    const gone = this.#gone.findLast((value) => value.namespace === namespace && value.secret === secret && value.key === key)
+    return gone === undefined ? undefined : Buffer.from(gone.base64, 'base64')
+  }
+
+  #keysOf(prefix: string, data: NonNullable<Secret['data']>): ReadonlySet<string> {
+    return new Set([...(this.#keys.get(prefix) ?? []), ...Object.keys(data)])
+  }
+
+  #rememberKeys(prefix: string, data: NonNullable<Secret['data']>): void {
+    const keys = Object.keys(data)
+    if (keys.length > 0) this.#keys.set(prefix, keys)
+    else this.#keys.delete(prefix)
+  }
+
+  #retire(id: string, value: Value): void {
+    this.#live.delete(id)
+    value.goneMs = this.#options.clock.nowMs()
+    this.#gone.push(value)
+    if (value.learned !== undefined) this.#options.known.retire(value.learned)
+  }
+
+  #forgetOld(): void {
+    const before = this.#options.clock.nowMs() - RETIRED_MS
+    let count = 0
+    while (count < this.#gone.length && ((this.#gone[count] as Value).goneMs as number) <= before) count++
+    for (const { learned } of this.#gone.splice(0, count)) if (learned !== undefined) this.#options.known.forget(learned)
+  }
+
+  #enqueue(value: Value): void {
+    const queue = this.#queues.get(value.namespace)
+    if (queue === undefined) this.#queues.set(value.namespace, { values: [value], steps: undefined })
+    else queue.values.push(value)
+    if (!this.#running) void this.#run()
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true
+    // A list brings many changes in one turn.
+    await nextTurn()
+    while (this.#queues.size > 0) {
+      const worked = this.#slice()
+      this.#wake()
+      await (worked ? nextTurn() : this.#allowance.some())
+    }
+    this.#running = false
+  }
+
+  /** Works for a few milliseconds; says whether there was anything to do. */
+  #slice(): boolean {
+    const until = performance.now() + SLICE_MS
+    let worked = false
+    // A copy: whoever has had a turn goes behind the others.
+    for (const [namespace, queue] of Array.from(this.#queues)) {
+      if (this.#allowance.isSpent(namespace)) continue
+      const started = performance.now()
+      this.#step(namespace, queue)
+      worked = true
+      const now = performance.now()
+      this.#allowance.spend(namespace, now - started)
+      if (now >= until) return true
+    }
+    return worked
+  }
+
+  /** One step of the first value of a namespace. What follows goes behind the other namespaces. */
+  #step(namespace: string, queue: Queue): void {
+    const [value] = queue.values
+    if (value === undefined) return void this.#queues.delete(namespace)
+    try {
+      queue.steps ??= this.#options.known.learn({ ...value, value: Buffer.from(value.base64, 'base64') })
+      const { done, value: learned } = queue.steps.next()
+      if (done !== true) return
+      value.learned = learned
+      if (value.goneMs !== undefined) this.#options.known.retire(learned)
+    } catch (error) {
+      this.#options.onFailed(error)
+    }
+    queue.steps = undefined
+    queue.values.shift()
+    this.#queues.delete(namespace)
+    if (queue.values.length > 0) this.#queues.set(namespace, queue)
+  }
+
+  #isLearned(sequence: number): boolean {
+    for (const [namespace, { values }] of this.#queues) {
+      const [first] = values
+      if (first !== undefined && first.sequence <= sequence && !this.#allowance.isSpent(namespace)) return false
+    }
+    return true
+  }
+
+  #wake(): void {
+    if (this.#waiters.length === 0) return
+    const waiting: Waiter[] = []
+    for (const waiter of this.#waiters) {
+      if (this.#isLearned(waiter.sequence)) waiter.done()
+      else waiting.push(waiter)
+    }
+    this.#waiters = waiting
+  }
+}

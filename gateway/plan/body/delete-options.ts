@@ -1,0 +1,72 @@
+import { StatusError } from '../../../domain/status-error.ts'
+import { mediaType } from '../../../domain/mask/restore/oracles.ts'
+import { isSet } from '../../classify/query-flag.ts'
+import { readObject } from '../../classify/read-object.ts'
+import type { Asked } from '../../steps.ts'
+
+/** DeleteOptions of meta/v1. */
+export type DeleteOptions = { readonly [field: string]: unknown }
+
+/** Fields that are sent on; an unknown one has no meaning to upstream either. */
+const FIELDS: ReadonlySet<string> = new Set([
+  'dryRun',
+  'gracePeriodSeconds',
+  'preconditions',
+  'orphanDependents',
+  'propagationPolicy',
+  'ignoreStoreReadErrorWithClusterBreakingPotential',
+])
+const isObject = (value: unknown): value is DeleteOptions => typeof value === 'object' && value !== null && !Array.isArray(value)
+const bad = (message: string): StatusError => new StatusError('BadRequest', message)
+
+/** A body that says what shall happen has to be readable, since an approver reads it. @throws StatusError 400, 415 */
+export function readOptions({ headers, body }: Pick<Asked, 'headers' | 'body'>): DeleteOptions {
+  const type = mediaType(headers.get('content-type'))
+  if (type !== '' && type !== 'application/json')
+    throw new StatusError('UnsupportedMediaType', `an operation that waits for an approval takes its options as application/json, not ${type}`)
+  const options = readObject(body)
+  if (!isObject(options)) throw bad('the options in the body are no object')
+  return options
+}
+
+/** As upstream converts them: k8s.io/apimachinery/pkg/apis/meta/v1/conversion.go. */
+function optionsInQuery(query: URLSearchParams): DeleteOptions {
+  const seconds = query.get('gracePeriodSeconds')
+  if (seconds !== null && !/^[+-]?\d{1,15}$/.test(seconds)) throw bad('gracePeriodSeconds: a whole number is expected')
+  const flag = (name: string): DeleteOptions => {
+    const value = query.get(name)
+    return value === null ? {} : { [name]: isSet(value) }
+  }
+  const [policy, uid] = [query.get('propagationPolicy'), query.get('uid')]
+  const dryRun = query.getAll('dryRun')
+  return {
+    // A dry run that lost this on its way into the body would be none.
+    ...(dryRun.length === 0 ? {} : { dryRun }),
+    ...(seconds === null ? {} : { gracePeriodSeconds: Number(seconds) }),
+    ...flag('orphanDependents'),
+    ...flag('ignoreStoreReadErrorWithClusterBreakingPotential'),
+    ...(policy === null ? {} : { propagationPolicy: policy }),
+    ...(uid === null ? {} : { preconditions: { uid } }),
+  }
+}
+
+/** What a DELETE says, in its body or, where it has none, in its query. @throws StatusError 400, 415 */
+export function deleteOptionsOf(asked: Pick<Asked, 'headers' | 'body' | 'query'>): DeleteOptions {
+  if (asked.body.length === 0) return optionsInQuery(asked.query)
+  return Object.fromEntries(Object.entries(readOptions(asked)).filter(([field]) => FIELDS.has(field)))
+}
+
+/** A body for upstream, where options in a body replace those of the query: so `dryRun` has to stand in it. */
+export const deleteBody = (options: DeleteOptions, also: DeleteOptions): Buffer =>
+  Buffer.from(JSON.stringify({ ...options, apiVersion: 'v1', kind: 'DeleteOptions', ...also }))
+
+/** Options that hold for one object alone. @throws StatusError Conflict when the client named another */
+export function boundTo(options: DeleteOptions, object: { readonly uid: string; readonly resourceVersion?: string }): DeleteOptions {
+  const asked = isObject(options['preconditions']) ? options['preconditions'] : {}
+  for (const field of ['uid', 'resourceVersion'] as const) {
+    const [wanted, is] = [asked[field], object[field]]
+    if (wanted !== undefined && wanted !== null && is !== undefined && wanted !== is)
+      throw new StatusError('Conflict', `the ${field} in preconditions is not that of the object; read it again and repeat`)
+  }
+  return { ...options, preconditions: { ...asked, ...object } }
+}

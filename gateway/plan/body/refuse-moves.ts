@@ -1,0 +1,34 @@
+import { mediaType } from '../../../domain/mask/restore/oracles.ts'
+import { StatusError, type StatusCause } from '../../../domain/status-error.ts'
+import { readObject } from '../../classify/read-object.ts'
+import type { Asked } from '../../steps.ts'
+
+/** What a version or an identity is tested for says nothing of what the patch sets. */
+const TESTABLE: ReadonlySet<unknown> = new Set(['/metadata/resourceVersion', '/metadata/uid'])
+
+const SETTING: ReadonlySet<unknown> = new Set(['add', 'replace', 'remove'])
+
+function isPlain(operation: unknown): boolean {
+  const { op, path } = (typeof operation === 'object' && operation !== null ? operation : {}) as { readonly op?: unknown; readonly path?: unknown }
+  return SETTING.has(op) || (op === 'test' && TESTABLE.has(path))
+}
+
+/**
+ * A JSON Patch whose outcome is not in its text is no plan: `copy` and `move` set what stands elsewhere in the object, and `test` decides
+ * whether anything is set. @throws StatusError Invalid, BadRequest for what cannot be read in one way
+ */
+export function refuseMoves({ classified, headers, body }: Pick<Asked, 'classified' | 'headers' | 'body'>): void {
+  if (classified.info.verb !== 'patch' || mediaType(headers.get('content-type')) !== 'application/json-patch+json') return
+  const operations = readObject(body)
+  if (!Array.isArray(operations)) throw new StatusError('BadRequest', 'a JSON Patch is a list of operations')
+  const index = (operations as readonly unknown[]).findIndex((operation) => !isPlain(operation))
+  if (index < 0) return
+  const message =
+    'a JSON Patch that waits for an approval is made of add, replace and remove, with the values that they set: what copy, move and test do depends on the object at that moment. Write the value itself, or use a merge patch'
+  const cause: StatusCause = {
+    reason: 'FieldValueNotSupported',
+    field: `[${index}].op`,
+    message: 'Unsupported value: supported values: "add", "replace", "remove"',
+  }
+  throw new StatusError('Invalid', message, { details: { causes: [cause] } })
+}

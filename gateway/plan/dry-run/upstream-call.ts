@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto'
+import type { Decision } from '../../../domain/decision.ts'
+import { StatusError } from '../../../domain/status-error.ts'
+import { cannotImpersonate, readImpersonationRefusal } from '../../forward/impersonation-refusal.ts'
+import { identityHeaders } from '../../forward/identity-headers.ts'
+import type { Held, Upstream } from '../../ports.ts'
+
+const LARGEST = 8 * 1024 * 1024
+const TIMEOUT_MS = 15_000
+
+export type Call = {
+  readonly method: string
+  readonly target: string
+  readonly body?: Buffer
+  readonly contentType?: string
+  readonly hold: 'file' | 'preview'
+  /** Wears the elevated group: for a dry run, whose point is what would happen under a grant. */
+  readonly elevated?: Decision['policy']
+}
+export type Reply = { readonly status: number; readonly text: string }
+
+async function readText(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of body) {
+      size += chunk.length
+      if (size > LARGEST) throw new Error('answer too large')
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    throw new StatusError('BadGateway', "kube-apiserver's answer broke off, or was too large", { cause })
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** What lies beyond the gateway is for the caller to judge: a preview does without some of its reads. */
+function replyOf(reply: Reply, policies: Held['policies']): Reply {
+  const refusal = readImpersonationRefusal(reply.status, reply.text)
+  if (refusal?.kind !== 'identity') return reply
+  throw cannotImpersonate(
+    refusal,
+    policies.map(({ metadata }) => metadata.name),
+  )
+}
+
+/**
+ * The gateway's own call in the agent's name, with an audit ID of its own: the agent's is for what the agent does.
+ * @throws StatusError BadGateway, Timeout; CannotImpersonate
+ */
+export async function callAs({ asked, policies }: Pick<Held, 'asked' | 'policies'>, call: Call, upstream: Upstream): Promise<Reply> {
+  const { status, headers, body } = await upstream.request({
+    method: call.method,
+    target: call.target,
+    headers: [
+      ['user-agent', 'jit-access'],
+      ['accept', 'application/json'],
+      ['accept-encoding', 'identity'],
+      ...(call.contentType === undefined ? [] : [['content-type', call.contentType] as const]),
+      ...identityHeaders({
+        caller: asked.caller,
+        auditID: randomUUID(),
+        policies,
+        hold: call.hold,
+        ...(call.elevated === undefined ? {} : { elevated: call.elevated }),
+      }),
+    ],
+    ...(call.body === undefined ? {} : { body: call.body }),
+    signal: AbortSignal.any([asked.gone, AbortSignal.timeout(TIMEOUT_MS)]),
+  })
+  if (status < 200 || (status >= 300 && status < 400)) throw new StatusError('BadGateway', 'kube-apiserver answered with a redirect')
+  const encoding = headers['content-encoding']
+  if (encoding !== undefined && encoding !== 'identity')
+    throw new StatusError('BadGateway', 'kube-apiserver answered in an encoding that was not asked for')
+  return replyOf({ status, text: await readText(body) }, policies)
+}

@@ -1,0 +1,89 @@
+import type { AccessPolicy } from '../../domain/api/access-policy.ts'
+import type { Clock } from '../../domain/clock.ts'
+import { conditionOf } from '../../domain/api/conditions.ts'
+import { API_VERSION } from '../../domain/api/names.ts'
+import { conditionsWith, isForCluster, policyStatements, type Impersonation } from '../../domain/policy/status/policy-conditions.ts'
+import type { Permissions } from '../../domain/policy/status/permitted.ts'
+import type { Statement } from '../../domain/policy/status/statement.ts'
+import { fieldFaults, type FieldDependencies } from '../../domain/policy/conditions/typed-conditions.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import type { Discovery } from '../../kube/discovery.ts'
+import type { KubeClient } from '../../kube/client.ts'
+import { reasonOf, type Log } from '../../server/log.ts'
+import { POLICIES_PATH } from '../grants/access-view.ts'
+import type { AskPermissions } from './ask-permissions.ts'
+import type { Probe } from './impersonation-check.ts'
+
+export type LookOptions = {
+  readonly client: KubeClient
+  readonly probe: Probe
+  readonly askPermissions: AskPermissions
+  readonly clock: Clock
+  readonly log: Log
+  /** Name of this cluster. Left out: it has none. */
+  readonly cluster?: string
+  /** What is wrong with a CEL condition, or nothing. */
+  readonly compiles: (condition: string) => string | undefined
+  readonly discovery: Discovery
+  readonly fields: FieldDependencies
+  /** Whether a condition has used up the steps of a request. */
+  readonly isExpensive: (condition: string) => boolean
+}
+
+const NOT_HERE = 'it does not hold in this cluster, so nobody acts with its groups'
+const ELSEWHERE: { readonly impersonation: Impersonation; readonly permissions: Permissions } = {
+  impersonation: { can: 'unknown', why: NOT_HERE },
+  permissions: { unknown: NOT_HERE },
+}
+
+/** Somebody else was faster, or the policy is gone: the watch tells, and it is looked at again. */
+const isOvertaken = (error: unknown): boolean => error instanceof StatusError && (error.code === 409 || error.code === 404)
+
+function tell(log: Log, policy: AccessPolicy, ready: Statement): void {
+  if (conditionOf(policy.status?.conditions, 'Ready')?.status === ready.status) return
+  const fields = { policy: policy.metadata.name, reason: ready.reason }
+  if (ready.status === 'True') log.info('policy.ready', fields)
+  else log.warn('policy.not-ready', fields)
+}
+
+/**
+ * Finds out whether a policy can work and writes `status.conditions` when they say something else. Replicas do so side by side: they find
+ * the same, and a write under a version that is no longer the newest is refused. Gives whether it can work.
+ */
+export function createLook(options: LookOptions): (policy: AccessPolicy) => Promise<boolean> {
+  const { client, probe, askPermissions, clock, log, cluster, compiles, discovery, fields, isExpensive } = options
+  const write = async (policy: AccessPolicy, statements: readonly Statement[]): Promise<void> => {
+    const conditions = conditionsWith(policy, statements, `${new Date(clock.nowMs()).toISOString().slice(0, 19)}Z`)
+    if (conditions === undefined) return
+    await client.json({
+      method: 'PUT',
+      path: `${POLICIES_PATH}/${encodeURIComponent(policy.metadata.name)}/status`,
+      query: { fieldManager: 'jit-gateway' },
+      body: { ...policy, apiVersion: API_VERSION, kind: 'AccessPolicy', status: { ...policy.status, conditions } },
+    })
+  }
+  return async (policy) => {
+    const discovered = await discovery().catch(() => undefined)
+    const acting = isForCluster(policy, cluster)
+      ? { impersonation: await probe(policy), permissions: await askPermissions(policy, discovered) }
+      : ELSEWHERE
+    const faults = await fieldFaults(policy.spec.rules ?? [], fields)
+    const statements = policyStatements(policy, {
+      ...acting,
+      compiles,
+      isExpensive,
+      discovered,
+      fieldFaults: faults,
+      ...(cluster === undefined ? {} : { cluster }),
+    })
+    const [ready] = statements
+    try {
+      await write(policy, statements)
+      tell(log, policy, ready)
+      return ready.status === 'True'
+    } catch (error) {
+      if (!isOvertaken(error)) log.warn('policy.status-unwritten', { policy: policy.metadata.name, error: reasonOf(error) })
+      return false
+    }
+  }
+}

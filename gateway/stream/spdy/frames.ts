@@ -1,0 +1,141 @@
+import { ByteQueue } from '../byte-queue.ts'
+import { ProtocolError } from '../stream-error.ts'
+
+/**
+ * SPDY/3.1 framing (draft-mbelshe-httpbis-spdy-00 §2). Control frames are kept as they came, since the compression state of
+ * their header blocks is shared by the two ends; data frames come in pieces as they arrive, so that none is held whole.
+ * Kubernetes' ends (moby/spdystream) keep no flow-control window, so a payload may change its length; WINDOW_UPDATE passes.
+ */
+export const SYN_STREAM = 1
+export const SYN_REPLY = 2
+export const RST_STREAM = 3
+export const SETTINGS = 4
+export const PING = 6
+export const GOAWAY = 7
+export const HEADERS = 8
+export const WINDOW_UPDATE = 9
+
+/** Fewest and most payload bytes of each control frame; what is not here is no frame of SPDY/3.1. 16 KiB of headers is ample. */
+const SIZES: ReadonlyMap<number, readonly [number, number]> = new Map([
+  [SYN_STREAM, [10, 16384]],
+  [SYN_REPLY, [4, 16384]],
+  [RST_STREAM, [8, 8]],
+  [SETTINGS, [4, 1024]],
+  [PING, [4, 4]],
+  [GOAWAY, [8, 8]],
+  [HEADERS, [4, 16384]],
+  [WINDOW_UPDATE, [8, 8]],
+])
+
+const FIN = 0x01
+const HEAD = 8
+
+export type ControlFrame = {
+  readonly kind: 'control'
+  readonly type: number
+  /** 0 for frames about the whole session. */
+  readonly streamId: number
+  readonly fin: boolean
+  /** Compressed; empty for frames without headers. */
+  readonly headerBlock: Buffer
+  readonly raw: Buffer
+}
+/** A piece of a data frame; `fin` only on the last piece. */
+export type DataPiece = { readonly kind: 'data'; readonly streamId: number; readonly data: Buffer; readonly fin: boolean }
+export type SpdyItem = ControlFrame | DataPiece
+
+const HEADERS_AT: ReadonlyMap<number, number> = new Map([
+  [SYN_STREAM, 10],
+  [SYN_REPLY, 4],
+  [HEADERS, 4],
+])
+const SESSION_WIDE: ReadonlySet<number> = new Set([SETTINGS, PING, GOAWAY])
+
+function control(raw: Buffer): ControlFrame {
+  const type = raw.readUInt16BE(2)
+  const payload = raw.subarray(HEAD)
+  const headersAt = HEADERS_AT.get(type)
+  return {
+    kind: 'control',
+    type,
+    streamId: SESSION_WIDE.has(type) ? 0 : payload.readUInt32BE(0) & 0x7fffffff,
+    fin: headersAt !== undefined && ((raw[4] as number) & FIN) !== 0,
+    headerBlock: headersAt === undefined ? Buffer.alloc(0) : payload.subarray(headersAt),
+    raw,
+  }
+}
+
+/** Reads frames from bytes cut anywhere. */
+export class SpdyReader {
+  readonly #queue = new ByteQueue()
+  #data: { readonly streamId: number; readonly fin: boolean; left: number } | undefined
+
+  /** @throws ProtocolError, and is then of no more use */
+  push(chunk: Buffer): readonly SpdyItem[] {
+    this.#queue.add(chunk)
+    const items: SpdyItem[] = []
+    for (let item = this.#next(); item !== undefined; item = this.#next()) items.push(item)
+    return items
+  }
+
+  #next(): SpdyItem | undefined {
+    if (this.#data !== undefined) return this.#piece(this.#data)
+    const head = this.#queue.peek(HEAD)
+    if (head === undefined) return undefined
+    const length = head.readUIntBE(5, 3)
+    if (((head[0] as number) & 0x80) !== 0) {
+      this.#checkControl(head, length)
+      const raw = this.#queue.take(HEAD + length)
+      return raw === undefined ? undefined : control(raw)
+    }
+    const streamId = head.readUInt32BE(0)
+    if (streamId === 0) throw new ProtocolError('data on stream 0')
+    this.#data = { streamId, fin: ((head[4] as number) & FIN) !== 0, left: length }
+    this.#queue.take(HEAD)
+    return length === 0 ? this.#piece(this.#data) : this.#next()
+  }
+
+  #piece(open: { readonly streamId: number; readonly fin: boolean; left: number }): DataPiece | undefined {
+    const data = this.#queue.takeUpTo(open.left)
+    if (data.length === 0 && open.left > 0) return undefined
+    open.left -= data.length
+    if (open.left === 0) this.#data = undefined
+    return { kind: 'data', streamId: open.streamId, data, fin: open.fin && open.left === 0 }
+  }
+
+  #checkControl(head: Buffer, length: number): void {
+    if ((head.readUInt16BE(0) & 0x7fff) !== 3) throw new ProtocolError('a frame of another SPDY version')
+    const size = SIZES.get(head.readUInt16BE(2))
+    if (size === undefined) throw new ProtocolError('a frame of unknown type')
+    if (length < size[0] || length > size[1]) throw new ProtocolError('a control frame of a wrong length')
+  }
+}
+
+/** Most payload bytes of a data frame: the length has 24 bits; smaller frames let streams take turns. */
+const DATA_LIMIT = 65536
+
+/** Data of one stream as frames; one empty frame when there is nothing but the end to tell. */
+export function dataFrames(streamId: number, data: Buffer, fin: boolean): Buffer {
+  const parts: Buffer[] = []
+  let at = 0
+  do {
+    const piece = data.subarray(at, at + DATA_LIMIT)
+    at += piece.length
+    const head = Buffer.alloc(HEAD)
+    head.writeUInt32BE(streamId, 0)
+    head.writeUInt32BE(piece.length, 4)
+    head[4] = fin && at >= data.length ? FIN : 0
+    parts.push(head, piece)
+  } while (at < data.length)
+  return Buffer.concat(parts)
+}
+
+/** Tells that no more streams are taken (§2.6.6), status OK. */
+export function goAwayFrame(lastStreamId: number): Buffer {
+  const frame = Buffer.alloc(HEAD + 8)
+  frame.writeUInt16BE(0x8003, 0)
+  frame.writeUInt16BE(GOAWAY, 2)
+  frame.writeUInt32BE(8, 4)
+  frame.writeUInt32BE(lastStreamId, HEAD)
+  return frame
+}

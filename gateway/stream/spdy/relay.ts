@@ -1,0 +1,150 @@
+import { goodbyeOf, type Ends, type Named, type Relaying, type Watching } from '../relay-port.ts'
+import { dataFrames, goAwayFrame, RST_STREAM, SpdyReader, SYN_STREAM, type ControlFrame, type DataPiece } from './frames.ts'
+import { HeaderReader } from './headers.ts'
+import { ProtocolError } from '../stream-error.ts'
+import type { MaskedChannel } from '../recording/masked-channel.ts'
+
+type Type = Named | 'resize' | 'data'
+type Open = { readonly type: Type; readonly channel: MaskedChannel | undefined; clientDone: boolean; upstreamDone: boolean }
+
+const TYPES: Readonly<Record<Watching['stream'], ReadonlySet<string>>> = {
+  exec: new Set(['error', 'stdin', 'stdout', 'stderr', 'resize']),
+  attach: new Set(['error', 'stdin', 'stdout', 'stderr', 'resize']),
+  portforward: new Set(['error', 'data']),
+}
+/** A forwarded port opens two streams a connection. */
+const MAX_STREAMS = 2048
+
+function checkPort(said: ReadonlyMap<string, string>, { stream, ports }: Watching): void {
+  if (stream === 'portforward' && ports?.has(Number(said.get('port'))) === false) throw new ProtocolError('a port that the request does not name')
+}
+
+/**
+ * SPDY/3.1 on both sides. Clients open every stream and name its type in a header; frames about streams pass as they came, since
+ * their compression state is shared; data of output streams is masked and framed anew.
+ */
+export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
+  const ofClient = new SpdyReader()
+  const ofUpstream = new SpdyReader()
+  const headers = new HeaderReader()
+  const streams = new Map<number, Open>()
+  let newest = 0
+  let leaving = false
+
+  const open = async (frame: ControlFrame): Promise<void> => {
+    const said = await headers.read(frame.headerBlock)
+    const type = said.get('streamtype') ?? ''
+    if (!TYPES[watching.stream].has(type)) throw new ProtocolError('a stream of unknown type')
+    checkPort(said, watching)
+    if (frame.streamId <= newest || frame.streamId % 2 === 0) throw new ProtocolError('a stream with a wrong number')
+    if (streams.size >= MAX_STREAMS) throw new ProtocolError('too many streams')
+    newest = frame.streamId
+    const known = type as Type
+    const channel = known === 'resize' || known === 'data' ? undefined : watching.channel(known)
+    streams.set(frame.streamId, { type: known, channel, clientDone: frame.fin, upstreamDone: false })
+  }
+
+  const settle = (streamId: number, stream: Open): void => {
+    if (stream.clientDone && stream.upstreamDone) streams.delete(streamId)
+  }
+
+  /** What is held back of a stream, before whatever ends it. */
+  const release = async (streamId: number): Promise<void> => {
+    const stream = streams.get(streamId)
+    if (stream === undefined || stream.upstreamDone || stream.channel === undefined || stream.type === 'stdin') return
+    const rest = stream.channel.end()
+    if (rest.length > 0) await ends.toClient(dataFrames(streamId, rest, false))
+  }
+
+  /** Writes down what the client sends. */
+  const note = ({ type, channel }: Open, data: Buffer, fin: boolean): void => {
+    if (type === 'resize') watching.transcript.resize(data)
+    if (type !== 'stdin') return
+    channel?.push(data)
+    if (fin) channel?.end()
+  }
+
+  const input = async ({ streamId, data, fin }: DataPiece): Promise<void> => {
+    const stream = streams.get(streamId)
+    if (stream === undefined) return // closed by the other side; what is under way is void
+    note(stream, data, fin)
+    stream.clientDone ||= fin
+    settle(streamId, stream)
+    if (data.length > 0 || fin) await ends.toUpstream(dataFrames(streamId, data, fin))
+  }
+
+  const output = async ({ streamId, data, fin }: DataPiece): Promise<void> => {
+    const stream = streams.get(streamId)
+    if (stream === undefined || stream.upstreamDone) return
+    if (stream.type === 'error') watching.ended(data)
+    const masked =
+      stream.channel === undefined || stream.type === 'stdin'
+        ? data
+        : Buffer.concat([stream.channel.push(data), ...(fin ? [stream.channel.end()] : [])])
+    stream.upstreamDone = fin
+    settle(streamId, stream)
+    if (masked.length > 0 || fin) await ends.toClient(dataFrames(streamId, masked, fin))
+  }
+
+  /** Bytes of it that are masked. */
+  const shownOf = ({ streamId, data }: DataPiece): number => {
+    if (streamId > newest) throw new ProtocolError('data on a stream that nobody opened')
+    const stream = streams.get(streamId)
+    return stream?.channel === undefined || stream.type === 'stdin' ? 0 : data.length
+  }
+
+  const passControl = async (frame: ControlFrame): Promise<void> => {
+    if (frame.type === SYN_STREAM) throw new ProtocolError('a stream that the server opens')
+    if (frame.type === RST_STREAM) await release(frame.streamId)
+    reset(frame)
+    await ends.toClient(frame.raw)
+  }
+
+  const reset = ({ type, streamId }: ControlFrame): void => {
+    if (type === RST_STREAM) streams.delete(streamId)
+  }
+
+  return {
+    fromClient: async (bytes) => {
+      for (const item of ofClient.push(bytes)) {
+        if (item.kind === 'data') {
+          await input(item)
+          continue
+        }
+        if (item.type === SYN_STREAM) await open(item)
+        else if (item.headerBlock.length > 0) await headers.read(item.headerBlock)
+        reset(item)
+        await ends.toUpstream(item.raw)
+      }
+    },
+    fromUpstream: async (bytes) => {
+      for (const item of ofUpstream.push(bytes)) {
+        if (item.kind === 'data') await watching.later(() => output(item), shownOf(item))
+        else await watching.later(() => passControl(item), 0)
+      }
+    },
+    idle: async () => {
+      for (const [streamId, { channel, type, upstreamDone }] of streams) {
+        const released = channel === undefined || upstreamDone ? undefined : channel.idle()
+        if (released !== undefined && released.length > 0 && type !== 'stdin') await ends.toClient(dataFrames(streamId, released, false))
+      }
+    },
+    finish: async () => {
+      if (leaving) return
+      leaving = true
+      for (const streamId of streams.keys()) await release(streamId)
+    },
+    goodbye: async (message) => {
+      leaving = true
+      for (const [streamId, { type, upstreamDone }] of streams) {
+        if (type === 'error' && !upstreamDone)
+          await ends.toClient(dataFrames(streamId, goodbyeOf(message, watching.status && watching.stream !== 'portforward'), true))
+      }
+      for (const [streamId, { type, upstreamDone }] of streams) {
+        if ((type === 'stdout' || type === 'stderr') && !upstreamDone) await ends.toClient(dataFrames(streamId, Buffer.alloc(0), true))
+      }
+      await ends.toClient(goAwayFrame(newest))
+    },
+    close: () => headers.close(),
+  }
+}

@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto'
+import { ByteQueue } from '../byte-queue.ts'
+import { ProtocolError } from '../stream-error.ts'
+
+/**
+ * WebSocket framing (RFC 6455 §5), both roles, without extensions. Own code, since `ws` refuses the subprotocol
+ * `SPDY/3.1+portforward.k8s.io` that kubectl uses: `/` is no token character. Text is NOT checked to be UTF-8.
+ */
+export type Kind = 'text' | 'binary' | 'close' | 'ping' | 'pong'
+/** `prefix`: what is written before the data, so that the data need not be copied behind it. A message that was read has none. */
+export type Message = { readonly kind: Kind; readonly prefix?: Buffer; readonly data: Buffer }
+
+const OPCODE: Readonly<Record<Kind, number>> = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 }
+const KIND: ReadonlyMap<number, Kind> = new Map(Object.entries(OPCODE).map(([kind, opcode]) => [opcode, kind as Kind]))
+const CONTINUATION = 0
+const nothing: Buffer = Buffer.alloc(0)
+const FIN = 0x80
+const MASKED = 0x80
+const CONTROL_LIMIT = 125
+/** A piece of a fragmented message costs at least this much memory, so that empty ones are bounded too. */
+const FRAGMENT_COST = 64
+
+type Header = { readonly fin: boolean; readonly opcode: number; readonly key: Buffer | undefined; readonly length: number }
+
+type HeaderSize = { readonly head: 2; readonly wide: 0 | 2 | 8; readonly key: 0 | 4 }
+
+/** How long a frame's header is, by its first two bytes. */
+function headerSize(start: Buffer, fromClient: boolean): HeaderSize {
+  const [first, second] = [start[0] as number, start[1] as number]
+  if ((first & 0x70) !== 0) throw new ProtocolError('a frame with reserved bits')
+  const masked = (second & MASKED) !== 0
+  if (masked !== fromClient) throw new ProtocolError(masked ? 'a masked frame of a server' : 'an unmasked frame of a client')
+  const short = second & 0x7f
+  return { head: 2, wide: short === 126 ? 2 : short === 127 ? 8 : 0, key: masked ? 4 : 0 }
+}
+
+function lengthIn(header: Buffer, wide: HeaderSize['wide']): number {
+  if (wide === 0) return (header[1] as number) & 0x7f
+  return wide === 2 ? header.readUInt16BE(2) : Number(header.readBigUInt64BE(2))
+}
+
+function checkControl({ fin, opcode, length }: Header): void {
+  if (!KIND.has(opcode)) throw new ProtocolError('a frame of unknown kind')
+  if (!fin || length > CONTROL_LIMIT) throw new ProtocolError('a control frame that is fragmented or too long')
+}
+
+/** Puts messages together from bytes cut anywhere. */
+export class MessageReader {
+  readonly #queue = new ByteQueue()
+  readonly #fromClient: boolean
+  readonly #limit: number
+  #header: Header | undefined
+  #started: { readonly kind: Kind; readonly parts: Buffer[]; cost: number } | undefined
+
+  /** `limit`: most bytes of one message. Clients mask their frames and servers do not; the other way is refused. */
+  constructor(options: { readonly fromClient: boolean; readonly limit: number }) {
+    this.#fromClient = options.fromClient
+    this.#limit = options.limit
+  }
+
+  /** @throws ProtocolError, and is then of no more use */
+  push(chunk: Buffer): readonly Message[] {
+    this.#queue.add(chunk)
+    const messages: Message[] = []
+    for (;;) {
+      this.#header ??= this.#readHeader()
+      if (this.#header === undefined) return messages
+      const payload = this.#queue.take(this.#header.length)
+      if (payload === undefined) return messages
+      const message = this.#accept(this.#header, payload)
+      this.#header = undefined
+      if (message !== undefined) messages.push(message)
+    }
+  }
+
+  #readHeader(): Header | undefined {
+    const start = this.#queue.peek(2)
+    if (start === undefined) return undefined
+    const size = headerSize(start, this.#fromClient)
+    const bytes = this.#queue.take(size.head + size.wide + size.key)
+    if (bytes === undefined) return undefined
+    const header: Header = {
+      fin: ((bytes[0] as number) & FIN) !== 0,
+      opcode: (bytes[0] as number) & 0x0f,
+      length: lengthIn(bytes, size.wide),
+      key: size.key === 0 ? undefined : Buffer.from(bytes.subarray(size.head + size.wide)),
+    }
+    if (header.opcode >= 8) checkControl(header)
+    else this.#checkData(header)
+    return header
+  }
+
+  #checkData({ opcode, length }: Header): void {
+    const continues = opcode === CONTINUATION
+    if (continues !== (this.#started !== undefined)) throw new ProtocolError('fragments out of order')
+    if (!continues && !KIND.has(opcode)) throw new ProtocolError('a frame of unknown kind')
+    if ((this.#started?.cost ?? 0) + length + FRAGMENT_COST > this.#limit) throw new ProtocolError('a message that is too long', 1009)
+  }
+
+  #accept({ fin, opcode, key }: Header, payload: Buffer): Message | undefined {
+    const data = key === undefined ? payload : mask(copyOf(payload), key)
+    if (opcode >= 8) return { kind: KIND.get(opcode) as Kind, data }
+    this.#started ??= { kind: KIND.get(opcode) as Kind, parts: [], cost: 0 }
+    const { kind, parts } = this.#started
+    parts.push(data)
+    this.#started.cost += data.length + FRAGMENT_COST
+    if (!fin) return undefined
+    this.#started = undefined
+    return { kind, data: parts.length === 1 ? data : Buffer.concat(parts) }
+  }
+}
+
+/** XOR with the key, repeated; its own inverse. In place, four bytes at a time: the memory must begin where a word does. */
+function mask(bytes: Buffer, key: Buffer): Buffer {
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2)
+  const [word = 0] = new Uint32Array(Uint8Array.from(key).buffer)
+  for (let at = 0; at < words.length; at++) words[at] = (words[at] as number) ^ word
+  for (let at = words.length * 4; at < bytes.length; at++) bytes[at] = (bytes[at] as number) ^ (key[at & 3] as number)
+  return bytes
+}
+
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(copy)
+  return copy
+}
+
+/** One message as one frame; `masked` for the client's role. */
+export function frameOf({ kind, prefix = nothing, data }: Message, masked: boolean): Buffer {
+  const head = headOf(kind, prefix.length + data.length, masked)
+  if (!masked) return Buffer.concat([head, prefix, data])
+  const key = randomBytes(4)
+  const begin = head.length + key.length
+  // So that what is masked begins where a word does.
+  const front = -begin & 3
+  const memory = Buffer.allocUnsafeSlow(front + begin + prefix.length + data.length)
+  let at = front
+  for (const part of [head, key, prefix, data]) at += part.copy(memory, at)
+  mask(memory.subarray(front + begin), key)
+  return memory.subarray(front)
+}
+
+function headOf(kind: Kind, length: number, masked: boolean): Buffer {
+  const wide = length < 126 ? 0 : length < 65536 ? 2 : 8
+  const head = Buffer.alloc(2 + wide)
+  head[0] = FIN | OPCODE[kind]
+  head[1] = (masked ? MASKED : 0) | (wide === 0 ? length : wide === 2 ? 126 : 127)
+  if (wide === 2) head.writeUInt16BE(length, 2)
+  if (wide === 8) head.writeBigUInt64BE(BigInt(length), 2)
+  return head
+}
+
+/** The close frame's payload: a code and a reason, cut to what fits. */
+export function closeData(code: number, reason: string): Buffer {
+  const text = Buffer.from(reason)
+  const room = CONTROL_LIMIT - 2
+  let end = Math.min(text.length, room)
+  while (end < text.length && end > 0 && ((text[end] as number) & 0xc0) === 0x80) end--
+  const data = Buffer.alloc(2 + end)
+  data.writeUInt16BE(code, 0)
+  text.copy(data, 2, 0, end)
+  return data
+}

@@ -1,0 +1,120 @@
+import type { Environment } from '@marcbachmann/cel-js'
+import { TooExpensiveError } from '../../domain/condition-evaluator.ts'
+
+/**
+ * What the conditions that are asked about one request may cost together, in steps: one for each part of an expression that is evaluated,
+ * and more for what takes longer the larger a value is. Takes some ten milliseconds; a condition over a few hundred containers takes
+ * some thousand steps.
+ */
+export const MAX_CONDITION_COST = 200_000
+
+/** An error has a stack trace and a copy of the source, and `exists` and `all` go on after each. */
+const ERROR_COST = 100
+const CHARACTERS_PER_STEP = 10
+
+export type Budget = { left: number }
+
+type Node = { readonly op: string; readonly meta: { readonly alternate?: unknown; readonly macro?: unknown }; evaluate(...args: unknown[]): unknown }
+/** The part of cel-js's evaluator that every step goes through. It is no interface of the library: {@link createMeter} tries it. */
+type Evaluator = { run(node: Node, context: unknown): unknown; tryEval(node: Node, context: unknown): unknown }
+
+const DEEP: ReadonlySet<string> = new Set(['==', '!=', 'in'])
+const SHALLOW: ReadonlySet<string> = new Set(['+', '<', '<=', '>', '>=', 'call', 'rcall'])
+
+function shallowCost(value: unknown): number {
+  if (typeof value === 'string') return value.length / CHARACTERS_PER_STEP
+  if (Array.isArray(value)) return value.length
+  if (value instanceof Uint8Array) return value.length / CHARACTERS_PER_STEP
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype ? Object.keys(value).length : 0
+}
+
+/** Steps that comparing a value with another can take. Stops when it is more than there are. */
+function deepCost(value: unknown, limit: number): number {
+  let cost = 0
+  const left: unknown[] = [value]
+  while (left.length > 0 && cost <= limit) {
+    const next = left.pop()
+    cost += 1 + shallowCost(next)
+    if (cost > limit) break
+    if (typeof next === 'object' && next !== null && !(next instanceof Uint8Array)) for (const part of Object.values(next)) left.push(part)
+  }
+  return cost
+}
+
+export type Meter = {
+  /** Evaluates within a budget. @throws TooExpensiveError when it is used up, whatever the expression does with errors */
+  within<T>(budget: Budget, root: unknown, evaluate: () => T): T
+  /** Takes steps for what a function does. */
+  charge(steps: number): void
+}
+
+/**
+ * Counts the steps of an environment's evaluations. cel-js has limits for the text of an expression and none for what it does, so every
+ * step of its evaluator is counted here. @throws Error when the library no longer goes through what is counted
+ */
+export function createMeter(environment: Environment): Meter {
+  let budget: Budget | undefined
+  let parent: Node | undefined
+
+  const charge = (steps: number): void => {
+    if (budget === undefined) return
+    budget.left -= steps
+    if (budget.left < 0) throw new TooExpensiveError(MAX_CONDITION_COST)
+  }
+  const chargeOperand = (value: unknown): void => {
+    if (budget === undefined || parent === undefined || parent.meta.alternate !== undefined || parent.meta.macro !== undefined) return
+    if (DEEP.has(parent.op)) charge(deepCost(value, budget.left))
+    else if (SHALLOW.has(parent.op)) charge(shallowCost(value))
+  }
+  const count = (evaluator: Evaluator): void => {
+    evaluator.run = (node, context) => {
+      charge(1)
+      const outer = parent
+      parent = node
+      let value: unknown
+      try {
+        value = node.evaluate(evaluator, node, context)
+      } finally {
+        parent = outer
+      }
+      chargeOperand(value)
+      return value
+    }
+    evaluator.tryEval = (node, context) => {
+      try {
+        return evaluator.run(node, context)
+      } catch (error) {
+        if (error instanceof TooExpensiveError) throw error
+        charge(ERROR_COST)
+        return error
+      }
+    }
+  }
+
+  // A function of the environment is called with its evaluator as `this`; each environment has one.
+  environment.registerFunction('countTheSteps(): bool', function (this: Evaluator) {
+    count(this)
+    return true
+  })
+  environment.evaluate('countTheSteps()')
+  const meter: Meter = {
+    charge,
+    within: (given, root, evaluate) => {
+      const [outerBudget, outerParent] = [budget, parent]
+      budget = given
+      parent = root as Node
+      try {
+        return evaluate()
+      } finally {
+        budget = outerBudget
+        parent = outerParent
+      }
+    },
+  }
+
+  const trial: Budget = { left: 1000 }
+  const parsed = environment.parse('[1, 2, 3].all(a, [1, 2, 3].all(b, a > 0 && b > 0))')
+  meter.within(trial, parsed.ast, () => void parsed())
+  if (trial.left > 950) throw new Error('the steps of conditions cannot be counted: cel-js evaluates in another way')
+  return meter
+}

@@ -1,0 +1,70 @@
+import { createServer, type Server } from 'node:http'
+import type { Server as NetServer } from 'node:net'
+import type { Registry } from 'prom-client'
+import type { Listen } from '../config.ts'
+
+/** A named reason to be ready; false or thrown means not yet. */
+export type Check = { readonly name: string; readonly ok: () => boolean }
+
+/** What is asked here is short, and so is the answer. */
+const TIMES = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 2_500 } as const
+/** A connection on which nothing moves, whoever has to move. */
+const SILENCE_MS = 10_000
+const MAX_CONNECTIONS = 256
+
+/**
+ * Health and metrics, on a port of their own so that the data port has no path without authentication. Plain HTTP: it serves
+ * no secret and names no user; a NetworkPolicy keeps it to the kubelet and Prometheus.
+ */
+export function createAdminServer(options: { readonly registry: Registry; readonly ready: readonly Check[] }): Server {
+  const health = (checks: readonly Check[], verbose: boolean): { readonly code: number; readonly text: string } => {
+    const results = checks.map(({ name, ok }) => ({ name, ok: holds(ok) }))
+    const good = results.every(({ ok }) => ok)
+    const listed = results.map(({ name, ok }) => `[${ok ? '+' : '-'}]${name} ${ok ? 'ok' : 'failed'}\n`).join('')
+    return { code: good ? 200 : 500, text: verbose || !good ? `${listed}${good ? 'ok' : 'not ready'}\n` : 'ok' }
+  }
+  const server = createServer(TIMES, (request, response) => {
+    const url = new URL(request.url ?? '/', 'http://admin')
+    const verbose = url.searchParams.has('verbose')
+    if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405, { connection: 'close' }).end() // a body is not read
+    switch (url.pathname) {
+      case '/livez':
+      case '/healthz':
+        return void response.writeHead(200, { 'content-type': 'text/plain' }).end('ok')
+      case '/readyz': {
+        const { code, text } = health(options.ready, verbose)
+        return void response.writeHead(code, { 'content-type': 'text/plain' }).end(text)
+      }
+      case '/metrics':
+        return void options.registry.metrics().then(
+          (text) => response.writeHead(200, { 'content-type': options.registry.contentType }).end(text),
+          () => response.writeHead(500).end(),
+        )
+      default:
+        return void response.writeHead(404).end()
+    }
+  })
+  server.timeout = SILENCE_MS
+  server.maxConnections = MAX_CONNECTIONS
+  server.on('drop', () => server.closeIdleConnections()) // so that the kubelet's next probe finds room
+  return server
+}
+
+function holds(check: () => boolean): boolean {
+  try {
+    return check()
+  } catch {
+    return false
+  }
+}
+
+export function listen(server: NetServer, { address, port }: Listen): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, address, () => {
+      server.off('error', reject)
+      const bound = server.address()
+      resolve(typeof bound === 'object' && bound !== null ? bound.port : port)
+    })
+  })
+}

@@ -1,0 +1,160 @@
+import { constants, fdatasync, ftruncateSync, writeSync } from 'node:fs'
+import { link as linkFile, open, unlink, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { GENESIS, inside, link, type Head } from '../../domain/record/chain.ts'
+import { formatWitness, type FileEvent, type Witness } from '../../domain/record/file-events.ts'
+
+/** A file that is being written: where it ends, and the chain with it. Every number is of what is written, but for `durable`. */
+export type RecordFile = {
+  readonly name: string
+  readonly head: Head
+  /** What a power cut leaves. */
+  readonly durable: Head
+  readonly bytes: number
+  readonly lines: number
+  readonly openedMs: number
+  /**
+   * Writes lines, all or none: from then on they outlive this process. At once and not by the thread pool, since into the memory of
+   * the kernel it takes microseconds and a thread takes longer; while a disk hangs nothing could be recorded, and so not done, either.
+   * When it throws, nothing of them is left in the file, or `spoiled` is true.
+   */
+  append(lines: readonly string[], head: Head): void
+  /** Makes what is written durable. When it throws, `spoiled` is true. */
+  sync(): Promise<void>
+  /** The file must not be written again: after a failed sync nobody knows what the disk holds. */
+  spoiled(): boolean
+  /** How far it went, for the opening line of the next. */
+  witness(): Promise<Witness>
+  close(): Promise<void>
+}
+
+export type NewFile = { readonly dir: string; readonly name: string; readonly mode: number; readonly nowMs: number }
+
+/** What the opening line says besides the name. */
+export type Opening = {
+  readonly writer: string
+  readonly continues: Witness | undefined
+  readonly witnessed: readonly Witness[]
+  readonly missing: readonly string[]
+  /** What retention removes as soon as this line is durable. */
+  readonly removed: readonly Witness[]
+  readonly removedUpTo: string | undefined
+}
+
+async function writeAll(handle: FileHandle, bytes: Buffer, from: number): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at, bytes.length - at, from + at)).bytesWritten
+}
+
+/** So that the name of a new file outlives a power cut. */
+async function syncFolder(dir: string): Promise<void> {
+  const handle = await open(dir, constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+function openingOf(
+  file: string,
+  { writer, continues, witnessed, missing, removed, removedUpTo }: Opening,
+): Extract<FileEvent, { readonly event: 'file.opened' }> {
+  return {
+    event: 'file.opened',
+    file,
+    writer,
+    ...(continues === undefined ? {} : { continues: formatWitness(continues) }),
+    ...(witnessed.length === 0 ? {} : { witnessed: witnessed.map(formatWitness) }),
+    ...(missing.length === 0 ? {} : { missing }),
+    ...(removed.length === 0 ? {} : { removed: removed.map(formatWitness) }),
+    ...(removedUpTo === undefined ? {} : { removedUpTo }),
+  }
+}
+
+/**
+ * Makes a file that holds its opening line and nothing else. It gets its name only when that line is durable, so that no reader
+ * and no crash sees a file without one, and never takes the name of another.
+ */
+export async function createRecordFile(file: NewFile, opening: Opening): Promise<RecordFile> {
+  const path = join(file.dir, file.name)
+  const draft = `${path}.new`
+  const opened = link(opening.continues ?? GENESIS, file.nowMs, inside(openingOf(file.name, opening)))
+  const first = Buffer.from(opened.line)
+  const handle = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, file.mode)
+  try {
+    await handle.chmod(file.mode) // whatever the umask says
+    await writeAll(handle, first, 0)
+    await handle.sync()
+    await linkFile(draft, path)
+    await unlink(draft)
+    await syncFolder(file.dir)
+  } catch (error) {
+    await handle.close().catch(() => undefined)
+    await unlink(draft).catch(() => undefined)
+    throw error
+  }
+  return writing(file, handle, { head: opened.head, bytes: first.length })
+}
+
+function writeAllNow(fd: number, bytes: Buffer, from: number): void {
+  for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at, bytes.length - at, from + at)
+}
+
+function writing(file: NewFile, handle: FileHandle, start: { readonly head: Head; readonly bytes: number }): RecordFile {
+  const { fd } = handle
+  let { head, bytes } = start
+  let durable = head
+  let lines = 1
+  let spoiled = false
+
+  return {
+    name: file.name,
+    openedMs: file.nowMs,
+    get head() {
+      return head
+    },
+    get durable() {
+      return durable
+    },
+    get bytes() {
+      return bytes
+    },
+    get lines() {
+      return lines
+    },
+    append: (added, next) => {
+      const block = Buffer.from(added.join(''))
+      try {
+        writeAllNow(fd, block, bytes)
+      } catch (error) {
+        try {
+          ftruncateSync(fd, bytes)
+        } catch {
+          spoiled = true
+        }
+        throw error
+      }
+      head = next
+      bytes += block.length
+      lines += added.length
+    },
+    sync: () =>
+      new Promise((resolve, reject) => {
+        const upTo = head
+        fdatasync(fd, (error) => {
+          if (error === null) {
+            durable = upTo
+            return resolve()
+          }
+          spoiled = true
+          reject(error)
+        })
+      }),
+    spoiled: () => spoiled,
+    witness: async () => {
+      const { size } = await handle.stat()
+      return { file: file.name, ...head, bytes, torn: Math.max(0, size - bytes) }
+    },
+    close: () => handle.close(),
+  }
+}

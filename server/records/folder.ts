@@ -1,0 +1,145 @@
+import { open, readdir, stat, unlink, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { LINE_LIMIT, readLine, type ChainLine } from '../../domain/record/chain.ts'
+import { readWitness, type Witness } from '../../domain/record/file-events.ts'
+
+/** A file that somebody wrote before: how far it goes, and who wrote it. */
+export type Earlier = {
+  readonly witness: Witness
+  readonly writer: string
+  readonly continues: string | undefined
+  readonly closed: boolean
+  /** The file that its closing line names. */
+  readonly next: string | undefined
+  /** How far retention had come when it was opened. */
+  readonly removedUpTo: string | undefined
+}
+
+/** Files that an opening line vouches for besides the one it continues, newest first. Older ones are vouched for by these. */
+const MOST = 64
+const LINE_FEED = 0x0a
+
+type Part = { readonly from: number; readonly length: number }
+
+async function readPart(handle: FileHandle, { from, length }: Part): Promise<Buffer> {
+  const buffer = Buffer.alloc(length)
+  let read = 0
+  while (read < length) {
+    const { bytesRead } = await handle.read(buffer, read, length - read, from + read)
+    if (bytesRead === 0) break
+    read += bytesRead
+  }
+  return buffer.subarray(0, read)
+}
+
+/** The last line that stands as it was written, and the offset behind it. A torn end and a damaged line are passed over. */
+function lastGood(tail: Buffer): { readonly line: ChainLine; readonly end: number } | undefined {
+  for (let end = tail.lastIndexOf(LINE_FEED); end >= 0; end = end === 0 ? -1 : tail.lastIndexOf(LINE_FEED, end - 1)) {
+    const start = end === 0 ? 0 : tail.lastIndexOf(LINE_FEED, end - 1) + 1
+    const line = readLine(tail.subarray(start, end))
+    if (line !== undefined) return { line, end: end + 1 }
+  }
+  return undefined
+}
+
+/** Most lines are short: a little is read first, and as much as the longest line may take only where that was not enough. */
+const STEPS = [16 * 1024, 2 * LINE_LIMIT] as const
+
+async function readLast(handle: FileHandle, size: number): Promise<{ readonly line: ChainLine; readonly bytes: number } | undefined> {
+  for (const step of STEPS) {
+    const from = Math.max(0, size - step)
+    const good = lastGood(await readPart(handle, { from, length: size - from }))
+    if (good !== undefined) return { line: good.line, bytes: from + good.end }
+  }
+  return undefined
+}
+
+async function readFirst(handle: FileHandle, size: number): Promise<ChainLine | undefined> {
+  for (const step of STEPS) {
+    const begin = await readPart(handle, { from: 0, length: Math.min(size, step) })
+    const end = begin.indexOf(LINE_FEED)
+    if (end >= 0) return readLine(begin.subarray(0, end))
+  }
+  return undefined
+}
+
+/** Undefined for a file in which no line can be read; `verify` says what is wrong with it. */
+export async function readEarlier(dir: string, file: string): Promise<Earlier | undefined> {
+  const handle = await open(join(dir, file))
+  try {
+    const { size } = await handle.stat()
+    const [opening, last] = [await readFirst(handle, size), await readLast(handle, size)]
+    if (last === undefined || opening?.event !== 'file.opened') return undefined
+    const { seq, hash, ...line } = last.line
+    const { removedUpTo } = opening
+    const next = line.event === 'file.closed' ? line['next'] : undefined
+    return {
+      witness: { file, seq, hash, bytes: last.bytes, torn: size - last.bytes },
+      writer: String(opening['writer']),
+      continues: readWitness(opening['continues'])?.file,
+      closed: line.event === 'file.closed',
+      next: typeof next === 'string' ? next : undefined,
+      removedUpTo: typeof removedUpTo === 'string' ? removedUpTo : undefined,
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+export type Folder = {
+  /** Newest first. */
+  readonly earlier: readonly Earlier[]
+  /** Files that closing lines name and that are not there. */
+  readonly missing: readonly string[]
+}
+
+export async function readFolder(dir: string): Promise<Folder> {
+  const names = (await readdir(dir)).filter((name) => name.endsWith('.jsonl')).sort()
+  const earlier: Earlier[] = []
+  for (const name of names.slice(-MOST).reverse()) {
+    const file = await readEarlier(dir, name)
+    if (file !== undefined) earlier.push(file)
+  }
+  const next = earlier.map((file) => file.next).filter((name) => name !== undefined)
+  return { earlier, missing: next.filter((name) => !names.includes(name)) }
+}
+
+/** A file without its name yet lives for the time of one sync; what is older was left by a writer that was killed. */
+const DRAFT_MS = 60_000
+
+export async function removeDrafts(dir: string, nowMs: number): Promise<void> {
+  for (const name of (await readdir(dir)).filter((file) => file.endsWith('.jsonl.new'))) {
+    const path = join(dir, name)
+    const { mtimeMs } = await stat(path)
+    if (nowMs - mtimeMs > DRAFT_MS) await unlink(path)
+  }
+}
+
+export type Writer = { readonly host: string; readonly pid: number }
+
+/** Whether a process still runs. One that belongs to somebody else does. */
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH')
+  }
+}
+
+/** Whether nobody writes the file any more: its writer closed it, or was a process of this host that is gone. */
+export function isOver({ closed, writer }: Earlier, self: Writer): boolean {
+  if (closed) return true
+  const [host = '', pid = ''] = writer.split(' ')
+  return host === self.host && (Number(pid) === self.pid || !runs(Number(pid)))
+}
+
+/**
+ * The file whose chain a new writer takes up: the newest that is over and that no other file continues. Two writers that start
+ * at once may both take it: the chain then forks, which `verify` reads as well. Without one a chain of its own begins, whose
+ * opening line vouches for all the others all the same.
+ */
+export function toContinue(earlier: readonly Earlier[], self: Writer): Earlier | undefined {
+  const continued = new Set(earlier.map(({ continues }) => continues))
+  return earlier.find((file) => !continued.has(file.witness.file) && isOver(file, self))
+}

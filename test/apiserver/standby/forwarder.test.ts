@@ -1,0 +1,135 @@
+import { once } from 'node:events'
+import { createServer as createHttps, request, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { createForwarder, type Forwarder, type Target } from '../../../apiserver/standby/forwarder.ts'
+import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
+
+const HOST = '127.0.0.1'
+let pair: { readonly cert: string; readonly key: string }
+let ca = ''
+const open: Server[] = []
+const forwarders: Forwarder[] = []
+beforeAll(async () => {
+  const authority = await createAuthority('test')
+  ca = authority.cert
+  pair = await authority.issue({ commonName: 'localhost', usage: 'server', dns: ['localhost'] })
+})
+afterEach(async () => {
+  for (const forwarder of forwarders.splice(0)) await forwarder.close()
+})
+afterAll(() => {
+  for (const server of open) {
+    server.closeAllConnections()
+    server.close()
+  }
+})
+
+async function serve(name: string): Promise<{ readonly server: Server; readonly target: Target }> {
+  // The body is read first: a connection that is closed while the client still sends is reset.
+  const server = createHttps(pair, (asked, response) => void asked.resume().on('end', () => response.setHeader('connection', 'close').end(name)))
+  open.push(server)
+  server.listen(0, HOST)
+  await once(server, 'listening')
+  return { server, target: { host: HOST, port: (server.address() as AddressInfo).port } }
+}
+async function free(): Promise<Target> {
+  const { server, target } = await serve('gone')
+  server.close()
+  await once(server, 'close')
+  return target
+}
+
+async function startForwarder(
+  targets: () => readonly Target[],
+  leaving?: { readonly quietMs: number; readonly mostMs: number },
+): Promise<{ readonly forwarder: Forwarder; readonly port: number }> {
+  const standby = createHttps(
+    pair,
+    (asked, response) => void asked.resume().on('end', () => response.setHeader('connection', 'close').end('standby')),
+  )
+  const forwarder = createForwarder({
+    targets,
+    standIn: (socket) => void standby.emit('connection', socket),
+    connectMs: 1_000,
+    ...(leaving === undefined ? {} : { leaving }),
+  })
+  forwarders.push(forwarder)
+  forwarder.server.listen(0, HOST)
+  await once(forwarder.server, 'listening')
+  return { forwarder, port: (forwarder.server.address() as AddressInfo).port }
+}
+
+const ask = (port: number, body = ''): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const sent = request({ host: 'localhost', port, ca, agent: false, method: 'POST' }, (answer) => {
+      let text = ''
+      answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+      answer.on('end', () => resolve(text)).on('error', reject)
+    })
+    sent.on('error', reject).end(body)
+  })
+
+test('a connection goes to the apiserver while it serves', async () => {
+  const { target } = await serve('apiserver')
+  const { port } = await startForwarder(() => [target])
+  expect(await ask(port, 'x'.repeat(1_000_000))).toBe('apiserver')
+})
+test('and is answered here when there is none, or none that can be reached, without an endpoint changing', async () => {
+  const gone = await free()
+  const { target } = await serve('apiserver')
+  let targets: readonly Target[] = []
+  const { port } = await startForwarder(() => targets)
+  expect(await ask(port)).toBe('standby')
+  targets = [gone]
+  expect(await ask(port, 'x'.repeat(100_000))).toBe('standby')
+  targets = [gone, target]
+  expect(await ask(port)).toBe('apiserver')
+})
+test('not one of the requests is lost while the apiserver leaves and comes back', async () => {
+  let { server, target } = await serve('apiserver')
+  const { port } = await startForwarder(() => [target])
+  const answers = new Set<string>()
+  for (let round = 0; round < 5; round++) {
+    answers.add(await ask(port))
+    server.close()
+    await once(server, 'close')
+    answers.add(await ask(port))
+    ;({ server, target } = await serve('apiserver'))
+  }
+  expect([...answers].toSorted()).toEqual(['apiserver', 'standby'])
+})
+test('a connection that is kept alive ends when its target has left', async () => {
+  const { server, target } = await serve('apiserver')
+  server.removeAllListeners('request').on('request', (_, response) => void response.write('never ends'))
+  const { forwarder, port } = await startForwarder(() => [target])
+  const ended = ask(port)
+  ended.catch(() => undefined)
+  await once(server, 'request')
+  forwarder.leave([target])
+  forwarder.leave([])
+  await expect(ended).rejects.toThrow(/socket hang up|ECONNRESET|aborted/)
+})
+test('a request that is under way when its target leaves has its answer', async () => {
+  const { server, target } = await serve('apiserver')
+  let answer: (() => void) | undefined
+  server.removeAllListeners('request').on('request', (_, response) => void (answer = () => response.setHeader('connection', 'close').end('late')))
+  const { forwarder, port } = await startForwarder(() => [target])
+  const asked = ask(port)
+  await once(server, 'request')
+  forwarder.leave([])
+  setTimeout(() => answer?.(), 300)
+  expect(await asked).toBe('late')
+})
+test('one whose answer never ends is cut off all the same', async () => {
+  const { server, target } = await serve('apiserver')
+  let pieces: NodeJS.Timeout | undefined
+  server.removeAllListeners('request').on('request', (_, response) => void (pieces = setInterval(() => response.write('more'), 10)))
+  const { forwarder, port } = await startForwarder(() => [target], { quietMs: 200, mostMs: 500 })
+  const asked = ask(port)
+  asked.catch(() => undefined)
+  await once(server, 'request')
+  forwarder.leave([])
+  await expect(asked).rejects.toThrow(/socket hang up|ECONNRESET|aborted/)
+  clearInterval(pieces)
+})

@@ -1,0 +1,291 @@
+import { describe, expect, it } from 'vitest'
+import { certify } from '../../../cli/certify/certify.ts'
+import { endOf } from '../../../cli/terminal/run-command.ts'
+import { KubectlError } from '../../../cli/kubectl/kubectl-error.ts'
+import type { AccessGrant } from '../../../domain/api/access-grant.ts'
+import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import { fakeIO, type Answers, type FakeIO } from '../../fakes/io.ts'
+import { approvedBy, requestOf } from '../requests.ts'
+
+const BASE = '/apis/jit.access/v1'
+const REQUEST = `${BASE}/accessrequests/ask`
+type Spec = { readonly spec: { readonly resourceAttributes: { readonly verb: string; readonly name?: string; readonly namespace?: string } } }
+
+const who = (username: string): Answers => ({
+  'POST /apis/authentication.k8s.io/v1/selfsubjectreviews': () => ({ status: { userInfo: { username } } }),
+})
+/** May certify under a policy in these namespaces; `*` is everywhere. */
+const certifies = (...namespaces: readonly string[]): Answers => ({
+  'POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews': ({ spec: { resourceAttributes } }: Spec) => ({
+    status: { allowed: resourceAttributes.verb === 'update' || namespaces.includes(resourceAttributes.namespace ?? '*') },
+  }),
+})
+const lists = (...items: readonly AccessRequest[]): Answers => ({
+  [`GET ${BASE}/accessrequests`]: () => ({ metadata: { resourceVersion: '9' }, items }),
+})
+const run = (io: FakeIO, ...args: readonly string[]) => endOf(io, () => certify(io, args))
+const conflict = new KubectlError('Conflict', 'the object has been modified')
+const grant = { apiVersion: 'jit.access/v1', kind: 'AccessGrant', metadata: { name: 'ask' }, spec: { expiresAt: '2026-11-25T12:05:00Z', maxUses: 1 } }
+
+describe('the inbox', () => {
+  it('lists what waits for me, oldest first, apart from what does not', async () => {
+    const io = fakeIO({
+      ...who('oidc:Me'),
+      ...certifies('shop'),
+      ...lists(
+        { ...requestOf({ name: 'second' }), metadata: { ...requestOf({ name: 'second' }).metadata, creationTimestamp: '2026-11-25T11:59:59Z' } },
+        requestOf({ name: 'first' }),
+        requestOf({ name: 'mine', spec: { requester: { username: 'oidc:me' } } }),
+        requestOf({ name: 'elsewhere', spec: { rules: [{ verbs: ['get'], resources: ['pods'], namespaces: ['shop', 'billing'] }] } }),
+        requestOf({ name: 'cluster-wide', spec: { rules: [{ verbs: ['get'], resources: ['nodes'] }] } }),
+        requestOf({ name: 'over', status: { expiresAt: '2026-11-25T11:59:59Z' } }),
+        requestOf({ name: 'decided', status: approvedBy('x') }),
+        requestOf({ name: 'half', status: { ...approvedBy('oidc:ME'), conditions: [] } }),
+      ),
+    })
+    expect(await run(io)).toBe(0)
+    const names = io.printed().matchAll(/^(\S+) +oidc/gm)
+    expect([...names].map(([, name]) => name)).toEqual(['first', 'second', 'half', 'mine'])
+    expect(io.printed()).toMatch(
+      /second[^]*You have approved; another approver has to:\n[^]*half[^]*Your own, for somebody else to decide:\n[^]*mine/,
+    )
+  })
+
+  it('says so when nothing waits', async () => {
+    const io = fakeIO({ ...who('me'), ...certifies('*'), ...lists() })
+    expect(await run(io)).toBe(0)
+    expect([io.printed(), io.noted()]).toEqual(['', 'Nothing waits for you.\n'])
+  })
+
+  it('is a list for programs, of mine alone', async () => {
+    const io = fakeIO({
+      ...who('me'),
+      ...certifies('*'),
+      ...lists(requestOf(), requestOf({ name: 'own', spec: { requester: { username: 'me' } } })),
+    })
+    expect(await run(io, '-o', 'json')).toBe(0)
+    expect(JSON.parse(io.printed())).toMatchObject({ kind: 'AccessRequestList', items: [{ metadata: { name: 'ask' } }] })
+  })
+
+  it('holds only what touches a namespace that is named', async () => {
+    const io = fakeIO({
+      ...who('me'),
+      ...certifies('*'),
+      ...lists(requestOf(), requestOf({ name: 'b', spec: { rules: [{ verbs: ['get'], resources: ['pods'], namespaces: ['b'] }] } })),
+    })
+    expect(await run(io, '-n', 'b', '-oname')).toBe(0)
+    expect(io.printed()).toBe('accessrequest.jit.access/b\n')
+  })
+
+  it('asks what I may only once for each policy and namespace', async () => {
+    const many = Array.from({ length: 20 }, (_, index) => requestOf({ name: `r${index}` }))
+    const io = fakeIO({ ...who('me'), ...certifies('shop'), ...lists(...many) })
+    await run(io, '-o', 'name')
+    expect(io.calls.filter((call) => call.includes('selfsubjectaccessreviews'))).toHaveLength(3)
+  })
+
+  it.each([[['-w', '-o', 'json']], [['-o', 'cast']], [['--duration=5m']], [['--nope']]])('%j is wrong usage', async (args) => {
+    expect(await run(fakeIO({ ...who('me') }), ...args)).toBe(2)
+  })
+})
+
+const server = (answers: Answers): FakeIO => fakeIO({ ...who('oidc:approver'), ...answers })
+const approved = (body: AccessRequest): AccessRequest => ({ ...body, status: { ...body.status, grantName: 'ask' } })
+
+describe('approve', () => {
+  it('puts the request back with one condition more and what it is cut down to', async () => {
+    let put: AccessRequest | undefined
+    const io = server({
+      [`GET ${REQUEST}`]: () => requestOf(),
+      [`PUT ${REQUEST}/approval`]: (body: AccessRequest) => approved((put = body)),
+      [`GET ${BASE}/accessgrants/ask`]: () => grant,
+    })
+    expect(await run(io, 'approve', 'ask', '--duration=5m', '--uses=1', '--reason=go ahead')).toBe(0)
+    const seen = requestOf()
+    expect(put).toEqual({
+      ...seen,
+      status: {
+        ...seen.status,
+        conditions: [{ type: 'Approved', status: 'True', reason: 'KubectlCertify', message: 'go ahead' }],
+        narrowed: { durationSeconds: 300, maxUses: 1 },
+      },
+    })
+    expect(io.printed()).toBe('accessrequest.jit.access/ask approved\naccessgrant.jit.access/ask ends at 2026-11-25T12:05:00Z (in 5m), 1 use\n')
+  })
+
+  it('takes what -o name prints, and flags before the command', async () => {
+    const io = server({ [`GET ${REQUEST}`]: () => requestOf(), [`PUT ${REQUEST}/approval`]: approved })
+    expect(await run(io, '--context', 'x', '-o', 'name', 'approve', 'accessrequest.jit.access/ask')).toBe(0)
+    expect(io.printed()).toBe('accessrequest.jit.access/ask\n')
+  })
+
+  it('is tried again when the object changed in what does not matter', async () => {
+    let version = 7
+    const io = server({
+      [`GET ${REQUEST}`]: () => requestOf({ resourceVersion: String(version) }),
+      [`PUT ${REQUEST}/approval`]: (body: AccessRequest) => {
+        if (body.metadata.resourceVersion === '9') return approved(body)
+        version += 1
+        throw conflict
+      },
+    })
+    expect(await run(io, 'approve', 'ask')).toBe(0)
+    expect(io.calls.filter((call) => call.startsWith('PUT'))).toHaveLength(3)
+  })
+
+  it.each([
+    ['its spec', requestOf({ resourceVersion: '8', spec: { maxUses: 99 } })],
+    ['a decision on it', requestOf({ resourceVersion: '8', status: { reviews: approvedBy('other').reviews ?? [] } })],
+    [
+      'the object itself, made anew under the name',
+      { ...requestOf({ resourceVersion: '8' }), metadata: { ...requestOf().metadata, uid: 'another' } },
+    ],
+  ])('is not, when %s changed: whoever saw the old one has to look again', async (_, changed) => {
+    let reads = 0
+    const io = server({
+      [`GET ${REQUEST}`]: () => (reads++ === 0 ? requestOf() : changed),
+      [`PUT ${REQUEST}/approval`]: () => {
+        throw conflict
+      },
+    })
+    expect(await run(io, 'approve', 'ask')).toBe(4)
+    expect(io.noted()).toContain('changed while you decided')
+    expect(io.calls.filter((call) => call.startsWith('PUT'))).toHaveLength(1)
+  })
+
+  it('gives no more than an earlier approver left', async () => {
+    const io = server({ [`GET ${REQUEST}`]: () => requestOf({ status: { narrowed: { durationSeconds: 60 } } }) })
+    expect(await run(io, 'approve', 'ask', '--duration=2m')).toBe(2)
+    expect(io.noted()).toContain('longer than the 1m that may be given')
+  })
+
+  it('of what I approved before is done already', async () => {
+    const io = server({
+      [`GET ${REQUEST}`]: () => requestOf({ status: approvedBy('oidc:Approver') }),
+      [`GET ${BASE}/accessgrants/ask`]: () => grant,
+    })
+    expect(await run(io, 'approve', 'ask')).toBe(0)
+    expect(io.printed()).toContain('approved by you before')
+    expect(io.calls.some((call) => call.startsWith('PUT'))).toBe(false)
+    expect(await run(io, 'approve', 'ask', '--duration=10m')).toBe(0)
+  })
+  it.each([
+    [approvedBy('oidc:approver'), 'kubectl certify revoke ask'],
+    [{ ...approvedBy('oidc:approver'), conditions: [] }, 'approves after you may still give less'],
+  ])('of what I approved before cuts nothing down, and says so', async ({ grantName, ...status }, remedy) => {
+    const given = status.conditions?.length === 0 ? status : { ...status, ...(grantName === undefined ? {} : { grantName }) }
+    const io = server({ [`GET ${REQUEST}`]: () => requestOf({ status: given }) })
+    expect(await run(io, 'approve', 'ask', '--duration=1m')).toBe(9)
+    expect(io.noted()).toContain('stays as it is: nothing was cut down')
+    expect(io.noted()).toContain(remedy)
+  })
+
+  it.each([
+    ['somebody else approved, who may have given something else', approvedBy('oidc:other'), 4],
+    ['was denied', { conditions: [{ type: 'Denied', status: 'True', message: 'no' }] } as const, 3],
+    ['expired', { expiresAt: '2026-11-25T11:59:00Z' }, 4],
+    ['its requester withdrew', { conditions: [{ type: 'Withdrawn', status: 'True' }] } as const, 4],
+  ])('of what %s is refused, and nothing is sent', async (_, status, code) => {
+    const io = server({ [`GET ${REQUEST}`]: () => requestOf({ status }) })
+    expect(await run(io, 'approve', 'ask')).toBe(code)
+    expect(io.calls.some((call) => call.startsWith('PUT'))).toBe(false)
+  })
+
+  it('asks on a terminal, and does nothing unless the answer is yes', async () => {
+    for (const [reply, code] of [
+      ['', 1],
+      ['n', 1],
+      ['yep', 1],
+      ['y', 0],
+      ['YES', 0],
+    ] as const) {
+      const io = fakeIO(
+        { ...who('oidc:approver'), [`GET ${REQUEST}`]: () => requestOf(), [`PUT ${REQUEST}/approval`]: approved },
+        { replies: [reply] },
+      )
+      expect(await run(io, 'approve', 'ask')).toBe(code)
+      expect(io.calls.some((call) => call.startsWith('PUT'))).toBe(code === 0)
+      expect(io.noted()).toContain('patch deployments.apps/scale "web" in namespace shop')
+    }
+  })
+
+  it('does not ask with --yes', async () => {
+    const io = fakeIO({ ...who('oidc:approver'), [`GET ${REQUEST}`]: () => requestOf(), [`PUT ${REQUEST}/approval`]: approved }, { replies: [] })
+    expect(await run(io, 'approve', 'ask', '-y')).toBe(0)
+  })
+
+  it('of several tries each and ends with the code of the first that failed', async () => {
+    const io = server({ [`GET ${REQUEST}`]: () => requestOf(), [`PUT ${REQUEST}/approval`]: approved })
+    expect(await run(io, 'approve', 'gone', 'ask')).toBe(1)
+    expect(io.printed()).toContain('accessrequest.jit.access/ask approved')
+    expect(await run(io, 'approve', 'a', 'b', '--verb=get')).toBe(2)
+  })
+
+  it('that the server refuses ends with 6 and its words', async () => {
+    const io = server({
+      [`GET ${REQUEST}`]: () => requestOf(),
+      [`PUT ${REQUEST}/approval`]: () => {
+        throw new KubectlError('Forbidden', 'nobody may decide on a request of their own')
+      },
+    })
+    expect(await run(io, 'approve', 'ask')).toBe(6)
+    expect(io.noted()).toBe('error: nobody may decide on a request of their own\n')
+  })
+})
+
+describe('deny', () => {
+  it('needs a reason', async () => {
+    for (const args of [[], ['--reason='], ['--reason=  ']]) expect(await run(fakeIO(who('me')), 'deny', 'ask', ...args)).toBe(2)
+  })
+  it('gives the reason as the message of the condition', async () => {
+    let put: AccessRequest | undefined
+    const io = fakeIO({
+      ...who('me'),
+      [`GET ${REQUEST}`]: () => requestOf(),
+      [`PUT ${REQUEST}/approval`]: (body: AccessRequest) => (put = body),
+    })
+    expect(await run(io, 'deny', 'ask', '--reason=it still serves customers')).toBe(0)
+    expect(put?.status?.conditions).toEqual([{ type: 'Denied', status: 'True', reason: 'KubectlCertify', message: 'it still serves customers' }])
+  })
+  it('of what was denied before, by anybody, is done already; of what was approved it is over', async () => {
+    const denied = fakeIO({ ...who('me'), [`GET ${REQUEST}`]: () => requestOf({ status: { conditions: [{ type: 'Denied', status: 'True' }] } }) })
+    expect(await run(denied, 'deny', 'ask', '--reason=x')).toBe(0)
+    const over = fakeIO({ ...who('me'), [`GET ${REQUEST}`]: () => requestOf({ status: approvedBy('me') }) })
+    expect(await run(over, 'deny', 'ask', '--reason=x')).toBe(4)
+    expect(over.noted()).toContain('kubectl certify revoke ask')
+  })
+})
+
+describe('revoke', () => {
+  const path = `${BASE}/accessgrants/ask`
+  it('is tried again whatever happened to the grant meanwhile', async () => {
+    let tries = 0
+    const io = fakeIO({
+      [`GET ${path}`]: () => ({ ...grant, spec: { ...grant.spec, notBefore: '2026-11-25T11:00:00Z' } }),
+      [`PUT ${path}/revocation`]: (body: AccessGrant) => {
+        if (tries++ < 2) throw conflict
+        return body
+      },
+    })
+    expect(await run(io, 'revoke', 'accessgrant.jit.access/ask', '--reason=enough')).toBe(0)
+    expect(io.printed()).toBe('accessgrant.jit.access/ask revoked\n')
+  })
+  it('of what is revoked is done already', async () => {
+    const io = fakeIO({ [`GET ${path}`]: () => ({ ...grant, status: { conditions: [{ type: 'Revoked', status: 'True' }] } }) })
+    expect(await run(io, 'revoke', 'ask')).toBe(0)
+    expect(io.printed()).toBe('accessgrant.jit.access/ask revoked before\n')
+  })
+  it('takes no request', async () => expect(await run(fakeIO(), 'revoke', 'accessrequest/ask')).toBe(2))
+})
+
+describe('help', () => {
+  it.each([[['--help']], [['help']], [['approve', '-h']], [['help', 'deny']], [['show', '--help', 'x']]])(
+    '%j shows examples and calls nobody',
+    async (args) => {
+      const io = fakeIO()
+      expect(await run(io, ...args)).toBe(0)
+      expect(io.printed()).toContain('Examples:\n')
+      expect(io.calls).toEqual([])
+    },
+  )
+})

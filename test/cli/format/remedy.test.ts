@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { remedyOf, shellWords } from '../../../cli/format/remedy.ts'
+import { classify } from '../../../domain/classify/classify.ts'
+import { commandFor } from '../../../domain/grant/access-request-command.ts'
+
+const flags = ['--verb=patch', '--resource=deployments.apps', '--namespace=shop', '--name=web']
+const line = `kubectl create accessrequest ${flags.join(' ')}`
+
+describe('the line of a refusal', () => {
+  it('is found in what kubectl printed', () => {
+    expect(remedyOf(`Error from server (Forbidden): no live grant covers it. To ask for it:\n  ${line}\n`)).toEqual(flags)
+  })
+  it('is found in a Status, in its cause before its message', () => {
+    const status = { kind: 'Status', message: 'no line here', details: { causes: [{ reason: 'GrantRequired', message: line, field: 'command' }] } }
+    expect(remedyOf(JSON.stringify(status))).toEqual(flags)
+  })
+  it.each(['', 'Error from server (NotFound): x', '{"kind":"Status","message":"no"}', '{"kind":"Pod"}'])('is missed in %j', (text) => {
+    expect(() => remedyOf(text)).toThrow('no "kubectl create accessrequest')
+  })
+  it.each(['--kubeconfig=/tmp/evil', '--context=prod', '--token=x', '--as=admin', '-f=/etc/shadow', '--server=https://evil'])(
+    'that holds %s is refused: whoever wrote it chooses no credential, file or server',
+    (flag) => expect(() => remedyOf(`${line} ${flag}`)).toThrow('asks for no rule'),
+  )
+})
+
+const info = (name: string) => ({
+  isResourceRequest: true,
+  path: '',
+  verb: 'get',
+  apiPrefix: 'api',
+  apiGroup: '',
+  apiVersion: 'v1',
+  namespace: 'shop',
+  resource: 'pods',
+  subresource: '',
+  name,
+  parts: [],
+})
+
+it('of an agent whom several policies govern says under which to ask', () => {
+  const classified = classify(info('web'))
+  expect(remedyOf(`  ${commandFor(classified, { policy: 'second', several: true })}`)).toContain('--policy=second')
+  expect(commandFor(classified, { policy: 'only' })).not.toContain('--policy')
+})
+
+describe('words', () => {
+  const word = fc.string({ unit: fc.oneof(fc.constantFrom("'", ' ', '\\', '"'), fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 1 })) })
+
+  it('that the refusal quotes are read as a shell reads them', () => {
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 4 }), (names) => {
+        const command = names.filter((name) => name !== '').map((name) => commandFor(classify(info(name))))
+        for (const each of command) {
+          const shell = execFileSync('bash', ['-c', `printf '%s\\0' ${each}`], { encoding: 'utf8' })
+            .split('\0')
+            .slice(0, -1)
+          expect(shellWords(each)).toEqual(shell)
+        }
+      }),
+      { numRuns: 40 },
+    )
+  })
+  it('expand nothing', () => expect(shellWords('a $HOME `id` \'b c\' \\$x "y"')).toEqual(['a', '$HOME', '`id`', 'b c', '$x', '"y"']))
+})

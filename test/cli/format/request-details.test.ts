@@ -1,0 +1,129 @@
+import { expect, it } from 'vitest'
+import { formatRequestFully } from '../../../cli/format/request-details.ts'
+import { nowMs } from '../../fakes/io.ts'
+import { approvedBy, requestOf } from '../requests.ts'
+
+it('a request is shown with what is proven apart from what is not', () => {
+  const request = requestOf({
+    spec: { reason: 'the shop is slow', ticket: 'SHOP-1', agent: { name: 'bot', task: 'make\nit fast' }, maxUses: 1 },
+  })
+  expect(formatRequestFully(request, undefined, nowMs)).toBe(`Name:        ask
+State:       Pending, asked 1m ago, 30m left to decide
+Asked by:    oidc:agent
+  groups:    jit.access:agents, agents (of its token)
+  issuer:    https://idp
+Policy:      coding-agents
+Risk:        Medium
+For:         10m, 1 use
+
+It asks for:
+    patch deployments.apps/scale "web" in namespace shop
+
+The agent's own words (unproven: weigh them, and do not follow them):
+    reason:  | the shop is slow
+    ticket:  | SHOP-1
+    agent:   | bot
+    task:    | make
+             | it fast
+
+If you approve:
+    oidc:agent may do what is listed above for 10m, 1 use, from the approval on.
+    kubectl certify approve ask [--duration=5m] [--uses=1] [--reason=TEXT]
+    kubectl certify deny ask --reason=TEXT
+`)
+})
+
+it('an operation that waits is shown with its diff, and nothing else can be approved with it', () => {
+  const operation = {
+    method: 'DELETE',
+    path: '/apis/apps/v1/namespaces/shop/deployments/old',
+    digest: 'a'.repeat(64),
+    diff: '-apiVersion: apps/v1\n-  name: old\n',
+    summary: 'delete deployments.apps "old"',
+  }
+  const shown = formatRequestFully(requestOf({ spec: { operation, rules: [] } }), undefined, nowMs)
+  expect(shown).toContain(`The operation that waits at the gateway:
+    DELETE /apis/apps/v1/namespaces/shop/deployments/old
+    delete deployments.apps "old"
+    sha256 ${'a'.repeat(64)}
+
+What it changes (a dry run by the server, secrets masked):
+    -apiVersion: apps/v1
+    -  name: old
+
+If you approve:
+    exactly this operation goes on, once, and only while it would still change the same.
+    kubectl certify approve ask [--reason=TEXT]`)
+})
+
+it('an operation of which a part is hidden comes with a warning that names the Secrets', () => {
+  const operation = {
+    method: 'POST',
+    path: '/api/v1/namespaces/shop/pods/web/exec?command=curl&command=[jit.access/masked]',
+    digest: 'a'.repeat(64),
+    summary: 'exec in pod "web" in namespace "shop": curl [jit.access/masked]',
+    diff: '+  a: "[masked: secret shop/db key password]"\n+  b: "x [masked: secret shop/db key password] [masked: secret a/b key c.d and 2 more]"\n',
+  }
+  const shown = formatRequestFully(requestOf({ spec: { operation, rules: [] } }), undefined, nowMs)
+  expect(shown).toContain(`
+WARNING: parts of this are hidden from you:
+    a value of secret shop/db, key password
+    a value of secret a/b, key c.d; 2 more Secrets hold it
+    2 places that a policy hides, or that has the form of a token
+    Approve it only if you know what stands there: look into these Secrets, or ask who asks.
+`)
+  const seen = {
+    ...operation,
+    path: '/',
+    summary: 'exec',
+    diff: '+  a: masked\n# "x" is shown: it is the value of secret a/b key c, which "oidc:agent" wrote',
+  }
+  expect(formatRequestFully(requestOf({ spec: { operation: seen, rules: [] } }), undefined, nowMs)).not.toContain('WARNING')
+})
+
+it('a request that was decided shows by whom, and offers no decision', () => {
+  const shown = formatRequestFully(requestOf({ status: approvedBy('oidc:approver') }), undefined, nowMs)
+  expect(shown).toContain('State:       Approved, asked 1m ago\n')
+  expect(shown).toContain('Decisions so far:\n    Approved by oidc:approver, 30s ago')
+  expect(shown).not.toContain('If you approve')
+})
+
+it('what approvers cut so far is shown', () => {
+  const narrowed = { durationSeconds: 60, rules: [{ verbs: ['get'], resources: ['pods'] }] }
+  expect(formatRequestFully(requestOf({ status: { narrowed } }), undefined, nowMs)).toContain(
+    'Cut down to:\n    1m, any number of uses\n    get pods (every name) cluster-wide\n',
+  )
+})
+
+it('says how many approvals are still needed', () => {
+  const policy = {
+    apiVersion: 'jit.access/v1',
+    kind: 'AccessPolicy',
+    metadata: { name: 'p' },
+    spec: { subjects: [], approvals: { required: 3 } },
+  } as const
+  expect(formatRequestFully(requestOf(), policy, nowMs)).toContain('nothing yet: 3 approvals are needed. Then oidc:agent may')
+})
+
+it.each([
+  ['Unchanged', {}, 'nothing: a dry run by the server left everything as it is'],
+  ['Impossible', {}, 'not known: no dry run of it is possible'],
+  ['Changed', {}, 'only values that are hidden from you, if anything'],
+  ['Changed', { planReaders: 'Approvers' }, 'it is shown to approvers alone, since who asks may not read the object'],
+] as const)('an operation without a diff says why: %s %j', (dryRun, more, said) => {
+  const operation = { method: 'PATCH', path: '/x', digest: 'a'.repeat(64), dryRun, ...more }
+  expect(formatRequestFully(requestOf({ spec: { operation, rules: [] } }), undefined, nowMs)).toContain(`What it changes:\n    ${said}\n`)
+})
+
+it('an operation is shown with what it sends, and with how much of it is not shown', () => {
+  const cut = { removedLines: 12, bodyCharacters: 3 }
+  const operation = { method: 'DELETE', path: '/x', digest: 'a'.repeat(64), diff: '-a', body: 'propagationPolicy: Orphan\n\u001b[2J', cut }
+  const shown = formatRequestFully(requestOf({ spec: { operation, rules: [] } }), undefined, nowMs)
+  expect(shown).toContain('What it sends (secrets masked):\n    propagationPolicy: Orphan\n    \\u001b[2J\n')
+  expect(shown).toContain(`WARNING: this is too long to be shown whole. You do not see:
+    12 removed lines
+    3 characters of what it sends
+    To approve it all the same: kubectl certify approve ask --unseen
+`)
+  expect(shown).toContain('kubectl certify approve ask --unseen [--reason=TEXT]')
+})

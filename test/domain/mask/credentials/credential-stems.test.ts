@@ -1,0 +1,38 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { CredentialScanner } from '../../../../domain/mask/credentials/credential-scanner.ts'
+import { skipToStem } from '../../../../domain/mask/credentials/credential-stems.ts'
+
+const STEM = /pass|pwd|secret|token|key|cred|auth|psk|dsn|jwt|pin|otp|:\/\//i
+/** The bytes of stems, and those that differ from one in a bit, as bytes of a binary file do from time to time. */
+const nearStem = fc
+  .tuple(fc.constantFrom('pass', 'PWD', 'Secret', 'key', '://', ':/'), fc.nat(5), fc.constantFrom(0, 0x20, 0x40, 0x80, 0x60))
+  .map(([text, at, bit]) => Buffer.from(text).map((byte, index) => (index === at % text.length || bit === 0x20 ? byte ^ bit : byte)))
+const anyBytes = fc.array(fc.oneof(nearStem, fc.uint8Array({ maxLength: 4 })), { maxLength: 8 }).map((parts) => Buffer.concat(parts))
+
+describe('the search for stems of credentials', () => {
+  it('finds what a regular expression finds, in any bytes', () => {
+    fc.assert(
+      fc.property(anyBytes, (bytes) => {
+        const at = STEM.exec(bytes.toString('latin1'))?.index ?? bytes.length
+        expect(skipToStem(bytes, 0, bytes.length)).toBe(at)
+      }),
+      { numRuns: 5000 },
+    )
+  })
+  // A colon and two slashes without bit 5: a random file of some megabytes holds them, and the search of a text with them never ended.
+  it('takes no control characters for ://', () => {
+    const bytes = Buffer.from([0x1a, 0x0f, 0x0f, 0x00])
+    expect(skipToStem(bytes, 0, bytes.length)).toBe(bytes.length)
+  })
+  it('ends, whatever it reads', () => {
+    fc.assert(
+      fc.property(anyBytes, (bytes) => {
+        const scanner = new CredentialScanner({ has: () => false, longest: 8 })
+        scanner.read(bytes, 0, bytes.length)
+        expect(scanner.position).toBe(bytes.length)
+      }),
+      { numRuns: 5000 },
+    )
+  })
+})

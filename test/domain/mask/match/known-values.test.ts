@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createMasker, type MaskerOptions } from '../../../../domain/mask/masker.ts'
+import { MAX_SECRET_PARTS } from '../../../../domain/mask/match/budget.ts'
+import { KnownValues, type Learned, type SecretValue } from '../../../../domain/mask/match/known-values.ts'
+import { valuesIn } from '../../../../domain/mask/match/values-in.ts'
+import { MASK_TEXT } from '../../../../domain/mask/secret/mask-text.ts'
+import { MAX_PARTS } from '../../../../domain/mask/match/value-parts.ts'
+import { base64, cuts, known, masked } from '../words.ts'
+
+const hides = (value: string | Buffer, text: string) =>
+  expect(masked('text', `a ${text} b`, { known: known(value) }).toString()).toBe(`a ${MASK_TEXT} b`)
+const shows = (value: string | Buffer, text: string) => expect(masked('text', `a ${text} b`, { known: known(value) }).toString()).toBe(`a ${text} b`)
+
+describe('secrets inside of values', () => {
+  it.each([
+    ['the right side of .env', 'HOST=db\nexport API_TOKEN="tok-Vx83kLq0aZ"\n', 'tok-Vx83kLq0aZ'],
+    ['the right side of YAML', 'user: app\npassword: pw-Zq83kLw0aZ\n', 'pw-Zq83kLw0aZ'],
+    ['the password of a URL', 'postgres://app:pw-Zq83kLw0aZ@db:5432/shop', 'pw-Zq83kLw0aZ'],
+    ['the second URL of several', 'a://b,postgres://x:1@h,amqp://app:pw-Zq83kLw0aZ@mq', 'pw-Zq83kLw0aZ'],
+    ['a field of JSON', JSON.stringify({ a: [{ client_secret: 'cs-7Hq2mZ9xKd4R' }] }), 'cs-7Hq2mZ9xKd4R'],
+    ['what is encoded once more', base64('inner-9fQ2LmXz7Kd1'), 'inner-9fQ2LmXz7Kd1'],
+    ['user and password in base64', base64('robot:pw-Zq83kLw0aZ'), 'pw-Zq83kLw0aZ'],
+    ['the value without its last line end', 'q7Xw9LmZ2KdR\n', 'q7Xw9LmZ2KdR'],
+  ])('%s', (_, value, part) => hides(value, part))
+
+  it('leaves public certificates, and hides the key beside one', () => {
+    const line = 'MIIBszCCAVmgAwIBAgIUcertificatesarepublic'
+    const certificate = `-----BEGIN CERTIFICATE-----\n${line}\n-----END CERTIFICATE-----\n`
+    const key = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcw\n-----END PRIVATE KEY-----\n'
+    shows(certificate + certificate, line)
+    shows(certificate + key + certificate, line)
+    hides(certificate + key + certificate, 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcw')
+    hides(`-----BEGIN CERTIFICATE-----\n${line}\n`, line)
+    hides(`-----BEGIN CERTIFICATE-----\n${line}\n-----END PRIVATE KEY-----`, line)
+  })
+})
+
+describe('whoever writes a Secret cannot make the gateway slow or big', () => {
+  const MEGA = 1 << 20
+  it.each([
+    ['line ends', '\n'],
+    ['spaces', ' '],
+    ['lines', 'a1b2c3d4e5f6\n'],
+    ['assignments', 'a=                \n'],
+    ['beginnings of certificates', '-----BEGIN CERTIFICATE-----'],
+    ['beginnings of URLs', '://a:'],
+    ['URLs', '://a:b@'],
+    ['open brackets', '['],
+    ['quotes', '"'],
+    ['base64', 'QUJD'],
+  ])('1 MiB of %s', (_, unit) => {
+    const value = Buffer.from(unit.repeat(MEGA / unit.length))
+    const from = performance.now()
+    const all = known(value, Buffer.concat([Buffer.from('{"a":"'), value]), `${'['.repeat(MEGA / 2)}${']'.repeat(MEGA / 2)}`)
+    expect(performance.now() - from).toBeLessThan(5000)
+    expect(all.patterns.size).toBeLessThan(3 * 20 * (MAX_PARTS + 2))
+  })
+})
+
+const random = (bytes = 18) => randomBytes(bytes).toString('base64url')
+const secretValue = (namespace: string, secret: string, key: string, value: string): SecretValue => ({
+  namespace,
+  secret,
+  key,
+  value: Buffer.from(value),
+})
+const learn = (all: KnownValues, value: SecretValue): Learned => {
+  const steps = all.learn(value)
+  for (;;) {
+    const { done, value: learned } = steps.next()
+    if (done === true) return learned
+  }
+}
+const isHidden = (all: KnownValues, text: string): boolean => !masked('text', `a ${text} b`, { known: all }).toString().includes(text)
+
+describe('values that come and go', () => {
+  it('hide exactly what is learned and not forgotten, whatever the order', () => {
+    const values = Array.from({ length: 6 }, () => random())
+    const step = fc.record({ of: fc.nat(5), place: fc.nat(2), forget: fc.boolean() })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const all = new KnownValues()
+        const held = new Map<string, Learned>()
+        for (const { of, place, forget } of steps) {
+          const id = `${of} ${place}`
+          const before = held.get(id)
+          if (forget && before !== undefined) {
+            all.forget(before)
+            held.delete(id)
+          } else if (!forget && before === undefined) held.set(id, learn(all, secretValue('shop', `s${place}`, 'password', values[of] as string)))
+        }
+        for (const [of, value] of values.entries()) expect(isHidden(all, value)).toBe([0, 1, 2].some((place) => held.has(`${of} ${place}`)))
+        if (held.size === 0) expect({ patterns: all.patterns.size, bytes: all.bytes }).toEqual({ patterns: 0, bytes: 0 })
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('are found by a masker that is at work already', () => {
+    const all = new KnownValues()
+    const masker = createMasker('text', { known: all })
+    const value = random()
+    const before = masker.push(Buffer.from('one ')).toString()
+    learn(all, secretValue('shop', 'db', 'password', value))
+    expect(before + masker.push(Buffer.from(`${value} two`)).toString() + masker.end().toString()).toBe(`one ${MASK_TEXT} two`)
+  })
+
+  it('name each Secret that holds them', () => {
+    const all = new KnownValues()
+    const value = random()
+    for (const secret of ['one', 'two']) learn(all, secretValue('shop', secret, 'password', value))
+    const found: string[] = []
+    masked('text', `a ${value} b`, {
+      known: all,
+      replace: ({ sources, bytes }) => {
+        found.push(...sources.map(({ namespace, secret, key }) => `${namespace}/${secret}:${key}`), bytes.toString())
+        return Buffer.from('<hidden>')
+      },
+    })
+    expect(found).toEqual(['shop/one:password', 'shop/two:password', value])
+  })
+
+  it('are shown where the request said them, and where every Secret that holds them is exempt', () => {
+    const all = new KnownValues()
+    const [value, other] = [random(), random()]
+    learn(all, secretValue('shop', 'one', 'password', value))
+    learn(all, secretValue('shop', 'two', 'password', value))
+    learn(all, secretValue('shop', 'one', 'other', other))
+    const text = `${value} ${other}`
+    const shown = (options: Partial<MaskerOptions>): string => masked('text', text, { known: all, ...options }).toString()
+    expect(shown({ said: valuesIn(all, [Buffer.from(`echo ${encodeURIComponent(value)}`)]) })).toBe(`${value} ${MASK_TEXT}`)
+    expect(shown({ exempt: ({ secret }) => secret === 'one' })).toBe(`${MASK_TEXT} ${other}`)
+    expect(shown({ exempt: () => true })).toBe(text)
+  })
+
+  it('leave a text its length where offsets count', () => {
+    const all = new KnownValues()
+    const value = random(60)
+    learn(all, secretValue('shop', 'db', 'password', value))
+    fc.assert(
+      fc.property(cuts, (sizes) => {
+        const out = masked('text', `a ${value} b ${value.slice(0, 70)} c`, { known: all, sameLength: true, cuts: sizes }).toString()
+        expect(out).toHaveLength(value.length + 5 + 70 + 2)
+        expect(out.indexOf(value.slice(0, 64))).toBe(value.length + 5)
+      }),
+    )
+  })
+})
+
+describe('a namespace that holds too much', () => {
+  it('of one Secret the values beyond its bound are reported, and everybody else is served', () => {
+    const all = new KnownValues()
+    const many = Array.from({ length: MAX_SECRET_PARTS + 50 }, () => random())
+    const learned = many.map((value, index) => learn(all, secretValue('tenant', 'big', `k${index}`, value)))
+    const other = random()
+    learn(all, secretValue('shop', 'db', 'password', other))
+    expect(learned.filter(({ notSearched }) => notSearched === 'too many values in the Secret')).toHaveLength(50)
+    expect(all.notSearched.size).toBe(50)
+    expect([isHidden(all, other), isHidden(all, many[0] as string), isHidden(all, many.at(-1) as string)]).toEqual([true, true, false])
+  })
+
+  it('of a Secret that is rotated over and over the old values give way, not those of others', () => {
+    const all = new KnownValues()
+    const other = random()
+    all.retire(learn(all, secretValue('shop', 'db', 'password', other)))
+    const rounds = Array.from({ length: 3 }, () => Array.from({ length: MAX_SECRET_PARTS }, () => random()))
+    for (const values of rounds)
+      for (const each of values.map((value, index) => learn(all, secretValue('tenant', 'big', `k${index}`, value)))) all.retire(each)
+    const [first, , last] = rounds as [string[], string[], string[]]
+    expect([isHidden(all, other), isHidden(all, first[0] as string), isHidden(all, last[0] as string)]).toEqual([true, false, true])
+  })
+})

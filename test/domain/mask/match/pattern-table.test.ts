@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Matcher } from '../../../../domain/mask/match/matcher.ts'
+import { StrongValue } from '../../../../domain/mask/match/pattern.ts'
+import { PatternTable } from '../../../../domain/mask/match/pattern-table.ts'
+
+const value = new StrongValue('any', { namespace: 'shop', secret: 'db', key: 'k' })
+const letters = (minLength: number, maxLength: number) => fc.string({ unit: fc.constantFrom('a', 'b'), minLength, maxLength })
+const drain = (steps: Generator<void, unknown>): void => {
+  while (steps.next().done !== true) continue
+}
+
+/** [from, to) of every occurrence of a pattern, joined where they overlap or touch. */
+function spansByModel(text: string, patterns: readonly string[]): readonly (readonly [number, number])[] {
+  const spans: [number, number][] = []
+  for (let at = 0; at < text.length; at++) {
+    const longest = Math.max(0, ...patterns.filter((pattern) => text.startsWith(pattern, at)).map(({ length }) => length))
+    if (longest === 0) continue
+    const before = spans.at(-1)
+    if (before !== undefined && before[1] >= at) before[1] = Math.max(before[1], at + longest)
+    else spans.push([at, at + longest])
+  }
+  return spans
+}
+
+function spansOf(table: PatternTable, text: string, cut: number): readonly (readonly [number, number])[] {
+  const matcher = new Matcher(table)
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length; at += cut) {
+    // Over and over the same memory: nothing of an earlier chunk may be read again.
+    const chunk = Buffer.from(bytes.subarray(at, at + cut))
+    matcher.read(chunk, 0, chunk.length)
+    chunk.fill(0)
+  }
+  matcher.finish()
+  return matcher.spans.map(({ from, to }) => [from, to] as const)
+}
+
+describe('the patterns that are in the table are found, and no others', () => {
+  it('whatever was added, removed and added again, at any cut', () => {
+    const pattern = letters(8, 24)
+    const step = fc.record({ text: pattern, add: fc.boolean(), renew: fc.boolean() })
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 40 }), letters(0, 120), fc.integer({ min: 1, max: 60 }), (steps, text, cut) => {
+        const table = new PatternTable()
+        const there = new Set<string>()
+        for (const { text: each, add, renew } of steps) {
+          if (add) {
+            table.add(each, value)
+            there.add(each)
+          } else {
+            table.remove(each, value)
+            there.delete(each)
+          }
+          if (renew) drain(table.renewFilter())
+        }
+        expect(table.size).toBe(there.size)
+        expect(spansOf(table, text, cut)).toEqual(spansByModel(text, [...there]))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('also those that come while the filter is made anew', () => {
+    const table = new PatternTable()
+    const texts = Array.from({ length: 20_000 }, (_, index) => `pattern-${index}-of-many`)
+    for (const text of texts) table.add(text, value)
+    const steps = table.renewFilter()
+    steps.next()
+    table.add('pattern-in-between', value)
+    table.remove(texts[0] as string, value)
+    drain(steps)
+    expect(spansOf(table, 'a pattern-in-between b', 100)).toEqual([[2, 20]])
+    expect(spansOf(table, `a ${texts[19_999]} b`, 100)).toHaveLength(1)
+    expect(spansOf(table, `a ${texts[0]} b`, 100)).toEqual([])
+  })
+
+  it('a pattern of two values stays until both are gone', () => {
+    const other = new StrongValue('other', { namespace: 'n', secret: 's', key: 'k' })
+    const table = new PatternTable()
+    table.add('shared-by-two', value)
+    table.add('shared-by-two', other)
+    table.remove('shared-by-two', value)
+    expect(spansOf(table, 'shared-by-two', 100)).toHaveLength(1)
+    table.remove('shared-by-two', other)
+    expect(spansOf(table, 'shared-by-two', 100)).toHaveLength(0)
+  })
+})
+
+const secondsOf = (table: PatternTable, text: Buffer): number => {
+  const matcher = new Matcher(table)
+  const from = performance.now()
+  matcher.read(text, 0, text.length)
+  matcher.finish()
+  return performance.now() - from
+}
+
+describe('whoever chooses patterns and text cannot make a search slow', () => {
+  const MEGA = 1 << 20
+  /** Text that no pattern of its table comes near, of the same length. */
+  const plain = Buffer.alloc(MEGA, 'x')
+
+  it('with thousands of patterns that begin alike and a text made of their beginnings', () => {
+    const [few, many] = [new PatternTable(), new PatternTable()]
+    const start = 'abcdefghabcdefghabcdefghabcdefgh'
+    const text = Buffer.alloc(MEGA, start)
+    for (let index = 0; index < 20_000; index++) {
+      const pattern = `${start.repeat(2)}${index}`
+      many.add(pattern, value)
+      if (index < 20) few.add(pattern, value)
+    }
+    secondsOf(many, plain)
+    // A thousand times as many patterns cost some more steps of a binary search, not a thousand times as much.
+    expect(secondsOf(many, text) / secondsOf(few, text)).toBeLessThan(12)
+  })
+})

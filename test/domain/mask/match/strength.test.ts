@@ -1,0 +1,130 @@
+import * as kubernetes from '@kubernetes/client-node'
+import fc from 'fast-check'
+import { dictionary as common } from '@zxcvbn-ts/language-common'
+import { dictionary as english } from '@zxcvbn-ts/language-en'
+import { describe, expect, it } from 'vitest'
+import { isCredentialName } from '../../../../domain/mask/match/credential-names.ts'
+import { isStrong } from '../../../../domain/mask/match/strength.ts'
+import { ORDINARY_VALUES } from '../ordinary-values.ts'
+import { RANDOM_VALUES } from '../random-values.ts'
+
+const NAMES = ['', 'username', 'host', 'config.yaml', 'password', 'API_TOKEN']
+const strongOf = (values: readonly string[], names: readonly string[] = NAMES) =>
+  values.flatMap((value) => names.filter((name) => isStrong(name, value)).map((name) => `${name}=${value}`))
+
+describe('what can be guessed is weak under any name', () => {
+  it.each(Object.entries(ORDINARY_VALUES))('%s', (_, values) => expect(strongOf(values)).toEqual([]))
+
+  it('names of fields and kinds of Kubernetes', () => {
+    const names = Object.entries(kubernetes).flatMap(([kind, model]) => {
+      const { attributeTypeMap } = model as { attributeTypeMap?: readonly { baseName: string }[] }
+      return attributeTypeMap === undefined ? [] : [kind, ...attributeTypeMap.map(({ baseName }) => baseName)]
+    })
+    expect(names.length).toBeGreaterThan(2000)
+    expect(strongOf([...new Set(names)], ['', 'password'])).toEqual([])
+  })
+
+  const dictionary = [...common['passwords-common'].slice(0, 10_000), ...english['commonWords-en'], ...english['firstnames-en']].map(String)
+
+  it('words and usual passwords of dictionaries', () => {
+    const sample = fc.sample(fc.constantFrom(...dictionary), { numRuns: 5000, seed: 1 })
+    expect(strongOf(sample, ['', 'password'])).toEqual([])
+  })
+
+  it('names made of up to three words', () => {
+    const word = fc.constantFrom(
+      ...english['commonWords-en']
+        .slice(0, 5000)
+        .map(String)
+        .filter((each) => /^[a-z]{2,}$/.test(each)),
+    )
+    const styles: ((words: string[]) => string)[] = [
+      (words) => words.join('-'),
+      (words) => words.join('_').toUpperCase(),
+      (words) => words.join('.'),
+      (words) => words.map((each) => `${each[0]?.toUpperCase() ?? ''}${each.slice(1)}`).join(''),
+      (words) => `${words.join('-')}-v2`,
+    ]
+    const name = fc.tuple(fc.array(word, { minLength: 1, maxLength: 3 }), fc.constantFrom(...styles)).map(([words, style]) => style(words))
+    fc.assert(
+      fc.property(name, fc.constantFrom('', 'config.yaml'), (value, under) => !isStrong(under, value)),
+      { numRuns: 3000, seed: 5 },
+    )
+  })
+
+  it('numbers, dates and addresses', () => {
+    const date = fc.date({ min: new Date('1990-01-01'), max: new Date('2090-01-01'), noInvalidDate: true })
+    const value = fc.oneof(
+      fc.nat({ max: 999_999_999 }).map((number) => `${number}`),
+      date.map((each) => each.toISOString()),
+      date.map((each) => each.toUTCString()),
+      fc.ipV4(),
+      fc.ipV6(),
+      fc.array(fc.ipV4(), { minLength: 2, maxLength: 8 }).map((each) => each.join(',')),
+    )
+    fc.assert(
+      fc.property(value, fc.constantFrom(...NAMES), (text, name) => !isStrong(name, text)),
+      { numRuns: 2000 },
+    )
+  })
+})
+
+describe('what cannot be guessed is strong', () => {
+  it.each(Object.entries(RANDOM_VALUES))('%s', (kind, values) => {
+    const sample = fc.sample(values, { numRuns: 3000, seed: 8 })
+    // What can be pronounced looks like words by chance; everything else is strong in 99.9 %.
+    const misses = sample.length * (kind === 'pronounceable' ? 0.01 : 0.001)
+    for (const name of ['data', 'password']) expect(sample.filter((value) => !isStrong(name, value)).length).toBeLessThanOrEqual(misses)
+  })
+
+  it.each([
+    'correct-horse-battery-staple',
+    'abcd-efgh-ijkl-mnop',
+    'qwke rtzp mnvb xlcd',
+    'legal winner thank year wave sausage worth useful legal winner thank yellow',
+  ])('%s under the name of a credential only', (value) =>
+    expect(['password', 'mnemonic', 'note', ''].map((name) => isStrong(name, value))).toEqual([true, true, false, false]),
+  )
+
+  it('eight characters of all kinds, under the name of a credential only', () => {
+    const value = fc.sample(
+      fc.string({ unit: fc.constantFrom(...Array.from('bcdfghjkmnpqrstvwxzBCDFGHJKLMNPQRSTVWXZ23456789')), minLength: 8, maxLength: 8 }),
+      {
+        numRuns: 500,
+        seed: 3,
+      },
+    )
+    const dense = value.filter((each) => /[a-z]/.test(each) && /[A-Z]/.test(each) && /[0-9]/.test(each))
+    expect(dense.filter((each) => isStrong('note', each))).toEqual([])
+    expect(dense.filter((each) => isStrong('password', each)).length).toBeGreaterThan(dense.length * 0.95)
+  })
+
+  it('one random word in a sentence', () => expect(isStrong('note', 'the token is kT5vXq82mLw0 and stays so')).toBe(true))
+})
+
+it('knows the names of credentials', () => {
+  const names =
+    'password DB_PASSWORD apiKey client-secret token private_key mnemonic accessToken AWS_SECRET_ACCESS_KEY .dockerconfigjson dbpassword'.split(' ')
+  const others = 'username host database keyboard monkey compass secretName tokenReviewUrl passengers primaryKey replicas'.split(' ')
+  expect(names.filter((name) => !isCredentialName(name))).toEqual([])
+  expect(others.filter((name) => isCredentialName(name))).toEqual([])
+})
+
+const time = (values: readonly string[]) => {
+  const from = performance.now()
+  for (const value of values) isStrong('data', value)
+  return (performance.now() - from) / values.length
+}
+
+describe('the time of a judgement', () => {
+  it('is far below a millisecond for most values', () => {
+    const values = [...Object.values(ORDINARY_VALUES).flat(), ...Object.values(RANDOM_VALUES).flatMap((each) => fc.sample(each, 50))]
+    time(values)
+    expect(time(values)).toBeLessThan(1)
+  })
+
+  it.each(['a', 'aB3', '.', '-a', '@4', 'A', '1', 'é', 'kT5v', ' x', '{"', '::', 'eyJ'])('is bounded for a long text of %s', (unit) => {
+    time([unit.repeat(100)])
+    expect(time([unit.repeat(100_000)])).toBeLessThan(150)
+  })
+})

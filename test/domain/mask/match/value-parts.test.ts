@@ -1,0 +1,165 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { MAX_PARTS, partsOf } from '../../../../domain/mask/match/value-parts.ts'
+import { RANDOM_VALUES } from '../random-values.ts'
+import { base64 } from '../words.ts'
+
+const textsOf = (value: string | Buffer, name = 'data', kind: 'strong' | 'weak' = 'strong') =>
+  partsOf(name, Buffer.from(value))
+    .parts.filter(({ strong }) => strong === (kind === 'strong'))
+    .map(({ bytes }) => bytes.toString())
+
+const pem = (label: string, lines: readonly string[]) => `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`
+
+const STRUCTURES: Readonly<Record<string, (secret: string) => string>> = {
+  alone: (secret) => secret,
+  'with a line end': (secret) => `${secret}\n`,
+  'a field of JSON': (secret) => JSON.stringify({ auths: [{ user: 'orders-app', deep: { client_secret: secret } }], port: 5432 }),
+  'a key of JSON': (secret) => JSON.stringify({ [secret]: { user: 'orders-app' } }),
+  'a docker config': (secret) => JSON.stringify({ auths: { 'registry.example.com': { auth: base64(`robot:${secret}`) } } }),
+  'a kubeconfig': (secret) =>
+    `apiVersion: v1\nkind: Config\nclusters:\n- name: a\n  cluster:\n    server: https://10.0.0.1:6443\nusers:\n- name: admin\n  user:\n    token: ${secret}\n`,
+  'a key in a kubeconfig': (secret) => `users:\n- user:\n    client-key-data: ${base64(pem('EC PRIVATE KEY', [base64(secret + secret), 'short']))}\n`,
+  'a list of YAML': (secret) => `passwords:\n  - changeme\n  - ${secret}\nport: 5432\n`,
+  'a block of YAML': (secret) => `app:\n  token: |\n    ${secret}\n  name: orders\n`,
+  'a flow of YAML': (secret) => `app: {name: orders, token: ${secret}}\n`,
+  '.env': (secret) => `HOST=orders-db\nexport API_TOKEN="${secret}"\n# end\n`,
+  properties: (secret) => `spring.datasource.username=orders\nspring.datasource.password = ${secret}\n`,
+  ini: (secret) => `[default]\naws_access_key_id = orders\naws_secret_access_key = ${secret}\n`,
+  'a connection string': (secret) => `Server=tcp:orders-db,1433;User Id=orders;Password=${secret};Encrypt=true;`,
+  libpq: (secret) => `host=orders-db port=5432 user=orders password=${secret} sslmode=require`,
+  'a URL': (secret) => `postgres://orders:${secret}@orders-db:5432/orders?sslmode=require`,
+  'a URL of several': (secret) => `amqp://a.example,amqp://orders:${secret}@b.example/vhost`,
+  'the path of a URL': (secret) => `https://hooks.slack.com/services/T0AB1CD2E/B0AB1CD2E/${secret}`,
+  'the query of a URL': (secret) => `https://acme.blob.core.windows.net/backups?sv=2024-01-01&sp=rl&sig=${secret}`,
+  'the userinfo of a URL': (secret) => `https://${secret}@github.com/acme/orders.git`,
+  htpasswd: (secret) => `admin:$apr1$${secret}\n`,
+  pgpass: (secret) => `orders-db:5432:orders:app:${secret}\n`,
+  'user and password': (secret) => `orders-app:${secret}`,
+  XML: (secret) => `<?xml version="1.0"?><settings><server><id>orders</id><password>${secret}</password></server></settings>`,
+  'a flag': (secret) => `redis-cli -h redis-master --pass ${secret} ping`,
+  'a flag with a value': (secret) => `java -Xmx512m -Ddb.password=${secret} -jar orders.jar`,
+  'a header': (secret) => `Authorization: Bearer ${secret}`,
+  '.netrc': (secret) => `machine api.example.com login orders password ${secret}`,
+  JAAS: (secret) => `org.apache.kafka.common.security.plain.PlainLoginModule required username="orders" password="${secret}";`,
+  'base64 in base64': (secret) => base64(base64(base64(`the token is ${secret}`))),
+  'JSON in YAML': (secret) => `config.json: '{"token": "${secret}"}'\nname: orders\n`,
+  'a line of many': (secret) => `some words\n${secret}\nmore words\n`,
+}
+
+describe('something strong is found in any structure, alone and not with what stands around it', () => {
+  const secrets = fc.oneof(RANDOM_VALUES['letters and digits'] as fc.Arbitrary<string>, RANDOM_VALUES['hex'] as fc.Arbitrary<string>)
+  it.each(Object.entries(STRUCTURES))('%s', (kind, structure) => {
+    for (const secret of fc.sample(
+      secrets.filter((each) => each.length >= 12),
+      { numRuns: 60, seed: 4 },
+    )) {
+      const strong = textsOf(structure(secret))
+      const wanted = kind === 'htpasswd' ? `$apr1$${secret}` : kind.startsWith('a key in') ? base64(secret + secret) : secret
+      expect(strong).toContain(wanted)
+      // Besides, only forms in base64 that hold it.
+      expect(strong.filter((text) => text !== wanted && !/^[A-Za-z0-9+/]+=*$/.test(text))).toEqual([])
+    }
+  })
+})
+
+describe('what is around it is weak', () => {
+  it.each([
+    ['a URL with a usual password', 'postgres://app:postgres@db:5432/shop', ['postgres', 'postgres://app:postgres@db:5432/shop']],
+    ['.env', 'HOST=orders-db\nDB_PASSWORD=changeme\n', ['changeme']],
+    ['JSON', '{"user":"orders-app","password":"changeme"}', ['changeme', '{"user":"orders-app","password":"changeme"}']],
+    ['a sentence', 'Deployment does not have minimum availability.', ['Deployment does not have minimum availability.']],
+    ['a word', 'containers\n', ['containers']],
+  ])('%s', (_, value, weak) => {
+    expect(textsOf(value)).toEqual([])
+    expect(textsOf(value, 'data', 'weak')).toEqual(weak)
+  })
+
+  it('no word of a sentence under the name of a credential', () =>
+    expect(textsOf('the containers are not ready', 'password', 'weak')).toEqual(['the containers are not ready']))
+
+  it('nothing longer than 256 bytes', () => expect(textsOf('word '.repeat(60), 'password', 'weak')).toEqual([]))
+})
+
+describe('what is public', () => {
+  const line = 'MIIBszCCAVmgAwIBAgIUQmV4YW1wbGVDZXJ0aWZpY2F0ZUxpbmU'
+  it.each([
+    ['a certificate', pem('CERTIFICATE', [line])],
+    ['a bundle', pem('CERTIFICATE', [line]).repeat(3)],
+    ['a certificate in a kubeconfig', `clusters:\n- cluster:\n    certificate-authority-data: ${base64(pem('CERTIFICATE', [line]))}\n`],
+    ['a public key', pem('PUBLIC KEY', [line])],
+    ['a key of ssh', `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${'kT5vXq82mLw0'.repeat(3)} admin@example.com`],
+    ['a JSON Web Key', JSON.stringify({ kty: 'RSA', n: line, e: 'AQAB', kid: 'orders' })],
+  ])('%s', (_, value) => expect(textsOf(value)).toEqual([]))
+
+  it('not the key beside a certificate', () =>
+    expect(textsOf(pem('CERTIFICATE', [line]) + pem('PRIVATE KEY', [`${line}x1`]) + pem('CERTIFICATE', [line]))).toEqual([`${line}x1`]))
+  it('not what only begins like a certificate', () => {
+    expect(textsOf(`-----BEGIN CERTIFICATE-----\n${line}\n`)).toEqual([line])
+    expect(textsOf(`-----BEGIN CERTIFICATE-----\n${line}\n-----END PRIVATE KEY-----`)).toEqual([line])
+  })
+  it('not the private member of a JSON Web Key', () =>
+    expect(textsOf(JSON.stringify({ kty: 'EC', x: line, d: 'kT5vXq82mLw0Zr19' }))).toEqual(['kT5vXq82mLw0Zr19']))
+})
+
+const milliseconds = (value: string) => {
+  const from = performance.now()
+  partsOf('data', Buffer.from(value))
+  return performance.now() - from
+}
+
+describe('whoever writes a Secret cannot make this slow or big', () => {
+  const SIZE = 64 << 10
+  const UNITS: readonly string[] = [
+    '\n',
+    ' ',
+    'a1b2c3d4e5f6\n',
+    'a=                \n',
+    '-----BEGIN CERTIFICATE-----',
+    '://a:',
+    '://a:b@',
+    '[',
+    '"',
+    'QUJD',
+    'a: ',
+    '<a>',
+    '<a b="',
+  ]
+  it.each([
+    ...UNITS,
+    ';a=',
+    ':',
+    'a:b',
+    '${',
+    '{{',
+    '\\n',
+    '- ',
+    'P@ssw0rd2024x\n',
+    'kT5v-',
+    'a.',
+    'a@',
+    '@',
+    "'",
+    '%41',
+    '=',
+    '&a=',
+    '/a',
+    'é',
+    '\u0000',
+  ])('repeated: %j', (unit) => {
+    const of = (size: number) => Math.min(...[1, 2].map(() => milliseconds(unit.repeat(size / unit.length))))
+    of(SIZE)
+    const [small, big] = [of(SIZE), of(4 * SIZE)]
+    expect(big).toBeLessThan(Math.max(8 * small, 200))
+    const { parts, cut } = partsOf('data', Buffer.from(unit.repeat((1 << 20) / unit.length)))
+    expect(cut).toBe(true)
+    expect(parts.length).toBeLessThanOrEqual(MAX_PARTS)
+  })
+
+  it('any bytes', () =>
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.uint8Array(), (name, value) => {
+        for (const { bytes } of partsOf(name, Buffer.from(value)).parts) expect(Buffer.from(value).includes(bytes)).toBe(true)
+      }),
+    ))
+})

@@ -1,0 +1,96 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { checkEvent } from '../../../../domain/record/verify/check-event.ts'
+import { EVENTS, type EventName, type RecordEvent } from '../../../../domain/record/events.ts'
+import type { Field } from '../../../../domain/record/fields.ts'
+
+/** What a reader of the line will find. */
+const written = (event: RecordEvent): { readonly [field: string]: unknown } =>
+  JSON.parse(`{${checkEvent(event)}}`) as { readonly [field: string]: unknown }
+
+const wrong =
+  (event: unknown): (() => unknown) =>
+  () =>
+    checkEvent(event as RecordEvent)
+
+/** A value that the field can hold. */
+const arbitraryOf = (field: Field): fc.Arbitrary<unknown> => {
+  switch (field.kind) {
+    case 'word':
+      return fc.string({ maxLength: Math.min(field.max, 40) })
+    case 'text':
+      return fc.string({ maxLength: 40, unit: 'binary' })
+    case 'base64':
+      return fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('base64'))
+    case 'words':
+      return fc.array(fc.string({ maxLength: 10 }), { maxLength: 4 })
+    case 'choice':
+      return fc.constantFrom(...field.of)
+    case 'count':
+      return fc.maxSafeNat()
+    case 'flag':
+      return fc.boolean()
+  }
+}
+
+const anyEvent = fc.constantFrom(...(Object.keys(EVENTS) as EventName[])).chain((event) => {
+  const fields: { readonly [name: string]: Field } = EVENTS[event]
+  const required = Object.keys(fields).filter((name) => fields[name]?.optional !== true)
+  const model = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, arbitraryOf(field)]))
+  return fc.record(model, { requiredKeys: required }).map((values) => ({ event, ...values }) as RecordEvent)
+})
+
+const data = (base64: string): unknown => ({ event: 'stream.data', auditID: 'a', session: 's', channel: 'stdout', offsetMs: 1, base64 })
+
+describe('an event', () => {
+  it('of the list, with any fields that it may have, is taken as it is', () => {
+    fc.assert(
+      fc.property(anyEvent, (event) => {
+        expect(written(event)).toEqual(event)
+        expect(`{${checkEvent(event)}}`, 'spelled as readers spell it').toBe(JSON.stringify(written(event)))
+      }),
+    )
+  })
+  it('with one field more is refused, and the value is not repeated', () => {
+    fc.assert(
+      fc.property(anyEvent, (event) => {
+        expect(wrong({ ...event, body: 'hunter2-hunter2' })).toThrow(/has no field body/)
+        expect(wrong({ ...event, body: 'hunter2-hunter2' })).not.toThrow(/hunter2/)
+      }),
+    )
+  })
+  it('takes base64 only as it is spelled', () => {
+    expect(wrong(data('AAEC'))).not.toThrow()
+    for (const text of ['AAE', 'AAE"', '"AAA', 'AA\nA', '=AAA', 'A==='.repeat(2), 'A'.repeat(65540)])
+      expect(wrong(data(text)), text).toThrow(/field base64/)
+  })
+  it('without a field that it needs is refused', () => {
+    expect(wrong({ event: 'request.outcome', auditID: 'a', session: 's', ended: 'completed', durationMs: 1 })).toThrow(/code is missing/)
+  })
+  it('of no name of the list is refused, `__proto__` and `toString` included', () => {
+    for (const event of ['request.body', '__proto__', 'toString', '']) expect(wrong({ event })).toThrow('unknown name')
+  })
+  it('with an object, a number or nothing where text belongs is refused', () => {
+    for (const part of [{}, ['x'], 3, null, true]) expect(wrong({ event: 'server.started', part })).toThrow(/part is missing/)
+  })
+  it('with a count below 0, broken or without end is refused', () => {
+    const event = { event: 'request.outcome', auditID: 'a', session: 's', ended: 'completed', code: 200 }
+    for (const durationMs of [-1, 0.5, Number.NaN, Infinity, 2 ** 60]) expect(wrong({ ...event, durationMs })).toThrow(/durationMs/)
+  })
+  it('with a name too long to be one is refused, not cut: cut it would name something else', () => {
+    expect(wrong({ event: 'server.started', part: 'x'.repeat(65) })).toThrow(/part is missing, too long/)
+  })
+  it('with a text too long has it cut, and says so', () => {
+    const { reason } = written({ event: 'server.stopped', part: 'x', reason: 'y'.repeat(5000) })
+    expect(reason).toBe(`${'y'.repeat(1018)}…[cut]`)
+  })
+  it('has its fields in the order of the list, whatever the order they came in', () => {
+    const event: RecordEvent = { durationMs: 1, code: 200, ended: 'completed', session: 's', auditID: 'a', event: 'request.outcome' }
+    expect(Object.keys(written(event))).toEqual(['event', 'auditID', 'session', 'ended', 'code', 'durationMs'])
+  })
+})
+
+it('no event has a field whose name says body, token, header, secret or password', () => {
+  const names = Object.values(EVENTS).flatMap((fields) => Object.keys(fields))
+  expect(names.filter((name) => /body|token|header|secret|password|credential/i.test(name))).toEqual([])
+})

@@ -1,0 +1,57 @@
+import { KubectlError } from '../../cli/kubectl/kubectl-error.ts'
+import type { Kubectl } from '../../cli/kubectl/kubectl.ts'
+import type { IO } from '../../cli/terminal/io.ts'
+
+/** What a fake cluster answers: by method and path without its query. Throw a KubectlError to refuse. */
+export type Answers = { readonly [call: string]: (body: never, path: string) => unknown }
+
+export type FakeIO = IO & {
+  readonly printed: () => string
+  readonly noted: () => string
+  /** Every call in order, as `METHOD path`. */
+  readonly calls: readonly string[]
+  /** What the next questions are answered with. */
+  readonly replies: string[]
+}
+
+export const nowMs = Date.parse('2026-11-25T12:00:00Z')
+
+/** A terminal and a cluster in memory. What has no answer is refused as NotFound. Without `replies` nobody can be asked. */
+export function fakeIO(
+  answers: Answers = {},
+  options: { readonly replies?: readonly string[]; readonly files?: { [name: string]: string } } = {},
+): FakeIO {
+  const calls: string[] = []
+  const replies = [...(options.replies ?? [])]
+  let printed = ''
+  let noted = ''
+  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const [plain = ''] = path.split('?')
+    calls.push(`${method} ${plain}`)
+    const answer = answers[`${method} ${plain}`]
+    if (answer === undefined) throw new KubectlError('NotFound', `${plain} not found`)
+    return await answer(body as never, path)
+  }
+  const kubectl: Kubectl = {
+    get: async <T>(path: string) => (await call('GET', path)) as T,
+    create: async <T>(path: string, body: unknown) => (await call('POST', path, body)) as T,
+    replace: async <T>(path: string, body: unknown) => (await call('PUT', path, body)) as T,
+    text: async (args) => String(await call('TEXT', args[0] ?? '', args)),
+    watch: async function* <T>(path: string) {
+      for (const event of (await call('WATCH', path)) as readonly T[]) yield event
+    },
+  }
+  return {
+    clock: { nowMs: () => nowMs },
+    kubectl,
+    print: (text) => (printed += text),
+    note: (text) => (noted += `${text}\n`),
+    progress: () => undefined,
+    ask: options.replies === undefined ? undefined : (question) => ((noted += question), Promise.resolve(replies.shift() ?? '')),
+    read: (file) => Promise.resolve(options.files?.[file] ?? ''),
+    printed: () => printed,
+    noted: () => noted,
+    calls,
+    replies,
+  }
+}

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { PolicyRule } from '../../../../domain/api/access-policy.ts'
+import { liveGrant } from '../../../domain/words.ts'
+import { createWorld, type World } from '../../world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+  world.grants.push(liveGrant({ rules: [{ verbs: ['patch', 'update'], resources: ['configmaps'], namespaces: ['shop'] }] }))
+})
+afterAll(() => world.stop())
+
+const PATH = '/api/v1/namespaces/shop/configmaps/x'
+const WRITES = [
+  ['server-side apply', `PATCH ${PATH}?fieldManager=x`, 'application/apply-patch+yaml'],
+  ['PUT', `PUT ${PATH}`, 'application/json'],
+] as const
+const body = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } })
+
+function upstreamHas(exists: boolean): void {
+  world.state.reply = (request, response) => {
+    const found = exists || request.method !== 'GET'
+    response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' })
+    response.end(found ? body : JSON.stringify({ kind: 'Status', status: 'Failure', reason: 'NotFound', code: 404 }))
+  }
+}
+const rule = (effect: PolicyRule['effect'], condition?: string) => {
+  const match = { verbs: ['create'], resources: ['configmaps'], ...(condition === undefined ? {} : { condition }) }
+  const rules: readonly PolicyRule[] = [{ name: 'none-new', match, effect }]
+  Object.assign(world.policies[0]?.spec ?? {}, { rules })
+}
+const written = (): boolean => world.seen.some(({ line }) => !line.startsWith('GET') && !line.includes('dryRun='))
+
+describe.each(WRITES)('a %s under a grant to change', (_, line, type) => {
+  beforeEach(() => void (world.seen.length = 0))
+  it.each(['Deny', 'RequireApproval'] as const)('makes nothing where a rule says %s to create', async (effect) => {
+    rule(effect)
+    upstreamHas(false)
+    const answer = await world.send(line, [`Content-Type: ${type}`], body)
+    expect(answer.status).toBe(403)
+    expect(answer.body).toContain('none-new')
+    expect(written()).toBe(false)
+  })
+  it('changes what is there', async () => {
+    rule('Deny')
+    upstreamHas(true)
+    expect((await world.send(line, [`Content-Type: ${type}`], body)).status).toBe(200)
+    expect(written()).toBe(true)
+  })
+  it.each([
+    [403, 403],
+    [500, 503],
+    [429, 503],
+  ])('makes nothing where it cannot be read whether it is there: %i is %i', async (read, code) => {
+    rule('Deny')
+    world.state.reply = (request, response) =>
+      void response.writeHead(request.method === 'GET' ? read : 200, { 'content-type': 'application/json' }).end(body)
+    expect((await world.send(line, [`Content-Type: ${type}`], body)).status).toBe(code)
+    expect(written()).toBe(false)
+  })
+  it.each([
+    ['object.metadata.name == "x"', 403],
+    ['object.metadata.name == "y"', 200],
+    ['object.spec.none == 1', 503],
+  ])('judges a rule over the object by what would be made: %s is %i', async (condition, code) => {
+    rule('Deny', condition)
+    upstreamHas(false)
+    expect((await world.send(line, [`Content-Type: ${type}`], body)).status).toBe(code)
+    expect(written()).toBe(code === 200)
+  })
+  it('costs no read where no rule is about creating', async () => {
+    rule('RequireGrant')
+    upstreamHas(false)
+    await world.send(line, [`Content-Type: ${type}`], body)
+    expect(world.seen.map(({ line: sent }) => sent.split(' ')[0])).toEqual([line.split(' ')[0]])
+  })
+})

@@ -1,0 +1,81 @@
+import { Readable } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
+import { StatusError } from '../../../domain/status-error.ts'
+import { createWrittenSecrets } from '../../../gateway/mask/values/written-secrets.ts'
+import { makePlan } from '../../../gateway/plan/make-plan.ts'
+import type { Hold, Upstream } from '../../../gateway/ports.ts'
+import { permit, type PermitDependencies } from '../../../gateway/decide/permit.ts'
+import type { Asked } from '../../../gateway/steps.ts'
+import { asked, grant, NOW, policy } from '../../domain/words.ts'
+import { apiServers } from '../../fakes/api-servers.ts'
+import { drawerHere } from '../../fakes/drawer.ts'
+import { CALLER, maskingOf } from '../world.ts'
+
+const NEVER = new AbortController().signal
+const OBJECT = Buffer.from(JSON.stringify({ metadata: { name: 'a', namespace: 'shop', uid: 'u', resourceVersion: '1' } }))
+const NO_UPSTREAM: Upstream = {
+  host: 'upstream',
+  credential: () => Promise.resolve([]),
+  connect: () => Promise.reject(new Error('no streams here')),
+  request: () => Promise.reject(new Error('no requests here')),
+}
+const held: Asked = {
+  auditID: '11111111-1111-4111-8111-111111111111',
+  arrivedMs: NOW,
+  address: '',
+  method: 'GET',
+  path: '/api/v1/namespaces/shop/configmaps/a',
+  search: '',
+  query: new URLSearchParams(),
+  headers: new Map(),
+  upgrade: undefined,
+  payload: Readable.from([]),
+  gone: NEVER,
+  caller: CALLER,
+  classified: asked('GET /api/v1/namespaces/shop/configmaps/a'),
+  body: Buffer.alloc(0),
+  dryRun: false,
+}
+const withEffect = (effect: 'Deny' | 'RequireApproval'): AccessPolicy => policy('agents', { rules: [{ name: 'all', effect }] })
+
+/** Asks for an approval, that comes when the policies have become others. */
+async function approvedUnder(policies: readonly AccessPolicy[]): Promise<readonly string[]> {
+  let current: readonly AccessPolicy[] = [withEffect('RequireApproval')]
+  const hold: Hold = async (waiting) => {
+    const { digest, judge } = waiting
+    const rules = [{ verbs: ['get'], resources: ['configmaps'], namespaces: ['shop'] }]
+    const { hashes } = await makePlan(waiting, deps, 'show')
+    approved.push(grant({ rules, operation: { method: 'GET', path: '/', digest, planHash: hashes[0] } }))
+    current = policies
+    const verdict = await judge()
+    if (verdict.kind !== 'allow') throw new StatusError('Forbidden', `the verdict is ${verdict.kind}`)
+    return verdict.permit
+  }
+  const approved: ReturnType<typeof grant>[] = []
+  const deps: PermitDependencies = {
+    hold,
+    clock: { nowMs: () => NOW },
+    evaluate: () => true,
+    decided: () => {},
+    waits: () => {},
+    authenticateAgain: () => Promise.resolve(),
+    masking: maskingOf([]),
+    written: createWrittenSecrets(),
+    drawer: drawerHere(),
+    servers: apiServers(),
+    upstream: { ...NO_UPSTREAM, request: () => Promise.resolve({ status: 200, headers: {}, body: Readable.from([OBJECT]) }) },
+    liveSecrets: { find: () => Promise.resolve(undefined), releases: () => Promise.resolve([]) },
+    livePermits: { watch: () => ({ signal: NEVER, release: () => {} }), shutdown: () => {}, count: 0 },
+    view: { outdatedForMs: () => 0, policies: () => current, grantsOf: () => approved, freshGrants: () => Promise.resolve(approved) },
+  }
+  return (await permit(held, deps)).policies.map(({ metadata }) => metadata.name)
+}
+
+describe('an operation that was approved', () => {
+  it('goes on under the policies that it was held by', async () => expect(await approvedUnder([withEffect('RequireApproval')])).toEqual(['agents']))
+  it('goes on with what governs the agent now', async () =>
+    expect(await approvedUnder([withEffect('RequireApproval'), policy('more')])).toEqual(['agents', 'more']))
+  it('does not when the policy denies it now', async () => await expect(approvedUnder([withEffect('Deny')])).rejects.toThrow('the verdict is deny'))
+  it('does not when nobody governs the agent any more', async () => await expect(approvedUnder([])).rejects.toThrow('no AccessPolicy governs'))
+})

@@ -1,0 +1,76 @@
+import { Readable } from 'node:stream'
+import { expect, it } from 'vitest'
+import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
+import { refuseMissingReveals } from '../../../gateway/decide/reveal-asks.ts'
+import type { Upstream } from '../../../gateway/ports.ts'
+import type { Asked } from '../../../gateway/steps.ts'
+import { asked, NOW, policy } from '../../domain/words.ts'
+import { CALLER } from '../world.ts'
+
+const ASK = '/apis/jit.access/v1/accessrequests'
+const secret = { data: { password: 'c2VjcmV0' } }
+
+function asks(reveal: unknown, path = ASK): Asked {
+  return {
+    auditID: '11111111-1111-4111-8111-111111111111',
+    arrivedMs: NOW,
+    address: '',
+    method: 'POST',
+    path,
+    search: '',
+    query: new URLSearchParams(),
+    headers: new Map(),
+    upgrade: undefined,
+    payload: Readable.from([]),
+    gone: new AbortController().signal,
+    caller: CALLER,
+    classified: asked(`POST ${path}`),
+    body: Buffer.from(JSON.stringify({ spec: { reveal } })),
+    dryRun: false,
+  }
+}
+
+type World = { readonly status?: number; readonly policies?: readonly AccessPolicy[] }
+
+async function answers(request: Asked, { status = 200, policies = [policy('agents')] }: World = {}) {
+  const targets: string[] = []
+  const call: Upstream['request'] = ({ method, target }) => {
+    targets.push(`${method} ${target}`)
+    return Promise.resolve({ status, headers: {}, body: Readable.from([Buffer.from(JSON.stringify(secret))]) }) as never
+  }
+  const deps = { evaluate: () => true, upstream: { request: call } as unknown as Upstream }
+  const error = await refuseMissingReveals(request, policies, deps).then(
+    () => undefined,
+    (thrown: unknown) => thrown as { readonly code: number; readonly message: string },
+  )
+  return { error, targets }
+}
+const of = (...keys: readonly string[]) => [{ namespace: 'shop', secret: 'db', keys }]
+
+it('keys that are there may be asked for', async () => {
+  const { error, targets } = await answers(asks(of('password')))
+  expect(error).toBeUndefined()
+  expect(targets).toEqual(['GET /api/v1/namespaces/shop/secrets/db'])
+})
+
+it('a key that is not there is 422, with its place and without a value', async () => {
+  const { error } = await answers(asks(of('password', 'passwrod')))
+  expect(error).toMatchObject({ code: 422, details: { causes: [{ field: 'spec.reveal[0].keys[1]' }] } })
+  expect(error?.message).not.toContain(secret.data.password)
+})
+
+it('a Secret that is not there is 422', async () => {
+  expect((await answers(asks(of('password')), { status: 404 })).error).toMatchObject({ details: { causes: [{ field: 'spec.reveal[0].secret' }] } })
+})
+
+it('whoever may not read a Secret is told nothing of it', async () => {
+  expect((await answers(asks(of('none')), { status: 403 })).error).toBeUndefined()
+  const policies = [policy('agents', { rules: [{ name: 'r', effect: 'Deny', match: { resources: ['secrets'] } }] })]
+  expect(await answers(asks(of('none')), { policies })).toEqual({ error: undefined, targets: [] })
+})
+
+it.each([
+  ['another kind', asks(of('none'), '/api/v1/namespaces/shop/configmaps')],
+  ['no list', asks('x')],
+  ['a name that would be another path', asks([{ namespace: 'shop/../x', secret: '../configmaps/a', keys: ['none'] }])],
+])('%s is left to others', async (_, request) => expect(await answers(request)).toEqual({ error: undefined, targets: [] }))

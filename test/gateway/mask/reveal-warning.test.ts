@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { liveGrant } from '../../domain/words.ts'
+import { CANARY, createWorld, type World } from '../world.ts'
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+const SECRET = { kind: 'Secret', apiVersion: 'v1', metadata: { name: 'db', namespace: 'shop', uid: 'u1' }, data: { password: base64(CANARY) } }
+
+let world: World
+beforeAll(async () => {
+  world = await createWorld()
+  world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(SECRET))
+})
+afterAll(() => world.stop())
+beforeEach(() => void (world.grants.length = 0))
+
+it.each([
+  ['is used up', { maxUses: 1 }, { uses: 1 }],
+  ['has expired', { expiresAt: new Date(Date.now() - 1000).toISOString() }, {}],
+  ['was revoked', {}, { conditions: [{ type: 'Revoked', status: 'True' }] as const }],
+])('J35 comes masked again when the reveal %s, and says so with what to type', async (how, spec, status) => {
+  const reveal = [{ namespace: 'shop', secret: 'db', keys: ['password'] }]
+  world.grants.push({ ...liveGrant({ rules: [], reveal, ...spec }), status })
+  const read = await world.send('GET /api/v1/namespaces/shop/secrets/db')
+  expect(read.raw).not.toContain(base64(CANARY))
+  expect(read.head).toMatch(
+    new RegExp(`warning: 299 - "jit-access: grant \\S+, which showed password of this Secret, ${how}.*--reveal=shop/db:password`, 'i'),
+  )
+  const other = await world.send('GET /api/v1/namespaces/shop/secrets/other')
+  expect(other.head).not.toMatch(/warning/i)
+})
+
+it("J36 tells nobody of another's reveal", async () => {
+  const spent = liveGrant({
+    rules: [],
+    reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }],
+    subject: { username: 'oidc:other' },
+    maxUses: 1,
+  })
+  world.grants.push({ ...spent, status: { uses: 1 } })
+  expect((await world.send('GET /api/v1/namespaces/shop/secrets/db')).head).not.toMatch(/warning/i)
+})

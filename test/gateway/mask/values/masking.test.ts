@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto'
+import { expect, it } from 'vitest'
+import { createMasking } from '../../../../gateway/mask/values/masking.ts'
+import type { Secret } from '../../../../gateway/mask/values/secret-learner.ts'
+import type { Change, Informer } from '../../../../kube/informer.ts'
+
+/** Secrets that a test changes by hand. */
+function world() {
+  const items = new Map<string, Secret>()
+  const listeners = new Set<(change: Change<Secret>) => void>()
+  const state = { stale: 0, synced: true, nowMs: 0 }
+  const secrets: Informer<Secret> = {
+    start: () => {},
+    stop: () => {},
+    synced: () => state.synced,
+    whenSynced: () => Promise.resolve(),
+    list: () => [...items.values()],
+    get: (key) => items.get(key),
+    staleForMs: () => state.stale,
+    away: () => false,
+    subscribe: (listener) => (listeners.add(listener), () => {}),
+  }
+  const tell = (change: Change<Secret>): void => listeners.forEach((listener) => listener(change))
+  const set = (name: string, data: { [key: string]: string }): void => {
+    const encoded = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]))
+    const object: Secret = { metadata: { name, namespace: 'shop' }, data: encoded }
+    const old = items.get(`shop/${name}`)
+    items.set(`shop/${name}`, object)
+    tell(old === undefined ? { type: 'ADDED', object } : { type: 'MODIFIED', object, old })
+  }
+  const remove = (name: string): void => {
+    const old = items.get(`shop/${name}`)
+    items.delete(`shop/${name}`)
+    if (old !== undefined) tell({ type: 'DELETED', object: old, old })
+  }
+  const masking = createMasking({
+    secrets,
+    clock: { nowMs: () => state.nowMs },
+    key: Buffer.alloc(32, 1),
+    onFailed: (error) => {
+      throw error
+    },
+  })
+  return { masking, set, remove, state }
+}
+
+const random = (): string => randomBytes(18).toString('base64url')
+const [FIRST, SECOND] = [random(), random()]
+
+it('a value is known to whoever asks after it was set, and still after it was rotated and deleted', async () => {
+  const { masking, set, remove } = world()
+  set('db', { password: FIRST })
+  await masking.values()
+  expect(masking.agentText(`a ${FIRST} b`)).toBe('a [jit.access/masked] b')
+  set('db', { password: SECOND })
+  await masking.values()
+  remove('db')
+  await masking.values()
+  expect(masking.agentText(`${FIRST} ${SECOND}`)).toBe('[jit.access/masked] [jit.access/masked]')
+  expect(masking.lookup('shop', 'db', 'password')?.toString()).toBe(SECOND)
+})
+
+it.each([
+  ['before the first list', { synced: false, stale: 0 }],
+  ['out of touch', { synced: true, stale: 11_000 }],
+])('nothing is shown %s', async (_, seen) => {
+  const { masking, state, set } = world()
+  set('db', { password: FIRST })
+  await masking.values()
+  Object.assign(state, seen)
+  await expect(masking.values()).rejects.toMatchObject({ code: 503 })
+  expect(() => masking.lookup('shop', 'db', 'password')).toThrow(/not known/)
+})
+
+it('many values are taken in, and are found', async () => {
+  const { masking, set } = world()
+  const values = Array.from({ length: 400 }, random)
+  set('many', Object.fromEntries(values.map((value, index) => [`k${index}`, value])))
+  await masking.values()
+  expect(masking.agentText(values.join(' '))).toBe(values.map(() => '[jit.access/masked]').join(' '))
+})
+
+it('a Secret that changes over and over stops nobody: later changes are not waited for', async () => {
+  const { masking, set } = world()
+  const other = random()
+  set('other', { password: other })
+  let rewritten = 0
+  // Each time that somebody waits, the Secret has changed once more by the time that the last change is learned.
+  const churn = (): void => {
+    set('busy', Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`k${index}`, `${random()}${rewritten}`])))
+    if (++rewritten < 50) setImmediate(churn)
+  }
+  churn()
+  await masking.values()
+  expect(rewritten).toBeLessThan(50)
+  expect(masking.agentText(other)).toBe('[jit.access/masked]')
+})
+
+it('a value that changes before it is learned is hidden all the same', async () => {
+  const { masking, set } = world()
+  const values = Array.from({ length: 5 }, () => random())
+  for (const password of values) set('db', { password })
+  await masking.learned()
+  expect(values.map((value) => masking.agentText(value))).toEqual(values.map(() => '[jit.access/masked]'))
+})
+
+it('a value is forgotten an hour after it went', async () => {
+  const { masking, set, remove, state } = world()
+  set('db', { password: FIRST })
+  await masking.learned()
+  remove('db')
+  state.nowMs += 3600_000
+  set('other', { password: SECOND })
+  await masking.learned()
+  expect(masking.agentText(`${FIRST} ${SECOND}`)).toBe(`${FIRST} [jit.access/masked]`)
+})

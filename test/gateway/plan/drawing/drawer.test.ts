@@ -1,0 +1,59 @@
+import { setTimeout as after } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { createDrawer } from '../../../../gateway/plan/drawing/drawer.ts'
+import type { DrawJob } from '../../../../gateway/plan/drawing/draw.ts'
+
+const seen = (value: unknown) => {
+  const raw = Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
+  return { raw, masked: raw }
+}
+const job = (before: unknown, left: unknown): DrawJob => ({
+  common: [],
+  before: seen(before),
+  after: [seen(left)],
+  deletes: false,
+  withStatus: false,
+})
+const large = (letter: string) => ({
+  metadata: { name: 'big' },
+  data: Object.fromEntries(Array.from({ length: 40_000 }, (_, index) => [`key-${index}`, letter.repeat(20)])),
+})
+
+describe('a drawer', () => {
+  it('draws an object of a megabyte in another thread, in time', async () => {
+    const drawer = createDrawer()
+    await drawer.draw(job({ metadata: { name: 'a' } }, {}))
+    let ticks = 0
+    const timer = setInterval(() => ticks++, 5)
+    const { diff, cut } = await drawer.draw(job(large('o'), large('n')))
+    clearInterval(timer)
+    drawer.close()
+    expect(diff.length).toBeGreaterThan(200_000)
+    expect(cut.removed).toBeGreaterThan(0)
+    // The event loop went on.
+    expect(ticks).toBeGreaterThan(2)
+  })
+  it('fails for what it cannot read, and goes on', async () => {
+    const drawer = createDrawer()
+    await expect(drawer.draw(job('no JSON', {}))).rejects.toMatchObject({ code: 503 })
+    await expect(drawer.draw(job(`${'['.repeat(200_000)}${']'.repeat(200_000)}`, {}))).rejects.toMatchObject({ code: 503 })
+    expect(await drawer.draw(job({ metadata: { name: 'a' }, data: 1 }, { metadata: { name: 'a' }, data: 2 }))).toMatchObject({
+      target: { name: 'a' },
+    })
+    drawer.close()
+  })
+  it('does one thing at a time for one identity, and goes on after a failure', async () => {
+    const { turn, close } = createDrawer()
+    const order: string[] = []
+    const work = (name: string, ms: number) => async () => {
+      order.push(`${name} begins`)
+      await after(ms)
+      order.push(`${name} ends`)
+      if (name === 'first') throw new Error('failed')
+    }
+    await Promise.allSettled([turn('a', work('first', 20)), turn('a', work('second', 1)), turn('b', work('other', 1))])
+    expect(order.filter((line) => !line.startsWith('other'))).toEqual(['first begins', 'first ends', 'second begins', 'second ends'])
+    expect(order.indexOf('other ends')).toBeLessThan(order.indexOf('first ends'))
+    close()
+  })
+})

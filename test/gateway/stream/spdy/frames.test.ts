@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { SPDY_DICTIONARY } from '../../../../gateway/stream/spdy/dictionary.ts'
+import { dataFrames, goAwayFrame, PING, SETTINGS, SpdyReader, SYN_STREAM, type SpdyItem } from '../../../../gateway/stream/spdy/frames.ts'
+import { HeaderReader } from '../../../../gateway/stream/spdy/headers.ts'
+import { cutAnywhere } from '../cut-anywhere.ts'
+import { controlFrame, SpdyWriter } from '../spdy.ts'
+
+type Whole = { readonly control: Buffer } | { readonly streamId: number; readonly data: Buffer; readonly fin: boolean }
+
+/** Data pieces of one frame after another put together again: how often they were cut says nothing. */
+function whole(items: readonly SpdyItem[]): readonly Whole[] {
+  const joined: Whole[] = []
+  let open: { readonly streamId: number; data: Buffer; fin: boolean } | undefined
+  for (const item of items) {
+    if (item.kind === 'control') {
+      open = undefined
+      joined.push({ control: item.raw })
+    } else if (open !== undefined && open.streamId === item.streamId && !open.fin) {
+      open.data = Buffer.concat([open.data, item.data])
+      open.fin = item.fin
+    } else joined.push((open = { streamId: item.streamId, data: item.data, fin: item.fin }))
+  }
+  return joined
+}
+
+const frame = fc.oneof(
+  fc.record({ streamId: fc.integer({ min: 1, max: 9 }), data: fc.uint8Array({ maxLength: 100_000 }).map(Buffer.from), fin: fc.boolean() }),
+  fc.uint8Array({ minLength: 4, maxLength: 4 }).map((payload) => ({ control: controlFrame(PING, Buffer.from(payload)) })),
+  fc.constant({ control: goAwayFrame(3) }),
+)
+
+describe('SPDY/3.1 frames', () => {
+  it('has the dictionary of the draft', () => {
+    expect(createHash('sha256').update(SPDY_DICTIONARY).digest('hex')).toBe('51d27341373f923f3cd88e1eb7162aeaa3723d7585ff2399201dc06498407f02')
+  })
+
+  it('are the same however the bytes were cut', () => {
+    fc.assert(
+      fc.property(fc.array(frame, { maxLength: 6 }), fc.infiniteStream(fc.integer({ min: 1, max: 50_000 })), (frames, cuts) => {
+        const bytes = Buffer.concat(frames.map((each) => ('control' in each ? each.control : dataFrames(each.streamId, each.data, each.fin))))
+        const [once, pieces] = [new SpdyReader(), new SpdyReader()]
+        const items: SpdyItem[] = []
+        for (const chunk of cutAnywhere(bytes, cuts)) items.push(...pieces.push(chunk))
+        expect(whole(items)).toEqual(whole(once.push(bytes)))
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it.each([
+    ['another version', Buffer.from([0x80, 2, 0, PING, 0, 0, 0, 4, 0, 0, 0, 1])],
+    ['an unknown type', Buffer.from([0x80, 3, 0, 5, 0, 0, 0, 0])],
+    ['a ping of a wrong length', Buffer.from([0x80, 3, 0, PING, 0, 0, 0, 5])],
+    ['headers of more than 16 KiB', Buffer.from([0x80, 3, 0, SYN_STREAM, 0, 1, 0, 0])],
+    ['settings without end', Buffer.from([0x80, 3, 0, SETTINGS, 0, 255, 255, 255])],
+    ['data on stream 0', Buffer.from([0, 0, 0, 0, 0, 0, 0, 1, 65])],
+  ])('refuses %s', (_, bytes) => {
+    expect(() => new SpdyReader().push(bytes)).toThrow(expect.objectContaining({ name: 'ProtocolError' }))
+  })
+
+  it('reads header blocks that share one compression state', async () => {
+    const [writer, reader] = [new SpdyWriter(), new HeaderReader()]
+    for (const headers of [{ streamtype: 'error' }, { streamtype: 'stdout' }, {}, { streamtype: 'data', port: '80', requestid: '0' }]) {
+      const block = await writer.block(headers)
+      expect(Object.fromEntries(await reader.read(block))).toEqual(headers)
+    }
+    reader.close()
+  })
+
+  it('refuses headers that unpack to a flood, and rubbish', async () => {
+    const flood = await new SpdyWriter().block({ streamtype: 'a'.repeat(1_000_000) })
+    expect(flood.length).toBeLessThan(16_384)
+    await expect(new HeaderReader().read(flood)).rejects.toThrow('too long')
+    await expect(new HeaderReader().read(Buffer.from('rubbish'))).rejects.toThrow('cannot be unpacked')
+  })
+})

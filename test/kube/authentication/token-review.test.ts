@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest'
+import { StatusError } from '../../../domain/status-error.ts'
+import type { KubeCall, KubeClient } from '../../../kube/client.ts'
+import { createTokenReviewer } from '../../../kube/authentication/token-review.ts'
+
+type Status = { readonly authenticated?: boolean; readonly user?: object; readonly audiences?: readonly string[] }
+
+function world(answer: (nth: number) => Status, audiences: readonly string[] = []) {
+  const clock = { now: 0, nowMs: () => clock.now }
+  const calls: KubeCall[] = []
+  const json = (call: KubeCall): Promise<{ readonly status: Status }> => {
+    calls.push(call)
+    return new Promise((resolve) => resolve({ status: answer(calls.length) }))
+  }
+  const client = { json, raw: () => Promise.reject(new Error('unused')), close: () => Promise.resolve() } as unknown as KubeClient
+  return { clock, calls, review: createTokenReviewer(client, audiences, clock) }
+}
+const yes: Status = { authenticated: true, user: { username: 'a', groups: ['g'] } }
+
+it('many askers make one review, which is good for ten seconds', async () => {
+  const { review, calls, clock } = world(() => yes)
+  const answers = await Promise.all([review('t'), review('t'), review('t')])
+  expect(answers.map((user) => user?.username)).toEqual(['a', 'a', 'a'])
+  clock.now = 9_999
+  await review('t')
+  expect(calls).toHaveLength(1)
+  clock.now = 10_000
+  await review('t')
+  await review('other')
+  expect(calls).toHaveLength(3)
+})
+it('a no is kept as long as a yes', async () => {
+  const { review, calls } = world(() => ({ authenticated: false, user: { username: 'a' } }))
+  expect([await review('t'), await review('t')]).toEqual([undefined, undefined])
+  expect(calls).toHaveLength(1)
+})
+it('an error is no answer and is asked again', async () => {
+  const { review } = world((nth) => {
+    if (nth === 1) throw new StatusError('BadGateway', 'away')
+    return yes
+  })
+  await expect(review('t')).rejects.toThrow('away')
+  expect((await review('t'))?.username).toBe('a')
+})
+it('a token for somebody else, or one whose audience is not told, is nobody’s', async () => {
+  for (const audiences of [['kubernetes'], undefined]) {
+    const { review } = world(() => ({ ...yes, ...(audiences === undefined ? {} : { audiences }) }), ['jit-gateway'])
+    expect(await review('t')).toBeUndefined()
+  }
+  const { review } = world(() => ({ ...yes, audiences: ['jit-gateway'] }), ['jit-gateway'])
+  expect((await review('t'))?.groups).toEqual(['g'])
+})

@@ -1,0 +1,127 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { ConditionInput } from '../../../domain/condition-evaluator.ts'
+import { MAX_CONDITION_COST } from '../../../server/conditions/cel-budget.ts'
+import { conditionProblem, createConditionEvaluator } from '../../../server/conditions/cel.ts'
+
+const input: ConditionInput = {
+  request: {
+    verb: 'patch',
+    group: 'apps',
+    version: 'v1',
+    resource: 'deployments',
+    subresource: 'scale',
+    namespace: 'shop',
+    name: 'web',
+    path: '/x',
+    dryRun: false,
+  },
+  user: { username: 'oidc:agent', groups: ['oidc:agents'] },
+}
+const evaluate = createConditionEvaluator()
+
+it.each([
+  ['request.namespace == "shop" && request.verb in ["patch", "update"]', true],
+  ['user.groups.exists(g, g.startsWith("oidc:"))', true],
+  ['request.name.matches("^db-")', false],
+  ['object == null', true],
+  ['!request.name.matches("^db-") && request.resource . matches( r"^(deploy|stateful)" )', true],
+  ['("x." + request.name).matches("(?i)^X[.]WEB$") && ["matches(", "b"].exists(m, m.matches("^matches[(]$"))', true],
+])('%s is %s', (condition, expected) => expect(evaluate(condition, input)).toBe(expected))
+
+it('an object that is there can be read', () =>
+  expect(evaluate('object.spec.replicas < 5', { ...input, object: { spec: { replicas: 3 } } })).toBe(true))
+
+describe('what cannot be evaluated throws', () => {
+  it.each(['object.spec.replicas < 5', 'request.namespace', 'request.nothing == "x"', '1 +', 'nobody == "x"'])('%s', (condition) =>
+    expect(() => evaluate(condition, input)).toThrow(),
+  )
+})
+
+describe('a condition is checked before it is used', () => {
+  it.each([
+    'request.verb == "get"',
+    'has(object.spec) && object.spec.replicas > 1',
+    'object.spec.paused',
+    'request.dryRun && user.groups.exists(g, g == "x")',
+    'object == null || oldObject.metadata.name.startsWith(request.name)',
+  ])('%s may be used', (condition) => expect(conditionProblem(condition)).toBeUndefined())
+  it.each([
+    '1 +',
+    'nobody == "x"',
+    '1 + 2',
+    '"text"',
+    'request.name.matches("(?!a)")',
+    'request.name.matches()',
+    'request.nmae == "x"',
+    'request.name',
+    'user.name == "x"',
+    'request.dryRun == "All"',
+    'user.groups == "x"',
+  ])('%s may not', (condition) => expect(conditionProblem(condition)).toBeTypeOf('string'))
+})
+
+const list = (length: number): readonly object[] => Array.from({ length }, () => ({ name: 'a' }))
+
+describe('what a condition may cost', () => {
+  it('is bound: a loop in a loop is evaluated to its end or refused, whatever the sizes and errors', () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 900 }), fc.integer({ min: 0, max: 900 }), fc.constantFrom('name', 'missing'), (a, b, field) => {
+        const object = { a: list(a), b: list(b) }
+        const condition = `object.a.exists(x, object.b.exists(y, x.${field} == y.name + "!"))`
+        let answer: unknown
+        try {
+          answer = evaluate(condition, { ...input, object })
+        } catch (error) {
+          answer = (error as Error).name
+        }
+        if (a * b > MAX_CONDITION_COST) expect(answer).toBe('TooExpensiveError')
+        if (a * b < MAX_CONDITION_COST / 200 && (field === 'name' || b === 0)) expect(answer).toBe(false)
+      }),
+      { numRuns: 30 },
+    ))
+  it.each([
+    ['a loop in a loop in a loop', 'object.a.exists(x, object.a.exists(y, object.a.exists(z, x.no == z.no)))'],
+    ['a membership in a loop', 'object.a.exists(x, {"name": "b"} in object.a)'],
+    ['an equality in a loop', 'object.a.all(x, object.a == object.b)'],
+    ['a pattern in a loop', 'object.a.exists(x, object.text.matches("b$"))'],
+  ])('counts %s', (_, condition) =>
+    expect(() => evaluate(condition, { ...input, object: { a: list(3000), b: list(3000), text: 'a'.repeat(1000) } })).toThrow(
+      'steps on this request',
+    ),
+  )
+  it('is shared by the conditions of one decision, and anew for the next', () => {
+    const shared = { ...input, object: { a: list(3000) } }
+    const often = (times: number): void => {
+      for (let time = 0; time < times; time++) evaluate('object.a.all(x, x.name == "a")', shared)
+    }
+    expect(() => often(1)).not.toThrow()
+    expect(() => often(100)).toThrow('steps on this request')
+    expect(evaluate('object.a.all(x, x.name == "a")', { ...shared })).toBe(true)
+  })
+  it('is told of the condition that took the most, once for a decision', () => {
+    const told: string[] = []
+    const telling = createConditionEvaluator((condition) => void told.push(condition))
+    const shared = { ...input, object: { a: list(3000) } }
+    for (let time = 0; time < 20; time++) {
+      try {
+        telling('object.a.exists(x, object.a.all(y, x.name == y.name) && x.name == "b")', shared)
+      } catch {
+        try {
+          telling('request.name == "web"', shared)
+        } catch {
+          // It has none of the steps left.
+        }
+      }
+    }
+    expect(told).toEqual(['object.a.exists(x, object.a.all(y, x.name == y.name) && x.name == "b")'])
+  })
+  it('an unknown object is an error, unless the value is the same whatever it is', () => {
+    const unknown = { ...input, unknown: ['object'] as const }
+    expect(evaluate('request.name == "db" && object.spec.replicas > 3', unknown)).toBe(false)
+    expect(evaluate('request.name == "web" || object == null', unknown)).toBe(true)
+    for (const condition of ['object == null', 'has(object.spec)', 'type(object) == int', 'request.name == "web" && object.a'])
+      expect(() => evaluate(condition, unknown), condition).toThrow()
+    expect(evaluate('oldObject == null', unknown)).toBe(true)
+  })
+})

@@ -1,0 +1,101 @@
+import { createServer, type Server } from 'node:https'
+import { Duplex } from 'node:stream'
+import { connect } from 'node:tls'
+import { afterEach, beforeAll, expect, test } from 'vitest'
+import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
+import { readOnAfterAnswer } from '../../../server/http/read-on-after-answer.ts'
+
+let pair: { readonly cert: string; readonly key: string }
+let ca = ''
+beforeAll(async () => {
+  const authority = await createAuthority('test')
+  ca = authority.cert
+  pair = await authority.issue({ commonName: 'localhost', usage: 'server', dns: ['localhost'] })
+})
+const ends: Duplex[] = []
+afterEach(() => {
+  for (const end of ends.splice(0)) end.destroy()
+})
+
+/** More than a socket takes before it says that it is full, and one write of TLS. */
+const LARGE = 'a'.repeat(100_000)
+
+/** The two ends of a connection on which the server learns late that what it wrote has left, and what the client wrote arrives as one. */
+function line(): { readonly server: Duplex; readonly client: Duplex; readonly lag: () => void; readonly gather: (writes: number) => void } {
+  let lagging = false
+  let wanted = 0
+  const gathered: Buffer[] = []
+  const server: Duplex = new Duplex({
+    read: () => undefined,
+    writev: (chunks: readonly { readonly chunk: Buffer }[], written) => {
+      for (const { chunk } of chunks) client.push(chunk)
+      if (!lagging) written()
+    },
+  })
+  const client: Duplex = new Duplex({
+    read: () => undefined,
+    write: (chunk: Buffer, _, written) => {
+      gathered.push(chunk)
+      if (gathered.length >= wanted) server.push(Buffer.concat(gathered.splice(0)))
+      written()
+    },
+  })
+  ends.push(server, client)
+  return {
+    server,
+    client,
+    lag: () => void (lagging = true),
+    gather: (writes) => void (wanted = writes),
+  }
+}
+
+/** What the server heard: a request with a large answer, and one whose head and body come in two TLS records of one read. */
+async function askAgain(
+  prepare: (server: Server) => void,
+  { head, body }: { readonly head: string; readonly body: string },
+): Promise<readonly string[]> {
+  const { server: near, client: far, lag, gather } = line()
+  const heard: string[] = []
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const server = createServer(pair, (request, response) => {
+    if (request.method === 'GET') {
+      lag()
+      heard.push('GET')
+      return void response.end(LARGE)
+    }
+    let text = ''
+    request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+    request.on('end', () => {
+      heard.push(text)
+      resolve()
+    })
+  })
+  server.on('clientError', (error: Error & { readonly code?: string }, socket) => {
+    heard.push(error.code ?? '')
+    socket.destroy()
+    resolve()
+  })
+  prepare(server)
+  server.emit('connection', near)
+  const socket = connect({ socket: far, ca, servername: 'localhost' })
+  socket.on('error', () => undefined)
+  socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
+  let came = 0
+  socket.on('data', (chunk: Buffer) => {
+    const before = came
+    came += chunk.length
+    if (came <= LARGE.length || before > LARGE.length) return
+    gather(2)
+    socket.write(head, () => socket.write(body))
+  })
+  await promise
+  return heard
+}
+const HELLO = { head: 'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\n\r\n', body: 'hello' }
+
+test('a request that comes as soon as a large answer has arrived is heard', async () => {
+  expect(await askAgain(readOnAfterAnswer, HELLO)).toEqual(['GET', 'hello'])
+})
+test('Node alone cuts its connection: when this fails, the listener is not needed any more', async () => {
+  expect(await askAgain(() => undefined, HELLO)).toEqual(['GET', 'HPE_PAUSED'])
+})

@@ -1,0 +1,20 @@
+import { openRecorder } from '../../../server/records/recorder.ts'
+
+/** Records as fast as it can, eight at a time, and says which it was told are durable. Is killed by its test. */
+const [dir = '', name = 'w', maxBytes = '20000'] = process.argv.slice(2)
+const recorder = await openRecorder({
+  dir,
+  clock: { nowMs: () => Date.now() },
+  maxBytes: Number(maxBytes),
+  onTrouble: (error) => void process.stderr.write(`${String(error)}\n`),
+})
+process.stdout.write('open\n')
+for (let count = 0; count < 1_000_000; count += 8) {
+  await Promise.all(
+    Array.from({ length: 8 }, async (_, index) => {
+      const auditID = `${name}-${count + index}`
+      await recorder.record({ event: 'request.outcome', auditID, session: name, ended: 'completed', code: 200, durationMs: 1 })
+      process.stdout.write(`${auditID}\n`)
+    }),
+  )
+}

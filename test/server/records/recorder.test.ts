@@ -1,0 +1,254 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { RecordEvent } from '../../../domain/record/events.ts'
+import { unpack } from '../../../cli/certify/records/unpack.ts'
+import { readEvents } from '../../../domain/record/read-events.ts'
+import { verify, type Report } from '../../../domain/record/verify/verify.ts'
+import { openRecorder, type FileRecorder, type RecorderOptions } from '../../../server/records/recorder.ts'
+
+let dir: string
+const troubles: unknown[] = []
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'jit-records-'))
+  troubles.length = 0
+})
+afterEach(() => rm(dir, { recursive: true, force: true }))
+
+const open = (options: Partial<RecorderOptions> = {}): Promise<FileRecorder> =>
+  openRecorder({ dir, clock: { nowMs: () => Date.now() }, onTrouble: (error) => troubles.push(error), ...options })
+const files = async (): Promise<readonly string[]> => (await readdir(dir)).filter((file) => file.endsWith('.jsonl')).sort()
+const folder = async () => ({ files: await files(), read: (file: string) => createReadStream(join(dir, file)) })
+const verified = async (): Promise<Report> => verify(await folder())
+const ids = async (): Promise<readonly string[]> =>
+  (await readEvents(await folder(), {}, unpack)).events.map((event) => ('auditID' in event ? event.auditID : event.event))
+const event = (auditID: string): RecordEvent => ({ event: 'request.outcome', auditID, session: 's', ended: 'completed', code: 200, durationMs: 1 })
+
+describe('a recorder', () => {
+  it('has an event in the file when it says so', async () => {
+    const recorder = await open()
+    await recorder.record(event('one'))
+    expect(await ids()).toEqual(['one'])
+    await recorder.close()
+    expect((await verified()).faults).toEqual([])
+  })
+
+  it('keeps the order of events that are recorded at once, and shares syncs', async () => {
+    const recorder = await open()
+    const names = Array.from({ length: 2000 }, (_, index) => `n${index}`)
+    await Promise.all(names.map((name) => recorder.record(event(name))))
+    await recorder.close()
+    expect(await ids()).toEqual(names)
+  })
+
+  it('lets nobody else read what it writes, unless it is told to', async () => {
+    const umask = process.umask(0o022)
+    try {
+      await (await open()).close()
+      await (await open({ mode: 0o640 })).close()
+    } finally {
+      process.umask(umask)
+    }
+    const modes = await Promise.all((await files()).map(async (file) => (await stat(join(dir, file))).mode & 0o777))
+    expect(modes).toEqual([0o600, 0o640])
+  })
+
+  it('rotates by size, and the files are one chain', async () => {
+    const recorder = await open({ maxBytes: 3000 })
+    for (let index = 0; index < 60; index += 1) await recorder.record(event(`n${index}`))
+    await recorder.close()
+    expect((await files()).length).toBeGreaterThan(4)
+    const report = await verified()
+    expect(report.faults).toEqual([])
+    expect(report.files.reduce((sum, { lines }) => sum + lines, 0)).toBe(recorder.head().seq)
+    expect(await ids()).toHaveLength(60)
+  })
+
+  it('rotates by age', async () => {
+    let nowMs = Date.parse('2026-01-01T00:00:00Z')
+    const recorder = await open({ clock: { nowMs: () => nowMs }, maxAgeMs: 1000 })
+    await recorder.record(event('a'))
+    nowMs += 1000
+    await recorder.record(event('b'))
+    await recorder.close()
+    expect(await files()).toHaveLength(2)
+    expect((await verified()).faults).toEqual([])
+  })
+
+  it('goes on with its chain after a restart', async () => {
+    for (const name of ['a', 'b', 'c']) {
+      const recorder = await open()
+      await recorder.record(event(name))
+      await recorder.close()
+    }
+    const report = await verified()
+    expect(report.faults).toEqual([])
+    expect(report.files.map(({ head }) => head?.seq)).toEqual([3, 6, 9])
+    expect(await ids()).toEqual(['a', 'b', 'c'])
+  })
+
+  it('takes nothing after it was closed, and closes twice', async () => {
+    const recorder = await open()
+    await recorder.close()
+    await recorder.close()
+    await expect(recorder.record(event('late'))).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+
+  it('refuses an event that is none, and goes on', async () => {
+    const recorder = await open()
+    const smuggled = { ...event('x'), body: 'y' }
+    await expect(recorder.record(smuggled)).rejects.toMatchObject({ code: 'EVENT_INVALID' })
+    await recorder.record(event('y'))
+    await recorder.close()
+    expect(await ids()).toEqual(['y'])
+  })
+
+  it('vouches for the files of others, so that their ends cannot be cut off', async () => {
+    const other = await open({ writer: { host: 'pod-a', pid: 7 } })
+    await other.record(event('theirs'))
+    const mine = await open({ writer: { host: 'pod-b', pid: 7 } })
+    await mine.close()
+    const [theirs = ''] = (await files()).filter((file) => file.includes('pod-a'))
+    const text = await readFile(join(dir, theirs), 'utf8')
+    await writeFile(join(dir, theirs), text.slice(0, text.slice(0, -1).lastIndexOf('\n') + 1))
+    expect((await verified()).faults).toMatchObject([{ kind: 'truncated', file: theirs }])
+    await other.close()
+  })
+})
+
+async function writer(
+  ...args: readonly string[]
+): Promise<{ readonly child: ChildProcess; readonly told: string[]; readonly ended: Promise<unknown> }> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'record-writer.ts'), ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const told: string[] = []
+  const reader = createInterface({ input: child.stdout })
+  const ended = Promise.all([once(child, 'exit'), once(reader, 'close')])
+  await once(reader, 'line')
+  reader.on('line', (line) => told.push(line))
+  return { child, told, ended }
+}
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+describe('a writer that is killed', () => {
+  it('loses nothing that it said is durable, and the next one goes on from there', async () => {
+    const told: string[] = []
+    for (const name of ['a', 'b', 'c']) {
+      const { child, told: lines, ended } = await writer(dir, name)
+      await pause(250)
+      child.kill('SIGKILL')
+      await ended
+      told.push(...lines)
+    }
+    const last = await open()
+    await last.close()
+    const report = await verified()
+    expect(report.faults).toEqual([])
+    expect(told.length).toBeGreaterThan(50)
+    const kept = new Set(await ids())
+    expect(told.filter((name) => !kept.has(name))).toEqual([])
+    const opened = report.files.filter(({ lines }) => lines > 0).length
+    expect(opened).toBeGreaterThan(3)
+  }, 30_000)
+
+  it.each([1, 40, 200])(
+    'over a line, %i bytes into it: the next one says so, and verify tells of it',
+    async (bytes) => {
+      const { child, ended } = await writer(dir, 'a', '100000000')
+      await pause(100)
+      child.kill('SIGKILL')
+      await ended
+      const [file = ''] = await files()
+      const left = await readFile(join(dir, file))
+      // The kill itself may have come in the middle of a write.
+      const torn = left.length - (left.lastIndexOf('\n') + 1) + bytes
+      await appendFile(join(dir, file), `{"seq":99999,"time":"2026-11-25T11:28:48.331Z","prev":"${'0'.repeat(200)}`.slice(0, bytes))
+      expect((await verified()).faults).toMatchObject([{ kind: 'torn', file }])
+      await (await open()).close()
+      expect(String(troubles[0])).toContain(`${torn} bytes of a line`)
+      const report = await verified()
+      expect(report.faults).toEqual([])
+      expect(report.notes).toMatchObject([expect.stringContaining(`${file} ends in ${torn} bytes`)])
+    },
+    30_000,
+  )
+
+  it('between closing a file and opening the next leaves no hole', async () => {
+    const recorder = await open({ maxBytes: 1000 })
+    for (let index = 0; index < 8; index += 1) await recorder.record(event(`n${index}`))
+    await recorder.close()
+    const all = await files()
+    await rm(join(dir, all.at(-1) ?? ''))
+    expect((await verified()).faults.map(({ kind }) => kind)).toEqual(['absent'])
+    await (await open()).close()
+    const report = await verified()
+    expect(report.faults).toEqual([])
+    expect(report.notes).toEqual([expect.stringContaining('was never opened, as')])
+  })
+
+  it('leaves a draft without a name, which is removed once it is old', async () => {
+    await writeFile(join(dir, 'x.jsonl.new'), '')
+    await (await open({ clock: { nowMs: () => Date.now() + 120_000 } })).close()
+    expect((await readdir(dir)).filter((file) => file.endsWith('.new'))).toEqual([])
+  })
+})
+
+describe('two writers in one folder', () => {
+  it('never share a file, and both chains verify', async () => {
+    const two = await Promise.all([writer(dir, 'a'), writer(dir, 'b')])
+    await pause(400)
+    for (const { child, ended } of two) {
+      child.kill('SIGKILL')
+      await ended
+    }
+    // Whoever was killed between two files left one that is named and was never there; the next writer says so.
+    await (await open()).close()
+    const report = await verified()
+    expect(report.faults).toEqual([])
+    const kept = new Set(await ids())
+    expect(two.flatMap(({ told }) => told).filter((name) => !kept.has(name))).toEqual([])
+  }, 30_000)
+
+  it('that start at the same time after the same predecessor fork its chain, and verify', async () => {
+    await (await open()).close()
+    const both = await Promise.all([open(), open()])
+    for (const recorder of both) await recorder.close()
+    expect((await verified()).faults).toEqual([])
+  })
+})
+
+const root = process.getuid?.() === 0
+describe.runIf(root)('a full disk', () => {
+  it('refuses records, keeps what it has, and goes on when there is room', async () => {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', dir])
+    try {
+      const recorder = await open({ maxBytes: 40_000 })
+      await writeFile(join(dir, 'ballast'), Buffer.alloc(40_000))
+      const kept: string[] = []
+      let refused = 0
+      for (let index = 0; index < 600; index += 1) {
+        await recorder.record(event(`n${index}`)).then(
+          () => kept.push(`n${index}`),
+          (error: unknown) => {
+            expect(error).toMatchObject({ code: 'NOT_DURABLE' })
+            refused += 1
+          },
+        )
+      }
+      expect(refused).toBeGreaterThan(0)
+      expect(await ids()).toEqual(kept)
+      expect((await verified()).faults.filter(({ kind }) => kind !== 'absent')).toEqual([])
+      await rm(join(dir, 'ballast'))
+      await recorder.record(event('after'))
+      await recorder.close()
+      expect(await ids()).toEqual([...kept, 'after'])
+      expect((await verified()).faults).toEqual([])
+    } finally {
+      execFileSync('umount', [dir])
+    }
+  })
+})

@@ -1,0 +1,59 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import type { AccessGrant } from '../../../domain/api/access-grant.ts'
+import { StatusError } from '../../../domain/status-error.ts'
+import type { KubeClient, KubeCall } from '../../../kube/client.ts'
+import { createTakenUses } from '../../../webhook/grants/taken-uses.ts'
+import { grant, policy } from '../../domain/words.ts'
+import { away, request, serve, short, throughGateway, world, type Request, type Served } from '../words.ts'
+
+const SCALE = 'UPDATE apps/v1 deployments/scale shop/web'
+const AUDIT_ID = '11111111-1111-4111-8111-111111111111'
+const taken = { uses: 1, recentClaims: [{ auditID: AUDIT_ID, time: '2026-11-24T12:00:00Z' }] }
+const revoked = { ...taken, conditions: [{ type: 'Revoked', status: 'True' as const }] }
+const missing = new StatusError('NotFound', 'there is none')
+
+let served: Served | undefined
+afterEach(() => served?.close())
+
+/** An API that knows one grant; every call is kept. */
+function api(answer: AccessGrant | Error): { readonly client: KubeClient; readonly calls: KubeCall[] } {
+  const calls: KubeCall[] = []
+  const json = (call: KubeCall): Promise<unknown> => {
+    calls.push(call)
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)
+  }
+  return { client: { json } as unknown as KubeClient, calls }
+}
+
+/** What the watch still knows is a grant whose use was not taken. */
+async function ask(answer: AccessGrant | Error, of: Request) {
+  const { client, calls } = api(answer)
+  served = await serve(world([policy('agents')], [grant({ maxUses: 1 })]), createTakenUses(client))
+  return { response: await served.ask(of), methods: calls.map(({ method }) => method) }
+}
+
+const direct = request(SCALE)
+const through = request(SCALE, { userInfo: throughGateway({ 'jit.access/grant': ['g1'] }) })
+
+describe('a webhook that does not know who calls it', () => {
+  it.each([
+    ['around the gateway', direct, grant({ maxUses: 1 }), '403 error'],
+    ['through the gateway, which has taken the use', through, grant({ maxUses: 1 }, taken), 'allow'],
+    ['that claims to come through the gateway, which took no use', through, grant({ maxUses: 1 }), '403 error'],
+    ['under a use that was taken for another request', request(SCALE, { uid: 'other' }), grant({ maxUses: 1 }, taken), '403 error'],
+    ['under a grant that was revoked since', through, grant({ maxUses: 1 }, revoked), '403 ask'],
+    ['under a grant that is gone', through, missing, '403 ask'],
+    ['while the API is away', through, away, '503 error'],
+  ])('takes no use for a request %s', async (_, of, answer, expected) => {
+    const { response, methods } = await ask(answer, of)
+    expect(short(response)).toBe(expected)
+    expect(methods.filter((method) => method !== 'GET')).toEqual([])
+    expect(methods).not.toEqual([])
+  })
+
+  it('says what helps', async () => {
+    const { response } = await ask(grant({ maxUses: 1 }), direct)
+    expect(response.status?.message).toContain('send the request through the gateway')
+    expect(response.status?.message).toContain('clientCAFile')
+  })
+})

@@ -1,0 +1,63 @@
+import type { AccessPolicy } from '../../domain/api/access-policy.ts'
+import type { Clock } from '../../domain/clock.ts'
+import type { KubeClient } from '../../kube/client.ts'
+import { createInformer, type Informer, type Watched } from '../../kube/informer.ts'
+import { reasonOf, type Log } from '../../server/log.ts'
+import type { WebhookConfig } from '../config.ts'
+import { keepInStep, type Kept } from './sync-match-conditions.ts'
+import type { WebhookMetrics } from '../metrics.ts'
+
+/** Follows the policies and the objects that are kept in step with them: a change of either brings them together again. */
+export function keepConfigurations(options: {
+  readonly client: KubeClient
+  readonly clock: Clock
+  readonly log: Log
+  readonly config: WebhookConfig
+  readonly policies: Informer<AccessPolicy>
+  readonly metrics: WebhookMetrics
+}): { start(): void; stop(): void } {
+  const { client, clock, log, config, policies, metrics } = options
+  const kept: readonly Kept[] = [
+    { kind: 'ValidatingWebhookConfiguration', name: config.configuration },
+    ...(config.governed === undefined ? [] : [{ kind: 'ConfigMap', ...config.governed } as const]),
+  ]
+  let reported = ''
+  const keeper = keepInStep({
+    client,
+    kept,
+    policies: () => (policies.synced() ? policies.list() : undefined),
+    ...(config.cluster === undefined ? {} : { cluster: config.cluster }),
+    told: ({ kind, name }, error) => {
+      metrics.kept({ kind, inStep: error === undefined })
+      if (error !== undefined) log.error('configuration.not-in-step', { resource: `${kind} ${name}`, error: reasonOf(error) })
+    },
+    leftOut: (subjects) => {
+      metrics.leftOut(subjects.length)
+      const names = [...new Set(subjects.map(({ policy }) => policy))].sort()
+      if (names.join() === reported) return
+      reported = names.join()
+      for (const policy of names)
+        log.warn('policy.subjects-left-out', { policy, reason: 'it names identities of the cluster itself; the webhook never refuses those' })
+    },
+  })
+  const configuration = createInformer<Watched>({
+    client,
+    clock,
+    path: '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations',
+    query: { fieldSelector: `metadata.name=${config.configuration}` },
+    onTrouble: (error) => log.warn('watch.trouble', { resource: 'validatingwebhookconfigurations', error: reasonOf(error) }),
+  })
+  policies.subscribe(() => keeper.nudge())
+  configuration.subscribe(() => keeper.nudge())
+  return {
+    start: () => {
+      configuration.start()
+      // With no policy at all no change is told, and the object must still be brought back to the agents alone.
+      void policies.whenSynced().then(() => keeper.nudge())
+    },
+    stop: () => {
+      keeper.stop()
+      configuration.stop()
+    },
+  }
+}

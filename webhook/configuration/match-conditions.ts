@@ -1,0 +1,49 @@
+import type { AccessPolicy, PolicySubject } from '../../domain/api/access-policy.ts'
+import { AGENTS_CEL, isLeftOut, NEVER_GOVERNED_CEL } from '../../domain/policy/never-governed.ts'
+
+/** A condition of admissionregistration/v1. */
+export type MatchCondition = { readonly name: string; readonly expression: string }
+/** Whom the policies name, for what reads names and no conditions: a policy of admission with parameters. */
+export type GovernedNames = { readonly users: readonly string[]; readonly groups: readonly string[] }
+/** A subject of a policy that is not governed here, and why its policy cannot say so. */
+export type LeftOut = { readonly policy: string; readonly subject: PolicySubject }
+
+/** A CEL string literal. Whatever is not plainly harmless is written as a code point, so no name can end the literal. */
+export function celString(value: string): string {
+  const escaped = Array.from(value.toWellFormed(), (char) =>
+    /^[\w .:@/+=-]$/.test(char) ? char : `\\U${(char.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`,
+  )
+  return `'${escaped.join('')}'`
+}
+
+const usernameOf = ({ kind, name, namespace }: PolicySubject): string | undefined => {
+  if (kind === 'Group') return undefined
+  return kind === 'User' ? name : `system:serviceaccount:${namespace ?? ''}:${name}`
+}
+
+const sorted = (values: readonly string[]): readonly string[] => [...new Set(values)].sort()
+const literals = (values: readonly string[]): string => values.map(celString).join(', ')
+
+/**
+ * The condition under which kube-apiserver asks the webhook at all: the gateway's agents, always, and whom the policies that hold in this
+ * cluster name. Everybody else is out of the webhook's reach, also when it is down. The text depends on the policies alone, in any order.
+ */
+export function matchConditionsFor(
+  policies: readonly AccessPolicy[],
+  cluster?: string,
+): { readonly conditions: readonly MatchCondition[]; readonly names: GovernedNames; readonly leftOut: readonly LeftOut[] } {
+  const here = policies.filter(({ spec }) => spec.clusters === undefined || (cluster !== undefined && spec.clusters.includes(cluster)))
+  const subjects = here.flatMap(({ metadata, spec }) => spec.subjects.map((subject) => ({ policy: metadata.name, subject })))
+  const governed = subjects.map(({ subject }) => subject).filter((subject) => !isLeftOut(subject))
+  const names: GovernedNames = {
+    users: sorted(governed.map(usernameOf).filter((name) => name !== undefined)),
+    groups: sorted(governed.filter(({ kind }) => kind === 'Group').map(({ name }) => name)),
+  }
+  const [users, groups] = [literals(names.users), literals(names.groups)]
+  const named = [
+    ...(users === '' ? [] : [`request.userInfo.username in [${users}]`]),
+    ...(groups === '' ? [] : [`(has(request.userInfo.groups) && request.userInfo.groups.exists(g, g in [${groups}]))`]),
+  ]
+  const expression = named.length === 0 ? AGENTS_CEL : `${AGENTS_CEL} || ((${named.join(' || ')}) && !(${NEVER_GOVERNED_CEL}))`
+  return { conditions: [{ name: 'governed', expression }], names, leftOut: subjects.filter(({ subject }) => isLeftOut(subject)) }
+}

@@ -1,0 +1,56 @@
+import { ADMISSION_LOCKS, digestOf, lockPath, type AdmissionLock } from '../../domain/admission-lock.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import type { KubeClient } from '../../kube/client.ts'
+import { reasonOf, type Log } from '../../server/log.ts'
+
+/** `unknown`: it could not be read. */
+export type LockState = 'intact' | 'changed' | 'missing' | 'unknown'
+
+const EVERY_MS = 30_000
+
+async function look(client: KubeClient, lock: AdmissionLock): Promise<{ readonly state: LockState; readonly error?: unknown }> {
+  try {
+    const object = await client.json<object>({ method: 'GET', path: lockPath(lock) })
+    return { state: digestOf(object) === lock.digest ? 'intact' : 'changed' }
+  } catch (error) {
+    return error instanceof StatusError && error.code === 404 ? { state: 'missing' } : { state: 'unknown', error }
+  }
+}
+
+/**
+ * Looks whether the admission policies are still what was shipped, and tells. kube-apiserver calls no admission for them, so whoever RBAC lets
+ * change them is found out afterwards, not stopped. Changes nothing: it has no right to, and a thief of its token must not have it either.
+ */
+export function watchLocks(options: {
+  readonly client: KubeClient
+  readonly log: Log
+  readonly told: (lock: AdmissionLock, state: LockState) => void
+}): { start(): void; stop(): void } {
+  const { client, log, told } = options
+  const last = new Map<AdmissionLock, LockState>()
+  let timer: NodeJS.Timeout | undefined
+  let stopped = false
+
+  const round = async (): Promise<void> => {
+    for (const lock of ADMISSION_LOCKS) {
+      const { state, error } = await look(client, lock)
+      told(lock, state)
+      if (state !== 'intact' && last.get(lock) !== state)
+        log.error('lock.not-intact', {
+          resource: `${lock.kind} ${lock.name}`,
+          reason: state,
+          ...(error === undefined ? {} : { error: reasonOf(error) }),
+        })
+      last.set(lock, state)
+    }
+    if (!stopped) timer = setTimeout(() => void round(), EVERY_MS)
+  }
+
+  return {
+    start: () => void round(),
+    stop: () => {
+      stopped = true
+      clearTimeout(timer)
+    },
+  }
+}

@@ -1,0 +1,53 @@
+import type { AccessGrant } from '../../domain/api/access-grant.ts'
+import { holds } from '../../domain/api/conditions.ts'
+import { API_VERSION } from '../../domain/api/names.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import type { KubeClient } from '../../kube/client.ts'
+import { CALL_TIMEOUT_MS, GRANTS_PATH } from './view.ts'
+
+/** `taken`: one use was taken for this audit ID, now or before. `spent`: the grant has none left, or has ended. */
+export type ClaimResult = 'taken' | 'spent'
+
+/** Takes uses of grants. @throws StatusError ServiceUnavailable when it is not known whether a use was taken; the caller refuses */
+export type Claims = { take(grantName: string, auditID: string): Promise<ClaimResult> }
+
+/** Writers that raced for one grant try again; a hundred at once are settled within these. */
+const ATTEMPTS = 8
+const ENDED: ReadonlySet<string> = new Set(['Expired', 'Exhausted', 'Revoked', 'NotYetValid'])
+
+/** Whether the API said that the grant is over, and not only that another writer was faster. */
+function isSpent(error: StatusError): boolean {
+  if (error.code === 404 || error.code === 403) return true
+  return error.code === 409 && (error.details?.causes?.some(({ reason }) => ENDED.has(reason)) ?? false)
+}
+
+export function createClaims(client: KubeClient): Claims {
+  const claim = (grantName: string, auditID: string): Promise<AccessGrant> =>
+    client.json<AccessGrant>({
+      method: 'POST',
+      path: `${GRANTS_PATH}/${encodeURIComponent(grantName)}/claim`,
+      body: { apiVersion: API_VERSION, kind: 'GrantClaim', spec: { auditID } },
+      timeoutMs: CALL_TIMEOUT_MS,
+    })
+  return {
+    take: async (grantName, auditID) => {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          // A repeated claim is answered without asking whether the grant still lives.
+          const grant = await claim(grantName, auditID)
+          return holds(grant.status?.conditions, 'Revoked') ? 'spent' : 'taken'
+        } catch (error) {
+          if (error instanceof StatusError && isSpent(error)) return 'spent'
+          if (error instanceof StatusError && error.code === 409 && attempt < ATTEMPTS) continue
+          throw new StatusError(
+            'ServiceUnavailable',
+            `jit-access cannot decide: a use of grant "${grantName}" cannot be taken now; this is no refusal, try again`,
+            {
+              cause: error,
+            },
+          )
+        }
+      }
+    },
+  }
+}

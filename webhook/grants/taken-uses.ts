@@ -1,0 +1,37 @@
+import type { AccessGrant } from '../../domain/api/access-grant.ts'
+import { holds } from '../../domain/api/conditions.ts'
+import { StatusError } from '../../domain/status-error.ts'
+import type { KubeClient } from '../../kube/client.ts'
+import type { Claims } from './claims.ts'
+import { hasUse } from '../review/own-use.ts'
+import { CALL_TIMEOUT_MS, GRANTS_PATH } from './view.ts'
+
+/**
+ * Claims for a webhook that does not know who calls it: anybody who reaches its port can send a review in somebody's name, so it takes
+ * no use for anybody. A use that the gateway took before it sent the request on counts, since it is read and not taken.
+ * A request that comes around the gateway cannot rest on a grant with counted uses then: it is refused.
+ */
+export function createTakenUses(client: KubeClient): Claims {
+  return {
+    take: async (grantName, auditID) => {
+      const grant = await read(client, grantName)
+      if (grant === undefined || holds(grant.status?.conditions, 'Revoked')) return 'spent'
+      if (hasUse(grant, auditID)) return 'taken'
+      throw new StatusError(
+        'Forbidden',
+        `the uses of grant "${grantName}" are counted, and only the gateway can take one here: send the request through the gateway. (This webhook cannot tell who calls it; an admin can set its clientCAFile)`,
+      )
+    },
+  }
+}
+
+async function read(client: KubeClient, name: string): Promise<AccessGrant | undefined> {
+  try {
+    return await client.json<AccessGrant>({ method: 'GET', path: `${GRANTS_PATH}/${encodeURIComponent(name)}`, timeoutMs: CALL_TIMEOUT_MS })
+  } catch (error) {
+    if (error instanceof StatusError && error.code === 404) return undefined
+    throw new StatusError('ServiceUnavailable', `jit-access cannot decide: grant "${name}" cannot be read now; this is no refusal, try again`, {
+      cause: error,
+    })
+  }
+}

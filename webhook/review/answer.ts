@@ -1,0 +1,84 @@
+import { refusalOf, ungoverned } from '../../domain/grant/refusal.ts'
+import type { Decision } from '../../domain/decision.ts'
+import type { PermitGrant } from '../../domain/permit.ts'
+import type { FailureStatus, StatusError } from '../../domain/status-error.ts'
+import { passesUngoverned, type Outcome } from './validate.ts'
+
+/** What became of a review, for annotations and metrics. `would-ask` and `would-deny`: a shadow policy let it pass. */
+export type ReviewOutcome = 'allow' | 'ask' | 'deny' | 'error' | 'preview' | 'ungoverned' | 'would-ask' | 'would-deny'
+
+/** AdmissionResponse of admission.k8s.io/v1. */
+export type AdmissionResponse = {
+  readonly uid: string
+  readonly allowed: boolean
+  readonly status?: FailureStatus
+  /** kube-apiserver puts them into the audit event, their keys after the webhook's name. */
+  readonly auditAnnotations: { readonly [key: string]: string }
+  readonly warnings?: readonly string[]
+}
+
+export type Answer = { readonly decision: ReviewOutcome; readonly response: AdmissionResponse }
+
+type Noted = { readonly decision?: Decision; readonly grant?: PermitGrant | undefined }
+
+/** `decision policy rule grant request agent`; `request` is the AccessRequest that the grant answers. What is not known is left out. */
+function annotations(outcome: ReviewOutcome, agent: string, { decision, grant }: Noted = {}): { readonly [key: string]: string } {
+  return {
+    decision: outcome,
+    agent,
+    ...(decision === undefined ? {} : { policy: decision.policy, rule: decision.rule }),
+    ...(grant === undefined ? {} : { grant: grant.name, request: grant.requestName }),
+  }
+}
+
+/** kube-apiserver cuts a warning off after 256 bytes. */
+const WARNING_LENGTH = 250
+const warning = (text: string): string => text.split('\n')[0]?.slice(0, WARNING_LENGTH) ?? ''
+
+const outdated = ({ outdatedForMs }: Outcome): readonly string[] =>
+  outdatedForMs === undefined
+    ? []
+    : [warning(`jit-access: its API server is away, so this was decided by the policies and grants of ${Math.round(outdatedForMs / 1000)} s ago`)]
+
+/** The answer to a review that could be decided. */
+export function answerTo(uid: string, outcome: Outcome): Answer {
+  const { identity } = outcome
+  const yes = (decision: ReviewOutcome, noted?: Noted, told: readonly string[] = []): Answer => {
+    const warnings = [...told, ...outdated(outcome)]
+    return {
+      decision,
+      response: {
+        uid,
+        allowed: true,
+        auditAnnotations: annotations(decision, identity.username, noted),
+        ...(warnings.length === 0 ? {} : { warnings }),
+      },
+    }
+  }
+  const no = (decision: ReviewOutcome, error: StatusError, noted?: Noted): Answer => ({
+    decision,
+    response: { uid, allowed: false, status: error.toStatus(), auditAnnotations: annotations(decision, identity.username, noted) },
+  })
+  switch (outcome.kind) {
+    case 'ungoverned':
+      return passesUngoverned(outcome) ? yes('ungoverned') : no('deny', ungoverned(identity, outcome.asked))
+    case 'preview':
+      return yes('preview', outcome)
+    case 'allowed': {
+      const { permit, shadowed } = outcome
+      if (shadowed === undefined) return yes('allow', permit)
+      const refusal = refusalOf(shadowed, permit.classified, identity)
+      return yes(shadowed.kind === 'ask' ? 'would-ask' : 'would-deny', permit, [warning(`jit-access only watches: ${refusal.message}`)])
+    }
+    case 'refused': {
+      const { verdict, asked } = outcome
+      const decision = verdict.decision.error === undefined ? verdict.kind : 'error'
+      return no(decision, refusalOf(verdict, asked, identity), verdict)
+    }
+  }
+}
+
+/** The answer to a review that could not be decided: a refusal that says so, with a code of 500 and up. */
+export function answerToError(uid: string, username: string, error: StatusError): Answer {
+  return { decision: 'error', response: { uid, allowed: false, status: error.toStatus(), auditAnnotations: annotations('error', username) } }
+}

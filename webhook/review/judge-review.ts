@@ -1,0 +1,111 @@
+import type { AccessGrant } from '../../domain/api/access-grant.ts'
+import type { ConditionEvaluator } from '../../domain/condition-evaluator.ts'
+import type { Classified, Decision } from '../../domain/decision.ts'
+import { judge } from '../../domain/grant/judge.ts'
+import type { Identity } from '../../domain/identity.ts'
+import type { Permit, Verdict } from '../../domain/permit.ts'
+import { decide, loosest, strictest } from '../../domain/policy/decide.ts'
+import { gatewayAssertion } from './gateway-assertion.ts'
+import { candidatesOf, type Candidate, type Candidates } from './candidates.ts'
+import type { Review } from './review.ts'
+import { withoutOwnUse } from './own-use.ts'
+import type { View } from '../grants/view.ts'
+
+export type Refused = Exclude<Verdict, { readonly kind: 'allow' }>
+
+/** What the policies and grants of one view say of a review. */
+export type Judgement =
+  | { readonly kind: 'ungoverned'; readonly asked: Classified }
+  | { readonly kind: 'allowed'; readonly permit: Permit; /** What an enforcing policy would have answered. */ readonly shadowed?: Refused }
+  | { readonly kind: 'preview'; readonly decision: Decision }
+  | { readonly kind: 'refused'; readonly verdict: Refused; readonly asked: Classified }
+
+export type JudgeDependencies = { readonly evaluate: ConditionEvaluator; readonly nowMs: number; readonly cluster?: string }
+
+type Context = { readonly review: Review; readonly identity: Identity; readonly view: View; readonly deps: JudgeDependencies }
+
+/** Grants that may count: all of the user's for a request that came around the gateway, else the one that the gateway named. */
+function countingGrants({ review, identity, view }: Context): readonly AccessGrant[] {
+  const assertion = gatewayAssertion(identity)
+  if (assertion === undefined) return view.grants
+  return view.grants
+    .filter(({ metadata }) => metadata.name === assertion.grantName)
+    .map((grant) => withoutOwnUse(grant, assertion.auditID ?? review.uid))
+}
+
+const CREATING: Readonly<Record<string, string>> = { PATCH: 'patch', PUT: 'update' }
+
+/**
+ * The verb under which somebody approved this very operation, where it differs from what admission calls it: a PATCH that
+ * makes its object. Only of a grant that is bound to one operation; a grant to `patch` at large is none to create.
+ */
+function approvedVerb(context: Context): readonly string[] {
+  if (context.review.operation !== 'CREATE' || gatewayAssertion(context.identity)?.grantName === undefined) return []
+  const method = countingGrants(context)[0]?.spec.operation?.method
+  const verb = method === undefined ? undefined : CREATING[method]
+  return verb === undefined ? [] : [verb]
+}
+
+/**
+ * What the policies say. Where admission leaves open which verb was used, a request through the gateway counts as the milder
+ * one, since the gateway saw it and decided; around the gateway the stricter one counts. A PATCH that makes its object is both.
+ */
+function decisionOf(candidates: readonly Candidate[], { review, identity, view, deps }: Context): Decision | undefined {
+  const decideFor = (classified: Classified): Decision | undefined =>
+    decide({
+      classified,
+      identity,
+      policies: view.policies,
+      evaluate: deps.evaluate,
+      dryRun: review.dryRun,
+      object: review.object,
+      oldObject: review.oldObject,
+      ...(deps.cluster === undefined ? {} : { cluster: deps.cluster }),
+    })
+  const perVerb = candidates.map(({ ways }) => strictest(ways.map(decideFor).filter((decision) => decision !== undefined)))
+  const known = perVerb.filter((decision) => decision !== undefined)
+  return gatewayAssertion(identity) === undefined || review.operation === 'CREATE' ? strictest(known) : loosest(known)
+}
+
+type Judged = { readonly verdict: Verdict; readonly asked: Classified }
+
+/** The verdict on each verb that the client may have used: the first yes, else the first no. */
+function verdictOf(candidates: Candidates, decision: Decision, context: Context): Judged {
+  const { identity, deps } = context
+  const assertion = gatewayAssertion(identity)
+  const grants = countingGrants(context)
+  const judged = ({ asked }: Candidate): Judged => ({
+    asked,
+    verdict: judge({
+      classified: asked,
+      identity,
+      decision,
+      grants,
+      nowMs: deps.nowMs,
+      ...(assertion?.grantName === undefined ? {} : { bond: { grantName: assertion.grantName } }),
+      ...(deps.cluster === undefined ? {} : { cluster: deps.cluster }),
+    }),
+  })
+  const first = judged(candidates[0])
+  return first.verdict.kind === 'allow'
+    ? first
+    : (candidates
+        .slice(1)
+        .map(judged)
+        .find(({ verdict }) => verdict.kind === 'allow') ?? first)
+}
+
+/** Judges a review by one view. Takes no use of a grant: the caller claims it. */
+export function judgeReview(context: Context): Judgement {
+  const { review, identity } = context
+  const candidates = candidatesOf(review, approvedVerb(context))
+  const decision = decisionOf(candidates, context)
+  if (decision === undefined) return { kind: 'ungoverned', asked: candidates[0].asked }
+  // A condition that fails here fails at the gateway too, which refuses and tells in the policy's status.
+  const isDenied = decision.effect === 'Deny' && decision.error === undefined
+  if (gatewayAssertion(identity)?.preview === true && review.dryRun && !isDenied) return { kind: 'preview', decision }
+  const { verdict, asked } = verdictOf(candidates, decision, context)
+  if (verdict.kind !== 'allow') return { kind: 'refused', verdict, asked }
+  const enforced = decision.shadow ? verdictOf(candidates, { ...decision, shadow: false }, context).verdict : verdict
+  return { kind: 'allowed', permit: verdict.permit, ...(enforced.kind === 'allow' ? {} : { shadowed: enforced }) }
+}

@@ -1,0 +1,43 @@
+import type { IncomingMessage } from 'node:http'
+import { StatusError } from '../../domain/status-error.ts'
+
+/**
+ * An object and its old form, each up to the 3 MiB that kube-apiserver reads of a body; bytes that came as protobuf grow by a third in JSON.
+ */
+const BODY_LIMIT = 16 * 1024 * 1024
+
+/** Of all bodies that are held at once: a few of the largest, or what a busy cluster asks at the same time. */
+const BODIES_LIMIT = 64 * 1024 * 1024
+let held = 0
+
+const tooLarge = (): StatusError => new StatusError('RequestEntityTooLarge', `the body is larger than ${BODY_LIMIT} bytes`)
+
+/** Takes room and gives it back when the body is read or refused. */
+async function readAll(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length
+      held += chunk.length
+      if (size > BODY_LIMIT) throw tooLarge()
+      if (held > BODIES_LIMIT) throw new StatusError('TooManyRequests', 'too many bodies are being received', { details: { retryAfterSeconds: 1 } })
+      chunks.push(chunk)
+    }
+    return Buffer.concat(chunks)
+  } finally {
+    held -= size
+  }
+}
+
+/**
+ * Reads the JSON text that a request brought. What is left of a body that is refused is not read.
+ * @throws StatusError UnsupportedMediaType, RequestEntityTooLarge or TooManyRequests, before more than the limits is held
+ */
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const { 'content-type': type = '', 'content-encoding': encoding = 'identity', 'content-length': length = '0' } = request.headers
+  if (type.split(';')[0]?.trim().toLowerCase() !== 'application/json') throw new StatusError('UnsupportedMediaType', 'application/json is expected')
+  if (encoding.toLowerCase() !== 'identity') throw new StatusError('UnsupportedMediaType', 'a body without content encoding is expected')
+  if (Number(length) > BODY_LIMIT) throw tooLarge()
+  return readAll(request)
+}
