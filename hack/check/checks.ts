@@ -1,5 +1,6 @@
 import { sizeProblems } from './file-size.ts'
 import { importProblems } from './imports.ts'
+import { languageProblems } from './language.ts'
 import { manifestProblems } from './manifests.ts'
 import { referenceProblems } from './reference.ts'
 
@@ -15,6 +16,7 @@ export const checks: readonly Check[] = [
   { name: 'imports', says: 'every import is on the allow-list', problems: importProblems },
   { name: 'unused', says: 'no unused file, export or dependency', tool: 'knip', args: ['--no-progress', '--no-config-hints'] },
   { name: 'size', says: 'no source file is over 300 lines, and no folder of the product holds more than 15', problems: sizeProblems },
+  { name: 'language', says: 'no text uses a wording that hack/check/banned-wording.ts lists', problems: languageProblems },
   { name: 'reference', says: 'the generated pages of docs/reference are what the schemas say', problems: referenceProblems },
   { name: 'manifests', says: 'manifests/ is what kustomize/ renders', problems: manifestProblems },
 ]

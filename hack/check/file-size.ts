@@ -1,8 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { SOURCE_FOLDERS } from './folders.ts'
 
-const PRODUCT = ['domain', 'kube', 'server', 'gateway', 'apiserver', 'webhook', 'cli', 'certificates'] as const
-const FOLDERS = [...PRODUCT, 'hack', 'test'] as const
 const MAX_LINES = 300
 /** A folder of the product with more files than this holds more than one idea. */
 const MAX_FILES = 15
@@ -12,7 +11,7 @@ export async function sizeProblems(root: string): Promise<readonly string[]> {
   const problems: string[] = []
   let seen = 0
   const files = new Map<string, number>()
-  for (const folder of FOLDERS) {
+  for (const folder of SOURCE_FOLDERS) {
     const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(() => [])
     for (const entry of entries.filter(({ name }) => /[.](ts|mts|cjs|sh)$/.test(name))) {
       const file = join(entry.parentPath, entry.name)

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { cruise, type ICruiseOptions, type ICruiseResult } from 'dependency-cruiser'
+import { SOURCE_FOLDERS } from './folders.ts'
 
-const FOLDERS = ['domain', 'kube', 'server', 'gateway', 'apiserver', 'webhook', 'cli', 'certificates', 'hack', 'test'] as const
 type RuleFile = ICruiseOptions['ruleSet'] & { readonly options: ICruiseOptions }
 
 /** What a cruise found wrong; that it saw nothing is wrong too, since a broken glob finds no violation either. */
@@ -15,7 +15,7 @@ export function problemsOf(result: ICruiseResult): readonly string[] {
 
 export async function importProblems(root: string): Promise<readonly string[]> {
   const { options, ...ruleSet } = createRequire(import.meta.url)(join(root, '.dependency-cruiser.cjs')) as RuleFile
-  const folders = FOLDERS.filter((folder) => existsSync(join(root, folder)))
+  const folders = SOURCE_FOLDERS.filter((folder) => existsSync(join(root, folder)))
   const { output } = await cruise([...folders], { ...options, baseDir: root, validate: true, ruleSet })
   if (typeof output === 'string') return [output]
   return problemsOf(output)
