@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { rowsOf, table, type Told } from './report.ts'
+import { readArguments } from '../read-arguments.ts'
 
 /** `npm run attack [-- --dir DIR] [LETTER]...`: plays the attacks of test/attack and prints id, result, attack. Exit code 1: one got through. */
 const ROOT = join(import.meta.dirname, '../..')
@@ -18,12 +18,10 @@ type Output = {
   }[]
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { dir: { type: 'string' } } })
+const USAGE = 'usage: npm run attack -- [--dir DIR] [LETTER]...   DIR: that of a running `npm run up`\n'
+const { values, positionals, fail } = readArguments(USAGE, { dir: { type: 'string' } }, { words: true })
 const letters = positionals.map((letter) => letter.toLowerCase())
-if (letters.some((letter) => !/^[a-z]$/.test(letter))) {
-  process.stderr.write('usage: npm run attack [-- --dir DIR] [LETTER]...   DIR: that of a running `npm run up`\n')
-  process.exit(2)
-}
+if (letters.some((letter) => !/^[a-z]$/.test(letter))) fail('a chapter is one letter')
 const files = letters.length === 0 ? ['test/attack/'] : letters.map((letter) => `test/attack/${letter}-`)
 const folder = await mkdtemp(join(tmpdir(), 'attack-'))
 const outputFile = join(folder, 'results.json')

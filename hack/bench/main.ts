@@ -1,23 +1,25 @@
-import { parseArgs } from 'node:util'
 import { boot, type Booted } from '../demo/boot.ts'
 import { gateway } from './gateway.ts'
 import { smoke } from './smoke.ts'
 import { streams } from './streams.ts'
+import { readArguments } from '../read-arguments.ts'
 
 /**
  * `npm run bench -- NAME [--dir DIR] [--part P3]... [--rounds 5]`: prints tables of ratios. Boots an environment unless one runs in DIR.
  * `streams` takes `--megabytes 60`, and `--load 4` for as many processes that keep the machine busy.
  */
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
+const USAGE = 'usage: npm run bench -- [smoke|streams|gateway]... [--dir DIR] [--part P3]... [--rounds 5] [--megabytes 60] [--load 4]\n'
+const { values, positionals, fail } = readArguments(
+  USAGE,
+  {
     dir: { type: 'string' },
     part: { type: 'string', multiple: true },
     rounds: { type: 'string', default: '5' },
     megabytes: { type: 'string', default: '60' },
     load: { type: 'string', default: '0' },
   },
-})
+  { words: true },
+)
 
 const BENCHMARKS: { readonly [name: string]: (booted: Booted) => Promise<string> } = {
   smoke,
@@ -28,10 +30,7 @@ const BENCHMARKS: { readonly [name: string]: (booted: Booted) => Promise<string>
 
 const names = positionals.length === 0 ? Object.keys(BENCHMARKS) : positionals
 const unknown = names.filter((name) => !Object.hasOwn(BENCHMARKS, name))
-if (unknown.length > 0) {
-  process.stderr.write(`no benchmark ${unknown.join(', ')}; there are: ${Object.keys(BENCHMARKS).join(', ')}\n`)
-  process.exit(2)
-}
+if (unknown.length > 0) fail(`no benchmark ${unknown.join(', ')}; there are: ${Object.keys(BENCHMARKS).join(', ')}`)
 // Processes of this machine: what a pod uses is as hard to see as its pid.
 const booted = await boot({ local: true, ...(values.dir === undefined ? {} : { dir: values.dir }) })
 // What was started ends on Ctrl-C and on a time limit too.

@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { settingsOf } from '../cluster/settings.ts'
 import { readEnvironment } from '../demo/environment.ts'
 import { startCertManager } from './start-cert-manager.ts'
+import { readArguments } from '../read-arguments.ts'
 
 /** Runs cert-manager against a running environment, in the foreground: `node hack/cert-manager/main.ts [--dir DIR]`. */
-const { values } = parseArgs({ options: { dir: { type: 'string', default: '.run' } } })
+const { values } = readArguments('usage: node hack/cert-manager/main.ts [--dir DIR]\n', { dir: { type: 'string', default: '.run' } })
 const stopping = new AbortController()
 const stopped = new Promise<void>((done) => {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -1,15 +1,19 @@
-import { parseArgs } from 'node:util'
 import { boot, NotBooted, type Booted } from './boot.ts'
 import { play } from './play.ts'
 import { StoryBroken } from './stage.ts'
+import { readArguments } from '../read-arguments.ts'
 
 /** `npm run demo`: boots everything, plays the whole story with real kubectl, exits 0 when every promise held. */
-const { values } = parseArgs({
-  options: {
-    keep: { type: 'boolean', default: false },
-    local: { type: 'boolean', default: false },
-    dir: { type: 'string' },
-  },
+const USAGE = `usage: npm run demo -- [--keep] [--local] [--dir DIR]
+
+  --keep     leave everything running when the story has ended, until Ctrl-C
+  --local    run gateway, apiserver and webhook as processes of this machine instead of pods
+  --dir DIR  play in the environment that \`npm run up\` runs in DIR; defaults to an environment of its own
+`
+const { values } = readArguments(USAGE, {
+  keep: { type: 'boolean', default: false },
+  local: { type: 'boolean', default: false },
+  dir: { type: 'string' },
 })
 const print = (text: string): void => void process.stdout.write(text)
 const started = performance.now()

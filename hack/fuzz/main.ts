@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readArguments } from '../read-arguments.ts'
 
 /**
  * `npm run fuzz -- --minutes N [--seed S]`: reads growing numbers of fuzzed requests by us and by a real kube-apiserver (oracle O2)
@@ -10,13 +10,14 @@ import { parseArgs } from 'node:util'
  * first difference, with what runs it again.
  */
 const ROOT = join(import.meta.dirname, '../..')
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string' } } })
+const { values, fail } = readArguments('usage: npm run fuzz -- [--minutes N] [--seed S]\n', {
+  minutes: { type: 'string', default: '10' },
+  seed: { type: 'string' },
+})
 const minutes = Number(values.minutes)
 const given = values.seed === undefined ? undefined : Number(values.seed)
-if (!(minutes > 0) || (given !== undefined && !Number.isSafeInteger(given))) {
-  process.stderr.write('usage: npm run fuzz -- [--minutes N] [--seed S]\n')
-  process.exit(2)
-}
+if (!(minutes > 0)) fail('--minutes must be a positive number')
+if (given !== undefined && !Number.isSafeInteger(given)) fail('--seed must be an integer')
 
 type Round = { readonly files: readonly string[]; readonly seed: number; readonly cases: number }
 

@@ -1,18 +1,16 @@
 import { writeFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import { parseArgs } from 'node:util'
 import { paced, type TimedLine } from './cast.ts'
 import { filmOf } from './svg.ts'
+import { readArguments } from '../read-arguments.ts'
 
 /**
  * `npm run demo | node hack/recording/main.ts --out FILE.svg [--from PATTERN] [--to PATTERN]`: passes the
  * demo through and films it, from the first line that matches the one up to the line before one that matches the other.
  */
-const { values } = parseArgs({ options: { out: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' } } })
-if (values.out === undefined) {
-  process.stderr.write('usage: node hack/recording/main.ts --out FILE.svg [--from PATTERN] [--to PATTERN] < OUTPUT\n')
-  process.exit(2)
-}
+const USAGE = 'usage: node hack/recording/main.ts --out FILE.svg [--from PATTERN] [--to PATTERN] < OUTPUT\n'
+const { values, fail } = readArguments(USAGE, { out: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' } })
+const out = values.out ?? fail('--out is required')
 const from = values.from === undefined ? undefined : new RegExp(values.from)
 const to = values.to === undefined ? undefined : new RegExp(values.to)
 const lines: TimedLine[] = []
@@ -27,4 +25,4 @@ if (lines.length === 0) {
   process.stderr.write('nothing was printed, so there is nothing to show\n')
   process.exit(1)
 }
-await writeFile(values.out, filmOf(paced(lines)))
+await writeFile(out, filmOf(paced(lines)))

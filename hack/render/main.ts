@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { settingsOf } from '../cluster/settings.ts'
 import { findKubectl } from './find-kubectl.ts'
 import { render } from './render.ts'
+import { readArguments } from '../read-arguments.ts'
 
 /** `node hack/render/main.ts [--check]`: writes manifests/ from kustomize/, or says what is not up to date and writes nothing. */
-const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
+const { values } = readArguments('usage: npm run render -- [--check]\n', { check: { type: 'boolean', default: false } })
 const kubectl = await findKubectl(settingsOf(process.env), (line) => void process.stderr.write(`${line}\n`))
 const different = await render({ root: join(import.meta.dirname, '../..'), kubectl, write: !values.check })
 for (const file of different)

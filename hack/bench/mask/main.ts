@@ -3,17 +3,20 @@
  *
  *   node hack/bench/mask/main.ts [--megabytes 50] [--rounds 5]
  */
-import { parseArgs } from 'node:util'
 import { createKnownValues } from '../../../domain/mask/match/known-values.ts'
 import { createMasker, type Masker } from '../../../domain/mask/masker.ts'
 import { createPlaceholders } from '../../../domain/mask/secret/placeholders.ts'
 import { throughPipe } from './pipe.ts'
 import { beginningsText, hostileText, logText, secretList, secrets } from './samples.ts'
 import { treeMask } from './tree-mask.ts'
+import { readArguments } from '../../read-arguments.ts'
 
 const CHUNK = 64 << 10
 const MEGA = 1_000_000
-const { values } = parseArgs({ options: { megabytes: { type: 'string', default: '50' }, rounds: { type: 'string', default: '5' } } })
+const { values } = readArguments('usage: node hack/bench/mask/main.ts [--megabytes 50] [--rounds 5]\n', {
+  megabytes: { type: 'string', default: '50' },
+  rounds: { type: 'string', default: '5' },
+})
 const bytes = Number(values.megabytes) * MEGA
 const rounds = Number(values.rounds)
 
