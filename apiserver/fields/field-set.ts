@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../storage/port.ts'
+import { isObject } from '../../domain/is-object.ts'
 
 /**
  * A set of fields as a trie of path elements: `f:name`, `k:{"type":"Ready"}`, `v:"item"`. `member` says that the path that ends
@@ -36,8 +37,6 @@ export function toFieldsV1(set: FieldSet): JsonObject {
     ]),
   )
 }
-
-const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Reads FieldsV1. @throws TypeError for anything else */
 export function fromFieldsV1(json: Json | undefined): FieldSet {

@@ -1,10 +1,9 @@
 import type { ArraySchema, Schema } from '../../domain/api/schema.ts'
 import type { Json, JsonObject } from '../storage/port.ts'
+import { isObject } from '../../domain/is-object.ts'
 
 /** A part of a value that can be owned by itself. `item`: an entry of a list or map, which is a field of its own besides what is in it. */
 export type Part = { readonly schema: Schema; readonly value: Json; readonly item: boolean }
-
-export const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The schema of one field of an object; undefined when it knows none such. */
 export function fieldSchema(schema: Extract<Schema, { type: 'object' }>, name: string): Schema | undefined {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
@@ -6,6 +5,7 @@ import { kindsOf } from '../kinds.ts'
 import { documentsOf, sendDocument, type Documents } from '../machinery/discovery/static-documents.ts'
 import { refusalFor, refuse } from '../machinery/http/refuse.ts'
 import { absentStore } from '../storage/absent-store.ts'
+import { auditIDOf } from '../../server/http/audit-id.ts'
 
 /** For the one who reads it in kubectl: what is wrong, what it did not do, and where to look. */
 const AWAY =
@@ -57,9 +57,4 @@ export function createStandbyHandler({ clock, served }: StandbyHandlerOptions): 
       refuse(request, response, refusalFor(thrown))
     }
   }
-}
-
-function auditIDOf(request: IncomingMessage): string {
-  const given = request.headers['audit-id']
-  return typeof given === 'string' && /^[\w-]{1,64}$/.test(given) ? given : randomUUID()
 }

@@ -1,5 +1,6 @@
 import type { Classified, Decision } from '../decision.ts'
 import type { AccessRule } from '../api/rules.ts'
+import { shellWord } from '../shell-word.ts'
 
 /** The least that would have covered a refused request, as a rule of an AccessRequest. */
 export function ruleFor({ info, verb, gains }: Classified): AccessRule {
@@ -13,9 +14,6 @@ export function ruleFor({ info, verb, gains }: Classified): AccessRule {
     ...(gains === undefined ? {} : { gains }),
   }
 }
-
-/** Words that a shell takes as they are; all others are quoted, since names come from the refused request. */
-const shellWord = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
 /** The line that would ask for the rule: what a refused agent types next. It names the policy where several govern the agent. */
 export function commandFor(classified: Classified, decision?: Pick<Decision, 'policy' | 'several'>): string {

@@ -1,6 +1,5 @@
+import { isObject } from '../../domain/is-object.ts'
 type Claims = { readonly [name: string]: unknown }
-
-const isObject = (value: unknown): value is Claims => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function walk(claims: unknown, names: readonly string[]): unknown {
   let at = claims

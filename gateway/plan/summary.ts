@@ -5,12 +5,12 @@ import { wordsOf } from '../hold/hold-errors.ts'
 import { secretsOf, type PodLike } from './pod-secrets.ts'
 import { printable } from './body/printable.ts'
 import { callAs } from './dry-run/upstream-call.ts'
+import { shellWord } from '../../domain/shell-word.ts'
 
 /** The limit of AccessRequest's spec.operation.summary, less the mark of a cut. */
 const LONGEST = 1000
 
 const cut = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}...`)
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
 async function secretsAtHand(held: Held, upstream: Upstream): Promise<string> {
   const { namespace, name } = held.asked.classified.info
@@ -48,7 +48,7 @@ export async function summaryOf(held: Held, deps: { readonly upstream: Upstream 
   const container = asked.query.get('container')
   const ports = asked.query.getAll('ports')
   const pod = `pod "${info.name}" in namespace "${info.namespace}"${container === null ? '' : `, container "${container}"`}`
-  const does = command.length === 0 ? '' : `: ${hideTokens(command.map(quoted).join(' '))}`
+  const does = command.length === 0 ? '' : `: ${hideTokens(command.map(shellWord).join(' '))}`
   const through = ports.length === 0 ? '' : `, ports ${ports.join(', ')}`
   // First what cannot be pushed out by a long command.
   const warning = `it can reveal ${await secretsAtHand(held, deps.upstream)}`

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Actor, Environment } from './environment.ts'
+import { shellWord } from '../../domain/shell-word.ts'
 
 export type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string; readonly seconds: number }
 
@@ -30,8 +31,6 @@ export class StoryBroken extends Error {}
 const COMMAND_SECONDS = 120
 /** How much is shown of a command that ran beside the story. */
 const LAST_LINES = 8
-
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
 export function createStage(environment: Environment, print: (text: string) => void): Stage {
   let held = 0
@@ -91,7 +90,7 @@ export function createStage(environment: Environment, print: (text: string) => v
     }
   }
 
-  const show = (actor: Actor, command: readonly string[]): void => print(`\n[${actor}]$ ${command.map(quoted).join(' ')}\n`)
+  const show = (actor: Actor, command: readonly string[]): void => print(`\n[${actor}]$ ${command.map(shellWord).join(' ')}\n`)
 
   return {
     environment,
@@ -107,7 +106,7 @@ export function createStage(environment: Environment, print: (text: string) => v
       return outcome
     },
     start: (actor, command) => {
-      print(`\n[${actor}]$ ${command.map(quoted).join(' ')} &\n`)
+      print(`\n[${actor}]$ ${command.map(shellWord).join(' ')} &\n`)
       const running = launch(actor, command)
       void running.ended.then(
         ({ code, stdout, stderr }) => {

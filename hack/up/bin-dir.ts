@@ -1,8 +1,8 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { shellWord } from '../../domain/shell-word.ts'
 
 const PLUGINS = ['kubectl-create-accessrequest', 'kubectl-certify'] as const
-const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`
 
 /** A folder for PATH: kubectl, and the plugins run by this project's Node, whatever `node` is on PATH. */
 export async function makeBinDir(options: {
@@ -15,6 +15,6 @@ export async function makeBinDir(options: {
   await symlink(options.kubectl, join(options.dir, 'kubectl'))
   for (const plugin of PLUGINS) {
     const script = join(options.root, 'cli', `${plugin}.ts`)
-    await writeFile(join(options.dir, plugin), `#!/bin/sh\nexec ${quoted(options.node)} ${quoted(script)} "$@"\n`, { mode: 0o755 })
+    await writeFile(join(options.dir, plugin), `#!/bin/sh\nexec ${shellWord(options.node)} ${shellWord(script)} "$@"\n`, { mode: 0o755 })
   }
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { nameInFieldSelector } from '../../../domain/selectors/field-selector.ts'
 import type { Identity } from '../../../domain/identity.ts'
@@ -12,6 +11,7 @@ import { refusalFor, refuse } from './refuse.ts'
 import { routeOf, type Route } from './route.ts'
 import { serveResource } from './serve-resource.ts'
 import type { Dependencies } from '../write/write-request.ts'
+import { auditIDOf } from '../../../server/http/audit-id.ts'
 
 export type HandlerOptions = Dependencies & {
   readonly kinds: readonly Kind[]
@@ -32,12 +32,6 @@ export type VirtualKind = { readonly kind: Kind; readonly answer: (request: Inco
 
 type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse; readonly url: URL; readonly auditID: string }
 type Label = (verb: string, resource: string) => void
-
-/** An Audit-ID as kube-apiserver sends it; anything else gets one of ours. */
-function auditIDOf(request: IncomingMessage): string {
-  const given = request.headers['audit-id']
-  return typeof given === 'string' && /^[\w-]{1,64}$/.test(given) ? given : randomUUID()
-}
 
 function urlOf(request: IncomingMessage): URL {
   const target = request.url ?? ''

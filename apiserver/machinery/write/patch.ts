@@ -1,6 +1,7 @@
 import { applyPatch, type Operation } from 'rfc6902'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Json, JsonObject } from '../../storage/port.ts'
+import { isObject } from '../../../domain/is-object.ts'
 
 export const JSON_PATCH = 'application/json-patch+json'
 export const MERGE_PATCH = 'application/merge-patch+json'
@@ -8,8 +9,6 @@ export const APPLY_PATCH = 'application/apply-patch+yaml'
 const OPERATIONS_LIMIT = 10_000
 /** Names that reach an object's prototype; no field of ours is called so. */
 const FORBIDDEN = /(^|\/)(__proto__|constructor|prototype)(\/|$)/
-
-const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** RFC 7386. Null removes; a key that reaches the prototype is refused. */
 export function mergePatch(target: Json | undefined, patch: Json): Json {

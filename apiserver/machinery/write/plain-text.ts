@@ -2,6 +2,7 @@ import { plainTextProblem } from '../../../domain/api/plain-text.ts'
 import { invalid, type StatusCause } from '../../../domain/status-error.ts'
 import type { Json, JsonObject } from '../../storage/port.ts'
 import type { Kind, KubeObject } from '../kind.ts'
+import { isObject } from '../../../domain/is-object.ts'
 
 /** What `kubectl apply` keeps ends with a line feed. `kubectl describe` leaves that out. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
@@ -13,15 +14,13 @@ const below = (path: string, key: string): string => (/^\w+$/.test(key) ? `${pat
 /** A value, what was in its place before, and the fields that are left out, by their paths without indexes. */
 type Place = { readonly path: string; readonly value: Json | undefined; readonly old: Json | undefined; readonly skip: ReadonlySet<string> }
 
-const isMap = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
-
 function causesInText(text: string, { path, old }: Place): readonly StatusCause[] {
   const message = text === old ? undefined : plainTextProblem(textOf(path, text))
   return message === undefined ? [] : [{ reason: 'FieldValueInvalid', field: path, message }]
 }
 
 function causesInName(name: string, { path, old }: Place): readonly StatusCause[] {
-  const message = isMap(old) && Object.hasOwn(old, name) ? undefined : plainTextProblem(name)
+  const message = isObject(old) && Object.hasOwn(old, name) ? undefined : plainTextProblem(name)
   return message === undefined ? [] : [{ reason: 'FieldValueInvalid', field: path, message: `${message} (in the name of a field)` }]
 }
 
@@ -33,8 +32,8 @@ function causesIn(place: Place): readonly StatusCause[] {
     const before: readonly Json[] = Array.isArray(old) ? (old as readonly Json[]) : []
     return (value as readonly Json[]).flatMap((item, index) => causesIn({ path: `${path}[${index}]`, value: item, old: before[index], skip }))
   }
-  if (!isMap(value)) return []
-  const before: JsonObject = isMap(old) ? old : {}
+  if (!isObject(value)) return []
+  const before: JsonObject = isObject(old) ? old : {}
   return Object.entries(value).flatMap(([name, item]) => [
     ...causesInName(name, place),
     ...causesIn({ path: below(path, name), value: item, old: before[name], skip }),

@@ -2,8 +2,8 @@ import type { CauseReason } from '../../../domain/cause-reasons.ts'
 import type { Schema } from '../../../domain/api/schema.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'
 import type { Json, JsonObject } from '../../storage/port.ts'
+import { isObject } from '../../../domain/is-object.ts'
 
-const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
 const typeOf = (value: Json): string =>
   value === null
     ? 'null'

@@ -3,6 +3,7 @@ import { mediaType } from '../../../domain/mask/restore/oracles.ts'
 import { isSet } from '../../classify/query-flag.ts'
 import { readObject } from '../../classify/read-object.ts'
 import type { Asked } from '../../steps.ts'
+import { isObject } from '../../../domain/is-object.ts'
 
 /** DeleteOptions of meta/v1. */
 export type DeleteOptions = { readonly [field: string]: unknown }
@@ -16,7 +17,6 @@ const FIELDS: ReadonlySet<string> = new Set([
   'propagationPolicy',
   'ignoreStoreReadErrorWithClusterBreakingPotential',
 ])
-const isObject = (value: unknown): value is DeleteOptions => typeof value === 'object' && value !== null && !Array.isArray(value)
 const bad = (message: string): StatusError => new StatusError('BadRequest', message)
 
 /** A body that says what shall happen has to be readable, since an approver reads it. @throws StatusError 400, 415 */

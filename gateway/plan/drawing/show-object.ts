@@ -1,13 +1,12 @@
 import { stringify } from 'yaml'
 import { printable } from '../body/printable.ts'
+import { isObject } from '../../../domain/is-object.ts'
 
 export type Shown = { readonly [key: string]: unknown }
 
 /** What the server writes by itself, and what differs without a meaning. */
 const NOISE: ReadonlySet<string> = new Set(['managedFields', 'resourceVersion', 'uid', 'creationTimestamp', 'generation', 'selfLink'])
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
-
-const isObject = (value: unknown): value is Shown => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function quietMetadata(metadata: unknown): unknown {
   return isObject(metadata) ? Object.fromEntries(Object.entries(metadata).filter(([key]) => !NOISE.has(key))) : metadata
