@@ -20,7 +20,7 @@ export function readArguments<const O extends Options>(
   try {
     const help = { type: 'boolean', short: 'h' } as const
     const read = parseArgs({ options: { ...options, help }, allowPositionals: words, allowNegative: true })
-    if ((read.values as { readonly help?: boolean }).help === true) {
+    if (read.values.help === true) {
       process.stdout.write(usage)
       process.exit(0)
     }
