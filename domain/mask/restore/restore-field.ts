@@ -31,7 +31,7 @@ export function restoreFields(body: unknown, { same, whole }: Body): unknown {
  * @throws PutBackError
  */
 export function restoreFieldsOfPatch(operations: unknown, same: SameObject): unknown {
-  if (!Array.isArray(operations)) throw new PutBackError('the body holds a masked value and is no JSON Patch')
+  if (!Array.isArray(operations)) throw new PutBackError('the body holds a masked value and is not a JSON Patch')
   return (operations as unknown[]).map((operation, index) => {
     if (!hasTrace(JSON.stringify(operation) ?? '')) return operation
     const { op, path, value, ...rest } = typeof operation === 'object' && operation !== null ? (operation as Record<string, unknown>) : {}

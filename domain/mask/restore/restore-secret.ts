@@ -36,7 +36,7 @@ export function restoreSecret(tree: unknown, putting: Putting): Promise<unknown>
 
 /** For a JSON Patch (RFC 6902). A `test` compares with the live value whatever the placeholder said, so it is refused. */
 export async function restorePatch(operations: unknown, putting: Putting): Promise<unknown> {
-  if (!Array.isArray(operations)) throw new PutBackError('the body holds a masked value and is no JSON Patch')
+  if (!Array.isArray(operations)) throw new PutBackError('the body holds a masked value and is not a JSON Patch')
   const visit = atPlaces(putting)
   const done: unknown[] = []
   for (const operation of operations as unknown[]) done.push(await restoreOperation(operation, visit))
@@ -132,7 +132,7 @@ async function base64(text: string, key: string, putting: Putting): Promise<stri
 async function plain(text: string, key: string, putting: Putting): Promise<string> {
   const value = await valueOf(text, key, putting)
   const found = value.toString('utf8')
-  if (!Buffer.from(found).equals(value)) throw new PutBackError(`stringData cannot hold the value of ${key}, which is no text`)
+  if (!Buffer.from(found).equals(value)) throw new PutBackError(`stringData cannot hold the value of ${key}, which is not text`)
   return found
 }
 

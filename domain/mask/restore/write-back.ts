@@ -100,7 +100,7 @@ function mayHide({ body, contentType }: Write): boolean {
 
 /** Nothing was restored: either there was nothing to restore, or a duplicate key hides content of the body from the tree. */
 function unseen(traced: boolean): WriteBack {
-  if (traced) throw new PutBackError('the body holds a masked value in a place that cannot be made out')
+  if (traced) throw new PutBackError('the body holds a masked value in a place that cannot be determined')
   return unchanged
 }
 

@@ -85,5 +85,5 @@ function varint(value: number): Buffer {
 }
 
 function malformed(): PutBackError {
-  return new PutBackError('the body holds a masked value and is no well-formed protobuf')
+  return new PutBackError('the body holds a masked value and is not well-formed protobuf')
 }

@@ -17,7 +17,7 @@ const METADATA = { name: 1, annotations: 12 }
 const ENTRY = { key: 1, value: 2 }
 
 export async function restoreProtobuf(body: Buffer, putting: Putting): Promise<Buffer> {
-  if (!body.subarray(0, MAGIC.length).equals(MAGIC)) throw new PutBackError('the body holds a masked value and is no Kubernetes protobuf')
+  if (!body.subarray(0, MAGIC.length).equals(MAGIC)) throw new PutBackError('the body holds a masked value and is not Kubernetes protobuf')
   const unknown = await changeFields(
     body.subarray(MAGIC.length),
     within('the envelope', {
