@@ -93,10 +93,7 @@ export class CredentialScanner {
     return skipToCredential(bytes, { from, to }, this.#found) ? this.#found.from : to
   }
 
-  /**
-   * Whether no value in bytes[from, to), a complete text, is next to a name. May return false although there is none, never true although
-   * there is one.
-   */
+  /** Whether bytes[from, to), a complete text, certainly contain no value next to a name. False does not mean that there is one. */
   isUnnamed(bytes: Uint8Array, from: number, to: number): boolean {
     return this.#weak.longest === 0 || !skipToCredential(bytes, { from, to, whole: true }, this.#found)
   }

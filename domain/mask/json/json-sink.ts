@@ -2,7 +2,7 @@
 
 /** Tracks the position in a document from its strings, inside parts that may go unreported. All offsets are ranges [from, to) in a chunk. */
 export type Places = {
-  /** A field name. The chunk must not change until endOfChunk. */
+  /** A field name. The memory of the chunk must not change before the end of the chunk. */
   enter(chunk: Buffer, from: number, to: number): void
   /** Whether the next string or literal must be reported even if it contains nothing to hide. */
   readonly hears: boolean

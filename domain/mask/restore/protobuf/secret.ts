@@ -56,7 +56,10 @@ async function restoreEntry(entry: Buffer, restore: (key: string, value: Buffer)
   return await changeFields(entry, within('a key', { [ENTRY.value]: async (value) => await restore(key, value) }, key === RELEASE_KEY))
 }
 
-/** Changes fields that contain a mask by the table. Throws if the table does not name such a field. */
+/**
+ * Changes fields that contain a mask by the table. Throws if the table does not name such a field. `always`: also changes fields of the
+ * table that contain no mask.
+ */
 function within(where: string, table: Readonly<Record<number, (value: Buffer) => Promise<Buffer>>>, always = false): Change {
   return async ({ number, value }) => {
     const restore = table[number]
