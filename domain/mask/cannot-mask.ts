@@ -1,6 +1,6 @@
 /**
- * Thrown when a body or stream cannot be understood well enough to be masked. The gateway answers 502 without a body byte,
- * or cuts the stream when bytes have left already. The message names what was wrong and never quotes what was read.
+ * Thrown when a body or stream cannot be understood well enough to mask it. The gateway then answers 502 without a body, or cuts the stream
+ * if bytes have already been sent. The message names the problem and never quotes the input.
  */
 export class CannotMask extends Error {
   constructor(what: string) {

@@ -2,8 +2,8 @@ import { MASK_TEXT } from './secret/mask-text.ts'
 import { TokenScanner } from './tokens/token-scanner.ts'
 
 /**
- * Hides well-known tokens, by their form, in a whole text. Values of Secrets are not looked for: that takes a hundred megabytes, which servers
- * that know none can spare.
+ * Hides well-known tokens, recognized by their form, in a whole text. Does not search for values of Secrets: that needs about a hundred
+ * megabytes, which servers that know no values can do without.
  */
 export function hideTokens(text: string): string {
   const bytes = Buffer.from(text)

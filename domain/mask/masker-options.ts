@@ -1,4 +1,4 @@
-/** What a masker is told and what it does; see masker.ts for the whole surface. */
+/** The options and the interface of a masker. See masker.ts for the whole public surface. */
 import type { Chosen } from './restore/chosen-keys.ts'
 import type { Codecs } from './secret/codecs.ts'
 import type { KnownValues } from './match/known-values.ts'
@@ -7,51 +7,54 @@ import type { Placeholders } from './secret/placeholders.ts'
 
 export type MaskKind = 'secret' | 'secret-watch' | 'token-request' | 'json' | 'json-watch' | 'text'
 
-/** Keys of one Secret that a live grant shows. No keys shows nothing: name them. */
+/** Keys of one Secret that a live grant reveals. An empty list of keys reveals nothing. */
 export type Reveal = { namespace: string; secret: string; keys: readonly string[] }
 
-/** What is hidden in any text by its value or form, and what stands there instead. */
+/** What is hidden in any text by value or by form, and what replaces it. */
 export type FilterOptions = {
   known: KnownValues
-  /** Whether well-known tokens are masked where they show (token-table.ts). Absent: they are. Those inside compressed text always. */
+  /** Whether well-known tokens in plain sight are masked (token-table.ts). Defaults to true. Tokens inside compressed text are always masked. */
   tokens?: boolean
-  /** Values that the request itself said (values-in.ts): whoever asks knows them, and a mask would answer a guess. Absent: none. */
+  /**
+   * Values that the request itself contained (values-in.ts). They are not masked: the client knows them, and a mask would confirm a guess.
+   * Defaults to none.
+   */
   said?: ReadonlySet<StrongValue>
-  /** A value all of whose sources are exempt is not hidden. Absent: none is. */
+  /** A value is not hidden if all its sources are exempt. Defaults to no exemptions. */
   exempt?: (source: ValueSource) => boolean
-  /** What stands where a known value was found. Absent: `[jit.access/masked]`. Well-known tokens are not asked about. */
+  /** The replacement for a known value. Defaults to `[jit.access/masked]`. Not called for well-known tokens. */
   replace?: (found: { readonly sources: readonly ValueSource[]; readonly bytes: Buffer }) => Buffer
-  /** A mask has the length of what it hides, so that offsets in a stream of bytes stay. Absent: it has not. `replace` is then not asked. */
+  /** Whether a mask has the length of what it hides, which preserves offsets in a byte stream. `replace` is then not called. Defaults to false. */
   sameLength?: boolean
-  /** The text is the inside of JSON strings, so what `replace` gives is escaped. The JSON masker sets it. */
+  /** The text is the inside of JSON strings, so the result of `replace` is escaped. Set by the JSON masker. */
   inJson?: boolean
 }
 
 export type MaskerOptions = FilterOptions & {
   placeholders: Placeholders
-  /** Absent: nothing is shown. */
+  /** Defaults to revealing nothing. */
   reveal?: readonly Reveal[]
-  /** Namespace and name of the route, where it has them; an object's own metadata must agree with them. */
+  /** Namespace and name from the route, if it has them. The object's own metadata must match them. */
   namespace?: string
   name?: string
-  /** The answer to a write (dry runs too): placeholders then tell nothing about the value, so that a write cannot test a guess. */
+  /** The response is to a write, dry runs included. Placeholders then do not depend on the value, so a write cannot test a guess. */
   echo?: boolean
-  /** Keys whose value that write chose (chosenKeys); the placeholders of others are as a read shows them. Absent: all. */
+  /** Keys whose value the write chose (chosenKeys). Placeholders of other keys are the same as in a read. Defaults to all keys. */
   chosen?: Chosen
-  /** Paths of fields that a policy hides on this route, for JSON of other kinds than Secrets (field-path.ts). Absent: none. */
+  /** Paths of fields that a policy hides on this route, for JSON of kinds other than Secret (field-path.ts). Defaults to none. */
   fields?: readonly string[]
-  /** Needed to look into Helm releases. Absent: a release is masked whole. */
+  /** Needed to decode Helm releases. Without it, a release is masked whole. */
   codecs?: Codecs
 }
 
 export type Masker = {
-  /** The bytes that may leave now; possibly none. Throws CannotMask, and then for good. */
+  /** Returns the bytes that can be sent now, possibly none. Throws CannotMask, and after that throws on every call. */
   push(chunk: Buffer): Buffer
-  /** The rest. Throws CannotMask when the body is truncated. */
+  /** Returns the rest. Throws CannotMask if the body is truncated. */
   end(): Buffer
 }
 
 export type TextMasker = Masker & {
-  /** For terminals: what a pause of some 10 ms may release of the bytes held back (up to 3, never more of a value). */
+  /** For terminals: returns the held-back bytes that may be shown after a pause of about 10 ms (up to 3 bytes, never more of a value). */
   idle(): Buffer
 }

@@ -1,30 +1,30 @@
 /**
  * Masking: bytes in, masked bytes out. The whole public surface of domain/mask:
  *
- * READING (answers of kube-apiserver, logs, exec output)
- *   createKnownValues(values, {common?})     known-values.ts   immutable matcher over all live Secret values; build anew, swap whole
- *   createPlaceholders({key, session})       placeholders.ts   what stands in a Secret for each value
- *   createMasker(kind, options)              masker.ts         push(chunk) -> Buffer, end() -> Buffer; throws CannotMask
- *   createShortTextMasker(known)                  word-masker.ts    (text) -> text, for short texts at hand: names, paths, a sentence
- *   maskSecretStatus(body, route)            secret-status.ts  error bodies (status >= 400) of secrets routes, whole body in and out
- *   CannotMask                               cannot-mask.ts    withhold: 502 without body, or cut the stream
+ * READING (responses of kube-apiserver, logs, exec output)
+ *   createKnownValues(values)                known-values.ts       matcher over all live Secret values; it changes in place as values are learned
+ *   createPlaceholders({key, session})       placeholders.ts       placeholders for the values of Secrets
+ *   createMasker(kind, options)              masker.ts             push(chunk) -> Buffer, end() -> Buffer; throws CannotMask
+ *   createShortTextMasker(options)           short-text-masker.ts  (text) -> text, for short complete texts: names, paths, a sentence
+ *   maskSecretStatus(body, route)            secret-status.ts      error bodies (status >= 400) of Secrets routes, whole body in and out
+ *   CannotMask                               cannot-mask.ts        withhold: respond 502 without a body, or cut the stream
  *
  * WRITING (what an agent sends)
- *   restorePlaceholders(write, {placeholders, lookup, parseYaml?})   write-back.ts   unchanged | restored | refused, for *every* write on every route
- *   chosenKeys(write)                                                chosen-keys.ts  what the masker of the answer must be told
- *   refuseOracle(read)                                               oracles.ts      field selectors and JSON Patch tests that read a Secret
+ *   restorePlaceholders(write, ports)        write-back.ts         unchanged | restored | refused, for *every* write on every route
+ *   chosenKeys(write)                        chosen-keys.ts        keys whose value the write chose, for the masker of the response
+ *   refuseOracle(read)                       oracles.ts            field selectors and JSON Patch tests that read a Secret
  *
- * Which kind for which route (decided from the parsed route and the answer's content type, never from a `kind` in a body):
+ * The kind for each route (chosen from the parsed route and the content type of the response, never from a `kind` in a body):
  *   secret        secrets: get, list, Table, PartialObjectMetadata(List), write echo, dry run, delete, deletecollection
  *   secret-watch  secrets: watch, WatchList (frames `{"type","object"}`)
  *   token-request serviceaccounts/token
- *   json          any other application/json answer       json-watch    any other JSON watch
- *   text          logs, exec, attach, proxy texts, error texts that are no JSON: one masker a channel (stdout and stderr are two)
+ *   json          any other application/json response     json-watch    any other JSON watch
+ *   text          logs, exec, attach, proxied text, error text that is not JSON: one masker for each channel (stdout and stderr are two)
  *
- * What the gateway must do beside it: ask upstream for `Accept: application/json` (Table and PartialObjectMetadata forms with
- * `application/json;as=…` stay) and `Accept-Encoding: identity`, and withhold an answer of another type or encoding. A client that
- * wants only application/yaml gets the masked JSON under `Content-Type: application/yaml`: every JSON document is a YAML document.
- * Returned buffers may share memory with the pushed chunk: write them out before the chunk is reused.
+ * What the gateway must also do: request `Accept: application/json` from upstream (Table and PartialObjectMetadata forms with
+ * `application/json;as=…` stay) and `Accept-Encoding: identity`, and withhold a response of another type or encoding. A client that
+ * accepts only application/yaml gets the masked JSON as `Content-Type: application/yaml`: every JSON document is a YAML document. Returned
+ * buffers may share memory with the pushed chunk: write them out before the chunk is reused.
  */
 import { createJsonMasker } from './json/json-masker.ts'
 import type { FilterOptions, Masker, MaskerOptions, MaskKind, TextMasker } from './masker-options.ts'

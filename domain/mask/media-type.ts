@@ -1,4 +1,4 @@
-/** The type alone, in lower case; empty when there is none. */
+/** The media type without parameters, in lower case. Empty if there is none. */
 export function mediaType(contentType: string | undefined): string {
   return (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 }

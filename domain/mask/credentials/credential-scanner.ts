@@ -1,11 +1,11 @@
 /**
- * Finds weak values of Secrets where they stand beside the name of a credential in a stream of text: `PASSWORD=postgres`,
- * `password: "postgres"`, `\"password\":\"postgres\"`, `--password postgres`, `?password=postgres&…`, and the password of a URL,
- * `://user:postgres@`. The value must be a weak value from its first byte to its last. Like the scanner of tokens it says which spans
- * they are and how many of the last bytes may still become one, and holds no more than one name and one value.
+ * Finds weak values of Secrets next to the name of a credential in a stream of text: `PASSWORD=postgres`, `password: "postgres"`,
+ * `\"password\":\"postgres\"`, `--password postgres`, `?password=postgres&…`, and the password of a URL, `://user:postgres@`. The value
+ * must be a weak value from its first byte to its last. Like the token scanner, it reports the spans found and how many of the last bytes
+ * may still become one. It holds at most one name and one value.
  *
- * NOT found: a value on the line below its name, one that is escaped otherwise than by percent encoding, one without quotes that has
- * more than three blanks or commas, and one beside a name that tells nothing (`-p postgres`).
+ * NOT found: a value on the line below its name, a value with escapes other than percent encoding, a value without quotes that has more
+ * than three blanks or commas, and a value next to a name that does not indicate a credential (`-p postgres`).
  */
 import type { WeakValues } from '../match/weak-values.ts'
 import {
@@ -29,27 +29,27 @@ const SLASH = 0x2f
 const AT = 0x40
 const EQUALS = 0x3d
 const GREATER = 0x3e
-/** A URL's user is no longer. */
+/** Maximum length of a URL's user. */
 const MAX_USER = 128
 
 const NOTHING = 0
-/** In what may be a name; behind the name of a credential; behind what separates it from its value; in a URL's user. */
+/** States: inside a possible name; after the name of a credential; after the separator before its value; inside a URL's user. */
 const NAME = 1
 const AFTER = 2
 const BEFORE = 3
 const USER = 4
 
 export class CredentialScanner {
-  /** Weak values as [from, to) pairs, in order. Whoever writes takes them off. */
+  /** Weak values as [from, to) pairs, in order. The consumer removes them. */
   readonly spans: number[] = []
-  /** Bytes read since reset. */
+  /** Bytes read since the last reset. */
   position = 0
   readonly #weak: WeakValues
   readonly #value: WeakValue
   readonly #found: Named = { from: 0, to: 0 }
   #state = NOTHING
   #name = ''
-  /** Of `://`, how much ends here. */
+  /** How many characters of `://` end at the current byte. */
   #scheme = 0
   /** Bytes since the name, the separator or the beginning of the user. */
   #count = 0
@@ -69,12 +69,12 @@ export class CredentialScanner {
     this.#value.drop()
   }
 
-  /** How many of the last bytes may become a weak value beside its name. */
+  /** How many of the last bytes may become a weak value next to its name. */
   get live(): number {
     return this.#value.length
   }
 
-  /** The text ends here by itself. */
+  /** The text is complete and ends here. */
   finish(): void {
     const { length } = this.#value
     if (this.#value.finish()) this.spans.push(this.position - length, this.position)
@@ -82,18 +82,18 @@ export class CredentialScanner {
     this.#scheme = 0
   }
 
-  /** The text was cut off here: a beginning of a weak value is no value. */
+  /** The text was cut off here: the beginning of a weak value does not count as a value. */
   takeLive(): void {
     this.finish()
   }
 
-  /** Up to where in bytes[from, to) no name begins that a value may stand beside; `from` is the beginning of a text. */
+  /** The offset up to which bytes[from, to) contain no name that may have a value; `from` is the beginning of a text. */
   quiet(bytes: Uint8Array, from: number, to: number): number {
     if (this.#weak.longest === 0) return Infinity
     return skipToCredential(bytes, { from, to }, this.#found) ? this.#found.from : to
   }
 
-  /** Whether no value in bytes[from, to), a whole text, stands beside a name. False more often than it is so, never less. */
+  /** Whether bytes[from, to), a complete text, certainly contain no value next to a name. False does not mean that there is one. */
   isUnnamed(bytes: Uint8Array, from: number, to: number): boolean {
     return this.#weak.longest === 0 || !skipToCredential(bytes, { from, to, whole: true }, this.#found)
   }
@@ -120,12 +120,12 @@ export class CredentialScanner {
     }
   }
 
-  /** At the end of the bytes `:` or `:/` may become `://`. */
+  /** A `:` or `:/` at the end of the bytes may become `://`. */
   #endScheme(bytes: Uint8Array, from: number, to: number): void {
     for (let at = Math.max(from, to - 2); at < to; at++) this.#scheme = schemeAfter(this.#scheme, bytes[at] as number)
   }
 
-  /** Goes on byte by byte until a leap may pay again; says how far. */
+  /** Continues byte by byte until a skip is possible again. Returns the offset reached. */
   #walk(bytes: Uint8Array, { at: from, to, base }: { readonly at: number; readonly to: number; readonly base: number }): number {
     let at = from
     while (at < to) {
@@ -148,7 +148,7 @@ export class CredentialScanner {
 
   #extend(text: string): void {
     const whole = this.#state === NAME ? this.#name + text : text
-    // The first character of a long name still tells whether it is a flag.
+    // Keep the first character of a long name: it shows whether the name is a flag.
     this.#name = whole.length > MAX_NAME ? (whole[0] as string) + whole.slice(1 - MAX_NAME) : whole
     this.#state = NAME
     this.#scheme = 0
@@ -195,7 +195,7 @@ export class CredentialScanner {
     }
   }
 
-  /** Behind `--password ` the value begins with the next byte that separates nothing. */
+  /** After `--password `, the value begins with the next byte that is not a separator. */
   #flagValue(byte: number): boolean {
     if (!isFlag(this.#name) || this.#count === 0) return false
     this.#begin(byte, 0)
@@ -218,7 +218,7 @@ export class CredentialScanner {
     } else if (endsUserinfo(byte) || byte === AT || quotes(byte) || ++this.#count > MAX_USER) this.#state = NOTHING
   }
 
-  /** A value without quotes begins with this byte, which may begin a name too. */
+  /** A value without quotes begins with this byte, which may also begin a name. */
   #begin(byte: number, closing: number): void {
     this.#state = NOTHING
     this.#value.begin(closing)
@@ -230,7 +230,7 @@ export class CredentialScanner {
 const SCHEME = 3
 const TWO = 2
 
-/** How much of `://` ends with this byte. */
+/** How many characters of `://` end with this byte. */
 function schemeAfter(before: number, byte: number): number {
   if (byte === COLON) return 1
   return byte === SLASH && (before === 1 || before === TWO) ? before + 1 : 0

@@ -1,4 +1,4 @@
-/** Where in text no credential can be named, so that a scan leaps over it. */
+/** Finds the places in text where no credential can be named, so that a scan skips them. */
 import { skipToStem } from './credential-stems.ts'
 import { MAX_NAME, namesCredential } from './name-check.ts'
 
@@ -6,7 +6,7 @@ const COLON = 0x3a
 const EQUALS = 0x3d
 const HYPHEN = 0x2d
 const COMMA = 0x2c
-/** So many quotes, backslashes and blanks may stand between a name and what separates it from its value, and again behind that. */
+/** Maximum number of quotes, backslashes and blanks between a name and its separator, and again after the separator. */
 export const MAX_BETWEEN = 16
 
 const isName = new Uint8Array(256)
@@ -21,19 +21,19 @@ export const inName = (byte: number): boolean => isName[byte] === 1
 export const quotes = (byte: number): boolean => isQuoting[byte] === 1
 export const blank = (byte: number): boolean => isBlank[byte] === 1
 export const separatesValue = (byte: number): boolean => byte === COLON || byte === EQUALS
-/** Of a flag, `--password`: its value may be the next argument, in a list too. */
+/** Whether the name is a flag, `--password`: its value may be the next argument, also in a list. */
 export const isFlag = (name: string): boolean => name.charCodeAt(0) === HYPHEN
 export const separatesArgument = (byte: number): boolean => blank(byte) || quotes(byte) || byte === COMMA
 
-/** A name in the bytes: [from, to). Empty: a URL's `://` ends at `from`. */
+/** A name in the bytes: [from, to). If empty, a URL's `://` ends at `from`. */
 export type Named = { from: number; to: number }
 
-/** bytes[from, to); `whole`: the text ends at `to`, so nothing there goes on. */
+/** bytes[from, to); `whole`: the text ends at `to`. */
 type Stretch = { readonly from: number; readonly to: number; readonly whole?: boolean }
 
 /**
- * Finds the first credential's name in bytes[from, to) that a value may follow, or one that goes on up to `to`. `from` is at no byte
- * within a name. Sets `found` and returns whether there is one.
+ * Finds the first name of a credential in bytes[from, to) that a value may follow, or a name that continues up to `to`. `from` must not be
+ * inside a name. Sets `found` and returns whether there is one.
  */
 export function skipToCredential(bytes: Uint8Array, { from, to, whole = false }: Stretch, found: Named): boolean {
   let begin = from
@@ -51,13 +51,13 @@ export function skipToCredential(bytes: Uint8Array, { from, to, whole = false }:
   }
   if (whole) return false
   found.from = to
-  // What stands at the end may become a stem, or a name with one, when more comes.
+  // With more bytes, the end may become a stem or a name that contains one.
   while (found.from > begin && isName[bytes[found.from - 1] as number] === 1) found.from--
   found.to = to
   return found.from < to
 }
 
-/** Whether a value may stand beside a name, as far as they are there. */
+/** Whether the available bytes allow a value next to a name. */
 function mayStand(bytes: Uint8Array, found: Named, end: { readonly to: number; readonly whole: boolean }): boolean {
   if (found.to === end.to) return !end.whole
   return mayHaveValue(bytes, found, end) && isCredential(bytes, found)
@@ -73,7 +73,7 @@ function isCredential(bytes: Uint8Array, { from, to }: Named): boolean {
   return to - from > MAX_NAME || namesCredential(Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1'))
 }
 
-/** Whether what comes behind a name is what comes before a value, as far as it is there. */
+/** Whether the available bytes after a name may precede a value. */
 function mayHaveValue(bytes: Uint8Array, { from, to: end }: Named, { to, whole }: { readonly to: number; readonly whole: boolean }): boolean {
   const limit = Math.min(to, end + MAX_BETWEEN)
   let at = end

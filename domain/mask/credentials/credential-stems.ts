@@ -1,8 +1,8 @@
 /**
- * Parts of words that the name of a credential has (`PGPASSWORD`, `api-key`), and `://`, behind which a URL may have a password. The
- * search looks at every second pair of bytes: one of the two pairs at the front of each stem is at an even distance.
+ * Parts of words that occur in names of credentials (`PGPASSWORD`, `api-key`), and `://`, after which a URL may have a password. The search
+ * checks every second pair of bytes: one of the first two pairs of each stem is at an even distance.
  *
- * Names that have none of these (`pw`, `salt`, `cookie`) count as names of JSON fields, and not within text.
+ * Names without any of these (`pw`, `salt`, `cookie`) count as names of JSON fields, but not in text.
  */
 const STEMS = ['pass', 'pwd', 'secret', 'token', 'key', 'cred', 'auth', 'psk', 'dsn', 'jwt', 'pin', 'otp', '://']
 const SHORTEST = 3
@@ -11,9 +11,12 @@ const CASE = 0x20
 const CAPITAL_A = 0x41
 
 const stems = STEMS.map((text) => Buffer.from(text))
-/** By the last five bits of two bytes, which are the same for capitals: whether a stem begins with them, or has them behind its first byte. */
+/**
+ * Indexed by the last five bits of two bytes, which are the same for capitals: whether a stem begins with the two bytes, or has them after
+ * its first byte.
+ */
 const pairs = new Uint8Array(1 << 10)
-/** By the last five bits of three bytes: which stem begins so, counted from 1. A small table, which stays in the cache. */
+/** Indexed by the last five bits of three bytes: the stem that begins with them, counted from 1. The table is small, so it stays in the CPU cache. */
 const stemAt = new Uint8Array(1 << 15)
 
 const fold = (byte: number): number => byte & FOLD
@@ -26,7 +29,7 @@ for (const [index, stem] of stems.entries()) {
   stemAt[at] = index + 1
 }
 
-/** Where the first stem in bytes[from, to) begins; `to` when there is none that is all there. */
+/** The offset of the first complete stem in bytes[from, to); `to` if there is none. */
 export function skipToStem(bytes: Uint8Array, from: number, to: number): number {
   const last = to - 1
   for (let at = from; at < last; at += 2) {
@@ -48,7 +51,7 @@ function isAt(stem: Buffer, bytes: Uint8Array, { at, to }: { readonly at: number
   if (at + stem.length > to) return false
   for (let each = 0; each < stem.length; each++) {
     const byte = bytes[at + each] as number
-    // Letters alone have a case: with the bit of it, 0x1a is a colon.
+    // Only letters have a case: with the case bit set, 0x1a would be a colon.
     if (byte !== stem[each] && (byte < CAPITAL_A || (byte | CASE) !== stem[each])) return false
   }
   return true

@@ -1,4 +1,4 @@
-/** Names that text holds, told to be those of credentials or not; the same few come again and again, so the last answers are kept. */
+/** Decides whether names found in text are names of credentials. The same few names recur, so recent results are cached. */
 import { isCredentialName } from '../match/credential-names.ts'
 
 /** Longer names are judged by their ends. */
@@ -6,7 +6,7 @@ export const MAX_NAME = 128
 const MAX_KEPT = 512
 const kept = new Map<string, boolean>()
 
-/** `name` has letters, digits and `_ . -`; of `spec.db.password` and `sslpassword.file` the last part counts. */
+/** `name` consists of letters, digits and `_ . -`. Of `spec.db.password` and `sslpassword.file` only the last part counts. */
 export function namesCredential(name: string): boolean {
   const known = kept.get(name)
   if (known !== undefined) return known

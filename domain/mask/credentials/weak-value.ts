@@ -1,4 +1,4 @@
-/** The value that stands beside the name of a credential, byte by byte, until it is a weak value or can be none. */
+/** Reads the value next to the name of a credential byte by byte, until it is a weak value or cannot be one. */
 import type { WeakValues } from '../match/weak-values.ts'
 
 const BACKSLASH = 0x5c
@@ -9,17 +9,17 @@ const AT = 0x40
 const SLASH = 0x2f
 const QUESTION = 0x3f
 const HASH = 0x23
-/** A value without quotes may hold blanks and commas: so many of them are tried as its end. */
+/** A value without quotes may contain blanks and commas. Up to this many of them are tried as its end. */
 const MAX_ENDS = 4
-/** Percent encoding makes three bytes of one. */
+/** Percent encoding turns one byte into three. */
 const MAX_ENCODED = 3
 const isEnd = new Uint8Array(256)
 for (const byte of Buffer.from(' \t,;&|"\'`\\)}]<>\u0000')) isEnd[byte] = 1
 
-/** What ends the user and password of a URL when no `@` has come. */
+/** Ends the user and password of a URL before an `@` has occurred. */
 export const endsUserinfo = (byte: number): boolean => byte <= 0x20 || byte === SLASH || byte === QUESTION || byte === HASH
 
-/** What ends a value: a quote like the one that opened it, or `@`; 0 for a value without quotes. */
+/** The byte that ends a value: a quote that matches the opening one, or `@`; 0 for a value without quotes. */
 export type Closing = number
 
 export class WeakValue {
@@ -34,7 +34,7 @@ export class WeakValue {
     this.#weak = weak
   }
 
-  /** Bytes of the value so far; 0 when none is being read. */
+  /** Bytes of the value so far; 0 if no value is being read. */
   get length(): number {
     return Math.max(0, this.#length)
   }
@@ -56,7 +56,7 @@ export class WeakValue {
     this.#length = -1
   }
 
-  /** Takes the next byte. True: the bytes before it are a weak value. */
+  /** Reads the next byte. Returns true if the bytes before it are a weak value. */
   read(byte: number): boolean {
     const ends = this.#endsAt(byte)
     if (ends && (this.#closing !== AT || byte === AT) && this.#isWeak()) {
@@ -68,7 +68,7 @@ export class WeakValue {
     return false
   }
 
-  /** The text ends here. Whether the bytes so far are a weak value. */
+  /** The text ends here. Returns whether the bytes so far are a weak value. */
   finish(): boolean {
     const found = this.#closing !== AT && this.#isWeak()
     this.drop()
@@ -95,7 +95,7 @@ export class WeakValue {
   }
 }
 
-/** The byte that closes a value, by the one or two that opened it: behind `\"` it is the backslash of the next. */
+/** The byte that closes a value, from the one or two bytes that opened it: after `\"` it is the backslash of the next `\"`. */
 export function closingFor(quote: number, escaped: boolean): Closing {
   return escaped ? BACKSLASH : quote
 }

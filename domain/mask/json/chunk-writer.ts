@@ -1,10 +1,10 @@
-/** Writes a chunk as it came, but for what is replaced or left out. */
+/** Writes a chunk unchanged, except for what is replaced or left out. */
 import type { Output } from './output.ts'
 
 export class ChunkWriter {
   readonly #out: Output
   #chunk: Buffer = Buffer.alloc(0)
-  /** Of the chunk, what lies before is written, replaced or left out. */
+  /** Everything in the chunk before this offset is written, replaced or left out. */
   #done = 0
 
   constructor(out: Output) {
@@ -21,7 +21,7 @@ export class ChunkWriter {
     this.#done = to
   }
 
-  /** What lies before is not written from the chunk. */
+  /** Skips the bytes before `to` without writing them. */
   skipTo(to: number): void {
     this.#done = to
   }

@@ -1,21 +1,21 @@
 /**
- * Annotations that hold their object once more as JSON text (kubectl's last-applied), outside of Secrets. The copy is masked as the
- * object is, by where in it a string stands, so that names stay and `kubectl apply` finds the parts of the object again. What is no
- * object, is too long or lies too deep in other copies is masked as text, where no string is structural.
+ * Annotations outside Secrets that contain a JSON copy of their own object (kubectl's last-applied). The copy is masked like the object, by
+ * the position of each string, so that names stay and `kubectl apply` finds the parts of the object again. Text that is not an object, is
+ * too long, or is nested too deeply in other copies is masked as plain text, where no string is structural.
  */
 import { CannotMask } from '../cannot-mask.ts'
 import type { Masker } from '../masker-options.ts'
 
-/** The copy as it may leave; undefined when it is to be masked as text. */
+/** Returns the masked copy, or undefined if the text must be masked as plain text. */
 export type MaskCopy = (text: Buffer) => Buffer | undefined
 
-/** The API allows so much in all annotations of an object together. */
+/** The API limits all annotations of an object together to this size. */
 export const MAX_COPY = 256 << 10
-/** A copy in a copy, and once more in that. */
+/** Maximum depth of copies within copies. */
 const MAX_COPIES = 3
 const BRACE = 0x7b
 
-/** `masker` makes one for the copies at a depth, counted from 1. */
+/** `masker` creates the masker for copies at a depth, counted from 1. */
 export function copyMasker(depth: number, masker: (depth: number) => Masker): MaskCopy {
   return (text) => {
     if (depth >= MAX_COPIES || text.length > MAX_COPY || !beginsObject(text)) return undefined
@@ -35,7 +35,7 @@ function beginsObject(text: Buffer): boolean {
   return text[at] === BRACE
 }
 
-/** Bytes as the inside of a JSON string. Those that are no UTF-8 stay as they are. */
+/** Escapes bytes for the inside of a JSON string. Bytes that are not valid UTF-8 stay as they are. */
 export function escapedBytes(bytes: Buffer): Buffer {
   return Buffer.from(JSON.stringify(bytes.toString('latin1')).slice(1, -1), 'latin1')
 }

@@ -1,6 +1,6 @@
 /**
- * Masks a stream of JSON by the tables of shapes.ts. What is not replaced leaves as the very bytes that came; memory is constant
- * but for annotations of Secrets and copies of objects in annotations, which are held whole (the API bounds them to 256 KiB together).
+ * Masks a stream of JSON using the tables of shapes.ts. Bytes that are not replaced are copied exactly. Memory is constant, except for
+ * annotations of Secrets and copies of objects in annotations, which are held whole (the API limits them to 256 KiB together).
  */
 import { CannotMask } from '../cannot-mask.ts'
 import type { Masker, MaskerOptions } from '../masker-options.ts'
@@ -15,7 +15,7 @@ export function createJsonMasker(kind: JsonKind, options: MaskerOptions): Masker
   return maskerOf(kind, options, 0)
 }
 
-/** `copies`: in how many copies of objects this document lies. */
+/** `copies`: the number of object copies that this document is nested in. */
 function maskerOf(kind: JsonKind, options: MaskerOptions, copies: number): Masker {
   const { slot: usual, many } = documents[kind]
   const { fields = [] } = options

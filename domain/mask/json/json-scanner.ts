@@ -1,7 +1,7 @@
 /**
- * JSON as a stream of tokens, pushed in chunks cut anywhere. It keeps one byte a level of nesting and no text, checks that brackets,
- * commas and colons are where they belong, and leaves all meaning to its sink. What is NOT checked: the digits of numbers,
- * duplicate keys, control characters in strings.
+ * A streaming JSON tokenizer. Chunks may be cut anywhere. It keeps one byte for each level of nesting and no text, checks that brackets,
+ * commas and colons are well placed, and leaves all interpretation to its sink. NOT checked: the digits of numbers, duplicate keys, control
+ * characters in strings.
  */
 import { CannotMask } from '../cannot-mask.ts'
 import { kinds, LITERAL, QUOTE, SPACE } from './bytes/byte-kinds.ts'
@@ -23,16 +23,16 @@ export class JsonScanner {
   readonly #skim: Skim
   readonly #escapes = new EscapeReader()
   #inString = false
-  /** Whether the string that has begun is the name of a field. */
+  /** Whether the open string is a field name. */
   #inKey = false
   #literal = ''
   #chunk = nothing
   readonly #backslashes = new NextByte(0x5c)
   readonly #quotes = new NextByte(0x22)
-  /** In this chunk, no stretch is tried before. */
+  /** No stretch is tried before this offset of the chunk. */
   #apartTo = 0
 
-  /** `many`: documents follow one another, as watch frames do. */
+  /** `many`: the input is a sequence of documents, as watch frames are. */
   constructor(sink: JsonSink, many: boolean) {
     this.#sink = sink
     this.#nesting = new Nesting(sink, many)
@@ -73,13 +73,13 @@ export class JsonScanner {
     if (this.#inString || this.#nesting.isOpen) throw new CannotMask('the JSON is cut off')
   }
 
-  /** Goes on with what the last chunk has cut; says how far. */
+  /** Continues a token that the last chunk cut. Returns the offset reached. */
   #goOn(): number {
     if (this.#inString) return this.#stringOn(0)
     return this.#literal === '' ? 0 : this.#literalFrom(0)
   }
 
-  /** Reads a string whose first byte is at `from`; says where to go on. */
+  /** Reads a string whose first byte is at `from`. Returns the offset at which to continue. */
   #string(from: number): number {
     const nesting = this.#nesting
     const key = nesting.isKey
@@ -102,7 +102,7 @@ export class JsonScanner {
     return this.#stringOn(from)
   }
 
-  /** Offset of the closing quote when no escape comes before it, or -1. */
+  /** Returns the offset of the closing quote if no escape precedes it, or -1. */
   #quote(from: number): number {
     const chunk = this.#chunk
     const near = Math.min(chunk.length, from + SHORT)
@@ -140,7 +140,7 @@ export class JsonScanner {
     return length
   }
 
-  /** Goes through what may go together; says how far. */
+  /** Processes a stretch as a unit if possible. Returns the offset reached. */
   #stretch(from: number): number {
     if (from < this.#apartTo || this.#backslashes.from(from) >= this.#chunk.length || !this.#sink.takesStretches) return from
     const to = endOfStretch(this.#chunk, from)

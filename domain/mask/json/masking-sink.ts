@@ -1,4 +1,4 @@
-/** Masks what a scanner of JSON reports, by the tables of shapes.ts and by where a string stands (positions.ts). */
+/** Masks the tokens that the JSON scanner reports, by the tables of shapes.ts and by the position of each string (positions.ts). */
 import { CannotMask } from '../cannot-mask.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { escapedBytes, type MaskCopy } from './copied-object.ts'
@@ -21,7 +21,7 @@ import { ValueFilter } from '../text/value-filter.ts'
 import { meaningOf } from './strings/whole-escapes.ts'
 
 const MAX_KEY_LENGTH = 1024
-const SHORT = 2048 // up to here a text is cheaper to hash than the bytes where they lie
+const SHORT = 2048 // Up to this length, hashing a string is cheaper than hashing the bytes in place.
 const nothing: Buffer = Buffer.alloc(0)
 
 export type MaskingTools = {
@@ -45,13 +45,13 @@ export class MaskingSink implements JsonSink {
   readonly #shapes: ShapeStack
   readonly places = new Positions()
   #chunk = nothing
-  /** A string is being written by its role, so that nothing of it is copied; and which. */
+  /** The role of the string that is being written, if any. Nothing of such a string is copied from the chunk. */
   #string: StringRole | undefined
-  /** The next string is no copy of an object, though it stands where one may. */
+  /** The next string is not a copy of an object, although it is in a place where one may be. */
   #asText = false
-  /** How deep inside a part where only known values matter; 0 outside. */
+  /** Depth inside a part where only known values matter; 0 outside. */
   #plain = 0
-  /** How deep inside an array that is left out; 0 outside. */
+  /** Depth inside an array that is left out; 0 outside. */
   #hidden = 0
 
   constructor({ document, options, out, maskCopy }: MaskingTools) {
@@ -135,7 +135,7 @@ export class MaskingSink implements JsonSink {
     } else this.#slowly(role, from, to)
   }
 
-  /** Where tables say nothing about it, what holds nothing to mask is copied with the rest. */
+  /** A string that no table covers and that contains nothing to mask is copied unchanged. */
   escaped(key: boolean, from: number, to: number): boolean {
     if (this.#hidden > 0) return true
     if (key && this.#isCleanItem(from, to)) return true
@@ -154,7 +154,7 @@ export class MaskingSink implements JsonSink {
     return true
   }
 
-  /** A copy of an object. What is none is masked as text. */
+  /** A copy of an object. Text that is not a copy is masked as plain text. */
   #escapedCopy(text: Buffer, from: number, to: number): boolean {
     const left = this.#maskCopy(text)
     if (left === undefined) {
@@ -184,7 +184,7 @@ export class MaskingSink implements JsonSink {
     return true
   }
 
-  /** What a policy hides of the items that keys of this object quote. */
+  /** The items quoted by keys of this object that a policy hides. */
   #hiddenItems(): HiddenItems | undefined {
     return this.#plain > 0 ? undefined : this.#shapes.last?.items
   }
@@ -256,13 +256,13 @@ export class MaskingSink implements JsonSink {
     this.#written.skipTo(to)
   }
 
-  /** After a value. */
+  /** Called after a value. */
   #settle(): void {
     this.places.settle()
     this.#shapes.settle()
   }
 
-  /** A whole string of this chunk by a role that needs it in the hand. */
+  /** Handles a complete string of this chunk whose role needs the whole text. */
   #slowly(role: StringRole, from: number, to: number): void {
     this.#written.upTo(from)
     this.#string = role

@@ -1,19 +1,19 @@
 /**
- * Collects what may leave. A single part is handed on as it is, so an untouched chunk is never copied; several are copied into one
- * piece of memory as they come, which costs less than to keep a list of them.
+ * Collects the output. A single part is returned as it is, so an untouched chunk is never copied. Several parts are copied into one buffer
+ * as they come, which costs less than keeping a list of them.
  */
 const SMALLEST = 1 << 16
-/** Memory above this is given back after use. */
+/** Larger buffers are released after use. */
 const KEPT = 1 << 20
 
 const nothing: Buffer = Buffer.alloc(0)
-/** Memory that an output has used and the next may: most answers are short, and each would have had some of its own. */
+/** Scratch buffer reused by the next output, to spare an allocation for each short response. */
 let spare: Buffer | undefined
 
 export class Output {
   #memory = nothing
   #length = 0
-  /** The only part so far, not copied yet. */
+  /** The only part so far, not yet copied. */
   #first = nothing
   #firstFrom = 0
   #firstTo = 0
@@ -22,7 +22,7 @@ export class Output {
     this.slice(bytes, 0, bytes.length)
   }
 
-  /** bytes[from, to) */
+  /** Appends bytes[from, to). */
   slice(bytes: Buffer, from: number, to: number): void {
     if (to <= from) return
     if (this.#length === 0 && this.#firstTo === 0) {
@@ -37,7 +37,7 @@ export class Output {
     this.#length += to - from
   }
 
-  /** A text of single-byte characters. */
+  /** Appends text that consists of single-byte characters. */
   text(text: string): void {
     this.#settle()
     this.#room(text.length)
@@ -55,7 +55,7 @@ export class Output {
     return taken
   }
 
-  /** The first part is copied as soon as a second one comes. */
+  /** Copies the first part as soon as a second one comes. */
   #settle(): void {
     if (this.#firstTo === 0) return
     const length = this.#firstTo - this.#firstFrom
@@ -70,7 +70,7 @@ export class Output {
     const needed = this.#length + more
     if (needed <= this.#memory.length) return
     const memory = spare !== undefined && spare.length >= needed ? spare : Buffer.allocUnsafeSlow(Math.max(SMALLEST, this.#memory.length * 2, needed))
-    if (memory === spare) spare = undefined // an output within another has its own
+    if (memory === spare) spare = undefined // a nested output allocates its own
     this.#memory.copy(memory, 0, 0, this.#length)
     this.#memory = memory
   }

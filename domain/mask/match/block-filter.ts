@@ -1,31 +1,31 @@
 /**
- * Where no pattern can begin, so that a search skips over it (after Wu and Manber, 1994, with blocks of 4 bytes). A set of all
- * blocks in the first bytes of the patterns is asked once a stride; it is a bitmap that stays in the cache. A search reads every
- * byte at most a few times whatever the text.
+ * Finds the places where no pattern can begin, so that a search skips them (after Wu and Manber, 1994, with blocks of 4 bytes). A bitmap of
+ * all blocks in the first bytes of the patterns is checked once for each stride and stays in the CPU cache. A search reads every byte at
+ * most a few times, whatever the text.
  *
- * Patterns are added at any time. A removed pattern leaves its bits behind, which costs speed and nothing else: whoever owns the
- * filter makes another when too many are stale.
+ * Patterns can be added at any time. A removed pattern leaves its bits behind, which only costs speed: the owner of the filter builds a new
+ * one when too many bits are stale.
  */
 const BLOCK = 4
 const MAX_WINDOW = 20
 const BITS_PER_BLOCK = 16
-/** A beginning of up to this many bytes is looked up exactly. */
+/** Beginnings of up to this many bytes are looked up exactly. */
 const SHORT_BEGINNING = 2
 
 export class BlockFilter {
-  /** How many bytes at the front of every pattern are in the bitmaps; the length of the shortest pattern at most. */
+  /** Number of bytes at the front of every pattern that the bitmaps cover; at most the length of the shortest pattern. */
   window = MAX_WINDOW
-  /** How many patterns it is made for; with more it works, slower. */
+  /** Number of patterns that the filter is sized for. With more it still works, but slower. */
   readonly capacity: number
   /** 32 minus the binary logarithm of the size of a bitmap. */
   readonly #shift: number
-  /** The same for the bitmaps of what begins a window, which are smaller: they are asked about every byte of hostile text. */
+  /** The same for the bitmaps of what begins a window. They are smaller because hostile text makes the search check them for every byte. */
   readonly #beginShift: number
-  /** Blocks anywhere in a window, blocks that begin one, and pairs of blocks that do. */
+  /** Blocks anywhere in a window, blocks that begin a window, and pairs of blocks that begin one. */
   readonly #within: Uint8Array
   readonly #begins: Uint8Array
   readonly #opens: Uint8Array
-  /** The first bytes of patterns, and the first two. */
+  /** The first byte of each pattern, and the first two bytes. */
   readonly #firsts = new Uint8Array(256)
   readonly #pairs = new Uint8Array(1 << 13)
 
@@ -40,7 +40,7 @@ export class BlockFilter {
     this.#opens = new Uint8Array(1 << (beginBits - 3))
   }
 
-  /** Takes in a pattern of 8 bytes or more, as latin1. */
+  /** Adds a pattern of 8 bytes or more, as latin1. */
   add(pattern: string): void {
     this.window = Math.min(this.window, pattern.length)
     add(this.#begins, this.#beginShift, wordOf(pattern, 0))
@@ -53,8 +53,8 @@ export class BlockFilter {
   }
 
   /**
-   * The first place from `at` on where a pattern can begin, or one behind `stop` when there is none up to it. The caller makes sure
-   * that a window from `stop` on lies within the view.
+   * Returns the first place from `at` on where a pattern can begin, or a place after `stop` if there is none. The caller ensures that a
+   * window that begins at `stop` lies within the view.
    */
   skip(view: DataView, at: number, stop: number): number {
     const within = this.#within
@@ -82,7 +82,7 @@ export class BlockFilter {
     return (((this.#opens[both >>> 3] as number) >>> (both & 7)) & 1) !== 0
   }
 
-  /** Whether a pattern may begin with bytes[at, to), or they with a pattern. True more often than it is so, never less. */
+  /** Whether a pattern may begin with bytes[at, to), or they with a pattern. May return false positives, never false negatives. */
   mayBegin(bytes: Uint8Array, at: number, to: number): boolean {
     const length = to - at
     if (length < SHORT_BEGINNING) return this.#firsts[bytes[at] as number] === 1
@@ -113,7 +113,7 @@ function wordOf(text: string, at: number): number {
   return text.charCodeAt(at) | (text.charCodeAt(at + 1) << 8) | (text.charCodeAt(at + 2) << 16) | (text.charCodeAt(at + 3) << 24)
 }
 
-/** Two blocks as one number, so that a beginning of 4 bytes alone stops no search: patterns have 8. */
+/** Combines two blocks into one number. A match of 4 bytes alone then does not stop a search: patterns have at least 8. */
 function pair(first: number, second: number): number {
   return Math.imul(first, 0x85ebca6b) ^ (second >>> 0)
 }

@@ -1,16 +1,16 @@
 /**
- * Who may have how much searched for. Whoever may write Secrets decides how many values there are, so each Secret and each namespace
- * has a bound of its own, and when all of them together are too many the fullest namespace gives up some of its own.
+ * Limits how much is searched for. A user that may write Secrets decides how many values there are. So each Secret and each namespace has
+ * its own limit, and when all of them together exceed the total, the fullest namespace gives up some of its values.
  */
 import type { ValueSource } from './pattern.ts'
 
-/** Parts of one Secret, of all its keys together. */
+/** Maximum number of parts of one Secret, all its keys together. */
 export const MAX_SECRET_PARTS = 400
-/** Estimated bytes of memory that the patterns of one namespace take, and those of all. */
+/** Estimated memory in bytes of the patterns of one namespace, and of all. */
 export const MAX_NAMESPACE_BYTES = 96 << 20
 export const MAX_TOTAL_BYTES = 192 << 20
 
-/** Why a value is hidden in its Secret only, though it is strong. */
+/** Why a strong value is hidden only in its Secret. */
 export type NotSearched = 'too many values in the Secret' | 'too many values in the namespace' | 'too many values in the cluster' | 'value too large'
 
 /** What is counted for one value of a Secret. */
@@ -18,7 +18,7 @@ export type Charge = {
   readonly source: ValueSource
   parts: number
   bytes: number
-  /** Rotated or deleted: it makes room for values that are live. */
+  /** The value was rotated or deleted. It makes room for live values. */
   retired: boolean
 }
 
@@ -36,7 +36,7 @@ export class Budget<Held extends Charge> {
 
   /**
    * Counts one more part, if it fits.
-   * @param giveUp forgets another value to make room, and gives back what it was charged for by `release`
+   * @param giveUp forgets another value to make room, and returns its charge with `release`
    */
   charge(held: Held, bytes: number, giveUp: (other: Held) => void): NotSearched | undefined {
     const { namespace } = held.source
@@ -59,7 +59,7 @@ export class Budget<Held extends Charge> {
     return undefined
   }
 
-  /** The value went from its Secret; it is kept for a while as long as there is room. */
+  /** The value is gone from its Secret. It is kept for a while, as long as there is room. */
   retire(held: Held): void {
     if (held.retired) return
     held.retired = true
@@ -70,7 +70,7 @@ export class Budget<Held extends Charge> {
     if (own.live.delete(held)) own.retired.add(held)
   }
 
-  /** Retired values of a Secret beyond its bound, the oldest first. */
+  /** Retired values of a Secret that exceed its limit, the oldest first. */
   excess(source: ValueSource): Held[] {
     let over = this.#secretOf(source).retired - MAX_SECRET_PARTS
     const found: Held[] = []
@@ -116,7 +116,7 @@ export class Budget<Held extends Charge> {
     return true
   }
 
-  /** The namespace with the most; the own one when another has no more. */
+  /** The namespace that uses the most memory; `own` if no other uses more. */
   #fullest(own: Namespace): Namespace {
     let fullest = own
     for (const each of this.#namespaces.values()) if (each.bytes > fullest.bytes) fullest = each

@@ -1,4 +1,4 @@
-/** Names under which credentials stand: keys of Secrets, fields of JSON, variables of .env files. */
+/** Names that indicate a credential: keys of Secrets, fields of JSON, variables of .env files. */
 
 /** Whole words of a name. */
 const WORDS = new Set(
@@ -9,14 +9,14 @@ const WORDS = new Set(
 )
 /** Words that end longer words: `dbpassword`, `mysecret`. */
 const ENDINGS = /(password|passwd|passphrase|secret|token|apikey|credentials?)s?$/
-/** `key` alone says too little (a map key, a tls.key's name): with one of these before it, it is a credential. */
+/** `key` alone is ambiguous (a map key, the name of a tls.key). After one of these words it indicates a credential. */
 const KEYS = new Set(
   `api access secret private signing encryption master shared account client session app application license
   service crypt cipher ssh tls ssl host deploy webhook auth storage fernet jwt root admin rsa hmac aes server`.split(/\s+/),
 )
 const MAX_NAME = 256
 
-/** Whether a name is that of a credential: password, DB_PASSWORD, apiKey, client-secret, token, private_key, mnemonic … */
+/** Whether a name indicates a credential: password, DB_PASSWORD, apiKey, client-secret, token, private_key, mnemonic … */
 export function isCredentialName(name: string): boolean {
   const words = (name.slice(-MAX_NAME).match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g) ?? []).map((word) => word.toLowerCase())
   return words.some((word, at) => {
@@ -25,7 +25,7 @@ export function isCredentialName(name: string): boolean {
   })
 }
 
-/** `secretName`, `tokenUrl`, `password-policy`: the name of something else. */
+/** Words that make it the name of something else: `secretName`, `tokenUrl`, `password-policy`. */
 const ABOUT = new Set(
   `name names ref reference url uri endpoint policy type path file mount mounts volume dir ttl expiry expires expiration
   expired length algorithm version id namespace projected provider issuer mode enabled method host port review request class kind count

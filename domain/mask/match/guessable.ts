@@ -1,24 +1,24 @@
-/** Credentials of Secrets that can be guessed, for admins: by their keys, never by what they are. */
+/** Reports to admins which credentials in Secrets can be guessed, by their keys and never by their values. */
 import { isCredentialName } from './credential-names.ts'
 import { isStrong } from './strength.ts'
 
 export type SecretLike = { readonly type?: string; readonly data?: { readonly [key: string]: string } | null }
 
-/** What controllers and tools make themselves; there is nothing in them that a human chose. */
+/** Types of Secrets that controllers and tools generate. They contain nothing that a human chose. */
 export const SYSTEM_TYPES: readonly string[] = [
   'kubernetes.io/service-account-token',
   'bootstrap.kubernetes.io/token',
   'kubernetes.io/tls',
   'helm.sh/release.v1',
 ]
-/** So many keys of a Secret are judged. Who writes thousands into one is not told of each. */
+/** Number of keys of a Secret that are checked. A user that writes thousands of keys does not get a report for each. */
 const MAX_KEYS = 64
-/** Base64 digits. A longer value is a document; what it holds is not judged here. */
+/** In base64 digits. A longer value is a document, whose content is not checked here. */
 const MAX_BASE64 = 4096
-/** Switches that stand under such names: `auth: enabled`. They are no credentials. */
+/** Switches under such names, as in `auth: enabled`. They are not credentials. */
 const SWITCH = /^(true|false|yes|no|on|off|enabled|disabled|none|null)$/i
 
-/** The keys of a Secret whose names say that a credential stands there, in order. */
+/** The keys of a Secret whose names indicate a credential, in order. */
 export function credentialKeys({ type = '', data }: SecretLike): readonly string[] {
   if (SYSTEM_TYPES.includes(type)) return []
   return Object.keys(data ?? {})

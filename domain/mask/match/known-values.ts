@@ -1,6 +1,6 @@
 /**
- * The values of Secrets, ready to be found in any text. It changes in place: what is learned is hidden from then on, also in answers
- * that have begun. Masking a Secret itself never depends on it: a Secret is masked by its route.
+ * The values of Secrets, indexed so that they are found in any text. The index changes in place: a learned value is hidden from then on,
+ * also in responses that have already begun. Masking a Secret itself never depends on it, because a Secret is masked by its route.
  */
 import { Budget, type Charge, type NotSearched } from './budget.ts'
 import { piecesOf, StrongValue, type ValueSource } from './pattern.ts'
@@ -12,20 +12,20 @@ import { WeakTexts } from './weak-values.ts'
 export type { ValueSource } from './pattern.ts'
 export type SecretValue = ValueSource & { readonly value: Buffer }
 
-/** One value of one key that was learned. Whoever learned it has it forgotten. */
+/** One learned value of one key. The caller that learned it is responsible for forgetting it. */
 export type Learned = Charge & {
   readonly strong: StrongValue[]
   readonly weak: string[]
-  /** Why not all of it is searched for. Absent: all is. */
+  /** Why parts of it are not searched for. Undefined if all of it is searched for. */
   notSearched: NotSearched | undefined
 }
 
-/** Parts whose forms are made in one step. */
+/** Number of parts whose forms are built in one step. */
 const STEP = 4
 const MAX_WEAK = 256
-/** Of a longer part the beginning is searched for. */
+/** Of a longer part, only the beginning is searched for. */
 const MAX_PART = 4096
-/** What a pattern takes besides its text, in bytes. */
+/** Bytes that a pattern takes in addition to its text. */
 const PATTERN_OVERHEAD = 112
 
 export class KnownValues {
@@ -40,17 +40,17 @@ export class KnownValues {
     return this.#weak
   }
 
-  /** Values of which not all is searched for, and why. */
+  /** Values that are not completely searched for, with the reason. */
   get notSearched(): ReadonlySet<Learned> {
     return this.#notSearched
   }
 
-  /** Grows whenever there is more to hide: what held nothing to hide before may hold something now. */
+  /** Grows whenever there is more to hide: text that was clean before may no longer be. */
   get changes(): number {
     return this.#changes
   }
 
-  /** Estimated memory of the patterns, in bytes. */
+  /** Estimated memory of the patterns in bytes. */
   get bytes(): number {
     return this.#budget.bytes
   }
@@ -72,7 +72,7 @@ export class KnownValues {
     return learned
   }
 
-  /** The value is in its Secret no more. It goes on being hidden until it is forgotten, or others need its room. */
+  /** The value is no longer in its Secret. It stays hidden until it is forgotten or other values need its room. */
   retire(learned: Learned): void {
     this.#budget.retire(learned)
     for (const each of this.#budget.excess(learned.source)) this.forget(each)
@@ -90,7 +90,7 @@ export class KnownValues {
     this.#notSearched.add(learned)
   }
 
-  /** Forgets a value to make room, and says so. */
+  /** Forgets a value to make room. A live value is then reported as not searched for. */
   readonly #giveUp = (learned: Learned): void => {
     const { retired } = learned
     this.forget(learned)
@@ -106,7 +106,7 @@ export class KnownValues {
     const cost = pieces.reduce((sum, { length }) => sum + length + PATTERN_OVERHEAD, 0)
     const missed = this.#budget.charge(learned, cost, this.#giveUp)
     if (missed !== undefined) return missed
-    // Making room may have forgotten the one that was known.
+    // Making room may have forgotten the known value.
     const value = this.#strong.get(text)
     if (value !== undefined) {
       this.#changes++
@@ -142,7 +142,7 @@ export class KnownValues {
   }
 }
 
-/** Learns all at once: 1 000 Secrets take a tenth of a second. For tests, tools and single documents; a server learns with pauses. */
+/** Learns all values at once: 1 000 Secrets take a tenth of a second. For tests, tools and single documents; a server learns with pauses. */
 export function createKnownValues(values: Iterable<SecretValue>): KnownValues {
   const known = new KnownValues()
   for (const value of values) drain(known.learn(value))

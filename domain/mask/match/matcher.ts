@@ -1,19 +1,19 @@
 /**
- * Searches one stream of bytes for patterns. It says which spans are known values and how many of the last bytes may still become
- * one (`live`). It keeps a copy of those bytes, at most MAX_PATTERN, and nothing else, so its memory is constant.
+ * Searches a byte stream for patterns. Reports the spans that are known values, and how many of the last bytes may still become one
+ * (`live`). It keeps a copy of only those bytes, at most MAX_PATTERN, so its memory is constant.
  *
- * Places are looked at in order, and one where the bytes at hand do not decide is looked at again with the next bytes. So what is
- * found does not depend on how the stream was cut. Each place costs at most the length of a pattern, whatever the text and however
- * many patterns begin alike.
+ * Places are examined in order. A place that the available bytes do not decide is examined again with the next bytes, so the result does
+ * not depend on how the stream was cut. Each place costs at most the length of a pattern, whatever the text and however many patterns share
+ * a beginning.
  */
 import { MAX_PATTERN, MIN_PATTERN, type Pattern, type StrongValue } from './pattern.ts'
 import type { Look } from './pattern-group.ts'
 import type { PatternTable } from './pattern-table.ts'
 
-/** As many bytes of a value as nobody guesses. */
+/** A remainder of this many bytes of a value cannot be guessed. */
 const BEYOND_GUESSING = 24
 
-/** A known value from one position up to another. What overlaps or touches is one span. */
+/** A known value in positions [from, to). Values that overlap or touch form one span. */
 export type Span = { from: number; to: number; readonly values: StrongValue[] }
 
 /** Whether a value is hidden. */
@@ -22,17 +22,17 @@ export type Hides = (value: StrongValue) => boolean
 const nothing: Buffer = Buffer.alloc(0)
 
 export class Matcher {
-  /** Known values in order. Whoever writes takes them off. */
+  /** Known values in order. The consumer removes them. */
   readonly spans: Span[] = []
-  /** Bytes read since reset. */
+  /** Bytes read since the last reset. */
   position = 0
   readonly #patterns: PatternTable
   readonly #hides: Hides | undefined
   readonly #look: Look = { found: undefined, goesOn: false }
-  /** The last bytes, from the first place on that is not decided. */
+  /** The last bytes, from the first undecided place on. */
   #undecided = nothing
 
-  /** `hides` absent: every value is. */
+  /** Without `hides`, every value is hidden. */
   constructor(patterns: PatternTable, hides?: Hides) {
     this.#patterns = patterns
     this.#hides = hides
@@ -65,8 +65,8 @@ export class Matcher {
   }
 
   /**
-   * The text is at its end: what is undecided is decided by what is there.
-   * @param cut it may have been cut off on purpose: so much of a value that it is telling is hidden
+   * The text has ended: undecided places are decided from the available bytes.
+   * @param cut the text may have been cut off on purpose: the end is also hidden if it reveals too much of a value
    */
   finish(cut = false): void {
     const bytes = this.#undecided
@@ -82,9 +82,9 @@ export class Matcher {
   }
 
   /**
-   * Whether the text ends in so much of a value that it must not be shown, though it may never become the value. A shorter beginning
-   * is shown: hiding it would tell whoever prints guesses whether the next letter is right. Who does not know half of a value, or all
-   * but 24 bytes of a long one, gets no answer.
+   * Whether the text ends in so much of a value that it must not be shown, although it may never become the whole value. A shorter
+   * beginning is shown: hiding it would give an attacker who prints guesses an oracle for each next letter. Only a client that already
+   * knows half of a value, or all but 24 bytes of a long one, gets an answer.
    */
   get telling(): boolean {
     return this.#tellingFrom() >= 0
@@ -99,7 +99,7 @@ export class Matcher {
     return -1
   }
 
-  /** Decides the undecided places by the next bytes. False: they end before that is possible. */
+  /** Decides the undecided places with the next bytes. Returns false if there are too few bytes for that. */
   #goOn(bytes: Buffer, from: number, to: number): boolean {
     const before = this.#undecided
     const taken = Math.min(to - from, MAX_PATTERN)
@@ -110,13 +110,13 @@ export class Matcher {
     return at >= before.length
   }
 
-  /** Looks at places from `at` up to `stop`; says which is the first that is not decided. */
+  /** Examines places from `at` up to `stop`. Returns the first that is undecided. */
   #scan(
     bytes: Buffer,
     { at: from, stop, to, base }: { readonly at: number; readonly stop: number; readonly to: number; readonly base: number },
   ): number {
     const { filter } = this.#patterns
-    // A place before the last window can be asked about in the bitmaps.
+    // Places up to the last full window can be checked in the bitmaps.
     const last = Math.min(stop - 1, to - filter.window)
     let at = from
     if (at <= last) {
@@ -138,7 +138,7 @@ export class Matcher {
     return at
   }
 
-  /** The last look found a pattern, or none. The longest one of a hidden value counts. */
+  /** Adds what the last look found, if anything. The longest pattern of a hidden value counts. */
   #found(from: number): void {
     for (let pattern = this.#look.found; pattern !== undefined; pattern = pattern.longestPrefix) {
       const values = this.#hidden(pattern)
@@ -154,7 +154,7 @@ export class Matcher {
     return values
   }
 
-  /** Spans come in the order of their beginnings, but for a telling end. */
+  /** Spans arrive in the order of their beginnings, except for a telling end. */
   #add(span: Span): void {
     const { spans } = this
     let joined = span

@@ -1,18 +1,18 @@
 /**
- * Patterns whose first bytes have one hash, in the order of their bytes. A look finds the longest that begins a text, in a number
- * of steps that grows with the logarithm of their count and with the length of a pattern: who writes Secrets chooses how many
- * begin alike, and must not make the search of others slow.
+ * Patterns whose first bytes have the same hash, sorted by their bytes. A look finds the longest pattern that begins a text. The number of
+ * steps grows with the logarithm of the number of patterns and with the pattern length. A user that writes Secrets chooses how many
+ * patterns share a beginning, and must not be able to slow down the search for others.
  */
 import type { Pattern } from './pattern.ts'
 
 /** bytes[at, to) */
 export type Stretch = { readonly at: number; readonly to: number }
 
-/** What a look found. */
+/** The result of a look. */
 export type Look = {
   /** The longest pattern that the text begins with. */
   found: Pattern | undefined
-  /** Whether the text ends within a pattern, so that more of it may make a longer one. */
+  /** Whether the text ends within a pattern, so that further text may complete a longer one. */
   goesOn: boolean
 }
 
@@ -31,7 +31,7 @@ export class PatternGroup {
     return this.#sorted[Symbol.iterator]()
   }
 
-  /** Takes in a pattern whose text no other has. */
+  /** Adds a pattern whose text no other pattern has. */
   add(made: Pattern): void {
     const { text } = made
     const at = this.#placeOf(text)
@@ -59,7 +59,7 @@ export class PatternGroup {
     }
   }
 
-  /** How many patterns are not behind a text in order. */
+  /** The number of patterns that sort at or before a text. */
   #placeOf(text: string): number {
     let low = 0
     let high = this.#sorted.length
@@ -76,7 +76,8 @@ export class PatternGroup {
     const sorted = this.#sorted
     let low = 0
     let high = sorted.length
-    // How much of the text the neighbours have in common with it: what lies between has at least the lesser (Manber and Myers, 1990).
+    // How many bytes the neighbours share with the text: everything between them shares at least the lesser number (Manber and Myers,
+    // 1990).
     let lowSame = 0
     let highSame = 0
     let before: Pattern | undefined
@@ -99,7 +100,7 @@ export class PatternGroup {
     look.found = found
   }
 
-  /** Of the patterns that go on behind a beginning, the length of the shortest. 0: there is none. */
+  /** The length of the shortest pattern that continues a beginning; 0 if there is none. */
   nearestEnd(beginning: string): number {
     let nearest = 0
     for (let next = this.#placeOf(beginning); ; next++) {
@@ -110,7 +111,7 @@ export class PatternGroup {
   }
 }
 
-/** Looks at bytes[at, to) where one pattern alone comes into question. */
+/** Looks at bytes[at, to) if only one pattern is possible. */
 export function lookAtOne(pattern: Pattern, { bytes, at, to }: Stretch & { readonly bytes: Uint8Array }, look: Look): void {
   const { length } = pattern.text
   const same = sameFrom(pattern.text, bytes, { at, to, from: 0 })
@@ -118,19 +119,19 @@ export function lookAtOne(pattern: Pattern, { bytes, at, to }: Stretch & { reado
   look.goesOn = same < length && at + same === to
 }
 
-/** The length of a pattern that goes on behind a beginning; 0 when it does not begin so. */
+/** The length of the pattern if it continues a beginning; otherwise 0. */
 export function nearestEnd(pattern: Pattern | undefined, beginning: string): number {
   return pattern !== undefined && pattern.text.length > beginning.length && pattern.text.startsWith(beginning) ? pattern.text.length : 0
 }
 
-/** The longest pattern that begins a text, given the one before it in order. */
+/** The longest pattern that begins a text, given the pattern that sorts before it. */
 function longestPrefix(before: Pattern, text: string): Pattern | undefined {
   let pattern: Pattern | undefined = before
   while (pattern !== undefined && !text.startsWith(pattern.text)) pattern = pattern.longestPrefix
   return pattern
 }
 
-/** How many bytes are the same, of which the first `from` are known to be. */
+/** How many bytes are equal, of which the first `from` are known to be. */
 function sameFrom(text: string, bytes: Uint8Array, { at, to, from }: { readonly at: number; readonly to: number; readonly from: number }): number {
   const limit = Math.min(text.length, to - at)
   let same = from

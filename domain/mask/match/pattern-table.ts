@@ -1,28 +1,28 @@
 /**
- * All patterns, by a hash of their first 8 bytes. It changes in place: a pattern is found from the moment that it was added, and no
- * other is touched for it. So a new Secret costs what it holds, whatever the number of others.
+ * All patterns, by a hash of their first 8 bytes. The table changes in place: a pattern is found from the moment it is added, and no other
+ * pattern is touched. So the cost of a new Secret depends only on its content, not on the number of other Secrets.
  */
 import { BlockFilter } from './block-filter.ts'
 import { MIN_PATTERN, Pattern, type StrongValue } from './pattern.ts'
 import { lookAtOne, nearestEnd, PatternGroup, type Look, type Stretch } from './pattern-group.ts'
 
-/** Nearly always one pattern: it then stands alone, which takes a third of the memory. */
+/** Nearly always one pattern. It is then stored without a group, which takes a third of the memory. */
 type Entry = Pattern | PatternGroup
 type Shard = Map<number, Entry>
 
-/** The table is split, so that growing blocks nobody: each part is small. */
+/** The table is split into small parts, so that growing one blocks no other work for long. */
 const SHARDS = 256
 const MIN_CAPACITY = 1024
-/** Patterns that are taken into a new filter in one step. */
+/** Patterns added to a new filter in one step. */
 const STEP = 4096
 
 export class PatternTable {
   readonly #shards: Shard[] = []
   #filter = new BlockFilter(MIN_CAPACITY)
-  /** The filter that is being made; it gets what is added meanwhile. */
+  /** The filter that is being built. It also receives patterns that are added meanwhile. */
   #next: BlockFilter | undefined
   #size = 0
-  /** Removed since the filter was made. */
+  /** Patterns removed since the filter was built. */
   #stale = 0
 
   get size(): number {
@@ -33,7 +33,7 @@ export class PatternTable {
     return this.#filter
   }
 
-  /** @throws RangeError for a text shorter than 8 bytes */
+  /** @throws RangeError if the text is shorter than 8 bytes */
   add(text: string, value: StrongValue): void {
     if (text.length < MIN_PATTERN) throw new RangeError('pattern length')
     const hash = hashOf(text)
@@ -70,7 +70,7 @@ export class PatternTable {
     return (this.#shards[at] ??= new Map())
   }
 
-  /** Looks which pattern bytes[at, to) begins with; there are 8 bytes at least. */
+  /** Finds the pattern that bytes[at, to) begin with. The range must have at least 8 bytes. */
   look(bytes: Uint8Array, { at, to }: Stretch, look: Look): void {
     const hash = hashAt(bytes, at)
     const entry = this.#shardOf(hash).get(hash)
@@ -82,7 +82,7 @@ export class PatternTable {
     }
   }
 
-  /** Of the patterns that go on behind bytes[at, to), 8 bytes at least, the length of the shortest; 0 for none. */
+  /** The length of the shortest pattern that continues bytes[at, to), which must have at least 8 bytes; 0 if there is none. */
   nearestEnd(bytes: Uint8Array, at: number, to: number): number {
     const hash = hashAt(bytes, at)
     const entry = this.#shardOf(hash).get(hash)
@@ -91,12 +91,12 @@ export class PatternTable {
     return entry instanceof Pattern ? nearestEnd(entry, beginning) : entry.nearestEnd(beginning)
   }
 
-  /** Whether the filter has become too small or too stale to be quick. */
+  /** Whether the filter has become too small or too stale to be fast. */
   get wantsFilter(): boolean {
     return this.#next === undefined && (this.#size > 2 * this.#filter.capacity || this.#stale > Math.max(MIN_CAPACITY, this.#size))
   }
 
-  /** Makes the filter anew in steps of about a millisecond; searches go on by the old one meanwhile. */
+  /** Rebuilds the filter in steps of about a millisecond. Searches use the old one meanwhile. */
   *renewFilter(): Generator<void, void> {
     const next = (this.#next = new BlockFilter(Math.max(MIN_CAPACITY, this.#size)))
     const stale = this.#stale
@@ -122,7 +122,7 @@ function find(entry: Entry | undefined, text: string): Pattern | undefined {
   return entry?.text === text ? entry : undefined
 }
 
-/** A copy: patterns come and go between the steps of whoever reads it. */
+/** A copy, because patterns are added and removed between the steps of the caller. */
 function patternsOf(entry: Entry): readonly Pattern[] {
   return entry instanceof PatternGroup ? [...entry] : [entry]
 }

@@ -1,13 +1,13 @@
-/** What is searched for: one form of a strong value, or a piece of a form that is long. */
+/** What is searched for: one form of a strong value, or a piece of a long form. */
 
 /** Where a value comes from. */
 export type ValueSource = { readonly namespace: string; readonly secret: string; readonly key: string }
 
-/** A strong value that at least one Secret holds. */
+/** A strong value that at least one Secret contains. */
 export class StrongValue {
   /** Its bytes as latin1. */
   readonly text: string
-  /** The Secrets that hold it, or held it a moment ago. A source occurs once for each time that it was learned. */
+  /** The Secrets that contain the value, or did a moment ago. A source occurs once for each time it was learned. */
   readonly sources: ValueSource[]
 
   constructor(text: string, source: ValueSource) {
@@ -21,7 +21,10 @@ export class Pattern {
   readonly text: string
   /** The longest other pattern that begins this one. */
   longestPrefix: Pattern | undefined = undefined
-  /** A value that it is a form of, and the others: there are millions of patterns, and nearly all are of one value. */
+  /**
+   * One value of which this is a form, and the others. Stored separately because there are millions of patterns and nearly all belong to
+   * one value.
+   */
   #value: StrongValue | undefined
   #others: Set<StrongValue> | undefined
 
@@ -30,7 +33,7 @@ export class Pattern {
     this.#value = value
   }
 
-  /** The values that it is a form of. */
+  /** The values of which this is a form. */
   *values(): Generator<StrongValue> {
     if (this.#value !== undefined) yield this.#value
     if (this.#others !== undefined) yield* this.#others
@@ -42,7 +45,7 @@ export class Pattern {
     else (this.#others ??= new Set()).add(value)
   }
 
-  /** Says whether it is still a form of any value. */
+  /** Returns whether it is still a form of any value. */
   dropValue(value: StrongValue): boolean {
     if (this.#value === value) this.#value = undefined
     this.#others?.delete(value)
@@ -52,11 +55,11 @@ export class Pattern {
 }
 
 export const MIN_PATTERN = 8
-/** What is longer is searched for piece by piece. */
+/** Longer forms are searched for piece by piece. */
 export const PIECE = 64
 export const MAX_PATTERN = 2 * PIECE - 1
 
-/** A form in pieces of 64 bytes, the last one longer. A form of up to 127 bytes is one piece. */
+/** Splits a form into pieces of 64 bytes; the last one may be longer. A form of up to 127 bytes is one piece. */
 export function piecesOf(form: string): string[] {
   const pieces: string[] = []
   let at = 0

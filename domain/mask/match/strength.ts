@@ -1,13 +1,13 @@
 /**
- * Which texts cannot be guessed. In words: a text is **strong** when finding it takes more than 10^10 guesses (10^8 under the name of a
- * credential) beyond what a word, a name, a date, a number, an address, a usual password or a pattern of the keyboard explains. Less
- * than 10 characters (8 under the name of a credential) are never strong. A text with blanks is judged word by word. A passphrase of
- * four or more plain words is strong under the name of a credential only: elsewhere it looks like the name of something.
+ * Decides which texts cannot be guessed. A text is **strong** if finding it takes more than 10^10 guesses (10^8 under the name of a
+ * credential) beyond what a word, name, date, number, address, common password or keyboard pattern explains. Texts of less than 10
+ * characters (8 under the name of a credential) are never strong. A text with blanks is judged word by word. A passphrase of four or more
+ * plain words is strong only under the name of a credential: elsewhere it looks like the name of something.
  *
- * Everything else is **weak**: hiding it wherever it stands would hide names, words and numbers that have nothing to do with the
- * Secret, and tell by their absence what they were.
+ * Everything else is **weak**. Hiding it everywhere would hide names, words and numbers that have nothing to do with the Secret, and their
+ * absence would reveal what they were.
  *
- * The judge is zxcvbn with its dictionaries; cheap rules decide the clear cases before it (strength/words.ts: nearly everything).
+ * The estimator is zxcvbn with its dictionaries. Cheap rules decide the clear cases first, which are nearly all (strength/words.ts).
  */
 import { isCredentialName } from './credential-names.ts'
 import { isPublicForm, isRandomForm, nameBeforeSuffix, withoutTemplates } from './strength/formats.ts'
@@ -17,51 +17,54 @@ import { isKnownWord, isUsualPassword } from './strength/vocabulary.ts'
 import { explain, isExplained, type Explanation } from './strength/words.ts'
 
 type Rule = {
-  /** Fewer characters are never strong. */
+  /** Texts with fewer characters are never strong. */
   readonly length: number
-  /** Digits alone: fewer are a number, a time or an account. */
+  /** Texts of digits only with fewer digits are a number, a time or an account. */
   readonly digits: number
-  /** log10 of the guesses from which on a text is strong. */
+  /** log10 of the number of guesses from which a text is strong. */
   readonly guesses: number
   /** The same for a text in which digits may stand for letters: zxcvbn reads words into random ones by chance. */
   readonly mangled: number
-  /** The same as the cheap estimate has it: below, weak; from CLEARLY_RANDOM on, strong; zxcvbn decides what is in between. */
+  /** The same for the cheap estimate: below this a text is weak, from CLEARLY_RANDOM on it is strong. zxcvbn decides in between. */
   readonly clearlyWeak: number
 }
 
-/** The numbers of the rule that stands at the top. */
+/** The numbers of the rule at the top of this file. */
 const ORDINARY: Rule = { length: 10, digits: 20, guesses: 10, mangled: 9, clearlyWeak: 8 }
 const CREDENTIAL: Rule = { length: 8, digits: 16, guesses: 8, mangled: 8.5, clearlyWeak: 7 }
 const CLEARLY_RANDOM = 13
-/** The same for a text that is not made of words. */
+/** The same for a text that does not consist of words. */
 const CLEARLY_RANDOM_UNNAMED = 10.5
-/** zxcvbn takes 10 random characters for 10^10 guesses, and adds floating point. */
+/** zxcvbn counts 10 random characters as 10^10 guesses, with a floating point error. */
 const ROUNDING = 0.01
-/** Longer texts are not looked at as words in which digits stand for letters. */
+/** Longer texts are not checked for words in which digits stand for letters. */
 const MAX_MANGLED = 20
-/** Reading digits as letters explains so much more (log10) when it is right. */
+/** If reading digits as letters is right, it explains at least this much more (log10). */
 const MIN_SAVED = 4
-/** Bytes that are no text: a key, a keystore. */
+/** For bytes that are not text: a key, a keystore. */
 const MIN_BINARY = 16
 const MIN_DISTINCT = 5
-/** Items of a list have so many characters on average: what cuts random text into single letters is no list. */
+/** Minimum average length of list items. Text that separators cut into single letters is not a list. */
 const MIN_ITEM_LENGTH = 3
-/** What is shorter is judged as one. */
+/** Shorter texts are judged as a whole. */
 const MIN_LIST = 20
-/** A longer text is judged by its beginning. */
+/** Longer texts are judged by their beginning. */
 const MAX_TEXT = 2048
 const MAX_WORD = 256
-/** Texts of many words: zxcvbn is asked so many times. */
+/** Maximum number of zxcvbn calls for a text of many words. */
 const MAX_ESTIMATES = 8
 
-/** Whether a text (bytes as latin1) that stands under a name (key of the Secret, field of a JSON value, variable of an .env file; '' for none) cannot be guessed. */
+/**
+ * Whether a text cannot be guessed. The text is bytes as latin1. The name is the key of the Secret, the field of a JSON value or the
+ * variable of an .env file; '' if there is none.
+ */
 export function isStrong(name: string, text: string): boolean {
   return createJudge(MAX_ESTIMATES)(name, text)
 }
 
 export type Judge = (name: string, text: string) => boolean
 
-/** isStrong for many texts of one writer: zxcvbn is asked `estimates` times; after that, what is not clear counts as strong. */
+/** isStrong for many texts of one author. zxcvbn is called at most `estimates` times; after that, unclear texts count as strong. */
 export function createJudge(estimates: number): Judge {
   const budget = { left: estimates }
   return (name, text) => judge(name, text, budget)
@@ -82,7 +85,7 @@ function judge(name: string, text: string, budget: Budget): boolean {
   return words.length > 1 && !words.some((word) => ENGLISH.test(word)) && isStrongWord(words.join(''), CREDENTIAL, budget)
 }
 
-/** A word of a sentence. A random password with blanks has none. */
+/** A word of a sentence. A random password with blanks contains none. */
 const ENGLISH = /^[A-Za-z]{3,}[.,]?$/
 
 function isStrongWord(whole: string, rule: Rule, budget: Budget): boolean {
@@ -116,7 +119,7 @@ function hardestOf(text: string): Window {
   return hardest
 }
 
-/** Whether digits and symbols that stand for letters hide words in a text: `P@ssw0rd2024!`. zxcvbn knows better then. */
+/** Whether a text contains words in which digits and symbols stand for letters, as in `P@ssw0rd2024!`. zxcvbn is more accurate for these. */
 function isMangled(text: string, cost: number): boolean {
   if (text.length > MAX_MANGLED) return false
   const plain = withoutLeet(text)
@@ -127,7 +130,7 @@ function isShort(text: string, rule: Rule): boolean {
   return text.length < rule.length || (text.length < ORDINARY.length && !isDense(text))
 }
 
-/** A text of 8 or 9 characters must be as random as these allow: three kinds of characters, and nothing that separates words. */
+/** A text of 8 or 9 characters must be as random as that length allows: three kinds of characters and no word separators. */
 function isDense(text: string): boolean {
   return !/[-_./: ]/.test(text) && [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9]/].filter((kind) => kind.test(text)).length >= 3
 }
@@ -137,7 +140,7 @@ function isNameOfThing(text: string): boolean {
   return base !== undefined && isExplained(base.slice(0, MAX_JUDGED))
 }
 
-/** UTF-8 as text without accents; undefined for other bytes. */
+/** Decodes UTF-8 and removes accents. Undefined for other bytes. */
 function readableText(latin1: string): string | undefined {
   if (/^[\t\n\r\x20-\x7e]*$/.test(latin1)) return latin1
   const bytes = Buffer.from(latin1, 'latin1')
@@ -163,12 +166,12 @@ function withoutLeet(text: string): string {
 const isUsual = (text: string): boolean =>
   [text.toLowerCase(), withoutLeet(text).toLowerCase()].some((each) => isUsualPassword(each) || isKnownWord(each))
 
-/** A reference to an image without its tag, which may be a commit. */
+/** An image reference without its tag, which may be a commit. */
 function imageBeforeTag(text: string): string | undefined {
   return /^([a-z0-9.-]+(?::\d{1,5})?(?:\/[a-z0-9._-]+)+):[\w.-]{1,128}$/.exec(text)?.[1]
 }
 
-/** Whether a text is made of short explained things: a list of hosts, a JSON fragment, a query, a path. */
+/** Whether a text consists of short explained items: a list of hosts, a JSON fragment, a query, a path. */
 function isList(text: string): boolean {
   if (text.length < MIN_LIST) return false
   const items = text

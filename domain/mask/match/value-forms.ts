@@ -1,17 +1,17 @@
 /**
- * The forms in which a value is looked for. What is NOT covered: anything a shell pipeline can make of it (reversed, gzipped,
- * spelled one character a line): masking by value is a net, the wall is who may exec.
+ * The forms in which a value is searched for. NOT covered: other transformations, such as those of a shell pipeline (reversed, gzipped, one
+ * character a line). Masking by value is a safety net; the security boundary is who may exec.
  */
 import { MIN_PATTERN } from './pattern.ts'
 
 const WORD = /[A-Za-z0-9]/
-/** No percent-encoding, quoting or markup changes a value of these characters. Most values have no others. */
+/** Percent-encoding, quoting and markup do not change a value of these characters. Most values have no others. */
 const UNCHANGED = /^[A-Za-z0-9_-]*$/
 
-/** Distinct byte strings as latin1, the raw value first. Forms shorter than 8 bytes do not occur. */
+/** Distinct byte strings as latin1, the raw value first. Forms shorter than 8 bytes are left out. */
 export function formsOf(value: Buffer): string[] {
   const forms = new Set<string>()
-  // Flat strings of one byte a character: what is concatenated or sliced would keep its parts alive.
+  // Flat strings of one byte a character: concatenated or sliced strings would keep their parts alive.
   const add = (form: Buffer | string): void => {
     const bytes = typeof form === 'string' ? Buffer.from(form) : form
     if (bytes.length >= MIN_PATTERN) forms.add(bytes.toString('latin1'))
@@ -22,7 +22,7 @@ export function formsOf(value: Buffer): string[] {
     add(form.replaceAll('+', '-').replaceAll('/', '_'))
   }
   for (const form of wrapped(value.toString('base64'))) add(form)
-  // Within something that is base64 as a whole: a manifest of the Secret, a line of its `get -o yaml`.
+  // Inside text that is base64 as a whole: a manifest of the Secret, a line of `get -o yaml`.
   for (const form of inBase64(Buffer.from(value.toString('base64')))) add(form)
   const hex = value.toString('hex')
   add(hex)
@@ -39,8 +39,8 @@ export function formsOf(value: Buffer): string[] {
 }
 
 /**
- * The whole value with and without padding, and the characters that do not depend on the neighbours when it stands 0, 1 or 2
- * bytes into a group of three within something longer.
+ * The whole value with and without padding, and the characters that do not depend on the neighbouring bytes when the value begins 0, 1 or 2
+ * bytes into a group of three in a longer text.
  */
 function base64Forms(value: Buffer): string[] {
   const whole = value.toString('base64')
@@ -55,16 +55,19 @@ function inBase64(value: Buffer): string[] {
   })
 }
 
-/** Columns of `base64` and of PEM. A line alone is not looked for: what begins a value later than it does is documented as not covered. */
+/**
+ * Line lengths of `base64` and of PEM. A single line is not searched for: output that begins in the middle of a value is documented as not
+ * covered.
+ */
 const COLUMNS = [76, 64]
 
 function wrapped(base64: string): string[] {
   return COLUMNS.filter((columns) => base64.length > columns).map((columns) => base64.match(new RegExp(`.{1,${columns}}`, 'g'))?.join('\n') ?? '')
 }
 
-/** What encodeURIComponent, Go's url.QueryEscape, Go's userinfo, Go's url.PathEscape and Python's quote leave as it is. */
+/** The characters that encodeURIComponent, Go's url.QueryEscape, Go's userinfo, Go's url.PathEscape and Python's quote do not escape. */
 const PERCENT_KEEPS = ["-_.!~*'()", '-_.~', '-_.~$&+,;=', '-_.~$&+:=@', '-_.~/']
-/** What a form field leaves as it is, where a space is a plus: Go and Python, WHATWG and Java. */
+/** The characters that form encoding, where a space is a plus, does not escape: Go and Python, WHATWG and Java. */
 const FORM_KEEPS = ['-_.~', '*-._']
 
 function percent(value: Buffer, kept: string, upper: boolean): string {

@@ -1,9 +1,9 @@
 /**
- * What inside a Secret's value is a secret on its own. A value with a structure is taken apart and judged part by part, never as a
- * whole: fields of JSON (docker configs), lines of YAML, .env and ini files (kubeconfigs), connection strings, URLs, user:password,
- * lines of private keys, command lines, and all of these in base64. Certificates and public keys are public.
+ * Finds what inside a Secret's value is a secret on its own. A structured value is split and judged part by part, never as a whole: fields
+ * of JSON (docker configs), lines of YAML, .env and ini files (kubeconfigs), connection strings, URLs, user:password, lines of private
+ * keys, command lines, and all of these in base64. Certificates and public keys are public.
  *
- * Whoever may write a Secret writes what is read here: every step is linear in the value, and everything has a bound.
+ * The input is controlled by any user that may write a Secret, so every step is linear in the value and has a limit.
  */
 import { isCredentialName } from './credential-names.ts'
 import { base64Text } from './shapes/base64.ts'
@@ -18,28 +18,28 @@ import { isPassphrase } from './strength/passphrase.ts'
 
 export type Part = { readonly bytes: Buffer; readonly strong: boolean }
 
-/** A private key has some 50 lines. What comes after so many parts of one value is hidden in its Secret only. */
+/** A private key has about 50 lines. Parts of one value beyond this number are hidden only in its Secret. */
 export const MAX_PARTS = 400
 const MAX_WEAK = 100
 const MAX_WEAK_BYTES = 256
-/** Parts are looked for in so many bytes at the front of a value. */
+/** Parts are searched for in this many bytes at the front of a value. */
 const SEARCHED = 256 << 10
-/** So many texts of one value are judged, and zxcvbn (milliseconds each) is asked so many times: a value is judged without a pause. */
+/** Maximum number of texts of one value that are judged, and of zxcvbn calls (milliseconds each): a value is judged without a pause. */
 const MAX_TEXTS = 2000
 const MAX_ESTIMATES = 4
-/** A strong part that is longer is looked for by its beginning. */
+/** A longer strong part is searched for by its beginning. */
 const LONG = 4096
 const PIECE = 1024
 const MAX_DEPTH = 8
 const MAX_DECODED = 3
-/** In docker configs user and password are short. */
+/** In docker configs, user and password are short. */
 const MIN_ENCODED_AUTH = 8
 
-/** Shapes that say themselves what is in them, and shapes that a password may have by chance: what holds nothing is judged whole. */
+/** Shapes that are unambiguous, and shapes that a password may have by chance. If the latter yield nothing strong, the text is judged as a whole. */
 const CERTAIN: readonly Shape[] = [pem, json, url]
 const LOOSE: readonly Shape[] = [xml, lines, flow, connectionString, assignment, words, pair]
 
-/** The value taken apart and judged part by part; whole values by the same rules. `cut`: whether something was left out. */
+/** Splits a value and judges it part by part; values without structure by the same rules. `cut`: whether something was left out. */
 export function partsOf(name: string, value: Buffer): { readonly parts: readonly Part[]; readonly cut: boolean } {
   const collection = new Collection()
   if (value.length > SEARCHED) collection.cut = true
@@ -59,7 +59,7 @@ class Collection {
   readonly #judge: Judge = createJudge(MAX_ESTIMATES)
   #texts = 0
 
-  /** Whether something strong is in it. */
+  /** Returns whether the text contains something strong. */
   take(place: Place): boolean {
     const text = place.text.trim()
     if (text === '') return false
@@ -97,7 +97,7 @@ class Collection {
     return strong
   }
 
-  /** Undefined when a text has no structure. */
+  /** Returns undefined if the text has no structure. */
   #takeApart(place: Place): boolean | undefined {
     const decoded = this.#takeBase64(place)
     if (decoded !== undefined) return decoded
@@ -120,7 +120,7 @@ class Collection {
     return strong
   }
 
-  /** What stands in base64 is judged, not its form; a form that holds something strong is looked for too. */
+  /** Judges the decoded content of base64, not its encoded form. If the content is strong, the encoded form is searched for too. */
   #takeBase64({ name, text, depth, decoded }: Place): boolean | undefined {
     const inner = decoded >= MAX_DECODED ? undefined : base64Text(text, name === 'auth' ? MIN_ENCODED_AUTH : undefined)
     if (inner === undefined) return undefined

@@ -2,7 +2,7 @@ import type { KnownValues } from './known-values.ts'
 import { Matcher } from './matcher.ts'
 import type { StrongValue } from './pattern.ts'
 
-/** The strong values that texts hold, in any form. */
+/** The strong values that the texts contain, in any form. */
 export function valuesIn(known: KnownValues, texts: Iterable<Buffer>): ReadonlySet<StrongValue> {
   const found = new Set<StrongValue>()
   for (const text of texts) {

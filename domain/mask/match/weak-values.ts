@@ -1,20 +1,20 @@
 /**
- * Values of Secrets that can be guessed (`postgres`, a host name). They are hidden in their own Secret and beside the name of a
- * credential (`PASSWORD=postgres`), and nowhere else: see strength.ts for what makes a value weak.
+ * Values of Secrets that can be guessed (`postgres`, a host name). They are hidden in their own Secret and next to the name of a credential
+ * (`PASSWORD=postgres`), and nowhere else. See strength.ts for what makes a value weak.
  */
 export type WeakValues = {
   /** Whether a text is exactly a weak value of some Secret. The text is bytes as latin1. */
   has(text: string): boolean
-  /** Length in bytes of the longest weak value; 0 when there is none. */
+  /** Length in bytes of the longest weak value; 0 if there is none. */
   readonly longest: number
 }
 
-/** 128 KiB: with 100 000 weak values about half of all other texts are looked up for nothing. */
+/** 128 KiB: with 100 000 weak values about half of all other texts are looked up in vain. */
 const SLOT_BITS = 17
-/** A slot that has counted so far stays. */
+/** A slot whose count has reached this maximum is no longer changed. */
 const MOST = 255
 
-/** Every string of every answer is asked about, so a table of counts by hash tells of nearly all that they are none. */
+/** Every string of every response is looked up. A table of counts by hash rules out nearly all of them cheaply. */
 export class WeakTexts implements WeakValues {
   readonly #counts = new Map<string, number>()
   readonly #slots = new Uint8Array(1 << SLOT_BITS)
@@ -28,7 +28,7 @@ export class WeakTexts implements WeakValues {
     return this.#counts.has(text)
   }
 
-  /** The same for bytes[from, to); nearly always without making a text of them. */
+  /** The same for bytes[from, to), nearly always without creating a string. */
   hasBytes(bytes: Buffer, from: number, to: number): boolean {
     const length = to - from
     if (length > this.#longest || length <= 0) return false

@@ -1,32 +1,30 @@
 /**
- * What the name of a JSON field says about its value. STRUCTURAL values are never changed, whoever wrote a Secret with the same text:
- * they are the names by which objects, their parts and their states are known. Everything else is a VALUE position, where strong
- * values are masked.
+ * Classifies the value of a JSON field by the field name. STRUCTURAL values are never changed, even if a Secret contains the same text:
+ * they name objects, their parts and their states. Everything else is a VALUE position, where strong values are masked.
  *
- * Structural, in objects of any kind and at any depth, custom resources too:
- *   - all names of fields; all numbers, truth values and null
- *   - an object's own `metadata` but for its labels and annotations; all of an entry of managedFields but what `v:` and `k:` quote
- *   - fields that say what something is or is called: kind, apiVersion, name, type, status, reason, image …, and those whose name ends in
+ * Structural, in objects of any kind and at any depth, including custom resources:
+ *   - all field names; all numbers, booleans and null
+ *   - an object's own `metadata`, except its labels and annotations; all of a managedFields entry except what `v:` and `k:` quote
+ *   - fields that say what something is or is called: kind, apiVersion, name, type, status, reason, image …, and fields whose name ends in
  *     Name, Namespace, Kind, Version, Type, Class, Policy, Mode …
- *   - references and selectors with all that is below them: …Ref, …Reference, …Selector, selector, subjects, involvedObject, tolerations …
- *   - columns of a Table, and its cells under a column of format `name` or of one of these names
- * but for metadata and columns only when the text looks like a name or reference (reference-text.ts): a password with other characters
- * that stands under `name` is masked.
+ *   - references and selectors, with everything below them: …Ref, …Reference, …Selector, selector, subjects, involvedObject, tolerations …
+ *   - columns of a Table, and its cells in a column with format `name` or with one of these names
+ * Except in metadata and columns, only text that looks like a name or reference is structural (reference-text.ts): a password with other
+ * characters in a field `name` is masked.
  *
- * Value positions on purpose, with all that is below them, whatever the fields there are named: data, binaryData, stringData, labels,
- * annotations, args, command, values, config, settings, options … (ConfigMaps, environment and arguments of containers, values of
- * charts). So are `value`, `message`, `description`, `path`, `url`, `key`, and every field that is in no table here. A field that is
- * named like a credential (password, apiKey) is never structural; `key` alone, and names that end in Ref, Selector or Name, are not
- * taken for one.
+ * Value positions by design, with everything below them, whatever the field names there: data, binaryData, stringData, labels, annotations,
+ * args, command, values, config, settings, options … (ConfigMaps, environment and arguments of containers, chart values). So are `value`,
+ * `message`, `description`, `path`, `url`, `key`, and every field that is in no table here. A field with the name of a credential
+ * (password, apiKey) is never structural. `key` alone, and names that end in Ref, Selector or Name, do not count as names of credentials.
  */
 import { isCredentialName } from '../match/credential-names.ts'
 
 export const VALUE = 0
-/** Structural when it looks like a name. */
+/** Structural if it looks like a name. */
 export const NAME = 1
-/** All below it is structural when it looks like a name. */
+/** Everything below it is structural if it looks like a name. */
 export const STRUCTURE = 2
-/** All below it is value positions. */
+/** Everything below it is a value position. */
 export const FREE = 3
 export const METADATA = 4
 export const MANAGED_FIELDS = 5
@@ -34,13 +32,13 @@ export const FIELDS_V1 = 6
 export const COLUMNS = 7
 export const ROWS = 8
 export const CELLS = 9
-/** `object` of a watch event or a Table's row, `items` of a list. */
+/** `object` of a watch event or a Table row, `items` of a list. */
 export const OBJECT = 10
-/** An annotation that holds the object once more. */
+/** An annotation that contains a copy of the object. */
 export const COPY = 12
-/** `template` of a ControllerRevision's data: an object of the API again. */
+/** `template` in the data of a ControllerRevision: an API object again. */
 export const TEMPLATE = 13
-/** `value`, which stands beside `name`. */
+/** `value`, next to a sibling `name`. */
 export const VALUE_OF_NAME = 14
 
 export type FieldClass = number
@@ -76,18 +74,18 @@ const exact = new Map<string, FieldClass>([
   ['value', VALUE_OF_NAME],
   ['kubectl.kubernetes.io/last-applied-configuration', COPY],
   ['kapp.k14s.io/original', COPY],
-  // Named like a name, and a credential's half.
+  // Look like names, but are half of a credential.
   ...words('userName loginName').map((name): [string, FieldClass] => [name, VALUE]),
 ])
 
-/** By the last word of a name in camel case. */
+/** Indexed by the last word of a camel case name. */
 const endings = new Map<string, FieldClass>([
   ...words(`Name Names Namespace Namespaces Kind Kinds Version Versions Group Groups Resource Resources Type Types Class Classes Policy Policies
     Mode Modes Phase State Status Reason Protocol Strategy Scope Revision Hostname Image`).map((name): [string, FieldClass] => [name, NAME]),
   ...words('Ref Refs Reference References Selector Selectors').map((name): [string, FieldClass] => [name, STRUCTURE]),
 ])
 const LAST_WORD = /[A-Z][a-z]+$/
-/** `secretKeyRef`, `credentialsSecretName`: where a credential is, and not one. */
+/** `secretKeyRef`, `credentialsSecretName`: where a credential is, not the credential itself. */
 const PLACES = /(?:Refs?|References?|Selectors?|Names?|Namespaces?)$/
 
 export function fieldOf(name: string): Field {

@@ -1,31 +1,31 @@
 /**
- * Names in FieldsV1 (managedFields) that quote values: `v:"x"` is an item of a set, `k:{"name":"x"}` one of a list. What is hidden of
- * them is replaced inside the quotes, so that the name stays one of FieldsV1.
+ * Masks names in FieldsV1 (managedFields) that quote values: `v:"x"` is an item of a set, `k:{"name":"x"}` one of a list. Hidden text is
+ * replaced inside the quotes, so that the result is still a valid FieldsV1 name.
  */
 import { isDeeper } from '../secret/embedded-object.ts'
 import { MASK_TEXT } from '../secret/mask-text.ts'
 import { fieldOf, NAME } from './field-class.ts'
 import { looksLikeName } from './reference-text.ts'
 
-/** Begins the name of a field, of an item of a list by its keys, and of an item of a set. */
+/** Prefixes of the name of a field, of a list item identified by its keys, and of a set item. */
 export const FIELD = 'f:'
 const KEYS = 'k:'
 const ITEM = 'v:'
-/** No item of a list is deeper; what is, is hidden. */
+/** Maximum depth of a list item. A deeper one is hidden. */
 export const DEEPEST_ITEM = 100
 
-/** All, or these fields of `k:`. */
+/** All items, or these fields of `k:`. */
 export type HiddenItems = 'all' | ReadonlySet<string>
 
 export type ItemRules = {
   readonly hidden: HiddenItems | undefined
-  /** Whether a whole text is structural in this list. */
+  /** Whether a complete text is structural in this list. */
   readonly keeps: (text: string) => boolean
-  /** The text without known values. */
+  /** Returns the text without known values. */
   readonly mask: (text: string) => string
 }
 
-/** The name as it may leave; the same text when it quotes nothing. */
+/** Returns the masked name, or the same text if it quotes nothing to hide. */
 export function maskItem(name: string, rules: ItemRules): string {
   const begins = name.slice(0, ITEM.length)
   if (begins !== KEYS && begins !== ITEM) return name
@@ -65,7 +65,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Two items that are hidden in one object have two names: the second and later ones get a number. */
+/** Two hidden items in one object would have the same name, so the second and later ones get a number. */
 export function numbered(name: string, number: number): string {
   return number === 1 ? name : name.replace(MASK_TEXT, `${MASK_TEXT}${number}`)
 }

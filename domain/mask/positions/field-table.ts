@@ -1,8 +1,8 @@
-/** Fields by the bytes of their names. */
+/** Looks up fields by the bytes of their names. */
 import { fieldOf, VALUE, type Field } from './field-class.ts'
 import { RecentBytes } from './recent-bytes.ts'
 
-/** No longer name is in a table, or names a credential. */
+/** Longer names are in no table and do not name a credential. */
 export const MAX_FIELD = 256
 
 const unknown: Field = { of: VALUE, credential: false }
@@ -21,7 +21,7 @@ export function fieldAt(bytes: Buffer, from: number, to: number): Field {
 const KEY = Buffer.from('key')
 const NAME = Buffer.from('name')
 
-/** Whether bytes[from, to) are `name` or `key`: the value may be a credential's name, beside which `value` stands. */
+/** Whether bytes[from, to) are `name` or `key`: the value may be the name of a credential, with `value` as its sibling. */
 export function isNaming(bytes: Buffer, from: number, to: number): boolean {
   const length = to - from
   if (length === NAME.length)

@@ -1,6 +1,6 @@
 import { CELLS, COLUMNS, COPY, FIELDS_V1, FREE, MANAGED_FIELDS, METADATA, OBJECT, ROWS, STRUCTURE, TEMPLATE, type FieldClass } from './field-class.ts'
 
-/** What an object is, by the fields that it is below. */
+/** What an object is, by the fields it is below. */
 export const IN_DOCUMENT = 0
 const IN_FIELDS = 1
 export const IN_STRUCTURE = 2
@@ -21,7 +21,7 @@ export function objectIn(state: number, of: FieldClass): number {
   return FIXED.get(state)?.(of) ?? inFields(state, of)
 }
 
-/** What an object is in those places where its field decides nothing else. */
+/** What an object is in places where its own field name decides nothing else. */
 const FIXED = new Map<number, (of: FieldClass) => number | undefined>([
   [IN_FREE, (of: FieldClass) => (of === TEMPLATE ? IN_FIELDS : IN_FREE)],
   [IN_STRUCTURE, () => IN_STRUCTURE],
@@ -32,7 +32,7 @@ const FIXED = new Map<number, (of: FieldClass) => number | undefined>([
   [IN_METADATA, (of: FieldClass) => (of === MANAGED_FIELDS ? IN_ENTRY : undefined)],
 ])
 
-/** What an object is by its field, wherever it stands. */
+/** What an object is by its field name, anywhere. */
 const BY_FIELD: ReadonlyMap<FieldClass, number> = new Map([
   [FREE, IN_FREE],
   [COPY, IN_FREE],
@@ -44,7 +44,7 @@ function inFields(state: number, of: FieldClass): number {
   if (known !== undefined) return known
   if (of === OBJECT) return state === IN_ROWS || state === IN_DOCUMENT ? IN_DOCUMENT : IN_FIELDS
   if (state !== IN_DOCUMENT) return IN_FIELDS
-  // A field of this name elsewhere may hold settings (KEDA, Dapr): in it, a string is known by its own field.
+  // Elsewhere a field with this name may contain settings (KEDA, Dapr), so its strings are classified by their own fields.
   if (of === METADATA) return IN_METADATA
   if (of === COLUMNS) return IN_COLUMNS
   return of === ROWS ? IN_ROWS : IN_FIELDS

@@ -1,4 +1,4 @@
-/** Where in a document a string stands, and what that says about it: see field-class.ts. Three bytes a level of nesting. */
+/** Tracks the position of strings in a document and what it implies; see field-class.ts. Takes three bytes for each level of nesting. */
 import { COLUMNS, COPY, FREE, NAME, STRUCTURE, VALUE, VALUE_OF_NAME, type FieldClass } from './field-class.ts'
 import { LevelBytes } from '../json/bytes/level-bytes.ts'
 import { fieldAt, isNaming } from './field-table.ts'
@@ -9,9 +9,9 @@ import { TableColumns } from './table-columns.ts'
 const HYPHEN = 0x2d
 const EQUALS = 0x3d
 
-/** In the record of an array: its elements stand beside the name of a credential. */
+/** Flag in the record of an array: its elements are next to the name of a credential. */
 const CREDENTIAL = 0x80
-/** Of a field in FieldsV1: its name is not looked up yet. */
+/** For a field in FieldsV1 whose name is not looked up yet. */
 const LATER = 0x7f
 const nothing: Buffer = Buffer.alloc(0)
 
@@ -19,12 +19,12 @@ export class Positions {
   readonly #columns = new TableColumns()
   readonly #states = new LevelBytes()
   readonly #arrays = new LevelBytes()
-  /** Of the objects that are open: 1 when their `name` is of a credential. */
+  /** For each open object: 1 if its `name` is the name of a credential. */
   readonly #named = new LevelBytes()
   #depth = 0
-  /** What the object is that is open. */
+  /** What the open object is. */
   #state = IN_DOCUMENT
-  /** The field whose value comes next, when its name is not looked up yet: most values are nothing that it would matter for. */
+  /** Whether the field of the next value is not looked up yet. For most values the class does not matter. */
   #isLater = false
   #key: Buffer = nothing
   #keyFrom = 0
@@ -33,12 +33,12 @@ export class Positions {
   #credential = false
   #names = false
   #field = ''
-  /** The last text that stands under `name`, and the depth of its object; 0 when it is looked up or the object is left. */
+  /** The last text under `name`, and the depth of its object; 0 once it is looked up or the object is closed. */
   #name: Buffer = nothing
   #nameFrom = 0
   #nameTo = 0
   #nameAt = 0
-  /** The last element was a flag, `--password`, in the array at this depth. */
+  /** Depth of the array whose last element was a flag, `--password`; 0 if there is none. */
   #flag = 0
   #cell = 0
   /** The last `f:name` in FieldsV1, and the depth of what is below it; 0 before the first. */
@@ -47,40 +47,40 @@ export class Positions {
   #laterTo = 0
   #laterAt = 0
 
-  /** Whether the next string or literal matters though nothing in it is to be hidden. */
+  /** Whether the next string or literal matters even if it contains nothing to hide. */
   get hears(): boolean {
     return this.#flag !== 0 || this.#state === IN_CELLS || this.#state === IN_COLUMNS
   }
 
-  /** Whether the next value stands beside the name of a credential. */
+  /** Whether the next value is next to the name of a credential. */
   get besideCredential(): boolean {
     this.#lookUp()
     return this.#credential || (this.#flag !== 0 && this.#flag === this.#depth)
   }
 
-  /** Whether the next value may hold its object once more. */
+  /** Whether the next value may contain a copy of its object. */
   get isCopy(): boolean {
     this.#lookUp()
     return this.#of === COPY
   }
 
-  /** Whether items of the list that has begun are kept in FieldsV1 keys when they look like names. */
+  /** Whether FieldsV1 keys keep items of the open list that look like names. */
   get hasNames(): boolean {
     const of = this.#listOf()
     return of === NAME || of === STRUCTURE
   }
 
-  /** Whether an item of the list that has begun is kept in a FieldsV1 key. */
+  /** Whether a FieldsV1 key keeps an item of the open list. */
   keepsItem(text: string): boolean {
     return this.hasNames && looksLikeName(text)
   }
 
-  /** Whether the keys of this object name fields, and quote items of sets and lists: that of FieldsV1. */
+  /** Whether the keys of this object are FieldsV1: they name fields and quote items of sets and lists. */
   get inFieldSet(): boolean {
     return this.#state === IN_SET
   }
 
-  /** The memory of the name stays as it is until the end of the chunk. */
+  /** The memory of `name` must not change before the end of the chunk. */
   enter(name: Buffer, from: number, to: number): void {
     if (this.#state === IN_SET) return this.#enterField(name, from, to)
     this.#isLater = true
@@ -91,13 +91,13 @@ export class Positions {
     if (this.#state === IN_COLUMNS) this.#field = name.toString('utf8', from, to)
   }
 
-  /** What the field of the next value is. */
+  /** Looks up the field of the next value. */
   #lookUp(): void {
     if (!this.#isLater) return
     this.#isLater = false
     const { of, credential } = fieldAt(this.#key, this.#keyFrom, this.#keyTo)
     this.#of = of
-    // `key` alone, beside which a value may stand, says which part of a Secret is meant.
+    // `key` alone, which may have a sibling `value`, identifies a part of a Secret.
     this.#credential = (credential && !this.#names) || (of === VALUE_OF_NAME && this.#isNamed())
   }
 
@@ -113,12 +113,12 @@ export class Positions {
     this.#nameAt = 0
   }
 
-  /** An item of FieldsV1, `k:…` or `v:…`, is as its list. */
+  /** An item of FieldsV1, `k:…` or `v:…`, has the class of its list. */
   enterItem(): void {
     this.#of = this.#listOf()
   }
 
-  /** `f:name` is as the field is, which matters to items alone: few fields have any, so the name is looked up when the first comes. */
+  /** `f:name` has the class of the field. Only items need it and few fields have items, so the name is looked up at the first item. */
   #enterField(name: Buffer, from: number, to: number): void {
     if (name[from] !== 0x66 || name[from + 1] !== 0x3a) return this.enterItem()
     this.#of = LATER
@@ -128,7 +128,7 @@ export class Positions {
     this.#laterAt = this.#depth + 1
   }
 
-  /** What the list is whose items the keys of this object are. A field that has both fields and items, which is malformed, has no names. */
+  /** The class of the list whose items the keys of this object are. A field with both subfields and items is malformed and has no names. */
   #listOf(): FieldClass {
     const of = this.#arrays.at(this.#depth) & ~CREDENTIAL
     if (of !== LATER) return of
@@ -137,7 +137,7 @@ export class Positions {
     return found
   }
 
-  /** The memory of the names so far is about to be used for others. */
+  /** The memory of names read so far is about to be reused. */
   endOfChunk(): void {
     this.#lookUpName()
     this.#lookUp()
@@ -170,7 +170,7 @@ export class Positions {
     else if (next === IN_CELLS) this.#cell = 0
   }
 
-  /** Below FieldsV1 there is nothing but more of it. */
+  /** Everything below FieldsV1 is FieldsV1. */
   #openFieldSet(): void {
     this.#depth++
     this.#states.set(this.#depth, IN_SET)
@@ -188,7 +188,7 @@ export class Positions {
     this.settle()
   }
 
-  /** After a value: what the next one of an array is. */
+  /** After a value: restores the class of the next value of an array. */
   settle(): void {
     const record = this.#arrays.at(this.#depth)
     this.#of = record & ~CREDENTIAL
@@ -197,14 +197,14 @@ export class Positions {
     this.#isLater = false
   }
 
-  /** A number or the like has been read. */
+  /** A number, boolean or null was read. */
   skip(): void {
     if (this.#state === IN_CELLS) this.#cell++
     this.#flag = 0
     this.settle()
   }
 
-  /** A string has been read, whose meaning is bytes[from, to): of a long one the beginning. */
+  /** A string was read; bytes[from, to) are its decoded content, or the beginning of a long one. */
   read(bytes: Buffer, from: number, to: number): void {
     const state = this.#state
     if (state === IN_CELLS) this.#cell++
@@ -214,14 +214,14 @@ export class Positions {
     this.settle()
   }
 
-  /** A string of the chunk has been read, when nothing is to be heard. */
+  /** A string of the chunk was read while `hears` was false. */
   pass(bytes: Buffer, from: number, to: number): void {
     if (this.#names) this.#note(bytes, from, to)
   }
 
-  /** Most names of credentials have no weak value beside them, so that they need not be told from others. */
+  /** Only remembers the text: most names of credentials have no weak value next to them, so they are looked up on demand. */
   #note(bytes: Buffer, from: number, to: number): void {
-    // It may be of an object around this one.
+    // The previous text may belong to an enclosing object.
     this.#lookUpName()
     this.#name = bytes
     this.#nameFrom = from
@@ -248,10 +248,10 @@ export class Positions {
   }
 }
 
-/** `--password`, behind which a value stands. `--password=x` has it already. */
+/** `--password`, followed by a value. `--password=x` already contains it. */
 function isFlag(bytes: Buffer, from: number, to: number): boolean {
   return to > from && bytes[from] === HYPHEN && fieldAt(bytes, from, to).credential && !bytes.subarray(from, to).includes(EQUALS)
 }
 
-/** Whatever a string there looks like. */
+/** Structural whatever the string looks like. */
 const ALWAYS_KEPT: ReadonlySet<number> = new Set([IN_METADATA, IN_ENTRY, IN_COLUMNS])

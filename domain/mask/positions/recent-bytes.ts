@@ -1,7 +1,7 @@
 /**
- * What is known of short texts by their bytes, in a table of constant size: each text has one place, and the last one that was put
- * there stays. Objects hold the same few hundred names again and again, so no string is made of one that was seen lately. All texts
- * lie in one block of memory, since following a pointer for each costs more than comparing it.
+ * Caches values by the bytes of short texts, in a table of constant size. Each text has one slot, and the last text put there stays.
+ * Objects contain the same few hundred names again and again, so no string is created for a recently seen one. All texts are in one block
+ * of memory, because following a pointer for each costs more than the comparison.
  */
 const LONG = 8
 
@@ -12,7 +12,10 @@ export class RecentBytes<Value> {
   readonly #mask: number
   readonly #longest: number
 
-  /** @param slots a power of two @param longest no longer text is kept; at most 65 535 bytes */
+  /**
+   * @param slots a power of two
+   * @param longest longer texts are not cached; at most 65 535 bytes
+   */
   constructor(slots: number, longest: number) {
     this.#values = Array.from({ length: slots }, () => undefined)
     this.#texts = new Uint8Array(slots * longest)
@@ -40,7 +43,7 @@ export class RecentBytes<Value> {
   }
 }
 
-/** Of the length and the last, the middle and the first bytes: texts that differ elsewhere alone share a place. */
+/** Hashes the length and the last, middle and first bytes. Texts that differ only elsewhere share a slot. */
 function hashOf(bytes: Buffer, from: number, to: number): number {
   const length = to - from
   let hash = length

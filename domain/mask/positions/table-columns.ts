@@ -1,4 +1,4 @@
-/** Columns of a Table whose cells say what an object, or a part of it, is called. In all other columns known values are masked. */
+/** Columns of a Table whose cells name an object or a part of it. In all other columns known values are masked. */
 import { fieldOf, VALUE } from './field-class.ts'
 
 const NAMING = new Set(
@@ -10,7 +10,7 @@ export function namesParts({ name, format }: { readonly name: string; readonly f
   if (format === 'name') return true
   const words = name.split(/[\s_-]+/)
   if (NAMING.has(words.join('').toLowerCase())) return true
-  // "Storage Class", "Cluster Name": as a field of that name, in camel case.
+  // "Storage Class", "Cluster Name": classified like a field with that name in camel case.
   const field = fieldOf(
     words.map((word, at) => (at === 0 ? word.toLowerCase() : word.charAt(0).toUpperCase() + word.slice(1).toLowerCase())).join(''),
   )
@@ -32,14 +32,14 @@ export class TableColumns {
     this.#names.push(false)
   }
 
-  /** A field of the column that has begun. */
+  /** A field of the open column. */
   read(field: string, text: string): void {
     if (field !== 'name' && field !== 'format') return
     this.#column[field] = text
     if (this.#names.length > 0) this.#names[this.#names.length - 1] = namesParts(this.#column)
   }
 
-  /** Frames of a watch have columns in the first alone; where none came, the first cell is a name. */
+  /** Only the first frame of a watch has columns. Without columns, the first cell is a name. */
   isNaming(index: number): boolean {
     return this.#names.length === 0 ? index === 0 : this.#names[index] === true
   }

@@ -1,6 +1,6 @@
 /**
- * A write that puts values back, or whose outcome is known from a trial, holds for the version of the object that was looked at: with
- * its resourceVersion in the body kube-apiserver answers 409 when the object has changed meanwhile.
+ * Binds a write to the version of the object that was examined, if the write restores values or its outcome is known from a trial. With
+ * that resourceVersion in the body, kube-apiserver answers 409 if the object has changed since.
  */
 import { mediaType } from '../media-type.ts'
 import { changeFields, lastField, textField } from './protobuf/message.ts'
@@ -14,7 +14,7 @@ const RESOURCE_VERSION = 6
 
 type Bound = { readonly contentType: string | undefined; readonly resourceVersion: string }
 
-/** @param body JSON, or protobuf that restoreProtobuf could read. One that says a version itself keeps it. */
+/** @param body JSON, or protobuf that restoreProtobuf could read. A body that names a version keeps it. */
 export async function bindVersion(body: Buffer, { contentType, resourceVersion }: Bound): Promise<Buffer> {
   const type = mediaType(contentType)
   if (type === PROTOBUF) return await boundMessage(body, resourceVersion)
@@ -23,12 +23,15 @@ export async function bindVersion(body: Buffer, { contentType, resourceVersion }
   return bound === undefined ? body : Buffer.from(JSON.stringify(bound))
 }
 
-/** Whether it is a version. None, and zero, hold for whatever is there: AllowUnconditionalUpdate of kube-apiserver. */
+/** Whether it names a version. Without one, or with zero, a write applies to any version: AllowUnconditionalUpdate of kube-apiserver. */
 const isVersion = (said: unknown): said is string => typeof said === 'string' && /^[1-9]\d*$/.test(said)
 
 const PATH = '/metadata/resourceVersion'
 
-/** The last word counts: kube-apiserver reads paths more freely than RFC 6901, so what earlier operations do to the version is not judged. */
+/**
+ * The last operation counts: kube-apiserver reads paths more freely than RFC 6901, so the effect of earlier operations on the version is
+ * not judged.
+ */
 function boundPatch(operations: unknown, value: string): unknown {
   if (!Array.isArray(operations)) return undefined
   const { op, path, value: said } = (operations.at(-1) ?? {}) as Partial<Record<string, unknown>>

@@ -1,18 +1,18 @@
 /**
- * Whose value a write to a Secret chose: all but what it left alone, took away, or put back by its placeholder. The answer to a
- * write shows the other keys as a read does, so that `kubectl diff` of an unchanged Secret is empty; the chosen ones tell nothing,
- * so that a dry run tests no guess.
+ * Determines the keys whose value a write to a Secret chose: all except those that it left unchanged, removed, or restored from their
+ * placeholder. The response to a write shows the other keys as a read does, so that `kubectl diff` of an unchanged Secret is empty.
+ * Placeholders of chosen keys do not depend on the value, so a dry run cannot test a guess.
  */
 import { mediaType } from '../media-type.ts'
 import { isPlaceholder } from '../secret/placeholders.ts'
 import { readWritten } from './unambiguous-json.ts'
 
-/** `all` wherever it cannot be told. */
+/** `all` if the keys cannot be determined. */
 export type Chosen = readonly string[] | 'all'
 
 const JSON_PATCH = 'application/json-patch+json'
 
-/** `body` as the agent sent it, after restorePlaceholders has accepted it. Only JSON is read: of YAML upstream may see other names. */
+/** `body` is as the agent sent it, after restorePlaceholders accepted it. Only JSON is read: upstream may see other names in YAML. */
 export function chosenKeys({ contentType, body }: { readonly contentType: string | undefined; readonly body: Buffer }): Chosen {
   if (body.length === 0) return []
   const tree = readWritten(body, undefined)
@@ -20,7 +20,7 @@ export function chosenKeys({ contentType, body }: { readonly contentType: string
   return Array.isArray(tree) ? chosenByOperations(tree as unknown[]) : chosenIn(tree)
 }
 
-/** In an object, a merge patch or an applied configuration. */
+/** For an object, a merge patch or an applied configuration. */
 export function chosenIn(tree: unknown): Chosen {
   if (typeof tree !== 'object' || tree === null) return 'all'
   const { data, stringData } = tree as Record<string, unknown>
@@ -29,7 +29,7 @@ export function chosenIn(tree: unknown): Chosen {
   return [...coded.filter(([, value]) => !isShown(value)), ...plain].map(([key]) => key)
 }
 
-/** In a JSON Patch. */
+/** For a JSON Patch. */
 export function chosenByOperations(operations: readonly unknown[]): Chosen {
   const keys: string[] = []
   for (const operation of operations) {
@@ -49,7 +49,7 @@ function chosenBy(operation: unknown): Chosen {
   return leaves(op, value) ? [] : [key.replaceAll('~1', '/').replaceAll('~0', '~')]
 }
 
-/** Takes the value away, or puts it back. */
+/** Whether the operation removes the value or restores it. */
 function leaves(op: unknown, value: unknown): boolean {
   return op === 'remove' || ((op === 'add' || op === 'replace') && isShown(value))
 }
@@ -59,7 +59,7 @@ function entries(field: unknown): [string, unknown][] | undefined {
   return typeof field === 'object' && !Array.isArray(field) ? Object.entries(field) : undefined
 }
 
-/** Null takes a key away. */
+/** Null removes a key. */
 function isShown(value: unknown): boolean {
   return value === null || (typeof value === 'string' && isPlaceholder(Buffer.from(value, 'base64').toString('latin1')))
 }

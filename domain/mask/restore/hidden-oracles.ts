@@ -1,8 +1,8 @@
 /**
- * Writes whose answer depends on the value of a field that a policy hides, without being given it: a JSON Patch that tests a hidden
- * place or copies it to where it is shown, a dry run that sets it (generation and managedFields say whether that changes anything),
- * a merge into a list by hidden items or keys (the list grows or does not), and what cannot be read. What remains is a write that
- * overwrites the value with a guess.
+ * Detects writes whose response depends on the value of a hidden field, although they do not know it: a JSON Patch that tests a hidden
+ * place or copies it to a visible one, a dry run that sets it (generation and managedFields reveal whether that changes anything), a merge
+ * into a list by hidden items or keys (the list grows or does not), and bodies that cannot be read. What remains is a write that overwrites
+ * the value with a guess.
  */
 import { mediaType } from '../media-type.ts'
 import { goalsOf, hides, into, readPointer, touches, type Goals, type Path } from './hidden-paths.ts'
@@ -13,7 +13,7 @@ export type HiddenWrite = {
   readonly verb: string
   readonly apiGroup: string
   readonly contentType: string | undefined
-  /** As readWritten gives it. */
+  /** The result of readWritten. */
   readonly tree: unknown
   readonly dryRun: boolean
   /** Paths of the fields that are hidden on the route. */
@@ -44,7 +44,7 @@ const MERGE_KEYS: ReadonlySet<string> = new Set([
 ])
 const LIST_DIRECTIVE = /^\$(?:deleteFromPrimitiveList|setElementOrder)\/(.*)$/
 
-/** Why the write is refused; undefined: nothing in it reads a hidden field. */
+/** Returns why the write is refused, or undefined if nothing in it reads a hidden field. */
 export function refuseHiddenWrite(write: HiddenWrite): string | undefined {
   const { verb, fields, tree, contentType } = write
   if (fields.length === 0 || (verb !== 'update' && verb !== 'patch')) return undefined
@@ -65,7 +65,7 @@ function refuseOperations(tree: unknown, goals: Goals): string | undefined {
   return (tree as unknown[]).map((operation) => refuseOperation(operation, goals)).find((why) => why !== undefined)
 }
 
-/** Which member of a JSON Patch operation names the place that it reads; `nothing` where it reads none. */
+/** The member of a JSON Patch operation that names the place it reads; `nothing` if it reads none. */
 const READS = new Map<unknown, 'path' | 'from' | 'nothing'>([
   ['add', 'nothing'],
   ['replace', 'nothing'],
@@ -83,7 +83,7 @@ function refuseOperation(operation: unknown, goals: Goals): string | undefined {
   const read = typeof operation === 'object' && operation !== null ? (operation as Record<string, unknown>) : {}
   const { op } = read
   const where = READS.get(op)
-  // Where upstream would write and we do not see it, a field that cannot change would answer a guess.
+  // If upstream wrote to a place that is not visible here, a field that cannot change would confirm a guess.
   if (where === undefined || stepsOf(read['path']) === undefined) return UNREAD
   if (where === 'nothing') return undefined
   const steps = stepsOf(read[where])

@@ -1,18 +1,18 @@
 /**
- * Where a write or a JSON Pointer meets fields that a policy hides. Copies of the object in annotations hold the fields once more,
- * and managedFields hold items of lists, so they count as hidden wherever anything is.
+ * Finds where a write or a JSON Pointer touches fields that a policy hides. Annotations with copies of the object repeat the fields, and
+ * managedFields contains list items, so both count as hidden whenever any field is.
  */
 import { isCopy } from '../secret/embedded-object.ts'
 import { readFieldPath, throughElement, throughField, type Way } from '../json/fields/field-path.ts'
 
-/** What is left of the paths of hidden fields, from a place in an object on. One with nothing left hides the place. */
+/** The rest of the paths of hidden fields, relative to a place in an object. A path with nothing left hides that place. */
 export type Goals = readonly { readonly way: Way }[]
 export type Path = readonly string[]
 
 export const goalsOf = (fields: readonly string[]): Goals => fields.map((field) => ({ way: readFieldPath(field) }))
 export const hides = (goals: Goals): boolean => goals.some(({ way }) => way.length === 0)
 
-/** One step on. What is hidden stays hidden below. Whether a place is a field or an element is not always known: then both. */
+/** Goes one step down. A hidden place stays hidden below. If it is not known whether the step is a field or an element, it counts as both. */
 export function into(goals: Goals, step: string, kind: 'field' | 'element' | 'either'): Goals {
   const below = goals.filter(({ way }) => way.length === 0)
   const fields = kind === 'element' ? [] : throughField(goals, step)
@@ -20,7 +20,7 @@ export function into(goals: Goals, step: string, kind: 'field' | 'element' | 'ei
   return [...below, ...fields, ...elements]
 }
 
-/** Whether the place that a JSON Pointer names is hidden, lies below what is hidden, or holds it. */
+/** Whether the place that a JSON Pointer names is hidden, is below a hidden place, or contains one. */
 export function touches(path: Path, goals: Goals): boolean {
   if (goals.length === 0) return false
   const left = path.reduce<Goals>((before, step) => into(before, step, 'either'), goals)
@@ -33,7 +33,7 @@ function holdsCopies([metadata, field, name]: Path): boolean {
   return field === undefined || field === 'managedFields' || (field === 'annotations' && (name === undefined || isCopy(name)))
 }
 
-/** The steps of a JSON Pointer as evanphx/json-patch takes it apart; undefined for one that begins without a slash. */
+/** Splits a JSON Pointer into steps as evanphx/json-patch does. Undefined if it does not begin with a slash. */
 export function readPointer(pointer: string): Path | undefined {
   if (pointer === '') return []
   if (!pointer.startsWith('/')) return undefined

@@ -1,6 +1,6 @@
 /**
- * Whether bytes hold what a mask left behind, in any form that a client may have made of it: as it stood, decoded, encoded once
- * more, escaped. What is NOT found: the hex digits of a placeholder alone, cut loose from the words before them.
+ * Detects what a mask left in bytes, in any form that a client may have made of it: unchanged, decoded, encoded again, escaped. NOT found:
+ * the hex digits of a placeholder alone, without the words before them.
  */
 import { MASK_STEM } from '../secret/mask-text.ts'
 import { Matcher } from '../match/matcher.ts'
@@ -9,7 +9,7 @@ import { PatternTable } from '../match/pattern-table.ts'
 import { formsOf } from '../match/value-forms.ts'
 
 const stem = Buffer.from(MASK_STEM)
-/** The characters of the stem's base64 form that every placeholder begins with. */
+/** The base64 characters of the stem that every placeholder begins with. */
 const encoded = Buffer.from(stem.toString('base64').slice(0, 22))
 const mark = new StrongValue(MASK_STEM, { namespace: '', secret: '', key: '' })
 const patterns = new PatternTable()

@@ -1,11 +1,11 @@
 /**
- * Requests on Secrets that read a value without being given it: a selector on data, a JSON Patch that tests a value or copies it to
- * where it is shown, and writes that fail or succeed by whether a guess is right and change nothing when it is wrong: any write to an
- * immutable Secret, and server-side apply without force (a conflict says "other value"), which is tried with other values first
- * (other-values.ts) and refused here only when it cannot be read.
+ * Refuses requests on Secrets that would reveal a value the client does not know: a selector on data, a JSON Patch that tests a value or
+ * copies it to a visible place, and writes whose success depends on whether a guess is right and that change nothing if it is wrong. The
+ * last group is any write to an immutable Secret, and server-side apply without force, where a conflict means "other value". Such an apply
+ * is first tried with other values (other-values.ts) and is refused here only if it cannot be read.
  *
- * What is NOT closed: a write that overwrites the value with a guess and then looks whether resourceVersion moved. It needs a grant
- * to write, destroys the value when the guess is wrong, and stands in the records. docs/reference/masking.md has the whole list.
+ * NOT closed: a write that overwrites the value with a guess, followed by a check whether resourceVersion changed. It needs a grant to
+ * write, destroys the value if the guess is wrong, and is recorded. docs/reference/masking.md has the complete list.
  */
 import { chosenByOperations, chosenIn } from './chosen-keys.ts'
 import { readFieldSelector } from '../../selectors/field-selector.ts'
@@ -17,17 +17,17 @@ import { readWritten } from './unambiguous-json.ts'
 export { mediaType } from '../media-type.ts'
 
 export type SecretRead = {
-  /** `secrets` for the core resource; any other resource has no oracle here. */
+  /** `secrets` for the core resource. No other resource has an oracle here. */
   readonly resource: string
   readonly fieldSelector?: string | undefined
   readonly contentType?: string | undefined
-  /** As the agent sent it, placeholders not yet restored. */
+  /** As the agent sent it, with placeholders not yet restored. */
   readonly body?: Buffer | undefined
-  /** `force` of the query, for server-side apply. Absent: not forced. */
+  /** The query parameter `force`, for server-side apply. Defaults to not forced. */
   readonly force?: boolean | undefined
-  /** Whether the live Secret is immutable, when the request names one that exists. Absent: it is not. */
+  /** Whether the live Secret is immutable, if the request names an existing one. Defaults to not immutable. */
   readonly immutable?: boolean | undefined
-  /** Needed to read an apply that is YAML and no JSON. Absent, or when it throws: refused unless forced. */
+  /** Needed to read an apply that is YAML and not JSON. If it is absent or throws, the apply is refused unless forced. */
   readonly parseYaml?: (text: string) => unknown
 }
 
@@ -60,7 +60,7 @@ function refuseSelector(fieldSelector = ''): string | undefined {
 
 const forbidden = (message: string): OracleRefusal => ({ code: 403, reason: 'Forbidden', message })
 
-/** Whether a field that is selected on lies on a hidden path, above or below it. */
+/** Whether a selected field is on a hidden path, or above or below it. */
 function selects(selected: readonly string[], way: Way): boolean {
   return way.slice(0, selected.length).every((step, at) => typeof step === 'string' || step.field === selected[at])
 }
@@ -68,10 +68,10 @@ function selects(selected: readonly string[], way: Way): boolean {
 type Selectors = { readonly fieldSelector?: string | undefined; readonly labelSelector?: string | undefined }
 
 /**
- * A selector on a field that a policy hides would test guesses of it: on fields that a kind lets select (`selectableFields` of a custom
- * resource), and on labels.
+ * Refuses selectors on a field that a policy hides, which would test guesses of its value: field selectors on fields that a kind makes
+ * selectable (`selectableFields` of a custom resource), and label selectors.
  * @param fields the paths that are hidden on the route
- * @throws StatusError BadRequest for a selector that cannot be parsed
+ * @throws StatusError BadRequest if a selector cannot be parsed
  */
 export function refuseHiddenSelector(
   { fieldSelector = '', labelSelector = '' }: Selectors,
@@ -107,7 +107,7 @@ function refuseBody(read: SecretRead, body: Buffer): string | undefined {
 
 const isApply = (type: string): boolean => type.startsWith('application/apply-patch')
 
-/** Whether the write is to be tried with other values first. */
+/** Whether the write must first be tried with other values. */
 export function comparesValues({ resource, contentType, body, force, parseYaml }: SecretRead): boolean {
   if (resource !== 'secrets' || force === true || body === undefined || !isApply(mediaType(contentType))) return false
   return mayGuess(readWritten(body, parseYaml))
@@ -138,7 +138,7 @@ function inData(path: unknown): boolean {
   return typeof path === 'string' && /^\/data\/[^/]+$/.test(path)
 }
 
-/** Whether a write sets values that the agent has from elsewhere: all but placeholders. What cannot be read may. */
+/** Whether a write sets values that the agent supplies itself: anything except placeholders. A body that cannot be read may. */
 function mayGuess(tree: unknown): boolean {
   const chosen = Array.isArray(tree) ? chosenByOperations(tree as unknown[]) : chosenIn(tree)
   return chosen === 'all' || chosen.length > 0

@@ -1,30 +1,30 @@
 /**
- * A write says "yes" or "no" by whether a value that it sets is the one that is there: server-side apply conflicts, fields that
- * cannot change. So such a write is tried first with other values in place of the agent's. The trial's outcome cannot depend on the
- * agent's values, which it does not hold; when it fails, its failure is the answer.
+ * Whether a write succeeds can reveal whether a value that it sets equals the current one: server-side apply reports conflicts, and some
+ * fields cannot change. Such a write is therefore tried first with other values in place of the agent's. The outcome of the trial cannot
+ * depend on the agent's values, because it does not contain them. If the trial fails, its error is the response.
  */
 import { StatusError } from '../../status-error.ts'
 import { isCopy } from '../secret/embedded-object.ts'
 import { hides, into, readPointer, type Goals, type Path } from './hidden-paths.ts'
 
-/** A whole number from 0 to below `below`, that nobody can foresee. */
+/** Returns an unpredictable integer from 0 to below `below`. */
 export type Random = (below: number) => number
 export type Guesses = {
-  /** The body as the agent sent it, and as it goes upstream. What differs was put back, and is no guess. */
+  /** The body as the agent sent it, and as it is forwarded. Differences were restored from placeholders and are not guesses. */
   readonly sent: unknown
   readonly outgoing: unknown
   readonly isJsonPatch: boolean
   readonly random: Random
 }
 
-/** Which leaves of a write are compared with something hidden. */
+/** Which leaves of a write are compared with a hidden value. */
 type Compared = (place: Goals, path: Path, leaf: string | number) => boolean
 
 const MAX_DEPTH = 1000
 
 const inValues: Compared = (_, path) => path.length === 2 && (path[0] === 'data' || path[0] === 'stringData')
 
-/** The write with other values of Secrets; undefined when it sets none. */
+/** The write with other values of Secrets, or undefined if it sets none. */
 export function otherSecretValues(guesses: Guesses): unknown {
   const { random } = guesses
   const other: Vary = (leaf, [field]) => {
@@ -35,7 +35,7 @@ export function otherSecretValues(guesses: Guesses): unknown {
   return vary(guesses, [], { compared: inValues, other })
 }
 
-/** The write with other values in fields that a policy hides; undefined when it sets none of them. */
+/** The write with other values in fields that a policy hides, or undefined if it sets none of them. */
 export function otherHiddenValues(guesses: Guesses, goals: Goals): unknown {
   const inHidden: Compared = (place, path, leaf) => isHiddenLeaf(leaf, { goals: place, path, root: goals })
   const { random } = guesses
@@ -43,10 +43,10 @@ export function otherHiddenValues(guesses: Guesses, goals: Goals): unknown {
   return vary(guesses, goals, { compared: inHidden, other })
 }
 
-/** Where a leaf stands, and the paths of hidden fields from the root on. */
+/** The place of a leaf, and the paths of hidden fields from the root on. */
 export type Leaf = { readonly goals: Goals; readonly path: Path; readonly root: Goals }
 
-/** A text or number that is hidden where it stands, or an annotation that holds one. Directives of a strategic merge patch are none. */
+/** Whether a leaf is a text or number in a hidden place, or an annotation that contains one. Directives of a strategic merge patch do not count. */
 export function isHiddenLeaf(leaf: unknown, { goals, path, root }: Leaf): boolean {
   if (typeof leaf !== 'string' && typeof leaf !== 'number') return false
   if (path.at(-1)?.startsWith('$') === true) return false
@@ -59,7 +59,7 @@ function isCopyPath(path: Path): boolean {
   return path.length === 3 && metadata === 'metadata' && annotations === 'annotations' && isCopy(name)
 }
 
-/** What cannot be read, a checksum for instance, may. */
+/** Text that cannot be parsed, for example a checksum, may contain a hidden value. */
 function copyHolds(text: string, root: Goals): boolean {
   try {
     const tree = JSON.parse(text) as unknown
@@ -69,7 +69,7 @@ function copyHolds(text: string, root: Goals): boolean {
   }
 }
 
-/** Whether a tree sets a hidden field. Without recursion: how deep a body is, its writer chooses. */
+/** Whether a tree sets a hidden field. Not recursive, because the client controls the depth of the body. */
 export function setsHidden(tree: unknown, root: Goals, start: { readonly goals: Goals; readonly path: Path } = { goals: root, path: [] }): boolean {
   const open: { readonly node: unknown; readonly goals: Goals; readonly path: Path }[] = [{ node: tree, ...start }]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -128,7 +128,10 @@ function isObject(text: string): boolean {
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz'
 const letters = (random: Random, count = 32): string => Array.from({ length: count }, () => ALPHABET[random(26)]).join('')
 
-/** In the shape of the text, so that what a field may look like stays right; longer when so few signs could be hit by chance. */
+/**
+ * Keeps the shape of the text, so that it still passes the field's format checks. A text with few letters and digits is extended, or a
+ * random text could equal the value by chance.
+ */
 function otherText(text: string, random: Random): string {
   const shape = text.replaceAll(/[0-9]|[a-z]|[A-Z]/g, (sign) => {
     if (sign <= '9') return String((Number(sign) + 1 + random(9)) % 10)
@@ -138,7 +141,7 @@ function otherText(text: string, random: Random): string {
   return text.replaceAll(/[^0-9a-zA-Z]/g, '').length >= 12 ? shape : `${shape}${letters(random, 16)}`
 }
 
-/** Any that 32 bits hold, but this. */
+/** A 32-bit integer other than the given one. */
 function otherNumber(number: number, random: Random): number {
   const other = 1 + random(2 ** 31 - 2)
   return other === number ? other - 1 : other

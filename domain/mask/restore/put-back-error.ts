@@ -1,13 +1,13 @@
 type Options = {
-  /** What to do instead. Absent: leave the field out, or send the value. */
+  /** What to do instead. Defaults to leaving the field out or sending the value. */
   readonly remedy?: string
-  /** The mask stood for a value that has changed since it was read: 409, as for an old resourceVersion. Absent: no. */
+  /** The value has changed since its mask was read: answered with 409, as for an outdated resourceVersion. Defaults to false. */
   readonly stale?: boolean
 }
 
 const LEAVE_OUT = 'Leave the field out (kubectl patch sends what changes and nothing else), or send the value that you mean'
 
-/** A masked value stands where it cannot be turned back: the write is refused with this text and the remedy. */
+/** A masked value is in a place where it cannot be restored. The write is refused with this message and the remedy. */
 export class PutBackError extends Error {
   readonly stale: boolean
 

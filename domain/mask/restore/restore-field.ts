@@ -1,7 +1,7 @@
 /**
- * A masked text outside Secrets that comes back in the same field of the same object: the live text is put back, so that the write
- * leaves the field as it is. Whether that is done depends on what the agent sent and on the object as the agent reads it, never on
- * what a mask stands for. A mask whose field moved, or whose text was edited around it, is not restored.
+ * Restores a masked text outside Secrets that comes back in the same field of the same object. The live text is put in its place, so that
+ * the write leaves the field unchanged. The decision depends only on what the agent sent and on the object as the agent reads it, never on
+ * what a mask stands for. A mask is not restored if its field moved or the text around it was edited.
  */
 import { isCopy } from '../secret/embedded-object.ts'
 import { PutBackError } from './put-back-error.ts'
@@ -11,21 +11,27 @@ import { hasTrace } from './mask-remnants.ts'
 export type SameObject = { readonly masked: unknown; readonly live: unknown }
 
 type Path = readonly string[]
-/** `whole`: the body is the whole object, so that a number that a policy hides comes back as the 0 that was shown. */
+/** `whole`: the body is the whole object, so a hidden number comes back as the 0 that was shown. */
 type Body = { readonly same: SameObject; readonly whole: boolean }
-/** The same place in the object, and in the copy of it that an annotation holds. */
+/** The same place in the object and in the copy of it in an annotation. */
 type Places = readonly SameObject[]
 
 const DEEPEST = 100
 
-/** A whole object, a merge patch, a strategic merge patch or an applied configuration. @throws PutBackError */
+/**
+ * For a whole object, a merge patch, a strategic merge patch or an applied configuration.
+ * @throws PutBackError
+ */
 export function restoreFields(body: unknown, { same, whole }: Body): unknown {
   return merge(body, [same], { path: [], whole, root: same })
 }
 
-/** A JSON Patch. Only its first operation knows the indexes of lists as the live object has them. @throws PutBackError */
+/**
+ * For a JSON Patch. Only in its first operation do list indexes match the live object.
+ * @throws PutBackError
+ */
 export function restoreFieldsOfPatch(operations: unknown, same: SameObject): unknown {
-  if (!Array.isArray(operations)) throw new PutBackError('the body holds a masked value and is no JSON Patch')
+  if (!Array.isArray(operations)) throw new PutBackError('the body holds a masked value and is not a JSON Patch')
   return (operations as unknown[]).map((operation, index) => {
     if (!hasTrace(JSON.stringify(operation) ?? '')) return operation
     const { op, path, value, ...rest } = typeof operation === 'object' && operation !== null ? (operation as Record<string, unknown>) : {}
@@ -90,7 +96,7 @@ const elsewhereRemedy =
   'A mask is restored in the field of the object that it was read from. Change only what differs (kubectl patch, kubectl set), ' +
   'write the value yourself, or ask to see its Secret: kubectl create accessrequest --reveal=NAMESPACE/SECRET:KEY --reason=...'
 
-/** The object once more, in an annotation: what it holds stands in the annotation that is there, or in the object. */
+/** A copy of the object in an annotation: its content is found in the live annotation or in the object. */
 function copy(sent: string, places: Places, at: At): string {
   const tree = parsed(sent)
   if (typeof tree !== 'object' || tree === null) throw new PutBackError(`the annotation ${at.path[2]} was masked whole`)
@@ -107,7 +113,7 @@ function parsed(value: unknown): unknown {
   }
 }
 
-/** Items of a list are the same when they have the same name; without names, when the list is as long as it was. */
+/** List items match if they have the same name. Items without names match by index if the list has the same length. */
 function partners(item: unknown, index: number, list: { readonly sent: readonly unknown[]; readonly places: Places }): Places {
   const id = idOf(item)
   return list.places.flatMap((place) => {

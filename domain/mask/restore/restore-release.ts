@@ -1,7 +1,7 @@
 /**
- * A Helm release that comes back (helm marks the old one superseded, or uninstalls; a rollback makes a new revision of an older one)
- * holds masks inside. What equals the mask of a live revision in the same place becomes what that revision has there; the agent
- * knows that mask already, so it learns nothing by whether it fits.
+ * Restores a Helm release that comes back with masks inside (helm marks the old release as superseded, or uninstalls it; a rollback creates
+ * a new revision from an older one). Text that equals the mask of a live revision in the same place is replaced by that revision's text.
+ * The agent already knows that mask, so whether it matches reveals nothing.
  */
 import { secretsIn, type Entry } from '../secret/helm-manifest.ts'
 import { mapStrings, maskTree, packRelease, releasedIn, unpackRelease, type Unpacking } from '../secret/helm-release.ts'
@@ -9,7 +9,7 @@ import type { Place, Placeholders } from '../secret/placeholders.ts'
 import { PutBackError } from './put-back-error.ts'
 import { hasTrace } from './mask-remnants.ts'
 
-/** The release's text as it may go upstream; undefined when no mask is in it, or when it is no release. */
+/** Returns the release's text as it may be forwarded, or undefined if it contains no mask or is not a release. */
 export function restoreRelease(text: string, revisions: readonly Buffer[], unpacking: Unpacking): string | undefined {
   const sent = unpackRelease(text, unpacking.codecs)
   if (sent === undefined || !hasTrace(JSON.stringify(sent))) return undefined
@@ -24,7 +24,7 @@ function restoredFrom(sent: unknown, revisions: readonly Buffer[], unpacking: Un
     const restored = live === undefined ? undefined : merge(sent, maskTree(live, unpacking), live)
     return restored === undefined ? [] : [{ live, restored }]
   })
-  // The same revision, the one that a rollback names, or the only one that fits.
+  // The same revision, the one that a rollback names, or the only one that matches.
   const source =
     fits.find(({ live }) => at(live, 'version') === at(sent, 'version')) ??
     fits.find(({ live }) => at(at(sent, 'info'), 'description') === `Rollback to ${String(at(live, 'version'))}`) ??
@@ -38,7 +38,7 @@ function restoredFrom(sent: unknown, revisions: readonly Buffer[], unpacking: Un
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
 
-/** Undefined when a mask does not fit. */
+/** Returns undefined if a mask does not match. */
 function merge(sent: unknown, masked: unknown, live: unknown): unknown {
   if (typeof sent === 'string') return !hasTrace(sent) ? sent : sent === masked && typeof live === 'string' ? live : undefined
   if (typeof sent !== 'object' || sent === null) return sent
@@ -47,7 +47,7 @@ function merge(sent: unknown, masked: unknown, live: unknown): unknown {
   return Array.isArray(sent) ? entries.map(([, value]) => value) : Object.fromEntries(entries)
 }
 
-/** The value that the manifest of a release has where a placeholder of it stands. */
+/** The value in the manifest of a release that one of its placeholders stands for. */
 export function releasedValue(release: Buffer, wanted: { readonly decoded: string; readonly place: Place }, by: ReleasedBy): Buffer | undefined {
   const { decoded, place } = wanted
   const tree = unpackRelease(release.toString('latin1'), by.codecs)

@@ -1,4 +1,4 @@
-/** Puts values back into a Secret, a patch of one, or an annotation that holds a copy of one. Never changes what it was given. */
+/** Restores values in a Secret, a patch of one, or an annotation that contains a copy of one. Never modifies its input. */
 import { isCopy } from '../secret/embedded-object.ts'
 import { isRelease, RELEASE_KEY, type Unpacking } from '../secret/helm-release.ts'
 import { PLACEHOLDER_MARK } from '../secret/mask-text.ts'
@@ -9,17 +9,17 @@ import { hasTrace } from './mask-remnants.ts'
 
 export type Putting = {
   readonly namespace: string
-  /** Of the route; empty for create. */
+  /** From the route; empty for create. */
   readonly name: string
   readonly placeholders: Placeholders
   lookup(namespace: string, secret: string, key: string): Buffer | undefined | Promise<Buffer | undefined>
-  /** The value that the placeholder of a Helm release stands for. Absent: releases have none. */
+  /** Returns the value that the placeholder of a Helm release stands for. Without it, releases have no placeholders. */
   released?(decoded: string, place: Place): Promise<Buffer | undefined>
-  /** Revisions of the Helm release that this Secret is one of. Absent: its live self alone. */
+  /** Returns the revisions of the Helm release that this Secret belongs to. Defaults to the live Secret alone. */
   revisions?(namespace: string, secret: string): Promise<readonly Buffer[]>
-  /** Absent: nothing is looked for inside of Helm releases. */
+  /** Without it, Helm releases are not searched. */
   readonly unpacking?: Unpacking | undefined
-  /** Collects the keys that were put back. */
+  /** Collects the keys that were restored. */
   readonly keys: Set<string>
 }
 
@@ -28,15 +28,15 @@ type Visit = (path: Path, text: string) => Promise<string>
 
 const DEEPEST = 100
 
-/** A whole Secret, a merge patch, a strategic merge patch or an applied configuration: they have values in the same places. */
+/** For a whole Secret, a merge patch, a strategic merge patch or an applied configuration: all have values in the same places. */
 export function restoreSecret(tree: unknown, putting: Putting): Promise<unknown> {
   const { name } = putting
   return walk(tree, [], atPlaces(name === '' ? { ...putting, name: nameIn(tree) } : putting))
 }
 
-/** A JSON Patch (RFC 6902). A `test` would compare with the live value whatever the placeholder said, so it is refused. */
+/** For a JSON Patch (RFC 6902). A `test` compares with the live value whatever the placeholder said, so it is refused. */
 export async function restorePatch(operations: unknown, putting: Putting): Promise<unknown> {
-  if (!Array.isArray(operations)) throw new PutBackError('the body holds a masked value and is no JSON Patch')
+  if (!Array.isArray(operations)) throw new PutBackError('the body holds a masked value and is not a JSON Patch')
   const visit = atPlaces(putting)
   const done: unknown[] = []
   for (const operation of operations as unknown[]) done.push(await restoreOperation(operation, visit))
@@ -57,7 +57,7 @@ function unescapePointer(segment: string): string {
   return segment.replaceAll('~1', '/').replaceAll('~0', '~')
 }
 
-/** Visits the strings that hold a trace or may be a Helm release, and makes the tree anew around them. */
+/** Visits the strings that contain a mask or may be a Helm release, and rebuilds the tree around them. */
 async function walk(node: unknown, path: Path, visit: Visit): Promise<unknown> {
   if (typeof node === 'string') return hasTrace(node) || path.at(-1) === RELEASE_KEY ? await visit(path, node) : node
   if (typeof node !== 'object' || node === null) return node
@@ -67,13 +67,13 @@ async function walk(node: unknown, path: Path, visit: Visit): Promise<unknown> {
     if (hasTrace(field)) throw new PutBackError('the name of a field holds a masked value')
     entries.push([field, await walk(value, [...path, field], visit)])
   }
-  // Not by assignment: `__proto__` is a key that a Secret may have.
+  // Not by assignment: a Secret may have a key `__proto__`.
   return Array.isArray(node) ? entries.map(([, value]) => value) : Object.fromEntries(entries)
 }
 
 const inAnnotation = (path: Path): boolean => path.length === 3 && path[0] === 'metadata' && path[1] === 'annotations'
 
-/** At the top: values, and annotations that hold the object once more. */
+/** For the top level: values, and annotations that contain a copy of the object. */
 function atPlaces(putting: Putting): Visit {
   return async (path, text) => {
     const [field, key = '', annotation = ''] = path
@@ -91,7 +91,7 @@ async function releaseValue(text: string, putting: Putting): Promise<string> {
   return restored === undefined ? text : Buffer.from(restored).toString('base64')
 }
 
-/** The text of a Helm release with its values put back; undefined when nothing is masked in it. */
+/** Returns the text of a Helm release with its values restored, or undefined if nothing in it is masked. */
 export async function releaseText(text: string, putting: Putting): Promise<string | undefined> {
   const { namespace, name, unpacking, keys } = putting
   if (unpacking === undefined || !isRelease(name, RELEASE_KEY)) return undefined
@@ -102,12 +102,12 @@ export async function releaseText(text: string, putting: Putting): Promise<strin
   return restored
 }
 
-/** Whether a body is worth reading for masked values: it shows one, or holds what may be a Helm release. */
+/** Whether a body must be searched for masked values: it contains one in plain sight, or may contain a Helm release. */
 export function mayHold(body: Buffer | string): boolean {
   return hasTrace(body) || body.includes(RELEASE_KEY)
 }
 
-/** The mask of embedded-object.ts masks `data` and `stringData` at any depth, so that is where it is taken off. */
+/** embedded-object.ts masks `data` and `stringData` at any depth, so masks are restored at any depth. */
 export async function restoreCopy(text: string, annotation: string, putting: Putting): Promise<string> {
   const tree = parse(text)
   if (typeof tree !== 'object' || tree === null) throw new PutBackError(`the annotation ${annotation} was masked whole`)
@@ -132,14 +132,14 @@ async function base64(text: string, key: string, putting: Putting): Promise<stri
 async function plain(text: string, key: string, putting: Putting): Promise<string> {
   const value = await valueOf(text, key, putting)
   const found = value.toString('utf8')
-  if (!Buffer.from(found).equals(value)) throw new PutBackError(`stringData cannot hold the value of ${key}, which is no text`)
+  if (!Buffer.from(found).equals(value)) throw new PutBackError(`stringData cannot hold the value of ${key}, which is not text`)
   return found
 }
 
 /**
- * The value that a placeholder in its decoded form stands for; refuses any other text. A placeholder of a read stands for the value
- * that was read and no other, so that what was rotated meanwhile stays rotated. One of an echo or of an annotation does not say
- * which value it stands for: it is the value of the moment.
+ * Returns the value that a placeholder in its decoded form stands for, and throws for any other text. A placeholder from a read stands only
+ * for the value that was read, so that a value rotated since then stays rotated. A placeholder from the response to a write, or from an
+ * annotation, does not identify a value: it stands for the current one.
  */
 export async function valueOf(decoded: string, key: string, putting: Putting): Promise<Buffer> {
   const { namespace, name, placeholders, keys } = putting
@@ -155,7 +155,7 @@ export async function valueOf(decoded: string, key: string, putting: Putting): P
   throw new PutBackError(`the Secret ${namespace}/${name} has no key ${key} any more, so its placeholder cannot be restored`)
 }
 
-/** Only the manifests of Helm releases hold placeholders in stringData. */
+/** Only the manifests of Helm releases have placeholders in stringData. */
 async function releasedText(text: string, key: string, putting: Putting): Promise<string> {
   const { namespace, name, placeholders } = putting
   const place = { namespace, secret: name, key }

@@ -1,10 +1,10 @@
 /**
- * What a write says, when we and kube-apiserver are sure to read the same. Of a JSON field that comes twice we would see the last
- * one, while Go puts both maps together; a YAML merge key (`<<`) brings in fields that stand elsewhere. Either would hide a value
- * from whoever looks under `data`.
+ * Parses the body of a write if kube-apiserver is certain to read it the same way. Of a duplicate JSON field, this parser sees only the
+ * last, while Go merges both maps; a YAML merge key (`<<`) adds fields from elsewhere. Either would hide a value from a check that looks
+ * under `data`.
  */
 
-/** Undefined: it cannot be read, or could be read in two ways. */
+/** Returns undefined if the body cannot be read or is ambiguous. */
 export function readWritten(body: Buffer, parseYaml: ((text: string) => unknown) | undefined): unknown {
   const text = body.toString('utf8')
   try {
@@ -24,7 +24,7 @@ function readYaml(text: string, parseYaml: (text: string) => unknown): unknown {
   }
 }
 
-/** How many strings valid JSON has, names of fields among them: a field that is lost to another of its name takes its name along. */
+/** Counts the strings of valid JSON, including field names: if a duplicate overwrites a field, the count drops. */
 function strings(json: string): number {
   let quotes = 0
   for (let at = json.indexOf('"'); at >= 0; at = json.indexOf('"', at + 1)) if (!isEscaped(json, at)) quotes++
@@ -39,7 +39,10 @@ function isEscaped(json: string, at: number): boolean {
 
 const isUnknownToJson = (node: object): boolean => ArrayBuffer.isView(node) || node instanceof Date
 
-/** A merge key, or a scalar that JSON has no word for (`!!binary`). Without recursion, since the depth is the writer's choice; an alias may stand in many places and is looked at once. */
+/**
+ * Whether YAML uses a merge key, or a scalar that JSON does not have (`!!binary`). Not recursive, because the client controls the depth. An
+ * aliased node may occur in many places and is visited once.
+ */
 function isAmbiguous(tree: unknown): boolean {
   const seen = new Set<unknown>()
   const open = [tree]

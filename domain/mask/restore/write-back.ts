@@ -1,11 +1,10 @@
 /**
- * What an agent sends may hold what a mask left in an answer: `kubectl get -o yaml | kubectl apply -f -`, `kubectl edit`. A
- * placeholder that stands where it was read, in the same key of the same Secret of the same session, becomes the value again;
- * anywhere else the write is refused, so that nothing is overwritten by a mask. The route says which Secret it is; names in the
- * body count only where the route has none (create).
+ * Restores masks in what an agent sends, as in `kubectl get -o yaml | kubectl apply -f -` or `kubectl edit`. A placeholder in the place
+ * where it was read (the same key of the same Secret in the same session) is replaced by the value. Anywhere else the write is refused, so
+ * that a mask never overwrites a value. The route identifies the Secret; names in the body count only if the route has none (create).
  *
- * Outside Secrets (a ConfigMap, an annotation, an env value) the mask does not say what it stands for: it is restored in the same
- * field of the same live object, which the write then leaves as it is (restore-field.ts), and refused anywhere else.
+ * Outside Secrets (a ConfigMap, an annotation, an env value) a mask does not identify what it stands for. It is restored in the same field
+ * of the same live object, which the write then leaves unchanged (restore-field.ts), and is refused anywhere else.
  */
 import type { RequestInfo } from '../../request-info.ts'
 import { mediaType } from './oracles.ts'
@@ -18,7 +17,7 @@ import { mayHold, restorePatch, restoreSecret, type Putting } from './restore-se
 import { hasTrace } from './mask-remnants.ts'
 import { readWritten } from './unambiguous-json.ts'
 
-/** A write as it came: any method, any route. */
+/** A write as it arrived: any method, any route. */
 export type Write = {
   readonly info: Pick<RequestInfo, 'apiGroup' | 'resource' | 'subresource' | 'namespace' | 'name'> & { readonly verb?: string }
   readonly contentType: string | undefined
@@ -28,27 +27,27 @@ export type Write = {
 export type WriteBackPorts = {
   readonly placeholders: Placeholders
   /**
-   * The live value of a key, decoded. May answer with one that was deleted a moment ago, so that `kubectl replace --force` keeps
-   * it. What it throws is thrown on: the caller must refuse then.
+   * Returns the live value of a key, decoded. May return a value that was deleted a moment ago, so that `kubectl replace --force` keeps it.
+   * Its errors are rethrown: the caller must then refuse the write.
    */
   lookup(namespace: string, secret: string, key: string): Buffer | undefined | Promise<Buffer | undefined>
-  /** Needed for bodies that are YAML and no JSON. Absent, or when it throws: a placeholder in them is refused. */
+  /** Needed for bodies that are YAML and not JSON. If it is absent or throws, a placeholder in them is refused. */
   parseYaml?(text: string): unknown
-  /** The value that a placeholder in a Helm release stands for. Absent: there are none. */
+  /** Returns the value that a placeholder in a Helm release stands for. Defaults to none. */
   released?(decoded: string, place: Place): Promise<Buffer | undefined>
-  /** Values of the Helm releases that may be revisions of the one that is written. Absent: the live one alone. */
+  /** Returns the Helm releases that may be revisions of the one that is written. Defaults to the live one alone. */
   revisions?(namespace: string, secret: string): Promise<readonly Buffer[]>
-  /** The live object of the route as the agent may read it. Absent, or undefined: no mask outside Secrets is restored. */
+  /** Returns the live object of the route as the agent may read it. If it is absent or returns undefined, masks outside Secrets are not restored. */
   sameObject?(body: unknown): Promise<SameObject | undefined>
-  /** Whether a policy hides fields on the route: a number that comes back as 0 may be one of them. Absent: none. */
+  /** Whether a policy hides fields on the route: a 0 in the body may then be a hidden number. Defaults to false. */
   hidesFields?: boolean
-  /** What reads of Helm releases were masked with. Absent: releases are masked whole, and no mask is looked for inside of one. */
+  /** What Helm releases were masked with in reads. Without it, releases are masked whole and are not searched for masks. */
   readonly unpacking?: Unpacking
 }
 
 export type WriteBack =
   | { readonly kind: 'unchanged' }
-  /** To be sent instead, under the same content type. `keys` were restored: for the record. */
+  /** The body to send instead, with the same content type. `keys` are the restored keys, for the record. */
   | { readonly kind: 'restored'; readonly body: Buffer; readonly keys: readonly string[] }
   | { readonly kind: 'refused'; readonly code: 422; readonly reason: 'Invalid'; readonly message: string }
   /** The value has changed since it was read. */
@@ -77,7 +76,7 @@ function refused({ message, stale }: PutBackError): WriteBack {
   return stale ? { kind: 'refused', code: 409, reason: 'Conflict', message } : { kind: 'refused', code: 422, reason: 'Invalid', message }
 }
 
-/** A number that a policy hides is read as 0, which leaves no trace. */
+/** A hidden number is read as 0, which cannot be recognized as a mask. */
 function mayHoldNumber(write: Write, { hidesFields }: WriteBackPorts): boolean {
   return hidesFields === true && write.info.verb === 'update' && !isSecret(write)
 }
@@ -94,14 +93,14 @@ function open({ body, contentType }: Write, ports: WriteBackPorts): Opened {
   return { type, tree, traced: hasTrace(body) || hasTrace(JSON.stringify(tree) ?? '') }
 }
 
-/** Escapes in JSON and folded lines in YAML can spell a placeholder that the bytes do not show. */
+/** Escapes in JSON and folded lines in YAML can spell a placeholder that is not visible in the bytes. */
 function mayHide({ body, contentType }: Write): boolean {
   return mediaType(contentType).includes('yaml') || body.includes(0x5c) || hasTrace(body)
 }
 
-/** Nothing was put back: there was nothing, or a duplicate key hides from the tree what stands in the bytes. */
+/** Nothing was restored: either there was nothing to restore, or a duplicate key hides content of the body from the tree. */
 function unseen(traced: boolean): WriteBack {
-  if (traced) throw new PutBackError('the body holds a masked value in a place that cannot be made out')
+  if (traced) throw new PutBackError('the body holds a masked value in a place that cannot be determined')
   return unchanged
 }
 
@@ -124,13 +123,13 @@ async function restored(write: Write, read: Opened & { readonly ports: WriteBack
   return keys.size === 0 ? undefined : { kind: 'restored', body: done, keys: [...keys] }
 }
 
-/** Protobuf, and what cannot be read in one way, is refused when it holds a mask. */
+/** Refuses protobuf and ambiguous bodies that contain a mask. */
 async function restoredElsewhere(
   write: Write,
   { type, tree, traced, ports }: Opened & { readonly ports: WriteBackPorts },
 ): Promise<WriteBack | undefined> {
   const whole = write.info.verb === 'update'
-  // What could be read in two ways may hold the mask where we do not look.
+  // An ambiguous body may contain the mask in a place that is not searched.
   if (traced && readWritten(write.body, ports.parseYaml) === undefined) throw new PutBackError(elsewhere(write), { remedy: remedyFor(write, type) })
   const same = tree === undefined ? undefined : await ports.sameObject?.(tree)
   if (same === undefined) {
@@ -153,7 +152,7 @@ function isSecret({ info }: Write): boolean {
   return info.apiGroup === '' && info.resource === 'secrets' && info.subresource === '' && info.namespace !== ''
 }
 
-/** A reason may quote what the agent saw, and an ask overwrites nothing. */
+/** A reason may quote what the agent saw, and an AccessRequest or AccessReview overwrites nothing. */
 function isAsk({ info }: Write): boolean {
   return info.apiGroup === 'jit.access' && (info.resource === 'accessrequests' || info.resource === 'accessreviews')
 }

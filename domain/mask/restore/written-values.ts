@@ -1,14 +1,13 @@
 /**
- * The values that a write gives to keys of a Secret, as far as its body says them itself: an object, a merge patch, an applied
- * configuration, or a JSON Patch. What the body takes from elsewhere (a placeholder, JSON Patch `copy` and `move`) is not its own and is left out.
- * Not read: protobuf.
+ * The values that a write sets in keys of a Secret, as far as its body contains them: an object, a merge patch, an applied configuration or
+ * a JSON Patch. Values that the body takes from elsewhere (a placeholder, JSON Patch `copy` and `move`) are left out. Not read: protobuf.
  */
 import { mediaType } from '../media-type.ts'
 import { isPlaceholder } from '../secret/placeholders.ts'
 import { readWritten } from './unambiguous-json.ts'
 
 export type WrittenValues = {
-  /** `metadata.name` and `metadata.generateName` of the body, empty when there is none. */
+  /** `metadata.name` and `metadata.generateName` of the body; empty if absent. */
   readonly name: string
   readonly generateName: string
   readonly values: ReadonlyMap<string, Buffer>
@@ -19,7 +18,7 @@ type Fields = { readonly [name: string]: unknown }
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-/** `parseYaml` is used for bodies that say they are YAML, and may throw. No values for a body that cannot be read in one way only. */
+/** `parseYaml` is used for bodies with a YAML content type, and may throw. Returns no values if the body is ambiguous. */
 export function writtenValues(write: {
   readonly contentType: string | undefined
   readonly body: Buffer
@@ -33,7 +32,7 @@ export function writtenValues(write: {
   return { name: textOf(metadata['name']), generateName: textOf(metadata['generateName']), values: valuesOf(fields) }
 }
 
-/** `stringData` wins over `data`, as in kube-apiserver. */
+/** `stringData` overrides `data`, as in kube-apiserver. */
 function valuesOf({ data, stringData }: Fields): ReadonlyMap<string, Buffer> {
   const values = new Map<string, Buffer>()
   for (const [key, value] of Object.entries(isFields(data) ? data : {})) {
@@ -47,7 +46,7 @@ function valuesOf({ data, stringData }: Fields): ReadonlyMap<string, Buffer> {
   return values
 }
 
-/** The fields that the operations of a JSON Patch set, as an object would have them. */
+/** The fields that the operations of a JSON Patch set, in the form of an object. */
 function fieldsOfPatch(operations: readonly unknown[]): Fields {
   const fields: { data: Fields; stringData: Fields } = { data: {}, stringData: {} }
   for (const operation of operations) {

@@ -1,2 +1,2 @@
-/** Decompression is a port: domain imports nothing but node:crypto. Both may throw; `gunzip` must bound its output. */
+/** Decompression is a port: domain imports only node:crypto. Both functions may throw. `gunzip` must limit its output. */
 export type Codecs = { gunzip(bytes: Buffer): Buffer; gzip(bytes: Buffer): Buffer }

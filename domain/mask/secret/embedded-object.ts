@@ -1,28 +1,28 @@
 /**
- * Annotations of a Secret that hold the Secret once more (kubectl's last-applied, kapp's original): values inside are masked, the
- * rest stays, so that `kubectl apply` still finds the fields it set. An annotation named like one of these that cannot be read, and
- * any that is compressed, is replaced. Values here may be older than the live ones, so their placeholders do not vary with the value.
+ * Annotations of a Secret that contain a copy of it (kubectl's last-applied, kapp's original). Values inside are masked and the rest stays,
+ * so that `kubectl apply` still finds the fields it set. An annotation with such a name that cannot be parsed, and any compressed one, is
+ * replaced. Values here may be older than the live ones, so their placeholders do not depend on the value.
  */
 import { MASK_TEXT } from './mask-text.ts'
 import type { Place, Placeholders } from './placeholders.ts'
 
 export type Embedding = { place: Place; placeholders: Placeholders; shown: (key: string) => boolean }
 
-/** A hash or checksum of a value lets a guess be tested, so it counts as a copy. */
+/** A hash or checksum of a value can confirm a guess, so it counts as a copy. */
 const COPIES = /applied|original|previous|snapshot|manifest|backup|checksum|hash|md5|sha256/i
-/** How gzip, zlib, zstd and bzip2 begin in base64. A shorter text is none of them: zlib's header and checksum alone are 8 bytes. */
+/** How gzip, zlib, zstd and bzip2 begin in base64. A shorter text cannot be compressed data: zlib's header and checksum alone are 8 bytes. */
 const COMPRESSED = /^\s*(H4sI|eJ[wxyz]|eNo|eAE|KLUv|Qlpo)[A-Za-z0-9+/_-]{7}/
 const DEEPEST_COPY = 4
 const DEEPEST = 100
 
 type Tree = Record<string, unknown>
 
-/** Whether an annotation of this name is taken for a copy of its object. */
+/** Whether an annotation with this name is treated as a copy of its object. */
 export function isCopy(name: string): boolean {
   return COPIES.test(name)
 }
 
-/** The annotation's text as it may leave; the same text when there is nothing to mask. */
+/** Returns the masked text of an annotation, or the same text if there is nothing to mask. */
 export function maskEmbedded(name: string, text: string, embedding: Embedding): string {
   return maskCopy(name, text, { ...embedding, copies: 0 })
 }
@@ -38,7 +38,7 @@ function maskCopy(name: string, text: string, inside: Inside): string {
   return isCopy(name) && !isManifest(tree) ? MASK_TEXT : text
 }
 
-/** Of what is no JSON: an empty text tells nothing. */
+/** For text that is not JSON. An empty text reveals nothing. */
 export function mayTell(name: string, text: string): boolean {
   return isCopy(name) && text.trim() !== ''
 }
@@ -69,7 +69,7 @@ function isManifest(tree: object): boolean {
   return !Array.isArray(tree) && 'kind' in tree && 'metadata' in tree
 }
 
-/** Masks in place; says whether there was anything. */
+/** Masks in place. Returns whether there was anything to mask. */
 function maskTree(node: unknown, inside: Inside): boolean {
   if (Array.isArray(node)) return node.map((item) => maskTree(item, inside)).includes(true)
   if (!isTree(node)) return false

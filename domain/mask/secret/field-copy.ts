@@ -1,4 +1,4 @@
-/** Annotations that hold an object once more (kubectl's last-applied), where a policy hides fields of the object. */
+/** Annotations that contain a copy of an object (kubectl's last-applied), where a policy hides fields of the object. */
 import { isCopy, isDeeper, mayTell, printed } from './embedded-object.ts'
 import { readFieldPath, throughElement, throughField, type Way } from '../json/fields/field-path.ts'
 import { MASK_TEXT } from './mask-text.ts'
@@ -6,7 +6,7 @@ import { MASK_TEXT } from './mask-text.ts'
 type Goal = { readonly way: Way }
 const DEEPEST = 100
 
-/** The annotation's text as it may leave. */
+/** Returns the masked text of the annotation. */
 export function hideInCopy(name: string, text: string, fields: readonly string[]): string {
   if (!isCopy(name)) return text
   const tree = parse(text)

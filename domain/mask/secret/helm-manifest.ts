@@ -1,6 +1,6 @@
 /**
- * The rendered YAML of a Helm release: values of Secrets in it are masked by structure, line by line, since a release may hold
- * values that no live Secret has. A Secret that is not written the way Helm charts write them loses its whole document.
+ * The rendered YAML of a Helm release. Values of Secrets in it are masked by structure, line by line, because a release may contain values
+ * that no live Secret has. If a Secret is not written in the way Helm charts write them, its whole document is removed.
  */
 import { MASK_TEXT } from './mask-text.ts'
 
@@ -12,20 +12,20 @@ const NAME = /^\s+name:\s*["']?([a-z0-9.-]+)["']?\s*(#.*)?$/
 const WITHHELD = `# a Secret is withheld ${MASK_TEXT}`
 const MASKED = Buffer.from(MASK_TEXT).toString('base64')
 
-/** A value of a Secret in a manifest: the lines that spell it, under the name of its key. */
+/** A value of a Secret in a manifest: the lines that contain it, and its key. */
 export type Entry = { readonly secret: string; readonly key: string; readonly field: 'data' | 'stringData'; readonly lines: string }
 
-/** The placeholder of an entry, as base64: helm sends it back on a rollback. */
+/** Returns the placeholder of an entry in base64. helm sends it back on a rollback. */
 export type ReleasedPlaceholder = (entry: Entry) => string
 
-/** @param released absent: every value gets the same mask, which cannot be put back */
+/** @param released without it, every value gets the same mask, which cannot be restored */
 export function maskManifest(text: string, released?: ReleasedPlaceholder): string {
   return documentsOf(text)
     .map((document) => (NESTED_SECRET.test(document) ? maskDocument(document, released) : document))
     .join('')
 }
 
-/** The documents of a manifest that are Secrets as charts write them, with their values. */
+/** The documents of a manifest that are Secrets in the form that charts write, with their values. */
 export function secretsIn(text: string): readonly { readonly document: string; readonly entries: readonly Entry[] }[] {
   return documentsOf(text).flatMap((document) => {
     if (!NESTED_SECRET.test(document) || isOdd(document)) return []
@@ -43,7 +43,7 @@ function maskDocument(document: string, released: ReleasedPlaceholder | undefine
   return pieces.map((piece) => (typeof piece === 'string' ? piece : maskPiece(piece, name, released))).join('\n')
 }
 
-/** A line that shows, or a value with all its lines. */
+/** A value with all its lines. */
 type Value = { readonly indent: string; readonly spelt: string; readonly field: Entry['field']; readonly lines: string[] }
 
 function maskPiece(value: Value, name: string, released: ReleasedPlaceholder | undefined): string {
@@ -62,12 +62,12 @@ const entryOf = ({ spelt, field, lines }: Value, secret: string): Entry => ({
 type Reading = {
   readonly pieces: (string | Value)[]
   readonly names: string[]
-  /** The field at the top that the line lies below, where it matters, and how far its own fields are indented. */
+  /** The top-level field that contains the line, where that matters, and the indentation of that field's own fields. */
   field: Entry['field'] | 'metadata' | undefined
   indent: string | undefined
 }
 
-/** The lines of a Secret, those of a value together. Its name is empty when it cannot be told. */
+/** Splits a Secret into lines, with the lines of each value together. The name is empty if it cannot be determined. */
 function read(document: string): { readonly name: string; readonly pieces: readonly (string | Value)[] } {
   const reading: Reading = { pieces: [], names: [], field: undefined, indent: undefined }
   for (const line of document.split('\n')) {
@@ -86,7 +86,7 @@ function beginField(line: string, reading: Reading): void {
   reading.pieces.push(begun === null || begun[2]?.trim() === '' ? line : `${begun[1]}: {} ${WITHHELD}`)
 }
 
-/** The name stands where the first field of the metadata stands, not below labels. */
+/** The name is at the indentation of the first metadata field, not below labels. */
 function readOther(line: string, reading: Reading): void {
   reading.pieces.push(line)
   if (reading.field !== 'metadata') return
@@ -95,7 +95,7 @@ function readOther(line: string, reading: Reading): void {
   if (name !== undefined) reading.names.push(name)
 }
 
-/** A line that begins no entry belongs to the one before it. */
+/** A line that does not begin an entry belongs to the previous one. */
 function readValue(line: string, field: Entry['field'], reading: Reading): void {
   const { pieces } = reading
   const entry = ENTRY.exec(line)

@@ -1,8 +1,8 @@
 /**
- * A Helm release (base64 of gzip of JSON, in a Secret once more in base64) holds every value that its chart was given, so it is
- * taken apart, masked and put together again: `helm list`, `history`, `status` and `get manifest` go on working. Strings of the
- * user's values are masked whole, Secrets in manifests by structure, and all other strings for known values, those of this very
- * release among them. The chart (templates, defaults, files) is public to whoever has the release's repository: known values only.
+ * A Helm release (base64 of gzip of JSON, base64-encoded again as a Secret value) contains every value that its chart was given. It is
+ * unpacked, masked and packed again, so that `helm list`, `history`, `status` and `get manifest` keep working. Strings of the user's values
+ * are masked whole, Secrets in manifests by structure, and all other strings for known values, including those of this release. The chart
+ * (templates, defaults, files) is visible to every user of the chart repository, so only known values are masked in it.
  */
 import type { Codecs } from './codecs.ts'
 import { createKnownValues, type KnownValues, type SecretValue } from '../match/known-values.ts'
@@ -16,7 +16,7 @@ export type { Codecs } from './codecs.ts'
 export type Unpacking = {
   readonly known: KnownValues
   readonly codecs: Codecs
-  /** What stands for the values of Secrets in manifests, so that a rollback can put them back. Absent: one mask for all. */
+  /** Placeholders for the values of Secrets in manifests, so that a rollback can restore them. Without it, one mask is used for all. */
   readonly released?: ReleasedPlaceholder
 }
 
@@ -28,7 +28,7 @@ export function isRelease(name: string, key: string): boolean {
   return name.startsWith(NAME) && key === RELEASE_KEY
 }
 
-/** The object inside; undefined when the text is no release. */
+/** Returns the object inside, or undefined if the text is not a release. */
 export function unpackRelease(text: string, codecs: Codecs): unknown {
   try {
     const tree = JSON.parse(codecs.gunzip(Buffer.from(text, 'base64')).toString('utf8')) as unknown
@@ -42,18 +42,18 @@ export function packRelease(tree: unknown, codecs: Codecs): string {
   return codecs.gzip(Buffer.from(JSON.stringify(tree))).toString('base64')
 }
 
-/** The text as it may leave; undefined when it is no release. */
+/** Returns the masked text, or undefined if it is not a release. */
 export function maskRelease(text: string, unpacking: Unpacking): string | undefined {
   const tree = unpackRelease(text, unpacking.codecs)
   return tree === undefined ? undefined : packRelease(maskTree(tree, unpacking), unpacking.codecs)
 }
 
-/** Placeholders of the Secrets that a release of this namespace has made. */
+/** Placeholders of the Secrets that a release of this namespace created. */
 export function releasedIn(namespace: string, placeholders: Pick<Placeholders, 'released'>): ReleasedPlaceholder {
   return ({ secret, key, field, lines }) => placeholders.released({ namespace, secret, key }, `${field}\n${lines}`)
 }
 
-/** A copy of the object with its values masked. The same object and known values give the same copy. */
+/** Returns a copy of the object with its values masked. The same object and known values give the same copy. */
 export function maskTree(tree: unknown, { known, released }: Pick<Unpacking, 'known' | 'released'>): unknown {
   const own = createKnownValues(valuesIn(tree))
   const clean = (text: string): string => filter(filter(text, own), known)
@@ -80,7 +80,7 @@ function* valuesIn(tree: unknown): Generator<SecretValue> {
   yield* values
 }
 
-/** The tree made anew, with each string changed. */
+/** Returns a copy of the tree with each string changed. */
 export function mapStrings(node: unknown, path: readonly string[], change: (path: readonly string[], text: string) => string): unknown {
   if (typeof node === 'string') return change(path, node)
   if (Array.isArray(node)) return node.map((item, index) => mapStrings(item, [...path, String(index)], change))

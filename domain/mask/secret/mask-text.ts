@@ -1,8 +1,8 @@
-/** What stands where a known value stood. No quote, backslash, space or control character: valid inside any JSON string or log line. */
+/** Replaces a known value. Contains no quote, backslash, space or control character, so it is valid inside any JSON string or log line. */
 export const MASK_TEXT = '[jit.access/masked]'
 
-/** Begins the decoded form of every placeholder in a Secret. 18 bytes, so its base64 form begins alike whatever follows. */
+/** The decoded form of every placeholder in a Secret begins with this. It has 18 bytes, so its base64 form is the same whatever follows. */
 export const PLACEHOLDER_MARK = 'jit.access/masked:'
 
-/** Stands in both of the above and nowhere else: what a write is searched for. */
+/** Occurs in both of the above and nowhere else. Writes are searched for it. */
 export const MASK_STEM = 'jit.access/masked'

@@ -1,10 +1,10 @@
 /**
- * What stands in a Secret for each value: base64 of `jit.access/masked:<24 hex>`, 56 characters whatever the value was.
+ * Placeholders for the values of a Secret: base64 of `jit.access/masked:<24 hex>`, 56 characters whatever the value.
  *
- * The first 12 hex digits name the place (namespace, Secret, key), the last 12 also depend on the value, so that an informer
- * sees a change. Both are keyed by gateway and session: across sessions nothing can be compared. In an echo of a write and
- * inside annotations the last 12 do not depend on the value, so a write cannot test a guess by its echo.
- * NOT closed: who may write a Secret can still test a guess by whether a write changes resourceVersion.
+ * The first 12 hex digits identify the place (namespace, Secret, key). The last 12 also depend on the value, so that an informer sees a
+ * change. Both are keyed by gateway and session, so nothing can be compared across sessions. In the response to a write and inside
+ * annotations the last 12 do not depend on the value, so a write cannot test a guess.
+ * NOT closed: a user that may write a Secret can still test a guess by whether a write changes resourceVersion.
  */
 import { createHash, createHmac, hash } from 'node:crypto'
 import { PLACEHOLDER_MARK } from './mask-text.ts'
@@ -14,15 +14,15 @@ export type Place = { readonly namespace: string; readonly secret: string; reado
 export type Fingerprint = { update(base64: Uint8Array): void; end(): string }
 
 export type Placeholders = {
-  /** For one value, given as the base64 text that the API answers with. */
+  /** For one value, given as the base64 text that the API returns. */
   of(place: Place, base64: Uint8Array | string): string
-  /** The same, when the value comes in parts. */
+  /** The same, if the value arrives in parts. */
   open(place: Place): Fingerprint
-  /** For a value that must not be told from any other. */
+  /** For a value that must not be distinguishable from any other. */
   unvarying(place: Place): string
-  /** For the text that stands for a value in the manifest of a Helm release: never what a read of the Secret shows. */
+  /** For a value in the manifest of a Helm release, given as its text. Never equal to what a read of the Secret shows. */
   released(place: Place, text: string): string
-  /** Whether a placeholder, in its decoded form, was made in this session for this place. Says nothing about the value. */
+  /** Whether a placeholder, in its decoded form, was created in this session for this place. Does not check the value. */
   names(decoded: string, place: Place): boolean
 }
 
@@ -34,12 +34,12 @@ export function isPlaceholder(decoded: string): boolean {
 }
 
 /**
- * The keyed hash is SHA-256 over a secret block of 64 bytes and the message, cut to 6 of its 32 bytes: a prefix MAC whose cut
- * leaves nothing to extend. HMAC costs twice as much, and a list has a value every 500 bytes.
+ * The keyed hash is SHA-256 over a secret block of 64 bytes and the message, truncated to 6 of its 32 bytes: a prefix MAC whose truncation
+ * prevents length extension. HMAC costs twice as much, and a list has a value every 500 bytes.
  */
 export function createPlaceholders({ key, session }: { key: Buffer; session: string }): Placeholders {
   if (key.length < 32) throw new RangeError('a placeholder key has at least 32 bytes')
-  // As hex digits it is one block of SHA-256 exactly.
+  // As hex digits it is exactly one block of SHA-256.
   const block = createHmac('sha256', key).update(`session\0${session}`).digest('hex')
   const mark = Buffer.from(PLACEHOLDER_MARK + ''.padEnd(2 * DIGITS), 'latin1')
 
@@ -73,7 +73,7 @@ export function createPlaceholders({ key, session }: { key: Buffer; session: str
   }
 }
 
-/** Kubernetes names hold no NUL, so the parts cannot run into each other. */
+/** Kubernetes names contain no NUL, so the parts cannot be confused. */
 function message(use: string, { namespace, secret, key }: Place): string {
   return `${use}\0${namespace}\0${secret}\0${key}\0`
 }

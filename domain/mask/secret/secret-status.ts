@@ -1,15 +1,16 @@
 /**
- * Error answers of Secrets routes, and to writes where a policy hides fields. A validation, conversion or precondition error may quote a value, so the text is made anew from
- * what cannot: code, reason, the name of the object, names of fields and of the managers that own them. Anything but a Status becomes a plain one.
+ * Error responses on Secrets routes, and to writes where a policy hides fields. A validation, conversion or precondition error may quote a
+ * value. So the message is rebuilt from what cannot: code, reason, the name of the object, and the names of fields and of the managers that
+ * own them. A body other than a Status becomes a plain Status.
  */
 import { MASK_TEXT } from './mask-text.ts'
 
 type Cause = { reason?: string; field?: string; message?: string }
 
-/** What clients know a reason by; never what a server made up. */
+/** The form of a reason that clients know. Prevents a server from passing arbitrary text. */
 const REASON = /^[A-Z][A-Za-z]{0,40}$/
 const FIELD = /^\.?[A-Za-z][A-Za-z0-9_.[\]-]{0,200}$/
-/** What server-side apply says of a field that another manager owns. */
+/** The message of server-side apply for a field that another manager owns. */
 const MANAGED = /^conflict with "[\w./@: -]{1,200}"( with subresource "\w{1,64}")?( using [\w./]{1,100})?( at [\w:.+-]{1,40})?$/
 const LARGEST = 256 << 10
 
@@ -22,7 +23,7 @@ const PHRASES: Record<string, string> = {
   Expired: 'is no longer available at the resourceVersion that was asked for',
 }
 
-/** @param route `resource` absent: secrets */
+/** @param route `resource` defaults to secrets */
 export function maskSecretStatus(body: Buffer, route: { status: number; name?: string; resource?: string }): Buffer {
   const { status, name = '', resource = 'secrets' } = route
   const read = parse(body)
@@ -64,7 +65,7 @@ function object(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
-/** Field paths name keys of the Secret, never values; a message is dropped unless it names a manager. */
+/** Field paths name keys of the Secret, never values. A message is dropped unless it names a manager. */
 function causesOf(details: unknown): Cause[] {
   const { causes } = object(details)
   if (!Array.isArray(causes)) return []

@@ -1,33 +1,33 @@
 /**
- * Searches text for known values that terminal escapes take apart: `ESC [31m` `correct ho` `ESC [0m` `rse`. It reads what is left
- * without the escapes, beside the search of the text as it is, from the first escape of a text on. So whatever
- * the text means to a terminal, what is hidden without it stays hidden. The escapes themselves are never part of a span.
+ * Searches text for known values that terminal escapes split: `ESC [31m` `correct ho` `ESC [0m` `rse`. It reads the text without escapes,
+ * in addition to the search of the original text, from the first escape on. So whatever the text means to a terminal, values hidden in the
+ * original text stay hidden. The escapes themselves are never part of a span.
  */
 import { Matcher, type Span } from '../match/matcher.ts'
 import { endOfEscape, ESC, NO_ESCAPE, UNFINISHED } from './terminal-escapes.ts'
 
-/** Of a value with more escapes in it than this the rest is not looked for, so that not more is held back. */
+/** The search for a value stops when more bytes of escapes than this are inside it, to limit how much is held back. */
 const MAX_HELD_ESCAPES = 8192
 const nothing: Buffer = Buffer.alloc(0)
 
-/** An escape at [from, to) of the text; without escapes it would stand at `at`. */
+/** An escape at [from, to) of the text. Without escapes it would be at `at`. */
 type Escape = { readonly from: number; readonly to: number; readonly at: number }
 
 export class EscapedValues {
-  /** Values as spans of the text, in order. Whoever writes takes them off. */
+  /** Values as spans of the text, in order. The consumer removes them. */
   readonly spans: Span[] = []
   readonly #matcher: () => Matcher
-  /** Absent: no escape has come. */
+  /** Undefined until the first escape. */
   #plain: Matcher | undefined
-  /** Bytes of the text up to here. */
+  /** Bytes of the text read so far. */
   #position = 0
-  /** Add it to a position without escapes to get that in the text, before the first of #escapes. */
+  /** Added to a position without escapes to get the position in the text, before the first of #escapes. */
   #shift = 0
   #escapes: Escape[] = []
-  /** An escape that is not complete yet. */
+  /** An incomplete escape. */
   #pending = nothing
 
-  /** @param matcher makes a search for the known values */
+  /** @param matcher creates a matcher for the known values */
   constructor(matcher: () => Matcher) {
     this.#matcher = matcher
   }
@@ -42,18 +42,18 @@ export class EscapedValues {
     return this.#plain !== undefined
   }
 
-  /** Whether what is not decided tells so much of a value that it must not be shown. */
+  /** Whether the undecided bytes reveal so much of a value that they must not be shown. */
   get telling(): boolean {
     return this.#plain?.telling === true
   }
 
-  /** How many of the last bytes are not decided. */
+  /** How many of the last bytes are undecided. */
   get live(): number {
     const live = this.#plain?.live ?? 0
     return Math.max(this.#pending.length, live === 0 ? 0 : this.#position - this.#inText(this.#plainPosition - live))
   }
 
-  /** Begins where an escape begins: at a position of the text, of which `undecided` are the last bytes. */
+  /** Begins at the first byte of an escape. `undecided` are the bytes of the text before that position that are not decided. */
   begin(position: number, undecided: Buffer): void {
     this.#plain = this.#matcher()
     this.#plain.read(undecided, 0, undecided.length)
@@ -73,14 +73,14 @@ export class EscapedValues {
     if (this.#escapedBytes() > MAX_HELD_ESCAPES) this.finish()
   }
 
-  /** The text ends here; see Matcher.finish. What of an escape is there counts as one. */
+  /** The text ends here; see Matcher.finish. An incomplete escape counts as one. */
   finish(cut = false): void {
     this.#plain?.finish(cut)
     this.#take()
     this.#rest()
   }
 
-  /** Where the escapes end that follow a position, one behind the other; the position itself when none does. */
+  /** The end of the consecutive escapes that follow a position; the position itself if there are none. */
   endOfEscapes(position: number): number {
     let end = position
     for (let index = this.#firstEndingBehind(position); index < this.#escapes.length && (this.#escapes[index] as Escape).from <= end; index++)
@@ -88,7 +88,7 @@ export class EscapedValues {
     return end
   }
 
-  /** Everything before a position is written. */
+  /** Forgets escapes before a position that is already written. */
   forget(position: number): void {
     const count = this.#firstEndingBehind(position)
     if (count === 0) return
@@ -106,7 +106,7 @@ export class EscapedValues {
     this.#pending = nothing
   }
 
-  /** The bytes without escapes, and where the last one begins if it is not complete; `base` is the position of the first. */
+  /** Removes the escapes from bytes. `end` is where the last escape begins if it is incomplete; `base` is the position of the first byte. */
   #withoutEscapes(bytes: Buffer, base: number): { plain: Buffer; end: number } {
     const pieces: Buffer[] = []
     let at = this.#plainPosition
@@ -129,13 +129,13 @@ export class EscapedValues {
     return { plain: pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces), end: bytes.length }
   }
 
-  /** How many bytes of escapes stand in what is not decided. */
+  /** The number of bytes of escapes in the undecided part. */
   #escapedBytes(): number {
     const live = this.#plain?.live ?? 0
     return live === 0 ? 0 : this.#position - this.#pending.length - this.#inText(this.#plainPosition - live) - live
   }
 
-  /** Moves spans from the search into the text; an escape takes a span apart. */
+  /** Maps spans from the search to the text. An escape splits a span. */
   #take(): void {
     for (const { from, to, values } of this.#plain?.spans.splice(0) ?? []) {
       let begin = this.#inText(from)
@@ -149,7 +149,7 @@ export class EscapedValues {
     }
   }
 
-  /** Where in the text the byte is that stands at a position without escapes. */
+  /** The position in the text of a byte at a position without escapes. */
   #inText(plain: number): number {
     const index = this.#firstAtOrBehind(plain + 1) - 1
     if (index < 0) return plain + this.#shift
@@ -165,7 +165,7 @@ export class EscapedValues {
     return this.#first((escape) => escape.to > position)
   }
 
-  /** The index of the first escape that fulfils what all behind it do. */
+  /** Binary search: the index of the first escape that satisfies a condition that all later ones satisfy too. */
   #first(fulfils: (escape: Escape) => boolean): number {
     let low = 0
     let high = this.#escapes.length

@@ -1,14 +1,14 @@
 import type { StrongValue } from '../match/pattern.ts'
 import type { Span } from '../match/matcher.ts'
 
-/** What is to be hidden, from one position up to another. `values` is empty for a well-known token. */
+/** A range to hide. `values` is empty for a well-known token. */
 export type HiddenSpan = { readonly from: number; readonly to: number; readonly values: readonly StrongValue[] }
 
 const none: readonly HiddenSpan[] = []
 
 /**
- * Takes off what begins before a position. Spans that overlap or touch are one.
- * @param pending what was found before and not taken off, in order
+ * Removes and returns the spans that begin before a position. Spans that overlap or touch become one.
+ * @param pending spans found earlier and not yet removed, in order
  * @param known spans of known values, each list in order; all of them move to `pending`
  * @param others spans of other kinds as [from, to) pairs, each list in order; all of them move to `pending`
  */

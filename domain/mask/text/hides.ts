@@ -2,8 +2,8 @@ import type { FilterOptions } from '../masker-options.ts'
 import type { Hides } from '../match/matcher.ts'
 
 /**
- * Which known values are hidden: not those that the request itself said, and not those that are exempt in every Secret that holds
- * them. Undefined: all are.
+ * Decides which known values are hidden: not those that the request itself contained, and not those that are exempt in every Secret that
+ * contains them. Returns undefined if all are hidden.
  */
 export function hidesOf({ said, exempt }: Pick<FilterOptions, 'said' | 'exempt'>): Hides | undefined {
   if (said === undefined && exempt === undefined) return undefined

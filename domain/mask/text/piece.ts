@@ -1,11 +1,11 @@
 const nothing: Buffer = Buffer.alloc(0)
 
-/** bytes[from, to), of which the first is the one at position `at` of the run. */
+/** bytes[from, to), whose first byte is at position `at` of the run. */
 export type Piece = { readonly bytes: Buffer; readonly from: number; readonly to: number; readonly at: number }
 
 export const noPiece = (at: number): Piece => ({ bytes: nothing, from: 0, to: 0, at })
 
-/** What of a piece stands from one position up to another, or as much of it as there is. */
+/** The part of a piece between two positions, as far as the piece contains it. */
 export function within({ bytes, from, to: end, at }: Piece, begin: number, stop: number): Buffer {
   const first = Math.max(begin, at) - at + from
   const last = Math.min(stop - at + from, end)

@@ -1,17 +1,17 @@
-/** What stands in place of what is hidden. */
+/** Writes the replacement for hidden bytes. */
 import type { FilterOptions } from '../masker-options.ts'
 import { MASK_TEXT } from '../secret/mask-text.ts'
 import type { HiddenSpan } from './hidden-spans.ts'
 
 const mask = Buffer.from(MASK_TEXT)
 const nothing: Buffer = Buffer.alloc(0)
-/** Fills a mask up to the length of what it hides. */
+/** Pads a mask to the length of what it hides. */
 const FILLER = 0x2a
 
 export class Replacement {
   readonly #options: FilterOptions
   #span: HiddenSpan | undefined
-  /** How much of the mask was written. */
+  /** How much of the mask is written. */
   #written = 0
 
   constructor(options: FilterOptions) {
@@ -23,7 +23,7 @@ export class Replacement {
     this.#written = 0
   }
 
-  /** What to write for more bytes of the span. */
+  /** Returns what to write for the next bytes of the span. */
   next(hidden: Buffer): Buffer {
     if (this.#options.sameLength === true) return this.#filler(hidden.length)
     const span = this.#span
@@ -48,7 +48,7 @@ export class Replacement {
   }
 }
 
-/** The bytes that the inside of a JSON string means; as they stand when an escape is cut. */
+/** Decodes the inside of a JSON string. Returns the bytes unchanged if an escape is cut. */
 function meaningOf(raw: Buffer): Buffer {
   try {
     return Buffer.from(JSON.parse(`"${raw.toString('utf8')}"`) as string)

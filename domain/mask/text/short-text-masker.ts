@@ -1,6 +1,6 @@
 /**
- * Known values and well-known tokens in short, whole texts: names, paths, a header, a sentence. Nearly all of them hold nothing, and
- * that is found out without a masker being made for each.
+ * Masks known values and well-known tokens in short, complete texts: names, paths, a header, a sentence. Nearly all of them contain nothing
+ * to hide, which is checked without creating a masker for each.
  */
 import type { FilterOptions } from '../masker-options.ts'
 import { Output } from '../json/output.ts'
@@ -9,9 +9,9 @@ import { ESC } from './terminal-escapes.ts'
 import { ValueFilter } from './value-filter.ts'
 
 /**
- * Masks as a text masker does, one text after the other. Their end is no cut: a beginning of a value there was written by somebody
- * who does not know the rest, and masking it would tell an agent that asks again and again whether the next letter is right. For the
- * values of one moment: make another when they change.
+ * Masks one text after another as a text masker does, except that the end of a text is not a cut. A beginning of a value at the end was
+ * written by someone who does not know the rest, and masking it would let an agent that asks repeatedly find out whether the next letter is
+ * right. Create a new one when the known values change.
  */
 export function createShortTextMasker(options: FilterOptions): (text: string) => string {
   const filter = new ValueFilter(options, new Output())

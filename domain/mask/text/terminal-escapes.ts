@@ -1,7 +1,7 @@
 /**
- * Terminal escape sequences (ECMA-48, ECMA-35) in text: a colour `ESC [31m`, a title `ESC ]0;… BEL`, a character set `ESC (B`. A
- * terminal shows nothing of them. What is not complete after MAX_CONTROL or MAX_STRING bytes, or holds a byte that cannot be in it,
- * is plain text. NOT covered: the same controls as one byte (C1, 0x80-0x9f), and what moves the cursor or deletes what was shown.
+ * Terminal escape sequences (ECMA-48, ECMA-35) in text: a color `ESC [31m`, a title `ESC ]0;… BEL`, a character set `ESC (B`. A terminal
+ * does not display them. A sequence that is incomplete after MAX_CONTROL or MAX_STRING bytes, or that contains an invalid byte, is plain
+ * text. NOT covered: the same controls as one byte (C1, 0x80-0x9f), and sequences that move the cursor or delete what was shown.
  */
 export const ESC = 0x1b
 const MAX_CONTROL = 64
@@ -14,11 +14,11 @@ const beginsString = new Set<number>(Buffer.from('PX]^_'))
 const BACKSLASH = 0x5c
 const BEL = 0x07
 
-/** No escape begins here; one does that goes on behind the bytes at hand. */
+/** NO_ESCAPE: no escape begins here. UNFINISHED: one begins that continues after the available bytes. */
 export const NO_ESCAPE = -1
 export const UNFINISHED = 0
 
-/** The end of the escape that begins with the ESC at bytes[at], or NO_ESCAPE, or UNFINISHED. */
+/** Returns the end of the escape that begins with the ESC at bytes[at], or NO_ESCAPE or UNFINISHED. */
 export function endOfEscape(bytes: Uint8Array, at: number): number {
   const kind = bytes[at + 1]
   if (kind === undefined) return UNFINISHED
@@ -27,7 +27,7 @@ export function endOfEscape(bytes: Uint8Array, at: number): number {
   return endOfControl(bytes, at, { from: at + 1, lastMiddle: 0x2f, firstFinal: 0x30 })
 }
 
-/** Bytes from 0x20 up to `lastMiddle`, then one from `firstFinal` up to 0x7e. */
+/** Bytes from 0x20 to `lastMiddle`, then one from `firstFinal` to 0x7e. */
 function endOfControl(
   bytes: Uint8Array,
   begin: number,

@@ -1,12 +1,12 @@
 /**
- * Known values and well-known tokens in a stream of text: logs, one channel of exec, an error page. The output does not depend on how the stream was
- * cut. What is NOT covered: a value spread over two channels, or taken apart by the program that prints it.
+ * Masks known values and well-known tokens in a stream of text: logs, one channel of exec, an error page. The output does not depend on how
+ * the stream was cut. NOT covered: a value that is spread over two channels or split by the program that prints it.
  */
 import type { FilterOptions, TextMasker } from '../masker-options.ts'
 import { Output } from '../json/output.ts'
 import { ValueFilter } from './value-filter.ts'
 
-/** `endWhole`: for a text that is known to be whole, so that its end is no cut. */
+/** `endWhole`: for a text that is known to be complete, so that its end is not a cut. */
 export function createTextMasker(options: FilterOptions): TextMasker & { endWhole(): Buffer } {
   const out = new Output()
   const filter = new ValueFilter(options, out)

@@ -1,7 +1,7 @@
 /**
- * Replaces known values and well-known tokens in one run of text and holds back exactly the bytes that may still become one. The
- * text may come partly as escapes whose bytes on the wire (raw) differ from what they mean: known values are found in the meaning,
- * and what is left alone leaves as it came.
+ * Replaces known values and well-known tokens in one run of text, and holds back exactly the bytes that may still become one. Parts of the
+ * text may arrive as escapes whose wire bytes (raw) differ from their meaning. Known values are found in the decoded text; text that is not
+ * masked is written in its original form.
  */
 import type { FilterOptions } from '../masker-options.ts'
 import { meaningOf } from '../json/strings/whole-escapes.ts'
@@ -19,9 +19,9 @@ import { Replacement } from './replacement.ts'
 import { takeSpans, type HiddenSpan } from './hidden-spans.ts'
 import { ESC } from './terminal-escapes.ts'
 
-/** What a pause may release: a few keys typed in a terminal, never enough of a value to be of use. */
+/** Bytes that a pause may release: a few keys typed in a terminal, never enough of a value to be useful. */
 const RELEASABLE = 4
-/** A stem, what separates it from its value, and one character: `pin=1`. */
+/** A stem, the separator before its value, and one character: `pin=1`. */
 const SHORTEST_NAMED = 5
 const nothing: Buffer = Buffer.alloc(0)
 
@@ -31,17 +31,17 @@ export class ValueFilter {
   readonly #tokens: TokenScanner | undefined
   readonly #credentials: CredentialScanner
   readonly #escaped: EscapedValues
-  /** What is to be hidden and not yet. */
+  /** Spans to hide that are not yet written. */
   readonly #found: Span[] = []
   readonly #replacement: Replacement
   readonly #out: Output
-  /** What was read from the cursor on and is not decided. */
+  /** Bytes from the cursor on that are undecided. */
   readonly #held = new HeldBytes()
   /** Everything before it is written or hidden. */
   #cursor = 0
   /** The end of the last mask; -1 before the first. */
   #maskedTo = -1
-  /** Whether the last mask hides a known value: it goes on behind escapes, up to where they end. */
+  /** Whether the last mask hides a known value. Such a mask continues after escapes, up to their end. */
   #maskedKnown = false
   #goesOnAt = -1
   #chunk = nothing
@@ -70,15 +70,15 @@ export class ValueFilter {
     this.#goesOnAt = -1
   }
 
-  /** Says what `clean` is asked about. */
+  /** Sets the chunk that `clean` checks. */
   look(chunk: Buffer): void {
     this.#chunk = chunk
     this.#view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length)
   }
 
   /**
-   * Whether chunk[from, to), a whole text, surely holds nothing to mask. Ends any run in progress.
-   * @param mayName whether the text has what separates a name from its value. Absent: it may have
+   * Whether chunk[from, to), a complete text, certainly contains nothing to mask. Ends any run in progress.
+   * @param mayName whether the text contains a separator between a name and a value
    */
   clean(from: number, to: number, mayName = true): boolean {
     const length = to - from
@@ -89,7 +89,10 @@ export class ValueFilter {
     )
   }
 
-  /** Whether the chunk, a whole text, surely holds nothing to mask and does not end in the beginning of something. Ends any run in progress. */
+  /**
+   * Whether the chunk, a complete text, certainly contains nothing to mask and does not end in the beginning of something to mask. Ends any
+   * run in progress.
+   */
   holdsNothing(): boolean {
     const { length } = this.#chunk
     const { filter } = this.#options.known.patterns
@@ -104,7 +107,7 @@ export class ValueFilter {
     return this.#live() === 0 && this.#matcher.spans.length === 0
   }
 
-  /** Where in chunk[from, to), a whole text, a token may begin; `to` or more when none does. */
+  /** Where in chunk[from, to), a complete text, a token may begin; `to` or more if there is none. */
   #tokenFrom(from: number, to: number): number {
     return this.#tokens === undefined ? Infinity : skipToRun({ bytes: this.#chunk, from, to, whole: true }, nothing)
   }
@@ -119,7 +122,7 @@ export class ValueFilter {
     return this.#matcher.spans.length === 0
   }
 
-  /** Reads text for people: known values are found that terminal escapes take apart. */
+  /** Reads text for people. Also finds known values that terminal escapes split. */
   readText(bytes: Buffer): void {
     const escape = this.#escaped.searching ? 0 : bytes.indexOf(ESC)
     if (escape < 0) return this.read(bytes, 0, bytes.length)
@@ -149,7 +152,7 @@ export class ValueFilter {
     this.#write(noPiece(this.#matcher.position), this.#matcher.position - this.#live())
   }
 
-  /** Reads bytes[from, to), which holds escapes; false, and nothing was read, when one of them is none. */
+  /** Reads bytes[from, to), which contain escapes. Returns false without reading anything if an escape is malformed. */
   readStretch(bytes: Buffer, from: number, to: number): boolean {
     const meaning = meaningOf(bytes, { from, to })
     if (meaning === undefined) return false
@@ -171,14 +174,14 @@ export class ValueFilter {
     this.#credentials.read(bytes, from, to)
   }
 
-  /** Whether nothing of what was read is to be masked or may still be. */
+  /** Whether none of the bytes read so far is to be masked or may become so. */
   #nothingFound(): boolean {
     return (
       [this.#found, this.#matcher.spans, this.#tokens?.spans ?? [], this.#credentials.spans].every(({ length }) => length === 0) && this.#live() === 0
     )
   }
 
-  /** Writes the rest of a run that ended by itself. */
+  /** Writes the rest of a run that is complete. */
   end(): void {
     this.#tokens?.finish()
     this.#credentials.finish()
@@ -196,7 +199,7 @@ export class ValueFilter {
     this.#writeAll()
   }
 
-  /** Writes held bytes after a pause, when they are too few to tell anything. */
+  /** Writes held bytes after a pause if they are too few to reveal anything. */
   release(): void {
     const known = this.#matcher.telling || this.#escaped.telling ? this.#live() : 0
     if (Math.max(known, this.#tokens?.live ?? 0) < RELEASABLE) this.#writeAll()
@@ -211,7 +214,7 @@ export class ValueFilter {
     return Math.max(this.#matcher.live, this.#tokens?.live ?? 0, this.#credentials.live, this.#escaped.live)
   }
 
-  /** Decides everything before `safe`; the piece follows the held bytes. */
+  /** Decides everything before `safe`. The piece follows the held bytes. */
   #write(piece: Piece, safe: number): void {
     const known = [this.#matcher.spans, this.#escaped.spans]
     for (const span of takeSpans(this.#found, { known, others: [this.#tokens?.spans, this.#credentials.spans], safe })) this.#hide(piece, span)
@@ -244,7 +247,7 @@ export class ValueFilter {
     this.#cursor = to
   }
 
-  /** Takes what stands from the cursor up to a position, or as much of it as there is. */
+  /** Removes the bytes from the cursor up to a position, as far as they are available. */
   #skip(piece: Piece, to: number): Buffer {
     if (to <= this.#cursor) return nothing
     const held = this.#cursor < piece.at ? this.#held.take(Math.min(to, piece.at) - this.#cursor) : nothing

@@ -1,17 +1,17 @@
 /**
- * Finds well-known tokens in one stream of bytes. Like the matcher of known values it says which spans are tokens and how many of
- * the last bytes may still become one, and holds no bytes but the few that stand before a run.
+ * Finds well-known tokens in a byte stream. Like the matcher of known values, it reports which spans are tokens and how many of the last
+ * bytes may still become one. It holds only the few bytes before a run.
  *
- * A token is: no letter or digit before it, the beginning of a form (the first that fits), then all characters of its class that
- * follow, at least as many as the form needs. Each byte is looked at once, whatever the text.
+ * A token is the beginning of a form (the first that fits) without a letter or digit before it, then all following characters of its class,
+ * at least as many as the form needs. Each byte is examined once, whatever the text.
  */
 import { ALNUM, BOOTSTRAP, classes, KEY_BEGIN, KEY_LINE, KEY_ON, RUN, type Form, type Part } from './token-table.ts'
 import { CONTEXT, contextOf, endOfSet, isColour, skipInRun, skipToRun, MAX_SEPARATORS, separates } from './token-skip.ts'
 import { formAt, next } from './token-trie.ts'
 
-/** Of a token that is cut off by the end of the stream so many characters tell something. */
+/** A token that the end of the stream cuts off is hidden if it has this many characters. */
 const TELLING = 8
-/** No escape is longer, but for the backslash before it: `u003d`. */
+/** Maximum length of an escape without its backslash: `u003d`. */
 const ESCAPE = 5
 const DOT = 0x2e
 const LF = 0x0a
@@ -20,13 +20,13 @@ const PERCENT = 0x25
 const HYPHEN = 0x2d
 
 export class TokenScanner {
-  /** Tokens as [from, to) pairs, in order. Whoever writes takes them off. A token that goes on comes in spans that overlap. */
+  /** Tokens as [from, to) pairs, in order. The consumer removes them. A token that continues is reported in overlapping spans. */
   readonly spans: number[] = []
-  /** Bytes read since reset. */
+  /** Bytes read since the last reset. */
   position = 0
-  /** The last bytes that were read; zeros where there were none. */
+  /** The last bytes that were read, padded with zeros. */
   readonly #before = new Uint8Array(CONTEXT)
-  /** Characters of the run so far, 0 outside. */
+  /** Characters of the run so far; 0 outside. */
   #run = 0
   #lead = 0
   #alnum = false
@@ -34,11 +34,11 @@ export class TokenScanner {
   #form: Form | undefined
   #part = 0
   #count = 0
-  /** How much of what the part begins with has come. */
+  /** How many characters of the prefix of the part have been read. */
   #begun = 0
   #taken = false
   #start = 0
-  /** Blanks since a line of a private key, -1 outside of one; and whether a line end was among them. */
+  /** Blanks since a line of a private key, -1 outside of one; and whether they include a line end. */
   #blanks = -1
   #newline = false
 
@@ -55,12 +55,12 @@ export class TokenScanner {
     return !this.#taken && (this.#node !== 0 || this.#form !== undefined) ? this.position - this.#start : 0
   }
 
-  /** The text ends here by itself. */
+  /** The text is complete and ends here. */
   finish(): void {
     if (this.#form !== undefined && !this.#taken) this.#finish(this.position, 0)
   }
 
-  /** Counts a token that was cut off as one, when enough of it is there. */
+  /** Reports a token that was cut off if enough of it is there. */
   takeLive(): void {
     const form = this.#form
     if (form === undefined || this.#taken || this.#part < form.parts.length - 1) return
@@ -78,13 +78,13 @@ export class TokenScanner {
     this.position += bytes.length
     if (this.#taken) {
       this.spans.push(this.#start, this.position)
-      // What goes on with the next bytes overlaps by one, so that it is taken for the same token.
+      // A continuation overlaps by one byte, so that it counts as the same token.
       this.#start = this.position - 1
     }
     this.#remember(bytes)
   }
 
-  /** Goes through one run, or the blanks before the next line of a key. */
+  /** Processes one run, or the blanks before the next line of a key. */
   #walk(bytes: Uint8Array, from: number): number {
     let at = from
     for (; at < bytes.length && !inRun(bytes[at] as number); at++) if (!this.#blank(bytes[at] as number, this.position + at)) return at + 1
@@ -98,7 +98,7 @@ export class TokenScanner {
     return at
   }
 
-  /** Goes through characters that decide nothing, all at once; says how far. */
+  /** Skips characters that decide nothing. Returns the offset reached. */
   #hurry(bytes: Uint8Array, from: number): number {
     // The first characters of a run may belong to an escape.
     if (this.#run < ESCAPE || this.#node !== 0) return from
@@ -118,7 +118,7 @@ export class TokenScanner {
     return to
   }
 
-  /** A byte that is in no run. Says whether a line of a key may follow, so that nothing may be leapt over. */
+  /** Handles a byte outside runs. Returns whether a line of a key may follow, so that nothing may be skipped. */
   #blank(byte: number, at: number): boolean {
     if (this.#run > 0) this.#runEnds(at, byte)
     if (this.#blanks < 0) return false
@@ -161,7 +161,7 @@ export class TokenScanner {
     this.#alnum = ((classes[byte] as number) & ALNUM) !== 0 && !this.#endsEscape(byte)
   }
 
-  /** Whether a word begins behind this character of the run, though it is a letter: `\n`, `\u003d`, `%3D`, a colour. */
+  /** Whether a word begins after this character of the run although it is a letter: `\n`, `\u003d`, `%3D`, a terminal color. */
   #endsEscape(byte: number): boolean {
     if (this.#lead === BACKSLASH) return this.#run === 1 || this.#run === 5
     return this.#lead === PERCENT ? this.#run === 2 : isColour(byte, this.#run - 1)
@@ -183,7 +183,7 @@ export class TokenScanner {
     this.#taken = false
   }
 
-  /** The next character of a form. */
+  /** Handles the next character of a form. */
   #follow(byte: number, at: number): void {
     const part = this.#current()
     const begins = this.#part === 0 ? '' : (part.begins ?? '')
@@ -208,7 +208,7 @@ export class TokenScanner {
     return !this.#isLast() && !this.#taken && this.#count >= part.least
   }
 
-  /** What a form needs is here or not: `byte` no longer belongs to it. */
+  /** Ends a form at `byte`, which does not belong to it, and reports the token if the form is complete. */
   #finish(at: number, byte: number): void {
     const form = this.#form
     if (form === undefined) {

@@ -1,14 +1,14 @@
 /**
- * Where no token can be, so that a scan leaps over it. A token lies in a run of at least SHORTEST_TOKEN characters: looking from
- * behind, one or two of them tell that there is no such run (Boyer and Moore, 1977). Of the runs that are long enough few hold the
- * beginning of a token.
+ * Finds the places where no token can be, so that a scan skips them. A token is in a run of at least SHORTEST_TOKEN characters: checking
+ * from the end, one or two characters show that there is no such run (Boyer and Moore, 1977). Few of the runs that are long enough contain
+ * the beginning of a token.
  */
 import { ALNUM, classes, RUN, SHORTEST_TOKEN, type Form } from './token-table.ts'
 import { formAt, next } from './token-trie.ts'
 
-/** How far before a run its context reaches: `PRIVATE KEY BLOCK-----` and line ends. */
+/** Length of the context before a run: `PRIVATE KEY BLOCK-----` and line ends. */
 export const CONTEXT = 32
-/** More than any beginning and what its first part needs at least. */
+/** More than the length of any beginning plus the minimum of its first part. */
 const FORESEEN = 128
 const BACKSLASH = 0x5c
 const PERCENT = 0x25
@@ -16,7 +16,7 @@ const SMALL_M = 0x6d
 const SMALL_N = 0x6e
 const SMALL_R = 0x72
 const HYPHEN = 0x2d
-/** So many blanks may stand between the first line of a private key and its next. */
+/** Maximum number of blanks between the first line of a private key and its next. */
 export const MAX_SEPARATORS = 8
 
 const isRun: Uint8Array = Uint8Array.from(classes, (bits) => bits & RUN)
@@ -27,12 +27,12 @@ for (let first = 0; first < 128; first++)
   for (let second = 0; second < 128; second++)
     if (next[(next[first] as number) * 128 + second] !== 0 && next[first] !== 0) opens[(first << 7) | second] = 1
 
-/** `whole`: nothing follows `to` that could belong to a run. */
+/** `whole`: nothing after `to` can belong to a run. */
 type Stretch = { readonly bytes: Uint8Array; readonly from: number; readonly to: number; readonly whole?: boolean }
 
 /**
- * The first place in [from, to) where a run begins that may hold a token, or that goes on up to `to`; `to` when there is none.
- * `from` is no place within a run. `before` is what was read before `bytes`.
+ * Returns the first place in [from, to) where a run begins that may contain a token or that continues up to `to`; `to` if there is none.
+ * `from` must not be inside a run. `before` contains the bytes before `bytes`.
  */
 export function skipToRun({ bytes, from, to, whole = false }: Stretch, before: Uint8Array): number {
   let begin = from
@@ -62,14 +62,14 @@ function endOfRun(bytes: Uint8Array, from: number, to: number): number {
   return at
 }
 
-/** Whether what stands before a run can make it a token, or another run than it looks like. */
+/** Whether the bytes before a run can make it a token, or a different run than it appears to be. */
 function isLed(bytes: Uint8Array, from: number, before: Uint8Array): boolean {
   const lead = byteAt(bytes, from - 1, before)
   if (lead === BACKSLASH || lead === PERCENT) return true
   return separates(lead) && contextOf(bytes, from, before) !== undefined
 }
 
-/** Whether a form begins somewhere in a whole run. */
+/** Whether a form begins anywhere in a complete run. */
 function mayHold(bytes: Uint8Array, from: number, to: number): boolean {
   let alnum = 0
   for (let at = from; at < to - 1; at++) {
@@ -80,7 +80,7 @@ function mayHold(bytes: Uint8Array, from: number, to: number): boolean {
   return false
 }
 
-/** From a character within a run on, at which no form begins: the next at which one may, or the end of the run. */
+/** From a character within a run at which no form begins: returns the next at which one may begin, or the end of the run. */
 export function skipInRun(bytes: Uint8Array, from: number, afterAlnum: boolean): number {
   let alnum = afterAlnum ? 1 : 0
   let at = from
@@ -97,7 +97,7 @@ export function skipInRun(bytes: Uint8Array, from: number, afterAlnum: boolean):
   return at
 }
 
-/** Where what begins like a form breaks off before it has what its first part needs; `from` itself when it does not. */
+/** Returns where text that begins like a form ends before it has the minimum of its first part; `from` if it does not. */
 function breaksOff(bytes: Uint8Array, from: number): number {
   let node = 0
   let at = from
@@ -110,7 +110,7 @@ function breaksOff(bytes: Uint8Array, from: number): number {
   return to < at + least ? to : from
 }
 
-/** The first byte that is not in a set of characters, or the one behind so many that are. */
+/** Returns the offset of the first byte that is not in a character set, or the offset after `most` bytes that are. */
 export function endOfSet(bytes: Uint8Array, from: number, { of, most }: { readonly of: number; readonly most: number }): number {
   const end = Math.min(bytes.length, from + most)
   let at = from
@@ -128,7 +128,7 @@ function begins(bytes: Uint8Array, from: number, to: number): boolean {
   return false
 }
 
-/** Whether a byte of a run ends what made a terminal change its colour, `ESC [31m`: a word begins behind it. */
+/** Whether a byte of a run ends a terminal color escape, `ESC [31m`: a word begins after it. */
 export function isColour(byte: number, indexInRun: number): boolean {
   return byte === SMALL_M && indexInRun < 4
 }
@@ -137,7 +137,7 @@ function byteAt(bytes: Uint8Array, at: number, before: Uint8Array): number {
   return (at >= 0 ? bytes[at] : before[before.length + at]) ?? 0
 }
 
-/** What stands before a run and makes it a token that does not look like one. */
+/** The context before a run that makes it a token although it does not look like one. */
 export function contextOf(bytes: Uint8Array, from: number, before: Uint8Array): 'key' | 'bootstrap' | undefined {
   let at = from - 1
   while (from - at <= MAX_SEPARATORS && separates(byteAt(bytes, at, before))) at--

@@ -1,12 +1,12 @@
 /**
- * Tokens that name their kind by how they begin, written down by us from what their issuers document about their form; no list of
- * patterns was taken over. What is not here (and cannot be): secrets without a form of their own, which only their value tells.
+ * Tokens that are recognized by their beginning. The list was written from the issuers' documentation of their formats and not copied from
+ * an existing pattern list. Not covered: secrets without a distinctive form, which can be recognized only by their value.
  *
- * Everything is data for one pass of token-scanner.ts: no expression that could be slow on text which an agent chose.
+ * All of it is data for a single pass of token-scanner.ts, without regular expressions that text chosen by an agent could slow down.
  */
 
 /** Sets of characters, one bit each. */
-export const RUN = 1 // what any token is made of: what stands around it is anything else
+export const RUN = 1 // every character that a token may contain; any other character ends a token
 export const ALNUM = 2
 export const WORD = 4 // and _
 export const URL_SAFE = 8 // and _ and -
@@ -28,7 +28,7 @@ const characters: readonly [bit: number, pattern: RegExp][] = [
   [PATH, /[\w/-]/],
 ]
 
-/** By byte: the sets that it is in. */
+/** The sets that each byte belongs to. */
 export const classes: Uint16Array = Uint16Array.from({ length: 256 }, (_, byte) => {
   const character = byte < 128 ? String.fromCharCode(byte) : ' '
   return characters.reduce((bits, [bit, pattern]) => (pattern.test(character) ? bits | bit : bits), 0)
@@ -36,20 +36,20 @@ export const classes: Uint16Array = Uint16Array.from({ length: 256 }, (_, byte) 
 
 export type Part = {
   readonly of: number
-  /** So many characters make it a token, if this is the last part. */
+  /** Minimum number of characters. If this is the last part, they make it a token. */
   readonly least: number
-  /** A longer one is none. */
+  /** A longer part is not a token. */
   readonly most?: number
-  /** One as long as this is taken for a token whatever comes behind it, so that no more need be held back. */
+  /** A part of this length is a token whatever follows, so that no more must be held back. */
   readonly enough?: number
-  /** How the part begins, behind a full stop. For parts but the first, whose beginning is the form's. */
+  /** The prefix of the part, after a full stop. For all parts except the first, whose prefix is that of the form. */
   readonly begins?: string
 }
 
 export type Form = {
   readonly begins: string
   readonly parts: readonly [Part, ...Part[]]
-  /** How much of `begins` tells nothing and stays. Left out: nothing of it. */
+  /** How many characters of `begins` are not secret and stay visible. Defaults to none. */
   readonly keeps?: number
 }
 
@@ -57,7 +57,7 @@ const one = (of: number, least: number, most?: number): [Part] => [{ of, least, 
 const each = (names: string, parts: [Part, ...Part[]]): Form[] => names.split(' ').map((begins) => ({ begins, parts }))
 const after = (begins: string, parts: [Part, ...Part[]]): Form => ({ begins, parts, keeps: begins.length })
 
-/** Three parts of JSON Web Signature (RFC 7515): ServiceAccount tokens, ID tokens. Without a signature it is no token. */
+/** Three parts of JSON Web Signature (RFC 7515): ServiceAccount tokens, ID tokens. Without a signature it is not a token. */
 const JWT: [Part, ...Part[]] = [
   { of: URL_SAFE, least: 12, most: 2048 },
   { begins: 'eyJ', of: URL_SAFE, least: 8, enough: 16_384 },
@@ -75,7 +75,8 @@ export const forms: readonly Form[] = [
   ...each('rubygems_', one(HEX, 48)),
   ...each('dckr_pat_ dckr_oat_', one(URL_SAFE, 20)),
   ...each('hf_', one(ALNUM, 30)),
-  // Clouds: AWS (a key's id and, by its variable, the key), Google, DigitalOcean, Azure, Databricks, Fly, Tailscale, Netlify, Supabase, PlanetScale.
+  // Clouds: AWS (the key ID and, by its variable, the key), Google, DigitalOcean, Azure, Databricks, Fly, Tailscale, Netlify, Supabase,
+  // PlanetScale.
   ...each('AKIA ASIA', one(CAPITALS, 16, 16)),
   ...['AWS_SECRET_ACCESS_KEY=', 'aws_secret_access_key='].map((name) => after(name, one(BASE64, 40))),
   ...['AWS_SESSION_TOKEN=', 'aws_session_token='].map((name) => after(name, one(BASE64, 64))),
@@ -90,13 +91,13 @@ export const forms: readonly Form[] = [
   ...each('nfp_', one(ALNUM, 36)),
   ...each('sbp_', one(HEX, 40)),
   ...each('pscale_tkn_ pscale_pw_ pscale_oauth_', one(URL_SAFE, 32)),
-  // Models: OpenAI, Anthropic, OpenRouter (all sk-), Groq, xAI, Perplexity, Replicate.
+  // AI models: OpenAI, Anthropic, OpenRouter (all sk-), Groq, xAI, Perplexity, Replicate.
   ...each('sk-', one(URL_SAFE, 40)),
   ...each('gsk_', one(ALNUM, 40)),
   ...each('xai-', one(ALNUM, 60)),
   ...each('pplx-', one(ALNUM, 40)),
   ...each('r8_', one(ALNUM, 37)),
-  // Money, messages, work: Stripe, Shopify, Slack, Discord, SendGrid, Linear, Notion, Postman, Atlassian.
+  // Payment, messaging, collaboration: Stripe, Shopify, Slack, Discord, SendGrid, Linear, Notion, Postman, Atlassian.
   ...each('sk_live_ rk_live_ sk_test_ rk_test_', one(ALNUM, 20)),
   ...each('whsec_', one(BASE64, 24)),
   ...each('shpat_ shpca_ shppa_ shpss_', one(HEX, 32)),
@@ -129,15 +130,15 @@ export const forms: readonly Form[] = [
   ]),
 ]
 
-/** `kubeadm join --token ID.SECRET`: known by what stands before it. */
+/** `kubeadm join --token ID.SECRET`, recognized by the text before it. */
 export const BOOTSTRAP: Form = after('', [
   { of: SMALL, least: 6, most: 6 },
   { of: SMALL, least: 16, most: 16 },
 ])
-/** The first line of a private key, behind `-----BEGIN … PRIVATE KEY-----`; the lines behind it; a line that a space parts from the last. */
+/** The first line of a private key, after `-----BEGIN … PRIVATE KEY-----`; the lines after it; a line separated from the last by a space. */
 export const KEY_BEGIN: Form = after('', one(BASE64, 20))
 export const KEY_LINE: Form = after('', one(BASE64, 1))
 export const KEY_ON: Form = after('', one(BASE64, 16))
 
-/** No token, with its beginning, is shorter than this: a shorter run of characters is leapt over. */
+/** Every token, including its beginning, has at least this length. Shorter runs of characters are skipped. */
 export const SHORTEST_TOKEN = 20

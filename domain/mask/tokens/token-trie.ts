@@ -1,9 +1,9 @@
-/** The beginnings of all forms as a tree in flat arrays: no beginning begins another, so a leaf is a form. */
+/** The beginnings of all forms as a trie in flat arrays. No beginning is a prefix of another, so each leaf is a form. */
 import { forms, type Form } from './token-table.ts'
 
-/** By node and byte (below 128): the next node, 0 for none. */
+/** Indexed by node and byte (below 128): the next node, or 0 if there is none. */
 export const next: Uint16Array = new Uint16Array(128 * forms.reduce((sum, { begins }) => sum + begins.length, 1))
-/** By node: the form that its path begins. */
+/** Indexed by node: the form whose beginning its path spells. */
 export const formAt: (Form | undefined)[] = [undefined]
 
 for (const form of forms) {

@@ -17,7 +17,7 @@ const answer = (owner: string) =>
     data: { password: base64('hunter2hunter2'), other: base64('x') },
   })
 
-it('the answer to a write does not tell whether it changed a value', () => {
+it('the response to a write does not reveal whether it changed a value', () => {
   for (const cuts of [[1], [3], [1000]]) {
     const out = masked('secret', answer('guesser'), { echo: true, cuts }).toString()
     expect(out).toBe(masked('secret', answer('owner'), { echo: true }).toString())
@@ -26,12 +26,12 @@ it('the answer to a write does not tell whether it changed a value', () => {
   expect(masked('secret', answer('owner')).toString()).toContain('"manager":"owner"')
 })
 
-it('shows a key that the write did not choose as a read shows it, so that a diff of the two is empty', () => {
+it('shows keys that the write did not choose as a read does, so a diff of the two is empty', () => {
   const out = masked('secret', answer('owner'), { echo: true, chosen: ['other'], cuts: [5] }).toString()
   expect(JSON.parse(out)).toMatchObject({ data: { password: shownFor('password', 'hunter2hunter2'), other: placeholders.unvarying(place('other')) } })
 })
 
-it('never remembers what it knew of memory that was filled anew', () => {
+it('does not reuse search results after the chunk memory is overwritten', () => {
   const masker = createMasker('json', { known: searching('correct horse battery'), placeholders })
   const memory = Buffer.from(`["${'x'.repeat(21)}",`)
   let out = masker.push(memory).toString()
@@ -41,7 +41,7 @@ it('never remembers what it knew of memory that was filled anew', () => {
   expect(out).not.toContain('correct horse battery')
 })
 
-it('costs no memory for what passes', () => {
+it('passes text that is not masked without copying it', () => {
   const masker = createMasker('json', { known: nothingKnown, placeholders })
   const chunk = Buffer.from(`${'['.repeat(900)}"`)
   expect(masker.push(chunk).buffer).toBe(chunk.buffer)

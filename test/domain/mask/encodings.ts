@@ -1,4 +1,4 @@
-/** How a value may appear in text, each written here independently of value-forms.ts, inside something that surrounds it. */
+/** The forms in which a value may appear in text, with text around it. Written independently of value-forms.ts. */
 type Around = { readonly before: Buffer; readonly value: Buffer; readonly after: Buffer }
 
 const all = ({ before, value, after }: Around) => Buffer.concat([before, value, after])
@@ -13,7 +13,7 @@ const percent = (around: Around, upper: boolean) =>
   [...all(around)].map((byte) => (/[A-Za-z0-9\-_.~]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : hexByte(byte, upper))).join('')
 const hexByte = (byte: number, upper: boolean) => `%${upper ? byte.toString(16).padStart(2, '0').toUpperCase() : byte.toString(16).padStart(2, '0')}`
 
-/** Of any bytes. */
+/** For any bytes. */
 export const byteEncodings: Record<string, (around: Around) => Buffer | string> = {
   raw: all,
   'base64, phase 0': phase(0),
@@ -27,7 +27,7 @@ export const byteEncodings: Record<string, (around: Around) => Buffer | string> 
   'percent in small letters': (around) => percent(around, false),
 }
 
-/** Of text alone. */
+/** For text only. */
 export const textEncodings: Record<string, (around: Around) => string> = {
   'a URL component': (around) => encodeURIComponent(text(around)),
   'a form field': (around) => new URLSearchParams([['a', text(around)]]).toString(),

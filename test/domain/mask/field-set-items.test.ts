@@ -16,7 +16,7 @@ const run = (fields: Record<string, object>, options: Parameters<typeof masked>[
   masked('json', JSON.stringify(items(fields)), { known: matcher, ...options }).toString()
 const name = (begin: string, value: unknown) => `${begin}${JSON.stringify(value)}`
 
-describe('what managedFields quote', () => {
+describe('a value quoted in managedFields', () => {
   it.each<[Record<string, object>, Record<string, object>]>([
     [{ 'f:list': { [name('v:', CANARY)]: {} } }, { 'f:list': { [name('v:', MASK_TEXT)]: {} } }],
     [
@@ -38,10 +38,10 @@ describe('what managedFields quote', () => {
     { 'f:containers': { [name('k:', { name: NAME })]: { 'f:image': {}, '.': {} } } },
     { [`f:${NAME}`]: { 'f:data': {} } },
     { 'f:list': { 'i:0': {}, [name('v:', 7)]: {}, [name('k:', { containerPort: 80, protocol: 'TCP' })]: {} } },
-  ])('stays where it is a name: %j', (sent) => {
+  ])('stays if it is a name: %j', (sent) => {
     for (const size of [1, 5, 10_000]) expect(run(sent, { cuts: [size] })).toBe(JSON.stringify(items(sent)))
   })
-  it('is hidden where a policy hides the field', () => {
+  it('is hidden if a policy hides the field', () => {
     const fields = ['.spec.tokens[*]', '.spec.users[*].code']
     const sent = {
       'f:spec': {
@@ -59,14 +59,14 @@ describe('what managedFields quote', () => {
     }
     for (const size of [1, 10_000]) expect(run(sent, { fields, cuts: [size] })).toBe(JSON.stringify(items(want)))
   })
-  it('is judged by its own list, though the same item was seen in another', () => {
+  it('is classified by its own list, even if the same item occurred in another list', () => {
     const item = { [name('v:', NAME)]: {} }
     const hidden = { [name('v:', MASK_TEXT)]: {} }
     const sent = { 'f:finalizers': item, 'f:args': item, 'f:containers': item }
     const want = { 'f:finalizers': item, 'f:args': hidden, 'f:containers': item }
     for (const size of [1, 5, 10_000]) expect(run(sent, { cuts: [size] })).toBe(JSON.stringify(items(want)))
   })
-  it('is hidden from the moment its value is learned, though it was shown before', () => {
+  it('is hidden as soon as its value is learned, even if it was shown before', () => {
     const all = new KnownValues()
     const masker = createMasker('json-watch', { known: all, placeholders })
     const frame = Buffer.from(`${JSON.stringify({ type: 'ADDED', object: items({ 'f:list': { [name('v:', CANARY)]: {} } }) })}\n`)
@@ -76,7 +76,7 @@ describe('what managedFields quote', () => {
     while (steps.next().done !== true) continue
     expect(masker.push(Buffer.from(frame)).toString()).toContain(name('v:', MASK_TEXT).replaceAll('"', '\\"'))
   })
-  it('is hidden when it is nested without end', () => {
+  it('is hidden if it is nested too deeply', () => {
     const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
     for (const key of [`v:${deep}`, `k:{"a":${deep}}`]) {
       const out = JSON.parse(run({ 'f:list': { [key]: {} } }, { cuts: [60_000] })) as ReturnType<typeof items>
@@ -96,8 +96,8 @@ function cost(times: number): number {
   return process.cpuUsage(from).user
 }
 
-describe('depth', () => {
-  it.each([true, false])('of 9 990 passes, of 10 100 is withheld (lists: %s)', (array) => {
+describe('nesting depth', () => {
+  it.each([true, false])('9 990 levels pass and 10 100 are withheld (lists: %s)', (array) => {
     for (const fields of [[], ['.spec.*.x', '.a[*].b']])
       for (const cut of [[1000], [1_000_000]]) {
         expect(masked('json', deep(9990, array), { fields, cuts: cut }).toString()).toBe(deep(9990, array))
@@ -107,7 +107,7 @@ describe('depth', () => {
         expect(() => masked('json', deep(10_100, array), { fields, cuts: cut })).toThrow(CannotMask)
       }
   })
-  it('costs time as the length does', () => {
+  it('takes time linear in the length', () => {
     cost(2)
     expect(cost(16)).toBeLessThan(1_500_000)
   })

@@ -12,7 +12,7 @@ const MASK = '[jit.access/masked]'
 const word = (length: number): string => randomBytes(length).toString('base64url').slice(0, length)
 const knownOf = (values: readonly string[]): KnownValues => searching(...values)
 
-/** Masks a text that comes in pieces of so many bytes. */
+/** Masks a text that arrives in pieces of `cut` bytes. */
 function masked(known: KnownValues, text: string, cut = text.length): string {
   const masker = createMasker('text', { known })
   const bytes = Buffer.from(text, 'latin1')
@@ -21,7 +21,7 @@ function masked(known: KnownValues, text: string, cut = text.length): string {
   return Buffer.concat([...out, masker.end()]).toString('latin1')
 }
 
-test('a long value is masked whole in every form, at any cut, and nothing beside it', () => {
+test('a long value is masked completely in every form, at any cut, and nothing around it', () => {
   fc.assert(
     fc.property(fc.integer({ min: 60, max: 3000 }), fc.integer({ min: 1, max: 700 }), (length, cut) => {
       const [one, other] = [word(length), word(length)]
@@ -34,45 +34,45 @@ test('a long value is masked whole in every form, at any cut, and nothing beside
   )
 })
 
-test('values that begin alike are told apart, and each is masked to its own end', () => {
+test('values with a common beginning are each masked up to their own end', () => {
   const start = word(400)
   const values = Array.from({ length: 12 }, (_, index) => `${start}${word(100 + 50 * index)}`)
   const known = knownOf(values)
   for (const value of values) for (const cut of [1, 13, 5000]) expect(masked(known, `a ${value} b`, cut)).toBe(`a ${MASK} b`)
 })
 
-test('a value that is the beginning of another leaves nothing of either', () => {
+test('a value that is a prefix of another is masked, and so is the other', () => {
   const short = word(300)
   const long = `${short}${word(300)}`
   const known = knownOf([short, long])
   expect(masked(known, `a ${short} b ${long} c`)).toBe(`a ${MASK} b ${MASK} c`)
 })
 
-test('of a value that is changed on the way every piece before the change is hidden', () => {
+test('every piece before a change in the middle of a value is hidden', () => {
   const value = word(1000)
   const known = knownOf([value])
   for (const cut of [1, 64, 5000]) expect(masked(known, `a ${value.slice(0, 700)}~ b`, cut)).toBe(`a ${MASK}${value.slice(640, 700)}~ b`)
 })
 
-test('a text does not show how far it goes on like a value: a right letter looks like a wrong one', () => {
+test('the output does not reveal how much of a value a text matches', () => {
   const value = word(1000)
   const known = knownOf([value])
   for (const cut of [1, 7, 5000])
     for (let at = 8; at < 300; at++) {
-      if (at % 64 === 63) continue // the end of a piece: who has guessed all of it may know
+      if (at % 64 === 63) continue // the end of a piece: a client that has guessed all of it may learn that
       const hidden = at - (at % 64)
       for (const letter of [value[at] as string, '*']) {
         const said = `a ${value.slice(0, at)}${letter}`
         const shown = `a ${hidden > 0 ? MASK : ''}${value.slice(hidden, at)}${letter}`
         expect(masked(known, `${said}${'~'.repeat(80)} b`, cut)).toBe(`${shown}${'~'.repeat(80)} b`)
         expect(createShortTextMasker({ known })(said)).toBe(shown)
-        // At the end of a text too, but for the last bytes of a piece.
+        // The same at the end of a text, except for the last bytes of a piece.
         if (at % 64 < 64 - 25) expect(masked(known, said, cut)).toBe(shown)
       }
     }
 })
 
-test('what follows a value that was changed on the way stays in order, escapes and all, at any cut', () => {
+test('text after a changed value stays in order, including escapes, at any cut', () => {
   const value = `~${word(1000)}`
   const known = knownOf([value])
   const placeholders = createPlaceholders({ key: randomBytes(32), session: 's' })

@@ -1,4 +1,4 @@
-/** What masking text has to give, said in the slowest and plainest way: find each pattern everywhere, join what overlaps. */
+/** The expected output of masking text, computed in the simplest and slowest way: find each pattern everywhere, and join what overlaps. */
 import { piecesOf } from '../../../domain/mask/match/pattern.ts'
 import { MASK_TEXT } from '../../../domain/mask/secret/mask-text.ts'
 
@@ -26,7 +26,7 @@ export function maskedByModel(text: Buffer, forms: readonly string[], cutOff = t
   return Buffer.concat(out)
 }
 
-/** How much of the end of the text begins a pattern without being one whole. */
+/** How many bytes at the end of the text begin a pattern without completing it. */
 function longestTail(text: Buffer, patterns: readonly Buffer[]): number {
   let longest = 0
   for (const pattern of patterns)

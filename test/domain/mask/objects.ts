@@ -1,6 +1,6 @@
 /**
- * Objects as kube-apiserver answers with them. Every string in a value position goes through `v`; all others are structural. `{}` in
- * a text is where a secret may stand.
+ * Objects as kube-apiserver returns them. Every string in a value position goes through `v`; all others are structural. `{}` in a text
+ * marks where a secret may be.
  */
 import { condition, deployment, DIGEST, IMAGE, meta, pod, template, TIME, UID, type Fixture, type V } from './workloads.ts'
 

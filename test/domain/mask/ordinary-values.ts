@@ -1,4 +1,4 @@
-/** Values that charts, operators and people put into Secrets and that hide nothing, by what they are. */
+/** Values that charts, operators and people put into Secrets and that are not secret, by kind. */
 const words = (text: string): string[] => text.trim().split(/\s+/)
 
 export const ORDINARY_VALUES: Readonly<Record<string, readonly string[]>> = {

@@ -1,4 +1,4 @@
-/** The least of a protobuf writer: tags, lengths and bytes. */
+/** A minimal protobuf writer: tags, lengths and bytes. */
 export const varint = (value: number): Buffer =>
   value < 0x80 ? Buffer.from([value]) : Buffer.concat([Buffer.from([(value & 0x7f) | 0x80]), varint(value >>> 7)])
 

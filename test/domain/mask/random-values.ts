@@ -1,4 +1,4 @@
-/** Generators of secrets as password managers, clouds and tools make them. */
+/** Generators of secrets as password managers, clouds and tools create them. */
 import fc from 'fast-check'
 
 const LOWER = 'abcdefghijklmnopqrstuvwxyz'
@@ -13,7 +13,7 @@ const mixed = (text: string) => /[0-9]/.test(text) && /[a-z]/i.test(text)
 
 const VOWELS = 'a ae ah ai e ee ei i ie o oh oo u'.split(' ')
 const CONSONANTS = 'b c ch d f g h j k l m n p ph qu r s sh t th v w x y z'.split(' ')
-/** Consonants and vowels in turn, a capital and a digit somewhere: what pwgen makes. */
+/** Alternating consonants and vowels, with a capital and a digit somewhere, as pwgen generates them. */
 const pronounceable = fc
   .record({
     syllables: fc.array(fc.tuple(fc.constantFrom(...CONSONANTS), fc.constantFrom(...VOWELS)), { minLength: 8, maxLength: 8 }),

@@ -1,4 +1,4 @@
-/** Secrets as kube-apiserver answers with them, and what may be left of them: made by parsing, for comparison with the scanner. */
+/** Secrets as kube-apiserver returns them, and their expected masked form. It is computed by parsing, for comparison with the scanner. */
 import fc from 'fast-check'
 import { base64 } from './words.ts'
 
@@ -44,7 +44,7 @@ export const secret = (name: string): fc.Arbitrary<Body> =>
     )
     .map((body) => body as Body)
 
-/** The same tree with each value replaced by what `show` says. */
+/** The same tree with each value replaced by the result of `show`. */
 export function withValues(body: Body, show: (name: string, key: string, value: string) => string): Body {
   if (body.data === undefined || body.data === null) return body
   const name = (body.metadata as { name: string }).name

@@ -32,7 +32,7 @@ function lettersOf(bits: number, count: number): string {
   return Array.from({ length: count }, (_, at) => all[at % all.length]).join('')
 }
 
-/** A token of a form, of the characters of its class. */
+/** A token of a form, made of characters of its class. */
 function sample({ begins, parts }: Form, extra = 0): string {
   return begins + parts.map((part) => (part.begins ?? '') + lettersOf(part.of, part.most === part.least ? part.least : part.least + extra)).join('.')
 }
@@ -44,7 +44,7 @@ const JWT = sample(forms[0] as Form, 20)
 describe.each(forms.map((form) => [form.begins, form] as const))('%s', (_, form) => {
   const shown = form.begins.slice(0, form.keeps ?? 0) + MASK
 
-  it.each([1, 2, 7, 1000])('is masked in text cut every %i bytes, whatever stands around it', (size) => {
+  it.each([1, 2, 7, 1000])('is masked in text cut every %i bytes, whatever surrounds it', (size) => {
     for (const extra of [0, 3])
       for (const [before, after] of [
         ['', ''],
@@ -60,7 +60,7 @@ describe.each(forms.map((form) => [form.begins, form] as const))('%s', (_, form)
       }
   })
 
-  it('is masked in JSON: as a value and behind an escape; names of fields stay', () => {
+  it('is masked in JSON as a value and after an escape, but not in field names', () => {
     const token = sample(form)
     for (const size of [1, 5, 10_000])
       expect(json({ a: token, [token]: 1, b: `x\n${token}\n`, c: [`see "${token}"`] }, size)).toEqual({
@@ -71,7 +71,7 @@ describe.each(forms.map((form) => [form.begins, form] as const))('%s', (_, form)
       })
   })
 
-  it('stays when it is too short, or part of a longer word', () => {
+  it('stays if it is too short or part of a longer word', () => {
     const token = sample(form)
     if (form.parts.length === 1) expect(text(`${token.slice(0, -1)} `)).toBe(`${token.slice(0, -1)} `)
     expect(text(`x${token} `)).toBe(`x${token} `)
@@ -84,9 +84,9 @@ describe('a private key', () => {
   })
   it('is masked in a JSON string', () => expect(json({ a: key([B64, 'Ab==']) })).toEqual({ a: key([MASK, MASK]) }))
   it('is masked on one line', () => expect(text(key([B64, B64], ' '))).toBe(key([MASK, MASK], ' ')))
-  it('is masked when it is cut off', () =>
+  it('is masked if it is cut off', () =>
     expect(text(`-----BEGIN PRIVATE KEY-----\n${B64}\n${B64.slice(0, 10)}`)).toBe(`-----BEGIN PRIVATE KEY-----\n${MASK}\n${MASK}`))
-  it('is not what other text is', () => {
+  it('is not confused with other text', () => {
     for (const other of [
       `-----BEGIN CERTIFICATE-----\n${B64}\n${B64}\n-----END CERTIFICATE-----\n`,
       `-----BEGIN PUBLIC KEY-----\n${B64}\n-----END PUBLIC KEY-----\n`,
@@ -97,7 +97,7 @@ describe('a private key', () => {
   })
 })
 
-it('no form is shorter than what is leapt over, nor needs more than is looked ahead', () => {
+it('every form has at least the length of the skip and at most that of the look-ahead', () => {
   for (const { begins, parts } of [...forms, BOOTSTRAP, KEY_BEGIN]) {
     const length = begins.length + parts.reduce((sum, part) => sum + (part.begins ?? '').length + part.least, parts.length - 1)
     expect(length).toBeGreaterThanOrEqual(SHORTEST_TOKEN)
@@ -105,12 +105,12 @@ it('no form is shorter than what is leapt over, nor needs more than is looked ah
   }
 })
 
-it('a bootstrap token is known by the flag before it', () => {
+it('a bootstrap token is recognized by the flag before it', () => {
   for (const size of [1, 1000]) expect(text('kubeadm join --token abcdef.0123456789abcdef --x', [size])).toBe(`kubeadm join --token ${MASK} --x`)
   expect(text('docker.elasticsearchabc abcdef.0123456789abcdef')).toBe('docker.elasticsearchabc abcdef.0123456789abcdef')
 })
 
-describe('stays as it is', () => {
+describe('text without a token stays unchanged', () => {
   it.each([
     ['JSON in base64', Buffer.from('{"alg":"RS256","typ":"JWT"}').toString('base64url')],
     ['two parts of a JWT', JWT.split('.').slice(0, 2).join('.')],
@@ -127,12 +127,12 @@ describe('stays as it is', () => {
   })
 })
 
-it('masks nothing when policy says so', () => {
+it('masks no tokens if the option is off', () => {
   const masker = createMasker('text', { known: nothingKnown, tokens: false })
   expect(Buffer.concat([masker.push(Buffer.from(JWT)), masker.end()]).toString()).toBe(JWT)
 })
 
-it('masks what the end of the stream has cut off, when it tells something', () => {
+it('masks a token that the end of the stream cuts off, if enough of it is there', () => {
   expect(text('ghp_abcdefgh')).toBe(MASK)
   expect(text('ghp_abc')).toBe('ghp_abc')
 })
@@ -173,7 +173,7 @@ it('gives the same output however the text is cut', () => {
   )
 })
 
-it('gives the same for a string of JSON as for the text that it means', () => {
+it('gives the same output for a JSON string as for its decoded text', () => {
   fc.assert(
     fc.property(fc.array(fc.array(pieces, { maxLength: 12 }), { maxLength: 5 }), fc.integer({ min: 1, max: 300 }), (strings, size) => {
       const all = strings.map((parts) => parts.join(''))
@@ -183,7 +183,7 @@ it('gives the same for a string of JSON as for the text that it means', () => {
   )
 })
 
-it('changes no byte of text without a token, whatever it is', () => {
+it('changes no byte of any text without a token', () => {
   fc.assert(
     fc.property(
       fc.array(fc.oneof(fc.base64String({ maxLength: 80 }), fc.string(), fc.uuid(), fc.constantFrom(' ', '\n', '.', '-')), { maxLength: 20 }),

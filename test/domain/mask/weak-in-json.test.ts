@@ -8,7 +8,7 @@ const RUNS = Number(process.env['JIT_FUZZ_RUNS'] ?? 10_000)
 const matcher = known('postgres', 'admin', 'password', 'hello world')
 const run = (body: unknown, size: number) => masked('json', JSON.stringify(body), { known: matcher, cuts: [size] }).toString()
 
-describe('a weak value is hidden beside the name of a credential', () => {
+describe('a weak value is hidden next to the name of a credential', () => {
   it.each([
     { body: { password: 'postgres' }, want: { password: MASK_TEXT } },
     { body: { spec: { dbPassword: 'hello world', db_password: 'admin' } }, want: { spec: { dbPassword: MASK_TEXT, db_password: MASK_TEXT } } },
@@ -41,15 +41,15 @@ describe('a weak value is hidden beside the name of a credential', () => {
       body: { data: { '.env': 'PGUSER=postgres\nPGPASSWORD=postgres\n' } },
       want: { data: { '.env': `PGUSER=postgres\nPGPASSWORD=${MASK_TEXT}\n` } },
     },
-  ])('$body', ({ body, want }) => {
+  ])('%j', ({ body, want }) => {
     for (const size of [1, 3, 1000]) expect(run(body, size)).toBe(JSON.stringify(want))
-    // The same with each letter of the value written as an escape.
+    // The same with a letter of the value written as an escape.
     const escaped = JSON.stringify(body).replaceAll('"postgres"', '"postgr\\u0065s"')
     for (const size of [1, 1000]) expect(JSON.parse(masked('json', escaped, { known: matcher, cuts: [size] }).toString())).toEqual(want)
   })
 })
 
-describe('and stays elsewhere', () => {
+describe('a weak value stays elsewhere', () => {
   it.each([
     { metadata: { name: 'postgres', namespace: 'admin', labels: { app: 'postgres' } } },
     { spec: { containers: [{ name: 'postgres', image: 'postgres', command: ['postgres'], env: [{ name: 'POSTGRES_USER', value: 'postgres' }] }] } },
@@ -89,7 +89,7 @@ const { tree } = fc.letrec((tie) => ({
   array: fc.array(tie('tree'), { maxLength: 5 }),
   object: fc.array(fc.tuple(word, tie('tree')), { maxLength: 5 }).map((pairs) => Object.fromEntries(pairs) as unknown),
 }))
-it('the same however it is cut, spelled and printed', () => {
+it('gives the same output however the JSON is cut, escaped and indented', () => {
   fc.assert(
     fc.property(fc.array(tree, { maxLength: 6 }), cuts, (body, sizes) => {
       const sent = JSON.stringify(body)

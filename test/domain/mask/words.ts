@@ -1,4 +1,4 @@
-/** What the tests of domain/mask share: one place of a Secret, one session, and a masker run at given cuts. */
+/** Shared by the tests of domain/mask: one place of a Secret, one session, and a masker that runs at given cuts. */
 import fc from 'fast-check'
 import { createKnownValues, KnownValues } from '../../../domain/mask/match/known-values.ts'
 import { piecesOf, StrongValue } from '../../../domain/mask/match/pattern.ts'
@@ -30,7 +30,7 @@ export function searching(...values: readonly (Buffer | string)[]): KnownValues 
   return all
 }
 
-/** The whole output; cut at the given sizes, over and over. */
+/** The whole output. The input is cut at the given sizes, repeatedly. */
 export function masked(kind: MaskKind, body: Buffer | string, options: Partial<MaskerOptions> & { cuts?: readonly number[] } = {}): Buffer {
   const { cuts = [], ...rest } = options
   const masker = createMasker(kind, { known: nothingKnown, placeholders, ...rest })
@@ -38,7 +38,7 @@ export function masked(kind: MaskKind, body: Buffer | string, options: Partial<M
   const out: Buffer[] = []
   for (let at = 0, turn = 0; at < bytes.length; turn++) {
     const to = cuts.length === 0 ? bytes.length : at + Math.max(1, cuts[turn % cuts.length] as number)
-    // Copied twice, so that output which shares memory with a later chunk shows.
+    // Copied twice, so that output that shares memory with a later chunk is detected.
     const chunk = Buffer.from(bytes.subarray(at, to))
     out.push(Buffer.from(masker.push(chunk)))
     chunk.fill(0)

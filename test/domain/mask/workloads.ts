@@ -1,4 +1,4 @@
-/** Pods and what makes them, with `v` around each string in a value position: see objects.ts. */
+/** Pods and the objects that create them, with `v` around each string in a value position: see objects.ts. */
 export type Fixture = (v: (text: string) => string) => object
 export type V = (text: string) => string
 

@@ -1,4 +1,4 @@
-/** What a byte is outside of strings. */
+/** Classes of bytes outside strings. */
 export const LITERAL = 0
 export const SPACE = 1
 export const QUOTE = 2

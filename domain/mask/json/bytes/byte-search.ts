@@ -1,4 +1,4 @@
-/** Where a byte comes next, looked up once for many strings, so that a chunk is searched once whatever it holds. */
+/** Finds the next occurrence of a byte. Remembers the result, so each chunk is searched only once, whatever it contains. */
 export class NextByte {
   readonly #byte: number
   #chunk: Buffer = Buffer.alloc(0)
@@ -13,7 +13,7 @@ export class NextByte {
     this.#at = -1
   }
 
-  /** Infinity: there is none in this chunk. */
+  /** Offset of the next occurrence at or after `at`; Infinity if this chunk has none. */
   from(at: number): number {
     if (this.#at < at) {
       const found = this.#chunk.indexOf(this.#byte, at)

@@ -1,4 +1,4 @@
-/** A byte for each level of nesting. It grows with the depth, since nearly all documents are shallow and each has one of its own. */
+/** One byte for each level of nesting. Grows with the depth, because nearly all documents are shallow and each document has its own instance. */
 export class LevelBytes {
   #bytes = new Uint8Array(64)
 

@@ -1,4 +1,4 @@
-/** Where in a document of JSON a scan is: which brackets are open, and what may come next. One byte a level. */
+/** The position of a scan in a JSON document: which brackets are open, and what may come next. Takes one byte for each level. */
 import { CannotMask } from '../../cannot-mask.ts'
 import { CLOSE, kinds, OPEN, SEPARATOR } from './byte-kinds.ts'
 import type { JsonSink } from '../json-sink.ts'
@@ -12,7 +12,7 @@ const COLON = 4
 const COMMA = 5
 const END = 6
 
-/** kube-apiserver reads 10 000 levels, and puts what it has read into frames, lists and rows. */
+/** kube-apiserver accepts 10 000 levels, and wraps what it has read in watch frames, lists and rows. */
 const DEEPEST = 10_000 + 32
 
 export class Nesting {
@@ -24,13 +24,13 @@ export class Nesting {
   #plainFrom = 0
   #expect = VALUE
 
-  /** `many`: documents follow one another. */
+  /** `many`: the input is a sequence of documents. */
   constructor(sink: JsonSink, many: boolean) {
     this.#sink = sink
     this.#many = many
   }
 
-  /** Whether what comes next need not be reported, unless something in it is to be hidden. */
+  /** Whether the next tokens need not be reported unless they contain something to hide. */
   get isPlain(): boolean {
     return this.#plainFrom !== 0
   }
@@ -39,7 +39,7 @@ export class Nesting {
     return this.#depth > 0
   }
 
-  /** Whether the next string is the name of a field. */
+  /** Whether the next string is a field name. */
   get isKey(): boolean {
     return this.#expect === KEY || this.#expect === KEY_OR_CLOSE
   }
@@ -55,12 +55,12 @@ export class Nesting {
     else this.#expect = this.#many ? VALUE : END
   }
 
-  /** The name of a field has ended, or a string of which it is not known yet where it ends. */
+  /** A field name has ended, or a key string begins whose end is not known yet. */
   afterKey(): void {
     this.#expect = COLON
   }
 
-  /** A byte that is in no string and no literal. */
+  /** Handles a byte outside strings and literals. */
   punctuation(byte: number, at: number): void {
     const kind = kinds[byte]
     const array = byte === 0x5b || byte === 0x5d
@@ -75,7 +75,7 @@ export class Nesting {
     else throw new CannotMask('a JSON separator is out of place')
   }
 
-  /** `{}` as the value of a field. False: it may not be passed over. */
+  /** Accepts `{}` as the value of a field. Returns false if it must not be skipped. */
   passEmpty(): boolean {
     if (this.#expect !== VALUE || this.#depth >= DEEPEST) return false
     this.#expect = COMMA

@@ -1,6 +1,6 @@
 /**
- * Goes through the parts of a document where only known values count, and reports nothing of a token in which there are none: most of
- * what kube-apiserver sends. A string that is looked at alone needs no search of the bytes between strings, nor of names.
+ * Scans the parts of a document where only known values matter, and reports no token that contains none. That is most of what
+ * kube-apiserver sends. Because strings are checked one by one, field names and the bytes between strings are not searched.
  */
 import { kinds, LITERAL, QUOTE, SPACE } from './byte-kinds.ts'
 import type { JsonSink } from '../json-sink.ts'
@@ -13,13 +13,13 @@ const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 const CAPITAL_H = 0x48
 const HYPHEN = 0x2d
-/** Up to here a string is read byte by byte, to see what it is made of. */
+/** Strings up to this length are read byte by byte, to classify their characters. */
 const SHORT = 128
 const MAX_NUMBER_LENGTH = 400
 
-/** What a byte of a string tells. */
+/** Bit flags for what a byte of a string indicates. */
 const ENDS = 1
-/** Stands between a name and its value; begins a flag; stands between a flag and its value. */
+/** Bytes that separate a name from its value, begin a flag, or separate a flag from its value. */
 const SEPARATES = 2
 const HYPHENS = 4
 const BLANKS = 8
@@ -41,7 +41,7 @@ const words = ['true', 'false', 'null'].map((text) => Buffer.from(text))
 export class Skim {
   readonly #sink: JsonSink
   readonly #nesting: Nesting
-  /** Whether the last string has what separates a name from its value. */
+  /** Whether the last string contains a separator between a name and a value. */
   #mayName = false
 
   constructor(sink: JsonSink, nesting: Nesting) {
@@ -49,7 +49,7 @@ export class Skim {
     this.#nesting = nesting
   }
 
-  /** Says where the first token is that is to be reported, or the end of the plain part or of the chunk. */
+  /** Returns the offset of the first token to report, or the end of the plain part or of the chunk. */
   from(chunk: Buffer, from: number): number {
     const nesting = this.#nesting
     const { length } = chunk
@@ -73,7 +73,7 @@ export class Skim {
     return at
   }
 
-  /** Behind the name of a field and what surely follows it, or -1. */
+  /** Returns the offset after a field name and the punctuation that certainly follows it, or -1. */
   #key(chunk: Buffer, from: number): number {
     const to = endOfKey(chunk, from)
     if (to < 0) return -1
@@ -87,7 +87,7 @@ export class Skim {
     return empty && places.inFieldSet && nesting.passEmpty() ? to + 4 : to + 2
   }
 
-  /** Behind a string in which nothing is to be hidden, or -1. */
+  /** Returns the offset after a string that contains nothing to hide, or -1. */
   #string(chunk: Buffer, from: number): number {
     const nesting = this.#nesting
     const { places } = this.#sink
@@ -101,7 +101,10 @@ export class Skim {
     return to + 2
   }
 
-  /** The closing quote of a short string, or -1; says whether it may name a credential. One with H may be gzip in base64, one with a hyphen a flag. */
+  /**
+   * Returns the offset of the closing quote of a short string, or -1. Records whether the string may name a credential. A string that
+   * begins with H may be base64 of gzip; one that begins with a hyphen may be a flag.
+   */
   #endOfText(chunk: Buffer, from: number): number {
     if (chunk[from] === CAPITAL_H || chunk[from] === HYPHEN) return -1
     const near = Math.min(chunk.length, from + SHORT)
@@ -116,7 +119,7 @@ export class Skim {
     return at < near && chunk[at] === QUOTE_MARK ? at : -1
   }
 
-  /** Behind a number, true, false or null that does not end the chunk, or -1. */
+  /** Returns the offset after a number, true, false or null that does not reach the end of the chunk, or -1. */
   #literal(chunk: Buffer, from: number): number {
     const { length } = chunk
     this.#nesting.value()
@@ -129,7 +132,7 @@ export class Skim {
   }
 }
 
-/** The closing quote of a name without escapes, or -1. */
+/** Returns the offset of the closing quote of a name without escapes, or -1. */
 function endOfKey(chunk: Buffer, from: number): number {
   const { length } = chunk
   let at = from

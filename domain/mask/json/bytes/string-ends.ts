@@ -1,10 +1,10 @@
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const SMALL_U = 0x75
-/** How far a stretch goes: what is found in one costs so much at the most. */
+/** Length of a stretch; it bounds the cost of handling what is found in one. */
 const MAX_STRETCH_LENGTH = 4096
 
-/** Offset of the closing quote of a string that goes on at an offset, or -1 when it is not in this chunk. */
+/** Returns the offset of the closing quote of a string that continues at `from`, or -1 if this chunk does not contain it. */
 export function endOfEscaped(chunk: Buffer, from: number): number {
   for (let at = from; at < chunk.length; at++) {
     const byte = chunk[at]
@@ -14,7 +14,10 @@ export function endOfEscaped(chunk: Buffer, from: number): number {
   return -1
 }
 
-/** Behind the last escape of the next stretch of a string that is all there; `from` when there is none. Half a pair ends none: the other may follow. */
+/**
+ * Returns the offset after the last complete escape in the next stretch of a string; `from` if there is none. A stretch never ends at half
+ * of a surrogate pair, because the other half may follow.
+ */
 export function endOfStretch(chunk: Buffer, from: number): number {
   const limit = Math.min(chunk.length, from + MAX_STRETCH_LENGTH)
   let end = from

@@ -1,14 +1,14 @@
-/** Paths of fields that a policy hides: `.spec.containers[*].env[*].value`. */
+/** Paths of fields that a policy hides, for example `.spec.containers[*].env[*].value`. */
 
-/** `.name` or `["any name"]`, `.*` for every field, `[*]` for every element. */
+/** Steps: `.name` or `["any name"]`, `.*` for every field, `[*]` for every element. */
 const FIELD_PATH = /^(\.[A-Za-z0-9_-]+|\.\*|\["[^"\\]+"\]|\[\*\])+$/
 const STEP = /\.([A-Za-z0-9_-]+|\*)|\["([^"\\]+)"\]|\[\*\]/g
 
 export type Step = { readonly field: string } | 'every field' | 'element'
-/** What is left of a path, from a place in an object on. */
+/** The rest of a path, relative to a place in an object. */
 export type Way = readonly Step[]
 
-/** @throws RangeError for what is no path */
+/** @throws RangeError if the text is not a path */
 export function readFieldPath(text: string): Way {
   if (!FIELD_PATH.test(text)) throw new RangeError(`not a path of fields: ${text}`)
   return Array.from(text.matchAll(STEP), ([, field, quoted]): Step => {
@@ -18,7 +18,7 @@ export function readFieldPath(text: string): Way {
   })
 }
 
-/** The ways that go on through a field, by its name; through every other, without one. */
+/** The paths that continue through the named field. Without a name: through any field that no path names. */
 export function throughField<W extends { readonly way: Way }>(ways: readonly W[], name?: string): W[] {
   return goOn(ways, (step) => step === 'every field' || (name !== undefined && typeof step === 'object' && step.field === name))
 }

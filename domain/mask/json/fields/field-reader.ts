@@ -1,4 +1,4 @@
-/** Whose value is being read: the Secret's own metadata, as far as it agrees with the route, and what a grant shows of it. */
+/** Identifies the Secret whose value is being read: its own metadata, which must match the route, and the keys that a grant reveals. */
 import { CannotMask } from '../../cannot-mask.ts'
 import type { MaskerOptions } from '../../masker-options.ts'
 import type { Place } from '../../secret/placeholders.ts'

@@ -1,7 +1,7 @@
 /**
- * Shapes of answers in which a policy hides fields. They are looked for in the object, in the items of a list, in the objects of a
- * Table's rows and in the frames of a watch, in annotations that hold the object once more, and in what managedFields quote. What is NOT covered: a Table's
- * cells, which show what the resource's printer chose.
+ * Shapes of responses in which a policy hides fields. The fields are looked for in the object, in the items of a list, in the objects of a
+ * Table's rows, in watch frames, in annotations that contain a copy of the object, and in what managedFields quotes. NOT covered: a Table's
+ * cells, whose content the resource's printer chooses.
  */
 import { FIELD, type HiddenItems } from '../../positions/field-set-item.ts'
 import { readFieldPath, throughElement, throughField, type Step, type Way } from './field-path.ts'
@@ -14,14 +14,14 @@ const HIDDEN: Slot = hidden()
 const HIDDEN_ITEMS: Slot = hiddenItems()
 const WRAPPERS = ['', '.items[*]', '.rows[*].object', '.object', '.object.items[*]', '.object.rows[*].object']
 const ANNOTATIONS = readFieldPath('.metadata.annotations')
-/** Say of each field who manages it, and quote the items of sets and the keys of lists. */
+/** These list which manager owns each field, and quote the items of sets and the keys of lists. */
 const FIELD_SETS = readFieldPath('.metadata.managedFields[*].fieldsV1')
 
-/** Shapes made lately, by their fields: a policy asks for the same on each request, and making one takes a millisecond. */
+/** Recently built shapes by their fields. A policy needs the same shape for each request, and building one takes a millisecond. */
 const made = new Map<string, Slot>()
 const MAX_MADE = 256
 
-/** @throws RangeError for what is no path */
+/** @throws RangeError if a field is not a path */
 export function documentWith(fields: readonly string[]): Slot {
   const id = JSON.stringify(fields)
   const known = made.get(id)
@@ -45,7 +45,7 @@ function makeDocument(fields: readonly string[]): Slot {
   return slotFor(goals)
 }
 
-/** In FieldsV1 a field `name` is `f:name`, and an element is a field of any name. */
+/** In FieldsV1 a field `name` is `f:name`, and an element is a field with any name. */
 function inFieldSet(step: Step): Step {
   return typeof step === 'object' ? { field: `f:${step.field}` } : 'every field'
 }
@@ -68,7 +68,7 @@ function slotFor(goals: readonly Goal[]): Slot {
   }
 }
 
-/** Of the items of a list: all, where the path ends at its elements, or the fields of `k:` at which it goes on. */
+/** Which items of a list are hidden: all if the path ends at its elements, otherwise the fields of `k:` through which the path continues. */
 function itemsHidden(goals: readonly Goal[]): { readonly items?: HiddenItems } {
   const within = goals.filter(({ way, find }) => find === 'hidden items' && way[0] === 'every field').map(({ way }) => way[1])
   if (within.length === 0) return {}
@@ -76,7 +76,7 @@ function itemsHidden(goals: readonly Goal[]): { readonly items?: HiddenItems } {
   return { items: new Set(within.flatMap((step) => (typeof step === 'object' ? [step.field.slice(FIELD.length)] : []))) }
 }
 
-/** All items below a hidden field; names of fields stay. */
+/** All items below a hidden field. Field names stay. */
 function hiddenItems(): Slot {
   const shape: { keys: KeyTable<Slot>; other?: Slot; items: HiddenItems } = { keys: new KeyTable({}), items: 'all' }
   const slot: Slot = { ...PLAIN, object: shape }
@@ -84,7 +84,7 @@ function hiddenItems(): Slot {
   return slot
 }
 
-/** Every string, and every number, below a hidden field. */
+/** Every string and every number below a hidden field. */
 function hidden(): Slot {
   const shape: { keys: KeyTable<Slot>; other?: Slot; elements?: Slot } = { keys: new KeyTable({}) }
   const slot: Slot = { string: 'token', scalar: 'zero', object: shape, array: shape }

@@ -1,4 +1,4 @@
-/** Names of items in FieldsV1 as they may leave. Those of one list are the same in every object, so the clean ones are remembered. */
+/** Masks item names in FieldsV1. The names of one list repeat in every object, so names with nothing to hide are cached. */
 import type { MaskerOptions } from '../../masker-options.ts'
 import { DEEPEST_ITEM, maskItem, numbered, type HiddenItems } from '../../positions/field-set-item.ts'
 import type { Positions } from '../../positions/positions.ts'
@@ -9,21 +9,21 @@ import { ValueFilter } from '../../text/value-filter.ts'
 import { Output } from '../output.ts'
 
 const SLOTS = 1024
-/** They begin escapes: of JSON, and of terminals. */
+/** Characters that begin a JSON or a terminal escape. */
 const ESCAPES = ['\\', String.fromCharCode(ESC)]
-/** No longer name is remembered. */
+/** Longer names are not cached. */
 const MAX_REMEMBERED = 64
 
-/** When a name was clean: what was known then, and whether its list has names. */
+/** The state in which a name was found clean: the version of the known values, and whether its list has names. */
 type Clean = { readonly changes: number; readonly hasNames: boolean }
 
 export class ItemNames {
   readonly #options: MaskerOptions
   readonly #positions: Positions
-  /** Made for the first name: most answers are too short to have any. */
+  /** Created on first use: most responses are too short to have item names. */
   #clean: RecentBytes<Clean> | undefined
   #whole: ValueFilter | undefined
-  /** How many were hidden. */
+  /** Number of names hidden so far. */
   #hidden = 0
 
   constructor(options: MaskerOptions, positions: Positions) {
@@ -31,13 +31,16 @@ export class ItemNames {
     this.#positions = positions
   }
 
-  /** Whether chunk[from, to), a name as JSON writes it, was found to hold nothing to hide. What a policy hides is not asked. */
+  /** Whether chunk[from, to), a name in its JSON form, is known to contain nothing to hide. Does not consider what a policy hides. */
   isClean(chunk: Buffer, from: number, to: number): boolean {
     const seen = this.#clean?.get(chunk, from, to)
     return seen !== undefined && seen.changes === this.#options.known.changes && seen.hasNames === this.#positions.hasNames
   }
 
-  /** The name as it may leave. @param raw the name as JSON writes it, to be remembered. Absent: it is not. */
+  /**
+   * Returns the masked name.
+   * @param raw the name in its JSON form, to be cached. Without it, the name is not cached.
+   */
   mask(name: string, hidden: HiddenItems | undefined, raw?: Buffer): string {
     const { changes } = this.#options.known
     const left =
@@ -50,7 +53,10 @@ export class ItemNames {
     return left
   }
 
-  /** Whether nothing is to be hidden whatever the name quotes. Of a long name, which may nest deeply, or escapes in it that is not known. */
+  /**
+   * Whether the name has nothing to hide, however its quoted content is read. Returns false for long names, which may nest deeply, and for
+   * names with escapes: they need the full check.
+   */
   #holdsNothing(name: string): boolean {
     if (name.length > DEEPEST_ITEM || ESCAPES.some((begin) => name.includes(begin))) return false
     const bytes = Buffer.from(name)

@@ -1,8 +1,8 @@
-/** Fields of an object by the bytes of their names: no text is made of a name only to look it up. */
+/** Looks up fields by the bytes of their names, without creating a string for each lookup. */
 type Entry<Slot> = { readonly bytes: Buffer; readonly slot: Slot }
 
 export class KeyTable<Slot> {
-  /** By length of the name. */
+  /** Indexed by the length of the name. */
   readonly #entries: (readonly Entry<Slot>[])[] = []
 
   constructor(slots: Readonly<Record<string, Slot>>) {

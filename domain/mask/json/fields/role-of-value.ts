@@ -1,4 +1,4 @@
-/** What is to be done with the next string of a document, by the tables of shapes.ts and by where it stands. */
+/** Decides what to do with the next string of a document, from the tables of shapes.ts and from its position. */
 import { CannotMask } from '../../cannot-mask.ts'
 import type { Positions } from '../../positions/positions.ts'
 import { isRelease } from '../../secret/helm-release.ts'
@@ -6,12 +6,12 @@ import type { PlaceReader } from './field-reader.ts'
 import type { ShapeStack } from './shape-stack.ts'
 import type { StringRole } from '../strings/string-masker.ts'
 
-/** Roles of strings that may hold their object once more. */
+/** Roles of strings that may contain a copy of their object. */
 const COPIES: Partial<Record<StringRole, StringRole>> = { pass: 'copy', 'field-copy': 'field-and-copy' }
 
 type Document = { readonly shapes: ShapeStack; readonly positions: Positions; readonly reader: PlaceReader }
 
-/** Throws CannotMask where a Secret has no string. */
+/** Throws CannotMask if a Secret has no string at this place. */
 export function roleOfValue({ shapes, positions, reader }: Document): StringRole {
   const role = shapes.next.string
   if (role === undefined) throw new CannotMask('a string where a Secret has none')

@@ -1,4 +1,4 @@
-/** Which shapes the document is in, and what its tables say about the next value. */
+/** The shapes that are open, and what their tables say about the next value. */
 import { CannotMask } from '../../cannot-mask.ts'
 import type { Role, Shape, Slot } from './shapes.ts'
 
@@ -18,7 +18,7 @@ export class ShapeStack {
     return this.#next
   }
 
-  /** Whether the table says what becomes of the next string, so that its position does not count: a Secret has keys of all names. */
+  /** Whether the table alone decides about the next string, so that its position does not matter: the keys of a Secret can have any name. */
   get isSettled(): boolean {
     return SETTLED.has(this.#next.string)
   }
@@ -39,7 +39,7 @@ export class ShapeStack {
     this.#shapes.pop()
   }
 
-  /** A field of the last shape begins. */
+  /** A field of the innermost shape begins. */
   enter(name: Buffer, from: number, to: number): Shape {
     const shape = this.#shapes.at(-1) as Shape
     const slot = shape.keys?.get(name, from, to) ?? shape.other
@@ -48,7 +48,7 @@ export class ShapeStack {
     return shape
   }
 
-  /** After a value: what the next one is, in an array or at the top. */
+  /** After a value: selects the slot of the next one, in an array or at the top level. */
   settle(): void {
     const shape = this.#shapes.at(-1)
     if (shape === undefined) this.#next = this.#document

@@ -1,6 +1,6 @@
 /**
- * What is expected where in a masked answer, as tables: for each place, what a string means there, and which objects and arrays
- * may stand there. What no table names cannot be masked, so it is withheld: a new field of Secret is a new line here first.
+ * Tables of what may occur where in a masked response: for each place, what a string there means, and which objects and arrays are allowed.
+ * A place that no table names cannot be masked, so the response is withheld. A new field of Secret needs a new line here first.
  */
 
 import type { HiddenItems } from '../../positions/field-set-item.ts'
@@ -8,26 +8,26 @@ import { KeyTable } from './key-table.ts'
 
 /** What to do with a string. */
 export type Role =
-  /** Known values are masked in it, unless it stands in a structural position. */
+  /** Known values in it are masked, unless the string is in a structural position. */
   | 'pass'
-  /** Never changed, and it tells whose Secret this is. */
+  /** Never changed. Identifies the Secret. */
   | 'name'
   | 'namespace'
-  /** A value of a Secret as base64, or as plain text (stringData). */
+  /** A value of a Secret, in base64 or as plain text (stringData). */
   | 'value'
   | 'plain-value'
-  /** May hold the whole object once more (last-applied). */
+  /** May contain a copy of the whole object (last-applied). */
   | 'annotation'
-  /** May quote a value: replaced. */
+  /** May quote a value, so it is replaced. */
   | 'withheld'
-  /** A minted token: replaced. */
+  /** A minted token. Replaced. */
   | 'token'
-  /** An annotation that may hold the whole object once more, where a policy hides fields. */
+  /** An annotation that may contain a copy of the whole object, where a policy hides fields. */
   | 'field-copy'
 
 export type Slot = {
   readonly string?: Role
-  /** Numbers, booleans and null. `mask`: only null may stand here, and is masked as an empty value. `zero`: so are numbers. */
+  /** Numbers, booleans and null. `mask`: only null is allowed, and is masked as an empty value. `zero`: numbers are replaced with 0. */
   readonly scalar?: 'pass' | 'mask' | 'zero'
   readonly object?: Shape
   readonly array?: Shape
@@ -38,15 +38,18 @@ export type Shape = {
   readonly keys?: KeyTable<Slot>
   readonly other?: Slot
   readonly elements?: Slot
-  /** The name of a field counts for what is below it. */
+  /** The field name is remembered for the values below it. */
   readonly named?: true
-  /** Nothing in it depends on a key. */
+  /** Nothing inside depends on a key. */
   readonly plain?: true
-  /** Left out of answers to writes, where it would tell whether a dry run has changed a value. An empty list changes nothing. */
+  /**
+   * Removed from responses to writes, where it would reveal whether a dry run changed a value. If a client sends the empty list back,
+   * kube-apiserver ignores it.
+   */
   readonly notInEcho?: true
-  /** Begins an object with metadata of its own. */
+  /** Begins an object that has its own metadata. */
   readonly identity?: true
-  /** In FieldsV1, below what a policy hides: items, `v:` and `k:`, whose names are replaced, or the fields of `k:` that are. */
+  /** In FieldsV1 below a hidden field: which items are replaced. Either all item names, `v:` and `k:`, or the fields of `k:` that are hidden. */
   readonly items?: HiddenItems
 }
 
@@ -84,7 +87,7 @@ const details: Slot = {
 }
 const row: Slot = { object: { keys: keys({ cells: PLAIN, conditions: PLAIN, object: secret }) } }
 
-/** A Secret, a list of them, a Table, metadata only, or a Status: told apart by their fields, which do not overlap. */
+/** A Secret, a SecretList, a Table, PartialObjectMetadata or a Status. Their fields do not overlap, so one table covers all. */
 const secretAnswer: Slot = {
   object: {
     identity: true,
@@ -108,7 +111,7 @@ const tokenRequest: Slot = { object: { keys: keys({ status: tokenStatus }), othe
 
 export type JsonKind = 'secret' | 'secret-watch' | 'token-request' | 'json' | 'json-watch'
 
-/** What a whole document of each kind may be, and whether documents follow one another. */
+/** The shape of a whole document of each kind, and whether the input is a sequence of documents. */
 export const documents: Readonly<Record<JsonKind, { readonly slot: Slot; readonly many: boolean }>> = {
   secret: { slot: secretAnswer, many: false },
   'secret-watch': { slot: secretFrame, many: true },

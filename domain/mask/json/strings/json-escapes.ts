@@ -1,4 +1,4 @@
-/** Reads one JSON escape byte by byte, surrogate pairs included, and says what it means in UTF-8. */
+/** Reads one JSON escape byte by byte, including surrogate pairs, and decodes it to UTF-8. */
 import { CannotMask } from '../../cannot-mask.ts'
 
 const SIMPLE: Record<string, string> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
@@ -6,14 +6,14 @@ const UNIT = 6
 
 export type Escape = { readonly raw: Buffer; readonly meaning: Buffer }
 
-/** Escapes of two characters, by the second: nearly all there are. */
+/** Two-character escapes, indexed by the second character. Nearly all escapes are of this form. */
 const short: readonly (Escape | undefined)[] = Array.from({ length: 256 }, (_, byte) => {
   const letter = String.fromCharCode(byte)
   const meaning = Object.hasOwn(SIMPLE, letter) ? SIMPLE[letter] : undefined
   return meaning === undefined ? undefined : { raw: Buffer.from(`\\${letter}`), meaning: Buffer.from(meaning) }
 })
 
-/** The escape whose backslash is at an offset, when it is one of two characters that are both there. */
+/** The escape whose backslash is at an offset, if it is a two-character escape that is complete in this chunk. */
 export function shortEscape(chunk: Buffer, at: number): Escape | undefined {
   return at + 1 < chunk.length ? short[chunk[at + 1] as number] : undefined
 }
@@ -26,8 +26,8 @@ export class EscapeReader {
   }
 
   /**
-   * Takes a byte. Returns the finished escapes: none yet, one, or two when half a surrogate pair was followed by something else.
-   * `taken` is false when the byte belongs to no escape and must be read again.
+   * Consumes a byte. Returns the finished escapes: none yet, one, or two if half of a surrogate pair was followed by something else.
+   * `taken` is false if the byte is not part of an escape and must be read again.
    */
   feed(byte: number): { taken: boolean; done: readonly Escape[] } {
     if (this.#raw.length === UNIT && byte !== 0x5c) return { taken: false, done: [this.#finish(this.#raw)] }
@@ -41,7 +41,10 @@ export class EscapeReader {
     return raw.length < UNIT ? [] : this.#pair(raw.slice(0, UNIT), raw.slice(UNIT))
   }
 
-  /** Half a pair, and what has come of an escape behind it, which may be no other half: `\n`, or a unit of its own. */
+  /**
+   * Half of a surrogate pair, and what has arrived of the escape after it. That escape need not be the other half: it may be `\n` or a unit
+   * of its own.
+   */
   #pair(first: string, second: string): readonly Escape[] {
     if (second.length === 2 && second[1] !== 'u') return [this.#finish(first), this.#finish(second)]
     if (second.length < UNIT) return []

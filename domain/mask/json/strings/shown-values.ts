@@ -1,4 +1,4 @@
-/** What stands in a Secret instead of the value that is being read. */
+/** What a Secret shows in place of the value that is being read. */
 import type { MaskerOptions } from '../../masker-options.ts'
 import type { Fingerprint } from '../../secret/placeholders.ts'
 import type { PlaceReader } from '../fields/field-reader.ts'
@@ -12,13 +12,13 @@ export class ShownValues {
     this.#reader = reader
   }
 
-  /** Whether a placeholder may tell that a value changed: in the answer to a write only for keys that the write did not choose. */
+  /** Whether a placeholder may reveal that a value changed. In the response to a write, only for keys that the write did not choose. */
   get #varies(): boolean {
     const { echo, chosen = 'all' } = this.#options
     return echo !== true || (chosen !== 'all' && !chosen.includes(this.#reader.key))
   }
 
-  /** For a value as base64. */
+  /** For a value in base64. */
   of(value: Buffer | string): string {
     return this.#varies ? this.#options.placeholders.of(this.#reader.place(), value) : this.unvarying()
   }
@@ -27,7 +27,7 @@ export class ShownValues {
     return this.#options.placeholders.unvarying(this.#reader.place())
   }
 
-  /** For a value that comes in parts; undefined when what is shown does not vary with it. */
+  /** For a value that arrives in parts. Undefined if the placeholder does not depend on the value. */
   open(): Fingerprint | undefined {
     return this.#varies ? this.#options.placeholders.open(this.#reader.place()) : undefined
   }

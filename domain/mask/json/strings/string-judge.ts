@@ -5,11 +5,11 @@ import { isPacked } from '../../secret/packed-text.ts'
 import { ValueFilter } from '../../text/value-filter.ts'
 import { Output } from '../output.ts'
 
-/** Says what is to be done with a string, by what it holds and by where it stands. */
+/** Decides what to do with a string, from its content and its position. */
 export class StringJudge {
   readonly #options: MaskerOptions
   readonly #positions: Positions
-  /** For strings that are looked at apart from the chunk. */
+  /** For strings that are not in the current chunk. */
   #aside: ValueFilter | undefined
 
   constructor(options: MaskerOptions, positions: Positions) {
@@ -17,7 +17,7 @@ export class StringJudge {
     this.#positions = positions
   }
 
-  /** What is to be done with a string in the hand, whose role is to pass. */
+  /** Decides about a complete string with the role `pass`. */
   judge(meaning: Buffer): 'shown' | 'token' | 'packed' | 'pass' {
     const { length } = meaning
     if (this.isWeak(meaning, 0, length) && this.#positions.besideCredential) return 'token'
@@ -27,7 +27,7 @@ export class StringJudge {
     return aside.clean(0, length) || this.keeps(meaning, 0, length) ? 'shown' : 'pass'
   }
 
-  /** Whether bytes[from, to) stand where nothing is ever changed. */
+  /** Whether bytes[from, to) are in a position where nothing is ever changed. */
   keeps(bytes: Buffer, from: number, to: number): boolean {
     return to - from <= MAX_REFERENCE && this.#positions.keeps(bytes.toString('utf8', from, to))
   }
@@ -38,7 +38,7 @@ export class StringJudge {
   }
 }
 
-/** A text as the inside of a JSON string. */
+/** Escapes a text for the inside of a JSON string. */
 export function escapedText(text: string): Buffer {
   return Buffer.from(JSON.stringify(text).slice(1, -1))
 }

@@ -1,4 +1,4 @@
-/** Strings that are cut by the end of a chunk or hold escapes: they come in parts and leave in parts, each by its role. */
+/** Masks strings that a chunk boundary cuts or that contain escapes. They arrive and leave in parts, and their role decides how. */
 import { CannotMask } from '../../cannot-mask.ts'
 import { hideInCopy } from '../../secret/field-copy.ts'
 import { maskEmbedded } from '../../secret/embedded-object.ts'
@@ -16,9 +16,9 @@ import type { ShownValues } from './shown-values.ts'
 import type { ValueFilter } from '../../text/value-filter.ts'
 
 /**
- * `item` is a key of FieldsV1, `release` the value of a Secret that holds a Helm release, `packed` a string
- * elsewhere that is compressed, `opening` one of which not enough is known to say so, `copy` an annotation that holds its object
- * once more, `field-and-copy` one where a policy hides fields.
+ * `item` is a key of FieldsV1, `release` a Secret value that contains a Helm release, `packed` a compressed string elsewhere, `opening` a
+ * string of which too little has been read to classify it, `copy` an annotation that contains a copy of its object, and `field-and-copy`
+ * such an annotation where a policy hides fields.
  */
 export type StringRole = Role | 'copy' | 'field-and-copy' | 'key' | 'shown' | 'release' | 'packed' | 'opening' | 'item'
 
@@ -26,9 +26,9 @@ const MAX_KEY_LENGTH = 1024
 const MAX_ANNOTATION_LENGTH = 4 << 20
 const WITHHELD = 'withheld on Secrets: the text could quote a value [jit.access/masked]'
 const FILTERED: ReadonlySet<StringRole> = new Set(['pass'])
-/** Written as they come. */
+/** Written unchanged. */
 const SHOWN: ReadonlySet<StringRole> = new Set(['key', 'shown', 'name', 'namespace'])
-/** Roles that need the text in the end, and how much of it there may be. */
+/** Roles that need the whole text at the end, and the maximum length of that text. */
 const LONGEST: Partial<Record<StringRole, number>> = {
   key: MAX_KEY_LENGTH,
   name: MAX_KEY_LENGTH,
@@ -96,17 +96,17 @@ export class StringMasker {
     if (LONGEST[this.#role] !== undefined) this.#collect({ raw, meaning })
   }
 
-  /** Whether only known values are looked for, so that parts and escapes may come together. */
+  /** Whether only known values are looked for, so that parts and escapes may be delivered together. */
   get takesStretches(): boolean {
     return FILTERED.has(this.#role) && LONGEST[this.#role] === undefined
   }
 
-  /** False: the parts and escapes are to come one by one. */
+  /** Returns false if parts and escapes must be delivered one by one. */
   stretch(chunk: Buffer, from: number, to: number): boolean {
     return this.#tools.filter.readStretch(chunk, from, to)
   }
 
-  /** Writes the rest. Returns what the string means, for roles that are read. */
+  /** Writes the rest. Returns the decoded string, for roles whose content is needed. */
   finish(): string {
     const { filter } = this.#tools
     let held: Buffer | undefined
@@ -124,7 +124,7 @@ export class StringMasker {
     return text
   }
 
-  /** By role, what is written of a string in the end. */
+  /** What is written at the end of a string, by role. */
   readonly #writers: Partial<Record<StringRole, (text: string) => void>> = {
     value: () => this.#tools.out.text(this.#fingerprint?.end() ?? this.#tools.shown.unvarying()),
     'plain-value': (text) => this.#plainValue(text),
@@ -141,7 +141,10 @@ export class StringMasker {
     return Buffer.concat(this.#parts.map(({ raw, meaning }) => meaning ?? raw))
   }
 
-  /** So much of a string is held to see what it is. Of what is too long to be anything else, the beginning tells whether it is packed. */
+  /**
+   * Holds the beginning of a string until it can be classified. If the string gets too long for every other role, its first bytes show
+   * whether it is packed.
+   */
   #hold(part: Part): void {
     this.#parts.push(part)
     this.#left += (part.meaning ?? part.raw).length
@@ -184,7 +187,7 @@ export class StringMasker {
     out.add(Buffer.from(shown.of(base64), 'base64'))
   }
 
-  /** Twice in base64: once by Helm, once as a value. What is no release is masked whole. */
+  /** The value is base64 twice: by Helm, and as a Secret value. A value that is not a release is masked whole. */
   #release(text: string): void {
     const { options, out, reader, shown } = this.#tools
     const inner = Buffer.from(text, 'base64').toString('latin1')
@@ -206,7 +209,7 @@ export class StringMasker {
     this.#filtered(text, maskEmbedded(reader.key, text, { place: reader.place(), placeholders: options.placeholders, shown }))
   }
 
-  /** `mayCopy`: it is to be masked as an object once more. */
+  /** `mayCopy`: the text is also masked as a copy of the object. */
   #fieldCopy(text: string, mayCopy: boolean): void {
     const { options, reader, out, maskCopy } = this.#tools
     const left = hideInCopy(reader.key, text, options.fields ?? [])
@@ -219,18 +222,18 @@ export class StringMasker {
   #copy(text: Buffer): void {
     const { out, maskCopy } = this.#tools
     const left = maskCopy(text)
-    // What is no copy of an object goes on by another role.
+    // Text that is not a copy of an object continues with another role.
     if (left === undefined) this.#replay(this.#tools.judge(text))
     else if (left.equals(text)) this.#unchanged()
     else out.add(escapedBytes(left))
   }
 
-  /** Writes a collected string as it came. */
+  /** Writes a collected string unchanged. */
   #unchanged(): void {
     for (const { raw } of this.#parts) this.#tools.out.add(raw)
   }
 
-  /** Writes what is left of a text, which leaves as it came when nothing was taken from it. */
+  /** Writes the remaining text. If nothing was removed, the original bytes are written. */
   #filtered(text: string, left: string): void {
     const { filter } = this.#tools
     filter.begin()
@@ -242,7 +245,7 @@ export class StringMasker {
   }
 }
 
-/** A text as the inside of a JSON string, in the parts that a filter reads. */
+/** Encodes a text for the inside of a JSON string, split into the parts that a filter reads. */
 function encoded(text: string): Part[] {
   return text.split(/(["\\\p{Cc}])/u).map((part, index) => {
     const raw = Buffer.from(JSON.stringify(part).slice(1, -1))

@@ -1,6 +1,6 @@
 /**
- * What text with JSON escapes means, when all of it is at hand: every object has some (`managedFields` name what they are of in JSON
- * within JSON), and going through them escape by escape costs ten times as much.
+ * Decodes text with JSON escapes that is completely at hand. Every object has such strings (keys in `managedFields` are JSON within JSON),
+ * and decoding them escape by escape costs ten times as much.
  */
 import { shortEscape } from './json-escapes.ts'
 
@@ -9,15 +9,16 @@ const SMALL_U = 0x75
 const SHORT = 2
 const UNIT = 6
 const SMALLEST = 4096
-/** What a half of a surrogate pair alone becomes in UTF-8. */
+/** An unpaired surrogate becomes this character in UTF-8. */
 const REPLACEMENT = 0xfffd
 
-/** Used again by the next; whoever gets it is done with it before. */
+/** Reused: the result is valid only until the next call. */
 let memory = Buffer.allocUnsafeSlow(SMALLEST)
 
 /**
- * The meaning of chunk[from, to) in UTF-8, good until the next call; undefined when an escape is malformed or not all there.
- * @param widths gets, for each byte of it, how many of the chunk it stands for: the first byte of an escape for all, the others for none
+ * Decodes chunk[from, to) to UTF-8. The result is valid until the next call. Returns undefined if an escape is malformed or incomplete.
+ * @param widths receives, for each decoded byte, the number of chunk bytes that it stands for: the first byte of an escape counts for all
+ * of it, the others for 0
  */
 export function meaningOf(chunk: Buffer, { from, to }: { readonly from: number; readonly to: number }, widths?: number[]): Buffer | undefined {
   if (memory.length < to - from) memory = Buffer.allocUnsafeSlow(2 * (to - from))
@@ -44,7 +45,7 @@ function addWidths(widths: number[], width: number, bytes: number): void {
 
 type Escape = { readonly at: number; readonly width: number }
 
-/** Writes what an escape means; gives the offset behind it, or -1. */
+/** Writes a decoded escape. Returns the offset after it, or -1. */
 function writeEscape(chunk: Buffer, { at, width }: Escape, length: number): number {
   if (width !== SHORT) return writeUnits(chunk, { at, width }, length)
   const meaning = shortEscape(chunk, at)?.meaning[0]
@@ -53,7 +54,7 @@ function writeEscape(chunk: Buffer, { at, width }: Escape, length: number): numb
   return length + 1
 }
 
-/** The same for `\uXXXX`, or two of them that are a pair. */
+/** The same for `\uXXXX`, or for two of them that form a surrogate pair. */
 function writeUnits(chunk: Buffer, { at, width }: Escape, length: number): number {
   const unit = unitAt(chunk, at)
   if (unit < 0) return -1
@@ -62,7 +63,7 @@ function writeUnits(chunk: Buffer, { at, width }: Escape, length: number): numbe
   return length + memory.write(String.fromCodePoint(code), length, 'utf8')
 }
 
-/** How long an escape is: by number with its other half, where it is one of a pair. */
+/** Length of an escape. A numeric escape that begins a surrogate pair includes the other half. */
 function widthAt(chunk: Buffer, at: number): number {
   if (chunk[at + 1] !== SMALL_U) return SHORT
   const isPair = (unitAt(chunk, at) & ~0x3ff) === 0xd800 && (unitAt(chunk, at + UNIT) & ~0x3ff) === 0xdc00
@@ -71,7 +72,7 @@ function widthAt(chunk: Buffer, at: number): number {
 
 const isHalf = (unit: number): boolean => unit >= 0xd800 && unit < 0xe000
 
-/** The number of an escape, or -1. */
+/** The code unit of a numeric escape, or -1. */
 function unitAt(chunk: Buffer, at: number): number {
   const text = chunk.toString('latin1', at, at + UNIT)
   return /^\\u[0-9a-fA-F]{4}$/.test(text) ? Number.parseInt(text.slice(2), 16) : -1

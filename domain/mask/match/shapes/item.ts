@@ -1,12 +1,12 @@
-/** A text inside a value, and the name under which it stands there; '' for none. Texts are bytes as latin1. */
+/** A text inside a value and the name it has there, or '' if it has none. Texts are bytes as latin1. */
 export type Item = {
   readonly name: string
   readonly text: string
-  /** A word of a sentence, or a name itself: nothing to hide when it is weak, whatever it stands under. */
+  /** A word of a sentence, or itself a name. If it is weak there is nothing to hide, whatever its name. */
   readonly word?: true
 }
 
-/** Takes a text apart that stands under a name; undefined when it has another shape. Every shape is linear in the text. */
+/** Splits a named text into items. Returns undefined if the text has another shape. Every shape runs in time linear in the text. */
 export type Shape = (name: string, text: string) => Iterable<Item> | undefined
 
 export function unquoted(text: string): string {

@@ -1,9 +1,12 @@
 import type { Item } from './item.ts'
 
-/** Members of a JSON Web Key that are secret; the others of one are public. */
+/** Secret members of a JSON Web Key. Its other members are public. */
 const PRIVATE_MEMBERS: readonly string[] = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']
 
-/** Strings and numbers of a JSON document by their field, and its fields, which may be tokens (docker configs, service accounts of clouds, JSON Web Keys). */
+/**
+ * Strings and numbers of a JSON document by field, and the field names, which may be tokens (docker configs, cloud service accounts, JSON
+ * Web Keys).
+ */
 export function json(name: string, text: string): Iterable<Item> | undefined {
   if (!/^[[{"]/.test(text)) return undefined
   try {
@@ -13,7 +16,7 @@ export function json(name: string, text: string): Iterable<Item> | undefined {
   }
 }
 
-/** Without recursion, since the depth is the writer's choice. */
+/** Not recursive, because the author of the value controls the depth. */
 function* leaves(name: string, tree: unknown): Generator<Item> {
   const open: [string, unknown][] = [[name, tree]]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {

@@ -1,4 +1,4 @@
-/** Lines: .env, ini, properties, TOML and YAML files, and whatever else has lines. */
+/** Texts with lines: .env, ini, properties, TOML and YAML files, and others. */
 import { unquoted, type Item } from './item.ts'
 
 const ASSIGNMENT = /^(?:export\s+|set\s+|-\s+)*["']?([\w./-]{1,256})["']?\s*(?:=(?!=*$)|:=|:(?=\s|$))\s*(.*)$/i
@@ -6,7 +6,7 @@ const COMMENT = /\s#[^"']*$/
 const BLOCK = /^[|>][+-]?\d?$/
 const MAX_DEPTH = 32
 
-/** Each line of several; a line without a name of its own has the name above it (a list or a block of YAML). */
+/** Each line of a text with several lines. A line without a name of its own gets the name above it (a YAML list or block). */
 export function lines(name: string, text: string): Iterable<Item> | undefined {
   if (text.includes('\n')) return namedLines(name, text.split('\n'))
   // A file on one line of an .env file.
@@ -33,20 +33,20 @@ function assigned(line: string): Item | undefined {
   return name === undefined ? undefined : { name, text: plain(value) }
 }
 
-/** A name under which the lines below stand that are further to the right. */
+/** A name that applies to the lines below it that are indented further. */
 type Above = { readonly name: string; readonly indent: number }
 
 function close(above: Above[], indent: number): void {
   while ((above.at(-1)?.indent ?? -1) >= indent) above.pop()
 }
 
-/** One line that gives a value to a name. */
+/** One line that assigns a value to a name. */
 export function assignment(_name: string, text: string): Iterable<Item> | undefined {
   const item = assigned(text)
   return item === undefined || item.text === '' ? undefined : [item]
 }
 
-/** `{name: orders, token: …}` of YAML, and what of JSON does not parse. */
+/** YAML flow style, as in `{name: orders, token: …}`, and JSON that does not parse. */
 export function flow(name: string, text: string): Iterable<Item> | undefined {
   if (!/^(?:\{.*\}|\[.*\])$/s.test(text)) return undefined
   return text.split(/[{}[\],]+/).map((each) => ({ name, text: each }))

@@ -4,10 +4,10 @@ const BEGIN = '-----BEGIN '
 const END = '-----END '
 const PUBLIC = /(CERTIFICATE|PUBLIC KEY|CERTIFICATE REQUEST|X509 CRL|PARAMETERS)$/
 const MAX_LABEL = 64
-/** How every OpenSSH key begins: `openssh-key-v1`. Its first line says nothing. */
+/** Every OpenSSH key begins with `openssh-key-v1`, so its first line carries no information. */
 const OPENSSH = /^b3BlbnNzaC1rZXktdj/
 
-/** Without its public certificates and keys, which anyone may see. */
+/** Removes public certificates and keys, which anyone may see. */
 function withoutPublic(text: string): string {
   let rest = ''
   let kept = 0

@@ -1,4 +1,4 @@
-/** URLs: the password, and what of a path and a query cannot be guessed (webhooks of Slack, signatures of Azure). */
+/** URLs: the password, and the parts of path and query that cannot be guessed (Slack webhooks, Azure signatures). */
 import type { Item } from './item.ts'
 
 const SCHEME = /^["'(<]*(?:jdbc:)?[a-z][a-z0-9+.:-]{0,40}:\/\//i
@@ -16,7 +16,7 @@ function itemsOf(whole: string): Item[] {
   const scheme = SCHEME.exec(whole)?.[0]
   if (scheme === undefined) return [{ name: '', text: whole }]
   const rest = whole.slice(scheme.length, MAX_URL)
-  // A password may hold a slash or an @ that nobody escaped.
+  // A password may contain an unescaped slash or @.
   const [userinfo, user = '', password] = USERINFO.exec(rest) ?? GREEDY_USERINFO.exec(rest) ?? ['']
   const greedy = GREEDY_USERINFO.exec(rest)?.[2]
   const passwords = [...new Set([password, greedy === password ? undefined : greedy])].filter((each) => each !== undefined && each !== '')

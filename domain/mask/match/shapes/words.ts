@@ -1,4 +1,4 @@
-/** Shapes of one line: connection strings, command lines, user:password, elements of XML. */
+/** Shapes of one line: connection strings, command lines, user:password, XML elements. */
 import { isCredentialName } from '../credential-names.ts'
 import { unquoted, type Item } from './item.ts'
 
@@ -15,7 +15,7 @@ export function connectionString(name: string, text: string): Iterable<Item> | u
   })
 }
 
-/** Words between blanks. A word after a flag, and one after the name of a credential (.netrc, `Bearer`), stands under that name. */
+/** Words separated by blanks. A word after a flag, or after the name of a credential (.netrc, `Bearer`), gets that name. */
 export function words(name: string, text: string): Iterable<Item> | undefined {
   if (!/\s/.test(text)) return undefined
   let before = ''

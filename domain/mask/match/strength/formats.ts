@@ -1,6 +1,6 @@
 /**
- * Texts whose form says that they are no secret, however random they look: addresses, times, names of things that clouds and clusters
- * give out. And the reverse: forms that only secrets (or random identifiers) have. All expressions are anchored and linear.
+ * Texts that are not secret by their form, however random they look: addresses, times, and names that clouds and clusters assign. Also the
+ * reverse: forms that only secrets (or random identifiers) have. All expressions are anchored and linear.
  */
 const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?'
 const HOST = `(?:\\*\\.)?(?:${LABEL}\\.)+[a-z]{2,18}\\.?`
@@ -8,7 +8,7 @@ const PORT = '(?::\\d{1,5})?'
 const IPV4 = '(?:\\d{1,3}\\.){3}\\d{1,3}'
 const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)'
 const ZONE = '(?:Z|UTC|GMT|[+-]\\d\\d:?\\d\\d)?'
-/** What Kubernetes makes random suffixes of. */
+/** The alphabet of random suffixes in Kubernetes. */
 const SUFFIX = '[bcdfghjklmnpqrstvwxz2-9]'
 
 const PUBLIC: readonly RegExp[] = [
@@ -26,7 +26,7 @@ const PUBLIC: readonly RegExp[] = [
   /^-?P?T?(?:\d{1,12}(?:\.\d{1,12})?(?:ns|us|µs|ms|[smhdwMYDHWS])T?)+$/,
   // Numbers and quantities.
   /^[+-]?\d{1,15}(?:\.\d{1,15})?(?:e[+-]?\d{1,3})?(?:[munkKMGTPE]i?B?|%|bytes)?$/,
-  // Identifiers that clouds and container runtimes give out.
+  // Identifiers that clouds and container runtimes assign.
   /^arn:[a-z-]{1,20}:[a-z0-9-]{0,40}:[a-z0-9-]{0,30}:\d{0,12}:[\w+=,.@:/*-]{1,200}$/,
   /^(?:[a-z0-9]{1,12}-)?(?:vpc|vpce|subnet|sg|i|vol|ami|eni|rtb|igw|nat|acl|eipalloc|snap|lt|fs|fsap|tgw|pcx|dopt)-[0-9a-f]{8,17}$/,
   /^(?:docker|containerd|cri-o|docker-pullable):\/\/(?:[\w.:/-]{1,200}@sha256:)?[0-9a-f]{64}$/,
@@ -37,7 +37,7 @@ const PUBLIC: readonly RegExp[] = [
   /^SHA256:[A-Za-z0-9+/]{43}=?$/,
 ]
 
-/** Names that controllers make of another name: ReplicaSet and Pod, Job and Pod. */
+/** Names that controllers derive from another name: ReplicaSet and Pod, Job and Pod. */
 const GENERATED_NAME = new RegExp(`^([a-z][a-z0-9.-]{1,200}?)-(?:${SUFFIX}{6,10}|\\d{8,10})(?:-${SUFFIX}{5})?$`)
 
 const RANDOM: readonly RegExp[] = [
@@ -51,7 +51,7 @@ const TEMPLATE = /\$\([\w.-]{1,80}\)|\$\{[^{}$]{1,120}\}|\{\{[^{}]{1,200}\}\}|%\
 
 export const isPublicForm = (text: string): boolean => PUBLIC.some((form) => form.test(text))
 
-/** The name of which a controller made this one; undefined when it has another form. */
+/** The name from which a controller derived this one. Undefined if the text has another form. */
 export const nameBeforeSuffix = (text: string): string | undefined => GENERATED_NAME.exec(text)?.[1]
 
 export function isRandomForm(text: string): boolean {
@@ -60,5 +60,5 @@ export function isRandomForm(text: string): boolean {
   return hex !== undefined && /[a-f]/i.test(hex) && /[0-9]/.test(hex) && new Set(hex).size >= MIN_HEX_CHARACTERS
 }
 
-/** Without what is filled in later: `$(POD_NAME)`, `${HOST}`, `{{ .Values.x }}`. */
+/** Removes placeholders of templates: `$(POD_NAME)`, `${HOST}`, `{{ .Values.x }}`. */
 export const withoutTemplates = (text: string): string => (/[${%]/.test(text) ? text.replace(TEMPLATE, ' ') : text)

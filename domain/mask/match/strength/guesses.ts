@@ -1,18 +1,18 @@
-/** zxcvbn, with the words of operations among its dictionaries. It takes about a millisecond, so it judges what is not clear. */
+/** zxcvbn, with operations vocabulary added to its dictionaries. A call takes about a millisecond, so it is used only for unclear texts. */
 import { ZxcvbnFactory } from '@zxcvbn-ts/core'
 import { adjacencyGraphs, dictionaries } from './vocabulary.ts'
 
-/** zxcvbn looks at so many characters. */
+/** Maximum number of characters that zxcvbn examines. */
 export const MAX_JUDGED = 64
-/** Enough for `P@ssw0rd`; each more doubles the time that a hostile value takes. */
+/** Enough for `P@ssw0rd`. Each further substitution doubles the time that a hostile value takes. */
 const SUBSTITUTIONS = 2
 
 let estimator: ZxcvbnFactory | undefined
 
 export type Guesses = {
-  /** log10 of the guesses for a text as a whole. */
+  /** log10 of the number of guesses for the whole text. */
   readonly whole: number
-  /** The same without those parts that a word, date, repetition or keyboard pattern explains. */
+  /** The same without the parts that a word, date, repetition or keyboard pattern explains. */
   readonly rest: number
 }
 

@@ -1,18 +1,18 @@
 /**
- * Passwords made of words, which only their name tells from names of things: diceware (`correct-horse-battery-staple`), BIP39
- * mnemonics, app passwords of Google and Apple (`abcd-efgh-ijkl-mnop`). For texts that stand under a credential's name.
+ * Passwords made of words, which only their name distinguishes from names of things: diceware (`correct-horse-battery-staple`), BIP39
+ * mnemonics, app passwords of Google and Apple (`abcd-efgh-ijkl-mnop`). For texts under the name of a credential.
  */
 import { isFrequentWord, isKnownWord, isOperationsWord } from './vocabulary.ts'
 
 const MIN_WORDS = 4
 const MAX_WORDS = 32
-/** Among so many words one may be a word of operations: diceware's own list has some. */
+/** One word in this many may belong to the operations vocabulary: the diceware list contains some of those words. */
 const WORDS_PER_OPERATIONS_WORD = 6
 const MNEMONIC = /^[a-z]{3,8}(?: [a-z]{3,8})+$/
 const MNEMONIC_LENGTHS: readonly number[] = [12, 15, 18, 21, 24]
 const GROUPS = /^[a-z]{4}([- ][a-z]{4}){3}$/
 const MIN_WORD = 3
-/** Words of sentences, which no passphrase of drawn words has (so short ones are not drawn). */
+/** Words of sentences. A passphrase of randomly drawn words has none, because such short words are not drawn. */
 const SENTENCE = new Set(
   'the and not does have has had are was were for with from this that will would can could should must been being its their there which when what who how why you your our they into than then'.split(
     ' ',

@@ -1,4 +1,4 @@
-/** Names and short forms that software, clouds and operators give to things, and that no dictionary of English has. */
+/** Names and abbreviations used by software, clouds and operators that no English dictionary contains. */
 export const SOFTWARE_WORDS = `
   acme activemq adminer admission aerospike airbyte airflow alertmanager aliyun alloy alpine amazonaws amd ambassador amqp amqps ansible
   antrea apache api apikey apps appset argo argocd argoproj arm artemis artifactory asia asgi auth authelia authentik authn authz autoscaler

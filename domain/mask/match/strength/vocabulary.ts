@@ -1,13 +1,10 @@
-/**
- * The dictionaries of the estimator: those of zxcvbn, with the words of the Kubernetes API and of usual software on top. A word is
- * looked up in lower case.
- */
+/** The dictionaries of the estimator: those of zxcvbn, plus words of the Kubernetes API and of common software. Words are looked up in lower case. */
 import { dictionary as common } from '@zxcvbn-ts/language-common'
 import { dictionary as english } from '@zxcvbn-ts/language-en'
 import { KUBERNETES_WORDS } from './kubernetes-words.ts'
 import { SOFTWARE_WORDS } from './software-words.ts'
 
-/** How many words of a dictionary that is ordered by frequency count as frequent. */
+/** How many words of a dictionary ordered by frequency count as frequent. */
 const FREQUENT = 5000
 
 const listOf = (text: string): string[] => text.trim().split(/\s+/)
@@ -30,14 +27,14 @@ for (const [name, words] of Object.entries({ ...common, ...english })) {
   }
 }
 
-/** A word of the Kubernetes API, of a cloud or of usual software. */
+/** A word of the Kubernetes API, of a cloud or of common software. */
 export const isOperationsWord = (word: string): boolean => operations.has(word)
-/** One of the frequent words of English, or a word of operations. */
+/** A frequent English word, or a word of the operations vocabulary. */
 export const isFrequentWord = (word: string): boolean => frequent.has(word)
 /** Any word or name of any dictionary. */
 export const isKnownWord = (word: string): boolean => known.has(word)
 export const isUsualPassword = (text: string): boolean => passwords.has(text)
-/** For the model of what words look like. */
+/** For the letter model. */
 export const knownWords = (): Iterable<string> => known
 /** Dictionaries for zxcvbn. */
 export const dictionaries = { ...common, ...english, operations: [...operations] }

@@ -1,34 +1,34 @@
 /**
- * How much of a text no word explains, as the number of guesses (log10) that finding the rest takes. A text is cut where names are
- * cut: at separators, digits and capitals. Cheap, and linear in the text: it decides the clear cases without zxcvbn.
+ * Estimates how much of a text no word explains, as the number of guesses (log10) needed to find the rest. A text is split as names are: at
+ * separators, digits and capitals. It is cheap and linear in the text, and decides the clear cases without zxcvbn.
  */
 import { looksGenerated, looksLikeWord } from './letters.ts'
 import { isFrequentWord, isKnownWord, isOperationsWord } from './vocabulary.ts'
 
 export type Explanation = {
-  /** log10 of the guesses for what no word explains. */
+  /** log10 of the number of guesses for what no word explains. */
   readonly cost: number
-  /** Whether words, and numbers that stand alone, make most of the text: it is a name then, or starts as one. */
+  /** Whether words, and numbers that stand alone, make up most of the text. It is then a name, or begins as one. */
   readonly named: boolean
 }
 
 const PIECES = /[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+|[^A-Za-z0-9]/g
-/** What stands between words. Not @ ! $ # % ^ * ~ and the like, which passwords have in the place of letters. */
+/** Separators between words. Not @ ! $ # % ^ * ~ and the like, which passwords use in place of letters. */
 const SEPARATOR = /^[-_./: =,;|&?+"'()[\]{}<>\\]$/
 const LETTER = /^[A-Za-z]/
 const DIGIT = /^[0-9]/
 const DATE = /^(19|20)\d\d((0\d|1[0-2])([0-3]\d)?)?$/
 const MAX_WORD = 24
-/** So much of a text that words explain makes it a name. */
+/** A text is a name if words explain at least this share of it. */
 const MIN_SHARE = 0.6
 const MAX_PUNCTUATED = 16
-/** Shorter letters beside digits look like a word by chance. */
+/** Fewer letters next to digits look like a word by chance. */
 const MIN_WORDLIKE = 10
 
-/** What a piece costs if the text is a name, and if it is not; `words`: how many of its characters words explain. */
+/** The cost of a piece if the text is a name, and if it is not (`raw`); `words`: how many of its characters words explain. */
 type Piece = { readonly length: number; readonly cost: number; readonly raw: number; readonly words: number }
 
-/** At most 64 characters are meant to come in. */
+/** Intended for texts of at most 64 characters. */
 export function explain(text: string): Explanation {
   const perCharacter = Math.log10(alphabetOf(text))
   if (isPronounceable(text)) return { cost: text.length * perCharacter, named: false }
@@ -41,7 +41,7 @@ export function explain(text: string): Explanation {
   return { cost: named ? sum('cost') : sum('raw'), named }
 }
 
-/** A short text of which a third is punctuation is no name, whatever stands in between. */
+/** A short text of which a third is punctuation is not a name, whatever is in between. */
 function isPunctuated(text: string): boolean {
   if (text.length > MAX_PUNCTUATED) return false
   const [all, odd] = [/[^A-Za-z0-9]/g, /[^A-Za-z0-9\-_./:]/g].map((kind) => text.match(kind)?.length ?? 0) as [number, number]
@@ -49,12 +49,12 @@ function isPunctuated(text: string): boolean {
 }
 
 type Place = {
-  /** log10 of the alphabet of the whole text. */
+  /** log10 of the alphabet size of the whole text. */
   readonly perCharacter: number
   readonly lower: boolean
   readonly lowerOnly: boolean
   readonly noDigits: boolean
-  /** On how many sides a separator, or the end of the text, stands. */
+  /** On how many sides the piece is next to a separator or the end of the text. */
   readonly sides: number
   readonly before: Piece | undefined
 }
@@ -68,7 +68,7 @@ function judgePiece(piece: string, place: Place): Piece {
   return DIGIT.test(piece) ? digits(piece, place) : symbol(piece, place)
 }
 
-/** Whether words, dates and short numbers explain a text but for a few characters. */
+/** Whether words, dates and short numbers explain all of a text except a few characters. */
 export const isExplained = (text: string): boolean => explain(text).cost <= MAX_REST
 const MAX_REST = 4
 
@@ -78,7 +78,7 @@ function isPronounceable(text: string): boolean {
   const mixed = /[a-z][0-9][a-z]/i.test(text) || /[a-z][A-Z]/.test(text)
   return looksGenerated(word, mixed) && !isKnownWord(word) && split(word, 1).words <= word.length * MAX_CHANCE
 }
-/** Words explain so much of letters that were made to be pronounced by chance. */
+/** Words explain up to this share of pronounceable random letters by chance. */
 const MAX_CHANCE = 0.9
 
 const KINDS: readonly (readonly [RegExp, number])[] = [
@@ -116,7 +116,7 @@ function letters(word: string, place: Place): Piece {
   return isKnownWord(word) ? knownLetters(word, place) : unknownLetters(word, place)
 }
 
-/** Few letters between separators are cheaper than between digits and capitals: `rw`, `eu`, `db`. */
+/** A few letters between separators are cheaper than between digits and capitals: `rw`, `eu`, `db`. */
 function fewLetters(word: string, { sides, perCharacter, lower, noDigits }: Place): Piece {
   const { length } = word
   const raw = length * perCharacter
@@ -151,7 +151,7 @@ function isWordOfSomeLanguage(word: string, { sides, noDigits }: Place): boolean
   return alone && word.length > 4 && looksLikeWord(word) && !looksGenerated(word)
 }
 
-/** The cheapest way to write letters as a row of words and single letters, and how many letters are in words then. */
+/** The cheapest way to write letters as a sequence of words and single letters, and how many letters then belong to words. */
 function split(word: string, perCharacter: number): Split {
   const best: Split[] = [{ cost: 0, words: 0 }]
   for (let end = 1; end <= word.length; end++) {

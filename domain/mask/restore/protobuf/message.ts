@@ -1,13 +1,13 @@
 /**
- * The least of the protobuf wire format that is needed to change fields inside nested messages: what is not changed keeps its
- * bytes. Throws PutBackError on anything malformed, and on groups, which Kubernetes does not use.
+ * The minimum of the protobuf wire format that is needed to change fields inside nested messages. Unchanged fields keep their bytes. Throws
+ * PutBackError if the input is malformed or uses groups, which Kubernetes does not use.
  */
 import { PutBackError } from '../put-back-error.ts'
 
-/** A length-delimited field: its number and the bytes inside. */
+/** A length-delimited field: its number and its content. */
 export type Field = { readonly number: number; readonly value: Buffer }
 
-/** What stands in its place; undefined leaves it as it is. */
+/** Returns the new content, or undefined to leave the field unchanged. */
 export type Change = (field: Field) => Promise<Buffer | undefined>
 
 const VARINT = 0
@@ -17,7 +17,7 @@ const FIXED32 = 5
 
 type Span = { readonly number: number; readonly from: number; readonly valueFrom: number; readonly to: number; readonly delimited: boolean }
 
-/** A message with some of its length-delimited fields changed, length prefixes included. */
+/** Returns a message with some of its length-delimited fields changed, length prefixes included. */
 export async function changeFields(message: Buffer, change: Change): Promise<Buffer> {
   const parts: Buffer[] = []
   for (const span of spansOf(message)) {
@@ -29,13 +29,13 @@ export async function changeFields(message: Buffer, change: Change): Promise<Buf
   return Buffer.concat(parts)
 }
 
-/** A length-delimited field as it stands in a message. */
+/** Encodes a length-delimited field. */
 export function textField(number: number, text: string): Buffer {
   const value = Buffer.from(text)
   return Buffer.concat([varint(number * 8 + LENGTH), varint(value.length), value])
 }
 
-/** The last one of a number, as protobuf readers take it; undefined when there is none. */
+/** Returns the last field with a number, as protobuf readers do, or undefined if there is none. */
 export function lastField(message: Buffer, number: number): Buffer | undefined {
   const span = spansOf(message).findLast((each) => each.delimited && each.number === number)
   return span === undefined ? undefined : message.subarray(span.valueFrom, span.to)
@@ -65,7 +65,7 @@ function extent(message: Buffer, at: number, wire: number): { valueFrom: number;
   return { valueFrom: length.to, to: length.to + length.value }
 }
 
-/** Exact up to 2^53; a longer one (a negative number) has its length read right and its value wrong, which no tag or length is. */
+/** Exact up to 2^53. For a longer varint (a negative number) the length is right and the value wrong, but tags and lengths are never that long. */
 function readVarint(message: Buffer, from: number): { value: number; to: number } {
   let value = 0
   for (let at = from; at < Math.min(message.length, from + 10); at++) {
@@ -85,5 +85,5 @@ function varint(value: number): Buffer {
 }
 
 function malformed(): PutBackError {
-  return new PutBackError('the body holds a masked value and is no well-formed protobuf')
+  return new PutBackError('the body holds a masked value and is not well-formed protobuf')
 }

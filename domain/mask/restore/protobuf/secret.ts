@@ -1,7 +1,7 @@
 /**
- * A Secret as client-go tools send it: `k8s\0`, then runtime.Unknown (its field 2 is the object), then core/v1 Secret. Field
- * numbers are those of k8s.io/apimachinery/pkg/runtime/generated.proto, meta/v1 and k8s.io/api/core/v1/generated.proto (v1.37). In
- * protobuf values are raw bytes, so placeholders stand there in their decoded form.
+ * A Secret as client-go tools send it: `k8s\0`, then runtime.Unknown (its field 2 is the object), then core/v1 Secret. Field numbers are
+ * those of k8s.io/apimachinery/pkg/runtime/generated.proto, meta/v1 and k8s.io/api/core/v1/generated.proto (v1.37). In protobuf, values are
+ * raw bytes, so placeholders appear in their decoded form.
  */
 import { isCopy } from '../../secret/embedded-object.ts'
 import { RELEASE_KEY } from '../../secret/helm-release.ts'
@@ -17,7 +17,7 @@ const METADATA = { name: 1, annotations: 12 }
 const ENTRY = { key: 1, value: 2 }
 
 export async function restoreProtobuf(body: Buffer, putting: Putting): Promise<Buffer> {
-  if (!body.subarray(0, MAGIC.length).equals(MAGIC)) throw new PutBackError('the body holds a masked value and is no Kubernetes protobuf')
+  if (!body.subarray(0, MAGIC.length).equals(MAGIC)) throw new PutBackError('the body holds a masked value and is not Kubernetes protobuf')
   const unknown = await changeFields(
     body.subarray(MAGIC.length),
     within('the envelope', {
@@ -56,7 +56,10 @@ async function restoreEntry(entry: Buffer, restore: (key: string, value: Buffer)
   return await changeFields(entry, within('a key', { [ENTRY.value]: async (value) => await restore(key, value) }, key === RELEASE_KEY))
 }
 
-/** Fields that hold a trace are changed by the table; one that no table names is refused. */
+/**
+ * Changes fields that contain a mask by the table. Throws if the table does not name such a field. `always`: also changes fields of the
+ * table that contain no mask.
+ */
 function within(where: string, table: Readonly<Record<number, (value: Buffer) => Promise<Buffer>>>, always = false): Change {
   return async ({ number, value }) => {
     const restore = table[number]

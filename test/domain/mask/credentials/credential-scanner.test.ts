@@ -14,7 +14,7 @@ const weak = weakValues(
   ['postgres', 'admin', 'hello world', '1234', 'secret', 'p@ss/word', 'a', 'ça va'.normalize()].map((text) => Buffer.from(text).toString('latin1')),
 )
 
-/** The text with what was found replaced by `#`, read in pieces of the given sizes. */
+/** The text with each found value replaced by `#`, read in pieces of the given sizes. */
 function hidden(text: string, sizes: readonly number[] = [], values = weak): string {
   const scanner = new CredentialScanner(values)
   const bytes = Buffer.from(text)
@@ -34,7 +34,7 @@ function hidden(text: string, sizes: readonly number[] = [], values = weak): str
   return out.join('') + bytes.toString('utf8', at)
 }
 
-describe('a weak value beside the name of a credential is found', () => {
+describe('the scanner finds a weak value next to the name of a credential', () => {
   it.each([
     ['PASSWORD=postgres', 'PASSWORD=#'],
     ['export DB_PASSWORD="postgres"\n', 'export DB_PASSWORD="#"\n'],
@@ -67,7 +67,7 @@ describe('a weak value beside the name of a credential is found', () => {
   })
 })
 
-describe('and nothing else', () => {
+describe('the scanner finds no value', () => {
   it.each([
     'user=postgres host=postgres-0 postgres',
     'PASSWORD=postgres2 PASSWORD=xpostgres',
@@ -82,7 +82,7 @@ describe('and nothing else', () => {
   ])('%s', (text) => {
     for (const sizes of [[], [1], [5]]) expect(hidden(text, sizes)).toBe(text)
   })
-  it('when there is no weak value', () => expect(hidden('PASSWORD=postgres', [], weakValues([]))).toBe('PASSWORD=postgres'))
+  it('finds nothing when there are no weak values', () => expect(hidden('PASSWORD=postgres', [], weakValues([]))).toBe('PASSWORD=postgres'))
 })
 
 const piece = fc.constantFrom(
@@ -128,7 +128,7 @@ const piece = fc.constantFrom(
   'longer-than-any-name-'.repeat(8),
 )
 
-it('the same, however the text is cut', () => {
+it('finds the same values however the text is cut', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 24 }), cuts, (pieces, sizes) => {
       const text = pieces.join('')
@@ -139,7 +139,7 @@ it('the same, however the text is cut', () => {
   )
 })
 
-it('any text between says nothing about the search: what stands before and behind is found', () => {
+it('finds the values before and after any text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme-ascii', maxLength: 300 }), (text) => {
       const clean = text.replaceAll(/["'`\\]/g, '')
@@ -150,7 +150,7 @@ it('any text between says nothing about the search: what stands before and behin
   )
 })
 
-it('costs the same for any text', () => {
+it('takes linear time for hostile text', () => {
   const texts = ['password=', 'password="', 'pass', 'x://', 'x://a:', '--password ', 'password= a', '\\"', 'password="a', 'kkeeyy=', '://:'.repeat(2)]
   for (const text of texts) {
     const bytes = Buffer.from(text.repeat(Math.ceil((1 << 20) / text.length)))

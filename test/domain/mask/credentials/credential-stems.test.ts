@@ -4,14 +4,14 @@ import { CredentialScanner } from '../../../../domain/mask/credentials/credentia
 import { skipToStem } from '../../../../domain/mask/credentials/credential-stems.ts'
 
 const STEM = /pass|pwd|secret|token|key|cred|auth|psk|dsn|jwt|pin|otp|:\/\//i
-/** The bytes of stems, and those that differ from one in a bit, as bytes of a binary file do from time to time. */
+/** The bytes of stems, and bytes that differ from a stem in one bit, as the bytes of a binary file sometimes do. */
 const nearStem = fc
   .tuple(fc.constantFrom('pass', 'PWD', 'Secret', 'key', '://', ':/'), fc.nat(5), fc.constantFrom(0, 0x20, 0x40, 0x80, 0x60))
   .map(([text, at, bit]) => Buffer.from(text).map((byte, index) => (index === at % text.length || bit === 0x20 ? byte ^ bit : byte)))
 const anyBytes = fc.array(fc.oneof(nearStem, fc.uint8Array({ maxLength: 4 })), { maxLength: 8 }).map((parts) => Buffer.concat(parts))
 
-describe('the search for stems of credentials', () => {
-  it('finds what a regular expression finds, in any bytes', () => {
+describe('the search for credential stems', () => {
+  it('finds what a regular expression finds in any bytes', () => {
     fc.assert(
       fc.property(anyBytes, (bytes) => {
         const at = STEM.exec(bytes.toString('latin1'))?.index ?? bytes.length
@@ -20,12 +20,12 @@ describe('the search for stems of credentials', () => {
       { numRuns: 5000 },
     )
   })
-  // A colon and two slashes without bit 5: a random file of some megabytes holds them, and the search of a text with them never ended.
-  it('takes no control characters for ://', () => {
+  // A colon and two slashes without bit 5: a random file of a few megabytes contains them, and they once made the search loop forever.
+  it('does not mistake control characters for ://', () => {
     const bytes = Buffer.from([0x1a, 0x0f, 0x0f, 0x00])
     expect(skipToStem(bytes, 0, bytes.length)).toBe(bytes.length)
   })
-  it('ends, whatever it reads', () => {
+  it('terminates for any input', () => {
     fc.assert(
       fc.property(anyBytes, (bytes) => {
         const scanner = new CredentialScanner({ has: () => false, longest: 8 })

@@ -15,13 +15,13 @@ const deployment = (value: string, annotations: object = {}) => ({
   metadata: { name: NAME, annotations },
   spec: { template: { spec: { containers: [{ name: NAME, args: ['--url', value], env: [{ name: 'X', value }] }] } } },
 })
-/** An object with a copy of itself, `depth` copies deep. */
+/** An object with a copy of itself, nested `depth` copies deep. */
 const copied = (value: string, depth: number, annotation = LAST): object =>
   depth === 0 ? deployment(value) : deployment(value, { [annotation]: JSON.stringify(copied(value, depth - 1, annotation)) })
 const run = (body: object | string, options: Parameters<typeof masked>[2] = {}) =>
   masked('json', typeof body === 'string' ? body : JSON.stringify(body), { known: matcher, ...options }).toString()
 const inAnnotation = (text: string) => ({ metadata: { annotations: { [LAST]: text } } })
-/** As Go writes JSON. */
+/** JSON as Go encodes it. */
 const goJson = (body: object) => JSON.stringify(body).replace(/[<>&]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`)
 const pod = (value: string) => ({ spec: { containers: [{ name: 'postgres', env: [{ name: 'DB_PASSWORD', value }] }] } })
 const many = (count: number) => `{${`"${LAST}":"{\\"${LAST}\\":\\"{}\\"}",`.repeat(count)}"a":1}`
@@ -31,42 +31,42 @@ function cost(text: string): number {
   return process.cpuUsage(from).user
 }
 
-describe('an annotation that holds its object once more', () => {
-  it.each([LAST, 'kapp.k14s.io/original'])('is masked as the object is: %s', (annotation) => {
+describe('an annotation that contains a copy of its object', () => {
+  it.each([LAST, 'kapp.k14s.io/original'])('is masked like the object: %s', (annotation) => {
     for (const depth of [1, 2, 3])
       for (const size of [1, 7, 100_000])
         expect(run(copied(CANARY, depth, annotation), { cuts: [size] })).toBe(JSON.stringify(copied(MASK_TEXT, depth, annotation)))
   })
-  it('leaves as it came when no value stands in it', () => {
+  it('passes unchanged if it contains no value', () => {
     const body = `{"metadata":{"annotations":{"${LAST}":${JSON.stringify(`${goJson(copied('<&>', 2))}\n`)}}}}`
     for (const sent of [body, body.replaceAll('Deployment', 'Deploy\\u006dent').replaceAll('spec', 'sp\\u0065c')])
       for (const size of [1, 9, 100_000]) expect(run(sent, { cuts: [size] })).toBe(sent)
   })
-  it('is masked as text in the fourth copy, where names are masked too', () => {
+  it('is masked as text in the fourth nested copy, including names', () => {
     const out = run(copied(CANARY, 4))
     expect(out).not.toContain(CANARY)
     expect(out.match(new RegExp(NAME, 'g'))).toHaveLength(8)
   })
   it.each([
-    ['no JSON', `{"name":"${NAME}`],
+    ['not JSON', `{"name":"${NAME}`],
     ['a text', `"${CANARY}"`],
     ['a list', `[{"name":"${NAME}"}]`],
-    ['an object and more', `{"name":"${NAME}"}x`],
+    ['text after the object', `{"name":"${NAME}"}x`],
     ['plain words', `see ${CANARY} there`],
-    ['too deep', `${'{"a":'.repeat(11_000)}"${NAME}"${'}'.repeat(11_000)}`],
+    ['nested too deeply', `${'{"a":'.repeat(11_000)}"${NAME}"${'}'.repeat(11_000)}`],
     ['too long', JSON.stringify({ name: NAME, pad: '"'.repeat(132_000) })],
-  ])('that is none is masked as text: %s', (_, text) => {
+  ])('is masked as text if its content is not an object: %s', (_, text) => {
     for (const size of [1, 50, 1_000_000]) {
       const out = run(inAnnotation(text), { cuts: [size] })
       expect(out).toBe(JSON.stringify(inAnnotation(text.replace(CANARY, MASK_TEXT).replace(NAME, MASK_TEXT))))
     }
   })
-  it('holds no credential that can be guessed', () => {
+  it('does not show guessable credentials', () => {
     expect(run(inAnnotation(JSON.stringify(pod('postgres'))), { known: known('postgres') })).toBe(
       JSON.stringify(inAnnotation(JSON.stringify(pod(MASK_TEXT)))),
     )
   })
-  it('hides what a policy hides, in copies of copies too', () => {
+  it('hides the fields that a policy hides, also in nested copies', () => {
     const fields = ['.spec.template.spec.containers[*].args']
     const hidden = (depth: number): object => {
       const { metadata, ...rest } = deployment('shown', depth === 0 ? {} : { [LAST]: JSON.stringify(hidden(depth - 1)) })
@@ -75,7 +75,7 @@ describe('an annotation that holds its object once more', () => {
     }
     for (const size of [1, 100_000]) expect(JSON.parse(run(copied('shown', 3), { fields, cuts: [size] }))).toEqual(hidden(3))
   })
-  it('is the same however it is cut', () => {
+  it('gives the same output however it is cut', () => {
     const text = fc.oneof(
       fc.jsonValue().map((value) => JSON.stringify({ name: NAME, spec: value, value: CANARY })),
       fc.string().map((rest) => `{"name":"${NAME}"}${rest}`),
@@ -90,7 +90,7 @@ describe('an annotation that holds its object once more', () => {
       { numRuns: RUNS },
     )
   })
-  it('costs time as its length does', () => {
+  it('takes time linear in the length', () => {
     cost(many(1000))
     expect(cost(many(10_000))).toBeLessThan(2_000_000)
   })

@@ -29,11 +29,11 @@ const one = (inner: string, options: Parameters<typeof masked>[2] = {}) =>
   masked('secret', `{"metadata":{"name":"db","namespace":"shop"},${inner}}`, options).toString()
 const echo = (value: string) => one(`"data":{"a":"${base64(value)}"}`, { echo: true, cuts: [7] })
 
-// Property runs take seconds where other work shares the machine.
+// Property runs take seconds on a shared machine.
 vi.setConfig({ testTimeout: 120_000 })
 
-describe('on Secrets the scanner says what a parser would, at any cut, and keeps every other byte', () => {
-  it('one', () => {
+describe('the masker agrees with a parser at any cut and keeps every other byte', () => {
+  it('for one Secret', () => {
     fc.assert(
       fc.property(secret('db'), indent, cuts, (body, space, sizes) => {
         const out = masked('secret', JSON.stringify(body, null, space), { cuts: sizes, namespace: 'shop', name: 'db' })
@@ -42,7 +42,7 @@ describe('on Secrets the scanner says what a parser would, at any cut, and keeps
       { numRuns: RUNS },
     )
   })
-  it('a list, a Table, metadata only, and frames of a watch', () => {
+  it('for a list, a Table and watch frames', () => {
     fc.assert(
       fc.property(two, indent, cuts, (bodies, space, sizes) => {
         const sent = answers(bodies, space)
@@ -57,7 +57,7 @@ describe('on Secrets the scanner says what a parser would, at any cut, and keeps
       { numRuns: 2000 },
     )
   })
-  it('any JSON elsewhere, byte for byte when nothing is known', () => {
+  it('for any other JSON, if no values are known', () => {
     fc.assert(
       fc.property(fc.jsonValue({ noUnicodeString: false }), indent, cuts, (tree, space, sizes) => {
         const sent = JSON.stringify(tree, null, space)
@@ -67,7 +67,7 @@ describe('on Secrets the scanner says what a parser would, at any cut, and keeps
       { numRuns: RUNS },
     )
   })
-  it('known values in any string of any JSON, written with any escapes; names of fields stay', () => {
+  it('for known values in any JSON string, with any escapes, except in field names', () => {
     const value = 'p"ss\\w/rd-ä🔑-1'
     const matcher = searching(value)
     const points = Array.from(value)
@@ -84,22 +84,22 @@ describe('on Secrets the scanner says what a parser would, at any cut, and keeps
   })
 })
 
-describe('Secrets in detail', () => {
-  it('masks null, empty and huge values, and a key that comes twice', () => {
+describe('the masker of Secrets', () => {
+  it('masks null, empty and huge values, and duplicate keys', () => {
     const huge = base64(Buffer.alloc(1 << 20, 'x'))
     const out = JSON.parse(one(`"data":{"n":null,"e":"","h":"${huge}"}`, { cuts: [65_536] })) as { data: Record<string, string> }
     expect(out.data).toEqual({ n: shownFor('n', ''), e: shownFor('e', ''), h: placeholders.of(place('h'), Buffer.from(huge)) })
     expect(one(`"data":{"a":"c2VjcmV0"},"data":{"a":"c2VjcmV0"}`)).not.toContain('c2VjcmV0')
   })
-  it('gives every value the same length, and another text when it changes', () => {
+  it('gives all placeholders the same length, and a new one when the value changes', () => {
     expect(new Set(['', 'a', 'b'.repeat(5000)].map((value) => shownFor('k', value).length))).toEqual(new Set([56]))
     expect(new Set(['', 'a', 'b'].map((value) => shownFor('k', value))).size).toBe(3)
   })
-  it('tells nothing about the value in the echo of a write', () => {
+  it('does not depend on the value in the response to a write', () => {
     expect(echo('guess one')).toBe(echo('guess two'))
   })
   it('masks stringData', () => expect(one('"stringData":{"a":"s3cret \\u0041"}')).not.toMatch(/s3cret|A"/))
-  it('shows what a grant reveals, and no other key, Secret or namespace', () => {
+  it('shows only the key, Secret and namespace that a grant reveals', () => {
     const reveal = [{ namespace: 'shop', secret: 'db', keys: ['a'] }]
     const body = `"data":{"a":"${base64('shown value')}","b":"${base64('hidden value')}"}`
     const out = JSON.parse(one(body, { reveal, known: searching('shown value', 'hidden value') })) as { data: Record<string, string> }
@@ -108,7 +108,7 @@ describe('Secrets in detail', () => {
       expect(masked('secret', `{"metadata":{${metadata}},${body}}`, { reveal }).toString()).not.toContain(base64('shown value'))
     expect(masked('secret', `{${body},"metadata":{"name":"db","namespace":"shop"}}`, { reveal }).toString()).not.toContain(base64('shown value'))
   })
-  it('masks bookmarks, a Status and the error frame of a watch', () => {
+  it('keeps bookmarks and masks the error frame of a watch', () => {
     const bookmark =
       '{"type":"BOOKMARK","object":{"kind":"Secret","apiVersion":"v1","metadata":{"resourceVersion":"9","creationTimestamp":null,"annotations":{"k8s.io/initial-events-end":"true"}}}}\n'
     expect(masked('secret-watch', bookmark, { cuts: [3] }).toString()).toBe(bookmark)
@@ -138,7 +138,7 @@ describe('Secrets in detail', () => {
   })
 })
 
-describe('what is no JSON is withheld', () => {
+describe('the masker withholds input that is not JSON', () => {
   it.each([
     '{"a":1',
     '["a"',
@@ -163,13 +163,13 @@ describe('what is no JSON is withheld', () => {
   ])('%s', (text) => {
     for (const cut of [[1], [1000]]) expect(() => masked('json', Buffer.from(text, 'latin1'), { cuts: cut })).toThrow(CannotMask)
   })
-  it('and nothing comes after a failure', () => {
+  it('returns nothing after a failure', () => {
     const masker = createMasker('json', { known: nothingKnown, placeholders })
     expect(() => masker.push(Buffer.from('}'))).toThrow(CannotMask)
     expect(() => masker.push(Buffer.from('{}'))).toThrow(CannotMask)
     expect(() => masker.end()).toThrow(CannotMask)
   })
-  it('cuts of a valid document are never taken for whole', () => {
+  it('never accepts a truncated document', () => {
     const body = JSON.stringify({ metadata: { name: 'db' }, data: { a: 'c2VjcmV0', b: null }, type: 'Opaque' })
     for (let at = 1; at < body.length; at++) expect(() => masked('secret', body.slice(0, at)), String(at)).toThrow(CannotMask)
   })
@@ -181,5 +181,5 @@ it('masks minted tokens', () => {
   expect(out).toEqual({ ...sent, status: { ...sent.status, token: MASK_TEXT } })
   expect(JSON.parse(masked('token-request', '{"kind":"Status","status":"Failure","code":403}').toString())).toMatchObject({ code: 403 })
 })
-it('leaves numbers as they are', () =>
+it('leaves numbers unchanged', () =>
   expect(masked('json', '{"pin":83621947,"n":83621}', { known: searching('83621947'), cuts: [3] }).toString()).toBe('{"pin":83621947,"n":83621}'))

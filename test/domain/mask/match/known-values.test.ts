@@ -13,19 +13,19 @@ const hides = (value: string | Buffer, text: string) =>
   expect(masked('text', `a ${text} b`, { known: known(value) }).toString()).toBe(`a ${MASK_TEXT} b`)
 const shows = (value: string | Buffer, text: string) => expect(masked('text', `a ${text} b`, { known: known(value) }).toString()).toBe(`a ${text} b`)
 
-describe('secrets inside of values', () => {
+describe('secrets inside values are hidden', () => {
   it.each([
     ['the right side of .env', 'HOST=db\nexport API_TOKEN="tok-Vx83kLq0aZ"\n', 'tok-Vx83kLq0aZ'],
     ['the right side of YAML', 'user: app\npassword: pw-Zq83kLw0aZ\n', 'pw-Zq83kLw0aZ'],
     ['the password of a URL', 'postgres://app:pw-Zq83kLw0aZ@db:5432/shop', 'pw-Zq83kLw0aZ'],
     ['the second URL of several', 'a://b,postgres://x:1@h,amqp://app:pw-Zq83kLw0aZ@mq', 'pw-Zq83kLw0aZ'],
     ['a field of JSON', JSON.stringify({ a: [{ client_secret: 'cs-7Hq2mZ9xKd4R' }] }), 'cs-7Hq2mZ9xKd4R'],
-    ['what is encoded once more', base64('inner-9fQ2LmXz7Kd1'), 'inner-9fQ2LmXz7Kd1'],
+    ['a value in base64', base64('inner-9fQ2LmXz7Kd1'), 'inner-9fQ2LmXz7Kd1'],
     ['user and password in base64', base64('robot:pw-Zq83kLw0aZ'), 'pw-Zq83kLw0aZ'],
-    ['the value without its last line end', 'q7Xw9LmZ2KdR\n', 'q7Xw9LmZ2KdR'],
+    ['the value without its final line end', 'q7Xw9LmZ2KdR\n', 'q7Xw9LmZ2KdR'],
   ])('%s', (_, value, part) => hides(value, part))
 
-  it('leaves public certificates, and hides the key beside one', () => {
+  it('shows public certificates and hides a key next to one', () => {
     const line = 'MIIBszCCAVmgAwIBAgIUcertificatesarepublic'
     const certificate = `-----BEGIN CERTIFICATE-----\n${line}\n-----END CERTIFICATE-----\n`
     const key = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcw\n-----END PRIVATE KEY-----\n'
@@ -37,7 +37,7 @@ describe('secrets inside of values', () => {
   })
 })
 
-describe('whoever writes a Secret cannot make the gateway slow or big', () => {
+describe('a Secret cannot make the gateway slow or large', () => {
   const MEGA = 1 << 20
   it.each([
     ['line ends', '\n'],
@@ -75,8 +75,8 @@ const learn = (all: KnownValues, value: SecretValue): Learned => {
 }
 const isHidden = (all: KnownValues, text: string): boolean => !masked('text', `a ${text} b`, { known: all }).toString().includes(text)
 
-describe('values that come and go', () => {
-  it('hide exactly what is learned and not forgotten, whatever the order', () => {
+describe('values that are learned and forgotten', () => {
+  it('are hidden exactly while they are learned, in any order', () => {
     const values = Array.from({ length: 6 }, () => random())
     const step = fc.record({ of: fc.nat(5), place: fc.nat(2), forget: fc.boolean() })
     fc.assert(
@@ -98,7 +98,7 @@ describe('values that come and go', () => {
     )
   })
 
-  it('are found by a masker that is at work already', () => {
+  it('are found by a masker that has already started', () => {
     const all = new KnownValues()
     const masker = createMasker('text', { known: all })
     const value = random()
@@ -107,7 +107,7 @@ describe('values that come and go', () => {
     expect(before + masker.push(Buffer.from(`${value} two`)).toString() + masker.end().toString()).toBe(`one ${MASK_TEXT} two`)
   })
 
-  it('name each Secret that holds them', () => {
+  it('are reported with every Secret that contains them', () => {
     const all = new KnownValues()
     const value = random()
     for (const secret of ['one', 'two']) learn(all, secretValue('shop', secret, 'password', value))
@@ -122,7 +122,7 @@ describe('values that come and go', () => {
     expect(found).toEqual(['shop/one:password', 'shop/two:password', value])
   })
 
-  it('are shown where the request said them, and where every Secret that holds them is exempt', () => {
+  it('are shown if the request contained them, or if every Secret that contains them is exempt', () => {
     const all = new KnownValues()
     const [value, other] = [random(), random()]
     learn(all, secretValue('shop', 'one', 'password', value))
@@ -135,7 +135,7 @@ describe('values that come and go', () => {
     expect(shown({ exempt: () => true })).toBe(text)
   })
 
-  it('leave a text its length where offsets count', () => {
+  it('keep the length of the text if sameLength is set', () => {
     const all = new KnownValues()
     const value = random(60)
     learn(all, secretValue('shop', 'db', 'password', value))
@@ -149,8 +149,8 @@ describe('values that come and go', () => {
   })
 })
 
-describe('a namespace that holds too much', () => {
-  it('of one Secret the values beyond its bound are reported, and everybody else is served', () => {
+describe('a namespace with too many values', () => {
+  it('has the excess values of one Secret reported, while others are still hidden', () => {
     const all = new KnownValues()
     const many = Array.from({ length: MAX_SECRET_PARTS + 50 }, () => random())
     const learned = many.map((value, index) => learn(all, secretValue('tenant', 'big', `k${index}`, value)))
@@ -161,7 +161,7 @@ describe('a namespace that holds too much', () => {
     expect([isHidden(all, other), isHidden(all, many[0] as string), isHidden(all, many.at(-1) as string)]).toEqual([true, true, false])
   })
 
-  it('of a Secret that is rotated over and over the old values give way, not those of others', () => {
+  it('drops the old values of a repeatedly rotated Secret, not those of others', () => {
     const all = new KnownValues()
     const other = random()
     all.retire(learn(all, secretValue('shop', 'db', 'password', other)))

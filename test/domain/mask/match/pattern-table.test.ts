@@ -10,7 +10,7 @@ const drain = (steps: Generator<void, unknown>): void => {
   while (steps.next().done !== true) continue
 }
 
-/** [from, to) of every occurrence of a pattern, joined where they overlap or touch. */
+/** [from, to) of every occurrence of a pattern. Occurrences that overlap or touch are joined. */
 function spansByModel(text: string, patterns: readonly string[]): readonly (readonly [number, number])[] {
   const spans: [number, number][] = []
   for (let at = 0; at < text.length; at++) {
@@ -27,7 +27,7 @@ function spansOf(table: PatternTable, text: string, cut: number): readonly (read
   const matcher = new Matcher(table)
   const bytes = Buffer.from(text)
   for (let at = 0; at < bytes.length; at += cut) {
-    // Over and over the same memory: nothing of an earlier chunk may be read again.
+    // The memory is overwritten: nothing of an earlier chunk may be read again.
     const chunk = Buffer.from(bytes.subarray(at, at + cut))
     matcher.read(chunk, 0, chunk.length)
     chunk.fill(0)
@@ -36,8 +36,8 @@ function spansOf(table: PatternTable, text: string, cut: number): readonly (read
   return matcher.spans.map(({ from, to }) => [from, to] as const)
 }
 
-describe('the patterns that are in the table are found, and no others', () => {
-  it('whatever was added, removed and added again, at any cut', () => {
+describe('a search finds exactly the patterns in the table', () => {
+  it('after any additions and removals, at any cut', () => {
     const pattern = letters(8, 24)
     const step = fc.record({ text: pattern, add: fc.boolean(), renew: fc.boolean() })
     fc.assert(
@@ -61,7 +61,7 @@ describe('the patterns that are in the table are found, and no others', () => {
     )
   })
 
-  it('also those that come while the filter is made anew', () => {
+  it('including patterns added while the filter is rebuilt', () => {
     const table = new PatternTable()
     const texts = Array.from({ length: 20_000 }, (_, index) => `pattern-${index}-of-many`)
     for (const text of texts) table.add(text, value)
@@ -75,7 +75,7 @@ describe('the patterns that are in the table are found, and no others', () => {
     expect(spansOf(table, `a ${texts[0]} b`, 100)).toEqual([])
   })
 
-  it('a pattern of two values stays until both are gone', () => {
+  it('including a pattern of two values until both are removed', () => {
     const other = new StrongValue('other', { namespace: 'n', secret: 's', key: 'k' })
     const table = new PatternTable()
     table.add('shared-by-two', value)
@@ -95,12 +95,12 @@ const secondsOf = (table: PatternTable, text: Buffer): number => {
   return performance.now() - from
 }
 
-describe('whoever chooses patterns and text cannot make a search slow', () => {
+describe('hostile patterns and text cannot slow down a search', () => {
   const MEGA = 1 << 20
-  /** Text that no pattern of its table comes near, of the same length. */
+  /** Text of the same length that resembles no pattern of the table. */
   const plain = Buffer.alloc(MEGA, 'x')
 
-  it('with thousands of patterns that begin alike and a text made of their beginnings', () => {
+  it('with thousands of patterns that share a prefix and a text made of that prefix', () => {
     const [few, many] = [new PatternTable(), new PatternTable()]
     const start = 'abcdefghabcdefghabcdefghabcdefgh'
     const text = Buffer.alloc(MEGA, start)
@@ -110,7 +110,7 @@ describe('whoever chooses patterns and text cannot make a search slow', () => {
       if (index < 20) few.add(pattern, value)
     }
     secondsOf(many, plain)
-    // A thousand times as many patterns cost some more steps of a binary search, not a thousand times as much.
+    // A thousand times as many patterns cost a few more steps of a binary search, not a thousand times as much.
     expect(secondsOf(many, text) / secondsOf(few, text)).toBeLessThan(12)
   })
 })

@@ -12,10 +12,10 @@ const NAMES = ['', 'username', 'host', 'config.yaml', 'password', 'API_TOKEN']
 const strongOf = (values: readonly string[], names: readonly string[] = NAMES) =>
   values.flatMap((value) => names.filter((name) => isStrong(name, value)).map((name) => `${name}=${value}`))
 
-describe('what can be guessed is weak under any name', () => {
+describe('a guessable value is weak under any name', () => {
   it.each(Object.entries(ORDINARY_VALUES))('%s', (_, values) => expect(strongOf(values)).toEqual([]))
 
-  it('names of fields and kinds of Kubernetes', () => {
+  it('Kubernetes field names and kinds', () => {
     const names = Object.entries(kubernetes).flatMap(([kind, model]) => {
       const { attributeTypeMap } = model as { attributeTypeMap?: readonly { baseName: string }[] }
       return attributeTypeMap === undefined ? [] : [kind, ...attributeTypeMap.map(({ baseName }) => baseName)]
@@ -26,7 +26,7 @@ describe('what can be guessed is weak under any name', () => {
 
   const dictionary = [...common['passwords-common'].slice(0, 10_000), ...english['commonWords-en'], ...english['firstnames-en']].map(String)
 
-  it('words and usual passwords of dictionaries', () => {
+  it('dictionary words and common passwords', () => {
     const sample = fc.sample(fc.constantFrom(...dictionary), { numRuns: 5000, seed: 1 })
     expect(strongOf(sample, ['', 'password'])).toEqual([])
   })
@@ -69,10 +69,10 @@ describe('what can be guessed is weak under any name', () => {
   })
 })
 
-describe('what cannot be guessed is strong', () => {
+describe('a value that cannot be guessed is strong', () => {
   it.each(Object.entries(RANDOM_VALUES))('%s', (kind, values) => {
     const sample = fc.sample(values, { numRuns: 3000, seed: 8 })
-    // What can be pronounced looks like words by chance; everything else is strong in 99.9 %.
+    // Pronounceable text looks like words by chance. Everything else is strong in 99.9 % of cases.
     const misses = sample.length * (kind === 'pronounceable' ? 0.01 : 0.001)
     for (const name of ['data', 'password']) expect(sample.filter((value) => !isStrong(name, value)).length).toBeLessThanOrEqual(misses)
   })
@@ -82,11 +82,11 @@ describe('what cannot be guessed is strong', () => {
     'abcd-efgh-ijkl-mnop',
     'qwke rtzp mnvb xlcd',
     'legal winner thank year wave sausage worth useful legal winner thank yellow',
-  ])('%s under the name of a credential only', (value) =>
+  ])('%s only under the name of a credential', (value) =>
     expect(['password', 'mnemonic', 'note', ''].map((name) => isStrong(name, value))).toEqual([true, true, false, false]),
   )
 
-  it('eight characters of all kinds, under the name of a credential only', () => {
+  it('eight mixed characters, only under the name of a credential', () => {
     const value = fc.sample(
       fc.string({ unit: fc.constantFrom(...Array.from('bcdfghjkmnpqrstvwxzBCDFGHJKLMNPQRSTVWXZ23456789')), minLength: 8, maxLength: 8 }),
       {
@@ -102,7 +102,7 @@ describe('what cannot be guessed is strong', () => {
   it('one random word in a sentence', () => expect(isStrong('note', 'the token is kT5vXq82mLw0 and stays so')).toBe(true))
 })
 
-it('knows the names of credentials', () => {
+it('recognizes the names of credentials', () => {
   const names =
     'password DB_PASSWORD apiKey client-secret token private_key mnemonic accessToken AWS_SECRET_ACCESS_KEY .dockerconfigjson dbpassword'.split(' ')
   const others = 'username host database keyboard monkey compass secretName tokenReviewUrl passengers primaryKey replicas'.split(' ')
@@ -116,14 +116,14 @@ const time = (values: readonly string[]) => {
   return (performance.now() - from) / values.length
 }
 
-describe('the time of a judgement', () => {
+describe('the time to judge a value', () => {
   it('is far below a millisecond for most values', () => {
     const values = [...Object.values(ORDINARY_VALUES).flat(), ...Object.values(RANDOM_VALUES).flatMap((each) => fc.sample(each, 50))]
     time(values)
     expect(time(values)).toBeLessThan(1)
   })
 
-  it.each(['a', 'aB3', '.', '-a', '@4', 'A', '1', 'é', 'kT5v', ' x', '{"', '::', 'eyJ'])('is bounded for a long text of %s', (unit) => {
+  it.each(['a', 'aB3', '.', '-a', '@4', 'A', '1', 'é', 'kT5v', ' x', '{"', '::', 'eyJ'])('is limited for a long text of %s', (unit) => {
     time([unit.repeat(100)])
     expect(time([unit.repeat(100_000)])).toBeLessThan(150)
   })

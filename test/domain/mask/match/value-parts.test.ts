@@ -47,7 +47,7 @@ const STRUCTURES: Readonly<Record<string, (secret: string) => string>> = {
   'a line of many': (secret) => `some words\n${secret}\nmore words\n`,
 }
 
-describe('something strong is found in any structure, alone and not with what stands around it', () => {
+describe('a strong part is found in any structure, without the text around it', () => {
   const secrets = fc.oneof(RANDOM_VALUES['letters and digits'] as fc.Arbitrary<string>, RANDOM_VALUES['hex'] as fc.Arbitrary<string>)
   it.each(Object.entries(STRUCTURES))('%s', (kind, structure) => {
     for (const secret of fc.sample(
@@ -57,13 +57,13 @@ describe('something strong is found in any structure, alone and not with what st
       const strong = textsOf(structure(secret))
       const wanted = kind === 'htpasswd' ? `$apr1$${secret}` : kind.startsWith('a key in') ? base64(secret + secret) : secret
       expect(strong).toContain(wanted)
-      // Besides, only forms in base64 that hold it.
+      // Otherwise only base64 forms that contain it.
       expect(strong.filter((text) => text !== wanted && !/^[A-Za-z0-9+/]+=*$/.test(text))).toEqual([])
     }
   })
 })
 
-describe('what is around it is weak', () => {
+describe('a value without a strong part is weak', () => {
   it.each([
     ['a URL with a usual password', 'postgres://app:postgres@db:5432/shop', ['postgres', 'postgres://app:postgres@db:5432/shop']],
     ['.env', 'HOST=orders-db\nDB_PASSWORD=changeme\n', ['changeme']],
@@ -75,13 +75,13 @@ describe('what is around it is weak', () => {
     expect(textsOf(value, 'data', 'weak')).toEqual(weak)
   })
 
-  it('no word of a sentence under the name of a credential', () =>
+  it('a sentence under the name of a credential counts as a whole', () =>
     expect(textsOf('the containers are not ready', 'password', 'weak')).toEqual(['the containers are not ready']))
 
-  it('nothing longer than 256 bytes', () => expect(textsOf('word '.repeat(60), 'password', 'weak')).toEqual([]))
+  it('a text longer than 256 bytes is left out', () => expect(textsOf('word '.repeat(60), 'password', 'weak')).toEqual([]))
 })
 
-describe('what is public', () => {
+describe('public parts are left out', () => {
   const line = 'MIIBszCCAVmgAwIBAgIUQmV4YW1wbGVDZXJ0aWZpY2F0ZUxpbmU'
   it.each([
     ['a certificate', pem('CERTIFICATE', [line])],
@@ -92,13 +92,13 @@ describe('what is public', () => {
     ['a JSON Web Key', JSON.stringify({ kty: 'RSA', n: line, e: 'AQAB', kid: 'orders' })],
   ])('%s', (_, value) => expect(textsOf(value)).toEqual([]))
 
-  it('not the key beside a certificate', () =>
+  it('but not the key next to a certificate', () =>
     expect(textsOf(pem('CERTIFICATE', [line]) + pem('PRIVATE KEY', [`${line}x1`]) + pem('CERTIFICATE', [line]))).toEqual([`${line}x1`]))
-  it('not what only begins like a certificate', () => {
+  it('but not text that only begins like a certificate', () => {
     expect(textsOf(`-----BEGIN CERTIFICATE-----\n${line}\n`)).toEqual([line])
     expect(textsOf(`-----BEGIN CERTIFICATE-----\n${line}\n-----END PRIVATE KEY-----`)).toEqual([line])
   })
-  it('not the private member of a JSON Web Key', () =>
+  it('but not the private member of a JSON Web Key', () =>
     expect(textsOf(JSON.stringify({ kty: 'EC', x: line, d: 'kT5vXq82mLw0Zr19' }))).toEqual(['kT5vXq82mLw0Zr19']))
 })
 
@@ -108,7 +108,7 @@ const milliseconds = (value: string) => {
   return performance.now() - from
 }
 
-describe('whoever writes a Secret cannot make this slow or big', () => {
+describe('splitting a hostile value is neither slow nor large', () => {
   const SIZE = 64 << 10
   const UNITS: readonly string[] = [
     '\n',
@@ -156,7 +156,7 @@ describe('whoever writes a Secret cannot make this slow or big', () => {
     expect(parts.length).toBeLessThanOrEqual(MAX_PARTS)
   })
 
-  it('any bytes', () =>
+  it('returns only parts of the value, for any bytes', () =>
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.uint8Array(), (name, value) => {
         for (const { bytes } of partsOf(name, Buffer.from(value)).parts) expect(Buffer.from(value).includes(bytes)).toBe(true)

@@ -5,7 +5,7 @@ import { WeakTexts } from '../../../../domain/mask/match/weak-values.ts'
 const text = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '5'), maxLength: 4 })
 const latin1 = (each: string): string => Buffer.from(each).toString('latin1')
 
-it('knows what was added and not dropped as often, by its bytes as by its text', () => {
+it('contains the values that were added more often than dropped, by bytes and by text', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.boolean(), text), { maxLength: 60 }), text, (changes, asked) => {
       const weak = new WeakTexts()

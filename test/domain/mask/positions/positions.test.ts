@@ -33,19 +33,19 @@ const fixtures = Object.entries(OBJECTS).map(([name, object]) => ({
   kind: name === 'WatchEvent' ? ('json-watch' as const) : ('json' as const),
 }))
 
-it('knows the names of fields', () =>
+it('the Kubernetes models provide the field names', () =>
   expect(fieldNames).toEqual(expect.arrayContaining(['containers', 'serviceAccountName', 'terminationGracePeriodSeconds'])))
 
-describe.each(fixtures)('$name: only value positions are masked, all of them', ({ object, kind }) => {
+describe.each(fixtures)('$name: exactly the value positions are masked', ({ object, kind }) => {
   const texts = [...new Set(stringsIn(object((text) => text)).filter((text) => text.length >= MIN_PATTERN && !text.includes('{}')))]
-  // Values may be texts of the object itself, whole, names of fields, and the secret that stands in it.
+  // Values may be whole texts of the object itself, field names, and the secret that it contains.
   const secrets = fc.record({
     canary: strong,
     fromObject: fc.oneof(fc.constant(texts), fc.subarray(texts)),
     fromSchema: fc.subarray(fieldNames, { maxLength: 40 }),
   })
 
-  it('whatever Secrets hold, however it is cut', () => {
+  it('for any Secret values and cuts', () => {
     fc.assert(
       fc.property(secrets, space, cuts, ({ canary, fromObject, fromSchema }, indent, sizes) => {
         const known = searching(canary, ...fromObject, ...fromSchema)
@@ -72,10 +72,10 @@ describe.each(fixtures)('$name: only value positions are masked, all of them', (
   })
 })
 
-describe('whatever its field is called', () => {
+describe('text under any field name', () => {
   const value = "p@ss w0rd! 'tr0ub4dor"
   const settings = searching(value)
-  it.each(['spec', 'status', 'data', 'config', 'spec.metadata'])('a text that is no name is masked below %s', (path) => {
+  it.each(['spec', 'status', 'data', 'config', 'spec.metadata'])('is masked below %s if it does not look like a name', (path) => {
     for (const name of fieldNames)
       for (const inner of [value, [value], { [name]: value }, [{ name, value }], { deep: [[value]] }]) {
         const body = path.split('.').reduceRight<unknown>((node, field) => ({ [field]: node }), { [name]: inner })
@@ -87,14 +87,14 @@ describe('whatever its field is called', () => {
   })
 })
 
-it('a name stays whole, however it is spelled and cut', () => {
+it('a name stays unchanged, however it is escaped and cut', () => {
   const name = 'orders-database-'.repeat(15)
   const spelled = Array.from(name, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
   const sent = `{"spec":{"containers":[{"name":"${spelled}"}]}}`
   for (const size of [1, 100, 10_000]) expect(masked('json', sent, { known: searching(name), cuts: [size] }).toString()).toBe(sent)
 })
 
-it('a cell of colons costs no more than another', () => {
+it('a cell full of colons takes linear time', () => {
   const value = 'tr0ub4dor-9f8e7d6c5b'
   const cell = `${value}${':'.repeat(900)}`
   const rows = JSON.stringify({

@@ -8,10 +8,10 @@ const OURS = '77'
 type Operation = { readonly op: string; readonly path: string; readonly value?: unknown }
 type Loose = Record<string, unknown>
 
-/** The version that is left in an object, as kube-apiserver takes it: none, and zero, hold for any. */
+/** The version that is left in an object, as kube-apiserver interprets it: none, and zero, match any version. */
 const heldTo = (version: unknown): unknown => (typeof version !== 'string' || /^0*$/.test(version) ? 'any' : version)
 
-/** RFC 6902 for these operations, on an object with a metadata. As github.com/evanphx/json-patch, which overlooks what stands before the first slash. */
+/** RFC 6902 for these operations, on an object with metadata. Like github.com/evanphx/json-patch, it ignores everything before the first slash. */
 function patched(operations: readonly Operation[]): Loose {
   let object: Loose = { metadata: { resourceVersion: OURS } }
   for (const { op, path, value } of operations) {
@@ -38,19 +38,19 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   fc.record({ op: fc.constant('replace'), path: fc.constant(''), value: fc.record({ metadata: fc.record({ resourceVersion: said }) }) }),
 )
 
-describe('a write is held to a version', () => {
-  it.each(NO_VERSION)('where the object says %j', async (resourceVersion) => {
+describe('bindVersion', () => {
+  it.each(NO_VERSION)('adds the version if the object has %j', async (resourceVersion) => {
     const bound = await bindVersion(Buffer.from(JSON.stringify({ metadata: { resourceVersion } })), {
       contentType: 'application/json',
       resourceVersion: OURS,
     })
     expect(JSON.parse(bound.toString())).toEqual({ metadata: { resourceVersion: OURS } })
   })
-  it('that it says itself', async () => {
+  it('keeps a version that the body contains', async () => {
     const body = Buffer.from(JSON.stringify({ metadata: { resourceVersion: '5' } }))
     expect(await bindVersion(body, { contentType: 'application/json', resourceVersion: OURS })).toEqual(body)
   })
-  it('whatever a JSON Patch does to its metadata', async () => {
+  it('binds a JSON Patch, whatever it does to the metadata', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { maxLength: 4 }), async (operations) => {
         const type = { contentType: 'application/json-patch+json', resourceVersion: OURS }
@@ -65,7 +65,7 @@ describe('a write is held to a version', () => {
       }),
     )
   })
-  it('where protobuf says zero', async () => {
+  it('adds the version if protobuf has zero', async () => {
     const metadata = textField(6, '0')
     const body = Buffer.concat([Buffer.from('k8s\0'), field(2, field(1, metadata))])
     const bound = await bindVersion(body, { contentType: 'application/vnd.kubernetes.protobuf', resourceVersion: OURS })

@@ -10,15 +10,15 @@ const chosen = (body: unknown, contentType = 'application/json') =>
   chosenKeys({ contentType, body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) })
 const patched = (...operations: unknown[]) => chosen(operations, 'application/json-patch+json')
 
-describe('a write chose', () => {
-  it('no value that it left alone, took away or put back', () => {
+describe('chosenKeys', () => {
+  it('omits keys that the write left unchanged, removed or restored', () => {
     expect(chosen('')).toEqual([])
     expect(chosen({ metadata: { labels: { a: 'b' } } })).toEqual([])
     expect(chosen({ data: { password: SHOWN, gone: null }, stringData: null })).toEqual([])
     expect(patched({ op: 'add', path: '/metadata/labels/a', value: 'b' }, { op: 'replace', path: '/data/password', value: SHOWN })).toEqual([])
     expect(patched({ op: 'remove', path: '/data/password' }, { op: 'test', path: '/type', value: 'x' })).toEqual([])
   })
-  it('every other', () => {
+  it('includes every other key', () => {
     expect(chosen({ data: { password: GUESS, other: SHOWN } })).toEqual(['password'])
     expect(chosen({ data: { password: SHOWN }, stringData: { password: 'a guess' } })).toEqual(['password'])
     expect(patched({ op: 'copy', from: '/data/a', path: '/data/b~1c' })).toEqual(['b/c'])
@@ -26,7 +26,7 @@ describe('a write chose', () => {
       'password',
     ])
   })
-  it('perhaps all, where it cannot be told', () => {
+  it('returns all if the keys cannot be determined', () => {
     expect(chosen('k8s\0\n', 'application/vnd.kubernetes.protobuf')).toBe('all')
     expect(chosen('data: {}', 'application/apply-patch+yaml')).toBe('all')
     expect(chosen({ data: [] })).toBe('all')
@@ -34,7 +34,7 @@ describe('a write chose', () => {
     expect(chosen({}, 'application/json-patch+json')).toBe('all')
     for (const path of ['', '/data', '/stringData/a', '/data/a/b', undefined]) expect(patched({ op: 'add', path, value: {} })).toBe('all')
   })
-  it('perhaps all, when Go would put two fields of one name together', () => {
+  it('returns all if Go would merge duplicate fields', () => {
     expect(chosen(`{"data":{"password":"${GUESS}"},"data":{"password":"${SHOWN}"}}`)).toBe('all')
     expect(chosen(`{"data":{"password":"${GUESS}"},"d\\u0061ta":{}}`)).toBe('all')
     expect(chosen(`{"metadata":{"annotations":{"a\\\\":"x\\"y","__proto__":""}},"data":{}}`)).toEqual([])
@@ -49,11 +49,11 @@ const refused = (body: string, contentType = 'application/apply-patch+yaml') =>
     parseYaml: (text) => parseYaml(text, { uniqueKeys: false }) as unknown,
   }) !== undefined
 
-describe('server-side apply without force hides no guess', () => {
+describe('server-side apply without force cannot hide a guess', () => {
   it.each([
-    ['in a field that comes twice', `{"data":{"password":"${GUESS}"},"data":{}}`],
+    ['in a duplicate field', `{"data":{"password":"${GUESS}"},"data":{}}`],
     ['behind a merge key', `<<: {data: {password: ${GUESS}}}`],
     ['behind a merge key of data', `data: {<<: {password: ${GUESS}}}`],
-  ])('%s', (_, body) => expect(refused(body)).toBe(true))
-  it('and allows labels', () => expect(refused('metadata: {labels: {a: b}}')).toBe(false))
+  ])('is refused with a guess %s', (_, body) => expect(refused(body)).toBe(true))
+  it('is allowed for labels', () => expect(refused('metadata: {labels: {a: b}}')).toBe(false))
 })

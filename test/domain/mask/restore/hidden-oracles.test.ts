@@ -9,7 +9,7 @@ const JSON_PATCH = 'application/json-patch+json'
 const refused = (tree: unknown, contentType = JSON_PATCH, more: { dryRun?: boolean; apiGroup?: string } = {}): boolean =>
   refuseHiddenWrite({ verb: 'patch', apiGroup: '', contentType, tree, dryRun: false, fields: FIELDS, ...more }) !== undefined
 
-describe('JSON Patch', () => {
+describe('a JSON Patch', () => {
   it.each([
     '/data/dsn',
     '/data',
@@ -39,7 +39,7 @@ describe('JSON Patch', () => {
         ]),
       ).toBe(true)
   })
-  it.each(['x/data/dsn', 'data/dsn', undefined, 7])('may not write to %j, which upstream reads and we do not', (path) => {
+  it.each(['x/data/dsn', 'data/dsn', undefined, 7])('may not write to %j, which only upstream interprets', (path) => {
     for (const op of ['add', 'replace', 'remove']) expect(refused([{ op, path, value: 'x' }])).toBe(true)
   })
   it.each(['/data/other', '/data/dsn2', '/metadata/resourceVersion', '/metadata/labels/a', '/spec/users/0/role', '/metadata/annotations/note'])(
@@ -52,7 +52,7 @@ describe('JSON Patch', () => {
         ]),
       ).toBe(false),
   )
-  it('may overwrite, but not as a dry run', () => {
+  it('may overwrite a hidden field, except in a dry run', () => {
     const patch = [{ op: 'replace', path: '/data', value: { dsn: 'guess' } }]
     expect(refused(patch)).toBe(false)
     expect(refused(patch, JSON_PATCH, { dryRun: true })).toBe(true)
@@ -63,30 +63,30 @@ describe('JSON Patch', () => {
 const applied = (data: object) => ({
   metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ data }) } },
 })
-describe('merges', () => {
+describe('a merge', () => {
   const strategic = 'application/strategic-merge-patch+json'
   it.each([
     { spec: { tags: ['guess'] } },
     { spec: { '$deleteFromPrimitiveList/tags': ['guess'] } },
     { spec: { '$setElementOrder/tags': ['guess'] } },
     { spec: { users: [{ name: 'guess', $patch: 'delete' }] } },
-  ])('may not ask a list for its items: %j', (tree) => {
+  ])('may not test a list for its items: %j', (tree) => {
     for (const type of [strategic, 'application/apply-patch+yaml']) expect(refused(tree, type)).toBe(true)
     expect(refused(tree, 'application/merge-patch+json')).toBe(false)
   })
-  it('may set a hidden field of an item, unless it can be the key of a list of a custom resource', () => {
+  it('may set a hidden field of an item, unless it may be a list key of a custom resource', () => {
     const tree = { spec: { users: [{ id: 1, token: 'x' }] } }
     expect(refused(tree, strategic)).toBe(false)
     expect(refused(tree, 'application/apply-patch+yaml', { apiGroup: 'example.com' })).toBe(true)
   })
-  it('are refused when they cannot be read in one way', () => expect(refused(undefined, strategic)).toBe(true))
-  it('of a copy in an annotation count as what they hold', () => {
+  it('is refused if its body is ambiguous', () => expect(refused(undefined, strategic)).toBe(true))
+  it('of a copy in an annotation counts as a write of its fields', () => {
     expect(refused(applied({ dsn: 'x' }), strategic, { dryRun: true })).toBe(true)
     expect(refused(applied({ other: 'x' }), strategic, { dryRun: true })).toBe(false)
   })
 })
 
-/** RFC 6902 on objects, without lists. Undefined: it fails. */
+/** RFC 6902 on objects, without lists. Returns undefined if the patch fails. */
 function patched(tree: unknown, operations: readonly Operation[]): unknown {
   const root = { root: structuredClone(tree) } as Record<string, unknown>
   const find = (pointer: string) => {
@@ -115,7 +115,7 @@ const shown = (dsn: string, operations: readonly Operation[]) => {
   const after = patched({ data: { dsn, other: 'o' }, spec: { x: 'x' } }, operations) as { data?: { dsn?: unknown } } | undefined
   return JSON.stringify(after, (key, value: unknown) => (key === 'dsn' && typeof value === 'string' ? 'hidden' : value))
 }
-it('a JSON Patch that passes has one outcome for any two hidden values', () => {
+it('a JSON Patch that is allowed has the same outcome for any two hidden values', () => {
   const pointer = fc.constantFrom('', '/data', '/data/dsn', '/data/other', '/spec', '/spec/x', '/data/dsn/x')
   const operation = fc.record({
     op: fc.constantFrom('test', 'copy', 'move', 'add', 'replace', 'remove'),
@@ -135,7 +135,7 @@ it('a JSON Patch that passes has one outcome for any two hidden values', () => {
 const random = (below: number) => Math.floor(Math.random() * below)
 const trial = (tree: unknown, sent = tree, isJsonPatch = false) => otherHiddenValues({ sent, outgoing: tree, isJsonPatch, random }, goalsOf(FIELDS))
 describe('a trial', () => {
-  it('holds nothing of what the agent guesses, and all else', () => {
+  it('replaces only the values that the agent may have guessed', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.string(), (guess, other) => {
         const tried = trial({ data: { dsn: guess, other } }) as { data: { dsn: string; other: string } }
@@ -144,12 +144,12 @@ describe('a trial', () => {
       }),
     )
   })
-  it('is none where nothing hidden is set, or what was put back', () => {
+  it('is not needed if the write sets no hidden value, or only restored ones', () => {
     expect(trial({ data: { other: 'x' } })).toBeUndefined()
     expect(trial({ data: { dsn: 'live' } }, { data: { dsn: '[jit.access/masked]' } })).toBeUndefined()
     expect(trial([{ op: 'add', path: '/data/dsn', value: 'guess' }], [], true)).toBeUndefined()
   })
-  it('of a Secret has other values in the same keys, and JSON where there was JSON', () => {
+  it('of a Secret has other values in the same keys, and JSON in place of JSON', () => {
     const data = { a: Buffer.from('guess').toString('base64'), '.dockerconfigjson': Buffer.from('{"auths":{}}').toString('base64') }
     const tree = { kind: 'Secret', data, stringData: { b: 'guess' } }
     const tried = otherSecretValues({ sent: tree, outgoing: tree, isJsonPatch: false, random }) as typeof tree

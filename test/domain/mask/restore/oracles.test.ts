@@ -14,23 +14,23 @@ const apply = (body: unknown, more: Partial<SecretRead> = {}) =>
 const merge = (body: unknown, more: Partial<SecretRead> = {}) =>
   refused({ contentType: 'application/merge-patch+json', body: Buffer.from(JSON.stringify(body)), ...more })
 
-describe('selectors', () => {
+describe('a field selector on Secrets', () => {
   it.each(['data.password=x', 'metadata.name=db,data.password==x', 'data!=x', 'stringData.a=x', 'type=Opaque, data.x = y'])(
-    'refuses %s',
+    'is refused: %s',
     (fieldSelector) => expect(refused({ fieldSelector })).toBe(true),
   )
-  it.each(['', 'metadata.name=db', 'type!=Opaque,metadata.namespace=shop'])('allows %s', (fieldSelector) =>
+  it.each(['', 'metadata.name=db', 'type!=Opaque,metadata.namespace=shop'])('is allowed: %j', (fieldSelector) =>
     expect(refused({ fieldSelector })).toBe(false),
   )
 })
 
-describe('JSON Patch', () => {
-  it('refuses to test what could be a value', () => {
+describe('a JSON Patch of a Secret', () => {
+  it('may not test a path that may contain a value', () => {
     for (const path of ['/data/password', '/data', '', '/metadata', '/metadata/annotations/x', '/stringData/a', '/metadata/labels', undefined])
       expect(patch({ op: 'test', path, value: 'x' })).toBe(true)
     for (const path of ['/metadata/resourceVersion', '/type', '/metadata/labels/app']) expect(patch({ op: 'test', path, value: 'x' })).toBe(false)
   })
-  it('refuses to copy or move a value to where it is shown', () => {
+  it('may not copy or move a value to a visible place', () => {
     for (const [from, path] of [
       ['/data/a', '/metadata/labels/a'],
       ['/data', '/metadata/annotations'],
@@ -41,7 +41,7 @@ describe('JSON Patch', () => {
       for (const op of ['copy', 'move']) expect(patch({ op, from, path })).toBe(true)
     expect(patch({ op: 'copy', from: '/data/a', path: '/data/b' })).toBe(false)
   })
-  it('allows writes, refuses what it does not know', () => {
+  it('may write, but is refused if it has an unknown operation', () => {
     expect(patch({ op: 'add', path: '/data/a', value: GUESS }, { op: 'remove', path: '/data/b' })).toBe(false)
     for (const odd of [{ op: 'Test', path: '/data/a' }, { path: '/data/a' }, null, 'x']) expect(patch(odd)).toBe(true)
     expect(refused({ contentType: 'application/json-patch+json', body: Buffer.from('{}') })).toBe(true)
@@ -56,8 +56,8 @@ const compared = (body: unknown, more: Partial<SecretRead> = {}): boolean =>
     parseYaml: (text) => parseYaml(text) as unknown,
     ...more,
   })
-describe('writes that fail by whether a guess is right and change nothing', () => {
-  it('has server-side apply of values without force tried first, and refuses what could be read in two ways', () => {
+describe('writes that would only test a guess', () => {
+  it('server-side apply of values without force needs a trial, and is refused if ambiguous', () => {
     for (const body of [{ data: { password: GUESS } }, `data:\n  password: ${GUESS}\n`, { stringData: { password: 'a guess' } }]) {
       expect(apply(body)).toBe(false)
       expect(compared(body)).toBe(true)
@@ -70,7 +70,7 @@ describe('writes that fail by whether a guess is right and change nothing', () =
     }
     expect(compared({ data: { password: shownFor('password', 'x') }, metadata: { labels: { a: 'b' } } })).toBe(false)
   })
-  it('refuses to write values to an immutable Secret', () => {
+  it('values for an immutable Secret are refused', () => {
     const immutable = true
     expect(merge({ data: { password: GUESS } }, { immutable })).toBe(true)
     expect(merge({ data: { password: GUESS } })).toBe(false)
@@ -84,15 +84,15 @@ describe('writes that fail by whether a guess is right and change nothing', () =
   })
 })
 
-it('has nothing to say of other resources', () => expect(refuseOracle({ resource: 'configmaps', fieldSelector: 'data.x=y' })).toBeUndefined())
+it('allows a field selector on other resources', () => expect(refuseOracle({ resource: 'configmaps', fieldSelector: 'data.x=y' })).toBeUndefined())
 
 const status = (body: unknown, code = 422) =>
   JSON.parse(
     maskSecretStatus(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), { status: code, name: 'db' }).toString(),
   ) as Record<string, unknown>
 
-describe('error answers of Secrets routes', () => {
-  it('are made anew from what cannot quote a value', () => {
+describe('error responses on Secrets routes', () => {
+  it('are rebuilt from parts that cannot quote a value', () => {
     const out = status({
       kind: 'Status',
       reason: 'Invalid',
@@ -116,12 +116,12 @@ describe('error answers of Secrets routes', () => {
     '<html>hunter2',
     `{"message":"${'x'.repeat(300_000)}hunter2"}`,
     '',
-  ])('whatever the body is', (body) => {
+  ])('quote no value of the body %j', (body) => {
     const out = status(body, 500)
     expect(JSON.stringify(out)).not.toContain('hunter2')
     expect(out).toMatchObject({ kind: 'Status', status: 'Failure', code: 500 })
   })
-  it('keep what clients wait by', () =>
+  it('keep retryAfterSeconds', () =>
     expect(status({ reason: 'TooManyRequests', details: { retryAfterSeconds: 3 } }, 429)).toMatchObject({
       reason: 'TooManyRequests',
       details: { retryAfterSeconds: 3 },
@@ -135,12 +135,12 @@ describe('a selector on fields that a policy hides', () => {
     '%s is refused',
     (fieldSelector) => expect(refuseHiddenSelector({ fieldSelector }, hidden)).toMatchObject({ code: 403 }),
   )
-  it.each(['', 'metadata.name=a', 'spec.tokens=x', 'status.phase.name=Running', 'spec.nodeName=a'])('%j is not', (fieldSelector) =>
+  it.each(['', 'metadata.name=a', 'spec.tokens=x', 'status.phase.name=Running', 'spec.nodeName=a'])('%j is allowed', (fieldSelector) =>
     expect(refuseHiddenSelector({ fieldSelector }, hidden)).toBeUndefined(),
   )
-  it('nor is any where nothing is hidden', () =>
+  it('any selector is allowed if no field is hidden', () =>
     expect(refuseHiddenSelector({ fieldSelector: 'spec.token=x', labelSelector: 'a=b' })).toBeUndefined())
-  it('nor may labels that are hidden be selected by', () => {
+  it('a selector on hidden labels is refused', () => {
     for (const field of ['.metadata', '.metadata.labels', '.metadata.labels.*', '.*', '.metadata.labels["a/b"]'])
       for (const selector of ['a/b=x', 'a/b', '!a/b', 'x=y,a/b in (p,q)', 'a/b notin (p)'])
         expect(label(selector, field), `${selector} ${field}`).toBe(true)
@@ -148,7 +148,7 @@ describe('a selector on fields that a policy hides', () => {
     expect(label('', '.metadata.labels')).toBe(false)
     expect(label('x=y', '.spec.token')).toBe(false)
   })
-  it.each([{ fieldSelector: 'spec.list' }, { labelSelector: 'a b' }])('%o, which cannot be parsed, is refused as what it is', (selector) =>
+  it.each([{ fieldSelector: 'spec.list' }, { labelSelector: 'a b' }])("%o, which cannot be parsed, is rejected with the parser's error", (selector) =>
     expect(() => refuseHiddenSelector(selector, hidden)).toThrow('Selector'),
   )
 })

@@ -18,17 +18,17 @@ const same = (value: string) => ({ live: object(value), masked: object(MASK_TEXT
 const put = (body: unknown, value = 'hunter2hunter2') => restoreFields(body, { same: same(value), whole: true })
 
 it('restores a mask in the same field', () => expect(put(object(MASK_TEXT))).toEqual(object('hunter2hunter2')))
-it('finds items of a list by name', () => {
+it('finds list items by name', () => {
   const patch = { spec: { env: [{ name: 'A', value: `url=${MASK_TEXT}` }] } }
   expect(put(patch)).toEqual({ spec: { env: [{ name: 'A', value: 'url=hunter2hunter2' }] } })
 })
 const applied = (value: string) => ({
   metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(object(value, 'new')) } },
 })
-it('restores in last-applied what the object has there', () => {
+it('restores a mask in last-applied from the object', () => {
   expect(put(applied(MASK_TEXT))).toEqual(applied('hunter2hunter2'))
 })
-it('puts the number back that a policy hides, in a whole object alone', () => {
+it('restores a hidden number only in a whole object', () => {
   const hidden = { live: { spec: { size: 3, zero: 0 } }, masked: { spec: { size: 0, zero: 0 } } }
   expect(restoreFields({ spec: { size: 0, zero: 0 } }, { same: hidden, whole: true })).toEqual({ spec: { size: 3, zero: 0 } })
   expect(restoreFields({ spec: { size: 0 } }, { same: hidden, whole: false })).toEqual({ spec: { size: 0 } })
@@ -42,7 +42,7 @@ it.each([
   ['the name of a field', { spec: { [MASK_TEXT]: 'x' } }],
 ])('refuses a mask in %s', (_, body) => expect(() => put(body)).toThrow('holds a masked value'))
 const patch = (value: string) => [{ op: 'replace', path: '/spec', value: object(value).spec }]
-it('restores in a JSON Patch, as kubectl rollout undo sends it', () => {
+it('restores a mask in a JSON Patch, as kubectl rollout undo sends it', () => {
   expect(restoreFieldsOfPatch(patch(MASK_TEXT), same('hunter2hunter2'))).toEqual(patch('hunter2hunter2'))
   const shifted = [
     { op: 'remove', path: '/spec/args/0' },
@@ -60,7 +60,7 @@ const outcome = (sent: unknown, value: string): string => {
     return String(error)
   }
 }
-it('succeeds or fails alike for any two values', () => {
+it('has the same outcome for any two hidden values', () => {
   const text = fc.constantFrom(MASK_TEXT, `url=${MASK_TEXT}`, 'shown', 'hunter2hunter2', 'url=hunter2hunter2')
   const body = fc.record({
     spec: fc.record({ env: fc.array(fc.record({ name: fc.constantFrom('A', 'B', 'C'), value: text })), args: fc.array(text) }),

@@ -27,7 +27,7 @@ const bodyOf = (result: WriteBack): unknown => {
 const ph = (key: string, value: Buffer | string = LIVE[`shop/db/${key}`] as Buffer) => shownFor(key, value)
 const secret = (data: Record<string, string>, more: object = {}) => ({ kind: 'Secret', metadata: { name: 'db', namespace: 'shop' }, data, ...more })
 
-it('restores the placeholder of the same Secret and key, and nothing else', async () => {
+it('restores only the placeholder of the same Secret and key', async () => {
   const sent = secret({ password: ph('password'), binary: ph('binary'), empty: ph('empty'), new: base64('fresh') })
   const want = secret({
     password: base64('correct horse battery'),
@@ -40,7 +40,7 @@ it('restores the placeholder of the same Secret and key, and nothing else', asyn
   expect(result.kind === 'restored' && result.keys).toEqual(['password', 'binary', 'empty'])
 })
 
-it('restores what an echo showed, and refuses a placeholder of a value that was rotated since it was read', async () => {
+it('restores a placeholder from the response to a write, and refuses one whose value was rotated since the read', async () => {
   const old = shownFor('password', 'a value of yesterday')
   expect(bodyOf(await put({ data: { password: placeholders.unvarying(place('password')) } }))).toEqual({
     data: { password: base64('correct horse battery') },
@@ -50,12 +50,12 @@ it('restores what an echo showed, and refuses a placeholder of a value that was 
   expect(refused.kind === 'refused' && refused.message).toContain('Read shop/db again')
 })
 
-it('keeps a key named __proto__ a key', async () => {
+it('restores a key named __proto__', async () => {
   const result = await put(`{"data":{"__proto__":"${ph('__proto__')}"}}`)
   expect(result.kind === 'restored' && result.body.toString()).toBe(`{"data":{"__proto__":"${base64('odd but legal')}"}}`)
 })
 
-it('leaves a write without placeholders to the byte', async () => {
+it('leaves a write without placeholders unchanged', async () => {
   for (const body of [secret({ password: base64('x') }), '{"a":1e400,"a":"\\u0041"}', 'not json at all', Buffer.from([0xff, 0x00, 0x5c]), ''])
     expect(await put(body)).toEqual({ kind: 'unchanged' })
   expect(await put('a: 1\nb: [', { contentType: 'application/apply-patch+yaml' })).toEqual({ kind: 'unchanged' })
@@ -66,11 +66,11 @@ it.each([
   ['another Secret', secret({ password: shownFor('password', 'x', 'other') })],
   ['another session', secret({ password: otherSession.unvarying(place('password')) })],
   ['half of one', secret({ password: ph('password').slice(0, 40) })],
-  ['one with more behind it', secret({ password: ph('password') + ph('password') })],
-  ['one encoded once more', secret({ password: base64(ph('password')) })],
+  ['one with more after it', secret({ password: ph('password') + ph('password') })],
+  ['one encoded again', secret({ password: base64(ph('password')) })],
   ['one in hex', secret({ password: Buffer.from(ph('password'), 'base64').toString('hex') })],
-  ['decoded in stringData', { stringData: { password: Buffer.from(ph('password'), 'base64').toString() } }],
-  ['as it is in stringData', { stringData: { password: ph('password') } }],
+  ['one decoded in stringData', { stringData: { password: Buffer.from(ph('password'), 'base64').toString() } }],
+  ['one unchanged in stringData', { stringData: { password: ph('password') } }],
   ['a label', { metadata: { labels: { a: ph('password') } } }],
   ['an annotation of its own', { metadata: { annotations: { 'last-applied': ph('password') } } }],
   ['a masked text', secret({ password: base64('url=[jit.access/masked]') })],
@@ -78,21 +78,21 @@ it.each([
   ['items of a list', { kind: 'List', items: [secret({ password: ph('password') })] }],
   ['a key that is gone', secret({ gone: shownFor('gone', 'x') })],
   ['a bare string', JSON.stringify(ph('password'))],
-  ['no JSON', `{"data":{"password":"${ph('password')}"}`],
-  ['hidden behind a duplicate key', `{"data":{"password":"${ph('password')}"},"data":{"password":"eA=="}}`],
-  ['hidden by escapes elsewhere', `{"metadata":{"labels":{"a":"j\\u0069t.access/masked"}}}`],
+  ['a body that is not JSON', `{"data":{"password":"${ph('password')}"}`],
+  ['one hidden behind a duplicate key', `{"data":{"password":"${ph('password')}"},"data":{"password":"eA=="}}`],
+  ['one hidden by escapes elsewhere', `{"metadata":{"labels":{"a":"j\\u0069t.access/masked"}}}`],
 ])('refuses %s', async (_, body) => {
   const result = await put(body)
   expect(result).toMatchObject({ kind: 'refused', code: 422, reason: 'Invalid' })
   expect(JSON.stringify(result)).not.toContain('correct horse')
 })
 
-it('restores what escapes hide in its own place', async () => {
+it('restores a placeholder that escapes hide', async () => {
   const hidden = ph('password').replace('a', '\\u0061')
   expect(bodyOf(await put(`{"data":{"password":"${hidden}"}}`))).toEqual({ data: { password: base64('correct horse battery') } })
 })
 
-it('takes namespace and name from the route, and the name of a body only where the route has none', async () => {
+it('takes namespace and name from the route, and the name from the body only if the route has none', async () => {
   const elsewhere = { ...secret({ password: ph('password') }), metadata: { name: 'db', namespace: 'bank' } }
   expect(bodyOf(await put(elsewhere, { info: { name: '' } }))).toMatchObject({ data: { password: base64('correct horse battery') } })
   expect(await put(elsewhere, { info: { namespace: 'bank' } })).toMatchObject({ kind: 'refused' })
@@ -105,29 +105,29 @@ it.each([
   ['configmaps', { data: { password: ph('password') } }],
   ['configmaps', { data: { text: 'password: [jit.access/masked]' } }],
   ['pods', { spec: { containers: [{ env: [{ name: 'P', value: Buffer.from(ph('password'), 'base64').toString() }] }] } }],
-])('refuses a mask in %s', async (resource, body) => {
+])('refuses a mask in %s: %j', async (resource, body) => {
   const result = await put(body, { info: { resource } })
   expect(result).toMatchObject({ kind: 'refused' })
   expect(result.kind === 'refused' && result.message).toContain('write the value yourself')
 })
 
-it('lets an ask quote what was masked', async () => {
+it('allows a mask in the reason of an AccessRequest', async () => {
   const info = { apiGroup: 'jit.access', resource: 'accessrequests', namespace: '' }
   expect(await put({ spec: { reason: 'the log says [jit.access/masked]' } }, { info })).toEqual({ kind: 'unchanged' })
 })
 
-it('reads other resources named secrets as what they are', async () => {
+it('does not treat resources named secrets in other groups as Secrets', async () => {
   expect(await put(secret({ password: ph('password') }), { info: { apiGroup: 'example.com' } })).toMatchObject({ kind: 'refused' })
 })
 
-it('restores in YAML that is no JSON', async () => {
+it('restores a placeholder in YAML that is not JSON', async () => {
   const yaml = `kind: Secret\ndata:\n  password: >-\n    ${ph('password')}\n`
   const result = await put(yaml, { contentType: 'application/apply-patch+yaml' })
   expect(bodyOf(result)).toEqual({ kind: 'Secret', data: { password: base64('correct horse battery') } })
   expect(await put(`${yaml}]`, { contentType: 'application/apply-patch+yaml' })).toMatchObject({ kind: 'refused' })
 })
 
-it('restores in a JSON Patch that adds or replaces', async () => {
+it('restores a placeholder in a JSON Patch that adds or replaces', async () => {
   const contentType = 'application/json-patch+json; charset=utf-8'
   const patch = [
     { op: 'replace', path: '/data/password', value: ph('password') },
@@ -150,7 +150,7 @@ it('restores in a JSON Patch that adds or replaces', async () => {
     expect(await put(bad, { contentType })).toMatchObject({ kind: 'refused' })
 })
 
-it('brings `kubectl get -o yaml | kubectl apply -f -` back unharmed, last-applied in last-applied included', async () => {
+it('restores `kubectl get -o yaml | kubectl apply -f -` completely, including nested last-applied annotations', async () => {
   const name = 'kubectl.kubernetes.io/last-applied-configuration'
   const inner = JSON.stringify(secret({ password: base64('correct horse battery') }, { stringData: { password: 'correct horse battery' } }))
   const outer = `${JSON.stringify({ ...secret({ password: base64('correct horse battery') }), metadata: { annotations: { [name]: inner } } })}\n`
@@ -164,7 +164,7 @@ it('brings `kubectl get -o yaml | kubectl apply -f -` back unharmed, last-applie
   expect(await put({ metadata: { annotations: { [name]: '[jit.access/masked]' } } })).toMatchObject({ kind: 'refused' })
 })
 
-it('throws what the lookup throws', async () => {
+it('rethrows errors of the lookup', async () => {
   const failing = restorePlaceholders(
     { info: SECRETS, contentType: 'application/json', body: Buffer.from(JSON.stringify(secret({ password: ph('password') }))) },
     { placeholders, lookup: () => Promise.reject(new Error('store is down')) },

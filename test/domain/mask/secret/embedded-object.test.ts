@@ -6,7 +6,7 @@ const CANARY = 'c4nary-of-the-annotation'
 const ENCODED = base64(CANARY)
 const LAST = 'kubectl.kubernetes.io/last-applied-configuration'
 
-/** The annotations of a Secret after masking, cut in small pieces. */
+/** The annotations of a Secret after masking it in small pieces. */
 const annotated = (annotations: Record<string, string>, options: Parameters<typeof masked>[2] = {}): Record<string, string> => {
   const body = JSON.stringify({ kind: 'Secret', metadata: { name: 'db', namespace: 'shop', annotations }, type: 'Opaque' })
   const out = masked('secret', body, { cuts: [9], ...options }).toString()
@@ -32,22 +32,22 @@ describe('copies of the object in annotations', () => {
       { [LAST]: JSON.stringify({ kind: 'Secret', metadata: { annotations: { [LAST]: JSON.stringify({ data: { k: ENCODED } }) } } }) },
     ],
     ['kapp', { 'kapp.k14s.io/original': JSON.stringify({ apiVersion: 'v1', stringData: { k: CANARY } }) }],
-    ['kapp, the hash', { 'kapp.k14s.io/original-diff-md5': '58e0494c51d30eb3494f7c9198986bb9' }],
+    ['kapp, a hash', { 'kapp.k14s.io/original-diff-md5': '58e0494c51d30eb3494f7c9198986bb9' }],
     ['a list', { any: JSON.stringify([{ items: [{ data: { k: ENCODED } }] }]) }],
-    ['a data that is no object', { any: JSON.stringify({ data: ENCODED }) }],
+    ['a data field that is not an object', { any: JSON.stringify({ data: ENCODED }) }],
     ['YAML', { [LAST]: `kind: Secret\ndata:\n  k: ${ENCODED}\n` }],
-    ['half of a JSON', { [LAST]: `{"data":{"k":"${ENCODED}"` }],
+    ['truncated JSON', { [LAST]: `{"data":{"k":"${ENCODED}"` }],
     ['a string in JSON', { [LAST]: JSON.stringify(JSON.stringify({ data: { k: ENCODED } })) }],
     ['rancher, gzip in base64', { 'objectset.rio.cattle.io/applied': 'H4sIAAAAAAAA/4yQwU7DMBBEf8Xac1pk' }],
     ['gzip under any name', { note: 'H4sIAAAAAAAA/4yQwU7DMBBEf8Xac1pk' }],
     ['deep nesting', { [LAST]: `${'['.repeat(50_000)}"${ENCODED}"${']'.repeat(50_000)}` }],
     ['copies in copies', { a: nested(9) }],
-  ])('%s', (_, annotations) => {
+  ])('hides the values of %s', (_, annotations) => {
     const out = JSON.stringify(annotated(annotations))
     for (const hidden of [CANARY, ENCODED, '58e0494c51', 'H4sI']) expect(out).not.toContain(hidden)
   })
 
-  it('leaves what is no copy to the byte', () => {
+  it('leaves annotations that are not copies unchanged', () => {
     const plain = {
       note: 'owner: "team a"',
       'argocd.argoproj.io/tracking-id': 'shop:/Secret:shop/db',
@@ -59,13 +59,13 @@ describe('copies of the object in annotations', () => {
     expect(annotated(plain)).toEqual(plain)
   })
 
-  it('masks known values in what is no copy, and in names', () => {
+  it('masks known values in annotations that are not copies', () => {
     const options = { known: searching(CANARY) }
     expect(annotated({ note: `it is ${CANARY}` }, options)).toEqual({ note: `it is ${MASK_TEXT}` })
     expect(JSON.stringify(annotated({ json: JSON.stringify({ a: `x"${CANARY}` }) }, options))).not.toContain(CANARY)
   })
 
-  it('tells nothing by a value in a copy: older ones look like the live one', () => {
+  it('shows the same placeholder for any value in a copy', () => {
     const [one, two] = ['one', 'two'].map((value) => annotated({ [LAST]: JSON.stringify({ data: { k: base64(value) } }) })[LAST])
     expect(one).toBe(two)
   })

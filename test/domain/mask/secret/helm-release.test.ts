@@ -67,7 +67,7 @@ const readRelease = () => unpack(Buffer.from(readSecret(inSecret(base64(pack(rel
 const stands = (key: string, lines: string, from: 'data' | 'stringData' = 'data') => released({ secret: 'web', key, field: from, lines })
 const inText = (key: string, lines: string) => Buffer.from(stands(key, lines, 'stringData'), 'base64').toString()
 describe('a Helm release in a Secret', () => {
-  it('keeps what helm shows and holds no value', () => {
+  it('keeps what helm shows and contains no value', () => {
     const read = readRelease()
     for (const canary of CANARIES) for (const form of [canary, base64(canary)]) expect(JSON.stringify(read).includes(form), form).toBe(false)
     expect(read).toMatchObject({
@@ -85,19 +85,19 @@ describe('a Helm release in a Secret', () => {
     )
     expect(read.manifest).toContain(`kind: Deployment\nspec:\n  replicas: 2\n  env: ${MASK_TEXT}\n`)
   })
-  it('is the same at every cut', () => {
+  it('gives the same output at every cut', () => {
     const body = inSecret(base64(pack(release)))
     for (const size of [1, 7, 64, 100_000]) expect(readSecret(body, { cuts: [size] })).toBe(readSecret(body))
   })
   it.each([
-    ['what is no release', base64('correct horse battery')],
+    ['not a release', base64('correct horse battery')],
     ['gzip of something else', base64(gzipSync('["x"]').toString('base64'))],
-    ['a bomb', base64(gzipSync(Buffer.alloc(2 << 20)).toString('base64'))],
-    ['nesting without end', base64(gzipSync(`{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`).toString('base64'))],
-  ])('masks whole %s', (_, value) =>
+    ['a decompression bomb', base64(gzipSync(Buffer.alloc(2 << 20)).toString('base64'))],
+    ['nested too deeply', base64(gzipSync(`{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`).toString('base64'))],
+  ])('is masked whole if it is %s', (_, value) =>
     expect(readSecret(inSecret(value))).toBe(placeholders.of({ namespace: 'shop', secret: NAME, key: 'release' }, value)),
   )
-  it('masks whole without codecs, and under another name', () => {
+  it('is masked whole without codecs, and under another name', () => {
     const value = base64(pack(release))
     const out = masked('secret', inSecret(value), { known: nothingKnown }).toString()
     expect(out).toContain(placeholders.of({ namespace: 'shop', secret: NAME, key: 'release' }, value))
@@ -110,10 +110,10 @@ const read = (text: string, cuts = [3]) =>
     .release
 
 describe('compressed text elsewhere', () => {
-  it('masks a Helm release in a ConfigMap', () => {
+  it('is masked like a Helm release in a ConfigMap', () => {
     for (const cuts of [[1], [5], [100_000]]) expect(unpack(read(pack(release), cuts)).config.db).toEqual({ password: MASK_TEXT, replicas: 3 })
   })
-  it('leaves what holds nothing to the byte, masks what holds a known value or cannot be unpacked', () => {
+  it('is masked only if it contains a known value or cannot be unpacked', () => {
     const plain = gzipSync('nothing of interest').toString('base64')
     for (const cuts of [[1], [2], [100_000]]) {
       expect(read(plain, cuts)).toBe(plain)
@@ -129,7 +129,7 @@ const bytes = (text: string) =>
   envelope(Buffer.concat([field(1, field(1, NAME)), field(2, ...entry('release', text)), field(3, 'helm.sh/release.v1')]))
 const superseded = () => ({ ...readRelease(), info: { ...readRelease().info, status: 'superseded' } })
 
-describe('a release that comes back', () => {
+describe('a release that is written back', () => {
   const live = pack(release)
   let revisions: readonly Buffer[] = []
   const put = (body: string | Buffer, contentType = 'application/json', name = NAME) =>
@@ -144,31 +144,31 @@ describe('a release that comes back', () => {
     )
   const wanted = { ...release, info: { ...release.info, status: 'superseded' } }
 
-  it('gets its values back, whatever else changed', async () => {
+  it('gets its values restored, whatever else changed', async () => {
     const result = await put(inSecret(base64(pack(superseded()))))
     expect(result).toMatchObject({ kind: 'restored', keys: ['release'] })
     const sent = result.kind === 'restored' ? (JSON.parse(result.body.toString()) as { data: { release: string } }).data.release : ''
     expect(unpack(Buffer.from(sent, 'base64').toString())).toEqual(wanted)
   })
-  it('in protobuf too, which helm speaks', async () => {
+  it('gets its values restored in protobuf, which helm sends', async () => {
     const result = await put(bytes(pack(superseded())), 'application/vnd.kubernetes.protobuf')
     expect(result).toMatchObject({ kind: 'restored', keys: ['release'] })
     const text = result.kind === 'restored' ? /H4sI[A-Za-z0-9+/=]+/.exec(result.body.toString('latin1'))?.[0] : undefined
     expect(unpack(text ?? '')).toEqual(wanted)
     expect(await put(bytes(live), 'application/vnd.kubernetes.protobuf')).toEqual({ kind: 'unchanged' })
   })
-  it('is refused when masks are somewhere else, or of no live release', async () => {
+  it('is refused if its masks are in other places or not of a live release', async () => {
     const moved = { ...readRelease(), config: { other: MASK_TEXT } }
     expect(await put(inSecret(base64(pack(moved))))).toMatchObject({ kind: 'refused' })
     const next = 'sh.helm.release.v1.web.v2'
     expect(await put(inSecret(base64(pack(superseded())), next), 'application/json', '')).toMatchObject({ kind: 'refused' })
   })
-  it('is left alone when nothing in it is masked', async () => {
+  it('is left unchanged if nothing in it is masked', async () => {
     expect(await put(inSecret(base64(live)))).toEqual({ kind: 'unchanged' })
     expect(await put(inSecret(shownFor('release', live, NAME)))).toMatchObject({ kind: 'restored' })
     expect(await put(inSecret(shownFor('release', 'x', NAME)))).toMatchObject({ kind: 'refused', code: 409 })
   })
-  it('becomes a new revision with the values of the one that a rollback names', async () => {
+  it('becomes a new revision with the values of the revision that a rollback names', async () => {
     const other = {
       ...release,
       version: 2,
@@ -189,7 +189,7 @@ describe('a release that comes back', () => {
     expect(await put(inSecret(base64(pack(unnamed)), name), 'application/json', '')).toMatchObject({ kind: 'refused' })
     revisions = []
   })
-  it('gives the value of a Secret in its manifest back for its placeholder, and for no other', async () => {
+  it('restores a Secret value in its manifest only from its own placeholder', async () => {
     const by = { placeholders, codecs, parseYaml: (text: string) => parseYaml(text) as unknown }
     const value = (key: string, place = { namespace: 'shop', secret: 'web', key }) => {
       const decoded = Buffer.from(released({ secret: 'web', key, field: 'data', lines: base64('k9') }), 'base64').toString('latin1')
@@ -202,7 +202,7 @@ describe('a release that comes back', () => {
   })
 })
 
-it('packed text that is a value of a Secret itself is masked where it is copied to', () => {
+it('compressed text that is itself a Secret value is masked elsewhere', () => {
   const value = pack({ just: 'some settings, and nothing that is known' })
   const values = createKnownValues([{ namespace: 'shop', secret: 'packed', key: 'settings', value: Buffer.from(value) }])
   const masker = createMasker('json', { known: values, placeholders, codecs })

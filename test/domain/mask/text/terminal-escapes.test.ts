@@ -1,4 +1,4 @@
-/** Known values that terminal escapes take apart are hidden, and the escapes stay. */
+/** Known values that terminal escapes split are hidden, and the escapes stay. */
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { createMasker } from '../../../../domain/mask/masker.ts'
@@ -27,7 +27,7 @@ const stripped = (text: string) => ESCAPES.reduce((rest, escape) => rest.replace
 
 vi.setConfig({ testTimeout: 120_000 })
 
-/** Text of values, parts of them and other words, and where escapes stand in it. */
+/** Text that consists of values, parts of them and other words, and the places of escapes in it. */
 const piece = fc.oneof(
   fc.constantFrom(...VALUES),
   fc.tuple(fc.constantFrom(...VALUES), fc.nat(20)).map(([value, length]) => value.slice(0, length)),
@@ -45,25 +45,25 @@ function withEscapes(text: string, inserted: readonly (readonly [number, string]
 
 const maskedText = (body: string, options = {}) => masked('text', body, { known: searching(...VALUES), ...options }).toString()
 
-describe('a value that escapes take apart', () => {
-  it('is hidden, and the escapes in it stand behind the mask', () => {
+describe('a value that escapes split', () => {
+  it('is hidden, and its escapes follow the mask', () => {
     expect(maskedText(`a \u001b[31mcorr\u001b[0mect horse bat\u001b[Ktery b`)).toBe(`a \u001b[31m${MASK_TEXT}\u001b[0m\u001b[K b`)
   })
 
-  it.each(ESCAPES)('is hidden behind each byte of it: %j', (escape) => {
+  it.each(ESCAPES)('is hidden with an escape after any of its bytes: %j', (escape) => {
     for (let at = 0; at <= VALUE.length; at++)
       for (const size of [1, 3, 1000])
         expect(stripped(maskedText(`>${VALUE.slice(0, at)}${escape}${VALUE.slice(at)}<`, { cuts: [size] }))).toBe(`>${MASK_TEXT}<`)
   })
 
-  it('is hidden when an escape stands behind each of its bytes', () => {
+  it('is hidden with an escape after each of its bytes', () => {
     const colours = Array.from(VALUE, (letter, index) => `\u001b[${30 + (index % 8)}m${letter}`).join('')
     for (const size of [1, 2, 5, 1000])
       // oxlint-disable-next-line no-control-regex
       expect(stripped(maskedText(`${colours}\u001b[0m`, { cuts: [size] }).replaceAll(/\u001b\[3\dm/g, ''))).toBe(MASK_TEXT)
   })
 
-  it('keeps every byte of a stream in its place when a mask has the length of what it hides', () => {
+  it('keeps the offset of every byte if sameLength is set', () => {
     const body = 'x corr\u001b[31mect horse\u001b[0m battery y'
     const out = maskedText(body, { sameLength: true })
     expect(out.length).toBe(body.length)
@@ -72,11 +72,11 @@ describe('a value that escapes take apart', () => {
     expect(stripped(out)).toBe(maskedText('x correct horse battery y', { sameLength: true }))
   })
 
-  it('is hidden in a text that is whole', () => {
+  it('is hidden in a complete text', () => {
     expect(createShortTextMasker({ known: searching(VALUE) })('a corr\u001b[1mect horse battery b')).toBe(`a ${MASK_TEXT}\u001b[1m b`)
   })
 
-  it('is hidden where the end cuts it off, and where an escape is cut off', () => {
+  it('is hidden if the end of the text cuts it or an escape off', () => {
     for (const end of ['', '\u001b', '\u001b[', '\u001b]0;a']) {
       const out = maskedText(`x corr\u001b[31mect horse batt${end}`)
       for (const part of ['corr', 'ect', 'horse', 'batt']) expect(out).not.toContain(part)
@@ -90,8 +90,8 @@ describe('a value that escapes take apart', () => {
   })
 })
 
-describe('whatever the text', () => {
-  it('hides with escapes what it hides without', () => {
+describe('masking of any text', () => {
+  it('hides the same values with escapes as without', () => {
     fc.assert(
       fc.property(plain, escapes, cuts, fc.boolean(), (text, inserted, sizes, sameLength) => {
         const known = searching(...VALUES)
@@ -102,7 +102,7 @@ describe('whatever the text', () => {
     )
   })
 
-  it('keeps all escapes, in their order', () => {
+  it('keeps all escapes in order', () => {
     fc.assert(
       fc.property(plain, escapes, cuts, (text, inserted, sizes) => {
         // oxlint-disable-next-line no-control-regex
@@ -118,7 +118,7 @@ describe('whatever the text', () => {
     )
   })
 
-  it('gives the same however it is cut, with escapes that are none or go on for ever', () => {
+  it('gives the same output however it is cut, even with invalid or endless escapes', () => {
     const parts = fc.constantFrom(
       ...VALUES,
       ...ESCAPES,
@@ -146,7 +146,7 @@ describe('whatever the text', () => {
     )
   })
 
-  it('hides a value as it is in any bytes, also in what looks like an escape', () => {
+  it('hides an unchanged value in any bytes, even in what looks like an escape', () => {
     const any = fc.oneof(
       fc.uint8Array({ maxLength: 6 }).map((array) => Buffer.from(array)),
       fc.constantFrom('\u001b', '\u001b[', '\u001b]0;').map((text) => Buffer.from(text)),
@@ -163,7 +163,7 @@ describe('whatever the text', () => {
 })
 
 describe('text without a value', () => {
-  it('leaves as the same bytes in the same memory when there is no escape', () => {
+  it('is passed without a copy if it contains no escape', () => {
     const masker = createMasker('text', { known: searching(VALUE) })
     const chunk = Buffer.from('plain text, as it comes.\n')
     const out = masker.push(chunk)
@@ -171,7 +171,7 @@ describe('text without a value', () => {
     expect([out.byteOffset, out.length]).toEqual([chunk.byteOffset, chunk.length])
   })
 
-  it('leaves at once, but for an escape that is not complete', () => {
+  it('is passed at once, except an incomplete escape', () => {
     const masker = createMasker('text', { known: searching(VALUE) })
     expect(masker.push(Buffer.from('\u001b[31mred\u001b[0m\u001b[3')).toString()).toBe('\u001b[31mred\u001b[0m')
     expect(masker.push(Buffer.from('2mgreen')).toString()).toBe('\u001b[32mgreen')
@@ -179,7 +179,7 @@ describe('text without a value', () => {
     expect(masker.push(Buffer.from(`\u001b]0;${'t'.repeat(5000)}`)).toString()).toHaveLength(5004)
   })
 
-  it('holds no more back than a value and some escapes', () => {
+  it('holds back no more than a value and a limited number of escapes', () => {
     const masker = createMasker('text', { known: searching(VALUE) })
     let held = masker.push(Buffer.from('correct hor')).length === 0 ? 11 : 0
     let most = 0
@@ -190,7 +190,7 @@ describe('text without a value', () => {
     expect(most).toBeLessThan(10_000)
   })
 
-  it('shows a token behind an escape as a mask', () => {
+  it('has a token after an escape masked', () => {
     const token = `ghp_${'a1'.repeat(20)}`
     for (const size of [1, 7, 1000])
       expect(masked('text', `foo\u001b[31m${token}\u001b[0m bar`, { known: nothingKnown, cuts: [size] }).toString()).toBe(
@@ -199,7 +199,7 @@ describe('text without a value', () => {
   })
 })
 
-it('says where an escape ends', () => {
+it('endOfEscape returns where an escape ends', () => {
   for (const escape of ['\u001b[31m', '\u001b[m', '\u001b(B', '\u001bM', '\u001b7', '\u001b]0;a\u0007', '\u001b]0;ä\u001b\\', '\u001b_x\u001b\\'])
     for (let length = 1; length <= escape.length; length++) {
       const bytes = Buffer.from(`..${escape}`)

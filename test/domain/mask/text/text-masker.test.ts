@@ -26,10 +26,10 @@ const likeValue = letters(8, 14).filter((value) => worthy(value))
 const typed = () => createMasker('text', { known: searching('correct horse battery') })
 const onlyItself = (value: Buffer) => searching(value)
 
-// Property runs take seconds where other work shares the machine.
+// Property runs take seconds on a shared machine.
 vi.setConfig({ testTimeout: 120_000 })
 
-describe('no canary survives, whatever the encoding and the cuts, and the rest stays', () => {
+describe('no value survives, in any encoding and at any cut, and the rest stays', () => {
   it(`${RUNS} random values in each byte encoding`, () => {
     fc.assert(
       fc.property(byteValue, bytes(0, 12), bytes(0, 12), cuts, (value, before, after, sizes) => {
@@ -61,7 +61,7 @@ describe('no canary survives, whatever the encoding and the cuts, and the rest s
     )
   })
 
-  it('says exactly what the plain model says, for values that overlap and begin alike', () => {
+  it('matches the reference model for values that overlap or share a beginning', () => {
     const piece = fc.oneof(letters(0, 9), likeValue)
     fc.assert(
       fc.property(fc.array(likeValue, { minLength: 1, maxLength: 4 }), fc.array(piece, { maxLength: 6 }), cuts, (values, pieces, sizes) => {
@@ -75,7 +75,7 @@ describe('no canary survives, whatever the encoding and the cuts, and the rest s
     )
   })
 
-  it('changes nothing in random bytes that hold no value', () => {
+  it('changes nothing in random bytes without a value', () => {
     const matcher = searching('correct horse battery staple', 'hunter2hunter2', Buffer.from('0011223344556677aabb', 'hex'))
     fc.assert(
       fc.property(bytes(0, 400), cuts, (text, sizes) => masked('text', text, { known: matcher, cuts: sizes }).equals(text)),
@@ -84,20 +84,20 @@ describe('no canary survives, whatever the encoding and the cuts, and the rest s
   })
 })
 
-describe('at the edges of a stream', () => {
+describe('at the ends of a stream the masker', () => {
   const value = 'correct horse battery'
-  it('masks a value that is first, last or all', () => {
+  it('masks a value at the beginning, at the end, or alone', () => {
     for (const text of [value, `${value} x`, `x ${value}`])
       expect(masked('text', text, { known: searching(value) }).toString()).toBe(text.replace(value, MASK_TEXT))
   })
-  it('masks half of a value at the end, where the rest may have been cut off on purpose', () => {
+  it('masks half of a value at the end, because the rest may have been cut off on purpose', () => {
     expect(masked('text', `x ${value.slice(0, 10)}`, { known: searching(value) }).toString()).toBe(`x ${value.slice(0, 10)}`)
     expect(masked('text', `x ${value.slice(0, 11)}`, { known: searching(value) }).toString()).toBe(`x ${MASK_TEXT}`)
     const long = `postgres://shop:${'q7Xw'.repeat(10)}@db`
     expect(masked('text', long.slice(0, -25), { known: searching(long) }).toString()).toBe(long.slice(0, -25))
     expect(masked('text', long.slice(0, -24), { known: searching(long) }).toString()).toBe(MASK_TEXT)
   })
-  it('does not tell who prints guesses whether the next letter is right, at the end or at a pause', () => {
+  it('does not confirm the next letter of a guess, at the end or after a pause', () => {
     const long = `postgres://shop:${'q7Xw'.repeat(10)}@db`
     for (let at = 4; at < 30; at++)
       for (const letter of [long[at] as string, '~']) {
@@ -107,7 +107,7 @@ describe('at the edges of a stream', () => {
         expect(masked('text', guess, { known: searching(long) }).toString()).toBe(guess)
       }
   })
-  it('masks each line of a value of many lines, and the parts of a docker config', () => {
+  it('masks each line of a multi-line value, and the parts of a docker config', () => {
     const pem = '-----BEGIN PRIVATE KEY-----\nMIIBVgIBADANBgkqhkiG9w0BAQEFAASC\nAUAwggE8AgEAAkEAq7BFUpkGp3+LQmlQ\n-----END PRIVATE KEY-----\n'
     const docker = JSON.stringify({
       auths: { 'r.example': { username: 'ci-robot', password: 'pw-7f3a9c21', auth: Buffer.from('ci-robot:pw-7f3a9c21').toString('base64') } },
@@ -125,8 +125,8 @@ describe('at the edges of a stream', () => {
   })
 })
 
-describe('idle, for terminals', () => {
-  it('lets less than half of a value go after a pause, and never more', () => {
+describe('idle(), for terminals,', () => {
+  it('releases less than half of a value after a pause, and never more', () => {
     const short = typed()
     expect(short.push(Buffer.from('$ cor')).toString() + short.idle().toString()).toBe('$ cor')
     const long = typed()
@@ -141,11 +141,11 @@ describe('idle, for terminals', () => {
   })
 })
 
-describe('words at hand', () => {
+describe('short texts', () => {
   const near = fc.tuple(fc.constantFrom('', '/', 'x', ' ', '"', '%3D'), fc.constantFrom('', '/', 'y', ' ', '"'))
   const tokens = fc.constantFrom('ghp_', 'ghp_abcdefgh', `ghp_${'a1'.repeat(20)}`, 'AKIAABCDEFGHIJKLMNOP', 'eyJhbGciOiJSUzI1NiIsIm', 'hvs.abcdefgh')
 
-  it('leave as a text would that is whole', () => {
+  it('are masked like a complete text', () => {
     fc.assert(
       fc.property(byteValue, fc.nat(40), near, fc.oneof(tokens, words(0, 40)), (value, length, [before, after], other) => {
         const matcher = onlyItself(value)
@@ -158,14 +158,14 @@ describe('words at hand', () => {
       { numRuns: 3000 },
     )
   })
-  it('are masked one after the other by the same masker', () => {
+  it('are masked one after another by the same masker', () => {
     const mask = createShortTextMasker({ known: searching('correct horse battery') })
     const texts = ['a', 'correct horse battery', 'correct ', 'horse battery', '/api/v1/correct%20horse%20battery', '']
     expect(texts.map(mask)).toEqual(['a', MASK_TEXT, 'correct ', 'horse battery', `/api/v1/${MASK_TEXT}`, ''])
   })
 })
 
-describe('forms that tools make', () => {
+describe('forms that tools produce are masked', () => {
   const key = `-----BEGIN PRIVATE KEY-----\n${Array.from({ length: 12 }, (_, line) => `${line}MIIBVgIBADANBgkqhkiG9w0BAQEFAASCAUAwggE8AgEAAkEAq7BFUpkGp3LQ${line}`.slice(0, 64)).join('\n')}\n`
   const wrap = (columns: number): string =>
     Buffer.from(key)
@@ -183,7 +183,7 @@ describe('forms that tools make', () => {
   it('JSON in JSON in JSON', () => {
     for (const levels of [0, 1, 2]) expect(masked('text', nested(levels), { known: searching(password) }).toString()).toContain(MASK_TEXT)
   })
-  it.each(['', ' ', '  '])('a manifest of the Secret as base64, %j before it', (before) => {
+  it.each(['', ' ', '  '])('a manifest of the Secret in base64, with %j before it', (before) => {
     const text = Buffer.from(`${before}${manifest}`).toString('base64')
     expect(masked('text', text, { known: searching(password) }).toString()).toContain(MASK_TEXT)
   })

@@ -45,26 +45,26 @@ describe('fields that a policy hides', () => {
     expect(through('json-watch', { type: 'ADDED', object: sent }, size)).toEqual({ type: 'ADDED', object: hidden })
     expect(through('json-watch', { type: 'ADDED', object: table(sent) }, size)).toEqual({ type: 'ADDED', object: table(hidden) })
   })
-  it('are hidden when they are numbers, or objects where a text was expected', () => {
+  it('are hidden if they are numbers, or objects where text is expected', () => {
     expect(through('json', { whole: 12.5, data: { 'a.key': { b: ['x', 7, true] } } }, 3)).toEqual({
       whole: 0,
       data: { 'a.key': { b: [MASK_TEXT, 0, true] } },
     })
   })
-  it('are hidden however their names are written', () => {
+  it('are hidden however their names are escaped', () => {
     expect(JSON.parse(masked('json', '{"d\\u0061ta":{"a\\u002ekey":"x\\u0041"}}', { fields }).toString())).toEqual({ data: { 'a.key': MASK_TEXT } })
   })
-  it('leave everything else to the byte', () => {
+  it('leave every other byte unchanged', () => {
     const body = JSON.stringify({ ...object('x'), data: {}, settings: null, whole: [], spec: 'text' }, null, 2)
     expect(masked('json', body, { fields, cuts: [5] }).toString()).toBe(body)
   })
-  it('hide a copy that cannot be read, and leave other annotations', () => {
+  it('hide a copy that cannot be parsed, and leave other annotations unchanged', () => {
     const annotations = { [last]: '{"broken', 'checksum/config': '', note: '{"whole":"x"}' }
     expect(through('json', { metadata: { annotations } }, 4)).toEqual({ metadata: { annotations: { ...annotations, [last]: MASK_TEXT } } })
   })
 })
 
-it('a policy can name no path that the masker does not read', () => {
+it('the policy schema accepts only paths that the masker can parse', () => {
   const { pattern } = accessPolicySpecSchema.properties.masking.properties.fields.items.properties.paths.items
   for (const path of [...fields, '.a', '.*', '[*]', '.a[*].*["x/y"]']) {
     expect(new RegExp(pattern).test(path)).toBe(true)

@@ -4,7 +4,7 @@ import { MASK_TEXT } from '../../../../../domain/mask/secret/mask-text.ts'
 import { meaningOf } from '../../../../../domain/mask/json/strings/whole-escapes.ts'
 import { masked, searching } from '../../words.ts'
 
-/** Characters that are escaped, that may be, and that are not. */
+/** Characters that must be escaped, that may be escaped, and that are not. */
 const character = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...Array.from('abcXYZ019 :,{}[]-_=')) },
   { weight: 4, arbitrary: fc.constantFrom('"', '\\', '/', '\n', '\r', '\t', '\b', '\f', '<', '>', '&') },
@@ -22,7 +22,7 @@ const spelledText = (maxLength: number) => fc.array(spelled, { maxLength }).map(
 const meant = (text: string): string => JSON.parse(`"${text}"`) as string
 
 describe('text with escapes', () => {
-  it('means what JSON.parse says, and every byte of it knows what it stands for', () => {
+  it('decodes as JSON.parse does and maps every byte to its source', () => {
     fc.assert(
       fc.property(spelledText(60), fc.nat(5), (text, before) => {
         const raw = Buffer.from('x'.repeat(before) + text)
@@ -35,7 +35,7 @@ describe('text with escapes', () => {
       { numRuns: 5000 },
     )
   })
-  it.each(['\\', 'a\\u00', '\\u00g0', '\\x', '\\ud83d\\u00', 'ok\\'])('that is cut off or none has no meaning: %s', (text) => {
+  it.each(['\\', 'a\\u00', '\\u00g0', '\\x', '\\ud83d\\u00', 'ok\\'])('is not decoded if an escape is incomplete or invalid: %s', (text) => {
     const raw = Buffer.from(`${text}"  `)
     expect(meaningOf(raw, { from: 0, to: text.length })).toBeUndefined()
   })
@@ -44,7 +44,7 @@ describe('text with escapes', () => {
 const VALUE = 'p"ss\\w\nrd <🔑> of the cluster'
 const values = searching(VALUE, 'correct horse battery', 'aGVsbG8gdGhlcmUhIQ')
 const token = `ghp_${'a1'.repeat(20)}`
-/** Long enough for several stretches, and with something to mask here and there. */
+/** Long enough for several stretches, with something to mask in some places. */
 const part = fc.oneof(
   { weight: 8, arbitrary: spelledText(40) },
   { weight: 1, arbitrary: fc.constantFrom(JSON.stringify(VALUE).slice(1, -1), 'correct horse battery', 'correct \\u0068orse battery', token) },
@@ -52,8 +52,8 @@ const part = fc.oneof(
 )
 const long = fc.array(part, { maxLength: 30 }).map((parts) => parts.join(''))
 
-describe('what leaves', () => {
-  it('is the same whether strings with escapes come whole, in stretches or byte by byte', () => {
+describe('the masked output', () => {
+  it('is the same whether strings with escapes arrive whole, in stretches or byte by byte', () => {
     fc.assert(
       fc.property(long, long, fc.array(fc.integer({ min: 1, max: 9000 }), { minLength: 1, maxLength: 4 }), (one, other, cuts) => {
         const body = `{"kind":"ConfigMap","metadata":{"name":"a"},"data":{"k${one}":"${other}","other":["${one}",true]}}`
@@ -64,7 +64,7 @@ describe('what leaves', () => {
       { numRuns: 300 },
     )
   })
-  it('holds no value that was spelled with escapes', () => {
+  it('contains no value that was written with escapes', () => {
     const filler = 'a line\\n'.repeat(1000)
     const body = `{"a":"${filler}${JSON.stringify(VALUE).slice(1, -1)}${filler}","b":"x\\t${token}\\n"}`
     for (const cuts of [[], [100], [4096], [65_536]])

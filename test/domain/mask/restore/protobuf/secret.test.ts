@@ -39,27 +39,27 @@ const put = (body: Buffer, info: { name?: string; resource?: string } = {}) =>
     { placeholders, lookup: (namespace, name, key) => (`${namespace}/${name}/${key}` === 'shop/db/password' ? VALUE : undefined) },
   )
 
-it('rewrites a value and every length around it', async () => {
+it('restores a value and adjusts every length around it', async () => {
   expect(await put(message(decoded('password')))).toEqual({ kind: 'restored', body: message(VALUE), keys: ['password'] })
   expect(await put(message(decoded('password')), { name: '' })).toMatchObject({ kind: 'restored' })
 })
 
 const inside = (password: string) => JSON.stringify({ data: { password } })
-it('rewrites last-applied', async () => {
+it('restores a value in last-applied', async () => {
   const sent = message(Buffer.from('new'), { annotation: inside(placeholders.unvarying(place('password'))) })
   expect(await put(sent)).toEqual({ kind: 'restored', body: message(Buffer.from('new'), { annotation: inside(base64(VALUE)) }), keys: ['password'] })
 })
 
-it('leaves what holds no placeholder', async () => expect(await put(message(VALUE))).toEqual({ kind: 'unchanged' }))
+it('leaves a body without placeholders unchanged', async () => expect(await put(message(VALUE))).toEqual({ kind: 'unchanged' }))
 
 it.each<[string, Buffer, { name?: string; resource?: string }?]>([
   ['another key', message(decoded('user'))],
   ['another Secret', message(decoded('password'), { name: 'other' }), { name: 'other' }],
   ['stringData', message(VALUE, { rest: field(4, ...entry('password', decoded('password'))) })],
-  ['a field of tomorrow', message(VALUE, { rest: field(9, decoded('password')) })],
+  ['an unknown field', message(VALUE, { rest: field(9, decoded('password')) })],
   ['another kind', message(decoded('password')), { resource: 'configmaps' }],
-  ['no envelope', message(decoded('password')).subarray(4)],
-  ['cut off', message(decoded('password')).subarray(0, -20)],
+  ['a body without envelope', message(decoded('password')).subarray(4)],
+  ['a truncated body', message(decoded('password')).subarray(0, -20)],
   ['a group', message(VALUE, { rest: Buffer.concat([varint(9 * 8 + 3), decoded('password'), varint(9 * 8 + 4)]) })],
 ])('refuses %s', async (_, body, info = {}) => {
   const result = await put(body, info)
