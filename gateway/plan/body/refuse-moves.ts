@@ -3,7 +3,7 @@ import { StatusError, type StatusCause } from '../../../domain/status-error.ts'
 import { readObject } from '../../classify/read-object.ts'
 import type { Asked } from '../../steps.ts'
 
-/** What a version or an identity is tested for says nothing of what the patch sets. */
+/** Paths that `test` may name: a test of the version or the UID does not depend on what the patch sets. */
 const TESTABLE: ReadonlySet<unknown> = new Set(['/metadata/resourceVersion', '/metadata/uid'])
 
 const SETTING: ReadonlySet<unknown> = new Set(['add', 'replace', 'remove'])
@@ -14,8 +14,8 @@ function isPlain(operation: unknown): boolean {
 }
 
 /**
- * A JSON Patch whose outcome is not in its text is no plan: `copy` and `move` set what stands elsewhere in the object, and `test` decides
- * whether anything is set. @throws StatusError Invalid, BadRequest for what cannot be read in one way
+ * Refuses a JSON Patch whose outcome depends on the current object: `copy` and `move` set values from elsewhere in the object, and `test`
+ * decides whether the patch applies at all. @throws StatusError Invalid, or BadRequest for an ambiguous body
  */
 export function refuseMoves({ classified, headers, body }: Pick<Asked, 'classified' | 'headers' | 'body'>): void {
   if (classified.info.verb !== 'patch' || mediaType(headers.get('content-type')) !== 'application/json-patch+json') return
