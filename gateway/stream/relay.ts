@@ -53,7 +53,7 @@ function relayingFor(form: ReturnType<typeof formOf>, ends: Ends, watching: Watc
   }
 }
 
-/** The answer that switches the client's connection: made anew, of nothing that upstream sent but the protocol. */
+/** The 101 response to the client. It takes nothing from upstream's response except the protocol. */
 function switchingAnswer(wanted: Wanted, protocol: string, auditID: string): Buffer {
   const websocket = wanted.transport === 'websocket'
   const lines = [
@@ -79,7 +79,7 @@ const ENDED: Readonly<Record<RunEnd['reason'], RelayEnd['ended']>> = {
   failed: 'failed',
 }
 
-/** Relays one stream whose both sides have switched, and records it from its opening to its end. Throws nothing: HTTP is over. */
+/** Relays and records one stream after both sides have switched protocols. Never throws, since no HTTP response can be sent any more. */
 async function relayStream(at: {
   readonly announced: Announced
   readonly wanted: Wanted
@@ -103,7 +103,7 @@ async function relayStream(at: {
     hide: (text) => deps.masking.agentText(text),
     ended: (error) => void (exitCode ??= exitCodeIn(error)),
     channel: (name) => {
-      // Of the same length, so that what a program frames by length (tar, as `kubectl cp`) stays whole.
+      // Masks keep the length of the value, so that formats framed by length (tar, as in `kubectl cp`) stay intact.
       const masker = createMasker('text', { known, said, sameLength: true })
       return records && name !== 'error' ? new MaskedChannel(masker, { of: transcript, as: name }) : new MaskedChannel(masker)
     },
@@ -126,7 +126,7 @@ async function relayStream(at: {
   }
 }
 
-/** What ended a stream that was let through, as its record says it. */
+/** The record of the end of a stream. */
 function closedOf(announced: Announced, transcript: Transcript, end: Awaited<ReturnType<typeof relayStream>>): EventOf<'stream.closed'> {
   const { reason, bytesIn, bytesOut, exitCode, error } = end
   return {
@@ -142,7 +142,7 @@ function closedOf(announced: Announced, transcript: Transcript, end: Awaited<Ret
   }
 }
 
-/** Streams: exec, attach and port-forward. Every frame of both directions is read; see spdy-relay and websocket-relay. */
+/** Relays exec, attach and port-forward. Every frame of both directions is parsed: see spdy/relay.ts and websocket/relay.ts. */
 export function createRelay(deps: RelayDependencies): Relay {
   const { recorder, clock, log } = deps
   const streams = new Counter({

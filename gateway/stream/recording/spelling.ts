@@ -4,28 +4,28 @@ import type { Piece } from './piece-text.ts'
 
 type Shown = Pick<EventOf<'stream.data'>, 'data' | 'base64' | 'zstd'>
 
-/** What people type and read comes in less at once and stays as it is, so that it can be searched in the file. */
-const FEW = 8 * 1024
+/** Smaller pieces are not compressed. What people type and read comes in smaller pieces, and stays searchable in the file. */
+const MIN_COMPRESSED_BYTES = 8 * 1024
 /**
- * The fastest that still takes most off logs and zeros: what is not written need not be spelled, hashed and synced either. At once and
- * not by the thread pool: 48 KiB take 0.1 ms, and to hand them to a thread takes longer.
+ * The fastest level that still compresses logs and zeros well, which also saves encoding, hashing and syncing. Compression is synchronous:
+ * 48 KiB take 0.1 ms, and passing them to the thread pool takes longer.
  */
-const FAST = { params: { [constants.ZSTD_c_compressionLevel]: -3 }, chunkSize: 64 * 1024 }
-/** What is hardly smaller stays as it is. */
-const WORTH = 0.75
-/** After a piece that did not get smaller so many are not tried. */
+const FAST_ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: -3 }, chunkSize: 64 * 1024 }
+/** The compressed form is used only if it is smaller than this share of the piece. */
+const MAX_RATIO = 0.75
+/** After a piece that does not compress, this many pieces are not tried. */
 const SKIPPED = 7
 
 const plain = ({ bytes, isText }: Piece): Shown => (isText ? { data: bytes.toString('utf8') } : { base64: bytes.toString('base64') })
 
-/** The pieces of a channel as their records have them: as text, or in base64 where it is none; compressed where it is much. */
+/** Encodes the pieces of a channel for records: as text, or as base64 if they are not text. Large pieces are compressed. */
 export class Spelling {
   #skip = 0
 
   spell(piece: Piece): Shown {
-    if (piece.bytes.length < FEW || this.#skip-- > 0) return plain(piece)
-    const zstd = zstdCompressSync(piece.bytes, FAST)
-    this.#skip = zstd.length < piece.bytes.length * WORTH ? 0 : SKIPPED
+    if (piece.bytes.length < MIN_COMPRESSED_BYTES || this.#skip-- > 0) return plain(piece)
+    const zstd = zstdCompressSync(piece.bytes, FAST_ZSTD)
+    this.#skip = zstd.length < piece.bytes.length * MAX_RATIO ? 0 : SKIPPED
     return this.#skip > 0 ? plain(piece) : { zstd: zstd.toString('base64') }
   }
 }

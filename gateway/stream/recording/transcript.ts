@@ -5,15 +5,15 @@ import { PieceText } from './piece-text.ts'
 import type { Channel, Recording } from './recording.ts'
 import { Spelling } from './spelling.ts'
 
-/** With what is left of a character, the base64 of a piece fits into stream.data, whether it can be compressed or not. */
+/** With up to 3 bytes of an incomplete character before it, the base64 of a piece fits into stream.data, compressed or not. */
 const MAX_PIECE = 48 * 1024 - 3
 
 type Queued = { readonly channel: Channel; readonly offsetMs: number; readonly parts: Buffer[]; bytes: number }
 type Waiting = { readonly position: number; readonly go: () => void; readonly fail: (error: unknown) => void }
 
 /**
- * What a stream showed, for replay, as events. While some are written, what comes is put together into large pieces, so that a fast
- * stream makes one event for each 48 KiB and not one for each read. Takes masked bytes only.
+ * Records the data of a stream as events, for replay. While events are written, new bytes are combined into large pieces, so that a fast
+ * stream makes one event for each 48 KiB instead of one for each read. Callers must pass masked bytes only.
  */
 export class Transcript implements Recording {
   readonly #about: { readonly auditID: string; readonly session: string }
@@ -54,7 +54,7 @@ export class Transcript implements Recording {
     if (!this.#writing) void this.#write()
   }
 
-  /** A new size of the terminal, as the client's JSON says it; anything else on that channel is left out. */
+  /** Records a new terminal size from the client's JSON. Other data on that channel is ignored. */
   resize(bytes: Buffer): void {
     const match = /"Width":\s*(\d{1,5}).*"Height":\s*(\d{1,5})/is.exec(bytes.toString('latin1'))
     if (match !== null) this.add('resize', Buffer.from(`${match[1] ?? ''}x${match[2] ?? ''}`))
@@ -75,7 +75,7 @@ export class Transcript implements Recording {
     }
   }
 
-  /** Adds the first of the bytes to the last piece, or begins a new one; says how many. */
+  /** Adds bytes to the last piece, or begins a new one. Returns how many were added. */
   #put(channel: Channel, bytes: Buffer): number {
     const last = this.#queue.at(-1)
     const goesOn = last?.channel === channel && channel !== 'resize' && last.bytes < MAX_PIECE

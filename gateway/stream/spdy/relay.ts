@@ -12,7 +12,7 @@ const TYPES: Readonly<Record<Watching['stream'], ReadonlySet<string>>> = {
   attach: new Set(['error', 'stdin', 'stdout', 'stderr', 'resize']),
   portforward: new Set(['error', 'data']),
 }
-/** A forwarded port opens two streams a connection. */
+/** Maximum open streams. Port forwarding opens two streams for each connection. */
 const MAX_STREAMS = 2048
 
 function checkPort(said: ReadonlyMap<string, string>, { stream, ports }: Watching): void {
@@ -20,8 +20,8 @@ function checkPort(said: ReadonlyMap<string, string>, { stream, ports }: Watchin
 }
 
 /**
- * SPDY/3.1 on both sides. Clients open every stream and name its type in a header; frames about streams pass as they came, since
- * their compression state is shared; data of output streams is masked and framed anew.
+ * Relays SPDY/3.1. Clients open every stream and name its type in a header. Control frames pass unchanged, since both ends share the
+ * compression state. Data of output streams is masked and put into new frames.
  */
 export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
   const ofClient = new SpdyReader()
@@ -48,7 +48,7 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
     if (stream.clientDone && stream.upstreamDone) streams.delete(streamId)
   }
 
-  /** What is held back of a stream, before whatever ends it. */
+  /** Sends the held-back bytes of a stream, before the frame that ends it. */
   const release = async (streamId: number): Promise<void> => {
     const stream = streams.get(streamId)
     if (stream === undefined || stream.upstreamDone || stream.channel === undefined || stream.type === 'stdin') return
@@ -56,7 +56,7 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
     if (rest.length > 0) await ends.toClient(dataFrames(streamId, rest, false))
   }
 
-  /** Writes down what the client sends. */
+  /** Records what the client sends. */
   const note = ({ type, channel }: Open, data: Buffer, fin: boolean): void => {
     if (type === 'resize') watching.transcript.resize(data)
     if (type !== 'stdin') return
@@ -66,7 +66,7 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
 
   const input = async ({ streamId, data, fin }: DataPiece): Promise<void> => {
     const stream = streams.get(streamId)
-    if (stream === undefined) return // closed by the other side; what is under way is void
+    if (stream === undefined) return // closed by the other side: data in flight is dropped
     note(stream, data, fin)
     stream.clientDone ||= fin
     settle(streamId, stream)
@@ -86,9 +86,9 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
     if (masked.length > 0 || fin) await ends.toClient(dataFrames(streamId, masked, fin))
   }
 
-  /** Bytes of it that are masked. */
+  /** The number of bytes in the piece that need masking. */
   const shownOf = ({ streamId, data }: DataPiece): number => {
-    if (streamId > newest) throw new ProtocolError('data on a stream that nobody opened')
+    if (streamId > newest) throw new ProtocolError('data on a stream that was not opened')
     const stream = streams.get(streamId)
     return stream?.channel === undefined || stream.type === 'stdin' ? 0 : data.length
   }
