@@ -4,7 +4,7 @@ import { createMasking } from '../../../../gateway/mask/values/masking.ts'
 import type { Secret } from '../../../../gateway/mask/values/secret-learner.ts'
 import type { Change, Informer } from '../../../../kube/informer.ts'
 
-/** Secrets that a test changes by hand. */
+/** A fake informer of Secrets that the test controls. */
 function world() {
   const items = new Map<string, Secret>()
   const listeners = new Set<(change: Change<Secret>) => void>()
@@ -47,7 +47,7 @@ function world() {
 const random = (): string => randomBytes(18).toString('base64url')
 const [FIRST, SECOND] = [random(), random()]
 
-it('a value is known to whoever asks after it was set, and still after it was rotated and deleted', async () => {
+it('knows a value as soon as it is set, and still after it was rotated and deleted', async () => {
   const { masking, set, remove } = world()
   set('db', { password: FIRST })
   await masking.values()
@@ -62,8 +62,8 @@ it('a value is known to whoever asks after it was set, and still after it was ro
 
 it.each([
   ['before the first list', { synced: false, stale: 0 }],
-  ['out of touch', { synced: true, stale: 11_000 }],
-])('nothing is shown %s', async (_, seen) => {
+  ['while the watch is disconnected', { synced: true, stale: 11_000 }],
+])('shows nothing %s', async (_, seen) => {
   const { masking, state, set } = world()
   set('db', { password: FIRST })
   await masking.values()
@@ -72,7 +72,7 @@ it.each([
   expect(() => masking.lookup('shop', 'db', 'password')).toThrow(/not known/)
 })
 
-it('many values are taken in, and are found', async () => {
+it('learns and finds many values', async () => {
   const { masking, set } = world()
   const values = Array.from({ length: 400 }, random)
   set('many', Object.fromEntries(values.map((value, index) => [`k${index}`, value])))
@@ -80,12 +80,12 @@ it('many values are taken in, and are found', async () => {
   expect(masking.agentText(values.join(' '))).toBe(values.map(() => '[jit.access/masked]').join(' '))
 })
 
-it('a Secret that changes over and over stops nobody: later changes are not waited for', async () => {
+it('does not wait for later changes of a Secret that changes continuously', async () => {
   const { masking, set } = world()
   const other = random()
   set('other', { password: other })
   let rewritten = 0
-  // Each time that somebody waits, the Secret has changed once more by the time that the last change is learned.
+  // By the time each wait ends, the Secret has changed once more.
   const churn = (): void => {
     set('busy', Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`k${index}`, `${random()}${rewritten}`])))
     if (++rewritten < 50) setImmediate(churn)
@@ -96,7 +96,7 @@ it('a Secret that changes over and over stops nobody: later changes are not wait
   expect(masking.agentText(other)).toBe('[jit.access/masked]')
 })
 
-it('a value that changes before it is learned is hidden all the same', async () => {
+it('masks a value that changes before it is learned', async () => {
   const { masking, set } = world()
   const values = Array.from({ length: 5 }, () => random())
   for (const password of values) set('db', { password })
@@ -104,7 +104,7 @@ it('a value that changes before it is learned is hidden all the same', async () 
   expect(values.map((value) => masking.agentText(value))).toEqual(values.map(() => '[jit.access/masked]'))
 })
 
-it('a value is forgotten an hour after it went', async () => {
+it('forgets a value one hour after it was removed', async () => {
   const { masking, set, remove, state } = world()
   set('db', { password: FIRST })
   await masking.learned()

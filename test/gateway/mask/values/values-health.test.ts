@@ -8,31 +8,31 @@ function world() {
 }
 
 describe('the values are known', () => {
-  it('while Secrets are watched, also when there is no Secret to learn', () => {
+  it('while Secrets are watched, even if there are none', () => {
     const { health } = world()
     expect([health.ok(), health.outdatedForMs()]).toEqual([true, 0])
   })
-  it('while a watch that broke may come back', () => {
+  it('for a short time after a watch broke', () => {
     const { state, health } = world()
     state.staleForMs = 10_000
     expect(health.ok()).toBe(true)
   })
 })
 
-describe('they are not', () => {
+describe('the values are unknown', () => {
   it('before Secrets were read', () => {
     const { state, health } = world()
     state.synced = false
     expect([health.ok(), health.outdatedForMs()]).toEqual([false, Number.POSITIVE_INFINITY])
   })
-  it('when the watch was away for longer', () => {
+  it('when the watch has been broken for longer', () => {
     const { state, health } = world()
     state.staleForMs = 10_001
     expect(health.ok()).toBe(false)
     state.staleForMs = 0
     expect(health.ok()).toBe(true)
   })
-  it('before all of them were learned once', () => {
+  it('before all values were learned once', () => {
     const { state, health } = world()
     state.ready = false
     expect([health.ok(), health.outdatedForMs()]).toEqual([false, Number.POSITIVE_INFINITY])
