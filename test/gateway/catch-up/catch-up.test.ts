@@ -15,7 +15,7 @@ function world() {
 
 type Went = { went?: 'well' | 'badly'; atMs?: number; error?: unknown }
 
-/** How a promise went, as soon as it went. */
+/** Tracks the outcome of a promise. */
 function watched(promise: Promise<void>, time: VirtualTime): Went {
   const seen: Went = {}
   promise.then(
@@ -25,8 +25,8 @@ function watched(promise: Promise<void>, time: VirtualTime): Went {
   return seen
 }
 
-describe('what is known', () => {
-  it('includes a Secret that was written before the call, however late its event comes into the cache', async () => {
+describe('catching up', () => {
+  it('covers a Secret that was written before the call, however late its event reaches the cache', async () => {
     const { time, cluster, catchUp } = world()
     cluster.delays = { cacheMs: 700, watchMs: 40, answerMs: 3, learnMs: 5 }
     cluster.write('value')
@@ -38,7 +38,7 @@ describe('what is known', () => {
     expect([...cluster.known]).toEqual(['value'])
   })
 
-  it('is told at once when the watch has told a later revision', async () => {
+  it('ends at once when the watch has delivered a later revision', async () => {
     const { time, cluster, catchUp } = world()
     cluster.write('value')
     await time.run(10)
@@ -47,7 +47,7 @@ describe('what is known', () => {
     expect(call).toMatchObject({ went: 'well', atMs: 10 })
   })
 
-  it('takes little time when nothing is written, and one request for all who wait', async () => {
+  it('takes little time in an idle cluster, and one request for all callers', async () => {
     const { time, cluster, catchUp } = world()
     cluster.write()
     const calls = Array.from({ length: 1000 }, () => watched(catchUp.caughtUp(), time))
@@ -56,7 +56,7 @@ describe('what is known', () => {
     expect(cluster.probes).toBe(1)
   })
 
-  it('is not waited for again while nothing is written, but anew after the next write and for another watch', async () => {
+  it('does not wait again until the next write or another watch', async () => {
     const { time, cluster, catchUp } = world()
     const took = async (): Promise<number> => {
       await time.run(time.nowMs() + 1_000)
@@ -77,7 +77,7 @@ describe('what is known', () => {
     expect(await took()).toBeGreaterThan(0)
   })
 
-  it('is asked for twenty times a second at most, whoever asks how often', async () => {
+  it('asks kube-apiserver at most twenty times a second', async () => {
     const { time, cluster, catchUp } = world()
     for (let ms = 0; ms < 1000; ms++) time.at(ms, () => void catchUp.caughtUp())
     await time.run(1_000)
@@ -101,7 +101,7 @@ describe('what is known', () => {
     }
   })
 
-  it('waits for a watch that broke off, and for what the new one brings', async () => {
+  it('waits for a new watch after a break, and for the changes that it delivers', async () => {
     const { time, cluster, catchUp } = world()
     cluster.breakWatch(3_000)
     cluster.write('value')
@@ -113,7 +113,7 @@ describe('what is known', () => {
     expect(cluster.known.has('value')).toBe(true)
   })
 
-  it('waits longer while the watch is seen to be late', async () => {
+  it('waits longer after the watch was late', async () => {
     const { time, cluster, catchUp } = world()
     cluster.delays = { cacheMs: 0, watchMs: 300, answerMs: 0, learnMs: 0 }
     cluster.write('seen-late')
@@ -125,10 +125,10 @@ describe('what is known', () => {
 
   it.each([
     ['kube-apiserver does not answer', (cluster: ClusterModel) => void (cluster.away = true)],
-    ['values cannot be taken in', (cluster: ClusterModel) => void (cluster.failing = true)],
-    ['the watch does not come back', (cluster: ClusterModel) => cluster.breakWatch(60_000)],
+    ['values cannot be learned', (cluster: ClusterModel) => void (cluster.failing = true)],
+    ['the watch does not reconnect', (cluster: ClusterModel) => cluster.breakWatch(60_000)],
     ['learning never ends', (cluster: ClusterModel) => void (cluster.delays = { ...cluster.delays, learnMs: 1e9 })],
-  ])('is refused after ten seconds when %s, and asked for anew afterwards', async (_, fail) => {
+  ])('fails after ten seconds when %s, and works again afterwards', async (_, fail) => {
     const { time, cluster, catchUp } = world()
     fail(cluster)
     cluster.write()
@@ -171,7 +171,7 @@ const anyStep = (trouble: number): fc.Arbitrary<Step> =>
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('delays' as const), afterMs, delays }) },
   )
 
-/** Plays the steps; a chunk holds a copy of every value that was written before it. */
+/** Runs the steps. A chunk holds a copy of every value that was written before it. */
 async function play(steps: readonly Step[], first: Delays) {
   const { time, cluster, catchUp } = world()
   cluster.delays = first
@@ -227,8 +227,8 @@ async function play(steps: readonly Step[], first: Delays) {
   return { left, shown, sent, error: line.error }
 }
 
-describe('a stream beside Secrets that change', () => {
-  it('shows no value of a Secret that was there before the chunk came, and everything else once and in its order', async () => {
+describe('a stream while Secrets change', () => {
+  it('shows no value of a Secret that existed before the chunk arrived, and every chunk once and in order', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyStep(2_000), { minLength: 1, maxLength: 60 }), delays, async (steps, first) => {
         const { left, shown, sent, error } = await play(steps, first)
@@ -240,7 +240,7 @@ describe('a stream beside Secrets that change', () => {
     )
   })
 
-  it('ends when the Secrets stay unknown, and shows none then', async () => {
+  it('ends when the Secrets stay unknown, without showing a value', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyStep(40_000), { minLength: 1, maxLength: 60 }), delays, async (steps, first) => {
         const { left, shown, sent, error } = await play(steps, first)
