@@ -17,7 +17,7 @@ function world(answer: (nth: number) => Status, audiences: readonly string[] = [
 }
 const yes: Status = { authenticated: true, user: { username: 'a', groups: ['g'] } }
 
-it('many askers make one review, which is good for ten seconds', async () => {
+it('shares one review among concurrent calls, and caches it for ten seconds', async () => {
   const { review, calls, clock } = world(() => yes)
   const answers = await Promise.all([review('t'), review('t'), review('t')])
   expect(answers.map((user) => user?.username)).toEqual(['a', 'a', 'a'])
@@ -29,12 +29,12 @@ it('many askers make one review, which is good for ten seconds', async () => {
   await review('other')
   expect(calls).toHaveLength(3)
 })
-it('a no is kept as long as a yes', async () => {
+it('caches a negative result too', async () => {
   const { review, calls } = world(() => ({ authenticated: false, user: { username: 'a' } }))
   expect([await review('t'), await review('t')]).toEqual([undefined, undefined])
   expect(calls).toHaveLength(1)
 })
-it('an error is no answer and is asked again', async () => {
+it('does not cache an error', async () => {
   const { review } = world((nth) => {
     if (nth === 1) throw new StatusError('BadGateway', 'away')
     return yes
@@ -42,7 +42,7 @@ it('an error is no answer and is asked again', async () => {
   await expect(review('t')).rejects.toThrow('away')
   expect((await review('t'))?.username).toBe('a')
 })
-it('a token for somebody else, or one whose audience is not told, is nobody’s', async () => {
+it('rejects a token for another audience, or of unknown audience', async () => {
   for (const audiences of [['kubernetes'], undefined]) {
     const { review } = world(() => ({ ...yes, ...(audiences === undefined ? {} : { audiences }) }), ['jit-gateway'])
     expect(await review('t')).toBeUndefined()
