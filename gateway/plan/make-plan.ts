@@ -5,7 +5,7 @@ import { createApproverMasks } from './approver-masks.ts'
 import { refuseUnbindable } from './bind-to-plan.ts'
 import type { DrawJob, Drawn, Seen } from './drawing/draw.ts'
 import { readOptions } from './body/delete-options.ts'
-import { canBeTried, dryRun, type Tried } from './dry-run/dry-run.ts'
+import { supportsDryRun, dryRun, type DryRunResult } from './dry-run/dry-run.ts'
 import { hasStatus } from './dry-run/has-status.ts'
 import { isSecrets, maskForApprovers, type Masks } from './mask-for-approvers.ts'
 import { commonOf, hashesOfCreate, hashesOfObject, hashesOfSet, hashesOfTarget } from './plan-hash.ts'
@@ -65,25 +65,25 @@ const NOTHING_CUT = { removed: 0, added: 0 }
 
 const readers = (shown: Plan['shown'], readable: boolean): Plan['shown'] => (readable ? shown : { ...shown, planReaders: 'Approvers' })
 
-type Outcome = { readonly target: Target; readonly tries: readonly Tried[]; readonly drawn: Drawn }
+type Outcome = { readonly target: Target; readonly dryRuns: readonly DryRunResult[]; readonly drawn: Drawn }
 
 /** Reads the target and sends dry runs: two for an approver, since fields that differ between them are not part of the plan. */
-async function lookAndTry(making: Making): Promise<Outcome> {
+async function readAndDryRun(making: Making): Promise<Outcome> {
   const { planned, deps, purpose } = making
   const { path, classified } = planned.asked
   const target = await readTarget(planned, deps, path)
   const deletes = classified.info.verb === 'delete'
   const first = await dryRun(planned, deps, target.readable)
   const again = first !== undefined && !deletes && purpose === 'show' ? await dryRun(planned, deps, target.readable) : undefined
-  const tries = [first, again].filter((each) => each !== undefined)
+  const dryRuns = [first, again].filter((each) => each !== undefined)
   const before = target.object === undefined ? {} : { before: await seen(target.object, making) }
-  const after = await Promise.all(tries.map(({ body }) => seen(body, making)))
-  return { target, tries, drawn: await drawn(making, { ...before, after, deletes }) }
+  const after = await Promise.all(dryRuns.map(({ body }) => seen(body, making)))
+  return { target, dryRuns, drawn: await drawn(making, { ...before, after, deletes }) }
 }
 
-function saysOfObject(making: Making, { target, tries, drawn: result }: Outcome): Plan['shown'] {
+function shownOfObject(making: Making, { target, dryRuns, drawn: result }: Outcome): Plan['shown'] {
   const shown =
-    tries.length === 0
+    dryRuns.length === 0
       ? shownOf(making, { ...result, diff: '', cut: NOTHING_CUT }, 'Impossible')
       : // A plan that hides a value always says Changed: "Unchanged" would confirm a guess of the value.
         shownOf(making, result, result.diff === '' && !result.hides ? 'Unchanged' : 'Changed')
@@ -93,12 +93,12 @@ function saysOfObject(making: Making, { target, tries, drawn: result }: Outcome)
 /** Plans an update, patch or deletion of one object. */
 async function planOfObject(making: Making): Promise<Plan> {
   const { planned } = making
-  const outcome = await lookAndTry(making)
-  const { target, tries, drawn: result } = outcome
-  const shown = saysOfObject(making, outcome)
+  const outcome = await readAndDryRun(making)
+  const { target, dryRuns, drawn: result } = outcome
+  const shown = shownOfObject(making, outcome)
   const common = commonOf(planned)
   // An update or apply of an absent object creates it.
-  if ((target.absent || tries[0]?.made === true) && planned.asked.classified.info.verb !== 'delete')
+  if ((target.absent || dryRuns[0]?.made === true) && planned.asked.classified.info.verb !== 'delete')
     return { hashes: hashesOfCreate([...common, 'absent']), targets: [], shown }
   const facts = { target: result.target, readable: target.readable, drawn: result, triedAsSent: planned.outgoing.equals(planned.sends) }
   return { hashes: hashesOfObject(common, facts), targets: result.target === undefined ? [] : [result.target], shown }
@@ -148,11 +148,11 @@ async function planOfOther(making: Making): Promise<Plan> {
   const before = target?.object === undefined ? {} : { before: await seen(target.object, making) }
   const result = await drawn(making, { ...before, after: [], deletes: true })
   const plan = { hashes: hashesOfTarget(commonOf(planned), result.target), targets: result.target === undefined ? [] : [result.target] }
-  return { ...plan, shown: saysOfOther(making, result, target) }
+  return { ...plan, shown: shownOfOther(making, result, target) }
 }
 
 /** An eviction is shown as the deletion of its pod. The changes of other operations without a dry run are unknown. */
-function saysOfOther(making: Making, result: Drawn, target: Target | undefined): Plan['shown'] {
+function shownOfOther(making: Making, result: Drawn, target: Target | undefined): Plan['shown'] {
   if (making.planned.asked.classified.info.subresource !== 'eviction' || target?.object === undefined)
     return shownOf(making, { ...result, diff: '', cut: NOTHING_CUT }, 'Impossible')
   return readers(shownOf(making, result, 'Changed'), target.readable)
@@ -162,7 +162,7 @@ function planFor(making: Making): Promise<Plan> {
   const { planned } = making
   const { verb, subresource } = planned.asked.classified.info
   if (subresource === 'eviction') readOptions(planned.asked)
-  if (!canBeTried(planned)) return planOfOther(making)
+  if (!supportsDryRun(planned)) return planOfOther(making)
   if (verb === 'create') return planOfCreate(making)
   return verb === 'deletecollection' ? planOfCollection(making) : planOfObject(making)
 }

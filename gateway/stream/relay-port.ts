@@ -24,17 +24,17 @@ export type Relaying = {
   close(): void
 }
 
-export type Named = 'stdin' | 'stdout' | 'stderr' | 'error'
+export type ChannelName = 'stdin' | 'stdout' | 'stderr' | 'error'
 
 /** The dependencies of a relay, apart from its ends. */
-export type Watching = {
+export type RelayContext = {
   readonly stream: 'exec' | 'attach' | 'portforward'
   /** The ports that the request names, which approvers saw. Undefined if it names none: then any port may be forwarded. */
   readonly ports: ReadonlySet<number> | undefined
   readonly transcript: Transcript
   /** Whether the error channel carries a Status. */
   readonly status: boolean
-  channel(name: Named): MaskedChannel
+  channel(name: ChannelName): MaskedChannel
   readonly later: Later
   /** Hides known values in a short text. */
   hide(text: string): string

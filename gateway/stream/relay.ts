@@ -18,7 +18,7 @@ import { exitCodeIn } from './exit-code.ts'
 import { openedOf } from './stream-events.ts'
 import { createPortRelay } from './port-forward-relay.ts'
 import { acceptOf, formOf, portsIn, speaksStatus, wantedBy, type Wanted } from './protocols.ts'
-import type { Ends, Later, Relaying, Watching } from './relay-port.ts'
+import type { Ends, Later, Relaying, RelayContext } from './relay-port.ts'
 import { runBothWays, type RunEnd } from './run-both-ways.ts'
 import { send } from './serial-queue.ts'
 import { MaskedChannel } from './recording/masked-channel.ts'
@@ -39,16 +39,16 @@ export type RelayDependencies = {
   readonly log: Log
 }
 
-function relayingFor(form: ReturnType<typeof formOf>, ends: Ends, watching: Watching): Relaying {
+function relayingFor(form: ReturnType<typeof formOf>, ends: Ends, context: RelayContext): Relaying {
   switch (form) {
     case 'spdy':
-      return createSpdyRelay(ends, watching)
+      return createSpdyRelay(ends, context)
     case 'websocket-spdy':
-      return createWebSocketRelay(ends, watching, (inner) => createTunnelRelay(inner, watching))
+      return createWebSocketRelay(ends, context, (inner) => createTunnelRelay(inner, context))
     case 'websocket-channels':
     case 'websocket-base64':
-      return createWebSocketRelay(ends, watching, (inner) =>
-        watching.stream === 'portforward' ? createPortRelay(inner, watching.later) : createChannelRelay(inner, watching, form === 'websocket-base64'),
+      return createWebSocketRelay(ends, context, (inner) =>
+        context.stream === 'portforward' ? createPortRelay(inner, context.later) : createChannelRelay(inner, context, form === 'websocket-base64'),
       )
   }
 }
@@ -94,7 +94,7 @@ async function relayStream(at: {
   const { known } = deps.masking
   const said = saidBy(announced, known)
   const records = wanted.stream !== 'portforward'
-  const watchingBy = (later: Later): Watching => ({
+  const contextWith = (later: Later): RelayContext => ({
     later,
     stream: wanted.stream,
     ports: portsIn(announced.query),
@@ -109,7 +109,7 @@ async function relayStream(at: {
     },
   })
   const end = await runBothWays({
-    relaying: (later, ends) => relayingFor(formOf(wanted, switched.protocol), ends, watchingBy(later)),
+    relaying: (later, ends) => relayingFor(formOf(wanted, switched.protocol), ends, contextWith(later)),
     recording: transcript,
     hold: { catchUp: deps.catchUp, room: deps.heldRoom.of(announced.caller.identity.username) },
     ahead: ahead.of(announced.caller.identity.username),

@@ -28,13 +28,13 @@ const GOODBYE_MS = 300
 const LINGER_MS = 1_000
 
 /** The message for an error of the gateway. Messages of other errors may contain anything and are not repeated. */
-function saidOf(error: unknown): string {
+function messageFor(error: unknown): string {
   if (error instanceof ProtocolError) return `the stream cannot be relayed: ${error.message}`
   if (error instanceof RecordError) return 'the stream cannot be recorded, so it cannot go on: the gateway has ended it'
   return error instanceof StatusError ? `${error.message}: the gateway has ended this stream` : 'the stream cannot go on'
 }
 
-function within(ms: number, work: Promise<unknown>): Promise<void> {
+function withTimeout(ms: number, work: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms)
     const done = (): void => {
@@ -46,13 +46,13 @@ function within(ms: number, work: Promise<unknown>): Promise<void> {
 }
 
 /** Closes a socket. Pending writes are flushed for at most LINGER_MS. */
-function leave(socket: Duplex): Promise<void> {
+function closeSocket(socket: Duplex): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     if (socket.destroyed) return resolve()
     socket.once('close', resolve)
     socket.end(() => socket.destroy())
   })
-  return within(LINGER_MS, closed).then(() => void socket.destroy())
+  return withTimeout(LINGER_MS, closed).then(() => void socket.destroy())
 }
 
 /**
@@ -119,13 +119,13 @@ export async function runBothWays(at: {
   if (isEnding(end.reason)) {
     const said = `the gateway has ended this stream: ${endingWords(end.reason)}`
     const goodbye = down.run(() => relaying.goodbye(said)).then(() => toClient.drained())
-    await within(GOODBYE_MS, goodbye)
+    await withTimeout(GOODBYE_MS, goodbye)
   } else if (end.reason === 'failed') {
     toClient.allowGoodbye()
-    const goodbye = relaying.goodbye(saidOf(end.error)).then(() => toClient.drained())
-    await within(GOODBYE_MS, goodbye)
+    const goodbye = relaying.goodbye(messageFor(end.error)).then(() => toClient.drained())
+    await withTimeout(GOODBYE_MS, goodbye)
   }
-  await Promise.all([leave(client.socket), cut ? undefined : leave(upstream.socket)])
+  await Promise.all([closeSocket(client.socket), cut ? undefined : closeSocket(upstream.socket)])
   clearTimeout(pause)
   relaying.close()
   return { ...end, bytesIn: toUpstream.sent, bytesOut: toClient.sent }

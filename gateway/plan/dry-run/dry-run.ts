@@ -7,16 +7,16 @@ import { isSecrets } from '../mask-for-approvers.ts'
 import type { Planned, PlanDependencies } from '../plan.ts'
 import { callAs } from './upstream-call.ts'
 
-export const canBeTried = ({ asked: { classified } }: Planned): boolean => isTried(classified)
+export const supportsDryRun = ({ asked: { classified } }: Planned): boolean => isTried(classified)
 
 /** The response of upstream to a dry run. `made`: the operation would create the object (status 201). */
-export type Tried = { readonly body: Buffer; readonly made: boolean }
+export type DryRunResult = { readonly body: Buffer; readonly made: boolean }
 
 /**
  * Sends the operation as a dry run, impersonating the agent. Undefined if the server does not support dry runs of it, or might execute it.
  * @throws StatusError when upstream would refuse the operation
  */
-export async function dryRun(planned: Planned, deps: PlanDependencies, readable: boolean): Promise<Tried | undefined> {
+export async function dryRun(planned: Planned, deps: PlanDependencies, readable: boolean): Promise<DryRunResult | undefined> {
   const { asked, decision } = planned
   if (whyNoDryRun(asked.classified.info, deps.servers) !== undefined) return undefined
   const query = new URLSearchParams(asked.query)

@@ -3,7 +3,7 @@ import type { EventOf } from '../../../domain/record/events.ts'
 import type { Recorder } from '../../../domain/record/recorder.ts'
 import { PieceText } from './piece-text.ts'
 import type { Channel, Recording } from './recording.ts'
-import { Spelling } from './spelling.ts'
+import { PieceEncoder } from './piece-encoder.ts'
 
 /** With up to 3 bytes of an incomplete character before it, the base64 of a piece fits into stream.data, compressed or not. */
 const MAX_PIECE = 48 * 1024 - 3
@@ -20,7 +20,7 @@ export class Transcript implements Recording {
   readonly #recorder: Recorder
   readonly #clock: Clock
   readonly #openedMs: number
-  readonly #channels = new Map<Channel, { readonly text: PieceText; readonly spelling: Spelling }>()
+  readonly #channels = new Map<Channel, { readonly text: PieceText; readonly encoder: PieceEncoder }>()
   #added = 0
   #written = 0
   #queue: Queued[] = []
@@ -68,10 +68,10 @@ export class Transcript implements Recording {
 
   async end(): Promise<void> {
     await this.whenWritten(this.#added)
-    for (const [channel, { text, spelling }] of this.#channels) {
+    for (const [channel, { text, encoder }] of this.#channels) {
       const piece = text.end()
       if (piece !== undefined)
-        await this.#recorder.note({ event: 'stream.data', ...this.#about, channel, offsetMs: this.elapsedMs, ...spelling.spell(piece) })
+        await this.#recorder.note({ event: 'stream.data', ...this.#about, channel, offsetMs: this.elapsedMs, ...encoder.encode(piece) })
     }
   }
 
@@ -113,8 +113,8 @@ export class Transcript implements Recording {
 
   #eventOf({ channel, offsetMs, parts }: Queued): readonly EventOf<'stream.data'>[] {
     let known = this.#channels.get(channel)
-    if (known === undefined) this.#channels.set(channel, (known = { text: new PieceText(), spelling: new Spelling() }))
+    if (known === undefined) this.#channels.set(channel, (known = { text: new PieceText(), encoder: new PieceEncoder() }))
     const piece = known.text.take(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts))
-    return piece === undefined ? [] : [{ event: 'stream.data', ...this.#about, channel, offsetMs, ...known.spelling.spell(piece) }]
+    return piece === undefined ? [] : [{ event: 'stream.data', ...this.#about, channel, offsetMs, ...known.encoder.encode(piece) }]
   }
 }

@@ -1,5 +1,5 @@
 import type { Message } from './frames.ts'
-import { goodbyeOf, type Named, type Watching } from '../relay-port.ts'
+import { goodbyeOf, type ChannelName, type RelayContext } from '../relay-port.ts'
 import { ProtocolError } from '../stream-error.ts'
 import type { MaskedChannel } from '../recording/masked-channel.ts'
 import type { MessageEnds, MessageRelaying } from './relay.ts'
@@ -10,7 +10,7 @@ const ERROR = 3
 const RESIZE = 4
 /** Since v5: closes the channel whose number follows for writing. */
 const CLOSE = 255
-const OUTPUT: ReadonlyMap<number, Named> = new Map([
+const OUTPUT: ReadonlyMap<number, ChannelName> = new Map([
   [1, 'stdout'],
   [2, 'stderr'],
   [ERROR, 'error'],
@@ -72,10 +72,10 @@ export function joined(messages: readonly Message[]): readonly Message[] {
 }
 
 /** Relays exec and attach over WebSocket. Each channel is masked and recorded separately. */
-export function createChannelRelay(ends: MessageEnds, watching: Watching, coded: boolean): MessageRelaying {
+export function createChannelRelay(ends: MessageEnds, context: RelayContext, coded: boolean): MessageRelaying {
   const codec = coded ? base64 : binary
-  const outputs = new Map<number, MaskedChannel>([...OUTPUT].map(([id, name]) => [id, watching.channel(name)]))
-  const stdin = watching.channel('stdin')
+  const outputs = new Map<number, MaskedChannel>([...OUTPUT].map(([id, name]) => [id, context.channel(name)]))
+  const stdin = context.channel('stdin')
   const show = async (channel: number, data: Buffer): Promise<void> => {
     if (data.length > 0) await ends.toClient(codec.encode(channel, data))
   }
@@ -89,8 +89,8 @@ export function createChannelRelay(ends: MessageEnds, watching: Watching, coded:
    */
   const fail = async (data: Buffer): Promise<void> => {
     await idle()
-    watching.ended(data)
-    await ends.toClient(codec.encode(ERROR, data.length === 0 ? data : Buffer.from(watching.hide(data.toString('utf8')))))
+    context.ended(data)
+    await ends.toClient(codec.encode(ERROR, data.length === 0 ? data : Buffer.from(context.hide(data.toString('utf8')))))
   }
 
   const pass = async (message: Message): Promise<void> => {
@@ -118,11 +118,11 @@ export function createChannelRelay(ends: MessageEnds, watching: Watching, coded:
       // The kubelet discards what a client writes on read-only channels.
       if (read === undefined || (read.channel !== STDIN && read.channel !== RESIZE && read.channel !== CLOSE)) return
       if (read.channel === STDIN) stdin.push(read.data)
-      if (read.channel === RESIZE) watching.transcript.resize(read.data)
+      if (read.channel === RESIZE) context.transcript.resize(read.data)
       await ends.toUpstream(message)
     },
     // The first message of each channel is empty, and clients wait for it.
-    fromUpstream: (message) => watching.later(() => pass(message), message.data.length > 1 ? message.data.length : 0),
+    fromUpstream: (message) => context.later(() => pass(message), message.data.length > 1 ? message.data.length : 0),
     idle: async () => {
       await idle()
       stdin.idle()
@@ -131,7 +131,7 @@ export function createChannelRelay(ends: MessageEnds, watching: Watching, coded:
       for (const [id, output] of outputs) await show(id, output.end())
       stdin.end()
     },
-    goodbye: (message) => ends.toClient(codec.encode(ERROR, goodbyeOf(message, watching.status))),
+    goodbye: (message) => ends.toClient(codec.encode(ERROR, goodbyeOf(message, context.status))),
     close: () => {},
   }
 }

@@ -1,4 +1,4 @@
-import type { Ends, Relaying, Watching } from '../relay-port.ts'
+import type { Ends, Relaying, RelayContext } from '../relay-port.ts'
 import { closeData, frameOf, MessageReader, type Message } from './frames.ts'
 
 export type MessageEnds = { toClient(message: Message): Promise<void>; toUpstream(message: Message): Promise<void> }
@@ -25,7 +25,7 @@ const NORMAL = 1000
 /** Relays WebSocket. Pings and closes pass; messages go through the relay that `make` creates. */
 export function createWebSocketRelay(
   ends: Ends,
-  { hide, later }: Pick<Watching, 'hide' | 'later'>,
+  { hide, later }: Pick<RelayContext, 'hide' | 'later'>,
   make: (ends: MessageEnds) => MessageRelaying,
 ): Relaying {
   const ofClient = new MessageReader({ fromClient: true, limit: MAX_MESSAGE_LENGTH })

@@ -7,7 +7,7 @@ import { createHeldRoom } from '../../../gateway/byte-room.ts'
 import { ClusterModel, type Delays } from './cluster-model.ts'
 import { VirtualTime } from './virtual-time.ts'
 
-function world() {
+function setup() {
   const time = new VirtualTime()
   const cluster = new ClusterModel(time)
   return { time, cluster, catchUp: createCatchUp(cluster.options()) }
@@ -27,7 +27,7 @@ function watched(promise: Promise<void>, time: VirtualTime): Went {
 
 describe('catching up', () => {
   it('covers a Secret that was written before the call, however late its event reaches the cache', async () => {
-    const { time, cluster, catchUp } = world()
+    const { time, cluster, catchUp } = setup()
     cluster.delays = { cacheMs: 700, watchMs: 40, answerMs: 3, learnMs: 5 }
     cluster.write('value')
     const call = watched(catchUp.caughtUp(), time)
@@ -39,7 +39,7 @@ describe('catching up', () => {
   })
 
   it('ends at once when the watch has delivered a later revision', async () => {
-    const { time, cluster, catchUp } = world()
+    const { time, cluster, catchUp } = setup()
     cluster.write('value')
     await time.run(10)
     const call = watched(catchUp.caughtUp(), time)
@@ -48,7 +48,7 @@ describe('catching up', () => {
   })
 
   it('takes little time in an idle cluster, and one request for all callers', async () => {
-    const { time, cluster, catchUp } = world()
+    const { time, cluster, catchUp } = setup()
     cluster.write()
     const calls = Array.from({ length: 1000 }, () => watched(catchUp.caughtUp(), time))
     await time.run(60)
@@ -57,7 +57,7 @@ describe('catching up', () => {
   })
 
   it('does not wait again until the next write or another watch', async () => {
-    const { time, cluster, catchUp } = world()
+    const { time, cluster, catchUp } = setup()
     const took = async (): Promise<number> => {
       await time.run(time.nowMs() + 1_000)
       const beganMs = time.nowMs()
@@ -78,7 +78,7 @@ describe('catching up', () => {
   })
 
   it('asks kube-apiserver at most twenty times a second', async () => {
-    const { time, cluster, catchUp } = world()
+    const { time, cluster, catchUp } = setup()
     for (let ms = 0; ms < 1000; ms++) time.at(ms, () => void catchUp.caughtUp())
     await time.run(1_000)
     expect(cluster.probes).toBeGreaterThan(10)
@@ -86,7 +86,7 @@ describe('catching up', () => {
   })
 
   it('does not wait for Secrets that change without end', async () => {
-    const { time, cluster, catchUp } = world()
+    const { time, cluster, catchUp } = setup()
     cluster.delays = { cacheMs: 5, watchMs: 5, answerMs: 3, learnMs: 20 }
     for (let ms = 0; ms < 20_000; ms += 2) time.at(ms, () => cluster.write(`value-${ms}`))
     const calls = [0, 500, 1000, 5000].map((ms) => {
@@ -102,7 +102,7 @@ describe('catching up', () => {
   })
 
   it('waits for a new watch after a break, and for the changes that it delivers', async () => {
-    const { time, cluster, catchUp } = world()
+    const { time, cluster, catchUp } = setup()
     cluster.breakWatch(3_000)
     cluster.write('value')
     const call = watched(catchUp.caughtUp(), time)
@@ -114,7 +114,7 @@ describe('catching up', () => {
   })
 
   it('waits longer after the watch was late', async () => {
-    const { time, cluster, catchUp } = world()
+    const { time, cluster, catchUp } = setup()
     cluster.delays = { cacheMs: 0, watchMs: 300, answerMs: 0, learnMs: 0 }
     cluster.write('seen-late')
     await catchUpNow(time, catchUp, 1_000)
@@ -129,7 +129,7 @@ describe('catching up', () => {
     ['the watch does not reconnect', (cluster: ClusterModel) => cluster.breakWatch(60_000)],
     ['learning never ends', (cluster: ClusterModel) => void (cluster.delays = { ...cluster.delays, learnMs: 1e9 })],
   ])('fails after ten seconds when %s, and works again afterwards', async (_, fail) => {
-    const { time, cluster, catchUp } = world()
+    const { time, cluster, catchUp } = setup()
     fail(cluster)
     cluster.write()
     const call = watched(catchUp.caughtUp(), time)
@@ -173,7 +173,7 @@ const anyStep = (trouble: number): fc.Arbitrary<Step> =>
 
 /** Runs the steps. A chunk holds a copy of every value that was written before it. */
 async function play(steps: readonly Step[], first: Delays) {
-  const { time, cluster, catchUp } = world()
+  const { time, cluster, catchUp } = setup()
   cluster.delays = first
   const line = { error: undefined as unknown }
   const delayed = new DelayLine({ catchUp, room: createHeldRoom(new Registry()).of('agent'), onFailed: (error) => void (line.error = error) })

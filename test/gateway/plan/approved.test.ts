@@ -16,7 +16,7 @@ const RULES = [
 ]
 
 /** A cluster, and an approver who approves every request. `meanwhile` runs before each approval. */
-function world(meanwhile: (cluster: ReturnType<typeof createCluster>) => void = () => {}) {
+function setup(meanwhile: (cluster: ReturnType<typeof createCluster>) => void = () => {}) {
   const cluster = createCluster()
   cluster.put('one', { data: { a: '1' } })
   const grants: ReturnType<typeof grant>[] = []
@@ -64,7 +64,7 @@ const sent = ({ outgoing }: Permitted): unknown => JSON.parse(outgoing.toString(
 
 describe('an approved operation', () => {
   it('is bound to the approved object by preconditions', async () => {
-    const { cluster, ask } = world()
+    const { cluster, ask } = setup()
     const { uid, resourceVersion } = cluster.objects.get('one')?.metadata ?? {}
     expect(sent(await ask(patch))).toEqual({ data: { a: '2' }, metadata: { resourceVersion } })
     const deleting = await ask(remove)
@@ -84,7 +84,7 @@ describe('an approved operation', () => {
     { method: 'DELETE', path: PATH, query: 'dryRun=All' },
     { method: 'DELETE', path: PATH, body: { dryRun: ['All'], gracePeriodSeconds: 1 } },
   ])('stays a dry run if it is one: %j', async (asking) => {
-    const { ask } = world()
+    const { ask } = setup()
     expect(sent(await ask(asking))).toMatchObject({ dryRun: ['All'] })
   })
 
@@ -95,13 +95,13 @@ describe('an approved operation', () => {
     ['joined', { method: 'DELETE', path: PATH }, (cluster) => void cluster.put('two', {})],
   ] as const satisfies readonly (readonly [string, Asking, (cluster: ReturnType<typeof createCluster>) => void])[])(
     'is not run when an object was %s during the approval: %j',
-    async (_, asking, meanwhile) => await expect(world(meanwhile).ask(asking)).rejects.toThrow(PlanChanged),
+    async (_, asking, meanwhile) => await expect(setup(meanwhile).ask(asking)).rejects.toThrow(PlanChanged),
   )
 
   it.each([patch, remove, { method: 'DELETE', path: PATH }])(
     'reuses its approval when repeated, as long as it would change the same: %j',
     async (asking) => {
-      const { cluster, ask, asked } = world()
+      const { cluster, ask, asked } = setup()
       await ask(asking)
       await ask(asking)
       expect(asked).toHaveLength(1)
@@ -113,18 +113,18 @@ describe('an approved operation', () => {
   )
 })
 
-const announced = async ({ ask }: ReturnType<typeof world>): Promise<Announced> => ({
+const announced = async ({ ask }: ReturnType<typeof setup>): Promise<Announced> => ({
   ...(await ask({ method: 'DELETE', path: PATH, query: 'labelSelector=a%3Db&limit=5' })),
   announced: true,
 })
-const run = async (asked: Announced, { cluster }: ReturnType<typeof world>) => {
+const run = async (asked: Announced, { cluster }: ReturnType<typeof setup>) => {
   const request = { method: 'DELETE', target: '', headers: [], signal: NEVER }
   return await deleteOneByOne(asked, cluster.deps.upstream, request)
 }
 
 describe('a collection', () => {
   it('is deleted only as the objects that were shown, even if others are added at the last moment', async () => {
-    const here = world()
+    const here = setup()
     here.cluster.put('two', {})
     const asked = await announced(here)
     here.cluster.put('three', {})
@@ -133,7 +133,7 @@ describe('a collection', () => {
     expect(here.cluster.sent.at(-1)?.target).toBe(`${PATH}?labelSelector=a%3Db&fieldSelector=metadata.name%3Dtwo`)
   })
   it('is refused with 409 if an object was replaced by another of the same name', async () => {
-    const here = world()
+    const here = setup()
     const asked = await announced(here)
     replace(here.cluster)
     expect((await run(asked, here)).status).toBe(409)

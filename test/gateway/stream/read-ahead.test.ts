@@ -19,7 +19,7 @@ async function heldOf(registry: Registry): Promise<number> {
   return metric?.values[0]?.value ?? Number.NaN
 }
 
-function world() {
+function setup() {
   const registry = new Registry()
   return { room: createReadAheadRoom(registry, LIMITS), held: () => heldOf(registry) }
 }
@@ -47,7 +47,7 @@ describe('reading ahead', () => {
     )
     await fc.assert(
       fc.asyncProperty(anyPieces, fc.uint8Array({ maxLength: 9 }), fc.nat(3), async (pieces, head, turns) => {
-        const { room, held } = world()
+        const { room, held } = setup()
         const socket = new PassThrough().pause() // as a previous owner may leave it
         const out: Buffer[] = []
         const pumped = pumpAhead({ socket, head: Buffer.from(head) }, room.of('agent'), async (bytes) => {
@@ -64,7 +64,7 @@ describe('reading ahead', () => {
     )
   })
   it('reads ahead while nothing is taken, within the limits for each agent and for all, and leaves room for streams that hold little', async () => {
-    const { room, held } = world()
+    const { room, held } = setup()
     const fill = async (identity: string): Promise<number> => {
       const socket = new PassThrough()
       void pumpAhead({ socket, head: nothing }, room.of(identity), () => new Promise(() => {}))
@@ -80,7 +80,7 @@ describe('reading ahead', () => {
     expect(await held()).toBeLessThanOrEqual(LIMITS.ofAll + 16 * PIECE)
   })
   it('ends when the socket breaks, and throws what the consumer throws', async () => {
-    const { room, held } = world()
+    const { room, held } = setup()
     const broken = new PassThrough().on('error', () => {})
     const pumped = pumpAhead({ socket: broken, head: nothing }, room.of('agent'), () => Promise.resolve())
     broken.destroy(new Error('broken off'))

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createKnownValues } from '../../../domain/mask/match/known-values.ts'
 import { createMasker } from '../../../domain/mask/masker.ts'
 import { createChannelRelay } from '../../../gateway/stream/websocket/channel-relay.ts'
-import type { Ends, Watching } from '../../../gateway/stream/relay-port.ts'
+import type { Ends, RelayContext } from '../../../gateway/stream/relay-port.ts'
 import { dataFrames, RST_STREAM, SpdyReader } from '../../../gateway/stream/spdy/frames.ts'
 import { createSpdyRelay } from '../../../gateway/stream/spdy/relay.ts'
 import { MaskedChannel } from '../../../gateway/stream/recording/masked-channel.ts'
@@ -16,7 +16,7 @@ import { controlFrame, SpdyWriter } from './spdy.ts'
 const CANARY = `c4nary-${randomBytes(18).toString('base64url')}`
 const MASK = '[jit.access/masked]'
 
-function world(stream: Watching['stream'] = 'exec', ports?: readonly number[]) {
+function setup(stream: RelayContext['stream'] = 'exec', ports?: readonly number[]) {
   const sent = { client: [] as Buffer[], upstream: [] as Buffer[] }
   const recorded: string[] = []
   const known = createKnownValues([{ namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }])
@@ -25,7 +25,7 @@ function world(stream: Watching['stream'] = 'exec', ports?: readonly number[]) {
   })
   const transcript = new Transcript({ auditID: 'id', session: 'session' }, recorder, { nowMs: () => 0 })
   const said: string[] = []
-  const watching: Watching = {
+  const context: RelayContext = {
     stream,
     ports: ports === undefined ? undefined : new Set(ports),
     transcript,
@@ -39,21 +39,21 @@ function world(stream: Watching['stream'] = 'exec', ports?: readonly number[]) {
     toClient: (bytes) => Promise.resolve(void sent.client.push(bytes)),
     toUpstream: (bytes) => Promise.resolve(void sent.upstream.push(bytes)),
   }
-  return { sent, recorded, watching, ends, said }
+  return { sent, recorded, context, ends, said }
 }
 
 const output = (channel: number, text: string): Message => ({ kind: 'binary', data: Buffer.concat([Buffer.from([channel]), Buffer.from(text)]) })
 
 function overWebSocket(coded = false) {
-  const { ends, watching, ...rest } = world()
-  const relay = createWebSocketRelay(ends, watching, (inner) => createChannelRelay(inner, watching, coded))
+  const { ends, context, ...rest } = setup()
+  const relay = createWebSocketRelay(ends, context, (inner) => createChannelRelay(inner, context, coded))
   const toClient = (): readonly Message[] => new MessageReader({ fromClient: false, limit: 1 << 20 }).push(Buffer.concat(rest.sent.client))
   return { relay, toClient, ...rest }
 }
 
 async function overSpdy() {
-  const { ends, watching, sent, recorded } = world()
-  const relay = createSpdyRelay(ends, watching)
+  const { ends, context, sent, recorded } = setup()
+  const relay = createSpdyRelay(ends, context)
   const writer = new SpdyWriter()
   for (const [at, streamtype] of ['error', 'stdin', 'stdout'].entries()) await relay.fromClient(await writer.synStream(at * 2 + 1, { streamtype }))
   const toClient = () =>
@@ -65,8 +65,8 @@ async function overSpdy() {
 
 describe('port-forward', () => {
   it.each(['data', 'error'])('opens only the ports that the request names: %s', async (streamtype) => {
-    const { ends, watching, sent } = world('portforward', [80, 443])
-    const relay = createSpdyRelay(ends, watching)
+    const { ends, context, sent } = setup('portforward', [80, 443])
+    const relay = createSpdyRelay(ends, context)
     const writer = new SpdyWriter()
     await relay.fromClient(await writer.synStream(1, { streamtype, port: '443', requestid: '0' }))
     expect(sent.upstream).toHaveLength(1)
@@ -74,8 +74,8 @@ describe('port-forward', () => {
     expect(sent.upstream).toHaveLength(1)
   })
   it('opens any port if the request names none', async () => {
-    const { ends, watching, sent } = world('portforward')
-    await createSpdyRelay(ends, watching).fromClient(await new SpdyWriter().synStream(1, { streamtype: 'data', port: '5432', requestid: '0' }))
+    const { ends, context, sent } = setup('portforward')
+    await createSpdyRelay(ends, context).fromClient(await new SpdyWriter().synStream(1, { streamtype: 'data', port: '5432', requestid: '0' }))
     expect(sent.upstream).toHaveLength(1)
   })
 })

@@ -5,7 +5,7 @@ import { createTokenReviewer } from '../../../kube/authentication/token-review.t
 
 type Status = { readonly authenticated?: boolean; readonly user?: object; readonly audiences?: readonly string[] }
 
-function world(answer: (nth: number) => Status, audiences: readonly string[] = []) {
+function setup(answer: (nth: number) => Status, audiences: readonly string[] = []) {
   const clock = { now: 0, nowMs: () => clock.now }
   const calls: KubeCall[] = []
   const json = (call: KubeCall): Promise<{ readonly status: Status }> => {
@@ -18,7 +18,7 @@ function world(answer: (nth: number) => Status, audiences: readonly string[] = [
 const yes: Status = { authenticated: true, user: { username: 'a', groups: ['g'] } }
 
 it('shares one review among concurrent calls, and caches it for ten seconds', async () => {
-  const { review, calls, clock } = world(() => yes)
+  const { review, calls, clock } = setup(() => yes)
   const answers = await Promise.all([review('t'), review('t'), review('t')])
   expect(answers.map((user) => user?.username)).toEqual(['a', 'a', 'a'])
   clock.now = 9_999
@@ -30,12 +30,12 @@ it('shares one review among concurrent calls, and caches it for ten seconds', as
   expect(calls).toHaveLength(3)
 })
 it('caches a negative result too', async () => {
-  const { review, calls } = world(() => ({ authenticated: false, user: { username: 'a' } }))
+  const { review, calls } = setup(() => ({ authenticated: false, user: { username: 'a' } }))
   expect([await review('t'), await review('t')]).toEqual([undefined, undefined])
   expect(calls).toHaveLength(1)
 })
 it('does not cache an error', async () => {
-  const { review } = world((nth) => {
+  const { review } = setup((nth) => {
     if (nth === 1) throw new StatusError('BadGateway', 'away')
     return yes
   })
@@ -44,9 +44,9 @@ it('does not cache an error', async () => {
 })
 it('rejects a token for another audience, or of unknown audience', async () => {
   for (const audiences of [['kubernetes'], undefined]) {
-    const { review } = world(() => ({ ...yes, ...(audiences === undefined ? {} : { audiences }) }), ['jit-gateway'])
+    const { review } = setup(() => ({ ...yes, ...(audiences === undefined ? {} : { audiences }) }), ['jit-gateway'])
     expect(await review('t')).toBeUndefined()
   }
-  const { review } = world(() => ({ ...yes, audiences: ['jit-gateway'] }), ['jit-gateway'])
+  const { review } = setup(() => ({ ...yes, audiences: ['jit-gateway'] }), ['jit-gateway'])
   expect((await review('t'))?.groups).toEqual(['g'])
 })

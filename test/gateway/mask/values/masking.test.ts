@@ -5,7 +5,7 @@ import type { Secret } from '../../../../gateway/mask/values/secret-learner.ts'
 import type { Change, Informer } from '../../../../kube/informer.ts'
 
 /** A fake informer of Secrets that the test controls. */
-function world() {
+function setup() {
   const items = new Map<string, Secret>()
   const listeners = new Set<(change: Change<Secret>) => void>()
   const state = { stale: 0, synced: true, nowMs: 0 }
@@ -48,7 +48,7 @@ const random = (): string => randomBytes(18).toString('base64url')
 const [FIRST, SECOND] = [random(), random()]
 
 it('knows a value as soon as it is set, and still after it was rotated and deleted', async () => {
-  const { masking, set, remove } = world()
+  const { masking, set, remove } = setup()
   set('db', { password: FIRST })
   await masking.values()
   expect(masking.agentText(`a ${FIRST} b`)).toBe('a [jit.access/masked] b')
@@ -64,7 +64,7 @@ it.each([
   ['before the first list', { synced: false, stale: 0 }],
   ['while the watch is disconnected', { synced: true, stale: 11_000 }],
 ])('shows nothing %s', async (_, seen) => {
-  const { masking, state, set } = world()
+  const { masking, state, set } = setup()
   set('db', { password: FIRST })
   await masking.values()
   Object.assign(state, seen)
@@ -73,7 +73,7 @@ it.each([
 })
 
 it('learns and finds many values', async () => {
-  const { masking, set } = world()
+  const { masking, set } = setup()
   const values = Array.from({ length: 400 }, random)
   set('many', Object.fromEntries(values.map((value, index) => [`k${index}`, value])))
   await masking.values()
@@ -81,7 +81,7 @@ it('learns and finds many values', async () => {
 })
 
 it('does not wait for later changes of a Secret that changes continuously', async () => {
-  const { masking, set } = world()
+  const { masking, set } = setup()
   const other = random()
   set('other', { password: other })
   let rewritten = 0
@@ -97,7 +97,7 @@ it('does not wait for later changes of a Secret that changes continuously', asyn
 })
 
 it('masks a value that changes before it is learned', async () => {
-  const { masking, set } = world()
+  const { masking, set } = setup()
   const values = Array.from({ length: 5 }, () => random())
   for (const password of values) set('db', { password })
   await masking.learned()
@@ -105,7 +105,7 @@ it('masks a value that changes before it is learned', async () => {
 })
 
 it('forgets a value one hour after it was removed', async () => {
-  const { masking, set, remove, state } = world()
+  const { masking, set, remove, state } = setup()
   set('db', { password: FIRST })
   await masking.learned()
   remove('db')

@@ -19,10 +19,10 @@ const SKIPPED = 7
 const plain = ({ bytes, isText }: Piece): Shown => (isText ? { data: bytes.toString('utf8') } : { base64: bytes.toString('base64') })
 
 /** Encodes the pieces of a channel for records: as text, or as base64 if they are not text. Large pieces are compressed. */
-export class Spelling {
+export class PieceEncoder {
   #skip = 0
 
-  spell(piece: Piece): Shown {
+  encode(piece: Piece): Shown {
     if (piece.bytes.length < MIN_COMPRESSED_BYTES || this.#skip-- > 0) return plain(piece)
     const zstd = zstdCompressSync(piece.bytes, FAST_ZSTD)
     this.#skip = zstd.length < piece.bytes.length * MAX_RATIO ? 0 : SKIPPED
