@@ -36,7 +36,7 @@ export function createWatchLag(
   secrets.subscribe(({ object }) => {
     const revision = revisionOf(object.metadata.resourceVersion)
     const watch = secrets.watchNumber()
-    // Changes from a list do not count, since waits do not end before a watch is connected.
+    // Changes from a list, or missed by an earlier watch, do not count: a wait ends only if one watch was connected throughout.
     if (revision === undefined || watch === undefined) return
     const earlier = answers.find((answer) => answer.watch === watch && answer.revision >= revision)
     if (earlier === undefined) return

@@ -26,9 +26,9 @@ const of = (common: readonly string[], { namespace = '', name, uid = '' }: Ident
   hashOf([...common, namespace, name, uid, ...more])
 
 /**
- * Hashes that identify the plan for one object. The first covers the content of the object, and the result of the operation if all dry runs
- * agree on it. A hash of content that the agent may not read, or that is masked, would let the agent test guesses. The first hash is then
- * of the resourceVersion instead. This is stricter, since it also changes with the status.
+ * Hashes that identify the plan for one object. The first covers the content of the object, and also the result of the operation if all dry
+ * runs agree on it and used the body that will be sent. A hash of content that the agent may not read, or that is masked, would let the agent
+ * test guesses. The first hash is then of the resourceVersion instead. This is stricter, since it also changes with the status.
  */
 export function hashesOfObject(common: readonly string[], { target, readable, drawn, triedAsSent }: Facts): Hashed {
   if (target === undefined) return [hashOf([...common, 'nothing is known'])]

@@ -12,7 +12,7 @@ export type Target = {
 }
 
 const unclear = ({ status }: Reply): StatusError =>
-  new StatusError('ServiceUnavailable', `what the operation would change cannot be read (kube-apiserver answered ${status}); nothing was done`, {
+  new StatusError('ServiceUnavailable', `the object of the operation cannot be read (kube-apiserver answered ${status}); nothing was done`, {
     details: { retryAfterSeconds: 5 },
   })
 

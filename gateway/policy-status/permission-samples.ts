@@ -2,7 +2,7 @@ import type { AccessPolicy, PolicyRule } from '../../domain/api/access-policy.ts
 import { operationOf, VERBS, type AskedResource } from '../../domain/classify/operations-of.ts'
 import type { Classified } from '../../domain/decision.ts'
 
-/** A typical use of the cluster by agents. `operations`: its single requests. */
+/** A typical operation of agents. `operations`: its variants by namespace or verb. The sample is allowed if RBAC allows one of them. */
 export type Sample = {
   readonly operations: readonly Classified[]
   /** The rule that names it. Absent for common operations. */

@@ -39,9 +39,9 @@ function streamOf({ classified: { info } }: Announced): Stream {
 }
 
 function checkHandshake({ method, headers }: Announced, key: string): void {
-  if (method !== 'GET') throw refuse('a WebSocket begins with GET')
+  if (method !== 'GET') throw refuse('a WebSocket handshake must use GET')
   if (headers.get('sec-websocket-version') !== '13' || !/^[A-Za-z0-9+/]{22}==$/.test(key))
-    throw refuse('the WebSocket handshake is not one of version 13')
+    throw refuse('the WebSocket handshake must be of version 13')
 }
 
 /**

@@ -23,7 +23,7 @@ const bad = (message: string): StatusError => new StatusError('BadRequest', mess
 export function readOptions({ headers, body }: Pick<Asked, 'headers' | 'body'>): DeleteOptions {
   const type = mediaType(headers.get('content-type'))
   if (type !== '' && type !== 'application/json')
-    throw new StatusError('UnsupportedMediaType', `an operation that waits for an approval takes its options as application/json, not ${type}`)
+    throw new StatusError('UnsupportedMediaType', `the options of an operation that needs an approval must be application/json, not ${type}`)
   const options = readObject(body)
   if (!isObject(options)) throw bad('the options in the body are not an object')
   return options

@@ -3,7 +3,7 @@ import { StatusError, type StatusCause } from '../../../domain/status-error.ts'
 import { readObject } from '../../classify/read-object.ts'
 import type { Asked } from '../../steps.ts'
 
-/** Paths that `test` may name: a test of the version or the UID does not depend on what the patch sets. */
+/** Paths that `test` may name. They bind the patch to an object or a version, and do not depend on its other content. */
 const TESTABLE: ReadonlySet<unknown> = new Set(['/metadata/resourceVersion', '/metadata/uid'])
 
 const SETTING: ReadonlySet<unknown> = new Set(['add', 'replace', 'remove'])
@@ -24,7 +24,7 @@ export function refuseMoves({ classified, headers, body }: Pick<Asked, 'classifi
   const index = (operations as readonly unknown[]).findIndex((operation) => !isPlain(operation))
   if (index < 0) return
   const message =
-    'a JSON Patch that waits for an approval is made of add, replace and remove, with the values that they set: what copy, move and test do depends on the object at that moment. Write the value itself, or use a merge patch'
+    'a JSON Patch that needs an approval may only use add, replace and remove: the effect of copy, move and test depends on the object at the time of the write. Write the value itself, or use a merge patch'
   const cause: StatusCause = {
     reason: 'FieldValueNotSupported',
     field: `[${index}].op`,

@@ -60,9 +60,9 @@ function pairs(bytes: Buffer): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   for (let left = number(); left > 0; left--) {
     const name = word().toLowerCase()
-    if (found.has(name)) throw new ProtocolError('a header twice')
+    if (found.has(name)) throw new ProtocolError('a duplicate header')
     found.set(name, word())
   }
-  if (at !== bytes.length) throw new ProtocolError('headers with a rest')
+  if (at !== bytes.length) throw new ProtocolError('headers with trailing bytes')
   return found
 }
