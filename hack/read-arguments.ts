@@ -20,11 +20,11 @@ export function readArguments<const O extends Options>(
   try {
     const help = { type: 'boolean', short: 'h' } as const
     const read = parseArgs({ options: { ...options, help }, allowPositionals: words, allowNegative: true })
-    if (read.values.help === true) {
+    if ((read.values as { readonly help?: boolean }).help === true) {
       process.stdout.write(usage)
       process.exit(0)
     }
-    return { ...(read as unknown as Read<O>), fail }
+    return { ...read, fail }
   } catch (error) {
     return fail(error instanceof Error ? error.message : String(error))
   }

@@ -4,8 +4,8 @@ import type { KubeClient } from './client.ts'
 import { createInformer, type Watched } from './informer.ts'
 
 /**
- * Who answers requests of a group and version. `kube-apiserver`: it does so itself, custom resources among them. `unknown`: no APIService names
- * them. `unread`: the APIServices cannot be read now.
+ * The server of a group and version. `kube-apiserver`: kube-apiserver itself, also for custom resources. `service`: an aggregated API server.
+ * `unknown`: no APIService exists for them. `unread`: the APIServices cannot be read now.
  */
 export type ApiServer =
   | { readonly kind: 'kube-apiserver' }
@@ -17,10 +17,10 @@ export type ApiServers = { serverOf(info: Pick<RequestInfo, 'apiGroup' | 'apiVer
 
 type ApiService = Watched & { readonly spec?: { readonly service?: { readonly namespace?: string; readonly name?: string } | null } }
 
-/** An APIService changes when an admin installs something. What is older than this is not believed. */
+/** The maximum age of the copy of APIServices. They change only when an admin installs something. */
 const STALE_MS = 30_000
 
-/** As the APIServices of the cluster say. */
+/** Watches the APIServices of the cluster. */
 export function watchApiServers(options: {
   readonly client: KubeClient
   readonly clock: Clock

@@ -9,10 +9,10 @@ export type KubeCall = {
   readonly headers?: { readonly [name: string]: string | string[] }
   /** Sent as JSON. */
   readonly body?: unknown
-  /** Left out: application/json. */
+  /** Optional. Defaults to application/json. */
   readonly contentType?: string
   readonly signal?: AbortSignal
-  /** Until the answer has begun. Left out: 10 seconds. */
+  /** Timeout until the response head arrives, in milliseconds. Optional. Defaults to 10 seconds. */
   readonly timeoutMs?: number
 }
 
@@ -22,23 +22,23 @@ export type KubeAnswer = {
   readonly body: Dispatcher.ResponseData['body']
 }
 
-/** Speaks to one API server as one identity. Follows no redirect and repeats nothing. */
+/** Client of one API server with one identity. Follows no redirects and does not retry. */
 export type KubeClient = {
-  /** @throws StatusError with the server's own Status, or BadGateway when there was no answer */
+  /** Returns the parsed body of a 2xx response. @throws StatusError with the server's Status, or BadGateway without a valid response */
   json<T>(call: KubeCall): Promise<T>
-  /** Any answer, whatever its status; the caller reads or dumps the body. @throws StatusError BadGateway when there was none */
+  /** Returns a response of any status. The caller must read or dump the body. @throws StatusError BadGateway without a response */
   raw(call: KubeCall): Promise<KubeAnswer>
   close(): Promise<void>
 }
 
-/** The cause of a BadGateway: the answer is larger than what is held here at once. A list can be asked for by smaller pages. */
+/** The cause of a BadGateway if the response is larger than 64 MiB. A list can be requested in smaller pages. */
 export class AnswerTooLarge extends Error {}
 
 const BODY_LIMIT = 64 * 1024 * 1024
-/** Each watch takes one for as long as it lasts. */
+/** Each watch uses one connection while it lasts. */
 const CONNECTIONS = 64
 
-/** `connections`: how many at once; further calls wait. Optional. Defaults to 64. Infinity where the callers bound themselves. */
+/** `connections`: maximum concurrent connections. Further calls wait. Optional. Defaults to 64. Infinity if callers limit themselves. */
 export function createKubeClient(config: ClusterConfig, { connections = CONNECTIONS }: { readonly connections?: number } = {}): KubeClient {
   const { credential } = config
   const pool = new Pool(config.server.origin, {
@@ -84,7 +84,7 @@ export function createKubeClient(config: ClusterConfig, { connections = CONNECTI
       try {
         return JSON.parse(text) as T
       } catch (error) {
-        throw new StatusError('BadGateway', 'the Kubernetes API server sent no JSON', { cause: error })
+        throw new StatusError('BadGateway', 'the Kubernetes API server did not return JSON', { cause: error })
       }
     },
     close: () => pool.close(),
@@ -106,13 +106,13 @@ async function readText(body: Dispatcher.ResponseData['body']): Promise<string> 
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** The error of a failed call: the server's own words where it sent a Status. */
+/** The error for a failed call, with the server's message if it returned a Status. */
 export function statusErrorOf(code: number, text: string): StatusError {
   let status: { readonly kind?: unknown; readonly message?: unknown; readonly reason?: unknown; readonly details?: StatusDetails } = {}
   try {
     status = JSON.parse(text) as typeof status
   } catch {
-    // Not a Status: its text may be anything and is not repeated.
+    // Not a Status. The text may contain anything and is not repeated.
   }
   if (status.kind !== 'Status' || typeof status.message !== 'string')
     return new StatusError('BadGateway', `the Kubernetes API server answered ${code}`, { code: code >= 400 ? code : 502 })

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 
-/** How to show who we are: a token that is asked for on every call, since it rotates, or a client certificate. */
+/** The credential of the client: a token, which is read on every call since it rotates, or a client certificate. */
 export type Credential =
   { readonly kind: 'token'; readonly token: () => Promise<string> } | { readonly kind: 'certificate'; readonly cert: string; readonly key: string }
 
@@ -10,7 +10,7 @@ export type ClusterConfig = { readonly server: URL; readonly ca: string; readonl
 
 const MOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
 
-/** What a pod finds of its cluster. The token file is read on every call: the kubelet rotates it. */
+/** The configuration inside a pod. The token file is read on every call, since the kubelet rotates it. @throws Error outside a cluster */
 export async function inClusterConfig(env: { readonly [name: string]: string | undefined }): Promise<ClusterConfig> {
   const host = env['KUBERNETES_SERVICE_HOST']
   const port = env['KUBERNETES_SERVICE_PORT']
@@ -38,8 +38,9 @@ async function material(entry: { readonly [key: string]: unknown }, key: string)
 }
 
 /**
- * Reads the current context of a kubeconfig. Knows tokens, token files and client certificates; exec plugins are for people
- * and are refused here, as is a cluster without a CA: servers verify whom they speak to.
+ * Reads the current context of a kubeconfig. Supports tokens, token files and client certificates. Refuses exec plugins, which are for
+ * users, and clusters without a CA, since servers must verify the API server.
+ * @throws Error
  */
 export async function clusterConfigFromKubeconfig(file: string): Promise<ClusterConfig> {
   const document = parse(await readFile(file, 'utf8')) as { readonly [key: string]: unknown }

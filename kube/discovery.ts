@@ -2,7 +2,7 @@ import type { Clock } from '../domain/clock.ts'
 import type { Discovered, ServedResource } from '../domain/served-resource.ts'
 import type { KubeClient } from './client.ts'
 
-/** What the cluster serves now, at most some seconds old. @throws StatusError when the API server does not tell */
+/** Returns what the cluster serves, at most 10 seconds old. @throws StatusError when discovery fails */
 export type Discovery = () => Promise<Discovered>
 
 type Entry = {
@@ -21,7 +21,7 @@ type Groups = {
   }[]
 }
 
-/** Aggregated discovery, served since Kubernetes 1.26 and as v2 since 1.30: two requests for everything. */
+/** Aggregated discovery needs two requests for all groups. Served since Kubernetes 1.26, as v2 since 1.30. */
 const ACCEPT = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
 const FRESH_MS = 10_000
 
@@ -60,7 +60,7 @@ export function createDiscovery(client: Pick<KubeClient, 'json'>, clock: Clock):
     if (last !== undefined && clock.nowMs() - last.atMs < FRESH_MS) return last.found
     const asked = { found: read(), atMs: clock.nowMs() }
     last = asked
-    // A failure is told to whoever waits for it, and to nobody after.
+    // A failure is reported to current callers and not cached.
     asked.found.catch(() => {
       if (last === asked) last = undefined
     })

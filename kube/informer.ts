@@ -8,31 +8,31 @@ import { listPages } from './list-pages.ts'
 export type Watched = { readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion?: string } }
 export type Change<T> = { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T; readonly old?: T }
 
-/** A copy of a collection, kept by list and watch. The last good copy stays when the server is away: `staleForMs` says how old it is. */
+/** A local copy of a collection, kept by list and watch. If the server is away, the last copy stays, and `staleForMs` is its age. */
 export type Informer<T> = {
   start(): void
   stop(): void
-  /** Whether the collection was read once. */
+  /** Whether the collection was listed at least once. */
   synced(): boolean
   whenSynced(signal?: AbortSignal): Promise<void>
   list(): readonly T[]
   /** By name, or `namespace/name`. */
   get(key: string): T | undefined
-  /** 0 while a watch is connected and not silent for too long, else the time since it was heard; Infinity before the first. */
+  /** 0 while a watch is connected and was not silent for too long. Otherwise milliseconds since the last contact; Infinity before the first. */
   staleForMs(): number
   /**
-   * Whether the server, when it was last asked, gave no answer or failed (500 and up, 429). One that says that we may not, or that there is
-   * no such collection, is not away.
+   * Whether the last request got no response, or a failure (500 and above, or 429). A server that denies access, or does not have the
+   * collection, is not away.
    */
   away(): boolean
   subscribe(listener: (change: Change<T>) => void): () => void
 }
 
-/** How far the copy is, for whoever compares it with another answer of the same API server. */
+/** The progress of the copy, to compare it with other responses of the same API server. */
 export type Progress = {
-  /** Every change up to this revision was told to the listeners. 0 before the first list, and where versions are no numbers. */
+  /** All changes up to this revision were delivered to the listeners. 0 before the first list, and if versions are not numbers. */
   revision(): bigint
-  /** Another number for each watch that was connected; undefined while none is. What a watch had to catch up on comes at its beginning. */
+  /** A number that is different for each connected watch. Undefined while none is connected. A watch starts with the changes that it missed. */
   watchNumber(): number | undefined
 }
 
@@ -41,14 +41,14 @@ export type InformerOptions = {
   readonly path: string
   readonly query?: { readonly [name: string]: string }
   readonly clock: Clock
-  /** Told why a watch ended abnormally; it is tried again by itself. */
+  /** Called with the error when a list or watch fails. The informer retries. */
   readonly onTrouble: (error: unknown) => void
   /**
-   * How long a watch may be silent. Then it is taken for a connection that is open on our side alone, and made anew: a server
-   * sends bookmarks, kube-apiserver every minute, jit-apiserver every ten seconds. Left out: 150 seconds, 30 for our own kinds.
+   * How long a watch may be silent, in milliseconds. Then its connection is assumed to be half-open, and the watch is restarted: servers send
+   * bookmarks, kube-apiserver every minute, jit-apiserver every ten seconds. Optional. Defaults to 150 seconds, and to 30 for `jit.access`.
    */
   readonly quietMs?: number
-  /** After how many seconds a watch ends and a new one goes on. Two seconds before it does, kube-apiserver sends a bookmark. Left out: 300. */
+  /** The duration of a watch, after which a new one resumes. kube-apiserver sends a bookmark two seconds before. Optional. Defaults to 300. */
   readonly watchSeconds?: number
 }
 
@@ -57,29 +57,29 @@ const QUIET_MS = 150_000
 const OWN_QUIET_MS = 30_000
 const LINE_LIMIT = 16 * 1024 * 1024
 const BACKOFF_MS = { first: 200, most: 10_000 }
-/** A watch that lived this long was a connection that worked. */
+/** A watch that lasted this long resets the backoff. */
 const LASTING_MS = 5_000
 
 type WatchLine<T> = { readonly type: string; readonly object: T }
 
-/** A version of an object or a list as kube-apiserver makes them; undefined for any other. */
+/** Parses a resourceVersion as kube-apiserver makes them. Undefined for any other. */
 export const revisionOf = (version: string | undefined): bigint | undefined =>
   version !== undefined && /^\d{1,20}$/.test(version) ? BigInt(version) : undefined
 
 const keyOf = ({ metadata }: Watched): string => (metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`)
 
-/** A connection that broke, or an answer that says that the server cannot answer now. What it sent and we cannot read is none. */
+/** Whether an error means that the server is away: a broken connection, or a failure status. Data that cannot be parsed does not count. */
 const isFailure = (error: unknown): boolean =>
   error instanceof StatusError ? error.code >= 500 || error.code === 429 : !(error instanceof SyntaxError)
 
 export function createInformer<T extends Watched>(options: InformerOptions): Informer<T> & Progress {
   const { client, path, clock, quietMs = options.path.startsWith(`/apis/${GROUP}/`) ? OWN_QUIET_MS : QUIET_MS } = options
   let items = new Map<string, T>()
-  /** What `list` gave last; made anew after a change, since a decision asks for it and changes are rare. */
+  /** The cached result of `list`, since decisions call it often and changes are rare. Cleared on a change. */
   let listed: readonly T[] | undefined
   let version = ''
-  /** The version up to which listeners were told: `version` runs ahead of them while a list is read. */
-  let told = ''
+  /** The version up to which changes were delivered to listeners. `version` is ahead of it while a list is read. */
+  let delivered = ''
   let watches = 0
   let mustList = true
   let synced = false
@@ -90,7 +90,7 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
   const listeners = new Set<(change: Change<T>) => void>()
   const waiting = new Set<() => void>()
 
-  const tell = (change: Change<T>): void => {
+  const notify = (change: Change<T>): void => {
     for (const listener of listeners) listener(change)
   }
 
@@ -113,26 +113,26 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
     lastContactMs = clock.nowMs()
     for (const [key, object] of items) {
       const old = before.get(key)
-      if (old === undefined) tell({ type: 'ADDED', object })
-      else if (old.metadata.resourceVersion !== object.metadata.resourceVersion) tell({ type: 'MODIFIED', object, old })
+      if (old === undefined) notify({ type: 'ADDED', object })
+      else if (old.metadata.resourceVersion !== object.metadata.resourceVersion) notify({ type: 'MODIFIED', object, old })
     }
-    for (const [key, old] of before) if (!items.has(key)) tell({ type: 'DELETED', object: old, old })
-    told = version
+    for (const [key, old] of before) if (!items.has(key)) notify({ type: 'DELETED', object: old, old })
+    delivered = version
     for (const ready of waiting) ready()
   }
 
   const apply = ({ type, object }: WatchLine<T>): void => {
     if (type === 'ERROR') throw statusErrorOf(500, JSON.stringify(object))
     version = object.metadata.resourceVersion ?? version
-    if (type === 'BOOKMARK') return void (told = version)
+    if (type === 'BOOKMARK') return void (delivered = version)
     const key = keyOf(object)
     const old = items.get(key)
     listed = undefined
     if (type === 'DELETED') items.delete(key)
     else if (type === 'ADDED' || type === 'MODIFIED') items.set(key, object)
     else throw new Error(`a watch event of unknown type "${type}"`)
-    tell({ type, object, ...(old === undefined ? {} : { old }) })
-    told = version
+    notify({ type, object, ...(old === undefined ? {} : { old }) })
+    delivered = version
   }
 
   const watch = async (): Promise<void> => {
@@ -159,13 +159,13 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
       }
     } finally {
       clearTimeout(timer)
-      // A broken watch was last heard when it last said something: what came after, nobody knows.
+      // If the watch was silent, the last contact stays at its last line, since later changes may be missing.
       if (!silent.signal.aborted) lastContactMs = clock.nowMs()
       connected = false
     }
   }
 
-  /** One list, where one is needed, and one watch. False when it ended abnormally. */
+  /** Runs one list, if needed, and one watch. Returns false if either fails. */
   const turn = async (): Promise<boolean> => {
     try {
       if (mustList) await relist()
@@ -174,7 +174,7 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
       return true
     } catch (error) {
       if (stopping.signal.aborted) return true
-      // Too old a version needs a new list; a broken connection resumes where it was.
+      // An expired version needs a new list. A watch that broke resumes from its version.
       if (error instanceof StatusError && error.code !== 502) mustList = true
       away = isFailure(error)
       options.onTrouble(error)
@@ -190,7 +190,7 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
       const lasted = clock.nowMs() - begun >= LASTING_MS
       if (lasted) wait = BACKOFF_MS.first
       if (well && lasted) continue
-      // A server that ends every watch at once is broken too, and must not be asked without a pause.
+      // A server that ends every watch at once also needs a backoff.
       await pause(wait, stopping.signal)
       wait = Math.min(wait * 2, BACKOFF_MS.most)
     }
@@ -213,7 +213,7 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
       return connected && age <= quietMs ? 0 : age
     },
     away: () => away,
-    revision: () => revisionOf(told) ?? 0n,
+    revision: () => revisionOf(delivered) ?? 0n,
     watchNumber: () => (connected ? watches : undefined),
     subscribe: (listener) => {
       listeners.add(listener)

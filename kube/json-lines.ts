@@ -1,4 +1,4 @@
-/** Cuts a byte stream into lines. A line over the limit ends the stream with an error: it is not an event of Kubernetes. */
+/** Splits a byte stream into lines. @throws Error for a line over the limit, which cannot be a Kubernetes watch event */
 export async function* lines(chunks: AsyncIterable<Buffer>, limit: number): AsyncGenerator<string> {
   let parts: Buffer[] = []
   let size = 0

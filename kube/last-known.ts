@@ -1,16 +1,16 @@
 import type { Informer } from './informer.ts'
 
 export type Limits = {
-  /** A copy that was in touch within this time is as good as the API: what lacks is too young to count. */
+  /** A copy whose last contact is within this time counts as current. Changes that it may lack are younger than that. */
   readonly currentMs: number
-  /** While the API itself is away, nobody can revoke anything by it: the copy is still believed for this time. */
+  /** While the API is away, no user can revoke anything through it, so the copy is trusted for this time. */
   readonly lastKnownMs: number
 }
 
 /**
- * How old the copy is that a decision may rest on: 0 while it is current, the age in milliseconds while the API is away, undefined when it
- * must not be believed. A copy is not believed because it is ours alone that is old: the API must be away for us by its own failure, and not
- * since it refuses us, for then it may tell others what we do not hear.
+ * The age of a copy that a decision may rely on: 0 while it is current, its age in milliseconds while the API is away, and undefined if it
+ * must not be trusted. An old copy is trusted only if the API itself fails. If the API only refuses this process, other clients may still
+ * change objects, and the copy misses those changes.
  */
 export function believedAgeMs(copy: Pick<Informer<unknown>, 'synced' | 'staleForMs' | 'away'>, limits: Limits): number | undefined {
   if (!copy.synced()) return undefined

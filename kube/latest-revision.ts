@@ -2,16 +2,16 @@ import { StatusError } from '../domain/status-error.ts'
 import type { KubeClient } from './client.ts'
 import { revisionOf } from './informer.ts'
 
-/** No object has this name: the answer is an empty list, whatever the cluster holds. */
+/** No object has the name in NO_MATCH, so the list is always empty. */
 const PATH = '/api/v1/namespaces/kube-system/secrets'
-const NOBODY = 'metadata.name=jit-access-asks-for-the-newest-revision'
+const NO_MATCH = 'metadata.name=jit-access-asks-for-the-newest-revision'
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json'
 const TIMEOUT_MS = 2_000
 
 /**
- * Asks kube-apiserver for the revision that etcd has now, by a consistent list of Secrets that finds nothing. From Kubernetes 1.34 on
- * (1.31 by default) it is answered from the cache that also feeds the watches of Secrets, once that cache has this revision; before,
- * etcd answers. A `limit` would send older servers to etcd, and selects all Secrets; one name is looked up.
+ * Gets the current revision of etcd from kube-apiserver, by a consistent list of Secrets that finds nothing. Since Kubernetes 1.34 (1.31 by
+ * default) it is served from the cache that also feeds the watches of Secrets, once that cache has this revision. Older versions read from
+ * etcd. A field selector on the name is cheaper than `limit`, which sends older servers to etcd and selects all Secrets.
  * @throws StatusError
  */
 export function createLatestRevision(client: KubeClient): () => Promise<bigint> {
@@ -19,7 +19,7 @@ export function createLatestRevision(client: KubeClient): () => Promise<bigint> 
     const { metadata } = await client.json<{ readonly metadata?: { readonly resourceVersion?: string } }>({
       method: 'GET',
       path: PATH,
-      query: { fieldSelector: NOBODY },
+      query: { fieldSelector: NO_MATCH },
       headers: { accept: METADATA_ONLY },
       timeoutMs: TIMEOUT_MS,
     })

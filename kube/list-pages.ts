@@ -8,8 +8,8 @@ const MAX_ITEMS = 500
 const isTooLarge = (error: unknown): boolean => error instanceof StatusError && error.cause instanceof AnswerTooLarge
 
 /**
- * Every page of a list. A page that is too large to be held is asked for again with half as many objects, down to one: what a
- * server keeps may be larger than was thought, and must not keep us from reading the rest.
+ * Reads all pages of a list. A page over the size limit of the client is requested again with half as many objects, down to one, so that
+ * large objects do not prevent reading the rest.
  * @throws StatusError
  */
 export async function* listPages<T>(client: KubeClient, call: Omit<KubeCall, 'method'>): AsyncGenerator<ListPage<T>> {
@@ -29,7 +29,7 @@ export async function* listPages<T>(client: KubeClient, call: Omit<KubeCall, 'me
   }
 }
 
-/** All objects of a list, in one array. @throws StatusError */
+/** Returns all objects of a list. @throws StatusError */
 export async function listAll<T>(client: KubeClient, call: Omit<KubeCall, 'method'>): Promise<readonly T[]> {
   const items: T[] = []
   for await (const page of listPages<T>(client, call)) items.push(...page.items)

@@ -15,10 +15,10 @@ export type OpenApiSchemas = { readonly [name: string]: OpenApiSchema }
 
 const PREFIX = '#/components/schemas/'
 const SCALARS: ReadonlySet<unknown> = new Set(['string', 'integer', 'number', 'boolean'])
-/** A chain of references that is longer leads in a circle. */
+/** A longer chain of references is treated as circular. */
 const MAX_REFERENCES = 16
 
-/** Kubernetes wraps a reference that has a default or a description of its own into an `allOf` of one. */
+/** Follows references. Kubernetes wraps a reference that has a default or a description of its own in an `allOf` with one element. */
 function resolved(schema: OpenApiSchema, all: OpenApiSchemas): OpenApiSchema {
   let at = schema
   for (let step = 0; step < MAX_REFERENCES; step++) {
@@ -44,7 +44,7 @@ function objectType(schema: OpenApiSchema, all: OpenApiSchemas): FieldType {
   }
 }
 
-/** The type that a schema describes. What it leaves open, and what is not understood here, is anything. */
+/** Converts a schema to a type. Open schemas, and constructs that are not supported here, become ANY. */
 export function typeOf(schema: OpenApiSchema, all: OpenApiSchemas): FieldType {
   const at = resolved(schema, all)
   if (at.type === 'array')
@@ -58,20 +58,20 @@ export function typeOf(schema: OpenApiSchema, all: OpenApiSchemas): FieldType {
   return at.type === 'object' || at.properties !== undefined ? objectType(at, all) : ANY
 }
 
-/** A schema without what it says in words and of values, which is most of it. */
-export function withoutWords(schema: OpenApiSchema): OpenApiSchema {
+/** Removes descriptions, defaults and validations, which are most of a schema. */
+export function withoutDescriptions(schema: OpenApiSchema): OpenApiSchema {
   const { $ref, allOf, type, properties, additionalProperties, items } = schema
   return {
     ...(isOpen(schema) ? { 'x-kubernetes-preserve-unknown-fields': true } : {}),
     ...($ref === undefined ? {} : { $ref }),
     ...(type === undefined ? {} : { type }),
-    ...(allOf === undefined ? {} : { allOf: allOf.map(withoutWords) }),
+    ...(allOf === undefined ? {} : { allOf: allOf.map(withoutDescriptions) }),
     ...(properties === undefined
       ? {}
-      : { properties: Object.fromEntries(Object.entries(properties).map(([name, each]) => [name, withoutWords(each)])) }),
+      : { properties: Object.fromEntries(Object.entries(properties).map(([name, each]) => [name, withoutDescriptions(each)])) }),
     ...(additionalProperties === undefined
       ? {}
-      : { additionalProperties: typeof additionalProperties === 'object' ? withoutWords(additionalProperties) : additionalProperties }),
-    ...(items === undefined ? {} : { items: withoutWords(items) }),
+      : { additionalProperties: typeof additionalProperties === 'object' ? withoutDescriptions(additionalProperties) : additionalProperties }),
+    ...(items === undefined ? {} : { items: withoutDescriptions(items) }),
   }
 }

@@ -1,14 +1,15 @@
 import type { Clock } from '../domain/clock.ts'
 import type { FieldType } from '../domain/field-type.ts'
 import type { KubeClient } from './client.ts'
-import { typeOf, withoutWords, type OpenApiSchema, type OpenApiSchemas } from './openapi-types.ts'
+import { typeOf, withoutDescriptions, type OpenApiSchema, type OpenApiSchemas } from './openapi-types.ts'
 
-/** A resource in whatever version. `subresource` is empty for the resource itself. */
+/** A resource in any version. `subresource` is empty for the resource itself. */
 export type TypedResource = { readonly group: string; readonly resource: string; readonly subresource: string }
 
 /**
- * The types of what is written to a resource, one a version that the cluster serves; none when it serves no such resource, or says nothing of it.
- * @throws StatusError when the API server does not tell
+ * Returns the types of the objects that are written to a resource, one for each served version. Empty if the resource is not served, or has
+ * no schema.
+ * @throws StatusError when the OpenAPI documents cannot be read
  */
 export type ObjectTypes = (resource: TypedResource) => Promise<readonly FieldType[]>
 
@@ -18,19 +19,19 @@ type Document = {
   readonly components?: { readonly schemas?: OpenApiSchemas }
 }
 type Index = { readonly paths?: { readonly [path: string]: { readonly serverRelativeURL?: string } } }
-/** What is kept of a document: which body `RESOURCE` and `RESOURCE/SUBRESOURCE` take, and the schemas. */
+/** The parts of a document that are cached: request bodies by `RESOURCE` or `RESOURCE/SUBRESOURCE`, and schemas. */
 type Kept = { readonly bodies: ReadonlyMap<string, OpenApiSchema>; readonly schemas: OpenApiSchemas }
 
 const FRESH_MS = 10_000
 const TIMEOUT_MS = 10_000
-/** Documents of group versions: the conditions of policies name a few. */
+/** The number of cached documents. Each is for one group version, and conditions of policies need only a few. */
 const MAX_KEPT = 32
 const PATH = /^\/(?:api\/[^/]+|apis\/[^/]+\/[^/]+)\/(?:namespaces\/\{namespace\}\/)?([^/{]+)(?:\/\{name\}(?:\/([^/]+))?)?$/
 
 const bodyOf = (operation: Operation | undefined): OpenApiSchema | undefined =>
   Object.values(operation?.requestBody?.content ?? {}).find(({ schema }) => schema !== undefined)?.schema
 
-/** `RESOURCE` or `RESOURCE/SUBRESOURCE` of a path of a document. */
+/** Returns `RESOURCE` or `RESOURCE/SUBRESOURCE` for a path of a document. */
 function nameIn(path: string): string | undefined {
   const [, resource, subresource] = PATH.exec(path) ?? []
   return subresource === undefined ? resource : `${resource}/${subresource}`
@@ -41,20 +42,20 @@ function keptOf({ paths = {}, components }: Document): Kept {
   for (const [path, { put, post }] of Object.entries(paths)) {
     const name = nameIn(path)
     const body = bodyOf(put) ?? bodyOf(post)
-    if (name !== undefined && body !== undefined) bodies.set(name, withoutWords(body))
+    if (name !== undefined && body !== undefined) bodies.set(name, withoutDescriptions(body))
   }
-  const schemas = Object.entries(components?.schemas ?? {}).map(([name, schema]) => [name, withoutWords(schema)] as const)
+  const schemas = Object.entries(components?.schemas ?? {}).map(([name, schema]) => [name, withoutDescriptions(schema)] as const)
   return { bodies, schemas: Object.fromEntries(schemas) }
 }
 
-/** What a promise of somebody gave is kept for whoever asks next; its failure is told to those alone who wait for it. */
-function shared<T>(make: () => Promise<T>, forget: () => void): Promise<T> {
+/** Makes a promise to cache. On failure, `forget` removes it, so that only current callers get the error. */
+function cached<T>(make: () => Promise<T>, forget: () => void): Promise<T> {
   const made = make()
   made.catch(forget)
   return made
 }
 
-/** Reads the cluster's OpenAPI v3: the index when it is older than some seconds, and each document once for each of its hashes. */
+/** Reads the cluster's OpenAPI v3. Caches the index for ten seconds, and documents by URL, which contains a hash of the content. */
 export function createObjectTypes(client: Pick<KubeClient, 'json'>, clock: Clock): ObjectTypes {
   const get = <T>(path: string): Promise<T> => client.json<T>({ method: 'GET', path, timeoutMs: TIMEOUT_MS })
   const documents = new Map<string, Promise<Kept>>()
@@ -63,7 +64,7 @@ export function createObjectTypes(client: Pick<KubeClient, 'json'>, clock: Clock
   const index = (): Promise<Index> => {
     if (last !== undefined && clock.nowMs() - last.atMs < FRESH_MS) return last.index
     last = {
-      index: shared(
+      index: cached(
         () => get<Index>('/openapi/v3'),
         () => (last = undefined),
       ),
@@ -76,7 +77,7 @@ export function createObjectTypes(client: Pick<KubeClient, 'json'>, clock: Clock
     if (known !== undefined) return known
     const [oldest] = documents.keys()
     if (documents.size >= MAX_KEPT && oldest !== undefined) documents.delete(oldest)
-    const made = shared(
+    const made = cached(
       async () => keptOf(await get<Document>(url)),
       () => documents.delete(url),
     )

@@ -12,12 +12,12 @@ export type ResourceAttributes = {
 }
 export type PathAttributes = { readonly verb: string; readonly path: string }
 
-/** Asks kube-apiserver whether somebody may. Nothing is cached: an approval must see the bindings of this moment. */
+/** Checks by SubjectAccessReview what a user may do. Results are not cached, since an approval must see the current bindings. */
 export type Authorizer = { allowed(user: Identity, attributes: ResourceAttributes | PathAttributes): Promise<boolean> }
 
 type Review = { readonly status?: { readonly allowed?: boolean; readonly denied?: boolean } }
 
-/** @throws StatusError when the review itself fails; the caller refuses then */
+/** `allowed` throws a StatusError when the review itself fails. The caller must then refuse. */
 export function createAuthorizer(client: KubeClient): Authorizer {
   return {
     allowed: async (identity, attributes) => {

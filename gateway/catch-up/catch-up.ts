@@ -4,57 +4,57 @@ import type { Secret } from '../mask/values/secret-learner.ts'
 import type { Timing } from './timing.ts'
 import { createWatchLag } from './watch-lag.ts'
 
-/** What an answer without end waits for, chunk by chunk. */
+/** Watches and followed logs wait for this before each chunk is shown. */
 export type CatchUp = {
   /**
    * Resolves when the known values include every Secret that existed when this was called.
-   * @throws StatusError ServiceUnavailable when that cannot be known within 10 seconds
+   * @throws StatusError ServiceUnavailable when that cannot be confirmed within 10 seconds
    */
   caughtUp(): Promise<void>
 }
 
 export type CatchUpOptions = {
   readonly secrets: Pick<Informer<Secret>, 'subscribe'> & Progress
-  /** The revision that etcd has when this is called, or a later one. */
+  /** Returns the revision of etcd at the time of the call, or a later one. */
   readonly latestRevision: () => Promise<bigint>
-  /** Resolves when every change that the informer told before the call is looked for. It does not wait for later ones. */
+  /** Resolves when the values of every change that the informer delivered before the call are masked. Does not wait for later changes. */
   readonly learned: () => Promise<void>
   readonly timing: Timing
-  /** Told when the watch brought a change later than an answer of kube-apiserver that had it. */
+  /** Called when the watch delivered a change after kube-apiserver had returned its revision or a later one. */
   readonly onLate?: (ms: number) => void
 }
 
-/** As long as a view of Secrets may be out of touch. */
+/** How long a caller waits. Equals the time that the view of Secrets may be disconnected. */
 const BOUND_MS = 10_000
-/** Rounds begin at most this often, since each is a request to kube-apiserver. */
+/** Minimum interval between rounds, since each is a request to kube-apiserver. */
 const SPACING_MS = 50
 const MAX_ROUNDS = 4
 const RETRY_MS = 200
 
 const unavailable = (cause?: unknown): StatusError =>
-  new StatusError('ServiceUnavailable', 'it is not known whether all values of Secrets are known, so nothing more can be shown', {
+  new StatusError('ServiceUnavailable', 'some values of Secrets may not be known yet, so nothing more can be shown', {
     cause,
     details: { retryAfterSeconds: 2 },
   })
 
 /**
- * A caller waits for the round that begins after its call, together with all who called since the round before, and for no later
- * one: Secrets that change afterwards hold nobody back. A round is three steps:
+ * A caller waits for the first round that begins after its call, together with all other callers since the previous round. It does not wait
+ * for later rounds, so Secrets that change afterwards delay no caller. A round has three steps:
  *
- * 1. kube-apiserver says at which revision R it is. Every Secret that existed at the call is of R or older, since etcd is asked after it.
- * 2. The watch of Secrets brings what was written up to R. This is proven when it has told a change or a bookmark of R or later.
- *    Otherwise it is a bounded wait, and no proof: a server hands an event to its watches as soon as its cache has it, and its cache has R
- *    before it answers; so after a short wait, through which the watch stood, the event is taken to have come. Where several API servers
- *    share an address, or before Kubernetes 1.31, the watch may be fed by a cache that is behind: watch-lag.ts makes the wait longer then.
- * 3. What the watch brought is looked for.
+ * 1. Ask kube-apiserver for its revision R. Every Secret that existed at the call has revision R or older, since etcd is asked afterwards.
+ * 2. Wait until the watch of Secrets has delivered everything up to R. A change or a bookmark of R or later proves this. Without one the
+ *    wait is bounded and proves nothing: a server sends an event to its watches as soon as its cache has it, and its cache has R before it
+ *    answers, so the event is assumed to have arrived after a short wait during which the watch stayed connected. If several API servers
+ *    share an address, or before Kubernetes 1.31, the watch may be fed by a cache that lags. watch-lag.ts makes the wait longer then.
+ * 3. Wait until the values that the watch delivered are learned, so that they are masked.
  */
 export function createCatchUp({ secrets, latestRevision, learned, timing, onLate }: CatchUpOptions): CatchUp {
   const lag = createWatchLag(secrets, timing, onLate)
   const rounds = new Set<Promise<void>>()
-  /** The round that has not begun. */
+  /** The next round, which has not begun. */
   let next: Promise<void> | undefined
   let begunMs = Number.NEGATIVE_INFINITY
-  /** What a watch was waited for already: it is not waited for again, so that a cluster in which nothing is written costs a stream nothing. */
+  /** The revision for which the bounded wait of a watch is over. It is not repeated, so that a stream in an idle cluster does not wait. */
   let waited: { readonly watch: number; readonly revision: bigint } | undefined
 
   const isDelivered = (revision: bigint): boolean =>
@@ -65,7 +65,7 @@ export function createCatchUp({ secrets, latestRevision, learned, timing, onLate
       if (timing.nowMs() > deadlineMs) throw unavailable()
       const watch = secrets.watchNumber()
       await timing.pause(lag.graceMs())
-      // A watch that was made meanwhile has yet to bring what came between.
+      // A watch that was connected during the wait has yet to deliver the changes in between.
       if (watch === undefined || secrets.watchNumber() !== watch) continue
       if (waited?.watch !== watch || waited.revision < revision) waited = { watch, revision }
       return
@@ -107,12 +107,12 @@ export function createCatchUp({ secrets, latestRevision, learned, timing, onLate
   }
 
   const begin = async (): Promise<void> => {
-    await Promise.resolve() // so that `next` is this one before it is cleared
+    await Promise.resolve() // so that `next` is assigned before it is cleared
     const deadlineMs = timing.nowMs() + BOUND_MS
     try {
       await turn(deadlineMs)
     } finally {
-      next = undefined // who calls from here on waits for another one
+      next = undefined // later callers wait for another round
     }
     begunMs = timing.nowMs()
     const running = bounded(round(deadlineMs), deadlineMs - begunMs)
@@ -128,7 +128,7 @@ export function createCatchUp({ secrets, latestRevision, learned, timing, onLate
   return {
     caughtUp: () => {
       next ??= begin()
-      next.catch(() => {}) // a stream that has ended does not ask how it went
+      next.catch(() => {}) // a stream that has ended does not handle the result
       return next
     },
   }

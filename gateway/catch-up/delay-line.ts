@@ -5,25 +5,25 @@ type Job = () => Promise<void>
 type Entry = { readonly job: Job; readonly ready: Promise<void> | undefined; readonly cost: number }
 
 /**
- * What one answer may hold back. Then upstream is not read until some of it has left. A wait takes 50 ms and an answer of kube-apiserver, so
- * this is 40 MB/s where that takes 150 ms, as on a busy machine.
+ * Bytes that one response may hold back. Reading from upstream pauses at this limit. A wait takes 50 ms and a response of kube-apiserver, so
+ * this allows 40 MB/s if that response takes 150 ms, as on a busy machine.
  */
 const MAX_HELD = 8 * 1024 * 1024
-/** What an entry costs beside its bytes, so that many small ones are bounded too. */
+/** The cost of an entry besides its bytes, so that many small entries are bounded too. */
 const ENTRY_COST = 512
 
 export type DelayLineOptions = {
   readonly catchUp: CatchUp
   readonly room: Room
-  /** Does what an entry is for; the next one waits for it. */
+  /** Runs the job of an entry. The next entry waits for it. */
   readonly run?: (job: Job) => Promise<void>
-  /** Told once when a wait or a job has failed. Nothing leaves any more. */
+  /** Called once when a wait or a job fails. No entry runs afterwards. */
   readonly onFailed: (error: unknown) => void
 }
 
 /**
- * Lets what upstream sends go on in its order, each piece when the known values include every Secret that existed when it came. Pieces wait
- * side by side and not one after another: many wait for the same round, so what one waits costs the next nothing.
+ * Passes on data of upstream in order, each piece when the known values include every Secret that existed when it arrived. Pieces wait
+ * concurrently: many share the same round of CatchUp, so waits do not add up.
  */
 export class DelayLine {
   readonly #catchUp: CatchUp
@@ -44,14 +44,14 @@ export class DelayLine {
   }
 
   /**
-   * `shown`: how many bytes of it a client would see and must not see unmasked; 0 for what holds none, which waits only for what came before
-   * it. Resolves when more may be read. @throws what the line failed or was closed with
+   * Adds a job. `shown` is the number of bytes that it shows to the client and that need masking; a job with 0 waits only for earlier jobs.
+   * Resolves when more may be read. @throws the error that the line failed or was closed with
    */
   async add(job: Job, shown: number): Promise<void> {
     this.#check()
     if (shown === 0 && this.#entries.length === 0) return this.#do(job)
     const entry: Entry = { job, ready: shown === 0 ? undefined : this.#catchUp.caughtUp(), cost: shown + ENTRY_COST }
-    entry.ready?.catch(() => {}) // heard of when its turn comes
+    entry.ready?.catch(() => {}) // handled when its turn comes
     this.#entries.push(entry)
     this.#count(entry.cost)
     if (!this.#running) void this.#pass()
@@ -61,7 +61,7 @@ export class DelayLine {
     }
   }
 
-  /** Resolves when everything has left. @throws what the line failed or was closed with */
+  /** Resolves when all jobs have run. @throws the error that the line failed or was closed with */
   async drained(): Promise<void> {
     while (this.#entries.length > 0) {
       await this.#changed()
@@ -70,13 +70,13 @@ export class DelayLine {
     this.#check()
   }
 
-  /** Drops what waits. Whoever waits for the line hears the error. */
+  /** Drops waiting jobs. Pending calls of `add` and `drained` throw the error. */
   close(error: unknown): void {
     if (this.#closed !== undefined) return
     this.#closed = { error }
     this.#entries.length = 0
     this.#count(-this.#held)
-    this.#tell()
+    this.#notify()
   }
 
   async #pass(): Promise<void> {
@@ -89,7 +89,7 @@ export class DelayLine {
         if (this.#isClosed()) return
         this.#entries.shift()
         this.#count(-entry.cost)
-        this.#tell()
+        this.#notify()
       }
     } catch (error) {
       if (this.#closed === undefined) {
@@ -119,7 +119,7 @@ export class DelayLine {
     return new Promise((resolve) => void this.#onChange.push(resolve))
   }
 
-  #tell(): void {
+  #notify(): void {
     const waiting = this.#onChange
     this.#onChange = []
     for (const go of waiting) go()

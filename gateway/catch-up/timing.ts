@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 
-/** Time as it passes; a test has one of its own. */
+/** Clock and timers, replaced in tests. */
 export type Timing = {
-  /** Never set back. */
+  /** Monotonic time in milliseconds. */
   nowMs(): number
-  /** Resolves after the time, or when the signal aborts; and not before what had arrived on sockets by then was read. */
+  /** Resolves after the time, or when the signal aborts, but only after data that had arrived on sockets by then was read. */
   pause(ms: number, signal?: AbortSignal): Promise<void>
 }
 
@@ -12,7 +12,7 @@ export const TIMING: Timing = {
   nowMs: () => performance.now(),
   pause: async (ms, signal) => {
     await wait(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {})
-    // Timers come before sockets in a turn of the event loop: after a long turn this one may be due before what came in time was read.
+    // The event loop runs timers before sockets: after a long turn, this timer may be due before data that arrived in time was read.
     await nextTurn()
     await nextTurn()
   },

@@ -2,27 +2,28 @@ import { revisionOf, type Informer, type Progress } from '../../kube/informer.ts
 import type { Secret } from '../mask/values/secret-learner.ts'
 import type { Timing } from './timing.ts'
 
-/** How long the watch of Secrets is given to deliver what kube-apiserver said to have. */
+/** Measures how long to wait for the watch of Secrets to deliver a revision that kube-apiserver has returned. */
 export type WatchLag = {
-  /** kube-apiserver has said to be at this revision, just now. */
+  /** Records that kube-apiserver has just returned this revision. */
   answered(revision: bigint): void
+  /** How long to wait for the watch, in milliseconds. */
   graceMs(): number
 }
 
-/** Many times what an API server takes that is not short of time. */
-const LEAST_MS = 50
+/** Many times what an API server needs that is not overloaded. */
+const MIN_MS = 50
 const MAX_MS = 1_000
-/** How long a late event makes every wait longer. */
+/** How long a late event extends every wait. */
 const REMEMBERED_MS = 60_000
-/** Answers that an event is compared with. */
+/** The number of revisions kept to compare events with. */
 const MAX_ANSWERS = 256
 
 type Answered = { readonly revision: bigint; readonly atMs: number; readonly watch: number | undefined }
 
 /**
- * Measures how far the watch is behind: a change of revision E that comes t after an answer of E or later was late by t at least.
- * The wait is twice the worst of the last minute. A busy API server and a watch of another API server that lags are waited for so,
- * once they were seen to be late; the first time they are not.
+ * Measures how far the watch lags: a change of revision E that arrives a time t after kube-apiserver returned E or later is late by at least
+ * t. The wait is twice the largest lag of the last minute. This covers a busy API server, and a watch of another API server that lags, except
+ * for the first late event.
  */
 export function createWatchLag(
   secrets: Pick<Informer<Secret>, 'subscribe'> & Progress,
@@ -35,7 +36,7 @@ export function createWatchLag(
   secrets.subscribe(({ object }) => {
     const revision = revisionOf(object.metadata.resourceVersion)
     const watch = secrets.watchNumber()
-    // What a list or a new watch brings was waited for until the watch stood.
+    // Changes from a list, or missed by an earlier watch, do not count: a wait ends only if one watch was connected throughout.
     if (revision === undefined || watch === undefined) return
     const earlier = answers.find((answer) => answer.watch === watch && answer.revision >= revision)
     if (earlier === undefined) return
@@ -51,6 +52,6 @@ export function createWatchLag(
       answers = answers.filter(({ atMs }) => atMs >= oldest)
       answers.push({ revision, atMs: timing.nowMs(), watch: secrets.watchNumber() })
     },
-    graceMs: () => (timing.nowMs() - worst.atMs > REMEMBERED_MS ? LEAST_MS : Math.min(MAX_MS, Math.max(LEAST_MS, 2 * worst.ms))),
+    graceMs: () => (timing.nowMs() - worst.atMs > REMEMBERED_MS ? MIN_MS : Math.min(MAX_MS, Math.max(MIN_MS, 2 * worst.ms))),
   }
 }

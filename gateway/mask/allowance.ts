@@ -1,16 +1,16 @@
 import type { Clock } from '../../domain/clock.ts'
 
-/** Milliseconds of work that a namespace may take at once, and that it gets back in a second. */
+/** A token bucket of milliseconds of work: the burst of a namespace, and its refill for each second. */
 const BURST_MS = 3_000
 const MS_PER_SECOND = 100
-/** How often to look whether a spent namespace may go on. */
+/** How often to check whether a namespace without allowance may continue. */
 const PAUSE_MS = 250
 
-/** How much work each namespace may cause. One that has taken all of its share waits; the others do not. */
+/** Limits the work that each namespace may cause. A namespace that has used up its share waits; others do not. */
 export class Allowance {
   readonly #clock: Clock
   readonly #spent = new Map<string, { ms: number; atMs: number }>()
-  /** Until it is called, nobody waits: at the start every namespace is learned once, however much it holds. */
+  /** Until `start` is called there is no limit: at startup every namespace is learned once, whatever its size. */
   #started = false
 
   constructor(clock: Clock) {
@@ -32,7 +32,7 @@ export class Allowance {
     return this.#started && this.#now(namespace).ms >= BURST_MS
   }
 
-  /** Resolves after a moment, when somebody may go on. */
+  /** Resolves after a pause. Check again then: a namespace may have regained some allowance. */
   some(): Promise<void> {
     return new Promise((resolve) => setTimeout(resolve, PAUSE_MS).unref())
   }

@@ -1,27 +1,27 @@
 import type { ServerResponse } from 'node:http'
 import type { ResponseHeaders } from './response-headers.ts'
 
-/** Until this much is masked nothing leaves, so that an answer which turns out unreadable becomes a clean 502. */
+/** Bytes to hold before the response head is sent, so that a response that cannot be masked becomes a 502. */
 const HELD_BEFORE_HEAD = 64 * 1024
-/** A client that takes nothing for this long is let go. */
+/** A client that reads nothing for this long is disconnected. */
 const SLOW_READER_MS = 60_000
 const NEWLINE = 10
 
-/** The client's answer. */
+/** The response to the client. */
 export type WriterOptions = {
   readonly response: ServerResponse
   readonly status: number
   readonly headers: ResponseHeaders
-  /** The head leaves before there is anything to say. */
+  /** Sends the response head at once, before any body. */
   readonly atOnce: boolean
-  /** Aborts when the answer is to end, however slowly the client reads. */
+  /** Aborts when the response must end, even if the client reads slowly. */
   readonly ending: AbortSignal
 }
 
-/** Thrown when the answer broke off after its head had left: the connection is all that can tell. */
+/** Thrown when the response fails after its head was sent. Closing the connection is then the only way to signal it. */
 export class Cut extends Error {}
 
-/** Writes an answer, as fast as the client reads. */
+/** Writes a response as fast as the client reads it. */
 export class AnswerWriter {
   bytes = 0
   readonly #options: WriterOptions
@@ -40,7 +40,7 @@ export class AnswerWriter {
     if (atOnce) response.flushHeaders()
   }
 
-  /** False when the client has to catch up. */
+  /** Returns false if the caller must wait for `drained`. */
   write(bytes: Buffer): boolean {
     if (bytes.length === 0) return true
     const { response } = this.#options
@@ -54,7 +54,7 @@ export class AnswerWriter {
     return response.write(this.#take())
   }
 
-  /** Resolves when the client has caught up. @throws Cut when it does not, or when the answer is to end */
+  /** Resolves when the client has read what was written. @throws Cut when it reads too slowly or leaves, or when the response must end */
   drained(): Promise<void> {
     const { response, ending } = this.#options
     return new Promise((resolve, reject) => {
@@ -84,7 +84,7 @@ export class AnswerWriter {
         if (response.writableFinished) resolve()
         else reject(new Cut('the client has left'))
       }
-      // What the client has not taken yet is not for it any more.
+      // Data that the client has not read yet must not reach it any more.
       const onEnding = (): void => reject(new Cut('ended by the gateway'))
       response.once('close', over)
       ending.addEventListener('abort', onEnding)
@@ -94,7 +94,7 @@ export class AnswerWriter {
     })
   }
 
-  /** Ends with last words, where they can be said. */
+  /** Writes last words and ends the response, if they can be sent at the start of a line without waiting. Returns whether it did. */
   async cut(words: Buffer | undefined): Promise<boolean> {
     const { response } = this.#options
     if (words === undefined || this.#lastByte !== NEWLINE || !response.headersSent || response.writableNeedDrain) return false

@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Codecs } from '../../domain/mask/secret/helm-release.ts'
 
-/** A Helm release is at most 1 MiB compressed; what unpacks to more than this is a bomb. */
+/** Maximum decompressed size. A Helm release is at most 1 MiB compressed, so more than this is a decompression bomb. */
 const MAX_RELEASE_BYTES = 32 * 1024 * 1024
 
 export const codecs: Codecs = {

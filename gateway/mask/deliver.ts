@@ -10,7 +10,7 @@ import type { AnswerBody } from '../steps.ts'
 import { AnswerWriter, Cut } from './answer-writer.ts'
 import type { ResponseHeaders } from './response-headers.ts'
 
-/** A pause after which held-back bytes of a followed log may leave. */
+/** After a pause this long, held-back bytes of a followed log are sent. */
 const IDLE_MS = 20
 
 export type Delivery = {
@@ -19,11 +19,14 @@ export type Delivery = {
   readonly headers: ResponseHeaders
   readonly body: AnswerBody
   readonly masker: Masker | TextMasker
-  /** Of an answer without end. Its head leaves at once, since a watch has nothing to say for long, and each chunk when it is caught up with. */
+  /**
+   * Set for a watch or a followed log. The response head is sent at once, since a watch may have no events for a long time. Each chunk is
+   * sent when the Secrets that existed when it arrived are known.
+   */
   readonly endless: { readonly catchUp: CatchUp; readonly room: Room } | undefined
-  /** Aborts when the answer is to end, however slowly the client reads. */
+  /** Aborts when the response must end, even if the client reads slowly. */
   readonly ending: AbortSignal
-  /** What to say before an answer is cut between two lines, for whatever reason. */
+  /** Returns what to send before a response is cut between two lines, if anything. */
   readonly lastWords: (error: unknown) => Buffer | undefined
 }
 
@@ -35,7 +38,7 @@ function failure(error: unknown, { response, ending }: Delivery): unknown {
   return error instanceof Cut ? error : new StatusError('BadGateway', "kube-apiserver's answer broke off", { cause: error })
 }
 
-/** What must not wait until something is read or written: the client leaves, or the answer is to end. */
+/** Calls `end` at once when the client leaves or the response must end, without waiting for a read or a write. */
 function onEnd({ response, ending }: Delivery, end: (why: Cut) => void): () => void {
   const left = (): void => end(new Cut('the client has left'))
   const ended = (): void => end(new Cut('ended by the gateway'))
@@ -48,14 +51,14 @@ function onEnd({ response, ending }: Delivery, end: (why: Cut) => void): () => v
   }
 }
 
-/** Masks chunks as they come. */
+/** Masks chunks as they arrive. */
 async function pass(delivery: Delivery, writer: AnswerWriter): Promise<void> {
   for await (const chunk of delivery.body as AsyncIterable<Buffer>) {
     if (!writer.write(delivery.masker.push(chunk))) await writer.drained()
   }
 }
 
-/** Masks each chunk when the Secrets of the moment in which it came are known. */
+/** Masks each chunk when the Secrets that existed when it arrived are known. */
 async function passWhenKnown(delivery: Delivery, writer: AnswerWriter, by: NonNullable<Delivery['endless']>): Promise<void> {
   const { response, body, masker } = delivery
   let idle: NodeJS.Timeout | undefined
@@ -78,7 +81,7 @@ async function passWhenKnown(delivery: Delivery, writer: AnswerWriter, by: NonNu
     }
     await line.drained()
   } catch (error) {
-    // What came before upstream broke off leaves first. Of a line that has ended this throws why.
+    // Data that arrived before upstream failed is sent first. If the line was closed, this throws the reason instead.
     await line.drained()
     throw error
   } finally {
@@ -89,8 +92,8 @@ async function passWhenKnown(delivery: Delivery, writer: AnswerWriter, by: NonNu
 }
 
 /**
- * Step 7, its last part: masks the body chunk by chunk into the client's answer, as fast as the client reads. Gives the bytes sent.
- * @throws StatusError BadGateway while nothing has left; Cut afterwards, and the caller closes the connection
+ * Last part of step 7: masks the body chunk by chunk into the response, as fast as the client reads. Returns the number of bytes sent.
+ * @throws StatusError BadGateway while nothing was sent; Cut afterwards, and the caller closes the connection
  */
 export async function deliver(delivery: Delivery): Promise<number> {
   const { response, status, headers, ending, body, masker, endless } = delivery

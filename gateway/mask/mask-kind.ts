@@ -5,8 +5,8 @@ import type { RequestInfo } from '../../domain/request-info.ts'
 import type { Answer } from '../steps.ts'
 
 /**
- * How an answer is masked. `secret-error`: made anew from what cannot quote a value. `opaque`: searched whole and withheld when
- * anything is found. `nothing`: there is no body.
+ * How a response is masked. `secret-error`: rebuilt from fields that cannot quote a value. `opaque`: searched as a whole, and withheld if a
+ * value is found. `nothing`: the response has no body.
  */
 export type Treatment = MaskKind | 'secret-error' | 'opaque' | 'nothing'
 
@@ -21,7 +21,7 @@ function jsonKind(info: RequestInfo, failed: boolean): Treatment {
   return watches ? 'json-watch' : 'json'
 }
 
-/** Objects never come as text; logs and health do, and a failure on the way (a proxy, a timeout) may. */
+/** Whether the route may return text. Logs and health do, and so may failures of a proxy. Objects never come as text. */
 function mayBeText(info: RequestInfo, type: string, failed: boolean): boolean {
   if (info.subresource === 'log') return type === '' || type.startsWith('text/')
   return type.startsWith('text/') && (failed || !info.isResourceRequest || info.subresource === 'proxy')
@@ -33,8 +33,8 @@ const isOpenAPI = (info: RequestInfo, type: string): boolean =>
 const bodiless = (method: string, status: number): boolean => method === 'HEAD' || status === 204 || status === 304
 
 /**
- * Decided by the route; the answer's type must be one that the route can give.
- * @throws CannotMask for any other
+ * Chooses the treatment by the route. The content type of the response must be one that the route can return.
+ * @throws CannotMask for any other type
  */
 export function treatmentOf(info: RequestInfo, method: string, { status, headers }: Pick<Answer, 'status' | 'headers'>): Treatment {
   if (bodiless(method, status)) return 'nothing'

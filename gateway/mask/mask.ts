@@ -17,13 +17,13 @@ import { policyMasking } from './policy-masking.ts'
 import { responseHeaders } from './response-headers.ts'
 import { revealWarning } from './reveal-warning.ts'
 
-/** Discovery and health hold no values, and answer while Secrets cannot be read; everything else waits for them. */
+/** Discovery and health contain no values, so they are served even while Secrets cannot be read. Everything else waits for the values. */
 async function valuesFor(announced: Announced, masking: Masking): Promise<KnownValues> {
   if (announced.classified.info.isResourceRequest) return masking.values()
   return masking.known
 }
 
-/** `Warning` as kube-apiserver writes its own: RFC 7234, code 299. */
+/** A `Warning` header in the format of kube-apiserver: RFC 7234, code 299. */
 function shadowWarning({ permit: { decision } }: Announced): string | undefined {
   if (!decision.shadow || decision.effect === 'Allow') return undefined
   return `299 - "jit-access: policy ${decision.policy} (Shadow), rule ${decision.rule}, would have asked for more: ${decision.effect}"`
@@ -39,7 +39,7 @@ function treatment(announced: Announced, answer: Answer): Treatment {
   }
 }
 
-/** What a watch says when its permit ends, or when it is not known what to hide. A log has no words for it: its connection is cut. */
+/** The ERROR event of a watch whose permit ends, or whose values to mask are unknown. A log has no such event: its connection is closed. */
 function lastWords({ ending }: Announced, how: Treatment, error: unknown): Buffer | undefined {
   if (how !== 'json-watch' && how !== 'secret-watch') return undefined
   const ended = ending.aborted ? endingError('the watch', ending.reason) : error
@@ -48,8 +48,8 @@ function lastWords({ ending }: Announced, how: Treatment, error: unknown): Buffe
 }
 
 /**
- * Step 7. The agent sees what the route lets it see. Gives the bytes of the body that left.
- * @throws StatusError while nothing has left, Cut afterwards
+ * Step 7: masks the response as the route requires. Returns the number of body bytes sent.
+ * @throws StatusError while nothing was sent, Cut afterwards
  */
 export async function mask(
   { answer, answerType }: Forwarded,

@@ -11,11 +11,11 @@ import { isSecrets, type Treatment } from './mask-kind.ts'
 import { policyMasking } from './policy-masking.ts'
 import { createWholeLines } from './whole-lines.ts'
 
-/** Statuses and OpenAPI documents are held whole up to here. */
+/** Maximum size of a body that is buffered whole, such as an OpenAPI document. */
 const MAX_HELD_BYTES = 32 * 1024 * 1024
 const NOTHING = Buffer.alloc(0)
 
-/** Holds a whole body and hands on what `finish` makes of it. */
+/** Buffers the whole body and returns the result of `finish`. */
 function holding(finish: (body: Buffer) => Buffer, limit = MAX_HELD_BYTES): Masker {
   const chunks: Buffer[] = []
   let size = 0
@@ -30,7 +30,7 @@ function holding(finish: (body: Buffer) => Buffer, limit = MAX_HELD_BYTES): Mask
   }
 }
 
-/** Protobuf cannot be masked in place: lengths stand before its strings. Unchanged or not at all. */
+/** Passes a body unchanged, or throws if it holds a known value. Protobuf cannot be masked in place, since its strings have length prefixes. */
 function unchangedOrNothing(body: Buffer, known: KnownValues): Buffer {
   const masker = createMasker('text', { known, tokens: false })
   const masked = Buffer.concat([masker.push(body), masker.end()])
@@ -56,7 +56,7 @@ function optionsOf(
   }
 }
 
-/** The masker for an answer, by what was decided about its route. */
+/** Creates the masker for a response by its treatment. */
 export function maskerFor(
   treatment: Exclude<Treatment, 'nothing'>,
   announced: Announced,

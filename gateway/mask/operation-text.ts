@@ -1,16 +1,16 @@
 /**
- * What approvers and records get to see of an operation: its method, path, query, names, command. It is what was asked for, so no
- * value of a Secret is looked for in it: whoever writes one Secret anywhere would choose what approvers and auditors do not see.
- * Hidden are well-known tokens alone, by their form, in what is free text.
+ * Text of an operation for approvers and records: its method, path, query, names and command. Values of Secrets are not masked in it, since
+ * a user who can write any Secret could then choose what approvers and auditors do not see. Only tokens of well-known formats are hidden, in
+ * free text.
  */
 import { hideTokens } from '../../domain/mask/hide-tokens.ts'
 import type { RequestInfo } from '../../domain/request-info.ts'
 import { writeTarget, type Target } from '../arrive/read-target.ts'
 
-/** Behind it stands whatever the proxied server takes. */
+/** Splits a proxy path. The second part is for the proxied server and can be anything. */
 const PROXIED = /^(.*?\/(?:pods|services|nodes)\/[^/]+\/proxy)(\/.*)$/
 
-/** The path, as it is where Kubernetes reads names in it. `info`: undefined when it was not read. */
+/** The path. Parts that Kubernetes parses as names are unchanged. `info` is undefined if the path was not parsed. */
 export function shownPath(path: string, info: RequestInfo | undefined): string {
   if (info?.isResourceRequest !== true) return hideTokens(path)
   const [, read, rest] = PROXIED.exec(path) ?? []

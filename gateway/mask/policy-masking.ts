@@ -5,13 +5,13 @@ import type { RequestInfo } from '../../domain/request-info.ts'
 
 const names = (list: readonly string[], name: string): boolean => list.includes('*') || list.includes(name)
 
-/** Names of Kubernetes hold no NUL, so the parts cannot run into each other. */
+/** Kubernetes names never contain NUL, so different parts never make the same string. */
 const placeOf = ({ namespace, secret, key }: ValueSource): string => `${namespace}\0${secret}\0${key}`
 
 const placesOf = (exemptions: readonly Exemption[]): ReadonlySet<string> =>
   new Set(exemptions.flatMap(({ namespace, secret, keys }) => keys.map((key) => placeOf({ namespace, secret, key }))))
 
-/** Which sources every one of the policies exempts. Undefined: none. */
+/** Tests whether every policy exempts a source. Undefined if no source can be exempt. */
 function exemptBy(policies: readonly AccessPolicy[]): MaskerOptions['exempt'] {
   const exempt = policies.map(({ spec }) => placesOf(spec.masking?.exempt ?? []))
   if (exempt.length === 0 || exempt.some(({ size }) => size === 0)) return undefined
@@ -19,8 +19,8 @@ function exemptBy(policies: readonly AccessPolicy[]): MaskerOptions['exempt'] {
 }
 
 /**
- * What the policies that govern an agent say about masking on a route. The strictest wins: fields that any of them hides are hidden,
- * well-known tokens show only when all of them let tokens show, and a source is exempt only when all of them exempt it.
+ * Combines the masking settings of an agent's policies for a route. The strictest wins: a field is hidden if any policy hides it, tokens of
+ * well-known formats are shown only if all policies allow it, and a source is exempt only if all policies exempt it.
  */
 export function policyMasking(
   policies: readonly AccessPolicy[],
@@ -36,8 +36,8 @@ export function policyMasking(
 }
 
 /**
- * The same text as long as the policies say the same about masking on a route, in whatever order. What they say beside hidden fields and
- * tokens is compared as it is written, so that a setting that is new here ends a stream too often and never too late.
+ * A digest that stays the same while the masking settings of the policies for a route are equal, in any order. Settings other than fields and
+ * tokens are compared as written: a new setting may end a stream unnecessarily, but never too late.
  */
 export function maskingDigest(policies: readonly AccessPolicy[], info: Pick<RequestInfo, 'apiGroup' | 'resource'>): string {
   const { fields, tokens } = policyMasking(policies, info)

@@ -2,7 +2,7 @@ import type { RequestInfo } from '../../domain/request-info.ts'
 import type { Answer } from '../steps.ts'
 import { isSecrets } from './mask-kind.ts'
 
-/** Besides the type: what lets clients keep discovery and OpenAPI. On objects they would tell a value apart from another. */
+/** Caching headers, for discovery and OpenAPI. Never on objects: an ETag would reveal whether two values differ. */
 const STATIC = ['etag', 'last-modified', 'cache-control', 'vary'] as const
 const PRINTABLE = /^[\x20-\x7e]{1,2048}$/
 
@@ -10,10 +10,10 @@ export type ResponseHeaders = { readonly [name: string]: string | string[] }
 
 const lines = (value: string | string[] | undefined): readonly string[] => (value === undefined ? [] : Array.isArray(value) ? value : [value])
 
-/** A warning may quote a value that is too short, or too common, to be looked for elsewhere, or a field that is hidden by its place alone. */
+/** Warnings are withheld whole, since they may quote a value that is too short or too common to search for, or a field hidden by its path. */
 const WITHHELD = '299 - "jit-access: kube-apiserver warned; what it said may quote a value that is hidden from you and is withheld"'
 
-/** A warning may quote what was sent or what is stored. */
+/** Masks upstream's warnings, since they may quote the request or the stored object. */
 function warnings(answer: Pick<Answer, 'headers'>, { info, hidesFields, mask }: HeaderOptions): readonly string[] {
   const given = lines(answer.headers['warning'])
   if (isSecrets(info) || hidesFields) return given.length === 0 ? [] : [WITHHELD]
@@ -25,12 +25,12 @@ function warnings(answer: Pick<Answer, 'headers'>, { info, hidesFields, mask }: 
 
 export type HeaderOptions = {
   readonly info: RequestInfo
-  /** Whether a policy hides fields on the route. */
+  /** Whether a policy hides fields of objects on the route. */
   readonly hidesFields: boolean
   readonly auditID: string
-  /** Left out: the type that upstream says. */
+  /** The content type. Optional. Defaults to the type from upstream. */
   readonly type?: string
-  /** Warnings of ours. */
+  /** Warnings of the gateway. */
   readonly warnings: readonly string[]
   readonly mask: (text: string) => string
 }
@@ -42,7 +42,7 @@ function* passedHeaders({ headers }: Pick<Answer, 'headers'>, { info, type }: He
   else for (const name of STATIC) yield [name, lines(headers[name])[0] ?? '']
 }
 
-/** The answer's headers that go to the client; Content-Length is not among them, since masking changes it. */
+/** The response headers for the client. Content-Length is omitted, since masking changes it. */
 export function responseHeaders(answer: Pick<Answer, 'headers'>, options: HeaderOptions): ResponseHeaders {
   const passed: { [name: string]: string | string[] } = { 'audit-id': options.auditID }
   for (const [name, value] of passedHeaders(answer, options)) if (PRINTABLE.test(value)) passed[name] = value

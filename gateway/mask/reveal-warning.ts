@@ -1,10 +1,10 @@
 import type { EndedReveal } from '../../domain/grant/reveals.ts'
 
 const HOW: Readonly<Record<EndedReveal['ended'], string>> = { Exhausted: 'is used up', Expired: 'has expired', Revoked: 'was revoked' }
-/** As many as a header has room for. */
+/** Bounds the length of the header. */
 const MAX_KEYS = 8
 
-/** `Warning` as kube-apiserver writes its own, for a Secret that comes masked again to who saw it by a grant of its own. Undefined: it does not. */
+/** The `Warning` for an agent whose grant that revealed the Secret has ended, so that it is masked again. Undefined if there was no such grant. */
 export function revealWarning(ended: EndedReveal | undefined, status: number): string | undefined {
   if (ended === undefined || status >= 400) return undefined
   const keys = ended.keys.slice(0, MAX_KEYS)

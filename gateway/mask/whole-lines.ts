@@ -6,8 +6,8 @@ const NOTHING = Buffer.alloc(0)
 const MAX_LINE_LENGTH = 1024 * 1024
 
 /**
- * For a log whose end the client chooses to the byte (`limitBytes`): what follows the last line end is left out. Shown, it would
- * be the beginning of a value; masked where it is one, it would tell a right guess of a beginning from a wrong one, letter by letter.
+ * For logs that the client cuts at any byte (`limitBytes`): drops the data after the last newline. Shown, it could be the beginning of a
+ * value. Masked only if it is one, it would let a client test guesses of a value letter by letter.
  */
 export function createWholeLines(masker: Masker): Masker {
   let rest = NOTHING

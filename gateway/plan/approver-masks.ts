@@ -13,16 +13,16 @@ type Found = Parameters<NonNullable<MaskerOptions['replace']>>[0]
 type Written = { readonly text: string; readonly source: ValueSource; readonly writer: string; readonly more: number }
 
 export type ApproverMasks = {
-  /** For the masker of what an approver will read. */
+  /** Replacement for the masker of text that approvers read. */
   readonly replace: NonNullable<MaskerOptions['replace']>
-  /** Lines below a text that say which values in it are shown although a Secret holds them. */
+  /** Comment lines to append to a text: they name the values in it that are shown although a Secret holds them. */
   notesFor(shown: string): readonly string[]
 }
 
 const secretOf = ({ namespace, secret }: ValueSource): string => `${namespace}/${secret}`
 const byName = (left: ValueSource, right: ValueSource): number => secretOf(left).localeCompare(secretOf(right)) || left.key.localeCompare(right.key)
 
-/** How many other Secrets than that of the first hold it too. */
+/** The number of Secrets other than the first that hold the same value. */
 const others = (first: ValueSource, sources: readonly ValueSource[]): number => new Set([first, ...sources].map(secretOf)).size - 1
 
 function percentDecoded(text: string): string {
@@ -33,14 +33,14 @@ function percentDecoded(text: string): string {
   }
 }
 
-/** Whether what was found is part of a value, as it is or in an everyday encoding. In doubt it is not. */
+/** Whether the bytes found are part of a value, plain or in base64, hex or percent encoding. Other encodings return false. */
 function holds(value: Buffer, found: Buffer): boolean {
   const text = found.toString('latin1')
   const decoded = [found, Buffer.from(text, 'base64'), Buffer.from(text, 'hex'), Buffer.from(percentDecoded(text), 'latin1')]
   return decoded.some((bytes) => bytes.length > 0 && value.includes(bytes))
 }
 
-/** Whether a text shows a value, whose lines may be indented there and whose signs may be escaped. */
+/** Whether a text shows a value. The lines of the value may be indented, and its characters may be escaped as in JSON. */
 const shows = (shown: string, value: string): boolean =>
   value.split('\n').every((line) => shown.includes(line.trim()) || shown.includes(JSON.stringify(line).slice(1, -1)))
 
@@ -55,9 +55,9 @@ function formatShown({ text, source, writer, more }: Written): string {
 }
 
 /**
- * What an approver sees where an object holds the value of a Secret: a mask that names the Secret, so that nobody hides anything behind a
- * Secret of their own unseen; or the value itself, where every Secret that holds it got it from an agent through this gateway. Such
- * a value is no secret to the agent, and an approver has to see what the agent wants to do.
+ * Decides what an approver sees where an object holds the value of a Secret. Usually it is a mask that names the Secret, so that a user
+ * cannot hide content by storing it in a Secret of their own. It is the value itself if an agent wrote it through this gateway to every
+ * Secret that holds it: agents know such a value, and an approver must see what the agent wants to do.
  */
 export function createApproverMasks(from: { readonly written: WrittenSecrets; readonly lookup: Masking['lookup'] }): ApproverMasks {
   const shown = new Map<string, Written>()
@@ -65,7 +65,7 @@ export function createApproverMasks(from: { readonly written: WrittenSecrets; re
 
   const writerOf = (source: ValueSource, bytes: Buffer): string | undefined => {
     const value = from.lookup(source.namespace, source.secret, source.key)
-    // The key may have held another value a moment ago, which is still looked for.
+    // Values that the key held recently are still masked, so the bytes may come from an older value.
     return value !== undefined && holds(value, bytes) ? from.written.writerOf(source, value) : undefined
   }
   const replace = ({ sources, bytes }: Found): Buffer => {

@@ -7,14 +7,17 @@ import { readYaml } from '../decide/body/yaml-body.ts'
 import type { Asked, Permitted } from '../steps.ts'
 import { boundTo, deleteBody, deleteOptionsOf, readOptions } from './body/delete-options.ts'
 import type { Identified } from './drawing/draw.ts'
-import { canBeTried } from './dry-run/dry-run.ts'
+import { supportsDryRun } from './dry-run/dry-run.ts'
 import type { Plan, Planned } from './plan.ts'
 
-/** What is sent of an approved operation, and to which objects. */
+/** The body and headers to send for an approved operation, and the objects it is limited to. */
 export type Bound = Pick<Permitted, 'outgoing'> & Partial<Pick<Permitted, 'headers' | 'only'>>
 
 const unbound = (): StatusError =>
-  new StatusError('ServiceUnavailable', 'the server does not say which object it is, so the operation cannot be held to the one that was approved')
+  new StatusError(
+    'ServiceUnavailable',
+    'the server did not return the UID or the version of the object, so the operation cannot be bound to the approved object',
+  )
 
 function only(targets: readonly Identified[]): { readonly uid: string; readonly resourceVersion?: string } {
   const [target] = targets
@@ -31,20 +34,19 @@ function boundEviction(asked: Asked, { targets }: Plan): Bound {
   return { outgoing: Buffer.from(JSON.stringify({ ...eviction, deleteOptions: options })), headers: asJson(asked) }
 }
 
-/** JSON that says the same, since a version has to be put into it. */
+/** Converts the body to JSON, so that a resourceVersion can be added. Protobuf stays as it is. */
 function jsonOf(asked: Asked, body: Buffer): Buffer {
   if (mediaType(asked.headers.get('content-type')).includes('protobuf')) return body
   refuseLongNumbers(body)
   const tree = readWritten(body, readYaml)
-  if (tree === undefined)
-    throw new StatusError('BadRequest', 'the body cannot be read in one way, so it cannot be held to the object that was approved')
+  if (tree === undefined) throw new StatusError('BadRequest', 'the body is ambiguous, so the operation cannot be bound to the approved object')
   return Buffer.from(JSON.stringify(tree))
 }
 
-/** Refuses, before anybody is asked, a change that could not be held to its object afterwards. @throws StatusError 4xx */
+/** Refuses, before approval is requested, a change that could not be bound to its object afterwards. @throws StatusError 4xx */
 export function refuseUnbindable(planned: Planned): void {
   const { verb } = planned.asked.classified.info
-  if (canBeTried(planned) && (verb === 'update' || verb === 'patch')) jsonOf(planned.asked, planned.sends)
+  if (supportsDryRun(planned) && (verb === 'update' || verb === 'patch')) jsonOf(planned.asked, planned.sends)
 }
 
 async function boundChange(asked: Asked, body: Buffer, { targets }: Plan): Promise<Bound> {
@@ -56,15 +58,16 @@ async function boundChange(asked: Asked, body: Buffer, { targets }: Plan): Promi
 }
 
 /**
- * Holds an approved operation to the objects that its plan was made of a moment ago: whoever changes or replaces one between that look and
- * the write makes kube-apiserver answer 409. A stream, and a subresource that is no plain write, take no such condition.
- * @throws StatusError 4xx for a body that it cannot be written into, ServiceUnavailable for an object without a UID
+ * Binds an approved operation to the objects that its plan was made from, by preconditions: if one of them is changed or replaced between
+ * the plan and the write, kube-apiserver returns 409. Streams, and subresources with a handler of their own, take no preconditions, except
+ * evictions.
+ * @throws StatusError 4xx for a body that a precondition cannot be added to, ServiceUnavailable for an object without a UID
  */
 export async function bindToPlan(plan: Plan, planned: Planned, body: Buffer): Promise<Bound> {
   const { asked } = planned
   const { info } = asked.classified
   if (info.subresource === 'eviction') return boundEviction(asked, plan)
-  if (!canBeTried(planned)) return { outgoing: body }
+  if (!supportsDryRun(planned)) return { outgoing: body }
   switch (info.verb) {
     case 'delete':
       return { outgoing: deleteBody(boundTo(deleteOptionsOf(asked), only(plan.targets)), {}), headers: asJson(asked) }

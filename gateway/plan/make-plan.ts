@@ -5,7 +5,7 @@ import { createApproverMasks } from './approver-masks.ts'
 import { refuseUnbindable } from './bind-to-plan.ts'
 import type { DrawJob, Drawn, Seen } from './drawing/draw.ts'
 import { readOptions } from './body/delete-options.ts'
-import { canBeTried, dryRun, type Tried } from './dry-run/dry-run.ts'
+import { supportsDryRun, dryRun, type DryRunResult } from './dry-run/dry-run.ts'
 import { hasStatus } from './dry-run/has-status.ts'
 import { isSecrets, maskForApprovers, type Masks } from './mask-for-approvers.ts'
 import { commonOf, hashesOfCreate, hashesOfObject, hashesOfSet, hashesOfTarget } from './plan-hash.ts'
@@ -14,10 +14,10 @@ import { mayList, readTarget, type Target } from './read-target.ts'
 import { refuseMoves } from './body/refuse-moves.ts'
 import { showBody } from './body/show-body.ts'
 
-/** Objects of a collection that one approval can be about: they are deleted one by one. */
+/** The largest number of objects of a deletecollection that one approval covers. They are deleted one by one. */
 const MAX_OBJECTS = 500
 
-/** `show`: for an approver. `check`: only to compare, which takes one dry run less. */
+/** `show` makes a plan for an approver. `check` makes one only to compare hashes, with one dry run less. */
 export type Purpose = 'show' | 'check'
 type Making = Masks & { readonly purpose: Purpose }
 
@@ -49,7 +49,7 @@ type Kind = NonNullable<Operation['dryRun']>
 
 function shownOf({ planned, masks, deps }: Making, { diff, cut, body, bodyCut }: Drawn, kind: Kind): Plan['shown'] {
   const text = [diff, ...(diff === '' ? [] : masks.notesFor(diff))].filter((line) => line !== '').join('\n')
-  // Where a dry run shows what the body does, it need not be readable itself.
+  // A body that cannot be shown counts as cut only if there is no dry run to show its effect.
   const hidden = body === undefined && planned.asked.body.length > 0 && kind === 'Impossible' ? planned.asked.body.length : bodyCut
   const why = kind === 'Impossible' ? whyNoDryRun(planned.asked.classified.info, deps.servers) : undefined
   return {
@@ -65,40 +65,40 @@ const NOTHING_CUT = { removed: 0, added: 0 }
 
 const readers = (shown: Plan['shown'], readable: boolean): Plan['shown'] => (readable ? shown : { ...shown, planReaders: 'Approvers' })
 
-type Outcome = { readonly target: Target; readonly tries: readonly Tried[]; readonly drawn: Drawn }
+type Outcome = { readonly target: Target; readonly dryRuns: readonly DryRunResult[]; readonly drawn: Drawn }
 
-/** Looks at the object, and tries the operation on it: twice for an approver, since what differs then is no part of the plan. */
-async function lookAndTry(making: Making): Promise<Outcome> {
+/** Reads the target and sends dry runs: two for an approver, since fields that differ between them are not part of the plan. */
+async function readAndDryRun(making: Making): Promise<Outcome> {
   const { planned, deps, purpose } = making
   const { path, classified } = planned.asked
   const target = await readTarget(planned, deps, path)
   const deletes = classified.info.verb === 'delete'
   const first = await dryRun(planned, deps, target.readable)
   const again = first !== undefined && !deletes && purpose === 'show' ? await dryRun(planned, deps, target.readable) : undefined
-  const tries = [first, again].filter((each) => each !== undefined)
+  const dryRuns = [first, again].filter((each) => each !== undefined)
   const before = target.object === undefined ? {} : { before: await seen(target.object, making) }
-  const after = await Promise.all(tries.map(({ body }) => seen(body, making)))
-  return { target, tries, drawn: await drawn(making, { ...before, after, deletes }) }
+  const after = await Promise.all(dryRuns.map(({ body }) => seen(body, making)))
+  return { target, dryRuns, drawn: await drawn(making, { ...before, after, deletes }) }
 }
 
-function saysOfObject(making: Making, { target, tries, drawn: result }: Outcome): Plan['shown'] {
+function shownOfObject(making: Making, { target, dryRuns, drawn: result }: Outcome): Plan['shown'] {
   const shown =
-    tries.length === 0
+    dryRuns.length === 0
       ? shownOf(making, { ...result, diff: '', cut: NOTHING_CUT }, 'Impossible')
-      : // Of what is hidden nobody is told whether it changes: that would answer a guess.
+      : // A plan that hides a value always says Changed: "Unchanged" would confirm a guess of the value.
         shownOf(making, result, result.diff === '' && !result.hides ? 'Unchanged' : 'Changed')
   return readers(shown, target.readable)
 }
 
-/** Of a change of one object, or its end. */
+/** Plans an update, patch or deletion of one object. */
 async function planOfObject(making: Making): Promise<Plan> {
   const { planned } = making
-  const outcome = await lookAndTry(making)
-  const { target, tries, drawn: result } = outcome
-  const shown = saysOfObject(making, outcome)
+  const outcome = await readAndDryRun(making)
+  const { target, dryRuns, drawn: result } = outcome
+  const shown = shownOfObject(making, outcome)
   const common = commonOf(planned)
-  // The server makes it where there is none.
-  if ((target.absent || tries[0]?.made === true) && planned.asked.classified.info.verb !== 'delete')
+  // An update or apply of an absent object creates it.
+  if ((target.absent || dryRuns[0]?.made === true) && planned.asked.classified.info.verb !== 'delete')
     return { hashes: hashesOfCreate([...common, 'absent']), targets: [], shown }
   const facts = { target: result.target, readable: target.readable, drawn: result, triedAsSent: planned.outgoing.equals(planned.sends) }
   return { hashes: hashesOfObject(common, facts), targets: result.target === undefined ? [] : [result.target], shown }
@@ -124,12 +124,9 @@ async function planOfCollection(making: Making): Promise<Plan> {
   const tried = await dryRun(planned, deps, readable)
   const targets = tried === undefined ? [] : await deps.drawer.identify(tried.body)
   if (tried === undefined || targets.some(({ uid, name }) => uid === undefined || name === ''))
-    throw new StatusError('MethodNotAllowed', 'the server cannot say which objects it would delete: delete them one by one')
+    throw new StatusError('MethodNotAllowed', 'the server does not list the objects that it would delete: delete them one by one')
   if (targets.length > MAX_OBJECTS)
-    throw new StatusError(
-      'Forbidden',
-      `it would delete more than ${MAX_OBJECTS} objects, which one approval cannot be about: narrow it by a label selector`,
-    )
+    throw new StatusError('Forbidden', `it would delete more than ${MAX_OBJECTS} objects, the limit for one approval: narrow it by a label selector`)
   const hashes = hashesOfSet(commonOf(planned), targets)
   if (purpose === 'check') return { hashes, targets, shown: {} }
   const lines = targets.map(({ namespace, name }) => `-${namespace === undefined ? '' : `${namespace}/`}${name}`)
@@ -138,24 +135,24 @@ async function planOfCollection(making: Making): Promise<Plan> {
   return { hashes, targets, shown: readers(shown, readable) }
 }
 
-/** The path of the object whose subresource is asked for. */
+/** The path of the object that the requested subresource belongs to. */
 function parentOf({ asked: { path, classified } }: Planned): string {
   const below = classified.info.parts.length - 2
   return below <= 0 ? path : path.replace(/\/$/, '').split('/').slice(0, -below).join('/')
 }
 
-/** Of what has no dry run: a stream, a subresource with a handler of its own. Bound to the object that it is about. */
+/** Plans an operation without a dry run: a stream, or a subresource with a handler of its own. The plan identifies only the target. */
 async function planOfOther(making: Making): Promise<Plan> {
   const { planned, deps } = making
   const target = planned.asked.classified.info.name === '' ? undefined : await readTarget(planned, deps, parentOf(planned))
   const before = target?.object === undefined ? {} : { before: await seen(target.object, making) }
   const result = await drawn(making, { ...before, after: [], deletes: true })
   const plan = { hashes: hashesOfTarget(commonOf(planned), result.target), targets: result.target === undefined ? [] : [result.target] }
-  return { ...plan, shown: saysOfOther(making, result, target) }
+  return { ...plan, shown: shownOfOther(making, result, target) }
 }
 
-/** An eviction ends its pod; of everything else that has no dry run nobody knows what it changes. */
-function saysOfOther(making: Making, result: Drawn, target: Target | undefined): Plan['shown'] {
+/** An eviction is shown as the deletion of its pod. The changes of other operations without a dry run are unknown. */
+function shownOfOther(making: Making, result: Drawn, target: Target | undefined): Plan['shown'] {
   if (making.planned.asked.classified.info.subresource !== 'eviction' || target?.object === undefined)
     return shownOf(making, { ...result, diff: '', cut: NOTHING_CUT }, 'Impossible')
   return readers(shownOf(making, result, 'Changed'), target.readable)
@@ -165,14 +162,14 @@ function planFor(making: Making): Promise<Plan> {
   const { planned } = making
   const { verb, subresource } = planned.asked.classified.info
   if (subresource === 'eviction') readOptions(planned.asked)
-  if (!canBeTried(planned)) return planOfOther(making)
+  if (!supportsDryRun(planned)) return planOfOther(making)
   if (verb === 'create') return planOfCreate(making)
   return verb === 'deletecollection' ? planOfCollection(making) : planOfObject(making)
 }
 
 /**
- * What an operation would change, as kube-apiserver says by a dry run in the agent's name; masked as approvers see it.
- * @throws StatusError when upstream would refuse the operation, or it cannot be told what it would do
+ * Finds out what an operation would change, by a dry run that impersonates the agent. The result is masked for approvers.
+ * @throws StatusError when upstream would refuse the operation, or when its effect cannot be determined
  */
 export async function makePlan(planned: Planned, deps: PlanDependencies, purpose: Purpose): Promise<Plan> {
   refuseMoves(planned.asked)

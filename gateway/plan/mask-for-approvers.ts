@@ -7,13 +7,13 @@ import type { Planned, PlanDependencies } from './plan.ts'
 
 export type Masks = { readonly planned: Planned; readonly deps: PlanDependencies; readonly masks: ApproverMasks }
 
-/** Bytes between which others are served. */
+/** Bytes to mask before the event loop may serve other requests. */
 const SLICE = 32 * 1024
 
 export const isSecrets = ({ asked }: Pick<Planned, 'asked'>): boolean =>
   asked.classified.info.apiGroup === '' && asked.classified.info.resource === 'secrets'
 
-/** Masks a text for approvers, and as an echo: its placeholders tell nothing of the values, so that a diff tests no guess. */
+/** Masks a text for approvers. In `echo` mode placeholders do not depend on the values, so a diff cannot confirm a guess. */
 export async function maskForApprovers(text: Buffer, kind: MaskKind, { planned, deps, masks }: Masks): Promise<Buffer> {
   const { info } = planned.asked.classified
   const { masking } = deps

@@ -19,7 +19,7 @@ function targetsOf(targets: readonly Identified[]): Pick<Operation, 'targets'> {
   return known.length === 0 ? {} : { targets: known }
 }
 
-/** What an AccessRequest says of a held operation. @throws StatusError when it cannot be shown, or upstream would refuse it */
+/** Builds `spec.operation` of the AccessRequest for a held operation. @throws StatusError when it cannot be shown, or upstream would refuse it */
 export async function operationOf(held: Held, deps: PlanDependencies): Promise<Operation> {
   const { method, classified } = held.asked
   const path = shownTarget(held.asked, classified.info)

@@ -3,10 +3,10 @@ import type { Drawn, Identified } from './drawing/draw.ts'
 import { hashOf } from './drawing/hash-object.ts'
 import type { Planned } from './plan.ts'
 
-/** Of this process: values that were put back are named by no hash that anybody could guess at. */
+/** Random for each process, so that the hash of restored values cannot be used to test guesses. */
 const KEY = randomBytes(32)
 
-/** What every hash of a plan begins with: the request, and what was put back into it. */
+/** The parts that every hash of a plan begins with: the digest of the request, and a MAC of the body with restored values. */
 export function commonOf({ asked, digest, sends }: Planned): readonly string[] {
   const restored = sends.equals(asked.body) ? '' : createHmac('sha256', KEY).update(sends).digest('hex')
   return [digest, restored]
@@ -16,19 +16,19 @@ type Facts = {
   readonly target: Identified | undefined
   readonly readable: boolean
   readonly drawn: Drawn
-  /** Whether what was tried is what will be sent. */
+  /** Whether the dry run used the body that will be sent. */
   readonly triedAsSent: boolean
 }
 type Hashed = readonly [string, ...string[]]
 
-/** Of an object, told by something more than its UID. */
+/** Hashes the identity of an object together with more about its state. */
 const of = (common: readonly string[], { namespace = '', name, uid = '' }: Identified, more: readonly string[]): string =>
   hashOf([...common, namespace, name, uid, ...more])
 
 /**
- * The names of a plan on one object. Its content counts, and what the operation makes of it where two tries made the same. A hash of
- * something that the agent may not read, or that is masked, would let it test guesses: then the version of the object stands for it, which
- * is stricter, since a change of its status counts too.
+ * Hashes that identify the plan for one object. The first covers the content of the object, and also the result of the operation if all dry
+ * runs agree on it and used the body that will be sent. A hash of content that the agent may not read, or that is masked, would let the agent
+ * test guesses. The first hash is then of the resourceVersion instead. This is stricter, since it also changes with the status.
  */
 export function hashesOfObject(common: readonly string[], { target, readable, drawn, triedAsSent }: Facts): Hashed {
   if (target === undefined) return [hashOf([...common, 'nothing is known'])]
@@ -41,12 +41,12 @@ export function hashesOfObject(common: readonly string[], { target, readable, dr
   return [first, ...others, ...ofResult, version]
 }
 
-/** Of what has no dry run: the object's identity and its spec, which is what its generation counts. */
+/** For operations without a dry run: hashes the identity of the object and its generation, which changes with its spec. */
 export const hashesOfTarget = (common: readonly string[], target: Identified | undefined): Hashed => [
   target === undefined ? hashOf([...common, 'nothing is known']) : of(common, target, ['generation', String(target.generation ?? '')]),
 ]
 
-/** Of an operation that makes an object: the request is all that decides. `absent`: it makes one where it could have changed one. */
+/** For operations that create an object: hashes the request alone. Callers add `absent` if an update creates the object. */
 export const hashesOfCreate = (common: readonly string[]): Hashed => [hashOf([...common, 'create'])]
 
 export const hashesOfSet = (common: readonly string[], targets: readonly Identified[]): Hashed => [

@@ -5,7 +5,7 @@ import type { Held, Masking, Upstream } from '../ports.ts'
 import type { Drawer } from './drawing/drawer.ts'
 import type { Identified } from './drawing/draw.ts'
 
-/** An operation that an approver is, or was, asked about. */
+/** An operation whose approval is or was requested. */
 export type Planned = Pick<Held, 'asked' | 'outgoing' | 'sends' | 'decision' | 'policies' | 'digest' | 'mayRead'>
 
 export type PlanDependencies = {
@@ -16,14 +16,14 @@ export type PlanDependencies = {
   readonly servers: ApiServers
 }
 
-/** What an operation would do now. */
+/** What an operation would change now. */
 export type Plan = {
   /**
-   * The hashes that name this plan; an approval of any of them is one of this plan. The first is the one that an AccessRequest keeps: it
-   * tells whoever reads it nothing that the agent may not read.
+   * The hashes that identify this plan. An approval of any of them approves the plan. The first one is stored in the AccessRequest. It
+   * reveals nothing that the agent may not read.
    */
   readonly hashes: readonly [string, ...string[]]
-  /** The objects that it is about. Empty: it makes one, or they cannot be read. */
+  /** The objects that the operation changes. Empty if it creates one, or if they cannot be read. */
   readonly targets: readonly Identified[]
   /** For approvers. */
   readonly shown: Pick<Operation, 'diff' | 'body' | 'dryRun' | 'dryRunMessage' | 'cut' | 'planReaders'>

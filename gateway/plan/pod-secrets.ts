@@ -13,7 +13,7 @@ export type PodLike = {
   }
 }
 
-/** Names of the Secrets that a pod can read by its spec: volumes, projected volumes, env and envFrom. CSI volumes are not looked into. */
+/** Names of the Secrets that a pod can read by its spec: volumes, projected volumes, env and envFrom. CSI volumes are not checked. */
 export function secretsOf({ spec }: PodLike): readonly string[] {
   const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? []), ...(spec?.ephemeralContainers ?? [])]
   const names = [

@@ -4,7 +4,7 @@ import type { Planned, PlanDependencies } from './plan.ts'
 import { callAs, type Reply } from './dry-run/upstream-call.ts'
 
 export type Target = {
-  /** The object as kube-apiserver gave it. Undefined: there is none, or nobody may read it in the agent's name. */
+  /** The object as kube-apiserver returned it. Undefined if it does not exist, or if the impersonated agent may not read it. */
   readonly object: Buffer | undefined
   readonly absent: boolean
   /** Whether policy and RBAC let the agent read it. */
@@ -12,11 +12,11 @@ export type Target = {
 }
 
 const unclear = ({ status }: Reply): StatusError =>
-  new StatusError('ServiceUnavailable', `what the operation would change cannot be read (kube-apiserver answered ${status}); nothing was done`, {
+  new StatusError('ServiceUnavailable', `the object of the operation cannot be read (kube-apiserver answered ${status}); nothing was done`, {
     details: { retryAfterSeconds: 5 },
   })
 
-/** Undefined: it may not be read so. 405 is what a subresource without a GET answers. @throws StatusError when it is not clear */
+/** Undefined if reading is forbidden, or unsupported: a subresource without GET returns 405. @throws StatusError for any other status */
 function targetIn(reply: Reply, readable: boolean): Target | undefined {
   if (reply.status === 200) return { object: Buffer.from(reply.text), absent: false, readable }
   if (reply.status === 404) return { object: undefined, absent: true, readable }
@@ -25,9 +25,9 @@ function targetIn(reply: Reply, readable: boolean): Target | undefined {
 }
 
 /**
- * Reads the object that an operation is about: as the agent may, where its policies and RBAC let it; else with the rights that an
- * approval would give, for approvers alone.
- * @throws StatusError ServiceUnavailable when it cannot be told
+ * Reads the target of an operation as the agent, if its policies and RBAC allow that. Otherwise reads it with the rights that an approval
+ * would give, and only approvers may see it.
+ * @throws StatusError ServiceUnavailable when kube-apiserver returns another status than 200, 403, 404 or 405
  */
 export async function readTarget(planned: Planned, deps: PlanDependencies, path: string): Promise<Target> {
   const call = { method: 'GET', target: writeTarget({ path, query: new URLSearchParams() }), hold: 'preview' } as const
@@ -37,7 +37,7 @@ export async function readTarget(planned: Planned, deps: PlanDependencies, path:
   return targetIn(elevated, false) ?? { object: undefined, absent: false, readable: false }
 }
 
-/** Whether the agent may list these objects: by policy, and by RBAC. */
+/** Whether policies and RBAC both let the agent list these objects. */
 export async function mayList(planned: Planned, deps: PlanDependencies): Promise<boolean> {
   const { path, query } = planned.asked
   const selectors = [...query].filter(([key]) => key === 'labelSelector' || key === 'fieldSelector')

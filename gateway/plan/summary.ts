@@ -7,10 +7,10 @@ import { printable } from './body/printable.ts'
 import { callAs } from './dry-run/upstream-call.ts'
 import { shellWord } from '../../domain/shell-word.ts'
 
-/** The limit of AccessRequest's spec.operation.summary, less the mark of a cut. */
-const LONGEST = 1000
+/** Below the limit of AccessRequest's spec.operation.summary, with room for the `...` of a cut text. */
+const MAX_LENGTH = 1000
 
-const cut = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}...`)
+const cut = (text: string): string => (text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)}...`)
 
 async function secretsAtHand(held: Held, upstream: Upstream): Promise<string> {
   const { namespace, name } = held.asked.classified.info
@@ -27,19 +27,19 @@ async function secretsAtHand(held: Held, upstream: Upstream): Promise<string> {
   }
 }
 
-/** A diff shows no value of a Secret, not even whether one changes: it would tell whether a guess was right. */
+/** A diff never shows values of Secrets, or whether they change, since that would confirm a guess. */
 const ofSecret = ({ asked: { classified } }: Held): string =>
   classified.info.apiGroup === '' && classified.info.resource === 'secrets' && classified.power === 'write'
     ? '; values of Secrets are not compared'
     : ''
 
-/** What a write gives to a workload, first: it must not be cut off. */
+/** The powers that a write gives to a workload. They come first, so that they are never cut off. */
 const ofGains = ({ asked: { classified } }: Held): string =>
   classified.gains === undefined ? '' : `GIVES THE WORKLOAD ${classified.gains.join(', ')}: `
 
 const SESSIONS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 'ephemeralcontainers'])
 
-/** One line for approvers that says what happens, and what it can show. Names and commands are as they are: see operation-text.ts. */
+/** One line for approvers: what the operation does, and what it can reveal. Names and commands are not masked: see operation-text.ts. */
 export async function summaryOf(held: Held, deps: { readonly upstream: Upstream }): Promise<string> {
   const { asked } = held
   const { info } = asked.classified
@@ -50,7 +50,7 @@ export async function summaryOf(held: Held, deps: { readonly upstream: Upstream 
   const pod = `pod "${info.name}" in namespace "${info.namespace}"${container === null ? '' : `, container "${container}"`}`
   const does = command.length === 0 ? '' : `: ${hideTokens(command.map(shellWord).join(' '))}`
   const through = ports.length === 0 ? '' : `, ports ${ports.join(', ')}`
-  // First what cannot be pushed out by a long command.
+  // The warning comes before the command, so that a long command cannot push it out.
   const warning = `it can reveal ${await secretsAtHand(held, deps.upstream)}`
   return cut(printable(`${ofGains(held)}${info.subresource} (${warning}) in ${pod}${through}${does}`))
 }

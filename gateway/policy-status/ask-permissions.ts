@@ -14,13 +14,13 @@ import { formatOperation } from '../../domain/say-operation.ts'
 import type { Discovered } from '../../domain/served-resource.ts'
 import type { Authorizer } from '../../kube/subject-access-review.ts'
 import { reasonOf } from '../../server/log.ts'
-import { deedsFor, type Deed } from './permission-samples.ts'
+import { samplesFor, type Sample } from './permission-samples.ts'
 
-/** A policy is not asked about more often, however often it is looked at. */
+/** How long the permissions of a policy are cached. */
 const FRESH_MS = 10_000
-/** Reviews for one policy at once. */
+/** Concurrent reviews for one policy. */
 const AT_ONCE = 4
-/** Policies whose answers are kept: more are asked about anew each time. */
+/** The number of policies in the cache. */
 const MAX_KNOWN = 1024
 
 export type PermissionDependencies = {
@@ -28,22 +28,22 @@ export type PermissionDependencies = {
   readonly evaluate: ConditionEvaluator
   readonly mode: () => Promise<ImpersonationMode>
   readonly clock: Clock
-  /** Name of this cluster. Left out: it has none. */
+  /** Name of this cluster. Optional. Defaults to none. */
   readonly cluster?: string
 }
 
-/** What RBAC lets the agents of a policy do. Never throws: what cannot be found out is unknown. */
+/** Finds out what RBAC lets the agents of a policy do. Never throws: permissions that cannot be read are unknown. */
 export type AskPermissions = (policy: AccessPolicy, discovered: Discovered | undefined) => Promise<Permissions>
 
-/** Somebody whom the policy governs. The others have the same groups, those of tokens aside. */
-function someoneOf({ kind, name, namespace = '' }: PolicySubject): Identity {
+/** An agent that the policy governs. Others have the same groups, apart from groups of their tokens. */
+function sampleAgent({ kind, name, namespace = '' }: PolicySubject): Identity {
   const username = kind === 'User' ? name : kind === 'ServiceAccount' ? serviceAccountAgent(namespace, name) : 'jit.access:someone'
   return { username, uid: '', groups: kind === 'Group' ? [name] : [], extra: {} }
 }
 
 type Looking = PermissionDependencies & { readonly policy: AccessPolicy; readonly someone: Identity; readonly discovered: Discovered | undefined }
 
-/** A role that is bound in one namespace gives nothing of what is cluster-scoped, and nothing in another namespace. */
+/** Whether a denial is certain: for one namespace, or a cluster-scoped resource. For all namespaces, a RoleBinding in one may still allow it. */
 function isSure({ info: { apiGroup, resource, namespace } }: Classified, { discovered }: Looking): boolean {
   if (namespace !== '') return true
   return discovered?.resources.find((one) => one.group === apiGroup && one.resource === resource)?.namespaced === false
@@ -57,8 +57,8 @@ async function isAllowed(operation: Classified, isGranted: boolean, { authorizer
 
 type Found = { readonly isFree: boolean; readonly answer: Answer }
 
-/** Undefined: the policy denies it, or what it says depends on more than is known before a request comes. */
-async function answerFor({ operations, rule }: Deed, looking: Looking): Promise<Found | undefined> {
+/** Undefined if the policy denies the operation, or if the decision depends on the request. */
+async function answerFor({ operations, rule }: Sample, looking: Looking): Promise<Found | undefined> {
   const { policy, someone, evaluate, cluster } = looking
   const where = cluster === undefined ? {} : { cluster }
   const decided = operations.flatMap((classified) => {
@@ -83,10 +83,10 @@ async function answerFor({ operations, rule }: Deed, looking: Looking): Promise<
 }
 
 async function ask(looking: Looking): Promise<Permissions> {
-  const deeds = deedsFor(looking.policy)
+  const samples = samplesFor(looking.policy)
   const found: (Found | undefined)[] = []
-  for (let at = 0; at < deeds.length; at += AT_ONCE)
-    found.push(...(await Promise.all(deeds.slice(at, at + AT_ONCE).map((deed) => answerFor(deed, looking)))))
+  for (let at = 0; at < samples.length; at += AT_ONCE)
+    found.push(...(await Promise.all(samples.slice(at, at + AT_ONCE).map((sample) => answerFor(sample, looking)))))
   const answers = found.filter((each) => each !== undefined)
   const asking = operationOf({ verb: 'create', apiGroup: GROUP, resource: 'accessrequests' }, { namespace: '', name: '' })
   const mayAsk = await isAllowed(asking, false, looking)
@@ -99,7 +99,7 @@ async function ask(looking: Looking): Promise<Permissions> {
   }
 }
 
-/** Asks RBAC, by SubjectAccessReviews, as the agents of a policy: the user and the groups that the gateway gives them. */
+/** Asks RBAC by SubjectAccessReviews, with the user and groups under which the gateway impersonates the agents of a policy. */
 export function createAskPermissions(deps: PermissionDependencies): AskPermissions {
   const { clock } = deps
   const known = new Map<string, { readonly policy: AccessPolicy; readonly atMs: number; readonly permissions: Permissions }>()
@@ -109,8 +109,8 @@ export function createAskPermissions(deps: PermissionDependencies): AskPermissio
     const isSame = last?.policy.metadata.generation === generation && last?.policy.metadata.uid === uid
     if (last !== undefined && isSame && clock.nowMs() - last.atMs < FRESH_MS) return last.permissions
     const [subject] = policy.spec.subjects
-    if (subject === undefined) return { unknown: 'it governs nobody' }
-    const looking: Looking = { ...deps, policy, someone: someoneOf(subject), discovered }
+    if (subject === undefined) return { unknown: 'it governs no agent' }
+    const looking: Looking = { ...deps, policy, someone: sampleAgent(subject), discovered }
     const permissions = await ask(looking).catch((error: unknown): Permissions => ({ unknown: `RBAC could not be asked: ${reasonOf(error)}` }))
     const [oldest] = known.keys()
     if (known.size >= MAX_KNOWN && oldest !== undefined) known.delete(oldest)

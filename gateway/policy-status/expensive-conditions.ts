@@ -2,13 +2,13 @@ import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { conditionOf } from '../../domain/api/conditions.ts'
 import type { Informer } from '../../kube/informer.ts'
 
-/** Policies hold a few hundred conditions at the most. */
+/** Policies hold at most a few hundred conditions. */
 const MAX_KEPT = 1024
 
-/** Conditions that have used up the steps of a request, by their text. */
+/** Conditions that have exhausted the evaluation steps of a request, by their text. */
 export type ExpensiveConditions = {
   has(condition: string): boolean
-  /** Takes one in, and has the policies looked at that hold it and do not say so yet. Cheap to call as often as somebody likes. */
+  /** Adds a condition, and triggers a check of policies that hold it and do not report it yet. Cheap to call often. */
   told(condition: string): void
 }
 
@@ -17,7 +17,7 @@ const isSaid = ({ metadata, status }: AccessPolicy): boolean => {
   return said?.status === 'False' && said.observedGeneration === metadata.generation
 }
 
-/** @param look at a policy soon; it is bounded by who looks */
+/** @param look checks a policy soon. It limits its own rate. */
 export function createExpensiveConditions(policies: Pick<Informer<AccessPolicy>, 'list'>, look: (policy: string) => void): ExpensiveConditions {
   const known = new Set<string>()
   return {

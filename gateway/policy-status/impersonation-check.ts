@@ -10,12 +10,12 @@ import { identityHeaders } from '../forward/identity-headers.ts'
 import type { Upstream } from '../ports.ts'
 import type { Caller } from '../steps.ts'
 
-/** Acts for nobody: no issuer can hand out a name that begins so, and nothing binds it. */
+/** A user without permissions: no issuer can issue a name with this prefix, and no binding names it. */
 export const PROBE_USER = 'jit.access:probe'
 const TIMEOUT_MS = 5_000
-const LARGEST = 64 * 1024
+const MAX_BYTES = 64 * 1024
 
-/** Tries whether the gateway can take on a policy's identities. Never throws: what cannot be found out is unknown. */
+/** Checks whether the gateway can impersonate the identities of a policy. Never throws: if the check fails, the result is unknown. */
 export type Probe = (policy: AccessPolicy) => Promise<Impersonation>
 
 const probeCaller = (groups: readonly string[]): Caller => ({
@@ -31,7 +31,7 @@ async function answerOf(upstream: Upstream, request: Pick<Parameters<Upstream['r
   let size = 0
   for await (const chunk of body as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > LARGEST) throw new Error('the answer is too long')
+    if (size > MAX_BYTES) throw new Error('the answer is too long')
     chunks.push(chunk)
   }
   return { status, text: Buffer.concat(chunks).toString('utf8') }
@@ -42,7 +42,7 @@ const JSON_HEADERS = [
   ['user-agent', 'jit-access'],
 ] as const
 
-/** Which verb the impersonator lives by. Asked of RBAC alone: whether it may take on the agents' group in the classic way. */
+/** Which impersonation verbs the gateway has. Classic if RBAC lets it impersonate the agents' group with the verb `impersonate`. */
 export async function modeOf(upstream: Upstream): Promise<ImpersonationMode> {
   const review = {
     apiVersion: 'authorization.k8s.io/v1',
@@ -60,8 +60,8 @@ export async function modeOf(upstream: Upstream): Promise<ImpersonationMode> {
 }
 
 /**
- * Asks for `/version` with every group and extra that a request of the policy's agents can carry: it passes no admission, needs no
- * rights that agents lack, and shows what RBAC alone does not, such as a server that does not know the constrained verbs.
+ * Gets `/version` with every group and extra that a request of the policy's agents can carry. That request passes no admission and needs no
+ * permission that agents lack. It also detects what RBAC does not show, such as a server that does not know the constrained verbs.
  */
 export function createProbe(upstream: Upstream, impersonator?: { readonly namespace: string; readonly name: string }): Probe {
   const attempt = async (policy: AccessPolicy): Promise<Impersonation> => {
@@ -81,17 +81,17 @@ export function createProbe(upstream: Upstream, impersonator?: { readonly namesp
       const mode = await modeOf(upstream)
       const groups = passedGroups(caller.identity.groups, [policy])
       const mend = impersonationFix(name, { mode, tokenGroups: groups, ...(impersonator === undefined ? {} : { impersonator }) })
-      // A user or an extra is not the policy's: the base lacks it, for every policy.
+      // Users and extras do not depend on the policy: the base installation lacks them, for every policy.
       return refusal.resource === 'groups'
         ? { can: 'no', refused: `the group "${refusal.name}"`, mend }
         : {
             can: 'no',
             refused: refusal.resource,
-            mend: 'kubectl apply -k kustomize/base  # its ClusterRole jit-impersonator is not what this release needs',
+            mend: 'kubectl apply -k kustomize/base  # its ClusterRole jit-impersonator does not match this release',
           }
     }
     if (refusal !== undefined)
-      return { can: 'unknown', why: "the gateway may not ask for /version in an agent's name: its ClusterRole jit-impersonator was changed" }
+      return { can: 'unknown', why: 'the gateway may not get /version when it impersonates an agent: its ClusterRole jit-impersonator was changed' }
     if (status >= 500) return { can: 'unknown', why: `kube-apiserver answered ${status}` }
     return { can: 'yes' }
   }

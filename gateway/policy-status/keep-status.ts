@@ -2,33 +2,33 @@ import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { Informer } from '../../kube/informer.ts'
 
-/** A policy that works is looked at this often: RBAC may have been taken away. */
+/** How often to check a working policy, since RBAC may have been removed. */
 const WORKING_MS = 60_000
-/** One that does not is waited for by somebody. */
+/** How often to check a policy that does not work, since a user probably waits for it. */
 const BROKEN_MS = 5_000
-/** However often a failing request says so, a policy is not looked at more often. */
-const SOONEST_MS = 1_000
+/** Minimum interval between checks of a policy, however many requests fail. */
+const MIN_INTERVAL_MS = 1_000
 const TICK_MS = 1_000
 
 export type StatusKeeper = {
   start(): void
   stop(): void
-  /** Says that requests of this policy failed for a reason that its status may not tell yet. */
+  /** Reports that requests under this policy failed for a reason that its status may not show yet. */
   suspect(policy: string): void
 }
 
 export type StatusKeeperOptions = {
   readonly policies: Pick<Informer<AccessPolicy>, 'list' | 'get' | 'synced' | 'staleForMs' | 'subscribe'>
   readonly clock: Clock
-  /** Looks at a policy and writes what it found; whether the policy can work. Does not throw. */
+  /** Checks a policy and writes its status. Returns whether the policy can work. Does not throw. */
   readonly look: (policy: AccessPolicy) => Promise<boolean>
 }
 
 type Looked = { readonly atMs: number; readonly dueMs: number }
 
 /**
- * Says when to look at which policy: when it is new or was changed, and now and then. One at a time. A change of the status alone is
- * nothing to look at, or each look would lead to the next.
+ * Schedules checks of policies: when a policy is created or its spec changes, and periodically. Checks one policy at a time. Ignores changes
+ * of the status alone, or each check would trigger the next.
  */
 export function keepPolicyStatus({ policies, clock, look }: StatusKeeperOptions): StatusKeeper {
   const looked = new Map<string, Looked>()
@@ -38,7 +38,7 @@ export function keepPolicyStatus({ policies, clock, look }: StatusKeeperOptions)
 
   const isDue = (name: string): boolean => changed.has(name) || clock.nowMs() >= (looked.get(name)?.dueMs ?? 0)
 
-  const lookAtDue = async (): Promise<void> => {
+  const checkDue = async (): Promise<void> => {
     for (const name of looked.keys()) if (policies.get(name) === undefined) looked.delete(name)
     for (const { metadata } of policies.list().filter((policy) => isDue(policy.metadata.name))) {
       const policy = policies.get(metadata.name)
@@ -54,7 +54,7 @@ export function keepPolicyStatus({ policies, clock, look }: StatusKeeperOptions)
   const tick = (): void => {
     if (running || !policies.synced() || policies.staleForMs() > 0) return
     running = true
-    void lookAtDue().finally(() => (running = false))
+    void checkDue().finally(() => (running = false))
   }
 
   policies.subscribe(({ type, object, old }) => {
@@ -69,9 +69,9 @@ export function keepPolicyStatus({ policies, clock, look }: StatusKeeperOptions)
     stop: () => clearInterval(timer),
     suspect: (policy) => {
       const last = looked.get(policy)
-      // What was found a moment ago may be of before: the tick after the next looks again.
-      if (last !== undefined && clock.nowMs() - last.atMs < SOONEST_MS)
-        return void looked.set(policy, { ...last, dueMs: Math.min(last.dueMs, last.atMs + SOONEST_MS + TICK_MS) })
+      // The last check may predate the failure, so the policy is checked again after the minimum interval.
+      if (last !== undefined && clock.nowMs() - last.atMs < MIN_INTERVAL_MS)
+        return void looked.set(policy, { ...last, dueMs: Math.min(last.dueMs, last.atMs + MIN_INTERVAL_MS + TICK_MS) })
       changed.add(policy)
       tick()
     },

@@ -2,16 +2,16 @@ import type { AccessPolicy, PolicyRule } from '../../domain/api/access-policy.ts
 import { operationOf, VERBS, type AskedResource } from '../../domain/classify/operations-of.ts'
 import type { Classified } from '../../domain/decision.ts'
 
-/** Something that agents do. `operations`: what it is in single requests. */
-export type Deed = {
+/** A typical operation of agents. `operations`: its variants by namespace or verb. The sample is allowed if RBAC allows one of them. */
+export type Sample = {
   readonly operations: readonly Classified[]
-  /** The rule that names it. Absent: agents commonly do it. */
+  /** The rule that names it. Absent for common operations. */
   readonly rule?: string
 }
 
 const asked = (verb: string, apiGroup: string, resource: string): AskedResource => ({ verb, apiGroup, resource })
 
-/** What agents do in any cluster. What a policy says of each decides whether the agent needs a grant for it. */
+/** Common operations of agents in any cluster. The policy decides which of them need a grant. */
 const COMMON: readonly AskedResource[] = [
   asked('list', '', 'pods'),
   asked('get', '', 'pods/log'),
@@ -28,21 +28,21 @@ const COMMON: readonly AskedResource[] = [
   asked('create', '', 'pods/exec'),
 ]
 
-const MAX_PLACES = 4
-/** Of all rules of a policy: each is a question at least. */
-const MAX_NAMED = 48
+const MAX_NAMESPACES = 4
+/** Samples from all rules of a policy. Each makes at least one review. */
+const MAX_SAMPLES = 48
 
-/** What of a list is named: `*` and what is left out name nothing. */
+/** The names in a list, without `*`. Empty if the list is absent. */
 const named = (list: readonly string[] | undefined): readonly string[] => (list ?? []).filter((value) => value !== '*')
 
-/** Namespaces that rules name, beside all of them at once: roles may be bound there alone. */
-function placesOf({ spec: { rules = [] } }: AccessPolicy): readonly string[] {
+/** All namespaces (the empty string), and namespaces that rules name, since roles may be bound only there. */
+function namespacesOf({ spec: { rules = [] } }: AccessPolicy): readonly string[] {
   const names = rules.filter(({ effect }) => effect !== 'Deny').flatMap(({ match }) => named(match?.namespaces))
-  return ['', ...new Set(names.filter((name) => name !== ''))].slice(0, MAX_PLACES)
+  return ['', ...new Set(names.filter((name) => name !== ''))].slice(0, MAX_NAMESPACES)
 }
 
-/** Without verbs a rule is about whatever can be done; of what it names each is wanted. */
-function deedsOf({ name: rule, match = {}, effect }: PolicyRule): readonly Deed[] {
+/** One sample for each verb that the rule names. A rule without verbs makes one sample of all verbs. */
+function samplesOf({ name: rule, match = {}, effect }: PolicyRule): readonly Sample[] {
   if (effect === 'Deny') return []
   const { subresources, namespaces, names } = match
   const resources = named(match.resources).flatMap((resource) =>
@@ -61,8 +61,8 @@ function deedsOf({ name: rule, match = {}, effect }: PolicyRule): readonly Deed[
   )
 }
 
-/** What to ask about a policy. Rules that name no resources, or all, are about what is common. */
-export function deedsFor(policy: AccessPolicy): readonly Deed[] {
-  const common = COMMON.map((each): Deed => ({ operations: placesOf(policy).map((namespace) => operationOf(each, { namespace, name: '' })) }))
-  return [...common, ...(policy.spec.rules ?? []).flatMap(deedsOf).slice(0, MAX_NAMED)]
+/** The operations to check for a policy. Rules that name no resources, or all of them, are covered by the common operations. */
+export function samplesFor(policy: AccessPolicy): readonly Sample[] {
+  const common = COMMON.map((each): Sample => ({ operations: namespacesOf(policy).map((namespace) => operationOf(each, { namespace, name: '' })) }))
+  return [...common, ...(policy.spec.rules ?? []).flatMap(samplesOf).slice(0, MAX_SAMPLES)]
 }

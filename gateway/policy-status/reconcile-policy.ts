@@ -20,26 +20,26 @@ export type LookOptions = {
   readonly askPermissions: AskPermissions
   readonly clock: Clock
   readonly log: Log
-  /** Name of this cluster. Left out: it has none. */
+  /** Name of this cluster. Optional. Defaults to none. */
   readonly cluster?: string
-  /** What is wrong with a CEL condition, or nothing. */
+  /** Returns the compilation error of a CEL condition. Undefined if it compiles. */
   readonly compiles: (condition: string) => string | undefined
   readonly discovery: Discovery
   readonly fields: FieldDependencies
-  /** Whether a condition has used up the steps of a request. */
+  /** Whether a condition has exhausted the evaluation steps of a request. */
   readonly isExpensive: (condition: string) => boolean
 }
 
-const NOT_HERE = 'it does not hold in this cluster, so nobody acts with its groups'
+const NOT_HERE = 'it does not apply in this cluster, so no agent acts with its groups'
 const ELSEWHERE: { readonly impersonation: Impersonation; readonly permissions: Permissions } = {
   impersonation: { can: 'unknown', why: NOT_HERE },
   permissions: { unknown: NOT_HERE },
 }
 
-/** Somebody else was faster, or the policy is gone: the watch tells, and it is looked at again. */
+/** Whether the write lost a race, or the policy is gone. The watch reports the change, and the policy is checked again. */
 const isOvertaken = (error: unknown): boolean => error instanceof StatusError && (error.code === 409 || error.code === 404)
 
-function tell(log: Log, policy: AccessPolicy, ready: Statement): void {
+function logReadiness(log: Log, policy: AccessPolicy, ready: Statement): void {
   if (conditionOf(policy.status?.conditions, 'Ready')?.status === ready.status) return
   const fields = { policy: policy.metadata.name, reason: ready.reason }
   if (ready.status === 'True') log.info('policy.ready', fields)
@@ -47,8 +47,8 @@ function tell(log: Log, policy: AccessPolicy, ready: Statement): void {
 }
 
 /**
- * Finds out whether a policy can work and writes `status.conditions` when they say something else. Replicas do so side by side: they find
- * the same, and a write under a version that is no longer the newest is refused. Gives whether it can work.
+ * Checks whether a policy can work, and writes `status.conditions` if they change. All replicas do this concurrently: they reach the same
+ * result, and a write with an outdated resourceVersion is refused. Returns whether the policy can work.
  */
 export function createLook(options: LookOptions): (policy: AccessPolicy) => Promise<boolean> {
   const { client, probe, askPermissions, clock, log, cluster, compiles, discovery, fields, isExpensive } = options
@@ -79,7 +79,7 @@ export function createLook(options: LookOptions): (policy: AccessPolicy) => Prom
     const [ready] = statements
     try {
       await write(policy, statements)
-      tell(log, policy, ready)
+      logReadiness(log, policy, ready)
       return ready.status === 'True'
     } catch (error) {
       if (!isOvertaken(error)) log.warn('policy.status-unwritten', { policy: policy.metadata.name, error: reasonOf(error) })

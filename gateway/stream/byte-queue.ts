@@ -1,4 +1,4 @@
-/** Bytes in the order they came, given out in the sizes asked for. Copies only what crosses a chunk boundary. */
+/** A FIFO queue of bytes that returns them in requested sizes. Copies bytes only if they cross a chunk boundary. */
 export class ByteQueue {
   #chunks: Buffer[] = []
   #length = 0
@@ -13,7 +13,7 @@ export class ByteQueue {
     this.#length += chunk.length
   }
 
-  /** The next bytes, left where they are; undefined when there are fewer. */
+  /** Returns the next bytes without removing them. Undefined if there are fewer. */
   peek(count: number): Buffer | undefined {
     if (this.#length < count) return undefined
     const first = this.#chunks[0]
@@ -22,7 +22,7 @@ export class ByteQueue {
     return this.#chunks[0]?.subarray(0, count)
   }
 
-  /** The next bytes, taken off; undefined, and nothing taken, when there are fewer. */
+  /** Removes and returns the next bytes. If there are fewer, returns undefined and removes nothing. */
   take(count: number): Buffer | undefined {
     if (count === 0) return Buffer.alloc(0)
     const taken = this.peek(count)
@@ -33,7 +33,7 @@ export class ByteQueue {
     return taken
   }
 
-  /** At most so many of the bytes at hand; none only when there are none. */
+  /** Removes and returns at most `count` bytes. Empty only if the queue is empty. */
   takeUpTo(count: number): Buffer {
     const first = this.#chunks[0]
     if (first === undefined) return Buffer.alloc(0)

@@ -4,7 +4,7 @@ type Status = {
   readonly details?: { readonly causes?: readonly { readonly reason?: unknown; readonly message?: unknown }[] }
 }
 
-/** The exit code in what the error channel says (k8s.io/kubelet/pkg/cri/streaming/remotecommand); undefined when it has none. */
+/** Reads the exit code from the Status on the error channel (k8s.io/kubelet/pkg/cri/streaming/remotecommand). Undefined if it has none. */
 export function exitCodeIn(error: Buffer): number | undefined {
   let status: Status | null
   try {

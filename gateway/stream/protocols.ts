@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Announced } from '../steps.ts'
 
-/** What runs over the connection once it is switched. */
+/** The framing of the connection after the upgrade. */
 export type Form = 'websocket-channels' | 'websocket-base64' | 'websocket-spdy' | 'spdy'
 export type Stream = 'exec' | 'attach' | 'portforward'
 export type Wanted = {
@@ -13,7 +13,7 @@ export type Wanted = {
 }
 
 const TUNNEL = 'SPDY/3.1+portforward.k8s.io'
-/** k8s.io/kubelet/pkg/cri/streaming and k8s.io/apimachinery/pkg/util/portforward, v1.37. What is not here is not offered upstream. */
+/** From k8s.io/kubelet/pkg/cri/streaming and k8s.io/apimachinery/pkg/util/portforward, v1.37. Other protocols are not offered upstream. */
 const KNOWN: Readonly<Record<Stream, Readonly<Record<Wanted['transport'], readonly string[]>>>> = {
   exec: {
     websocket: ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'v4.base64.channel.k8s.io', 'channel.k8s.io', 'base64.channel.k8s.io'],
@@ -39,14 +39,14 @@ function streamOf({ classified: { info } }: Announced): Stream {
 }
 
 function checkHandshake({ method, headers }: Announced, key: string): void {
-  if (method !== 'GET') throw refuse('a WebSocket begins with GET')
+  if (method !== 'GET') throw refuse('a WebSocket handshake must use GET')
   if (headers.get('sec-websocket-version') !== '13' || !/^[A-Za-z0-9+/]{22}==$/.test(key))
-    throw refuse('the WebSocket handshake is not one of version 13')
+    throw refuse('the WebSocket handshake must be of version 13')
 }
 
 /**
- * What the client offers, cut down to what can be read here: what could not be read could not be masked. A token that is
- * offered as a subprotocol is dropped with the rest.
+ * Filters the protocols that the client offers to those that the relay can parse, since other data could not be masked. This also drops a
+ * bearer token that is offered as a subprotocol.
  * @throws StatusError BadRequest
  */
 export function wantedBy(announced: Announced): Wanted {
@@ -60,7 +60,7 @@ export function wantedBy(announced: Announced): Wanted {
   const protocols = KNOWN[stream][upgrade].filter((known) => offered.includes(known))
   if (header !== '' && protocols.length === 0)
     throw refuse(`none of the stream protocols that were offered can be relayed; known are ${KNOWN[stream][upgrade].join(', ')}`)
-  // In the client's order: the server takes the first that it likes.
+  // Keeps the client's order, since the server picks the first protocol that it supports.
   return { stream, transport: upgrade, key, protocols: protocols.toSorted((a, b) => offered.indexOf(a) - offered.indexOf(b)) }
 }
 
@@ -76,7 +76,7 @@ export const speaksStatus = (protocol: string): boolean => /^v[45][.]/.test(prot
 /** RFC 6455 §4.2.2. */
 export const acceptOf = (key: string): string => createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
 
-/** The ports of a query, `80,443`: portForwardOptions of k8s.io/kubelet/pkg/cri/streaming/portforward. Undefined: it names none. */
+/** The ports of a query, as in `80,443`: portForwardOptions of k8s.io/kubelet/pkg/cri/streaming/portforward. Undefined if it names none. */
 export function portsIn(query: URLSearchParams): ReadonlySet<number> | undefined {
   const words = query.getAll('ports').flatMap((list) => list.split(','))
   return words.length === 0 ? undefined : new Set(words.map(Number))

@@ -2,13 +2,13 @@ import type { Duplex } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Room } from '../byte-room.ts'
 
-/** What is given out at once: many small reads together. */
-const AT_ONCE = 64 * 1024
+/** The size of a batch. Small reads are combined up to it. */
+const MAX_BATCH = 64 * 1024
 
 /**
- * Hands on what comes until the other side ends or breaks off, as `pump` does, and meanwhile reads on, within bounds. kube-apiserver drops
- * what its reader has not taken when the command ends, so whoever is slower than the command for a while must have read it by then. A stream
- * that has read nothing ahead may always read, whatever others hold. Throws only what `take` throws.
+ * Passes data to `take` until the socket ends or breaks, as `pump` does, and keeps reading ahead meanwhile, within bounds. kube-apiserver
+ * drops unread output when the command ends, so the gateway must have read it by then even if it relays more slowly. A stream that has read
+ * less than a batch ahead may always read, whatever other streams hold. Throws only what `take` throws.
  */
 export async function pumpAhead(
   { socket, head }: { readonly socket: Duplex; readonly head: Buffer },
@@ -25,7 +25,7 @@ export async function pumpAhead(
     if (bytes > 0) room.take(bytes)
     else room.give(-bytes)
   }
-  const isFull = (): boolean => held >= AT_ONCE && !room.left
+  const isFull = (): boolean => held >= MAX_BATCH && !room.left
   const add = (bytes: Buffer): void => {
     chunks.push(bytes)
     count(bytes.length)
@@ -38,7 +38,7 @@ export async function pumpAhead(
   }
   const next = (): Buffer => {
     let [length, size] = [0, 0]
-    while (length < chunks.length && size < AT_ONCE) size += (chunks[length++] as Buffer).length
+    while (length < chunks.length && size < MAX_BATCH) size += (chunks[length++] as Buffer).length
     const taken = chunks.splice(0, length)
     return taken.length === 1 ? (taken[0] as Buffer) : Buffer.concat(taken, size)
   }
@@ -58,7 +58,7 @@ export async function pumpAhead(
       await take(bytes)
       count(-bytes.length)
       if (!isFull()) socket.resume()
-      // Sockets are read in a turn of the event loop; what is relayed must not keep it from coming.
+      // Yields to the event loop, so that relaying does not keep sockets from being read.
       await nextTurn()
     }
   } finally {

@@ -1,48 +1,48 @@
 import type { MaskedChannel } from './recording/masked-channel.ts'
 import type { Transcript } from './recording/transcript.ts'
 
-/** Where a relay writes to. Each waits until more may be sent. */
+/** The two sides that a relay writes to. Each call resolves when more may be sent. */
 export type Ends = { toClient(bytes: Buffer): Promise<void>; toUpstream(bytes: Buffer): Promise<void> }
 
 /**
- * Does what is to go to the client in the order of the calls: what shows `shown` bytes when the Secrets of this moment are known, the
- * rest as soon as it is its turn. Resolves when more may be read.
+ * Queues work that writes to the client, in the order of the calls. A job that shows bytes to the client (`shown` > 0) waits until every
+ * Secret that exists now is known. Other jobs wait only for their turn. Resolves when more may be read.
  */
 export type Later = (job: () => Promise<void>, shown: number) => Promise<void>
 
-/** Reads what comes from either side, and writes to the other what may pass. Calls of one direction come one at a time. */
+/** Parses data from each side and writes to the other side what may pass. Callers make one call at a time for each direction. */
 export type Relaying = {
   fromClient(bytes: Buffer): Promise<void>
-  /** Takes bytes in and passes them on by `Later`. */
+  /** Parses bytes and queues their output with `Later`. */
   fromUpstream(bytes: Buffer): Promise<void>
-  /** Nothing came for a moment. */
+  /** Called after a pause in the stream. */
   idle(): Promise<void>
-  /** Nothing comes from upstream any more: what is held back goes to the client. */
+  /** Called when upstream has ended. Sends what is held back to the client. */
   finish(): Promise<void>
-  /** Tells the client why we end it, as far as the protocol can. */
+  /** Sends the client the reason why the gateway ends the stream, as far as the protocol allows. */
   goodbye(message: string): Promise<void>
   close(): void
 }
 
-export type Named = 'stdin' | 'stdout' | 'stderr' | 'error'
+export type ChannelName = 'stdin' | 'stdout' | 'stderr' | 'error'
 
-/** What a relay needs beside its ends. */
-export type Watching = {
+/** The dependencies of a relay, apart from its ends. */
+export type RelayContext = {
   readonly stream: 'exec' | 'attach' | 'portforward'
-  /** Ports that the request names, which approvers saw. Undefined: it names none, and any may be forwarded. */
+  /** The ports that the request names, which approvers saw. Undefined if it names none: then any port may be forwarded. */
   readonly ports: ReadonlySet<number> | undefined
   readonly transcript: Transcript
   /** Whether the error channel carries a Status. */
   readonly status: boolean
-  channel(name: Named): MaskedChannel
+  channel(name: ChannelName): MaskedChannel
   readonly later: Later
   /** Hides known values in a short text. */
   hide(text: string): string
-  /** Hears what the error channel said. */
+  /** Called with the data of the error channel. */
   ended(error: Buffer): void
 }
 
-/** The Status that clients print when we end their stream: k8s.io/client-go/tools/remotecommand decodes it. */
+/** The Status that clients print when the gateway ends their stream. k8s.io/client-go/tools/remotecommand decodes it. */
 export function goodbyeOf(message: string, status: boolean): Buffer {
   return Buffer.from(status ? JSON.stringify({ metadata: {}, status: 'Failure', message, reason: 'Forbidden', code: 403 }) : message)
 }

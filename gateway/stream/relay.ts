@@ -18,7 +18,7 @@ import { exitCodeIn } from './exit-code.ts'
 import { openedOf } from './stream-events.ts'
 import { createPortRelay } from './port-forward-relay.ts'
 import { acceptOf, formOf, portsIn, speaksStatus, wantedBy, type Wanted } from './protocols.ts'
-import type { Ends, Later, Relaying, Watching } from './relay-port.ts'
+import type { Ends, Later, Relaying, RelayContext } from './relay-port.ts'
 import { runBothWays, type RunEnd } from './run-both-ways.ts'
 import { send } from './serial-queue.ts'
 import { MaskedChannel } from './recording/masked-channel.ts'
@@ -39,21 +39,21 @@ export type RelayDependencies = {
   readonly log: Log
 }
 
-function relayingFor(form: ReturnType<typeof formOf>, ends: Ends, watching: Watching): Relaying {
+function relayingFor(form: ReturnType<typeof formOf>, ends: Ends, context: RelayContext): Relaying {
   switch (form) {
     case 'spdy':
-      return createSpdyRelay(ends, watching)
+      return createSpdyRelay(ends, context)
     case 'websocket-spdy':
-      return createWebSocketRelay(ends, watching, (inner) => createTunnelRelay(inner, watching))
+      return createWebSocketRelay(ends, context, (inner) => createTunnelRelay(inner, context))
     case 'websocket-channels':
     case 'websocket-base64':
-      return createWebSocketRelay(ends, watching, (inner) =>
-        watching.stream === 'portforward' ? createPortRelay(inner, watching.later) : createChannelRelay(inner, watching, form === 'websocket-base64'),
+      return createWebSocketRelay(ends, context, (inner) =>
+        context.stream === 'portforward' ? createPortRelay(inner, context.later) : createChannelRelay(inner, context, form === 'websocket-base64'),
       )
   }
 }
 
-/** The answer that switches the client's connection: made anew, of nothing that upstream sent but the protocol. */
+/** The 101 response to the client. It takes nothing from upstream's response except the protocol. */
 function switchingAnswer(wanted: Wanted, protocol: string, auditID: string): Buffer {
   const websocket = wanted.transport === 'websocket'
   const lines = [
@@ -79,7 +79,7 @@ const ENDED: Readonly<Record<RunEnd['reason'], RelayEnd['ended']>> = {
   failed: 'failed',
 }
 
-/** Relays one stream whose both sides have switched, and records it from its opening to its end. Throws nothing: HTTP is over. */
+/** Relays and records one stream after both sides have switched protocols. Never throws, since no HTTP response can be sent any more. */
 async function relayStream(at: {
   readonly announced: Announced
   readonly wanted: Wanted
@@ -94,7 +94,7 @@ async function relayStream(at: {
   const { known } = deps.masking
   const said = saidBy(announced, known)
   const records = wanted.stream !== 'portforward'
-  const watchingBy = (later: Later): Watching => ({
+  const contextWith = (later: Later): RelayContext => ({
     later,
     stream: wanted.stream,
     ports: portsIn(announced.query),
@@ -103,13 +103,13 @@ async function relayStream(at: {
     hide: (text) => deps.masking.agentText(text),
     ended: (error) => void (exitCode ??= exitCodeIn(error)),
     channel: (name) => {
-      // Of the same length, so that what a program frames by length (tar, as `kubectl cp`) stays whole.
+      // Masks keep the length of the value, so that formats framed by length (tar, as in `kubectl cp`) stay intact.
       const masker = createMasker('text', { known, said, sameLength: true })
       return records && name !== 'error' ? new MaskedChannel(masker, { of: transcript, as: name }) : new MaskedChannel(masker)
     },
   })
   const end = await runBothWays({
-    relaying: (later, ends) => relayingFor(formOf(wanted, switched.protocol), ends, watchingBy(later)),
+    relaying: (later, ends) => relayingFor(formOf(wanted, switched.protocol), ends, contextWith(later)),
     recording: transcript,
     hold: { catchUp: deps.catchUp, room: deps.heldRoom.of(announced.caller.identity.username) },
     ahead: ahead.of(announced.caller.identity.username),
@@ -126,7 +126,7 @@ async function relayStream(at: {
   }
 }
 
-/** What ended a stream that was let through, as its record says it. */
+/** The record of the end of a stream. */
 function closedOf(announced: Announced, transcript: Transcript, end: Awaited<ReturnType<typeof relayStream>>): EventOf<'stream.closed'> {
   const { reason, bytesIn, bytesOut, exitCode, error } = end
   return {
@@ -142,7 +142,7 @@ function closedOf(announced: Announced, transcript: Transcript, end: Awaited<Ret
   }
 }
 
-/** Streams: exec, attach and port-forward. Every frame of both directions is read; see spdy-relay and websocket-relay. */
+/** Relays exec, attach and port-forward. Every frame of both directions is parsed: see spdy/relay.ts and websocket/relay.ts. */
 export function createRelay(deps: RelayDependencies): Relay {
   const { recorder, clock, log } = deps
   const streams = new Counter({

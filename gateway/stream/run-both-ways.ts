@@ -16,25 +16,25 @@ import { ProtocolError } from './stream-error.ts'
 type Side = { readonly socket: Duplex; readonly head: Buffer }
 type Ended = { readonly reason: 'completed' | 'client' | 'upstream' | Ending | 'failed'; readonly error?: unknown }
 export type RunEnd = Ended & {
-  /** Bytes that went upstream. */ readonly bytesIn: number
-  /** Bytes that went to the client. */ readonly bytesOut: number
+  /** Bytes sent upstream. */ readonly bytesIn: number
+  /** Bytes sent to the client. */ readonly bytesOut: number
 }
 
-/** A pause after which a terminal gets what was typed or printed, unless it may be part of a value. */
+/** After a pause this long, held-back bytes go on, unless they may be part of a value. Keeps terminals responsive. */
 const PAUSE_MS = 10
-/** What a client that does not read is given to hear why its stream ends. */
+/** How long to wait for a client that does not read to take the reason why its stream ends. */
 const GOODBYE_MS = 300
-/** What the other side is given to take the last bytes. */
+/** How long to wait for the other side to take the last bytes. */
 const LINGER_MS = 1_000
 
-/** Of an error of ours. What others say may be anything and is not repeated. */
-function saidOf(error: unknown): string {
+/** The message for an error of the gateway. Messages of other errors may contain anything and are not repeated. */
+function messageFor(error: unknown): string {
   if (error instanceof ProtocolError) return `the stream cannot be relayed: ${error.message}`
   if (error instanceof RecordError) return 'the stream cannot be recorded, so it cannot go on: the gateway has ended it'
   return error instanceof StatusError ? `${error.message}: the gateway has ended this stream` : 'the stream cannot go on'
 }
 
-function within(ms: number, work: Promise<unknown>): Promise<void> {
+function withTimeout(ms: number, work: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms)
     const done = (): void => {
@@ -45,19 +45,19 @@ function within(ms: number, work: Promise<unknown>): Promise<void> {
   })
 }
 
-/** Ends a side: what was written goes out, within a time. */
-function leave(socket: Duplex): Promise<void> {
+/** Closes a socket. Pending writes are flushed for at most LINGER_MS. */
+function closeSocket(socket: Duplex): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     if (socket.destroyed) return resolve()
     socket.once('close', resolve)
     socket.end(() => socket.destroy())
   })
-  return within(LINGER_MS, closed).then(() => void socket.destroy())
+  return withTimeout(LINGER_MS, closed).then(() => void socket.destroy())
 }
 
 /**
- * Reads both sides until one ends, the permit ends, or something cannot be read or recorded. When the permit ends upstream is
- * cut at once and the client hears why. Never throws; both sockets are gone when it resolves.
+ * Relays both directions until a side ends, the permit ends, or data cannot be parsed or recorded. When the permit ends, the upstream
+ * connection is closed at once and the client receives the reason. Never throws. Both sockets are closed when it resolves.
  */
 export async function runBothWays(at: {
   readonly relaying: (later: Later, ends: Ends) => Relaying
@@ -65,11 +65,11 @@ export async function runBothWays(at: {
   readonly client: Side
   readonly upstream: Side
   readonly ending: AbortSignal
-  /** What the output of the stream waits for, and where. */
+  /** Delays output until the Secrets are known, and counts the bytes held back. */
   readonly hold: { readonly catchUp: CatchUp; readonly room: Room }
-  /** Where what is read from upstream and not yet relayed is counted. */
+  /** Counts bytes that were read from upstream and not yet relayed. */
   readonly ahead: Room
-  /** Whether the command has said how it ended. */
+  /** Whether the exit status of the command was received. */
   readonly finished: () => boolean
 }): Promise<RunEnd> {
   const { client, upstream, ending } = at
@@ -119,13 +119,13 @@ export async function runBothWays(at: {
   if (isEnding(end.reason)) {
     const said = `the gateway has ended this stream: ${endingWords(end.reason)}`
     const goodbye = down.run(() => relaying.goodbye(said)).then(() => toClient.drained())
-    await within(GOODBYE_MS, goodbye)
+    await withTimeout(GOODBYE_MS, goodbye)
   } else if (end.reason === 'failed') {
     toClient.allowGoodbye()
-    const goodbye = relaying.goodbye(saidOf(end.error)).then(() => toClient.drained())
-    await within(GOODBYE_MS, goodbye)
+    const goodbye = relaying.goodbye(messageFor(end.error)).then(() => toClient.drained())
+    await withTimeout(GOODBYE_MS, goodbye)
   }
-  await Promise.all([leave(client.socket), cut ? undefined : leave(upstream.socket)])
+  await Promise.all([closeSocket(client.socket), cut ? undefined : closeSocket(upstream.socket)])
   clearTimeout(pause)
   relaying.close()
   return { ...end, bytesIn: toUpstream.sent, bytesOut: toClient.sent }

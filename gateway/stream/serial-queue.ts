@@ -1,17 +1,17 @@
 import type { Duplex } from 'node:stream'
 
-/** Runs jobs one after another; the first that fails ends the lane, and every later one fails with it. */
+/** Runs jobs one after another. After a job fails, every later job fails with the same error. */
 export class SerialQueue {
   #last: Promise<void> = Promise.resolve()
 
   run(job: () => Promise<void>): Promise<void> {
     this.#last = this.#last.then(job)
-    this.#last.catch(() => {}) // whoever waits for it hears
+    this.#last.catch(() => {}) // callers that await it get the error
     return this.#last
   }
 }
 
-/** In one write, which costs less than joining them first. False: wait until it is taken. */
+/** Writes all pieces at once, without copying them together. Returns false if the caller must wait for `drain`. */
 function writeTogether(socket: Duplex, pieces: readonly Buffer[]): boolean {
   socket.cork()
   let taken = true
@@ -20,7 +20,7 @@ function writeTogether(socket: Duplex, pieces: readonly Buffer[]): boolean {
   return taken
 }
 
-/** Writes, and waits until the other side takes more: what is not taken is not read, so memory stays flat. */
+/** Writes, and resolves when the socket accepts more. This backpressure bounds memory. */
 export function send(socket: Duplex, ...pieces: readonly Buffer[]): Promise<void> {
   return new Promise((resolve) => {
     if (socket.destroyed || !socket.writable || writeTogether(socket, pieces)) return resolve()
@@ -32,7 +32,7 @@ export function send(socket: Duplex, ...pieces: readonly Buffer[]): Promise<void
   })
 }
 
-/** Hands on what comes until the other side ends or breaks off; throws only what `take` throws. */
+/** Passes data to `take` until the socket ends or breaks. Throws only what `take` throws. */
 export async function pump(socket: Duplex, head: Buffer, take: (bytes: Buffer) => Promise<void>): Promise<void> {
   if (head.length > 0) await take(head)
   const chunks = socket.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]()
@@ -41,7 +41,7 @@ export async function pump(socket: Duplex, head: Buffer, take: (bytes: Buffer) =
     try {
       next = await chunks.next()
     } catch {
-      return // broken off: the same as an end, to us
+      return // a broken connection is handled like an end
     }
     if (next.done === true) return
     await take(next.value as Buffer)

@@ -1,4 +1,4 @@
-/** The other side broke the protocol, or sent more than we hold in memory. `closeCode` is the one of RFC 6455 §7.4.1. */
+/** Thrown when a peer violates the protocol or exceeds a limit. `closeCode` is a WebSocket close code (RFC 6455 §7.4.1). */
 export class ProtocolError extends Error {
   readonly closeCode: 1002 | 1009
   constructor(message: string, closeCode: 1002 | 1009 = 1002) {

@@ -3,7 +3,7 @@ import { hideTokens } from '../../domain/mask/hide-tokens.ts'
 import type { Announced } from '../steps.ts'
 import type { Wanted } from './protocols.ts'
 
-/** Bounds of the record's fields; what is longer is cut for the record, and the intent has the whole query. */
+/** Limits of the fields of the record. Longer values are cut here; the intent record has the whole query. */
 const MAX_WORDS = 255
 const MAX_WORD_LENGTH = 4000
 const MAX_PORTS = 64
@@ -14,7 +14,7 @@ function shortened(words: readonly string[], most: number): readonly string[] | 
   return words.length <= most ? kept : [...kept, '...']
 }
 
-/** The command is what was done, so no value of a Secret is hidden in it. */
+/** The `stream.opened` record. Values of Secrets are not masked in the command, since the record must say what was executed. */
 export function openedOf(
   { auditID, caller, query }: Pick<Announced, 'auditID' | 'caller' | 'query'>,
   { stream }: Pick<Wanted, 'stream'>,

@@ -41,7 +41,7 @@ function headersFor(announced: Announced, wanted: Wanted, key: string): HeaderLi
   ]
 }
 
-/** Whether upstream switched, and to exactly what it was asked for (kubernetes#72112). */
+/** Whether upstream switched to exactly the requested protocol (kubernetes#72112). */
 function hasSwitched({ statusCode, headers }: IncomingMessage, wanted: Wanted, key: string): boolean {
   return (
     statusCode === 101 &&
@@ -52,7 +52,7 @@ function hasSwitched({ statusCode, headers }: IncomingMessage, wanted: Wanted, k
   )
 }
 
-/** The protocol that upstream chose; empty for none. */
+/** The protocol that upstream chose. Empty if it chose none. */
 function chosenProtocol({ headers }: IncomingMessage, wanted: Wanted): string {
   const header = headers[wanted.transport === 'websocket' ? 'sec-websocket-protocol' : 'x-stream-protocol-version'] ?? ''
   const protocol = Array.isArray(header) ? header.join(',') : header
@@ -69,7 +69,7 @@ async function readRefusal(response: IncomingMessage, announced: Announced, mask
     chunks.push(chunk)
   }
   const status = response.statusCode ?? 0
-  // A redirect is an answer like any other that is no switch: it is not followed and not passed on (CVE-2022-3172).
+  // Redirects are neither followed nor passed on (CVE-2022-3172).
   if (status < 400) return bad('kube-apiserver did not switch protocols')
   const text = Buffer.concat(chunks).toString('utf8')
   const refusal = readImpersonationRefusal(status, text)
@@ -77,9 +77,9 @@ async function readRefusal(response: IncomingMessage, announced: Announced, mask
 }
 
 /**
- * Asks upstream, on a connection of its own, to switch. Whatever is not the switch that was asked for ends that connection
+ * Requests the upgrade from upstream on a connection of its own. Any response other than the requested upgrade ends that connection
  * (CVE-2018-1002105).
- * @throws StatusError with upstream's own words, masked, or BadGateway; CannotImpersonate
+ * @throws StatusError with upstream's message, masked, or BadGateway; CannotImpersonate
  */
 export async function switchUpstream(
   announced: Announced,
@@ -90,7 +90,7 @@ export async function switchUpstream(
   const key = randomBytes(16).toString('base64')
   const credential = await by.upstream.credential()
   const socket = await by.upstream.connect(signal)
-  socket.on('error', () => {}) // its close tells
+  socket.on('error', () => {}) // handled by its close event
   try {
     const { answer, ...switched } = await new Promise<Switched & { readonly answer: IncomingMessage }>((resolve, reject) => {
       const lines = [['Host', by.upstream.host] as const, ...headersFor(announced, wanted, key), ...credential]

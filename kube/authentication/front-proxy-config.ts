@@ -2,11 +2,11 @@ import { createInformer, type Informer } from '../informer.ts'
 import type { KubeClient } from '../client.ts'
 import type { Clock } from '../../domain/clock.ts'
 
-/** Whom an aggregated API server believes when it says who the user is: `kube-system/extension-apiserver-authentication`. */
+/** Which front proxy an aggregated API server trusts to name users. From `kube-system/extension-apiserver-authentication`. */
 export type FrontProxyConfig = {
   /** PEM bundle that the client certificate must chain to. */
   readonly ca: string
-  /** Common names that are accepted; never empty here. */
+  /** Accepted common names. Never empty. */
   readonly allowedNames: ReadonlySet<string>
   /** Header names in lower case. */
   readonly usernameHeaders: readonly string[]
@@ -24,13 +24,14 @@ const NAME = 'extension-apiserver-authentication'
 
 function names(data: { readonly [key: string]: string }, key: string): readonly string[] {
   const value: unknown = JSON.parse(data[key] ?? '[]')
-  if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string')) throw new Error(`${NAME}: ${key} is no list of strings`)
+  if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string')) throw new Error(`${NAME}: ${key} is not a list of strings`)
   return value
 }
 
 /**
- * Reads the ConfigMap's data. Empty allowed names would mean that any certificate of the CA may name any user, and a CA that
- * is also the clients' would let any client do so: both are refused.
+ * Parses the data of the ConfigMap. Refuses empty allowed names, since then any certificate of the CA could name any user. Refuses a CA that
+ * is also the client CA, since then any client could name any user.
+ * @throws Error
  */
 export function readFrontProxyConfig(data: { readonly [key: string]: string }): FrontProxyConfig {
   const ca = data['requestheader-client-ca-file'] ?? ''
@@ -52,7 +53,7 @@ export function readFrontProxyConfig(data: { readonly [key: string]: string }): 
 
 export type FrontProxyWatch = { readonly current: () => FrontProxyConfig | undefined; readonly informer: Informer<ConfigMap> }
 
-/** Follows the ConfigMap. What cannot be read is reported and the last good reading stays; `changed` hears of each new one. */
+/** Watches the ConfigMap. Calls `changed` for each valid configuration. An invalid one is reported, and the last valid one stays in use. */
 export function watchFrontProxyConfig(options: {
   readonly client: KubeClient
   readonly clock: Clock

@@ -2,12 +2,12 @@ import type { Clock } from '../../domain/clock.ts'
 import type { KubeClient } from '../client.ts'
 
 const LIFETIME_SECONDS = 3600
-/** Renewed when this much of its life has passed, as client-go does. */
+/** The share of a token's lifetime after which it is renewed, as in client-go. */
 const RENEW_AFTER = 0.8
 
 type TokenRequest = { readonly status: { readonly token: string; readonly expirationTimestamp: string } }
 
-/** Tokens of a ServiceAccount by TokenRequest, renewed before they expire. A failed renewal is an error once the old one has expired. */
+/** Gets tokens of a ServiceAccount by TokenRequest, and renews them before they expire. Throws if renewal fails and the token has expired. */
 export function createServiceAccountToken(
   client: KubeClient,
   account: { readonly namespace: string; readonly name: string },

@@ -3,7 +3,7 @@ import type { Clock } from '../../domain/clock.ts'
 import type { Identity } from '../../domain/identity.ts'
 import type { KubeClient } from '../client.ts'
 
-/** Finds out whose token it is; undefined means nobody's. @throws StatusError when it cannot be found out */
+/** Returns the user of a token. Undefined if the token is not valid. @throws StatusError when the review fails */
 export type TokenReviewer = (token: string) => Promise<Identity | undefined>
 
 type Review = {
@@ -22,7 +22,7 @@ type Review = {
 const CACHE_MS = 10_000
 const CACHE_SIZE = 4096
 
-/** An API server that does not know audiences leaves them out: then the token may be meant for anybody. */
+/** False if the response has no audiences: an API server that does not know audiences omits them, so the token may be for any audience. */
 function isMeantFor(status: Review['status'], audiences: readonly string[]): boolean {
   return audiences.length === 0 || status?.audiences?.some((audience) => audiences.includes(audience)) === true
 }
@@ -33,8 +33,8 @@ function userOf(status: Review['status']): Identity | undefined {
 }
 
 /**
- * TokenReview with the answers of the last ten seconds, yes and no alike, and one call for many askers, so that a flood of bad
- * tokens is no flood of reviews. Tokens are kept as HMACs under a key of this process.
+ * Reviews tokens by TokenReview. Results, positive and negative, are cached for ten seconds, and concurrent calls for a token share one
+ * review. Tokens are stored as HMACs with a key of this process.
  */
 export function createTokenReviewer(client: KubeClient, audiences: readonly string[], clock: Clock): TokenReviewer {
   const secret = randomBytes(32)
@@ -55,7 +55,7 @@ export function createTokenReviewer(client: KubeClient, audiences: readonly stri
     const cached = known.get(key)
     if (cached !== undefined && now < cached.until) return cached.answer
     const answer = review(token)
-    answer.catch(() => known.delete(key)) // an error is no answer and is not kept
+    answer.catch(() => known.delete(key)) // errors are not cached
     if (known.size >= CACHE_SIZE) for (const old of known.keys()) if (known.delete(old)) break
     known.delete(key)
     known.set(key, { until: now + CACHE_MS, answer })

@@ -14,7 +14,7 @@ const apiService = (name: string, service?: object | null) => ({
   spec: service === undefined ? {} : { service },
 })
 
-/** The APIServices of a cluster, or the status of its refusal to list them. */
+/** The APIServices of a cluster, or the status code with which it refuses to list them. */
 async function watching(listed: readonly object[] | number) {
   const server = createServer((request, response) => {
     if (typeof listed === 'number') return void response.writeHead(listed).end()
@@ -35,7 +35,7 @@ async function watching(listed: readonly object[] | number) {
   return { kindOf: (apiGroup: string, apiVersion = 'v1') => servers.serverOf({ apiGroup, apiVersion }).kind, servers, troubles }
 }
 
-test('an APIService without a Service is of kube-apiserver, one with a Service is of that, and what has none is unknown', async () => {
+test('finds kube-apiserver for an APIService without a Service, the Service if it has one, and unknown without an APIService', async () => {
   const { kindOf, servers } = await watching([
     apiService('v1.'),
     apiService('v1.apps', null),
@@ -45,7 +45,7 @@ test('an APIService without a Service is of kube-apiserver, one with a Service i
   await expect.poll(() => kindOf('widgets.example.com')).toBe('kube-apiserver')
   expect([kindOf(''), kindOf('apps')]).toEqual(['kube-apiserver', 'kube-apiserver'])
   expect(servers.serverOf({ apiGroup: 'metrics.k8s.io', apiVersion: 'v1beta1' })).toEqual({ kind: 'service', service: 'kube-system/metrics-server' })
-  // Each version has a server of its own.
+  // Each version can have a different server.
   expect([kindOf('metrics.k8s.io', 'v1'), kindOf('widgets.example.com', 'v2'), kindOf('made-a-moment-ago.example.com')]).toEqual([
     'unknown',
     'unknown',
@@ -53,7 +53,7 @@ test('an APIService without a Service is of kube-apiserver, one with a Service i
   ])
 })
 
-test('what cannot be read is told from what no APIService names', async () => {
+test('distinguishes unreadable APIServices from a missing APIService', async () => {
   const { kindOf, troubles } = await watching(403)
   await expect.poll(() => troubles.length).toBeGreaterThan(0)
   expect([kindOf(''), kindOf('widgets.example.com')]).toEqual(['unread', 'unread'])

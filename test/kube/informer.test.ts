@@ -15,7 +15,7 @@ type Fake = {
   readonly asked: string[]
   onWatch: (response: ServerResponse, nth: number) => void
   list: () => { readonly code: number; readonly body: object }
-  /** Instead of a watch. */
+  /** The status code to return instead of a watch. */
   refusal: number | undefined
 }
 
@@ -71,7 +71,7 @@ const eventually = async (holds: () => boolean): Promise<boolean> => {
   return false
 }
 
-test('lists, then watches from the version of the list', async () => {
+test('lists, then watches from the resourceVersion of the list', async () => {
   const fake = await fakeServer()
   fake.onWatch = (response) => void response.write(event('ADDED', item('b', '11')) + event('DELETED', item('a', '12')))
   const { informer } = follow(fake)
@@ -82,7 +82,7 @@ test('lists, then watches from the version of the list', async () => {
   expect(informer.staleForMs()).toBe(0)
 })
 
-test('a watch that breaks goes on where it was, without another list', async () => {
+test('resumes a broken watch from its last version, without another list', async () => {
   const fake = await fakeServer()
   fake.onWatch = (response, nth) => {
     if (nth === 1) response.end(event('MODIFIED', item('a', '15')))
@@ -94,7 +94,7 @@ test('a watch that breaks goes on where it was, without another list', async () 
   expect(informer.get('a')?.metadata.resourceVersion).toBe('15')
 })
 
-test('a version that is too old means another list, and what went meanwhile is told as deleted', async () => {
+test('lists again after an expired version, and reports missing objects as deleted', async () => {
   const fake = await fakeServer()
   fake.onWatch = (response, nth) => {
     if (nth > 1) return
@@ -108,7 +108,7 @@ test('a version that is too old means another list, and what went meanwhile is t
   expect(told).toEqual(['ADDED a', 'ADDED c', 'DELETED a'])
 })
 
-test('a silent watch counts as stale from its last word on, and is made anew', async () => {
+test('reports a silent watch and restarts it', async () => {
   const fake = await fakeServer()
   const { informer, troubles } = follow(fake, 300)
   await informer.whenSynced()
@@ -116,7 +116,7 @@ test('a silent watch counts as stale from its last word on, and is made anew', a
   expect(troubles).toHaveLength(1)
 })
 
-test('the last good copy stays while the server is away, and says how old it is', async () => {
+test('keeps the last copy and reports its age while the server is away', async () => {
   const fake = await fakeServer()
   const { informer } = follow(fake)
   await informer.whenSynced()
@@ -134,7 +134,7 @@ test.each([
   [401, false],
   [403, false],
   [404, false],
-])('a server that answers %i is away: %s', async (code, away) => {
+])('considers a server that returns %i away: %s', async (code, away) => {
   const fake = await fakeServer()
   let ended: (() => void) | undefined
   fake.onWatch = (response) => void (ended = () => response.destroy())

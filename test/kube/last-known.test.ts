@@ -9,7 +9,7 @@ const copies = fc.record({
   age: fc.oneof(fc.integer({ min: 0, max: 1_000_000 }), fc.constantFrom(0, 10_000, 10_001, 600_000, 600_001, Infinity, Number.NaN)),
 })
 
-it('a copy is believed while it is current, and longer only while the API is away', () =>
+it('trusts a copy while it is current, and longer only while the API is away', () =>
   fc.assert(
     fc.property(copies, ({ synced, away, age }) => {
       const believed = believedAgeMs({ synced: () => synced, away: () => away, staleForMs: () => age }, LIMITS)

@@ -3,7 +3,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import { AnswerTooLarge, type KubeCall, type KubeClient } from '../../kube/client.ts'
 import { listPages } from '../../kube/list-pages.ts'
 
-/** A list of objects of which only so many fit into one answer. */
+/** A list of objects, of which only a limited number fits into one response. */
 function server(names: readonly string[], fits: number): { readonly client: KubeClient; readonly limits: number[] } {
   const limits: number[] = []
   const json = async <T>({ query = {} }: KubeCall): Promise<T> => {
@@ -24,17 +24,17 @@ const all = async (client: KubeClient): Promise<readonly string[]> => {
 }
 const names = Array.from({ length: 1200 }, (_, index) => `n${index}`)
 
-it('asks for half as many objects when a page is too large, and goes on so', async () => {
+it('requests half as many objects when a page is too large, and keeps that limit', async () => {
   const { client, limits } = server(names, 130)
   expect(await all(client)).toEqual(names)
   expect(limits.slice(0, 4)).toEqual([500, 250, 125, 125])
 })
 
-it('reads objects one by one where no two fit', async () => {
+it('reads objects one by one if no two fit into a page', async () => {
   expect(await all(server(names.slice(0, 5), 1).client)).toEqual(names.slice(0, 5))
 })
 
-it('gives up where a single object is too large, and for every other error at once', async () => {
+it('fails if a single object is too large, and at once for every other error', async () => {
   await expect(all(server(names, 0).client)).rejects.toThrow('broke off')
   const { client, limits } = server(names, 1)
   const away: KubeClient = { ...client, json: () => Promise.reject(new StatusError('BadGateway', 'away')) }

@@ -5,7 +5,7 @@ import { createObjectTypes } from '../../kube/openapi.ts'
 import { conditionFields } from '../../server/conditions/cel.ts'
 
 const body = (name: string) => ({ requestBody: { content: { '*/*': { schema: { $ref: `#/components/schemas/${name}` } } } } })
-/** Written as kube-apiserver writes them. */
+/** Documents in the format of kube-apiserver. */
 const APPS = {
   paths: {
     '/apis/apps/v1/deployments': {},
@@ -66,7 +66,7 @@ const faultsOf = async (condition: string, match: PolicyRule['match'] = {}): Pro
   return (await fieldFaults([rule], { typesOf, missing: conditionFields })).map(({ kind, message }) => `${kind} ${message.split(':')[0]}`)
 }
 
-describe('a condition over resources that are named', () => {
+describe('a condition for named resources', () => {
   it.each([
     ['object.spec.replcas > 3', 'object.spec.replcas'],
     ['has(object.spec.replcas)', 'object.spec.replcas'],
@@ -78,7 +78,7 @@ describe('a condition over resources that are named', () => {
     ['object.spec.replicas.value == 1', 'object.spec.replicas.value'],
     ['request.name == "x" ? object.a == 1 : oldObject.b == 1', 'object.a, oldObject.b'],
     ['object.spec.self.self.replcas == 1', 'object.spec.self.self.replcas'],
-  ])('%s reads a field that there is not', async (condition, field) => expect(await faultsOf(condition)).toEqual([`missing ${field}`]))
+  ])('%s reads an unknown field', async (condition, field) => expect(await faultsOf(condition)).toEqual([`missing ${field}`]))
 
   it.each([
     'object.spec.replicas > 3',
@@ -92,20 +92,21 @@ describe('a condition over resources that are named', () => {
     'object.spec.containers[0].image == "x"',
     'request.name == "x"',
     '[{"object": 1}].exists(object, object.anything == 1)',
-  ])('%s reads none that there is not', async (condition) => expect(await faultsOf(condition)).toEqual([]))
+  ])('%s reads no unknown field', async (condition) => expect(await faultsOf(condition)).toEqual([]))
 })
 
-it('a field is right when one of the resources that are named has it', async () => {
+it('accepts a field that any of the named resources has', async () => {
   const both = { resources: ['deployments', 'statefulsets'] }
   expect(await faultsOf('object.spec.serviceName == "x"', both)).toEqual([])
   expect(await faultsOf('object.spec.srviceName == "x"', both)).toEqual(['missing object.spec.srviceName'])
   expect(await faultsOf('object.spec.template == "x"', { subresources: ['scale'] })).toEqual(['missing object.spec.template'])
   expect(await faultsOf('object.command == "x"', { subresources: ['', 'exec'] })).toEqual([])
 })
-it.each([{ apiGroups: ['*'] }, { resources: ['*'] }, { subresources: ['*'] }])('what is named by a wildcard is not looked up: %o', async (match) =>
-  expect(await faultsOf('object.spec.replcas > 3', match)).toEqual([]),
+it.each([{ apiGroups: ['*'] }, { resources: ['*'] }, { subresources: ['*'] }])(
+  'does not check fields of resources named by a wildcard: %o',
+  async (match) => expect(await faultsOf('object.spec.replcas > 3', match)).toEqual([]),
 )
-it('what has no schema, or cannot be read, is told as unchecked', async () => {
+it('reports fields as unchecked if there is no schema, or it cannot be read', async () => {
   const why = 'unchecked the fields that it reads were not checked'
   expect(await faultsOf('object.a == 1', { resources: ['widgets'] })).toEqual([why])
   away = true
@@ -114,4 +115,4 @@ it('what has no schema, or cannot be read, is told as unchecked', async () => {
   away = false
   expect(await faultsOf('object.spec.replicas == 1')).toEqual([])
 })
-it('a document is read once for each hash', () => expect(asked.filter((path) => path.includes('hash'))).toHaveLength(1))
+it('reads a document once for each hash', () => expect(asked.filter((path) => path.includes('hash'))).toHaveLength(1))

@@ -13,12 +13,12 @@ async function askedAbout(identity: Identity): Promise<string> {
   return asked.join()
 }
 
-it('asks about the user that kube-apiserver authenticated, not about the name that an agent goes by', async () => {
+it('checks the user that kube-apiserver authenticated, not the name of the agent', async () => {
   const extra = { 'jit.access/user': ['oidc:approver'] }
   const agent = withAgentName({ username: 'jit.access:agent', uid: '', groups: ['jit.access:agents'], extra })
   expect(agent.username).toBe('oidc:approver')
   expect(await askedAbout(agent)).toBe('jit.access:agent')
-  // As an object of ours keeps its requester: found again, it is the same.
+  // Objects store their requester in this form. It maps to the same user when read back.
   expect(await askedAbout({ ...agent, groups: [...agent.groups, 'system:authenticated'] })).toBe('jit.access:agent')
   expect(await askedAbout({ username: 'oidc:approver', uid: '', groups: [], extra: {} })).toBe('oidc:approver')
 })

@@ -3,28 +3,28 @@ import type { Change } from '../../../kube/informer.ts'
 
 type Secret = SecretLike & { readonly metadata: { readonly name: string; readonly namespace?: string } }
 
-/** So many namespaces have a number of their own, those that came first: nobody takes it from another by making more of them. */
+/** The first namespaces get a label of their own. Creating more namespaces cannot take a label from another. */
 const MAX_NAMESPACES = 200
-/** Holds an underscore, which no namespace does. */
+/** The label of all other namespaces. Its underscore is not allowed in names of namespaces. */
 export const OTHERS = '_other'
-/** Estimates are made for this long at a time, and then not for four times as long: this is information, and requests come first. */
+/** Estimation runs in slices of SLICE_MS and then pauses for four times as long, since it is only informative and requests take precedence. */
 const SLICE_MS = 4
 const PAUSE_MS = 16
 
 export type GuessableCounts = {
   change(change: Change<Secret>): void
-  /** Credentials that can be guessed, by namespace; those beyond the bound are one. */
+  /** The number of guessable credentials by namespace. Namespaces over the limit share one entry. */
   byNamespace(): ReadonlyMap<string, number>
-  /** Resolves when every change so far was taken in. */
+  /** Resolves when all changes so far are counted. */
   settled(): Promise<void>
 }
 
-/** A Secret that waits for its estimates. Undefined: it is gone. */
+/** Secrets of a namespace that wait to be estimated, by name. Undefined for a deleted Secret. */
 type Waiting = Map<string, Secret | undefined>
 
 /**
- * Counts the credentials that can be guessed, beside the requests. Namespaces take turns, one Secret each, so that one whose Secrets change
- * all the time delays only its own numbers.
+ * Counts guessable credentials in the background. Namespaces take turns, one Secret each, so that a namespace whose Secrets change all the
+ * time delays only its own numbers.
  */
 export function createGuessableCounts(pause: (ms: number) => Promise<void> = wait): GuessableCounts {
   const waiting = new Map<string, Waiting>()

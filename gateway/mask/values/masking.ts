@@ -7,20 +7,20 @@ import type { Informer } from '../../../kube/informer.ts'
 import type { Masking } from '../../ports.ts'
 import { SecretLearner, type Secret } from './secret-learner.ts'
 
-/** A view that was not in touch for this long may lack a Secret whose value is about to be shown. */
+/** If the watch was disconnected for longer, the view may lack a Secret whose value is about to be shown. */
 const STALE_MS = 10_000
 const MAX_SESSIONS = 4096
 
 export type MaskingOptions = {
   readonly secrets: Informer<Secret>
   readonly clock: Clock
-  /** Key of the placeholders, 32 bytes. */
+  /** Key for placeholders, 32 bytes. */
   readonly key: Buffer
-  /** Called when a value could not be learned. It is then hidden in its Secret only. */
+  /** Called when a value could not be learned. It is then masked only in its Secret. */
   readonly onFailed: (error: unknown) => void
 }
 
-/** Keeps the known values in step with the Secrets: each change is learned at once, and what was learned is hidden from then on. */
+/** Keeps the known values in sync with the Secrets. Values are masked everywhere once they are learned. */
 export function createMasking({ secrets, clock, key, onFailed }: MaskingOptions): Masking {
   const known = new KnownValues()
   const learner = new SecretLearner({ known, clock, onFailed })
@@ -33,7 +33,7 @@ export function createMasking({ secrets, clock, key, onFailed }: MaskingOptions)
     .then(() => learner.learned())
     .then(() => {
       ready = true
-      // Only what changes later is held against the namespace that it is in.
+      // Only later changes count against the allowance of their namespace.
       learner.startAllowance()
     })
 

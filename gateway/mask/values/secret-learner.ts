@@ -10,47 +10,46 @@ export type Secret = {
   readonly immutable?: boolean
 }
 
-/** A value that was rotated or deleted goes on being hidden for this long: logs and copies of it live on. */
+/** A rotated or deleted value is still masked for this long, since it remains in logs and copies. */
 const RETIRED_MS = 3600 * 1000
-/** How long to learn before others are served. */
+/** How long to learn before the event loop may serve requests. */
 const SLICE_MS = 4
 
 type Value = {
   readonly namespace: string
   readonly secret: string
   readonly key: string
-  /** As the Secret holds it. */
+  /** The value as in the Secret, in base64. */
   readonly base64: string
-  /** Of the change that brought it. */
+  /** The sequence number of the change that added it. */
   readonly sequence: number
   learned?: Learned
-  /** When it went from its Secret. */
+  /** When it was removed from its Secret. */
   goneMs?: number
 }
 
-/** Values of one namespace that are to be learned, in the order in which they came. */
+/** Values of one namespace that wait to be learned, in order of arrival. */
 type Queue = { readonly values: Value[]; steps: Generator<void, Learned> | undefined }
 type Waiter = { readonly sequence: number; readonly done: () => void }
 
 export type SecretLearnerOptions = {
   readonly known: KnownValues
   readonly clock: Clock
-  /** Called when a value could not be learned. It is hidden in its Secret only. */
+  /** Called when a value could not be learned. It is then masked only in its Secret. */
   readonly onFailed: (error: unknown) => void
 }
 
 /**
- * Keeps the known values in step with the Secrets. What a change brings is learned in slices of a few milliseconds, the namespaces
- * taking turns. A namespace whose Secrets change so often that learning them would take the process from others is learned more
- * slowly, and nobody waits for it.
+ * Keeps the known values in sync with the Secrets. New values are learned in slices of a few milliseconds, and namespaces take turns. A
+ * namespace whose Secrets change so often that learning them would delay others is learned more slowly, and no request waits for it.
  */
 export class SecretLearner {
   readonly #options: SecretLearnerOptions
-  /** What each key of each Secret holds now. */
+  /** The current value of each key of each Secret. */
   readonly #live = new Map<string, Value>()
-  /** What went from its Secret, the oldest first. */
+  /** Values that were removed from their Secrets, oldest first. */
   #gone: Value[] = []
-  /** Keys that each Secret had when it changed last. */
+  /** The keys that each Secret had after its last change. */
   readonly #keys = new Map<string, readonly string[]>()
   readonly #queues = new Map<string, Queue>()
   readonly #allowance: Allowance
@@ -63,7 +62,7 @@ export class SecretLearner {
     this.#allowance = new Allowance(options.clock)
   }
 
-  /** Takes a change in. */
+  /** Applies a change of a Secret. */
   change({ type, object }: Change<Secret>): void {
     this.#forgetOld()
     const { name, namespace = '' } = object.metadata
@@ -83,26 +82,26 @@ export class SecretLearner {
     this.#rememberKeys(prefix, data)
   }
 
-  /** Resolves when everything that changed before the call is learned; changes that come later are not waited for. */
+  /** Resolves when all changes before the call are learned, except those of namespaces without allowance. Does not wait for later changes. */
   learned(): Promise<void> {
     const sequence = this.#sequence
     if (this.#isLearned(sequence)) return Promise.resolve()
     return new Promise((done) => this.#waiters.push({ sequence, done }))
   }
 
-  /** From here on each namespace has a share of the time that learning takes. */
+  /** Starts to limit the time that learning may take for each namespace. */
   startAllowance(): void {
     this.#allowance.start()
   }
 
-  /** Namespaces that change faster than they are learned. */
+  /** The number of namespaces that change faster than they are learned. */
   get late(): number {
     let count = 0
     for (const namespace of this.#queues.keys()) if (this.#allowance.isSpent(namespace)) count++
     return count
   }
 
-  /** The value that a key had before it went. */
+  /** The last value that a key had before it was removed or changed. */
   lookup(namespace: string, secret: string, key: string): Buffer | undefined {
     const gone = this.#gone.findLast((value) => value.namespace === namespace && value.secret === secret && value.key === key)
     return gone === undefined ? undefined : Buffer.from(gone.base64, 'base64')
@@ -141,7 +140,7 @@ export class SecretLearner {
 
   async #run(): Promise<void> {
     this.#running = true
-    // A list brings many changes in one turn.
+    // Waits one turn, since a list delivers many changes in a turn.
     await nextTurn()
     while (this.#queues.size > 0) {
       const worked = this.#slice()
@@ -151,11 +150,11 @@ export class SecretLearner {
     this.#running = false
   }
 
-  /** Works for a few milliseconds; says whether there was anything to do. */
+  /** Works for at most a few milliseconds. Returns whether there was anything to do. */
   #slice(): boolean {
     const until = performance.now() + SLICE_MS
     let worked = false
-    // A copy: whoever has had a turn goes behind the others.
+    // Iterates over a copy, since a namespace moves to the end after its turn.
     for (const [namespace, queue] of Array.from(this.#queues)) {
       if (this.#allowance.isSpent(namespace)) continue
       const started = performance.now()
@@ -168,7 +167,7 @@ export class SecretLearner {
     return worked
   }
 
-  /** One step of the first value of a namespace. What follows goes behind the other namespaces. */
+  /** Runs one step for the first value of a namespace. Once that value is learned, the namespace moves behind the others. */
   #step(namespace: string, queue: Queue): void {
     const [value] = queue.values
     if (value === undefined) return void this.#queues.delete(namespace)

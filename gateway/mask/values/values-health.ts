@@ -1,19 +1,19 @@
-/** The watch of Secrets, as an informer knows it. */
+/** The state of the watch of Secrets. Implemented by an informer. */
 type Watch = { synced(): boolean; staleForMs(): number }
 
 export type ValuesHealth = {
-  /** For how long the known values have not been those of the cluster: 0 while they are, Infinity before all of them were learned once. */
+  /** How long the known values have been out of date, in milliseconds: 0 while they are current, Infinity before all were learned once. */
   outdatedForMs(): number
-  /** Whether they may be called known. A watch that breaks and comes back within 10 seconds changes nothing. */
+  /** Whether the values count as known. Stays true if the watch breaks and reconnects within 10 seconds. */
   ok(): boolean
 }
 
-/** The gateway refuses requests by then, so that another replica should get them. */
+/** Beyond this age the gateway refuses requests, so another replica should get them. */
 const MAX_OUTDATED_MS = 10_000
 
 /**
- * Whether the values that answers are searched for are those of the cluster.
- * @param isReady whether the values that were there at the start are learned
+ * Reports whether the known values match the Secrets of the cluster.
+ * @param isReady whether the values that existed at startup are learned
  */
 export function createValuesHealth(secrets: Watch, isReady: () => boolean): ValuesHealth {
   const outdatedForMs = (): number => (secrets.synced() && isReady() ? secrets.staleForMs() : Number.POSITIVE_INFINITY)

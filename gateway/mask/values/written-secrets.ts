@@ -4,31 +4,31 @@ import { writtenValues } from '../../../domain/mask/restore/written-values.ts'
 import { readYaml } from '../../decide/body/yaml-body.ts'
 import type { Announced } from '../../steps.ts'
 
-/** Each identity has room of its own; nobody can push out what another wrote. */
+/** The limit applies to each identity, so that one cannot evict the values of another. */
 const MAX_VALUES_PER_IDENTITY = 1024
-/** Identities are made by the identity provider, not by agents. Of more, those that wrote last are kept. */
+/** The identities that wrote last are kept. The identity provider creates identities, so agents cannot exhaust this limit. */
 const MAX_IDENTITIES = 512
-/** What kube-apiserver appends to metadata.generateName. */
+/** The number of characters that kube-apiserver appends to metadata.generateName. */
 const GENERATED_LETTERS = 5
 
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch'])
 
 export type WrittenSecrets = {
-  /** Takes in a request that upstream has answered. What is no write to a Secret, failed, or was a dry run, is passed over. */
+  /** Remembers the values of a request that upstream has answered. Ignores dry runs, failures and requests that do not write a Secret. */
   take(request: Pick<Announced, 'classified' | 'dryRun' | 'caller' | 'headers' | 'body'>, status: number): void
-  /** Who gave this key exactly this value; undefined when it is not known. */
+  /** The username that wrote exactly this value to this key. Undefined if unknown. */
   writerOf(source: ValueSource, value: Buffer): string | undefined
 }
 
 type Taken = Parameters<WrittenSecrets['take']>[0]
 
-/** Whether upstream did a write to a Secret that has a body. */
+/** Whether upstream completed a write with a body to a Secret. */
 function wrote({ classified: { info }, dryRun, body }: Taken, status: number): boolean {
   const isSecret = info.isResourceRequest && info.apiGroup === '' && info.resource === 'secrets' && info.subresource === ''
   return isSecret && WRITES.has(info.verb) && !dryRun && body.length > 0 && status >= 200 && status <= 299
 }
 
-/** The newest stand at the end; what is over is forgotten from the front. */
+/** Adds a hash at the end, and removes the oldest one if there are too many. */
 function remember(values: Set<string>, hashed: string): void {
   values.delete(hashed)
   values.add(hashed)
@@ -37,13 +37,13 @@ function remember(values: Set<string>, hashed: string): void {
 }
 
 /**
- * Values that agents themselves wrote to Secrets through this gateway, remembered as keyed hashes: to approvers they are no secret of
- * somebody else. A value that a human, a controller or another replica's agent wrote is not known here, nor is one that was
- * written before the gateway started; such a value is masked for approvers, and the mask names its Secret.
+ * Remembers, as keyed hashes, values that agents wrote to Secrets through this gateway, so that approvers may see them. Values written by
+ * humans, by controllers, through another replica, or before the gateway started are unknown. These are masked for approvers, and the mask
+ * names the Secret.
  */
 export function createWrittenSecrets(): WrittenSecrets {
   const hashKey = randomBytes(32)
-  /** By username, the identity that wrote last at the end; of each, the value that was written last at the end. */
+  /** Hashes by username. Identities and their hashes are in the order of the last write, newest at the end. */
   const byUser = new Map<string, Set<string>>()
 
   const hash = (parts: readonly (string | Buffer)[]): string => {
@@ -68,7 +68,7 @@ export function createWrittenSecrets(): WrittenSecrets {
       const written = writtenValues({ contentType: headers.get('content-type'), body, parseYaml: readYaml })
       if (written.values.size === 0) return
       const name = info.name !== '' ? info.name : written.name
-      // A generated name is in the answer alone. `*` is in no name.
+      // A generated name is only in the response. `*` never occurs in a name.
       const named = name !== '' ? name : `${written.generateName}*`
       const values = valuesOf(caller.identity.username)
       for (const [key, value] of [...written.values].slice(-MAX_VALUES_PER_IDENTITY)) remember(values, hash([info.namespace, named, key, value]))

@@ -8,7 +8,7 @@ import { isObject } from '../../../domain/is-object.ts'
 /** DeleteOptions of meta/v1. */
 export type DeleteOptions = { readonly [field: string]: unknown }
 
-/** Fields that are sent on; an unknown one has no meaning to upstream either. */
+/** Fields that are forwarded. Others are dropped, since upstream does not know them either. */
 const FIELDS: ReadonlySet<string> = new Set([
   'dryRun',
   'gracePeriodSeconds',
@@ -19,17 +19,17 @@ const FIELDS: ReadonlySet<string> = new Set([
 ])
 const bad = (message: string): StatusError => new StatusError('BadRequest', message)
 
-/** A body that says what shall happen has to be readable, since an approver reads it. @throws StatusError 400, 415 */
+/** Reads options from the body. They must be JSON, since an approver reads them. @throws StatusError 400, 415 */
 export function readOptions({ headers, body }: Pick<Asked, 'headers' | 'body'>): DeleteOptions {
   const type = mediaType(headers.get('content-type'))
   if (type !== '' && type !== 'application/json')
-    throw new StatusError('UnsupportedMediaType', `an operation that waits for an approval takes its options as application/json, not ${type}`)
+    throw new StatusError('UnsupportedMediaType', `the options of an operation that needs an approval must be application/json, not ${type}`)
   const options = readObject(body)
-  if (!isObject(options)) throw bad('the options in the body are no object')
+  if (!isObject(options)) throw bad('the options in the body are not an object')
   return options
 }
 
-/** As upstream converts them: k8s.io/apimachinery/pkg/apis/meta/v1/conversion.go. */
+/** Converts query parameters as upstream does: k8s.io/apimachinery/pkg/apis/meta/v1/conversion.go. */
 function optionsInQuery(query: URLSearchParams): DeleteOptions {
   const seconds = query.get('gracePeriodSeconds')
   if (seconds !== null && !/^[+-]?\d{1,15}$/.test(seconds)) throw bad('gracePeriodSeconds: a whole number is expected')
@@ -40,7 +40,7 @@ function optionsInQuery(query: URLSearchParams): DeleteOptions {
   const [policy, uid] = [query.get('propagationPolicy'), query.get('uid')]
   const dryRun = query.getAll('dryRun')
   return {
-    // A dry run that lost this on its way into the body would be none.
+    // Without this, a dry run would become a real deletion.
     ...(dryRun.length === 0 ? {} : { dryRun }),
     ...(seconds === null ? {} : { gracePeriodSeconds: Number(seconds) }),
     ...flag('orphanDependents'),
@@ -50,17 +50,17 @@ function optionsInQuery(query: URLSearchParams): DeleteOptions {
   }
 }
 
-/** What a DELETE says, in its body or, where it has none, in its query. @throws StatusError 400, 415 */
+/** The options of a DELETE: from its body, or from its query if it has no body. @throws StatusError 400, 415 */
 export function deleteOptionsOf(asked: Pick<Asked, 'headers' | 'body' | 'query'>): DeleteOptions {
   if (asked.body.length === 0) return optionsInQuery(asked.query)
   return Object.fromEntries(Object.entries(readOptions(asked)).filter(([field]) => FIELDS.has(field)))
 }
 
-/** A body for upstream, where options in a body replace those of the query: so `dryRun` has to stand in it. */
+/** Builds the DELETE body for upstream. Options in a body replace those of the query, so `dryRun` must be in the body. */
 export const deleteBody = (options: DeleteOptions, also: DeleteOptions): Buffer =>
   Buffer.from(JSON.stringify({ ...options, apiVersion: 'v1', kind: 'DeleteOptions', ...also }))
 
-/** Options that hold for one object alone. @throws StatusError Conflict when the client named another */
+/** Adds preconditions for exactly this object. @throws StatusError Conflict when the client's preconditions name another object */
 export function boundTo(options: DeleteOptions, object: { readonly uid: string; readonly resourceVersion?: string }): DeleteOptions {
   const asked = isObject(options['preconditions']) ? options['preconditions'] : {}
   for (const field of ['uid', 'resourceVersion'] as const) {

@@ -3,7 +3,7 @@ import { StatusError, type StatusCause } from '../../../domain/status-error.ts'
 import { readObject } from '../../classify/read-object.ts'
 import type { Asked } from '../../steps.ts'
 
-/** What a version or an identity is tested for says nothing of what the patch sets. */
+/** Paths that `test` may name. They bind the patch to an object or a version, and do not depend on its other content. */
 const TESTABLE: ReadonlySet<unknown> = new Set(['/metadata/resourceVersion', '/metadata/uid'])
 
 const SETTING: ReadonlySet<unknown> = new Set(['add', 'replace', 'remove'])
@@ -14,8 +14,8 @@ function isPlain(operation: unknown): boolean {
 }
 
 /**
- * A JSON Patch whose outcome is not in its text is no plan: `copy` and `move` set what stands elsewhere in the object, and `test` decides
- * whether anything is set. @throws StatusError Invalid, BadRequest for what cannot be read in one way
+ * Refuses a JSON Patch whose outcome depends on the current object: `copy` and `move` set values from elsewhere in the object, and `test`
+ * decides whether the patch applies at all. @throws StatusError Invalid, or BadRequest for an ambiguous body
  */
 export function refuseMoves({ classified, headers, body }: Pick<Asked, 'classified' | 'headers' | 'body'>): void {
   if (classified.info.verb !== 'patch' || mediaType(headers.get('content-type')) !== 'application/json-patch+json') return
@@ -24,7 +24,7 @@ export function refuseMoves({ classified, headers, body }: Pick<Asked, 'classifi
   const index = (operations as readonly unknown[]).findIndex((operation) => !isPlain(operation))
   if (index < 0) return
   const message =
-    'a JSON Patch that waits for an approval is made of add, replace and remove, with the values that they set: what copy, move and test do depends on the object at that moment. Write the value itself, or use a merge patch'
+    'a JSON Patch that needs an approval may only use add, replace and remove: the effect of copy, move and test depends on the object at the time of the write. Write the value itself, or use a merge patch'
   const cause: StatusCause = {
     reason: 'FieldValueNotSupported',
     field: `[${index}].op`,

@@ -7,7 +7,7 @@ import { isSecrets, maskForApprovers, type Masks } from '../mask-for-approvers.t
 
 const WITHHELD = '[masked: values of a Secret]'
 
-/** The operations of a JSON Patch on a Secret, whose values stand anywhere. */
+/** A JSON Patch on a Secret, without any value: any of them may hold secret data. */
 const withoutValues = (operations: readonly unknown[]): readonly unknown[] =>
   operations.map((each) => (typeof each === 'object' && each !== null && 'value' in each ? { ...each, value: WITHHELD } : each))
 
@@ -19,7 +19,7 @@ async function maskTree(tree: unknown, by: Masks): Promise<string> {
 
 const UNREAD = /[^\t\n\r\x20-\x7e\u00a0-\uffff]/
 
-/** What the request itself says, as an approver may see it. Undefined: it says nothing, or nothing that can be shown. */
+/** The body of the request, masked for approvers. Undefined if it is empty or cannot be shown. */
 export async function showBody(by: Masks): Promise<DrawJob['body']> {
   const { body, headers } = by.planned.asked
   if (body.length === 0 || !isUtf8(body)) return undefined

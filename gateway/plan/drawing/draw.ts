@@ -3,26 +3,26 @@ import { contentOf, hashOf, resultOf } from './hash-object.ts'
 import { lineDiff, type CutLines } from './line-diff.ts'
 import { linesOf, showObject, type Shown } from './show-object.ts'
 
-/** An answer of kube-apiserver, as it came and as an approver may see it. */
+/** A response of kube-apiserver, raw and masked for approvers. */
 export type Seen = { readonly raw: Uint8Array; readonly masked: Uint8Array }
 
 export type DrawJob = {
-  /** What every hash of this plan begins with. */
+  /** The parts that every hash of this plan begins with. */
   readonly common: readonly string[]
   readonly before?: Seen
-  /** Answers of dry runs: the first is shown. */
+  /** Responses of dry runs. The first is shown. */
   readonly after: readonly Seen[]
   readonly deletes: boolean
   readonly withStatus: boolean
-  /** The request's own body, masked. Absent: it has none that can be shown. */
+  /** The request body, masked. Absent if there is none, or none that can be shown. */
   readonly body?: { readonly text: string; readonly isJson: boolean }
 }
 
-/** Hashes of what a plan was made of, each of a part of it; see plan-hash.ts for which one counts. */
+/** Hashes of the parts of a plan. plan-hash.ts decides which of them identify the plan. */
 export type Hashes = {
-  /** The object and what the operation makes of it. Absent: one of them is not known. */
+  /** Hash of the object and of the result of the operation. Absent if one of them is unknown, and for deletions. */
   readonly result?: string
-  /** The object. Absent: it is not known. */
+  /** Hash of the object. Absent if it is unknown. */
   readonly content?: string
 }
 export type Identified = {
@@ -35,13 +35,13 @@ export type Identified = {
 
 export type Drawn = {
   readonly hashes: Hashes
-  /** The object that the operation is about. */
+  /** The target of the operation. */
   readonly target?: Identified
-  /** The name that a create has given in its dry run. */
+  /** The name of the object that the dry run returned. */
   readonly madeName?: string
-  /** Whether two dry runs left the same. */
+  /** Whether all dry runs returned the same object. */
   readonly steady: boolean
-  /** Whether a value in it is hidden from approvers. */
+  /** Whether the plan hides a value from approvers. */
   readonly hides: boolean
   readonly diff: string
   readonly cut: CutLines
@@ -52,7 +52,7 @@ export type Drawn = {
 /** Below the limits of AccessRequest's spec.operation.diff and spec.operation.body. */
 const MAX_DIFF = 240_000
 const MAX_BODY = 60_000
-/** YAML of a large object takes seconds. */
+/** Larger objects are shown as JSON, since rendering them as YAML takes seconds. */
 const MAX_YAML_BYTES = 64 * 1024
 
 const read = (bytes: Uint8Array): Shown | undefined => {
@@ -61,7 +61,7 @@ const read = (bytes: Uint8Array): Shown | undefined => {
 }
 const same = (one: Uint8Array, other: Uint8Array): boolean => Buffer.from(one).equals(other)
 
-/** What a Status says of the object that was deleted, where the server gives no object. */
+/** Reads the deleted object from the Status that the server returns instead of the object. */
 function identifiedByStatus(bytes: Uint8Array): Identified | undefined {
   const { details } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { readonly details?: { readonly name?: unknown; readonly uid?: unknown } }
   return typeof details?.name === 'string' && typeof details.uid === 'string' ? { name: details.name, uid: details.uid } : undefined
@@ -98,7 +98,7 @@ function drawBody(body: DrawJob['body']): { readonly body?: string; readonly bod
   return { body: shown.slice(0, MAX_BODY), bodyCut: Math.max(0, shown.length - MAX_BODY) }
 }
 
-/** The difference of what an approver may see of both. */
+/** Diffs the masked object before and after the operation. */
 function drawDiff({ before, after, deletes, withStatus }: DrawJob): { readonly diff: string; readonly cut: CutLines } {
   const shown = [before, deletes ? undefined : after[0]].map((seen) => (seen === undefined ? undefined : read(seen.masked)))
   const large = [before, ...after].some((seen) => (seen?.masked.length ?? 0) > MAX_YAML_BYTES)
@@ -108,13 +108,13 @@ function drawDiff({ before, after, deletes, withStatus }: DrawJob): { readonly d
   return { diff: text, cut }
 }
 
-/** The object that it is about: as it was read, as a dry run leaves it, or as the answer to a deletion names it. */
+/** The target: the object as read, else as a dry run returned it, else as the response to a deletion names it. */
 function targetOf({ deletes, after }: DrawJob, before: Shown | undefined, made: Identified | undefined): Identified | undefined {
   const [first] = after
   return identify(before) ?? made ?? (deletes && first !== undefined ? identifiedByStatus(first.raw) : undefined)
 }
 
-/** Hashes and draws a plan. Pure, and slow for large objects: it is done by a worker. */
+/** Hashes and renders a plan. Pure. Runs in a worker, since it is slow for large objects. */
 export function draw(job: DrawJob): Drawn {
   const { before, after, withStatus } = job
   const old = before === undefined ? undefined : read(before.raw)
@@ -133,7 +133,7 @@ export function draw(job: DrawJob): Drawn {
   }
 }
 
-/** The objects of a collection that a dry run would have deleted. An answer that is no list names none of them: one without a name stands for it. */
+/** The objects that a dry run of a deletecollection lists. If the response is not a list, returns one entry with an empty name. */
 export function identifyAll(bytes: Uint8Array): readonly Identified[] {
   const { items } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { readonly items?: unknown }
   if (!Array.isArray(items)) return [{ name: '' }]

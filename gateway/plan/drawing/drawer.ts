@@ -3,29 +3,29 @@ import { StatusError } from '../../../domain/status-error.ts'
 import type { DrawJob, Drawn, Identified } from './draw.ts'
 import type { Answer, Done, Job } from './worker.ts'
 
-/** Draws plans in a thread of its own, so that a large object holds up nobody else. */
+/** Renders plans in a worker thread, so that a large object does not delay other requests. */
 export type Drawer = {
-  /** @throws StatusError ServiceUnavailable when it cannot be drawn, or not in time */
+  /** @throws StatusError ServiceUnavailable when rendering fails or times out */
   draw(job: DrawJob): Promise<Drawn>
   /** The objects in a list. @throws StatusError ServiceUnavailable */
   identify(bytes: Uint8Array): Promise<readonly Identified[]>
-  /** Does one piece of work at a time for one identity. */
+  /** Runs one piece of work at a time for each identity. */
   turn<T>(username: string, work: () => Promise<T>): Promise<T>
   close(): void
 }
 
-/** Everything within is bounded, so this ends only what hangs. */
+/** The work in the thread is bounded, so this timeout ends only a thread that hangs. */
 const MAX_MS = 20_000
 const LIMITS = { maxOldGenerationSizeMb: 512 }
-/** A thread that has nothing to do costs memory. */
+/** The thread ends after this time without work, to free its memory. */
 const IDLE_MS = 30_000
 
 const failed = (): StatusError =>
-  new StatusError('ServiceUnavailable', 'what the operation would change cannot be shown to an approver, so it is not asked for', {
+  new StatusError('ServiceUnavailable', 'the changes of the operation cannot be shown to an approver, so no approval was requested', {
     details: { retryAfterSeconds: 10 },
   })
 
-/** One piece of work at a time for each name. */
+/** Serializes work by username. Work continues after earlier work of the same user has failed. */
 export function createTurns(): Drawer['turn'] {
   const last = new Map<string, Promise<unknown>>()
   return async (username, work) => {
@@ -56,7 +56,7 @@ export function createDrawer(): Drawer {
     else job?.resolve(done)
     if (waiting.size === 0) idle = setTimeout(end, IDLE_MS).unref()
   }
-  /** Ends the thread; what waited for it fails, and the next piece of work gets a new one. */
+  /** Ends the thread. Pending jobs fail, and the next job starts a new thread. */
   const end = (): void => {
     const old = worker
     worker = undefined

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { withoutNoise, type Shown } from './show-object.ts'
 
-/** JSON with sorted keys, so that two servers that order them differently mean the same. */
+/** JSON with sorted keys, so that the order in which a server writes them does not matter. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
@@ -9,14 +9,17 @@ export function canonical(value: unknown): string {
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(',')}}`
 }
 
-/** Hex SHA-256 over parts, each with its length before it so that they cannot run into each other. */
+/** Hex SHA-256 over parts. Each is prefixed with its length, so that different parts never hash the same input. */
 export function hashOf(parts: readonly string[]): string {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part)
   return hash.digest('hex')
 }
 
-/** Who owns which fields decides what an apply removes. When it was does not, nor do owners of a status that stays as it is. */
+/**
+ * Field owners, since they decide which fields an apply removes. Without timestamps, and without owners of a status that the operation
+ * cannot change.
+ */
 function ownersIn(object: Shown, withStatus: boolean): readonly unknown[] {
   const { managedFields } = (object['metadata'] ?? {}) as { readonly managedFields?: unknown }
   if (!Array.isArray(managedFields)) return []
@@ -25,9 +28,9 @@ function ownersIn(object: Shown, withStatus: boolean): readonly unknown[] {
     .map((owner) => ({ ...owner, time: undefined }))
 }
 
-/** All of an object that decides what an operation on it does. */
+/** Everything in an object that affects the result of an operation on it. */
 export const contentOf = (object: Shown, withStatus: boolean): string =>
   canonical({ object: withoutNoise(object, withStatus), owners: ownersIn(object, withStatus) })
 
-/** What an operation leaves: without who owns it, which holds the time of the try. */
+/** The object after an operation, without field owners: they contain the time of the dry run. */
 export const resultOf = (object: Shown, withStatus: boolean): string => canonical(withoutNoise(object, withStatus))

@@ -1,11 +1,11 @@
 import { diffArrays } from 'diff'
 
 type Edit = { readonly sign: ' ' | '-' | '+'; readonly line: string }
-/** Lines of each side that are not in the text. */
+/** The number of changed lines of each side that were cut from the text. */
 export type CutLines = { readonly removed: number; readonly added: number }
 export type LineDiff = { readonly text: string; readonly cut: CutLines }
 
-/** Beyond these a diff helps nobody, and all is shown as replaced. The time of the algorithm grows with the square of the edits. */
+/** Beyond these bounds a diff is not readable, and all lines are shown as replaced. The algorithm is quadratic in the number of edits. */
 const MAX_EDITS = 2_000
 const MAX_MS = 500
 const CONTEXT = 3
@@ -18,7 +18,7 @@ function differing(before: readonly string[], after: readonly string[]): readonl
   return changes.flatMap(({ removed, added, value }) => all(removed ? '-' : added ? '+' : ' ', value))
 }
 
-/** What both begin and end with is the same, however much differs between. */
+/** Diffs only the lines between the common first and last lines, so that large equal parts do not count against the bounds. */
 function editsOf(before: readonly string[], after: readonly string[]): readonly Edit[] {
   const shorter = Math.min(before.length, after.length)
   let head = 0
@@ -32,7 +32,7 @@ function editsOf(before: readonly string[], after: readonly string[]): readonly 
   ]
 }
 
-/** Three lines around each change, and a mark for what lies between. */
+/** Keeps three lines of context around each change, and marks gaps with `...`. */
 function nearChanges(edits: readonly Edit[]): readonly string[] {
   const shown = new Set<number>()
   for (const [at, { sign }] of edits.entries()) {
@@ -50,7 +50,7 @@ function nearChanges(edits: readonly Edit[]): readonly string[] {
 const sizeOf = ({ line }: Edit): number => line.length + 2
 const sum = (edits: readonly Edit[]): number => edits.reduce((size, edit) => size + sizeOf(edit), 0)
 
-/** Changed lines alone, as many of each side as have room: a side that needs less than half of it leaves the rest to the other. */
+/** Keeps only changed lines, up to half of the limit for each side. A side that needs less leaves the rest to the other. */
 function cutEvenly(edits: readonly Edit[], limit: number): { readonly lines: readonly string[]; readonly cut: CutLines } {
   const removed = edits.filter(({ sign }) => sign === '-')
   const added = edits.filter(({ sign }) => sign === '+')
@@ -68,8 +68,8 @@ function cutEvenly(edits: readonly Edit[], limit: number): { readonly lines: rea
 }
 
 /**
- * The difference of two texts in the unified form; empty when nothing differs. What is longer than `limit` is cut on both sides evenly,
- * so that nobody pushes what is added out of sight by what is removed.
+ * Diffs two texts in unified format. Empty when they are equal. A diff longer than `limit` characters is cut evenly on both sides, so that
+ * many removed lines cannot push added lines out of sight.
  */
 export function lineDiff(before: readonly string[], after: readonly string[], limit = Number.POSITIVE_INFINITY): LineDiff {
   const edits = editsOf(before, after)

@@ -4,7 +4,7 @@ import { isObject } from '../../../domain/is-object.ts'
 
 export type Shown = { readonly [key: string]: unknown }
 
-/** What the server writes by itself, and what differs without a meaning. */
+/** Metadata that the server sets, and that changes without a change of the object. */
 const NOISE: ReadonlySet<string> = new Set(['managedFields', 'resourceVersion', 'uid', 'creationTimestamp', 'generation', 'selfLink'])
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
@@ -12,7 +12,7 @@ function quietMetadata(metadata: unknown): unknown {
   return isObject(metadata) ? Object.fromEntries(Object.entries(metadata).filter(([key]) => !NOISE.has(key))) : metadata
 }
 
-/** Without what the server writes by itself. `withStatus`: for operations that can change the status. */
+/** Removes metadata that the server sets. `withStatus` keeps the status, for operations that can change it. */
 export function withoutNoise(object: Shown, withStatus: boolean): Shown {
   const { status, ...rest } = object
   return {
@@ -28,7 +28,7 @@ export function lastApplied(object: Shown | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** The whole configuration stands in this annotation once more. That it changes is shown, in what way is not. */
+/** Shortens the last-applied annotation, which repeats the whole object. The result says whether it changes, not how. */
 function withShortLastApplied(object: Shown, other: Shown | undefined): Shown {
   const own = lastApplied(object)
   if (own === undefined) return object
@@ -39,15 +39,15 @@ function withShortLastApplied(object: Shown, other: Shown | undefined): Shown {
   return { ...object, metadata: { ...metadata, annotations } }
 }
 
-type Showing = { readonly withStatus: boolean; /** A large object as JSON, which takes a hundredth of the time. */ readonly as: 'yaml' | 'json' }
+type Showing = { readonly withStatus: boolean; /** JSON for large objects: it takes a hundredth of the time. */ readonly as: 'yaml' | 'json' }
 
-/** Nothing in them is invisible or draws on a screen; made so here, since it makes them longer. */
+/** Renders a value as lines. Control and invisible characters are escaped before the lines are cut, since escapes make them longer. */
 export function linesOf(value: unknown, as: Showing['as']): readonly string[] {
   const text = as === 'json' ? JSON.stringify(value, undefined, 2) : stringify(value, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd()
   return text.split('\n').map(printable)
 }
 
-/** An object as the lines that an approver reads. `before`: what it was, of the object that an operation leaves. */
+/** Renders an object as the lines that an approver reads. `before` is its earlier state, if `object` is the result of an operation. */
 export function showObject(object: Shown, { withStatus, as }: Showing, before?: Shown): readonly string[] {
   return linesOf(withShortLastApplied(withoutNoise(object, withStatus), before), as)
 }

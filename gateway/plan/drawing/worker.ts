@@ -7,13 +7,13 @@ export type Answer = { readonly id: number; readonly done?: Done }
 
 export const perform = (job: Job): Done => (job.kind === 'draw' ? draw(job.job) : identifyAll(job.bytes))
 
-// What an error says may quote the object, so only that there was one leaves here.
+// Error messages may quote the object, so none leaves the worker: only the fact that the job failed.
 parentPort?.on('message', ({ id, job }: { readonly id: number; readonly job: Job }) => {
   let answer: Answer = { id }
   try {
     answer = { id, done: perform(job) }
   } catch {
-    // Whoever waits is told by an answer without a result.
+    // An answer without a result reports the failure.
   }
   parentPort?.postMessage(answer, [])
 })

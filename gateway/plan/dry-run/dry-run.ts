@@ -7,13 +7,16 @@ import { isSecrets } from '../mask-for-approvers.ts'
 import type { Planned, PlanDependencies } from '../plan.ts'
 import { callAs } from './upstream-call.ts'
 
-export const canBeTried = ({ asked: { classified } }: Planned): boolean => isTried(classified)
+export const supportsDryRun = ({ asked: { classified } }: Planned): boolean => isTried(classified)
 
-/** An answer of upstream to a dry run. `made`: there was no such object. */
-export type Tried = { readonly body: Buffer; readonly made: boolean }
+/** The response of upstream to a dry run. `made`: the operation would create the object (status 201). */
+export type DryRunResult = { readonly body: Buffer; readonly made: boolean }
 
-/** Tries the operation in the agent's name. Undefined where the server cannot, or might act. @throws StatusError when upstream would refuse the operation */
-export async function dryRun(planned: Planned, deps: PlanDependencies, readable: boolean): Promise<Tried | undefined> {
+/**
+ * Sends the operation as a dry run, impersonating the agent. Undefined if the server does not support dry runs of it, or might execute it.
+ * @throws StatusError when upstream would refuse the operation
+ */
+export async function dryRun(planned: Planned, deps: PlanDependencies, readable: boolean): Promise<DryRunResult | undefined> {
   const { asked, decision } = planned
   if (whyNoDryRun(asked.classified.info, deps.servers) !== undefined) return undefined
   const query = new URLSearchParams(asked.query)
@@ -34,6 +37,6 @@ export async function dryRun(planned: Planned, deps: PlanDependencies, readable:
   )
   if (reply.status < 400) return { body: Buffer.from(reply.text), made: reply.status === 201 }
   if (cannotBeTried(reply)) return undefined
-  // The agent learns it at once, and nobody is asked to approve the impossible.
+  // Refused now, so that approvers are not asked about an operation that would fail.
   throw refusedWrite({ asked, decided: planned }, reply, { masking: deps.masking, readable: readable && !isSecrets(planned) })
 }

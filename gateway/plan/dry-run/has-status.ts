@@ -4,8 +4,8 @@ import { callAs } from './upstream-call.ts'
 type Resources = { readonly resources?: readonly { readonly name?: unknown }[] }
 
 /**
- * Whether the kind has a status of its own that other writes leave alone, as discovery says. Where it does not say so, the status is part
- * of what an operation changes.
+ * Whether discovery lists a `/status` subresource for the kind, so that other writes leave the status alone. If discovery cannot be read,
+ * returns false, and the status counts as part of what an operation changes.
  */
 export async function hasStatus(planned: Planned, { upstream }: PlanDependencies): Promise<boolean> {
   const { apiGroup, apiVersion, resource } = planned.asked.classified.info

@@ -5,7 +5,7 @@ import { cannotImpersonate, readImpersonationRefusal } from '../../forward/imper
 import { identityHeaders } from '../../forward/identity-headers.ts'
 import type { Held, Upstream } from '../../ports.ts'
 
-const LARGEST = 8 * 1024 * 1024
+const MAX_BYTES = 8 * 1024 * 1024
 const TIMEOUT_MS = 15_000
 
 export type Call = {
@@ -14,7 +14,7 @@ export type Call = {
   readonly body?: Buffer
   readonly contentType?: string
   readonly hold: 'file' | 'preview'
-  /** Wears the elevated group: for a dry run, whose point is what would happen under a grant. */
+  /** Adds the policy's elevated group, for a dry run that shows what would happen under a grant. */
   readonly elevated?: Decision['policy']
 }
 export type Reply = { readonly status: number; readonly text: string }
@@ -25,7 +25,7 @@ async function readText(body: AsyncIterable<Buffer>): Promise<string> {
   try {
     for await (const chunk of body) {
       size += chunk.length
-      if (size > LARGEST) throw new Error('answer too large')
+      if (size > MAX_BYTES) throw new Error('answer too large')
       chunks.push(chunk)
     }
   } catch (cause) {
@@ -34,7 +34,7 @@ async function readText(body: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** What lies beyond the gateway is for the caller to judge: a preview does without some of its reads. */
+/** Throws only if the gateway may not impersonate the agent. The caller handles other failures, since a plan can be made without some reads. */
 function replyOf(reply: Reply, policies: Held['policies']): Reply {
   const refusal = readImpersonationRefusal(reply.status, reply.text)
   if (refusal?.kind !== 'identity') return reply
@@ -45,7 +45,7 @@ function replyOf(reply: Reply, policies: Held['policies']): Reply {
 }
 
 /**
- * The gateway's own call in the agent's name, with an audit ID of its own: the agent's is for what the agent does.
+ * Makes a request of the gateway, impersonating the agent. It has its own audit ID, since the agent's ID identifies the agent's request.
  * @throws StatusError BadGateway, Timeout; CannotImpersonate
  */
 export async function callAs({ asked, policies }: Pick<Held, 'asked' | 'policies'>, call: Call, upstream: Upstream): Promise<Reply> {

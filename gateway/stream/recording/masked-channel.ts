@@ -1,23 +1,23 @@
 import type { TextMasker } from '../../../domain/mask/masker.ts'
 import type { Channel, Recording } from './recording.ts'
 
-/** One channel of a stream: masks what passes and adds it to the recording. */
+/** One channel of a stream. Masks its data and adds the result to the recording. */
 export class MaskedChannel {
   readonly #masker: TextMasker
   readonly #record: ((masked: Buffer) => void) | undefined
 
-  /** Without a recording it only masks. */
+  /** Only masks if `recording` is omitted. */
   constructor(masker: TextMasker, recording?: { readonly of: Recording; readonly as: Channel }) {
     this.#masker = masker
     this.#record = recording === undefined ? undefined : (masked) => recording.of.add(recording.as, masked)
   }
 
-  /** What may go on now; the rest may be the beginning of a known value. */
+  /** Returns the masked bytes that can be sent now. Holds back bytes that may be the beginning of a known value. */
   push(data: Buffer): Buffer {
     return this.#pass(this.#masker.push(data))
   }
 
-  /** What a pause releases. */
+  /** Returns the bytes to release after a pause in the stream. */
   idle(): Buffer {
     return this.#pass(this.#masker.idle())
   }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 
 const nothing: Buffer = Buffer.alloc(0)
 
-/** How many of the last bytes begin a UTF-8 character that goes on behind them; 0 when they cannot. */
+/** The number of trailing bytes that begin an incomplete UTF-8 character; 0 if none do. */
 function incomplete(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] as number
@@ -13,27 +13,27 @@ function incomplete(bytes: Buffer): number {
   return 0
 }
 
-export type Piece = { readonly bytes: Buffer; /** Whether it is UTF-8 without a NUL. */ readonly isText: boolean }
+export type Piece = { readonly bytes: Buffer; /** Whether the bytes are UTF-8 without NUL. */ readonly isText: boolean }
 
 /**
- * One channel in the pieces that records hold: text where it is text, so that people can search it, whole to its last character. A
- * character that a piece cuts goes with the next one.
+ * Splits the data of one channel into the pieces that records hold. Text pieces stay text, so that records are searchable, and end with a
+ * whole character: an incomplete one moves to the next piece.
  */
 export class PieceText {
   #rest = nothing
 
-  /** Undefined: there is nothing to write yet. */
+  /** Returns the next piece. Undefined if there is nothing to write yet. */
   take(piece: Buffer): Piece | undefined {
     const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece])
     const whole = bytes.subarray(0, bytes.length - incomplete(bytes))
-    // The memory of a piece is not kept for its last bytes.
+    // Copied, so that these few bytes do not keep the memory of the whole piece alive.
     this.#rest = whole.length === bytes.length ? nothing : Buffer.from(bytes.subarray(whole.length))
     if (isUtf8(whole) && !whole.includes(0)) return whole.length === 0 ? undefined : { bytes: whole, isText: true }
     this.#rest = nothing
     return { bytes, isText: false }
   }
 
-  /** The beginning of a character that never came. */
+  /** Returns the bytes of a last character that is incomplete. */
   end(): Piece | undefined {
     const rest = this.#rest
     this.#rest = nothing

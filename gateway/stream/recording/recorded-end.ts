@@ -2,18 +2,18 @@ import type { Duplex } from 'node:stream'
 import { send } from '../serial-queue.ts'
 import type { Recording } from './recording.ts'
 
-/** What may wait for its record, and for the other side to take it, before nothing more is read. */
-const MAX_WAITING = 256 * 1024
-/** What goes out in one write. */
-const MAX_AT_ONCE = 64 * 1024
-const MAX_PIECES_AT_ONCE = 1024
+/** Bytes that may wait for their record, and for the other side, before reading pauses. */
+const MAX_WAITING_BYTES = 256 * 1024
+/** Limits of one write. */
+const MAX_WRITE_BYTES = 64 * 1024
+const MAX_WRITE_PIECES = 1024
 
-type Entry = { readonly bytes: Buffer; /** The position that must be written before. */ readonly after: number }
+type Entry = { readonly bytes: Buffer; /** The position up to which the recording must be written first. */ readonly after: number }
 
 /**
- * One side of a stream. What is sent goes out in its order, each piece when everything that was recorded before it is written, so
- * nothing is shown or done without its record; meanwhile more is read, masked and recorded, within a bound of bytes. A recording that
- * is slower than the stream slows it down so, and one that fails ends it.
+ * One side of a stream. Sends pieces in order, each only after everything recorded before it is written, so that nothing is shown or done
+ * without its record. Meanwhile the caller can read, mask and record more, within a bound of bytes. So a recording that is slower than the
+ * stream slows it down, and a recording that fails ends it.
  */
 export class RecordedEnd {
   readonly #socket: Duplex
@@ -33,12 +33,12 @@ export class RecordedEnd {
     this.#onFailed = onFailed
   }
 
-  /** Bytes that went out. */
+  /** The number of bytes sent. */
   get sent(): number {
     return this.#sent
   }
 
-  /** Resolves when more may be sent. @throws what the recording failed with */
+  /** Resolves when more may be sent. @throws the error of the recording */
   async send(bytes: Buffer): Promise<void> {
     if (this.#goodbye) return await this.#out(bytes)
     this.#check()
@@ -46,19 +46,19 @@ export class RecordedEnd {
     this.#entries.push({ bytes, after: this.#recording.added })
     this.#waitingBytes += bytes.length
     this.#passing ??= this.#pass()
-    while (this.#waitingBytes >= MAX_WAITING) {
+    while (this.#waitingBytes >= MAX_WAITING_BYTES) {
       await new Promise<void>((resolve) => void this.#onChange.push(resolve))
       this.#check()
     }
   }
 
-  /** Resolves when everything has gone out. @throws what the recording failed with */
+  /** Resolves when everything was sent. @throws the error of the recording */
   async drained(): Promise<void> {
     while (this.#passing !== undefined) await this.#passing
     if (!this.#goodbye) this.#check()
   }
 
-  /** What is sent from now on is our own words and shows nothing of the stream, so after a failure it needs no record. */
+  /** Lets the gateway's own closing message through after a failure. It contains no data of the stream, so it needs no record. */
   allowGoodbye(): void {
     this.#goodbye = this.#failure !== undefined
   }
@@ -77,13 +77,13 @@ export class RecordedEnd {
       for (let first = this.#entries[0]; first !== undefined; first = this.#entries[0]) {
         if (this.#recording.written < first.after) await this.#recording.whenWritten(first.after)
         await this.#out(...this.#takeReady())
-        this.#tell()
+        this.#notify()
       }
     } catch (error) {
       this.#failure = { error }
       this.#entries = []
       this.#waitingBytes = 0
-      this.#tell()
+      this.#notify()
       this.#onFailed(error)
     } finally {
       this.#passing = undefined
@@ -94,7 +94,7 @@ export class RecordedEnd {
     const { written } = this.#recording
     let [count, bytes] = [0, 0]
     for (const entry of this.#entries) {
-      if (entry.after > written || count === MAX_PIECES_AT_ONCE || (count > 0 && bytes + entry.bytes.length > MAX_AT_ONCE)) break
+      if (entry.after > written || count === MAX_WRITE_PIECES || (count > 0 && bytes + entry.bytes.length > MAX_WRITE_BYTES)) break
       count += 1
       bytes += entry.bytes.length
     }
@@ -102,7 +102,7 @@ export class RecordedEnd {
     return this.#entries.splice(0, count).map((entry) => entry.bytes)
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const go of this.#onChange.splice(0)) go()
   }
 }

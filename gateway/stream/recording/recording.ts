@@ -3,18 +3,18 @@ import type { EventOf } from '../../../domain/record/events.ts'
 export type Channel = EventOf<'stream.data'>['channel']
 
 /**
- * Where the data of one stream is written down. Bytes are added at once and written later, in their order; positions count the bytes
- * of all channels. What shows a byte waits until the recording is written up to it (recorded-end.ts). A recording that goes into a file
- * of its own instead of into events is another implementation of this.
+ * The recording of one stream. Bytes are added synchronously and written later, in order. Positions count the bytes of all channels. A byte
+ * is shown only when the recording is written up to it (recorded-end.ts). A recording into a file of its own, instead of into events, would
+ * be another implementation of this type.
  */
 export type Recording = {
-  /** Takes masked bytes. After a failure it takes nothing more, and `whenWritten` throws. */
+  /** Adds masked bytes. After a failure it ignores them, and `whenWritten` throws. */
   add(channel: Channel, bytes: Buffer): void
-  /** Bytes that were added. */
+  /** The number of bytes added. */
   readonly added: number
-  /** Bytes that outlive this process; but for a character that is not complete, at most 3 bytes a channel. */
+  /** The number of bytes written durably, except for an incomplete character of at most 3 bytes on each channel. */
   readonly written: number
-  /** @throws RecordError when they cannot be written; the stream must then end */
+  /** Resolves when the recording is written up to `position`. @throws RecordError when it cannot be written; the stream must then end */
   whenWritten(position: number): Promise<void>
   /** Writes the rest. @throws RecordError */
   end(): Promise<void>

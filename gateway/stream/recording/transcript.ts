@@ -3,24 +3,24 @@ import type { EventOf } from '../../../domain/record/events.ts'
 import type { Recorder } from '../../../domain/record/recorder.ts'
 import { PieceText } from './piece-text.ts'
 import type { Channel, Recording } from './recording.ts'
-import { Spelling } from './spelling.ts'
+import { PieceEncoder } from './piece-encoder.ts'
 
-/** With what is left of a character, the base64 of a piece fits into stream.data, whether it can be compressed or not. */
+/** With up to 3 bytes of an incomplete character before it, the base64 of a piece fits into stream.data, compressed or not. */
 const MAX_PIECE = 48 * 1024 - 3
 
 type Queued = { readonly channel: Channel; readonly offsetMs: number; readonly parts: Buffer[]; bytes: number }
 type Waiting = { readonly position: number; readonly go: () => void; readonly fail: (error: unknown) => void }
 
 /**
- * What a stream showed, for replay, as events. While some are written, what comes is put together into large pieces, so that a fast
- * stream makes one event for each 48 KiB and not one for each read. Takes masked bytes only.
+ * Records the data of a stream as events, for replay. While events are written, new bytes are combined into large pieces, so that a fast
+ * stream makes one event for each 48 KiB instead of one for each read. Callers must pass masked bytes only.
  */
 export class Transcript implements Recording {
   readonly #about: { readonly auditID: string; readonly session: string }
   readonly #recorder: Recorder
   readonly #clock: Clock
   readonly #openedMs: number
-  readonly #channels = new Map<Channel, { readonly text: PieceText; readonly spelling: Spelling }>()
+  readonly #channels = new Map<Channel, { readonly text: PieceText; readonly encoder: PieceEncoder }>()
   #added = 0
   #written = 0
   #queue: Queued[] = []
@@ -54,7 +54,7 @@ export class Transcript implements Recording {
     if (!this.#writing) void this.#write()
   }
 
-  /** A new size of the terminal, as the client's JSON says it; anything else on that channel is left out. */
+  /** Records a new terminal size from the client's JSON. Other data on that channel is ignored. */
   resize(bytes: Buffer): void {
     const match = /"Width":\s*(\d{1,5}).*"Height":\s*(\d{1,5})/is.exec(bytes.toString('latin1'))
     if (match !== null) this.add('resize', Buffer.from(`${match[1] ?? ''}x${match[2] ?? ''}`))
@@ -68,14 +68,14 @@ export class Transcript implements Recording {
 
   async end(): Promise<void> {
     await this.whenWritten(this.#added)
-    for (const [channel, { text, spelling }] of this.#channels) {
+    for (const [channel, { text, encoder }] of this.#channels) {
       const piece = text.end()
       if (piece !== undefined)
-        await this.#recorder.note({ event: 'stream.data', ...this.#about, channel, offsetMs: this.elapsedMs, ...spelling.spell(piece) })
+        await this.#recorder.note({ event: 'stream.data', ...this.#about, channel, offsetMs: this.elapsedMs, ...encoder.encode(piece) })
     }
   }
 
-  /** Adds the first of the bytes to the last piece, or begins a new one; says how many. */
+  /** Adds bytes to the last piece, or begins a new one. Returns how many were added. */
   #put(channel: Channel, bytes: Buffer): number {
     const last = this.#queue.at(-1)
     const goesOn = last?.channel === channel && channel !== 'resize' && last.bytes < MAX_PIECE
@@ -113,8 +113,8 @@ export class Transcript implements Recording {
 
   #eventOf({ channel, offsetMs, parts }: Queued): readonly EventOf<'stream.data'>[] {
     let known = this.#channels.get(channel)
-    if (known === undefined) this.#channels.set(channel, (known = { text: new PieceText(), spelling: new Spelling() }))
+    if (known === undefined) this.#channels.set(channel, (known = { text: new PieceText(), encoder: new PieceEncoder() }))
     const piece = known.text.take(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts))
-    return piece === undefined ? [] : [{ event: 'stream.data', ...this.#about, channel, offsetMs, ...known.spelling.spell(piece) }]
+    return piece === undefined ? [] : [{ event: 'stream.data', ...this.#about, channel, offsetMs, ...known.encoder.encode(piece) }]
   }
 }

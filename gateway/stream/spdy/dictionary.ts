@@ -1,4 +1,4 @@
-/** The dictionary of SPDY/3 header compression (draft-mbelshe-httpbis-spdy-00 §2.6.10.1): length-prefixed words, then a text. */
+/** The dictionary for SPDY/3 header compression (draft-mbelshe-httpbis-spdy-00 §2.6.10.1): length-prefixed words, then a text. */
 const WORDS = [
   'options|head|post|put|delete|trace|accept|accept-charset|accept-encoding|accept-language|accept-ranges|age|allow|authorization|cac',
   'he-control|connection|content-base|content-encoding|content-language|content-length|content-location|content-md5|content-range|con',

@@ -2,9 +2,9 @@ import { ByteQueue } from '../byte-queue.ts'
 import { ProtocolError } from '../stream-error.ts'
 
 /**
- * SPDY/3.1 framing (draft-mbelshe-httpbis-spdy-00 §2). Control frames are kept as they came, since the compression state of
- * their header blocks is shared by the two ends; data frames come in pieces as they arrive, so that none is held whole.
- * Kubernetes' ends (moby/spdystream) keep no flow-control window, so a payload may change its length; WINDOW_UPDATE passes.
+ * SPDY/3.1 framing (draft-mbelshe-httpbis-spdy-00 §2). Control frames are passed on unchanged, since both ends share the compression state
+ * of header blocks. Data frames are returned in pieces as they arrive, so that none is buffered whole. The implementation in Kubernetes
+ * (moby/spdystream) keeps no flow-control window, so masking may change the length of a payload. WINDOW_UPDATE is passed on.
  */
 export const SYN_STREAM = 1
 export const SYN_REPLY = 2
@@ -15,7 +15,7 @@ export const GOAWAY = 7
 export const HEADERS = 8
 export const WINDOW_UPDATE = 9
 
-/** Fewest and most payload bytes of each control frame; what is not here is no frame of SPDY/3.1. 16 KiB of headers is ample. */
+/** Minimum and maximum payload bytes of each control frame. Other types are not frames of SPDY/3.1. Headers are limited to 16 KiB. */
 const SIZES: ReadonlyMap<number, readonly [number, number]> = new Map([
   [SYN_STREAM, [10, 16384]],
   [SYN_REPLY, [4, 16384]],
@@ -33,14 +33,14 @@ const HEAD = 8
 export type ControlFrame = {
   readonly kind: 'control'
   readonly type: number
-  /** 0 for frames about the whole session. */
+  /** 0 for frames that apply to the whole session. */
   readonly streamId: number
   readonly fin: boolean
   /** Compressed; empty for frames without headers. */
   readonly headerBlock: Buffer
   readonly raw: Buffer
 }
-/** A piece of a data frame; `fin` only on the last piece. */
+/** A piece of a data frame. `fin` is set only on the last piece. */
 export type DataPiece = { readonly kind: 'data'; readonly streamId: number; readonly data: Buffer; readonly fin: boolean }
 export type SpdyItem = ControlFrame | DataPiece
 
@@ -65,12 +65,12 @@ function control(raw: Buffer): ControlFrame {
   }
 }
 
-/** Reads frames from bytes cut anywhere. */
+/** Parses frames from a byte stream that may be split anywhere. */
 export class SpdyReader {
   readonly #queue = new ByteQueue()
   #data: { readonly streamId: number; readonly fin: boolean; left: number } | undefined
 
-  /** @throws ProtocolError, and is then of no more use */
+  /** @throws ProtocolError; the reader cannot be used afterwards */
   push(chunk: Buffer): readonly SpdyItem[] {
     this.#queue.add(chunk)
     const items: SpdyItem[] = []
@@ -111,10 +111,10 @@ export class SpdyReader {
   }
 }
 
-/** Most payload bytes of a data frame: the length has 24 bits; smaller frames let streams take turns. */
+/** Maximum payload bytes of a data frame. The length field has 24 bits, but smaller frames let streams take turns. */
 const DATA_LIMIT = 65536
 
-/** Data of one stream as frames; one empty frame when there is nothing but the end to tell. */
+/** Encodes data of one stream as frames. Empty data makes one empty frame, which can carry `fin`. */
 export function dataFrames(streamId: number, data: Buffer, fin: boolean): Buffer {
   const parts: Buffer[] = []
   let at = 0
@@ -130,7 +130,7 @@ export function dataFrames(streamId: number, data: Buffer, fin: boolean): Buffer
   return Buffer.concat(parts)
 }
 
-/** Tells that no more streams are taken (§2.6.6), status OK. */
+/** A GOAWAY frame (§2.6.6) with status OK: no more streams are accepted. */
 export function goAwayFrame(lastStreamId: number): Buffer {
   const frame = Buffer.alloc(HEAD + 8)
   frame.writeUInt16BE(0x8003, 0)

@@ -2,10 +2,10 @@ import { constants, createInflate, type Inflate } from 'node:zlib'
 import { SPDY_DICTIONARY } from './dictionary.ts'
 import { ProtocolError } from '../stream-error.ts'
 
-/** Kubernetes puts three short headers on a stream; a block that unpacks to more than this is an attack. */
+/** Maximum decompressed bytes of a header block. Kubernetes sends three short headers for each stream, so a larger block is an attack. */
 const LIMIT = 65536
 
-/** Reads the header blocks of one direction, which share one compression state: every block must pass through, in order. */
+/** Decompresses the header blocks of one direction. They share one compression state, so every block must be read, in order. */
 export class HeaderReader {
   readonly #inflate: Inflate = createInflate({ dictionary: SPDY_DICTIONARY, chunkSize: 4096 })
   #parts: Buffer[] = []
@@ -21,7 +21,7 @@ export class HeaderReader {
     this.#inflate.on('error', (error) => this.#fail?.(error))
   }
 
-  /** Names in lower case. @throws ProtocolError */
+  /** Returns the headers, with names in lower case. @throws ProtocolError */
   async read(block: Buffer): Promise<ReadonlyMap<string, string>> {
     this.#parts = []
     this.#size = 0
@@ -60,9 +60,9 @@ function pairs(bytes: Buffer): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   for (let left = number(); left > 0; left--) {
     const name = word().toLowerCase()
-    if (found.has(name)) throw new ProtocolError('a header twice')
+    if (found.has(name)) throw new ProtocolError('a duplicate header')
     found.set(name, word())
   }
-  if (at !== bytes.length) throw new ProtocolError('headers with a rest')
+  if (at !== bytes.length) throw new ProtocolError('headers with trailing bytes')
   return found
 }

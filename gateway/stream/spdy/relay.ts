@@ -1,29 +1,29 @@
-import { goodbyeOf, type Ends, type Named, type Relaying, type Watching } from '../relay-port.ts'
+import { goodbyeOf, type Ends, type ChannelName, type Relaying, type RelayContext } from '../relay-port.ts'
 import { dataFrames, goAwayFrame, RST_STREAM, SpdyReader, SYN_STREAM, type ControlFrame, type DataPiece } from './frames.ts'
 import { HeaderReader } from './headers.ts'
 import { ProtocolError } from '../stream-error.ts'
 import type { MaskedChannel } from '../recording/masked-channel.ts'
 
-type Type = Named | 'resize' | 'data'
+type Type = ChannelName | 'resize' | 'data'
 type Open = { readonly type: Type; readonly channel: MaskedChannel | undefined; clientDone: boolean; upstreamDone: boolean }
 
-const TYPES: Readonly<Record<Watching['stream'], ReadonlySet<string>>> = {
+const TYPES: Readonly<Record<RelayContext['stream'], ReadonlySet<string>>> = {
   exec: new Set(['error', 'stdin', 'stdout', 'stderr', 'resize']),
   attach: new Set(['error', 'stdin', 'stdout', 'stderr', 'resize']),
   portforward: new Set(['error', 'data']),
 }
-/** A forwarded port opens two streams a connection. */
+/** Maximum open streams. Port forwarding opens two streams for each connection. */
 const MAX_STREAMS = 2048
 
-function checkPort(said: ReadonlyMap<string, string>, { stream, ports }: Watching): void {
+function checkPort(said: ReadonlyMap<string, string>, { stream, ports }: RelayContext): void {
   if (stream === 'portforward' && ports?.has(Number(said.get('port'))) === false) throw new ProtocolError('a port that the request does not name')
 }
 
 /**
- * SPDY/3.1 on both sides. Clients open every stream and name its type in a header; frames about streams pass as they came, since
- * their compression state is shared; data of output streams is masked and framed anew.
+ * Relays SPDY/3.1. Clients open every stream and name its type in a header. Control frames pass unchanged, since both ends share the
+ * compression state. Data of output streams is masked and put into new frames.
  */
-export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
+export function createSpdyRelay(ends: Ends, context: RelayContext): Relaying {
   const ofClient = new SpdyReader()
   const ofUpstream = new SpdyReader()
   const headers = new HeaderReader()
@@ -34,13 +34,13 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
   const open = async (frame: ControlFrame): Promise<void> => {
     const said = await headers.read(frame.headerBlock)
     const type = said.get('streamtype') ?? ''
-    if (!TYPES[watching.stream].has(type)) throw new ProtocolError('a stream of unknown type')
-    checkPort(said, watching)
+    if (!TYPES[context.stream].has(type)) throw new ProtocolError('a stream of unknown type')
+    checkPort(said, context)
     if (frame.streamId <= newest || frame.streamId % 2 === 0) throw new ProtocolError('a stream with a wrong number')
     if (streams.size >= MAX_STREAMS) throw new ProtocolError('too many streams')
     newest = frame.streamId
     const known = type as Type
-    const channel = known === 'resize' || known === 'data' ? undefined : watching.channel(known)
+    const channel = known === 'resize' || known === 'data' ? undefined : context.channel(known)
     streams.set(frame.streamId, { type: known, channel, clientDone: frame.fin, upstreamDone: false })
   }
 
@@ -48,7 +48,7 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
     if (stream.clientDone && stream.upstreamDone) streams.delete(streamId)
   }
 
-  /** What is held back of a stream, before whatever ends it. */
+  /** Sends the held-back bytes of a stream, before the frame that ends it. */
   const release = async (streamId: number): Promise<void> => {
     const stream = streams.get(streamId)
     if (stream === undefined || stream.upstreamDone || stream.channel === undefined || stream.type === 'stdin') return
@@ -56,9 +56,9 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
     if (rest.length > 0) await ends.toClient(dataFrames(streamId, rest, false))
   }
 
-  /** Writes down what the client sends. */
+  /** Records what the client sends. */
   const note = ({ type, channel }: Open, data: Buffer, fin: boolean): void => {
-    if (type === 'resize') watching.transcript.resize(data)
+    if (type === 'resize') context.transcript.resize(data)
     if (type !== 'stdin') return
     channel?.push(data)
     if (fin) channel?.end()
@@ -66,7 +66,7 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
 
   const input = async ({ streamId, data, fin }: DataPiece): Promise<void> => {
     const stream = streams.get(streamId)
-    if (stream === undefined) return // closed by the other side; what is under way is void
+    if (stream === undefined) return // closed by the other side: data in flight is dropped
     note(stream, data, fin)
     stream.clientDone ||= fin
     settle(streamId, stream)
@@ -76,7 +76,7 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
   const output = async ({ streamId, data, fin }: DataPiece): Promise<void> => {
     const stream = streams.get(streamId)
     if (stream === undefined || stream.upstreamDone) return
-    if (stream.type === 'error') watching.ended(data)
+    if (stream.type === 'error') context.ended(data)
     const masked =
       stream.channel === undefined || stream.type === 'stdin'
         ? data
@@ -86,9 +86,9 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
     if (masked.length > 0 || fin) await ends.toClient(dataFrames(streamId, masked, fin))
   }
 
-  /** Bytes of it that are masked. */
+  /** The number of bytes in the piece that need masking. */
   const shownOf = ({ streamId, data }: DataPiece): number => {
-    if (streamId > newest) throw new ProtocolError('data on a stream that nobody opened')
+    if (streamId > newest) throw new ProtocolError('data on a stream that was not opened')
     const stream = streams.get(streamId)
     return stream?.channel === undefined || stream.type === 'stdin' ? 0 : data.length
   }
@@ -119,8 +119,8 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
     },
     fromUpstream: async (bytes) => {
       for (const item of ofUpstream.push(bytes)) {
-        if (item.kind === 'data') await watching.later(() => output(item), shownOf(item))
-        else await watching.later(() => passControl(item), 0)
+        if (item.kind === 'data') await context.later(() => output(item), shownOf(item))
+        else await context.later(() => passControl(item), 0)
       }
     },
     idle: async () => {
@@ -138,7 +138,7 @@ export function createSpdyRelay(ends: Ends, watching: Watching): Relaying {
       leaving = true
       for (const [streamId, { type, upstreamDone }] of streams) {
         if (type === 'error' && !upstreamDone)
-          await ends.toClient(dataFrames(streamId, goodbyeOf(message, watching.status && watching.stream !== 'portforward'), true))
+          await ends.toClient(dataFrames(streamId, goodbyeOf(message, context.status && context.stream !== 'portforward'), true))
       }
       for (const [streamId, { type, upstreamDone }] of streams) {
         if ((type === 'stdout' || type === 'stderr') && !upstreamDone) await ends.toClient(dataFrames(streamId, Buffer.alloc(0), true))

@@ -1,16 +1,16 @@
 import type { Message } from './frames.ts'
-import { goodbyeOf, type Named, type Watching } from '../relay-port.ts'
+import { goodbyeOf, type ChannelName, type RelayContext } from '../relay-port.ts'
 import { ProtocolError } from '../stream-error.ts'
 import type { MaskedChannel } from '../recording/masked-channel.ts'
 import type { MessageEnds, MessageRelaying } from './relay.ts'
 
-/** Channels of remotecommand over WebSocket: k8s.io/apimachinery/pkg/util/remotecommand. */
+/** Channel numbers of remotecommand over WebSocket: k8s.io/apimachinery/pkg/util/remotecommand. */
 const STDIN = 0
 const ERROR = 3
 const RESIZE = 4
-/** From v5 on: the channel whose number follows is closed for writing. */
+/** Since v5: closes the channel whose number follows for writing. */
 const CLOSE = 255
-const OUTPUT: ReadonlyMap<number, Named> = new Map([
+const OUTPUT: ReadonlyMap<number, ChannelName> = new Map([
   [1, 'stdout'],
   [2, 'stderr'],
   [ERROR, 'error'],
@@ -21,35 +21,35 @@ type Codec = {
   encode(channel: number, data: Buffer): Message
 }
 
-/** Of the channels that there are. */
+/** Prefix bytes, allocated once for each known channel. */
 const PREFIXES: readonly Buffer[] = Array.from({ length: RESIZE + 1 }, (_, channel) => Buffer.from([channel]))
 
 const binary: Codec = {
   decode: ({ data }) => (data.length === 0 ? undefined : { channel: data[0] as number, data: data.subarray(1) }),
   encode: (channel, data) => ({ kind: 'binary', prefix: PREFIXES[channel] ?? Buffer.from([channel]), data }),
 }
-/** The channel as a digit, the data in base64. */
+/** Encodes the channel as a digit and the data as base64. */
 const base64: Codec = {
   decode: ({ data }) => {
     if (data.length === 0) return undefined
     const text = data.toString('latin1', 1)
-    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new ProtocolError('a message that is no base64')
+    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new ProtocolError('a message that is not base64')
     return { channel: (data[0] as number) - 48, data: Buffer.from(text, 'base64') }
   },
   encode: (channel, data) => ({ kind: 'text', data: Buffer.from(`${channel}${data.toString('base64')}`) }),
 }
 
-/** Channels of bytes that have no boundaries. */
+/** Channels that carry a byte stream, without message boundaries. */
 const JOINED: ReadonlySet<number | undefined> = new Set([STDIN, 1, 2])
-/** Large enough that the work for each message does not count, and small enough for clients that have a buffer of this size. */
+/** Large enough to make the overhead of each message negligible, and not larger than the buffers of clients. */
 const MAX_JOINED_LENGTH = 32 * 1024
 
 const goesOn = (first: Message | undefined, { kind, data }: Message, length: number): boolean =>
   first?.kind === 'binary' && kind === 'binary' && first.data[0] === data[0] && JOINED.has(data[0]) && length + data.length <= MAX_JOINED_LENGTH
 
 /**
- * Neighbours of one channel of bytes as one message: kube-apiserver sends what a container prints in pieces of 2 to 4 KB, and each costs
- * as much as a large one. Empty messages mean something, and so do those of the error channel.
+ * Joins consecutive messages of the same byte-stream channel. kube-apiserver sends output in pieces of 2 to 4 KB, and each costs as much as
+ * a large one. Empty messages and messages of the error channel have a meaning of their own and are not joined.
  */
 export function joined(messages: readonly Message[]): readonly Message[] {
   const groups: Message[][] = []
@@ -71,11 +71,11 @@ export function joined(messages: readonly Message[]): readonly Message[] {
   )
 }
 
-/** exec and attach over WebSocket: each channel is masked and written down by itself. */
-export function createChannelRelay(ends: MessageEnds, watching: Watching, coded: boolean): MessageRelaying {
+/** Relays exec and attach over WebSocket. Each channel is masked and recorded separately. */
+export function createChannelRelay(ends: MessageEnds, context: RelayContext, coded: boolean): MessageRelaying {
   const codec = coded ? base64 : binary
-  const outputs = new Map<number, MaskedChannel>([...OUTPUT].map(([id, name]) => [id, watching.channel(name)]))
-  const stdin = watching.channel('stdin')
+  const outputs = new Map<number, MaskedChannel>([...OUTPUT].map(([id, name]) => [id, context.channel(name)]))
+  const stdin = context.channel('stdin')
   const show = async (channel: number, data: Buffer): Promise<void> => {
     if (data.length > 0) await ends.toClient(codec.encode(channel, data))
   }
@@ -83,11 +83,14 @@ export function createChannelRelay(ends: MessageEnds, watching: Watching, coded:
     for (const [id, output] of outputs) await show(id, output.idle())
   }
 
-  /** Whole: libraries parse a Status as one message. Clients may stop reading at it, so the output that waits goes first. */
+  /**
+   * Sends the error channel as one message, since libraries parse a Status as one. Clients may stop reading after it, so held-back output
+   * goes first.
+   */
   const fail = async (data: Buffer): Promise<void> => {
     await idle()
-    watching.ended(data)
-    await ends.toClient(codec.encode(ERROR, data.length === 0 ? data : Buffer.from(watching.hide(data.toString('utf8')))))
+    context.ended(data)
+    await ends.toClient(codec.encode(ERROR, data.length === 0 ? data : Buffer.from(context.hide(data.toString('utf8')))))
   }
 
   const pass = async (message: Message): Promise<void> => {
@@ -100,10 +103,10 @@ export function createChannelRelay(ends: MessageEnds, watching: Watching, coded:
       return ends.toClient(message)
     }
     const output = outputs.get(read.channel)
-    if (output === undefined) throw new ProtocolError('output on a channel that has none')
+    if (output === undefined) throw new ProtocolError('output on an unknown channel')
     if (read.channel === ERROR) return fail(read.data)
     const masked = output.push(read.data)
-    // The server begins by an empty message on each channel, and clients wait for it.
+    // The server starts with an empty message on each channel, and clients wait for it.
     if (read.data.length === 0) await ends.toClient(message)
     else await show(read.channel, masked)
   }
@@ -112,14 +115,14 @@ export function createChannelRelay(ends: MessageEnds, watching: Watching, coded:
     ...(coded ? {} : { join: joined }),
     fromClient: async (message) => {
       const read = codec.decode(message)
-      // What a client writes on channels that it may only read, a kubelet throws away.
+      // The kubelet discards what a client writes on read-only channels.
       if (read === undefined || (read.channel !== STDIN && read.channel !== RESIZE && read.channel !== CLOSE)) return
       if (read.channel === STDIN) stdin.push(read.data)
-      if (read.channel === RESIZE) watching.transcript.resize(read.data)
+      if (read.channel === RESIZE) context.transcript.resize(read.data)
       await ends.toUpstream(message)
     },
     // The first message of each channel is empty, and clients wait for it.
-    fromUpstream: (message) => watching.later(() => pass(message), message.data.length > 1 ? message.data.length : 0),
+    fromUpstream: (message) => context.later(() => pass(message), message.data.length > 1 ? message.data.length : 0),
     idle: async () => {
       await idle()
       stdin.idle()
@@ -128,7 +131,7 @@ export function createChannelRelay(ends: MessageEnds, watching: Watching, coded:
       for (const [id, output] of outputs) await show(id, output.end())
       stdin.end()
     },
-    goodbye: (message) => ends.toClient(codec.encode(ERROR, goodbyeOf(message, watching.status))),
+    goodbye: (message) => ends.toClient(codec.encode(ERROR, goodbyeOf(message, context.status))),
     close: () => {},
   }
 }

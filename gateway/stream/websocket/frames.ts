@@ -3,11 +3,11 @@ import { ByteQueue } from '../byte-queue.ts'
 import { ProtocolError } from '../stream-error.ts'
 
 /**
- * WebSocket framing (RFC 6455 §5), both roles, without extensions. Own code, since `ws` refuses the subprotocol
- * `SPDY/3.1+portforward.k8s.io` that kubectl uses: `/` is no token character. Text is NOT checked to be UTF-8.
+ * WebSocket framing (RFC 6455 §5) for both roles, without extensions. Does not use `ws`, since it refuses the subprotocol
+ * `SPDY/3.1+portforward.k8s.io` of kubectl: `/` is not a token character. Text is NOT checked to be UTF-8.
  */
 export type Kind = 'text' | 'binary' | 'close' | 'ping' | 'pong'
-/** `prefix`: what is written before the data, so that the data need not be copied behind it. A message that was read has none. */
+/** `prefix` is written before the data, without copying the data. It is absent on messages that were read. */
 export type Message = { readonly kind: Kind; readonly prefix?: Buffer; readonly data: Buffer }
 
 const OPCODE: Readonly<Record<Kind, number>> = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 }
@@ -17,14 +17,14 @@ const nothing: Buffer = Buffer.alloc(0)
 const FIN = 0x80
 const MASKED = 0x80
 const CONTROL_LIMIT = 125
-/** A piece of a fragmented message costs at least this much memory, so that empty ones are bounded too. */
+/** The memory that a fragment costs besides its data. Counted, so that the number of empty fragments is bounded too. */
 const FRAGMENT_COST = 64
 
 type Header = { readonly fin: boolean; readonly opcode: number; readonly key: Buffer | undefined; readonly length: number }
 
 type HeaderSize = { readonly head: 2; readonly wide: 0 | 2 | 8; readonly key: 0 | 4 }
 
-/** How long a frame's header is, by its first two bytes. */
+/** The size of a frame header, from its first two bytes. */
 function headerSize(start: Buffer, fromClient: boolean): HeaderSize {
   const [first, second] = [start[0] as number, start[1] as number]
   if ((first & 0x70) !== 0) throw new ProtocolError('a frame with reserved bits')
@@ -44,7 +44,7 @@ function checkControl({ fin, opcode, length }: Header): void {
   if (!fin || length > CONTROL_LIMIT) throw new ProtocolError('a control frame that is fragmented or too long')
 }
 
-/** Puts messages together from bytes cut anywhere. */
+/** Parses messages from a byte stream that may be split anywhere. */
 export class MessageReader {
   readonly #queue = new ByteQueue()
   readonly #fromClient: boolean
@@ -52,13 +52,13 @@ export class MessageReader {
   #header: Header | undefined
   #started: { readonly kind: Kind; readonly parts: Buffer[]; cost: number } | undefined
 
-  /** `limit`: most bytes of one message. Clients mask their frames and servers do not; the other way is refused. */
+  /** `limit`: maximum bytes of one message. Refuses unmasked frames of clients and masked frames of servers. */
   constructor(options: { readonly fromClient: boolean; readonly limit: number }) {
     this.#fromClient = options.fromClient
     this.#limit = options.limit
   }
 
-  /** @throws ProtocolError, and is then of no more use */
+  /** @throws ProtocolError; the reader cannot be used afterwards */
   push(chunk: Buffer): readonly Message[] {
     this.#queue.add(chunk)
     const messages: Message[] = []
@@ -110,7 +110,7 @@ export class MessageReader {
   }
 }
 
-/** XOR with the key, repeated; its own inverse. In place, four bytes at a time: the memory must begin where a word does. */
+/** XORs with the repeated key, in place; applying it twice restores the bytes. The memory must be aligned to 4 bytes. */
 function mask(bytes: Buffer, key: Buffer): Buffer {
   const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2)
   const [word = 0] = new Uint32Array(Uint8Array.from(key).buffer)
@@ -125,13 +125,13 @@ function copyOf(bytes: Buffer): Buffer {
   return copy
 }
 
-/** One message as one frame; `masked` for the client's role. */
+/** Encodes a message as one frame. `masked` is for the client role. */
 export function frameOf({ kind, prefix = nothing, data }: Message, masked: boolean): Buffer {
   const head = headOf(kind, prefix.length + data.length, masked)
   if (!masked) return Buffer.concat([head, prefix, data])
   const key = randomBytes(4)
   const begin = head.length + key.length
-  // So that what is masked begins where a word does.
+  // Padding, so that the masked part is aligned to 4 bytes.
   const front = -begin & 3
   const memory = Buffer.allocUnsafeSlow(front + begin + prefix.length + data.length)
   let at = front
@@ -150,7 +150,7 @@ function headOf(kind: Kind, length: number, masked: boolean): Buffer {
   return head
 }
 
-/** The close frame's payload: a code and a reason, cut to what fits. */
+/** The payload of a close frame: a code, and a reason that is cut to fit. */
 export function closeData(code: number, reason: string): Buffer {
   const text = Buffer.from(reason)
   const room = CONTROL_LIMIT - 2

@@ -1,10 +1,10 @@
-import type { Ends, Relaying, Watching } from '../relay-port.ts'
+import type { Ends, Relaying, RelayContext } from '../relay-port.ts'
 import { closeData, frameOf, MessageReader, type Message } from './frames.ts'
 
 export type MessageEnds = { toClient(message: Message): Promise<void>; toUpstream(message: Message): Promise<void> }
-/** A relay of whole messages, text and binary alone. */
+/** Relays whole text and binary messages. */
 export type MessageRelaying = {
-  /** Messages that came together, as fewer that mean the same. Left out: they stay as they came. */
+  /** Joins messages that arrived together into fewer equivalent ones. Optional. Defaults to no joining. */
   join?(messages: readonly Message[]): readonly Message[]
   fromClient(message: Message): Promise<void>
   fromUpstream(message: Message): Promise<void>
@@ -15,17 +15,17 @@ export type MessageRelaying = {
 }
 
 /**
- * Most bytes of one message. Kubernetes' ends write 32 KiB at a time; libraries that send their whole input in one message
- * can do so up to here. Held once a direction and stream.
+ * Maximum bytes of one message. Kubernetes writes at most 32 KiB at a time; some libraries send their whole input in one message. Up to one
+ * message is buffered for each direction of a stream.
  */
 const MAX_MESSAGE_LENGTH = 4 * 1024 * 1024
-/** 1000: kubectl shows what the error channel said; any other code it shows instead of it. */
+/** With close code 1000, kubectl shows the message of the error channel. With any other code, it shows the close reason instead. */
 const NORMAL = 1000
 
-/** WebSocket on both sides: pings and closes pass, messages go through `make`'s relay. */
+/** Relays WebSocket. Pings and closes pass; messages go through the relay that `make` creates. */
 export function createWebSocketRelay(
   ends: Ends,
-  { hide, later }: Pick<Watching, 'hide' | 'later'>,
+  { hide, later }: Pick<RelayContext, 'hide' | 'later'>,
   make: (ends: MessageEnds) => MessageRelaying,
 ): Relaying {
   const ofClient = new MessageReader({ fromClient: true, limit: MAX_MESSAGE_LENGTH })

@@ -7,7 +7,7 @@ import { createHeldRoom } from '../../../gateway/byte-room.ts'
 import { ClusterModel, type Delays } from './cluster-model.ts'
 import { VirtualTime } from './virtual-time.ts'
 
-function world() {
+function setup() {
   const time = new VirtualTime()
   const cluster = new ClusterModel(time)
   return { time, cluster, catchUp: createCatchUp(cluster.options()) }
@@ -15,7 +15,7 @@ function world() {
 
 type Went = { went?: 'well' | 'badly'; atMs?: number; error?: unknown }
 
-/** How a promise went, as soon as it went. */
+/** Tracks the outcome of a promise. */
 function watched(promise: Promise<void>, time: VirtualTime): Went {
   const seen: Went = {}
   promise.then(
@@ -25,9 +25,9 @@ function watched(promise: Promise<void>, time: VirtualTime): Went {
   return seen
 }
 
-describe('what is known', () => {
-  it('includes a Secret that was written before the call, however late its event comes into the cache', async () => {
-    const { time, cluster, catchUp } = world()
+describe('catching up', () => {
+  it('covers a Secret that was written before the call, however late its event reaches the cache', async () => {
+    const { time, cluster, catchUp } = setup()
     cluster.delays = { cacheMs: 700, watchMs: 40, answerMs: 3, learnMs: 5 }
     cluster.write('value')
     const call = watched(catchUp.caughtUp(), time)
@@ -38,8 +38,8 @@ describe('what is known', () => {
     expect([...cluster.known]).toEqual(['value'])
   })
 
-  it('is told at once when the watch has told a later revision', async () => {
-    const { time, cluster, catchUp } = world()
+  it('ends at once when the watch has delivered a later revision', async () => {
+    const { time, cluster, catchUp } = setup()
     cluster.write('value')
     await time.run(10)
     const call = watched(catchUp.caughtUp(), time)
@@ -47,8 +47,8 @@ describe('what is known', () => {
     expect(call).toMatchObject({ went: 'well', atMs: 10 })
   })
 
-  it('takes little time when nothing is written, and one request for all who wait', async () => {
-    const { time, cluster, catchUp } = world()
+  it('takes little time in an idle cluster, and one request for all callers', async () => {
+    const { time, cluster, catchUp } = setup()
     cluster.write()
     const calls = Array.from({ length: 1000 }, () => watched(catchUp.caughtUp(), time))
     await time.run(60)
@@ -56,8 +56,8 @@ describe('what is known', () => {
     expect(cluster.probes).toBe(1)
   })
 
-  it('is not waited for again while nothing is written, but anew after the next write and for another watch', async () => {
-    const { time, cluster, catchUp } = world()
+  it('does not wait again until the next write or another watch', async () => {
+    const { time, cluster, catchUp } = setup()
     const took = async (): Promise<number> => {
       await time.run(time.nowMs() + 1_000)
       const beganMs = time.nowMs()
@@ -77,8 +77,8 @@ describe('what is known', () => {
     expect(await took()).toBeGreaterThan(0)
   })
 
-  it('is asked for twenty times a second at most, whoever asks how often', async () => {
-    const { time, cluster, catchUp } = world()
+  it('asks kube-apiserver at most twenty times a second', async () => {
+    const { time, cluster, catchUp } = setup()
     for (let ms = 0; ms < 1000; ms++) time.at(ms, () => void catchUp.caughtUp())
     await time.run(1_000)
     expect(cluster.probes).toBeGreaterThan(10)
@@ -86,7 +86,7 @@ describe('what is known', () => {
   })
 
   it('does not wait for Secrets that change without end', async () => {
-    const { time, cluster, catchUp } = world()
+    const { time, cluster, catchUp } = setup()
     cluster.delays = { cacheMs: 5, watchMs: 5, answerMs: 3, learnMs: 20 }
     for (let ms = 0; ms < 20_000; ms += 2) time.at(ms, () => cluster.write(`value-${ms}`))
     const calls = [0, 500, 1000, 5000].map((ms) => {
@@ -101,8 +101,8 @@ describe('what is known', () => {
     }
   })
 
-  it('waits for a watch that broke off, and for what the new one brings', async () => {
-    const { time, cluster, catchUp } = world()
+  it('waits for a new watch after a break, and for the changes that it delivers', async () => {
+    const { time, cluster, catchUp } = setup()
     cluster.breakWatch(3_000)
     cluster.write('value')
     const call = watched(catchUp.caughtUp(), time)
@@ -113,8 +113,8 @@ describe('what is known', () => {
     expect(cluster.known.has('value')).toBe(true)
   })
 
-  it('waits longer while the watch is seen to be late', async () => {
-    const { time, cluster, catchUp } = world()
+  it('waits longer after the watch was late', async () => {
+    const { time, cluster, catchUp } = setup()
     cluster.delays = { cacheMs: 0, watchMs: 300, answerMs: 0, learnMs: 0 }
     cluster.write('seen-late')
     await catchUpNow(time, catchUp, 1_000)
@@ -125,11 +125,11 @@ describe('what is known', () => {
 
   it.each([
     ['kube-apiserver does not answer', (cluster: ClusterModel) => void (cluster.away = true)],
-    ['values cannot be taken in', (cluster: ClusterModel) => void (cluster.failing = true)],
-    ['the watch does not come back', (cluster: ClusterModel) => cluster.breakWatch(60_000)],
+    ['values cannot be learned', (cluster: ClusterModel) => void (cluster.failing = true)],
+    ['the watch does not reconnect', (cluster: ClusterModel) => cluster.breakWatch(60_000)],
     ['learning never ends', (cluster: ClusterModel) => void (cluster.delays = { ...cluster.delays, learnMs: 1e9 })],
-  ])('is refused after ten seconds when %s, and asked for anew afterwards', async (_, fail) => {
-    const { time, cluster, catchUp } = world()
+  ])('fails after ten seconds when %s, and works again afterwards', async (_, fail) => {
+    const { time, cluster, catchUp } = setup()
     fail(cluster)
     cluster.write()
     const call = watched(catchUp.caughtUp(), time)
@@ -171,9 +171,9 @@ const anyStep = (trouble: number): fc.Arbitrary<Step> =>
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('delays' as const), afterMs, delays }) },
   )
 
-/** Plays the steps; a chunk holds a copy of every value that was written before it. */
+/** Runs the steps. A chunk holds a copy of every value that was written before it. */
 async function play(steps: readonly Step[], first: Delays) {
-  const { time, cluster, catchUp } = world()
+  const { time, cluster, catchUp } = setup()
   cluster.delays = first
   const line = { error: undefined as unknown }
   const delayed = new DelayLine({ catchUp, room: createHeldRoom(new Registry()).of('agent'), onFailed: (error) => void (line.error = error) })
@@ -227,8 +227,8 @@ async function play(steps: readonly Step[], first: Delays) {
   return { left, shown, sent, error: line.error }
 }
 
-describe('a stream beside Secrets that change', () => {
-  it('shows no value of a Secret that was there before the chunk came, and everything else once and in its order', async () => {
+describe('a stream while Secrets change', () => {
+  it('shows no value of a Secret that existed before the chunk arrived, and every chunk once and in order', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyStep(2_000), { minLength: 1, maxLength: 60 }), delays, async (steps, first) => {
         const { left, shown, sent, error } = await play(steps, first)
@@ -240,7 +240,7 @@ describe('a stream beside Secrets that change', () => {
     )
   })
 
-  it('ends when the Secrets stay unknown, and shows none then', async () => {
+  it('ends when the Secrets stay unknown, without showing a value', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyStep(40_000), { minLength: 1, maxLength: 60 }), delays, async (steps, first) => {
         const { left, shown, sent, error } = await play(steps, first)

@@ -3,15 +3,15 @@ import type { Secret } from '../../../gateway/mask/values/secret-learner.ts'
 import type { Change } from '../../../kube/informer.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-/** How slow what is. The watch is within what the gateway waits for. */
+/** The delay of each step. `watchMs` is within the time that the gateway waits. */
 export type Delays = { readonly cacheMs: number; readonly watchMs: number; readonly answerMs: number; readonly learnMs: number }
 
 type Written = { readonly revision: number; readonly value: string | undefined }
 
 /**
- * etcd, the watch cache of one kube-apiserver, its watch of Secrets and what the gateway has learned: what is written gets a revision at
- * once, comes into the cache later, from there to the watch later still, and is known later again; each in its order, with delays that
- * change as the test says. Everything else that is written counts revisions up, too, and the watch does not see it.
+ * A model of etcd, the watch cache of one kube-apiserver, its watch of Secrets, and the values that the gateway has learned. A write gets a
+ * revision at once, then reaches the cache, the watch and the known values in order, with delays that the test sets. Writes of other objects
+ * also increase the revision, but the watch does not see them.
  */
 export class ClusterModel {
   readonly known = new Set<string>()
@@ -26,12 +26,12 @@ export class ClusterModel {
   #sent = 1
   #watch: number | undefined = 1
   #watches = 1
-  /** Changes that the watch has told and that are not looked for yet. */
-  #told_not_learned: string[] = []
+  /** Changes that the watch has delivered and that are not learned yet. */
+  #pending: string[] = []
   delays: Delays = { cacheMs: 0, watchMs: 0, answerMs: 0, learnMs: 0 }
-  /** kube-apiserver answers nothing and the watch stands still. */
+  /** kube-apiserver does not answer, and the watch delivers nothing. */
   away = false
-  /** Values cannot be taken in. */
+  /** Values cannot be learned. */
   failing = false
   probes = 0
 
@@ -43,7 +43,7 @@ export class ClusterModel {
     return this.#etcd
   }
 
-  /** Writes a Secret with this value; or something else. */
+  /** Writes a Secret with this value, or another object if there is no value. */
   write(value?: string): void {
     this.#etcd += 1
     const written = { revision: this.#etcd, value }
@@ -55,7 +55,7 @@ export class ClusterModel {
     })
   }
 
-  /** The watch breaks off, and a new one goes on where it was. */
+  /** Breaks the watch. A new one resumes where it ended. */
   breakWatch(forMs: number): void {
     this.#watch = undefined
     this.#time.at(this.#time.nowMs() + forMs, () => {
@@ -89,7 +89,7 @@ export class ClusterModel {
       const { value } = written
       if (!bookmark && value !== undefined) {
         const object: Secret = { metadata: { name: value, namespace: 'shop', resourceVersion: String(written.revision) } }
-        this.#told_not_learned.push(value)
+        this.#pending.push(value)
         for (const listener of this.#listeners) listener({ type: 'ADDED', object })
       }
       this.#told = written.revision
@@ -97,7 +97,7 @@ export class ClusterModel {
   }
 
   async #learn(): Promise<void> {
-    const values = this.#told_not_learned
+    const values = this.#pending
     await this.#time.pause(this.delays.learnMs)
     if (this.failing) throw new Error('the values cannot be built')
     for (const value of values) this.known.add(value)

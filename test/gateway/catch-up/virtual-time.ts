@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Timing } from '../../../gateway/catch-up/timing.ts'
 
-/** Time that passes only when everything has been done that could be done at a moment. */
+/** Virtual time that advances only when all work that is due has run. */
 export class VirtualTime implements Timing {
   #now = 0
   #due: { readonly at: number; readonly do: () => void }[] = []
@@ -23,7 +23,7 @@ export class VirtualTime implements Timing {
     })
   }
 
-  /** Lets time pass until nothing is due before `until`. */
+  /** Advances time to `until`, and runs everything that is due by then. */
   async run(until: number): Promise<void> {
     for (;;) {
       await nextTurn()

@@ -20,7 +20,7 @@ const policy = (masking: AccessPolicySpec['masking']) => ({
 const deployments = { apiGroup: 'apps', resource: 'deployments' }
 const env = { apiGroups: ['apps'], resources: ['deployments'], paths: ['.spec.template.spec.containers[*].env[*].value'] }
 
-it('fields of every policy are hidden, where group and resource agree', () => {
+it('hides the fields of every policy if group and resource match', () => {
   const policies = [
     policy({ fields: [env] }),
     policy({
@@ -35,7 +35,7 @@ it('fields of every policy are hidden, where group and resource agree', () => {
   expect(policyMasking(policies, { apiGroup: '', resource: '' }).fields).toEqual([])
 })
 
-it('tokens are hidden unless all policies let them show', () => {
+it('hides tokens unless all policies allow showing them', () => {
   const [shown, silent] = [policy({ tokenPatterns: false }), policy(undefined)]
   expect([[shown], [shown, silent], [silent], []].map((policies) => policyMasking(policies, deployments).tokens)).toEqual([false, true, true, true])
 })
@@ -48,7 +48,7 @@ const exemption = fc.record({
 })
 const maskings = fc.option(fc.record({ exempt: fc.array(exemption, { maxLength: 6 }) }, { requiredKeys: [] }), { nil: undefined })
 
-it('a source is exempt exactly when there are policies and every one of them exempts it', () =>
+it('exempts a source exactly if there are policies and all of them exempt it', () =>
   fc.assert(
     fc.property(fc.array(maskings, { maxLength: 4 }), (all) => {
       const { exempt } = policyMasking(all.map(policy), deployments)
@@ -62,7 +62,7 @@ it('a source is exempt exactly when there are policies and every one of them exe
     { numRuns: 1000 },
   ))
 
-it('an exemption is of one key of one Secret in one namespace, however the names are cut', () => {
+it('exempts only one key of one Secret in one namespace, wherever names are split', () => {
   const { exempt } = policyMasking([policy({ exempt: [{ namespace: 'a', secret: 'b-c', keys: ['d.e'] }] })], deployments)
   const is = (namespace: string, secret: string, key: string) => exempt?.({ namespace, secret, key })
   expect([is('a', 'b-c', 'd.e'), is('a-b', 'c', 'd.e'), is('a', 'b', 'c-d.e'), is('a', 'b-c', 'd'), is('a', 'b-c', 'D.E')]).toEqual([
@@ -74,7 +74,7 @@ it('an exemption is of one key of one Secret in one namespace, however the names
   ])
 })
 
-it('an answer hides what the policy names, and tokens', async () => {
+it('masks fields that the policy names, and tokens, in a response', async () => {
   const body = { spec: { template: { spec: { containers: [{ env: [{ name: 'A', value: 'plain' }], args: [TOKEN] }] } } } }
   world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
   const read = async () => (await world.send('GET /apis/apps/v1/namespaces/shop/deployments/web')).body
@@ -85,13 +85,13 @@ it('an answer hides what the policy names, and tokens', async () => {
   expect(await read()).toContain(TOKEN)
 })
 
-it('a log hides tokens', async () => {
+it('masks tokens in a log', async () => {
   Object.assign(world.policies[0]?.spec ?? {}, { masking: {} })
   world.state.reply = (_, response) => response.setHeader('content-type', 'text/plain').end(`using ${TOKEN}\n`)
   expect((await world.send('GET /api/v1/namespaces/shop/pods/web/log')).body).toBe('using [jit.access/masked]\n')
 })
 
-it('a warning about an object whose fields a policy hides is not told, since it may quote them', async () => {
+it('withholds warnings about an object whose fields a policy hides, since they may quote them', async () => {
   const [agents] = world.policies
   if (agents === undefined) throw new Error('no policy')
   Object.assign(agents.spec, { masking: { fields: [{ resources: ['configmaps'], paths: ['.data.pin'] }] } })

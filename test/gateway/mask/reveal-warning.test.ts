@@ -17,7 +17,7 @@ it.each([
   ['is used up', { maxUses: 1 }, { uses: 1 }],
   ['has expired', { expiresAt: new Date(Date.now() - 1000).toISOString() }, {}],
   ['was revoked', {}, { conditions: [{ type: 'Revoked', status: 'True' }] as const }],
-])('J35 comes masked again when the reveal %s, and says so with what to type', async (how, spec, status) => {
+])('J35 a Secret is masked again when the reveal %s, and a warning gives the command to request it', async (how, spec, status) => {
   const reveal = [{ namespace: 'shop', secret: 'db', keys: ['password'] }]
   world.grants.push({ ...liveGrant({ rules: [], reveal, ...spec }), status })
   const read = await world.send('GET /api/v1/namespaces/shop/secrets/db')
@@ -29,7 +29,7 @@ it.each([
   expect(other.head).not.toMatch(/warning/i)
 })
 
-it("J36 tells nobody of another's reveal", async () => {
+it('J36 an agent gets no warning about the reveal of another user', async () => {
   const spent = liveGrant({
     rules: [],
     reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }],

@@ -15,8 +15,8 @@ const RULES = [
   { name: 'all', effect: 'RequireApproval' as const },
 ]
 
-/** A cluster, and an approver who approves what is asked; `meanwhile` happens while they think. */
-function world(meanwhile: (cluster: ReturnType<typeof createCluster>) => void = () => {}) {
+/** A cluster, and an approver who approves every request. `meanwhile` runs before each approval. */
+function setup(meanwhile: (cluster: ReturnType<typeof createCluster>) => void = () => {}) {
   const cluster = createCluster()
   cluster.put('one', { data: { a: '1' } })
   const grants: ReturnType<typeof grant>[] = []
@@ -63,8 +63,8 @@ const remove: Asking = { method: 'DELETE', path: `${PATH}/one`, query: 'gracePer
 const sent = ({ outgoing }: Permitted): unknown => JSON.parse(outgoing.toString())
 
 describe('an approved operation', () => {
-  it('is held to the object that was approved', async () => {
-    const { cluster, ask } = world()
+  it('is bound to the approved object by preconditions', async () => {
+    const { cluster, ask } = setup()
     const { uid, resourceVersion } = cluster.objects.get('one')?.metadata ?? {}
     expect(sent(await ask(patch))).toEqual({ data: { a: '2' }, metadata: { resourceVersion } })
     const deleting = await ask(remove)
@@ -83,8 +83,8 @@ describe('an approved operation', () => {
     { method: 'DELETE', path: `${PATH}/one`, body: { kind: 'DeleteOptions', dryRun: ['All'] } },
     { method: 'DELETE', path: PATH, query: 'dryRun=All' },
     { method: 'DELETE', path: PATH, body: { dryRun: ['All'], gracePeriodSeconds: 1 } },
-  ])('that is a dry run stays one: %j', async (asking) => {
-    const { ask } = world()
+  ])('stays a dry run if it is one: %j', async (asking) => {
+    const { ask } = setup()
     expect(sent(await ask(asking))).toMatchObject({ dryRun: ['All'] })
   })
 
@@ -94,34 +94,37 @@ describe('an approved operation', () => {
     ['replaced', remove, replace],
     ['joined', { method: 'DELETE', path: PATH }, (cluster) => void cluster.put('two', {})],
   ] as const satisfies readonly (readonly [string, Asking, (cluster: ReturnType<typeof createCluster>) => void])[])(
-    'is not run when its object was %s: %j',
-    async (_, asking, meanwhile) => await expect(world(meanwhile).ask(asking)).rejects.toThrow(PlanChanged),
+    'is not run when an object was %s during the approval: %j',
+    async (_, asking, meanwhile) => await expect(setup(meanwhile).ask(asking)).rejects.toThrow(PlanChanged),
   )
 
-  it.each([patch, remove, { method: 'DELETE', path: PATH }])('that is repeated goes on while it would change the same: %j', async (asking) => {
-    const { cluster, ask, asked } = world()
-    await ask(asking)
-    await ask(asking)
-    expect(asked).toHaveLength(1)
-    replace(cluster)
-    await ask(asking)
-    // Nobody has approved that.
-    expect(asked).toHaveLength(2)
-  })
+  it.each([patch, remove, { method: 'DELETE', path: PATH }])(
+    'reuses its approval when repeated, as long as it would change the same: %j',
+    async (asking) => {
+      const { cluster, ask, asked } = setup()
+      await ask(asking)
+      await ask(asking)
+      expect(asked).toHaveLength(1)
+      replace(cluster)
+      await ask(asking)
+      // The approval does not cover the replaced object.
+      expect(asked).toHaveLength(2)
+    },
+  )
 })
 
-const announced = async ({ ask }: ReturnType<typeof world>): Promise<Announced> => ({
+const announced = async ({ ask }: ReturnType<typeof setup>): Promise<Announced> => ({
   ...(await ask({ method: 'DELETE', path: PATH, query: 'labelSelector=a%3Db&limit=5' })),
   announced: true,
 })
-const run = async (asked: Announced, { cluster }: ReturnType<typeof world>) => {
+const run = async (asked: Announced, { cluster }: ReturnType<typeof setup>) => {
   const request = { method: 'DELETE', target: '', headers: [], signal: NEVER }
   return await deleteOneByOne(asked, cluster.deps.upstream, request)
 }
 
 describe('a collection', () => {
-  it('is deleted as the objects that were shown, whatever joins at the last moment', async () => {
-    const here = world()
+  it('is deleted only as the objects that were shown, even if others are added at the last moment', async () => {
+    const here = setup()
     here.cluster.put('two', {})
     const asked = await announced(here)
     here.cluster.put('three', {})
@@ -129,8 +132,8 @@ describe('a collection', () => {
     expect([...here.cluster.objects.keys()]).toEqual(['three'])
     expect(here.cluster.sent.at(-1)?.target).toBe(`${PATH}?labelSelector=a%3Db&fieldSelector=metadata.name%3Dtwo`)
   })
-  it('stops at another object of the same name', async () => {
-    const here = world()
+  it('is refused with 409 if an object was replaced by another of the same name', async () => {
+    const here = setup()
     const asked = await announced(here)
     replace(here.cluster)
     expect((await run(asked, here)).status).toBe(409)

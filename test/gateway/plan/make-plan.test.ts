@@ -26,7 +26,7 @@ const removals: fc.Arbitrary<Asking> = fc.constantFrom(
 )
 type Cluster = ReturnType<typeof createCluster>
 const metadata = (labels: object) => ({ metadata: { labels } })
-/** What happens to the object, or beside it, between the asking and the run. */
+/** Changes to the object, or next to it, between the request and the run. */
 const events: fc.Arbitrary<readonly [string, (cluster: Cluster) => void]> = fc.oneof(
   data.map((each) => ['data', (cluster: Cluster) => void cluster.put('one', { data: each })] as const),
   fc.constant(['label', (cluster: Cluster) => void cluster.put('one', { ...cluster.objects.get('one'), ...metadata({ x: 'y' }) })] as const),
@@ -50,7 +50,7 @@ const planOf = async (cluster: Cluster, asking: Asking) => {
 }
 
 describe('a plan', () => {
-  it('is the same as long as the object is, and another as soon as the object is', async () => {
+  it('keeps its hash exactly as long as the object is unchanged', async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(changes, removals), data, events, async (asking, before, [, happen]) => {
         const cluster = createCluster()
@@ -64,7 +64,7 @@ describe('a plan', () => {
     )
   })
 
-  it('holds the write to the object that it was made of: whoever is faster makes it fail', async () => {
+  it('binds the write to its object, so that a concurrent change makes it fail', async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(changes, removals), data, events, async (asking, before, [, happen]) => {
         const cluster = createCluster()
@@ -79,7 +79,7 @@ describe('a plan', () => {
     )
   })
 
-  it('is not another for a change of the status alone, where the status is not part of it', async () => {
+  it('does not change with the status, unless the operation can change the status', async () => {
     const cluster = createCluster()
     const { deps } = cluster
     const upstream = {
@@ -96,12 +96,12 @@ describe('a plan', () => {
     expect(asked.shown.diff).not.toContain('seen')
     cluster.put('one', { data: { a: '1' }, status: { seen: 2 } })
     expect((await makePlan(planned, { ...deps, upstream }, 'check')).hashes).toContain(asked.hashes[0])
-    // Where discovery does not say that the kind has one, it is.
+    // If discovery does not list a status subresource, the status is part of the plan.
     const ofStatus = plannedFor({ method: 'PATCH', path: `${PATH}/one`, type: 'application/merge-patch+json', body: { status: { seen: 3 } } })
     expect((await makePlan(ofStatus, deps, 'show')).shown.diff).toContain('seen: 3')
   })
 
-  it('refuses a JSON Patch whose outcome is not in its text', async () => {
+  it('refuses a JSON Patch whose outcome depends on the current object', async () => {
     const cluster = createCluster()
     cluster.put('one', { data: { a: '1' } })
     for (const operation of [
@@ -120,7 +120,7 @@ describe('a plan', () => {
     await planOf(cluster, { method: 'PATCH', path: `${PATH}/one`, type: 'application/json-patch+json', body })
   })
 
-  it('refuses before anybody is asked what could not be held to the object', async () => {
+  it('refuses a body that cannot be bound to the object, before approval is requested', async () => {
     const cluster = createCluster()
     cluster.put('one', { data: {} })
     const change = { method: 'PATCH', path: `${PATH}/one`, type: 'application/merge-patch+json' }
@@ -128,12 +128,12 @@ describe('a plan', () => {
       const bytes = Buffer.from(text)
       const { asked, ...rest } = plannedFor(change)
       const planned = { ...rest, asked: { ...asked, body: bytes }, sends: bytes, outgoing: bytes }
-      await expect(makePlan(planned, cluster.deps, 'show')).rejects.toThrow(/one way|more than 15 digits/)
+      await expect(makePlan(planned, cluster.deps, 'show')).rejects.toThrow(/ambiguous|more than 15 digits/)
     }
     expect(cluster.sent).toEqual([])
   })
 
-  it('of a collection is of the objects that it showed: another when one joins or is replaced', async () => {
+  it('of a collection changes when an object is added or replaced', async () => {
     const cluster = createCluster()
     cluster.put('one', {})
     cluster.put('two', {})
@@ -148,7 +148,7 @@ describe('a plan', () => {
     expect((await check()).hashes).not.toContain(shown.hashes[0])
   })
 
-  it('shows the options and the body of the request', async () => {
+  it('shows the options in the body of the request', async () => {
     const cluster = createCluster()
     cluster.put('one', { data: {} })
     const { shown } = await planOf(cluster, { method: 'DELETE', path: `${PATH}/one`, body: { propagationPolicy: 'Orphan', gracePeriodSeconds: 0 } })
@@ -161,7 +161,7 @@ describe('a plan', () => {
     })
   })
 
-  it('tells "nothing changes" from "there is no dry run", and a change of last-applied from none', async () => {
+  it('distinguishes no change from no dry run, and shows that last-applied changes', async () => {
     const cluster = createCluster()
     cluster.put('one', annotations('{"a":1}'))
     const patch = { method: 'PATCH', path: `${PATH}/one`, type: 'application/merge-patch+json' }
@@ -171,7 +171,7 @@ describe('a plan', () => {
     expect((await planOf(cluster, exec)).shown.shown).toEqual({ dryRun: 'Impossible' })
   })
 
-  it('of a stream is another when the pod is', async () => {
+  it('of a stream changes when the pod is replaced', async () => {
     const cluster = createCluster()
     cluster.put('one', { spec: {} })
     const { shown, check } = await planOf(cluster, { method: 'POST', path: '/api/v1/namespaces/shop/pods/one/exec', query: 'command=sh' })
@@ -181,7 +181,7 @@ describe('a plan', () => {
     expect((await check()).hashes).not.toContain(shown.hashes[0])
   })
 
-  it('holds nothing invisible', async () => {
+  it('escapes invisible characters', async () => {
     const cluster = createCluster()
     cluster.put('one', { data: {} })
     const { shown } = await planOf(cluster, {
@@ -194,7 +194,7 @@ describe('a plan', () => {
     expect(shown.shown.body).toContain(String.raw`a: x\x202ey\x200b`)
   })
 
-  it('that is cut says so', async () => {
+  it('counts what was cut from it', async () => {
     const cluster = createCluster()
     cluster.put('one', { data: lines('o') })
     const { shown } = await planOf(cluster, {
@@ -211,12 +211,12 @@ describe('a plan', () => {
   })
 })
 
-describe('a plan of something that the agent may not read', () => {
+describe('a plan for an object that the agent may not read', () => {
   const patch = { method: 'PATCH', path: `${PATH}/one`, type: 'application/merge-patch+json', body: { metadata: { labels: { x: 'y' } } } }
   it.each([
     ['by policy', true, { mayRead: () => false }],
     ['by RBAC', false, {}],
-  ] as const)('%s is for approvers, and its hash tests no guess', async (_, readable, more) => {
+  ] as const)('%s is for approvers only, and its hash does not depend on the content', async (_, readable, more) => {
     for (const asking of [patch, { method: 'DELETE', path: `${PATH}/one` }]) {
       const cluster = createCluster({ readable })
       cluster.put('one', { data: { plan: CANARY } })
@@ -230,7 +230,7 @@ describe('a plan of something that the agent may not read', () => {
       expect((await makePlan(planned, cluster.deps, 'check')).hashes).not.toContain(hashes[0])
     }
   })
-  it('by RBAC of a collection is for approvers', async () => {
+  it('of a collection is for approvers only, if RBAC denies listing', async () => {
     const cluster = createCluster({ readable: false })
     cluster.put('one', {})
     const { shown } = await makePlan(plannedFor({ method: 'DELETE', path: PATH }), cluster.deps, 'show')
@@ -239,13 +239,13 @@ describe('a plan of something that the agent may not read', () => {
   it.each([
     { kind: 'Status', status: 'Success' },
     { kind: 'ConfigMapList', items: [{ metadata: { name: 'one' } }] },
-  ])('of a collection is refused when the server does not say which objects: %j', async (body) => {
+  ])('of a collection is refused when the server does not list the objects: %j', async (body) => {
     const { deps } = createCluster()
     const answer = { status: 200, headers: { 'content-type': 'application/json' } }
     const upstream = { ...deps.upstream, request: () => Promise.resolve({ ...answer, body: Readable.from([Buffer.from(JSON.stringify(body))]) }) }
     await expect(makePlan(plannedFor({ method: 'DELETE', path: PATH }), { ...deps, upstream }, 'show')).rejects.toMatchObject({ code: 405 })
   })
-  it('is refused without the words of the server, which may quote it', async () => {
+  it('is refused without the message of the server, which may quote the object', async () => {
     const cluster = createCluster({ readable: false })
     const { deps } = cluster
     const refusing = { ...deps.upstream, request: async (request: Parameters<typeof deps.upstream.request>[0]) => {

@@ -5,9 +5,9 @@ import { createCluster, plannedFor } from './cluster.ts'
 
 const PATH = '/apis/widgets.example.com/v1/namespaces/shop/widgets'
 
-describe('X125 a plan of what another server than kube-apiserver may do for real', () => {
+describe('X125 a plan for a server other than kube-apiserver, which may ignore dryRun', () => {
   it.each(FOREIGN.flatMap((server) => ['PATCH', 'PUT', 'DELETE', 'POST'].map((method) => [method, server] as const)))(
-    'is made without trying it, and says so: %s %j',
+    'is made without a dry run, and says so: %s %j',
     async (method, server) => {
       const cluster = createCluster({ others: { 'widgets.example.com/v1': server } })
       cluster.put('one', { data: { a: '1' } })
@@ -19,12 +19,12 @@ describe('X125 a plan of what another server than kube-apiserver may do for real
       expect(plan.shown.dryRun).toBe('Impossible')
       expect(plan.shown.dryRunMessage).toContain(server.kind === 'service' ? 'is served by monitoring/adapter' : 'it is not known who serves')
       if (method === 'POST') return
-      // What is approved is held to the object all the same.
+      // The approved operation is still bound to the object.
       expect(plan.targets).toMatchObject([{ name: 'one' }])
       expect(await cluster.run(plan, planned)).toBe(200)
     },
   )
-  it.each(FOREIGN)('of a collection is refused, since nobody can say which objects: %j', async (server) => {
+  it.each(FOREIGN)('of a collection is refused, since its objects are unknown: %j', async (server) => {
     const cluster = createCluster({ others: { 'widgets.example.com/v1': server } })
     await expect(makePlan(plannedFor({ method: 'DELETE', path: PATH }), cluster.deps, 'show')).rejects.toMatchObject({ code: 405 })
     expect(cluster.sent.filter((sent) => sent.method !== 'GET')).toEqual([])

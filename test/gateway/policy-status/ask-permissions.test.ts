@@ -20,7 +20,7 @@ const discovered = {
 
 type May = (asked: ResourceAttributes, groups: readonly string[]) => boolean | Error
 
-/** What the status says of a policy where RBAC gives what `may` says, and who was asked about. */
+/** The status of a policy under the RBAC of `may`, and the users and questions of the reviews. */
 async function said(of: AccessPolicy, may: May) {
   const users: Identity[] = []
   const questions: ResourceAttributes[] = []
@@ -54,12 +54,12 @@ async function said(of: AccessPolicy, may: May) {
 }
 
 const READS = ['get', 'list', 'watch']
-/** As the sample gives it: reads at any time, and writes under a grant. */
+/** The RBAC of the sample policy: reads at any time, and writes under a grant. */
 const sample: May = ({ verb, resource, subresource }, groups) =>
   (groups.includes(BASELINE) && ((READS.includes(verb) && subresource !== 'exec') || resource === 'accessrequests')) || groups.includes(ELEVATED)
 const withRule = (rule: Partial<PolicyRule>): AccessPolicy => policy('a', { rules: [{ name: 'r', effect: 'RequireGrant', ...rule }] })
 
-it('a policy with its RBAC is ready, and says what its agents can do', async () => {
+it('a policy with its RBAC is ready, and lists what its agents can do', async () => {
   const { conditions, messages, users } = await said(policy('a'), sample)
   expect(conditions).toMatchObject({ Ready: 'True Ready', Permitted: 'True PermittedByRBAC', Grantable: 'True WithinCeiling' })
   expect(messages['Permitted']).toContain('list pods, get pods/log')
@@ -92,7 +92,7 @@ it.each<readonly [what: string, may: May, ready: string, type: string]>([
   if (!ready.endsWith('NotAsked')) expect(messages[type]?.split('\n').at(-1)).toBe('kubectl certify policy-rbac a | kubectl apply -f -')
 })
 
-it('roles that are bound in a namespace that a rule names count', async () => {
+it('counts roles that are bound in a namespace that a rule names', async () => {
   const of = withRule({ match: { apiGroups: [''], resources: ['pods'], namespaces: ['shop'], verbs: ['delete'] } })
   const { conditions } = await said(
     of,
@@ -101,7 +101,7 @@ it('roles that are bound in a namespace that a rule names count', async () => {
   expect(conditions).toMatchObject({ Ready: 'True Ready', Permitted: 'True PermittedByRBAC', Grantable: 'True WithinCeiling' })
 })
 
-it('a rule that the ceiling has no verb for is told, with the command that gives it', async () => {
+it('reports a rule that exceeds the ceiling, with the command that extends it', async () => {
   const of = withRule({ match: { apiGroups: [''], resources: ['nodes'], verbs: ['delete'] } })
   const { conditions, messages } = await said(of, (asked, groups) => asked.resource !== 'nodes' && sample(asked, groups))
   expect(conditions).toMatchObject({ Ready: 'True Ready', Grantable: 'False BeyondCeiling' })
@@ -110,20 +110,23 @@ it('a rule that the ceiling has no verb for is told, with the command that gives
   )
 })
 
-it.each(['$(reboot)', 'a;reboot', "a'b", 'a\nkubectl delete namespace shop'])('no word of a policy is typed into a shell: %j', async (resource) => {
-  const of = withRule({ match: { apiGroups: [''], resources: [resource], namespaces: [resource], verbs: ['delete'] } })
-  const { messages } = await said(of, (asked, groups) => asked.resource !== resource && sample(asked, groups))
-  const lines = messages['Grantable']?.split('\n')
-  expect(lines).toHaveLength(2)
-  expect(lines?.[1]).toBe('kubectl certify policy-rbac a | kubectl apply -f -')
-})
+it.each(['$(reboot)', 'a;reboot', "a'b", 'a\nkubectl delete namespace shop'])(
+  'puts no unsafe word of a policy into a shell command: %j',
+  async (resource) => {
+    const of = withRule({ match: { apiGroups: [''], resources: [resource], namespaces: [resource], verbs: ['delete'] } })
+    const { messages } = await said(of, (asked, groups) => asked.resource !== resource && sample(asked, groups))
+    const lines = messages['Grantable']?.split('\n')
+    expect(lines).toHaveLength(2)
+    expect(lines?.[1]).toBe('kubectl certify policy-rbac a | kubectl apply -f -')
+  },
+)
 
-it('a policy that lets nothing pass without a grant misses nothing of its agents', async () => {
+it('a policy that allows nothing without a grant needs no baseline permissions', async () => {
   const { conditions } = await said(withRule({ match: {} }), (asked, groups) => asked.resource === 'accessrequests' || groups.includes(ELEVATED))
   expect(conditions).toMatchObject({ Ready: 'True Ready', Permitted: 'True NothingFree' })
 })
 
-it('is ready just when RBAC gives something of what needs no grant and of what needs one, and the agents may ask', async () => {
+it('is ready exactly if RBAC allows some free operation, some granted operation, and requests for access', async () => {
   const questions = ['list pods', 'get pods/log', 'list secrets', 'patch deployments', 'create pods', 'create accessrequests'] as const
   await fc.assert(
     fc.asyncProperty(fc.subarray([...questions]), fc.subarray([...questions]), async (baseline, elevated) => {
@@ -149,7 +152,7 @@ const rules = fc.array(
   },
 )
 
-it('asks a bounded number of questions, whatever the rules say', async () => {
+it('makes a bounded number of reviews, whatever the rules', async () => {
   await fc.assert(
     fc.asyncProperty(rules, async (all) => {
       const made = all.map(({ effect, ...match }, at): PolicyRule => ({
@@ -163,7 +166,7 @@ it('asks a bounded number of questions, whatever the rules say', async () => {
   )
 })
 
-it('asks about a policy once in ten seconds, and at once about a changed one', async () => {
+it('asks about a policy once in ten seconds, and at once after it changes', async () => {
   const { questions, again } = await said(policy('a'), sample)
   const count = questions.length
   await again(9_000)

@@ -10,7 +10,7 @@ const policy = (name: string, condition: string, said?: number): AccessPolicy =>
   ...(said === undefined ? {} : { status: { conditions: [{ type: 'Affordable', status: 'False', observedGeneration: said }] } }),
 })
 
-it('has the policies looked at that hold the condition and do not say so of their generation', () => {
+it('checks the policies that hold the condition and do not report it for their generation', () => {
   const looked: string[] = []
   const policies = [policy('a', 'dear'), policy('b', 'cheap'), policy('c', 'dear', 2), policy('d', 'dear', 1)]
   const expensive = createExpensiveConditions({ list: () => policies }, (name) => looked.push(name))
@@ -19,7 +19,7 @@ it('has the policies looked at that hold the condition and do not say so of thei
   expect([expensive.has('dear'), expensive.has('cheap')]).toEqual([true, false])
 })
 
-it('keeps no more than policies can hold', () => {
+it('keeps a bounded number of conditions', () => {
   const expensive = createExpensiveConditions({ list: () => [] }, () => {})
   for (let index = 0; index < 5000; index++) expensive.told(`${index}`)
   expect(Array.from({ length: 5000 }, (_, index) => index).filter((index) => expensive.has(`${index}`)).length).toBeLessThanOrEqual(1024)

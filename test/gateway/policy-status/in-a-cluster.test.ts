@@ -12,7 +12,7 @@ async function admin(...args: readonly string[]): Promise<string> {
   return ran.stdout
 }
 
-/** kubectl as a user of this test alone, through the gateway: policies of this test govern nobody else. */
+/** Runs kubectl through the gateway as a user of this test only, so that its policies govern no other user. */
 async function agent(...args: readonly string[]): Promise<Ran> {
   const { gateway, binDir } = await environment()
   const token = await mintToken({ user, groups: 'standing', audience: 'jit-gateway' })
@@ -52,7 +52,7 @@ const waitFor = (policy: string, condition: string): Promise<string> =>
 const messageOf = (policy: string, type: string): Promise<string> =>
   admin('get', 'accesspolicy', policy, '-o', `jsonpath={.status.conditions[?(@.type=="${type}")].message}`)
 
-/** What an admin does who reads the status: pastes its line into a shell. */
+/** Runs the command line from the status in a shell, as an admin would. */
 async function paste(policy: string, type = 'Impersonable'): Promise<void> {
   const message = await messageOf(policy, type)
   const { binDir, kubeconfigs } = await environment()
@@ -73,7 +73,7 @@ beforeAll(async () => {
   await admin('create', 'namespace', namespace)
   await kubectl('admin', ['create', '-f', '-'], { input: POD })
   for (const binding of bindings) await apply(binding)
-  // kubectl reads no Status while it discovers, and keeps what it found by the server's name: here somebody else does that for it.
+  // kubectl shows no Status during discovery, and caches discovery by server name. This call fills the cache.
   expect((await kubectl('agent', ['get', 'pods'])).code).toBe(0)
 })
 afterAll(async () => {
@@ -86,7 +86,7 @@ afterAll(async () => {
 })
 
 describe('a policy whose groups the gateway may not impersonate', () => {
-  it('says so in its status, and in the column of kubectl get', async () => {
+  it('reports it in its status, and in the READY column of kubectl get', async () => {
     await apply(policyNamed(first))
     await waitFor(first, 'Impersonable=False')
     expect(await admin('get', 'accesspolicy', first)).toMatch(/READY[^]*False: ImpersonationForbidden/)
@@ -97,14 +97,14 @@ describe('a policy whose groups the gateway may not impersonate', () => {
     ['reads', ['get', 'pods']],
     ['reads of Secrets', ['get', 'secrets']],
     ['streams', ['exec', 'held', '--', 'true']],
-  ])('makes errors of %s that name it', async (_, args) => {
+  ])('makes %s fail with an error that names it', async (_, args) => {
     const { code, stderr } = await agent('-n', namespace, ...args)
     expect(code).not.toBe(0)
     expect(stderr).toContain(`policy "${first}" cannot work`)
     expect(stderr).not.toContain('jit-impersonator')
   })
 
-  it('works once its line was pasted', async () => {
+  it('works after the command from its status was run', async () => {
     await paste(first)
     await waitFor(first, 'Impersonable')
     await waitFor(first, 'Ready')
@@ -114,7 +114,7 @@ describe('a policy whose groups the gateway may not impersonate', () => {
 })
 
 describe('two policies of one agent', () => {
-  it('work together, the second added while the first is at work', async () => {
+  it('work together when the second is added later', async () => {
     await apply(policyNamed(second))
     await waitFor(second, 'Impersonable=False')
     expect((await agent('-n', namespace, 'get', 'pods')).stderr).toContain(`policy "${second}" cannot work`)
@@ -124,7 +124,7 @@ describe('two policies of one agent', () => {
     expect([read.code, read.stderr]).toEqual([0, ''])
   })
 
-  it('are each told apart by what RBAC lets their agents do, and by the command that gives it', async () => {
+  it('each report what RBAC lets their agents do, and the command that extends it', async () => {
     await waitFor(second, 'Ready=False')
     await waitFor(second, 'Permitted=Unknown')
     expect(await admin('get', 'accesspolicy', second)).toMatch(/False: AskForbidden/)
@@ -137,7 +137,7 @@ describe('two policies of one agent', () => {
     expect((await kubectl('admin', ['certify', 'doctor'])).stdout).toContain(`policy "${second}" can work`)
   })
 
-  it('say so when the ceiling is taken away', async () => {
+  it('report it when the ceiling is removed', async () => {
     await admin('delete', 'clusterrolebinding', `jit-elevated:${second}`)
     await admin('wait', '--for=condition=Grantable=Unknown', `accesspolicy/${second}`, '--timeout=90s')
     await waitFor(second, 'Ready=Unknown')
@@ -145,7 +145,7 @@ describe('two policies of one agent', () => {
     await waitFor(second, 'Ready')
   })
 
-  it('let a grant do its work', async () => {
+  it('allow an operation under a grant', async () => {
     const name = uniqueName('made')
     const refused = await agent('-n', namespace, 'create', 'configmap', name)
     const [, line = ''] = /^ {2}kubectl (create accessrequest .*)$/m.exec(refused.stderr) ?? []
@@ -158,9 +158,9 @@ describe('two policies of one agent', () => {
     expect([made.code, made.stderr]).toEqual([0, ''])
   })
 
-  it('say so when RBAC is taken away again', async () => {
+  it('report it when the RBAC for impersonation is removed', async () => {
     await admin('delete', 'clusterrolebinding', `jit-impersonator:${second}`)
-    // kube-apiserver remembers for some seconds whom it let impersonate.
+    // kube-apiserver caches allowed impersonation for some seconds.
     const since = performance.now()
     while ((await agent('-n', namespace, 'get', 'pods')).code === 0 && performance.now() - since < 60_000);
     await waitFor(second, 'Impersonable=False')
@@ -173,19 +173,19 @@ describe('two policies of one agent', () => {
 const version = (): Promise<string> => admin('get', 'accesspolicy', first, '-o', 'jsonpath={.metadata.resourceVersion} {.metadata.generation}')
 const conditions = (): Promise<string> => admin('get', 'accesspolicy', first, '-o', 'jsonpath={.status.conditions}')
 
-describe('applying a policy again and again', () => {
+describe('applying a policy repeatedly', () => {
   it.each([
     ['by kubectl apply', []],
     ['by server-side apply', ['--server-side', '--force-conflicts']],
     ['by another manager', ['--server-side', '--force-conflicts', '--field-manager=flux']],
-  ])('%s changes nothing, and takes no condition away', async (_, args) => {
+  ])('%s changes nothing, and removes no condition', async (_, args) => {
     await apply(policyNamed(first), ...args)
     const [before, said] = [await version(), await conditions()]
     for (let count = 0; count < 3; count++) await apply(policyNamed(first), ...args)
     expect([await version(), await conditions()]).toEqual([before, said])
   })
 
-  it('with another spec is said of the new generation', async () => {
+  it('with another spec updates the conditions for the new generation', async () => {
     await admin('patch', 'accesspolicy', first, '--type=merge', '-p', '{"spec":{"clusters":["elsewhere"]}}')
     await waitFor(first, 'Applicable=False')
     await apply(policyNamed(first), '--server-side', '--force-conflicts')

@@ -28,7 +28,7 @@ async function pass(ms: number): Promise<void> {
     await vi.advanceTimersByTimeAsync(500)
   }
 }
-/** Which were looked at since it was last asked. */
+/** The policies checked since the last call. */
 const since = (): readonly string[] => looks.splice(0)
 
 beforeEach(() => {
@@ -57,7 +57,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-it('looks at a new policy at once, and at one that works every minute', async () => {
+it('checks a new policy at once, and a working policy every minute', async () => {
   put(policy('a'))
   await pass(500)
   expect(since()).toEqual(['a'])
@@ -67,7 +67,7 @@ it('looks at a new policy at once, and at one that works every minute', async ()
   expect(since()).toEqual(['a'])
 })
 
-it('looks at a changed spec at once, and not at a changed status', async () => {
+it('checks a policy at once when its spec changes, and not when its status changes', async () => {
   put(policy('a'))
   await pass(500)
   since()
@@ -79,7 +79,7 @@ it('looks at a changed spec at once, and not at a changed status', async () => {
   expect(since()).toEqual(['a'])
 })
 
-it('looks every few seconds at one that cannot work', async () => {
+it('checks a policy that cannot work every few seconds', async () => {
   works = false
   put(policy('a'))
   await pass(21_000)
@@ -87,7 +87,7 @@ it('looks every few seconds at one that cannot work', async () => {
   expect(looks.length).toBeLessThanOrEqual(5)
 })
 
-it('looks when requests failed, at most once a second', async () => {
+it('checks a policy when its requests fail, at most once a second', async () => {
   put(policy('a'))
   await pass(5_000)
   since()
@@ -98,7 +98,7 @@ it('looks when requests failed, at most once a second', async () => {
   expect(since()).toEqual(['a'])
 })
 
-it('looks again when requests fail right after it looked', async () => {
+it('checks again when requests fail right after a check', async () => {
   put(policy('a'))
   await pass(500)
   since()
@@ -107,7 +107,7 @@ it('looks again when requests fail right after it looked', async () => {
   expect(since()).toEqual(['a'])
 })
 
-it('waits while the view is stale', async () => {
+it('checks nothing while the view is stale', async () => {
   stale = 1
   put(policy('a'))
   await pass(3_000)

@@ -1,4 +1,4 @@
-/** Bytes in pieces of the given sizes, in turn: as a network may deliver them. */
+/** Splits bytes into pieces of the given sizes, in rotation, as a network may deliver them. */
 export function* cutAnywhere(bytes: Buffer, sizes: Iterable<number>): Generator<Buffer> {
   let at = 0
   for (const size of sizes) {

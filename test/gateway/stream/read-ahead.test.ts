@@ -8,9 +8,9 @@ import { pumpAhead } from '../../../gateway/stream/read-ahead.ts'
 
 const PIECE = 64 * 1024
 const LIMITS = { ofIdentity: 16 * PIECE, ofAll: 64 * PIECE }
-/** What counts as little: a sixteenth of the bound of an agent. */
+/** A small amount: a sixteenth of the limit for an agent. */
 const LITTLE = PIECE
-/** What may be more: a piece for each stream, and what a stream of Node holds. */
+/** Allowed excess over the limit: one batch for each stream, and the buffer of a Node stream. */
 const SLACK = 8 * PIECE
 const nothing = Buffer.alloc(0)
 
@@ -19,12 +19,12 @@ async function heldOf(registry: Registry): Promise<number> {
   return metric?.values[0]?.value ?? Number.NaN
 }
 
-function world() {
+function setup() {
   const registry = new Registry()
   return { room: createReadAheadRoom(registry, LIMITS), held: () => heldOf(registry) }
 }
 
-/** Writes as long as it is taken, up to so much; says how much that was. */
+/** Writes while the socket accepts data, up to a maximum. Returns the number of bytes written. */
 async function pour(socket: PassThrough, most: number): Promise<number> {
   let poured = 0
   for (let refused = 0; poured < most && refused < 5;) {
@@ -40,15 +40,15 @@ async function pour(socket: PassThrough, most: number): Promise<number> {
 }
 
 describe('reading ahead', () => {
-  it('hands on every byte in order, however it comes and however slow it is taken, and counts nothing at the end', async () => {
+  it('passes on every byte in order, however it arrives and however slowly it is taken, and frees its room at the end', async () => {
     const anyPieces = fc.array(
       fc.uint8Array({ minLength: 1, maxLength: 50_000 }).map((bytes) => Buffer.from(bytes)),
       { maxLength: 20 },
     )
     await fc.assert(
       fc.asyncProperty(anyPieces, fc.uint8Array({ maxLength: 9 }), fc.nat(3), async (pieces, head, turns) => {
-        const { room, held } = world()
-        const socket = new PassThrough().pause() // as whoever had it before may leave it
+        const { room, held } = setup()
+        const socket = new PassThrough().pause() // as a previous owner may leave it
         const out: Buffer[] = []
         const pumped = pumpAhead({ socket, head: Buffer.from(head) }, room.of('agent'), async (bytes) => {
           for (let turn = 0; turn < turns; turn++) await nextTurn()
@@ -63,8 +63,8 @@ describe('reading ahead', () => {
       { numRuns: 60 },
     )
   })
-  it('reads on while nothing is taken, within the bounds of an agent and of all, and leaves room for those that hold little', async () => {
-    const { room, held } = world()
+  it('reads ahead while nothing is taken, within the limits for each agent and for all, and leaves room for streams that hold little', async () => {
+    const { room, held } = setup()
     const fill = async (identity: string): Promise<number> => {
       const socket = new PassThrough()
       void pumpAhead({ socket, head: nothing }, room.of(identity), () => new Promise(() => {}))
@@ -79,8 +79,8 @@ describe('reading ahead', () => {
     for (let each = 0; each < 9; each++) await fill(`another ${each}`)
     expect(await held()).toBeLessThanOrEqual(LIMITS.ofAll + 16 * PIECE)
   })
-  it('ends when the other side breaks off, and throws what taking throws', async () => {
-    const { room, held } = world()
+  it('ends when the socket breaks, and throws what the consumer throws', async () => {
+    const { room, held } = setup()
     const broken = new PassThrough().on('error', () => {})
     const pumped = pumpAhead({ socket: broken, head: nothing }, room.of('agent'), () => Promise.resolve())
     broken.destroy(new Error('broken off'))

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createKnownValues } from '../../../domain/mask/match/known-values.ts'
 import { createMasker } from '../../../domain/mask/masker.ts'
 import { createChannelRelay } from '../../../gateway/stream/websocket/channel-relay.ts'
-import type { Ends, Watching } from '../../../gateway/stream/relay-port.ts'
+import type { Ends, RelayContext } from '../../../gateway/stream/relay-port.ts'
 import { dataFrames, RST_STREAM, SpdyReader } from '../../../gateway/stream/spdy/frames.ts'
 import { createSpdyRelay } from '../../../gateway/stream/spdy/relay.ts'
 import { MaskedChannel } from '../../../gateway/stream/recording/masked-channel.ts'
@@ -16,7 +16,7 @@ import { controlFrame, SpdyWriter } from './spdy.ts'
 const CANARY = `c4nary-${randomBytes(18).toString('base64url')}`
 const MASK = '[jit.access/masked]'
 
-function world(stream: Watching['stream'] = 'exec', ports?: readonly number[]) {
+function setup(stream: RelayContext['stream'] = 'exec', ports?: readonly number[]) {
   const sent = { client: [] as Buffer[], upstream: [] as Buffer[] }
   const recorded: string[] = []
   const known = createKnownValues([{ namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }])
@@ -25,7 +25,7 @@ function world(stream: Watching['stream'] = 'exec', ports?: readonly number[]) {
   })
   const transcript = new Transcript({ auditID: 'id', session: 'session' }, recorder, { nowMs: () => 0 })
   const said: string[] = []
-  const watching: Watching = {
+  const context: RelayContext = {
     stream,
     ports: ports === undefined ? undefined : new Set(ports),
     transcript,
@@ -39,21 +39,21 @@ function world(stream: Watching['stream'] = 'exec', ports?: readonly number[]) {
     toClient: (bytes) => Promise.resolve(void sent.client.push(bytes)),
     toUpstream: (bytes) => Promise.resolve(void sent.upstream.push(bytes)),
   }
-  return { sent, recorded, watching, ends, said }
+  return { sent, recorded, context, ends, said }
 }
 
 const output = (channel: number, text: string): Message => ({ kind: 'binary', data: Buffer.concat([Buffer.from([channel]), Buffer.from(text)]) })
 
 function overWebSocket(coded = false) {
-  const { ends, watching, ...rest } = world()
-  const relay = createWebSocketRelay(ends, watching, (inner) => createChannelRelay(inner, watching, coded))
+  const { ends, context, ...rest } = setup()
+  const relay = createWebSocketRelay(ends, context, (inner) => createChannelRelay(inner, context, coded))
   const toClient = (): readonly Message[] => new MessageReader({ fromClient: false, limit: 1 << 20 }).push(Buffer.concat(rest.sent.client))
   return { relay, toClient, ...rest }
 }
 
 async function overSpdy() {
-  const { ends, watching, sent, recorded } = world()
-  const relay = createSpdyRelay(ends, watching)
+  const { ends, context, sent, recorded } = setup()
+  const relay = createSpdyRelay(ends, context)
   const writer = new SpdyWriter()
   for (const [at, streamtype] of ['error', 'stdin', 'stdout'].entries()) await relay.fromClient(await writer.synStream(at * 2 + 1, { streamtype }))
   const toClient = () =>
@@ -64,24 +64,24 @@ async function overSpdy() {
 }
 
 describe('port-forward', () => {
-  it.each(['data', 'error'])('opens no other port than those that the request names, by which it was approved: %s', async (streamtype) => {
-    const { ends, watching, sent } = world('portforward', [80, 443])
-    const relay = createSpdyRelay(ends, watching)
+  it.each(['data', 'error'])('opens only the ports that the request names: %s', async (streamtype) => {
+    const { ends, context, sent } = setup('portforward', [80, 443])
+    const relay = createSpdyRelay(ends, context)
     const writer = new SpdyWriter()
     await relay.fromClient(await writer.synStream(1, { streamtype, port: '443', requestid: '0' }))
     expect(sent.upstream).toHaveLength(1)
     await expect(relay.fromClient(await writer.synStream(3, { streamtype, port: '5432', requestid: '1' }))).rejects.toThrow('a port that')
     expect(sent.upstream).toHaveLength(1)
   })
-  it('opens any port where the request names none', async () => {
-    const { ends, watching, sent } = world('portforward')
-    await createSpdyRelay(ends, watching).fromClient(await new SpdyWriter().synStream(1, { streamtype: 'data', port: '5432', requestid: '0' }))
+  it('opens any port if the request names none', async () => {
+    const { ends, context, sent } = setup('portforward')
+    await createSpdyRelay(ends, context).fromClient(await new SpdyWriter().synStream(1, { streamtype: 'data', port: '5432', requestid: '0' }))
     expect(sent.upstream).toHaveLength(1)
   })
 })
 
 describe('exec over WebSocket', () => {
-  it('joins neighbours of one channel that come together, within the size of a usual message, and no others', async () => {
+  it('joins only consecutive messages of one channel, up to the usual message size', async () => {
     const { relay, toClient } = overWebSocket()
     const large = 'x'.repeat(20_000)
     const messages = [output(1, ''), output(1, 'a'), output(1, 'b'), output(2, 'z'), output(1, 'd'), output(1, large), output(1, large)]
@@ -92,7 +92,7 @@ describe('exec over WebSocket', () => {
     expect(toClient()).toEqual([output(1, ''), ...others, status, output(3, '"Success"}')])
   })
 
-  it('hides a value that comes in pieces, on each channel by itself, and writes down what it shows', async () => {
+  it('masks a value that arrives in pieces, separately on each channel, and records what it shows', async () => {
     const { relay, toClient, recorded } = overWebSocket()
     await relay.fromUpstream(frameOf(output(1, `a ${CANARY.slice(0, 9)}`), false))
     await relay.fromUpstream(frameOf(output(2, 'between'), false))
@@ -101,14 +101,14 @@ describe('exec over WebSocket', () => {
     expect(recorded).toEqual(['stdout: a ', 'stderr: between', `stdout: ${MASK} b`])
   })
 
-  it('gives out what it holds back before the close, and keeps its code and reason', async () => {
+  it('sends held-back bytes before the close frame, and keeps its code and reason', async () => {
     const { relay, toClient } = overWebSocket()
     await relay.fromUpstream(frameOf(output(1, `tail ${CANARY.slice(0, 5)}`), false))
     await relay.fromUpstream(frameOf({ kind: 'close', data: closeData(1011, 'gone') }, false))
     expect(toClient()).toEqual([output(1, 'tail '), output(1, CANARY.slice(0, 5)), { kind: 'close', data: closeData(1011, 'gone') }])
   })
 
-  it('lets the exit status pass unchanged', async () => {
+  it('passes the exit status unchanged', async () => {
     const { relay, toClient, said } = overWebSocket()
     const status = '{"metadata":{},"status":"Failure","reason":"NonZeroExitCode","details":{"causes":[{"reason":"ExitCode","message":"3"}]}}'
     await relay.fromUpstream(frameOf(output(3, status), false))
@@ -116,13 +116,13 @@ describe('exec over WebSocket', () => {
     expect(said).toEqual([status])
   })
 
-  it('masks base64 channels in their meaning', async () => {
+  it('masks the decoded data of base64 channels', async () => {
     const { relay, toClient } = overWebSocket(true)
     await relay.fromUpstream(frameOf({ kind: 'text', data: Buffer.from(`1${Buffer.from(`x${CANARY}y`).toString('base64')}`) }, false))
     expect(toClient()).toEqual([{ kind: 'text', data: Buffer.from(`1${Buffer.from(`x${MASK}y`).toString('base64')}`) }])
   })
 
-  it('sends stdin and its close as they are, and writes stdin down masked', async () => {
+  it('passes stdin and its close unchanged, and records stdin masked', async () => {
     const { relay, sent, recorded } = overWebSocket()
     const messages = [output(0, `echo ${CANARY}\n`), output(255, '\0'), output(4, '{"Width":80,"Height":24}')]
     for (const message of messages) await relay.fromClient(frameOf(message, true))
@@ -130,12 +130,12 @@ describe('exec over WebSocket', () => {
     expect(recorded).toEqual([`stdin: echo ${MASK}\n`, 'resize: 80x24'])
   })
 
-  it('ends on a channel that nobody reads', async () => {
+  it('refuses output on an unknown channel', async () => {
     const { relay } = overWebSocket()
-    await expect(relay.fromUpstream(frameOf(output(7, CANARY), false))).rejects.toThrow('a channel that has none')
+    await expect(relay.fromUpstream(frameOf(output(7, CANARY), false))).rejects.toThrow('an unknown channel')
   })
 
-  it('says why it ends on the error channel, then closes normally so that kubectl shows it', async () => {
+  it('sends the reason on the error channel, then closes with code 1000 so that kubectl shows it', async () => {
     const { relay, toClient } = overWebSocket()
     await relay.goodbye('revoked')
     expect(toClient()).toEqual([
@@ -146,7 +146,7 @@ describe('exec over WebSocket', () => {
 })
 
 describe('exec over SPDY', () => {
-  it('passes the frames of the client to the byte', async () => {
+  it('passes the frames of the client byte for byte', async () => {
     const { relay, sent, writer } = await overSpdy()
     const before = Buffer.concat(sent.upstream).length
     const frames = [
@@ -158,7 +158,7 @@ describe('exec over SPDY', () => {
     expect(Buffer.concat(sent.upstream).subarray(before)).toEqual(Buffer.concat(frames))
   })
 
-  it('hides a value over frames, and gives out the rest with the end of the stream', async () => {
+  it('masks a value across frames, and sends the rest at the end of the stream', async () => {
     const { relay, toClient, recorded } = await overSpdy()
     await relay.fromUpstream(dataFrames(5, Buffer.from(`a ${CANARY.slice(0, 12)}`), false))
     await relay.fromUpstream(dataFrames(5, Buffer.from(`${CANARY.slice(12)} b${CANARY.slice(0, 3)}`), true))
@@ -166,16 +166,16 @@ describe('exec over SPDY', () => {
     expect(recorded).toEqual(['stdout: a ', `stdout: ${MASK} b`, `stdout: ${CANARY.slice(0, 3)}`])
   })
 
-  it('gives out what it holds back before a reset', async () => {
+  it('sends held-back bytes before a reset', async () => {
     const { relay, toClient } = await overSpdy()
     await relay.fromUpstream(dataFrames(5, Buffer.from(CANARY.slice(0, 5)), false))
     await relay.fromUpstream(controlFrame(RST_STREAM, Buffer.from([0, 0, 0, 5, 0, 0, 0, 5])))
     expect(toClient()).toEqual([`5: ${CANARY.slice(0, 5)}`, RST_STREAM])
   })
 
-  it('refuses streams of other types, streams that the server opens, and data that no stream was opened for', async () => {
+  it('refuses streams of unknown types, streams that the server opens, and data on streams that were not opened', async () => {
     const { relay, writer } = await overSpdy()
-    await expect(relay.fromUpstream(dataFrames(9, Buffer.from('x'), false))).rejects.toThrow('nobody opened')
+    await expect(relay.fromUpstream(dataFrames(9, Buffer.from('x'), false))).rejects.toThrow('was not opened')
     await expect(relay.fromUpstream(await new SpdyWriter().synStream(2, { streamtype: 'stdout' }))).rejects.toThrow('the server opens')
     await expect(relay.fromClient(await writer.synStream(7, { streamtype: 'data' }))).rejects.toThrow('unknown type')
   })

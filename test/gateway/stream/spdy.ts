@@ -17,7 +17,7 @@ export function controlFrame(type: number, payload: Buffer, flags = 0): Buffer {
   return Buffer.concat([head, payload])
 }
 
-/** One end of a SPDY connection that writes headers: as moby/spdystream does, with one compression state. */
+/** Writes the headers of one end of a SPDY connection with one compression state, as moby/spdystream does. */
 export class SpdyWriter {
   readonly #deflate: Deflate = createDeflate({ dictionary: SPDY_DICTIONARY })
   #parts: Buffer[] = []

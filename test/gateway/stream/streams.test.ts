@@ -28,7 +28,7 @@ async function approve(name: string): Promise<void> {
   expect(await kubectl('approver', ['certify', 'approve', name])).toMatchObject({ code: 0 })
 }
 
-/** kubectl as the agent, with a transport chosen; resolves when it ends. */
+/** Runs kubectl as the agent over the given transport. Resolves when it exits. */
 async function agent(args: readonly string[], options: { readonly webSockets?: string; readonly input?: string; readonly seconds?: number } = {}) {
   const { binDir, kubeconfigs } = await environment()
   const webSockets = options.webSockets ?? 'true'
@@ -74,36 +74,36 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe.each(Object.entries(TRANSPORTS))('through the gateway over %s', (_, webSockets) => {
-  it('exec keeps stdout, stderr and the exit code apart', async () => {
+  it('exec separates stdout, stderr and the exit code', async () => {
     const ran = await run(['-n', 'shop', 'exec', pod, '--', 'sh', '-c', 'echo out; echo err >&2; exit 3'], { webSockets })
     expect(ran).toEqual({ code: 3, stdout: 'out\n', stderr: 'err\ncommand terminated with exit code 3\n' })
   })
 
-  it('exec passes stdin and its end', async () => {
+  it('exec passes stdin and its end of file', async () => {
     const ran = await run(['-n', 'shop', 'exec', '-i', pod, '--', 'sh', '-c', 'tr a-z A-Z; echo done'], { webSockets, input: 'one\ntwo\n' })
     expect(ran).toEqual({ code: 0, stdout: 'ONE\nTWO\ndone\n', stderr: '' })
   })
 
-  it('exec hides the value of a Secret, plain, in base64 and in hex', async () => {
+  it('exec masks the value of a Secret, plain, in base64 and in hex', async () => {
     const script = 'cat /etc/db/password; echo; base64 < /etc/db/password; cat /etc/db/password >&2; od -An -v -tx1 /etc/db/password | tr -d " \\n"'
     const { code, stdout, stderr } = await run(['-n', 'shop', 'exec', pod, '--', 'sh', '-c', script], { webSockets })
     expect(code).toBe(0)
     const forms = [secret, Buffer.from(secret).toString('base64').slice(2, -4), Buffer.from(secret).toString('hex')]
     for (const form of forms) expect(`${stdout}${stderr}`).not.toContain(form)
-    // A mask has the length of what it hides.
+    // A mask has the length of the value.
     const mask = '[jit.access/masked]'.padEnd(secret.length, '*').slice(0, secret.length)
     expect(stdout.startsWith(`${mask}\n`)).toBe(true)
     expect(stderr).toBe(mask)
   })
 
-  it('exec shows all of 30 MB that come faster than they can be masked and recorded', async () => {
+  it('exec shows all of 30 MB that arrive faster than they can be masked and recorded', async () => {
     const line = 'a line of a log, as long as lines are\n'
     const whole = line.repeat(Math.ceil(30_000_000 / line.length)).slice(0, 30_000_000)
     const ran = await run(['-n', 'shop', 'exec', pod, '--', 'sh', '-c', `yes '${line.trim()}' | head -c ${whole.length}`], {
       webSockets,
       seconds: 100,
     })
-    // Not the texts: 30 MB of difference help nobody.
+    // Compares no texts, since a diff of 30 MB is not readable.
     expect({ code: ran.code, length: ran.stdout.length, hash: hash('sha256', ran.stdout) }).toEqual({
       code: 0,
       length: whole.length,
@@ -111,7 +111,7 @@ describe.each(Object.entries(TRANSPORTS))('through the gateway over %s', (_, web
     })
   })
 
-  it('kubectl cp carries 30 MB of any bytes to the pod and back', async () => {
+  it('kubectl cp copies 30 MB of random bytes to the pod and back', async () => {
     const [there, back] = [join(folder, 'there'), join(folder, 'back')]
     const bytes = randomBytes(30_000_000)
     await writeFile(there, bytes)
@@ -122,9 +122,9 @@ describe.each(Object.entries(TRANSPORTS))('through the gateway over %s', (_, web
     await run(['-n', 'shop', 'exec', pod, '--', 'rm', path])
   })
 
-  it('revoking the grant ends exec at once and says why', async () => {
+  it('exec ends at once with a reason when the grant is revoked', async () => {
     const name = uniqueName('revoked')
-    // Of several grants the one that ends first is used.
+    // If several grants match, the gateway uses the one that expires first.
     const request = {
       apiVersion: 'jit.access/v1',
       kind: 'AccessRequest',
@@ -147,11 +147,11 @@ describe.each(Object.entries(TRANSPORTS))('through the gateway over %s', (_, web
   })
 })
 
-it('records what a stream showed, masked, and how it ended', async () => {
+it('records the masked data of a stream and how it ended', async () => {
   const word = uniqueName('word')
   await run(['-n', 'shop', 'exec', pod, '--', 'sh', '-c', `echo ${word}; cat /etc/db/password`])
   const { recordsDir } = await environment()
-  // By its command: what it prints may come in pieces, and kubectl may end before the record that closes the stream is written.
+  // Finds the stream by its command: output may come in pieces, and kubectl may exit before the closing record is written.
   const { own, all } = await vi.waitFor(
     async () => {
       const { stdout } = await runProgram('sh', ['-c', `cat ${recordsDir}/*.jsonl`])

@@ -5,7 +5,7 @@ import { createTokenReviewer } from '../../../kube/authentication/token-review.t
 
 type Status = { readonly authenticated?: boolean; readonly user?: object; readonly audiences?: readonly string[] }
 
-function world(answer: (nth: number) => Status, audiences: readonly string[] = []) {
+function setup(answer: (nth: number) => Status, audiences: readonly string[] = []) {
   const clock = { now: 0, nowMs: () => clock.now }
   const calls: KubeCall[] = []
   const json = (call: KubeCall): Promise<{ readonly status: Status }> => {
@@ -17,8 +17,8 @@ function world(answer: (nth: number) => Status, audiences: readonly string[] = [
 }
 const yes: Status = { authenticated: true, user: { username: 'a', groups: ['g'] } }
 
-it('many askers make one review, which is good for ten seconds', async () => {
-  const { review, calls, clock } = world(() => yes)
+it('shares one review among concurrent calls, and caches it for ten seconds', async () => {
+  const { review, calls, clock } = setup(() => yes)
   const answers = await Promise.all([review('t'), review('t'), review('t')])
   expect(answers.map((user) => user?.username)).toEqual(['a', 'a', 'a'])
   clock.now = 9_999
@@ -29,24 +29,24 @@ it('many askers make one review, which is good for ten seconds', async () => {
   await review('other')
   expect(calls).toHaveLength(3)
 })
-it('a no is kept as long as a yes', async () => {
-  const { review, calls } = world(() => ({ authenticated: false, user: { username: 'a' } }))
+it('caches a negative result too', async () => {
+  const { review, calls } = setup(() => ({ authenticated: false, user: { username: 'a' } }))
   expect([await review('t'), await review('t')]).toEqual([undefined, undefined])
   expect(calls).toHaveLength(1)
 })
-it('an error is no answer and is asked again', async () => {
-  const { review } = world((nth) => {
+it('does not cache an error', async () => {
+  const { review } = setup((nth) => {
     if (nth === 1) throw new StatusError('BadGateway', 'away')
     return yes
   })
   await expect(review('t')).rejects.toThrow('away')
   expect((await review('t'))?.username).toBe('a')
 })
-it('a token for somebody else, or one whose audience is not told, is nobody’s', async () => {
+it('rejects a token for another audience, or of unknown audience', async () => {
   for (const audiences of [['kubernetes'], undefined]) {
-    const { review } = world(() => ({ ...yes, ...(audiences === undefined ? {} : { audiences }) }), ['jit-gateway'])
+    const { review } = setup(() => ({ ...yes, ...(audiences === undefined ? {} : { audiences }) }), ['jit-gateway'])
     expect(await review('t')).toBeUndefined()
   }
-  const { review } = world(() => ({ ...yes, audiences: ['jit-gateway'] }), ['jit-gateway'])
+  const { review } = setup(() => ({ ...yes, audiences: ['jit-gateway'] }), ['jit-gateway'])
   expect((await review('t'))?.groups).toEqual(['g'])
 })

@@ -17,7 +17,7 @@ const numbers = async (of: ReturnType<typeof counts>) => {
   return Object.fromEntries(of.byNamespace())
 }
 
-it('counts keys that are named like a credential and hold what can be guessed, by namespace', async () => {
+it('counts keys by namespace that are named like a credential and hold a guessable value', async () => {
   const of = counts()
   of.change({ type: 'ADDED', object: secret('shop', 'db', { password: WEAK, 'admin-password': WEAK, username: WEAK }) })
   of.change({ type: 'ADDED', object: secret('shop', 'web', { password: WEAK, token: STRONG }) })
@@ -25,7 +25,7 @@ it('counts keys that are named like a credential and hold what can be guessed, b
   expect(await numbers(of)).toEqual({ shop: 3 })
 })
 
-it('follows changes', async () => {
+it('updates the counts on changes', async () => {
   const of = counts()
   const weak = secret('shop', 'db', { password: WEAK })
   const strong = secret('shop', 'db', { password: STRONG })
@@ -39,7 +39,7 @@ it('follows changes', async () => {
 })
 
 it.each(['kubernetes.io/service-account-token', 'bootstrap.kubernetes.io/token', 'kubernetes.io/tls', 'helm.sh/release.v1'])(
-  'leaves out what the cluster made itself: %s',
+  'ignores Secrets of a type that the cluster creates: %s',
   async (type) => {
     const of = counts()
     of.change({ type: 'ADDED', object: secret('kube-system', 'x', { token: WEAK, 'token-secret': WEAK }, type) })
@@ -47,13 +47,13 @@ it.each(['kubernetes.io/service-account-token', 'bootstrap.kubernetes.io/token',
   },
 )
 
-it('leaves out what is empty and what is a switch', async () => {
+it('ignores empty values and booleans', async () => {
   const of = counts()
   of.change({ type: 'ADDED', object: secret('shop', 'x', { password: '', token: ' \n', 'use-password': 'true' }) })
   expect(await numbers(of)).toEqual({})
 })
 
-it('names so many namespaces and no more, and none loses its own to one that came later', async () => {
+it('limits the number of named namespaces, and none loses its label to a later one', async () => {
   const of = counts()
   for (let index = 0; index < 250; index++) of.change({ type: 'ADDED', object: secret(`ns-${index}`, 'db', { password: WEAK }) })
   const first = await numbers(of)
@@ -64,7 +64,7 @@ it('names so many namespaces and no more, and none loses its own to one that cam
   expect(later).toEqual({ ...first, [OTHERS]: 150 })
 })
 
-it('a namespace whose Secrets are many waits behind others, not they behind it', async () => {
+it('does not let a namespace with many Secrets delay others', async () => {
   const pauses: (() => void)[] = []
   const of = createGuessableCounts(() => new Promise((resolve) => void pauses.push(resolve)))
   for (let index = 0; index < 2000; index++)
@@ -93,7 +93,7 @@ const events = fc.array(
   }),
   { maxLength: 20 },
 )
-it('after any changes it says what a count of the Secrets that are there says', () =>
+it('equals a fresh count of the existing Secrets after any changes', () =>
   fc.assert(
     fc.asyncProperty(events, async (all) => {
       const of = counts()

@@ -4,8 +4,8 @@ import { createMasking } from '../../../../gateway/mask/values/masking.ts'
 import type { Secret } from '../../../../gateway/mask/values/secret-learner.ts'
 import type { Change, Informer } from '../../../../kube/informer.ts'
 
-/** Secrets that a test changes by hand. */
-function world() {
+/** A fake informer of Secrets that the test controls. */
+function setup() {
   const items = new Map<string, Secret>()
   const listeners = new Set<(change: Change<Secret>) => void>()
   const state = { stale: 0, synced: true, nowMs: 0 }
@@ -47,8 +47,8 @@ function world() {
 const random = (): string => randomBytes(18).toString('base64url')
 const [FIRST, SECOND] = [random(), random()]
 
-it('a value is known to whoever asks after it was set, and still after it was rotated and deleted', async () => {
-  const { masking, set, remove } = world()
+it('knows a value as soon as it is set, and still after it was rotated and deleted', async () => {
+  const { masking, set, remove } = setup()
   set('db', { password: FIRST })
   await masking.values()
   expect(masking.agentText(`a ${FIRST} b`)).toBe('a [jit.access/masked] b')
@@ -62,9 +62,9 @@ it('a value is known to whoever asks after it was set, and still after it was ro
 
 it.each([
   ['before the first list', { synced: false, stale: 0 }],
-  ['out of touch', { synced: true, stale: 11_000 }],
-])('nothing is shown %s', async (_, seen) => {
-  const { masking, state, set } = world()
+  ['while the watch is disconnected', { synced: true, stale: 11_000 }],
+])('shows nothing %s', async (_, seen) => {
+  const { masking, state, set } = setup()
   set('db', { password: FIRST })
   await masking.values()
   Object.assign(state, seen)
@@ -72,20 +72,20 @@ it.each([
   expect(() => masking.lookup('shop', 'db', 'password')).toThrow(/not known/)
 })
 
-it('many values are taken in, and are found', async () => {
-  const { masking, set } = world()
+it('learns and finds many values', async () => {
+  const { masking, set } = setup()
   const values = Array.from({ length: 400 }, random)
   set('many', Object.fromEntries(values.map((value, index) => [`k${index}`, value])))
   await masking.values()
   expect(masking.agentText(values.join(' '))).toBe(values.map(() => '[jit.access/masked]').join(' '))
 })
 
-it('a Secret that changes over and over stops nobody: later changes are not waited for', async () => {
-  const { masking, set } = world()
+it('does not wait for later changes of a Secret that changes continuously', async () => {
+  const { masking, set } = setup()
   const other = random()
   set('other', { password: other })
   let rewritten = 0
-  // Each time that somebody waits, the Secret has changed once more by the time that the last change is learned.
+  // By the time each wait ends, the Secret has changed once more.
   const churn = (): void => {
     set('busy', Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`k${index}`, `${random()}${rewritten}`])))
     if (++rewritten < 50) setImmediate(churn)
@@ -96,16 +96,16 @@ it('a Secret that changes over and over stops nobody: later changes are not wait
   expect(masking.agentText(other)).toBe('[jit.access/masked]')
 })
 
-it('a value that changes before it is learned is hidden all the same', async () => {
-  const { masking, set } = world()
+it('masks a value that changes before it is learned', async () => {
+  const { masking, set } = setup()
   const values = Array.from({ length: 5 }, () => random())
   for (const password of values) set('db', { password })
   await masking.learned()
   expect(values.map((value) => masking.agentText(value))).toEqual(values.map(() => '[jit.access/masked]'))
 })
 
-it('a value is forgotten an hour after it went', async () => {
-  const { masking, set, remove, state } = world()
+it('forgets a value one hour after it was removed', async () => {
+  const { masking, set, remove, state } = setup()
   set('db', { password: FIRST })
   await masking.learned()
   remove('db')

@@ -45,7 +45,7 @@ const placeholder = createPlaceholders({ key: Buffer.alloc(32, 7), session: 's' 
 )
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
-describe('what agents wrote to Secrets', () => {
+describe('a value that an agent wrote to a Secret', () => {
   it.each<readonly [string, Write]>([
     ['a create', { method: 'POST', path: SECRETS, body: { metadata: { name: 'db' }, data: { k: base64('value') } }, status: 201 }],
     ['a generated name', { method: 'POST', path: SECRETS, body: { metadata: { generateName: 'd' }, stringData: { k: 'value' } }, status: 201 }],
@@ -72,21 +72,24 @@ describe('what agents wrote to Secrets', () => {
 
   const data = { data: { k: base64('value') } }
   it.each<readonly [string, Write]>([
-    ['was refused', { body: data, status: 409 }],
-    ['was a dry run', { body: data, dryRun: true }],
-    ['was a read', { method: 'GET', body: data }],
-    ['was of another kind', { path: '/api/v1/namespaces/shop/configmaps/db', body: data }],
-    ['cannot be read', { body: '{"data":{"k":"dmFsdWU="}' }],
-    ['could be read in two ways', { body: '{"data":{"k":"dmFsdWU="},"data":{"k":"dmFsdWU="}}' }],
-    ['put a placeholder back', { body: { data: { k: placeholder } } }],
-    ['copied it from elsewhere', { method: 'PATCH', type: 'application/json-patch+json', body: [{ op: 'copy', from: '/data/a', path: '/data/k' }] }],
-    ['left it as it was', { method: 'PATCH', type: 'application/merge-patch+json', body: { metadata: { labels: { a: 'b' } } } }],
-  ])('is not what %s', (_, write) => {
+    ['the write was refused', { body: data, status: 409 }],
+    ['the write was a dry run', { body: data, dryRun: true }],
+    ['the request was a read', { method: 'GET', body: data }],
+    ['the object is not a Secret', { path: '/api/v1/namespaces/shop/configmaps/db', body: data }],
+    ['the body is not valid JSON', { body: '{"data":{"k":"dmFsdWU="}' }],
+    ['the body is ambiguous', { body: '{"data":{"k":"dmFsdWU="},"data":{"k":"dmFsdWU="}}' }],
+    ['the body holds a placeholder', { body: { data: { k: placeholder } } }],
+    [
+      'a patch copies the value from elsewhere',
+      { method: 'PATCH', type: 'application/json-patch+json', body: [{ op: 'copy', from: '/data/a', path: '/data/k' }] },
+    ],
+    ['the patch does not change the value', { method: 'PATCH', type: 'application/merge-patch+json', body: { metadata: { labels: { a: 'b' } } } }],
+  ])('is not remembered if %s', (_, write) => {
     const writerOf = writtenBy(write)
     expect([writerOf('db', 'k', 'value'), writerOf('db', 'k', Buffer.from(placeholder, 'base64').toString())]).toEqual([undefined, undefined])
   })
 
-  it('is never pushed out by another identity, and is bounded for each', () => {
+  it('is never evicted by another identity, and the number is limited for each identity', () => {
     const many = Array.from({ length: 3000 }, (_, index): Write => ({
       path: `${SECRETS}/s${index}`,
       body: { stringData: { k: 'v' } },
@@ -98,7 +101,7 @@ describe('what agents wrote to Secrets', () => {
     expect(writerOf('s2999', 'k', 'v')).toBe('oidc:loud')
   })
 
-  it('throws for nothing that an agent may send', () => {
+  it('is parsed without an error, whatever body an agent sends', () => {
     fc.assert(
       fc.property(
         fc.json(),

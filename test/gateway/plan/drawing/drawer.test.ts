@@ -20,7 +20,7 @@ const large = (letter: string) => ({
 })
 
 describe('a drawer', () => {
-  it('draws an object of a megabyte in another thread, in time', async () => {
+  it('renders an object of one megabyte in another thread, within the timeout', async () => {
     const drawer = createDrawer()
     await drawer.draw(job({ metadata: { name: 'a' } }, {}))
     let ticks = 0
@@ -30,10 +30,10 @@ describe('a drawer', () => {
     drawer.close()
     expect(diff.length).toBeGreaterThan(200_000)
     expect(cut.removed).toBeGreaterThan(0)
-    // The event loop went on.
+    // The event loop was not blocked.
     expect(ticks).toBeGreaterThan(2)
   })
-  it('fails for what it cannot read, and goes on', async () => {
+  it('fails for input that it cannot parse, and continues with the next job', async () => {
     const drawer = createDrawer()
     await expect(drawer.draw(job('no JSON', {}))).rejects.toMatchObject({ code: 503 })
     await expect(drawer.draw(job(`${'['.repeat(200_000)}${']'.repeat(200_000)}`, {}))).rejects.toMatchObject({ code: 503 })
@@ -42,7 +42,7 @@ describe('a drawer', () => {
     })
     drawer.close()
   })
-  it('does one thing at a time for one identity, and goes on after a failure', async () => {
+  it('runs one job at a time for each identity, and continues after a failure', async () => {
     const { turn, close } = createDrawer()
     const order: string[] = []
     const work = (name: string, ms: number) => async () => {

@@ -12,7 +12,7 @@ const signed = (diff: string, sign: string): readonly string[] =>
 const count = (diff: string, sign: string): number => (diff === '' ? 0 : diff.split('\n').filter((line) => line.startsWith(sign)).length)
 
 describe('lineDiff', () => {
-  it('takes away only what was there and adds only what is there now', () => {
+  it('removes only old lines and adds only new lines', () => {
     fc.assert(
       fc.property(lines, lines, (before, after) => {
         const diff = lineDiff(before, after).text
@@ -23,17 +23,17 @@ describe('lineDiff', () => {
     )
   })
 
-  it('is empty when nothing differs', () => {
+  it('is empty for equal texts', () => {
     fc.assert(fc.property(lines, (same) => lineDiff(same, same).text === ''))
   })
 
-  it('shows three lines around each change and leaves out the rest', () => {
+  it('shows three lines of context around each change and omits the rest', () => {
     const before = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12']
     const after = before.map((line) => (line === '6' ? 'six' : line))
     expect(lineDiff(before, after).text.split('\n')).toEqual([' 3', ' 4', ' 5', '-6', '+six', ' 7', ' 8', ' 9'])
   })
 
-  it('cuts both sides evenly and counts what it cuts', () => {
+  it('cuts both sides evenly and counts the cut lines', () => {
     const side = fc.array(fc.string({ minLength: 1, maxLength: 30, unit: 'grapheme-ascii' }), { minLength: 1, maxLength: 60 })
     fc.assert(
       fc.property(side, side, fc.integer({ min: 80, max: 2000 }), (before, after, limit) => {
@@ -47,7 +47,7 @@ describe('lineDiff', () => {
     )
   })
 
-  it('shows huge texts as replaced, without looking long', () => {
+  it('shows huge texts as replaced, within a bounded time', () => {
     const before = Array.from({ length: 5000 }, (_, at) => `before ${at}`)
     const after = Array.from({ length: 5000 }, (_, at) => `after ${at}`)
     expect(lineDiff(before, after).text.split('\n')).toHaveLength(10_000)

@@ -13,7 +13,7 @@ import { bytesIn } from '../../../fakes/bytes-in.ts'
 const ABOUT = { auditID: 'id', session: 'session' }
 const CLOCK = { nowMs: () => 0 }
 
-/** A recorder that takes `turns` for each event, in turn, and fails at the one of number `failsAt`. */
+/** A recorder that takes `turns` event loop turns for each event, in rotation, and fails at event number `failsAt`. */
 function slowRecorder(turns: readonly number[], failsAt = Infinity) {
   const written: EventOf<'stream.data'>[] = []
   let [taken, waiting] = [0, 0]
@@ -34,7 +34,7 @@ function slowRecorder(turns: readonly number[], failsAt = Infinity) {
 
 const bytesOf = (events: readonly EventOf<'stream.data'>[]): Buffer => Buffer.concat(events.map(bytesIn))
 
-/** Sends pieces the way a relay does: recorded first, then sent. `onOut` looks at what leaves, when it does. */
+/** Sends pieces as a relay does: records them first, then sends them. `onOut` observes bytes as they are sent. */
 async function sendAll(pieces: readonly Buffer[], recorder: Recorder, onOut: (bytes: Buffer) => void) {
   const socket = new PassThrough({ highWaterMark: 64 })
   const out: Buffer[] = []
@@ -76,14 +76,14 @@ const anyPieces = fc.array(
 const anyTurns = fc.array(fc.nat(3), { minLength: 1, maxLength: 5 })
 
 describe('a side of a stream', () => {
-  it('sends every byte once and in order, each after its record, and holds back no more than its bound', async () => {
+  it('sends every byte once and in order, each after its record, and holds back no more than its limit', async () => {
     await fc.assert(
       fc.asyncProperty(anyPieces, anyTurns, async (pieces, turns) => {
         const { recorder, written } = slowRecorder(turns)
         let shown = 0
         const { out, error, most } = await sendAll(pieces, recorder, (bytes) => {
           shown += bytes.length
-          // But for a character that is not complete.
+          // Except for an incomplete character.
           expect(bytesOf(written).length).toBeGreaterThanOrEqual(shown - 3)
         })
         expect(error).toBeUndefined()
@@ -94,7 +94,7 @@ describe('a side of a stream', () => {
       { numRuns: 60 },
     )
   })
-  it('sends nothing that could not be recorded, says so once, and then lets a goodbye through', async () => {
+  it('sends nothing that could not be recorded, reports the failure once, and then allows a closing message', async () => {
     await fc.assert(
       fc.asyncProperty(anyPieces, anyTurns, fc.nat(5), async (pieces, turns, failsAt) => {
         const { recorder, written } = slowRecorder(turns, failsAt)
@@ -118,7 +118,7 @@ describe('a side of a stream', () => {
       { numRuns: 60 },
     )
   })
-  it('reads no more while the disk hangs', async () => {
+  it('stops reading while the disk hangs', async () => {
     const hung = new Promise<void>(() => {})
     const recorder: Recorder = { note: () => hung, record: () => hung }
     const transcript = new Transcript(ABOUT, recorder, CLOCK)
@@ -137,7 +137,7 @@ describe('a side of a stream', () => {
     expect(sent).toBeLessThanOrEqual(256 * 1024 + 10_000)
     expect(socket.readableLength).toBe(0)
   })
-  it('sends at once what needs no record', async () => {
+  it('sends data that needs no record at once', async () => {
     const socket = new PassThrough()
     const end = new RecordedEnd(socket, { added: 0, written: 0, whenWritten: () => Promise.reject(new Error('is not asked')) }, () => {})
     void end.send(Buffer.from('at once'))
@@ -146,7 +146,7 @@ describe('a side of a stream', () => {
 })
 
 describe('a transcript', () => {
-  it('spells text as text and everything else as base64, and loses no byte, however it is cut', async () => {
+  it('encodes text as text and everything else as base64, and loses no byte, however it is split', async () => {
     const word = fc.oneof(
       fc.string({ unit: 'grapheme', maxLength: 20 }).map((text) => Buffer.from(text)),
       fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)),
@@ -168,7 +168,7 @@ describe('a transcript', () => {
       { numRuns: 100 },
     )
   })
-  it('keeps text whole that is cut in the middle of a character', async () => {
+  it('keeps a character whole that is split between pieces', async () => {
     const { recorder, written } = slowRecorder([0])
     const transcript = new Transcript(ABOUT, recorder, CLOCK)
     const bytes = Buffer.from('größer 漢字 🙂')
@@ -180,7 +180,7 @@ describe('a transcript', () => {
     expect(written.map(shownIn).join('')).toBe('größer 漢字 🙂')
     expect(written.every(({ base64 }) => base64 === undefined)).toBe(true)
   })
-  it('compresses much of what gets smaller, and leaves what people type and read as it is', async () => {
+  it('compresses large pieces that get smaller, and leaves what people type and read uncompressed', async () => {
     const { recorder, written } = slowRecorder([0])
     const transcript = new Transcript(ABOUT, recorder, CLOCK)
     const [little, log, random] = [Buffer.alloc(4_000, 'x'), Buffer.from('a line of a log\n'.repeat(2_000)), randomBytes(40_000)]
@@ -193,7 +193,7 @@ describe('a transcript', () => {
     expect((written[1]?.zstd ?? '').length).toBeLessThan(1_000)
     expect(bytesOf(written).equals(Buffer.concat([little, log, random]))).toBe(true)
   })
-  it('makes few events of many small reads, and keeps sizes of the terminal apart', async () => {
+  it('combines many small reads into few events, and keeps terminal sizes separate', async () => {
     const { recorder, written } = slowRecorder([5])
     const transcript = new Transcript(ABOUT, recorder, CLOCK)
     for (let read = 0; read < 1000; read++) transcript.add('stdout', Buffer.alloc(100, 'x'))

@@ -9,7 +9,7 @@ import { controlFrame, SpdyWriter } from '../spdy.ts'
 
 type Whole = { readonly control: Buffer } | { readonly streamId: number; readonly data: Buffer; readonly fin: boolean }
 
-/** Data pieces of one frame after another put together again: how often they were cut says nothing. */
+/** Joins consecutive data pieces of a stream, since how they were split does not matter. */
 function whole(items: readonly SpdyItem[]): readonly Whole[] {
   const joined: Whole[] = []
   let open: { readonly streamId: number; data: Buffer; fin: boolean } | undefined
@@ -32,11 +32,11 @@ const frame = fc.oneof(
 )
 
 describe('SPDY/3.1 frames', () => {
-  it('has the dictionary of the draft', () => {
+  it('use the dictionary of the draft', () => {
     expect(createHash('sha256').update(SPDY_DICTIONARY).digest('hex')).toBe('51d27341373f923f3cd88e1eb7162aeaa3723d7585ff2399201dc06498407f02')
   })
 
-  it('are the same however the bytes were cut', () => {
+  it('parse the same however the bytes are split', () => {
     fc.assert(
       fc.property(fc.array(frame, { maxLength: 6 }), fc.infiniteStream(fc.integer({ min: 1, max: 50_000 })), (frames, cuts) => {
         const bytes = Buffer.concat(frames.map((each) => ('control' in each ? each.control : dataFrames(each.streamId, each.data, each.fin))))
@@ -56,11 +56,11 @@ describe('SPDY/3.1 frames', () => {
     ['headers of more than 16 KiB', Buffer.from([0x80, 3, 0, SYN_STREAM, 0, 1, 0, 0])],
     ['settings without end', Buffer.from([0x80, 3, 0, SETTINGS, 0, 255, 255, 255])],
     ['data on stream 0', Buffer.from([0, 0, 0, 0, 0, 0, 0, 1, 65])],
-  ])('refuses %s', (_, bytes) => {
+  ])('are refused: %s', (_, bytes) => {
     expect(() => new SpdyReader().push(bytes)).toThrow(expect.objectContaining({ name: 'ProtocolError' }))
   })
 
-  it('reads header blocks that share one compression state', async () => {
+  it('decode header blocks that share one compression state', async () => {
     const [writer, reader] = [new SpdyWriter(), new HeaderReader()]
     for (const headers of [{ streamtype: 'error' }, { streamtype: 'stdout' }, {}, { streamtype: 'data', port: '80', requestid: '0' }]) {
       const block = await writer.block(headers)
@@ -69,7 +69,7 @@ describe('SPDY/3.1 frames', () => {
     reader.close()
   })
 
-  it('refuses headers that unpack to a flood, and rubbish', async () => {
+  it('are refused if their headers are not valid, or too large after decompression', async () => {
     const flood = await new SpdyWriter().block({ streamtype: 'a'.repeat(1_000_000) })
     expect(flood.length).toBeLessThan(16_384)
     await expect(new HeaderReader().read(flood)).rejects.toThrow('too long')

@@ -12,7 +12,7 @@ const messages = fc.array(fc.oneof(message, control), { maxLength: 6 })
 const reader = (fromClient: boolean, limit = 1 << 20): MessageReader => new MessageReader({ fromClient, limit })
 
 describe('WebSocket frames', () => {
-  it('give the same messages however the bytes were cut, in both roles', () => {
+  it('parse to the same messages however the bytes are split, in both roles', () => {
     fc.assert(
       fc.property(messages, fc.boolean(), fc.infiniteStream(fc.integer({ min: 1, max: 40_000 })), (sent, masked, cuts) => {
         const bytes = Buffer.concat(sent.map((each) => frameOf(each, masked)))
@@ -25,7 +25,7 @@ describe('WebSocket frames', () => {
     )
   })
 
-  it('puts fragments together and lets control frames between them pass', () => {
+  it('join fragments and let control frames between them pass', () => {
     const bytes = Buffer.concat([Buffer.from([0x02, 2, 1, 97]), Buffer.from([0x89, 0]), Buffer.from([0x00, 1, 98]), Buffer.from([0x80, 1, 99])])
     expect(reader(false).push(bytes)).toEqual([
       { kind: 'ping', data: Buffer.alloc(0) },
@@ -37,24 +37,24 @@ describe('WebSocket frames', () => {
     ['an unmasked frame of a client', true, [0x82, 1, 0], 1002],
     ['a masked frame of a server', false, [0x82, 0x81, 0, 0, 0, 0, 0], 1002],
     ['reserved bits, as of a compressed message', false, [0xc2, 0], 1002],
-    ['an opcode that nobody has given a meaning', false, [0x83, 0], 1002],
-    ['a control opcode that nobody has given a meaning', false, [0x8b, 0], 1002],
-    ['a continuation of nothing', false, [0x80, 0], 1002],
+    ['an undefined data opcode', false, [0x83, 0], 1002],
+    ['an undefined control opcode', false, [0x8b, 0], 1002],
+    ['a continuation without a first fragment', false, [0x80, 0], 1002],
     ['a message within a message', false, [0x02, 0, 0x82, 0], 1002],
     ['a fragmented control frame', false, [0x09, 0], 1002],
     ['a control frame that is too long', false, [0x89, 126, 0, 126], 1002],
     ['a frame of 2^63 bytes', false, [0x82, 127, 0x80, 0, 0, 0, 0, 0, 0, 0], 1009],
-  ])('refuses %s', (_, fromClient, bytes, closeCode) => {
+  ])('are refused: %s', (_, fromClient, bytes, closeCode) => {
     expect(() => reader(fromClient).push(Buffer.from(bytes))).toThrow(expect.objectContaining({ name: 'ProtocolError', closeCode }))
   })
 
-  it('refuses a message over the limit before its bytes come, and endless empty fragments', () => {
+  it('are refused when a message is over the limit, before its bytes arrive, and after too many empty fragments', () => {
     expect(() => reader(false, 1000).push(Buffer.from([0x82, 126, 0x10, 0]))).toThrow(expect.objectContaining({ closeCode: 1009 }))
     const fragments = Buffer.concat([Buffer.from([0x02, 0]), ...Array.from({ length: 100 }, () => Buffer.from([0x00, 0]))])
     expect(() => reader(false, 1000).push(fragments)).toThrow(expect.objectContaining({ closeCode: 1009 }))
   })
 
-  it('cuts the reason of a close between two characters', () => {
+  it('cut a close reason between two characters', () => {
     const data = closeData(1000, 'ä'.repeat(100))
     expect(data.length).toBe(124)
     expect(data.toString('utf8', 2)).toBe('ä'.repeat(61))
