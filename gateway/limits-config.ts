@@ -2,7 +2,7 @@ import type { Of } from '../domain/api/schema.ts'
 
 const count = (description: string) => ({ type: 'integer', format: 'int32', description, minimum: 1 }) as const
 
-/** What the gateway serves at once, and how long clients may take. limits.ts and server/http/connections.ts have the defaults. */
+/** Concurrency limits and client timeouts of the gateway. The defaults are in limits.ts and server/http/connections.ts. */
 export const limitsSchema = {
   type: 'object',
   description: 'Limits of what the gateway serves at once. Optional. Defaults to the default of each field.',
