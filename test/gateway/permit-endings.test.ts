@@ -5,7 +5,7 @@ it.each([
   ['revoked', 403, 'revoked'],
   ['expired', 403, 'grant has expired'],
   ['tokenExpired', 401, 'token has expired'],
-  ['outdated', 503, 'away for too long'],
+  ['outdated', 503, 'unavailable for too long'],
   ['shutdown', 503, 'shutting down'],
 ])('%s is said as %i', (ending, code, words) => {
   expect(isEnding(ending)).toBe(true)
