@@ -3,10 +3,10 @@ import type { Known } from '../steps.ts'
 
 type LeftOut = { readonly known: Known; count: number; readonly timer: NodeJS.Timeout }
 
-/** So often at most is an identity's count written. */
+/** Minimum time between two count records of one identity. */
 const EVERY_MS = 10_000
 
-/** Counts the refusals that are not recorded one by one, and records the count: an auditor sees that there were more, of whom and how many. */
+/** Counts refusals that are not recorded one by one and records the counts, so that an auditor sees their number by identity. */
 export class Unrecorded {
   readonly #note: (event: RecordEvent) => Promise<void>
   readonly #leftOut = new Map<string, LeftOut>()
@@ -24,7 +24,7 @@ export class Unrecorded {
     this.#leftOut.set(username, { known, count: 1, timer })
   }
 
-  /** Records what was counted until now. */
+  /** Records all counts so far. */
   async flush(): Promise<void> {
     await Promise.all([...this.#leftOut.keys()].map((username) => this.#tell(username)))
   }
