@@ -19,7 +19,7 @@ export const issuerConfigSchema = {
     issuer: https('Value of `iss` in its tokens, compared byte by byte. Required.'),
     audiences: {
       type: 'array',
-      description: 'Audiences of which a token must have one. Required.',
+      description: 'Accepted audiences. A token must have at least one of them. Required.',
       minItems: 1,
       items: { type: 'string', description: 'An audience.', minLength: 1 },
     },

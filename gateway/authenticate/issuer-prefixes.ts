@@ -6,7 +6,7 @@ export type Prefixes = { readonly issuer: string; readonly usernamePrefix: strin
 const FIELDS = ['usernamePrefix', 'groupsPrefix'] as const
 
 function problemOf(prefix: string): string | undefined {
-  if (!/^[\x21-\x7e]*[:#/]$/.test(prefix)) return 'must end in ":", "#" or "/" and hold no blank, so that prefix and claim can be told apart'
+  if (!/^[\x21-\x7e]*[:#/]$/.test(prefix)) return 'must end in ":", "#" or "/" and hold no blank, so that prefix and claim can be distinguished'
   const lower = prefix.toLowerCase()
   if (lower.startsWith('system:') || lower.startsWith(GROUP))
     return `must not begin with "system:" or "${GROUP}", whose names Kubernetes and jit-access hand out`

@@ -9,7 +9,7 @@ import { claimsToBeOfTheSystem, problemOfName } from './name-in-claim.ts'
 /** Each group takes one header line to kube-apiserver and from there to the servers of jit-access, which accept 64 KiB of headers. */
 const MAX_GROUPS = 600
 /** Number of ignored groups that the log names. */
-const MAX_TOLD = 5
+const MAX_REASONS = 5
 
 /** A caller, and the claims that were ignored with the reasons, for the log. */
 export type ReadClaims = { readonly caller: Caller; readonly leftOut: readonly string[] }
@@ -34,8 +34,8 @@ function groupsOf(claims: object, { groupsClaim, groupsPrefix }: IssuerConfig): 
     if (problem === undefined) groups.add(`${groupsPrefix}${String(group)}`)
     else leftOut.push(`${groupsClaim}: ${shown(group)} ${problem}`)
   }
-  const more = leftOut.length - MAX_TOLD
-  return { groups: [...groups], leftOut: more > 0 ? [...leftOut.slice(0, MAX_TOLD), `and ${more} more`] : leftOut }
+  const more = leftOut.length - MAX_REASONS
+  return { groups: [...groups], leftOut: more > 0 ? [...leftOut.slice(0, MAX_REASONS), `and ${more} more`] : leftOut }
 }
 
 function usernameOf(claims: object, { usernameClaim, usernamePrefix }: IssuerConfig): string {

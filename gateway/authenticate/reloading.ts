@@ -2,7 +2,7 @@ import type { Authenticator } from './authenticate.ts'
 import type { IssuerConfig } from './issuer-config.ts'
 
 /** kubelet syncs ConfigMaps about once a minute, so a shorter interval gains nothing. */
-const LOOK_EVERY_MS = 5_000
+const RELOAD_INTERVAL_MS = 5_000
 
 /**
  * Creates an authenticator that reloads the issuers when their directory changes. A directory that cannot be read is reported, and the current
@@ -19,7 +19,7 @@ export function createReloadingAuthenticator(
 ): { readonly authenticate: Authenticator; readonly stop: () => void } {
   let text = JSON.stringify(first)
   let current = options.make(first)
-  const look = async (): Promise<void> => {
+  const reload = async (): Promise<void> => {
     try {
       const issuers = await options.read()
       const next = JSON.stringify(issuers)
@@ -31,7 +31,7 @@ export function createReloadingAuthenticator(
       options.onTrouble(error)
     }
   }
-  const timer = setInterval(() => void look(), LOOK_EVERY_MS)
+  const timer = setInterval(() => void reload(), RELOAD_INTERVAL_MS)
   timer.unref()
   return { authenticate: (token) => current(token), stop: () => clearInterval(timer) }
 }
