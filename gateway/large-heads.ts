@@ -7,7 +7,7 @@ import type { TLSSocket } from 'node:tls'
 const LARGE = 48 * 1024
 /** Large heads received concurrently. Each takes memory before authentication. 64 of them take 16 MiB. */
 const MAX_LARGE_HEADS = 64
-const LOOK_EVERY_MS = 100
+const CHECK_INTERVAL_MS = 100
 
 /** Sockets to close until `most` are left, taken from the address that has the most: no client is disconnected for the load of another. */
 export function tooManyOf<T>(sockets: readonly T[], addressOf: (socket: T) => string, most: number): readonly T[] {
@@ -37,14 +37,14 @@ export function boundLargeHeads(server: Server, onCut: () => void): void {
     response.once('close', () => wait(socket as TLSSocket))
   })
   server.on('upgrade', (_: IncomingMessage, socket: Duplex) => void waiting.delete(socket as TLSSocket))
-  const look = (): void => {
+  const check = (): void => {
     const large = [...waiting].filter(([socket, before]) => socket.bytesRead - before > LARGE).map(([socket]) => socket)
     for (const socket of tooManyOf(large, ({ remoteAddress = '' }) => remoteAddress, MAX_LARGE_HEADS)) {
       onCut()
       socket.destroy()
     }
   }
-  const timer = setInterval(look, LOOK_EVERY_MS)
+  const timer = setInterval(check, CHECK_INTERVAL_MS)
   timer.unref()
   server.on('close', () => clearInterval(timer))
 }

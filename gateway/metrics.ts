@@ -26,13 +26,13 @@ export function gatewayMetrics(registry: Registry, state: { readonly inFlight: (
   const registers = [registry]
   const total = new Counter({
     name: 'jit_gateway_requests_total',
-    help: 'Requests by what the policies said and how they ended.',
+    help: 'Requests by verb, effect, outcome and code.',
     labelNames: ['verb', 'effect', 'outcome', 'code'],
     registers,
   })
   const seconds = new Histogram({
     name: 'jit_gateway_request_duration_seconds',
-    help: 'Time from arrival to the last byte; streams and held requests are left out.',
+    help: 'Time from arrival to the last byte. Streams and held requests are excluded.',
     labelNames: ['verb'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     registers,
@@ -46,7 +46,7 @@ export function gatewayMetrics(registry: Registry, state: { readonly inFlight: (
   const lost = new Counter({ name: 'jit_gateway_records_lost_total', help: 'Outcomes and refusals that could not be recorded.', registers })
   const bounds = new Counter({
     name: 'jit_gateway_bounds_reached_total',
-    help: 'Requests that were answered 429, and connections that were turned away or cut off, by the bound that was reached.',
+    help: 'Requests that were answered with 429, and connections that were rejected or closed, by the limit that was reached.',
     labelNames: ['bound'],
     registers,
   })

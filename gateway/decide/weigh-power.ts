@@ -134,9 +134,9 @@ async function weighCovered(weighing: Weighing, outlook: Outlook): Promise<Weigh
 
 /**
  * Part of step 4: determines the object that a write would store, if the decision depends on it. Compares a write that may hold a pod template with
- * the live object, so that a write with gains is classified above an ordinary write, and lets policy conditions see the resulting object. This costs a dry
- * run, so other requests, and writes that the policies refuse for every object, are returned unchanged. A write that cannot be tried counts as
- * having gains. For a condition without a value, its strictest possible outcome counts.
+ * the live object, so that a write with gains is classified above an ordinary write, and lets policy conditions see the resulting object. This costs
+ * a dry run, so other requests, and writes that the policies refuse for every object, are returned unchanged. A write that cannot be tried counts
+ * as having gains. For a condition without a value, its strictest possible outcome counts.
  * @throws StatusError the response of kube-apiserver to a write that it would refuse; what prepareBody throws; the refusal of a write that no grant
  * covers; 502, 503, 504 when the result is unknown
  */

@@ -57,13 +57,13 @@ export function createAccessView(options: {
   /** How long the last known state is used while jit-apiserver is unavailable. Optional. Defaults to ten minutes. */
   readonly lastKnownMs?: number
 }): AccessView {
-  const among = bySubject()
+  const lookUp = bySubject()
   const { lastKnownMs = LAST_KNOWN_MS } = options
   const age = (informer: Informer<unknown>): number => believedAgeMs(informer, { currentMs: STALE_MS, lastKnownMs }) ?? Infinity
   return {
     outdatedForMs: () => Math.max(age(options.policies), age(options.grants)),
     policies: () => current(options.policies, { what: 'policies', lastKnownMs }),
-    grantsOf: (username) => among(current(options.grants, { what: 'grants', lastKnownMs }), username),
+    grantsOf: (username) => lookUp(current(options.grants, { what: 'grants', lastKnownMs }), username),
     freshGrants: async (username) => {
       try {
         const query = { fieldSelector: `spec.subject.username=${escapeFieldValue(username)}` }

@@ -68,7 +68,7 @@ export const expiredError = (held: Held, name: string, request: AccessRequest | 
   const so = request === undefined ? '' : `: ${formatExpired(request)}`
   return refused(held, name, {
     reason: 'Expired',
-    message: `accessrequest ${name} expired before it was approved${so}; nothing was done. Run the command again to ask anew`,
+    message: `accessrequest ${name} expired before it was approved${so}; nothing was done. Run the command again to file a new request`,
   })
 }
 
@@ -99,14 +99,14 @@ export const failedError = (held: Held, name: string): StatusError =>
 export const spentError = (held: Held, name: string): StatusError =>
   refused(held, name, {
     reason: 'ApprovalSpent',
-    message: `it was approved (accessrequest ${name}), but the grant does not cover it now: it is used up, revoked, or was narrowed. Run the command again to ask anew`,
+    message: `it was approved (accessrequest ${name}), but the grant does not cover it now: it is used up, revoked, or was narrowed. Run the command again to file a new request`,
   })
 
 /** The operation would now make another change than the one that its approvers saw. */
 export const planChangedError = (held: Held, name: string, next: string): StatusError =>
   refused(held, name, {
     reason: 'ApprovalSpent',
-    message: `it was approved (accessrequest ${name}), but what it would change is not what was approved: the object was changed or replaced meanwhile. Nothing was done. It is asked for anew (accessrequest ${next}): run the command again and wait for its approval`,
+    message: `it was approved (accessrequest ${name}), but what it would change is not what was approved: the object was changed or replaced in the meantime. Nothing was done. A new request was filed (accessrequest ${next}): run the command again and wait for its approval`,
   })
 
 export const tooManyError = (message: string): StatusError =>

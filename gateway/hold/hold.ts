@@ -164,7 +164,7 @@ export function createHold(deps: HoldDependencies): Hold {
   const registers = [deps.registry]
   const decisions = new Counter({
     name: 'jit_gateway_holds_total',
-    help: 'Held operations by what became of them.',
+    help: 'Held operations by decision.',
     labelNames: ['decision'],
     registers,
   })
