@@ -103,11 +103,11 @@ export function createLimits(
 
   return {
     enter: entering(requests, {
-      own: () => refuse('inFlightPerIdentity', 'too many requests of yours are being served; try again'),
+      own: () => refuse('inFlightPerIdentity', 'too many of your requests are being served; try again'),
       all: () => refuse('inFlight', 'too many requests of all agents are being served; try again'),
     }),
     enterEndless: entering(lasting, {
-      own: () => refuse('endlessPerIdentity', 'too many watches, logs, streams and proxied requests of yours are open; end some'),
+      own: () => refuse('endlessPerIdentity', 'too many of your watches, logs, streams and proxied requests are open; end some'),
       all: () => refuse('endless', 'too many watches, logs, streams and proxied requests of all agents are open; try again'),
     }),
     room: (identity) => {
@@ -115,8 +115,8 @@ export function createLimits(
       return {
         take: (bytes) => {
           const full = bodies.full(identity, bytes)
-          if (full === 'own') refuse('bodiesPerIdentity', 'too many bodies of yours are being received; try again')
-          if (full === 'all') refuse('bodies', 'too many bodies are being received; try again')
+          if (full === 'own') refuse('bodiesPerIdentity', 'too many of your request bodies are being received; try again')
+          if (full === 'all') refuse('bodies', 'too many request bodies are being received; try again')
           bodies.add(identity, bytes)
           held += bytes
         },

@@ -30,7 +30,7 @@ export type ServerOptions = {
 const FRAMING = { maxHeaderSize: MAX_URL_LENGTH + MAX_HEADERS_LENGTH, insecureHTTPParser: false } as const
 
 const NO_METHOD = new StatusError('MethodNotAllowed', 'the method is not one that Kubernetes serves')
-const NO_EXPECTATION = new StatusError('BadRequest', 'only Expect: 100-continue can be met', { code: 417 })
+const NO_EXPECTATION = new StatusError('BadRequest', 'only Expect: 100-continue is supported', { code: 417 })
 
 /** Returns a signal that aborts when the client disconnects before the response is complete. Does not abort when a complete response closes. */
 function whenGone(stream: ServerResponse | Duplex): AbortSignal {

@@ -24,7 +24,7 @@ export type Arrival = {
 export function arrive(request: IncomingMessage, { switching, ...arrival }: Arrival): Arrived {
   const method = request.method ?? ''
   if (!METHODS.has(method)) throw new StatusError('MethodNotAllowed', 'the method is not one that Kubernetes serves')
-  if (request.httpVersion !== '1.1') throw new StatusError('BadRequest', 'HTTP/1.1 is expected')
+  if (request.httpVersion !== '1.1') throw new StatusError('BadRequest', 'HTTP/1.1 is required')
   const target = readTarget(request.url ?? '')
   refuseTokenInQuery(target)
   const { headers, token } = readHeaders(request.rawHeaders)

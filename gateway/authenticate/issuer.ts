@@ -52,7 +52,7 @@ async function discover(config: IssuerConfig, fetchFrom: Fetch): Promise<string>
 /** Maps all errors that are not faults of the token (network, invalid key set) to 503 instead of 401: the caller is not at fault. */
 function statusOf(error: unknown): StatusError {
   if (error instanceof StatusError) return error
-  return new StatusError('ServiceUnavailable', 'the token issuer cannot be asked for its keys', { cause: error, details: { retryAfterSeconds: 3 } })
+  return new StatusError('ServiceUnavailable', 'the keys of the token issuer cannot be fetched', { cause: error, details: { retryAfterSeconds: 3 } })
 }
 
 export function createIssuer(config: IssuerConfig, clock: Clock): Issuer {

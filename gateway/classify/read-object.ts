@@ -45,6 +45,6 @@ export function readObject(body: Buffer): unknown {
   } catch {
     throw new StatusError('BadRequest', 'the body is not JSON')
   }
-  if (membersWritten(body) !== membersRead(value)) throw new StatusError('BadRequest', 'the body has a key twice in one object')
+  if (membersWritten(body) !== membersRead(value)) throw new StatusError('BadRequest', 'the body has a duplicate key in an object')
   return value
 }

@@ -16,7 +16,7 @@ export type PendingLimit = {
 
 const REFUSALS = {
   operations: {
-    own: 'too many operations of yours wait for approval',
+    own: 'too many of your operations wait for approval',
     all: 'too many operations of all agents wait for approval',
   },
   bodies: {

@@ -89,7 +89,7 @@ const scaled = (rate: Rate, bytesPerSecond = rate.bytesPerSecond): Rate => {
 }
 
 const tooMany = (what: string, retryAfterSeconds: number): TooManyRecords =>
-  new TooManyRecords('TooManyRequests', `${what} of yours fill the records too quickly; nothing was done. Try again in ${retryAfterSeconds} s`, {
+  new TooManyRecords('TooManyRequests', `your ${what} fill the records too quickly; nothing was done. Try again in ${retryAfterSeconds} s`, {
     details: { retryAfterSeconds },
   })
 
