@@ -3,22 +3,25 @@ import { FairCounts } from '../server/fair-counts.ts'
 
 const MIB = 1024 * 1024
 
-/** The memory of one agent's answers of a kind. */
+/** Memory budget for one kind of buffered response data of one agent. */
 export type Room = {
   take(bytes: number): void
   give(bytes: number): void
-  /** Whether more may be held. An answer that holds nothing need not ask, so that each goes on whatever others hold. */
+  /**
+   * Whether more bytes may be buffered. A response that buffers nothing does not need to check this, so every response makes progress
+   * regardless of what others buffer.
+   */
   readonly left: boolean
 }
 
 export type RoomLimits = {
-  /** Bytes for one agent. */
+  /** Maximum bytes for one agent. */
   readonly ofIdentity: number
-  /** Bytes for all. The last quarter is for agents that hold little. */
+  /** Maximum bytes for all agents. The last quarter is reserved for agents that hold little. */
   readonly ofAll: number
 }
 
-/** Counts bytes that are held for agents. One that fills its room slows its own answers down. */
+/** Counts the bytes buffered for each agent. An agent that reaches its limit slows down only its own responses. */
 export class ByteRoom {
   readonly #counts: FairCounts<string>
 
@@ -47,18 +50,18 @@ export class ByteRoom {
   }
 }
 
-/** For answers without end: what is held back until it can be masked. One answer: catch-up/delay-line.ts. */
+/** Limits what endless responses hold back until it can be masked. The limit of a single response is in catch-up/delay-line.ts. */
 export const createHeldRoom = (registry: Registry): ByteRoom =>
   new ByteRoom(
     {
       registry,
       name: 'jit_gateway_held_bytes',
-      help: 'Bytes of watches, followed logs and streams that wait until the Secrets of the moment are known.',
+      help: 'Bytes of watches, followed logs and streams that are held back until the current Secrets are known.',
     },
     { ofIdentity: 16 * MIB, ofAll: 64 * MIB },
   )
 
-/** @param limits Optional. Defaults to 64 MiB an agent and 192 MiB in all */
+/** @param limits Optional. Defaults to 64 MiB for each agent and 192 MiB in total */
 export const createReadAheadRoom = (registry: Registry, limits: RoomLimits = { ofIdentity: 64 * MIB, ofAll: 192 * MIB }): ByteRoom =>
   new ByteRoom(
     {

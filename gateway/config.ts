@@ -24,7 +24,7 @@ export const gatewayConfigSchema = {
       properties: {
         audiences: {
           type: 'array',
-          description: 'Audiences of which a token must have one. Required.',
+          description: 'Accepted audiences. A token must have at least one of them. Required.',
           minItems: 1,
           items: { type: 'string', description: 'An audience.', minLength: 1 },
         },
@@ -41,7 +41,7 @@ export const gatewayConfigSchema = {
     recordsRetention: recordsRetentionSchema,
     impersonator: {
       type: 'object',
-      description: 'ServiceAccount that the gateway requests tokens of, to forward requests with. Optional. Defaults to none.',
+      description: 'ServiceAccount whose tokens the gateway requests and uses to forward requests. Optional. Defaults to none.',
       required: ['namespace', 'name'],
       properties: {
         namespace: { type: 'string', description: 'Namespace of the ServiceAccount. Required.' },
@@ -50,7 +50,7 @@ export const gatewayConfigSchema = {
     },
     impersonatorKubeconfig: {
       type: 'string',
-      description: 'Kubeconfig file to forward requests with. Optional. Defaults to none.',
+      description: 'Kubeconfig file with the credential that forwards requests. Optional. Defaults to none.',
     },
     limits: limitsSchema,
     lastKnownSeconds: {

@@ -56,11 +56,14 @@ import { createRelay } from './stream/relay.ts'
 export type Opened = {
   readonly deps: Dependencies
   readonly metrics: GatewayMetrics
-  /** What nothing can be decided without. Requests are none of it: agents write them, and without them only holds wait longer. */
+  /**
+   * Informers that must be synced before any decision. AccessRequests are not included: agents write them, and without them only holds
+   * wait longer.
+   */
   readonly needed: readonly { readonly name: string; readonly informer: Informer<Watched> }[]
-  /** Whether the credential to forward with can be had; looked at now and then. */
+  /** Whether the credential for forwarding is available. Checked every 5 seconds. */
   readonly canForward: () => boolean
-  /** Whether the values of Secrets are known, without which nothing can be shown. */
+  /** Whether the Secret values are known. No response can be masked without them. */
   readonly valuesKnown: () => boolean
   close(): Promise<void>
 }
@@ -68,7 +71,7 @@ export type Opened = {
 export type OpenOptions = {
   readonly config: GatewayConfig
   readonly client: KubeClient
-  /** The same identity, with connections for the requests that holds wait for. */
+  /** Client of the same identity with an unlimited pool: each hold keeps one watch open. */
   readonly holdClient: KubeClient
   readonly impersonator: ClusterConfig
   readonly recorder: Recorder
@@ -78,8 +81,8 @@ export type OpenOptions = {
 }
 
 /**
- * A watch that is dead on the other side looks like one of Secrets that do not change. Before a watch of ten seconds ends,
- * kube-apiserver sends a bookmark, so a dead one is found within fifteen.
+ * A dead watch looks the same as a watch of Secrets that do not change. kube-apiserver sends a bookmark before a watch of ten seconds
+ * ends, so a dead watch is detected within fifteen seconds.
  */
 const SECRETS_WATCH = { watchSeconds: 10, quietMs: 15_000 }
 const CREDENTIAL_CHECK_MS = 5_000
@@ -111,14 +114,14 @@ async function authenticatorOf({ config, client, clock, log }: OpenOptions) {
   })
 }
 
-/** Who forwards: a kubeconfig of its own, or tokens of the impersonator that are asked for as ourselves. */
+/** Returns the credential for forwarding: the given kubeconfig, or tokens of the impersonator ServiceAccount requested as the gateway. */
 export function impersonatorOf(config: GatewayConfig, own: ClusterConfig, by: { readonly client: KubeClient; readonly clock: Clock }): ClusterConfig {
   const { impersonator } = config
   if (impersonator === undefined) return own
   return { ...own, credential: { kind: 'token', token: createServiceAccountToken(by.client, impersonator, by.clock) } }
 }
 
-/** Everything that the pipeline speaks to. Starts the watches. @throws ConfigError */
+/** Creates the dependencies of the pipeline and starts the watches. @throws ConfigError */
 export async function createDependencies(options: OpenOptions): Promise<Opened> {
   const { config, client, clock, log, recorder, registry } = options
   const follow = <T extends Watched>(path: string, more: Partial<InformerOptions> = {}): Informer<T> & Progress =>

@@ -3,13 +3,13 @@ import type { Server } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 
-/** Requests of clients that we know have smaller heads, long commands to exec aside. */
+/** A head above this size counts as large. Known clients send smaller heads, except for exec with a long command. */
 const LARGE = 48 * 1024
-/** Large heads that are being received at once: each takes memory before anybody is authenticated. 64 of them take 16 MiB. */
+/** Large heads received concurrently. Each takes memory before authentication. 64 of them take 16 MiB. */
 const MAX_LARGE_HEADS = 64
-const LOOK_EVERY_MS = 100
+const CHECK_INTERVAL_MS = 100
 
-/** Those of the address that has most go first: nobody is cut off for what others do. */
+/** Sockets to close until `most` are left, taken from the address that has the most: no client is disconnected for the load of another. */
 export function tooManyOf<T>(sockets: readonly T[], addressOf: (socket: T) => string, most: number): readonly T[] {
   const groups = [...Map.groupBy(sockets, addressOf).values()].map((group) => [...group])
   const cut: T[] = []
@@ -21,9 +21,9 @@ export function tooManyOf<T>(sockets: readonly T[], addressOf: (socket: T) => st
   return cut
 }
 
-/** Bounds the memory of heads that have not come whole yet. Looks ten times a second: what comes in between is not bounded by this. */
+/** Bounds the memory of incomplete request heads. Checks ten times a second; bytes that arrive between two checks are not bounded by this. */
 export function boundLargeHeads(server: Server, onCut: () => void): void {
-  /** Connections that wait for a head, with the bytes that they had brought when they began to. */
+  /** Connections that wait for a request head, with the byte count at the start of the wait. */
   const waiting = new Map<TLSSocket, number>()
   const wait = (socket: TLSSocket): void => {
     if (!socket.destroyed) waiting.set(socket, socket.bytesRead)
@@ -37,14 +37,14 @@ export function boundLargeHeads(server: Server, onCut: () => void): void {
     response.once('close', () => wait(socket as TLSSocket))
   })
   server.on('upgrade', (_: IncomingMessage, socket: Duplex) => void waiting.delete(socket as TLSSocket))
-  const look = (): void => {
+  const check = (): void => {
     const large = [...waiting].filter(([socket, before]) => socket.bytesRead - before > LARGE).map(([socket]) => socket)
     for (const socket of tooManyOf(large, ({ remoteAddress = '' }) => remoteAddress, MAX_LARGE_HEADS)) {
       onCut()
       socket.destroy()
     }
   }
-  const timer = setInterval(look, LOOK_EVERY_MS)
+  const timer = setInterval(check, CHECK_INTERVAL_MS)
   timer.unref()
   server.on('close', () => clearInterval(timer))
 }

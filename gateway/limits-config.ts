@@ -2,7 +2,7 @@ import type { Of } from '../domain/api/schema.ts'
 
 const count = (description: string) => ({ type: 'integer', format: 'int32', description, minimum: 1 }) as const
 
-/** What the gateway serves at once, and how long clients may take. limits.ts and server/http/connections.ts have the defaults. */
+/** Concurrency limits and client timeouts of the gateway. The defaults are in limits.ts and server/http/connections.ts. */
 export const limitsSchema = {
   type: 'object',
   description: 'Limits of what the gateway serves at once. Optional. Defaults to the default of each field.',
@@ -12,7 +12,9 @@ export const limitsSchema = {
       'Requests that the gateway serves at once for one identity, watches, logs and streams included. Optional. Defaults to 256.',
     ),
     endless: count('How many requests of inFlight may be watches, logs, streams or proxied requests. Optional. Defaults to half of inFlight.'),
-    endlessPerIdentity: count('The same for one identity. Optional. Defaults to half of inFlightPerIdentity.'),
+    endlessPerIdentity: count(
+      'How many requests of inFlightPerIdentity may be watches, logs, streams or proxied requests. Optional. Defaults to half of inFlightPerIdentity.',
+    ),
     connections: count('Open connections. Optional. Defaults to 4096.'),
     connectionsPerAddress: count('Open connections from one IP address. Agents behind one NAT share it. Optional. Defaults to 1024.'),
     handshakeSeconds: count('Maximum duration of a TLS handshake, in seconds. Optional. Defaults to 10.'),
@@ -22,7 +24,7 @@ export const limitsSchema = {
       'Disconnect clients that read nothing of a response for this many seconds. Upgraded connections are exempt. Optional. Defaults to 60.',
     ),
     slowReaders: count(
-      'Clients that may be slow in reading at once. Above it, those of the IP address that has most are disconnected first. Optional. Defaults to 32.',
+      'Maximum number of slow-reading clients. Above it, those of the IP address with the most are disconnected first. Optional. Defaults to 32.',
     ),
     idleSeconds: count('How long an idle connection stays open, in seconds. Clients in Go keep theirs for 90. Optional. Defaults to 120.'),
     refusedRecordBytesPerSecond: count('Bytes a second that refused requests of one identity may add to the records. Optional. Defaults to 131072.'),

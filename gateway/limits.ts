@@ -4,17 +4,17 @@ import { FairCounts } from '../server/fair-counts.ts'
 import type { LimitsConfig } from './limits-config.ts'
 import { createRecordBudget, type RecordBudget } from './record/budget.ts'
 
-/** What a bound turned away, as a metric has it. */
+/** Limits that reject requests, as values of the metric label `bound`. */
 export type Bound =
   'inFlight' | 'largeHeads' | 'inFlightPerIdentity' | 'endless' | 'endlessPerIdentity' | 'pipelined' | 'bodies' | 'bodiesPerIdentity' | 'records'
 
-/** How a request may come in: the options of Node's server, and the bounds of connections. */
+/** Timeouts of Node's HTTP server and limits of connections. */
 export type WireLimits = {
   readonly bounds: ConnectionBounds
   readonly headersTimeout: number
   readonly requestTimeout: number
   readonly keepAliveTimeout: number
-  /** How often Node looks for heads and bodies that take too long. */
+  /** How often Node checks for heads and bodies that exceed their timeout, in milliseconds. */
   readonly connectionsCheckingInterval: number
 }
 
@@ -42,41 +42,41 @@ export function wireLimits({ headSeconds = HEAD_SECONDS, requestSeconds = REQUES
   }
 }
 
-/** Room that bodies take while they are needed. */
+/** Memory budget of one request body. */
 export type Room = {
   /** @throws StatusError TooManyRequests */
   take(bytes: number): void
-  /** Gives all of it back. */
+  /** Returns all taken bytes. Safe to call more than once. */
   release(): void
 }
 
-/** Bounds what is done at once, so that one agent cannot take the gateway from the others. */
+/** Concurrency limits, so that one agent cannot exhaust the gateway for the others. */
 export type Limits = {
-  /** Gives the way to leave again. @throws StatusError TooManyRequests */
+  /** Counts a request in flight. Returns its release function. @throws StatusError TooManyRequests */
   enter(identity: string): () => void
-  /** For a request that has entered, and whose answer may go on for long. Gives the way to leave again. @throws StatusError TooManyRequests */
+  /** Counts a request that entered and may be long-running. Returns its release function. @throws StatusError TooManyRequests */
   enterEndless(identity: string): () => void
-  /** For one body. */
+  /** Creates the budget of one request body. */
   room(identity: string): Room
-  /** For one request of a connection, before anything of it is read. Gives the way to leave. @throws StatusError TooManyRequests */
+  /** Counts a request of a connection before any of it is read. Returns its release function. @throws StatusError TooManyRequests */
   queue(connection: object): () => void
-  /** What the records of an identity may take. */
+  /** Rate limit of the bytes that each identity adds to the records. */
   readonly records: RecordBudget
   readonly inFlight: number
 }
 
 const IN_FLIGHT = 2048
 const IN_FLIGHT_PER_IDENTITY = 256
-/** Bodies that are being received or sent on. What waits for a human has a room of its own: hold/places.ts. */
+/** Memory for bodies that are being received or forwarded. Held operations have a separate limit in hold/pending-limit.ts. */
 const BODY_BYTES = 96 * 1024 * 1024
 const BODY_BYTES_PER_IDENTITY = 32 * 1024 * 1024
-/** Requests that were sent before earlier ones of the connection were answered. Clients that we know send none. */
+/** Pipelined requests for each connection. Known clients do not pipeline. */
 const PIPELINED = 64
 
 const half = (count: number): number => Math.max(1, Math.floor(count / 2))
 const tooMany = (message: string): StatusError => new StatusError('TooManyRequests', message, { details: { retryAfterSeconds: 1 } })
 
-/** Takes one place, until the function that it gives is called. `full`: throws what is said when there is none. */
+/** Takes one place and returns the function that releases it. `full` throws the refusal when no place is left. */
 const entering =
   (places: FairCounts<string>, full: { readonly own: () => never; readonly all: () => never }) =>
   (identity: string): (() => void) => {
@@ -86,7 +86,7 @@ const entering =
     return () => places.add(identity, -1)
   }
 
-/** `reached` is told of each request that a bound turned away. */
+/** @param reached called for each request that a limit rejects */
 export function createLimits(
   { inFlight = IN_FLIGHT, inFlightPerIdentity = IN_FLIGHT_PER_IDENTITY, endless, endlessPerIdentity, ...budget }: LimitsConfig,
   reached: (bound: Bound) => void = () => {},
@@ -103,11 +103,11 @@ export function createLimits(
 
   return {
     enter: entering(requests, {
-      own: () => refuse('inFlightPerIdentity', 'too many requests of yours are being served; try again'),
+      own: () => refuse('inFlightPerIdentity', 'too many of your requests are being served; try again'),
       all: () => refuse('inFlight', 'too many requests of all agents are being served; try again'),
     }),
     enterEndless: entering(lasting, {
-      own: () => refuse('endlessPerIdentity', 'too many watches, logs, streams and proxied requests of yours are open; end some'),
+      own: () => refuse('endlessPerIdentity', 'too many of your watches, logs, streams and proxied requests are open; end some'),
       all: () => refuse('endless', 'too many watches, logs, streams and proxied requests of all agents are open; try again'),
     }),
     room: (identity) => {
@@ -115,8 +115,8 @@ export function createLimits(
       return {
         take: (bytes) => {
           const full = bodies.full(identity, bytes)
-          if (full === 'own') refuse('bodiesPerIdentity', 'too many bodies of yours are being received; try again')
-          if (full === 'all') refuse('bodies', 'too many bodies are being received; try again')
+          if (full === 'own') refuse('bodiesPerIdentity', 'too many of your request bodies are being received; try again')
+          if (full === 'all') refuse('bodies', 'too many request bodies are being received; try again')
           bodies.add(identity, bytes)
           held += bytes
         },

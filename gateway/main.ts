@@ -17,20 +17,23 @@ import { recordFilesRemoved } from './metrics.ts'
 import { impersonatorOf, createDependencies } from './dependencies.ts'
 import { createGatewayServer } from './server.ts'
 
-/** What agents' kubeconfigs point to: `node gateway/main.ts --config FILE`. Exit code 2: it was started wrongly. */
+/**
+ * Entry point of the gateway, the server in the kubeconfigs of agents: `node gateway/main.ts --config FILE`. Exits with 2 for wrong usage or
+ * configuration.
+ */
 const clock: Clock = { nowMs: () => Date.now() }
 const log = createLog({ part: 'gateway', clock, write: (line) => void process.stderr.write(line) })
 const STOP_LIMIT_MS = 25_000
-/** Endpoints learn within this time that we are no longer ready; until then requests still come. */
+/** Time for endpoints to observe that this process is not ready. Requests still arrive until then. */
 const DRAIN_MS = 1_000
-/** Short requests finish within this time; what waits for a human does not. */
+/** Grace period for short requests. Held operations do not finish within it. */
 const FINISH_MS = 10_000
 
 async function run(file: string): Promise<void> {
   const config = await readGatewayConfig(file)
   const own = config.kubeconfig === undefined ? await inClusterConfig(process.env) : await clusterConfigFromKubeconfig(config.kubeconfig)
   const client = createKubeClient(own)
-  // One for each operation that waits, which hold/places.ts bounds.
+  // One connection for each held operation. hold/pending-limit.ts bounds their number.
   const holdClient = createKubeClient(own, { connections: Infinity })
   const impersonator =
     config.impersonatorKubeconfig === undefined

@@ -5,13 +5,13 @@ export type MaskingState = {
   readonly known: KnownValues
   /** Namespaces whose Secrets change faster than they are learned. */
   readonly lateNamespaces: () => number
-  /** Credentials that can be guessed, by namespace: a bounded number of them, the others as one. */
+  /** Guessable credentials by namespace. The number of namespaces is bounded; the remainder is aggregated into one entry. */
   readonly guessable: () => ReadonlyMap<string, number>
-  /** For how long the known values have not been those of the cluster; Infinity: they never were. */
+  /** Age of the known values in milliseconds: 0 while they are current, Infinity before they were first learned. */
   readonly outdatedForMs: () => number
 }
 
-/** What is known of Secrets, for admins. The one label that is a name is the namespace; no Secret, key or value is ever told. */
+/** Metrics about known Secret values, for admins. The namespace is the only name in a label. Secret names, keys and values never appear. */
 export function maskingMetrics(registry: Registry, state: MaskingState): void {
   const registers = [registry]
   const gauge = (name: string, help: string, read: () => number): void =>
@@ -42,7 +42,7 @@ export function maskingMetrics(registry: Registry, state: MaskingState): void {
   })
   void new Gauge({
     name: 'jit_gateway_guessable_credentials',
-    help: 'Keys of Secrets that are named like a credential and hold what can be guessed, so that it is hidden in its Secret and beside such a name only.',
+    help: 'Keys of Secrets with the name of a credential and a guessable value. Such a value is hidden only in its Secret and next to such a name.',
     labelNames: ['namespace'],
     registers,
     collect() {
@@ -52,7 +52,7 @@ export function maskingMetrics(registry: Registry, state: MaskingState): void {
   })
   void new Gauge({
     name: 'jit_gateway_secret_values_age_seconds',
-    help: 'Time since the known values were those of the cluster; 0 while they are, -1 before the Secrets were first learned. Over 10 the gateway is not ready and refuses what holds values.',
+    help: 'Time since the known values last matched the cluster; 0 while they match, -1 before the Secrets were first learned. Above 10 the gateway is not ready and refuses what holds values.',
     registers,
     collect() {
       const age = state.outdatedForMs()

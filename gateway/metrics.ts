@@ -11,54 +11,54 @@ export type GatewayMetrics = {
   recordLost(): void
   bounded(bound: Bound | CutReason): void
   cannotImpersonate(refusal: ImpersonationRefusal): void
-  /** A Secret's event came so much later than an answer of kube-apiserver that knew it. */
+  /** Delay between a kube-apiserver response that includes a Secret revision and the watch event for it. */
   secretsLate(ms: number): void
 }
 
 export const recordFilesRemoved = (registry: Registry): Counter =>
   new Counter({ name: 'jit_gateway_record_files_removed_total', help: 'Record files that retention removed.', registers: [registry] })
 
-/** Verbs that may become a label; whatever else a client makes up is one. */
+/** Verbs that may become a label value. All other verbs share the label `other`, so clients cannot create new series. */
 const VERBS: ReadonlySet<string> = new Set(['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'])
 
-/** Labels are verbs, effects, outcomes, codes and reasons: bounded, and nobody's name. */
+/** Labels are verbs, effects, outcomes, codes and reasons. They are bounded and contain no user or object names. */
 export function gatewayMetrics(registry: Registry, state: { readonly inFlight: () => number; readonly streams: () => number }): GatewayMetrics {
   const registers = [registry]
   const total = new Counter({
     name: 'jit_gateway_requests_total',
-    help: 'Requests by what the policies said and how they ended.',
+    help: 'Requests by verb, effect, outcome and code.',
     labelNames: ['verb', 'effect', 'outcome', 'code'],
     registers,
   })
   const seconds = new Histogram({
     name: 'jit_gateway_request_duration_seconds',
-    help: 'Time from arrival to the last byte; streams and held requests are left out.',
+    help: 'Time from arrival to the last byte. Streams and held requests are excluded.',
     labelNames: ['verb'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     registers,
   })
   const unauthenticated = new Counter({
     name: 'jit_gateway_unauthenticated_requests_total',
-    help: 'Requests refused before anybody was authenticated. 403 are tokens that claim to be of the system.',
+    help: 'Requests refused before authentication. 403 counts tokens that claim a reserved system name.',
     labelNames: ['code'],
     registers,
   })
   const lost = new Counter({ name: 'jit_gateway_records_lost_total', help: 'Outcomes and refusals that could not be recorded.', registers })
   const bounds = new Counter({
     name: 'jit_gateway_bounds_reached_total',
-    help: 'Requests that were answered 429, and connections that were turned away or cut off, by the bound that was reached.',
+    help: 'Requests that were answered with 429, and connections that were rejected or closed, by the limit that was reached.',
     labelNames: ['bound'],
     registers,
   })
   const impersonation = new Counter({
     name: 'jit_gateway_impersonation_refusals_total',
-    help: 'Requests that failed since kube-apiserver did not let the gateway act in the name of the agent. identity: a policy lacks its RBAC; action: beyond what the gateway may do.',
+    help: 'Requests that failed because kube-apiserver did not let the gateway impersonate the agent. identity: a policy lacks its RBAC; action: beyond what the gateway may do.',
     labelNames: ['kind'],
     registers,
   })
   const late = new Histogram({
     name: 'jit_gateway_secrets_watch_late_seconds',
-    help: 'How much later the watch of Secrets told a change than kube-apiserver answered with its revision. A stream waits at least 0.05 s, and twice the worst of the last minute.',
+    help: 'Delay between a response of kube-apiserver at a Secret revision and the watch event for that revision. Streams wait at least 0.05 s and twice the maximum of the last minute.',
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
     registers,
   })

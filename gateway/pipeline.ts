@@ -28,20 +28,20 @@ export type Dependencies = Omit<PermitDependencies, 'decided' | 'waits' | 'authe
   readonly heldRoom: ByteRoom
   /** What agents wrote to Secrets. */
   readonly written: WrittenSecrets
-  /** Told of a policy whose groups could not be impersonated. Left out: nobody is. */
+  /** Called with the name of a policy whose groups could not be impersonated. Optional. */
   readonly suspect?: (policy: string) => void
 }
 
-/** A client's request, and where its answer goes. */
+/** A client request and the response or socket that answers it. */
 export type Client = {
   readonly request: IncomingMessage
   readonly gone: AbortSignal
 } & ({ readonly response: ServerResponse } | { readonly switching: Switching })
 
 /**
- * A request's way through the gateway: arrive, authenticate, classify, decide, hold, forward, mask, record. Each step takes
- * what the step before it gives, so none can be left out. The trace is for the records: nothing is decided on it.
- * @throws StatusError for a refusal; the client has got nothing yet
+ * Runs a request through the gateway: arrive, authenticate, classify, decide, hold, forward, mask, record. Each step takes the result type
+ * of the previous step, so no step can be skipped. The trace is only for records; no decision depends on it.
+ * @throws StatusError for a refusal before anything was sent to the client
  */
 export async function serve(client: Client, trace: RequestTrace, deps: Dependencies): Promise<RelayEnd> {
   const { auditID, arrivedMs } = trace

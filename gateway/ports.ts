@@ -16,53 +16,53 @@ export type UpstreamRequest = {
   readonly headers: HeaderLines
   readonly body?: Buffer
   readonly signal: AbortSignal
-  /** The answer may take as long as it likes: watch, log follow. Left out: no. */
+  /** Whether the response has no time limit (watch, followed log). Defaults to false. */
   readonly endless?: boolean
 }
 
-/** kube-apiserver, on the credential that can impersonate and do nothing else. Follows no redirect and repeats nothing. */
+/** Client for kube-apiserver with the credential that can only impersonate. Does not follow redirects and does not retry. */
 export type Upstream = {
   /** @throws StatusError BadGateway or Timeout when there is no answer */
   request(request: UpstreamRequest): Promise<Answer>
-  /** A connection of its own, for an upgrade. @throws StatusError BadGateway */
+  /** Opens a dedicated connection for an upgrade. @throws StatusError BadGateway */
   connect(signal: AbortSignal): Promise<Duplex>
-  /** `Authorization` of the impersonator; none where it has a client certificate. @throws StatusError ServiceUnavailable */
+  /** `Authorization` header of the impersonator. Empty with a client certificate. @throws StatusError ServiceUnavailable */
   credential(): Promise<HeaderLines>
-  /** For the Host header of what is written on `connect`. */
+  /** Host header for requests written on a `connect` connection. */
   readonly host: string
 }
 
-/** What Secrets hold, to be hidden everywhere. */
+/** The Secret values to hide in all responses. */
 export type Masking = {
-  /** Every value that is known. It changes in place: what is learned is hidden from then on, also by maskers that are at work. */
+  /** All known values. Updated in place, so running maskers hide new values too. */
   readonly known: KnownValues
-  /** Resolves when every change of a Secret that had arrived before the call is learned. Later changes are not waited for. */
+  /** Resolves when all Secret changes received before the call are learned. Does not wait for later changes. */
   learned(): Promise<void>
-  /** The known values, once everything that had arrived is learned. @throws StatusError ServiceUnavailable when out of date */
+  /** Returns the known values once all received changes are learned. @throws StatusError ServiceUnavailable when out of date */
   values(): Promise<KnownValues>
-  /** Whether the values of all Secrets that were there at the start are learned. */
+  /** Whether the values of all Secrets of the initial list are learned. */
   isReady(): boolean
   /** Namespaces whose Secrets change faster than they are learned. */
   lateNamespaces(): number
   placeholders(session: string): Placeholders
-  /** A live value, or one that was live a moment ago. */
+  /** Returns a current value, or one that was current a moment ago. */
   lookup(namespace: string, secret: string, key: string): Buffer | undefined
-  /** Whether a live Secret may not change: a write to it succeeds only when it sets the value that is there. */
+  /** Whether an existing Secret is immutable: a write to it succeeds only when it sets the existing value. */
   immutable(namespace: string, secret: string): boolean
   /**
-   * A short text for an agent: a header, a sentence of upstream. Known values and well-known tokens in it are hidden. What approvers and
-   * records see of an operation is not for this: gateway/mask/operation-text.ts.
+   * Masks known values and well-known tokens in a short text for an agent, such as a header or an upstream message. Text for approvers and
+   * records goes through gateway/mask/operation-text.ts instead.
    */
   agentText(text: string): string
 }
 
 export type Held = {
   readonly asked: Asked
-  /** What is tried for the plan: the body with placeholders put back, or its trial with other values (Permitted.trial). */
+  /** Body of the dry run for the plan: the body with placeholders restored, or its trial with other values (Permitted.trial). */
   readonly outgoing: Buffer
-  /** What will be sent: the body with placeholders put back. */
+  /** Body that will be sent: the body with placeholders restored. */
   readonly sends: Buffer
-  /** Whether the policies let the agent read what is at a path: the object, or what a collection holds. RBAC is not asked. */
+  /** Whether the policies let the agent read the object or collection at a path. Does not check RBAC. */
   readonly mayRead: (path: string, query?: URLSearchParams) => boolean
   readonly decision: Decision
   readonly policies: readonly AccessPolicy[]
@@ -70,29 +70,29 @@ export type Held = {
   readonly digest: string
   readonly timeoutMs: number
   /**
-   * Judges with the grants of this moment, bound to the digest and to what the operation would change now.
-   * @throws PlanChanged when an approval is there, of a plan that is another now
+   * Judges the operation with the current grants, bound to the digest and to what the operation would change now.
+   * @throws PlanChanged when an approval exists, but for a plan that has changed since
    */
   readonly judge: () => Promise<Verdict>
-  /** To be told when it has a place to wait in, which its body counts in from then on. */
+  /** Called when the operation has a place in the pending limit, which counts its body from then on. */
   readonly waits: () => void
-  /** @throws StatusError Unauthorized when the token that came with it is no longer accepted */
+  /** @throws StatusError Unauthorized when the token of the request is no longer accepted */
   readonly authenticateAgain: () => Promise<void>
 }
 
-/** Waits until a human has decided about exactly this. @throws StatusError when it is denied, not approved in time, or too many wait */
+/** Waits until an approver decides this exact operation. @throws StatusError when it is denied, not approved in time, or too many wait */
 export type Hold = (held: Held) => Promise<Permit>
 
 export type RelayEnd = {
   readonly ended: 'completed' | 'aborted' | 'failed'
-  /** HTTP status that the client got. */
+  /** HTTP status sent to the client. */
   readonly code: number
   readonly bytes: number
   readonly message?: string
 }
 
 /**
- * Switches protocols with upstream and relays both ways until either side or `announced.ending` ends it. Answers the client
- * itself, also when upstream refuses to switch; records stream.opened, stream.data and stream.closed.
+ * Switches protocols with upstream and relays both ways until either side closes or `announced.ending` aborts. Responds to the client
+ * itself, also when upstream refuses to switch. Records stream.opened, stream.data and stream.closed.
  */
 export type Relay = (announced: Announced, switching: Switching) => Promise<RelayEnd>

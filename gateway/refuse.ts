@@ -16,17 +16,17 @@ function headersOf(error: StatusError, body: Buffer, auditID: string): { readonl
 
 const bodyOf = (error: StatusError): Buffer => Buffer.from(`${JSON.stringify(error.toStatus())}\n`)
 
-/** Answers with a Status. The connection ends when the request's body was not read: what follows on it is not a request. */
+/** Responds with a Status. Closes the connection when the request body was not read, since the remaining bytes are not a request. */
 export function refuse(response: ServerResponse, error: StatusError, auditID: string): void {
   const body = bodyOf(error)
   const unread = !response.req.complete
   response.writeHead(error.code, { ...headersOf(error, body, auditID), ...(unread ? { connection: 'close' } : {}) }).end(body)
 }
 
-/** For a client to read what it was told; Node leaves its connection open for as long as the client does. */
+/** Time for a client to read the response before its socket is destroyed. Without it, Node keeps the socket open as long as the client does. */
 const LINGER_MS = 1_000
 
-/** The same on a bare connection, which ends then, whatever the client does. */
+/** Responds with a Status on a raw socket and closes it, even if the client keeps its side open. */
 export function refuseSocket(socket: Duplex, error: StatusError, auditID: string): void {
   if (!socket.writable) return void socket.destroy()
   const body = bodyOf(error)

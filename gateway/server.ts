@@ -26,13 +26,13 @@ export type ServerOptions = {
   readonly wire: WireLimits
 }
 
-/** Node counts the URL among the headers. Arrival bounds each for itself. */
+/** Node counts the URL as part of the headers. The arrive step limits each separately. */
 const FRAMING = { maxHeaderSize: MAX_URL_LENGTH + MAX_HEADERS_LENGTH, insecureHTTPParser: false } as const
 
 const NO_METHOD = new StatusError('MethodNotAllowed', 'the method is not one that Kubernetes serves')
-const NO_EXPECTATION = new StatusError('BadRequest', 'only Expect: 100-continue can be met', { code: 417 })
+const NO_EXPECTATION = new StatusError('BadRequest', 'only Expect: 100-continue is supported', { code: 417 })
 
-/** Aborts when the client closes before its answer is whole. An answer that is whole closes too: nobody is told then. */
+/** Returns a signal that aborts when the client disconnects before the response is complete. Does not abort when a complete response closes. */
 function whenGone(stream: ServerResponse | Duplex): AbortSignal {
   const controller = new AbortController()
   stream.once('close', () => {
@@ -41,12 +41,12 @@ function whenGone(stream: ServerResponse | Duplex): AbortSignal {
   return controller.signal
 }
 
-/** What Node's parser could not read: no request, so no record; the connection ends. */
+/** Handles bytes that Node's parser cannot read. They are not a request, so there is no record. Closes the connection. */
 function unreadable(error: Error & { readonly code?: string }, socket: Duplex, metrics: GatewayMetrics): void {
-  // Nobody is there who could be answered, or nothing that would be heard.
+  // The peer is gone or has no TLS session, so it cannot receive a response.
   if (error.code === 'ECONNRESET' || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT') return void socket.destroy()
   const code = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
-  const status = new StatusError('BadRequest', 'the request is not one that can be read', { code })
+  const status = new StatusError('BadRequest', 'the request cannot be parsed', { code })
   metrics.refusedBeforeAuthentication(status)
   refuseSocket(socket, status, randomUUID())
 }
@@ -54,7 +54,7 @@ function unreadable(error: Error & { readonly code?: string }, socket: Duplex, m
 export function createGatewayServer({ tls, deps, metrics, log, wire: { bounds, ...times } }: ServerOptions): Server {
   const report = createReporter({ deps, metrics, log })
 
-  /** One request from its first byte to its record. `answer` says a refusal to the client. */
+  /** Handles one request from arrival to its record. `answer` sends a refusal to the client. */
   const handle = async (client: Client, answer: (error: StatusError, auditID: string) => void): Promise<void> => {
     const trace: RequestTrace = {
       auditID: randomUUID(),
@@ -79,7 +79,7 @@ export function createGatewayServer({ tls, deps, metrics, log, wire: { bounds, .
     }
   }
 
-  /** What is left when even the record of a failure fails: the client has its answer, and nobody else is to suffer. */
+  /** Handles a failure to record a failure. The client already has its response, and other requests must not be affected. */
   const unreported = (error: unknown): void => {
     metrics.recordLost()
     log.error('record.lost', { error: reasonOf(error) })
@@ -92,7 +92,7 @@ export function createGatewayServer({ tls, deps, metrics, log, wire: { bounds, .
     }).catch(unreported)
   }
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    socket.on('error', () => {}) // whoever uses it hears of it by its close
+    socket.on('error', () => {}) // users of the socket observe its close event instead
     switched(socket)
     handle({ request, switching: { socket, head }, gone: whenGone(socket) }, (error, auditID) => refuseSocket(socket, error, auditID)).catch(
       unreported,
@@ -107,7 +107,7 @@ export function createGatewayServer({ tls, deps, metrics, log, wire: { bounds, .
     handler: plain,
     server: { ...FRAMING, ...times, shouldUpgradeCallback: ({ url, headers }) => wantsUpgrade(url, headers.upgrade) },
   })
-  server.maxHeadersCount = 0 // Node would drop the rest silently; arrival counts and refuses
+  server.maxHeadersCount = 0 // Node would drop headers above the limit silently; the arrive step counts and refuses them
   boundLargeHeads(server, () => metrics.bounded('largeHeads'))
   server.on('upgrade', upgrade)
   server.on('connect', (_: IncomingMessage, socket: Duplex) => refuseSocket(socket, NO_METHOD, randomUUID()))

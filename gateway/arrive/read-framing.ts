@@ -3,26 +3,26 @@ import type { Arrived } from '../steps.ts'
 
 const refuse = (message: string): StatusError => new StatusError('BadRequest', message)
 
-/** Whether a body follows. @throws StatusError BadRequest for a length or coding that could be read two ways */
+/** Whether the request has a body. @throws StatusError BadRequest for an ambiguous length or transfer coding */
 function hasBody(headers: ReadonlyMap<string, string>): boolean {
   const length = headers.get('content-length')
   const coding = headers.get('transfer-encoding')
   if (length !== undefined && coding !== undefined) throw refuse('both Content-Length and Transfer-Encoding')
-  if (length !== undefined && !/^\d{1,15}$/.test(length)) throw refuse('a Content-Length that is no number')
+  if (length !== undefined && !/^\d{1,15}$/.test(length)) throw refuse('a Content-Length that is not a number')
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') throw refuse('a Transfer-Encoding other than chunked')
   if (headers.has('trailer')) throw refuse('trailers are not accepted')
   return coding !== undefined || (length !== undefined && Number(length) > 0)
 }
 
 /**
- * Whether a request wants to switch protocols on a path that can. Asked by Node before it parses on, so it must not throw;
- * an Upgrade anywhere else is an ordinary request, which is how watches over WebSocket fall back to plain ones.
+ * Whether a request asks for an upgrade on a path that supports one. Node calls this during parsing, so it must not throw. An Upgrade
+ * header on any other path is ignored; this is how WebSocket watches fall back to plain ones.
  */
 export function wantsUpgrade(url: string | undefined, upgrade: string | undefined): boolean {
   return upgrade !== undefined && /^\/api\/v1\/namespaces\/[^/?]+\/pods\/[^/?]+\/(exec|attach|portforward)(\?|$)/.test(url ?? '')
 }
 
-/** The checks of how the message is framed. Gives the protocol to switch to, where there is one. */
+/** Checks the message framing. Returns the upgrade protocol, or undefined when the request is not an upgrade. @throws StatusError BadRequest */
 export function readFraming(method: string, headers: ReadonlyMap<string, string>, switching: boolean): Arrived['upgrade'] {
   const body = hasBody(headers)
   if (body && (method === 'GET' || method === 'HEAD')) throw refuse(`a ${method} has no body`)

@@ -3,18 +3,18 @@ import { unauthorized } from '../unauthorized.ts'
 import { refuseTokenInProtocols } from './stray-token.ts'
 
 export type ReadHeaders = {
-  /** By lower-case name. Authorization is not among them. */
+  /** Headers by lower-case name, without Authorization. */
   readonly headers: ReadonlyMap<string, string>
   readonly token: string
 }
 
 const MAX_HEADERS = 100
-/** Names and values together. Node's own bound is larger: it counts the URL too. */
+/** Total length of names and values. Node's own limit is larger because it includes the URL. */
 export const MAX_HEADERS_LENGTH = 48 * 1024
-/** Some 500 groups that are UUIDs. */
+/** Enough for about 500 groups that are UUIDs. */
 const MAX_TOKEN_LENGTH = 32 * 1024
 
-/** Headers that mean one thing only; a second one would be read as one or the other. */
+/** Headers that must have a single value. With two of them, servers disagree about which one counts. */
 const SINGLE: ReadonlySet<string> = new Set([
   'host',
   'content-length',
@@ -34,7 +34,7 @@ const refuse = (message: string, code = 400): StatusError => new StatusError('Ba
 function checkName(name: string): void {
   if (name.startsWith('impersonate-'))
     throw new StatusError('Forbidden', 'impersonation headers (kubectl --as) are not accepted by the gateway: it acts in your own name only')
-  // An underscore reads as a hyphen to some: Impersonate_User must not get further than here.
+  // Some servers treat an underscore as a hyphen, so Impersonate_User must not pass.
   if (!/^[a-z0-9-]+$/.test(name)) throw refuse('a header name holds a character that is not accepted')
 }
 
@@ -55,15 +55,15 @@ function* pairs(raw: readonly string[]): Generator<readonly [name: string, value
 function add(headers: Map<string, string>, name: string, value: string): void {
   const before = headers.get(name)
   if (before !== undefined && SINGLE.has(name)) throw refuse(`more than one ${name} header`)
-  // Sent on as it is or not at all: without it upstream would read a body otherwise than we did.
-  if (name === 'content-type' && !/^[\x20-\x7e]{0,256}$/.test(value)) throw refuse('a Content-Type that is no media type')
+  // Forwarded unchanged. If it were dropped, upstream would parse the body differently than the gateway did.
+  if (name === 'content-type' && !/^[\x20-\x7e]{0,256}$/.test(value)) throw refuse('a Content-Type that is not a media type')
   headers.set(name, before === undefined ? value : `${before}, ${value}`)
 }
 
 /**
- * Reads the raw header lines: what Node folds together or drops (a second Host, a second Authorization) is seen here.
- * @param raw names and values in turn, as `rawHeaders`
- * @throws StatusError BadRequest, Forbidden for impersonation, Unauthorized for want of one bearer token
+ * Parses the raw header lines, which include the lines that Node merges or drops, such as a second Host or Authorization.
+ * @param raw alternating names and values, as in `rawHeaders`
+ * @throws StatusError BadRequest, Forbidden for impersonation, Unauthorized unless there is exactly one bearer token
  */
 export function readHeaders(raw: readonly string[]): ReadHeaders {
   if (raw.length / 2 > MAX_HEADERS) throw refuse(`more than ${MAX_HEADERS} headers`, 431)

@@ -3,21 +3,21 @@ import { StatusError } from '../../domain/status-error.ts'
 export type Target = { readonly path: string; readonly search: string; readonly query: URLSearchParams }
 
 const MAX_PATH_LENGTH = 8192
-/** A script of 60 000 characters each of which is escaped; kube-apiserver takes 1 MiB, and Linux an argument of 128 KiB. */
+/** Fits a script of 60 000 characters that are all escaped. kube-apiserver accepts 1 MiB; Linux limits one argument to 128 KiB. */
 export const MAX_URL_LENGTH = 192 * 1024
 const MAX_PARAMETERS = 2048
-/** Lists by their nature: the words of a command, the ports of a forward. Any other key that comes twice could be read two ways. */
+/** Parameters that are lists: the words of a command and the ports of a port-forward. Any other repeated key is ambiguous. */
 const REPEATABLE: ReadonlySet<string> = new Set(['command', 'ports'])
-/** What the gateway or kube-apiserver reads on proxied paths too. The rest is of what is proxied to, which may take lists: `match[]`. */
+/** Parameters that the gateway or kube-apiserver reads on proxied paths too. The proxied server may take lists in all others, as in `match[]`. */
 const NEVER_REPEATED: ReadonlySet<string> = new Set(['dryRun', 'path', 'watch'])
 
-/** What the API server proxies to: a pod's, service's or node's own paths and parameters. */
+/** Paths that kube-apiserver proxies to a pod, service or node. */
 const PROXIED = /^\/api\/v1\/(?:namespaces\/[^/]+\/(?:pods|services)|nodes)\/[^/]+\/proxy(?:\/|$)/
 
-/** Whether path and query mean something to what is proxied to, and nothing to kube-apiserver. */
+/** Whether kube-apiserver proxies the path. The proxied server interprets its path and query then. */
 export const isProxied = (path: string): boolean => PROXIED.test(path)
 
-/** Discovery, which kube-apiserver serves with and without a slash at the end. */
+/** Discovery paths, which kube-apiserver serves with and without a trailing slash. */
 const DISCOVERY = /^\/(?:version|api(?:\/[^/]+)?|apis(?:\/[^/]+){0,2})\/$/
 
 const refuse = (message: string, code = 400): StatusError => new StatusError('BadRequest', message, { code })
@@ -28,11 +28,11 @@ function decode(text: string, what: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    throw refuse(`${what}: an escape that is no UTF-8`)
+    throw refuse(`${what}: an escape that is not UTF-8`)
   }
 }
 
-/** One segment of the path. Upstream would clean, split or cut what is refused here, and so read another request than we did. */
+/** Decodes one path segment. Refuses what upstream would clean, split or truncate, because it would then see a different request. */
 function segmentOf(raw: string): string {
   if (raw.includes(';')) throw refuse('path: ";" is not accepted')
   const segment = decode(raw, 'path')
@@ -41,10 +41,10 @@ function segmentOf(raw: string): string {
   return segment
 }
 
-/** Letters that mean themselves, in segments that neither begin with a dot nor are empty: nearly every path, read at a glance. */
+/** Fast path for nearly all requests: no escapes, no empty segments, and no segment that begins with a dot. */
 const PLAIN = /^(?:\/[A-Za-z0-9_:-][A-Za-z0-9_.:-]*)+$/
 
-/** Without the slash at the end of a path of discovery, so that policies, RBAC and records know one form of it. */
+/** Returns the canonical path. Removes the trailing slash of discovery paths, so that policies, RBAC and records see one form. */
 function readPath(raw: string): string {
   if (raw === '/' || PLAIN.test(raw)) return raw
   const trailing = raw.endsWith('/')
@@ -53,8 +53,8 @@ function readPath(raw: string): string {
   const path = `/${segments.map(segmentOf).join('/')}`
   if (!trailing) return path
   if (DISCOVERY.test(`${path}/`)) return path
-  // Upstream takes /api/v1/pods/ for /api/v1/pods when it authorizes and for something else when it routes. What is proxied to
-  // means it, and is authorized without it.
+  // Upstream authorizes /api/v1/pods/ as /api/v1/pods but routes it differently. On proxied paths the slash belongs to the proxied
+  // server, and upstream authorizes without it.
   if (segments.length > 2 && !isProxied(path)) throw refuse('path: a trailing slash is not accepted')
   return `${path}/`
 }
@@ -76,7 +76,7 @@ function readQuery(search: string, repeats: boolean): URLSearchParams {
 }
 
 /**
- * Reads a request target in origin form. What it gives is canonical: the path has no escapes, so that ours is the only reading.
+ * Parses a request target in origin form. The resulting path is canonical and has no escapes, so it has only one interpretation.
  * @throws StatusError BadRequest
  */
 export function readTarget(url: string): Target {
@@ -92,7 +92,7 @@ export function readTarget(url: string): Target {
 
 const encodeSegment = (segment: string): string => encodeURIComponent(segment).replaceAll('%3A', ':')
 
-/** The target for upstream, built from what was read. */
+/** Builds the request target for upstream from the parsed target. */
 export function writeTarget({ path, query }: Pick<Target, 'path' | 'query'>): string {
   const encoded = PLAIN.test(path) ? path : path.split('/').map(encodeSegment).join('/')
   const search = query.toString()

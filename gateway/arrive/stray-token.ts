@@ -1,7 +1,7 @@
 import { StatusError } from '../../domain/status-error.ts'
 import { isProxied, type Target } from './read-target.ts'
 
-/** Parameters that hold a token wherever they stand, without case and separators: RFC 6750 and what clients make of it. */
+/** Parameter names for tokens, in lower case without separators: RFC 6750 and common variants. Refused on all paths. */
 const TOKEN_NAMES: ReadonlySet<string> = new Set([
   'accesstoken',
   'idtoken',
@@ -12,20 +12,20 @@ const TOKEN_NAMES: ReadonlySet<string> = new Set([
   'authorization',
   'authentication',
 ])
-/** Those that may mean something else to what is proxied to. Kubernetes has no parameters of these names. */
+/** Names that may mean something else to a proxied server. Kubernetes has no parameters with these names. */
 const OTHER_NAMES: ReadonlySet<string> = new Set(['token', 'jwt'])
 /** k8s.io/apiserver/pkg/authentication/request/websocket. */
 const BEARER_PROTOCOL = 'base64url.bearer.authorization.k8s.io.'
-/** Headers of the client that go on to kube-apiserver. */
+/** Client headers that are forwarded to kube-apiserver. */
 const FORWARDED = ['user-agent', 'content-type', 'if-none-match', 'if-modified-since'] as const
-/** Shorter text is no token, and may stand anywhere. */
+/** A shorter text is not a token, and could occur anywhere by chance. */
 const MIN_TOKEN_LENGTH = 16
 
 const REMEDY = 'it would get into logs on its way; send it in the Authorization header alone, and get a new one if this one was real'
 
 const refuse = (where: string): StatusError => new StatusError('BadRequest', `a token in ${where} is not accepted: ${REMEDY}`)
 
-/** @throws StatusError BadRequest for a parameter that is named as tokens are */
+/** @throws StatusError BadRequest for a parameter with the name of a token */
 export function refuseTokenInQuery({ path, query }: Target): void {
   for (const key of query.keys()) {
     const name = key.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
@@ -33,13 +33,13 @@ export function refuseTokenInQuery({ path, query }: Target): void {
   }
 }
 
-/** @throws StatusError BadRequest for a token among the WebSocket subprotocols, which kube-apiserver would take for a second identity */
+/** @throws StatusError BadRequest for a token in the WebSocket subprotocols, which kube-apiserver would authenticate as a second identity */
 export function refuseTokenInProtocols(protocols: string | undefined): void {
   if (protocols?.split(',').some((protocol) => protocol.trim().toLowerCase().startsWith(BEARER_PROTOCOL)) === true)
     throw refuse('Sec-WebSocket-Protocol')
 }
 
-/** @throws StatusError BadRequest when the bearer token of the request stands in what is forwarded or recorded too, under whatever name */
+/** @throws StatusError BadRequest when the bearer token also occurs in the URL or in a forwarded header, under any name */
 export function refuseTokenTwice(target: Target, headers: ReadonlyMap<string, string>, token: string): void {
   if (token.length < MIN_TOKEN_LENGTH) return
   const holds = (text: string): boolean => text.includes(token)

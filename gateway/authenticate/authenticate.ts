@@ -7,17 +7,17 @@ import type { Arrived, Caller, Known } from '../steps.ts'
 import type { Issuer } from './issuer.ts'
 import type { Origin, TokenLog } from './token-log.ts'
 
-/** @param origin left out: unknown, which is one address for all bounds */
+/** @param origin Optional. Tokens of unknown origin share one address in the limits by address. */
 export type Authenticator = (token: string, origin?: Origin) => Promise<Caller>
 
 const CACHE_MS = 60_000
 const CACHE_SIZE = 4096
 const UNKNOWN: Origin = { address: '' }
 
-/** Three parts of base64url: a signed token. JWE has five, and is no token of ours. */
+/** A signed token: three base64url parts. An encrypted token (JWE) has five and is not accepted. */
 const JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 
-/** `iss`, not verified: it only chooses who verifies. */
+/** Returns the unverified `iss` claim. It only selects the verifier. */
 function issuerOf(token: string): string {
   try {
     if (JWS.test(token)) {
@@ -25,16 +25,16 @@ function issuerOf(token: string): string {
       return typeof issuer === 'string' ? issuer : ''
     }
   } catch {
-    // Not JSON: the same answer as for no token at all.
+    // The payload is not JSON: refused like any other invalid token.
   }
-  throw unauthorized('it is no signed JWT')
+  throw unauthorized('it is not a signed JWT')
 }
 
-type Remembered = { readonly caller: Caller; readonly untilMs: number }
+type CachedCaller = { readonly caller: Caller; readonly untilMs: number }
 
-/** Who showed a token, until it expires, a minute at the most. Tokens are kept as SHA-256 alone; failures are not kept. */
-function createMemory(clock: Clock) {
-  const known = new Map<string, Remembered>()
+/** Caches verified callers until their token expires, for at most one minute. Keys are SHA-256 digests of tokens. Failures are not cached. */
+function createCallerCache(clock: Clock) {
+  const known = new Map<string, CachedCaller>()
   return {
     get: (key: string): Caller | undefined => {
       const found = known.get(key)
@@ -50,27 +50,27 @@ function createMemory(clock: Clock) {
 
 type Options = {
   readonly issuers: readonly Issuer[]
-  /** Left out: ServiceAccount tokens are refused. It remembers for itself. */
+  /** Authenticates tokens of ServiceAccounts and has its own cache. Optional. Without it they are refused. */
   readonly serviceAccounts?: Authenticator
   readonly clock: Clock
-  /** Left out: nobody is told why a token was refused. */
+  /** Logs why tokens are refused. Optional. */
   readonly log?: TokenLog
 }
 
 export function createAuthenticator({ issuers, serviceAccounts, clock, log }: Options): Authenticator {
   const byName = new Map(issuers.map((issuer) => [issuer.name, issuer]))
-  const memory = createMemory(clock)
+  const cache = createCallerCache(clock)
 
   const find = async (token: string, origin: Origin): Promise<Caller> => {
     const key = hash('sha256', token, 'base64')
-    const known = memory.get(key)
+    const known = cache.get(key)
     if (known !== undefined) return known
     const name = issuerOf(token)
     const issuer = byName.get(name)
     if (issuer !== undefined) {
       const { caller, leftOut } = await issuer.verify(token)
       if (leftOut.length > 0) log?.leftOut(leftOut, origin)
-      memory.keep(key, caller)
+      cache.keep(key, caller)
       return caller
     }
     if (serviceAccounts !== undefined) return serviceAccounts(token, origin)
@@ -87,7 +87,7 @@ export function createAuthenticator({ issuers, serviceAccounts, clock, log }: Op
   }
 }
 
-/** Step 2. The token ends here: what follows knows the caller alone. */
+/** Step 2. Replaces the token with its caller; later steps never see the token. */
 export async function authenticate({ token, ...arrived }: Arrived, authenticator: Authenticator): Promise<Known> {
   const { address, auditID } = arrived
   return { ...arrived, caller: await authenticator(token, { address, auditID }) }

@@ -2,21 +2,21 @@ import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jos
 import type { Clock } from '../../domain/clock.ts'
 
 const MAX_AGE_MS = 600_000
-/** Between two fetches for the sake of an unknown key, and after a failed one: made-up tokens are no flood at kube-apiserver. */
+/** Minimum time between two fetches for an unknown key, and after a failed fetch, so that forged tokens cannot flood kube-apiserver. */
 const COOLDOWN_MS = 30_000
 
 export type ClusterKeys = {
-  /** The keys as they are known; undefined when they could not be had. */
+  /** Returns the cached keys; undefined when they could not be fetched. */
   current(): Promise<JWTVerifyGetKey | undefined>
-  /** The keys after one of them was not found: fetched anew, unless that was done a moment ago. */
+  /** Returns the keys after a key was not found: fetches them again, unless they were fetched within the last 30 seconds. */
   renewed(): Promise<JWTVerifyGetKey | undefined>
 }
 
-/** The cluster's own keys for ServiceAccount tokens, kept for ten minutes. When they cannot be had anew the old ones are not believed. */
+/** Caches the cluster's keys for ServiceAccount tokens for ten minutes. When a refresh fails, the old keys are not trusted. */
 export function createClusterKeys(options: {
   readonly fetchKeys: () => Promise<JSONWebKeySet>
   readonly clock: Clock
-  /** Told when they could not be fetched. */
+  /** Called when a fetch fails. */
   readonly onTrouble: (error: unknown) => void
 }): ClusterKeys {
   const { fetchKeys, clock, onTrouble } = options

@@ -18,8 +18,8 @@ const ofPointer = (pointer: string): readonly string[] =>
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 
 /**
- * The claim that an issuer's configuration names: the claim of exactly that name (`groups`, `https://example.com/groups`), else, for a
- * name that begins with a slash, a JSON pointer (`/resource_access/my.client/roles`), else a path with dots (`realm_access.roles`).
+ * Returns the claim that an issuer configuration names. Tries the exact claim name first (`groups`, `https://example.com/groups`). Otherwise a
+ * name that begins with a slash is a JSON pointer (`/resource_access/my.client/roles`), any other a dotted path (`realm_access.roles`).
  */
 export function findClaim(claims: object, name: string): unknown {
   if (Object.hasOwn(claims, name)) return (claims as Claims)[name]

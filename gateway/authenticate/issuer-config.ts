@@ -4,7 +4,7 @@ import type { Of } from '../../domain/api/schema.ts'
 import { ConfigError, readConfig } from '../../server/config.ts'
 import { prefixClash, prefixProblem } from './issuer-prefixes.ts'
 
-/** Asymmetric ones alone: with HMAC in the list, whoever knows the public key could sign. */
+/** Only asymmetric algorithms. With HMAC, anyone who knows the public key could sign tokens. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const
 
 const prefix = (description: string) => ({ type: 'string', description, maxLength: 64 }) as const
@@ -19,7 +19,7 @@ export const issuerConfigSchema = {
     issuer: https('Value of `iss` in its tokens, compared byte by byte. Required.'),
     audiences: {
       type: 'array',
-      description: 'Audiences of which a token must have one. Required.',
+      description: 'Accepted audiences. A token must have at least one of them. Required.',
       minItems: 1,
       items: { type: 'string', description: 'An audience.', minLength: 1 },
     },
@@ -48,7 +48,7 @@ export const issuerConfigSchema = {
 
 type IssuerFile = Of<typeof issuerConfigSchema>
 
-/** One token issuer that the gateway trusts, with the defaults filled in and the CA read. */
+/** Configuration of one trusted token issuer, with defaults applied and the CA loaded. */
 export type IssuerConfig = Required<Omit<IssuerFile, 'ca' | 'caFile' | 'jwksURL' | 'algorithms'>> &
   Pick<IssuerFile, 'ca' | 'jwksURL'> & { readonly algorithms: readonly string[] }
 
@@ -62,8 +62,8 @@ async function readIssuer(file: string): Promise<IssuerConfig> {
 }
 
 /**
- * Reads a folder of YAML files, one issuer each. A folder that is not there holds none: the ConfigMap is optional.
- * @throws ConfigError for a file that is wrong, for two files with one issuer, and for two issuers that could name the same user
+ * Reads a directory of YAML files, one issuer each. Returns no issuers when the directory does not exist, since the ConfigMap is optional.
+ * @throws ConfigError for an invalid file, for two files with the same issuer, and for two issuers that could name the same user
  */
 export async function readIssuers(dir: string): Promise<readonly IssuerConfig[]> {
   let names: string[]
@@ -73,7 +73,7 @@ export async function readIssuers(dir: string): Promise<readonly IssuerConfig[]>
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
     throw new ConfigError(`${dir}: cannot be read`)
   }
-  // A mounted ConfigMap keeps its versions in folders whose names start with dots.
+  // A mounted ConfigMap keeps its versions in directories whose names start with dots.
   const files = names.filter((name) => /^[^.].*\.ya?ml$/.test(name)).sort()
   const issuers = await Promise.all(files.map((name) => readIssuer(join(dir, name))))
   const twice = issuers.find(({ issuer }, index) => issuers.findIndex((other) => other.issuer === issuer) !== index)

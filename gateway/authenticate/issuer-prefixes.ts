@@ -1,19 +1,19 @@
 import { GROUP } from '../../domain/api/names.ts'
 
-/** The prefixes of an issuer, and the issuer for messages. */
+/** The prefixes of an issuer. `issuer` is used in messages only. */
 export type Prefixes = { readonly issuer: string; readonly usernamePrefix: string; readonly groupsPrefix: string }
 
 const FIELDS = ['usernamePrefix', 'groupsPrefix'] as const
 
 function problemOf(prefix: string): string | undefined {
-  if (!/^[\x21-\x7e]*[:#/]$/.test(prefix)) return 'must end in ":", "#" or "/" and hold no blank, so that prefix and claim can be told apart'
+  if (!/^[\x21-\x7e]*[:#/]$/.test(prefix)) return 'must end in ":", "#" or "/" and hold no blank, so that prefix and claim can be distinguished'
   const lower = prefix.toLowerCase()
   if (lower.startsWith('system:') || lower.startsWith(GROUP))
     return `must not begin with "system:" or "${GROUP}", whose names Kubernetes and jit-access hand out`
   return undefined
 }
 
-/** What is wrong with the prefixes of one issuer, by its field and with the remedy. */
+/** Describes what is wrong with the prefixes of one issuer: the field, the problem and the fix. Undefined when they are valid. */
 export function prefixProblem(prefixes: Prefixes): string | undefined {
   for (const field of FIELDS) {
     const problem = problemOf(prefixes[field])
@@ -23,8 +23,8 @@ export function prefixProblem(prefixes: Prefixes): string | undefined {
 }
 
 /**
- * Two issuers one of which could name users or groups of the other, since its prefix begins the other's. Users and groups are compared
- * with each other too: a policy's subject that is read as the wrong kind names nobody then.
+ * Describes two issuers of which one could name users or groups of the other, because its prefix is a prefix of the other's. Also compares
+ * user prefixes with group prefixes, so that a policy subject read as the wrong kind never matches. Undefined when there is none.
  */
 export function prefixClash(issuers: readonly Prefixes[]): string | undefined {
   for (const [index, one] of issuers.entries())

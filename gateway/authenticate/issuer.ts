@@ -6,25 +6,25 @@ import type { IssuerConfig } from './issuer-config.ts'
 import { readClaims, type ReadClaims } from './read-claims.ts'
 import { verifySignedToken } from './verify-signed-token.ts'
 
-/** Verifies tokens that name it as their issuer. @throws StatusError Unauthorized, Forbidden, or ServiceUnavailable when its keys cannot be had */
+/** Verifies tokens of one issuer. @throws StatusError Unauthorized, Forbidden, or ServiceUnavailable when its keys are unavailable */
 export type Issuer = { readonly name: string; verify(token: string): Promise<ReadClaims> }
 
-/** Longer-lived tokens are not the short-lived ones that an agent is meant to hold. */
+/** Agents are expected to use short-lived tokens. Tokens that live longer are refused. */
 const MAX_LIFE_SECONDS = 24 * 3600
 const KEYS = { timeoutDuration: 5_000, cooldownDuration: 30_000, cacheMaxAge: 600_000 }
-/** After a failed fetch nobody asks again for this long, so a flood of tokens is no flood at an issuer that is down. */
+/** Backoff after a failed fetch, so that a flood of tokens does not flood an issuer that is down. */
 const FAILURE_COOLDOWN_MS = 3_000
 const DISCOVERY_LIMIT = 256 * 1024
 
 type Fetch = (url: string, signal: AbortSignal) => Promise<Response>
 type Keys = ReturnType<typeof createRemoteJWKSet>
 
-/** Fetches from the issuer alone: its CA, no redirect, and no second try right after a failure. */
+/** Fetches with the CA of the issuer, without redirects, and with a backoff after a failure. */
 function guardedFetch(config: IssuerConfig, clock: Clock): Fetch {
   const dispatcher = new Agent({ connect: config.ca === undefined ? {} : { ca: config.ca }, connections: 2 })
   let failedAtMs = Number.NEGATIVE_INFINITY
   return async (url, signal) => {
-    if (clock.nowMs() - failedAtMs < FAILURE_COOLDOWN_MS) throw new Error('the issuer was out of reach a moment ago')
+    if (clock.nowMs() - failedAtMs < FAILURE_COOLDOWN_MS) throw new Error('the issuer was unreachable a moment ago')
     try {
       const answer = await undiciFetch(url, { dispatcher, signal, redirect: 'error', headers: { accept: 'application/json' } })
       if (answer.status !== 200) throw new Error(`the issuer answered ${answer.status}`)
@@ -36,7 +36,7 @@ function guardedFetch(config: IssuerConfig, clock: Clock): Fetch {
   }
 }
 
-/** OpenID Connect discovery. The document must name the same issuer: OpenID Connect Discovery 1.0, section 4.3. */
+/** Returns the JWKS URL by OpenID Connect discovery. The document must name the same issuer: OpenID Connect Discovery 1.0, section 4.3. */
 async function discover(config: IssuerConfig, fetchFrom: Fetch): Promise<string> {
   if (config.jwksURL !== undefined) return config.jwksURL
   const answer = await fetchFrom(`${config.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, AbortSignal.timeout(KEYS.timeoutDuration))
@@ -49,10 +49,10 @@ async function discover(config: IssuerConfig, fetchFrom: Fetch): Promise<string>
   return uri
 }
 
-/** Anything but a fault of the token (network, a broken key set) is the issuer's or ours: not the caller's fault, so no 401. */
+/** Maps all errors that are not faults of the token (network, invalid key set) to 503 instead of 401: the caller is not at fault. */
 function statusOf(error: unknown): StatusError {
   if (error instanceof StatusError) return error
-  return new StatusError('ServiceUnavailable', 'the token issuer cannot be asked for its keys', { cause: error, details: { retryAfterSeconds: 3 } })
+  return new StatusError('ServiceUnavailable', 'the keys of the token issuer cannot be fetched', { cause: error, details: { retryAfterSeconds: 3 } })
 }
 
 export function createIssuer(config: IssuerConfig, clock: Clock): Issuer {

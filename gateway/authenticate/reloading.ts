@@ -1,12 +1,12 @@
 import type { Authenticator } from './authenticate.ts'
 import type { IssuerConfig } from './issuer-config.ts'
 
-/** ConfigMaps reach a pod within a minute or so; asking more often gains nothing. */
-const LOOK_EVERY_MS = 5_000
+/** kubelet syncs ConfigMaps about once a minute, so a shorter interval gains nothing. */
+const RELOAD_INTERVAL_MS = 5_000
 
 /**
- * An authenticator that follows the issuers' folder. What cannot be read is reported, and the issuers that were believed stay:
- * a typing mistake must not lock every agent out. A changed or removed issuer takes its remembered tokens along.
+ * Creates an authenticator that reloads the issuers when their directory changes. A directory that cannot be read is reported, and the current
+ * issuers stay in use: a typing mistake must not lock out all agents. Each change discards the cached tokens of all issuers.
  */
 export function createReloadingAuthenticator(
   first: readonly IssuerConfig[],
@@ -19,7 +19,7 @@ export function createReloadingAuthenticator(
 ): { readonly authenticate: Authenticator; readonly stop: () => void } {
   let text = JSON.stringify(first)
   let current = options.make(first)
-  const look = async (): Promise<void> => {
+  const reload = async (): Promise<void> => {
     try {
       const issuers = await options.read()
       const next = JSON.stringify(issuers)
@@ -31,7 +31,7 @@ export function createReloadingAuthenticator(
       options.onTrouble(error)
     }
   }
-  const timer = setInterval(() => void look(), LOOK_EVERY_MS)
+  const timer = setInterval(() => void reload(), RELOAD_INTERVAL_MS)
   timer.unref()
   return { authenticate: (token) => current(token), stop: () => clearInterval(timer) }
 }

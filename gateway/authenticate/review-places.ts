@@ -1,10 +1,10 @@
 import { StatusError } from '../../domain/status-error.ts'
 
-/** TokenReviews at once, of which one client address gets a quarter: whoever floods from one leaves places for the others. */
+/** Concurrent TokenReviews. One client address gets a quarter of them, so a flood from one address leaves places for others. */
 const MAX_REVIEWS = 32
 const MAX_REVIEWS_PER_ADDRESS = 8
 
-/** Runs a review when there is a place for it. @throws StatusError TooManyRequests */
+/** Runs a review if a place is free. @throws StatusError TooManyRequests */
 export type ReviewPlaces = <T>(address: string, review: () => Promise<T>) => Promise<T>
 
 export function createReviewLimit(): ReviewPlaces {

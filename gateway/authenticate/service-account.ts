@@ -12,23 +12,23 @@ import { createReviewLimit } from './review-places.ts'
 import { verifySignedToken } from './verify-signed-token.ts'
 
 const PREFIX = 'system:serviceaccount:'
-/** What kube-apiserver signs ServiceAccount tokens with, an external signer included. */
+/** Algorithms of ServiceAccount tokens, including those of an external signer of kube-apiserver. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'] as const
 
-/** What the token says of itself, unverified: enough to keep what cannot be a ServiceAccount token from any further work. */
+/** Reads the unverified expiry, in milliseconds. Refuses tokens that cannot be live ServiceAccount tokens before any costly work. */
 function expiryOf(token: string, nowMs: number): number {
   const { sub, exp } = decodeJwt(token)
-  if (sub?.startsWith(PREFIX) !== true) throw unauthorized('it is of no configured issuer and of no ServiceAccount')
-  if (typeof exp !== 'number' || !(exp * 1000 > nowMs)) throw unauthorized('it is of a ServiceAccount, and expired or without exp')
+  if (sub?.startsWith(PREFIX) !== true) throw unauthorized('it is neither from a configured issuer nor from a ServiceAccount')
+  if (typeof exp !== 'number' || !(exp * 1000 > nowMs)) throw unauthorized('it is from a ServiceAccount, but expired or without exp')
   return exp * 1000
 }
 
 type Verification = { readonly keys: ClusterKeys; readonly audiences: readonly string[] }
 
 /**
- * Whether the cluster's keys say that it made this token for us. `iss` is left to the TokenReview: a cluster that changes its issuer
- * accepts the old one too.
- * @returns false when the keys cannot be had
+ * Verifies with the cluster's keys that the cluster issued this token for the gateway's audience. Does not check `iss`, since a cluster that
+ * changes its issuer also accepts the old one; the TokenReview checks it.
+ * @returns false when the keys are unavailable
  * @throws StatusError Unauthorized
  */
 async function isVerified(token: string, { keys, audiences }: Verification, nowMs: number): Promise<boolean> {
@@ -58,16 +58,16 @@ async function isVerified(token: string, { keys, audiences }: Verification, nowM
 }
 
 /**
- * Tokens of Kubernetes ServiceAccounts: verified by the cluster's own keys, so that a made-up one costs no review, then asked about by
- * TokenReview for our own audience, which knows whether the ServiceAccount and what the token is bound to still exist. Without the keys
- * every token is reviewed, in places that are bounded by address.
- * @param verification left out: every token is reviewed
+ * Authenticates tokens of Kubernetes ServiceAccounts. First verifies them with the cluster's keys, so that a forged token costs no review. Then
+ * sends a TokenReview for the gateway's audience, which checks whether the ServiceAccount and the object that the token is bound to still exist.
+ * Without the keys every token is reviewed, limited by address.
+ * @param verification Optional. Without it every token is reviewed
  */
 export function createServiceAccounts(reviewer: TokenReviewer, clock: Clock, verification?: Verification): Authenticator {
-  // Whoever has many tokens that verify is another one than whoever makes some up: neither takes the other's places.
+  // Separate limits for verified and unverified tokens, so that forged tokens cannot take the places of genuine ones.
   const [places, unverifiedPlaces] = [createReviewLimit(), createReviewLimit()]
   const asking = new Map<string, Promise<Identity | undefined>>()
-  /** Requests that come at once with one token take one place. */
+  /** Concurrent requests with the same token share one review. */
   const review = (token: string, address: string, verified: boolean): Promise<Identity | undefined> => {
     const key = hash('sha256', token, 'base64')
     const asked = asking.get(key)
@@ -82,7 +82,7 @@ export function createServiceAccounts(reviewer: TokenReviewer, clock: Clock, ver
     const identity = await review(token, origin?.address ?? '', verified)
     const [namespace, name, ...more] = identity?.username.startsWith(PREFIX) === true ? identity.username.slice(PREFIX.length).split(':') : []
     if (identity === undefined || namespace === undefined || name === undefined || more.length > 0)
-      throw unauthorized('the TokenReview says that it is no valid token of a ServiceAccount for the audience of the gateway')
+      throw unauthorized('the TokenReview says that it is not a valid ServiceAccount token for the audience of the gateway')
     const username = serviceAccountAgent(namespace, name)
     return { identity: { ...identity, username, extra: {} }, issuer: undefined, session: sessionOf('', username), expiresAtMs }
   }

@@ -2,21 +2,21 @@ import type { Clock } from '../../domain/clock.ts'
 import type { StatusError } from '../../domain/status-error.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
 
-/** Where a token came from, for the log and for bounds by address. */
+/** Origin of a token, for the log and for limits by address. */
 export type Origin = { readonly address: string; readonly auditID?: string }
 
 export type TokenLog = {
-  /** A token that was refused; the client was told nothing but that. */
+  /** Logs a refused token. The client does not receive the reason. */
   refused(error: StatusError, origin: Origin): void
-  /** A token that counts, of whose claims something does not. */
+  /** Logs an accepted token with claims that were ignored. */
   leftOut(reasons: readonly string[], origin: Origin): void
 }
 
-/** Lines a second: of one address, so that a flood of one leaves room for the others, and of all. */
+/** Maximum log lines per second: for each address, so that a flood from one leaves room for others, and in total. */
 const MAX_LINES_PER_ADDRESS = 5
 const MAX_LINES = 50
 
-/** Says why tokens were refused. What is over the bound is left out of the log: the records and a metric count refusals. */
+/** Logs why tokens were refused. Lines over the limit are dropped; the records and a metric still count the refusals. */
 export function createTokenLog(log: Log, clock: Clock): TokenLog {
   let second = 0
   let lines = 0

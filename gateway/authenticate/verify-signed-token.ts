@@ -1,16 +1,16 @@
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyResult } from 'jose'
 import { unauthorized } from '../unauthorized.ts'
 
-/** How far the issuer's clock may be ahead of ours: what `iat` and `nbf` may be in the future. kube-apiserver gives `nbf` the same. */
+/** How far `iat` and `nbf` may be in the future, in case the issuer's clock is ahead. kube-apiserver allows the same for `nbf`. */
 const CLOCK_SKEW_SECONDS = 60
-/** How long a token counts after its end; kube-apiserver gives nothing. Streams end at `exp` itself. */
+/** How long a token is accepted after `exp`. kube-apiserver allows no tolerance. Streams end at `exp` itself. */
 const EXPIRY_TOLERANCE_SECONDS = 10
-/** Keys of one issuer that a token without `kid` is tried with. */
+/** Maximum number of keys of one issuer to try for a token without `kid`. */
 const MAX_KEYS_TRIED = 16
-/** A token of another type is meant for something else, even when issuer and audience fit: a logout token (RFC 8417) is no login. */
+/** A token of another type has another purpose, even if issuer and audience match: a logout token (RFC 8417) must not authenticate. */
 const TYPES: ReadonlySet<string> = new Set(['jwt', 'at+jwt'])
 
-/** Faults of the token. Anything else is none of the caller's. */
+/** Errors that are faults of the token. All other errors are not the caller's fault. */
 const TOKEN_FAULTS = [
   errors.JWTExpired,
   errors.JWTClaimValidationFailed,
@@ -28,18 +28,18 @@ export type Expected = {
   readonly audiences: readonly string[]
   readonly algorithms: readonly string[]
   readonly nowMs: number
-  /** From `iat` to `exp`. Left out: any. */
+  /** Maximum time from `iat` to `exp`. Optional. Defaults to no limit. */
   readonly maxLifeSeconds?: number
 }
 
-/** Claims of a token that was verified. */
+/** Claims of a verified token. */
 export type VerifiedClaims = JWTPayload & { readonly exp: number }
 
 function checkTypeAndTimes({ payload, protectedHeader }: JWTVerifyResult, { nowMs, maxLifeSeconds = Infinity }: Expected): VerifiedClaims {
   const { exp, iat } = payload
   const type = protectedHeader.typ?.toLowerCase().replace(/^application\//, '')
   if (type !== undefined && !TYPES.has(type)) throw unauthorized('the header typ is neither JWT nor at+jwt')
-  if (exp === undefined || typeof iat !== 'number') throw unauthorized('exp and iat are needed, and one of them is missing or no number')
+  if (exp === undefined || typeof iat !== 'number') throw unauthorized('exp and iat are required, and one of them is missing or not a number')
   const now = nowMs / 1000
   if (exp <= now - EXPIRY_TOLERANCE_SECONDS) throw unauthorized(`it expired ${Math.round(now - exp)} s ago`)
   if (iat > Math.ceil(now) + CLOCK_SKEW_SECONDS)
@@ -48,7 +48,7 @@ function checkTypeAndTimes({ payload, protectedHeader }: JWTVerifyResult, { nowM
   return { ...payload, exp }
 }
 
-/** As kube-apiserver: a token without `kid` is tried with every key that its algorithm fits. */
+/** Verifies the signature. A token without `kid` is tried with every key that fits its algorithm, as in kube-apiserver. */
 async function verify(token: string, keys: JWTVerifyGetKey, options: Parameters<typeof jwtVerify>[2]): Promise<JWTVerifyResult> {
   try {
     return await jwtVerify(token, keys, options)
@@ -68,8 +68,8 @@ async function verify(token: string, keys: JWTVerifyGetKey, options: Parameters<
 }
 
 /**
- * Signature, issuer, audience, type and times of a token.
- * @throws StatusError Unauthorized with the reason as its cause; other errors when the keys cannot be had
+ * Verifies signature, issuer, audience, type and times of a token.
+ * @throws StatusError Unauthorized with the reason as its cause; other errors when the keys are unavailable
  */
 export async function verifySignedToken(token: string, keys: JWTVerifyGetKey, expected: Expected): Promise<VerifiedClaims> {
   const { issuer, audiences, algorithms, nowMs } = expected
@@ -84,7 +84,7 @@ export async function verifySignedToken(token: string, keys: JWTVerifyGetKey, ex
     })
     return checkTypeAndTimes(verified, expected)
   } catch (error) {
-    // The messages of jose name claims and algorithms, never values.
+    // The messages of jose contain names of claims and algorithms, never values.
     if (error instanceof Error && TOKEN_FAULTS.some((fault) => error instanceof fault)) throw unauthorized(error.message)
     throw error
   }

@@ -13,29 +13,33 @@ import { readBody } from './read-body.ts'
 
 const EMPTY = Buffer.alloc(0)
 
-/** What the body says is looked at and bound by its digest, so it must lie open. */
+/** Refuses compressed bodies: the gateway must read the body and bind approvals to its digest. */
 function refuseEncoded({ headers }: Known): void {
   const encoding = headers.get('content-encoding')
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
     throw new StatusError('UnsupportedMediaType', 'a compressed request body is not accepted')
 }
 
-/** Streams go by Upgrade alone; upstream would answer otherwise what we have not looked at. */
+/** Requires an upgrade for streams and refuses it elsewhere, so that upstream never serves a request in a form that was not checked. */
 function checkUpgrade({ upgrade }: Known, subresource: string): void {
   const streams = subresource === 'exec' || subresource === 'attach' || subresource === 'portforward'
   if (streams && upgrade === undefined) throw new StatusError('BadRequest', 'unable to upgrade: an Upgrade request is expected')
   if (!streams && upgrade !== undefined) throw new StatusError('BadRequest', 'this path cannot be upgraded')
 }
 
-/** What may be done for real is not decided as something that is only tried: it takes no use then, and a policy may let it pass. */
+/**
+ * Refuses a dry run that the serving API server may execute for real. A dry run takes no use of a grant and may be allowed by a policy, so it
+ * must not change anything.
+ */
 function refuseUnkept({ info }: Classified, servers: ApiServers): void {
   const why = whyNoDryRun(info, servers)
   if (why !== undefined) throw new StatusError('BadRequest', why)
 }
 
 /**
- * Step 3. Reads the request as kube-apiserver will, with its whole body. `release` is called when the body is no longer needed.
- * @throws StatusError 400 for what upstream could read otherwise and for a dry run that may be none, 406, 413, 415, 429, 503
+ * Step 3. Classifies the request as kube-apiserver will interpret it, and reads its complete body. Call `release` when the body is no longer
+ * needed.
+ * @throws StatusError 400 for what upstream could read differently and for a dry run that might be executed, 406, 413, 415, 429, 503
  */
 export async function ask(
   known: Known,

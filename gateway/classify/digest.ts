@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { writeTarget } from '../arrive/read-target.ts'
 import type { Asked } from '../steps.ts'
 
-/** Whose method says how the connection is switched, and nothing else. To what is proxied the method means everything. */
+/** Subresources whose method only selects the upgrade protocol. For proxied requests the method is significant. */
 const STREAMS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward'])
 
 /**
- * Names an operation: hex SHA-256 over method, path, query, content type and body, each with its length before it so that they
- * cannot run into each other. Streams are `POST` whatever their method: kubectl tries a refused one again by the other.
+ * Returns the digest of an operation: hex SHA-256 over method, path, query, content type and body. Each part is prefixed with its length, so
+ * that different parts cannot produce the same input. Streams always count as `POST`, because kubectl retries a refused one with the other method.
  */
 export function digestOf(asked: Pick<Asked, 'method' | 'path' | 'query' | 'headers' | 'body' | 'classified'>): string {
   const { power, info } = asked.classified

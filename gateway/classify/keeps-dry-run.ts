@@ -5,9 +5,9 @@ import { isBuiltIn } from '../../domain/workload/holds-pods.ts'
 import type { ApiServers } from '../../kube/api-servers.ts'
 
 /**
- * Why a dry run of a request is not surely one, in words. Undefined: it is. kube-apiserver keeps `dryRun`, of custom resources too, and so do we;
- * another server may not know it, and act. Whoever is about to send a dry run asks this first: it is the one place that does.
- * @throws StatusError ServiceUnavailable while nobody can read who serves which API
+ * Returns why a dry run of a request cannot be trusted to change nothing; undefined when it can. kube-apiserver honors `dryRun`, also for custom
+ * resources, and so does jit-apiserver. Another API server may ignore it and execute the request. Every sender of a dry run must call this first.
+ * @throws StatusError ServiceUnavailable while the APIServices cannot be read
  */
 export function whyNoDryRun(info: Pick<RequestInfo, 'apiGroup' | 'apiVersion'>, servers: ApiServers): string | undefined {
   if (info.apiGroup === GROUP) return undefined
@@ -19,7 +19,7 @@ export function whyNoDryRun(info: Pick<RequestInfo, 'apiGroup' | 'apiVersion'>, 
     case 'service':
       return `no dry run is possible: ${version} is served by ${server.service}, which may act on one`
     case 'unknown':
-      // Nobody else serves the groups that kube-apiserver has by itself, unless an APIService says so.
+      // kube-apiserver serves its built-in groups unless an APIService says otherwise.
       return isBuiltIn(info) ? undefined : `no dry run is possible: it is not known who serves ${version}`
     case 'unread':
       if (isBuiltIn(info)) return undefined

@@ -5,7 +5,7 @@ const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COLON = 0x3a
 
-/** Members of all objects in a JSON text, as they are written. */
+/** Number of object members in a JSON text, including duplicate keys. */
 function membersWritten(text: Buffer): number {
   let count = 0
   let inString = false
@@ -18,7 +18,7 @@ function membersWritten(text: Buffer): number {
   return count
 }
 
-/** Members of all objects in a value, as they were read. Goes by a list: the text may nest deeper than the stack. */
+/** Number of object members in a parsed value. Iterates with a list, because the text may nest deeper than the stack allows. */
 function membersRead(value: unknown): number {
   let count = 0
   const left: unknown[] = [value]
@@ -33,19 +33,18 @@ function membersRead(value: unknown): number {
 }
 
 /**
- * A JSON body as kube-apiserver reads it too. Of a key that comes twice we would take the last, and
- * Go decodes one into the other, so that what a condition saw would not be what is stored; bytes that are no UTF-8 each replace in
- * their own way.
- * @throws StatusError BadRequest for what is no JSON, or could be read in two ways
+ * Parses a JSON body and refuses what kube-apiserver would parse differently. For a duplicate key JavaScript keeps the last value, while Go merges
+ * the two, so a condition would see another object than the stored one. Invalid UTF-8 is replaced differently by each parser.
+ * @throws StatusError BadRequest for invalid JSON, invalid UTF-8 or a duplicate key
  */
 export function readObject(body: Buffer): unknown {
-  if (!isUtf8(body)) throw new StatusError('BadRequest', 'the body is no UTF-8')
+  if (!isUtf8(body)) throw new StatusError('BadRequest', 'the body is not UTF-8')
   let value: unknown
   try {
     value = JSON.parse(body.toString('utf8'))
   } catch {
-    throw new StatusError('BadRequest', 'the body is no JSON')
+    throw new StatusError('BadRequest', 'the body is not JSON')
   }
-  if (membersWritten(body) !== membersRead(value)) throw new StatusError('BadRequest', 'the body has a key twice in one object')
+  if (membersWritten(body) !== membersRead(value)) throw new StatusError('BadRequest', 'the body has a duplicate key in an object')
   return value
 }

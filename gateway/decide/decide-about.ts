@@ -10,21 +10,21 @@ import { knownBefore, type Objects } from './body/objects.ts'
 
 export type DecideDependencies = { readonly evaluate: ConditionEvaluator; readonly cluster?: string }
 export type Decided = {
-  /** The strictest that it can be, where a condition hangs on an object that is not known. */
+  /** The decision. The strictest possible one when a condition depends on an unknown object. */
   readonly decision: Decision
-  /** The loosest that it can be then. Absent: the decision is certain. */
+  /** The loosest possible decision in that case. Absent: the decision is certain. */
   readonly loosest?: Decision
   readonly policies: readonly AccessPolicy[]
-  /** What the write gives to a workload. Absent: nothing, or its object was not looked at. */
+  /** Gains of the write. Absent: none, or the object was not inspected. */
   readonly gains?: readonly Gain[]
 }
 
-/** A request, and what conditions see of its objects. Left out: what can be known without asking kube-apiserver. */
+/** A request and the objects that conditions see. `objects` defaults to what is known without calling kube-apiserver. */
 type About = Asked & { readonly objects?: Objects }
 
 /**
- * What the policies say.
- * @throws StatusError Forbidden when none governs the caller, BadRequest for an object that could be read in two ways
+ * Decides a request by the policies.
+ * @throws StatusError Forbidden when no policy governs the caller, BadRequest for an ambiguous object
  */
 export function decideAbout(asked: About, all: readonly AccessPolicy[], { evaluate, cluster }: DecideDependencies): Decided {
   const { identity } = asked.caller

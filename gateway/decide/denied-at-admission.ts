@@ -4,26 +4,26 @@ import type { FailureStatus } from '../../domain/status-error.ts'
 import type { Reply } from '../plan/dry-run/upstream-call.ts'
 import type { Decided } from './decide-about.ts'
 
-/** What our webhook names as the reason of a denial; undefined for anybody else's. */
+/** Returns the policy and rule that the webhook of jit-access names in a denial; undefined for a denial from any other source. */
 function denialIn({ status, text }: Reply): { readonly policy: string; readonly rule: string } | undefined {
   if (status !== 403) return undefined
-  let told: Partial<FailureStatus>
+  let body: Partial<FailureStatus>
   try {
-    told = JSON.parse(text) as Partial<FailureStatus>
+    body = JSON.parse(text) as Partial<FailureStatus>
   } catch {
     return undefined
   }
-  const causes = Array.isArray(told.details?.causes) ? told.details.causes : []
-  const said = (reason: string): string | undefined => causes.find((cause) => cause.reason === reason)?.message
-  const [policy, rule] = [said('AccessPolicy'), said('AccessPolicyRule')]
-  return said('AccessPolicyEffect') !== 'Deny' || policy === undefined || rule === undefined ? undefined : { policy, rule }
+  const causes = Array.isArray(body.details?.causes) ? body.details.causes : []
+  const causeOf = (reason: string): string | undefined => causes.find((cause) => cause.reason === reason)?.message
+  const [policy, rule] = [causeOf('AccessPolicy'), causeOf('AccessPolicyRule')]
+  return causeOf('AccessPolicyEffect') !== 'Deny' || policy === undefined || rule === undefined ? undefined : { policy, rule }
 }
 
 const hasRule = ({ spec }: AccessPolicy, name: string): boolean => (spec.rules ?? []).some((rule) => rule.name === name)
 
 /**
- * The decision of the webhook when it denied a dry run: it saw the object, and the policies are the same. Undefined when somebody else refused it,
- * or it names what the gateway does not know.
+ * Returns the decision of the webhook when it denied a dry run: it saw the object, and evaluates the same policies. Undefined when something else
+ * refused the dry run, or when the denial names a policy or rule that the gateway does not know.
  */
 export function deniedAtAdmission(reply: Reply, { decision, policies }: Decided): Decided | undefined {
   const denial = denialIn(reply)

@@ -5,16 +5,16 @@ const WORDS: Readonly<Record<Ending, string>> = {
   revoked: 'its grant was revoked, or a policy changed',
   expired: 'its grant has expired',
   tokenExpired: 'the token has expired: repeat the command with a new one',
-  outdated: 'the API server of jit-access is away for too long, so it is not known whether it is still allowed: repeat the command',
+  outdated: 'the API server of jit-access has been unavailable for too long, so it is not known whether it is still allowed: repeat the command',
   shutdown: 'the gateway is shutting down: repeat the command',
 }
 
 export const isEnding = (value: unknown): value is Ending => typeof value === 'string' && Object.hasOwn(WORDS, value)
 
-/** Why an answer is ended, in words. What is no Ending is taken for an expiry. */
+/** Describes why a response is ended. A value that is not an Ending counts as expired. */
 export const endingWords = (ending: unknown): string => WORDS[isEnding(ending) ? ending : 'expired']
 
-/** The Status that says it. 401 makes clients get a new token, 503 makes them repeat, 403 does neither. */
+/** Returns the Status for an ending. 401 makes clients get a new token, 503 makes them retry, 403 does neither. */
 export function endingError(what: string, ending: unknown): StatusError {
   const reason = ending === 'tokenExpired' ? 'Unauthorized' : ending === 'shutdown' || ending === 'outdated' ? 'ServiceUnavailable' : 'Forbidden'
   return new StatusError(reason, `the gateway has ended ${what}: ${endingWords(ending)}`)

@@ -5,21 +5,21 @@ export type LiveSecret = {
   readonly data?: { readonly [key: string]: string }
 }
 
-/** Secrets as they are stored at this moment, where what an informer knew a moment ago is not enough. */
+/** Reads Secrets from kube-apiserver, for callers that need fresher data than an informer has. */
 export type LiveSecrets = {
-  /** @throws StatusError when it cannot be told */
+  /** Undefined when the Secret does not exist. @throws StatusError when it cannot be read */
   find(namespace: string, name: string): Promise<LiveSecret | undefined>
-  /** Values of the Secrets that hold Helm releases: of all in a namespace, or of the revisions of one. */
+  /** Returns the values of Secrets that hold Helm releases: all in a namespace, or the revisions of one release. */
   releases(namespace: string, release?: string): Promise<readonly Buffer[]>
 }
 
 type List = { readonly items: readonly LiveSecret[] }
 
 const NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/
-/** helm keeps ten revisions of a release. */
+/** Maximum number of release Secrets to read. Helm keeps ten revisions of a release. */
 const MAX_RELEASES = 200
 
-/** As the gateway, which may list Secrets. */
+/** Reads as the gateway, which may list Secrets. */
 export function createLiveSecrets(client: KubeClient): LiveSecrets {
   const list = async (namespace: string, query: { readonly [name: string]: string }): Promise<readonly LiveSecret[]> =>
     (await client.json<List>({ method: 'GET', path: `/api/v1/namespaces/${namespace}/secrets`, query })).items

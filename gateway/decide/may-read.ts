@@ -6,12 +6,12 @@ import { decideAbout, type DecideDependencies } from './decide-about.ts'
 
 const EMPTY = Buffer.alloc(0)
 
-/** The GET that the caller of a request could send as well. */
+/** Returns a GET request for a path from the same caller. */
 export function readOf(asked: Asked, path: string, query = new URLSearchParams()): Asked {
   return { ...asked, method: 'GET', path, search: query.toString(), query, classified: classify(readRequest('GET', path, query)), body: EMPTY }
 }
 
-/** Whether the policies allow a read by themselves. RBAC is not asked, nor do grants count: they are for what was granted. */
+/** Whether the policies alone allow a read. Does not check RBAC, and ignores grants: they apply only to what was granted. */
 export function mayRead(reads: Asked, policies: readonly AccessPolicy[], deps: DecideDependencies): boolean {
   const { decision } = decideAbout(reads, policies, deps)
   return decision.effect === 'Allow' || decision.shadow

@@ -10,11 +10,11 @@ import type { Decided, DecideDependencies } from './decide-about.ts'
 
 export type VerdictDependencies = DecideDependencies & { readonly view: AccessView; readonly clock: Clock }
 
-/** What can come of a write: the best, and the worst. */
+/** The best and the worst possible verdict on a write. */
 export type Outlook = {
   readonly verdict: Verdict
   readonly worst: Verdict
-  /** Whatever its object is, it is let through or held; or a grant covers it. */
+  /** Whether a grant covers the write, or it is allowed or held for approval whatever its object is. */
   readonly sure: boolean
 }
 
@@ -30,8 +30,8 @@ function rank(verdict: Verdict): number {
 const best = (verdicts: readonly Verdict[]): Verdict | undefined => verdicts.toSorted((a, b) => rank(b) - rank(a))[0]
 
 /**
- * What the grants say of a write before anybody has looked what it changes: as long as it gains no power, and of all that the policies can say of its
- * object. A yes is not the last word.
+ * Judges a write by the grants before its change is known. Assumes that the write has no gains, and considers every decision that the policies can
+ * make about its object. An `allow` is provisional.
  */
 export async function ordinaryVerdict(asked: Asked, { decision, loosest }: Decided, deps: VerdictDependencies): Promise<Outlook> {
   const { classified, caller } = asked
@@ -54,7 +54,7 @@ export async function ordinaryVerdict(asked: Asked, { decision, loosest }: Decid
   const outlook = (grants: readonly AccessGrant[]): Outlook => {
     const first = judgeWith(loosest ?? decision, grants)
     if (loosest === undefined) return { verdict: first, worst: first, sure: passes(first) }
-    // One that may be allowed by itself is tried with what its grant gives, where there is one.
+    // A write that policies may allow on their own is also judged with its grant, if there is one.
     const granted = loosest.effect === 'Allow' ? [judgeWith({ ...loosest, effect: 'RequireGrant' }, grants)] : []
     const last = judgeWith(decision, grants)
     const verdict = best([first, ...granted, last]) ?? first

@@ -33,11 +33,11 @@ export type PermitDependencies = PrepareDependencies &
     readonly hold: Hold
     readonly livePermits: LivePermits
     readonly clock: Clock
-    /** Told what was decided, as soon as it is: for the records. */
+    /** Called with each decision as soon as it is made, for the records. */
     readonly decided: (decided: Decided) => void
-    /** Told when it begins to wait for a human. */
+    /** Called when the request starts to wait for an approver. */
     readonly waits: () => void
-    /** For what has waited. @throws StatusError Unauthorized when the token is no longer accepted */
+    /** Called after a wait. @throws StatusError Unauthorized when the token is no longer accepted */
     readonly authenticateAgain: () => Promise<void>
   }
 
@@ -47,10 +47,19 @@ const holdMs = ({ policies }: Decided): number => (strictestLimits(policies).hol
 
 type Judging = { readonly asked: Asked; readonly decided: Decided; readonly deps: PermitDependencies }
 
-/** A yes, what the policies said when it was given, whether somebody had to be waited for, and what was approved where it is one operation. */
-type Judged = { readonly permit: Permit; readonly decided: Decided; readonly waited: boolean; readonly plan?: Plan; readonly planned?: Planned }
+/**
+ * A permit, the decision of the policies at that time, and whether the request waited for an approver. `plan` and `planned` are set when one exact
+ * operation was approved.
+ */
+type Authorization = {
+  readonly permit: Permit
+  readonly decided: Decided
+  readonly waited: boolean
+  readonly plan?: Plan
+  readonly planned?: Planned
+}
 
-/** The operation, as its approvers are asked about it. */
+/** Returns the operation in the form that its approvers see. */
 function plannedOf({ asked, deps }: Judging, { decision, policies }: Decided, by: { readonly digest: string; readonly prepared: Prepared }): Planned {
   const { digest, prepared } = by
   return {
@@ -64,12 +73,12 @@ function plannedOf({ asked, deps }: Judging, { decision, policies }: Decided, by
   }
 }
 
-/** A yes, or the wait for one, not begun yet. @throws StatusError for a no, with the remedy */
-async function judged(judging: Judging): Promise<(prepared: Prepared) => Promise<Judged>> {
+/** Returns a function that yields the permit, waiting for approval first if needed. @throws StatusError when refused, with the command that helps */
+async function authorize(judging: Judging): Promise<(prepared: Prepared) => Promise<Authorization>> {
   const { asked, decided, deps } = judging
   const { identity } = asked.caller
   let made: string | undefined
-  // Most requests meet no grant that is bound to an operation, and need no name for theirs.
+  // Computed lazily: only grants that are bound to one operation need the digest.
   const digest = (): string => (made ??= digestOf(asked))
   const judgeWith = (grants: readonly AccessGrant[], { decision }: Decided, planHashes: readonly string[] | 'unplanned'): Verdict =>
     judge({
@@ -95,7 +104,7 @@ async function judged(judging: Judging): Promise<(prepared: Prepared) => Promise
     return () => Promise.resolve({ permit: verdict.permit, decided, waited: false })
 
   return async (prepared) => {
-    /** What it would change now, and whether that was approved. */
+    /** Plans what the operation would change now, and judges whether that was approved. */
     const judgeNow = async (now: Decided) => {
       const planned = plannedOf(judging, now, { digest: digest(), prepared })
       const plan = await makePlan(planned, deps, 'check')
@@ -106,13 +115,13 @@ async function judged(judging: Judging): Promise<(prepared: Prepared) => Promise
       const now = await judgeNow(decided)
       if (now.verdict.kind === 'allow') {
         const { permit: permitted } = now.verdict
-        // Another grant may cover it, whatever it changes.
+        // A grant without a bound operation may cover it, whatever it changes.
         return { permit: permitted, decided, waited: false, ...(permitted.grant?.bound === true ? { plan: now.plan, planned: now.planned } : {}) }
       }
       if (now.verdict.kind === 'deny' || now.verdict.for === 'grant') throw refusalOf(now.verdict, asked.classified, identity)
     }
-    let seen: Pick<Judged, 'plan' | 'planned'> = {}
-    // A human takes time, in which the policies and the object may have changed: what they are then counts.
+    let seen: Pick<Authorization, 'plan' | 'planned'> = {}
+    // The policies and the object may change during the wait. Their state after the wait counts.
     const judgeAgain = async (): Promise<Verdict> => {
       const now = await judgeNow(await decideNow(asked, prepared, deps))
       seen = now
@@ -130,9 +139,9 @@ async function judged(judging: Judging): Promise<(prepared: Prepared) => Promise
 const isFree = ({ shadow, effect }: Decision): boolean => shadow || effect === 'Allow'
 
 /**
- * Whether the policies, as they are now, ask for no more than they did when it was permitted, and hide the same: what masks a stream
- * was made when it began. What a write makes of its object was looked at then, and is by the webhook. What cannot be decided is a no, and so is what
- * hangs on an object that nobody can know, as that of an exec.
+ * Whether current policies are no stricter than when the request was permitted, and mask the same fields: the masker of a stream is created when
+ * the stream starts. Does not check again what a write makes of its object; that was checked at the start, and the webhook checks it too. Fails
+ * closed when no decision is possible, and when the decision depends on an object that can never be known, as for exec.
  */
 function stillAllowed(
   asked: Asked,
@@ -152,8 +161,8 @@ function stillAllowed(
 }
 
 /**
- * What a human approved is sent, and nothing that has become of it since: values are put back that are live now, and they must be those
- * that the approver's diff was made with. @throws StatusError Conflict when they are not
+ * Prepares the body again after a wait. The restored Secret values must be the same as in the diff that the approver saw, so that exactly the
+ * approved body is sent. @throws StatusError Conflict when they have changed
  */
 async function prepareAgain(
   shown: Prepared,
@@ -170,9 +179,13 @@ async function prepareAgain(
 
 type Sendable = Pick<Permitted, 'outgoing' | 'headers' | 'trial' | 'only'>
 
-/** What goes upstream: bound to the version that values were put back from, and to the object of an approved plan. */
-async function sendable(shown: Prepared, asked: Asked, by: { readonly judgement: Judged; readonly deps: PermitDependencies }): Promise<Sendable> {
-  const { waited, decided, plan, planned } = by.judgement
+/** Returns what to send upstream, bound to the object version that values were restored from and to the object of an approved plan. */
+async function sendable(
+  shown: Prepared,
+  asked: Asked,
+  by: { readonly authorization: Authorization; readonly deps: PermitDependencies },
+): Promise<Sendable> {
+  const { waited, decided, plan, planned } = by.authorization
   const prepared = waited ? await prepareAgain(shown, asked, { policies: decided.policies, deps: by.deps }) : shown
   const body = await boundBody(prepared, asked)
   const bound = plan === undefined || planned === undefined ? { outgoing: body } : await bindToPlan(plan, planned, body)
@@ -180,8 +193,8 @@ async function sendable(shown: Prepared, asked: Asked, by: { readonly judgement:
 }
 
 /**
- * What permits an answer for as long as it goes on: its grant, the grant that it shows values by, the token, the policies. Undefined for what the
- * policies allow by themselves and kube-apiserver ends in its time.
+ * Watches what a response depends on while it runs: its grant, its reveal grant, the token and the policies. Returns undefined for a request that
+ * policies allow without a grant and that ends within kube-apiserver's request timeout.
  */
 function watchedBy(asked: Asked, permitted: Pick<Permitted, 'permit' | 'policies' | 'revealed'>, deps: PermitDependencies): LivePermit | undefined {
   const {
@@ -197,11 +210,11 @@ function watchedBy(asked: Asked, permitted: Pick<Permitted, 'permit' | 'policies
   })
 }
 
-/** What the policies say of a request, also once it is known what its write gives to a workload. */
+/** Decides a request by the policies, and again once the gains of its write are known. */
 async function weighed(asked: Asked, deps: PermitDependencies): Promise<Weighed> {
   const decided = decideAbout(asked, deps.view.policies(), deps)
   deps.decided(decided)
-  // Before anything is done whose answer could not be shown.
+  // Fails here, before anything is done, if the response could not be masked.
   if (asked.classified.info.isResourceRequest) await deps.masking.values()
   const weighing = await weighPower({ asked, decided, deps })
   if (weighing.decided !== decided) deps.decided(weighing.decided)
@@ -209,24 +222,24 @@ async function weighed(asked: Asked, deps: PermitDependencies): Promise<Weighed>
 }
 
 /**
- * Steps 4 and 5: what the policies and the grants say, and the wait for a human where they say so.
- * @throws StatusError 403 with the remedy, 422 for a masked value, 503 when it cannot be decided
+ * Steps 4 and 5. Decides by policies and grants, and waits for approval where they require it.
+ * @throws StatusError 403 with the command that helps, 422 for a masked value, 503 when no decision is possible
  */
 export async function permit(arrived: Asked, deps: PermitDependencies): Promise<Permitted> {
   const { asked, decided, prepared } = await weighed(arrived, deps)
-  const permitWhenDue = await judged({ asked, decided, deps })
+  const waitForPermit = await authorize({ asked, decided, deps })
   await refuseMissingReveals(asked, decided.policies, deps)
-  // Reading a body costs time, so only for who may send it; and before anybody is asked to approve it. A preview shows the other values
-  // of a trial, which look alike: its failure is told to the agent at once.
+  // Preparing a body costs time, so it happens only for callers that may send it, and before an approver is asked. A preview uses the substitute
+  // values of a trial, which have the same shape; if it fails, the agent gets the error at once.
   const shown = prepared ?? (await prepareBody(asked, decided.policies, deps))
-  const judgement = await permitWhenDue(shown)
-  const { permit: permitted, decided: now } = judgement
+  const authorization = await waitForPermit(shown)
+  const { permit: permitted, decided: now } = authorization
   await refuseDeniedCreate(asked, { permit: permitted, policies: now.policies, prepared: shown }, deps)
-  const sends = await sendable(shown, asked, { judgement, deps })
+  const sends = await sendable(shown, asked, { authorization, deps })
 
   const { caller, classified } = asked
   const live = { identity: caller.identity, nowMs: deps.clock.nowMs(), ...(deps.cluster === undefined ? {} : { cluster: deps.cluster }) }
-  // What a policy's approvers showed ends with the policy.
+  // Reveals end when their policy no longer governs the caller.
   const governing = new Set(now.policies.map(({ metadata }) => metadata.name))
   const grants = deps.view.grantsOf(caller.identity.username).filter(({ spec }) => governing.has(spec.policy))
   const revealed = revealedBy(grants, classified, live)

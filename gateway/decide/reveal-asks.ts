@@ -12,7 +12,7 @@ type RevealDependencies = DecideDependencies & { readonly upstream: Upstream }
 type Reading = { readonly asked: Asked; readonly policies: readonly AccessPolicy[]; readonly deps: RevealDependencies }
 type Entry = { readonly namespace: string; readonly secret: string; readonly keys: readonly string[] }
 
-/** What an AccessRequest may hold. */
+/** Maximum number of reveals in an AccessRequest. */
 const MAX_REVEALS = 32
 const QUERY = new URLSearchParams()
 const NAMESPACE = /^[a-z0-9][-a-z0-9]{0,62}$/
@@ -21,7 +21,7 @@ const SECRET = /^[a-z0-9][-a-z0-9.]{0,252}$/
 type Loose = { readonly [field: string]: unknown }
 const isObject = (value: unknown): value is Loose => typeof value === 'object' && value !== null
 
-/** What is well formed; the rest is for jit-apiserver to refuse. */
+/** Returns the well-formed reveal entries. jit-apiserver refuses the others. */
 function entriesOf(tree: unknown): readonly Entry[] {
   const spec = isObject(tree) ? tree['spec'] : undefined
   const reveal = isObject(spec) ? spec['reveal'] : undefined
@@ -34,7 +34,7 @@ function entriesOf(tree: unknown): readonly Entry[] {
   })
 }
 
-/** Undefined: the agent may not read the Secret, so it is not told what is in it. */
+/** Returns the keys of a Secret. Undefined: the agent may not read the Secret, so its keys must not be disclosed. */
 async function keysOf({ namespace, secret }: Entry, { asked, policies, deps }: Reading): Promise<readonly string[] | 'missing' | undefined> {
   const path = `/api/v1/namespaces/${namespace}/secrets/${secret}`
   const reads = readOf(asked, path)
@@ -49,7 +49,7 @@ async function keysOf({ namespace, secret }: Entry, { asked, policies, deps }: R
 
 const fault = (field: string, message: string): StatusCause => ({ reason: 'FieldValueInvalid', field, message: `Invalid value: ${message}` })
 
-/** Why an entry would show nothing, as far as the agent may know. */
+/** Returns why an entry would reveal nothing, as far as the agent may know. */
 async function faultsOf(entry: Entry, field: string, reading: Reading): Promise<readonly StatusCause[]> {
   const { namespace, secret } = entry
   const keys = await keysOf(entry, reading)
@@ -64,8 +64,8 @@ const isAsk = ({ classified: { info } }: Asked): boolean =>
   info.apiGroup === 'jit.access' && info.resource === 'accessrequests' && info.subresource === '' && info.verb === 'create'
 
 /**
- * Refuses an AccessRequest for keys of Secrets that are not there: it would be approved and show nothing. Asked here and not by jit-apiserver,
- * which reads no Secret; in the agent's name, so that it tells nobody more than a GET of the Secret does.
+ * Refuses an AccessRequest for Secret keys that do not exist: once approved it would reveal nothing. Checked here because jit-apiserver does not
+ * read Secrets. Reads as the agent, so the check discloses no more than a GET of the Secret.
  * @throws StatusError Invalid
  */
 export async function refuseMissingReveals(asked: Asked, policies: readonly AccessPolicy[], deps: RevealDependencies): Promise<void> {

@@ -8,46 +8,46 @@ import type { Ending } from '../steps.ts'
 
 export type LivePermit = { readonly signal: AbortSignal; readonly release: () => void }
 
-/** Ends answers when what they rest on ends. */
+/** Ends responses when the grant, token or policies that permit them end. */
 export type LivePermits = {
   watch(on: LiveOn): LivePermit
-  /** Ends all of them. */
+  /** Ends all watched responses. */
   shutdown(): void
   readonly count: number
 }
 
-/** Of what nothing ends but itself. */
+/** Signal of responses that the gateway never ends. */
 export const NO_ENDING = new AbortController().signal
 setMaxListeners(0, NO_ENDING)
 
-/** setTimeout takes no more than 2^31 - 1 ms. */
+/** setTimeout takes at most 2^31 - 1 ms. */
 const MAX_TIMER_MS = 24 * 3600 * 1000
-/** Nothing tells that a copy has become too old to be believed, so it is looked at. */
-const LOOK_MS = 500
-/** A grant that was read afresh is ahead of the copy, for a moment. One that a copy that is current still lacks then is gone. */
+/** Interval for checking whether the informer caches are too old. There is no event for that. */
+const CHECK_INTERVAL_MS = 500
+/** A grant that was read directly may not be in the informer cache yet. If a current cache still lacks it after this time, it was deleted. */
 const UNKNOWN_GRANT_MS = 10_000
 
-/** What an answer rests on. */
+/** What a response depends on. */
 export type LiveOn = {
   readonly grants: readonly string[]
   /** When the first of the grants expires. */
   readonly grantsExpireAtMs: number
   readonly tokenExpiresAtMs: number
-  /** Whether the policies, which have changed, would still let it begin. */
+  /** Whether the request would still be allowed after a policy change. */
   readonly allowed: () => boolean
 }
 
 type Entry = Pick<LiveOn, 'grants' | 'allowed'> & { readonly sinceMs: number; readonly end: (ending: Ending) => void }
 
-/** A grant that ran out of uses goes on for the streams that it let in: they took theirs. */
-function hasEnded(grant: AccessGrant, nowMs: number): Ending | undefined {
+/** Returns how a grant ended. An exhausted grant has not ended for running streams, which have claimed their use. */
+function endingOf(grant: AccessGrant, nowMs: number): Ending | undefined {
   if (grant.metadata.deletionTimestamp !== undefined) return 'revoked'
   const phase = grantPhase(grant, nowMs)
   return phase === 'Revoked' ? 'revoked' : phase === 'Expired' ? 'expired' : undefined
 }
 
-/** The gateway itself writes the status of policies, which says nothing of who may do what. */
-const saysOther = ({ type, object, old }: Change<AccessPolicy>): boolean =>
+/** Whether a policy change affects permissions. The gateway itself writes policy status, which does not. */
+const changesPermissions = ({ type, object, old }: Change<AccessPolicy>): boolean =>
   type === 'DELETED' || old === undefined || JSON.stringify(old.spec) !== JSON.stringify(object.spec)
 
 export function createLivePermits(
@@ -58,7 +58,7 @@ export function createLivePermits(
   }: {
     readonly grants: Pick<Informer<AccessGrant>, 'get' | 'subscribe'>
     readonly policies: Pick<Informer<AccessPolicy>, 'subscribe'>
-    /** What requests are decided by. When none can be decided any more, nothing that was goes on. */
+    /** The view that decides requests. When it is too old to decide, running responses end too. */
     readonly view: Pick<AccessView, 'outdatedForMs'>
   },
   clock: Clock,
@@ -66,20 +66,20 @@ export function createLivePermits(
   const entries = new Set<Entry>()
   const isLost = ({ grants: names, sinceMs }: Entry): boolean =>
     performance.now() - sinceMs >= UNKNOWN_GRANT_MS && names.some((name) => grants.get(name) === undefined)
-  // What is no number is no age either.
-  const isBlind = (): boolean => !(view.outdatedForMs() < Infinity)
-  const look = (): void => {
-    if (isBlind()) for (const entry of entries) entry.end('outdated')
+  // Written as a negation so that NaN counts as outdated.
+  const isOutdated = (): boolean => !(view.outdatedForMs() < Infinity)
+  const check = (): void => {
+    if (isOutdated()) for (const entry of entries) entry.end('outdated')
     else if (view.outdatedForMs() === 0) for (const entry of entries) if (isLost(entry)) entry.end('revoked')
   }
-  setInterval(look, LOOK_MS).unref()
+  setInterval(check, CHECK_INTERVAL_MS).unref()
   grants.subscribe(({ type, object }) => {
-    const ending = type === 'DELETED' ? 'revoked' : hasEnded(object, clock.nowMs())
+    const ending = type === 'DELETED' ? 'revoked' : endingOf(object, clock.nowMs())
     if (ending === undefined) return
     for (const entry of entries) if (entry.grants.includes(object.metadata.name)) entry.end(ending)
   })
   policies.subscribe((change) => {
-    if (saysOther(change)) for (const entry of entries) if (!entry.allowed()) entry.end('revoked')
+    if (changesPermissions(change)) for (const entry of entries) if (!entry.allowed()) entry.end('revoked')
   })
 
   return {
@@ -100,22 +100,22 @@ export function createLivePermits(
         },
       }
       const expiresAtMs = Math.min(grantsExpireAtMs, tokenExpiresAtMs)
-      // By a clock that nobody puts back as well: what was to end in an hour ends in an hour.
+      // Also measured on the monotonic clock, so setting the wall clock back cannot extend a grant.
       const endsMs = performance.now() + (expiresAtMs - clock.nowMs())
       const arm = (): void => {
         const left = Math.min(expiresAtMs - clock.nowMs(), endsMs - performance.now())
-        // A time that cannot be read has passed.
+        // Written as a negation so that an invalid time counts as expired.
         if (!(left > 0)) return entry.end(tokenExpiresAtMs <= grantsExpireAtMs ? 'tokenExpired' : 'expired')
         timer = setTimeout(arm, Math.min(left, MAX_TIMER_MS))
       }
       entries.add(entry)
       arm()
-      // Since it was judged the copies may have become too old, the grant may have been revoked, and the policies may have changed.
-      if (isBlind()) entry.end('outdated')
+      // Since the decision the caches may have become too old, the grant may have been revoked, or the policies may have changed.
+      if (isOutdated()) entry.end('outdated')
       if (!allowed()) entry.end('revoked')
       for (const name of names) {
         const grant = grants.get(name)
-        const ending = grant === undefined ? undefined : hasEnded(grant, clock.nowMs())
+        const ending = grant === undefined ? undefined : endingOf(grant, clock.nowMs())
         if (ending !== undefined) entry.end(ending)
       }
       return { signal: controller.signal, release }

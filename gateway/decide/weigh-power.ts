@@ -19,11 +19,11 @@ import { prepareBody, type PrepareDependencies, type Prepared } from './body/pre
 import { cannotBeTried, refusedWrite } from './body/refused-write.ts'
 import { objectPath, resultingObject, type Resulting } from './body/resulting-object.ts'
 
-/** A request with what its write gives to a workload, and what the policies say of it then. */
+/** A request with the gains of its write, and the decision about it. */
 export type Weighed = {
   readonly asked: Asked
   readonly decided: Decided
-  /** The body that goes upstream. Absent: not prepared yet. */
+  /** The body to send upstream. Absent: not prepared yet. */
   readonly prepared?: Prepared
 }
 export type WeighDependencies = PrepareDependencies & VerdictDependencies & { readonly servers: ApiServers }
@@ -32,13 +32,13 @@ type Made = Extract<Resulting, { kind: 'object' }>
 
 const isReadable = ({ asked, decided, deps }: Weighing): boolean => mayRead(readOf(asked, objectPath(asked)), decided.policies, deps)
 
-/** What may not be read is not null: a condition that asks for it has no value. */
+/** Objects for conditions. An oldObject that the agent may not read is unknown rather than null, so a condition on it has no value. */
 function objectsIn({ object, oldObject, oldObjectKnown }: Made): Objects {
   const unknown = { variables: ['oldObject'], why: 'RBAC does not let the agent read it' } as const
   return { object, ...(oldObjectKnown ? { oldObject } : { unknown }) }
 }
 
-/** Of an object that the agent may not read, it learns no names. */
+/** Returns the gains of a write. When the agent may not read the object, only their kinds, without names from the object. */
 function gainsIn(made: Made, weighing: Weighing): readonly Gain[] {
   if (!mayHoldPods(weighing.asked.classified.info)) return []
   const gains = gainsOfRequest(weighing.asked.classified.info, made.object, made.oldObject)
@@ -46,23 +46,23 @@ function gainsIn(made: Made, weighing: Weighing): readonly Gain[] {
   return [...new Set(gains.map(kindOfGain))]
 }
 
-/** The objects themselves are not kept: they are large, and a human takes time. */
+/** Decides again with gains and objects. The result does not retain the objects: they are large, and a hold can last long. */
 function decideAgain({ asked, decided, deps }: Weighing, gains: readonly Gain[], objects?: Objects): Pick<Weighed, 'asked' | 'decided'> {
   const weighed = gains.length === 0 ? asked : { ...asked, classified: withGains(asked.classified, gains) }
   return { asked: weighed, decided: decideAbout(objects === undefined ? weighed : { ...weighed, objects }, decided.policies, deps) }
 }
 
 /**
- * For an agent whose grants do not cover the write: whether it should ask for a grant, or for an approval of this very write. Nothing is forwarded
- * that was not weighed, so this refuses all but what gains power, or what a condition over the object holds or denies; and what fails here tells
- * nothing of an object.
+ * Handles a write that no grant covers: decides whether the agent should request a grant, or an approval of this exact operation. Refuses the
+ * write unless it has gains, or a condition on its object holds or denies it. All failures give the same refusal, so they disclose nothing about
+ * the object.
  * @throws StatusError the refusal of an ordinary write
  */
 async function weighUncovered(weighing: Weighing, verdict: Extract<Verdict, { kind: 'ask' }>): Promise<Weighed> {
   const { asked, decided, deps } = weighing
   const { policies, decision } = decided
   const refusal = refusalOf(verdict, asked.classified, asked.caller.identity)
-  // What might be done for real is not tried before anybody has granted it. What gains no power needs a grant whatever its object is.
+  // Without a grant, do not send a dry run that might be executed. A write that cannot have gains needs a grant whatever its object is.
   if (!mayHoldPods(asked.classified.info) || whyNoDryRun(asked.classified.info, deps.servers) !== undefined) throw refusal
   const made = await resultingObject(asked, { policies, upstream: deps.upstream, elevated: decision.policy }).catch(() => undefined)
   if (made?.kind !== 'object') throw refusal
@@ -74,8 +74,8 @@ async function weighUncovered(weighing: Weighing, verdict: Extract<Verdict, { ki
 }
 
 /**
- * Of a write that was not looked at nothing but an approval of the very write may come, or the refusal: a grant that was made meanwhile is for what
- * has been weighed. @throws StatusError the refusal
+ * Result for a write that was not inspected: it may only be held for an approval of this exact operation, or refused. A grant that was approved in
+ * the meantime applies only to inspected writes. @throws StatusError the refusal
  */
 function heldUnseen({ asked, decided }: Weighing, worst: Verdict): Pick<Weighed, 'asked' | 'decided'> {
   if (worst.kind === 'ask' && worst.for === 'approval') return { asked, decided }
@@ -92,8 +92,8 @@ const cannotTry: Objects = {
 }
 
 /**
- * Of a write that cannot be tried safely: what it gives by what it sends, where that is the whole object in JSON, compared with nothing. Only the
- * server knows what it makes of a patch.
+ * Returns the gains of a write that cannot be tried safely. If it sends the complete object as JSON, compares that with no previous object.
+ * Otherwise the gains are unreadable: only the server knows the result of a patch.
  */
 function gainsAsSent(asked: Asked, { body }: Prepared): readonly Gain[] {
   const { info } = asked.classified
@@ -102,19 +102,19 @@ function gainsAsSent(asked: Asked, { body }: Prepared): readonly Gain[] {
   return isWhole ? gainsOfRequest(info, readObject(body), undefined) : UNREADABLE
 }
 
-/** Of a write that kube-apiserver would refuse. @throws StatusError its answer, as the agent may hear it; the refusal */
+/** Handles a write whose dry run was refused. @throws StatusError the response of kube-apiserver as far as the agent may see it, or the refusal */
 function weighRefused(weighing: Weighing, { reply, readable }: Extract<Resulting, { kind: 'refused' }>, { sure, worst }: Outlook): Weighed {
   const { asked, decided, deps } = weighing
   if (cannotBeTried(reply)) return decideAgain(weighing, mayHoldPods(asked.classified.info) ? UNREADABLE : [], cannotTry)
   const denied = decided.loosest === undefined ? undefined : deniedAtAdmission(reply, decided)
   if (denied !== undefined) return { asked, decided: denied }
   const allowed = isReadable(weighing)
-  // Where nothing is granted yet, a failure tells nothing of an object, and the rule that might have allowed the write does not.
+  // Without a grant, a failure must not disclose the object, and the rule that might have allowed the write does not apply.
   if (!sure && (!allowed || !readable || reply.status === 403)) return heldUnseen(weighing, worst)
   throw refusedWrite(weighing, reply, { masking: deps.masking, readable: allowed })
 }
 
-/** Tries what will be sent, with the power that the write itself would wear. */
+/** Tries the write as a dry run with the body and the groups that the write itself would use. */
 async function weighCovered(weighing: Weighing, outlook: Outlook): Promise<Weighed> {
   const { asked, decided, deps } = weighing
   const { verdict } = outlook
@@ -133,12 +133,12 @@ async function weighCovered(weighing: Weighing, outlook: Outlook): Promise<Weigh
 }
 
 /**
- * Part of step 3: looks what a write makes of its object, where somebody asks for that. A write that may hold a pod template is compared with the
- * live object, so that one that gains power is classed above an ordinary write; and the conditions of policies see the object as it will be. It costs
- * a dry run, so other requests, and what the policies refuse whatever the object is, are left as they are. What cannot be tried counts as gaining
- * power, and of a condition without a value the strictest that can come of it counts.
- * @throws StatusError what kube-apiserver says of a write that it would refuse; what prepareBody throws; the refusal of a write that no grant
- * covers; 502, 503, 504 when it cannot be known
+ * Part of step 4: determines the object that a write would store, if the decision depends on it. Compares a write that may hold a pod template with
+ * the live object, so that a write with gains is classified above an ordinary write, and lets policy conditions see the resulting object. This costs
+ * a dry run, so other requests, and writes that the policies refuse for every object, are returned unchanged. A write that cannot be tried counts
+ * as having gains. For a condition without a value, its strictest possible outcome counts.
+ * @throws StatusError the response of kube-apiserver to a write that it would refuse; what prepareBody throws; the refusal of a write that no grant
+ * covers; 502, 503, 504 when the result is unknown
  */
 export async function weighPower(weighing: Weighing): Promise<Weighed> {
   const { asked, decided, deps } = weighing
@@ -148,7 +148,7 @@ export async function weighPower(weighing: Weighing): Promise<Weighed> {
   const { verdict, sure, worst } = outlook
   if (verdict.kind === 'deny') return { asked, decided: certainDenial(decided) }
   if (verdict.kind === 'ask' && verdict.for === 'grant') return weighUncovered(weighing, verdict)
-  // As above: nothing is tried there that the object alone could make legal.
+  // As in weighUncovered: without a certain permission, do not send a dry run that might be executed.
   const why = whyNotTried(asked, deps)
   if (!sure && why !== undefined) return heldUnseen({ ...weighing, ...decideAgain(weighing, [], notTried(asked, why)) }, worst)
   return weighCovered(weighing, outlook)
@@ -157,16 +157,16 @@ export async function weighPower(weighing: Weighing): Promise<Weighed> {
 const asksForObject = ({ asked, decided }: Pick<Weighing, 'asked' | 'decided'>): boolean =>
   decided.loosest !== undefined && neverKnown(asked) === undefined
 
-/** The rule that denies whatever the object is, before one that may. */
+/** Prefers the rule that denies every object to a rule that denies only some. */
 const certainDenial = (decided: Decided): Decided => (decided.loosest?.effect === 'Deny' ? { ...decided, decision: decided.loosest } : decided)
 
-/** Why a write is not tried. Undefined: it is. A delete is looked up by a read. */
+/** Returns why a write cannot be tried; undefined when it can. A delete needs no dry run, because its object is read instead. */
 const whyNotTried = ({ classified: { info } }: Asked, { servers }: Pick<WeighDependencies, 'servers'>): string | undefined =>
   info.verb === 'delete' ? undefined : whyNoDryRun(info, servers)
 
 const notTried = (asked: Asked, why: string): Objects => ({ unknown: { variables: objectsOf(asked.classified), why } })
 
-/** What the policies say by now of a request that waited, with the rights of the approval that it waits for. */
+/** Decides a request again after its wait, with the current policies and the groups of the approval that it waited for. */
 export async function decideNow(asked: Asked, prepared: Prepared, deps: WeighDependencies): Promise<Decided> {
   const decided = decideAbout(asked, deps.view.policies(), deps)
   if (!asksForObject({ asked, decided })) return decided

@@ -1,15 +1,15 @@
 import { StatusError } from '../../domain/status-error.ts'
 
-/** What kind of answer a route gives. `static`: discovery, OpenAPI, version, health. */
+/** Kind of response that a route returns. `static`: discovery, OpenAPI, version, health. */
 export type RouteKind = 'object' | 'text' | 'static'
 
-/** What is asked of upstream, and the type that the client is told when it is another. */
+/** The Accept header for upstream, and the Content-Type for the client if it differs from upstream's. */
 export type Offer = { readonly accept: string; readonly answerType?: string }
 
 type Range = { readonly type: string; readonly parameters: ReadonlyMap<string, string>; readonly quality: number }
 
 const JSON_TYPE = 'application/json'
-/** Forms that objects may be asked for in: `application/json;as=Table;g=meta.k8s.io;v=v1`. */
+/** Media type parameters that select the form of objects: `application/json;as=Table;g=meta.k8s.io;v=v1`. */
 const KEPT_PARAMETERS: readonly string[] = ['as', 'g', 'v', 'profile']
 const OPENAPI_PROTOBUF = /^application\/com\.github\.proto-openapi\.spec\.v[23](@|\.)v1\.0\+protobuf$/
 
@@ -24,7 +24,7 @@ function rangeOf(text: string): Range {
   return { type: type.toLowerCase(), parameters, quality: Number(parameters.get('q') ?? '1') }
 }
 
-/** The client's list, best first. A weight of nothing is a no. */
+/** Parses the client's Accept header, best first. Drops types with quality 0 or an invalid quality. */
 function rangesOf(accept: string): readonly Range[] {
   const ranges = accept.split(',').map(rangeOf)
   return ranges.filter(({ type, quality }) => type !== '' && quality > 0).sort((a, b) => b.quality - a.quality)
@@ -47,7 +47,7 @@ function notAcceptable(): StatusError {
 function forObjects(ranges: readonly Range[]): Offer {
   const json = ranges.filter(({ type }) => type === JSON_TYPE || isWild(type)).map(write)
   if (json.length > 0) return { accept: [...new Set(json)].join(',') }
-  // Every JSON document is a YAML document, so the masked JSON is what was asked for.
+  // Every JSON document is also a YAML document, so masked JSON is a valid response.
   const yaml = ranges.find(({ type }) => type === 'application/yaml' || type === 'text/yaml')
   if (yaml !== undefined) return { accept: JSON_TYPE, answerType: yaml.type }
   throw notAcceptable()
@@ -59,14 +59,14 @@ function forStatic(ranges: readonly Range[]): Offer {
   return { accept: [...new Set(kept.map(write))].join(',') }
 }
 
-/** Answers by route and Accept: clients say the same few again and again, and each is asked twice a request. */
+/** Cache by route and Accept header. Clients send few different headers, and each request needs its offer twice. */
 const offers = new Map<string, Offer>()
 const MAX_OFFERS = 256
 
 /**
- * What upstream is asked for so that its answer can be masked: protobuf and CBOR are taken off the client's list. The OpenAPI
- * documents stay in protobuf where that is asked for: they are searched whole, and withheld if anything is found in them.
- * @throws StatusError NotAcceptable when nothing is left
+ * Returns the Accept header for upstream, limited to types that can be masked: removes protobuf and CBOR from the client's list. OpenAPI documents
+ * may stay protobuf: they are searched as a whole, and withheld if they contain a known value.
+ * @throws StatusError NotAcceptable when no type is left
  */
 export function offer(accept: string | undefined, route: RouteKind): Offer {
   if (route === 'text') return { accept: '*/*' }

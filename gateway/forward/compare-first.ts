@@ -13,8 +13,8 @@ const MAX_ANSWER = 8 * 1024 * 1024
 type Tried = { readonly answer: Answer; readonly created: boolean; readonly version: string | undefined }
 type Sending = { readonly announced: Announced; readonly upstream: Upstream; readonly trial: Buffer }
 
-/** As a dry run, in the agent's name, under an audit ID of its own. */
-async function tryOthers({ announced, upstream, trial }: Sending): Promise<Tried> {
+/** Sends the trial values as a dry run on behalf of the agent, with a new audit ID. */
+async function sendTrial({ announced, upstream, trial }: Sending): Promise<Tried> {
   const query = new URLSearchParams(announced.query)
   query.set('dryRun', 'All')
   const { caller, policies, permit } = announced
@@ -58,7 +58,7 @@ function versionIn(body: Buffer): string | undefined {
   return typeof metadata?.resourceVersion === 'string' ? metadata.resourceVersion : undefined
 }
 
-/** The one answer to whatever came of a write whose object changed between the trial and the write. */
+/** The same response for every outcome of a write whose object changed between trial and write. */
 function changed({ classified: { info } }: Announced): StatusError {
   return new StatusError('Conflict', `${info.resource} "${info.name}" was changed by someone else at this moment; read it again and repeat`, {
     details: { name: info.name, group: info.apiGroup, kind: info.resource },
@@ -66,37 +66,37 @@ function changed({ classified: { info } }: Announced): StatusError {
 }
 
 /**
- * A write whose outcome says whether a value in it is the hidden one is tried with other values first. If that fails, its failure is
- * the answer; it would be the same whatever the agent's values were. If not, the write is sent for the version that the trial met, and
- * every way in which an object that changed meanwhile could answer is one answer.
+ * Sends a write whose outcome could disclose whether a value in it equals a hidden one. First tries it as a dry run with substitute values. If the
+ * trial fails, its failure is the response: it does not depend on the agent's values. Otherwise sends the write bound to the object version that the
+ * trial saw. Every outcome of an object that changed in between gives the same response.
  * @throws StatusError Conflict when the object changed meanwhile
  */
 export async function compareFirst(sending: Sending, request: UpstreamRequest): Promise<Answer> {
   const { announced, upstream } = sending
-  const tried = await tryOthers(sending)
+  const tried = await sendTrial(sending)
   if (tried.answer.status >= 300) return tried.answer
   const { created, version } = tried
   if (announced.ending.aborted) throw endingError('the request before anything was done', announced.ending.reason)
-  // An answer without a version cannot be bound, so it says nothing.
+  // Without a version the write cannot be bound, so it is not sent.
   if (!created && version === undefined) throw changed(announced)
   const contentType = announced.headers.get('content-type')
   const { body = Buffer.alloc(0) } = request
   const bound = version === undefined || created ? body : await bindVersion(body, { contentType, resourceVersion: version })
   const answer = await upstream.request({ ...request, body: bound })
-  if (await metTheSame(answer, created, sending)) return answer
+  if (await sawSameState(answer, created, sending)) return answer
   answer.body.destroy()
   throw changed(announced)
 }
 
-/** Whether the write met what the trial met. A Secret that was made meanwhile answers 200, 409 or, immutable, 422. */
-async function metTheSame({ status }: Answer, created: boolean, sending: Sending): Promise<boolean> {
+/** Whether the write saw the same state as the trial. A Secret created in between gives 200, 409 or, if immutable, 422. */
+async function sawSameState({ status }: Answer, created: boolean, sending: Sending): Promise<boolean> {
   if (!created) return status !== 409
   if (status === 422) return await stillAbsent(sending)
   return status === 201 || (status >= 400 && status !== 409)
 }
 
 async function stillAbsent(sending: Sending): Promise<boolean> {
-  const { answer, created } = await tryOthers(sending)
+  const { answer, created } = await sendTrial(sending)
   answer.body.destroy()
   return created
 }

@@ -4,7 +4,7 @@ import { writeTarget } from '../arrive/read-target.ts'
 import type { Upstream, UpstreamRequest } from '../ports.ts'
 import type { Announced, Answer } from '../steps.ts'
 
-/** They would select anew, or a part. */
+/** Parameters that would select again, or only a part. */
 const PAGING = ['limit', 'continue', 'resourceVersion', 'resourceVersionMatch', 'timeoutSeconds'] as const
 
 type Named = NonNullable<Announced['only']>[number]
@@ -29,8 +29,9 @@ function done({ classified: { info } }: Announced): Answer {
 }
 
 /**
- * A deletecollection of exactly these objects, each held to its UID: what joined the collection meanwhile stays, and so does another object
- * of the same name. Each is a deletecollection still, which is what was granted. Stops at the first that fails, with its answer.
+ * Deletes exactly the approved objects of a deletecollection, each with its UID as precondition. Objects that joined the collection in the meantime
+ * stay, and so does a new object of the same name. Sends one deletecollection for each object, because that is the granted verb. Stops at the first
+ * failure and returns its response.
  */
 export async function deleteOneByOne(announced: Announced, upstream: Upstream, request: UpstreamRequest): Promise<Answer> {
   for (const named of announced.only ?? []) {

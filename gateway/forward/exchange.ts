@@ -5,8 +5,8 @@ import { IncomingBody } from './incoming-body.ts'
 type Options = Dispatcher.DispatchOptions & { readonly signal: AbortSignal }
 
 /**
- * One request on a pool, and its answer as soon as its head is there. What undici's own `request` does, without a stream for the
- * body: a stream, its iterator and its events cost more than all that the gateway decides.
+ * Sends one request on a pool and resolves when the response head has arrived. Replaces undici's `request`, which creates a stream for the body:
+ * the stream, its iterator and its events cost more than all decisions of the gateway.
  */
 export function exchange(pool: Pool, { signal, ...options }: Options): Promise<Answer> {
   return new Promise((resolve, reject) => {
@@ -49,7 +49,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Answer['headers']): void {
-    if (status < 200) return // more is to come
+    if (status < 200) return // informational; the final response follows
     this.#body = new IncomingBody(controller)
     this.#resolve({ status, headers, body: this.#body })
   }

@@ -12,16 +12,16 @@ import { requestHeaders } from './request-headers.ts'
 import { routeKind } from './route-kind.ts'
 import { withoutQuotes } from './without-quotes.ts'
 
-/** An answer with what the client is to be told of its type. */
+/** A response, and the Content-Type for the client if it differs from upstream's. */
 export type Forwarded = { readonly answer: Answer; readonly answerType?: string }
 
 const NEVER = new AbortController().signal
 
 const bad = (message: string): StatusError => new StatusError('BadGateway', message)
 
-function refuseOdd({ status, headers }: Answer, conditional: boolean): void {
+function refuseUnexpected({ status, headers }: Answer, conditional: boolean): void {
   if (status === 304 && conditional) return
-  // A redirect would have to be followed with our credential, or with the agent's: CVE-2022-3172.
+  // Following a redirect would send a credential of the gateway or the agent to another server: CVE-2022-3172.
   if (status < 200 || (status >= 300 && status < 400)) throw bad('kube-apiserver answered with a redirect, which is not passed on')
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity') throw bad('kube-apiserver answered in an encoding that was not asked for')
@@ -34,8 +34,8 @@ async function send(announced: Announced, upstream: Upstream, request: UpstreamR
 }
 
 /**
- * What ends the request upstream. A read ends when the client leaves. A write of an object goes on, so that its outcome is known; one that another
- * server answers through a proxy goes on when the client leaves, and ends with its grant.
+ * Returns the signal that aborts the upstream request. A read ends when the client disconnects or its permit ends. A write of an object always
+ * continues, so that its outcome is known. A write through a proxy continues when the client disconnects, but ends with its grant.
  */
 function signalOf(announced: Announced): AbortSignal {
   const { method, gone, ending } = announced
@@ -44,7 +44,7 @@ function signalOf(announced: Announced): AbortSignal {
   return mayLast(announced) ? ending : NEVER
 }
 
-/** Its answer, unless what permits it has ended. @throws StatusError */
+/** Sends the request and returns the response. @throws StatusError when the request failed, or its permit has ended */
 async function answerTo(announced: Announced, upstream: Upstream, request: UpstreamRequest): Promise<Answer> {
   const { ending } = announced
   try {
@@ -59,8 +59,8 @@ async function answerTo(announced: Announced, upstream: Upstream, request: Upstr
 }
 
 /**
- * Step 6. One request upstream, built from the parsed form.
- * @throws StatusError 406 before anything is sent; 401, 403 when what permits it has ended; 502, 504; CannotImpersonate
+ * Step 6. Sends one request upstream, built from the parsed request.
+ * @throws StatusError 406 before anything is sent; 401, 403, 503 when the permit has ended; 502, 504; CannotImpersonate
  */
 export async function forward(announced: Announced, upstream: Upstream): Promise<Forwarded> {
   const { classified, method, endless, outgoing } = announced
@@ -70,7 +70,7 @@ export async function forward(announced: Announced, upstream: Upstream): Promise
   const answer = await answerTo(announced, upstream, { method, target: writeTarget(announced), headers, body: outgoing, signal, endless })
   const reads = method === 'GET' || method === 'HEAD'
   try {
-    refuseOdd(answer, route === 'static')
+    refuseUnexpected(answer, route === 'static')
     if (answer.status === 403) return { answer: await refuseImpersonation(answer, announced), ...rest }
     if (!reads && answer.status >= 400) return { answer: await withoutQuotes(answer, announced), ...rest }
   } catch (error) {

@@ -4,25 +4,25 @@ import { actingGroups } from '../../domain/policy/acting-groups.ts'
 import type { HeaderLines } from '../ports.ts'
 import type { Caller } from '../steps.ts'
 
-/** In whose name a call goes upstream, and with what power. */
+/** The agent that a call impersonates, and the groups that it uses. */
 export type Acting = {
   readonly caller: Caller
   readonly auditID: string
-  /** Policies that govern the caller: their baseline groups, and the token groups that they let through. */
+  /** Policies that govern the caller. Their baseline groups are used, and the token groups that they let through. */
   readonly policies: readonly AccessPolicy[]
-  /** Policy whose elevated group is worn. Only under a live grant, or for the dry run that a hold shows to approvers. */
+  /** Policy whose elevated group is used. Only with an active grant, or for the dry run that a hold shows to approvers. */
   readonly elevated?: string
   readonly grant?: string
-  /** Set on the gateway's own calls in the agent's name, never on what an agent sent. */
+  /** Set on calls that the gateway makes on behalf of the agent, never on forwarded requests. */
   readonly hold?: 'file' | 'preview'
 }
 
-/** Node and undici write each character of a header as one byte; kube-apiserver reads the bytes as UTF-8, as client-go sends them. */
+/** Encodes UTF-8 for a header: Node and undici write each character as one byte, and kube-apiserver reads the bytes as UTF-8, as client-go does. */
 const utf8 = (value: string): string => Buffer.from(value, 'utf8').toString('latin1')
 
 const extra = (key: string, value: string): readonly [string, string] => [`Impersonate-Extra-${encodeURIComponent(key)}`, utf8(value)]
 
-/** What is the same for every request of a caller under the same policies. */
+/** Cache of the header lines that are the same for all requests of a caller under the same policies. */
 const lasting = new WeakMap<Caller, { readonly acting: Acting; readonly lines: HeaderLines }>()
 
 function lastingLines(acting: Acting): HeaderLines {
@@ -45,8 +45,8 @@ const sameItems = <T>(one: readonly T[], other: readonly T[]): boolean =>
   one.length === other.length && one.every((item, index) => item === other[index])
 
 /**
- * The identity of a request to kube-apiserver, made of nothing that the client sent but its checked claims. To be set last, on
- * headers that hold none of these. Names were checked when the token was read: no control character, no blank at an end.
+ * Returns the identity headers for kube-apiserver. Uses nothing from the client except its verified claims. Must be added last, to headers that
+ * contain none of these names. Relies on the token step, which refuses names with control characters and with leading or trailing blanks.
  */
 export function identityHeaders(acting: Acting): HeaderLines {
   return [

@@ -3,24 +3,24 @@ import { StatusError, type StatusCause } from '../../domain/status-error.ts'
 import type { Permitted } from '../steps.ts'
 
 /**
- * kube-apiserver did not let the gateway act in the agent's name. `identity`: it may not take on a user, group or extra.
- * `action`: it may, but not for this verb and resource, since `impersonate-on` rules are the gateway's ceiling.
+ * kube-apiserver did not let the gateway impersonate the agent. `identity`: the gateway may not impersonate a user, group or extra.
+ * `action`: it may, but not for this verb and resource, because `impersonate-on` rules are the gateway's ceiling.
  */
 export type ImpersonationRefusal =
   | { readonly kind: 'identity'; readonly resource: string; readonly name: string }
-  | { readonly kind: 'action'; readonly verb: string; /** `widgets.example.com`, where kube-apiserver named it. */ readonly kindName?: string }
+  | { readonly kind: 'action'; readonly verb: string; /** `widgets.example.com`, if kube-apiserver named it. */ readonly kindName?: string }
 
 /**
- * Words of kube-apiserver's own authorizer (apiserver/pkg/endpoints/handlers/responsewriters.Forbidden), tried on 1.37 with both ways to
- * impersonate. An agent cannot be the user in them: impersonation headers of its own do not arrive. What else may write a 403
- * with this text, such as an admission webhook, makes of it an error and no more.
+ * Message of kube-apiserver's authorizer (apiserver/pkg/endpoints/handlers/responsewriters.Forbidden), tested on 1.37 with both kinds of
+ * impersonation. The user in it cannot be an agent, because impersonation headers from agents are refused on arrival. If something else sends a
+ * 403 with this text, such as an admission webhook, the only effect is that the agent gets a 500.
  */
 const WORDS = /User "[^"]*" cannot (impersonate(?:-on)?(?::[a-z-]+){0,2}) (?:resource "([^"]*)"(?: in API group "([^"]*)")?|path )/
 
-/** A plural and its group, as they may stand in a command line. */
+/** A plural with its group that is safe in a command line. */
 const KIND = /^[a-z0-9-]+[.][a-z0-9-]+([.][a-z0-9-]+)*$/
 
-/** The message of a Status, and the name in its details; nothing for any other body. */
+/** Returns the message of a Status and the name in its details; undefined for any other body. */
 function wordsOf(text: string): { readonly message: string; readonly name: string } | undefined {
   try {
     const { message, details } = JSON.parse(text) as { readonly message?: unknown; readonly details?: { readonly name?: unknown } }
@@ -30,7 +30,7 @@ function wordsOf(text: string): { readonly message: string; readonly name: strin
   }
 }
 
-/** What a rule of the gateway's ceiling lacks; a subresource is of the kind. */
+/** Returns the verb and resource that the gateway's ceiling lacks. A subresource counts as its resource. */
 function actionRefusal(verb: string, resource: string, group: string): ImpersonationRefusal {
   const kindName = `${resource.split('/')[0]}.${group}`
   return { kind: 'action', verb: verb.split(':').at(-1) ?? '', ...(KIND.test(kindName) ? { kindName } : {}) }
@@ -45,10 +45,10 @@ export function readImpersonationRefusal(status: number, text: string): Imperson
   return verb.startsWith('impersonate-on:') ? actionRefusal(verb, resource, group) : { kind: 'identity', resource, name: said.name }
 }
 
-/** A 500: the agent was let through, and the installation does not allow the gateway to go on. */
+/** A 500: the policies allow the request, but the installation does not let the gateway impersonate the agent. */
 export class CannotImpersonate extends StatusError {
   readonly refusal: ImpersonationRefusal
-  /** The policies that an admin has to look at. */
+  /** The policies that an admin must fix. */
   readonly policies: readonly string[]
   constructor(message: string, refusal: ImpersonationRefusal, causes: readonly StatusCause[]) {
     super('InternalError', message, { details: { causes } })
@@ -58,26 +58,26 @@ export class CannotImpersonate extends StatusError {
   }
 }
 
-/** Names of the policies whose groups a request carries. */
+/** Names of the policies whose groups a request uses. */
 export function policiesActedWith({ policies, permit }: Pick<Permitted, 'policies' | 'permit'>): readonly string[] {
   const names = policies.map(({ metadata }) => metadata.name)
   return [...new Set(permit.grant === undefined ? names : [...names, permit.grant.policy])]
 }
 
-/** The policy that a group belongs to; undefined for groups that no policy brings. */
+/** Returns the policy that a group belongs to; undefined for any other group. */
 const policyOf = (group: string): string | undefined => /^jit\.access:(?:baseline|elevated):(.+)$/.exec(group)?.[1]
 
-/** One line for all verbs of a kind; where the kind was not told, the verb. */
+/** Returns the command that allows all verbs of a kind. Without a known kind, the rule for the one verb. */
 function impersonationFixOf({ verb, kindName }: Extract<ImpersonationRefusal, { kind: 'action' }>, [policy = 'POLICY']: readonly string[]): string {
   if (kindName === undefined) return `add "impersonate-on:user-info:${verb}" on this resource to the ServiceAccount jit-impersonator`
   return `let agents of policy "${policy}" read this kind, and write it under a grant:\n  kubectl certify policy-rbac ${policy} --resource=${kindName} | kubectl apply -f -`
 }
 
-/** What the agent is told: that it is not to blame, which policy an admin has to look at, and where the remedy stands. */
+/** Builds the error for the agent: the request is not at fault, which policy an admin must fix, and which command shows the fix. */
 export function cannotImpersonate(refusal: ImpersonationRefusal, policies: readonly string[]): CannotImpersonate {
   if (refusal.kind === 'action')
     return new CannotImpersonate(
-      'the policies let you, but this installation does not let the gateway do this in the name of any agent, and no grant changes that: an ' +
+      'the policies allow this, but this installation does not let the gateway do it on behalf of any agent, and no grant changes that: an ' +
         `admin can ${impersonationFixOf(refusal, policies)}`,
       refusal,
       [{ reason: 'BeyondGateway', message: `impersonate-on:user-info:${refusal.verb}`, field: 'impersonator' }],
@@ -89,8 +89,8 @@ export function cannotImpersonate(refusal: ImpersonationRefusal, policies: reado
     resource !== 'groups' ? resource : name === AGENTS_GROUP ? `the group "${name}"` : known === undefined ? 'a group of the token' : `its groups`
   const [first = 'NAME'] = broken
   return new CannotImpersonate(
-    `policy "${broken.join('", "')}" cannot work: the gateway may not act with ${what}. This is an error of the installation and no ` +
-      `refusal of what you asked for; an admin has to mend it, by the line that this shows: kubectl describe accesspolicy ${first}`,
+    `policy "${broken.join('", "')}" cannot work: the gateway may not impersonate ${what}. This is an error of the installation, and ` +
+      `no policy denied your request. An admin can fix it with the command that this shows: kubectl describe accesspolicy ${first}`,
     refusal,
     broken.map((policy) => ({ reason: 'ImpersonationForbidden', message: policy, field: 'policy' })),
   )

@@ -1,10 +1,13 @@
 import type { Dispatcher } from 'undici'
 import type { AnswerBody } from '../steps.ts'
 
-/** What may wait here before upstream has to: a few reads of a socket. */
-const MAX_WAITING = 256 * 1024
-/** What is handed on at once. TLS brings 16 KiB at the most, a log a line: each of them alone through all that follows costs more than the work on it. */
-const TOGETHER = 64 * 1024
+/** Buffered bytes at which the upstream connection is paused: a few socket reads. */
+const MAX_BUFFERED = 256 * 1024
+/**
+ * Batch size. TLS records are at most 16 KiB and logs arrive line by line; passing each chunk alone through the pipeline costs more than masking
+ * it.
+ */
+const BATCH_BYTES = 64 * 1024
 
 type Result = IteratorResult<Buffer, undefined>
 type Reader = { readonly resolve: (result: Result) => void; readonly reject: (error: Error) => void }
@@ -12,8 +15,8 @@ type Reader = { readonly resolve: (result: Result) => void; readonly reject: (er
 const OVER: Result = { done: true, value: undefined }
 
 /**
- * The body of an answer as it comes; read by one reader, once. Whoever does not want it to its end destroys it. What comes in one turn
- * of the event loop is handed on together.
+ * Body of an upstream response as a stream for a single reader. A reader that stops early must call `destroy`. Chunks that arrive in one turn of
+ * the event loop are delivered together.
  */
 export class IncomingBody implements AnswerBody, AsyncIterator<Buffer, undefined> {
   readonly #controller: Dispatcher.DispatchController
@@ -35,9 +38,9 @@ export class IncomingBody implements AnswerBody, AsyncIterator<Buffer, undefined
     this.#waiting.push(chunk)
     this.#bytes += chunk.length
     if (this.#reader === undefined) {
-      this.#paused ||= this.#bytes >= MAX_WAITING
+      this.#paused ||= this.#bytes >= MAX_BUFFERED
       if (this.#paused) this.#controller.pause()
-    } else if (this.#bytes >= TOGETHER) this.#answer()
+    } else if (this.#bytes >= BATCH_BYTES) this.#answer()
     else this.#turn ??= setImmediate(() => this.#answer())
   }
 
@@ -46,7 +49,7 @@ export class IncomingBody implements AnswerBody, AsyncIterator<Buffer, undefined
     this.#answer()
   }
 
-  /** It broke off. What came before is read first. */
+  /** Ends the body with an error. Chunks received before are delivered first. */
   fail(error: Error): void {
     if (this.#over) return
     this.#over = true
@@ -70,7 +73,7 @@ export class IncomingBody implements AnswerBody, AsyncIterator<Buffer, undefined
     return Promise.resolve(OVER)
   }
 
-  /** Gives the reader, where one waits, what there is. */
+  /** Delivers the buffered chunks, the error or the end to a waiting reader. */
   #answer(): void {
     clearImmediate(this.#turn)
     this.#turn = undefined
@@ -87,13 +90,13 @@ export class IncomingBody implements AnswerBody, AsyncIterator<Buffer, undefined
     this.#waiting = []
     this.#bytes = 0
     if (this.#paused) {
-      this.#paused = false // before more comes, which may be at once
+      this.#paused = false // before resume, which may push synchronously
       this.#controller.resume()
     }
     return taken
   }
 
-  /** Lets the rest go by, so that the connection can be used again. */
+  /** Discards the rest of the body, so that the connection can be reused. */
   resume(): void {
     this.#unwanted = true
     this.#forget()

@@ -2,8 +2,8 @@ import { Readable } from 'node:stream'
 import type { Announced, Answer } from '../steps.ts'
 import { cannotImpersonate, policiesActedWith, readImpersonationRefusal } from './impersonation-refusal.ts'
 
-/** A Status of kube-apiserver's authorizer is far shorter. */
-const LONGEST = 64 * 1024
+/** Larger bodies are not inspected. A Status of kube-apiserver's authorizer is much shorter. */
+const MAX_STATUS_BYTES = 64 * 1024
 
 async function* joined(read: readonly Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
   try {
@@ -15,15 +15,15 @@ async function* joined(read: readonly Buffer[], rest: AsyncIterator<Buffer>): As
 }
 
 /**
- * A 403 that is upstream's own stays as it is, its body unread for those who come after. A 403 to HEAD has no body and stays too.
- * @throws CannotImpersonate when it is the gateway that may not
+ * Inspects a 403 from upstream. Returns it with its complete body when it refuses the agent. A 403 to HEAD has no body and is returned unchanged.
+ * @throws CannotImpersonate when it refuses the gateway
  */
 export async function refuseImpersonation(answer: Answer, announced: Announced): Promise<Answer> {
   const chunks = answer.body[Symbol.asyncIterator]()
   const read: Buffer[] = []
   let size = 0
   let whole = false
-  while (!whole && size <= LONGEST) {
+  while (!whole && size <= MAX_STATUS_BYTES) {
     const next = await chunks.next()
     if (next.done === true) whole = true
     else {

@@ -3,7 +3,7 @@ import type { Permitted } from '../steps.ts'
 import { offer, type RouteKind } from './accept.ts'
 import { identityHeaders } from './identity-headers.ts'
 
-/** The client's headers that mean something to kube-apiserver. Accept and the encodings are ours to say. */
+/** Client headers that are forwarded. The gateway sets Accept and the encodings itself. */
 const PASSED = ['user-agent', 'content-type'] as const
 const PRINTABLE = /^[\x20-\x7e]{1,1024}$/
 
@@ -17,7 +17,7 @@ function passed({ headers }: Permitted, names: readonly string[]): HeaderLines {
 export type Outgoing = { readonly headers: HeaderLines; readonly answerType?: string }
 
 /**
- * All headers of the upstream request, made from an empty list; the identity comes last.
+ * Builds all headers of the upstream request from an empty list. The identity headers come last.
  * @throws StatusError NotAcceptable
  */
 export function requestHeaders(permitted: Permitted, route: RouteKind): Outgoing {

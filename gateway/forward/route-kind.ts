@@ -1,7 +1,7 @@
 import type { RequestInfo } from '../../domain/request-info.ts'
 import type { RouteKind } from './accept.ts'
 
-/** Decided by the parsed route alone. */
+/** Depends only on the parsed route. */
 export function routeKind({ isResourceRequest, subresource }: RequestInfo): RouteKind {
   if (!isResourceRequest) return 'static'
   return subresource === 'log' || subresource === 'proxy' ? 'text' : 'object'

@@ -7,9 +7,9 @@ import type { ClusterConfig } from '../../kube/cluster-config.ts'
 import type { HeaderLines, Upstream } from '../ports.ts'
 import { exchange } from './exchange.ts'
 
-/** kube-apiserver ends its own requests after 60 s; what takes longer to begin does not come. */
+/** kube-apiserver ends requests after 60 s, so a response that has not started by then never will. */
 const HEADERS_TIMEOUT_MS = 70_000
-/** Silence within an answer that is not endless. */
+/** Maximum time without data within a response that is not endless. */
 const BODY_TIMEOUT_MS = 60_000
 const CONNECT_TIMEOUT_MS = 10_000
 
@@ -23,13 +23,13 @@ function failed(error: unknown): StatusError {
 
 const flat = (lines: HeaderLines): string[] => lines.flatMap(([name, value]) => [name, value])
 
-/** kube-apiserver on a credential that can impersonate. Nothing is repeated: undici's Pool retries no request by itself. */
+/** Creates the client for kube-apiserver with the credential that can impersonate. Never retries: undici's Pool does not retry requests. */
 export function createUpstream({ server, ca, credential }: ClusterConfig): Upstream & { close(): Promise<void> } {
   const secure = server.protocol === 'https:'
   const tls = { ca, minVersion: 'TLSv1.2' as const, ...(credential.kind === 'certificate' ? { cert: credential.cert, key: credential.key } : {}) }
   const pool = new Pool(server.origin, {
     connect: { ...tls, timeout: CONNECT_TIMEOUT_MS },
-    // HTTP/2 would fold the lines of a repeated header into one, and two groups into one with a comma in its name.
+    // HTTP/2 would join the lines of a repeated header, which turns two groups into one with a comma in its name.
     allowH2: false,
     pipelining: 1,
     keepAliveTimeout: 30_000,

@@ -6,8 +6,8 @@ import type { Announced, Answer } from '../steps.ts'
 const MAX_STATUS = 1024 * 1024
 
 /**
- * The error of a write may quote the object that is there ("may not change fields other than …" prints both). Where a policy hides
- * fields it is made anew from what cannot quote one, as on Secrets, whose errors are made anew when they are masked.
+ * Replaces the error of a write that may quote the stored object ("may not change fields other than …" prints both). If a policy masks fields of
+ * the object, the error is rebuilt from parts that cannot quote one. Errors of writes to Secrets are rebuilt when they are masked.
  */
 export async function withoutQuotes(answer: Answer, { classified: { info }, policies }: Announced): Promise<Answer> {
   if (policyMasking(policies, info).fields.length === 0 || (info.apiGroup === '' && info.resource === 'secrets')) return answer

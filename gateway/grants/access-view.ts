@@ -10,22 +10,22 @@ import { listAll } from '../../kube/list-pages.ts'
 export const POLICIES_PATH = '/apis/jit.access/v1/accesspolicies'
 export const GRANTS_PATH = '/apis/jit.access/v1/accessgrants'
 
-/** A view that was not in touch for this long may lack a revocation. */
+/** A view without contact for this long may lack a revocation. */
 const STALE_MS = 10_000
-/** While jit-apiserver is away nobody can revoke. */
+/** Default for `lastKnownMs`. While jit-apiserver is unavailable, grants cannot be revoked. */
 export const LAST_KNOWN_MS = 600_000
 
 /**
- * The policies and grants that decisions rest on. Each throws StatusError ServiceUnavailable when its view is out of date. While
- * jit-apiserver is away, what was last known counts for a while.
+ * The policies and grants used for decisions. All readers throw StatusError ServiceUnavailable when their view is out of date. While
+ * jit-apiserver is unavailable, the last known state is used for `lastKnownMs`.
  */
 export type AccessView = {
-  /** 0 while the view is current; how old it is while decisions rest on what was last known; Infinity when none can be made. */
+  /** 0 while the view is current; its age while decisions use the last known state; Infinity when it is too old for decisions. */
   outdatedForMs(): number
   policies(): readonly AccessPolicy[]
-  /** Those of one user, live or not. */
+  /** Grants of one user, whether active or ended. */
   grantsOf(username: string): readonly AccessGrant[]
-  /** Asks afresh: a grant that was approved a moment ago must count before a request is refused for want of it. */
+  /** Lists the grants of one user from jit-apiserver, so that a request is not refused while its grant is not in the cache yet. */
   freshGrants(username: string): Promise<readonly AccessGrant[]>
 }
 
@@ -37,14 +37,14 @@ function current<T>(informer: Informer<T>, { what, lastKnownMs }: { readonly wha
   return informer.list()
 }
 
-/** By their users, sorted anew after a change: every request asks, and an installation keeps thousands that are over. */
+/** Indexes grants by user and rebuilds the index after a change. Every request looks up its grants among thousands of ended ones. */
 function bySubject(): (grants: readonly AccessGrant[], username: string) => readonly AccessGrant[] {
-  let sorted: readonly AccessGrant[] = []
+  let indexed: readonly AccessGrant[] = []
   let byUser = new Map<string, AccessGrant[]>()
   return (grants, username) => {
-    if (grants !== sorted) {
+    if (grants !== indexed) {
       byUser = Map.groupBy(grants, ({ spec }) => spec.subject.username)
-      sorted = grants
+      indexed = grants
     }
     return byUser.get(username) ?? []
   }
@@ -54,22 +54,22 @@ export function createAccessView(options: {
   readonly client: KubeClient
   readonly policies: Informer<AccessPolicy>
   readonly grants: Informer<AccessGrant>
-  /** How long what was last known counts while jit-apiserver is away. Optional. Defaults to ten minutes. */
+  /** How long the last known state is used while jit-apiserver is unavailable. Optional. Defaults to ten minutes. */
   readonly lastKnownMs?: number
 }): AccessView {
-  const among = bySubject()
+  const lookUp = bySubject()
   const { lastKnownMs = LAST_KNOWN_MS } = options
   const age = (informer: Informer<unknown>): number => believedAgeMs(informer, { currentMs: STALE_MS, lastKnownMs }) ?? Infinity
   return {
     outdatedForMs: () => Math.max(age(options.policies), age(options.grants)),
     policies: () => current(options.policies, { what: 'policies', lastKnownMs }),
-    grantsOf: (username) => among(current(options.grants, { what: 'grants', lastKnownMs }), username),
+    grantsOf: (username) => lookUp(current(options.grants, { what: 'grants', lastKnownMs }), username),
     freshGrants: async (username) => {
       try {
         const query = { fieldSelector: `spec.subject.username=${escapeFieldValue(username)}` }
         return await listAll<AccessGrant>(options.client, { path: GRANTS_PATH, query, timeoutMs: 5_000 })
       } catch (error) {
-        throw new StatusError('ServiceUnavailable', 'grants cannot be read, so nothing can rest on one', {
+        throw new StatusError('ServiceUnavailable', 'grants cannot be read, so no grant can be used', {
           cause: error,
           details: { retryAfterSeconds: 2 },
         })

@@ -3,7 +3,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { GRANTS_PATH } from './access-view.ts'
 
-/** Takes one use of a grant under an audit ID, at most once however often it is asked. False when the grant has ended. */
+/** Takes one use of a grant for an audit ID. Idempotent: repeated calls take one use. Returns false when the grant has ended. */
 export type Claim = (grant: string, auditID: string) => Promise<boolean>
 
 const ENDED: ReadonlySet<number> = new Set([403, 404, 409, 410])
@@ -19,7 +19,7 @@ export function createClaim(client: KubeClient): Claim {
       return true
     } catch (error) {
       if (error instanceof StatusError && ENDED.has(error.code)) return false
-      // Whether it was taken is unknown; the request is not sent on, so at worst a use is lost.
+      // The use may have been taken. The request is not forwarded, so at worst a use is lost.
       throw new StatusError('ServiceUnavailable', 'a use of the grant could not be taken', { cause: error, details: { retryAfterSeconds: 2 } })
     }
   }

@@ -1,4 +1,4 @@
-/** `Warning` as kube-apiserver writes its own, for an answer that was decided by what was last known. Undefined: it was not. */
+/** Returns a `Warning` header in kube-apiserver's format for a decision from the last known state; undefined for a current one. */
 export function lastKnownWarning(outdatedForMs: number): string | undefined {
   if (!(outdatedForMs > 0)) return undefined
   const age = Number.isFinite(outdatedForMs) ? `${Math.round(outdatedForMs / 1000)} s ago` : 'a while ago'

@@ -8,21 +8,21 @@ import { createInformer, type Informer, type InformerOptions } from '../../kube/
 const PATH = '/apis/jit.access/v1/accessrequests'
 
 export type Decided = { readonly phase: Exclude<RequestPhase, 'Pending'>; readonly request: AccessRequest | undefined }
-/** What a request is at a moment: decided, or still open. */
+/** The current state of a request: decided, or still open. */
 export type Found = Decided | { readonly request: AccessRequest }
 
-/** AccessRequests, as the gateway itself reads them. It writes none: what nobody decides ends with its pending TTL. */
+/** Reads AccessRequests as the gateway itself. Does not write them: an undecided request ends by its pending TTL. */
 export type AccessRequestClient = {
   nowMs(): number
-  /** Undefined when there is none. @throws StatusError */
+  /** Undefined when the request does not exist. @throws StatusError */
   read(name: string): Promise<AccessRequest | undefined>
-  /** What became of it. One that is gone has failed. @throws StatusError */
+  /** Reads the current state. A deleted request counts as Failed. @throws StatusError */
   find(name: string): Promise<Found>
-  /** Resolves when it is decided; undefined when the signal aborts first. @throws StatusError when it is gone from the watch and cannot be read */
+  /** Resolves when the request is decided; undefined when the signal aborts first. @throws StatusError when it left the watch and cannot be read */
   whenDecided(name: string, signal: AbortSignal): Promise<Decided | undefined>
 }
 
-/** Follows the request of this name and no other: what agents ask for elsewhere costs nothing here. Not started yet. */
+/** Creates an informer for the single request of this name, so that other requests cost nothing. The caller starts it. */
 export type FollowRequest = (name: string) => Informer<AccessRequest>
 
 export const createFollowRequest =
@@ -46,7 +46,7 @@ export function createAccessRequestClient(options: {
     }
   }
   const foundOf = (request: AccessRequest | undefined): Found => {
-    // Whoever deletes a request has decided that it shall not be.
+    // Deleting a request decides against it.
     if (request === undefined) return { phase: 'Failed', request }
     const phase = requestPhase(request.status, clock.nowMs())
     return phase === 'Pending' ? { request } : { phase, request }
@@ -72,7 +72,7 @@ export function createAccessRequestClient(options: {
         const see = (found: Found): void => {
           if ('phase' in found) finish(found)
         }
-        // That it left the watch is no decision: what became of it is read.
+        // Leaving the watch does not say how the request ended, so it is read again.
         const lookAgain = (): void =>
           void find(name).then(see, (error: unknown) => {
             over()
@@ -82,7 +82,7 @@ export function createAccessRequestClient(options: {
         signal.addEventListener('abort', gone, { once: true })
         if (signal.aborted) return gone()
         followed.start()
-        // Deleted before anybody listened.
+        // The request was deleted before the watch started.
         void followed.whenSynced().then(() => {
           if (followed.get(name) === undefined) lookAgain()
         })

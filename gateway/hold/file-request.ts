@@ -10,17 +10,17 @@ import type { AccessRequestClient } from './access-requests.ts'
 import { callAs } from '../plan/dry-run/upstream-call.ts'
 
 const PATH = '/apis/jit.access/v1/accessrequests'
-/** Each time another replica filed a request of the same operation, which was decided at once. */
+/** A collision means that another replica filed a request of the same operation, which was already decided when this one looked. */
 const MAX_COLLISIONS = 5
 
-/** What cannot be asked for is forbidden: it is the operation that is refused, and not a request that the agent has written. */
+/** Turns 422 into 403: the agent sent the operation, not the AccessRequest that jit-apiserver found invalid. */
 function refusalOfFiling(error: StatusError): StatusError {
   return error.code === 422 ? new StatusError('Forbidden', error.message, { details: { ...error.details }, cause: error }) : error
 }
 
 /**
- * Files the AccessRequest of an operation in the agent's name, or finds the one that waits: of that nothing is to be said anew.
- * @throws StatusError with what the aggregated API server said; what `operationNow` throws
+ * Files the AccessRequest of an operation as the agent, or returns its pending request, for which `operationNow` is not called.
+ * @throws StatusError the response of jit-apiserver; what `operationNow` throws
  */
 export async function fileRequest(
   held: Held,

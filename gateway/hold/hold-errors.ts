@@ -5,7 +5,7 @@ import { conditionOf } from '../../domain/api/conditions.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Held } from '../ports.ts'
 
-/** What was asked, as a refusal and a summary name it: `delete deployments.apps "old" in namespace "shop"`. */
+/** Describes an operation for refusals and summaries: `delete deployments.apps "old" in namespace "shop"`. */
 export function wordsOf({ asked }: Held): string {
   const { info, verb } = asked.classified
   const group = info.apiGroup === '' ? '' : `.${info.apiGroup}`
@@ -14,7 +14,7 @@ export function wordsOf({ asked }: Held): string {
   return `${verb} ${info.resource}${group}${subresource}${name}${info.namespace === '' ? '' : ` in namespace "${info.namespace}"`}`
 }
 
-/** What a held operation is refused with. 403 throughout: clients repeat a 504, and each repeat would be asked for anew. */
+/** Refusal of a held operation. Always 403: clients retry a 504, and each retry would file another request. */
 function refused(held: Held, name: string, { reason, message }: { readonly reason: CauseReason; readonly message: string }): StatusError {
   const { info } = held.asked.classified
   return new StatusError('Forbidden', `"${held.asked.caller.identity.username}" cannot ${wordsOf(held)}: ${message}`, {
@@ -27,7 +27,7 @@ function refused(held: Held, name: string, { reason, message }: { readonly reaso
   })
 }
 
-/** Who denied it and why, in the words of the reviewer. */
+/** Returns the reviewer who denied a request and the message of the denial. */
 export function denialOf(request: AccessRequest | undefined): { readonly by: string | undefined; readonly why: string | undefined } {
   const review = request?.status?.reviews?.findLast(({ decision }) => decision === 'Denied')
   const said = review ?? conditionOf(request?.status?.conditions, 'Denied')
@@ -41,7 +41,7 @@ export function deniedError(held: Held, name: string, request: AccessRequest | u
   return refused(held, name, { reason: 'ApprovalDenied', message })
 }
 
-/** What the requester of an open request is told of it. */
+/** Describes an open request to its requester. */
 function openSentence(name: string, request: AccessRequest | undefined): string {
   const until = request?.status?.expiresAt
   const so = request === undefined ? `accessrequest ${name} waits` : `${formatApprovals(request)} (accessrequest ${name})`
@@ -54,7 +54,7 @@ export const timedOutError = (held: Held, name: string, request: AccessRequest |
     message: `timed out after ${Math.round(held.timeoutMs / 1000)} s: ${openSentence(name, request)}`,
   })
 
-/** For the records: its client is not there to read it. */
+/** Only for the records: the client has disconnected. */
 export const leftError = (held: Held, name: string, request: AccessRequest | undefined): StatusError =>
   refused(held, name, { reason: 'ApprovalTimedOut', message: `the client has left: ${openSentence(name, request)}` })
 
@@ -68,11 +68,11 @@ export const expiredError = (held: Held, name: string, request: AccessRequest | 
   const so = request === undefined ? '' : `: ${formatExpired(request)}`
   return refused(held, name, {
     reason: 'Expired',
-    message: `accessrequest ${name} expired before it was approved${so}; nothing was done. Run the command again to ask anew`,
+    message: `accessrequest ${name} expired before it was approved${so}; nothing was done. Run the command again to file a new request`,
   })
 }
 
-/** 401, so that clients get a new token before they repeat it. `approved`: its approval came, and still waits to be used. */
+/** 401, so that clients get a new token before they retry. `approved`: the request is approved and its grant is not used yet. */
 export function tokenExpiredError(
   held: Held,
   name: string,
@@ -94,22 +94,25 @@ export const withdrawnError = (held: Held, name: string): StatusError =>
   refused(held, name, { reason: 'ApprovalWithdrawn', message: `accessrequest ${name} was withdrawn; nothing was done` })
 
 export const failedError = (held: Held, name: string): StatusError =>
-  refused(held, name, { reason: 'ApprovalFailed', message: `accessrequest ${name} was deleted or failed before anybody decided; nothing was done` })
+  refused(held, name, { reason: 'ApprovalFailed', message: `accessrequest ${name} was deleted or failed before it was decided; nothing was done` })
 
 export const spentError = (held: Held, name: string): StatusError =>
   refused(held, name, {
     reason: 'ApprovalSpent',
-    message: `it was approved (accessrequest ${name}), but the grant does not cover it now: it is used up, revoked, or was narrowed. Run the command again to ask anew`,
+    message: `it was approved (accessrequest ${name}), but the grant does not cover it now: it is used up, revoked, or was narrowed. Run the command again to file a new request`,
   })
 
-/** Its approvers saw another change than the one that it would make now. */
+/** The operation would now make another change than the one that its approvers saw. */
 export const planChangedError = (held: Held, name: string, next: string): StatusError =>
   refused(held, name, {
     reason: 'ApprovalSpent',
-    message: `it was approved (accessrequest ${name}), but what it would change is not what was approved: the object was changed or replaced meanwhile. Nothing was done. It is asked for anew (accessrequest ${next}): run the command again and wait for its approval`,
+    message: `it was approved (accessrequest ${name}), but what it would change is not what was approved: the object was changed or replaced in the meantime. Nothing was done. A new request was filed (accessrequest ${next}): run the command again and wait for its approval`,
   })
 
 export const tooManyError = (message: string): StatusError =>
   new StatusError('TooManyRequests', `${message}; try again when some are decided`, {
-    details: { retryAfterSeconds: 10, causes: [{ reason: 'TooManyHeld', message: 'what may wait for approval is bounded', field: 'hold' }] },
+    details: {
+      retryAfterSeconds: 10,
+      causes: [{ reason: 'TooManyHeld', message: 'the number and size of operations that may wait for approval are limited', field: 'hold' }],
+    },
   })

@@ -4,14 +4,14 @@ import { HOLD_NAME_PREFIX } from '../../domain/api/names.ts'
 import type { Held } from '../ports.ts'
 import type { AccessRequestClient } from './access-requests.ts'
 
-/** Whether a request is for this very operation of this very agent, and undecided. */
+/** Whether a request is pending for the same operation of the same agent. */
 export function isPendingFor({ asked, digest }: Held, request: AccessRequest, nowMs: number): boolean {
   const { operation, requester } = request.spec
   const same = operation?.digest === digest && requester?.username === asked.caller.identity.username
   return same && requestPhase(request.status, nowMs) === 'Pending'
 }
 
-/** Names of an operation's requests follow from who asks and for what, so that two replicas that file at once meet in one request. */
+/** Derives request names from the agent and the operation, so that two replicas that file at the same time create one request. */
 function nameOf({ asked, digest }: Held, number: number): string {
   const hash = createHash('sha256').update(`${asked.caller.identity.username}\n${digest}`).digest('hex')
   return `${HOLD_NAME_PREFIX}${hash.slice(0, 20)}-${number}`
@@ -20,8 +20,8 @@ function nameOf({ asked, digest }: Held, number: number): string {
 export type Place = { readonly free: string } | { readonly pending: AccessRequest }
 
 /**
- * A name that no request of this operation has yet, or the request that waits already. Earlier requests stay for their retention, so the numbers
- * that are taken are mostly the lowest ones: the search doubles and then halves its step, some 20 reads for a thousand of them.
+ * Finds the pending request of an operation, or an unused name for a new one. Earlier requests keep their names until their retention ends, so the
+ * lowest numbers are usually taken. The search doubles and then halves its step: about 20 reads for a thousand requests.
  * @throws StatusError when requests cannot be read
  */
 export async function findPlace(held: Held, requests: Pick<AccessRequestClient, 'read' | 'nowMs'>): Promise<Place> {

@@ -32,27 +32,27 @@ import { createPendingLimit } from './pending-limit.ts'
 import { createAccessRequestClient, type FollowRequest, type AccessRequestClient } from './access-requests.ts'
 import { filedOf, waitForDecision, type Filed, type Waited } from './wait.ts'
 
-/** `upstream` acts in the agent's name: files the request, tries the operation. */
+/** Dependencies of holds. `upstream` acts as the agent: it files the request and tries the operation. */
 export type HoldDependencies = PlanDependencies & {
-  /** Acts as the gateway: reads requests. */
+  /** Acts as the gateway and reads requests. */
   readonly client: KubeClient
   readonly followRequest: FollowRequest
   readonly recorder: Recorder
   readonly clock: Clock
   readonly registry: Registry
-  /** Operations that may wait at once. Left out: 256. */
+  /** Operations that may wait at the same time. Optional. Defaults to 256. */
   readonly maxPending?: number
 }
 
-/** Several clients may wait for one request: an agent that repeats itself. */
+/** A filed request and the number of clients that wait for it. Several wait when an agent retries. */
 type Waiting = { readonly filed: Promise<Filed>; clients: number }
 type Room = HoldDependencies & { readonly requests: AccessRequestClient; readonly waiting: Map<string, Waiting> }
 
 const keyOf = ({ asked, digest }: Held): string => `${digest} ${asked.caller.identity.username}`
-/** As many as a record takes. */
+/** Limit of reviewers in one record. */
 const MAX_REVIEWERS = 64
 const NEVER = new AbortController().signal
-/** For what goes on when the client leaves: others may wait for the request that is being filed, and the client may come back for it. */
+/** A copy whose `gone` never aborts. Filing continues when the client disconnects: others may wait for the request, and the client may return. */
 const staying = (held: Held): Held => ({ ...held, asked: { ...held.asked, gone: NEVER } })
 
 const file = async (held: Held, room: Room): Promise<Filed> => filedOf(await fileRequest(held, () => operationOf(held, room), room))
@@ -61,7 +61,7 @@ async function record(room: Room, event: RecordEvent): Promise<void> {
   try {
     await room.recorder.record(event)
   } catch (cause) {
-    throw new StatusError('ServiceUnavailable', 'what happens cannot be recorded, so it does not happen', { cause })
+    throw new StatusError('ServiceUnavailable', 'the operation cannot be recorded, so it is not done', { cause })
   }
 }
 
@@ -86,7 +86,7 @@ function refusalFor({ phase, request }: Waited, held: Held, name: string): Statu
   }
 }
 
-/** Whose token ended while it waited is somebody unknown by now: it may have been ended on purpose. */
+/** Authenticates again after the wait, because the token may have expired or been revoked meanwhile. */
 async function checkToken({ request }: Waited, held: Held, name: string): Promise<void> {
   try {
     await held.authenticateAgain()
@@ -96,7 +96,7 @@ async function checkToken({ request }: Waited, held: Held, name: string): Promis
   }
 }
 
-/** Judged by what the operation would change now. What was approved and is another now is not run, and is asked for anew. */
+/** Judges what the operation would change now. If that is not what was approved, it is not executed and a new request is filed. */
 async function judgeNow(held: Held, name: string, room: Room): Promise<Verdict> {
   try {
     return await held.judge()
@@ -106,7 +106,7 @@ async function judgeNow(held: Held, name: string, room: Room): Promise<Verdict> 
   }
 }
 
-/** The permit of an approved operation, if its grant is still live and its client still there. Who has left may repeat it: no use is taken. */
+/** Returns the permit of an approved operation if its grant is active and its client connected. A client that left can retry: no use was taken. */
 async function permitFor(waited: Waited, { held, name, room }: { readonly held: Held; readonly name: string; readonly room: Room }): Promise<Permit> {
   if (waited.phase !== 'Approved') throw refusalFor(waited, held, name)
   await checkToken(waited, held, name)
@@ -127,7 +127,7 @@ function whyOf({ phase, request }: Waited): string | undefined {
   return why === undefined ? undefined : hideTokens(why)
 }
 
-/** What became of the wait, and by whom. */
+/** The outcome of the wait and its reviewers, as fields of the record. */
 function decisionOf(waited: Waited): Omit<EventOf<'hold.decided'>, 'event' | 'auditID' | 'session' | 'request' | 'waitedMs'> {
   const { phase, request } = waited
   return {
@@ -153,9 +153,9 @@ async function waitFor(waiting: Waiting, held: Held, room: Room): Promise<{ read
 }
 
 /**
- * Step 5: an operation waits for its own approval. Files one AccessRequest for it, however often it is repeated; what is
- * approved is judged anew with the grant bound to the digest. Does not take the use: the caller claims it before forwarding. The request stays
- * open when the wait ends without a decision, and ends by its pending TTL.
+ * Step 5. Holds an operation until it is approved. Files one AccessRequest for it, even if the operation is retried. After an approval, judges the
+ * operation again with the grant that is bound to its digest. Does not take the use; the caller claims it before forwarding. If the wait ends without
+ * a decision, the request stays open until its pending TTL.
  */
 export function createHold(deps: HoldDependencies): Hold {
   const limit = createPendingLimit(deps.maxPending)
@@ -164,7 +164,7 @@ export function createHold(deps: HoldDependencies): Hold {
   const registers = [deps.registry]
   const decisions = new Counter({
     name: 'jit_gateway_holds_total',
-    help: 'Held operations by what became of them.',
+    help: 'Held operations by decision.',
     labelNames: ['decision'],
     registers,
   })

@@ -1,22 +1,22 @@
 import { FairCounts } from '../../server/fair-counts.ts'
 import { tooManyError } from './hold-errors.ts'
 
-/** How many operations may wait, so that an agent in a loop costs neither memory nor the approvers' patience. */
+/** Limits pending operations, so that an agent in a loop can neither exhaust memory nor flood approvers. */
 const MAX_WAITING = 256
 const MAX_WAITING_PER_IDENTITY = 16
-/** Their bodies are held for as long as a human takes, so they have a room of their own. A body is 3 MiB at the most. */
+/** Bodies of pending operations stay in memory until the decision, so they have a separate limit. One body is at most 3 MiB. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024
 const MAX_BODY_BYTES_PER_IDENTITY = 4 * 1024 * 1024
 
 export type PendingLimit = {
-  /** For one operation with a body of so many bytes. Gives the way to leave again. @throws StatusError TooManyRequests */
+  /** Counts one operation and its body. Returns the release function. @throws StatusError TooManyRequests */
   take(username: string, bodyBytes: number): () => void
   readonly taken: number
 }
 
 const REFUSALS = {
   operations: {
-    own: 'too many operations of yours wait for approval',
+    own: 'too many of your operations wait for approval',
     all: 'too many operations of all agents wait for approval',
   },
   bodies: {

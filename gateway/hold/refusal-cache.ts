@@ -2,12 +2,12 @@ import type { Clock } from '../../domain/clock.ts'
 import type { StatusError } from '../../domain/status-error.ts'
 import type { Held } from '../ports.ts'
 
-/** kubectl repeats within milliseconds. */
-const ECHO_MS = 5_000
-const MOST = 1024
+/** How long a refusal is cached. kubectl retries within milliseconds. */
+const CACHE_MS = 5_000
+const MAX_ENTRIES = 1024
 
 export type RefusalCache = {
-  /** @throws StatusError the refusal of the same stream over WebSocket a moment ago, once */
+  /** @throws StatusError the cached refusal, if the same stream was just refused over WebSocket. Each refusal is returned once */
   check(held: Held): void
   keep(held: Held, error: StatusError): void
 }
@@ -15,8 +15,8 @@ export type RefusalCache = {
 const keyOf = ({ asked, digest }: Held): string => `${digest} ${asked.caller.identity.username}`
 
 /**
- * kubectl repeats a refused WebSocket exec, attach or port-forward at once over SPDY. That is one ask, so it gets the one answer
- * and no approver sees it twice.
+ * Caches refusals of WebSocket streams. kubectl immediately retries a refused exec, attach or port-forward over SPDY; the retry gets the same
+ * refusal, so that approvers do not see the operation twice.
  */
 export function createRefusalCache(clock: Clock): RefusalCache {
   const refused = new Map<string, { readonly error: StatusError; readonly untilMs: number }>()
@@ -29,8 +29,8 @@ export function createRefusalCache(clock: Clock): RefusalCache {
     },
     keep: (held, error) => {
       if (held.asked.upgrade !== 'websocket' || held.asked.gone.aborted) return
-      if (refused.size >= MOST) refused.clear()
-      refused.set(keyOf(held), { error, untilMs: clock.nowMs() + ECHO_MS })
+      if (refused.size >= MAX_ENTRIES) refused.clear()
+      refused.set(keyOf(held), { error, untilMs: clock.nowMs() + CACHE_MS })
     },
   }
 }

@@ -2,18 +2,18 @@ import type { AccessRequest } from '../../domain/api/access-request.ts'
 import type { Held } from '../ports.ts'
 import type { Decided, AccessRequestClient } from './access-requests.ts'
 
-/** The request that an operation waits for. */
+/** The AccessRequest that an operation waits for. `expiresAtMs` is Infinity without a valid expiry. */
 export type Filed = { readonly name: string; readonly expiresAtMs: number }
 
 /**
- * What a wait came to: a decision, or the end of the wait while the request stays open. Whoever repeats the operation then waits for the same
- * request, or goes on when it was approved meanwhile.
+ * Result of a wait: a decision, or the end of the wait while the request stays open. A client that retries the operation then waits for the same
+ * request, or continues if it was approved in the meantime.
  */
 export type Waited =
   | (Decided & { readonly open: false })
   | { readonly open: true; readonly phase: 'TimedOut' | 'Left' | 'TokenExpired'; readonly request: AccessRequest | undefined }
 
-/** AbortSignal.timeout takes no more than 2^31 - 1 ms. */
+/** AbortSignal.timeout takes at most 2^31 - 1 ms. */
 const MAX_TIMER_MS = 24 * 3600 * 1000
 
 export function filedOf({ metadata, status }: AccessRequest): Filed {
@@ -22,8 +22,8 @@ export function filedOf({ metadata, status }: AccessRequest): Filed {
 }
 
 /**
- * Waits until the request is decided, the time of the policy is up, the request or the token expires, or the client leaves. A decision that came
- * in time is not lost to the clock. @throws StatusError when it cannot be read what became of the request
+ * Waits until the request is decided, the hold time of the policy ends, the request or the token expires, or the client disconnects. A decision that
+ * arrives before the deadline always wins over the timeout. @throws StatusError when the request cannot be read
  */
 export async function waitForDecision({ name, expiresAtMs }: Filed, held: Held, requests: AccessRequestClient): Promise<Waited> {
   const { gone, caller } = held.asked

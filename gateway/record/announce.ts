@@ -16,12 +16,12 @@ export type AnnounceDependencies = {
   readonly trace: RequestTrace
 }
 
-/** Whether the request may go only because of its grant. */
+/** Whether the request is allowed only by its grant, so that it must take a use. */
 function needsUse({ permit: { decision, grant }, dryRun }: Permitted): boolean {
   return grant !== undefined && decision.effect !== 'Allow' && !decision.shadow && !dryRun
 }
 
-/** Where uses are not counted, the claim is for the status alone: jit-apiserver may be away, as ARCHITECTURE.md has it. */
+/** Claims a use. Without a use limit the claim only updates the status, so jit-apiserver may be unavailable: see ARCHITECTURE.md. */
 async function claimed({ name, counted }: PermitGrant, auditID: string, claim: Claim): Promise<boolean> {
   try {
     return await claim(name, auditID)
@@ -38,21 +38,21 @@ async function takeUse(permitted: Permitted, claim: Claim): Promise<void> {
   throw refusalOf({ kind: 'ask', for: wanted, decision: permit.decision }, classified, caller.identity)
 }
 
-/** What cannot be shown any more comes masked, as it would have without the grant. */
+/** Claims a use of the reveal grant. Without one, the values are masked as they would be without the grant. */
 async function takeReveal({ revealed, masksAgain, auditID }: Permitted, claim: Claim): Promise<Pick<Permitted, 'revealed' | 'masksAgain'>> {
   if (revealed === undefined || (await claim(revealed.grant, auditID))) return { revealed, ...(masksAgain === undefined ? {} : { masksAgain }) }
-  // Another request took the last use, and the watch has not told yet.
+  // Another request took the last use, and the watch event has not arrived yet.
   return { revealed: undefined, masksAgain: { ...revealed, ended: 'Exhausted' } }
 }
 
-/** What changes nothing and shows nothing hidden may be lost to a power cut of the next milliseconds: docs/decisions/0011. */
+/** Whether the record may be lost to a power failure within milliseconds: the request changes nothing and reveals nothing. docs/decisions/0011. */
 const onlyReads = ({ classified, permit, revealed, upgrade }: Permitted): boolean =>
   classified.power === 'read' && permit.grant === undefined && revealed === undefined && upgrade === undefined
 
 /**
- * Step 8, its first half, before anything is sent: the intent is in the records, and the use that it needs is taken.
- * @throws StatusError TooManyRequests when its identity fills the records, ServiceUnavailable when it cannot be recorded, Forbidden when somebody
- * else took the last use, or what permits it has ended
+ * First half of step 8, before anything is sent: records the intent and takes the use that the request needs.
+ * @throws StatusError TooManyRequests when the identity exceeds its record budget, ServiceUnavailable when the intent cannot be recorded, Forbidden
+ * when another request took the last use; what endingError returns when the permit has ended
  */
 export async function announce(permitted: Permitted, { recorder, claim, limits, trace }: AnnounceDependencies): Promise<Announced> {
   const intent = intentOf(permitted, trace)
@@ -64,7 +64,7 @@ export async function announce(permitted: Permitted, { recorder, claim, limits, 
   }
   if (needsUse(permitted)) await takeUse(permitted, claim)
   const reveals = await takeReveal(permitted, claim)
-  // What was waited for takes time, in which what permits it may have ended.
+  // The permit may have ended during the awaits above.
   if (permitted.ending.aborted) throw endingError('the request before anything was done', permitted.ending.reason)
   return { ...permitted, ...reveals, announced: true }
 }

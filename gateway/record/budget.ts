@@ -1,36 +1,37 @@
 import { StatusError } from '../../domain/status-error.ts'
 import type { LimitsConfig } from '../limits-config.ts'
 
-/** What one identity's records may take: on average a second, and at once after a pause. */
+/** Record budget of one identity: sustained bytes and lines per second, and the burst size in bytes and lines. */
 export type Rate = { readonly bytesPerSecond: number; readonly bytes: number; readonly linesPerSecond: number; readonly lines: number }
 
-/** A 429 that leaves no record: recording it is what was too much. A metric counts it. */
+/** A 429 that is not recorded, because records are what the identity exceeded. A metric counts it. */
 export class TooManyRecords extends StatusError {}
 
-/** Bounds what an identity writes into the records, so that one agent cannot fill their volume, nor push out what others did. */
+/** Limits what each identity adds to the records, so that one agent can neither fill the volume nor displace the records of others. */
 export type RecordBudget = {
-  /** @throws TooManyRecords; the request is not recorded then, and so not done */
+  /** @throws TooManyRecords when the budget is exceeded; the request is then neither recorded nor executed */
   intent(identity: string, event: object): void
-  /** Undefined when the refusal may be recorded; else what the agent is told in its place. */
+  /** Undefined when the refusal may be recorded; otherwise the refusal to send to the agent instead. */
   refusal(identity: string, event: object): TooManyRecords | undefined
 }
 
-/** Of those who are not known, all together. They get their answer as ever; what is too much is counted. */
+/** Budget for all unauthenticated refusals together. Refusals over the budget are still sent to the client, but only counted. */
 export const UNKNOWN_RATE: Rate = { bytesPerSecond: 16 * 1024, bytes: 256 * 1024, linesPerSecond: 20, lines: 20 }
-/** Refusals cost an agent nothing, and one that works has few. */
+/** Refusals cost an agent nothing, and a working agent causes few. */
 const REFUSED: Rate = { bytesPerSecond: 128 * 1024, bytes: 1024 * 1024, linesPerSecond: 200, lines: 2_000 }
 const FORWARDED: Rate = { bytesPerSecond: 1024 * 1024, bytes: 8 * 1024 * 1024, linesPerSecond: 3_000, lines: 30_000 }
 
-/** What the chain adds to an event, and the outcome that follows an intent: about as much as they have. */
+/** Approximate bytes that the hash chain adds to an event. */
 const CHAIN_BYTES = 200
+/** Approximate bytes of the outcome that follows an intent. */
 const OUTCOME_BYTES = 350
-/** Above so many identities, those that have all their room again are forgotten. */
+/** Above this number of identities, those with a full bucket are dropped. */
 const MAX_KEPT = 1024
 
 type Level = { bytes: number; lines: number; readAtMs: number }
 type Cost = { readonly bytes: number; readonly lines: number }
 
-/** A token bucket for each key. One cost may overdraw it, and is then waited off: no single event is too large. */
+/** A token bucket for each key. One event may overdraw the bucket, so that no single event is too large; later events wait until it is refilled. */
 export class Buckets {
   readonly #rate: Rate
   readonly #nowMs: () => number
@@ -41,7 +42,7 @@ export class Buckets {
     this.#nowMs = nowMs
   }
 
-  /** 0 when it was taken, else the seconds until something can be taken again. */
+  /** Returns 0 when the cost was taken; otherwise the seconds until the next attempt can succeed. */
   take(key: string, { bytes, lines }: Cost): number {
     const level = this.#filled(key)
     const waitSeconds = Math.max(-level.bytes / this.#rate.bytesPerSecond, -level.lines / this.#rate.linesPerSecond)
@@ -76,19 +77,19 @@ export class Buckets {
   }
 }
 
-/** About what a line of it takes in a record file. */
+/** Approximate size of the event's line in a record file. */
 export const bytesOf = (event: object): number => Buffer.byteLength(JSON.stringify(event)) + CHAIN_BYTES
 
 type BudgetConfig = Pick<LimitsConfig, 'refusedRecordBytesPerSecond' | 'recordBytesPerSecond'>
 
-/** A rate that was set scales the room and the lines with it. */
+/** Applies a configured rate and scales burst size and lines with it. */
 const scaled = (rate: Rate, bytesPerSecond = rate.bytesPerSecond): Rate => {
   const factor = bytesPerSecond / rate.bytesPerSecond
   return { bytesPerSecond, bytes: rate.bytes * factor, linesPerSecond: rate.linesPerSecond * factor, lines: rate.lines * factor }
 }
 
 const tooMany = (what: string, retryAfterSeconds: number): TooManyRecords =>
-  new TooManyRecords('TooManyRequests', `${what} of yours fill the records too quickly; nothing was done. Try again in ${retryAfterSeconds} s`, {
+  new TooManyRecords('TooManyRequests', `your ${what} fill the records too quickly; nothing was done. Try again in ${retryAfterSeconds} s`, {
     details: { retryAfterSeconds },
   })
 

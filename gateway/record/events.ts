@@ -14,7 +14,7 @@ function resourceFields({ asked }: RequestTrace) {
   return { apiGroup, apiVersion, resource, subresource: filled(subresource), namespace: filled(namespace), name: filled(name) }
 }
 
-/** What was asked, as far as the request got. Shown as operation-text.ts says: values of Secrets are not looked for in it. */
+/** Request fields, as far as the request was processed. Rendered as operation-text.ts says: not searched for Secret values. */
 function requestFields(trace: RequestTrace) {
   const { arrived, asked } = trace
   return {
@@ -49,7 +49,7 @@ export function intentOf(permitted: Permitted, trace: RequestTrace): EventOf<'re
   }
 }
 
-/** The message names what was asked. What upstream said was masked for the agent where it came in. */
+/** Builds the record of a refusal. Text from upstream in the message was already masked for the agent when it was received. */
 export function refusedOf(trace: RequestTrace, error: StatusError): EventOf<'request.refused'> {
   const { arrived, known } = trace
   return {

@@ -15,17 +15,17 @@ import { Unrecorded } from './unrecorded.ts'
 
 export type Failure = { readonly error: unknown; readonly refusal: StatusError; readonly gone: boolean }
 
-/** Tells records and metrics how a request ended. Never throws: the request is over. */
+/** Reports the end of a request to records and metrics. Never throws, because the request is over. */
 export type Reporter = {
-  /** What the client is told, before it is told: its refusal, or that its refusals fill the records and this one is not recorded. */
+  /** Returns the refusal to send: the given one, or TooManyRecords when the identity exceeds its budget and this one is not recorded. */
   admitted(trace: RequestTrace, refusal: StatusError): StatusError
   outcome(trace: RequestTrace, end: RelayEnd): Promise<void>
   failure(trace: RequestTrace, failure: Failure): Promise<void>
-  /** Records what was only counted. */
+  /** Records the counts of refusals that were not recorded one by one. */
   flush(): Promise<void>
 }
 
-/** How what was forwarded ended without being delivered whole. */
+/** Describes how a forwarded request ended when its response was not delivered completely. */
 function endOf({ error, refusal, gone }: Failure, { announced }: RequestTrace): RelayEnd {
   const ending = announced?.ending
   if (ending?.aborted === true) {
@@ -39,7 +39,7 @@ function endOf({ error, refusal, gone }: Failure, { announced }: RequestTrace): 
 
 export function createReporter(options: { readonly deps: Dependencies; readonly metrics: GatewayMetrics; readonly log: Log }): Reporter {
   const { deps, metrics, log } = options
-  // A flood of refusals of nobody in particular must not fill the disk. The rest is counted.
+  // A flood of unauthenticated refusals must not fill the disk. Those over the budget are only counted.
   const unknown = new Buckets(UNKNOWN_RATE, () => performance.now())
 
   const note: Dependencies['recorder']['note'] = async (event) => {
@@ -76,7 +76,7 @@ export function createReporter(options: { readonly deps: Dependencies; readonly 
       try {
         return deps.limits.records.refusal(known.caller.identity.username, refusedOf(trace, refusal)) ?? refusal
       } catch (error) {
-        // The client waits for its answer.
+        // The client still needs its response.
         log.error('record.unbounded', { auditID: trace.auditID, error: reasonOf(error) })
         return refusal
       }

@@ -1,18 +1,18 @@
 import type { Decided } from '../decide/decide-about.ts'
 import type { Announced, Arrived, Asked, Known } from '../steps.ts'
 
-/** How far a request got: what its record can say, whatever became of it. */
+/** Progress of a request through the steps, for its records. Each field is set when its step is done. */
 export type RequestTrace = {
   readonly auditID: string
   readonly arrivedMs: number
   readonly address: string
-  /** To be called when it is over, the last first. */
+  /** Called in reverse order when the request is over. */
   readonly releases: (() => void)[]
   arrived?: Pick<Arrived, 'method' | 'path' | 'search'>
   known?: Known
   asked?: Asked
   decided?: Decided
   announced?: Announced
-  /** From here on upstream may have seen it. */
+  /** Set before the request is sent upstream. */
   forwarded?: true
 }

@@ -1,15 +1,15 @@
 import type { RecordEvent } from '../../domain/record/events.ts'
 import type { Known } from '../steps.ts'
 
-type LeftOut = { readonly known: Known; count: number; readonly timer: NodeJS.Timeout }
+type Count = { readonly known: Known; count: number; readonly timer: NodeJS.Timeout }
 
-/** So often at most is an identity's count written. */
-const EVERY_MS = 10_000
+/** Minimum time between two count records of one identity. */
+const RECORD_INTERVAL_MS = 10_000
 
-/** Counts the refusals that are not recorded one by one, and records the count: an auditor sees that there were more, of whom and how many. */
+/** Counts refusals that are not recorded one by one and records the counts, so that an auditor sees their number by identity. */
 export class Unrecorded {
   readonly #note: (event: RecordEvent) => Promise<void>
-  readonly #leftOut = new Map<string, LeftOut>()
+  readonly #counts = new Map<string, Count>()
 
   constructor(note: (event: RecordEvent) => Promise<void>) {
     this.#note = note
@@ -17,23 +17,23 @@ export class Unrecorded {
 
   add(known: Known): void {
     const { username } = known.caller.identity
-    const before = this.#leftOut.get(username)
+    const before = this.#counts.get(username)
     if (before !== undefined) return void (before.count += 1)
-    const timer = setTimeout(() => void this.#tell(username), EVERY_MS)
+    const timer = setTimeout(() => void this.#record(username), RECORD_INTERVAL_MS)
     timer.unref()
-    this.#leftOut.set(username, { known, count: 1, timer })
+    this.#counts.set(username, { known, count: 1, timer })
   }
 
-  /** Records what was counted until now. */
+  /** Records all counts so far. */
   async flush(): Promise<void> {
-    await Promise.all([...this.#leftOut.keys()].map((username) => this.#tell(username)))
+    await Promise.all([...this.#counts.keys()].map((username) => this.#record(username)))
   }
 
-  async #tell(username: string): Promise<void> {
-    const leftOut = this.#leftOut.get(username)
-    if (leftOut === undefined) return
-    clearTimeout(leftOut.timer)
-    this.#leftOut.delete(username)
-    await this.#note({ event: 'requests.unrecorded', session: leftOut.known.caller.session, user: username, count: leftOut.count })
+  async #record(username: string): Promise<void> {
+    const counted = this.#counts.get(username)
+    if (counted === undefined) return
+    clearTimeout(counted.timer)
+    this.#counts.delete(username)
+    await this.#note({ event: 'requests.unrecorded', session: counted.known.caller.session, user: username, count: counted.count })
   }
 }

@@ -18,7 +18,7 @@ const agent = (...args: readonly string[]): Promise<Ran> => kubectl('agent', ['-
 const holds = (text: string, secret: string): boolean => findValue(Buffer.from(text), Buffer.from(secret)) !== undefined
 const shows = ({ stdout, stderr }: Ran): boolean => holds(stdout + stderr, value)
 
-/** A grant for the agent, asked for and certified as people do it. Gives its name. */
+/** Requests and certifies a grant for the agent with the commands that users run. Returns its name. */
 async function granted(args: readonly string[]): Promise<string> {
   const asked = await kubectl('agent', [
     'create',
@@ -36,7 +36,7 @@ async function granted(args: readonly string[]): Promise<string> {
   return grant
 }
 
-/** One request with the agent's token, without a client between. */
+/** Sends one request with the agent's token directly, without kubectl. */
 async function raw(method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly text: string }> {
   const { gateway } = await environment()
   const dispatcher = new Agent({ connect: { ca: await readFile(gateway.caFile) }, allowH2: false })
@@ -78,7 +78,7 @@ describe('the agent', () => {
     expect(shows(seen)).toBe(false)
   })
 
-  it('does not read a value that was made a moment ago', async () => {
+  it('does not read a value that was created a moment ago', async () => {
     const fresh = `v-${randomBytes(18).toString('base64url')}`
     const name = uniqueName('fresh')
     await admin('-n', namespace, 'create', 'secret', 'generic', name, `--from-literal=password=${fresh}`)
@@ -88,7 +88,7 @@ describe('the agent', () => {
     expect(holds(seen.text, fresh)).toBe(false)
   })
 
-  it('is refused a write, with the line that asks for it', async () => {
+  it('is refused a write, with the command that requests it', async () => {
     const refused = await agent('create', 'configmap', 'mine')
     expect(refused.code).not.toBe(0)
     expect(refused.stderr).toContain(`kubectl create accessrequest --verb=create --resource=configmaps --namespace=${namespace}`)
@@ -104,7 +104,7 @@ describe('the agent', () => {
     expect(Buffer.from(stored, 'base64').toString()).toBe(value)
   })
 
-  it('uses a grant for one use once, however many try at once', async () => {
+  it('uses a grant with one use once, even with concurrent requests', async () => {
     await granted(['--verb=patch', '--resource=configmaps', '--name=copy', '--uses=1'])
     const path = `/api/v1/namespaces/${namespace}/configmaps/copy`
     const tries = await Promise.all(
@@ -135,7 +135,7 @@ describe('the agent', () => {
   })
 })
 
-it('impersonation and other people’s tokens are refused', async () => {
+it('impersonation and tokens of other users are refused', async () => {
   expect((await kubectl('agent', ['get', 'pods', '--as=admin'])).stderr).toContain('impersonation')
   const { gateway } = await environment()
   const dispatcher = new Agent({ connect: { ca: await readFile(gateway.caFile) } })

@@ -18,7 +18,7 @@ const RULES = [
     namespaces: ['shop'],
   },
 ]
-/** Long enough for the answer to begin. */
+/** Long enough for the response to start. */
 const SOON_MS = 1500
 const REVOKED = { conditions: [{ type: 'Revoked' as const, status: 'True' as const, reason: 'x' }] }
 
@@ -28,7 +28,7 @@ const WANTED: NonNullable<AccessPolicySpec['rules']> = [
 ]
 
 type Lives = { readonly grantMs?: number; readonly tokenMs?: number }
-/** A world whose policy wants a grant for everything. Grant and token live for so long from the arrival of a request on. */
+/** Creates a world whose policy requires a grant for everything. Grant and token expire this long after the arrival of a request. */
 async function underGrant({ grantMs = 60_000, tokenMs = 60_000 }: Lives = {}): Promise<void> {
   const arrives = (): typeof CALLER => {
     const nowMs = Date.now()
@@ -47,7 +47,7 @@ function revoke(): void {
   world.tell({ type: 'MODIFIED', object: { ...grant, status: REVOKED } })
 }
 
-/** Upstream goes on for ever, one piece after the other; tells when it was cut off. */
+/** Makes upstream send pieces forever. Returns the number of open responses. */
 function drips(type: string, piece: string) {
   const seen = { open: 0 }
   world.state.reply = (_, response: ServerResponse) => {
@@ -74,7 +74,7 @@ const ANSWERS = [
   ['a log that is not followed', 'GET /api/v1/namespaces/shop/pods/web/log', 'text/plain'],
 ] as const
 
-describe('an answer under a grant', () => {
+describe('a response that a grant permits', () => {
   it.each(ANSWERS)('%s ends when the grant is revoked', async (_, line, type) => {
     await underGrant()
     const seen = drips(type, PIECE)
@@ -87,7 +87,7 @@ describe('an answer under a grant', () => {
     expect(world.events.at(-1)).toMatchObject({ event: 'request.outcome', ended: 'failed', message: expect.stringContaining('revoked') as string })
   })
 
-  it('ends when a rule begins to ask for an object that a proxied request has none of', async () => {
+  it('ends when a new rule depends on an object, which a proxied request does not have', async () => {
     await underGrant()
     const seen = drips('text/plain', PIECE)
     const client = await open(ANSWERS[0][1])
@@ -110,7 +110,7 @@ describe('an answer under a grant', () => {
     await until('upstream is cut off', () => seen.open === 0 && world.deps.limits.inFlight === 0)
   })
 
-  it.each(ANSWERS)('%s ends with the token', async (_, line, type) => {
+  it.each(ANSWERS)('%s ends when the token expires', async (_, line, type) => {
     await underGrant({ tokenMs: SOON_MS })
     const seen = drips(type, PIECE)
     const client = await open(line)
@@ -119,7 +119,7 @@ describe('an answer under a grant', () => {
     expect(world.events.at(-1)).toMatchObject({ message: expect.stringContaining('token has expired') as string })
   })
 
-  it('ends for a client that does not read, also when all of it has come from upstream', async () => {
+  it('ends for a client that does not read, even if upstream has sent everything', async () => {
     await underGrant()
     const items = Array.from({ length: 3000 }, (_, at) => ({ metadata: { name: `c${at}` }, data: { a: 'x'.repeat(4000) } }))
     const list = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMapList', metadata: {}, items })
@@ -133,16 +133,16 @@ describe('an answer under a grant', () => {
     client.leave()
   })
 
-  it('that has not begun becomes a refusal that says why', async () => {
+  it('that has not started becomes a refusal with the reason', async () => {
     await underGrant()
     world.state.reply = () => {
-      revoke() // while upstream works on it
+      revoke() // while upstream handles the request
     }
     const answer = await world.send('GET /api/v1/namespaces/shop/pods/web/proxy/slow')
     expect([answer.status, answer.body]).toEqual([403, expect.stringContaining('its grant was revoked')])
   })
 
-  it('to a write is awaited, so that its outcome is told, and not shown', async () => {
+  it('to a write is awaited to report its outcome, but not shown', async () => {
     await underGrant()
     world.state.reply = (_, response) => {
       revoke()
@@ -155,7 +155,7 @@ describe('an answer under a grant', () => {
     expect(world.events.at(-1)).toMatchObject({ event: 'request.outcome', code: 403 })
   })
 
-  it('is not asked for when the grant ended before', async () => {
+  it('is not requested when the grant ended before', async () => {
     await underGrant()
     Object.assign(world.deps, {
       claim: () => {
@@ -167,7 +167,7 @@ describe('an answer under a grant', () => {
     expect([answer.status, answer.body, world.seen.length]).toEqual([403, expect.stringContaining('before anything was done'), 0])
   })
 
-  it('that a reveal shows ends with the grant of the reveal', async () => {
+  it('with a revealed value ends with the grant of the reveal', async () => {
     world = await createWorld()
     const reveal = [{ namespace: 'shop', secret: 'db', keys: ['password'] }]
     world.grants.push(liveGrant({ rules: [], reveal }))
@@ -177,8 +177,8 @@ describe('an answer under a grant', () => {
   })
 })
 
-describe('an answer that a policy allows', () => {
-  it('ends with its token, where it may go on for long', async () => {
+describe('a response that a policy allows', () => {
+  it('ends with its token if it may be long-running', async () => {
     world = await createWorld(shortToken)
     const seen = drips('text/plain', PIECE)
     const client = await open('GET /api/v1/namespaces/shop/pods/web/log')
@@ -186,7 +186,7 @@ describe('an answer that a policy allows', () => {
     await until('upstream is cut off', () => seen.open === 0)
   })
 
-  it('tells a watch that its token has expired', async () => {
+  it('of a watch ends with an error event that says that the token has expired', async () => {
     world = await createWorld(shortToken)
     world.state.reply = (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
     const answer = await world.send('GET /api/v1/namespaces/shop/pods?watch=1')
@@ -204,7 +204,7 @@ describe('an answer that a policy allows', () => {
   })
 })
 
-it('what waits is verified again with the token that it came with', async () => {
+it('a held request is authenticated again with its original token', async () => {
   const tokens: string[] = []
   world = await createWorld(() => ({
     authenticator: (token) => {

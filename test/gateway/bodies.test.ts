@@ -34,16 +34,16 @@ const grant = (verbs: readonly string[], resources: readonly string[]): AccessGr
 const PATH = '/api/v1/namespaces/shop/configmaps/a'
 const YAML = ['Content-Type: application/apply-patch+yaml']
 
-describe('a body that takes long to read', () => {
+describe('a body that is slow to parse', () => {
   const long = 'a: b\n'.repeat(100_000)
 
-  it('is not read for who may not send it', async () => {
+  it('is not parsed for a caller that may not send it', async () => {
     const started = performance.now()
     expect((await world.send(`PATCH ${PATH}`, YAML, long)).status).toBe(403)
     expect(performance.now() - started).toBeLessThan(2000)
   })
 
-  it('is not read at all when it is long YAML; long JSON is', async () => {
+  it('is refused if it is YAML, and accepted if it is JSON', async () => {
     world.grants.push(grant(['patch'], ['configmaps']))
     expect((await world.send(`PATCH ${PATH}?force=true`, YAML, long)).status).toBe(413)
     expect(world.seen).toEqual([])
@@ -63,14 +63,14 @@ it('a guess at an immutable Secret is refused', async () => {
   expect((await send()).status).toBe(200)
 })
 
-describe('a log that ends where the client says', () => {
-  it.each([...Array(CANARY.length).keys()])('shows no %i bytes of a value', async (bytes) => {
+describe('a log that is cut by limitBytes', () => {
+  it.each([...Array(CANARY.length).keys()])('does not show the first %i bytes of a value', async (bytes) => {
     world.state.reply = (_, response) => response.setHeader('content-type', 'text/plain').end(`whole line\npassword ${CANARY.slice(0, bytes)}`)
     const answer = await world.send(`GET /api/v1/namespaces/shop/pods/web/log?limitBytes=${20 + bytes}`)
     expect(answer.body).toBe('whole line\n')
   })
 
-  it('is held by the line, however it is cut', () => {
+  it('is delivered in whole lines, for any chunks', () => {
     const lines = createWholeLines({ push: (chunk) => chunk, end: () => Buffer.alloc(0) })
     expect(['ab', 'c\nd', 'e\nf\ng', 'h'].map((chunk) => lines.push(Buffer.from(chunk)).toString())).toEqual(['', 'abc\n', 'de\nf\n', ''])
     expect(lines.end()).toHaveLength(0)
@@ -78,14 +78,14 @@ describe('a log that ends where the client says', () => {
   })
 })
 
-it('only a GET watches by path', () => {
+it('only GET can watch by path', () => {
   expect(readRequest('GET', '/api/v1/watch/pods', new URLSearchParams()).verb).toBe('watch')
   for (const method of ['DELETE', 'POST', 'PUT', 'PATCH'])
     expect(() => readRequest(method, '/apis/jit.access/v1/watch/accessgrants/g', new URLSearchParams())).toThrow('cannot watch')
 })
 
 it.each([`application/json;x=${'y'.repeat(1100)}`, 'application/json;\u00e4'])(
-  'a Content-Type that could not be sent on is refused',
+  'a Content-Type that could not be forwarded is refused',
   async (type) => {
     world.grants.push(grant(['create'], ['configmaps']))
     expect((await world.send('POST /api/v1/namespaces/shop/configmaps', [`Content-Type: ${type}`], '{}')).status).toBe(400)

@@ -69,8 +69,8 @@ const written = (): readonly string[] => world.seen.map(({ line }) => line).filt
 const statusOf = ({ body }: Answered): FailureStatus => JSON.parse(body.slice(body.indexOf('{'), body.lastIndexOf('}') + 1)) as FailureStatus
 const causes = (answer: Answered): readonly string[] => (statusOf(answer).details?.causes ?? []).map(({ reason }) => reason)
 
-describe('a condition over the object', () => {
-  it.each(TYPES)('sees what the write makes of it: %s', async (type) => {
+describe('a condition on the object', () => {
+  it.each(TYPES)('sees the object that the write would store: %s', async (type) => {
     govern(few('Allow'))
     expect((await patch(type)).status).toBe(200)
     expect((await send(`POST ${MAPS}`, type)).status).toBe(200)
@@ -84,7 +84,7 @@ describe('a condition over the object', () => {
     expect([denied.status, statusOf(denied).message]).toEqual([403, expect.stringMatching('denied by policy "agents", rule "few"')])
     expect(written()).toHaveLength(2)
   })
-  it('is tried as the write will be sent: without the group of a grant where nothing is granted', async () => {
+  it('is evaluated with the groups of the write: the elevated group only with a grant', async () => {
     govern(few('Allow'))
     await patch()
     expect(valuesOf(tried()[0] ?? ({} as never), 'impersonate-group')).not.toContain('jit.access:elevated:agents')
@@ -98,14 +98,14 @@ describe('a condition over the object', () => {
     cluster.made = of(4)
     expect((await send(`PATCH ${SCALE}`)).status).toBe(403)
   })
-  it('that lacks a field is an error that says so, and no denial', async () => {
+  it('on a missing field is an error that says so, not a denial', async () => {
     govern(few('Allow', { condition: 'object.spec.missing == 1' }))
     const answer = await patch()
     expect([answer.status, statusOf(answer).reason]).toEqual([503, 'ServiceUnavailable'])
     expect(statusOf(answer).message).toMatch('has()')
     expect(written()).toEqual([])
   })
-  it('holds what it wants an approval of', async () => {
+  it('holds the writes that need approval', async () => {
     govern(few('RequireApproval', { condition: 'object.spec.replicas > 3' }), { name: 'rest', effect: 'Allow', match: { resources: ['configmaps'] } })
     expect((await patch()).status).toBe(200)
     cluster.made = of(9)
@@ -116,7 +116,7 @@ describe('a condition over the object', () => {
     cluster.made = of(2)
     expect(await held[0]?.judge()).toMatchObject({ kind: 'allow' })
   })
-  it('sees the object that a delete removes, by a read alone', async () => {
+  it('sees the object that a delete removes, with one read', async () => {
     govern({ name: 'kept', effect: 'Deny', match: { condition: 'oldObject != null && oldObject.spec.replicas > 3' } })
     world.grants.push(granted())
     expect((await send(`DELETE ${MAPS}/web`)).status).toBe(200)
@@ -127,8 +127,8 @@ describe('a condition over the object', () => {
   })
 })
 
-describe('nothing is tried', () => {
-  it.each<Effect>(['Deny', 'RequireGrant'])('that no grant covers whatever its object is: %s', async (effect) => {
+describe('does not try a write', () => {
+  it.each<Effect>(['Deny', 'RequireGrant'])('that needs a grant whatever its object is: %s', async (effect) => {
     govern(few(effect, { condition: 'object.spec.replicas > 3' }))
     const answer = await patch()
     expect([answer.status, causes(answer)]).toEqual([403, expect.arrayContaining(['GrantRequired'])])
@@ -140,7 +140,7 @@ describe('nothing is tried', () => {
     expect(statusOf(await patch()).message).toMatch('rule "no"')
     expect(world.seen).toEqual([])
   })
-  it('of a group that may not keep dryRun: with a grant its patch is held, unseen', async () => {
+  it('of a group that may ignore dryRun; with a grant its patch is held uninspected', async () => {
     govern(few('Allow'))
     const answer = await send(`PATCH ${FOREIGN_GAMES}/web`)
     expect([answer.status, statusOf(answer).message]).toEqual([403, expect.stringMatching(/rule "few".*games\.example\.com/)])
@@ -157,7 +157,7 @@ describe('nothing is tried', () => {
   it.each([
     ['POST /api/v1/namespaces/shop/pods/p/eviction', 'application/vnd.kubernetes.protobuf', 'no dry run'],
     [`DELETE ${MAPS}`, 'application/json', 'one by one'],
-  ])('where it could not tell: %s is an error that says why', async (line, type, why) => {
+  ])('that cannot be tried; %s is an error with the reason', async (line, type, why) => {
     govern({
       name: 'no',
       effect: 'Deny',
@@ -174,8 +174,8 @@ const status = (code: number, message: string, more: object = {}) => ({
   body: { kind: 'Status', status: 'Failure', message, code, ...more },
 })
 
-describe('when kube-apiserver does not try it', () => {
-  it('a rule that allows does not match, and one that denies is an error', async () => {
+describe('when kube-apiserver refuses the dry run', () => {
+  it('an Allow rule does not match, and a Deny rule is an error', async () => {
     cluster.dryRun = status(400, 'admission webhook "x" does not support dry run')
     govern(few('Allow'))
     expect(causes(await patch())).toContain('GrantRequired')
@@ -185,7 +185,7 @@ describe('when kube-apiserver does not try it', () => {
     expect([answer.status, statusOf(answer).message]).toEqual([503, expect.stringMatching('does not support dry runs')])
     expect(written()).toEqual([])
   })
-  it('what it would refuse is its answer for who may write or read the object, and a refusal for anybody else', async () => {
+  it('callers that may write or read the object see the reason, and others a refusal', async () => {
     cluster.dryRun = status(422, 'spec is odd', { reason: 'Invalid' })
     govern(few('Allow'))
     expect(statusOf(await patch())).toMatchObject({ code: 422, message: 'spec is odd' })
@@ -195,7 +195,7 @@ describe('when kube-apiserver does not try it', () => {
     expect((await patch()).status).toBe(422)
     expect(written()).toEqual([])
   })
-  it('an old object that nobody may read is not null', async () => {
+  it('an old object that the agent may not read does not count as null', async () => {
     govern({ name: 'new', effect: 'Allow', match: { condition: 'oldObject == null' } })
     cluster.read = 403
     expect(causes(await patch())).toContain('GrantRequired')
@@ -210,7 +210,7 @@ describe('when kube-apiserver does not try it', () => {
     world.grants.push(granted())
     expect(statusOf(await patch()).message).toMatch(/^"oidc:agent" cannot patch .* denied by policy "agents", rule "few"/)
   })
-  it('an error is an error', async () => {
+  it('an error when reading the object gives 503', async () => {
     govern(few('Allow'))
     cluster.read = 500
     expect((await patch()).status).toBe(503)
@@ -218,7 +218,7 @@ describe('when kube-apiserver does not try it', () => {
   })
 })
 
-/** What the webhook says of the write that the gateway sends. */
+/** Whether the webhook allows the write that the gateway sends. */
 function webhookAllows(operation: 'CREATE' | 'UPDATE'): boolean {
   const [grant] = world.grants
   const request = {
@@ -241,7 +241,7 @@ function webhookAllows(operation: 'CREATE' | 'UPDATE'): boolean {
   return judgeReview({ review, identity, view: { policies: world.policies, grants: world.grants }, deps }).kind === 'allowed'
 }
 
-it('the gateway and the webhook say the same of one object', () => {
+it('the gateway and the webhook decide equally about the same object', () => {
   const replicas = fc.integer({ min: 1, max: 6 })
   const conditions = ['object.spec.replicas <= 3', 'object.spec.replicas > 3', 'oldObject == null || object.spec.replicas <= oldObject.spec.replicas']
   const rule = fc

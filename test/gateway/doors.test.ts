@@ -29,12 +29,12 @@ const known = {
 
 it.each<readonly [string, number, Partial<Dependencies>]>([
   ['the intent cannot be recorded', 503, { recorder: recorderTo(() => Promise.reject(new Error('disk full'))) }],
-  ['somebody else took the last use', 403, { claim: () => Promise.resolve(false) }],
-  ['whether a counted use was taken is not known', 503, { claim: unavailable }],
+  ['another request took the last use', 403, { claim: () => Promise.resolve(false) }],
+  ['it is unknown whether a counted use was taken', 503, { claim: unavailable }],
   ['policies are out of date', 503, { view: { outdatedForMs: () => 0, policies: fails, grantsOf: fails, freshGrants: unavailable } }],
-  ['the values of Secrets are not known', 503, { masking: known }],
+  ['the Secret values are unknown', 503, { masking: known }],
   [
-    'a step throws what nobody thought of',
+    'a step throws an unexpected error',
     500,
     { evaluate: () => true, view: { outdatedForMs: () => 0, policies: () => null as never, grantsOf: () => [], freshGrants: unavailable } },
   ],
@@ -59,7 +59,7 @@ it('an identity that no policy governs is refused', async () => {
   expect(answer.body).toContain('no AccessPolicy governs')
 })
 
-it('a shadow policy lets it pass, and says what it would have asked for', async () => {
+it('a shadow policy lets a request pass with a warning about the decision', async () => {
   world = await createWorld()
   const [only] = world.policies
   if (only === undefined) throw new Error('no policy')

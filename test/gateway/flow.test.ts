@@ -47,7 +47,7 @@ const reply = (body: unknown, type = 'application/json', status = 200): void => 
 const names = (): readonly string[] => world.events.map(({ event }) => event)
 
 describe('a write', () => {
-  it('without a grant is refused with the line that asks for one, and upstream sees nothing', async () => {
+  it('without a grant is refused with the command that requests one, and nothing reaches upstream', async () => {
     const answer = await world.send(SCALE, PATCH, '{"spec":{"replicas":3}}')
     expect(answer.status).toBe(403)
     expect(answer.body).toContain('kubectl create accessrequest --verb=patch --resource=deployments.apps/scale --namespace=shop --name=web')
@@ -56,7 +56,7 @@ describe('a write', () => {
     expect(world.claims).toEqual([])
   })
 
-  it('under a grant is sent once, with the elevated group and one use taken under its audit ID', async () => {
+  it('with a grant is sent once, with the elevated group, and takes one use for its audit ID', async () => {
     world.grants.push(grant({ maxUses: 1 }))
     const answer = await world.send(SCALE, PATCH, '{"spec":{"replicas":3}}')
     expect(answer.status).toBe(200)
@@ -75,13 +75,13 @@ describe('a write', () => {
     ])
   })
 
-  it('that is only tried takes no use', async () => {
+  it('as a dry run takes no use', async () => {
     world.grants.push(grant())
     expect((await world.send(`${SCALE}?dryRun=All`, PATCH, '{}')).status).toBe(200)
     expect(world.claims).toEqual([])
   })
 
-  it('that holds a masked value elsewhere is refused', async () => {
+  it('with a masked value outside its Secret is refused', async () => {
     world.grants.push(grant({ rules: [{ verbs: ['create'], resources: ['configmaps'], namespaces: ['shop'] }] }))
     const body = JSON.stringify({ data: { a: '[jit.access/masked]' } })
     const answer = await world.send('POST /api/v1/namespaces/shop/configmaps', ['Content-Type: application/json'], body)
@@ -100,7 +100,7 @@ describe('a write', () => {
 })
 
 describe('a Secret', () => {
-  it('comes masked, and applied back it has its value again', async () => {
+  it('is masked, and gets its value back when it is applied', async () => {
     reply(SECRET)
     const read = await world.send('GET /api/v1/namespaces/shop/secrets/db')
     expect(read.status).toBe(200)
@@ -115,7 +115,7 @@ describe('a Secret', () => {
     expect(written.raw).not.toContain(base64(CANARY))
   })
 
-  it('shows the key that a live grant reveals, and takes a use for it', async () => {
+  it('shows the key that an active grant reveals, and takes a use', async () => {
     reply(SECRET)
     world.grants.push(grant({ rules: [], reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }] }))
     const read = await world.send('GET /api/v1/namespaces/shop/secrets/db')
@@ -124,7 +124,7 @@ describe('a Secret', () => {
     expect(world.events[0]).toMatchObject({ event: 'request.intent', reveal: ['shop/db:password'] })
   })
 
-  it('shows no key that was revealed under a policy which governs the agent no longer', async () => {
+  it('hides a revealed key when its policy no longer governs the agent', async () => {
     reply(SECRET)
     world.grants.push(grant({ policy: 'before', rules: [], reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }] }))
     const read = await world.send('GET /api/v1/namespaces/shop/secrets/db')
@@ -132,7 +132,7 @@ describe('a Secret', () => {
     expect(world.claims).toHaveLength(0)
   })
 
-  it('of which upstream warns is not quoted, not even a value that is too short to be looked for', async () => {
+  it('is not quoted in warnings of upstream, not even a value too short to be searched for', async () => {
     const warning = `299 - "weak value ${base64('4711')}"`
     world.state.reply = (_, response) => void response.writeHead(200, { 'content-type': 'application/json', warning }).end(JSON.stringify(SECRET))
     const read = await world.send('GET /api/v1/namespaces/shop/secrets/db')
@@ -140,27 +140,27 @@ describe('a Secret', () => {
     expect(read.raw).toMatch(/^warning: 299 - "jit-access: kube-apiserver warned/m)
   })
 
-  it('whose error quotes a value is told of by an error of ours', async () => {
+  it('has errors that quote a value replaced by errors of the gateway', async () => {
     reply({ kind: 'Status', status: 'Failure', reason: 'Invalid', message: `bad value ${CANARY}`, code: 422 }, 'application/json', 422)
     const read = await world.send('GET /api/v1/namespaces/shop/secrets/db')
     expect(read.status).toBe(422)
     expect(read.raw).not.toContain(CANARY)
   })
 
-  it('cannot be asked about by a field selector on its data', async () => {
+  it('cannot be selected by a field selector on its data', async () => {
     expect((await world.send('GET /api/v1/secrets?fieldSelector=data.password%3Dx')).status).toBe(403)
     expect(world.seen).toEqual([])
   })
 })
 
-describe('what upstream answers', () => {
+describe('a response of upstream', () => {
   it.each([
     ['protobuf', 'application/vnd.kubernetes.protobuf', 'k8s\0'],
     ['CBOR', 'application/cbor', '\u00d9'],
     ['YAML', 'application/yaml', 'kind: Pod'],
-    ['no type', '', '{}'],
+    ['data without a type', '', '{}'],
     ['broken JSON', 'application/json', '{"kind":"Pod","a":'],
-    ['text for an object', 'text/plain', 'hello'],
+    ['text in place of an object', 'text/plain', 'hello'],
   ])('as %s is withheld', async (_, type, body) => {
     reply(body, type)
     const answer = await world.send('GET /api/v1/namespaces/shop/pods/web')
@@ -170,8 +170,8 @@ describe('what upstream answers', () => {
   })
 
   it.each([
-    ['compressed', 200, { 'content-encoding': 'gzip', 'content-type': 'application/json' }],
-    ['a redirect', 302, { location: 'https://evil/', 'content-type': 'application/json' }],
+    ['with compression', 200, { 'content-encoding': 'gzip', 'content-type': 'application/json' }],
+    ['with a redirect', 302, { location: 'https://evil/', 'content-type': 'application/json' }],
   ])('%s is withheld', async (_, status, headers) => {
     world.state.reply = (__, response) => void response.writeHead(status, headers).end('{}')
     const answer = await world.send('GET /api/v1/namespaces/shop/pods/web')
@@ -179,7 +179,7 @@ describe('what upstream answers', () => {
     expect(answer.head).not.toContain('evil')
   })
 
-  it('too short for its length is 502, and is not asked for again', async () => {
+  it('shorter than its length is 502, and is not retried', async () => {
     world.state.reply = (_, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' })
       response.write('{"kind":"Pod"')
@@ -189,7 +189,7 @@ describe('what upstream answers', () => {
     expect(world.seen).toHaveLength(1)
   })
 
-  it('nothing at all is 502', async () => {
+  it('that is missing is 502', async () => {
     world.state.reply = (_, response) => void response.destroy()
     world.grants.push(grant())
     expect((await world.send(SCALE, PATCH, '{}')).status).toBe(502)
@@ -197,7 +197,7 @@ describe('what upstream answers', () => {
     expect(world.events.at(-1)).toMatchObject({ event: 'request.outcome', ended: 'failed', code: 502 })
   })
 
-  it('with a value in a warning, a log line or a ConfigMap comes masked', async () => {
+  it('with a value in a warning, a log line or a ConfigMap is masked', async () => {
     world.state.reply = (_, response) => {
       response.writeHead(200, { 'content-type': 'text/plain', warning: `299 - "saw ${CANARY}"`, 'set-cookie': 'a=b', 'x-internal': 'c' })
       response.write(`line one ${CANARY.slice(0, 9)}`)
@@ -218,7 +218,7 @@ it.each([
   ['client-go', 'application/vnd.kubernetes.protobuf,application/json', 'application/json'],
   ['protobuf or anything', 'application/vnd.kubernetes.protobuf, */*', 'application/json'],
   ['YAML alone', 'application/yaml', 'application/json'],
-])('%s is offered what can be masked', async (_, accept, asked) => {
+])('%s gets a type that can be masked', async (_, accept, asked) => {
   const answer = await world.send('GET /api/v1/namespaces/shop/pods', [`Accept: ${accept}`, 'Accept-Encoding: gzip'])
   expect(answer.status).toBe(200)
   const [only] = world.seen
@@ -227,12 +227,12 @@ it.each([
   expect(valuesOf(only, 'accept-encoding')).toEqual(['identity'])
 })
 
-it('protobuf alone is not acceptable', async () => {
+it('Accept with only protobuf is not acceptable', async () => {
   expect((await world.send('GET /api/v1/namespaces/shop/pods', ['Accept: application/vnd.kubernetes.protobuf'])).status).toBe(406)
   expect(world.seen).toEqual([])
 })
 
-it('a watch over WebSocket is answered as a plain one, and ends within a second of the revocation of its grant', async () => {
+it('a WebSocket watch is served as a plain one, and ends within a second of the revocation of its grant', async () => {
   const live = grant({ rules: [{ verbs: ['watch'], resources: ['pods'], namespaces: ['shop'] }] })
   world.grants.push(live)
   world.state.reply = (_, response) => {
@@ -250,7 +250,7 @@ it('a watch over WebSocket is answered as a plain one, and ends within a second 
   expect(answer.body).toContain('"type":"ERROR"')
 })
 
-it('a watch that no grant bears ends when its policy denies it, and goes on while the policy says something else', async () => {
+it('a watch without a grant ends when its policy denies it, and continues after other policy changes', async () => {
   const [old] = world.policies
   if (old === undefined) throw new Error('no policy')
   const change = (spec: object): void => {
@@ -274,7 +274,7 @@ it('a watch that no grant bears ends when its policy denies it, and goes on whil
   expect(answer.body).toContain('"type":"ERROR"')
 })
 
-it('what was counted and logged holds no value and no token; records keep what the agent itself asked for', async () => {
+it('metrics and logs contain no value and no token; records keep what the agent itself sent', async () => {
   reply({ data: { a: CANARY } })
   await world.send(`GET /api/v1/namespaces/shop/configmaps?labelSelector=a%3D${CANARY}`)
   await world.send(`GET /api/v1/namespaces/${CANARY}/configmaps/${CANARY}`)

@@ -3,7 +3,7 @@ import type { FailureStatus } from '../../domain/status-error.ts'
 import { createProbe } from '../../gateway/policy-status/impersonation-check.ts'
 import { CANARY, createWorld, valuesOf, type World } from './world.ts'
 
-/** Texts of kube-apiserver 1.37. */
+/** Messages of kube-apiserver 1.37. */
 const ME = 'User "system:serviceaccount:jit-system:jit-impersonator" cannot'
 const GROUP = (name: string): string =>
   `groups.authentication.k8s.io "${name}" is forbidden: ${ME} impersonate:user-info resource "groups" in API group "authentication.k8s.io" at the cluster scope`
@@ -30,13 +30,13 @@ const counted = async (): Promise<string> =>
   (await world.registry.getSingleMetricAsString('jit_gateway_impersonation_refusals_total')).replaceAll(/^#.*\n?/gm, '')
 const statusOf = (body: string): FailureStatus => JSON.parse(body) as FailureStatus
 
-describe('a request that the gateway may not send on', () => {
+describe('a request that the gateway may not forward', () => {
   it.each([
     ['on any route', 'GET /api/v1/namespaces/shop/pods', GROUP('jit.access:baseline:agents')],
     ['on a route of Secrets', 'GET /api/v1/namespaces/shop/secrets/db', GROUP('jit.access:baseline:agents')],
-    ['in the classic way', 'GET /api/v1/namespaces/shop/pods', CLASSIC],
+    ['with classic impersonation', 'GET /api/v1/namespaces/shop/pods', CLASSIC],
     ['as a watch', 'GET /api/v1/namespaces/shop/pods?watch=true', CLASSIC],
-  ])('%s is an error that names the policy, and no refusal', async (_, line, message) => {
+  ])('%s is an error that names the policy, not a refusal', async (_, line, message) => {
     refuse(message)
     const answer = await world.send(line)
     expect(answer.status).toBe(500)
@@ -48,13 +48,13 @@ describe('a request that the gateway may not send on', () => {
     expect(world.events.at(-1)).toMatchObject({ event: 'request.outcome', ended: 'failed', code: 500 })
   })
 
-  it('for another policy than the one that decided names that one', async () => {
+  it('because of a policy other than the deciding one names that policy', async () => {
     refuse(GROUP('jit.access:elevated:other'), 'jit.access:elevated:other')
     expect(statusOf((await world.send('GET /api/v1/pods')).body).message).toContain('policy "other" cannot work')
     expect(suspected).toEqual(['other'])
   })
 
-  it('beyond what it may do for anybody says so', async () => {
+  it('on behalf of any agent says so', async () => {
     refuse(ACTION)
     const answer = await world.send('GET /apis/example.com/v1/widgets')
     expect(answer.status).toBe(500)
@@ -64,7 +64,7 @@ describe('a request that the gateway may not send on', () => {
     expect(suspected).toEqual([])
   })
 
-  it('is counted apart', async () => {
+  it('is counted by kind', async () => {
     expect(await counted()).toBe(
       'jit_gateway_impersonation_refusals_total{kind="identity"} 5\njit_gateway_impersonation_refusals_total{kind="action"} 1',
     )
@@ -72,13 +72,13 @@ describe('a request that the gateway may not send on', () => {
 })
 
 describe('a refusal of the agent by upstream', () => {
-  it('stays as it is', async () => {
+  it('is relayed unchanged', async () => {
     refuse('pods is forbidden: User "oidc:agent" cannot list resource "pods" in API group "" at the cluster scope')
     const answer = await world.send('GET /api/v1/pods')
     expect([answer.status, statusOf(answer.body).message]).toEqual([403, expect.stringContaining('User "oidc:agent" cannot list')])
   })
 
-  it('of any length comes whole, and masked', async () => {
+  it('of any length is relayed completely and masked', async () => {
     refuse(`${'^'.repeat(200_000)} ${CANARY} cannot impersonate ${'~'.repeat(200_000)}`)
     const answer = await world.send('GET /api/v1/pods')
     expect(answer.status).toBe(403)
@@ -86,7 +86,7 @@ describe('a refusal of the agent by upstream', () => {
     expect(answer.body).toContain(' [jit.access/masked] cannot impersonate ')
   })
 
-  it('with words like those in another place is none of impersonation', async () => {
+  it('with similar words elsewhere does not count as an impersonation error', async () => {
     refuse('admission webhook "x" denied the request: you cannot impersonate people')
     expect((await world.send('GET /api/v1/pods')).status).toBe(403)
   })
@@ -99,7 +99,7 @@ async function probing() {
 }
 
 describe('the probe of a policy', () => {
-  it('asks with all that a request can carry, and for nothing', async () => {
+  it('sends all identity headers that a request can have, with GET /version', async () => {
     world.state.reply = (_, response) => response.end('{}')
     expect(await probing()).toEqual({ can: 'yes' })
     const [only] = world.seen
@@ -118,7 +118,7 @@ describe('the probe of a policy', () => {
   it.each([
     ['constrained', false],
     ['classic', true],
-  ])('gives the %s line where a group is refused', async (_, allowed) => {
+  ])('returns the %s fix when a group is refused', async (_, allowed) => {
     world.state.reply = (request, response) => {
       if (request.method === 'POST') return void response.end(JSON.stringify({ status: { allowed } }))
       response.writeHead(403).end(JSON.stringify({ message: GROUP('jit.access:baseline:agents'), details: { name: 'jit.access:baseline:agents' } }))
@@ -131,10 +131,10 @@ describe('the probe of a policy', () => {
 
   it.each([
     ['an extra is refused', 403, EXTRA, 'no'],
-    ['it may not ask at all', 403, PATH, 'unknown'],
+    ['the probe path is refused', 403, PATH, 'unknown'],
     ['upstream fails', 503, 'down', 'unknown'],
-    ['the agent is refused, as it may be', 403, 'forbidden: User "jit.access:probe" cannot get path "/version"', 'yes'],
-  ] as const)('where %s', async (_, code, message, can) => {
+    ['the agent is refused, which is allowed', 403, 'forbidden: User "jit.access:probe" cannot get path "/version"', 'yes'],
+  ] as const)('when %s', async (_, code, message, can) => {
     world.state.reply = (request, response) => {
       response.writeHead(request.method === 'POST' ? 201 : code).end(JSON.stringify({ message, details: {} }))
     }

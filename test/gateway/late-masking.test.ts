@@ -9,10 +9,10 @@ beforeAll(async () => {
 afterAll(() => world.stop())
 
 it.each([
-  ['a field more', { fields: [{ resources: ['pods'], paths: ['.spec.token'] }] }],
-  ['tokens no more', { tokenPatterns: false }],
-  ['something new', { hides: ['later'] }],
-])('a watch ends when its policy hides %s, and goes on while it hides the same', async (_, masking) => {
+  ['another field', { fields: [{ resources: ['pods'], paths: ['.spec.token'] }] }],
+  ['tokens no longer', { tokenPatterns: false }],
+  ['new text', { hides: ['later'] }],
+])('a watch ends when its policy hides %s, and continues while it hides the same', async (_, masking) => {
   const [old] = world.policies
   if (old === undefined) throw new Error('no policy')
   const change = (to: object): void => {
@@ -29,7 +29,7 @@ it.each([
   const response = await upstream.promise
   const write = (line: string): void => void response.write(`${JSON.stringify({ type: 'ADDED', object: { kind: 'Pod', line } })}\n`)
   write('first')
-  change({ fields: [{ resources: ['secrets'], paths: ['.data'] }] }) // of another kind
+  change({ fields: [{ resources: ['secrets'], paths: ['.data'] }] }) // fields of another kind
   change({ tokenPatterns: true })
   write('second')
   await new Promise((resolve) => setTimeout(resolve, 200))

@@ -10,11 +10,11 @@ const takeAll = (take: (identity: string) => void): void => {
     try {
       for (;;) take(identity)
     } catch {
-      // as many as it gets
+      // the limit is reached
     }
 }
 
-it('eight identities that take all they get of endless requests keep nobody from requests, nor from a watch', () => {
+it('eight identities at their limit of endless requests leave room for requests and a watch of others', () => {
   const limits = createLimits({})
   takeAll((identity) => {
     limits.enter(identity)
@@ -25,19 +25,19 @@ it('eight identities that take all they get of endless requests keep nobody from
   expect(() => limits.enterEndless('other-0')).not.toThrow()
 })
 
-it('eight identities that take all they get of any requests keep nobody out', () => {
+it('eight identities at their request limit leave room for others', () => {
   const limits = createLimits({})
   takeAll((identity) => limits.enter(identity))
   for (let others = 0; others < 20; others++) expect(() => limits.enter(`other-${others}`)).not.toThrow()
 })
 
-it('eight identities that send all the bodies they may keep nobody from sending one', () => {
+it('eight identities at their body limit leave room for a body of another', () => {
   const limits = createLimits({})
   takeAll((identity) => limits.room(identity).take(1024 * 1024))
   expect(() => limits.room('other').take(64 * 1024)).not.toThrow()
 })
 
-it('an endless request that ends makes room for the next', () => {
+it('a finished endless request makes room for the next', () => {
   const limits = createLimits({ inFlight: 8, endless: 4, endlessPerIdentity: 1 })
   const leave = limits.enterEndless('a')
   expect(() => limits.enterEndless('a')).toThrow(expect.objectContaining({ code: 429 }))
@@ -55,7 +55,7 @@ it.each([
   ['POST /api/v1/namespaces/shop/services/web/proxy/', false, true],
   ['GET /api/v1/nodes/a/proxy/logs/', false, true],
   ['GET /apis/subresources.kubevirt.io/v1/namespaces/shop/virtualmachineinstances/a/console', false, true],
-])('%s: endless %s, may last %s', (line, endless, lasts) => {
+])('%s: endless %s, may be long-running %s', (line, endless, lasts) => {
   const [method = '', target = ''] = line.split(' ')
   const [path = '', search = ''] = target.split('?')
   const query = new URLSearchParams(search)

@@ -9,7 +9,7 @@ const random = (): Buffer => Buffer.from(randomBytes(18).toString('base64url'))
 const value = (index: number) => ({ namespace: 'canary-namespace', secret: 'canary-secret', key: `canary-key-${index}`, value: random() })
 const nothing = { known: createKnownValues([]), lateNamespaces: () => 0, guessable: () => new Map<string, number>(), outdatedForMs: () => 0 }
 
-it('says how many credentials can be guessed where, and forgets a namespace that has none', async () => {
+it('exports the number of guessable credentials by namespace, and drops a namespace without any', async () => {
   const registry = new Registry()
   let guessable = new Map([
     ['shop', 2],
@@ -27,13 +27,13 @@ it.each([
   [0, '0'],
   [12_500, '12.5'],
   [Number.POSITIVE_INFINITY, '-1'],
-])('says how old the known values are: %d ms', async (age, expected) => {
+])('exports the age of the known values: %d ms', async (age, expected) => {
   const registry = new Registry()
   maskingMetrics(registry, { ...nothing, guessable: () => new Map(), outdatedForMs: () => age })
   expect(await registry.metrics()).toContain(`jit_gateway_secret_values_age_seconds ${expected}\n`)
 })
 
-it('says how many values are not searched for and why, and names none of them', async () => {
+it('exports the number of values that are not searched for by reason, without names', async () => {
   const registry = new Registry()
   const known = createKnownValues(Array.from({ length: MAX_SECRET_PARTS + 2 }, (_, index) => value(index)))
   maskingMetrics(registry, { ...nothing, known, lateNamespaces: () => 1 })

@@ -12,7 +12,7 @@ const SCALE = 'PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale'
 const scale = (of: World) => of.send(SCALE, ['Content-Type: application/merge-patch+json'], '{"spec":{"replicas":2}}')
 const DAY_MS = 24 * 3600_000
 
-/** A gateway whose policies and grants are 35 s old, since jit-apiserver is away. */
+/** Creates a gateway with policies and grants that are 35 s old because jit-apiserver is unavailable. */
 const outage = (grants: World['grants'] = []): Promise<World> =>
   createWorld(({ grants: known }) => {
     known.push(...grants)
@@ -24,31 +24,31 @@ const outage = (grants: World['grants'] = []): Promise<World> =>
   })
 const live = (spec: object) => grant({ expiresAt: new Date(Date.now() + DAY_MS).toISOString(), ...spec })
 
-it('reads that a policy allows go on, and say by what they were decided', async () => {
+it('serves reads that a policy allows, with a warning about the age of the policies', async () => {
   world = await outage()
   const answer = await world.send(PODS)
   expect(answer.status).toBe(200)
   expect(answer.head).toMatch(/warning: 299 - "jit-access: its API server is away, .* 35 s ago"/i)
 })
-it('nothing is said while it is current', async () => {
+it('sends no warning while policies and grants are current', async () => {
   world = await createWorld()
   expect((await world.send(PODS)).head).not.toMatch(/^warning:/im)
 })
-it('a known grant holds where its uses are not counted', async () => {
+it('accepts a known grant without a use limit', async () => {
   world = await outage([live({})])
   expect((await scale(world)).status).toBe(200)
   expect(world.seen).toHaveLength(1)
 })
 it.each([
-  ['a grant whose uses are counted', [live({ maxUses: 3 })]],
+  ['a grant with a use limit', [live({ maxUses: 3 })]],
   ['no grant', []],
-])('a write with %s is an error and no denial', async (_, grants) => {
+])('a write with %s is an error, not a denial', async (_, grants) => {
   world = await outage(grants)
   const answer = await scale(world)
   expect(answer.status).toBe(503)
   expect(world.seen).toEqual([])
 })
-it('a grant that was over when it was last known does not hold', async () => {
+it('does not accept an expired grant', async () => {
   world = await outage([live({ expiresAt: new Date(Date.now() - 1000).toISOString() })])
   expect((await scale(world)).status).toBe(503)
 })

@@ -5,14 +5,14 @@ it.each([
   ['revoked', 403, 'revoked'],
   ['expired', 403, 'grant has expired'],
   ['tokenExpired', 401, 'token has expired'],
-  ['outdated', 503, 'away for too long'],
+  ['outdated', 503, 'unavailable for too long'],
   ['shutdown', 503, 'shutting down'],
-])('%s is said as %i', (ending, code, words) => {
+])('%s gives status %i', (ending, code, words) => {
   expect(isEnding(ending)).toBe(true)
   expect(endingError('the watch', ending)).toMatchObject({ code, message: expect.stringContaining(words) as string })
 })
 
-it('what is no ending is none, whatever it is called', () => {
+it('a value that is not an ending counts as expired', () => {
   for (const other of [undefined, null, 0, '', 'toString', '__proto__', new Error('revoked')]) expect(isEnding(other)).toBe(false)
   expect(endingWords(new Error('x'))).toContain('expired')
 })

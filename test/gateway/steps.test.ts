@@ -15,7 +15,7 @@ import type { Change, Informer } from '../../kube/informer.ts'
 import { asked, grant, policy } from '../domain/words.ts'
 import { CALLER } from './world.ts'
 
-describe('a dry run is one only when upstream takes it for one', () => {
+describe('a request counts as a dry run only if upstream treats it as one', () => {
   it.each([
     ['PATCH /api/v1/namespaces/shop/configmaps/a?dryRun=All', '{}', true],
     ['PATCH /api/v1/namespaces/shop/configmaps/a?dryRun=all', '{}', false],
@@ -39,7 +39,7 @@ const digest = (line: string, body = '', type = 'application/json'): string => {
   return digestOf({ method, path, query, headers: new Map([['content-type', type]]), body: Buffer.from(body), classified: asked(line) })
 }
 
-describe('a digest', () => {
+describe('the digest of an operation', () => {
   const base = digest('DELETE /api/v1/namespaces/shop/pods/a', '{}')
   it.each([
     ['the method', digest('PATCH /api/v1/namespaces/shop/pods/a', '{}')],
@@ -47,12 +47,12 @@ describe('a digest', () => {
     ['the query', digest('DELETE /api/v1/namespaces/shop/pods/a?gracePeriodSeconds=0', '{}')],
     ['the type', digest('DELETE /api/v1/namespaces/shop/pods/a', '{}', 'application/yaml')],
     ['the body', digest('DELETE /api/v1/namespaces/shop/pods/a', '{ }')],
-  ])('tells %s', (_, other) => expect(other).not.toBe(base))
-  it('is one for both ways to open a stream', () => {
+  ])('depends on %s', (_, other) => expect(other).not.toBe(base))
+  it('is the same for both methods of opening a stream', () => {
     const line = '/api/v1/namespaces/shop/pods/a/exec?command=ls'
     expect(digest(`GET ${line}`)).toBe(digest(`POST ${line}`))
   })
-  it.each(['pods/a/proxy/things', 'services/a/proxy/things', 'pods/a/ephemeralcontainers'])('tells what is done to %s', (rest) => {
+  it.each(['pods/a/proxy/things', 'services/a/proxy/things', 'pods/a/ephemeralcontainers'])('depends on the method for %s', (rest) => {
     const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => digest(`${method} /api/v1/namespaces/shop/${rest}`))
     expect(new Set(methods).size).toBe(methods.length)
   })
@@ -74,7 +74,7 @@ describe('Accept', () => {
   )
 })
 
-it('groups of the token become Kubernetes groups only where the policy lists them, and never ones with a meaning', () => {
+it('token groups become Kubernetes groups only if the policy lists them and they are not reserved', () => {
   const caller = { ...CALLER, identity: { ...CALLER.identity, groups: ['oidc:dev', 'oidc:agents', 'system:masters', 'jit.access:elevated:x'] } }
   const policies = [policy('agents', { tokenGroups: ['oidc:dev', 'system:masters', 'jit.access:elevated:x'] })]
   const groups = identityHeaders({ caller, policies, auditID: 'a' }).flatMap(([name, value]) => (name === 'Impersonate-Group' ? [value] : []))
@@ -97,7 +97,7 @@ const world = (nowMs = () => Date.now()) => {
 }
 
 describe('a live permit', () => {
-  it('ends when its grant is revoked or deleted, and not when it has run out of uses', () => {
+  it('ends when its grant is revoked or deleted, but not when the grant is exhausted', () => {
     const { live, watch, tell } = world()
     const far = Date.now() + 60_000
     const lasting = grant({ expiresAt: new Date(far).toISOString(), notBefore: new Date(0).toISOString(), maxUses: 1 })
@@ -111,20 +111,20 @@ describe('a live permit', () => {
     expect(other.signal.reason).toBe('shutdown')
     expect(live.count).toBe(0)
   })
-  it('ends when its time is up, at once when the time cannot be read', async () => {
+  it('ends when it expires, and at once when the expiry is invalid', async () => {
     const { watch } = world()
     expect(watch([], Number.NaN).signal.reason).toBe('expired')
     const { signal } = watch([], Date.now() + 50)
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(signal.reason).toBe('expired')
   })
-  it('ends when a policy has changed and would not let it begin, and not when a policy was only looked at', () => {
+  it('ends when a changed policy would refuse it, but not when only policy status changes', () => {
     const { watch, tellPolicy } = world()
     const told: string[] = []
     const denied = new Set<string>()
     const stream = (name: string): AbortSignal => watch([], Date.now() + 60_000, () => (told.push(name), !denied.has(name))).signal
     const [kept, ended] = [stream('kept'), stream('ended')]
-    expect(told.splice(0)).toEqual(['kept', 'ended']) // the policies may have changed since it was judged
+    expect(told.splice(0)).toEqual(['kept', 'ended']) // the policies may have changed since the decision
     denied.add('ended')
     const old = policy('agents')
     tellPolicy({ type: 'MODIFIED', old, object: { ...old, status: { conditions: [] } } })
@@ -134,14 +134,14 @@ describe('a live permit', () => {
     tellPolicy({ type: 'DELETED', object: old })
     expect(told).toEqual(['kept', 'ended', 'kept'])
   })
-  it('does not begin when the policies, which have changed since it was judged, would not let it', () => {
+  it('does not start when policies that changed since the decision would refuse it', () => {
     const { live, watch } = world()
     expect(watch([], Date.now() + 60_000, () => false).signal.reason).toBe('revoked')
     expect(live.count).toBe(0)
   })
 })
 
-it('one identity cannot take the room of all, and leaving gives it back', () => {
+it('one identity cannot use the whole limit, and leaving frees its place', () => {
   const limits = createLimits({ inFlight: 3, inFlightPerIdentity: 2 })
   const leave = limits.enter('a')
   limits.enter('a')
@@ -150,7 +150,7 @@ it('one identity cannot take the room of all, and leaving gives it back', () => 
   expect(() => limits.enter('c')).toThrow(expect.objectContaining({ code: 429 }))
   leave()
   expect(limits.inFlight).toBe(2)
-  limits.enter('c') // the last quarter is for who holds little: test/server/fair-counts.test.ts
+  limits.enter('c') // the last quarter is reserved for those that hold little: test/server/fair-counts.test.ts
 })
 
 describe('issuers', () => {
@@ -159,8 +159,8 @@ describe('issuers', () => {
     ['HMAC', `${GOOD}algorithms: [HS256]\n`],
     ['plain HTTP', GOOD.replace('https://a', 'http://a')],
     ['no prefix', GOOD.replace('usernamePrefix: "oidc:"', 'usernamePrefix: ""')],
-    ['a prefix of the system', GOOD.replace('usernamePrefix: "oidc:"', 'usernamePrefix: "system:"')],
-    ['a prefix of ours', GOOD.replace('groupsPrefix: "oidc:"', 'groupsPrefix: "jit.access:"')],
+    ['a reserved system prefix', GOOD.replace('usernamePrefix: "oidc:"', 'usernamePrefix: "system:"')],
+    ['a prefix of jit-access', GOOD.replace('groupsPrefix: "oidc:"', 'groupsPrefix: "jit.access:"')],
     ['an unknown field', `${GOOD}insecure: true\n`],
     ['no audience', GOOD.replace('[jit-gateway]', '[]')],
   ])('with %s are refused', async (_, text) => {
@@ -171,5 +171,5 @@ describe('issuers', () => {
     expect(await readIssuers(dir)).toHaveLength(1)
     await rm(dir, { recursive: true })
   })
-  it('of a folder that is not there are none', async () => expect(await readIssuers('/nowhere/at/all')).toEqual([]))
+  it('are empty for a folder that does not exist', async () => expect(await readIssuers('/nowhere/at/all')).toEqual([]))
 })

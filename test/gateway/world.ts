@@ -35,7 +35,7 @@ import { recorderTo } from '../fakes/recorder.ts'
 
 export const CANARY = `c4nary-${randomBytes(18).toString('base64url')}`
 
-/** What upstream saw of one request, byte for byte as the parser gave it. */
+/** One request as upstream received it, with unmodified headers and body. */
 export type Seen = { readonly line: string; readonly rawHeaders: readonly string[]; readonly body: Buffer }
 type Reply = (request: IncomingMessage, response: ServerResponse, seen: Seen) => void
 
@@ -50,7 +50,7 @@ export type Answered = { readonly status: number; readonly head: string; readonl
 
 const DB: SecretValue = { namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }
 
-/** Masks the values of these Secrets. */
+/** Creates a Masking for the values of these Secrets. */
 export function maskingOf(secrets: readonly SecretValue[]): Masking {
   const known = createKnownValues(secrets)
   return {
@@ -75,7 +75,7 @@ function parseAnswer(raw: string): Answered {
   return { raw, head, status: Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1] ?? 0), body: cut < 0 ? '' : raw.slice(cut + 4) }
 }
 
-/** A gateway in this process before an upstream that records what it sees and answers as it is told. */
+/** A gateway in this process with a fake upstream that records requests and sends configured responses. */
 export type World = Awaited<ReturnType<typeof createWorld>>
 
 export async function createWorld(
@@ -90,7 +90,7 @@ export async function createWorld(
 
   const seen: Seen[] = []
   const state = { reply: ((_, response) => response.setHeader('content-type', 'application/json').end('{}')) as Reply }
-  // As kube-apiserver, whose bound of a head is 1 MiB.
+  // kube-apiserver limits a request head to 1 MiB.
   const upstreamServer = createServer({ maxHeaderSize: 1 << 20 }, (request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -169,7 +169,7 @@ export async function createWorld(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
 
-  /** Sends bytes as they are and reads until the connection ends, or `until` is seen. */
+  /** Sends raw bytes and reads until the connection ends or the text matches `until`. */
   const raw = (bytes: string | Buffer, until?: RegExp): Promise<Answered> =>
     new Promise((resolve, reject) => {
       const socket = connect({ host: '127.0.0.1', port, ca: authority.cert, servername: 'localhost' })
@@ -189,7 +189,7 @@ export async function createWorld(
       socket.on('close', done)
       socket.on('error', (error) => (text === '' ? reject(error) : done()))
     })
-  /** A plain request; `lines` are further header lines. */
+  /** Sends a request. `lines` are additional header lines. */
   const send = (line: string, lines: readonly string[] = [], body?: string): Promise<Answered> =>
     raw(
       `${line} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\nConnection: close\r\n${lines.map((each) => `${each}\r\n`).join('')}${body === undefined ? '' : `Content-Length: ${Buffer.byteLength(body)}\r\n`}\r\n${body ?? ''}`,

@@ -30,7 +30,7 @@ const coded = (text: string): string => Buffer.from(text).toString('base64')
 const secret = (password: string, labels = {}) => ({ kind: 'Secret', metadata: { name: 'db', namespace: 'shop', labels }, data: { password } })
 const sent = (): unknown => JSON.parse(world.seen.at(-1)?.body.toString() ?? '')
 
-/** What the agent sees, when upstream's answer holds this value. */
+/** Returns the value that the agent sees when upstream returns the stored one. */
 async function shown(line: string, stored: string, write?: { readonly type: string; readonly body: unknown }): Promise<string> {
   world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(secret(coded(stored))))
   const answer = await world.send(
@@ -43,28 +43,28 @@ async function shown(line: string, stored: string, write?: { readonly type: stri
   return (JSON.parse(answer.body.slice(answer.body.indexOf('{'))) as ReturnType<typeof secret>).data.password
 }
 
-describe('a Secret that was read and is written back', () => {
+describe('a Secret that is read and written back', () => {
   it.each([
     ['by replace', 'PUT', 'application/json'],
     ['by merge patch', 'PATCH', 'application/merge-patch+json'],
     ['by strategic merge patch', 'PATCH', 'application/strategic-merge-patch+json'],
     ['by server-side apply', 'PATCH', 'application/apply-patch+yaml'],
-  ])('keeps its value %s, and its answer equals the read', async (_, method, type) => {
+  ])('keeps its value %s, and the response equals the read', async (_, method, type) => {
     const read = await shown(`GET ${PATH}`, CANARY)
     const echo = await shown(`${method} ${PATH}`, CANARY, { type, body: secret(read, { a: 'b' }) })
-    // For the version that the value was taken from, so that what is rotated at this moment stays rotated.
+    // Bound to the version that the value was taken from, so that a concurrent rotation is not undone.
     const kept = secret(coded(CANARY), { a: 'b' })
     expect(sent()).toEqual({ ...kept, metadata: { ...kept.metadata, resourceVersion: '7' } })
     expect(echo).toBe(read)
   })
 
-  it('answers to a patch of labels as a read would, so that kubectl diff shows the labels alone', async () => {
+  it('responds to a patch of labels like a read, so that kubectl diff shows only the labels', async () => {
     const read = await shown(`GET ${PATH}`, CANARY)
     const patch = { type: 'application/merge-patch+json', body: { metadata: { labels: { a: 'b' } } } }
     expect(await shown(`PATCH ${PATH}?dryRun=All`, CANARY, patch)).toBe(read)
   })
 
-  it('tells nothing of a value that the write chose, right or wrong', async () => {
+  it('does not disclose whether a written value equals the stored one', async () => {
     const guess = (text: string) =>
       shown(`PATCH ${PATH}?dryRun=All`, text, { type: 'application/merge-patch+json', body: { data: { password: coded(text) } } })
     const read = await shown(`GET ${PATH}`, CANARY)
@@ -73,7 +73,7 @@ describe('a Secret that was read and is written back', () => {
     expect(right).not.toBe(read)
   })
 
-  it('tells nothing when a placeholder hides the guess that counts', async () => {
+  it('does not disclose a guess behind a placeholder for the same key', async () => {
     const read = await shown(`GET ${PATH}`, CANARY)
     const body = { data: { password: read }, stringData: { password: CANARY } }
     expect(await shown(`PATCH ${PATH}?dryRun=All`, CANARY, { type: 'application/merge-patch+json', body })).not.toBe(read)
@@ -86,7 +86,7 @@ describe('a Secret that was read and is written back', () => {
   })
 })
 
-it('an approver sees the dry run of what would be sent, not of its masks', async () => {
+it('an approver sees the dry run of the restored body, not of its masks', async () => {
   const read = await shown(`GET ${PATH}`, CANARY)
   const held: Buffer[] = []
   const hold = world.deps.hold
@@ -100,7 +100,7 @@ it('an approver sees the dry run of what would be sent, not of its masks', async
 
 const rotate = (text: string) => world.secrets.set('shop/db', { metadata: { name: 'db', resourceVersion: '8' }, data: { password: coded(text) } })
 describe('a value that is rotated after it was read', () => {
-  it('is not put back, and nothing is sent', async () => {
+  it('is not restored, and nothing is sent', async () => {
     const read = await shown(`GET ${PATH}`, CANARY)
     rotate('the-next-value-of-it')
     world.seen.length = 0
@@ -111,7 +111,7 @@ describe('a value that is rotated after it was read', () => {
     expect(world.seen).toEqual([])
   })
 
-  it.each(['a read', 'an echo'])('nor while it waits for an approval, by the placeholder of %s', async (form) => {
+  it.each(['a read', 'an echo'])('is not restored after a wait for approval, with the placeholder of %s', async (form) => {
     const read = await shown(`GET ${PATH}`, CANARY)
     const echo = await shown(`PATCH ${PATH}`, CANARY, { type: 'application/merge-patch+json', body: { data: { password: coded(CANARY) } } })
     world.seen.length = 0

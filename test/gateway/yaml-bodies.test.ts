@@ -17,11 +17,11 @@ const apply = (line: string, body: string) => world.send(line, ['Content-Type: a
 const HEAD = 'apiVersion: v1\nkind: Secret\nmetadata: {name: db}'
 const GUESS = `data: {password: ${Buffer.from('a guess').toString('base64')}}`
 
-/** Line breaks of YAML 1.1, which kube-apiserver reads, and none of YAML 1.2. */
+/** Line breaks in YAML 1.1, which kube-apiserver parses, that are not line breaks in YAML 1.2. */
 const BREAKS = { 'next line': '\u0085', 'line separator': '\u2028', 'paragraph separator': '\u2029' }
 
-describe('what kube-apiserver gets of a YAML body is what the gateway read', () => {
-  it.each(Object.entries(BREAKS))('also where a comment ends at a %s for Go alone', async (_, separator) => {
+describe('kube-apiserver receives a YAML body as the gateway parsed it', () => {
+  it.each(Object.entries(BREAKS))('if a comment ends at a %s only for Go', async (_, separator) => {
     await apply(SECRET, `${HEAD} # ${separator}${GUESS}\n`)
     for (const { body } of world.seen) expect(Object.keys(JSON.parse(body.toString()) as object)).not.toContain('data')
   })
@@ -36,24 +36,24 @@ describe('what kube-apiserver gets of a YAML body is what the gateway read', () 
   })
   it.each([
     ['a file mode', 'mode: 0644'],
-    ['a word that is a boolean to some', 'on: yes'],
-    ['minutes and seconds', 'time: 22:22'],
+    ['a word that some parsers read as boolean', 'on: yes'],
+    ['a base-60 number', 'time: 22:22'],
     ['a number that JSON cannot hold', 'large: 12345678901234567890'],
-    ['no number', 'none: .nan'],
+    ['NaN', 'none: .nan'],
     ['a merge key', 'a: &a {x: y}\nb: {<<: *a}'],
     ['two documents', 'a: b\n---\nc: d'],
-  ])('refuses %s, which could be read in two ways', async (_, line) => {
+  ])('refuses %s, which is ambiguous', async (_, line) => {
     expect((await apply(CONFIG_MAP, `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: db}\n${line}\n`)).status).toBe(400)
     expect(world.seen.filter(({ line: sent }) => sent.startsWith('PATCH'))).toEqual([])
   })
-  it('and what takes long to read goes no further, in braces neither', async () => {
+  it('and refuses a body that is slow to parse, also in flow style', async () => {
     const long = `{${Array.from({ length: 20_000 }, (_, index) => `k${index}: v`).join(', ')}}`
     const requests = 'POST /apis/jit.access/v1/accessrequests'
     for (const line of [`${CONFIG_MAP}&force=true`, requests])
       expect((await world.send(line, ['Content-Type: application/yaml'], long)).status).toBe(400)
     expect(world.seen).toEqual([])
   })
-  it('whatever stands in it', async () => {
+  it('for any content', async () => {
     const piece = fc.constantFrom(
       'data:',
       ' {a: b}',

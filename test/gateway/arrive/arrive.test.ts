@@ -10,7 +10,7 @@ beforeEach(() => void (world.seen.length = 0))
 const HEAD = 'Host: localhost\r\nAuthorization: Bearer good\r\nConnection: close\r\n'
 const LIST = 'GET /api/v1/namespaces/shop/pods'
 
-describe('is refused, and upstream sees nothing:', () => {
+describe('refuses, without sending anything upstream:', () => {
   it.each([
     ['Impersonate-User', 403, ['Impersonate-User: admin']],
     ['impersonate-group in lower case', 403, ['impersonate-group: system:masters']],
@@ -87,7 +87,7 @@ describe('is refused, and upstream sees nothing:', () => {
 })
 
 describe('long URLs', () => {
-  it('a command of 60 000 characters that are all escaped passes arrival', async () => {
+  it('a command of 60 000 escaped characters is accepted', async () => {
     const answer = await world.send(`GET /api/v1/namespaces/shop/pods?a=${'%27'.repeat(60_000)}`)
     expect(answer.status).toBe(200)
     expect(world.seen[0]?.line).toContain('%27'.repeat(60_000))
@@ -95,7 +95,7 @@ describe('long URLs', () => {
   it.each([
     ['a URL that is too long', `/api/v1/pods?a=${'a'.repeat(200_000)}`, 'standard input'],
     ['a path that is too long', `/api/v1/namespaces/${'a'.repeat(9000)}/pods`, 'the path is longer'],
-  ])('%s is refused with a remedy', async (_, target, words) => {
+  ])('%s is refused with a hint', async (_, target, words) => {
     const answer = await world.send(`GET ${target}`)
     expect(answer.status).toBe(414)
     expect(answer.body).toContain(words)
@@ -104,7 +104,7 @@ describe('long URLs', () => {
 })
 
 const TOKEN = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl'
-describe('a token beside the Authorization header is 400, and neither upstream nor the records see it:', () => {
+describe('refuses a token outside the Authorization header with 400, and hides it from upstream and the records:', () => {
   const upgrade = ['Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==']
   const exec = '/api/v1/namespaces/shop/pods/web/exec?command=ls'
   it.each([
@@ -112,16 +112,16 @@ describe('a token beside the Authorization header is 400, and neither upstream n
     ['Access-Token', `/api/v1/namespaces/shop/pods?Access-Token=${TOKEN}`, []],
     ['an escaped name', `/api/v1/namespaces/shop/pods?%61ccess_token=${TOKEN}`, []],
     ['token', `/api/v1/namespaces/shop/pods?token=${TOKEN}`, []],
-    ['an empty one', '/api/v1/namespaces/shop/pods?access_token=', []],
-    ['access_token to a proxied path', `/api/v1/namespaces/shop/pods/web/proxy/a?access_token=${TOKEN}`, []],
-    ['the token itself under another name', `/api/v1/namespaces/shop/pods?x=a${TOKEN}`, [], TOKEN],
-    ['the token itself, escaped', `/api/v1/namespaces/shop/pods?x=%65${TOKEN.slice(1)}`, [], TOKEN],
-    ['the token itself in a path', `/api/v1/namespaces/shop/pods/${TOKEN}`, [], TOKEN],
-    ['the token itself in a command', `${exec}&command=${TOKEN}`, [], TOKEN],
-    ['the token itself as User-Agent', '/api/v1/namespaces/shop/pods', [`User-Agent: ${TOKEN}`], TOKEN],
+    ['an empty access_token', '/api/v1/namespaces/shop/pods?access_token=', []],
+    ['access_token on a proxied path', `/api/v1/namespaces/shop/pods/web/proxy/a?access_token=${TOKEN}`, []],
+    ['the bearer token under another name', `/api/v1/namespaces/shop/pods?x=a${TOKEN}`, [], TOKEN],
+    ['the bearer token, escaped', `/api/v1/namespaces/shop/pods?x=%65${TOKEN.slice(1)}`, [], TOKEN],
+    ['the bearer token in a path', `/api/v1/namespaces/shop/pods/${TOKEN}`, [], TOKEN],
+    ['the bearer token in a command', `${exec}&command=${TOKEN}`, [], TOKEN],
+    ['the bearer token as User-Agent', '/api/v1/namespaces/shop/pods', [`User-Agent: ${TOKEN}`], TOKEN],
     ['a subprotocol', exec, [...upgrade, `Sec-WebSocket-Protocol: v5.channel.k8s.io, base64url.bearer.authorization.k8s.io.${TOKEN}`]],
     [
-      'a subprotocol in a line of its own',
+      'a subprotocol in a second header line',
       exec,
       [...upgrade, 'Sec-WebSocket-Protocol: v5.channel.k8s.io', `Sec-WebSocket-Protocol: Base64URL.bearer.authorization.k8s.io.${TOKEN}`],
     ],
@@ -136,14 +136,14 @@ describe('a token beside the Authorization header is 400, and neither upstream n
     expect(world.seen).toEqual([])
     expect(JSON.stringify([answer.raw, world.events.slice(events)])).not.toContain(TOKEN.slice(1))
   })
-  it('is refused without an Authorization header too', async () => {
+  it('a request without an Authorization header', async () => {
     expect((await world.raw(`GET /api/v1/pods?access_token=${TOKEN} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)).status).toBe(400)
   })
 })
 
 describe('discovery', () => {
   it.each(['/api/', '/apis/', '/api/v1/', '/apis/apps/', '/apis/apps/v1/', '/apis/jit.access/v1/', '/version/'])(
-    '%s is what it is without the slash',
+    '%s is forwarded without the trailing slash',
     async (path) => {
       expect((await world.send(`GET ${path}`)).status).toBe(200)
       expect(world.seen.map(({ line }) => line)).toEqual([`GET ${path.slice(0, -1)}`])
@@ -151,7 +151,7 @@ describe('discovery', () => {
   )
 })
 
-it('whatever is wrong with the Authorization header, the answer is that of a token that is not accepted', async () => {
+it('answers every invalid Authorization header like a rejected token', async () => {
   const headers = [
     '',
     'Authorization: Basic Z29vZDo=\r\n',
@@ -165,9 +165,9 @@ it('whatever is wrong with the Authorization header, the answer is that of a tok
   }
 })
 
-describe('has no effect on who upstream takes it for:', () => {
+describe('does not change the identity that upstream sees:', () => {
   it.each([
-    ['Connection that names our headers', ['Connection: Impersonate-User, Impersonate-Group, Authorization, Audit-Id']],
+    ['Connection that names the gateway’s headers', ['Connection: Impersonate-User, Impersonate-Group, Authorization, Audit-Id']],
     ['Connection in many lines', ['Connection: Impersonate-User', 'Connection: ,authorization ,']],
     ['X-Remote-User', ['X-Remote-User: admin', 'X-Remote-Group: system:masters', 'X-Forwarded-Client-Cert: x']],
     ['Audit-ID', ['Audit-ID: mine']],
@@ -192,7 +192,7 @@ describe('has no effect on who upstream takes it for:', () => {
   })
 })
 
-it('a second request in a chunked body is a body', async () => {
+it('forwards a request smuggled in a chunked body as body', async () => {
   world.grants.push({
     apiVersion: 'jit.access/v1',
     kind: 'AccessGrant',

@@ -66,7 +66,7 @@ const claims = (more: JWTPayload = {}): JWTPayload => ({
   groups: ['agents'],
   ...more,
 })
-/** The same bytes for every reason. */
+/** The refusal of a token as JSON text. */
 const bodyOf = async (token: string): Promise<string> => {
   const error: unknown = await authenticate(token).catch((failure: unknown) => failure)
   return JSON.stringify((error as StatusError).toStatus())
@@ -84,7 +84,7 @@ const code = async (token: string): Promise<number> => {
 }
 const without = (name: string): JWTPayload => Object.fromEntries(Object.entries(claims()).filter(([key]) => key !== name))
 
-it('a good token shows who it is, under the prefixes of its issuer', async () => {
+it('a valid token yields its caller, with the prefixes of its issuer', async () => {
   expect(await authenticate(await sign(claims()))).toMatchObject({
     identity: { username: 'oidc:agent', groups: ['oidc:agents'], extra: {} },
     issuer,
@@ -92,7 +92,7 @@ it('a good token shows who it is, under the prefixes of its issuer', async () =>
   })
 })
 
-it('is verified once, and its session outlives it', async () => {
+it('a token is verified once, and a renewed token keeps its session', async () => {
   const token = await sign(claims())
   const first = await authenticate(token)
   expect(await authenticate(token)).toBe(first)
@@ -103,18 +103,18 @@ describe('401 for', () => {
   it('alg none', async () => expect(await code(new UnsecuredJWT(claims()).encode())).toBe(401))
   it.each([
     ['the public key as HMAC secret', pem],
-    ['the same behind a blank', ` ${pem}`],
-    ['the same behind a byte order mark', `\ufeff${pem}`],
+    ['the public key after a blank', ` ${pem}`],
+    ['the public key after a byte order mark', `\ufeff${pem}`],
   ])('HS256 with %s', async (_, secret) => expect(await code(await sign(claims(), { alg: 'HS256' }, createSecretKey(Buffer.from(secret))))).toBe(401))
   it.each([
     ['jwk', { jwk: createPublicKey(stranger.publicKey.export({ type: 'spki', format: 'pem' })).export({ format: 'jwk' }) }],
     ['jku', { jku: 'https://evil/keys' }],
     ['x5u', { x5u: 'https://evil/cert' }],
-  ])('a key of its own in the header: %s', async (_, header) => {
+  ])('a key supplied in the header: %s', async (_, header) => {
     expect(await code(await sign(claims(), header, stranger.privateKey))).toBe(401)
     expect(fetched.every((url) => !url.includes('evil'))).toBe(true)
   })
-  it('an algorithm that the issuer is not pinned to', async () => expect(await code(await sign(claims(), { alg: 'PS256' }))).toBe(401))
+  it('an algorithm that the issuer does not allow', async () => expect(await code(await sign(claims(), { alg: 'PS256' }))).toBe(401))
   it('a JWE', async () => {
     const jwe = await new CompactEncrypt(Buffer.from('x')).setProtectedHeader({ alg: 'RSA-OAEP', enc: 'A256GCM' }).encrypt(publicKey)
     expect(await code(jwe)).toBe(401)
@@ -122,59 +122,59 @@ describe('401 for', () => {
   it.each([
     ['another audience', { aud: 'kubernetes' }],
     ['another issuer', { iss: 'https://evil' }],
-    ['an expired one', { iat: NOW - 700, exp: NOW - 60 }],
-    ['one of later', { nbf: NOW + 600 }],
-    ['an old one', { iat: NOW - 3 * 86_400 }],
-    ['one for ever', { exp: 1e308 }],
-    ['an expiry that is text', { exp: String(NOW + 600) as unknown as number }],
-    ['an iat that is two minutes ahead', { iat: NOW + 120 }],
-    ['an nbf that is two minutes ahead', { nbf: NOW + 120 }],
-    ['a life of 25 hours', { exp: NOW + 25 * 3600 }],
-    ['no name', { sub: '' }],
-    ['a name that is no text', { sub: 7 as unknown as string }],
+    ['an expired token', { iat: NOW - 700, exp: NOW - 60 }],
+    ['a token that is not valid yet', { nbf: NOW + 600 }],
+    ['a token issued three days ago', { iat: NOW - 3 * 86_400 }],
+    ['a token that never expires', { exp: 1e308 }],
+    ['an exp that is a string', { exp: String(NOW + 600) as unknown as number }],
+    ['an iat two minutes in the future', { iat: NOW + 120 }],
+    ['an nbf two minutes in the future', { nbf: NOW + 120 }],
+    ['a lifetime of 25 hours', { exp: NOW + 25 * 3600 }],
+    ['an empty name', { sub: '' }],
+    ['a name that is not a string', { sub: 7 as unknown as string }],
     ['a name with a line break', { sub: 'a\r\nImpersonate-User: admin' }],
     ['a name with NUL', { sub: 'a\0' }],
     ['a name with a direction mark', { sub: 'a\u202e' }],
-    ['a name with a blank at its end', { sub: 'agent ' }],
+    ['a name with a trailing blank', { sub: 'agent ' }],
     ['a name of 2 000 characters', { sub: 'a'.repeat(2000) }],
     ['ten thousand groups', { groups: Array.from({ length: 10_000 }, String) }],
   ])('%s', async (_, more) => expect(await code(await sign(claims(more as JWTPayload)))).toBe(401))
-  it.each(['exp', 'iat', 'sub', 'aud'])('no %s', async (name) => expect(await code(await sign(without(name)))).toBe(401))
+  it.each(['exp', 'iat', 'sub', 'aud'])('a token without %s', async (name) => expect(await code(await sign(without(name)))).toBe(401))
   it('a logout token', async () => expect(await code(await sign(claims(), { typ: 'logout+jwt' }))).toBe(401))
-  it('nonsense', async () => {
+  it('malformed text', async () => {
     for (const token of ['a', 'a.b', 'a.b.c', 'a.b.c.d.e', '.'.repeat(50), '..']) expect(await code(token)).toBe(401)
   })
 })
 
-describe('is accepted, as kube-apiserver accepts it:', () => {
+describe('accepts, as kube-apiserver does:', () => {
   it.each([
-    ['an iat a minute ahead', { iat: NOW + 60 }, {}],
-    ['an nbf half a minute ahead', { nbf: NOW + 30 }, {}],
+    ['an iat one minute in the future', { iat: NOW + 60 }, {}],
+    ['an nbf half a minute in the future', { nbf: NOW + 30 }, {}],
     ['an access token', {}, { typ: 'at+jwt' }],
-    ['an access token by its full type', {}, { typ: 'application/at+jwt' }],
-    ['no type', {}, { typ: undefined }],
+    ['an access token with the full media type', {}, { typ: 'application/at+jwt' }],
+    ['a token without a type', {}, { typ: undefined }],
   ])('%s', async (_, more, header) => expect(await code(await sign(claims(more), header))).toBe(200))
 })
 
 it.each([{ sub: 'system:masters' }, { sub: 'system:serviceaccount:kube-system:x' }])(
-  'a token that claims to be of the system is forbidden: %j',
+  'a token with a reserved system name is forbidden: %j',
   async (more) => expect(await code(await sign(claims(more)))).toBe(403),
 )
 
-it('a flood of unknown keys fetches once', async () => {
+it('a flood of tokens with unknown keys causes no further fetch', async () => {
   expect(await code(await sign(claims()))).toBe(200)
   const before = fetched.length
   for (let round = 0; round < 20; round++) expect(await code(await sign(claims(), { kid: `k-${round}` }, stranger.privateKey))).toBe(401)
   expect(fetched.length).toBe(before)
 })
 
-it('an issuer that is down is no fault of the token, and is not asked by everybody', async () => {
+it('answers 503 while the issuer is down, and fetches from it once', async () => {
   down = true
   for (let round = 0; round < 5; round++) expect(await code(await sign(claims()))).toBe(503)
   expect(fetched.length).toBe(1)
 })
 
-it('the client learns only that a token was refused, the log learns why, and no line holds a token', async () => {
+it('tells the client only that a token was refused, logs the reason, and never logs a token', async () => {
   const lines: string[] = []
   const clock = { nowMs: () => Date.now() }
   const log = createTokenLog(createLog({ part: 'gateway', clock, write: (line) => lines.push(line) }), clock)
@@ -203,7 +203,7 @@ it('a flood of refusals from one address leaves room in the log for another', ()
   expect(lines.at(-1)).toContain('192.0.2.2')
 })
 
-it('groups that cannot be used are left out and told in the log; the rest counts', async () => {
+it('ignores and logs unusable groups, and keeps the others', async () => {
   const lines: string[] = []
   const clock = { nowMs: () => Date.now() }
   const log = createTokenLog(createLog({ part: 'gateway', clock, write: (line) => lines.push(line) }), clock)
@@ -221,8 +221,8 @@ const account = (): Promise<string> =>
     .sign(stranger.privateKey)
 
 describe('a ServiceAccount token', () => {
-  it('is nobody’s where they are not configured', async () => expect(await code(await account())).toBe(401))
-  it('is asked about where they are', async () => {
+  it('is refused when ServiceAccount tokens are not configured', async () => expect(await code(await account())).toBe(401))
+  it('is reviewed when they are configured', async () => {
     const clock = { nowMs: () => Date.now() }
     let asked = 0
     const review = createServiceAccounts((token) => {

@@ -12,7 +12,7 @@ beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'issuers-'))))
 afterEach(() => rm(dir, { recursive: true }))
 
 type Given = { readonly usernamePrefix?: string; readonly groupsPrefix?: string; readonly issuer?: string }
-/** JSON is YAML. */
+/** Writes issuer files as JSON, which is also YAML. */
 async function read(...issuers: readonly Given[]) {
   await Promise.all(
     issuers.map((given, at) =>
@@ -25,11 +25,11 @@ async function read(...issuers: readonly Given[]) {
   return readIssuers(dir)
 }
 
-it.each(['oidc:', 'https://issuer.test#', 'corp/', 'a:b:'])('the prefix %j is taken', async (prefix) => {
+it.each(['oidc:', 'https://issuer.test#', 'corp/', 'a:b:'])('accepts the prefix %j', async (prefix) => {
   expect(await read({ usernamePrefix: prefix, groupsPrefix: prefix })).toHaveLength(1)
 })
 it.each(['', 'oidc', 'oidc-', 'system', 'system:', 'System:x:', 'jit', 'jit.access:', 'JIT.access:a:', 'jit.access/', 'a b:', 'ö:'])(
-  'the prefix %j is refused, by its field and with a remedy',
+  'refuses the prefix %j and names the field and an example',
   async (prefix) => {
     await expect(read({ usernamePrefix: prefix })).rejects.toThrow(/i0[.]yaml: [.]usernamePrefix: .*write for example/)
     await expect(read({ groupsPrefix: prefix })).rejects.toThrow(/i0[.]yaml: [.]groupsPrefix: .*write for example/)
@@ -41,16 +41,16 @@ it.each([
   [{ groupsPrefix: 'o:' }, { groupsPrefix: 'o:' }],
   [{ groupsPrefix: 'o:a:' }, { groupsPrefix: 'o:' }],
   [{ groupsPrefix: 'o:' }, { usernamePrefix: 'o:a:' }],
-])('the issuers %j and %j may not meet', async (one, other) => {
+])('refuses the issuers %j and %j, whose prefixes overlap', async (one, other) => {
   await expect(read(one, other)).rejects.toThrow(/Prefix.* begins .*prefixes of its own/)
 })
-it('one issuer is named once', async () => {
+it('refuses two files for the same issuer', async () => {
   await expect(read({ issuer: 'https://a.test' }, { issuer: 'https://a.test' })).rejects.toThrow('two files name the issuer')
 })
 
 const PREFIX = fc.string({ unit: fc.constantFrom('a', 'b', ':', '/', '#'), minLength: 1, maxLength: 4 })
 const NAME = fc.string({ unit: fc.constantFrom('a', 'b', ':', '/', '#'), minLength: 1, maxLength: 6 })
-it('whatever two accepted issuers put into their claims, they name no user and no group of each other', () => {
+it('two accepted issuers can never name a user or group of each other', () => {
   fc.assert(
     fc.property(fc.tuple(PREFIX, PREFIX, PREFIX, PREFIX), NAME, NAME, (prefixes, first, second) => {
       const [one, other] = [

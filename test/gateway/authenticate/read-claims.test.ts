@@ -29,23 +29,23 @@ const codeOf = (claims: object, config: Partial<IssuerConfig> = {}): number => {
 describe('groups', () => {
   it.each([
     ['a list', { groups: ['a', 'b'] }, ['oidc:a', 'oidc:b']],
-    ['one text', { groups: 'a' }, ['oidc:a']],
-    ['an empty text', { groups: '' }, []],
+    ['one string', { groups: 'a' }, ['oidc:a']],
+    ['an empty string', { groups: '' }, []],
     ['null', { groups: null }, []],
     ['nothing', {}, []],
     ['the same group twice', { groups: ['a', 'a'] }, ['oidc:a']],
     ['an object', { groups: { 0: 'a', length: 1 } }, []],
     ['a number', { groups: 7 }, []],
-    ['one of the system among others', { groups: ['system:masters', 'a'] }, ['oidc:a']],
-    ['one of 300 letters', { groups: ['g'.repeat(300)] }, [`oidc:${'g'.repeat(300)}`]],
+    ['a reserved name among others', { groups: ['system:masters', 'a'] }, ['oidc:a']],
+    ['a name of 300 letters', { groups: ['g'.repeat(300)] }, [`oidc:${'g'.repeat(300)}`]],
     ['500 groups', { groups: Array.from({ length: 500 }, (_, at) => `g${at}`) }, Array.from({ length: 500 }, (_, at) => `oidc:g${at}`)],
   ])('%s', (_, claims, groups) => expect(groupsOf(claims)).toEqual(groups))
-  it('what is left out is told with its reason', () => {
+  it('reports ignored groups with the reason', () => {
     expect(read({ groups: ['system:masters', ' a'] }).leftOut).toEqual([expect.stringContaining('"system:masters"'), expect.stringContaining('" a"')])
     expect(read({ groups: { a: 1 } }).leftOut).toHaveLength(1)
     expect(read({ groups: ['a'] }).leftOut).toEqual([])
   })
-  it('too many are refused, not cut: a policy of the rest would be lost', () =>
+  it('refuses too many groups instead of truncating them, which would lose a policy', () =>
     expect(codeOf({ groups: Array.from({ length: 700 }, String) })).toBe(401))
 })
 
@@ -53,7 +53,7 @@ describe('a claim is found by', () => {
   it.each([
     ['its name', 'groups', { groups: ['a'] }],
     ['a name with dots', 'realm_access.roles', { 'realm_access.roles': ['a'], realm_access: { roles: ['b'] } }],
-    ['a path with dots', 'realm_access.roles', { realm_access: { roles: ['a'] } }],
+    ['a dotted path', 'realm_access.roles', { realm_access: { roles: ['a'] } }],
     ['a name that is a URL', 'https://example.com/groups', { 'https://example.com/groups': ['a'] }],
     ['a JSON pointer', '/realm_access/roles', { realm_access: { roles: ['a'] } }],
     [
@@ -66,22 +66,23 @@ describe('a claim is found by', () => {
     '%s finds nothing',
     (groupsClaim) => expect(groupsOf({ realm_access: { roles: ['a'] } }, { groupsClaim })).toEqual([]),
   )
-  it('the user name too', () => expect(read({ act: { name: 'bot' } }, { usernameClaim: 'act.name' }).caller.identity.username).toBe('oidc:bot'))
+  it('finds the user name the same way', () =>
+    expect(read({ act: { name: 'bot' } }, { usernameClaim: 'act.name' }).caller.identity.username).toBe('oidc:bot'))
 })
 
 describe('an e-mail address as user name', () => {
   const usernameClaim = 'email'
   it.each([
-    ['is taken without email_verified', {}, 200],
-    ['is taken when it is verified', { email_verified: true }, 200],
-    ['is refused when it is not', { email_verified: false }, 401],
-    ['is refused when that is no boolean', { email_verified: 'true' }, 401],
-    ['is refused when that is null', { email_verified: null }, 401],
+    ['is accepted without email_verified', {}, 200],
+    ['is accepted when email_verified is true', { email_verified: true }, 200],
+    ['is refused when email_verified is false', { email_verified: false }, 401],
+    ['is refused when email_verified is not a boolean', { email_verified: 'true' }, 401],
+    ['is refused when email_verified is null', { email_verified: null }, 401],
   ])('%s', (_, more, code) => expect(codeOf({ email: 'bot@example.com', ...more }, { usernameClaim })).toBe(code))
 })
 
 describe('a user name', () => {
-  it.each(['jörg@example.com', '田中', '👩‍💻', 'CN=Bot,OU=Büro,DC=example', 'می‌خواهم', 'a b'])('%s is taken', (sub) =>
+  it.each(['jörg@example.com', '田中', '👩‍💻', 'CN=Bot,OU=Büro,DC=example', 'می‌خواهم', 'a b'])('%s is accepted', (sub) =>
     expect(read({ sub }).caller.identity.username).toBe(`oidc:${sub}`),
   )
   it.each(['', ' a', 'a ', 'a\n', '\u0000', '\u202e', '\u200b', '\ud800', '\ue000', '\u2028', '\u0085', 7, null, undefined, ['a']])(
@@ -91,7 +92,7 @@ describe('a user name', () => {
   it.each(['system:masters', 'system:node:a'])('%s is forbidden', (sub) => expect(codeOf({ sub })).toBe(403))
 })
 
-it('no prefix and claim together are a name of Kubernetes or of jit-access', () => {
+it('prefix and claim never form a name of Kubernetes or jit-access', () => {
   const reserved = fc.constantFrom(
     'system:masters',
     'system:serviceaccount:a:b',
@@ -109,7 +110,7 @@ it('no prefix and claim together are a name of Kubernetes or of jit-access', () 
   )
 })
 
-it('every group that is given counts under its prefix, or is told as left out', () => {
+it('every given group is either used with its prefix or reported as ignored', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 20 }), { maxLength: 4 }), (groups) => {
       const { caller, leftOut } = read({ groups })

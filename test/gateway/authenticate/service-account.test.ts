@@ -17,7 +17,7 @@ let now: number
 let published: JSONWebKeySet | undefined
 let fetches: number
 let reviews: number
-/** What a review waits for. */
+/** Reviews wait for this promise. */
 let open: Promise<void>
 let authenticate: Authenticator
 
@@ -59,26 +59,26 @@ const code = (token: string, address = '192.0.2.1'): Promise<number> =>
     (error: unknown) => (error instanceof StatusError ? error.code : 0),
   )
 
-it('a token of the cluster is reviewed, and one flood of them asks for the keys once', async () => {
+it('reviews tokens of the cluster, and fetches the keys once for a flood of them', async () => {
   const codes = await Promise.all(Array.from({ length: 5 }, async () => code(await tokenBy(own))))
   expect(codes).toEqual([200, 200, 200, 200, 200])
   expect([reviews, fetches]).toEqual([5, 1])
 })
 
-describe('costs no review:', () => {
+describe('does not review', () => {
   it.each([
-    ['one that is made up under a known key', () => tokenBy(stranger)],
-    ['one under an unknown key', () => tokenBy({ ...stranger, kid: 'x' })],
-    ['one for another audience', () => tokenBy(own, { aud: 'kubernetes' })],
-    ['an expired one', () => tokenBy(own, { exp: Math.floor(now / 1000) - 60 })],
-    ['one of a user', () => tokenBy(own, { sub: 'bot' })],
+    ['a forged token with a known key ID', () => tokenBy(stranger)],
+    ['a token with an unknown key ID', () => tokenBy({ ...stranger, kid: 'x' })],
+    ['a token for another audience', () => tokenBy(own, { aud: 'kubernetes' })],
+    ['an expired token', () => tokenBy(own, { exp: Math.floor(now / 1000) - 60 })],
+    ['a token of a user', () => tokenBy(own, { sub: 'bot' })],
   ])('%s', async (_, make) => {
     expect(await code(await make())).toBe(401)
     expect(reviews).toBe(0)
   })
 })
 
-it('made-up tokens from everywhere keep no real one out, and are no flood at kube-apiserver', async () => {
+it('forged tokens from many addresses do not block genuine ones and do not flood kube-apiserver', async () => {
   const flood = await Promise.all(
     Array.from({ length: 200 }, async (_, at) => code(await tokenBy({ ...stranger, kid: `k${at % 7}` }), `192.0.2.${at}`)),
   )
@@ -88,7 +88,7 @@ it('made-up tokens from everywhere keep no real one out, and are no flood at kub
   expect(fetches).toBe(1)
 })
 
-it('a new key of the cluster is asked for when a token names it', async () => {
+it('fetches a new key of the cluster when a token names it', async () => {
   expect(await code(await tokenBy(own))).toBe(200)
   published = jwksOf(own, next)
   now += 31_000
@@ -97,7 +97,7 @@ it('a new key of the cluster is asked for when a token names it', async () => {
   expect(fetches).toBe(2)
 })
 
-it('a key that the cluster has retired ends with the age of the keys', async () => {
+it('stops accepting a retired key when the cached keys expire', async () => {
   expect(await code(await tokenBy(own))).toBe(200)
   published = jwksOf(next)
   now += 601_000
@@ -110,7 +110,7 @@ describe('without the keys of the cluster', () => {
     expect(await code(await tokenBy(own))).toBe(200)
     expect(reviews).toBe(1)
   })
-  it('one address cannot take the places of the others', async () => {
+  it('one address cannot take the review places of others', async () => {
     const { promise, resolve: finish } = Promise.withResolvers<void>()
     open = promise
     const fakes = await Promise.all(Array.from({ length: 100 }, () => tokenBy(stranger)))
@@ -121,10 +121,10 @@ describe('without the keys of the cluster', () => {
     finish()
     expect(await other).toBe(200)
     expect((await flood).filter((one) => one === 429)).toHaveLength(92)
-    // What is over gives its place back.
+    // A finished review frees its place.
     expect(await code(await tokenBy(own), '192.0.2.1')).toBe(200)
   })
-  it('they are not asked for again at once', async () => {
+  it('the keys are not fetched again immediately', async () => {
     for (let round = 0; round < 5; round++) await code(await tokenBy(own))
     expect(fetches).toBe(1)
     published = jwksOf(own)
@@ -133,7 +133,7 @@ describe('without the keys of the cluster', () => {
   })
 })
 
-it('many requests at once with one token take one place', async () => {
+it('concurrent requests with the same token take one place', async () => {
   const token = await tokenBy(own)
   expect(new Set(await Promise.all(Array.from({ length: 50 }, () => code(token))))).toEqual(new Set([200]))
 })

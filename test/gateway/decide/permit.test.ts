@@ -39,7 +39,7 @@ const held: Asked = {
 }
 const withEffect = (effect: 'Deny' | 'RequireApproval'): AccessPolicy => policy('agents', { rules: [{ name: 'all', effect }] })
 
-/** Asks for an approval, that comes when the policies have become others. */
+/** Requests an approval, which arrives after the policies have changed to the given ones. Returns the names of the policies of the permit. */
 async function approvedUnder(policies: readonly AccessPolicy[]): Promise<readonly string[]> {
   let current: readonly AccessPolicy[] = [withEffect('RequireApproval')]
   const hold: Hold = async (waiting) => {
@@ -73,9 +73,9 @@ async function approvedUnder(policies: readonly AccessPolicy[]): Promise<readonl
 }
 
 describe('an operation that was approved', () => {
-  it('goes on under the policies that it was held by', async () => expect(await approvedUnder([withEffect('RequireApproval')])).toEqual(['agents']))
-  it('goes on with what governs the agent now', async () =>
+  it('continues when the policies are unchanged', async () => expect(await approvedUnder([withEffect('RequireApproval')])).toEqual(['agents']))
+  it('continues under the policies that govern the agent now', async () =>
     expect(await approvedUnder([withEffect('RequireApproval'), policy('more')])).toEqual(['agents', 'more']))
-  it('does not when the policy denies it now', async () => await expect(approvedUnder([withEffect('Deny')])).rejects.toThrow('the verdict is deny'))
-  it('does not when nobody governs the agent any more', async () => await expect(approvedUnder([])).rejects.toThrow('no AccessPolicy governs'))
+  it('is refused when the policy denies it now', async () => await expect(approvedUnder([withEffect('Deny')])).rejects.toThrow('the verdict is deny'))
+  it('is refused when no policy governs the agent any more', async () => await expect(approvedUnder([])).rejects.toThrow('no AccessPolicy governs'))
 })

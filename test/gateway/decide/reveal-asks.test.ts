@@ -47,23 +47,23 @@ async function answers(request: Asked, { status = 200, policies = [policy('agent
 }
 const of = (...keys: readonly string[]) => [{ namespace: 'shop', secret: 'db', keys }]
 
-it('keys that are there may be asked for', async () => {
+it('allows a request to reveal existing keys', async () => {
   const { error, targets } = await answers(asks(of('password')))
   expect(error).toBeUndefined()
   expect(targets).toEqual(['GET /api/v1/namespaces/shop/secrets/db'])
 })
 
-it('a key that is not there is 422, with its place and without a value', async () => {
+it('refuses a missing key with 422 that names its field and no value', async () => {
   const { error } = await answers(asks(of('password', 'passwrod')))
   expect(error).toMatchObject({ code: 422, details: { causes: [{ field: 'spec.reveal[0].keys[1]' }] } })
   expect(error?.message).not.toContain(secret.data.password)
 })
 
-it('a Secret that is not there is 422', async () => {
+it('refuses a missing Secret with 422', async () => {
   expect((await answers(asks(of('password')), { status: 404 })).error).toMatchObject({ details: { causes: [{ field: 'spec.reveal[0].secret' }] } })
 })
 
-it('whoever may not read a Secret is told nothing of it', async () => {
+it('discloses nothing about a Secret that the caller may not read', async () => {
   expect((await answers(asks(of('none')), { status: 403 })).error).toBeUndefined()
   const policies = [policy('agents', { rules: [{ name: 'r', effect: 'Deny', match: { resources: ['secrets'] } }] })]
   expect(await answers(asks(of('none')), { policies })).toEqual({ error: undefined, targets: [] })
@@ -71,6 +71,6 @@ it('whoever may not read a Secret is told nothing of it', async () => {
 
 it.each([
   ['another kind', asks(of('none'), '/api/v1/namespaces/shop/configmaps')],
-  ['no list', asks('x')],
-  ['a name that would be another path', asks([{ namespace: 'shop/../x', secret: '../configmaps/a', keys: ['none'] }])],
-])('%s is left to others', async (_, request) => expect(await answers(request)).toEqual({ error: undefined, targets: [] }))
+  ['a reveal that is not a list', asks('x')],
+  ['a name that would lead to another path', asks([{ namespace: 'shop/../x', secret: '../configmaps/a', keys: ['none'] }])],
+])('does not check %s', async (_, request) => expect(await answers(request)).toEqual({ error: undefined, targets: [] }))

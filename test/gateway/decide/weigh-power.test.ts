@@ -38,7 +38,7 @@ const FOREIGN_WRITES = ['POST', 'PUT', 'PATCH'].flatMap((method) => ['metrics.ex
 
 let world: World
 const held: Held[] = []
-/** The live object, what the write makes of it, and what else kube-apiserver does. */
+/** The live object, the result of the write, and overrides for the responses of kube-apiserver. */
 const cluster = {
   live: undefined as object | undefined,
   made: {} as object,
@@ -83,7 +83,7 @@ const statusOf = (answered: Answered): FailureStatus =>
   JSON.parse(answered.body.slice(answered.body.indexOf('{'), answered.body.lastIndexOf('}') + 1)) as FailureStatus
 const gainsHeld = (): readonly string[] | undefined => held[0]?.asked.classified.gains
 
-/** What the webhook says of the write that the gateway sends. */
+/** Whether the webhook allows the write that the gateway sends. */
 function webhookAllows(operation: 'CREATE' | 'UPDATE', grants: readonly AccessGrant[]): boolean {
   const gvr = { group: 'apps', version: 'v1', resource: 'deployments' }
   const request = {
@@ -107,7 +107,7 @@ function webhookAllows(operation: 'CREATE' | 'UPDATE', grants: readonly AccessGr
 }
 
 describe('a write of a workload', () => {
-  it.each(TYPES)('goes through on an ordinary grant when it gains no power, and is held when it does: %s', async (type) => {
+  it.each(TYPES)('is allowed by an ordinary grant without gains, and held with gains: %s', async (type) => {
     expect((await patch('{}', type)).status).toBe(200)
     expect(written()).toEqual([`PATCH ${DEPLOYMENTS}/web`])
     cluster.made = SECRET
@@ -116,7 +116,7 @@ describe('a write of a workload', () => {
     expect(gainsHeld()).toEqual(['Secret=db'])
     expect(ruleFor(held[0]?.asked.classified ?? ({} as never)).gains).toEqual(['Secret=db'])
   })
-  it('is tried in the name of the agent, as it will be sent, and once', async () => {
+  it('is tried once, as the agent and as it will be sent', async () => {
     await write('PATCH', '{"a":1}', 'application/merge-patch+json', '?fieldManager=x')
     const [tried, ...more] = world.seen.filter(({ line }) => line.includes('dryRun=All'))
     expect(more).toEqual([])
@@ -125,14 +125,14 @@ describe('a write of a workload', () => {
     expect(valuesOf(tried ?? ({} as never), 'impersonate-extra-jit.access%2fhold')).toEqual(['preview'])
     expect(valuesOf(tried ?? ({} as never), 'impersonate-group')).toContain('jit.access:elevated:agents')
   })
-  it('of a subresource is compared with the object, which is read as such', async () => {
+  it('of a subresource is compared with its parent object', async () => {
     await world.send('PATCH /api/v1/namespaces/shop/pods/p/ephemeralcontainers', ['Content-Type: application/merge-patch+json'], '{}')
     expect(world.seen.map(({ line }) => line).sort()).toEqual([
       'GET /api/v1/namespaces/shop/pods/p',
       'PATCH /api/v1/namespaces/shop/pods/p/ephemeralcontainers?dryRun=All',
     ])
   })
-  it('says what it gains in its record', async () => {
+  it('has its gains in its record', async () => {
     cluster.made = ADMIN
     await patch()
     expect(world.events.at(-1)).toMatchObject({
@@ -141,25 +141,25 @@ describe('a write of a workload', () => {
       effect: 'RequireApproval',
     })
   })
-  it('that kube-apiserver would refuse gets its answer and is not sent', async () => {
+  it('that kube-apiserver would refuse gets that response and is not sent', async () => {
     cluster.dryRun = { status: 422, body: { kind: 'Status', status: 'Failure', reason: 'Invalid', message: 'spec is odd', code: 422 } }
     const answered = await patch()
     expect(answered.status).toBe(422)
     expect(statusOf(answered).message).toBe('spec is odd')
     expect(written()).toEqual([])
   })
-  it('that cannot be tried counts as gaining power', async () => {
+  it('that cannot be tried counts as having gains', async () => {
     const message = 'admission webhook "x" does not support dry run'
     cluster.dryRun = { status: 400, body: { kind: 'Status', status: 'Failure', reason: 'BadRequest', message, code: 400 } }
     expect((await patch()).status).toBe(403)
     expect(gainsHeld()).toEqual(['Unreadable'])
   })
-  it('is an error when the live object cannot be read now', async () => {
+  it('fails with 503 when the live object cannot be read', async () => {
     cluster.read = () => 500
     expect((await patch()).status).toBe(503)
     expect(written()).toEqual([])
   })
-  it('of an object that the agent may not read is compared all the same, and tells it no name', async () => {
+  it('of an object that the agent may not read is compared without disclosing names', async () => {
     cluster.made = cluster.live = SECRET
     cluster.read = (groups) => (groups.includes('jit.access:elevated:agents') ? 200 : 403)
     expect((await patch()).status).toBe(200)
@@ -172,7 +172,7 @@ describe('a write of a workload', () => {
     await patch()
     expect(gainsHeld()).toEqual(['Secret'])
   })
-  it('that no grant covers is refused with the grant to ask for, or held when it gains power', async () => {
+  it('that no grant covers is refused with the grant to request, or held when it has gains', async () => {
     world.grants.length = 0
     const answered = await patch()
     expect(statusOf(answered).details?.causes?.map(({ reason }) => reason)).toContain('GrantRequired')
@@ -185,7 +185,7 @@ describe('a write of a workload', () => {
     expect(gainsHeld()).toEqual(['Secret=db'])
     expect(written()).toEqual([])
   })
-  it('of a custom resource is tried without a grant, since kube-apiserver keeps a dry run of it', async () => {
+  it('of a custom resource is tried without a grant, since kube-apiserver honors its dry run', async () => {
     world.grants.length = 0
     cluster.made = SECRET
     await world.send('PATCH /apis/custom.example.com/v1/namespaces/shop/widgets/web', ['Content-Type: application/merge-patch+json'], '{}')
@@ -205,14 +205,14 @@ describe('a write of a workload', () => {
     expect(world.seen).toEqual([])
     world.policies.splice(0, 1, policy('agents'))
   })
-  it('costs other requests nothing', async () => {
+  it('of another resource is forwarded without a dry run', async () => {
     world.grants.splice(0, 1, liveGrant({ rules: [{ verbs: ['patch'], resources: ['configmaps', 'services'], namespaces: ['shop'] }, ...ordinary] }))
     await world.send('PATCH /api/v1/namespaces/shop/configmaps/c', ['Content-Type: application/merge-patch+json'], '{}')
     expect(world.seen).toHaveLength(1)
   })
 })
 
-it('the gateway and the webhook class the same write alike', async () => {
+it('the gateway and the webhook classify the same write equally', async () => {
   const pod = fc.constantFrom(...PODS.map(withPod))
   const grant = fc.constantFrom(
     [],

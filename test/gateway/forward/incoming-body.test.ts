@@ -18,7 +18,7 @@ const text = async (body: IncomingBody): Promise<string> => {
 }
 const push = (body: IncomingBody, ...parts: readonly string[]): void => parts.forEach((part) => body.push(Buffer.from(part)))
 
-it('hands on together what comes in one turn, and in order', async () => {
+it('delivers the chunks of one turn together and in order', async () => {
   const { body } = start()
   const first = text(body)
   push(body, 'a', 'b')
@@ -28,7 +28,7 @@ it('hands on together what comes in one turn, and in order', async () => {
   expect(await text(body)).toBe('cd')
 })
 
-it('that is whole is handed on without waiting for the turn to end', async () => {
+it('delivers a complete body without waiting for the end of the turn', async () => {
   const { body } = start()
   const order: string[] = []
   const first = text(body).then((found) => order.push(found))
@@ -42,7 +42,7 @@ it('that is whole is handed on without waiting for the turn to end', async () =>
   expect(await text(body)).toBe('over')
 })
 
-it('makes upstream wait for a reader that does not come, and lets it go on', async () => {
+it('pauses upstream while no reader comes, and resumes it afterwards', async () => {
   const { told, body } = start()
   for (let count = 0; count < 5; count++) body.push(Buffer.alloc(64 * 1024, 'x'))
   expect(told).toEqual(['pause', 'pause'])
@@ -50,7 +50,7 @@ it('makes upstream wait for a reader that does not come, and lets it go on', asy
   expect(told).toEqual(['pause', 'pause', 'resume'])
 })
 
-it('that brings more as soon as upstream may go on, and again too much, makes it wait again', async () => {
+it('pauses upstream again when resuming brings too much at once', async () => {
   let body: IncomingBody | undefined
   const told: string[] = []
   const big = (): void => body?.push(Buffer.alloc(256 * 1024))
@@ -66,7 +66,7 @@ it('that brings more as soon as upstream may go on, and again too much, makes it
   expect(told).toEqual(['pause', 'resume', 'pause', 'resume'])
 })
 
-it('does not hold back much for a reader that waits', async () => {
+it('buffers little while a reader waits', async () => {
   const { told, body } = start()
   const order: string[] = []
   const first = body.next().then(() => order.push('read'))
@@ -76,7 +76,7 @@ it('does not hold back much for a reader that waits', async () => {
   expect([order, told]).toEqual([['read'], []])
 })
 
-it('that breaks off is read up to there first', async () => {
+it('delivers everything received before an error', async () => {
   const { body } = start()
   push(body, 'a')
   body.fail(new Error('broke'))
@@ -90,7 +90,7 @@ it('that breaks off is read up to there first', async () => {
   await expect(waiting.next()).rejects.toThrow('broke')
 })
 
-it('that is not wanted is not kept, and ends the connection only when it is destroyed', () => {
+it('discards an unwanted body, and closes the connection only when destroyed', () => {
   const unread = start()
   unread.body.resume()
   push(unread.body, 'x')

@@ -7,7 +7,7 @@ import type { Informer } from '../../../kube/informer.ts'
 
 const grantOf = (name: string, username: string): AccessGrant => ({ metadata: { name }, spec: { subject: { username } } }) as unknown as AccessGrant
 
-/** A copy as an informer keeps it: the same list until something changes. */
+/** A fake informer, which returns the same list until it changes. */
 function copyOf<T>(state: { list: readonly T[]; staleMs: number; away?: boolean }): Informer<T> {
   return { away: () => state.away === true, list: () => state.list, synced: () => true, staleForMs: () => state.staleMs } as unknown as Informer<T>
 }
@@ -18,13 +18,13 @@ function viewOf(grants: readonly AccessGrant[]) {
   return { state, view: createAccessView({ client: {} as KubeClient, policies, grants: copyOf(state) }) }
 }
 
-it('gives the grants of one user and of nobody else, `__proto__` included', () => {
+it('returns only the grants of the given user, also for names such as `__proto__`', () => {
   const { view } = viewOf([grantOf('a', 'one'), grantOf('b', 'two'), grantOf('c', 'one')])
   expect(view.grantsOf('one').map(({ metadata }) => metadata.name)).toEqual(['a', 'c'])
   for (const user of ['', 'On', '__proto__', 'constructor']) expect(view.grantsOf(user)).toEqual([])
 })
 
-it('gives what was changed, and nothing when the copy is out of date', () => {
+it('returns changed grants, and throws when the cache is out of date', () => {
   const { state, view } = viewOf([grantOf('a', 'one')])
   expect(view.grantsOf('one')).toHaveLength(1)
   state.list = [grantOf('b', 'two')]
@@ -33,7 +33,7 @@ it('gives what was changed, and nothing when the copy is out of date', () => {
   expect(() => view.grantsOf('two')).toThrow(/out of date/)
 })
 
-it('gives what was last known while the API is away, for a time, and says how old it is', () => {
+it('returns the last known grants and their age for a limited time while the API server is unavailable', () => {
   const state = { list: [grantOf('a', 'one')], staleMs: 9_000, away: true }
   const policies = copyOf<AccessPolicy>({ list: [], staleMs: 0 })
   const view = createAccessView({ client: {} as KubeClient, policies, grants: copyOf(state), lastKnownMs: 60_000 })

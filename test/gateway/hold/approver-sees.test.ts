@@ -8,7 +8,7 @@ import { CANARY, heldOf, holdWorld } from './hold-world.ts'
 type Asked = Parameters<typeof heldOf>[0]
 type World = ReturnType<typeof holdWorld>
 
-/** What an approver is asked about an operation, and what its records say of the wait. */
+/** Returns the operation that an approver sees, and the records of the wait. */
 async function filedIn(world: World, asked: Asked): Promise<Operation> {
   const waiting = world.hold(heldOf(asked).held)
   await expect.poll(() => world.stored.size, { interval: 1 }).toBe(1)
@@ -42,7 +42,7 @@ const operations = fc
   })
 
 describe('what an approver sees of an operation', () => {
-  it('is the same whatever anybody writes to a Secret of theirs', async () => {
+  it('does not depend on Secrets that agents write', async () => {
     await fc.assert(
       fc.asyncProperty(operations, async ([asked, words]) => {
         const poison = planted([...words, `/${words.join('/')}`, `sh -c '${words[2]}'`, 'a reason that an approver types'])
@@ -57,7 +57,7 @@ describe('what an approver sees of an operation', () => {
     )
   })
 
-  it('hides what has the form of a token in a command and in a query, and only that', async () => {
+  it('hides only text in token form in commands and queries', async () => {
     const token = `ghp_${'a1B2c3D4e5'.repeat(4)}`
     const query = new URLSearchParams([['command', 'curl'], ['command', `https://x.example/?t=${token}`]]) // prettier-ignore
     const { path, summary } = await filedIn(holdWorld(), { method: 'POST', path: '/api/v1/namespaces/shop/pods/web/exec', query })
@@ -71,14 +71,13 @@ const image = 'registry.example/zq81-vv7-k4t9/miner:9'
 const object = (note: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'old', namespace: 'shop' }, data: { note } })
 const update = { method: 'PUT', path: '/api/v1/namespaces/shop/configmaps/old' } as const
 
-/** The masker's part of it: `replace` of MaskerOptions. Take `.fails` away when the masker does it. */
 describe('in a diff', () => {
-  it('a mask says which Secret holds the value', async () => {
+  it('a mask names the Secret that holds the value', async () => {
     const { diff } = await filedIn(holdWorld({ dryRun: { status: 200, body: object(`uses ${CANARY}`) } }), update)
     expect(diff).toMatch(/\+ {2}note: "?uses \[masked: secret shop\/db key password\]"?$/m)
     expect(diff).not.toContain(CANARY)
   })
-  it('a value that an agent wrote to a Secret is shown, and said to be that', async () => {
+  it('a value that an agent wrote to a Secret is shown and marked as such', async () => {
     const world = holdWorld({ dryRun: { status: 200, body: object(image) }, secrets: planted([image]) })
     const { asked } = heldOf({ method: 'POST', path: '/api/v1/namespaces/tenant/secrets' }).held
     const body = Buffer.from(JSON.stringify({ metadata: { name: 'words' }, stringData: { k0: image } }))

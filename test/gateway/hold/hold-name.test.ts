@@ -18,7 +18,7 @@ const requestOf = (name: string, decided: boolean): AccessRequest => ({
 
 const numberOf = (name: string): number => Number(/-(\d+)$/.exec(name)?.[1])
 
-/** A store in which the names of these numbers are taken. */
+/** A fake store in which the names with these numbers are taken. */
 function storeOf(taken: ReadonlySet<number>, pending?: number) {
   let reads = 0
   const read = (name: string): Promise<AccessRequest | undefined> => {
@@ -29,10 +29,10 @@ function storeOf(taken: ReadonlySet<number>, pending?: number) {
   return { requests: { read, nowMs: () => 0 }, reads: () => reads }
 }
 
-it('finds a free name however many requests of the operation were decided before, in few reads', () =>
+it('finds a free name in few reads, for any number of decided requests', () =>
   fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 20_000 }), fc.integer({ min: 0, max: 20_000 }), async (gone, count) => {
-      // The oldest are gone after their retention.
+      // The oldest requests were removed after their retention.
       const taken = new Set(Array.from({ length: count }, (_, at) => gone + at + 1))
       const store = storeOf(taken)
       const place = await findPlace(held, store.requests)
@@ -42,12 +42,12 @@ it('finds a free name however many requests of the operation were decided before
     }),
   ))
 
-it('two replicas that look at once find the same name', async () => {
+it('two concurrent replicas find the same name', async () => {
   const taken = new Set(Array.from({ length: 77 }, (_, at) => at + 1))
   expect(await findPlace(held, storeOf(taken).requests)).toEqual(await findPlace(held, storeOf(taken).requests))
 })
 
-it('finds the request that waits when it is the newest', async () => {
+it('finds the pending request when it is the newest', async () => {
   for (const count of [0, 1, 63, 64, 65]) {
     const taken = new Set(Array.from({ length: count }, (_, at) => at + 1))
     const place = await findPlace(held, storeOf(taken, count + 1).requests)

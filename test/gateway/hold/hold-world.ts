@@ -28,14 +28,14 @@ const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name
 
 const DEPLOYMENT_WITH_UID = { ...DEPLOYMENT, metadata: { ...DEPLOYMENT.metadata, uid: 'aaaaaaaa-0000-4000-8000-000000000001', resourceVersion: '7' } }
 
-/** Whether the path ends in a resource and names no object: `/api/v1/namespaces/NS/RESOURCE` or `/apis/GROUP/VERSION/namespaces/NS/RESOURCE`. */
+/** Whether the path addresses a collection: `/api/v1/namespaces/NS/RESOURCE` or `/apis/GROUP/VERSION/namespaces/NS/RESOURCE`. */
 const isCollection = (target: string): boolean => /^\/(api\/[^/]+|apis\/[^/]+\/[^/]+)\/namespaces\/[^/]+\/[^/?]+(\?|$)/.test(target)
 
 const DB: SecretValue = { namespace: 'shop', secret: 'db', key: 'password', value: Buffer.from(CANARY) }
 
 const nameIn = ({ query }: KubeCall): string | undefined => /^metadata\.name=(.*)$/.exec(query?.['fieldSelector'] ?? '')?.[1]
 
-/** A hold over a fake API server that keeps AccessRequests and answers dry runs, in a cluster with a few Secrets. */
+/** Creates a hold with a fake API server that stores AccessRequests and answers dry runs, in a cluster with a few Secrets. */
 export function holdWorld(
   options: { readonly maxPending?: number; readonly pendingMs?: number; readonly dryRun?: Reply; readonly secrets?: readonly SecretValue[] } = {},
 ) {
@@ -53,7 +53,7 @@ export function holdWorld(
     return request
   }
   const reply = ({ target, method, body }: UpstreamRequest): Reply => {
-    // kube-apiserver answers the deletion of a collection with the list of what it deletes.
+    // kube-apiserver responds to a deletecollection with the list of the deleted objects.
     if (method === 'DELETE' && options.dryRun === undefined && isCollection(target))
       return { status: 200, body: { apiVersion: 'v1', kind: 'List', items: [DEPLOYMENT_WITH_UID] } }
     if (!target.startsWith('/apis/jit.access/'))
@@ -65,7 +65,7 @@ export function holdWorld(
   }
   const asked: string[] = []
   const watches = new Set<PassThrough>()
-  /** As jit-apiserver lists and watches requests. */
+  /** Lists and watches requests as jit-apiserver does. */
   const client: Pick<KubeClient, 'json' | 'raw'> = {
     json: <T>(call: KubeCall): Promise<T> => {
       const { method, path, body } = call
@@ -124,7 +124,7 @@ export function holdWorld(
     registry: new Registry(),
     ...(options.maxPending === undefined ? {} : { maxPending: options.maxPending }),
   })
-  /** Decides what waits; on a busy machine that may be filed a moment later. */
+  /** Decides the pending request. Waits for it first, since it may be filed late on a busy machine. */
   const decide = (type: 'Approved' | 'Denied', message: string): void => {
     const undecided = [...stored.values()].filter(({ status }) => (status?.conditions ?? []).length === 0)
     if (undecided.length === 0) {
@@ -146,7 +146,7 @@ export function holdWorld(
       })
     }
   }
-  /** As a watch tells that it shows an object no more, which may be there all the same. */
+  /** Sends DELETED on the watch, which only means that the object left the watch; it may still exist. */
   const leaveWatch = (name: string): void => {
     const object = stored.get(name)
     if (object !== undefined) for (const listener of listeners) listener({ type: 'DELETED', object })
@@ -159,7 +159,7 @@ export function holdWorld(
   return { hold, sent, events, stored, decide, written, put, leaveWatch, remove, asked, watches }
 }
 
-/** An operation that waits. */
+/** A held operation. */
 export function heldOf(
   changes: {
     readonly method?: string

@@ -10,7 +10,7 @@ const soon = (): Promise<void> => after(60)
 const approved = { conditions: [{ type: 'Approved', status: 'True' }] } as const
 
 describe('a held operation', () => {
-  it('goes on when exactly it is approved', async () => {
+  it('continues when exactly this operation is approved', async () => {
     const { hold, decide, events, stored } = holdWorld()
     const waiting = hold(heldOf().held)
     await expect.poll(() => stored.size, { interval: 1 }).toBe(1)
@@ -19,7 +19,7 @@ describe('a held operation', () => {
     expect(events.map(({ event }) => event)).toEqual(['hold.filed', 'hold.decided'])
   })
 
-  it('is filed in the name of the agent with its digest, its one rule and a masked diff', async () => {
+  it('is filed as the agent, with its digest, one rule and a masked diff', async () => {
     const { hold, decide, stored, sent } = holdWorld()
     const waiting = hold(heldOf().held)
     await soon()
@@ -45,7 +45,7 @@ describe('a held operation', () => {
     await waiting
   })
 
-  it('is tried with the options of the client, and with dryRun among them: options in a body replace those of the query', async () => {
+  it('is tried with the DeleteOptions of the client and dryRun in the body, which replaces the query', async () => {
     const { hold, decide, sent } = holdWorld()
     const waiting = hold(heldOf().held)
     await soon()
@@ -60,7 +60,7 @@ describe('a held operation', () => {
     ])
   })
 
-  it('is not run when it would change something else by now, and is asked for anew', async () => {
+  it('is not executed when it would now make another change, and a new request is filed', async () => {
     const { hold, decide, stored } = holdWorld()
     const changed = { ...heldOf().held, judge: () => Promise.reject(new PlanChanged()) }
     const waiting = hold(changed)
@@ -72,7 +72,7 @@ describe('a held operation', () => {
     await expect(waiting).rejects.toThrow(next)
   })
 
-  it('is refused with who denied it and why', async () => {
+  it('is refused with the reviewer and the reason of the denial', async () => {
     const { hold, decide } = holdWorld()
     const waiting = hold(heldOf().held)
     await soon()
@@ -83,7 +83,7 @@ describe('a held operation', () => {
     })
   })
 
-  it('is refused on time-out, and its request stays open for as long as its pending TTL', async () => {
+  it('is refused after a timeout, and its request stays open for its pending TTL', async () => {
     const { hold, stored, events } = holdWorld()
     await expect(hold(heldOf({ timeoutMs: 30 }).held)).rejects.toMatchObject({
       code: 403,
@@ -96,7 +96,7 @@ describe('a held operation', () => {
     expect(events.at(-1)).toMatchObject({ event: 'hold.decided', decision: 'TimedOut' })
   })
 
-  it('says how many approved when its time is up before the last one', async () => {
+  it('reports the number of approvals when it times out before the last one', async () => {
     const { hold, stored, put, events } = holdWorld()
     const waiting = hold(heldOf({ timeoutMs: 1_000 }).held)
     await expect.poll(() => stored.size, { interval: 1 }).toBe(1)
@@ -109,7 +109,7 @@ describe('a held operation', () => {
     expect(events.at(-1)).toMatchObject({ decision: 'TimedOut', approvedBy: ['oidc:approver'], required: 3 })
   })
 
-  it('leaves its request open when its client leaves, and the repeated operation waits for the same request', async () => {
+  it('leaves its request open when its client disconnects, and a retry waits for the same request', async () => {
     const { hold, stored, events, sent, decide } = holdWorld()
     for (let tries = 0; tries < 4; tries++) {
       const { held, leave } = heldOf()
@@ -127,7 +127,7 @@ describe('a held operation', () => {
     expect(filings(sent)).toHaveLength(1)
   })
 
-  it('is filed although its client leaves while that is under way', async () => {
+  it('is filed even if its client disconnects meanwhile', async () => {
     const { hold, stored } = holdWorld()
     const { held, leave } = heldOf()
     const waiting = hold(held)
@@ -136,7 +136,7 @@ describe('a held operation', () => {
     expect(stored.size).toBe(1)
   })
 
-  it('is not let through when its client left at the moment of the approval, so that no use is taken', async () => {
+  it('is refused when its client disconnects at the time of the approval, so that no use is taken', async () => {
     const { hold, decide } = holdWorld()
     const { held, leave } = heldOf()
     const waiting = hold({ ...held, judge: async () => (leave(), held.judge()) })
@@ -145,12 +145,12 @@ describe('a held operation', () => {
     await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining('the client has left') as string })
   })
 
-  it('ends with its request when that expires first', async () => {
+  it('ends when its request expires first', async () => {
     const { hold } = holdWorld({ pendingMs: 40 })
     await expect(hold(heldOf().held)).rejects.toMatchObject({ code: 403, details: { causes: [{ reason: 'Expired' }] } })
   })
 
-  it('ends with its token, which has to be renewed, and its request stays open', async () => {
+  it('ends when its token expires, and its request stays open', async () => {
     const { hold, stored, events } = holdWorld()
     await expect(hold(heldOf({ tokenExpiresAtMs: Date.now() + 40 }).held)).rejects.toMatchObject({
       code: 401,
@@ -161,7 +161,7 @@ describe('a held operation', () => {
     expect(events.at(-1)).toMatchObject({ event: 'hold.decided', decision: 'TokenExpired' })
   })
 
-  it('is not run when it is approved, and its token is not accepted any more', async () => {
+  it('is not executed after approval when its token is no longer accepted', async () => {
     const { hold, decide } = holdWorld()
     const { held } = heldOf()
     let judged = false
@@ -179,7 +179,7 @@ describe('a held operation', () => {
   it.each([
     ['Denied', 'denied by "oidc:approver"'],
     ['Approved', undefined],
-  ] as const)('hears that it was %s when all that a watch says is that it left', async (decision, refusal) => {
+  ] as const)('reads that it was %s when the watch only reports that the request left', async (decision, refusal) => {
     const { hold, stored, leaveWatch } = holdWorld()
     const waiting = hold(heldOf().held)
     await soon()
@@ -200,7 +200,7 @@ describe('a held operation', () => {
     await expect(waiting).rejects.toMatchObject({ code: 403, details: { causes: [{ reason: 'ApprovalFailed' }] } })
   })
 
-  it('hears what was decided while its watch was broken', async () => {
+  it('notices a decision that was made while its watch was broken', async () => {
     const { hold, stored, watches } = holdWorld()
     const waiting = hold(heldOf().held)
     await expect.poll(() => watches.size, { interval: 1 }).toBe(1)
@@ -211,7 +211,7 @@ describe('a held operation', () => {
     expect(Permit.isSealed(await waiting)).toBe(true)
   })
 
-  it('X123 follows its own request and no other, and nothing once it is decided', async () => {
+  it('X123 watches only its own request, and stops when it is decided', async () => {
     const { hold, stored, put, decide, asked, watches } = holdWorld()
     const waiting = hold(heldOf().held)
     await expect.poll(() => watches.size, { interval: 1 }).toBe(1)
@@ -225,7 +225,7 @@ describe('a held operation', () => {
     await expect.poll(() => watches.size, { interval: 1 }).toBe(0)
   })
 
-  it('is asked for once, however often the agent repeats it', async () => {
+  it('files one request even if the agent retries', async () => {
     const { hold, decide, sent } = holdWorld()
     const both = [hold(heldOf().held), hold(heldOf().held)]
     await soon()
@@ -234,7 +234,7 @@ describe('a held operation', () => {
     expect(filings(sent)).toHaveLength(1)
   })
 
-  it('goes on waiting for the others when one of its clients leaves', async () => {
+  it('keeps waiting for the other clients when one of them disconnects', async () => {
     const { hold, decide, stored } = holdWorld()
     const [first, second] = [heldOf(), heldOf()]
     const [leaving, staying] = [hold(first.held), hold(second.held)]
@@ -246,7 +246,7 @@ describe('a held operation', () => {
     expect(Permit.isSealed(await staying)).toBe(true)
   })
 
-  it('is asked for anew after it was denied', async () => {
+  it('files a new request after a denial', async () => {
     const { hold, decide, stored } = holdWorld()
     for (let count = 0; count < 2; count++) {
       const waiting = hold(heldOf().held)
@@ -257,7 +257,7 @@ describe('a held operation', () => {
     expect([...stored.keys()].map((name) => name.slice(-2))).toEqual(['-1', '-2'])
   })
 
-  it('gets the same denial when kubectl repeats it over SPDY, and nobody is asked twice', async () => {
+  it('gets the same denial when kubectl retries over SPDY, without a second request', async () => {
     const { hold, decide, sent } = holdWorld()
     const exec = { method: 'GET', path: '/api/v1/namespaces/shop/pods/web/exec' } as const
     const waiting = hold(heldOf({ ...exec, upgrade: 'websocket' }).held)
@@ -270,7 +270,7 @@ describe('a held operation', () => {
     expect(filings(sent)).toHaveLength(1)
   })
 
-  it('is not asked for when the server would refuse it', async () => {
+  it('files no request when the server would refuse the operation', async () => {
     const body = { kind: 'Status', reason: 'NotFound', message: `deployments.apps "old" not found near ${CANARY}`, code: 404 }
     const { hold, sent } = holdWorld({ dryRun: { status: 404, body } })
     await expect(hold(heldOf().held)).rejects.toMatchObject({ code: 404, message: 'deployments.apps "old" not found near [jit.access/masked]' })

@@ -5,7 +5,7 @@ import { heldOf, holdWorld } from './hold-world.ts'
 
 const MEGABYTE = 1024 * 1024
 
-it('three identities that let all they may wait keep no other agent from waiting with its own', () => {
+it('three identities at their body limit leave room for the operation of another agent', () => {
   const limit = createPendingLimit()
   for (const identity of ['a', 'b', 'c'])
     try {
@@ -16,7 +16,7 @@ it('three identities that let all they may wait keep no other agent from waiting
   expect(() => limit.take('other', 256 * 1024)).not.toThrow()
 })
 
-it('sixteen identities that let all they may wait keep no other agent from waiting', () => {
+it('sixteen identities at their operation limit leave room for another agent', () => {
   const limit = createPendingLimit()
   for (let at = 0; at < 16; at++)
     try {
@@ -27,7 +27,7 @@ it('sixteen identities that let all they may wait keep no other agent from waiti
   expect(() => limit.take('other', 64 * 1024)).not.toThrow()
 })
 
-it('a place that is left gives back its body', () => {
+it('releasing a place also releases its body bytes', () => {
   const limit = createPendingLimit()
   const leave = limit.take('a', 3 * MEGABYTE)
   expect(() => limit.take('a', 3 * MEGABYTE)).toThrow(expect.objectContaining({ code: 429 }))
@@ -36,7 +36,7 @@ it('a place that is left gives back its body', () => {
   expect(limit.taken).toBe(1)
 })
 
-it('an operation that waits takes no room of the bodies that are being received, one that gets no place keeps it', async () => {
+it('a waiting operation does not count as a received body; one without a place still does', async () => {
   const limits = createLimits({})
   const room = limits.room('oidc:agent')
   room.take(3 * MEGABYTE)
@@ -59,7 +59,7 @@ it('an operation that waits takes no room of the bodies that are being received,
     message: expect.stringContaining('the bodies of your operations') as string,
   })
   expect(waits).toEqual(['d'.repeat(64)])
-  // All of the room of the identity is free again.
+  // The full body budget of the identity is free again.
   expect(() => limits.room('oidc:agent').take(32 * MEGABYTE)).not.toThrow()
   decide('Approved', 'fine')
   await waiting

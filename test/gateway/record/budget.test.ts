@@ -8,8 +8,8 @@ const steps = fc.array(
   { maxLength: 200 },
 )
 
-describe('what an identity may write into the records', () => {
-  it('is never more than its room, its rate and one event, whatever it sends', () =>
+describe('the record budget of an identity', () => {
+  it('never exceeds its burst, its rate and one event', () =>
     fc.assert(
       fc.property(steps, (all) => {
         let now = 0
@@ -26,7 +26,7 @@ describe('what an identity may write into the records', () => {
         }
       }),
     ))
-  it('is there again after the time that was said', () =>
+  it('is available again after the returned delay', () =>
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 50_000 }), (bytes) => {
         let now = 0
@@ -37,18 +37,18 @@ describe('what an identity may write into the records', () => {
         expect(buckets.take('a', { bytes, lines: 1 })).toBe(0)
       }),
     ))
-  it('is not less since another writes much', () => {
+  it('does not shrink when another identity writes much', () => {
     const buckets = new Buckets(RATE, () => 0)
     while (buckets.take('loud', { bytes: 900, lines: 1 }) === 0);
     expect(buckets.take('quiet', { bytes: 900, lines: 1 })).toBe(0)
   })
-  it('is forgotten only when nothing of it is used', () => {
+  it('is dropped only when its bucket is full', () => {
     const buckets = new Buckets(RATE, () => 0)
     while (buckets.take('loud', { bytes: 900, lines: 1 }) === 0);
     for (let other = 0; other < 5_000; other++) buckets.take(`other-${other}`, { bytes: 1, lines: 1 })
     expect(buckets.take('loud', { bytes: 1, lines: 1 })).toBeGreaterThan(0)
   })
-  it('has a bound for refusals and a wider one for what is forwarded, and says when to come back', () => {
+  it('has a limit for refusals, a larger one for forwarded requests, and returns when to retry', () => {
     const event = { event: 'request.refused', path: '/'.padEnd(8_000, 'x') }
     const budget = createRecordBudget({}, () => 0)
     let refused = 0

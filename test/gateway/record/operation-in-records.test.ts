@@ -9,7 +9,7 @@ let world: World | undefined
 afterEach(() => world?.stop())
 
 const word = (): string => `w${randomBytes(9).toString('hex')}`
-/** What one run sees in its records, less what differs from run to run. */
+/** The records of one run, without the fields that differ between runs. */
 const plain = (events: readonly RecordEvent[]): unknown[] => events.map((event) => ({ ...event, auditID: '', durationMs: 0, bytes: 0, address: '' }))
 
 async function recordedOf(lines: readonly string[], secrets: readonly SecretValue[]): Promise<unknown[]> {
@@ -23,7 +23,7 @@ async function recordedOf(lines: readonly string[], secrets: readonly SecretValu
 }
 
 describe('what records keep of an operation', () => {
-  it('is the same whatever anybody writes to a Secret of theirs', async () => {
+  it('does not depend on Secrets that agents write', async () => {
     const [namespace, name, label, command] = [word(), word(), word(), `touch /tmp/${word()}`]
     const lines = [
       `GET /api/v1/namespaces/${namespace}/configmaps/${name}?pretty=${label}`,
@@ -44,7 +44,7 @@ describe('what records keep of an operation', () => {
     for (const each of [namespace, name, label, encodeURIComponent(command)]) expect(JSON.stringify(events)).toContain(each)
   })
 
-  it('has no well-known token in its query, its command, or what it sends through a proxy', async () => {
+  it('contains no well-known token in the query, the command or a proxied request', async () => {
     const token = `ghp_${randomBytes(20).toString('hex')}`
     const lines = [
       `GET /api/v1/namespaces/shop/pods?labelSelector=${token}`,

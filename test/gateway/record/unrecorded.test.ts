@@ -8,11 +8,11 @@ afterEach(() => world?.stop())
 const PATH = `/${'x'.repeat(49)}`
 const one = (token: string): string => `GET ${PATH} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`
 
-/** The token names the user. */
+/** Uses the token as the user name. */
 const byToken: Authenticator = (token) =>
   Promise.resolve({ ...CALLER, session: `s-${token}`, identity: { ...CALLER.identity, username: `oidc:${token}` } })
 
-it('refusals that fill the records are 429, counted and not recorded, and nobody else has less', async () => {
+it('refusals over the budget get 429 and are only counted, and other identities keep their budget', async () => {
   world = await createWorld(() => ({ authenticator: byToken }), { refusedRecordBytesPerSecond: 100 })
   const codes: number[] = []
   let last = ''

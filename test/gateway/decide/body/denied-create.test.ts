@@ -31,9 +31,9 @@ const rule = (effect: PolicyRule['effect'], condition?: string) => {
 }
 const written = (): boolean => world.seen.some(({ line }) => !line.startsWith('GET') && !line.includes('dryRun='))
 
-describe.each(WRITES)('a %s under a grant to change', (_, line, type) => {
+describe.each(WRITES)('a %s with a grant to patch and update', (_, line, type) => {
   beforeEach(() => void (world.seen.length = 0))
-  it.each(['Deny', 'RequireApproval'] as const)('makes nothing where a rule says %s to create', async (effect) => {
+  it.each(['Deny', 'RequireApproval'] as const)('creates nothing when a rule has effect %s for create', async (effect) => {
     rule(effect)
     upstreamHas(false)
     const answer = await world.send(line, [`Content-Type: ${type}`], body)
@@ -41,7 +41,7 @@ describe.each(WRITES)('a %s under a grant to change', (_, line, type) => {
     expect(answer.body).toContain('none-new')
     expect(written()).toBe(false)
   })
-  it('changes what is there', async () => {
+  it('updates an existing object', async () => {
     rule('Deny')
     upstreamHas(true)
     expect((await world.send(line, [`Content-Type: ${type}`], body)).status).toBe(200)
@@ -51,7 +51,7 @@ describe.each(WRITES)('a %s under a grant to change', (_, line, type) => {
     [403, 403],
     [500, 503],
     [429, 503],
-  ])('makes nothing where it cannot be read whether it is there: %i is %i', async (read, code) => {
+  ])('creates nothing when the read of the object fails: %i gives %i', async (read, code) => {
     rule('Deny')
     world.state.reply = (request, response) =>
       void response.writeHead(request.method === 'GET' ? read : 200, { 'content-type': 'application/json' }).end(body)
@@ -62,13 +62,13 @@ describe.each(WRITES)('a %s under a grant to change', (_, line, type) => {
     ['object.metadata.name == "x"', 403],
     ['object.metadata.name == "y"', 200],
     ['object.spec.none == 1', 503],
-  ])('judges a rule over the object by what would be made: %s is %i', async (condition, code) => {
+  ])('evaluates a condition on the object that would be created: %s gives %i', async (condition, code) => {
     rule('Deny', condition)
     upstreamHas(false)
     expect((await world.send(line, [`Content-Type: ${type}`], body)).status).toBe(code)
     expect(written()).toBe(code === 200)
   })
-  it('costs no read where no rule is about creating', async () => {
+  it('does not read the object when no rule restricts create', async () => {
     rule('RequireGrant')
     upstreamHas(false)
     await world.send(line, [`Content-Type: ${type}`], body)
