@@ -4,7 +4,7 @@ import { settingsOf } from '../cluster/settings.ts'
 import { readEnvironment } from '../demo/environment.ts'
 import { startCertManager } from './start-cert-manager.ts'
 
-/** Runs cert-manager against a running environment, in the foreground: `node hack/cert-manager/main.ts [--dir DIR]`. */
+/** Runs cert-manager in the foreground against a running environment: `node hack/cert-manager/main.ts [--dir DIR]`. */
 const { values } = parseArgs({ options: { dir: { type: 'string', default: '.run' } } })
 const stopping = new AbortController()
 const stopped = new Promise<void>((done) => {

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 const PRODUCT = ['domain', 'kube', 'server', 'gateway', 'apiserver', 'webhook', 'cli', 'certificates'] as const
 const FOLDERS = [...PRODUCT, 'hack', 'test'] as const
 const MAX_LINES = 300
-/** A folder of the product with more files than this holds more than one idea. */
+/** Maximum number of files in a product folder. A folder with more holds more than one idea. */
 const MAX_FILES = 15
 
-/** Source files that are too long to read in one sitting, and folders of the product with too many files. Comment lines count. */
+/** Source files that are too long to read in one sitting, and product folders with too many files. Comment lines count. */
 export async function sizeProblems(root: string): Promise<readonly string[]> {
   const problems: string[] = []
   let seen = 0
