@@ -6,7 +6,7 @@ import { streams } from './streams.ts'
 
 /**
  * `npm run bench -- NAME [--dir DIR] [--part P3]... [--rounds 5]`: prints tables of ratios. Boots an environment unless one runs in DIR.
- * `streams` takes `--megabytes 60`, and `--load 4` for as many processes that keep the machine busy.
+ * `streams` takes `--megabytes 60`, and `--load 4` for the number of processes that keep the machine busy.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,9 +32,9 @@ if (unknown.length > 0) {
   process.stderr.write(`no benchmark ${unknown.join(', ')}; there are: ${Object.keys(BENCHMARKS).join(', ')}\n`)
   process.exit(2)
 }
-// Processes of this machine: what a pod uses is as hard to see as its pid.
+// Run the servers as local processes: the pid of a pod, and so its cost, is hard to observe.
 const booted = await boot({ local: true, ...(values.dir === undefined ? {} : { dir: values.dir }) })
-// What was started ends on Ctrl-C and on a time limit too.
+// Stop what was started on Ctrl-C and on a time limit too.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void booted.stop().finally(() => process.exit(1)))
 try {
   for (const name of names) process.stdout.write(`\n## ${name}\n\n${(await BENCHMARKS[name]?.(booted)) ?? ''}`)
