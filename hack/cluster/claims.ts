@@ -8,20 +8,19 @@ import { isRunning, ownerOf, type Owner } from './owner.ts'
 import { removeRemains, type Remains } from './remains.ts'
 import { networkOf, PORTS } from './site.ts'
 
-/** Ports that belong to a living process of ours, and what it would leave behind. */
+/** A range of ports held by a running process of this user, and what that process would leave behind. */
 export type Claim = Remains & { readonly owner: Owner }
 
-/** One line a cluster, for every user of this machine its own folder. */
+/** Holds one file for each cluster. Every user of this machine has a separate folder. */
 export const claimsDir = (): string => join(tmpdir(), `jit-access-clusters-${process.getuid?.() ?? 'me'}`)
 
-// Above what is usually configured, below NodePorts (30000) and the ports that the kernel gives to outgoing connections (32768).
+// Above the ports that are usually configured, below NodePorts (30000) and the kernel's ephemeral ports (32768).
 const FIRST = 23_000
 const LAST = 29_900
 const TRIES = 200
 
 /**
- * Finds ports that are free and whose pod network nobody uses, and keeps other boots from them while this process lives.
- * First removes what boots that were killed left behind.
+ * Reserves free ports whose pod network is unused, until `unclaim` or the end of this process. First removes what killed boots left behind.
  */
 export async function claim(dir: string, say: (line: string) => void): Promise<number> {
   return await exclusively(async (folder) => {
@@ -30,13 +29,13 @@ export async function claim(dir: string, say: (line: string) => void): Promise<n
     if (same !== undefined) throw new Error(`${dir} belongs to a cluster that is running (process ${same.owner.pid}); end that one first`)
     const port = await freePort(taken)
     const owner = await ownerOf(process.pid)
-    if (owner === undefined) throw new Error('this process is not to be found')
+    if (owner === undefined) throw new Error('this process was not found')
     await write(folder, { port, dir, owner, processes: [] })
     return port
   })
 }
 
-/** Notes the processes of a cluster, so that a later boot can end them when this process dies without doing so. */
+/** Records the processes of a cluster, so that a later boot can end them if this process dies without doing so. */
 export async function noteProcesses(port: number, pids: readonly number[]): Promise<void> {
   await exclusively(async (folder) => {
     const claimed = await read(join(folder, `${port}.json`))
@@ -50,7 +49,7 @@ export async function unclaim(port: number): Promise<void> {
   await exclusively((folder) => rm(join(folder, `${port}.json`), { force: true }))
 }
 
-/** Removes what dead owners left. Gives how many clusters that were. */
+/** Removes what dead owners left. Returns the number of clusters removed. */
 export async function sweepClusters(say: (line: string) => void): Promise<number> {
   return await exclusively(async (folder) => {
     const before = (await claimsIn(folder)).length
@@ -61,9 +60,10 @@ export async function sweepClusters(say: (line: string) => void): Promise<number
 async function exclusively<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = claimsDir()
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  // /tmp is everybody's: a folder that somebody else made there would name what we kill and remove.
+  // /tmp is world-writable: a folder that another user made there could name processes for us to kill and folders to remove.
   const { uid, mode } = await stat(folder)
-  if (process.getuid !== undefined && (uid !== process.getuid() || (mode & 0o022) !== 0)) throw new Error(`${folder} is not ours alone; remove it`)
+  if (process.getuid !== undefined && (uid !== process.getuid() || (mode & 0o022) !== 0))
+    throw new Error(`${folder} belongs to another user or is writable by others; remove it`)
   return await withLock(join(folder, 'lock'), () => work(folder))
 }
 
@@ -108,7 +108,10 @@ async function freePort(taken: readonly Claim[]): Promise<number> {
 
 const COARSE_BITS = 8
 
-/** Whether this machine has an address or a route in 10.A.B.0/24. A route as wide as 10.0.0.0/8 is no objection: ours is narrower and wins. */
+/**
+ * Whether this machine has an address or a route in 10.A.B.0/24. A route as wide as 10.0.0.0/8 does not count: ours is more specific and
+ * wins.
+ */
 async function networkInUse(network: string): Promise<boolean> {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
   if (addresses.some(({ address }) => address.startsWith(`${network}.`))) return true
@@ -121,7 +124,7 @@ async function networkInUse(network: string): Promise<boolean> {
     .some((line) => {
       const [, destination = '', , , , , , mask = ''] = line.split('\t')
       const bits = littleEndian(mask)
-      // Either may hold the other: compare under the wider of both masks.
+      // Either network may contain the other, so compare under the wider of both masks.
       const common = (bits & 0xffffff00) >>> 0
       return bits >>> (32 - COARSE_BITS) === 0xff && bits !== 0xff000000 && ((littleEndian(destination) ^ wanted) & common) >>> 0 === 0
     })

@@ -10,26 +10,26 @@ import { kubeconfigOf, type Site } from './site.ts'
 
 const API_SECONDS = 60
 
-/** The processes of one cluster, and their end. */
+/** The processes of one cluster, and how to stop them. */
 export type Machine = {
   readonly site: Site
   readonly client: KubeClient
   start(spec: ComponentSpec): void
-  /** Starts a node with real containers: namespaces, and what init.sh runs in them. The link is there already. */
+  /** Starts a node with real containers: its namespaces, and init.sh inside them. The link must exist. */
   startNode(spec: ComponentSpec): Promise<void>
   untilApiReady(signal: AbortSignal): Promise<void>
   components(): readonly Component[]
-  /** The first process of the real node. */
+  /** Pid of the first process of the real node. */
   nodeInit(): number | undefined
   processes(): { readonly [name: string]: number }
   kill(name: string): Promise<void>
   restart(name: string): Promise<void>
-  /** Tells the claim which processes there are, for a boot that comes after our sudden death. */
+  /** Records the running processes in the claim, so that a later boot can clean up if this process dies suddenly. */
   note(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Needs the admin kubeconfig of the site to be written. */
+/** The admin kubeconfig of the site must have been written. */
 export async function createMachine(site: Site): Promise<Machine> {
   const client = createKubeClient(await clusterConfigFromKubeconfig(kubeconfigOf(site, 'admin')))
   const components = new Map<string, Component>()
@@ -93,7 +93,7 @@ export async function createMachine(site: Site): Promise<Machine> {
     restart: async (name) => {
       const component = find(name)
       if (name === 'node') {
-        await plugLink(site) // it went with the network of the node that was killed
+        await plugLink(site) // the link went away with the network namespace of the killed node
         await plug(component)
       } else component.start()
       if (name === 'kube-apiserver') await untilApiReady(new AbortController().signal)

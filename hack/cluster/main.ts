@@ -4,9 +4,9 @@ import { sweepClusters } from './claims.ts'
 import { settingsOf } from './settings.ts'
 import { startCluster } from './start-cluster.ts'
 
-/** Boots a cluster in the foreground; Ctrl-C ends and removes it. */
+/** Boots a cluster in the foreground; Ctrl-C stops and removes it. */
 const USAGE = `usage: node hack/cluster/main.ts --dir DIR [--node real|kwok|none] [--routing on|off] [--image TAR]...
-       node hack/cluster/main.ts --sweep      remove what clusters left whose process was killed
+       node hack/cluster/main.ts --sweep      remove the leftovers of clusters whose process was killed
 
 DIR/admin.kubeconfig is the way in; kubectl is in the folder that is printed.
 `
