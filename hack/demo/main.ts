@@ -3,7 +3,7 @@ import { boot, NotBooted, type Booted } from './boot.ts'
 import { play } from './play.ts'
 import { StoryBroken } from './stage.ts'
 
-/** `npm run demo`: boots everything, plays the whole story with real kubectl, exits 0 when every promise held. */
+/** `npm run demo`: boots everything, plays the whole story with real kubectl, and exits with 0 if every promise held. */
 const { values } = parseArgs({
   options: {
     keep: { type: 'boolean', default: false },

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 const PLUGINS = ['kubectl-create-accessrequest', 'kubectl-certify'] as const
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`
 
-/** A folder for PATH: kubectl, and the plugins run by this project's Node, whatever `node` is on PATH. */
+/** Makes a folder for PATH: kubectl, and the plugins, which run on this project's Node regardless of the `node` on PATH. */
 export async function makeBinDir(options: {
   readonly dir: string
   readonly kubectl: string

@@ -6,7 +6,7 @@ import type { Ground } from './ground.ts'
 import { writeKubeconfigs } from './kubeconfigs.ts'
 import type { Servers } from './parts.ts'
 
-/** Writes what people need, kubeconfigs and programs, and says where all of it is. */
+/** Writes what users need, kubeconfigs and programs, and returns where all of it is. */
 export async function describe(ground: Ground, servers: Servers): Promise<Environment> {
   const { cluster, provider, layout, client, root } = ground
   const { data } = await client.json<{ readonly data: { readonly [key: string]: string } }>({

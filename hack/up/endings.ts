@@ -1,4 +1,4 @@
-/** What has to be undone at the end, in reverse order. Each of them runs, whatever the others do. */
+/** Cleanup steps, run in reverse order. Each of them runs even if others fail. */
 export type Endings = {
   add(what: string, end: () => Promise<void> | void): void
   run(): Promise<readonly string[]>

@@ -6,7 +6,7 @@ import type { Kubectl } from './kubectl.ts'
 import type { Layout } from './layout.ts'
 import type { Say } from './progress.ts'
 
-/** What both ways of running the servers stand on. */
+/** What servers need to start, whether they run as pods or as processes. */
 export type Ground = {
   readonly root: string
   readonly layout: Layout

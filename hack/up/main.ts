@@ -7,13 +7,13 @@ import { createEndings } from './endings.ts'
 import { createProgress } from './progress.ts'
 import { up } from './up.ts'
 
-/** The local environment in the foreground; Ctrl-C ends it and nothing is left. */
+/** Runs the local environment in the foreground; Ctrl-C ends it and leaves nothing behind. */
 const USAGE = `usage: npm run up -- [--dir DIR] [--no-samples] [--local] [--node real|kwok|none]
 
-  --dir DIR      where it lives; DIR/up.json says where everything is (left out: .run)
+  --dir DIR      where it lives; DIR/up.json says where everything is (default: .run)
   --no-samples   without the namespace shop, the policy coding-agents and RBAC for people
   --local        gateway, apiserver and webhook as processes of this machine instead of pods
-  --node KIND    real, kwok (simulated) or none; left out, the best that this machine can run
+  --node KIND    real, kwok (simulated) or none; default: the best that this machine can run
 `
 
 function usage(message: string): never {

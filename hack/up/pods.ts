@@ -48,16 +48,19 @@ async function podOf({ client }: Ground, part: Part): Promise<string> {
   return pod === undefined ? '' : `jit-system/${pod.metadata.name}`
 }
 
-/** Calls back when a pod of ours comes, becomes something else or goes. */
+/** Calls back when a pod of ours is added, changes or is deleted. */
 function watchPods({ client, endings }: Ground, listener: () => void): void {
   const clock = { nowMs: () => Date.now() }
-  const pods = createInformer<Watched>({ client, clock, path: '/api/v1/namespaces/jit-system/pods', onTrouble: () => undefined }) // it tries again
+  const pods = createInformer<Watched>({ client, clock, path: '/api/v1/namespaces/jit-system/pods', onTrouble: () => undefined }) // it retries
   pods.subscribe(listener)
   pods.start()
   endings.add('the watch of pods', () => pods.stop())
 }
 
-/** Installs the servers as a user would, with `kubectl apply -k kustomize/overlays/local`, and returns once they are asked to run. */
+/**
+ * Installs the servers as a user would, with `kubectl apply -k kustomize/overlays/local`. Returns once it is applied, before they are
+ * ready.
+ */
 export async function deployPods(ground: Ground, image: Promise<BuiltImage>): Promise<Servers> {
   const { kubectl, cluster, provider, root, layout, say } = ground
   const importing = image.then(async (built) => {
@@ -65,7 +68,7 @@ export async function deployPods(ground: Ground, image: Promise<BuiltImage>): Pr
     await cluster.importImage(built.file)
     say('image is in the node')
   })
-  importing.catch(() => undefined) // awaited below; what fails first is told first
+  importing.catch(() => undefined) // awaited below; the first failure is reported first
   await kubectl(['apply', '-f', join(root, 'kustomize/base/namespace.yaml')])
   await makeVolumes(kubectl, layout)
   const jwksURL = `https://${cluster.hostIP}:${provider.port}/jwks`

@@ -6,7 +6,7 @@ import { shopObjects } from './shop.ts'
 
 const sample = (root: string, name: string): string => join(root, 'manifests/samples', name)
 
-/** Everything but the policy, which needs the aggregated API. Gives the password, for where nothing runs that would print it. */
+/** Applies all samples except the policy, which needs the aggregated API. Returns the password, for a simulated node to print. */
 export async function applySamples({ kubectl, root, say }: Ground): Promise<string> {
   const { objects, password } = shopObjects()
   await apply(kubectl, [...people(), ...objects])

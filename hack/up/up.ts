@@ -31,7 +31,7 @@ export type UpOptions = {
   readonly dir: string
   readonly local: boolean
   readonly samples: boolean
-  /** Left out: the best that this machine can run. */
+  /** Defaults to the best that this machine can run. */
   readonly nodeKind?: NodeKind
   readonly settings: Settings
   readonly imageCache: string
@@ -43,12 +43,12 @@ export type UpOptions = {
 const ROOT = join(import.meta.dirname, '../..')
 const LOCAL_READY_SECONDS = 60
 
-/** What an environment that was killed may have left in the folder; the cluster removes its own. */
+/** Removes what a killed environment may have left in the folder; the cluster removes its own part. */
 async function clear({ upFile, identityProvider, kubeconfigs, bin, records, data, servers }: Layout): Promise<void> {
   for (const path of [upFile, identityProvider, kubeconfigs, bin, records, data, servers]) await rm(path, { recursive: true, force: true })
 }
 
-/** Boots the identity provider and then the cluster that believes it. */
+/** Boots the identity provider, and then the cluster that accepts its tokens. */
 async function layGround({ dir, settings, nodeKind, say, endings, signal }: UpOptions): Promise<Ground> {
   const layout = layoutOf(dir)
   await clear(layout)
@@ -60,7 +60,8 @@ async function layGround({ dir, settings, nodeKind, say, endings, signal }: UpOp
     ...settings,
     ...(nodeKind === undefined ? {} : { nodeKind }),
     dir: layout.cluster,
-    // Given at the start: one that is named later is believed ten seconds later, at kube-apiserver's second look at its keys.
+    // Passed at the start: kube-apiserver accepts an issuer that is added later only ten seconds later, after it fetched its keys a second
+    // time.
     issuers: [{ url: provider.issuer, ca: provider.ca, audiences: ['kubernetes'] }],
     say: (line) => say(`cluster: ${line.trim()}`),
     signal,
@@ -73,7 +74,7 @@ async function layGround({ dir, settings, nodeKind, say, endings, signal }: UpOp
   return { root: ROOT, layout, cluster, provider, client, kubectl, endings, say, signal }
 }
 
-/** Starts the servers and waits for them. What does not become ready is shown with its status and the end of its log. */
+/** Starts the servers and waits for them. On failure, prints the status and the end of the log of those that are not ready. */
 async function runServers(ground: Ground, image: Promise<BuiltImage> | undefined): Promise<Servers> {
   const servers = image === undefined ? await startProcesses(ground) : await deployPods(ground, image)
   try {
@@ -90,10 +91,10 @@ async function runServers(ground: Ground, image: Promise<BuiltImage> | undefined
   return servers
 }
 
-/** The servers and, beside them, the samples; the policy last, since it needs the aggregated API. */
+/** Starts the servers and, at the same time, applies the samples. The policy comes last, since it needs the aggregated API. */
 async function install({ samples, imageCache }: UpOptions, ground: Ground, asPods: boolean): Promise<Servers> {
   const sampling = samples ? applySamples(ground) : undefined
-  sampling?.catch(() => undefined) // awaited below; what fails first is told first
+  sampling?.catch(() => undefined) // awaited below; the first failure is reported first
   const believing = issuerBelieved(ground)
   believing.catch(() => undefined)
   const servers = await runServers(ground, asPods ? buildImage({ root: ROOT, cache: imageCache, name: LOCAL_IMAGE }) : undefined)
@@ -105,7 +106,7 @@ async function install({ samples, imageCache }: UpOptions, ground: Ground, asPod
   return servers
 }
 
-/** The whole local environment. It runs when this returns; `endings` ends it, also after a failure. */
+/** Starts the whole local environment. It is running when this returns; `endings` stops it, also after a failure. */
 export async function up(options: UpOptions): Promise<Environment> {
   const { dir, endings, say } = options
   const { upFile } = layoutOf(dir)

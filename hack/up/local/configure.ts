@@ -8,11 +8,11 @@ import { configOf, type Document } from './documents.ts'
 import { freePorts } from './free-port.ts'
 import { createAccount } from './service-account.ts'
 
-/** What runs as a process: the parts, and who stands in for the apiserver. */
+/** The programs that run as processes: the servers and the standby of the apiserver. */
 export const PROGRAMS = [...PARTS, 'apiserver-standby'] as const
 export type Program = (typeof PROGRAMS)[number]
 export type Ports = { readonly [program in Program]: { readonly data: number; readonly admin: number } } & {
-  /** Where kube-apiserver looks for the aggregated API: whoever serves it is behind. */
+  /** Where kube-apiserver finds the aggregated API, whichever process serves it. */
   readonly api: number
 }
 
@@ -22,7 +22,7 @@ export async function choosePorts(): Promise<Ports> {
   return { ...(Object.fromEntries(entries) as { [program in Program]: { data: number; admin: number } }), api: ports.at(-1) ?? 0 }
 }
 
-/** A kubeconfig with the token of a ServiceAccount, kept fresh while the environment runs. */
+/** Writes a kubeconfig with the token of a ServiceAccount, which is renewed while the environment runs. */
 export async function account(ground: Ground, name: string): Promise<string> {
   const { client, cluster, layout, endings, say } = ground
   const made = await createAccount({
@@ -46,7 +46,7 @@ async function writeTls({ client }: Ground, part: Part, dir: string): Promise<{ 
   return { certFile: join(dir, 'tls.crt'), keyFile: join(dir, 'tls.key') }
 }
 
-/** The overlay's configuration of a program, with the paths and ports of this machine in it. */
+/** The overlay's configuration of a program, with the paths and ports of this machine. */
 export async function configure(
   ground: Ground,
   part: Program,
@@ -56,7 +56,7 @@ export async function configure(
   const dir = join(layout.servers, `jit-${part}`)
   const kubeconfig = await account(ground, `jit-${part}`)
   const { data, admin } = given.ports[part]
-  // With a real node kube-apiserver may not dial a loopback address; it listens on every address itself.
+  // With a real node kube-apiserver may not dial a loopback address, and the apiserver listens on every address itself.
   const address = cluster.nodeKind === 'real' ? '0.0.0.0' : '127.0.0.1'
   const shared = {
     listen: { address, port: data },
@@ -67,10 +67,10 @@ export async function configure(
   const issuersDir = join(dir, 'issuers')
   const own: { readonly [name in Program]: object } = {
     gateway: { recordsDir: layout.records, issuersDir },
-    // Beside the gateway's, under the same bounds: `replay` then shows who decided among what was done.
+    // Next to the gateway's records and with the same limits: `replay` then also shows who decided.
     apiserver: { storage: { sqlite: join(layout.data, 'jit-access.db') }, recordsDir: layout.records, recordsRetention: {} },
     webhook: { clientCAFile: cluster.webhookClientCAFile },
-    // stand-in.ts decides what reaches it.
+    // stand-in.ts decides which process gets the connections.
     'apiserver-standby': { place: undefined },
   }
   if (part === 'gateway') {

@@ -11,7 +11,7 @@ import { supervise } from './supervise.ts'
 import { run } from '../../cluster/build/run.ts'
 import { CONTENTS } from '../../image/contents.ts'
 
-/** Runs the bootstrap program with the rights that its Job would have. */
+/** Runs the bootstrap program with the permissions of its Job. */
 async function makeCertificates(ground: Ground, documents: readonly Document[]): Promise<void> {
   const kubeconfig = await account(ground, 'jit-certificates')
   const config = join(ground.layout.servers, 'jit-certificates/config.yaml')
@@ -48,7 +48,7 @@ async function leadApi({ cluster, endings }: Ground, { api, apiserver, 'apiserve
   endings.add('the way to the aggregated API', () => leading.stop())
 }
 
-/** The same servers as processes of this machine, with the tokens of the same ServiceAccounts. */
+/** Starts the servers as processes on this machine, with tokens of the same ServiceAccounts. */
 export async function startProcesses(ground: Ground): Promise<Servers> {
   const { kubectl, cluster, root, layout, endings, say } = ground
   for (const folder of [layout.records, layout.data, layout.servers]) await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -92,7 +92,7 @@ export async function startProcesses(ground: Ground): Promise<Servers> {
   }
 }
 
-/** Whether every process says that it is ready. @throws Error that says which does not, after `seconds` */
+/** Waits until every process reports ready. @throws Error that names those that do not, after `seconds` */
 export async function waitForProcesses(servers: Servers, options: { readonly seconds: number; readonly signal: AbortSignal }): Promise<void> {
   const until = performance.now() + options.seconds * 1000
   for (;;) {
