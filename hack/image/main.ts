@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { buildImage } from './build.ts'
 import { LOCAL_IMAGE } from './contents.ts'
 
-/** `node hack/image/main.ts [--name NAME:TAG] [--output FILE]`: the product as an image that containerd, docker and podman load. */
+/** `node hack/image/main.ts [--name NAME:TAG] [--output FILE]`: builds the product as an image that containerd, docker and podman load. */
 const { values } = parseArgs({ options: { name: { type: 'string', default: LOCAL_IMAGE }, output: { type: 'string' } } })
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'jit-access/image')
 const { file, name, seconds, cached } = await buildImage({ root: join(import.meta.dirname, '../..'), cache, name: values.name })

@@ -5,8 +5,9 @@ import { paced, type TimedLine } from './cast.ts'
 import { filmOf } from './svg.ts'
 
 /**
- * `npm run demo | node hack/recording/main.ts --out FILE.svg [--from PATTERN] [--to PATTERN]`: passes the
- * demo through and films it, from the first line that matches the one up to the line before one that matches the other.
+ * `npm run demo | node hack/recording/main.ts --out FILE.svg [--from PATTERN] [--to PATTERN]`: passes the demo's output through and records
+ * it,
+ * from the first line that matches `--from` up to the line before the first that matches `--to`.
  */
 const { values } = parseArgs({ options: { out: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' } } })
 if (values.out === undefined) {

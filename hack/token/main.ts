@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { execCredential } from './exec-credential.ts'
 import { callProvider, findProvider, NoToken } from './running-provider.ts'
 
-/** Prints a token of the running development identity provider; kubeconfigs call it as a credential plugin. */
+/** Prints a token of the running development identity provider; kubeconfigs run it as a credential plugin. */
 const USAGE = `usage: npm run token -- --user ID [--groups a,b] [--audience A] [--ttl SECONDS] [--claims JSON] [--dir DIR]
 
   --user ID        an identity of hack/identity-provider/identities.yaml: agent, approver, second-approver, developer
@@ -25,7 +25,7 @@ function usage(message: string): never {
   process.exit(2)
 }
 
-/** parseArgs takes `--ttl -60` for a forgotten value; `--ttl=-60` it understands. */
+/** parseArgs takes `--ttl -60` for a missing value; it understands `--ttl=-60`. */
 function withNegativeTtl(args: readonly string[]): string[] {
   const at = args.findIndex((arg, index) => arg === '--ttl' && /^-\d+$/.test(args[index + 1] ?? ''))
   return at === -1 ? [...args] : [...args.slice(0, at), `--ttl=${args[at + 1]}`, ...args.slice(at + 2)]

@@ -2,9 +2,9 @@
  * A server that answers like kube-apiserver at almost no cost: a real one is too slow to show how fast a proxy can be. Started by
  * raw-upstream.ts; exits when its standard input closes. The namespace selects the response:
  *
- * …/pods/NAME                         a pod of 1.3 KB
- * …/namespaces/values-24-at-90/secrets  SecretList of 50 MB, values of 24 bytes, sent at 90 MB/s (0: as fast as the client reads)
- * …/namespaces/text-KIND-64/pods/x/log  text of `--megabytes`, in pieces of 64 bytes
+ *   …/pods/NAME                           a pod of 1.3 KB
+ *   …/namespaces/values-24-at-90/secrets  SecretList of 50 MB, values of 24 bytes, sent at 90 MB/s (0: as fast as the client reads)
+ *   …/namespaces/text-KIND-64/pods/x/log  text of `--megabytes`, in pieces of 64 bytes
  */
 import { once } from 'node:events'
 import { createServer } from 'node:https'

@@ -45,7 +45,7 @@ cp package-lock.json node_modules/.package-lock.json
   it('installs when node_modules is missing, then runs the target on the project’s Node and keeps its exit code', async () => {
     const ran = await run('hack/target.ts', 'one', '--two')
     expect([ran.code, ran.stdout]).toEqual([7, `one --two ${process.execPath}\n`])
-    expect(ran.stderr).toMatch(/^node_modules is missing or not what package-lock.json says: npm ci …\ninstalled in \d+ s\n$/)
+    expect(ran.stderr).toMatch(/^node_modules is missing or does not match package-lock.json: npm ci …\ninstalled in \d+ s\n$/)
     expect(await readFile(join(root, 'calls'), 'utf8')).toBe('ci --no-fund --no-audit --loglevel=error\n')
   })
 
@@ -62,7 +62,7 @@ cp package-lock.json node_modules/.package-lock.json
     const both = await Promise.all([run('hack/target.ts'), run('hack/target.ts')])
     expect(both.map(({ code }) => code)).toEqual([7, 7])
     expect(await calls()).toBe(1)
-    expect(both.map(({ stderr }) => stderr).join('')).toContain('another script installs node_modules; waiting for it …')
+    expect(both.map(({ stderr }) => stderr).join('')).toContain('another script is installing node_modules; waiting for it …')
   })
 
   it('says so when npm fails', async () => {
