@@ -7,9 +7,7 @@ export type Row = { readonly id: string; readonly attack: string; readonly resul
 
 const RESULTS: { readonly [status: string]: Result } = { passed: 'passed', todo: 'open', skipped: 'open', pending: 'open', disabled: 'open' }
 
-/**
- * One row for each test and id, and one for each id of the corpus without a test. A test that is not known to have passed counts as failed.
- */
+/** One row for each test and id, and one for each id of the corpus without a test. A test that is not known to have passed counts as failed. */
 export function rowsOf(tests: readonly Told[]): readonly Row[] {
   const rows = tests.flatMap(({ title, status }): readonly Row[] => {
     const ids = idsOf(title)

@@ -12,9 +12,7 @@ import { followedLogs } from './gateway/texts.ts'
 
 const MEGABYTES = 10
 const SECONDS = 2
-/**
- * Rate at which kube-apiserver sends a list of pods in JSON, used if P3 did not measure it. reference/performance.md says 64 to 95 MB/s.
- */
+/** Rate at which kube-apiserver sends a list of pods in JSON, used if P3 did not measure it. reference/performance.md says 64 to 95 MB/s. */
 const USUAL_RATE = 90
 
 type Stage = {

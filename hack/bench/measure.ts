@@ -11,8 +11,7 @@ export function percentile(sorted: readonly number[], share: number): number {
 
 /**
  * Calls the arms one at a time in rounds, forwards and backwards (ABC CBA), so that other load on the machine affects all of them. The
- * first
- * `warm` calls of each arm are discarded: they open connections, obtain tokens and fill caches.
+ * first `warm` calls of each arm are discarded: they open connections, obtain tokens and fill caches.
  */
 export async function interleaved(
   arms: readonly Arm[],

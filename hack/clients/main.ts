@@ -7,8 +7,7 @@ import { readResults, tableOf } from './table.ts'
 
 /**
  * `npm run clients`: runs every client and every kubectl version both directly against kube-apiserver and through the gateway, and prints
- * the
- * results as a table. Further arguments go to vitest: `-- -t 'kubectl v1.30'` runs that version only.
+ * the results as a table. Further arguments go to vitest: `-- -t 'kubectl v1.30'` runs that version only.
  */
 const root = join(import.meta.dirname, '../..')
 const folder = await mkdtemp(join(tmpdir(), 'jit-clients-results-'))

@@ -16,9 +16,7 @@ export function readResults(report: string): readonly Result[] {
     .map(({ ancestorTitles, title, status }) => ({ client: ancestorTitles.join(' '), operation: title, passed: status === 'passed' }))
 }
 
-/**
- * One line for each operation and client. Versions of one client share a line, which lists the versions that passed and those that failed.
- */
+/** One line for each operation and client. Versions of one client share a line, which lists the versions that passed and those that failed. */
 export function tableOf(results: readonly Result[]): string {
   const rows = new Map<string, { passed: string[]; failed: string[] }>()
   for (const { client, operation, passed } of results) {

@@ -19,9 +19,7 @@ const FIRST = 23_000
 const LAST = 29_900
 const TRIES = 200
 
-/**
- * Reserves free ports whose pod network is unused, until `unclaim` or the end of this process. First removes what killed boots left behind.
- */
+/** Reserves free ports whose pod network is unused, until `unclaim` or the end of this process. First removes what killed boots left behind. */
 export async function claim(dir: string, say: (line: string) => void): Promise<number> {
   return await exclusively(async (folder) => {
     const taken = await sweep(folder, say)

@@ -45,8 +45,7 @@ export type Cluster = {
   processes(): { readonly [name: string]: number }
   /**
    * Accepts only these issuers from now on, without a restart. kube-apiserver checks twice, 10 seconds apart, whether it can reach them
-   * before it
-   * switches over. Resolves when the file is written.
+   * before it switches over. Resolves when the file is written.
    */
   setIssuers(issuers: readonly Issuer[]): Promise<void>
   /** Loads an image (a tar in `docker save` or OCI form) into the node. @throws without a real node */

@@ -28,8 +28,7 @@ export function etcdSpec(site: Site, { binDir }: Binaries): ComponentSpec {
 
 /**
  * With routing on, aggregation and webhooks dial endpoint addresses, so that they reach pods. With routing off they dial the Service, and
- * one
- * with `type: ExternalName, externalName: localhost` reaches a process on this machine.
+ * one with `type: ExternalName, externalName: localhost` reaches a process on this machine.
  */
 export function apiserverSpec(site: Site, { binDir, nodeKind }: Binaries, routing: Routing): ComponentSpec {
   const real = nodeKind === 'real'

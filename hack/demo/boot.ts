@@ -36,8 +36,7 @@ const hasEnded = (up: ChildProcess): boolean => up.exitCode !== null || up.signa
 
 /**
  * On Linux the kernel sends it SIGTERM when this process exits, for whatever reason. It is detached, so that Ctrl-C reaches only this
- * process,
- * which then stops everything in order.
+ * process, which then stops everything in order.
  */
 function start(dir: string, { local = false, output = 'inherit' }: BootOptions): ChildProcess {
   const command = [process.execPath, UP, '--dir', dir, ...(local ? ['--local'] : [])]

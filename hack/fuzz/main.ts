@@ -6,10 +6,8 @@ import { parseArgs } from 'node:util'
 
 /**
  * `npm run fuzz -- --minutes N [--seed S]`: reads growing numbers of fuzzed requests with our parser and a real kube-apiserver (oracle O2),
- * and
- * masks random values in random forms and chunkings, with another seed each round, until the time is up. Exits with 1 on the first
- * difference and
- * prints the command that repeats it.
+ * and masks random values in random forms and chunkings, with another seed each round, until the time is up. Exits with 1 on the first
+ * difference and prints the command that repeats it.
  */
 const ROOT = join(import.meta.dirname, '../..')
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' }, seed: { type: 'string' } } })

@@ -22,8 +22,7 @@ export type ProviderOptions = {
 
 /**
  * A real OpenID Connect provider: discovery, JWKS, client authentication and the token endpoint are oidc-provider's. There is no login: a
- * custom
- * grant issues tokens to the client with the secret, since people and agents are only names here.
+ * custom grant issues tokens to the client with the secret, since people and agents are only names here.
  */
 export function createProvider({ issuer, keys, secret, identities, rotate }: ProviderOptions): Provider {
   const provider = new Provider(issuer, {

@@ -9,8 +9,7 @@ export const CONTENTS = {
   user: '65532:65532',
   /**
    * SIGUSR1 would open the inspector to any process that may send signals. Young objects get 16 MiB: with 4 a request costs a fifth more,
-   * and
-   * V8's default of 64 saves no more (docs/performance.md).
+   * and V8's default of 64 saves no more (docs/performance.md).
    */
   entrypoint: ['node', '--disable-sigusr1', '--max-semi-space-size=16'],
   path: '/usr/local/bin:/usr/bin:/bin',

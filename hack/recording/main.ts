@@ -6,8 +6,7 @@ import { filmOf } from './svg.ts'
 
 /**
  * `npm run demo | node hack/recording/main.ts --out FILE.svg [--from PATTERN] [--to PATTERN]`: passes the demo's output through and records
- * it,
- * from the first line that matches `--from` up to the line before the first that matches `--to`.
+ * it, from the first line that matches `--from` up to the line before the first that matches `--to`.
  */
 const { values } = parseArgs({ options: { out: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' } } })
 if (values.out === undefined) {

@@ -35,8 +35,7 @@ function keyframes(lines: readonly TimedLine[], totalMs: number): string {
 
 /**
  * A terminal recording as one SVG without scripts, so that it plays wherever images do: all lines stand below the window, and each scrolls
- * in
- * at its time. With `prefers-reduced-motion` only the last screen is shown.
+ * in at its time. With `prefers-reduced-motion` only the last screen is shown.
  */
 export function filmOf(recorded: readonly TimedLine[]): string {
   const lines = wrapped(recorded)

@@ -18,8 +18,7 @@ export type LaneOptions = {
 
 /**
  * Runs tests in a separate process and prints each line as it comes, except the last, which is the tally. A run that ends without a tally,
- * or with
- * an error code although it counted no failure, counts as one more failure.
+ * or with an error code although it counted no failure, counts as one more failure.
  */
 export async function runLane({ command: [program = '', ...args], name, print, started }: LaneOptions): Promise<Tally> {
   const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] })

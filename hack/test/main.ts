@@ -5,10 +5,8 @@ import { formatTally, sumOf, type Tally } from './tally.ts'
 
 /**
  * `npm test [-- ARG...]`: runs every test, or those that vitest's arguments select. Unit tests run first and use the whole machine; then
- * tests that
- * share one environment, one file after another, run next to those that boot their own clusters to break them. Both mostly wait. The last
- * line is
- * `N passed, N failed`; exits with 1 if one failed.
+ * tests that share one environment, one file after another, run next to those that boot their own clusters to break them. Both mostly wait.
+ * The last line is `N passed, N failed`; exits with 1 if one failed.
  */
 const children = new Set<ChildProcess>()
 let told = false

@@ -6,9 +6,7 @@ import type { Ground } from './ground.ts'
 const LIMIT_SECONDS = 30
 const POLL_MS = 100
 
-/**
- * Waits until kube-apiserver, which reloads its issuers by itself, accepts a token of the identity provider. @throws Error if it does not
- */
+/** Waits until kube-apiserver, which reloads its issuers by itself, accepts a token of the identity provider. @throws Error if it does not */
 export async function issuerBelieved({ cluster, layout, signal }: Ground): Promise<void> {
   const admin = await clusterConfigFromKubeconfig(cluster.adminKubeconfig)
   const token = await callProvider(findProvider(layout.root), 'mint', { user: 'approver', audience: 'kubernetes' })

@@ -18,9 +18,7 @@ function document(place: Place, user: object): string {
   })
 }
 
-/**
- * Users and the server that each connects to. kube-apiserver does not accept the agent's token for the gateway, nor the gateway the other.
- */
+/** Users and the server that each connects to. kube-apiserver does not accept the agent's token for the gateway, nor the gateway the other. */
 const ACTORS: readonly { readonly actor: Exclude<Actor, 'admin'>; readonly user: string; readonly through: 'gateway' | 'kubernetes' }[] = [
   { actor: 'agent', user: 'agent', through: 'gateway' },
   { actor: 'agentDirect', user: 'agent', through: 'kubernetes' },

@@ -16,8 +16,7 @@ function listen(server: Server, host: string, port: number): Promise<number> {
 
 /**
  * Relays bytes to a target, which is looked up for each connection. Listens on `localhost`, so that a certificate for that name is valid
- * for what
- * runs in the node, or on the host and port of `on`. Does not terminate TLS.
+ * for what runs in the node, or on the host and port of `on`. Does not terminate TLS.
  */
 export async function startRelay(target: () => Target, on?: Target): Promise<Relay> {
   const open = new Set<Socket>()

@@ -8,9 +8,7 @@ const CARELESS = 'while true; do echo "connected to db with password $(cat /etc/
 
 const random = (): string => randomBytes(18).toString('base64url')
 
-/**
- * The sample workload: a Secret that a Deployment mounts, whose value is also in a ConfigMap and in the pod's log. New values each time.
- */
+/** The sample workload: a Secret that a Deployment mounts, whose value is also in a ConfigMap and in the pod's log. New values each time. */
 export function shopObjects(): { readonly objects: readonly object[]; readonly password: string } {
   const password = random()
   const objects = [

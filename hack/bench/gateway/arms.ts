@@ -86,8 +86,7 @@ async function startGateway(site: Site, upstreamKubeconfig: string | undefined):
 
 /**
  * Opens all arms in front of one upstream: kube-apiserver, or a server in its place. All use TLS on both sides except `kubectl proxy`,
- * which
- * serves plain HTTP.
+ * which serves plain HTTP.
  */
 export async function openArms(site: Site, upstream: { readonly url: string; readonly raw: boolean }, cacheDir: string): Promise<Arms> {
   const { environment, dir: up } = site.booted

@@ -64,9 +64,7 @@ function treeSeconds(body: Buffer): number {
   return (user + system) / 1e6
 }
 
-/**
- * P4: lists of Secrets, masked by the gateway and unmasked directly from upstream, which sends at the rate that kube-apiserver had in P3.
- */
+/** P4: lists of Secrets, masked by the gateway and unmasked directly from upstream, which sends at the rate that kube-apiserver had in P3. */
 export async function maskedLists(arms: Arms, plan: Omit<Plan, 'path'> & { readonly rate: number }): Promise<string> {
   const parts: string[] = []
   const rate = Math.max(1, Math.round(plan.rate))

@@ -3,9 +3,7 @@ import type { Pool } from 'undici'
 /** A connection pool to an upstream and the headers of every request. */
 export type Way = { readonly pool: Pool; readonly headers: { readonly [name: string]: string } }
 
-/**
- * Sends one request and reads the response to the end. Returns the chunks, so that the leak oracle inspects them outside the measured time.
- */
+/** Sends one request and reads the response to the end. Returns the chunks, so that the leak oracle inspects them outside the measured time. */
 export async function get({ pool, headers }: Way, path: string): Promise<readonly Buffer[]> {
   const { statusCode, body } = await pool.request({ method: 'GET', path, headers })
   const chunks: Buffer[] = []

@@ -14,8 +14,7 @@ const exists = (path: string): Promise<boolean> =>
 
 /**
  * Returns the folder of a built part and builds it first if it is missing. A folder appears complete or not at all, because it is renamed
- * into
- * place. If several processes want the same part, one builds it and the others wait.
+ * into place. If several processes want the same part, one builds it and the others wait.
  */
 export async function cached(cacheDir: string, part: Part, steps: Steps): Promise<string> {
   const key = await part.key()

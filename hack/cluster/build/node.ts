@@ -11,8 +11,7 @@ const STATIC_GO = { CGO_ENABLED: '0' }
 
 /**
  * Builds what a node with real containers needs: containerd, runc, CNI plugins, nft, and the images of pause and busybox. Only on Linux
- * with
- * gcc and apt. Fetches the packages first, so that a failure there does not waste minutes of building.
+ * with gcc and apt. Fetches the packages first, so that a failure there does not waste minutes of building.
  */
 export async function buildNode(out: string, steps: Steps): Promise<void> {
   for (const folder of ['bin', 'cni', 'img', 'deb']) await mkdir(join(out, folder), { recursive: true })

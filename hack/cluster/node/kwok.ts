@@ -8,8 +8,7 @@ import { kubeconfigOf, portOf, type Site } from '../site.ts'
 
 /**
  * A simulated node: Deployments roll out; this machine answers logs, exec and port-forward; no container runs. Not supported: exit codes of
- * exec,
- * and cp.
+ * exec, and cp.
  */
 export async function writeKwokFiles({ dir }: Site, { kwokStages }: Binaries): Promise<void> {
   if (kwokStages === undefined) throw new Error('there are no kwok stages beside the binaries')

@@ -10,8 +10,8 @@ const REQUEST =
 
 /**
  * Whether all three servers answer the agent: a read needs the gateway, a list of requests the apiserver, and a dry run the webhook too,
- * without
- * taking a use. A use taken for a write that then fails at a webhook that is still down is lost: uses count at most once, never twice.
+ * without taking a use. A use taken for a write that then fails at a webhook that is still down is lost: uses count at most once, never
+ * twice.
  */
 function allAnswer(stage: Stage): Promise<boolean> {
   return eventually(async () => {

@@ -10,8 +10,7 @@ export type Account = { readonly kubeconfig: string; stop(): void }
 
 /**
  * A ServiceAccount credential for a local process: a kubeconfig with a token file that is rewritten before the token expires, as the
- * kubelet does
- * for pods. A failed renewal is reported and retried during the remaining half of the token's life.
+ * kubelet does for pods. A failed renewal is reported and retried during the remaining half of the token's life.
  */
 export async function createAccount(options: {
   readonly client: KubeClient
