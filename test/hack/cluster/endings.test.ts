@@ -57,7 +57,7 @@ describe.skipIf(process.platform !== 'linux')('a cluster ends without a trace', 
     expect(await tracesOf(dir, port)).toEqual(NO_TRACES)
   })
 
-  it('when its owner is killed: processes at once, the rest at the next boot', async () => {
+  it('when its owner is killed: processes end at once, the rest is removed at the next boot', async () => {
     const port = await launch(/running/)
     const ended = once(main as ChildProcess, 'exit')
     main?.kill('SIGKILL')
@@ -71,7 +71,7 @@ describe.skipIf(process.platform !== 'linux')('a cluster ends without a trace', 
     expect(await tracesOf(dir, port)).toEqual(NO_TRACES)
   })
 
-  it('when a component does not start, and says what its log said', async () => {
+  it('when a component does not start, and the error includes its log', async () => {
     let port = 0
     const failing = startCluster({
       ...settingsOf(process.env),

@@ -31,12 +31,12 @@ afterAll(() => {
   for (const server of servers) server.close()
 })
 
-test('a relay leads from localhost to its target', async () => {
+test('a relay forwards from localhost to its target', async () => {
   relay = await startRelay(() => ({ host: '127.0.0.1', port: primary }))
   expect(await (await fetch(`http://localhost:${relay.port}/`)).text()).toBe('primary')
 })
 
-test('who is not ready is passed over until it is ready again', async () => {
+test('a server that is not ready is skipped until it is ready again', async () => {
   const free = await startRelay(() => ({ host: '127.0.0.1', port: primary }))
   free.close()
   const host = '127.0.0.1'
@@ -58,7 +58,7 @@ test('who is not ready is passed over until it is ready again', async () => {
   }
 })
 
-test('who cannot be reached is passed over at once, before it is seen that it is not ready', async () => {
+test('an unreachable server is skipped at once, before its readiness check fails', async () => {
   const host = '127.0.0.1'
   const [free, gone] = await Promise.all([startRelay(() => ({ host, port: 1 })), startRelay(() => ({ host, port: 1 }))])
   free.close()
