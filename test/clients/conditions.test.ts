@@ -4,7 +4,7 @@ import { openOwnAgent, type OwnAgent } from '../attack/oracles/own-policy.ts'
 import { environment, kubectl, uniqueName } from '../cluster/environment.ts'
 import { runProgram, type Ran } from '../cluster/run-program.ts'
 
-/** A condition over replicas, and every way in which kubectl writes them. */
+/** A condition on replicas, and every way in which kubectl writes them. */
 const namespace = uniqueName('conditions')
 const match = {
   verbs: ['create', 'update', 'patch'],
@@ -87,7 +87,7 @@ describe.each(WAYS)('kubectl $way', ({ args, input }) => {
     [20, 1, /denied by policy ".*", rule "many"; no grant can allow it/],
   ])('%i replicas', async (count, code, says) => {
     const ran = await asAgent(args(count), input?.(count))
-    // kubectl apply says that it did not make the object: that is no refusal.
+    // kubectl apply warns that it did not create the object; that is not a refusal.
     expect(ran.stderr.replace(/^Warning: .*\n/gm, '')).toMatch(says)
     expect(ran.code).toBe(code)
     expect(ran.stderr).not.toContain('InternalError')
