@@ -45,7 +45,7 @@ describe('C. path, query, verb', () => {
     for (const escape of ['%2f', '%2F', '%252f', '%5c', '\\', '%00', '%ff', '%c0%af', '%zz', '%', '%0a', '%0d%0aX:1', '%e2%80%ae'])
       await bad(`/api/v1/namespaces/${arena.namespace}/configmaps${escape}x`)
   })
-  it('C04 /API/V1/Secrets → not a resource, refused', async () => {
+  it('C04 /API/V1/Secrets is not a resource and is refused', async () => {
     await refused('GET /API/V1/Secrets', [403, 404])
     await refused('GET /Api/v1/secrets', [403, 404])
     // The gateway's credential may not access an unknown resource either.
@@ -61,7 +61,7 @@ describe('C. path, query, verb', () => {
     for (const method of ['DELETE', 'POST', 'PUT', 'PATCH'])
       await refused(`${method} /api/v1/watch/namespaces/${arena.namespace}/secrets/db`, [400, 403])
   })
-  it('C07 /api/v1/proxy/… → refused', async () => {
+  it('C07 /api/v1/proxy/… is refused', async () => {
     for (const target of [
       '/api/v1/proxy/nodes/node-1/pods',
       '/api/v1/proxy/namespaces/kube-system/services/https:x:443/',
@@ -92,7 +92,7 @@ describe('C. path, query, verb', () => {
     for (const method of ['OPTIONS', 'PROPFIND', 'SEARCH', 'LINK']) await refused(`${method} ${arena.in('secrets/db')}`, [400, 405])
     await refused(`FOO ${arena.in('secrets/db')}`, [0, 400])
   })
-  it('C12 DELETE without a name is deletecollection and needs its own approval', async () => {
+  it('C12 DELETE without a name is a deletecollection and needs a separate approval', async () => {
     await arena.grant({ rules: [{ verbs: ['delete'], resources: ['configmaps'], namespaces: [arena.namespace] }] })
     const held = arena.send(`DELETE ${arena.in('configmaps')}`, { seconds: 3 })
     const answer = await held

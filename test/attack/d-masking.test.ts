@@ -40,19 +40,19 @@ describe('D. encodings and masking', () => {
     ['D01 a protobuf stream', 'application/vnd.kubernetes.protobuf;stream=watch'],
     ['D02 CBOR', 'application/cbor'],
     ['D02 a CBOR sequence', 'application/cbor-seq'],
-  ])('%s alone → 406, with JSON behind it → JSON', async (_, accept) => {
+  ])('%s alone gets 406, and with JSON as the second choice gets JSON', async (_, accept) => {
     const alone = await arena.send(`GET ${secrets('/db')}`, { headers: [`Accept: ${accept}`] })
     expect(alone.status).toBe(406)
     arena.unseen(alone)
     const both = await arena.send(`GET ${secrets('/db')}`, { headers: [`Accept: ${accept},application/json`] })
     expect(both.headers.get('content-type')).toEqual(['application/json'])
   })
-  it('D03 YAML → masked', async () => expect(await reads(`GET ${secrets('/db')}`, 200, ['Accept: application/yaml'])).toContain('"data"'))
+  it('D03 YAML is masked', async () => expect(await reads(`GET ${secrets('/db')}`, 200, ['Accept: application/yaml'])).toContain('"data"'))
   it.each(['None', 'Metadata', 'Object'])('D04 a Table with includeObject=%s is masked', async (include) => {
     const accept = 'Accept: application/json;as=Table;v=v1;g=meta.k8s.io'
     expect(await reads(`GET ${secrets()}?includeObject=${include}`, 200, [accept])).toContain('"kind":"Table"')
   })
-  it.each(['PartialObjectMetadata', 'PartialObjectMetadataList'])('D04 %s → masked, last-applied too', async (as) => {
+  it.each(['PartialObjectMetadata', 'PartialObjectMetadataList'])('D04 %s is masked, last-applied too', async (as) => {
     const applied = JSON.stringify({ data: { password: base64(arena.db) }, stringData: { password: arena.db } })
     const body = { metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': applied } } }
     await arena.admin.json({ method: 'PATCH', path: secrets('/db'), contentType: MERGE, body })
@@ -120,7 +120,7 @@ describe('D. encodings and masking', () => {
     ['copy to a label', [{ op: 'copy', from: '/data/password', path: '/metadata/labels/a' }]],
     ['move to an annotation', [{ op: 'move', from: '/data/password', path: '/metadata/annotations/a' }]],
     ['test by an escaped key', [{ op: '\u0074est', path: '/d\u0061ta/password', value: 'x' }]],
-  ])('D14 JSON Patch, %s → refused', async (_, operations) => {
+  ])('D14 a JSON Patch with a %s is refused', async (_, operations) => {
     const answer = await arena.json(`PATCH ${secrets('/db')}`, operations, { type: 'application/json-patch+json' })
     expect(answer.status).toBe(403)
     arena.unseen(answer)

@@ -222,7 +222,7 @@ describe('E. bounds of a stream', () => {
     await until('its end is recorded', () => recorded.some((event) => event.event === 'stream.closed' && event.reason === 'tokenExpired'))
     await until('upstream is cut off', () => container?.destroyed === true || container?.readableEnded === true)
   })
-  it('E21 ten thousand frames of one byte are relayed within their second, and each is recorded', async () => {
+  it('E21 ten thousand one-byte frames are relayed within a second, and each is recorded', async () => {
     const client = await exec()
     await until('it stands', () => container !== undefined && client.text().includes(' 101 '))
     const cpu = process.cpuUsage()

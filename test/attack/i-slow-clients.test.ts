@@ -138,7 +138,7 @@ describe('I. a client that takes its time', () => {
     client.send('GET /api HTTP/1.1\r\n')
     await client.ended
     expect(client.text()).toContain(' 408 ')
-    await until('what is sent finds nobody', () => {
+    await until('the connection is closed', () => {
       client.send('X-A: b\r\n')
       return client.socket.destroyed
     })

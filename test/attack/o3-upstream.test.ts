@@ -113,7 +113,7 @@ describe('an upstream that lies', () => {
     ['D07 CBOR in an error', { 'content-type': 'application/cbor' }, 422],
     ['E11 a redirect', { 'content-type': 'application/json', location: 'https://evil.invalid/' }, 302],
     ['E11 a 307', { 'content-type': 'application/json', location: '/api/v1/secrets' }, 307],
-  ])('%s → 502, zero bytes of it', async (_, headers, status) => {
+  ])('%s from upstream is replaced by an error without any of its bytes', async (_, headers, status) => {
     upstream.reply = (_request, response) => response.writeHead(status, headers as Record<string, string>).end('{"canary":"telltale"}')
     for (const path of [PODS, '/api/v1/namespaces/shop/secrets/db']) {
       const answer = await send(`GET ${path}`)

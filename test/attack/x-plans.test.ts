@@ -58,7 +58,7 @@ describe('X. a plan', () => {
     await arena.approve(next.metadata.name)
     expect((await remove(path)).status).toBe(200)
   })
-  it('X84 a collection is deleted as it was shown', async () => {
+  it('X84 a deletecollection deletes exactly what the plan showed', async () => {
     const path = `${arena.in('configmaps')}?labelSelector=set%3Dyes`
     await configMap('first', {}, { set: 'yes' })
     const waiting = remove(path)

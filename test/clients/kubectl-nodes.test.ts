@@ -54,7 +54,7 @@ describe.each(versions)('kubectl $version', ({ path }) => {
     compare(command, direct, gateway)
   })
 
-  it('has evicted those, and no other', async () => {
+  it('has evicted only these pods', async () => {
     for (const side of SIDES) expect(await admin(['-n', on().own[side], 'get', 'pods', '-o', 'name'])).toBe('pod/kept\n')
   })
 })

@@ -121,7 +121,7 @@ it('a quorum counts distinct users', async () => {
   expect((await decide(request, 'Approved', approver('ALICE'))).code).toBe(403)
   expect((await decide(request, 'Approved', approver('bob'))).json().status['phase']).toBe('Approved')
 })
-it('of a hundred claims on one use exactly one wins, and its repeat is free', async () => {
+it('of a hundred concurrent claims on one use exactly one succeeds, and repeating it takes no use', async () => {
   const request = (await ask({ maxUses: 1 })).metadata.name
   await decide(request, 'Approved', approver())
   const answers = await Promise.all(Array.from({ length: 100 }, (_, index) => claim(request, `id-${index}`)))

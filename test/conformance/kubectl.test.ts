@@ -31,7 +31,7 @@ it('[34, 35] kinds resolve by plural, singular, short name and category', async 
   expect((await run('get', 'jit')).code).toBe(0)
   expect((await run('api-resources', '--api-group=jit.access')).stdout).toMatch(/accessrequests\s+areq\s+jit.access\/v1\s+false\s+AccessRequest/)
 })
-it('[36] columns and sorting', async () => {
+it('[36] get prints the columns and sorts', async () => {
   const name = await made()
   expect((await run('get', 'apol', name)).stdout).toMatch(/^NAME +MODE +SUBJECTS +RULES .*AGE\n/)
   const sorted = await run(
@@ -68,7 +68,7 @@ it('[60] server-side apply takes over fields of client-side apply', async () => 
   expect([moved.code, moved.stdout]).toEqual([0, expect.stringContaining('serverside-applied')])
   expect((await run('get', 'apol', name, '-o', 'jsonpath={.spec.mode}')).stdout).toBe('')
 })
-it('[44, 45] label, annotate and patch of each type', async () => {
+it('[44, 45] label, annotate and each type of patch work', async () => {
   const name = await made()
   expect((await run('label', 'apol', name, 'a=b')).stdout).toContain('labeled')
   expect((await run('label', 'apol', name, 'a=c')).code).toBe(1)

@@ -11,7 +11,7 @@ import { kubeconfigOf, portOf, type Site } from '../site.ts'
  * exec, and cp.
  */
 export async function writeKwokFiles({ dir }: Site, { kwokStages }: Binaries): Promise<void> {
-  if (kwokStages === undefined) throw new Error('there are no kwok stages beside the binaries')
+  if (kwokStages === undefined) throw new Error('the kwok stages are missing next to the binaries')
   const apiVersion = 'kwok.x-k8s.io/v1alpha1'
   const logsFile = join(dir, 'pod.log')
   const documents = [

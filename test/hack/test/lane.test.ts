@@ -26,7 +26,7 @@ it.each<readonly [string, readonly string[], number, { readonly passed: number; 
   ['badly, though nothing failed', ['3 passed, 0 failed'], 1, { passed: 3, failed: 1 }],
   ['badly, since something failed', ['3 passed, 2 failed'], 1, { passed: 3, failed: 2 }],
   ['with nothing at all', [], 3, { passed: 0, failed: 1 }],
-])('a run that ends %s counts so', async (_, lines, code, tally) => {
+])('a run that ends %s is counted correctly', async (_, lines, code, tally) => {
   expect((await lane(lines, code)).tally).toEqual(tally)
 })
 
