@@ -31,7 +31,7 @@ const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 /**
  * On Linux `setpriv` makes the kernel kill the component when this process dies, even by SIGKILL. On other systems, and for everything else
- * that a dead owner leaves, the next boot cleans up (claims.ts).
+ * that a dead owner leaves, the next boot cleans up (port-leases.ts).
  */
 export function createComponent(spec: ComponentSpec, dieWithParent: boolean): Component {
   const logFile = join(spec.dir, `${spec.name}.log`)

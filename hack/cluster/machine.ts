@@ -1,11 +1,11 @@
 import { createKubeClient, type KubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
-import { noteProcesses, unclaim } from './claims.ts'
+import { noteProcesses, releasePorts } from './port-leases.ts'
 import { createComponent, type Component, type ComponentSpec } from './component.ts'
 import { plugLink, plugNode } from './node/real.ts'
 import { ownerOf, type Owner } from './owner.ts'
 import { isApiReady, waitUntil } from './readiness.ts'
-import { endProcesses, removeRemains } from './remains.ts'
+import { endProcesses, removeLeftovers } from './leftovers.ts'
 import { kubeconfigOf, type Site } from './site.ts'
 
 const API_SECONDS = 60
@@ -24,7 +24,7 @@ export type Machine = {
   processes(): { readonly [name: string]: number }
   kill(name: string): Promise<void>
   restart(name: string): Promise<void>
-  /** Records the running processes in the claim, so that a later boot can clean up if this process dies suddenly. */
+  /** Records the running processes in the lease, so that a later boot can clean up if this process dies suddenly. */
   note(): Promise<void>
   stop(): Promise<void>
 }
@@ -68,8 +68,8 @@ export async function createMachine(site: Site): Promise<Machine> {
   const stop = async (): Promise<void> => {
     await Promise.all([...components.values()].map(kill))
     await client.close()
-    await removeRemains({ port: site.port, dir: site.dir, processes: init === undefined ? [] : [init] })
-    await unclaim(site.port)
+    await removeLeftovers({ port: site.port, dir: site.dir, processes: init === undefined ? [] : [init] })
+    await releasePorts(site.port)
   }
 
   return {

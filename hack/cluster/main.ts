@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { NodeKind } from './binaries.ts'
-import { sweepClusters } from './claims.ts'
+import { sweepClusters } from './port-leases.ts'
 import { settingsOf } from './settings.ts'
 import { startCluster } from './start-cluster.ts'
 

@@ -4,7 +4,7 @@ import { writeApiserverFiles } from './apiserver-files.ts'
 import { writeAuthentication } from './authentication.ts'
 import { findBinaries, type Binaries } from './binaries.ts'
 import { makeCertificates } from './certificates.ts'
-import { claim, sweepClusters, unclaim } from './claims.ts'
+import { leasePorts, sweepClusters, releasePorts } from './port-leases.ts'
 import type { Cluster, ClusterOptions } from './cluster.ts'
 import { apiserverSpec, controllersSpec, etcdSpec, schedulerSpec, type Routing } from './control-plane.ts'
 import { writeKubeconfigs } from './kubeconfigs.ts'
@@ -14,7 +14,7 @@ import { writeNodeFiles } from './node/files.ts'
 import { addressKwokNode, createKwokNode, kwokSpec, writeKwokFiles } from './node/kwok.ts'
 import { nodeSpec, plugLink, runInNode } from './node/real.ts'
 import { hasDefaultServiceAccount, isNodeReady, waitUntil } from './readiness.ts'
-import { MARK, removeRemains } from './remains.ts'
+import { MARK, removeLeftovers } from './leftovers.ts'
 import { kubeconfigOf, siteOf, type Site } from './site.ts'
 
 const NODE_SECONDS = 60
@@ -31,7 +31,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const dir = resolve(options.dir)
   await sweepClusters(say) // the previous cluster in this folder may have been killed
   await needEmpty(dir)
-  const port = await claim(dir, say)
+  const port = await leasePorts(dir, say)
   const site = siteOf(dir, port, binaries.nodeKind)
   const routing = options.routing ?? (binaries.nodeKind === 'real' ? 'on' : 'off')
   let machine: Machine | undefined
@@ -44,8 +44,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     return cluster
   } catch (error) {
     if (machine === undefined) {
-      await removeRemains({ port, dir, processes: [] })
-      await unclaim(port)
+      await removeLeftovers({ port, dir, processes: [] })
+      await releasePorts(port)
     } else await machine.stop()
     throw error
   }

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { NodeKind } from '../cluster/binaries.ts'
 import { settingsOf } from '../cluster/settings.ts'
-import { createEndings } from './endings.ts'
+import { createCleanup } from './cleanup.ts'
 import { createProgress } from './progress.ts'
 import { up } from './up.ts'
 
@@ -47,7 +47,7 @@ const KINDS: readonly string[] = ['real', 'kwok', 'none'] satisfies readonly Nod
 if (node !== undefined && !KINDS.includes(node)) usage(`--node ${node}: one of ${KINDS.join(', ')}`)
 
 const say = createProgress((text) => void process.stderr.write(text))
-const endings = createEndings()
+const cleanup = createCleanup()
 const stopping = new AbortController()
 const stopped = new Promise<void>((done) => {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -67,7 +67,7 @@ try {
     settings: settingsOf(process.env),
     imageCache: join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'jit-access/image'),
     say,
-    endings,
+    cleanup,
     signal: stopping.signal,
   })
   say(`ready: ${join(resolve(dir), 'up.json')}`)
@@ -82,7 +82,7 @@ try {
   }
 } finally {
   say('ending …')
-  const problems = await endings.run()
+  const problems = await cleanup.run()
   for (const problem of problems) say(`left: ${problem}`)
   say(problems.length === 0 ? 'ended; nothing is left' : 'ended')
   process.exit(process.exitCode ?? (problems.length === 0 ? 0 : 1))

@@ -1,6 +1,6 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
 import type { Environment } from '../demo/environment.ts'
-import type { Endings } from './endings.ts'
+import type { Cleanup } from './cleanup.ts'
 import type { Servers } from './parts.ts'
 import type { Say } from './progress.ts'
 
@@ -10,10 +10,10 @@ async function write(file: string, environment: Environment): Promise<void> {
   await rename(`${file}.new`, file)
 }
 
-type Keep = { readonly file: string; readonly environment: Environment; readonly servers: Servers; readonly endings: Endings; readonly say: Say }
+type Keep = { readonly file: string; readonly environment: Environment; readonly servers: Servers; readonly cleanup: Cleanup; readonly say: Say }
 
 /** Writes up.json, and rewrites it whenever a server was restarted, since its pid or pod has changed. */
-export async function keepUpFile({ file, environment, servers, endings, say }: Keep): Promise<void> {
+export async function keepUpFile({ file, environment, servers, cleanup, say }: Keep): Promise<void> {
   let current = environment.processes
   let ended = false
   let writing = write(file, environment)
@@ -26,7 +26,7 @@ export async function keepUpFile({ file, environment, servers, endings, say }: K
     current = processes
   }
   // Added last, so it runs first: readers must not find an environment that is ending.
-  endings.add('up.json', async () => {
+  cleanup.add('up.json', async () => {
     ended = true
     await writing
     await rm(file, { force: true })

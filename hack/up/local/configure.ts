@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
-import type { Ground } from '../ground.ts'
+import type { UpContext } from '../context.ts'
 import { issuerYaml } from '../issuer.ts'
 import { PARTS, type Part } from '../parts.ts'
 import { configOf, type Document } from './documents.ts'
@@ -23,8 +23,8 @@ export async function choosePorts(): Promise<Ports> {
 }
 
 /** Writes a kubeconfig with the token of a ServiceAccount, which is renewed while the environment runs. */
-export async function account(ground: Ground, name: string): Promise<string> {
-  const { client, cluster, layout, endings, say } = ground
+export async function account(context: UpContext, name: string): Promise<string> {
+  const { client, cluster, layout, cleanup, say } = context
   const made = await createAccount({
     client,
     name,
@@ -32,11 +32,11 @@ export async function account(ground: Ground, name: string): Promise<string> {
     cluster: { server: cluster.url, caFile: cluster.caFile },
     onTrouble: (error) => say(`the token of ${name} is not renewed: ${String(error)}`),
   })
-  endings.add(`the token of ${name}`, () => made.stop())
+  cleanup.add(`the token of ${name}`, () => made.stop())
   return made.kubeconfig
 }
 
-async function writeTls({ client }: Ground, part: Part, dir: string): Promise<{ readonly certFile: string; readonly keyFile: string }> {
+async function writeTls({ client }: UpContext, part: Part, dir: string): Promise<{ readonly certFile: string; readonly keyFile: string }> {
   const { data } = await client.json<{ readonly data: { readonly [key: string]: string } }>({
     method: 'GET',
     path: `/api/v1/namespaces/jit-system/secrets/jit-${part}-tls`,
@@ -48,20 +48,20 @@ async function writeTls({ client }: Ground, part: Part, dir: string): Promise<{ 
 
 /** The overlay's configuration of a program, with the paths and ports of this machine. */
 export async function configure(
-  ground: Ground,
+  context: UpContext,
   part: Program,
   given: { readonly documents: readonly Document[]; readonly ports: Ports },
 ): Promise<string> {
-  const { layout, cluster, provider } = ground
+  const { layout, cluster, provider } = context
   const dir = join(layout.servers, `jit-${part}`)
-  const kubeconfig = await account(ground, `jit-${part}`)
+  const kubeconfig = await account(context, `jit-${part}`)
   const { data, admin } = given.ports[part]
   // With a real node kube-apiserver may not dial a loopback address, and the apiserver listens on every address itself.
   const address = cluster.nodeKind === 'real' ? '0.0.0.0' : '127.0.0.1'
   const shared = {
     listen: { address, port: data },
     admin: { address: '127.0.0.1', port: admin },
-    tls: await writeTls(ground, part === 'apiserver-standby' ? 'apiserver' : part, join(dir, 'tls')),
+    tls: await writeTls(context, part === 'apiserver-standby' ? 'apiserver' : part, join(dir, 'tls')),
     kubeconfig,
   }
   const issuersDir = join(dir, 'issuers')
@@ -70,7 +70,7 @@ export async function configure(
     // Next to the gateway's records and with the same limits: `replay` then also shows who decided.
     apiserver: { storage: { sqlite: join(layout.data, 'jit-access.db') }, recordsDir: layout.records, recordsRetention: {} },
     webhook: { clientCAFile: cluster.webhookClientCAFile },
-    // stand-in.ts decides which process gets the connections.
+    // standby.ts decides which process gets the connections.
     'apiserver-standby': { place: undefined },
   }
   if (part === 'gateway') {

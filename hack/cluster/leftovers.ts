@@ -7,7 +7,7 @@ import { isRunning, type Owner } from './owner.ts'
 import { cgroupOf, linkOf } from './site.ts'
 
 /** What a cluster leaves on the machine if its owner does not clean up. */
-export type Remains = { readonly port: number; readonly dir: string; readonly processes: readonly Owner[] }
+export type Leftovers = { readonly port: number; readonly dir: string; readonly processes: readonly Owner[] }
 
 /** The file `DIR/port` marks a folder as a cluster's. Only a folder with this mark is removed. */
 export const MARK = 'port'
@@ -26,7 +26,7 @@ export async function endProcesses(owners: readonly Owner[]): Promise<void> {
 }
 
 /** Ends the processes, then removes link, cgroups and folder. Safe to call repeatedly. */
-export async function removeRemains({ port, dir, processes }: Remains): Promise<void> {
+export async function removeLeftovers({ port, dir, processes }: Leftovers): Promise<void> {
   await endProcesses(processes)
   if (process.platform === 'linux') {
     await unplugLink(linkOf(port))

@@ -21,7 +21,7 @@ function ask(url: string, ca: string): Promise<number> {
  * Waits until the gateway answers at the address that agents use: a Service reaches a ready pod only after a moment.
  * @throws Error if it does not answer in time
  */
-export async function gatewayAnswers({ gateway }: Environment, signal: AbortSignal): Promise<void> {
+export async function waitForGateway({ gateway }: Environment, signal: AbortSignal): Promise<void> {
   const ca = await readFile(gateway.caFile, 'utf8')
   const until = performance.now() + LIMIT_SECONDS * 1000
   for (;;) {

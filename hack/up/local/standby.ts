@@ -8,7 +8,7 @@ const LIMIT_MS = 1_000
  * Forwards kube-apiserver to the aggregated API server, or to its standby while the primary is unreachable or not ready, including paused
  * processes. For pods a Service and the standby behind it do this.
  */
-export async function leadToWhoServes(options: {
+export async function forwardToReadyServer(options: {
   readonly on: Target
   readonly primary: Target
   readonly standby: Target
