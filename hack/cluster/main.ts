@@ -8,7 +8,7 @@ import { startCluster } from './start-cluster.ts'
 const USAGE = `usage: node hack/cluster/main.ts --dir DIR [--node real|kwok|none] [--routing on|off] [--image TAR]...
        node hack/cluster/main.ts --sweep      remove the leftovers of clusters whose process was killed
 
-DIR/admin.kubeconfig is the way in; kubectl is in the folder that is printed.
+Use the cluster with DIR/admin.kubeconfig; the folder that is printed contains kubectl.
 `
 
 const KINDS: readonly string[] = ['real', 'kwok', 'none'] satisfies readonly NodeKind[]
@@ -46,7 +46,7 @@ if (sweep) {
   process.exit(0)
 }
 if (dir === undefined) fail('--dir is missing')
-if (node !== undefined && !KINDS.includes(node)) fail(`--node ${node}: one of ${KINDS.join(', ')}`)
+if (node !== undefined && !KINDS.includes(node)) fail(`--node ${node}: must be one of ${KINDS.join(', ')}`)
 if (routing !== undefined && routing !== 'on' && routing !== 'off') fail(`--routing ${routing}: on or off`)
 
 const stopping = new AbortController()

@@ -70,7 +70,7 @@ function claimsOf(value: string | undefined): { readonly [claim: string]: unknow
 function algorithmOf(value: string | undefined): MintAlgorithm {
   const known: readonly MintAlgorithm[] = [...ALGORITHMS, 'none', 'HS256']
   const found = known.find((alg) => alg === (value ?? 'RS256'))
-  if (found === undefined) throw new BadOrder(`alg: "${value}" is none of ${known.join(', ')}`)
+  if (found === undefined) throw new BadOrder(`alg: "${value}" must be one of ${known.join(', ')}`)
   return found
 }
 

@@ -44,7 +44,7 @@ if (help) {
   process.exit(0)
 }
 const KINDS: readonly string[] = ['real', 'kwok', 'none'] satisfies readonly NodeKind[]
-if (node !== undefined && !KINDS.includes(node)) usage(`--node ${node}: one of ${KINDS.join(', ')}`)
+if (node !== undefined && !KINDS.includes(node)) usage(`--node ${node}: must be one of ${KINDS.join(', ')}`)
 
 const say = createProgress((text) => void process.stderr.write(text))
 const cleanup = createCleanup()

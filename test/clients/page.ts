@@ -15,7 +15,7 @@ const same = (name: string): Row => [name, SAME]
 /** Operations for which the tests expect a difference. */
 const NOTES: { readonly [operation in (typeof talked)[number]]?: string } = {
   'proxy, protobuf alone': '406: only JSON can be masked, and the answer says so',
-  'debug waits for its approval': 'same, once somebody approves this very operation (`pods/ephemeralcontainers`)',
+  'debug waits for its approval': 'same, once an approver approves this exact operation (`pods/ephemeralcontainers`)',
   'drain is refused, and says that no grant helps': 'refused where the node is not cordoned yet: an agent never changes nodes',
 }
 
