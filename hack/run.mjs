@@ -1,6 +1,5 @@
-// The start of every npm script: sees to node_modules, then hands over to the Node that the project pins. Runs on the Node that a
-// machine happens to have (>= 20.19), with nothing installed, so: plain JavaScript and node: builtins only.
-// usage: node hack/run.mjs TARGET [ARG]...    TARGET: a file of this project, or the name of a program in node_modules/.bin
+// The start of every npm script: installs node_modules if needed, then starts the target with the Node version that the project pins. Runs
+// on the machine's own Node (>= 20.19) with nothing installed, so it is plain JavaScript with node: builtins only.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -12,8 +11,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const OLDEST_MAJOR = 24
 
 /**
- * Whether node_modules is what package-lock.json says. npm leaves a copy of it there, without the root and with what is optional
- * and foreign to this machine left out, so every package that is there must have the version and integrity that the lock has.
+ * Whether node_modules matches package-lock.json. npm keeps a copy of the lock file in node_modules, without the root and without
+ * optional packages for other machines. Every package in it must have the version and integrity of the lock file.
  */
 export function isInstalled(root) {
   const read = (file) => JSON.parse(readFileSync(join(root, file), 'utf8')).packages
@@ -32,7 +31,7 @@ export function isInstalled(root) {
   })
 }
 
-/** The project's own Node where npm has one for this machine, else the user's, if it is new enough. Throws in words for the user. */
+/** The project's own Node where npm has one for this machine, else the user's, if it is new enough. Throws with a message for the user. */
 export function findNode(root, { execPath, version }) {
   const own = join(root, 'node_modules/.bin/node')
   if (existsSync(own)) return own
@@ -42,7 +41,7 @@ export function findNode(root, { execPath, version }) {
   )
 }
 
-/** The command line of a target: a TypeScript file runs unbuilt, by type stripping; anything else is a program of node_modules. */
+/** The path of a target. A TypeScript file runs unbuilt, by type stripping; anything else is a program in node_modules. */
 export function commandOf(root, target) {
   if (/[.](ts|mjs)$/.test(target)) return resolve(root, target)
   const bin = JSON.parse(readFileSync(join(root, 'node_modules', target, 'package.json'), 'utf8')).bin
@@ -50,9 +49,9 @@ export function commandOf(root, target) {
 }
 
 function install(root) {
-  process.stderr.write('node_modules is missing or not what package-lock.json says: npm ci …\n')
+  process.stderr.write('node_modules is missing or does not match package-lock.json: npm ci …\n')
   const started = Date.now()
-  // npm's own script beside this Node where it is known (npm run), so that no shell and no other npm comes in between.
+  // Under `npm run`, start npm's own script with this Node, without a shell and without another npm.
   const npm = process.env.npm_execpath
   const [command, args] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []]
   const { status, error } = spawnSync(command, [...args, 'ci', '--no-fund', '--no-audit', '--loglevel=error'], {
@@ -64,7 +63,7 @@ function install(root) {
   process.stderr.write(`installed in ${Math.round((Date.now() - started) / 1000)} s\n`)
 }
 
-/** Two scripts at once on a fresh clone must not both install: the second waits for the first, or for the end of its process. */
+/** Installs once if two scripts start on a fresh clone: the second waits until the first has finished or exited. */
 function installOnce(root) {
   const lock = join(tmpdir(), `jit-access-npm-ci-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.pid`)
   for (let told = false; !isInstalled(root);) {
@@ -72,7 +71,7 @@ function installOnce(root) {
       writeFileSync(lock, String(process.pid), { flag: 'wx' })
     } catch (error) {
       if (error.code !== 'EEXIST') throw error
-      if (!told) process.stderr.write('another script installs node_modules; waiting for it …\n')
+      if (!told) process.stderr.write('another script is installing node_modules; waiting for it …\n')
       told = true
       if (!isAlive(lock)) rmSync(lock, { force: true })
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
@@ -80,7 +79,7 @@ function installOnce(root) {
     }
     try {
       install(root)
-      if (!isInstalled(root)) throw new Error('npm ci ended well and node_modules is still not what package-lock.json says')
+      if (!isInstalled(root)) throw new Error('npm ci succeeded, but node_modules still does not match package-lock.json')
     } finally {
       rmSync(lock, { force: true })
     }
@@ -90,7 +89,7 @@ function installOnce(root) {
 function isAlive(lock) {
   try {
     const pid = Number(readFileSync(lock, 'utf8'))
-    // Empty: its writer is between creating and writing, unless that was long ago.
+    // Empty: its owner has created but not yet written it, unless that was long ago.
     if (pid === 0) return Date.now() - statSync(lock).mtimeMs < 5000
     process.kill(pid, 0)
     return true
@@ -103,7 +102,7 @@ function handOver(root, [target, ...args]) {
   const node = findNode(root, { execPath: process.execPath, version: process.versions.node })
   const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}` }
   const child = spawn(node, [commandOf(root, target), ...args], { stdio: 'inherit', env })
-  // A terminal sends Ctrl-C to the child itself; passed on, it would come twice, and twice means at once and not in order.
+  // A terminal sends Ctrl-C to the child directly. Forwarding it too would deliver two signals, and the second means to exit at once.
   const atTerminal = [0, 1, 2].some((stream) => isatty(stream))
   for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => atTerminal || child.kill(signal))
   process.on('SIGTERM', () => child.kill('SIGTERM'))

@@ -1,4 +1,4 @@
-/** The attacks that are known from elsewhere, by id: each is tested by an attack whose title says the id, or listed as open. */
+/** The corpus of attacks known from elsewhere, by id. A test covers an id when its title begins with it; the other ids are listed as open. */
 const NUMBERS: Readonly<Record<string, string>> = {
   A: '01 02 03 04 05 07 08 09 10 11 14 15 16 17',
   B: '01 02 04 05 07 08 09 10 11 12 15 16',

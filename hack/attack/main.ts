@@ -6,7 +6,10 @@ import { join } from 'node:path'
 import { rowsOf, table, type Told } from './report.ts'
 import { readArguments } from '../read-arguments.ts'
 
-/** `npm run attack [-- --dir DIR] [LETTER]...`: plays the attacks of test/attack and prints id, result, attack. Exit code 1: one got through. */
+/**
+ * `npm run attack [-- --dir DIR] [LETTER]...`: runs the attacks of test/attack and prints id, result and attack. Exits with 1 if one
+ * succeeded.
+ */
 const ROOT = join(import.meta.dirname, '../..')
 
 type Output = {
@@ -29,13 +32,13 @@ try {
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs')
   const args = [vitest, 'run', ...files, '--exclude', '**/differential/**', '--reporter=json', `--outputFile.json=${outputFile}`]
   const env = { ...process.env, ...(values.dir === undefined ? {} : { JIT_UP_DIR: values.dir }) }
-  process.stderr.write('playing the attacks; the first run builds a cluster …\n')
+  process.stderr.write('running the attacks; the first run builds a cluster …\n')
   const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'ignore', 'inherit'] })
   const [code] = (await once(child, 'close')) as [number | null]
   const { testResults } = JSON.parse(await readFile(outputFile, 'utf8')) as Output
   const rows = rowsOf(testResults.flatMap(({ assertionResults }) => assertionResults))
   process.stdout.write(`${table(letters.length === 0 ? rows : rows.filter(({ id }) => letters.includes(id[0]?.toLowerCase() ?? '')))}\n`)
-  // A file whose end fails (a canary in an answer) has no failed test: it is told by its name.
+  // A file that fails in a hook (a canary was found in a response) has no failed test, so report it by file name.
   const broken = testResults.filter(({ status }) => status !== 'passed')
   for (const { name, message } of broken) process.stdout.write(`FAILED ${name}\n${message ?? ''}\n`)
   process.exitCode = code === 0 && broken.length === 0 && rows.every(({ result }) => result !== 'FAILED') ? 0 : 1

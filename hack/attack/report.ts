@@ -1,13 +1,13 @@
 import { CHAPTERS, CORPUS, idsOf } from './corpus.ts'
 
-/** A test as vitest's JSON reporter tells of it. */
+/** A test as vitest's JSON reporter describes it. */
 export type Told = { readonly title: string; readonly status: string }
 export type Result = 'passed' | 'FAILED' | 'open'
 export type Row = { readonly id: string; readonly attack: string; readonly result: Result }
 
 const RESULTS: { readonly [status: string]: Result } = { passed: 'passed', todo: 'open', skipped: 'open', pending: 'open', disabled: 'open' }
 
-/** One row a test and id, and one for each id of the corpus that no test has. What is not known to have passed has not. */
+/** One row for each test and id, and one for each id of the corpus without a test. A test that is not known to have passed counts as failed. */
 export function rowsOf(tests: readonly Told[]): readonly Row[] {
   const rows = tests.flatMap(({ title, status }): readonly Row[] => {
     const ids = idsOf(title)
@@ -19,7 +19,7 @@ export function rowsOf(tests: readonly Told[]): readonly Row[] {
   return [...rows, ...missing].toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
 }
 
-/** An id has passed when every attack of it that runs has; with none that runs it is open. */
+/** An id has passed if every attack with that id that ran has passed. If none ran, it is open. */
 export function resultsById(rows: readonly Row[]): ReadonlyMap<string, Result> {
   const found = new Map<string, Result>()
   for (const { id, result } of rows) {

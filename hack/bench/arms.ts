@@ -39,7 +39,7 @@ async function direct(environment: Environment, path: string): Promise<Arm> {
   })
 }
 
-/** `kubectl proxy`: the Go proxy that everybody has; plain HTTP on our side, TLS on the other. */
+/** `kubectl proxy`: the Go proxy that every user has. Plain HTTP towards the client, TLS towards kube-apiserver. */
 async function kubectlProxy(environment: Environment, path: string): Promise<Arm> {
   const child = spawn(join(environment.binDir, 'kubectl'), ['proxy', '--port=0', '--kubeconfig', environment.kubeconfigs.admin], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -57,7 +57,7 @@ async function kubectlProxy(environment: Environment, path: string): Promise<Arm
   throw new Error('kubectl proxy did not start')
 }
 
-/** A token of the agent, as its kubeconfig gets it. */
+/** A token for the agent, obtained by the command in its kubeconfig. */
 export async function agentToken(dir: string): Promise<string> {
   const { stdout } = await run(process.execPath, [
     join(import.meta.dirname, '../token/main.ts'),
@@ -71,7 +71,7 @@ export async function agentToken(dir: string): Promise<string> {
   return stdout.trim()
 }
 
-/** Ours, all features on: token, policy, grants, records, masking. */
+/** The gateway with all features on: token, policy, grants, records, masking. */
 async function gateway(environment: Environment, dir: string, path: string): Promise<Arm> {
   const ca = await readFile(environment.gateway.caFile, 'utf8')
   return arm({

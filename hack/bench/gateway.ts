@@ -12,15 +12,15 @@ import { followedLogs } from './gateway/texts.ts'
 
 const MEGABYTES = 10
 const SECONDS = 2
-/** What kube-apiserver sends of a list of pods in JSON, when P3 did not find out: reference/performance.md says 64 to 95 MB/s. */
+/** Rate at which kube-apiserver sends a list of pods in JSON, used if P3 did not measure it. reference/performance.md says 64 to 95 MB/s. */
 const USUAL_RATE = 90
 
 type Stage = {
   readonly site: Site
   readonly oracle: LeakOracle
-  /** kube-apiserver is behind the arms. */
+  /** Arms in front of kube-apiserver. */
   readonly real: Arms
-  /** A raw TLS server is. */
+  /** Arms in front of a raw TLS server. */
   readonly fast: Arms
   readonly rounds: number
   rate: number
@@ -53,7 +53,7 @@ const PARTS: { readonly [name: string]: { readonly title: string; readonly run: 
 
 export type GatewayOptions = { readonly parts?: readonly string[]; readonly rounds: number }
 
-/** The gateway with all that it does, beside proxies that do nothing: reference/performance.md, P1–P4 and P7. */
+/** Compares the gateway, all features on, with proxies that only forward: reference/performance.md, P1–P4 and P7. */
 export async function gateway(booted: Booted, { parts = Object.keys(PARTS), rounds }: GatewayOptions): Promise<string> {
   const site = await openSite(booted)
   const oracle = createLeakOracle()

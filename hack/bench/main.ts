@@ -6,7 +6,7 @@ import { readArguments } from '../read-arguments.ts'
 
 /**
  * `npm run bench -- NAME [--dir DIR] [--part P3]... [--rounds 5]`: prints tables of ratios. Boots an environment unless one runs in DIR.
- * `streams` takes `--megabytes 60`, and `--load 4` for as many processes that keep the machine busy.
+ * `streams` takes `--megabytes 60`, and `--load 4` for the number of processes that keep the machine busy.
  */
 const USAGE = 'usage: npm run bench -- [smoke|streams|gateway]... [--dir DIR] [--part P3]... [--rounds 5] [--megabytes 60] [--load 4]\n'
 const { values, positionals, fail } = readArguments(
@@ -31,9 +31,9 @@ const BENCHMARKS: { readonly [name: string]: (booted: Booted) => Promise<string>
 const names = positionals.length === 0 ? Object.keys(BENCHMARKS) : positionals
 const unknown = names.filter((name) => !Object.hasOwn(BENCHMARKS, name))
 if (unknown.length > 0) fail(`no benchmark ${unknown.join(', ')}; there are: ${Object.keys(BENCHMARKS).join(', ')}`)
-// Processes of this machine: what a pod uses is as hard to see as its pid.
+// Run the servers as local processes: the pid of a pod, and so its cost, is hard to observe.
 const booted = await boot({ local: true, ...(values.dir === undefined ? {} : { dir: values.dir }) })
-// What was started ends on Ctrl-C and on a time limit too.
+// Stop what was started on Ctrl-C and on a time limit too.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void booted.stop().finally(() => process.exit(1)))
 try {
   for (const name of names) process.stdout.write(`\n## ${name}\n\n${(await BENCHMARKS[name]?.(booted)) ?? ''}`)

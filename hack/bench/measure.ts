@@ -1,7 +1,7 @@
-/** One way to the same answer; `once` resolves when the whole answer was read and rejects on any other. */
+/** One path to the same response. `once` resolves when the whole response was read and rejects on any other outcome. */
 export type Arm = { readonly name: string; once(): Promise<void>; close(): Promise<void> }
 
-/** Milliseconds, one a call. */
+/** Milliseconds, one entry for each call. */
 export type Samples = { readonly name: string; readonly ms: readonly number[] }
 
 export function percentile(sorted: readonly number[], share: number): number {
@@ -10,8 +10,8 @@ export function percentile(sorted: readonly number[], share: number): number {
 }
 
 /**
- * Calls the arms one call at a time in rounds, forth and back (ABC CBA), so that what else the machine does meets all of them.
- * The first `warm` calls of each are thrown away: connections, tokens and caches are made in them.
+ * Calls the arms one at a time in rounds, forwards and backwards (ABC CBA), so that other load on the machine affects all of them. The
+ * first `warm` calls of each arm are discarded: they open connections, obtain tokens and fill caches.
  */
 export async function interleaved(
   arms: readonly Arm[],

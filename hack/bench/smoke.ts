@@ -9,7 +9,7 @@ const ROUNDS = 20
 const ratio = (own: number, base: number): string => `${(own / base).toFixed(2)}×`
 const milliseconds = (value: number): string => value.toFixed(2)
 
-/** A small GET, one at a time: what a person with kubectl feels. Times are of this machine; the ratios are what counts. */
+/** A small GET, one at a time: the latency that a kubectl user notices. Times depend on this machine; compare the ratios. */
 export async function smoke({ environment, dir }: Booted): Promise<string> {
   const arms = await openArms(environment, dir, PATH)
   try {

@@ -15,7 +15,7 @@ const TRANSPORTS = { WebSocket: true, SPDY: false } as const
 
 type Arm = { readonly name: string; readonly kubeconfig: string }
 type Stage = { readonly site: Site; readonly binDir: string; readonly pod: string; readonly bytes: number; readonly sent: Buffer }
-/** One way to move the bytes; says how many of them arrived as they were sent. */
+/** One way to transfer the bytes; returns how many of them arrived unchanged. */
 type Move = {
   readonly name: string
   readonly once: (stage: Stage, arm: Arm, webSockets: boolean) => Promise<{ readonly arrived: number; readonly ms: number }>
@@ -34,7 +34,7 @@ const shell = (pod: string, script: string, ...flags: readonly string[]): readon
   script,
 ]
 
-/** As much of it as is the same from the beginning on. */
+/** Length of the common prefix. */
 function same(sent: Buffer, came: Buffer): number {
   if (came.equals(sent)) return sent.length
   let at = 0
@@ -52,7 +52,7 @@ async function copy(stage: Stage, arm: Arm, { webSockets, inwards }: Copy): Prom
   const [source, target] = [`${here}.there`, `${here}.back`]
   await writeFile(source, sent)
   const put = await runKubectl(inwards ? way : direct, ['-n', 'shop', 'cp', source, `${pod}:${there}`])
-  // What was copied in is looked at from inside; a copy back may lose bytes by itself.
+  // Verify a copy into the pod from inside: copying it back may lose bytes by itself.
   const { ms }: Ran = inwards ? put : await runKubectl(way, ['-n', 'shop', 'cp', `${pod}:${there}`, target])
   const inside = await runKubectl(direct, shell(pod, `wc -c < ${there}; sha256sum ${there}; rm -f ${there}`))
   if (inwards) return { ms, arrived: put.code === 0 ? Number.parseInt(inside.out.toString(), 10) : 0 }
@@ -129,7 +129,7 @@ async function race(stage: Stage, arms: readonly Arm[], { move, rounds }: Race):
   return rows
 }
 
-/** Keeps as many cores busy as there are processes, as a machine that does other things. */
+/** Keeps as many cores busy as there are processes, like a machine with other work. */
 function makeBusy(processes: number): () => void {
   const children = Array.from({ length: processes }, () => spawn(process.execPath, ['-e', 'for(;;);'], { stdio: 'ignore' }))
   return () => {
@@ -145,8 +145,8 @@ export type StreamsOptions = {
 }
 
 /**
- * What kubectl moves through exec and cp, straight, through a proxy of Node that looks at nothing, and through the gateway; and how
- * often not all of it arrived. Upstream drops what a slow reader has not taken when a process ends, so direct may lose bytes, too.
+ * Throughput of kubectl exec and cp directly, through a plain Node proxy and through the gateway, and how often bytes were missing. When a
+ * process ends, upstream drops what a slow reader has not read, so the direct arm may lose bytes too.
  */
 export async function streams(booted: Booted, { rounds, megabytes, load, parts }: StreamsOptions): Promise<string> {
   const site = await openSite(booted)
@@ -164,7 +164,7 @@ export async function streams(booted: Booted, { rounds, megabytes, load, parts }
   try {
     const rows: (readonly string[])[] = []
     for (const move of MOVES.filter(({ name }) => parts?.includes(name) ?? true)) rows.push(...(await race(stage, arms, { move, rounds })))
-    return `${megabytes} MB by kubectl, ${rounds} rounds, ${load} processes beside it. MB/s, in brackets how often bytes were missing.\n\n${table(
+    return `${megabytes} MB by kubectl, ${rounds} rounds, ${load} background processes. MB/s; in brackets, how often bytes were missing.\n\n${table(
       ['what', 'transport', ...arms.map(({ name }) => name), 'gateway to bare Node proxy', 'gateway to direct'],
       rows,
     )}\n`

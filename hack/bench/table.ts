@@ -1,4 +1,4 @@
-/** A table in Markdown, columns as wide as their widest cell: what a benchmark prints is what the docs show. */
+/** A Markdown table, columns as wide as their widest cell, so that docs can copy what a benchmark prints. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
   const line = (cells: readonly string[]): string => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`

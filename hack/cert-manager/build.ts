@@ -8,7 +8,7 @@ import { createSteps, type Steps } from '../cluster/build/steps.ts'
 const SOURCES = join(import.meta.dirname, 'binary')
 const MODULE = 'github.com/cert-manager/cert-manager'
 
-/** Where a built cert-manager is: the program and the CustomResourceDefinitions of its own source. */
+/** Paths of a built cert-manager: the program, and the CustomResourceDefinitions from the same source. */
 export type CertManagerFiles = { readonly program: string; readonly crds: string }
 
 async function key(): Promise<string> {
@@ -26,7 +26,7 @@ async function build(out: string, { step, signal }: Steps): Promise<void> {
   await cp(join(module, 'deploy/crds'), join(out, 'crds'), { recursive: true, mode: 0 })
 }
 
-/** Builds the real cert-manager from Go modules, once; needs Go then, as the cluster does. */
+/** Builds cert-manager from Go modules, once. The first build needs Go, as the cluster does. */
 export async function findCertManager(options: {
   readonly cacheDir: string
   readonly say: (line: string) => void

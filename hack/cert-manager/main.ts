@@ -4,7 +4,7 @@ import { readEnvironment } from '../demo/environment.ts'
 import { startCertManager } from './start-cert-manager.ts'
 import { readArguments } from '../read-arguments.ts'
 
-/** Runs cert-manager against a running environment, in the foreground: `node hack/cert-manager/main.ts [--dir DIR]`. */
+/** Runs cert-manager in the foreground against a running environment: `node hack/cert-manager/main.ts [--dir DIR]`. */
 const { values } = readArguments('usage: node hack/cert-manager/main.ts [--dir DIR]\n', { dir: { type: 'string', default: '.run' } })
 const stopping = new AbortController()
 const stopped = new Promise<void>((done) => {

@@ -5,14 +5,14 @@ import { findCertManager } from './build.ts'
 
 export type CertManager = {
   readonly logFile: string
-  /** Why it ended by itself; undefined while it runs. */
+  /** Why it exited by itself; undefined while it runs. */
   failure(): Promise<string | undefined>
   stop(): Promise<void>
 }
 
-/** Installs cert-manager's kinds and runs its controllers as a process of this machine, with the admin's rights. */
+/** Installs cert-manager's CRDs and runs its controllers as a process on this machine, with the admin's permissions. */
 export async function startCertManager(options: {
-  /** For its log. */
+  /** Folder for its log. */
   readonly dir: string
   readonly kubectl: string
   readonly kubeconfig: string
@@ -23,7 +23,7 @@ export async function startCertManager(options: {
   const { program, crds } = await findCertManager(options)
   const kubectl = (...args: string[]): Promise<string> =>
     run(options.kubectl, ['--kubeconfig', options.kubeconfig, ...args], { signal: options.signal })
-  // Server-side: the definitions are too large for the annotation of a client-side apply.
+  // Server-side apply: the CRDs are too large for the last-applied annotation of a client-side apply.
   await kubectl('apply', '--server-side', '-f', crds)
   await kubectl('wait', '--for=condition=Established', '--timeout=60s', '-f', crds)
   await mkdir(options.dir, { recursive: true })

@@ -4,7 +4,7 @@ import { languageProblems } from './language.ts'
 import { manifestProblems } from './manifests.ts'
 import { referenceProblems } from './reference.ts'
 
-/** One check: a tool that fails by its exit code, or a function that lists what is wrong. */
+/** One check: a tool that fails by its exit code, or a function that lists the problems. */
 export type Check = { readonly name: string; readonly says: string } & (
   { readonly tool: string; readonly args: readonly string[] } | { readonly problems: (root: string) => Promise<readonly string[]> }
 )

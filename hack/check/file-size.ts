@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { SOURCE_FOLDERS } from './folders.ts'
 
 const MAX_LINES = 300
-/** A folder of the product with more files than this holds more than one idea. */
+/** Maximum number of files in a product folder. A folder with more holds more than one idea. */
 const MAX_FILES = 15
 
-/** Source files that are too long to read in one sitting, and folders of the product with too many files. Comment lines count. */
+/** Source files that are too long to read in one sitting, and product folders with too many files. Comment lines count. */
 export async function sizeProblems(root: string): Promise<readonly string[]> {
   const problems: string[] = []
   let seen = 0

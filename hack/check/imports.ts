@@ -6,7 +6,7 @@ import { SOURCE_FOLDERS } from './folders.ts'
 
 type RuleFile = ICruiseOptions['ruleSet'] & { readonly options: ICruiseOptions }
 
-/** What a cruise found wrong; that it saw nothing is wrong too, since a broken glob finds no violation either. */
+/** The violations that a cruise found. A cruise that saw no module is a violation too: a broken glob would otherwise pass. */
 export function problemsOf(result: ICruiseResult): readonly string[] {
   const { violations, totalCruised, totalDependenciesCruised } = result.summary
   if (totalCruised === 0 || (totalDependenciesCruised ?? 0) === 0) return ['no module or no import was cruised: the configuration is broken']

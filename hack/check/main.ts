@@ -1,7 +1,7 @@
 import { checks } from './checks.ts'
 import { runCheck } from './run-check.ts'
 
-/** `npm run check`: every check, all of them even when one fails, one line each; the output of those that failed in full. */
+/** `npm run check`: runs every check, even after one fails, and prints one line for each and the full output of those that failed. */
 const only = process.argv.slice(2)
 const chosen = only.length === 0 ? checks : checks.filter((check) => only.includes(check.name))
 if (chosen.length === 0) {

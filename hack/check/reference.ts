@@ -1,6 +1,6 @@
 import { referencePages } from '../reference/pages.ts'
 
-/** Reference pages that are not what the schemas give. */
+/** Reference pages that differ from what the schemas generate. */
 export async function referenceProblems(root: string): Promise<readonly string[]> {
   return (await referencePages({ root, write: false })).map((file) => `${file} is not what the schemas say: run npm run reference`)
 }

@@ -6,7 +6,7 @@ export type CheckResult = { readonly passed: boolean; readonly output: string }
 
 const ROOT = join(import.meta.dirname, '../..')
 
-/** Runs a tool of this project from node_modules/.bin, never one that happens to be on PATH. */
+/** Runs a tool from this project's node_modules/.bin, never one from PATH. */
 async function runTool(tool: string, args: readonly string[]): Promise<CheckResult> {
   const bin = join(ROOT, 'node_modules/.bin')
   const env = { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` }
@@ -20,7 +20,7 @@ async function runTool(tool: string, args: readonly string[]): Promise<CheckResu
   })
 }
 
-/** A check that throws has failed: it could not say that all is well. */
+/** A check that throws has failed. */
 export async function runCheck(check: Check): Promise<CheckResult> {
   if ('tool' in check) return await runTool(check.tool, check.args)
   try {

@@ -16,7 +16,7 @@ async function keyOf(what: string, files: readonly string[]): Promise<string> {
   return hash.digest('hex')
 }
 
-/** A module that needs one version and nothing else: what that version itself needs, its own go.mod pins. */
+/** Builds kubectl from a module that requires exactly one version of k8s.io/kubectl; that version's go.mod pins the rest. */
 async function buildKubectl(version: string, out: string, { signal, step }: Steps): Promise<void> {
   await copyFile(KUBECTL_SOURCE, join(out, 'main.go'))
   await writeFile(join(out, 'go.mod'), `module jit.access/hack/clients/kubectl\n\ngo 1.21\n\nrequire k8s.io/kubectl ${version}\n`)
@@ -63,7 +63,7 @@ const goClient: Part = {
   },
 }
 
-/** The library and what it needs, as pip resolves it for this machine's Python. */
+/** The library and its dependencies, as pip resolves them for this machine's Python. */
 const python: Part = {
   name: 'the Python client',
   key: () => keyOf(`python ${recipe.python}`, []),
@@ -73,7 +73,10 @@ const python: Part = {
   },
 }
 
-/** Paths of built clients: at once from the cache, else built, which needs Go, or Python with pip. @throws CommandFailed with what Go said */
+/**
+ * Returns the paths of built clients, from the cache or by building them, which needs Go, or Python with pip.
+ * @throws CommandFailed with Go's output
+ */
 export function clientBuilder(cacheDir: string, steps: Steps) {
   return {
     kubectl: async (version: string): Promise<string> => join(await cached(cacheDir, kubectl(version), steps), 'kubectl'),

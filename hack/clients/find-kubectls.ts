@@ -3,12 +3,12 @@ import { delimiter, dirname, join } from 'node:path'
 import { run } from '../cluster/build/run.ts'
 
 export type Kubectl = {
-  /** As `v1.32.5`. */
+  /** For example `v1.32.5`. */
   readonly version: string
   readonly path: string
 }
 
-/** `kubectl`, and what lies beside it under the names that SDKs which bring several give them: `kubectl.1.30`, `kubectl-1.30`. */
+/** `kubectl`, and the names that SDKs with several versions use: `kubectl.1.30`, `kubectl-1.30`. */
 const NAME = /^kubectl(?:[.-]v?1[.]\d+(?:[.]\d+)?)?$/
 
 async function programsOf(folder: string): Promise<readonly string[]> {
@@ -16,14 +16,14 @@ async function programsOf(folder: string): Promise<readonly string[]> {
   return names.filter((name) => NAME.test(name)).map((name) => join(folder, name))
 }
 
-/** A program that stands for several says so after its version (`v1.32.4-dispatcher`), and is none of them. */
+/** A dispatcher that runs one of several versions says so after its version (`v1.32.4-dispatcher`) and does not count as a kubectl. */
 async function asKubectl(path: string): Promise<Kubectl | undefined> {
   const said = await run(path, ['version', '--client', '-o', 'json']).catch(() => '')
   const version = /"gitVersion": "(v1[.]\d+[.]\d+)"/.exec(said)?.[1]
   return version === undefined ? undefined : { version, path }
 }
 
-/** Every kubectl in the folders of `path`, and in those that its links lead to: one for each version, oldest first. */
+/** Every kubectl in the folders of `path` and in the folders that symbolic links there lead to. One for each version, oldest first. */
 export async function findKubectls(path: string): Promise<readonly Kubectl[]> {
   const files = new Set<string>()
   for (const folder of path.split(delimiter).filter((each) => each !== '')) {

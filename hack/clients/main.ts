@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { readResults, tableOf } from './table.ts'
 
 /**
- * `npm run clients`: walks every client and every version of kubectl through both deps, and prints the table of what came of it.
- * More arguments are vitest's: `-- -t 'kubectl v1.30'` walks that one.
+ * `npm run clients`: runs every client and every kubectl version both directly against kube-apiserver and through the gateway, and prints
+ * the results as a table. Further arguments go to vitest: `-- -t 'kubectl v1.30'` runs that version only.
  */
 const root = join(import.meta.dirname, '../..')
 const folder = await mkdtemp(join(tmpdir(), 'jit-clients-results-'))

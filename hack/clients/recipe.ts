@@ -1,18 +1,18 @@
 /**
- * Clients that are built here from Go modules, each by its exact version; Go checks them against its checksum database. A version
- * of kubectl is the minor's newest that the Go module proxy serves whole.
+ * Clients that are built here from Go modules, each at an exact version; Go verifies them against its checksum database. For each minor of
+ * kubectl this is the newest version that the Go module proxy serves completely.
  */
 export const recipe = {
   kubectl: ['v0.29.6', 'v0.34.13', 'v0.35.10', 'v0.36.6'],
   helm: ['v3.22.0', 'v4.3.1'],
-  /** From PyPI, by pip, into a folder of its own. */
+  /** From PyPI, installed by pip into its own folder. */
   python: '37.0.2',
-  /** Raise it when how they are built changes. */
+  /** Increment when the build steps change. */
   steps: 1,
 } as const
 
-/** The oldest kubectl that the plugins have to work in. */
+/** The oldest kubectl that the plugins support. */
 export const OLDEST = recipe.kubectl[0]
 
-/** k8s.io/kubectl numbers its module v0.X.Y for the kubectl v1.X.Y. */
+/** k8s.io/kubectl v0.X.Y is the module of kubectl v1.X.Y. */
 export const releaseOf = (module: string): string => module.replace(/^v0/, 'v1')

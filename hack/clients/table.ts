@@ -1,4 +1,4 @@
-/** What came of one operation of one client. */
+/** The result of one operation of one client. */
 export type Result = { readonly client: string; readonly operation: string; readonly passed: boolean }
 
 type VitestResults = {
@@ -7,7 +7,7 @@ type VitestResults = {
   }[]
 }
 
-/** The results of tests whose describe is a client and whose title is an operation, from vitest's JSON report. */
+/** The results from vitest's JSON report, for tests whose describe block is a client and whose title is an operation. */
 export function readResults(report: string): readonly Result[] {
   const { testResults } = JSON.parse(report) as VitestResults
   return testResults
@@ -16,7 +16,7 @@ export function readResults(report: string): readonly Result[] {
     .map(({ ancestorTitles, title, status }) => ({ client: ancestorTitles.join(' '), operation: title, passed: status === 'passed' }))
 }
 
-/** One line an operation and client, those of several versions of one client together: which versions passed, and which failed. */
+/** One line for each operation and client. Versions of one client share a line, which lists the versions that passed and those that failed. */
 export function tableOf(results: readonly Result[]): string {
   const rows = new Map<string, { passed: string[]; failed: string[] }>()
   for (const { client, operation, passed } of results) {

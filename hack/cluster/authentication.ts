@@ -2,14 +2,14 @@ import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 
-/** An OpenID Connect provider whose tokens kube-apiserver believes. */
+/** An OpenID Connect provider whose tokens kube-apiserver accepts. */
 export type Issuer = {
   readonly url: string
-  /** PEM of the authority of its certificate. */
+  /** PEM of the CA that signed its serving certificate. */
   readonly ca: string
-  /** Left out: `kubernetes`. */
+  /** Defaults to `kubernetes`. */
   readonly audiences?: readonly string[]
-  /** Where kube-apiserver reads the discovery document. Left out: below `url`. */
+  /** Where kube-apiserver reads the discovery document. Defaults to a path below `url`. */
   readonly discoveryURL?: string
 }
 
@@ -17,7 +17,7 @@ const PREFIX = 'oidc:'
 
 export const authenticationFile = (dir: string): string => join(dir, 'auth/authentication.yaml')
 
-/** Says who may issue tokens; replaced as a whole by rename, and kube-apiserver reads it again by itself. */
+/** Writes the accepted token issuers. The file is replaced by rename, and kube-apiserver reloads it by itself. */
 export async function writeAuthentication(dir: string, issuers: readonly Issuer[]): Promise<void> {
   const document = {
     apiVersion: 'apiserver.config.k8s.io/v1',

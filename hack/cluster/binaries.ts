@@ -10,7 +10,7 @@ import { createSteps } from './build/steps.ts'
 /** real: containers; kwok: simulated; none: an API without nodes. */
 export type NodeKind = 'real' | 'kwok' | 'none'
 
-/** Where the programs of a cluster are. Folders of `node` are only there for a real one. */
+/** Where the programs of a cluster are. The folders of `node` exist only for a real node. */
 export type Binaries = {
   readonly version: string
   readonly binDir: string
@@ -20,11 +20,11 @@ export type Binaries = {
 }
 
 export type BinariesOptions = {
-  /** Left out: the best that this machine can run. */
+  /** Defaults to the best that this machine can run. */
   readonly nodeKind?: NodeKind
-  /** The built binaries are kept here. */
+  /** Cache folder of the built binaries. */
   readonly cacheDir: string
-  /** A folder with kube-apiserver, etcd and kubectl (KUBEBUILDER_ASSETS). Left out: built with Go. */
+  /** A folder with kube-apiserver, etcd and kubectl (KUBEBUILDER_ASSETS). Absent: they are built with Go. */
   readonly assetsDir?: string
   readonly say: (line: string) => void
   readonly signal: AbortSignal
@@ -33,7 +33,10 @@ export type BinariesOptions = {
 const OLDEST_GO = [1, 26] as const
 const REMEDY = `Install Go >= ${OLDEST_GO.join('.')} (https://go.dev/dl), which builds a cluster once, or set KUBEBUILDER_ASSETS to a folder with kube-apiserver, etcd and kubectl (setup-envtest use -p path prints one).`
 
-/** Finds or builds what a cluster runs. @throws Error that names the remedies when there is neither Go nor a folder of binaries */
+/**
+ * Finds or builds what a cluster runs.
+ * @throws Error that names the remedies if there is neither Go nor a folder of binaries
+ */
 export async function findBinaries(options: BinariesOptions): Promise<Binaries> {
   return options.assetsDir === undefined ? await build(options) : await givenAssets(options, options.assetsDir)
 }
@@ -82,10 +85,13 @@ async function build({ nodeKind, cacheDir, say, signal }: BinariesOptions): Prom
   }
 }
 
-// All in namespaces that end with the shell: nothing of it is seen outside.
+// All in namespaces that end with the shell, so nothing stays on the machine.
 const PROBE = 'mount -t tmpfs probe /tmp && ip link add probe0 type veth peer name probe1 && nsenter --version && setpriv --version'
 
-/** Namespaces, mounts and links are tried, in an instant: root in a container may have none of them. @throws Error saying what is missing */
+/**
+ * Tries namespaces, mounts and links, which takes an instant: root in a container may be allowed none of them.
+ * @throws Error saying what is missing
+ */
 async function needContainers(): Promise<void> {
   if (process.platform !== 'linux') throw new Error('that needs Linux')
   if (process.getuid?.() !== 0) throw new Error('that needs root')
@@ -96,7 +102,8 @@ async function needGo(): Promise<void> {
   const said = await run('go', ['env', 'GOVERSION']).catch(() => undefined)
   if (said === undefined) throw new Error(`There is no Go on PATH. ${REMEDY}`)
   const [, major = '0', minor = '0'] = /go(\d+)\.(\d+)/.exec(said) ?? []
-  // An older Go with GOTOOLCHAIN=auto would fetch a newer one; it is asked in the module's folder only then, so it counts as too old.
+  // With GOTOOLCHAIN=auto an older Go fetches a newer one, but only inside the module's folder. This runs outside of it, so an older Go counts
+  // as too old.
   if (Number(major) < OLDEST_GO[0] || (Number(major) === OLDEST_GO[0] && Number(minor) < OLDEST_GO[1]))
     throw new Error(`Go ${said.trim()} is too old. ${REMEDY}`)
 }

@@ -10,15 +10,15 @@ export type LeafOptions = {
   readonly usage: 'server' | 'client'
   readonly dns?: readonly string[]
   readonly ips?: readonly string[]
-  /** Counted from now. Left out: 30 days. A negative one is for tests of expiry. */
+  /** Counted from now. Defaults to 30 days. Negative values are for tests of expiry. */
   readonly validSeconds?: number
 }
 
-/** A certificate authority with its key in memory; what it signs is for one machine's tests and ends in 30 days. */
+/** A certificate authority with its key in memory. For tests on one machine: what it signs expires in 30 days. */
 export type Authority = { readonly cert: string; readonly key: string; issue(options: LeafOptions): Promise<Pair> }
 
 const KEEP_SECONDS = 30 * 24 * 3600
-// A clock that is a little behind, as in a virtual machine that slept, must not refuse what was just made.
+// Backdate: a clock that is slightly behind, as in a virtual machine that slept, must not reject a new certificate.
 const BACKDATE_SECONDS = 300
 
 const generate = promisify(generateKeyPair) as unknown as (
@@ -28,7 +28,7 @@ const generate = promisify(generateKeyPair) as unknown as (
 
 type Keys = { readonly pem: string; readonly privateKey: forge.pki.rsa.PrivateKey; readonly publicKey: forge.pki.rsa.PublicKey }
 
-/** Keys come from node:crypto, in its thread pool: node-forge takes seconds for one. */
+/** Generates keys with node:crypto in its thread pool: node-forge takes seconds for one key. */
 async function generateKeys(): Promise<Keys> {
   const { privateKey, publicKey } = await generate('rsa', { modulusLength: 2048 })
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
@@ -39,7 +39,7 @@ async function generateKeys(): Promise<Keys> {
   }
 }
 
-/** Go takes a number only in its shortest form and not negative: the first byte is neither 00 nor above 7f. */
+/** Go accepts a serial number only in its shortest form and not negative: the first byte is neither 00 nor above 7f. */
 function serialNumber(): string {
   const bytes = randomBytes(16)
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40

@@ -30,7 +30,7 @@ const LEAVES: readonly (readonly [name: string, authority: 'ca' | 'front-proxy-c
   ['webhook-client', 'webhook-client-ca', () => ({ commonName: 'kube-apiserver', usage: 'client' })],
 ]
 
-/** Makes every key and certificate of a cluster in `DIR/pki`, names as in LEAVES; keys are readable by the owner alone. */
+/** Makes every key and certificate of a cluster in `DIR/pki`, with the names of LEAVES. Only the owner can read keys. */
 export async function makeCertificates(site: Site): Promise<void> {
   const folder = join(site.dir, 'pki')
   await mkdir(folder, { mode: 0o700 })
@@ -41,7 +41,7 @@ export async function makeCertificates(site: Site): Promise<void> {
   if (ca === undefined || frontProxy === undefined || webhookClient === undefined) throw new Error('an authority is missing')
   const authorities = { ca, 'front-proxy-ca': frontProxy, 'webhook-client-ca': webhookClient }
   for (const [name, { cert }] of Object.entries(authorities)) await writeFile(join(folder, `${name}.crt`), cert)
-  await secret('ca.key', ca.key) // the controllers sign CertificateSigningRequests with it; the other two are forgotten
+  await secret('ca.key', ca.key) // the controllers sign CertificateSigningRequests with it; the other CA keys are not written
   await Promise.all(
     LEAVES.map(async ([name, authority, options]) => {
       const { cert, key } = await authorities[authority].issue(options(site))

@@ -8,21 +8,21 @@ export type ComponentSpec = {
   readonly name: string
   readonly command: string
   readonly args: readonly string[]
-  /** Its working folder and, as NAME.log, its output. */
+  /** Its working folder, which also gets its output as NAME.log. */
   readonly dir: string
-  /** Prefixed to PATH. */
+  /** Prepended to PATH. */
   readonly path?: string
 }
 
-/** A long-running process of a cluster. Its pid changes when it is started again. */
+/** A long-running process of a cluster. Its pid changes when it is restarted. */
 export type Component = {
   readonly name: string
   readonly logFile: string
   pid(): number | undefined
   start(): void
-  /** Ends it with SIGKILL, which a throw-away component survives well and a graceful end of kube-apiserver takes tens of seconds. */
+  /** Ends it with SIGKILL: a graceful shutdown of kube-apiserver takes tens of seconds, and a disposable component needs none. */
   kill(): Promise<void>
-  /** Why it is not running although it was started and not killed; undefined while all is well. */
+  /** Why it is not running although it was started and not killed; undefined otherwise. */
   failure(): Promise<string | undefined>
 }
 
@@ -30,8 +30,8 @@ const TAIL_BYTES = 1500
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /**
- * On Linux `setpriv` has the kernel kill the component when this process dies, even by SIGKILL. Elsewhere, and for the rest,
- * what a dead owner left is removed by the next boot (claims.ts).
+ * On Linux `setpriv` makes the kernel kill the component when this process dies, even by SIGKILL. On other systems, and for everything else
+ * that a dead owner leaves, the next boot cleans up (port-leases.ts).
  */
 export function createComponent(spec: ComponentSpec, dieWithParent: boolean): Component {
   const logFile = join(spec.dir, `${spec.name}.log`)
@@ -48,13 +48,13 @@ export function createComponent(spec: ComponentSpec, dieWithParent: boolean): Co
       const [command, args] = dieWithParent ? ['setpriv', ['--pdeathsig', 'KILL', '--', spec.command, ...spec.args]] : [spec.command, spec.args]
       child = spawn(command, args, {
         cwd: spec.dir,
-        // Its own process group: Ctrl-C at the terminal is for the owner, who ends everything in order.
+        // In its own process group: Ctrl-C at the terminal reaches the owner only, which stops everything in order.
         detached: true,
         stdio: ['ignore', log, log],
-        // Nothing of the caller's: a proxy or a kubeconfig in its environment is not the cluster's.
+        // Nothing from the caller's environment: a proxy or kubeconfig set there is not meant for the cluster.
         env: { PATH: [spec.path ?? dirname(spec.command), SYSTEM_PATH].join(':'), HOME: spec.dir },
       })
-      child.on('error', () => undefined) // failure() tells it
+      child.on('error', () => undefined) // failure() reports it
       closeSync(log)
     },
     kill: async () => {

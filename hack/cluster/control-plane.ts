@@ -20,15 +20,15 @@ export function etcdSpec(site: Site, { binDir }: Binaries): ComponentSpec {
       `--listen-peer-urls=${peer}`,
       `--initial-advertise-peer-urls=${peer}`,
       `--initial-cluster=default=${peer}`,
-      '--unsafe-no-fsync', // a power failure may lose a throw-away cluster; kill -9 loses nothing
+      '--unsafe-no-fsync', // a disposable cluster may be lost in a power failure; kill -9 loses nothing
       '--log-level=warn',
     ],
   }
 }
 
 /**
- * With routing on, aggregation and webhooks dial the addresses of endpoints, so that they reach pods; off, they dial the
- * Service, and one of `type: ExternalName, externalName: localhost` reaches a process of this machine.
+ * With routing on, aggregation and webhooks dial endpoint addresses, so that they reach pods. With routing off they dial the Service, and
+ * one with `type: ExternalName, externalName: localhost` reaches a process on this machine.
  */
 export function apiserverSpec(site: Site, { binDir, nodeKind }: Binaries, routing: Routing): ComponentSpec {
   const real = nodeKind === 'real'
@@ -39,13 +39,13 @@ export function apiserverSpec(site: Site, { binDir, nodeKind }: Binaries, routin
     args: [
       `--etcd-servers=${local(portOf(site, 'etcdClient'))}`,
       `--secure-port=${portOf(site, 'apiserver')}`,
-      // The node has an address of its own and calls from there; without one nobody outside this machine is listened to.
+      // A real node connects from its own address. Without one, listen on loopback only.
       ...(real ? ['--bind-address=0.0.0.0', `--advertise-address=${site.hostIP}`] : ['--bind-address=127.0.0.1', '--advertise-address=127.0.0.1']),
       ...(real
         ? ['--kubelet-certificate-authority=pki/ca.crt', '--kubelet-preferred-address-types=InternalIP']
         : ['--endpoint-reconciler-type=none']),
       ...(real ? ['--enable-admission-plugins=NodeRestriction'] : []),
-      // Nobody makes the default ServiceAccounts then, and every Pod would be refused.
+      // Without a controller manager no default ServiceAccount exists, and every Pod would be rejected.
       ...(nodeKind === 'none' ? ['--disable-admission-plugins=ServiceAccount'] : []),
       ...(routing === 'on' ? ['--enable-aggregator-routing=true'] : []),
       ...APISERVER_FLAGS,
@@ -89,7 +89,7 @@ export function controllersSpec(site: Site, { binDir }: Binaries): ComponentSpec
       `--secure-port=${portOf(site, 'controllers')}`,
       '--bind-address=127.0.0.1',
       '--leader-elect=false',
-      // The default rate delays the first ServiceAccounts by 5 seconds.
+      // The default rate limit delays the first ServiceAccounts by 5 seconds.
       '--kube-api-qps=500',
       '--kube-api-burst=1000',
       '--use-service-account-credentials=true',

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { kubeconfigOf, type Site } from './site.ts'
 
-/** kubeconfig name → certificate in pki/, and whether it is read inside the node, where this machine has another address. */
+/** Kubeconfig name → certificate in pki/, and whether the file is read inside the node, where this machine has another address. */
 const KUBECONFIGS = [
   { name: 'admin', certificate: 'admin', inNode: false },
   { name: 'controllers', certificate: 'controllers', inNode: false },

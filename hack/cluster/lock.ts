@@ -7,9 +7,9 @@ const POLL_MS = 100
 const SQLITE_BUSY = 5
 
 /**
- * Runs `work` while no other process holds `file`. The lock is SQLite's own on an empty database: the kernel drops it when the
- * holder dies, however it dies, so that there is no stale lock to recognize. The empty file stays: removing a lock file that
- * another process has open would give two holders. `onWait` is told once when somebody else has it.
+ * Runs `work` while no other process holds `file`. The lock is SQLite's own on an empty database: the kernel releases it when the holder
+ * dies, so there are no stale locks to detect. The empty file stays: removing a lock file that another process has open would allow two
+ * holders. `onWait` is called once if another process holds the lock.
  */
 export async function withLock<T>(file: string, work: () => Promise<T>, onWait?: () => void): Promise<T> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })

@@ -1,35 +1,35 @@
 import { createKubeClient, type KubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
-import { noteProcesses, unclaim } from './claims.ts'
+import { noteProcesses, releasePorts } from './port-leases.ts'
 import { createComponent, type Component, type ComponentSpec } from './component.ts'
 import { plugLink, plugNode } from './node/real.ts'
 import { ownerOf, type Owner } from './owner.ts'
 import { isApiReady, waitUntil } from './readiness.ts'
-import { endProcesses, removeRemains } from './remains.ts'
+import { endProcesses, removeLeftovers } from './leftovers.ts'
 import { kubeconfigOf, type Site } from './site.ts'
 
 const API_SECONDS = 60
 
-/** The processes of one cluster, and their end. */
+/** The processes of one cluster, and how to stop them. */
 export type Machine = {
   readonly site: Site
   readonly client: KubeClient
   start(spec: ComponentSpec): void
-  /** Starts a node with real containers: namespaces, and what init.sh runs in them. The link is there already. */
+  /** Starts a node with real containers: its namespaces, and init.sh inside them. The link must exist. */
   startNode(spec: ComponentSpec): Promise<void>
   untilApiReady(signal: AbortSignal): Promise<void>
   components(): readonly Component[]
-  /** The first process of the real node. */
+  /** Pid of the first process of the real node. */
   nodeInit(): number | undefined
   processes(): { readonly [name: string]: number }
   kill(name: string): Promise<void>
   restart(name: string): Promise<void>
-  /** Tells the claim which processes there are, for a boot that comes after our sudden death. */
+  /** Records the running processes in the lease, so that a later boot can clean up if this process dies suddenly. */
   note(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Needs the admin kubeconfig of the site to be written. */
+/** The admin kubeconfig of the site must have been written. */
 export async function createMachine(site: Site): Promise<Machine> {
   const client = createKubeClient(await clusterConfigFromKubeconfig(kubeconfigOf(site, 'admin')))
   const components = new Map<string, Component>()
@@ -68,8 +68,8 @@ export async function createMachine(site: Site): Promise<Machine> {
   const stop = async (): Promise<void> => {
     await Promise.all([...components.values()].map(kill))
     await client.close()
-    await removeRemains({ port: site.port, dir: site.dir, processes: init === undefined ? [] : [init] })
-    await unclaim(site.port)
+    await removeLeftovers({ port: site.port, dir: site.dir, processes: init === undefined ? [] : [init] })
+    await releasePorts(site.port)
   }
 
   return {
@@ -93,7 +93,7 @@ export async function createMachine(site: Site): Promise<Machine> {
     restart: async (name) => {
       const component = find(name)
       if (name === 'node') {
-        await plugLink(site) // it went with the network of the node that was killed
+        await plugLink(site) // the link went away with the network namespace of the killed node
         await plug(component)
       } else component.start()
       if (name === 'kube-apiserver') await untilApiReady(new AbortController().signal)

@@ -1,14 +1,14 @@
 import { parseArgs } from 'node:util'
 import type { NodeKind } from './binaries.ts'
-import { sweepClusters } from './claims.ts'
+import { sweepClusters } from './port-leases.ts'
 import { settingsOf } from './settings.ts'
 import { startCluster } from './start-cluster.ts'
 
-/** Boots a cluster in the foreground; Ctrl-C ends and removes it. */
+/** Boots a cluster in the foreground; Ctrl-C stops and removes it. */
 const USAGE = `usage: node hack/cluster/main.ts --dir DIR [--node real|kwok|none] [--routing on|off] [--image TAR]...
-       node hack/cluster/main.ts --sweep      remove what clusters left whose process was killed
+       node hack/cluster/main.ts --sweep      remove the leftovers of clusters whose process was killed
 
-DIR/admin.kubeconfig is the way in; kubectl is in the folder that is printed.
+Use the cluster with DIR/admin.kubeconfig; the folder that is printed contains kubectl.
 `
 
 const KINDS: readonly string[] = ['real', 'kwok', 'none'] satisfies readonly NodeKind[]
@@ -46,7 +46,7 @@ if (sweep) {
   process.exit(0)
 }
 if (dir === undefined) fail('--dir is missing')
-if (node !== undefined && !KINDS.includes(node)) fail(`--node ${node}: one of ${KINDS.join(', ')}`)
+if (node !== undefined && !KINDS.includes(node)) fail(`--node ${node}: must be one of ${KINDS.join(', ')}`)
 if (routing !== undefined && routing !== 'on' && routing !== 'off') fail(`--routing ${routing}: on or off`)
 
 const stopping = new AbortController()

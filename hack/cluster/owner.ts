@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 
-/** A process that cannot be mistaken for a later one with the same pid: on Linux by the tick it started at. */
+/** Identifies a process so that a later one with the same pid is not mistaken for it: on Linux by its start time in clock ticks. */
 export type Owner = { readonly pid: number; readonly startedAt: string }
 
-/** `startedAt` is empty where /proc is not there (macOS): then only the pid is compared. */
+/** `startedAt` is empty without /proc (macOS); then only the pid is compared. */
 export async function ownerOf(pid: number): Promise<Owner | undefined> {
   if (!alive(pid)) return undefined
   return { pid, startedAt: await startOf(pid) }
@@ -24,7 +24,7 @@ function alive(pid: number): boolean {
 
 const START_FIELD = 22
 
-/** The name of a process is in parentheses and may hold anything, so fields are counted after the last one. A zombie is over. */
+/** The process name is in parentheses and may hold any character, so count fields after the last parenthesis. A zombie counts as exited. */
 async function startOf(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')

@@ -9,14 +9,17 @@ export type Wait = {
   readonly what: string
   readonly holds: () => Promise<boolean>
   readonly limitSeconds: number
-  /** Looked at meanwhile: when one has ended there is nothing to wait for. */
+  /** Checked while waiting: if one has exited, waiting is pointless. */
   readonly components: readonly Component[]
-  /** A log that tells more than the components do: its end is part of the time-out's error. */
+  /** A log that says more than those of the components; the time-out error includes its end. */
   readonly logFile?: string
   readonly signal: AbortSignal
 }
 
-/** Waits until something holds; an error of `holds` counts as not yet. @throws Error with the log's end of a component that ended, or on time-out */
+/**
+ * Waits until a condition holds; an error from `holds` counts as not yet.
+ * @throws Error with the end of the log of a component that exited, or on time-out
+ */
 export async function waitUntil({ what, holds, limitSeconds, components, logFile, signal }: Wait): Promise<void> {
   const until = performance.now() + limitSeconds * 1000
   while (!(await holds().catch(() => false))) {
@@ -34,7 +37,7 @@ const TAIL_BYTES = 1500
 
 async function tellLog(file = ''): Promise<string> {
   const text = await readFile(file, 'utf8').catch(() => '')
-  // A real node takes some 25 inotify instances, and many machines have 128 for a user.
+  // A real node takes about 25 inotify instances, and many machines allow 128 for each user.
   const remedy = /too many open files|inotify/.test(text) ? '\nToo many clusters at once? Or: sysctl fs.inotify.max_user_instances=1024' : ''
   return `the end of ${file}:\n${text.slice(-TAIL_BYTES).trim()}${remedy}`
 }

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-/** What of the environment a cluster depends on; the caller, a main.ts, hands it over. */
+/** The environment variables that a cluster depends on; the caller, a main.ts, passes them in. */
 export type Settings = { readonly cacheDir: string; readonly assetsDir?: string }
 
 export function settingsOf(env: { readonly [name: string]: string | undefined }): Settings {

@@ -1,21 +1,21 @@
 import { join } from 'node:path'
 import type { NodeKind } from './binaries.ts'
 
-/** The ports of one cluster, counted from its first. */
+/** Ports of one cluster, as offsets from its first. */
 const OFFSETS = { apiserver: 0, etcdClient: 1, etcdPeer: 2, controllers: 3, scheduler: 4, kwok: 5, kubelet: 6 } as const
 
 export const PORTS = Object.keys(OFFSETS).length
 
-/** Where a cluster is: its folder, ports and addresses. The first port makes all names and networks its own. */
+/** Folder, ports and addresses of a cluster. The first port makes all names and networks unique. */
 export type Site = {
   readonly dir: string
   readonly port: number
   readonly nodeKind: NodeKind
   readonly nodeName: string
-  /** This machine as the node sees it, and the node as this machine sees it; both 127.0.0.1 where there is no real node. */
+  /** This machine's address as the node sees it, and the node's as this machine sees it. Both are 127.0.0.1 without a real node. */
   readonly hostIP: string
   readonly nodeIP: string
-  /** 10.A.B, of which the pods have 128 to 255. */
+  /** 10.A.B; pods use 128 to 255. */
   readonly network: string
   readonly link: string
   readonly cgroup: string

@@ -4,7 +4,7 @@ import { writeApiserverFiles } from './apiserver-files.ts'
 import { writeAuthentication } from './authentication.ts'
 import { findBinaries, type Binaries } from './binaries.ts'
 import { makeCertificates } from './certificates.ts'
-import { claim, sweepClusters, unclaim } from './claims.ts'
+import { leasePorts, sweepClusters, releasePorts } from './port-leases.ts'
 import type { Cluster, ClusterOptions } from './cluster.ts'
 import { apiserverSpec, controllersSpec, etcdSpec, schedulerSpec, type Routing } from './control-plane.ts'
 import { writeKubeconfigs } from './kubeconfigs.ts'
@@ -14,14 +14,14 @@ import { writeNodeFiles } from './node/files.ts'
 import { addressKwokNode, createKwokNode, kwokSpec, writeKwokFiles } from './node/kwok.ts'
 import { nodeSpec, plugLink, runInNode } from './node/real.ts'
 import { hasDefaultServiceAccount, isNodeReady, waitUntil } from './readiness.ts'
-import { MARK, removeRemains } from './remains.ts'
+import { MARK, removeLeftovers } from './leftovers.ts'
 import { kubeconfigOf, siteOf, type Site } from './site.ts'
 
 const NODE_SECONDS = 60
 
 /**
- * Boots a cluster and returns once it takes Pods. Whatever fails or is aborted on the way, nothing stays behind; the caller
- * owns the rest: `stop()` on every way out.
+ * Boots a cluster and returns once it accepts Pods. If the boot fails or is aborted, nothing stays behind. After that the caller must call
+ * `stop()` on every exit path.
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const started = performance.now()
@@ -29,9 +29,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const say = (line: string): void => options.say(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${line}`)
   const binaries = await findBinaries({ ...options, signal })
   const dir = resolve(options.dir)
-  await sweepClusters(say) // the last one in this folder may have been killed
+  await sweepClusters(say) // the previous cluster in this folder may have been killed
   await needEmpty(dir)
-  const port = await claim(dir, say)
+  const port = await leasePorts(dir, say)
   const site = siteOf(dir, port, binaries.nodeKind)
   const routing = options.routing ?? (binaries.nodeKind === 'real' ? 'on' : 'off')
   let machine: Machine | undefined
@@ -44,14 +44,14 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     return cluster
   } catch (error) {
     if (machine === undefined) {
-      await removeRemains({ port, dir, processes: [] })
-      await unclaim(port)
+      await removeLeftovers({ port, dir, processes: [] })
+      await releasePorts(port)
     } else await machine.stop()
     throw error
   }
 }
 
-/** Its whole content is removed in the end, so nothing of anybody's may be in it. */
+/** The folder is removed with its whole content, so it must not hold anything else. */
 async function needEmpty(dir: string): Promise<void> {
   const names = await readdir(dir).catch(() => [])
   if (names.length > 0) throw new Error(`${dir} is not empty: the folder of a cluster is removed with it, so it must be its own`)
@@ -120,7 +120,7 @@ function clusterOf(machine: Machine, { binaries, routing }: Pick<Boot, 'binaries
     dir: site.dir,
     processes: machine.processes,
     setIssuers: (issuers) => writeAuthentication(site.dir, issuers),
-    // Through standard input: the node has folders of its own where the tar may be.
+    // Pass the tar through standard input: the node may have another folder mounted at its path.
     importImage: async (tar) => void (await inNode(['ctr', '-n', 'k8s.io', 'images', 'import', '-'], tar)),
     runInNode: (argv) => inNode(argv),
     kill: machine.kill,

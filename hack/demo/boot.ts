@@ -6,25 +6,25 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readEnvironment, type Environment } from './environment.ts'
 
-/** A whole environment that runs: ours to stop, or somebody else's that was found in the folder. */
+/** A running environment: started by us and ours to stop, or one that already ran in the folder. */
 export type Booted = {
   readonly environment: Environment
   readonly dir: string
-  /** Ends when the environment does. */
+  /** Resolves when the environment ends. */
   readonly ended: Promise<unknown>
-  /** Ends what was started here, and its folder; leaves alone what was found running. */
+  /** Stops what was started here and removes its folder. Does nothing to an environment that already ran. */
   stop(): Promise<void>
 }
 
-/** The environment could not be had; its own lines say why. */
+/** The environment did not start; its own output says why. */
 export class NotBooted extends Error {}
 
 export type BootOptions = {
-  /** Left out: a new folder that is removed again. */
+  /** Defaults to a new folder, which is removed again. */
   readonly dir?: string
-  /** The three servers as processes of this machine. Left out: as pods. */
+  /** Runs the three servers as processes on this machine. Defaults to pods. */
   readonly local?: boolean
-  /** Where the progress lines go. Left out: to our own output. */
+  /** Where the progress lines go. Defaults to the output of this process. */
   readonly output?: 'inherit' | 'ignore'
 }
 
@@ -34,7 +34,10 @@ const UP = join(import.meta.dirname, '../up/main.ts')
 
 const hasEnded = (up: ChildProcess): boolean => up.exitCode !== null || up.signalCode !== null
 
-/** Told to end when we end, however we end, where the kernel does that. Ctrl-C reaches us alone, so that the end comes in order. */
+/**
+ * On Linux the kernel sends it SIGTERM when this process exits, for whatever reason. It is detached, so that Ctrl-C reaches only this
+ * process, which then stops everything in order.
+ */
 function start(dir: string, { local = false, output = 'inherit' }: BootOptions): ChildProcess {
   const command = [process.execPath, UP, '--dir', dir, ...(local ? ['--local'] : [])]
   const [program = '', ...args] = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'TERM', '--', ...command] : command
@@ -60,7 +63,7 @@ async function end(up: ChildProcess): Promise<void> {
   if (!inTime) up.kill('SIGKILL')
 }
 
-/** Starts `npm run up` and waits until it is ready, or takes what already runs in the folder. @throws NotBooted */
+/** Starts `npm run up` and waits until it is ready, or uses the environment that already runs in the folder. @throws NotBooted */
 export async function boot(options: BootOptions = {}): Promise<Booted> {
   const running = options.dir === undefined ? undefined : await readEnvironment(options.dir).catch(() => undefined)
   if (running !== undefined && options.dir !== undefined)

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Who plays in the story; each has a kubeconfig in up.json. `agentDirect` is the agent straight at kube-apiserver. */
+/** The users of the story; each has a kubeconfig in up.json. `agentDirect` is the agent directly at kube-apiserver, without the gateway. */
 export type Actor = 'admin' | 'agent' | 'agentDirect' | 'approver' | 'secondApprover' | 'developer'
 
-/** `DIR/up.json` of a running environment: the contract of design §10. */
+/** `DIR/up.json` of a running environment: the interface between `npm run up` and the programs that use it. */
 export type Environment = {
   readonly version: 1
   readonly kubernetes: { readonly url: string; readonly version: string; readonly caFile: string; readonly auditLogFile: string }
@@ -18,10 +18,13 @@ export type Environment = {
   readonly processes: { readonly [name: string]: number | string }
 }
 
-/** Reads what `npm run up` wrote. Fails when the file is missing or of another version: nothing is running then. */
+/**
+ * Reads what `npm run up` wrote.
+ * @throws if the file is missing, so that nothing runs there, or is of another version
+ */
 export async function readEnvironment(dir: string): Promise<Environment> {
   const file = join(dir, 'up.json')
   const environment = JSON.parse(await readFile(file, 'utf8')) as Environment
-  if (environment.version !== 1) throw new Error(`${file}: version ${String(environment.version)} is not one that this program reads`)
+  if (environment.version !== 1) throw new Error(`${file}: version ${String(environment.version)} is not supported by this program`)
   return environment
 }

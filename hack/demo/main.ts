@@ -3,7 +3,7 @@ import { play } from './play.ts'
 import { StoryBroken } from './stage.ts'
 import { readArguments } from '../read-arguments.ts'
 
-/** `npm run demo`: boots everything, plays the whole story with real kubectl, exits 0 when every promise held. */
+/** `npm run demo`: boots everything, plays the whole story with real kubectl, and exits with 0 if every promise held. */
 const USAGE = `usage: npm run demo -- [--keep] [--local] [--dir DIR]
 
   --keep     leave everything running when the story has ended, until Ctrl-C

@@ -9,7 +9,7 @@ import { crash } from './scenes/7-crash.ts'
 import { aftermath } from './scenes/8-aftermath.ts'
 import { createStage } from './stage.ts'
 
-/** The story, in order; later scenes look at what the earlier ones left. Gives the number of promises that held. */
+/** Plays the story in order; later scenes depend on what earlier ones left. Returns the number of promises that held. */
 export async function play(environment: Environment, print: (text: string) => void): Promise<number> {
   const stage = createStage(environment, print)
   for (const scene of [reads, grant, hold, around, revoke, outage, crash, aftermath]) await scene(stage)

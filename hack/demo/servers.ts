@@ -8,7 +8,7 @@ const SERVERS = ['jit-gateway', 'jit-apiserver', 'jit-webhook'] as const
 const SYSTEM = ['kubectl', '-n', 'jit-system'] as const
 const SELECTOR = `app.kubernetes.io/name in (${SERVERS.join(',')})`
 
-/** The servers' processes on this machine; empty where they are pods. */
+/** The pids of the servers on this machine; empty if they run as pods. */
 function pidsOf({ environment }: Stage): readonly number[] {
   return SERVERS.map((server) => environment.processes[server.slice('jit-'.length)]).filter((place) => typeof place === 'number')
 }
@@ -19,14 +19,14 @@ async function ask(stage: Stage, args: readonly string[]): Promise<string> {
   return outcome.stdout
 }
 
-/** The pods of the three that are not on their way out. */
+/** Pods of the three servers that are not being deleted. */
 async function podsOf(stage: Stage): Promise<readonly string[]> {
   const path = '{range .items[*]}{.metadata.name}{"/"}{.metadata.deletionTimestamp}{"\\n"}{end}'
   const lines = (await ask(stage, ['get', 'pods', '-l', SELECTOR, '-o', `jsonpath=${path}`])).split('\n')
   return lines.flatMap((line) => (line.endsWith('/') ? [line.slice(0, -1)] : []))
 }
 
-/** Takes all three away and gives the way to have them back: Deployments scaled to none, or processes that stand still. */
+/** Stops all three and returns a function that brings them back: scales Deployments to zero, or pauses the processes. */
 export async function takeAway(stage: Stage): Promise<() => Promise<void>> {
   const pids = pidsOf(stage)
   if (pids.length > 0) {
@@ -48,7 +48,7 @@ export async function takeAway(stage: Stage): Promise<() => Promise<void>> {
   return () => scale(1)
 }
 
-/** Kills all three without a warning, and names what was killed. */
+/** Kills all three without warning, and returns what was killed. */
 export async function killAll(stage: Stage): Promise<string> {
   const pids = pidsOf(stage)
   for (const pid of pids) process.kill(pid, 'SIGKILL')
@@ -58,7 +58,7 @@ export async function killAll(stage: Stage): Promise<string> {
   return `pods ${pods.join(', ')}`
 }
 
-/** What the three have logged. With a pod goes its log: whoever wants all of it asks before it takes one away. */
+/** The logs of all three servers. A deleted pod loses its log, so call this before pods are removed. */
 export async function logsOf(stage: Stage): Promise<Buffer> {
   if (pidsOf(stage).length > 0) {
     const folder = join(dirname(stage.environment.recordsDir), 'servers')

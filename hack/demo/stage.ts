@@ -8,28 +8,28 @@ export type Outcome = { readonly code: number; readonly stdout: string; readonly
 /** A command that is still running: what it printed so far, and its end. */
 export type Running = {
   readonly ended: Promise<Outcome>
-  /** Resolves with the line once one matches; rejects when the command ends or the time is up first. */
+  /** Resolves with the first line that matches; rejects if the command ends or the time is up first. */
   line(pattern: RegExp, seconds: number): Promise<string>
   write(text: string): void
   kill(): void
 }
 
-/** Where the story is played: runs real commands as an actor, shows them with their real output, and judges what came of it. */
+/** Runs real commands as an actor, prints them with their real output, and checks the results. */
 export type Stage = {
   readonly environment: Environment
   scene(title: string): void
   run(actor: Actor, command: readonly string[], options?: { readonly input?: string; readonly quiet?: boolean }): Promise<Outcome>
   start(actor: Actor, command: readonly string[]): Running
-  /** Ends the story when it does not hold. */
+  /** Fails the story if `holds` is false. */
   check(holds: boolean, what: string): void
   checks(): number
 }
 
-/** A promise that the story did not keep. */
+/** A promise that did not hold. */
 export class StoryBroken extends Error {}
 
 const COMMAND_SECONDS = 120
-/** How much is shown of a command that ran beside the story. */
+/** Number of lines shown of a command that ran in the background. */
 const LAST_LINES = 8
 
 export function createStage(environment: Environment, print: (text: string) => void): Stage {
@@ -52,7 +52,7 @@ export function createStage(environment: Environment, print: (text: string) => v
         for (const tell of waiting) tell(line)
       })
     }
-    child.stdin.on('error', () => undefined) // a command that ended does not read; its outcome says why
+    child.stdin.on('error', () => undefined) // a command that exited does not read its input; its outcome says why
     if (input !== undefined) child.stdin.end(input)
     const timer = setTimeout(() => child.kill('SIGKILL'), COMMAND_SECONDS * 1000)
     const ended = new Promise<Outcome>((resolve, reject) => {

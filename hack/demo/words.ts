@@ -1,12 +1,12 @@
 import { StoryBroken, type Outcome, type Stage } from './stage.ts'
 
-/** Splits a line as a shell would: quotes hold words together and may stand inside of one. */
+/** Splits a line as a shell does: quotes keep words together and may stand inside a word. */
 export function shellWords(line: string): readonly string[] {
   const words = line.match(/(?:'[^']*'|"[^"]*"|\\.|[^\s'"\\])+/g) ?? []
   return words.map((word) => word.replaceAll(/'([^']*)'|"([^"]*)"|\\(.)/g, (...found: string[]) => found[1] ?? found[2] ?? found[3] ?? ''))
 }
 
-/** The one line of a refusal that says what to type, in words. */
+/** The line of a refusal that contains the command to type, split into words. */
 export function remedyOf(outcome: Outcome): readonly string[] {
   const line = /kubectl create accessrequest [^\n]*/.exec(outcome.stderr)?.[0]
   if (line === undefined) throw new StoryBroken(`the refusal names no command to type:\n${outcome.stderr}`)
@@ -17,7 +17,7 @@ const REQUESTS = ['kubectl', 'get', 'accessrequests', '-o', 'json'] as const
 
 type Listed = { readonly metadata: { readonly name: string; readonly creationTimestamp?: string }; readonly status?: { readonly phase?: string } }
 
-/** Waits until a request that was not there before is pending, as the approver sees it, and gives its name. */
+/** Waits until a new request is pending, as the approver sees it, and returns its name. */
 export async function nextPending(stage: Stage, known: ReadonlySet<string>): Promise<string> {
   for (let tries = 0; tries < 60; tries += 1) {
     const outcome = await stage.run('approver', REQUESTS, { quiet: true })
@@ -37,7 +37,7 @@ export async function knownRequests(stage: Stage): Promise<ReadonlySet<string>> 
   return new Set((JSON.parse(outcome.stdout) as { readonly items: readonly Listed[] }).items.map((item) => item.metadata.name))
 }
 
-/** The value of the sample Secret, read past jit-access. */
+/** The value of the sample Secret, read directly from kube-apiserver. */
 export async function secretValue(stage: Stage): Promise<Buffer> {
   const outcome = await stage.run('admin', ['kubectl', '-n', 'shop', 'get', 'secret', 'db', '-o', 'jsonpath={.data.password}'], { quiet: true })
   const value = Buffer.from(outcome.stdout, 'base64')
@@ -45,7 +45,7 @@ export async function secretValue(stage: Stage): Promise<Buffer> {
   return value
 }
 
-/** Waits until `probe` holds; false when it did not within the time. */
+/** Waits until `probe` holds; false if it did not in time. */
 export async function eventually(probe: () => Promise<boolean>, seconds: number): Promise<boolean> {
   const until = performance.now() + seconds * 1000
   while (performance.now() < until) {

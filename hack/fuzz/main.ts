@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { readArguments } from '../read-arguments.ts'
 
 /**
- * `npm run fuzz -- --minutes N [--seed S]`: reads growing numbers of fuzzed requests by us and by a real kube-apiserver (oracle O2)
- * and masks random values in random forms and chunkings, with another seed each round, until the time is up. Exit code 1 on the
- * first difference, with what runs it again.
+ * `npm run fuzz -- --minutes N [--seed S]`: reads growing numbers of fuzzed requests with our parser and a real kube-apiserver (oracle O2),
+ * and masks random values in random forms and chunkings, with another seed each round, until the time is up. Exits with 1 on the first
+ * difference and prints the command that repeats it.
  */
 const ROOT = join(import.meta.dirname, '../..')
 const { values, fail } = readArguments('usage: npm run fuzz -- [--minutes N] [--seed S]\n', {

@@ -5,24 +5,24 @@ import { parse } from 'yaml'
 export type Identity = {
   readonly id: string
   readonly groups: readonly string[]
-  /** Whom a token is for when nothing else is asked. */
+  /** Audience of a token when the caller names none. */
   readonly audience: string
-  /** Further claims of every token. Left out: none. */
+  /** Further claims of every token. Defaults to none. */
   readonly claims?: { readonly [claim: string]: unknown }
 }
 
 export const OWN_IDENTITIES = join(import.meta.dirname, 'identities.yaml')
 
-/** Reads a YAML or JSON file of identities. @throws Error naming the entry that is not one */
+/** Reads a YAML or JSON file of identities. @throws Error naming the entry that is invalid */
 export async function readIdentities(file: string): Promise<ReadonlyMap<string, Identity>> {
   const document: unknown = parse(await readFile(file, 'utf8'))
   const list = isRecord(document) ? document['identities'] : undefined
-  if (!Array.isArray(list)) throw new Error(`${file}: there is no list "identities"`)
+  if (!Array.isArray(list)) throw new Error(`${file}: the list "identities" is missing`)
   const identities = new Map<string, Identity>()
   list.forEach((entry: unknown, index) => {
     const identity = identityOf(entry)
     if (identity === undefined) throw new Error(`${file}: identities[${index}] needs id (text), groups (list of text) and audience (text)`)
-    if (identities.has(identity.id)) throw new Error(`${file}: identities[${index}]: "${identity.id}" is there twice`)
+    if (identities.has(identity.id)) throw new Error(`${file}: identities[${index}]: "${identity.id}" occurs twice`)
     identities.set(identity.id, identity)
   })
   return identities

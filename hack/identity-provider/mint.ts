@@ -5,13 +5,13 @@ import { createSigningKey, type Algorithm, type SigningKey } from './signing-key
 
 export type Mint = { readonly issuer: string; readonly keys: readonly SigningKey[]; readonly nowSeconds: number }
 
-/** Makes the ID token of an order. It does not judge the order: whoever holds the minting secret may have any token. */
+/** Issues the ID token that an order describes. It does not judge the order: a client with the minting secret may have any token. */
 export async function mint(order: Order, { issuer, keys, nowSeconds }: Mint): Promise<string> {
   const payload = payloadOf(order, issuer, nowSeconds)
   if (order.alg === 'none') return new UnsecuredJWT(payload).encode()
   const published = publishedKey(keys, order.alg === 'HS256' ? 'RS256' : order.alg)
   const header = { alg: order.alg, kid: published.kid, typ: 'JWT' }
-  // The old confusion: a verifier that takes HS256 checks it with the bytes of the public key, which everybody has.
+  // The known confusion attack: a verifier that accepts HS256 uses the bytes of the public key, which anyone can read, as the secret.
   if (order.alg === 'HS256') return await new SignJWT(payload).setProtectedHeader(header).sign(createSecretKey(publicPem(published)))
   const key = order.key === 'foreign' ? await createSigningKey(order.alg) : published
   return await new SignJWT(payload).setProtectedHeader(header).sign(await importJWK(key.jwk, key.alg))

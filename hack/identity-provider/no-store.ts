@@ -2,7 +2,7 @@ import type { Adapter } from 'oidc-provider'
 
 const nothing = (): Promise<undefined> => Promise.resolve(undefined)
 
-/** oidc-provider's storage: our grants keep nothing, and whatever would be kept by another flow is refused. */
+/** Storage for oidc-provider: our grants store nothing, and storage for any other flow throws. */
 export const noStore = (): Adapter => ({
   upsert: () => Promise.reject(new Error('this provider only mints tokens: it keeps no sessions, codes or grants')),
   find: nothing,

@@ -1,11 +1,11 @@
 import type { Identity } from './identities.ts'
 import { ALGORITHMS, type Algorithm } from './signing-keys.ts'
 
-/** What a caller of the minting grant may ask for, each a text; what is left out is as a well-behaved provider does it. */
+/** Parameters of the minting grant, all text. Each one that is absent defaults to what a well-behaved provider does. */
 export const ORDER_PARAMETERS = ['user', 'groups', 'audience', 'ttl', 'claims', 'alg', 'key'] as const
 export type OrderParameters = { readonly [parameter in (typeof ORDER_PARAMETERS)[number]]?: unknown }
 
-/** Beside the algorithms that the provider has keys of: two that no verifier may take. */
+/** The algorithms that the provider has keys for, and two that no verifier may accept. */
 export type MintAlgorithm = Algorithm | 'none' | 'HS256'
 /** `foreign` is a key that the provider never published, under the kid of one that it did. */
 export type KeyChoice = 'current' | 'foreign'
@@ -14,15 +14,15 @@ export type Order = {
   readonly subject: string
   readonly groups: readonly string[]
   readonly audiences: readonly string[]
-  /** From now; negative for a token that is over. */
+  /** From now; negative for an expired token. */
   readonly ttlSeconds: number
-  /** Win over all others; null takes a claim away. */
+  /** Override all other claims; null removes a claim. */
   readonly claims: { readonly [claim: string]: unknown }
   readonly alg: MintAlgorithm
   readonly key: KeyChoice
 }
 
-/** Why an order cannot be filled, in words for the caller. */
+/** Why an order is invalid, for the caller. */
 export class BadOrder extends Error {}
 
 export const DEFAULT_TTL_SECONDS = 600
@@ -30,7 +30,7 @@ export const DEFAULT_TTL_SECONDS = 600
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 const list = (value: string): readonly string[] => value.split(',').filter((part) => part !== '')
 
-/** Somebody who is in no file may be named too, with groups: tests invent identities. @throws BadOrder */
+/** A user that is not in the file may be named too, with groups: tests invent identities. @throws BadOrder */
 export function orderOf(parameters: OrderParameters, identities: ReadonlyMap<string, Identity>): Order {
   const user = text(parameters.user)
   if (user === undefined) throw new BadOrder('user is missing')
@@ -70,7 +70,7 @@ function claimsOf(value: string | undefined): { readonly [claim: string]: unknow
 function algorithmOf(value: string | undefined): MintAlgorithm {
   const known: readonly MintAlgorithm[] = [...ALGORITHMS, 'none', 'HS256']
   const found = known.find((alg) => alg === (value ?? 'RS256'))
-  if (found === undefined) throw new BadOrder(`alg: "${value}" is none of ${known.join(', ')}`)
+  if (found === undefined) throw new BadOrder(`alg: "${value}" must be one of ${known.join(', ')}`)
   return found
 }
 

@@ -6,10 +6,10 @@ import { noStore } from './no-store.ts'
 import { BadOrder, ORDER_PARAMETERS, orderOf, type OrderParameters } from './order.ts'
 import { ALGORITHMS, type SigningKey } from './signing-keys.ts'
 
-/** The one client: whoever has the minting secret. */
+/** The only client: it has the minting secret. */
 export const CLIENT = 'jit-access-development'
 export const MINT_GRANT = 'urn:jit-access:grant-type:mint'
-/** New signing keys; `keep` says whether the old ones stay published. */
+/** Makes new signing keys; `keep` says whether the old ones stay published. */
 export const ROTATE_GRANT = 'urn:jit-access:grant-type:rotate'
 
 export type ProviderOptions = {
@@ -21,8 +21,8 @@ export type ProviderOptions = {
 }
 
 /**
- * A real OpenID Connect provider: discovery, JWKS, client authentication and the token endpoint are oidc-provider's. Nobody
- * logs in: tokens come from a grant of our own, for the holder of the secret, since here people and agents are only names.
+ * A real OpenID Connect provider: discovery, JWKS, client authentication and the token endpoint are oidc-provider's. There is no login: a
+ * custom grant issues tokens to the client with the secret, since people and agents are only names here.
  */
 export function createProvider({ issuer, keys, secret, identities, rotate }: ProviderOptions): Provider {
   const provider = new Provider(issuer, {
@@ -37,7 +37,7 @@ export function createProvider({ issuer, keys, secret, identities, rotate }: Pro
         token_endpoint_auth_method: 'client_secret_basic',
       },
     ],
-    // The private parts too: oidc-provider publishes the public ones.
+    // Include the private parts: oidc-provider publishes only the public ones.
     jwks: { keys: keys.map(({ jwk }) => jwk) },
     cookies: { keys: [randomBytes(32).toString('hex')] },
     enabledJWA: { idTokenSigningAlgValues: [...ALGORITHMS] },

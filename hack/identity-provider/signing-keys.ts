@@ -2,7 +2,7 @@ import { generateKeyPair, randomUUID } from 'node:crypto'
 import { promisify } from 'node:util'
 import { exportJWK, type JWK } from 'jose'
 
-/** What the provider signs with and publishes. The first of an algorithm signs. */
+/** Algorithms of the keys that the provider signs with and publishes. The first key of an algorithm signs. */
 export const ALGORITHMS = ['RS256', 'ES256', 'PS256'] as const
 export type Algorithm = (typeof ALGORITHMS)[number]
 export type SigningKey = { readonly kid: string; readonly alg: Algorithm; readonly jwk: JWK }

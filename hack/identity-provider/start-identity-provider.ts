@@ -9,13 +9,13 @@ import { createProvider } from './provider.ts'
 import { createSigningKeys, type SigningKey } from './signing-keys.ts'
 
 export type IdentityProviderOptions = {
-  /** Gets ca.crt, secret (mode 0600) and provider.json; removed by stop(). */
+  /** Gets ca.crt, secret (mode 0600) and provider.json, which stop() removes. */
   readonly dir: string
-  /** Left out: any free one. */
+  /** Defaults to any free port. */
   readonly port?: number
-  /** Addresses besides 127.0.0.1 that it listens on and has a certificate for: the host as a cluster's pods see it. */
+  /** Addresses besides 127.0.0.1 that it listens on and has a certificate for, such as the host as pods see it. */
   readonly addresses?: readonly string[]
-  /** Left out: identities.yaml beside this file. */
+  /** Defaults to identities.yaml in this folder. */
   readonly identitiesFile?: string
 }
 
@@ -26,12 +26,12 @@ export type IdentityProvider = {
   readonly ca: string
   readonly port: number
   readonly dir: string
-  /** Listens on one more address of this machine, on the same port, with a certificate for it: the host as a cluster's pods see it. */
+  /** Listens on one more address of this machine, on the same port, with a certificate for it, such as the host as pods see it. */
   listenAlso(address: string): Promise<void>
   stop(): Promise<void>
 }
 
-/** `DIR/provider.json`: how token tools find a running provider. The secret is in a file of its own. */
+/** `DIR/provider.json`: how token tools find a running provider. The secret is in a separate file. */
 export type ProviderFile = { readonly issuer: string; readonly caFile: string; readonly secretFile: string; readonly pid: number }
 
 export async function startIdentityProvider(options: IdentityProviderOptions): Promise<IdentityProvider> {
@@ -50,7 +50,7 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
 
   const serve = (keys: readonly SigningKey[]): void => {
     const rotate = async (keepOld: boolean): Promise<void> => serve([...(await createSigningKeys()), ...(keepOld ? keys : [])])
-    // Its keys are fixed when it is made, so a rotation makes another and the servers change over to it.
+    // A provider's keys are fixed at creation, so a rotation creates another and the servers switch over to it.
     const callback = createProvider({ issuer, keys, secret, identities, rotate }).callback()
     handle = (request, response) => void callback(request, response)
   }
@@ -80,12 +80,12 @@ export async function startIdentityProvider(options: IdentityProviderOptions): P
     stop: async () => {
       await Promise.all(servers.map(close))
       for (const name of ['ca.crt', 'secret', 'provider.json']) await rm(join(dir, name), { force: true })
-      await rmdir(dir).catch(() => undefined) // not ours alone when something else is in it
+      await rmdir(dir).catch(() => undefined) // keep the folder if it holds anything else
     },
   }
 }
 
-/** One port on every address; the first server's choice when none is given. */
+/** Uses one port on every address; the first server picks it if none is given. */
 async function listenOn(servers: readonly Server[], addresses: readonly string[], wanted: number): Promise<number> {
   let port = wanted
   for (const [index, server] of servers.entries()) {

@@ -10,11 +10,11 @@ import { tar } from './tar.ts'
 
 export type BuiltImage = { readonly file: string; readonly name: string; readonly seconds: number; readonly cached: boolean }
 
-/** How long an image that nobody asked for stays in the cache: each has Node in it, 130 MB. */
+/** How long an unused image stays in the cache: each contains Node, 130 MB. */
 const KEEP_MS = 3_600_000
 const KEEP_IMAGES = 3
 
-/** Writes beside the target and renames: whoever builds the same at the same time writes the same, and nobody reads half a file. */
+/** Writes next to the target and renames: concurrent builds write the same bytes, and no reader sees half a file. */
 async function writeWhole(file: string, chunks: AsyncIterable<Buffer>): Promise<string> {
   const [partial, hash] = [`${file}.${randomUUID()}`, createHash('sha256')]
   try {

@@ -8,7 +8,7 @@ import { folder, folderEntries, withParents } from './folder-entries.ts'
 import { productionPackages } from './production-packages.ts'
 import type { TarEntry } from './tar.ts'
 
-/** A layer and a key that changes when its bytes would. */
+/** A layer, and a key that changes whenever its bytes would. */
 export type Layer = { readonly name: string; readonly key: string; readonly entries: () => Promise<readonly TarEntry[]> }
 
 const APP = CONTENTS.workdir.slice(1)
@@ -16,7 +16,7 @@ const sha256 = (...parts: readonly (string | Buffer)[]): string =>
   parts.reduce((hash, part) => hash.update(part).update('\0'), createHash('sha256')).digest('hex')
 const text = (path: string, content: string): TarEntry => ({ kind: 'file', path, mode: 0o644, content: Buffer.from(content) })
 
-/** The shared libraries that a binary asks for, at the paths where its loader looks for them. */
+/** The shared libraries that a binary needs, at the paths where its loader looks for them. */
 async function librariesOf(binary: string): Promise<readonly string[]> {
   const { stdout } = await promisify(execFile)('ldd', [binary])
   const paths = [...stdout.matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(([, path]) => path ?? '')
@@ -24,7 +24,7 @@ async function librariesOf(binary: string): Promise<readonly string[]> {
   return paths.toSorted()
 }
 
-/** Node and its libraries: changes with Node's version or the machine's. */
+/** Node and its libraries: changes with the version of Node and with the machine's libraries. */
 async function runtimeLayer(root: string): Promise<Layer> {
   const node = join(root, `node_modules/node-linux-${process.arch}/bin/node`)
   const libraries = await librariesOf(node)
@@ -70,5 +70,5 @@ async function sourceLayer(root: string): Promise<Layer> {
   return { name: 'source', key, entries: () => Promise.resolve(withParents([folder(APP), ...sorted])) }
 }
 
-/** The layers, the one that changes most last. */
+/** The layers; the one that changes most often comes last. */
 export const layersOf = (root: string): Promise<readonly Layer[]> => Promise.all([runtimeLayer(root), dependencyLayer(root), sourceLayer(root)])

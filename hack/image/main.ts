@@ -5,7 +5,7 @@ import { buildImage } from './build.ts'
 import { LOCAL_IMAGE } from './contents.ts'
 import { readArguments } from '../read-arguments.ts'
 
-/** `node hack/image/main.ts [--name NAME:TAG] [--output FILE]`: the product as an image that containerd, docker and podman load. */
+/** `node hack/image/main.ts [--name NAME:TAG] [--output FILE]`: builds the product as an image that containerd, docker and podman load. */
 const USAGE = `usage: node hack/image/main.ts [--name NAME:TAG] [--output FILE]\n`
 const { values } = readArguments(USAGE, { name: { type: 'string', default: LOCAL_IMAGE }, output: { type: 'string' } })
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'jit-access/image')

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import { CONTENTS } from './contents.ts'
 import type { TarEntry } from './tar.ts'
 
-/** A layer on this machine. `digest` is the bare SHA-256 of its bytes in hex. */
+/** A layer file on this machine. `digest` is the bare SHA-256 of its bytes in hex. */
 export type Blob = { readonly file: string; readonly digest: string; readonly size: number }
 
 const blobPath = (digest: string): string => `blobs/sha256/${digest.replace('sha256:', '')}`
 const json = (path: string, value: object): TarEntry => ({ kind: 'file', path, mode: 0o644, content: Buffer.from(JSON.stringify(value)) })
 
-/** An image as OCI lays it out, with the manifest.json of `docker save` beside it: containerd, docker and podman all load it. */
+/** An image in OCI layout with `docker save`'s manifest.json: containerd, docker and podman all load it. */
 export function imageEntries(name: string, layers: readonly Blob[]): readonly TarEntry[] {
   const blobs = new Map<string, Buffer>()
   const put = (value: object): { readonly digest: string; readonly size: number } => {

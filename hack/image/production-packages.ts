@@ -6,8 +6,8 @@ type Lock = {
 }
 
 /**
- * Folders of the packages that the product needs, as npm wrote down what it installed: what `npm ci --omit=dev --omit=optional`
- * would give, without asking a registry. Optional is nothing but Node itself, which the image has in its own place.
+ * Folders of the packages that the product needs, from npm's own lock file of what is installed: the same as `npm ci --omit=dev
+ * --omit=optional`, without asking a registry. The only optional package is Node itself, which the image has in another place.
  */
 export async function productionPackages(root: string): Promise<{ readonly folders: readonly string[]; readonly lock: string }> {
   const lock = await readFile(join(root, 'node_modules/.package-lock.json'), 'utf8')

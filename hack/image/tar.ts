@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 
-/** An entry of a layer: a folder, or a file with its content or the file that has it. Paths are relative, without `./`. */
+/** An entry of a layer: a folder, or a file with its content or its source file. Paths are relative, without `./`. */
 export type TarEntry =
   | { readonly kind: 'folder'; readonly path: string; readonly mode: number }
   | { readonly kind: 'file'; readonly path: string; readonly mode: number; readonly content: Buffer }
@@ -9,7 +9,7 @@ export type TarEntry =
 
 const BLOCK = 512
 
-/** POSIX.1-1988 ustar: the name has 100 bytes and a prefix 155. A path that fits neither is refused, not cut. */
+/** POSIX.1-1988 ustar: 100 bytes for the name and 155 for a prefix. A path that fits neither is rejected, not truncated. */
 function splitPath(path: string): { readonly name: string; readonly prefix: string } {
   if (Buffer.byteLength(path) <= 100) return { name: path, prefix: '' }
   for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) {
@@ -21,7 +21,7 @@ function splitPath(path: string): { readonly name: string; readonly prefix: stri
 
 const octal = (value: number, length: number): string => `${value.toString(8).padStart(length - 1, '0')}\0`
 
-/** Owner root and time 0 always: the same content gives the same bytes on every machine. */
+/** Always owner root and time 0: the same content gives the same bytes on every machine. */
 function header(path: string, entry: { readonly mode: number; readonly size: number; readonly type: '0' | '5' }): Buffer {
   const block = Buffer.alloc(BLOCK)
   const { name, prefix } = splitPath(path)
@@ -64,7 +64,7 @@ async function* bytesOf(entry: TarEntry): AsyncGenerator<Buffer> {
   }
 }
 
-/** The archive, entries sorted by path so that a folder comes before what is in it. */
+/** The archive, entries sorted by path so that a folder comes before its content. */
 export async function* tar(entries: readonly TarEntry[]): AsyncGenerator<Buffer> {
   for (const entry of entries.toSorted((a, b) => (a.path < b.path ? -1 : 1))) yield* bytesOf(entry)
   yield Buffer.alloc(2 * BLOCK)

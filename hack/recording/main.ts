@@ -5,8 +5,8 @@ import { filmOf } from './svg.ts'
 import { readArguments } from '../read-arguments.ts'
 
 /**
- * `npm run demo | node hack/recording/main.ts --out FILE.svg [--from PATTERN] [--to PATTERN]`: passes the
- * demo through and films it, from the first line that matches the one up to the line before one that matches the other.
+ * `npm run demo | node hack/recording/main.ts --out FILE.svg [--from PATTERN] [--to PATTERN]`: passes the demo's output through and records
+ * it, from the first line that matches `--from` up to the line before the first that matches `--to`.
  */
 const USAGE = 'usage: node hack/recording/main.ts --out FILE.svg [--from PATTERN] [--to PATTERN] < OUTPUT\n'
 const { values, fail } = readArguments(USAGE, { out: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' } })

@@ -5,7 +5,7 @@ const COLUMNS = 118
 const LINE_PX = 18
 const CHARACTER_PX = 8.43
 const PAD_PX = 14
-/** How long the last screen stays before the film starts again. */
+/** How long the last screen stays before the recording starts again. */
 const REST_MS = 4000
 
 const xml = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
@@ -17,7 +17,7 @@ function classOf(text: string): string {
   return /^(Error|error|✗)/.test(text) ? 'refused' : 'output'
 }
 
-/** Long lines are cut as a terminal of that width would wrap them. */
+/** Wraps long lines, as a terminal of that width does. */
 function wrapped(lines: readonly TimedLine[]): readonly TimedLine[] {
   return lines.flatMap(({ atMs, text }) => {
     const characters = Array.from(text.replaceAll('\t', '    ').replaceAll(/\p{Cc}/gu, ''))
@@ -27,15 +27,15 @@ function wrapped(lines: readonly TimedLine[]): readonly TimedLine[] {
   })
 }
 
-/** Steps of the scroll: after each moment, how far the text has moved up. */
+/** Keyframes of the scroll: how far the text has moved up at each moment. */
 function keyframes(lines: readonly TimedLine[], totalMs: number): string {
   const steps = lines.map(({ atMs }, index) => `${((atMs / totalMs) * 100).toFixed(3)}%{transform:translateY(${-(index + 1) * LINE_PX}px)}`)
   return `@keyframes film{0%{transform:translateY(0)}${steps.join('')}100%{transform:translateY(${-lines.length * LINE_PX}px)}}`
 }
 
 /**
- * A terminal recording as one SVG without scripts, so that it plays wherever images do: all lines stand below the window and
- * scroll into it, each when it came. With `prefers-reduced-motion` the last screen stands still.
+ * A terminal recording as one SVG without scripts, so that it plays wherever images do: all lines stand below the window, and each scrolls
+ * in at its time. With `prefers-reduced-motion` only the last screen is shown.
  */
 export function filmOf(recorded: readonly TimedLine[]): string {
   const lines = wrapped(recorded)

@@ -7,7 +7,7 @@ import { fieldTable, NOTE, table } from './markdown.ts'
 
 type Documented = Pick<Kind, 'kind' | 'resource' | 'shortNames' | 'description' | 'spec' | 'status' | 'verbs' | 'subresources' | 'fields' | 'columns'>
 
-/** Schemas alone are read: nothing is stored, decided or asked. */
+/** Builds the resources only to read their schemas; nothing is stored, decided or requested. */
 function documented(): readonly Documented[] {
   const nobody = { allowed: () => Promise.resolve(false) }
   const { kinds, virtual } = kindsOf({ store: absentStore, clock: { nowMs: () => 0 }, authorizer: nobody })

@@ -26,7 +26,7 @@ function bounds(schema: Schema): readonly string[] {
   }
 }
 
-/** What holds for each item, when an item has no fields of its own to say it. */
+/** Bounds of each item, if items have no fields of their own that state them. */
 function itemBounds(items: Schema): readonly string[] {
   if (items.type === 'object') return []
   const each = bounds(items)
@@ -44,7 +44,7 @@ const described = (schema: Schema): string => {
   return said.length === 0 ? schema.description : `${schema.description} Value: ${said.join('; ')}.`
 }
 
-/** Every field below an object, in the order of the schema. Items of lists stand under `path[]`. */
+/** Every field below an object, in the order of the schema. Fields of list items have the prefix `path[]`. */
 export function fieldsOf(schema: Schema, path: string): readonly Field[] {
   if (schema.type === 'array') return fieldsOf(schema.items, `${path}[]`)
   if (schema.type !== 'object' || 'additionalProperties' in schema) return []

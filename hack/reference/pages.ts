@@ -10,7 +10,7 @@ const PAGES: { readonly [file: string]: () => string } = {
 
 const readOrNothing = (file: string): Promise<string> => readFile(file, 'utf8').catch(() => '')
 
-/** Makes the reference pages that the schemas give, and writes those that differ when it may. Gives their names. */
+/** Renders the reference pages and returns the names of those that differ; with `write` also writes them. */
 export async function referencePages({ root, write }: { readonly root: string; readonly write: boolean }): Promise<readonly string[]> {
   const different: string[] = []
   for (const [name, page] of Object.entries(PAGES)) {

@@ -9,16 +9,16 @@ export const VITEST: readonly string[] = [process.execPath, join(ROOT, 'node_mod
 
 export type LaneOptions = {
   readonly command: readonly string[]
-  /** Stands before each line, where several lanes print at once. Left out: nothing does. */
+  /** Prefix of each line, for several lanes that print at once. Absent: no prefix. */
   readonly name?: string
   readonly print: (line: string) => void
-  /** Told of the process, so that it can be ended with us. */
+  /** Receives the process, so that the caller can end it. */
   readonly started: (child: ChildProcess) => void
 }
 
 /**
- * One run of tests in a process of its own, its lines handed on as they come but for the last, which is its tally. A run that ended
- * without one, or badly though it counted no failure, has failed once more than it counted.
+ * Runs tests in a separate process and prints each line as it comes, except the last, which is the tally. A run that ends without a tally,
+ * or with an error code although it counted no failure, counts as one more failure.
  */
 export async function runLane({ command: [program = '', ...args], name, print, started }: LaneOptions): Promise<Tally> {
   const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] })

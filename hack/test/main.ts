@@ -4,13 +4,13 @@ import { runLane, VITEST } from './lane.ts'
 import { formatTally, sumOf, type Tally } from './tally.ts'
 
 /**
- * `npm test [-- ARG...]`: every test, or what vitest's arguments choose. Every test: first those that this machine alone is enough for,
- * which take all of it; then, side by side, those that share one environment, one file after the other, and those that boot a cluster
- * of their own to break it. Both wait more than they work. The last line is `N passed, N failed`; exit code 1: one failed.
+ * `npm test [-- ARG...]`: runs every test, or those that vitest's arguments select. Unit tests run first and use the whole machine; then
+ * tests that share one environment, one file after another, run next to those that boot their own clusters to break them. Both mostly wait.
+ * The last line is `N passed, N failed`; exits with 1 if one failed.
  */
 const children = new Set<ChildProcess>()
 let told = false
-// As in hack/run.mjs: Ctrl-C at a terminal reaches them by itself, and twice would mean at once.
+// As in hack/run.mjs: at a terminal Ctrl-C reaches the children directly, and a second signal would make them exit at once.
 const atTerminal = [0, 1, 2].some((stream) => isatty(stream))
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
@@ -29,7 +29,7 @@ const lane = (args: readonly string[], name?: string): Promise<Tally> =>
 
 async function everything(): Promise<Tally> {
   const alone = await lane(['--project', 'unit'])
-  if (told) return alone // to end: it has counted a failure for that
+  if (told) return alone // interrupted: the lane has counted a failure for that
   const together = await Promise.all(['environment', 'cluster'].map((name) => lane(['--project', name], name)))
   return sumOf([alone, ...together])
 }

@@ -1,9 +1,9 @@
-/** How many tests of a run passed and failed: what its last line says. */
+/** Number of passed and failed tests of a run, as in its last line. */
 export type Tally = { readonly passed: number; readonly failed: number }
 
 export const formatTally = ({ passed, failed }: Tally): string => `${passed} passed, ${failed} failed`
 
-/** Undefined for any other line. */
+/** Parses a tally line; undefined for any other line. */
 export function readTally(line: string): Tally | undefined {
   const [, passed, failed] = /^(\d+) passed, (\d+) failed$/.exec(line) ?? []
   return passed === undefined ? undefined : { passed: Number(passed), failed: Number(failed) }

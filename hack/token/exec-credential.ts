@@ -1,4 +1,7 @@
-/** What kubectl reads from a credential plugin (client.authentication.k8s.io/v1). kubectl asks again when it has expired. */
+/**
+ * The output of a credential plugin for kubectl (client.authentication.k8s.io/v1). kubectl runs the plugin again once the token has
+ * expired.
+ */
 export function execCredential(token: string): string {
   const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as { readonly exp?: number }
   return JSON.stringify({

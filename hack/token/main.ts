@@ -2,22 +2,22 @@ import { parseArgs } from 'node:util'
 import { execCredential } from './exec-credential.ts'
 import { callProvider, findProvider, NoToken } from './running-provider.ts'
 
-/** Prints a token of the running development identity provider; kubeconfigs call it as a credential plugin. */
+/** Prints a token of the running development identity provider; kubeconfigs run it as a credential plugin. */
 const USAGE = `usage: npm run token -- --user ID [--groups a,b] [--audience A] [--ttl SECONDS] [--claims JSON] [--dir DIR]
 
   --user ID        an identity of hack/identity-provider/identities.yaml: agent, approver, second-approver, developer
                    (with --groups, any other name too)
-  --groups a,b     instead of those that the identity has
-  --audience A     jit-gateway, or kubernetes for kube-apiserver itself; left out, as the identity says
-  --ttl SECONDS    from now, 600 when left out; a negative one makes a token that is over
-  --claims JSON    further claims, or other values of any claim; null takes one away
-  --dir DIR        where \`npm run up\` runs, .run when left out
-  --exec-credential  print it as kubectl wants it from a credential plugin
+  --groups a,b     instead of the identity's own groups
+  --audience A     jit-gateway, or kubernetes for kube-apiserver itself; default: the identity's own
+  --ttl SECONDS    from now; default: 600; a negative value makes an expired token
+  --claims JSON    further claims, or other values of any claim; null removes a claim
+  --dir DIR        where \`npm run up\` runs; default: .run
+  --exec-credential  print it as a credential plugin does for kubectl
 
 For tests of verifiers:
-  --alg ALG        RS256 (left out), ES256, PS256, none or HS256
-  --key KEY        current (left out) or foreign: one that the provider never published
-  --rotate         no token: new signing keys, the old ones are gone; with --keep they stay published
+  --alg ALG        RS256 (default), ES256, PS256, none or HS256
+  --key KEY        current (default) or foreign: one that the provider never published
+  --rotate         no token: makes new signing keys and removes the old ones; with --keep these stay published
 `
 
 function usage(message: string): never {
@@ -25,7 +25,7 @@ function usage(message: string): never {
   process.exit(2)
 }
 
-/** parseArgs takes `--ttl -60` for a forgotten value; `--ttl=-60` it understands. */
+/** parseArgs takes `--ttl -60` for a missing value; it understands `--ttl=-60`. */
 function withNegativeTtl(args: readonly string[]): string[] {
   const at = args.findIndex((arg, index) => arg === '--ttl' && /^-\d+$/.test(args[index + 1] ?? ''))
   return at === -1 ? [...args] : [...args.slice(0, at), `--ttl=${args[at + 1]}`, ...args.slice(at + 2)]

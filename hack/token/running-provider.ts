@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
 
-// Only node: builtins here and in main.ts: kubectl waits for this program at every command.
+// Import only node: builtins here and in main.ts: kubectl waits for this program on every command.
 
 type ProviderFile = { readonly issuer: string; readonly caFile: string; readonly secretFile: string }
 
-/** The identity provider of a running environment, as seen by the holder of its secret. */
+/** The identity provider of a running environment, with the secret for its grants. */
 export type RunningProvider = { readonly issuer: URL; readonly ca: string; readonly secret: string }
 
-/** No token can be had, and why, in one sentence. */
+/** Why no token is available, in one sentence. */
 export class NoToken extends Error {}
 
-/** `dir` is that of `npm run up`, or of a provider alone. @throws NoToken when none runs there */
+/** `dir` is the folder of `npm run up`, or of a provider that runs alone. @throws NoToken if none runs there */
 export function findProvider(dir: string): RunningProvider {
   for (const folder of [join(dir, 'identity-provider'), dir]) {
     const text = readIfThere(join(folder, 'provider.json'))
@@ -38,7 +38,7 @@ const LIMIT_MS = 10_000
 export type Grant = 'mint' | 'rotate'
 type Answer = { readonly id_token?: string; readonly error_description?: string; readonly error?: string }
 
-/** Calls the token endpoint with one of the provider's own grants. @throws NoToken when it refuses or cannot be reached */
+/** Calls the token endpoint with one of the provider's custom grants. @throws NoToken if it refuses or is unreachable */
 export function callProvider(
   { issuer, ca, secret }: RunningProvider,
   grant: Grant,

@@ -4,7 +4,7 @@ import { shellWord } from '../../domain/shell-word.ts'
 
 const PLUGINS = ['kubectl-create-accessrequest', 'kubectl-certify'] as const
 
-/** A folder for PATH: kubectl, and the plugins run by this project's Node, whatever `node` is on PATH. */
+/** Makes a folder for PATH: kubectl, and the plugins, which run on this project's Node regardless of the `node` on PATH. */
 export async function makeBinDir(options: {
   readonly dir: string
   readonly kubectl: string

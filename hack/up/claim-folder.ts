@@ -15,7 +15,10 @@ async function write(dir: string): Promise<boolean> {
   }
 }
 
-/** Makes the folder ours while this process lives; one that died without a word loses it. @throws Error when another environment has it */
+/**
+ * Claims the folder while this process lives; the claim of a process that died is replaced.
+ * @throws Error if another environment holds it
+ */
 export async function claimFolder(dir: string): Promise<void> {
   await mkdir(dir, { recursive: true })
   if (await write(dir)) return

@@ -2,13 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from '../demo/environment.ts'
 import { makeBinDir } from './bin-dir.ts'
-import type { Ground } from './ground.ts'
+import type { UpContext } from './context.ts'
 import { writeKubeconfigs } from './kubeconfigs.ts'
 import type { Servers } from './parts.ts'
 
-/** Writes what people need, kubeconfigs and programs, and says where all of it is. */
-export async function describe(ground: Ground, servers: Servers): Promise<Environment> {
-  const { cluster, provider, layout, client, root } = ground
+/** Writes what users need, kubeconfigs and programs, and returns where all of it is. */
+export async function describe(context: UpContext, servers: Servers): Promise<Environment> {
+  const { cluster, provider, layout, client, root } = context
   const { data } = await client.json<{ readonly data: { readonly [key: string]: string } }>({
     method: 'GET',
     path: '/api/v1/namespaces/jit-system/secrets/jit-gateway-tls',

@@ -3,7 +3,10 @@ import { stringify } from 'yaml'
 /** Audience of tokens for the gateway; `kubernetes` is kube-apiserver's. */
 export const GATEWAY_AUDIENCE = 'jit-gateway'
 
-/** The dev identity provider as the gateway's configuration names it. `jwksURL` is where it is reached from: a pod has another localhost. */
+/**
+ * The dev identity provider in the gateway's configuration. `jwksURL` is the address that the gateway uses: in a pod localhost is another
+ * host.
+ */
 export function issuerYaml(provider: { readonly issuer: string; readonly ca: string; readonly jwksURL: string }): string {
   return stringify({
     issuer: provider.issuer,

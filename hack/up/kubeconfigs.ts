@@ -4,7 +4,7 @@ import { stringify } from 'yaml'
 import type { Actor } from '../demo/environment.ts'
 
 export type Place = { readonly server: string; readonly caFile: string }
-/** How a token of the dev identity provider is had, as an exec credential plugin. */
+/** The exec credential plugin that gets a token of the dev identity provider. */
 export type TokenCommand = (user: string, audience: string) => { readonly command: string; readonly args: readonly string[] }
 
 function document(place: Place, user: object): string {
@@ -18,7 +18,7 @@ function document(place: Place, user: object): string {
   })
 }
 
-/** Who comes which way. The agent's token for the gateway is of no use at kube-apiserver, and the other way round. */
+/** Users and the server that each connects to. kube-apiserver does not accept the agent's token for the gateway, nor the gateway the other. */
 const ACTORS: readonly { readonly actor: Exclude<Actor, 'admin'>; readonly user: string; readonly through: 'gateway' | 'kubernetes' }[] = [
   { actor: 'agent', user: 'agent', through: 'gateway' },
   { actor: 'agentDirect', user: 'agent', through: 'kubernetes' },
@@ -27,7 +27,7 @@ const ACTORS: readonly { readonly actor: Exclude<Actor, 'admin'>; readonly user:
   { actor: 'developer', user: 'developer', through: 'kubernetes' },
 ]
 
-/** Writes a kubeconfig for everybody but the admin and gives their files. */
+/** Writes a kubeconfig for every actor except the admin and returns the files. */
 export async function writeKubeconfigs(options: {
   readonly dir: string
   readonly gateway: Place

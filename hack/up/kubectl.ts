@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 
-/** kubectl as the admin. Gives what it printed; fails with what it said. `input` goes to its standard input. */
+/** Runs kubectl as the admin and returns its output; rejects with its error output. `input` goes to its standard input. */
 export type Kubectl = (args: readonly string[], input?: string) => Promise<string>
 
 const LIMIT_MS = 60_000
@@ -16,7 +16,7 @@ export function createKubectl(options: { readonly binDir: string; readonly kubec
       const text = { stdout: '', stderr: '' }
       child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk))
       child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text.stderr += chunk))
-      child.stdin.on('error', () => undefined) // it did not read all of it; its exit code says whether that matters
+      child.stdin.on('error', () => undefined) // kubectl did not read all of it; its exit code says whether that matters
       child.stdin.end(input ?? '')
       child.on('error', reject)
       child.on('close', (code) => {
@@ -26,7 +26,7 @@ export function createKubectl(options: { readonly binDir: string; readonly kubec
     })
 }
 
-/** Applies objects. JSON is YAML, a List holds many. */
+/** Applies objects, as one List in JSON, which is also YAML. */
 export async function apply(kubectl: Kubectl, items: readonly object[]): Promise<void> {
   await kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
 }

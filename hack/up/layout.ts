@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-/** Where things are in the folder of an environment. */
+/** Paths in the folder of an environment. */
 export type Layout = {
   readonly root: string
   readonly cluster: string

@@ -3,17 +3,17 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { NodeKind } from '../cluster/binaries.ts'
 import { settingsOf } from '../cluster/settings.ts'
-import { createEndings } from './endings.ts'
+import { createCleanup } from './cleanup.ts'
 import { createProgress } from './progress.ts'
 import { up } from './up.ts'
 
-/** The local environment in the foreground; Ctrl-C ends it and nothing is left. */
+/** Runs the local environment in the foreground; Ctrl-C ends it and leaves nothing behind. */
 const USAGE = `usage: npm run up -- [--dir DIR] [--no-samples] [--local] [--node real|kwok|none]
 
-  --dir DIR      where it lives; DIR/up.json says where everything is (left out: .run)
+  --dir DIR      where it lives; DIR/up.json says where everything is (default: .run)
   --no-samples   without the namespace shop, the policy coding-agents and RBAC for people
   --local        gateway, apiserver and webhook as processes of this machine instead of pods
-  --node KIND    real, kwok (simulated) or none; left out, the best that this machine can run
+  --node KIND    real, kwok (simulated) or none; default: the best that this machine can run
 `
 
 function usage(message: string): never {
@@ -44,10 +44,10 @@ if (help) {
   process.exit(0)
 }
 const KINDS: readonly string[] = ['real', 'kwok', 'none'] satisfies readonly NodeKind[]
-if (node !== undefined && !KINDS.includes(node)) usage(`--node ${node}: one of ${KINDS.join(', ')}`)
+if (node !== undefined && !KINDS.includes(node)) usage(`--node ${node}: must be one of ${KINDS.join(', ')}`)
 
 const say = createProgress((text) => void process.stderr.write(text))
-const endings = createEndings()
+const cleanup = createCleanup()
 const stopping = new AbortController()
 const stopped = new Promise<void>((done) => {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -67,7 +67,7 @@ try {
     settings: settingsOf(process.env),
     imageCache: join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'jit-access/image'),
     say,
-    endings,
+    cleanup,
     signal: stopping.signal,
   })
   say(`ready: ${join(resolve(dir), 'up.json')}`)
@@ -82,7 +82,7 @@ try {
   }
 } finally {
   say('ending …')
-  const problems = await endings.run()
+  const problems = await cleanup.run()
   for (const problem of problems) say(`left: ${problem}`)
   say(problems.length === 0 ? 'ended; nothing is left' : 'ended')
   process.exit(process.exitCode ?? (problems.length === 0 ? 0 : 1))

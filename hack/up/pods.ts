@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInformer, type Watched } from '../../kube/informer.ts'
 import type { BuiltImage } from '../image/build.ts'
-import type { Ground } from './ground.ts'
+import type { UpContext } from './context.ts'
 import { issuerYaml } from './issuer.ts'
 import { apply } from './kubectl.ts'
 import { PARTS, type Part, type Servers } from './parts.ts'
@@ -23,22 +23,22 @@ const configMap = (name: string, data: { readonly [key: string]: string }): obje
   data,
 })
 
-async function nodePort({ client }: Ground, service: string): Promise<number> {
+async function nodePort({ client }: UpContext, service: string): Promise<number> {
   const { spec } = await client.json<Service>({ method: 'GET', path: `/api/v1/namespaces/jit-system/services/${service}` })
   const port = spec.ports[0]?.nodePort
   if (port === undefined) throw new Error(`service ${service} has no NodePort`)
   return port
 }
 
-async function reach(ground: Ground, part: Part): Promise<{ readonly url: string; readonly metricsUrl: string }> {
-  const { nodeIP } = ground.cluster
-  const target = { host: nodeIP, port: await nodePort(ground, `jit-${part}`) }
+async function reach(context: UpContext, part: Part): Promise<{ readonly url: string; readonly metricsUrl: string }> {
+  const { nodeIP } = context.cluster
+  const target = { host: nodeIP, port: await nodePort(context, `jit-${part}`) }
   const relay = await startRelay(() => target)
-  ground.endings.add(`the relay to ${part}`, () => relay.close())
-  return { url: `https://localhost:${relay.port}`, metricsUrl: `http://${nodeIP}:${await nodePort(ground, `jit-${part}-admin`)}/metrics` }
+  context.cleanup.add(`the relay to ${part}`, () => relay.close())
+  return { url: `https://localhost:${relay.port}`, metricsUrl: `http://${nodeIP}:${await nodePort(context, `jit-${part}-admin`)}/metrics` }
 }
 
-async function podOf({ client }: Ground, part: Part): Promise<string> {
+async function podOf({ client }: UpContext, part: Part): Promise<string> {
   const { items } = await client.json<Pods>({
     method: 'GET',
     path: '/api/v1/namespaces/jit-system/pods',
@@ -48,24 +48,27 @@ async function podOf({ client }: Ground, part: Part): Promise<string> {
   return pod === undefined ? '' : `jit-system/${pod.metadata.name}`
 }
 
-/** Calls back when a pod of ours comes, becomes something else or goes. */
-function watchPods({ client, endings }: Ground, listener: () => void): void {
+/** Calls back when a pod of ours is added, changes or is deleted. */
+function watchPods({ client, cleanup }: UpContext, listener: () => void): void {
   const clock = { nowMs: () => Date.now() }
-  const pods = createInformer<Watched>({ client, clock, path: '/api/v1/namespaces/jit-system/pods', onTrouble: () => undefined }) // it tries again
+  const pods = createInformer<Watched>({ client, clock, path: '/api/v1/namespaces/jit-system/pods', onTrouble: () => undefined }) // it retries
   pods.subscribe(listener)
   pods.start()
-  endings.add('the watch of pods', () => pods.stop())
+  cleanup.add('the watch of pods', () => pods.stop())
 }
 
-/** Installs the servers as a user would, with `kubectl apply -k kustomize/overlays/local`, and returns once they are asked to run. */
-export async function deployPods(ground: Ground, image: Promise<BuiltImage>): Promise<Servers> {
-  const { kubectl, cluster, provider, root, layout, say } = ground
+/**
+ * Installs the servers as a user would, with `kubectl apply -k kustomize/overlays/local`. Returns once it is applied, before they are
+ * ready.
+ */
+export async function deployPods(context: UpContext, image: Promise<BuiltImage>): Promise<Servers> {
+  const { kubectl, cluster, provider, root, layout, say } = context
   const importing = image.then(async (built) => {
     say(`image ${built.name} ${built.cached ? 'unchanged' : `built in ${built.seconds.toFixed(1)} s`}`)
     await cluster.importImage(built.file)
     say('image is in the node')
   })
-  importing.catch(() => undefined) // awaited below; what fails first is told first
+  importing.catch(() => undefined) // awaited below; the first failure is reported first
   await kubectl(['apply', '-f', join(root, 'kustomize/base/namespace.yaml')])
   await makeVolumes(kubectl, layout)
   const jwksURL = `https://${cluster.hostIP}:${provider.port}/jwks`
@@ -76,14 +79,14 @@ export async function deployPods(ground: Ground, image: Promise<BuiltImage>): Pr
   await importing
   await kubectl(['apply', '-k', join(root, 'kustomize/overlays/local')])
   say('kubectl apply -k kustomize/overlays/local')
-  const [gateway, apiserver, webhook] = [await reach(ground, 'gateway'), await reach(ground, 'apiserver'), await reach(ground, 'webhook')]
+  const [gateway, apiserver, webhook] = [await reach(context, 'gateway'), await reach(context, 'apiserver'), await reach(context, 'webhook')]
   return {
     reached: { gateway, apiserver, webhook },
     processes: async () =>
-      Object.fromEntries(await Promise.all(PARTS.map(async (part) => [part, await podOf(ground, part)]))) as { [part in Part]: string },
-    onChange: (listener) => watchPods(ground, listener),
+      Object.fromEntries(await Promise.all(PARTS.map(async (part) => [part, await podOf(context, part)]))) as { [part in Part]: string },
+    onChange: (listener) => watchPods(context, listener),
     trouble: () => whyNotReady(kubectl),
   }
 }
 
-export const waitForPods = ({ client, signal }: Ground): Promise<void> => waitReady(client, { seconds: READY_SECONDS, signal })
+export const waitForPods = ({ client, signal }: UpContext): Promise<void> => waitReady(client, { seconds: READY_SECONDS, signal })

@@ -1,4 +1,4 @@
-/** Tells what is being done, each line with the seconds since the start. */
+/** Reports progress; each line is printed with the seconds since the start. */
 export type Say = (line: string) => void
 
 export function createProgress(write: (text: string) => void): Say {

@@ -15,8 +15,8 @@ function listen(server: Server, host: string, port: number): Promise<number> {
 }
 
 /**
- * Leads bytes to another address, which is asked for at each connection: from `localhost`, so that a certificate for that name
- * serves what runs in the node, or from the host and port of `on`. Not TLS itself.
+ * Relays bytes to a target, which is looked up for each connection. Listens on `localhost`, so that a certificate for that name is valid
+ * for what runs in the node, or on the host and port of `on`. Does not terminate TLS.
  */
 export async function startRelay(target: () => Target, on?: Target): Promise<Relay> {
   const open = new Set<Socket>()
@@ -39,7 +39,7 @@ export async function startRelay(target: () => Target, on?: Target): Promise<Rel
   const servers = [createServer({ allowHalfOpen: true }, accept)]
   const port = await listen(servers[0] as Server, on?.host ?? '127.0.0.1', on?.port ?? 0)
   if (on === undefined) {
-    // `localhost` is ::1 first for some clients; where there is none, or the port is taken, they go on to 127.0.0.1.
+    // Some clients try ::1 first for `localhost`; without IPv6, or if the port is taken there, they fall back to 127.0.0.1.
     const second = createServer({ allowHalfOpen: true }, accept)
     await listen(second, '::1', port).then(
       () => servers.push(second),

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
-import type { Ground } from './ground.ts'
+import type { UpContext } from './context.ts'
 import { apply } from './kubectl.ts'
 import { people } from './people.ts'
 import { shopObjects } from './shop.ts'
 
 const sample = (root: string, name: string): string => join(root, 'manifests/samples', name)
 
-/** Everything but the policy, which needs the aggregated API. Gives the password, for where nothing runs that would print it. */
-export async function applySamples({ kubectl, root, say }: Ground): Promise<string> {
+/** Applies all samples except the policy, which needs the aggregated API. Returns the password, for a simulated node to print. */
+export async function applySamples({ kubectl, root, say }: UpContext): Promise<string> {
   const { objects, password } = shopObjects()
   await apply(kubectl, [...people(), ...objects])
   await kubectl(['apply', '-f', sample(root, 'policy-rbac.yaml')])
@@ -15,7 +15,7 @@ export async function applySamples({ kubectl, root, say }: Ground): Promise<stri
   return password
 }
 
-export async function applyPolicy({ kubectl, root, say }: Ground): Promise<void> {
+export async function applyPolicy({ kubectl, root, say }: UpContext): Promise<void> {
   await kubectl(['apply', '-f', sample(root, 'policy.yaml')])
   say('samples: AccessPolicy coding-agents')
 }

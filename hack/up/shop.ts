@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto'
 const NAMESPACE = 'shop'
 const LABELS = { app: 'web' }
 
-/** Prints the password every couple of seconds, as careless programs do: what the gateway has to mask in a log. */
+/** Prints the password every two seconds, as careless programs do; the gateway has to mask it in the log. */
 const CARELESS = 'while true; do echo "connected to db with password $(cat /etc/db/password)"; sleep 2; done'
 
 const random = (): string => randomBytes(18).toString('base64url')
 
-/** The sample workload: a Secret that a Deployment mounts, whose value a ConfigMap and the pod's log carry too. New values each time. */
+/** The sample workload: a Secret that a Deployment mounts, whose value is also in a ConfigMap and in the pod's log. New values each time. */
 export function shopObjects(): { readonly objects: readonly object[]; readonly password: string } {
   const password = random()
   const objects = [

@@ -1,32 +1,32 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
 import type { Environment } from '../demo/environment.ts'
-import type { Endings } from './endings.ts'
+import type { Cleanup } from './cleanup.ts'
 import type { Servers } from './parts.ts'
 import type { Say } from './progress.ts'
 
-/** A reader finds the old file or the new one, never half of one. */
+/** Replaces the file by rename, so that a reader finds the old file or the new one, never half of one. */
 async function write(file: string, environment: Environment): Promise<void> {
   await writeFile(`${file}.new`, JSON.stringify(environment, null, 2), { mode: 0o600 })
   await rename(`${file}.new`, file)
 }
 
-type Keep = { readonly file: string; readonly environment: Environment; readonly servers: Servers; readonly endings: Endings; readonly say: Say }
+type Keep = { readonly file: string; readonly environment: Environment; readonly servers: Servers; readonly cleanup: Cleanup; readonly say: Say }
 
-/** Writes up.json, and again whenever a server was started again, since its pid or pod is another then. */
-export async function keepUpFile({ file, environment, servers, endings, say }: Keep): Promise<void> {
+/** Writes up.json, and rewrites it whenever a server was restarted, since its pid or pod has changed. */
+export async function keepUpFile({ file, environment, servers, cleanup, say }: Keep): Promise<void> {
   let current = environment.processes
   let ended = false
   let writing = write(file, environment)
   const again = async (): Promise<void> => {
-    // A server that is down has no process to name: the last one stays until there is another.
+    // A server that is down has no process; keep the last one until there is another.
     const running = Object.entries(await servers.processes()).filter(([, place]) => place !== 0 && place !== '')
     const processes = { ...current, ...Object.fromEntries(running) }
     if (ended || JSON.stringify(processes) === JSON.stringify(current)) return
     await write(file, { ...environment, processes })
     current = processes
   }
-  // First to go: whoever reads it must not find what is ending.
-  endings.add('up.json', async () => {
+  // Added last, so it runs first: readers must not find an environment that is ending.
+  cleanup.add('up.json', async () => {
     ended = true
     await writing
     await rm(file, { force: true })

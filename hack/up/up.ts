@@ -11,10 +11,10 @@ import { buildImage, type BuiltImage } from '../image/build.ts'
 import { LOCAL_IMAGE } from '../image/contents.ts'
 import { claimFolder, releaseFolder } from './claim-folder.ts'
 import { describe } from './describe.ts'
-import type { Endings } from './endings.ts'
-import { gatewayAnswers } from './gateway-answers.ts'
-import type { Ground } from './ground.ts'
-import { issuerBelieved } from './issuer-believed.ts'
+import type { Cleanup } from './cleanup.ts'
+import { waitForGateway } from './wait-for-gateway.ts'
+import type { UpContext } from './context.ts'
+import { waitForIssuer } from './wait-for-issuer.ts'
 import { createKubectl } from './kubectl.ts'
 import { layoutOf, type Layout } from './layout.ts'
 import { startProcesses, waitForProcesses } from './local/processes.ts'
@@ -31,95 +31,96 @@ export type UpOptions = {
   readonly dir: string
   readonly local: boolean
   readonly samples: boolean
-  /** Left out: the best that this machine can run. */
+  /** Defaults to the best that this machine can run. */
   readonly nodeKind?: NodeKind
   readonly settings: Settings
   readonly imageCache: string
   readonly say: Say
-  readonly endings: Endings
+  readonly cleanup: Cleanup
   readonly signal: AbortSignal
 }
 
 const ROOT = join(import.meta.dirname, '../..')
 const LOCAL_READY_SECONDS = 60
 
-/** What an environment that was killed may have left in the folder; the cluster removes its own. */
+/** Removes what a killed environment may have left in the folder; the cluster removes its own part. */
 async function clear({ upFile, identityProvider, kubeconfigs, bin, records, data, servers }: Layout): Promise<void> {
   for (const path of [upFile, identityProvider, kubeconfigs, bin, records, data, servers]) await rm(path, { recursive: true, force: true })
 }
 
-/** Boots the identity provider and then the cluster that believes it. */
-async function layGround({ dir, settings, nodeKind, say, endings, signal }: UpOptions): Promise<Ground> {
+/** Boots the identity provider, and then the cluster that accepts its tokens. */
+async function createContext({ dir, settings, nodeKind, say, cleanup, signal }: UpOptions): Promise<UpContext> {
   const layout = layoutOf(dir)
   await clear(layout)
-  endings.add('the folder', () => clear(layout))
+  cleanup.add('the folder', () => clear(layout))
   const provider = await startIdentityProvider({ dir: layout.identityProvider })
-  endings.add('the identity provider', () => provider.stop())
+  cleanup.add('the identity provider', () => provider.stop())
   say(`identity provider: ${provider.issuer}`)
   const cluster = await startCluster({
     ...settings,
     ...(nodeKind === undefined ? {} : { nodeKind }),
     dir: layout.cluster,
-    // Given at the start: one that is named later is believed ten seconds later, at kube-apiserver's second look at its keys.
+    // Passed at the start: kube-apiserver accepts an issuer that is added later only ten seconds later, after it fetched its keys a second
+    // time.
     issuers: [{ url: provider.issuer, ca: provider.ca, audiences: ['kubernetes'] }],
     say: (line) => say(`cluster: ${line.trim()}`),
     signal,
   })
-  endings.add('the cluster', () => cluster.stop())
+  cleanup.add('the cluster', () => cluster.stop())
   if (cluster.nodeKind === 'real') await provider.listenAlso(cluster.hostIP)
   const client = createKubeClient(await clusterConfigFromKubeconfig(cluster.adminKubeconfig))
-  endings.add('the client', () => client.close())
+  cleanup.add('the client', () => client.close())
   const kubectl = createKubectl({ binDir: cluster.binDir, kubeconfig: cluster.adminKubeconfig })
-  return { root: ROOT, layout, cluster, provider, client, kubectl, endings, say, signal }
+  return { root: ROOT, layout, cluster, provider, client, kubectl, cleanup, say, signal }
 }
 
-/** Starts the servers and waits for them. What does not become ready is shown with its status and the end of its log. */
-async function runServers(ground: Ground, image: Promise<BuiltImage> | undefined): Promise<Servers> {
-  const servers = image === undefined ? await startProcesses(ground) : await deployPods(ground, image)
+/** Starts the servers and waits for them. On failure, prints the status and the end of the log of those that are not ready. */
+async function runServers(context: UpContext, image: Promise<BuiltImage> | undefined): Promise<Servers> {
+  const servers = image === undefined ? await startProcesses(context) : await deployPods(context, image)
   try {
-    if (image !== undefined) await waitForPods(ground)
+    if (image !== undefined) await waitForPods(context)
     else {
-      await waitForProcesses(servers, { seconds: LOCAL_READY_SECONDS, signal: ground.signal })
-      await waitReady(ground.client, { seconds: LOCAL_READY_SECONDS, signal: ground.signal })
+      await waitForProcesses(servers, { seconds: LOCAL_READY_SECONDS, signal: context.signal })
+      await waitReady(context.client, { seconds: LOCAL_READY_SECONDS, signal: context.signal })
     }
   } catch (error) {
-    if (!ground.signal.aborted) ground.say(`the servers are not ready:\n${await servers.trouble()}`)
+    if (!context.signal.aborted) context.say(`the servers are not ready:\n${await servers.trouble()}`)
     throw error
   }
-  ground.say('apiservice v1.jit.access is available; gateway, apiserver and webhook are ready')
+  context.say('apiservice v1.jit.access is available; gateway, apiserver and webhook are ready')
   return servers
 }
 
-/** The servers and, beside them, the samples; the policy last, since it needs the aggregated API. */
-async function install({ samples, imageCache }: UpOptions, ground: Ground, asPods: boolean): Promise<Servers> {
-  const sampling = samples ? applySamples(ground) : undefined
-  sampling?.catch(() => undefined) // awaited below; what fails first is told first
-  const believing = issuerBelieved(ground)
-  believing.catch(() => undefined)
-  const servers = await runServers(ground, asPods ? buildImage({ root: ROOT, cache: imageCache, name: LOCAL_IMAGE }) : undefined)
-  await believing
+/** Starts the servers and, at the same time, applies the samples. The policy comes last, since it needs the aggregated API. */
+async function install({ samples, imageCache }: UpOptions, context: UpContext, asPods: boolean): Promise<Servers> {
+  const sampling = samples ? applySamples(context) : undefined
+  sampling?.catch(() => undefined) // awaited below; the first failure is reported first
+  const issuerReady = waitForIssuer(context)
+  issuerReady.catch(() => undefined)
+  const servers = await runServers(context, asPods ? buildImage({ root: ROOT, cache: imageCache, name: LOCAL_IMAGE }) : undefined)
+  await issuerReady
   if (sampling === undefined) return servers
   const password = await sampling
-  await applyPolicy(ground)
-  if (ground.cluster.nodeKind === 'kwok') keepSimulatedLog(ground, password)
+  await applyPolicy(context)
+  if (context.cluster.nodeKind === 'kwok') keepSimulatedLog(context, password)
   return servers
 }
 
-/** The whole local environment. It runs when this returns; `endings` ends it, also after a failure. */
+/** Starts the whole local environment. It is running when this returns; `cleanup` stops it, also after a failure. */
 export async function up(options: UpOptions): Promise<Environment> {
-  const { dir, endings, say } = options
+  const { dir, cleanup, say } = options
   const { upFile } = layoutOf(dir)
   await claimFolder(dir)
-  endings.add('the empty folder', async () => {
+  cleanup.add('the empty folder', async () => {
     await releaseFolder(dir)
     if ((await readdir(dir)).length === 0) await rmdir(dir)
   })
-  const ground = await layGround(options)
-  const asPods = ground.cluster.nodeKind === 'real' && !options.local
+  const context = await createContext(options)
+  const asPods = context.cluster.nodeKind === 'real' && !options.local
   if (!asPods && !options.local) say('no node with real containers: the three servers run as processes of this machine')
-  const servers = await install(options, ground, asPods)
-  const environment = await describe(ground, servers)
-  await gatewayAnswers(environment, ground.signal)
-  await keepUpFile({ file: upFile, environment, servers, endings, say })
+  const servers = await install(options, context, asPods)
+  const environment = await describe(context, servers)
+  await waitForGateway(environment, context.signal)
+  await keepUpFile({ file: upFile, environment, servers, cleanup, say })
   return environment
 }

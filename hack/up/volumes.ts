@@ -20,7 +20,10 @@ function volume(name: string, path: string, size: string): object {
   }
 }
 
-/** Folders of this machine as the volumes that `kustomize/overlays/local` claims. Records are read from here while the pods write them. */
+/**
+ * Makes folders of this machine the volumes that `kustomize/overlays/local` claims, so that records can be read here while the pods write
+ * them.
+ */
 export async function makeVolumes(kubectl: Kubectl, { records, data }: Layout): Promise<void> {
   for (const folder of [records, data]) {
     await mkdir(folder, { recursive: true, mode: 0o700 })

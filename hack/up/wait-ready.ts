@@ -18,7 +18,7 @@ async function problems(client: KubeClient): Promise<readonly string[]> {
     path: '/apis/apps/v1/namespaces/jit-system/deployments',
   })
   return [
-    ...(available?.status === 'True' ? [] : [`apiservice v1.jit.access is not available: ${available?.message ?? 'no word of it yet'}`]),
+    ...(available?.status === 'True' ? [] : [`apiservice v1.jit.access is not available: ${available?.message ?? 'no status yet'}`]),
     ...deployments.items
       .filter(({ metadata, spec, status }) => {
         const counted = status?.observedGeneration === metadata.generation && (status.updatedReplicas ?? 0) === spec.replicas
@@ -28,7 +28,10 @@ async function problems(client: KubeClient): Promise<readonly string[]> {
   ]
 }
 
-/** Waits until the aggregated API answers and every Deployment of ours is ready. @throws Error that says what is not, after `seconds` */
+/**
+ * Waits until the aggregated API answers and every Deployment of ours is ready.
+ * @throws Error that says what is not ready, after `seconds`
+ */
 export async function waitReady(client: KubeClient, options: { readonly seconds: number; readonly signal: AbortSignal }): Promise<void> {
   const until = performance.now() + options.seconds * 1000
   for (;;) {

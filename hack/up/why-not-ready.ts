@@ -5,7 +5,7 @@ type Pod = {
   readonly status: { readonly phase?: string; readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
 }
 
-/** What an admin would look at: the pods of ours that are not ready, the end of their logs, and the last events. Never fails. */
+/** What an admin would look at: our pods that are not ready, the end of their logs, and the last events. Never rejects. */
 export async function whyNotReady(kubectl: Kubectl): Promise<string> {
   const ask = (...args: string[]): Promise<string> => kubectl(['-n', 'jit-system', ...args]).catch((error: unknown) => String(error))
   const lines = [await ask('get', 'pods', '-o', 'wide')]

@@ -1,6 +1,7 @@
 /**
- * Writes domain/mask/match/strength/kubernetes-words.ts: the words of which the Kubernetes API makes the names of its kinds and
- * fields, out of the models of @kubernetes/client-node.
+ * Writes domain/mask/match/strength/kubernetes-words.ts: the words in the names of kinds and fields of the Kubernetes API, from the models
+ * of
+ * @kubernetes/client-node.
  * usage: node hack/run.mjs hack/vocabulary/main.ts
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises'

@@ -4,12 +4,12 @@ import { mintToken } from '../cluster/environment.ts'
 import { openArena, type Arena } from './arena.ts'
 import { exchange } from './oracles/wire.ts'
 
-/** A. The other side: a token that kube-apiserver accepts is accepted by the gateway, as the same user and groups. */
+/** A. Accepted tokens: the gateway accepts what kube-apiserver accepts, as the same user and groups. */
 let arena: Arena
 beforeAll(async () => void (arena = await openArena('attack-accepted')))
 afterAll(() => arena.finish())
 
-/** Who kube-apiserver takes the token for; both believe the same issuer. */
+/** The user that kube-apiserver derives from the token; it trusts the same issuer as the gateway. */
 async function direct(token: string): Promise<{ readonly status: number; readonly username?: string; readonly groups?: readonly string[] }> {
   const { kubernetes } = arena.environment
   const { hostname, port } = new URL(kubernetes.url)
@@ -28,18 +28,18 @@ const many = (count: number) => [
 ]
 
 it.each([
-  ['a plain one', () => ({})],
-  ['groups as one text', () => ({ groups: 'agents' })],
+  ['no special claims', () => ({})],
+  ['groups as one string', () => ({ groups: 'agents' })],
   ['200 groups', () => ({ groups: many(200) })],
   ['400 groups', () => ({ groups: many(400) })],
-  ['a group with an umlaut and a blank', () => ({ groups: ['agents', 'Büro Köln'] })],
+  ['a group with an umlaut and a space', () => ({ groups: ['agents', 'Büro Köln'] })],
   ['a group of 300 letters', () => ({ groups: ['agents', 'g'.repeat(300)] })],
   ['a user with an umlaut', () => ({ sub: 'jörg@example.com' })],
   ['a user in Japanese', () => ({ sub: '田中' })],
   ['a user that is a distinguished name', () => ({ sub: 'CN=Bot!,OU=a\\,b' })],
-  ['an iat a minute ahead', () => ({ iat: now() + 60 })],
-  ['an nbf half a minute ahead', () => ({ nbf: now() + 30 })],
-])('A18 %s', async (_, more) => {
+  ['an iat one minute in the future', () => ({ iat: now() + 60 })],
+  ['an nbf half a minute in the future', () => ({ nbf: now() + 30 })],
+])('A18 a token with %s is accepted as by kube-apiserver', async (_, more) => {
   const claims = JSON.stringify(more())
   const token = await mintToken({ user: 'agent', audience: 'jit-gateway,kubernetes', claims })
   const there = await direct(token)
@@ -51,7 +51,7 @@ it.each([
   expect(event?.impersonatedUser?.extra?.['jit.access/user']).toEqual([there.username])
   const groups = (there.groups ?? []).filter((group) => !group.startsWith('system:'))
   expect(event?.impersonatedUser?.extra?.['jit.access/groups']).toEqual(groups)
-  // And by way of kube-apiserver to our own API server.
+  // Also through kube-apiserver to our aggregated API server.
   const who = await arena.json(
     'POST /apis/jit.access/v1/whoamis',
     { apiVersion: 'jit.access/v1', kind: 'WhoAmI' },

@@ -6,7 +6,7 @@ import { mintToken } from '../cluster/environment.ts'
 import { openArena, type Arena } from './arena.ts'
 import { exchange } from './oracles/wire.ts'
 
-/** A. Identity: tokens that are not what they say. Every refusal is one before kube-apiserver. */
+/** A. Identity: forged and invalid tokens. Every one is refused before kube-apiserver is called. */
 let arena: Arena
 beforeAll(async () => void (arena = await openArena('attack-a')))
 afterAll(() => arena.finish())
@@ -17,7 +17,7 @@ const mint = (order: { readonly [parameter: string]: string } = {}): Promise<str
 const claims = (more: object): Promise<string> => mint({ claims: JSON.stringify(more) })
 const LIST = (): string => `GET ${arena.in('pods')}`
 
-/** Refused with this code, told as a Status, and nobody behind the gateway has heard of it. */
+/** Expects this code, as a Status, and no request at kube-apiserver. */
 async function refused(token: string | null, code: number, headers: readonly string[] = []): Promise<void> {
   const answer = await arena.send(LIST(), { token, headers })
   expect(answer.status).toBe(code)
@@ -25,7 +25,7 @@ async function refused(token: string | null, code: number, headers: readonly str
   arena.unseen(answer)
 }
 
-/** The agent's own claims, signed anew with a header of ours. */
+/** The agent's own claims, signed with a foreign key under the given header. */
 async function forged(header: object, claim: object = {}): Promise<string> {
   const good = await mint()
   const payload = { ...decodeJwt(good), ...claim }
@@ -33,14 +33,15 @@ async function forged(header: object, claim: object = {}): Promise<string> {
 }
 
 describe('A. identity', () => {
-  it('A01 alg none → 401', async () => refused(`${await mint({ alg: 'none' })}x`, 401).then(async () => refused(await mint({ alg: 'none' }), 401)))
-  it('A02 HS256 with the public key as secret → 401', async () => refused(await mint({ alg: 'HS256' }), 401))
-  it('A03 jwk, jku, x5u, x5c in the header are ignored → 401', async () => {
+  it('A01 a token with alg none gets 401', async () =>
+    refused(`${await mint({ alg: 'none' })}x`, 401).then(async () => refused(await mint({ alg: 'none' }), 401)))
+  it('A02 an HS256 token signed with the public key as secret gets 401', async () => refused(await mint({ alg: 'HS256' }), 401))
+  it('A03 jwk, jku, x5u and x5c in the header are ignored: 401', async () => {
     const jwk = createPublicKey(stranger.publicKey.export({ type: 'spki', format: 'pem' })).export({ format: 'jwk' })
     for (const header of [{ jwk }, { jku: 'https://evil.invalid/keys' }, { x5u: 'https://evil.invalid/c' }, { x5c: ['MIIB'] }])
       await refused(await forged(header), 401)
   })
-  it('A04 a flood of unknown kids → 401s that stay fast, and good tokens go on', async () => {
+  it('A04 a flood of unknown kids gets 401 quickly, and valid tokens still work', async () => {
     const tokens = await Promise.all(Array.from({ length: 100 }, (_, index) => forged({ kid: `kid-${index}` })))
     const started = performance.now()
     const answers = await Promise.all(tokens.map((token) => arena.send(LIST(), { token })))
@@ -48,10 +49,10 @@ describe('A. identity', () => {
     expect(performance.now() - started).toBeLessThan(20_000)
     expect((await arena.send(LIST())).status).toBe(200)
   })
-  it('A05 a token for another audience → 401', async () => {
+  it('A05 a token for another audience gets 401', async () => {
     for (const audience of ['kubernetes', 'minio', 'jit-gateway2', 'JIT-GATEWAY']) await refused(await mint({ audience }), 401)
   })
-  it('A07 JWE, five parts, a megabyte, another type → 401', async () => {
+  it('A07 a JWE, a token of five parts, of a megabyte or of another type gets 401', async () => {
     const good = await mint()
     await refused(`${good}.a.b`, 401)
     await refused(`.${good}`, 401)
@@ -61,16 +62,16 @@ describe('A. identity', () => {
   })
   it.each([
     ['no exp', { exp: null }],
-    ['exp as text', { exp: '4102444800' }],
+    ['exp as a string', { exp: '4102444800' }],
     ['exp 1e308', { exp: 1e308 }],
-    ['exp past', { exp: 1 }],
-    ['nbf ahead', { nbf: 4_102_444_800 }],
+    ['exp in the past', { exp: 1 }],
+    ['nbf in the future', { nbf: 4_102_444_800 }],
     ['an old iat', { iat: 1 }],
     ['no iat', { iat: null }],
     ['no sub', { sub: null }],
-  ])('A08 %s → 401', async (_, more) => refused(await claims(more), 401))
+  ])('A08 a token with %s gets 401', async (_, more) => refused(await claims(more), 401))
   it.each([['system:masters'], ['system:serviceaccount:kube-system:default'], ['system:node:node-1'], ['system:anonymous']])(
-    'A09 the name %s → 403; a group of that name gives nothing and locks nobody out',
+    'A09 the user name %s gets 403; a group of that name grants nothing and locks no user out',
     async (name) => {
       await refused(await claims({ sub: name }), 403)
       await refused(await claims({ groups: [name] }), 403)
@@ -85,14 +86,14 @@ describe('A. identity', () => {
     ['groups as an object', { groups: { __proto__: null, 0: 'agents', length: 1 } }],
     ['a group of 9 000 letters', { groups: ['g'.repeat(9_000)] }],
     ['an empty group', { groups: '' }],
-  ])('A10 %s give nothing: the agent is governed by nobody → 403', async (_, more) => refused(await claims(more), 403))
-  it('A10 more groups than can be forwarded → 401', async () =>
+  ])('A10 %s grant nothing: no policy governs the user, so 403', async (_, more) => refused(await claims(more), 403))
+  it('A10 a token with more groups than can be forwarded gets 401', async () =>
     refused(await claims({ groups: Array.from({ length: 700 }, (_, index) => `g${index}`) }), 401))
-  it('A10 a claim named __proto__ gives nothing', async () => {
+  it('A10 a claim named __proto__ grants nothing', async () => {
     const token = await mint({ user: 'nobody', groups: 'none', claims: '{"__proto__":{"groups":["agents"]},"constructor":{"groups":["agents"]}}' })
     await refused(token, 403)
   })
-  it('A11 an empty Bearer, Basic, two Authorization headers, none → 401', async () => {
+  it('A11 an empty Bearer, Basic, two Authorization headers or none get 401', async () => {
     const good = await mint()
     await refused(null, 401)
     await refused(null, 401, ['Authorization: Bearer '])
@@ -101,15 +102,15 @@ describe('A. identity', () => {
     await refused(null, 401, [`Authorization: Bearer ${good}, Bearer ${good}`])
     await refused(null, 401, [`Authorization: ${good}`])
   })
-  it('A14 a token that expires during a watch → the stream ends', async () => {
+  it('A14 a watch ends when its token expires', async () => {
     const token = await mint({ ttl: '4' })
     const started = performance.now()
     const watch = await arena.send(`GET ${arena.in('secrets')}?watch=true&timeoutSeconds=40`, { token, seconds: 30 })
     expect(watch.status).toBe(200)
-    expect(performance.now() - started).toBeLessThan(20_000) // the clock tolerance of ten seconds is for arrival alone
+    expect(performance.now() - started).toBeLessThan(20_000) // the clock tolerance of ten seconds applies on arrival only
     expect(watch.text).toContain('expired')
   })
-  it('A15 tokens of ServiceAccounts: the gateway’s own, any other → 401; of our audience, governed by nobody → 403', async () => {
+  it('A15 ServiceAccount tokens get 401, the gateway’s own too; with our audience and no policy they get 403', async () => {
     const ask = async (namespace: string, name: string, audiences?: readonly string[]): Promise<string> => {
       const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`
       const spec = { expirationSeconds: 600, ...(audiences === undefined ? {} : { audiences }) }
@@ -126,20 +127,20 @@ describe('A. identity', () => {
     ['CR LF', 'agent\r\nImpersonate-User: admin'],
     ['NUL', 'agent\0'],
     ['a bidirectional override', 'agent\u202e'],
-    ['a blank at its end', 'agent '],
-  ])('A16 %s in a claim that becomes a header → 401 for a name, nothing for a group', async (_, text) => {
+    ['a trailing space', 'agent '],
+  ])('A16 %s in a claim that becomes a header gets 401 in a user name and grants nothing in a group', async (_, text) => {
     await refused(await claims({ sub: text }), 401)
     await refused(await claims({ groups: [text] }), 403)
   })
-  it('A17 a key that the issuer never published, under the kid of one that it did → 401', async () => {
+  it('A17 a token signed with an unpublished key under a published kid gets 401', async () => {
     await refused(await mint({ key: 'foreign' }), 401)
   })
-  it('X01 the same subject of another issuer is nobody', async () => {
+  it('X01 the same subject from another issuer gets 401', async () => {
     await refused(await forged({}, { iss: 'https://localhost:1' }), 401)
     await refused(await forged({}, { iss: `${decodeJwt(await mint()).iss ?? ''}/` }), 401)
     await refused(await forged({}, { iss: (decodeJwt(await mint()).iss ?? '').toUpperCase() }), 401)
   })
-  it('X02 a token in the query, a cookie or a WebSocket subprotocol is none', async () => {
+  it('X02 a token in the query, in a cookie or in a WebSocket subprotocol is ignored or refused', async () => {
     const good = await mint()
     const coded = Buffer.from(good).toString('base64url')
     const answer = await arena.send(`${LIST()}?access_token=${good.slice(0, 2000)}`, { token: null })
@@ -147,7 +148,7 @@ describe('A. identity', () => {
     await refused(null, 401, [`Cookie: token=${good}`])
     await refused(null, 400, [`Sec-WebSocket-Protocol: base64url.bearer.authorization.k8s.io.${coded}`, 'Upgrade: websocket', 'Connection: Upgrade'])
   })
-  it('X03 the direct token does not work at the gateway, nor the gateway’s at kube-apiserver', async () => {
+  it('X03 a token for kube-apiserver does not work at the gateway, nor the gateway’s at kube-apiserver', async () => {
     const { kubernetes } = arena.environment
     const { hostname, port } = new URL(kubernetes.url)
     const ca = await readFile(kubernetes.caFile, 'utf8')

@@ -7,11 +7,11 @@ import { createAuthenticator, type Authenticator } from '../../gateway/authentic
 import { createIssuer } from '../../gateway/authenticate/issuer.ts'
 import { createAuthority } from '../../hack/cluster/certificate-authority.ts'
 
-/** A. Keys of an issuer that come and go, by a clock that is put forward. */
+/** A. Rotation of an issuer's keys, with a clock that the test advances. */
 type Key = { readonly kid: string; readonly privateKey: KeyObject; readonly publicKey: KeyObject }
 const keyNamed = (kid: string): Key => ({ kid, ...generateKeyPairSync('rsa', { modulusLength: 2048 }) })
 const [old, next] = [keyNamed('old'), keyNamed('next')]
-/** jose.remote: how long keys are believed, and how often an unknown one is asked for. */
+/** jose.remote: how long keys stay cached, and how often an unknown key is looked up. */
 const CACHE_MS = 600_000
 const COOLDOWN_MS = 30_000
 const TOKEN_CACHE_MS = 60_000
@@ -78,7 +78,7 @@ const code = (token: string): Promise<number> =>
     (error: unknown) => (error as { readonly code: number }).code,
   )
 
-it('A17 a key that the issuer has retired → 401 after the cache’s age, also for a token that was good before', async () => {
+it('A17 a retired key gets 401 once the cache expires, also for a token that was accepted before', async () => {
   const before = await tokenBy(old)
   expect(await code(before)).toBe(200)
   published = [next]
@@ -90,21 +90,21 @@ it('A17 a key that the issuer has retired → 401 after the cache’s age, also 
   expect(await code(before)).toBe(401)
   expect(await code(await tokenBy(next))).toBe(200)
 })
-it('A17 a new key is asked for when it is first seen, and the one it takes the place of ends with that', async () => {
+it('A17 a new key is fetched when it is first seen, and the key that it replaces stops working', async () => {
   expect(await code(await tokenBy(old))).toBe(200)
   published = [next]
   wait(COOLDOWN_MS + 1000)
   expect(await code(await tokenBy(next))).toBe(200)
   expect(await code(await tokenBy(old))).toBe(401)
 })
-it('A04 A17 unknown keys are asked for once in thirty seconds, however many tokens name them', async () => {
+it('A04 A17 unknown keys are looked up at most once in thirty seconds, however many tokens name them', async () => {
   expect(await code(await tokenBy(old))).toBe(200)
   wait(COOLDOWN_MS + 1000)
   fetches = 0
   for (let at = 0; at < 20; at++) expect(await code(await tokenBy({ ...next, kid: `k${at}` }))).toBe(401)
   expect(fetches).toBe(1)
 })
-it('A17 keys that are too old and cannot be had anew are not believed: an error, and no 401', async () => {
+it('A17 keys that are too old and cannot be fetched again are not trusted: an error, not a 401', async () => {
   expect(await code(await tokenBy(old))).toBe(200)
   down = true
   wait(CACHE_MS + 1000)

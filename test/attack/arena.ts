@@ -10,7 +10,7 @@ import { openBooks, type AuditEvent, type Books } from './oracles/audit.ts'
 import { leaksIn, newCanary } from './oracles/canary.ts'
 import { doorOf, exchange, type Answer, type Door, type Exchange } from './oracles/wire.ts'
 
-/** What an attack sends. Without `token` that of the agent; `null` sends none. */
+/** What an attack sends. `token` defaults to the agent's; `null` sends none. */
 export type Attack = {
   readonly headers?: readonly string[]
   readonly body?: string | Buffer
@@ -19,8 +19,8 @@ export type Attack = {
 } & Exchange
 
 /**
- * A namespace of its own with Secrets that hold canaries, a raw client whose every answered byte is kept, and the books of
- * kube-apiserver and of the gateway. Each file of attacks has one.
+ * A separate namespace with Secrets that hold canaries, a raw client that keeps every byte it receives, and access to the audit log of
+ * kube-apiserver and the records of the gateway. Each file of attacks has one.
  */
 export type Arena = {
   readonly environment: Environment
@@ -29,28 +29,28 @@ export type Arena = {
   readonly books: Books
   readonly door: Door
   readonly token: string
-  /** The values; all of them are looked for in all that was answered. */
+  /** The canary values; `finish` searches every response for all of them. */
   readonly canaries: string[]
   readonly db: string
-  /** Raw bytes at the gateway. */
+  /** Sends raw bytes to the gateway. */
   raw(bytes: string | Buffer, exchange?: Exchange): Promise<Answer>
-  /** `METHOD TARGET` with the agent's token. */
+  /** Sends `METHOD TARGET` with the agent's token. */
   send(line: string, attack?: Attack): Promise<Answer>
   json(line: string, body: unknown, attack?: Attack): Promise<Answer>
-  /** Path of something in the namespace: `in('secrets/db')`. */
+  /** Path of an object in the namespace: `in('secrets/db')`. */
   in(rest: string, group?: string): string
-  /** A grant that an approver gave. */
+  /** Requests a grant and approves it. */
   grant(spec: Partial<AccessRequestSpec>): Promise<string>
   approve(request: string): Promise<string>
   revoke(grant: string): Promise<void>
-  /** What kube-apiserver saw under an answer's Audit-ID. */
+  /** What kube-apiserver audited under the Audit-ID of a response. */
   seen(...answers: readonly Answer[]): Promise<readonly AuditEvent[]>
   secret(name: string, data: { readonly [key: string]: string }, more?: object): Promise<void>
-  /** Says that kube-apiserver must not have heard of this one; `finish` looks. */
+  /** Records that kube-apiserver must not have seen this request; `finish` checks it. */
   unseen(answer: Answer): void
-  /** Canaries that a grant reveals, and that may be found. */
+  /** Canaries that a grant reveals and that responses may hold. */
   readonly shown: string[]
-  /** Fails when a canary is in any byte that an agent got, or kube-apiserver has heard of what had to be refused before. */
+  /** Fails if a canary is in any byte that an agent received, or if kube-apiserver saw a request that had to be refused before. */
   finish(): Promise<void>
 }
 
@@ -71,7 +71,7 @@ function bytesOf(line: string, { headers = [], body, type, token }: Attack, own:
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), payload ?? Buffer.alloc(0)])
 }
 
-/** A client of kube-apiserver with a token, as approvers have. */
+/** A client of kube-apiserver with a token, like an approver's. */
 async function clientOf({ kubernetes }: Environment, token: () => Promise<string>): Promise<KubeClient> {
   return createKubeClient({ server: new URL(kubernetes.url), ca: await readFile(kubernetes.caFile, 'utf8'), credential: { kind: 'token', token } })
 }
@@ -79,7 +79,7 @@ async function clientOf({ kubernetes }: Environment, token: () => Promise<string
 const REQUESTS = '/apis/jit.access/v1/accessrequests'
 const GRANTS = '/apis/jit.access/v1/accessgrants'
 
-/** Adds a condition by the subresource that is for it, as `kubectl certify` does. */
+/** Adds a condition through its subresource, as `kubectl certify` does. */
 async function decide(client: KubeClient, path: string, type: string, subresource: string): Promise<void> {
   const object = await client.json<AccessRequest | AccessGrant>({ method: 'GET', path })
   const condition = { type, status: 'True', reason: 'Attacks', message: 'for a test' }

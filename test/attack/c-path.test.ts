@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openArena, type Arena, type Attack } from './arena.ts'
 import type { Answer } from './oracles/wire.ts'
 
-/** C. Path, query, verb: what could be read two ways is refused, the rest is read as kube-apiserver reads it. */
+/** C. Path, query, verb: ambiguous requests are refused, all others are read as kube-apiserver reads them. */
 let arena: Arena
 beforeAll(async () => void (arena = await openArena('attack-c')))
 afterAll(() => arena.finish())
@@ -15,7 +15,7 @@ async function refused(line: string, codes: readonly number[], attack: Attack = 
 }
 const bad = (target: string): Promise<Answer> => refused(`GET ${target}`, [400])
 
-/** What kube-apiserver took an answered request for. */
+/** How kube-apiserver read a request, from its audit event. */
 async function readAs(answer: Answer): Promise<string> {
   const [event] = await arena.seen(answer)
   const { verb, objectRef = {} } = event ?? { verb: 'nothing' }
@@ -23,7 +23,7 @@ async function readAs(answer: Answer): Promise<string> {
 }
 
 describe('C. path, query, verb', () => {
-  it('C01 double and trailing slashes → 400', async () => {
+  it('C01 double and trailing slashes get 400', async () => {
     for (const target of [
       '//api/v1/secrets',
       '/api//v1/secrets',
@@ -34,24 +34,24 @@ describe('C. path, query, verb', () => {
     ])
       await bad(target)
   })
-  it('C02 dot segments, however written → 400', async () => {
+  it('C02 dot segments in any spelling get 400', async () => {
     for (const segment of ['.', '..', '%2e', '%2e%2e', '.%2E', '..;', ';x'])
       await bad(`/api/v1/namespaces/${arena.namespace}/pods/${segment}/secrets/db`)
-    // An escaped semicolon is a letter of a name here and upstream; no subresource is called so.
+    // Here and upstream an escaped semicolon is part of a name; no subresource has that name.
     await refused(`GET /api/v1/namespaces/${arena.namespace}/pods/..%3b/secrets/db`, [400, 403])
     await bad(`/api/v1/namespaces/${arena.namespace}/configmaps/../secrets/db`)
   })
-  it('C03 escaped slashes, backslashes, NUL, bad UTF-8, double escapes → 400', async () => {
+  it('C03 escaped slashes, backslashes, NUL, invalid UTF-8 and double escapes get 400', async () => {
     for (const escape of ['%2f', '%2F', '%252f', '%5c', '\\', '%00', '%ff', '%c0%af', '%zz', '%', '%0a', '%0d%0aX:1', '%e2%80%ae'])
       await bad(`/api/v1/namespaces/${arena.namespace}/configmaps${escape}x`)
   })
-  it('C04 /API/V1/Secrets → not a resource, refused', async () => {
+  it('C04 /API/V1/Secrets is not a resource and is refused', async () => {
     await refused('GET /API/V1/Secrets', [403, 404])
     await refused('GET /Api/v1/secrets', [403, 404])
-    // A resource that nobody has heard of is none that the gateway's credential may ask about.
+    // The gateway's credential may not access an unknown resource either.
     expect([403, 404, 500]).toContain((await arena.send('GET /api/v1/Secrets')).status)
   })
-  it('C06 /api/v1/watch/… → verb watch, masked', async () => {
+  it('C06 /api/v1/watch/… has the verb watch and is masked', async () => {
     for (const target of [`/api/v1/watch/namespaces/${arena.namespace}/secrets`, `/api/v1/watch/namespaces/${arena.namespace}/secrets/db`]) {
       const answer = await arena.send(`GET ${target}?timeoutSeconds=1`)
       expect(answer.status).toBe(200)
@@ -61,7 +61,7 @@ describe('C. path, query, verb', () => {
     for (const method of ['DELETE', 'POST', 'PUT', 'PATCH'])
       await refused(`${method} /api/v1/watch/namespaces/${arena.namespace}/secrets/db`, [400, 403])
   })
-  it('C07 /api/v1/proxy/… → refused', async () => {
+  it('C07 /api/v1/proxy/… is refused', async () => {
     for (const target of [
       '/api/v1/proxy/nodes/node-1/pods',
       '/api/v1/proxy/namespaces/kube-system/services/https:x:443/',
@@ -69,14 +69,14 @@ describe('C. path, query, verb', () => {
     ])
       await refused(`GET ${target}`, [400, 403])
   })
-  it('C08 fieldSelector=metadata.name names the object, as upstream has it', async () => {
+  it('C08 fieldSelector=metadata.name names the object, as upstream reads it', async () => {
     const answer = await arena.send(`GET ${arena.in('secrets')}?fieldSelector=metadata.name%3Ddb`)
     expect(answer.status).toBe(200)
     expect(await readAs(answer)).toBe('list /secrets/ db')
     await bad(`${arena.in('secrets')}?fieldSelector=metadata.name%3Ddb&fieldSelector=metadata.name%3Dtls`)
     await bad(`${arena.in('secrets')}?fieldSelector=metadata.name%3Ddb&labelSelector=%3D%3D%3D`)
   })
-  it('C10 secrets of another group or version are not there, or typed by their group', async () => {
+  it('C10 secrets of another group or version do not exist, or are typed by their group', async () => {
     for (const target of [
       `/apis/apps/v1/namespaces/${arena.namespace}/secrets/db`,
       `/api/v2/namespaces/${arena.namespace}/secrets/db`,
@@ -86,13 +86,13 @@ describe('C. path, query, verb', () => {
       expect([400, 403, 404]).toContain(answer.status)
     }
   })
-  it('C11 HEAD as get, OPTIONS and unknown methods → 405', async () => {
+  it('C11 HEAD is a get; OPTIONS and unknown methods get 405', async () => {
     const head = await arena.send(`HEAD ${arena.in('secrets/db')}`)
     expect(head.body).toHaveLength(0)
     for (const method of ['OPTIONS', 'PROPFIND', 'SEARCH', 'LINK']) await refused(`${method} ${arena.in('secrets/db')}`, [400, 405])
     await refused(`FOO ${arena.in('secrets/db')}`, [0, 400])
   })
-  it('C12 DELETE without a name is deletecollection and needs its own approval', async () => {
+  it('C12 DELETE without a name is a deletecollection and needs a separate approval', async () => {
     await arena.grant({ rules: [{ verbs: ['delete'], resources: ['configmaps'], namespaces: [arena.namespace] }] })
     const held = arena.send(`DELETE ${arena.in('configmaps')}`, { seconds: 3 })
     const answer = await held
@@ -100,7 +100,7 @@ describe('C. path, query, verb', () => {
     const { items } = await arena.admin.json<{ readonly items: readonly unknown[] }>({ method: 'GET', path: arena.in('configmaps') })
     expect(items.length).toBeGreaterThan(0)
   })
-  it('C13 /metrics, /logs, /debug and such → refused; discovery is allowed', async () => {
+  it('C13 /metrics, /logs, /debug and the like are refused; discovery is allowed', async () => {
     for (const path of [
       '/metrics',
       '/logs',
@@ -120,7 +120,7 @@ describe('C. path, query, verb', () => {
     await refused('POST /api', [403])
     await refused('GET /healthz/../metrics', [400])
   })
-  it('C14 every page of limit and continue is masked; a stale token is told', async () => {
+  it('C14 every page of limit and continue is masked; a stale token is reported', async () => {
     let token = ''
     for (let page = 0; page < 10; page++) {
       const answer = await arena.send(`GET ${arena.in('secrets')}?limit=1&continue=${encodeURIComponent(token)}`)
@@ -138,7 +138,7 @@ describe('C. path, query, verb', () => {
     expect(answer.text).toContain('BOOKMARK')
     expect(answer.text).toContain('"type":"ADDED"')
   })
-  it('C17 dryRun makes nothing a harmless read', async () => {
+  it('C17 dryRun does not turn a write into a harmless read', async () => {
     const name = 'configmaps/copy'
     for (const query of ['dryRun=All', 'dryRun=all', 'dryRun=', 'dryRun=All&dryRun=All'])
       await refused(`PUT ${arena.in(name)}?${query}`, [400, 403], { type: 'application/json', body: '{}' })
@@ -146,11 +146,11 @@ describe('C. path, query, verb', () => {
     await refused(`POST ${arena.in('serviceaccounts/default/token')}?dryRun=All`, [403], { type: 'application/json', body: '{}' })
     await refused(`POST ${arena.in('pods/web/exec')}?command=id&dryRun=All`, [400, 403], { body: '' })
   })
-  it('X10 GET with a name that reads as another verb or resource', async () => {
+  it('X10 a GET whose names read as another verb or resource returns nothing', async () => {
     for (const rest of ['secrets/watch', 'secrets/db/status', 'secrets/db/data', 'namespaces/kube-system/secrets', 'pods/web/log/../../secrets/db'])
       expect((await arena.send(`GET ${arena.in(rest)}`)).status).not.toBe(200)
   })
-  it('X11 query tricks: encoded keys, cases, plus, semicolons', async () => {
+  it('X11 encoded keys, other letter case, exponents and semicolons in a query are refused or read as upstream reads them', async () => {
     await bad(`${arena.in('secrets')}?watch=0;watch=1`)
     await bad(`${arena.in('secrets')}?%77atch=1&watch=0`)
     const upper = await arena.send(`GET ${arena.in('secrets')}?Watch=1&timeoutSeconds=1`)
@@ -158,7 +158,7 @@ describe('C. path, query, verb', () => {
     await bad(`${arena.in('secrets')}?limit=1e3`)
     await bad(`${arena.in('secrets')}?fieldSelector=%ff`)
   })
-  it('X12 resourceVersion, resourceVersionMatch and timeouts that cannot be give errors without values', async () => {
+  it('X12 invalid resourceVersion, resourceVersionMatch and timeouts give errors without values', async () => {
     for (const query of [
       'resourceVersion=1&resourceVersionMatch=Exact',
       'resourceVersion=99999999999999',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { CORPUS, idsOf } from '../../hack/attack/corpus.ts'
 import { resultsById, rowsOf, table } from '../../hack/attack/report.ts'
 
-/** Every id that a test's title in this folder begins with, by whether the test runs. */
+/** Every id at the start of a test title in this folder, by whether the test runs. */
 function titles(): { readonly tested: ReadonlySet<string>; readonly open: ReadonlySet<string> } {
   const tested = new Set<string>()
   const open = new Set<string>()
@@ -23,7 +23,7 @@ describe('the attack suite', () => {
     expect(wanted.filter((id) => !tested.has(id))).toEqual([])
   })
 
-  it('says in SECURITY.md what has an attack and what is open', () => {
+  it('lists in SECURITY.md which ids have an attack and which are open', () => {
     const text = readFileSync('SECURITY.md', 'utf8')
     const listed = (row: string): readonly string[] =>
       (new RegExp(`^\\| ${row} \\|(.*)\\|$`, 'm').exec(text)?.[1] ?? '')
@@ -35,7 +35,7 @@ describe('the attack suite', () => {
     for (const id of open) expect(CORPUS.includes(id) || id.startsWith('X'), id).toBe(true)
   })
 
-  it('uses no id of its own twice for different attacks', () => {
+  it('uses each X id for one attack only', () => {
     const seen = new Map<string, string>()
     for (const file of globSync('test/attack/*.test.ts'))
       for (const [, text = ''] of readFileSync(file, 'utf8').matchAll(/it(?:[.]each\([^]*?\))?\(\s*['`]((?:[A-K]\d\d )*X\d{2,3} [^\n]*)/g))
@@ -48,7 +48,7 @@ describe('the attack suite', () => {
 })
 
 describe('its table', () => {
-  it('takes what did not run for open and what is not known for failed', () => {
+  it('reports tests that did not run as open and unknown results as failed', () => {
     const rows = rowsOf([
       { title: 'A01 none', status: 'passed' },
       { title: 'A02 A03 both', status: 'failed' },

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openArena, type Arena } from './arena.ts'
 import { newCanary } from './oracles/canary.ts'
 
-/** D. Encodings and masking. What each answer must not hold is looked for in all of them at the end: oracle O1. */
+/** D. Encodings and masking. At the end every response is searched for values that must not be in it: oracle O1. */
 let arena: Arena
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 const MERGE = 'application/merge-patch+json'
@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => arena.finish())
 
 const secrets = (rest = ''): string => arena.in(`secrets${rest}`)
-/** A further value that must not come out. */
+/** A further value that must not be in any response. */
 function canary(): string {
   const made = newCanary()
   arena.canaries.push(made)
@@ -40,26 +40,26 @@ describe('D. encodings and masking', () => {
     ['D01 a protobuf stream', 'application/vnd.kubernetes.protobuf;stream=watch'],
     ['D02 CBOR', 'application/cbor'],
     ['D02 a CBOR sequence', 'application/cbor-seq'],
-  ])('%s alone → 406, with JSON behind it → JSON', async (_, accept) => {
+  ])('%s alone gets 406, and with JSON as the second choice gets JSON', async (_, accept) => {
     const alone = await arena.send(`GET ${secrets('/db')}`, { headers: [`Accept: ${accept}`] })
     expect(alone.status).toBe(406)
     arena.unseen(alone)
     const both = await arena.send(`GET ${secrets('/db')}`, { headers: [`Accept: ${accept},application/json`] })
     expect(both.headers.get('content-type')).toEqual(['application/json'])
   })
-  it('D03 YAML → masked', async () => expect(await reads(`GET ${secrets('/db')}`, 200, ['Accept: application/yaml'])).toContain('"data"'))
-  it.each(['None', 'Metadata', 'Object'])('D04 a Table with includeObject=%s → masked', async (include) => {
+  it('D03 YAML is masked', async () => expect(await reads(`GET ${secrets('/db')}`, 200, ['Accept: application/yaml'])).toContain('"data"'))
+  it.each(['None', 'Metadata', 'Object'])('D04 a Table with includeObject=%s is masked', async (include) => {
     const accept = 'Accept: application/json;as=Table;v=v1;g=meta.k8s.io'
     expect(await reads(`GET ${secrets()}?includeObject=${include}`, 200, [accept])).toContain('"kind":"Table"')
   })
-  it.each(['PartialObjectMetadata', 'PartialObjectMetadataList'])('D04 %s → masked, last-applied too', async (as) => {
+  it.each(['PartialObjectMetadata', 'PartialObjectMetadataList'])('D04 %s is masked, last-applied too', async (as) => {
     const applied = JSON.stringify({ data: { password: base64(arena.db) }, stringData: { password: arena.db } })
     const body = { metadata: { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': applied } } }
     await arena.admin.json({ method: 'PATCH', path: secrets('/db'), contentType: MERGE, body })
     const target = as.endsWith('List') ? secrets() : secrets('/db')
     expect(await reads(`GET ${target}`, 200, [`Accept: application/json;as=${as};g=meta.k8s.io;v=v1`])).toContain(as)
   })
-  it('D05 stacks of encodings → identity', async () => {
+  it('D05 stacked encodings are answered with identity', async () => {
     for (const coding of ['gzip', 'br', 'zstd', 'deflate, gzip', 'gzip;q=1.0, identity;q=0', '*']) {
       const answer = await arena.send(`GET ${secrets()}`, { headers: [`Accept-Encoding: ${coding}`] })
       expect(answer.status).toBe(200)
@@ -74,7 +74,7 @@ describe('D. encodings and masking', () => {
     'argocd.argoproj.io/tracking-id',
     'some.tool/backup',
     'plain',
-  ])('D09 a copy in the annotation %s → masked', async (annotation) => {
+  ])('D09 a copy in the annotation %s is masked', async (annotation) => {
     const copy = JSON.stringify({ kind: 'Secret', data: { password: base64(arena.db) }, stringData: { 'tls.key': arena.db } })
     await arena.admin.json({ method: 'PATCH', path: secrets('/db'), contentType: MERGE, body: { metadata: { annotations: { [annotation]: copy } } } })
     expect(await reads(`GET ${secrets('/db')}`)).toContain(annotation.split('/').at(-1))
@@ -88,7 +88,7 @@ describe('D. encodings and masking', () => {
     await reads(`GET ${secrets('/db')}`)
     await arena.admin.json({ method: 'PATCH', path: secrets('/db'), contentType: MERGE, body: { metadata: { annotations: { [annotation]: null } } } })
   })
-  it('D11 Helm releases, docker configs, bootstrap tokens → masked, and their parts are known', async () => {
+  it('D11 Helm releases, docker configs and bootstrap tokens are masked, and their parts are known values', async () => {
     const [release, docker] = [canary(), canary()]
     const helm = gzipSync(
       JSON.stringify({ name: 'r', config: { db: { password: release } }, manifest: `kind: Secret\nstringData:\n  a: ${JSON.stringify(release)}\n` }),
@@ -101,13 +101,13 @@ describe('D. encodings and masking', () => {
     for (const target of [secrets(), secrets('/sh.helm.release.v1.r.v1'), secrets('/regcred'), arena.in('configmaps/parts')])
       await reads(`GET ${target}`)
   })
-  it('D12 placeholders are of one length and tell no two sessions that they are equal', async () => {
+  it('D12 placeholders have one length and do not show that the values of two sessions are equal', async () => {
     await arena.secret('twins', { one: arena.db, two: arena.db, short: 'a' })
     const { data } = JSON.parse(await reads(`GET ${secrets('/twins')}`)) as { readonly data: { readonly [key: string]: string } }
     expect(new Set(Object.values(data).map(({ length }) => length)).size).toBe(1)
     expect(new Set(Object.values(data)).size).toBe(3)
   })
-  it('D13 a kind in a body or a query decides nothing', async () => {
+  it('D13 a kind in a body or a query has no effect on the decision', async () => {
     const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'db' }, data: { a: 'b' } }
     const answer = await arena.json(`PUT ${secrets('/db')}`, body)
     expect(answer.status).toBe(400)
@@ -120,18 +120,18 @@ describe('D. encodings and masking', () => {
     ['copy to a label', [{ op: 'copy', from: '/data/password', path: '/metadata/labels/a' }]],
     ['move to an annotation', [{ op: 'move', from: '/data/password', path: '/metadata/annotations/a' }]],
     ['test by an escaped key', [{ op: '\u0074est', path: '/d\u0061ta/password', value: 'x' }]],
-  ])('D14 JSON Patch, %s → refused', async (_, operations) => {
+  ])('D14 a JSON Patch with a %s is refused', async (_, operations) => {
     const answer = await arena.json(`PATCH ${secrets('/db')}`, operations, { type: 'application/json-patch+json' })
     expect(answer.status).toBe(403)
     arena.unseen(answer)
   })
-  it('D14 JSON Patch with a key that comes twice → the last counts, here and upstream', async () => {
+  it('D14 of a duplicate key in a JSON Patch the last one counts, here and upstream', async () => {
     const body = '[{"op":"add","path":"/metadata/labels/a","op":"test","path":"/data/password","value":"x"}]'
     const answer = await arena.send(`PATCH ${secrets('/db')}`, { type: 'application/json-patch+json', body })
     expect(answer.status).toBe(403)
     arena.unseen(answer)
   })
-  it('D15 echoes of PUT, PATCH, apply, dry runs → masked', async () => {
+  it('D15 responses to PUT, PATCH, apply and dry runs are masked', async () => {
     const patch = { metadata: { labels: { touched: 'yes' } } }
     for (const query of ['', '?dryRun=All']) {
       expect((await arena.json(`PATCH ${secrets('/db')}${query}`, patch, { type: MERGE })).status).toBe(200)
@@ -143,9 +143,9 @@ describe('D. encodings and masking', () => {
       expect((await arena.json(`PUT ${secrets('/db')}${query}`, read)).status).toBe(200)
     }
     const { data } = await arena.admin.json<{ readonly data: { readonly password: string } }>({ method: 'GET', path: secrets('/db') })
-    expect(data.password).toBe(base64(arena.db)) // and nothing was overwritten by a mask
+    expect(data.password).toBe(base64(arena.db)) // the mask overwrote nothing
   })
-  it('D16 error texts that quote values → made anew', async () => {
+  it('D16 errors that quote values are rewritten', async () => {
     for (const body of [
       `{"data":{"password":"${arena.db.slice(0, 5)}"}}`,
       '{"data":{"password":7}}',
@@ -159,7 +159,7 @@ describe('D. encodings and masking', () => {
     const conflict = await arena.json(`PATCH ${secrets('/db')}`, { metadata: { resourceVersion: '1' } }, { type: MERGE })
     expect(conflict.status).toBe(409)
   })
-  it('D18 a sentinel that comes back anywhere else → 422 with the remedy', async () => {
+  it('D18 a placeholder written to another place gets 422 with the remedy', async () => {
     const { data } = JSON.parse(await reads(`GET ${secrets('/db')}`)) as { readonly data: { readonly password: string } }
     const elsewhere: readonly (readonly [string, unknown])[] = [
       [`PATCH ${secrets('/tls')}`, { data: { password: data.password } }],
@@ -174,12 +174,12 @@ describe('D. encodings and masking', () => {
       arena.unseen(answer)
     }
   })
-  it('D19 a value that is carried from a Secret to a ConfigMap by its mask is not carried', async () => {
+  it('D19 a mask copied from a Secret to a ConfigMap does not copy the value', async () => {
     const { data } = JSON.parse(await reads(`GET ${secrets('/db')}`)) as { readonly data: object }
     const answer = await arena.json(`POST ${arena.in('configmaps')}`, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'carried' }, data })
     expect(answer.status).toBe(422)
   })
-  it('D20 TokenRequest, Secrets of type service-account-token, CSRs → refused without a grant that names them', async () => {
+  it('D20 TokenRequests, Secrets of type service-account-token and CSRs are refused without a grant that names them', async () => {
     const token = await arena.json(`POST ${arena.in('serviceaccounts/default/token')}`, { spec: {} })
     expect(token.status).toBe(403)
     const signing = {
@@ -195,9 +195,9 @@ describe('D. encodings and masking', () => {
       type: 'kubernetes.io/service-account-token',
       metadata: { name: 'minted', annotations: { 'kubernetes.io/service-account.name': 'default' } },
     })
-    expect(minted.status, 'a grant to create Secrets mints no credential').toBe(403)
+    expect(minted.status, 'a grant to create Secrets does not cover credentials').toBe(403)
   })
-  it('D21 values in ConfigMaps, pods, annotations, events, ReplicaSets → found', async () => {
+  it('D21 values in ConfigMaps, pods, annotations, events and ReplicaSets are masked', async () => {
     const meta = { namespace: arena.namespace, annotations: { note: `pw ${arena.db}` } }
     const container = { name: 'a', image: 'none.invalid/a', env: [{ name: 'PW', value: arena.db }], command: ['sh', '-c', `login '${arena.db}'`] }
     const template = { metadata: { labels: { app: 'a' } }, spec: { containers: [container] } }
@@ -228,7 +228,7 @@ describe('D. encodings and masking', () => {
     for (const rest of ['deployments', 'replicasets']) expect(await reads(`GET ${arena.in(rest, 'apps/v1')}`)).toContain('jit.access/masked')
     await reads(`GET ${arena.in('pods')}`, 200, ['Accept: application/json;as=Table;v=v1;g=meta.k8s.io'])
   })
-  it('D22 D23 a watch of writes, deletes and an error → masked', async () => {
+  it('D22 D23 a watch with writes, deletes and an error is masked', async () => {
     const watching = arena.send(`GET ${secrets()}?watch=true&timeoutSeconds=4`)
     const old = arena.send(`GET ${secrets()}?watch=true&resourceVersion=1&timeoutSeconds=2`)
     await sleep(1000)
@@ -240,14 +240,14 @@ describe('D. encodings and masking', () => {
     for (const type of ['ADDED', 'MODIFIED', 'DELETED']) expect(text).toContain(`"type":"${type}","object"`)
     expect((await old).text).not.toBe('')
   })
-  it('D24 short and common values are masked in their Secret and nowhere else', async () => {
+  it('D24 short and common values are masked in their Secret only', async () => {
     await arena.secret('short', { a: 'true', b: 'admin', c: 'x1y2' })
     await configMap('common', { a: 'true', b: 'admin', c: 'x1y2' })
     const { data } = JSON.parse(await reads(`GET ${secrets('/short')}`)) as { readonly data: { readonly [key: string]: string } }
     for (const value of Object.values(data)) expect(Buffer.from(value, 'base64').toString()).toMatch(/^jit.access\/masked/)
     expect(await reads(`GET ${arena.in('configmaps/common')}`)).toContain('"admin"')
   })
-  it('D25 a Secret that was rotated a second ago: the old value and the new are hidden', async () => {
+  it('D25 both the old and the new value of a Secret rotated a second ago are hidden', async () => {
     const [old, fresh] = [canary(), canary()]
     await arena.secret('rotated', { password: old })
     await configMap('rotated', { a: old, b: fresh })
@@ -256,7 +256,7 @@ describe('D. encodings and masking', () => {
     await reads(`GET ${arena.in('configmaps/rotated')}`)
     await reads(`GET ${secrets('/rotated')}`)
   })
-  it('D26 Secrets that nobody has seen yet are masked in the very next answer', async () => {
+  it('D26 new Secrets are masked in the very next response', async () => {
     await Promise.all(
       Array.from({ length: 8 }, async (_, index) => {
         await arena.secret(`new-${index}`, { password: canary() })

@@ -2,15 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openArena, type Arena } from './arena.ts'
 import { newCanary } from './oracles/canary.ts'
 
-/** D. Streams that were open before the Secret. What they show is searched for its value at the end: oracle O1. */
+/** D. Streams that were opened before the Secret existed. Their output is searched for its value at the end: oracle O1. */
 let arena: Arena
 beforeAll(async () => void (arena = await openArena('attack-open')))
 afterAll(() => arena.finish())
 
 const ROUNDS = 20
 
-describe('D. streams that were open before the Secret', () => {
-  it('X72 a copy that is written right after its Secret shows in no watch', async () => {
+describe('D. streams opened before the Secret', () => {
+  it('X72 a copy written right after its Secret is masked in every open watch', async () => {
     const watched = arena.send(`GET ${arena.in('configmaps')}?watch=true&timeoutSeconds=20`)
     for (let round = 0; round < ROUNDS; round++) {
       const value = newCanary()
@@ -24,7 +24,7 @@ describe('D. streams that were open before the Secret', () => {
     }
     const { status, text } = await watched
     expect(status).toBe(200)
-    // All of them came, each with its mask.
+    // All of them arrived, each masked.
     for (let round = 0; round < ROUNDS; round++) expect(text).toContain(`"name":"late-${round}"`)
     expect(text.split('[jit.access/masked]').length).toBeGreaterThanOrEqual(ROUNDS)
   })

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openArena, type Arena } from './arena.ts'
 import { openOwnAgent, type OwnAgent } from './oracles/own-policy.ts'
 
-/** D. What a policy hides besides Secrets: fields by their paths, tokens by their form, in every way that an object can be read. */
+/** D. What a policy hides besides Secrets: fields by path and tokens by format, in every way that an object can be read. */
 let arena: Arena
 let agent: OwnAgent
-/** No value of any Secret: only the policy hides it. */
+/** Not a value of any Secret: only the policy hides it. */
 const hidden = `plan-${randomBytes(9).toString('hex')}`
 const shown = `open-${randomBytes(9).toString('hex')}`
 const token = `ghp_${randomBytes(18).toString('hex')}`
@@ -55,7 +55,7 @@ afterAll(async () => {
   await agent.remove()
   await arena.finish()
 })
-/** Of a watch what is there at once is enough. */
+/** Of a watch, the initial events are enough. */
 const read = (target: string, accept = 'application/json') =>
   arena.send(`GET ${target}`, {
     token: agent.token,
@@ -73,7 +73,7 @@ describe('D. what a policy hides', () => {
     ['in a watch', () => `${arena.in('configmaps')}?watch=1&timeoutSeconds=3`],
     ['in a watch by the old path', () => `/api/v1/watch/namespaces/${arena.namespace}/configmaps/planned?timeoutSeconds=3`],
     [
-      'in a list that is streamed',
+      'in a streamed list',
       () => `${arena.in('configmaps')}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=3`,
     ],
   ])('X63 a field that the policy names is hidden %s, and its neighbours are not', async (_, target) => {
@@ -95,7 +95,7 @@ describe('D. what a policy hides', () => {
       expect(text, query).not.toContain(hidden)
     }
   })
-  it('X66 lists within lists and every key of a map are hidden, under each version and subresource of the kind', async () => {
+  it('X66 nested lists and every key of a map are hidden, in each version and subresource of the kind', async () => {
     for (const rest of ['deployments/planned', 'deployments', 'deployments/planned/status', 'deployments/planned/scale']) {
       const { text, status } = await read(arena.in(rest, 'apps/v1'))
       expect(status, rest).toBe(200)
@@ -103,7 +103,7 @@ describe('D. what a policy hides', () => {
     }
     expect((await read(arena.in('deployments/planned', 'apps/v1'))).text).toContain(shown)
   })
-  it('X64 what was hidden comes back in no echo of a write, and overwrites nothing', async () => {
+  it('X64 a hidden value is in no response to a write, and its mask overwrites nothing', async () => {
     const request = {
       apiVersion: 'jit.access/v1',
       kind: 'AccessRequest',
@@ -121,12 +121,12 @@ describe('D. what a policy hides', () => {
     expect(patched.status).toBe(200)
     expect(patched.text).not.toContain(hidden)
     const back = await arena.send(`PUT ${path}`, { token: agent.token, type: 'application/json', body: (await read(path)).text })
-    // What is hidden is put back in the same field, or the write is refused.
+    // A mask written back to the same field is restored; anywhere else the write is refused.
     expect([200, 422, 403, 409]).toContain(back.status)
     expect(back.text).not.toContain(hidden)
     expect(await arena.admin.json({ method: 'GET', path })).toMatchObject({ data: { 'plan.txt': hidden } })
   })
-  it('X67 what a policy says anew counts for the next read', async () => {
+  it('X67 a change of a policy applies to the next read', async () => {
     await agent.change({ masking: { tokenPatterns: false } })
     await sleep(300)
     const { text } = await read(arena.in('configmaps/planned'))

@@ -16,13 +16,13 @@ import { leaksIn } from './oracles/canary.ts'
 import { tlsClient, until, type RudeClient } from './oracles/client.ts'
 import { head, pour } from './oracles/narrow-gateway.ts'
 
-/** E. Streams, what bounds them: a recorder that fails, lines without end, frames without end. The kubelet is one of this test's. */
+/** E. Bounds of streams: a failing recorder, endless lines, endless frames. The kubelet is part of this test. */
 let world: World
 let kubelet: Server
 let container: Duplex | undefined
 const recorded: RecordEvent[] = []
 let failsAt: string | undefined
-/** How long an event takes, so that each is waited for by whoever waits for each. */
+/** Milliseconds that recording an event takes; code that awaits each record is slowed by it. */
 let recordMs = 0
 const record = (event: RecordEvent): void => {
   if (event.event === failsAt) throw new Error('no space left on device')
@@ -100,15 +100,15 @@ const messagesOf = (client: RudeClient): readonly Message[] => {
   return new MessageReader({ fromClient: false, limit: 1 << 22 }).push(raw.subarray(raw.indexOf('\r\n\r\n') + 4))
 }
 
-describe('E. what bounds a stream', () => {
-  it('E13 a stream whose opening cannot be recorded is not opened', async () => {
+describe('E. bounds of a stream', () => {
+  it('E13 a stream whose start cannot be recorded is not opened', async () => {
     failsAt = 'stream.opened'
     const client = await exec()
     await client.ended
     expect(client.text()).toMatch(/^HTTP\/1[.]1 503 /)
     failsAt = undefined
   })
-  it('E13 what cannot be recorded is not shown, and ends the stream', async () => {
+  it('E13 output that cannot be recorded is not shown and ends the stream', async () => {
     const client = await exec()
     await until('it stands', () => client.text().includes(' 101 ') && container !== undefined)
     container?.write(stdout('shown\n'))
@@ -122,7 +122,7 @@ describe('E. what bounds a stream', () => {
     await until('its end is recorded', () => recorded.some((event) => event.event === 'stream.closed' && event.reason === 'failed'))
     expect(container?.destroyed === true || container?.readableEnded === true).toBe(true)
   })
-  it('E19 a hundred megabytes without a newline take bounded memory, and a value in them is hidden', async () => {
+  it('E19 a line of a hundred megabytes takes bounded memory, and a value in it is masked', async () => {
     const size = 100 * 1024 * 1024
     const chunk = Buffer.alloc(256 * 1024, 'x')
     world.state.reply = (_, response) => {
@@ -144,7 +144,7 @@ describe('E. what bounds a stream', () => {
     // This process is upstream and client as well.
     expect(most).toBeLessThan(96 * 1024 * 1024)
   })
-  it('X68 a client of exec that does not read holds the container back, and is cut when its grant ends', async () => {
+  it('X68 an exec client that does not read blocks the container, and is disconnected when its grant ends', async () => {
     const client = await exec()
     await until('it stands', () => container !== undefined && client.text().includes(' 101 '))
     client.socket.pause()
@@ -164,7 +164,9 @@ describe('E. what bounds a stream', () => {
       await new Promise((resolve) => setTimeout(resolve, 100))
       return still
     })
-    // What an agent's streams may have read ahead, and the buffers of two connections: at most 6 MiB to read and 4 to write each (tcp_rmem, tcp_wmem).
+    // Data that the streams of an agent may have read ahead, and the buffers of two connections: at most 6 MiB to read and 4 to write for
+    // each
+    // (tcp_rmem, tcp_wmem).
     expect(taken).toBeLessThan((64 + 24) * 1024 * 1024)
     const [grant] = world.grants
     const conditions = [{ type: 'Revoked' as const, status: 'True' as const, reason: 'x' }]
@@ -172,7 +174,7 @@ describe('E. what bounds a stream', () => {
     await until('it is over', () => container?.destroyed === true && world.deps.limits.inFlight === 0, 3)
     client.leave()
   })
-  it('X80 output arrives whole and in time though each record is slow, and its exit status comes last', async () => {
+  it('X80 output arrives completely and in time although each record is slow, and the exit status comes last', async () => {
     const client = await exec()
     await until('it stands', () => container !== undefined && client.text().includes(' 101 '))
     const before = recorded.length
@@ -197,16 +199,16 @@ describe('E. what bounds a stream', () => {
     const pieces = recorded.slice(before).flatMap((event) => (event.event === 'stream.data' ? [bytesIn(event)] : []))
     expect(Buffer.concat(pieces).equals(bytes), 'what is recorded').toBe(true)
   })
-  it('X108 output of any bytes does not stop the gateway', async () => {
+  it('X108 arbitrary output bytes do not crash the gateway', async () => {
     const client = await exec()
     await until('it stands', () => container !== undefined && client.text().includes(' 101 '))
-    // Like `://` without the bit that tells capitals from small letters.
+    // Like `://` without the bit that distinguishes upper and lower case.
     for (const odd of ['\u001a\u000f\u000f', ':\u000f/', '\u001a//']) container?.write(stdout(`${odd}\0`))
     container?.write(stdout('end'))
     await until('all of it came', () => client.text().includes('end'), 10)
     client.leave()
   })
-  it('X81 an exec ends with its token, and says so on the error channel', async () => {
+  it('X81 an exec ends when its token expires, and says so on the error channel', async () => {
     const { authenticator } = world.deps
     Object.assign(world.deps, { authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + 1500 }) })
     const client = await exec()
@@ -220,7 +222,7 @@ describe('E. what bounds a stream', () => {
     await until('its end is recorded', () => recorded.some((event) => event.event === 'stream.closed' && event.reason === 'tokenExpired'))
     await until('upstream is cut off', () => container?.destroyed === true || container?.readableEnded === true)
   })
-  it('E21 ten thousand frames of one byte are relayed within their second, and each is recorded', async () => {
+  it('E21 ten thousand one-byte frames are relayed within a second, and each is recorded', async () => {
     const client = await exec()
     await until('it stands', () => container !== undefined && client.text().includes(' 101 '))
     const cpu = process.cpuUsage()

@@ -10,15 +10,15 @@ import { openArena, type Arena } from './arena.ts'
 import { leaksIn } from './oracles/canary.ts'
 import { openOwnAgent, type OwnAgent } from './oracles/own-policy.ts'
 
-/** E. What no mask can hide: streams into a pod that sees a Secret wait for a human, who is told so, and are recorded. */
+/** E. What masking cannot hide: a stream into a pod that can read a Secret waits for an approver, who is shown the Secret, and is recorded. */
 let arena: Arena
 let agent: OwnAgent
 const POD = 'sees-it'
 beforeAll(async () => {
   arena = await openArena('attack-reveal')
-  // Nothing but the defaults of a policy.
+  // Only the defaults of a policy.
   agent = await openOwnAgent({ hold: { timeoutSeconds: 30 } })
-  // A line that the container runtime cuts in two, with a value over the cut.
+  // A line that the container runtime splits in two, with a value across the split.
   const script = `printf '%16370s' '' | tr ' ' x; cat /s/password; echo; sleep 600`
   const spec = {
     terminationGracePeriodSeconds: 0,
@@ -48,7 +48,7 @@ const SOCKET = [
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
   'Sec-WebSocket-Protocol: v4.channel.k8s.io',
 ]
-/** The request that the gateway filed for this agent and that nobody has decided yet. */
+/** The pending request that the gateway filed for this agent. */
 async function filed(what: RegExp): Promise<AccessRequest> {
   for (let tries = 0; tries < 50; tries++) {
     const { items } = await arena.admin.json<{ readonly items: readonly AccessRequest[] }>({
@@ -70,8 +70,8 @@ const sh = (script: string): string => `exec?command=sh&command=-c&command=${enc
 const reversed = (text: string): string => text.split('').toReversed().join('')
 const sum = (data: Buffer): string => createHash('sha256').update(data).digest('hex')
 
-describe('E. what no mask can hide', () => {
-  it('E02 a value printed in reverse is not masked: so a human is told which Secrets the pod can show, and it is recorded', async () => {
+describe('E. what masking cannot hide', () => {
+  it('E02 a value printed in reverse is not masked, so the approver sees which Secrets the pod can read, and it is recorded', async () => {
     const running = stream(sh('rev /s/password; echo'))
     const request = await filed(/rev/)
     expect(request.spec.operation?.summary).toMatch(/^exec \(it can reveal the Secrets that the pod can read: db\) in pod "sees-it"/)
@@ -83,14 +83,14 @@ describe('E. what no mask can hide', () => {
     expect(shown.map(({ data }) => data).join('')).toContain(reversed(arena.db))
     expect(await readFile('SECURITY.md', 'utf8')).toContain('print it reversed, compressed or one')
   })
-  it('E02 without a human nothing of it runs', async () => {
+  it('E02 without an approval nothing runs', async () => {
     const answer = await stream(sh('rev /s/password # again'), 1)
     expect(answer.status).toBe(0)
     expect(answer.raw.length).toBe(0)
     const lines = await arena.books.recorded()
     expect(lines.filter(({ event, user }) => event === 'request.intent' && user === agent.username)).toHaveLength(1)
   })
-  it('E03 a value that is spread over stdout and stderr is whole on neither, and recorded: what the approval was for', async () => {
+  it('E03 a value split between stdout and stderr is complete on neither, and is recorded, as the approver was warned', async () => {
     const running = stream(
       sh(
         'i=0; while [ $i -lt 60 ]; do dd if=/s/password bs=1 skip=$i count=1 2>/dev/null; i=$((i+1)); dd if=/s/password bs=1 skip=$i count=1 >&2 2>/dev/null; i=$((i+1)); done',
@@ -104,7 +104,7 @@ describe('E. what no mask can hide', () => {
     expect(new Set(shown.map(({ channel }) => channel))).toEqual(new Set(['stdout', 'stderr']))
     expect(await readFile('SECURITY.md', 'utf8')).toContain('spread over stdout and stderr')
   })
-  it('E07 a port-forward waits for its own approval, and its bytes are counted', async () => {
+  it('E07 a port-forward waits for a separate approval, and its bytes are counted', async () => {
     const running = stream('portforward?ports=5432', 20)
     const request = await filed(/^portforward/)
     expect(request.spec.operation?.summary).toContain('ports 5432')
@@ -119,7 +119,7 @@ describe('E. what no mask can hide', () => {
     expect(await of('stream.closed')).toMatchObject({ bytesOut: expect.any(Number) as number })
     expect(await of('stream.data')).toBeUndefined()
   })
-  it('E15 kubectl debug is an exec: no grant to write pods covers it, and its approval says what it can reveal', async () => {
+  it('E15 kubectl debug counts as exec: no grant to write pods covers it, and the approver sees what it can reveal', async () => {
     const body = {
       spec: {
         ephemeralContainers: [
@@ -149,12 +149,12 @@ describe('E. what no mask can hide', () => {
     })
     expect(pod.spec.ephemeralContainers).toBeUndefined()
   })
-  it('E18 a value over the cut of a line by the container runtime is masked', async () => {
+  it('E18 a value across a line split by the container runtime is masked', async () => {
     const { text, status } = await arena.send(`GET ${arena.in(`pods/${POD}/log`)}`)
     expect(status).toBe(200)
     expect(text).toBe(`${'x'.repeat(16_370)}[jit.access/masked]\n`)
   })
-  it('E14 kubectl cp of a binary file arrives unchanged, under a grant to exec', async () => {
+  it('E14 kubectl cp of a binary file transfers it unchanged under a grant to exec', async () => {
     const file = join(tmpdir(), `${agent.policy}.bin`)
     await arena.grant({ rules: [{ verbs: ['create'], resources: ['pods/exec'], namespaces: [arena.namespace] }] })
     const made = await kubectl('admin', [

@@ -4,7 +4,7 @@ import { kubectl } from '../cluster/environment.ts'
 import { openArena, type Arena } from './arena.ts'
 import { leaksIn } from './oracles/canary.ts'
 
-/** E. Streams and logs. A pod that can see the Secret runs for real. */
+/** E. Streams and logs. A pod that can read the Secret really runs. */
 let arena: Arena
 const POD = 'sees-it'
 const SCRIPT = 'cat /s/password; echo; while true; do echo "line $(cat /s/password) end"; sleep 0.3; done'
@@ -39,7 +39,7 @@ const exec = (query: string, more: readonly string[] = SOCKET, method = 'GET') =
   arena.send(`${method} ${arena.in(`pods/${POD}/exec`)}?${query}`, { headers: more, seconds: 6 })
 
 describe('E. streams', () => {
-  it('E05 exec, attach and port-forward by GET with no grant → refused', async () => {
+  it('E05 exec, attach and port-forward by GET without a grant are refused', async () => {
     for (const rest of ['exec?command=id&stdout=1', 'attach?stdout=1', 'portforward?ports=80'])
       for (const method of ['GET', 'POST'])
         for (const headers of [SOCKET, ['Connection: Upgrade', 'Upgrade: SPDY/3.1'], []]) {
@@ -48,7 +48,7 @@ describe('E. streams', () => {
           arena.unseen(answer)
         }
   })
-  it('E08 proxies of pods, services and nodes, logs and exec of nodes → refused', async () => {
+  it('E08 proxies of pods, services and nodes, and logs and exec of nodes, are refused', async () => {
     for (const target of [
       '/api/v1/nodes/node-1/proxy/pods',
       '/api/v1/nodes/node-1:10250/proxy/run',
@@ -81,12 +81,12 @@ describe('E. streams', () => {
       ['stderr', ['sh', '-c', 'cat /s/password >&2']],
       ['hex', ['sh', '-c', 'od -An -tx1 /s/password | tr -d " \\n"']],
       ['byte by byte', ['sh', '-c', 'for i in $(seq 0 60); do dd if=/s/password bs=1 skip=$i count=1 2>/dev/null; done']],
-    ])('E01 exec %s → known values masked', async (_, command) => {
+    ])('E01 exec %s masks known values', async (_, command) => {
       const ran = await agent('exec', POD, '--', ...command)
       expect(ran.stdout + ran.stderr).toContain('jit.access/masked')
       expect(leaksIn(Buffer.from(ran.stdout + ran.stderr), arena.canaries)).toEqual([])
     })
-    it('E06 unknown protocols → 400; none that is not known is offered upstream', async () => {
+    it('E06 unknown protocols get 400, and only known ones are offered upstream', async () => {
       for (const protocol of ['v9.channel.k8s.io', 'chat', 'base64url.bearer.authorization.k8s.io.eA'])
         expect((await exec('command=id&stdout=1', [...SOCKET, `Sec-WebSocket-Protocol: ${protocol}`])).status).toBe(400)
       expect(
@@ -99,7 +99,7 @@ describe('E. streams', () => {
       ).toBe(400)
       expect((await exec('command=id&stdout=1', SOCKET, 'POST')).status).toBe(400)
     })
-    it('E12 H10 a grant that ends cuts the stream, and the record says why', async () => {
+    it('E12 H10 the end of a grant ends the stream, and the record says why', async () => {
       const running = agent('exec', POD, '--', 'sh', '-c', 'while true; do echo tick; sleep 0.2; done')
       await sleep(3000)
       const at = performance.now()
@@ -107,11 +107,11 @@ describe('E. streams', () => {
       const ran = await running
       expect(performance.now() - at).toBeLessThan(4000)
       expect(ran.stdout).toContain('tick')
-      // The client learns it before the record of it is written.
+      // The client sees the end before its record is written.
       const closed = async () => (await arena.books.recorded()).filter(({ event, reason }) => event === 'stream.closed' && reason === 'revoked')
       await expect.poll(async () => (await closed()).length, { timeout: 5_000 }).toBe(1)
     })
-    it('E20 what was typed and printed is recorded masked', async () => {
+    it('E20 input and output are recorded masked', async () => {
       const lines = (await arena.books.recorded()).filter(({ event }) => event === 'stream.data')
       expect(lines.length).toBeGreaterThan(0)
       expect(leaksIn(Buffer.from(JSON.stringify(lines)), arena.canaries)).toEqual([])
@@ -128,11 +128,11 @@ describe('E. streams', () => {
     'previous=false&container=a',
     'insecureSkipTLSVerifyBackend=true',
     'stream=Stdout',
-  ])('X17 a log by %j holds no value', async (query) => {
+  ])('X17 a log with %j holds no value', async (query) => {
     const answer = await arena.send(`GET ${arena.in(`pods/${POD}/log`)}?${query}`, { seconds: 5 })
     expect([200, 400, 422]).toContain(answer.status)
   })
-  it('X18 a log that is cut at every byte shows no beginning of a value', async () => {
+  it('X18 a log cut at any byte shows no beginning of a value', async () => {
     for (let bytes = 1; bytes <= arena.db.length + 8; bytes += 3) {
       const { text } = await arena.send(`GET ${arena.in(`pods/${POD}/log`)}?limitBytes=${bytes}`)
       expect(text).not.toMatch(/c4n/)

@@ -4,14 +4,14 @@ import { kubectl, uniqueName } from '../cluster/environment.ts'
 import { openArena, type Arena } from './arena.ts'
 import { openOwnAgent } from './oracles/own-policy.ts'
 
-/** F. Writes that turn into power: an agent with every grant that it could be given for writes, and what is refused all the same. */
+/** F. Writes that give power: an agent with every grant for writes that it can get, and the writes that are refused all the same. */
 let arena: Arena
 const WRITES = ['create', 'update', 'patch', 'delete']
 const WRITTEN = ['configmaps', 'secrets', 'pods', 'services', 'bindings', 'pods/binding', 'serviceaccounts/token']
 const RBAC_GROUP = 'rbac.authorization.k8s.io'
 beforeAll(async () => {
   arena = await openArena('attack-f')
-  // One rule, since one of which nothing can be used is refused when it is asked for.
+  // A separate rule, since a request with a rule that can never be used is refused.
   await arena.grant({
     rules: [
       {
@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => arena.finish())
 
-/** Refused by the policy, before kube-apiserver hears of it, whatever was granted. */
+/** Expects a refusal by policy, whatever was granted, before kube-apiserver sees the request. */
 async function denied(line: string, body: object = {}): Promise<void> {
   const answer = await arena.json(line, body, { seconds: 4 })
   expect(answer.status, `${line}: ${answer.text.slice(0, 300)}`).toBe(403)
@@ -38,8 +38,8 @@ const ADMISSION = '/apis/admissionregistration.k8s.io/v1'
 
 const can = async (...args: readonly string[]): Promise<string> => (await kubectl('agent', ['-n', arena.namespace, 'auth', ...args])).stdout
 
-describe('F. writes that turn into power', () => {
-  it('F05 roles and bindings, in the namespace of the grant and beyond → refused', async () => {
+describe('F. writes that give power', () => {
+  it('F05 roles and bindings are refused, in the namespace of the grant and outside of it', async () => {
     for (const resource of ['roles', 'rolebindings'])
       for (const line of [
         `POST ${arena.in(resource, RBAC)}`,
@@ -50,7 +50,7 @@ describe('F. writes that turn into power', () => {
         await denied(line, { metadata: { name: 'x' }, rules: [{ verbs: ['bind', 'escalate', 'impersonate'], apiGroups: ['*'], resources: ['*'] }] })
     for (const resource of ['clusterroles', 'clusterrolebindings']) await denied(`POST /apis/${RBAC}/${resource}`)
   })
-  it('F06 webhooks, admission policies, APIServices, CRDs and flow control → refused', async () => {
+  it('F06 webhooks, admission policies, APIServices, CRDs and flow control are refused', async () => {
     for (const path of [
       `${ADMISSION}/mutatingwebhookconfigurations`,
       `${ADMISSION}/validatingwebhookconfigurations`,
@@ -66,8 +66,8 @@ describe('F. writes that turn into power', () => {
       await denied(`DELETE ${path}/x`)
     }
   })
-  it('F07 our own namespace, Services, EndpointSlices, NetworkPolicies, Leases, certificates, labels → refused', async () => {
-    // Not covered by any grant; and where one would cover them, ValidatingAdmissionPolicy refuses: test/webhook.
+  it('F07 our namespace, Services, EndpointSlices, NetworkPolicies, Leases, certificates and labels are refused', async () => {
+    // No grant covers these; where one would, ValidatingAdmissionPolicy refuses: test/webhook.
     const paths = [
       '/api/v1/namespaces/jit-system/services/jit-gateway',
       '/api/v1/namespaces/jit-system/secrets/jit-gateway-tls',
@@ -88,7 +88,7 @@ describe('F. writes that turn into power', () => {
     }
     for (const kind of ['accesspolicies', 'accessgrants']) await denied(`PATCH /apis/jit.access/v1/${kind}/x`, { metadata: { labels: { a: 'b' } } })
   })
-  it('F07 with a grant for our namespace that an approver gave by mistake → refused by admission, also when only tried', async () => {
+  it('F07 a grant for our namespace that an approver gave by mistake is refused by admission, in dry runs too', async () => {
     const grant = await arena.grant({ rules: [{ verbs: ['create', 'patch'], resources: ['configmaps', 'services'], namespaces: ['jit-system'] }] })
     for (const [line, body] of [
       ['POST /api/v1/namespaces/jit-system/configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } }],
@@ -103,7 +103,7 @@ describe('F. writes that turn into power', () => {
       }
     await arena.revoke(grant)
   })
-  it('F08 owners and finalizers on requests hold nothing alive and take nothing along', async () => {
+  it('F08 owners and finalizers on requests neither keep objects alive nor delete any', async () => {
     const owner = {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -131,14 +131,14 @@ describe('F. writes that turn into power', () => {
       await denied(`${line} /apis/jit.access/v1/accessgrants/any`, { metadata: { finalizers: ['example.com/forever'], ownerReferences: [owner] } })
     await kubectl('admin', ['patch', 'accessrequest', name, '--type=merge', '-p', '{"metadata":{"finalizers":null}}'])
   })
-  it('F09 nodes, their status, bindings → refused', async () => {
+  it('F09 nodes, their status and bindings are refused', async () => {
     await denied('POST /api/v1/nodes')
     await denied('PATCH /api/v1/nodes/node-1', { spec: { unschedulable: true } })
     await denied('PATCH /api/v1/nodes/node-1/status', { status: { addresses: [{ type: 'InternalIP', address: '127.0.0.1' }] } })
     await denied(`POST ${arena.in('bindings')}`, { target: { kind: 'Node', name: 'node-1' }, metadata: { name: 'x' } })
     await denied(`POST ${arena.in('pods/x/binding')}`, { target: { kind: 'Node', name: 'node-1' } })
   })
-  it('F10 certificates, tokens and Secrets that are tokens → refused', async () => {
+  it('F10 certificates, tokens and Secrets that hold tokens are refused', async () => {
     const certificates = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
     await denied(`POST ${certificates}`, { spec: { signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'], request: '' } })
     await denied(`PUT ${certificates}/x/approval`)
@@ -154,7 +154,7 @@ describe('F. writes that turn into power', () => {
     expect(answer.status).toBe(403)
     await expect(arena.admin.json({ method: 'GET', path: arena.in('secrets/token') })).rejects.toMatchObject({ code: 404 })
   })
-  it('F12 what an agent is told of its rights is what it has: the view of whom it is impersonated as', async () => {
+  it('F12 reviews show an agent the permissions that it has, as the identity that is impersonated', async () => {
     expect((await can('can-i', 'create', 'configmaps')).trim()).toBe('no')
     expect((await can('can-i', 'get', 'secrets')).trim()).toBe('yes')
     expect((await can('can-i', 'impersonate', 'users')).trim()).toBe('no')
@@ -163,7 +163,7 @@ describe('F. writes that turn into power', () => {
     expect(list).toMatch(/secrets .*\[get list watch\]/)
     expect(await can('whoami')).toMatch(/jit[.]access:agents[^]*jit[.]access\/user +\[oidc:agent\]/)
   })
-  it('X69 a pod that names a Secret, another account or the host is refused by a condition, however it is sent', async () => {
+  it('X69 a condition refuses a pod that names a Secret, another account or the host, in every way of sending it', async () => {
     const suspicious =
       '(has(object.spec.volumes) && object.spec.volumes.exists(v, has(v.secret) || has(v.projected) || has(v.hostPath) || has(v.csi)))' +
       ' || (has(object.spec.serviceAccountName) && object.spec.serviceAccountName != "default") || has(object.spec.hostNetwork) || has(object.spec.hostPID)' +

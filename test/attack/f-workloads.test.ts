@@ -60,7 +60,7 @@ const send = (method: string, at: string, body: object, type = 'application/json
     type,
     seconds: 10,
   })
-/** Held for an approval that nobody gives; the requests name what would have been gained. */
+/** Expects that the operation is held; the pending request names the power that it would gain. */
 async function held(answer: Promise<Answer>, what: string): Promise<void> {
   const { status, text } = await answer
   expect(status, `${what}: ${text.slice(0, 400)}`).toBe(403)
@@ -78,7 +78,7 @@ const gainsAsked = async (): Promise<ReadonlySet<string>> =>
 const live = (): Promise<object> => arena.admin.json<object>({ method: 'GET', path: arena.in('deployments/web', APPS) })
 
 describe('F. workloads that gain power', () => {
-  it('X90 ordinary writes go through on the grant, in every way of writing', async () => {
+  it('X90 ordinary writes pass with the grant, in every way of writing', async () => {
     const image = { containers: [{ name: 'a', image: 'none.invalid/a:2' }] }
     const answers = [
       await send(
@@ -96,7 +96,7 @@ describe('F. workloads that gain power', () => {
     expect(answers.map(({ status, text }) => (status < 300 ? 'ok' : text))).toEqual(answers.map(() => 'ok'))
     expect(await requestsOf()).toEqual([])
   })
-  it('X91 a Deployment that comes to mount a Secret is held, in every way of writing', async () => {
+  it('X91 a change that makes a Deployment mount a Secret is held, in every way of writing', async () => {
     const before = JSON.stringify(await live())
     const web = (body: object, type: string): Promise<Answer> => send('PATCH', 'deployments/web', body, type)
     await held(web([{ op: 'add', path: '/spec/template/spec/volumes', value: VOLUME.volumes }], JSON_PATCH), 'json patch')
@@ -111,7 +111,7 @@ describe('F. workloads that gain power', () => {
     expect(JSON.stringify(await live())).toBe(before)
     expect([...(await gainsAsked())]).toEqual(['Secret=db'])
   })
-  it('X92 whatever else gives power is held, in pods, templates and debug containers', async () => {
+  it('X92 all other writes that give power are held, in pods, templates and debug containers', async () => {
     const cron = {
       schedule: '0 0 1 1 *',
       jobTemplate: { spec: { template: { spec: { restartPolicy: 'Never', containers: [container], hostPID: true } } } },
@@ -143,7 +143,7 @@ describe('F. workloads that gain power', () => {
     ])
       expect([...asked]).toContain(gain)
   })
-  it('X93 around the gateway the webhook refuses it, and says which powers', async () => {
+  it('X93 past the gateway, the webhook refuses writes that give power and names the powers', async () => {
     const role = ['create', 'role', 'red', '--verb=get,patch', '--resource=deployments.apps']
     for (const args of [role, ['create', 'rolebinding', 'red', '--role=red', `--user=${agent.username}`]])
       expect((await kubectl('admin', ['-n', arena.namespace, ...args])).code).toBe(0)
@@ -163,7 +163,7 @@ describe('F. workloads that gain power', () => {
       expect.arrayContaining(['HostNamespace=network', 'Secret=db']),
     )
   })
-  it('X89 what was approved goes through once, with the powers that were shown, and no others', async () => {
+  it('X89 an approved operation passes once, with the powers that were shown and no others', async () => {
     await agent.change({ hold: { timeoutSeconds: 20 } })
     const patched = send(
       'PATCH',

@@ -7,7 +7,7 @@ import { openArena, type Arena } from './arena.ts'
 import { rawClient, until } from './oracles/client.ts'
 import { doorOf, exchange } from './oracles/wire.ts'
 
-/** G. The webhook and the aggregated API server: what reaches them past kube-apiserver, and what they are told. */
+/** G. The webhook and the aggregated API server: requests that bypass kube-apiserver, and what admission sees. */
 let arena: Arena
 beforeAll(async () => void (arena = await openArena('attack-g')))
 afterAll(() => arena.finish())
@@ -27,7 +27,7 @@ async function discovered(): Promise<readonly Discovered[]> {
   return Promise.all(paths.map((path) => arena.admin.json<Discovered>({ method: 'GET', path })))
 }
 
-/** Bytes at a server of ours itself, by somebody who has no certificate of kube-apiserver's. */
+/** Sends bytes directly to one of our servers, without a certificate of kube-apiserver. */
 async function straight(url: string, bytes: string): Promise<{ readonly status: number; readonly text: string }> {
   const { host, port } = doorOf(url, '')
   const ca = await kubectl('admin', ['-n', 'jit-system', 'get', 'secret', '-o', 'json'])
@@ -37,23 +37,23 @@ async function straight(url: string, bytes: string): Promise<{ readonly status: 
     try {
       return await exchange({ host, port, ca: root }, bytes, { seconds: 5 })
     } catch {
-      // another server's root
+      // a root that did not sign their certificates
     }
   return { status: 0, text: '' }
 }
 
 describe('G. past kube-apiserver', () => {
-  it('G02 a review that a pod sends to the webhook is not heard', async () => {
+  it('G02 the webhook ignores a review that a pod sends', async () => {
     const body = JSON.stringify(review(request('CREATE v1 configmaps shop/x')))
     const answer = await straight(
       arena.environment.webhook.url,
       `POST /validate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     )
-    // The handshake ends it, or the server: either way nothing is read of it.
+    // Either the handshake or the server ends the connection; nothing is read in both cases.
     expect([0, 400, 401, 403]).toContain(answer.status)
     expect(answer.text).not.toContain('allowed')
   })
-  it('G13 B05 X-Remote-User without the front proxy’s certificate is nobody at the aggregated server', async () => {
+  it('G13 B05 the aggregated server ignores X-Remote-User without the front proxy’s certificate', async () => {
     const identity = 'X-Remote-User: system:admin\r\nX-Remote-Group: system:masters\r\nX-Remote-Extra-jit.access%2Fhold: file\r\n'
     for (const path of [`${JIT}/accessgrants`, JIT, `${JIT}/accessrequests?watch=1`, '/openapi/v3']) {
       const answer = await straight(
@@ -64,7 +64,7 @@ describe('G. past kube-apiserver', () => {
       expect(answer.text).not.toMatch(/accessgrants|items/i)
     }
   })
-  it('G14 an agent with rights of its own by mistake, straight at kube-apiserver → asked for a grant by the webhook', async () => {
+  it('G14 the webhook requires a grant of an agent that has permissions by mistake and goes directly to kube-apiserver', async () => {
     const binding = uniqueName('mistake')
     const bound = await kubectl('admin', ['-n', arena.namespace, 'create', 'rolebinding', binding, '--clusterrole=admin', '--user=oidc:agent'])
     expect(bound.code, bound.stderr).toBe(0)
@@ -74,13 +74,13 @@ describe('G. past kube-apiserver', () => {
     expect(created.code).not.toBe(0)
     expect(created.stderr).toMatch(/governed[.]jit[.]access.*denied/)
     expect(created.stderr).toContain('kubectl create accessrequest')
-    // What a grant covers passes the same way, once.
+    // A request that a grant covers passes on the same path, once.
     await arena.grant({ maxUses: 1, rules: [{ verbs: ['create'], resources: ['configmaps'], namespaces: [arena.namespace] }] })
     expect((await direct('create', 'configmap', 'granted')).code).toBe(0)
     expect((await direct('create', 'configmap', 'again')).code).not.toBe(0)
     await kubectl('admin', ['-n', arena.namespace, 'delete', 'rolebinding', binding])
   })
-  it('G09 a grant that a client names in extras → refused at the gateway, and at kube-apiserver', async () => {
+  it('G09 a grant that a client names in extras is refused by the gateway and by kube-apiserver', async () => {
     const grant = await arena.grant({
       rules: [{ verbs: ['patch'], resources: ['configmaps'], namespaces: [arena.namespace], resourceNames: ['other'] }],
     })
@@ -98,7 +98,7 @@ describe('G. past kube-apiserver', () => {
 })
 
 describe('G. what admission sees', () => {
-  it('G04 every subresource that discovery names → refused through the gateway without a grant', async () => {
+  it('G04 the gateway refuses every subresource in discovery without a grant', async () => {
     const named = (await discovered()).flatMap(({ groupVersion, resources }) =>
       resources.filter(({ name, verbs }) => name.includes('/') && verbs.some((verb) => verb !== 'get')).map((each) => ({ groupVersion, ...each })),
     )
@@ -115,16 +115,16 @@ describe('G. what admission sees', () => {
     expect(tries.length).toBeGreaterThan(100)
     const attempt = async ({ line, name, type }: (typeof tries)[number]): Promise<void> => {
       const answer = await arena.json(line, {}, { type, seconds: 1 })
-      // What waits for an approval is tried dry first, to show it: there is no such pod.
+      // A held operation is first sent as a dry run, to show it to approvers; this pod does not exist.
       if (name === 'pods/ephemeralcontainers' && answer.status === 404) return
-      // The sample policy holds deletions of Deployments, of their subresources too: upstream knows no such method.
+      // The sample policy also holds deletions of subresources of Deployments; upstream has no such method.
       if (line.startsWith('DELETE /apis/apps/v1/') && answer.status === 405) return
       expect([0, 400, 403], line).toContain(answer.status)
       arena.unseen(answer)
     }
     for (let at = 0; at < tries.length; at += 16) await Promise.all(tries.slice(at, at + 16).map(attempt))
   }, 60_000)
-  it('G06 a namespace that is made and labelled like another has none of its grants', async () => {
+  it('G06 a namespace that is created and labelled like another gets none of its grants', async () => {
     const twin = uniqueName('twin')
     await arena.grant({ rules: [{ verbs: ['create', 'delete'], resources: ['configmaps'], namespaces: [arena.namespace] }] })
     const labels = { 'kubernetes.io/metadata.name': twin, team: arena.namespace }
@@ -140,7 +140,7 @@ describe('G. what admission sees', () => {
     expect(inside.status).toBe(403)
     await arena.admin.json({ method: 'DELETE', path: `/api/v1/namespaces/${twin}` })
   })
-  it('G07 dry runs take no use of a grant, and files no request', async () => {
+  it('G07 a dry run takes no use of a grant and files no request', async () => {
     await arena.grant({
       maxUses: 1,
       rules: [{ verbs: ['patch'], resources: ['configmaps'], namespaces: [arena.namespace], resourceNames: ['copy'] }],
@@ -150,7 +150,7 @@ describe('G. what admission sees', () => {
     expect((await patch('')).status).toBe(200)
     expect((await patch('')).status).toBe(403)
   })
-  it('G03 reviews that are large, deep, of another type, or nothing → 4xx, at once', async () => {
+  it('G03 reviews that are large, deeply nested, empty or of another type get 4xx immediately', async () => {
     const served = await serve(world([policy('agents')]))
     const post = (body: string, type = 'application/json') => fetch(served.url, { method: 'POST', body, headers: { 'content-type': type } })
     const started = performance.now()
@@ -166,7 +166,7 @@ describe('G. what admission sees', () => {
     expect(performance.now() - started).toBeLessThan(3000)
     served.close()
   })
-  it('X70 bodies that somebody keeps coming do not fill the webhook, and its own reviews go on', async () => {
+  it('X70 slow endless bodies do not fill the webhook, and it still answers kube-apiserver', async () => {
     const served = await serve(world([policy('agents')]))
     const port = Number(new URL(served.url).port)
     const part = Buffer.alloc(15 * 1024 * 1024, 'a')
@@ -184,7 +184,7 @@ describe('G. what admission sees', () => {
     await until('there is room again', async () => (await post()).status === 200)
     served.close()
   })
-  it('G08 an old object that is made up, an object that is being deleted → judged like any other', async () => {
+  it('G08 reviews with an invented old object or an object being deleted are judged like any other', async () => {
     const served = await serve(world([policy('agents')]))
     const going = { metadata: { name: 'x', deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['a'] } }
     for (const line of ['CREATE v1 configmaps shop/x', 'UPDATE v1 configmaps shop/x', 'DELETE v1 configmaps shop/x'])

@@ -5,7 +5,7 @@ import { CALLER, createWorld } from '../gateway/world.ts'
 import { rawClient, tlsClient, until, type RudeClient } from './oracles/client.ts'
 import { codesOf, head, LIMITS, openNarrowGateway, pour, statusOf, type NarrowGateway } from './oracles/narrow-gateway.ts'
 
-/** I. Availability on the wire: many at once, and what comes back when something goes wrong. */
+/** I. Availability on the wire: many requests at once, and what a client gets when something fails. */
 let gateway: NarrowGateway
 beforeAll(async () => void (gateway = await openNarrowGateway()))
 afterAll(() => gateway.world.stop())
@@ -14,7 +14,7 @@ beforeEach(() => gateway.begin())
 const LIST = 'GET /api/v1/namespaces/shop/configmaps'
 const WATCH = `${LIST}?watch=1`
 const WRITE = 'POST /api/v1/namespaces/shop/configmaps'
-/** A watch that upstream leaves open. */
+/** A watch that upstream keeps open. */
 const watching = async (token: string): Promise<RudeClient> => {
   const client = await gateway.open()
   client.send(head(WATCH, token))
@@ -24,7 +24,7 @@ const watching = async (token: string): Promise<RudeClient> => {
 const endless = (): void => gateway.answering((_, response) => response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders())
 
 describe('I. many at once', () => {
-  it('I09 watches of one agent are bounded by 429 with Retry-After, and those of others go on', async () => {
+  it('I09 the watches of one agent are limited with 429 and Retry-After, and those of others continue', async () => {
     endless()
     const before = await gateway.reached('inFlightPerIdentity')
     const first = await watching('one')
@@ -34,17 +34,17 @@ describe('I. many at once', () => {
     expect(statusOf(over.text())).toMatchObject({ kind: 'Status', code: 429, reason: 'TooManyRequests', details: { retryAfterSeconds: 1 } })
     expect(await gateway.reached('inFlightPerIdentity')).toBe(before + 1)
     for (let at = 0; at < 2; at++) expect((await watching('two')).text()).toContain(' 200 ')
-    // The last quarter is for who has little.
+    // The last quarter is reserved for identities that use little.
     expect((await watching('two')).text()).toContain(' 429 ')
     for (const token of ['three', 'four']) expect((await watching(token)).text()).toContain(' 200 ')
-    // All together: a fifth has done nothing yet, and waits with the others.
+    // Every slot is in use: a fifth identity, idle so far, is refused like the others.
     expect((await watching('five')).text()).toContain(' 429 ')
     expect(await gateway.reached('inFlight')).toBe(2)
     first.leave()
     await until('room again', () => gateway.world.deps.limits.inFlight < LIMITS.inFlight)
     await gateway.served('five')
   })
-  it('I09 what kube-apiserver says of too many is passed on with its Retry-After', async () => {
+  it('I09 a 429 of kube-apiserver is passed on with its Retry-After', async () => {
     gateway.answering((_, response) => {
       response.writeHead(429, { 'content-type': 'application/json', 'retry-after': '7' })
       response.end(JSON.stringify(new StatusError('TooManyRequests', 'later', { details: { retryAfterSeconds: 7 } }).toStatus()))
@@ -53,7 +53,7 @@ describe('I. many at once', () => {
     expect(answer.status).toBe(429)
     expect(answer.head).toMatch(/retry-after: 7/i)
   })
-  it('X36 connections of one address are bounded before TLS; others are served again when some have gone', async () => {
+  it('X36 the connections of one address are limited before TLS; new ones are served once some have closed', async () => {
     const before = await gateway.reached('connectionsPerAddress')
     const held = await Promise.all(Array.from({ length: LIMITS.connectionsPerAddress }, () => Promise.resolve(rawClient(gateway.door))))
     await until('all of them stand', () => held.every(({ socket }) => !socket.connecting))
@@ -63,19 +63,19 @@ describe('I. many at once', () => {
     for (const client of held) client.leave()
     await until('room again', () => gateway.served().then(...([() => true, () => false] as const)))
   })
-  it('X37 requests that are pipelined without reading an answer are bounded, and so is what waits', async () => {
+  it('X37 pipelined requests of a client that reads no response are limited, and so are waiting requests', async () => {
     const before = await gateway.reached('pipelined')
     const client = await gateway.open()
     client.send(head(LIST, 'bad').repeat(100) + head('GET /api', 'good', 'Connection: close'))
     await client.ended
     const answered = codesOf(client.text())
-    // The one that is too many ends the connection, and with it what follows.
+    // The one over the limit ends the connection, and with it those behind it.
     expect(answered).toEqual([...Array<string>(64).fill('401'), '429'])
     expect(await gateway.reached('pipelined')).toBeGreaterThan(before)
     await gateway.served()
   })
-  it('X38 bodies that one agent keeps coming do not take the room of others', async () => {
-    // Twelve times just under 3 MiB is more than an identity may have, and less than all may.
+  it('X38 slow endless bodies of one agent do not use up the memory of others', async () => {
+    // Twelve times just under 3 MiB exceeds the limit of one identity, but not the total.
     const { limits } = gateway.world.deps
     const rooms = Array.from({ length: 10 }, () => limits.room('oidc:greedy'))
     for (const room of rooms) room.take(3 * 1024 * 1024)
@@ -98,7 +98,7 @@ describe('I. many at once', () => {
 })
 
 describe('I. protocols', () => {
-  it('I01 HTTP/2 is not spoken: not chosen, not by prior knowledge, not by upgrade', async () => {
+  it('I01 HTTP/2 is not supported: not by ALPN, not by prior knowledge, not by upgrade', async () => {
     await expect(gateway.open({ protocols: ['h2'] })).rejects.toThrow()
     const both = await gateway.open({ protocols: ['h2', 'http/1.1'] })
     expect((both.socket as TLSSocket).alpnProtocol).toBe('http/1.1')
@@ -113,8 +113,8 @@ describe('I. protocols', () => {
   })
 })
 
-describe('I. a client that has left, or is to leave', () => {
-  it('X39 a watch whose token ends is over in time, also for a client that does not read', async () => {
+describe('I. a client that has left or must leave', () => {
+  it('X39 a watch ends soon after its token expires, also for a client that does not read', async () => {
     const short = await createWorld(() => ({ authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + 400 }) }))
     let poured: { readonly over: boolean } | undefined
     short.state.reply = (_, response) => {
@@ -131,7 +131,7 @@ describe('I. a client that has left, or is to leave', () => {
   it.each([
     ['a write', 'DELETE /apis/apps/v1/namespaces/shop/deployments/web', []],
     ['an exec over SPDY', 'POST /api/v1/namespaces/shop/pods/web/exec?command=id&stdout=1', ['Connection: Upgrade', 'Upgrade: SPDY/3.1']],
-  ])('H12 X40 %s that waits for a human is given up when its client closes, in whatever way', async (_, line, headers) => {
+  ])('H12 X40 %s that waits for an approval is cancelled when its client closes, in any way', async (_, line, headers) => {
     let gone: AbortSignal | undefined
     const waiting = await createWorld(() => ({
       evaluate: () => true,

@@ -11,7 +11,7 @@ import { rawClient, until } from './oracles/client.ts'
 import { leaksIn } from './oracles/canary.ts'
 import { grep } from './oracles/grep.ts'
 
-/** I. What must not stop a server: an error in any place, a pattern, a bomb. */
+/** I. Events that must not stop a server: an error in any function, a pattern, a compression bomb. */
 let world: World
 beforeAll(async () => void (world = await createWorld()))
 afterAll(() => world.stop())
@@ -24,14 +24,14 @@ beforeEach(() => {
   world.state.reply = (_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(secret))
 })
 
-/** Every function that the pipeline is given, by its path. */
+/** The path of every function that the pipeline depends on. */
 function places(at: object, path: readonly string[] = []): readonly (readonly string[])[] {
   return Object.entries(at).flatMap(([key, value]: [string, unknown]) => {
     if (typeof value === 'function') return [[...path, key]]
     return typeof value === 'object' && value !== null && path.length === 0 ? places(value, [key]) : []
   })
 }
-/** Puts something in the place of a function; gives the way back. */
+/** Replaces a function; returns how to restore it. */
 function replace(path: readonly string[], by: () => unknown): { readonly back: () => void; readonly called: () => boolean } {
   const last = path.at(-1) as string
   const holder = path.slice(0, -1).reduce<unknown>((at, key) => (at as { readonly [key: string]: unknown })[key], world.deps) as {
@@ -57,14 +57,14 @@ const FAULTS: readonly (readonly [string, () => unknown])[] = [
   ['rejects with nothing', () => Promise.reject(undefined)],
   ['gives nothing', () => undefined],
 ]
-/** What says yes: without an answer of it nothing goes on. */
+/** Functions whose success allows a request: without it nothing proceeds. */
 const GATE = /^(authenticator|recorder[.]record|view[.]grantsOf|evaluate|masking[.]values|limits[.]enter)$/
-/** What is waited for can fail in more ways than what answers at once. The clock cannot. */
+/** Awaited functions can fail in more ways than synchronous ones. The clock cannot fail. */
 const WAITED_FOR = /^(authenticator|view[.]freshGrants|masking[.]values|claim|recorder[.]|hold|relay|upstream[.](request|connect|credential))/
 const faultsOf = (path: string): typeof FAULTS => (path.startsWith('clock.') ? [] : WAITED_FOR.test(path) ? FAULTS : FAULTS.slice(0, 1))
 
 describe('I. errors', () => {
-  it('I08 an error in any place that a request touches refuses that request and stops nobody', async () => {
+  it('I08 an error in any function that a request uses refuses that request and affects no other', async () => {
     const touched = new Set<string>()
     for (const path of places(world.deps))
       for (const [fault, by] of faultsOf(path.join('.'))) {
@@ -86,7 +86,7 @@ describe('I. errors', () => {
           expect(leaksIn(Buffer.from(raw), [CANARY]), what).toEqual([])
           expect(raw, what).not.toContain('boom')
         }
-        // Nothing is what a record gives, and values are waited for before they are used.
+        // The recorder returns nothing, so resolving with nothing is not a failure; values are awaited before they are used.
         if (called() && GATE.test(path.join('.')) && !/^(recorder[.]record|masking[.]values) gives/.test(what))
           expect(
             world.seen.filter(({ line }) => line.startsWith('PATCH')),
@@ -100,7 +100,7 @@ describe('I. errors', () => {
 })
 
 describe('I. patterns and bombs', () => {
-  it('I05 a condition or a pattern of a policy takes linear time, whatever an agent writes', () => {
+  it('I05 a condition or pattern of a policy takes linear time for any input of an agent', () => {
     const text = 'a'.repeat(4000)
     const evaluate = createConditionEvaluator()
     const request = { verb: 'get', group: '', version: 'v1', resource: 'pods', subresource: '', namespace: '', name: '', path: '/', dryRun: false }
@@ -112,14 +112,14 @@ describe('I. patterns and bombs', () => {
     }
     expect(performance.now() - started).toBeLessThan(2000)
   })
-  it('I05 no regular expression is made of what a request holds', async () => {
+  it('I05 no regular expression is built from a request', async () => {
     const made = await grep(['gateway', 'webhook', 'apiserver', 'domain', 'server', 'kube'], /RegExp\(/)
-    // Of constants of ours, and of the schemas of kinds of ours.
+    // Patterns from our own constants and from schemas of our own kinds.
     const known =
       /^(domain\/(mask\/(secret\/placeholders|match\/value-forms|match\/strength\/formats)|api\/plain-text|policy\/conditions\/condition-variables)|apiserver\/machinery\/(write\/validate|read\/selectors))[.]ts: /
     expect(made.filter((line) => !known.test(line))).toEqual([])
   })
-  it('I06 a bomb in an encoding that was not asked for → 502 without its bytes', async () => {
+  it('I06 a bomb in an encoding that was not requested gets 502 without its bytes', async () => {
     for (const encoding of ['gzip', 'deflate', 'br', 'zstd', 'gzip, gzip', 'x-gzip']) {
       world.state.reply = (_, response) => {
         response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding })
@@ -130,7 +130,7 @@ describe('I. patterns and bombs', () => {
       expect(JSON.parse(answer.body), encoding).toMatchObject({ kind: 'Status', code: 502 })
     }
   })
-  it('I06 a bomb that is packed as a Helm release is not unpacked, and not shown', async () => {
+  it('I06 a bomb packed as a Helm release is neither unpacked nor shown', async () => {
     const bomb = base64(base64(gzipSync(Buffer.alloc(256 * 1024 * 1024, `{"a":"${CANARY}"}`))))
     world.state.reply = (_, response) => {
       response.setHeader('content-type', 'application/json')
@@ -146,7 +146,7 @@ describe('I. patterns and bombs', () => {
 })
 
 describe('I. the admin port', () => {
-  it('X41 lets go of slow heads, takes no body and no other method, and answers meanwhile', async () => {
+  it('X41 drops slow request heads, accepts no body and no other method, and answers meanwhile', async () => {
     const server = createAdminServer({ registry: createMetrics(), ready: [] })
     Object.assign(server, { headersTimeout: 300 })
     server.setTimeout(400)

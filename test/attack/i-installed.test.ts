@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openArena, type Arena } from './arena.ts'
 
-/** I. Availability of what is installed, as it ships: slow and many clients on the wire. */
+/** I. Availability of the installed servers as they ship: slow clients and many clients on the wire. */
 let arena: Arena
 beforeAll(async () => void (arena = await openArena('attack-i')))
 afterAll(() => arena.finish())
@@ -11,7 +11,7 @@ const lag = async (): Promise<number> => {
   const text = await (await fetch(arena.environment.gateway.metricsUrl)).text()
   return Number(/^nodejs_eventloop_lag_p99_seconds (\S+)$/m.exec(text)?.[1])
 }
-/** One of the attacks of this suite that cost the most. */
+/** One of the most expensive attacks of this suite. */
 const attack = (index: number): Promise<unknown> => {
   const kinds = [
     () => arena.send('GET /api', { token: `a${index}.b.c` }),
@@ -25,7 +25,7 @@ const attack = (index: number): Promise<unknown> => {
 }
 
 describe('I. availability, on the wire', () => {
-  it('I03 a head that comes byte by byte is cut off in time, and others are served meanwhile', async () => {
+  it('I03 a request head sent byte by byte is cut off in time, and others are served meanwhile', async () => {
     const slow = arena.raw('GET /api HTTP/1.1\r\n', { seconds: 25, pieces: { bytes: Array.from({ length: 60 }, () => 'X'), everyMs: 400 } })
     await sleep(500)
     expect((await arena.send('GET /api')).status).toBe(200)
@@ -33,13 +33,13 @@ describe('I. availability, on the wire', () => {
     expect([0, 408]).toContain((await slow).status)
     expect(performance.now() - started).toBeLessThan(24_000)
   })
-  it('I07 a flood of worthless tokens is answered fast, and reviews nothing', async () => {
+  it('I07 a flood of invalid tokens is answered fast and causes no reviews', async () => {
     const started = performance.now()
     const answers = await Promise.all(Array.from({ length: 200 }, (_, index) => arena.send('GET /api', { token: `a${index}.b.c` })))
     expect(answers.every(({ status }) => status === 401)).toBe(true)
     expect(performance.now() - started).toBeLessThan(20_000)
   })
-  it('X19 a long YAML body holds nobody up', async () => {
+  it('X19 a long YAML body does not delay other requests', async () => {
     const body = 'a: b\n'.repeat(500_000)
     const flood = Array.from({ length: 4 }, () =>
       arena.send(`PATCH ${arena.in('configmaps/copy')}?fieldManager=x`, { type: 'application/apply-patch+yaml', body }),
@@ -50,11 +50,11 @@ describe('I. availability, on the wire', () => {
     expect(performance.now() - started).toBeLessThan(5000)
     for (const answer of await Promise.all(flood)) expect([403, 413]).toContain(answer.status)
   })
-  it('I10 under all of these at once the event loop is late by less than 50 ms, 99 times of 100', async () => {
+  it('I10 under all of these at once the 99th percentile of the event loop delay is below 50 ms', async () => {
     const rounds: number[] = []
-    // The machine has other work as well: of some rounds the quietest counts.
+    // The machine has other work too, so the quietest of several rounds counts.
     for (let round = 0; round < 8 && !rounds.some((each) => each < 0.05); round++) {
-      await lag() // begins a new count
+      await lag() // starts a new measurement
       for (let at = 0; at < 4; at++) await Promise.all(Array.from({ length: 24 }, (_, index) => attack(index)))
       rounds.push(await lag())
     }

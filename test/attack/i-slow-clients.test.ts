@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { rawClient, until } from './oracles/client.ts'
 import { head, openNarrowGateway, pour, statusOf, type NarrowGateway } from './oracles/narrow-gateway.ts'
 
-/** I. Slow clients: who does not read, and who does not write. */
+/** I. Slow clients: those that do not read, and those that do not write. */
 let gateway: NarrowGateway
 beforeAll(async () => void (gateway = await openNarrowGateway()))
 afterAll(() => gateway.world.stop())
@@ -20,10 +20,10 @@ describe('I. a client that reads nothing', () => {
     ['a list', LIST, { type: 'application/json', first: '{"kind":"ConfigMapList","apiVersion":"v1","items":[', chunk: `${item},` }],
     ['a watch', WATCH, { type: 'application/json', chunk: `{"type":"ADDED","object":${item}}\n` }],
     ['a log', LOG, { type: 'text/plain', chunk: LINES }],
-    ['a log that is followed', `${LOG}?follow=true`, { type: 'text/plain', chunk: LINES }],
+    ['a followed log', `${LOG}?follow=true`, { type: 'text/plain', chunk: LINES }],
   ]
   it.each(FORMS)(
-    'I02 who reads nothing of %s without end is cut off in time, and upstream was held back',
+    'I02 a client that reads nothing of %s is disconnected in time, and upstream is throttled',
     async (_, line, { type, first = '', chunk }) => {
       let poured: { readonly taken: number; readonly over: boolean } | undefined
       gateway.answering((_request, response) => {
@@ -36,14 +36,14 @@ describe('I. a client that reads nothing', () => {
       client.socket.pause()
       client.send(head(line))
       await until('upstream is let go', () => poured?.over === true)
-      // What kernels hold between three sockets, and a few reads here: not what came.
+      // Bytes in the kernel buffers of three sockets and a few reads here, not everything that was sent.
       expect(poured?.taken).toBeLessThan(32 * 1024 * 1024)
       await until('nothing in flight', () => gateway.world.deps.limits.inFlight === 0)
       expect(await gateway.reached('slowReader')).toBe(before + 1)
       await gateway.served()
     },
   )
-  it('I02 who reads nothing of the end of a list is cut off as well', async () => {
+  it('I02 a client that does not read the end of a list is disconnected as well', async () => {
     gateway.answering((_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.write('{"kind":"ConfigMapList","apiVersion":"v1","items":[')
@@ -56,7 +56,7 @@ describe('I. a client that reads nothing', () => {
     await until('in flight', () => gateway.world.deps.limits.inFlight === 1)
     await until('nothing in flight', () => gateway.world.deps.limits.inFlight === 0)
   })
-  it('X71 of many who read nothing no more than a few are waited for', async () => {
+  it('X71 of many clients that read nothing, only a few are waited for', async () => {
     gateway.answering((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/plain' })
       pour(response, Buffer.from(LINES))
@@ -69,11 +69,11 @@ describe('I. a client that reads nothing', () => {
     }
     await until('they are served', () => gateway.world.deps.limits.inFlight === 6)
     await until('all of them are gone', () => gateway.world.deps.limits.inFlight === 0)
-    // Of those that waited at once; the others had their time.
+    // Of those that waited at once; the others used up their time.
     expect(await gateway.reached('slowReaders')).toBeGreaterThan(before)
     await gateway.served()
   })
-  it('I02 who reads slowly, but reads, gets all of it', async () => {
+  it('I02 a client that reads slowly gets the whole response', async () => {
     const size = 24 * 1024 * 1024
     gateway.answering((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/plain' })
@@ -81,7 +81,7 @@ describe('I. a client that reads nothing', () => {
     })
     const client = await gateway.open()
     client.send(head(LOG, 'good', 'Connection: close'))
-    // Six breaks, together longer than the limit; none of them is.
+    // Six pauses, together longer than the limit, but none of them alone.
     for (let at = 0; at < 6; at++) {
       client.socket.pause()
       await sleep(100)
@@ -100,7 +100,7 @@ describe('I. a client that takes its time', () => {
     ['half a head', 300, () => gateway.open(), 'GET /api HTTP/1.1\r\nHost: local'],
     ['half a body', 600, () => gateway.open(), head('POST /api/v1/namespaces/shop/configmaps', 'good', 'Content-Length: 100') + '{"a":'],
     ['half a chunk', 600, () => gateway.open(), head('POST /api/v1/namespaces/shop/configmaps', 'good', 'Transfer-Encoding: chunked') + '5\r\n{"a'],
-  ])('I03 who comes with %s is cut off after %i ms', async (_, ms, connect, bytes) => {
+  ])('I03 a client that sends %s is disconnected after %i ms', async (_, ms, connect, bytes) => {
     const client = await connect()
     gateway.keep(client)
     if (bytes !== '') client.send(bytes)
@@ -115,7 +115,7 @@ describe('I. a client that takes its time', () => {
     ['a TLS handshake', () => Promise.resolve(rawClient(gateway.door)), Buffer.from([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3, ...Array(400).fill(7)])],
     ['a head', () => gateway.open(), Buffer.from(head('GET /api', 'good', `X-A: ${'a'.repeat(400)}`))],
     ['a body', () => gateway.open(), Buffer.from('a'.repeat(400))],
-  ])('I03 who sends %s byte by byte is cut off all the same', async (what, connect, bytes) => {
+  ])('I03 a client that sends %s byte by byte is disconnected all the same', async (what, connect, bytes) => {
     const client = await connect()
     gateway.keep(client)
     if (what === 'a body') client.send(head('POST /api/v1/namespaces/shop/configmaps', 'good', 'Content-Length: 400'))
@@ -126,19 +126,19 @@ describe('I. a client that takes its time', () => {
     expect(took).toBeLessThan(2500)
     expect(at).toBeLessThan(bytes.length)
   })
-  it('I03 who has had an answer and asks nothing more is let go', async () => {
+  it('I03 an idle client is disconnected after its response', async () => {
     const client = await gateway.open()
     client.send(head('GET /api'))
     await until('an answer', () => client.text().includes('{}'))
-    // Node adds a second, so that a request which is under way at the end of the time is not cut.
+    // Node adds a second, so that a request in progress at the end of the time is not cut.
     expect(await client.ended).toBeLessThan(2500)
   })
-  it('I03 who is refused and does not close its side is gone all the same', async () => {
+  it('I03 a refused client that does not close its side is disconnected all the same', async () => {
     const client = await gateway.open({ halfOpen: true })
     client.send('GET /api HTTP/1.1\r\n')
     await client.ended
     expect(client.text()).toContain(' 408 ')
-    await until('what is sent finds nobody', () => {
+    await until('the connection is closed', () => {
       client.send('X-A: b\r\n')
       return client.socket.destroyed
     })

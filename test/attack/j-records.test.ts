@@ -9,7 +9,7 @@ import { openArena, type Arena } from './arena.ts'
 import { leaksIn } from './oracles/canary.ts'
 import { sweep } from './oracles/sweep.ts'
 
-/** J. Audit and recording: everything is in the records, nothing secret is, and errors tell nothing of the inside. */
+/** J. Audit and recording: the records hold everything and no secret, and errors reveal nothing internal. */
 let arena: Arena
 beforeAll(async () => void (arena = await openArena('attack-j')))
 afterAll(() => arena.finish())
@@ -17,7 +17,7 @@ afterAll(() => arena.finish())
 const agent = (...args: readonly string[]) => kubectl('agent', ['-n', arena.namespace, ...args])
 
 describe('J. audit and recording', () => {
-  it('J01 every request has its intent, its outcome and its audit event; every refusal its record', async () => {
+  it('J01 every request has an intent, an outcome and an audit event, and every refusal has a record', async () => {
     const allowed = await arena.send(`GET ${arena.in('secrets')}`)
     const refused = await arena.json(`POST ${arena.in('configmaps')}`, {})
     const odd = await arena.send(`GET ${arena.in('secrets/..')}`)
@@ -33,9 +33,9 @@ describe('J. audit and recording', () => {
     expect(of(stream.auditID)).toEqual(['request.refused'])
     expect(await arena.seen(allowed)).toHaveLength(1)
   })
-  it('J02 records, logs, metrics and events hold no canary, whatever an agent sends beside the operation itself', async () => {
+  it('J02 records, logs, metrics and events hold no canary, whatever an agent sends besides the operation itself', async () => {
     const { db } = arena
-    // The agent knows a value from elsewhere and puts it wherever it can. What names the operation is another matter: see below.
+    // The agent knows a value from elsewhere and puts it into every part of its requests, except those that name the operation: see below.
     await arena.json(`POST ${arena.in('configmaps')}`, { data: { a: db } })
     await arena.send(`GET ${arena.in('pods')}`, { headers: [`User-Agent: ${db}`, `X-Note: ${db}`] })
     await arena.json(`POST ${arena.in('pods/web/eviction')}`, { metadata: { name: db } })
@@ -48,10 +48,10 @@ describe('J. audit and recording', () => {
       expect(bytes.includes('Bearer ey'), `a bearer token in ${name}`).toBe(false)
     }
   })
-  it('J02 records keep an operation as it was asked, though its words are values of a Secret', async () => {
+  it('J02 records keep an operation unmasked, even if its words are values of a Secret', async () => {
     const [name, label, command] = ['prod-ledger', 'app', 'touch /tmp/'].map((word) => `${word}-${randomBytes(8).toString('hex')}`)
     await arena.secret('words', { name: name ?? '', label: label ?? '', command: command ?? '' })
-    await sleep(500) // for the gateway to learn of it
+    await sleep(500) // give the gateway time to learn the value
     const path = arena.in(`configmaps/${name}`)
     const answers = [
       await arena.send(`GET ${path}?pretty=${label}`),
@@ -69,7 +69,7 @@ describe('J. audit and recording', () => {
     expect(patched).toMatchObject({ path, name, message: expect.stringContaining(`"${name}"`) as string })
     expect(exec).toMatchObject({ name, query: `command=sh&command=-c&command=${encodeURIComponent(command ?? '')}` })
   })
-  it('J04 a record file that is cut, edited or robbed of a line is found out', async () => {
+  it('J04 verification detects a record file that was cut, edited or lost a line', async () => {
     const { recordsDir } = arena.environment
     const dir = await mkdtemp(join(tmpdir(), 'attack-records-'))
     const verify = async (): Promise<number> => (await kubectl('admin', ['certify', 'verify', dir])).code
@@ -98,7 +98,7 @@ describe('J. audit and recording', () => {
     for (const file of ['Dockerfile', 'manifests/install.yaml'])
       expect(await readFile(file, 'utf8')).not.toMatch(/--inspect|NODE_OPTIONS|--heapsnapshot|--heap-prof/)
   })
-  it('J07 errors carry no stack, no path of a file, no address of upstream', async () => {
+  it('J07 errors carry no stack, no file path and no upstream address', async () => {
     const { hostname, port } = new URL(arena.environment.kubernetes.url)
     const answers = [
       await arena.send('GET /nowhere'),
@@ -117,7 +117,7 @@ describe('J. audit and recording', () => {
       expect(text).not.toMatch(/^(server|via|x-powered-by|x-kubernetes[^:]*):/im)
     }
   })
-  it('X13 a line break, an escape or a quote that an agent sends makes no second record', async () => {
+  it('X13 a line break, an escape or a quote from an agent does not create a second record', async () => {
     const forged = '"}\n{"event":"request.intent","auditID":"forged"}'
     await arena.send(`GET ${arena.in('pods')}?labelSelector=${encodeURIComponent(forged)}`)
     await arena.send(`GET ${arena.in('pods')}?fieldSelector=${encodeURIComponent(`metadata.name=${forged}\u001b[2J`)}`)

@@ -29,7 +29,7 @@ async function accountToken(namespace: string, name: string): Promise<string> {
   const { status } = await arena.admin.json<TokenReply>({ method: 'POST', path, body: { spec: { expirationSeconds: 600 } } })
   return status.token
 }
-/** kube-apiserver itself, with a token that somebody got hold of. */
+/** kube-apiserver directly, with a stolen token. */
 async function statusAs(token: string, path: string, headers: { readonly [name: string]: string | string[] } = {}): Promise<number> {
   const { url, caFile } = arena.environment.kubernetes
   const client = createKubeClient({
@@ -52,7 +52,7 @@ describe('K. around the gateway', () => {
     expect(await statusAs(token, SECRETS)).toBe(403)
     expect(await statusAs(token, arena.in('secrets/db'))).toBe(403)
   })
-  it('K02 the kubelet does not let the agent in, by its token or without', async () => {
+  it('K02 the kubelet refuses the agent, with its token or without', async () => {
     const { items } = await arena.admin.json<{
       readonly items: readonly { readonly status: { readonly addresses: readonly { readonly address: string }[] } }[]
     }>({ method: 'GET', path: '/api/v1/nodes' })
@@ -63,21 +63,21 @@ describe('K. around the gateway', () => {
       expect(answer).not.toMatch(/^HTTP\/1[.]1 200/)
     }
   })
-  it('K02 etcd, the kubelet and the metadata address are not among what the NetworkPolicy for agents lets through', async () => {
-    // What is shipped; the local node has no network plugin that would enforce it.
+  it('K02 the NetworkPolicy for agents does not allow etcd, the kubelet or the metadata address', async () => {
+    // The shipped policy; the local node has no network plugin that would enforce it.
     const documents = parseAllDocuments(await readFile('manifests/samples/agent-network-policy.yaml', 'utf8')).map((each) => each.toJS() as Policy)
     const { spec } = documents.find(({ kind }) => kind === 'NetworkPolicy') as Policy
     expect(spec?.podSelector).toEqual({})
     expect(spec?.policyTypes).toEqual(['Egress'])
     for (const { to = [], ports = [] } of spec?.egress ?? []) {
       expect(to.length).toBeGreaterThan(0)
-      // By names of namespaces alone: an address block could hold nodes, etcd or 169.254.169.254.
+      // Namespaces by name only: an address block could include nodes, etcd or 169.254.169.254.
       for (const peer of to) expect(peer.namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name']).toMatch(/^(jit-system|kube-system)$/)
       expect(ports.map(({ port }) => port).filter((port) => port !== 53 && port !== 8443)).toEqual([])
       expect(ports.length).toBeGreaterThan(0)
     }
   })
-  it('K03 the gateway’s stolen credential is neither an admin nor a reader', async () => {
+  it('K03 the gateway’s stolen credential can neither administer nor read', async () => {
     const stolen = await accountToken('jit-system', 'jit-impersonator')
     expect(await statusAs(stolen, SECRETS)).toBe(403)
     expect(await statusAs(stolen, SECRETS, as('x', ['system:masters']))).toBe(403)
@@ -87,7 +87,7 @@ describe('K. around the gateway', () => {
     expect(
       await statusAs(stolen, '/api/v1/nodes/node-1/proxy/pods', as('jit.access:agent', ['jit.access:agents', 'jit.access:elevated:coding-agents'])),
     ).toBe(403)
-    // The other credentials of ours have what their parts need, and no Secret but the gateway's view.
+    // Our other credentials have what their servers need, and no Secrets except the gateway's view.
     for (const name of ['jit-webhook', 'jit-apiserver']) expect(await statusAs(await accountToken('jit-system', name), SECRETS)).toBe(403)
   })
   it('K03 X14 the stolen credential writes nothing without a live grant: the second lock', async () => {
@@ -112,7 +112,7 @@ describe('K. around the gateway', () => {
     }
     await client.close()
   })
-  it('K04 TLS before 1.2 is not spoken; upstream is verified everywhere', async () => {
+  it('K04 TLS before 1.2 is refused, and upstream certificates are verified everywhere', async () => {
     const { host, port } = arena.door
     const old = await new Promise<string>((resolve) => {
       const socket = connect({ host, port, rejectUnauthorized: false, maxVersion: 'TLSv1.1', minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' })
@@ -121,12 +121,12 @@ describe('K. around the gateway', () => {
     })
     expect(old).toBe('refused')
     const sources = ['gateway', 'kube', 'server', 'webhook', 'apiserver', 'cli', 'certificates']
-    // The aggregated API server asks clients for certificates of the front proxy and judges them itself.
+    // The aggregated API server accepts client certificates of the front proxy and verifies them itself.
     const allowed = 'apiserver/main.ts: server: { requestCert: true, rejectUnauthorized: false, ca: [] },'
     const found = await grep(sources, /rejectUnauthorized: false|NODE_TLS_REJECT|insecureHTTPParser: true|headersDistinct|http-proxy/)
     expect(found.filter((line) => !line.startsWith(allowed))).toEqual([])
   })
-  it('K05 no package runs a script at installation, each is pinned with its digest, few are needed at run time', async () => {
+  it('K05 no package runs an install script, each is pinned by digest, and few are needed at run time', async () => {
     const lock = JSON.parse(await readFile('package-lock.json', 'utf8')) as {
       readonly packages: {
         readonly [path: string]: {
@@ -144,14 +144,14 @@ describe('K. around the gateway', () => {
     const { dependencies } = JSON.parse(await readFile('package.json', 'utf8')) as { readonly dependencies: { readonly [name: string]: string } }
     for (const [name, version] of Object.entries(dependencies)) expect(version, name).toMatch(/^\d+[.]\d+[.]\d+$/)
   })
-  it('X15 an agent straight at kube-apiserver is refused as well, and impersonates nobody', async () => {
+  it('X15 an agent directly at kube-apiserver is refused as well, and cannot impersonate', async () => {
     const direct = (...args: readonly string[]) => kubectl('agentDirect', ['-n', arena.namespace, ...args])
     expect((await direct('get', 'secrets', '-o', 'yaml')).code).not.toBe(0)
     expect((await direct('create', 'configmap', 'x')).code).not.toBe(0)
     expect((await direct('get', 'secrets', '--as=oidc:agent', '--as-group=jit.access:agents')).stderr).toContain('forbidden')
     expect((await direct('get', '--raw', '/apis/jit.access/v1/accessgrants')).stdout).not.toContain(arena.db)
   })
-  it('X16 our pods run as nobody, with no capability, a read-only root and no token that they do not need', async () => {
+  it('X16 our pods run as an unprivileged user without capabilities, with a read-only root and only the tokens that they need', async () => {
     const text = (await kubectl('admin', ['-n', 'jit-system', 'get', 'deployments', '-o', 'json'])).stdout
     type Pod = { readonly spec: { readonly securityContext?: object; readonly containers: readonly { readonly securityContext?: object }[] } }
     const { items } = JSON.parse(text) as { readonly items: readonly { readonly spec: { readonly template: Pod } }[] }

@@ -7,7 +7,7 @@ import { createKubeClient, type KubeCall } from '../../kube/client.ts'
 import { openArena, type Arena } from './arena.ts'
 import { POD, SECRETS, STANDBY_POD, WAYS, type Way } from './oracles/ways-to-cluster-admin.ts'
 
-/** K. A token of each ServiceAccount that is shipped, in the hands of somebody else: straight at kube-apiserver, by every known way to more. */
+/** K. A stolen token of each ServiceAccount that is shipped, directly at kube-apiserver: every known way to more power. */
 let arena: Arena
 let ours: readonly string[]
 const made: (() => Promise<unknown>)[] = []
@@ -18,7 +18,7 @@ beforeAll(async () => {
   type Accounts = { readonly items: readonly { readonly metadata: { readonly name: string } }[] }
   const accounts = await arena.admin.json<Accounts>({ method: 'GET', path: '/api/v1/namespaces/jit-system/serviceaccounts' })
   ours = accounts.items.map(({ metadata }) => metadata.name).filter((name) => name.startsWith('jit-'))
-  // Where servers run as processes there is no such pod; the rights of its ServiceAccount are there.
+  // Where servers run as processes this pod does not exist, but the permissions of its ServiceAccount do.
   const pods = '/api/v1/namespaces/jit-system/pods'
   const is = await statusAs(undefined, { method: 'GET', path: `${pods}/${STANDBY_POD}` })
   if (is === 404) {
@@ -42,7 +42,7 @@ async function tokenOf(account: string): Promise<string> {
   return reply.status.token
 }
 
-/** What kube-apiserver answers to a token; without one, to an admin. */
+/** Status of kube-apiserver for a token; without a token, for an admin. */
 async function statusAs(token: string | undefined, call: KubeCall, headers: KubeCall['headers'] = {}): Promise<number> {
   const { url, caFile } = arena.environment.kubernetes
   const credential = { kind: 'token', token: () => Promise.resolve(token ?? '') } as const
@@ -59,12 +59,12 @@ async function statusAs(token: string | undefined, call: KubeCall, headers: Kube
   }
 }
 
-/** What is the task of a part, and stays open to whoever steals its token: SECURITY.md tells. */
+/** Ways that are a server's own task and stay open to a thief of its token, as SECURITY.md says. */
 const TASKS: ReadonlySet<string> = new Set(['jit-gateway lists every Secret', 'jit-certificates reads the authority of our certificates'])
 const isRefusal = (status: number): boolean => status === 403 || status === 405
 
 describe('K. a stolen token of ours', () => {
-  it('K03 X95 every way is one for an admin, or nothing below would be told', async () => {
+  it('K03 X95 every way works for an admin, or the tests below would prove nothing', async () => {
     const closed: string[] = []
     for (const way of WAYS(arena.namespace)) {
       const status = await statusAs(undefined, way.call)
@@ -73,7 +73,7 @@ describe('K. a stolen token of ours', () => {
     expect(closed).toEqual([])
   })
 
-  it('K03 X96 of no ServiceAccount leads to cluster-admin', async () => {
+  it('K03 X96 no ServiceAccount token of ours leads to cluster-admin', async () => {
     expect(ours).toEqual(expect.arrayContaining(['jit-apiserver', 'jit-apiserver-standby', 'jit-gateway', 'jit-impersonator', 'jit-webhook']))
     const open: string[] = []
     for (const account of ours)
@@ -84,7 +84,7 @@ describe('K. a stolen token of ours', () => {
     expect(open).toEqual([])
   }, 120_000)
 
-  it('K03 X97 of the gateway’s forwarding names nobody but the agents', async () => {
+  it('K03 X97 the gateway’s forwarding token can impersonate only the agents', async () => {
     const stolen = await tokenOf('jit-impersonator')
     const names = [
       'system:kube-controller-manager',
@@ -106,11 +106,11 @@ describe('K. a stolen token of ours', () => {
 
   it.each([
     ['no group', []],
-    ['the group with rights alone', [GROUPS.elevated]],
+    ['only the group with permissions', [GROUPS.elevated]],
     ['both groups of a policy', [GROUPS.baseline, GROUPS.elevated]],
     ['all groups', Object.values(GROUPS)],
   ])(
-    'K03 X98 of the gateway’s forwarding does nothing without a grant, with %s and under any name',
+    'K03 X98 the gateway’s forwarding token can do nothing without a grant, with %s and under any name',
     async (_, groups) => {
       const stolen = await tokenOf('jit-impersonator')
       const write: Way = {
@@ -134,14 +134,14 @@ describe('K. a stolen token of ours', () => {
           if (!isRefusal(status)) open.push(`${what} as ${name ?? 'nobody'}: ${status}`)
         }
       expect(open).toEqual([])
-      // What remains, and is told: the reads that RBAC binds to the groups.
+      // What remains, as SECURITY.md says: the reads that RBAC binds to the groups.
       expect(await statusAs(stolen, { method: 'GET', path: SECRETS }, { 'impersonate-user': AGENT_USER })).toBe(403)
     },
     120_000,
   )
 
-  it('K03 X99 a mistake in RBAC gives none of our parts more than its task', async () => {
-    // cluster-admin by mistake, for all of jit-system: what RBAC no longer refuses, jit-access-parts does.
+  it('K03 X99 each of our servers can do only its task, even if RBAC gives it cluster-admin by mistake', async () => {
+    // cluster-admin by mistake for all of jit-system: RBAC no longer refuses, so jit-access-parts does.
     const name = `by-mistake-${arena.namespace}`
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' }
     const subjects = ours.map((account) => ({ kind: 'ServiceAccount', name: account, namespace: 'jit-system' }))
@@ -155,7 +155,7 @@ describe('K. a stolen token of ours', () => {
       const open: string[] = []
       for (const account of ours)
         for (const { what, call, admitted } of WAYS(arena.namespace)) {
-          // Admission sees no reads, and kube-apiserver asks none about its own policies.
+          // Admission does not see reads, and kube-apiserver calls no webhook about its own policies.
           if (call.method === 'GET' || admitted === false) continue
           const status = await statusAs(await tokenOf(account), call)
           if (!isRefusal(status)) open.push(`${account} ${what}: ${status}`)
@@ -166,7 +166,7 @@ describe('K. a stolen token of ours', () => {
     }
   }, 120_000)
 
-  it('K03 X94 nobody ours changes more of an object than its task: webhook, names, certificates, label', async () => {
+  it('K03 X94 none of our servers can change more of an object than its task needs: webhook, names, certificates, label', async () => {
     const refused = async (account: string, call: KubeCall): Promise<void> =>
       expect([account, call.path, JSON.stringify(call.body).slice(-80), await statusAs(await tokenOf(account), call)]).toEqual([
         account,

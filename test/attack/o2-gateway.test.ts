@@ -5,8 +5,8 @@ import { createCorpus } from './differential/corpus.ts'
 import type { Answer } from './oracles/wire.ts'
 
 /**
- * Oracle O2 through the gateway as it runs: what its record says of a request is what kube-apiserver took it for, and no request
- * reaches kube-apiserver twice or without a record. differential/ reads 100 000 requests by the code alone.
+ * Oracle O2 through the running gateway: its record of a request matches how kube-apiserver read it, and no request reaches kube-apiserver
+ * twice or without a record. differential/ reads 100 000 requests by calling the code directly.
  */
 const CASES = Number(process.env['JIT_GATEWAY_FUZZ_CASES'] ?? 2_400)
 const SEED = Number(process.env['JIT_FUZZ_SEED'] ?? randomInt(2 ** 31))
@@ -38,7 +38,7 @@ it(`O2 ${CASES} fuzzed requests through the gateway: record and audit event agre
   const lines: string[] = []
   while (lines.length < CASES) {
     const { method, target } = next()
-    // A held operation waits for its approver, and a watch for its end: neither tells more by it.
+    // A held operation waits for its approver, and a watch for its end: waiting longer shows nothing more.
     if (/^(GET|HEAD|POST|PUT|PATCH)$/.test(method) && /^[\x21-\x7e]+$/.test(target)) lines.push(`${method} ${target}`)
   }
   const answers = await sendAll(lines)
@@ -60,14 +60,14 @@ it(`O2 ${CASES} fuzzed requests through the gateway: record and audit event agre
     const wrong: string[] = FIELDS.filter((field) => (intent[field] ?? '') !== (event.objectRef?.[field] ?? ''))
     const verb = STREAMS.has(String(intent['subresource'])) ? event.verb : intent['verb']
     if (verb !== event.verb) wrong.push('verb')
-    // Where kube-apiserver lets nobody be impersonated for it, nothing was done in anybody's name.
+    // Where kube-apiserver allows no impersonation for a request, the request had no effect.
     const denied = event.impersonatedUser === undefined && event.responseStatus?.code === 403
     if (!denied && intent['user'] !== event.impersonatedUser?.extra?.['jit.access/user']?.join()) wrong.push('user')
     if (wrong.length > 0) mismatches.push(`${line}: ${wrong.join(', ')}`)
   }
   expect(mismatches.slice(0, 20)).toEqual([])
   expect(known.length).toBeGreaterThan(CASES / 10)
-  // What was refused has reached nobody.
+  // A refused request has not reached kube-apiserver.
   const refused = answered.filter(({ auditID }) => !intents.has(auditID))
   const leaked = await arena.books.audited(refused.map(({ auditID }) => auditID))
   expect(leaked.map(({ requestURI }) => requestURI)).toEqual([])

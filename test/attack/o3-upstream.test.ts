@@ -12,7 +12,7 @@ import { startGateway, type GatewayProcess } from './oracles/gateway-process.ts'
 import { startRecordingApiserver, type Reached, type RecordingApiserver } from './oracles/recording-apiserver.ts'
 import { exchange, type Answer } from './oracles/wire.ts'
 
-/** Oracles O3 and O4: the gateway as a process, before an API server that records raw bytes, lies, and dies with it. */
+/** Oracles O3 and O4: the gateway as a process, in front of an API server that records raw bytes, lies, and can be killed with it. */
 let upstream: RecordingApiserver
 let gateway: GatewayProcess
 beforeAll(async () => {
@@ -62,7 +62,7 @@ const write = (name: string): Promise<Answer> =>
 const writesOf = (name: string): readonly Reached[] =>
   upstream.acted().filter(({ line }) => line.startsWith(`PATCH /api/v1/namespaces/shop/configmaps/${name} `))
 
-/** One request, as the agent, with each of our headers once and none of the client's. */
+/** Expects one request, as the agent, with each of our headers once and none of the client's. */
 function expectPure(request: Reached | undefined): void {
   expect(request?.values('Impersonate-User')).toEqual(['jit.access:agent'])
   expect(request?.values('Impersonate-Extra-jit.access%2Fuser')).toEqual(['oidc:agent'])
@@ -78,20 +78,20 @@ function expectPure(request: Reached | undefined): void {
 describe('O3 upstream purity', () => {
   it.each([
     ['plain', ''],
-    ['Connection names ours', 'Connection: Impersonate-User, Authorization, Audit-ID, Impersonate-Extra-jit.access%2Frequest\r\n'],
+    ['Connection with our header names', 'Connection: Impersonate-User, Authorization, Audit-ID, Impersonate-Extra-jit.access%2Frequest\r\n'],
     ['X-Remote and Forwarded', 'X-Remote-User: evil\r\nX-Forwarded-For: evil\r\nForwarded: for=evil\r\n'],
     ['cookies and overrides', 'Cookie: a=evil\r\nX-HTTP-Method-Override: DELETE\r\nAudit-ID: evil\r\n'],
     ['TE and Upgrade', 'TE: trailers\r\nUpgrade: websocket\r\n'],
-  ])('O3 %s → one request, our identity once', async (_, headers) => {
+  ])('O3 %s is sent upstream as one request with our identity once', async (_, headers) => {
     expect((await send(`GET ${PODS}`, headers)).status).toBe(200)
     expect(reached()).toHaveLength(1)
     expectPure(reached()[0])
   })
-  it.each(['Impersonate-User: evil', 'Impersonate-Extra-Scopes: evil', 'Impersonate_Group: evil'])('O3 %s → nothing upstream', async (line) => {
+  it.each(['Impersonate-User: evil', 'Impersonate-Extra-Scopes: evil', 'Impersonate_Group: evil'])('O3 %s is not sent upstream', async (line) => {
     expect([400, 403]).toContain((await send(`GET ${PODS}`, `${line}\r\n`)).status)
     expect(reached()).toEqual([])
   })
-  it('O3 two hundred requests, pipelined over kept connections, are two hundred upstream', async () => {
+  it('O3 two hundred requests pipelined over kept-alive connections are two hundred requests upstream', async () => {
     const batch = `GET ${PODS} HTTP/1.1\r\n${head()}\r\n`.repeat(39)
     const answers = await Promise.all(
       Array.from({ length: 5 }, () => exchange(gateway.door, `${batch}GET ${PODS} HTTP/1.1\r\n${head()}Connection: close\r\n\r\n`)),
@@ -106,14 +106,14 @@ describe('O3 upstream purity', () => {
 describe('an upstream that lies', () => {
   it.each([
     ['D05 gzip', { 'content-type': 'application/json', 'content-encoding': 'gzip' }, 200],
-    ['D05 an encoding that nobody knows', { 'content-type': 'application/json', 'content-encoding': 'rot13' }, 200],
+    ['D05 an unknown encoding', { 'content-type': 'application/json', 'content-encoding': 'rot13' }, 200],
     ['D07 protobuf', { 'content-type': 'application/vnd.kubernetes.protobuf' }, 200],
     ['D07 HTML', { 'content-type': 'text/html' }, 200],
     ['D07 no type', {}, 200],
     ['D07 CBOR in an error', { 'content-type': 'application/cbor' }, 422],
     ['E11 a redirect', { 'content-type': 'application/json', location: 'https://evil.invalid/' }, 302],
     ['E11 a 307', { 'content-type': 'application/json', location: '/api/v1/secrets' }, 307],
-  ])('%s → 502, zero bytes of it', async (_, headers, status) => {
+  ])('%s from upstream is replaced by an error without any of its bytes', async (_, headers, status) => {
     upstream.reply = (_request, response) => response.writeHead(status, headers as Record<string, string>).end('{"canary":"telltale"}')
     for (const path of [PODS, '/api/v1/namespaces/shop/secrets/db']) {
       const answer = await send(`GET ${path}`)
@@ -122,7 +122,7 @@ describe('an upstream that lies', () => {
     }
     expect(reached()).toHaveLength(2)
   })
-  it('E10 a switch that was not asked for → 502', async () => {
+  it('E10 an upgrade that was not requested gets 502', async () => {
     upstream.reply = (request, response) => {
       const { socket } = request
       socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: chat\r\nConnection: Upgrade\r\n\r\ntelltale')
@@ -132,7 +132,7 @@ describe('an upstream that lies', () => {
     expect([502, 504]).toContain(answer.status)
     expect(answer.raw.toString('latin1')).not.toContain('telltale')
   })
-  it('X20 an answer in two is one: what follows it on the connection is nobody’s', async () => {
+  it('X20 of two responses to one request only the first counts; the second reaches no client', async () => {
     upstream.reply = ({ socket }) =>
       void socket.write(
         'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{"evil":99}',
@@ -146,13 +146,13 @@ describe('an upstream that lies', () => {
 const accepts: RecordingApiserver['reply'] = (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
 
 describe('O4 at most once', () => {
-  it('O4 a hundred at once on one use → one write', async () => {
+  it('O4 a hundred requests at once on one use cause one write', async () => {
     grant('race', 1)
     const answers = await Promise.all(Array.from({ length: 100 }, () => write('race')))
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
     expect(writesOf('race')).toHaveLength(1)
   })
-  it('O4 the client leaves, comes back and repeats → one write', async () => {
+  it('O4 a client that disconnects, returns and repeats causes one write', async () => {
     grant('gone', 1)
     upstream.reply = (_, response) => void setTimeout(() => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'), 800)
     const line = `PATCH /api/v1/namespaces/shop/configmaps/gone HTTP/1.1\r\n${head()}Content-Type: application/merge-patch+json\r\nContent-Length: 2\r\n\r\n{}`
@@ -160,7 +160,7 @@ describe('O4 at most once', () => {
     for (let round = 0; round < 5; round++) expect((await write('gone')).status).toBe(403)
     expect(writesOf('gone')).toHaveLength(1)
   })
-  it('O4 upstream breaks off → 502, not repeated', async () => {
+  it('O4 a request whose upstream connection breaks gets 502 and is not repeated', async () => {
     grant('broken', 1)
     upstream.reply = ({ socket }) => void socket.destroy()
     expect((await write('broken')).status).toBe(502)
@@ -170,11 +170,11 @@ describe('O4 at most once', () => {
   it.each([
     ['after the use was taken', 0],
     ['after the write was sent', 1],
-  ])('O4 the gateway is killed %s and started again → at most one write', async (when, writes) => {
+  ])('O4 a gateway killed %s and restarted causes at most one write', async (when, writes) => {
     const name = `killed-${writes}`
     grant(name, 1)
     if (writes === 0) upstream.claimed = () => void gateway.kill()
-    // The gateway asks for things of its own too, at any time.
+    // The gateway also sends requests of its own at any time.
     if (writes > 0)
       upstream.reply = (request, response) =>
         void (request.url?.includes(`/configmaps/${name}`) === true ? gateway.kill() : accepts(request, response))
@@ -191,7 +191,7 @@ describe('O4 at most once', () => {
   it.each([
     ['after its use was taken', 0],
     ['after it was sent', 1],
-  ])('H13 O4 the gateway is killed %s: an approved operation is done at most once, and its outcome is told to be unknown', async (when, writes) => {
+  ])('H13 O4 if the gateway is killed %s, an approved operation runs at most once, and its outcome is reported as unknown', async (when, writes) => {
     const target = `/api/v1/namespaces/shop/configmaps?labelSelector=a%3D${writes}`
     const query = new URLSearchParams({ labelSelector: `a=${writes}` })
     const path = '/api/v1/namespaces/shop/configmaps'
@@ -203,7 +203,7 @@ describe('O4 at most once', () => {
       rules: [{ verbs: ['deletecollection'], resources: ['configmaps'], namespaces: ['shop'] }],
       operation: { method: 'DELETE', path: target, digest, planHash, summary: 'approved' },
     })
-    // What was approved is deleted by name; the dry runs before it select as the agent does.
+    // An approved operation deletes by name; the dry runs before it select as the agent does.
     const done = (): number => upstream.acted().filter(({ line }) => line.startsWith(`DELETE ${target}&fieldSelector=`)).length
     const list = JSON.stringify({ kind: 'ConfigMapList', apiVersion: 'v1', metadata: {}, items: [{ metadata: only }] })
     const shows: RecordingApiserver['reply'] = (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(list)
@@ -215,7 +215,7 @@ describe('O4 at most once', () => {
     upstream.claimed = () => {}
     upstream.reply = shows
     await gateway.start()
-    // It waits for an approval of its own, which nobody gives.
+    // It waits for a separate approval, which it never gets.
     for (const answer of await Promise.all([deed(1), deed(1)])) expect(answer.status === 0 || answer.status >= 400).toBe(true)
     expect(done()).toBe(writes)
     const files = await Promise.all((await readdir(gateway.recordsDir)).map((file) => readFile(join(gateway.recordsDir, file), 'utf8')))

@@ -5,7 +5,7 @@ import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { mintToken, uniqueName } from '../cluster/environment.ts'
 import { openArena, type Arena } from './arena.ts'
 
-/** X. What the corpus lacks, and cases of F, G and H that are cheap here. */
+/** X. Cases beyond the corpus, and cases of F, G and H that are cheap to test here. */
 let arena: Arena
 const MERGE = 'application/merge-patch+json'
 const JIT = '/apis/jit.access/v1'
@@ -22,7 +22,7 @@ const maskOf = async (key = 'password', token?: string): Promise<string> => {
   const { text } = await arena.send(`GET ${arena.in('secrets/db')}`, token === undefined ? {} : { token })
   return (JSON.parse(text) as { readonly data: { readonly [key: string]: string } }).data[key] ?? ''
 }
-/** Words that could be a name or a key of an object. */
+/** A value that could be a name or a key of an object. */
 function plainCanary(): string {
   const made = `c4nplain${randomBytes(12).toString('hex')}tail0`
   arena.canaries.push(made)
@@ -30,7 +30,7 @@ function plainCanary(): string {
 }
 
 describe('X. reads', () => {
-  it('X21 Range and preconditions on Secrets tell nothing: no ETag, no 206, no 304', async () => {
+  it('X21 Range and preconditions on Secrets reveal nothing: no ETag, no 206, no 304', async () => {
     for (const header of [
       'Range: bytes=0-10',
       'If-None-Match: *',
@@ -43,7 +43,7 @@ describe('X. reads', () => {
       for (const name of ['etag', 'last-modified', 'content-range', 'accept-ranges']) expect(answer.headers.has(name)).toBe(false)
     }
   })
-  it('X22 a value as a label, in an annotation or over several lines is hidden; names of objects and fields stay', async () => {
+  it('X22 a value in a label, in an annotation or over several lines is masked; names of objects and fields stay', async () => {
     const [value, name] = [plainCanary(), plainCanary()]
     arena.shown.push(name)
     const lines = [plainCanary(), plainCanary()]
@@ -57,7 +57,7 @@ describe('X. reads', () => {
     for (const accept of ['application/json', 'application/json;as=Table;v=v1;g=meta.k8s.io'])
       expect((await arena.send(`GET ${arena.in('configmaps')}`, { headers: [`Accept: ${accept}`] })).status).toBe(200)
   })
-  it('X23 another agent cannot use a mask of this one, nor its grant', async () => {
+  it('X23 an agent cannot use the masks or the grants of another agent', async () => {
     const other = await mintToken({ user: uniqueName('other'), groups: 'agents', audience: 'jit-gateway' })
     const mask = await maskOf()
     expect(await maskOf('password', other)).not.toBe(mask)
@@ -66,7 +66,7 @@ describe('X. reads', () => {
     const read = await arena.send(`GET ${JIT}/accessrequests`, { token: other })
     expect(read.status).toBe(200)
   })
-  it('X24 what a grant reveals is one key, by get, to one agent', async () => {
+  it('X24 a grant reveals one key, by get, to one agent', async () => {
     const shown = plainCanary()
     arena.shown.push(shown)
     await arena.secret('reveal', { open: shown, closed: arena.db })
@@ -82,7 +82,7 @@ describe('X. reads', () => {
 })
 
 describe('X. writes', () => {
-  it('X25 a guess at an immutable Secret is refused, right or wrong', async () => {
+  it('X25 a guess at the value of an immutable Secret is refused, whether right or wrong', async () => {
     const value = plainCanary()
     await arena.secret('frozen', { a: value }, { immutable: true })
     await sleep(300)
@@ -102,7 +102,7 @@ describe('X. writes', () => {
       'a mask as a key',
       (mask: string) => `{"data":{"${Buffer.from(mask, 'base64').toString().replaceAll('/', '_').replaceAll(':', '.')}":"jit.access/masked"}}`,
     ],
-  ])('X26 a mask behind %s overwrites nothing', async (_, bodyOf) => {
+  ])('X26 a mask in a body with %s overwrites nothing', async (_, bodyOf) => {
     const answer = await arena.send(`PATCH ${arena.in('configmaps/copy')}`, { type: MERGE, body: bodyOf(await maskOf()) })
     expect(answer.status).toBe(422)
     arena.unseen(answer)
@@ -114,16 +114,16 @@ describe('X. writes', () => {
       422,
       (mask: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: copy}\ndata:\n  a: "${mask.slice(0, 20)}\\\n    ${mask.slice(20)}"\n`,
     ],
-    // To YAML 1.2 these are a key and a text.
+    // YAML 1.2 reads these as a key and a text.
     ['a merge key', 400, (mask: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: copy}\nx: &a {a: "${mask}"}\ndata: {<<: *a}\n`],
     ['a tag', 400, (mask: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: copy}\ndata: {a: !!binary "${base64(mask)}"}\n`],
-  ])('X27 a mask in YAML behind %s overwrites nothing', async (_, code, bodyOf) => {
+  ])('X27 a mask in YAML with %s overwrites nothing', async (_, code, bodyOf) => {
     const line = `PATCH ${arena.in('configmaps/copy')}?fieldManager=x&force=true`
     const answer = await arena.send(line, { type: 'application/apply-patch+yaml', body: bodyOf(await maskOf()) })
     expect(answer.status).toBe(code)
     arena.unseen(answer)
   })
-  it('X28 a mask in protobuf, and protobuf that is none', async () => {
+  it('X28 a mask in protobuf and invalid protobuf overwrite nothing', async () => {
     const mask = Buffer.from(await maskOf(), 'base64')
     const body = Buffer.concat([Buffer.from('k8s\0'), Buffer.from([0x12, mask.length + 2, 0x0a, mask.length]), mask])
     for (const path of ['configmaps', 'secrets']) {
@@ -132,7 +132,7 @@ describe('X. writes', () => {
       arena.unseen(answer)
     }
   })
-  it('X29 an alias bomb and a deep nest hold nobody up', async () => {
+  it('X29 an alias bomb and deep nesting do not delay other requests', async () => {
     const bomb = [
       'a: &a [x,x,x,x,x,x,x,x]',
       ...Array.from(
@@ -150,7 +150,7 @@ describe('X. writes', () => {
 })
 
 describe('X. power', () => {
-  it('X30 groups of a token become no groups of Kubernetes', async () => {
+  it('X30 groups of a token do not become Kubernetes groups', async () => {
     const token = await mintToken({ user: 'agent', audience: 'jit-gateway', groups: 'agents,jit.access:elevated:coding-agents,approvers,masters' })
     const answer = await arena.send(`GET ${arena.in('pods')}`, { token })
     expect(answer.status).toBe(200)
@@ -160,7 +160,7 @@ describe('X. power', () => {
       'jit.access:baseline:coding-agents',
     ])
   })
-  it('X31 TokenReview, SubjectAccessReviews of others, and our own kinds → refused', async () => {
+  it('X31 TokenReviews, SubjectAccessReviews of others and our own kinds are refused', async () => {
     const authz = 'authorization.k8s.io/v1'
     const asks: readonly (readonly [string, object])[] = [
       ['POST /apis/authentication.k8s.io/v1/tokenreviews', { spec: { token: 'x' } }],
@@ -182,7 +182,7 @@ describe('X. power', () => {
       arena.unseen(answer)
     }
   })
-  it('H03 X32 an agent approves nothing, not its own and not by forging what the server stamps', async () => {
+  it('H03 X32 an agent cannot approve, neither its own requests nor by forging fields that the server sets', async () => {
     const name = uniqueName('forged')
     const condition = { type: 'Approved', status: 'True', reason: 'x' }
     const body = {
@@ -212,7 +212,7 @@ describe('X. power', () => {
     })
     expect(operation.status).toBeGreaterThanOrEqual(400)
   })
-  it('H10 X33 the very next write after a revocation is refused', async () => {
+  it('H10 X33 the first write after a revocation is refused', async () => {
     const rules = [{ verbs: ['delete'], resources: ['configmaps'], namespaces: [arena.namespace] }]
     for (let round = 0; round < 5; round++) {
       const grant = await arena.grant({ rules })
@@ -220,14 +220,14 @@ describe('X. power', () => {
       expect((await arena.send(`DELETE ${arena.in('configmaps/none')}`)).status).toBe(403)
     }
   })
-  it('G10 X34 a hundred at once on one use: one gets through', async () => {
+  it('G10 X34 of a hundred requests at once on one use, one passes', async () => {
     await arena.grant({
       maxUses: 1,
       rules: [{ verbs: ['patch'], apiGroups: ['policy'], resources: ['poddisruptionbudgets'], namespaces: [arena.namespace] }],
     })
     const line = `PATCH ${arena.in('poddisruptionbudgets/none', 'policy/v1')}`
     const answers = await Promise.all(Array.from({ length: 100 }, () => arena.json(line, { metadata: { labels: { a: 'b' } } }, { type: MERGE })))
-    // Upstream knows no such object: 404 is the one that got through. A busy gateway may refuse with 429 or 503, which costs nobody anything.
+    // The object does not exist upstream: 404 is the one that passed. A busy gateway may refuse with 429 or 503, which takes no use.
     expect(answers.filter(({ status }) => status === 404).length).toBeLessThanOrEqual(1)
     expect(answers.filter(({ status }) => [403, 429, 503].includes(status)).length).toBeGreaterThanOrEqual(99)
     const sent = await arena.books.audited(answers.filter(({ status }) => status !== 404).map(({ auditID }) => auditID))
@@ -257,7 +257,7 @@ const deployment = async (name: string): Promise<string> => {
 }
 
 describe('H. held operations', () => {
-  it('H01 H02 an approval is for the very operation, once: another query is held anew, a replay too', async () => {
+  it('H01 H02 an approval covers the exact operation once: another query is held again, and so is a replay', async () => {
     const path = await deployment('once')
     const waiting = arena.send(`DELETE ${path}`)
     await arena.approve(await held(path))
@@ -269,7 +269,7 @@ describe('H. held operations', () => {
     }
     expect(await arena.admin.json({ method: 'GET', path: again })).toMatchObject({ metadata: { name: 'once' } })
   })
-  it('H12 X82 what a client left behind is not replayed when it is approved, and goes through once when the client repeats it', async () => {
+  it('H12 X82 an abandoned operation is not replayed on approval, and passes once when the client repeats it', async () => {
     const path = await deployment('left')
     await arena.send(`DELETE ${path}`, { seconds: 2 })
     await arena.approve(await held(path))
@@ -279,7 +279,7 @@ describe('H. held operations', () => {
     expect([0, 403]).toContain((await arena.send(`DELETE ${again}`, { seconds: 2 })).status)
     expect(await arena.admin.json({ method: 'GET', path: again })).toMatchObject({ metadata: { name: 'left' } })
   })
-  it('X35 requests that are pipelined behind a held one are decided by themselves, and its approval is not theirs', async () => {
+  it('X35 requests pipelined behind a held one are decided separately, and its approval does not cover them', async () => {
     const path = await deployment('pipe')
     const head = `Host: localhost\r\nAuthorization: Bearer ${arena.token}\r\n`
     const other = arena.in('deployments/other', 'apps/v1')

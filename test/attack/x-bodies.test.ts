@@ -17,7 +17,7 @@ beforeAll(async () => {
   })
 })
 afterAll(() => world.stop())
-/** What kube-apiserver reads of a body, in a dry run and in the write. Of what is no JSON it says so. */
+/** Sets how kube-apiserver reads a body, in a dry run and in the write. It refuses a body that is not JSON. */
 const reads = (object: (body: Buffer) => unknown): void => {
   world.state.reply = (_, response, { body }) => {
     const answer = (status: number, content: unknown): void => {
@@ -38,7 +38,7 @@ beforeEach(() => {
   world.claims.length = 0
   world.grants.length = 0
 })
-/** What was sent on, without the dry runs that say what a write would make. */
+/** The requests sent upstream, without the dry runs that find out what a write would do. */
 const written = () => world.seen.filter(({ line }) => !line.includes('dryRun='))
 const grant = (verbs: readonly string[]): AccessGrant =>
   liveGrant({ rules: [{ verbs, resources: ['configmaps'], namespaces: ['shop'] }], maxUses: 1 })
@@ -68,7 +68,7 @@ describe('X. one body, one reading', () => {
       { ...POD, spec: { hostNetwork: true } },
     ],
     ['of names', '{"metadata":{"name":"evil"},"metadata":{"name":"agent-a"},"spec":{"containers":[]}}', { ...POD, metadata: { name: 'evil' } }],
-  ])('X44 of a key twice %s that counts which upstream reads', async (_, body, other) => {
+  ])('X44 if a key occurs twice %s, the one that upstream reads counts', async (_, body, other) => {
     reads(() => other)
     expect((await raw(CREATE, [JSON_TYPE], body)).status).toBe(403)
     expect(written()).toEqual([])
@@ -78,7 +78,7 @@ describe('X. one body, one reading', () => {
   })
   it.each([
     [
-      'bytes that are no UTF-8',
+      'bytes that are not UTF-8',
       Buffer.concat([Buffer.from('{"metadata":{"name":"agent-a"},"spec":{"a":"'), Buffer.from([0xff, 0xc3, 0x28]), Buffer.from('"}}')]),
     ],
     [
@@ -89,12 +89,12 @@ describe('X. one body, one reading', () => {
     ['a byte order mark', Buffer.from('\ufeff{"metadata":{"name":"agent-a"},"spec":{}}')],
     ['two documents', Buffer.from('{"metadata":{"name":"agent-a"},"spec":{}}{"spec":{"hostNetwork":true}}')],
     ['comments', Buffer.from('{"metadata":{"name":"agent-a"},"spec":{}/*,"spec":{"hostNetwork":true}*/}')],
-  ])('X45 %s → what upstream cannot read is not written', async (_, body) => {
+  ])('X45 %s: a body that upstream cannot read is not written', async (_, body) => {
     const answer = await raw(CREATE, [JSON_TYPE], body)
     expect(answer.status).toBeGreaterThanOrEqual(400)
     expect(written()).toEqual([])
   })
-  it('X57 a deep nest → refused, or read as upstream would', async () => {
+  it('X57 deep nesting is refused, or read as upstream reads it', async () => {
     const body = `{"metadata":{"name":"agent-a"},"spec":${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}}`
     expect([200, 400, 403]).toContain((await raw(CREATE, [JSON_TYPE], body)).status)
   })
@@ -118,7 +118,7 @@ describe('X. one body, one reading', () => {
     ['{"dryRun":["All","All"]}', 1],
     ['{"dryRun":"All"}', 1],
     ['{"dryRun":["all"]}', 1],
-  ])('X46 a deletion by %s takes %i uses: only what is surely a dry run is one', async (body, uses) => {
+  ])('X46 a deletion by %s takes %i uses: only an unambiguous dry run counts as one', async (body, uses) => {
     world.grants.push(grant(['delete']))
     await raw('DELETE /api/v1/namespaces/shop/configmaps/a', [JSON_TYPE], body)
     expect(world.claims).toHaveLength(uses)
@@ -131,13 +131,13 @@ describe('X. framing that few clients use', () => {
   const chunked = (body: string) =>
     world.raw(`${CREATE} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\nConnection: close\r\n${CHUNKED.join('\r\n')}\r\n\r\n${body}`)
   const size = BODY.length.toString(16)
-  it('X47 chunk extensions are read over and not sent on; more than a few are refused', async () => {
+  it('X47 chunk extensions are ignored and not forwarded; more than a few are refused', async () => {
     expect((await chunked(`${size};a=b;c="d"\r\n${BODY}\r\n0;last\r\n\r\n`)).status).toBe(200)
     expect(written()[0]?.body.toString()).toBe(BODY)
     expect((await chunked(`${size};a=${'b'.repeat(64 * 1024)}\r\n${BODY}\r\n0\r\n\r\n`)).status).toBeGreaterThanOrEqual(400)
     expect(written()).toHaveLength(1)
   })
-  it('X61 trailers of any size → 400, 413, 431 or cut off, and nothing upstream', async () => {
+  it('X61 trailers of any size get 400, 413, 431 or a closed connection, and nothing reaches upstream', async () => {
     for (const trailer of [
       'X-A: b\r\n',
       `X-A: ${'b'.repeat(100_000)}\r\n`,
@@ -145,11 +145,11 @@ describe('X. framing that few clients use', () => {
       'Impersonate-User: a\r\n',
       'Content-Length: 1\r\n',
     ])
-      // Of a long one the rest is not read: the answer may be lost with the connection.
+      // The rest of a long trailer is not read, so the response may be lost with the connection.
       expect([0, 400, 413, 431]).toContain((await chunked(`${size}\r\n${BODY}\r\n0\r\n${trailer}\r\n`).catch(() => ({ status: 0 }))).status)
     expect(world.seen).toEqual([])
   })
-  it('X48 HEAD tells no length and no digest of what is masked', async () => {
+  it('X48 HEAD reveals no length and no digest of masked content', async () => {
     const secret = { kind: 'Secret', apiVersion: 'v1', metadata: { name: 'db', namespace: 'shop' }, data: { a: 'eA==' } }
     world.state.reply = (_, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '12345', etag: '"x"', digest: 'sha-256=x' })
@@ -160,7 +160,7 @@ describe('X. framing that few clients use', () => {
     expect(answer.body).toBe('')
     expect(answer.head).not.toMatch(/content-length: [1-9]|etag|digest/i)
   })
-  it('X49 Expect: 100-continue asks for the body and forwards it once; another expectation → 417 as a Status', async () => {
+  it('X49 Expect: 100-continue requests the body and forwards it once; another expectation gets 417 as a Status', async () => {
     const head = `${CREATE} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\nConnection: close\r\n${JSON_TYPE}\r\nContent-Length: ${BODY.length}\r\n`
     const answer = await world.raw(`${head}Expect: 100-continue\r\n\r\n${BODY}`)
     expect(answer.raw).toMatch(/^HTTP\/1[.]1 100 Continue\r\n\r\nHTTP\/1[.]1 200 /)
@@ -171,7 +171,7 @@ describe('X. framing that few clients use', () => {
     expect(JSON.parse(other.body)).toMatchObject({ kind: 'Status', code: 417 })
     expect(written()).toHaveLength(1)
   })
-  it('X62 HTTP/1.0, OPTIONS, TRACE and CONNECT → refused as a Status, and nothing upstream', async () => {
+  it('X62 HTTP/1.0, OPTIONS, TRACE and CONNECT are refused as a Status, and nothing reaches upstream', async () => {
     const rest = 'Host: localhost\r\nAuthorization: Bearer good\r\nConnection: close\r\n\r\n'
     for (const line of [
       'GET /api HTTP/1.0',

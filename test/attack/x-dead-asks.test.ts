@@ -3,7 +3,7 @@ import { baselineGroup } from '../../domain/api/names.ts'
 import { kubectl, uniqueName } from '../cluster/environment.ts'
 import { openOwnAgent, type OwnAgent } from './oracles/own-policy.ts'
 
-/** X. Requests that can give nothing, filed around the gateway. */
+/** X. Requests that can never be granted, filed past the gateway. */
 let agent: OwnAgent
 beforeAll(async () => {
   agent = await openOwnAgent({})
@@ -12,7 +12,7 @@ afterAll(async () => {
   await agent.remove()
 })
 
-/** Files a request as the agent and past the gateway: with the names that it has there. */
+/** Files a request as the agent and past the gateway, under the user name and groups that the agent has there. */
 async function file(key: string): Promise<string> {
   const name = uniqueName('dead')
   const spec = { policy: agent.policy, reveal: [{ namespace: 'shop', secret: 'db', keys: [key] }] }
@@ -25,7 +25,7 @@ async function file(key: string): Promise<string> {
   return name
 }
 
-it('X88 a reveal of a key that is not there is not approved by who may see the keys, and one of a key that is there is', async () => {
+it('X88 an approver who may read the keys cannot approve a reveal of a missing key, but can approve one of an existing key', async () => {
   const [dead, alive] = [await file('passwrod'), await file('password')]
   const approval = await kubectl('admin', ['certify', 'approve', dead, '--yes'])
   expect(approval.code).toBe(6)

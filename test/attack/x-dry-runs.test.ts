@@ -7,7 +7,7 @@ import { liveGrant, policy } from '../domain/words.ts'
 import { apiServers, FOREIGN } from '../fakes/api-servers.ts'
 import { createWorld, type World } from '../gateway/world.ts'
 
-/** A server that does not know `dryRun` acts on it: no dry run goes to one that may be such, ours or the agent's. */
+/** A server without support for `dryRun` performs the write, so no dry run goes to a server that may be one, neither ours nor the agent's. */
 const GROUPS = ['served.example.com', 'unheard.example.com', 'unread.example.com'] as const
 const [SERVICE, UNKNOWN] = FOREIGN as readonly [ApiServer, ApiServer]
 let world: World
@@ -37,19 +37,19 @@ const requests = fc.record({
   inQuery: fc.boolean(),
   inBody: fc.boolean(),
 })
-/** Options in the body of a DELETE replace those of the query. What is for real then was decided, granted and recorded as that. */
+/** Options in the body of a DELETE replace those in the query. Such a real write was decided, granted and recorded as one. */
 const isDry = ({ line, body }: World['seen'][number]): boolean =>
   line.startsWith('DELETE') && body.length > 0 ? body.includes('dryRun') : line.includes('dryRun')
 
 const why = (server: ApiServer): string | undefined => whyNoDryRun({ apiGroup: 'apps', apiVersion: 'v1' }, apiServers({ 'apps/v1': server }))
 
 describe('X. a dry run', () => {
-  it('X126 of what kube-apiserver has by itself is one, unless an APIService says otherwise', () => {
+  it('X126 a dry run of a resource that kube-apiserver serves itself is trusted, unless an APIService says otherwise', () => {
     expect([why(UNKNOWN), why({ kind: 'kube-apiserver' }), why(SERVICE) === undefined]).toEqual([undefined, undefined, false])
     expect(why({ kind: 'unread' })).toBe(undefined)
     expect(whyNoDryRun({ apiGroup: 'jit.access', apiVersion: 'v1' }, apiServers({ 'jit.access/v1': SERVICE }))).toBe(undefined)
   })
-  it('X129 reaches no server that may do it for real, whatever is asked, allowed and granted', async () => {
+  it('X129 a dry run never reaches a server that may perform it, whatever is requested, allowed and granted', async () => {
     await fc.assert(
       fc.asyncProperty(requests, grants, policies, async (asked, given, governing) => {
         world.seen.length = 0
@@ -70,9 +70,9 @@ describe('X. a dry run', () => {
   it.each([
     ['served.example.com', 400, 'is served by monitoring/adapter'],
     ['unheard.example.com', 400, 'it is not known who serves'],
-    // An error, and no denial: soon it may be known.
+    // An error, not a denial: it may soon be known.
     ['unread.example.com', 503, 'cannot read which API server serves'],
-  ])('X127 that the agent asks for is refused with who serves %s, though a policy allows dry runs', async (group, code, said) => {
+  ])('X127 a dry run of the agent is refused with who serves %s, even if a policy allows dry runs', async (group, code, said) => {
     world.policies.splice(0, Infinity, policy('agents', { rules: [{ name: 'tries', match: { condition: 'request.dryRun' }, effect: 'Allow' }] }))
     world.grants.length = 0
     const answer = await world.send(`PATCH /apis/${group}/v1/namespaces/shop/widgets/web?dryRun=All`, ['Content-Type: application/json'], '{}')

@@ -7,10 +7,10 @@ import type { Ending } from '../../gateway/steps.ts'
 import type { Change } from '../../kube/informer.ts'
 import { grant, policy } from '../domain/words.ts'
 
-/** What holds for a request holds for its answer until its last byte: no class of stream outlives what permits it. */
+/** What applies to a request applies to its response until the last byte: no kind of stream outlives what permits it. */
 const GRANTS = ['g0', 'g1', 'g2'] as const
 const LAST_KNOWN_MS = 60_000
-/** Within a second of revocation or expiry: design §4. */
+/** Streams end within one second after revocation or expiry: design §4. */
 const SLACK_MS = 1000
 
 type Stream = {
@@ -19,7 +19,7 @@ type Stream = {
   readonly tokenExpiresAtMs: number
   readonly signal: AbortSignal
   allowed: boolean
-  /** When the first of what permits it ended. */
+  /** When the first of its permissions ended. */
   overMs: number
 }
 
@@ -46,7 +46,7 @@ function createWorld() {
   const over = (which: (stream: Stream) => boolean, atMs: number): void => {
     for (const stream of streams) if (which(stream)) stream.overMs = Math.min(stream.overMs, atMs)
   }
-  /** The judge lets none begin under a grant that is gone. */
+  /** A new stream cannot begin under a grant that is gone. */
   const isGone = (name: string): boolean => revoked.has(name) && !known.has(name)
   return {
     streams,
@@ -84,7 +84,7 @@ function createWorld() {
       if (is === (awaySinceMs !== undefined)) return
       awaySinceMs = is ? Date.now() : undefined
       for (const stream of streams) {
-        // Back in time, it ends when it would have ended without the outage.
+        // Now that the apiserver is back, the stream ends when it would have ended without the outage.
         if (is) stream.overMs = Math.min(stream.overMs, Date.now() + LAST_KNOWN_MS)
         else if (stream.overMs > Date.now()) stream.overMs = naturalEnd(stream)
       }
@@ -114,7 +114,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 
 afterEach(() => void vi.useRealTimers())
 
 describe('X. an open stream', () => {
-  it('X120 outlives nothing that permits it, whatever happens in whatever order, and ends for nothing else', () => {
+  it('X120 an open stream ends when anything that permits it ends, in any order of events, and for no other reason', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
         vi.clearAllTimers()
@@ -136,13 +136,13 @@ describe('X. an open stream', () => {
     ['revoked', (world) => world.end('g0', 'delete')],
     ['revoked', (world) => world.forbid(0)],
     ['expired', () => vi.advanceTimersByTime(100_000)],
-  ])('X121 ends as %s', (ending, happens) => {
+  ])('X121 an open stream ends as %s', (ending, happens) => {
     const world = createWorld()
     world.open(['g0'], 100_000, 200_000)
     happens(world)
     expect(world.streams[0]?.signal.reason).toBe(ending)
   })
-  it('X122 does not go on under a grant that was made and deleted while nobody heard of it', () => {
+  it('X122 an open stream does not continue under a grant that was created and deleted while the gateway saw neither', () => {
     const world = createWorld()
     world.open(['unheard'], 100_000, 200_000)
     vi.advanceTimersByTime(5_000)

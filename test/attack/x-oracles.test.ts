@@ -5,7 +5,7 @@ import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { uniqueName } from '../cluster/environment.ts'
 import { openArena, type Arena } from './arena.ts'
 
-/** X. Reading a value letter by letter, by what masking does to a guess of the agent's own. None of these needs a grant. */
+/** X. Reading a value letter by letter through how masking treats the agent's guesses. None of these needs a grant. */
 let arena: Arena
 const JIT = '/apis/jit.access/v1'
 beforeAll(async () => {
@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => arena.finish())
 
-/** A text that kube-apiserver sends back as it came. */
+/** A text that kube-apiserver echoes unchanged. */
 async function echoed(text: string): Promise<string> {
   const body = {
     apiVersion: 'authorization.k8s.io/v1',
@@ -26,7 +26,7 @@ async function echoed(text: string): Promise<string> {
 }
 
 describe('X. guesses', () => {
-  it('X50 of a key file whose beginning everybody knows no further letter can be found out', async () => {
+  it('X50 no letter beyond the well-known beginning of a key file can be found out', async () => {
     const id = randomBytes(20).toString('hex')
     const known = `{\n  "type": "service_account",\n  "project_id": "${uniqueName('shop')}",\n  "private_key_id": "`
     await arena.secret('key-file', { 'key.json': `${known}${id}",\n  "client_email": "deploy@shop-prod.iam.example.com"\n}\n` })
@@ -42,11 +42,11 @@ describe('X. guesses', () => {
       const [one, other] = [await guess(right), await guess(wrong)]
       if (one !== other) told.push(at)
     }
-    // The end of a block of 32 bytes, if it lies here: who has guessed all of the block may know.
+    // The end of a 32-byte block, if it lies here: an agent that has guessed the whole block may find out.
     expect(told.length, told.join()).toBeLessThanOrEqual(1)
   })
 
-  it('X51 what an operation that waits shows of its path does not tell whether the path ends like a value begins', async () => {
+  it('X51 the displayed path of a held operation does not reveal whether it ends like the beginning of a value', async () => {
     const value = `postgres://shop:${randomBytes(15).toString('hex')}@db:5432/shop`
     arena.canaries.push(value)
     await arena.secret('database', { url: value })

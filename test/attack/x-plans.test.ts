@@ -7,7 +7,7 @@ import { openArena, type Arena } from './arena.ts'
 import { openOwnAgent, type OwnAgent } from './oracles/own-policy.ts'
 import type { Answer } from './oracles/wire.ts'
 
-/** What an approver saw is what runs, and who asks sees no more of it than it may read. */
+/** What an approver saw is what runs, and a requester sees only the part of it that it may read. */
 let arena: Arena
 let agent: OwnAgent
 beforeAll(async () => {
@@ -44,7 +44,7 @@ async function configMap(name: string, data: object, labels: object = {}): Promi
 const remove = (path: string): Promise<Answer> => arena.send(`DELETE ${path}`, { token: agent.token, seconds: 20 })
 
 describe('X. a plan', () => {
-  it('X83 an object that takes the place of the approved one is not deleted, and the next approval is of it', async () => {
+  it('X83 an object that replaced the approved one is not deleted, and needs its own approval', async () => {
     const path = await configMap('taken', { what: 'rubbish' })
     const waiting = remove(path)
     const request = await held(path)
@@ -58,12 +58,12 @@ describe('X. a plan', () => {
     await arena.approve(next.metadata.name)
     expect((await remove(path)).status).toBe(200)
   })
-  it('X84 a collection is deleted as it was shown', async () => {
+  it('X84 a deletecollection deletes exactly what the plan showed', async () => {
     const path = `${arena.in('configmaps')}?labelSelector=set%3Dyes`
     await configMap('first', {}, { set: 'yes' })
     const waiting = remove(path)
     const request = await held(path)
-    // Who may not read one of them by name may not list them, so the plan is for approvers.
+    // A requester that may not read one of them by name may not list them either, so only approvers see the plan.
     expect(request.spec.operation?.diff).toBeUndefined()
     const plan = await arena.admin.json<AccessRequest>({ method: 'GET', path: `${REQUESTS}/${request.metadata.name}/plan` })
     expect(plan.spec.operation?.diff).toBe(`-${arena.namespace}/first`)
@@ -73,7 +73,7 @@ describe('X. a plan', () => {
     await arena.admin.json({ method: 'DELETE', path: joined })
     expect((await remove(path)).status).toBe(200)
   })
-  it('X85 who may not read an object learns nothing of it from the plan, and an approver sees it', async () => {
+  it('X85 the plan hides an object from a requester that may not read it, and shows it to approvers', async () => {
     const canary = `c4nary${randomBytes(8).toString('hex')}`
     const path = await configMap('board', { plan: canary })
     const waiting = remove(path)

@@ -7,7 +7,7 @@ import { mintToken, uniqueName } from '../cluster/environment.ts'
 import { openArena, type Arena, type Attack } from './arena.ts'
 import type { Answer } from './oracles/wire.ts'
 
-/** X. Between the rules of policies: more than one policy, more than one namespace, a policy that changes. */
+/** X. Interactions of policies: several policies, several namespaces, and a policy that changes. */
 let arena: Arena
 const made: string[] = []
 const JIT = '/apis/jit.access/v1'
@@ -33,7 +33,7 @@ async function bind(name: string, role: string, subject: object): Promise<void> 
 
 const group = (name: string): object => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name })
 
-/** A policy for one user, with the RBAC that manifests/samples/policy-rbac.yaml has for one. */
+/** A policy for one user, with the RBAC of manifests/samples/policy-rbac.yaml. */
 async function policy(user: string, spec: Partial<AccessPolicySpec>): Promise<string> {
   const name = uniqueName('policy')
   const rules = [
@@ -53,13 +53,13 @@ async function policy(user: string, spec: Partial<AccessPolicySpec>): Promise<st
   return name
 }
 
-/** Somebody whom only these policies govern. */
+/** A user that only these policies govern. */
 async function agent(): Promise<{ readonly user: string; readonly as: Attack }> {
   const user = uniqueName('agent')
   return { user, as: { token: await mintToken({ user, groups: 'nobody', audience: 'jit-gateway', ttl: '600' }) } }
 }
 
-/** Until the gateway knows a policy, and kube-apiserver the rights that belong to it. */
+/** Waits until the gateway knows a policy, and kube-apiserver its RBAC. */
 async function ready(as: Attack): Promise<void> {
   for (let tries = 0; tries < 50; tries++) {
     if ((await arena.send(`GET ${JIT}/accessrequests`, as)).status === 200) return
@@ -80,7 +80,7 @@ async function granted(as: Attack, under: string, rule: object): Promise<void> {
 }
 
 describe('X. policies', () => {
-  it('X52 of two policies the one that asks for more decides whose approvers count', async () => {
+  it('X52 the stricter of two policies determines the approvers', async () => {
     const { user, as } = await agent()
     const lax = await policy(user, { rules: [{ name: 'all', match: { apiGroups: [''], resources: ['configmaps'] }, effect: 'Allow' }] })
     const strict = await policy(user, {})
@@ -97,7 +97,7 @@ describe('X. policies', () => {
     await granted(as, strict, rule)
     expect((await write()).status).toBe(200)
   })
-  it('X53 a namespace that is denied is not read by reading all of them', async () => {
+  it('X53 a list of all namespaces does not show a denied namespace', async () => {
     const { user, as } = await agent()
     await policy(user, { rules: [{ name: 'not-here', match: { namespaces: [arena.namespace] }, effect: 'Deny' }] })
     await ready(as)
@@ -118,7 +118,7 @@ describe('X. policies', () => {
     for (const line of ['GET /api/v1/namespaces/default/configmaps', 'GET /api/v1/namespaces/default'])
       expect((await arena.send(line, as)).status, line).toBe(200)
   })
-  it('X54 a watch ends within a second when the policy denies it', async () => {
+  it('X54 a watch ends within a second after the policy denies it', async () => {
     const { user, as } = await agent()
     const name = await policy(user, {})
     await ready(as)
@@ -132,7 +132,7 @@ describe('X. policies', () => {
     expect(performance.now() - started).toBeLessThan(5000)
     expect(answer.text).toContain('the gateway has ended the watch: its grant was revoked, or a policy changed')
   })
-  it('X79 what a condition over the object denies is denied in whatever form it is sent', async () => {
+  it('X79 a condition on the object denies it in every format in which it is sent', async () => {
     const { user, as } = await agent()
     const name = await policy(user, {
       rules: [
@@ -163,7 +163,7 @@ describe('X. policies', () => {
     const free = await arena.json(`PATCH ${path}`, { data: { free: 'x' } }, { ...as, type: 'application/merge-patch+json' })
     expect(free.status, free.text).toBe(200)
   })
-  it('X55 what is denied by its name is not deleted with its collection', async () => {
+  it('X55 an object that is denied by name is not deleted with its collection', async () => {
     const { user, as } = await agent()
     const kept = uniqueName('kept')
     const labels = { of: kept }
@@ -184,7 +184,7 @@ describe('X. policies', () => {
     await arena.send(`DELETE ${arena.in('configmaps')}?labelSelector=of%3D${kept}`, as)
     expect(await arena.admin.json({ method: 'GET', path: arena.in(`configmaps/${kept}`) })).toMatchObject({ metadata: { name: kept } })
   })
-  it('X56 a request does not go by itself with what was decided, nor stay when it is deleted', async () => {
+  it('X56 a request drops owners and finalizers, so it neither disappears early nor outlives its deletion', async () => {
     const name = uniqueName('vanish')
     const owner = { apiVersion: 'v1', kind: 'Namespace', name: 'none', uid: '00000000-0000-4000-8000-000000000000' }
     const metadata = { name, finalizers: ['example.com/forever'], ownerReferences: [owner] }

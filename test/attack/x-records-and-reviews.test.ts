@@ -5,7 +5,7 @@ import { grant, policy } from '../domain/words.ts'
 import { CALLER, createWorld, type World } from '../gateway/world.ts'
 import { request, serve, throughGateway, world as reviewWorld, type Served } from '../webhook/words.ts'
 
-/** X. What costs others: records that one agent fills, and uses that nobody known takes. */
+/** X. Costs for others: records that one agent fills, and uses taken by unknown callers. */
 const ends: (() => unknown)[] = []
 afterEach(async () => {
   for (const end of ends.splice(0)) await end()
@@ -25,8 +25,8 @@ async function gateway(): Promise<World> {
   return made
 }
 
-describe('X. what costs others', () => {
-  it('X86 refused requests with long paths do not fill the records, and leave those of others alone', async () => {
+describe('X. costs for others', () => {
+  it('X86 refused requests with long paths do not fill the records or displace those of others', async () => {
     const world = await gateway()
     const codes = new Set<number>()
     for (let sent = 0; sent < 30; sent++) codes.add((await world.raw(get('mallory'))).status)
@@ -38,7 +38,7 @@ describe('X. what costs others', () => {
     expect(world.events.slice(before)).toMatchObject([{ event: 'request.refused', user: 'oidc:alice' }])
   })
 
-  it('X87 a forged review takes no use of a grant where the webhook does not know its callers', async () => {
+  it('X87 a forged review takes no use of a grant if the webhook does not verify its callers', async () => {
     const calls: KubeCall[] = []
     const counted = grant({ maxUses: 1 })
     const client = { json: (call: KubeCall) => (calls.push(call), Promise.resolve(counted)) } as unknown as KubeClient

@@ -1,8 +1,8 @@
 import type { Ran } from '../cluster/run-program.ts'
 
-/** What differs between any two runs of one command, by whom and which way it may be. */
+/** Patterns of output that differs between any two runs of one command, each with its replacement. */
 const CHANCE: readonly (readonly [RegExp, string])[] = [
-  // kubectl 1.30 to 1.33 say so when the ends of two streams cross, whichever way they reached the server; at a terminal in mid-line.
+  // kubectl 1.30 to 1.33 print this when the ends of two streams overlap, through either server; at a terminal in mid-line.
   [/E\d{4} \d\d:\d\d:\d\d[.]\d+ +\d+ websocket[.]go:\d+\] Unknown stream id \d, discarding message\r?\n/g, ''],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'UID'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.]\d+)?(?:Z|[+]00:00)/g, 'TIME'],
@@ -18,16 +18,16 @@ const CHANCE: readonly (readonly [RegExp, string])[] = [
   [/\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g, 'TIME'],
   [/^[EWI]\d{4} \d\d:\d\d:\d\d[.]\d+ +\d+ /gm, 'LOG '],
   [/\/tmp\/(LIVE|MERGED)-\d+/g, '/tmp/$1'],
-  // kubectl cp ends when it has read the archive, whether or not this line, or the whole of it, has come by then.
+  // kubectl cp ends when it has read the archive, whether or not this line has arrived, or arrived completely.
   [/^tar: removing leading '\/' from member names\n|^tar: r[^\n]*$(?![^])/gm, ''],
-  // How Go says that its own time was up depends on the HTTP version, and the gateway speaks 1.1, and on the moment.
+  // How Go reports its own timeout depends on the HTTP version, which is 1.1 at the gateway, and on the moment.
   [/(?:net\/http: request canceled|context deadline exceeded)(?: \(Client[.]Timeout[^)]*\))?/g, 'its time is up'],
   [/\bmodifiedAt=\d+/g, 'modifiedAt=TIME'],
   [/[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}/g, 'TIME'],
   [/ {2,}|[ ]*\t[ ]*/g, '  '],
 ]
 
-/** The text of one run without what chance made of it; `names` are the run's own: its namespace, its folder. */
+/** The output of one run without what differs by chance. `names` are those of the run: its namespace, its folder. */
 export function withoutChance(text: string, names: { readonly [name: string]: string }): string {
   const renamed = Object.entries(names).reduce((all, [own, common]) => all.replaceAll(own, common), text)
   return CHANCE.reduce((all, [pattern, common]) => all.replace(pattern, common), renamed)

@@ -8,7 +8,7 @@ type Waiting = {
   readonly status?: { readonly phase?: string }
 }
 
-/** Waits until an operation is held whose path has these words, and approves it as the approver. @throws Error when none is, within 15 s */
+/** Waits until an operation with these words in its path is held, and approves it as the approver. @throws Error if none is held within 15 s */
 export async function approve(path: string): Promise<void> {
   let waiting = ''
   await until('somebody is asked', 15, async () => {

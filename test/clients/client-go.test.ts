@@ -5,7 +5,7 @@ import { makeSharedObjects } from './shared-objects.ts'
 import { SIDES, stage, type Side } from './stage.ts'
 import { builder } from './versions.ts'
 
-const BUILD_MS = 900_000 // when nothing is in the cache
+const BUILD_MS = 900_000 // if nothing is cached
 const on = stage()
 const saw: { [side in Side]?: ReadonlyMap<string, string> } = {}
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
 }, BUILD_MS)
 
 describe('client-go', () => {
-  it('walks every operation of the table', () => {
+  it('runs every operation of the table', () => {
     expect([...(saw.gateway?.keys() ?? [])]).toEqual(clientGo)
   })
 

@@ -36,7 +36,7 @@ function at(side: Side): At {
 
 const map = (name: string, value: string): V1ConfigMap => ({ metadata: { name }, data: { value } })
 
-/** Everything that a stream brings, and a wait for some of it. */
+/** Collects what a stream sends, and waits for parts of it. */
 function reader() {
   const stream = new PassThrough()
   let text = ''
@@ -44,7 +44,7 @@ function reader() {
   return { stream, text: () => text, says: (word: string) => until(`it says ${word}`, 15, () => Promise.resolve(text.includes(word))) }
 }
 
-/** Creates, changes and deletes a ConfigMap for whoever watches. */
+/** Creates, changes and deletes a ConfigMap for watchers. */
 async function change({ core, own }: At, name: string): Promise<void> {
   await core.createNamespacedConfigMap({ namespace: own, body: map(name, '1') })
   await core.replaceNamespacedConfigMap({ namespace: own, name, body: map(name, '2') })

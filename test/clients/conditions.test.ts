@@ -4,7 +4,7 @@ import { openOwnAgent, type OwnAgent } from '../attack/oracles/own-policy.ts'
 import { environment, kubectl, uniqueName } from '../cluster/environment.ts'
 import { runProgram, type Ran } from '../cluster/run-program.ts'
 
-/** A condition over replicas, and every way in which kubectl writes them. */
+/** A condition on replicas, and every way in which kubectl writes them. */
 const namespace = uniqueName('conditions')
 const match = {
   verbs: ['create', 'update', 'patch'],
@@ -87,21 +87,21 @@ describe.each(WAYS)('kubectl $way', ({ args, input }) => {
     [20, 1, /denied by policy ".*", rule "many"; no grant can allow it/],
   ])('%i replicas', async (count, code, says) => {
     const ran = await asAgent(args(count), input?.(count))
-    // kubectl apply says that it did not make the object: that is no refusal.
+    // kubectl apply warns that it did not create the object; that is not a refusal.
     expect(ran.stderr.replace(/^Warning: .*\n/gm, '')).toMatch(says)
     expect(ran.code).toBe(code)
     expect(ran.stderr).not.toContain('InternalError')
   })
 })
 
-it('an admin sees that the fields are known, and cannot write one that is not', async () => {
+it('an admin can use known fields in a condition, and no unknown ones', async () => {
   await admin(['wait', '--for=condition=Typed', `accesspolicy/${agent.policy}`, '--timeout=30s'])
   const typo = JSON.stringify([{ op: 'replace', path: '/spec/rules/0/match/condition', value: 'object.spec.replcas <= 3' }])
   const ran = await kubectl('admin', ['patch', 'accesspolicy', agent.policy, '--type=json', '-p', typo])
   expect([ran.code, ran.stderr]).toEqual([1, expect.stringMatching(/spec\.rules\[0\]\.match\.condition: .*object\.spec\.replcas: no such field/)])
 })
 
-it('kubectl diff and --dry-run=server go through where request.dryRun allows them', async () => {
+it('kubectl diff and --dry-run=server pass where request.dryRun allows them', async () => {
   await agent.change({ rules: [{ name: 'dry-runs', effect: 'Allow', match: { ...match, condition: 'request.dryRun' } }] })
   const wanted = deployment('web', 7)
   expect((await asAgent(['diff', '-f', '-'], wanted)).stdout).toMatch(/^\+ +replicas: 7$/m)

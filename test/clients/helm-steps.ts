@@ -7,7 +7,7 @@ const inNamespace = (name: string, args: readonly string[], more: Omit<Command, 
   ...more,
 })
 
-/** What the agent sees of the values of a release: strings are masked, since a release says of none whether it is a secret. */
+/** How the agent sees the values of a release: all strings are masked, since a release does not say which ones are secret. */
 const MASKED = /jit[.]access/
 
 const [FIRST, SECOND] = [randomBytes(12).toString('hex'), randomBytes(12).toString('hex')]
@@ -20,12 +20,12 @@ const REFUSED = {
   why: 'refused, with the remedy (`helm upgrade` with `-f` or `--set`): the new revision would hold the masks of an older one',
 }
 
-/** A release's life, in the order in which it is typed, by each side in a namespace of its own. Under a grant. */
+/** The life of a release, in order, for each side in a separate namespace. Under a grant. */
 export const helmSteps: readonly Command[] = [
   inNamespace('install', ['install', 'web', 'FOLDER/chart', '--set', 'greeting=hello there', '--set', `password=${FIRST}`]),
   inNamespace('install what is there', ['install', 'web', 'FOLDER/chart']),
   inNamespace('list', ['list']),
-  // helm lists the kinds in the order of a map.
+  // helm lists the kinds in map order.
   inNamespace('status', ['status', 'web'], { unordered: true }),
   inNamespace('get values', ['get', 'values', 'web'], { differs: SHOWN_MASKED }),
   inNamespace('get manifest', ['get', 'manifest', 'web'], { differs: SHOWN_MASKED }),
@@ -43,7 +43,7 @@ export const helmSteps: readonly Command[] = [
   inNamespace('get values, one that is a number', ['get', 'values', 'api', '--revision', '2']),
   inNamespace('get metadata', ['get', 'metadata', 'api']),
   inNamespace('status of what is not there', ['status', 'nobody']),
-  // A new revision would hold the masks of another one: it cannot be made whole, so it is refused, with what to do instead.
+  // A new revision would contain the masks of an older one and cannot be restored, so it is refused with an alternative.
   inNamespace('upgrade --reuse-values', ['upgrade', 'web', 'FOLDER/chart', '--reuse-values', '--set', 'port=81'], {
     differs: REFUSED,
   }),

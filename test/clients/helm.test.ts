@@ -7,7 +7,7 @@ import { admin, SIDES, stage } from './stage.ts'
 import { helms } from './versions.ts'
 import { look } from './walk.ts'
 
-const BUILD_MS = 900_000 // when nothing is in the cache
+const BUILD_MS = 900_000 // if nothing is cached
 const on = stage()
 
 const CHART = {
@@ -17,7 +17,7 @@ const CHART = {
     'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  greeting: {{ .Values.greeting | quote }}\n',
   'templates/secret.yaml':
     'apiVersion: v1\nkind: Secret\nmetadata:\n  name: {{ .Release.Name }}\nstringData:\n  password: {{ .Values.password | quote }}\n',
-  // No Deployment: the sample policy has each deletion of one approved.
+  // No Deployment: the sample policy requires an approval for each deletion of one.
   'templates/NOTES.txt': 'It listens on {{ .Values.port }}.\n',
   'templates/service.yaml': 'apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Release.Name }}\nspec:\n  ports: [{port: {{ .Values.port }}}]\n',
 }
@@ -33,7 +33,7 @@ describe.each(helms())('helm $version', ({ path }) => {
 
   it.each(helmSteps)('$name', async (command) => {
     const [direct, gateway] = await Promise.all(SIDES.map((side) => look(side, command, { program, stage: on(), namespace: on().own[side] })))
-    // What the release made is whole: a mask in it would be in all that runs on it.
+    // Objects of the release are complete: a mask in one would end up in everything that runs on it.
     const greeting = await admin(['-n', on().own.gateway, 'get', 'configmap', 'web', '--ignore-not-found', '-o', 'jsonpath={.data.greeting}'])
     expect(greeting).not.toContain('jit.access')
     const [own, other] = await Promise.all(
@@ -41,7 +41,7 @@ describe.each(helms())('helm $version', ({ path }) => {
         admin(['-n', namespace, 'get', 'secret', 'web', '--ignore-not-found', '-o', 'jsonpath={.data.password}']),
       ),
     )
-    // The step that is refused on one side leaves the other a revision ahead.
+    // The step that is refused for one side leaves the other a revision ahead.
     if (!command.name.includes('reuse')) expect(own).toBe(other)
     compare(command, direct, gateway)
   })

@@ -6,7 +6,7 @@ import { admin, SIDES, stage, type Side } from './stage.ts'
 import { kubectls } from './versions.ts'
 import { look, type Command } from './walk.ts'
 
-const BUILD_MS = 900_000 // when nothing is in the cache
+const BUILD_MS = 900_000 // if nothing is cached
 const on = stage()
 let node = ''
 
@@ -14,7 +14,7 @@ const pod = (name: string, labels: { readonly [label: string]: Side }): object =
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name, labels },
-  // Straight onto the node: it takes no new ones.
+  // Bound to the node directly: the scheduler puts no new pods on it.
   spec: { nodeName: node, terminationGracePeriodSeconds: 0, containers: [{ name: 'main', image: IMAGE, command: ['sleep', '3600'] }] },
 })
 const budget = (side: Side): object => ({
@@ -54,7 +54,7 @@ describe.each(versions)('kubectl $version', ({ path }) => {
     compare(command, direct, gateway)
   })
 
-  it('has evicted those, and no other', async () => {
+  it('has evicted only these pods', async () => {
     for (const side of SIDES) expect(await admin(['-n', on().own[side], 'get', 'pods', '-o', 'name'])).toBe('pod/kept\n')
   })
 })
@@ -65,7 +65,7 @@ describe.each(versions)('kubectl $version', ({ path }) => {
   beforeAll(async () => void (await admin(['uncordon', node])))
 
   it.each(cordons)('$name', async (command) => {
-    // One after the other, the one that changes it last.
+    // One after the other; the last one changes it.
     const gateway = await look('gateway', typed(command), { program, stage: on(), namespace: on().own.gateway })
     compare(command, await look('direct', typed(command), { program, stage: on(), namespace: on().own.direct }), gateway)
   })

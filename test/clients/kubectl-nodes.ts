@@ -1,6 +1,6 @@
 import type { Command } from './walk.ts'
 
-/** Drains of a node that an admin has cordoned. Of all its pods, those that each side has put there. Under a grant of `pods/eviction`. */
+/** Drains of a node that an admin has cordoned, limited to the pods that each side created there. Under a grant of `pods/eviction`. */
 const drain = (name: string, args: readonly string[], pods = 'drained=SIDE'): Command => ({
   name,
   args: ['drain', 'NODE', '--force', `--pod-selector=${pods}`, ...args],
@@ -11,12 +11,12 @@ export const drains: readonly Command[] = [
   drain('drain --dry-run=server', ['--dry-run=server']),
   drain('drain', ['--timeout=60s', '--grace-period=0']),
   drain('drain, nothing left', ['--timeout=60s']),
-  // 429, which kubectl would try again five seconds later.
-  drain('drain, in vain: a disruption budget', ['--timeout=3s'], 'guarded=SIDE'),
+  // 429, which kubectl would retry five seconds later.
+  drain('drain, blocked by a disruption budget', ['--timeout=3s'], 'guarded=SIDE'),
 ]
 
 const REFUSED = {
-  code: 0, // kubectl's own way,
+  code: 0, // The way of kubectl itself.
   stdout: /^$/,
   stderr: /cannot patch nodes "[^"]+": .*no grant can allow it/,
   why: 'refused: an agent never changes nodes, whatever its policy says (`jit-access-never`); it drains those that an admin has cordoned',
@@ -24,6 +24,6 @@ const REFUSED = {
 
 export const cordons: readonly Command[] = [
   { name: 'cordon', args: ['cordon', 'NODE'], differs: REFUSED },
-  // That it is cordoned, the step before has seen to.
+  // The previous step checks that it is cordoned.
   { name: 'uncordon', args: ['uncordon', 'NODE'], differs: REFUSED },
 ]

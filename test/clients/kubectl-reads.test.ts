@@ -6,7 +6,7 @@ import { stage } from './stage.ts'
 import { kubectls } from './versions.ts'
 import { look } from './walk.ts'
 
-const BUILD_MS = 900_000 // when nothing is in the cache
+const BUILD_MS = 900_000 // if nothing is cached
 const on = stage()
 beforeAll(() => makeSharedObjects(on().shared))
 

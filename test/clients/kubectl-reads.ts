@@ -34,7 +34,7 @@ export const reads: readonly Command[] = [
   inNamespace('get nodes', ['get', 'nodes', '-o', 'wide']),
   inNamespace('describe pod', ['describe', 'pod', 'talker']),
   inNamespace('describe deployment', ['describe', 'deployment', 'web']),
-  // kubectl up to 1.29 tells the data of a ConfigMap in the order of a map of Go: another one each time.
+  // kubectl up to 1.29 prints the data of a ConfigMap in Go map order, which differs each time.
   inNamespace('describe configmap, service', ['describe', 'configmap/one', 'service/talker'], { unordered: true }),
   inNamespace('events', ['events', '--for=pod/talker'], { unordered: true }),
   inNamespace('explain', ['explain', 'deployment.spec.strategy']),
@@ -80,6 +80,6 @@ export const reads: readonly Command[] = [
   inNamespace('top pods, without a metrics API', ['top', 'pods']),
   inNamespace('top nodes, without a metrics API', ['top', 'nodes']),
   inNamespace('wait', ['wait', '--for=condition=Ready', 'pod/talker', '--timeout=5s']),
-  inNamespace('wait, in vain', ['wait', '--for=condition=Failed', 'pod/talker', '--timeout=1s']),
+  inNamespace('wait, timed out', ['wait', '--for=condition=Failed', 'pod/talker', '--timeout=1s']),
   inNamespace('wait --for=jsonpath', ['wait', '--for=jsonpath={.status.phase}=Running', 'pod/talker', '--timeout=5s']),
 ]

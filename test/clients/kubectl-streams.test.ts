@@ -11,7 +11,7 @@ import { talkTo, type Talk } from './talk.ts'
 import { kubectls } from './versions.ts'
 import { look } from './walk.ts'
 
-const BUILD_MS = 900_000 // when nothing is in the cache
+const BUILD_MS = 900_000 // if nothing is cached
 const on = stage()
 const bytes = randomBytes(200_000)
 beforeAll(async () => {
@@ -19,13 +19,13 @@ beforeAll(async () => {
   await writeFile(join(on().folder, 'file'), bytes)
 })
 
-/** One after the other: they use the same pod. */
+/** One side after the other: they use the same pod. */
 const bothWays = async <T>(walk: (side: Side) => Promise<T>): Promise<void> => {
   const [direct, gateway] = [await walk('direct'), await walk('gateway')]
   expect(gateway).toEqual(direct)
 }
 
-/** Talks until an answer comes: what is said while a stream is being attached may be lost, straight at kube-apiserver too. */
+/** Repeats a line until a response comes: input while a stream is being attached may be lost, directly at kube-apiserver too. */
 const answered = (talk: Talk, line: string): Promise<void> =>
   until(`it says ${line}`, 20, async () => {
     talk.write(`${line}\n`)
@@ -41,7 +41,7 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
   beforeAll(async () => void (program = await path()), BUILD_MS)
 
   const talk = (side: Side, args: readonly string[]): Promise<Talk> => talkTo(['-n', on().shared, ...args], { program, side, stage: on() })
-  /** At a terminal, which `script` makes. */
+  /** At a terminal, which `script` provides. */
   const atTerminal = (side: Side, args: readonly string[]): Promise<Talk> =>
     talkTo(['-qefc', quoted([program, '-n', on().shared, ...args]), '/dev/null'], { program: 'script', side, stage: on() })
 
@@ -61,11 +61,11 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
       const shell = await atTerminal(side, ['exec', '-it', 'talker', '--', 'sh'])
       await shell.says('# ')
       shell.write('stty size; tty; echo $((40+2))\n')
-      // Its echo and its prompt come in the order in which they happen: only when it asks again is it told more.
+      // Echo and prompt arrive in the order in which they happen, so wait for the prompt before sending more.
       await shell.says('42\r\n/ # ')
       shell.write('exit 5\n')
       const code = await shell.ended
-      // The shell asks where the cursor is, unless something was typed by then.
+      // The shell asks for the cursor position, unless it already received input.
       return {
         code,
         printed: withoutChance(shell.printed(), {})
@@ -111,7 +111,7 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
       await admin(['-n', on().shared, 'label', 'configmap', name, 'watched=yes'])
       await watching.says(`configmap/${name}`)
       watching.stop()
-      const code = await watching.ended // before the object goes, which a watch that still runs would print
+      const code = await watching.ended // before the object is deleted, which a running watch would print
       await admin(['-n', on().shared, 'delete', 'configmap', name])
       return { code, printed: withoutChance(watching.printed(), { [side]: 'SIDE' }) }
     }))

@@ -6,7 +6,7 @@ const inNamespace = (name: string, args: readonly string[], more: Omit<Command, 
   ...more,
 })
 
-/** Streams that end by themselves, of both sides at once. Those that have to be talked to are in the test. */
+/** Streams that end by themselves, of both sides at once. Interactive ones are in the test. */
 export const streams: readonly Command[] = [
   inNamespace('exec', ['exec', 'talker', '--', 'sh', '-c', 'echo out; echo err >&2']),
   inNamespace('exec, its exit code', ['exec', 'talker', '--', 'sh', '-c', 'exit 7']),

@@ -7,7 +7,7 @@ import { admin, SIDES, stage, type Stage } from './stage.ts'
 import { kubectls } from './versions.ts'
 import { look } from './walk.ts'
 
-const BUILD_MS = 900_000 // when nothing is in the cache
+const BUILD_MS = 900_000 // if nothing is cached
 const on = stage()
 
 async function writeKustomization(folder: string): Promise<void> {
@@ -22,7 +22,7 @@ async function writeKustomization(folder: string): Promise<void> {
   )
 }
 
-/** What the version before left must not be in this one's way. */
+/** Removes what the previous version left. */
 async function clear({ own }: Stage): Promise<void> {
   for (const side of SIDES) {
     const kinds = 'deployments,jobs,cronjobs,ingresses,horizontalpodautoscalers,services,pods,secrets'
@@ -31,7 +31,7 @@ async function clear({ own }: Stage): Promise<void> {
   }
 }
 
-/** What both wrote, as the admin sees it, is the same too. */
+/** What both sides wrote, as the admin sees it, must be the same too. */
 const KINDS = 'configmaps,secrets,deployments,cronjobs,ingresses,horizontalpodautoscalers'
 
 beforeAll(() => writeKustomization(on().folder))

@@ -25,7 +25,7 @@ const configMap = (name: string, value: string): string =>
   JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels: { part: 'pruned' } }, data: { value } })
 const list = (...items: readonly string[]): string => `{"apiVersion":"v1","kind":"List","items":[${items.join(',')}]}`
 
-/** Writes in the order in which they are typed, by each side in a namespace of its own. Under a grant. */
+/** Writes in order, by each side in a separate namespace. Under a grant. */
 export const writes: readonly Command[] = [
   inNamespace('create configmap', ['create', 'configmap', 'one', '--from-literal=a=1', '--from-literal=b=2']),
   inNamespace('create what is there', ['create', 'configmap', 'one']),
@@ -48,7 +48,7 @@ export const writes: readonly Command[] = [
   inNamespace('edit', ['edit', 'configmap', 'one'], { env: { KUBE_EDITOR: 'sed -i \'s/a: "3"/a: "5"/\'' } }),
   inNamespace('edit, nothing changed', ['edit', 'configmap', 'one'], { env: { KUBE_EDITOR: 'true' } }),
   inNamespace('scale', ['scale', 'deployment/web', '--replicas=1']),
-  inNamespace('scale --current-replicas, in vain', ['scale', 'deployment/web', '--current-replicas=9', '--replicas=3']),
+  inNamespace('scale --current-replicas, not matching', ['scale', 'deployment/web', '--current-replicas=9', '--replicas=3']),
   inNamespace('set image', ['set', 'image', 'deployment/web', 'web=docker.io/library/busybox:1.35.0']),
   inNamespace('set env', ['set', 'env', 'deployment/web', 'A=1']),
   inNamespace('set resources', ['set', 'resources', 'deployment/web', '--requests=cpu=5m']),

@@ -1,4 +1,4 @@
-/** Rows of the table whose walks are not data: those of a Go program, and of tests. */
+/** Rows of the table whose operations are not data here: those of a Go program, and of tests. */
 export const clientGo = [
   'discovery',
   'typed get',
@@ -46,7 +46,7 @@ export const clientNode = [
   'cp from a pod',
 ] as const
 
-/** The library of PyPI, which `npm run clients` alone walks. */
+/** The library from PyPI, which only `npm run clients` tests. */
 export const python = [
   'list',
   'list, in pages',
@@ -68,7 +68,7 @@ export const python = [
 
 export const plugins = ['create accessrequest --help', 'create accessrequest', 'certify', 'certify approve', 'certify revoke'] as const
 
-/** Streams that a test has to talk to, after those that end by themselves. */
+/** Interactive streams, after those that end by themselves. */
 export const talked = [
   'cp, every byte',
   'exec -it, its size and exit code',

@@ -6,7 +6,7 @@ import { tables } from './page.ts'
 
 const PAGE = join(import.meta.dirname, '../../docs/reference/clients.md')
 
-it('docs/reference/clients.md holds what the tests walk', async () => {
+it('docs/reference/clients.md lists what the tests run', async () => {
   const page = await readFile(PAGE, 'utf8')
   const [, held = ''] = page.split('<!-- what follows is compared with test/clients/page.ts -->\n\n')
   expect(held).toBe(tables())

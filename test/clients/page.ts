@@ -12,10 +12,10 @@ const SAME = 'same'
 const rowOf = ({ name, differs }: Command): Row => [name, differs?.why ?? SAME]
 const same = (name: string): Row => [name, SAME]
 
-/** Those of which the test expects something else than the same. */
+/** Operations for which the tests expect a difference. */
 const NOTES: { readonly [operation in (typeof talked)[number]]?: string } = {
   'proxy, protobuf alone': '406: only JSON can be masked, and the answer says so',
-  'debug waits for its approval': 'same, once somebody approves this very operation (`pods/ephemeralcontainers`)',
+  'debug waits for its approval': 'same, once an approver approves this exact operation (`pods/ephemeralcontainers`)',
   'drain is refused, and says that no grant helps': 'refused where the node is not cordoned yet: an agent never changes nodes',
 }
 
@@ -33,7 +33,7 @@ const TABLES: { readonly [title: string]: readonly Row[] } = {
 
 const escaped = (text: string): string => text.replaceAll('|', '\\|')
 
-/** The tables of docs/reference/clients.md: what the tests of this folder walk and expect. */
+/** The tables of docs/reference/clients.md: what the tests of this folder run and expect. */
 export const tables = (): string =>
   Object.entries(TABLES)
     .map(

@@ -7,9 +7,9 @@ import { plugins } from './operations.ts'
 import { stage } from './stage.ts'
 import { kubectls } from './versions.ts'
 
-const BUILD_MS = 900_000 // when nothing is in the cache
+const BUILD_MS = 900_000 // if nothing is cached
 const on = stage()
-/** kubectl takes a plugin below `create` from here on. */
+/** kubectl supports plugins below `create` from this version on. */
 const takesThem = (version: string): boolean => !/^v1[.]([0-9]|1\d|2[0-8])[.]/.test(version)
 
 describe.each((await kubectls('unlike')).filter(({ version }) => takesThem(version)))('plugins $version', ({ version, path }) => {

@@ -4,7 +4,7 @@ import type { Side, Stage } from './stage.ts'
 
 type Program = { readonly path: string; readonly args?: readonly string[]; readonly env?: { readonly [name: string]: string } }
 
-/** What a program of hack/clients prints, which walks a library: a line of JSON for each operation. @throws Error when it did not end well */
+/** The output of a program of hack/clients that exercises a library: a line of JSON for each operation. @throws Error if it fails */
 export async function runWalk(side: Side, { path, args = [], env = {} }: Program, stage: Stage): Promise<ReadonlyMap<string, string>> {
   const { shared, own, kubeconfigs } = stage
   const ran = await runProgram(path, [...args, kubeconfigs[side], shared, own[side]], { seconds: 120, env })

@@ -7,7 +7,7 @@ import { makeSharedObjects } from './shared-objects.ts'
 import { SIDES, stage, type Side } from './stage.ts'
 import { builder, everyVersion } from './versions.ts'
 
-const INSTALL_MS = 300_000 // when nothing is in the cache
+const INSTALL_MS = 300_000 // if nothing is cached
 const MAIN = join(import.meta.dirname, '../../hack/clients/python/main.py')
 
 describe.runIf(everyVersion())(`python ${recipe.python}`, () => {
@@ -21,13 +21,13 @@ describe.runIf(everyVersion())(`python ${recipe.python}`, () => {
     Object.assign(saw, { direct, gateway })
   }, INSTALL_MS)
 
-  it('walks every operation of the table', () => {
+  it('runs every operation of the table', () => {
     expect([...(saw.gateway?.keys() ?? [])]).toEqual(python)
   })
 
   it.each(python)('%s', (operation) => {
     expect(saw.direct?.get(operation)).toBeDefined()
-    // What fails in both would be the same too.
+    // Operations that fail on both sides would be equal too.
     expect(saw.direct?.get(operation)).not.toContain('"error": "')
     expect(saw.gateway?.get(operation)).toEqual(saw.direct?.get(operation))
   })

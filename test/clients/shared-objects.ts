@@ -3,9 +3,9 @@ import { admin, until } from './stage.ts'
 export const IMAGE = 'docker.io/library/busybox:1.35'
 const TALK =
   'for i in 1 2 3; do echo "line $i"; done; mkdir -p /www; echo hello from the pod > /www/index.html; httpd -p 8080 -h /www; exec sleep 3600'
-/** Ends once, so that there is a previous container to read the log of. */
+/** Exits once, so that there is a previous container with a log. */
 const TWICE = 'if [ -f /d/x ]; then echo second; exec sleep 3600; fi; touch /d/x; echo first'
-/** Says what it reads, for attach. */
+/** Echoes its input, for attach. */
 const ECHO = 'while read line; do echo "said $line"; done; exec sleep 3600'
 
 const pod = (name: string, script: string, more: object = {}): object => ({
@@ -20,7 +20,7 @@ const pod = (name: string, script: string, more: object = {}): object => ({
   },
 })
 
-/** What both sides read: pods that talk, listen and have restarted, a Deployment, a Service, ConfigMaps. No Secret: nothing is masked. */
+/** What both sides read: pods that log, listen and have restarted, a Deployment, a Service, ConfigMaps. No Secret, so nothing is masked. */
 export async function makeSharedObjects(namespace: string): Promise<void> {
   const items = [
     pod('talker', TALK),

@@ -5,18 +5,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll } from 'vitest'
 import { environment, kubectl, mintToken, uniqueName } from '../cluster/environment.ts'
 
-/** How a client reaches the cluster: the same requests straight to kube-apiserver, and through the gateway. */
+/** How a client reaches the cluster: the same requests directly to kube-apiserver, or through the gateway. */
 export type Side = 'direct' | 'gateway'
 export const SIDES = ['direct', 'gateway'] as const
 
 export type Stage = {
   /** For files that clients read and write. */
   readonly folder: string
-  /** kubeconfig of the cluster admin, and of the agent with a token in it: a credential plugin a call would double the time. */
+  /** Kubeconfigs of the cluster admin, and of the agent with a token in it: a credential plugin would double the time of each call. */
   readonly kubeconfigs: { readonly [side in Side]: string }
-  /** Where both sides read the same objects. */
+  /** The namespace that both sides read. */
   readonly shared: string
-  /** Where each side writes for itself. The names are of one length, so that columns are as wide. */
+  /** The namespace that each side writes to. The names have one length, so that columns have the same width. */
   readonly own: { readonly [side in Side]: string }
 }
 
@@ -29,7 +29,7 @@ const WRITTEN = {
   policy: ['poddisruptionbudgets'],
 }
 
-/** Everything that the sample policy lets an agent have without an approval of each operation. */
+/** Everything that the sample policy allows an agent without an approval of each operation. */
 const rulesFor = (namespaces: readonly string[]): readonly object[] => [
   ...Object.entries(WRITTEN).map(([group, resources]) => ({
     verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'],
@@ -46,7 +46,7 @@ export async function admin(args: readonly string[], input?: string): Promise<st
   return ran.stdout
 }
 
-/** Asks as the agent and approves as the approver, as people do; then waits until the grant is there. */
+/** Requests access as the agent and approves it as the approver, as people do; then waits until the grant exists. */
 export async function grant(namespaces: readonly string[]): Promise<string> {
   const name = uniqueName('clients')
   const spec = { durationSeconds: 3600, reason: 'the table of clients', rules: rulesFor(namespaces) }
@@ -97,7 +97,7 @@ export function stage(): () => Stage {
   }
 }
 
-/** Tries until it says true. @throws Error after `seconds` */
+/** Repeats until the test returns true. @throws Error after `seconds` */
 export async function until(what: string, seconds: number, test: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + seconds * 1000
   while (!(await test())) {

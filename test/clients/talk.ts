@@ -4,7 +4,7 @@ import type { Side, Stage } from './stage.ts'
 import { until } from './stage.ts'
 
 export type Talk = {
-  /** All that it has printed: both streams, in the order of their coming. */
+  /** All of its output so far: both streams, in order of arrival. */
   readonly printed: () => string
   readonly says: (text: string) => Promise<void>
   readonly write: (text: string) => void
@@ -15,7 +15,7 @@ export type Talk = {
 
 export type Talking = { readonly program: string; readonly side: Side; readonly stage: Stage; readonly seconds?: number }
 
-/** A program that is talked to while it runs. Killed after `seconds`, which are 40 when left out. */
+/** Runs a program interactively. Kills it after `seconds`, by default 40. */
 export async function talkTo(args: readonly string[], { program, side, stage, seconds = 40 }: Talking): Promise<Talk> {
   const { binDir } = await environment()
   const child = spawn(program, args, {
@@ -29,7 +29,7 @@ export async function talkTo(args: readonly string[], { program, side, stage, se
   })
   let text = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-  child.stdin.on('error', () => undefined) // it may have ended
+  child.stdin.on('error', () => undefined) // it may have exited
   const timer = setTimeout(() => child.kill('SIGKILL'), seconds * 1000)
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', reject)

@@ -8,10 +8,10 @@ import { environment } from '../cluster/environment.ts'
 
 const say = (line: string): void => void process.stderr.write(`clients: ${line}\n`)
 
-/** Clients from the cache, built when they are not there. */
+/** Clients from the cache, built if missing. */
 export const builder = () => clientBuilder(settingsOf(process.env).cacheDir, createSteps(say, new AbortController().signal))
 
-/** `npm run clients` walks all; `npm test` the oldest and the newest, in its few minutes. */
+/** `npm run clients` runs all versions; `npm test` the oldest and the newest, to save time. */
 export const everyVersion = (): boolean => process.env['JIT_CLIENTS'] === 'all'
 
 type Version = { readonly version: string; readonly path: () => Promise<string> }
@@ -19,13 +19,13 @@ type Version = { readonly version: string; readonly path: () => Promise<string> 
 const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.')
 
 /**
- * The versions that the tests walk: known before anything is built, as the names of tests must be. `npm test` leaves out the old
- * ones where they send what the newest sends.
+ * The versions to test: known before anything is built, because test names need them. `npm test` skips old versions that send the same as
+ * the newest.
  */
 export async function kubectls(old: 'alike' | 'unlike'): Promise<readonly Version[]> {
   const found = await findKubectls(process.env['PATH'] ?? '')
   const given = found.map(({ version, path }: Kubectl) => ({ version, path: () => Promise.resolve(path) }))
-  // A minor that this machine has need not be built.
+  // A minor that is found on this machine need not be built.
   const lacking = recipe.kubectl.filter((module) => !given.some(({ version }) => minorOf(version) === minorOf(releaseOf(module))))
   const built = lacking.map((module) => ({ version: releaseOf(module), path: () => builder().kubectl(module) }))
   const newest = { version: 'of the cluster', path: async () => join((await environment()).binDir, 'kubectl') }
@@ -34,6 +34,6 @@ export async function kubectls(old: 'alike' | 'unlike'): Promise<readonly Versio
   return [...(everyVersion() ? all : all.filter(({ version }) => minorOf(version) === minorOf(releaseOf(OLDEST)))), newest]
 }
 
-/** Every helm, the newest alone in `npm test`. */
+/** Every helm; in `npm test` only the newest. */
 export const helms = (): readonly Version[] =>
   recipe.helm.slice(everyVersion() ? 0 : -1).map((version) => ({ version, path: () => builder().helm(version) }))

@@ -5,20 +5,20 @@ import type { Side, Stage } from './stage.ts'
 
 export type Differs = { readonly code: number; readonly stdout: RegExp; readonly stderr: RegExp; readonly why: string }
 
-/** A command as it is typed, without the client's name. Words that it may have: NS, FOLDER, SIDE. */
+/** A command as typed, without the client's name. It may contain the words NS, FOLDER and SIDE. */
 export type Command = {
   /** Its row in the table. */
   readonly name: string
   readonly args: readonly string[]
   readonly input?: string
   readonly env?: { readonly [name: string]: string }
-  /** What the agent sees instead, and why it is not what the admin sees. */
+  /** What the agent sees instead, and why it differs from what the admin sees. */
   readonly differs?: Differs
-  /** It reports progress, which is never twice the same: its last line and its code count. */
+  /** It prints progress, which never repeats exactly: compare only its last line and exit code. */
   readonly settles?: true
-  /** The client itself may end before it has printed all: its code counts. */
+  /** The client itself may exit before it has printed everything: compare only the exit code. */
   readonly hasty?: true
-  /** The lines of its output, in whichever order. */
+  /** Compare the lines of its output in any order. */
   readonly unordered?: true
 }
 
@@ -30,7 +30,7 @@ export async function runAs(side: Side, command: Command, { program, stage, name
   return runProgram(program, command.args.map(fill), {
     seconds: 60,
     ...(command.input === undefined ? {} : { input: fill(command.input) }),
-    // KUBECACHEDIR: versions of kubectl must not read what another one kept.
+    // KUBECACHEDIR: versions of kubectl must not read each other's caches.
     env: {
       PATH: `${binDir}:${process.env['PATH'] ?? ''}`,
       KUBECONFIG: stage.kubeconfigs[side],
@@ -43,7 +43,7 @@ export async function runAs(side: Side, command: Command, { program, stage, name
 
 const sorted = (text: string): string => text.split('\n').sort().join('\n')
 
-/** What one side saw of a command, comparable with the other side. */
+/** What one side saw of a command, in a form that can be compared with the other side. */
 export async function look(side: Side, command: Command, where: Where): Promise<Seen> {
   const all = seen(await runAs(side, command, where), {
     [where.namespace]: 'NS',

@@ -9,8 +9,8 @@ import { startCluster } from '../../hack/cluster/start-cluster.ts'
 const BOOT_MS = 1_800_000 // a cold run builds it first
 
 /**
- * A cluster for one test file, with nothing of ours in it: for tests that break it or need Kubernetes alone. Call it once, at
- * the top of a file or describe; the function that it returns gives the cluster inside tests.
+ * A cluster for one test file, without jit-access, for tests that break it or need only Kubernetes. Call it once, at the top of a file or
+ * describe; the function that it returns gives the cluster inside tests.
  */
 export function bareCluster(options: Partial<ClusterOptions> = {}): () => Cluster {
   let cluster: Cluster | undefined

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { environment, kubectl, mintToken, uniqueName } from './environment.ts'
 
-/** What kube-apiserver says to an agent's token for this audience: nothing when it believes it. */
+/** The error of kube-apiserver for an agent's token with this audience; empty if it accepts the token. */
 const complaint = async (audience: string): Promise<string> => {
   const token = await mintToken({ user: uniqueName('somebody'), groups: 'agents', audience })
   const { kubernetes } = await environment()
@@ -10,7 +10,7 @@ const complaint = async (audience: string): Promise<string> => {
 }
 
 describe('the shared environment', () => {
-  it('knows everybody under the name of the identity provider', async () => {
+  it('knows every user by the name from the identity provider', async () => {
     const names: { readonly [actor: string]: string } = {
       admin: 'admin',
       agentDirect: 'oidc:agent',
@@ -31,7 +31,7 @@ describe('the shared environment', () => {
     expect(ran.stderr).toContain(gateway.url)
   })
 
-  it('believes tokens for kube-apiserver and no others there', async () => {
+  it('accepts at kube-apiserver only tokens for kube-apiserver', async () => {
     expect(await complaint('kubernetes')).toBe('')
     expect(await complaint('jit-gateway')).toContain('You must be logged in to the server')
   })

@@ -5,23 +5,23 @@ import { callProvider, findProvider } from '../../hack/token/running-provider.ts
 import { runProgram, type Ran, type RunProgram } from './run-program.ts'
 
 /**
- * The environment that all tests of a run share: a real cluster with jit-access installed as a user installs it. A test keeps
- * to objects with names of its own (`uniqueName`), and does not kill what others use: for that there is `bareCluster`.
+ * The environment that all tests of a run share: a real cluster with jit-access installed as a user installs it. A test uses only objects
+ * with unique names (`uniqueName`) and does not kill what others use: `bareCluster` and `ownEnvironment` are for that.
  */
 export const environment = (): Promise<Environment> => readEnvironment(environmentDir())
 
-/** The folder of the environment, which `--dir` of the tools takes. */
+/** The folder of the environment, for `--dir` of the tools. */
 export const environmentDir = (): string => inject('upDir')
 
-/** For names of objects and namespaces: no two tests get the same, in this run or another on the same environment. */
+/** Unique names of objects and namespaces: no two tests get the same, in this run or in another on the same environment. */
 export const uniqueName = (prefix: string): string => `${prefix}-${randomBytes(4).toString('hex')}`
 
-/** Runs kubectl, with the project's plugins, as somebody. An exit code other than 0 is an outcome, not an error. */
+/** Runs kubectl with the project's plugins as an actor. An exit code other than 0 is an outcome, not an error. */
 export async function kubectl(actor: Actor, args: readonly string[], options: Pick<RunProgram, 'input' | 'seconds'> = {}): Promise<Ran> {
   const { binDir, kubeconfigs } = await environment()
   return await runProgram('kubectl', args, { ...options, env: { PATH: `${binDir}:${process.env['PATH'] ?? ''}`, KUBECONFIG: kubeconfigs[actor] } })
 }
 
-/** A token of the environment's identity provider, as `npm run token` orders one: user, groups, audience, ttl, claims, alg, key. */
+/** A token of the environment's identity provider, with the options of `npm run token`: user, groups, audience, ttl, claims, alg, key. */
 export const mintToken = (order: { readonly user: string; readonly [parameter: string]: string }): Promise<string> =>
   callProvider(findProvider(environmentDir()), 'mint', order)

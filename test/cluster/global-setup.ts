@@ -10,7 +10,7 @@ declare module 'vitest' {
   }
 }
 
-/** One environment for the run, made as a user makes it; that of JIT_UP_DIR when one runs already, which then stays. */
+/** Starts one environment for the run, as a user does, or uses the one in JIT_UP_DIR, which keeps running afterwards. */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const given = process.env['JIT_UP_DIR']
   if (given !== undefined && given !== '') {

@@ -13,7 +13,7 @@ describe('what a test file needs', () => {
     await writeFile(join(root, file), text)
   }
 
-  it('is told by its imports, those of what it imports included', async () => {
+  it('follows from its imports, direct and indirect', async () => {
     await write('test/a/pure.test.ts', `import { x } from './words.ts'\nimport type { E } from '../cluster/environment.ts'\n`)
     await write('test/a/words.ts', `import { y } from './pure.test.ts'\n`) // a cycle
     await write('test/a/shared.test.ts', `import {\n  a,\n  b,\n} from './stage.ts'\n`)

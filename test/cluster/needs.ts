@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
-/** unit: this process is enough; cluster: boots a cluster of its own; environment: the shared one with everything installed. */
+/** unit: needs only this process; cluster: boots its own cluster; environment: uses the shared environment with everything installed. */
 export type Need = 'unit' | 'cluster' | 'environment'
 
 /** hack/demo/boot.ts starts a whole environment of its own, in another process. */
@@ -9,8 +9,8 @@ const MARKS = { environment: ['test/cluster/environment.ts'], cluster: ['hack/cl
 const IMPORT = /^(?:import|export) (?!type )[^'"]*['"]([.]{1,2}\/[^'"]+[.]ts)['"]/gm
 
 /**
- * Sorts the test files of a project folder by what they need, as their imports say, theirs and those of what they import: so a
- * run of unit tests boots nothing, and no list or naming rule has to be kept. Does not follow dynamic imports.
+ * Sorts the test files of a project folder by what they need, from their direct and indirect imports. So a run of unit tests boots nothing,
+ * and no list or naming rule has to be maintained. Does not follow dynamic imports.
  */
 export function testsByNeed(root: string): { readonly [need in Need]: readonly string[] } {
   const reached = new Map<string, ReadonlySet<string>>()
@@ -18,7 +18,7 @@ export function testsByNeed(root: string): { readonly [need in Need]: readonly s
     const known = reached.get(file)
     if (known !== undefined) return known
     const all = new Set([file])
-    reached.set(file, all) // before its imports: a cycle ends here
+    reached.set(file, all) // before its imports are followed, so that a cycle ends here
     for (const imported of importsOf(file)) for (const further of reach(imported)) all.add(further)
     return all
   }
@@ -37,7 +37,7 @@ function importsOf(file: string): readonly string[] {
   try {
     text = readFileSync(file, 'utf8')
   } catch {
-    return [] // an import that leads nowhere is the compiler's business
+    return [] // the compiler reports an import of a missing file
   }
   return [...text.matchAll(IMPORT)].map(([, path = '']) => resolve(dirname(file), path))
 }

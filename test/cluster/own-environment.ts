@@ -7,7 +7,7 @@ const BOOT_MS = 1_800_000 // a cold run builds a cluster first
 
 export type OwnEnvironment = {
   readonly environment: () => Environment
-  /** As `kubectl` of environment.ts, in this environment. */
+  /** Like `kubectl` of environment.ts, but in this environment. */
   readonly kubectl: (actor: Actor, args: readonly string[], options?: Pick<RunProgram, 'input' | 'seconds'>) => Promise<Ran>
 }
 

@@ -5,11 +5,14 @@ import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
 import { policy } from '../domain/words.ts'
 import { ownEnvironment } from './own-environment.ts'
 
-/** A rollout of jit-apiserver is a hand-over: what a client sees meanwhile. Where there is no node there are no Deployments, and nothing to roll out. */
+/**
+ * What a client sees during a rollout of jit-apiserver, which is a hand-over. Without a node there are no Deployments, and nothing to roll
+ * out.
+ */
 const { environment, kubectl } = ownEnvironment()
 const GROUP = '/apis/jit.access/v1'
 
-/** Calls over and over until `over`, and counts what came: a status, with Retry-After where it asks for patience, or why there was none. */
+/** Repeats a call until `over`, and counts the results: a status, with Retry-After if the response has it, or the error. */
 async function callUntil(client: KubeClient, over: AbortSignal, call: (count: number) => KubeCall): Promise<ReadonlyMap<string, number>> {
   const came = new Map<string, number>()
   for (let count = 0; !over.aborted; count++) {
@@ -35,50 +38,46 @@ async function rollOut(): Promise<void> {
 }
 
 describe('during rollouts of the apiserver', () => {
-  it(
-    'X128 discovery always answers, and the group with nothing but a success or a 503 that is to be repeated',
-    { timeout: 600_000 },
-    async (context) => {
-      if (typeof environment().processes['apiserver'] === 'number') return context.skip()
-      const client = createKubeClient(await clusterConfigFromKubeconfig(environment().kubeconfigs.admin))
-      const ending = new AbortController()
-      const commands: (readonly [number | null, string])[] = []
-      const useKubectl = async (): Promise<void> => {
-        while (!ending.signal.aborted) {
-          const { code, stderr } = await kubectl('admin', ['get', 'accesspolicies', '-o', 'name'])
-          commands.push([code, stderr])
-        }
+  it('X128 discovery always answers, and our API group returns only successes or a retryable 503', { timeout: 600_000 }, async (context) => {
+    if (typeof environment().processes['apiserver'] === 'number') return context.skip()
+    const client = createKubeClient(await clusterConfigFromKubeconfig(environment().kubeconfigs.admin))
+    const ending = new AbortController()
+    const commands: (readonly [number | null, string])[] = []
+    const useKubectl = async (): Promise<void> => {
+      while (!ending.signal.aborted) {
+        const { code, stderr } = await kubectl('admin', ['get', 'accesspolicies', '-o', 'name'])
+        commands.push([code, stderr])
       }
-      const running = Promise.all([
-        callUntil(client, ending.signal, () => ({ method: 'GET', path: GROUP })),
-        callUntil(client, ending.signal, () => ({ method: 'GET', path: `${GROUP}/accesspolicies` })),
-        callUntil(client, ending.signal, (count) => ({
-          method: 'POST',
-          path: `${GROUP}/accesspolicies`,
-          body: policy(`rollout-${count}`, { subjects: [{ kind: 'User', name: 'nobody' }] }),
-        })),
-        useKubectl(),
-      ])
-      for (let rollout = 0; rollout < 3; rollout++) {
-        await rollOut()
-        await sleep(3_000)
-      }
-      ending.abort()
-      const [discovery, reads, writes] = await running
-      expect([...discovery.keys()]).toEqual(['200'])
-      expect([...reads.keys()].filter((result) => result !== '200' && result !== '503 retry')).toEqual([])
-      expect([...writes.keys()].filter((result) => result !== '201' && result !== '503 retry')).toEqual([])
-      expect(commands.filter(([code]) => code !== 0)).toEqual([])
-      // Nothing that was written is lost.
-      const { items } = await client.json<{ readonly items: readonly { readonly metadata: { readonly name: string } }[] }>({
-        method: 'GET',
+    }
+    const running = Promise.all([
+      callUntil(client, ending.signal, () => ({ method: 'GET', path: GROUP })),
+      callUntil(client, ending.signal, () => ({ method: 'GET', path: `${GROUP}/accesspolicies` })),
+      callUntil(client, ending.signal, (count) => ({
+        method: 'POST',
         path: `${GROUP}/accesspolicies`,
-      })
-      expect(items.filter(({ metadata }) => metadata.name.startsWith('rollout-')).length).toBe(writes.get('201'))
-      // It is a hand-over, and no outage that clients wait out.
-      const refused = (reads.get('503 retry') ?? 0) + (writes.get('503 retry') ?? 0)
-      expect(refused).toBeLessThan(30)
-      await client.close()
-    },
-  )
+        body: policy(`rollout-${count}`, { subjects: [{ kind: 'User', name: 'nobody' }] }),
+      })),
+      useKubectl(),
+    ])
+    for (let rollout = 0; rollout < 3; rollout++) {
+      await rollOut()
+      await sleep(3_000)
+    }
+    ending.abort()
+    const [discovery, reads, writes] = await running
+    expect([...discovery.keys()]).toEqual(['200'])
+    expect([...reads.keys()].filter((result) => result !== '200' && result !== '503 retry')).toEqual([])
+    expect([...writes.keys()].filter((result) => result !== '201' && result !== '503 retry')).toEqual([])
+    expect(commands.filter(([code]) => code !== 0)).toEqual([])
+    // No write was lost.
+    const { items } = await client.json<{ readonly items: readonly { readonly metadata: { readonly name: string } }[] }>({
+      method: 'GET',
+      path: `${GROUP}/accesspolicies`,
+    })
+    expect(items.filter(({ metadata }) => metadata.name.startsWith('rollout-')).length).toBe(writes.get('201'))
+    // A rollout is a hand-over, not an outage that clients wait out.
+    const refused = (reads.get('503 retry') ?? 0) + (writes.get('503 retry') ?? 0)
+    expect(refused).toBeLessThan(30)
+    await client.close()
+  })
 })

@@ -4,14 +4,14 @@ export type Ran = { readonly code: number; readonly stdout: string; readonly std
 
 export type RunProgram = {
   readonly input?: string
-  /** After this it is killed and the code is -1. Left out: 60. */
+  /** Seconds after which it is killed and the code is -1. Defaults to 60. */
   readonly seconds?: number
   /** Added to the environment of this process. */
   readonly env?: { readonly [name: string]: string }
   readonly cwd?: string
 }
 
-/** Runs a program to its end; rejects only when it does not start. */
+/** Runs a program to its end; rejects only if it does not start. */
 export function runProgram(program: string, args: readonly string[], options: RunProgram = {}): Promise<Ran> {
   const started = performance.now()
   return new Promise((resolve, reject) => {
@@ -24,7 +24,7 @@ export function runProgram(program: string, args: readonly string[], options: Ru
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
-    child.stdin.on('error', () => undefined) // it may end without reading
+    child.stdin.on('error', () => undefined) // it may exit without reading
     child.stdin.end(options.input ?? '')
     const timer = setTimeout(() => child.kill('SIGKILL'), (options.seconds ?? 60) * 1000)
     child.on('error', reject)

@@ -34,7 +34,7 @@ async function until(holds: () => Promise<boolean>, what: string, seconds = 60):
 const scale = (replicas: number): Promise<string> => admin('-n', 'jit-system', 'scale', 'deployment', 'jit-apiserver', `--replicas=${replicas}`)
 const apiserverPods = (): Promise<string> => admin('-n', 'jit-system', 'get', 'pods', '-l', 'app.kubernetes.io/name=jit-apiserver', '-o', 'name')
 
-/** Where the servers are processes, one that stands still is as far away as one that is gone; a killed one would be back at once. */
+/** Servers that run as processes are paused: a paused one is as unreachable as a stopped one, and a killed one would be restarted at once. */
 async function takeAway(): Promise<void> {
   const place = environment().processes['apiserver']
   if (typeof place === 'number') return void process.kill(place, 'SIGSTOP')
@@ -49,7 +49,7 @@ async function bringBack(): Promise<void> {
 
 const replicas = (): Promise<string> => admin('-n', 'shop', 'get', 'deployment', 'web', '-o', 'jsonpath={.spec.replicas}')
 
-describe('with the apiserver away', () => {
+describe('while the apiserver is unavailable', () => {
   beforeAll(takeAway, 120_000)
   afterAll(bringBack)
 
@@ -58,7 +58,7 @@ describe('with the apiserver away', () => {
     expect(await admin('delete', 'namespace', 'leaving', '--timeout=60s')).toContain('deleted')
   })
 
-  it('kubectl reads as ever and complains of no API group', async () => {
+  it('kubectl reads as before and reports no failed API group', async () => {
     const pods = await kubectl('developer', ['-n', 'shop', 'get', 'pods'])
     expect([pods.code, pods.stderr]).toEqual([0, ''])
     const found = await kubectl('admin', ['api-resources', '--api-group=jit.access', '-o', 'name'])
@@ -66,22 +66,22 @@ describe('with the apiserver away', () => {
     expect(found.stdout).toContain('accessrequests.jit.access')
   })
 
-  it('our own kinds are refused with what an admin should look at', async () => {
+  it('our own kinds are refused with a hint for the admin', async () => {
     const { code, stderr } = await kubectl('approver', ['get', 'accessrequests'])
     expect(code).not.toBe(0)
     expect(stderr).toContain('(ServiceUnavailable)')
     expect(stderr).toContain('kubectl -n jit-system get pods')
   })
 
-  it('the agent gets no more for it', async () => {
+  it('the agent gains no access', async () => {
     const before = await replicas()
-    // kubectl repeats what is refused with a 503; its patience is not what is tried here.
+    // kubectl retries after a 503; that is not under test here.
     const { code } = await kubectl('agent', ['-n', 'shop', 'scale', 'deployment', 'web', `--replicas=${Number(before) + 1}`], { seconds: 10 })
     expect(code).not.toBe(0)
     expect(await replicas()).toBe(before)
   })
 
-  it('quota counts and refuses', async () => {
+  it('quota is counted and enforced', async () => {
     await make(
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'rationed' } },
       { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'few', namespace: 'rationed' }, spec: { hard: { secrets: '1' } } },
@@ -96,7 +96,7 @@ describe('with the apiserver away', () => {
     await until(async () => (await used()) === '0', 'the quota counts a deletion')
   })
 
-  it('garbage is collected', async () => {
+  it('garbage collection works', async () => {
     await make({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'littered' } }, configMap('littered', 'owner'))
     const owner = await admin('-n', 'littered', 'get', 'configmap', 'owner', '-o', 'jsonpath={.metadata.uid}')
     await make(configMap('littered', 'dependent', owner))
@@ -108,8 +108,8 @@ describe('with the apiserver away', () => {
   })
 })
 
-describe('with the apiserver back', () => {
-  it('it serves again, and the stand-in leads to it', async () => {
+describe('when the apiserver is available again', () => {
+  it('it serves again, and the standby forwards to it', async () => {
     await until(async () => (await kubectl('approver', ['get', 'accessrequests'])).code === 0, 'the apiserver answers')
     for (let times = 0; times < 20; times += 1) expect((await kubectl('admin', ['get', '--raw', '/apis/jit.access/v1/accesspolicies'])).code).toBe(0)
   }, 120_000)

@@ -18,7 +18,7 @@ const apply = (
 const managers = (object: Body): readonly (readonly string[])[] =>
   (object.metadata['managedFields'] as readonly { manager: string; operation: string }[]).map(({ manager, operation }) => [manager, operation])
 
-it('[52, 53] an apply makes the object, with one owner; the same again changes nothing', async () => {
+it('[52, 53] an apply creates the object with one owner; repeating it changes nothing', async () => {
   const name = uniqueName('ssa')
   const made = await apply(name, 'a')
   expect([made.code, managers(made.json())]).toEqual([201, [['a', 'Apply']]])
@@ -26,7 +26,7 @@ it('[52, 53] an apply makes the object, with one owner; the same again changes n
   const again = await apply(name, 'a')
   expect([again.code, again.json().metadata.resourceVersion]).toEqual([200, resourceVersion])
 })
-it('[54] a field of another manager conflicts; force moves it', async () => {
+it('[54] a field of another manager conflicts; force takes it over', async () => {
   const name = uniqueName('ssa')
   await apply(name, 'a', { spec: { mode: 'Shadow' } })
   const refused = await apply(name, 'b', { spec: { mode: 'Enforce' } })
@@ -38,14 +38,14 @@ it('[54] a field of another manager conflicts; force moves it', async () => {
   expect([forced.code, forced.json().spec['mode']]).toEqual([200, 'Enforce'])
   expect((await apply(name, 'a', { spec: { mode: 'Shadow' } })).code).toBe(409)
 })
-it('[55] a field that its last owner drops goes; a shared one stays', async () => {
+it('[55] a field is removed when its last owner drops it; a shared one stays', async () => {
   const name = uniqueName('ssa')
   await apply(name, 'a', { spec: { mode: 'Shadow', tokenGroups: ['x'] }, metadata: { labels: { a: '1', b: '1' } } })
   await apply(name, 'b', { spec: { mode: 'Shadow' } })
   const { spec, metadata } = (await apply(name, 'a', { metadata: { labels: { a: '1' } } })).json()
   expect([spec['mode'], spec['tokenGroups'], metadata['labels']]).toEqual(['Shadow', undefined, { a: '1' }])
 })
-it('[56] an update takes what it writes from appliers', async () => {
+it('[56] an update takes the fields that it writes from appliers', async () => {
   const name = uniqueName('ssa')
   await apply(name, 'a', { spec: { mode: 'Shadow' } })
   const patched = await call('PATCH', `${BASE}/accesspolicies/${name}?fieldManager=hand`, {
@@ -58,7 +58,7 @@ it('[56] an update takes what it writes from appliers', async () => {
   ])
   expect((await apply(name, 'a', { spec: { mode: 'Shadow' } })).code).toBe(409)
 })
-it('[57, 59] conditions merge by type, and are owned on status alone', async () => {
+it('[57, 59] conditions merge by type and are owned only through status', async () => {
   const name = uniqueName('ssa')
   await apply(name, 'a')
   const say = (manager: string, type: string): Promise<Answer> =>
@@ -71,7 +71,7 @@ it('[57, 59] conditions merge by type, and are owned on status alone', async () 
   expect((status['conditions'] as readonly { type: string }[]).map(({ type }) => type)).toEqual(['One', 'Two'])
   expect(spec['hold']).toEqual({ timeoutSeconds: 20 })
 })
-it('[58] an apply without a manager is 422, with managedFields or another version 400', async () => {
+it('[58] an apply without a manager gets 422, with managedFields or another version 400', async () => {
   const name = uniqueName('ssa')
   expect((await apply(name, '')).code).toBe(422)
   expect((await apply(name, 'a', { metadata: { managedFields: [{ manager: 'a' }] } })).code).toBe(400)
@@ -81,12 +81,12 @@ it('[58] an apply without a manager is 422, with managedFields or another versio
   })
   expect(other.code).toBe(400)
 })
-it('[61] Flux asks by dry run and nothing is stored', async () => {
+it('[61] a dry run as Flux sends it stores nothing', async () => {
   const name = uniqueName('ssa')
   expect((await apply(name, 'flux', { query: 'dryRun=All&force=true' })).code).toBe(201)
   expect((await call('GET', `${BASE}/accesspolicies/${name}`)).code).toBe(404)
 })
-it('[62] more than ten managers by update are folded into one', async () => {
+it('[62] more than ten update managers are merged into one', async () => {
   const name = uniqueName('ssa')
   await apply(name, 'a')
   for (let index = 0; index < 12; index += 1)
@@ -98,7 +98,7 @@ it('[62] more than ten managers by update are folded into one', async () => {
   expect(names).toContain('ancient-changes')
   expect(names).toHaveLength(11)
 })
-it('an apply of a missing object needs the right to create', async () => {
+it('an apply of a missing object needs permission to create', async () => {
   const name = uniqueName('ssa')
   const user = uniqueName('patcher')
   const role = {

@@ -72,7 +72,7 @@ const claim = (grant: string, auditID: string, headers?: ReturnType<typeof as>):
     ...(headers === undefined ? {} : { headers }),
   })
 
-it('stamps the requester, picks the policy, wipes a status that came along', async () => {
+it('sets the requester, selects the policy and drops a status sent by the client', async () => {
   const body = { metadata: { generateName: 'r-' }, spec: { rules: [rule], requester: { username: 'fake' } }, status: { grantName: 'x' } }
   const { spec, status } = (await call('POST', `${BASE}/accessrequests`, { body, headers: as(AGENT) })).json()
   expect([(spec['requester'] as { username: string }).username, spec['policy'], status['grantName'], status['phase']]).toEqual([
@@ -82,13 +82,13 @@ it('stamps the requester, picks the policy, wipes a status that came along', asy
     'Pending',
   ])
 })
-it('refuses an ask for an operation that not the gateway made, and one past the policy', async () => {
+it('refuses an operation that the gateway did not file, and a request beyond the policy', async () => {
   const operation = { method: 'DELETE', path: '/x', digest: 'a'.repeat(64) }
   expect((await ask({ operation })).reason).toBe('Invalid')
   const long = await ask({ durationSeconds: 3600 })
   expect(long.details?.causes?.[0]?.field).toBe('spec.durationSeconds')
 })
-it('is immutable once made', async () => {
+it('is immutable after creation', async () => {
   const request = await ask()
   const body = { spec: { reason: 'other' } }
   const patched = await call('PATCH', `${BASE}/accessrequests/${request.metadata.name}`, {
@@ -97,14 +97,14 @@ it('is immutable once made', async () => {
   })
   expect([patched.code, patched.json().message]).toEqual([422, expect.stringContaining('immutable')])
 })
-it('nobody decides on their own, without certify, or in a namespace where they may not', async () => {
+it('no user decides on their own request, without certify, or for a namespace without permission', async () => {
   const request = (await ask()).metadata.name
   expect((await decide(request, 'Approved', as(AGENT, [GROUP, `${GROUP}-certify`]))).code).toBe(403)
   expect((await decide(request, 'Approved', as('bob', [GROUP]))).json().message).toContain('cannot certify')
   const elsewhere = (await ask({ rules: [rule, { ...rule, namespaces: ['default'] }] })).metadata.name
   expect((await decide(elsewhere, 'Approved', approver())).json().message).toContain('in the namespace "default"')
 })
-it('an approval makes the grant, narrowed as the approver said, owned by the request', async () => {
+it('an approval creates the grant, narrowed by the approver and owned by the request', async () => {
   const request = await ask({ durationSeconds: 60, maxUses: 5 })
   const wider = await decide(request.metadata.name, 'Approved', approver(), { narrowed: { maxUses: 6 } })
   expect(wider.code).toBe(422)
@@ -115,13 +115,13 @@ it('an approval makes the grant, narrowed as the approver said, owned by the req
   expect(grant.metadata['ownerReferences']).toMatchObject([{ uid: request.metadata['uid'] }])
   expect((await decide(request.metadata.name, 'Denied', approver('bob'))).code).toBe(409)
 })
-it('a quorum counts distinct people', async () => {
+it('a quorum counts distinct users', async () => {
   const request = (await ask({}, `${AGENT}-two`)).metadata.name
   expect((await decide(request, 'Approved', approver('alice'))).json().status['phase']).toBe('Pending')
   expect((await decide(request, 'Approved', approver('ALICE'))).code).toBe(403)
   expect((await decide(request, 'Approved', approver('bob'))).json().status['phase']).toBe('Approved')
 })
-it('of a hundred claims on one use exactly one wins, and its repeat is free', async () => {
+it('of a hundred concurrent claims on one use exactly one succeeds, and repeating it takes no use', async () => {
   const request = (await ask({ maxUses: 1 })).metadata.name
   await decide(request, 'Approved', approver())
   const answers = await Promise.all(Array.from({ length: 100 }, (_, index) => claim(request, `id-${index}`)))
@@ -131,14 +131,14 @@ it('of a hundred claims on one use exactly one wins, and its repeat is free', as
   expect((await claim(request, `id-${won}`)).code).toBe(201)
   expect((await grantOf(request)).status).toMatchObject({ uses: 1, phase: 'Exhausted' })
 })
-it('of a hundred claims on a hundred uses none is lost to another', async () => {
+it('a hundred concurrent claims on a hundred uses all succeed', async () => {
   const request = (await ask({ maxUses: 100 })).metadata.name
   await decide(request, 'Approved', approver())
   const answers = await Promise.all(Array.from({ length: 100 }, (_, index) => claim(request, `id-${index}`)))
   expect(answers.filter(({ code }) => code !== 201)).toEqual([])
   expect((await grantOf(request)).status).toMatchObject({ uses: 100, phase: 'Exhausted' })
 })
-it('a grant that is over cannot be claimed, and says why', async () => {
+it('a grant that has ended cannot be claimed, and the error says why', async () => {
   const short = (await ask({ durationSeconds: 1 })).metadata.name
   await decide(short, 'Approved', approver())
   const revoked = (await ask()).metadata.name
@@ -152,20 +152,20 @@ it('a grant that is over cannot be claimed, and says why', async () => {
   expect((await claim(short, 'a')).json().details?.causes?.[0]?.reason).toBe('Expired')
   expect((await claim(revoked, 'a')).json().details?.causes?.[0]?.reason).toBe('Revoked')
 })
-it('a claim needs the right to it, its own kind, and an audit ID', async () => {
+it('a claim needs permission, the right kind and an audit ID', async () => {
   const request = (await ask()).metadata.name
   await decide(request, 'Approved', approver())
   expect((await claim(request, 'a', approver())).code).toBe(403)
   expect((await claim(request, 'not an id')).code).toBe(422)
   expect((await call('POST', `${BASE}/accessgrants/${request}/claim`, { body: { kind: 'AccessGrant', spec: { auditID: 'a' } } })).code).toBe(400)
 })
-it('the grant goes with its request', async () => {
+it('the grant is deleted with its request', async () => {
   const request = (await ask()).metadata.name
   await decide(request, 'Approved', approver())
   await call('DELETE', `${BASE}/accessrequests/${request}`)
   await expect.poll(async () => (await call('GET', `${BASE}/accessgrants/${request}`)).code, { timeout: 30_000 }).toBe(404)
 })
-it('WhoAmI and AccessReview answer the caller', async () => {
+it('WhoAmI and AccessReview describe the caller', async () => {
   const me = (await call('POST', `${BASE}/whoamis`, { body: {}, headers: as(AGENT) })).json()
   expect(me.status).toMatchObject({ user: { username: AGENT }, policies: [name] })
   const question = { spec: { verb: 'patch', group: 'apps', resource: 'deployments', subresource: 'scale', namespace: NAMESPACE, name: 'web' } }

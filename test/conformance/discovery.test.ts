@@ -15,7 +15,7 @@ type Discovery = {
   }[]
 }
 
-it('[2, 34] aggregated discovery has the group, current, each resource with its kind', async () => {
+it('[2, 34] aggregated discovery has the group as current, and each resource with its kind', async () => {
   const call = await connect()
   const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
   const ours = (await call('GET', '/apis', { headers: { accept } })).json<Discovery>().items.find(({ metadata }) => metadata.name === 'jit.access')
@@ -48,19 +48,19 @@ it('[6] kube-apiserver serves our OpenAPI under one key, and kubectl finds apply
     'application/apply-patch+yaml',
   ])
 })
-it('[7] an old hash gets the document of now, and no promise that it lasts', async () => {
+it('[7] an old hash gets the current document, without a long cache lifetime', async () => {
   const call = await connect()
   const answer = await call('GET', `/openapi/v3/apis/jit.access/v1?hash=OLD`)
   expect(answer.code).toBe(200)
   expect(String(answer.headers['cache-control'])).not.toContain('immutable')
 })
-it('[5] OpenAPI v2 of the cluster holds our paths and definitions', async () => {
+it('[5] OpenAPI v2 of the cluster contains our paths and definitions', async () => {
   const call = await connect()
   await expect
     .poll(async () => (await call('GET', '/openapi/v2')).text.includes('access.jit.v1.AccessPolicy'), { timeout: 90_000, interval: 2_000 })
     .toBe(true)
 })
-it('[89, 404] an unknown resource, a path too deep and a wrong method are told apart', async () => {
+it('[89, 404] an unknown resource, a path that is too deep and a wrong method get different errors', async () => {
   const call = await connect()
   expect((await call('GET', `${BASE}/nothings`)).json().reason).toBe('NotFound')
   expect((await call('GET', `${BASE}/accesspolicies/a/b/c`)).code).toBe(404)

@@ -31,7 +31,7 @@ it('[34, 35] kinds resolve by plural, singular, short name and category', async 
   expect((await run('get', 'jit')).code).toBe(0)
   expect((await run('api-resources', '--api-group=jit.access')).stdout).toMatch(/accessrequests\s+areq\s+jit.access\/v1\s+false\s+AccessRequest/)
 })
-it('[36] columns and sorting', async () => {
+it('[36] get prints the columns and sorts', async () => {
   const name = await made()
   expect((await run('get', 'apol', name)).stdout).toMatch(/^NAME +MODE +SUBJECTS +RULES .*AGE\n/)
   const sorted = await run(
@@ -46,7 +46,7 @@ it('[36] columns and sorting', async () => {
   expect(times.length).toBeGreaterThan(1)
   expect(times).toEqual(times.toSorted())
 })
-it('[38] explain shows what each field means', async () => {
+it('[38] explain describes each field', async () => {
   expect((await run('explain', 'accesspolicy.spec.hold.timeoutSeconds')).stdout).toMatch(/Defaults\s+to\s+300/)
   expect((await run('explain', 'accessrequest', '--recursive')).stdout).toContain('durationSeconds')
 })
@@ -61,14 +61,14 @@ it('[41, 42] apply: created, unchanged, configured; diff shows the hunk and stor
   expect((await run('apply', '-f', second)).stdout).toContain('configured')
   expect((await run('diff', '-f', second)).code).toBe(0)
 })
-it('[60] apply on the server takes over what kubectl applied before', async () => {
+it('[60] server-side apply takes over fields of client-side apply', async () => {
   const name = uniqueName('kc')
   await run('apply', '-f', await file(policy(name, { mode: 'Shadow' })))
   const moved = await run('apply', '--server-side', '-f', await file(policy(name)))
   expect([moved.code, moved.stdout]).toEqual([0, expect.stringContaining('serverside-applied')])
   expect((await run('get', 'apol', name, '-o', 'jsonpath={.spec.mode}')).stdout).toBe('')
 })
-it('[44, 45] label, annotate and patch of each type', async () => {
+it('[44, 45] label, annotate and each type of patch work', async () => {
   const name = await made()
   expect((await run('label', 'apol', name, 'a=b')).stdout).toContain('labeled')
   expect((await run('label', 'apol', name, 'a=c')).code).toBe(1)
@@ -78,7 +78,7 @@ it('[44, 45] label, annotate and patch of each type', async () => {
   expect((await run('patch', 'apol', name, '--type=json', '-p', '[{"op":"remove","path":"/spec/mode"}]')).code).toBe(0)
   expect((await run('patch', 'apol', name, '-p', '{}')).stderr).toContain('is not supported by jit.access/v1')
 })
-it('[46] status is written on its own subresource alone', async () => {
+it('[46] status is written only through its subresource', async () => {
   const name = await made()
   const conditions = '{"status":{"conditions":[{"type":"Tested","status":"True"}]}}'
   await run('patch', 'apol', name, '--type=merge', '-p', conditions)
@@ -88,7 +88,7 @@ it('[46] status is written on its own subresource alone', async () => {
   expect((await read()).stdout).toContain('Tested')
   expect((await run('wait', `apol/${name}`, '--for=condition=Tested', '--timeout=5s')).code).toBe(0)
 })
-it('[47] wait ends when what it waits for comes, and when it goes', async () => {
+it('[47] wait ends on a condition and on deletion', async () => {
   const name = await made()
   const waiting = run('wait', `apol/${name}`, '--for=jsonpath={.spec.mode}=Shadow', '--timeout=20s')
   await new Promise((resolve) => setTimeout(resolve, 500))
@@ -99,7 +99,7 @@ it('[47] wait ends when what it waits for comes, and when it goes', async () => 
   await run('delete', 'apol', name)
   expect((await going).code).toBe(0)
 })
-it('[48, 49] describe, and delete waits until it is gone', async () => {
+it('[48, 49] describe works, and delete waits until the object is gone', async () => {
   const name = await made()
   expect((await run('describe', 'apol', name)).stdout).toContain('Timeout Seconds:  20')
   for (const cascade of ['background', 'orphan', 'foreground']) {
@@ -108,13 +108,13 @@ it('[48, 49] describe, and delete waits until it is gone', async () => {
   }
   expect((await run('delete', 'apol', name)).stdout).toContain('deleted')
 })
-it('[40] an unknown field is named, warned of or let pass', async () => {
+it('[40] an unknown field is an error, a warning or ignored', async () => {
   const body = await file(policy(uniqueName('kc'), { bogus: 1 }))
   expect((await run('create', '-f', body)).stderr).toContain('spec.bogus')
   const warned = await run('create', '-f', body, '--validate=warn')
   expect([warned.code, warned.stderr]).toEqual([0, expect.stringContaining('Warning: unknown field "spec.bogus"')])
 })
-it('[37] get -w prints rows without a second header', async () => {
+it('[37] get -w prints rows without repeating the header', async () => {
   const name = await made()
   const watching = kubectl('admin', ['get', 'apol', name, '-w'], { seconds: 4 })
   await new Promise((resolve) => setTimeout(resolve, 1500))

@@ -12,7 +12,7 @@ type ListMeta = {
   readonly items: readonly Body[]
 }
 
-/** Some policies under one label, so that other tests do not count. */
+/** Creates policies under one label, so that objects of other tests do not count. */
 async function labelled(count: number): Promise<{ readonly label: string; readonly made: readonly Body[] }> {
   const label = uniqueName('l')
   const made: Body[] = []
@@ -22,11 +22,11 @@ async function labelled(count: number): Promise<{ readonly label: string; readon
 }
 const drop = (name: string) => call('DELETE', `${POLICIES}/${name}`)
 
-it('[63] an empty list has a version and no null', async () => {
+it('[63] an empty list has a resource version, and items are not null', async () => {
   const list = (await call('GET', `${POLICIES}?labelSelector=set%3Dnone`)).json()
   expect([list.items, list.metadata.resourceVersion]).toEqual([[], expect.stringMatching(/^\d+$/)])
 })
-it('[64, 65] pages are of one snapshot; a continue that is none is 400', async () => {
+it('[64, 65] pages come from one snapshot; an invalid continue token gets 400', async () => {
   await labelled(3)
   const first = (await call('GET', `${POLICIES}?limit=2`)).json<ListMeta>()
   await labelled(1)
@@ -35,12 +35,12 @@ it('[64, 65] pages are of one snapshot; a continue that is none is 400', async (
   expect(second.items).toHaveLength(first.metadata.remainingItemCount ?? -1)
   expect((await call('GET', `${POLICIES}?limit=2&continue=garbage`)).code).toBe(400)
 })
-it('[66] a version to come is Timeout, ResourceVersionTooLarge', async () => {
+it('[66] a future version gets Timeout with ResourceVersionTooLarge', async () => {
   const current = Number((await call('GET', POLICIES)).json().metadata.resourceVersion)
   const answer = await call('GET', `${POLICIES}?resourceVersion=${current + 1000}`)
   expect([answer.code, answer.json().details?.causes?.[0]?.reason]).toEqual([504, 'ResourceVersionTooLarge'])
 })
-it('[67] combinations that upstream forbids are 422', async () => {
+it('[67] combinations that upstream forbids get 422', async () => {
   for (const query of [
     'resourceVersionMatch=Exact',
     'resourceVersionMatch=Exact&resourceVersion=0',
@@ -49,7 +49,7 @@ it('[67] combinations that upstream forbids are 422', async () => {
   ])
     expect([query, (await call('GET', `${POLICIES}?${query}`)).code]).toEqual([query, 422])
 })
-it('[68, 90] selectors select, also for deletecollection; one that is not known is 400', async () => {
+it('[68, 90] selectors work, also for deletecollection; an unknown one gets 400', async () => {
   const { label, made } = await labelled(3)
   const names = async (query: string) => (await call('GET', `${POLICIES}?${query}`)).json().items.map(({ metadata }) => metadata.name)
   expect(await names(`labelSelector=set+in+(${label})`)).toHaveLength(3)
@@ -59,7 +59,7 @@ it('[68, 90] selectors select, also for deletecollection; one that is not known 
   expect((await call('DELETE', `${POLICIES}?labelSelector=set%3D${label},set+notin+(x)`)).json().items).toHaveLength(3)
   expect(await names(`labelSelector=set%3D${label}`)).toEqual([])
 })
-it('[9] WatchList: everything, one bookmark that says so, then changes; Table and metadata alike, and when empty', async () => {
+it('[9] WatchList sends all objects, one bookmark, then changes; also as Table, as metadata and when empty', async () => {
   const { label } = await labelled(2)
   const query = `labelSelector=set%3D${label}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=1`
   for (const accept of [
@@ -75,7 +75,7 @@ it('[9] WatchList: everything, one bookmark that says so, then changes; Table an
   const [empty] = await listen(call, query.replace(label, 'none'))
   expect(empty?.type).toBe('BOOKMARK')
 })
-it('[10] sendInitialEvents without resourceVersionMatch is 422, never ignored', async () => {
+it('[10] sendInitialEvents without resourceVersionMatch gets 422 and is never ignored', async () => {
   expect((await call('GET', `${POLICIES}?watch=true&sendInitialEvents=true`)).code).toBe(422)
 })
 it('[11, 12] the garbage collector’s Accept gets metadata as JSON', async () => {
@@ -87,14 +87,14 @@ it('[11, 12] the garbage collector’s Accept gets metadata as JSON', async () =
   expect([list.kind, list.items[0]?.kind]).toEqual(['PartialObjectMetadataList', 'PartialObjectMetadata'])
   expect((await call('GET', POLICIES, { headers: { accept: 'application/vnd.kubernetes.protobuf' } })).code).toBe(406)
 })
-it('[36] a Table tells which columns are for -o wide, also when it is empty', async () => {
+it('[36] a Table says which columns are for -o wide, also when it is empty', async () => {
   const accept = 'application/json;as=Table;g=meta.k8s.io;v=v1'
   const answer = await call('GET', `${BASE}/accessrequests?labelSelector=set%3Dnone`, { headers: { accept } })
   const { columnDefinitions, rows } = answer.json<{ columnDefinitions: { name: string; format: string; priority: number }[]; rows: object[] }>()
   expect([columnDefinitions[0], rows]).toMatchObject([{ name: 'Name', format: 'name', priority: 0 }, []])
   expect(columnDefinitions.filter(({ priority }) => priority > 0).map(({ name }) => name)).toEqual(['Duration', 'Policy', 'Reason'])
 })
-it('[69, 74] a watch from a list misses and repeats nothing while writers run', async () => {
+it('[69, 74] a watch from the version of a list misses and repeats nothing during writes', async () => {
   const label = uniqueName('w')
   const from = (await call('GET', POLICIES)).json().metadata.resourceVersion
   const watched = listen(call, `resourceVersion=${from}&labelSelector=set%3D${label}&timeoutSeconds=25`)
@@ -112,7 +112,7 @@ it('[69, 74] a watch from a list misses and repeats nothing while writers run', 
         .sort(),
     ).toEqual([...names].sort())
 })
-it('[70] with a selector, leaving it is DELETED and entering it ADDED', async () => {
+it('[70] with a selector, an object that leaves it is DELETED and one that enters it is ADDED', async () => {
   const { label, made } = await labelled(1)
   const [one] = made
   const watched = listen(call, `resourceVersion=${one?.metadata.resourceVersion}&labelSelector=set%3D${label}&timeoutSeconds=3`)
@@ -123,15 +123,15 @@ it('[70] with a selector, leaving it is DELETED and entering it ADDED', async ()
     })
   await set('elsewhere')
   await set(label)
-  // The server says what it thinks of the policy meanwhile: that is MODIFIED.
+  // The server may update the policy's status meanwhile, which is MODIFIED.
   expect((await watched).map(({ type }) => type).filter((type) => type !== 'MODIFIED')).toEqual(['DELETED', 'ADDED'])
 })
-it('[71] a version from before the history is Expired', async () => {
+it('[71] a version older than the history gets Expired', async () => {
   const [event] = await listen(call, 'resourceVersion=1&timeoutSeconds=2')
   expect(event?.type ?? (event as unknown as Body).kind).toBeDefined()
   expect((await call('GET', `${POLICIES}?watch=true&resourceVersion=1&timeoutSeconds=2`)).text).toContain('"reason":"Expired"')
 })
-it('[72] a watch begins at once and ends cleanly when its time is up', async () => {
+it('[72] a watch starts at once and ends cleanly at its timeout', async () => {
   const started = performance.now()
   const answer = await call(
     'GET',

@@ -26,7 +26,7 @@ export type Body = {
 }
 export type Call = { readonly body?: unknown; readonly headers?: { readonly [name: string]: string | string[] }; readonly signal?: AbortSignal }
 
-/** Speaks to kube-apiserver as an admin, or as whom Impersonate headers name: what comes back went through the aggregation. */
+/** Calls kube-apiserver as an admin, or as the user in Impersonate headers; responses come through the aggregation. */
 export async function connect(): Promise<(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, call?: Call) => Promise<Answer>> {
   const { server, ca, credential } = await clusterConfigFromKubeconfig((await environment()).kubeconfigs.admin)
   if (credential.kind !== 'certificate') throw new Error('the admin has a certificate')
@@ -45,7 +45,7 @@ export async function connect(): Promise<(method: 'GET' | 'POST' | 'PUT' | 'PATC
   }
 }
 
-/** A policy of its own that governs nobody who exists. */
+/** A policy for the test that governs no existing user. */
 export function policy(
   name = uniqueName('conf'),
   spec: object = {},
@@ -61,7 +61,7 @@ export function policy(
 
 const SETTLE_TRIES = 100
 
-/** A policy once the gateway has said how it stands: until then its version changes by itself. */
+/** A policy after the gateway has written its status; before that its version changes by itself. */
 export async function settled(call: Awaited<ReturnType<typeof connect>>, name: string): Promise<Body> {
   for (let tries = 0; tries < SETTLE_TRIES; tries++) {
     const object = (await call('GET', `${BASE}/accesspolicies/${name}`)).json<
@@ -70,10 +70,10 @@ export async function settled(call: Awaited<ReturnType<typeof connect>>, name: s
     if ((object.status?.conditions ?? []).length > 0) return object
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  throw new Error(`nobody said how ${name} stands`)
+  throw new Error(`${name} has no status`)
 }
 
-/** Headers that make the admin somebody else. */
+/** Headers that impersonate another user as the admin. */
 export const as = (user: string, groups: readonly string[] = []): { readonly [name: string]: string | string[] } => ({
   'impersonate-user': user,
   ...(groups.length === 0 ? {} : { 'impersonate-group': [...groups] }),
@@ -81,7 +81,7 @@ export const as = (user: string, groups: readonly string[] = []): { readonly [na
 
 export type Event = { readonly type: string; readonly object: Body }
 
-/** Reads a watch for a time, or until `enough`, and gives what it said. */
+/** Reads a watch for a time, or until `enough`, and returns its events. */
 export async function listen(
   call: Awaited<ReturnType<typeof connect>>,
   query: string,

@@ -8,12 +8,12 @@ beforeAll(async () => {
 })
 const POLICIES = `${BASE}/accesspolicies`
 const make = async (...args: Parameters<typeof policy>): Promise<Body> => (await call('POST', POLICIES, { body: policy(...args) })).json()
-/** One whose version is compared. */
+/** An object whose version is compared. */
 const makeToCompare = async (): Promise<Body> => settled(call, (await make()).metadata.name)
 const merge = (name: string, patch: object, query = '') =>
   call('PATCH', `${POLICIES}/${name}?${query}`, { body: patch, headers: { 'content-type': 'application/merge-patch+json' } })
 
-it('[78] a create stamps what is the server’s and drops what a client says of it', async () => {
+it('[78] a create sets the server’s fields and drops values that a client sends for them', async () => {
   const { uid, creationTimestamp, generation } = (
     await make(undefined, {}, { uid: 'mine', creationTimestamp: '2001-01-01T00:00:00Z', generation: 9 })
   ).metadata
@@ -21,11 +21,11 @@ it('[78] a create stamps what is the server’s and drops what a client says of 
   expect(creationTimestamp).not.toBe('2001-01-01T00:00:00Z')
   expect(generation).toBe(1)
 })
-it('[39] the same name again is AlreadyExists', async () => {
+it('[39] creating the same name again gets AlreadyExists', async () => {
   const { metadata } = await make()
   expect((await call('POST', POLICIES, { body: policy(metadata.name) })).json().reason).toBe('AlreadyExists')
 })
-it('[79] generateName gives each its own suffix of five', async () => {
+it('[79] generateName gives each object a different suffix of five characters', async () => {
   const prefix = uniqueName('gen-').concat('-')
   const made = await Promise.all(
     [1, 2, 3].map(async () => (await call('POST', POLICIES, { body: { ...policy(), metadata: { generateName: prefix } } })).json().metadata.name),
@@ -33,7 +33,7 @@ it('[79] generateName gives each its own suffix of five', async () => {
   expect(new Set(made).size).toBe(3)
   for (const name of made) expect(name).toMatch(new RegExp(`^${prefix}[a-z0-9]{5}$`))
 })
-it('[80] of many PUTs with one version one wins', async () => {
+it('[80] of many PUTs with one version, one succeeds', async () => {
   const made = await makeToCompare()
   const answers = await Promise.all(
     Array.from({ length: 10 }, (_, index) =>
@@ -42,19 +42,19 @@ it('[80] of many PUTs with one version one wins', async () => {
   )
   expect(answers.map(({ code }) => code).sort((a, b) => a - b)).toEqual([200, ...Array.from({ length: 9 }, () => 409)])
 })
-it('[50] a PUT without a version is refused, never the last word', async () => {
+it('[50] a PUT without a version is refused and never overwrites', async () => {
   const made = await make()
   const { resourceVersion: _, ...metadata } = made.metadata
   expect((await call('PUT', `${POLICIES}/${made.metadata.name}`, { body: { ...made, metadata } })).code).toBe(422)
 })
-it('[81, 82] a change of nothing spends no version; only the spec counts generations', async () => {
+it('[81, 82] a write without a change keeps the version; only spec changes increment the generation', async () => {
   const made = await makeToCompare()
   const { name, resourceVersion } = made.metadata
   expect((await merge(name, { spec: made.spec })).json().metadata.resourceVersion).toBe(resourceVersion)
   expect((await merge(name, { metadata: { labels: { a: 'b' } } })).json().metadata.generation).toBe(1)
   expect((await merge(name, { spec: { mode: 'Shadow' } })).json().metadata.generation).toBe(2)
 })
-it('[83] a finalizer holds an object until it goes, and none may be added meanwhile', async () => {
+it('[83] a finalizer keeps an object until it is removed, and none may be added meanwhile', async () => {
   const { metadata } = await make(undefined, {}, { finalizers: ['test/hold'] })
   const path = `${POLICIES}/${metadata.name}`
   const marked = (await call('DELETE', path)).json()
@@ -64,7 +64,7 @@ it('[83] a finalizer holds an object until it goes, and none may be added meanwh
   expect((await merge(metadata.name, { metadata: { finalizers: null } })).code).toBe(200)
   expect((await call('GET', path)).code).toBe(404)
 })
-it('[14, 15] preconditions on uid and version are kept', async () => {
+it('[14, 15] preconditions on uid and version are enforced', async () => {
   const { metadata } = await make()
   const path = `${POLICIES}/${metadata.name}`
   expect((await call('DELETE', path, { body: { kind: 'DeleteOptions', apiVersion: 'v1', preconditions: { uid: 'other' } } })).code).toBe(409)
@@ -72,13 +72,13 @@ it('[14, 15] preconditions on uid and version are kept', async () => {
   const gone = await call('DELETE', path, { body: { kind: 'DeleteOptions', apiVersion: 'v1', preconditions: { uid: metadata['uid'] } } })
   expect([gone.code, gone.json().details?.uid]).toEqual([200, metadata['uid']])
 })
-it('[84] propagation adds its finalizer; two ways of saying it at once are refused', async () => {
+it('[84] a propagation policy adds its finalizer; contradicting options are refused', async () => {
   const { metadata } = await make()
   const path = `${POLICIES}/${metadata.name}`
   expect((await call('DELETE', `${path}?orphanDependents=true&propagationPolicy=Foreground`)).code).toBe(422)
   expect((await call('DELETE', `${path}?propagationPolicy=Orphan&dryRun=All`)).json().metadata['finalizers']).toEqual(['orphan'])
 })
-it('[85] dry runs leave nothing behind', async () => {
+it('[85] dry runs store nothing', async () => {
   const name = uniqueName('dry')
   expect((await call('POST', `${POLICIES}?dryRun=All`, { body: policy(name) })).code).toBe(201)
   expect((await call('GET', `${POLICIES}/${name}`)).code).toBe(404)
@@ -88,14 +88,14 @@ it('[85] dry runs leave nothing behind', async () => {
   expect((await call('DELETE', `${POLICIES}/${made.metadata.name}?dryRun=All`)).code).toBe(200)
   expect((await call('GET', `${POLICIES}/${made.metadata.name}`)).json().spec['mode']).toBeUndefined()
 })
-it('[86] bad options are 422', async () => {
+it('[86] invalid options get 422', async () => {
   for (const query of ['dryRun=foo', 'fieldValidation=foo', `fieldManager=${'x'.repeat(129)}`])
     expect((await call('POST', `${POLICIES}?${query}`, { body: policy() })).code).toBe(422)
 })
 const raw = async (body: string, type = 'application/json'): Promise<Body & { readonly code: number }> =>
   (await call('POST', POLICIES, { body, headers: { 'content-type': type } })).json<Body & { code: number }>()
 
-it('[87, 89] bad bodies get a Status that says what is wrong', async () => {
+it('[87, 89] invalid bodies get a Status that says what is wrong', async () => {
   expect((await raw('{')).code).toBe(400)
   expect((await raw('a: [', 'application/yaml')).code).toBe(400)
   expect((await raw('x', 'application/vnd.kubernetes.protobuf')).reason).toBe('UnsupportedMediaType')
@@ -114,7 +114,7 @@ it('[87, 89] bad bodies get a Status that says what is wrong', async () => {
     ).kind,
   ).toBe('AccessPolicy')
 })
-it('[40] unknown fields: refused, warned of, or passed over', async () => {
+it('[40] unknown fields are refused, reported as a warning or ignored', async () => {
   const body = { ...policy(), spec: { ...(policy() as unknown as Body).spec, bogus: 1 } }
   const refused = await call('POST', `${POLICIES}?fieldValidation=Strict`, { body })
   expect([refused.code, refused.json().message]).toEqual([400, expect.stringContaining('unknown field "spec.bogus"')])
@@ -122,7 +122,7 @@ it('[40] unknown fields: refused, warned of, or passed over', async () => {
   expect([warned.code, String(warned.headers['warning'])]).toEqual([201, expect.stringContaining('spec.bogus')])
   expect(warned.json().spec['bogus']).toBeUndefined()
 })
-it('[13, 88] strategic merge is 415, a failed test 422, a pollution refused', async () => {
+it('[13, 88] strategic merge gets 415, a failed test 422, and prototype pollution is refused', async () => {
   const { metadata } = await makeToCompare()
   const patch = (type: string, body: unknown) => call('PATCH', `${POLICIES}/${metadata.name}`, { body, headers: { 'content-type': type } })
   expect((await patch('application/strategic-merge-patch+json', {})).json().reason).toBe('UnsupportedMediaType')
@@ -140,7 +140,7 @@ it('[13, 88] strategic merge is 415, a failed test 422, a pollution refused', as
     ).code,
   ).toBe(413)
 })
-it('a policy that cannot work is refused with the path of each field', async () => {
+it('an invalid policy is refused with the path of each wrong field', async () => {
   const answer = await call('POST', POLICIES, {
     body: policy(undefined, {
       rules: [

@@ -44,7 +44,7 @@ describe('the examples', () => {
   }
   const web = '/apis/apps/v1/namespaces/shop/deployments/web'
 
-  it.each(rules)('$name is a rule that is taken', ({ match }) => {
+  it.each(rules)('$name is a rule that is accepted', ({ match }) => {
     expect(matchFaults(match ?? {})).toEqual([])
     expect(conditionProblem(match?.condition ?? '')).toBeUndefined()
   })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { GAIN_KINDS } from '../../domain/gain.ts'
 
-it('docs/reference/gains.md lists every power as the code has it', async () => {
+it('docs/reference/gains.md lists every power as in the code', async () => {
   const page = await readFile(join(import.meta.dirname, '../../docs/reference/gains.md'), 'utf8')
   const squeezed = page.replaceAll(/ +\|/g, ' |').replaceAll(/\| +/g, '| ').replaceAll(/-{3,}/g, '---')
   const rows = Object.entries(GAIN_KINDS).map(([kind, means]) => `| ${kind} | ${means} |`)

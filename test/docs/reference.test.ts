@@ -29,13 +29,13 @@ const WRITTEN_BY_USERS: { readonly [name: string]: ObjectSchema } = {
 const STAMPED = /^requester|^operation/
 
 describe.each(Object.entries(WRITTEN_BY_USERS))('every field of %s', (_name, schema) => {
-  it('says that it is required, or what it defaults to', () => {
+  it('says whether it is required or what it defaults to', () => {
     const fields = fieldsOf(schema, '').filter(({ path }) => !STAMPED.test(path))
     expect(fields.length).toBeGreaterThan(3)
     const silent = fields.filter(({ description }) => !/(Required\.|Optional\. .*Default|required .* refused elsewhere)/.test(description))
     expect(silent.map(({ path }) => path)).toEqual([])
   })
-  it('that is required by the schema says so, and no other', () => {
+  it('says that it is required exactly if the schema requires it', () => {
     const required = (at: ObjectSchema, path: string): string[] =>
       Object.entries(at.properties).flatMap(([name, property]) => {
         const here = path === '' ? name : `${path}.${name}`
@@ -49,7 +49,7 @@ describe.each(Object.entries(WRITTEN_BY_USERS))('every field of %s', (_name, sch
 })
 
 describe('the generated pages', () => {
-  it('are found to differ when they do, and are written again', async () => {
+  it('are reported when they differ, and are rewritten', async () => {
     const root = await mkdtemp(join(tmpdir(), 'reference-'))
     await mkdir(join(root, 'docs/reference'), { recursive: true })
     await writeFile(join(root, 'docs/reference/api.md'), 'something else')

@@ -13,18 +13,18 @@ const sources = globSync('{domain,gateway,apiserver,webhook,server,kube}/**/*.ts
   .map((file) => readFileSync(join(ROOT, file), 'utf8'))
   .join('\n')
 
-it('docs/reference/refusals.md explains every cause as the code has it', () => {
+it('docs/reference/refusals.md explains every cause of the code', () => {
   const rows = Object.entries(CAUSE_REASONS).map(([reason, { from, means, todo }]) => `| ${reason} | ${from} | ${means} | ${todo} |`)
   const table = ['| cause | of | means | what to do |', '| --- | --- | --- | --- |', ...rows].join('\n')
   expect(squeezed.slice(squeezed.indexOf('| cause |')).trimEnd()).toBe(table)
 })
 
-// That no other reason is given the compiler sees to: StatusCause takes none.
-it.each(Object.keys(CAUSE_REASONS))('the cause %s is one that a server gives', (reason) => {
+// The compiler makes sure that no other reason is used: StatusCause accepts none.
+it.each(Object.keys(CAUSE_REASONS))('a server returns the cause %s', (reason) => {
   expect(sources).toContain(`'${reason}'`)
 })
 
-it('lists every reason of a Status that the servers give, with its code, and no other', () => {
+it('lists exactly the Status reasons that the servers return, with their codes', () => {
   const given = new Set([...sources.matchAll(/new StatusError\(\s*'(\w+)'/g)].map(([, reason = '']) => reason))
   const listed = [...squeezed.matchAll(/^\| (\d{3}) \| (\w+) \|/gm)].map(([, code, reason = '']) => [reason, Number(code)] as const)
   expect(given.size).toBeGreaterThan(10)

@@ -41,7 +41,7 @@ const KINDS: readonly Kind[] = [
   }),
 ]
 
-/** What the server would say of an object of ours; nothing of any other. */
+/** What the server's validation reports about an object of ours; nothing for other kinds. */
 function complaints(object: Partial<KubeObject> | null): readonly unknown[] {
   const kind = KINDS.find((each) => object?.apiVersion === 'jit.access/v1' && object.kind === each.kind)
   if (kind === undefined || object === null) return []
@@ -53,7 +53,7 @@ function complaints(object: Partial<KubeObject> | null): readonly unknown[] {
 describe('YAML in the docs', () => {
   it('is there', () => expect(named('yaml', 'yml').length).toBeGreaterThan(0))
 
-  it.each(named('yaml', 'yml'))('%s parses, and is what the server takes', (_, { body }) => {
+  it.each(named('yaml', 'yml'))('%s parses, and the server accepts it', (_, { body }) => {
     for (const document of parseAllDocuments(body)) {
       expect(document.errors).toEqual([])
       expect(complaints(document.toJS() as Partial<KubeObject> | null)).toEqual([])
@@ -63,13 +63,13 @@ describe('YAML in the docs', () => {
 
 it.each(named('json'))('JSON in %s parses', (_, { body }) => void JSON.parse(body))
 
-/** Command lines of a console block: behind a prompt, with continuation lines; a refusal's own command counts too. */
+/** Command lines of a console block: after a prompt, with continuation lines. The command in a refusal counts too. */
 const commandsIn = (body: string): readonly string[] =>
   [...body.replaceAll('\\\n', ' ').matchAll(/^(?:(?:\[[\w-]+\])?[$#] |\s+)((?:[A-Z_]+=\S+ )*(?:kubectl|npm|node) .*)$/gm)].map(([, command = '']) =>
     command.replace(/\s+#\s.*$/, '').replace(/^(?:[A-Z_]+=\S+ )+/, ''),
   )
 
-/** Reads a line with the plugin's own parser. @throws CommandError for a flag that there is not */
+/** Parses a line with the plugin's own parser. @throws CommandError for an unknown flag */
 function readCommand(command: string): void {
   const [, ...words] = shellWords(command.replace(/\s*[|>].*$/, '').replaceAll('"', "'"))
   if (words[0] === 'create' && words[1] === 'accessrequest') return void parseFlags(CREATE_FLAGS, words.slice(2))
@@ -83,11 +83,11 @@ function readCommand(command: string): void {
 describe('commands in the docs', () => {
   it('are found', () => expect(named('console', 'sh', 'bash').flatMap(([, { body }]) => commandsIn(body)).length).toBeGreaterThan(5))
 
-  it.each(named('console', 'sh', 'bash'))('%s has flags and subcommands that there are', (_, { body }) => {
+  it.each(named('console', 'sh', 'bash'))('%s has only existing flags and subcommands', (_, { body }) => {
     for (const command of commandsIn(body)) if (command.startsWith('kubectl ')) readCommand(command)
   })
 
-  it.each(PAGES)('%s names npm scripts that there are', (file) => {
+  it.each(PAGES)('%s names only existing npm scripts', (file) => {
     const { scripts } = JSON.parse(text('package.json')) as { readonly scripts: { readonly [name: string]: string } }
     const run = [...text(file).matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name = '']) => name)
     expect(run.filter((name) => !Object.hasOwn(scripts, name))).toEqual([])

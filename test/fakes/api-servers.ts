@@ -1,9 +1,9 @@
 import type { ApiServer, ApiServers } from '../../kube/api-servers.ts'
 
-/** Who serves which group and version, as a test says it; kube-apiserver the rest. */
+/** Which API server serves a group and version, as the test sets it; kube-apiserver serves all others. */
 export const apiServers = (others: { readonly [groupVersion: string]: ApiServer } = {}): ApiServers => ({
   serverOf: ({ apiGroup, apiVersion }) => others[`${apiGroup}/${apiVersion}`] ?? { kind: 'kube-apiserver' },
 })
 
-/** What nobody asked about before knows of an API, in both ways in which it may not be kube-apiserver's. */
+/** Both ways in which an API may not be kube-apiserver's: served by a Service, or unknown. */
 export const FOREIGN: readonly ApiServer[] = [{ kind: 'service', service: 'monitoring/adapter' }, { kind: 'unknown' }]

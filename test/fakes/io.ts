@@ -2,7 +2,7 @@ import { KubectlError } from '../../cli/kubectl/kubectl-error.ts'
 import type { Kubectl } from '../../cli/kubectl/kubectl.ts'
 import type { IO } from '../../cli/terminal/io.ts'
 
-/** What a fake cluster answers: by method and path without its query. Throw a KubectlError to refuse. */
+/** Answers of a fake cluster, by method and path without the query. Throw a KubectlError to refuse. */
 export type Answers = { readonly [call: string]: (body: never, path: string) => unknown }
 
 export type FakeIO = IO & {
@@ -10,13 +10,13 @@ export type FakeIO = IO & {
   readonly noted: () => string
   /** Every call in order, as `METHOD path`. */
   readonly calls: readonly string[]
-  /** What the next questions are answered with. */
+  /** Answers to the next prompts. */
   readonly replies: string[]
 }
 
 export const nowMs = Date.parse('2026-11-25T12:00:00Z')
 
-/** A terminal and a cluster in memory. What has no answer is refused as NotFound. Without `replies` nobody can be asked. */
+/** A terminal and a cluster in memory. Calls without an answer fail with NotFound. Without `replies` there is no interactive terminal. */
 export function fakeIO(
   answers: Answers = {},
   options: { readonly replies?: readonly string[]; readonly files?: { [name: string]: string } } = {},

@@ -7,12 +7,12 @@ import { manifestsIn } from './overlay.ts'
 const shipped = ['admission-policy.yaml', 'parts-policy.yaml'].flatMap((file) => manifestsIn(readFileSync(`kustomize/base/${file}`, 'utf8')))
 const locks = shipped.filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'))
 
-it('the digests are those of what is shipped: after a change of kustomize/base write them anew', () => {
+it('the digests match the shipped objects; after a change of kustomize/base, update them', () => {
   const found = locks.map((object) => ({ kind: object.kind, name: object.metadata.name, digest: digestOf({ spec: object['spec'] }) }))
   expect(ADMISSION_LOCKS).toEqual(found)
 })
 
-it('a digest does not depend on what kube-apiserver fills in, nor on the order of fields', () => {
+it('a digest does not depend on the defaults of kube-apiserver or the order of fields', () => {
   for (const { spec } of locks as readonly { readonly spec?: unknown }[]) {
     const { matchConstraints, ...rest } = spec as { readonly matchConstraints?: object }
     const filled = matchConstraints === undefined ? {} : { matchConstraints: { objectSelector: {}, ...matchConstraints, namespaceSelector: {} } }
@@ -20,7 +20,7 @@ it('a digest does not depend on what kube-apiserver fills in, nor on the order o
   }
 })
 
-it('any change of a text in it is another digest', () => {
+it('any change of a text changes the digest', () => {
   const texts = (value: unknown, path: readonly (string | number)[] = []): readonly (readonly (string | number)[])[] =>
     typeof value === 'string'
       ? [path]

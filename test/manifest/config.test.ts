@@ -15,11 +15,11 @@ const READERS: { readonly [file: string]: (file: string) => Promise<unknown> } =
   'webhook.yaml': readWebhookConfig,
 }
 
-describe('a configuration that is shipped', () => {
-  it('is one of a part', async () => {
+describe('a shipped configuration', () => {
+  it('belongs to a server', async () => {
     expect((await readdir(FOLDER)).toSorted()).toEqual(Object.keys(READERS).toSorted())
   })
-  it.each(Object.entries(READERS))('is what its part reads: %s', async (file, read) => {
+  it.each(Object.entries(READERS))('is accepted by its server: %s', async (file, read) => {
     expect(await read(join(FOLDER, file))).toMatchObject({ listen: { port: 8443 } })
   })
 })

@@ -3,10 +3,10 @@ import { ownEnvironment } from '../cluster/own-environment.ts'
 
 const { environment } = ownEnvironment()
 const MIB = 1024 * 1024
-/** Within this time what a start leaves behind is collected, on a busy machine too. */
+/** Within this time garbage from the start is collected, even on a busy machine. */
 const REST_MS = 60_000
 
-/** What the process itself finds of its memory in RAM. */
+/** Resident memory as the process itself reports it. */
 async function residentMiB(metricsUrl: string): Promise<number> {
   const text = await (await fetch(metricsUrl)).text()
   const bytes = /^process_resident_memory_bytes (\d+)$/m.exec(text)?.[1]
@@ -14,8 +14,8 @@ async function residentMiB(metricsUrl: string): Promise<number> {
   return Number(bytes) / MIB
 }
 
-// The one absolute number of the project's targets. Fresh pods: in a shared environment others may have them work.
-it('each deployed server rests below 150 MB', async () => {
+// The only absolute number among the project's targets. Uses fresh pods: in a shared environment other tests may keep them busy.
+it('each deployed server needs less than 150 MB when idle', async () => {
   const { gateway, apiserver, webhook } = environment()
   for (const [part, { metricsUrl }] of Object.entries({ gateway, apiserver, webhook })) {
     await expect

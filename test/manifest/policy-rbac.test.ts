@@ -20,8 +20,8 @@ components: [../../components/policy-rbac]
 const sorted = (objects: readonly { readonly kind: string; readonly metadata: { readonly name: string } }[]): readonly unknown[] =>
   objects.toSorted((left, right) => `${left.kind} ${left.metadata.name}`.localeCompare(`${right.kind} ${right.metadata.name}`))
 
-it('components/policy-rbac renders for a policy of any name what kubectl certify policy-rbac prints', async () => {
-  // kustomize reads no component outside of its root, so the folder lies where an admin's would.
+it('components/policy-rbac renders the same as kubectl certify policy-rbac, for any policy name', async () => {
+  // kustomize reads no component outside of its root, so create the folder where an admin would.
   const folder = await mkdtemp(join(ROOT, 'kustomize/overlays/test-'))
   try {
     await writeFile(join(folder, 'policy-name.yaml'), NAME)

@@ -10,7 +10,7 @@ beforeAll(async () => {
   for (const name of OVERLAYS) overlays.set(name, await rendered(`kustomize/overlays/${name}`))
 }, 600_000)
 
-/** What each ServiceAccount may do, all of it. A new line here is a new right: say in the manifest what needs it. */
+/** All permissions of each ServiceAccount. A new line here is a new permission: say in the manifest what needs it. */
 const RIGHTS: { readonly [account: string]: readonly string[] } = {
   'jit-apiserver': ['cluster: ClusterRole system:auth-delegator', 'kube-system: Role extension-apiserver-authentication-reader'],
   'jit-apiserver-standby': ['jit-system: list,watch endpointslices of discovery.k8s.io'],
@@ -49,7 +49,7 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
     expect(rightsOf(manifests(), account)).toEqual(rights)
   })
 
-  test('no ServiceAccount comes without its rights being listed here', () => {
+  test('every ServiceAccount has its permissions listed here', () => {
     const accounts = ofKind(manifests(), 'ServiceAccount').map(({ metadata }) => metadata.name)
     expect(accounts.sort()).toEqual(
       [
@@ -63,14 +63,14 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
     )
   })
 
-  test('the forwarding credential may impersonate and nothing else', () => {
+  test('the forwarding credential may only impersonate', () => {
     const role = manifests().find(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name === 'jit-impersonator')
     const verbs = new Set(rulesOf(role as Manifest).flatMap((rule) => rule.verbs))
     expect([...verbs].filter((verb) => !/^impersonate(-on)?:user-info(:[a-z]+)?$/.test(verb))).toEqual([])
     expect(rightsOf(manifests(), 'jit-impersonator').filter((right) => !right.startsWith('cluster: impersonate'))).toEqual([])
   })
 
-  test('what it may be used for leaves out RBAC, admission, aggregation, tokens, certificates and the kubelet', () => {
+  test('it may not be used for RBAC, admission, aggregation, tokens, certificates or the kubelet', () => {
     const role = manifests().find(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name === 'jit-impersonator')
     const writes = rulesOf(role as Manifest).filter(({ verbs }) => verbs.some((verb) => /:(create|update|patch|delete|deletecollection)$/.test(verb)))
     expect([...new Set(writes.flatMap(({ apiGroups = [] }) => apiGroups))].sort()).toEqual(
@@ -82,7 +82,7 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
       [],
     )
     expect(rulesOf(role as Manifest).some(({ apiGroups = [] }) => apiGroups.includes('*'))).toBe(false)
-    // Components add them.
+    // Added by components.
     expect(named.has('secrets')).toBe(false)
     expect(
       core.filter(({ resources = [], verbs }) => resources.includes('serviceaccounts') && verbs.some((verb) => verb.endsWith(':create'))),
@@ -96,7 +96,7 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
     expect(userRules.map(({ resourceNames }) => resourceNames)).toEqual([[AGENT_USER]])
   })
 
-  test('groups are impersonated by name alone', () => {
+  test('groups are impersonated only by name', () => {
     const roles = [...manifests()].filter(({ kind }) => kind === 'ClusterRole')
     const groupRules = roles
       .flatMap(rulesOf)
@@ -110,18 +110,18 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
     expect(roles.flatMap(rulesOf).filter(({ verbs }) => verbs.some((verb) => verb.includes('*')))).toEqual([])
   })
 
-  test('the front proxy is read in kube-system', () => {
+  test('the front proxy configuration is read in kube-system', () => {
     const bindings = manifests().filter(({ metadata }) => metadata.name.endsWith(':auth-reader'))
     expect(bindings.map(({ metadata }) => metadata.namespace)).toEqual(['kube-system'])
   })
 })
 
-test('jit-certificates, where it is, may do exactly this', () => {
+test('jit-certificates, where installed, may do exactly this', () => {
   expect(rightsOf(overlays.get('local') ?? [], 'jit-certificates')).toEqual(CERTIFICATES)
   expect(rightsOf(overlays.get('default') ?? [], 'jit-certificates')).toEqual([])
 })
 
-test("the sample policy adds its two groups to what may be impersonated, and agents' rights are bound to those groups alone", async () => {
+test("the sample policy adds its two groups to those that may be impersonated, and agents' permissions are bound to them only", async () => {
   const manifests = manifestsIn(await readFile(join(ROOT, 'manifests/samples/policy-rbac.yaml'), 'utf8'))
   expect(rightsOf(manifests, 'jit-impersonator')).toEqual([
     'cluster: impersonate:user-info groups of authentication.k8s.io named jit.access:baseline:coding-agents,jit.access:elevated:coding-agents',

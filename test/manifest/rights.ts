@@ -21,7 +21,7 @@ function inWords({ verbs, apiGroups = [], resources = [], resourceNames, nonReso
   return `${verbs.join(',')} ${what}${resourceNames === undefined ? '' : ` named ${resourceNames.join(',')}`}`
 }
 
-/** Everything that the manifests let a ServiceAccount of jit-system do, and where; roles of Kubernetes' own by their names. */
+/** All permissions that the manifests give a ServiceAccount of jit-system, and where; Kubernetes' own roles by name. */
 export function rightsOf(manifests: readonly Manifest[], account: string): readonly string[] {
   const bindings = manifests.filter(({ kind }) => kind.endsWith('RoleBinding')) as unknown as readonly Binding[]
   return bindings

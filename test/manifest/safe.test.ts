@@ -40,7 +40,7 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
     expect(JSON.stringify(ofKind(manifests(), 'APIService'))).not.toContain('insecureSkipTLSVerify')
   })
 
-  test('its CA comes from exactly one component', () => {
+  test('the CA of the APIService comes from exactly one component', () => {
     const injected = [...ofKind(manifests(), 'APIService'), ...ofKind(manifests(), 'ValidatingWebhookConfiguration')].map(
       ({ metadata }) => metadata.annotations?.['cert-manager.io/inject-ca-from'] !== undefined,
     )
@@ -48,11 +48,11 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
     expect({ injected, bootstrapped }).toEqual(
       overlay === 'default' ? { injected: [true, true], bootstrapped: 0 } : { injected: [false, false], bootstrapped: 1 },
     )
-    // A policy of admission names the field, to say who may change it.
+    // An admission policy names the field too, to say who may change it.
     expect(JSON.stringify(manifests().filter(({ kind }) => kind !== 'ValidatingAdmissionPolicy'))).not.toContain('caBundle')
   })
 
-  test('the webhook fails closed for governed identities and cannot touch anybody else', () => {
+  test('the webhook fails closed for governed identities and does not affect any other user', () => {
     const [configuration] = ofKind(manifests(), 'ValidatingWebhookConfiguration')
     const webhooks = configuration?.['webhooks'] as readonly { readonly [field: string]: unknown }[]
     expect(
@@ -70,7 +70,7 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
       expect((policy['spec'] as { readonly failurePolicy: string }).failurePolicy).toBe('Fail')
   })
 
-  test('every pod runs restricted, as nobody, on a read-only root, within limits', () => {
+  test('every pod runs restricted, unprivileged, with a read-only root and resource limits', () => {
     const pods = podSpecs(manifests())
     expect(pods.length).toBe(overlay === 'local' ? 6 : 4)
     for (const { spec } of pods) {
@@ -91,7 +91,7 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
     expect(new Set(images).size).toBe(1)
   })
 
-  test('servers are probed on the admin port, and the one that owns a file that it hands to nobody is never two', () => {
+  test('servers are probed on the admin port, and a server that owns a file exclusively never runs twice', () => {
     const deployments = ofKind(manifests(), 'Deployment') as unknown as readonly Workload[]
     const found = deployments.map(({ metadata, spec }) => ({
       name: metadata.name,
@@ -109,7 +109,7 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
   })
 })
 
-test('with the component network-policy, reviews come from named sources alone', async () => {
+test('with the component network-policy, reviews come only from named sources', async () => {
   const policies = ofKind(
     manifestsIn(await readFile(join(ROOT, 'kustomize/components/network-policy/network-policies.yaml'), 'utf8')),
     'NetworkPolicy',
@@ -124,7 +124,7 @@ test('with the component network-policy, reviews come from named sources alone',
   expect(rules.filter(({ from = [] }) => from.length === 0)).toEqual([])
 })
 
-test.each(OVERLAYS)('overlay %s: the apiserver and its stand-in are behind one Service, and the stand-in surges', (overlay) => {
+test.each(OVERLAYS)('overlay %s: the apiserver and its standby are behind one Service, and the standby surges', (overlay) => {
   const manifests = overlays.get(overlay) ?? []
   const services = new Map(ofKind(manifests, 'Service').map(({ metadata, spec }) => [metadata.name, (spec as { selector: object }).selector]))
   const behind = (service: string): readonly string[] => {

@@ -19,7 +19,7 @@ const store = openSqliteStore(':memory:', 0)
 const nobody = { allowed: () => Promise.resolve(false) }
 const deps = { store, authorizer: nobody, rights: nobody, evaluate: () => false }
 
-/** What the server itself would say of an object. */
+/** What the server's own validation reports about an object. */
 function complaints(kind: Kind, object: KubeObject): readonly unknown[] {
   return [
     ...unknownFields(kind.spec, object.spec ?? {}, 'spec'),
@@ -28,19 +28,19 @@ function complaints(kind: Kind, object: KubeObject): readonly unknown[] {
   ]
 }
 
-test('the sample policy is one that the server takes, and has the name that its RBAC is for', async () => {
+test('the server accepts the sample policy, whose name matches its RBAC', async () => {
   const policy = await read('policy.yaml')
   expect(complaints(accessPolicies(conditionProblem, store), policy)).toEqual([])
   expect(policy.metadata.name).toBe('coding-agents')
 })
 
-test('the sample request is one that the server takes', async () => {
+test('the server accepts the sample request', async () => {
   const request = await read('requests/scale-web.yaml')
   expect(request.kind).toBe('AccessRequest')
   expect(complaints(accessRequests(deps), request)).toEqual([])
 })
 
-test('the sample issuer is one that the gateway takes', async () => {
+test('the gateway accepts the sample issuer', async () => {
   const { data } = parse(await readFile(sample('gateway-issuers.yaml'), 'utf8')) as { readonly data: { readonly [file: string]: string } }
   const folder = await mkdtemp(join(tmpdir(), 'jit-issuers-'))
   try {
@@ -53,7 +53,7 @@ test('the sample issuer is one that the gateway takes', async () => {
   }
 })
 
-test("the agent's kubeconfig holds no credential, and servers of ours would not use it", async () => {
+test("the agent's kubeconfig holds no credential, and our servers would not use it", async () => {
   const text = await readFile(sample('agent.kubeconfig'), 'utf8')
   const { users } = parse(text) as { readonly users: readonly { readonly user: object }[] }
   expect(users.map(({ user }) => Object.keys(user))).toEqual([['exec']])

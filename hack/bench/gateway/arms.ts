@@ -9,16 +9,16 @@ import { findPeers } from './peers.ts'
 import { costOf, type ProcessCost } from './process-cost.ts'
 import { writeGatewayConfig, writeKubeconfig, type Site } from './site.ts'
 
-/** One way to the same answer. Arms are compared with each other within one run and with nothing else. */
+/** One path to the same response. Arms are compared only with each other and only within one run. */
 export type Arm = {
   readonly name: string
-  /** With so many connections. */
+  /** Opens a path with this many connections. */
   way(connections: number): Way
-  /** What stands between. Left out: nothing does. */
+  /** Cost of the proxy process. Absent if there is no proxy. */
   readonly cost?: ProcessCost
-  /** Ours: what it sends is looked at by the leak oracle. */
+  /** Set for the gateway: the leak oracle inspects what it sends. */
   readonly ours?: true
-  /** Where its metrics are. */
+  /** URL of its metrics. */
   readonly metricsUrl?: string
 }
 
@@ -27,7 +27,7 @@ export type Arms = { readonly direct: Arm; readonly ours: Arm; readonly kubectl:
 export const named = ({ direct, ours, kubectl, go, node }: Arms): readonly Arm[] => [direct, ours, kubectl, go, node]
 
 const JSON_ONLY = { accept: 'application/json' }
-/** Node of the gateway's own start line. */
+/** The Node that the gateway's start command uses. */
 const NODE = process.execPath
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -47,7 +47,7 @@ function wayTo(url: string, connect: Connect | undefined, headers: { readonly [n
   })
 }
 
-/** What a proxy that does nothing is told: where to, and with which certificates. */
+/** Flags of a proxy that only forwards: its upstream and its certificates. */
 export const bareFlags = (site: Site, upstream: { readonly url: string; readonly ca: string }): readonly string[] => [
   `--upstream=${upstream.url}`,
   `--ca=${upstream.ca}`,
@@ -64,7 +64,7 @@ async function startGateway(site: Site, upstreamKubeconfig: string | undefined):
   const { file, ports } = await writeGatewayConfig(site, upstreamKubeconfig)
   const [port = 0, adminPort = 0] = ports
   const admin = `http://127.0.0.1:${adminPort}`
-  // It says nothing on its standard output; the shell's line stands for it, and keeps its pid.
+  // The gateway prints nothing to standard output, so the shell prints the URL; exec keeps the pid.
   const script = `echo https://localhost:${port}; exec "$0" "$@"`
   const child = await startChild({
     command: 'sh',
@@ -84,7 +84,10 @@ async function startGateway(site: Site, upstreamKubeconfig: string | undefined):
   throw new Error('the gateway of the bench was not ready in time')
 }
 
-/** Arms before an upstream: kube-apiserver itself, or a server that stands for it. All of them TLS on both sides but `kubectl proxy`, which serves plain HTTP. */
+/**
+ * Opens all arms in front of one upstream: kube-apiserver, or a server in its place. All use TLS on both sides except `kubectl proxy`,
+ * which serves plain HTTP.
+ */
 export async function openArms(site: Site, upstream: { readonly url: string; readonly raw: boolean }, cacheDir: string): Promise<Arms> {
   const { environment, dir: up } = site.booted
   const upstreamCA = upstream.raw ? site.servingCA : site.kubernetesCA

@@ -8,17 +8,17 @@ const MEGA = 1_000_000
 
 export type Bulk = {
   readonly seconds: number
-  /** That were sent to the client: less than upstream's where values are masked. */
+  /** Megabytes sent to the client: less than upstream sent where values are masked. */
   readonly megabytes: number
   readonly cpuSeconds: number
-  /** The most of memory above what it had before, in MiB. */
+  /** Peak memory above the level before the run, in MiB. */
   readonly growthMiB: number
   readonly loopP99Ms: number | undefined
 }
 
 const loopOf = async ({ metricsUrl }: Arm): Promise<number | undefined> => (metricsUrl === undefined ? undefined : await loopDelayP99(metricsUrl))
 
-/** Some large answers at once, from first request to last byte. */
+/** Fetches several large responses at once and measures from the first request to the last byte. */
 async function fetchAtOnce(arm: Arm, way: Way, { path, streams, oracle }: Race): Promise<Bulk> {
   const { cost = NO_COST } = arm
   await loopOf(arm)
@@ -40,7 +40,7 @@ async function fetchAtOnce(arm: Arm, way: Way, { path, streams, oracle }: Race):
 
 export type Race = { readonly path: string; readonly streams: number; readonly rounds: number; readonly oracle: LeakOracle }
 
-/** All arms in turn, forth and back; a first round is thrown away. */
+/** Runs all arms in turn, forwards and backwards. The first round is discarded. */
 export async function raceBulk(arms: readonly Arm[], race: Race): Promise<ReadonlyMap<string, readonly Bulk[]>> {
   const ways = arms.map((arm) => ({ arm, way: arm.way(race.streams) }))
   const taken = new Map(arms.map(({ name }) => [name, [] as Bulk[]]))

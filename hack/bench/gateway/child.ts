@@ -6,9 +6,9 @@ export type Child = { readonly pid: number; readonly url: string; stop(): Promis
 export type ChildOptions = {
   readonly command: string
   readonly args: readonly string[]
-  /** Finds the URL in what it prints. */
+  /** Finds the URL in a line of its output. */
   readonly url: (line: string) => string | undefined
-  /** Where what it prints to stderr goes. Left out: to ours. */
+  /** Where its stderr goes. Defaults to the stderr of this process. */
   readonly stderr?: 'inherit' | 'ignore'
 }
 
@@ -16,7 +16,7 @@ function ended(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => (child.exitCode === null && child.signalCode === null ? child.once('exit', () => resolve()) : resolve()))
 }
 
-/** Starts a server and waits until it says where it listens. It ends with us at the latest. */
+/** Starts a server and waits until it prints where it listens. It ends with this process at the latest. */
 export async function startChild({ command, args, url, stderr = 'inherit' }: ChildOptions): Promise<Child> {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', stderr] })
   const atExit = (): void => void child.kill()
@@ -33,7 +33,7 @@ export async function startChild({ command, args, url, stderr = 'inherit' }: Chi
     child.stdout.resume()
     return { pid: child.pid, url: found, stop }
   }
-  throw new Error(`${command} ended before it said where it listens`)
+  throw new Error(`${command} exited before it printed where it listens`)
 }
 
 export const firstUrl = (line: string): string | undefined => /https?:\/\/\S+/.exec(line)?.[0]

@@ -1,7 +1,7 @@
-/** What the raw upstream of the benchmarks answers with; in their size and shape like kube-apiserver's. */
+/** Responses of the raw upstream of the benchmarks, in the size and shape of kube-apiserver's. */
 import { random, word } from '../mask/samples.ts'
 
-/** About 1.3 KB, the small object of every comparison. */
+/** About 1.3 KB: the small object of every comparison. */
 export function pod(): Buffer {
   const metadata = { name: 'web-6d4cf56db6-x2x8k', namespace: 'bench', uid: '7c0e6f2a-0000-4000-8000-000000000001', resourceVersion: '4711' }
   const env = Array.from({ length: 12 }, (_, index) => ({ name: `SETTING_${index}`, value: `value-of-setting-${index}-in-the-shop` }))
@@ -13,7 +13,10 @@ export function pod(): Buffer {
   return Buffer.from(`${JSON.stringify({ kind: 'Pod', apiVersion: 'v1', metadata, spec, status })}\n`)
 }
 
-/** Values of Secrets that end in the canary: the beginning of one, which hostile text is made of, is no leak and does not hold it. */
+/**
+ * Secret values that end in the canary. Hostile text is made of the beginnings of values, which are not a leak, so they must not hold the
+ * canary.
+ */
 export function canaryValues(count: number, canary: string): readonly string[] {
   const next = random(11)
   return Array.from({ length: count }, () => `${word(next, 8 + Math.floor(next() * 12))}${canary}`)

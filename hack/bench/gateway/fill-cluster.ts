@@ -9,12 +9,12 @@ const NAMESPACE = 'bench'
 export const POD_PATH = `/api/v1/namespaces/${NAMESPACE}/pods/web`
 export const PODS_PATH = `/api/v1/namespaces/${NAMESPACE}/pods`
 
-/** With the pods that are made here, a list of about 50 MB. */
+/** Number of pods that make a list of about 50 MB. */
 const PODS = 5000
 const SETTINGS = 70
 const AT_ONCE = 16
 
-/** A pod that no scheduler takes, so that nothing runs; in size like one with much configuration, about 10 KB. */
+/** A pod that no scheduler takes, so nothing runs. About 10 KB, like a pod with much configuration. */
 function podOf(name: string, settings: number): object {
   const env = Array.from({ length: settings }, (_, index) => ({
     name: `SETTING_${index}`,
@@ -36,7 +36,7 @@ async function make(client: KubeClient, path: string, body: object): Promise<voi
   }
 }
 
-/** As many at once as kube-apiserver likes. */
+/** Runs the tasks with as much concurrency as kube-apiserver handles well. */
 async function all(tasks: readonly (() => Promise<void>)[]): Promise<void> {
   const rest = tasks.values()
   await Promise.all(
@@ -46,7 +46,10 @@ async function all(tasks: readonly (() => Promise<void>)[]): Promise<void> {
   )
 }
 
-/** Secrets whose every value holds the canary; a small pod. @param canary of this run: Secrets of an earlier one are replaced */
+/**
+ * Creates a small pod, and Secrets of which every value holds the canary.
+ * @param canary of this run: Secrets of an earlier run are replaced
+ */
 export async function fillCluster({ booted }: Site, canary: string): Promise<void> {
   const client = createKubeClient(await clusterConfigFromKubeconfig(booted.environment.kubeconfigs.admin))
   await make(client, '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } })
@@ -63,7 +66,7 @@ export async function fillCluster({ booted }: Site, canary: string): Promise<voi
   await client.close()
 }
 
-/** What a list of all pods is then: about 50 MB. */
+/** Creates pods until a list of all pods is about 50 MB. */
 export async function fillWithPods({ booted }: Site): Promise<void> {
   const client = createKubeClient(await clusterConfigFromKubeconfig(booted.environment.kubeconfigs.admin))
   await all(Array.from({ length: PODS }, (_, index) => () => make(client, PODS_PATH, podOf(`filler-${index}`, SETTINGS))))

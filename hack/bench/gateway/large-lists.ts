@@ -38,7 +38,7 @@ function rowsOf(
 
 const HEAD = ['arm', 'wall s', 'to direct', 'CPU ms/MB', 'growth MiB a stream', 'loop p99 ms']
 
-/** P3: a list that is passed through, and several at once. Gives the rate of kube-apiserver too, in MB/s. */
+/** P3: a list that is passed through, alone and several at once. Also returns kube-apiserver's rate in MB/s. */
 export async function passThrough(arms: Arms, plan: Plan): Promise<{ readonly text: string; readonly rate: number }> {
   const all = named(arms)
   const one = await raceBulk(all, { ...plan, streams: 1 })
@@ -55,7 +55,7 @@ export async function passThrough(arms: Arms, plan: Plan): Promise<{ readonly te
   return { text, rate: megabytes / median(column(direct, wall)) }
 }
 
-/** Seconds on a core to mask the same list the plain way: parse, go through the tree, print. */
+/** CPU seconds to mask the same list the plain way: parse, walk the tree, print. */
 function treeSeconds(body: Buffer): number {
   const options = { known: createKnownValues([]), placeholders: createPlaceholders({ key: Buffer.alloc(32, 1), session: 'bench' }) }
   const before = process.cpuUsage()
@@ -64,7 +64,7 @@ function treeSeconds(body: Buffer): number {
   return (user + system) / 1e6
 }
 
-/** P4: lists of Secrets, masked by us and unmasked straight from upstream, which sends at the rate that kube-apiserver had in P3. */
+/** P4: lists of Secrets, masked by the gateway and unmasked directly from upstream, which sends at the rate that kube-apiserver had in P3. */
 export async function maskedLists(arms: Arms, plan: Omit<Plan, 'path'> & { readonly rate: number }): Promise<string> {
   const parts: string[] = []
   const rate = Math.max(1, Math.round(plan.rate))

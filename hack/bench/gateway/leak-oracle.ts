@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 
-/** A leak voids the run: no number of a gateway that shows Secrets is worth a table. */
+/** A leak voids the run: numbers of a gateway that leaks Secrets mean nothing. */
 export class Leaked extends Error {}
 
 /**
- * Oracle O1: what every Secret value of the run holds, and whoever looks for it in what the gateway sends, raw, in hex and in base64
- * at its three phases. It knows nothing of how masking works.
+ * Oracle O1: the canary in every Secret value of the run, and a search for it in what the gateway sends: raw, in hex, and in base64 at its
+ * three phases. It shares no code or assumption with masking.
  */
 export type LeakOracle = {
   readonly canary: string
@@ -13,7 +13,7 @@ export type LeakOracle = {
   check(arm: string, chunks: readonly Buffer[]): void
 }
 
-/** The digits of base64 that a text has whatever stands before and after it. */
+/** The base64 digits of a text that do not depend on what precedes or follows it. */
 function phases(text: string): readonly string[] {
   return [0, 1, 2].map((before) => {
     const whole = Buffer.from(`${'\0'.repeat(before)}${text}`)

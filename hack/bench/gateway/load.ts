@@ -1,9 +1,9 @@
 import type { Pool } from 'undici'
 
-/** A way to an upstream: the pool that leads there, with what every request carries. */
+/** A connection pool to an upstream and the headers of every request. */
 export type Way = { readonly pool: Pool; readonly headers: { readonly [name: string]: string } }
 
-/** One request, its answer read to the end. The chunks are for the leak oracle, which looks at them when nobody's time is taken. */
+/** Sends one request and reads the response to the end. Returns the chunks, so that the leak oracle inspects them outside the measured time. */
 export async function get({ pool, headers }: Way, path: string): Promise<readonly Buffer[]> {
   const { statusCode, body } = await pool.request({ method: 'GET', path, headers })
   const chunks: Buffer[] = []
@@ -12,7 +12,7 @@ export async function get({ pool, headers }: Way, path: string): Promise<readonl
   return chunks
 }
 
-/** The same for what is too long to keep; each chunk is shown once. */
+/** The same for a response that is too long to keep; `look` sees each chunk once. */
 export async function drain({ pool, headers }: Way, path: string, look?: (chunk: Buffer) => void): Promise<number> {
   const { statusCode, body } = await pool.request({ method: 'GET', path, headers })
   let bytes = 0
@@ -26,7 +26,7 @@ export async function drain({ pool, headers }: Way, path: string, look?: (chunk:
 
 export type Done = { readonly latencies: readonly number[]; readonly seconds: number; readonly chunks: readonly Buffer[] }
 
-/** As many as can be, `lanes` at once, for some seconds. */
+/** Sends as many requests as possible for some seconds, `lanes` at once. */
 export async function saturate(way: Way, path: string, { lanes, seconds }: { readonly lanes: number; readonly seconds: number }): Promise<Done> {
   const latencies: number[] = []
   const chunks: Buffer[] = []
@@ -43,8 +43,8 @@ export async function saturate(way: Way, path: string, { lanes, seconds }: { rea
 }
 
 /**
- * Requests that come when they come, `rate` a second, whether or not those before are answered: a slow answer makes the next ones
- * wait, and their time counts from when they were due.
+ * Open-loop load: sends `rate` requests a second whether or not earlier ones are answered. A slow response delays those behind it; their
+ * latency counts from when they were due.
  */
 export async function arrivals(way: Way, path: string, { rate, seconds }: { readonly rate: number; readonly seconds: number }): Promise<Done> {
   const latencies: number[] = []

@@ -1,6 +1,6 @@
 /**
- * A bare proxy of Node, TLS on both sides, that looks at nothing: what the gateway's own runtime costs before the gateway does
- * anything. It authenticates nobody, so it listens on loopback alone and lives as long as its standard input.
+ * A plain Node proxy, TLS on both sides, that inspects nothing: the cost of the gateway's runtime without the gateway. It authenticates no
+ * client, so it listens on loopback only and exits when its standard input closes.
  */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
@@ -31,7 +31,7 @@ const server = createServer({ cert: pem('server-cert'), key: pem('server-key') }
   }
   pool.stream(asked, start).catch(() => response.destroy())
 })
-/** exec and port-forward: the head goes on as it came, and then every byte both ways. */
+/** exec and port-forward: the request head is forwarded unchanged, then every byte in both directions. */
 server.on('upgrade', ({ method = 'GET', url = '/', rawHeaders }, client, head) => {
   const { hostname, port } = new URL(values.upstream ?? '')
   const upstream = connect({

@@ -21,7 +21,7 @@ async function build(out: string, { step, signal }: Steps): Promise<void> {
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
-/** The bare Go reverse proxy, built once. Needs Go then, as the cluster does. */
+/** Builds the plain Go reverse proxy, once. The first build needs Go, as the cluster does. */
 export async function findPeers(cacheDir: string): Promise<string> {
   const folder = await cached(cacheDir, { name: 'peers', key, build }, createSteps(say, new AbortController().signal))
   return join(folder, 'peers')

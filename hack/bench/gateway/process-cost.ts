@@ -1,24 +1,24 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 
-/** Linux counts CPU time in hundredths of a second: USER_HZ, whatever the kernel's own clock. */
+/** Linux counts CPU time in hundredths of a second (USER_HZ), independent of the kernel's own tick rate. */
 const TICKS_PER_SECOND = 100
 const KIB_PER_MIB = 1024
 
-/** What a process has used of the machine so far. Read from /proc: Linux only. */
+/** Resources that a process has used so far. Read from /proc: Linux only. */
 export type ProcessCost = {
-  /** Seconds on a core, kernel and user, all threads. */
+  /** CPU seconds, kernel and user, of all threads. */
   cpuSeconds(): number
-  /** Memory in RAM, in MiB. */
+  /** Resident memory in MiB. */
   residentMiB(): number
-  /** The most that was resident since `resetPeak`, in MiB. */
+  /** Peak resident memory since `resetPeak`, in MiB. */
   peakMiB(): number
   resetPeak(): void
-  /** Binds all threads to one core; undefined lets them go anywhere again. */
+  /** Pins all threads to one core; undefined removes the pinning. */
   pin(core: number | undefined): void
 }
 
-/** Of nothing in between: nothing. */
+/** For an arm without a proxy. */
 export const NO_COST: ProcessCost = { cpuSeconds: () => 0, residentMiB: () => 0, peakMiB: () => 0, resetPeak: () => {}, pin: () => {} }
 
 export function costOf(pid: number): ProcessCost {
@@ -29,7 +29,7 @@ export function costOf(pid: number): ProcessCost {
   }
   return {
     cpuSeconds: () => {
-      // The name may hold anything, so what follows its last parenthesis is read.
+      // The process name may hold any character, so parse what follows the last parenthesis.
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
       return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { firstUrl, startChild, type Child } from './child.ts'
 import type { Site } from './site.ts'
 
-/** Known values of the run: that many keys of live Secrets, which the gateway looks for everywhere. */
+/** Number of known values in the run: this many keys of live Secrets, which the gateway searches for everywhere. */
 export const KNOWN = 1000
 
 export function startRawUpstream({ serving }: Site, canary: string, megabytes: number): Promise<Child> {

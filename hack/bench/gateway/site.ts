@@ -8,11 +8,11 @@ import { freePorts } from '../../up/local/free-port.ts'
 
 export type Pair = { readonly certFile: string; readonly keyFile: string }
 
-/** What all arms of a run share: certificates, the admin's own, files of the run. */
+/** What all arms of a run share: certificates, the admin's credentials, and a folder for files. */
 export type Site = {
   readonly booted: Booted
   readonly dir: string
-  /** What the gateway serves with; the other servers of the bench take the same, so that TLS costs the same. */
+  /** The gateway's serving certificate; the other servers of the benchmark use it too, so that TLS costs the same. */
   readonly serving: Pair
   readonly servingCA: string
   /** The admin's client certificate. */
@@ -41,7 +41,7 @@ export async function openSite(booted: Booted): Promise<Site> {
   }
 }
 
-/** A kubeconfig for an upstream, with a token that nobody looks at or the admin's certificate. */
+/** Writes a kubeconfig for an upstream, with a token that is never checked or with the admin's certificate. */
 export async function writeKubeconfig(file: string, server: string, site: Site): Promise<string> {
   const user = { 'client-certificate': site.client.certFile, 'client-key': site.client.keyFile }
   const name = 'bench'
@@ -57,7 +57,7 @@ export async function writeKubeconfig(file: string, server: string, site: Site):
   return file
 }
 
-/** The configuration of a second gateway: the environment's own, but for where it listens and what it forwards to. */
+/** Writes the configuration of a second gateway: the environment's own, except for the listen addresses and the upstream. */
 export async function writeGatewayConfig(
   site: Site,
   upstreamKubeconfig: string | undefined,
@@ -73,7 +73,7 @@ export async function writeGatewayConfig(
     listen: { address: '127.0.0.1', port },
     admin: { address: '127.0.0.1', port: admin },
     recordsDir: join(dir, 'records'),
-    // One identity asks for all that a benchmark measures.
+    // All requests of a benchmark come from one identity.
     limits: { recordBytesPerSecond: 2 ** 30, refusedRecordBytesPerSecond: 2 ** 30 },
   }
   const file = join(dir, 'config.yaml')

@@ -27,11 +27,11 @@ async function measure({ arm, way }: Lane, plan: Plan, { lanes, rate }: Load): P
   return { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), cpu: (spent / sorted.length) * MICRO, rate: sorted.length / done.seconds }
 }
 
-/** Until a proxy that compiles as it runs is as fast as it gets; a server that runs for days is. */
+/** Time for a JIT-compiled proxy to reach its full speed, as a server that runs for days has. */
 const WARM_SECONDS = 6
 const WARM_LANES = 32
 
-/** All arms in rounds, forth and back (ABCD DCBA), after each was warmed up under full load. */
+/** Runs all arms in rounds, forwards and backwards (ABCD DCBA), after warming up each under full load. */
 async function race(arms: readonly Arm[], plan: Plan, load: Load): Promise<ReadonlyMap<string, readonly Round[]>> {
   for (const arm of arms) {
     const way = arm.way(WARM_LANES)
@@ -64,7 +64,7 @@ function latencyTable(arms: readonly Arm[], taken: ReadonlyMap<string, readonly 
   return table(['arm', 'p50 ms', 'added p50 ms', 'p99 to direct', 'CPU µs', 'CPU to kubectl proxy'], rows)
 }
 
-/** P1: what a small read waits, one at a time and at 60 % of what the slowest arm can. */
+/** P1: latency of a small read, one at a time and at 60 % of the slowest arm's maximum rate. */
 export async function latencies(arms: Arms, plan: Plan): Promise<string> {
   const all = named(arms)
   const alone = await race(all, plan, { lanes: 1 })
@@ -80,7 +80,7 @@ export async function latencies(arms: Arms, plan: Plan): Promise<string> {
   ].join('\n\n')
 }
 
-/** P2: how many a second on one core. The proxy is bound to the second one; upstream, load and the rest of the machine have the first. */
+/** P2: requests a second on one core. The proxy is pinned to the second core; upstream, load and everything else use the first. */
 export async function throughput(arms: Arms, plan: Plan): Promise<string> {
   const proxies = named(arms).filter(({ cost }) => cost !== undefined)
   for (const { cost } of proxies) cost?.pin(1)

@@ -11,7 +11,7 @@ export function median(values: readonly number[]): number {
 
 const RESAMPLES = 2000
 
-/** Median with its 95 % interval by bootstrap: what medians do other draws of the same samples have? */
+/** Median with its 95 % interval, by bootstrap: the medians of resamples of the same values. */
 export function estimate(values: readonly number[]): Estimate {
   const next = random(7)
   const draw = (): number => median(values.map(() => values[Math.floor(next() * values.length)] as number))
@@ -19,7 +19,7 @@ export function estimate(values: readonly number[]): Estimate {
   return { median: median(values), low: medians[Math.floor(RESAMPLES * 0.025)] as number, high: medians[Math.floor(RESAMPLES * 0.975)] as number }
 }
 
-/** Round by round, so that what else the machine does meets both sides of a ratio. */
+/** Ratios round by round, so that other load on the machine affects both sides of a ratio. */
 export function ratios(own: readonly number[], base: readonly number[]): readonly number[] {
   return own.map((value, index) => value / (base[index] as number))
 }

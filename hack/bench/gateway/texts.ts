@@ -25,7 +25,7 @@ async function follow({ arm, way }: Lane, path: string, oracle: LeakOracle): Pro
   return { rate: bytes / MEGA / seconds, cpuPerMB: ((cost.cpuSeconds() - before) * 1000 * MEGA) / bytes }
 }
 
-/** All in turn, forth and back, after a round that is thrown away. */
+/** Runs all arms in turn, forwards and backwards, after one discarded round. */
 async function race(arms: readonly Arm[], path: string, { rounds, oracle }: Plan): Promise<readonly (readonly Taken[])[]> {
   const lanes = arms.map((arm): Lane => ({ arm, way: arm.way(1), taken: [] }))
   for (let round = -1; round < rounds; round++) {
@@ -40,7 +40,10 @@ async function race(arms: readonly Arm[], path: string, { rounds, oracle }: Plan
 
 const rates = (all: readonly Taken[]): readonly number[] => all.map(({ rate }) => rate)
 
-/** P7: a followed log through known-value masking, beside proxies that look at nothing, one of the same runtime. Known values: 1 000, in 14 spellings each. */
+/**
+ * P7: a followed log through known-value masking, compared with proxies that inspect nothing, one of them on the same runtime. 1 000 known
+ * values in 14 spellings each.
+ */
 export async function followedLogs({ go, node, ours }: Arms, plan: Plan): Promise<string> {
   const rows: string[][] = []
   for (const piece of PIECES) {

@@ -1,9 +1,9 @@
 /**
- * A server that answers like kube-apiserver and costs next to nothing, for what a real one is too slow to show: how fast a proxy
- * can be. Started by raw-upstream.ts; lives as long as its standard input. The namespace says what is asked for:
+ * A server that answers like kube-apiserver at almost no cost: a real one is too slow to show how fast a proxy can be. Started by
+ * raw-upstream.ts; exits when its standard input closes. The namespace selects the response:
  *
- *   …/pods/NAME                         a pod of 1.3 KB
- *   …/namespaces/values-24-at-90/secrets  SecretList of 50 MB, values of 24 bytes, sent at 90 MB/s (0: as fast as it is read)
+ *   …/pods/NAME                           a pod of 1.3 KB
+ *   …/namespaces/values-24-at-90/secrets  SecretList of 50 MB, values of 24 bytes, sent at 90 MB/s (0: as fast as the client reads)
  *   …/namespaces/text-KIND-64/pods/x/log  text of `--megabytes`, in pieces of 64 bytes
  */
 import { once } from 'node:events'
@@ -37,7 +37,7 @@ function kept(name: string, make: () => Buffer): Buffer {
   return body
 }
 
-/** As fast as it is read, or at a rate: what kube-apiserver encodes comes no faster. */
+/** Sends as fast as the client reads, or at the rate at which kube-apiserver encodes. */
 async function send(response: ServerResponse, body: Buffer, { piece, rate }: { readonly piece: number; readonly rate: number }): Promise<void> {
   const closed = once(response, 'close')
   const started = performance.now()
@@ -48,7 +48,7 @@ async function send(response: ServerResponse, body: Buffer, { piece, rate }: { r
       if (early > 1) await new Promise((resolve) => setTimeout(resolve, early))
     }
     if (!response.write(body.subarray(at, at + piece))) await Promise.race([once(response, 'drain'), closed])
-    // A turn for each piece, so that small ones leave as they are and not as one.
+    // Yield between pieces, so that small ones are sent separately.
     else if (piece < 4096 && at % (piece * 64) === 0) await new Promise((resolve) => setImmediate(resolve))
   }
   response.end()
@@ -69,7 +69,7 @@ function sendSecrets(response: ServerResponse, namespace: string): void {
   void send(response, body, { piece: PIECE, rate: Number(rate) })
 }
 
-/** Small pieces are slow for everybody: less of them is enough to see how slow. */
+/** Small pieces are slow for every arm, so less text is enough to measure them. */
 const shareOf = (piece: number): number => (piece >= 4096 ? 1 : piece >= 64 ? 0.1 : 0.01)
 
 function sendText(response: ServerResponse, namespace: string): void {

@@ -27,13 +27,13 @@ type Arm = () => number | Promise<number>
 const median = (all: number[]) => all.sort((a, b) => a - b)[all.length >> 1] ?? Number.NaN
 
 const wall = (): number => Number(process.hrtime.bigint()) / 1e9
-/** Seconds of this process on a core, so that what else runs on the machine counts less. */
+/** CPU seconds of this process, so that other load on the machine counts less. */
 const cpu = (): number => {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1e6
 }
 
-/** Megabytes a second of each arm: the median of rounds that go through the arms forwards and backwards in turn. */
+/** Megabytes a second of each arm: the median of rounds that run the arms forwards and backwards in turn. */
 async function race<Name extends string>(size: number, arms: Record<Name, Arm>, clock: () => number = cpu): Promise<Record<Name, number>> {
   const names = Object.keys(arms) as Name[]
   const taken = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>
@@ -63,7 +63,7 @@ const row = (name: string, cells: readonly string[]) => process.stdout.write(`${
 const rate = (value: number) => `${value.toFixed(0)} MB/s`
 const ratio = (value: number) => `${value.toFixed(2)}x`
 
-/** Bytes in use, after a collection where `node --expose-gc` allows one. */
+/** Heap bytes in use, after a garbage collection if `node --expose-gc` allows one. */
 const memory = (): number => {
   globalThis.gc?.()
   const { heapUsed, arrayBuffers } = process.memoryUsage()

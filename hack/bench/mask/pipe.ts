@@ -1,9 +1,9 @@
-/** Sends a text through two pipes of the system, as a proxy would: producer, this process (masking or not), consumer. */
+/** Sends a text through two system pipes, as a proxy would: producer, this process (masking or not), consumer. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Masker } from '../../../domain/mask/masker.ts'
 
-/** How many bytes went in. The producer and the consumer are `cat`, so that their work is not counted here. */
+/** Returns how many bytes were read. Producer and consumer are `cat`, so their CPU time does not count here. */
 export async function throughPipe(text: Buffer, masker: Masker | undefined): Promise<number> {
   const from = spawn('cat', { stdio: ['pipe', 'pipe', 'ignore'] })
   const to = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] })

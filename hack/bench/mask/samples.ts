@@ -1,9 +1,9 @@
-/** What the masking benchmark reads: made up, so that it is the same on every machine. */
+/** Input of the masking benchmark: generated from a seed, so it is the same on every machine. */
 import type { SecretValue } from '../../../domain/mask/match/known-values.ts'
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
-/** Mulberry32: small, seeded, good enough for samples. */
+/** Mulberry32: a small seeded generator, good enough for samples. */
 export function random(seed: number): () => number {
   let state = seed
   return () => {
@@ -28,7 +28,7 @@ export function secrets(count: number): SecretValue[] {
   }))
 }
 
-/** A SecretList of about so many bytes, as kube-apiserver prints it, with managedFields. */
+/** A SecretList of about this many bytes, as kube-apiserver prints it, with managedFields. */
 export function secretList(bytes: number, valueLength: number): Buffer {
   const next = random(2)
   const items: string[] = []
@@ -75,7 +75,7 @@ export function logText(bytes: number, known: readonly SecretValue[], hits: numb
   return Buffer.from(lines.join(''))
 }
 
-/** Text that an attacker writes to make the matcher slow: beginnings of known values one behind another, each broken off late. */
+/** Text that an attacker writes to slow down the matcher: beginnings of known values in sequence, each cut off late. */
 export function hostileText(bytes: number, known: readonly SecretValue[]): Buffer {
   const next = random(4)
   const parts: Buffer[] = []
@@ -88,7 +88,7 @@ export function hostileText(bytes: number, known: readonly SecretValue[]): Buffe
   return Buffer.concat(parts)
 }
 
-/** The first so many characters of random known values, one behind another: each is a candidate that comes to nothing. */
+/** The first `length` characters of random known values in sequence: each starts a match that fails. */
 export function beginningsText(bytes: number, known: readonly SecretValue[], length: number): Buffer {
   const next = random(5)
   const parts: Buffer[] = []

@@ -1,4 +1,4 @@
-/** The plain way to the same bytes: parse, go through every string, print. */
+/** The plain way to the same bytes: parse, walk every string, print. */
 import type { KnownValues } from '../../../domain/mask/match/known-values.ts'
 import { Output } from '../../../domain/mask/json/output.ts'
 import type { Placeholders } from '../../../domain/mask/secret/placeholders.ts'

@@ -8,7 +8,7 @@ async function must(way: Way, args: readonly string[], input?: unknown): Promise
   return out.toString()
 }
 
-/** Gives the agent a grant to exec in the sample workload, and names its pod. */
+/** Gives the agent a grant to exec in the sample workload, and returns the name of its pod. */
 export async function allowStreams({ binDir, kubeconfigs }: Environment): Promise<string> {
   const as = (kubeconfig: string): Way => ({ binDir, kubeconfig, webSockets: true })
   const name = `bench-${randomUUID()}`

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 export type Ran = { readonly code: number; readonly out: Buffer; readonly said: string; readonly ms: number }
 export type Way = { readonly binDir: string; readonly kubeconfig: string; readonly webSockets: boolean }
 
-/** kubectl over a transport, its output kept whole; ended after two minutes. */
+/** Runs kubectl over one transport and keeps its whole output; killed after two minutes. */
 export function runKubectl({ binDir, kubeconfig, webSockets }: Way, args: readonly string[], input?: Buffer): Promise<Ran> {
   const started = performance.now()
   const child = spawn(join(binDir, 'kubectl'), args, {
@@ -19,7 +19,7 @@ export function runKubectl({ binDir, kubeconfig, webSockets }: Way, args: readon
   let said = ''
   child.stdout.on('data', (bytes: Buffer) => void out.push(bytes))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
-  child.stdin.on('error', () => {}) // it may end before it has read everything
+  child.stdin.on('error', () => {}) // kubectl may exit before it has read all of its input.
   child.stdin.end(input)
   const timer = setTimeout(() => child.kill('SIGKILL'), 120_000)
   return new Promise((resolve, reject) => {

@@ -138,7 +138,7 @@ OPERATIONS = {
     "replace_namespaced_deployment_scale": lambda: apps.replace_namespaced_deployment_scale(
         "py", own, {"apiVersion": "autoscaling/v1", "kind": "Scale", "metadata": {"name": "py", "namespace": own}, "spec": {"replicas": 0}}
     ),
-    # The rest of it changes as its controller works.
+    # The rest changes while the controller works.
     "patch, strategic merge": lambda: apps.patch_namespaced_deployment("py", own, {"metadata": {"labels": {"team": "shop"}}}).metadata.labels,
     "apply": applied,
     "dynamic client": dynamically,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { withLock } from '../lock.ts'
 import type { Steps } from './steps.ts'
 
-/** Something that is built once. `key` changes with all that it is built from. */
+/** Something that is built once. `key` changes with every input of the build. */
 export type Part = { readonly name: string; readonly key: () => Promise<string>; readonly build: (out: string, steps: Steps) => Promise<void> }
 
 const exists = (path: string): Promise<boolean> =>
@@ -13,8 +13,8 @@ const exists = (path: string): Promise<boolean> =>
   )
 
 /**
- * The folder of a built part: at once when it is there, else it is built. A folder appears whole or not at all (it is renamed
- * into place), and of several processes one builds and the others wait for it.
+ * Returns the folder of a built part and builds it first if it is missing. A folder appears complete or not at all, because it is renamed
+ * into place. If several processes want the same part, one builds it and the others wait.
  */
 export async function cached(cacheDir: string, part: Part, steps: Steps): Promise<string> {
   const key = await part.key()
@@ -27,7 +27,7 @@ export async function cached(cacheDir: string, part: Part, steps: Steps): Promis
     async () => {
       if (await exists(folder)) return folder
       const prefix = `${key.slice(0, 12)}.building-`
-      // What a builder that was killed left: nobody else builds this part now.
+      // Left by a builder that was killed; under the lock no other process builds this part.
       for (const name of await readdir(cacheDir)) if (name.startsWith(prefix)) await rm(join(cacheDir, name), { recursive: true, force: true })
       const work = await mkdtemp(join(cacheDir, prefix))
       try {

@@ -4,16 +4,16 @@ import { join } from 'node:path'
 import { recipe } from './recipe.ts'
 import { CommandFailed, run } from './run.ts'
 
-/** Debian's folder of libraries for this machine. */
+/** Debian's library folder for this machine's architecture. */
 export const LIBRARIES = `usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`
 
-/** Downloads and unpacks the packages; installs nothing. Reads the lists of packages anew once when a download fails. */
+/** Downloads and unpacks the packages without installing them. Refreshes the package lists once if a download fails. */
 export async function fetchDebianPackages(into: string, signal: AbortSignal): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'jit-deb-'))
   const download = (): Promise<string> => run('apt-get', ['download', ...recipe.debianPackages], { cwd: work, signal })
   try {
     await download().catch(async (error: unknown) => {
-      if (!(error instanceof CommandFailed) || error.cause !== undefined) throw error // no apt-get here: lists do not help
+      if (!(error instanceof CommandFailed) || error.cause !== undefined) throw error // apt-get is missing, so refreshed lists would not help
       await run('apt-get', ['update'], { signal })
       await download()
     })

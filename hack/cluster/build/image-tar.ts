@@ -14,7 +14,7 @@ export type SmallImage = {
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const REPRODUCIBLE = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner']
 
-/** Writes a container image of one layer as a tar that `ctr images import` reads. No daemon; GNU tar, so Linux only. */
+/** Writes a container image of one layer as a tar that `ctr images import` reads. Needs no daemon, but GNU tar, so Linux only. */
 export async function writeImage({ name, rootfs, entrypoint, command }: SmallImage, file: string): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'jit-image-'))
   try {

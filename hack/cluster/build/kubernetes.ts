@@ -4,7 +4,10 @@ import { recipe, SOURCES } from './recipe.ts'
 import { run } from './run.ts'
 import type { Steps } from './steps.ts'
 
-/** etcd, the Kubernetes components, kubectl and kwok as one binary under eight names, and kwok's stages. Anywhere Go builds. */
+/**
+ * Builds etcd, the Kubernetes components, kubectl and kwok as one binary under eight names, and copies kwok's stages. Works wherever Go
+ * does.
+ */
 export async function buildKubernetes(out: string, steps: Steps): Promise<void> {
   const { signal } = steps
   await mkdir(join(out, 'bin'), { recursive: true })

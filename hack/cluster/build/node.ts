@@ -10,8 +10,8 @@ import type { Steps } from './steps.ts'
 const STATIC_GO = { CGO_ENABLED: '0' }
 
 /**
- * What a node with real containers needs: containerd, runc, CNI plugins, nft, and the images of pause and busybox. Linux with
- * gcc and apt only. The packages come first: where they cannot be had, minutes of building would be for nothing.
+ * Builds what a node with real containers needs: containerd, runc, CNI plugins, nft, and the images of pause and busybox. Only on Linux
+ * with gcc and apt. Fetches the packages first, so that a failure there does not waste minutes of building.
  */
 export async function buildNode(out: string, steps: Steps): Promise<void> {
   for (const folder of ['bin', 'cni', 'img', 'deb']) await mkdir(join(out, folder), { recursive: true })
@@ -81,7 +81,7 @@ async function layBusybox(root: string, deb: string): Promise<void> {
   await writeFile(join(root, 'etc/group'), 'root:x:0:\nnogroup:x:65534:\n')
 }
 
-/** kube-proxy calls `nft`; this one finds its libraries beside itself, wherever the cache folder is. */
+/** kube-proxy calls `nft`. This wrapper finds nft's libraries next to itself, wherever the cache folder is. */
 async function writeNft(out: string): Promise<void> {
   const file = join(out, 'bin/nft')
   const script = `#!/bin/sh

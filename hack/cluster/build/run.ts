@@ -6,16 +6,19 @@ export type RunOptions = {
   /** Added to the environment of this process. */
   readonly env?: { readonly [name: string]: string }
   readonly signal?: AbortSignal
-  /** A file for its standard input. Left out: empty. */
+  /** A file for its standard input. Defaults to empty input. */
   readonly stdin?: string
 }
 
-/** A command that failed, with the end of what it said. */
+/** A command that failed, with the end of its output. */
 export class CommandFailed extends Error {}
 
 const KEPT = 4000
 
-/** Runs a command to its end and gives its standard output. @throws CommandFailed when it does not start or its code is not 0 */
+/**
+ * Runs a command to its end and returns its standard output.
+ * @throws CommandFailed if it does not start or exits with another code than 0
+ */
 export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   return await new Promise((resolve, reject) => {
     let stdout = ''

@@ -1,4 +1,4 @@
-/** Progress of long work: one line when a step begins, one when it ended. */
+/** Progress of long work: one line when a step begins and one when it ends. */
 export type Steps = {
   step<T>(what: string, work: () => Promise<T>): Promise<T>
   say(line: string): void
@@ -7,7 +7,7 @@ export type Steps = {
 
 const REMIND_MS = 30_000
 
-/** A step that takes long says so every half minute, so that nobody thinks it hangs. */
+/** A long step prints a line every half minute, so that it does not seem to hang. */
 export function createSteps(say: (line: string) => void, signal: AbortSignal): Steps {
   return {
     say,

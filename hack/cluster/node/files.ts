@@ -4,7 +4,7 @@ import { stringify } from 'yaml'
 import { recipe } from '../build/recipe.ts'
 import { kubeconfigOf, portOf, type Site } from '../site.ts'
 
-/** Writes what containerd, CNI, kubelet and kube-proxy read, in `DIR/node`. `nodeDir` holds their programs. */
+/** Writes the configuration of containerd, CNI, kubelet and kube-proxy to `DIR/node`. `nodeDir` holds their programs. */
 export async function writeNodeFiles(site: Site, nodeDir: string): Promise<void> {
   const folder = join(site.dir, 'node')
   for (const name of ['cni', 'manifests', 'flex', 'opt']) await mkdir(join(folder, name), { recursive: true })
@@ -14,7 +14,7 @@ export async function writeNodeFiles(site: Site, nodeDir: string): Promise<void>
   await writeFile(join(folder, 'kube-proxy.yaml'), stringify(kubeProxy(site)))
 }
 
-// The disabled plugins fail without their kernel modules or report to a collector that is not there.
+// The disabled plugins fail without their kernel modules, or report to a collector that does not exist.
 const containerd = (folder: string, nodeDir: string): string => `version = 3
 root = '${folder}/containerd'
 state = '/run/containerd'
@@ -75,7 +75,7 @@ const kubelet = (site: Site, folder: string): unknown => ({
   volumePluginDir: join(folder, 'flex'),
   resolvConf: '/etc/resolv.conf',
   oomScoreAdj: 0,
-  // The disk of a developer's machine may be nearly full, and that is not the cluster's business.
+  // A developer's disk may be nearly full; that must not evict pods.
   evictionHard: {
     'memory.available': '0%',
     'nodefs.available': '0%',

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The first process of a node's own mount, pid, net, uts and ipc namespaces: when it dies, so do every container and mount.
+# The first process of a node's mount, pid, net, uts and ipc namespaces. When it dies, every container and mount goes with it.
 # usage: init.sh DIR NODE_PROGRAMS KUBERNETES_PROGRAMS NODE_NAME LINK HOST_IP NODE_IP    with both programs on PATH
 set -u
 dir=$1 build=$2 kubernetes=$3 name=$4 link=$5 host_ip=$6 node_ip=$7
@@ -7,7 +7,7 @@ dir=$1 build=$2 kubernetes=$3 name=$4 link=$5 host_ip=$6 node_ip=$7
 mount --make-rshared /
 exec 3< "$dir" 4< "$build" 5< "$kubernetes"
 for folder in /run /var/lib /var/log; do mount -t tmpfs -o mode=755 node $folder; done
-# Where our own folders are below one of those (a home in /var/lib, say) they are mounted back.
+# Mount our own folders back if they are below one of those, for example with a home in /var/lib.
 [ -d "$dir" ] || { mkdir -p "$dir"; mount -c --bind /proc/self/fd/3 "$dir"; }
 [ -d "$build" ] || { mkdir -p "$build"; mount -c --bind /proc/self/fd/4 "$build"; }
 [ -d "$kubernetes" ] || { mkdir -p "$kubernetes"; mount -c --bind /proc/self/fd/5 "$kubernetes"; }
@@ -15,16 +15,16 @@ exec 3<&- 4<&- 5<&-
 mkdir -p /run/lock /run/netns /var/lib/kubelet /var/lib/cni /var/log/containers
 mount -t tmpfs -o mode=755 node /var/lib/kubelet
 
-# The kubelet wants these values: files that hold them are mounted over, so that the machine keeps its own.
+# The kubelet requires these values. Mount files with them over the originals, so that the machine keeps its own.
 for setting in vm/overcommit_memory=1 vm/panic_on_oom=0 kernel/panic=10 kernel/panic_on_oops=1; do
   file=/run/sysctl-$(basename "${setting%=*}")
   echo "${setting#*=}" > "$file"
   mount --bind "$file" "/proc/sys/${setting%=*}"
 done
-# A whole proc beside it, or the kernel refuses a proc in pods with a user namespace.
+# Mount a second, complete proc: without it the kernel refuses to mount proc in pods with a user namespace.
 mkdir /run/proc
 mount -t proc proc /run/proc
-# No DNS: an image that was not loaded fails at once and asks nobody.
+# No DNS: pulling an image that was not loaded fails at once, without a request to a registry.
 echo 'nameserver 127.0.0.1' > /run/resolv.conf
 mount --bind /run/resolv.conf /etc/resolv.conf
 hostname "$name"

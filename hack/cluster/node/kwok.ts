@@ -7,11 +7,11 @@ import type { ComponentSpec } from '../component.ts'
 import { kubeconfigOf, portOf, type Site } from '../site.ts'
 
 /**
- * A simulated node: Deployments roll out, logs, exec and port-forward are answered by this machine, nothing runs. What it
- * cannot do: exit codes of exec, cp.
+ * A simulated node: Deployments roll out; this machine answers logs, exec and port-forward; no container runs. Not supported: exit codes of
+ * exec, and cp.
  */
 export async function writeKwokFiles({ dir }: Site, { kwokStages }: Binaries): Promise<void> {
-  if (kwokStages === undefined) throw new Error('there are no kwok stages beside the binaries')
+  if (kwokStages === undefined) throw new Error('the kwok stages are missing next to the binaries')
   const apiVersion = 'kwok.x-k8s.io/v1alpha1'
   const logsFile = join(dir, 'pod.log')
   const documents = [
@@ -52,7 +52,7 @@ export async function createKwokNode(client: KubeClient, { nodeName }: Site): Pr
   await client.json({ method: 'POST', path: '/api/v1/nodes', body: { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, labels } } })
 }
 
-/** kwok may leave a node without an address, and then no log is found. Called once the node is Ready. */
+/** kwok may leave a node without an address, and then logs cannot be found. Call this once the node is Ready. */
 export async function addressKwokNode(client: KubeClient, { nodeName }: Site): Promise<void> {
   await client.json({
     method: 'PATCH',

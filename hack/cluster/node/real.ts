@@ -5,7 +5,7 @@ import { run } from '../build/run.ts'
 import type { Component, ComponentSpec } from '../component.ts'
 import type { Site } from '../site.ts'
 
-/** Starts the node's first process in namespaces of its own and gives it its end of the cable. Gives that process's pid. */
+/** Starts the node's first process in its own namespaces and moves the node's end of the veth pair there. Returns that process's pid. */
 export async function plugNode(site: Site, component: Component): Promise<number> {
   component.start()
   const pid = component.pid()
@@ -13,7 +13,7 @@ export async function plugNode(site: Site, component: Component): Promise<number
   return await enterNode(site, pid)
 }
 
-/** A cable between this machine and the node: this end has HOST_IP; the pods are routed through it, without NAT. */
+/** Creates a veth pair between this machine and the node. This end has HOST_IP; pods are routed through it, without NAT. */
 export async function plugLink({ link, hostIP, nodeIP, network }: Site): Promise<void> {
   await run('ip', ['link', 'add', link, 'type', 'veth', 'peer', 'name', `${link}n`])
   await run('ip', ['addr', 'add', `${hostIP}/30`, 'dev', link])
@@ -21,16 +21,19 @@ export async function plugLink({ link, hostIP, nodeIP, network }: Site): Promise
   await run('ip', ['route', 'add', `${network}.128/25`, 'via', nodeIP, 'dev', link])
 }
 
-/** Removes the cable; its other end goes with it. */
+/** Removes the veth pair; removing one end removes the other. */
 export async function unplugLink(link: string): Promise<void> {
-  await run('ip', ['link', 'del', link]).catch(() => undefined) // it went with the node's network namespace, as a rule
+  await run('ip', ['link', 'del', link]).catch(() => undefined) // usually already gone with the node's network namespace
 }
 
 export type NodePrograms = { readonly nodeDir: string; readonly binDir: string }
 
 const pathOf = ({ nodeDir, binDir }: NodePrograms): string => `${join(nodeDir, 'bin')}:${binDir}`
 
-/** `unshare` starts init.sh in namespaces of its own and is killed with us; the kernel then kills init, and with it all the rest. */
+/**
+ * `unshare` starts init.sh in its own namespaces and is killed with this process; the kernel then kills init, and with it all of its
+ * children.
+ */
 export function nodeSpec(site: Site, programs: NodePrograms): ComponentSpec {
   const init = join(import.meta.dirname, 'init.sh')
   return {
@@ -39,7 +42,7 @@ export function nodeSpec(site: Site, programs: NodePrograms): ComponentSpec {
     dir: site.dir,
     path: pathOf(programs),
     args: ['--mount', '--pid', '--net', '--uts', '--ipc', '--fork', '--kill-child', '--mount-proc', 'bash', init].concat(
-      // as init.sh reads them
+      // in the order that init.sh reads them
       [site.dir, programs.nodeDir, programs.binDir, site.nodeName, site.link, site.hostIP, site.nodeIP],
     ),
   }
@@ -47,7 +50,7 @@ export function nodeSpec(site: Site, programs: NodePrograms): ComponentSpec {
 
 const LIMIT_MS = 10_000
 
-/** The pid of init.sh, once it has its own network; then the cable's other end is given to it. */
+/** Returns the pid of init.sh once it has its own network namespace, and moves the other end of the veth pair there. */
 async function enterNode({ link }: Site, unsharePid: number): Promise<number> {
   const until = performance.now() + LIMIT_MS
   const own = await readlink('/proc/self/ns/net')
@@ -64,7 +67,7 @@ async function enterNode({ link }: Site, unsharePid: number): Promise<number> {
   throw new Error('the node did not get namespaces of its own: this needs CAP_SYS_ADMIN and CAP_NET_ADMIN (--node kwok does without)')
 }
 
-/** Runs a command inside the node's namespaces, with the node's programs on PATH. `stdin` is a file that it reads. */
+/** Runs a command in the node's namespaces, with the node's programs on PATH. `stdin` is a file for its standard input. */
 export async function runInNode(init: number, programs: NodePrograms, command: NodeCommand): Promise<string> {
   const args = ['--target', String(init), '--mount', '--pid', '--net', '--uts', '--ipc', '--', ...command.argv]
   const env = { PATH: `${pathOf(programs)}:/usr/sbin:/usr/bin:/sbin:/bin` }

@@ -3,7 +3,7 @@ import { eventually, knownRequests, nextPending, remedyOf } from '../words.ts'
 
 const scale = (replicas: number): readonly string[] => ['kubectl', '-n', 'shop', 'scale', 'deployment', 'web', `--replicas=${replicas}`]
 
-/** A write is refused with its remedy; a certified request covers exactly as many uses as the approver said. */
+/** A write is refused with the command that requests access; a certified request covers exactly as many uses as the approver allowed. */
 export async function grant(stage: Stage): Promise<void> {
   stage.scene('2. The agent scales, is refused, asks, and is certified for one use')
   const refused = await stage.run('agent', scale(3))

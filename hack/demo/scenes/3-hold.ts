@@ -12,7 +12,7 @@ async function make(stage: Stage, name: string): Promise<void> {
   stage.check(made.code === 0, `the developer makes deployment ${name}`)
 }
 
-/** A risky operation waits at the gateway for exactly its own approval. */
+/** A risky operation waits at the gateway for an approval of exactly that operation. */
 export async function hold(stage: Stage): Promise<void> {
   stage.scene('3. The agent deletes a Deployment: kubectl pauses until a human decides')
   await make(stage, 'old')

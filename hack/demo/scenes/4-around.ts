@@ -10,7 +10,7 @@ subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: "oidc:agent"}
 
 const forbidden = (outcome: Outcome): boolean => outcome.code !== 0 && /forbidden|denied/i.test(outcome.stderr)
 
-/** Whatever the agent tries around the gate gains it nothing. */
+/** None of the agent's attempts to bypass the gateway succeeds. */
 export async function around(stage: Stage): Promise<void> {
   stage.scene('4. The agent tries its own approval, the direct way, and more power')
   const known = await knownRequests(stage)

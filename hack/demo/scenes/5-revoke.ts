@@ -8,7 +8,7 @@ async function grantOf(stage: Stage, request: string): Promise<string> {
   return (JSON.parse(outcome.stdout) as Grants).items.find((grant) => grant.spec.requestName === request)?.metadata.name ?? ''
 }
 
-/** A revoked grant takes its open streams with it. */
+/** Revoking a grant ends its open streams. */
 export async function revoke(stage: Stage): Promise<void> {
   stage.scene('5. An approver revokes while the agent holds exec and logs -f')
   const known = await knownRequests(stage)

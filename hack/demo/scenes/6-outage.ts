@@ -5,7 +5,7 @@ import { eventually, secretValue } from '../words.ts'
 
 const annotate = (note: string): readonly string[] => ['kubectl', '-n', 'shop', 'annotate', 'deployment', 'web', `note=${note}`, '--overwrite']
 
-/** What anybody may need of the cluster while jit-access is away. */
+/** What other users may need from the cluster while jit-access is down. */
 async function during(stage: Stage): Promise<void> {
   stage.check((await stage.run('developer', annotate('two'))).code === 0, 'the developer writes with all three down')
   const read = await stage.run('developer', ['kubectl', '-n', 'shop', 'get', 'pods'])
@@ -16,12 +16,12 @@ async function during(stage: Stage): Promise<void> {
   stage.check(left.code === 0, `a namespace deletion completes with all three down (${left.seconds.toFixed(1)} s)`)
 }
 
-/** Who is governed by no policy does not notice jit-access, alive or dead. */
+/** Users without a policy do not notice whether jit-access is up or down. */
 export async function outage(stage: Stage): Promise<void> {
   stage.scene('6. The developer works as before, also with gateway, webhook and apiserver down')
   stage.check((await stage.run('developer', annotate('one'))).code === 0, 'the developer writes')
   await stage.run('admin', ['kubectl', 'create', 'namespace', 'leaving'], { quiet: true })
-  // The logs go with the pods, so they are looked through before.
+  // Pod logs are deleted with the pods, so search them first.
   stage.check(findValue(await logsOf(stage), await secretValue(stage)) === undefined, "no log line of the three servers holds the Secret's value")
   const bringBack = await takeAway(stage)
   try {

@@ -9,8 +9,9 @@ const REQUEST =
   'kubectl create accessrequest --verb=patch --resource=deployments.apps/scale --namespace=shop --name=web --duration=10m --uses=2 --reason="two steps down" --wait'
 
 /**
- * All three answer the agent: reading takes the gateway, listing the requests the apiserver, a dry run the webhook too, and it takes no
- * use. A use that is taken for a write which then meets a webhook not yet back is gone: at most once, never twice.
+ * Whether all three servers answer the agent: a read needs the gateway, a list of requests the apiserver, and a dry run the webhook too,
+ * without taking a use. A use taken for a write that then fails at a webhook that is still down is lost: uses count at most once, never
+ * twice.
  */
 function allAnswer(stage: Stage): Promise<boolean> {
   return eventually(async () => {
@@ -21,7 +22,7 @@ function allAnswer(stage: Stage): Promise<boolean> {
   }, 90)
 }
 
-/** All three are killed at once; they come back by themselves and have forgotten nothing. */
+/** All three servers are killed at once, restart by themselves and keep their state. */
 export async function crash(stage: Stage): Promise<void> {
   stage.scene('7. Gateway, apiserver and webhook are killed; they come back, and a grant still counts its uses')
   const known = await knownRequests(stage)
@@ -29,7 +30,7 @@ export async function crash(stage: Stage): Promise<void> {
   const name = await nextPending(stage, known)
   await stage.run('approver', ['kubectl', 'certify', 'approve', name])
   stage.check((await asking.ended).code === 0, 'the agent holds a grant of two uses')
-  // The scene before took all three away, and the webhook may be the last to be back.
+  // The previous scene stopped all three, and the webhook may be the last to return.
   stage.check(await allAnswer(stage), 'gateway, apiserver and webhook answer the agent')
   stage.check((await stage.run('agent', scale(2))).code === 0, 'the first use succeeds')
   stage.check(findValue(await logsOf(stage), await secretValue(stage)) === undefined, "no log line of the three servers holds the Secret's value")

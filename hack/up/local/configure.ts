@@ -1,18 +1,18 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
-import type { Ground } from '../ground.ts'
+import type { UpContext } from '../context.ts'
 import { issuerYaml } from '../issuer.ts'
 import { PARTS, type Part } from '../parts.ts'
 import { configOf, type Document } from './documents.ts'
 import { freePorts } from './free-port.ts'
 import { createAccount } from './service-account.ts'
 
-/** What runs as a process: the parts, and who stands in for the apiserver. */
+/** The programs that run as processes: the servers and the standby of the apiserver. */
 export const PROGRAMS = [...PARTS, 'apiserver-standby'] as const
 export type Program = (typeof PROGRAMS)[number]
 export type Ports = { readonly [program in Program]: { readonly data: number; readonly admin: number } } & {
-  /** Where kube-apiserver looks for the aggregated API: whoever serves it is behind. */
+  /** Where kube-apiserver finds the aggregated API, whichever process serves it. */
   readonly api: number
 }
 
@@ -22,9 +22,9 @@ export async function choosePorts(): Promise<Ports> {
   return { ...(Object.fromEntries(entries) as { [program in Program]: { data: number; admin: number } }), api: ports.at(-1) ?? 0 }
 }
 
-/** A kubeconfig with the token of a ServiceAccount, kept fresh while the environment runs. */
-export async function account(ground: Ground, name: string): Promise<string> {
-  const { client, cluster, layout, endings, say } = ground
+/** Writes a kubeconfig with the token of a ServiceAccount, which is renewed while the environment runs. */
+export async function account(context: UpContext, name: string): Promise<string> {
+  const { client, cluster, layout, cleanup, say } = context
   const made = await createAccount({
     client,
     name,
@@ -32,11 +32,11 @@ export async function account(ground: Ground, name: string): Promise<string> {
     cluster: { server: cluster.url, caFile: cluster.caFile },
     onTrouble: (error) => say(`the token of ${name} is not renewed: ${String(error)}`),
   })
-  endings.add(`the token of ${name}`, () => made.stop())
+  cleanup.add(`the token of ${name}`, () => made.stop())
   return made.kubeconfig
 }
 
-async function writeTls({ client }: Ground, part: Part, dir: string): Promise<{ readonly certFile: string; readonly keyFile: string }> {
+async function writeTls({ client }: UpContext, part: Part, dir: string): Promise<{ readonly certFile: string; readonly keyFile: string }> {
   const { data } = await client.json<{ readonly data: { readonly [key: string]: string } }>({
     method: 'GET',
     path: `/api/v1/namespaces/jit-system/secrets/jit-${part}-tls`,
@@ -46,31 +46,31 @@ async function writeTls({ client }: Ground, part: Part, dir: string): Promise<{ 
   return { certFile: join(dir, 'tls.crt'), keyFile: join(dir, 'tls.key') }
 }
 
-/** The overlay's configuration of a program, with the paths and ports of this machine in it. */
+/** The overlay's configuration of a program, with the paths and ports of this machine. */
 export async function configure(
-  ground: Ground,
+  context: UpContext,
   part: Program,
   given: { readonly documents: readonly Document[]; readonly ports: Ports },
 ): Promise<string> {
-  const { layout, cluster, provider } = ground
+  const { layout, cluster, provider } = context
   const dir = join(layout.servers, `jit-${part}`)
-  const kubeconfig = await account(ground, `jit-${part}`)
+  const kubeconfig = await account(context, `jit-${part}`)
   const { data, admin } = given.ports[part]
-  // With a real node kube-apiserver may not dial a loopback address; it listens on every address itself.
+  // With a real node kube-apiserver may not dial a loopback address, and the apiserver listens on every address itself.
   const address = cluster.nodeKind === 'real' ? '0.0.0.0' : '127.0.0.1'
   const shared = {
     listen: { address, port: data },
     admin: { address: '127.0.0.1', port: admin },
-    tls: await writeTls(ground, part === 'apiserver-standby' ? 'apiserver' : part, join(dir, 'tls')),
+    tls: await writeTls(context, part === 'apiserver-standby' ? 'apiserver' : part, join(dir, 'tls')),
     kubeconfig,
   }
   const issuersDir = join(dir, 'issuers')
   const own: { readonly [name in Program]: object } = {
     gateway: { recordsDir: layout.records, issuersDir },
-    // Beside the gateway's, under the same bounds: `replay` then shows who decided among what was done.
+    // Next to the gateway's records and with the same limits: `replay` then also shows who decided.
     apiserver: { storage: { sqlite: join(layout.data, 'jit-access.db') }, recordsDir: layout.records, recordsRetention: {} },
     webhook: { clientCAFile: cluster.webhookClientCAFile },
-    // stand-in.ts decides what reaches it.
+    // standby.ts decides which process gets the connections.
     'apiserver-standby': { place: undefined },
   }
   if (part === 'gateway') {

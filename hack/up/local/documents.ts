@@ -8,7 +8,7 @@ export type Document = {
   readonly [field: string]: unknown
 }
 
-/** What only makes sense where pods run. */
+/** Kinds that only make sense where pods run. */
 const POD_KINDS: ReadonlySet<string> = new Set([
   'Deployment',
   'StatefulSet',
@@ -21,7 +21,7 @@ const POD_KINDS: ReadonlySet<string> = new Set([
 
 export const readDocuments = (text: string): readonly Document[] => parseAllDocuments(text).map((document) => document.toJS() as Document)
 
-/** The text of a ConfigMap's key; the generator adds a hash to some names. */
+/** The text under a key of a ConfigMap; the generator adds a hash to some names. */
 export function configOf(documents: readonly Document[], name: string): string {
   const found = documents.find(({ kind, metadata }) => kind === 'ConfigMap' && new RegExp(`^${name}(-[a-z0-9]{10})?$`).test(metadata.name))
   const text = (found?.['data'] as { readonly [key: string]: string } | undefined)?.['config.yaml']
@@ -31,7 +31,7 @@ export function configOf(documents: readonly Document[], name: string): string {
 
 export type Backends = {
   readonly ports: { readonly [part in Part]: number }
-  /** This machine as kube-apiserver may dial it. Left out: as `localhost`, which an endpoint may not be. */
+  /** This machine's address as kube-apiserver may dial it. Defaults to `localhost`, which an endpoint may not have. */
   readonly hostIP?: string
 }
 
@@ -53,7 +53,7 @@ function services({ ports, hostIP }: Backends): readonly Document[] {
   })
 }
 
-/** An ExternalName Service maps no ports: whoever dials it must name the real one. */
+/** An ExternalName Service does not map ports, so a client must dial the real port. */
 function withPort(document: Document, { ports, hostIP }: Backends): Document {
   if (hostIP !== undefined) return document
   if (document.kind === 'APIService') {
@@ -70,7 +70,7 @@ function withPort(document: Document, { ports, hostIP }: Backends): Document {
   return document
 }
 
-/** The overlay's objects for servers that are processes of this machine: all but what runs pods, with Services that lead here. */
+/** The overlay's objects for servers that run as processes: all except those that run pods, with Services that point to this machine. */
 export const forProcesses = (documents: readonly Document[], backends: Backends): readonly Document[] => [
   ...documents.filter(({ kind }) => !POD_KINDS.has(kind)).map((document) => withPort(document, backends)),
   ...services(backends),

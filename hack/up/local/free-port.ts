@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 
-/** Ports that are free now. Another program may take one before we do; then the server says so and ends. */
+/** Ports that are free now. If another program takes one first, the server reports it and exits. */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = Array.from({ length: count }, () => createServer())
   const ports = await Promise.all(

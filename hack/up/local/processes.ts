@@ -1,56 +1,56 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createComponent, type Component } from '../../cluster/component.ts'
-import type { Ground } from '../ground.ts'
+import type { UpContext } from '../context.ts'
 import { apply } from '../kubectl.ts'
 import { PARTS, type Part, type Servers } from '../parts.ts'
 import { account, choosePorts, configure, PROGRAMS, type Ports, type Program } from './configure.ts'
 import { configOf, forProcesses, readDocuments, type Document } from './documents.ts'
-import { leadToWhoServes } from './stand-in.ts'
+import { forwardToReadyServer } from './standby.ts'
 import { supervise } from './supervise.ts'
 import { run } from '../../cluster/build/run.ts'
 import { CONTENTS } from '../../image/contents.ts'
 
-/** Runs the bootstrap program with the rights that its Job would have. */
-async function makeCertificates(ground: Ground, documents: readonly Document[]): Promise<void> {
-  const kubeconfig = await account(ground, 'jit-certificates')
-  const config = join(ground.layout.servers, 'jit-certificates/config.yaml')
+/** Runs the bootstrap program with the permissions of its Job. */
+async function makeCertificates(context: UpContext, documents: readonly Document[]): Promise<void> {
+  const kubeconfig = await account(context, 'jit-certificates')
+  const config = join(context.layout.servers, 'jit-certificates/config.yaml')
   await writeFile(config, configOf(documents, 'jit-certificates'))
-  await run(process.execPath, [join(ground.root, 'certificates/main.ts'), '--config', config, '--kubeconfig', kubeconfig])
+  await run(process.execPath, [join(context.root, 'certificates/main.ts'), '--config', config, '--kubeconfig', kubeconfig])
 }
 
 /** The folder of a program's main.ts. */
 const folderOf = (program: Program): string => (program === 'apiserver-standby' ? 'apiserver/standby' : program)
 
-function start(ground: Ground, part: Program, config: string): Component {
+function start(context: UpContext, part: Program, config: string): Component {
   const component = createComponent(
     {
       name: `jit-${part}`,
       command: process.execPath,
-      args: [...CONTENTS.entrypoint.slice(1), join(ground.root, folderOf(part), 'main.ts'), '--config', config],
-      dir: ground.layout.servers,
+      args: [...CONTENTS.entrypoint.slice(1), join(context.root, folderOf(part), 'main.ts'), '--config', config],
+      dir: context.layout.servers,
     },
     process.platform === 'linux',
   )
   component.start()
-  ground.endings.add(`the ${part}`, () => component.kill())
+  context.cleanup.add(`the ${part}`, () => component.kill())
   return component
 }
 
-async function leadApi({ cluster, endings }: Ground, { api, apiserver, 'apiserver-standby': standby }: Ports): Promise<void> {
+async function leadApi({ cluster, cleanup }: UpContext, { api, apiserver, 'apiserver-standby': standby }: Ports): Promise<void> {
   const host = '127.0.0.1'
-  const leading = await leadToWhoServes({
+  const leading = await forwardToReadyServer({
     on: { host: cluster.routing === 'on' ? cluster.hostIP : host, port: api },
     primary: { host, port: apiserver.data },
     standby: { host, port: standby.data },
     readyUrl: `http://${host}:${apiserver.admin}/readyz`,
   })
-  endings.add('the way to the aggregated API', () => leading.stop())
+  cleanup.add('the way to the aggregated API', () => leading.stop())
 }
 
-/** The same servers as processes of this machine, with the tokens of the same ServiceAccounts. */
-export async function startProcesses(ground: Ground): Promise<Servers> {
-  const { kubectl, cluster, root, layout, endings, say } = ground
+/** Starts the servers as processes on this machine, with tokens of the same ServiceAccounts. */
+export async function startProcesses(context: UpContext): Promise<Servers> {
+  const { kubectl, cluster, root, layout, cleanup, say } = context
   for (const folder of [layout.records, layout.data, layout.servers]) await mkdir(folder, { recursive: true, mode: 0o700 })
   const ports = await choosePorts()
   const documents = readDocuments(await kubectl(['kustomize', join(root, 'kustomize/overlays/local')]))
@@ -60,10 +60,10 @@ export async function startProcesses(ground: Ground): Promise<Servers> {
   }
   await apply(kubectl, forProcesses(documents, backends))
   say('applied kustomize/overlays/local without its pods')
-  await makeCertificates(ground, documents)
+  await makeCertificates(context, documents)
   const components = new Map<Program, Component>()
-  for (const program of PROGRAMS) components.set(program, start(ground, program, await configure(ground, program, { documents, ports })))
-  await leadApi(ground, ports)
+  for (const program of PROGRAMS) components.set(program, start(context, program, await configure(context, program, { documents, ports })))
+  await leadApi(context, ports)
   const listeners = new Set<() => void>()
   const supervisor = supervise({
     components: [...components.values()],
@@ -73,7 +73,7 @@ export async function startProcesses(ground: Ground): Promise<Servers> {
       for (const listener of listeners) listener()
     },
   })
-  endings.add('the supervision', () => supervisor.stop())
+  cleanup.add('the supervision', () => supervisor.stop())
   say('gateway, apiserver and webhook run as processes of this machine')
   const reached = (part: Part) => ({ url: `https://localhost:${ports[part].data}`, metricsUrl: `http://127.0.0.1:${ports[part].admin}/metrics` })
   const pid = (part: Part): number => components.get(part)?.pid() ?? 0
@@ -92,7 +92,7 @@ export async function startProcesses(ground: Ground): Promise<Servers> {
   }
 }
 
-/** Whether every process says that it is ready. @throws Error that says which does not, after `seconds` */
+/** Waits until every process reports ready. @throws Error that names those that do not, after `seconds` */
 export async function waitForProcesses(servers: Servers, options: { readonly seconds: number; readonly signal: AbortSignal }): Promise<void> {
   const until = performance.now() + options.seconds * 1000
   for (;;) {

@@ -9,8 +9,8 @@ const RENEW_MS = 30 * 60_000
 export type Account = { readonly kubeconfig: string; stop(): void }
 
 /**
- * The credential of a ServiceAccount for a process of this machine: a kubeconfig whose token file is written afresh before it
- * expires, as the kubelet does for a pod. A failed renewal is told and tried again; half of the life is left for that.
+ * A ServiceAccount credential for a local process: a kubeconfig with a token file that is rewritten before the token expires, as the
+ * kubelet does for pods. A failed renewal is reported and retried during the remaining half of the token's life.
  */
 export async function createAccount(options: {
   readonly client: KubeClient

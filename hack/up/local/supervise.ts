@@ -1,7 +1,7 @@
 import type { Component } from '../../cluster/component.ts'
 
 const LOOK_MS = 200
-/** A process that ran for less than this waits longer before each new start, as a container that crashes in a loop does. */
+/** A process that ran for less than this waits longer before each restart, like a container in CrashLoopBackOff. */
 const STEADY_MS = 10_000
 const BACKOFF_MS = { first: 0, second: 500, most: 10_000 }
 
@@ -9,12 +9,12 @@ type Watched = Pick<Component, 'name' | 'start' | 'failure'>
 
 export type SuperviseOptions = {
   readonly components: readonly Watched[]
-  /** Told after a process was started again: its pid is a new one. */
+  /** Called after a process was restarted: its pid has changed. */
   readonly restarted: (name: string, why: string) => void
   readonly nowMs: () => number
 }
 
-/** Starts processes again that ended by themselves or were killed, as the kubelet does with containers. One that was ended by `kill()` stays ended. */
+/** Restarts processes that exited or were killed, as the kubelet does with containers. A process ended by `kill()` stays down. */
 export function supervise({ components, restarted, nowMs }: SuperviseOptions): { stop(): void } {
   const waits = new Map<Watched, { startedMs: number; waitMs: number; dueMs?: number }>()
   for (const component of components) waits.set(component, { startedMs: nowMs(), waitMs: BACKOFF_MS.first })

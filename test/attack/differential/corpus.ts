@@ -1,7 +1,7 @@
-/** A request of the fuzzed corpus: what stands in the request line, and how it is sent. */
+/** A request of the fuzzed corpus: its request line, and how it is sent. */
 export type Sent = { readonly method: string; readonly target: string }
 
-/** A small seeded generator (mulberry32): the same seed gives the same corpus, so that a mismatch can be run again. */
+/** A small seeded generator (mulberry32): the same seed gives the same corpus, so that a mismatch can be reproduced. */
 export function randomOf(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -100,7 +100,7 @@ const FIELDS = [
 const FLAGS = ['', '1', '0', 'true', 'false', 'True', 'FALSE', 'yes', 't', 'f'] as const
 const NUMBERS = ['0', '1', '500', '-1', '', 'x', '1.5', '99999999999999999999'] as const
 
-/** Makes the corpus, one request a call. */
+/** Creates the corpus, one request for each call. */
 export function createCorpus(seed: number): () => Sent {
   const random = randomOf(seed)
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T

@@ -9,14 +9,14 @@ import { runProgram } from '../../cluster/run-program.ts'
 import { createCorpus, type Sent } from './corpus.ts'
 import { readings, sendAll, type Reading, type Target } from './upstream.ts'
 
-/** How many requests are read by both; `npm run fuzz` sets more. */
+/** Number of requests that both sides read; `npm run fuzz` sets more. */
 const CASES = Number(process.env['JIT_FUZZ_CASES'] ?? 100_000)
 const SEED = Number(process.env['JIT_FUZZ_SEED'] ?? randomInt(2 ** 31))
 const FIELDS = ['verb', 'isResourceRequest', 'apiGroup', 'apiVersion', 'namespace', 'resource', 'subresource', 'name'] as const
 
 const cluster = bareCluster({ nodeKind: 'none' })
 
-/** Our reading, and the target that we would send; undefined where the gateway refuses and upstream sees nothing. */
+/** Our reading, and the target that we would send; undefined if the gateway refuses, so that upstream sees nothing. */
 function readByUs({ method, target }: Sent): { readonly reading: Reading; readonly rebuilt: string } | undefined {
   try {
     const read = readTarget(target)
@@ -26,7 +26,7 @@ function readByUs({ method, target }: Sent): { readonly reading: Reading; readon
   }
 }
 
-/** Somebody without any right: whatever is asked, nothing happens, and the audit log says what it was taken for. */
+/** Credentials without any permission: no request has an effect, and the audit log shows how it was read. */
 async function powerless(): Promise<Target> {
   const { url, caFile, adminKubeconfig, auditLogFile, binDir } = cluster()
   const { stdout } = await runProgram(`${binDir}/kubectl`, ['--kubeconfig', adminKubeconfig, '-n', 'default', 'create', 'token', 'default'], {})
@@ -37,7 +37,7 @@ test(`O2: ${CASES} fuzzed requests (seed ${SEED}) are read as kube-apiserver rea
   const next = createCorpus(SEED)
   const corpus = Array.from({ length: CASES }, next)
   const ours = corpus.map(readByUs)
-  // Half of them as they came, half as the gateway writes them anew: both must be read as we read them.
+  // Half of the requests are sent unchanged, half as the gateway rewrites them; kube-apiserver must read both as we do.
   const sent = corpus.map(({ method, target }, index) => ({ method, target: index % 2 === 0 ? target : (ours[index]?.rebuilt ?? target) }))
   const upstream = await powerless()
   const idOf = (index: number): string => `fuzz-${SEED}-${index}`
@@ -59,6 +59,6 @@ test(`O2: ${CASES} fuzzed requests (seed ${SEED}) are read as kube-apiserver rea
       )
   }
   expect(mismatches.slice(0, 20)).toEqual([])
-  // A corpus that is refused whole would compare nothing: most of it must be comparable.
+  // A corpus that is refused completely would compare nothing, so most of it must be comparable.
   expect(compared).toBeGreaterThan(CASES * 0.6)
 }, 600_000)

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { Pool } from 'undici'
 import type { Sent } from './corpus.ts'
 
-/** What kube-apiserver took a request for, as its audit event says. */
+/** How kube-apiserver read a request, from its audit event. */
 export type Reading = {
   readonly verb: string
   readonly isResourceRequest: boolean
@@ -26,7 +26,7 @@ export type Target = { readonly url: string; readonly ca: string; readonly token
 
 const CONCURRENT = 48
 
-/** Sends all of them, each with its own Audit-ID, and reads the answers away. Which were answered, by index. */
+/** Sends all requests, each with a separate Audit-ID, and discards the response bodies. Returns which were answered, by index. */
 export async function sendAll(target: Target, requests: readonly Sent[], auditIDOf: (index: number) => string): Promise<ReadonlyMap<number, number>> {
   const pool = new Pool(target.url, {
     connections: CONCURRENT,
@@ -49,7 +49,7 @@ export async function sendAll(target: Target, requests: readonly Sent[], auditID
         await body.dump()
         answered.set(index, statusCode)
       } catch {
-        // A request that our own client will not write, or that upstream hangs up on, was not read by upstream either.
+        // A request that our own client refuses to send, or on which upstream closes the connection, was not read by upstream either.
       }
     }
   }
@@ -58,13 +58,13 @@ export async function sendAll(target: Target, requests: readonly Sent[], auditID
   return answered
 }
 
-/** The audit log and what it was rotated into (kube-apiserver starts a new file every 100 MB). */
+/** The audit log and its rotated files (kube-apiserver starts a new file every 100 MB). */
 async function auditLogs({ auditLogFile }: Target): Promise<readonly string[]> {
   const { dir, name, ext } = parse(auditLogFile)
   return (await readdir(dir)).filter((file) => file.startsWith(name) && file.endsWith(ext)).map((file) => join(dir, file))
 }
 
-/** What upstream read, by Audit-ID, of those whose Audit-ID starts with `prefix`. */
+/** How upstream read the requests whose Audit-ID starts with `prefix`, by Audit-ID. */
 export async function readings(target: Target, prefix: string): Promise<ReadonlyMap<string, Reading>> {
   const found = new Map<string, Reading>()
   for (const log of await auditLogs(target)) {

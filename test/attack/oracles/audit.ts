@@ -3,7 +3,10 @@ import { join, parse } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Environment } from '../../../hack/demo/environment.ts'
 
-/** What kube-apiserver says it was asked, and by whom; what our records say of the same. Oracles O2 and O3 on the real cluster. */
+/**
+ * What kube-apiserver was asked and by whom, from its audit log, and what our records say about the same requests. Oracles O2 and O3 on the
+ * real cluster.
+ */
 export type AuditEvent = {
   readonly auditID: string
   readonly stage: string
@@ -22,7 +25,7 @@ export type AuditEvent = {
 
 export type Line = { readonly event: string; readonly auditID?: string; readonly [field: string]: unknown }
 
-/** Follows files from the moment it was made: what was there before belongs to others. */
+/** Follows files from now on: earlier content belongs to other tests. */
 async function follow(list: () => Promise<readonly string[]>): Promise<() => Promise<readonly string[]>> {
   const sizes = new Map<string, number>()
   for (const file of await list()) sizes.set(file, (await stat(file)).size)
@@ -59,9 +62,9 @@ async function recordFiles(dir: string): Promise<readonly string[]> {
 }
 
 export type Books = {
-  /** The audit events of these IDs, stage ResponseComplete or Panic, once each is there or two seconds have passed. */
+  /** The audit events of these IDs in stage ResponseComplete or Panic, once all are there or two seconds have passed. */
   audited(ids: readonly string[]): Promise<readonly AuditEvent[]>
-  /** Our record lines since the books were opened. */
+  /** Our record lines since this was opened. */
   recorded(): Promise<readonly Line[]>
 }
 

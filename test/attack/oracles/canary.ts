@@ -21,10 +21,10 @@ const escapes: readonly ((text: string) => string)[] = [
   (text) => encodeURIComponent(text).replaceAll("'", '%27'),
 ]
 
-/** The random middle of a canary: what no escaping changes. */
+/** The random middle of a canary, which no escaping changes. */
 const coreOf = (canary: string): string => canary.slice(7, -5)
 
-/** Whole value and its core, so that an answer which cuts off the edges is found out too. */
+/** The whole value and its core, so that a response which cuts off the edges is detected too. */
 function needlesOf(canary: string): readonly Buffer[] {
   const core = Buffer.from(coreOf(canary))
   const whole = Buffer.from(canary)
@@ -34,7 +34,7 @@ function needlesOf(canary: string): readonly Buffer[] {
     ...escapes.map((escape) => Buffer.from(escape(canary))),
     Buffer.from(core.toString('latin1'), 'utf16le'),
     Buffer.from(core.toString('latin1'), 'utf16le').swap16(),
-    // Any third of it is a leak as well.
+    // Any third of it counts as a leak as well.
     ...[0, 8].map((from) => core.subarray(from, from + 14)),
   ]
 }
@@ -53,7 +53,7 @@ function tryUnpack(bytes: Buffer): readonly Buffer[] {
   })
 }
 
-/** What is packed inside of the bytes: gzip anywhere, and base64 runs that begin like gzip, once or twice coded. */
+/** Content packed inside the bytes: gzip anywhere, and base64 text that starts like gzip, encoded once or twice. */
 function insidesOf(bytes: Buffer): readonly Buffer[] {
   const found: Buffer[] = []
   for (let at = bytes.indexOf(Buffer.from([0x1f, 0x8b])); at >= 0; at = bytes.indexOf(Buffer.from([0x1f, 0x8b]), at + 1))
@@ -65,7 +65,7 @@ function insidesOf(bytes: Buffer): readonly Buffer[] {
   return found
 }
 
-/** Which of the canaries can be read out of the bytes, by their place in the list. */
+/** Which of the canaries can be read from the bytes, by index. */
 export function leaksIn(bytes: Buffer, canaries: readonly string[]): readonly number[] {
   const places = [bytes, ...insidesOf(bytes)]
   return canaries.flatMap((canary, index) =>

@@ -3,12 +3,12 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Door } from './wire.ts'
 
-/** A client that does not behave: it holds a connection open, reads when it likes, and sends what it likes. */
+/** A misbehaving client: it holds a connection open, reads when it wants, and sends what it wants. */
 export type RudeClient = {
   readonly socket: Socket
-  /** What came, as far as it was read. */
+  /** What arrived, as far as it was read. */
   readonly text: () => string
-  /** Resolves with the milliseconds that the connection stood, once the server has ended it. */
+  /** Resolves when the server has closed the connection, with the milliseconds that it was open. */
   readonly ended: Promise<number>
   send(bytes: string | Buffer): void
   leave(): void
@@ -31,12 +31,12 @@ function rude(socket: Socket): RudeClient {
   }
 }
 
-/** Before TLS, and without it. */
+/** A connection without TLS. */
 export function rawClient({ host, port }: Door): RudeClient {
   return rude(connectTcp({ host, port, allowHalfOpen: true }))
 }
 
-/** Resolves when TLS stands; rejects when the server does not want it. `halfOpen`: goes on when the server has ended its side. */
+/** Resolves after the TLS handshake; rejects if the server refuses it. `halfOpen`: stays open when the server has closed its side. */
 export async function tlsClient(
   door: Door,
   options: { readonly halfOpen?: boolean; readonly protocols?: readonly string[] } = {},
@@ -49,7 +49,7 @@ export async function tlsClient(
   return client
 }
 
-/** Waits for something to become true. @throws Error when it does not */
+/** Waits until a condition holds. @throws Error if it does not in time */
 export async function until(what: string, holds: () => boolean | Promise<boolean>, seconds = 5): Promise<void> {
   const end = performance.now() + seconds * 1000
   while (!(await holds())) {

@@ -10,7 +10,7 @@ import { startIdentityProvider } from '../../../hack/identity-provider/start-ide
 import { callProvider, findProvider } from '../../../hack/token/running-provider.ts'
 import type { Door } from './wire.ts'
 
-/** A gateway as it ships, as a process of its own before an API server of the test's: to be killed and started again. */
+/** A gateway as it ships, as a separate process in front of the test's API server, which can be killed and restarted. */
 export type GatewayProcess = {
   readonly door: Door
   readonly token: string
@@ -59,7 +59,7 @@ export async function startGateway(apiserverPort: number): Promise<GatewayProces
     recordsDir: file('records'),
   }
   await Promise.all([mkdir(file('issuers')), mkdir(file('records'))])
-  // JSON is YAML.
+  // JSON is also YAML.
   await Promise.all([
     writeFile(file('tls.crt'), pair.cert),
     writeFile(file('tls.key'), pair.key),

@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 
-/** Lines of our sources that say what none may say, comments aside. */
+/** Lines of our sources that match a forbidden pattern, comments excluded. */
 export async function grep(folders: readonly string[], what: RegExp): Promise<readonly string[]> {
   const found: string[] = []
   for (const file of globSync(folders.map((folder) => `${folder}/**/*.ts`)))

@@ -5,7 +5,7 @@ import { CALLER, createWorld, type World } from '../../gateway/world.ts'
 import { tlsClient, until, type RudeClient } from './client.ts'
 import type { Door } from './wire.ts'
 
-/** Bounds that a test reaches, and times that it can wait for. */
+/** Limits that a test can reach, and timeouts that it can wait for. */
 export const LIMITS = {
   inFlight: 8,
   inFlightPerIdentity: 4,
@@ -21,26 +21,26 @@ export const LIMITS = {
   idleSeconds: 0.2,
 }
 
-/** A gateway of this process with narrow limits, before an upstream that answers as it is told. */
+/** A gateway in this process with narrow limits, in front of an upstream that the test controls. */
 export type NarrowGateway = {
   readonly world: World
   readonly door: Door
-  /** A client that is let go when the next test begins. */
+  /** A client that is closed when the next test begins. */
   open(options?: Parameters<typeof tlsClient>[1]): Promise<RudeClient>
   keep(client: RudeClient): RudeClient
-  /** What upstream says from now on; `served` is answered whatever it says to others. */
+  /** Sets the reply of upstream; `served` gets its own reply whatever this is. */
   answering(reply: World['state']['reply']): void
-  /** What the gateway answers to everybody else meanwhile. */
+  /** Expects that the gateway serves another client meanwhile. */
   served(token?: string): Promise<void>
-  /** How often a bound was reached. */
+  /** How often a limit was reached. */
   reached(bound: string): Promise<number>
-  /** Begins a test: everybody has left. */
+  /** Begins a test: closes all clients. */
   begin(): Promise<void>
 }
 
 const caller = (name: string) => ({ ...CALLER, identity: { ...CALLER.identity, username: `oidc:${name}` }, session: name })
 
-/** Tokens are names: `good` is the agent, `bad` nobody. */
+/** Tokens are names: `good` is the agent, `bad` is invalid. */
 const authenticator = (token: string): Promise<typeof CALLER> =>
   token === 'bad' ? Promise.reject(new StatusError('Unauthorized', 'no')) : Promise.resolve(caller(token === 'good' ? 'agent' : token))
 
@@ -84,7 +84,7 @@ export async function openNarrowGateway(): Promise<NarrowGateway> {
   }
 }
 
-/** Writes as long as somebody takes it; says what was taken. */
+/** Writes as long as the peer reads; reports how much it took. */
 export function pour(response: ServerResponse, chunk: Buffer, bytes = Infinity): { taken: number; over: boolean } {
   const poured = { taken: 0, over: false }
   const more = (): void => {

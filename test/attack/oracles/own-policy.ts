@@ -3,12 +3,12 @@ import { expect } from 'vitest'
 import type { AccessPolicySpec } from '../../../domain/api/access-policy.ts'
 import { kubectl, mintToken, uniqueName } from '../../cluster/environment.ts'
 
-/** An agent of its own, governed by a policy of its own: what it is asked for disturbs nobody else's tests. */
+/** A separate agent with a separate policy, so that its requests do not disturb other tests. */
 export type OwnAgent = {
   readonly policy: string
   readonly username: string
   readonly token: string
-  /** Another rule of the same policy. Resolves when the gateway has seen it. */
+  /** Changes the rules of its policy. Resolves when the gateway has seen the change. */
   change(spec: Omit<AccessPolicySpec, 'subjects'>): Promise<void>
   remove(): Promise<void>
 }
@@ -19,7 +19,7 @@ async function admin(args: readonly string[], input?: string): Promise<string> {
   return ran.stdout
 }
 
-/** Installs the policy as an admin does: its RBAC copied from the sample, then the policy, then waiting until it says that it can work. */
+/** Installs the policy as an admin does: RBAC copied from the sample, then the policy, then waits until its status says that it works. */
 export async function openOwnAgent(spec: Omit<AccessPolicySpec, 'subjects'>): Promise<OwnAgent> {
   const policy = uniqueName('own')
   const user = uniqueName('red')

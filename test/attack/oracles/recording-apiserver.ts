@@ -3,8 +3,8 @@ import { connect, createServer, type AddressInfo } from 'node:net'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 
 /**
- * Oracle O3: an API server that records the raw bytes of what reaches it. It knows just enough for a gateway to start (lists,
- * watches, claims); everything else is what an agent has sent, and is answered as the test says.
+ * Oracle O3: an API server that records the raw bytes that reach it. It supports just what a gateway needs to start (lists, watches,
+ * claims); everything else is a request of an agent, answered as the test says.
  */
 export type Reached = { readonly line: string; readonly head: string; readonly values: (name: string) => readonly string[] }
 type Reply = (request: IncomingMessage, response: ServerResponse) => void
@@ -12,10 +12,10 @@ type Reply = (request: IncomingMessage, response: ServerResponse) => void
 export type RecordingApiserver = {
   readonly port: number
   readonly grants: AccessGrant[]
-  /** Every request that came with an identity to act as, but for the gateway's own question whether it may. */
+  /** Every impersonated request, except the gateway's own check whether it may impersonate. */
   acted(): readonly Reached[]
   reply: Reply
-  /** Told before a claim is answered. */
+  /** Called before a claim is answered. */
   claimed: (auditID: string) => void
   close(): void
 }
@@ -24,7 +24,7 @@ const json = (response: ServerResponse, status: number, body: object): void => {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
-/** Heads of the requests in the bytes of all connections. Bodies of these tests hold no empty line followed by a method. */
+/** The request heads in the bytes of all connections. Bodies of these tests never hold an empty line followed by a method. */
 function headsIn(text: string): readonly string[] {
   return [...text.matchAll(/(?<=^|\r\n\r\n|\})(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT) [^\r\n]+\r\n[^]*?(?=\r\n\r\n)/g)].map(
     ([head]) => head,
@@ -93,7 +93,7 @@ export async function startRecordingApiserver(): Promise<RecordingApiserver> {
     })
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-  // A tap before it: what the parser makes of the bytes is not what is judged.
+  // Records before parsing, so that raw bytes are judged and not the parser's view of them.
   const tap = createServer((client) => {
     const bytes: Buffer[] = []
     streams.push(bytes)

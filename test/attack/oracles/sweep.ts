@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import type { Environment } from '../../../hack/demo/environment.ts'
 import { kubectl } from '../../cluster/environment.ts'
 
-/** Oracle O1, its other outlets: what our processes say elsewhere than in answers. By name, so that a hit tells where. */
+/** Oracle O1 for everything but responses: logs, metrics and files of our processes. By name, so that a hit shows where. */
 export async function sweep({ gateway, apiserver, webhook, recordsDir, processes }: Environment): Promise<ReadonlyMap<string, Buffer>> {
   const found = new Map<string, Buffer>()
   for (const part of ['gateway', 'apiserver', 'webhook'] as const) {
     const place = processes[part]
-    if (typeof place !== 'string') continue // processes of this machine write beside the environment: up.log
+    if (typeof place !== 'string') continue // processes on this machine write up.log next to the environment
     const [namespace = '', pod = ''] = place.split('/')
     const { stdout, stderr } = await kubectl('admin', ['-n', namespace, 'logs', pod, '--all-containers'])
     found.set(`log of ${part}`, Buffer.from(stdout + stderr))

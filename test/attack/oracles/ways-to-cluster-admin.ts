@@ -1,6 +1,6 @@
 import type { KubeCall } from '../../../kube/client.ts'
 
-/** A known way from a token to everything. `admitted: false`: kube-apiserver asks no admission about it, so that RBAC alone keeps it. */
+/** A known way from a token to full control. `admitted: false`: kube-apiserver calls no admission for it, so that only RBAC prevents it. */
 export type Way = { readonly what: string; readonly call: KubeCall; readonly admitted?: false }
 
 export const SECRETS = '/api/v1/secrets'
@@ -21,7 +21,7 @@ export const POD = {
   spec: { containers: [{ name: 'standby', image: 'localhost/none:1', imagePullPolicy: 'Never', securityContext: restricted }] },
 } as const
 
-/** A signing request for `CN=system:kube-controller-manager`, made once with a key that was kept nowhere. */
+/** A signing request for `CN=system:kube-controller-manager`, made once with a discarded key. */
 const CSR =
   'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIa01JR0xBZ0VBTUNreEp6QWxCZ05WQkFNTUhuTjVjM1JsYlRwcmRXSmxMV052Ym5SeWIyeHNaWEl0YldGdQpZV2RsY2pCWk1CTUdCeXFHU000OUFnRUdDQ3FHU000OUF3RUhBMElBQkY3R3pUSUU0dFlZMlZsK2YrL2xYSGhRCnlkaTVvTW8rbmJzQS9yZHpvaUZoa1c3Z3htbnM5YXlmdkYzWVYvbXJNM0lKTG5RdFlYZ3RpNGFMWDNyVFFFZWcKQURBS0JnZ3Foa2pPUFFRREFnTklBREJGQWlFQTN2cDJ2bmZsZjF2RXltUHBRaXBrcHo5U2sxWkl4T1M3cFpYZwpSSFN2eTFBQ0lIV1pDLzk5TTF1VWwwaitrTTY4MmxueUQwNGo5RnRrbVQvallqeGY2VjltCi0tLS0tRU5EIENFUlRJRklDQVRFIFJFUVVFU1QtLS0tLQo='
 const RBAC = '/apis/rbac.authorization.k8s.io/v1'
@@ -70,13 +70,13 @@ const tokenSecretOf = (namespace: string, account: string): Way => ({
   }),
 })
 
-/** All of them; what writes is tried only (dryRun). @param namespace one that is the test's own */
+/** All ways; writes are dry runs. @param namespace one that belongs to the test */
 export const WAYS = (namespace: string): readonly Way[] => [
   // Read a token.
   { what: 'lists every Secret', call: { method: 'GET', path: SECRETS, query: { limit: '1' } } },
   { what: 'reads the authority of our certificates', call: { method: 'GET', path: '/api/v1/namespaces/jit-system/secrets/jit-access-authority' } },
   { what: 'reads a Secret of a namespace', call: { method: 'GET', path: `/api/v1/namespaces/${namespace}/secrets/db` } },
-  // Make one.
+  // Create a token.
   tokenOf('kube-system', 'generic-garbage-collector'),
   tokenOf('jit-system', 'jit-apiserver'),
   tokenOf('jit-system', 'jit-gateway'),
@@ -93,7 +93,7 @@ export const WAYS = (namespace: string): readonly Way[] => [
       spec: { request: CSR, signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'] },
     }),
   },
-  // Run as somebody.
+  // Run as another account.
   podOf('kube-system', 'generic-garbage-collector'),
   podOf('jit-system', 'jit-gateway'),
   podOf(namespace, 'default'),
@@ -108,13 +108,13 @@ export const WAYS = (namespace: string): readonly Way[] => [
   },
   { what: 'lists what a kubelet runs', call: { method: 'GET', path: '/api/v1/nodes/node-1/proxy/pods' } },
   { what: 'changes a node', call: merge('/api/v1/nodes/node-1', { metadata: { labels: { a: 'b' } } }) },
-  // Be somebody.
+  // Impersonate.
   { what: 'acts as system:masters', call: impersonating('x', 'system:masters') },
   { what: 'acts as the controller manager', call: impersonating('system:kube-controller-manager') },
   { what: 'acts as a controller', call: impersonating('system:serviceaccount:kube-system:generic-garbage-collector') },
   { what: 'acts as a node', call: impersonating('system:node:node-1', 'system:nodes') },
   { what: 'acts as a human', call: impersonating('oidc:approver') },
-  // Be given it: bind and escalate.
+  // Get permissions: bind and escalate.
   {
     what: 'binds cluster-admin',
     call: post(`${RBAC}/clusterrolebindings`, { ...rbac, kind: 'ClusterRoleBinding', metadata: { name: 'way' }, roleRef: admin, subjects }),
@@ -189,7 +189,7 @@ export const WAYS = (namespace: string): readonly Way[] => [
     what: 'says whom aggregated API servers believe',
     call: merge('/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication', { metadata: { annotations: { a: 'b' } } }),
   },
-  // Decide for itself what agents may.
+  // Decide for itself what agents may do.
   {
     what: 'makes a policy',
     call: post('/apis/jit.access/v1/accesspolicies', {

@@ -1,23 +1,23 @@
 import { connect } from 'node:tls'
 
-/** A client that sends bytes as they are, and keeps every byte that comes back: the tap of oracle O1. */
+/** A client that sends raw bytes and keeps every byte of the response: the input of oracle O1. */
 export type Answer = {
   readonly status: number
   readonly headers: ReadonlyMap<string, readonly string[]>
   /** Chunks joined, nothing decoded. */
   readonly body: Buffer
   readonly text: string
-  /** Every byte that came, further answers included. */
+  /** Every byte that arrived, further responses included. */
   readonly raw: Buffer
   readonly auditID: string
 }
 
 export type Door = { readonly host: string; readonly port: number; readonly ca: string }
 export type Exchange = {
-  /** Enough when this is seen. Left out: until the connection ends. */
+  /** Stops reading once this matches. Defaults to the end of the connection. */
   readonly until?: RegExp
   readonly seconds?: number
-  /** Sent this long after one another. */
+  /** Bytes sent after the first ones, with this pause between them. */
   readonly pieces?: { readonly bytes: readonly (string | Buffer)[]; readonly everyMs: number }
 }
 
@@ -26,7 +26,7 @@ export function doorOf(url: string, ca: string): Door {
   return { host: hostname, port: Number(port), ca }
 }
 
-/** Sends and reads to the end. Never throws for what the server does: a cut connection is an answer without status. */
+/** Sends, and reads to the end. Never throws for anything the server does: a closed connection is a response without a status. */
 export function exchange(door: Door, bytes: string | Buffer, { until, seconds = 30, pieces }: Exchange = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const socket = connect({ ...door, servername: 'localhost', ALPNProtocols: ['http/1.1'] })

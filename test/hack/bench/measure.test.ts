@@ -4,19 +4,19 @@ import { table } from '../../../hack/bench/table.ts'
 
 const arm = (name: string, calls: string[]): Arm => ({ name, once: async () => void calls.push(name), close: async () => undefined })
 
-test('the arms take turns forth and back, after warming up', async () => {
+test('the arms take turns forwards and backwards after warming up', async () => {
   const calls: string[] = []
   const samples = await interleaved([arm('a', calls), arm('b', calls)], 2, { warm: 1, perRound: 2 })
   expect(calls.join('')).toBe('abaabbbbaa')
   expect(samples.map(({ ms }) => ms.length)).toEqual([4, 4])
 })
 
-test('a call that fails ends the benchmark: a wrong answer is not a fast one', async () => {
+test('a failed call ends the benchmark', async () => {
   const broken: Arm = { name: 'broken', once: () => Promise.reject(new Error('answered 403')), close: async () => undefined }
   await expect(interleaved([broken], 1, { warm: 0, perRound: 1 })).rejects.toThrow('answered 403')
 })
 
-test('percentiles of few samples are samples, of none an error', () => {
+test('a percentile of few samples is one of them, and of none an error', () => {
   expect([percentile([1, 2, 3, 4], 0.5), percentile([1, 2, 3, 4], 0.99), percentile([7], 0.5)]).toEqual([3, 4, 7])
   expect(() => percentile([], 0.5)).toThrow(RangeError)
 })

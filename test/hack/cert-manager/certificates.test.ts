@@ -12,7 +12,7 @@ import { createKubectl, type Kubectl } from '../../../hack/up/kubectl.ts'
 import { layoutOf } from '../../../hack/up/layout.ts'
 import { makeVolumes } from '../../../hack/up/volumes.ts'
 
-/** manifests/install.yaml, as an admin applies it, in a cluster of its own with the real cert-manager beside it. */
+/** Applies manifests/install.yaml as an admin does, in a separate cluster with the real cert-manager. */
 const ROOT = join(import.meta.dirname, '../../..')
 const settings = settingsOf(process.env)
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
@@ -42,7 +42,7 @@ type Pods = {
 }
 const pod = async (part: string) => (await json<Pods>('-n', 'jit-system', 'get', 'pods', '-l', `app.kubernetes.io/name=jit-${part}`)).items[0]
 
-/** Serial number of the certificate that a pod shows to whoever connects. */
+/** Serial number of the certificate that a pod serves. */
 function serialOf(host: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port: 8443, rejectUnauthorized: false, timeout: 5000 }, () => {
@@ -103,7 +103,7 @@ test.runIf(real)(
 )
 
 test.runIf(real)(
-  'kube-apiserver reaches the aggregated API by the CA that was injected',
+  'kube-apiserver verifies the aggregated API with the injected CA',
   async () => {
     await until('the APIService is available', available, 90)
     const { spec } = await json<{ readonly spec: { readonly caBundle?: string; readonly insecureSkipTLSVerify?: boolean } }>(
@@ -130,7 +130,7 @@ test.runIf(real)(
     const before = await pod('apiserver')
     const address = before?.status.podIP ?? ''
     const serial = await serialOf(address)
-    // What it was made of is gone: cert-manager makes another at once.
+    // Delete its Secret, so that cert-manager issues another at once.
     await kubectl(['-n', 'jit-system', 'delete', 'secret', 'jit-apiserver-tls'])
     const renewed = await until(
       'another certificate is served',

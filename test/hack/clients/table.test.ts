@@ -7,7 +7,7 @@ import { readResults, tableOf } from '../../../hack/clients/table.ts'
 
 const test = (client: string, title: string, status: string) => ({ ancestorTitles: [client], title, status })
 
-it('puts the versions of a client in one row, and says which failed', () => {
+it('lists the versions of a client in one row and shows which failed', () => {
   const assertionResults = [
     test('kubectl v1.29.14', 'get', 'passed'),
     test('kubectl v1.36.6', 'get', 'failed'),
@@ -24,7 +24,7 @@ it('puts the versions of a client in one row, and says which failed', () => {
   ])
 })
 
-it('finds each kubectl once, beside the one that a link leads to as well, and no dispatcher', async () => {
+it('finds each kubectl once, also next to the target of a symbolic link, and skips dispatchers', async () => {
   const root = await mkdtemp(join(tmpdir(), 'jit-kubectls-'))
   const program = async (name: string, version: string): Promise<void> =>
     writeFile(join(root, name), `#!/bin/sh\necho '{"clientVersion": {\n"gitVersion": "${version}"}}'\n`, { mode: 0o755 })

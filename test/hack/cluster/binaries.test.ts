@@ -48,7 +48,7 @@ describe('finding the binaries of a cluster', () => {
     await expect(findBinaries(options({ assetsDir: dir }))).rejects.toThrow(`KUBEBUILDER_ASSETS=${dir} has no etcd.`)
   })
 
-  it('takes KUBEBUILDER_ASSETS as they are, without a node, and says so', async () => {
+  it('uses KUBEBUILDER_ASSETS without a node and says so', async () => {
     await program('kube-apiserver', 'Kubernetes v1.36.3')
     await program('etcd', '')
     await program('kubectl', '')

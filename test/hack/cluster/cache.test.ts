@@ -20,7 +20,7 @@ describe('the cache of built binaries', () => {
   })
   afterEach(() => rm(dir, { recursive: true, force: true }))
 
-  it('builds once, whoever asks at the same time, and says that the second waits', async () => {
+  it('builds once for concurrent callers, and says that the second waits', async () => {
     let builds = 0
     const build = part(async (out) => {
       builds += 1
@@ -34,7 +34,7 @@ describe('the cache of built binaries', () => {
     expect(builds).toBe(1)
   })
 
-  it('keeps nothing of a build that failed, and builds again when asked again', async () => {
+  it('keeps nothing of a failed build, and builds again on the next call', async () => {
     const failing = part(async (out) => {
       await writeFile(join(out, 'half'), 'made')
       throw new Error('the compiler broke')
@@ -59,7 +59,7 @@ describe('the cache of built binaries', () => {
     expect(await folders()).toEqual([KEY])
   })
 
-  it('is keyed by content: the same inputs give the same key, each part its own', async () => {
+  it('is keyed by content: the same inputs give the same key, and each part has another', async () => {
     const [kubernetes, node] = [await cacheKey('kubernetes'), await cacheKey('node')]
     expect(kubernetes).toMatch(/^[0-9a-f]{64}$/)
     expect(await cacheKey('kubernetes')).toBe(kubernetes)

@@ -13,7 +13,7 @@ describe('a lock', () => {
   beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'jit-lock-'))))
   afterEach(() => rm(dir, { recursive: true, force: true }))
 
-  it('lets one work at a time, and tells the other once that it waits', async () => {
+  it('runs one holder at a time, and notifies the other once that it waits', async () => {
     const file = join(dir, 'lock')
     const events: string[] = []
     let second: Promise<void> | undefined
@@ -35,13 +35,13 @@ describe('a lock', () => {
     expect(events).toEqual(['first begins', 'second waits', 'first ends', 'second works'])
   })
 
-  it('is free again after work that threw', async () => {
+  it('is released when the work throws', async () => {
     const file = join(dir, 'lock')
     await expect(withLock(file, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
     await expect(withLock(file, () => Promise.resolve('mine'))).resolves.toBe('mine')
   })
 
-  it('is taken over from a holder that was killed', async () => {
+  it('is released when its holder is killed', async () => {
     const file = join(dir, 'lock')
     const program = `import { withLock } from ${JSON.stringify(LOCK)}
       await withLock(${JSON.stringify(file)}, () => { console.log('held'); return new Promise(() => setTimeout(() => undefined, 60_000)) })`

@@ -34,19 +34,19 @@ describe('a cluster without real containers', () => {
     await expect(cluster.importImage('/dev/null')).rejects.toThrow('no node with real containers (kwok)')
   })
 
-  it('serves the API from kube-apiserver, etcd and kubectl alone', async () => {
+  it('serves the API with only kube-apiserver, etcd and kubectl', async () => {
     const built = await boot('built', { nodeKind: 'none' })
     const assetsDir = join(parent, 'assets')
     await mkdir(assetsDir)
     for (const name of ['kube-apiserver', 'etcd', 'kubectl']) await symlink(join(built.binDir, name), join(assetsDir, name))
-    // Beside the first, so this is two at once, too.
+    // Runs next to the first cluster, so this too is two at once.
     const cluster = await boot('given', { assetsDir })
     expect([cluster.nodeKind, cluster.version, cluster.binDir]).toEqual(['none', built.version, assetsDir])
     expect(Object.keys(cluster.processes()).sort()).toEqual(['etcd', 'kube-apiserver'])
     expect(await kubectl(cluster, 'run', 'never', '--image=busybox:1.35')).toMatchObject({ code: 0 })
   })
 
-  it('boots two at once without a collision', async () => {
+  it('boots two clusters at once without a collision', async () => {
     const [one, two] = await Promise.all([boot('one', { nodeKind: 'none' }), boot('two', { nodeKind: 'none' })])
     expect(one.url).not.toBe(two.url)
     await kubectl(one, 'create', 'namespace', 'only-here')

@@ -29,7 +29,7 @@ describe.skipIf(!canRunContainers)('a cluster with real containers', () => {
     expect((await kubectl('exec', 'busy', '--', 'sh', '-c', 'exit 7')).code).toBe(7)
   })
 
-  it('writes an audit log, of metadata alone', async () => {
+  it('writes an audit log of metadata only', async () => {
     await kubectl('create', 'secret', 'generic', 'told', '--from-literal=password=hunter2-canary')
     const log = await readFile(given().auditLogFile, 'utf8')
     expect(log).toContain('"name":"told"')
@@ -37,7 +37,7 @@ describe.skipIf(!canRunContainers)('a cluster with real containers', () => {
     expect(log).not.toContain(Buffer.from('hunter2-canary').toString('base64'))
   })
 
-  it('loses nothing when kube-apiserver is killed and started again', async () => {
+  it('loses nothing when kube-apiserver is killed and restarted', async () => {
     const cluster = given()
     await cluster.kill('kube-apiserver')
     expect(cluster.processes()).not.toHaveProperty('kube-apiserver')
@@ -45,7 +45,7 @@ describe.skipIf(!canRunContainers)('a cluster with real containers', () => {
     expect((await kubectl('get', 'pod', 'busy', '--no-headers')).stdout).toMatch(/^busy +1\/1 +Running/)
   })
 
-  it('refuses a folder that another cluster has', async () => {
+  it('refuses the folder of another cluster', async () => {
     const cluster = given()
     const other = startCluster({ ...settingsOf(process.env), dir: cluster.dir, say: () => undefined })
     await expect(other).rejects.toThrow(`${cluster.dir} is not empty`)
@@ -61,6 +61,6 @@ describe.skipIf(!canRunContainers)('a cluster with real containers', () => {
     expect(before.processes.length).toBeGreaterThan(5)
     await cluster.stop()
     expect(await tracesOf(dir, port)).toEqual(NO_TRACES)
-    await cluster.stop() // again: safe
+    await cluster.stop() // repeatable
   })
 })

@@ -2,7 +2,7 @@ import { access, readdir, readFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 
-/** Everything on this machine that belongs to the cluster of a folder: what must be gone when it has stopped. */
+/** Everything on this machine that belongs to the cluster of a folder and must be gone after it stopped. */
 export type Traces = {
   readonly processes: readonly string[]
   readonly links: readonly string[]
@@ -13,7 +13,7 @@ export type Traces = {
 
 export const NO_TRACES: Traces = { processes: [], links: [], cgroups: [], mounts: [], files: [] }
 
-/** Other clusters may come and go on the machine meanwhile, so only what bears the folder's or the port's mark is counted. */
+/** Other clusters may start and stop on the machine meanwhile, so only what carries the folder's or the port's mark counts. */
 export async function tracesOf(dir: string, port: number): Promise<Traces> {
   const there = await access(dir).then(
     () => [dir],
@@ -28,7 +28,7 @@ export async function tracesOf(dir: string, port: number): Promise<Traces> {
   }
 }
 
-/** By command line, environment or working folder: a container's processes have the last of these two at least. */
+/** Finds processes by command line, environment or working folder: a container's processes have at least one of the last two. */
 async function processesOf(dir: string): Promise<readonly string[]> {
   const found: string[] = []
   for (const pid of await readdir('/proc').catch(() => [])) {

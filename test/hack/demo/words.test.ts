@@ -9,6 +9,6 @@ test.each([
   expect(shellWords(line)).toEqual(words)
 })
 
-test('a refusal without a command to type breaks the story', () => {
+test('a refusal without a command to type fails the story', () => {
   expect(() => remedyOf({ code: 1, stdout: '', stderr: 'Error from server (Forbidden)', seconds: 0 })).toThrow('names no command')
 })

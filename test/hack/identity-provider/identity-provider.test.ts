@@ -24,7 +24,7 @@ describe('the identity provider', () => {
 
   const mint = (order: { readonly [parameter: string]: string }): Promise<string> => callProvider(findProvider(dir), 'mint', order)
   const get = async (path: string): Promise<unknown> => (await fetch(`${provider.issuer}${path}`, { dispatcher: agent })).json()
-  /** As a relying party does it: keys from the JWKS, issuer, audience and time checked. */
+  /** Verifies as a relying party does: keys from the JWKS; issuer, audience and time are checked. */
   const verify = async (token: string, audience: string): Promise<JWTPayload> => {
     const keys = createRemoteJWKSet(new URL(`${provider.issuer}/jwks`), {
       [customFetch]: ((url: string, options: object) => fetch(url, { ...options, dispatcher: agent })) as unknown as typeof globalThis.fetch,
@@ -34,7 +34,7 @@ describe('the identity provider', () => {
 
   const refused = (order: Parameters<typeof mint>[0]) => expect(mint(order)).rejects
 
-  it('describes itself as OpenID Connect discovery wants it', async () => {
+  it('serves a valid OpenID Connect discovery document', async () => {
     expect(await get('/.well-known/openid-configuration')).toMatchObject({
       issuer: provider.issuer,
       jwks_uri: `${provider.issuer}/jwks`,
@@ -43,13 +43,13 @@ describe('the identity provider', () => {
     expect(provider.issuer).toMatch(/^https:\/\/localhost:\d+$/)
   })
 
-  it('publishes no private part of a key', async () => {
+  it('publishes no private key material', async () => {
     const { keys } = (await get('/jwks')) as { readonly keys: readonly object[] }
     expect(keys).toHaveLength(3)
     for (const key of keys) for (const part of ['d', 'p', 'q', 'dp', 'dq', 'qi']) expect(key).not.toHaveProperty(part)
   })
 
-  it('issues a token of an identity, for ten minutes, to whom the identity says', async () => {
+  it('issues a token of an identity for ten minutes and for the audience of the identity', async () => {
     const payload = await verify(await mint({ user: 'agent' }), 'jit-gateway')
     expect(payload).toEqual({
       iss: provider.issuer,
@@ -63,7 +63,7 @@ describe('the identity provider', () => {
     expect((await verify(await mint({ user: 'developer' }), 'kubernetes')).sub).toBe('developer')
   })
 
-  it('mints what a test orders: groups, audiences, time, any claim, none of a claim', async () => {
+  it('mints a token as ordered: groups, audiences, lifetime, any claim, no claim', async () => {
     const token = await mint({
       user: 'invented',
       groups: 'a,b',
@@ -76,7 +76,7 @@ describe('the identity provider', () => {
     expect((exp ?? 0) - Date.now() / 1000).toBeLessThan(6)
   })
 
-  it('signs with each algorithm that it publishes a key of', async () => {
+  it('signs with each algorithm of a published key', async () => {
     for (const alg of ['RS256', 'ES256', 'PS256']) {
       const token = await mint({ user: 'agent', alg })
       expect(decodeProtectedHeader(token).alg).toBe(alg)
@@ -84,14 +84,14 @@ describe('the identity provider', () => {
     }
   })
 
-  it('mints tokens that no verifier may take', async () => {
+  it('mints tokens that no verifier may accept', async () => {
     const bad = [{ ttl: '-60' }, { alg: 'none' }, { alg: 'HS256' }, { key: 'foreign' }, { audience: 'somebody-else' }]
     for (const order of bad) await expect(verify(await mint({ user: 'agent', ...order }), 'jit-gateway')).rejects.toThrow()
     const { kid } = decodeProtectedHeader(await mint({ user: 'agent' }))
     expect(decodeProtectedHeader(await mint({ user: 'agent', key: 'foreign' })).kid).toBe(kid)
   })
 
-  it('rotates its keys: kept, the old ones still verify; else they are gone', async () => {
+  it('rotates its keys: old ones that are kept still verify, others are gone', async () => {
     const before = await mint({ user: 'agent' })
     await callProvider(findProvider(dir), 'rotate', { keep: 'true' })
     const between = await mint({ user: 'agent' })
@@ -102,24 +102,24 @@ describe('the identity provider', () => {
     await verify(await mint({ user: 'agent' }), 'jit-gateway')
   })
 
-  it('refuses an order that makes no sense, and says why', async () => {
+  it('refuses an invalid order and says why', async () => {
     await refused({ user: 'nobody' }).toThrow(
       'there is no identity "nobody"; there are agent, approver, second-approver, developer (or name its groups)',
     )
     await refused({ groups: 'a' }).toThrow('user is missing')
     await refused({ user: 'agent', ttl: '1.5' }).toThrow('ttl: "1.5" is not a whole number of seconds')
     await refused({ user: 'agent', claims: '[1]' }).toThrow('claims: not a JSON object')
-    await refused({ user: 'agent', alg: 'RS1' }).toThrow('alg: "RS1" is none of')
+    await refused({ user: 'agent', alg: 'RS1' }).toThrow('alg: "RS1" must be one of')
   })
 
-  it('gives nothing to a caller without the secret', async () => {
+  it('refuses a caller without the secret', async () => {
     const found = findProvider(dir)
     await expect(callProvider({ ...found, secret: 'wrong' }, 'mint', { user: 'agent' })).rejects.toThrow('client authentication failed')
     expect((await stat(join(dir, 'identity-provider/secret'))).mode & 0o777).toBe(0o600)
     expect(await readFile(join(dir, 'identity-provider/provider.json'), 'utf8')).not.toContain(found.secret)
   })
 
-  it('reads identities of one’s own, and names the entry that is wrong', async () => {
+  it('reads custom identities and names an invalid entry', async () => {
     const file = join(dir, 'identities.yaml')
     const start = () => startIdentityProvider({ dir: join(dir, 'other'), identitiesFile: file })
     await writeFile(file, 'identities: [{id: a, groups: [], audience: x}, {id: b, groups: all, audience: x}]')

@@ -18,7 +18,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-/** The paths in each layer, as GNU tar reads them: our own writer is what is being tested. */
+/** The paths in each layer, read by GNU tar, since our own writer is under test. */
 async function layers(): Promise<readonly (readonly string[])[]> {
   await run('tar', ['-xf', image.file, '-C', folder])
   const [manifest] = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as readonly { readonly Layers: readonly string[] }[]
@@ -29,7 +29,7 @@ async function layers(): Promise<readonly (readonly string[])[]> {
   )
 }
 
-test('it holds Node, production packages and source, and nothing of hack, test or development', async () => {
+test('the image holds Node, production packages and source, and nothing of hack, test or development', async () => {
   const [runtime = [], dependencies = [], source = []] = await layers()
   expect(runtime).toContain('usr/local/bin/node')
   expect(runtime.filter((path) => /[.]so[.]\d$/.test(path))).toHaveLength(7)
@@ -45,7 +45,7 @@ test('the same tree gives the same bytes', async () => {
   expect((await readFile(again.file)).equals(await readFile(image.file))).toBe(true)
 }, 60_000)
 
-test('a second build without a change is found in the cache', async () => {
+test('a second build without a change comes from the cache', async () => {
   const again = await buildImage({ root: ROOT, cache: join(folder, 'one'), name: LOCAL_IMAGE })
   expect({ file: again.file, cached: again.cached }).toEqual({ file: image.file, cached: true })
   expect(again.seconds).toBeLessThan(2)

@@ -5,14 +5,14 @@ import { CONTENTS } from '../../../hack/image/contents.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
-/** The final stage of the Dockerfile: its instructions in order. */
+/** The instructions of the Dockerfile's final stage, in order. */
 async function finalStage(): Promise<readonly string[]> {
   const text = await readFile(join(ROOT, 'Dockerfile'), 'utf8')
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   return lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')) + 1)
 }
 
-test('the Dockerfile copies what hack/image puts into its image, and starts it in the same way', async () => {
+test('the Dockerfile has the same content and entrypoint as the image of hack/image', async () => {
   expect(await finalStage()).toEqual([
     `WORKDIR ${CONTENTS.workdir}`,
     'COPY --from=dependencies /app/node_modules node_modules',
@@ -23,7 +23,7 @@ test('the Dockerfile copies what hack/image puts into its image, and starts it i
   ])
 })
 
-test('the Dockerfile is built on the Node that package.json pins', async () => {
+test('the Dockerfile uses the Node version that package.json pins', async () => {
   const { optionalDependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
     readonly optionalDependencies: { readonly [name: string]: string }
   }

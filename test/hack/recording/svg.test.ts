@@ -2,12 +2,12 @@ import { expect, test } from 'vitest'
 import { paced } from '../../../hack/recording/cast.ts'
 import { filmOf } from '../../../hack/recording/svg.ts'
 
-test('long pauses are cut and lines that came at once are spread', () => {
+test('long pauses are shortened, and lines that were printed at once are spread', () => {
   const lines = [0, 0, 60_000].map((atMs) => ({ atMs, text: 'x' }))
   expect(paced(lines).map(({ atMs }) => atMs)).toEqual([45, 90, 1290])
 })
 
-test('what a terminal printed is text in the film, never markup, and keeps its order', () => {
+test('terminal output is text in the recording, never markup, and keeps its order', () => {
   const film = filmOf([
     { atMs: 10, text: '[agent]$ kubectl get pods' },
     { atMs: 20, text: '<script>alert(1)</script> & \u001b[31mred' },
@@ -19,6 +19,6 @@ test('what a terminal printed is text in the film, never markup, and keeps its o
   expect(film).toContain('class="command"')
 })
 
-test('a line longer than the window is cut into several', () => {
+test('a line longer than the window is wrapped', () => {
   expect(filmOf([{ atMs: 1, text: 'y'.repeat(250) }]).match(/<text/g)).toHaveLength(3)
 })

@@ -8,7 +8,7 @@ import { runProgram, type Ran } from '../../cluster/run-program.ts'
 
 const RUN = join(import.meta.dirname, '../../../hack/run.mjs')
 
-// A project as small as it can be: its npm is a script that notes each call and lays down what npm would.
+// A minimal project: its npm is a script that logs each call and installs what npm would.
 describe('hack/run.mjs', () => {
   let root: string
   beforeEach(async () => {
@@ -45,11 +45,11 @@ cp package-lock.json node_modules/.package-lock.json
   it('installs when node_modules is missing, then runs the target on the project’s Node and keeps its exit code', async () => {
     const ran = await run('hack/target.ts', 'one', '--two')
     expect([ran.code, ran.stdout]).toEqual([7, `one --two ${process.execPath}\n`])
-    expect(ran.stderr).toMatch(/^node_modules is missing or not what package-lock.json says: npm ci …\ninstalled in \d+ s\n$/)
+    expect(ran.stderr).toMatch(/^node_modules is missing or does not match package-lock.json: npm ci …\ninstalled in \d+ s\n$/)
     expect(await readFile(join(root, 'calls'), 'utf8')).toBe('ci --no-fund --no-audit --loglevel=error\n')
   })
 
-  it('installs again when the lock changed, and not when it did not', async () => {
+  it('installs again when the lock file changed, and only then', async () => {
     await run('hack/target.ts')
     expect((await run('hack/target.ts')).stderr).toBe('')
     expect(await calls()).toBe(1)
@@ -62,10 +62,10 @@ cp package-lock.json node_modules/.package-lock.json
     const both = await Promise.all([run('hack/target.ts'), run('hack/target.ts')])
     expect(both.map(({ code }) => code)).toEqual([7, 7])
     expect(await calls()).toBe(1)
-    expect(both.map(({ stderr }) => stderr).join('')).toContain('another script installs node_modules; waiting for it …')
+    expect(both.map(({ stderr }) => stderr).join('')).toContain('another script is installing node_modules; waiting for it …')
   })
 
-  it('says so when npm fails', async () => {
+  it('reports that npm failed', async () => {
     await writeFile(join(root, 'bin/npm'), '#!/bin/sh\nexit 3\n')
     expect(await run('hack/target.ts')).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/npm ci ended with code 3\n$/) })
   })
@@ -78,7 +78,7 @@ cp package-lock.json node_modules/.package-lock.json
     expect(await run('tool', 'go')).toMatchObject({ code: 0, stdout: 'tool go\n' })
   })
 
-  it('passes signals on and ends as the target did', async () => {
+  it('forwards signals and exits as the target did', async () => {
     await run('hack/target.ts')
     await writeFile(
       join(root, 'hack/target.ts'),
@@ -94,7 +94,7 @@ cp package-lock.json node_modules/.package-lock.json
     expect(said).toBe('up\nending\n')
   })
 
-  it('refuses an old Node where npm has none to pin', async () => {
+  it('refuses an old Node on a platform for which npm has no pinned one', async () => {
     const { findNode } = (await import(RUN)) as { findNode: (root: string, own: { readonly execPath: string; readonly version: string }) => string }
     expect(() => findNode(root, { execPath: '/usr/bin/node', version: '22.1.0' })).toThrow('This needs Node >= 24.')
     expect(findNode(root, { execPath: '/usr/bin/node', version: '24.0.1' })).toBe('/usr/bin/node')

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { runLane } from '../../../hack/test/lane.ts'
 import { readTally, sumOf } from '../../../hack/test/tally.ts'
 
-/** A run that prints so, and ends so. */
+/** Runs a lane that prints these lines and exits with this code. */
 async function lane(lines: readonly string[], code = 0, name?: string) {
   const printed: string[] = []
   const script = `process.stdout.write(${JSON.stringify(lines.map((line) => `${line}\n`).join(''))}); process.exitCode = ${code}`
@@ -15,7 +15,7 @@ async function lane(lines: readonly string[], code = 0, name?: string) {
   return { tally, printed }
 }
 
-it('hands on what a run prints, and keeps its tally for the sum', async () => {
+it('prints the lines of a run, except its tally, which it returns', async () => {
   expect(await lane(['a', 'b', '3 passed, 0 failed'])).toEqual({ tally: { passed: 3, failed: 0 }, printed: ['a', 'b'] })
   expect((await lane(['a', '3 passed, 0 failed'], 0, 'cluster')).printed).toEqual(['cluster: a'])
 })
@@ -26,11 +26,11 @@ it.each<readonly [string, readonly string[], number, { readonly passed: number; 
   ['badly, though nothing failed', ['3 passed, 0 failed'], 1, { passed: 3, failed: 1 }],
   ['badly, since something failed', ['3 passed, 2 failed'], 1, { passed: 3, failed: 2 }],
   ['with nothing at all', [], 3, { passed: 0, failed: 1 }],
-])('a run that ends %s counts so', async (_, lines, code, tally) => {
+])('a run that ends %s is counted correctly', async (_, lines, code, tally) => {
   expect((await lane(lines, code)).tally).toEqual(tally)
 })
 
-it('reads a tally and nothing like one', () => {
+it('reads a tally line and no similar line', () => {
   expect(readTally('12 passed, 3 failed')).toEqual({ passed: 12, failed: 3 })
   for (const line of ['12 passed', ' 1 passed, 0 failed', '1 passed, 0 failed.', 'Tests 1 passed, 0 failed']) expect(readTally(line)).toBeUndefined()
   expect(

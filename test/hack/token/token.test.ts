@@ -27,7 +27,7 @@ describe('npm run token', () => {
     expect(decodeJwt(ran.stdout.trim())).toMatchObject({ sub: 'approver', groups: ['a', 'b'], aud: 'x', email: 'e@example.org' })
   })
 
-  it('is a credential plugin of kubectl', async () => {
+  it('works as a credential plugin of kubectl', async () => {
     const { stdout } = await token('--user', 'agent', '--exec-credential')
     const credential = JSON.parse(stdout) as { readonly status: { readonly token: string; readonly expirationTimestamp: string } }
     expect(credential).toMatchObject({ apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential' })

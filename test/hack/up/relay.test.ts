@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startRelay, type Relay } from '../../../hack/up/relay.ts'
-import { leadToWhoServes } from '../../../hack/up/local/stand-in.ts'
+import { forwardToReadyServer } from '../../../hack/up/local/standby.ts'
 
 const servers: Server[] = []
 async function serve(answer: () => string, ready: () => boolean): Promise<number> {
@@ -31,16 +31,16 @@ afterAll(() => {
   for (const server of servers) server.close()
 })
 
-test('a relay leads from localhost to its target', async () => {
+test('a relay forwards from localhost to its target', async () => {
   relay = await startRelay(() => ({ host: '127.0.0.1', port: primary }))
   expect(await (await fetch(`http://localhost:${relay.port}/`)).text()).toBe('primary')
 })
 
-test('who is not ready is passed over until it is ready again', async () => {
+test('a server that is not ready is skipped until it is ready again', async () => {
   const free = await startRelay(() => ({ host: '127.0.0.1', port: primary }))
   free.close()
   const host = '127.0.0.1'
-  const leading = await leadToWhoServes({
+  const leading = await forwardToReadyServer({
     on: { host, port: free.port },
     primary: { host, port: primary },
     standby: { host, port: standby },
@@ -58,12 +58,12 @@ test('who is not ready is passed over until it is ready again', async () => {
   }
 })
 
-test('who cannot be reached is passed over at once, before it is seen that it is not ready', async () => {
+test('an unreachable server is skipped at once, before its readiness check fails', async () => {
   const host = '127.0.0.1'
   const [free, gone] = await Promise.all([startRelay(() => ({ host, port: 1 })), startRelay(() => ({ host, port: 1 }))])
   free.close()
   gone.close()
-  const leading = await leadToWhoServes({
+  const leading = await forwardToReadyServer({
     on: { host, port: free.port },
     primary: { host, port: gone.port },
     standby: { host, port: standby },

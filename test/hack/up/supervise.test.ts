@@ -8,7 +8,7 @@ describe('supervision of processes', () => {
   let starts: number[]
   let told: string[]
   let supervisor: { stop(): void }
-  /** A process that ends by itself at once when `crashing`. */
+  /** A process that exits immediately while `crashing`. */
   let crashing = false
 
   beforeEach(() => {
@@ -32,12 +32,12 @@ describe('supervision of processes', () => {
     vi.useRealTimers()
   })
 
-  it('leaves alone what runs or was ended on purpose', async () => {
+  it('does not touch a process that runs or was ended on purpose', async () => {
     await vi.advanceTimersByTimeAsync(60_000)
     expect(starts).toEqual([])
   })
 
-  it('starts at once what was killed, and says why without its log', async () => {
+  it('restarts a killed process at once, and says why without its log', async () => {
     await vi.advanceTimersByTimeAsync(20_000)
     dead = 'jit-x ended with SIGKILL; the end of its log:\nwith a value in it'
     const killed = Date.now()
@@ -48,7 +48,7 @@ describe('supervision of processes', () => {
     expect(starts).toHaveLength(1)
   })
 
-  it('waits longer and longer for what crashes in a loop, and starts at once again what then ran steadily', async () => {
+  it('backs off for a process that crashes in a loop, and restarts at once after a steady run', async () => {
     crashing = true
     dead = 'jit-x ended with code 1; '
     await vi.advanceTimersByTimeAsync(60_000)
@@ -65,7 +65,7 @@ describe('supervision of processes', () => {
     expect((starts.at(-1) ?? 0) - killed).toBeLessThanOrEqual(NEXT_LOOK_MS)
   })
 
-  it('starts nothing after it was stopped', async () => {
+  it('restarts nothing after it was stopped', async () => {
     supervisor.stop()
     dead = 'jit-x ended with SIGKILL; '
     await vi.advanceTimersByTimeAsync(60_000)

@@ -1,10 +1,10 @@
-/** What has to be undone at the end, in reverse order. Each of them runs, whatever the others do. */
-export type Endings = {
+/** Cleanup steps, run in reverse order. Each of them runs even if others fail. */
+export type Cleanup = {
   add(what: string, end: () => Promise<void> | void): void
   run(): Promise<readonly string[]>
 }
 
-export function createEndings(): Endings {
+export function createCleanup(): Cleanup {
   const steps: { readonly what: string; readonly end: () => Promise<void> | void }[] = []
   return {
     add: (what, end) => void steps.push({ what, end }),

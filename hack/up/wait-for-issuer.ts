@@ -1,13 +1,13 @@
 import { createKubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
 import { callProvider, findProvider } from '../token/running-provider.ts'
-import type { Ground } from './ground.ts'
+import type { UpContext } from './context.ts'
 
 const LIMIT_SECONDS = 30
 const POLL_MS = 100
 
-/** Waits until kube-apiserver, which rereads its issuers by itself, knows somebody by a token of the identity provider. @throws Error when it does not */
-export async function issuerBelieved({ cluster, layout, signal }: Ground): Promise<void> {
+/** Waits until kube-apiserver, which reloads its issuers by itself, accepts a token of the identity provider. @throws Error if it does not */
+export async function waitForIssuer({ cluster, layout, signal }: UpContext): Promise<void> {
   const admin = await clusterConfigFromKubeconfig(cluster.adminKubeconfig)
   const token = await callProvider(findProvider(layout.root), 'mint', { user: 'approver', audience: 'kubernetes' })
   const client = createKubeClient({ ...admin, credential: { kind: 'token', token: () => Promise.resolve(token) } })
@@ -19,7 +19,7 @@ export async function issuerBelieved({ cluster, layout, signal }: Ground): Promi
       const answer = await client.raw({ method: 'POST', path: '/apis/authentication.k8s.io/v1/selfsubjectreviews', body })
       await answer.body.dump()
       if (answer.status === 201) return
-      if (performance.now() > until) throw new Error(`kube-apiserver does not believe the identity provider: it answers ${answer.status}`)
+      if (performance.now() > until) throw new Error(`kube-apiserver does not accept tokens of the identity provider: it answers ${answer.status}`)
       await new Promise((resolve) => setTimeout(resolve, POLL_MS))
     }
   } finally {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { sweepClusters } from '../../../hack/cluster/claims.ts'
+import { sweepClusters } from '../../../hack/cluster/port-leases.ts'
 import { settingsOf } from '../../../hack/cluster/settings.ts'
 import { startCluster } from '../../../hack/cluster/start-cluster.ts'
 import { NO_TRACES, tracesOf } from './traces.ts'
@@ -17,7 +17,7 @@ describe.skipIf(process.platform !== 'linux')('a cluster ends without a trace', 
   let dir: string
   let main: ChildProcess | undefined
   beforeEach(async () => {
-    parent = await mkdtemp(join(tmpdir(), 'jit-endings-'))
+    parent = await mkdtemp(join(tmpdir(), 'jit-cleanup-'))
     dir = join(parent, 'cluster')
   })
   afterEach(async () => {
@@ -57,7 +57,7 @@ describe.skipIf(process.platform !== 'linux')('a cluster ends without a trace', 
     expect(await tracesOf(dir, port)).toEqual(NO_TRACES)
   })
 
-  it('when its owner is killed: processes at once, the rest at the next boot', async () => {
+  it('when its owner is killed: processes end at once, the rest is removed at the next boot', async () => {
     const port = await launch(/running/)
     const ended = once(main as ChildProcess, 'exit')
     main?.kill('SIGKILL')
@@ -71,7 +71,7 @@ describe.skipIf(process.platform !== 'linux')('a cluster ends without a trace', 
     expect(await tracesOf(dir, port)).toEqual(NO_TRACES)
   })
 
-  it('when a component does not start, and says what its log said', async () => {
+  it('when a component does not start, and the error includes its log', async () => {
     let port = 0
     const failing = startCluster({
       ...settingsOf(process.env),

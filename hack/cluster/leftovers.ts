@@ -6,15 +6,15 @@ import { unplugLink } from './node/real.ts'
 import { isRunning, type Owner } from './owner.ts'
 import { cgroupOf, linkOf } from './site.ts'
 
-/** What a cluster leaves on the machine when nobody tidies up. */
-export type Remains = { readonly port: number; readonly dir: string; readonly processes: readonly Owner[] }
+/** What a cluster leaves on the machine if its owner does not clean up. */
+export type Leftovers = { readonly port: number; readonly dir: string; readonly processes: readonly Owner[] }
 
-/** Says in `DIR/port` whose folder it is: only a folder that says so is removed. */
+/** The file `DIR/port` marks a folder as a cluster's. Only a folder with this mark is removed. */
 export const MARK = 'port'
 
 const LIMIT_MS = 10_000
 
-/** Kills, and waits until they are gone; a pid that is somebody else's by now is left alone. */
+/** Kills processes and waits until they are gone. A pid that belongs to another process by now is left alone. */
 export async function endProcesses(owners: readonly Owner[]): Promise<void> {
   for (const owner of owners) {
     if (await isRunning(owner)) kill(owner.pid)
@@ -25,8 +25,8 @@ export async function endProcesses(owners: readonly Owner[]): Promise<void> {
   }
 }
 
-/** Ends the processes, then removes link, cgroups and folder. Safe to repeat. */
-export async function removeRemains({ port, dir, processes }: Remains): Promise<void> {
+/** Ends the processes, then removes link, cgroups and folder. Safe to call repeatedly. */
+export async function removeLeftovers({ port, dir, processes }: Leftovers): Promise<void> {
   await endProcesses(processes)
   if (process.platform === 'linux') {
     await unplugLink(linkOf(port))
@@ -40,6 +40,6 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It ended by itself in the meantime.
+    // It exited in the meantime.
   }
 }

@@ -1,20 +1,20 @@
 import type { KubeClient } from '../../kube/client.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { IdentityProvider } from '../identity-provider/start-identity-provider.ts'
-import type { Endings } from './endings.ts'
+import type { Cleanup } from './cleanup.ts'
 import type { Kubectl } from './kubectl.ts'
 import type { Layout } from './layout.ts'
 import type { Say } from './progress.ts'
 
-/** What both ways of running the servers stand on. */
-export type Ground = {
+/** What servers need to start, whether they run as pods or as processes. */
+export type UpContext = {
   readonly root: string
   readonly layout: Layout
   readonly cluster: Cluster
   readonly provider: IdentityProvider
   readonly client: KubeClient
   readonly kubectl: Kubectl
-  readonly endings: Endings
+  readonly cleanup: Cleanup
   readonly say: Say
   readonly signal: AbortSignal
 }

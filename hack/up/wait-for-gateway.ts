@@ -5,7 +5,7 @@ import type { Environment } from '../demo/environment.ts'
 const LIMIT_SECONDS = 30
 const POLL_MS = 100
 
-/** The status that it answers with; whoever shows no token gets 401. */
+/** The status of an answer; a client without a token gets 401. */
 function ask(url: string, ca: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const request = get(url, { ca, agent: false, timeout: 5_000 }, (answer) => {
@@ -18,10 +18,10 @@ function ask(url: string, ca: string): Promise<number> {
 }
 
 /**
- * Waits until the gateway answers where agents will ask it: between a pod that is ready and a Service that leads to it there is a
- * moment. @throws Error when it does not answer in time
+ * Waits until the gateway answers at the address that agents use: a Service reaches a ready pod only after a moment.
+ * @throws Error if it does not answer in time
  */
-export async function gatewayAnswers({ gateway }: Environment, signal: AbortSignal): Promise<void> {
+export async function waitForGateway({ gateway }: Environment, signal: AbortSignal): Promise<void> {
   const ca = await readFile(gateway.caFile, 'utf8')
   const until = performance.now() + LIMIT_SECONDS * 1000
   for (;;) {

@@ -5,98 +5,96 @@ import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { withLock } from './lock.ts'
 import { isRunning, ownerOf, type Owner } from './owner.ts'
-import { removeRemains, type Remains } from './remains.ts'
+import { removeLeftovers, type Leftovers } from './leftovers.ts'
 import { networkOf, PORTS } from './site.ts'
 
-/** Ports that belong to a living process of ours, and what it would leave behind. */
-export type Claim = Remains & { readonly owner: Owner }
+/** A range of ports held by a running process of this user, and what that process would leave behind. */
+export type PortLease = Leftovers & { readonly owner: Owner }
 
-/** One line a cluster, for every user of this machine its own folder. */
-export const claimsDir = (): string => join(tmpdir(), `jit-access-clusters-${process.getuid?.() ?? 'me'}`)
+/** Holds one file for each cluster. Every user of this machine has a separate folder. */
+export const leasesDir = (): string => join(tmpdir(), `jit-access-clusters-${process.getuid?.() ?? 'me'}`)
 
-// Above what is usually configured, below NodePorts (30000) and the ports that the kernel gives to outgoing connections (32768).
+// Above the ports that are usually configured, below NodePorts (30000) and the kernel's ephemeral ports (32768).
 const FIRST = 23_000
 const LAST = 29_900
 const TRIES = 200
 
-/**
- * Finds ports that are free and whose pod network nobody uses, and keeps other boots from them while this process lives.
- * First removes what boots that were killed left behind.
- */
-export async function claim(dir: string, say: (line: string) => void): Promise<number> {
+/** Reserves free ports whose pod network is unused, until `releasePorts` or the end of this process. First removes what killed boots left behind. */
+export async function leasePorts(dir: string, say: (line: string) => void): Promise<number> {
   return await exclusively(async (folder) => {
     const taken = await sweep(folder, say)
     const same = taken.find((other) => other.dir === dir)
     if (same !== undefined) throw new Error(`${dir} belongs to a cluster that is running (process ${same.owner.pid}); end that one first`)
     const port = await freePort(taken)
     const owner = await ownerOf(process.pid)
-    if (owner === undefined) throw new Error('this process is not to be found')
+    if (owner === undefined) throw new Error('this process was not found')
     await write(folder, { port, dir, owner, processes: [] })
     return port
   })
 }
 
-/** Notes the processes of a cluster, so that a later boot can end them when this process dies without doing so. */
+/** Records the processes of a cluster, so that a later boot can end them if this process dies without doing so. */
 export async function noteProcesses(port: number, pids: readonly number[]): Promise<void> {
   await exclusively(async (folder) => {
-    const claimed = await read(join(folder, `${port}.json`))
-    if (claimed === undefined) return
+    const lease = await read(join(folder, `${port}.json`))
+    if (lease === undefined) return
     const processes = (await Promise.all(pids.map(ownerOf))).filter((owner) => owner !== undefined)
-    await write(folder, { ...claimed, processes })
+    await write(folder, { ...lease, processes })
   })
 }
 
-export async function unclaim(port: number): Promise<void> {
+export async function releasePorts(port: number): Promise<void> {
   await exclusively((folder) => rm(join(folder, `${port}.json`), { force: true }))
 }
 
-/** Removes what dead owners left. Gives how many clusters that were. */
+/** Removes what dead owners left. Returns the number of clusters removed. */
 export async function sweepClusters(say: (line: string) => void): Promise<number> {
   return await exclusively(async (folder) => {
-    const before = (await claimsIn(folder)).length
+    const before = (await leasesIn(folder)).length
     return before - (await sweep(folder, say)).length
   })
 }
 
 async function exclusively<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = claimsDir()
+  const folder = leasesDir()
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  // /tmp is everybody's: a folder that somebody else made there would name what we kill and remove.
+  // /tmp is world-writable: a folder that another user made there could name processes for us to kill and folders to remove.
   const { uid, mode } = await stat(folder)
-  if (process.getuid !== undefined && (uid !== process.getuid() || (mode & 0o022) !== 0)) throw new Error(`${folder} is not ours alone; remove it`)
+  if (process.getuid !== undefined && (uid !== process.getuid() || (mode & 0o022) !== 0))
+    throw new Error(`${folder} belongs to another user or is writable by others; remove it`)
   return await withLock(join(folder, 'lock'), () => work(folder))
 }
 
-async function sweep(folder: string, say: (line: string) => void): Promise<readonly Claim[]> {
-  const living: Claim[] = []
-  for (const claimed of await claimsIn(folder)) {
-    if (await isRunning(claimed.owner)) living.push(claimed)
+async function sweep(folder: string, say: (line: string) => void): Promise<readonly PortLease[]> {
+  const living: PortLease[] = []
+  for (const lease of await leasesIn(folder)) {
+    if (await isRunning(lease.owner)) living.push(lease)
     else {
-      say(`removing what process ${claimed.owner.pid} left of its cluster in ${claimed.dir}`)
-      await removeRemains(claimed)
-      await rm(join(folder, `${claimed.port}.json`), { force: true })
+      say(`removing what process ${lease.owner.pid} left of its cluster in ${lease.dir}`)
+      await removeLeftovers(lease)
+      await rm(join(folder, `${lease.port}.json`), { force: true })
     }
   }
   return living
 }
 
-async function claimsIn(folder: string): Promise<readonly Claim[]> {
+async function leasesIn(folder: string): Promise<readonly PortLease[]> {
   const files = (await readdir(folder)).filter((name) => /^\d+[.]json$/.test(name))
-  return (await Promise.all(files.map((name) => read(join(folder, name))))).filter((claimed) => claimed !== undefined)
+  return (await Promise.all(files.map((name) => read(join(folder, name))))).filter((lease) => lease !== undefined)
 }
 
-async function read(file: string): Promise<Claim | undefined> {
+async function read(file: string): Promise<PortLease | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined)
-  return text === undefined ? undefined : (JSON.parse(text) as Claim)
+  return text === undefined ? undefined : (JSON.parse(text) as PortLease)
 }
 
-async function write(folder: string, claimed: Claim): Promise<void> {
-  const file = join(folder, `${claimed.port}.json`)
-  await writeFile(`${file}.new`, JSON.stringify(claimed), { mode: 0o600 })
+async function write(folder: string, lease: PortLease): Promise<void> {
+  const file = join(folder, `${lease.port}.json`)
+  await writeFile(`${file}.new`, JSON.stringify(lease), { mode: 0o600 })
   await rename(`${file}.new`, file)
 }
 
-async function freePort(taken: readonly Claim[]): Promise<number> {
+async function freePort(taken: readonly PortLease[]): Promise<number> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const port = randomInt(FIRST, LAST)
     if (taken.some((other) => Math.abs(other.port - port) < PORTS)) continue
@@ -108,7 +106,10 @@ async function freePort(taken: readonly Claim[]): Promise<number> {
 
 const COARSE_BITS = 8
 
-/** Whether this machine has an address or a route in 10.A.B.0/24. A route as wide as 10.0.0.0/8 is no objection: ours is narrower and wins. */
+/**
+ * Whether this machine has an address or a route in 10.A.B.0/24. A route as wide as 10.0.0.0/8 does not count: ours is more specific and
+ * wins.
+ */
 async function networkInUse(network: string): Promise<boolean> {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
   if (addresses.some(({ address }) => address.startsWith(`${network}.`))) return true
@@ -121,7 +122,7 @@ async function networkInUse(network: string): Promise<boolean> {
     .some((line) => {
       const [, destination = '', , , , , , mask = ''] = line.split('\t')
       const bits = littleEndian(mask)
-      // Either may hold the other: compare under the wider of both masks.
+      // Either network may contain the other, so compare under the wider of both masks.
       const common = (bits & 0xffffff00) >>> 0
       return bits >>> (32 - COARSE_BITS) === 0xff && bits !== 0xff000000 && ((littleEndian(destination) ^ wanted) & common) >>> 0 === 0
     })

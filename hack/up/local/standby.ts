@@ -5,10 +5,10 @@ const EVERY_MS = 500
 const LIMIT_MS = 1_000
 
 /**
- * Leads kube-apiserver to the aggregated API server, and to its stand-in while that cannot be reached or is not ready, stopped processes
- * included: what a Service and the stand-in behind it do for pods.
+ * Forwards kube-apiserver to the aggregated API server, or to its standby while the primary is unreachable or not ready, including paused
+ * processes. For pods a Service and the standby behind it do this.
  */
-export async function leadToWhoServes(options: {
+export async function forwardToReadyServer(options: {
   readonly on: Target
   readonly primary: Target
   readonly standby: Target
@@ -23,11 +23,11 @@ export async function leadToWhoServes(options: {
       (response) => response.ok,
       () => false,
     )
-    // A primary that was ready and is gone is passed over at once.
+    // The forwarder immediately skips a primary that was ready and is gone.
     const next = ready ? [primary, standby] : [standby]
     if (next.length === targets.length) return
     targets = next
-    forwarder.leave(next.slice(0, 1)) // connections that are kept alive would go on to who is away
+    forwarder.leave(next.slice(0, 1)) // otherwise kept-alive connections would continue to the target that is down
   }
   let timer: NodeJS.Timeout
   let stopped = false
