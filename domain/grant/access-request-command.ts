@@ -1,7 +1,7 @@
 import type { Classified, Decision } from '../decision.ts'
 import type { AccessRule } from '../api/rules.ts'
 
-/** The least that would have covered a refused request, as a rule of an AccessRequest. */
+/** The smallest AccessRequest rule that would have covered a refused request. */
 export function ruleFor({ info, verb, gains }: Classified): AccessRule {
   const scoped = info.namespace !== '' && info.resource !== 'namespaces'
   return {
@@ -14,10 +14,10 @@ export function ruleFor({ info, verb, gains }: Classified): AccessRule {
   }
 }
 
-/** Words that a shell takes as they are; all others are quoted, since names come from the refused request. */
+/** Quotes every word that is not safe in a shell, since names come from the refused request. */
 const shellWord = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
-/** The line that would ask for the rule: what a refused agent types next. It names the policy where several govern the agent. */
+/** The command that requests the rule, which a refused agent runs next. It names the policy when several govern the agent. */
 export function commandFor(classified: Classified, decision?: Pick<Decision, 'policy' | 'several'>): string {
   const { info, verb, gains = [] } = classified
   const group = info.apiGroup === '' ? '' : `.${info.apiGroup}`
