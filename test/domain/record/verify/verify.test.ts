@@ -155,7 +155,7 @@ describe('files', () => {
     const { 'f0.jsonl': _, ...rest } = whole
     expect(await verify(folderOf(rest), { earlierRemoved: true })).toMatchObject({
       faults: [],
-      notes: ['f0.jsonl was removed, as you say; the records begin at f1.jsonl'],
+      notes: ['f0.jsonl was removed, as you stated; the records begin at f1.jsonl'],
     })
     expect((await faults(rest)).map(({ kind }) => kind)).toEqual(['absent'])
   })
