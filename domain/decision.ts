@@ -8,7 +8,7 @@ export type Power = 'read' | 'write' | 'connect' | 'mint' | 'escalate' | 'ask' |
 /** A request as the decision sees it: parsed as kube-apiserver parses it, with what it can do. */
 export type Classified = {
   readonly info: RequestInfo
-  /** Verb that rules and grants match. For exec, attach, portforward and proxy it is `create`, whatever the HTTP method. */
+  /** Verb that rules and grants match. For exec, attach, portforward and proxy it is `create` for every HTTP method. */
   readonly verb: string
   readonly power: Power
   readonly risk: Risk

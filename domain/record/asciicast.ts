@@ -26,7 +26,7 @@ export function asciicastOf(request: Played): string {
     ...(title === '' ? {} : { title }),
     ...(opened?.command === undefined ? {} : { command: opened.command.join(' ') }),
   }
-  const text = (said: string): string => (opened?.tty === true ? said : said.replaceAll(/\r?\n/g, '\r\n'))
+  const text = (shown: string): string => (opened?.tty === true ? shown : shown.replaceAll(/\r?\n/g, '\r\n'))
   const frames = data
     .toSorted((left, right) => left.offsetMs - right.offsetMs)
     .filter((frame) => frame.channel !== 'resize' || SIZE.test(shownIn(frame)))

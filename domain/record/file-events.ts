@@ -51,8 +51,8 @@ export const formatWitness = ({ file, seq, hash, bytes, torn }: Witness): string
 const WITNESS = /^([\w.-]{1,255}) ([0-9]{1,15}) ([0-9a-f]{64}) ([0-9]{1,15}) ([0-9]{1,15})$/
 
 /** Undefined when the value is not a witness. */
-export function readWitness(said: unknown): Witness | undefined {
-  const match = typeof said === 'string' ? WITNESS.exec(said) : null
+export function readWitness(value: unknown): Witness | undefined {
+  const match = typeof value === 'string' ? WITNESS.exec(value) : null
   if (match === null) return undefined
   const [, file = '', seq, hash = '', bytes, torn] = match
   return { file, seq: Number(seq), hash, bytes: Number(bytes), torn: Number(torn) }

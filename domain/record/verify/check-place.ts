@@ -15,7 +15,7 @@ export function checkOpening(line: ChainLine, file: string): readonly Finding[] 
   const continues = line['continues']
   const before = continues === undefined ? GENESIS : readWitness(continues)
   if (before === undefined || line.seq !== before.seq + 1 || line.prev !== before.hash)
-    findings.push({ kind: 'changed', message: 'the opening line is not linked to what it says it continues' })
+    findings.push({ kind: 'changed', message: 'the opening line is not linked to the file that it continues' })
   return findings
 }
 

@@ -9,41 +9,41 @@ import { decide } from '../../../domain/policy/decide.ts'
 import { AGENT, asked, policy } from '../words.ts'
 
 const PATCH = 'PATCH /apis/apps/v1/namespaces/shop/deployments/web'
-const said = (rules: readonly PolicyRule[], gains: readonly string[], line = PATCH): string | undefined =>
+const effectFor = (rules: readonly PolicyRule[], gains: readonly string[], line = PATCH): string | undefined =>
   decide({ classified: withGains(asked(line), gains), identity: AGENT, policies: [policy('agents', { rules })], evaluate: () => true })?.effect
 const rule = (effect: Effect, match: NonNullable<PolicyRule['match']>): PolicyRule => ({ name: `r-${effect}`, match, effect })
 
 describe('a write that gains power', () => {
   it('needs an approval unless a rule names its gains', () => {
-    expect(said([], [])).toBe('RequireGrant')
-    expect(said([], ['Privileged'])).toBe('RequireApproval')
-    expect(said([rule('Allow', { resources: ['deployments'] })], [])).toBe('Allow')
+    expect(effectFor([], [])).toBe('RequireGrant')
+    expect(effectFor([], ['Privileged'])).toBe('RequireApproval')
+    expect(effectFor([rule('Allow', { resources: ['deployments'] })], [])).toBe('Allow')
     for (const effect of ['Allow', 'RequireGrant'] as const) {
-      expect(said([rule(effect, { resources: ['deployments'] })], ['Privileged'])).toBe('RequireApproval')
-      expect(said([rule(effect, { resources: ['deployments'], gains: ['Secret'] })], ['Privileged', 'Secret=db'])).toBe('RequireApproval')
-      expect(said([rule(effect, { resources: ['deployments'], gains: ['Secret'] })], ['Secret=db', 'Secret=db2:k'])).toBe('RequireGrant')
-      expect(said([rule(effect, { gains: ['*'] })], ['Privileged', 'Secret=db'])).toBe('RequireGrant')
-      expect(said([rule(effect, { gains: ['Secret=db'] })], ['Secret=other'])).toBe('RequireApproval')
+      expect(effectFor([rule(effect, { resources: ['deployments'] })], ['Privileged'])).toBe('RequireApproval')
+      expect(effectFor([rule(effect, { resources: ['deployments'], gains: ['Secret'] })], ['Privileged', 'Secret=db'])).toBe('RequireApproval')
+      expect(effectFor([rule(effect, { resources: ['deployments'], gains: ['Secret'] })], ['Secret=db', 'Secret=db2:k'])).toBe('RequireGrant')
+      expect(effectFor([rule(effect, { gains: ['*'] })], ['Privileged', 'Secret=db'])).toBe('RequireGrant')
+      expect(effectFor([rule(effect, { gains: ['Secret=db'] })], ['Secret=other'])).toBe('RequireApproval')
     }
   })
   it('is denied by a rule at any position that names one of its gains', () => {
     const deny = rule('Deny', { gains: ['Privileged'] })
-    expect(said([rule('Allow', { gains: ['Secret'] }), deny], ['Privileged', 'Secret=db'])).toBe('Deny')
-    expect(said([rule('RequireApproval', { gains: ['Secret'] }), deny], ['Privileged', 'Secret=db'])).toBe('Deny')
-    expect(said([deny], ['Secret=db'])).toBe('RequireApproval')
-    expect(said([deny], [])).toBe('RequireGrant')
-    expect(said([rule('Deny', { resources: ['deployments'] })], ['Secret=db'])).toBe('Deny')
+    expect(effectFor([rule('Allow', { gains: ['Secret'] }), deny], ['Privileged', 'Secret=db'])).toBe('Deny')
+    expect(effectFor([rule('RequireApproval', { gains: ['Secret'] }), deny], ['Privileged', 'Secret=db'])).toBe('Deny')
+    expect(effectFor([deny], ['Secret=db'])).toBe('RequireApproval')
+    expect(effectFor([deny], [])).toBe('RequireGrant')
+    expect(effectFor([rule('Deny', { resources: ['deployments'] })], ['Secret=db'])).toBe('Deny')
   })
   it('alone matches a rule with gains: ordinary writes and reads do not', () => {
-    expect(said([rule('Allow', { gains: ['*'] })], [])).toBe('RequireGrant')
-    expect(said([rule('Deny', { gains: ['*'] })], [], 'GET /api/v1/namespaces/shop/pods/p')).toBe('Allow')
+    expect(effectFor([rule('Allow', { gains: ['*'] })], [])).toBe('RequireGrant')
+    expect(effectFor([rule('Deny', { gains: ['*'] })], [], 'GET /api/v1/namespaces/shop/pods/p')).toBe('Allow')
   })
   it('needs a rule for both when it adds a debug container with power', () => {
     const debug = 'PATCH /api/v1/namespaces/shop/pods/p/ephemeralcontainers'
     const plain = rule('RequireGrant', { apiGroups: [''], resources: ['pods'], subresources: ['ephemeralcontainers'] })
-    expect(said([plain], [], debug)).toBe('RequireGrant')
-    expect(said([plain], ['Privileged'], debug)).toBe('RequireApproval')
-    expect(said([rule('RequireGrant', { ...plain.match, gains: ['Privileged'] })], ['Privileged'], debug)).toBe('RequireGrant')
+    expect(effectFor([plain], [], debug)).toBe('RequireGrant')
+    expect(effectFor([plain], ['Privileged'], debug)).toBe('RequireApproval')
+    expect(effectFor([rule('RequireGrant', { ...plain.match, gains: ['Privileged'] })], ['Privileged'], debug)).toBe('RequireGrant')
   })
   it('is never less strict than the same write without the gain', () => {
     const STRICT: readonly string[] = ['Allow', 'RequireGrant', 'RequireApproval', 'Deny']
@@ -54,10 +54,10 @@ describe('a write that gains power', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(effect, match), { maxLength: 4 }), fc.array(gain, { minLength: 1, maxLength: 3 }), (made, gains) => {
         const rules = made.map(([each, of]) => rule(each, of))
-        const gained = STRICT.indexOf(said(rules, gains) ?? '')
+        const gained = STRICT.indexOf(effectFor(rules, gains) ?? '')
         expect(gained).toBeGreaterThanOrEqual(STRICT.indexOf('RequireGrant'))
         const unnamed = made.filter(([, { gains: names }]) => names === undefined).map(([each, of]) => rule(each, of))
-        expect(STRICT.indexOf(said(unnamed, gains) ?? '')).toBeGreaterThanOrEqual(Math.max(2, STRICT.indexOf(said(unnamed, []) ?? '')))
+        expect(STRICT.indexOf(effectFor(unnamed, gains) ?? '')).toBeGreaterThanOrEqual(Math.max(2, STRICT.indexOf(effectFor(unnamed, []) ?? '')))
       }),
     )
   })

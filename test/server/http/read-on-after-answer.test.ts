@@ -55,23 +55,23 @@ async function askAgain(
   { head, body }: { readonly head: string; readonly body: string },
 ): Promise<readonly string[]> {
   const { server: near, client: far, lag, gather } = line()
-  const heard: string[] = []
+  const received: string[] = []
   const { promise, resolve } = Promise.withResolvers<void>()
   const server = createServer(pair, (request, response) => {
     if (request.method === 'GET') {
       lag()
-      heard.push('GET')
+      received.push('GET')
       return void response.end(LARGE)
     }
     let text = ''
     request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
     request.on('end', () => {
-      heard.push(text)
+      received.push(text)
       resolve()
     })
   })
   server.on('clientError', (error: Error & { readonly code?: string }, socket) => {
-    heard.push(error.code ?? '')
+    received.push(error.code ?? '')
     socket.destroy()
     resolve()
   })
@@ -89,7 +89,7 @@ async function askAgain(
     socket.write(head, () => socket.write(body))
   })
   await promise
-  return heard
+  return received
 }
 const HELLO = { head: 'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\n\r\n', body: 'hello' }
 

@@ -123,34 +123,34 @@ describe('a recorder', () => {
 
 async function writer(
   ...args: readonly string[]
-): Promise<{ readonly child: ChildProcess; readonly told: string[]; readonly ended: Promise<unknown> }> {
+): Promise<{ readonly child: ChildProcess; readonly reported: string[]; readonly ended: Promise<unknown> }> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'record-writer.ts'), ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const told: string[] = []
+  const reported: string[] = []
   const reader = createInterface({ input: child.stdout })
   const ended = Promise.all([once(child, 'exit'), once(reader, 'close')])
   await once(reader, 'line')
-  reader.on('line', (line) => told.push(line))
-  return { child, told, ended }
+  reader.on('line', (line) => reported.push(line))
+  return { child, reported, ended }
 }
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 describe('a writer that is killed', () => {
   it('loses nothing that it reported as durable, and the next writer continues from there', async () => {
-    const told: string[] = []
+    const reported: string[] = []
     for (const name of ['a', 'b', 'c']) {
-      const { child, told: lines, ended } = await writer(dir, name)
+      const { child, reported: lines, ended } = await writer(dir, name)
       await pause(250)
       child.kill('SIGKILL')
       await ended
-      told.push(...lines)
+      reported.push(...lines)
     }
     const last = await open()
     await last.close()
     const report = await verified()
     expect(report.faults).toEqual([])
-    expect(told.length).toBeGreaterThan(50)
+    expect(reported.length).toBeGreaterThan(50)
     const kept = new Set(await ids())
-    expect(told.filter((name) => !kept.has(name))).toEqual([])
+    expect(reported.filter((name) => !kept.has(name))).toEqual([])
     const opened = report.files.filter(({ lines }) => lines > 0).length
     expect(opened).toBeGreaterThan(3)
   }, 30_000)
@@ -210,7 +210,7 @@ describe('two writers in one folder', () => {
     const report = await verified()
     expect(report.faults).toEqual([])
     const kept = new Set(await ids())
-    expect(two.flatMap(({ told }) => told).filter((name) => !kept.has(name))).toEqual([])
+    expect(two.flatMap(({ reported }) => reported).filter((name) => !kept.has(name))).toEqual([])
   }, 30_000)
 
   it('that start at the same time after the same predecessor fork its chain, and the records verify', async () => {

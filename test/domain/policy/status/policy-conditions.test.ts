@@ -22,7 +22,7 @@ const discovered: Discovered = {
 const permissions: Permissions = { free: [], granted: [], mayAsk: true, mode: 'constrained' }
 const compiles = (condition: string): string | undefined => (condition === 'bad' ? 'no such thing' : undefined)
 const isExpensive = (condition: string): boolean => condition === 'dear'
-const said = (
+const conditionsFor = (
   of: AccessPolicy,
   facts: {
     readonly impersonation?: Impersonation
@@ -39,7 +39,7 @@ const said = (
 
 describe('the status of a policy', () => {
   it('that can work is True in every condition', () => {
-    expect(said(policy())).toEqual({
+    expect(conditionsFor(policy())).toEqual({
       Ready: 'True Ready',
       Applicable: 'True EveryCluster',
       Valid: 'True Understood',
@@ -54,15 +54,18 @@ describe('the status of a policy', () => {
 
   it('that names an unserved resource is Ready, and Served is not True', () => {
     const rules = [{ name: 'r', effect: 'Deny', match: { resources: ['widgets'] } }] as const
-    expect(said(policy({ rules }))).toMatchObject({ Ready: 'True Ready', Served: 'False NotServed' })
-    expect(said(policy({ rules }), { discovered: undefined })).toMatchObject({ Ready: 'True Ready', Served: 'Unknown NotKnown' })
+    expect(conditionsFor(policy({ rules }))).toMatchObject({ Ready: 'True Ready', Served: 'False NotServed' })
+    expect(conditionsFor(policy({ rules }), { discovered: undefined })).toMatchObject({ Ready: 'True Ready', Served: 'Unknown NotKnown' })
   })
 
   it.each([
     ['missing', 'False UnknownField'],
     ['unchecked', 'Unknown NotKnown'],
   ] as const)('whose condition reads a field that is %s is Ready, and Typed is not True', (kind, typed) =>
-    expect(said(policy(), { fieldFaults: [{ index: 0, rule: 'r', kind, message: 'm' }] })).toMatchObject({ Ready: 'True Ready', Typed: typed }),
+    expect(conditionsFor(policy(), { fieldFaults: [{ index: 0, rule: 'r', kind, message: 'm' }] })).toMatchObject({
+      Ready: 'True Ready',
+      Typed: typed,
+    }),
   )
 
   it.each([
@@ -75,7 +78,7 @@ describe('the status of a policy', () => {
     ['with a verb that no request has', { rules: [{ name: 'r', effect: 'Deny', match: { verbs: ['remove'] } }] }, {}, 'False NotUnderstood'],
     ['with a subject of the cluster itself', { subjects: [{ kind: 'Group', name: 'system:authenticated' }] }, {}, 'False NotUnderstood'],
   ] as const)('%s', (_, spec, facts, ready) => {
-    expect(said(policy(spec as Partial<AccessPolicy['spec']>), facts)['Ready']).toBe(ready)
+    expect(conditionsFor(policy(spec as Partial<AccessPolicy['spec']>), facts)['Ready']).toBe(ready)
   })
 })
 
@@ -84,15 +87,15 @@ describe('a condition that used up the steps of a request', () => {
   const statements = policyStatements(policy({ rules }), { impersonation: YES, permissions, compiles, isExpensive, fieldFaults: [], discovered })
 
   it('is reported with its rule, and the policy stays ready', () => {
-    expect(said(policy({ rules }))).toMatchObject({ Ready: 'True Ready', Affordable: 'False TooExpensive' })
+    expect(conditionsFor(policy({ rules }))).toMatchObject({ Ready: 'True Ready', Affordable: 'False TooExpensive' })
     expect(statements.find(({ type }) => type === 'Affordable')?.message).toMatch('rule "loops"')
   })
   it('stays reported by a gateway that has not observed it, until the policy changes', () => {
     const conditions = conditionsWith(policy({ rules }), statements, '2026-01-01T00:00:00Z') ?? []
-    const told = policy({ rules }, conditions)
+    const reported = policy({ rules }, conditions)
     const unseen = { impersonation: YES, permissions, compiles, isExpensive: () => false, fieldFaults: [], discovered }
-    expect(conditionsWith(told, policyStatements(told, unseen), '2026-02-02T00:00:00Z')).toBeUndefined()
-    const next = { ...told, metadata: { name: 'p', generation: 4 } }
+    expect(conditionsWith(reported, policyStatements(reported, unseen), '2026-02-02T00:00:00Z')).toBeUndefined()
+    const next = { ...reported, metadata: { name: 'p', generation: 4 } }
     expect(policyStatements(next, unseen).find(({ type }) => type === 'Affordable')?.status).toBe('True')
   })
 })
