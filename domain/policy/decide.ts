@@ -79,7 +79,7 @@ function byDefault({ power, verb, gains }: Classified): Effect {
 const floorOf = ({ power, gains }: Classified): Effect => (gains === undefined ? FLOOR[power] : stricter('RequireGrant', FLOOR[power]))
 
 /** All conditions of a decision share one input object. The evaluator counts their cost by its identity. */
-type Deciding = DecideInput & { readonly seen: ConditionInput }
+type DecisionInput = DecideInput & { readonly seen: ConditionInput }
 
 /** The decision of a policy about a request that none of its rules applies to. */
 const defaultDecision = ({ metadata, spec }: AccessPolicy, classified: Classified): Decision => ({
@@ -101,7 +101,7 @@ const failureOf = (error: unknown, condition: string): string => {
 }
 
 /** The decision of a rule when its condition holds; undefined when it does not. `sure`: whether it holds regardless of unknown objects. */
-function decisionOfRule(rule: PolicyRule, policy: AccessPolicy, input: Deciding): RuleDecision | undefined {
+function decisionOfRule(rule: PolicyRule, policy: AccessPolicy, input: DecisionInput): RuleDecision | undefined {
   const risk = rule.risk ?? input.classified.risk
   const shared = { policy: policy.metadata.name, shadow: policy.spec.mode === 'Shadow', rule: rule.name, risk }
   const effect = stricter(rule.effect, floorOf(input.classified))
@@ -120,16 +120,16 @@ function decisionOfRule(rule: PolicyRule, policy: AccessPolicy, input: Deciding)
 /** The decision of a policy when some of its conditions have no value yet. */
 function combined(
   sure: readonly Decision[],
-  perhaps: readonly { readonly decision: Decision; readonly alone: Decision }[],
-  input: Deciding,
+  conditional: readonly { readonly decision: Decision; readonly alone: Decision }[],
+  input: DecisionInput,
 ): Decision {
   const certain = strictest(sure)
-  const [first] = perhaps
+  const [first] = conditional
   if (certain === undefined) throw new Error('a policy always has a decision')
   if (first === undefined || input.unknown === undefined) return certain
   const { why } = input.unknown
-  if (input.reading === 'loosest') return loosest([certain, ...perhaps.map(({ alone }) => alone)]) ?? certain
-  const worst = strictest([certain, ...perhaps.map(({ decision }) => decision)]) ?? certain
+  if (input.reading === 'loosest') return loosest([certain, ...conditional.map(({ alone }) => alone)]) ?? certain
+  const worst = strictest([certain, ...conditional.map(({ decision }) => decision)]) ?? certain
   const unseen = { rule: first.decision.rule, why }
   // A denial that depends on an unknown object is an error.
   if (worst.effect !== 'Deny' || certain.effect === 'Deny') return { ...worst, unseen }
@@ -141,10 +141,10 @@ function combined(
  * condition decides immediately. A rule whose condition depends on an unknown object is taken both to hold and not to hold; the strictest resulting
  * decision counts, or the loosest when requested.
  */
-function decisionOf(policy: AccessPolicy, input: Deciding): Decision {
+function decisionOf(policy: AccessPolicy, input: DecisionInput): Decision {
   const { classified } = input
   const sure: Decision[] = []
-  const perhaps: { readonly decision: Decision; readonly alone: Decision }[] = []
+  const conditional: { readonly decision: Decision; readonly alone: Decision }[] = []
   for (const rule of policy.spec.rules ?? []) {
     const reach = reachOf(rule, classified)
     const result = reach === 'none' ? undefined : decisionOfRule(rule, policy, input)
@@ -152,13 +152,13 @@ function decisionOf(policy: AccessPolicy, input: Deciding): Decision {
     const { decision } = result
     if (!result.sure) {
       // A rule that does not name the request can only make the decision stricter, so the loosest decision is the one without it.
-      if (reach === 'exact' || input.reading !== 'loosest') perhaps.push({ decision, alone: stricterOf(sure, decision) })
+      if (reach === 'exact' || input.reading !== 'loosest') conditional.push({ decision, alone: stricterOf(sure, decision) })
       continue
     }
     sure.push(decision)
-    if (reach === 'exact' || decision.effect === 'Deny') return combined(sure, perhaps, input)
+    if (reach === 'exact' || decision.effect === 'Deny') return combined(sure, conditional, input)
   }
-  return combined([...sure, defaultDecision(policy, classified)], perhaps, input)
+  return combined([...sure, defaultDecision(policy, classified)], conditional, input)
 }
 
 const stricterOf = (others: readonly Decision[], last: Decision): Decision => strictest([...others, last]) ?? last
@@ -185,9 +185,9 @@ export function loosest(decisions: readonly Decision[]): Decision | undefined {
  * @returns undefined when no policy governs the identity; the caller must not treat that as permission
  */
 export function decide(input: DecideInput): Decision | undefined {
-  const deciding = { ...input, seen: conditionInput(input) }
+  const decisionInput = { ...input, seen: conditionInput(input) }
   const applicable = heardPolicies(input.policies, input.identity, input.cluster)
-  const decisions = applicable.map((policy) => decisionOf(policy, deciding))
+  const decisions = applicable.map((policy) => decisionOf(policy, decisionInput))
   const decision = strictest(decisions)
   if (decision === undefined || applicable.length === 1) return decision
   const alike = decisions.filter(({ effect }) => effect === decision.effect).map(({ policy }) => policy)

@@ -20,32 +20,32 @@ const FREE_MAPS: ReadonlySet<string> = new Set(['labels', 'annotations', 'matchL
 const OF_THE_OBJECT: ReadonlySet<string> = new Set(['metadata', 'status'])
 
 /** Metadata and status of the object itself give no power. */
-const isLookedInto = (key: string, value: object, isRoot: boolean): boolean =>
+const isInspected = (key: string, value: object, isRoot: boolean): boolean =>
   !(isRoot && OF_THE_OBJECT.has(key)) && !(FREE_MAPS.has(key) && isTextMap(value))
 
 const isNode = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /** Inspects one node and appends its child nodes to the list. Runs once for each node, so it allocates no lists. */
-function addOne(node: Fields, left: object[], by: { readonly powers: Powers; readonly isRoot: boolean }): void {
+function addOne(node: Fields, pending: object[], by: { readonly powers: Powers; readonly isRoot: boolean }): void {
   let isKnown = false
   for (const key of Object.keys(node)) {
     const value = node[key]
     isKnown ||= NODE_FIELDS.has(key)
-    if (isNode(value) && isLookedInto(key, value, by.isRoot)) left.push(value)
+    if (isNode(value) && isInspected(key, value, by.isRoot)) pending.push(value)
   }
   if (isKnown) addNode(node, by.powers)
 }
 
 /** Adds the powers of all nodes below. @returns whether all nodes could be inspected */
 function addAll(root: Fields, powers: Powers): boolean {
-  const left: object[] = [root]
+  const pending: object[] = [root]
   for (let seen = 0; seen < MAX_NODES; seen++) {
-    const next = left.pop()
+    const next = pending.pop()
     if (next === undefined) return true
-    if (isFields(next)) addOne(next, left, { powers, isRoot: next === root })
-    else for (const value of next as readonly unknown[]) if (isNode(value)) left.push(value)
+    if (isFields(next)) addOne(next, pending, { powers, isRoot: next === root })
+    else for (const value of next as readonly unknown[]) if (isNode(value)) pending.push(value)
   }
-  return left.length === 0
+  return pending.length === 0
 }
 
 /**
@@ -80,7 +80,7 @@ function powersOf(object: unknown): Powers | undefined {
 const OF_PRIVILEGED: ReadonlySet<string> = new Set(['Capability', 'Seccomp', 'AppArmor', 'SELinux', 'ProcMount', 'PrivilegeEscalation'])
 
 /** Whether the power, or a larger one, existed before. */
-function had(before: ReadonlySet<Gain>, one: Gain): boolean {
+function existedBefore(before: ReadonlySet<Gain>, one: Gain): boolean {
   if (before.has(one)) return true
   const kind = kindOfGain(one)
   if (OF_PRIVILEGED.has(kind) && before.has('Privileged')) return true
@@ -90,7 +90,7 @@ function had(before: ReadonlySet<Gain>, one: Gain): boolean {
 }
 
 /** Gains in a form that a rule can name: when there are too many, or when one cannot be named, it becomes its kind alone, which covers all of its details. */
-function named(gains: readonly Gain[]): readonly Gain[] {
+function nameable(gains: readonly Gain[]): readonly Gain[] {
   const short = gains.length > MAX_NAMED ? gains.map(kindOfGain) : gains.map((one) => (NAMEABLE.test(one) ? one : kindOfGain(one)))
   return [...new Set(short)].sort()
 }
@@ -122,7 +122,7 @@ export function gainsOf(object: unknown, oldObject: unknown): readonly Gain[] {
   const before = oldObject === undefined ? noPowers() : powersOf(oldObject)
   if (before === undefined) return UNREADABLE
   const all = new Set([...before.given, ...before.notRuledOut])
-  const gained = [...now.given].filter((one) => !had(all, one))
-  const loosened = before.hasPods ? [...now.notRuledOut].filter((one) => !had(all, one)) : []
-  return named([...new Set([...gained, ...loosened])])
+  const gained = [...now.given].filter((one) => !existedBefore(all, one))
+  const loosened = before.hasPods ? [...now.notRuledOut].filter((one) => !existedBefore(all, one)) : []
+  return nameable([...new Set([...gained, ...loosened])])
 }

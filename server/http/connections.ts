@@ -32,10 +32,10 @@ const MAKE_ROOM_EVERY_MS = 1_000
 /** How often connections are checked, and how long one may wait before it counts as slow. */
 const LOOK_EVERY_MS = 500
 
-type Progress = { readonly taken: number; readonly sinceMs: number }
+type Progress = { readonly flushed: number; readonly sinceMs: number }
 
 /** Bytes handed to the kernel. A write counts only once all of it is flushed: the buffer then has space again. */
-const takenOf = (socket: TLSSocket): number => socket.bytesWritten - socket.writableLength
+const flushedBytes = (socket: TLSSocket): number => socket.bytesWritten - socket.writableLength
 
 type Slow = { readonly socket: TLSSocket; readonly reason: 'slowReader' | 'slowReaders' }
 
@@ -43,7 +43,7 @@ type Slow = { readonly socket: TLSSocket; readonly reason: 'slowReader' | 'slowR
  * The connections to close when there are too many slow readers: those of the address with the most, longest waiting first, so that no client is
  * closed because of others.
  */
-function tooMany(waiting: readonly (readonly [TLSSocket, Progress])[], most: number): readonly TLSSocket[] {
+function excessReaders(waiting: readonly (readonly [TLSSocket, Progress])[], most: number): readonly TLSSocket[] {
   const groups = [...Map.groupBy(waiting, ([socket]) => socket.remoteAddress ?? '').values()].map((group) =>
     group.toSorted(([, a], [, b]) => a.sinceMs - b.sinceMs).map(([socket]) => socket),
   )
@@ -58,24 +58,24 @@ function tooMany(waiting: readonly (readonly [TLSSocket, Progress])[], most: num
 }
 
 /** Slow readers: a pending write holds memory here and a request upstream. */
-function slowOf(sockets: ReadonlyMap<TLSSocket, Progress>, { slowReaderMs, slowReaders }: ConnectionBounds): readonly Slow[] {
+function slowReadersOf(sockets: ReadonlyMap<TLSSocket, Progress>, { slowReaderMs, slowReaders }: ConnectionBounds): readonly Slow[] {
   const nowMs = performance.now()
   const waiting = [...sockets].filter(([, { sinceMs }]) => nowMs - sinceMs >= Math.min(LOOK_EVERY_MS, slowReaderMs / 4))
-  const long = waiting.filter(([, { sinceMs }]) => nowMs - sinceMs >= slowReaderMs).map(([socket]) => socket)
-  const others = waiting.filter(([socket]) => !long.includes(socket))
+  const timedOut = waiting.filter(([, { sinceMs }]) => nowMs - sinceMs >= slowReaderMs).map(([socket]) => socket)
+  const others = waiting.filter(([socket]) => !timedOut.includes(socket))
   return [
-    ...long.map((socket): Slow => ({ socket, reason: 'slowReader' })),
-    ...tooMany(others, slowReaders).map((socket): Slow => ({ socket, reason: 'slowReaders' })),
+    ...timedOut.map((socket): Slow => ({ socket, reason: 'slowReader' })),
+    ...excessReaders(others, slowReaders).map((socket): Slow => ({ socket, reason: 'slowReaders' })),
   ]
 }
 
 /** Progress of each connection. The timer of a connection restarts when it has nothing to read or has read something. */
-function look(sockets: ReadonlyMap<TLSSocket, Progress>): Map<TLSSocket, Progress> {
+function updatedProgress(sockets: ReadonlyMap<TLSSocket, Progress>): Map<TLSSocket, Progress> {
   const nowMs = performance.now()
   return new Map(
     [...sockets].map(([socket, before]) => {
-      const taken = takenOf(socket)
-      return [socket, socket.writableLength > 0 && taken === before.taken ? before : { taken, sinceMs: nowMs }]
+      const flushed = flushedBytes(socket)
+      return [socket, socket.writableLength > 0 && flushed === before.flushed ? before : { flushed, sinceMs: nowMs }]
     }),
   )
 }
@@ -117,13 +117,13 @@ export function boundConnections(
 
   let writing = new Map<TLSSocket, Progress>()
   server.on('secureConnection', (socket: TLSSocket) => {
-    writing.set(socket, { taken: takenOf(socket), sinceMs: performance.now() })
+    writing.set(socket, { flushed: flushedBytes(socket), sinceMs: performance.now() })
     socket.once('close', () => writing.delete(socket))
   })
   const timer = setInterval(
     () => {
-      writing = look(writing)
-      for (const { socket, reason } of slowOf(writing, bounds)) {
+      writing = updatedProgress(writing)
+      for (const { socket, reason } of slowReadersOf(writing, bounds)) {
         onCut(reason, socket.remoteAddress ?? '')
         socket.destroy()
       }

@@ -173,7 +173,7 @@ export class RecordFiles {
     const file = this.#file
     // Read before the closing line is written: a writer that is killed between the two files leaves a name without a file.
     const folder = await readFolder(this.#options.dir)
-    if (file?.spoiled() === true) await this.#leave(file)
+    if (file?.spoiled() === true) await this.#abandon(file)
     else if (file !== undefined) await this.end(this.#nameNext())
     return await this.#openWithRoom(folder)
   }
@@ -187,10 +187,10 @@ export class RecordFiles {
     file.append([line], head)
     await file.sync()
     this.#next = next
-    await this.#leave(file)
+    await this.#abandon(file)
   }
 
-  async #leave(file: RecordFile): Promise<void> {
+  async #abandon(file: RecordFile): Promise<void> {
     this.#last = await file.witness()
     this.#file = undefined
     await file.close()

@@ -15,7 +15,7 @@ export type FileRecorder = Recorder & {
 }
 
 type Settle = (error?: RecordError) => void
-type Waiting = { readonly timeMs: number; readonly event: string; readonly durable: boolean; readonly settle: Settle }
+type PendingEvent = { readonly timeMs: number; readonly event: string; readonly durable: boolean; readonly settle: Settle }
 
 /** Maximum size of one write, in events and in characters: about as much as a disk writes during a sync. */
 const MAX_EVENTS_AT_ONCE = 256
@@ -28,9 +28,9 @@ const TOUCH_MS = 3600_000
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** Number of pending events that one write takes; at least one. */
-function countAtOnce(waiting: readonly Waiting[]): number {
+function countAtOnce(pending: readonly PendingEvent[]): number {
   let [count, characters] = [0, 0]
-  for (const { event } of waiting) {
+  for (const { event } of pending) {
     if (count > 0 && (count === MAX_EVENTS_AT_ONCE || characters + event.length > MAX_CHARACTERS_AT_ONCE)) break
     count += 1
     characters += event.length
@@ -43,7 +43,7 @@ const notDurable = (cause: unknown): RecordError => new RecordError('NOT_DURABLE
 /** Records the events of a server in a folder: JSON Lines, linked by hashes across files, restarts and killed writers. */
 export async function openRecorder(options: RecorderOptions): Promise<FileRecorder> {
   const files = new RecordFiles(options)
-  const recorder = new Writing(files, await files.start(), options)
+  const recorder = new BatchWriter(files, await files.start(), options)
   const touching = setInterval(() => void files.touch().catch(options.onTrouble), TOUCH_MS).unref()
   return {
     record: (event) => recorder.take(event, true),
@@ -60,11 +60,11 @@ export async function openRecorder(options: RecorderOptions): Promise<FileRecord
  * Writes pending events once per turn of the event loop, and runs one sync after the other, so that many events share each. An event that cannot be
  * made durable is refused. After a failed sync the file is abandoned, and events are refused until a new file could be made durable.
  */
-class Writing {
+class BatchWriter {
   readonly #files: RecordFiles
   readonly #options: RecorderOptions
   #file: RecordFile
-  #waiting: Waiting[] = []
+  #pending: PendingEvent[] = []
   #writing: Promise<void> | undefined
   /** Callbacks for the end of the next sync. */
   #unsynced: Settle[] = []
@@ -83,7 +83,7 @@ class Writing {
     const checked = checkEvent(event)
     await new Promise<void>((resolve, reject) => {
       const settle: Settle = (error) => (error === undefined ? resolve() : reject(error))
-      this.#waiting.push({ timeMs: this.#options.clock.nowMs(), event: checked, durable, settle })
+      this.#pending.push({ timeMs: this.#options.clock.nowMs(), event: checked, durable, settle })
       this.#writing ??= this.#write()
     })
   }
@@ -103,9 +103,9 @@ class Writing {
   }
 
   async #write(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#pending.length > 0) {
       await nextTurn() // collects the events of this turn, and lets other work run between two writes
-      const batch = this.#waiting.splice(0, countAtOnce(this.#waiting))
+      const batch = this.#pending.splice(0, countAtOnce(this.#pending))
       try {
         this.#append(this.#files.ready ?? (await this.#rotate()), batch)
         this.#settle(batch)
@@ -124,7 +124,7 @@ class Writing {
     return (this.#file = await this.#files.current())
   }
 
-  #append(file: RecordFile, batch: readonly Waiting[]): void {
+  #append(file: RecordFile, batch: readonly PendingEvent[]): void {
     let { head } = file
     const lines = batch.map(({ event, timeMs }) => {
       const linked = link(head, timeMs, event)
@@ -134,7 +134,7 @@ class Writing {
     file.append(lines, head)
   }
 
-  #settle(batch: readonly Waiting[]): void {
+  #settle(batch: readonly PendingEvent[]): void {
     for (const { durable, settle } of batch) {
       if (durable) this.#unsynced.push(settle)
       else settle()

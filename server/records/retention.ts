@@ -18,14 +18,14 @@ const MAX_AT_ONCE = 64
 /** A writer starts a new file each day and touches an idle file each hour: an older file has no writer on any host. */
 const ABANDONED_MS = 3 * 24 * 3600_000
 
-type Kept = { readonly name: string; readonly bytes: number; readonly writtenMs: number }
+type StoredFile = { readonly name: string; readonly bytes: number; readonly writtenMs: number }
 
-async function filesIn(dir: string): Promise<readonly Kept[]> {
+async function filesIn(dir: string): Promise<readonly StoredFile[]> {
   const names = (await readdir(dir)).filter((name) => name.endsWith('.jsonl')).toSorted()
   const found = await Promise.all(
     names.map((name) =>
       stat(join(dir, name)).then(
-        ({ size, mtimeMs }): Kept => ({ name, bytes: size, writtenMs: mtimeMs }),
+        ({ size, mtimeMs }): StoredFile => ({ name, bytes: size, writtenMs: mtimeMs }),
         () => undefined, // another replica removed it
       ),
     ),
@@ -40,7 +40,11 @@ async function limitOf(dir: string, { maxBytes }: Retention): Promise<number> {
 }
 
 /** How far a file goes, if no writer uses it any more. Undefined when a writer may use it, or when none of it is readable. */
-async function witnessOfDone(dir: string, file: Kept, by: { readonly writer: Writer; readonly nowMs: number }): Promise<Witness | undefined> {
+async function witnessOfFinished(
+  dir: string,
+  file: StoredFile,
+  by: { readonly writer: Writer; readonly nowMs: number },
+): Promise<Witness | undefined> {
   const earlier = await readEarlier(dir, file.name).catch(() => undefined)
   if (earlier === undefined) return undefined
   return isOver(earlier, by.writer) || by.nowMs - file.writtenMs > ABANDONED_MS ? earlier.witness : undefined
@@ -63,14 +67,14 @@ export async function outdatedFiles(
   const files = await filesIn(dir)
   const limit = await limitOf(dir, retention)
   let bytes = files.reduce((sum, file) => sum + file.bytes, options.needBytes)
-  const going: Witness[] = []
+  const outdated: Witness[] = []
   for (const file of files) {
-    if (going.length === MAX_AT_ONCE) break
+    if (outdated.length === MAX_AT_ONCE) break
     if (bytes <= limit && nowMs - file.writtenMs <= (retention.maxAgeMs ?? MAX_AGE_MS)) continue
-    const witness = await witnessOfDone(dir, file, options)
+    const witness = await witnessOfFinished(dir, file, options)
     if (witness === undefined) continue
-    going.push(witness)
+    outdated.push(witness)
     bytes -= file.bytes
   }
-  return going
+  return outdated
 }

@@ -72,7 +72,7 @@ function named({ resources }: Discovered, word: string): Discovered['resources']
   })
 }
 
-const full = ({ group, resource }: Discovered['resources'][number]): string => (group === '' ? resource : `${resource}.${group}`)
+const qualifiedName = ({ group, resource }: Discovered['resources'][number]): string => (group === '' ? resource : `${resource}.${group}`)
 
 /** `certain`: the value is another name of a resource that the cluster serves. Otherwise the cluster may serve it later. */
 export type ServedFault = MatchFault & { readonly certain: boolean }
@@ -86,7 +86,7 @@ function resourceServedFault(discovered: Discovered, word: string, { apiGroups }
   if (first !== undefined) return { certain: !unknown, message: `${quote(word)} is not the plural name of a resource: use ${quote(first.resource)}` }
   if (unknown) return undefined
   const elsewhere = discovered.resources.filter(({ resource }) => resource === word)
-  const hint = elsewhere.length === 0 ? '' : `; it serves ${elsewhere.map(full).join(', ')}`
+  const hint = elsewhere.length === 0 ? '' : `; it serves ${elsewhere.map(qualifiedName).join(', ')}`
   const groups = apiGroups === undefined ? 'any group' : apiGroups.map((group) => (group === '' ? 'the core group' : quote(group))).join(' or ')
   return { certain: false, message: `the cluster serves no ${quote(word)} in ${groups} now, so the rule does not match${hint}` }
 }

@@ -16,7 +16,7 @@ export type VerifyOptions = {
 
 export type Report = { readonly files: readonly FileReport[]; readonly faults: readonly Fault[]; readonly notes: readonly string[] }
 
-type Vouched = {
+type OpeningClaims = {
   readonly witnesses: readonly Witness[]
   readonly missing: readonly string[]
   readonly removed: readonly Witness[]
@@ -27,7 +27,7 @@ const stringsIn = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string') : []
 
 /** What the opening line of a file states about other files. */
-async function vouchedIn(chunks: AsyncIterable<Uint8Array>): Promise<Vouched> {
+async function openingClaimsOf(chunks: AsyncIterable<Uint8Array>): Promise<OpeningClaims> {
   const splitter = createLineSplitter()
   for await (const chunk of chunks) {
     const [first] = splitter.feed(chunk)
@@ -53,7 +53,7 @@ type Claims = {
 }
 
 /** A file can only make statements about older files. */
-function further(known: Claims['removedUpTo'], { file, by }: { readonly file: string | undefined; readonly by: string }): Claims['removedUpTo'] {
+function laterRemoval(known: Claims['removedUpTo'], { file, by }: { readonly file: string | undefined; readonly by: string }): Claims['removedUpTo'] {
   return file !== undefined && file < by && file > (known?.file ?? '') ? { file, by } : known
 }
 
@@ -63,15 +63,15 @@ async function claimsIn(folder: Folder): Promise<Claims> {
   const removedHashes = new Set<string>()
   let removedUpTo: Claims['removedUpTo']
   for (const by of folder.files) {
-    const vouched = await vouchedIn(folder.read(by))
-    for (const witness of vouched.witnesses) {
+    const opening = await openingClaimsOf(folder.read(by))
+    for (const witness of opening.witnesses) {
       const known = claims.get(witness.file) ?? []
       known.push({ ...witness, by })
       claims.set(witness.file, known)
     }
-    for (const file of vouched.missing) missing.set(file, by)
-    for (const { hash } of vouched.removed) removedHashes.add(hash)
-    removedUpTo = further(removedUpTo, { file: vouched.removedUpTo, by })
+    for (const file of opening.missing) missing.set(file, by)
+    for (const { hash } of opening.removed) removedHashes.add(hash)
+    removedUpTo = laterRemoval(removedUpTo, { file: opening.removedUpTo, by })
   }
   return { of: claims, missing, removedUpTo, removedHashes }
 }
@@ -79,7 +79,7 @@ async function claimsIn(folder: Folder): Promise<Claims> {
 type Named = { readonly file: string; readonly by: string; /** Whether another file recorded a line of it. */ readonly seen: boolean }
 
 /** Why a named file may be absent; undefined when it must exist. Names begin with the time, so the oldest sorts first. */
-function excuse(
+function absenceNote(
   { file, seen }: Named,
   oldest: string,
   { claims: { missing, removedUpTo }, earlierRemoved }: { readonly claims: Claims; readonly earlierRemoved: boolean },
@@ -91,7 +91,7 @@ function excuse(
 }
 
 /** Faults and notes for files that others name and that are absent, each once. */
-function absences(folder: Folder, named: readonly Named[], known: Parameters<typeof excuse>[2]): Omit<Report, 'files'> {
+function absentFiles(folder: Folder, named: readonly Named[], known: Parameters<typeof absenceNote>[2]): Omit<Report, 'files'> {
   const handled = new Set(folder.files)
   const oldest = folder.files.toSorted()[0] ?? ''
   const faults: Fault[] = []
@@ -99,7 +99,7 @@ function absences(folder: Folder, named: readonly Named[], known: Parameters<typ
   for (const name of named) {
     if (handled.has(name.file)) continue
     handled.add(name.file)
-    const note = excuse(name, oldest, known)
+    const note = absenceNote(name, oldest, known)
     if (note === undefined) faults.push({ kind: 'absent', message: `${name.file} is missing: ${name.by} names it` })
     else notes.push(note)
   }
@@ -125,8 +125,8 @@ export async function verify(folder: Folder, options: VerifyOptions = {}): Promi
     ...[...claims.of].flatMap(([file, by]) => by.map((claim) => ({ file, by: claim.by, seen: true }))),
     ...files.flatMap(({ file, next }) => (next === undefined ? [] : [{ file: next, by: file, seen: false }])),
   ]
-  const absent = absences(folder, named, { claims, earlierRemoved: options.earlierRemoved === true })
-  const anchor = anchored(files, options.lastHash, claims)
+  const absent = absentFiles(folder, named, { claims, earlierRemoved: options.earlierRemoved === true })
+  const anchor = checkLastHash(files, options.lastHash, claims)
   return {
     files,
     faults: [...files.flatMap(({ faults }) => faults), ...absent.faults, ...anchor.faults],
@@ -137,7 +137,7 @@ export async function verify(folder: Folder, options: VerifyOptions = {}): Promi
 /**
  * A hash from the middle of a removed file cannot be distinguished from one of other records. Users must keep hashes that are newer than retention.
  */
-function anchored(files: readonly FileReport[], lastHash: string | undefined, { removedHashes, removedUpTo }: Claims): Omit<Report, 'files'> {
+function checkLastHash(files: readonly FileReport[], lastHash: string | undefined, { removedHashes, removedUpTo }: Claims): Omit<Report, 'files'> {
   if (lastHash === undefined || files.some(({ anchorLine }) => anchorLine !== undefined)) return { faults: [], notes: [] }
   if (removedHashes.has(lastHash)) return { faults: [], notes: ['the hash that you gave is that of the last line of a file that retention removed'] }
   const gone = removedUpTo === undefined ? '' : ', or retention removed it'
