@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 
 /**
- * An admissionregistration.k8s.io/v1 object that never needs a change after installation. kube-apiserver does not run admission on these objects, so
- * no policy can protect them.
+ * An admissionregistration.k8s.io/v1 object that never needs a change after installation. kube-apiserver runs no admission webhook or policy on such
+ * objects, so admission cannot protect them.
  */
 export type AdmissionLock = {
   readonly kind: 'ValidatingAdmissionPolicy' | 'ValidatingAdmissionPolicyBinding'

@@ -89,7 +89,10 @@ function existedBefore(before: ReadonlySet<Gain>, one: Gain): boolean {
   return kind === 'Secret' && cut > 0 && before.has(one.slice(0, cut))
 }
 
-/** Gains in a form that a rule can name: when there are too many, or when one cannot be named, it becomes its kind alone, which covers all of its details. */
+/**
+ * Gains in a form that a rule can name. When there are too many, or when one cannot be named, it becomes its kind alone, which covers all of its
+ * details.
+ */
 function nameable(gains: readonly Gain[]): readonly Gain[] {
   const short = gains.length > MAX_NAMED ? gains.map(kindOfGain) : gains.map((one) => (NAMEABLE.test(one) ? one : kindOfGain(one)))
   return [...new Set(short)].sort()
