@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 
-/** An object of admissionregistration.k8s.io/v1 that nobody has to change after it was installed, and which kube-apiserver lets no admission keep. */
+/**
+ * An admissionregistration.k8s.io/v1 object that never needs a change after installation. kube-apiserver runs no admission webhook or policy on such
+ * objects, so admission cannot protect them.
+ */
 export type AdmissionLock = {
   readonly kind: 'ValidatingAdmissionPolicy' | 'ValidatingAdmissionPolicyBinding'
   readonly name: string
-  /** {@link digestOf} the object as this release ships it; a test compares it with kustomize/base. */
+  /** {@link digestOf} of the object as this release ships it. A test compares it with kustomize/base. */
   readonly digest: string
 }
 
@@ -27,7 +30,7 @@ const PLURAL = {
 export const lockPath = ({ kind, name }: Pick<AdmissionLock, 'kind' | 'name'>): string =>
   `/apis/admissionregistration.k8s.io/v1/${PLURAL[kind]}/${name}`
 
-/** With sorted fields and without empty objects, which is how kube-apiserver fills in selectors that were left out. */
+/** Sorts fields and drops empty objects: kube-apiserver defaults omitted selectors to empty ones. */
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical)
   if (typeof value !== 'object' || value === null) return value
@@ -37,7 +40,7 @@ function canonical(value: unknown): unknown {
   return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)))
 }
 
-/** Of the whole spec: what a later release of Kubernetes fills in by itself shows as a change, which is looked at and not passed over. */
+/** Digest of the whole spec. Fields that a later Kubernetes release adds by default count as a change, so that an admin reviews them. */
 export const digestOf = ({ spec }: { readonly spec?: unknown }): string =>
   createHash('sha256')
     .update(JSON.stringify(canonical(spec) ?? null))

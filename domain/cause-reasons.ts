@@ -1,4 +1,4 @@
-/** A reason that a cause of a refusal may have: what it means, and what whoever reads it can do. docs/reference/refusals.md is made of this. */
+/** Explains the reason of a cause: its meaning, and what the reader can do. docs/reference/refusals.md lists these texts. */
 type Explained = { readonly from: 'jit-access' | 'Kubernetes'; readonly means: string; readonly todo: string }
 
 const ours = (means: string, todo: string): Explained => ({ from: 'jit-access', means, todo })
@@ -6,79 +6,76 @@ const known = (means: string, todo: string): Explained => ({ from: 'Kubernetes',
 
 const CORRECT = 'Correct the field that `field` names.'
 
-/** Every `details.causes[].reason` that our servers give. A number of them are CauseTypes of meta/v1. */
+/** Every `details.causes[].reason` that jit-access servers return. Some are CauseTypes of meta/v1. */
 export const CAUSE_REASONS = {
   AccessPolicy: ours('The policy that decided; its name is the message.', 'Tells an admin where to look.'),
   AccessPolicyRule: ours('The rule of that policy that decided; `default` when none matched.', 'Tells an admin where to look.'),
   AccessPolicyEffect: ours(
     'What the rule says: `Allow`, `RequireGrant`, `RequireApproval` or `Deny`.',
-    'After `Deny` do not ask: no grant can allow it.',
+    'After `Deny`, do not request access: no grant can allow it.',
   ),
   PowerGained: ours(
-    'A power that the write gives to a workload and that it did not have, one cause a power. Such a write is more than an ordinary one; gains.md lists the powers.',
-    'Leave the power out if it is not needed. If it is, do it through the gateway, and wait.',
+    'A power that the write adds to a workload; one cause for each power. Such a write needs more than an ordinary write; gains.md lists the powers.',
+    'Remove the power if it is not needed. Otherwise, send the write through the gateway, and wait.',
   ),
-  GrantRequired: ours(
-    'No live grant covers the request. The message is the command that asks for one.',
-    'Type it: `kubectl create accessrequest …`.',
-  ),
-  ApprovalRequired: ours('This very operation needs an approval, which only the gateway can ask for.', 'Do it through the gateway, and wait.'),
-  ApprovalDenied: ours('A human denied the operation that waited; the message says why.', 'Do what the reason says; do not repeat it unchanged.'),
+  GrantRequired: ours('No live grant covers the request. The message is the command that requests one.', 'Run it: `kubectl create accessrequest …`.'),
+  ApprovalRequired: ours('This exact operation needs an approval, which only the gateway can request.', 'Send it through the gateway, and wait.'),
+  ApprovalDenied: ours('An approver denied the held operation; the message says why.', 'Do what the reason says; do not repeat it unchanged.'),
   ApprovalTimedOut: ours(
-    'The operation was not approved in the time that it could wait. Its request stays open until its pending TTL.',
-    'Repeat the same command: it waits for the same request, and goes through once when that is approved.',
+    'The operation was not approved before its hold timed out. Its request stays open until its pending TTL.',
+    'Repeat the same command: it waits for the same request, and runs once when the request is approved.',
   ),
-  TokenEnded: ours('The token ended while the operation waited for approval.', 'Repeat the same command with a new token.'),
-  ApprovalWithdrawn: ours('The request of the operation was withdrawn while it waited.', 'Repeat it if it is still wanted.'),
+  TokenEnded: ours('The token expired while the operation waited for approval.', 'Repeat the same command with a new token.'),
+  ApprovalWithdrawn: ours('The request of the operation was withdrawn while the operation waited.', 'Repeat it if it is still needed.'),
   ApprovalFailed: ours('The request of the operation was deleted or failed.', 'Repeat it; tell an admin if it happens again.'),
   ApprovalSpent: ours(
-    'The approval was there, and its one use was taken or has ended; or what the operation would change is not what was approved.',
-    'Repeat it: it waits for an approval of its own.',
+    'The approval was used or has expired, or the operation would now change something other than what was approved.',
+    'Repeat it: it waits for a new approval.',
   ),
-  TooManyHeld: ours('Too many operations wait for a human already.', 'Wait until some are decided; see Retry-After.'),
+  TooManyHeld: ours('Too many operations already wait for approval.', 'Wait until some are decided; see Retry-After.'),
   TooManyPending: ours(
-    'The requester has as many undecided requests as the policy lets it have (`spec.requests.maxPending`).',
+    'The requester has reached the policy limit of undecided requests (`spec.requests.maxPending`).',
     'Wait until some are decided or expire; see Retry-After.',
   ),
   TooManyThisHour: ours(
-    'The requester has made as many requests in the last hour as the policy lets it make (`spec.requests.perHour`).',
-    'Wait for as long as the message says. Ask for what is needed by one request.',
+    'The requester has reached the policy limit of requests in an hour (`spec.requests.perHour`).',
+    'Wait for as long as the message says. Request everything that is needed in one request.',
   ),
   Ungoverned: ours(
-    'No policy governs the identity, so nothing is let through.',
-    'An admin names it, or a group of it, in `spec.subjects` of a policy.',
+    'No policy governs the identity, so every request is refused.',
+    'An admin adds it, or one of its groups, to `spec.subjects` of a policy.',
   ),
   ImpersonationForbidden: ours(
-    'The gateway may not act with the groups of the policy in the message. An error of the installation, and no refusal.',
-    'An admin pastes the line that `kubectl describe accesspolicy NAME` shows.',
+    'The gateway may not impersonate the groups of the policy in the message. The installation is misconfigured; the request was not denied by policy.',
+    'An admin runs the command that `kubectl describe accesspolicy NAME` shows.',
   ),
   BeyondGateway: ours(
-    'The policies let it pass, and the gateway may not do it in the name of any agent.',
-    'An admin adds the verb in the message to what jit-impersonator may do, if agents should be able to.',
+    'The policies allow it, but the gateway may not do it on behalf of any agent.',
+    'An admin adds the verb in the message to the permissions of jit-impersonator, if agents should be able to do it.',
   ),
-  Governed: ours('Whom a policy governs may not do this to jit.access/v1 itself.', 'Somebody whom no policy governs does it.'),
+  Governed: ours('Governed identities may not do this to jit.access/v1 itself.', 'A user that no policy governs does it.'),
   CertifyRequired: ours(
     'The reviewer may not certify under the policy in the message, in the namespace in `field`.',
     'Bind `jit-certifier` there, or let another approver decide.',
   ),
-  Approved: ours('The request is approved already.', 'Nothing.'),
+  Approved: ours('The request is already approved.', 'Nothing.'),
   Denied: ours('The request was denied before.', 'Make a new request.'),
   Withdrawn: ours('The request was withdrawn.', 'Make a new request.'),
-  Expired: ours('The request or the grant has ended by time.', 'Make a new request.'),
+  Expired: ours('The request or the grant has expired.', 'Make a new request.'),
   Failed: ours('The request failed.', 'Make a new request.'),
   Exhausted: ours('Every use of the grant is taken.', 'Make a new request.'),
-  Revoked: ours('A human ended the grant.', 'Ask why before you ask again.'),
-  NotYetValid: ours('The grant does not hold yet.', 'Wait until `spec.notBefore`.'),
+  Revoked: ours('A user revoked the grant.', 'Find out why before you request it again.'),
+  NotYetValid: ours('The grant is not valid yet.', 'Wait until `spec.notBefore`.'),
   FieldValueRequired: known('A field is missing.', CORRECT),
   FieldValueInvalid: known('A value is not one that the field can have.', CORRECT),
-  FieldValueForbidden: known('A field may not be set by you, or not here.', CORRECT),
-  FieldValueNotSupported: known('A value is none of those that are listed.', CORRECT),
-  FieldValueDuplicate: known('A value is there twice.', CORRECT),
+  FieldValueForbidden: known('You may not set the field, or not here.', CORRECT),
+  FieldValueNotSupported: known('A value is not one of the listed values.', CORRECT),
+  FieldValueDuplicate: known('A value appears twice.', CORRECT),
   FieldValueTooLong: known('A value is too long.', CORRECT),
   FieldValueTooMany: known('A list is too long.', CORRECT),
-  FieldValueTypeInvalid: known('A value has another type.', CORRECT),
-  FieldManagerConflict: known('Server-side apply: another manager owns the field.', 'Leave the field out, or `--force-conflicts`.'),
-  ResourceVersionTooLarge: known('The version that was asked for is not known here yet.', 'Repeat it; see Retry-After.'),
+  FieldValueTypeInvalid: known('A value has the wrong type.', CORRECT),
+  FieldManagerConflict: known('Server-side apply: another manager owns the field.', 'Remove the field, or use `--force-conflicts`.'),
+  ResourceVersionTooLarge: known('The requested resource version is not available yet.', 'Repeat it; see Retry-After.'),
 } as const satisfies { readonly [reason: string]: Explained }
 
 export type CauseReason = keyof typeof CAUSE_REASONS

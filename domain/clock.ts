@@ -1,2 +1,2 @@
-/** The time as milliseconds since the epoch. Passed in, so that tests and replays own it. */
+/** The time, in milliseconds since the epoch. Injected, so that tests and replays control it. */
 export type Clock = { nowMs(): number }

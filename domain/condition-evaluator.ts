@@ -1,7 +1,7 @@
-/** The variables that hold what a request writes, and what is there before. */
+/** Variables for the object that a request writes and for the object as it exists. */
 export type ObjectVariable = 'object' | 'oldObject'
 
-/** What a policy's CEL condition sees. An object that is absent is none, and null to the condition. */
+/** Input of a CEL condition in a policy. The condition sees null for an object that is absent. */
 export type ConditionInput = {
   readonly request: {
     readonly verb: string
@@ -12,23 +12,24 @@ export type ConditionInput = {
     readonly namespace: string
     readonly name: string
     readonly path: string
-    /** Whether the request only tries what would happen. */
+    /** Whether the request is a dry run. */
     readonly dryRun: boolean
   }
   readonly user: { readonly username: string; readonly groups: readonly string[] }
   readonly object?: unknown
   readonly oldObject?: unknown
-  /** Objects that there may be and that nobody knows yet. Optional. Defaults to none. */
+  /** Objects that may exist but are not known yet. Optional. Defaults to none. */
   readonly unknown?: readonly ObjectVariable[]
 }
 
 /**
- * Port: evaluates one condition. Throws when it cannot be evaluated, when its value hangs on an unknown object, or when it is no boolean; never
- * answers a guess. @throws TooExpensiveError when it takes more steps than a request may
+ * Port: evaluates one condition. Never guesses: it throws when the condition cannot be evaluated, when the result depends on an unknown object, and
+ * when the result is not a boolean.
+ * @throws TooExpensiveError when it takes more steps than one request may use
  */
 export type ConditionEvaluator = (condition: string, input: ConditionInput) => boolean
 
-/** The conditions of the policies cost more than a request may. */
+/** Evaluating the conditions of the policies takes more steps than one request may use. */
 export class TooExpensiveError extends Error {
   constructor(steps: number) {
     super(`the conditions take more than ${steps} steps on this request`)

@@ -2,40 +2,38 @@ import type { Effect, Risk } from './api/access-policy.ts'
 import type { Gain } from './gain.ts'
 import type { RequestInfo } from './request-info.ts'
 
-/** What kind of power a request uses; see domain/classify/power.ts for the table. */
+/** Kind of power that a request uses. domain/classify/power.ts has the table. */
 export type Power = 'read' | 'write' | 'connect' | 'mint' | 'escalate' | 'ask' | 'unknown'
 
-/** A request as the decision sees it: kube-apiserver's reading and what it can do. */
+/** A request as the decision sees it: parsed as kube-apiserver parses it, with what it can do. */
 export type Classified = {
   readonly info: RequestInfo
-  /** The verb that rules and grants are matched on: `create` for exec, attach, portforward and proxy whatever the method. */
+  /** Verb that rules and grants match. For exec, attach, portforward and proxy it is `create` for every HTTP method. */
   readonly verb: string
   readonly power: Power
   readonly risk: Risk
-  /** What the write gives to a workload that it did not have: sorted, never empty. Absent: nothing, or its object was not looked at. */
+  /** Powers that the write adds to a workload. Sorted, never empty. Absent when it adds none or when its object was not inspected. */
   readonly gains?: readonly Gain[]
 }
 
-/** What the policies of an identity say of a request. */
+/** The decision of the policies of an identity about a request. */
 export type Decision = {
   readonly effect: Effect
   readonly policy: string
   /** Name of the rule that decided; `default` when none matched. */
   readonly rule: string
   readonly risk: Risk
-  /** True when the deciding policy only watches: record and warn, refuse nothing. */
+  /** Whether the deciding policy is in Shadow mode: it records and warns, and refuses nothing. */
   readonly shadow: boolean
-  /**
-   * The name of a rule whose condition hangs on an object that is not known, and why it is not. The effect is then the strictest that it can be.
-   */
+  /** A rule whose condition depends on an unknown object, and why the object is unknown. The effect is then the strictest possible one. */
   readonly unseen?: { readonly rule: string; readonly why: string }
-  /** Set when a condition could not be evaluated: the effect is then Deny and the refusal a 503, not a 403. */
+  /** Set when a condition could not be evaluated. The effect is then Deny, and the refusal is a 503 and not a 403. */
   readonly error?: string
   /**
-   * The governing policies that say the same as this one: a grant counts when it was approved under one of them. With any other an agent
-   * would choose whose approvers to ask. Absent: this policy alone.
+   * Governing policies with the same effect as the deciding one. A grant counts only when it was approved under one of them; otherwise an agent could
+   * choose whose approvers to ask. Absent: only the deciding policy.
    */
   readonly alike?: readonly string[]
-  /** Several policies govern the identity: who asks has to say under which. */
+  /** Set when several policies govern the identity: a request must then name its policy. */
   readonly several?: true
 }

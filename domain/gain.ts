@@ -1,10 +1,10 @@
 /**
- * A power that a write gives to a workload: `KIND` or `KIND=DETAIL`, as `Privileged`, `Secret=db`, `HostPath=/var/log`. Policies and grants name
- * them in the same words.
+ * A power that a write adds to a workload: `KIND` or `KIND=DETAIL`, such as `Privileged`, `Secret=db` or `HostPath=/var/log`. Policies and grants use
+ * the same notation.
  */
 export type Gain = string
 
-/** Every kind of gain, and what it lets a workload do. docs/reference/gains.md is made of this. */
+/** Every kind of gain, and what it allows a workload to do. docs/reference/gains.md lists these texts. */
 export const GAIN_KINDS = {
   Privileged: 'A privileged container, or a Windows HostProcess container: root on the node.',
   HostNamespace: "The node's namespaces: `network`, `pid`, `ipc` or `user` (hostNetwork, hostPID, hostIPC, hostUsers).",
@@ -15,10 +15,10 @@ export const GAIN_KINDS = {
   Capability: 'A Linux capability, without its prefix CAP_.',
   Seccomp: '`Unconfined`, or `unset` where a profile was set before.',
   AppArmor: '`Unconfined`.',
-  SELinux: 'A type that containers do not have by themselves, or a user or role.',
+  SELinux: 'A type that containers do not have by default, or a user or role.',
   ProcMount: '`Unmasked`.',
   Sysctl: 'A sysctl that is not namespaced or not safe.',
-  RunAsRoot: 'Root in the container, where that was ruled out before; `0` when user 0 is set.',
+  RunAsRoot: 'Root in the container, where it was not allowed before; `0` when user 0 is set.',
   PrivilegeEscalation: 'allowPrivilegeEscalation, where it was false before.',
   ServiceAccount: 'Another ServiceAccount.',
   ServiceAccountToken:
@@ -28,11 +28,11 @@ export const GAIN_KINDS = {
   Volume: 'An inline CSI volume with its attributes; or a type of volume that the Pod Security Standards do not list, where there was none before.',
   RuntimeClass: 'Another runtimeClassName, or `none` where there was one before.',
   EphemeralContainer: 'An ephemeral container.',
-  Unreadable: 'The object cannot be looked through: it is no object, or has more than 100 000 fields, or no dry run of the write is possible.',
+  Unreadable: 'The write cannot be inspected: it is not an object, has more than 100 000 fields, or cannot be dry-run.',
 } as const satisfies { readonly [kind: string]: string }
 export type GainKind = keyof typeof GAIN_KINDS
 
-/** What a gain looks like, for schemas. */
+/** Pattern of a gain, for schemas. */
 export const GAIN_PATTERN = `^(${Object.keys(GAIN_KINDS).join('|')})(=[ !#-~]+)?$`
 
 export const gain = (kind: GainKind, detail?: string): Gain => (detail === undefined ? kind : `${kind}=${detail}`)
@@ -42,7 +42,7 @@ export function kindOfGain(one: Gain): string {
   return cut < 0 ? one : one.slice(0, cut)
 }
 
-/** Whether a name in a policy or a grant covers a gain: a kind covers every detail of it, a Secret covers its keys. */
+/** Whether a name in a policy or grant covers a gain. A kind covers all of its details; a Secret covers its keys. */
 export const coversGain = (name: string, one: Gain): boolean =>
   name === one || name === kindOfGain(one) || (name.startsWith('Secret=') && one.startsWith(`${name}:`))
 

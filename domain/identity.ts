@@ -1,30 +1,30 @@
 import { AGENT_USER, AGENTS_GROUP, EXTRA, GROUP_PREFIX } from './api/names.ts'
 
-/** Who asks, as authentication/v1 UserInfo has it. Groups and extras of a token issuer are not Kubernetes groups unless said so. */
+/** The identity of a caller, as in authentication/v1 UserInfo. Groups and extras of a token issuer are not Kubernetes groups unless stated. */
 export type Identity = {
   readonly username: string
-  /** Empty when the authenticator gives none. */
+  /** Empty when the authenticator sets none. */
   readonly uid: string
   readonly groups: readonly string[]
   readonly extra: { readonly [key: string]: readonly string[] }
 }
 
 /**
- * Whether an identity comes by the gateway's impersonation, or by whoever stole the credential for it. Any trace of it counts: the thief
- * chooses which of the names that RBAC allows are sent, so leaving out the agents' group must not lead past a check.
+ * Whether an identity was impersonated by the gateway, or by an attacker with the stolen gateway credential. Any sign of impersonation counts: the
+ * attacker chooses which of the names that RBAC allows are sent, so omitting the agents' group must not bypass a check.
  */
 export const isAgent = ({ username, groups }: Pick<Identity, 'username' | 'groups'>): boolean =>
   username === AGENT_USER || groups.some((group) => group.startsWith(GROUP_PREFIX))
 
-/** The agent's name in the extra, if there is exactly one. */
+/** The agent's name in the extra, if the extra has exactly one. */
 function nameInExtra({ groups, extra }: Identity): string | undefined {
   const names = extra[EXTRA.user] ?? []
   return groups.includes(AGENTS_GROUP) && names.length === 1 && names[0] !== '' ? names[0] : undefined
 }
 
 /**
- * The identity under the agent's own name: policies, grants, requests and audit annotations know agents by it. An agent without exactly one
- * name keeps the user that all agents share; no policy governs that one, so it is refused as an agent whom nobody governs.
+ * The identity under the agent's own name, by which policies, grants, requests and audit annotations identify agents. An agent without exactly one
+ * name keeps the user that all agents share. No policy governs that user, so the agent is refused as ungoverned.
  */
 export function withAgentName(identity: Identity): Identity {
   const name = identity.username === AGENT_USER ? nameInExtra(identity) : undefined
@@ -32,17 +32,16 @@ export function withAgentName(identity: Identity): Identity {
 }
 
 /**
- * The identity as kube-apiserver authenticated it, for a SubjectAccessReview: the undoing of {@link withAgentName}. RBAC knows nobody by a
- * name in an extra, and an agent's name must not bring the rights of a user who is called the same.
+ * The identity as kube-apiserver authenticated it, for a SubjectAccessReview. Reverses {@link withAgentName}. RBAC does not use names in extras, and
+ * an agent's name must not obtain the permissions of a user with the same name.
  */
 export function asAuthenticated(identity: Identity): Identity {
   return nameInExtra(identity) === identity.username ? { ...identity, username: AGENT_USER } : identity
 }
 
 /**
- * The identity that policies are matched on. Behind the gateway an agent has only `jit.access:` groups, and the groups of its
- * token travel in an extra; they count here, and only here. Trusts the extra on the strength of RBAC: nobody but the gateway
- * may impersonate `userextras/jit.access/groups`.
+ * The identity that policies match. Behind the gateway an agent has only `jit.access:` groups, and an extra carries the groups of its token; they
+ * count only here. Trusts the extra because RBAC lets only the gateway impersonate `userextras/jit.access/groups`.
  */
 export function withTokenGroups(identity: Identity): Identity {
   if (!isAgent(identity)) return identity

@@ -1,22 +1,22 @@
 import type { Classified, Decision } from './decision.ts'
 
-/** The grant that a permit rests on. */
+/** The grant that a permit is based on. */
 export type PermitGrant = {
   readonly name: string
   readonly policy: string
   readonly requestName: string
   readonly expiresAtMs: number
   readonly counted: boolean
-  /** It was approved for one operation, and for what that would have changed then. */
+  /** Whether the grant was approved for one operation and the changes that it would have made at that time. */
   readonly bound: boolean
 }
 
-/** Proof that someone allowed exactly this request. Only domain/grant makes one; the import rules keep it so. */
+/** Proof that this exact request was allowed. Only domain/grant may create one; the import rules enforce it. */
 export class Permit {
   readonly #sealed = true
   readonly classified: Classified
   readonly decision: Decision
-  /** Absent where the policy allows the request by itself and no grant covers it. */
+  /** Absent when the policy allows the request itself and no grant covers it. */
   readonly grant: PermitGrant | undefined
 
   private constructor(classified: Classified, decision: Decision, grant: PermitGrant | undefined) {
@@ -34,7 +34,7 @@ export class Permit {
   }
 }
 
-/** The three answers to "may it?". An error is none of them: it is thrown. */
+/** The three results of an authorization. Errors are not a result: they are thrown. */
 export type Verdict =
   | { readonly kind: 'allow'; readonly permit: Permit }
   | { readonly kind: 'ask'; readonly for: 'grant' | 'approval'; readonly decision: Decision }

@@ -1,8 +1,7 @@
 /**
- * What kube-apiserver will take a request for: the port of
- * k8s.io/apiserver/pkg/endpoints/request/requestinfo.go (v1.37). The gateway decides on this reading, so any difference to
- * upstream is a bypass. Paths that upstream would read after cleaning them (`//`, `.`, escapes) never get here: arrival
- * refuses them.
+ * A request as kube-apiserver interprets it. Port of k8s.io/apiserver/pkg/endpoints/request/requestinfo.go (v1.37). The gateway decides on this
+ * interpretation, so any difference from upstream is a bypass. Paths that upstream would clean first (`//`, `.`, escapes) never get here: the gateway
+ * refuses them on arrival.
  */
 export type RequestInfo = {
   readonly isResourceRequest: boolean
@@ -18,6 +17,6 @@ export type RequestInfo = {
   readonly subresource: string
   /** Empty when the request names no single object. */
   readonly name: string
-  /** Segments below the resource, upstream's `Parts`. */
+  /** Path segments from the resource on, upstream's `Parts`. */
   readonly parts: readonly string[]
 }

@@ -12,6 +12,6 @@ export type ServedResource = {
 
 export type Discovered = {
   readonly resources: readonly ServedResource[]
-  /** Groups whose server did not answer: what they serve is not known. */
+  /** Groups whose server did not answer, so their resources are unknown. */
   readonly unknownGroups: ReadonlySet<string>
 }

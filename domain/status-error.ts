@@ -1,6 +1,6 @@
 import type { CauseReason } from './cause-reasons.ts'
 
-/** A cause in a Status: what a machine can read of a refusal. */
+/** A cause in a Status: the machine-readable part of a refusal. */
 export type StatusCause = { readonly reason: CauseReason; readonly message: string; readonly field?: string }
 
 export type StatusDetails = {
@@ -24,7 +24,7 @@ export type FailureStatus = {
   readonly code: number
 }
 
-/** The reasons that we answer with, and their codes: apimachinery/pkg/apis/meta/v1/types.go. */
+/** The reasons that jit-access returns, with their codes, from apimachinery/pkg/apis/meta/v1/types.go. */
 const CODE_OF_REASON = {
   BadRequest: 400,
   Unauthorized: 401,
@@ -46,7 +46,7 @@ const CODE_OF_REASON = {
 } as const
 export type StatusReason = keyof typeof CODE_OF_REASON
 
-/** The one error that becomes an answer as it is: its message is meant for the caller, its `cause` for the log alone. */
+/** The only error that is returned to the client unchanged. Its message is for the caller; its `cause` is only for the log. */
 export class StatusError extends Error {
   readonly reason: StatusReason
   readonly code: number
@@ -80,14 +80,14 @@ export class StatusError extends Error {
   }
 }
 
-/** What an unexpected error becomes: no word of it reaches the caller, since it may quote what was being read. */
+/** Converts an unexpected error. None of its text reaches the caller, since it may quote the data that was being read. */
 export function asStatusError(error: unknown): StatusError {
   return error instanceof StatusError
     ? error
     : new StatusError('InternalError', 'an internal error occurred; the server log names it under this request', { cause: error })
 }
 
-/** A failed field check of one object: 422 with a cause a field. */
+/** Validation errors of one object: a 422 with one cause for each field. */
 export function invalid(kind: string, name: string, causes: readonly StatusCause[]): StatusError {
   const list = causes.map((cause) => `${cause.field ?? ''}: ${cause.message}`)
   const text = list.length === 1 ? (list[0] ?? '') : `[${list.join(', ')}]`

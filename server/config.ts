@@ -38,10 +38,10 @@ export const clusterSchema = {
 export type Listen = Of<typeof listenSchema>
 export type TlsFiles = Of<typeof tlsSchema>
 
-/** A mistake in how a server is started: its message is for the admin and names the field. */
+/** A mistake in the configuration or the flags of a server. The message is for the admin and names the field. */
 export class ConfigError extends Error {}
 
-/** The same schema, in which an unknown field of any object is a mistake. */
+/** The same schema with unknown fields of every object refused. */
 function closed(schema: Schema): object {
   if (schema.type === 'array') return { ...schema, items: closed(schema.items) }
   if (schema.type !== 'object' || 'additionalProperties' in schema) return schema
@@ -50,8 +50,8 @@ function closed(schema: Schema): object {
 }
 
 /**
- * Reads a YAML configuration file. Unknown fields are mistakes.
- * @throws ConfigError that names each field that is wrong
+ * Reads a YAML configuration file. Refuses unknown fields.
+ * @throws ConfigError that names each invalid field
  */
 export async function readConfig<S extends ObjectSchema>(file: string, schema: S): Promise<Of<S>> {
   let document: unknown
@@ -60,7 +60,7 @@ export async function readConfig<S extends ObjectSchema>(file: string, schema: S
   } catch (error) {
     throw new ConfigError(`${file}: ${error instanceof Error ? error.message : 'cannot be read'}`)
   }
-  // Formats are those of OpenAPI, and only say how wide an integer is.
+  // Formats are those of OpenAPI and only state the width of an integer.
   const validate = new Ajv({ allErrors: true, strict: false, validateFormats: false }).compile<Of<S>>(closed(schema))
   if (!validate(document)) {
     const problems = (validate.errors ?? []).map(({ instancePath, message, params }) => {

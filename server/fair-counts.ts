@@ -1,11 +1,11 @@
-/** Of a bound of all, the part that those get who hold little: identities that hold much cannot take it. */
-const RESERVED = 1 / 4
-/** What counts as little: this part of the bound of each. */
-const LITTLE = 1 / 16
+/** Share of the total limit that is reserved for keys with a low count, so that keys with a high count cannot use it. */
+const RESERVED_SHARE = 1 / 4
+/** A count is low up to this share of the limit for each key. */
+const LOW_SHARE = 1 / 16
 
 /**
- * Counts by key and in all, each with its bound. The last quarter is kept for keys that hold little, so that a few keys that take all they may
- * do not keep out others. It takes dozens of keys to fill all of it.
+ * Counts by key and in total, each with a limit. The last quarter of the total is reserved for keys with a low count, so that a few keys at their
+ * limit do not exclude others. Only dozens of keys together can use up the total.
  */
 export class FairCounts<Key> {
   readonly #each: number
@@ -18,17 +18,17 @@ export class FairCounts<Key> {
     this.#all = all
   }
 
-  /** Which bound one more, or some more, would break. */
+  /** The limit that `more` would exceed. */
   full(key: Key, more: number): 'own' | 'all' | undefined {
     const own = (this.#byKey.get(key) ?? 0) + more
     if (own > this.#each) return 'own'
     const all = this.total + more
     if (all > this.#all) return 'all'
-    const isReserved = all > this.#all * (1 - RESERVED)
-    return isReserved && own > Math.max(1, this.#each * LITTLE) ? 'all' : undefined
+    const isReserved = all > this.#all * (1 - RESERVED_SHARE)
+    return isReserved && own > Math.max(1, this.#each * LOW_SHARE) ? 'all' : undefined
   }
 
-  /** A number below zero leaves. */
+  /** `more` may be negative. */
   add(key: Key, more: number): void {
     this.total += more
     const own = (this.#byKey.get(key) ?? 0) + more

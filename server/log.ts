@@ -1,6 +1,6 @@
 import type { Clock } from '../domain/clock.ts'
 
-/** The fields that a log line may have. Closed, so that no request, header or object can slip into one. */
+/** Fields of a log line. The list is closed, so that no request, header or object can be logged. */
 export type LogFields = {
   readonly auditID?: string
   readonly address?: string
@@ -23,7 +23,7 @@ export type Log = {
   error(event: string, fields?: LogFields): void
 }
 
-/** JSON Lines for people who operate the servers: what went wrong and where, never what was asked or answered. */
+/** Writes JSON Lines for operators: what failed and where, never the content of requests or responses. */
 export function createLog(options: { readonly part: string; readonly write: (line: string) => void; readonly clock: Clock }): Log {
   const at =
     (level: string) =>
@@ -33,8 +33,8 @@ export function createLog(options: { readonly part: string; readonly write: (lin
 }
 
 /**
- * What may be said of an error: the messages along its causes, without stacks. Errors of ours hold no values; those of
- * libraries are cut short, since they may quote what they read.
+ * A loggable description of an error: the messages along its causes, without stacks. Errors of jit-access contain no values; those of libraries are
+ * truncated, since they may quote their input.
  */
 export function reasonOf(error: unknown): string {
   const parts: string[] = []

@@ -69,7 +69,7 @@ export type AccessGrantStatus = Of<typeof accessGrantStatusSchema>
 export type AccessGrant = Resource<AccessGrantSpec, AccessGrantStatus>
 export type GrantPhase = NonNullable<AccessGrantStatus['phase']>
 
-/** The phase at a moment. What cannot be read counts as expired: an unreadable grant gives nothing. */
+/** The phase at a time. Unreadable timestamps count as expired: an unreadable grant gives no access. */
 export function grantPhase(grant: { readonly spec: AccessGrantSpec; readonly status?: AccessGrantStatus }, nowMs: number): GrantPhase {
   if (holds(grant.status?.conditions, 'Revoked')) return 'Revoked'
   if (!(nowMs < Date.parse(grant.spec.expiresAt))) return 'Expired'

@@ -12,10 +12,10 @@ const subjectSchema = {
   description: 'A subject as RBAC names it.',
   required: ['kind', 'name'],
   properties: {
-    kind: { type: 'string', enum: ['User', 'Group', 'ServiceAccount'], description: 'What the name is of. Required.' },
+    kind: { type: 'string', enum: ['User', 'Group', 'ServiceAccount'], description: 'Kind of the subject. Required.' },
     name: {
       type: 'string',
-      description: 'Name. For users and groups of a token issuer with the prefix of the issuer. Required.',
+      description: 'Name of the subject. Users and groups of a token issuer include the prefix of the issuer. Required.',
       minLength: 1,
       maxLength: 1024,
     },
@@ -45,18 +45,18 @@ const matchSchema = {
     gains: {
       type: 'array',
       description:
-        'Powers that a write gives to a workload, as Privileged or Secret=db, a kind alone for all of its details, or "*"; docs/reference/gains.md lists them. A rule that allows or requires a grant is about such a write only when it names each of its gains; a stricter rule when it names one of them. A rule with this field is about no other request. Optional. Defaults to requests without gains in a rule that allows or requires a grant, and to all requests in a stricter rule.',
+        'Powers that a write gives to a workload, as Privileged or Secret=db, a kind alone for all of its details, or "*"; docs/reference/gains.md lists them. A rule that allows or requires a grant applies to such a write only when it names each of its gains; a stricter rule applies when it names one of them. A rule with this field applies to no other request. Optional. Defaults to requests without gains in a rule that allows or requires a grant, and to all requests in a stricter rule.',
       items: { type: 'string', description: 'One power.', pattern: `${GAIN_PATTERN}|^[*]$`, maxLength: 512 },
       minItems: 1,
       maxItems: 256,
     },
     nonResourceURLs: words(
-      'Paths such as /version, with a final * for a prefix. Cannot be used with the fields that name resources. Optional. Defaults to none: the rule is about resources alone.',
+      'Paths such as /version, with a final * for a prefix. Cannot be used with the fields that name resources. Optional. Defaults to none: the rule applies only to resources.',
     ),
     condition: {
       type: 'string',
       description:
-        'CEL over request, object, oldObject and user that must be true too; docs/reference/conditions.md lists the variables. A condition that fails refuses the request as an error. Optional. Defaults to no further condition.',
+        'CEL expression over request, object, oldObject and user that must also be true; docs/reference/conditions.md lists the variables. A condition that fails refuses the request as an error. Optional. Defaults to no condition.',
       maxLength: 4096,
     },
   },
@@ -65,7 +65,7 @@ const matchSchema = {
 const ruleSchema = {
   type: 'object',
   description:
-    'What happens to the requests that match. The first rule that names a request decides; a rule before it that is about the request without naming it can only make that stricter.',
+    'What happens to matching requests. The first rule that names a request decides; an earlier rule that applies to the request without naming it can only make the decision stricter.',
   required: ['name', 'effect'],
   properties: {
     name: { type: 'string', description: 'Name of the rule, for refusals and records. Required.', minLength: 1, maxLength: 63 },
@@ -74,7 +74,7 @@ const ruleSchema = {
       type: 'string',
       enum: ['Allow', 'RequireGrant', 'RequireApproval', 'Deny'],
       description:
-        'Allow: forwarded, masked. RequireGrant: a live grant must cover it. RequireApproval: this very operation needs its own approval. Deny: no approval helps. Required.',
+        'Allow: the request is forwarded and its response masked. RequireGrant: a live grant must cover it. RequireApproval: the exact operation needs an approval. Deny: refused, and no approval can allow it. Required.',
     },
     risk: {
       type: 'string',
@@ -90,13 +90,14 @@ const hiddenFieldsSchema = {
   required: ['resources', 'paths'],
   properties: {
     apiGroups: words('API groups, "" for the core group, or "*". Optional. Defaults to the core group.'),
-    resources: words('Plural resource names, or "*". Their subresources are meant too. Required.'),
+    resources: words('Plural resource names, or "*". Their subresources are included. Required.'),
     paths: {
       type: 'array',
-      description: 'Paths of fields; everything below one is hidden. Required.',
+      description: 'Paths of fields; a field is hidden with everything below it. Required.',
       items: {
         type: 'string',
-        description: 'As .spec.containers[*].env[*].value: .name or ["any name"], .* for every field, [*] for every element of a list.',
+        description:
+          'Path such as .spec.containers[*].env[*].value: .name or ["any name"] for a field, .* for every field, [*] for every element of a list.',
         pattern: '^(\\.[A-Za-z0-9_-]+|\\.\\*|\\["[^"\\\\]+"\\]|\\[\\*\\])+$',
         maxLength: 512,
       },
@@ -237,7 +238,7 @@ export const accessPolicySpecSchema = {
         exempt: {
           type: 'array',
           description:
-            'Values that are not searched for outside of their own Secret, such as a user name or a host that agents need to read. In the Secret itself they stay hidden: a reveal is the way to read them. With several policies: a value is exempt only when each of them exempts it. A value that another Secret holds too stays hidden unless its key there is exempt as well. Optional. Defaults to none.',
+            'Values that are not searched for outside of their own Secret, such as a user name or a host that agents need to read. In the Secret itself they stay hidden; only a reveal shows them. When several policies govern the agent, a value is exempt only when each of them exempts it. A value that another Secret holds too stays hidden unless its key there is exempt as well. Optional. Defaults to none.',
           items: exemptionSchema,
           maxItems: 256,
         },

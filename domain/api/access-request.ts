@@ -69,7 +69,7 @@ const reviewSchema = {
     decision: { type: 'string', enum: ['Approved', 'Denied'], description: 'What was decided.' },
     reason: { type: 'string', description: 'Reason as one CamelCase word. Optional. Defaults to none.', maxLength: 1024 },
     message: { type: 'string', description: 'Reason for people. Optional. Defaults to none.', maxLength: 32768 },
-    unseen: { type: 'boolean', description: 'The plan was cut, and the reviewer approved it all the same. Optional. Defaults to false.' },
+    unseen: { type: 'boolean', description: 'Whether the reviewer approved a plan that was cut. Optional. Defaults to false.' },
     time: { type: 'string', format: 'date-time', description: 'Time of the decision. Set by the server.' },
   },
 } as const
@@ -118,7 +118,7 @@ export const accessRequestStatusSchema = {
     unseen: {
       type: 'boolean',
       description:
-        'Written with an approval, never kept: the approver knows that spec.operation.cut is not shown and approves all the same. Optional. Defaults to false: the approval of a cut plan is refused.',
+        'Sent with an approval, never stored: the approver knows that spec.operation.cut is not shown, and still approves. Optional. Defaults to false: the approval of a cut plan is refused.',
     },
     expiresAt: { type: 'string', format: 'date-time', description: 'Time at which an undecided request expires. Set by the server.' },
     grantName: { type: 'string', description: 'AccessGrant that the approval created. Absent until the request is approved.' },
@@ -135,7 +135,7 @@ export type AccessRequestStatus = Of<typeof accessRequestStatusSchema>
 export type AccessRequest = Resource<AccessRequestSpec, AccessRequestStatus>
 export type RequestPhase = NonNullable<AccessRequestStatus['phase']>
 
-/** The phase at a moment. A decision counts before the clock: an approved request does not expire, its grant does. */
+/** The phase at a time. A decision takes precedence over the clock: an approved request does not expire, its grant does. */
 export function requestPhase(status: AccessRequestStatus | undefined, nowMs: number): RequestPhase {
   for (const type of ['Denied', 'Approved', 'Withdrawn', 'Failed', 'Expired'] as const) {
     if (holds(status?.conditions, type)) return type

@@ -1,6 +1,6 @@
 import { accessRuleSchema } from './rules.ts'
 
-/** "Would this be allowed, by what, and what should I ask for?" */
+/** Answers whether a request would be allowed, by which policy, and what access to request. */
 export const accessReviewSpecSchema = {
   type: 'object',
   description: 'Request to evaluate.',

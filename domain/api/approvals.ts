@@ -2,7 +2,7 @@ import type { AccessRequest } from './access-request.ts'
 
 type Asked = Pick<AccessRequest, 'spec' | 'status'>
 
-/** The approvals that were given. `required`: how many it takes; undefined where the server of an older release does not say. */
+/** Number of approvals given and required. `required` is undefined when the server runs an older release that does not report it. */
 export function approvalsOf({ status }: Asked): { readonly given: number; readonly required: number | undefined } {
   const given = (status?.reviews ?? []).filter(({ decision }) => decision === 'Approved').length
   return { given, required: status?.requiredApprovals }
@@ -11,10 +11,11 @@ export function approvalsOf({ status }: Asked): { readonly given: number; readon
 const certifiers = ({ spec, status }: Asked): string =>
   `who may certify under ${(status?.policies ?? [spec.policy ?? '?']).map((name) => `policy "${name}"`).join(' and ')}`
 
-/** How far an undecided request has come, and who is missing, as a clause. Names policies: they say who may approve. */
+/** Progress of an undecided request, and which approvers are missing, as a clause. Names policies, because they determine who may approve. */
 export function formatApprovals(request: Asked): string {
   const { given, required } = approvalsOf(request)
-  if (given === 0) return required === undefined || required === 1 ? 'nobody has decided' : `nobody has decided, and it takes ${required} approvers`
+  if (given === 0)
+    return required === undefined || required === 1 ? 'no approver has decided' : `no approver has decided, and it takes ${required} approvers`
   if (required === undefined) return `${given} approved so far, which is not enough yet`
   const missing = Math.max(1, required - given)
   const others = missing === 1 ? `1 more is missing, by another person` : `${missing} more are missing, by other people`
@@ -24,6 +25,6 @@ export function formatApprovals(request: Asked): string {
 /** Why an undecided request expired, as a clause. */
 export function formatExpired(request: Asked): string {
   const { given, required } = approvalsOf(request)
-  if (given === 0) return 'nobody decided in time'
+  if (given === 0) return 'no approver decided in time'
   return `${given} of ${required ?? 'several'} approvals ${given === 1 ? 'was' : 'were'} given in time`
 }

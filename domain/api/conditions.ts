@@ -1,6 +1,6 @@
 import type { Of } from './schema.ts'
 
-/** A condition as meta/v1 has it. Absent means: not so, as far as anybody has said. */
+/** A condition as in meta/v1. An absent condition means that nothing has been observed yet. */
 export const conditionSchema = {
   type: 'object',
   description: 'One observation of the state of the object.',
@@ -30,7 +30,7 @@ export const conditionsSchema = {
   'x-kubernetes-list-map-keys': ['type'],
 } as const
 
-/** Whether a condition of this type holds. Absent and Unknown are no. */
+/** Whether a condition of this type is True. Absent and Unknown count as not True. */
 export function holds(conditions: readonly Condition[] | undefined, type: string): boolean {
   return conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false
 }

@@ -1,42 +1,43 @@
-/** Names that more than one part, the RBAC that ships and the docs must agree on. */
+/** Names that several components, the shipped RBAC and the docs share. */
 export const GROUP = 'jit.access'
 export const VERSION = 'v1'
 export const API_VERSION = 'jit.access/v1'
 
 /**
- * The one user that the gateway impersonates, whoever the agent is; `jit.access/user` says who. RBAC has no prefixes: a credential that may
- * name any agent may also name `system:kube-controller-manager` or a human, so it may name this user alone. Nothing may be bound to it.
+ * The one user that the gateway impersonates for every agent; `jit.access/user` names the agent. RBAC cannot match name prefixes: a credential that
+ * may impersonate any agent name may also impersonate `system:kube-controller-manager` or a human. So it may impersonate only this user. Bind no role
+ * to it.
  */
 export const AGENT_USER = 'jit.access:agent'
 
-/** What names of AccessRequests begin with that the gateway files for operations that it holds. Nobody else may choose such a name. */
+/** Name prefix of AccessRequests that the gateway creates for held operations. Other clients may not choose such a name. */
 export const HOLD_NAME_PREFIX = 'hold-'
 
-/** The group that every impersonated agent is in. RBAC and admission policies bind it. */
+/** Group of every impersonated agent. RBAC and admission policies bind it. */
 export const AGENTS_GROUP = 'jit.access:agents'
-/** What every group of ours begins with. No token's group begins so. */
+/** Prefix of every group of jit-access. No group of a token has it. */
 export const GROUP_PREFIX = 'jit.access:'
-/** Bound by RBAC to what a policy's agents may read at any time. */
+/** Bound by RBAC to the baseline: what agents of a policy may read at any time. */
 export const baselineGroup = (policy: string): string => `jit.access:baseline:${policy}`
-/** Bound by RBAC to the ceiling of what a grant can give; present only on a request that a live grant covers. */
+/** Bound by RBAC to the ceiling of a grant. Present only on a request that a live grant covers. */
 export const elevatedGroup = (policy: string): string => `jit.access:elevated:${policy}`
 
 /**
- * What the gateway calls a ServiceAccount that is an agent. Not its own name, which policies of others and the second lock would
- * take for the ServiceAccount itself; no issuer can hand the name out, since no prefix may begin so.
+ * User name that the gateway gives to a ServiceAccount that is an agent. Its own name would make other policies and the second lock treat it as the
+ * ServiceAccount itself. No issuer can assign this name, because no issuer prefix may begin with it.
  */
 export const serviceAccountAgent = (namespace: string, name: string): string => `jit.access:serviceaccount:${namespace}:${name}`
 
 /**
- * Extra keys that only the gateway may set, because RBAC lets nobody else impersonate `userextras/jit.access/*`. The webhook
- * and the aggregated API server trust them on the strength of that rule alone.
+ * Extra keys that only the gateway may set: RBAC lets no other client impersonate `userextras/jit.access/*`. The webhook and the aggregated API
+ * server trust them only because of that rule.
  */
 export const EXTRA = {
-  /** The agent's user name. It counts for {@link AGENT_USER} in {@link AGENTS_GROUP} alone: domain/identity.ts. */
+  /** The agent's user name. Valid only for {@link AGENT_USER} in {@link AGENTS_GROUP}: see domain/identity.ts. */
   user: 'jit.access/user',
   /** Issuer of the agent's token. */
   issuer: 'jit.access/issuer',
-  /** Groups of the agent's token, as the issuer wrote them; they are no Kubernetes groups. */
+  /** Groups of the agent's token, as the issuer wrote them. They are not Kubernetes groups. */
   tokenGroups: 'jit.access/groups',
   /** Name of the AccessGrant that covers the request. */
   grant: 'jit.access/grant',
@@ -44,6 +45,6 @@ export const EXTRA = {
   request: 'jit.access/request',
   /** The agent's session: stable for one token subject, chosen by the gateway. */
   session: 'jit.access/session',
-  /** Set to `file` or `preview` on the gateway's own calls in an agent's name, never on what an agent sent. */
+  /** Set to `file` or `preview` on the gateway's own calls on behalf of an agent, never on requests that an agent sent. */
   hold: 'jit.access/hold',
 } as const

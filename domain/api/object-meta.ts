@@ -1,4 +1,4 @@
-/** The object metadata that jit-access reads and writes: a part of meta/v1 ObjectMeta. Timestamps are RFC 3339 in UTC. */
+/** The subset of meta/v1 ObjectMeta that jit-access reads and writes. Timestamps are RFC 3339 in UTC. */
 export type OwnerReference = {
   readonly apiVersion: string
   readonly kind: string
@@ -24,7 +24,7 @@ export type ObjectMeta = {
   readonly managedFields?: readonly unknown[]
 }
 
-/** An object of `jit.access/v1` with its spec and, where the kind has one, its status. */
+/** A `jit.access/v1` object with its spec and, if the kind has one, its status. */
 export type Resource<Spec, Status> = {
   readonly apiVersion: string
   readonly kind: string

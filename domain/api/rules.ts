@@ -2,8 +2,8 @@ import { GAIN_PATTERN } from '../gain.ts'
 import type { Of } from './schema.ts'
 
 /**
- * Forms of what can be asked for. Nothing beyond them can ever be covered: the gateway lets a path hold printable ASCII alone. It might
- * draw on the screen of who approves it, or pass there for words of ours. `*` has an answer of its own.
+ * Patterns of requestable values. Nothing outside them can ever be covered, since the gateway accepts only printable ASCII in paths. Other characters
+ * might change the screen of an approver or pass for text of the program. `*` is refused elsewhere with its own message.
  */
 const VERB = '^[A-Za-z*:-]+$'
 const GROUP = '^[a-z0-9*.-]*$'
@@ -15,7 +15,7 @@ const KEY = '^[A-Za-z0-9*._-]+$'
 const words = <Pattern extends string>(description: string, pattern: Pattern) =>
   ({ type: 'array', description, items: { type: 'string', description: 'One value.', minLength: 1, maxLength: 253, pattern }, maxItems: 64 }) as const
 
-/** What an AccessRequest asks for and an AccessGrant gives: an RBAC PolicyRule, with the namespaces that it holds in. */
+/** What an AccessRequest requests and an AccessGrant gives: an RBAC PolicyRule with the namespaces that it applies to. */
 export const accessRuleSchema = {
   type: 'object',
   description: 'One rule of access, written as RBAC writes it. A request is covered when every field of one rule matches it.',
@@ -54,12 +54,16 @@ export type Reveal = Of<typeof revealSchema>
 
 const targetSchema = {
   type: 'object',
-  description: 'An object that the operation is about, as it was when it was asked for.',
+  description: 'Object of the operation, as it was when the operation was requested.',
   required: ['name', 'uid'],
   properties: {
     namespace: { type: 'string', description: 'Namespace of the object. Optional. Defaults to none: it is cluster-scoped.', maxLength: 253 },
     name: { type: 'string', description: 'Name of the object. Required.', maxLength: 253 },
-    uid: { type: 'string', description: 'UID of the object. Another object of the same name is not touched. Required.', maxLength: 128 },
+    uid: {
+      type: 'string',
+      description: 'UID of the object. The operation does not run on another object of the same name. Required.',
+      maxLength: 128,
+    },
     resourceVersion: { type: 'string', description: 'Version of the object. Optional. Defaults to unknown.', maxLength: 128 },
   },
 } as const
@@ -67,11 +71,11 @@ const targetSchema = {
 const lineCount = (what: string) =>
   ({ type: 'integer', format: 'int32', description: `${what} that are not shown. Optional. Defaults to 0.`, minimum: 0 }) as const
 
-/** The one operation that an approval is bound to. Set by the gateway alone. */
+/** The operation that an approval is bound to. Only the gateway sets it. */
 export const operationSchema = {
   type: 'object',
   description:
-    'The exact operation that the gateway holds. Only the gateway sets it; the server refuses it from anybody else. Optional. Defaults to none: the request is not bound to one operation.',
+    'The exact operation that the gateway holds. Only the gateway sets it; the server refuses it from other clients. Optional. Defaults to none: the request is not bound to one operation.',
   required: ['method', 'path', 'digest'],
   properties: {
     method: { type: 'string', description: 'HTTP method. Required.', maxLength: 16 },
@@ -81,12 +85,12 @@ export const operationSchema = {
     planHash: {
       type: 'string',
       description:
-        'Names what the operation would change, in hex. It is computed again before the operation runs; if it is another then, the operation does not run and is asked for anew. Optional. Defaults to none: then the approval covers nothing.',
+        'Hash of what the operation would change, in hex. It is computed again before the operation runs; if it differs, the operation does not run and needs a new approval. Optional. Defaults to none: the approval then covers nothing.',
       pattern: '^[0-9a-f]{64}$',
     },
     targets: {
       type: 'array',
-      description: 'The objects that the operation is about. Optional. Defaults to none: it makes one, or they cannot be read.',
+      description: 'Objects of the operation. Optional. Defaults to none: the operation creates an object, or the objects cannot be read.',
       items: targetSchema,
       maxItems: 500,
     },
@@ -94,23 +98,23 @@ export const operationSchema = {
       type: 'string',
       enum: ['Changed', 'Unchanged', 'Impossible'],
       description:
-        'What a dry run by the server said: it changes something (where values are hidden: perhaps), it changes nothing, or the server has no dry run of it, as for exec. Optional. Defaults to unknown.',
+        'Result of a server-side dry run. Changed: it changes something, or, where values are hidden, may change something. Unchanged: it changes nothing. Impossible: no dry run is possible, as for exec. Optional. Defaults to unknown.',
     },
     dryRunMessage: {
       type: 'string',
-      description: 'Why no dry run was made where dryRun is Impossible: who serves the API may not keep one. Optional. Defaults to none.',
+      description:
+        'Why no dry run was made when dryRun is Impossible, for example because the server of the API may not honor dry runs. Optional. Defaults to none.',
       maxLength: 1024,
     },
     diff: {
       type: 'string',
-      description: 'Masked difference that the dry run showed. Optional. Defaults to none: see dryRun.',
+      description: 'Masked difference between the object and the result of the dry run. Optional. Defaults to none: see dryRun.',
       maxLength: 262144,
     },
-    body: { type: 'string', description: "The request's own body, masked. Optional. Defaults to none.", maxLength: 65536 },
+    body: { type: 'string', description: 'Masked body of the request. Optional. Defaults to none.', maxLength: 65536 },
     cut: {
       type: 'object',
-      description:
-        'How much of the plan is not shown, since it is too long. Optional. Defaults to nothing; otherwise an approval has to say that it is given unseen.',
+      description: 'How much of the plan is not shown because it is too long. When set, an approval must set unseen. Optional. Defaults to nothing.',
       properties: {
         removedLines: lineCount('Removed lines'),
         addedLines: lineCount('Added lines'),
@@ -121,7 +125,7 @@ export const operationSchema = {
       type: 'string',
       enum: ['Approvers'],
       description:
-        'Approvers: the requester may not read what the operation is about. Then dryRun, diff, body, cut and targets are served by accessrequests/NAME/plan alone, to who may certify the request. Optional. Defaults to whoever reads the request.',
+        'Approvers: the requester may not read the objects of the operation. Only accessrequests/NAME/plan then serves dryRun, diff, body, cut and targets, to users that may certify the request. Optional. Defaults to every reader of the request.',
     },
   },
 } as const
@@ -129,7 +133,7 @@ export type Operation = Of<typeof operationSchema>
 
 export const userSchema = {
   type: 'object',
-  description: 'A user as the API server authenticated it. Stamped by the server; what a client sends here is dropped.',
+  description: 'A user as the API server authenticated it. Stamped by the server; a value from a client is dropped.',
   required: ['username'],
   properties: {
     username: { type: 'string', description: 'Name of the user.', maxLength: 1024 },

@@ -1,11 +1,11 @@
 /**
- * The one schema language of the project: a subset of JSON Schema that OpenAPI v2, OpenAPI v3 and ajv all read alike.
- * Types, validation, `kubectl explain` and the reference docs come from the same object, so they cannot drift.
+ * The schema language of the project: a subset of JSON Schema that OpenAPI v2, OpenAPI v3 and ajv interpret alike. Types, validation, `kubectl
+ * explain` and the reference docs are derived from the same object, so they cannot diverge.
  */
 export type Schema = StringSchema | IntegerSchema | BooleanSchema | ArraySchema | ObjectSchema | MapSchema
 
 type Described = {
-  /** Shown by `kubectl explain`; says what leaving the field out means. */
+  /** Shown by `kubectl explain`. States what it means to omit the field. */
   readonly description: string
 }
 export type StringSchema = Described & {
@@ -28,7 +28,7 @@ export type ArraySchema = Described & {
   readonly items: Schema
   readonly minItems?: number
   readonly maxItems?: number
-  /** Absent means `atomic`, as for CustomResourceDefinitions. */
+  /** Defaults to `atomic`, as in CustomResourceDefinitions. */
   readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map'
   readonly 'x-kubernetes-list-map-keys'?: readonly string[]
 }
@@ -42,7 +42,7 @@ export type MapSchema = Described & { readonly type: 'object'; readonly addition
 
 type RequiredKeys<S> = S extends { readonly required: readonly (infer K)[] } ? K : never
 
-/** The TypeScript type of what a schema accepts. Optional fields are optional, never `undefined`. */
+/** The TypeScript type of the values that a schema accepts. Optional fields may be absent, never `undefined`. */
 export type Of<S> = S extends { readonly type: 'string'; readonly enum: readonly (infer E)[] }
   ? E
   : S extends { readonly type: 'string' }

@@ -14,9 +14,9 @@ const RISK_OF_POWER: Readonly<Record<Power, Risk>> = {
   unknown: 'Critical',
 }
 
-/** Writes that destroy what cannot be made again from the same request. */
+/** Writes that destroy data that the same request cannot restore. */
 const DESTRUCTIVE: ReadonlySet<string> = new Set(['delete', 'deletecollection'])
-/** Whose deletion takes everything in them along. */
+/** Resources whose deletion also deletes everything in them. */
 const CONTAINERS: ReadonlySet<string> = new Set(['namespaces', 'persistentvolumes', 'persistentvolumeclaims'])
 
 function riskOf(info: RequestInfo, power: Power): Risk {
@@ -25,18 +25,18 @@ function riskOf(info: RequestInfo, power: Power): Risk {
 }
 
 /**
- * Says what a request can do. exec, attach, portforward and proxy are judged by their subresource and count as `create`
- * whatever their method: over WebSocket they are GET (kubernetes#133515).
+ * Classifies what a request can do. exec, attach, portforward and proxy are classified by their subresource and count as `create` for every method,
+ * since over WebSocket they are GET (kubernetes#133515).
  */
 export function classify(info: RequestInfo): Classified {
   const power = powerOf(info)
   return { info, power, verb: power === 'connect' && info.subresource !== 'ephemeralcontainers' ? 'create' : info.verb, risk: riskOf(info, power) }
 }
 
-/** Gains that are as good as root on the node. */
+/** Gains that amount to root on the node. */
 const NODE_GAINS: ReadonlySet<string> = new Set(['Privileged', 'HostNamespace', 'HostPath', 'Capability', 'ProcMount', 'Unreadable'])
 
-/** The same request, once it is known what its write gives to a workload. */
+/** Adds the gains of a write to its classification. */
 export function withGains(classified: Classified, gains: readonly Gain[]): Classified {
   if (gains.length === 0) return classified
   const reachesNode = gains.some((gain) => NODE_GAINS.has(kindOfGain(gain)))

@@ -2,11 +2,11 @@ import type { Power } from '../decision.ts'
 import type { RequestInfo } from '../request-info.ts'
 
 /**
- * What a request can do, by resource and subresource. Tables, not prefixes: what is in none of them is `unknown` or judged by
- * its verb alone, and unknown is refused. Sources: kube-apiserver's installed subresources of v1.37 and the corpus of attacks.
+ * What a request can do, by resource and subresource. Uses tables and not prefixes: a subresource in no table is `unknown`, which is refused, and
+ * other resources are classified by their verb alone. Sources: the subresources that kube-apiserver v1.37 installs, and the corpus of attacks.
  */
 
-/** Streams into a running container or the network behind the API server. */
+/** Streams to a running container or to the network behind the API server. */
 const CONNECT: ReadonlySet<string> = new Set([
   'pods/exec',
   'pods/attach',
@@ -16,7 +16,7 @@ const CONNECT: ReadonlySet<string> = new Set([
   'pods/ephemeralcontainers',
 ])
 
-/** The kubelet's own API: every one of them runs commands on a node (kubernetes#136550). No approval can cover that. */
+/** The kubelet's own API. Each of these can run commands on a node (kubernetes#136550), so no approval can cover them. */
 const NODE: ReadonlySet<string> = new Set([
   'nodes/proxy',
   'nodes/exec',
@@ -29,7 +29,7 @@ const NODE: ReadonlySet<string> = new Set([
   'nodes/pods',
 ])
 
-/** Makes credentials. */
+/** Creates credentials. */
 const MINT: ReadonlySet<string> = new Set([
   'serviceaccounts/token',
   'certificatesigningrequests.certificates.k8s.io',
@@ -40,7 +40,7 @@ const MINT: ReadonlySet<string> = new Set([
   'clustertrustbundles.certificates.k8s.io',
 ])
 
-/** Groups whose every write changes who may do what, or what checks it. */
+/** Groups in which every write changes permissions or what enforces them. */
 const ESCALATE_GROUPS: ReadonlySet<string> = new Set([
   'rbac.authorization.k8s.io',
   'admissionregistration.k8s.io',
@@ -53,7 +53,7 @@ const ESCALATE_GROUPS: ReadonlySet<string> = new Set([
 ])
 const ESCALATE: ReadonlySet<string> = new Set(['nodes', 'nodes/status', 'bindings', 'pods/binding', 'namespaces/finalize', 'componentstatuses'])
 
-/** Virtual kinds that only answer a question about the caller, and the ways to ask for access. */
+/** Virtual kinds that only answer a question about the caller, and the kinds that request access. */
 const ASK: ReadonlySet<string> = new Set([
   'accessrequests.jit.access',
   'accessreviews.jit.access',
@@ -63,7 +63,7 @@ const ASK: ReadonlySet<string> = new Set([
   'selfsubjectreviews.authentication.k8s.io',
 ])
 
-/** Subresources that are plain reads and writes of their object. */
+/** Subresources that only read and write their object. */
 const PLAIN_SUBRESOURCES: ReadonlySet<string> = new Set([
   '',
   'status',
@@ -77,7 +77,7 @@ const PLAIN_SUBRESOURCES: ReadonlySet<string> = new Set([
   'recording',
 ])
 
-/** Paths outside resources that clients read to find their way. A prefix ends in a slash. */
+/** Non-resource paths that clients read for discovery and health. A prefix ends with a slash. */
 const PUBLIC_PATHS: ReadonlySet<string> = new Set([
   '/api',
   '/apis',
@@ -96,7 +96,7 @@ const DISCOVERY = /^\/(api\/[a-z0-9]+|apis\/[a-z0-9.-]+(\/[a-z0-9]+)?)\/?$/
 const READ_VERBS: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
 const WRITE_VERBS: ReadonlySet<string> = new Set(['create', 'update', 'patch', 'delete', 'deletecollection'])
 
-/** `RESOURCE[.GROUP][/SUBRESOURCE]`: how tables, refusals and the command line name a resource. */
+/** `RESOURCE[.GROUP][/SUBRESOURCE]`, the notation for resources in tables, refusals and the command line. */
 export function qualified(info: Pick<RequestInfo, 'apiGroup' | 'resource' | 'subresource'>): string {
   const group = info.apiGroup === '' ? '' : `.${info.apiGroup}`
   return `${info.resource}${group}${info.subresource === '' ? '' : `/${info.subresource}`}`
@@ -108,7 +108,7 @@ function powerOfPath(info: RequestInfo): Power {
   return isPublic ? 'read' : 'unknown'
 }
 
-/** What the tables say of a resource by its name alone; undefined where the verb decides. */
+/** The power of a resource from the tables by name alone. Undefined when the verb decides. */
 function namedPower(name: string, { verb, subresource }: RequestInfo): Power | undefined {
   if (NODE.has(name)) return 'escalate'
   if (CONNECT.has(name)) return name === 'pods/ephemeralcontainers' && verb === 'get' ? 'read' : 'connect'

@@ -6,7 +6,7 @@ import { readLabelSelector } from '../selectors/label-selector.ts'
 const API_PREFIXES: ReadonlySet<string> = new Set(['api', 'apis'])
 const GROUPLESS: ReadonlySet<string> = new Set(['api'])
 const SPECIAL_VERBS: ReadonlySet<string> = new Set(['proxy', 'watch'])
-/** Verbs whose last segments are not a subresource: upstream `specialVerbsNoSubresources`. */
+/** Verbs whose trailing segments are not a subresource: upstream `specialVerbsNoSubresources`. */
 const VERBS_WITHOUT_SUBRESOURCE: ReadonlySet<string> = new Set(['proxy'])
 /** Subresources of `namespaces` itself: upstream `namespaceSubresources`. */
 const NAMESPACE_SUBRESOURCES: ReadonlySet<string> = new Set(['status', 'finalize'])
@@ -36,13 +36,13 @@ function nonResource(method: string, path: string): RequestInfo {
   }
 }
 
-/** A boolean of the query as upstream converts it: only absence, `0` and `false` are no; the empty string is yes. */
+/** A boolean query parameter, converted as upstream does: only absence, `0` and `false` are false; an empty string is true. */
 function flag(query: URLSearchParams, name: string): boolean {
   const value = query.get(name)
   return value !== null && value !== '0' && value.toLowerCase() !== 'false'
 }
 
-/** Upstream reads a collection with malformed numbers as a plain list and fails it later; here it is refused at once. */
+/** Upstream parses a collection request with malformed numbers as a plain list and fails it later. Here it is refused immediately. */
 function refuseMalformedNumbers(query: URLSearchParams): void {
   for (const name of ['limit', 'timeoutSeconds']) {
     const value = query.get(name)
@@ -52,7 +52,7 @@ function refuseMalformedNumbers(query: URLSearchParams): void {
 
 type Located = { readonly apiPrefix: string; readonly apiGroup: string; readonly apiVersion: string; readonly rest: readonly string[] }
 
-/** Prefix, group and version, and what comes after; undefined for a path that is no resource's. */
+/** The prefix, group and version of a path, and the remaining segments. Undefined for a non-resource path. */
 function locate(path: string): Located | undefined {
   const segments = path.split('/').filter((part) => part !== '')
   const [apiPrefix = '', ...rest] = segments
@@ -61,17 +61,17 @@ function locate(path: string): Located | undefined {
   return rest.length < 3 ? undefined : { apiPrefix, apiGroup: rest[0] ?? '', apiVersion: rest[1] ?? '', rest: rest.slice(2) }
 }
 
-/** The verb, from a special first segment or the method; unknown methods have none. */
+/** The verb, from a special first segment or from the method. Empty for an unknown method. */
 function verbOf(method: string, rest: readonly string[]): { readonly verb: string; readonly rest: readonly string[] } {
   const [special = ''] = rest
   if (!SPECIAL_VERBS.has(special)) return { verb: VERB_OF_METHOD.get(method) ?? '', rest }
   if (rest.length < 2) throw new StatusError('BadRequest', `the path names no resource after "${special}"`)
-  // Upstream takes a DELETE on such a path for a watch when it authorizes; what an aggregated API server takes it for is its own.
+  // Upstream authorizes a DELETE on such a path as a watch; an aggregated API server may handle it differently.
   if (special === 'watch' && method !== 'GET' && method !== 'HEAD') throw new StatusError('BadRequest', `a ${method} cannot watch`)
   return { verb: special, rest: rest.slice(1) }
 }
 
-/** `namespaces/NAME/…` gives the namespace, but for requests about the namespace itself the parts stay. */
+/** `namespaces/NAME/…` sets the namespace. In requests for the namespace object itself the segments stay. */
 function namespaceOf(rest: readonly string[]): { readonly namespace: string; readonly parts: readonly string[] } {
   const [first, namespace, third] = rest
   if (first !== 'namespaces' || namespace === undefined) return { namespace: '', parts: rest }
@@ -80,7 +80,7 @@ function namespaceOf(rest: readonly string[]): { readonly namespace: string; rea
 
 type Named = { readonly verb: string; readonly name: string }
 
-/** Requests without a name are about a collection; a field selector may narrow it to one object after all. */
+/** A request without a name is for a collection; a field selector may narrow it to one object. */
 function collection({ verb, name }: Named, query: URLSearchParams): Named {
   if (name !== '') return { verb, name }
   if (verb === 'delete') return { verb: 'deletecollection', name }
@@ -91,11 +91,11 @@ function collection({ verb, name }: Named, query: URLSearchParams): Named {
 }
 
 /**
- * Reads a method and an already canonical URL path as kube-apiserver does.
+ * Interprets a method and a canonical URL path as kube-apiserver does.
  * @param method upper-case HTTP method
  * @param path canonical path without query, starting with `/`
- * @param query parsed query; of repeated keys the first counts, as upstream
- * @throws StatusError BadRequest where upstream fails the request or reads it otherwise than it would answer it
+ * @param query parsed query; the first of repeated keys counts, as upstream
+ * @throws StatusError BadRequest when upstream fails the request, or authorizes it differently from how it handles it
  */
 export function readRequest(method: string, path: string, query: URLSearchParams): RequestInfo {
   const located = locate(path)

@@ -2,7 +2,7 @@ import type { Classified, Decision } from '../decision.ts'
 import type { AccessRule } from '../api/rules.ts'
 import { shellWord } from '../shell-word.ts'
 
-/** The least that would have covered a refused request, as a rule of an AccessRequest. */
+/** The smallest AccessRequest rule that would have covered a refused request. */
 export function ruleFor({ info, verb, gains }: Classified): AccessRule {
   const scoped = info.namespace !== '' && info.resource !== 'namespaces'
   return {
@@ -15,7 +15,7 @@ export function ruleFor({ info, verb, gains }: Classified): AccessRule {
   }
 }
 
-/** The line that would ask for the rule: what a refused agent types next. It names the policy where several govern the agent. */
+/** The command that requests the rule, which a refused agent runs next. It names the policy when several govern the agent. */
 export function commandFor(classified: Classified, decision?: Pick<Decision, 'policy' | 'several'>): string {
   const { info, verb, gains = [] } = classified
   const group = info.apiGroup === '' ? '' : `.${info.apiGroup}`

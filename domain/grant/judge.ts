@@ -6,8 +6,8 @@ import { isLive } from './is-live.ts'
 import { ruleCovers } from './rule-covers.ts'
 
 /**
- * How a request shows that it is the very operation of a grant: at the gateway by its digest and the hashes that name what it would change
- * now, at the webhook by the gateway's word. `unplanned`: nobody has looked yet what it would change; a yes is not the last word then.
+ * How a request is matched to the operation of a grant: in the gateway by its digest and the hashes of what it would change now; in the webhook by
+ * the grant name that the gateway asserts. `unplanned`: what it would change has not been determined yet, so an allow verdict is provisional.
  */
 export type Bond = { readonly digest: string; readonly planHashes: readonly string[] | 'unplanned' } | { readonly grantName: string }
 
@@ -17,7 +17,7 @@ export type JudgeInput = {
   readonly decision: Decision
   readonly grants: readonly AccessGrant[]
   readonly nowMs: number
-  /** Absent: grants that are bound to one operation cover nothing. */
+  /** Absent: grants that are bound to an operation cover nothing. */
   readonly bond?: Bond
   readonly cluster?: string
 }
@@ -39,15 +39,15 @@ const describe = (grant: AccessGrant): PermitGrant => ({
   bound: grant.spec.operation !== undefined,
 })
 
-/** Of several grants the one that ends first is used, so that the longer one is left. */
+/** Of several grants, the one that expires first is used, so that the longer one remains. */
 function soonest(grants: readonly AccessGrant[]): AccessGrant | undefined {
   return [...grants].sort((a, b) => Date.parse(a.spec.expiresAt) - Date.parse(b.spec.expiresAt))[0]
 }
 
 /**
- * The grant that a request rests on. Where the policy allows it by itself no use is taken, so a grant of counted uses gives
- * nothing there: its elevated group would reach further than RBAC lets the agent read, and as often as it likes. One that was approved
- * under a policy that no longer governs the agent, or asks for less than the strictest one, gives nothing either.
+ * The grant that a request uses. When the policy allows the request itself, no use is claimed, so a grant with limited uses does not apply: its
+ * elevated group would exceed what RBAC lets the agent read, without limit. A grant that was approved under a policy that no longer governs the
+ * agent, or that is less strict than the strictest one, does not apply either.
  */
 function chosen(grants: readonly AccessGrant[], input: JudgeInput): AccessGrant | undefined {
   const { classified, decision, bond } = input
@@ -63,8 +63,8 @@ function chosen(grants: readonly AccessGrant[], input: JudgeInput): AccessGrant 
 }
 
 /**
- * Turns what the policies say into a verdict. A grant that is bound to an operation counts for that operation alone; where the
- * policy wants an approval of the very operation, no other grant counts. Does not take a use: the caller claims it.
+ * Turns the decision of the policies into a verdict. A grant that is bound to an operation counts only for that operation; when the policy requires
+ * an approval of the exact operation, no other grant counts. Does not claim a use: the caller does.
  */
 export function judge(input: JudgeInput): Verdict {
   const { classified, decision } = input

@@ -5,7 +5,7 @@ import type { Verdict } from '../permit.ts'
 import { StatusError, type StatusCause } from '../status-error.ts'
 import { commandFor } from './access-request-command.ts'
 
-/** Paths and names in messages; names of Kubernetes have at most 253 characters. The record has them whole. */
+/** Maximum length of paths and names in messages; Kubernetes names have at most 253 characters. The record has the full text. */
 const MAX_SHOWN = 253
 const cut = (text: string): string => (text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}...`)
 
@@ -31,19 +31,19 @@ const causesOf = (decision: Decision, gains: readonly Gain[] = []): readonly Sta
   ...gains.map((gain): StatusCause => ({ reason: 'PowerGained', message: gain, field: 'object' })),
 ]
 
-/** What sets a write apart from an ordinary one. */
+/** The powers that distinguish a write from an ordinary one, as a clause. */
 const formatGains = (gains: readonly Gain[] = []): string => (gains.length === 0 ? '' : `, which gives the workload ${cut(gains.join(', '))}`)
 
-/** Why a rule did not count that might have. */
+/** Why a rule that might apply could not be evaluated, as a clause. */
 const formatUnseen = ({ unseen }: Decision): string =>
-  unseen === undefined ? '' : `; the condition of rule "${unseen.rule}" asks for an object that is not known: ${unseen.why}`
+  unseen === undefined ? '' : `; the condition of rule "${unseen.rule}" needs an object that is not known: ${unseen.why}`
 
-/** No request of one's own would do: only the gateway can bind an approval to an operation. */
+/** An AccessRequest by the agent would not help: only the gateway can bind an approval to an operation. */
 const HELD = 'Do it through the gateway, which holds it until an approver has decided'
 
 /**
- * The refusal of a verdict that is no yes: a 403 whose message holds the command that would mend it, since clients print
- * nothing but the message. A condition that could not be evaluated is an error, a 503: there is nothing to ask for.
+ * The refusal of a verdict other than allow: a 403 whose message contains the command that resolves it, since clients print only the message. A
+ * condition that could not be evaluated is an error, a 503: no access can be requested.
  */
 export function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'allow' }>, classified: Classified, identity: Identity): StatusError {
   const { decision } = verdict
@@ -72,7 +72,7 @@ export function refusalOf(verdict: Exclude<Verdict, { readonly kind: 'allow' }>,
   ])
 }
 
-/** The refusal for an identity that no policy governs: jit-access gives nothing by default. */
+/** The refusal of an identity that no policy governs: jit-access allows nothing by default. */
 export function ungoverned(identity: Identity, classified: Classified): StatusError {
   return forbidden(
     classified,

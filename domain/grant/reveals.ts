@@ -2,7 +2,7 @@ import { grantPhase, type AccessGrant } from '../api/access-grant.ts'
 import type { Classified } from '../decision.ts'
 import { isLive, type LiveInput } from './is-live.ts'
 
-/** Keys of one Secret that a live grant shows, and the grant that a use is taken of. */
+/** Keys of one Secret that a live grant shows, and the grant whose use is claimed. */
 export type Revealed = {
   readonly grant: string
   readonly expiresAtMs: number
@@ -12,8 +12,8 @@ export type Revealed = {
 }
 
 /**
- * What a read of one named Secret may show. Only `get`: a list or a watch goes on showing what was asked for once.
- * Of several grants the one that ends first is used, so that the longer one is left.
+ * The keys that a read of one named Secret may show. Only for `get`: a list or watch would continue to show the keys after one use. Of several
+ * grants, the one that expires first is used, so that the longer one remains.
  */
 export function revealedBy(grants: readonly AccessGrant[], { info, verb }: Classified, live: LiveInput): Revealed | undefined {
   if (info.apiGroup !== '' || info.resource !== 'secrets' || info.subresource !== '' || verb !== 'get') return undefined
@@ -26,13 +26,13 @@ export function revealedBy(grants: readonly AccessGrant[], { info, verb }: Class
   return candidates.sort((a, b) => a.expiresAtMs - b.expiresAtMs)[0]
 }
 
-/** Keys of one Secret that a grant of the caller showed, and that it shows no more. */
+/** Keys of one Secret that a grant of the caller showed and no longer shows. */
 export type EndedReveal = Pick<Revealed, 'grant' | 'namespace' | 'secret' | 'keys'> & { readonly ended: 'Expired' | 'Exhausted' | 'Revoked' }
 
-/** So long after its end somebody may still think that a grant shows something. */
+/** How long after its end a caller may still expect a grant to show keys. */
 const REMEMBERED_MS = 3600_000
 
-/** What the last of the caller's own grants showed of the Secret that is read, when that has ended. Grants of others are not looked at. */
+/** The keys of the requested Secret that the caller's latest ended grant showed. Ignores grants of other callers. */
 export function endedReveal(grants: readonly AccessGrant[], { info, verb }: Classified, live: LiveInput): EndedReveal | undefined {
   if (info.apiGroup !== '' || info.resource !== 'secrets' || info.subresource !== '' || verb !== 'get') return undefined
   const { identity, nowMs, cluster } = live
@@ -47,6 +47,6 @@ export function endedReveal(grants: readonly AccessGrant[], { info, verb }: Clas
   })
   const [last] = ended.toSorted((one, other) => (one.from < other.from ? 1 : -1))
   if (last === undefined) return undefined
-  const { from: _, ...said } = last
-  return said
+  const { from: _, ...result } = last
+  return result
 }

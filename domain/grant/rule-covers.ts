@@ -7,7 +7,7 @@ const WRITE_AND_READ: ReadonlySet<string> = new Set(['get', 'list', 'watch', 'cr
 
 const coversVerb = (verbs: readonly string[], verb: string): boolean => verbs.includes(verb) || (verbs.includes('*') && WRITE_AND_READ.has(verb))
 
-/** A request for a namespace object carries its own name as namespace; RBAC calls it cluster-scoped, and so do rules. */
+/** A request for a Namespace object has its own name as namespace. RBAC treats it as cluster-scoped, and so do rules. */
 function coversScope(namespaces: readonly string[] | undefined, { resource, namespace }: RequestInfo): boolean {
   const scope = resource === 'namespaces' ? '' : namespace
   return namespaces === undefined ? scope === '' : namespaces.includes(scope)
@@ -18,9 +18,9 @@ function coversResource({ apiGroups = [''], resources }: AccessRule, { apiGroup,
 }
 
 /**
- * Whether a rule of a grant covers a request. Narrower than RBAC on purpose: resources know no wildcard, a rule without
- * namespaces covers no namespaced request, a rule with resourceNames covers no request without a name, and a write that gives power to a
- * workload needs a rule that names the power.
+ * Whether a rule of a grant covers a request. Deliberately narrower than RBAC: resources have no wildcard, a rule without namespaces covers no
+ * namespaced request, a rule with resourceNames covers no request without a name, and a write that gives power to a workload needs a rule that names
+ * the power.
  */
 export function ruleCovers(rule: AccessRule, { info, verb, gains = [] }: Classified): boolean {
   return (

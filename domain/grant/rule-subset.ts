@@ -3,11 +3,11 @@ import type { AccessRule } from '../api/rules.ts'
 
 const subset = (narrow: readonly string[], wide: readonly string[]): boolean => narrow.every((value) => wide.includes(value))
 
-/** Of lists where leaving out means every value. */
+/** For lists where an omitted list means every value. */
 const narrower = (narrow: readonly string[] | undefined, wide: readonly string[] | undefined): boolean =>
   wide === undefined || (narrow !== undefined && subset(narrow, wide))
 
-/** Of namespaces, where leaving out means cluster-scoped objects alone: neither lies within the other. */
+/** For namespaces, where an omitted list means only cluster-scoped objects: neither scope is a subset of the other. */
 const sameScope = (narrow: readonly string[] | undefined, wide: readonly string[] | undefined): boolean =>
   wide === undefined ? narrow === undefined : narrow !== undefined && subset(narrow, wide)
 
@@ -22,7 +22,7 @@ function ruleWithin(narrow: AccessRule, wide: AccessRule): boolean {
   )
 }
 
-/** Whether each narrow rule lies within one of the wide ones. What two wide rules cover only together counts as not within. */
+/** Whether each narrow rule is a subset of one of the wide rules. A rule that only two wide rules together cover does not count. */
 export function rulesWithin(narrow: readonly AccessRule[], wide: readonly AccessRule[]): boolean {
   return narrow.every((rule) => wide.some((other) => ruleWithin(rule, other)))
 }

@@ -6,10 +6,10 @@ import { conditionReads, readsObject } from './conditions/condition-variables.ts
 import { heardPolicies } from './heard.ts'
 import { reachOf } from './match/matches.ts'
 
-/** Ordered from the loosest to the strictest; the strictest of several policies wins. */
+/** Ordered from loosest to strictest. The strictest effect of several policies wins. */
 const STRICTNESS: Readonly<Record<Effect, number>> = { Allow: 0, RequireGrant: 1, RequireApproval: 2, Deny: 3 }
 
-/** What happens to what no rule names. */
+/** Effect on requests that no rule matches. */
 const DEFAULT: Readonly<Record<Power, Effect>> = {
   read: 'Allow',
   ask: 'Allow',
@@ -20,7 +20,7 @@ const DEFAULT: Readonly<Record<Power, Effect>> = {
   unknown: 'Deny',
 }
 
-/** The loosest effect that a rule may give: no policy makes these free. */
+/** The loosest effect that a rule can have for each power; a looser effect is raised to it. */
 const FLOOR: Readonly<Record<Power, Effect>> = {
   read: 'Allow',
   ask: 'Allow',
@@ -36,15 +36,15 @@ export type DecideInput = {
   readonly identity: Identity
   readonly policies: readonly AccessPolicy[]
   readonly evaluate: ConditionEvaluator
-  /** Name of this cluster. Left out: only policies for all clusters hold. */
+  /** Name of this cluster. Optional. Defaults to none: only policies for all clusters apply. */
   readonly cluster?: string
-  /** Optional. Defaults to no. */
+  /** Optional. Defaults to false. */
   readonly dryRun?: boolean
   readonly object?: unknown
   readonly oldObject?: unknown
-  /** Objects that nobody knows yet, and why. Optional. Defaults to none: an object that is left out is none. */
+  /** Objects that are not known yet, and why. Optional. Defaults to none: an absent object does not exist. */
   readonly unknown?: { readonly variables: readonly ObjectVariable[]; readonly why: string } | undefined
-  /** Of what it can be while an object is not known, which is meant. Optional. Defaults to `strictest`: the safe one. */
+  /** Which of the possible decisions to return while an object is unknown. Optional. Defaults to `strictest`, the safe one. */
   readonly reading?: 'strictest' | 'loosest'
 }
 
@@ -75,14 +75,14 @@ function byDefault({ power, verb, gains }: Classified): Effect {
   return power === 'write' && verb === 'deletecollection' ? 'RequireApproval' : DEFAULT[power]
 }
 
-/** No policy makes it free to give power to a workload, which is what an exec into it would take. */
+/** No policy allows adding power to a workload without a grant: it is equivalent to an exec into the workload. */
 const floorOf = ({ power, gains }: Classified): Effect => (gains === undefined ? FLOOR[power] : stricter('RequireGrant', FLOOR[power]))
 
-/** All conditions of a decision see one input: what they may cost is counted by it. */
-type Deciding = DecideInput & { readonly seen: ConditionInput }
+/** All conditions of a decision share one input object. The evaluator counts their cost by its identity. */
+type DecisionInput = DecideInput & { readonly seen: ConditionInput }
 
-/** What a policy says of what none of its rules is about. */
-const otherwise = ({ metadata, spec }: AccessPolicy, classified: Classified): Decision => ({
+/** The decision of a policy about a request that none of its rules applies to. */
+const defaultDecision = ({ metadata, spec }: AccessPolicy, classified: Classified): Decision => ({
   policy: metadata.name,
   shadow: spec.mode === 'Shadow',
   effect: byDefault(classified),
@@ -90,18 +90,18 @@ const otherwise = ({ metadata, spec }: AccessPolicy, classified: Classified): De
   risk: classified.risk,
 })
 
-type Said = { readonly decision: Decision; readonly sure: boolean }
+type RuleDecision = { readonly decision: Decision; readonly sure: boolean }
 
-/** Why a condition has no value. An admin sees it; what an object holds is not told. */
+/** Why a condition could not be evaluated. Admins see the text, so it must not reveal the contents of an object. */
 const failureOf = (error: unknown, condition: string): string => {
-  if (error instanceof TooExpensiveError) return `is too expensive for this request: ${error.message}. An admin has to make it cheaper`
+  if (error instanceof TooExpensiveError) return `is too expensive for this request: ${error.message}. An admin must make it cheaper`
   return readsObject(condition)
-    ? 'could not be evaluated over its object; an admin has to ask by has() for a field that it may lack'
+    ? 'could not be evaluated over its object; an admin must guard fields that the object may lack with has()'
     : 'could not be evaluated'
 }
 
-/** What a rule says when its condition holds; undefined when it does not. `sure`: whatever the object is that nobody knows yet. */
-function saidBy(rule: PolicyRule, policy: AccessPolicy, input: Deciding): Said | undefined {
+/** The decision of a rule when its condition holds; undefined when it does not. `sure`: whether it holds regardless of unknown objects. */
+function decisionOfRule(rule: PolicyRule, policy: AccessPolicy, input: DecisionInput): RuleDecision | undefined {
   const risk = rule.risk ?? input.classified.risk
   const shared = { policy: policy.metadata.name, shadow: policy.spec.mode === 'Shadow', rule: rule.name, risk }
   const effect = stricter(rule.effect, floorOf(input.classified))
@@ -110,59 +110,60 @@ function saidBy(rule: PolicyRule, policy: AccessPolicy, input: Deciding): Said |
   try {
     return input.evaluate(condition, input.seen) ? { decision: { ...shared, effect }, sure: true } : undefined
   } catch (error) {
-    const hangs = !(error instanceof TooExpensiveError) && input.unknown?.variables.some((variable) => conditionReads(condition, variable)) === true
-    if (hangs) return { decision: { ...shared, effect }, sure: false }
+    const dependsOnUnknown =
+      !(error instanceof TooExpensiveError) && input.unknown?.variables.some((variable) => conditionReads(condition, variable)) === true
+    if (dependsOnUnknown) return { decision: { ...shared, effect }, sure: false }
     return { decision: { ...shared, effect: 'Deny', error: `condition of rule "${rule.name}" ${failureOf(error, condition)}` }, sure: true }
   }
 }
 
-/** What a policy says when some of its conditions have no value yet. */
-function settled(
+/** The decision of a policy when some of its conditions have no value yet. */
+function combined(
   sure: readonly Decision[],
-  perhaps: readonly { readonly decision: Decision; readonly alone: Decision }[],
-  input: Deciding,
+  conditional: readonly { readonly decision: Decision; readonly alone: Decision }[],
+  input: DecisionInput,
 ): Decision {
   const certain = strictest(sure)
-  const [first] = perhaps
-  if (certain === undefined) throw new Error('a policy always says something')
+  const [first] = conditional
+  if (certain === undefined) throw new Error('a policy always has a decision')
   if (first === undefined || input.unknown === undefined) return certain
   const { why } = input.unknown
-  if (input.reading === 'loosest') return loosest([certain, ...perhaps.map(({ alone }) => alone)]) ?? certain
-  const worst = strictest([certain, ...perhaps.map(({ decision }) => decision)]) ?? certain
+  if (input.reading === 'loosest') return loosest([certain, ...conditional.map(({ alone }) => alone)]) ?? certain
+  const worst = strictest([certain, ...conditional.map(({ decision }) => decision)]) ?? certain
   const unseen = { rule: first.decision.rule, why }
-  // A denial that may be none is an error.
+  // A denial that depends on an unknown object is an error.
   if (worst.effect !== 'Deny' || certain.effect === 'Deny') return { ...worst, unseen }
-  return { ...worst, unseen: { rule: worst.rule, why }, error: `the condition of rule "${worst.rule}" asks for an object that is not known: ${why}` }
+  return { ...worst, unseen: { rule: worst.rule, why }, error: `the condition of rule "${worst.rule}" needs an object that is not known: ${why}` }
 }
 
 /**
- * The first rule that names the request decides. Rules before it that hold for the request without naming it can only make that stricter.
- * An error of a condition decides at once. A rule whose condition hangs on an unknown object is taken to hold and not to hold; of what comes of it
- * the strictest counts, or the loosest where that is asked for.
+ * The first rule that names the request decides. Earlier rules that apply to it without naming it can only make the decision stricter. An error of a
+ * condition decides immediately. A rule whose condition depends on an unknown object is taken both to hold and not to hold; the strictest resulting
+ * decision counts, or the loosest when requested.
  */
-function decisionOf(policy: AccessPolicy, input: Deciding): Decision {
+function decisionOf(policy: AccessPolicy, input: DecisionInput): Decision {
   const { classified } = input
   const sure: Decision[] = []
-  const perhaps: { readonly decision: Decision; readonly alone: Decision }[] = []
+  const conditional: { readonly decision: Decision; readonly alone: Decision }[] = []
   for (const rule of policy.spec.rules ?? []) {
     const reach = reachOf(rule, classified)
-    const said = reach === 'none' ? undefined : saidBy(rule, policy, input)
-    if (said === undefined) continue
-    const { decision } = said
-    if (!said.sure) {
-      // One that does not name the request can only make it stricter: without it, it is looser.
-      if (reach === 'exact' || input.reading !== 'loosest') perhaps.push({ decision, alone: stricterOf(sure, decision) })
+    const result = reach === 'none' ? undefined : decisionOfRule(rule, policy, input)
+    if (result === undefined) continue
+    const { decision } = result
+    if (!result.sure) {
+      // A rule that does not name the request can only make the decision stricter, so the loosest decision is the one without it.
+      if (reach === 'exact' || input.reading !== 'loosest') conditional.push({ decision, alone: stricterOf(sure, decision) })
       continue
     }
     sure.push(decision)
-    if (reach === 'exact' || decision.effect === 'Deny') return settled(sure, perhaps, input)
+    if (reach === 'exact' || decision.effect === 'Deny') return combined(sure, conditional, input)
   }
-  return settled([...sure, otherwise(policy, classified)], perhaps, input)
+  return combined([...sure, defaultDecision(policy, classified)], conditional, input)
 }
 
 const stricterOf = (others: readonly Decision[], last: Decision): Decision => strictest([...others, last]) ?? last
 
-/** The strictest of several decisions, the first of equal ones. @returns undefined when there is none */
+/** The strictest of several decisions; the first of equal ones. @returns undefined when there are none */
 export function strictest(decisions: readonly Decision[]): Decision | undefined {
   return decisions.reduce<Decision | undefined>(
     (best, next) => (best === undefined || STRICTNESS[next.effect] > STRICTNESS[best.effect] ? next : best),
@@ -170,7 +171,7 @@ export function strictest(decisions: readonly Decision[]): Decision | undefined 
   )
 }
 
-/** The loosest of several decisions, the first of equal ones. @returns undefined when there is none */
+/** The loosest of several decisions; the first of equal ones. @returns undefined when there are none */
 export function loosest(decisions: readonly Decision[]): Decision | undefined {
   return decisions.reduce<Decision | undefined>(
     (best, next) => (best === undefined || STRICTNESS[next.effect] < STRICTNESS[best.effect] ? next : best),
@@ -179,16 +180,16 @@ export function loosest(decisions: readonly Decision[]): Decision | undefined {
 }
 
 /**
- * What the policies of an identity say of a request: the strictest effect, of equal ones that of the policy first by name.
- * Enforcing policies are heard before shadow ones; with shadow policies alone the decision only watches.
- * @returns undefined when no policy governs the identity; whoever asks must not take that for a yes
+ * The decision of the policies of an identity about a request: the strictest effect; of equal effects, that of the first policy by name. Enforcing
+ * policies take precedence over Shadow policies; a decision from Shadow policies alone is recorded, not enforced.
+ * @returns undefined when no policy governs the identity; the caller must not treat that as permission
  */
 export function decide(input: DecideInput): Decision | undefined {
-  const deciding = { ...input, seen: conditionInput(input) }
-  const heard = heardPolicies(input.policies, input.identity, input.cluster)
-  const decisions = heard.map((policy) => decisionOf(policy, deciding))
+  const decisionInput = { ...input, seen: conditionInput(input) }
+  const applicable = heardPolicies(input.policies, input.identity, input.cluster)
+  const decisions = applicable.map((policy) => decisionOf(policy, decisionInput))
   const decision = strictest(decisions)
-  if (decision === undefined || heard.length === 1) return decision
+  if (decision === undefined || applicable.length === 1) return decision
   const alike = decisions.filter(({ effect }) => effect === decision.effect).map(({ policy }) => policy)
   return { ...decision, alike, several: true }
 }

@@ -6,14 +6,14 @@ import { governs } from './governs.ts'
 const DIRECT = 'system:serviceaccount:'
 const BEHIND_GATEWAY = serviceAccountAgent('', '').slice(0, -1)
 
-/** Namespace and name of a ServiceAccount, by either of its user names (docs/decisions/0012). */
+/** Namespace and name of a ServiceAccount, from either of its user names (docs/decisions/0012). */
 function accountOf(username: string): readonly [namespace: string, name: string] | undefined {
   const prefix = [DIRECT, BEHIND_GATEWAY].find((each) => username.startsWith(each))
   const [namespace, name, ...more] = prefix === undefined ? [] : username.slice(prefix.length).split(':')
   return namespace === undefined || name === undefined || more.length > 0 ? undefined : [namespace, name]
 }
 
-/** An identity under each of its names, with the groups that it has in any of them. */
+/** The identity under each of its names, with the groups that it has under any of them. */
 function namesOf(user: Identity): readonly Identity[] {
   const identity = withTokenGroups(user)
   const account = accountOf(identity.username)

@@ -2,7 +2,7 @@ import type { AccessPolicy, PolicySubject } from '../api/access-policy.ts'
 import type { Identity } from '../identity.ts'
 import { serviceAccountAgent } from '../api/names.ts'
 
-/** Itself, straight at kube-apiserver, or as the gateway names it. */
+/** Matches the user name of a ServiceAccount at kube-apiserver, and the name that the gateway gives to it. */
 const isServiceAccount = (username: string, namespace: string, name: string): boolean =>
   username === `system:serviceaccount:${namespace}:${name}` || username === serviceAccountAgent(namespace, name)
 
@@ -17,7 +17,7 @@ function names(subject: PolicySubject, identity: Identity): boolean {
   }
 }
 
-/** Whether a policy governs an identity in a cluster. A policy that names clusters does not hold where the cluster is unknown. */
+/** Whether a policy governs an identity in a cluster. A policy that names clusters does not apply when the cluster has no name. */
 export function governs(policy: AccessPolicy, identity: Identity, cluster?: string): boolean {
   const { clusters, subjects } = policy.spec
   if (clusters !== undefined && (cluster === undefined || !clusters.includes(cluster))) return false

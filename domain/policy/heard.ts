@@ -3,8 +3,8 @@ import type { Identity } from '../identity.ts'
 import { governs } from './governs.ts'
 
 /**
- * The policies that count for an identity in a cluster, sorted by name: those that govern it and enforce, or, where none does, those that
- * only watch.
+ * The policies that apply to an identity in a cluster, sorted by name: the governing policies that enforce, or, if there are none, those in Shadow
+ * mode.
  */
 export function heardPolicies(policies: readonly AccessPolicy[], identity: Identity, cluster?: string): readonly AccessPolicy[] {
   const governing = policies.filter((policy) => governs(policy, identity, cluster))

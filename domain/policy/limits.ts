@@ -9,20 +9,20 @@ const DEFAULTS = {
   required: 1,
 } as const
 
-/** What may be asked for, and who must agree to it. */
+/** Limits of access requests, and the approvals that they need. */
 export type Limits = {
   readonly maxDurationSeconds: number
   readonly defaultDurationSeconds: number
-  /** Undefined: no limit but time. */
+  /** Undefined: no limit on uses; grants end by time only. */
   readonly maxUses: number | undefined
   readonly pendingTTLSeconds: number
-  /** Undecided requests of one requester at once. */
+  /** Maximum undecided requests of one requester at once. */
   readonly maxPending: number
-  /** Requests of one requester in an hour. */
+  /** Maximum requests of one requester in an hour. */
   readonly perHour: number
-  /** How long an operation waits at the gateway. Undefined: no policy says. */
+  /** How long the gateway holds an operation. Undefined: no policy sets it. */
   readonly holdSeconds: number | undefined
-  /** Distinct approvers. */
+  /** Number of distinct approvers required. */
   readonly approvals: number
 }
 
@@ -32,8 +32,8 @@ const smallest = (values: readonly (number | undefined)[]): number | undefined =
 }
 
 /**
- * The limits that hold for whom these policies govern: the strictest of each. Otherwise an agent would choose the policy that asks for less.
- * What a policy leaves out has the default of its field.
+ * The limits for identities that these policies govern: the strictest of each, since otherwise an agent would choose the most permissive policy.
+ * Omitted fields have their defaults.
  */
 export function strictestLimits(policies: readonly AccessPolicy[]): Limits {
   const requests = policies.map(({ spec }) => spec.requests ?? {})

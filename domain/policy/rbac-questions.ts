@@ -1,6 +1,6 @@
 import type { Classified } from '../decision.ts'
 
-/** What RBAC is asked about, as a SubjectAccessReview has it. Fields that are empty are left out. */
+/** The attributes of a SubjectAccessReview. Empty fields are omitted. */
 export type RbacQuestion = {
   readonly verb: string
   readonly group: string
@@ -10,10 +10,10 @@ export type RbacQuestion = {
   readonly name?: string
 }
 
-/** What a stream is to RBAC: kube-apiserver asks for `get` where it comes over WebSocket, and newer ones for `create` too. */
+/** The verbs of a stream in RBAC: kube-apiserver checks `get` for WebSocket, and newer releases check `create` as well. */
 const verbsOf = ({ power, verb }: Classified): readonly string[] => (power === 'connect' && verb === 'create' ? ['create', 'get'] : [verb])
 
-/** The questions of which RBAC must say yes to one for a request to pass. */
+/** The access reviews of a request. RBAC must allow at least one of them. */
 export function rbacQuestions(classified: Classified): readonly RbacQuestion[] {
   const { apiGroup, resource, subresource, namespace, name } = classified.info
   const place = {

@@ -1,6 +1,6 @@
 /**
- * How a rule is about a request. `exact`: by what the rule names. `implied`: a rule that is stricter than Allow does not name the request,
- * and the request shows or changes what the rule is about all the same. Such a rule only makes the decision stricter; the rules after it
- * are still asked, so that it never loosens what one of them, or the default, says.
+ * How a rule applies to a request. `exact`: the rule names the request. `implied`: a rule stricter than Allow does not name the request, but the
+ * request shows or changes what the rule protects. An implied rule only makes the decision stricter: later rules are still evaluated, so that it
+ * never loosens their decision or the default.
  */
 export type Reach = 'none' | 'implied' | 'exact'

@@ -5,10 +5,10 @@ type HiddenFields = NonNullable<Masking['fields']>[number]
 
 const includes = (list: readonly string[], name: string): boolean => list.includes('*') || list.includes(name)
 
-/** Whether what lies below one path lies below another: `.a` has all of `.a.b` and `.a["b"]`, and nothing of `.ab`. */
+/** Whether a path is equal to or below another: `.a` contains `.a.b` and `.a["b"]`, and not `.ab`. */
 const isBelow = (path: string, other: string): boolean => path.startsWith(other) && /^($|[.[])/.test(path.slice(other.length))
 
-/** Whether the rules still hide a path of a resource. Compares the texts of paths: what is written in another way counts as another. */
+/** Whether the rules still hide a path of a resource. Compares the text of paths: different spellings count as different paths. */
 function stillHidden(rules: readonly HiddenFields[], field: { readonly group: string; readonly resource: string; readonly path: string }): boolean {
   return rules.some(
     ({ apiGroups = [''], resources, paths }) =>
@@ -29,13 +29,13 @@ const sameSubject = (one: PolicySubject, other: PolicySubject): boolean =>
 const hasSubjects = (all: readonly PolicySubject[], some: readonly PolicySubject[]): boolean =>
   some.every((subject) => all.some((one) => sameSubject(one, subject)))
 
-/** Whether a list of clusters has every one of another. Left out: it has all. */
+/** Whether a list of clusters contains every one of another. Undefined means all clusters. */
 const hasClusters = (all: readonly string[] | undefined, some: readonly string[] | undefined): boolean =>
   all === undefined || (some !== undefined && some.every((cluster) => all.includes(cluster)))
 
 const shows = ({ exempt = [], tokenPatterns }: Masking): boolean => exempt.length > 0 || tokenPatterns === false
 
-/** Fields by which `after` masks less of the same answers than `before`. */
+/** Fields through which `after` masks less than `before` in the same answers. */
 function maskingFields(before: Masking, after: Masking): readonly string[] {
   const exempt = after.exempt ?? []
   const added = exempt.flatMap((exemption, index) => (wasExempt(before.exempt ?? [], exemption) ? [] : [`spec.masking.exempt[${index}]`]))
@@ -46,7 +46,7 @@ function maskingFields(before: Masking, after: Masking): readonly string[] {
   ]
 }
 
-/** Fields by which `wide` holds for somebody for whom `narrow` does not. The mode counts: a policy in Shadow is heard only where none enforces. */
+/** Fields through which `wide` applies where `narrow` does not. The mode counts: a policy in Shadow mode applies only where no policy enforces. */
 function scopeFields(narrow: AccessPolicySpec, wide: AccessPolicySpec): readonly string[] {
   return [
     ...(hasSubjects(narrow.subjects, wide.subjects) ? [] : ['spec.subjects']),
@@ -56,10 +56,10 @@ function scopeFields(narrow: AccessPolicySpec, wide: AccessPolicySpec): readonly
 }
 
 /**
- * The fields by which a write of a policy lets somebody see more: an exemption, tokens that show, fields that are no longer hidden, and a
- * policy that holds for fewer, or for more when it shows something. Empty: the write weakens nothing. Errs towards weaker.
- * @param before undefined: the policy is new. It can only add what it shows
- * @param after undefined: the policy is deleted
+ * The fields through which a write of a policy shows more to any agent: a new exemption, tokens that are no longer hidden, fields that are no longer
+ * hidden, and a policy that applies to fewer agents, or to more when it shows something. Empty when the write weakens nothing. Errs towards weaker.
+ * @param before undefined when the policy is new; only what it shows can weaken masking
+ * @param after undefined when the policy is deleted
  */
 export function weakerMasking(before: AccessPolicySpec | undefined, after: AccessPolicySpec | undefined): readonly string[] {
   if (after === undefined) return before === undefined ? [] : ['spec']

@@ -10,9 +10,9 @@ function sizeOf(data: readonly Recorded<'stream.data'>[]): { readonly width: num
 }
 
 /**
- * The terminal of an exec or attach as asciicast v2 (docs.asciinema.org/manual/asciicast/v2): a header, then `[seconds, code, data]`
- * a line. Without a terminal a line feed does not return the carriage; a player's does, so it is added. What the program wrote is
- * kept as it wrote it, escape sequences too: a player that shows it does what it says, like the terminal did.
+ * The terminal of an exec or attach as asciicast v2 (docs.asciinema.org/manual/asciicast/v2): a header, then one `[seconds, code, data]` a line.
+ * Streams without a terminal do not return the carriage at a line feed, but players expect it, so carriage returns are added. Program output is kept
+ * unchanged, including escape sequences: a player executes them as the terminal did.
  */
 export function asciicastOf(request: Played): string {
   const { opened, data, intent, time } = request
@@ -26,7 +26,7 @@ export function asciicastOf(request: Played): string {
     ...(title === '' ? {} : { title }),
     ...(opened?.command === undefined ? {} : { command: opened.command.join(' ') }),
   }
-  const text = (said: string): string => (opened?.tty === true ? said : said.replaceAll(/\r?\n/g, '\r\n'))
+  const text = (shown: string): string => (opened?.tty === true ? shown : shown.replaceAll(/\r?\n/g, '\r\n'))
   const frames = data
     .toSorted((left, right) => left.offsetMs - right.offsetMs)
     .filter((frame) => frame.channel !== 'resize' || SIZE.test(shownIn(frame)))

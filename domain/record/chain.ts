@@ -1,15 +1,15 @@
 import { hash as digest } from 'node:crypto'
 
-/** The end of a chain: what the next line is linked to. */
+/** The end of a chain, to which the next line is linked. */
 export type Head = { readonly seq: number; readonly hash: string }
 
-/** What the first line of a chain is linked to. */
+/** The head to which the first line of a chain is linked. */
 export const GENESIS: Head = { seq: 0, hash: '0'.repeat(64) }
 
-/** Longest line in bytes, line feed included: a full `stream.data`, every character escaped, and room to spare. */
+/** Maximum length of a line in bytes, including the line feed: a full `stream.data` with every character escaped, plus a margin. */
 export const LINE_LIMIT = 1024 * 1024
 
-/** A line as it was read. Fields besides these are the event's; a later version may have more. */
+/** A line as read from a file. Other fields belong to the event; a later version may have more. */
 export type ChainLine = {
   readonly seq: number
   readonly time: string
@@ -21,17 +21,16 @@ export type ChainLine = {
 
 const hashOf = (text: string): string => digest('sha256', text, 'hex')
 
-/** Ends every line: the hash covers all that stands before it, byte for byte, closed by a brace. */
+/** The end of every line. The hash covers all bytes before it, plus a closing brace. */
 const HASH = /,"hash":"([0-9a-f]{64})"\}$/
 
-/** An object as JSON without its braces, as `link` takes it. */
+/** An object as JSON without its braces, for `link`. */
 export const inside = (event: { readonly event: string; readonly [field: string]: unknown }): string => JSON.stringify(event).slice(1, -1)
 
 /**
- * The line that follows `head`, line feed included, and the head after it. The hash has no key: it shows that a line of a chain
- * was touched, not who wrote the chain. Whoever can write the whole folder can forge a chain of their own; against that helps a
- * hash kept elsewhere.
- * @param event JSON without its braces, spelled as `JSON.stringify` does: `checkEvent` gives it, or `inside`
+ * The line that follows `head`, including the line feed, and the new head. The hash has no key: it proves that a line of a chain was not changed, not
+ * who wrote the chain. A writer with access to the whole folder can forge a chain; a hash that is kept elsewhere detects that.
+ * @param event JSON without its braces, in the format of `JSON.stringify`, from `checkEvent` or `inside`
  */
 export function link(head: Head, timeMs: number, event: string): { readonly line: string; readonly head: Head } {
   const seq = head.seq + 1
@@ -48,7 +47,7 @@ function decoded(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The object that `body` is the one spelling of: a key given twice, or a space, makes it none. */
+/** The object that `body` encodes. Undefined when `body` is not its canonical encoding, for example because of a repeated key or a space. */
 function parsed(body: string): { readonly [field: string]: unknown } | undefined {
   try {
     const value: unknown = JSON.parse(body)
@@ -58,10 +57,7 @@ function parsed(body: string): { readonly [field: string]: unknown } | undefined
   }
 }
 
-/**
- * A line without its line feed, when it is one that `link` wrote and nobody touched; undefined otherwise. Its place in the chain
- * is not judged here.
- */
+/** Parses a line without its line feed. Undefined unless `link` wrote the line and it is unchanged. Does not check its place in the chain. */
 export function readLine(bytes: Uint8Array): ChainLine | undefined {
   const text = decoded(bytes) ?? ''
   const match = HASH.exec(text)

@@ -1,6 +1,6 @@
 /**
- * What a field of a record may hold. There is no field for objects, bodies, tokens or headers, so that none can get into a
- * record; every string has a bound. Lengths are UTF-16 code units.
+ * Types of record fields. No type holds objects, bodies, tokens or headers, so that none can get into a record. Every string is bounded. Lengths are
+ * UTF-16 code units.
  */
 export type Field = Meaning & { readonly optional?: true } & (
     | { readonly kind: 'word'; readonly max: number }
@@ -24,23 +24,23 @@ type Value<F> = F extends { readonly kind: 'choice'; readonly of: readonly (infe
         ? readonly string[]
         : string
 
-/** The TypeScript type of the fields. An optional field may be undefined: it is then left out of the line. */
+/** The TypeScript type of the fields. An undefined optional field is omitted from the line. */
 export type Values<T> = {
   readonly [K in keyof T as T[K] extends { readonly optional: true } ? never : K]: Value<T[K]>
 } & {
   readonly [K in keyof T as T[K] extends { readonly optional: true } ? K : never]?: Value<T[K]> | undefined
 }
 
-/** Identifies something: refused when it is too long, because cut short it would name something else. */
+/** An identifier. Refused when it is too long, since a cut identifier would name something else. */
 export const word = (meaning: string, max = 1024) => ({ kind: 'word', meaning, max }) as const
-/** Says something to people: cut when it is too long. Its writer has masked it. */
+/** Text for people. Cut when it is too long. The caller has masked it. */
 export const text = (meaning: string, max = 1024) => ({ kind: 'text', meaning, max }) as const
-/** Several words, each refused when it is too long, all of them when they are too many. */
+/** Several words. Refused when one is too long or when there are too many. */
 export const words = (meaning: string, most = 64) => ({ kind: 'words', meaning, max: 4096, most }) as const
-/** Bytes that are no text. `max` counts characters. */
+/** Bytes that are not text. `max` counts characters. */
 export const base64 = (meaning: string, max: number) => ({ kind: 'base64', meaning, max }) as const
 export const choice = <const C extends readonly string[]>(meaning: string, of: C) => ({ kind: 'choice', meaning, of }) as const
-/** A whole number from 0 on. */
+/** A non-negative integer. */
 export const count = (meaning: string) => ({ kind: 'count', meaning }) as const
 export const flag = (meaning: string) => ({ kind: 'flag', meaning }) as const
 export const optional = <const F extends Field>(field: F) => ({ ...field, optional: true }) as const

@@ -1,11 +1,11 @@
 import { LINE_LIMIT } from './chain.ts'
 
-/** A line without its line feed, and the offset in the file behind that. */
+/** A line without its line feed, and the file offset after the line feed. */
 export type RawLine = { readonly bytes: Uint8Array; readonly end: number }
 
 export type LineSplitter = {
   feed(chunk: Uint8Array): readonly RawLine[]
-  /** Bytes behind the last line feed. */
+  /** Number of bytes after the last line feed. */
   rest(): number
 }
 
@@ -24,7 +24,7 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return whole
 }
 
-/** Splits a file at line feeds in constant memory: a line over the limit comes as an empty one, which no reader accepts. */
+/** Splits a file at line feeds in constant memory. A line over the limit becomes an empty one, which every reader rejects. */
 export function createLineSplitter(): LineSplitter {
   let parts: Uint8Array[] = []
   let waiting = 0
@@ -46,7 +46,7 @@ export function createLineSplitter(): LineSplitter {
         waiting = 0
         start = at + 1
       }
-      // A copy: the reader of the file may use its buffer again.
+      // A copy: the caller may reuse its buffer.
       if (start < chunk.length) keep(chunk.slice(start))
       return found
     },

@@ -5,7 +5,7 @@ import { unpacked, type Unpack } from './unpacked.ts'
 import type { Folder } from './verify/verify.ts'
 
 export type Selection = {
-  /** Beginning of the session's name. Left out: every session. */
+  /** Prefix of the session name. Optional. Defaults to every session. */
   readonly session?: string | undefined
   readonly auditID?: string | undefined
   readonly sinceMs?: number | undefined
@@ -16,7 +16,7 @@ const isWanted = (event: Recorded, { session, auditID, sinceMs }: Selection): bo
   (auditID === undefined || auditIDOf(event) === auditID) &&
   (sinceMs === undefined || Date.parse(event.time) >= sinceMs)
 
-/** Undefined: it is of another event. */
+/** Undefined: the line does not match the selection. */
 function wantedIn(bytes: Uint8Array, selection: Selection, unpack: Unpack): Recorded | 'unreadable' | undefined {
   const line = readLine(bytes)
   if (line === undefined) return 'unreadable'
@@ -24,10 +24,7 @@ function wantedIn(bytes: Uint8Array, selection: Selection, unpack: Unpack): Reco
   return event === undefined || !isWanted(event, selection) ? undefined : (unpacked(event, unpack) ?? 'unreadable')
 }
 
-/**
- * The events that are wanted, with what streams showed unpacked, and how many lines could not be read. Keeps what it selects in memory,
- * and nothing else.
- */
+/** The selected events, with stream data decompressed, and the number of unreadable lines. Keeps only the selected events in memory. */
 export async function readEvents(
   folder: Folder,
   selection: Selection,

@@ -1,21 +1,21 @@
 import type { RecordEvent } from './events.ts'
 
 /**
- * Where events go. A caller that is told that one could not be taken does not go on with what it wanted to record (503). Events of
- * one caller that awaits them keep their order, whichever way they go.
+ * Sink for events. When an event cannot be recorded, the caller must not do what the event describes (503). Events of a caller that awaits each call
+ * keep their order across both methods.
  *
- * It checks the shape of events and their bounds. It does NOT mask: who writes text into an event has masked it.
+ * Checks the shape and the bounds of events. Does NOT mask: the caller masks text before it puts the text into an event.
  */
 export type Recorder = {
   /**
-   * Resolves when the event is durable: for what must not have been done without a trace. docs/decisions/0011
-   * @throws RecordError when the event is not one of the closed list, or cannot be made durable
+   * Resolves when the event is durable. For actions that must not happen without a record. See docs/decisions/0011.
+   * @throws RecordError when the event is not in the closed list, or cannot be made durable
    */
   record(event: RecordEvent): Promise<void>
   /**
-   * Resolves when the event is written and outlives this process; a power cut within some milliseconds may still take it. Once it
-   * turns out that it could not be made durable, nothing is taken any more until something can.
-   * @throws RecordError when the event is not one of the closed list, or cannot be written
+   * Resolves when the event is written and survives the end of this process; a power failure within the next milliseconds may still lose it. Once an
+   * event could not be made durable, all events are refused until one can.
+   * @throws RecordError when the event is not in the closed list, or cannot be written
    */
   note(event: RecordEvent): Promise<void>
 }

@@ -1,18 +1,18 @@
 import type { ChainLine } from './chain.ts'
 import { EVENTS, type EventName, type EventOf } from './events.ts'
 
-/** An event as it was read back. Fields are what the writer checked; a forged file may lie, and `verify` is who says so. */
+/** An event as read from records. The writer checked the fields, but a forged file may contain anything: only `verify` detects that. */
 export type Recorded<E extends EventName = EventName> = { readonly time: string } & { [N in E]: EventOf<N> }[E]
 
-/** The lines of one request, put together by its audit ID. */
+/** The events of one request, grouped by its audit ID. */
 export type Played = {
   readonly auditID: string
-  /** When its first line was written. */
+  /** Time of the first event. */
   readonly time: string
   intent?: Recorded<'request.intent'>
   refused?: Recorded<'request.refused'>
   filed?: Recorded<'hold.filed'>
-  /** A decision of a reviewer, which is a request of its own: several, where it was about several objects. */
+  /** Decisions of reviewers. A decision is a request of its own; it has several when it covered several objects. */
   readonly access: Recorded<'access.decided'>[]
   decided?: Recorded<'hold.decided'>
   opened?: Recorded<'stream.opened'>
@@ -22,14 +22,14 @@ export type Played = {
 }
 
 export type Session = {
-  /** Empty for requests of callers that were not known. */
+  /** Empty for requests of unauthenticated callers. */
   readonly session: string
-  /** Users that acted in it: one, unless the records were touched. */
+  /** Users of the session: exactly one, unless the records were tampered with. */
   readonly users: readonly string[]
   readonly requests: readonly Played[]
 }
 
-/** The event of a line; undefined for lines about files, and for events that a later version may know. */
+/** The event of a line. Undefined for file events, and for events of a later version. */
 export function eventOf(line: ChainLine): Recorded | undefined {
   if (!Object.hasOwn(EVENTS, line.event)) return undefined
   const { seq: _, prev: __, hash: ___, ...event } = line
@@ -39,7 +39,7 @@ export function eventOf(line: ChainLine): Recorded | undefined {
 export const sessionOf = (event: Recorded): string | undefined => ('session' in event ? event.session : undefined)
 export const auditIDOf = (event: Recorded): string | undefined => ('auditID' in event ? event.auditID : undefined)
 
-/** Where an event belongs in its request. */
+/** How each event is added to its request. */
 const PLACE: { readonly [E in EventName]?: (request: Played, event: never) => void } = {
   'request.intent': (request, event: Recorded<'request.intent'>) => (request.intent = event),
   'request.refused': (request, event: Recorded<'request.refused'>) => (request.refused = event),
@@ -47,7 +47,7 @@ const PLACE: { readonly [E in EventName]?: (request: Played, event: never) => vo
   'hold.filed': (request, event: Recorded<'hold.filed'>) => (request.filed = event),
   'hold.decided': (request, event: Recorded<'hold.decided'>) => (request.decided = event),
   'access.decided': (request, event: Recorded<'access.decided'>) => {
-    // An apiserver that was killed records its last decision twice.
+    // An apiserver that was killed may record its last decision twice.
     const same = ({ request: name, decision }: Recorded<'access.decided'>): boolean => name === event.request && decision === event.decision
     if (!request.access.some(same)) request.access.push(event)
   },
@@ -56,7 +56,7 @@ const PLACE: { readonly [E in EventName]?: (request: Played, event: never) => vo
   'stream.data': (request, event: Recorded<'stream.data'>) => request.data.push(event),
 }
 
-/** The sessions in events of any order, each by time; of equal times the order of the events counts. */
+/** The sessions in events of any order, each sorted by time; events with equal times keep their order. */
 export function sessionsOf(events: readonly Recorded[]): readonly Session[] {
   const requests = new Map<string, Played>()
   const sessions = new Map<string, { readonly users: Set<string>; readonly requests: Set<Played> }>()

@@ -1,6 +1,6 @@
 import { StatusError } from '../status-error.ts'
 
-/** The rules of apimachinery/pkg/fields/selector.go: terms split at unescaped commas, values with `\\`, `\,` and `\=` escapes. */
+/** Splits as apimachinery/pkg/fields/selector.go does: terms end at unescaped commas; values use the escapes `\\`, `\,` and `\=`. */
 function splitTerms(selector: string): readonly string[] {
   return [...selector.matchAll(/(?:\\[\s\S]|[^,\\])+\\?|\\$/g)].map(([term]) => term)
 }
@@ -12,9 +12,9 @@ function unescape(value: string): string {
 }
 
 /**
- * The one object that a field selector narrows a collection to, as upstream's RequiresExactMatch("metadata.name") finds it;
- * empty when there is none. Authorization is for that name then, so this decides which grants cover the request.
- * @throws StatusError BadRequest for what upstream cannot parse
+ * The object name that a field selector narrows a collection to, found as upstream's RequiresExactMatch("metadata.name") does; empty when there is
+ * none. Authorization is then for that name, so it decides which grants cover the request.
+ * @throws StatusError BadRequest for a selector that upstream cannot parse
  */
 export function nameInFieldSelector(selector: string): string {
   const terms = readFieldSelector(selector)
@@ -22,13 +22,13 @@ export function nameInFieldSelector(selector: string): string {
   return exact !== undefined && isPathSegmentName(exact.value) ? exact.value : ''
 }
 
-/** One term of a field selector, its value unescaped. */
+/** One term of a field selector, with its value unescaped. */
 export type FieldTerm = { readonly field: string; readonly operator: string; readonly value: string }
 
-/** The terms of a field selector in upstream's order. @throws StatusError BadRequest for what upstream cannot parse */
+/** The terms of a field selector in upstream's order. @throws StatusError BadRequest for a selector that upstream cannot parse */
 export const readFieldSelector = (selector: string): readonly FieldTerm[] => [...splitTerms(selector)].sort().map(readTerm)
 
-/** A value as it is written in a field selector: apimachinery fields.EscapeValue. */
+/** Escapes a value for a field selector, as apimachinery's fields.EscapeValue does. */
 export const escapeFieldValue = (value: string): string => value.replaceAll(/[\\,=]/g, '\\$&')
 
 function readTerm(term: string): FieldTerm {
@@ -38,7 +38,7 @@ function readTerm(term: string): FieldTerm {
   return { field, operator, value: unescape(value) }
 }
 
-/** apimachinery/pkg/api/validate/content IsPathSegmentName. The empty name names nothing. */
+/** apimachinery/pkg/api/validate/content IsPathSegmentName. An empty name is not valid here. */
 function isPathSegmentName(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !/[/%]/.test(name)
 }

@@ -1,9 +1,9 @@
-/** A token of a label selector; `bad` is what stands where nothing of the grammar can. */
+/** A token of a label selector. `bad` marks a character that the grammar does not allow. */
 export type Token = { readonly kind: 'word' | '(' | ')' | ',' | '!' | '=' | '==' | '!=' | '>' | '<' | 'bad' | 'end'; readonly text: string }
 
 const SYMBOLS: readonly Token['kind'][] = ['==', '!=', '(', ')', ',', '!', '=', '>', '<']
 
-/** The Lexer of apimachinery/pkg/labels/selector.go: the longest symbol counts, white space parts words and is dropped. */
+/** The Lexer of apimachinery/pkg/labels/selector.go. The longest symbol wins; white space separates words and is dropped. */
 export function lexSelector(selector: string): readonly Token[] {
   const tokens: Token[] = []
   let rest = selector

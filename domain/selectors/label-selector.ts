@@ -3,15 +3,15 @@ import { lexSelector, type Token } from './label-selector-lexer.ts'
 
 export type LabelOperator = 'exists' | '!' | 'in' | 'notin' | '=' | '==' | '!=' | '>' | '<'
 
-/** One term of a label selector. `values`: none for `exists` and `!`, one for the comparisons, a set for `in` and `notin`. */
+/** One term of a label selector. `values` is empty for `exists` and `!`, has one element for comparisons, and is a set for `in` and `notin`. */
 export type LabelRequirement = { readonly key: string; readonly operator: LabelOperator; readonly values: readonly string[] }
 
 type Labels = { readonly [key: string]: string }
 
 /**
- * The terms of a label selector, in the grammar of apimachinery/pkg/labels/selector.go; none for the empty selector. A NUL, where upstream stops
- * to read, is refused.
- * @throws StatusError BadRequest for what upstream cannot parse
+ * The terms of a label selector, in the grammar of apimachinery/pkg/labels/selector.go; none for an empty selector. Refuses a NUL, at which upstream
+ * stops reading.
+ * @throws StatusError BadRequest for a selector that upstream cannot parse
  */
 export function readLabelSelector(selector: string): readonly LabelRequirement[] {
   const tokens = new Tokens(lexSelector(selector))
@@ -37,7 +37,7 @@ const ordered =
     return number !== undefined && bound !== undefined && holds(number, bound)
   }
 
-/** As Requirement.Matches has it: what lacks the key meets `!=` and `notin`, and is neither greater nor less. */
+/** As in Requirement.Matches: labels without the key match `!=` and `notin`, and match neither `>` nor `<`. */
 const TESTS: { readonly [Operator in LabelOperator]: Test } = {
   exists: (label) => label !== undefined,
   '!': (label) => label === undefined,
@@ -50,13 +50,13 @@ const TESTS: { readonly [Operator in LabelOperator]: Test } = {
   '<': ordered((label, bound) => label < bound),
 }
 
-/** Whether labels meet one term. */
+/** Whether labels match one term. */
 export const meets = (labels: Labels, { key, operator, values }: LabelRequirement): boolean =>
   TESTS[operator](Object.hasOwn(labels, key) ? labels[key] : undefined, values)
 
 const malformed = (): StatusError => new StatusError('BadRequest', 'labelSelector: cannot be parsed; write key=value, key in (a,b), key or !key')
 
-/** `in` and `notin` are words too, but where an operator is expected. */
+/** `in` and `notin` are also words, except where an operator is expected. */
 class Tokens {
   readonly #tokens: readonly Token[]
   #at = 0
@@ -105,15 +105,15 @@ function exact(operator: LabelOperator, tokens: Tokens): readonly string[] {
   return [value.text]
 }
 
-const MOST = 2n ** 63n - 1n
+const MAX_INT64 = 2n ** 63n - 1n
 
-/** An integer of 64 bits, as strconv.ParseInt reads one. No label value begins with a sign. */
+/** A 64-bit integer, as strconv.ParseInt parses it. No label value begins with a sign. */
 function integer(text = ''): bigint | undefined {
   const number = /^[0-9]+$/.test(text) ? BigInt(text) : undefined
-  return number !== undefined && number <= MOST ? number : undefined
+  return number !== undefined && number <= MAX_INT64 ? number : undefined
 }
 
-/** `in (a,b)`; an empty place between commas is the empty value, and so is `()`. */
+/** `in (a,b)`. A missing value between commas is the empty value, and so is `()`. */
 function set(tokens: Tokens): readonly string[] {
   if (tokens.take().kind !== '(') throw malformed()
   const values: string[] = []

@@ -1,6 +1,6 @@
 import type { RequestInfo } from '../request-info.ts'
 
-/** Resources of kube-apiserver itself that hold a pod template. A ControllerRevision holds one of a StatefulSet or DaemonSet. */
+/** Resources of kube-apiserver that contain a pod template. A ControllerRevision contains one of a StatefulSet or DaemonSet. */
 const BUILT_IN: ReadonlySet<string> = new Set([
   '/pods',
   '/podtemplates',
@@ -12,11 +12,11 @@ const BUILT_IN: ReadonlySet<string> = new Set([
   'apps/controllerrevisions',
   'batch/jobs',
   'batch/cronjobs',
-  // No pod, but the way around hostPath: whoever may make one may mount a path of the node by a claim.
+  // Contains no pod, but bypasses hostPath: its creator can mount a path of the node through a claim.
   '/persistentvolumes',
 ])
 
-/** Groups of kube-apiserver, and ours. Of all others nobody knows beforehand what their objects hold, so each is looked through. */
+/** Groups of kube-apiserver and jit-access. The contents of objects of all other groups are unknown, so they are inspected. */
 const BUILT_IN_GROUPS: ReadonlySet<string> = new Set([
   '',
   'admissionregistration.k8s.io',
@@ -44,14 +44,14 @@ const BUILT_IN_GROUPS: ReadonlySet<string> = new Set([
   'storagemigration.k8s.io',
 ])
 
-/** Subresources whose write can change a pod's spec. `scale` and `status` cannot, and the others write no object. */
+/** Subresources whose write can change a pod spec. `scale` and `status` cannot, and the others write no object. */
 const WRITES_SPEC: ReadonlySet<string> = new Set(['', 'ephemeralcontainers', 'resize'])
 const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch'])
 
-/** Whether a group is one of kube-apiserver's own, or ours. */
+/** Whether a group belongs to kube-apiserver or jit-access. */
 export const isBuiltIn = ({ apiGroup }: Pick<RequestInfo, 'apiGroup'>): boolean => BUILT_IN_GROUPS.has(apiGroup)
 
-/** Whether a request may change a pod or a pod template, so that its object has to be looked at. Custom resources count until they are. */
+/** Whether a request may change a pod or a pod template, so that its object must be inspected. Always true for writes of custom resources. */
 export function mayHoldPods(info: RequestInfo): boolean {
   const { isResourceRequest, verb, apiGroup, resource, subresource } = info
   if (!isResourceRequest || !WRITES.has(verb) || !WRITES_SPEC.has(subresource)) return false

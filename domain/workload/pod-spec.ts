@@ -8,7 +8,7 @@ const CONTAINERS = ['containers', 'initContainers', 'ephemeralContainers'] as co
 const HOST_NAMESPACES = { hostNetwork: 'network', hostPID: 'pid', hostIPC: 'ipc' } as const
 const APPARMOR_ANNOTATION = 'container.apparmor.security.beta.kubernetes.io/'
 
-/** `serviceAccountName`, or its old name; in custom resources also `serviceAccount: {name}`. */
+/** `serviceAccountName`, or its deprecated name; in custom resources also `serviceAccount: {name}`. */
 const accountsOf = (node: Fields): readonly string[] =>
   [textAt(node, 'serviceAccountName'), textAt(node, 'serviceAccount'), textAt(fieldsAt(node, 'serviceAccount'), 'name')].filter((name) => name !== '')
 
@@ -30,7 +30,7 @@ function addHost(node: Fields, { given }: Powers): void {
 }
 
 function addSecrets(node: Fields, { given }: Powers): void {
-  // An entry of env; it is a node too.
+  // Entries of env are nodes as well.
   for (const each of secretKeyGain(fieldsAt(fieldsAt(node, 'valueFrom'), 'secretKeyRef'))) given.add(each)
   for (const source of itemsAt(node, 'envFrom')) for (const each of secretGain(fieldsAt(source, 'secretRef'))) given.add(each)
 }
@@ -40,7 +40,7 @@ function addAnnotations(node: Fields, { given }: Powers): void {
     if (key.startsWith(APPARMOR_ANNOTATION) && value === 'unconfined') given.add(gain('AppArmor', 'Unconfined'))
 }
 
-/** What an ordinary pod has as well, as long as it says nothing else. */
+/** Powers that an ordinary pod has by default. */
 function addPodDefaults(pod: Fields, { notRuledOut }: Powers): void {
   const accounts = accountsOf(pod)
   if (accounts.length === 0 || accounts.includes('default')) notRuledOut.add(gain('ServiceAccount', 'default'))
@@ -49,7 +49,7 @@ function addPodDefaults(pod: Fields, { notRuledOut }: Powers): void {
   notRuledOut.add(gain('RuntimeClass', textAt(pod, 'runtimeClassName') || 'none'))
 }
 
-/** A node of the object that has containers in it. */
+/** Adds the powers of a node with containers. */
 function addPod(pod: Fields, powers: Powers): void {
   const containers = CONTAINERS.flatMap((key) => itemsAt(pod, key))
   if (containers.length === 0) return
@@ -62,7 +62,7 @@ function addPod(pod: Fields, powers: Powers): void {
   for (const { name } of itemsAt(pod, 'ephemeralContainers')) powers.given.add(gain('EphemeralContainer', String(name)))
 }
 
-/** Fields of which a node has at least one where `addNode` finds anything. Most nodes of an object have none. */
+/** Every node for which `addNode` finds a power has at least one of these fields. Most nodes have none. */
 export const NODE_FIELDS: ReadonlySet<string> = new Set([
   ...CONTAINERS,
   ...Object.keys(HOST_NAMESPACES),
@@ -92,8 +92,8 @@ export const NODE_FIELDS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * What one node of an object gives, by its fields alone: a pod spec, a container, a securityContext, a volume, a probe, or whatever in a custom
- * resource has the same fields. Each node of the object is asked, so a template is found wherever it is.
+ * Adds the powers of one node of an object, by its fields alone: a pod spec, a container, a securityContext, a volume, a probe, or anything in a
+ * custom resource with the same fields. Called for each node of the object, so that a template is found wherever it is.
  */
 export function addNode(node: Fields, powers: Powers): void {
   addAccount(node, powers)
@@ -107,7 +107,7 @@ export function addNode(node: Fields, powers: Powers): void {
   addPod(node, powers)
 }
 
-/** As `{name}` or, in some custom resources, as plain names. */
+/** Pull Secrets as `{name}` or, in some custom resources, as plain names. */
 function pullSecretsOf(node: Fields): readonly string[] {
   const { imagePullSecrets } = node
   const names = Array.isArray(imagePullSecrets) ? (imagePullSecrets as readonly unknown[]) : []

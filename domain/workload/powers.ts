@@ -1,12 +1,12 @@
 import type { Gain } from '../gain.ts'
 
-/** What the pods of an object can do beyond an ordinary pod. */
+/** Powers of the pods of an object beyond those of an ordinary pod. */
 export type Powers = {
-  /** What a field gives. Counts wherever it was not there before. */
+  /** Powers that a field grants. They count as a gain wherever they did not exist before. */
   readonly given: Set<Gain>
   /**
-   * What a pod can do as long as no field rules it out, such as running as root. An ordinary new pod has it too, so it counts only where the pod
-   * before did not have it.
+   * Powers that a pod has unless a field disallows them, such as running as root. An ordinary new pod has them too, so they count only when the pod
+   * before did not have them.
    */
   readonly notRuledOut: Set<Gain>
   /** Whether there is a pod spec with containers. */

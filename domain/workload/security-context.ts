@@ -2,7 +2,7 @@ import { gain, type Gain, type GainKind } from '../gain.ts'
 import { fieldsAt, isFields, itemsAt, textAt, type Fields } from './fields.ts'
 import type { Powers } from './powers.ts'
 
-/** What containers have without asking: the capabilities that the baseline of the Pod Security Standards lets them add. */
+/** Default capabilities of containers: those that the baseline profile of the Pod Security Standards lets them add. */
 const DEFAULT_CAPABILITIES: readonly string[] = [
   'AUDIT_WRITE',
   'CHOWN',
@@ -58,7 +58,7 @@ function profileGains(context: Fields): readonly Gain[] {
   ]
 }
 
-/** What a node gives when it is the securityContext of a pod or a container: the baseline of the Pod Security Standards. */
+/** The powers of a node that is the securityContext of a pod or a container, by the baseline profile of the Pod Security Standards. */
 export function addSecurityContext(context: Fields, { given }: Powers): void {
   if (context['privileged'] === true || fieldsAt(context, 'windowsOptions')['hostProcess'] === true) given.add(gain('Privileged'))
   for (const name of capabilitiesAt(context, 'add')) if (!DEFAULT_CAPABILITIES.includes(name)) given.add(gain('Capability', name))
@@ -69,7 +69,7 @@ export function addSecurityContext(context: Fields, { given }: Powers): void {
   for (const each of profileGains(context)) given.add(each)
 }
 
-/** What the runtime gives a container that does not drop it, and what it adds of that. */
+/** Default capabilities that a container does not drop, or adds again. */
 function defaultCapabilities(context: Fields): readonly string[] {
   const dropped = new Set(capabilitiesAt(context, 'drop'))
   const added = new Set(capabilitiesAt(context, 'add'))
@@ -77,7 +77,7 @@ function defaultCapabilities(context: Fields): readonly string[] {
   return DEFAULT_CAPABILITIES.filter(kept)
 }
 
-/** `0` when user 0 is set; without it the image says, unless it is ruled out. */
+/** `0` when user 0 is set. Otherwise the image decides, unless root is disallowed. */
 function rootGains(own: Fields, ofPod: Fields): readonly Gain[] {
   const runAsUser = own['runAsUser'] ?? ofPod['runAsUser']
   if (runAsUser === 0) return [gain('RunAsRoot'), gain('RunAsRoot', '0')]
@@ -85,7 +85,7 @@ function rootGains(own: Fields, ofPod: Fields): readonly Gain[] {
   return isRuledOut ? [] : [gain('RunAsRoot')]
 }
 
-/** What a container may do because neither it nor its pod rules it out: the restricted profile of the Pod Security Standards. */
+/** Powers that a container has because neither it nor its pod disallows them, by the restricted profile of the Pod Security Standards. */
 export function addNotRuledOut(pod: Fields, container: Fields, { notRuledOut }: Powers): void {
   const ofPod = fieldsAt(pod, 'securityContext')
   const own = fieldsAt(container, 'securityContext')

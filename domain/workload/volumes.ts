@@ -2,7 +2,7 @@ import { gain, type Gain } from '../gain.ts'
 import { fieldsAt, isFields, itemsAt, textAt, type Fields } from './fields.ts'
 import type { Powers } from './powers.ts'
 
-/** Types of volume that the restricted profile of the Pod Security Standards lists, and those that are judged by themselves. */
+/** Volume types that the restricted profile of the Pod Security Standards lists, and those with a check of their own. */
 const PLAIN_TYPES: ReadonlySet<string> = new Set([
   'configMap',
   'csi',
@@ -16,7 +16,7 @@ const PLAIN_TYPES: ReadonlySet<string> = new Set([
   'secret',
 ])
 
-/** A Secret as a whole, or each of the keys that are picked. */
+/** A Secret as a whole, or each of its selected keys. */
 function secretGains(name: string, picked: readonly Fields[], namespace = ''): readonly Gain[] {
   if (name === '') return []
   const whose = namespace === '' ? name : `${namespace}/${name}`
@@ -45,7 +45,7 @@ function csiGain(source: Fields): Gain {
   return gain('Volume', ['csi', textAt(source, 'driver'), ...attributes].join(' '))
 }
 
-/** `secretRef`, `nodePublishSecretRef` and the like of any type of volume, and `secretName` of azureFile. */
+/** `secretRef`, `nodePublishSecretRef` and similar fields of any volume type, and `secretName` of azureFile. */
 function referenceGains(source: Fields): readonly Gain[] {
   return Object.entries(source).flatMap(([key, value]) => {
     if (key === 'secretName' && typeof value === 'string') return secretGains(value, itemsAt(source, 'items'), textAt(source, 'secretNamespace'))
@@ -53,18 +53,18 @@ function referenceGains(source: Fields): readonly Gain[] {
   })
 }
 
-/** A token for kube-apiserver itself. */
+/** A token for kube-apiserver. */
 export const OWN_TOKEN = gain('ServiceAccountToken', 'kube-apiserver')
-/** kube-apiserver adds a volume of such a name to every new pod that does not rule it out. */
+/** kube-apiserver adds a volume with such a name to every new pod that does not disable it. */
 const MOUNTED_BY_ADMISSION = /^kube-api-access-[a-z0-9]{5}$/
 
-/** Whether the volumes of a pod give it its token by no other volume than one that is named as kube-apiserver names its own. */
+/** Whether only volumes named as kube-apiserver names its own give the pod its token. */
 export const mountsTokenAsAdmission = (volumes: readonly Fields[]): boolean =>
   volumes.every((each) => MOUNTED_BY_ADMISSION.test(textAt(each, 'name')) || !projectedGains(fieldsAt(each, 'projected')).includes(OWN_TOKEN))
 
 const pathOf = (source: Fields): string => textAt(source, 'path')
 
-/** What a node gives when it is a volume, whatever the list is called that it is in. */
+/** The powers of a node that is a volume, whatever the name of its list. */
 export function addVolumeSource(node: Fields, { given }: Powers): void {
   const { hostPath, secret, projected, csi } = node
   if (isFields(hostPath)) given.add(gain('HostPath', pathOf(hostPath)))
@@ -73,7 +73,7 @@ export function addVolumeSource(node: Fields, { given }: Powers): void {
   if (isFields(csi)) given.add(csiGain(csi))
 }
 
-/** What an entry of `volumes`, or the spec of a PersistentVolume, gives besides: the types that are less common. */
+/** Additional powers of an entry of `volumes`, or of the spec of a PersistentVolume: the less common types. */
 export function addVolume(volume: Fields, { given, notRuledOut }: Powers): void {
   for (const [type, source] of Object.entries(volume)) {
     if (!isFields(source)) continue
@@ -83,7 +83,7 @@ export function addVolume(volume: Fields, { given, notRuledOut }: Powers): void 
   }
 }
 
-/** Which hostPath volumes of a pod a container may write to. */
+/** The hostPath volumes of a pod that a container may write to. */
 export function addWritablePaths(pod: Fields, container: Fields, { given }: Powers): void {
   for (const mount of itemsAt(container, 'volumeMounts')) {
     const volume = itemsAt(pod, 'volumes').find((each) => each['name'] === mount['name'])

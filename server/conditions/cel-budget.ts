@@ -2,20 +2,19 @@ import type { Environment } from '@marcbachmann/cel-js'
 import { TooExpensiveError } from '../../domain/condition-evaluator.ts'
 
 /**
- * What the conditions that are asked about one request may cost together, in steps: one for each part of an expression that is evaluated,
- * and more for what takes longer the larger a value is. Takes some ten milliseconds; a condition over a few hundred containers takes
- * some thousand steps.
+ * Maximum cost of all conditions for one request, in steps: one for each evaluated part of an expression, and more for operations whose time depends
+ * on the size of a value. Takes tens of milliseconds; a condition over a few hundred containers takes a few thousand steps.
  */
 export const MAX_CONDITION_COST = 200_000
 
-/** An error has a stack trace and a copy of the source, and `exists` and `all` go on after each. */
+/** Cost of an error: it has a stack trace and a copy of the source, and `exists` and `all` continue after each error. */
 const ERROR_COST = 100
 const CHARACTERS_PER_STEP = 10
 
 export type Budget = { left: number }
 
 type Node = { readonly op: string; readonly meta: { readonly alternate?: unknown; readonly macro?: unknown }; evaluate(...args: unknown[]): unknown }
-/** The part of cel-js's evaluator that every step goes through. It is no interface of the library: {@link createMeter} tries it. */
+/** The part of cel-js's evaluator that every step uses. It is not a public interface: {@link createMeter} tests it at startup. */
 type Evaluator = { run(node: Node, context: unknown): unknown; tryEval(node: Node, context: unknown): unknown }
 
 const DEEP: ReadonlySet<string> = new Set(['==', '!=', 'in'])
@@ -28,7 +27,7 @@ function shallowCost(value: unknown): number {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype ? Object.keys(value).length : 0
 }
 
-/** Steps that comparing a value with another can take. Stops when it is more than there are. */
+/** Maximum steps to compare a value with another. Stops when it exceeds the limit. */
 function deepCost(value: unknown, limit: number): number {
   let cost = 0
   const left: unknown[] = [value]
@@ -42,15 +41,15 @@ function deepCost(value: unknown, limit: number): number {
 }
 
 export type Meter = {
-  /** Evaluates within a budget. @throws TooExpensiveError when it is used up, whatever the expression does with errors */
+  /** Evaluates within a budget. @throws TooExpensiveError when it is used up, even if the expression handles errors */
   within<T>(budget: Budget, root: unknown, evaluate: () => T): T
-  /** Takes steps for what a function does. */
+  /** Deducts steps for the work of a function. */
   charge(steps: number): void
 }
 
 /**
- * Counts the steps of an environment's evaluations. cel-js has limits for the text of an expression and none for what it does, so every
- * step of its evaluator is counted here. @throws Error when the library no longer goes through what is counted
+ * Counts the steps of an environment's evaluations. cel-js limits the text of an expression but not its evaluation, so each step of its evaluator is
+ * counted here. @throws Error when the library no longer uses the counted functions
  */
 export function createMeter(environment: Environment): Meter {
   let budget: Budget | undefined
@@ -91,7 +90,7 @@ export function createMeter(environment: Environment): Meter {
     }
   }
 
-  // A function of the environment is called with its evaluator as `this`; each environment has one.
+  // cel-js calls a function with its evaluator as `this`; each environment has one evaluator.
   environment.registerFunction('countTheSteps(): bool', function (this: Evaluator) {
     count(this)
     return true
@@ -115,6 +114,6 @@ export function createMeter(environment: Environment): Meter {
   const trial: Budget = { left: 1000 }
   const parsed = environment.parse('[1, 2, 3].all(a, [1, 2, 3].all(b, a > 0 && b > 0))')
   meter.within(trial, parsed.ast, () => void parsed())
-  if (trial.left > 950) throw new Error('the steps of conditions cannot be counted: cel-js evaluates in another way')
+  if (trial.left > 950) throw new Error('the steps of conditions cannot be counted: cel-js has changed its evaluator')
   return meter
 }

@@ -1,7 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import type { FieldType } from '../../domain/field-type.ts'
 
-/** Of each type that something can have, what it then is. Undefined: nobody knows. */
+/** Possible types of an expression. Undefined when unknown. */
 type Types = readonly FieldType[] | undefined
 type Scope = ReadonlyMap<string, Types>
 
@@ -9,7 +9,7 @@ const LOOPS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filt
 
 export const isNode = (value: unknown): value is ASTNode => typeof value === 'object' && value !== null && 'op' in value
 
-/** `object.spec.replicas`, as it is written. */
+/** The source text of a field access, such as `object.spec.replicas`. */
 function textOf(node: unknown): string {
   if (!isNode(node)) return '…'
   const args = node.args as readonly unknown[]
@@ -23,10 +23,10 @@ const partsOf = (types: Types): Types =>
     ? types.map((type) => (type.kind === 'list' || type.kind === 'map' ? type.of : type))
     : undefined
 
-/** What a loop goes over: the values of a list, and the keys of a map. */
+/** What a macro iterates over: the values of a list, or the keys of a map. */
 const loopedOver = (types: Types): Types => (types?.every(({ kind }) => kind === 'list') === true ? partsOf(types) : undefined)
 
-/** A field in each type that has it. None: no type has it, which is certain. */
+/** Types of a field, from each type that has it. Empty when certainly no type has it. */
 function fieldIn(types: Types, name: string): Types {
   if (types === undefined || types.some(({ kind }) => kind === 'any')) return undefined
   return types.flatMap((type) => {
@@ -36,7 +36,7 @@ function fieldIn(types: Types, name: string): Types {
   })
 }
 
-/** Walks an expression and tells of the fields that nothing has. */
+/** Walks an expression and collects fields that no type has. */
 class Walk {
   readonly missing = new Set<string>()
 
@@ -86,9 +86,9 @@ class Walk {
 }
 
 /**
- * The fields that an expression reads of `object` and `oldObject` and that none of these types has, as they are written. Of what is computed, and of
- * what a type leaves open, nothing is said.
- * @param types of the resources that the expression is asked about; none: nothing is known
+ * The fields that an expression reads from `object` and `oldObject` and that none of the types has, as in its source. Computed values and parts that
+ * a type leaves open are not checked.
+ * @param types types of the resources that the expression is evaluated for; empty when unknown
  */
 export function missingFields(ast: ASTNode, types: readonly FieldType[]): readonly string[] {
   if (types.length === 0) return []

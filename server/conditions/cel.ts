@@ -7,12 +7,12 @@ import { linearPattern, linearPatternProblem } from './linear-pattern.ts'
 
 type Compiled = ((variables: { readonly [name: string]: unknown }) => unknown) & { readonly ast: ASTNode }
 
-/** Stands for `matches`, whose own implementation an agent's text can keep busy for years. */
+/** Replaces `matches`, whose built-in implementation the text of an agent could keep busy for years. */
 const LINEAR = 'matchesInLinearTime'
 
 const texts = (...names: readonly string[]): { [name: string]: string } => Object.fromEntries(names.map((name) => [name, 'string']))
 
-/** What a condition may name. `object` and `oldObject` are null where nobody has them; `has()` tells. */
+/** Variables of a condition. `object` and `oldObject` are null when absent; `has()` detects that. */
 const environment = new Environment({ unlistedVariablesAreDyn: false })
   .registerVariable('request', 'map')
   .registerVariable('user', 'map')
@@ -24,7 +24,10 @@ const environment = new Environment({ unlistedVariablesAreDyn: false })
   })
 const meter = createMeter(environment)
 
-/** The same with the type of each field, so that a name that is none of them is found. What runs above needs no copies of the variables. */
+/**
+ * The same variables with typed fields, so that unknown fields are detected. Evaluation uses the untyped environment above, which does not copy the
+ * variables.
+ */
 const typed = new Environment({ unlistedVariablesAreDyn: false })
   .registerVariable({
     name: 'request',
@@ -34,12 +37,12 @@ const typed = new Environment({ unlistedVariablesAreDyn: false })
   .registerVariable('object', 'dyn')
   .registerVariable('oldObject', 'dyn')
 
-/** How many compiled conditions are kept: policies hold a few hundred at the most. */
+/** Maximum number of cached compiled conditions: policies contain a few hundred at most. */
 const CACHE_SIZE = 1024
 
 type Matching = { readonly receiver: ASTNode; readonly pattern: ASTNode }
 
-/** Every call of `matches` in it. */
+/** All calls of `matches` in the expression. */
 function matchings(at: unknown): readonly Matching[] {
   if (Array.isArray(at)) return at.flatMap(matchings)
   if (!isNode(at)) return []
@@ -52,7 +55,7 @@ function matchings(at: unknown): readonly Matching[] {
   return [...inner, { receiver, pattern }]
 }
 
-/** The condition with another function for each `matches`, told by where it stands. @throws Error when one is left */
+/** Parses a condition with each `matches` replaced, found by its position. @throws Error when one cannot be replaced */
 function parse(condition: string): ReturnType<Environment['parse']> {
   const parsed = environment.parse(condition)
   const found = matchings(parsed.ast)
@@ -68,13 +71,13 @@ function parse(condition: string): ReturnType<Environment['parse']> {
     text = `${text.slice(0, at)}${LINEAR}${text.slice(at + 'matches'.length)}`
   }
   const rewritten = environment.parse(text)
-  if (matchings(rewritten.ast).length > 0) throw new SyntaxError('matches cannot be told from the text around it')
+  if (matchings(rewritten.ast).length > 0) throw new SyntaxError('matches cannot be distinguished from the text around it')
   return rewritten
 }
 
 const firstLine = (message: string): string => (message.split('\n')[0] ?? '').replaceAll(LINEAR, 'matches')
 
-/** What is wrong with a CEL condition; undefined when it can be used. A condition that can be no boolean is wrong. */
+/** Validation message for a CEL condition. Undefined when it is valid. A condition that cannot be a boolean is invalid. */
 export function conditionProblem(condition: string): string | undefined {
   try {
     parse(condition)
@@ -86,28 +89,28 @@ export function conditionProblem(condition: string): string | undefined {
   }
 }
 
-/** The fields that a condition reads of its objects and that none of these types has. @throws Error when the condition cannot be read */
+/** The fields that a condition reads from its objects and that none of the types has. @throws Error when the condition cannot be parsed */
 export const conditionFields = (condition: string, types: readonly FieldType[]): readonly string[] =>
   missingFields(environment.parse(condition).ast, types)
 
-/** Which of the conditions of one decision took the most steps. */
+/** The most expensive condition of one decision. */
 type Spent = Budget & { most?: { readonly condition: string; readonly steps: number } }
 
-/** Gives the one that has taken the most by now. */
+/** Returns the most expensive condition so far. */
 function spend(budget: Spent, by: { readonly condition: string; readonly steps: number }): string {
   if (budget.most === undefined || by.steps > budget.most.steps) budget.most = by
   return budget.most.condition
 }
 
-/** To a name without a value an expression is an error, unless its value is the same whatever the name stands for. */
+/** Omits unknown objects: an expression over a missing variable is an error, unless its result does not depend on the variable. */
 function variablesOf({ request, user, object, oldObject, unknown = [] }: ConditionInput): { readonly [name: string]: unknown } {
   const objects: Readonly<Record<ObjectVariable, unknown>> = { object: object ?? null, oldObject: oldObject ?? null }
   return { request, user, ...Object.fromEntries(Object.entries(objects).filter(([name]) => !unknown.includes(name as ObjectVariable))) }
 }
 
 /**
- * Evaluates conditions and keeps what it compiled.
- * @param tooExpensive told of the condition that took the most, when a decision has used up its steps. Optional. Defaults to nobody
+ * Creates an evaluator with a cache of compiled conditions.
+ * @param tooExpensive called with the most expensive condition when a decision has used up its steps. Optional. Defaults to no callback
  */
 export function createConditionEvaluator(tooExpensive: (condition: string) => void = () => {}): ConditionEvaluator {
   const compiled = new Map<string, Compiled>()
@@ -119,7 +122,7 @@ export function createConditionEvaluator(tooExpensive: (condition: string) => vo
     compiled.set(condition, fresh)
     return fresh
   }
-  // The conditions of one decision are given the same input, and share its budget.
+  // The conditions of one decision receive the same input object and share a budget.
   const budgets = new WeakMap<ConditionInput, Spent>()
   return (condition, input) => {
     const budget: Spent = budgets.get(input) ?? { left: MAX_CONDITION_COST }
@@ -134,7 +137,7 @@ export function createConditionEvaluator(tooExpensive: (condition: string) => vo
       const most = spend(budget, { condition, steps: before - budget.left })
       if (before >= 0 && budget.left < 0) tooExpensive(most)
     }
-    if (typeof result !== 'boolean') throw new TypeError('the condition gave no boolean')
+    if (typeof result !== 'boolean') throw new TypeError('the condition did not return a boolean')
     return result
   }
 }

@@ -1,16 +1,16 @@
 import { RE2JS, RE2JSException } from 're2js'
 
-/** Whether a text holds a match. */
+/** Whether a text contains a match. */
 export type LinearPattern = (text: string) => boolean
 
-/** Some hundreds at the most: they come from policies. */
+/** Policies contain a few hundred patterns at most. */
 const CACHE_SIZE = 512
 const compiled = new Map<string, LinearPattern>()
 
 /**
- * A pattern in RE2's syntax, which is that of CEL and of Kubernetes. It takes time in proportion to the text, whatever the
- * pattern: policies write patterns, agents write the text, and V8's engine can be made to try for years.
- * @throws Error when it is no pattern
+ * Compiles a pattern in RE2 syntax, as in CEL and Kubernetes. Matching takes time linear in the text for every pattern: policies contain the patterns
+ * and agents write the text, and V8's engine can backtrack for years.
+ * @throws Error when the pattern is invalid
  */
 export function linearPattern(pattern: string): LinearPattern {
   const known = compiled.get(pattern)
@@ -22,12 +22,12 @@ export function linearPattern(pattern: string): LinearPattern {
   return made
 }
 
-/** What is wrong with a pattern; undefined when it can be used. */
+/** Validation message for a pattern. Undefined when it is valid. */
 export function linearPatternProblem(pattern: string): string | undefined {
   try {
     linearPattern(pattern)
     return undefined
   } catch (error) {
-    return `not a pattern in RE2's syntax${error instanceof RE2JSException ? `: ${error.message.slice(0, 200)}` : ''}`
+    return `not a valid RE2 pattern${error instanceof RE2JSException ? `: ${error.message.slice(0, 200)}` : ''}`
   }
 }

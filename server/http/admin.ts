@@ -3,18 +3,18 @@ import type { Server as NetServer } from 'node:net'
 import type { Registry } from 'prom-client'
 import type { Listen } from '../config.ts'
 
-/** A named reason to be ready; false or thrown means not yet. */
+/** A named readiness check. Returns false or throws while the server is not ready. */
 export type Check = { readonly name: string; readonly ok: () => boolean }
 
-/** What is asked here is short, and so is the answer. */
+/** Requests and responses are short here. */
 const TIMES = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 2_500 } as const
-/** A connection on which nothing moves, whoever has to move. */
+/** Timeout of a connection without traffic in either direction. */
 const SILENCE_MS = 10_000
 const MAX_CONNECTIONS = 256
 
 /**
- * Health and metrics, on a port of their own so that the data port has no path without authentication. Plain HTTP: it serves
- * no secret and names no user; a NetworkPolicy keeps it to the kubelet and Prometheus.
+ * Serves health and metrics on a separate port, so that the data port has no path without authentication. Plain HTTP: it serves no secret and no user
+ * name; a NetworkPolicy restricts it to the kubelet and Prometheus.
  */
 export function createAdminServer(options: { readonly registry: Registry; readonly ready: readonly Check[] }): Server {
   const health = (checks: readonly Check[], verbose: boolean): { readonly code: number; readonly text: string } => {
@@ -26,7 +26,7 @@ export function createAdminServer(options: { readonly registry: Registry; readon
   const server = createServer(TIMES, (request, response) => {
     const url = new URL(request.url ?? '/', 'http://admin')
     const verbose = url.searchParams.has('verbose')
-    if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405, { connection: 'close' }).end() // a body is not read
+    if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405, { connection: 'close' }).end() // the body is not read
     switch (url.pathname) {
       case '/livez':
       case '/healthz':
@@ -46,7 +46,7 @@ export function createAdminServer(options: { readonly registry: Registry; readon
   })
   server.timeout = SILENCE_MS
   server.maxConnections = MAX_CONNECTIONS
-  server.on('drop', () => server.closeIdleConnections()) // so that the kubelet's next probe finds room
+  server.on('drop', () => server.closeIdleConnections()) // so that the kubelet's next probe can connect
   return server
 }
 

@@ -8,34 +8,34 @@ import { boundConnections, BOUNDS, type ConnectionBounds, type CutReason } from 
 import { reasonOf, type Log } from '../log.ts'
 import { readOnAfterAnswer } from './read-on-after-answer.ts'
 
-/** Go's transport keeps idle connections for 90 s; closing earlier would race with its next request. */
+/** Longer than the 90 s for which Go's transport keeps idle connections: closing earlier would race with its next request. */
 const KEEP_ALIVE_MS = 120_000
-/** A head, and a head with its body, from their first byte on. What is answered may take as long as it likes. */
+/** Timeouts for the head and for the whole request, from its first byte. Responses have no time limit. */
 const HEAD_MS = 15_000
 const REQUEST_MS = 60_000
-/** A flood is told of so often, however many connections it has. */
-const TOLD_EVERY_MS = 60_000
+/** Minimum interval between log lines about rejected connections. */
+const LOG_EVERY_MS = 60_000
 
 export type TlsServer = {
   readonly server: Server
-  /** Replaces the CA that client certificates are checked against. Connections that stand keep what they were judged by. */
+  /** Replaces the CA that verifies client certificates. Existing connections keep the result of their verification. */
   trust(ca: string): void
-  /** To be told of a connection that has switched protocols: what is slow there is up to its relay. */
+  /** Must be called when a connection has switched protocols: its relay then handles slow clients. */
   switched(socket: Duplex): void
 }
 
 /**
- * A TLS server whose certificate is read again when its folder changes: cert-manager and kubelet swap a link there. A pair
- * that cannot be read or does not match is reported and the old one stays. HTTP/1.1 only; see docs/decisions.
+ * Creates a TLS server that reloads its certificate when the folder changes: cert-manager and kubelet replace a symbolic link there. A pair that
+ * cannot be read or does not match is logged, and the old one stays. HTTP/1.1 only; see docs/decisions.
  */
 export function createTlsServer(options: {
   readonly tls: TlsFiles
   readonly handler: RequestListener
   readonly log: Log
   readonly server?: ServerOptions
-  /** What differs from BOUNDS. */
+  /** Overrides of BOUNDS. */
   readonly bounds?: Partial<ConnectionBounds>
-  /** Told of each connection that was turned away or cut off. */
+  /** Called for each connection that was refused or closed. */
   readonly onCut?: (reason: CutReason) => void
 }): TlsServer {
   const read = (): { readonly cert: Buffer; readonly key: Buffer } => ({
@@ -61,12 +61,12 @@ export function createTlsServer(options: {
   )
   readOnAfterAnswer(server)
 
-  let toldMs = -TOLD_EVERY_MS
+  let loggedMs = -LOG_EVERY_MS
   const { switched } = boundConnections(server, bounds, (reason, address) => {
     options.onCut?.(reason)
     const nowMs = performance.now()
-    if (nowMs - toldMs < TOLD_EVERY_MS) return
-    toldMs = nowMs
+    if (nowMs - loggedMs < LOG_EVERY_MS) return
+    loggedMs = nowMs
     options.log.warn('connection.cut', { reason, address })
   })
 
@@ -84,7 +84,7 @@ export function createTlsServer(options: {
   let timer: NodeJS.Timeout | undefined
   const watcher = watch(dirname(options.tls.certFile), () => {
     clearTimeout(timer)
-    timer = setTimeout(reload, 200) // both files of a pair are written before one of them is read
+    timer = setTimeout(reload, 200) // waits until both files of a pair are written
   })
   watcher.on('error', (error) => options.log.error('certificate.unwatched', { error: reasonOf(error) }))
   watcher.unref()

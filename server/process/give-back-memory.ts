@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** By the first the copies of what is watched were read, mostly; by the second what follows from them was done once. */
+/** After the first, informers have mostly read their caches; after the second, the work that depends on them has run once. */
 const STARTED_MS = [1_000, 10_000]
-/** Above it the process has work, and a collection would take long. */
+/** Above this size the process is busy, and a collection would take long. */
 const SMALL_HEAP_BYTES = 96 * 1024 * 1024
 
 function collect(): void {
@@ -15,9 +15,9 @@ function collect(): void {
 }
 
 /**
- * Gives back to the machine what a start leaves behind: some 20 MB of sources read and compiled, which V8 would keep until there is much
- * to do. Takes less than a tenth of a second, during which nothing is served. `gc` is had for a moment and in a context of its own,
- * where `--expose-gc` on the command line would give it to everybody for good.
+ * Returns the memory of startup to the system: some 20 MB of parsed and compiled sources that V8 would otherwise keep until the heap is under
+ * pressure. Takes less than 100 ms, during which no request is served. `gc` is exposed only briefly and in a separate context; `--expose-gc` on the
+ * command line would expose it to all code permanently.
  */
 export function giveBackMemory(): void {
   for (const afterMs of STARTED_MS) setTimeout(collect, afterMs).unref()

@@ -2,8 +2,8 @@ import type { Server } from 'node:http'
 import { reasonOf, type Log } from '../log.ts'
 
 /**
- * Ends a server on SIGTERM or SIGINT: `steps` run in order, each may take its time, all of them together `limitMs`. A second
- * signal ends at once. Gives the exit code.
+ * Stops a server on SIGTERM or SIGINT. Runs `steps` in order, for at most `limitMs` in total. A second signal exits immediately. Calls `exit` with
+ * the exit code.
  */
 export function stopOnSignal(options: {
   readonly steps: readonly (() => Promise<void> | void)[]
@@ -32,7 +32,9 @@ export function stopOnSignal(options: {
 
 const IDLE_MS = 50
 
-/** Takes no more connections and resolves when the last one is done. Idle ones are closed as they become idle: clients keep them. */
+/**
+ * Stops accepting connections and resolves when the last one has closed. Closes idle connections as they become idle, since clients keep them open.
+ */
 export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const timer = setInterval(() => server.closeIdleConnections(), IDLE_MS)

@@ -1,8 +1,8 @@
 import { reasonOf, type Log } from '../log.ts'
 
 /**
- * The last net: what nobody caught is logged and the process goes on, since one request must not end the answers to all others.
- * Nothing rests on it: state changes are transactions of the store.
+ * Logs uncaught errors and continues, since an error in one request must not end all others. No state depends on this: state changes are transactions
+ * of the store.
  */
 export function surviveErrors(log: Log): void {
   process.on('uncaughtException', (error) => log.error('error.uncaught', { error: reasonOf(error) }))

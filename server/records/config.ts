@@ -1,7 +1,7 @@
 import type { Of } from '../../domain/api/schema.ts'
 import type { Retention } from './retention.ts'
 
-/** When record files are removed, as a server's configuration has it. */
+/** Configuration of when a server removes record files. */
 export const recordsRetentionSchema = {
   type: 'object',
   description: 'When record files are removed, the oldest first. Optional. Defaults to the default of each field.',

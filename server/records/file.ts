@@ -4,39 +4,39 @@ import { join } from 'node:path'
 import { GENESIS, inside, link, type Head } from '../../domain/record/chain.ts'
 import { formatWitness, type FileEvent, type Witness } from '../../domain/record/file-events.ts'
 
-/** A file that is being written: where it ends, and the chain with it. Every number is of what is written, but for `durable`. */
+/** A file that is being written, with the end of the file and of its chain. All values except `durable` describe what is written. */
 export type RecordFile = {
   readonly name: string
   readonly head: Head
-  /** What a power cut leaves. */
+  /** The head that survives a power failure. */
   readonly durable: Head
   readonly bytes: number
   readonly lines: number
   readonly openedMs: number
   /**
-   * Writes lines, all or none: from then on they outlive this process. At once and not by the thread pool, since into the memory of
-   * the kernel it takes microseconds and a thread takes longer; while a disk hangs nothing could be recorded, and so not done, either.
-   * When it throws, nothing of them is left in the file, or `spoiled` is true.
+   * Writes all lines or none; after that they survive the end of this process. Synchronous and not in the thread pool: a write to the page cache
+   * takes microseconds, which is less than a thread takes. While a disk hangs, nothing can be recorded, so nothing may be done either. When it
+   * throws, none of the lines is in the file, or `spoiled` is true.
    */
   append(lines: readonly string[], head: Head): void
-  /** Makes what is written durable. When it throws, `spoiled` is true. */
+  /** Makes the written lines durable. When it throws, `spoiled` is true. */
   sync(): Promise<void>
-  /** The file must not be written again: after a failed sync nobody knows what the disk holds. */
+  /** Whether the file must not be written again: after a failed sync, its contents on disk are unknown. */
   spoiled(): boolean
-  /** How far it went, for the opening line of the next. */
+  /** How far the file went, for the opening line of the next file. */
   witness(): Promise<Witness>
   close(): Promise<void>
 }
 
 export type NewFile = { readonly dir: string; readonly name: string; readonly mode: number; readonly nowMs: number }
 
-/** What the opening line says besides the name. */
+/** Content of the opening line, without the file name. */
 export type Opening = {
   readonly writer: string
   readonly continues: Witness | undefined
   readonly witnessed: readonly Witness[]
   readonly missing: readonly string[]
-  /** What retention removes as soon as this line is durable. */
+  /** Files that retention removes as soon as this line is durable. */
   readonly removed: readonly Witness[]
   readonly removedUpTo: string | undefined
 }
@@ -45,7 +45,7 @@ async function writeAll(handle: FileHandle, bytes: Buffer, from: number): Promis
   for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at, bytes.length - at, from + at)).bytesWritten
 }
 
-/** So that the name of a new file outlives a power cut. */
+/** Syncs the folder, so that the name of a new file survives a power failure. */
 async function syncFolder(dir: string): Promise<void> {
   const handle = await open(dir, constants.O_RDONLY | constants.O_DIRECTORY)
   try {
@@ -72,8 +72,8 @@ function openingOf(
 }
 
 /**
- * Makes a file that holds its opening line and nothing else. It gets its name only when that line is durable, so that no reader
- * and no crash sees a file without one, and never takes the name of another.
+ * Creates a file with only its opening line. It receives its name only after that line is durable, so that no reader and no crash leaves a file
+ * without one, and it never replaces another file.
  */
 export async function createRecordFile(file: NewFile, opening: Opening): Promise<RecordFile> {
   const path = join(file.dir, file.name)
@@ -82,7 +82,7 @@ export async function createRecordFile(file: NewFile, opening: Opening): Promise
   const first = Buffer.from(opened.line)
   const handle = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, file.mode)
   try {
-    await handle.chmod(file.mode) // whatever the umask says
+    await handle.chmod(file.mode) // regardless of the umask
     await writeAll(handle, first, 0)
     await handle.sync()
     await linkFile(draft, path)

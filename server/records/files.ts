@@ -11,24 +11,24 @@ import { readFolder, removeDrafts, toContinue, type Folder, type Writer } from '
 export type RecordFilesOptions = {
   readonly dir: string
   readonly clock: Clock
-  /** A file is closed, and a new one begun, once it has reached this size in bytes. Left out: 64 MiB. */
+  /** Size in bytes at which a file is closed and a new one is started. Optional. Defaults to 64 MiB. */
   readonly maxBytes?: number
-  /** The same at this age. Left out: one day. Looked at when something is recorded. */
+  /** Age at which a file is closed and a new one is started, checked when an event is recorded. Optional. Defaults to one day. */
   readonly maxAgeMs?: number
-  /** Mode of new files. Left out: 0600, nobody else reads what agents did. */
+  /** Mode of new files. Optional. Defaults to 0600, since other users must not read what agents did. */
   readonly mode?: number
-  /** Which files are removed, when a new one is opened. Left out: none. */
+  /** Which files are removed when a new one is opened. Optional. Defaults to none. */
   readonly retention?: Retention
-  /** Told how many retention removed. Left out: nobody is. */
+  /** Called with the number of files that retention removed. Optional. Defaults to no callback. */
   readonly onRemoved?: (files: number) => void
-  /** Left out: this process on this host. */
+  /** Optional. Defaults to this process on this host. */
   readonly writer?: Writer
-  /** Told of every failure besides its being thrown, and of what an earlier writer left torn. */
+  /** Called with every failure, in addition to throwing it, and when an earlier writer left a torn line. */
   readonly onTrouble: (error: unknown) => void
 }
 
 const MAX_BYTES = 64 * 1024 * 1024
-/** As many as an opening line takes. */
+/** The number of files that an opening line can name. */
 const MAX_REMOVED = 64
 const MAX_AGE_MS = 24 * 3600 * 1000
 
@@ -36,18 +36,18 @@ export const isNoSpace = (error: unknown): boolean => error instanceof Error && 
 
 const safeHost = (host: string): string => host.replaceAll(/[^A-Za-z0-9.-]/g, '_').slice(0, 63) || 'unnamed'
 
-/** Files of this process so far: two recorders of one process never choose the same name. */
-let made = 0
+/** Number of files that this process has created, so that two recorders of one process never choose the same name. */
+let created = 0
 
-/** The files of one writer, one after the other: opens, rotates, and takes up what an earlier writer left. */
+/** The files of one writer in sequence: opens and rotates them, and continues what an earlier writer left. */
 export class RecordFiles {
   readonly #options: RecordFilesOptions
   readonly #writer: Writer
   #file: RecordFile | undefined
-  /** What the next file goes on from, and the name that the closing line gave it. */
+  /** What the next file continues, and the name that the closing line gave to the next file. */
   #last: Witness | undefined
   #next: string | undefined
-  /** Removed since the volume was full, and not yet named by a line. */
+  /** Files removed because the volume was full, and not yet named by an opening line. */
   #freed: readonly Witness[] = []
 
   constructor(options: RecordFilesOptions) {
@@ -56,7 +56,7 @@ export class RecordFiles {
     this.#writer = { host: safeHost(host), pid }
   }
 
-  /** Takes up the chain that an earlier writer left. */
+  /** Continues the chain that an earlier writer left. */
   async start(): Promise<RecordFile> {
     const { dir, clock, onTrouble } = this.#options
     await mkdir(dir, { recursive: true, mode: 0o700 })
@@ -64,14 +64,18 @@ export class RecordFiles {
     const folder = await readFolder(dir)
     this.#last = toContinue(folder.earlier, this.#writer)?.witness
     if (this.#last !== undefined && this.#last.torn > 0)
-      onTrouble(new Error(`${this.#last.file} ends in ${this.#last.torn} bytes of a line that its writer was killed over; the next file says so`))
+      onTrouble(
+        new Error(
+          `${this.#last.file} ends in ${this.#last.torn} bytes of a line that was being written when its writer was killed; the next file states this`,
+        ),
+      )
     return await this.#openWithRoom(folder)
   }
 
   #nameNext(): string {
     const time = new Date(this.#options.clock.nowMs()).toISOString().replaceAll(/[-:.]/g, '')
-    made += 1
-    return `${time}-${this.#writer.host}-${this.#writer.pid}-${made}.jsonl`
+    created += 1
+    return `${time}-${this.#writer.host}-${this.#writer.pid}-${created}.jsonl`
   }
 
   async #open({ earlier, missing }: Folder): Promise<RecordFile> {
@@ -109,7 +113,7 @@ export class RecordFiles {
     return await outdatedFiles(dir, { retention, writer: this.#writer, nowMs: clock.nowMs(), needBytes: maxBytes })
   }
 
-  /** Once a durable line says how far they went. One that stays is named, and removed, again. */
+  /** Removes files after a durable line states how far they went. A file that cannot be removed is named and removed again later. */
   async #remove(files: readonly Witness[]): Promise<void> {
     let removed = 0
     for (const { file } of files)
@@ -120,7 +124,7 @@ export class RecordFiles {
     if (removed > 0) this.#options.onRemoved?.(removed)
   }
 
-  /** So that other replicas see that the file has a writer, also when nothing is recorded for days. */
+  /** Shows other replicas that the file has a writer, even when nothing is recorded for days. */
   async touch(): Promise<void> {
     const file = this.#file
     const now = new Date(this.#options.clock.nowMs())
@@ -128,8 +132,8 @@ export class RecordFiles {
   }
 
   /**
-   * The volume is full: neither an event nor a line that names what goes can be written. The oldest file goes first, and the next opening
-   * line names it. False: there is none that may go.
+   * Frees space on a full volume, where neither an event nor an opening line can be written: removes the oldest file now, and the next opening line
+   * names it. False when no file may be removed.
    */
   async makeRoom(): Promise<boolean> {
     const { dir, clock, retention } = this.#options
@@ -156,20 +160,20 @@ export class RecordFiles {
     return this.#freed.length > 0 || (lines > 1 && (bytes >= maxBytes || clock.nowMs() - openedMs >= maxAgeMs))
   }
 
-  /** The file that can be written to as it is. Undefined: ask for the `current` one. */
+  /** The file, if it can be written without rotation. Undefined: use `current`. */
   get ready(): RecordFile | undefined {
     const file = this.#file
     return file !== undefined && !file.spoiled() && !this.#isFull(file) ? file : undefined
   }
 
-  /** The file to write to; the one before it is made durable and closed when it is full, old or spoiled. */
+  /** The file to write to. Makes the previous file durable and closes it when it is full, old or spoiled. */
   async current(): Promise<RecordFile> {
     const { ready } = this
     if (ready !== undefined) return ready
     const file = this.#file
-    // Read before the closing line is written: a writer that is killed between the two files leaves one that is named and not there.
+    // Read before the closing line is written: a writer that is killed between the two files leaves a name without a file.
     const folder = await readFolder(this.#options.dir)
-    if (file?.spoiled() === true) await this.#leave(file)
+    if (file?.spoiled() === true) await this.#abandon(file)
     else if (file !== undefined) await this.end(this.#nameNext())
     return await this.#openWithRoom(folder)
   }
@@ -183,10 +187,10 @@ export class RecordFiles {
     file.append([line], head)
     await file.sync()
     this.#next = next
-    await this.#leave(file)
+    await this.#abandon(file)
   }
 
-  async #leave(file: RecordFile): Promise<void> {
+  async #abandon(file: RecordFile): Promise<void> {
     this.#last = await file.witness()
     this.#file = undefined
     await file.close()

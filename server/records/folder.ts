@@ -3,20 +3,20 @@ import { join } from 'node:path'
 import { LINE_LIMIT, readLine, type ChainLine } from '../../domain/record/chain.ts'
 import { readWitness, type Witness } from '../../domain/record/file-events.ts'
 
-/** A file that somebody wrote before: how far it goes, and who wrote it. */
+/** A file of an earlier writer: how far it goes, and its writer. */
 export type Earlier = {
   readonly witness: Witness
   readonly writer: string
   readonly continues: string | undefined
   readonly closed: boolean
-  /** The file that its closing line names. */
+  /** The file that the closing line names. */
   readonly next: string | undefined
-  /** How far retention had come when it was opened. */
+  /** How far retention had come when the file was opened. */
   readonly removedUpTo: string | undefined
 }
 
-/** Files that an opening line vouches for besides the one it continues, newest first. Older ones are vouched for by these. */
-const MOST = 64
+/** Maximum number of files that an opening line states, newest first, besides the one that it continues. Those files state older ones. */
+const MAX_WITNESSED = 64
 const LINE_FEED = 0x0a
 
 type Part = { readonly from: number; readonly length: number }
@@ -32,7 +32,7 @@ async function readPart(handle: FileHandle, { from, length }: Part): Promise<Buf
   return buffer.subarray(0, read)
 }
 
-/** The last line that stands as it was written, and the offset behind it. A torn end and a damaged line are passed over. */
+/** The last intact line, and the offset after it. Skips a torn end and damaged lines. */
 function lastGood(tail: Buffer): { readonly line: ChainLine; readonly end: number } | undefined {
   for (let end = tail.lastIndexOf(LINE_FEED); end >= 0; end = end === 0 ? -1 : tail.lastIndexOf(LINE_FEED, end - 1)) {
     const start = end === 0 ? 0 : tail.lastIndexOf(LINE_FEED, end - 1) + 1
@@ -42,12 +42,12 @@ function lastGood(tail: Buffer): { readonly line: ChainLine; readonly end: numbe
   return undefined
 }
 
-/** Most lines are short: a little is read first, and as much as the longest line may take only where that was not enough. */
-const STEPS = [16 * 1024, 2 * LINE_LIMIT] as const
+/** Bytes to read at each attempt. Most lines are short, so as much as the longest line may take is read only when the first attempt is not enough. */
+const READ_SIZES = [16 * 1024, 2 * LINE_LIMIT] as const
 
 async function readLast(handle: FileHandle, size: number): Promise<{ readonly line: ChainLine; readonly bytes: number } | undefined> {
-  for (const step of STEPS) {
-    const from = Math.max(0, size - step)
+  for (const length of READ_SIZES) {
+    const from = Math.max(0, size - length)
     const good = lastGood(await readPart(handle, { from, length: size - from }))
     if (good !== undefined) return { line: good.line, bytes: from + good.end }
   }
@@ -55,15 +55,15 @@ async function readLast(handle: FileHandle, size: number): Promise<{ readonly li
 }
 
 async function readFirst(handle: FileHandle, size: number): Promise<ChainLine | undefined> {
-  for (const step of STEPS) {
-    const begin = await readPart(handle, { from: 0, length: Math.min(size, step) })
+  for (const length of READ_SIZES) {
+    const begin = await readPart(handle, { from: 0, length: Math.min(size, length) })
     const end = begin.indexOf(LINE_FEED)
     if (end >= 0) return readLine(begin.subarray(0, end))
   }
   return undefined
 }
 
-/** Undefined for a file in which no line can be read; `verify` says what is wrong with it. */
+/** Undefined for a file without a readable line; `verify` reports the problem. */
 export async function readEarlier(dir: string, file: string): Promise<Earlier | undefined> {
   const handle = await open(join(dir, file))
   try {
@@ -89,14 +89,14 @@ export async function readEarlier(dir: string, file: string): Promise<Earlier | 
 export type Folder = {
   /** Newest first. */
   readonly earlier: readonly Earlier[]
-  /** Files that closing lines name and that are not there. */
+  /** Files that closing lines name and that do not exist. */
   readonly missing: readonly string[]
 }
 
 export async function readFolder(dir: string): Promise<Folder> {
   const names = (await readdir(dir)).filter((name) => name.endsWith('.jsonl')).sort()
   const earlier: Earlier[] = []
-  for (const name of names.slice(-MOST).reverse()) {
+  for (const name of names.slice(-MAX_WITNESSED).reverse()) {
     const file = await readEarlier(dir, name)
     if (file !== undefined) earlier.push(file)
   }
@@ -104,7 +104,7 @@ export async function readFolder(dir: string): Promise<Folder> {
   return { earlier, missing: next.filter((name) => !names.includes(name)) }
 }
 
-/** A file without its name yet lives for the time of one sync; what is older was left by a writer that was killed. */
+/** A draft exists only for the duration of one sync; a writer that was killed left an older one. */
 const DRAFT_MS = 60_000
 
 export async function removeDrafts(dir: string, nowMs: number): Promise<void> {
@@ -117,8 +117,8 @@ export async function removeDrafts(dir: string, nowMs: number): Promise<void> {
 
 export type Writer = { readonly host: string; readonly pid: number }
 
-/** Whether a process still runs. One that belongs to somebody else does. */
-function runs(pid: number): boolean {
+/** Whether a process is running. A process of another user counts as running. */
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
@@ -127,17 +127,17 @@ function runs(pid: number): boolean {
   }
 }
 
-/** Whether nobody writes the file any more: its writer closed it, or was a process of this host that is gone. */
+/** Whether no writer uses the file any more: its writer closed it, or was a process of this host that has ended. */
 export function isOver({ closed, writer }: Earlier, self: Writer): boolean {
   if (closed) return true
   const [host = '', pid = ''] = writer.split(' ')
-  return host === self.host && (Number(pid) === self.pid || !runs(Number(pid)))
+  return host === self.host && (Number(pid) === self.pid || !isRunning(Number(pid)))
 }
 
 /**
- * The file whose chain a new writer takes up: the newest that is over and that no other file continues. Two writers that start
- * at once may both take it: the chain then forks, which `verify` reads as well. Without one a chain of its own begins, whose
- * opening line vouches for all the others all the same.
+ * The file whose chain a new writer continues: the newest without a writer that no other file continues. Two writers that start at the same time may
+ * both choose it; the chain then forks, which `verify` supports. Without such a file a new chain begins, whose opening line still states all other
+ * files.
  */
 export function toContinue(earlier: readonly Earlier[], self: Writer): Earlier | undefined {
   const continued = new Set(earlier.map(({ continues }) => continues))

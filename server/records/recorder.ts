@@ -8,29 +8,29 @@ import { isNoSpace, RecordFiles, type RecordFilesOptions } from './files.ts'
 export type RecorderOptions = RecordFilesOptions
 
 export type FileRecorder = Recorder & {
-  /** The last durable line: kept elsewhere, its hash shows later that nothing up to it was cut off. */
+  /** The last durable line. Kept elsewhere, its hash later proves that nothing up to it was cut off. */
   head(): Head & { readonly file: string }
-  /** Makes durable what waits, closes the file, and takes nothing more. @throws RecordError when the closing line cannot be written */
+  /** Makes pending events durable, closes the file and refuses further events. @throws RecordError when the closing line cannot be written */
   close(): Promise<void>
 }
 
 type Settle = (error?: RecordError) => void
-type Waiting = { readonly timeMs: number; readonly event: string; readonly durable: boolean; readonly settle: Settle }
+type PendingEvent = { readonly timeMs: number; readonly event: string; readonly durable: boolean; readonly settle: Settle }
 
-/** Most of what one write holds, in events and in characters of them: about as much as a disk takes in the time of a sync. */
+/** Maximum size of one write, in events and in characters: about as much as a disk writes during a sync. */
 const MAX_EVENTS_AT_ONCE = 256
 const MAX_CHARACTERS_AT_ONCE = 1024 * 1024
-/** A note is durable so long after it was written, and a sync. */
+/** A note is durable this long after it was written, plus the time of a sync. */
 const NOTES_WAIT_MS = 5
-/** How often the open file says that it is still written to, so that no other writer removes it as old. */
+/** How often the open file is touched, so that no other writer removes it as abandoned. */
 const TOUCH_MS = 3600_000
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** How many of what waits one write takes: at least one. */
-function countAtOnce(waiting: readonly Waiting[]): number {
+/** Number of pending events that one write takes; at least one. */
+function countAtOnce(pending: readonly PendingEvent[]): number {
   let [count, characters] = [0, 0]
-  for (const { event } of waiting) {
+  for (const { event } of pending) {
     if (count > 0 && (count === MAX_EVENTS_AT_ONCE || characters + event.length > MAX_CHARACTERS_AT_ONCE)) break
     count += 1
     characters += event.length
@@ -40,10 +40,10 @@ function countAtOnce(waiting: readonly Waiting[]): number {
 
 const notDurable = (cause: unknown): RecordError => new RecordError('NOT_DURABLE', 'the record could not be written', { cause })
 
-/** Keeps the records of a server in a folder: JSON Lines, linked by hashes over files, restarts and writers that were killed. */
+/** Records the events of a server in a folder: JSON Lines, linked by hashes across files, restarts and killed writers. */
 export async function openRecorder(options: RecorderOptions): Promise<FileRecorder> {
   const files = new RecordFiles(options)
-  const recorder = new Writing(files, await files.start(), options)
+  const recorder = new BatchWriter(files, await files.start(), options)
   const touching = setInterval(() => void files.touch().catch(options.onTrouble), TOUCH_MS).unref()
   return {
     record: (event) => recorder.take(event, true),
@@ -57,16 +57,16 @@ export async function openRecorder(options: RecorderOptions): Promise<FileRecord
 }
 
 /**
- * Writes what waits in one go a turn, and syncs one go after the other, so that many share each. A record that cannot be made
- * durable is refused; after a failed sync the file is left, and only one that could be made durable anew takes more.
+ * Writes pending events once per turn of the event loop, and runs one sync after the other, so that many events share each. An event that cannot be
+ * made durable is refused. After a failed sync the file is abandoned, and events are refused until a new file could be made durable.
  */
-class Writing {
+class BatchWriter {
   readonly #files: RecordFiles
   readonly #options: RecorderOptions
   #file: RecordFile
-  #waiting: Waiting[] = []
+  #pending: PendingEvent[] = []
   #writing: Promise<void> | undefined
-  /** Who is told when the next sync is done. */
+  /** Callbacks for the end of the next sync. */
   #unsynced: Settle[] = []
   #syncing: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
@@ -83,7 +83,7 @@ class Writing {
     const checked = checkEvent(event)
     await new Promise<void>((resolve, reject) => {
       const settle: Settle = (error) => (error === undefined ? resolve() : reject(error))
-      this.#waiting.push({ timeMs: this.#options.clock.nowMs(), event: checked, durable, settle })
+      this.#pending.push({ timeMs: this.#options.clock.nowMs(), event: checked, durable, settle })
       this.#writing ??= this.#write()
     })
   }
@@ -103,12 +103,12 @@ class Writing {
   }
 
   async #write(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      await nextTurn() // whatever else this turn brings goes along, and who does not record gets a turn between two writes
-      const batch = this.#waiting.splice(0, countAtOnce(this.#waiting))
+    while (this.#pending.length > 0) {
+      await nextTurn() // collects the events of this turn, and lets other work run between two writes
+      const batch = this.#pending.splice(0, countAtOnce(this.#pending))
       try {
-        this.#append(this.#files.ready ?? (await this.#next()), batch)
-        this.#tell(batch)
+        this.#append(this.#files.ready ?? (await this.#rotate()), batch)
+        this.#settle(batch)
       } catch (error) {
         this.#options.onTrouble(error)
         for (const { settle } of batch) settle(notDurable(error))
@@ -118,13 +118,13 @@ class Writing {
     this.#writing = undefined
   }
 
-  /** What was written to the file before it belongs to that file's syncs. */
-  async #next(): Promise<RecordFile> {
+  /** Events in the previous file belong to the syncs of that file. */
+  async #rotate(): Promise<RecordFile> {
     await this.#synced()
     return (this.#file = await this.#files.current())
   }
 
-  #append(file: RecordFile, batch: readonly Waiting[]): void {
+  #append(file: RecordFile, batch: readonly PendingEvent[]): void {
     let { head } = file
     const lines = batch.map(({ event, timeMs }) => {
       const linked = link(head, timeMs, event)
@@ -134,7 +134,7 @@ class Writing {
     file.append(lines, head)
   }
 
-  #tell(batch: readonly Waiting[]): void {
+  #settle(batch: readonly PendingEvent[]): void {
     for (const { durable, settle } of batch) {
       if (durable) this.#unsynced.push(settle)
       else settle()
@@ -145,7 +145,7 @@ class Writing {
 
   #syncNotes(): void {
     this.#timer = undefined
-    this.#unsynced.push(() => {}) // a sync that runs may have begun before they were written: one more
+    this.#unsynced.push(() => {}) // a running sync may have begun before they were written, so another one follows
     this.#syncing ??= this.#sync()
   }
 
@@ -154,12 +154,12 @@ class Writing {
     await this.#syncing
   }
 
-  /** Until all that wait for one have had a sync that began after they were written. */
+  /** Syncs until every waiting event has had a sync that began after the event was written. */
   async #sync(): Promise<void> {
     do {
       clearTimeout(this.#timer)
       this.#timer = undefined
-      const told = this.#unsynced
+      const callbacks = this.#unsynced
       this.#unsynced = []
       let failure: RecordError | undefined
       try {
@@ -168,7 +168,7 @@ class Writing {
         failure = notDurable(error)
         this.#options.onTrouble(error)
       }
-      for (const settle of told) settle(failure)
+      for (const settle of callbacks) settle(failure)
     } while (this.#unsynced.length > 0)
     this.#syncing = undefined
   }

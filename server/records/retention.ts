@@ -4,51 +4,55 @@ import type { Witness } from '../../domain/record/file-events.ts'
 import { isOver, readEarlier, type Writer } from './folder.ts'
 
 export type Retention = {
-  /** Files of the folder together, in bytes. Left out: 8 GiB, or 80 % of the volume where that is less. */
+  /** Maximum total size of the files in the folder, in bytes. Optional. Defaults to 8 GiB, or 80 % of the volume when that is less. */
   readonly maxBytes?: number
-  /** Files that nobody wrote to for so long. Left out: 90 days. */
+  /** Maximum time since the last write to a file. Optional. Defaults to 90 days. */
   readonly maxAgeMs?: number
 }
 
 const MAX_BYTES = 8 * 1024 ** 3
 const VOLUME_SHARE = 0.8
 const MAX_AGE_MS = 90 * 24 * 3600_000
-/** As many as one opening line can name; the others go with the next. */
+/** The number of files that one opening line can name; the next one names the others. */
 const MAX_AT_ONCE = 64
-/** A writer begins a new file each day, and touches the file of an idle day: one that is older has no writer, wherever it ran. */
+/** A writer starts a new file each day and touches an idle file each hour: an older file has no writer on any host. */
 const ABANDONED_MS = 3 * 24 * 3600_000
 
-type Kept = { readonly name: string; readonly bytes: number; readonly writtenMs: number }
+type StoredFile = { readonly name: string; readonly bytes: number; readonly writtenMs: number }
 
-async function filesIn(dir: string): Promise<readonly Kept[]> {
+async function filesIn(dir: string): Promise<readonly StoredFile[]> {
   const names = (await readdir(dir)).filter((name) => name.endsWith('.jsonl')).toSorted()
   const found = await Promise.all(
     names.map((name) =>
       stat(join(dir, name)).then(
-        ({ size, mtimeMs }): Kept => ({ name, bytes: size, writtenMs: mtimeMs }),
-        () => undefined, // another replica was faster
+        ({ size, mtimeMs }): StoredFile => ({ name, bytes: size, writtenMs: mtimeMs }),
+        () => undefined, // another replica removed it
       ),
     ),
   )
   return found.filter((file) => file !== undefined)
 }
 
-async function roomOf(dir: string, { maxBytes }: Retention): Promise<number> {
+async function limitOf(dir: string, { maxBytes }: Retention): Promise<number> {
   if (maxBytes !== undefined) return maxBytes
   const { blocks, bsize } = await statfs(dir)
   return Math.min(MAX_BYTES, blocks * bsize * VOLUME_SHARE)
 }
 
-/** How far a file goes, when nobody writes it any more. Undefined: somebody may, or nothing of it can be read. */
-async function witnessOfDone(dir: string, file: Kept, by: { readonly writer: Writer; readonly nowMs: number }): Promise<Witness | undefined> {
+/** How far a file goes, if no writer uses it any more. Undefined when a writer may use it, or when none of it is readable. */
+async function witnessOfFinished(
+  dir: string,
+  file: StoredFile,
+  by: { readonly writer: Writer; readonly nowMs: number },
+): Promise<Witness | undefined> {
   const earlier = await readEarlier(dir, file.name).catch(() => undefined)
   if (earlier === undefined) return undefined
   return isOver(earlier, by.writer) || by.nowMs - file.writtenMs > ABANDONED_MS ? earlier.witness : undefined
 }
 
 /**
- * The files that are to go, oldest first, as the next opening line names them. A file that somebody may still write is never among them, nor one
- * of which nothing can be read, since nobody could say later how far it went.
+ * The files to remove, oldest first, as the next opening line names them. Never includes a file that a writer may still use, nor an unreadable one,
+ * since no line could state how far it went.
  */
 export async function outdatedFiles(
   dir: string,
@@ -56,21 +60,21 @@ export async function outdatedFiles(
     readonly retention: Retention
     readonly writer: Writer
     readonly nowMs: number
-    /** Of the file that is about to be opened. */ readonly needBytes: number
+    /** Reserved for the file that is about to be opened. */ readonly needBytes: number
   },
 ): Promise<readonly Witness[]> {
   const { retention, nowMs } = options
   const files = await filesIn(dir)
-  const room = await roomOf(dir, retention)
+  const limit = await limitOf(dir, retention)
   let bytes = files.reduce((sum, file) => sum + file.bytes, options.needBytes)
-  const going: Witness[] = []
+  const outdated: Witness[] = []
   for (const file of files) {
-    if (going.length === MAX_AT_ONCE) break
-    if (bytes <= room && nowMs - file.writtenMs <= (retention.maxAgeMs ?? MAX_AGE_MS)) continue
-    const witness = await witnessOfDone(dir, file, options)
+    if (outdated.length === MAX_AT_ONCE) break
+    if (bytes <= limit && nowMs - file.writtenMs <= (retention.maxAgeMs ?? MAX_AGE_MS)) continue
+    const witness = await witnessOfFinished(dir, file, options)
     if (witness === undefined) continue
-    going.push(witness)
+    outdated.push(witness)
     bytes -= file.bytes
   }
-  return going
+  return outdated
 }

@@ -100,8 +100,8 @@ async function run(state: Name, command: Command, ...more: readonly string[]): P
 /** Of each state and command: the exit code, what is said, and what to type next. */
 const TABLE: { readonly [state in Name]: { readonly [command in Command]: readonly [number, ...string[]] } } = {
   pending: {
-    create: [0, 'waits for a human to certify it: nobody has decided'],
-    'create --wait': [5, 'still waits: nobody has decided', 'type the same command again'],
+    create: [0, 'waits for a human to certify it: no approver has decided'],
+    'create --wait': [5, 'still waits: no approver has decided', 'type the same command again'],
     approve: [0, 'ask approved'],
     'approve narrower': [0, 'ask approved'],
     deny: [0, 'ask denied'],
@@ -188,9 +188,9 @@ const TABLE: { readonly [state in Name]: { readonly [command in Command]: readon
     revoke: [4, 'withdrawn'],
   },
   expired: {
-    create: [4, 'expired: nobody decided in time', 'ask anew'],
-    'create --wait': [4, 'expired: nobody decided in time', 'ask anew'],
-    approve: [4, 'expired: nobody decided in time', 'by a new request'],
+    create: [4, 'expired: no approver decided in time', 'ask anew'],
+    'create --wait': [4, 'expired: no approver decided in time', 'ask anew'],
+    approve: [4, 'expired: no approver decided in time', 'by a new request'],
     'approve narrower': [4, 'expired', 'by a new request'],
     deny: [4, 'expired', 'nothing to take back'],
     revoke: [4, 'expired'],

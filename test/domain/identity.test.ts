@@ -12,7 +12,7 @@ const identity = (username: string, groups: readonly string[], users?: readonly 
 const AGENTS = ['jit.access:agents', 'system:authenticated']
 
 describe('the name of an agent', () => {
-  it('is the one in the extra, for the user that all agents share', () =>
+  it('is the name in the extra, for the user that all agents share', () =>
     expect(withAgentName(identity('jit.access:agent', AGENTS, ['oidc:a'])).username).toBe('oidc:a'))
   it.each<[string, Identity]>([
     ['the extra comes with another user', identity('oidc:b', AGENTS, ['oidc:a'])],
@@ -20,14 +20,14 @@ describe('the name of an agent', () => {
     ['there is no extra', identity('jit.access:agent', AGENTS)],
     ['there are two names', identity('jit.access:agent', AGENTS, ['oidc:a', 'oidc:b'])],
     ['the name is empty', identity('jit.access:agent', AGENTS, [''])],
-  ])('is not believed where %s', (_, given) => expect(withAgentName(given)).toEqual(given))
+  ])('is ignored when %s', (_, given) => expect(withAgentName(given)).toEqual(given))
 })
 
 const word = fc.constantFrom('jit.access:agent', 'oidc:a', 'alice', 'system:kube-controller-manager', '')
 const group = fc.constantFrom('jit.access:agents', 'jit.access:baseline:p', 'jit.access:elevated:p', 'system:masters', 'oidc:agents')
 const anybody = fc.record({ username: word, groups: fc.uniqueArray(group), users: fc.option(fc.array(word, { maxLength: 2 }), { nil: undefined }) })
 
-it('RBAC is never asked about a name in an extra', () => {
+it('access reviews never use a name from an extra', () => {
   fc.assert(
     fc.property(anybody, ({ username, groups, users }) => {
       const authenticated = identity(username, groups, users)
@@ -38,7 +38,7 @@ it('RBAC is never asked about a name in an extra', () => {
   )
 })
 
-it('whoever the gateway’s credential can name is an agent, under whatever name, and is governed', () => {
+it('every identity that the gateway credential can impersonate is an agent and is governed', () => {
   fc.assert(
     fc.property(anybody, ({ groups, users }) => {
       const named = withAgentName(identity('jit.access:agent', groups, users))

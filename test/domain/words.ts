@@ -41,6 +41,6 @@ export function grant(spec: Partial<AccessGrantSpec> = {}, status?: AccessGrant[
   }
 }
 
-/** One that holds by the clock of the machine, for ten minutes. */
+/** A grant that is valid for ten minutes from now. */
 export const liveGrant = (spec: Partial<AccessGrantSpec>): AccessGrant =>
   grant({ notBefore: new Date(Date.now() - 1000).toISOString(), expiresAt: new Date(Date.now() + 600_000).toISOString(), ...spec })

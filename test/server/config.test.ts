@@ -48,7 +48,7 @@ describe('readConfig', () => {
     ['{ name: a', 'Flow map'],
     ['- a', '.: must be object'],
     ['', '.: must be object'],
-  ])('names the field that is wrong: %s', async (text, message) => {
+  ])('names the invalid field: %s', async (text, message) => {
     const error = await read(text).then(
       () => undefined,
       (thrown: unknown) => thrown,

@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { FairCounts } from '../../server/fair-counts.ts'
 
-it('keeps room for who holds little, whatever a few that hold much take and give back', () =>
+it('reserves capacity for keys with a low count, whatever a few keys with a high count do', () =>
   fc.assert(
     fc.property(
       fc.integer({ min: 16, max: 512 }),
       fc.array(fc.record({ key: fc.integer({ min: 1, max: 8 }), more: fc.integer({ min: 1, max: 64 }), leaves: fc.boolean() }), { maxLength: 400 }),
       (each, steps) => {
-        // What the bounds of the gateway are to each other.
+        // In the same proportion as the limits of the gateway.
         const counts = new FairCounts<number>(each, each * 8)
         const held = new Map<number, number>()
         for (const { key, more, leaves } of steps) {
@@ -27,7 +27,7 @@ it('keeps room for who holds little, whatever a few that hold much take and give
     ),
   ))
 
-it('gives a key alone all that a key may have', () => {
+it('lets a single key use its whole limit', () => {
   const counts = new FairCounts<string>(256, 2048)
   for (let taken = 0; taken < 256; taken++) {
     expect(counts.full('a', 1)).toBeUndefined()
@@ -36,7 +36,7 @@ it('gives a key alone all that a key may have', () => {
   expect(counts.full('a', 1)).toBe('own')
 })
 
-it('holds the bound of all against any number of keys', () => {
+it('enforces the total limit for any number of keys', () => {
   const counts = new FairCounts<number>(16, 256)
   let taken = 0
   for (let key = 0; key < 1000; key++)

@@ -26,7 +26,7 @@ const ids = async (): Promise<readonly string[]> =>
   (await readEvents(await folder(), {}, unpack)).events.map((event) => ('auditID' in event ? event.auditID : event.event))
 const event = (auditID: string): RecordEvent => ({ event: 'request.outcome', auditID, session: 's', ended: 'completed', code: 200, durationMs: 1 })
 
-/** Whoever syncs meanwhile gets this instead of the disk. */
+/** Replaces the sync of the disk while `work` runs. */
 async function withSync(sync: (fd: number, done: fs.NoParamCallback) => void, work: () => Promise<void>): Promise<void> {
   const disk = vi.spyOn(fs, 'fdatasync').mockImplementation(sync)
   syncBuiltinESMExports()
@@ -39,7 +39,7 @@ async function withSync(sync: (fd: number, done: fs.NoParamCallback) => void, wo
 }
 
 describe('a note', () => {
-  it('is in the file when it says so, in its place between records, and durable soon', async () => {
+  it('is in the file, in order with records, when it resolves, and durable soon after', async () => {
     const recorder = await open()
     await recorder.note(event('one'))
     expect(await ids()).toEqual(['one'])
@@ -50,7 +50,7 @@ describe('a note', () => {
     expect((await verified()).faults).toEqual([])
   })
 
-  it('is not waited for by a disk that is slow', async () => {
+  it('does not wait for a slow disk', async () => {
     const recorder = await open()
     await withSync(
       (_, done) => void setTimeout(() => done(null), 300),
@@ -66,7 +66,7 @@ describe('a note', () => {
     expect(await ids()).toEqual(['slow', 'quick'])
   })
 
-  it('that could not be made durable ends the file: nothing is taken until another one is durable', async () => {
+  it('that cannot be made durable ends the file, and events are refused until a new file is durable', async () => {
     const recorder = await open()
     await withSync(
       (_, done) => void setImmediate(done, new Error('EIO')),

@@ -2,33 +2,36 @@ import type { PolicyRule } from '../../api/access-policy.ts'
 import { ANY, type FieldType } from '../../field-type.ts'
 import { readsObject, readsReplicas } from './condition-variables.ts'
 
-/** What is found about the fields that a rule's condition reads. */
+/** A problem with the fields that the condition of a rule reads. */
 export type FieldFault = {
   readonly index: number
   readonly rule: string
-  /** Whether they are missing, or nobody could tell. */
+  /** Whether the fields are missing, or could not be checked. */
   readonly kind: 'missing' | 'unchecked'
   readonly message: string
 }
 
 export type FieldDependencies = {
-  /** Types of what is written to a resource, one a version; none when it is not served. @throws when it cannot be told */
+  /**
+   * Types of the objects that are written to a resource, one for each version; empty when the resource is not served. @throws when the types cannot
+   * be determined
+   */
   readonly typesOf: (resource: { readonly group: string; readonly resource: string; readonly subresource: string }) => Promise<readonly FieldType[]>
-  /** The fields that a condition reads of its objects and that none of the types has. */
+  /** The fields that a condition reads from its objects and that none of the types has. */
   readonly missing: (condition: string, types: readonly FieldType[]) => readonly string[]
 }
 
-/** A product of lists in a rule: more is not looked at. */
+/** Rules that name more resources than this, as the product of their lists, are not checked. */
 const MAX_RESOURCES = 64
 const MAX_SHOWN = 8
 
 type Match = NonNullable<PolicyRule['match']>
 type Named = { readonly group: string; readonly resource: string; readonly subresource: string }
 
-/** The subresources that it is about; one over replicas is about `scale` too. */
+/** The subresources that the rule applies to; a condition over replicas also applies to `scale`. */
 const below = ({ subresources, condition = '' }: Match): readonly string[] => subresources ?? (readsReplicas(condition) ? ['', 'scale'] : [''])
 
-/** The resources that a rule names one by one. None: it names some by a wildcard, leaves them out, or names too many. */
+/** The resources that a rule names explicitly. Empty when it uses a wildcard, omits them, or names too many. */
 function namedIn(match: Match): readonly Named[] {
   const { apiGroups = ['*'], resources = ['*'], subresources = [], nonResourceURLs } = match
   if (nonResourceURLs !== undefined || [apiGroups, resources, subresources].some((words) => words.includes('*'))) return []
@@ -39,12 +42,12 @@ function namedIn(match: Match): readonly Named[] {
 const nameOf = ({ group, resource, subresource }: Named): string =>
   `${resource}${group === '' ? '' : `.${group}`}${subresource === '' ? '' : `/${subresource}`}`
 
-/** @throws when they cannot be told */
+/** @throws when the types cannot be determined */
 async function typesOf(named: readonly Named[], deps: FieldDependencies): Promise<readonly FieldType[]> {
   const types: FieldType[] = []
   for (const resource of named) {
     const found = await deps.typesOf(resource)
-    // Of what a stream is asked for there is no schema.
+    // The options of a stream have no schema.
     types.push(...(found.length === 0 && resource.subresource !== '' ? [ANY] : found))
   }
   return types
@@ -66,8 +69,8 @@ async function faultOf(match: Match, deps: FieldDependencies): Promise<Fault | u
 }
 
 /**
- * Compares the fields that conditions read of `object` and `oldObject` with the schemas of the resources that their rules name. A field that one of
- * these resources, or one of their versions, has is right; so is anything below a field that its schema leaves open.
+ * Compares the fields that conditions read from `object` and `oldObject` with the schemas of the resources that their rules name. A field is valid
+ * when any of these resources, in any version, has it, and so is every field below one whose schema is open.
  */
 export async function fieldFaults(rules: readonly PolicyRule[], deps: FieldDependencies): Promise<readonly FieldFault[]> {
   const faults: FieldFault[] = []

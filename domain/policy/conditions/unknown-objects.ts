@@ -9,7 +9,7 @@ const OF_VERB: { readonly [verb: string]: readonly ObjectVariable[] } = {
   deletecollection: ['oldObject'],
 }
 
-/** The objects that a request has at admission, and that its path and verb do not tell. What is asked by a stream or a proxy is one. */
+/** The objects that a request has at admission and that its path and verb do not determine. The options of a stream or proxy are such an object. */
 export function objectsOf({ info, power, verb }: Pick<Classified, 'info' | 'power' | 'verb'>): readonly ObjectVariable[] {
   if (!info.isResourceRequest) return []
   return OF_VERB[power === 'connect' ? verb : info.verb] ?? (power === 'unknown' ? ['object', 'oldObject'] : [])

@@ -8,20 +8,20 @@ import { decide } from '../decide.ts'
 type Input = {
   readonly classified: Classified
   readonly identity: Identity
-  /** The policies that count. */
+  /** The policies that apply. */
   readonly policies: readonly AccessPolicy[]
   readonly evaluate: ConditionEvaluator
   readonly cluster?: string
 }
 
-/** What is not known before the request is there. */
+/** Variables that are unknown before the request arrives. */
 const LATER = ['object', 'oldObject', 'request.path', 'request.version', 'request.dryRun'] as const
 
 class NotKnownYetError extends Error {}
 
 /**
- * What each policy is sure to say of a request of which only verb, resource and place are known. A policy whose answer hangs on a condition
- * about the rest is left out: nobody knows before the request comes.
+ * The decision of each policy about a request of which only verb, resource, namespace and name are known. Omits policies whose decision depends on a
+ * condition about anything else, since it is unknown before the request arrives.
  */
 export function sureDecisions({ classified, identity, policies, evaluate, cluster }: Input): readonly Decision[] {
   const unknown: readonly string[] = classified.info.name === '' ? [...LATER, 'request.name'] : LATER

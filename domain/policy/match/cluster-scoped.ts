@@ -1,8 +1,7 @@
 import type { RequestInfo } from '../../request-info.ts'
 
 /**
- * What Kubernetes 1.37 and jit-access serve without a namespace, `RESOURCE[.GROUP]`. A custom resource is in no table, and is taken for one
- * that lives in namespaces.
+ * Cluster-scoped resources of Kubernetes 1.37 and jit-access, as `RESOURCE[.GROUP]`. Custom resources are in no table and are treated as namespaced.
  */
 const RESOURCES: ReadonlySet<string> = new Set([
   'componentstatuses',
@@ -29,7 +28,7 @@ const RESOURCES: ReadonlySet<string> = new Set([
   'volumeattributesclasses.storage.k8s.io',
 ])
 
-/** Groups whose every resource is so. */
+/** Groups in which every resource is cluster-scoped. */
 const GROUPS: ReadonlySet<string> = new Set([
   'admissionregistration.k8s.io',
   'apiextensions.k8s.io',
@@ -41,10 +40,10 @@ const GROUPS: ReadonlySet<string> = new Set([
   'storagemigration.k8s.io',
 ])
 
-/** Nothing is deleted across namespaces: kube-apiserver serves no such path. */
+/** deletecollection is absent: kube-apiserver serves no such path across namespaces. */
 const COLLECTION: ReadonlySet<string> = new Set(['list', 'watch'])
 
-/** Whether a request reads the objects of every namespace at once: `kubectl get pods --all-namespaces`. */
+/** Whether a request reads the objects of every namespace at once, as `kubectl get pods --all-namespaces` does. */
 export function isAcrossNamespaces({ verb, apiGroup, resource, namespace }: RequestInfo): boolean {
   if (namespace !== '' || !COLLECTION.has(verb)) return false
   return !GROUPS.has(apiGroup) && !RESOURCES.has(apiGroup === '' ? resource : `${resource}.${apiGroup}`)

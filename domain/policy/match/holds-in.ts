@@ -7,8 +7,8 @@ import { readsObject, readsReplicas } from '../conditions/condition-variables.ts
 type Match = NonNullable<PolicyRule['match']>
 
 /**
- * Verbs that show or change the same objects as a verb that a rule names: whoever may not get an object may not list or watch it either.
- * `update` and `patch` do the same in two ways.
+ * Verbs that show or change the same objects as a verb that a rule names: an identity that may not get an object may not list or watch it either.
+ * `update` and `patch` are two ways to do the same.
  */
 const ALSO: Readonly<Record<string, readonly string[]>> = {
   list: ['get'],
@@ -18,12 +18,12 @@ const ALSO: Readonly<Record<string, readonly string[]>> = {
   patch: ['update'],
 }
 
-/** Subresources whose answer to a read is the whole object. */
+/** Subresources whose read returns the whole object. */
 const WHOLE_OBJECT: ReadonlySet<string> = new Set(['status', 'resize', 'ephemeralcontainers', 'approval', 'finalize'])
 const READS: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
 const COLLECTION: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection'])
 
-/** Resources that are served in two groups: the same objects under both. */
+/** Resources that two groups serve: both give access to the same objects. */
 const SAME_RESOURCE: readonly (readonly string[])[] = [['/events', 'events.k8s.io/events']]
 
 const has = (list: readonly string[] | undefined, value: string): boolean => list === undefined || list.includes('*') || list.includes(value)
@@ -39,10 +39,7 @@ function resourceHolds({ apiGroups, resources }: Match, { apiGroup, resource }: 
   })
 }
 
-/**
- * What a condition over `object` says of the object, it does not say of the options of an exec or an eviction. What it says of replicas it says of a
- * Scale.
- */
+/** A condition over `object` does not apply to the options of an exec or an eviction. A condition over replicas also applies to a Scale. */
 function objectHolds(condition: string | undefined, subresource: string): boolean {
   if (condition === undefined || !readsObject(condition) || subresource === '' || WHOLE_OBJECT.has(subresource)) return true
   return subresource === 'scale' && readsReplicas(condition)
@@ -53,19 +50,19 @@ function subresourceHolds({ subresources, condition }: Match, { info: { subresou
   return has(subresources, subresource) || (READS.has(verb) && WHOLE_OBJECT.has(subresource) && subresources.includes(''))
 }
 
-/** A list of all namespaces shows what is in each, and a list of the Namespace objects shows each of them. */
+/** A list across all namespaces shows the objects of each, and a list of Namespace objects shows each namespace. */
 function namespaceHolds(namespaces: readonly string[] | undefined, info: RequestInfo): boolean {
   const isListOfNamespaces = info.apiGroup === '' && info.resource === 'namespaces' && info.name === '' && COLLECTION.has(info.verb)
   return has(namespaces, info.namespace) || isListOfNamespaces || isAcrossNamespaces(info)
 }
 
-/** A request about a collection may show or change the named object. One whose field selector names an object is about that one alone. */
+/** A collection request may show or change the named object. If its field selector names an object, the request is for that object only. */
 const nameHolds = (names: readonly string[] | undefined, { name, verb }: RequestInfo): boolean =>
   names === undefined || (name === '' ? COLLECTION.has(verb) : has(names, name))
 
 /**
- * Whether a request shows or changes what a rule is about, though the rule may not name it. For rules that are stricter than Allow: a field
- * that is left out means everything there.
+ * Whether a request shows or changes what a rule applies to, even if the rule does not name the request. For rules stricter than Allow: an omitted
+ * field matches every value.
  */
 export function holdsIn(match: Match, classified: Classified): boolean {
   const { info, verb } = classified

@@ -3,11 +3,11 @@ import type { Discovered } from '../../served-resource.ts'
 
 type Match = NonNullable<PolicyRule['match']>
 
-/** What is wrong with a field of `match`, told by its path below it. */
+/** A problem with a field of `match`. `field` is the path below `match`. */
 export type MatchFault = { readonly field: string; readonly message: string }
 
 const VERBS: ReadonlySet<string> = new Set(['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', 'proxy', '*'])
-/** Requests for paths have HTTP methods for verbs. */
+/** Verbs of non-resource requests: HTTP methods. */
 const METHODS: ReadonlySet<string> = new Set(['get', 'head', 'post', 'put', 'patch', 'delete', 'options', '*'])
 const RESOURCE = /^([a-z0-9]([-a-z0-9]*[a-z0-9])?|\*)$/
 const GROUP = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?)?$/
@@ -18,24 +18,24 @@ const quote = (word: string): string => JSON.stringify(word)
 
 function verbFault(verb: string, { nonResourceURLs }: Match): string | undefined {
   if (VERBS.has(verb) || (nonResourceURLs !== undefined && METHODS.has(verb))) return undefined
-  return `${quote(verb)} is the verb of no request: ${[...(nonResourceURLs === undefined ? VERBS : new Set([...VERBS, ...METHODS]))].join(', ')}`
+  return `${quote(verb)} is not a request verb; use one of ${[...(nonResourceURLs === undefined ? VERBS : new Set([...VERBS, ...METHODS]))].join(', ')}`
 }
 
 function groupFault(group: string): string | undefined {
   if (group === '*' || (GROUP.test(group) && group !== 'core')) return undefined
   if (group === 'core') return 'the core group is written ""'
-  return `${quote(group)} is no API group${group.includes('/') ? `: leave out the version, ${quote(group.split('/')[0] ?? '')}` : ''}`
+  return `${quote(group)} is not an API group${group.includes('/') ? `: omit the version, ${quote(group.split('/')[0] ?? '')}` : ''}`
 }
 
 function resourceFault(resource: string): string | undefined {
   if (RESOURCE.test(resource)) return undefined
   if (resource.includes('/')) return `${quote(resource)}: write the subresource in subresources`
-  return `${quote(resource)} is no plural name of a resource${resource.includes('*') ? ': "*" stands alone, for every resource' : ''}`
+  return `${quote(resource)} is not the plural name of a resource${resource.includes('*') ? ': "*" must be the whole value and means every resource' : ''}`
 }
 
 function pathFault(path: string): string | undefined {
-  if (!path.startsWith('/') && path !== '*') return `${quote(path)} is no path: it begins with "/"`
-  return path.slice(0, -1).includes('*') ? `${quote(path)}: "*" stands at the end alone` : undefined
+  if (!path.startsWith('/') && path !== '*') return `${quote(path)} is not a path: a path begins with "/"`
+  return path.slice(0, -1).includes('*') ? `${quote(path)}: "*" may only be the last character` : undefined
 }
 
 const CHECKS: { readonly [K in (typeof LISTS)[number]]: (word: string, match: Match) => string | undefined } = {
@@ -43,17 +43,18 @@ const CHECKS: { readonly [K in (typeof LISTS)[number]]: (word: string, match: Ma
   apiGroups: groupFault,
   resources: resourceFault,
   subresources: (word) => (word === '' ? undefined : resourceFault(word)),
-  namespaces: (word) => (word === '*' || NAMESPACE.test(word) ? undefined : `${quote(word)} is no name of a namespace; "*" stands alone, for all`),
-  names: (word) => (word === '' || word.includes('/') || word.includes('%') ? `${quote(word)} can be the name of no object` : undefined),
+  namespaces: (word) =>
+    word === '*' || NAMESPACE.test(word) ? undefined : `${quote(word)} is not the name of a namespace; "*" must be the whole value and means all`,
+  names: (word) => (word === '' || word.includes('/') || word.includes('%') ? `${quote(word)} cannot be the name of an object` : undefined),
   nonResourceURLs: pathFault,
 }
 
-/** Words in a rule that no request can have, so that it never matches what its author meant. Whatever the cluster serves. */
+/** Values of a rule that no request can have, so that the rule never matches as intended. Independent of what the cluster serves. */
 export function matchFaults(match: Match): readonly MatchFault[] {
   return LISTS.flatMap((field) => {
     const words = match[field]
     if (words === undefined) return []
-    if (words.length === 0) return [{ field, message: 'an empty list matches nothing: leave the field out, or name something' }]
+    if (words.length === 0) return [{ field, message: 'an empty list matches nothing: omit the field, or add a value' }]
     return words.flatMap((word, index) => {
       const message = CHECKS[field](word, match)
       return message === undefined ? [] : [{ field: `${field}[${index}]`, message }]
@@ -71,9 +72,9 @@ function named({ resources }: Discovered, word: string): Discovered['resources']
   })
 }
 
-const full = ({ group, resource }: Discovered['resources'][number]): string => (group === '' ? resource : `${resource}.${group}`)
+const qualifiedName = ({ group, resource }: Discovered['resources'][number]): string => (group === '' ? resource : `${resource}.${group}`)
 
-/** `certain`: the word is another name of a resource that the cluster serves. Else the cluster may come to serve it. */
+/** `certain`: the value is another name of a resource that the cluster serves. Otherwise the cluster may serve it later. */
 export type ServedFault = MatchFault & { readonly certain: boolean }
 
 function resourceServedFault(discovered: Discovered, word: string, { apiGroups }: Match): Omit<ServedFault, 'field'> | undefined {
@@ -82,10 +83,10 @@ function resourceServedFault(discovered: Discovered, word: string, { apiGroups }
   if (isPlural || word === '*') return undefined
   const meant = named(discovered, word).filter(({ group }) => inGroups(apiGroups, group))
   const [first] = meant
-  if (first !== undefined) return { certain: !unknown, message: `${quote(word)} is no plural name of a resource: write ${quote(first.resource)}` }
+  if (first !== undefined) return { certain: !unknown, message: `${quote(word)} is not the plural name of a resource: use ${quote(first.resource)}` }
   if (unknown) return undefined
   const elsewhere = discovered.resources.filter(({ resource }) => resource === word)
-  const hint = elsewhere.length === 0 ? '' : `; it serves ${elsewhere.map(full).join(', ')}`
+  const hint = elsewhere.length === 0 ? '' : `; it serves ${elsewhere.map(qualifiedName).join(', ')}`
   const groups = apiGroups === undefined ? 'any group' : apiGroups.map((group) => (group === '' ? 'the core group' : quote(group))).join(' or ')
   return { certain: false, message: `the cluster serves no ${quote(word)} in ${groups} now, so the rule does not match${hint}` }
 }
@@ -100,7 +101,7 @@ function subresourceServedFault(discovered: Discovered, word: string, match: Mat
   return { certain: false, message: `none of its resources has the subresource ${quote(word)} now` }
 }
 
-/** What a rule names and the cluster does not serve. */
+/** Resources and subresources that a rule names and the cluster does not serve. */
 export function servedFaults(discovered: Discovered, match: Match): readonly ServedFault[] {
   const of = (field: 'resources' | 'subresources', check: typeof resourceServedFault): readonly ServedFault[] =>
     (match[field] ?? []).flatMap((word, index) => {

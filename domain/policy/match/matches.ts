@@ -8,7 +8,7 @@ import { reachOfGains } from '../reach-of-gains.ts'
 
 type Match = NonNullable<PolicyRule['match']>
 
-/** What only a rule that names the resource may loosen: a wildcard does not reach it. */
+/** Powers that only a rule naming the resource may loosen; a wildcard does not match them. */
 const NAMED_ONLY: ReadonlySet<Power> = new Set(['mint', 'escalate', 'unknown', 'connect'])
 
 const has = (list: readonly string[] | undefined, value: string): boolean => list === undefined || list.includes('*') || list.includes(value)
@@ -16,7 +16,7 @@ const has = (list: readonly string[] | undefined, value: string): boolean => lis
 const namesPath = (patterns: readonly string[], path: string): boolean =>
   patterns.some((pattern) => (pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern))
 
-/** kube-apiserver serves `/version` and `/version/` alike, so a rule about one of them is about the other, unless it allows. */
+/** kube-apiserver serves `/version` and `/version/` alike, so a rule for one also applies to the other, unless it allows. */
 function reachOfPath({ match, effect }: PolicyRule, path: string): Reach {
   const patterns = match?.nonResourceURLs
   if (patterns === undefined) return 'none'
@@ -25,12 +25,12 @@ function reachOfPath({ match, effect }: PolicyRule, path: string): Reach {
   return effect !== 'Allow' && namesPath(patterns, other) ? 'implied' : 'none'
 }
 
-/** Whether the rule names the group and resource of what can mint credentials, change who may do what, or stream. */
-function spells(match: Match, { info }: Classified): boolean {
+/** Whether the rule names the group and resource explicitly, without a wildcard. */
+function namesResource(match: Match, { info }: Classified): boolean {
   return match.resources?.includes(info.resource) === true && (info.apiGroup === '' || match.apiGroups?.includes(info.apiGroup) === true)
 }
 
-/** `""` allows what is cluster-scoped, which a list of all namespaces is not: that needs `*`, or a rule that names no namespaces. */
+/** `""` allows cluster-scoped requests. A list across all namespaces is not one: it needs `*`, or a rule without namespaces. */
 const allowsAcross = ({ namespaces }: Match, effect: Effect, info: RequestInfo): boolean =>
   effect !== 'Allow' || namespaces === undefined || namespaces.includes('*') || !isAcrossNamespaces(info)
 
@@ -52,9 +52,9 @@ const isAboutPathsAlone = ({ apiGroups, resources, subresources, namespaces, nam
   [apiGroups, resources, subresources, namespaces, names, gains].every((list) => list === undefined)
 
 const mayDecide = ({ match = {}, effect }: PolicyRule, classified: Classified): boolean =>
-  effect === 'Deny' || !NAMED_ONLY.has(classified.power) || spells(match, classified)
+  effect === 'Deny' || !NAMED_ONLY.has(classified.power) || namesResource(match, classified)
 
-/** A rule that names paths does not name resources; a strict one that has fields of both holds for both. */
+/** A rule that names paths does not name resources. A strict rule with fields of both kinds applies to both. */
 function reachOfResource(rule: PolicyRule, classified: Classified): Reach {
   const { match = {}, effect } = rule
   const namesPaths = match.nonResourceURLs !== undefined
@@ -64,8 +64,8 @@ function reachOfResource(rule: PolicyRule, classified: Classified): Reach {
 }
 
 /**
- * How a rule is about a request, its CEL condition aside. A rule that loosens must name the group and resource of what can mint
- * credentials, change who may do what, or stream, and each power that a write gives to a workload; a rule that denies may use wildcards for them.
+ * How a rule applies to a request, without its CEL condition. A rule that loosens must name the group and resource of requests that mint credentials,
+ * change permissions or stream, and each power that a write gives to a workload. A rule that denies may use wildcards for them.
  */
 export function reachOf(rule: PolicyRule, classified: Classified): Reach {
   if (!classified.info.isResourceRequest) return reachOfPath(rule, classified.info.path)

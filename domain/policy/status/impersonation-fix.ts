@@ -1,18 +1,18 @@
 import { baselineGroup, elevatedGroup } from '../../api/names.ts'
 
-/** How the forwarding credential impersonates: by verbs of its own (Kubernetes >= 1.36), or by the one classic verb. */
+/** How the forwarding credential impersonates: by the constrained verbs (Kubernetes >= 1.36), or by the single classic verb. */
 export type ImpersonationMode = 'constrained' | 'classic'
 
 const IMPERSONATOR = { kind: 'ServiceAccount', name: 'jit-impersonator', namespace: 'jit-system' } as const
 
-/** Group names come from policies, and may be anything: a quote would end the shell's word, so it is written as JSON can. */
+/** Group names come from policies and may contain any character. A single quote would end the shell word, so it is written as a JSON escape. */
 const quoted = (document: object): string => `'${JSON.stringify(document).replaceAll("'", '\\u0027')}'`
 
 /**
- * The one line that lets the gateway impersonate a policy's groups, for any POSIX shell and every kubectl: `kubectl create clusterrole` knows
- * the constrained verbs in no release so far. Makes what manifests/samples/policy-rbac.yaml has for this, under the same names, so that
- * pasting it beside the sample changes nothing. It gives the groups no rights.
- * @param tokenGroups groups of tokens that the policy turns into Kubernetes groups
+ * The command that lets the gateway impersonate a policy's groups, for every POSIX shell and every kubectl: no release of `kubectl create
+ * clusterrole` supports the constrained verbs so far. Creates the same objects under the same names as manifests/samples/policy-rbac.yaml, so that
+ * running it in addition changes nothing. It gives the groups no permissions.
+ * @param tokenGroups groups of tokens that the policy passes on as Kubernetes groups
  */
 export function impersonationFix(
   policy: string,

@@ -9,14 +9,14 @@ import type { Statement } from './statement.ts'
 
 const MAX_FAULTS = 16
 
-/** What became of an attempt to act with a policy's groups. */
+/** Result of an attempt to impersonate a policy's groups. */
 export type Impersonation =
   | { readonly can: 'yes' }
-  /** `refused`: what kube-apiserver will not let the gateway take on. `mend`: the line that changes it. */
+  /** `refused`: what kube-apiserver does not let the gateway impersonate. `mend`: the command that fixes it. */
   | { readonly can: 'no'; readonly refused: string; readonly mend: string }
   | { readonly can: 'unknown'; readonly why: string }
 
-/** Whether a policy that names clusters means the one that is asked about. One without a name is meant by none of them. */
+/** Whether a policy applies to a cluster. A policy that names clusters does not apply to a cluster without a name. */
 export function isForCluster({ spec }: AccessPolicy, cluster: string | undefined): boolean {
   return spec.clusters === undefined || (cluster !== undefined && spec.clusters.includes(cluster))
 }
@@ -24,7 +24,7 @@ export function isForCluster({ spec }: AccessPolicy, cluster: string | undefined
 function applicable(policy: AccessPolicy, cluster: string | undefined): Statement {
   const { clusters } = policy.spec
   if (clusters === undefined)
-    return { type: 'Applicable', status: 'True', reason: 'EveryCluster', message: 'it names no clusters, so it holds in all' }
+    return { type: 'Applicable', status: 'True', reason: 'EveryCluster', message: 'it names no clusters, so it applies in every cluster' }
   if (isForCluster(policy, cluster))
     return { type: 'Applicable', status: 'True', reason: 'NamedCluster', message: `it names this cluster, "${cluster}"` }
   if (cluster === undefined)
@@ -32,30 +32,30 @@ function applicable(policy: AccessPolicy, cluster: string | undefined): Statemen
       type: 'Applicable',
       status: 'False',
       reason: 'UnnamedCluster',
-      message: 'it names clusters, and this one has no name, so it holds for nobody here: set "cluster" in the configs of gateway and webhook',
+      message:
+        'it names clusters, and this cluster has no name, so it applies to no agent here: set "cluster" in the configurations of gateway and webhook',
     }
   return {
     type: 'Applicable',
     status: 'False',
     reason: 'OtherCluster',
-    message: `it names clusters, and this one, "${cluster}", is none of them, so it holds for nobody here: add it to spec.clusters if it should`,
+    message: `it names clusters, but not this one, "${cluster}", so it applies to no agent here: add the cluster to spec.clusters if it should`,
   }
 }
 
 function problemOf({ spec }: AccessPolicy, compiles: (condition: string) => string | undefined): string | undefined {
-  const left = spec.subjects.find(isLeftOut)
-  if (left !== undefined) return `subject ${left.kind} "${left.name}" names identities of the cluster itself, which are never governed`
+  const exempt = spec.subjects.find(isLeftOut)
+  if (exempt !== undefined) return `subject ${exempt.kind} "${exempt.name}" names identities of the cluster itself, which are never governed`
   for (const { name, match } of spec.rules ?? []) {
     const [fault] = matchFaults(match ?? {})
-    if (fault !== undefined) return `rule "${name}" names what no request can have, in match.${fault.field}: ${fault.message}`
+    if (fault !== undefined) return `rule "${name}" can match no request because of match.${fault.field}: ${fault.message}`
     const problem = match?.condition === undefined ? undefined : compiles(match.condition)
-    if (problem !== undefined)
-      return `the condition of rule "${name}" is no CEL that can be used, so whatever it is asked about is refused: ${problem}`
+    if (problem !== undefined) return `the condition of rule "${name}" is not valid CEL, so every request that it applies to is refused: ${problem}`
   }
   return undefined
 }
 
-/** The server refuses such policies; what an older one let in is found here. */
+/** The server refuses invalid policies. This finds policies that an older release accepted. */
 function valid(policy: AccessPolicy, compiles: (condition: string) => string | undefined): Statement {
   const problem = problemOf(policy, compiles)
   if (problem === undefined) return { type: 'Valid', status: 'True', reason: 'Understood', message: 'its subjects and conditions can be used' }
@@ -72,17 +72,18 @@ function impersonable(impersonation: Impersonation): Statement {
         type,
         status: 'False',
         reason: 'ImpersonationForbidden',
-        message: `the gateway may not act with ${impersonation.refused}, so every request of the agents of this policy fails. To let it:\n${impersonation.mend}`,
+        message: `the gateway may not act with ${impersonation.refused}, so every request of the agents of this policy fails. To allow it:\n${impersonation.mend}`,
       }
     case 'unknown':
       return { type, status: 'Unknown', reason: 'NotTried', message: impersonation.why }
   }
 }
 
-/** A rule about what the cluster does not serve never matches. It may be a typing error, or about what is installed later. */
+/** A rule for a resource that the cluster does not serve never matches. It may be a typing error, or for a resource that is installed later. */
 function served({ spec }: AccessPolicy, discovered: Discovered | undefined): Statement {
   const type = 'Served'
-  if (discovered === undefined) return { type, status: 'Unknown', reason: 'NotKnown', message: 'kube-apiserver does not say what it serves' }
+  if (discovered === undefined)
+    return { type, status: 'Unknown', reason: 'NotKnown', message: 'the discovery documents of kube-apiserver cannot be read' }
   const faults = (spec.rules ?? []).flatMap(({ name, match }) =>
     servedFaults(discovered, match ?? {}).map(({ field, message }) => `rule "${name}", match.${field}: ${message}`),
   )
@@ -96,7 +97,7 @@ const formatFields = (faults: readonly FieldFault[]): string =>
     .map(({ rule, message }) => `rule "${rule}", match.condition: ${message}`)
     .join('\n')
 
-/** The server refuses unknown fields; a schema may have changed since, or could not be read then. */
+/** The server refuses unknown fields. A schema may have changed since, or may not have been readable then. */
 function typed(faults: readonly FieldFault[]): Statement {
   const type = 'Typed'
   const missing = faults.filter(({ kind }) => kind === 'missing')
@@ -111,22 +112,23 @@ function typed(faults: readonly FieldFault[]): Statement {
 }
 
 /**
- * A condition may be cheap for one request and too expensive for the next, so nobody knows before. Once it was it stays said until the policy is
- * changed: gateways that have not seen it take nothing back, and whoever sends such requests causes one change of a policy's status.
+ * A condition may be cheap for one request and too expensive for the next, so its cost is not known in advance. Once it was too expensive, the status
+ * stays until the policy changes: gateways that did not observe it do not revert it, and an agent that sends such requests causes only one status
+ * change.
  */
 function affordable(policy: AccessPolicy, isExpensive: (condition: string) => boolean): Statement {
   const type = 'Affordable'
   const { metadata, spec, status } = policy
-  const said = conditionOf(status?.conditions, type)
-  if (said?.status === 'False' && said.observedGeneration === metadata.generation)
-    return { type, status: 'False', reason: said.reason ?? '', message: said.message ?? '' }
+  const previous = conditionOf(status?.conditions, type)
+  if (previous?.status === 'False' && previous.observedGeneration === metadata.generation)
+    return { type, status: 'False', reason: previous.reason ?? '', message: previous.message ?? '' }
   const rule = spec.rules?.find(({ match }) => match?.condition !== undefined && isExpensive(match.condition))
   if (rule === undefined) return { type, status: 'True', reason: 'Cheap', message: 'none of its conditions has used up the steps of a request' }
   return {
     type,
     status: 'False',
     reason: 'TooExpensive',
-    message: `the condition of rule "${rule.name}" used up the steps of a request, which was refused with a 503: it is too expensive for what the rule is applied to. Put no loop over a list of the object into another, ask for request and user before the object, or name fewer resources`,
+    message: `the condition of rule "${rule.name}" used up the steps of a request, which was refused with a 503: it is too expensive for what the rule is applied to. Avoid nested loops over lists of the object, check request and user before the object, or name fewer resources`,
   }
 }
 
@@ -136,18 +138,18 @@ function ready(parts: readonly Statement[]): Statement {
   return { type: 'Ready', status: worst.status, reason: worst.reason, message: `see the condition ${worst.type}` }
 }
 
-/** What is to be said of a policy: first whether it is ready, then why. */
+/** The status conditions of a policy: first Ready, then the reasons for it. */
 export function policyStatements(
   policy: AccessPolicy,
   facts: {
     readonly impersonation: Impersonation
     readonly cluster?: string
     readonly permissions: Permissions
-    /** What the cluster serves. Undefined: not known. */
+    /** What the cluster serves. Undefined when not known. */
     readonly discovered?: Discovered | undefined
-    /** What is wrong with a CEL condition, or nothing. */
+    /** The problem with a CEL condition. Undefined when it is valid. */
     readonly compiles: (condition: string) => string | undefined
-    /** What is wrong with the fields that its conditions read. */
+    /** Problems with the fields that the conditions read. */
     readonly fieldFaults: readonly FieldFault[]
     /** Whether a condition has used up the steps of a request. */
     readonly isExpensive: (condition: string) => boolean
@@ -169,7 +171,7 @@ export function policyStatements(
 const saysSame = (condition: Condition, { status, reason, message }: Statement, generation: number): boolean =>
   condition.status === status && condition.reason === reason && condition.message === message && condition.observedGeneration === generation
 
-/** The policy's conditions with these statements taken in, and others' left alone; undefined when they say it already. */
+/** The policy's conditions with these statements merged in; conditions of other owners stay. Undefined when nothing changes. */
 export function conditionsWith(policy: AccessPolicy, statements: readonly Statement[], now: string): readonly Condition[] | undefined {
   const before = policy.status?.conditions ?? []
   const generation = policy.metadata.generation ?? 0

@@ -8,10 +8,10 @@ type Fit<K extends Field['kind']> = (field: Extract<Field, { readonly kind: K }>
 
 const wordFits = (value: unknown, max: number): value is string => typeof value === 'string' && value.length <= max
 
-/** Whether it is the one spelling of its bytes. A regular expression takes many times as long. */
+/** Whether a value is the canonical encoding of its bytes. A regular expression takes many times as long. */
 const isBase64 = (value: string): boolean => Buffer.from(value, 'base64').toString('base64') === value
 
-/** For each kind of field, the value as it may be written; undefined when the field cannot hold it. */
+/** For each kind of field, the value to write; undefined when the field cannot hold it. */
 const FIT: { readonly [K in Field['kind']]: Fit<K> } = {
   word: ({ max }, value) => (wordFits(value, max) ? value : undefined),
   text: ({ max }, value) => {
@@ -25,15 +25,15 @@ const FIT: { readonly [K in Field['kind']]: Fit<K> } = {
   flag: (_, value) => (typeof value === 'boolean' ? value : undefined),
 }
 
-/** Base64 needs no escapes, and there is much of it. */
+/** Base64 needs no JSON escapes; skipping them saves time on large values. */
 const written = ({ kind }: Field, fit: unknown): string => (kind === 'base64' ? `"${fit as string}"` : JSON.stringify(fit))
 
 const fitting = (field: Field, value: unknown): unknown => (FIT[field.kind] as (field: Field, value: unknown) => unknown)(field, value)
 
-/** A field, and how its name is written before its value. */
+/** A field, and the JSON text before its value. */
 type Named = { readonly name: string; readonly field: Field; readonly before: string }
 
-/** The fields of each event, in their order, once and for all. */
+/** The fields of each event in order, computed once. */
 const LISTED = new Map<string, readonly Named[]>(
   Object.entries<Fields>(EVENTS).map(([event, fields]) => [
     event,
@@ -52,16 +52,15 @@ function unknownFields(event: RecordEvent, listed: readonly Named[]): string {
 
 function countGiven(event: { readonly [field: string]: unknown }): number {
   let given = 0
-  // What is inherited counts too, and is then a field too many.
+  // Inherited fields count too, so that they are refused as unknown.
   for (const name in event) if (event[name] !== undefined) given += 1
   return given
 }
 
 /**
- * The event as JSON without its braces: its fields in the order of the list, texts cut to their bounds. Written field by field, since
- * every request has two of them and an object of so many fields made one by one is slow to make and slower to write. Checked at
- * run time too, because a cast or a spread must not smuggle a body into a record: an unknown field is refused, and named without its
- * value.
+ * The event as JSON without its braces: fields in the order of the list, texts cut to their bounds. Written field by field, since every request has
+ * two events and building and serializing an object with so many fields is slow. Also checked at run time, so that a cast or a spread cannot put a
+ * body into a record: an unknown field is refused, and the error names it without its value.
  * @throws RecordError EVENT_INVALID
  */
 export function checkEvent(event: RecordEvent): string {

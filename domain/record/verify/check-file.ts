@@ -4,28 +4,28 @@ import type { Fault } from './fault.ts'
 import type { Witness } from '../file-events.ts'
 import { createLineSplitter, type RawLine } from '../line-splitter.ts'
 
-/** What another file says of this one. */
+/** What another file states about this one. */
 export type Claim = Witness & { readonly by: string }
 
 export type FileReport = {
   readonly file: string
   readonly lines: number
-  /** The last line that can be read. Undefined: there is none. */
+  /** The last readable line. Undefined when there is none. */
   readonly head: Head | undefined
   readonly lastTime: string | undefined
   readonly closed: boolean
-  /** The file that its closing line names. */
+  /** The file that the closing line names. */
   readonly next: string | undefined
-  /** Line of this file that has the hash that was asked for. */
+  /** Line of this file with the requested hash. */
   readonly anchorLine: number | undefined
   readonly faults: readonly Fault[]
-  /** What is as it should be after a writer was killed, but worth knowing. */
+  /** Findings that are expected after a writer was killed. */
   readonly notes: readonly string[]
 }
 
 export type FileCheck = { feed(chunk: Uint8Array): void; end(): FileReport }
 
-/** Checks one file as its bytes come. `claims` is what other files say of it, `anchor` the hash of a line that must be somewhere. */
+/** Checks one file as its bytes arrive. `claims`: what other files state about it. `anchor`: hash of a line that must exist in some file. */
 export function createFileCheck(file: string, claims: readonly Claim[], anchor?: string): FileCheck {
   const splitter = createLineSplitter()
   const faults: Fault[] = []
@@ -36,16 +36,16 @@ export function createFileCheck(file: string, claims: readonly Claim[], anchor?:
   let closing: ChainLine | undefined
   let anchorLine: number | undefined
 
-  const blame = ({ kind, message }: Finding): void => void faults.push({ kind, file, line: lines, message })
+  const addFault = ({ kind, message }: Finding): void => void faults.push({ kind, file, line: lines, message })
 
   const place = (line: ChainLine): void => {
-    if (closing !== undefined) blame({ kind: 'order', message: 'the line stands behind the closing line of the file' })
+    if (closing !== undefined) addFault({ kind: 'order', message: 'the line is after the closing line of the file' })
     if (head === undefined) {
-      // Where the opening line itself is unreadable, that was said.
-      for (const finding of unreadable > 0 ? [] : checkOpening(line, file)) blame(finding)
+      // An unreadable opening line was already reported.
+      for (const finding of unreadable > 0 ? [] : checkOpening(line, file)) addFault(finding)
     } else {
       const { finding, moves } = checkPlace(line, head, unreadable)
-      if (finding !== undefined) blame(finding)
+      if (finding !== undefined) addFault(finding)
       if (!moves) return
     }
     head = { seq: line.seq, hash: line.hash }
@@ -56,7 +56,7 @@ export function createFileCheck(file: string, claims: readonly Claim[], anchor?:
 
   const compare = (line: ChainLine): void => {
     for (const claim of claims.filter(({ seq }) => seq === line.seq)) {
-      if (claim.hash !== line.hash) blame({ kind: 'changed', message: `${claim.by} saw another line here` })
+      if (claim.hash !== line.hash) addFault({ kind: 'changed', message: `${claim.by} recorded another line here` })
     }
   }
 
@@ -65,7 +65,7 @@ export function createFileCheck(file: string, claims: readonly Claim[], anchor?:
     whole = end
     const line = readLine(bytes)
     if (line === undefined) {
-      blame({ kind: 'changed', message: 'the line is not as it was written' })
+      addFault({ kind: 'changed', message: 'the line is not as it was written' })
       unreadable += 1
       return
     }
@@ -75,17 +75,17 @@ export function createFileCheck(file: string, claims: readonly Claim[], anchor?:
   }
 
   const checkRest = (rest: number): void => {
-    const told = claims.find(({ bytes, torn }) => bytes === whole && torn === rest)
-    if (told !== undefined)
+    const explained = claims.find(({ bytes, torn }) => bytes === whole && torn === rest)
+    if (explained !== undefined)
       notes.push(
-        `${file} ends in ${rest} bytes of a line that was being written when its writer was killed, as ${told.by} says; nobody was told that it was recorded`,
+        `${file} ends in ${rest} bytes of a line that was being written when its writer was killed, as ${explained.by} states; the line was never reported as recorded`,
       )
     else
       faults.push({
         kind: 'torn',
         file,
         line: lines + 1,
-        message: `the last line is torn: ${rest} bytes without an end, and no later file explains them`,
+        message: `the last line is torn: ${rest} bytes without a line feed, and no later file explains them`,
       })
   }
 
@@ -96,7 +96,11 @@ export function createFileCheck(file: string, claims: readonly Claim[], anchor?:
     const end = head?.seq ?? 0
     for (const { by, seq } of claims) {
       if (seq > end)
-        faults.push({ kind: 'truncated', file, message: `the file was cut: ${by} saw it go on to line ${seq} of the chain, now it ends at ${end}` })
+        faults.push({
+          kind: 'truncated',
+          file,
+          message: `the file was cut: ${by} recorded line ${seq} of the chain as its end, now it ends at ${end}`,
+        })
     }
   }
 

@@ -6,7 +6,7 @@ export type Finding = Pick<Fault, 'kind' | 'message'>
 
 const span = (from: number, to: number): string => (from === to ? `line ${from} of the chain is` : `lines ${from} to ${to} of the chain are`)
 
-/** Whether the first line of a file is its opening line, and linked to what it says it continues. */
+/** Checks that the first line of a file is its opening line, and that it is linked to the file that it continues. */
 export function checkOpening(line: ChainLine, file: string): readonly Finding[] {
   if (line.event !== 'file.opened')
     return [{ kind: 'missing', message: 'the file does not begin with its opening line: lines before this one are missing' }]
@@ -15,13 +15,13 @@ export function checkOpening(line: ChainLine, file: string): readonly Finding[] 
   const continues = line['continues']
   const before = continues === undefined ? GENESIS : readWitness(continues)
   if (before === undefined || line.seq !== before.seq + 1 || line.prev !== before.hash)
-    findings.push({ kind: 'changed', message: 'the opening line is not linked to what it says it continues' })
+    findings.push({ kind: 'changed', message: 'the opening line is not linked to the file that it continues' })
   return findings
 }
 
 /**
- * Whether a line stands where it was written. `unreadable` lines stand between `head` and it; they were reported by themselves.
- * `moves` says whether the chain goes on from it: a line out of its order is passed over.
+ * Checks that a line is in its place in the chain. `unreadable`: number of lines between `head` and this one that were already reported. `moves`:
+ * whether the chain continues from this line; a line out of order is skipped.
  */
 export function checkPlace(line: ChainLine, head: Head, unreadable: number): { readonly finding?: Finding; readonly moves: boolean } {
   const follows = line.seq === head.seq + 1 && line.prev === head.hash
@@ -31,7 +31,7 @@ export function checkPlace(line: ChainLine, head: Head, unreadable: number): { r
   if (line.seq < expected)
     return {
       moves: false,
-      finding: { kind: 'order', message: `line ${line.seq} of the chain stands here, where ${expected} belongs: moved or inserted` },
+      finding: { kind: 'order', message: `line ${line.seq} of the chain is here instead of line ${expected}: it was moved or inserted` },
     }
   if (unreadable > 0) return { moves: true }
   return { moves: true, finding: { kind: 'changed', message: 'the line is not linked to the one before it: one of the two was replaced' } }

@@ -1,9 +1,9 @@
-/** What is wrong with the records, and where. */
+/** A problem in the records, and its location. */
 export type Fault = {
   readonly kind: 'changed' | 'missing' | 'order' | 'torn' | 'truncated' | 'absent' | 'anchor'
-  /** File it was found in. Left out: it is about the folder. */
+  /** File of the problem. Absent when it concerns the folder. */
   readonly file?: string
-  /** Line in that file, from 1. Left out: it is about the whole file. */
+  /** Line in the file, from 1. Absent when it concerns the whole file. */
   readonly line?: number
   readonly message: string
 }

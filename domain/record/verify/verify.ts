@@ -4,19 +4,19 @@ import type { Fault } from './fault.ts'
 import { readWitness, type Witness } from '../file-events.ts'
 import { createLineSplitter } from '../line-splitter.ts'
 
-/** The files of a records folder, by name. `read` may be called more than once for each. */
+/** The files of a records folder, by name. `read` may be called several times for each file. */
 export type Folder = { readonly files: readonly string[]; read(file: string): AsyncIterable<Uint8Array> }
 
 export type VerifyOptions = {
-  /** The hash of a line that is known from elsewhere: it must be there, so nothing up to it can have been cut off. */
+  /** Hash of a line that is known from elsewhere. The line must exist, so that nothing up to it can have been cut off. */
   readonly lastHash?: string | undefined
-  /** Files older than all that are here were removed on purpose: their absence is noted, not blamed. */
+  /** Whether files older than all present files were removed on purpose: their absence is then a note and not a fault. */
   readonly earlierRemoved?: boolean | undefined
 }
 
 export type Report = { readonly files: readonly FileReport[]; readonly faults: readonly Fault[]; readonly notes: readonly string[] }
 
-type Vouched = {
+type OpeningClaims = {
   readonly witnesses: readonly Witness[]
   readonly missing: readonly string[]
   readonly removed: readonly Witness[]
@@ -26,8 +26,8 @@ type Vouched = {
 const stringsIn = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string') : []
 
-/** What the opening line of a file says of others. */
-async function vouchedIn(chunks: AsyncIterable<Uint8Array>): Promise<Vouched> {
+/** What the opening line of a file states about other files. */
+async function openingClaimsOf(chunks: AsyncIterable<Uint8Array>): Promise<OpeningClaims> {
   const splitter = createLineSplitter()
   for await (const chunk of chunks) {
     const [first] = splitter.feed(chunk)
@@ -45,15 +45,15 @@ async function vouchedIn(chunks: AsyncIterable<Uint8Array>): Promise<Vouched> {
 
 type Claims = {
   readonly of: ReadonlyMap<string, readonly Claim[]>
-  /** By name, the file that says so. */ readonly missing: ReadonlyMap<string, string>
-  /** How far retention has come, and who says so: a file that is itself newer. */
+  /** By file name, the file that states it. */ readonly missing: ReadonlyMap<string, string>
+  /** How far retention has come, and the file that states it, which must be newer. */
   readonly removedUpTo: { readonly file: string; readonly by: string } | undefined
-  /** Of files that retention removed. */
+  /** Hashes of the last lines of files that retention removed. */
   readonly removedHashes: ReadonlySet<string>
 }
 
-/** A file can tell of older ones only. */
-function further(known: Claims['removedUpTo'], { file, by }: { readonly file: string | undefined; readonly by: string }): Claims['removedUpTo'] {
+/** A file can only make statements about older files. */
+function laterRemoval(known: Claims['removedUpTo'], { file, by }: { readonly file: string | undefined; readonly by: string }): Claims['removedUpTo'] {
   return file !== undefined && file < by && file > (known?.file ?? '') ? { file, by } : known
 }
 
@@ -63,43 +63,43 @@ async function claimsIn(folder: Folder): Promise<Claims> {
   const removedHashes = new Set<string>()
   let removedUpTo: Claims['removedUpTo']
   for (const by of folder.files) {
-    const vouched = await vouchedIn(folder.read(by))
-    for (const witness of vouched.witnesses) {
+    const opening = await openingClaimsOf(folder.read(by))
+    for (const witness of opening.witnesses) {
       const known = claims.get(witness.file) ?? []
       known.push({ ...witness, by })
       claims.set(witness.file, known)
     }
-    for (const file of vouched.missing) missing.set(file, by)
-    for (const { hash } of vouched.removed) removedHashes.add(hash)
-    removedUpTo = further(removedUpTo, { file: vouched.removedUpTo, by })
+    for (const file of opening.missing) missing.set(file, by)
+    for (const { hash } of opening.removed) removedHashes.add(hash)
+    removedUpTo = laterRemoval(removedUpTo, { file: opening.removedUpTo, by })
   }
   return { of: claims, missing, removedUpTo, removedHashes }
 }
 
-type Named = { readonly file: string; readonly by: string; /** Whether a line of it was seen. */ readonly seen: boolean }
+type Named = { readonly file: string; readonly by: string; /** Whether another file recorded a line of it. */ readonly seen: boolean }
 
-/** Why a file that is named need not be here; undefined: it is missed. Names begin with the time, so the oldest sorts first. */
-function excuse(
+/** Why a named file may be absent; undefined when it must exist. Names begin with the time, so the oldest sorts first. */
+function absenceNote(
   { file, seen }: Named,
   oldest: string,
   { claims: { missing, removedUpTo }, earlierRemoved }: { readonly claims: Claims; readonly earlierRemoved: boolean },
 ): string | undefined {
   const by = missing.get(file)
-  if (by !== undefined && !seen) return `${file} was never opened, as ${by} says: its writer was killed before`
-  if (removedUpTo !== undefined && file <= removedUpTo.file) return `${file} was removed by retention, as ${removedUpTo.by} says`
-  return earlierRemoved && file < oldest ? `${file} was removed, as you say; the records begin at ${oldest}` : undefined
+  if (by !== undefined && !seen) return `${file} was never opened, as ${by} states: its writer was killed before`
+  if (removedUpTo !== undefined && file <= removedUpTo.file) return `${file} was removed by retention, as ${removedUpTo.by} states`
+  return earlierRemoved && file < oldest ? `${file} was removed, as you stated; the records begin at ${oldest}` : undefined
 }
 
-/** What is to be said of the files that others name and that are not here, each once. */
-function absences(folder: Folder, named: readonly Named[], known: Parameters<typeof excuse>[2]): Omit<Report, 'files'> {
-  const told = new Set(folder.files)
+/** Faults and notes for files that others name and that are absent, each once. */
+function absentFiles(folder: Folder, named: readonly Named[], known: Parameters<typeof absenceNote>[2]): Omit<Report, 'files'> {
+  const handled = new Set(folder.files)
   const oldest = folder.files.toSorted()[0] ?? ''
   const faults: Fault[] = []
   const notes: string[] = []
   for (const name of named) {
-    if (told.has(name.file)) continue
-    told.add(name.file)
-    const note = excuse(name, oldest, known)
+    if (handled.has(name.file)) continue
+    handled.add(name.file)
+    const note = absenceNote(name, oldest, known)
     if (note === undefined) faults.push({ kind: 'absent', message: `${name.file} is missing: ${name.by} names it` })
     else notes.push(note)
   }
@@ -107,11 +107,11 @@ function absences(folder: Folder, named: readonly Named[], known: Parameters<typ
 }
 
 /**
- * Whether every line that these files hold is as it was written, in its place, and followed by what followed it. A changed, dropped,
- * moved or inserted line is found, and so are lines cut from the end of a file that a later one saw.
+ * Checks that every line in these files is unchanged, in its place, and followed by its original successor. Detects lines that were changed, dropped,
+ * moved or inserted, and lines that were cut from the end of a file that a later file recorded.
  *
- * It does NOT find lines cut from the end of the newest file of a chain, nor a folder that was forged as a whole: the hash has no
- * key. Both are found with `lastHash`, when that was kept out of reach of whoever can write the folder.
+ * Does NOT detect lines cut from the end of the newest file of a chain, nor a folder that was forged as a whole: the hash has no key. `lastHash`
+ * detects both, if it was kept out of reach of everyone who can write the folder.
  */
 export async function verify(folder: Folder, options: VerifyOptions = {}): Promise<Report> {
   const claims = await claimsIn(folder)
@@ -125,8 +125,8 @@ export async function verify(folder: Folder, options: VerifyOptions = {}): Promi
     ...[...claims.of].flatMap(([file, by]) => by.map((claim) => ({ file, by: claim.by, seen: true }))),
     ...files.flatMap(({ file, next }) => (next === undefined ? [] : [{ file: next, by: file, seen: false }])),
   ]
-  const absent = absences(folder, named, { claims, earlierRemoved: options.earlierRemoved === true })
-  const anchor = anchored(files, options.lastHash, claims)
+  const absent = absentFiles(folder, named, { claims, earlierRemoved: options.earlierRemoved === true })
+  const anchor = checkLastHash(files, options.lastHash, claims)
   return {
     files,
     faults: [...files.flatMap(({ faults }) => faults), ...absent.faults, ...anchor.faults],
@@ -134,8 +134,10 @@ export async function verify(folder: Folder, options: VerifyOptions = {}): Promi
   }
 }
 
-/** A hash from the middle of a removed file cannot be told from one of other records: keep newer ones than retention goes back. */
-function anchored(files: readonly FileReport[], lastHash: string | undefined, { removedHashes, removedUpTo }: Claims): Omit<Report, 'files'> {
+/**
+ * A hash from the middle of a removed file cannot be distinguished from one of other records. Users must keep hashes that are newer than retention.
+ */
+function checkLastHash(files: readonly FileReport[], lastHash: string | undefined, { removedHashes, removedUpTo }: Claims): Omit<Report, 'files'> {
   if (lastHash === undefined || files.some(({ anchorLine }) => anchorLine !== undefined)) return { faults: [], notes: [] }
   if (removedHashes.has(lastHash)) return { faults: [], notes: ['the hash that you gave is that of the last line of a file that retention removed'] }
   const gone = removedUpTo === undefined ? '' : ', or retention removed it'

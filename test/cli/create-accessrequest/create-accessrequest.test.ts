@@ -221,7 +221,7 @@ describe('--wait', () => {
       3,
       'accessrequest.jit.access/ask denied: not today\n',
     ],
-    ['expired', { expiresAt: new Date(nowMs - 1000).toISOString() }, 4, 'accessrequest.jit.access/ask expired: nobody decided in time\n'],
+    ['expired', { expiresAt: new Date(nowMs - 1000).toISOString() }, 4, 'accessrequest.jit.access/ask expired: no approver decided in time\n'],
     ['withdrawn', { conditions: [{ type: 'Withdrawn', status: 'True' }] } as const, 4, 'accessrequest.jit.access/ask withdrawn\n'],
   ])('ends when it is %s', async (_, decided, code, line) => {
     const { io } = waiting(decided)

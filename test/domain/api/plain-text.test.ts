@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { escapedLine, escapedLines, plainTextProblem, unsafeIn } from '../../../domain/api/plain-text.ts'
 
 const point = fc.integer({ min: 0, max: 0x10ffff })
-/** Characters of a property of Unicode, lone surrogates among them. */
+/** Characters with a Unicode property, including lone surrogates. */
 const having = (property: RegExp) => point.map((code) => String.fromCodePoint(code)).filter((character) => property.test(character))
 const PROPERTIES = {
   control: /\p{Cc}/u,
@@ -12,7 +12,7 @@ const PROPERTIES = {
   'private use': /\p{Co}/u,
   unassigned: /\p{Cn}/u,
 }
-/** Too few to be found by chance. */
+/** Too rare for random generation to find. */
 const RARE = {
   'bidirectional control': [0x061c, 0x200e, 0x200f, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069],
   'zero width': [0x200b, 0x200c, 0x200d, 0x2060, 0xfeff, 0x00ad, 0x180e],
@@ -40,7 +40,7 @@ const WORDS = [
 describe('plain text', () => {
   it.each(WORDS)('%s is plain', (text) => expect(plainTextProblem(text)).toBeUndefined())
 
-  it.each(Object.entries(PROPERTIES))('no %s character, wherever it stands', (name, property) => {
+  it.each(Object.entries(PROPERTIES))('contains no %s character at any position', (name, property) => {
     const source =
       name === 'control'
         ? fc.constantFrom(...RARE.control.map((code) => String.fromCodePoint(code)))
@@ -58,7 +58,7 @@ describe('plain text', () => {
     )
   })
 
-  it.each(Object.entries(RARE))('no %s, and the message names it', (_, codes) => {
+  it.each(Object.entries(RARE))('contains no %s, and the message names the character', (_, codes) => {
     for (const code of codes) {
       const problem = plainTextProblem(`abc${String.fromCodePoint(code)}def`)
       expect(problem).toContain('at character 4')
@@ -66,15 +66,15 @@ describe('plain text', () => {
     }
   })
 
-  it('a variation selector stands after an emoji alone, and once', () => {
+  it('contains a variation selector only after an emoji, and once', () => {
     for (const text of ['❤️️', 'a️', '️', '❤︀', '1️']) expect(plainTextProblem(text)).toBeDefined()
   })
-  it('marks that draw over other lines are refused', () => {
+  it('contains no marks that draw over other lines', () => {
     expect(plainTextProblem(`a${'\u0301'.repeat(4)}`)).toBeUndefined()
     expect(plainTextProblem(`a${'\u0301'.repeat(5)}`)).toContain('U+0301')
   })
 
-  it('whatever is escaped is plain, and what was plain stays as it is', () => {
+  it('is the result of every escape, and escaping does not change it', () => {
     const anything = fc
       .array(
         fc.oneof(

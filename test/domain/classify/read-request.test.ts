@@ -10,7 +10,7 @@ const read = (line: string): object => {
   return { verb, apiGroup, namespace, resource, subresource, name }
 }
 
-describe('readRequest reads as kube-apiserver does', () => {
+describe('readRequest interprets a request as kube-apiserver does', () => {
   const cases: Record<string, object> = {
     'GET /api/v1/pods': { ...NONE, verb: 'list', resource: 'pods' },
     'GET /api/v1/pods?watch=1': { ...NONE, verb: 'watch', resource: 'pods' },
@@ -51,7 +51,7 @@ describe('readRequest reads as kube-apiserver does', () => {
   }
 })
 
-describe('what kube-apiserver fails or reads two ways is refused', () => {
+describe('a request that kube-apiserver fails or interprets in two ways is refused', () => {
   for (const line of [
     'GET /api/v1/watch',
     'GET /api/v1/pods?limit=ten',
@@ -63,7 +63,7 @@ describe('what kube-apiserver fails or reads two ways is refused', () => {
   }
 })
 
-it('refuses a malformed label selector: upstream forgets the name in the field selector beside it', () => {
+it('refuses a malformed label selector: upstream then ignores the name in the field selector', () => {
   const query = new URLSearchParams({ fieldSelector: 'metadata.name=web', labelSelector: 'a b' })
   expect(() => readRequest('GET', '/api/v1/namespaces/shop/secrets', query)).toThrow('labelSelector')
 })

@@ -26,61 +26,69 @@ const verdict = (grants: readonly AccessGrant[], options: { decision?: Decision;
 }
 
 describe('a grant covers', () => {
-  it('what its rule names', () => expect(verdict([grant()])).toBe('allow g1'))
+  it('the request that its rule names', () => expect(verdict([grant()])).toBe('allow g1'))
   it.each([
     ['before it starts', { notBefore: '2026-11-24T12:00:01Z' }, undefined],
-    ['after it ended', { expiresAt: '2026-11-24T12:00:00Z' }, undefined],
-    ['with a time that cannot be read', { expiresAt: 'never' }, undefined],
-    ['for somebody else', { subject: { username: 'oidc:other' } }, undefined],
+    ['after it expires', { expiresAt: '2026-11-24T12:00:00Z' }, undefined],
+    ['with an unreadable time', { expiresAt: 'never' }, undefined],
+    ['for another user', { subject: { username: 'oidc:other' } }, undefined],
     ['in another cluster', { cluster: 'east' }, undefined],
     ['once revoked', {}, { conditions: [{ type: 'Revoked', status: 'True' as const }] }],
-    ['once its uses are taken', { maxUses: 1 }, { uses: 1 }],
-    ['another namespace', { rules: [{ verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments/scale'], namespaces: ['bank'] }] }, undefined],
-    ['a namespace when it names none', { rules: [{ verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments/scale'] }] }, undefined],
+    ['once all uses are claimed', { maxUses: 1 }, { uses: 1 }],
+    [
+      'in another namespace',
+      { rules: [{ verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments/scale'], namespaces: ['bank'] }] },
+      undefined,
+    ],
+    ['in a namespace when its rule names none', { rules: [{ verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments/scale'] }] }, undefined],
     [
       'a subresource by its resource',
       { rules: [{ verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'] }] },
       undefined,
     ],
-    ['a resource by a wildcard', { rules: [{ verbs: ['*'], apiGroups: ['apps'], resources: ['*'], namespaces: ['shop'] }] }, undefined],
+    [
+      'when its rule names resources by a wildcard',
+      { rules: [{ verbs: ['*'], apiGroups: ['apps'], resources: ['*'], namespaces: ['shop'] }] },
+      undefined,
+    ],
   ])('nothing %s', (_, spec, status) => expect(verdict([grant(spec, status)])).toBe('ask grant'))
-  it('no request without a name when it names objects', () =>
+  it('no request without a name when its rule names objects', () =>
     expect(verdict([grant()], { line: 'POST /apis/apps/v1/namespaces/shop/deployments' })).toBe('ask grant'))
   it('nothing while it is being deleted', () => {
     const leaving = grant()
     expect(verdict([{ ...leaving, metadata: { ...leaving.metadata, deletionTimestamp: '2026-11-24T12:00:00Z' } }])).toBe('ask grant')
   })
-  it('the soonest to end is used first', () => {
+  it('the request with the grant that expires first', () => {
     const long = { ...grant({ expiresAt: '2026-11-24T13:00:00Z' }), metadata: { name: 'long' } }
     expect(verdict([long, grant()])).toBe('allow g1')
   })
 })
 
-describe('of several policies', () => {
-  it('a grant counts when it was approved under one of those that ask for it', () => {
+describe('when several policies govern the agent', () => {
+  it('a grant counts when it was approved under one of the strictest policies', () => {
     const decision: Decision = { ...DECISION, policy: 'a', alike: ['a', 'agents'], several: true }
     expect(verdict([grant()], { decision })).toBe('allow g1')
     expect(verdict([grant({ policy: 'a' })], { decision })).toBe('allow g1')
   })
-  it('none that was approved under a laxer one, or under one that governs the agent no longer', () => {
+  it('a grant does not count when it was approved under a less strict policy, or one that no longer governs the agent', () => {
     expect(verdict([grant({ policy: 'lax' })], { decision: { ...DECISION, alike: ['agents'], several: true } })).toBe('ask grant')
     expect(verdict([grant({ policy: 'before' })])).toBe('ask grant')
     expect(verdict([grant({ policy: 'before' })], { decision: { ...DECISION, effect: 'Allow' } })).toBe('allow -')
   })
-  it('nor an approval of the very operation', () => {
+  it('an approval of the exact operation under a less strict policy does not count', () => {
     const decision: Decision = { ...DECISION, effect: 'RequireApproval' }
     expect(verdict([grant({ operation })], { decision, bond: bond() })).toBe('allow g1')
     expect(verdict([grant({ operation, policy: 'lax' })], { decision, bond: bond() })).toBe('ask approval')
   })
 })
 
-describe('where the policy allows the request by itself', () => {
+describe('when the policy allows the request itself', () => {
   const allowed: Decision = { ...DECISION, effect: 'Allow' }
-  it('a grant that time alone ends elevates it, and ends it', () => expect(verdict([grant()], { decision: allowed })).toBe('allow g1'))
-  it('a grant of counted uses gives nothing, since none would be taken', () => {
+  it('a grant without limited uses elevates the request', () => expect(verdict([grant()], { decision: allowed })).toBe('allow g1'))
+  it('a grant with limited uses does not apply, since no use would be claimed', () => {
     expect(verdict([grant({ maxUses: 1 })], { decision: allowed })).toBe('allow -')
   })
-  it('nor does one for a single operation', () => {
+  it('a grant for a single operation does not apply', () => {
     expect(verdict([grant({ maxUses: 1, operation })], { decision: allowed, bond: bond() })).toBe('allow -')
   })
 })
@@ -89,35 +97,35 @@ describe('a grant that is bound to an operation', () => {
   const bound = grant({ operation })
   const approval: Decision = { ...DECISION, effect: 'RequireApproval' }
   it('covers that operation', () => expect(verdict([bound], { decision: approval, bond: bond() })).toBe('allow g1'))
-  it('covers no other', () => expect(verdict([bound], { decision: approval, bond: bond('b'.repeat(64)) })).toBe('ask approval'))
-  it('covers it only while it would change the same', () => {
+  it('covers no other operation', () => expect(verdict([bound], { decision: approval, bond: bond('b'.repeat(64)) })).toBe('ask approval'))
+  it('covers the operation only while it would make the approved changes', () => {
     expect(verdict([bound], { decision: approval, bond: bond(DIGEST, ['f'.repeat(64)]) })).toBe('ask approval')
     expect(verdict([bound], { decision: approval, bond: bond(DIGEST, ['f'.repeat(64), PLAN]) })).toBe('allow g1')
     expect(verdict([bound], { decision: approval, bond: bond(DIGEST, []) })).toBe('ask approval')
     expect(verdict([bound], { decision: approval, bond: bond(DIGEST, 'unplanned') })).toBe('allow g1')
   })
-  it('covers nothing when nobody kept what was approved', () => {
+  it('covers nothing without a plan hash', () => {
     const { planHash: _, ...without } = operation
     expect(verdict([grant({ operation: without })], { decision: approval, bond: bond() })).toBe('ask approval')
   })
-  it('covers nothing where no digest is known', () => expect(verdict([bound], { decision: approval })).toBe('ask approval'))
-  it('covers what the gateway says rests on it, within its rules', () => {
+  it('covers nothing when the request has no digest', () => expect(verdict([bound], { decision: approval })).toBe('ask approval'))
+  it('covers a request for which the gateway asserts it, within its rules', () => {
     expect(verdict([bound], { decision: approval, bond: { grantName: 'g1' } })).toBe('allow g1')
     expect(verdict([bound], { decision: approval, bond: { grantName: 'g1' }, line: 'DELETE /api/v1/namespaces/shop' })).toBe('ask approval')
   })
-  it('is what an operation above the threshold needs: an open grant does not do', () =>
+  it('is required where the policy requires approval: an unbound grant does not suffice', () =>
     expect(verdict([grant()], { decision: approval, bond: bond() })).toBe('ask approval'))
 })
 
 describe('without a grant', () => {
-  it('what is allowed is allowed', () => expect(verdict([], { decision: { ...DECISION, effect: 'Allow' } })).toBe('allow -'))
-  it('what is denied is denied, also with a grant', () => expect(verdict([grant()], { decision: { ...DECISION, effect: 'Deny' } })).toBe('deny'))
+  it('an allowed request is allowed', () => expect(verdict([], { decision: { ...DECISION, effect: 'Allow' } })).toBe('allow -'))
+  it('a denied request is denied, even with a grant', () => expect(verdict([grant()], { decision: { ...DECISION, effect: 'Deny' } })).toBe('deny'))
   it('a shadow policy refuses nothing', () => expect(verdict([], { decision: { ...DECISION, effect: 'Deny', shadow: true } })).toBe('allow -'))
 })
 
 it('a forged permit is not sealed', () => expect(Permit.isSealed({ classified: SCALE, decision: DECISION, grant: undefined })).toBe(false))
 
-it('a refusal names the policy and the command that would mend it', () => {
+it('a refusal names the policy and the command that resolves it', () => {
   const answer = judge({ classified: SCALE, identity: AGENT, decision: DECISION, grants: [], nowMs: NOW })
   if (answer.kind === 'allow') throw new Error('allowed')
   const command = 'kubectl create accessrequest --verb=patch --resource=deployments.apps/scale --namespace=shop --name=web'

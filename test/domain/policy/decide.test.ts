@@ -19,7 +19,7 @@ const WRITE = 'PATCH /apis/apps/v1/namespaces/shop/deployments/web'
 const EXEC = 'GET /api/v1/namespaces/shop/pods/web/exec'
 const BIND = 'POST /apis/rbac.authorization.k8s.io/v1/clusterrolebindings'
 
-describe('what no rule names', () => {
+describe('a request that no rule matches', () => {
   it.each([
     [READ, 'Allow'],
     [WRITE, 'RequireGrant'],
@@ -33,11 +33,11 @@ describe('what no rule names', () => {
 
 describe('rules', () => {
   it('the first that matches wins', () => expect(effectOf(WRITE, [policy('p', { rules: [rule('Allow'), rule('Deny')] })])).toBe('Allow p allow'))
-  it('a rule without matching verb is passed over', () =>
+  it('a rule without a matching verb is skipped', () =>
     expect(effectOf(WRITE, [policy('p', { rules: [rule('Deny', { verbs: ['get'] })] })])).toBe('RequireGrant p default'))
-  it('a rule that allows and names no subresources is about the resource itself alone', () =>
+  it('a rule that allows and names no subresources applies only to the resource itself', () =>
     expect(effectOf(`${WRITE}/scale`, [policy('p', { rules: [rule('Allow')] })])).toBe('RequireGrant p default'))
-  it('a rule about names does not match a request without one', () =>
+  it('a rule with names does not match a request without a name', () =>
     expect(effectOf('DELETE /apis/apps/v1/namespaces/shop/deployments', [policy('p', { rules: [rule('Allow', { names: ['web'] })] })])).toBe(
       'RequireApproval p default',
     ))
@@ -46,16 +46,16 @@ describe('rules', () => {
       /(RequireApproval|Deny) p default/,
     ),
   )
-  it('exec that is named may need a grant, and is never free', () =>
+  it('a rule that names exec can at most loosen it to requiring a grant', () =>
     expect(effectOf(EXEC, [policy('p', { rules: [rule('Allow', { resources: ['pods'], subresources: ['exec'] })] })])).toBe('RequireGrant p allow'))
   it('a wildcard denies everything', () => expect(effectOf(BIND, [policy('p', { rules: [rule('Deny')] })])).toBe('Deny p deny'))
-  it('paths are matched by nonResourceURLs alone', () => {
+  it('only nonResourceURLs match paths', () => {
     expect(effectOf('GET /version', [policy('p', { rules: [rule('Deny', { resources: ['*'] })] })])).toBe('Allow p default')
     expect(effectOf('GET /version', [policy('p', { rules: [rule('Deny', { nonResourceURLs: ['/ver*'] })] })])).toBe('Deny p deny')
   })
-  it('a condition that is false passes the rule over', () =>
+  it('a rule with a false condition is skipped', () =>
     expect(effectOf(READ, [policy('p', { rules: [rule('Deny', { condition: 'no' })] })])).toBe('Allow p default'))
-  it('a condition that cannot be evaluated denies, and says that it is an error', () =>
+  it('a condition that cannot be evaluated denies with an error', () =>
     expect(
       decide({ classified: asked(READ), identity: AGENT, policies: [policy('p', { rules: [rule('Allow', { condition: 'broken' })] })], evaluate }),
     ).toEqual({
@@ -69,15 +69,15 @@ describe('rules', () => {
 })
 
 describe('policies', () => {
-  it('one that does not name the identity says nothing', () =>
+  it('a policy that does not name the identity decides nothing', () =>
     expect(effectOf(READ, [policy('p', { subjects: [{ kind: 'Group', name: 'agents' }] })])).toBeUndefined())
-  it('one for another cluster says nothing', () => expect(effectOf(READ, [policy('p', { clusters: ['east'] })])).toBeUndefined())
-  it('a shadow policy only watches, and an enforcing one beside it is heard alone', () => {
+  it('a policy for another cluster decides nothing', () => expect(effectOf(READ, [policy('p', { clusters: ['east'] })])).toBeUndefined())
+  it('a Shadow policy is not enforced, and is ignored when another policy enforces', () => {
     const shadow = policy('a', { mode: 'Shadow', rules: [rule('Deny')] })
     expect(decide({ classified: asked(READ), identity: AGENT, policies: [shadow], evaluate })?.shadow).toBe(true)
     expect(effectOf(READ, [shadow, policy('b')])).toBe('Allow b default')
   })
-  it('the strictest effect wins, whatever the order', () => {
+  it('the strictest effect wins in any order', () => {
     const effects = ['Allow', 'RequireGrant', 'RequireApproval', 'Deny'] as const
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...effects), { minLength: 1, maxLength: 6 }), (chosen) => {
@@ -88,7 +88,7 @@ describe('policies', () => {
       }),
     )
   })
-  it('names those of the policies that are as strict, and only those', () => {
+  it('a decision names exactly the equally strict policies', () => {
     const policies = [policy('c'), policy('b', { rules: [rule('Allow')] }), policy('a'), policy('d', { mode: 'Shadow' })]
     expect(decide({ classified: asked(WRITE), identity: AGENT, policies, evaluate })).toMatchObject({ policy: 'a', alike: ['a', 'c'] })
     expect(decide({ classified: asked(WRITE), identity: AGENT, policies: [policy('a')], evaluate })?.alike).toBeUndefined()
@@ -97,7 +97,7 @@ describe('policies', () => {
 
 const inBank = (effect: Effect): readonly AccessPolicy[] => [policy('a', { rules: [rule(effect, { namespaces: ['bank'] })] })]
 
-describe('a rule about one namespace', () => {
+describe('a rule for one namespace', () => {
   it.each([
     'GET /api/v1/pods',
     'GET /api/v1/pods?watch=1',
@@ -106,7 +106,7 @@ describe('a rule about one namespace', () => {
     'GET /apis/example.com/v1/things',
     'GET /api/v1/namespaces',
     'GET /api/v1/watch/namespaces',
-  ])('that denies is about %s too, which shows what is in it', (line) => {
+  ])('that denies also applies to %s, which shows objects in it', (line) => {
     expect(effectOf(line, inBank('Deny'))).toBe('Deny a deny')
     expect(effectOf(line, inBank('RequireGrant'))).toBe('RequireGrant a requiregrant')
   })
@@ -116,8 +116,8 @@ describe('a rule about one namespace', () => {
     'GET /apis/rbac.authorization.k8s.io/v1/clusterroles',
     'GET /apis/jit.access/v1/accessrequests',
     READ,
-  ])('that denies is not about %s', (line) => expect(effectOf(line, inBank('Deny'))).toBe('Allow a default'))
-  it('that allows does not reach across all of them', () => {
+  ])('that denies does not apply to %s', (line) => expect(effectOf(line, inBank('Deny'))).toBe('Allow a default'))
+  it('that allows does not apply across all namespaces', () => {
     const policies = [policy('a', { rules: [rule('Allow', { namespaces: ['shop'] }), rule('Deny')] })]
     expect(effectOf(READ, policies)).toBe('Allow a allow')
     expect(effectOf('GET /api/v1/pods', policies)).toBe('Deny a deny')

@@ -21,13 +21,13 @@ const SUBJECTS: readonly PolicySubject[] = [
 
 describe.each(SUBJECTS)('a ServiceAccount that a policy names as $kind $name', (subject) => {
   it.each([
-    ['itself', user(DIRECT, ['system:serviceaccounts', 'system:serviceaccounts:ci'])],
-    ['itself, impersonated without its groups', user(DIRECT)],
-    ['behind the gateway', user(BEHIND, ['jit.access:agents'])],
+    ['its own user', user(DIRECT, ['system:serviceaccounts', 'system:serviceaccounts:ci'])],
+    ['its own user, impersonated without groups', user(DIRECT)],
+    ['the agent behind the gateway', user(BEHIND, ['jit.access:agents'])],
   ])('is governed as %s', (_, identity) => expect(governsAnywhere(policy('p', { subjects: [subject] }), identity)).toBe(true))
 
   it.each(['system:serviceaccount:other:bot', 'system:serviceaccount:ci:bot:x', 'system:serviceaccount:ci', 'oidc:bot'])(
-    '%s is somebody else',
+    '%s is another user',
     (username) => expect(governsAnywhere(policy('p', { subjects: [subject] }), user(username))).toBe(false),
   )
 })
@@ -40,4 +40,5 @@ it.each([
   ['in another cluster', policy('p', { clusters: ['elsewhere'] }), user('oidc:agent', ['oidc:agents'])],
 ])('an identity is governed %s', (_, one, identity) => expect(governsAnywhere(one, identity)).toBe(true))
 
-it('nobody else may say which groups its token has', () => expect(governsAnywhere(policy('p'), user('oidc:agent', [], ['oidc:agents']))).toBe(false))
+it('token groups in an extra count only behind the gateway', () =>
+  expect(governsAnywhere(policy('p'), user('oidc:agent', [], ['oidc:agents']))).toBe(false))

@@ -28,7 +28,7 @@ const policies = fc.array(
   { minLength: 1, maxLength: 4 },
 )
 
-it('one policy more never loosens a limit, in whatever order they come', () => {
+it('another policy never loosens a limit, in any order', () => {
   fc.assert(
     fc.property(policies, spec, (some, more) => {
       const [before, after] = [strictestLimits(some), strictestLimits([policy('q', more), ...some])]
@@ -41,7 +41,7 @@ it('one policy more never loosens a limit, in whatever order they come', () => {
   )
 })
 
-it('a policy that says nothing has the limits that its fields document', () => {
+it('an empty policy has the documented default limits', () => {
   const limits = { maxDurationSeconds: 3600, defaultDurationSeconds: 600, maxUses: undefined, pendingTTLSeconds: 3600, holdSeconds: undefined }
   expect(strictestLimits([policy('p')])).toEqual({ ...limits, maxPending: 30, perHour: 120, approvals: 1 })
 })

@@ -15,7 +15,7 @@ const base = ({ group, resource, namespace }: Target): string =>
   `${group === '' ? '/api/v1' : `/apis/${group}/v1`}${namespace === '' ? '' : `/namespaces/${namespace}`}/${resource}`
 const exact = (target: Target): string => `GET ${base(target)}/${target.name}`
 
-/** Every other way to see an object: its collection, in its namespace and in all of them, and its subresources. */
+/** All other ways to see an object: its collection, in its namespace and across all namespaces, and its subresources. */
 function waysToSee(target: Target): readonly string[] {
   const collections = [base(target), base({ ...target, namespace: '' })]
   const watched = base(target).replace(/^(\/api\/v1|\/apis\/[^/]+\/v1)/, '$1/watch')
@@ -44,7 +44,7 @@ const target = fc.record({
   namespace: fc.constantFrom(...NAMESPACES),
   name: fc.constantFrom(...NAMES),
 })
-/** Rules that allow name no verbs, and none names `""` alone: who writes that down means it. */
+/** Rules that allow name no verbs, and none names only `""`: a policy author who writes that intends it. */
 const rule = fc
   .record({
     effect: fc.constantFrom<Effect>('Allow', 'RequireGrant', 'RequireApproval', 'Deny'),
@@ -61,8 +61,8 @@ const rule = fc
   })
 const rules = fc.array(rule, { minLength: 1, maxLength: 4 }).map((list) => list.map((each, index) => ({ ...each, name: `r${index}` })))
 
-describe('what a GET of one object is refused', () => {
-  it('no list, watch, selector, log or subresource shows', () =>
+describe('an object whose GET is refused', () => {
+  it('is shown by no list, watch, selector, log or subresource', () =>
     fc.assert(
       fc.property(rules, target, (list, object) => {
         fc.pre(effect(exact(object), list) > 0)
@@ -70,7 +70,7 @@ describe('what a GET of one object is refused', () => {
       }),
       { numRuns: 2000 },
     ))
-  it('is refused as strictly there, wherever only rules of that effect come first', () =>
+  it('is refused as strictly there when all rules before have that effect', () =>
     fc.assert(
       fc.property(fc.constantFrom<Effect>('RequireGrant', 'RequireApproval', 'Deny'), target, fc.boolean(), (says, object, byName) => {
         const match = byName ? { resources: [object.resource], names: [object.name] } : { namespaces: [object.namespace] }
@@ -78,7 +78,7 @@ describe('what a GET of one object is refused', () => {
         for (const line of waysToSee(object)) expect(effect(line, list)).toBeGreaterThanOrEqual(STRICTNESS.indexOf(says))
       }),
     ))
-  it('is deleted with its collection no more than by itself', () =>
+  it('is not deleted with its collection when its own deletion is denied', () =>
     fc.assert(
       fc.property(rules, target, (list, object) => {
         const one = effect(`DELETE ${base(object)}/${object.name}`, list)
@@ -93,12 +93,12 @@ const payroll = (says: Effect): PolicyRule => ({ name: 'r', effect: says, match:
 const deny = (match: NonNullable<PolicyRule['match']>): readonly PolicyRule[] => [{ name: 'r', effect: 'Deny', match }]
 
 describe('a rule that is stricter than Allow', () => {
-  it('leaves other objects alone, by name and by a field selector', () => {
+  it('does not apply to other objects, by name or by field selector', () => {
     for (const line of ['GET /api/v1/namespaces/a/configmaps/other', 'GET /api/v1/configmaps?fieldSelector=metadata.name%3Dother'])
       expect(effect(line, [payroll('Deny')])).toBe(0)
     expect(effect('POST /api/v1/namespaces/a/configmaps', [payroll('Deny')])).toBe(1)
   })
-  it('never loosens what another rule or the default says of what it does not name', () => {
+  it('never loosens the decision of another rule or of the default about requests that it does not name', () => {
     const pods: PolicyRule = { name: 'pods', effect: 'RequireGrant', match: { apiGroups: [''], resources: ['pods'] } }
     const exec = 'POST /api/v1/namespaces/a/pods/p/exec'
     expect(effect(exec, [pods])).toBe(2)
@@ -106,7 +106,7 @@ describe('a rule that is stricter than Allow', () => {
     const shop: PolicyRule = { name: 'shop', effect: 'RequireGrant', match: { namespaces: ['shop'] } }
     expect(effect('GET /api/v1/pods', [shop, { name: 'bank', effect: 'Deny', match: { namespaces: ['bank'] } }])).toBe(3)
   })
-  it('holds for the same objects under another group, verb or path', () => {
+  it('applies to the same objects under another group, verb or path', () => {
     expect(effect('GET /apis/events.k8s.io/v1/namespaces/a/events', deny({ apiGroups: [''], resources: ['events'] }))).toBe(3)
     expect(effect('PUT /api/v1/namespaces/a/configmaps/x', deny({ verbs: ['patch'] }))).toBe(3)
     expect(effect('GET /api/v1/namespaces/a/pods?watch=1', deny({ verbs: ['list'] }))).toBe(3)
@@ -115,7 +115,7 @@ describe('a rule that is stricter than Allow', () => {
     expect(effect('GET /version/', deny({ nonResourceURLs: ['/version'] }))).toBe(3)
     expect(effect('GET /version', deny({ nonResourceURLs: ['/version/'] }))).toBe(3)
   })
-  it('with a condition over the object is about the object, and not about an exec into it', () => {
+  it('with a condition over the object applies to the object, and not to an exec into it', () => {
     const list: readonly PolicyRule[] = [{ name: 'r', effect: 'Deny', match: { resources: ['pods'], condition: 'object.spec.hostPID' } }]
     expect(effect('POST /api/v1/namespaces/a/pods/p/exec', list)).toBe(2)
     expect(effect('PATCH /api/v1/namespaces/a/pods/p/status', list)).toBe(3)

@@ -53,8 +53,8 @@ const decided = (effect: Effect, ...more: readonly PolicyRule[]) =>
 
 const rank = (effect: Effect | undefined): number => EFFECTS.indexOf(effect ?? 'Deny')
 
-describe('a rule whose object is not known', () => {
-  it('is read the strictest way, which is never looser than the truth; and the loosest is never stricter', () =>
+describe('a rule with an unknown object', () => {
+  it('is decided strictest or loosest, and the actual decision is always between the two', () =>
     fc.assert(
       fc.property(fc.constantFrom(...WRITES), fc.array(rules, { minLength: 1, maxLength: 2 }), objects, objects, (line, of, object, oldObject) => {
         const classified = asked(line)
@@ -77,9 +77,9 @@ describe('a rule whose object is not known', () => {
     ))
 
   it('does not allow', () => expect(decided('Allow')).toMatchObject({ effect: 'RequireGrant', rule: 'default', unseen: { rule: 'few' } }))
-  it('denies, and that is an error', () =>
+  it('denies with an error', () =>
     expect(decided('Deny')).toMatchObject({ effect: 'Deny', rule: 'few', error: expect.stringMatching('nobody looked') as string }))
-  it('denies without an error where another denies anyway', () => {
+  it('denies without an error when another rule denies anyway', () => {
     const denied = decided('Deny', { name: 'all', effect: 'Deny' })
     expect(denied).toMatchObject({ effect: 'Deny', rule: 'all' })
     expect(denied?.error).toBeUndefined()

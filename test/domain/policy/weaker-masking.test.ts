@@ -10,11 +10,11 @@ const exempt = [{ namespace: 'shop', secret: 'db', keys: ['user', 'host'] }]
 const spec = (more: Partial<Spec> = {}): Spec => ({ subjects: [agents], ...more })
 const masking = (more: NonNullable<Spec['masking']>): Spec => spec({ masking: more })
 
-describe('weaker is', () => {
+describe('masking becomes weaker by', () => {
   it.each<[string, Spec | undefined, Spec | undefined, readonly string[]]>([
-    ['a new policy that exempts', undefined, masking({ exempt }), ['spec.masking.exempt[0]']],
-    ['a new policy that lets tokens show', undefined, masking({ tokenPatterns: false }), ['spec.masking.tokenPatterns']],
-    ['a policy that goes', spec(), undefined, ['spec']],
+    ['a new policy with an exemption', undefined, masking({ exempt }), ['spec.masking.exempt[0]']],
+    ['a new policy that shows tokens', undefined, masking({ tokenPatterns: false }), ['spec.masking.tokenPatterns']],
+    ['the deletion of a policy', spec(), undefined, ['spec']],
     ['an exemption', spec(), masking({ exempt }), ['spec.masking.exempt[0]']],
     [
       'one more key',
@@ -34,35 +34,35 @@ describe('weaker is', () => {
       masking({ exempt: [{ namespace: 'prod', secret: 'db', keys: ['user'] }] }),
       ['spec.masking.exempt[0]'],
     ],
-    ['tokens that show', masking({ tokenPatterns: true }), masking({ tokenPatterns: false }), ['spec.masking.tokenPatterns']],
+    ['tokens that are no longer hidden', masking({ tokenPatterns: true }), masking({ tokenPatterns: false }), ['spec.masking.tokenPatterns']],
     [
-      'a hidden field less',
+      'a field that is no longer hidden',
       masking({ fields: [{ resources: ['pods'], paths: ['.a', '.b'] }] }),
       masking({ fields: [{ resources: ['pods'], paths: ['.a'] }] }),
       ['spec.masking.fields'],
     ],
     [
-      'a hidden field of fewer resources',
+      'a field that is hidden in fewer resources',
       masking({ fields: [{ resources: ['*'], paths: ['.a'] }] }),
       masking({ fields: [{ resources: ['pods'], paths: ['.a'] }] }),
       ['spec.masking.fields'],
     ],
     [
-      'a hidden field of another group',
+      'a field that is hidden in another group instead',
       masking({ fields: [{ apiGroups: ['apps'], resources: ['*'], paths: ['.a'] }] }),
       masking({ fields: [{ resources: ['*'], paths: ['.a'] }] }),
       ['spec.masking.fields'],
     ],
     [
-      'a field whose name only begins alike',
+      'a hidden field that only shares a name prefix',
       masking({ fields: [{ resources: ['pods'], paths: ['.ab'] }] }),
       masking({ fields: [{ resources: ['pods'], paths: ['.a'] }] }),
       ['spec.masking.fields'],
     ],
-    ['masking that is left out', masking({ fields: [{ resources: ['pods'], paths: ['.a'] }] }), spec(), ['spec.masking.fields']],
-    ['a subject less', spec({ subjects: [agents, robots] }), spec(), ['spec.subjects']],
-    ['a cluster less', spec(), spec({ clusters: ['here'] }), ['spec.clusters']],
-    ['Shadow', spec(), spec({ mode: 'Shadow' }), ['spec.mode']],
+    ['the removal of all masking', masking({ fields: [{ resources: ['pods'], paths: ['.a'] }] }), spec(), ['spec.masking.fields']],
+    ['the removal of a subject', spec({ subjects: [agents, robots] }), spec(), ['spec.subjects']],
+    ['the removal of a cluster', spec(), spec({ clusters: ['here'] }), ['spec.clusters']],
+    ['the Shadow mode', spec(), spec({ mode: 'Shadow' }), ['spec.mode']],
     ['an exemption for more subjects', masking({ exempt }), spec({ subjects: [agents, robots], masking: { exempt } }), ['spec.subjects']],
     [
       'an exemption in more clusters',
@@ -70,17 +70,17 @@ describe('weaker is', () => {
       spec({ clusters: ['a', 'b'], masking: { exempt } }),
       ['spec.clusters'],
     ],
-    ['an exemption that begins to be heard', spec({ mode: 'Shadow', masking: { exempt } }), masking({ exempt }), ['spec.mode']],
+    ['an exemption that begins to be enforced', spec({ mode: 'Shadow', masking: { exempt } }), masking({ exempt }), ['spec.mode']],
   ])('%s', (_, before, after, fields) => expect(weakerMasking(before, after)).toEqual(fields))
 })
 
-describe('no weaker is', () => {
+describe('masking does not become weaker by', () => {
   it.each<[string, Spec | undefined, Spec | undefined]>([
     ['a new policy that shows nothing', undefined, masking({ fields: [{ resources: ['pods'], paths: ['.a'] }] })],
-    ['an exemption that goes', masking({ exempt }), spec()],
-    ['a key that goes', masking({ exempt }), masking({ exempt: [{ namespace: 'shop', secret: 'db', keys: ['user'] }] })],
+    ['the removal of an exemption', masking({ exempt }), spec()],
+    ['the removal of an exempt key', masking({ exempt }), masking({ exempt: [{ namespace: 'shop', secret: 'db', keys: ['user'] }] })],
     [
-      'one entry written as two',
+      'splitting one entry into two',
       masking({ exempt }),
       masking({
         exempt: [
@@ -89,14 +89,14 @@ describe('no weaker is', () => {
         ],
       }),
     ],
-    ['tokens that hide', masking({ tokenPatterns: false }), masking({})],
+    ['hiding tokens', masking({ tokenPatterns: false }), masking({})],
     [
-      'a field above',
+      'hiding a parent field',
       masking({ fields: [{ resources: ['pods'], paths: ['.a.b', '.a["c"]', '.a[*]'] }] }),
       masking({ fields: [{ apiGroups: ['*'], resources: ['*'], paths: ['.a'] }] }),
     ],
-    ['another rule', masking({ exempt }), spec({ masking: { exempt }, rules: [{ name: 'x', effect: 'Allow' }] })],
-    ['another subject, where nothing shows', spec(), spec({ subjects: [robots, agents] })],
+    ['adding a rule', masking({ exempt }), spec({ masking: { exempt }, rules: [{ name: 'x', effect: 'Allow' }] })],
+    ['adding a subject when nothing is shown', spec(), spec({ subjects: [robots, agents] })],
   ])('%s', (_, before, after) => expect(weakerMasking(before, after)).toEqual([]))
 })
 
@@ -130,7 +130,7 @@ const specs: fc.Arbitrary<Spec> = fc.record(
 const places = ({ masking: { exempt: all = [] } = {} }: Spec): readonly string[] =>
   all.flatMap(({ namespace, secret, keys }) => keys.map((key) => `${namespace}/${secret}/${key}`))
 
-it('a write that is no weaker exempts nothing that was not exempt, for anybody', () =>
+it('a write that is not weaker exempts nothing for any agent that was not exempt before', () =>
   fc.assert(
     fc.property(specs, specs, (before, after) => {
       if (weakerMasking(before, after).length > 0) return
@@ -141,4 +141,4 @@ it('a write that is no weaker exempts nothing that was not exempt, for anybody',
     { numRuns: 2000 },
   ))
 
-it('writing a policy as it is weakens nothing', () => fc.assert(fc.property(specs, (one) => weakerMasking(one, structuredClone(one)).length === 0)))
+it('an unchanged policy weakens nothing', () => fc.assert(fc.property(specs, (one) => weakerMasking(one, structuredClone(one)).length === 0)))

@@ -4,7 +4,7 @@ import type { RecordEvent } from '../../../domain/record/events.ts'
 import { formatWitness, type Witness } from '../../../domain/record/file-events.ts'
 import type { Folder } from '../../../domain/record/verify/verify.ts'
 
-/** The files of a folder as tests hold them: the whole text of each, by name. */
+/** The files of a folder in memory: the whole text of each, by name. */
 export type Files = { readonly [file: string]: string }
 
 export const folderOf = (files: Files): Folder => ({
@@ -15,7 +15,7 @@ export const folderOf = (files: Files): Folder => ({
   },
 })
 
-/** `lines` events in files of `perFile` each, as the recorder writes them. Text is kept as latin1, so that a test can turn single bytes. */
+/** `lines` events in files of `perFile` each, as the recorder writes them. Text is latin1, so that a test can change single bytes. */
 export function recordsOf(lines: number, perFile: number, closed = true): Files {
   const files: { [file: string]: string } = {}
   let head: Head = GENESIS

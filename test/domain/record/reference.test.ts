@@ -20,12 +20,12 @@ const section = (event: string, fields: Fields): string =>
     ...Object.entries(fields).map(([name, field]) => `| ${name} | ${said(field)} | ${field.meaning.replaceAll('|', '\\|')} |`),
   ].join('\n')
 
-/** The page's tables, written from the code: what the test wants is what to paste. */
+/** Tables of the page, generated from the code. When the test fails, paste its expected text. */
 const tables = Object.entries({ ...EVENTS, ...FILE_EVENTS })
   .map(([event, fields]) => section(event, fields))
   .join('\n\n')
 
-it('docs/reference/records.md lists every event with every field as the code has them', async () => {
+it('docs/reference/records.md lists every event with every field as in the code', async () => {
   const page = await readFile(join(import.meta.dirname, '../../../docs/reference/records.md'), 'utf8')
   const squeezed = page.replaceAll(/ +\|/g, ' |').replaceAll(/\| +/g, '| ').replaceAll(/-{3,}/g, '---')
   expect(squeezed.slice(squeezed.indexOf('### ')).trimEnd()).toBe(tables)

@@ -18,16 +18,16 @@ const piece = (shown: object): Recorded<'stream.data'> => ({
 })
 const packed = (bytes: Buffer) => piece({ zstd: zstdCompressSync(bytes).toString('base64') })
 
-describe('a compressed piece of a stream', () => {
-  it('reads as if it had not been compressed', () => {
+describe('a compressed chunk of a stream', () => {
+  it('reads as the uncompressed chunk', () => {
     const bytes = Buffer.concat([randomBytes(20_000), Buffer.alloc(20_000)])
     expect(unpacked(packed(Buffer.from('größer\n'.repeat(3_000))), unpack)).toEqual(piece({ data: 'größer\n'.repeat(3_000) }))
     expect(unpacked(packed(bytes), unpack)).toEqual(piece({ base64: bytes.toString('base64') }))
   })
-  it('leaves alone what is not, as older records have it', () => {
+  it('is distinct from an uncompressed chunk of older records, which stays unchanged', () => {
     for (const event of [piece({ data: 'text' }), piece({ base64: 'AAE=' })]) expect(unpacked(event, unpack)).toBe(event)
   })
-  it('is unreadable when it is no zstd, or unpacks to more than any piece', async () => {
+  it('is unreadable when it is not zstd, or decompresses to more than the maximum', async () => {
     expect(unpacked(piece({ zstd: 'AAAA' }), unpack)).toBeUndefined()
     expect(unpacked(packed(Buffer.alloc(64 * 1024 * 1024)), unpack)).toBeUndefined()
     const { line } = link(GENESIS, 0, inside({ ...piece({ zstd: 'AAAA' }), time: undefined }))

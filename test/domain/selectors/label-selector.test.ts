@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it, test } from 'vitest'
 import { meets, readLabelSelector, type LabelRequirement } from '../../../domain/selectors/label-selector.ts'
 
-/** Both lists were asked of a kube-apiserver 1.37, as `labelSelector` of a list of pods: 200 to the first, 400 to the second. */
+/** Both lists were sent to kube-apiserver 1.37 as `labelSelector` of a list of pods: it returned 200 for the first and 400 for the second. */
 const GOOD = `app|!app|! app|app=web|app==web|app!=web|app=|app in (a)|app in (a, b)|app notin (a,b),x|in in (in)|notin=in|example.com/a=b
 a in (,)|a in (x,)|a in (,x)|a in (x,,y)|a in ()|a>1|a = b , c = d|a=,b|A.b_c-1|a in(b)| a |a>9223372036854775807|a>0000000000000000000001`
 const BAD = `=|==|a b|a=b c|a,|,a|a,,b|a in|a in (b|a in b|a=(b)|!a=b|!!a|a>x|a>|a<-2|-a|a-|a/b/c|/a|a>9223372036854775808
@@ -13,7 +13,7 @@ test.each([...each(GOOD), ''])('%j is a label selector', (selector) => {
   expect(() => readLabelSelector(selector)).not.toThrow()
 })
 
-test.each(each(BAD))('%j is none', (selector) => {
+test.each(each(BAD))('%j is not a label selector', (selector) => {
   expect(() => readLabelSelector(selector)).toThrow('labelSelector')
 })
 
@@ -34,7 +34,7 @@ const term: fc.Arbitrary<LabelRequirement> = fc.oneof(
   fc.record({ key, operator: fc.constantFrom('in' as const, 'notin' as const), values: fc.array(value, { minLength: 1, maxLength: 4 }) }),
 )
 
-/** As Requirement.String writes a term, with space where the grammar lets it stand. */
+/** Writes a term as Requirement.String does, with white space wherever the grammar allows it. */
 function written({ key: label, operator, values }: LabelRequirement, gap: string): string {
   if (operator === 'exists') return `${gap}${label}`
   if (operator === '!') return `!${gap}${label}`
@@ -44,7 +44,7 @@ function written({ key: label, operator, values }: LabelRequirement, gap: string
 
 const same = ({ key: label, operator, values }: LabelRequirement): readonly unknown[] => [label, operator, [...new Set(values)].sort()]
 
-it('reads any selector that apimachinery writes as what was written', () => {
+it('parses any selector that apimachinery writes to the same terms', () => {
   fc.assert(
     fc.property(fc.array(term, { maxLength: 4 }), space, (terms, gap) => {
       const read = readLabelSelector(terms.map((one) => written(one, gap)).join(`${gap},`))
@@ -53,7 +53,7 @@ it('reads any selector that apimachinery writes as what was written', () => {
   )
 })
 
-it('what reads a selector of any characters says that it cannot, or gives terms that mean the same when they are written again', () => {
+it('a selector of any characters is refused, or parses to terms that stay the same when written and parsed again', () => {
   const characters = fc.string({ unit: fc.constantFrom(...Array.from('ab1=!(),>< in.-/')), maxLength: 16 })
   fc.assert(
     fc.property(characters, (selector) => {
@@ -70,7 +70,7 @@ it('what reads a selector of any characters says that it cannot, or gives terms 
   )
 })
 
-it('compares numbers as 64 bits do, and what is no number with none', () => {
+it('compares 64-bit integers, and nothing else, with > and <', () => {
   const [greater] = readLabelSelector('a>9007199254740992')
   if (greater === undefined) throw new Error('no term')
   expect(meets({ a: '9007199254740993' }, greater)).toBe(true)
@@ -78,7 +78,7 @@ it('compares numbers as 64 bits do, and what is no number with none', () => {
   expect(meets({}, greater)).toBe(false)
 })
 
-it('an empty set holds the empty value', () => {
+it('an empty set contains the empty value', () => {
   const [none] = readLabelSelector('a in ()')
   if (none === undefined) throw new Error('no term')
   expect(meets({ a: '' }, none)).toBe(true)

@@ -18,7 +18,7 @@ const volume = (source: object): object => spec({ volumes: [{ name: 'v', ...sour
 
 const persistent = (source: object): object => ({ apiVersion: 'v1', kind: 'PersistentVolume', spec: source })
 
-/** Each is a power beyond an ordinary pod, whether it comes with a new object or is added to one. */
+/** Powers beyond an ordinary pod, in a new object or added to an existing one. */
 const POWERS: readonly (readonly [string, object])[] = [
   ['Privileged', inContainer({ securityContext: { privileged: true } })],
   ['Privileged', spec({ initContainers: [container({ securityContext: { privileged: true } })] })],
@@ -66,7 +66,7 @@ const POWERS: readonly (readonly [string, object])[] = [
   ['EphemeralContainer=debug', spec({ ephemeralContainers: [container({ name: 'debug' })] })],
 ]
 
-/** Each is ruled out before and no longer after, which an ordinary new pod does not rule out either. */
+/** Powers that the object disallowed before and no longer disallows. An ordinary new pod does not disallow them either. */
 const LOOSENED: readonly (readonly [string, object, object])[] = [
   ['RunAsRoot', spec({ securityContext: { runAsNonRoot: true } }), spec()],
   ['RunAsRoot', inContainer({ securityContext: { runAsUser: 1000 } }), inContainer({ securityContext: { runAsUser: 0 } })],
@@ -98,7 +98,7 @@ const LOOSENED: readonly (readonly [string, object, object])[] = [
   ],
 ]
 
-/** Ways in which an object holds a pod spec. */
+/** Objects that contain a pod spec. */
 const HOLDERS: readonly (readonly [string, (pod: object) => object])[] = [
   ['Pod', (pod) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: pod })],
   ['Deployment', deployment],
@@ -111,8 +111,8 @@ const HOLDERS: readonly (readonly [string, (pod: object) => object])[] = [
   ],
 ]
 
-describe('what a write gives to a workload', () => {
-  it.each(POWERS)('%s: in a new workload, and added to one', (name, pod) => {
+describe('the gain of a write', () => {
+  it.each(POWERS)('is %s, in a new workload and when added to one', (name, pod) => {
     for (const [kind, hold] of HOLDERS) {
       if (kind === 'Pod' && name === 'PullSecret=db') continue
       expect(gainsOf(hold(pod), undefined), kind).toContain(name)
@@ -124,17 +124,17 @@ describe('what a write gives to a workload', () => {
       ).toEqual([])
     }
   })
-  it.each(LOOSENED)('%s: where it was ruled out before', (name, before, after) => {
+  it.each(LOOSENED)('is %s when it was disallowed before', (name, before, after) => {
     for (const [kind, hold] of HOLDERS) {
       expect(gainsOf(hold(after), hold(before)), kind).toContain(name)
       expect(gainsOf(hold(before), hold(after)), kind).not.toContain(name)
     }
   })
-  it('every kind of gain is among these cases, but Unreadable', () => {
+  it('has a case here for every kind except Unreadable', () => {
     const seen = new Set([...POWERS, ...LOOSENED].map(([name]) => kindOfGain(name)))
     expect(Object.keys(GAIN_KINDS).filter((kind) => !seen.has(kind))).toEqual(['Unreadable'])
   })
-  it('is nothing for an ordinary workload, and for ordinary changes of one', () => {
+  it('is empty for an ordinary workload and for ordinary changes of one', () => {
     const changed = spec({
       containers: [container({ image: 'example.com/a:2', args: ['-v'], env: [{ name: 'A', value: 'b' }], resources: { limits: { cpu: '1' } } })],
       volumes: [
@@ -150,7 +150,7 @@ describe('what a write gives to a workload', () => {
       expect(gainsOf(hold(changed), hold(spec()))).toEqual([])
     }
   })
-  it('is nothing that kube-apiserver gives to every new pod', () => {
+  it('does not include what kube-apiserver adds to every new pod', () => {
     const pod = {
       apiVersion: 'v1',
       kind: 'Pod',
@@ -166,13 +166,13 @@ describe('what a write gives to a workload', () => {
     }
     expect(gainsOf(pod, undefined)).toEqual([])
   })
-  it('is nothing when a power becomes less', () => {
+  it('is empty when a power is reduced', () => {
     const privileged = deployment(inContainer({ securityContext: { privileged: true } }))
     expect(gainsOf(deployment(inContainer({ securityContext: { capabilities: { add: ['NET_ADMIN'] } } })), privileged)).toEqual([])
     const all = deployment(volume({ secret: { secretName: 'db' } }))
     expect(gainsOf(deployment(volume({ secret: { secretName: 'db', items: [{ key: 'a', path: 'a' }] } })), all)).toEqual([])
   })
-  it('is what a PersistentVolume gives to whoever claims it', () => {
+  it('includes what a PersistentVolume gives to its claimant', () => {
     expect(gainsOf(persistent({ hostPath: { path: '/etc' } }), undefined)).toEqual(['HostPath=/etc'])
     expect(gainsOf(persistent({ local: { path: '/etc' } }), undefined)).toEqual(['HostPath=/etc'])
     expect(gainsOf(persistent({ rbd: { secretRef: { name: 's', namespace: 'other' } } }), undefined)).toEqual(['Secret=other/s'])
@@ -207,7 +207,7 @@ describe('a request', () => {
     'POST /apis/jit.access/v1/accessrequests',
     'POST /version',
   ])('%s does not', (line) => expect(mayHoldPods(asked(line).info)).toBe(false))
-  it('that debugs says so by its name; what the debug container can do counts', () => {
+  it('that adds a debug container gains only the powers of that container', () => {
     const { info } = asked('PATCH /api/v1/namespaces/a/pods/p/ephemeralcontainers')
     const pod = (more: object): object => ({
       apiVersion: 'v1',
@@ -221,7 +221,7 @@ describe('a request', () => {
   })
 })
 
-describe('an object that cannot be looked through', () => {
+describe('an object that cannot be inspected', () => {
   it('counts as a gain', () => {
     for (const object of [
       undefined,
@@ -235,7 +235,7 @@ describe('an object that cannot be looked through', () => {
       expect(gainsOf(object, undefined)).toEqual(['Unreadable'])
     expect(gainsOf(deployment(spec({ hostPID: true })), 'text')).toEqual(['Unreadable'])
   })
-  it('is none because it nests deep', () => {
+  it('is not an object that is only nested deeply', () => {
     let object: object = spec({ hostPID: true })
     for (let depth = 0; depth < 10_000; depth++) object = { a: object }
     expect(gainsOf(object, undefined)).toEqual(['HostNamespace=pid'])
@@ -249,7 +249,7 @@ describe('any two workloads', () => {
       { minLength: 1 },
     )
     .map((parts) => ({ items: parts }))
-  it('what a write adds is what it gains, and a write back gains nothing of it', () => {
+  it('a write gains what it adds, and reverting it gains none of that', () => {
     fc.assert(
       fc.property(pods, pods, fc.constantFrom(...HOLDERS), (left, right, [, hold]) => {
         const both = hold({ items: [...left.items, ...right.items] })
@@ -264,7 +264,7 @@ describe('any two workloads', () => {
       }),
     )
   })
-  it('gains are words that a rule of an AccessRequest takes, and few', () => {
+  it('gains are few, and a rule of an AccessRequest accepts them', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ maxLength: 400, unit: 'binary' }), { maxLength: 60 }), (names) => {
         const gains = gainsOf(deployment(spec({ volumes: names.map((path) => ({ hostPath: { path } })) })), undefined)
@@ -276,7 +276,7 @@ describe('any two workloads', () => {
   })
 })
 
-// The shortest of many: what else the machine does makes them longer, never shorter.
+// The shortest of many runs: other load on the machine only makes runs longer.
 const shortest = (work: () => unknown): number => {
   const times = Array.from({ length: 300 }, () => {
     const started = performance.now()
@@ -286,7 +286,7 @@ const shortest = (work: () => unknown): number => {
   return Math.min(...times)
 }
 
-it('looking through a workload costs no more than a few readings of its JSON, so an ordinary write stays cheap', () => {
+it('inspecting a workload costs no more than parsing its JSON a few times', () => {
   const env = Array.from({ length: 20 }, (_, index) => ({ name: `E${index}`, value: 'v' }))
   const containers = Array.from({ length: 3 }, (_, index) => container({ name: `c${index}`, env, ports: [{ containerPort: 80 }] }))
   const before = deployment(spec({ containers, volumes: [{ name: 'c', configMap: { name: 'c' } }] }))

@@ -16,9 +16,9 @@ const barePod = (pod: object): object => ({ apiVersion: 'v1', kind: 'Pod', metad
 it.each<[string, string, object]>([
   ['in a template', 'ServiceAccountToken=kube-apiserver', deployment(asMounted({}))],
   ['for another audience', 'ServiceAccountToken=vault', barePod(asMounted({ audience: 'vault' }))],
-  ['where the pod rules it out', 'ServiceAccountToken=kube-apiserver', barePod({ ...asMounted({}), automountServiceAccountToken: false })],
-  ['beside one of another name', 'ServiceAccountToken=kube-apiserver', barePod(asMounted({}, [{ name: 'v', ...ownToken({}) }]))],
-])('is a token in a volume that is named as admission names its own, %s', (_, expected, object) => {
+  ['when the pod disables the automount', 'ServiceAccountToken=kube-apiserver', barePod({ ...asMounted({}), automountServiceAccountToken: false })],
+  ['in addition to one with another name', 'ServiceAccountToken=kube-apiserver', barePod(asMounted({}, [{ name: 'v', ...ownToken({}) }]))],
+])('a token in a volume that is named like the volume of admission is a gain %s', (_, expected, object) => {
   const before = deployment(spec({ automountServiceAccountToken: false }))
   expect(gainsOf(object, undefined)).toEqual([expected])
   expect(gainsOf(object, before)).toContain(expected)

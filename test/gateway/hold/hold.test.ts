@@ -87,7 +87,7 @@ describe('a held operation', () => {
     const { hold, stored, events } = holdWorld()
     await expect(hold(heldOf({ timeoutMs: 30 }).held)).rejects.toMatchObject({
       code: 403,
-      message: expect.stringMatching(/timed out.*nobody has decided.*stays open until 20.*run the same command again/) as string,
+      message: expect.stringMatching(/timed out.*no approver has decided.*stays open until 20.*run the same command again/) as string,
       details: {
         causes: [{ reason: 'ApprovalTimedOut', message: expect.stringMatching(/^hold-[0-9a-f]{20}-1$/) as string, field: 'accessrequest' }],
       },

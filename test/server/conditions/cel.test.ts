@@ -29,10 +29,10 @@ it.each([
   ['("x." + request.name).matches("(?i)^X[.]WEB$") && ["matches(", "b"].exists(m, m.matches("^matches[(]$"))', true],
 ])('%s is %s', (condition, expected) => expect(evaluate(condition, input)).toBe(expected))
 
-it('an object that is there can be read', () =>
+it('a condition can read a present object', () =>
   expect(evaluate('object.spec.replicas < 5', { ...input, object: { spec: { replicas: 3 } } })).toBe(true))
 
-describe('what cannot be evaluated throws', () => {
+describe('a condition that cannot be evaluated throws', () => {
   it.each(['object.spec.replicas < 5', 'request.namespace', 'request.nothing == "x"', '1 +', 'nobody == "x"'])('%s', (condition) =>
     expect(() => evaluate(condition, input)).toThrow(),
   )
@@ -45,7 +45,7 @@ describe('a condition is checked before it is used', () => {
     'object.spec.paused',
     'request.dryRun && user.groups.exists(g, g == "x")',
     'object == null || oldObject.metadata.name.startsWith(request.name)',
-  ])('%s may be used', (condition) => expect(conditionProblem(condition)).toBeUndefined())
+  ])('%s is valid', (condition) => expect(conditionProblem(condition)).toBeUndefined())
   it.each([
     '1 +',
     'nobody == "x"',
@@ -58,13 +58,13 @@ describe('a condition is checked before it is used', () => {
     'user.name == "x"',
     'request.dryRun == "All"',
     'user.groups == "x"',
-  ])('%s may not', (condition) => expect(conditionProblem(condition)).toBeTypeOf('string'))
+  ])('%s is invalid', (condition) => expect(conditionProblem(condition)).toBeTypeOf('string'))
 })
 
 const list = (length: number): readonly object[] => Array.from({ length }, () => ({ name: 'a' }))
 
-describe('what a condition may cost', () => {
-  it('is bound: a loop in a loop is evaluated to its end or refused, whatever the sizes and errors', () =>
+describe('the cost of a condition', () => {
+  it('is bounded: nested loops are evaluated completely or refused, for all sizes and errors', () =>
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 900 }), fc.integer({ min: 0, max: 900 }), fc.constantFrom('name', 'missing'), (a, b, field) => {
         const object = { a: list(a), b: list(b) }
@@ -81,7 +81,7 @@ describe('what a condition may cost', () => {
       { numRuns: 30 },
     ))
   it.each([
-    ['a loop in a loop in a loop', 'object.a.exists(x, object.a.exists(y, object.a.exists(z, x.no == z.no)))'],
+    ['three nested loops', 'object.a.exists(x, object.a.exists(y, object.a.exists(z, x.no == z.no)))'],
     ['a membership in a loop', 'object.a.exists(x, {"name": "b"} in object.a)'],
     ['an equality in a loop', 'object.a.all(x, object.a == object.b)'],
     ['a pattern in a loop', 'object.a.exists(x, object.text.matches("b$"))'],
@@ -90,7 +90,7 @@ describe('what a condition may cost', () => {
       'steps on this request',
     ),
   )
-  it('is shared by the conditions of one decision, and anew for the next', () => {
+  it('is shared by the conditions of one decision, and reset for the next', () => {
     const shared = { ...input, object: { a: list(3000) } }
     const often = (times: number): void => {
       for (let time = 0; time < times; time++) evaluate('object.a.all(x, x.name == "a")', shared)
@@ -99,24 +99,24 @@ describe('what a condition may cost', () => {
     expect(() => often(100)).toThrow('steps on this request')
     expect(evaluate('object.a.all(x, x.name == "a")', { ...shared })).toBe(true)
   })
-  it('is told of the condition that took the most, once for a decision', () => {
-    const told: string[] = []
-    const telling = createConditionEvaluator((condition) => void told.push(condition))
+  it('is reported once for each decision, with the most expensive condition', () => {
+    const reported: string[] = []
+    const evaluateReporting = createConditionEvaluator((condition) => void reported.push(condition))
     const shared = { ...input, object: { a: list(3000) } }
     for (let time = 0; time < 20; time++) {
       try {
-        telling('object.a.exists(x, object.a.all(y, x.name == y.name) && x.name == "b")', shared)
+        evaluateReporting('object.a.exists(x, object.a.all(y, x.name == y.name) && x.name == "b")', shared)
       } catch {
         try {
-          telling('request.name == "web"', shared)
+          evaluateReporting('request.name == "web"', shared)
         } catch {
-          // It has none of the steps left.
+          // No steps are left.
         }
       }
     }
-    expect(told).toEqual(['object.a.exists(x, object.a.all(y, x.name == y.name) && x.name == "b")'])
+    expect(reported).toEqual(['object.a.exists(x, object.a.all(y, x.name == y.name) && x.name == "b")'])
   })
-  it('an unknown object is an error, unless the value is the same whatever it is', () => {
+  it('is independent of an unknown object, which is an error unless the result does not depend on it', () => {
     const unknown = { ...input, unknown: ['object'] as const }
     expect(evaluate('request.name == "db" && object.spec.replicas > 3', unknown)).toBe(false)
     expect(evaluate('request.name == "web" || object == null', unknown)).toBe(true)

@@ -17,10 +17,10 @@ afterEach(() => {
   for (const end of ends.splice(0)) end.destroy()
 })
 
-/** More than a socket takes before it says that it is full, and one write of TLS. */
+/** More than a socket buffers before it reports that it is full, and than one TLS write. */
 const LARGE = 'a'.repeat(100_000)
 
-/** The two ends of a connection on which the server learns late that what it wrote has left, and what the client wrote arrives as one. */
+/** The two ends of a connection on which the server learns late that its data was sent, and on which the data of the client arrives at once. */
 function line(): { readonly server: Duplex; readonly client: Duplex; readonly lag: () => void; readonly gather: (writes: number) => void } {
   let lagging = false
   let wanted = 0
@@ -49,29 +49,29 @@ function line(): { readonly server: Duplex; readonly client: Duplex; readonly la
   }
 }
 
-/** What the server heard: a request with a large answer, and one whose head and body come in two TLS records of one read. */
+/** The requests that the server received: one with a large response, and one whose head and body arrive in two TLS records of one read. */
 async function askAgain(
   prepare: (server: Server) => void,
   { head, body }: { readonly head: string; readonly body: string },
 ): Promise<readonly string[]> {
   const { server: near, client: far, lag, gather } = line()
-  const heard: string[] = []
+  const received: string[] = []
   const { promise, resolve } = Promise.withResolvers<void>()
   const server = createServer(pair, (request, response) => {
     if (request.method === 'GET') {
       lag()
-      heard.push('GET')
+      received.push('GET')
       return void response.end(LARGE)
     }
     let text = ''
     request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
     request.on('end', () => {
-      heard.push(text)
+      received.push(text)
       resolve()
     })
   })
   server.on('clientError', (error: Error & { readonly code?: string }, socket) => {
-    heard.push(error.code ?? '')
+    received.push(error.code ?? '')
     socket.destroy()
     resolve()
   })
@@ -89,13 +89,13 @@ async function askAgain(
     socket.write(head, () => socket.write(body))
   })
   await promise
-  return heard
+  return received
 }
 const HELLO = { head: 'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\n\r\n', body: 'hello' }
 
-test('a request that comes as soon as a large answer has arrived is heard', async () => {
+test('a request that is sent as soon as a large response has arrived is received', async () => {
   expect(await askAgain(readOnAfterAnswer, HELLO)).toEqual(['GET', 'hello'])
 })
-test('Node alone cuts its connection: when this fails, the listener is not needed any more', async () => {
+test('without the listener Node closes the connection; when this fails, the listener is no longer needed', async () => {
   expect(await askAgain(() => undefined, HELLO)).toEqual(['GET', 'HPE_PAUSED'])
 })

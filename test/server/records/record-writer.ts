@@ -1,6 +1,6 @@
 import { openRecorder } from '../../../server/records/recorder.ts'
 
-/** Records as fast as it can, eight at a time, and says which it was told are durable. Is killed by its test. */
+/** Records events as fast as possible, eight at a time, and prints those that were reported as durable. Its test kills it. */
 const [dir = '', name = 'w', maxBytes = '20000'] = process.argv.slice(2)
 const recorder = await openRecorder({
   dir,

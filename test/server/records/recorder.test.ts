@@ -30,7 +30,7 @@ const ids = async (): Promise<readonly string[]> =>
 const event = (auditID: string): RecordEvent => ({ event: 'request.outcome', auditID, session: 's', ended: 'completed', code: 200, durationMs: 1 })
 
 describe('a recorder', () => {
-  it('has an event in the file when it says so', async () => {
+  it('resolves when the event is in the file', async () => {
     const recorder = await open()
     await recorder.record(event('one'))
     expect(await ids()).toEqual(['one'])
@@ -38,7 +38,7 @@ describe('a recorder', () => {
     expect((await verified()).faults).toEqual([])
   })
 
-  it('keeps the order of events that are recorded at once, and shares syncs', async () => {
+  it('keeps the order of concurrently recorded events, which share syncs', async () => {
     const recorder = await open()
     const names = Array.from({ length: 2000 }, (_, index) => `n${index}`)
     await Promise.all(names.map((name) => recorder.record(event(name))))
@@ -46,7 +46,7 @@ describe('a recorder', () => {
     expect(await ids()).toEqual(names)
   })
 
-  it('lets nobody else read what it writes, unless it is told to', async () => {
+  it('writes files that other users cannot read, unless configured otherwise', async () => {
     const umask = process.umask(0o022)
     try {
       await (await open()).close()
@@ -58,7 +58,7 @@ describe('a recorder', () => {
     expect(modes).toEqual([0o600, 0o640])
   })
 
-  it('rotates by size, and the files are one chain', async () => {
+  it('rotates by size, and the files form one chain', async () => {
     const recorder = await open({ maxBytes: 3000 })
     for (let index = 0; index < 60; index += 1) await recorder.record(event(`n${index}`))
     await recorder.close()
@@ -80,7 +80,7 @@ describe('a recorder', () => {
     expect((await verified()).faults).toEqual([])
   })
 
-  it('goes on with its chain after a restart', async () => {
+  it('continues its chain after a restart', async () => {
     for (const name of ['a', 'b', 'c']) {
       const recorder = await open()
       await recorder.record(event(name))
@@ -92,14 +92,14 @@ describe('a recorder', () => {
     expect(await ids()).toEqual(['a', 'b', 'c'])
   })
 
-  it('takes nothing after it was closed, and closes twice', async () => {
+  it('refuses events after it was closed, and can be closed twice', async () => {
     const recorder = await open()
     await recorder.close()
     await recorder.close()
     await expect(recorder.record(event('late'))).rejects.toMatchObject({ code: 'CLOSED' })
   })
 
-  it('refuses an event that is none, and goes on', async () => {
+  it('refuses an invalid event and continues', async () => {
     const recorder = await open()
     const smuggled = { ...event('x'), body: 'y' }
     await expect(recorder.record(smuggled)).rejects.toMatchObject({ code: 'EVENT_INVALID' })
@@ -108,7 +108,7 @@ describe('a recorder', () => {
     expect(await ids()).toEqual(['y'])
   })
 
-  it('vouches for the files of others, so that their ends cannot be cut off', async () => {
+  it('records how far the files of other writers go, so that lines cut from their ends are detected', async () => {
     const other = await open({ writer: { host: 'pod-a', pid: 7 } })
     await other.record(event('theirs'))
     const mine = await open({ writer: { host: 'pod-b', pid: 7 } })
@@ -123,40 +123,40 @@ describe('a recorder', () => {
 
 async function writer(
   ...args: readonly string[]
-): Promise<{ readonly child: ChildProcess; readonly told: string[]; readonly ended: Promise<unknown> }> {
+): Promise<{ readonly child: ChildProcess; readonly reported: string[]; readonly ended: Promise<unknown> }> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'record-writer.ts'), ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const told: string[] = []
+  const reported: string[] = []
   const reader = createInterface({ input: child.stdout })
   const ended = Promise.all([once(child, 'exit'), once(reader, 'close')])
   await once(reader, 'line')
-  reader.on('line', (line) => told.push(line))
-  return { child, told, ended }
+  reader.on('line', (line) => reported.push(line))
+  return { child, reported, ended }
 }
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 describe('a writer that is killed', () => {
-  it('loses nothing that it said is durable, and the next one goes on from there', async () => {
-    const told: string[] = []
+  it('loses nothing that it reported as durable, and the next writer continues from there', async () => {
+    const reported: string[] = []
     for (const name of ['a', 'b', 'c']) {
-      const { child, told: lines, ended } = await writer(dir, name)
+      const { child, reported: lines, ended } = await writer(dir, name)
       await pause(250)
       child.kill('SIGKILL')
       await ended
-      told.push(...lines)
+      reported.push(...lines)
     }
     const last = await open()
     await last.close()
     const report = await verified()
     expect(report.faults).toEqual([])
-    expect(told.length).toBeGreaterThan(50)
+    expect(reported.length).toBeGreaterThan(50)
     const kept = new Set(await ids())
-    expect(told.filter((name) => !kept.has(name))).toEqual([])
+    expect(reported.filter((name) => !kept.has(name))).toEqual([])
     const opened = report.files.filter(({ lines }) => lines > 0).length
     expect(opened).toBeGreaterThan(3)
   }, 30_000)
 
   it.each([1, 40, 200])(
-    'over a line, %i bytes into it: the next one says so, and verify tells of it',
+    '%i bytes into a line leaves a torn line, which the next writer and verify report',
     async (bytes) => {
       const { child, ended } = await writer(dir, 'a', '100000000')
       await pause(100)
@@ -164,7 +164,7 @@ describe('a writer that is killed', () => {
       await ended
       const [file = ''] = await files()
       const left = await readFile(join(dir, file))
-      // The kill itself may have come in the middle of a write.
+      // The kill itself may have interrupted a write.
       const torn = left.length - (left.lastIndexOf('\n') + 1) + bytes
       await appendFile(join(dir, file), `{"seq":99999,"time":"2026-11-25T11:28:48.331Z","prev":"${'0'.repeat(200)}`.slice(0, bytes))
       expect((await verified()).faults).toMatchObject([{ kind: 'torn', file }])
@@ -177,7 +177,7 @@ describe('a writer that is killed', () => {
     30_000,
   )
 
-  it('between closing a file and opening the next leaves no hole', async () => {
+  it('between closing a file and opening the next leaves no gap', async () => {
     const recorder = await open({ maxBytes: 1000 })
     for (let index = 0; index < 8; index += 1) await recorder.record(event(`n${index}`))
     await recorder.close()
@@ -205,15 +205,15 @@ describe('two writers in one folder', () => {
       child.kill('SIGKILL')
       await ended
     }
-    // Whoever was killed between two files left one that is named and was never there; the next writer says so.
+    // A writer that was killed between two files left a name without a file; the next writer records it.
     await (await open()).close()
     const report = await verified()
     expect(report.faults).toEqual([])
     const kept = new Set(await ids())
-    expect(two.flatMap(({ told }) => told).filter((name) => !kept.has(name))).toEqual([])
+    expect(two.flatMap(({ reported }) => reported).filter((name) => !kept.has(name))).toEqual([])
   }, 30_000)
 
-  it('that start at the same time after the same predecessor fork its chain, and verify', async () => {
+  it('that start at the same time after the same predecessor fork its chain, and the records verify', async () => {
     await (await open()).close()
     const both = await Promise.all([open(), open()])
     for (const recorder of both) await recorder.close()
@@ -222,8 +222,8 @@ describe('two writers in one folder', () => {
 })
 
 const root = process.getuid?.() === 0
-describe.runIf(root)('a full disk', () => {
-  it('refuses records, keeps what it has, and goes on when there is room', async () => {
+describe.runIf(root)('a recorder on a full disk', () => {
+  it('refuses events, keeps existing ones, and continues when space is available', async () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', dir])
     try {
       const recorder = await open({ maxBytes: 40_000 })

@@ -47,7 +47,7 @@ async function write(lines: number, options: Partial<RecorderOptions> = {}): Pro
 }
 
 describe('retention', () => {
-  it('keeps the files within their size, over restarts, and what is left verifies', async () => {
+  it('keeps the files within their total size across restarts, and the remaining files verify', async () => {
     for (let start = 0; start < 4; start++) {
       await write(60)
       expect(await size()).toBeLessThan(40_000)
@@ -58,7 +58,7 @@ describe('retention', () => {
     expect(removed).toBeGreaterThan(10)
     expect(troubles).toEqual([])
   })
-  it('removes the oldest first, and a file that somebody else removed is missed all the same', async () => {
+  it('removes the oldest first, and verify still misses a file that was removed otherwise', async () => {
     await write(60, { retention: {} })
     const all = await files()
     await write(30)
@@ -68,7 +68,7 @@ describe('retention', () => {
     await unlink(join(dir, victim))
     expect((await verified()).faults.map(({ kind, message }) => `${kind} ${message}`).join('\n')).toContain(`absent ${victim} is missing`)
   })
-  it('removes what nobody wrote to for the time', async () => {
+  it('removes files after the maximum time since the last write', async () => {
     await write(3, { retention: {} })
     const [first = ''] = await files()
     await utimes(join(dir, first), new Date(), new Date(Date.now() - 91 * DAY_MS))
@@ -76,7 +76,7 @@ describe('retention', () => {
     expect(await files()).not.toContain(first)
     expect((await verified()).faults).toEqual([])
   })
-  it('never removes a file that a writer elsewhere may have open, until it was silent for days', async () => {
+  it('keeps a file that a writer on another host may have open, until it is idle for days', async () => {
     const other = await open({ retention: {}, writer: { host: 'elsewhere', pid: 1 } })
     await other.record(event('theirs'))
     const [theirs = ''] = await files()
@@ -90,12 +90,12 @@ describe('retention', () => {
     expect(await files()).not.toContain(theirs)
     await other.close()
   })
-  it('leaves a file alone of which no line can be read: nobody could say how far it went', async () => {
+  it('keeps a file without a readable line, since it is unknown how far it went', async () => {
     await writeFile(join(dir, '20000101T000000000Z-host-1-1.jsonl'), 'nothing\n')
     await write(30, { retention: { maxBytes: 1 } })
     expect(await files()).toContain('20000101T000000000Z-host-1-1.jsonl')
   })
-  it('knows the last hash of what it removed, and no hash that was never there', async () => {
+  it('lets verify recognize the last hash of a removed file, and no other hash', async () => {
     await write(3, { retention: {} })
     const { faults } = await verified()
     expect(faults).toEqual([])
@@ -105,7 +105,7 @@ describe('retention', () => {
     expect((await verified(last)).faults).toEqual([])
     expect((await verified('0'.repeat(64))).faults.map(({ kind }) => kind)).toEqual(['anchor'])
   })
-  it('makes room on a full volume by the oldest file, and the next file names it', async () => {
+  it('removes the oldest file on a full volume, and the next file names it', async () => {
     await write(30, { retention: {} })
     const before = await files()
     const records = new RecordFiles({ dir, clock: { nowMs: () => Date.now() }, onTrouble: (error) => troubles.push(error), retention: {} })

@@ -9,7 +9,7 @@ import { asked } from '../../words.ts'
 type Match = NonNullable<PolicyRule['match']>
 const fieldsOf = (match: Match): readonly string[] => matchFaults(match).map(({ field }) => field)
 
-describe('words that no request has', () => {
+describe('match values that no request has', () => {
   it.each<readonly [Match, string]>([
     [{ verbs: ['remove'] }, 'verbs[0]'],
     [{ verbs: ['get', 'GET'] }, 'verbs[1]'],
@@ -32,9 +32,9 @@ describe('words that no request has', () => {
     { verbs: ['*'], apiGroups: ['*', '', 'apps', 'metrics.k8s.io'], resources: ['*', 'pods'], subresources: ['', '*', 'log'] },
     { namespaces: ['', '*', 'shop'], names: ['*', 'system:node', 'a.b'] },
     { verbs: ['head', 'get'], nonResourceURLs: ['/healthz/*', '*'] },
-  ])('are not those of %j', (match) => expect(fieldsOf(match)).toEqual([]))
+  ])('are absent in %j', (match) => expect(fieldsOf(match)).toEqual([]))
 
-  it('whatever is refused, no request would have matched it', () => {
+  it('no request matches a value that is refused', () => {
     const words = fc.constantFrom('get', 'GET', 'remove', 'pods', 'Pods', 'pod*', 'apps', 'apps/v1', 'core', 'shop', 'team-*', 'log', '/log', 'a/b')
     const fields = fc.constantFrom('verbs', 'apiGroups', 'resources', 'subresources', 'namespaces', 'names')
     const requests = [
@@ -70,11 +70,11 @@ const discovered: Discovered = {
   unknownGroups: new Set(['metrics.k8s.io']),
 }
 
-describe('what the cluster does not serve', () => {
+describe('resources that the cluster does not serve', () => {
   it.each<readonly [Match, boolean]>([
     [{ apiGroups: [''], resources: ['pod'] }, true],
     [{ apiGroups: ['', 'apps'], resources: ['po'] }, true],
-    // A server that does not answer may serve it.
+    // A server that does not answer may serve the resource.
     [{ resources: ['pod'] }, false],
     [{ apiGroups: ['apps'], resources: ['deploy'] }, true],
     [{ apiGroups: [''], resources: ['deployments'] }, false],
@@ -88,8 +88,8 @@ describe('what the cluster does not serve', () => {
     { apiGroups: ['apps'], resources: ['deployments'], subresources: ['', '*'] },
     { apiGroups: ['metrics.k8s.io'], resources: ['nodes'] },
     { apiGroups: [''], resources: ['pods'], subresources: ['log'] },
-  ])('%j has none', (match) => expect(servedFaults(discovered, match)).toEqual([]))
+  ])('are absent in %j', (match) => expect(servedFaults(discovered, match)).toEqual([]))
 
-  it('says where a resource is served', () =>
+  it('are reported with the groups that serve them', () =>
     expect(servedFaults(discovered, { apiGroups: [''], resources: ['deployments'] })[0]?.message).toContain('it serves deployments.apps'))
 })

@@ -22,7 +22,7 @@ const discovered: Discovered = {
 const permissions: Permissions = { free: [], granted: [], mayAsk: true, mode: 'constrained' }
 const compiles = (condition: string): string | undefined => (condition === 'bad' ? 'no such thing' : undefined)
 const isExpensive = (condition: string): boolean => condition === 'dear'
-const said = (
+const conditionsFor = (
   of: AccessPolicy,
   facts: {
     readonly impersonation?: Impersonation
@@ -37,9 +37,9 @@ const said = (
     ),
   )
 
-describe('what is said of a policy', () => {
-  it('that can work', () => {
-    expect(said(policy())).toEqual({
+describe('the status of a policy', () => {
+  it('that can work is True in every condition', () => {
+    expect(conditionsFor(policy())).toEqual({
       Ready: 'True Ready',
       Applicable: 'True EveryCluster',
       Valid: 'True Understood',
@@ -52,30 +52,33 @@ describe('what is said of a policy', () => {
     })
   })
 
-  it('that names what the cluster does not serve: it is ready, and told', () => {
+  it('that names an unserved resource is Ready, and Served is not True', () => {
     const rules = [{ name: 'r', effect: 'Deny', match: { resources: ['widgets'] } }] as const
-    expect(said(policy({ rules }))).toMatchObject({ Ready: 'True Ready', Served: 'False NotServed' })
-    expect(said(policy({ rules }), { discovered: undefined })).toMatchObject({ Ready: 'True Ready', Served: 'Unknown NotKnown' })
+    expect(conditionsFor(policy({ rules }))).toMatchObject({ Ready: 'True Ready', Served: 'False NotServed' })
+    expect(conditionsFor(policy({ rules }), { discovered: undefined })).toMatchObject({ Ready: 'True Ready', Served: 'Unknown NotKnown' })
   })
 
   it.each([
     ['missing', 'False UnknownField'],
     ['unchecked', 'Unknown NotKnown'],
-  ] as const)('whose condition reads a field that is %s: it is ready, and told', (kind, typed) =>
-    expect(said(policy(), { fieldFaults: [{ index: 0, rule: 'r', kind, message: 'm' }] })).toMatchObject({ Ready: 'True Ready', Typed: typed }),
+  ] as const)('whose condition reads a field that is %s is Ready, and Typed is not True', (kind, typed) =>
+    expect(conditionsFor(policy(), { fieldFaults: [{ index: 0, rule: 'r', kind, message: 'm' }] })).toMatchObject({
+      Ready: 'True Ready',
+      Typed: typed,
+    }),
   )
 
   it.each([
     ['whose groups may not be impersonated', {}, { impersonation: { can: 'no', refused: 'x', mend: 'y' } as const }, 'False ImpersonationForbidden'],
-    ['that could not be tried', {}, { impersonation: { can: 'unknown', why: 'x' } as const }, 'Unknown NotTried'],
+    ['whose groups could not be checked', {}, { impersonation: { can: 'unknown', why: 'x' } as const }, 'Unknown NotTried'],
     ['that names other clusters', { clusters: ['a', 'b'] }, { cluster: 'c' }, 'False OtherCluster'],
-    ['that names clusters where there is no name', { clusters: ['a'] }, {}, 'False UnnamedCluster'],
+    ['that names clusters when this cluster has no name', { clusters: ['a'] }, {}, 'False UnnamedCluster'],
     ['that names this cluster', { clusters: ['a'] }, { cluster: 'a' }, 'True Ready'],
     ['with a condition that does not compile', { rules: [{ name: 'r', effect: 'Allow', match: { condition: 'bad' } }] }, {}, 'False NotUnderstood'],
     ['with a verb that no request has', { rules: [{ name: 'r', effect: 'Deny', match: { verbs: ['remove'] } }] }, {}, 'False NotUnderstood'],
     ['with a subject of the cluster itself', { subjects: [{ kind: 'Group', name: 'system:authenticated' }] }, {}, 'False NotUnderstood'],
   ] as const)('%s', (_, spec, facts, ready) => {
-    expect(said(policy(spec as Partial<AccessPolicy['spec']>), facts)['Ready']).toBe(ready)
+    expect(conditionsFor(policy(spec as Partial<AccessPolicy['spec']>), facts)['Ready']).toBe(ready)
   })
 })
 
@@ -83,16 +86,16 @@ describe('a condition that used up the steps of a request', () => {
   const rules = [{ name: 'loops', effect: 'Deny', match: { condition: 'dear' } }] as const
   const statements = policyStatements(policy({ rules }), { impersonation: YES, permissions, compiles, isExpensive, fieldFaults: [], discovered })
 
-  it('is told with its rule, and the policy stays ready', () => {
-    expect(said(policy({ rules }))).toMatchObject({ Ready: 'True Ready', Affordable: 'False TooExpensive' })
+  it('is reported with its rule, and the policy stays ready', () => {
+    expect(conditionsFor(policy({ rules }))).toMatchObject({ Ready: 'True Ready', Affordable: 'False TooExpensive' })
     expect(statements.find(({ type }) => type === 'Affordable')?.message).toMatch('rule "loops"')
   })
-  it('stays told by a gateway that has not seen it, until the policy is changed', () => {
+  it('stays reported by a gateway that has not observed it, until the policy changes', () => {
     const conditions = conditionsWith(policy({ rules }), statements, '2026-01-01T00:00:00Z') ?? []
-    const told = policy({ rules }, conditions)
+    const reported = policy({ rules }, conditions)
     const unseen = { impersonation: YES, permissions, compiles, isExpensive: () => false, fieldFaults: [], discovered }
-    expect(conditionsWith(told, policyStatements(told, unseen), '2026-02-02T00:00:00Z')).toBeUndefined()
-    const next = { ...told, metadata: { name: 'p', generation: 4 } }
+    expect(conditionsWith(reported, policyStatements(reported, unseen), '2026-02-02T00:00:00Z')).toBeUndefined()
+    const next = { ...reported, metadata: { name: 'p', generation: 4 } }
     expect(policyStatements(next, unseen).find(({ type }) => type === 'Affordable')?.status).toBe('True')
   })
 })
@@ -101,7 +104,7 @@ describe('conditions', () => {
   const statements = policyStatements(policy(), { impersonation: YES, permissions, compiles, isExpensive, fieldFaults: [], discovered })
   const first = conditionsWith(policy(), statements, '2026-01-01T00:00:00Z') ?? []
 
-  it('are written once: what they say already is not written again', () => {
+  it('are not written again when nothing changed', () => {
     expect(first.map(({ observedGeneration, lastTransitionTime }) => [observedGeneration, lastTransitionTime])).toEqual(
       Array.from({ length: 9 }, () => [3, '2026-01-01T00:00:00Z']),
     )
@@ -109,14 +112,14 @@ describe('conditions', () => {
     expect(conditionsWith(policy({}, first.toReversed()), statements, '2026-02-02T00:00:00Z')).toBeUndefined()
   })
 
-  it('are written anew for another generation, with the time of the last change of status', () => {
+  it('are written again for a new generation, with the time of the last change of status', () => {
     const next = conditionsWith({ ...policy({}, first), metadata: { name: 'p', generation: 4 } }, statements, '2026-02-02T00:00:00Z')
     expect(next?.map(({ observedGeneration, lastTransitionTime }) => [observedGeneration, lastTransitionTime])).toEqual(
       Array.from({ length: 9 }, () => [4, '2026-01-01T00:00:00Z']),
     )
   })
 
-  it('of others stay, and a changed status gets a new time', () => {
+  it('of other owners stay, and a changed status gets a new time', () => {
     const broken = policyStatements(policy(), {
       impersonation: { can: 'no', refused: 'x', mend: 'y' },
       permissions,
@@ -142,7 +145,7 @@ describe('conditions', () => {
   })
 })
 
-describe('the line that mends', () => {
+describe('the command that allows the impersonation', () => {
   it.each([
     ['constrained', 'authentication.k8s.io', 'impersonate:user-info'],
     ['classic', '', 'impersonate'],

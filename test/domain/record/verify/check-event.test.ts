@@ -4,7 +4,7 @@ import { checkEvent } from '../../../../domain/record/verify/check-event.ts'
 import { EVENTS, type EventName, type RecordEvent } from '../../../../domain/record/events.ts'
 import type { Field } from '../../../../domain/record/fields.ts'
 
-/** What a reader of the line will find. */
+/** The event that a reader of the line gets. */
 const written = (event: RecordEvent): { readonly [field: string]: unknown } =>
   JSON.parse(`{${checkEvent(event)}}`) as { readonly [field: string]: unknown }
 
@@ -43,7 +43,7 @@ const anyEvent = fc.constantFrom(...(Object.keys(EVENTS) as EventName[])).chain(
 const data = (base64: string): unknown => ({ event: 'stream.data', auditID: 'a', session: 's', channel: 'stdout', offsetMs: 1, base64 })
 
 describe('an event', () => {
-  it('of the list, with any fields that it may have, is taken as it is', () => {
+  it('of the list with any of its optional fields is accepted unchanged', () => {
     fc.assert(
       fc.property(anyEvent, (event) => {
         expect(written(event)).toEqual(event)
@@ -51,7 +51,7 @@ describe('an event', () => {
       }),
     )
   })
-  it('with one field more is refused, and the value is not repeated', () => {
+  it('with an unknown field is refused, and the error does not contain the value', () => {
     fc.assert(
       fc.property(anyEvent, (event) => {
         expect(wrong({ ...event, body: 'hunter2-hunter2' })).toThrow(/has no field body/)
@@ -59,38 +59,38 @@ describe('an event', () => {
       }),
     )
   })
-  it('takes base64 only as it is spelled', () => {
+  it('with base64 in a non-canonical encoding is refused', () => {
     expect(wrong(data('AAEC'))).not.toThrow()
     for (const text of ['AAE', 'AAE"', '"AAA', 'AA\nA', '=AAA', 'A==='.repeat(2), 'A'.repeat(65540)])
       expect(wrong(data(text)), text).toThrow(/field base64/)
   })
-  it('without a field that it needs is refused', () => {
+  it('without a required field is refused', () => {
     expect(wrong({ event: 'request.outcome', auditID: 'a', session: 's', ended: 'completed', durationMs: 1 })).toThrow(/code is missing/)
   })
-  it('of no name of the list is refused, `__proto__` and `toString` included', () => {
+  it('with a name outside the list is refused, including `__proto__` and `toString`', () => {
     for (const event of ['request.body', '__proto__', 'toString', '']) expect(wrong({ event })).toThrow('unknown name')
   })
-  it('with an object, a number or nothing where text belongs is refused', () => {
+  it('with an object, a number or nothing in a text field is refused', () => {
     for (const part of [{}, ['x'], 3, null, true]) expect(wrong({ event: 'server.started', part })).toThrow(/part is missing/)
   })
-  it('with a count below 0, broken or without end is refused', () => {
+  it('with a negative, fractional or infinite count is refused', () => {
     const event = { event: 'request.outcome', auditID: 'a', session: 's', ended: 'completed', code: 200 }
     for (const durationMs of [-1, 0.5, Number.NaN, Infinity, 2 ** 60]) expect(wrong({ ...event, durationMs })).toThrow(/durationMs/)
   })
-  it('with a name too long to be one is refused, not cut: cut it would name something else', () => {
+  it('with an identifier that is too long is refused and not cut, since a cut one would name something else', () => {
     expect(wrong({ event: 'server.started', part: 'x'.repeat(65) })).toThrow(/part is missing, too long/)
   })
-  it('with a text too long has it cut, and says so', () => {
+  it('with a text that is too long has the text cut and marked', () => {
     const { reason } = written({ event: 'server.stopped', part: 'x', reason: 'y'.repeat(5000) })
     expect(reason).toBe(`${'y'.repeat(1018)}…[cut]`)
   })
-  it('has its fields in the order of the list, whatever the order they came in', () => {
+  it('has its fields in the order of the list, regardless of their order in the input', () => {
     const event: RecordEvent = { durationMs: 1, code: 200, ended: 'completed', session: 's', auditID: 'a', event: 'request.outcome' }
     expect(Object.keys(written(event))).toEqual(['event', 'auditID', 'session', 'ended', 'code', 'durationMs'])
   })
 })
 
-it('no event has a field whose name says body, token, header, secret or password', () => {
+it('no event has a field whose name contains body, token, header, secret or password', () => {
   const names = Object.values(EVENTS).flatMap((fields) => Object.keys(fields))
   expect(names.filter((name) => /body|token|header|secret|password|credential/i.test(name))).toEqual([])
 })

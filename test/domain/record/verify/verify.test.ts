@@ -20,7 +20,7 @@ const anyFile = fc.constantFrom(...names)
 const anyLine = anyFile.chain((file) => fc.nat({ max: linesOf(whole[file] ?? '').length - 1 }).map((line) => ({ file, line })))
 
 describe('untouched records', () => {
-  it('verify, over files, read in small pieces', async () => expect((await verify(folderOf(whole))).faults).toEqual([]))
+  it('verify across files when read in small chunks', async () => expect((await verify(folderOf(whole))).faults).toEqual([]))
   it('verify while the last file is still being written', async () => expect(await faults(recordsOf(12, 5, false))).toEqual([]))
   it('verify with the hash of any of their lines', async () => {
     for (const line of linesOf(whole['f1.jsonl'] ?? '')) {
@@ -30,8 +30,8 @@ describe('untouched records', () => {
   })
 })
 
-describe('a line that was touched is found, and where', () => {
-  it('one byte of any line changed', async () => {
+describe('verify finds, with its place,', () => {
+  it('a changed byte in any line', async () => {
     await fc.assert(
       fc.asyncProperty(anyLine, fc.nat(), fc.integer({ min: 1, max: 255 }), async ({ file, line }, at, turn) => {
         const changed = withLines(file, (lines) => {
@@ -48,7 +48,7 @@ describe('a line that was touched is found, and where', () => {
     )
   })
 
-  it('a field changed and the hash of the line made to fit', async () => {
+  it('a changed field with a recomputed hash', async () => {
     const { createHash } = await import('node:crypto')
     const changed = withLines('f1.jsonl', (lines) => {
       const body = (lines[2] ?? '').replace(/,"hash":"[0-9a-f]{64}"\}$/, '}').replace('"code":200', '"code":403')
@@ -60,7 +60,7 @@ describe('a line that was touched is found, and where', () => {
     ])
   })
 
-  it('any line dropped, but for the very last of all', async () => {
+  it('any dropped line except the very last', async () => {
     await fc.assert(
       fc.asyncProperty(anyLine, async ({ file, line }) => {
         const last = linesOf(whole[file] ?? '').length - 1
@@ -74,13 +74,13 @@ describe('a line that was touched is found, and where', () => {
     )
   })
 
-  it('says how many are missing, and which', async () => {
+  it('how many lines are missing, and which', async () => {
     expect(await faults(withLines('f0.jsonl', (lines) => lines.toSpliced(2, 3)))).toEqual([
       { kind: 'missing', file: 'f0.jsonl', line: 3, message: 'lines 3 to 5 of the chain are missing before this one' },
     ])
   })
 
-  it('any two lines of a file changed about', async () => {
+  it('any two swapped lines of a file', async () => {
     await fc.assert(
       fc.asyncProperty(anyLine, fc.nat(), async ({ file, line }, other) => {
         const count = linesOf(whole[file] ?? '').length
@@ -98,7 +98,7 @@ describe('a line that was touched is found, and where', () => {
     )
   })
 
-  it('any line of the records inserted anywhere else', async () => {
+  it('any line of the records inserted elsewhere', async () => {
     await fc.assert(
       fc.asyncProperty(anyLine, anyLine, async (from, to) => {
         const copy = linesOf(whole[from.file] ?? '')[from.line] ?? ''
@@ -110,17 +110,17 @@ describe('a line that was touched is found, and where', () => {
     )
   })
 
-  it('an event invented from scratch, without a chain', async () => {
+  it('an invented event without a chain', async () => {
     const found = await faults(withLines('f1.jsonl', (lines) => lines.toSpliced(3, 0, '{"seq":11,"event":"request.outcome"}')))
     expect(found).toEqual([{ kind: 'changed', file: 'f1.jsonl', line: 4, message: 'the line is not as it was written' }])
   })
 
-  it('a line behind the closing line of a file', async () => {
+  it('a line after the closing line of a file', async () => {
     const stray = linesOf(whole['f1.jsonl'] ?? '')[0] ?? ''
     expect((await faults(withLines('f0.jsonl', (lines) => [...lines, stray])))[0]).toMatchObject({ kind: 'order', file: 'f0.jsonl', line: 8 })
   })
 
-  it('a key spelled twice, though the hash fits', async () => {
+  it('a repeated key with a valid hash', async () => {
     const { createHash } = await import('node:crypto')
     const body = '{"seq":1,"seq":1,"time":"t","prev":"p","event":"e"}'
     const line = `${body.slice(0, -1)},"hash":"${createHash('sha256').update(body).digest('hex')}"}`
@@ -131,7 +131,7 @@ describe('a line that was touched is found, and where', () => {
 })
 
 describe('files', () => {
-  it('cut anywhere before the last file is found at the file', async () => {
+  it('before the last one that are cut anywhere are found', async () => {
     for (const file of ['f0.jsonl', 'f1.jsonl']) {
       const text = whole[file] ?? ''
       for (let bytes = 0; bytes < text.length; bytes += 41) {
@@ -141,31 +141,31 @@ describe('files', () => {
     }
   })
 
-  it('removed: the others name it', async () => {
+  it('that are removed are found, since other files name them', async () => {
     const { 'f1.jsonl': _, ...rest } = whole
     expect(await faults(rest)).toEqual([{ kind: 'absent', message: 'f1.jsonl is missing: f2.jsonl names it' }])
   })
 
-  it('the last of all removed: the closing line before it names it', async () => {
+  it('that include the last one are found when it is removed, since the closing line before names it', async () => {
     const { 'f2.jsonl': _, ...rest } = whole
     expect(await faults(rest)).toEqual([{ kind: 'absent', message: 'f2.jsonl is missing: f1.jsonl names it' }])
   })
 
-  it('the oldest removed by retention is noted when that is said, and blamed when not', async () => {
+  it('that retention removed are a note with earlierRemoved, and a fault without', async () => {
     const { 'f0.jsonl': _, ...rest } = whole
     expect(await verify(folderOf(rest), { earlierRemoved: true })).toMatchObject({
       faults: [],
-      notes: ['f0.jsonl was removed, as you say; the records begin at f1.jsonl'],
+      notes: ['f0.jsonl was removed, as you stated; the records begin at f1.jsonl'],
     })
     expect((await faults(rest)).map(({ kind }) => kind)).toEqual(['absent'])
   })
 
-  it('one in the middle is blamed also then', async () => {
+  it('removed from the middle are a fault even with earlierRemoved', async () => {
     const { 'f1.jsonl': _, ...rest } = whole
     expect((await faults(rest, { earlierRemoved: true })).map(({ kind }) => kind)).toEqual(['absent'])
   })
 
-  it('renamed', async () => {
+  it('that are renamed are found', async () => {
     const { 'f0.jsonl': text = '', ...rest } = whole
     const found = await faults({ ...rest, 'e0.jsonl': text })
     expect(found.map(({ kind, file }) => [kind, file])).toEqual([
@@ -174,31 +174,31 @@ describe('files', () => {
     ])
   })
 
-  it('emptied', async () => expect((await faults({ ...whole, 'f2.jsonl': '' })).map(({ kind }) => kind)).toEqual(['missing']))
+  it('that are emptied are found', async () => expect((await faults({ ...whole, 'f2.jsonl': '' })).map(({ kind }) => kind)).toEqual(['missing']))
 
-  it('without its opening line, linked to nothing', async () => {
+  it('without their opening line are found', async () => {
     const found = await faults({ 'f0.jsonl': textOf(linesOf(whole['f0.jsonl'] ?? '').slice(1)) })
     expect(found[0]).toMatchObject({ kind: 'missing', line: 1 })
   })
 })
 
-describe('the very end', () => {
+describe('the end of the newest file', () => {
   const cut = withLines('f2.jsonl', (lines) => lines.slice(0, -2))
 
-  it('cut off at a line is not seen without a hash from elsewhere, as the help says', async () => expect(await faults(cut)).toEqual([]))
-  it('cut off at a line is seen with one', async () => {
+  it('cut off after a line is not detected without a hash from elsewhere, as documented', async () => expect(await faults(cut)).toEqual([]))
+  it('cut off after a line is detected with a hash from elsewhere', async () => {
     expect(await faults(cut, { lastHash: lastHash(whole) })).toEqual([
       { kind: 'anchor', message: 'no line has the hash that you gave: lines were cut off, or these are other records' },
     ])
   })
-  it('a whole other folder is seen with one', async () => {
+  it('in a forged folder is detected with a hash from elsewhere', async () => {
     expect((await faults(recordsOf(9, 4), { lastHash: lastHash(whole) })).map(({ kind }) => kind)).toEqual(['anchor'])
   })
-  it('cut off inside a line is seen', async () => {
+  it('cut off inside a line is detected', async () => {
     const text = whole['f2.jsonl'] ?? ''
     expect(await faults({ ...whole, 'f2.jsonl': text.slice(0, -30) })).toMatchObject([{ kind: 'torn', file: 'f2.jsonl', line: 4 }])
   })
-  it('torn by a killed writer is noted when the next file says so, and its bytes cannot be passed off as anything else', async () => {
+  it('torn by a killed writer is a note when the next file states it, and only for exactly these bytes', async () => {
     const first = recordsOf(3, 5, false)['f0.jsonl'] ?? ''
     const head = readLine(Buffer.from(linesOf(first).at(-1) ?? '', 'latin1'))
     const torn = '{"seq":5,"time":"2023'
