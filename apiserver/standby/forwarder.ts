@@ -1,45 +1,45 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
 export type Address = { readonly host: string; readonly port: number }
-/** An address, or a socket of this machine. */
+/** A network address, or the path of a Unix socket. */
 export type Target = Address | { readonly path: string }
 
-/** Connections that are led on. kube-apiserver is the one client; who else comes meets the bounds of the apiserver too. */
+/** Maximum number of forwarded connections. kube-apiserver is the only expected client. The apiserver applies its own limits to others too. */
 const MAX_LED = 2048
-/** Within a cluster a connection takes a millisecond. Who does not answer within this time has left. */
+/** Connecting within a cluster takes a millisecond. A target that does not answer within this time counts as gone. */
 const CONNECT_MS = 300
-/** A request that is under way has its answer by the first time without a byte, or goes on at the latest until the second. */
+/** A leaving connection ends after `quietMs` without data, or after `mostMs` at the latest. Requests in flight finish within that. */
 const LEAVING = { quietMs: 1_000, mostMs: 3_000 }
 
 export type Forwarder = {
   readonly server: Server
   /**
-   * Ends the connections to whoever is not among the targets any more: those that are kept alive would go on to who has left. Each ends when nothing
-   * has come for a second, so that a request which is under way gets its answer, and after three at the latest.
+   * Ends the connections to addresses that are no longer targets, since clients would keep using them. By default each ends after one second
+   * without data, so that a request in flight gets its response, and after three seconds at the latest.
    */
   leave(targets: readonly Target[]): void
-  /** How many connections are led on. */
+  /** Number of forwarded connections. */
   readonly led: number
-  /** Takes no more, and ends those that are there. */
+  /** Accepts no more connections and ends the existing ones. */
   close(): Promise<void>
 }
 
-/** A connection to a target. `leavingSinceMs`: the target is none any more. */
+/** A connection to a target. `leavingSinceMs`: since when it is no longer a target. */
 type Led = { readonly to: string; lastMs: number; leavingSinceMs?: number | undefined }
 
 const keyOf = (target: Target): string => ('path' in target ? target.path : `${target.host} ${target.port}`)
 
 /**
- * Leads connections on to the apiserver, byte for byte, and takes them itself when it cannot be reached. TLS is not opened: certificates,
- * kube-apiserver's among them, are seen by whoever answers. So this is always behind the Service: it need not be put there when the
- * apiserver leaves, which takes time in which nobody is.
+ * Forwards connections to the apiserver byte for byte, and serves them itself when the apiserver cannot be reached. TLS is not terminated:
+ * the process that answers sees the certificates, including the client certificate of kube-apiserver. The forwarder can therefore always be
+ * an endpoint of the Service. Adding it only when the apiserver goes away would leave a time without any endpoint.
  */
 export function createForwarder(options: {
-  /** Who serves, the best first. */
+  /** Addresses of the apiserver, in order of preference. */
   readonly targets: () => readonly Target[]
   /** Serves a connection here. */
   readonly standIn: (socket: Socket) => void
-  /** Resolves when it is known who serves; a connection waits for that. Optional. Defaults to being known at all times. */
+  /** Resolves when the targets are known; connections wait for it. Optional. By default the targets are always known. */
   readonly settled?: () => Promise<void> | undefined
   readonly connectMs?: number
   readonly leaving?: { readonly quietMs: number; readonly mostMs: number }
@@ -95,7 +95,7 @@ export function createForwarder(options: {
     if (isLeft) looking = setTimeout(endLeaving, quietMs / 10)
   }
 
-  // Nothing is read until it is known who answers: the first byte is the client's hello to them.
+  // Does not read before the target is known: the first bytes are the client's TLS hello to that target.
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
     near.add(client)
     client.on('error', () => undefined)

@@ -7,7 +7,7 @@ import type { WebhookConfig } from '../config.ts'
 import { keepInStep, type Kept } from './sync-match-conditions.ts'
 import type { WebhookMetrics } from '../metrics.ts'
 
-/** Follows the policies and the objects that are kept in step with them: a change of either brings them together again. */
+/** Watches the policies and the configuration objects derived from them, and updates the objects when either changes. */
 export function keepConfigurations(options: {
   readonly client: KubeClient
   readonly clock: Clock
@@ -52,7 +52,7 @@ export function keepConfigurations(options: {
   return {
     start: () => {
       configuration.start()
-      // With no policy at all no change is told, and the object must still be brought back to the agents alone.
+      // Without policies the informer reports no change, but the objects must still be reset to match only the gateway's agents.
       void policies.whenSynced().then(() => keeper.nudge())
     },
     stop: () => {

@@ -3,7 +3,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
 
-/** `unknown`: it could not be read. */
+/** `unknown`: the object could not be read. */
 export type LockState = 'intact' | 'changed' | 'missing' | 'unknown'
 
 const EVERY_MS = 30_000
@@ -18,8 +18,9 @@ async function look(client: KubeClient, lock: AdmissionLock): Promise<{ readonly
 }
 
 /**
- * Looks whether the admission policies are still what was shipped, and tells. kube-apiserver calls no admission for them, so whoever RBAC lets
- * change them is found out afterwards, not stopped. Changes nothing: it has no right to, and a thief of its token must not have it either.
+ * Checks regularly whether the admission policies are still as shipped, and reports the result. kube-apiserver runs no admission on changes to
+ * them, so a change by a user with RBAC permission is detected, not prevented. Does not repair them: the webhook has no permission to, so
+ * that a stolen token of the webhook does not give it either.
  */
 export function watchLocks(options: {
   readonly client: KubeClient
