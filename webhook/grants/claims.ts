@@ -41,7 +41,7 @@ export function createClaims(client: KubeClient): Claims {
           if (error instanceof StatusError && error.code === 409 && attempt < ATTEMPTS) continue
           throw new StatusError(
             'ServiceUnavailable',
-            `jit-access cannot decide: a use of grant "${grantName}" cannot be taken now; this is no refusal, try again`,
+            `jit-access cannot decide: a use of grant "${grantName}" cannot be taken now; the request was not denied, try again`,
             {
               cause: error,
             },

@@ -30,8 +30,12 @@ async function read(client: KubeClient, name: string): Promise<AccessGrant | und
     return await client.json<AccessGrant>({ method: 'GET', path: `${GRANTS_PATH}/${encodeURIComponent(name)}`, timeoutMs: CALL_TIMEOUT_MS })
   } catch (error) {
     if (error instanceof StatusError && error.code === 404) return undefined
-    throw new StatusError('ServiceUnavailable', `jit-access cannot decide: grant "${name}" cannot be read now; this is no refusal, try again`, {
-      cause: error,
-    })
+    throw new StatusError(
+      'ServiceUnavailable',
+      `jit-access cannot decide: grant "${name}" cannot be read now; the request was not denied, try again`,
+      {
+        cause: error,
+      },
+    )
   }
 }

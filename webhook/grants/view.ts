@@ -78,7 +78,7 @@ export function createViews(options: {
       options.onRead(error)
       throw new StatusError(
         'ServiceUnavailable',
-        'jit-access cannot decide: the policies and grants cannot be read now; this is no refusal, try again',
+        'jit-access cannot decide: the policies and grants cannot be read now; the request was not denied, try again',
         {
           cause: error,
         },

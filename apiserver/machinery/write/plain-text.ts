@@ -3,14 +3,14 @@ import { invalid, type StatusCause } from '../../../domain/status-error.ts'
 import type { Json, JsonObject } from '../../storage/port.ts'
 import type { Kind, KubeObject } from '../kind.ts'
 
-/** What `kubectl apply` keeps ends with a line feed. `kubectl describe` leaves that out. */
+/** The value that `kubectl apply` stores ends with a line feed. `kubectl describe` does not show this annotation. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 const textOf = (path: string, text: string): string => (path === `metadata.annotations[${LAST_APPLIED}]` ? text.replace(/\n$/, '') : text)
 
 const below = (path: string, key: string): string => (/^\w+$/.test(key) ? `${path}.${key}` : `${path}[${key}]`)
 
-/** A value, what was in its place before, and the fields that are left out, by their paths without indexes. */
+/** A value, the old value at the same path, and the paths to skip, without indexes. */
 type Place = { readonly path: string; readonly value: Json | undefined; readonly old: Json | undefined; readonly skip: ReadonlySet<string> }
 
 const isMap = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -42,7 +42,7 @@ function causesIn(place: Place): readonly StatusCause[] {
 }
 
 /**
- * Checks every text that an object has and `old` has not. What was stored before the check was there can still be decided about.
+ * Checks every string that differs from `old`. Requests stored before this check existed can therefore still be decided.
  * @throws StatusError Invalid, with the path of each field
  */
 export function checkPlainText(

@@ -71,7 +71,7 @@ const setUp = async (name: string, spec: Spec): Promise<void> => expect((await c
 
 function expectRefused({ code, body }: Answer, field: string): void {
   expect({ code, reason: body.reason }).toEqual({ code: 403, reason: 'Forbidden' })
-  expect(body.message).toContain('somebody whom no policy governs has to do it')
+  expect(body.message).toContain('only a user whom no policy governs may do this')
   expect(body.details?.causes?.map((cause) => [cause.reason, cause.field])).toEqual([
     ['Governed', 'subject'],
     ['FieldValueForbidden', field],
