@@ -88,12 +88,12 @@ describe('apply', () => {
       set: ['x', 'y'],
     })
   })
-  it('keeps an item that another owns and drops one that nobody does', () => {
+  it('keeps an item that another manager owns and removes one without an owner', () => {
     const one = apply({}, { set: ['mine', 'ours'] })
     const two = apply(one.object, { set: ['ours'] }, { managers: one.managers, who: 'b' })
     expect(apply(two.object, { leaf: 'x' }, { managers: two.managers }).object).toEqual({ leaf: 'x', set: ['ours'] })
   })
-  it('conflicts on what another manages, and names each field', () => {
+  it('conflicts on fields of another manager and names each field', () => {
     const one = apply({}, { leaf: '1', nested: { inner: '1' } })
     const change = { leaf: '2', nested: { inner: '2' } }
     expect(() => apply(one.object, change, { managers: one.managers, who: 'b' })).toThrow(ApplyConflict)
@@ -101,7 +101,7 @@ describe('apply', () => {
     expect(object).toEqual(change)
     expect([...managers.values()].map(({ manager }) => manager)).toEqual(['b'])
   })
-  it('an update takes what it writes and forgets what it removes', () => {
+  it('an update owns the fields that it writes and removes the owners of deleted fields', () => {
     const one = apply({}, { leaf: '1', map: { a: '1', b: '1' } })
     const after = { leaf: '2', map: { a: '1' } }
     const managers = managersAfterUpdate(one.managers, { manager: 'hand', operation: 'Update', subresource: '' }, compare(schema, one.object, after))
@@ -110,7 +110,7 @@ describe('apply', () => {
       ['hand', { 'f:leaf': {} }],
     ])
   })
-  it('managedFields that cannot be read are none', () => {
+  it('malformed managedFields are ignored', () => {
     for (const bad of [undefined, 'x', [1], [{}], [{ manager: 'a', operation: 'Apply', fieldsType: 'FieldsV1', fieldsV1: { bad: {} } }]])
       expect(readManagers(bad)).toBeUndefined()
   })

@@ -10,14 +10,14 @@ import { createForwarder, type Target } from '../../../apiserver/standby/forward
 import { createMovableStore } from '../../../apiserver/storage/movable-store.ts'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 
-/** An apiserver as its main.ts puts it together, without TLS and kube-apiserver. */
+/** An apiserver wired as in its main.ts, without TLS and kube-apiserver. */
 export type Member = {
   readonly keeper: Keeper
   readonly target: Target
   readonly states: string[]
-  /** As on SIGTERM. */
+  /** Stops as on SIGTERM. */
   stop(): Promise<void>
-  /** As on SIGKILL. */
+  /** Stops as on SIGKILL. */
   kill(): Promise<void>
 }
 
@@ -39,7 +39,7 @@ export async function startMember(dir: string, { open = openSqliteStore }: { rea
   })
   const requests = underWay(handler)
   const server = createServer(requests.listener)
-  // A server without TLS reads nothing from a socket that comes paused.
+  // A server without TLS does not read from a socket that is passed in paused.
   const serve = (socket: Socket): void => void (server.emit('connection', socket), socket.resume())
   const states: string[] = []
   const keeper = createKeeper({

@@ -14,27 +14,27 @@ const configuration = (matchConditions: unknown) => ({
   ],
 })
 
-describe('bringing an object into step', () => {
-  it('replaces the conditions of our webhook and leaves the rest as it is', () =>
+describe('syncing an object', () => {
+  it('replaces the conditions of the webhook of jit-access and keeps the rest', () =>
     expect(broughtInStep(CONFIGURATION, configuration([{ name: 'governed', expression: 'false' }]), governed)).toEqual(configuration(conditions)))
-  it('takes away what somebody added: all conditions must hold', () =>
+  it('removes added conditions, since all conditions must match', () =>
     expect(broughtInStep(CONFIGURATION, configuration([...conditions, { name: 'never', expression: 'false' }]), governed)).toEqual(
       configuration(conditions),
     ))
-  it('puts conditions where there are none, which would be about everybody', () =>
+  it('adds missing conditions, since a webhook without conditions matches all users', () =>
     expect(broughtInStep(CONFIGURATION, configuration(undefined), governed)).toEqual(configuration(conditions)))
-  it('writes nothing when they are the same', () => expect(broughtInStep(CONFIGURATION, configuration(conditions), governed)).toBeUndefined())
-  it('does not take another webhook for ours', () =>
+  it('writes nothing if the conditions are equal', () => expect(broughtInStep(CONFIGURATION, configuration(conditions), governed)).toBeUndefined())
+  it('does not change another webhook', () =>
     expect(() => broughtInStep(CONFIGURATION, { webhooks: [{ name: 'other.example.com' }] }, governed)).toThrow(
       'no webhook named governed.jit.access',
     ))
-  it('writes the names, one a line, and takes away what somebody added', () => {
+  it('writes one name per line and removes added keys', () => {
     const names = { users: 'oidc:a\noidc:b', groups: 'oidc:agents' }
     const metadata = { name: 'jit-access-governed', resourceVersion: '7' }
     expect(broughtInStep(NAMES, { metadata }, governed)).toEqual({ metadata, data: names })
     expect(broughtInStep(NAMES, { metadata, data: { ...names, more: 'x' } }, governed)).toEqual({ metadata, data: names })
     expect(broughtInStep(NAMES, { metadata, data: names }, governed)).toBeUndefined()
   })
-  it('a name with a line break does not become two', () =>
+  it('drops a name with a line break', () =>
     expect(broughtInStep(NAMES, {}, { conditions, names: { users: ['x\nalice'], groups: [] } })).toEqual({ data: { users: '', groups: '' } }))
 })
