@@ -24,8 +24,8 @@ import { surviveErrors } from '../server/process/survive-errors.ts'
 import { compactRegularly } from './compaction.ts'
 import { readApiserverConfig } from './config.ts'
 import { createKeeper } from './hand-over/keeper.ts'
-import { serveLed } from './hand-over/serve-led.ts'
-import { underWay, within } from './hand-over/under-way.ts'
+import { serveForwarded } from './hand-over/serve-led.ts'
+import { trackRequests, within } from './hand-over/under-way.ts'
 import { kindsOf } from './kinds.ts'
 import { authenticate } from './machinery/http/front-proxy.ts'
 import { createHandler } from './machinery/http/handler.ts'
@@ -48,7 +48,7 @@ const LEAD_ON_MS = 6_000
 /** Time for short requests to finish. Watches end within two seconds after the stop signal. */
 const FINISH_MS = 15_000
 /** Time for connections that are forwarded to a successor. Only watches last longer, and their clients resume them. */
-const LED_MS = 3_000
+const FORWARDED_MS = 3_000
 /** Time for busy keep-alive connections to close. Each closes after a response. */
 const SHED_MS = 1_000
 /** Time for requests to finish before the store moves. Longer ones get a 503. */
@@ -87,7 +87,7 @@ async function run(file: string): Promise<void> {
     failed: (error, auditID) => log.error('request.failed', { auditID, code: error.code, error: reasonOf(error.cause ?? error) }),
     served: requestMetrics(registry),
   })
-  const requests = underWay(handler)
+  const requests = trackRequests(handler)
   // Trusts only the front proxy's CA. With the cluster's own CA as well, any client with a certificate could act as any user.
   const server = createTlsServer({
     tls: config.tls,
@@ -131,7 +131,7 @@ async function run(file: string): Promise<void> {
   })
   const serve = (socket: Socket): void => void server.server.emit('connection', socket)
   const forwarder = createForwarder({ targets: () => keeper.targets(), standIn: serve, settled: () => keeper.settled() })
-  const led = await serveLed(keeper.serve, serve).catch((error: unknown) => log.warn('hand-over.trouble', { error: reasonOf(error) }))
+  const forwarded = await serveForwarded(keeper.serve, serve).catch((error: unknown) => log.warn('hand-over.trouble', { error: reasonOf(error) }))
 
   let ready = true
   const admin = createAdminServer({
@@ -143,11 +143,11 @@ async function run(file: string): Promise<void> {
       { name: 'serving', ok: () => ready },
     ],
   })
-  const tellFailed = (event: 'compaction.failed' | 'retention.failed') => (error: unknown) => {
+  const logFailed = (event: 'compaction.failed' | 'retention.failed') => (error: unknown) => {
     if (keeper.state() === 'holding') log.error(event, { error: reasonOf(error) })
   }
-  const compaction = compactRegularly(store, tellFailed('compaction.failed'))
-  const retention = sweepRegularly({ store, clock }, config.retentionSeconds ?? DEFAULT_RETENTION_SECONDS, tellFailed('retention.failed'))
+  const compaction = compactRegularly(store, logFailed('compaction.failed'))
+  const retention = sweepRegularly({ store, clock }, config.retentionSeconds ?? DEFAULT_RETENTION_SECONDS, logFailed('retention.failed'))
   await recorder.record({ event: 'server.started', part: 'apiserver', cluster: config.cluster })
   const adminPort = await listen(admin, config.admin)
   const port = await listen(forwarder.server, config.listen)
@@ -176,11 +176,11 @@ async function run(file: string): Promise<void> {
         forwarder.server.close()
       },
       () => requests.done(FINISH_MS),
-      () => within(LED_MS, () => forwarder.led === 0),
+      () => within(FORWARDED_MS, () => forwarder.forwarded === 0),
       () => decisions.stop(),
       () => keeper.stop(),
       () => forwarder.close(),
-      () => void led?.close(),
+      () => void forwarded?.close(),
       () => recorder.record({ event: 'server.stopped', part: 'apiserver' }),
       () => recorder.close(),
       () => void admin.close(),

@@ -9,7 +9,7 @@ import type { Outcome } from './review/validate.ts'
 
 export type AppOptions = {
   readonly validate: (review: Review) => Promise<Outcome>
-  readonly reviewed: (told: { readonly decision: Answer['decision']; readonly operation: Operation; readonly seconds: number }) => void
+  readonly reviewed: (event: { readonly decision: Answer['decision']; readonly operation: Operation; readonly seconds: number }) => void
   /** Called for a review that could not be decided (with its uid) and for a request that could not be read (without). */
   readonly failed: (error: StatusError, uid?: string) => void
 }

@@ -83,7 +83,7 @@ async function run(file: string): Promise<void> {
     },
   })
   const keeper = keepConfigurations({ client, clock, log, config, policies, metrics })
-  const locks = watchLocks({ client, log, told: metrics.lock })
+  const locks = watchLocks({ client, log, report: metrics.lock })
   policies.start()
   grants.start()
   keeper.start()

@@ -5,11 +5,11 @@ import type { Operation } from './review/review.ts'
 import type { LockState } from './configuration/watch-locks.ts'
 
 export type WebhookMetrics = {
-  readonly reviewed: (told: { readonly decision: Answer['decision']; readonly operation: Operation; readonly seconds: number }) => void
+  readonly reviewed: (event: { readonly decision: Answer['decision']; readonly operation: Operation; readonly seconds: number }) => void
   readonly read: (failed: boolean) => void
   readonly unreadable: () => void
-  readonly kept: (told: { readonly kind: string; readonly inStep: boolean }) => void
-  readonly leftOut: (subjects: number) => void
+  readonly synced: (event: { readonly kind: string; readonly inStep: boolean }) => void
+  readonly exempt: (subjects: number) => void
   readonly lock: (lock: AdmissionLock, state: LockState) => void
 }
 
@@ -75,8 +75,8 @@ export function webhookMetrics(registry: Registry, staleForMs: () => number): We
     },
     read: (failed) => reads.inc({ outcome: failed ? 'error' : 'success' }),
     unreadable: () => malformed.inc(),
-    kept: ({ kind, inStep: is }) => inStep.set({ kind }, is ? 1 : 0),
-    leftOut: (subjects) => skipped.set(subjects),
+    synced: ({ kind, inStep: is }) => inStep.set({ kind }, is ? 1 : 0),
+    exempt: (subjects) => skipped.set(subjects),
     lock: ({ kind, name }, state) => intact.set({ kind, name }, state === 'intact' ? 1 : state === 'unknown' ? -1 : 0),
   }
 }

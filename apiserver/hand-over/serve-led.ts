@@ -10,7 +10,7 @@ const isDead = (path: string): Promise<boolean> =>
   })
 
 /** Accepts the connections that a predecessor forwards, and removes the sockets of killed processes. @throws the system error */
-export async function serveLed(path: string, serve: (socket: Socket) => void): Promise<Server> {
+export async function serveForwarded(path: string, serve: (socket: Socket) => void): Promise<Server> {
   const dir = dirname(path)
   for (const name of await readdir(dir))
     if (name.startsWith(SERVE_PREFIX) && (await isDead(join(dir, name)))) await rm(join(dir, name), { force: true })

@@ -6,7 +6,7 @@ const LOOK_MS = 10
 const ASK_MS = 50
 
 /** Tracks the requests in flight, so that a server can drain. */
-export type UnderWay = {
+export type RequestTracker = {
   readonly listener: RequestListener
   /** Sets whether each response closes its connection, so that the next request opens a new one. */
   shed(is: boolean): void
@@ -17,7 +17,7 @@ export type UnderWay = {
 }
 
 /** A forwarded connection comes over a Unix socket and has no address. It is closed after each response, so that few are left when the predecessor exits. */
-const isLed = ({ socket }: IncomingMessage): boolean => socket.remoteAddress === undefined
+const isForwarded = ({ socket }: IncomingMessage): boolean => socket.remoteAddress === undefined
 
 /** Polls until `is` returns true, or the limit is over. */
 export async function within(limitMs: number, is: () => boolean): Promise<void> {
@@ -25,14 +25,14 @@ export async function within(limitMs: number, is: () => boolean): Promise<void> 
   while (!is() && performance.now() < end) await sleep(LOOK_MS)
 }
 
-export function underWay(listener: RequestListener): UnderWay {
+export function trackRequests(listener: RequestListener): RequestTracker {
   const open = new Set<ServerResponse>()
   let shedding = false
   return {
     listener: (request, response) => {
       open.add(response)
       response.once('close', () => open.delete(response))
-      if (shedding || isLed(request)) response.setHeader('connection', 'close')
+      if (shedding || isForwarded(request)) response.setHeader('connection', 'close')
       listener(request, response)
     },
     shed: (is) => void (shedding = is),

@@ -115,9 +115,9 @@ function applyStatus(next: KubeObject, old: KubeObject, nowMs: number): KubeObje
   if (added.length === 0) return old
   if (requestPhase(asRequest(old).status, nowMs) !== 'Pending') return old
   const stamped = added.map((condition) => ({ ...condition, lastUpdateTime: timestamp(nowMs), lastTransitionTime: timestamp(nowMs) }))
-  const told = { ...old, status: { ...old.status, conditions: [...kept, ...stamped] } }
-  checkPlainText(KIND, told, { old })
-  return told
+  const updated = { ...old, status: { ...old.status, conditions: [...kept, ...stamped] } }
+  checkPlainText(KIND, updated, { old })
+  return updated
 }
 
 const withPhase = (object: KubeObject, nowMs: number): KubeObject => ({

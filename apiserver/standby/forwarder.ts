@@ -5,7 +5,7 @@ export type Address = { readonly host: string; readonly port: number }
 export type Target = Address | { readonly path: string }
 
 /** Maximum number of forwarded connections. kube-apiserver is the only expected client. The apiserver applies its own limits to others too. */
-const MAX_LED = 2048
+const MAX_FORWARDED = 2048
 /** Connecting within a cluster takes a millisecond. A target that does not answer within this time counts as gone. */
 const CONNECT_MS = 300
 /** A leaving connection ends after `quietMs` without data, or after `mostMs` at the latest. Requests in flight finish within that. */
@@ -19,13 +19,13 @@ export type Forwarder = {
    */
   leave(targets: readonly Target[]): void
   /** Number of forwarded connections. */
-  readonly led: number
+  readonly forwarded: number
   /** Accepts no more connections and ends the existing ones. */
   close(): Promise<void>
 }
 
 /** A connection to a target. `leavingSinceMs`: since when it is no longer a target. */
-type Led = { readonly to: string; lastMs: number; leavingSinceMs?: number | undefined }
+type Forwarded = { readonly to: string; lastMs: number; leavingSinceMs?: number | undefined }
 
 const keyOf = (target: Target): string => ('path' in target ? target.path : `${target.host} ${target.port}`)
 
@@ -45,12 +45,12 @@ export function createForwarder(options: {
   readonly leaving?: { readonly quietMs: number; readonly mostMs: number }
 }): Forwarder {
   const { quietMs, mostMs } = options.leaving ?? LEAVING
-  const led = new Map<Socket, Led>()
+  const forwarded = new Map<Socket, Forwarded>()
   const near = new Set<Socket>()
 
   const join = (client: Socket, far: Socket, to: string): void => {
-    const connection: Led = { to, lastMs: performance.now() }
-    led.set(far, connection)
+    const connection: Forwarded = { to, lastMs: performance.now() }
+    forwarded.set(far, connection)
     for (const [socket, other] of [
       [client, far],
       [far, client],
@@ -60,19 +60,19 @@ export function createForwarder(options: {
       socket.on('close', () => other.destroy())
       socket.on('data', () => (connection.lastMs = performance.now())).pipe(other)
     }
-    far.on('close', () => led.delete(far))
+    far.on('close', () => forwarded.delete(far))
   }
 
-  const lead = (client: Socket, [target, ...others]: readonly Target[]): void => {
+  const forward = (client: Socket, [target, ...others]: readonly Target[]): void => {
     if (client.destroyed) return
-    if (target === undefined || led.size >= MAX_LED) return options.standIn(client)
+    if (target === undefined || forwarded.size >= MAX_FORWARDED) return options.standIn(client)
     const far = connect({ ...target, allowHalfOpen: true })
     const settle = (reached: boolean): void => {
       clearTimeout(timer)
       far.removeAllListeners()
       if (!reached) {
         far.on('error', () => undefined).destroy()
-        return lead(client, others)
+        return forward(client, others)
       }
       if (client.destroyed) return void far.destroy()
       join(client, far, keyOf(target))
@@ -87,7 +87,7 @@ export function createForwarder(options: {
     clearTimeout(looking)
     const nowMs = performance.now()
     let isLeft = false
-    for (const [far, { lastMs, leavingSinceMs }] of led) {
+    for (const [far, { lastMs, leavingSinceMs }] of forwarded) {
       if (leavingSinceMs === undefined) continue
       if (nowMs - lastMs >= quietMs || nowMs - leavingSinceMs >= mostMs) far.destroy()
       else isLeft = true
@@ -101,25 +101,25 @@ export function createForwarder(options: {
     client.on('error', () => undefined)
     client.on('close', () => near.delete(client))
     const settled = options.settled?.()
-    if (settled === undefined) return lead(client, options.targets())
-    void settled.then(() => lead(client, options.targets()))
+    if (settled === undefined) return forward(client, options.targets())
+    void settled.then(() => forward(client, options.targets()))
   })
   return {
     server,
     leave: (targets) => {
       const there = new Set(targets.map(keyOf))
-      for (const connection of led.values())
+      for (const connection of forwarded.values())
         connection.leavingSinceMs = there.has(connection.to) ? undefined : (connection.leavingSinceMs ?? performance.now())
       endLeaving()
     },
-    get led() {
-      return led.size
+    get forwarded() {
+      return forwarded.size
     },
     close: () =>
       new Promise((resolve) => {
         clearTimeout(looking)
         server.close(() => resolve())
-        for (const socket of [...led.keys(), ...near]) socket.destroy()
+        for (const socket of [...forwarded.keys(), ...near]) socket.destroy()
       }),
   }
 }

@@ -101,7 +101,7 @@ export function openSqliteStore(file: string, nowMs: number): Store {
     })
 
   /** A listener that throws neither blocks the other listeners nor undoes the commit. */
-  const tell = (resource: string, event: StoreEvent): void => {
+  const notify = (resource: string, event: StoreEvent): void => {
     for (const watcher of watchers) {
       if (watcher.resource !== resource) continue
       try {
@@ -134,7 +134,7 @@ export function openSqliteStore(file: string, nowMs: number): Store {
       return made
     })
     version = next
-    for (const { resource, event } of events) tell(resource, event)
+    for (const { resource, event } of events) notify(resource, event)
     return next
   }
 

@@ -20,7 +20,7 @@ it(`allows a request from the cached view within ${BUDGET_MS} ms, with ${GRANTS}
   }))
   const view = { policies, grants: [...others, grant({ policy: 'agents-0' })] }
   const validate = createValidator({
-    views: { remembered: () => view, afresh: () => Promise.reject(new Error('asked')), staleForMs: () => 0 },
+    views: { cached: () => view, fresh: () => Promise.reject(new Error('asked')), staleForMs: () => 0 },
     claims: { take: () => Promise.reject(new Error('claimed')) },
     evaluate: createConditionEvaluator(),
     clock: { nowMs: () => NOW },

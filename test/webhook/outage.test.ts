@@ -11,7 +11,7 @@ afterEach(() => served?.close())
 
 async function ask(line: string, grants: readonly AccessGrant[] = []) {
   const state = world([READS], grants)
-  state.remembered = { policies: [READS], grants, outdatedForMs: 35_000 }
+  state.cached = { policies: [READS], grants, outdatedForMs: 35_000 }
   state.fresh = away
   state.claimError = away
   served = await serve(state)

@@ -53,7 +53,7 @@ export const review = (of: Request): object => ({ apiVersion: 'admission.k8s.io/
 /** State of the fakes. A test may change it while the handler runs. */
 export type World = {
   /** Undefined if stale or never read. */
-  remembered: View | undefined
+  cached: View | undefined
   /** An error if jit-apiserver is unavailable. */
   fresh: View | Error
   /** Names of the grants that have a use left; a claim removes one. */
@@ -65,12 +65,12 @@ export type World = {
 
 export function world(policies: readonly AccessPolicy[], grants: readonly AccessGrant[] = []): World {
   const view = { policies, grants }
-  return { remembered: view, fresh: view, uses: new Map(), claimed: [], asked: [] }
+  return { cached: view, fresh: view, uses: new Map(), claimed: [], asked: [] }
 }
 
 const viewsOf = (state: World): Views => ({
-  remembered: () => state.remembered,
-  afresh: ({ username, grantName }) => {
+  cached: () => state.cached,
+  fresh: ({ username, grantName }) => {
     state.asked.push(grantName ?? username)
     return state.fresh instanceof Error ? Promise.reject(state.fresh) : Promise.resolve(state.fresh)
   },

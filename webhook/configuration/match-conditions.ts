@@ -6,7 +6,7 @@ export type MatchCondition = { readonly name: string; readonly expression: strin
 /** Users and groups that the policies name: the parameter of the ValidatingAdmissionPolicy, which cannot use the match conditions. */
 export type GovernedNames = { readonly users: readonly string[]; readonly groups: readonly string[] }
 /** A policy subject that is exempt from governance, and the policy that names it. */
-export type LeftOut = { readonly policy: string; readonly subject: PolicySubject }
+export type ExemptSubject = { readonly policy: string; readonly subject: PolicySubject }
 
 /** A CEL string literal. Every character outside a safe set is written as a code point escape, so no name can end the literal. */
 export function celString(value: string): string {
@@ -32,7 +32,7 @@ const literals = (values: readonly string[]): string => values.map(celString).jo
 export function matchConditionsFor(
   policies: readonly AccessPolicy[],
   cluster?: string,
-): { readonly conditions: readonly MatchCondition[]; readonly names: GovernedNames; readonly leftOut: readonly LeftOut[] } {
+): { readonly conditions: readonly MatchCondition[]; readonly names: GovernedNames; readonly exempt: readonly ExemptSubject[] } {
   const here = policies.filter(({ spec }) => spec.clusters === undefined || (cluster !== undefined && spec.clusters.includes(cluster)))
   const subjects = here.flatMap(({ metadata, spec }) => spec.subjects.map((subject) => ({ policy: metadata.name, subject })))
   const governed = subjects.map(({ subject }) => subject).filter((subject) => !isLeftOut(subject))
@@ -46,5 +46,5 @@ export function matchConditionsFor(
     ...(groups === '' ? [] : [`(has(request.userInfo.groups) && request.userInfo.groups.exists(g, g in [${groups}]))`]),
   ]
   const expression = named.length === 0 ? AGENTS_CEL : `${AGENTS_CEL} || ((${named.join(' || ')}) && !(${NEVER_GOVERNED_CEL}))`
-  return { conditions: [{ name: 'governed', expression }], names, leftOut: subjects.filter(({ subject }) => isLeftOut(subject)) }
+  return { conditions: [{ name: 'governed', expression }], names, exempt: subjects.filter(({ subject }) => isLeftOut(subject)) }
 }

@@ -1,10 +1,10 @@
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
-import { matchConditionsFor, type GovernedNames, type LeftOut, type MatchCondition } from './match-conditions.ts'
+import { matchConditionsFor, type ExemptSubject, type GovernedNames, type MatchCondition } from './match-conditions.ts'
 
 /** An object that selects the users to check: the match conditions of a webhook, or the parameter of an admission policy. */
-export type Kept =
+export type SyncTarget =
   | { readonly kind: 'ValidatingWebhookConfiguration'; readonly name: string }
   | { readonly kind: 'ConfigMap'; readonly namespace: string; readonly name: string }
 export type Governed = { readonly conditions: readonly MatchCondition[]; readonly names: GovernedNames }
@@ -12,10 +12,10 @@ export type Governed = { readonly conditions: readonly MatchCondition[]; readonl
 /** The only webhook of the configuration that this process updates. */
 export const WEBHOOK_NAME = 'governed.jit.access'
 
-export const pathOf = (kept: Kept): string =>
-  kept.kind === 'ConfigMap'
-    ? `/api/v1/namespaces/${encodeURIComponent(kept.namespace)}/configmaps/${encodeURIComponent(kept.name)}`
-    : `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${encodeURIComponent(kept.name)}`
+export const pathOf = (target: SyncTarget): string =>
+  target.kind === 'ConfigMap'
+    ? `/api/v1/namespaces/${encodeURIComponent(target.namespace)}/configmaps/${encodeURIComponent(target.name)}`
+    : `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${encodeURIComponent(target.name)}`
 
 type Conditioned = { readonly name?: string; readonly matchConditions?: readonly MatchCondition[] }
 type Configuration = { readonly webhooks?: readonly Conditioned[] }
@@ -33,8 +33,8 @@ const lines = (names: readonly string[]): string => names.filter((name) => !/[\r
  * The object with exactly these conditions or names; undefined when it has them already. Other conditions are removed, since
  * kube-apiserver calls the webhook only when all conditions match.
  */
-export function broughtInStep(kept: Kept, object: object, { conditions, names }: Governed): object | undefined {
-  if (kept.kind === 'ConfigMap') {
+export function syncedObject(target: SyncTarget, object: object, { conditions, names }: Governed): object | undefined {
+  if (target.kind === 'ConfigMap') {
     const { data = {} } = object as Parameter
     const wanted = { users: lines(names.users), groups: lines(names.groups) }
     const others = Object.keys(data).some((key) => !(key in wanted))
@@ -50,12 +50,12 @@ export function broughtInStep(kept: Kept, object: object, { conditions, names }:
 const ATTEMPTS = 5
 
 /** Writes the object if it differs. Replicas write concurrently: they write the same text, and one that gets a conflict reads again. */
-async function write(client: KubeClient, kept: Kept, governed: Governed): Promise<void> {
+async function write(client: KubeClient, target: SyncTarget, governed: Governed): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const next = broughtInStep(kept, await client.json<object>({ method: 'GET', path: pathOf(kept) }), governed)
+    const next = syncedObject(target, await client.json<object>({ method: 'GET', path: pathOf(target) }), governed)
     if (next === undefined) return
     try {
-      await client.json({ method: 'PUT', path: pathOf(kept), body: next })
+      await client.json({ method: 'PUT', path: pathOf(target), body: next })
       return
     } catch (error) {
       if (!(error instanceof StatusError && error.code === 409 && attempt < ATTEMPTS)) throw error
@@ -78,14 +78,14 @@ const REGULARLY_MS = 30_000
  * kube-apiserver does not call the webhook when a new policy's subjects bypass the gateway; the metric jit_webhook_configuration_in_step
  * shows this.
  */
-export function keepInStep(options: {
+export function syncMatchConditions(options: {
   readonly client: KubeClient
-  readonly kept: readonly Kept[]
+  readonly targets: readonly SyncTarget[]
   /** The policies, or undefined until they have been read. */
   readonly policies: () => readonly AccessPolicy[] | undefined
   readonly cluster?: string
-  readonly told: (kept: Kept, error?: unknown) => void
-  readonly leftOut: (subjects: readonly LeftOut[]) => void
+  readonly report: (target: SyncTarget, error?: unknown) => void
+  readonly exempt: (subjects: readonly ExemptSubject[]) => void
 }): Keeper {
   let timer: NodeJS.Timeout | undefined
   let running = false
@@ -95,13 +95,13 @@ export function keepInStep(options: {
   const once = async (): Promise<boolean> => {
     const policies = options.policies()
     if (policies === undefined) return true
-    const { leftOut, ...governed } = matchConditionsFor(policies, options.cluster)
-    options.leftOut(leftOut)
+    const { exempt, ...governed } = matchConditionsFor(policies, options.cluster)
+    options.exempt(exempt)
     const results = await Promise.all(
-      options.kept.map((kept) =>
-        write(options.client, kept, governed).then(
-          () => (options.told(kept), true),
-          (error: unknown) => (options.told(kept, error), false),
+      options.targets.map((target) =>
+        write(options.client, target, governed).then(
+          () => (options.report(target), true),
+          (error: unknown) => (options.report(target, error), false),
         ),
       ),
     )

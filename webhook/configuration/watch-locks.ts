@@ -25,9 +25,9 @@ async function look(client: KubeClient, lock: AdmissionLock): Promise<{ readonly
 export function watchLocks(options: {
   readonly client: KubeClient
   readonly log: Log
-  readonly told: (lock: AdmissionLock, state: LockState) => void
+  readonly report: (lock: AdmissionLock, state: LockState) => void
 }): { start(): void; stop(): void } {
-  const { client, log, told } = options
+  const { client, log, report } = options
   const last = new Map<AdmissionLock, LockState>()
   let timer: NodeJS.Timeout | undefined
   let stopped = false
@@ -35,7 +35,7 @@ export function watchLocks(options: {
   const round = async (): Promise<void> => {
     for (const lock of ADMISSION_LOCKS) {
       const { state, error } = await look(client, lock)
-      told(lock, state)
+      report(lock, state)
       if (state !== 'intact' && last.get(lock) !== state)
         log.error('lock.not-intact', {
           resource: `${lock.kind} ${lock.name}`,

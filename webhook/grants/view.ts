@@ -17,16 +17,16 @@ export type View = {
 }
 
 /** Selects the grants to read: the one that the gateway named, otherwise all of the user. */
-export type Whose = { readonly username: string; readonly grantName: string | undefined }
+export type GrantSelector = { readonly username: string; readonly grantName: string | undefined }
 
 export type Views = {
   /**
    * The copy kept by watches, or the last known one while jit-apiserver is unavailable. Undefined if it was never read or is older than
    * allowed.
    */
-  remembered(): View | undefined
+  cached(): View | undefined
   /** Reads from the API. @throws StatusError ServiceUnavailable when the read fails */
-  afresh(whose: Whose): Promise<View>
+  fresh(selector: GrantSelector): Promise<View>
   /** Age of the copy in milliseconds: 0 while both watches are established, Infinity before the first read. */
   staleForMs(): number
 }
@@ -49,7 +49,7 @@ export function createViews(options: {
   readonly client: KubeClient
   readonly policies: Informer<AccessPolicy>
   readonly grants: Informer<AccessGrant>
-  /** Maximum age of the remembered view in milliseconds. */
+  /** Maximum age of the cached view in milliseconds. */
   readonly staleLimitMs: number
   /** Maximum age in milliseconds while jit-apiserver is unavailable. */
   readonly lastKnownMs: number
@@ -88,13 +88,13 @@ export function createViews(options: {
 
   return {
     staleForMs,
-    remembered: () => {
+    cached: () => {
       const limits = { currentMs: options.staleLimitMs, lastKnownMs: options.lastKnownMs }
       const ages = [believedAgeMs(policies, limits), believedAgeMs(grants, limits)].filter((age) => age !== undefined)
       if (ages.length < 2) return undefined
       const outdatedForMs = Math.max(...ages)
       return { policies: policies.list(), grants: grants.list(), ...(outdatedForMs === 0 ? {} : { outdatedForMs }) }
     },
-    afresh: ({ username, grantName }) => read(JSON.stringify(grantName === undefined ? { username } : { grantName })),
+    fresh: ({ username, grantName }) => read(JSON.stringify(grantName === undefined ? { username } : { grantName })),
   }
 }

@@ -43,8 +43,8 @@ const outdated = ({ outdatedForMs }: Outcome): readonly string[] =>
 /** The answer to a review that could be decided. */
 export function answerTo(uid: string, outcome: Outcome): Answer {
   const { identity } = outcome
-  const yes = (decision: ReviewOutcome, noted?: Noted, told: readonly string[] = []): Answer => {
-    const warnings = [...told, ...outdated(outcome)]
+  const yes = (decision: ReviewOutcome, noted?: Noted, notes: readonly string[] = []): Answer => {
+    const warnings = [...notes, ...outdated(outcome)]
     return {
       decision,
       response: {

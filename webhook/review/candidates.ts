@@ -9,7 +9,7 @@ export type Candidate = {
   /** The request that a grant must cover and that a refusal names. */
   readonly asked: Classified
   /** The forms that policies are evaluated for. The strictest decision applies. */
-  readonly ways: readonly Classified[]
+  readonly forms: readonly Classified[]
 }
 
 /** At least one. */
@@ -78,7 +78,7 @@ export function candidatesOf(review: Review, further: readonly string[] = []): C
   const classified = (as: string, named: string): Classified => withGains(classify(infoOf(review, as, named)), gains)
   const candidate = (as: string): Candidate => {
     const asked = classified(as, name)
-    return { asked, ways: otherName === undefined ? [asked] : [asked, classified(as, otherName)] }
+    return { asked, forms: otherName === undefined ? [asked] : [asked, classified(as, otherName)] }
   }
   return [candidate(verb), ...others.map(candidate), ...further.map(candidate)]
 }

@@ -63,7 +63,7 @@ function decisionOf(candidates: readonly Candidate[], { review, identity, view, 
       oldObject: review.oldObject,
       ...(deps.cluster === undefined ? {} : { cluster: deps.cluster }),
     })
-  const perVerb = candidates.map(({ ways }) => strictest(ways.map(decideFor).filter((decision) => decision !== undefined)))
+  const perVerb = candidates.map(({ forms }) => strictest(forms.map(decideFor).filter((decision) => decision !== undefined)))
   const known = perVerb.filter((decision) => decision !== undefined)
   return gatewayAssertion(identity) === undefined || review.operation === 'CREATE' ? strictest(known) : loosest(known)
 }

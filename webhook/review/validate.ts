@@ -81,11 +81,11 @@ export function createValidator(deps: Dependencies): (review: Review) => Promise
       })
     if (neverGoverned(review.identity)) return { ...judgeBy({ policies: [], grants: [] }), identity }
 
-    const remembered = deps.views.remembered()
-    let view = remembered ?? (await deps.views.afresh({ username: identity.username, grantName: assertion?.grantName }))
+    const cached = deps.views.cached()
+    let view = cached ?? (await deps.views.fresh({ username: identity.username, grantName: assertion?.grantName }))
     let judgement = judgeBy(view)
-    if (remembered !== undefined && !isYes(judgement)) {
-      view = await deps.views.afresh({ username: identity.username, grantName: assertion?.grantName })
+    if (cached !== undefined && !isYes(judgement)) {
+      view = await deps.views.fresh({ username: identity.username, grantName: assertion?.grantName })
       judgement = judgeBy(view)
     }
     const taken = await take(judgement, review, { view, deps, again: judgeBy, auditID: assertion?.auditID ?? review.uid })

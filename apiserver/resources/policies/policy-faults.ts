@@ -20,7 +20,7 @@ function subjectFault(subject: PolicySubject, field: string): StatusCause | unde
     return { reason: 'FieldValueForbidden', field: `${field}.namespace`, message: `Forbidden: a ${subject.kind} has no namespace` }
   const hidden = plainTextProblem(subject.name)
   if (hidden !== undefined) return { reason: 'FieldValueInvalid', field: `${field}.name`, message: hidden }
-  return isLeftOut(subject) ? invalid(`${field}.name`, 'it names everybody, or identities of the cluster or of jit-access itself') : undefined
+  return isLeftOut(subject) ? invalid(`${field}.name`, 'it names all users, or identities of the cluster or of jit-access itself') : undefined
 }
 
 function ruleFaults(rule: PolicyRule, field: string, compiles: Compiles): readonly StatusCause[] {

@@ -61,7 +61,7 @@ function checkHour({ uses, limits: { perHour }, username, nowMs }: Counted): voi
 function checkPending({ uses, limits: { maxPending }, username, nowMs }: Counted): void {
   if (uses.length < maxPending) return
   const waitMs = Math.min(...uses.map(({ untilMs }) => untilMs)) - nowMs
-  const message = `"${username}" has ${uses.length} requests that nobody has decided yet, and its policy allows ${maxPending}; the next is possible when one is decided or withdrawn, or in ${minutes(waitMs)}`
+  const message = `"${username}" has ${uses.length} undecided requests, and its policy allows ${maxPending}; the next is possible when one is decided or withdrawn, or in ${minutes(waitMs)}`
   throw tooMany('TooManyPending', message, waitMs)
 }
 

@@ -2,8 +2,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { join } from 'node:path'
 import { createKeeper, type Keeper } from '../../../apiserver/hand-over/keeper.ts'
-import { serveLed } from '../../../apiserver/hand-over/serve-led.ts'
-import { underWay, within } from '../../../apiserver/hand-over/under-way.ts'
+import { serveForwarded } from '../../../apiserver/hand-over/serve-led.ts'
+import { trackRequests, within } from '../../../apiserver/hand-over/under-way.ts'
 import { kindsOf } from '../../../apiserver/kinds.ts'
 import { createHandler } from '../../../apiserver/machinery/http/handler.ts'
 import { createForwarder, type Target } from '../../../apiserver/standby/forwarder.ts'
@@ -37,7 +37,7 @@ export async function startMember(dir: string, { open = openSqliteStore }: { rea
     failed: () => undefined,
     served: () => undefined,
   })
-  const requests = underWay(handler)
+  const requests = trackRequests(handler)
   const server = createServer(requests.listener)
   // A server without TLS does not read from a socket that is passed in paused.
   const serve = (socket: Socket): void => void (server.emit('connection', socket), socket.resume())
@@ -60,13 +60,13 @@ export async function startMember(dir: string, { open = openSqliteStore }: { rea
     failed: (error) => states.push(`failed ${String(error)}`),
   })
   const forwarder = createForwarder({ targets: () => keeper.targets(), standIn: serve, settled: () => keeper.settled() })
-  const led = await serveLed(keeper.serve, serve)
+  const forwarded = await serveForwarded(keeper.serve, serve)
   await new Promise<void>((resolve) => forwarder.server.listen(0, '127.0.0.1', resolve))
   const end = async (): Promise<void> => {
     await keeper.stop()
     await forwarder.close()
     server.closeAllConnections()
-    led.close()
+    forwarded.close()
   }
   return {
     keeper,
@@ -78,7 +78,7 @@ export async function startMember(dir: string, { open = openSqliteStore }: { rea
       movable.endWatches()
       forwarder.server.close()
       await requests.done(3_000)
-      await within(1_000, () => forwarder.led === 0)
+      await within(1_000, () => forwarder.forwarded === 0)
       await end()
     },
     kill: end,

@@ -20,7 +20,7 @@ it.each<[string, PolicySubject]>([
   ['jit-access itself', { kind: 'ServiceAccount', namespace: 'jit-system', name: 'jit-webhook' }],
 ])('a policy may not name %s', (_, subject) =>
   expect(problems(subject)).toEqual([
-    'spec.subjects[0].name: Invalid value: it names everybody, or identities of the cluster or of jit-access itself',
+    'spec.subjects[0].name: Invalid value: it names all users, or identities of the cluster or of jit-access itself',
   ]),
 )
 

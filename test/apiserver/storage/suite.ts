@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { VersionExpired, VersionTooLarge, WriteConflict, type JsonObject, type Store, type StoreEvent } from '../../../apiserver/storage/port.ts'
 
 const textOf = (value: JsonObject | undefined): string => (typeof value?.['text'] === 'string' ? value['text'] : 'undefined')
-const told = (events: readonly StoreEvent[]): readonly string[] =>
+const formatted = (events: readonly StoreEvent[]): readonly string[] =>
   events.map(({ type, entry, previous }) => `${type} ${entry.name} ${textOf(entry.value)} ${textOf(previous)}`)
 
 /** The contract of every driver. Calling `open` again opens the same database. */
@@ -22,7 +22,7 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
     const put = (name: string, text: string, expected = 0): Promise<number> => store.commit([{ resource: 'things', name, expected, value: { text } }])
     const names = async (options?: Parameters<Store['list']>[1]): Promise<readonly string[]> =>
       (await store.list('things', options)).entries.map(({ name, value }) => `${name}=${textOf(value)}`)
-    const heard = async (after: number): Promise<{ readonly events: StoreEvent[]; stop(): void }> => {
+    const collect = async (after: number): Promise<{ readonly events: StoreEvent[]; stop(): void }> => {
       const events: StoreEvent[] = []
       const { stop } = await store.watch('things', after, (event) => events.push(event))
       return { events, stop }
@@ -115,20 +115,20 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
     it('a watch receives each event after its version once and in order, then new events', async () => {
       const first = await put('a', '1')
       const second = await put('a', '2', first)
-      const { events, stop } = await heard(first)
+      const { events, stop } = await collect(first)
       const third = await store.commit([{ resource: 'things', name: 'a', expected: second, value: null }])
       await put('b', '1')
       stop()
       await put('c', '1')
-      expect(told(events)).toEqual(['MODIFIED a 2 1', 'DELETED a 2 2', 'ADDED b 1 undefined'])
+      expect(formatted(events)).toEqual(['MODIFIED a 2 1', 'DELETED a 2 2', 'ADDED b 1 undefined'])
       expect(events[1]?.entry.version).toBe(third)
     })
     it('under concurrent writes no watch misses or repeats an event', async () => {
       const start = await store.current()
-      const watches = [await heard(start)]
+      const watches = [await collect(start)]
       for (let index = 0; index < 200; index += 1) {
         await put(`n${index}`, '1')
-        if (index % 50 === 0) watches.push(await heard(start))
+        if (index % 50 === 0) watches.push(await collect(start))
       }
       const expected = Array.from({ length: 200 }, (_, index) => `n${index}`)
       for (const { events } of watches) expect(events.map(({ entry }) => entry.name)).toEqual(expected)
@@ -137,10 +137,10 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
       const first = await put('a', '1')
       const second = await put('a', '2', first)
       await store.compact(second)
-      await expect(heard(first)).rejects.toThrow(VersionExpired)
+      await expect(collect(first)).rejects.toThrow(VersionExpired)
       await expect(store.list('things', { at: first })).rejects.toThrow(VersionExpired)
-      await expect(heard(second + 1)).rejects.toThrow(VersionTooLarge)
-      expect(told((await heard(second)).events)).toEqual([])
+      await expect(collect(second + 1)).rejects.toThrow(VersionTooLarge)
+      expect(formatted((await collect(second)).events)).toEqual([])
       expect(await names()).toEqual(['a=2'])
     })
     it('objects survive a restart, and versions continue', async () => {
@@ -149,7 +149,7 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
       await store.close()
       store = await made.open()
       expect(await names()).toEqual(['a=2'])
-      expect(told((await heard(first)).events)).toEqual(['MODIFIED a 2 1'])
+      expect(formatted((await collect(first)).events)).toEqual(['MODIFIED a 2 1'])
       expect(await put('b', '1')).toBeGreaterThan(second)
     })
     it('versions strictly increase under concurrent writers, without duplicates', async () => {
@@ -174,7 +174,7 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
         seen.push(entry.name)
         first.stop()
       })
-      const { events } = await heard(start)
+      const { events } = await collect(start)
       await put('a', '1')
       await put('b', '1')
       expect([seen, events.length]).toEqual([['a'], 2])
@@ -184,15 +184,15 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
       for (const later of [3_600_000, 3_700_000]) {
         await store.close()
         store = await made.open(Date.now() + later)
-        await expect(heard(last + 1)).rejects.toThrow(VersionExpired)
+        await expect(collect(last + 1)).rejects.toThrow(VersionExpired)
       }
-      expect((await heard(last)).events).toEqual([])
+      expect((await collect(last)).events).toEqual([])
     })
     it('a version of a lost database is expired and never reused', async () => {
       const last = await store.current()
       await store.close()
       store = await made.open(Date.now() + 3_600_000)
-      await expect(heard(last + 1)).rejects.toThrow(VersionExpired)
+      await expect(collect(last + 1)).rejects.toThrow(VersionExpired)
       expect(await put('a', '1')).toBeGreaterThan(last + 1_000_000)
     })
   })

@@ -22,7 +22,7 @@ describe('the match condition', () => {
     expect(matchConditionsFor([])).toEqual({
       conditions: [{ name: 'governed', expression: AGENTS_CEL }],
       names: { users: [], groups: [] },
-      leftOut: [],
+      exempt: [],
     }))
   it('names users, groups and ServiceAccounts, sorted and without duplicates', () => {
     const subjects: PolicySubject[] = [
@@ -57,9 +57,9 @@ describe('a subject whose refusal would break the cluster', () => {
     { kind: 'ServiceAccount', namespace: 'jit-system', name: 'jit-webhook' },
   ]
   it('is exempt and reported', () => {
-    const { conditions, leftOut } = matchConditionsFor([policy('wide', { subjects })])
+    const { conditions, exempt } = matchConditionsFor([policy('wide', { subjects })])
     expect(conditions[0]?.expression).toBe(AGENTS_CEL)
-    expect(leftOut).toEqual(subjects.map((subject) => ({ policy: 'wide', subject })))
+    expect(exempt).toEqual(subjects.map((subject) => ({ policy: 'wide', subject })))
   })
   it('is exempt even if another of its groups is named', () => {
     const expression = expressionFor([{ kind: 'Group', name: 'everyone' }])

@@ -25,7 +25,7 @@ it('reports for each lock whether it is intact, changed, missing or unreadable, 
       warn: () => {},
       error: (event: string, fields?: { resource?: string; reason?: string }) => void logged.push(`${event} ${fields?.resource} ${fields?.reason}`),
     }
-    const locks = watchLocks({ client: { json } as KubeClient, log, told: ({ kind, name }, state) => void states.set(`${kind} ${name}`, state) })
+    const locks = watchLocks({ client: { json } as KubeClient, log, report: ({ kind, name }, state) => void states.set(`${kind} ${name}`, state) })
     locks.start()
     await vi.advanceTimersByTimeAsync(0)
     expect([...states.values()]).toEqual(['intact', 'intact', 'intact', 'intact', 'intact'])

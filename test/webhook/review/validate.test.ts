@@ -181,16 +181,16 @@ describe('the cached view', () => {
     expect(state.asked).toEqual([])
   })
   it('does not refuse a request without a fresh read', async () => {
-    const state = { ...world([agents()], [grant()]), remembered: empty }
+    const state = { ...world([agents()], [grant()]), cached: empty }
     expect(await ask(state, request(SCALE))).toBe('allow')
     expect(state.asked).toEqual(['oidc:agent'])
   })
   it('does not pass a request as ungoverned without a fresh read', async () => {
-    const state = { ...world([agents()]), remembered: { policies: [], grants: [] } }
+    const state = { ...world([agents()]), cached: { policies: [], grants: [] } }
     expect(await ask(state, request(SCALE))).toBe('403 ask')
   })
   it('is not used if it is stale', async () => {
-    const state = { ...world([agents()]), remembered: undefined }
+    const state = { ...world([agents()]), cached: undefined }
     expect(await ask(state, request(SCALE))).toBe('403 ask')
     expect(await ask({ ...state, fresh: away }, request(SCALE))).toBe('503 error')
   })
@@ -217,7 +217,7 @@ describe('an ungoverned user', () => {
         { kind: 'ServiceAccount', namespace: 'jit-system', name: 'jit-webhook' },
       ],
     })
-    expect(await ask({ ...world([all]), remembered: undefined, fresh: away }, request(SCALE, { userInfo }))).toBe('ungoverned')
+    expect(await ask({ ...world([all]), cached: undefined, fresh: away }, request(SCALE, { userInfo }))).toBe('ungoverned')
   })
 })
 
