@@ -98,7 +98,10 @@ function overflow(ended: readonly Ended[], bytes: number): readonly Ended[] {
 
 type Sweep = { readonly store: Store; readonly grants: Grants; readonly nowMs: number; readonly keptMs: number }
 
-/** How to delete a request: undefined while it is pending, has a finalizer, or its grant cannot be deleted. `withGrant`: the grant must be deleted too. */
+/**
+ * How to delete a request: undefined while it is pending, has a finalizer, or its grant cannot be deleted. `withGrant`: the grant must be
+ * deleted too.
+ */
 function endOf(entry: Entry, size: number, { grants, nowMs }: Sweep): (Ended & { readonly withGrant: boolean }) | undefined {
   const request = asRequest(fromEntry(entry))
   const endedMs = requestEndedMs(request, nowMs)

@@ -16,7 +16,7 @@ export type RequestTracker = {
   done(limitMs: number): Promise<void>
 }
 
-/** A forwarded connection comes over a Unix socket and has no address. It is closed after each response, so that few are left when the predecessor exits. */
+/** A forwarded connection has no remote address (Unix socket). It is closed after each response, so that few are left when the predecessor exits. */
 const isForwarded = ({ socket }: IncomingMessage): boolean => socket.remoteAddress === undefined
 
 /** Polls until `is` returns true, or the limit is over. */

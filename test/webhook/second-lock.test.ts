@@ -83,9 +83,9 @@ beforeAll(async () => {
   })
   await until('the configuration follows the policy', async () => (await expressionOf()).includes("'oidc:agents'"))
   // kube-apiserver learns of the change by its own watch.
-  await until('kube-apiserver asks the webhook', async () => (await as(AGENT, scaleTo(1, true))).startsWith('403'))
+  await until('kube-apiserver calls the webhook', async () => (await as(AGENT, scaleTo(1, true))).startsWith('403'))
   const removal: KubeCall = { method: 'DELETE', path: CONFIGURATION, query: { dryRun: 'All' } }
-  await until('the admission policy holds for the agent', async () => (await as(AGENT, removal)).startsWith('403'))
+  await until('the admission policy applies to the agent', async () => (await as(AGENT, removal)).startsWith('403'))
 }, BOOT_MS)
 afterAll(() => world?.stop(), 60_000)
 
@@ -121,7 +121,7 @@ describe('an agent that is cluster-admin by mistake and bypasses the gateway', (
     ],
     ['change a status', { method: 'PATCH', path: `${APPS}/web/status`, body: { status: { replicas: 9 } }, ...merge }],
     [
-      'mint a token',
+      'create a token',
       {
         method: 'POST',
         path: '/api/v1/namespaces/shop/serviceaccounts/default/token',
@@ -130,9 +130,9 @@ describe('an agent that is cluster-admin by mistake and bypasses the gateway', (
     ],
     ['proxy to a kubelet', { method: 'GET', path: '/api/v1/nodes/node-1/proxy/pods' }],
     ['remove the webhook', { method: 'DELETE', path: CONFIGURATION }],
-    ['remove our APIService', { method: 'DELETE', path: '/apis/apiregistration.k8s.io/v1/apiservices/v1.jit.access' }],
+    ['remove the APIService of jit-access', { method: 'DELETE', path: '/apis/apiregistration.k8s.io/v1/apiservices/v1.jit.access' }],
     [
-      'write into our namespace',
+      'write into the namespace of jit-access',
       { method: 'POST', path: '/api/v1/namespaces/jit-system/configmaps', body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } } },
     ],
     [
@@ -199,7 +199,7 @@ describe('with a grant', () => {
       path: `${API}/accessgrants/${name}/revocation`,
       body: { ...grant, status: { ...grant.status, conditions } },
     })
-    await until('the webhook heard of it', async () => (await as(AGENT, scaleTo(1, true))).startsWith('403'), 2)
+    await until('the webhook received the change', async () => (await as(AGENT, scaleTo(1, true))).startsWith('403'), 2)
   })
   it('through the gateway, one use is taken under its audit ID', async () => {
     const name = await granted(scaling, 1)
@@ -247,7 +247,7 @@ describe('the configuration', () => {
     const before = await expressionOf()
     const patch = [{ op: 'add', path: '/webhooks/0/matchConditions/-', value: { name: 'never', expression: 'false' } }]
     await world.admin.json({ method: 'PATCH', path: CONFIGURATION, body: patch, contentType: 'application/json-patch+json' })
-    await until('it is as it was', async () => (await expressionOf()) === before, 5)
+    await until('the configuration is restored', async () => (await expressionOf()) === before, 5)
   })
   it('follows the creation and deletion of a policy, and so does the policy jit-access-never', async () => {
     const robots: User = { name: 'oidc:robot', groups: [] }
@@ -261,12 +261,12 @@ describe('the configuration', () => {
     })
     await until('the robot is governed', async () => (await as(robots, configMap('x'))).startsWith('403'), 5)
     await until(
-      'and may not remove the lock',
+      'and may not remove the admission policy',
       async () => (await as(robots, { method: 'DELETE', path: CONFIGURATION, query: { dryRun: 'All' } })).startsWith('403'),
       5,
     )
     await world.kubectl('delete', 'accesspolicy', 'robots')
-    await until('the robot is governed no more', async () => (await as(robots, configMap(`after-${randomUUID().slice(0, 8)}`))) === '200', 5)
+    await until('the robot is no longer governed', async () => (await as(robots, configMap(`after-${randomUUID().slice(0, 8)}`))) === '200', 5)
   })
 })
 

@@ -8,7 +8,10 @@ export const SEES_ALL: Visibility = { extent: 'all', sees: () => true }
 
 export const visibilityOf = (kind: Kind, user: Identity): Promise<Visibility> => kind.visibilityOf?.(user) ?? Promise.resolve(SEES_ALL)
 
-/** A store that hides objects of the kind that the caller may not see from `get`, and so from single reads, changes and deletions. Lists are filtered elsewhere. */
+/**
+ * A store whose `get` hides objects of the kind that the caller may not see, and so hides them from single reads, changes and deletions.
+ * Does not filter `list` and `watch`.
+ */
 export function seenStore(store: Store, kind: Kind, visibility: Visibility): Store {
   if (visibility === SEES_ALL) return store
   const seen = async (entry: Entry | undefined): Promise<Entry | undefined> =>

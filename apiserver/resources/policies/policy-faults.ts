@@ -102,7 +102,7 @@ export function policyFieldFaults(faults: readonly FieldFault[]): Found {
   }
 }
 
-/** Resources in a policy that the cluster does not serve. `refused`: another name of a served resource. `warnings`: others, which may be installed later. */
+/** Resources in a policy that are not served. `refused`: another name of a served resource. `warnings`: others, which may be installed later. */
 export function policyServedFaults({ spec }: AccessPolicy, discovered: Discovered): Found {
   const faults = (spec.rules ?? []).flatMap(({ match }, index) =>
     servedFaults(discovered, match ?? {}).map((fault) => ({ ...fault, field: `spec.rules[${index}].match.${fault.field}` })),

@@ -42,29 +42,29 @@ describe('field sets', () => {
       'f:nested': { 'f:inner': {} },
     })
   })
-  property('survive being written and read', fc.value, (value) => {
+  property('are unchanged after writing and reading', fc.value, (value) => {
     const set = fieldsOf(schema, value)
     expect(fromFieldsV1(toFieldsV1(set))).toEqual(set)
   })
-  property('a set with itself: union changes nothing, difference leaves nothing', fc.value, (value) => {
+  property('the union of a set with itself is the set, and the difference is empty', fc.value, (value) => {
     const set = fieldsOf(schema, value)
     expect(union(set, set)).toEqual(set)
     expect(isEmpty(minus(set, set))).toBe(true)
   })
-  property('equal values differ in nothing', fc.value, (value) => {
+  property('equal values have no difference', fc.value, (value) => {
     const { written, removed } = compare(schema, value, structuredClone(value))
     expect([isEmpty(written), isEmpty(removed)]).toEqual([true, true])
   })
 })
 
 describe('apply', () => {
-  property('twice is once', fc.value, (value) => {
+  property('is idempotent', fc.value, (value) => {
     const first = apply({}, value)
     const second = apply(first.object, value, { managers: first.managers })
     expect(second.object).toEqual(first.object)
     expect(writeManagers(second.managers, first.managers, 'later')).toEqual(writeManagers(first.managers, first.managers, 'now'))
   })
-  property('of nothing takes away all that was applied', fc.value, (value) => {
+  property('of an empty configuration removes all fields applied before', fc.value, (value) => {
     const first = apply({ leaf: 'kept' }, { ...value, leaf: 'mine' }, { force: true })
     const { object } = apply(first.object, {}, { managers: first.managers })
     expect(JSON.stringify(object)).not.toContain('mine')
