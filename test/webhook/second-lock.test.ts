@@ -261,7 +261,7 @@ describe('the configuration', () => {
     })
     await until('the robot is governed', async () => (await as(robots, configMap('x'))).startsWith('403'), 5)
     await until(
-      'and may not remove the admission policy',
+      'and may not remove the webhook configuration',
       async () => (await as(robots, { method: 'DELETE', path: CONFIGURATION, query: { dryRun: 'All' } })).startsWith('403'),
       5,
     )

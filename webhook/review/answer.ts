@@ -31,7 +31,7 @@ function annotations(outcome: ReviewOutcome, agent: string, { decision, grant }:
   }
 }
 
-/** kube-apiserver truncates warnings after 256 bytes. */
+/** kube-apiserver may truncate warnings longer than 256 characters. */
 const WARNING_LENGTH = 250
 const warning = (text: string): string => text.split('\n')[0]?.slice(0, WARNING_LENGTH) ?? ''
 
