@@ -1,10 +1,10 @@
 import type { Store } from './storage/port.ts'
 
-/** Watches may resume within this time; etcd's default compaction of kube-apiserver is as long. */
+/** Watches can resume within this time. It equals kube-apiserver's default etcd compaction interval. */
 const KEPT_MS = 10 * 60_000
 const STEP_MS = 60_000
 
-/** Forgets history that is older than ten minutes. Remembers by itself which version stood when. */
+/** Compacts history that is older than ten minutes. Samples the current version once per step to know which version is how old. */
 export function compactRegularly(store: Store, failed: (error: unknown) => void): { stop(): void } {
   const versions: number[] = []
   const step = async (): Promise<void> => {

@@ -32,7 +32,7 @@ export const apiserverConfigSchema = {
     },
     recordsDir: {
       type: 'string',
-      description: 'Folder of the records of decisions. Optional. Defaults to the folder records beside the database.',
+      description: 'Folder of the records of decisions. Optional. Defaults to the folder records next to the database.',
       minLength: 1,
     },
     recordsRetention: recordsRetentionSchema,

@@ -12,7 +12,7 @@ import { createKnownRights } from './resources/known-rights.ts'
 import { accessReview, whoAmI } from './resources/reviews.ts'
 import type { Store } from './storage/port.ts'
 
-/** Every kind of jit.access/v1: the same for the server and for who stands in for it, so that discovery is the same. */
+/** Every kind of jit.access/v1. The apiserver and the standby share this list, so that both serve the same discovery. */
 export function kindsOf(
   deps: {
     readonly store: Store

@@ -24,8 +24,8 @@ import { surviveErrors } from '../server/process/survive-errors.ts'
 import { compactRegularly } from './compaction.ts'
 import { readApiserverConfig } from './config.ts'
 import { createKeeper } from './hand-over/keeper.ts'
-import { serveLed } from './hand-over/serve-led.ts'
-import { underWay, within } from './hand-over/under-way.ts'
+import { serveForwarded } from './hand-over/serve-led.ts'
+import { trackRequests, within } from './hand-over/under-way.ts'
 import { kindsOf } from './kinds.ts'
 import { authenticate } from './machinery/http/front-proxy.ts'
 import { createHandler } from './machinery/http/handler.ts'
@@ -37,23 +37,23 @@ import { createForwarder } from './standby/forwarder.ts'
 import { createMovableStore } from './storage/movable-store.ts'
 import { openSqliteStore } from './storage/sqlite.ts'
 
-/** The aggregated API server: `node apiserver/main.ts --config FILE`. Exit code 2: it was started wrongly. */
+/** The aggregated API server: `node apiserver/main.ts --config FILE`. Exit code 2 means a usage or configuration error. */
 const clock: Clock = { nowMs: () => Date.now() }
 const log = createLog({ part: 'apiserver', clock, write: (line) => void process.stderr.write(line) })
 const STOP_LIMIT_MS = 25_000
-/** Endpoints learn within this time that we are no longer ready; until then requests still come. */
+/** Time for endpoints to notice that this pod is no longer ready. Requests still arrive until then. */
 const DRAIN_MS = 1_000
-/** A busy node takes longer. Where the next process serves by us there is no hurry. */
+/** As above, while connections are forwarded to a successor. Longer, since a busy node is slow and nothing is lost by waiting. */
 const LEAD_ON_MS = 6_000
-/** Short requests are done within this time. Watches end within two seconds of being told to. */
+/** Time for short requests to finish. Watches end within two seconds after the stop signal. */
 const FINISH_MS = 15_000
-/** What is led to a successor is short by then, but for watches, which their clients take up again. */
-const LED_MS = 3_000
-/** Connections that are kept alive and in use end within this time, each with an answer. */
+/** Time for connections that are forwarded to a successor. Only watches last longer, and their clients resume them. */
+const FORWARDED_MS = 3_000
+/** Time for busy keep-alive connections to close. Each closes after a response. */
 const SHED_MS = 1_000
-/** A request that takes longer is refused with a 503 when the store moves. */
+/** Time for requests to finish before the store moves. Longer ones get a 503. */
 const QUIET_MS = 1_000
-/** Without the front proxy's CA nobody can be served; then it is not our store that is missing. */
+/** Time to wait for the front proxy's CA before taking the store. Without the CA this process cannot serve requests. */
 const FRONT_PROXY_MS = 10_000
 
 async function run(file: string): Promise<void> {
@@ -87,8 +87,8 @@ async function run(file: string): Promise<void> {
     failed: (error, auditID) => log.error('request.failed', { auditID, code: error.code, error: reasonOf(error.cause ?? error) }),
     served: requestMetrics(registry),
   })
-  const requests = underWay(handler)
-  // The one CA that is trusted here is the front proxy's: with the cluster's own beside it, any client could name any user.
+  const requests = trackRequests(handler)
+  // Trusts only the front proxy's CA. With the cluster's own CA as well, any client with a certificate could act as any user.
   const server = createTlsServer({
     tls: config.tls,
     handler: requests.listener,
@@ -118,7 +118,7 @@ async function run(file: string): Promise<void> {
     },
     changed: (state) => {
       if (state === 'holding') decisions.start()
-      // What comes on a connection from before is refused, and the next request is to make a new one.
+      // Requests on old connections are refused here, so each response closes its connection and the next request opens a new one.
       requests.shed(state !== 'holding')
       if (state !== 'leading') forwarder.leave([])
       log.info(`store.${state}`)
@@ -131,27 +131,27 @@ async function run(file: string): Promise<void> {
   })
   const serve = (socket: Socket): void => void server.server.emit('connection', socket)
   const forwarder = createForwarder({ targets: () => keeper.targets(), standIn: serve, settled: () => keeper.settled() })
-  const led = await serveLed(keeper.serve, serve).catch((error: unknown) => log.warn('hand-over.trouble', { error: reasonOf(error) }))
+  const forwarded = await serveForwarded(keeper.serve, serve).catch((error: unknown) => log.warn('hand-over.trouble', { error: reasonOf(error) }))
 
   let ready = true
   const admin = createAdminServer({
     registry,
     ready: [
       { name: 'front-proxy', ok: () => frontProxy.current() !== undefined },
-      // Who leads to its successor serves as well: what comes here is answered.
+      // Also ready while forwarding to a successor, which answers the requests.
       { name: 'store', ok: () => keeper.state() !== 'waiting' },
       { name: 'serving', ok: () => ready },
     ],
   })
-  const tellFailed = (event: 'compaction.failed' | 'retention.failed') => (error: unknown) => {
+  const logFailed = (event: 'compaction.failed' | 'retention.failed') => (error: unknown) => {
     if (keeper.state() === 'holding') log.error(event, { error: reasonOf(error) })
   }
-  const compaction = compactRegularly(store, tellFailed('compaction.failed'))
-  const retention = sweepRegularly({ store, clock }, config.retentionSeconds ?? DEFAULT_RETENTION_SECONDS, tellFailed('retention.failed'))
+  const compaction = compactRegularly(store, logFailed('compaction.failed'))
+  const retention = sweepRegularly({ store, clock }, config.retentionSeconds ?? DEFAULT_RETENTION_SECONDS, logFailed('retention.failed'))
   await recorder.record({ event: 'server.started', part: 'apiserver', cluster: config.cluster })
   const adminPort = await listen(admin, config.admin)
   const port = await listen(forwarder.server, config.listen)
-  // Another process may have the store, and serves as long as it does: it is asked for when it could be served here.
+  // Another process may hold the store and serve from it. Asks for the store only once this process can serve.
   await Promise.race([frontProxy.informer.whenSynced(), sleep(FRONT_PROXY_MS)])
   await keeper.start()
   log.info('started', { port, count: adminPort })
@@ -176,11 +176,11 @@ async function run(file: string): Promise<void> {
         forwarder.server.close()
       },
       () => requests.done(FINISH_MS),
-      () => within(LED_MS, () => forwarder.led === 0),
+      () => within(FORWARDED_MS, () => forwarder.forwarded === 0),
       () => decisions.stop(),
       () => keeper.stop(),
       () => forwarder.close(),
-      () => void led?.close(),
+      () => void forwarded?.close(),
       () => recorder.record({ event: 'server.stopped', part: 'apiserver' }),
       () => recorder.close(),
       () => void admin.close(),

@@ -4,13 +4,13 @@ import { UNRECORDED } from './resources/decisions/decided.ts'
 import { WriteConflict, type Entry, type Store } from './storage/port.ts'
 
 const PAGE = 100
-/** How long after a failure it is tried again. */
+/** Delay before a retry after a failure. */
 const RETRY_MS = 5_000
 
 export type RecordingOptions = {
   readonly store: Store
   readonly recorder: Recorder
-  /** Told that what was decided cannot be recorded now. It is kept, and tried again. */
+  /** Called when a decision cannot be recorded now. It stays in the store and is retried. */
   readonly onTrouble: (error: unknown) => void
 }
 
@@ -23,8 +23,8 @@ async function forget(store: Store, { name, version }: Entry): Promise<void> {
 }
 
 /**
- * Records what waits, the oldest first: each is forgotten once it is durable in the records. One that was recorded and not forgotten, since
- * the process was killed amid it, is recorded twice, with the same audit ID.
+ * Records pending decisions, oldest first, and removes each from the store once it is durable in the records. If the process is killed
+ * in between, the decision is recorded twice, with the same audit ID.
  */
 export async function recordDecisions({ store, recorder, onTrouble }: RecordingOptions): Promise<void> {
   for (;;) {
@@ -34,7 +34,7 @@ export async function recordDecisions({ store, recorder, onTrouble }: RecordingO
         await recorder.record(entry.value as unknown as RecordEvent)
       } catch (error) {
         if (!(error instanceof RecordError) || error.code !== 'EVENT_INVALID') throw error
-        // It would never be taken, and would keep those behind it waiting. The object itself still says who decided.
+        // An invalid event would never be accepted and would block the later ones. The object itself still shows who decided.
         onTrouble(error)
       }
       await forget(store, entry)
@@ -43,7 +43,7 @@ export async function recordDecisions({ store, recorder, onTrouble }: RecordingO
   }
 }
 
-/** Records each decision soon after it was made, and at the start those that an earlier process left. */
+/** Records each decision soon after it was made. At the start it also records those that an earlier process left. */
 export async function recordContinually(options: RecordingOptions): Promise<{ stop(): Promise<void> }> {
   let isStopped = false
   let again = true
@@ -82,7 +82,7 @@ export async function recordContinually(options: RecordingOptions): Promise<{ st
   }
 }
 
-/** Records while this process has the store: started when it is taken, and stopped before another process gets it. */
+/** Records while this process holds the store: started when it takes the store and stopped before it hands the store over. */
 export function createDecisionRecording(options: RecordingOptions): { start(): void; stop(): Promise<void> } {
   type Running = Awaited<ReturnType<typeof recordContinually>> | undefined
   let current: Promise<Running> = Promise.resolve(undefined)

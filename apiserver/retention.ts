@@ -11,12 +11,12 @@ import { asGrant, asRequest } from './resources/typed.ts'
 import { WriteConflict, type Entry, type JsonObject, type Store, type Write } from './storage/port.ts'
 
 export const DEFAULT_RETENTION_SECONDS = 7 * 24 * 3600
-/** Bytes that the requests of one requester take. Above it the oldest that have ended go before their time. */
+/** Maximum bytes stored for the requests of one requester. Above it the oldest ended requests are deleted before their retention ends. */
 const MAX_STORED_BYTES = 16 * 1024 * 1024
 const SWEEP_MS = 120_000
 const PAGE = { limit: 200, maxBytes: 256 * 1024 }
 
-/** When a request was decided or expired; undefined while it waits. */
+/** When a request was decided or expired; undefined while it is pending. */
 export function requestEndedMs({ status, metadata }: AccessRequest, nowMs: number): number | undefined {
   const phase = requestPhase(status, nowMs)
   if (phase === 'Pending') return undefined
@@ -24,7 +24,7 @@ export function requestEndedMs({ status, metadata }: AccessRequest, nowMs: numbe
   return time === undefined ? 0 : Date.parse(time)
 }
 
-/** When a grant ended; undefined while it gives, or may yet give, anything. */
+/** When a grant ended; undefined while it is active or not yet valid. */
 export function grantEndedMs(grant: AccessGrant, nowMs: number): number | undefined {
   const phase = grantPhase(grant, nowMs)
   if (phase === 'Active' || phase === 'NotYetValid') return undefined
@@ -44,7 +44,7 @@ async function* all(store: Store, resource: string): AsyncGenerator<{ readonly e
 const isKept = ({ metadata }: { readonly metadata: { readonly finalizers?: readonly string[] } }): boolean => (metadata.finalizers ?? []).length > 0
 const removal = ({ resource, name, version }: Entry): Write => ({ resource, name, expected: version, value: null })
 
-/** What was written meanwhile is looked at by the next sweep. */
+/** On a conflict the object is left to the next sweep. */
 async function commit(store: Store, writes: readonly Write[]): Promise<void> {
   try {
     await store.commit(writes)
@@ -60,7 +60,7 @@ function expired(request: AccessRequest, expiresAt: string): JsonObject {
   return { ...request, metadata, status: { ...request.status, conditions } } as unknown as JsonObject
 }
 
-/** Says in the object that it has expired, so that watches hear of it. */
+/** Adds the condition Expired to the object, so that watches receive an event. */
 async function markExpired(store: Store, entry: Entry, nowMs: number): Promise<void> {
   const request = asRequest(fromEntry(entry))
   const expiresAt = request.status?.expiresAt
@@ -74,10 +74,10 @@ async function markExpired(store: Store, entry: Entry, nowMs: number): Promise<v
 }
 
 type Ended = { readonly removals: readonly Write[]; readonly size: number; readonly endedMs: number }
-/** The grants that are still there; `removal` for those that have ended. */
+/** Remaining grants by name, with the write that deletes each one that has ended. */
 type Grants = ReadonlyMap<string, Write | undefined>
 
-/** Grants that ended long ago go; their requests go after them, since a grant goes with its request. */
+/** Deletes grants whose retention is over. Their requests are deleted only afterwards, since a grant is deleted together with its request. */
 async function sweepGrants(store: Store, nowMs: number, keptMs: number): Promise<Grants> {
   const grants = new Map<string, Write | undefined>()
   for await (const { entry } of all(store, 'accessgrants')) {
@@ -90,7 +90,7 @@ async function sweepGrants(store: Store, nowMs: number, keptMs: number): Promise
   return grants
 }
 
-/** What of the oldest has to go until the rest fits. */
+/** The oldest ended requests that must be deleted until the rest fits. */
 function overflow(ended: readonly Ended[], bytes: number): readonly Ended[] {
   let above = bytes - MAX_STORED_BYTES
   return ended.toSorted((one, other) => one.endedMs - other.endedMs).filter(({ size }) => above > 0 && ((above -= size), true))
@@ -98,7 +98,10 @@ function overflow(ended: readonly Ended[], bytes: number): readonly Ended[] {
 
 type Sweep = { readonly store: Store; readonly grants: Grants; readonly nowMs: number; readonly keptMs: number }
 
-/** How a request can go: undefined while it waits, has a finalizer, or its grant lives. `withGrant`: only together with that. */
+/**
+ * How to delete a request: undefined while it is pending, has a finalizer, or its grant cannot be deleted. `withGrant`: the grant must be
+ * deleted too.
+ */
 function endOf(entry: Entry, size: number, { grants, nowMs }: Sweep): (Ended & { readonly withGrant: boolean }) | undefined {
   const request = asRequest(fromEntry(entry))
   const endedMs = requestEndedMs(request, nowMs)
@@ -109,7 +112,7 @@ function endOf(entry: Entry, size: number, { grants, nowMs }: Sweep): (Ended & {
   return grantRemoval === undefined ? undefined : { removals: [grantRemoval, removal(entry)], size, endedMs, withGrant: true }
 }
 
-/** What requesters keep, by one name of each. */
+/** Stored bytes and ended requests per requester. All names of one requester count together. */
 function createAccounts(): { add(entry: Entry, size: number, ended: Ended | undefined): void; overflows(): readonly Ended[] } {
   const accounts = new Map<string, { bytes: number; readonly ended: Ended[] }>()
   return {
@@ -142,7 +145,7 @@ async function sweepUsage(store: Store, nowMs: number): Promise<void> {
   }
 }
 
-/** Forgets what ended long ago. Does not touch what is undecided, grants that live, their requests, and what has a finalizer. */
+/** Deletes objects whose retention is over. Keeps pending requests, active grants, their requests, and objects with a finalizer. */
 export async function sweep(store: Store, nowMs: number, retentionSeconds: number): Promise<void> {
   const keptMs = retentionSeconds * 1000
   const grants = await sweepGrants(store, nowMs, keptMs)

@@ -9,8 +9,8 @@ import type { Outcome } from './review/validate.ts'
 
 export type AppOptions = {
   readonly validate: (review: Review) => Promise<Outcome>
-  readonly reviewed: (told: { readonly decision: Answer['decision']; readonly operation: Operation; readonly seconds: number }) => void
-  /** Told why a review could not be decided, and what could not be read. */
+  readonly reviewed: (event: { readonly decision: Answer['decision']; readonly operation: Operation; readonly seconds: number }) => void
+  /** Called for a review that could not be decided (with its uid) and for a request that could not be read (without). */
   readonly failed: (error: StatusError, uid?: string) => void
 }
 
@@ -24,7 +24,7 @@ async function answer(review: Review, options: AppOptions): Promise<Answer> {
   }
 }
 
-/** The webhook as an express app: `POST /validate`, AdmissionReview in and out. It never redirects and never echoes. */
+/** The webhook as an Express app: `POST /validate` takes and returns an AdmissionReview. It never redirects and never repeats the request body. */
 export function createApp(options: AppOptions): Express {
   const app = express()
   app.disable('x-powered-by').disable('etag').set('query parser', false)
@@ -46,13 +46,13 @@ export function createApp(options: AppOptions): Express {
       : new StatusError('NotFound', 'only /validate is served')
   })
 
-  // Express knows an error handler by its four parameters.
+  // Express recognizes an error handler by its four parameters.
   // oxlint-disable-next-line max-params
   const refuse: ErrorRequestHandler = (thrown, request, response, _next) => {
     const error = asStatusError(thrown)
     options.failed(error)
     if (response.headersSent) return void response.destroy()
-    if (!request.complete) response.setHeader('connection', 'close') // what is left of the body is not read
+    if (!request.complete) response.setHeader('connection', 'close') // the rest of the body is not read
     response.status(error.code).json(error.toStatus())
   }
   app.use(refuse)

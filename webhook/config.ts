@@ -29,7 +29,7 @@ export const webhookConfigSchema = {
     clientCAFile: {
       type: 'string',
       description:
-        'PEM file of the CA that signs the client certificate of kube-apiserver. Optional. Defaults to none: anybody who reaches the port may send reviews, so the webhook takes no uses, and a request around the gateway cannot use a grant with counted uses.',
+        'PEM file of the CA that signs the client certificate of kube-apiserver. Optional. Defaults to none: any client that reaches the port can send reviews. Then the webhook takes no uses, and a request that bypasses the gateway cannot use a grant with counted uses.',
       minLength: 1,
     },
     staleSeconds: {

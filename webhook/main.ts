@@ -25,15 +25,15 @@ import { createValidator } from './review/validate.ts'
 import { createViews, GRANTS_PATH, POLICIES_PATH } from './grants/view.ts'
 import { watchLocks } from './configuration/watch-locks.ts'
 
-/** The validating admission webhook: `node webhook/main.ts --config FILE`. Exit code 2: it was started wrongly. */
+/** The validating admission webhook: `node webhook/main.ts --config FILE`. Exit code 2 means a usage or configuration error. */
 const clock: Clock = { nowMs: () => Date.now() }
 const log = createLog({ part: 'webhook', clock, write: (line) => void process.stderr.write(line) })
 const STOP_LIMIT_MS = 15_000
-/** Endpoints learn within this time that we are no longer ready; until then reviews still come. */
+/** Time for endpoints to notice that this pod is no longer ready. Reviews still arrive until then. */
 const DRAIN_MS = 1_000
 const STALE_SECONDS = 10
 const LAST_KNOWN_SECONDS = 600
-/** kube-apiserver has its review at hand and waits no longer than this for an answer: what comes slower is somebody else's. */
+/** Time limit to receive a request. kube-apiserver sends a review at once and waits at most this long for the answer; slower clients are others. */
 const REVIEW_MS = 10_000
 
 async function run(file: string): Promise<void> {
@@ -83,7 +83,7 @@ async function run(file: string): Promise<void> {
     },
   })
   const keeper = keepConfigurations({ client, clock, log, config, policies, metrics })
-  const locks = watchLocks({ client, log, told: metrics.lock })
+  const locks = watchLocks({ client, log, report: metrics.lock })
   policies.start()
   grants.start()
   keeper.start()

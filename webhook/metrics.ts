@@ -5,15 +5,15 @@ import type { Operation } from './review/review.ts'
 import type { LockState } from './configuration/watch-locks.ts'
 
 export type WebhookMetrics = {
-  readonly reviewed: (told: { readonly decision: Answer['decision']; readonly operation: Operation; readonly seconds: number }) => void
+  readonly reviewed: (event: { readonly decision: Answer['decision']; readonly operation: Operation; readonly seconds: number }) => void
   readonly read: (failed: boolean) => void
   readonly unreadable: () => void
-  readonly kept: (told: { readonly kind: string; readonly inStep: boolean }) => void
-  readonly leftOut: (subjects: number) => void
+  readonly synced: (event: { readonly kind: string; readonly inStep: boolean }) => void
+  readonly exempt: (subjects: number) => void
   readonly lock: (lock: AdmissionLock, state: LockState) => void
 }
 
-/** Labels are closed lists of ours: no user, object or namespace is ever one. */
+/** All label values come from fixed lists. Users, objects and namespaces are never labels. */
 export function webhookMetrics(registry: Registry, staleForMs: () => number): WebhookMetrics {
   const registers = [registry]
   const reviews = new Counter({
@@ -31,14 +31,18 @@ export function webhookMetrics(registry: Registry, staleForMs: () => number): We
   })
   const reads = new Counter({
     name: 'jit_webhook_fresh_reads_total',
-    help: 'Times that the API was asked afresh before a no.',
+    help: 'Reads of policies and grants from the API, made before a denial or when the cached copy is too old.',
     labelNames: ['outcome'],
     registers,
   })
-  const malformed = new Counter({ name: 'jit_webhook_unreadable_requests_total', help: 'Requests that were no admission review.', registers })
+  const malformed = new Counter({
+    name: 'jit_webhook_unreadable_requests_total',
+    help: 'Requests that were not a valid admission review.',
+    registers,
+  })
   const inStep = new Gauge({
     name: 'jit_webhook_configuration_in_step',
-    help: "1 while the match conditions of the object follow the policies' subjects, 0 while they could not be written.",
+    help: "1 while the object matches the policies' subjects, 0 while it could not be written.",
     labelNames: ['kind'],
     registers,
   })
@@ -49,14 +53,14 @@ export function webhookMetrics(registry: Registry, staleForMs: () => number): We
   })
   const intact = new Gauge({
     name: 'jit_webhook_lock_intact',
-    help: '1 while the admission policy or binding is as this release ships it, 0 while it was changed or is missing, -1 while it cannot be read.',
+    help: '1 while the admission policy or binding is as shipped with this release, 0 while it is changed or missing, -1 while it cannot be read.',
     labelNames: ['kind', 'name'],
     registers,
   })
   registry.registerMetric(
     new Gauge({
       name: 'jit_webhook_view_age_seconds',
-      help: 'Time since policies and grants were last known to be current; 0 while both watches stand, -1 before the first reading.',
+      help: 'Time since policies and grants were last known to be current; 0 while both watches are established, -1 before the first read.',
       registers: [],
       collect() {
         const age = staleForMs()
@@ -71,8 +75,8 @@ export function webhookMetrics(registry: Registry, staleForMs: () => number): We
     },
     read: (failed) => reads.inc({ outcome: failed ? 'error' : 'success' }),
     unreadable: () => malformed.inc(),
-    kept: ({ kind, inStep: is }) => inStep.set({ kind }, is ? 1 : 0),
-    leftOut: (subjects) => skipped.set(subjects),
+    synced: ({ kind, inStep: is }) => inStep.set({ kind }, is ? 1 : 0),
+    exempt: (subjects) => skipped.set(subjects),
     lock: ({ kind, name }, state) => intact.set({ kind, name }, state === 'intact' ? 1 : state === 'unknown' ? -1 : 0),
   }
 }

@@ -7,7 +7,7 @@ import { common, isEmpty, minus, NONE, pathsOf, union } from './field-set.ts'
 import { managerKey, type Manager, type Managers, type Owned } from './managers.ts'
 import { merge, prune } from './merge.ts'
 
-/** Others manage fields that an apply would change. `causes` name them as meta/v1 does. */
+/** An apply would change fields that other managers own. `causes` name them as meta/v1 does. */
 export class ApplyConflict extends Error {
   readonly causes: readonly StatusCause[]
 
@@ -18,7 +18,7 @@ export class ApplyConflict extends Error {
   }
 }
 
-/** The managers after somebody changed fields: what was written is theirs alone, what was removed is nobody's. */
+/** The managers after an update: `by` becomes the only owner of the written fields, and removed fields lose their owners. */
 export function managersAfterUpdate(managers: Managers, by: Manager, { written, removed }: Difference): Managers {
   const key = managerKey(by)
   const others = [...managers]
@@ -34,7 +34,7 @@ export type Application = {
   readonly config: Json
   readonly managers: Managers
   readonly by: Manager
-  /** Takes the fields over that others manage. */
+  /** Takes ownership of conflicting fields from other managers. */
   readonly force: boolean
 }
 
@@ -49,9 +49,9 @@ function conflictsOf(others: Managers, written: Difference['written']): readonly
 }
 
 /**
- * Server-side apply of one version: structured-merge-diff's merge/update.go. The applied fields are the manager's; what it
- * applied before, applies no more and nobody else owns goes.
- * @throws ApplyConflict when others manage what would change and `force` is not set
+ * Server-side apply of one version: structured-merge-diff's merge/update.go. The manager owns the applied fields. Fields that it applied
+ * before, no longer applies and no other manager owns are removed.
+ * @throws ApplyConflict when other managers own fields that would change and `force` is not set
  */
 export function applyConfig({ schema, live, config, managers, by, force }: Application): { readonly object: Json; readonly managers: Managers } {
   const key = managerKey(by)

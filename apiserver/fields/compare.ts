@@ -17,7 +17,7 @@ export function fieldsOf(schema: Schema, value: Json): FieldSet {
   )
 }
 
-/** What differs between two values. `written` was added or changed. */
+/** Difference between two values. `written`: added or changed. */
 export type Difference = { readonly written: FieldSet; readonly removed: FieldSet }
 const NO_DIFFERENCE: Difference = { written: NONE, removed: NONE }
 
@@ -28,7 +28,7 @@ function leafDifference(before: Json | undefined, after: Json | undefined): Diff
 
 const NOTHING: ReadonlyMap<string, Part> = new Map()
 
-/** structured-merge-diff's Compare; undefined stands for a value that is not there. */
+/** structured-merge-diff's Compare; undefined means that the value is absent. */
 export function compare(schema: Schema, before: Json | undefined, after: Json | undefined): Difference {
   const left = partsOf(schema, before) ?? NOTHING
   const right = partsOf(schema, after) ?? NOTHING

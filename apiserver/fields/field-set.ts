@@ -2,8 +2,8 @@ import type { Json, JsonObject } from '../storage/port.ts'
 import { isObject } from '../../domain/is-object.ts'
 
 /**
- * A set of fields as a trie of path elements: `f:name`, `k:{"type":"Ready"}`, `v:"item"`. `member` says that the path that ends
- * here is in the set itself. The wire form is FieldsV1 of meta/v1.
+ * A set of fields as a trie of path elements: `f:name`, `k:{"type":"Ready"}`, `v:"item"`. `member`: the path that ends here is itself in
+ * the set. The wire format is FieldsV1 of meta/v1.
  */
 export type FieldSet = { readonly member: boolean; readonly children: ReadonlyMap<string, FieldSet> }
 
@@ -12,7 +12,7 @@ export const LEAF: FieldSet = { member: true, children: new Map() }
 
 export const isEmpty = ({ member, children }: FieldSet): boolean => !member && children.size === 0
 
-/** A set out of its parts; empty ones are left out, so that equal sets look alike. */
+/** Builds a set in canonical form: empty children are dropped and keys sorted, so that equal sets have the same structure. */
 export function fieldSet(member: boolean, children: Iterable<readonly [string, FieldSet]>): FieldSet {
   return { member, children: new Map([...children].filter(([, child]) => !isEmpty(child)).sort(([a], [b]) => (a < b ? -1 : 1))) }
 }
@@ -40,16 +40,16 @@ export function toFieldsV1(set: FieldSet): JsonObject {
 
 /** Reads FieldsV1. @throws TypeError for anything else */
 export function fromFieldsV1(json: Json | undefined): FieldSet {
-  if (!isObject(json)) throw new TypeError('fieldsV1 is no object')
+  if (!isObject(json)) throw new TypeError('fieldsV1 is not an object')
   const { '.': self, ...rest } = json
   const children = Object.entries(rest).map(([key, value]): [string, FieldSet] => {
-    if (!/^[fkvi]:/.test(key)) throw new TypeError('fieldsV1 holds a key that is no path element')
+    if (!/^[fkvi]:/.test(key)) throw new TypeError('fieldsV1 contains a key that is not a path element')
     return [key, isObject(value) && Object.keys(value).length === 0 ? LEAF : fromFieldsV1(value)]
   })
   return fieldSet(self !== undefined, children)
 }
 
-/** The paths of a set as conflicts name them: `.spec.rules`, `.status.conditions[type="Ready"]`. */
+/** The paths of a set as conflict messages show them: `.spec.rules`, `.status.conditions[type="Ready"]`. */
 export function pathsOf(set: FieldSet, path = ''): readonly string[] {
   const below = [...set.children].flatMap(([key, child]) => pathsOf(child, path + elementText(key)))
   return set.member && below.length === 0 ? [path] : below

@@ -3,17 +3,17 @@ import { same } from '../machinery/write/json-equal.ts'
 import type { Json, JsonObject } from '../storage/port.ts'
 import { fromFieldsV1, isEmpty, toFieldsV1, union, type FieldSet } from './field-set.ts'
 
-/** Who manages which fields of an object: the decoded metadata.managedFields. */
+/** A field manager, as in an entry of metadata.managedFields. */
 export type Manager = {
   readonly manager: string
   readonly operation: 'Apply' | 'Update'
-  /** Empty for the object itself. */
+  /** Empty for the main resource. */
   readonly subresource: string
 }
 export type Owned = Manager & { readonly set: FieldSet; readonly time: string }
 export type Managers = ReadonlyMap<string, Owned>
 
-/** More managers by update than this are one: `ancient-changes`, as upstream. */
+/** Maximum number of update managers. Older ones are merged into `ancient-changes`, as upstream. */
 const UPDATERS_LIMIT = 10
 const ANCIENT = 'ancient-changes'
 
@@ -27,7 +27,7 @@ function readEntry(entry: JsonObject): Owned {
   return { manager, operation, subresource, time, set: fromFieldsV1(entry['fieldsV1']) }
 }
 
-/** Reads managedFields; undefined when they cannot be read, which upstream answers by keeping those that are stored. */
+/** Reads managedFields; undefined when they are malformed. Upstream then keeps the stored ones. */
 export function readManagers(entries: unknown): Managers | undefined {
   if (!Array.isArray(entries)) return undefined
   try {
@@ -37,7 +37,7 @@ export function readManagers(entries: unknown): Managers | undefined {
   }
 }
 
-/** `[]` and `[{}]` forget who managed what. */
+/** `[]` and `[{}]` reset managedFields. */
 export const isReset = (entries: Json | undefined): boolean => same(entries, []) || same(entries, [{}])
 
 const order = (left: Owned, right: Owned): number => {
@@ -57,7 +57,7 @@ function foldOldest(owners: readonly Owned[]): readonly Owned[] {
   return [{ ...first, manager: ANCIENT, set, time: old.at(-1)?.time ?? first.time }, ...owners.filter((owned) => !old.includes(owned))]
 }
 
-/** Writes managedFields. A time moves only when the fields of its manager did, so that a change of nothing stays one. */
+/** Writes managedFields. The time of an entry changes only when its fields do, so that a write without changes stays a no-op. */
 export function writeManagers(managers: Managers, before: Managers, time: string): readonly JsonObject[] {
   const owners = [...managers]
     .filter(([, { set }]) => !isEmpty(set))

@@ -15,7 +15,7 @@ function mergeList(schema: ArraySchema, live: readonly Json[], config: readonly 
   return [...kept, ...wanted.values()]
 }
 
-/** What is live with what is applied on top: objects and keyed lists item by item, everything else as a whole. */
+/** Merges the applied configuration into the live value: objects and keyed lists item by item, everything else as a whole. */
 export function merge(schema: Schema, live: Json | undefined, config: Json): Json {
   if (schema.type === 'object' && isObject(live) && isObject(config)) {
     const fields = Object.entries(config).map(([name, value]): [string, Json] => {
@@ -30,7 +30,7 @@ export function merge(schema: Schema, live: Json | undefined, config: Json): Jso
   return config
 }
 
-/** Which fields may go: those that the manager had applied before and that nobody owns now. */
+/** Selects the fields to remove. `last`: applied by the manager before. `owned`: owned by any manager now. */
 export type Prunable = { readonly last: FieldSet; readonly owned: FieldSet }
 
 const below = ({ last, owned }: Prunable, element: string): Prunable & { readonly had: boolean; readonly free: boolean } => {
@@ -38,7 +38,7 @@ const below = ({ last, owned }: Prunable, element: string): Prunable & { readonl
   return { last: hadSet ?? NONE, owned: ownedSet ?? NONE, had: hadSet !== undefined, free: ownedSet === undefined }
 }
 
-/** Takes the fields away that a manager applied before, no longer applies, and nobody else owns. */
+/** Removes the fields that a manager applied before, no longer applies, and no other manager owns. */
 export function prune(schema: Schema, value: Json, which: Prunable): Json {
   if (schema.type === 'object' && isObject(value)) {
     const kept = Object.entries(value).flatMap(([name, field]): [string, Json][] => {

@@ -2,16 +2,16 @@ import type { ArraySchema, Schema } from '../../domain/api/schema.ts'
 import type { Json, JsonObject } from '../storage/port.ts'
 import { isObject } from '../../domain/is-object.ts'
 
-/** A part of a value that can be owned by itself. `item`: an entry of a list or map, which is a field of its own besides what is in it. */
+/** A part of a value that can be owned separately. `item`: an entry of a list or map, which is a field itself in addition to its content. */
 export type Part = { readonly schema: Schema; readonly value: Json; readonly item: boolean }
 
-/** The schema of one field of an object; undefined when it knows none such. */
+/** The schema of one field of an object; undefined for an unknown field. */
 export function fieldSchema(schema: Extract<Schema, { type: 'object' }>, name: string): Schema | undefined {
   if ('additionalProperties' in schema) return schema.additionalProperties
   return Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined
 }
 
-/** The path element of a list's item, for lists that are merged by item; undefined for atomic ones. */
+/** The path element of a list item; undefined for atomic lists, which are not merged by item. */
 export function itemElement(schema: ArraySchema, item: Json): string | undefined {
   const type = schema['x-kubernetes-list-type']
   if (type === 'set') return `v:${JSON.stringify(item)}`
@@ -30,7 +30,7 @@ function objectParts(schema: Extract<Schema, { type: 'object' }>, value: JsonObj
   )
 }
 
-/** What a value is made of, by path element; undefined when it is one field: a scalar or an atomic list. */
+/** The parts of a value by path element; undefined when the value is a single field: a scalar or an atomic list. */
 export function partsOf(schema: Schema, value: Json | undefined): ReadonlyMap<string, Part> | undefined {
   if (schema.type === 'object') return isObject(value) ? objectParts(schema, value) : undefined
   if (schema.type !== 'array' || !Array.isArray(value)) return undefined

@@ -6,29 +6,29 @@ import type { Store } from '../storage/port.ts'
 import type { Target } from '../standby/forwarder.ts'
 import { askHolder, awaitSuccessor, type Holder, type Successor } from './wire.ts'
 
-/** `waiting` for the store, `holding` it, or `leading` connections to who got it. */
+/** `waiting` for the store, `holding` it, or `leading`: forwarding connections to the successor that holds it. */
 export type KeeperState = 'waiting' | 'holding' | 'leading'
 
 export type Keeper = {
   state(): KeeperState
-  /** Where connections are to go; none: here. */
+  /** Where to forward connections. Empty: serve them here. */
   targets(): readonly Target[]
-  /** Resolves when it is known where connections are to go; undefined when it is. */
+  /** Resolves when it is known where to forward connections; undefined if it is known already. */
   settled(): Promise<void> | undefined
-  /** The socket on which a predecessor leads connections here. */
+  /** Path of the socket on which a predecessor forwards connections to this process. */
   readonly serve: string
-  /** Resolves when the store is held for the first time. @throws what `open` throws, but for a store that another process has */
+  /** Resolves when this process holds the store for the first time. @throws what `open` throws, except when another process holds the store */
   start(): Promise<void>
-  /** Gives up what it has. */
+  /** Releases the store and disconnects from predecessor and successor. */
   stop(): Promise<void>
 }
 
-/** How the names of `serve` begin. */
+/** Prefix of the file name of `serve`. */
 export const SERVE_PREFIX = 'serve-'
 const RETRY_MS = 200
 /**
- * How long a connection waits for the store to move. Then it is answered here: discovery, for which kube-apiserver waits 5 seconds, and 503 to the
- * rest.
+ * How long a connection waits while the store moves. After that it is answered here: discovery, for which kube-apiserver waits 5 seconds,
+ * and 503 for everything else.
  */
 const SETTLE_MS = 1_500
 const SQLITE_BUSY = 5
@@ -36,23 +36,23 @@ const SQLITE_BUSY = 5
 const isBusy = (error: unknown): boolean => error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
 
 /**
- * Moves the one store from process to process, so that a rollout is a hand-over: the next process starts beside the old one and asks for the store
- * when it could serve; the old one closes it, and leads to the next whatever still comes to it. When the next one ends, the old one takes
- * the store back. Both are on one machine, as the volume is.
+ * Hands the single store over from process to process during a rollout. The new process starts next to the old one and asks for the store
+ * once it can serve. The old one closes the store and forwards connections that still arrive to the new one. If the new one exits, the old
+ * one takes the store back. Both must run on the same machine, since they share the volume.
  */
 export function createKeeper(options: {
-  /** Where the store is. */
+  /** Directory of the store. */
   readonly dir: string
   readonly open: () => Store
   readonly movable: MovableStore
-  /** Called before the store is given away, while it is served as ever: resolves when connections that are kept alive are gone, mostly. */
+  /** Called before the hand-over, while requests are still served. Resolves when most keep-alive connections are closed. */
   readonly shed: () => Promise<void>
-  /** Called when no connection comes any more: resolves when what is under way is answered, mostly. */
+  /** Called once no new connection is served. Resolves when most requests in flight are answered. */
   readonly quiet: () => Promise<void>
   readonly changed: (state: KeeperState) => void
-  /** Told why no successor can ask: then it waits until this process ends. */
+  /** Called when successors cannot connect; they then wait until this process exits. */
   readonly onTrouble: (error: unknown) => void
-  /** Told why the store cannot be taken back. Nothing is done here any more. */
+  /** Called when the store cannot be taken back. The keeper stops working then. */
   readonly failed: (error: unknown) => void
 }): Keeper {
   const { dir, movable } = options
@@ -78,7 +78,7 @@ export function createKeeper(options: {
     settling = undefined
   }
 
-  /** Undefined: another process has it. */
+  /** Undefined if another process holds the store. */
   const tryToOpen = (): Store | undefined => {
     try {
       return options.open()
@@ -87,7 +87,7 @@ export function createKeeper(options: {
       throw error
     }
   }
-  /** Whether the store is held: it was not stopped first. */
+  /** Waits for the store. False if this process was stopped first. */
   const win = async (): Promise<boolean> => {
     while (!stopping.signal.aborted) {
       const holder = await askHolder(path, serve)
@@ -108,7 +108,7 @@ export function createKeeper(options: {
     return false
   }
 
-  /** Whether somebody else has it now. */
+  /** Hands the store over. True if the successor has opened it. */
   const give = async (to: Successor): Promise<boolean> => {
     await options.shed()
     unsettle()
@@ -116,7 +116,7 @@ export function createKeeper(options: {
     await movable.give()
     return await to.yours()
   }
-  /** Holds the store until a successor has it, and leads to that until it ends. */
+  /** Holds the store until a successor takes it, then forwards connections to the successor until it exits. */
   const serveTurn = async (): Promise<void> => {
     predecessor?.taken()
     become('holding')

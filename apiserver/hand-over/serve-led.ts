@@ -9,8 +9,8 @@ const isDead = (path: string): Promise<boolean> =>
     socket.once('error', (error: Error & { readonly code?: string }) => resolve(error.code === 'ECONNREFUSED'))
   })
 
-/** Takes the connections that a predecessor leads here, and removes the sockets of processes that were killed. @throws the system's error */
-export async function serveLed(path: string, serve: (socket: Socket) => void): Promise<Server> {
+/** Accepts the connections that a predecessor forwards, and removes the sockets of killed processes. @throws the system error */
+export async function serveForwarded(path: string, serve: (socket: Socket) => void): Promise<Server> {
   const dir = dirname(path)
   for (const name of await readdir(dir))
     if (name.startsWith(SERVE_PREFIX) && (await isDead(join(dir, name)))) await rm(join(dir, name), { force: true })

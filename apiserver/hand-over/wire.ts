@@ -2,19 +2,19 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { rm } from 'node:fs/promises'
 import { lines } from '../../kube/json-lines.ts'
 
-/** What two processes say to each other about the store, a line each, over a socket beside its file. */
+/** Messages of the hand-over protocol between two processes: one per line, over a Unix socket in the directory of the store. */
 const YOURS = 'yours'
 const TAKEN = 'taken'
 const MAX_LINE_LENGTH = 1024
-/** A holder that does not answer within this time is not going to. */
+/** Time limit for a message, such as the holder's answer. */
 const ANSWER_MS = 30_000
-/** To open a file takes milliseconds. */
+/** Time limit for the successor to open the store, which normally takes milliseconds. */
 const OPEN_MS = 10_000
 
 type Reader = {
-  /** Undefined: the other has left, or said nothing in time. */
+  /** The next line. Undefined if the peer disconnected or sent nothing in time. */
   next(limitMs: number): Promise<string | undefined>
-  /** Resolves when the other has left. */
+  /** Resolves when the peer disconnects. */
   left(): Promise<void>
 }
 
@@ -41,16 +41,16 @@ function read(socket: Socket): Reader {
   }
 }
 
-/** The process that holds the store, as its successor sees it. */
+/** Connection to the process that holds the store, for its successor. */
 export type Holder = {
-  /** Resolves when the store is closed there; false when it is not going to be. */
+  /** Resolves to true when the holder has closed the store, or to false if it does not. */
   yields(): Promise<boolean>
-  /** Tells it that the store is open here. */
+  /** Notifies the holder that the store is open in this process. */
   taken(): void
   leave(): void
 }
 
-/** Undefined: nobody is there. `serve`: the socket on which this process takes connections. */
+/** Connects to the holder; undefined if there is none. `serve`: path of the socket on which this process accepts forwarded connections. */
 export function askHolder(path: string, serve: string): Promise<Holder | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ path })
@@ -68,19 +68,19 @@ export function askHolder(path: string, serve: string): Promise<Holder | undefin
   })
 }
 
-/** The process that asks for the store, as the holder sees it. */
+/** Connection to the process that asks for the store, for the holder. */
 export type Successor = {
   readonly serve: string
-  /** Tells it that the store is closed here. True when it has opened it. */
+  /** Notifies the successor that the store is closed in this process. True if the successor has opened it. */
   yours(): Promise<boolean>
-  /** Resolves when it has ended. */
+  /** Resolves when the successor disconnects. */
   left(): Promise<void>
   leave(): void
 }
 
-/** Waits for one successor, or for `signal`. Nobody is heard any more when it resolves. @throws the system's error when the socket cannot be made */
+/** Waits for one successor, or for `signal`. Stops listening when it resolves. @throws the system error when the socket cannot be created */
 export async function awaitSuccessor(path: string, signal: AbortSignal): Promise<Successor | undefined> {
-  // Whoever holds the store may: what is left there is of a process that ended.
+  // Only the holder of the store gets here, so an existing socket is left over from a process that exited.
   await rm(path, { force: true })
   return await new Promise((resolve, reject) => {
     let found = false

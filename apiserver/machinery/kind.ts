@@ -4,7 +4,7 @@ import type { ObjectSchema } from '../../domain/api/schema.ts'
 import type { StatusCause } from '../../domain/status-error.ts'
 import type { JsonObject, Where, Write } from '../storage/port.ts'
 
-/** An object as the machinery handles it: metadata is typed, spec and status are for the kind. */
+/** An object as the machinery handles it. Metadata is typed; only the kind interprets spec and status. */
 export type KubeObject = {
   readonly apiVersion: string
   readonly kind: string
@@ -15,7 +15,7 @@ export type KubeObject = {
 
 export type Verb = 'create' | 'get' | 'list' | 'watch' | 'update' | 'patch' | 'delete' | 'deletecollection'
 
-/** A column of `kubectl get`. Priority 0 is always shown, 1 with `-o wide`. */
+/** A column of `kubectl get`. Priority 0 is always shown, priority 1 only with `-o wide`. */
 export type Column = {
   readonly name: string
   readonly type: 'string' | 'integer' | 'date'
@@ -25,71 +25,70 @@ export type Column = {
   readonly value: (object: KubeObject, nowMs: number) => string | number | null
 }
 
-/** What a strategy may know of the request that it works for. */
+/** The request that a strategy handles. */
 export type Context = {
   readonly user: Identity
   readonly nowMs: number
   readonly dryRun: boolean
-  /** Of the request, as in the Kubernetes audit log. */
+  /** Audit ID of the request, as in the Kubernetes audit log. */
   readonly auditID: string
-  /** What to warn the client of; a strategy adds to it. Absent: nobody listens. */
+  /** Warnings for the client; a strategy appends to it. If unset, warnings are dropped. */
   readonly warnings?: string[]
 }
 
-/** A change, and the writes to other objects that must happen in the same commit. */
+/** A change of an object, with writes to other objects that must be in the same commit. */
 export type Change = { readonly object: KubeObject; readonly also?: readonly Write[] }
 
-/** Where a kind differs from every other. Each may throw a StatusError. */
+/** The behaviour that is specific to a kind. Each function may throw a StatusError. */
 export type Strategy = {
-  /** Stamps and checks a new object; `status` has been dropped before. */
+  /** Completes and checks a new object. The client's `status` has been dropped already. */
   readonly create: (object: KubeObject, context: Context) => Promise<KubeObject>
   /**
-   * Writes that happen in the same commit as that of a new object, or not at all. Asked again when another write of them came first.
-   * Left out: none.
+   * Writes to commit together with a new object. Called again when one of these writes conflicts. Optional. Defaults to none.
    */
   readonly alongside?: (object: KubeObject, context: Context) => Promise<readonly Write[]>
-  /** Checks a change of the main resource; `status` is that of the old object. */
+  /** Checks a change of the main resource. `next` has the `status` of the old object. */
   readonly update: (next: KubeObject, old: KubeObject, context: Context) => Promise<KubeObject>
-  /** Checks whether an object may be deleted. Optional. Defaults to yes. */
+  /** Checks whether an object may be deleted. Optional. Defaults to allowing it. */
   readonly remove?: (old: KubeObject, context: Context) => Promise<void>
-  /** Writes that happen in the same commit as that of its removal, or of the mark that it is going. Left out: none. */
+  /** Writes to commit together with the removal, or with setting `deletionTimestamp`. Optional. Defaults to none. */
   readonly removed?: (old: KubeObject, context: Context) => readonly Write[]
-  /** Fields that the schema cannot judge. `old`: the stored object that is changed. */
+  /** Checks what the schema cannot express. `old`: the stored object, if this is a change. */
   readonly validate: (object: KubeObject, old?: KubeObject) => readonly StatusCause[]
-  /** What is derived on read, such as the phase. */
+  /** Adds fields that are computed on read, such as the phase. */
   readonly present: (object: KubeObject, nowMs: number) => KubeObject
 }
 
 export type Subresource = {
   readonly name: string
   readonly verbs: readonly ('get' | 'update' | 'patch' | 'create')[]
-  /** Who reads it, and what they see. Optional. Defaults to whoever may get it, and what the parent shows. */
+  /** Restricts who may read the subresource, and how it is shown. Optional. Defaults to every user with the verb `get`, shown like the parent. */
   readonly read?: {
     /** @throws StatusError Forbidden */
     readonly check: (object: KubeObject, context: Pick<Context, 'user'>) => Promise<void>
     readonly present: Strategy['present']
   }
   /**
-   * Whether a write of it checks by itself who may, and says what they lack: then it is refused so, and not as missing, for an object
-   * that the caller does not see. Left out: no.
+   * Whether a write checks the caller's permission itself. If so, a write to an object that the caller cannot see is refused with the missing
+   * permission instead of NotFound. Optional. Defaults to false.
    */
   readonly checksCaller?: boolean
-  /** The kind that `create` takes and answers with; the parent's own for the rest. */
+  /** Kind of the request body of `create`. Optional. Defaults to the parent's kind. */
   readonly kind?: string
   readonly apply: (next: KubeObject, old: KubeObject, context: Context) => Promise<Change>
 }
 
-/** What of a kind one caller may see: in every answer, list, count and watch. What it may not see is for it as if it were not there. */
+/** The objects of a kind that one caller may see in responses, lists, counts and watches. All others seem not to exist. */
 export type Visibility = {
-  /** Which of the kind's extents this is. When it is another one than before, a watch ends. */
+  /** Identifies what the caller may see. A watch ends when it changes. */
   readonly extent: string
-  /** Exactly the objects that hold this are seen. Left out: each has to be asked about. */
+  /** Exactly the objects that match this are visible. If unset, call `sees` for each object. */
   readonly where?: Where
-  /** Whether this object is seen. @throws whatever kept it from being found out, which is no answer */
+  /** Whether the caller may see the object. @throws the error of a failed authorization check */
   readonly sees: (object: KubeObject) => boolean | Promise<boolean>
 }
 
-/** A kind as data: all that the generic handler, discovery, OpenAPI and tables need to know. */
+/** The definition of a kind for the generic handler, discovery, OpenAPI and tables. */
 export type Kind = {
   readonly resource: string
   readonly singular: string
@@ -100,10 +99,12 @@ export type Kind = {
   readonly status?: ObjectSchema
   readonly verbs: readonly Verb[]
   readonly columns: readonly Column[]
-  /** Field labels beside metadata.name that selectors may use. */
+  /** Field labels for field selectors, in addition to metadata.name. */
   readonly fields: { readonly [label: string]: (object: KubeObject) => string }
   readonly strategy: Strategy
-  /** Asked anew for each request, and now and then while a watch lasts. Left out: whoever may read the kind sees all of it. */
+  /**
+   * Called for each request, and regularly during a watch. Optional. By default every user with permission to read the kind sees all objects.
+   */
   readonly visibilityOf?: (user: Identity) => Promise<Visibility>
   readonly subresources: readonly Subresource[]
 }

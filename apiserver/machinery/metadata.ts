@@ -3,12 +3,12 @@ import type { CauseReason } from '../../domain/cause-reasons.ts'
 import type { ObjectMeta } from '../../domain/api/object-meta.ts'
 import type { StatusCause } from '../../domain/status-error.ts'
 
-/** No vowels and no lookalikes: apimachinery/pkg/util/rand. */
+/** Without vowels and lookalikes, as in apimachinery/pkg/util/rand. */
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789'
 const GENERATED_LENGTH = 5
 const PREFIX_LIMIT = 58
 
-/** RFC 1123 subdomain: what every name of ours is, so that it fits into paths, labels and RBAC. */
+/** RFC 1123 subdomain. All names must match, so that they can be used in paths, labels and RBAC. */
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 
 export const timestamp = (nowMs: number): string => `${new Date(nowMs).toISOString().slice(0, 19)}Z`
@@ -18,7 +18,7 @@ function generatedName(prefix: string): string {
   return `${prefix.slice(0, PREFIX_LIMIT)}${suffix}`
 }
 
-/** Metadata of a new object: what the client may say is kept, the rest is stamped. */
+/** Metadata of a new object: keeps the fields that clients may set and sets the others. */
 export function newMetadata(given: ObjectMeta, nowMs: number): ObjectMeta {
   const { generateName } = given
   return {
@@ -31,7 +31,7 @@ export function newMetadata(given: ObjectMeta, nowMs: number): ObjectMeta {
   }
 }
 
-/** What a client may say of an object; the empty left out, as the Go types do: `kubectl diff` would show `annotations: {}` as a change. */
+/** Client-settable metadata. Empty maps are dropped, as Go's omitempty does; otherwise `kubectl diff` would show `annotations: {}` as a change. */
 function ownPart({ labels, annotations, finalizers, ownerReferences }: ObjectMeta): Partial<ObjectMeta> {
   const given = Object.entries({ labels, annotations, finalizers, ownerReferences })
   return Object.fromEntries(given.filter(([, value]) => value !== undefined && Object.keys(value).length > 0))
@@ -39,7 +39,7 @@ function ownPart({ labels, annotations, finalizers, ownerReferences }: ObjectMet
 
 const STAMPED = ['generateName', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const
 
-/** Metadata of a changed object: name, uid, times and generation stay those of the old one. */
+/** Metadata of a changed object. Name, uid and times stay those of the old one; the generation increases when the spec changed. */
 export function nextMetadata(given: ObjectMeta, old: ObjectMeta, specChanged: boolean): ObjectMeta {
   const stamped = Object.fromEntries(STAMPED.filter((field) => old[field] !== undefined).map((field) => [field, old[field]]))
   return { name: old.name, ...stamped, ...ownPart(given), generation: (old.generation ?? 1) + (specChanged ? 1 : 0) }
@@ -71,13 +71,13 @@ function mapProblems({ labels = {}, annotations = {} }: ObjectMeta): readonly St
     ...keyProblems('labels', labels),
     ...Object.values(labels)
       .filter((value) => !LABEL_VALUE.test(value))
-      .map((value) => cause('FieldValueInvalid', 'labels', `Invalid value: "${value.slice(0, 64)}": no valid label value`)),
+      .map((value) => cause('FieldValueInvalid', 'labels', `Invalid value: "${value.slice(0, 64)}": not a valid label value`)),
     ...keyProblems('annotations', annotations),
     ...(size > ANNOTATIONS_LIMIT ? [cause('FieldValueTooLong', 'annotations', `Too long: may not be more than ${ANNOTATIONS_LIMIT} bytes`)] : []),
   ]
 }
 
-/** What of an object's metadata no object may have. */
+/** Validation errors in an object's metadata. */
 export function metadataProblems(metadata: ObjectMeta): readonly StatusCause[] {
   const controllers = (metadata.ownerReferences ?? []).filter(({ controller }) => controller === true)
   return [

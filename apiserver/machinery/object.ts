@@ -9,13 +9,13 @@ export const fromEntry = (entry: Entry): KubeObject => {
   return { ...value, metadata: { ...value.metadata, resourceVersion: String(entry.version) } }
 }
 
-/** What is stored: everything but the version, which the store keeps. */
+/** The stored value: everything except the resourceVersion, which the store keeps separately. */
 export function toValue(object: KubeObject): JsonObject {
   const { resourceVersion: _, ...metadata } = object.metadata
   return { ...object, metadata } as unknown as JsonObject
 }
 
-/** @throws StatusError Invalid that names every field that is wrong */
+/** @throws StatusError Invalid that names every invalid field */
 export function checkObject(kind: Kind, object: KubeObject, old?: KubeObject): void {
   const shape: readonly StatusCause[] = [
     ...metadataProblems(object.metadata),

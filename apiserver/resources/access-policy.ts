@@ -12,14 +12,14 @@ import { createMaskingGuard } from './policies/masking-guard.ts'
 import { policyFaults, policyFieldFaults, policyServedFaults } from './policies/policy-faults.ts'
 import { asPolicy } from './typed.ts'
 
-/** `True`, or why it is not. Until a gateway has looked at it nobody knows. */
+/** Status of the condition Ready, with the reason if it is not True. `Unknown` until a gateway has checked the policy. */
 function readiness({ status }: AccessPolicy): string {
   const ready = conditionOf(status?.conditions, 'Ready')
   if (ready === undefined || ready.status === 'True') return ready?.status ?? 'Unknown'
   return ready.reason === undefined ? ready.status : `${ready.status}: ${ready.reason}`
 }
 
-/** @param store where the policies are, which say who may weaken one */
+/** @param store the store of the policies, which determine who may weaken masking */
 export function accessPolicies(
   compiles: (condition: string) => string | undefined,
   store: Store,
@@ -27,14 +27,14 @@ export function accessPolicies(
 ): Kind {
   const { discovery, fields } = cluster
   const guard = createMaskingGuard(store)
-  /** What cannot be found out is no fault: the gateway looks again, and writes the condition Typed. */
+  /** Fields that cannot be checked are accepted: the gateway checks them again and sets the condition Typed. */
   const checkFields = async (policy: AccessPolicy, { warnings }: Context): Promise<void> => {
     if (fields === undefined || policyFaults(policy, compiles).length > 0) return
     const found = policyFieldFaults(await fieldFaults(policy.spec.rules ?? [], fields))
     if (found.refused.length > 0) throw invalid('AccessPolicy', policy.metadata.name, found.refused)
     warnings?.push(...found.warnings)
   }
-  /** What cannot be found out is no fault: the gateway looks again, and writes the condition Served. */
+  /** Resources that cannot be checked are accepted: the gateway checks them again and sets the condition Served. */
   const checkServed = async (policy: AccessPolicy, { warnings }: Context): Promise<void> => {
     const discovered = await discovery?.().catch(() => undefined)
     if (discovered === undefined) return
@@ -47,7 +47,7 @@ export function accessPolicies(
     singular: 'accesspolicy',
     kind: 'AccessPolicy',
     shortNames: ['apol'],
-    description: 'What a group of agents may do, what needs a grant, and who may give one.',
+    description: 'Specifies what a group of agents may do, which requests require a grant, and who may approve it.',
     spec: accessPolicySpecSchema,
     status: accessPolicyStatusSchema,
     verbs: ['create', 'get', 'list', 'watch', 'update', 'patch', 'delete', 'deletecollection'],
@@ -59,7 +59,7 @@ export function accessPolicies(
         name: 'Subjects',
         type: 'string',
         priority: 0,
-        description: 'Whom it governs.',
+        description: 'Users and groups that the policy governs.',
         value: (object) =>
           asPolicy(object)
             .spec.subjects.map(({ kind, name }) => `${kind} ${name}`)
@@ -70,7 +70,7 @@ export function accessPolicies(
         name: 'Ready',
         type: 'string',
         priority: 0,
-        description: 'Whether it can work; else the reason, which `kubectl describe` explains.',
+        description: 'Whether the policy works. If not, the reason; `kubectl describe` explains it.',
         value: (object) => readiness(asPolicy(object)),
       },
       ageColumn,
@@ -83,7 +83,7 @@ export function accessPolicies(
         return object
       },
       update: async (next, old, context) => {
-        // What does not fit the schema is refused right after this, with the paths of its fields.
+        // A spec that violates the schema is refused right after this, with the paths of its fields.
         if (problems(accessPolicySpecSchema, next.spec ?? {}, 'spec').length > 0) return next
         await guard(context.user, { before: asPolicy(old), after: asPolicy(next) })
         if (same(next.spec, old.spec)) return next
@@ -92,7 +92,7 @@ export function accessPolicies(
         return next
       },
       remove: (old, { user }) => guard(user, { before: asPolicy(old) }),
-      // What an older server let in stays as it is: the status of such a policy must be writable, and says what is wrong.
+      // An unchanged spec that an older server accepted stays valid: the status of such a policy must be writable, to report the error.
       validate: (object, old) => (old !== undefined && same(object.spec, old.spec) ? [] : policyFaults(asPolicy(object), compiles)),
       present: (object) => object,
     },

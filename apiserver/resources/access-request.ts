@@ -24,13 +24,13 @@ import { asObject, asRequest } from './typed.ts'
 function validate({ spec }: AccessRequest): readonly StatusCause[] {
   const causes: StatusCause[] = []
   if ((spec.rules ?? []).length === 0 && (spec.reveal ?? []).length === 0)
-    causes.push({ reason: 'FieldValueRequired', field: 'spec.rules', message: 'Required value: ask for something, by rules or by reveal' })
+    causes.push({ reason: 'FieldValueRequired', field: 'spec.rules', message: 'Required value: specify rules or reveal' })
   for (const [index, rule] of (spec.rules ?? []).entries()) {
     if (rule.resources.some((resource) => resource.includes('*')))
       causes.push({
         reason: 'FieldValueInvalid',
         field: `spec.rules[${index}].resources`,
-        message: 'Invalid value: name the resources; a wildcard would grow with the cluster',
+        message: 'Invalid value: name the resources; a wildcard would include resources that are added later',
       })
     if ((rule.namespaces ?? []).includes('*'))
       causes.push({ reason: 'FieldValueInvalid', field: `spec.rules[${index}].namespaces`, message: 'Invalid value: name the namespaces' })
@@ -38,14 +38,17 @@ function validate({ spec }: AccessRequest): readonly StatusCause[] {
   return causes
 }
 
-/** Who asks says by neither when the request goes: an owner that is none would take it away with what was decided, a finalizer keep it for ever. */
+/**
+ * Requesters may not set ownerReferences or finalizers: a nonexistent owner would garbage-collect the request together with its decision; a
+ * finalizer would keep it forever.
+ */
 function lasting(given: KubeObject['metadata']): KubeObject['metadata'] {
   const { finalizers: _, ...owned } = given
   const { ownerReferences: __, ...metadata } = owned
   return metadata
 }
 
-/** What a requester writes into one request. The operation is the gateway's, and has bounds of its own. */
+/** Maximum bytes that a requester may write into one request. Excludes `operation`, which the gateway writes with its own limits. */
 const MAX_BYTES = 64 * 1024
 
 function checkSize({ metadata, spec }: AccessRequest): void {
@@ -53,13 +56,13 @@ function checkSize({ metadata, spec }: AccessRequest): void {
   const { operation: __, ...asked } = spec
   const bytes = Buffer.byteLength(JSON.stringify([written, asked]))
   if (bytes <= MAX_BYTES) return
-  const message = `accessrequests.jit.access "${metadata.name}" is too large: ${bytes} bytes, and at most ${MAX_BYTES} are allowed; ask for less, or by several requests`
+  const message = `accessrequests.jit.access "${metadata.name}" is too large: ${bytes} bytes, and at most ${MAX_BYTES} are allowed; ask for less, or use several requests`
   throw new StatusError('RequestEntityTooLarge', message, { details: { name: metadata.name, group: 'jit.access', kind: 'accessrequests' } })
 }
 
 const KIND = { kind: 'AccessRequest' } as const
 
-/** The gateway says what it holds, in lines; what it quotes of objects is the agent's, and is made safe here. Digests stay as they are. */
+/** Escapes the texts of a held operation, since they quote objects that the agent wrote. `diff` and `body` may contain line breaks. */
 function shown(operation: Operation): Operation {
   const texts = Object.entries(operation).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   const lines = new Set(['diff', 'body'])
@@ -96,7 +99,7 @@ async function create(object: KubeObject, context: Context, deps: ReviewDependen
 function update(next: KubeObject, old: KubeObject): KubeObject {
   if (!sameSpec(asRequest(next), asRequest(old)))
     throw invalid('AccessRequest', old.metadata.name, [
-      { reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable; make a new request' },
+      { reason: 'FieldValueInvalid', field: 'spec', message: 'Invalid value: field is immutable; create a new request' },
     ])
   if (!same(next.metadata, old.metadata)) checkSize(asRequest(next))
   const kept = { ...next, ...(old.spec === undefined ? {} : { spec: old.spec }) }
@@ -104,7 +107,7 @@ function update(next: KubeObject, old: KubeObject): KubeObject {
   return kept
 }
 
-/** The gateway tells what became of an operation that it held; decisions are made on `approval` alone. */
+/** Accepts the outcome of a held operation from the gateway. Decisions are only accepted on the subresource `approval`. */
 function applyStatus(next: KubeObject, old: KubeObject, nowMs: number): KubeObject {
   const [given, kept] = [asRequest(next).status?.conditions ?? [], asRequest(old).status?.conditions ?? []]
   const allowed = new Set(['Withdrawn', 'Expired', 'Failed'])
@@ -112,9 +115,9 @@ function applyStatus(next: KubeObject, old: KubeObject, nowMs: number): KubeObje
   if (added.length === 0) return old
   if (requestPhase(asRequest(old).status, nowMs) !== 'Pending') return old
   const stamped = added.map((condition) => ({ ...condition, lastUpdateTime: timestamp(nowMs), lastTransitionTime: timestamp(nowMs) }))
-  const told = { ...old, status: { ...old.status, conditions: [...kept, ...stamped] } }
-  checkPlainText(KIND, told, { old })
-  return told
+  const updated = { ...old, status: { ...old.status, conditions: [...kept, ...stamped] } }
+  checkPlainText(KIND, updated, { old })
+  return updated
 }
 
 const withPhase = (object: KubeObject, nowMs: number): KubeObject => ({
@@ -128,7 +131,7 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
     singular: 'accessrequest',
     kind: 'AccessRequest',
     shortNames: ['areq'],
-    description: 'An ask for access: for a time, a number of uses, or one operation that waits at the gateway.',
+    description: 'A request for access: for a period of time, a number of uses, or one operation that waits at the gateway.',
     spec: accessRequestSpecSchema,
     status: accessRequestStatusSchema,
     verbs: ['create', 'get', 'list', 'watch', 'update', 'patch', 'delete', 'deletecollection'],
@@ -142,30 +145,36 @@ export function accessRequests(deps: ReviewDependencies & VisibilityDependencies
         name: 'Requester',
         type: 'string',
         priority: 0,
-        description: 'Who asks.',
+        description: 'User that requests access.',
         value: (object) => asRequest(object).spec.requester?.username ?? '',
       },
       {
         name: 'Phase',
         type: 'string',
         priority: 0,
-        description: 'What became of it.',
+        description: 'Phase of the request, such as Pending or Approved.',
         value: (object, nowMs) => requestPhase(asRequest(object).status, nowMs),
       },
-      { name: 'Asks', type: 'string', priority: 0, description: 'What is asked for.', value: (object) => summaryOf(asRequest(object).spec) },
+      { name: 'Asks', type: 'string', priority: 0, description: 'Access that is requested.', value: (object) => summaryOf(asRequest(object).spec) },
       {
         name: 'Duration',
         type: 'string',
         priority: 1,
-        description: 'For how long.',
+        description: 'Duration of the access.',
         value: (object) => `${asRequest(object).spec.durationSeconds ?? 0}s`,
       },
-      { name: 'Policy', type: 'string', priority: 1, description: 'Policy that governs it.', value: (object) => asRequest(object).spec.policy ?? '' },
+      {
+        name: 'Policy',
+        type: 'string',
+        priority: 1,
+        description: 'Policy that governs the request.',
+        value: (object) => asRequest(object).spec.policy ?? '',
+      },
       {
         name: 'Reason',
         type: 'string',
         priority: 1,
-        description: 'Why.',
+        description: 'Reason of the request.',
         value: (object) => (asRequest(object).spec.reason ?? '').replaceAll(/[^\P{C} ]/gu, ' '),
       },
       ageColumn,

@@ -9,7 +9,7 @@ export const nameColumn: Column = {
   value: ({ metadata }) => metadata.name,
 }
 
-/** A span of time as kubectl prints ages: the two largest units that matter. */
+/** A duration as kubectl prints ages, with at most two units. */
 export function span(ms: number): string {
   const seconds = Math.floor(ms / 1000)
   if (seconds < 0) return '<invalid>'
@@ -25,7 +25,7 @@ export const ageColumn: Column = {
   name: 'Age',
   type: 'date',
   priority: 0,
-  description: 'Time since it was made.',
+  description: 'Time since the object was created.',
   value: ({ metadata }: KubeObject, nowMs) =>
     metadata.creationTimestamp === undefined ? '<unknown>' : span(nowMs - Date.parse(metadata.creationTimestamp)),
 }

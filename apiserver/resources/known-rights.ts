@@ -3,20 +3,20 @@ import type { Identity } from '../../domain/identity.ts'
 import { EXTRA } from '../../domain/api/names.ts'
 import type { Authorizer, ResourceAttributes } from '../../kube/subject-access-review.ts'
 
-/** For how long an answer is good. A right that is lost shows things for no longer; it decides nothing. */
+/** How long a result is cached. A user that loses a permission can still see objects for at most this long; no decision uses the cache. */
 const KEPT_MS = 5_000
 const MAX_KEPT = 4096
 
-/** Asks whether somebody may, and remembers the answer for a moment. For what is shown, never for a decision. */
+/** An authorizer with a short-lived cache. Use it only for what is shown, never for a decision. */
 export type KnownRights = { allowed(user: Identity, attributes: ResourceAttributes): Promise<boolean> }
 
-/** The one extra that is another for every request: with it no answer would ever serve twice. */
+/** The cache key. Leaves out the extra that differs for every request, since it would defeat the cache. */
 function keyOf({ username, uid, groups, extra }: Identity, attributes: ResourceAttributes): string {
   const { [EXTRA.request]: _, ...lasting } = extra
   return JSON.stringify([username, uid, groups, lasting, attributes])
 }
 
-/** An error is not remembered. */
+/** Errors are not cached. */
 export function createKnownRights(authorizer: Authorizer, clock: Clock): KnownRights {
   const kept = new Map<string, { readonly untilMs: number; readonly allowed: Promise<boolean> }>()
 

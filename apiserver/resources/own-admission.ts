@@ -8,7 +8,7 @@ import { fromEntry } from '../machinery/object.ts'
 import type { Store } from '../storage/port.ts'
 import { asPolicy } from './typed.ts'
 
-/** What an agent may do here besides reading: ask, and give up what is its own, which the kinds check themselves. */
+/** What an agent may do besides reading: request access and give up its own grants. The kinds check that the objects are the agent's. */
 const FOR_AGENTS: ReadonlySet<string> = new Set([
   'create accessrequests',
   'create accessreviews',
@@ -18,7 +18,7 @@ const FOR_AGENTS: ReadonlySet<string> = new Set([
 ])
 const READS: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
 
-/** The enforcing policy that governs somebody; undefined when none does. */
+/** An enforcing policy that governs the user; undefined if there is none. */
 export async function enforcingPolicyOf(store: Store, user: Identity, cluster?: string): Promise<AccessPolicy | undefined> {
   if (neverGoverned(user)) return undefined
   const identity = withTokenGroups(user)
@@ -30,10 +30,10 @@ export async function enforcingPolicyOf(store: Store, user: Identity, cluster?: 
 export type OwnAdmission = (user: Identity, asked: Asked) => Promise<void>
 
 /**
- * kube-apiserver runs no admission for an aggregated API, so neither webhook nor admission policy sees a write to our own kinds:
- * the second lock for them is here. Whom an enforcing policy governs changes no policy, decides no request and takes no use,
- * whatever RBAC gave it by mistake; no grant lifts that. Does not look at objects: that they are the caller's own is the kinds' part.
- * @param cluster name of this cluster. Left out: policies that name clusters hold for nobody here
+ * Admission for writes to jit.access/v1 itself. kube-apiserver runs no admission for an aggregated API, so neither the webhook nor the
+ * admission policies see these writes. A user that an enforcing policy governs cannot change policies, decide requests or take uses, even if
+ * RBAC allows it by mistake, and no grant changes that. Does not check that the objects belong to the caller: the kinds do.
+ * @param cluster name of this cluster. If unset, policies that name clusters do not apply
  */
 export function createOwnAdmission(store: Store, cluster?: string): OwnAdmission {
   return async (user, { verb, resource, subresource }) => {

@@ -43,7 +43,7 @@ function question(names: Pick<Kind, 'resource' | 'singular' | 'kind' | 'descript
   }
 }
 
-/** The spec of a question, checked; its name may be left out since nothing is stored. */
+/** Reads and checks the spec of a review. It needs no name, since it is not stored. */
 async function specOf(request: IncomingMessage, kind: Kind): Promise<{ readonly [field: string]: unknown }> {
   const body = await readBody(request)
   const { object } = readObject(kind, body.length === 0 ? {} : decodeObject(body, request.headers['content-type']), 'Strict')
@@ -53,7 +53,12 @@ async function specOf(request: IncomingMessage, kind: Kind): Promise<{ readonly 
 
 export function whoAmI(deps: Dependencies & { readonly cluster?: string }): VirtualKind {
   const kind = question(
-    { resource: 'whoamis', singular: 'whoami', kind: 'WhoAmI', description: 'Who the caller is to the API server, and which policies govern it.' },
+    {
+      resource: 'whoamis',
+      singular: 'whoami',
+      kind: 'WhoAmI',
+      description: 'Returns the identity of the caller as the API server sees it, and the policies that govern it.',
+    },
     whoAmISpecSchema,
     whoAmIStatusSchema,
   )
@@ -72,7 +77,7 @@ export function whoAmI(deps: Dependencies & { readonly cluster?: string }): Virt
   }
 }
 
-/** The request that is asked about. A create has no name in its path, whatever the object will be called. */
+/** The request to review. A create has no name in its path, so a given name is ignored. */
 function operationIn(spec: { readonly [field: string]: unknown }): Classified {
   const word = (field: string): string => (typeof spec[field] === 'string' ? spec[field] : '')
   const [verb, resource, subresource] = [word('verb'), word('resource'), word('subresource')]
@@ -81,20 +86,20 @@ function operationIn(spec: { readonly [field: string]: unknown }): Classified {
   return operationOf({ verb, apiGroup: word('group'), resource: named }, { namespace: word('namespace'), name })
 }
 
-/** Whether two verdicts tell the caller to do the same. */
+/** Whether two verdicts mean the same for the caller. */
 const alike = (a: Verdict, b: Verdict): boolean => a.kind === b.kind && (a.kind !== 'ask' || b.kind !== 'ask' || a.for === b.for)
 
 function answerOf(verdict: Verdict, classified: Classified): object {
   switch (verdict.kind) {
     case 'allow': {
       const { grant } = verdict.permit
-      return { allowed: true, ...(grant === undefined ? {} : { grant: grant.name }), message: 'it would be let through' }
+      return { allowed: true, ...(grant === undefined ? {} : { grant: grant.name }), message: 'the request would be allowed' }
     }
     case 'deny':
-      return { allowed: false, message: 'it would be refused, and no grant can allow it' }
+      return { allowed: false, message: 'the request would be refused, and no grant can allow it' }
     case 'ask':
       return verdict.for === 'approval'
-        ? { allowed: false, message: 'do it: the gateway holds it until an approver has decided' }
+        ? { allowed: false, message: 'send the request: the gateway holds it until an approver has decided' }
         : { allowed: false, ask: ruleFor(classified), command: commandFor(classified, verdict.decision), message: 'a grant is needed' }
   }
 }
@@ -104,11 +109,11 @@ export function accessReview(deps: Dependencies & UnusableDependencies): Virtual
     resource: 'accessreviews',
     singular: 'accessreview',
     kind: 'AccessReview',
-    description: 'Asks whether a request of the caller would be let through, and what to ask for if not.',
+    description: 'Checks whether a request of the caller would be allowed, and if not, which access to request.',
   }
   const kind = question(names, accessReviewSpecSchema, accessReviewStatusSchema)
 
-  /** Why an AccessRequest for just this would be refused. */
+  /** Why an AccessRequest for exactly this would be refused. */
   const whyUnusable = async (
     classified: Classified,
     by: {
@@ -146,13 +151,13 @@ export function accessReview(deps: Dependencies & UnusableDependencies): Virtual
       return {
         allowed: false,
         ...shared,
-        message: `it depends on the object, which the condition of rule "${decision.unseen.rule}" asks for: do it and see`,
+        message: `the result depends on the object, which the condition of rule "${decision.unseen.rule}" reads: send the request to find out`,
       }
     const problem =
       verdict.kind === 'ask'
         ? await whyUnusable(classified, { identity, user, policies, decision, isOperation: verdict.for === 'approval' })
         : undefined
-    if (problem !== undefined) return { allowed: false, ...shared, message: `it would be refused: ${problem}` }
+    if (problem !== undefined) return { allowed: false, ...shared, message: `the request would be refused: ${problem}` }
     return { ...shared, ...answerOf(verdict, classified) }
   }
 

@@ -10,7 +10,7 @@ function ruleText({ verbs, apiGroups, resources, namespaces, resourceNames, gain
   return `${verbs.join(',')} ${named.join(',')}${names}${scope}${powers}`
 }
 
-/** One line that says what is asked for or granted. */
+/** One-line summary of the requested or granted access. */
 export function summaryOf(spec: {
   readonly rules?: readonly AccessRule[]
   readonly reveal?: readonly Reveal[]

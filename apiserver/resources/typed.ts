@@ -3,7 +3,7 @@ import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import type { KubeObject } from '../machinery/kind.ts'
 
-/** The machinery has checked an object against its schema; here it gets the type that belongs to that schema. */
+/** Casts to the type of a kind. Safe because the machinery has checked the object against the schema of that type. */
 export const asRequest = (object: KubeObject): AccessRequest => object as unknown as AccessRequest
 export const asGrant = (object: KubeObject): AccessGrant => object as unknown as AccessGrant
 export const asPolicy = (object: KubeObject): AccessPolicy => object as unknown as AccessPolicy

@@ -36,11 +36,11 @@ const GRANTS: Of = {
   read: (object) => ({ ...seenOf(asGrant(object).spec), owner: asGrant(object).spec.subject.username }),
 }
 
-/** `view` is no verb that anything does: it is the right to see what others asked for and were given. */
+/** `view` is a virtual verb: the permission to see requests and grants of other users. */
 const VIEW = { verb: 'view', group: GROUP, version: VERSION } as const
 const CERTIFY = { verb: 'certify', group: GROUP, version: VERSION, resource: 'accesspolicies' } as const
 
-/** Whether somebody may certify what an object asks for: under its policy everywhere, or in every namespace that it touches. */
+/** Whether the user may certify under the object's policy, either cluster-wide or in every namespace that the object covers. */
 async function mayCertifyAll(rights: KnownRights, user: Identity, { policy, rules, reveal }: Seen): Promise<boolean> {
   if (policy === '') return false
   if (await rights.allowed(user, { ...CERTIFY, name: policy })) return true
@@ -50,13 +50,16 @@ async function mayCertifyAll(rights: KnownRights, user: Identity, { policy, rule
   return true
 }
 
-/** Whom an enforcing policy governs decides nothing here, whatever RBAC gave it by mistake, so `certify` shows it nothing. */
+/**
+ * Whether the user sees only its own objects. Governed users can never decide requests, so `certify` that RBAC grants by mistake does not
+ * show them objects of others.
+ */
 const seesOwnAlone = async ({ store, cluster }: VisibilityDependencies, user: Identity): Promise<boolean> =>
   isAgent(user) || (await enforcingPolicyOf(store, user, cluster)) !== undefined
 
 /**
- * Callers see what they asked for and were given themselves. What is others' takes the verb `view` on the resource, or `certify`
- * on the policy that it is decided under, in every namespace that it touches: who could decide on it sees it.
+ * Callers see their own requests and grants. Seeing those of others requires the verb `view` on the resource, or the permission to decide
+ * them: `certify` on their policy in every namespace that they cover.
  */
 const visibilityOf =
   (of: Of, deps: VisibilityDependencies): NonNullable<Kind['visibilityOf']> =>

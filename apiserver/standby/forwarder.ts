@@ -1,56 +1,56 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
 export type Address = { readonly host: string; readonly port: number }
-/** An address, or a socket of this machine. */
+/** A network address, or the path of a Unix socket. */
 export type Target = Address | { readonly path: string }
 
-/** Connections that are led on. kube-apiserver is the one client; who else comes meets the bounds of the apiserver too. */
-const MAX_LED = 2048
-/** Within a cluster a connection takes a millisecond. Who does not answer within this time has left. */
+/** Maximum number of forwarded connections. kube-apiserver is the only expected client. The apiserver applies its own limits to others too. */
+const MAX_FORWARDED = 2048
+/** Connecting within a cluster takes a millisecond. A target that does not answer within this time counts as gone. */
 const CONNECT_MS = 300
-/** A request that is under way has its answer by the first time without a byte, or goes on at the latest until the second. */
+/** A leaving connection ends after `quietMs` without data, or after `mostMs` at the latest. Requests in flight finish within that. */
 const LEAVING = { quietMs: 1_000, mostMs: 3_000 }
 
 export type Forwarder = {
   readonly server: Server
   /**
-   * Ends the connections to whoever is not among the targets any more: those that are kept alive would go on to who has left. Each ends when nothing
-   * has come for a second, so that a request which is under way gets its answer, and after three at the latest.
+   * Ends the connections to addresses that are no longer targets, since clients would keep using them. By default each ends after one second
+   * without data, so that a request in flight gets its response, and after three seconds at the latest.
    */
   leave(targets: readonly Target[]): void
-  /** How many connections are led on. */
-  readonly led: number
-  /** Takes no more, and ends those that are there. */
+  /** Number of forwarded connections. */
+  readonly forwarded: number
+  /** Accepts no more connections and ends the existing ones. */
   close(): Promise<void>
 }
 
-/** A connection to a target. `leavingSinceMs`: the target is none any more. */
-type Led = { readonly to: string; lastMs: number; leavingSinceMs?: number | undefined }
+/** A connection to a target. `leavingSinceMs`: since when it is no longer a target. */
+type Forwarded = { readonly to: string; lastMs: number; leavingSinceMs?: number | undefined }
 
 const keyOf = (target: Target): string => ('path' in target ? target.path : `${target.host} ${target.port}`)
 
 /**
- * Leads connections on to the apiserver, byte for byte, and takes them itself when it cannot be reached. TLS is not opened: certificates,
- * kube-apiserver's among them, are seen by whoever answers. So this is always behind the Service: it need not be put there when the
- * apiserver leaves, which takes time in which nobody is.
+ * Forwards connections to the apiserver byte for byte, and serves them itself when the apiserver cannot be reached. TLS is not terminated:
+ * the process that answers sees the certificates, including the client certificate of kube-apiserver. The forwarder can therefore always be
+ * an endpoint of the Service. Adding it only when the apiserver goes away would leave a time without any endpoint.
  */
 export function createForwarder(options: {
-  /** Who serves, the best first. */
+  /** Addresses of the apiserver, in order of preference. */
   readonly targets: () => readonly Target[]
   /** Serves a connection here. */
   readonly standIn: (socket: Socket) => void
-  /** Resolves when it is known who serves; a connection waits for that. Optional. Defaults to being known at all times. */
+  /** Resolves when the targets are known; connections wait for it. Optional. By default the targets are always known. */
   readonly settled?: () => Promise<void> | undefined
   readonly connectMs?: number
   readonly leaving?: { readonly quietMs: number; readonly mostMs: number }
 }): Forwarder {
   const { quietMs, mostMs } = options.leaving ?? LEAVING
-  const led = new Map<Socket, Led>()
+  const forwarded = new Map<Socket, Forwarded>()
   const near = new Set<Socket>()
 
   const join = (client: Socket, far: Socket, to: string): void => {
-    const connection: Led = { to, lastMs: performance.now() }
-    led.set(far, connection)
+    const connection: Forwarded = { to, lastMs: performance.now() }
+    forwarded.set(far, connection)
     for (const [socket, other] of [
       [client, far],
       [far, client],
@@ -60,19 +60,19 @@ export function createForwarder(options: {
       socket.on('close', () => other.destroy())
       socket.on('data', () => (connection.lastMs = performance.now())).pipe(other)
     }
-    far.on('close', () => led.delete(far))
+    far.on('close', () => forwarded.delete(far))
   }
 
-  const lead = (client: Socket, [target, ...others]: readonly Target[]): void => {
+  const forward = (client: Socket, [target, ...others]: readonly Target[]): void => {
     if (client.destroyed) return
-    if (target === undefined || led.size >= MAX_LED) return options.standIn(client)
+    if (target === undefined || forwarded.size >= MAX_FORWARDED) return options.standIn(client)
     const far = connect({ ...target, allowHalfOpen: true })
     const settle = (reached: boolean): void => {
       clearTimeout(timer)
       far.removeAllListeners()
       if (!reached) {
         far.on('error', () => undefined).destroy()
-        return lead(client, others)
+        return forward(client, others)
       }
       if (client.destroyed) return void far.destroy()
       join(client, far, keyOf(target))
@@ -87,7 +87,7 @@ export function createForwarder(options: {
     clearTimeout(looking)
     const nowMs = performance.now()
     let isLeft = false
-    for (const [far, { lastMs, leavingSinceMs }] of led) {
+    for (const [far, { lastMs, leavingSinceMs }] of forwarded) {
       if (leavingSinceMs === undefined) continue
       if (nowMs - lastMs >= quietMs || nowMs - leavingSinceMs >= mostMs) far.destroy()
       else isLeft = true
@@ -95,31 +95,31 @@ export function createForwarder(options: {
     if (isLeft) looking = setTimeout(endLeaving, quietMs / 10)
   }
 
-  // Nothing is read until it is known who answers: the first byte is the client's hello to them.
+  // Does not read before the target is known: the first bytes are the client's TLS hello to that target.
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
     near.add(client)
     client.on('error', () => undefined)
     client.on('close', () => near.delete(client))
     const settled = options.settled?.()
-    if (settled === undefined) return lead(client, options.targets())
-    void settled.then(() => lead(client, options.targets()))
+    if (settled === undefined) return forward(client, options.targets())
+    void settled.then(() => forward(client, options.targets()))
   })
   return {
     server,
     leave: (targets) => {
       const there = new Set(targets.map(keyOf))
-      for (const connection of led.values())
+      for (const connection of forwarded.values())
         connection.leavingSinceMs = there.has(connection.to) ? undefined : (connection.leavingSinceMs ?? performance.now())
       endLeaving()
     },
-    get led() {
-      return led.size
+    get forwarded() {
+      return forwarded.size
     },
     close: () =>
       new Promise((resolve) => {
         clearTimeout(looking)
         server.close(() => resolve())
-        for (const socket of [...led.keys(), ...near]) socket.destroy()
+        for (const socket of [...forwarded.keys(), ...near]) socket.destroy()
       }),
   }
 }

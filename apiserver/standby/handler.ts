@@ -7,13 +7,13 @@ import { refusalFor, refuse } from '../machinery/http/refuse.ts'
 import { absentStore } from '../storage/absent-store.ts'
 import { auditIDOf } from '../../server/http/audit-id.ts'
 
-/** For the one who reads it in kubectl: what is wrong, what it did not do, and where to look. */
+/** Shown by kubectl: what is wrong, what was not done, and where to look. */
 const AWAY =
   "the API server of jit-access is not running, so nothing was read or changed; admins: look at the Deployment jit-apiserver, with 'kubectl -n jit-system get pods' and 'kubectl -n jit-system logs deployment/jit-apiserver'"
-/** client-go waits this long and asks again, ten times: a restart goes unnoticed, and a longer outage is told within seconds. */
+/** client-go retries ten times after this delay, so clients do not notice a restart and see a longer outage within seconds. */
 const RETRY_SECONDS = 1
 
-/** The very documents of the apiserver. Nothing of the kinds but their description is used. */
+/** The same documents as the apiserver's. Only the descriptions of the kinds are used, never their store or authorizer. */
 function documents(clock: Clock): Documents {
   const nobody = { allowed: () => Promise.resolve(false) }
   const { kinds, virtual } = kindsOf({ store: absentStore, clock, authorizer: nobody })
@@ -26,11 +26,11 @@ export type StandbyHandlerOptions = {
 }
 
 /**
- * Discovery and OpenAPI; to everything else a 503. Callers are not authenticated: the documents are the same for everybody, are
- * in this project's source, and kube-apiserver shows them to every user. To know callers would take rights and a working
- * kube-apiserver, and a thing that stands in for what broke should need neither.
+ * Serves discovery and OpenAPI, and answers everything else with 503. Callers are not authenticated: the documents are public in this
+ * project's source, are the same for all users, and kube-apiserver shows them to every user. Authentication would require permissions and a
+ * working kube-apiserver, and a standby should depend on neither.
  *
- * Every connection ends with its answer: kube-apiserver would go on using one after the apiserver is back.
+ * Closes every connection after the response: otherwise kube-apiserver would keep using it after the apiserver is back.
  */
 export function createStandbyHandler({ clock, served }: StandbyHandlerOptions): (request: IncomingMessage, response: ServerResponse) => void {
   const pages = documents(clock)

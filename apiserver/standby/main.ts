@@ -17,14 +17,15 @@ import { createStandbyHandler } from './handler.ts'
 import { standIn, type StandIn } from './stand-in.ts'
 
 /**
- * Stands in for the apiserver while that is away: `node apiserver/standby/main.ts --config FILE`. It leads connections to the apiserver; while
- * that is away it answers discovery and OpenAPI with the same bytes and everything else with a 503. Without it an apiserver that is down would leave the group's
- * discovery stale, and then no namespace of the whole cluster could be deleted. Exit code 2: it was started wrongly.
+ * The standby for the apiserver: `node apiserver/standby/main.ts --config FILE`. It forwards connections to the apiserver. While the apiserver
+ * is unavailable, it answers discovery and OpenAPI with the same bytes and everything else with 503. Without it, an apiserver that is down
+ * would make the group's discovery stale, and then no namespace of the cluster could be deleted. Exit code 2 means a usage or configuration
+ * error.
  */
 const clock: Clock = { nowMs: () => Date.now() }
 const log = createLog({ part: 'apiserver-standby', clock, write: (line) => void process.stderr.write(line) })
 const STOP_LIMIT_MS = 10_000
-/** Endpoints learn within this time that we are no longer ready; until then connections still come. */
+/** Time for endpoints to notice that this pod is no longer ready. Connections still arrive until then. */
 const DRAIN_MS = 1_000
 
 async function takePlace(place: Place, kubeconfig: string | undefined, serve: (socket: Socket) => void): Promise<StandIn> {

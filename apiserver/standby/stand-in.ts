@@ -6,18 +6,18 @@ import type { Place } from './config.ts'
 import { createForwarder, type Forwarder } from './forwarder.ts'
 import { whoServes, type Slice } from './who-serves.ts'
 
-/** A watch ends every few minutes and is back in a moment; away for longer, what we know may be wrong. */
+/** A watch normally ends every few minutes and reconnects at once. After a longer interruption the known targets may be wrong. */
 const STALE_MS = 10_000
 
 export type StandIn = {
   readonly forwarder: Forwarder
-  /** Whether we know who serves. While we do not we are not ready and get no traffic. */
+  /** Whether the targets are known. Otherwise the standby is not ready and gets no traffic. */
   settled(): boolean
   start(): void
   stop(): void
 }
 
-/** Leads to the apiserver while it serves, and answers in its place while it does not, as the EndpointSlices of its Service tell. */
+/** Forwards to the apiserver while it serves, and answers in its place otherwise, according to the EndpointSlices of its Service. */
 export function standIn(options: {
   readonly client: KubeClient
   readonly clock: Clock
@@ -51,7 +51,7 @@ export function standIn(options: {
     settled: () => slices.synced() && slices.staleForMs() < STALE_MS,
     start: () => {
       slices.start()
-      // With no endpoint at all no change is told.
+      // Without any endpoint the informer reports no change.
       void slices.whenSynced().then(look)
     },
     stop: () => slices.stop(),

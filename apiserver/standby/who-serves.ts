@@ -1,7 +1,7 @@
 import type { Watched } from '../../kube/informer.ts'
 import type { Address } from './forwarder.ts'
 
-/** An EndpointSlice, as far as it says who serves. */
+/** The fields of an EndpointSlice that show which endpoints serve. */
 export type Slice = Watched & {
   readonly ports?: readonly { readonly name?: string | null; readonly port?: number | null }[] | null
   readonly endpoints?:
@@ -19,7 +19,7 @@ type Endpoint = NonNullable<Slice['endpoints']>[number]
 const isReady = ({ conditions }: Endpoint): boolean => conditions?.ready !== false
 const isLeaving = ({ conditions }: Endpoint): boolean => conditions?.ready === false && conditions.serving === true
 
-/** Its endpoints that are so, where it has our port. An endpoint has one address that counts. */
+/** The wanted endpoints of a slice that has the port. Only the first address of an endpoint counts. */
 function targetsOf({ endpoints, ports }: Slice, wanted: (endpoint: Endpoint) => boolean): readonly Address[] {
   const port = ports?.find(({ name }) => name === PORT)?.port
   if (typeof port !== 'number') return []
@@ -27,8 +27,8 @@ function targetsOf({ endpoints, ports }: Slice, wanted: (endpoint: Endpoint) => 
 }
 
 /**
- * Who serves: those that are ready, and after them those that are being ended and still serve. What is not said counts as yes, as in
- * Kubernetes. The order among equals is that of the slices.
+ * The serving endpoints: first the ready ones, then the terminating ones that still serve. An unset `ready` counts as true, as in
+ * Kubernetes. Otherwise in the order of the slices.
  */
 export const whoServes = (slices: readonly Slice[]): readonly Address[] =>
   [isReady, isLeaving].flatMap((wanted) => slices.flatMap((slice) => targetsOf(slice, wanted)))

@@ -1,19 +1,19 @@
 import { absentStore } from './absent-store.ts'
 import type { Store } from './port.ts'
 
-/** A store that another process may get: while it is not here, every call throws StoreUnavailable. */
+/** A store that can be handed over to another process. While this process does not hold it, every call throws StoreUnavailable. */
 export type MovableStore = {
   readonly store: Store
-  /** Aborts when watches of the store that is here now are to end. */
+  /** Aborts when watches of the current store must end. */
   here(): AbortSignal
-  /** For when this process ends. The store itself stays for a while. */
+  /** Called when this process stops. The store itself stays open for a while. */
   endWatches(): void
   take(store: Store): void
-  /** Closes it. What is under way is done or refused, and nothing half: a commit is one step. */
+  /** Closes the store. Calls in progress succeed or fail as a whole, since a commit is one synchronous step. */
   give(): Promise<void>
 }
 
-/** The reason of `here` when the store has gone to another process, where watches should go on at once. */
+/** Abort reason of `here` when the store has moved to another process, where watches should resume at once. */
 export const MOVED = 'moved'
 
 export function createMovableStore(): MovableStore {

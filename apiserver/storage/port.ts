@@ -1,4 +1,4 @@
-/** Any JSON object; the machinery above knows its kind. */
+/** Any JSON value. The store does not know the kinds of objects; the machinery does. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 export type JsonObject = { readonly [key: string]: Json }
 
@@ -6,51 +6,51 @@ export type JsonObject = { readonly [key: string]: Json }
 export type Entry = { readonly resource: string; readonly name: string; readonly version: number; readonly value: JsonObject }
 
 /**
- * One write of a commit. `expected` is the version that the object must have now: 0 that it must not exist. `value` null
+ * One write of a commit. `expected` is the version that the object must have now; 0 means that it must not exist. A `value` of null
  * deletes. Compare-and-swap is the only way to write.
  */
 export type Write = { readonly resource: string; readonly name: string; readonly expected: number; readonly value: JsonObject | null }
 
-/** What a watcher hears. `entry.version` is that of the commit, for deletions too; `previous` is what was there before it. */
+/** An event for a watcher. `entry.version` is the version of the commit, also for deletions; `previous` is the value before it. */
 export type StoreEvent = {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
   readonly entry: Entry
   readonly previous?: JsonObject
-  /** Bytes that it takes as it is stored. */
+  /** Stored size of the value and the previous value, approximately in bytes. */
   readonly size: number
 }
 
 export type Page = {
   readonly entries: readonly Entry[]
-  /** Bytes that each entry takes, in the order of the entries. */
+  /** Stored bytes of each entry, in the order of the entries. */
   readonly sizes: readonly number[]
-  /** The version of the snapshot; every page of one list has the same. */
+  /** The version of the snapshot. It is the same for every page of a list. */
   readonly version: number
-  /** Set when there is more: the name to go on after. */
+  /** Set if there are more entries: the name to continue after. */
   readonly after?: string
-  /** How many entries are left after this page. */
+  /** Number of entries after this page. */
   readonly remaining: number
 }
 
-/** A text field of a value, by the names that lead to it, and what it may be. Drivers keep an index for these fields. */
+/** Selects entries by a string field, given as a dotted path, and its allowed values. Drivers keep an index for these fields. */
 export type Where = { readonly field: IndexedField; readonly in: readonly string[] }
 
-/** Who an object belongs to: callers see what is theirs, and pay for no more. */
+/** Fields that name the owner of an object. They are indexed so that a caller's list reads only the caller's own objects. */
 export const REQUESTER = 'spec.requester.username'
 export const SUBJECT = 'spec.subject.username'
 export type IndexedField = typeof REQUESTER | typeof SUBJECT
 
 export type ListOptions = {
-  /** Most entries of the page. Left out or 0: no limit. */
+  /** Maximum number of entries in the page. Optional. Defaults to no limit, like 0. */
   readonly limit?: number
   readonly after?: string
   readonly at?: number
-  /** Bytes at which the page ends; it holds one entry at least. Left out: no limit. */
+  /** Maximum size of the page in bytes; it holds at least one entry. Optional. Defaults to no limit. */
   readonly maxBytes?: number
   readonly where?: Where
 }
 
-/** Somebody else wrote first, or the object is (not) there. `current` is its version now, 0 for none. */
+/** The object changed first, does not exist, or exists already. `current` is its version now, 0 if it does not exist. */
 export class WriteConflict extends Error {
   readonly resource: string
   readonly objectName: string
@@ -64,9 +64,9 @@ export class WriteConflict extends Error {
   }
 }
 
-/** A version whose history is gone. */
+/** The history of the version was compacted. */
 export class VersionExpired extends Error {}
-/** A version that has not been given yet. */
+/** The version does not exist yet. */
 export class VersionTooLarge extends Error {
   readonly current: number
 
@@ -76,7 +76,7 @@ export class VersionTooLarge extends Error {
   }
 }
 
-/** The store cannot be read or written now, as with a full disk. Nothing of the call was done. The cause is for the log alone. */
+/** The store cannot be read or written now, for example because the disk is full. The call had no effect. The cause is only for the log. */
 export class StoreUnavailable extends Error {
   constructor(cause: unknown) {
     super('the store cannot be read or written', { cause })
@@ -84,23 +84,24 @@ export class StoreUnavailable extends Error {
 }
 
 /**
- * Where objects live. One commit has one version; versions strictly increase in the order in which commits become visible and
- * are never given twice, over restarts and restored backups. Any call may throw StoreUnavailable. Every driver passes test/apiserver/storage/suite.ts.
+ * Stores objects. Each commit has one version. Versions strictly increase in the order in which commits become visible and are never
+ * reused, also across restarts and restored backups. Any call may throw StoreUnavailable. Every driver must pass
+ * test/apiserver/storage/suite.ts.
  */
 export type Store = {
   get(resource: string, name: string): Promise<Entry | undefined>
-  /** Ordered by name. `at` asks for that very snapshot. @throws VersionExpired, VersionTooLarge */
+  /** Ordered by name. `at` selects the snapshot of that exact version. @throws VersionExpired, VersionTooLarge */
   list(resource: string, options?: ListOptions): Promise<Page>
-  /** All writes or none; one write an object. Gives the version. @throws WriteConflict for the first write that does not fit */
+  /** Applies all writes or none; at most one write per object. Returns the new version. @throws WriteConflict for the first write that conflicts */
   commit(writes: readonly Write[]): Promise<number>
-  /** The last version given. Never ahead of what the watchers have heard: bookmarks rest on it. */
+  /** The latest version. Never ahead of the events that watchers have received, since bookmarks rely on it. */
   current(): Promise<number>
   /**
-   * Every later event of a resource in order, without gap or duplicate, until `stop`. The listener is called before `commit`
-   * resolves or after, but never before the commit is durable; it does not throw. @throws VersionExpired, VersionTooLarge
+   * Delivers every event of a resource after a version, in order, without gaps or duplicates, until `stop`. The listener may be called before
+   * or after `commit` resolves, but never before the commit is durable. It must not throw. @throws VersionExpired, VersionTooLarge
    */
   watch(resource: string, after: number, listener: (event: StoreEvent) => void): Promise<{ stop(): void }>
-  /** Forgets the history up to and including a version. */
+  /** Removes the history up to and including a version. */
   compact(version: number): Promise<void>
   close(): Promise<void>
 }

@@ -1,10 +1,10 @@
 import { DatabaseSync } from 'node:sqlite'
 import { REQUESTER, SUBJECT, type IndexedField } from './port.ts'
 
-/** Versions start here at the least, times the seconds of the clock: a restored backup cannot fall back among versions already given. */
+/** On opening, the version becomes at least the clock's seconds times this, so that a restored backup cannot reuse versions. */
 const VERSIONS_A_SECOND = 1000
 
-/** `gaps`: versions that lie between two openings. Whoever names one got it from a database that is gone. */
+/** `gaps`: version ranges that were skipped on opening. A client that sends such a version got it from a database that was replaced. */
 const TABLES = `
 create table if not exists meta (key text primary key, value integer not null) strict;
 create table if not exists gaps (after integer primary key, start integer not null) strict;
@@ -20,7 +20,7 @@ create table if not exists events (
 create index if not exists events_by_name on events (resource, name, version);
 `
 
-/** The expression of a field, letter by letter as in its index: SQLite uses the index for no other. */
+/** The expression of a field. SQLite uses an index only for exactly the same expression. */
 export const fieldSql = (field: IndexedField): string => `json_extract(value, '$.${field}')`
 
 export const indexOf = (field: IndexedField): string => `"objects_by_${field}"`
@@ -31,7 +31,7 @@ const INDEXES = ([REQUESTER, SUBJECT] as const)
   )
   .join('\n')
 
-/** Written into the file. What a newer or older program made is not guessed at. */
+/** Stored in the file. Files with another version are refused. */
 const SCHEMA_VERSION = 1
 
 function checkSchema(database: DatabaseSync, file: string): void {
@@ -45,10 +45,10 @@ function checkSchema(database: DatabaseSync, file: string): void {
   database.exec(`pragma user_version = ${SCHEMA_VERSION}`)
 }
 
-export type Opened = { readonly database: DatabaseSync; /** The last version that counts as given. */ readonly version: number }
+export type Opened = { readonly database: DatabaseSync; /** The latest version, including skipped ones. */ readonly version: number }
 
 /**
- * Opens or makes the database: WAL, and every commit on the disk before it is visible. One process at a time holds it.
+ * Opens or creates the database. It uses WAL, and every commit is on disk before it is visible. Only one process at a time can hold it.
  * @throws the driver's error when the file cannot be opened or another process holds it
  */
 export function openDatabase(file: string, nowMs: number): Opened {

@@ -5,7 +5,7 @@ import { fieldSql, indexOf } from './sqlite-schema.ts'
 export type ObjectRow = { readonly name: string; readonly version: number; readonly value: string }
 export type EventRow = ObjectRow & { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly previous: string | null }
 
-// An object that was written after the snapshot was, at the snapshot, what its first later event says it was before.
+// For an object that changed after the snapshot, its first later event holds the value at the snapshot as `previous`.
 const SNAPSHOT = `
   select name, version, value from (
     select name, version, value from objects where resource = $resource and version <= $at
@@ -16,13 +16,13 @@ const SNAPSHOT = `
       and e.version = (select min(f.version) from events f where f.resource = e.resource and f.name = e.name and f.version > $at)
   ) where name > $after`
 
-/** A page and how many entries there are from its beginning on. $limit -1 is no limit. */
+/** Statements for a page and for the number of entries from its start. A $limit of -1 means no limit. */
 export type Listing = { readonly page: StatementSync; readonly count: StatementSync }
-/** Now, which is quick, and as of an earlier version. */
+/** Statements for the current version, which are fast, and for an earlier version. */
 type Listings = { readonly now: Listing; readonly past: Listing }
 
 function prepareListings(database: DatabaseSync, field?: IndexedField): Listings {
-  // The planner would read every object of the resource in the order of names.
+  // Without `indexed by` the planner would scan every object of the resource in name order.
   const objects = field === undefined ? 'objects' : `objects indexed by ${indexOf(field)}`
   const among = field === undefined ? '' : ` and ${fieldSql(field)} is not null and ${fieldSql(field)} in (select value from json_each($in))`
   const listing = (from: string): Listing => ({

@@ -18,7 +18,7 @@ type Watcher = { readonly resource: string; readonly listener: (event: StoreEven
 
 type Applied = { readonly resource: string; readonly event: StoreEvent }
 
-/** What stands for the row of an object that is not there. */
+/** Placeholder row of an object that does not exist. */
 const NEW = { version: 0, value: null } as const
 
 const parsed = (text: string): JsonObject => JSON.parse(text) as JsonObject
@@ -28,7 +28,7 @@ const eventOf = (type: StoreEvent['type'], entry: Entry, { value, previous }: Pi
 }
 const entryOf = (resource: string, row: ObjectRow): Entry => ({ resource, name: row.name, version: row.version, value: parsed(row.value) })
 
-/** What SQLite throws says that the store cannot be reached or written, such as a full disk; it is no answer about an object. */
+/** Turns SQLite errors, such as a full disk, into StoreUnavailable. They never mean anything about an object. */
 function guarded<T>(work: () => T): T {
   try {
     return work()
@@ -38,10 +38,10 @@ function guarded<T>(work: () => T): T {
   }
 }
 
-/** SQLite's -1 is no limit. */
+/** SQLite takes -1 for no limit. */
 const limitOf = ({ limit = 0 }: ListOptions): number => (limit > 0 ? limit : -1)
 
-/** Rows until a limit, which there may be more behind. One row more than fits is read and not kept. */
+/** Reads rows up to a limit. `full`: there may be more. At the size limit one row too many is read and dropped. */
 function readRows(
   all: Iterable<ObjectRow>,
   { limit = 0, maxBytes = Number.POSITIVE_INFINITY }: ListOptions,
@@ -60,8 +60,8 @@ function readRows(
 }
 
 /**
- * The embedded store. Commits are synchronous, so their order is the order of visibility; watchers hear of a commit in the same
- * turn, after it is durable. The whole file belongs to one process: a second one fails to open it.
+ * The embedded store. Commits are synchronous, so they become visible in their order. Watchers receive a commit in the same turn of the event
+ * loop, after it is durable. One process owns the whole file: a second one fails to open it.
  */
 export function openSqliteStore(file: string, nowMs: number): Store {
   const opened = openDatabase(file, nowMs)
@@ -100,8 +100,8 @@ export function openSqliteStore(file: string, nowMs: number): Store {
       return { resource, event: eventOf(type, entry, { value: text, previous }) }
     })
 
-  /** A listener that throws keeps no other from hearing, and undoes nothing: the commit stands. */
-  const tell = (resource: string, event: StoreEvent): void => {
+  /** A listener that throws neither blocks the other listeners nor undoes the commit. */
+  const notify = (resource: string, event: StoreEvent): void => {
     for (const watcher of watchers) {
       if (watcher.resource !== resource) continue
       try {
@@ -134,11 +134,11 @@ export function openSqliteStore(file: string, nowMs: number): Store {
       return made
     })
     version = next
-    for (const { resource, event } of events) tell(resource, event)
+    for (const { resource, event } of events) notify(resource, event)
     return next
   }
 
-  /** A statement takes the parameters that it names and no others. */
+  /** A statement accepts only the parameters that it names. */
   const rangeOf = (resource: string, { after = '', at = version, where }: ListOptions): { readonly [name: string]: string | number } => ({
     $resource: resource,
     $after: after,

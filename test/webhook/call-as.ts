@@ -3,7 +3,7 @@ import type { KubeCall, KubeClient } from '../../kube/client.ts'
 
 export type User = { readonly name: string; readonly groups: readonly string[]; readonly extra?: { readonly [key: string]: string } }
 
-/** A call in somebody's name, by an admin who impersonates: `200`, or code and message of the refusal. */
+/** Makes a call as another user by impersonation from an admin: `200`, or code and message of the refusal. */
 export async function callAs(admin: KubeClient, user: User, call: KubeCall): Promise<string> {
   const extra = Object.entries(user.extra ?? {}).map(([key, value]) => [`impersonate-extra-${encodeURIComponent(key)}`, value] as const)
   const headers = { 'impersonate-user': user.name, 'impersonate-group': [...user.groups], ...Object.fromEntries(extra), ...call.headers }
@@ -15,7 +15,7 @@ export async function callAs(admin: KubeClient, user: User, call: KubeCall): Pro
   }
 }
 
-/** The mistake that these tests are about. */
+/** The misconfiguration that these tests assume. */
 export const clusterAdmin = (name: string, subject: { readonly kind: 'User' | 'Group'; readonly name: string }): object => ({
   apiVersion: 'rbac.authorization.k8s.io/v1',
   kind: 'ClusterRoleBinding',

@@ -15,14 +15,14 @@ import { createKubeClient, type KubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
 
 /**
- * A cluster of its own, since these tests kill the webhook: the shipped objects without their pods, and apiserver and webhook
+ * A separate cluster, since these tests kill the webhook: the shipped objects without their pods, and apiserver and webhook
  * as processes that hold tokens of the shipped ServiceAccounts.
  */
 export type ClusterWorld = {
   readonly cluster: Cluster
   readonly admin: KubeClient
   readonly metricsUrl: string
-  /** Posts to the webhook as a pod could; gives the status or the error. */
+  /** Posts to the webhook as any pod could. Returns the status or the error. */
   askWithoutCertificate(): Promise<string>
   kubectl(...args: readonly string[]): Promise<string>
   apply(...objects: readonly object[]): Promise<void>
@@ -34,7 +34,7 @@ export type ClusterWorld = {
 type Document = { readonly kind: string; readonly metadata: { readonly name: string }; readonly [field: string]: unknown }
 
 const ROOT = join(import.meta.dirname, '../..')
-/** The node is simulated and pulls nothing: what runs pods stays out. Services are ours: they lead to this machine. */
+/** Shipped kinds that are not applied. The node is simulated and cannot run pods, and the Service is replaced by one that leads to this machine. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['Deployment', 'PersistentVolumeClaim', 'PodDisruptionBudget', 'Service', 'ConfigMap'])
 const READY_SECONDS = 30
 
@@ -59,7 +59,7 @@ export async function until<T>(what: string, probe: () => Promise<T | undefined 
 
 const isConfiguration = ({ kind }: Document): boolean => kind === 'ValidatingWebhookConfiguration'
 
-/** The shipped objects, turned to ports of this machine. The webhook's configuration comes last, when somebody answers. */
+/** The shipped objects, redirected to ports of this machine. The webhook's configuration is applied last, once the webhook answers. */
 async function shipped(kubectl: ClusterWorld['kubectl'], at: { readonly apiserver: number; readonly webhook: number; readonly ca: string }) {
   const text = await kubectl('kustomize', join(ROOT, 'kustomize/base'))
   const documents = parseAllDocuments(text).map((document) => document.toJS() as Document)

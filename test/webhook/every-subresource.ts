@@ -6,7 +6,7 @@ type ApiResource = { readonly name: string; readonly namespaced: boolean; readon
 type Version = { readonly groupVersion: string }
 export type Subresource = ApiResource & { readonly base: string; readonly id: string }
 
-/** Every subresource that can be written or connected to, from discovery: a new one in a newer Kubernetes is found by itself. */
+/** Every subresource in discovery that supports writing or connecting, so that new ones of a newer Kubernetes are included automatically. */
 export async function subresources(client: KubeClient): Promise<readonly Subresource[]> {
   const groups = await client.json<{ readonly groups: readonly { readonly name: string; readonly preferredVersion: Version }[] }>({
     method: 'GET',
@@ -59,7 +59,7 @@ function callOf(subresource: Subresource, object: string, current?: object): Kub
   return { method: 'PUT', path, ...(current === undefined ? {} : { body: current }) }
 }
 
-/** One object of each kind that has subresources; the server makes the others by itself. */
+/** One object of each kind that has subresources. The server creates the others itself. */
 async function objectOf(
   client: KubeClient,
   { base, name, namespaced }: Subresource,
@@ -90,7 +90,7 @@ const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage
 const shop = { metadata: { name: 'probe', namespace: 'shop' } }
 const alone = { metadata: { name: 'probe' } }
 
-/** Objects of the kinds whose subresources are probed and that no cluster has by itself. */
+/** Objects of the probed kinds that a new cluster does not have. */
 export const SAMPLES: readonly object[] = [
   { apiVersion: 'v1', kind: 'PersistentVolumeClaim', ...shop, spec: claim },
   {
@@ -153,17 +153,17 @@ export const SAMPLES: readonly object[] = [
   },
 ]
 
-/** What is answered otherwise than by our lock, and why: a newer Kubernetes that adds to this list fails the test. */
+/** Subresources that jit-access does not refuse, with the response and the reason. A new one in a newer Kubernetes fails the test. */
 export const ANSWERED_OTHERWISE: { readonly [id: string]: string } = {
-  // kube-apiserver exempts the kinds of admission policies from admission: RBAC alone keeps them.
+  // kube-apiserver exempts admission policies from admission, so only RBAC protects them.
   'admissionregistration.k8s.io/v1 validatingadmissionpolicies/status': '200',
-  // The kubelet makes these for itself; none can be had without one.
+  // Only the kubelet creates these objects, and the test has no kubelet.
   'certificates.k8s.io/v1 podcertificaterequests/status': 'no object',
-  // Refused by validation, which comes first, since the simulated node cannot resize.
+  // Validation comes first and refuses it, since the simulated node cannot resize.
   'v1 pods/resize': '422 Pod "probe" is invalid: spec: Forbidden: Pod running on node without support for resize',
 }
 
-/** What an agent's write to every subresource is answered with: by id, `refused` by our lock, or the answer. */
+/** The results of an agent's write to every subresource, by id: `refused` by jit-access, or the response. */
 export async function probe(client: KubeClient, as: (call: KubeCall) => Promise<string>): Promise<{ readonly [id: string]: string }> {
   const answers: { [id: string]: string } = {}
   for (const subresource of await subresources(client)) {

@@ -27,8 +27,8 @@ async function ask(state: World, of: Request): Promise<string> {
 }
 const by = (...of: PolicyRule[]) => policy('agents', { rules: of })
 
-describe('a write that gives power to a workload', () => {
-  it('is not covered by an ordinary grant, around the gateway or through it', async () => {
+describe('a write with gains', () => {
+  it('is not covered by an ordinary grant, with or without the gateway', async () => {
     const state = world([policy('agents')], [grant({ rules })])
     for (const more of [{}, viaGateway]) {
       expect(await ask(state, update(plain, plain, more))).toBe('allow')
@@ -36,20 +36,20 @@ describe('a write that gives power to a workload', () => {
       expect(await ask(state, request('CREATE apps/v1 deployments shop/web', { object: secret('db'), ...more }))).toBe('403 ask')
     }
   })
-  it('is covered by an approval of this very operation that names the power, and no other', async () => {
+  it('is only covered by an approval of this exact operation that names the gain', async () => {
     const state = world([policy('agents')], [bound(['Secret=db'])])
     expect(await ask(state, update(secret('db'), plain, viaGateway))).toBe('allow')
     expect(await ask(state, update(secret('other'), plain, viaGateway))).toBe('403 ask')
     expect(await ask(state, update(deployment({ hostPID: true }), plain, viaGateway))).toBe('403 ask')
-    // The live object has lost its Secret since the gateway looked: the write gives both now.
+    // The live object lost its Secret after the gateway read it, so the write now gives both.
     expect(await ask(world([policy('agents')], [bound([])]), update(secret('db'), plain, viaGateway))).toBe('403 ask')
   })
-  it('is judged by the object that the write meets', async () => {
+  it('is judged by the object at the moment of the write', async () => {
     const state = world([policy('agents')], [grant({ rules })])
     expect(await ask(state, update(secret('db'), secret('db'), viaGateway))).toBe('allow')
     expect(await ask(state, update(secret('db'), plain, viaGateway))).toBe('403 ask')
   })
-  it('says which powers', async () => {
+  it('names the gains in the refusal', async () => {
     served = await serve(world([policy('agents')], [grant({ rules })]))
     const { status } = await served.ask(update(deployment({ hostPID: true, serviceAccountName: 'admin' }), plain))
     expect(status?.details?.causes?.filter(({ reason }) => reason === 'PowerGained').map(({ message }) => message)).toEqual([
@@ -58,7 +58,7 @@ describe('a write that gives power to a workload', () => {
     ])
     expect(status?.message).toContain('which gives the workload HostNamespace=pid, ServiceAccount=admin')
   })
-  it('may be left to a grant by a rule that names the power, and denied by one', async () => {
+  it('can be allowed with a grant, or denied, by a rule that names the gain', async () => {
     const withGrant = by({ name: 'secrets', match: { gains: ['Secret'] }, effect: 'RequireGrant' })
     const named = grant({ rules: [{ ...rules[0], gains: ['Secret=db'] } as never] })
     expect(await ask(world([withGrant], [named]), update(secret('db'), plain))).toBe('allow')
@@ -67,9 +67,9 @@ describe('a write that gives power to a workload', () => {
     expect(await ask(world([denied], [bound(['HostNamespace=pid'])]), update(deployment({ hostPID: true }), plain, viaGateway))).toBe('403 deny')
     expect(await ask(world([denied], [bound(['Secret=db'])]), update(secret('db'), plain, viaGateway))).toBe('allow')
   })
-  it('is refused where the object cannot be seen', async () =>
+  it('is refused if the review does not contain the object', async () =>
     expect(await ask(world([policy('agents')], [grant({ rules })]), update(null as never, plain))).toBe('403 ask'))
-  it('the preview of the gateway passes, and its write does not', async () => {
+  it('passes as a preview of the gateway and is refused as a write', async () => {
     const userInfo = throughGateway({ 'jit.access/hold': ['preview'] })
     const state = world([policy('agents')])
     expect(await ask(state, update(secret('db'), plain, { userInfo, dryRun: true }))).toBe('preview')

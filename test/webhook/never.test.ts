@@ -3,9 +3,9 @@ import type { KubeCall } from '../../kube/client.ts'
 import { callAs, clusterAdmin, type User } from './call-as.ts'
 import { startClusterWorld, until, type ClusterWorld } from './cluster-world.ts'
 
-/** The admission policy alone, on a real kube-apiserver: what it lets pass, nothing else stops. */
+/** Only the admission policy, on a real kube-apiserver, without other checks. */
 let world: ClusterWorld
-const BOOT_MS = 1_800_000 // a cold run builds the cluster first
+const BOOT_MS = 1_800_000 // the first run builds the cluster
 const RBAC = '/apis/rbac.authorization.k8s.io/v1/clusterroles'
 const CONFIGURATION = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/jit-access'
 const WATCHED: User = { name: 'oidc:watched', groups: [] }
@@ -15,8 +15,8 @@ const merge = { contentType: 'application/merge-patch+json' } as const
 const dryRun = { query: { dryRun: 'All' } }
 const role = (more: object) => ({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'own' }, ...more })
 
-describe('what can never be granted', () => {
-  // Of a policy that only watches the webhook refuses nothing.
+describe('the policy jit-access-never', () => {
+  // The webhook never denies because of a Shadow policy, so only the admission policy can deny here.
   beforeAll(async () => {
     world = await startClusterWorld(process.env)
     await world.apply(clusterAdmin('watched', { kind: 'User', name: WATCHED.name }), {
@@ -30,7 +30,7 @@ describe('what can never be granted', () => {
   afterAll(() => world?.stop(), 60_000)
   it.each<[string, KubeCall]>([
     [
-      'make a role of the rules of cluster-admin',
+      'create a role that aggregates the rules of cluster-admin',
       {
         method: 'POST',
         path: RBAC,
@@ -39,7 +39,7 @@ describe('what can never be granted', () => {
       },
     ],
     [
-      'let a role be put together from others',
+      'add an aggregation rule to a role',
       {
         method: 'PATCH',
         path: `${RBAC}/view`,
@@ -49,17 +49,17 @@ describe('what can never be granted', () => {
       },
     ],
     [
-      'delete whom aggregated API servers believe, by its collection',
+      'delete the ConfigMap extension-apiserver-authentication by its collection',
       {
         method: 'DELETE',
         path: '/api/v1/namespaces/kube-system/configmaps',
         query: { dryRun: 'All', fieldSelector: 'metadata.name=extension-apiserver-authentication' },
       },
     ],
-  ])('is not done by whom a policy names and only watches: to %s', async (_, call) =>
+  ])('denies a subject of a Shadow policy to %s', async (_, call) =>
     expect(await as(WATCHED, call)).toMatch(/^403 .*jit-access never lets an agent/s),
   )
-  it('leaves roles of their own to them', async () =>
+  it('allows it to create an ordinary role', async () =>
     expect(
       await as(WATCHED, {
         method: 'POST',

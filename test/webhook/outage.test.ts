@@ -11,22 +11,22 @@ afterEach(() => served?.close())
 
 async function ask(line: string, grants: readonly AccessGrant[] = []) {
   const state = world([READS], grants)
-  state.remembered = { policies: [READS], grants, outdatedForMs: 35_000 }
+  state.cached = { policies: [READS], grants, outdatedForMs: 35_000 }
   state.fresh = away
   state.claimError = away
   served = await serve(state)
   return await served.ask(request(line, line === SCALE ? { userInfo: throughGateway({ 'jit.access/grant': ['g1'] }) } : {}))
 }
 
-describe('while jit-apiserver is away', () => {
-  it('what the last known policies allow passes, and says so', async () => {
+describe('while jit-apiserver is unavailable', () => {
+  it('requests that the last known policies allow pass with a warning', async () => {
     const response = await ask('CREATE v1 configmaps shop/x')
     expect(short(response)).toBe('allow')
     expect(response.warnings).toEqual([expect.stringMatching(/its API server is away.* 35 s ago/)])
   })
   it.each([
-    ['a known grant without counted uses passes', [grant()], 'allow'],
-    ['a grant with counted uses is an error', [grant({ maxUses: 2 })], '503 error'],
-    ['no grant is an error and no denial', [], '503 error'],
+    ['a request with a known grant without counted uses passes', [grant()], 'allow'],
+    ['a request with a grant with counted uses is an error', [grant({ maxUses: 2 })], '503 error'],
+    ['a request without a grant is an error, not a denial', [], '503 error'],
   ])('%s', async (_, grants, expected) => expect(short(await ask(SCALE, grants))).toBe(expected))
 })

@@ -6,9 +6,9 @@ import { ANSWERED_OTHERWISE, probe, SAMPLES } from './every-subresource.ts'
 import { callAs, clusterAdmin, type User } from './call-as.ts'
 import { auditLog, startClusterWorld, until, type ClusterWorld } from './cluster-world.ts'
 
-/** The shipped lock on a real kube-apiserver. The agent and the developer are cluster-admin by mistake: RBAC refuses them nothing. */
+/** The shipped webhook and policies on a real kube-apiserver. The agent and the developer are cluster-admin by mistake, so RBAC allows everything. */
 let world: ClusterWorld
-const BOOT_MS = 1_800_000 // a cold run builds the cluster first
+const BOOT_MS = 1_800_000 // the first run builds the cluster
 const API = '/apis/jit.access/v1'
 const APPS = '/apis/apps/v1/namespaces/shop/deployments'
 const CONFIGURATION = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/jit-access'
@@ -35,7 +35,7 @@ const expressionOf = async (): Promise<string> => {
   return webhooks[0]?.matchConditions.map(({ expression }) => expression).join(' && ') ?? ''
 }
 
-/** The agent asks, an admin approves; gives the grant's name. */
+/** The agent requests access and an admin approves. Returns the grant's name. */
 async function granted(rule: object, maxUses?: number): Promise<string> {
   const name = `r-${randomUUID().slice(0, 8)}`
   const spec = { rules: [rule], durationSeconds: 300, ...(maxUses === undefined ? {} : { maxUses }) }
@@ -82,14 +82,14 @@ beforeAll(async () => {
     spec: { subjects: [{ kind: 'Group', name: 'oidc:agents' }] },
   })
   await until('the configuration follows the policy', async () => (await expressionOf()).includes("'oidc:agents'"))
-  // kube-apiserver learns of it by a watch of its own.
-  await until('kube-apiserver asks the webhook', async () => (await as(AGENT, scaleTo(1, true))).startsWith('403'))
+  // kube-apiserver learns of the change by its own watch.
+  await until('kube-apiserver calls the webhook', async () => (await as(AGENT, scaleTo(1, true))).startsWith('403'))
   const removal: KubeCall = { method: 'DELETE', path: CONFIGURATION, query: { dryRun: 'All' } }
-  await until('the admission policy holds for the agent', async () => (await as(AGENT, removal)).startsWith('403'))
+  await until('the admission policy applies to the agent', async () => (await as(AGENT, removal)).startsWith('403'))
 }, BOOT_MS)
 afterAll(() => world?.stop(), 60_000)
 
-describe('an agent that is cluster-admin by mistake and comes around the gateway', () => {
+describe('an agent that is cluster-admin by mistake and bypasses the gateway', () => {
   const pod = '/api/v1/namespaces/shop/pods/probe'
   it.each<[string, KubeCall]>([
     ['create', configMap('x')],
@@ -121,7 +121,7 @@ describe('an agent that is cluster-admin by mistake and comes around the gateway
     ],
     ['change a status', { method: 'PATCH', path: `${APPS}/web/status`, body: { status: { replicas: 9 } }, ...merge }],
     [
-      'mint a token',
+      'create a token',
       {
         method: 'POST',
         path: '/api/v1/namespaces/shop/serviceaccounts/default/token',
@@ -130,9 +130,9 @@ describe('an agent that is cluster-admin by mistake and comes around the gateway
     ],
     ['proxy to a kubelet', { method: 'GET', path: '/api/v1/nodes/node-1/proxy/pods' }],
     ['remove the webhook', { method: 'DELETE', path: CONFIGURATION }],
-    ['remove our APIService', { method: 'DELETE', path: '/apis/apiregistration.k8s.io/v1/apiservices/v1.jit.access' }],
+    ['remove the APIService of jit-access', { method: 'DELETE', path: '/apis/apiregistration.k8s.io/v1/apiservices/v1.jit.access' }],
     [
-      'write into our namespace',
+      'write into the namespace of jit-access',
       { method: 'POST', path: '/api/v1/namespaces/jit-system/configmaps', body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } } },
     ],
     [
@@ -151,14 +151,14 @@ describe('an agent that is cluster-admin by mistake and comes around the gateway
     ['change its policy', { method: 'PATCH', path: `${API}/accesspolicies/coding-agents`, body: { spec: { mode: 'Shadow' } }, ...merge }],
     ['delete its policy', { method: 'DELETE', path: `${API}/accesspolicies/coding-agents` }],
     ['decide a request', { method: 'PATCH', path: `${API}/accessrequests/any/approval`, body: { status: { conditions: [] } }, ...merge }],
-  ])('cannot %s: our own server is the lock for its kinds, which no webhook sees', async (_, call) =>
+  ])('cannot %s: the apiserver refuses it, since no webhook sees its kinds', async (_, call) =>
     expect(await as(AGENT, call)).toMatch(/^403 "oidc:agent" is governed by policy "coding-agents" and cannot/),
   )
-  it('reads the command that would mend it', async () =>
+  it('receives the command that requests access', async () =>
     expect(await as(AGENT, scaleTo(2))).toContain(
       'kubectl create accessrequest --verb=patch --resource=deployments.apps/scale --namespace=shop --name=web',
     ))
-  it('may ask about itself', async () =>
+  it('may create a SelfSubjectAccessReview', async () =>
     expect(
       await as(AGENT, {
         method: 'POST',
@@ -172,7 +172,7 @@ describe('an agent that is cluster-admin by mistake and comes around the gateway
     ).toBe('200'))
 })
 
-it('every subresource that discovery names is refused to it', async () => {
+it('every subresource in discovery is refused to the agent', async () => {
   for (const sample of SAMPLES) await world.apply(sample)
   const answers = await probe(world.admin, (call) => as(AGENT, call))
   expect(Object.keys(answers).length).toBeGreaterThan(30)
@@ -180,7 +180,7 @@ it('every subresource that discovery names is refused to it', async () => {
 }, 60_000)
 
 describe('with a grant', () => {
-  it('a hundred uses at once of a grant for one: exactly one passes, and a dry run takes none', async () => {
+  it('of a hundred concurrent uses of a grant with one use, exactly one passes, and a dry run takes none', async () => {
     const name = await granted(scaling, 1)
     expect(await as(AGENT, scaleTo(2, true))).toBe('200')
     expect((await grantOf(name)).status?.uses ?? 0).toBe(0)
@@ -189,7 +189,7 @@ describe('with a grant', () => {
     expect(answers.filter((answer) => !answer.startsWith('200') && !answer.startsWith('403'))).toEqual([])
     expect((await grantOf(name)).status?.uses).toBe(1)
   }, 60_000)
-  it('a grant counts at once, and nothing once it is revoked', async () => {
+  it('a grant is effective immediately and has no effect once it is revoked', async () => {
     const name = await granted(scaling)
     expect(await as(AGENT, scaleTo(1))).toBe('200')
     const grant = await grantOf(name)
@@ -199,9 +199,9 @@ describe('with a grant', () => {
       path: `${API}/accessgrants/${name}/revocation`,
       body: { ...grant, status: { ...grant.status, conditions } },
     })
-    await until('the webhook heard of it', async () => (await as(AGENT, scaleTo(1, true))).startsWith('403'), 2)
+    await until('the webhook received the change', async () => (await as(AGENT, scaleTo(1, true))).startsWith('403'), 2)
   })
-  it('through the gateway the use is taken under its audit ID, once', async () => {
+  it('through the gateway, one use is taken under its audit ID', async () => {
     const name = await granted(scaling, 1)
     const auditID = randomUUID()
     const through: User = {
@@ -221,7 +221,7 @@ describe('with a grant', () => {
 })
 
 describe('the Kubernetes audit log', () => {
-  it('says what decided', async () => {
+  it('contains the decision', async () => {
     const name = await granted(scaling)
     await as(AGENT, scaleTo(4))
     const event = await until(
@@ -243,13 +243,13 @@ describe('the Kubernetes audit log', () => {
 })
 
 describe('the configuration', () => {
-  it('is put right when somebody changes it', async () => {
+  it('is restored when a user changes it', async () => {
     const before = await expressionOf()
     const patch = [{ op: 'add', path: '/webhooks/0/matchConditions/-', value: { name: 'never', expression: 'false' } }]
     await world.admin.json({ method: 'PATCH', path: CONFIGURATION, body: patch, contentType: 'application/json-patch+json' })
-    await until('it is as it was', async () => (await expressionOf()) === before, 5)
+    await until('the configuration is restored', async () => (await expressionOf()) === before, 5)
   })
-  it('follows a new policy and its end, and so does what is never granted', async () => {
+  it('follows the creation and deletion of a policy, and so does the policy jit-access-never', async () => {
     const robots: User = { name: 'oidc:robot', groups: [] }
     await world.apply(clusterAdmin('robot', { kind: 'User', name: 'oidc:robot' }))
     expect(await as(robots, configMap('before'))).toBe('200')
@@ -261,17 +261,17 @@ describe('the configuration', () => {
     })
     await until('the robot is governed', async () => (await as(robots, configMap('x'))).startsWith('403'), 5)
     await until(
-      'and may not remove the lock',
+      'and may not remove the webhook configuration',
       async () => (await as(robots, { method: 'DELETE', path: CONFIGURATION, query: { dryRun: 'All' } })).startsWith('403'),
       5,
     )
     await world.kubectl('delete', 'accesspolicy', 'robots')
-    await until('the robot is governed no more', async () => (await as(robots, configMap(`after-${randomUUID().slice(0, 8)}`))) === '200', 5)
+    await until('the robot is no longer governed', async () => (await as(robots, configMap(`after-${randomUUID().slice(0, 8)}`))) === '200', 5)
   })
 })
 
 describe('with the webhook dead', () => {
-  it('the agent is refused, and nobody else notices: namespaces are deleted, too', async () => {
+  it('the agent is refused and other users are unaffected, also when they delete namespaces', async () => {
     await world.killWebhook()
     try {
       expect(await as(AGENT, configMap('y'))).toMatch(/^500 .*failed calling webhook "governed\.jit\.access"/)
@@ -285,7 +285,7 @@ describe('with the webhook dead', () => {
   }, 90_000)
 })
 
-it('who shows no certificate of kube-apiserver is not heard', async () =>
+it('a client without a certificate of kube-apiserver is rejected', async () =>
   expect(await world.askWithoutCertificate()).toMatch(/certificate required|ECONNRESET|bad certificate/i))
 
 it('the metrics count', async () =>

@@ -12,7 +12,7 @@ import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
 import { manifestsIn } from '../manifest/overlay.ts'
 import { callAs, clusterAdmin, type User } from './call-as.ts'
 
-/** manifests/static-admission on a real kube-apiserver: who is cluster-admin by mistake does not open what locks agents out. */
+/** manifests/static-admission on a real kube-apiserver: a user that is cluster-admin by mistake cannot disable the admission policies for agents. */
 let cluster: Cluster
 let admin: KubeClient
 let dir: string
@@ -37,7 +37,7 @@ beforeAll(async () => {
   const file = join(dir, 'policies/jit-access.yaml')
   await cp('manifests/static-admission/jit-access.yaml', file, { recursive: true })
   const text = await readFile(file, 'utf8')
-  // As the page says: the agents of this cluster.
+  // As the documentation page says: add the agents of this cluster.
   const edited = text.replace(/(name: agentGroups\n\s+expression: )"\['nobody'\]"/, `$1"['oidc:agents']"`)
   expect(edited).not.toBe(text)
   await writeFile(file, edited)
@@ -86,13 +86,13 @@ const forbidden = /^403 .*jit-access.static.k8s.io/
 describe.each([
   ['a governed identity that is cluster-admin by mistake', AGENT],
   ['an agent of the gateway with every right', BEHIND],
-  ['a cluster admin whom the file does not name', DEVELOPER],
+  ['a cluster admin that the file does not name', DEVELOPER],
   ['a token of jit-webhook with every right', account('jit-system:jit-webhook')],
 ])('%s cannot', (_, user) => {
   it.each(OPENING)('%s', async (__, call) => expect(await callAs(admin, user, call)).toMatch(forbidden))
 })
 
-it('who is named in the file can', async () => {
+it('a user that the file names can', async () => {
   for (const [what, call] of OPENING) expect([what, await callAs(admin, ADMIN, call)]).toEqual([what, '200'])
 })
 
@@ -111,25 +111,25 @@ const other = {
   },
 } as const
 
-it('policies of others are for others, and never for agents', async () => {
+it('other users may create other policies, and agents may not', async () => {
   expect(await callAs(admin, DEVELOPER, other)).toBe('200')
   for (const user of [AGENT, BEHIND]) expect(await callAs(admin, user, other)).toMatch(forbidden)
 })
 
-it('nobody takes the name of ours', async () => {
+it('other users cannot create policies with names of jit-access', async () => {
   const named = { ...other, body: { ...other.body, metadata: { name: 'jit-access-more' } } }
   expect(await callAs(admin, DEVELOPER, named)).toMatch(forbidden)
 })
 
-it('who keeps a field of the webhook configuration goes on', async () => {
+it('controllers that maintain a field of the webhook configuration still can', async () => {
   const path = `${ADMISSION}/validatingwebhookconfigurations/jit-access`
   const annotated = merge(path, { metadata: { annotations: { a: 'b' } } })
   expect(await callAs(admin, account('cert-manager:cert-manager-cainjector'), annotated)).toBe('200')
-  // Let through by this policy; jit-access-parts, which the API holds, keeps it to its field.
+  // This policy allows it; jit-access-parts, which is stored in the API, restricts it to its field.
   expect(await callAs(admin, account('jit-system:jit-webhook'), annotated)).not.toMatch(forbidden)
 })
 
-it('the configuration that is shipped beside it names the folder that the page names', () => {
+it('the shipped configuration and the documentation page name the same folder', () => {
   const configuration = parse(readFileSync('manifests/static-admission/admission-configuration.yaml', 'utf8')) as {
     readonly plugins: readonly { readonly name: string; readonly configuration: { readonly staticManifestsDir: string } }[]
   }

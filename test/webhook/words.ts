@@ -27,7 +27,7 @@ export const throughGateway = (extra: { readonly [key: string]: readonly string[
   },
 })
 
-/** `UPDATE apps/v1 deployments/scale shop/web`, with `-` for what there is not. */
+/** `UPDATE apps/v1 deployments/scale shop/web`, with `-` for an empty part. */
 export function request(line: string, more: Request = {}): Request {
   const [operation = '', groupVersion = '', resource = '', at = '-/-'] = line.split(' ')
   const [version = '', group = ''] = groupVersion.split('/').reverse()
@@ -50,13 +50,13 @@ export function request(line: string, more: Request = {}): Request {
 
 export const review = (of: Request): object => ({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request: of })
 
-/** What the fakes hold, for a test to change while the handler stands. */
+/** State of the fakes. A test may change it while the handler runs. */
 export type World = {
-  /** Undefined: stale, or never read. */
-  remembered: View | undefined
-  /** An error: the API is away. */
+  /** Undefined if stale or never read. */
+  cached: View | undefined
+  /** An error if jit-apiserver is unavailable. */
   fresh: View | Error
-  /** Grants that have a use left, by name; what is in here is taken from. */
+  /** Names of the grants that have a use left; a claim removes one. */
   readonly uses: Map<string, number>
   readonly claimed: string[]
   readonly asked: string[]
@@ -65,12 +65,12 @@ export type World = {
 
 export function world(policies: readonly AccessPolicy[], grants: readonly AccessGrant[] = []): World {
   const view = { policies, grants }
-  return { remembered: view, fresh: view, uses: new Map(), claimed: [], asked: [] }
+  return { cached: view, fresh: view, uses: new Map(), claimed: [], asked: [] }
 }
 
 const viewsOf = (state: World): Views => ({
-  remembered: () => state.remembered,
-  afresh: ({ username, grantName }) => {
+  cached: () => state.cached,
+  fresh: ({ username, grantName }) => {
     state.asked.push(grantName ?? username)
     return state.fresh instanceof Error ? Promise.reject(state.fresh) : Promise.resolve(state.fresh)
   },
@@ -98,7 +98,7 @@ export type Served = {
   close(): void
 }
 
-/** The real handler behind a real socket, on the fakes of a world. */
+/** The real handler on a real socket, with the fakes of a world. */
 export async function serve(state: World, claims: Claims = claimsOf(state)): Promise<Served> {
   const failures: StatusError[] = []
   const validate = createValidator({
@@ -127,6 +127,6 @@ export async function serve(state: World, claims: Claims = claimsOf(state)): Pro
   }
 }
 
-/** An answer in one line, for tables: `allow`, `403 ask`, `500 error`. */
+/** A response in one line, for tables: `allow`, `403 ask`, `500 error`. */
 export const short = (response: AdmissionResponse): string =>
   `${response.allowed ? '' : `${response.status?.code ?? 'no code'} `}${response.auditAnnotations['decision'] ?? ''}`

@@ -4,10 +4,10 @@ import type { KubeClient } from '../../kube/client.ts'
 import { createInformer, type Informer, type Watched } from '../../kube/informer.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
 import type { WebhookConfig } from '../config.ts'
-import { keepInStep, type Kept } from './sync-match-conditions.ts'
+import { syncMatchConditions, type SyncTarget } from './sync-match-conditions.ts'
 import type { WebhookMetrics } from '../metrics.ts'
 
-/** Follows the policies and the objects that are kept in step with them: a change of either brings them together again. */
+/** Watches the policies and the configuration objects derived from them, and updates the objects when either changes. */
 export function keepConfigurations(options: {
   readonly client: KubeClient
   readonly clock: Clock
@@ -17,22 +17,22 @@ export function keepConfigurations(options: {
   readonly metrics: WebhookMetrics
 }): { start(): void; stop(): void } {
   const { client, clock, log, config, policies, metrics } = options
-  const kept: readonly Kept[] = [
+  const targets: readonly SyncTarget[] = [
     { kind: 'ValidatingWebhookConfiguration', name: config.configuration },
     ...(config.governed === undefined ? [] : [{ kind: 'ConfigMap', ...config.governed } as const]),
   ]
   let reported = ''
-  const keeper = keepInStep({
+  const keeper = syncMatchConditions({
     client,
-    kept,
+    targets,
     policies: () => (policies.synced() ? policies.list() : undefined),
     ...(config.cluster === undefined ? {} : { cluster: config.cluster }),
-    told: ({ kind, name }, error) => {
-      metrics.kept({ kind, inStep: error === undefined })
+    report: ({ kind, name }, error) => {
+      metrics.synced({ kind, inStep: error === undefined })
       if (error !== undefined) log.error('configuration.not-in-step', { resource: `${kind} ${name}`, error: reasonOf(error) })
     },
-    leftOut: (subjects) => {
-      metrics.leftOut(subjects.length)
+    exempt: (subjects) => {
+      metrics.exempt(subjects.length)
       const names = [...new Set(subjects.map(({ policy }) => policy))].sort()
       if (names.join() === reported) return
       reported = names.join()
@@ -52,7 +52,7 @@ export function keepConfigurations(options: {
   return {
     start: () => {
       configuration.start()
-      // With no policy at all no change is told, and the object must still be brought back to the agents alone.
+      // Without policies the informer reports no change, but the objects must still be reset to match only the gateway's agents.
       void policies.whenSynced().then(() => keeper.nudge())
     },
     stop: () => {

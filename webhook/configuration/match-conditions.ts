@@ -3,12 +3,12 @@ import { AGENTS_CEL, isLeftOut, NEVER_GOVERNED_CEL } from '../../domain/policy/n
 
 /** A condition of admissionregistration/v1. */
 export type MatchCondition = { readonly name: string; readonly expression: string }
-/** Whom the policies name, for what reads names and no conditions: a policy of admission with parameters. */
+/** Users and groups that the policies name: the parameter of the ValidatingAdmissionPolicy, which cannot use the match conditions. */
 export type GovernedNames = { readonly users: readonly string[]; readonly groups: readonly string[] }
-/** A subject of a policy that is not governed here, and why its policy cannot say so. */
-export type LeftOut = { readonly policy: string; readonly subject: PolicySubject }
+/** A policy subject that is exempt from governance, and the policy that names it. */
+export type ExemptSubject = { readonly policy: string; readonly subject: PolicySubject }
 
-/** A CEL string literal. Whatever is not plainly harmless is written as a code point, so no name can end the literal. */
+/** A CEL string literal. Every character outside a safe set is written as a code point escape, so no name can end the literal. */
 export function celString(value: string): string {
   const escaped = Array.from(value.toWellFormed(), (char) =>
     /^[\w .:@/+=-]$/.test(char) ? char : `\\U${(char.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`,
@@ -25,13 +25,14 @@ const sorted = (values: readonly string[]): readonly string[] => [...new Set(val
 const literals = (values: readonly string[]): string => values.map(celString).join(', ')
 
 /**
- * The condition under which kube-apiserver asks the webhook at all: the gateway's agents, always, and whom the policies that hold in this
- * cluster name. Everybody else is out of the webhook's reach, also when it is down. The text depends on the policies alone, in any order.
+ * The condition under which kube-apiserver calls the webhook: for the gateway's agents always, and for the subjects of policies that apply
+ * to this cluster. Requests of all other users never reach the webhook, so its outage does not affect them. The text depends only on the
+ * policies, not on their order.
  */
 export function matchConditionsFor(
   policies: readonly AccessPolicy[],
   cluster?: string,
-): { readonly conditions: readonly MatchCondition[]; readonly names: GovernedNames; readonly leftOut: readonly LeftOut[] } {
+): { readonly conditions: readonly MatchCondition[]; readonly names: GovernedNames; readonly exempt: readonly ExemptSubject[] } {
   const here = policies.filter(({ spec }) => spec.clusters === undefined || (cluster !== undefined && spec.clusters.includes(cluster)))
   const subjects = here.flatMap(({ metadata, spec }) => spec.subjects.map((subject) => ({ policy: metadata.name, subject })))
   const governed = subjects.map(({ subject }) => subject).filter((subject) => !isLeftOut(subject))
@@ -45,5 +46,5 @@ export function matchConditionsFor(
     ...(groups === '' ? [] : [`(has(request.userInfo.groups) && request.userInfo.groups.exists(g, g in [${groups}]))`]),
   ]
   const expression = named.length === 0 ? AGENTS_CEL : `${AGENTS_CEL} || ((${named.join(' || ')}) && !(${NEVER_GOVERNED_CEL}))`
-  return { conditions: [{ name: 'governed', expression }], names, leftOut: subjects.filter(({ subject }) => isLeftOut(subject)) }
+  return { conditions: [{ name: 'governed', expression }], names, exempt: subjects.filter(({ subject }) => isLeftOut(subject)) }
 }

@@ -1,21 +1,21 @@
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
-import { matchConditionsFor, type GovernedNames, type LeftOut, type MatchCondition } from './match-conditions.ts'
+import { matchConditionsFor, type ExemptSubject, type GovernedNames, type MatchCondition } from './match-conditions.ts'
 
-/** An object that says whom kube-apiserver asks about: match conditions of a webhook, or names that an admission policy takes as its parameter. */
-export type Kept =
+/** An object that selects the users to check: the match conditions of a webhook, or the parameter of an admission policy. */
+export type SyncTarget =
   | { readonly kind: 'ValidatingWebhookConfiguration'; readonly name: string }
   | { readonly kind: 'ConfigMap'; readonly namespace: string; readonly name: string }
 export type Governed = { readonly conditions: readonly MatchCondition[]; readonly names: GovernedNames }
 
-/** The one webhook of the configuration that is ours to keep. */
+/** The only webhook of the configuration that this process updates. */
 export const WEBHOOK_NAME = 'governed.jit.access'
 
-export const pathOf = (kept: Kept): string =>
-  kept.kind === 'ConfigMap'
-    ? `/api/v1/namespaces/${encodeURIComponent(kept.namespace)}/configmaps/${encodeURIComponent(kept.name)}`
-    : `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${encodeURIComponent(kept.name)}`
+export const pathOf = (target: SyncTarget): string =>
+  target.kind === 'ConfigMap'
+    ? `/api/v1/namespaces/${encodeURIComponent(target.namespace)}/configmaps/${encodeURIComponent(target.name)}`
+    : `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${encodeURIComponent(target.name)}`
 
 type Conditioned = { readonly name?: string; readonly matchConditions?: readonly MatchCondition[] }
 type Configuration = { readonly webhooks?: readonly Conditioned[] }
@@ -26,12 +26,15 @@ const same = (left: unknown, right: unknown): boolean => JSON.stringify(left) ==
 const plain = (conditions: readonly MatchCondition[] | undefined): readonly MatchCondition[] =>
   (conditions ?? []).map(({ name, expression }) => ({ name, expression }))
 
-/** One name a line. A name with a line break would be two, and nobody has such a one. */
+/** One name per line. Names with a line break are dropped, since they would read as two; no user has such a name. */
 const lines = (names: readonly string[]): string => names.filter((name) => !/[\r\n]/.test(name)).join('\n')
 
-/** The object with these conditions or names and no others, since all conditions must hold; undefined when it has them already. */
-export function broughtInStep(kept: Kept, object: object, { conditions, names }: Governed): object | undefined {
-  if (kept.kind === 'ConfigMap') {
+/**
+ * The object with exactly these conditions or names; undefined when it has them already. Other conditions are removed, since
+ * kube-apiserver calls the webhook only when all conditions match.
+ */
+export function syncedObject(target: SyncTarget, object: object, { conditions, names }: Governed): object | undefined {
+  if (target.kind === 'ConfigMap') {
     const { data = {} } = object as Parameter
     const wanted = { users: lines(names.users), groups: lines(names.groups) }
     const others = Object.keys(data).some((key) => !(key in wanted))
@@ -46,13 +49,13 @@ export function broughtInStep(kept: Kept, object: object, { conditions, names }:
 
 const ATTEMPTS = 5
 
-/** Writes what differs. Several replicas do so side by side: the text is the same, and the loser reads again. */
-async function write(client: KubeClient, kept: Kept, governed: Governed): Promise<void> {
+/** Writes the object if it differs. Replicas write concurrently: they write the same text, and one that gets a conflict reads again. */
+async function write(client: KubeClient, target: SyncTarget, governed: Governed): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const next = broughtInStep(kept, await client.json<object>({ method: 'GET', path: pathOf(kept) }), governed)
+    const next = syncedObject(target, await client.json<object>({ method: 'GET', path: pathOf(target) }), governed)
     if (next === undefined) return
     try {
-      await client.json({ method: 'PUT', path: pathOf(kept), body: next })
+      await client.json({ method: 'PUT', path: pathOf(target), body: next })
       return
     } catch (error) {
       if (!(error instanceof StatusError && error.code === 409 && attempt < ATTEMPTS)) throw error
@@ -61,27 +64,28 @@ async function write(client: KubeClient, kept: Kept, governed: Governed): Promis
 }
 
 export type Keeper = {
-  /** Says that something may have changed. */
+  /** Starts a sync now, because the policies or the objects may have changed. */
   nudge(): void
   stop(): void
 }
 
 const RETRY_MS = 2_000
-/** Found out this way when somebody else changed the object and no watch told. */
+/** Resync period. Detects changes by others that no watch reported. */
 const REGULARLY_MS = 30_000
 
 /**
- * Keeps the objects in step with the policies' subjects. Writes only what it knows: before the policies were read it leaves the object
- * as it is. Until a write succeeds a new policy's subjects are not asked about when they come around the gateway; metrics tell.
+ * Keeps the objects in sync with the policies' subjects. Leaves them unchanged until the policies have been read. Until a write succeeds,
+ * kube-apiserver does not call the webhook when a new policy's subjects bypass the gateway; the metric jit_webhook_configuration_in_step
+ * shows this.
  */
-export function keepInStep(options: {
+export function syncMatchConditions(options: {
   readonly client: KubeClient
-  readonly kept: readonly Kept[]
-  /** The policies, or undefined while they are not known. */
+  readonly targets: readonly SyncTarget[]
+  /** The policies, or undefined until they have been read. */
   readonly policies: () => readonly AccessPolicy[] | undefined
   readonly cluster?: string
-  readonly told: (kept: Kept, error?: unknown) => void
-  readonly leftOut: (subjects: readonly LeftOut[]) => void
+  readonly report: (target: SyncTarget, error?: unknown) => void
+  readonly exempt: (subjects: readonly ExemptSubject[]) => void
 }): Keeper {
   let timer: NodeJS.Timeout | undefined
   let running = false
@@ -91,13 +95,13 @@ export function keepInStep(options: {
   const once = async (): Promise<boolean> => {
     const policies = options.policies()
     if (policies === undefined) return true
-    const { leftOut, ...governed } = matchConditionsFor(policies, options.cluster)
-    options.leftOut(leftOut)
+    const { exempt, ...governed } = matchConditionsFor(policies, options.cluster)
+    options.exempt(exempt)
     const results = await Promise.all(
-      options.kept.map((kept) =>
-        write(options.client, kept, governed).then(
-          () => (options.told(kept), true),
-          (error: unknown) => (options.told(kept, error), false),
+      options.targets.map((target) =>
+        write(options.client, target, governed).then(
+          () => (options.report(target), true),
+          (error: unknown) => (options.report(target, error), false),
         ),
       ),
     )

@@ -3,7 +3,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
 
-/** `unknown`: it could not be read. */
+/** `unknown`: the object could not be read. */
 export type LockState = 'intact' | 'changed' | 'missing' | 'unknown'
 
 const EVERY_MS = 30_000
@@ -18,15 +18,16 @@ async function look(client: KubeClient, lock: AdmissionLock): Promise<{ readonly
 }
 
 /**
- * Looks whether the admission policies are still what was shipped, and tells. kube-apiserver calls no admission for them, so whoever RBAC lets
- * change them is found out afterwards, not stopped. Changes nothing: it has no right to, and a thief of its token must not have it either.
+ * Checks regularly whether the admission policies are still as shipped, and reports the result. kube-apiserver runs no admission on changes to
+ * them, so a change by a user with RBAC permission is detected, not prevented. Does not repair them: the webhook has no permission to, so
+ * that a stolen token of the webhook does not give it either.
  */
 export function watchLocks(options: {
   readonly client: KubeClient
   readonly log: Log
-  readonly told: (lock: AdmissionLock, state: LockState) => void
+  readonly report: (lock: AdmissionLock, state: LockState) => void
 }): { start(): void; stop(): void } {
-  const { client, log, told } = options
+  const { client, log, report } = options
   const last = new Map<AdmissionLock, LockState>()
   let timer: NodeJS.Timeout | undefined
   let stopped = false
@@ -34,7 +35,7 @@ export function watchLocks(options: {
   const round = async (): Promise<void> => {
     for (const lock of ADMISSION_LOCKS) {
       const { state, error } = await look(client, lock)
-      told(lock, state)
+      report(lock, state)
       if (state !== 'intact' && last.get(lock) !== state)
         log.error('lock.not-intact', {
           resource: `${lock.kind} ${lock.name}`,

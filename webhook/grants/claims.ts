@@ -8,14 +8,14 @@ import { CALL_TIMEOUT_MS, GRANTS_PATH } from './view.ts'
 /** `taken`: one use was taken for this audit ID, now or before. `spent`: the grant has none left, or has ended. */
 export type ClaimResult = 'taken' | 'spent'
 
-/** Takes uses of grants. @throws StatusError ServiceUnavailable when it is not known whether a use was taken; the caller refuses */
+/** Takes uses of grants. @throws StatusError ServiceUnavailable when it is unknown whether a use was taken; the caller must refuse */
 export type Claims = { take(grantName: string, auditID: string): Promise<ClaimResult> }
 
-/** Writers that raced for one grant try again; a hundred at once are settled within these. */
+/** Concurrent claims of one grant conflict and are retried. Enough for a hundred at once. */
 const ATTEMPTS = 8
 const ENDED: ReadonlySet<string> = new Set(['Expired', 'Exhausted', 'Revoked', 'NotYetValid'])
 
-/** Whether the API said that the grant is over, and not only that another writer was faster. */
+/** Whether the API reports that the grant has ended, as opposed to a conflict with another writer. */
 function isSpent(error: StatusError): boolean {
   if (error.code === 404 || error.code === 403) return true
   return error.code === 409 && (error.details?.causes?.some(({ reason }) => ENDED.has(reason)) ?? false)
@@ -33,7 +33,7 @@ export function createClaims(client: KubeClient): Claims {
     take: async (grantName, auditID) => {
       for (let attempt = 1; ; attempt++) {
         try {
-          // A repeated claim is answered without asking whether the grant still lives.
+          // The API does not check again whether the grant is active when a claim is repeated.
           const grant = await claim(grantName, auditID)
           return holds(grant.status?.conditions, 'Revoked') ? 'spent' : 'taken'
         } catch (error) {
@@ -41,7 +41,7 @@ export function createClaims(client: KubeClient): Claims {
           if (error instanceof StatusError && error.code === 409 && attempt < ATTEMPTS) continue
           throw new StatusError(
             'ServiceUnavailable',
-            `jit-access cannot decide: a use of grant "${grantName}" cannot be taken now; this is no refusal, try again`,
+            `jit-access cannot decide: a use of grant "${grantName}" cannot be taken now; the request was not denied, try again`,
             {
               cause: error,
             },

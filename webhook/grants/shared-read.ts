@@ -1,6 +1,6 @@
 /**
- * Shares a read among all who asked before it began: nobody gets an answer older than the question, and a flood of questions
- * about one key costs two reads at a time, one that runs and one that waits.
+ * Coalesces concurrent reads of the same key. A caller never receives the result of a read that began before its call. Any number of
+ * concurrent calls for a key costs at most two reads: one that runs and one that waits.
  */
 export function sharedRead<T>(read: (key: string) => Promise<T>): (key: string) => Promise<T> {
   const running = new Map<string, Promise<unknown>>()

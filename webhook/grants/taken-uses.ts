@@ -7,9 +7,9 @@ import { hasUse } from '../review/own-use.ts'
 import { CALL_TIMEOUT_MS, GRANTS_PATH } from './view.ts'
 
 /**
- * Claims for a webhook that does not know who calls it: anybody who reaches its port can send a review in somebody's name, so it takes
- * no use for anybody. A use that the gateway took before it sent the request on counts, since it is read and not taken.
- * A request that comes around the gateway cannot rest on a grant with counted uses then: it is refused.
+ * Claims for a webhook that does not authenticate its callers: any client that reaches its port can send a review in another user's name, so
+ * this implementation never takes a use. It accepts a use that the gateway took before it forwarded the request, which only requires a read.
+ * A request that bypasses the gateway therefore cannot use a grant with counted uses and is refused.
  */
 export function createTakenUses(client: KubeClient): Claims {
   return {
@@ -30,8 +30,12 @@ async function read(client: KubeClient, name: string): Promise<AccessGrant | und
     return await client.json<AccessGrant>({ method: 'GET', path: `${GRANTS_PATH}/${encodeURIComponent(name)}`, timeoutMs: CALL_TIMEOUT_MS })
   } catch (error) {
     if (error instanceof StatusError && error.code === 404) return undefined
-    throw new StatusError('ServiceUnavailable', `jit-access cannot decide: grant "${name}" cannot be read now; this is no refusal, try again`, {
-      cause: error,
-    })
+    throw new StatusError(
+      'ServiceUnavailable',
+      `jit-access cannot decide: grant "${name}" cannot be read now; the request was not denied, try again`,
+      {
+        cause: error,
+      },
+    )
   }
 }

@@ -8,29 +8,32 @@ import { believedAgeMs } from '../../kube/last-known.ts'
 import { listAll } from '../../kube/list-pages.ts'
 import { sharedRead } from './shared-read.ts'
 
-/** What a decision rests on. */
+/** The policies and grants that a decision is based on. */
 export type View = {
   readonly policies: readonly AccessPolicy[]
   readonly grants: readonly AccessGrant[]
-  /** How old it is, while the API is away. Left out: it is current. */
+  /** Age of the data in milliseconds while jit-apiserver is unavailable. Unset if the data is current. */
   readonly outdatedForMs?: number
 }
 
-/** Whose grants are read: those of a user, or the one that the gateway named. */
-export type Whose = { readonly username: string; readonly grantName: string | undefined }
+/** Selects the grants to read: the one that the gateway named, otherwise all of the user. */
+export type GrantSelector = { readonly username: string; readonly grantName: string | undefined }
 
 export type Views = {
-  /** The copy kept by watches; undefined while it was never read or is older than allowed. While the API is away, what was last known. */
-  remembered(): View | undefined
-  /** Asks the API. @throws StatusError ServiceUnavailable when it cannot be asked */
-  afresh(whose: Whose): Promise<View>
-  /** How old the copy is, in milliseconds: 0 while both watches stand, Infinity before they do. */
+  /**
+   * The copy kept by watches, or the last known one while jit-apiserver is unavailable. Undefined if it was never read or is older than
+   * allowed.
+   */
+  cached(): View | undefined
+  /** Reads from the API. @throws StatusError ServiceUnavailable when the read fails */
+  fresh(selector: GrantSelector): Promise<View>
+  /** Age of the copy in milliseconds: 0 while both watches are established, Infinity before the first read. */
   staleForMs(): number
 }
 
 export const POLICIES_PATH = '/apis/jit.access/v1/accesspolicies'
 export const GRANTS_PATH = '/apis/jit.access/v1/accessgrants'
-/** Two reads and a claim must fit into the webhook's timeoutSeconds of 5. */
+/** Two reads and a claim must fit into the webhook's timeoutSeconds, which is 5. */
 export const CALL_TIMEOUT_MS = 2_000
 
 async function getGrant(client: KubeClient, name: string): Promise<readonly AccessGrant[]> {
@@ -46,11 +49,11 @@ export function createViews(options: {
   readonly client: KubeClient
   readonly policies: Informer<AccessPolicy>
   readonly grants: Informer<AccessGrant>
-  /** How old the remembered view may be, in milliseconds. */
+  /** Maximum age of the cached view in milliseconds. */
   readonly staleLimitMs: number
-  /** How old while the API is away. */
+  /** Maximum age in milliseconds while jit-apiserver is unavailable. */
   readonly lastKnownMs: number
-  /** Told of each read of the API that was made, with its error if it failed. */
+  /** Called after each read from the API, with the error if it failed. */
   readonly onRead: (error?: unknown) => void
 }): Views {
   const { client, policies, grants } = options
@@ -75,7 +78,7 @@ export function createViews(options: {
       options.onRead(error)
       throw new StatusError(
         'ServiceUnavailable',
-        'jit-access cannot decide: the policies and grants cannot be read now; this is no refusal, try again',
+        'jit-access cannot decide: the policies and grants cannot be read now; the request was not denied, try again',
         {
           cause: error,
         },
@@ -85,13 +88,13 @@ export function createViews(options: {
 
   return {
     staleForMs,
-    remembered: () => {
+    cached: () => {
       const limits = { currentMs: options.staleLimitMs, lastKnownMs: options.lastKnownMs }
       const ages = [believedAgeMs(policies, limits), believedAgeMs(grants, limits)].filter((age) => age !== undefined)
       if (ages.length < 2) return undefined
       const outdatedForMs = Math.max(...ages)
       return { policies: policies.list(), grants: grants.list(), ...(outdatedForMs === 0 ? {} : { outdatedForMs }) }
     },
-    afresh: ({ username, grantName }) => read(JSON.stringify(grantName === undefined ? { username } : { grantName })),
+    fresh: ({ username, grantName }) => read(JSON.stringify(grantName === undefined ? { username } : { grantName })),
   }
 }

@@ -4,7 +4,7 @@ import type { PermitGrant } from '../../domain/permit.ts'
 import type { FailureStatus, StatusError } from '../../domain/status-error.ts'
 import { passesUngoverned, type Outcome } from './validate.ts'
 
-/** What became of a review, for annotations and metrics. `would-ask` and `would-deny`: a shadow policy let it pass. */
+/** Outcome of a review in annotations and metrics. `would-ask` and `would-deny`: allowed, because only a shadow policy asks or denies. */
 export type ReviewOutcome = 'allow' | 'ask' | 'deny' | 'error' | 'preview' | 'ungoverned' | 'would-ask' | 'would-deny'
 
 /** AdmissionResponse of admission.k8s.io/v1. */
@@ -12,7 +12,7 @@ export type AdmissionResponse = {
   readonly uid: string
   readonly allowed: boolean
   readonly status?: FailureStatus
-  /** kube-apiserver puts them into the audit event, their keys after the webhook's name. */
+  /** kube-apiserver adds these to the audit event and prefixes each key with the webhook's name. */
   readonly auditAnnotations: { readonly [key: string]: string }
   readonly warnings?: readonly string[]
 }
@@ -21,7 +21,7 @@ export type Answer = { readonly decision: ReviewOutcome; readonly response: Admi
 
 type Noted = { readonly decision?: Decision; readonly grant?: PermitGrant | undefined }
 
-/** `decision policy rule grant request agent`; `request` is the AccessRequest that the grant answers. What is not known is left out. */
+/** `decision policy rule grant request agent`; `request` is the AccessRequest that led to the grant. Unknown ones are omitted. */
 function annotations(outcome: ReviewOutcome, agent: string, { decision, grant }: Noted = {}): { readonly [key: string]: string } {
   return {
     decision: outcome,
@@ -31,7 +31,7 @@ function annotations(outcome: ReviewOutcome, agent: string, { decision, grant }:
   }
 }
 
-/** kube-apiserver cuts a warning off after 256 bytes. */
+/** kube-apiserver may truncate warnings longer than 256 characters. */
 const WARNING_LENGTH = 250
 const warning = (text: string): string => text.split('\n')[0]?.slice(0, WARNING_LENGTH) ?? ''
 
@@ -43,8 +43,8 @@ const outdated = ({ outdatedForMs }: Outcome): readonly string[] =>
 /** The answer to a review that could be decided. */
 export function answerTo(uid: string, outcome: Outcome): Answer {
   const { identity } = outcome
-  const yes = (decision: ReviewOutcome, noted?: Noted, told: readonly string[] = []): Answer => {
-    const warnings = [...told, ...outdated(outcome)]
+  const yes = (decision: ReviewOutcome, noted?: Noted, notes: readonly string[] = []): Answer => {
+    const warnings = [...notes, ...outdated(outcome)]
     return {
       decision,
       response: {
@@ -78,7 +78,7 @@ export function answerTo(uid: string, outcome: Outcome): Answer {
   }
 }
 
-/** The answer to a review that could not be decided: a refusal that says so, with a code of 500 and up. */
+/** The answer to a review that could not be decided: a refusal with the error as its status. */
 export function answerToError(uid: string, username: string, error: StatusError): Answer {
   return { decision: 'error', response: { uid, allowed: false, status: error.toStatus(), auditAnnotations: annotations('error', username) } }
 }

@@ -4,20 +4,20 @@ import type { RequestInfo } from '../../domain/request-info.ts'
 import { gainsOfRequest } from '../../domain/workload/gains.ts'
 import type { Operation, Review } from './review.ts'
 
-/** One verb that the client may have used, read in each way that a rule may be written for. */
+/** One verb that the client may have used, with every form of the request that a rule may match. */
 export type Candidate = {
-  /** What a grant must cover, and what a refusal names. */
+  /** The request that a grant must cover and that a refusal names. */
   readonly asked: Classified
-  /** What the policies are asked about: the strictest answer counts. */
-  readonly ways: readonly Classified[]
+  /** The forms that policies are evaluated for. The strictest decision applies. */
+  readonly forms: readonly Classified[]
 }
 
 /** At least one. */
 export type Candidates = readonly [Candidate, ...Candidate[]]
 
 /**
- * Admission does not tell PUT from PATCH (the options are UpdateOptions either way), and calls a PATCH or PUT that makes its
- * object CREATE. RBAC wants `create` for that too, and so does a grant. The first verb is what a refusal says to ask for.
+ * Admission does not distinguish PUT from PATCH (the options are UpdateOptions for both), and reports a PATCH or PUT that creates its
+ * object as CREATE. RBAC requires `create` for that as well, and so does a grant. A refusal suggests the first verb.
  */
 const VERBS: Readonly<Record<Operation, readonly [string, ...string[]]>> = {
   CREATE: ['create'],
@@ -45,7 +45,7 @@ function infoOf(review: Review, verb: string, name: string): RequestInfo {
     apiPrefix: group === '' ? 'api' : 'apis',
     apiGroup: group,
     apiVersion: version,
-    // A request for a namespace object carries its own name as namespace, as upstream's RequestInfo has it.
+    // For a Namespace object, the namespace is the object's own name, as in upstream's RequestInfo.
     namespace: ofNamespace ? name : review.namespace,
     resource,
     subresource,
@@ -54,18 +54,18 @@ function infoOf(review: Review, verb: string, name: string): RequestInfo {
   }
 }
 
-/** The name that an object of a collection has by itself; empty where the review does not show it. */
+/** The name in the object's metadata; empty if the review does not contain it. */
 function nameIn(object: unknown): string {
   const name = (object as { readonly metadata?: { readonly name?: unknown } } | undefined)?.metadata?.name
   return typeof name === 'string' ? name : ''
 }
 
 /**
- * What an admission review is a request for, in the words of the gateway. Creating by POST has no name in the URL and one
- * here, so rules are asked both with the name and without: a rule that denies a name holds, and one that allows a name allows
- * no more than at the gateway. A nameless DELETE is `deletecollection`; it comes once an object, and what a rule says of that object
- * holds for it too. What the write gives to a workload is seen in the object and the old one, which are those of the moment of the write.
- * @param further verbs that the client is known to have used besides
+ * The requests that an admission review may stand for, classified as in the gateway. A POST that creates an object has no name in the URL
+ * but has one in the review, so rules are evaluated with and without the name: a rule that denies a name applies, and a rule that allows
+ * a name allows no more than in the gateway. A DELETE without a name is `deletecollection`; admission calls the webhook once per object, and
+ * rules for that object apply too. Gains are computed from the object and the old object, which are those at the moment of the write.
+ * @param further other verbs that the client is known to have used
  */
 export function candidatesOf(review: Review, further: readonly string[] = []): Candidates {
   const { operation, name } = review
@@ -73,12 +73,12 @@ export function candidatesOf(review: Review, further: readonly string[] = []): C
   const created = operation === 'CREATE' && review.subresource === '' && name !== ''
   const deleted = verb === 'deletecollection' ? nameIn(review.oldObject) : ''
   const otherName = created ? '' : deleted === '' ? undefined : deleted
-  // The same for each verb that writes, and none for the others.
+  // The gains are equal for all verbs that write, and empty for the others.
   const gains = gainsOfRequest(infoOf(review, verb, name), review.object, review.oldObject)
   const classified = (as: string, named: string): Classified => withGains(classify(infoOf(review, as, named)), gains)
   const candidate = (as: string): Candidate => {
     const asked = classified(as, name)
-    return { asked, ways: otherName === undefined ? [asked] : [asked, classified(as, otherName)] }
+    return { asked, forms: otherName === undefined ? [asked] : [asked, classified(as, otherName)] }
   }
   return [candidate(verb), ...others.map(candidate), ...further.map(candidate)]
 }

@@ -1,25 +1,25 @@
 import { isAgent, type Identity } from '../../domain/identity.ts'
 import { EXTRA } from '../../domain/api/names.ts'
 
-/** What the gateway says of a request that it sent on. */
+/** What the gateway states about a request that it forwarded. */
 export type GatewayAssertion = {
-  /** Name of the grant that the request rests on. Absent: it needed none. */
+  /** Name of the grant that the request uses. Undefined if it needed none. */
   readonly grantName: string | undefined
-  /** Audit ID of the request, under which the gateway took the use. */
+  /** Audit ID of the request. The gateway took the use under this ID. */
   readonly auditID: string | undefined
-  /** Whether it is the gateway's own dry run for an approver. */
+  /** Whether the request is the gateway's own dry run for an approver. */
   readonly preview: boolean
 }
 
-/** One value or none: several would be several answers to one question. */
+/** The value if there is exactly one. Several values are ambiguous and count as none. */
 function single(identity: Identity, key: string): string | undefined {
   const values = identity.extra[key] ?? []
   return values.length === 1 && values[0] !== '' ? values[0] : undefined
 }
 
 /**
- * The gateway's word, or undefined for a request that came around it. Rests on RBAC: nobody but the gateway may impersonate
- * the group and the extras. Does not check that the grant exists, lives or covers anything.
+ * The gateway's assertion, or undefined for a request that bypassed the gateway. Relies on RBAC: only the gateway may impersonate
+ * the group and the extras. Does not check that the grant exists, is active or covers the request.
  */
 export function gatewayAssertion(identity: Identity): GatewayAssertion | undefined {
   if (!isAgent(identity)) return undefined

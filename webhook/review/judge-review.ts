@@ -13,7 +13,7 @@ import type { View } from '../grants/view.ts'
 
 export type Refused = Exclude<Verdict, { readonly kind: 'allow' }>
 
-/** What the policies and grants of one view say of a review. */
+/** The result of evaluating a review against the policies and grants of one view. */
 export type Judgement =
   | { readonly kind: 'ungoverned'; readonly asked: Classified }
   | { readonly kind: 'allowed'; readonly permit: Permit; /** What an enforcing policy would have answered. */ readonly shadowed?: Refused }
@@ -24,7 +24,7 @@ export type JudgeDependencies = { readonly evaluate: ConditionEvaluator; readonl
 
 type Context = { readonly review: Review; readonly identity: Identity; readonly view: View; readonly deps: JudgeDependencies }
 
-/** Grants that may count: all of the user's for a request that came around the gateway, else the one that the gateway named. */
+/** Grants that may apply: all of the user for a request that bypassed the gateway, otherwise only the one that the gateway named. */
 function countingGrants({ review, identity, view }: Context): readonly AccessGrant[] {
   const assertion = gatewayAssertion(identity)
   if (assertion === undefined) return view.grants
@@ -36,8 +36,8 @@ function countingGrants({ review, identity, view }: Context): readonly AccessGra
 const CREATING: Readonly<Record<string, string>> = { PATCH: 'patch', PUT: 'update' }
 
 /**
- * The verb under which somebody approved this very operation, where it differs from what admission calls it: a PATCH that
- * makes its object. Only of a grant that is bound to one operation; a grant to `patch` at large is none to create.
+ * The verb under which this exact operation was approved, if it differs from the verb that admission reports: a PATCH or PUT that
+ * creates its object. Only for a grant that is bound to one operation; a general grant for `patch` does not allow create.
  */
 function approvedVerb(context: Context): readonly string[] {
   if (context.review.operation !== 'CREATE' || gatewayAssertion(context.identity)?.grantName === undefined) return []
@@ -47,8 +47,9 @@ function approvedVerb(context: Context): readonly string[] {
 }
 
 /**
- * What the policies say. Where admission leaves open which verb was used, a request through the gateway counts as the milder
- * one, since the gateway saw it and decided; around the gateway the stricter one counts. A PATCH that makes its object is both.
+ * The policies' decision. Where admission does not show which verb was used, the less strict decision applies to a request through the
+ * gateway, since the gateway saw the verb and decided on it; the stricter one applies to a request that bypassed it. For CREATE the
+ * strictest always applies, since a PATCH that creates its object is both a patch and a create.
  */
 function decisionOf(candidates: readonly Candidate[], { review, identity, view, deps }: Context): Decision | undefined {
   const decideFor = (classified: Classified): Decision | undefined =>
@@ -62,14 +63,14 @@ function decisionOf(candidates: readonly Candidate[], { review, identity, view, 
       oldObject: review.oldObject,
       ...(deps.cluster === undefined ? {} : { cluster: deps.cluster }),
     })
-  const perVerb = candidates.map(({ ways }) => strictest(ways.map(decideFor).filter((decision) => decision !== undefined)))
+  const perVerb = candidates.map(({ forms }) => strictest(forms.map(decideFor).filter((decision) => decision !== undefined)))
   const known = perVerb.filter((decision) => decision !== undefined)
   return gatewayAssertion(identity) === undefined || review.operation === 'CREATE' ? strictest(known) : loosest(known)
 }
 
 type Judged = { readonly verdict: Verdict; readonly asked: Classified }
 
-/** The verdict on each verb that the client may have used: the first yes, else the first no. */
+/** Judges each verb that the client may have used. Returns the first verdict that allows, otherwise the verdict on the first verb. */
 function verdictOf(candidates: Candidates, decision: Decision, context: Context): Judged {
   const { identity, deps } = context
   const assertion = gatewayAssertion(identity)
@@ -95,13 +96,13 @@ function verdictOf(candidates: Candidates, decision: Decision, context: Context)
         .find(({ verdict }) => verdict.kind === 'allow') ?? first)
 }
 
-/** Judges a review by one view. Takes no use of a grant: the caller claims it. */
+/** Judges a review against one view. Does not take a use of the grant: the caller must claim it. */
 export function judgeReview(context: Context): Judgement {
   const { review, identity } = context
   const candidates = candidatesOf(review, approvedVerb(context))
   const decision = decisionOf(candidates, context)
   if (decision === undefined) return { kind: 'ungoverned', asked: candidates[0].asked }
-  // A condition that fails here fails at the gateway too, which refuses and tells in the policy's status.
+  // A condition that fails here fails in the gateway too, which refuses and reports it in the policy's status.
   const isDenied = decision.effect === 'Deny' && decision.error === undefined
   if (gatewayAssertion(identity)?.preview === true && review.dryRun && !isDenied) return { kind: 'preview', decision }
   const { verdict, asked } = verdictOf(candidates, decision, context)

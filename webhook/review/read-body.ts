@@ -2,17 +2,18 @@ import type { IncomingMessage } from 'node:http'
 import { StatusError } from '../../domain/status-error.ts'
 
 /**
- * An object and its old form, each up to the 3 MiB that kube-apiserver reads of a body; bytes that came as protobuf grow by a third in JSON.
+ * In bytes. A review holds an object and its old version. kube-apiserver reads bodies up to 3 MiB, and binary data that came as protobuf
+ * grows by a third in JSON.
  */
 const BODY_LIMIT = 16 * 1024 * 1024
 
-/** Of all bodies that are held at once: a few of the largest, or what a busy cluster asks at the same time. */
+/** Total bytes of all bodies held at once: enough for a few of the largest, or for the concurrent reviews of a busy cluster. */
 const BODIES_LIMIT = 64 * 1024 * 1024
 let held = 0
 
 const tooLarge = (): StatusError => new StatusError('RequestEntityTooLarge', `the body is larger than ${BODY_LIMIT} bytes`)
 
-/** Takes room and gives it back when the body is read or refused. */
+/** Counts the body against the total while it is read, and releases it when the body is complete or refused. */
 async function readAll(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
@@ -31,8 +32,8 @@ async function readAll(request: IncomingMessage): Promise<Buffer> {
 }
 
 /**
- * Reads the JSON text that a request brought. What is left of a body that is refused is not read.
- * @throws StatusError UnsupportedMediaType, RequestEntityTooLarge or TooManyRequests, before more than the limits is held
+ * Reads the JSON body of a request. The rest of a refused body is not read.
+ * @throws StatusError UnsupportedMediaType, RequestEntityTooLarge or TooManyRequests, before more than the limits is kept
  */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity', 'content-length': length = '0' } = request.headers

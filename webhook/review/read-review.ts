@@ -5,20 +5,20 @@ import type { Operation, Review } from './review.ts'
 type Fields = { readonly [key: string]: unknown }
 
 const OPERATIONS: ReadonlySet<unknown> = new Set<Operation>(['CREATE', 'UPDATE', 'DELETE', 'CONNECT'])
-/** No object of Kubernetes nests a tenth as deep. */
+/** Kubernetes objects do not nest a tenth as deep. */
 const DEPTH_LIMIT = 1000
 const UID = /^[\w-]{1,128}$/
 
-/** What is wrong is named by its field; no value is repeated. */
+/** Names the field at fault and never repeats a value. */
 const malformed = (what: string): StatusError => new StatusError('BadRequest', `not an AdmissionReview of admission.k8s.io/v1: ${what}`)
 
 function fields(value: unknown, what: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed(`${what} is no object`)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed(`${what} is not an object`)
   return value as Fields
 }
 
 function text(value: unknown, what: string): string {
-  if (typeof value !== 'string') throw malformed(`${what} is no string`)
+  if (typeof value !== 'string') throw malformed(`${what} is not a string`)
   return value
 }
 
@@ -26,7 +26,7 @@ const optional = (value: unknown, what: string): string => (value === undefined 
 
 function texts(value: unknown, what: string): readonly string[] {
   if (value === undefined || value === null) return []
-  if (!Array.isArray(value)) throw malformed(`${what} is no list`)
+  if (!Array.isArray(value)) throw malformed(`${what} is not a list`)
   return value.map((entry: unknown) => text(entry, what))
 }
 
@@ -43,7 +43,7 @@ function readIdentity(value: unknown): Identity {
   }
 }
 
-/** What each byte outside of a string does to the depth. */
+/** Depth change for each byte outside a string. */
 const STEP = new Int8Array(256)
 for (const [bytes, step] of [
   ['{[', 1],
@@ -53,14 +53,14 @@ for (const [bytes, step] of [
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
-/** Where the string that starts at a quote ends. */
+/** Index of the quote that ends the string starting at `start`. */
 function endOfString(body: Buffer, start: number): number {
   let at = start + 1
   while (at < body.length && body[at] !== QUOTE) at += body[at] === BACKSLASH ? 2 : 1
   return at
 }
 
-/** How deep the JSON nests. A loop and no recursion: the text is not trusted yet. */
+/** Whether the JSON exceeds the depth limit. Iterative, not recursive, since the text is untrusted. */
 function nestsTooDeep(body: Buffer): boolean {
   let depth = 0
   for (let at = 0; at < body.length; at++) {
@@ -73,16 +73,16 @@ function nestsTooDeep(body: Buffer): boolean {
 }
 
 function parse(body: Buffer): unknown {
-  if (nestsTooDeep(body)) throw malformed('it nests too deep')
+  if (nestsTooDeep(body)) throw malformed('it exceeds the maximum nesting depth')
   try {
     return JSON.parse(body.toString('utf8'))
   } catch {
-    // The parser's words quote what they stumbled over.
-    throw malformed('it is no JSON')
+    // The parser's message quotes the input, so it is not passed on.
+    throw malformed('it is not JSON')
   }
 }
 
-/** `requestResource` is what the client named; `resource` what it was converted to for us. One is always there. */
+/** `requestResource` is what the client requested; `resource` is what it was converted to for this webhook. One of them is always set. */
 function readResource(request: Fields): Pick<Review, 'group' | 'version' | 'resource' | 'subresource'> {
   const asked = request['requestResource'] !== undefined && request['requestResource'] !== null
   const { group, version, resource } = fields(request[asked ? 'requestResource' : 'resource'], 'request.requestResource')
@@ -97,19 +97,19 @@ function readResource(request: Fields): Pick<Review, 'group' | 'version' | 'reso
 }
 
 /**
- * Reads an AdmissionReview. Does not check who sent it: that is the TLS server's part.
- * @throws StatusError BadRequest that names the field, and repeats nothing of the body
+ * Reads an AdmissionReview. Does not check who sent it: the TLS server does that.
+ * @throws StatusError BadRequest that names the field and repeats nothing of the body
  */
 export function readReview(body: Buffer): Review {
   const review = fields(parse(body), 'it')
-  if (review['apiVersion'] !== 'admission.k8s.io/v1' || review['kind'] !== 'AdmissionReview') throw malformed('apiVersion or kind is another')
+  if (review['apiVersion'] !== 'admission.k8s.io/v1' || review['kind'] !== 'AdmissionReview') throw malformed('unexpected apiVersion or kind')
   const request = fields(review['request'], 'request')
   const uid = text(request['uid'], 'request.uid')
-  if (!UID.test(uid)) throw malformed('request.uid is none')
+  if (!UID.test(uid)) throw malformed('request.uid is invalid')
   const operation = request['operation']
-  if (!OPERATIONS.has(operation)) throw malformed('request.operation is none')
+  if (!OPERATIONS.has(operation)) throw malformed('request.operation is invalid')
   const dryRun = request['dryRun'] ?? false
-  if (typeof dryRun !== 'boolean') throw malformed('request.dryRun is no boolean')
+  if (typeof dryRun !== 'boolean') throw malformed('request.dryRun is not a boolean')
   return {
     uid,
     operation: operation as Operation,

@@ -2,7 +2,7 @@ import type { Identity } from '../../domain/identity.ts'
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
 
-/** What an AdmissionReview asks, read and checked: the request as the client sent it, not as it was converted for us. */
+/** A parsed and validated AdmissionReview: the request as the client sent it, not as converted for this webhook. */
 export type Review = {
   readonly uid: string
   readonly operation: Operation
@@ -13,10 +13,10 @@ export type Review = {
   readonly subresource: string
   /** Empty for cluster-scoped requests. */
   readonly namespace: string
-  /** Empty for collections and where the server will choose the name. */
+  /** Empty for collections and when the server generates the name. */
   readonly name: string
   readonly dryRun: boolean
-  /** May hold secrets: only conditions of policies see it. */
+  /** May contain secrets. Only policy conditions and the computation of gains read it. */
   readonly object: unknown
   readonly oldObject: unknown
 }

@@ -15,33 +15,34 @@ export type Dependencies = {
   readonly claims: Claims
   readonly evaluate: ConditionEvaluator
   readonly clock: Clock
-  /** Name of this cluster. Left out: only policies for all clusters hold. */
+  /** Name of this cluster. If unset, only policies for all clusters apply. */
   readonly cluster?: string
 }
 
-/** What the webhook makes of a review. An error is none of these: it is thrown, and refuses too. */
+/** Result of a review. Errors are not among these: they are thrown, and refuse the request too. */
 export type Outcome = Judgement & {
   readonly identity: Identity
-  /** How old what it rests on is, while the API is away. */ readonly outdatedForMs?: number
+  /** Age of the policies and grants in milliseconds while jit-apiserver is unavailable. Unset if they are current. */
+  readonly outdatedForMs?: number
 }
 
 const isYes = ({ kind }: Judgement): boolean => kind === 'allowed' || kind === 'preview'
 
-/** Whether the request may go on only with a use taken: not what a policy allows by itself or only watches, and never a dry run. */
+/** Whether a use must be taken before the request is allowed. Not for effect Allow, for shadow policies, or for a dry run. */
 function needsUse(permit: Permit, review: Review): boolean {
   const { grant, decision } = permit
   return grant?.counted === true && !review.dryRun && !decision.shadow && decision.effect !== 'Allow'
 }
 
-/** A view without grants that turned out to be spent. */
+/** The view without the spent grants. */
 const without = (view: View, spent: ReadonlySet<string>): View => ({
   ...view,
   grants: view.grants.filter(({ metadata }) => !spent.has(metadata.name)),
 })
 
 /**
- * Takes the use that a yes rests on. Where the grant turns out spent, the others are asked; each is tried once.
- * @throws StatusError ServiceUnavailable when it is not known whether a use was taken
+ * Takes the use that an allowing judgement needs. If the grant is spent, judges again with the remaining grants; each is tried once.
+ * @throws StatusError ServiceUnavailable when it is unknown whether a use was taken
  */
 async function take(
   judgement: Judgement,
@@ -62,10 +63,10 @@ async function take(
 }
 
 /**
- * The second lock. A yes may come from memory; before a no, and before "nobody governs this one", the API is asked afresh, so
- * that a watch that lags refuses nobody and lets nobody through. A view that is too old decides nothing; while the API is away, what was last
- * known is good for a yes, and a no is an error.
- * @throws StatusError when it cannot decide: the answer is then an error, and no
+ * Validates reviews independently of the gateway. The cached view may allow a request. Before a request is denied or passed as ungoverned,
+ * policies and grants are read from the API, so that a lagging watch neither refuses nor admits a request wrongly. A view that is too old is
+ * not used. While jit-apiserver is unavailable, the last known view may allow a request; any other result is an error.
+ * @throws StatusError when it cannot decide; the caller refuses the request with it
  */
 export function createValidator(deps: Dependencies): (review: Review) => Promise<Outcome> {
   return async (review) => {
@@ -80,11 +81,11 @@ export function createValidator(deps: Dependencies): (review: Review) => Promise
       })
     if (neverGoverned(review.identity)) return { ...judgeBy({ policies: [], grants: [] }), identity }
 
-    const remembered = deps.views.remembered()
-    let view = remembered ?? (await deps.views.afresh({ username: identity.username, grantName: assertion?.grantName }))
+    const cached = deps.views.cached()
+    let view = cached ?? (await deps.views.fresh({ username: identity.username, grantName: assertion?.grantName }))
     let judgement = judgeBy(view)
-    if (remembered !== undefined && !isYes(judgement)) {
-      view = await deps.views.afresh({ username: identity.username, grantName: assertion?.grantName })
+    if (cached !== undefined && !isYes(judgement)) {
+      view = await deps.views.fresh({ username: identity.username, grantName: assertion?.grantName })
       judgement = judgeBy(view)
     }
     const taken = await take(judgement, review, { view, deps, again: judgeBy, auditID: assertion?.auditID ?? review.uid })
@@ -92,5 +93,5 @@ export function createValidator(deps: Dependencies): (review: Review) => Promise
   }
 }
 
-/** Whether nobody governs an identity and it may therefore pass. An agent of the gateway that no policy governs may not. */
+/** Whether the request passes because no policy governs its identity. An agent of the gateway that no policy governs does not pass. */
 export const passesUngoverned = (outcome: Outcome): boolean => outcome.kind === 'ungoverned' && !isAgent(outcome.identity)

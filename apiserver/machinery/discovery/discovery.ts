@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { API_VERSION, GROUP, VERSION } from '../../../domain/api/names.ts'
 import type { Kind } from '../kind.ts'
 
-/** Bytes that are made once and never change while the process lives: they are served with the store down. */
+/** Bytes that are built once per process, so that they can be served while the store is down. */
 export type StaticDocument = { readonly body: string; readonly contentType: string; readonly etag: string }
 
 export const documentOf = (value: object, contentType = 'application/json'): StaticDocument => {
@@ -12,7 +12,7 @@ export const documentOf = (value: object, contentType = 'application/json'): Sta
 
 const responseKind = (kind: string): object => ({ group: GROUP, version: VERSION, kind })
 
-/** `kubectl get jit` lists every kind of the category: those that cannot be listed stay out of it. */
+/** `kubectl get jit` lists every kind of the category, so kinds without the verb list are not in it. */
 const categories = (kind: Kind): object => (kind.verbs.includes('list') ? { categories: ['jit'] } : {})
 
 function aggregated(kinds: readonly Kind[]): object {

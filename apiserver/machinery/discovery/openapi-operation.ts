@@ -3,7 +3,7 @@ import type { Kind, Subresource } from '../kind.ts'
 import { META_PREFIX } from './openapi-meta.ts'
 
 export type Node = { readonly [key: string]: unknown }
-/** Where definitions live and how a body is written: the one difference between OpenAPI v2 and v3 that we need. */
+/** The differences between OpenAPI v2 and v3: the path of definitions, and how bodies and parameters are written. */
 export type Dialect = { readonly prefix: string; readonly v3: boolean }
 
 export const PREFIX = 'access.jit.v1.'
@@ -31,7 +31,7 @@ export const METHOD = {
 export type Operated = keyof typeof METHOD
 
 const QUERY: { readonly [name: string]: { readonly type: 'string' | 'integer' | 'boolean'; readonly description: string } } = {
-  dryRun: { type: 'string', description: 'All: nothing is stored. Optional. Defaults to storing the change.' },
+  dryRun: { type: 'string', description: 'Dry run: only the value All is valid. Nothing is stored then. Optional. Defaults to storing the change.' },
   fieldManager: { type: 'string', description: 'Name of the client that makes the change. Optional. Defaults to the first part of the user agent.' },
   fieldValidation: { type: 'string', description: 'How the server handles unknown fields: Ignore, Warn or Strict. Optional. Defaults to Warn.' },
   force: { type: 'boolean', description: 'Whether an apply takes over fields that other managers own. Optional. Defaults to false.' },
@@ -52,14 +52,14 @@ const QUERY_OF: Readonly<Record<Operated, readonly string[]>> = {
   delete: ['dryRun'],
   deletecollection: ['dryRun', 'labelSelector', 'fieldSelector'],
 }
-/** Strategic merge is left out: clients use what stands here. */
+/** Does not include strategic merge patch, which the server refuses. Clients choose a patch type from this list. */
 const PATCH_TYPES = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml'] as const
 
 const JSON_OR_YAML = ['application/json', 'application/yaml'] as const
 const READS: ReadonlySet<Operated> = new Set(['get', 'list'])
 
 type Ref = { readonly $ref: string }
-/** What an operation takes and gives, in either dialect. */
+/** Parameters, body and response of an operation, independent of the dialect. */
 type Shape = {
   readonly query: readonly string[]
   readonly body?: object

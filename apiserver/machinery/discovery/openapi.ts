@@ -6,7 +6,7 @@ import { gvk, METHOD, operation, PREFIX, type Dialect, type Node, type Operated 
 
 const META_GVK = [{ group: GROUP, version: VERSION }]
 
-/** Our schema language is a subset of both dialects; only `$ref`s differ. */
+/** Schemas here use a subset of both dialects; only `$ref`s differ. */
 const schemaOf = (schema: Schema): Node => schema
 
 function definitions(kinds: readonly Kind[], { prefix }: Dialect): Node {

@@ -6,10 +6,10 @@ import { discovery, documentOf, type StaticDocument } from './discovery.ts'
 import type { Kind } from '../kind.ts'
 import { openApiV2, openApiV3 } from './openapi.ts'
 
-/** Discovery and OpenAPI by path: bytes that are made once and need no store. */
+/** Discovery and OpenAPI documents by path. They are built once and do not need the store. */
 export type Documents = { readonly [path: string]: (request: IncomingMessage) => StaticDocument }
 
-/** Only kubectl straight at this port asks: which Kubernetes it is, is for kube-apiserver to say. */
+/** Requested only by a kubectl that connects directly to this port. The Kubernetes version stays empty, since only kube-apiserver has one. */
 const VERSION_INFO = { major: '', minor: '', gitVersion: 'jit-access/v1', goVersion: '', platform: `${process.platform}/${process.arch}` }
 
 export function documentsOf(kinds: readonly Kind[]): Documents {
@@ -31,7 +31,7 @@ export function documentsOf(kinds: readonly Kind[]): Documents {
   }
 }
 
-/** What a hash names never changes. */
+/** Cache lifetime of a document that is requested by its hash, and therefore never changes. */
 const YEAR_MS = 31_536_000_000
 
 function cachingOf({ etag }: StaticDocument, url: URL): { readonly [header: string]: string } {
@@ -39,7 +39,7 @@ function cachingOf({ etag }: StaticDocument, url: URL): { readonly [header: stri
   return { 'cache-control': 'public, immutable', expires: new Date(Date.now() + YEAR_MS).toUTCString() }
 }
 
-/** @throws StatusError NotAcceptable for clients that take no JSON */
+/** @throws StatusError NotAcceptable for clients that do not accept JSON */
 export function sendDocument(
   request: IncomingMessage,
   response: ServerResponse,

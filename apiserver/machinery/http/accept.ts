@@ -38,7 +38,7 @@ function formatOf({ media, parameters }: Clause): Format | undefined {
 }
 
 /**
- * The first clause, by quality and then order, that can be satisfied whole; what cannot is passed over, as upstream.
+ * The first clause, by quality and then by order, that the server fully supports. Others are skipped, as upstream does.
  * @throws StatusError NotAcceptable
  */
 export function negotiate(accept: string | undefined): Format {

@@ -3,13 +3,13 @@ import { GROUP, VERSION } from '../../../domain/api/names.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Authorizer } from '../../../kube/subject-access-review.ts'
 
-/** What is asked of an object of ours. Empty strings mean none. */
+/** Attributes of a request for a resource of this API. Empty strings mean none. */
 export type Asked = { readonly verb: string; readonly resource: string; readonly subresource: string; readonly name: string }
 
-/** `system:masters` may do anything without a review, as everywhere in Kubernetes; front-proxy authentication vouches for it. */
+/** `system:masters` is allowed everything without a review, as everywhere in Kubernetes. The group comes from front-proxy authentication. */
 const isMaster = (user: Identity): boolean => user.groups.includes('system:masters')
 
-/** @throws StatusError Forbidden in the words of kube-apiserver, or what the review failed with: an error is no yes */
+/** @throws StatusError Forbidden with kube-apiserver's message, or the error of a failed review. Fails closed */
 export async function authorize(authorizer: Authorizer, user: Identity, { verb, resource, subresource, name }: Asked): Promise<void> {
   if (isMaster(user)) return
   const allowed = await authorizer.allowed(user, {
@@ -32,7 +32,7 @@ export async function authorize(authorizer: Authorizer, user: Identity, { verb, 
   )
 }
 
-/** Paths outside our group: discovery and OpenAPI are for every authenticated user, the rest by review. */
+/** Authorizes a path outside this API group. Not used for discovery and OpenAPI, which every authenticated user may read. */
 export async function authorizePath(
   authorizer: Authorizer,
   user: Identity,

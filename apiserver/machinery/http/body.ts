@@ -6,15 +6,15 @@ import type { Json, JsonObject } from '../../storage/port.ts'
 /** kube-apiserver's MaxRequestBodyBytes. */
 const BODY_LIMIT = 3 * 1024 * 1024
 
-/** YAML that is no JSON is read at some 100 KB a second on a busy machine, while nobody else is served. Tools send JSON, which is YAML too. */
+/** Characters of YAML that is not JSON. It is parsed at about 100 KB/s on a busy machine, which blocks other requests. Tools send JSON instead. */
 const YAML_LIMIT = 16 * 1024
 
-/** How deep an object may nest. Ours need less than ten; without a limit a small body could exhaust the stack. */
+/** Maximum nesting depth of an object. The kinds need less than ten; without a limit a small body could exhaust the stack. */
 const DEPTH_LIMIT = 100
 
 /**
- * Reads a whole body. The connection survives a refusal, so that the refusal can be read.
- * @throws StatusError RequestEntityTooLarge, before more than the limit is held; BadRequest when the client broke off
+ * Reads a whole body. The connection stays open after a refusal, so that the client can read the response.
+ * @throws StatusError RequestEntityTooLarge, before more than the limit is kept; BadRequest when the client aborted
  */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const tooLarge = (): StatusError => new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${BODY_LIMIT}`)
@@ -28,7 +28,7 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
       chunks.push(chunk)
     }
   } catch (error) {
-    throw error instanceof StatusError ? error : new StatusError('BadRequest', 'the body broke off', { cause: error })
+    throw error instanceof StatusError ? error : new StatusError('BadRequest', 'the request body is incomplete', { cause: error })
   }
   return Buffer.concat(chunks)
 }
@@ -42,8 +42,8 @@ function isDeeper(value: Json, limit: number): boolean {
 export const mediaTypeOf = (header: string | undefined): string => (header ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 
 /**
- * JSON or YAML into plain data. YAML aliases are not expanded, so that a small body stays small; duplicate keys are errors in
- * YAML and the last one wins in JSON. @throws StatusError BadRequest, RequestEntityTooLarge for YAML that would take long to read
+ * Parses JSON or YAML. YAML aliases are refused, so that a small body cannot expand. Duplicate keys are errors in YAML; in JSON the last
+ * one wins. @throws StatusError BadRequest, RequestEntityTooLarge for YAML that would take long to parse
  */
 export function decode(body: Buffer, mediaType: string): Json {
   const value = parse(body, mediaType)
@@ -71,21 +71,18 @@ function parse(body: Buffer, mediaType: string): Json {
   const text = new TextDecoder('utf-8', { fatal: false }).decode(body)
   const isYaml = mediaType.endsWith('yaml') && !isJson(text)
   if (isYaml && text.length > YAML_LIMIT)
-    throw new StatusError(
-      'RequestEntityTooLarge',
-      `a YAML body of more than ${YAML_LIMIT} characters is not read: send it as JSON, which is YAML too`,
-    )
+    throw new StatusError('RequestEntityTooLarge', `a YAML body may not be longer than ${YAML_LIMIT} characters: send it as JSON, which is also YAML`)
   try {
     return isYaml ? parseYaml(text) : (JSON.parse(text) as Json)
   } catch (error) {
-    // The parser's words quote the body; only where it broke is told.
+    // The parser's message quotes the body, so only the position is passed on.
     const [at] = (error instanceof SyntaxError ? /position \d+/.exec(error.message) : null) ?? []
     const where = at === undefined ? '' : ` at ${at}`
     throw new StatusError('BadRequest', `the object provided is unreadable: not valid ${isYaml ? 'YAML' : 'JSON'}${where}`)
   }
 }
 
-/** The configuration of an apply: YAML, or JSON, which is YAML too; kubectl sends the latter. */
+/** The configuration of an apply: YAML or JSON. kubectl sends JSON. */
 export function decodeApply(body: Buffer): JsonObject {
   const json = body.subarray(0, 64).toString('latin1').trimStart().startsWith('{')
   return decodeObject(body, json ? 'application/json' : 'application/yaml')
@@ -93,7 +90,7 @@ export function decodeApply(body: Buffer): JsonObject {
 
 const OBJECT_TYPES: ReadonlySet<string> = new Set(['', 'application/json', 'application/yaml', 'application/x-www-form-urlencoded'])
 
-/** The object in a body. Protobuf and CBOR are 415, as for CustomResourceDefinitions; an empty content type is JSON. */
+/** The object in a body. Protobuf and CBOR are refused with 415, as for custom resources. An empty content type means JSON. */
 export function decodeObject(body: Buffer, header: string | undefined): JsonObject {
   const mediaType = mediaTypeOf(header)
   if (!OBJECT_TYPES.has(mediaType)) {

@@ -7,28 +7,28 @@ import type { TokenReviewer } from '../../../kube/authentication/token-review.ts
 
 const AUTHENTICATED = 'system:authenticated'
 
-/** Go writes header values as UTF-8; Node reads them as Latin-1. */
+/** Go writes header values as UTF-8, but Node reads them as Latin-1. */
 const utf8 = (value: string): string => Buffer.from(value, 'latin1').toString('utf8')
 
 function unescapeKey(key: string): string {
   try {
     return decodeURIComponent(key)
   } catch {
-    return key // as upstream: a malformed escape stays as it is
+    return key // as upstream does for a malformed escape
   }
 }
 
-/** Every header as it came: `headers` would join repeated groups into one. */
+/** All raw headers. `headers` would join repeated group headers into one value. */
 function* pairs(request: IncomingMessage): Generator<readonly [name: string, value: string]> {
   const { rawHeaders } = request
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) yield [(rawHeaders[index] ?? '').toLowerCase(), rawHeaders[index + 1] ?? '']
 }
 
-/** Whether the connection is the front proxy's: its certificate chains to the one trusted CA and bears an allowed common name. */
+/** Whether the client is the front proxy: its certificate chains to the only trusted CA and has an allowed common name. */
 function isFrontProxy(request: IncomingMessage, { allowedNames }: FrontProxyConfig): boolean {
   const socket = request.socket as TLSSocket
   if (!socket.authorized) return false
-  // With several common names Node gives a list; no CA of Kubernetes makes such a certificate.
+  // For several common names Node returns a list. No Kubernetes CA issues such certificates, so they are refused.
   const name: unknown = socket.getPeerCertificate().subject?.CN
   return typeof name === 'string' && allowedNames.has(name)
 }
@@ -58,19 +58,19 @@ function namedUser(request: IncomingMessage, config: FrontProxyConfig): Identity
   }
 }
 
-/** The group that every authenticated user is in, unless the front proxy says that nobody was authenticated: group.AuthenticatedGroupAdder. */
+/** Adds the group of all authenticated users, unless the front proxy reports an unauthenticated user: upstream's group.AuthenticatedGroupAdder. */
 function withAuthenticatedGroup(user: Identity): Identity {
   const known = user.username === 'system:anonymous' || user.groups.some((group) => group === AUTHENTICATED || group === 'system:unauthenticated')
   return known ? user : { ...user, groups: [...user.groups, AUTHENTICATED] }
 }
 
-/** An identity as the rest of this server knows it; the authorizer asks kube-apiserver about the one that it was made of. */
+/** The identity as used in this server. The authorizer converts it back to the original one before it asks kube-apiserver. */
 const known = (user: Identity): Identity => withAgentName(withAuthenticatedGroup(user))
 
 /**
- * Who asks: by front proxy (k8s.io/apiserver/pkg/authentication/request/headerrequest), else by bearer token. Headers that name
- * a user count on the front proxy's connection alone. Nobody is anonymous here. Does not check what the user may do.
- * @throws StatusError Unauthorized, or what the token review failed with
+ * Authenticates the caller by front proxy (k8s.io/apiserver/pkg/authentication/request/headerrequest), otherwise by bearer token. Headers
+ * that name a user are trusted only on a connection of the front proxy. Anonymous requests are refused. Does not authorize the user.
+ * @throws StatusError Unauthorized, or the error of a failed token review
  */
 export async function authenticate(request: IncomingMessage, config: FrontProxyConfig | undefined, reviewToken: TokenReviewer): Promise<Identity> {
   if (config !== undefined && isFrontProxy(request, config)) {

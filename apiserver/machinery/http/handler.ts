@@ -17,17 +17,17 @@ export type HandlerOptions = Dependencies & {
   readonly kinds: readonly Kind[]
   readonly authenticate: (request: IncomingMessage) => Promise<Identity>
   readonly authorizer: Authorizer
-  /** Asked after authorization, before anything is read or done. @throws StatusError Forbidden */
+  /** Called after authorization, before the request reads or changes anything. @throws StatusError Forbidden */
   readonly admit: (user: Identity, asked: Asked) => Promise<void>
-  /** Answers to kinds that are never stored, such as reviews. */
+  /** Kinds that are never stored, such as reviews. */
   readonly virtual: readonly VirtualKind[]
-  /** What ends a watch that begins now, besides its client and its time. */
+  /** The signal that ends a watch that begins now, in addition to its client and its timeout. */
   readonly stopping: () => AbortSignal
   readonly failed: (error: StatusError, auditID: string) => void
   readonly served: (labels: { readonly verb: string; readonly resource: string; readonly code: number; readonly seconds: number }) => void
 }
 
-/** A create-only kind: a question, answered and forgotten. */
+/** A create-only kind that is answered and not stored. */
 export type VirtualKind = { readonly kind: Kind; readonly answer: (request: IncomingMessage, user: Identity) => Promise<object> }
 
 type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse; readonly url: URL; readonly auditID: string }
@@ -35,7 +35,7 @@ type Label = (verb: string, resource: string) => void
 
 function urlOf(request: IncomingMessage): URL {
   const target = request.url ?? ''
-  if (!target.startsWith('/') || target.startsWith('//')) throw new StatusError('BadRequest', 'the request names no path')
+  if (!target.startsWith('/') || target.startsWith('//')) throw new StatusError('BadRequest', 'the request does not name a path')
   return new URL(target, 'https://jit.access')
 }
 
@@ -44,7 +44,7 @@ function askedOf(route: Route, url: URL): Asked {
   return { verb: route.verb, resource: route.kind.resource, subresource: route.subresource?.name ?? '', name }
 }
 
-/** Serves a request for objects of ours, once it is known who asks and that they may. */
+/** Authorizes, admits and serves a request for a resource of this API. */
 async function serveRoute(options: HandlerOptions, exchange: Exchange, who: { readonly route: Route; readonly user: Identity }): Promise<void> {
   const { request, response } = exchange
   const { route, user } = who
@@ -69,7 +69,7 @@ async function serveRoute(options: HandlerOptions, exchange: Exchange, who: { re
   })
 }
 
-/** The whole API as one request listener. Whatever is thrown becomes a Status; nothing is ever redirected. */
+/** The whole API as one request listener. Errors are returned as a Status. It never redirects. */
 export function createHandler(options: HandlerOptions): (request: IncomingMessage, response: ServerResponse) => void {
   const kinds = [...options.kinds, ...options.virtual.map(({ kind }) => kind)]
   const documents = documentsOf(kinds)
@@ -77,7 +77,7 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
   const serve = async ({ request, response, auditID }: Omit<Exchange, 'url'>, label: Label): Promise<void> => {
     const url = urlOf(request)
     const method = request.method ?? ''
-    // The aggregator reads documents as a user without any group: being authenticated is all that is asked.
+    // The aggregator reads these documents as a user without any group, so they only require authentication.
     const user = await options.authenticate(request)
     const document = documents[url.pathname.replace(/(.)\/$/, '$1')]
     if (document !== undefined && method === 'GET') {
@@ -98,7 +98,7 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
     const started = performance.now()
     let labels = { verb: 'other', resource: 'other' }
     response.setHeader('audit-id', auditID)
-    response.on('error', () => undefined) // the client left: 'close' follows and ends what works for it
+    response.on('error', () => undefined) // the client disconnected: 'close' follows and ends the work for it
     response.once('close', () => options.served({ ...labels, code: response.statusCode, seconds: (performance.now() - started) / 1000 }))
     serve({ request, response, auditID }, (verb, resource) => (labels = { verb, resource })).catch((thrown: unknown) => {
       const error = refusalFor(thrown)

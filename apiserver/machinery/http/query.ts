@@ -8,17 +8,17 @@ export const invalidOptions = (kind: string, causes: readonly StatusCause[]): St
     details: { group: 'meta.k8s.io', kind, causes },
   })
 
-/** Only absence, `0` and `false` are no: apimachinery's conversion. */
+/** False if absent, `0` or `false`; otherwise true, as in apimachinery's conversion. */
 export function flag(query: URLSearchParams, name: string): boolean {
   const value = query.get(name)
   return value !== null && value !== '0' && value.toLowerCase() !== 'false'
 }
 
-/** A whole number of the query; undefined when it is left out. @throws StatusError BadRequest */
+/** A non-negative integer of the query; undefined if absent or empty. @throws StatusError BadRequest */
 export function whole(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name)
   if (text === null || text === '') return undefined
-  if (!/^\d{1,15}$/.test(text)) throw new StatusError('BadRequest', `${name}: "${text.slice(0, 32)}" is no whole number`)
+  if (!/^\d{1,15}$/.test(text)) throw new StatusError('BadRequest', `${name}: "${text.slice(0, 32)}" is not a whole number`)
   return Number(text)
 }
 
@@ -38,7 +38,7 @@ function managerFaults(manager: string): readonly StatusCause[] {
 
 const VALIDATIONS: { readonly [text: string]: FieldValidation } = { '': 'Warn', Ignore: 'Ignore', Warn: 'Warn', Strict: 'Strict' }
 
-/** Options of a write. `optionsKind` is the kind that a mistake is reported on: CreateOptions, UpdateOptions, PatchOptions. */
+/** Options of a write. `optionsKind` is the kind that errors name: CreateOptions, UpdateOptions or PatchOptions. */
 export function writeOptions(query: URLSearchParams, optionsKind: string, userAgent: string): WriteOptions {
   const dryRun = query.getAll('dryRun')
   const fieldValidation = VALIDATIONS[query.get('fieldValidation') ?? '']
@@ -54,7 +54,7 @@ export function writeOptions(query: URLSearchParams, optionsKind: string, userAg
 }
 
 /**
- * Whether an apply takes fields over that others manage. Only an apply may say so, and it must say who applies.
+ * Whether an apply takes ownership of fields from other managers. `force` is only valid for an apply, and an apply requires `fieldManager`.
  * @throws StatusError Invalid
  */
 export function applyForce(query: URLSearchParams, applies: boolean): boolean {

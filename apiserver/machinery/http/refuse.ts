@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { asStatusError, StatusError } from '../../../domain/status-error.ts'
 import { StoreUnavailable } from '../../storage/port.ts'
 
-/** How long the rest of a refused body is taken in. */
+/** How long the rest of a refused body is read. */
 const DISCARD_MS = 5_000
 
 const unavailable = (cause: StoreUnavailable): StatusError =>
@@ -11,12 +11,12 @@ const unavailable = (cause: StoreUnavailable): StatusError =>
     cause,
   })
 
-/** The Status of whatever was thrown. */
+/** The Status for a thrown error. */
 export const refusalFor = (thrown: unknown): StatusError => asStatusError(thrown instanceof StoreUnavailable ? unavailable(thrown) : thrown)
 
 /**
- * Throws away what is left of a body, for a limited time. A proxy that still writes when the answer comes and the connection
- * closes reports a broken pipe instead of the answer.
+ * Reads and discards the rest of a body, for a limited time. A proxy that is still writing when the connection closes reports a broken pipe
+ * instead of the response.
  */
 function bodyGone(request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
@@ -36,7 +36,7 @@ function send(response: ServerResponse, error: StatusError): void {
   response.writeHead(error.code, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' }).end(JSON.stringify(error.toStatus()))
 }
 
-/** Answers with an error, or cuts off an answer that has begun. */
+/** Responds with an error, or closes the connection if the response has begun. */
 export function refuse(request: IncomingMessage, response: ServerResponse, error: StatusError): void {
   if (response.headersSent) return void response.destroy()
   if (request.complete) return send(response, error)

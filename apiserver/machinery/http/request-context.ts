@@ -4,7 +4,7 @@ import type { Visibility } from '../kind.ts'
 import type { Route } from './route.ts'
 import type { Dependencies } from '../write/write-request.ts'
 
-/** One request for objects, authenticated and authorized. */
+/** An authenticated and authorized request for a resource. */
 export type Serving = {
   readonly deps: Dependencies
   readonly route: Route
@@ -15,8 +15,8 @@ export type Serving = {
   readonly nowMs: number
   readonly auditID: string
   readonly stopping: AbortSignal
-  /** What the caller sees of the kind; `deps` hide the rest. */
+  /** What the caller may see of the kind. The store in `deps` hides the rest. */
   readonly visibility: Visibility
-  /** @throws StatusError Forbidden when the caller may not create the object that its apply would make */
+  /** Checks that the caller may create the object, for an apply of a missing one. @throws StatusError Forbidden */
   readonly mayCreate: () => Promise<void>
 }

@@ -2,14 +2,14 @@ import { API_VERSION } from '../../../domain/api/names.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Kind, Subresource } from '../kind.ts'
 
-/** A request for objects of ours, with the verb that authorization is for. */
+/** A request for a resource of this API, with the verb to authorize. */
 export type Route = { readonly kind: Kind; readonly verb: string; readonly name: string; readonly subresource: Subresource | undefined }
 
 const BASE = `/apis/${API_VERSION}/`
 
 const unknownResource = (): StatusError => new StatusError('NotFound', 'the server could not find the requested resource')
 
-/** HTTP method → the verb on a collection and on an object; a verb that is missing is not served. */
+/** Verb by HTTP method, on a collection and on an object. Missing verbs are not served. */
 const VERBS: { readonly [method: string]: { readonly collection?: string; readonly object?: string } } = {
   GET: { collection: 'list', object: 'get' },
   POST: { collection: 'create', object: 'create' },
@@ -28,9 +28,10 @@ function segment(text: string): string {
   try {
     plain = decodeURIComponent(text)
   } catch {
-    throw new StatusError('BadRequest', 'the path holds a malformed escape')
+    throw new StatusError('BadRequest', 'the path contains a malformed escape')
   }
-  if (plain === '.' || plain === '..' || /[/%\0]/.test(plain)) throw new StatusError('BadRequest', 'the path holds a segment that cannot be a name')
+  if (plain === '.' || plain === '..' || /[/%\0]/.test(plain))
+    throw new StatusError('BadRequest', 'the path contains a segment that cannot be a name')
   return plain
 }
 
@@ -47,13 +48,13 @@ function targetOf(kinds: readonly Kind[], path: string): Target {
 }
 
 function isServed({ kind, name, subresource }: Target, verb: string): boolean {
-  // POST to a single object is for create-only subresources, never for the object itself.
+  // POST to a single object is only for create-only subresources, never for the object itself.
   if (verb === 'create' && name !== '' && subresource === undefined) return false
   const served: readonly string[] = subresource?.verbs ?? kind.verbs
   return served.includes(verb)
 }
 
-/** Reads a path below our group and version; undefined for any other path. @throws StatusError NotFound, MethodNotAllowed, BadRequest */
+/** Parses a path below this group and version; undefined for other paths. @throws StatusError NotFound, MethodNotAllowed, BadRequest */
 export function routeOf(kinds: readonly Kind[], method: string, request: { readonly path: string; readonly watch: boolean }): Route | undefined {
   if (!request.path.startsWith(BASE)) return undefined
   const target = targetOf(kinds, request.path)

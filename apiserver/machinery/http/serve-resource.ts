@@ -15,7 +15,7 @@ import { seenStore, visibilityOf } from '../read/visibility.ts'
 import { serveWatch } from '../read/watch.ts'
 import { getObject } from '../write/write-request.ts'
 
-/** RFC 7234 warning header: quotes and control characters cannot stand in it. */
+/** Sets the RFC 7234 warning header. Quotes are escaped, and characters outside printable ASCII replaced. */
 function warn(response: ServerResponse, warnings: readonly string[]): void {
   const lines = [...new Set(warnings)].map(
     (text) =>
@@ -70,7 +70,7 @@ async function serveDeleteCollection(serving: Serving, shaping: Shaping): Promis
   let resourceVersion = ''
   for await (const { objects, metadata } of listPages(collectionOf(serving), query)) {
     const deleted = await deleteObjects({ deps, kind: route.kind, user, auditID }, objects, options)
-    // The answer shows a page of them: a collection may be larger than what fits into one answer.
+    // The response only lists the first page of deleted objects, since a collection may not fit into one response.
     if (gone.length === 0) gone.push(...deleted)
     ;({ resourceVersion } = metadata)
     if (query.limit > 0) break
@@ -90,7 +90,7 @@ const WRITES: { readonly [verb: string]: (serving: Serving) => Promise<Answered>
   patch: servePatch,
 }
 
-/** Serves one request for objects: authentication and authorization are done. */
+/** Serves one authenticated and authorized request for a resource. */
 export async function serveResource(given: Omit<Serving, 'visibility'>): Promise<void> {
   const { route, request, response, url, nowMs, user } = given
   const visibility = await visibilityOf(route.kind, user)

@@ -18,7 +18,7 @@ export function includeObject(query: URLSearchParams): IncludeObject {
 const META = 'meta.k8s.io/v1'
 const partial = (metadata: ObjectMeta): object => ({ kind: 'PartialObjectMetadata', apiVersion: META, metadata })
 
-/** A Table of objects: what `kubectl get` prints. Columns are left out after the first event of a watch. */
+/** A Table of objects, as `kubectl get` prints it. Column definitions are only sent with the first event of a watch. */
 export function tableOf(
   kind: Kind,
   objects: readonly KubeObject[],
@@ -42,20 +42,22 @@ export function tableOf(
 
 export type Shaping = { readonly kind: Kind; readonly format: Format; readonly include: IncludeObject; readonly nowMs: number }
 
-/** One object in the shape that was asked for. */
+/** One object in the requested representation. */
 export function shapeObject({ kind, format, include, nowMs }: Shaping, object: KubeObject): object {
   const shown = kind.strategy.present(object, nowMs)
   if (format.as === 'Table')
     return tableOf(kind, [shown], { metadata: { resourceVersion: object.metadata.resourceVersion }, include, nowMs, columns: true })
   if (format.as === 'PartialObjectMetadata') return partial(shown.metadata)
-  if (format.as === 'PartialObjectMetadataList') throw new StatusError('NotAcceptable', 'a PartialObjectMetadataList can only be asked of a list')
+  if (format.as === 'PartialObjectMetadataList')
+    throw new StatusError('NotAcceptable', 'a PartialObjectMetadataList can only be requested for a list')
   return shown
 }
 
 export function shapeList({ kind, format, include, nowMs }: Shaping, objects: readonly KubeObject[], metadata: ListMeta): object {
   const shown = objects.map((object) => kind.strategy.present(object, nowMs))
   if (format.as === 'Table') return tableOf(kind, shown, { metadata, include, nowMs, columns: true })
-  if (format.as === 'PartialObjectMetadata') throw new StatusError('NotAcceptable', 'a PartialObjectMetadata can only be asked of a single object')
+  if (format.as === 'PartialObjectMetadata')
+    throw new StatusError('NotAcceptable', 'a PartialObjectMetadata can only be requested for a single object')
   if (format.as === 'PartialObjectMetadataList')
     return { kind: 'PartialObjectMetadataList', apiVersion: META, metadata, items: shown.map((object) => partial(object.metadata)) }
   return { kind: `${kind.kind}List`, apiVersion: 'jit.access/v1', metadata, items: shown }

@@ -1,16 +1,16 @@
 import type { StoreEvent } from '../../storage/port.ts'
 
-/** Events and their bytes that may wait, for a client that still reads the state that they change or for an answer about what it may see. */
+/** Maximum events and bytes that wait while the client reads the initial state, or while a visibility check is pending. */
 const MAX_EVENTS = 10_000
 const MAX_BYTES = 8 * 1024 * 1024
 
-/** Delivers events one after the other, however long each takes. */
+/** Delivers events in order, one at a time. */
 export type EventQueue = {
-  /** Never waits. What waits too long or too large makes the queue fail. */
+  /** Adds an event without waiting. The queue fails when it exceeds its limits. */
   push(event: StoreEvent): void
-  /** From now on events are delivered; until then they wait. */
+  /** Starts delivery; until then events wait. */
   begin(): void
-  /** Whether everything that was pushed has been delivered. */
+  /** Whether all events have been delivered. */
   idle(): boolean
 }
 
@@ -29,7 +29,7 @@ export function createEventQueue(deliver: (event: StoreEvent) => Promise<void>, 
         await deliver(event)
       }
     } catch {
-      failed() // the client comes back to where it was
+      failed() // the client resumes at its last event
     } finally {
       running = false
     }

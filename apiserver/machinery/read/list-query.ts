@@ -52,7 +52,7 @@ function versionIn(query: URLSearchParams): string {
   throw new StatusError('BadRequest', `resourceVersion: Invalid value: "${version.slice(0, 32)}"`)
 }
 
-/** Options of a list or watch, with the combinations that upstream forbids refused: apimachinery ValidateListOptions. */
+/** Parses the options of a list or watch. Refuses the same combinations as apimachinery's ValidateListOptions. */
 export function listQuery(query: URLSearchParams): ListQuery {
   const text = (name: string): string => query.get(name) ?? ''
   const read: ListQuery = {

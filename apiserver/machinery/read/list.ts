@@ -17,7 +17,7 @@ export const tooLarge = (asked: number, current: number): StatusError =>
     details: { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 },
   })
 
-/** Turns what the store says of a version into the Status that clients know. */
+/** Converts the store's version errors into the Status that clients expect. Other errors are returned as they are. */
 export function versionError(error: unknown, asked: number): unknown {
   if (error instanceof VersionExpired) return expired()
   if (error instanceof VersionTooLarge) return tooLarge(asked, error.current)
@@ -29,14 +29,14 @@ function readToken(text: string): Token {
     const token = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as Token
     if (Number.isSafeInteger(token.v) && typeof token.after === 'string') return token
   } catch {
-    // falls through: what it holds does not matter
+    // malformed: refused below
   }
   throw new StatusError('BadRequest', 'continue key is not valid')
 }
 
 const writeToken = (token: Token): string => Buffer.from(JSON.stringify(token)).toString('base64url')
 
-/** The snapshot that is asked for, and where in it to go on. */
+/** The requested snapshot, and the name in it to continue after. */
 type Place = { readonly at?: number; readonly after?: string }
 
 function placeOf({ continueToken, resourceVersion, resourceVersionMatch }: ListQuery): Place {
@@ -47,12 +47,12 @@ function placeOf({ continueToken, resourceVersion, resourceVersionMatch }: ListQ
   return resourceVersionMatch === 'Exact' ? { at: Number(resourceVersion) } : {}
 }
 
-/** Bytes of the objects of a page, as they are stored. A list without a limit ends there too and says how it goes on. */
+/** Maximum stored bytes of a page. A list without a limit is also split there, with a continue token. */
 const MAX_PAGE_BYTES = 2 * 1024 * 1024
-/** What is read at once: between two reads others are served. */
+/** Size of one read from the store, in entries and bytes. Other requests are served between two reads. */
 const READ = { most: 500, least: 50, maxBytes: 256 * 1024 }
 
-/** `rest`: how many objects of the store are left, whether they match or not. */
+/** `rest`: number of remaining objects in the store, whether they match or not. */
 type Found = { readonly objects: readonly KubeObject[]; readonly version: number; readonly more?: { readonly after: string; readonly rest: number } }
 
 /** A kind as one caller sees it. */
@@ -61,7 +61,7 @@ type Wanted = { readonly place: Place; readonly limit: number; readonly matches:
 
 const readSize = (limit: number, found: number): number => (limit > 0 ? Math.min(READ.most, Math.max(READ.least, limit - found + 1)) : READ.most)
 
-/** What of a page of the store the caller sees and asks for, with the bytes of each and how many entries are left from it on. */
+/** The visible and matching objects of a page, each with its size in bytes and the number of entries left from it on. */
 async function* seenIn(
   page: Page,
   visibility: Visibility,
@@ -75,8 +75,8 @@ async function* seenIn(
 }
 
 /**
- * Objects until the page is full. There is more only when another one was found that the caller sees, so neither the count nor the
- * name to go on after tells anything of those that it does not.
+ * Collects objects until the page is full. `more` is only set when another visible object was found, so that neither the count nor the
+ * continue token reveals anything about invisible objects.
  */
 async function collect({ store, kind, visibility }: Collection, { place, limit, matches }: Wanted): Promise<Found> {
   const objects: KubeObject[] = []
@@ -108,7 +108,7 @@ function metadataOf({ version, more }: Found, counted: boolean): ListMeta {
 
 export type Listed = { readonly objects: readonly KubeObject[]; readonly metadata: ListMeta }
 
-/** A page of what a caller sees of a collection. Every page of one list shows the same snapshot. */
+/** One page of the objects that a caller may see. All pages of a list show the same snapshot. */
 export async function listObjects(collection: Collection, query: ListQuery): Promise<Listed> {
   const { store, kind, visibility } = collection
   const matchesLabels = labelSelector(query.labelSelector)
@@ -117,7 +117,7 @@ export async function listObjects(collection: Collection, query: ListQuery): Pro
   const asked = Number(query.resourceVersion)
   const current = await store.current()
   if (asked > current) throw tooLarge(asked, current)
-  // How many match is not known without looking at all of them: upstream leaves the count out then, too.
+  // The number of matches is unknown without reading all objects. Upstream omits the count then, too.
   const counted = query.labelSelector === '' && query.fieldSelector === '' && (visibility === SEES_ALL || visibility.where !== undefined)
   try {
     const matches = (object: KubeObject): boolean => matchesLabels(object) && matchesFields(object)

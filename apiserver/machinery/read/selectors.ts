@@ -5,13 +5,13 @@ import type { Kind, KubeObject } from '../kind.ts'
 
 export type Selector = (object: KubeObject) => boolean
 
-/** A label selector. @throws StatusError BadRequest; no selector is ever ignored */
+/** Parses a label selector. @throws StatusError BadRequest for an unsupported one; a selector is never ignored */
 export function labelSelector(text: string): Selector {
   const requirements = readLabelSelector(text)
   return ({ metadata }) => requirements.every((requirement) => meets(metadata.labels ?? {}, requirement))
 }
 
-/** A field selector over metadata.name and the labels that the kind declares. @throws StatusError BadRequest for any other */
+/** Parses a field selector on metadata.name and the field labels of the kind. @throws StatusError BadRequest for other fields */
 export function fieldSelector(text: string, kind: Kind): Selector {
   const tests = readFieldSelector(text).map(({ field, operator, value }): Selector => {
     const read =

@@ -8,7 +8,10 @@ export const SEES_ALL: Visibility = { extent: 'all', sees: () => true }
 
 export const visibilityOf = (kind: Kind, user: Identity): Promise<Visibility> => kind.visibilityOf?.(user) ?? Promise.resolve(SEES_ALL)
 
-/** A store in which single objects that the caller may not see are not there: neither to read nor to change nor to delete. */
+/**
+ * A store whose `get` hides objects of the kind that the caller may not see, and so hides them from single reads, changes and deletions.
+ * Does not filter `list` and `watch`.
+ */
 export function seenStore(store: Store, kind: Kind, visibility: Visibility): Store {
   if (visibility === SEES_ALL) return store
   const seen = async (entry: Entry | undefined): Promise<Entry | undefined> =>

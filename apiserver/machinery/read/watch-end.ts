@@ -2,16 +2,16 @@ import type { ServerResponse } from 'node:http'
 import { MOVED } from '../../storage/movable-store.ts'
 import type { Visibility } from '../kind.ts'
 
-/** On a stop watches end over this time, so that their clients do not come back all at once. */
+/** On shutdown, watches end spread over this time, so that clients do not reconnect all at once. */
 const SPREAD_MS = 2_000
-/** How often it is asked again what the caller may see. */
+/** Interval of the checks of what the caller may see. */
 const RECHECK_MS = 5_000
-/** A right that cannot be asked about for so many times is taken for lost. */
+/** After this many consecutive failed checks the permission counts as lost. */
 const MAX_FAILED_CHECKS = 6
 
 export type End = 'gone' | 'timeout' | 'stopping' | 'lost'
 
-/** Resolves when the client has left, the time is up, what it may see has changed, or the server stops. */
+/** Resolves when the client disconnects, the watch times out, the caller's visibility changes, or the server stops. */
 export function untilEnd(
   response: ServerResponse,
   seconds: number,
@@ -25,7 +25,7 @@ export function untilEnd(
       resolve(why)
     }
     const timer = setTimeout(() => end('timeout'), seconds * 1000)
-    // Where the store has moved a watch hears nothing more, and may go on elsewhere.
+    // After the store moved, a watch receives no more events here and should resume in the other process at once.
     const spreadMs = (): number => (stopping.reason === MOVED ? 0 : SPREAD_MS)
     const stop = (): void => void setTimeout(() => end('stopping'), Math.random() * spreadMs())
     if (response.destroyed) return end('gone')
@@ -36,7 +36,7 @@ export function untilEnd(
   })
 }
 
-/** Asks now and then whether the caller still sees what it saw at the beginning, and calls `lost` when not. */
+/** Checks regularly whether the caller still sees the same as at the start of the watch, and calls `lost` if not. */
 export function recheck(visibility: Visibility, currentVisibility: () => Promise<Visibility>, lost: () => void): { stop(): void } {
   let failed = 0
   const check = async (): Promise<void> => {

@@ -5,11 +5,11 @@ import { shapeObject, tableOf, type Shaping } from './encode.ts'
 
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED'
 
-/** Writes the events of one watch as lines, in the shape that its client asked for. */
+/** Formats the events of one watch as lines, in the requested representation. */
 export type WatchLines = {
   event(type: EventType, object: KubeObject): string
   bookmark(version: number, annotations?: { readonly [key: string]: string }): string
-  /** Why the watch ends. */
+  /** The error that ends the watch. */
   error(error: StatusError): string
 }
 
@@ -18,7 +18,7 @@ const line = (type: string, object: object): string => `${JSON.stringify({ type,
 export function createWatchLines(shaping: Shaping, nowMs: () => number): WatchLines {
   const { kind, format, include } = shaping
   let sentColumns = false
-  // A Table names its columns in the first event alone: kubectl prints a header for each that has them.
+  // Only the first Table has columns: kubectl prints a header for every Table that has them.
   const table = (objects: readonly KubeObject[], metadata: object): object => {
     const shaped = tableOf(kind, objects, { metadata, include, nowMs: nowMs(), columns: !sentColumns })
     sentColumns = true

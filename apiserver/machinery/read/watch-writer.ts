@@ -1,17 +1,17 @@
 import type { ServerResponse } from 'node:http'
 
-/** Unread bytes after which a slow client is cut off; it lists again. Dropping events instead would lose them. */
+/** Maximum unread bytes. A slower client is disconnected and lists again; dropping events instead would lose them. */
 const BACKLOG_LIMIT = 4 * 1024 * 1024
-/** Unread bytes at which what can wait does wait. */
+/** Unread bytes above which `room` waits. */
 const HIGH_WATER = 256 * 1024
-/** A client that reads nothing for this long while its list is sent is cut off. */
+/** A client that reads nothing for this long while it receives the initial objects is disconnected. */
 const STALL_MS = 60_000
 
-/** Where the lines of a stream go. */
+/** Writes the lines of a watch to the client. */
 export type WatchWriter = {
-  /** Never waits and never throws. Past the backlog limit the client is cut off. */
+  /** Never waits and never throws. Above the backlog limit the client is disconnected. */
   write(line: string): void
-  /** Resolves when the client has read enough for more, or is gone. */
+  /** Resolves when the client has read enough to receive more, or has disconnected. */
   room(): Promise<void>
   readonly open: () => boolean
 }

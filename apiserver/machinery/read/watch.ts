@@ -13,13 +13,13 @@ import { fieldSelector, labelSelector } from './selectors.ts'
 import { recheck, untilEnd, type End } from './watch-end.ts'
 import { createWatchLines, type EventType, type WatchLines } from './watch-lines.ts'
 
-/** Our own watchers take a silence of thirty seconds for a dead connection (kube/informer.ts). */
+/** The informers of jit-access treat thirty seconds of silence as a dead connection (kube/informer.ts). */
 const BOOKMARK_MS = 10_000
-/** Without a timeout of its own a watch lives 30 to 60 minutes, so that clients spread over replicas: min-request-timeout. */
+/** A watch without a timeout lasts 30 to 60 minutes, so that clients spread over replicas, as with kube-apiserver's min-request-timeout. */
 const DEFAULT_SECONDS = 1800
 const MAX_SECONDS = 86_400
 
-/** What a selector makes of a change: an object that begins to match is added, one that ceases to is deleted. */
+/** Event type after filtering: an object that starts to match is added, one that no longer matches is deleted. */
 function seen(event: StoreEvent, matches: (object: KubeObject) => boolean): EventType | undefined {
   const now = event.type !== 'DELETED' && matches(fromEntry(event.entry))
   const before = event.previous !== undefined && matches(fromEntry({ ...event.entry, value: event.previous }))
@@ -32,7 +32,7 @@ export type WatchOptions = {
   readonly shaping: Shaping
   readonly query: ListQuery
   readonly visibility: Visibility
-  /** What the caller sees by now. @throws StatusError when that cannot be found out */
+  /** What the caller may see now. @throws StatusError when the check fails */
   readonly currentVisibility: () => Promise<Visibility>
   readonly nowMs: () => number
 }
@@ -46,7 +46,7 @@ async function* objectsOf(first: Listed, more: AsyncIterable<Listed>): AsyncGene
 
 async function* none(): AsyncGenerator<KubeObject> {}
 
-/** Where a watch begins: after the version that it names, or with everything that there is. */
+/** Start of a watch: after the requested version, or with all existing objects. */
 async function startOf({ store, shaping, query, visibility }: WatchOptions): Promise<Start> {
   const fromStart = query.sendInitialEvents ?? (query.resourceVersion === '' || query.resourceVersion === '0')
   if (!fromStart) {
@@ -55,17 +55,17 @@ async function startOf({ store, shaping, query, visibility }: WatchOptions): Pro
   }
   const pages = listPages({ store, kind: shaping.kind, visibility }, { ...query, limit: 0, continueToken: '', resourceVersionMatch: '' })
   const first = await pages.next()
-  if (first.done === true) throw new Error('a list has one page at least')
+  if (first.done === true) throw new Error('a list has at least one page')
   return { initial: objectsOf(first.value, pages), after: Number(first.value.metadata.resourceVersion) }
 }
 
-/** What a client is told at the end. One that sees less than it did lists again, and then knows what it sees. */
+/** The last line of a watch. A client whose visibility changed gets Expired, so that it lists again. */
 function lastLine(why: End, lines: WatchLines, { latest, bookmarks }: { readonly latest: number; readonly bookmarks: boolean }): string {
   if (why === 'lost') return lines.error(expired())
   return why === 'timeout' && bookmarks ? lines.bookmark(latest) : ''
 }
 
-/** Serves a watch until the client leaves, its time is up or `stopping` says so. @throws StatusError before the first byte */
+/** Serves a watch until the client disconnects, it times out or `stopping` aborts. @throws StatusError before the first byte */
 export async function serveWatch(response: ServerResponse, options: WatchOptions, stopping: AbortSignal): Promise<void> {
   const { store, shaping, query, visibility } = options
   const byLabel = labelSelector(query.labelSelector)
@@ -80,7 +80,7 @@ export async function serveWatch(response: ServerResponse, options: WatchOptions
   let latest = after
   const deliver = async (event: StoreEvent): Promise<void> => {
     const type = (await visibility.sees(fromEntry(event.entry))) ? seen(event, matches) : undefined
-    // A deletion shows the last state that matched, at the version of the change that ended it.
+    // A deletion event has the last matching state, with the version of the change.
     const value = type === 'DELETED' ? (event.previous ?? event.entry.value) : event.entry.value
     if (type !== undefined && !lost.signal.aborted) writer.write(lines.event(type, fromEntry({ ...event.entry, value })))
     latest = event.entry.version
@@ -99,7 +99,7 @@ export async function serveWatch(response: ServerResponse, options: WatchOptions
         if (queue.idle()) latest = Math.max(latest, version)
         writer.write(lines.bookmark(latest))
       },
-      () => undefined, // a store that is away has no news either
+      () => undefined, // without a store there are no new versions
     )
   }, BOOKMARK_MS)
   const checks = recheck(visibility, options.currentVisibility, () => lost.abort())

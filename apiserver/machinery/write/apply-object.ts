@@ -14,7 +14,7 @@ import { RETRIES, type Written } from './write-request.ts'
 
 export type ApplyRequest = UpdateRequest & {
   readonly force: boolean
-  /** Asks whether the caller may create the object, which an apply of a missing one does. @throws StatusError Forbidden */
+  /** Checks that the caller may create the object, for an apply of a missing one. @throws StatusError Forbidden */
   readonly mayCreate: () => Promise<void>
 }
 
@@ -50,7 +50,7 @@ function merged(request: ApplyRequest, read: Read, old: KubeObject): { readonly 
   }
 }
 
-/** Server-side apply: makes the object when there is none, else merges what is applied into it. `created` says which. */
+/** Server-side apply: creates the object if it does not exist, otherwise merges the configuration into it. */
 export async function applyObject(request: ApplyRequest, body: JsonObject): Promise<Written & { readonly created: boolean }> {
   const { deps, kind, name, subresource, options } = request
   const read = readObject(kind, body, options.fieldValidation)

@@ -9,7 +9,7 @@ import { readObject, type Read } from './read-object.ts'
 import { alreadyExists } from './write-errors.ts'
 import type { WriteRequest, Written } from './write-request.ts'
 
-/** Who owns what of a new object; by an apply only what was sent, without what the server filled in. */
+/** The new object with managedFields. An apply owns only the fields that were sent, not the ones that the server filled in. */
 function tracked(kind: Kind, made: { readonly read: Read; readonly object: KubeObject }, by: Manager & { readonly nowMs: number }): KubeObject {
   const { nowMs, ...manager } = by
   const { read, object } = made
@@ -18,7 +18,7 @@ function tracked(kind: Kind, made: { readonly read: Read; readonly object: KubeO
   return trackUpdate({ kind, by: manager, after: object, sent: undefined, nowMs })
 }
 
-/** A configuration without the parts that it says nothing about. */
+/** The configuration without empty parts. */
 export function withoutEmpty(config: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(config).filter(([, value]) => Object.keys(value as object).length > 0))
 }
@@ -42,7 +42,7 @@ export async function createObject(request: WriteRequest, body: JsonObject, oper
   return { object: { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } }, warnings: read.warnings }
 }
 
-/** How often others may write first what is written alongside. Each time one of them got through. */
+/** Maximum attempts when the writes alongside conflict. Each conflict means that another request succeeded. */
 const MAX_TRIES = 20
 
 async function commitNew({ deps, kind, context }: WriteRequest, object: KubeObject): Promise<number> {
@@ -55,7 +55,7 @@ async function commitNew({ deps, kind, context }: WriteRequest, object: KubeObje
       if (!(error instanceof WriteConflict)) throw error
       if (error.resource === kind.resource) throw alreadyExists(kind, name)
       if (count >= MAX_TRIES)
-        throw new StatusError('TooManyRequests', 'too many requests of the same requester at once', { details: { retryAfterSeconds: 1 } })
+        throw new StatusError('TooManyRequests', 'too many concurrent requests of the same requester', { details: { retryAfterSeconds: 1 } })
     }
   }
 }

@@ -20,7 +20,7 @@ function checkPreconditions(kind: Kind, { preconditions }: DeleteOptions, { meta
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) throw conflict(kind, metadata.name)
 }
 
-/** The object marked as going, or itself when it is so already. */
+/** The object with `deletionTimestamp` and finalizers set, or unchanged if they are set already. */
 function marked(old: KubeObject, finalizers: readonly string[], nowMs: number): KubeObject {
   const { metadata } = old
   const already = metadata.deletionTimestamp
@@ -33,7 +33,7 @@ async function attempt({ deps, kind, user, auditID }: Target, old: KubeObject, o
   checkPreconditions(kind, options, old)
   const context = { user, nowMs: deps.clock.nowMs(), dryRun: options.dryRun, auditID }
   await kind.strategy.remove?.(old, context)
-  // Of what was marked before this was told then.
+  // These writes were already made when `deletionTimestamp` was set.
   const also = old.metadata.deletionTimestamp === undefined ? (kind.strategy.removed?.(old, context) ?? []) : []
   const wanted = FINALIZER_OF[options.propagation]
   const finalizers = [...new Set([...(old.metadata.finalizers ?? []), ...(wanted === undefined ? [] : [wanted])])]
@@ -47,7 +47,7 @@ async function attempt({ deps, kind, user, auditID }: Target, old: KubeObject, o
   return { object: old, removed: true }
 }
 
-/** Deletes an object, or marks it and waits for its finalizers. `removed` says which. */
+/** Deletes an object, or sets its `deletionTimestamp` if it has finalizers. `removed`: whether it is deleted now. */
 export async function deleteObject(target: Target, name: string, options: DeleteOptions): Promise<Deleted> {
   for (let count = 0; ; count += 1) {
     const old = await getObject(target.deps, target.kind, name)
@@ -60,7 +60,7 @@ export async function deleteObject(target: Target, name: string, options: Delete
   }
 }
 
-/** Deletes objects one by one: what vanished meanwhile is fine, what fails ends it. Gives those that were deleted. */
+/** Deletes objects one by one. Skips missing ones, stops at any other error. Returns the deleted ones. */
 export async function deleteObjects(target: Target, objects: readonly KubeObject[], options: DeleteOptions): Promise<readonly KubeObject[]> {
   const gone: KubeObject[] = []
   for (const { metadata } of objects) {

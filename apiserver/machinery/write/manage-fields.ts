@@ -7,7 +7,7 @@ import type { Kind, KubeObject } from '../kind.ts'
 import { metadataSchema } from '../discovery/metadata-schema.ts'
 import { timestamp } from '../metadata.ts'
 
-/** The metadata that can be owned; everything else is the server's. */
+/** Metadata fields that managers can own. The server owns the others. */
 const OWNED = ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const
 
 const ownedMetadata: ObjectSchema = {
@@ -15,14 +15,14 @@ const ownedMetadata: ObjectSchema = {
   properties: Object.fromEntries(Object.entries(metadataSchema.properties).filter(([name]) => (OWNED as readonly string[]).includes(name))),
 }
 
-/** What a write to the object, or to one of its subresources, can own: upstream's reset fields, turned round. */
+/** Schema of the fields that a write to the object or one of its subresources can own: the inverse of upstream's reset fields. */
 export function scopeSchema(kind: Kind, subresource: string): ObjectSchema {
   const { description } = kind
   if (subresource === '') return { type: 'object', description, properties: { metadata: ownedMetadata, spec: kind.spec } }
   return { type: 'object', description, properties: kind.status === undefined ? {} : { status: kind.status } }
 }
 
-/** The part of an object that a write can own. Fields that are empty or absent stay out. */
+/** The part of an object that a write can own, without empty metadata fields. */
 export function scopeOf(object: Pick<KubeObject, 'metadata' | 'spec' | 'status'>, subresource: string): JsonObject {
   if (subresource !== '') return { status: object.status ?? {} }
   const metadata = object.metadata as unknown as JsonObject
@@ -42,7 +42,7 @@ export type Tracked = {
   readonly by: Manager
   readonly before?: KubeObject
   readonly after: KubeObject
-  /** metadata.managedFields as the client sent it: readable ones count, `[]` forgets all, anything else is passed over. */
+  /** metadata.managedFields as sent by the client: valid entries are used, `[]` resets them, anything else is ignored. */
   readonly sent: Json | undefined
   readonly nowMs: number
 }
@@ -53,7 +53,7 @@ function startingPoint(before: KubeObject | undefined, sent: Json | undefined): 
   return readable !== undefined && readable.size > 0 ? readable : managersOf(before)
 }
 
-/** The object with its managedFields as they are after a write that is no apply. */
+/** The object with its managedFields after a write that is not an apply. */
 export function trackUpdate({ kind, by, before, after, sent, nowMs }: Tracked): KubeObject {
   const old = before === undefined ? { metadata: {}, spec: {} } : scopeOf(before, by.subresource)
   const difference = compare(scopeSchema(kind, by.subresource), old, scopeOf(after, by.subresource))
@@ -61,7 +61,7 @@ export function trackUpdate({ kind, by, before, after, sent, nowMs }: Tracked): 
   return withManagers(after, { managers, before: managersOf(before), nowMs })
 }
 
-/** The object with its managedFields as they are after its first apply: the manager owns what it sent and nothing else. */
+/** The object with its managedFields after an apply that created it: the manager owns only the fields that it sent. */
 export function trackFirstApply({ kind, by, after, config, nowMs }: Omit<Tracked, 'sent'> & { readonly config: JsonObject }): KubeObject {
   const set = fieldsOf(scopeSchema(kind, by.subresource), config)
   return withManagers(after, { managers: new Map([[managerKey(by), { ...by, set, time: '' }]]), before: NOBODY, nowMs })

@@ -7,10 +7,10 @@ export const JSON_PATCH = 'application/json-patch+json'
 export const MERGE_PATCH = 'application/merge-patch+json'
 export const APPLY_PATCH = 'application/apply-patch+yaml'
 const OPERATIONS_LIMIT = 10_000
-/** Names that reach an object's prototype; no field of ours is called so. */
+/** Names that access an object's prototype. No field has such a name. */
 const FORBIDDEN = /(^|\/)(__proto__|constructor|prototype)(\/|$)/
 
-/** RFC 7386. Null removes; a key that reaches the prototype is refused. */
+/** RFC 7386. Null removes a field. Keys that access the prototype are refused. */
 export function mergePatch(target: Json | undefined, patch: Json): Json {
   if (!isObject(patch)) return patch
   const result = new Map<string, Json>(isObject(target) ? Object.entries(target) : [])
@@ -22,7 +22,7 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
   return Object.fromEntries(result)
 }
 
-/** RFC 6902. @throws StatusError BadRequest for what is no patch, Invalid for one that does not apply */
+/** RFC 6902. @throws StatusError BadRequest for a malformed patch, Invalid for one that does not apply */
 export function jsonPatch(target: JsonObject, patch: Json): JsonObject {
   if (!Array.isArray(patch)) throw new StatusError('BadRequest', 'a JSON patch is a list of operations')
   if (patch.length > OPERATIONS_LIMIT)
@@ -38,7 +38,7 @@ export function jsonPatch(target: JsonObject, patch: Json): JsonObject {
   return result
 }
 
-/** Applies a patch of a content type. Strategic merge is refused as for CustomResourceDefinitions: controllers rely on this very answer. */
+/** Applies a patch of the content type. Strategic merge patch is refused as for custom resources; controllers rely on this exact response. */
 export function applyPatchOf(contentType: string, target: JsonObject, patch: Json): JsonObject {
   if (contentType === JSON_PATCH) return jsonPatch(target, patch)
   if (contentType !== MERGE_PATCH) {

@@ -4,14 +4,14 @@ import type { Json, JsonObject } from '../../storage/port.ts'
 import type { Kind, KubeObject } from '../kind.ts'
 import { isObject } from '../../../domain/is-object.ts'
 
-/** What `kubectl apply` keeps ends with a line feed. `kubectl describe` leaves that out. */
+/** The value that `kubectl apply` stores ends with a line feed. `kubectl describe` does not show this annotation. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 const textOf = (path: string, text: string): string => (path === `metadata.annotations[${LAST_APPLIED}]` ? text.replace(/\n$/, '') : text)
 
 const below = (path: string, key: string): string => (/^\w+$/.test(key) ? `${path}.${key}` : `${path}[${key}]`)
 
-/** A value, what was in its place before, and the fields that are left out, by their paths without indexes. */
+/** A value, the old value at the same path, and the paths to skip, without indexes. */
 type Place = { readonly path: string; readonly value: Json | undefined; readonly old: Json | undefined; readonly skip: ReadonlySet<string> }
 
 function causesInText(text: string, { path, old }: Place): readonly StatusCause[] {
@@ -41,7 +41,7 @@ function causesIn(place: Place): readonly StatusCause[] {
 }
 
 /**
- * Checks every text that an object has and `old` has not. What was stored before the check was there can still be decided about.
+ * Checks every string that differs from `old`. Requests stored before this check existed can therefore still be decided.
  * @throws StatusError Invalid, with the path of each field
  */
 export function checkPlainText(

@@ -9,7 +9,7 @@ import { problems, prune, unknownFields } from './validate.ts'
 
 const TOP: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'spec', 'status'])
 
-/** Refuses what names another version or kind. Left out is as good as right: the path says what it is. */
+/** Refuses a body with another version or kind. Both may be missing, since the path determines them. */
 function checkType(kind: Kind, body: JsonObject): void {
   const differs = (field: 'apiVersion' | 'kind', expected: string): boolean => {
     const given = body[field] ?? ''
@@ -25,7 +25,7 @@ function checkType(kind: Kind, body: JsonObject): void {
     throw new StatusError('BadRequest', `the kind in the data (${JSON.stringify(body['kind'])}) does not match the expected kind (${kind.kind})`)
 }
 
-/** The metadata of a body with every field of its type, so that nothing after it needs to ask. */
+/** The metadata of a body with the type of every field checked. */
 function readMetadata(kind: Kind, given: Json): JsonObject {
   const [wrong] = problems(metadataSchema, given, 'metadata')
   if (wrong !== undefined)
@@ -45,7 +45,7 @@ function unknownIn(kind: Kind, body: JsonObject, metadata: Json): readonly strin
   ]
 }
 
-/** What a client sent, read. `managedFields` is as it came; undefined when it was not sent. */
+/** A parsed request body. `managedFields` is as sent; undefined if it was not sent. */
 export type Read = { readonly object: KubeObject; readonly warnings: readonly string[]; readonly managedFields: Json | undefined }
 
 function metadataIn(body: JsonObject): JsonObject {
@@ -60,8 +60,8 @@ function statusIn({ status }: Kind, body: JsonObject): { readonly status?: JsonO
 }
 
 /**
- * An object of a kind out of what a client sent: checked for its kind, its fields and the types of its metadata.
- * @throws StatusError BadRequest; warnings name what was dropped instead, where `validation` is Warn
+ * Reads an object from a request body. Checks its kind, unknown fields and the types of its metadata, but not spec and status against the schema.
+ * @throws StatusError BadRequest. Unknown fields are dropped, with warnings if `validation` is Warn, or refused if it is Strict
  */
 export function readObject(kind: Kind, body: JsonObject, validation: FieldValidation): Read {
   checkType(kind, body)

@@ -11,7 +11,7 @@ import type { Serving } from '../http/request-context.ts'
 import { updateObject, type UpdateRequest } from './update-object.ts'
 import { RETRIES, type Written } from './write-request.ts'
 
-/** A claim fails only when the grant is over: each retry means that another claim got through. */
+/** Claims are retried until the grant has ended: each conflict means that another claim succeeded. */
 const CLAIM_RETRIES = 1000
 
 export type Answered = Written & { readonly code: 200 | 201 }
@@ -21,7 +21,7 @@ function writeRequest({ deps, route, user, nowMs, auditID }: Serving, options: W
   return { deps, kind, name, subresource, options, context: { user, nowMs, auditID, dryRun: options.dryRun, warnings: [] } }
 }
 
-/** With what the strategy warns of. */
+/** The result with the warnings of the strategy. */
 const warned = ({ context }: UpdateRequest, written: Written): Written => ({
   ...written,
   warnings: [...written.warnings, ...(context.warnings ?? [])],
@@ -32,7 +32,7 @@ function optionsOf({ url, request }: Serving, kind: string): WriteOptions {
 }
 
 /**
- * A POST to a subresource, such as a claim: the body is of the subresource's own kind, which its strategy reads.
+ * A POST to a subresource, such as a claim. The body has the subresource's own kind, and the subresource reads it.
  * @throws StatusError BadRequest for a body of another kind
  */
 function postTo(request: UpdateRequest, own: Subresource, body: JsonObject): Promise<Written> {

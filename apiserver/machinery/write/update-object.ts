@@ -10,11 +10,11 @@ import { same } from './json-equal.ts'
 import { conflict, fieldError } from './write-errors.ts'
 import { getObject, type Dependencies, type WriteRequest, type Written } from './write-request.ts'
 
-/** How an update comes to its object: a whole new one, or a patch or apply of the stored one, which also says who manages what. */
+/** How the new object is produced: replace, patch or apply. Only an apply returns managers. `retries` is 0 for a replace. */
 export type Update = { readonly next: (old: KubeObject) => { readonly body: JsonObject; readonly managers?: Managers }; readonly retries: number }
 export type UpdateRequest = WriteRequest & { readonly name: string; readonly subresource: Subresource | undefined }
 
-/** Stores a change unless nothing changed: then no version is spent and no watcher hears of it. */
+/** Stores a change. If nothing changed, no version is used and watchers receive no event. */
 export async function storeChange(
   target: { readonly deps: Dependencies; readonly kind: Kind },
   old: KubeObject,
@@ -38,7 +38,7 @@ function checkIdentity(kind: Kind, { name, uid = '' }: KubeObject['metadata'], o
     throw conflict(kind, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`)
 }
 
-/** Refuses a body that names another object, another uid or another version than the stored one, or no version where all is replaced. */
+/** Refuses a body whose name, uid or resourceVersion differs from the stored object, or a replace without resourceVersion. */
 function checkPreconditions(kind: Kind, given: KubeObject, stored: { readonly old: KubeObject; readonly replaces: boolean }): void {
   const { old, replaces } = stored
   const { resourceVersion = '' } = given.metadata
@@ -98,8 +98,7 @@ const versionOf = ({ metadata }: KubeObject): { readonly resourceVersion?: strin
   metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion }
 
 /**
- * A PUT, PATCH or apply of an object or of one of its subresources. A change that names no version is about whatever is there and
- * is tried again when another came first.
+ * A PUT, PATCH or apply of an object or one of its subresources. A patch or apply is computed again after a conflict, up to `retries` times.
  */
 export async function updateObject(request: UpdateRequest, update: Update): Promise<Written> {
   for (let count = 0; ; count += 1) {

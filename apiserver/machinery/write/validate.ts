@@ -69,8 +69,8 @@ function objectProblems(schema: Extract<Schema, { type: 'object' }>, object: Jso
 }
 
 /**
- * What of a value does not fit its schema, with field paths. Unknown fields are not reported here: `unknownFields` finds them,
- * since `fieldValidation` says what to do about them. Null counts as left out, as in Go.
+ * Validation errors of a value against its schema, with field paths. Unknown fields are reported by `unknownFields` instead, since
+ * `fieldValidation` determines how they are handled. Null counts as absent, as in Go.
  */
 export function problems(schema: Schema, value: Json, path: string): readonly StatusCause[] {
   const cause = (problem: Problem | undefined): readonly StatusCause[] => (problem === undefined ? [] : [{ ...problem, field: path }])
@@ -92,7 +92,7 @@ export function problems(schema: Schema, value: Json, path: string): readonly St
   }
 }
 
-/** Paths of fields that the schema does not know. */
+/** Paths of fields that are not in the schema. */
 export function unknownFields(schema: Schema, value: Json, path: string): readonly string[] {
   if (schema.type === 'array')
     return Array.isArray(value) ? value.flatMap((item: Json, index) => unknownFields(schema.items, item, `${path}[${index}]`)) : []
@@ -105,7 +105,7 @@ export function unknownFields(schema: Schema, value: Json, path: string): readon
   })
 }
 
-/** The value without the fields that the schema does not know and without nulls: what is stored. */
+/** The value to store: without fields that are not in the schema, and without nulls. */
 export function prune(schema: Schema, value: Json): Json {
   if (schema.type === 'array') return Array.isArray(value) ? value.map((item: Json) => prune(schema.items, item)) : value
   if (schema.type !== 'object' || !isObject(value)) return value

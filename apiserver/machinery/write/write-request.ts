@@ -7,13 +7,13 @@ import { notFound } from './write-errors.ts'
 
 export type Dependencies = { readonly store: Store; readonly clock: Clock }
 
-/** What every write knows of the request that it works for. */
+/** The request that a write handles. */
 export type WriteRequest = { readonly deps: Dependencies; readonly kind: Kind; readonly context: Context; readonly options: WriteOptions }
 
-/** A write: the object as it is now, and what to warn the client of. */
+/** Result of a write: the stored object, and warnings for the client. */
 export type Written = { readonly object: KubeObject; readonly warnings: readonly string[] }
 
-/** How often a write that names no version is tried again when another came first: upstream's five times. */
+/** Retries of a write without a resourceVersion after a conflict. Five, as upstream. */
 export const RETRIES = 5
 
 export async function getObject(deps: Dependencies, kind: Kind, name: string): Promise<KubeObject> {

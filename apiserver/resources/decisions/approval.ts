@@ -24,13 +24,13 @@ const refuse = (name: string, message: string): StatusError =>
     details: { name, group: 'jit.access', kind: 'accessrequests' },
   })
 
-/** Only an undecided request can be decided: what has expired must be asked for again. */
+/** Only a pending request can be decided. An expired one must be created again. */
 function checkPending(old: AccessRequest, nowMs: number): void {
   const phase = requestPhase(old.status, nowMs)
   if (phase === 'Pending') return
   throw new StatusError(
     'Conflict',
-    `Operation cannot be fulfilled on accessrequests.jit.access "${old.metadata.name}": it is ${phase.toLowerCase()} and can no longer be decided; ask again with a new request`,
+    `Operation cannot be fulfilled on accessrequests.jit.access "${old.metadata.name}": it is ${phase.toLowerCase()} and can no longer be decided; create a new request`,
     {
       details: {
         name: old.metadata.name,
@@ -49,26 +49,26 @@ const certified = ({ metadata, spec }: AccessRequest, policy: string): Certified
   reveal: spec.reveal ?? [],
 })
 
-/** Who reviews: somebody else than the requester, who has not reviewed it before. */
+/** The reviewer must not be the requester and must not have reviewed the request before. */
 function checkReviewer({ old, context: { user } }: Review, requester: User): void {
   const { name } = old.metadata
   if (sameUser(user, requester)) throw refuse(name, 'nobody may decide on a request of their own')
   if (old.status?.reviews?.some(({ reviewer }) => sameUser(user, reviewer)) === true)
-    throw refuse(name, 'you have reviewed it already; another approver is needed')
+    throw refuse(name, 'you have already reviewed it; another approver is needed')
 }
 
-/** Who approves certifies under each policy that governs the requester: with one of them the agent would choose whose approvers decide. */
+/** Approving requires `certify` under every policy that governs the requester. Otherwise the agent could choose whose approvers decide. */
 async function checkApprover({ old, context: { user } }: Review, { all }: Governing, { authorizer }: ReviewDependencies): Promise<void> {
   for (const { metadata } of all) await mayCertify(authorizer, user, certified(old, metadata.name))
 }
 
-/** To say no it is enough to certify under one of them, or under the policy of the request, though that may be gone. */
+/** Denying requires `certify` under only one of these policies, or under the policy of the request, even if that policy was deleted. */
 async function checkDenier({ old, context: { user } }: Review, policy: string, { authorizer }: ReviewDependencies): Promise<void> {
   for (const other of old.status?.policies ?? []) if (await certifies(authorizer, user, certified(old, other))) return
   await mayCertify(authorizer, user, certified(old, policy))
 }
 
-/** @throws StatusError Invalid for the approval of a cut plan that does not say so */
+/** @throws StatusError Invalid for the approval of a truncated plan without `status.unseen` */
 function reviewOf(
   decision: Decision & { readonly type: 'Approved' | 'Denied' },
   { next, old, context: { user } }: Review,
@@ -86,7 +86,7 @@ function reviewOf(
   }
 }
 
-/** With enough distinct approvals the request is Approved and has its grant; with fewer it waits for the next. */
+/** Adds an approval. With enough distinct approvals the request becomes Approved and gets its grant; otherwise it stays pending. */
 async function approve(
   { next, old, context }: Review,
   status: AccessRequestStatus & { readonly reviews: Reviews },
@@ -105,9 +105,9 @@ async function approve(
 }
 
 /**
- * A decision on `accessrequests/NAME/approval`. The caller's right to `update` the subresource has been checked; here it is
- * checked, uncached, that every policy of the requester lets it certify in every namespace that the request touches, and that nobody decides on
- * what it asked for itself. With enough distinct approvals the request is Approved and its grant made, in one commit.
+ * A decision on `accessrequests/NAME/approval`. The caller's permission to `update` the subresource has been checked already. This function
+ * checks, without a cache, that the caller may certify under every policy of the requester in every namespace that the request covers, and that
+ * users do not decide their own requests. With enough distinct approvals the request becomes Approved and its grant is created in one commit.
  */
 export async function reviewRequest(review: Review, deps: ReviewDependencies): Promise<Reviewed> {
   const { old, context } = review

@@ -6,16 +6,16 @@ import type { Authorizer } from '../../../kube/subject-access-review.ts'
 
 export type Certified = { readonly name: string; readonly policy: string; readonly rules: readonly AccessRule[]; readonly reveal: readonly Reveal[] }
 
-/** The namespaces that a request touches; the empty one stands for what is cluster-scoped. */
+/** The namespaces that a request covers; the empty string stands for the cluster scope. */
 export function namespacesOf({ rules, reveal }: Pick<Certified, 'rules' | 'reveal'>): readonly string[] {
   const all = [...rules.flatMap(({ namespaces }) => namespaces ?? ['']), ...reveal.map(({ namespace }) => namespace)]
   return [...new Set(all.length === 0 ? [''] : all)].sort()
 }
 
 /**
- * Checks the virtual verb `certify` on the policy in every namespace that the request touches, so that the owner of a namespace
- * approves with a RoleBinding. Asked afresh each time; `system:masters` passes as everywhere.
- * @throws StatusError Forbidden that names the namespace, or what the review failed with
+ * Checks the virtual verb `certify` on the policy in every namespace that the request covers, so that a RoleBinding is enough for the owner of
+ * a namespace to approve. Not cached. `system:masters` is always allowed.
+ * @throws StatusError Forbidden that names the namespace, or the error of a failed review
  */
 export async function mayCertify(authorizer: Authorizer, user: Identity, certified: Certified): Promise<void> {
   if (user.groups.includes('system:masters')) return
@@ -45,7 +45,7 @@ export async function mayCertify(authorizer: Authorizer, user: Identity, certifi
   }
 }
 
-/** Whether {@link mayCertify} passes. @throws StatusError what the review failed with */
+/** Whether {@link mayCertify} passes. @throws StatusError the error of a failed review */
 export async function certifies(authorizer: Authorizer, user: Identity, certified: Certified): Promise<boolean> {
   try {
     await mayCertify(authorizer, user, certified)

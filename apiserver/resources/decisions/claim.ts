@@ -3,7 +3,7 @@ import type { Condition } from '../../../domain/api/conditions.ts'
 import { invalid, StatusError, type StatusCause } from '../../../domain/status-error.ts'
 import type { Json } from '../../storage/port.ts'
 
-/** How many claims are remembered. A repeat of an older one would take a second use; it would have to come 256 uses later. */
+/** Number of recent claims that are stored. Repeating an older claim would take a second use, but only after 256 other uses. */
 const REMEMBERED = 256
 const AUDIT_ID = /^[\w-]{1,128}$/
 
@@ -34,15 +34,15 @@ function withUse(grant: AccessGrant, auditID: string, time: string): AccessGrant
 }
 
 /**
- * Takes one use of a grant. The same audit ID takes one use however often it is claimed, also after the grant has ended: the
- * answer to a repeat is what the first one was. Whether two claims race is settled by the store's compare-and-swap.
+ * Takes one use of a grant. An audit ID takes only one use, no matter how often it is claimed: a repeated claim succeeds without a change, also
+ * after the grant has ended. The store's compare-and-swap serializes concurrent claims.
  * @throws StatusError Conflict when the grant is not active, with the phase as its cause
  */
 export function claim(grant: AccessGrant, auditID: Json | undefined, nowMs: number): AccessGrant {
   const { name } = grant.metadata
   if (typeof auditID !== 'string' || !AUDIT_ID.test(auditID))
     throw invalid('GrantClaim', name, [
-      { reason: 'FieldValueInvalid', field: 'spec.auditID', message: 'Invalid value: the audit ID of the request is expected' },
+      { reason: 'FieldValueInvalid', field: 'spec.auditID', message: 'Invalid value: must be the audit ID of the request' },
     ])
   const claims = grant.status?.recentClaims ?? []
   if (claims.some((taken) => taken.auditID === auditID)) return grant

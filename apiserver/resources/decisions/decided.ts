@@ -11,21 +11,21 @@ import type { JsonObject, Write } from '../../storage/port.ts'
 import { summaryOf } from '../summary.ts'
 
 /**
- * What was decided and is not in the records yet: no kind of the API. It is written in the commit of the decision itself, so that there is
- * none without its event, and goes when the event is recorded.
+ * Store resource for decisions that are not in the records yet, not a kind of the API. An entry is written in the same commit as the decision,
+ * so that no decision lacks its event, and is deleted once the event is recorded.
  */
 export const UNRECORDED = 'unrecorded'
 
 type Decided = EventOf<'access.decided'>
 type About = Pick<Decided, 'auditID' | 'by' | 'user' | 'session'>
 
-/** Fits the longest time that a clock can give, so that names sort by time. */
+/** Enough digits for any clock time, so that names sort by time. */
 const TIME_DIGITS = 16
-/** Decisions of this process so far: those of one millisecond keep their order. */
+/** Counts the decisions of this process, so that those of one millisecond keep their order. */
 let made = 0
 
 function toRecord(event: Decided, nowMs: number): Write {
-  // Written and read back: what is undefined is left out.
+  // The round trip drops undefined fields.
   const value = JSON.parse(JSON.stringify(event)) as JsonObject
   made += 1
   const order = [nowMs, made].map((number) => String(number).padStart(TIME_DIGITS, '0')).join('-')
@@ -41,7 +41,7 @@ const about = ({ auditID, user }: Context, requester: User | undefined): About =
 
 const said = (message: string | undefined): string | undefined => (message === undefined || message === '' ? undefined : hideTokens(message))
 
-/** What an approval has come to, with the grant that it made. */
+/** Fields of an approval, and of the grant if it created one. */
 function approval(request: AccessRequest, grant: AccessGrant | undefined): Partial<Decided> {
   const { spec, status } = request
   const { given, required } = approvalsOf(request)
@@ -56,7 +56,7 @@ function approval(request: AccessRequest, grant: AccessGrant | undefined): Parti
   }
 }
 
-/** A decision on a request, with the grant that it made. */
+/** The event of a decision on a request, with the grant if it created one. */
 export function requestDecided(
   { request, grant }: { readonly request: AccessRequest; readonly grant?: AccessGrant },
   { type, message }: { readonly type: 'Approved' | 'Denied' | 'Withdrawn'; readonly message?: string },
@@ -76,7 +76,7 @@ export function requestDecided(
   return toRecord(event, context.nowMs)
 }
 
-/** The end that somebody made of a grant. */
+/** The event of a grant that a user revoked or deleted. */
 export function grantEnded(
   grant: AccessGrant,
   end: { readonly decision: 'Revoked' | 'Deleted'; readonly message?: string | undefined },
@@ -96,13 +96,13 @@ export function grantEnded(
   return toRecord(event, context.nowMs)
 }
 
-/** Of a grant that is deleted while it gives something, or will. */
+/** The event of a grant that is deleted while it is active or not yet valid. */
 export function grantDeleted(grant: AccessGrant, context: Context): readonly Write[] {
   const phase = grantPhase(grant, context.nowMs)
   return phase === 'Active' || phase === 'NotYetValid' ? [grantEnded(grant, { decision: 'Deleted' }, context)] : []
 }
 
-/** Of a request that is deleted while it can be decided, or has been approved: its grant goes with it. */
+/** The event of a request that is deleted while it is pending or approved. The grant of an approved one is deleted with it. */
 export function requestDeleted({ metadata, spec, status }: AccessRequest, context: Context): readonly Write[] {
   const phase = requestPhase(status, context.nowMs)
   if (phase !== 'Pending' && phase !== 'Approved') return []

@@ -9,7 +9,7 @@ export type Decision = Condition & { readonly type: (typeof DECISIONS)[number] }
 const forbid = (name: string, message: string): StatusError =>
   invalid('AccessRequest', name, [{ reason: 'FieldValueForbidden', field: 'status.conditions', message: `Forbidden: ${message}` }])
 
-/** Decisions that stand may neither change nor go. */
+/** Existing conditions may not be changed or removed. */
 function checkKept(before: readonly Condition[], after: readonly Condition[], name: string): void {
   for (const { type, status } of before) {
     if (conditionOf(after, type)?.status !== status) throw forbid(name, `condition ${type} may not be removed or changed`)
@@ -20,7 +20,7 @@ function isDecision(condition: Condition): condition is Decision {
   return (DECISIONS as readonly string[]).includes(condition.type)
 }
 
-/** The one decision that a client adds. @throws StatusError Invalid for anything else that it would change */
+/** The single decision that a client adds. @throws StatusError Invalid for any other change */
 export function decisionIn(next: AccessRequest, old: AccessRequest): Decision {
   const { name } = old.metadata
   if (!sameSpec(next, old))
@@ -29,7 +29,7 @@ export function decisionIn(next: AccessRequest, old: AccessRequest): Decision {
   checkKept(before, after, name)
   const [decision, ...more] = after.filter(({ type }) => conditionOf(before, type) === undefined)
   if (decision === undefined || more.length > 0) throw forbid(name, `add exactly one condition: ${DECISIONS.join(', ')}`)
-  if (!isDecision(decision)) throw forbid(name, `condition ${decision.type} is none of ${DECISIONS.join(', ')}`)
+  if (!isDecision(decision)) throw forbid(name, `condition ${decision.type} is not one of ${DECISIONS.join(', ')}`)
   if (decision.status !== 'True') throw forbid(name, `condition ${decision.type} must have status True`)
   return decision
 }

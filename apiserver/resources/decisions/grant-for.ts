@@ -10,14 +10,14 @@ function present<T extends object>(fields: T): { readonly [K in keyof T]?: Exclu
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> }
 }
 
-/** What tells the operation from others. What approvers read of it, and may alone be theirs to read, stays with the request. */
+/** The fields that identify the operation. The plan stays in the request, since only approvers may be allowed to read it. */
 function boundOperation(operation: Operation | undefined): Operation | undefined {
   if (operation === undefined) return undefined
   const { method, path, digest, summary, planHash } = operation
   return { method, path, digest, ...present({ summary, planHash }) }
 }
 
-/** The grant that an approval gives: what was asked for, cut down as the approvers said, from this moment on. */
+/** The grant for an approved request, narrowed as the approvers decided. It is valid from now on. */
 export function grantFor(request: AccessRequest, narrowed: Narrowed | undefined, nowMs: number): AccessGrant {
   const { spec, metadata } = request
   const { reveal, cluster, requester: subject, policy } = spec
@@ -38,7 +38,7 @@ export function grantFor(request: AccessRequest, narrowed: Narrowed | undefined,
       subject,
       ...present({ rules, reveal, operation, cluster, maxUses }),
       notBefore: timestamp(nowMs),
-      // Sub-second rest included: a grant of one second lives one second.
+      // With milliseconds, so that a grant of one second lasts one second.
       expiresAt: new Date(nowMs + durationSeconds * 1000).toISOString(),
     },
   }

@@ -25,8 +25,8 @@ function faultsOf(narrowed: Narrowed, { durationSeconds, maxUses, rules, left }:
 }
 
 /**
- * What an approver cut the request down to, together with what earlier ones did. Wider than was asked for, or than an earlier
- * approver gave, is refused: nobody has agreed to it. @throws StatusError Invalid
+ * The access that approvers left of the request, including earlier approvers. Access wider than requested, or than an earlier approver left, is
+ * refused, since the earlier approvers did not agree to it. @throws StatusError Invalid
  */
 export function narrowedIn(next: AccessRequest, old: AccessRequest): Narrowed | undefined {
   const narrowed = next.status?.narrowed

@@ -16,14 +16,14 @@ function wishIn({ next, old }: Revocation): Condition {
   throw invalid('AccessGrant', old.metadata.name, [{ reason: 'FieldValueRequired', field: 'status.conditions', message }])
 }
 
-/** Who may certify under its policy may revoke a grant, and whose it is may give it up. @throws StatusError Forbidden */
+/** A grant may be revoked by its subject and by users that may certify under its policy. @throws StatusError Forbidden */
 async function checkRevoker({ old, context: { user } }: Revocation, deps: ReviewDependencies): Promise<void> {
   const { subject, policy, rules = [], reveal = [] } = old.spec
   if (sameUser(user, subject)) return
   await mayCertify(deps.authorizer, user, { name: old.metadata.name, policy, rules, reveal })
 }
 
-/** Ends a grant at once and for good. */
+/** Ends a grant immediately and permanently. */
 export async function revoke(revocation: Revocation, deps: ReviewDependencies): Promise<AccessGrant> {
   const { old, context } = revocation
   const { reason = 'Revoked', message = '' } = wishIn(revocation)

@@ -6,8 +6,8 @@ import type { Authorizer } from '../../../kube/subject-access-review.ts'
 import type { Governing } from '../requests/request-policy.ts'
 
 /**
- * Whether RBAC would let an agent do it, as the gateway would send it: under a grant, with the elevated group of its policy, or without.
- * @throws StatusError what the review failed with
+ * Whether RBAC allows an agent's request as the gateway would forward it. `elevated`: under a grant, with the elevated group of its policy.
+ * @throws StatusError the error of a failed review
  */
 export type Ceiling = (classified: Classified, elevated: boolean) => Promise<boolean>
 

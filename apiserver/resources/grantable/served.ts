@@ -4,21 +4,21 @@ import type { Discovered, ServedResource } from '../../../domain/served-resource
 
 const withGroup = (group: string, resource: string): string => resource.replace(/^[^/]*/, (plural) => (group === '' ? plural : `${plural}.${group}`))
 
-/** Whether the cluster serves a resource. Of a subresource that discovery does not list the resource alone is known. */
+/** The served resources that match. For a subresource that discovery does not list, returns its parent with unknown verbs (an empty list). */
 export function servedAs({ resources }: Discovered, { apiGroup, resource }: Omit<AskedResource, 'verb'>): readonly ServedResource[] {
   const [plural] = resource.split('/')
   const exact = resources.filter((one) => one.group === apiGroup && one.resource === resource)
   return exact.length > 0 ? exact : resources.filter((one) => one.group === apiGroup && one.resource === plural).map((one) => ({ ...one, verbs: [] }))
 }
 
-/** Undefined: the server of its group did not say. */
+/** Whether the cluster serves the verb on the resource. Undefined if discovery of its group failed. */
 export function isServed(discovered: Discovered, asked: AskedResource): boolean | undefined {
   const found = servedAs(discovered, asked)
   if (found.length === 0) return discovered.unknownGroups.has(asked.apiGroup) ? undefined : false
   return found.some(({ verbs }) => verbs.length === 0 || verbs.includes(asked.verb))
 }
 
-/** What of a rule the cluster does not serve, so that no request of it can come. */
+/** Message about the first resource of a rule that the cluster does not serve; undefined if all may be served. */
 export function notServed(discovered: Discovered, { apiGroups = [''], resources }: AccessRule): string | undefined {
   const missing = resources.find((resource) =>
     apiGroups.every((apiGroup) => !discovered.unknownGroups.has(apiGroup) && servedAs(discovered, { apiGroup, resource }).length === 0),
@@ -31,7 +31,7 @@ export function notServed(discovered: Discovered, { apiGroups = [''], resources 
   return `the cluster serves no resource "${missing}" in ${groups}${hint}`
 }
 
-/** Whether the objects of a resource live in namespaces. Undefined: not known. */
+/** Whether a resource is namespaced. Undefined if unknown. */
 export function isNamespaced(discovered: Discovered, asked: Omit<AskedResource, 'verb'>): boolean | undefined {
   const scopes = new Set(servedAs(discovered, asked).map(({ namespaced }) => namespaced))
   return scopes.size === 1 ? scopes.values().next().value : undefined

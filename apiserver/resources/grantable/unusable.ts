@@ -25,24 +25,24 @@ export type UnusableDependencies = {
   readonly cluster?: string
 }
 
-/** What is asked for, or left of it. */
+/** The requested access, or what approvers left of it. */
 export type Asking = {
   readonly requester: Identity
   readonly governing: Governing
   readonly rules: readonly AccessRule[]
   readonly reveal: readonly Reveal[]
   readonly maxUses: number | undefined
-  /** The gateway holds the very operation, so an approval of it counts where nothing else would. */
+  /** Whether it is for one exact operation that the gateway holds. Its approval also counts where a rule has the effect RequireApproval. */
   readonly isOperation: boolean
-  /** The cluster that it is for. Undefined: this one. */
+  /** The cluster of the request. Undefined: this cluster. */
   readonly cluster: string | undefined
-  /** Path of the fields, for messages. */
+  /** Path of the parent field, for messages. */
   readonly field: string
 }
 
 const NOBODY: Identity = { username: '', uid: '', groups: [], extra: {} }
 
-/** What a request asks for. `narrowed`: what approvers left of it. */
+/** The access that a request asks for. `narrowed`: what approvers left of it. */
 export function askingOf({ spec }: AccessRequest, governing: Governing, narrowed: AccessRequestStatus['narrowed'] = {}): Asking {
   const { rules = [], reveal = [], maxUses, operation, cluster, requester } = { ...spec, ...narrowed }
   return {
@@ -57,7 +57,7 @@ export function askingOf({ spec }: AccessRequest, governing: Governing, narrowed
   }
 }
 
-/** Single operations that one request may ask for: each is looked at. */
+/** Maximum number of single operations in one request, since each is checked separately. */
 const MAX_OPERATIONS = 256
 const MAX_CAUSES = 16
 const AT_ONCE = 16
@@ -71,7 +71,7 @@ type Looking = Asking & {
 
 const formatPolicy = ({ policy, rule }: Decision): string => `policy "${policy}", rule "${rule}"`
 
-/** Why the policies would not let a grant count for an operation. */
+/** Why a grant would not count for an operation under the policies. */
 function policyProblem(classified: Classified, sure: readonly Decision[], { governing, isOperation }: Looking): string | undefined {
   const enforced = sure.filter(({ shadow }) => !shadow)
   const worst = strictest(enforced)
@@ -79,22 +79,22 @@ function policyProblem(classified: Classified, sure: readonly Decision[], { gove
   const said = formatOperation(classified)
   if (worst.effect === 'Deny') return `${formatPolicy(worst)} denies ${said}; no grant can allow it`
   if (worst.effect === 'RequireApproval' && !isOperation)
-    return `${formatPolicy(worst)} wants an approval of each ${said} by itself, so a grant does not count: do it through the gateway, which holds it until an approver has decided`
+    return `${formatPolicy(worst)} requires a separate approval for each ${said}, so a grant does not count: send the request through the gateway, which holds it until an approver has decided`
   const own = enforced.find(({ policy }) => policy === governing.chosen.metadata.name)
   return own === undefined || own.effect === worst.effect
     ? undefined
-    : `${formatPolicy(worst)} wants a grant for ${said}, and one under policy "${own.policy}" does not count: name policy "${worst.policy}"`
+    : `${formatPolicy(worst)} requires a grant for ${said}, and a grant under policy "${own.policy}" does not count: name policy "${worst.policy}"`
 }
 
-/** Undefined: a grant could be of use. */
+/** Why a grant for the operation would be useless. Undefined if it could be used. */
 async function operationProblem(classified: Classified, looking: Looking): Promise<string | undefined> {
   const { identity, governing, deps, ceiling, maxUses, isOperation } = looking
   if (classified.info.name !== '' && classified.verb === 'create' && classified.info.subresource === '')
-    return `a create names no object in its path, so ${formatOperation(classified)} never comes: leave resourceNames out, or ask for update or patch`
+    return `a create has no object name in its path, so no request can match ${formatOperation(classified)}: remove resourceNames, or ask for update or patch`
   const sure = sureDecisions({ classified, identity, policies: governing.all, evaluate: deps.evaluate, ...where(looking) })
   const problem = policyProblem(classified, sure, looking)
   if (problem !== undefined) return problem
-  // Where the policies allow it by themselves no use is taken, so a grant of counted uses adds nothing to what RBAC lets the agent do.
+  // If the policies allow the operation without a grant, no use is taken. A grant with counted uses then does not add to the agent's RBAC.
   const isFree = sure.length === governing.all.length && sure.every(({ effect, shadow }) => effect === 'Allow' || shadow)
   const adds = !isFree || maxUses === undefined || isOperation
   return (await ceiling(classified, adds)) ? undefined : beyondCeiling(classified, governing.chosen, adds)
@@ -105,13 +105,13 @@ const where = ({ cluster, deps }: Looking): { readonly cluster?: string } => {
   return name === undefined ? {} : { cluster: name }
 }
 
-/** Why no place of a rule has objects of this resource. */
+/** Why the namespaces of a rule do not fit the scope of the resource. */
 function scopeProblem({ discovered }: Looking, asked: AskedResource, rule: AccessRule): string | undefined {
   const namespaced = discovered === undefined ? undefined : isNamespaced(discovered, asked)
   if (namespaced === undefined || (asked.apiGroup === '' && asked.resource.split('/')[0] === 'namespaces')) return undefined
-  if (!namespaced) return rule.namespaces === undefined ? undefined : `${asked.resource} live in no namespace: leave namespaces out`
+  if (!namespaced) return rule.namespaces === undefined ? undefined : `${asked.resource} are cluster-scoped: remove namespaces`
   const acrossNamespaces = asked.verb === 'list' || asked.verb === 'watch'
-  return rule.namespaces === undefined && !acrossNamespaces ? `${asked.resource} live in namespaces: name those that it is for` : undefined
+  return rule.namespaces === undefined && !acrossNamespaces ? `${asked.resource} are namespaced: name the namespaces` : undefined
 }
 
 async function inTurns<T, R>(items: readonly T[], look: (item: T) => Promise<R>): Promise<readonly R[]> {
@@ -120,7 +120,7 @@ async function inTurns<T, R>(items: readonly T[], look: (item: T) => Promise<R>)
   return results
 }
 
-/** Of each place that a rule names: why nothing can be done there. Undefined: something can. Of the groups of a rule one suffices. */
+/** For each place (namespace and name) of a rule: why a grant is useless there, or undefined if one of the groups can be used. */
 async function placeProblems(groups: readonly AskedResource[], rule: AccessRule, looking: Looking): Promise<readonly (string | undefined)[]> {
   return await inTurns(placesOf(rule), async (place) => {
     const problems: string[] = []
@@ -133,7 +133,7 @@ async function placeProblems(groups: readonly AskedResource[], rule: AccessRule,
   })
 }
 
-/** A rule asks for a product of verbs, resources and places. It is refused when none of them can be of use; else the rest of it is. */
+/** A rule covers the product of its verbs, resources and places. It has problems only if none of the combinations can be used. */
 async function ruleProblems(rule: AccessRule, looking: Looking): Promise<readonly string[]> {
   const { discovered } = looking
   const wrong = wordsProblem(rule) ?? (discovered === undefined ? undefined : notServed(discovered, rule))
@@ -146,7 +146,7 @@ async function ruleProblems(rule: AccessRule, looking: Looking): Promise<readonl
   return problems.includes(undefined) ? [] : problems.filter((problem) => problem !== undefined)
 }
 
-/** A reveal shows keys in the answer to a GET that is let through: it lets nothing through itself. */
+/** Why a reveal would be useless. A reveal unmasks keys in the response to a GET that is allowed otherwise; it does not allow the GET. */
 async function revealProblem({ namespace, secret }: Reveal, looking: Looking): Promise<string | undefined> {
   const { identity, governing, deps, ceiling, rules, maxUses } = looking
   const classified = operationOf({ verb: 'get', apiGroup: '', resource: 'secrets' }, { namespace, name: secret })
@@ -154,7 +154,7 @@ async function revealProblem({ namespace, secret }: Reveal, looking: Looking): P
     ({ shadow }) => !shadow,
   )
   const worst = strictest(sure)
-  if (worst?.effect === 'Deny') return `${formatPolicy(worst)} denies ${formatOperation(classified)}; no grant can show anything of it`
+  if (worst?.effect === 'Deny') return `${formatPolicy(worst)} denies ${formatOperation(classified)}; no grant can reveal it`
   const covered = rules.some((rule) => ruleCovers(rule, classified))
   const adds = (worst !== undefined && worst.effect !== 'Allow') || (covered && maxUses === undefined)
   if (await ceiling(classified, adds)) return undefined
@@ -171,7 +171,7 @@ function bounded(causes: readonly StatusCause[]): readonly StatusCause[] {
 
 const isHere = ({ cluster }: Asking, deps: UnusableDependencies): boolean => cluster === undefined || cluster === deps.cluster
 
-/** Nobody says what the cluster serves: what policies and RBAC say still counts. */
+/** Undefined if discovery fails. Policies and RBAC are checked all the same. */
 async function discoveredBy({ discovery }: UnusableDependencies): Promise<Discovered | undefined> {
   try {
     return await discovery?.()
@@ -181,10 +181,10 @@ async function discoveredBy({ discovery }: UnusableDependencies): Promise<Discov
 }
 
 /**
- * Why rules and reveals that are asked for could never be used: denied by a policy, beyond what RBAC lets a grant give, or about nothing that a request
- * can be about. Where it depends on what a request will hold, such as its object, nothing is said.
- * Not checked: RBAC of another cluster, admission, and whether the objects exist.
- * @throws StatusError what a review failed with
+ * Reports rules and reveals of a request that could never be used, because a policy denies them, RBAC does not allow them even with a grant, or
+ * no request can match them. Reports nothing where the result depends on the later request, such as its object.
+ * Does not check RBAC of another cluster, admission, or whether the objects exist.
+ * @throws StatusError the error of a failed review
  */
 export async function unusableParts(asking: Asking, deps: UnusableDependencies): Promise<readonly StatusCause[]> {
   const { rules, reveal, field, requester, governing } = asking

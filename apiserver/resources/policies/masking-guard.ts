@@ -8,10 +8,10 @@ import { fromEntry } from '../../machinery/object.ts'
 import type { Store } from '../../storage/port.ts'
 import { asPolicy } from '../typed.ts'
 
-/** A policy before and after a write. No `before`: it is new. No `after`: it is deleted. */
+/** A policy before and after a write. Without `before` it is created, without `after` it is deleted. */
 export type PolicyWrite = { readonly before?: AccessPolicy; readonly after?: AccessPolicy }
 
-/** @throws StatusError Forbidden; whatever the store throws, since a write that cannot be judged is not let through */
+/** @throws StatusError Forbidden, or the store's error. Fails closed */
 export type MaskingGuard = (user: Identity, write: PolicyWrite) => Promise<void>
 
 function refusal(user: Identity, write: PolicyWrite, why: { readonly by: string; readonly fields: readonly string[] }): StatusError {
@@ -20,7 +20,7 @@ function refusal(user: Identity, write: PolicyWrite, why: { readonly by: string;
   const what = after === undefined ? 'deleting the policy' : `the change of ${why.fields.join(', ')}`
   return new StatusError(
     'Forbidden',
-    `accesspolicies.jit.access "${name}" is forbidden: "${user.username}" ${why.by}, and ${what} would mask less; somebody whom no policy governs has to do it`,
+    `accesspolicies.jit.access "${name}" is forbidden: "${user.username}" ${why.by}, and ${what} would mask less; only a user whom no policy governs may do this`,
     {
       details: {
         name,
@@ -36,9 +36,9 @@ function refusal(user: Identity, write: PolicyWrite, why: { readonly by: string;
 }
 
 /**
- * Whom a policy governs, in Shadow and in other clusters too, never weakens masking: it writes no exemption, and no other change of a policy
- * that shows somebody more. Judged by the policies as they are and as they would be, so that nobody leaves a policy, or comes under
- * one, by the write that weakens it. kube-apiserver runs no admission for an aggregated API, so this stands here.
+ * Prevents governed users from weakening masking. A user that any policy governs, also in Shadow mode or in another cluster, cannot add
+ * exemptions or change a policy in another way that reveals more. Checks the policies before and after the write, so that the same write cannot
+ * also move the user out of or into a policy. It is here because kube-apiserver runs no admission for an aggregated API.
  */
 export function createMaskingGuard(store: Store): MaskingGuard {
   return async (user, write) => {

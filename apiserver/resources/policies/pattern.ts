@@ -1,13 +1,13 @@
 import { linearPattern, linearPatternProblem } from '../../../server/conditions/linear-pattern.ts'
 
 /**
- * Patterns of a policy meet text that an agent wrote, so they are RE2's, as patterns of Kubernetes are: no look-around and no
- * back reference, and no text that takes forever.
- * @returns what is wrong with the pattern; undefined when it may be used
+ * Patterns of a policy are matched against text from agents, so they use RE2 syntax, as in Kubernetes: without look-around and back
+ * references, and in linear time.
+ * @returns what is wrong with the pattern; undefined if it is valid
  */
 export const patternProblem = (pattern: string): string | undefined => linearPatternProblem(pattern)
 
-/** Whether a text matches the whole of a pattern. One that is none matches nothing. */
+/** Whether the whole text matches a pattern. An invalid pattern matches nothing. */
 export function matchesPattern(pattern: string, text: string): boolean {
   return patternProblem(pattern) === undefined && linearPattern(`^(?:${pattern})$`)(text)
 }

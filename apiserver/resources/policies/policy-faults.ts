@@ -7,7 +7,7 @@ import type { Discovered } from '../../../domain/served-resource.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'
 import { patternProblem } from './pattern.ts'
 
-/** Says what is wrong with a CEL condition, or nothing. */
+/** Returns what is wrong with a CEL condition; undefined if it compiles. */
 export type Compiles = (condition: string) => string | undefined
 
 const invalid = (field: string, message: string): StatusCause => ({ reason: 'FieldValueInvalid', field, message: `Invalid value: ${message}` })
@@ -20,12 +20,12 @@ function subjectFault(subject: PolicySubject, field: string): StatusCause | unde
     return { reason: 'FieldValueForbidden', field: `${field}.namespace`, message: `Forbidden: a ${subject.kind} has no namespace` }
   const hidden = plainTextProblem(subject.name)
   if (hidden !== undefined) return { reason: 'FieldValueInvalid', field: `${field}.name`, message: hidden }
-  return isLeftOut(subject) ? invalid(`${field}.name`, 'it names everybody, or identities of the cluster or of jit-access itself') : undefined
+  return isLeftOut(subject) ? invalid(`${field}.name`, 'it names all users, or identities of the cluster or of jit-access itself') : undefined
 }
 
 function ruleFaults(rule: PolicyRule, field: string, compiles: Compiles): readonly StatusCause[] {
   const causes: StatusCause[] = []
-  if (rule.name === 'default') causes.push(invalid(`${field}.name`, '"default" names what no rule matches'))
+  if (rule.name === 'default') causes.push(invalid(`${field}.name`, '"default" is reserved for requests that no rule matches'))
   const condition = rule.match?.condition
   const problem = condition === undefined ? undefined : compiles(condition)
   if (problem !== undefined) causes.push(invalid(`${field}.match.condition`, problem))
@@ -67,7 +67,7 @@ const nameFault = (value: string, form: RegExp, { at, what, each }: { readonly a
   return [invalid(at, value.includes('*') ? `${quoted}: no wildcards; ${each}` : `${quoted} is not ${what}`)]
 }
 
-/** An exemption names its keys one by one: a wildcard would also exempt what somebody puts into the Secret later. */
+/** An exemption must name every key: a wildcard would also exempt keys that are added to the Secret later. */
 function exemptionFaults({ namespace, secret, keys }: Exemption, field: string): readonly StatusCause[] {
   return [
     ...nameFault(namespace, NAMESPACE, { at: `${field}.namespace`, what: 'the name of a namespace', each: 'write one entry for each namespace' }),
@@ -78,7 +78,7 @@ function exemptionFaults({ namespace, secret, keys }: Exemption, field: string):
   ]
 }
 
-/** Why a policy could not work; the schema has been checked. Refused when it is written, with the path of each field. */
+/** Errors of a policy that the schema cannot express, with the path of each field. A write with errors is refused. */
 export function policyFaults({ spec }: AccessPolicy, compiles: Compiles): readonly StatusCause[] {
   const rules = spec.rules ?? []
   return [
@@ -94,7 +94,7 @@ const at = ({ index }: FieldFault): string => `spec.rules[${index}].match.condit
 
 type Found = { readonly refused: readonly StatusCause[]; readonly warnings: readonly string[] }
 
-/** What conditions read and the schemas do not have: `refused`. `warnings`: what could not be compared. */
+/** `refused`: fields that conditions read but the schemas do not have. `warnings`: fields that could not be checked. */
 export function policyFieldFaults(faults: readonly FieldFault[]): Found {
   return {
     refused: faults.filter(({ kind }) => kind === 'missing').map((fault) => invalid(at(fault), fault.message)),
@@ -102,7 +102,7 @@ export function policyFieldFaults(faults: readonly FieldFault[]): Found {
   }
 }
 
-/** What a policy names and the cluster does not serve: `refused` is another name of something that it serves, `warnings` it may come to serve. */
+/** Resources in a policy that are not served. `refused`: another name of a served resource. `warnings`: others, which may be installed later. */
 export function policyServedFaults({ spec }: AccessPolicy, discovered: Discovered): Found {
   const faults = (spec.rules ?? []).flatMap(({ match }, index) =>
     servedFaults(discovered, match ?? {}).map((fault) => ({ ...fault, field: `spec.rules[${index}].match.${fault.field}` })),

@@ -9,8 +9,8 @@ import { invalid } from '../../../domain/status-error.ts'
 import { filedByGateway } from './requester.ts'
 
 /**
- * Whether the rules ask for the named operation and nothing else. The webhook, which knows no digest, lets a grant cover all of its rules. The powers
- * that the write gives are not in its path, so they are not compared.
+ * Whether the rules ask exactly for the operation. The webhook cannot compute the digest, so there a grant covers everything in its rules.
+ * Gains are not compared, since they are not in the path.
  */
 function asksForItself({ operation, rules = [], reveal = [] }: AccessRequest['spec']): boolean {
   const [rule] = rules
@@ -22,8 +22,8 @@ function asksForItself({ operation, rules = [], reveal = [] }: AccessRequest['sp
 }
 
 /**
- * Operations that are held, and the names of their requests, come from the gateway alone: a name that somebody else could take beforehand would
- * keep an operation from being asked for. @throws StatusError Invalid
+ * Checks that only the gateway sets `operation` and uses the names of held requests. Otherwise another user could take such a name in advance
+ * and prevent the request for an operation. @throws StatusError Invalid
  */
 export function checkHeldOperation({ metadata: { name }, spec }: AccessRequest, user: Identity): void {
   if (filedByGateway(user) && spec.operation !== undefined) {
@@ -34,14 +34,14 @@ export function checkHeldOperation({ metadata: { name }, spec }: AccessRequest, 
   }
   if (spec.operation !== undefined)
     throw invalid('AccessRequest', name, [
-      { reason: 'FieldValueForbidden', field: 'spec.operation', message: 'Forbidden: only the gateway names the operation that it holds' },
+      { reason: 'FieldValueForbidden', field: 'spec.operation', message: 'Forbidden: only the gateway may set the operation that it holds' },
     ])
   if (name.startsWith(HOLD_NAME_PREFIX))
     throw invalid('AccessRequest', name, [
       {
         reason: 'FieldValueForbidden',
         field: 'metadata.name',
-        message: `Forbidden: names that begin with "${HOLD_NAME_PREFIX}" belong to the gateway; choose another name`,
+        message: `Forbidden: names that begin with "${HOLD_NAME_PREFIX}" are reserved for the gateway; choose another name`,
       },
     ])
 }

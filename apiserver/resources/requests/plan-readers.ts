@@ -7,7 +7,7 @@ import { same } from '../../machinery/write/json-equal.ts'
 import { mayCertify } from '../decisions/certify.ts'
 import { sameUser } from './requester.ts'
 
-/** What a plan tells of objects that its requester may not read. */
+/** The operation without the parts of its plan that may show objects that the requester cannot read. */
 function withoutPlan(operation: Operation): Operation {
   const { method, path, digest, summary, planHash, planReaders } = operation
   return {
@@ -22,7 +22,7 @@ function withoutPlan(operation: Operation): Operation {
 
 type Owner = { readonly fieldsV1?: { readonly 'f:spec'?: object } }
 
-/** Whether there is a diff says whether a guess changed anything: so does its name among the fields that somebody owns. */
+/** Hides the fields of the plan in managedFields: whether a diff exists reveals whether a guessed value was right. */
 function withoutOwnedPlan(given: unknown): unknown {
   const owner = given as Owner
   const { fieldsV1 } = owner
@@ -30,7 +30,7 @@ function withoutOwnedPlan(given: unknown): unknown {
   return { ...owner, fieldsV1: { ...fieldsV1, 'f:spec': { ...fieldsV1['f:spec'], 'f:operation': {} } } }
 }
 
-/** An AccessRequest as everybody sees it who may read it: without a plan that is for approvers alone. */
+/** An AccessRequest as shown to every reader: without a plan that only approvers may see. */
 export function withoutHiddenPlan(request: AccessRequest): AccessRequest {
   const { operation } = request.spec
   if (operation?.planReaders !== 'Approvers') return request
@@ -42,23 +42,23 @@ export function withoutHiddenPlan(request: AccessRequest): AccessRequest {
   }
 }
 
-/** Whether a client leaves the spec as it is, or as it is shown to it. */
+/** Whether the spec is unchanged, compared with the stored spec or with the one shown to clients. */
 export const sameSpec = (next: AccessRequest, old: AccessRequest): boolean =>
   same(next.spec, old.spec) || same(next.spec, withoutHiddenPlan(old).spec)
 
 /**
- * Whether a user reads the plan at `accessrequests/NAME/plan`: who may certify the request.
- * @throws StatusError Forbidden, NotFound for a request that has none
+ * Checks that a user may read `accessrequests/NAME/plan`: users that may certify the request.
+ * @throws StatusError Forbidden, or NotFound for a request without a plan
  */
 export async function mayReadPlan(authorizer: Authorizer, user: Identity, { metadata: { name }, spec }: AccessRequest): Promise<void> {
   const { policy, operation, rules = [], reveal = [], requester } = spec
   if (operation === undefined || policy === undefined)
-    throw new StatusError('NotFound', `accessrequests.jit.access "${name}" has no plan: it is not about one operation`, {
+    throw new StatusError('NotFound', `accessrequests.jit.access "${name}" has no plan: it is not for a single operation`, {
       details: { name, group: 'jit.access', kind: 'accessrequests' },
     })
-  // Who may certify others' requests approves none of its own, so its plan shows no more than it may read.
+  // A requester that may certify cannot approve its own request, so its plan must not show more than it may read.
   if (requester === undefined || (operation.planReaders === 'Approvers' && sameUser(user, requester)))
-    throw new StatusError('Forbidden', `accessrequests.jit.access "${name}" is forbidden: its plan is not for who asks`, {
+    throw new StatusError('Forbidden', `accessrequests.jit.access "${name}" is forbidden: its requester may not read the plan`, {
       details: { name, group: 'jit.access', kind: 'accessrequests' },
     })
   await mayCertify(authorizer, user, { name, policy, rules, reveal })

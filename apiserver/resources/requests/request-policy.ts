@@ -12,7 +12,7 @@ import { asPolicy } from '../typed.ts'
 
 type PolicyDependencies = { readonly store: Store; readonly cluster?: string }
 
-/** `chosen`: the policy under which a grant would count. `all`: each that governs the requester; the limits of all of them hold. */
+/** `chosen`: the policy under which a grant would count. `all`: all policies that govern the requester. The limits of all of them apply. */
 export type Governing = { readonly chosen: AccessPolicy; readonly all: readonly AccessPolicy[] }
 
 async function heardFor({ store, cluster }: PolicyDependencies, user: Identity, request: AccessRequest): Promise<readonly AccessPolicy[]> {
@@ -24,9 +24,9 @@ async function heardFor({ store, cluster }: PolicyDependencies, user: Identity, 
 const namesOf = (policies: readonly AccessPolicy[]): string => policies.map(({ metadata }) => metadata.name).join(', ')
 
 /**
- * The policies that a request is decided under. Several policies may govern one requester; then the request must say under which one its
- * grant shall count, unless there is only one.
- * @throws StatusError Forbidden when none governs the requester, Invalid when it must be named
+ * The policies under which a request is decided. If several policies govern the requester, the request must name the one under which its
+ * grant counts.
+ * @throws StatusError Forbidden when no policy governs the requester, Invalid when the request must name one or names another one
  */
 export async function governingPolicies(deps: PolicyDependencies, user: Identity, request: AccessRequest): Promise<Governing> {
   const all = await heardFor(deps, user, request)
@@ -57,8 +57,8 @@ export async function governingPolicies(deps: PolicyDependencies, user: Identity
 }
 
 /**
- * The policies that govern the requester of a stored request now: they may have changed since it was filed.
- * @throws StatusError Forbidden when the request's own policy is none of them, since its grant would give nothing
+ * The policies that govern the requester of a stored request now. They may have changed since it was created.
+ * @throws StatusError Forbidden when the request's own policy is not among them, since its grant would give nothing
  */
 export async function stillGoverning(deps: PolicyDependencies, request: AccessRequest): Promise<Governing> {
   const { requester, policy } = request.spec
@@ -69,7 +69,7 @@ export async function stillGoverning(deps: PolicyDependencies, request: AccessRe
   const { name } = request.metadata
   throw new StatusError(
     'Forbidden',
-    `accessrequests.jit.access "${name}" is forbidden: AccessPolicy "${policy ?? ''}" no longer governs "${username}", so a grant under it would give nothing; deny the request or ask again`,
+    `accessrequests.jit.access "${name}" is forbidden: AccessPolicy "${policy ?? ''}" no longer governs "${username}", so a grant under it would have no effect; deny the request or create a new one`,
     { details: { name, group: 'jit.access', kind: 'accessrequests' } },
   )
 }
@@ -93,29 +93,29 @@ function limitFaults(policy: AccessPolicy, { spec }: AccessRequest): readonly St
 function reasonFaults({ metadata, spec: { requests = {} } }: AccessPolicy, reason: string): readonly StatusCause[] {
   const { required = false, pattern } = requests.reason ?? {}
   const by = `policy "${metadata.name}"`
-  if (reason.trim() === '') return required ? [fault('reason', `Required value: ${by} wants a reason`, 'FieldValueRequired')] : []
+  if (reason.trim() === '') return required ? [fault('reason', `Required value: ${by} requires a reason`, 'FieldValueRequired')] : []
   if (pattern === undefined || matchesPattern(pattern, reason)) return []
-  return [fault('reason', `Invalid value: ${by} wants it to match ${pattern}`)]
+  return [fault('reason', `Invalid value: ${by} requires it to match ${pattern}`)]
 }
 
 function ticketFaults({ metadata, spec }: AccessPolicy, ticket: string | undefined): readonly StatusCause[] {
   const pattern = spec.requests?.ticketPattern
   if (pattern === undefined || matchesPattern(pattern, ticket ?? '')) return []
-  const message = `policy "${metadata.name}" wants a ticket that matches ${pattern}`
+  const message = `policy "${metadata.name}" requires a ticket that matches ${pattern}`
   return [fault('ticket', message, ticket === undefined ? 'FieldValueRequired' : 'FieldValueInvalid')]
 }
 
-/** What of a request the policies that govern its requester do not let pass, each for itself. */
+/** Violations of the policies that govern the requester. Each policy is checked separately. */
 export function policyProblems(policies: readonly AccessPolicy[], request: AccessRequest): readonly StatusCause[] {
   const { operation, reason = '', ticket } = request.spec
   return policies.flatMap((policy) => {
     const limits = limitFaults(policy, request)
-    // An operation that the gateway filed has no words of the agent's: the approver sees the operation itself.
+    // A held operation has no reason or ticket from the agent: the approver sees the operation itself.
     return operation === undefined ? [...limits, ...reasonFaults(policy, reason), ...ticketFaults(policy, ticket)] : limits
   })
 }
 
-/** What holds for a request: what it left out is filled in by the strictest of its policies. */
+/** The limits of a request. Fields that the request does not set come from the strictest policy. */
 export function limitsOf(
   policies: readonly AccessPolicy[],
   request: AccessRequest,
@@ -129,7 +129,7 @@ export function limitsOf(
   }
 }
 
-/** Who must agree, for whoever reads the request. */
+/** Required approvals and policies, shown in the status of the request. */
 export const consentOf = (policies: readonly AccessPolicy[]): { readonly requiredApprovals: number; readonly policies: readonly string[] } => ({
   requiredApprovals: strictestLimits(policies).approvals,
   policies: policies.map(({ metadata }) => metadata.name),
@@ -138,14 +138,17 @@ export const consentOf = (policies: readonly AccessPolicy[]): { readonly require
 const SECOND_MS = 1000
 
 /**
- * Why what is left of a stored request may not be granted under the policies of now. Those of when it was filed may have been laxer.
- * @param effective the request with what approvers cut off
+ * Why a stored request may not be granted under the current policies. They may be stricter than when the request was created.
+ * @param effective the request after the approvers narrowed it
  */
 export function grantProblems(policies: readonly AccessPolicy[], effective: AccessRequest, nowMs: number): readonly StatusCause[] {
   const { creationTimestamp } = effective.metadata
   const seconds = strictestLimits(policies).pendingTTLSeconds
   const problems = policyProblems(policies, effective)
-  // Stored times are cut to seconds.
+  // Stored times are truncated to seconds.
   if (creationTimestamp === undefined || nowMs < Date.parse(creationTimestamp) + seconds * SECOND_MS + SECOND_MS) return problems
-  return [...problems, { reason: 'Expired', field: 'status.expiresAt', message: `Invalid value: its policies let a request wait ${seconds} seconds` }]
+  return [
+    ...problems,
+    { reason: 'Expired', field: 'status.expiresAt', message: `Invalid value: its policies allow a request to wait at most ${seconds} seconds` },
+  ]
 }

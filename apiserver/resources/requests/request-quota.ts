@@ -12,10 +12,13 @@ import { accountOf } from './requester.ts'
 import { asPolicy, asRequest } from '../typed.ts'
 
 const HOUR_MS = 3_600_000
-/** kubectl waits for as long as it is told, ten times, before it shows the message. The message names the whole time. */
+/** Upper limit of Retry-After: kubectl retries ten times after this delay before it shows the message. The message has the full time. */
 const MAX_RETRY_AFTER_SECONDS = 15
 
-/** What one requester has asked for lately: no kind of the API. It is written with each request, so that two at once cannot both pass. */
+/**
+ * Store resource for the recent requests of each requester, not a kind of the API. It is written in the same commit as the request, so that
+ * concurrent requests cannot both pass the check.
+ */
 export const USAGE = 'requestusage'
 type Use = { readonly name: string; readonly atMs: number; readonly untilMs: number }
 
@@ -36,7 +39,7 @@ const minutes = (ms: number): string => `${Math.max(1, Math.ceil(ms / 60_000))} 
 
 export const usesOf = (value: JsonObject | undefined): readonly Use[] => (value?.['uses'] ?? []) as unknown as readonly Use[]
 
-/** The uses that still count for anything. */
+/** The entries that still count: made within the last hour, or possibly pending. */
 export const usesThatCount = (uses: readonly Use[], nowMs: number): readonly Use[] =>
   uses.filter(({ atMs, untilMs }) => atMs > nowMs - HOUR_MS || untilMs > nowMs)
 
@@ -58,11 +61,11 @@ function checkHour({ uses, limits: { perHour }, username, nowMs }: Counted): voi
 function checkPending({ uses, limits: { maxPending }, username, nowMs }: Counted): void {
   if (uses.length < maxPending) return
   const waitMs = Math.min(...uses.map(({ untilMs }) => untilMs)) - nowMs
-  const message = `"${username}" has ${uses.length} requests that nobody has decided yet, and its policy allows ${maxPending}; the next is possible when one is decided or withdrawn, or in ${minutes(waitMs)}`
+  const message = `"${username}" has ${uses.length} undecided requests, and its policy allows ${maxPending}; the next is possible when one is decided or withdrawn, or in ${minutes(waitMs)}`
   throw tooMany('TooManyPending', message, waitMs)
 }
 
-/** Of all policies that govern the requester the strictest. */
+/** The strictest limits of all policies that govern the requester. */
 async function limitsFor({ store, cluster }: QuotaDependencies, user: Identity): Promise<Limits> {
   const identity = withTokenGroups(user)
   const { entries } = await store.list('accesspolicies')
@@ -77,8 +80,8 @@ function useOf(object: KubeObject, nowMs: number): Use {
 export type QuotaDependencies = { readonly store: Store; readonly cluster?: string }
 
 /**
- * Checks how much a requester asks for, whoever it is, and gives the write that counts this request. The bound is the requester's
- * own: nobody else's requests count. What is deleted still counts for the hour.
+ * Checks the requester's quota and returns the write that counts this request. Only the requester's own requests count. Deleted requests
+ * still count for the hour.
  * @throws StatusError TooManyRequests
  */
 export async function countRequest(deps: QuotaDependencies, object: KubeObject, { user, nowMs }: Context): Promise<Write> {
@@ -94,7 +97,7 @@ export async function countRequest(deps: QuotaDependencies, object: KubeObject, 
   const pending: Use[] = []
   for (const use of uses) if (await isPending(store, use, nowMs)) pending.push(use)
   checkPending({ ...counted, uses: pending })
-  // What is decided counts for the hour alone.
+  // Decided requests count only for the hour.
   const kept = uses.filter((use) => pending.includes(use) || lately.includes(use))
   const value = { requester, uses: [...kept, useOf(object, nowMs)] }
   return { resource: USAGE, name, expected: stored?.version ?? 0, value: value as unknown as JsonObject }

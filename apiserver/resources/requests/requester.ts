@@ -6,8 +6,8 @@ import type { User } from '../../../domain/api/rules.ts'
 const isPlain = (text: string): boolean => plainTextProblem(text) === undefined
 
 /**
- * The user as the API server authenticated it, as an object of ours keeps it. Each group and value that cannot be shown as what it is
- * is left out. No policy can name such a group, so who is kept is governed by the same policies.
+ * The authenticated user in the form that is stored in objects. Groups and extra values that are not plain text are dropped. No policy can
+ * name such a group, so the same policies govern the stored user.
  */
 export function stampRequester({ username, uid, groups, extra }: Identity): User {
   const shownGroups = groups.filter(isPlain)
@@ -25,22 +25,22 @@ export function stampRequester({ username, uid, groups, extra }: Identity): User
   }
 }
 
-/** Whether the gateway filed this in an agent's name. Rests on RBAC: nobody else may impersonate `userextras/jit.access/hold`. */
+/** Whether the gateway created the request in an agent's name. Relies on RBAC: only the gateway may impersonate `userextras/jit.access/hold`. */
 export function filedByGateway({ groups, extra }: Identity): boolean {
   return groups.includes(AGENTS_GROUP) && extra[EXTRA.hold]?.includes('file') === true
 }
 
-/** A ServiceAccount has one name straight at kube-apiserver and another as the gateway's agent: docs/decisions/0012. */
+/** A ServiceAccount has one name at kube-apiserver and another as an agent of the gateway: docs/decisions/0012. */
 const ACCOUNT = /^(?:system|jit[.]access):serviceaccount:(.+)$/
 
-/** The names that one user has, its own first. Letter by letter: what it does not own it shall not see. */
+/** The names of one user, the given one first. Case-sensitive, since they select the objects that the user may see. */
 export function namesOf(username: string): readonly string[] {
   const [, account] = ACCOUNT.exec(username) ?? []
   if (account === undefined) return [username]
   return [...new Set([username, `system:serviceaccount:${account}`, `jit.access:serviceaccount:${account}`])]
 }
 
-/** One name for all the names of a user. */
+/** The canonical name of a user. */
 export function accountOf(username: string): string {
   const [, account] = ACCOUNT.exec(username) ?? []
   return account === undefined ? username : `system:serviceaccount:${account}`
@@ -49,8 +49,8 @@ export function accountOf(username: string): string {
 const nameOf = (username: string): string => accountOf(username.toLowerCase())
 
 /**
- * Whether two users are one and the same: by name, whatever the case, or by a UID that both have; a ServiceAccount by either of its
- * names. A second name of the same human that the issuer does not tell us of is not found out.
+ * Whether two users are the same: by name, ignoring case, by UID, or by either name of a ServiceAccount. Does not detect a second account
+ * of the same person.
  */
 export function sameUser(
   left: { readonly username: string; readonly uid?: string },

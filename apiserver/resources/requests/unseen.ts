@@ -4,8 +4,8 @@ import { invalid } from '../../../domain/status-error.ts'
 const counted = (count: number, what: string): readonly string[] => (count === 0 ? [] : [`${count} ${what}`])
 
 /**
- * Whether this approval is of a plan that nobody has seen the whole of. It has to say so itself: what an earlier approver said does not
- * count. @throws StatusError Invalid when it does not
+ * Whether this approval is of a truncated plan. The approval must confirm that with `status.unseen`; a confirmation of an earlier approver does
+ * not count. @throws StatusError Invalid when it does not
  */
 export function unseenIn(next: AccessRequest, old: AccessRequest): boolean {
   const { cut } = old.spec.operation ?? {}
@@ -22,7 +22,7 @@ export function unseenIn(next: AccessRequest, old: AccessRequest): boolean {
     {
       reason: 'FieldValueRequired',
       field: 'status.unseen',
-      message: `Required value: ${missing.join(', ')} are not shown, since the plan is too long. To approve it all the same, set it to true: kubectl certify approve ${name} --unseen`,
+      message: `Required value: ${missing.join(', ')} are not shown, since the plan is too long. To approve the request anyway, set this to true: kubectl certify approve ${name} --unseen`,
     },
   ])
 }

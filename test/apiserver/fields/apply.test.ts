@@ -42,29 +42,29 @@ describe('field sets', () => {
       'f:nested': { 'f:inner': {} },
     })
   })
-  property('survive being written and read', fc.value, (value) => {
+  property('are unchanged after writing and reading', fc.value, (value) => {
     const set = fieldsOf(schema, value)
     expect(fromFieldsV1(toFieldsV1(set))).toEqual(set)
   })
-  property('a set with itself: union changes nothing, difference leaves nothing', fc.value, (value) => {
+  property('the union of a set with itself is the set, and the difference is empty', fc.value, (value) => {
     const set = fieldsOf(schema, value)
     expect(union(set, set)).toEqual(set)
     expect(isEmpty(minus(set, set))).toBe(true)
   })
-  property('equal values differ in nothing', fc.value, (value) => {
+  property('equal values have no difference', fc.value, (value) => {
     const { written, removed } = compare(schema, value, structuredClone(value))
     expect([isEmpty(written), isEmpty(removed)]).toEqual([true, true])
   })
 })
 
 describe('apply', () => {
-  property('twice is once', fc.value, (value) => {
+  property('is idempotent', fc.value, (value) => {
     const first = apply({}, value)
     const second = apply(first.object, value, { managers: first.managers })
     expect(second.object).toEqual(first.object)
     expect(writeManagers(second.managers, first.managers, 'later')).toEqual(writeManagers(first.managers, first.managers, 'now'))
   })
-  property('of nothing takes away all that was applied', fc.value, (value) => {
+  property('of an empty configuration removes all fields applied before', fc.value, (value) => {
     const first = apply({ leaf: 'kept' }, { ...value, leaf: 'mine' }, { force: true })
     const { object } = apply(first.object, {}, { managers: first.managers })
     expect(JSON.stringify(object)).not.toContain('mine')
@@ -88,12 +88,12 @@ describe('apply', () => {
       set: ['x', 'y'],
     })
   })
-  it('keeps an item that another owns and drops one that nobody does', () => {
+  it('keeps an item that another manager owns and removes one without an owner', () => {
     const one = apply({}, { set: ['mine', 'ours'] })
     const two = apply(one.object, { set: ['ours'] }, { managers: one.managers, who: 'b' })
     expect(apply(two.object, { leaf: 'x' }, { managers: two.managers }).object).toEqual({ leaf: 'x', set: ['ours'] })
   })
-  it('conflicts on what another manages, and names each field', () => {
+  it('conflicts on fields of another manager and names each field', () => {
     const one = apply({}, { leaf: '1', nested: { inner: '1' } })
     const change = { leaf: '2', nested: { inner: '2' } }
     expect(() => apply(one.object, change, { managers: one.managers, who: 'b' })).toThrow(ApplyConflict)
@@ -101,7 +101,7 @@ describe('apply', () => {
     expect(object).toEqual(change)
     expect([...managers.values()].map(({ manager }) => manager)).toEqual(['b'])
   })
-  it('an update takes what it writes and forgets what it removes', () => {
+  it('an update owns the fields that it writes and removes the owners of deleted fields', () => {
     const one = apply({}, { leaf: '1', map: { a: '1', b: '1' } })
     const after = { leaf: '2', map: { a: '1' } }
     const managers = managersAfterUpdate(one.managers, { manager: 'hand', operation: 'Update', subresource: '' }, compare(schema, one.object, after))
@@ -110,7 +110,7 @@ describe('apply', () => {
       ['hand', { 'f:leaf': {} }],
     ])
   })
-  it('managedFields that cannot be read are none', () => {
+  it('malformed managedFields are ignored', () => {
     for (const bad of [undefined, 'x', [1], [{}], [{ manager: 'a', operation: 'Apply', fieldsType: 'FieldsV1', fieldsV1: { bad: {} } }]])
       expect(readManagers(bad)).toBeUndefined()
   })

@@ -5,7 +5,7 @@ const word = fastCheck.constantFrom('a', 'b', 'c', '')
 const key = fastCheck.constantFrom('x', 'y', 'z')
 const optional = { requiredKeys: [] }
 
-/** Values of the schema that the tests of field sets share. */
+/** Arbitrary values of the schema that the field set tests share. */
 const value = fastCheck.record(
   {
     leaf: word,

@@ -15,7 +15,7 @@ let dir: string
 let members: Member[] = []
 let front: Forwarder
 let url: { readonly host: string; readonly port: number }
-/** Who serves by the Service, newest last; the stand-in leads to the first. */
+/** Members that are endpoints of the Service, newest last. The stand-in forwards to the first. */
 let serving: Member[] = []
 
 beforeEach(async () => {
@@ -41,11 +41,11 @@ async function start(): Promise<Member> {
   await member.keeper.start()
   return member
 }
-/** The old one has heard that the next one has it. */
+/** Waits until the old member knows that its successor holds the store. */
 const handedTo = async (old: Member): Promise<void> => {
   await expect.poll(() => old.keeper.state(), { interval: 5 }).toBe('leading')
 }
-/** A successor can ask. */
+/** Waits until a successor can connect. */
 const canBeAsked = async (): Promise<void> => {
   await expect.poll(() => existsSync(join(dir, 'hand-over.sock')), { interval: 5 }).toBe(true)
 }
@@ -70,9 +70,9 @@ const send = (method: string, path: string, options: { readonly agent?: Agent; r
 const watchBroke = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ECONNRESET'
 
 it.each([
-  ['a connection each', undefined],
-  ['connections that are kept alive', new Agent({ keepAlive: true, maxSockets: 4 })],
-])('X124 no request fails in a rollout, and no write is lost, with %s', { timeout: 60_000 }, async (_, agent) => {
+  ['one connection per request', undefined],
+  ['keep-alive connections', new Agent({ keepAlive: true, maxSockets: 4 })],
+])('X124 no request fails and no write is lost during a rollout, with %s', { timeout: 60_000 }, async (_, agent) => {
   serving = [await start()]
   const ending = new AbortController()
   const made: { readonly name: string; readonly version: number }[] = []
@@ -100,7 +100,7 @@ it.each([
         const watched = await send('GET', `${PATH}?watch=true&timeoutSeconds=1`, agent === undefined ? {} : { agent })
         if (watched.status !== 200) others.push(watched)
       } catch (error) {
-        // What is led to a successor when its leader ends breaks off: its client takes it up again.
+        // A watch that is forwarded to a successor is cut when the forwarding process exits. Its client resumes it.
         if (!watchBroke(error)) failures.push(error)
       }
       await sleep(1)
@@ -111,7 +111,7 @@ it.each([
     await sleep(200)
     const next = await start()
     expect(next.keeper.state()).toBe('holding')
-    // The endpoints follow a moment later, in which all goes by way of the old one.
+    // The endpoints follow a moment later. Until then, all connections go through the old member.
     await sleep(200)
     const [old] = serving
     serving = [next, ...serving]
@@ -121,7 +121,7 @@ it.each([
   await Promise.all(writers)
   expect(failures).toEqual([])
   expect(others.filter(({ status, retryAfter }) => status !== 503 || retryAfter === undefined)).toEqual([])
-  // Each client meets the moment of each hand-over once at the most.
+  // Each client is affected by each hand-over at most once.
   expect(others.length).toBeLessThanOrEqual(20)
   const { body } = await send('GET', PATH)
   const stored = (JSON.parse(body) as { readonly items: readonly { readonly metadata: { readonly name: string } }[] }).items
@@ -129,7 +129,7 @@ it.each([
   expect(new Set(made.map(({ version }) => version)).size).toBe(made.length)
 })
 
-it('a watch ends when the store moves, and goes on at the next one without a gap', async () => {
+it('a watch ends when the store moves and resumes at the successor without a gap', async () => {
   serving = [await start()]
   await send('POST', PATH, { body: policy('one') })
   const watching = send('GET', `${PATH}?watch=true&resourceVersion=0`)
@@ -147,7 +147,7 @@ it('a watch ends when the store moves, and goes on at the next one without a gap
   expect(more.body).not.toContain('"name":"one"')
 })
 
-it('the old one takes the store back when the next one ends', async () => {
+it('the old process takes the store back when its successor exits', async () => {
   const old = await start()
   serving = [old]
   const next = await start()
@@ -159,7 +159,7 @@ it('the old one takes the store back when the next one ends', async () => {
   expect(old.states).toEqual(['holding', 'leading', 'waiting', 'holding'])
 })
 
-it('one that is not asked by a socket is waited for', async () => {
+it('a successor waits for a process that it cannot ask through a socket', async () => {
   const old = await start()
   await canBeAsked()
   await rm(join(dir, 'hand-over.sock'))
@@ -173,7 +173,7 @@ it('one that is not asked by a socket is waited for', async () => {
   expect(next.keeper.state()).toBe('holding')
 })
 
-it('sockets that killed processes left are in nobody’s way', async () => {
+it('sockets of killed processes are removed', async () => {
   await writeFile(join(dir, 'hand-over.sock'), '')
   const one = await start()
   expect(one.keeper.state()).toBe('holding')
@@ -181,7 +181,7 @@ it('sockets that killed processes left are in nobody’s way', async () => {
   await handedTo(one)
 })
 
-it('one that cannot open the store leaves it to the old one', async () => {
+it('a successor that cannot open the store leaves it to the old process', async () => {
   const old = await start()
   serving = [old]
   await canBeAsked()

@@ -2,22 +2,22 @@ import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { join } from 'node:path'
 import { createKeeper, type Keeper } from '../../../apiserver/hand-over/keeper.ts'
-import { serveLed } from '../../../apiserver/hand-over/serve-led.ts'
-import { underWay, within } from '../../../apiserver/hand-over/under-way.ts'
+import { serveForwarded } from '../../../apiserver/hand-over/serve-led.ts'
+import { trackRequests, within } from '../../../apiserver/hand-over/under-way.ts'
 import { kindsOf } from '../../../apiserver/kinds.ts'
 import { createHandler } from '../../../apiserver/machinery/http/handler.ts'
 import { createForwarder, type Target } from '../../../apiserver/standby/forwarder.ts'
 import { createMovableStore } from '../../../apiserver/storage/movable-store.ts'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 
-/** An apiserver as its main.ts puts it together, without TLS and kube-apiserver. */
+/** An apiserver wired as in its main.ts, without TLS and kube-apiserver. */
 export type Member = {
   readonly keeper: Keeper
   readonly target: Target
   readonly states: string[]
-  /** As on SIGTERM. */
+  /** Stops as on SIGTERM. */
   stop(): Promise<void>
-  /** As on SIGKILL. */
+  /** Stops as on SIGKILL. */
   kill(): Promise<void>
 }
 
@@ -37,9 +37,9 @@ export async function startMember(dir: string, { open = openSqliteStore }: { rea
     failed: () => undefined,
     served: () => undefined,
   })
-  const requests = underWay(handler)
+  const requests = trackRequests(handler)
   const server = createServer(requests.listener)
-  // A server without TLS reads nothing from a socket that comes paused.
+  // A server without TLS does not read from a socket that is passed in paused.
   const serve = (socket: Socket): void => void (server.emit('connection', socket), socket.resume())
   const states: string[] = []
   const keeper = createKeeper({
@@ -60,13 +60,13 @@ export async function startMember(dir: string, { open = openSqliteStore }: { rea
     failed: (error) => states.push(`failed ${String(error)}`),
   })
   const forwarder = createForwarder({ targets: () => keeper.targets(), standIn: serve, settled: () => keeper.settled() })
-  const led = await serveLed(keeper.serve, serve)
+  const forwarded = await serveForwarded(keeper.serve, serve)
   await new Promise<void>((resolve) => forwarder.server.listen(0, '127.0.0.1', resolve))
   const end = async (): Promise<void> => {
     await keeper.stop()
     await forwarder.close()
     server.closeAllConnections()
-    led.close()
+    forwarded.close()
   }
   return {
     keeper,
@@ -78,7 +78,7 @@ export async function startMember(dir: string, { open = openSqliteStore }: { rea
       movable.endWatches()
       forwarder.server.close()
       await requests.done(3_000)
-      await within(1_000, () => forwarder.led === 0)
+      await within(1_000, () => forwarder.forwarded === 0)
       await end()
     },
     kill: end,

@@ -24,7 +24,7 @@ async function ask(
 }
 const few = (effect: PolicyRule['effect'], condition: string): PolicyRule => ({ name: 'few', effect, match: { condition } })
 
-it('says that it depends on the object where it does, and what is sure where it does not', async () => {
+it('reports that the result depends on the object, or the result if it does not', async () => {
   const depends = { allowed: false, message: expect.stringMatching('depends on the object.*rule "few"') as string }
   expect(await ask([few('Allow', 'object.spec.replicas <= 3')], { verb: 'patch' })).toMatchObject(depends)
   expect(await ask([few('Deny', 'object.spec.replicas > 3')], { verb: 'patch' })).toMatchObject(depends)

@@ -8,7 +8,7 @@ import { policy } from '../../domain/words.ts'
 const user = (username: string, ...groups: string[]): Identity => ({ username, uid: '', groups, extra: {} })
 const AGENT = user('oidc:agent', 'oidc:agents')
 
-/** `VERB RESOURCE[/SUBRESOURCE]`: passes, or the refusal. */
+/** Result for `VERB RESOURCE[/SUBRESOURCE]`: `passes`, or the refusal. */
 async function admitted(line: string, as: Identity, policies: readonly AccessPolicy[] = [policy('agents')], cluster?: string): Promise<string> {
   const entries = policies.map((each) => ({ resource: 'accesspolicies', name: each.metadata.name, version: 1, value: each as unknown as JsonObject }))
   const store = { list: () => Promise.resolve({ entries, version: 1 }) } as unknown as Store
@@ -20,7 +20,7 @@ async function admitted(line: string, as: Identity, policies: readonly AccessPol
   )
 }
 
-describe('whom a policy governs', () => {
+describe('a governed user', () => {
   it.each([
     'list accesspolicies',
     'watch accessgrants',
@@ -40,29 +40,29 @@ describe('whom a policy governs', () => {
     'create accessgrants/claim',
     'update accessgrants',
     'brew accesspolicies',
-  ])('may not %s, whatever RBAC says', async (line) =>
+  ])('may not %s, regardless of RBAC', async (line) =>
     expect(await admitted(line, AGENT)).toBe(`"oidc:agent" is governed by policy "agents" and cannot ${line}.jit.access; no grant can allow it`),
   )
-  it('is also known by the groups of its token behind the gateway', async () => {
+  it('is also recognized by the groups of its token when it comes through the gateway', async () => {
     const behind = { ...user('oidc:agent', 'jit.access:agents'), extra: { 'jit.access/groups': ['oidc:agents'] } }
     expect(await admitted('delete accesspolicies', behind)).toContain('is governed by policy "agents"')
   })
 })
 
-it('an agent of the gateway may not, also when its policy is gone', async () =>
+it('an agent of the gateway may not write, even if its policy was deleted', async () =>
   expect(await admitted('create accesspolicies', user('oidc:agent', 'jit.access:agents'), [])).toContain('is an agent of the gateway and cannot'))
 
-it('whom a policy governs in this cluster alone may not here, and may elsewhere', async () => {
+it('a user that is only governed in this cluster may not write here but may elsewhere', async () => {
   const here = [policy('agents', { clusters: ['here'] })]
   expect(await admitted('update accessrequests/approval', AGENT, here, 'here')).toContain('is governed by policy "agents" and cannot')
   expect(await admitted('update accessrequests/approval', AGENT, here, 'elsewhere')).toBe('passes')
 })
 
-describe('everybody else may do what RBAC says', () => {
-  it('whom no policy governs', async () => expect(await admitted('delete accesspolicies', user('oidc:admin', 'oidc:admins'))).toBe('passes'))
-  it('whom a policy only watches', async () =>
+describe('RBAC alone decides for', () => {
+  it('an ungoverned user', async () => expect(await admitted('delete accesspolicies', user('oidc:admin', 'oidc:admins'))).toBe('passes'))
+  it('a subject of a Shadow policy', async () =>
     expect(await admitted('delete accesspolicies', AGENT, [policy('agents', { mode: 'Shadow' })])).toBe('passes'))
-  it('the cluster itself and jit-access, whatever a policy names', async () => {
+  it('the cluster itself and jit-access, even if a policy names them', async () => {
     const wide = policy('wide', { subjects: [{ kind: 'Group', name: 'system:serviceaccounts' }] })
     for (const account of ['jit-system:jit-gateway', 'kube-system:generic-garbage-collector'])
       expect(await admitted('delete accessrequests', user(`system:serviceaccount:${account}`, 'system:serviceaccounts'), [wide])).toBe('passes')

@@ -57,12 +57,12 @@ const askedFor = (more: Partial<Operation> = {}): AccessRequest => ({
 const hidden = askedFor({ planReaders: 'Approvers' })
 
 describe('a plan that its requester may not read', () => {
-  it('is in no answer but that of accessrequests/plan', () => {
+  it('is only in responses of accessrequests/plan', () => {
     const shown = kind.strategy.present(asObject(hidden), nowMs)
     expect(JSON.stringify(shown)).not.toContain(CANARY)
     const { method, path, digest, planHash } = operation
     expect(shown.spec?.['operation']).toEqual({ method, path, digest, planHash, planReaders: 'Approvers' })
-    // Nor does it tell whether there is one: that a diff is missing would say that a guess was right.
+    // The existence of a diff is hidden as well: its absence would reveal that a guessed value was right.
     const owned = trackUpdate({ kind, by: { manager: 'm', operation: 'Update', subresource: '' }, after: asObject(hidden), sent: undefined, nowMs })
     expect(JSON.stringify(owned)).toContain('f:diff')
     for (const as of ['Object', 'Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'] as const) {
@@ -74,10 +74,10 @@ describe('a plan that its requester may not read', () => {
     const plan = kind.subresources.find(({ name }) => name === 'plan')
     expect(plan?.verbs).toEqual(['get'])
     expect(plan?.read?.present(asObject(hidden), nowMs)).toMatchObject({ spec: hidden.spec, status: { phase: 'Pending' } })
-    // Of a plan that the requester may read, everybody sees it who sees the request.
+    // A plan that the requester may read is shown to all readers of the request.
     expect(kind.strategy.present(asObject(askedFor()), nowMs)).toMatchObject({ spec: { operation } })
   })
-  it('is for who may certify the request', async () => {
+  it('can be read by users that may certify the request', async () => {
     const check = kind.subresources.find(({ name }) => name === 'plan')?.read?.check
     await expect(check?.(asObject(hidden), { user: userOf('agent') })).rejects.toMatchObject({ code: 403 })
     await expect(check?.(asObject(hidden), { user: userOf('approver') })).resolves.toBeUndefined()
@@ -86,7 +86,7 @@ describe('a plan that its requester may not read', () => {
     const { operation: _, ...spec } = hidden.spec
     await expect(check?.(asObject({ ...hidden, spec }), { user: userOf('approver') })).rejects.toMatchObject({ code: 404 })
   })
-  it('stays where a client writes the request as it was shown it, and nothing else', async () => {
+  it('is kept when a client writes the request as shown, and cannot be changed', async () => {
     const shown = kind.strategy.present(asObject(hidden), nowMs)
     const kept = await kind.strategy.update(
       { ...shown, metadata: { ...shown.metadata, labels: { seen: 'yes' } } },
@@ -97,7 +97,7 @@ describe('a plan that its requester may not read', () => {
     const other = { ...shown, spec: { ...shown.spec, reason: 'another' } }
     await expect((async () => await kind.strategy.update(other, asObject(hidden), contextOf('approver')))()).rejects.toMatchObject({ code: 422 })
   })
-  it('can be approved as it was shown, and its grant tells nothing of it', async () => {
+  it('can be approved as shown, and its grant does not contain it', async () => {
     const shown = kind.strategy.present(asObject(hidden), nowMs) as unknown as AccessRequest
     const next = { ...shown, status: { ...shown.status, conditions: [{ type: 'Approved', status: 'True' }] as const } }
     const { request, grant } = await reviewRequest({ next, old: hidden, context: contextOf('approver') }, deps)
@@ -113,9 +113,9 @@ const decide = (type: 'Approved' | 'Denied', cut: Operation['cut'], unseen?: boo
   return reviewRequest({ next: { ...old, status }, old, context: contextOf('approver') }, deps)
 }
 
-describe('a plan that is cut', () => {
+describe('a truncated plan', () => {
   const count = fc.option(fc.integer({ min: 0, max: 9 }), { nil: undefined })
-  it('is approved by nobody who does not say that they have not seen all of it', async () => {
+  it('cannot be approved without confirming that parts are not shown', async () => {
     const cuts = fc
       .record({ removedLines: count, addedLines: count, bodyCharacters: count })
       .map((cut) => JSON.parse(JSON.stringify(cut)) as NonNullable<Operation['cut']>)
@@ -125,12 +125,12 @@ describe('a plan that is cut', () => {
       }),
     )
   })
-  it('is approved by who says so, which the review keeps and the next approver has to say again', async () => {
+  it('can be approved with a confirmation, which is stored in the review and required again from the next approver', async () => {
     const { request } = await decide('Approved', { addedLines: 1 }, true)
     expect(request.status?.reviews?.[0]).toMatchObject({ decision: 'Approved', unseen: true })
     expect(request.status?.unseen).toBeUndefined()
   })
-  it('can be denied, and one that is whole is approved without a word', async () => {
+  it('can be denied without a confirmation, and a complete plan needs none', async () => {
     expect((await decide('Denied', { addedLines: 1 })).request.status?.reviews).toHaveLength(1)
     const { request } = await decide('Approved', undefined, true)
     expect(request.status?.reviews?.[0]?.unseen).toBeUndefined()

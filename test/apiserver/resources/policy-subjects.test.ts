@@ -10,17 +10,17 @@ const problems = (subject: PolicySubject): readonly string[] =>
   kind.strategy.validate(policy('p', { subjects: [subject] }) as unknown as KubeObject).map(({ field, message }) => `${field ?? ''}: ${message}`)
 
 it.each<[string, PolicySubject]>([
-  ['everybody', { kind: 'Group', name: 'system:authenticated' }],
+  ['all users', { kind: 'Group', name: 'system:authenticated' }],
   ['system:masters', { kind: 'Group', name: 'system:masters' }],
   ['nodes', { kind: 'Group', name: 'system:nodes' }],
-  ['all ServiceAccounts, the controllers among them', { kind: 'Group', name: 'system:serviceaccounts' }],
-  ['those of kube-system', { kind: 'Group', name: 'system:serviceaccounts:kube-system' }],
+  ['all ServiceAccounts, which include the controllers', { kind: 'Group', name: 'system:serviceaccounts' }],
+  ['the ServiceAccounts of kube-system', { kind: 'Group', name: 'system:serviceaccounts:kube-system' }],
   ['the scheduler', { kind: 'User', name: 'system:kube-scheduler' }],
   ['a controller by its user name', { kind: 'User', name: 'system:serviceaccount:kube-system:job-controller' }],
   ['jit-access itself', { kind: 'ServiceAccount', namespace: 'jit-system', name: 'jit-webhook' }],
 ])('a policy may not name %s', (_, subject) =>
   expect(problems(subject)).toEqual([
-    'spec.subjects[0].name: Invalid value: it names everybody, or identities of the cluster or of jit-access itself',
+    'spec.subjects[0].name: Invalid value: it names all users, or identities of the cluster or of jit-access itself',
   ]),
 )
 
@@ -29,4 +29,4 @@ it.each<[string, PolicySubject]>([
   ['a group', { kind: 'Group', name: 'oidc:agents' }],
   ['the ServiceAccounts of a namespace', { kind: 'Group', name: 'system:serviceaccounts:ci' }],
   ['a ServiceAccount', { kind: 'ServiceAccount', namespace: 'ci', name: 'bot' }],
-])('it may name %s', (_, subject) => expect(problems(subject)).toEqual([]))
+])('a policy may name %s', (_, subject) => expect(problems(subject)).toEqual([]))

@@ -30,23 +30,23 @@ it.each([
   ['a group with a version', { apiGroups: ['apps/v1'] }, 'spec.rules[0].match.apiGroups[0]'],
   ['a singular', { resources: ['pod'] }, 'spec.rules[0].match.resources[0]'],
   ['a misspelt variable', { condition: 'request.nmae == "x"' }, 'spec.rules[0].match.condition'],
-  ['a condition that is none', { condition: 'request.name' }, 'spec.rules[0].match.condition'],
-])('%s is 422 with the field', async (_, match, field) => {
+  ['a condition that is not a boolean', { condition: 'request.name' }, 'spec.rules[0].match.condition'],
+])('%s is refused with 422 and the field', async (_, match, field) => {
   await expect(write(withMatch(match))).rejects.toMatchObject({ code: 422, details: { causes: [{ field }] } })
 })
 
-it('what the cluster may come to serve is a warning', async () => {
+it('a resource that may be installed later is a warning', async () => {
   expect(await write(withMatch({ resources: ['widgets'] }))).toEqual([expect.stringContaining('serves no "widgets"')])
   expect(await write(withMatch({ resources: ['pods'] }))).toEqual([])
 })
 
-it('a policy of an older server can still be labelled and have its status written, and not be changed to say so again', async () => {
+it('an invalid policy of an older server accepts changes of labels and status, but not a new invalid spec', async () => {
   const old = withMatch({ verbs: ['remove'] })
   expect(await write(withMatch({ verbs: ['remove'] }, { a: 'b' }), old)).toEqual([])
   await expect(write(withMatch({ verbs: ['remove'], names: ['x'] }), old)).rejects.toMatchObject({ code: 422 })
 })
 
-it('a condition that reads a field that its resources do not have is 422, and one that cannot be checked a warning', async () => {
+it('a condition on a field that its resources lack is refused with 422, and an uncheckable one is a warning', async () => {
   const pod: FieldType = { kind: 'object', field: (name) => (name === 'spec' ? ANY : undefined) }
   const typed = { apiGroups: [''], resources: ['pods'] }
   let types: readonly FieldType[] = [pod]
@@ -68,7 +68,7 @@ it('a condition that reads a field that its resources do not have is 422, and on
   expect(warnings).toEqual([expect.stringMatching(/^spec\.rules\[0\]\.match\.condition: .*not checked/)])
 })
 
-it('without an answer of discovery a policy is written all the same', async () => {
+it('a policy is accepted if discovery fails', async () => {
   const mute = accessPolicies(conditionProblem, openSqliteStore(':memory:', 0), { discovery: () => Promise.reject(new Error('away')) })
   await expect(mute.strategy.create(withMatch({ resources: ['pod'] }), { user, nowMs: 0, dryRun: false, auditID: 'a' })).resolves.toBeDefined()
 })

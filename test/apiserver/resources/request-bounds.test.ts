@@ -35,8 +35,8 @@ const codes = async (...names: readonly string[]) => {
   return made
 }
 
-describe('how much one requester asks for', () => {
-  it('is at most maxPending undecided requests, and is told when the next is possible', async () => {
+describe('the quota of a requester', () => {
+  it('is maxPending undecided requests, and the refusal says when the next is possible', async () => {
     expect(await codes('a', 'b', 'c')).toEqual([201, 201, 201])
     const { code, body, headers } = await file('d')
     expect([code, body['reason'], body['details']]).toEqual([
@@ -49,7 +49,7 @@ describe('how much one requester asks for', () => {
     expect((await api.send(AGENT, 'POST accessrequests?dryRun=All', { body: ask('d') })).code).toBe(429)
   })
 
-  it('takes a place again when one is decided, and when one expires', async () => {
+  it('is freed when a request is decided or expires', async () => {
     await codes('a', 'b', 'c')
     const body = { status: { conditions: [{ type: 'Withdrawn', status: 'True' }] } } as const
     expect((await api.send(AGENT, 'PATCH accessrequests/a/approval', { body, type: 'application/merge-patch+json' })).code).toBe(403)
@@ -60,7 +60,7 @@ describe('how much one requester asks for', () => {
     expect((await file('f')).code).toBe(201)
   })
 
-  it('is at most perHour requests, whatever becomes of them, deleted ones included', async () => {
+  it('is perHour requests, including decided and deleted ones', async () => {
     for (const name of ['a', 'b', 'c', 'd', 'e']) {
       expect((await file(name)).code).toBe(201)
       await api.store.commit([
@@ -74,19 +74,19 @@ describe('how much one requester asks for', () => {
     expect(await codes('f', 'g')).toEqual([201, 429])
   })
 
-  it('holds for requests that come at once', async () => {
+  it('applies to concurrent requests', async () => {
     const bodies = Array.from({ length: 20 }, (_, index) => file(`a${index}`))
     const made = (await Promise.all(bodies)).map(({ code }) => code)
     expect(made.filter((code) => code === 201)).toHaveLength(3)
     expect(made.filter((code) => code === 429)).toHaveLength(17)
   })
 
-  it('keeps nobody else from asking', async () => {
+  it('does not limit other requesters', async () => {
     expect(await codes('a', 'b', 'c', 'd')).toEqual([201, 201, 201, 429])
     expect((await file('d', user('ann'))).code).toBe(201)
   })
 
-  it('is bounded by the strictest policy that governs it, and by 30 and 120 where none says anything', async () => {
+  it('comes from the strictest policy of the requester, with the defaults 30 and 120', async () => {
     await governed('more', { maxPending: 1 })
     expect(await codes('a', 'b')).toEqual([201, 429])
     await governed('more', undefined)
@@ -95,7 +95,7 @@ describe('how much one requester asks for', () => {
     expect((await codes(...names)).filter((code) => code === 201)).toHaveLength(29)
   })
 
-  it('is one for both names of a ServiceAccount', async () => {
+  it('is shared by both names of a ServiceAccount', async () => {
     const subjects = [{ kind: 'ServiceAccount', name: 'bot', namespace: 'ci' }] as const
     await put(api.store, 'accesspolicies', policy('bots', { subjects, requests: { maxPending: 1 } }))
     const [one, other] = [user('system:serviceaccount:ci:bot'), user('jit.access:serviceaccount:ci:bot', 'jit.access:agents')]
@@ -103,7 +103,7 @@ describe('how much one requester asks for', () => {
     expect((await file('b', other, { policy: 'bots' })).code).toBe(429)
   })
 
-  it('is at most 64 KiB a request, labels and annotations included', async () => {
+  it('is 64 KiB per request, including labels and annotations', async () => {
     const names = Array.from({ length: 64 }, (_, index) => `${'x'.repeat(240)}${index}`)
     const rules = Array.from({ length: 8 }, () => ({ verbs: ['get'], resources: ['pods'], namespaces: ['shop'], resourceNames: names }))
     const large = await file('a', AGENT, { rules })
@@ -114,7 +114,7 @@ describe('how much one requester asks for', () => {
   })
 })
 
-it('a list without a limit ends at 2 MiB, and goes on, with all objects in the end', async () => {
+it('a list without a limit is split at 2 MiB, and its pages contain all objects', async () => {
   const reason = 'x'.repeat(4000)
   const made = Array.from({ length: 900 }, (_, index) => `n${String(index).padStart(3, '0')}`)
   for (const name of made) {
@@ -143,7 +143,7 @@ const decided = (name: string, type: string, time: number, grantName?: string): 
   const conditions = [{ type, status: 'True', lastTransitionTime: at(time) }] as const
   return { ...object, status: { expiresAt: at(START + HOUR_MS), conditions, ...(grantName === undefined ? {} : { grantName }) } }
 }
-/** Names of what is stored. */
+/** Names of the stored objects. */
 const left = async (resource: string) => (await api.store.list(resource)).entries.map(({ name }) => name)
 const large = (name: string, owner: string, ms: number): AccessRequest => {
   const object = decided(name, 'Denied', ms)
@@ -153,7 +153,7 @@ const large = (name: string, owner: string, ms: number): AccessRequest => {
 const after = (days: number) => sweep(api.store, START + days * DAY * 1000, 7 * DAY)
 
 describe('retention', () => {
-  it('forgets what was decided or has expired after its time, and nothing before', async () => {
+  it('deletes decided and expired requests after the retention time and not before', async () => {
     await put(api.store, 'accessrequests', decided('denied', 'Denied', START))
     await put(api.store, 'accessrequests', { ...decided('expired', 'Denied', 0), status: { expiresAt: at(START + DAY * 1000) } })
     await put(api.store, 'accessrequests', { ...decided('pending', 'Denied', 0), status: { expiresAt: at(START + 30 * DAY * 1000) } })
@@ -166,7 +166,7 @@ describe('retention', () => {
     expect(await left('accessrequests')).toEqual(['kept', 'pending'])
   })
 
-  it('forgets a grant after it has ended, its request not before it, and neither while it lives', async () => {
+  it('deletes an ended grant and then its request, and neither while the grant is active', async () => {
     const grant = (name: string, days: number) => {
       const object = grantOf(name, { owner: 'mallory', policy: 'agents', namespaces: ['shop'] })
       return { ...object, spec: { ...object.spec, expiresAt: at(START + days * DAY * 1000) } }
@@ -195,7 +195,7 @@ describe('retention', () => {
     expect([await left('accessgrants'), await left('accessrequests')]).toEqual([[], []])
   })
 
-  it('says in an expired request that it has expired, so that watches hear of it', async () => {
+  it('adds the condition Expired to an expired request, so that watches receive an event', async () => {
     await put(api.store, 'accessrequests', { ...decided('old', 'Denied', 0), status: { expiresAt: at(START) } })
     await sweep(api.store, START + 1, 7 * DAY)
     const entry = await api.store.get('accessrequests', 'old')
@@ -204,7 +204,7 @@ describe('retention', () => {
     expect((await api.store.get('accessrequests', 'old'))?.version).toBe(entry?.version)
   })
 
-  it("bounds the bytes of one requester, the oldest that have ended first, and touches nobody else's", async () => {
+  it("limits the bytes of a requester by deleting the oldest ended requests, and keeps other requesters' objects", async () => {
     for (let index = 10; index < 30; index += 1) await put(api.store, 'accessrequests', large(`m${index}`, 'mallory', START + index))
     await put(api.store, 'accessrequests', large('ann', 'ann', START))
     await put(api.store, 'accessrequests', { ...large('m00', 'mallory', 0), status: { expiresAt: at(START + 30 * DAY * 1000) } })
@@ -217,7 +217,7 @@ describe('retention', () => {
     expect(names.length).toBeLessThanOrEqual(17)
   })
 
-  it('forgets the count of a requester who has not asked for an hour', async () => {
+  it('deletes the counter of a requester without requests in the last hour', async () => {
     await file('a')
     await sweep(api.store, START + 60_000, 7 * DAY)
     expect(await left('requestusage')).toHaveLength(1)

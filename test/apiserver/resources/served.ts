@@ -14,7 +14,7 @@ import type { ResourceAttributes } from '../../../kube/subject-access-review.ts'
 
 export const user = (username: string, ...groups: string[]): Identity => ({ username, uid: '', groups, extra: {} })
 
-/** Whether RBAC allows something; every verb of RBAC's own is allowed, since only `view` and `certify` are looked at here. */
+/** Whether RBAC allows a request. All standard verbs are allowed, since these tests are only about `view` and `certify`. */
 export type Rights = (who: Identity, attributes: ResourceAttributes) => boolean
 export type Answer = { readonly code: number; readonly body: JsonObject; readonly text: string; readonly headers: Headers }
 
@@ -22,7 +22,7 @@ export type Served = {
   readonly store: Store
   readonly clock: { now: number } & Clock
   rights: Rights
-  /** How often RBAC was asked about `view` or `certify`. */
+  /** Number of RBAC checks of `view` or `certify`. */
   readonly asked: ResourceAttributes[]
   send(as: Identity, line: string, options?: { readonly body?: object; readonly accept?: string; readonly type?: string }): Promise<Answer>
   url(path: string): string
@@ -30,7 +30,7 @@ export type Served = {
   close(): Promise<void>
 }
 
-/** The apiserver over HTTP with a store in memory. Who calls is said, not authenticated. */
+/** The apiserver over HTTP with an in-memory store. The test names the caller, without authentication. */
 export async function serveApi(startMs: number): Promise<Served> {
   const store = openSqliteStore(':memory:', startMs)
   const clock = { now: startMs, nowMs: () => clock.now }

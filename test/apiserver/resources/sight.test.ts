@@ -27,7 +27,7 @@ const namesIn = (body: object): readonly string[] => {
 }
 type Meta = { readonly metadata: { readonly continue?: string; readonly remainingItemCount?: number } }
 
-/** All pages, checked on the way: no page, count or token may tell of more than there is for this caller. */
+/** Reads all pages and checks that no page, count or token reveals objects that the caller may not see. */
 async function listed(as: Identity, path: string, options: { readonly limit: number; readonly accept?: string }, all: readonly string[]) {
   const names: string[] = []
   for (let token: string | undefined = ''; token !== undefined;) {
@@ -47,7 +47,7 @@ async function listed(as: Identity, path: string, options: { readonly limit: num
   return names
 }
 
-/** What a watch from the beginning shows until its bookmark. */
+/** Objects that a watch from the beginning shows until its bookmark. */
 async function watched(as: Identity, resource: string): Promise<readonly string[]> {
   api.as(as)
   const query = 'watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true'
@@ -72,7 +72,7 @@ const about = fc.record({
   policy: fc.constantFrom('one', 'two'),
   namespaces: fc.subarray(['a', 'b', 'c'], { minLength: 1 }),
 })
-/** A right to certify: under a policy or any, in a namespace or everywhere. */
+/** A permission to certify: under one policy or all, in one namespace or all. */
 const rightArbitrary = fc.record({ policy: fc.constantFrom('one', 'two', '*'), namespace: fc.constantFrom('a', 'b', 'c', '*') })
 type Right = { readonly policy: string; readonly namespace: string }
 
@@ -86,7 +86,7 @@ const covers = (rights: readonly Right[], { policy: name, namespaces }: About): 
   namespaces.every((namespace) => rights.some((one) => [name, '*'].includes(one.policy) && [namespace, '*'].includes(one.namespace)))
 
 describe.each(KINDS)('$resource', ({ resource, owner, make }) => {
-  it("shows what is the caller's, what it may certify and, with view, everything; in every form of reading alike", async () => {
+  it("shows the caller's own objects, those it may certify, and with view all, in every kind of read", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(about, { maxLength: 12 }),
@@ -95,7 +95,7 @@ describe.each(KINDS)('$resource', ({ resource, owner, make }) => {
         async (objects, rights, { view, agent, limit, caller }) => {
           for (const { name, version } of (await api.store.list(resource)).entries)
             await api.store.commit([{ resource, name, expected: version, value: null }])
-          api.clock.now += 5_001 // what RBAC answered before is forgotten
+          api.clock.now += 5_001 // cached RBAC results expire
           for (const [index, one] of objects.entries()) await put(api.store, resource, make(`o${index}`, one))
           api.rights = rightsOf(rights, view)
           const as = user(caller, ...(agent ? ['jit.access:agents'] : []))
@@ -122,7 +122,7 @@ describe.each(KINDS)('$resource', ({ resource, owner, make }) => {
     )
   }, 120_000)
 
-  it('is not changed or deleted by whoever does not see it, and a change of it tells nothing', async () => {
+  it('cannot be changed or deleted by a user that does not see it, and the refusal reveals nothing', async () => {
     const theirs = make('theirs', { owner: 'ann', policy: 'one', namespaces: ['a'] })
     await put(api.store, resource, theirs)
     await put(api.store, resource, make('own', { owner: 'bob', policy: 'one', namespaces: ['a'] }))
@@ -134,7 +134,7 @@ describe.each(KINDS)('$resource', ({ resource, owner, make }) => {
         404,
         'NotFound',
       ])
-    // Who may write decisions is told what it lacks.
+    // A user that may write decisions gets the missing permission in the message.
     const type = resource === 'accessrequests' ? 'Denied' : 'Revoked'
     const decision = { body: { status: { conditions: [{ type, status: 'True' }] } }, type: 'application/merge-patch+json' }
     const refused = await api.send(as, `PATCH ${resource}/theirs/${sub}`, decision)
@@ -143,7 +143,7 @@ describe.each(KINDS)('$resource', ({ resource, owner, make }) => {
     expect((await api.store.list(resource)).entries.map(({ name }) => name)).toEqual(['theirs'])
   })
 
-  it('is refused with an error, and not as missing, when the right cannot be asked about', async () => {
+  it('is refused with an error, not as missing, when the permission check fails', async () => {
     await put(api.store, resource, make('theirs', { owner: 'ann', policy: 'one', namespaces: ['a'] }))
     api.rights = () => {
       throw new Error('kube-apiserver is away')
@@ -152,17 +152,17 @@ describe.each(KINDS)('$resource', ({ resource, owner, make }) => {
   })
 })
 
-it('shows an agent what `certify` would, by mistake, to nobody whom an enforcing policy governs', async () => {
+it('ignores a `certify` that RBAC grants by mistake to a user that an enforcing policy governs', async () => {
   await put(api.store, 'accesspolicies', policy('agents', { subjects: [{ kind: 'User', name: 'mallory' }] }))
   await put(api.store, 'accessrequests', requestOf('theirs', { owner: 'ann', policy: 'agents', namespaces: ['a'] }))
   api.rights = (_, { verb }) => verb === 'certify'
-  // A thief chooses which names of the gateway's are sent: any trace of them counts.
+  // A client with stolen credentials can send any subset of the gateway's groups and extras, so each of them counts.
   for (const as of [user('mallory'), user(AGENT_USER), user('thief', 'jit.access:baseline:agents'), user('thief', 'jit.access:agents')])
     expect((await api.send(as, 'GET accessrequests/theirs')).code, JSON.stringify(as)).toBe(404)
   expect((await api.send(APPROVER, 'GET accessrequests/theirs')).code).toBe(200)
 })
 
-it('asks RBAC once for a page of many objects, and again when the answer is old', async () => {
+it('checks RBAC once for a page of many objects, and again when the result is old', async () => {
   for (let index = 0; index < 20; index += 1)
     await put(api.store, 'accessrequests', requestOf(`o${index}`, { owner: 'ann', policy: 'one', namespaces: ['a'] }))
   await api.send(APPROVER, 'GET accessrequests')
@@ -179,7 +179,7 @@ it('asks RBAC once for a page of many objects, and again when the answer is old'
 describe('a watch', () => {
   afterEach(() => vi.useRealTimers())
 
-  it('ends with 410 when the right to see is lost, and shows nothing after that', async () => {
+  it('ends with 410 when the caller loses the permission, and shows nothing after that', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     api.rights = (_, { verb }) => verb === 'view'
     await put(api.store, 'accessrequests', requestOf('first', { owner: 'ann', policy: 'one', namespaces: ['a'] }))

@@ -4,7 +4,7 @@ import { summaryOf } from '../../../apiserver/resources/summary.ts'
 import { accessRuleSchema, revealSchema } from '../../../domain/api/rules.ts'
 import type { JsonObject } from '../../../apiserver/storage/port.ts'
 
-it('a summary names every group that a rule reaches', () => {
+it('a summary names every API group of a rule', () => {
   const rules = [{ verbs: ['patch'], apiGroups: ['', 'apps', 'batch'], resources: ['jobs', 'deployments/scale'], namespaces: ['shop'] }]
   expect(summaryOf({ rules })).toBe('patch jobs,deployments/scale,jobs.apps,deployments.apps/scale,jobs.batch,deployments.batch/scale -n shop')
 })
@@ -16,7 +16,7 @@ const rule: JsonObject = {
   namespaces: ['shop-1'],
   resourceNames: ['system:node:a b', 'Web_1.x'],
 }
-it.each(['get\u001b[2K', 'x\u202e', 'a\n  State:  Approved', 'é', 'web" in namespace dev, "'])('a rule holds no %j, anywhere', (word) => {
+it.each(['get\u001b[2K', 'x\u202e', 'a\n  State:  Approved', 'é', 'web" in namespace dev, "'])('a rule may not contain %j in any field', (word) => {
   expect(problems(accessRuleSchema, rule, 'spec')).toEqual([])
   for (const field of Object.keys(rule)) expect(problems(accessRuleSchema, { ...rule, [field]: [word] }, 'spec'), field).not.toEqual([])
   const reveal: JsonObject = { namespace: 'shop', secret: 'db.v1', keys: ['tls.key'] }

@@ -26,7 +26,7 @@ afterAll(() => {
 })
 
 async function serve(name: string): Promise<{ readonly server: Server; readonly target: Target }> {
-  // The body is read first: a connection that is closed while the client still sends is reset.
+  // Reads the body first: closing a connection while the client still sends resets it.
   const server = createHttps(pair, (asked, response) => void asked.resume().on('end', () => response.setHeader('connection', 'close').end(name)))
   open.push(server)
   server.listen(0, HOST)
@@ -70,12 +70,12 @@ const ask = (port: number, body = ''): Promise<string> =>
     sent.on('error', reject).end(body)
   })
 
-test('a connection goes to the apiserver while it serves', async () => {
+test('a connection is forwarded to the apiserver while it serves', async () => {
   const { target } = await serve('apiserver')
   const { port } = await startForwarder(() => [target])
   expect(await ask(port, 'x'.repeat(1_000_000))).toBe('apiserver')
 })
-test('and is answered here when there is none, or none that can be reached, without an endpoint changing', async () => {
+test('a connection is served here if no apiserver is reachable, without a change of endpoints', async () => {
   const gone = await free()
   const { target } = await serve('apiserver')
   let targets: readonly Target[] = []
@@ -86,7 +86,7 @@ test('and is answered here when there is none, or none that can be reached, with
   targets = [gone, target]
   expect(await ask(port)).toBe('apiserver')
 })
-test('not one of the requests is lost while the apiserver leaves and comes back', async () => {
+test('no request is lost while the apiserver goes away and comes back', async () => {
   let { server, target } = await serve('apiserver')
   const { port } = await startForwarder(() => [target])
   const answers = new Set<string>()
@@ -99,7 +99,7 @@ test('not one of the requests is lost while the apiserver leaves and comes back'
   }
   expect([...answers].toSorted()).toEqual(['apiserver', 'standby'])
 })
-test('a connection that is kept alive ends when its target has left', async () => {
+test('a keep-alive connection ends when its target is gone', async () => {
   const { server, target } = await serve('apiserver')
   server.removeAllListeners('request').on('request', (_, response) => void response.write('never ends'))
   const { forwarder, port } = await startForwarder(() => [target])
@@ -110,7 +110,7 @@ test('a connection that is kept alive ends when its target has left', async () =
   forwarder.leave([])
   await expect(ended).rejects.toThrow(/socket hang up|ECONNRESET|aborted/)
 })
-test('a request that is under way when its target leaves has its answer', async () => {
+test('a request in flight gets its response when its target goes away', async () => {
   const { server, target } = await serve('apiserver')
   let answer: (() => void) | undefined
   server.removeAllListeners('request').on('request', (_, response) => void (answer = () => response.setHeader('connection', 'close').end('late')))
@@ -121,7 +121,7 @@ test('a request that is under way when its target leaves has its answer', async 
   setTimeout(() => answer?.(), 300)
   expect(await asked).toBe('late')
 })
-test('one whose answer never ends is cut off all the same', async () => {
+test('a connection with an endless response is closed after the limit', async () => {
   const { server, target } = await serve('apiserver')
   let pieces: NodeJS.Timeout | undefined
   server.removeAllListeners('request').on('request', (_, response) => void (pieces = setInterval(() => response.write('more'), 10)))

@@ -23,7 +23,7 @@ const PATHS = [
   '/openapi/v3/apis/jit.access/v1',
   '/version',
 ]
-/** Without it Node sends the body of a DELETE without saying so, and the next request is nonsense. */
+/** Without this header Node sends the body of a DELETE without a length, which corrupts the next request. */
 const LENGTH = { 'content-length': '100000' }
 const clock = { nowMs: () => Date.now() }
 
@@ -52,7 +52,7 @@ async function serve(handler: RequestListener): Promise<Server> {
   return server
 }
 
-describe('what stands in for the apiserver', () => {
+describe('the standby', () => {
   let dir: string
   let store: Store
   let apiserver: Server
@@ -85,7 +85,7 @@ describe('what stands in for the apiserver', () => {
     await rm(dir, { recursive: true, force: true })
   })
 
-  it.each(PATHS)('answers GET %s with the bytes of the apiserver', async (path) => {
+  it.each(PATHS)('answers GET %s with the same bytes as the apiserver', async (path) => {
     for (const accept of ['application/json', AGGREGATED, '*/*', 'application/vnd.kubernetes.protobuf']) {
       const [own, real] = await Promise.all([call(standby, path, { headers: { accept } }), call(apiserver, path, { headers: { accept } })])
       expect([own.code, own.body]).toEqual([real.code, real.body])
@@ -93,7 +93,7 @@ describe('what stands in for the apiserver', () => {
     }
   })
 
-  it('knows what the client has already', async () => {
+  it('answers 304 if the client has the current document', async () => {
     const { headers } = await call(standby, '/openapi/v2')
     const again = await call(standby, '/openapi/v2', { headers: { 'if-none-match': String(headers['etag']) } })
     expect([again.code, again.body]).toEqual([304, ''])
@@ -110,7 +110,7 @@ describe('what stands in for the apiserver', () => {
     ['POST', '/apis'],
     ['GET', '/healthz'],
     ['GET', '//apis'],
-  ])('answers %s %s with a 503 that says where to look', async (method, path) => {
+  ])('answers %s %s with a 503 that shows where to look', async (method, path) => {
     const { code, body, headers } = await call(standby, path, { method, ...(method === 'GET' ? {} : { body: 'x'.repeat(100_000), headers: LENGTH }) })
     expect([code, headers['retry-after'], headers['content-type']]).toEqual([503, '1', 'application/json'])
     const status = JSON.parse(body) as { readonly [field: string]: unknown }
@@ -118,12 +118,12 @@ describe('what stands in for the apiserver', () => {
     expect(status['message']).toContain('kubectl -n jit-system')
   })
 
-  it('ends every connection with its answer', async () => {
+  it('closes every connection after the response', async () => {
     for (const path of ['/apis', '/apis/jit.access/v1/accessrequests'])
       expect((await call(standby, path, { headers: { connection: 'keep-alive' } })).headers['connection']).toBe('close')
   })
 
-  it('counts what it served', async () => {
+  it('counts the requests it served', async () => {
     counted.length = 0
     await call(standby, '/apis')
     await call(standby, '/apis/jit.access/v1/accessgrants')

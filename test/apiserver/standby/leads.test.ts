@@ -17,7 +17,7 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-/** Says its name to whoever connects, and keeps the connection. */
+/** Sends its name to every client and keeps the connection open. */
 async function serving(name: string): Promise<number> {
   const sockets = new Set<Socket>()
   const server = createNetServer((socket) => {
@@ -38,7 +38,7 @@ const sliceOf = (port: number, conditions: object, resourceVersion: string) => (
   endpoints: [{ addresses: [HOST], conditions }],
 })
 
-/** An API server that knows one EndpointSlice and tells its watchers what becomes of it. */
+/** An API server with one EndpointSlice that sends its changes to watchers. */
 async function api(first: object): Promise<{ readonly url: URL; tell(slice: object): void }> {
   const watchers = new Set<ServerResponse>()
   const server = createServer((request, response) => {
@@ -67,7 +67,7 @@ function dial(port: number): Client {
   return { said: () => text, ended: () => over }
 }
 
-it('it leads to the apiserver until that has gone, lets it finish, and answers from then on', async () => {
+it('it forwards to the apiserver until that is gone, lets connections finish, and answers itself afterwards', async () => {
   const apiserver = await serving('apiserver')
   const { url, tell } = await api(sliceOf(apiserver, { ready: true }, '1'))
   const client = createKubeClient({ server: url, ca: '', credential: { kind: 'token', token: () => Promise.resolve('none') } })
@@ -93,7 +93,7 @@ it('it leads to the apiserver until that has gone, lets it finish, and answers f
   await expect.poll(kept.said).toBe('apiserver')
   expect(changes).toEqual([false])
 
-  // It is being ended, and serves what it has.
+  // Terminating, but still serving its connections.
   tell(sliceOf(apiserver, { ready: false, serving: true, terminating: true }, '2'))
   const late = dial(port)
   await expect.poll(late.said).toBe('apiserver')

@@ -11,23 +11,23 @@ const at = (address: string, conditions: Endpoint['conditions']): Endpoint => ({
 })
 
 test.each<readonly [string, readonly Slice[], readonly string[]]>([
-  ['nobody', [], []],
-  ['a slice without endpoints', [slice(), { metadata: { name: 'empty' }, ports: null, endpoints: null }], []],
+  ['no endpoint', [], []],
+  ['no endpoint for a slice without endpoints', [slice(), { metadata: { name: 'empty' }, ports: null, endpoints: null }], []],
   ['the apiserver', [slice(at('10.0.0.1', { ready: true }))], ['10.0.0.1:8443']],
-  ['an apiserver of which nothing is said', [slice(at('10.0.0.1', undefined))], ['10.0.0.1:8443']],
-  ['one that starts', [slice(at('10.0.0.1', { ready: false, serving: false }))], []],
-  ['one that is going, and serves until it has gone', [slice(at('10.0.0.1', { ready: false, serving: true }))], ['10.0.0.1:8443']],
+  ['an apiserver without conditions', [slice(at('10.0.0.1', undefined))], ['10.0.0.1:8443']],
+  ['no endpoint while the apiserver starts', [slice(at('10.0.0.1', { ready: false, serving: false }))], []],
+  ['a terminating apiserver that still serves', [slice(at('10.0.0.1', { ready: false, serving: true }))], ['10.0.0.1:8443']],
   [
-    'the next one beside one that is going',
+    'a new apiserver, then a terminating one',
     [slice(at('10.0.0.1', { ready: false, serving: true })), slice(at('10.0.0.2', { ready: true }))],
     ['10.0.0.2:8443', '10.0.0.1:8443'],
   ],
-  ['a port that is not ours', [{ ...slice(at('10.0.0.1', { ready: true })), ports: [{ name: 'admin', port: 8080 }] }], []],
-])('behind the Service is %s', (_, slices, expected) => {
+  ['no endpoint for a slice with another port', [{ ...slice(at('10.0.0.1', { ready: true })), ports: [{ name: 'admin', port: 8080 }] }], []],
+])('the targets are: %s', (_, slices, expected) => {
   expect(whoServes(slices).map(({ host, port }) => `${host}:${port}`)).toEqual(expected)
 })
 
-test('the stand-in has no store, whatever is asked of it', async () => {
+test('the stand-in has no store: every call fails', async () => {
   await expect(absentStore.get('accesspolicies', 'a')).rejects.toThrow(StoreUnavailable)
   await expect(absentStore.list('accesspolicies')).rejects.toThrow(StoreUnavailable)
   await expect(absentStore.commit([])).rejects.toThrow(StoreUnavailable)

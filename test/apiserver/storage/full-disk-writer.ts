@@ -1,6 +1,6 @@
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 
-/** Writes until the disk is full, tries some more, and reports. Its test limits the size of files. */
+/** Writes until the disk is full, retries, and reports. The test limits the file size. */
 const store = openSqliteStore(process.argv[2] ?? '', 0)
 const value = { text: 'x'.repeat(20_000) }
 let stored = 0

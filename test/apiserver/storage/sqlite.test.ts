@@ -16,7 +16,7 @@ storageSuite('SQLite', async () => {
   return { open: async (nowMs = Date.now()) => openSqliteStore(file, nowMs), remove: () => rm(dir, { recursive: true }) }
 })
 
-it('what a commit said is there after kill -9, and nothing is half there', async () => {
+it('every confirmed commit survives kill -9, and none is partial', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'jit-store-'))
   const child = spawn(process.execPath, [join(import.meta.dirname, 'writer.ts'), join(dir, 'store.db')], { stdio: ['ignore', 'pipe', 'inherit'] })
   let told = ''
@@ -50,10 +50,10 @@ it('a second process cannot open the file', async () => {
   await rm(dir, { recursive: true })
 }, 20_000)
 
-it('a full disk refuses the write, loses nothing, and takes writes again when there is room', async () => {
+it('a full disk refuses writes, loses nothing, and accepts writes again when there is space', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'jit-store-'))
   const file = join(dir, 'store.db')
-  // The kernel refuses to let a file grow past the limit, as a full disk would.
+  // The kernel refuses to extend the file above the limit, like a full disk.
   const child = spawn(
     'bash',
     ['-c', `ulimit -f 1200; exec "$0" "$1" "$2"`, process.execPath, join(import.meta.dirname, 'full-disk-writer.ts'), file],
@@ -74,7 +74,7 @@ it('a full disk refuses the write, loses nothing, and takes writes again when th
   await rm(dir, { recursive: true })
 }, 30_000)
 
-it('a file of another schema is left as it is', async () => {
+it('a file with another schema version is not changed', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'jit-store-'))
   const file = join(dir, 'store.db')
   const other = new DatabaseSync(file)

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { VersionExpired, VersionTooLarge, WriteConflict, type JsonObject, type Store, type StoreEvent } from '../../../apiserver/storage/port.ts'
 
 const textOf = (value: JsonObject | undefined): string => (typeof value?.['text'] === 'string' ? value['text'] : 'undefined')
-const told = (events: readonly StoreEvent[]): readonly string[] =>
+const formatted = (events: readonly StoreEvent[]): readonly string[] =>
   events.map(({ type, entry, previous }) => `${type} ${entry.name} ${textOf(entry.value)} ${textOf(previous)}`)
 
-/** What every driver promises. `open` opens the same database again when it is called again. */
+/** The contract of every driver. Calling `open` again opens the same database. */
 export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?: number): Promise<Store>; remove(): Promise<void> }>): void {
   describe(title, () => {
     let made: Awaited<ReturnType<typeof harness>>
@@ -22,22 +22,22 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
     const put = (name: string, text: string, expected = 0): Promise<number> => store.commit([{ resource: 'things', name, expected, value: { text } }])
     const names = async (options?: Parameters<Store['list']>[1]): Promise<readonly string[]> =>
       (await store.list('things', options)).entries.map(({ name, value }) => `${name}=${textOf(value)}`)
-    const heard = async (after: number): Promise<{ readonly events: StoreEvent[]; stop(): void }> => {
+    const collect = async (after: number): Promise<{ readonly events: StoreEvent[]; stop(): void }> => {
       const events: StoreEvent[] = []
       const { stop } = await store.watch('things', after, (event) => events.push(event))
       return { events, stop }
     }
-    it('an empty store has a version and lists nothing', async () => {
+    it('an empty store has a version and empty lists', async () => {
       expect(await store.list('things')).toEqual({ entries: [], sizes: [], version: await store.current(), remaining: 0 })
       expect(await store.get('things', 'a')).toBeUndefined()
     })
-    it('versions strictly increase and an object carries that of its last commit', async () => {
+    it('versions strictly increase, and an object has the version of its last commit', async () => {
       const first = await put('a', '1')
       const second = await put('b', '1')
       expect(second).toBeGreaterThan(first)
       expect(await store.get('things', 'a')).toEqual({ resource: 'things', name: 'a', version: first, value: { text: '1' } })
     })
-    it('a write that expects another version changes nothing', async () => {
+    it('a write that expects another version has no effect', async () => {
       const version = await put('a', '1')
       await expect(put('a', '2')).rejects.toThrow(WriteConflict)
       await expect(put('a', '2', version + 1)).rejects.toMatchObject({ current: version })
@@ -54,16 +54,16 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
       await expect(store.commit(writes)).rejects.toThrow(WriteConflict)
       expect(await names()).toEqual(['a=1'])
     })
-    it('of many writers who read the same version one wins', async () => {
+    it('of many writers that read the same version, one succeeds', async () => {
       const version = await put('a', '0')
       const results = await Promise.allSettled(Array.from({ length: 20 }, (_, index) => put('a', String(index), version)))
       expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     })
-    it('a resource is a world of its own', async () => {
+    it('resources are independent of each other', async () => {
       await put('a', '1')
       expect((await store.list('others')).entries).toEqual([])
     })
-    it('lists are ordered by name, paged, and all pages are of one snapshot', async () => {
+    it('lists are ordered by name and paged, and all pages show one snapshot', async () => {
       for (const name of ['c', 'a', 'b', 'e']) await put(name, '1')
       const first = await store.list('things', { limit: 2 })
       expect([first.entries.map(({ name }) => name), first.after, first.remaining]).toEqual([['a', 'b'], 'b', 2])
@@ -73,7 +73,7 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
       expect(await names({ at: first.version, after: 'b' })).toEqual(['c=1', 'e=1'])
       expect(await names()).toEqual(['a=1', 'b=1', 'c=2', 'd=1'])
     })
-    it('a page ends at its bytes, holds one entry at least, and the next goes on', async () => {
+    it('a page ends at its size limit with at least one entry, and the next page continues', async () => {
       for (const name of ['a', 'b', 'c', 'd']) await put(name, 'x'.repeat(name === 'b' ? 5_000 : 300))
       const pages: string[][] = []
       for (let after: string | undefined = ''; after !== undefined;) {
@@ -85,7 +85,7 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
       }
       expect(pages).toEqual([['a'], ['b'], ['c', 'd']])
     })
-    it('only the entries whose field is asked for are listed and counted, now and in an old snapshot', async () => {
+    it('only entries that match `where` are listed and counted, now and in an old snapshot', async () => {
       const owned = (name: string, username: string | undefined) =>
         store.commit([
           {
@@ -112,53 +112,53 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
       expect(await names({ where: { field: 'spec.subject.username', in: ['ann'] } })).toEqual([])
       expect(await names({ where: { ...where, in: [] } })).toEqual([])
     })
-    it('a watch hears what came after its version, once and in order, and then what comes', async () => {
+    it('a watch receives each event after its version once and in order, then new events', async () => {
       const first = await put('a', '1')
       const second = await put('a', '2', first)
-      const { events, stop } = await heard(first)
+      const { events, stop } = await collect(first)
       const third = await store.commit([{ resource: 'things', name: 'a', expected: second, value: null }])
       await put('b', '1')
       stop()
       await put('c', '1')
-      expect(told(events)).toEqual(['MODIFIED a 2 1', 'DELETED a 2 2', 'ADDED b 1 undefined'])
+      expect(formatted(events)).toEqual(['MODIFIED a 2 1', 'DELETED a 2 2', 'ADDED b 1 undefined'])
       expect(events[1]?.entry.version).toBe(third)
     })
     it('under concurrent writes no watch misses or repeats an event', async () => {
       const start = await store.current()
-      const watches = [await heard(start)]
+      const watches = [await collect(start)]
       for (let index = 0; index < 200; index += 1) {
         await put(`n${index}`, '1')
-        if (index % 50 === 0) watches.push(await heard(start))
+        if (index % 50 === 0) watches.push(await collect(start))
       }
       const expected = Array.from({ length: 200 }, (_, index) => `n${index}`)
       for (const { events } of watches) expect(events.map(({ entry }) => entry.name)).toEqual(expected)
     })
-    it('a compacted version is expired, a version to come too large', async () => {
+    it('a compacted version is expired, and a future version is too large', async () => {
       const first = await put('a', '1')
       const second = await put('a', '2', first)
       await store.compact(second)
-      await expect(heard(first)).rejects.toThrow(VersionExpired)
+      await expect(collect(first)).rejects.toThrow(VersionExpired)
       await expect(store.list('things', { at: first })).rejects.toThrow(VersionExpired)
-      await expect(heard(second + 1)).rejects.toThrow(VersionTooLarge)
-      expect(told((await heard(second)).events)).toEqual([])
+      await expect(collect(second + 1)).rejects.toThrow(VersionTooLarge)
+      expect(formatted((await collect(second)).events)).toEqual([])
       expect(await names()).toEqual(['a=2'])
     })
-    it('everything is there after a restart, and versions go on', async () => {
+    it('objects survive a restart, and versions continue', async () => {
       const first = await put('a', '1')
       const second = await put('a', '2', first)
       await store.close()
       store = await made.open()
       expect(await names()).toEqual(['a=2'])
-      expect(told((await heard(first)).events)).toEqual(['MODIFIED a 2 1'])
+      expect(formatted((await collect(first)).events)).toEqual(['MODIFIED a 2 1'])
       expect(await put('b', '1')).toBeGreaterThan(second)
     })
-    it('versions strictly increase under concurrent writers, each once', async () => {
+    it('versions strictly increase under concurrent writers, without duplicates', async () => {
       const versions = await Promise.all(Array.from({ length: 200 }, (_, index) => put(`n${index}`, '1')))
       expect(new Set(versions).size).toBe(200)
       const { entries } = await store.list('things')
       expect(entries.map(({ version }) => version).sort((a, b) => a - b)).toEqual([...versions].sort((a, b) => a - b))
     })
-    it('an object in an old snapshot carries the version that it had then', async () => {
+    it('an object in an old snapshot has the version of that time', async () => {
       const first = await put('a', '1')
       const second = await put('b', '1')
       await put('a', '2', first)
@@ -167,32 +167,32 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
         ['b', second],
       ])
     })
-    it('a listener that stops in the middle of an event hears no more, and others do', async () => {
+    it('a listener that stops during an event receives no more events, and others do', async () => {
       const start = await store.current()
       const seen: string[] = []
       const first = await store.watch('things', start, ({ entry }) => {
         seen.push(entry.name)
         first.stop()
       })
-      const { events } = await heard(start)
+      const { events } = await collect(start)
       await put('a', '1')
       await put('b', '1')
       expect([seen, events.length]).toEqual([['a'], 2])
     })
-    it('versions of a lost database stay expired over further restarts', async () => {
+    it('versions of a lost database stay expired after more restarts', async () => {
       const last = await store.current()
       for (const later of [3_600_000, 3_700_000]) {
         await store.close()
         store = await made.open(Date.now() + later)
-        await expect(heard(last + 1)).rejects.toThrow(VersionExpired)
+        await expect(collect(last + 1)).rejects.toThrow(VersionExpired)
       }
-      expect((await heard(last)).events).toEqual([])
+      expect((await collect(last)).events).toEqual([])
     })
-    it('a version that was given by a lost database is expired and never given again', async () => {
+    it('a version of a lost database is expired and never reused', async () => {
       const last = await store.current()
       await store.close()
       store = await made.open(Date.now() + 3_600_000)
-      await expect(heard(last + 1)).rejects.toThrow(VersionExpired)
+      await expect(collect(last + 1)).rejects.toThrow(VersionExpired)
       expect(await put('a', '1')).toBeGreaterThan(last + 1_000_000)
     })
   })

@@ -1,6 +1,6 @@
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 
-/** Commits pairs of objects as fast as it can and says how many it was told are durable. Is killed by its test. */
+/** Commits pairs of objects as fast as possible and prints how many were confirmed as durable. The test kills it. */
 const store = openSqliteStore(process.argv[2] ?? '', Date.now())
 for (let count = 1; count < 100_000; count += 1) {
   const name = `n${String(count).padStart(6, '0')}`

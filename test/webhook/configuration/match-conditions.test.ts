@@ -11,20 +11,20 @@ import { policy } from '../../domain/words.ts'
 const user = (username: string, ...groups: string[]): Identity => ({ username, uid: '', groups, extra: {} })
 
 const cel = new Environment({ unlistedVariablesAreDyn: false }).registerVariable('request', 'map')
-/** Whether kube-apiserver would ask the webhook about somebody. */
+/** Whether kube-apiserver would call the webhook for a user. */
 function asksAbout(expression: string, { username, groups }: Identity): boolean {
   return cel.parse(expression)({ request: { userInfo: { username, ...(groups.length === 0 ? {} : { groups }) } } }) === true
 }
 const expressionFor = (subjects: readonly PolicySubject[]): string => matchConditionsFor([policy('p', { subjects })]).conditions[0]?.expression ?? ''
 
 describe('the match condition', () => {
-  it('without a policy is about the agents of the gateway alone', () =>
+  it('matches only the agents of the gateway without a policy', () =>
     expect(matchConditionsFor([])).toEqual({
       conditions: [{ name: 'governed', expression: AGENTS_CEL }],
       names: { users: [], groups: [] },
-      leftOut: [],
+      exempt: [],
     }))
-  it('names users, groups and ServiceAccounts, each once and in order', () => {
+  it('names users, groups and ServiceAccounts, sorted and without duplicates', () => {
     const subjects: PolicySubject[] = [
       { kind: 'Group', name: 'oidc:agents' },
       { kind: 'User', name: 'oidc:b' },
@@ -36,19 +36,19 @@ describe('the match condition', () => {
     expect(conditions[0]?.expression).toContain("request.userInfo.username in ['oidc:a', 'oidc:b', 'system:serviceaccount:ci:bot']")
     expect(conditions[0]?.expression).toContain("g in ['oidc:agents']")
   })
-  it('leaves out a policy for other clusters', () => {
+  it('does not include a policy for other clusters', () => {
     const elsewhere = policy('p', { clusters: ['east'] })
     expect(matchConditionsFor([elsewhere]).conditions[0]?.expression).toBe(AGENTS_CEL)
     expect(matchConditionsFor([elsewhere], 'east').conditions[0]?.expression).not.toBe(AGENTS_CEL)
   })
-  it('can be read for somebody without a group', () => {
+  it('can be evaluated for a user without groups', () => {
     const expression = expressionFor([{ kind: 'Group', name: 'oidc:agents' }])
     expect(asksAbout(expression, user('oidc:lone'))).toBe(false)
     expect(asksAbout(expression, user('oidc:agent', 'oidc:agents'))).toBe(true)
   })
 })
 
-describe('whom refusing would lock the cluster out', () => {
+describe('a subject whose refusal would break the cluster', () => {
   const subjects: PolicySubject[] = [
     { kind: 'Group', name: 'system:masters' },
     { kind: 'Group', name: 'system:serviceaccounts' },
@@ -56,12 +56,12 @@ describe('whom refusing would lock the cluster out', () => {
     { kind: 'User', name: 'system:kube-scheduler' },
     { kind: 'ServiceAccount', namespace: 'jit-system', name: 'jit-webhook' },
   ]
-  it('is left out and reported', () => {
-    const { conditions, leftOut } = matchConditionsFor([policy('wide', { subjects })])
+  it('is exempt and reported', () => {
+    const { conditions, exempt } = matchConditionsFor([policy('wide', { subjects })])
     expect(conditions[0]?.expression).toBe(AGENTS_CEL)
-    expect(leftOut).toEqual(subjects.map((subject) => ({ policy: 'wide', subject })))
+    expect(exempt).toEqual(subjects.map((subject) => ({ policy: 'wide', subject })))
   })
-  it('is left out where another group of theirs is named', () => {
+  it('is exempt even if another of its groups is named', () => {
     const expression = expressionFor([{ kind: 'Group', name: 'everyone' }])
     for (const name of [
       'system:apiserver',
@@ -80,7 +80,7 @@ const name = fc.oneof(
   fc.constantFrom("'] || true || 'a' in ['", "\\'", '\n', '${x}', "'''", '\u{1F600}'),
 )
 
-it('a name ends no literal and changes no meaning, whatever is in it', () => {
+it('no name can end a literal or change the meaning of the expression', () => {
   fc.assert(
     fc.property(name, name, (named, asked) => {
       expect(cel.parse(`${celString(named)} == ${celString(named)}`)({ request: {} })).toBe(true)
@@ -91,7 +91,7 @@ it('a name ends no literal and changes no meaning, whatever is in it', () => {
   )
 })
 
-it('kube-apiserver asks about exactly those whom a policy governs, the protected aside', () => {
+it('kube-apiserver calls the webhook for exactly the governed users, except exempt ones', () => {
   const word = fc.constantFrom(
     'jit.access:agent',
     'oidc:a',

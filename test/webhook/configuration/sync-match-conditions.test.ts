@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { broughtInStep, type Governed, type Kept } from '../../../webhook/configuration/sync-match-conditions.ts'
+import { syncedObject, type Governed, type SyncTarget } from '../../../webhook/configuration/sync-match-conditions.ts'
 
-const CONFIGURATION: Kept = { kind: 'ValidatingWebhookConfiguration', name: 'jit-access' }
-const NAMES: Kept = { kind: 'ConfigMap', namespace: 'jit-system', name: 'jit-access-governed' }
+const CONFIGURATION: SyncTarget = { kind: 'ValidatingWebhookConfiguration', name: 'jit-access' }
+const NAMES: SyncTarget = { kind: 'ConfigMap', namespace: 'jit-system', name: 'jit-access-governed' }
 const conditions = [{ name: 'governed', expression: 'true' }]
 const governed: Governed = { conditions, names: { users: ['oidc:a', 'oidc:b'], groups: ['oidc:agents'] } }
 
@@ -14,27 +14,27 @@ const configuration = (matchConditions: unknown) => ({
   ],
 })
 
-describe('bringing an object into step', () => {
-  it('replaces the conditions of our webhook and leaves the rest as it is', () =>
-    expect(broughtInStep(CONFIGURATION, configuration([{ name: 'governed', expression: 'false' }]), governed)).toEqual(configuration(conditions)))
-  it('takes away what somebody added: all conditions must hold', () =>
-    expect(broughtInStep(CONFIGURATION, configuration([...conditions, { name: 'never', expression: 'false' }]), governed)).toEqual(
+describe('syncing an object', () => {
+  it('replaces the conditions of the webhook of jit-access and keeps the rest', () =>
+    expect(syncedObject(CONFIGURATION, configuration([{ name: 'governed', expression: 'false' }]), governed)).toEqual(configuration(conditions)))
+  it('removes added conditions, since all conditions must match', () =>
+    expect(syncedObject(CONFIGURATION, configuration([...conditions, { name: 'never', expression: 'false' }]), governed)).toEqual(
       configuration(conditions),
     ))
-  it('puts conditions where there are none, which would be about everybody', () =>
-    expect(broughtInStep(CONFIGURATION, configuration(undefined), governed)).toEqual(configuration(conditions)))
-  it('writes nothing when they are the same', () => expect(broughtInStep(CONFIGURATION, configuration(conditions), governed)).toBeUndefined())
-  it('does not take another webhook for ours', () =>
-    expect(() => broughtInStep(CONFIGURATION, { webhooks: [{ name: 'other.example.com' }] }, governed)).toThrow(
+  it('adds missing conditions, since a webhook without conditions matches all users', () =>
+    expect(syncedObject(CONFIGURATION, configuration(undefined), governed)).toEqual(configuration(conditions)))
+  it('writes nothing if the conditions are equal', () => expect(syncedObject(CONFIGURATION, configuration(conditions), governed)).toBeUndefined())
+  it('does not change another webhook', () =>
+    expect(() => syncedObject(CONFIGURATION, { webhooks: [{ name: 'other.example.com' }] }, governed)).toThrow(
       'no webhook named governed.jit.access',
     ))
-  it('writes the names, one a line, and takes away what somebody added', () => {
+  it('writes one name per line and removes added keys', () => {
     const names = { users: 'oidc:a\noidc:b', groups: 'oidc:agents' }
     const metadata = { name: 'jit-access-governed', resourceVersion: '7' }
-    expect(broughtInStep(NAMES, { metadata }, governed)).toEqual({ metadata, data: names })
-    expect(broughtInStep(NAMES, { metadata, data: { ...names, more: 'x' } }, governed)).toEqual({ metadata, data: names })
-    expect(broughtInStep(NAMES, { metadata, data: names }, governed)).toBeUndefined()
+    expect(syncedObject(NAMES, { metadata }, governed)).toEqual({ metadata, data: names })
+    expect(syncedObject(NAMES, { metadata, data: { ...names, more: 'x' } }, governed)).toEqual({ metadata, data: names })
+    expect(syncedObject(NAMES, { metadata, data: names }, governed)).toBeUndefined()
   })
-  it('a name with a line break does not become two', () =>
-    expect(broughtInStep(NAMES, {}, { conditions, names: { users: ['x\nalice'], groups: [] } })).toEqual({ data: { users: '', groups: '' } }))
+  it('drops a name with a line break', () =>
+    expect(syncedObject(NAMES, {}, { conditions, names: { users: ['x\nalice'], groups: [] } })).toEqual({ data: { users: '', groups: '' } }))
 })

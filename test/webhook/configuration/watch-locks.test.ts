@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs'
 
 const shipped = ['admission-policy', 'parts-policy'].flatMap((file) => manifestsIn(readFileSync(`kustomize/base/${file}.yaml`, 'utf8')))
 
-it('tells of each lock whether it is intact, changed, missing or not to be read, logs each once, and looks again', async () => {
+it('reports for each lock whether it is intact, changed, missing or unreadable, logs each state once, and checks again', async () => {
   vi.useFakeTimers()
   try {
     const answers = new Map<string, object | Error>()
@@ -25,7 +25,7 @@ it('tells of each lock whether it is intact, changed, missing or not to be read,
       warn: () => {},
       error: (event: string, fields?: { resource?: string; reason?: string }) => void logged.push(`${event} ${fields?.resource} ${fields?.reason}`),
     }
-    const locks = watchLocks({ client: { json } as KubeClient, log, told: ({ kind, name }, state) => void states.set(`${kind} ${name}`, state) })
+    const locks = watchLocks({ client: { json } as KubeClient, log, report: ({ kind, name }, state) => void states.set(`${kind} ${name}`, state) })
     locks.start()
     await vi.advanceTimersByTimeAsync(0)
     expect([...states.values()]).toEqual(['intact', 'intact', 'intact', 'intact', 'intact'])

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { sharedRead } from '../../../webhook/grants/shared-read.ts'
 
-/** A read that ends when it is told to. */
+/** A read that completes when the test says so. */
 function candidates() {
   const ends: { readonly key: string; readonly end: (error?: Error) => void }[] = []
   const read = sharedRead((key) => {
@@ -14,7 +14,7 @@ function candidates() {
 }
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-it('who asks while a read runs gets the next one, all of them the same', async () => {
+it('calls during a read share the next read', async () => {
   const { ends, read } = candidates()
   const [first, second, third] = [read('a'), read('a'), read('a')]
   ends[0]?.end()
@@ -23,13 +23,13 @@ it('who asks while a read runs gets the next one, all of them the same', async (
   ends[1]?.end()
   expect(await Promise.all([first, second, third])).toEqual(['a1', 'a2', 'a2'])
 })
-it('keys do not wait for each other', async () => {
+it('reads of different keys do not wait for each other', async () => {
   const { ends, read } = candidates()
   const answers = [read('a'), read('b')]
   for (const { end } of ends) end()
   expect(await Promise.all(answers)).toEqual(['a1', 'b2'])
 })
-it('a read that failed fails those who shared it and nobody later', async () => {
+it('a failed read fails all calls that share it and no later call', async () => {
   const { ends, read } = candidates()
   const first = read('a')
   const second = read('a')

@@ -15,7 +15,7 @@ const missing = new StatusError('NotFound', 'there is none')
 let served: Served | undefined
 afterEach(() => served?.close())
 
-/** An API that knows one grant; every call is kept. */
+/** A fake API with one grant. It records every call. */
 function api(answer: AccessGrant | Error): { readonly client: KubeClient; readonly calls: KubeCall[] } {
   const calls: KubeCall[] = []
   const json = (call: KubeCall): Promise<unknown> => {
@@ -25,7 +25,7 @@ function api(answer: AccessGrant | Error): { readonly client: KubeClient; readon
   return { client: { json } as unknown as KubeClient, calls }
 }
 
-/** What the watch still knows is a grant whose use was not taken. */
+/** The cached grant has no use taken yet. */
 async function ask(answer: AccessGrant | Error, of: Request) {
   const { client, calls } = api(answer)
   served = await serve(world([policy('agents')], [grant({ maxUses: 1 })]), createTakenUses(client))
@@ -35,15 +35,15 @@ async function ask(answer: AccessGrant | Error, of: Request) {
 const direct = request(SCALE)
 const through = request(SCALE, { userInfo: throughGateway({ 'jit.access/grant': ['g1'] }) })
 
-describe('a webhook that does not know who calls it', () => {
+describe('a webhook that does not authenticate its callers', () => {
   it.each([
-    ['around the gateway', direct, grant({ maxUses: 1 }), '403 error'],
-    ['through the gateway, which has taken the use', through, grant({ maxUses: 1 }, taken), 'allow'],
+    ['that bypasses the gateway', direct, grant({ maxUses: 1 }), '403 error'],
+    ['through the gateway, which took the use', through, grant({ maxUses: 1 }, taken), 'allow'],
     ['that claims to come through the gateway, which took no use', through, grant({ maxUses: 1 }), '403 error'],
-    ['under a use that was taken for another request', request(SCALE, { uid: 'other' }), grant({ maxUses: 1 }, taken), '403 error'],
-    ['under a grant that was revoked since', through, grant({ maxUses: 1 }, revoked), '403 ask'],
-    ['under a grant that is gone', through, missing, '403 ask'],
-    ['while the API is away', through, away, '503 error'],
+    ['with a use that was taken for another request', request(SCALE, { uid: 'other' }), grant({ maxUses: 1 }, taken), '403 error'],
+    ['with a grant that has been revoked', through, grant({ maxUses: 1 }, revoked), '403 ask'],
+    ['with a grant that was deleted', through, missing, '403 ask'],
+    ['while jit-apiserver is unavailable', through, away, '503 error'],
   ])('takes no use for a request %s', async (_, of, answer, expected) => {
     const { response, methods } = await ask(answer, of)
     expect(short(response)).toBe(expected)
@@ -51,7 +51,7 @@ describe('a webhook that does not know who calls it', () => {
     expect(methods).not.toEqual([])
   })
 
-  it('says what helps', async () => {
+  it('explains how to proceed', async () => {
     const { response } = await ask(grant({ maxUses: 1 }), direct)
     expect(response.status?.message).toContain('send the request through the gateway')
     expect(response.status?.message).toContain('clientCAFile')

@@ -7,15 +7,15 @@ const fields = (count: number): string => Array.from({ length: count }, (_, inde
 describe('a YAML body', () => {
   it.each([
     ['in lines', fields(20_000).replaceAll(', ', '\n')],
-    ['in braces, which is no JSON', `{${fields(20_000)}}`],
-  ])('that is long is not read, since nobody else is served meanwhile: %s', (_, text) => {
+    ['in braces, which is not JSON', `{${fields(20_000)}}`],
+  ])('that is too long is refused, since parsing blocks other requests: %s', (_, text) => {
     expect(() => decodeObject(Buffer.from(text), YAML)).toThrow('send it as JSON')
   })
-  it('may be long when it is JSON', () => {
+  it('may be long if it is JSON', () => {
     const object = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`k${index}`, 'v']))
     const body = Buffer.from(JSON.stringify(object))
     expect(decodeObject(body, YAML)).toEqual(object)
     expect(decodeApply(body)).toEqual(object)
   })
-  it('is read when it is short', () => expect(decodeObject(Buffer.from('a: b\nc: [1]'), YAML)).toEqual({ a: 'b', c: [1] }))
+  it('is parsed if it is short', () => expect(decodeObject(Buffer.from('a: b\nc: [1]'), YAML)).toEqual({ a: 'b', c: [1] }))
 })

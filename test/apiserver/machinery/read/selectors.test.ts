@@ -34,7 +34,7 @@ describe('label selectors', () => {
   )
 })
 
-it('field selectors know what the kind declares and refuse the rest', () => {
+it('field selectors support the fields of the kind and refuse others', () => {
   expect(fieldSelector('metadata.name=n,spec.policy!=q', kind)(object())).toBe(true)
   expect(fieldSelector('metadata.name!=n', kind)(object())).toBe(false)
   expect(() => fieldSelector('metadata.uid=1', kind)).toThrow('field label not supported')
@@ -42,7 +42,7 @@ it('field selectors know what the kind declares and refuse the rest', () => {
   expect(nameInFieldSelector('metadata.name!=n')).toBe('')
 })
 
-it('any value that a client escapes as apimachinery does is the value that is compared', () => {
+it('a value that is escaped as apimachinery does is unescaped before it is compared', () => {
   const text = fc.string({ unit: fc.constantFrom(',', '=', '!', '\\', 'a', 'CN', ' ', 'ü'), maxLength: 12 })
   fc.assert(
     fc.property(text, text, (value, other) => {
@@ -58,7 +58,7 @@ it.each(['a', 'spec.policy=a=b', 'spec.policy=a\\b', 'spec.policy=\\'])('the fie
   expect(() => fieldSelector(text, kind)).toThrow('fieldSelector'),
 )
 
-it('negotiates the first clause that can be satisfied whole', () => {
+it('negotiates the first fully supported clause', () => {
   const table = 'application/json;as=Table;v=v1;g=meta.k8s.io'
   expect(negotiate(`application/vnd.kubernetes.protobuf,${table},application/json`).as).toBe('Table')
   expect(negotiate('application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json').as).toBe('Object')

@@ -35,7 +35,7 @@ const PLACES: { readonly [field: string]: (text: string) => ReturnType<typeof as
   'metadata.annotations.note': (note) => ask({}, { annotations: { note } }),
 }
 
-it.each(Object.keys(PLACES))('%s takes no text that is not shown as what it is, and says where it is', async (field) => {
+it.each(Object.keys(PLACES))('%s refuses text with invisible or deceptive characters and names the field', async (field) => {
   const make = PLACES[field]
   for (const text of UNSAFE) {
     const { code, body } = await api.send(AGENT, 'POST accessrequests', make?.(`before ${text} after`))
@@ -44,7 +44,7 @@ it.each(Object.keys(PLACES))('%s takes no text that is not shown as what it is, 
   expect((await api.send(AGENT, 'POST accessrequests', make?.('Größe prüfen, 日本語 🚀 ❤️'))).code).toBe(201)
 })
 
-it('no text of a request that is stored holds an unsafe character, whatever was sent', async () => {
+it('a stored request never contains an unsafe character', async () => {
   const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 8 }), fc.constantFrom(...UNSAFE), fc.constant('plain'))
   const spec = fc.record({ reason: text, ticket: text, cluster: text, agent: fc.record({ name: text, task: text }) }, { requiredKeys: [] })
   let made = 0
@@ -66,7 +66,7 @@ it('no text of a request that is stored holds an unsafe character, whatever was 
 
 const say = (type: string, said: object) => ({ body: { status: { conditions: [{ type, status: 'True', ...said }] } }, type: MERGE })
 
-it('what approvers and revokers say is plain too', async () => {
+it('messages of approvers and revokers must be plain text, too', async () => {
   await put(api.store, 'accessrequests', requestOf('ask', { owner: 'agent', policy: 'agents', namespaces: ['shop'] }))
   await put(api.store, 'accessgrants', grantOf('ask', { owner: 'agent', policy: 'agents', namespaces: ['shop'] }))
   for (const said of [{ message: 'no\nStatus: Approved' }, { reason: 'No\u202e' }]) {
@@ -78,14 +78,14 @@ it('what approvers and revokers say is plain too', async () => {
   expect((await api.send(APPROVER, 'PATCH accessrequests/ask/approval', say('Denied', { message: 'not today' }))).code).toBe(200)
 })
 
-it('what was stored before can still be decided about', async () => {
+it('a request stored before the check existed can still be decided', async () => {
   const old = requestOf('old', { owner: 'agent', policy: 'agents', namespaces: ['shop'] })
   await put(api.store, 'accessrequests', { ...old, spec: { ...old.spec, reason: 'two\nlines' } })
   const body = { status: { conditions: [{ type: 'Denied', status: 'True', message: 'no' }] } }
   expect((await api.send(APPROVER, 'PATCH accessrequests/old/approval', { body, type: MERGE })).code).toBe(200)
 })
 
-it('takes what kubectl apply keeps, whose text ends with a line feed', async () => {
+it('accepts the annotation of kubectl apply, which ends with a line feed', async () => {
   const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{"kind":"AccessRequest"}\n' }
   expect((await api.send(AGENT, 'POST accessrequests', ask({}, { annotations }))).code).toBe(201)
 })

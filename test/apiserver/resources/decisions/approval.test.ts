@@ -13,12 +13,12 @@ const storeOf = (policies: readonly AccessPolicy[]): Store => {
   return { list: () => Promise.resolve({ entries, version: 1 }) } as unknown as Store
 }
 const everybody: Authorizer = { allowed: () => Promise.resolve(true) }
-/** Who may certify under which policy. */
+/** Policies under which each user may certify. */
 const certifiers = (who: { readonly [policy: string]: readonly string[] }): Authorizer => ({
   allowed: (user, attributes) =>
     Promise.resolve(attributes.verb !== 'certify' || ('name' in attributes && who[attributes.name ?? '']?.includes(user.username) === true)),
 })
-/** RBAC that lets approvers certify, and agents do nothing. */
+/** RBAC that allows approvers to certify and agents nothing. */
 const certifiesAlone: Authorizer = { allowed: (_, { verb }) => Promise.resolve(verb === 'certify') }
 const dependenciesOf = (policies: readonly AccessPolicy[], authorizer = everybody): ReviewDependencies => ({
   store: storeOf(policies),
@@ -57,14 +57,14 @@ const review = async (old: AccessRequest, { username, narrowed, at = deps, type 
 const approve = (old: AccessRequest, username: string, narrowed?: Narrowed) => review(old, { username, narrowed })
 const less = { durationSeconds: 60, rules: [{ verbs: ['get'], resources: ['pods'], namespaces: ['shop'] }] }
 
-it('what one approver cut, the next does not give back by approving as it is', async () => {
+it('an approval without narrowing keeps the narrowing of an earlier approver', async () => {
   const first = await approve(asked, 'one', less)
   expect(first.grant).toBeUndefined()
   const { grant } = await approve(first.request, 'two')
   expect(grant?.spec).toMatchObject({ rules: less.rules, expiresAt: '2026-11-25T12:01:00.000Z' })
 })
 
-it('what several approvers cut comes together', async () => {
+it('narrowings of several approvers are combined', async () => {
   const first = await approve(asked, 'one', less)
   const { grant } = await approve(first.request, 'two', { maxUses: 1 })
   expect(grant?.spec).toMatchObject({ rules: less.rules, maxUses: 1, expiresAt: '2026-11-25T12:01:00.000Z' })
@@ -73,7 +73,7 @@ it('what several approvers cut comes together', async () => {
 it.each([
   ['time', { durationSeconds: 600 }],
   ['rules', { rules: asked.spec.rules ?? [] }],
-])('an approver who gives more %s than an earlier one is refused, though it was asked for', async (_, narrowed) => {
+])('an approver cannot give more %s than an earlier one left, even if it was requested', async (_, narrowed) => {
   const first = await approve(asked, 'one', less)
   await expect(approve(first.request, 'two', narrowed)).rejects.toMatchObject({ reason: 'Invalid' })
 })
@@ -82,7 +82,7 @@ it.each([
   ['jit.access:serviceaccount:agents:bot', 'system:serviceaccount:agents:bot'],
   ['system:serviceaccount:agents:bot', 'jit.access:serviceaccount:agents:bot'],
   ['oidc:agent', 'OIDC:Agent'],
-])('%s is known again as %s, and approves nothing of its own', async (username, other) => {
+])('%s is recognized as %s and cannot approve its own requests', async (username, other) => {
   const own = { ...asked, spec: { ...asked.spec, requester: { username } } }
   const at = dependenciesOf([policy('coding-agents', { subjects: [{ kind: 'User', name: username }] })])
   await expect(review(own, { username: other, at })).rejects.toMatchObject({
@@ -98,14 +98,14 @@ describe('with several policies', () => {
   const both = dependenciesOf([strict, lax])
   const counted = { ...asked, spec: { ...asked.spec, maxUses: 5 } }
 
-  it('the largest quorum counts, though the request names the policy that asks for less', async () => {
+  it('the largest quorum applies, even if the request names a policy with a smaller one', async () => {
     const first = await review(counted, { username: 'one', at: both })
     expect(first.grant).toBeUndefined()
     expect(first.request.status).toMatchObject({ requiredApprovals: 2, policies: ['a-strict', 'coding-agents'] })
     expect((await review(first.request, { username: 'two', at: both })).grant).toBeDefined()
   })
 
-  it('whoever approves certifies under each of them, whoever denies under one', async () => {
+  it('an approver must be able to certify under each of them, a denier under one', async () => {
     const at = dependenciesOf([strict, lax], certifiers({ 'a-strict': ['both', 'strict'], 'coding-agents': ['both', 'lax'] }))
     const stored = { ...counted, status: { ...counted.status, policies: ['a-strict', 'coding-agents'] } }
     for (const username of ['strict', 'lax', 'nobody']) await expect(review(stored, { username, at })).rejects.toMatchObject({ reason: 'Forbidden' })
@@ -114,7 +114,7 @@ describe('with several policies', () => {
     await expect(review(stored, { username: 'nobody', at, type: 'Denied' })).rejects.toMatchObject({ reason: 'Forbidden' })
   })
 
-  it('a request that was filed under laxer limits is not approved unless it is cut down to those of now', async () => {
+  it('a request created under laxer limits is only approved if it is narrowed to the current ones', async () => {
     const long = { ...asked, spec: { ...asked.spec, durationSeconds: 3600 } }
     await expect(review(long, { username: 'one', at: both })).rejects.toMatchObject({
       reason: 'Invalid',
@@ -126,10 +126,10 @@ describe('with several policies', () => {
 
   it.each<readonly [string, AccessPolicy['spec']['requests']]>([
     ['a reason', { reason: { required: true } }],
-    ['a reason of another form', { reason: { pattern: 'because .*' } }],
+    ['a reason that matches a pattern', { reason: { pattern: 'because .*' } }],
     ['a ticket', { ticketPattern: '[A-Z]+-[0-9]+' }],
-    ['to be decided sooner', { pendingTTLSeconds: 60 }],
-  ])('a policy that has come to want %s is heard', async (_, requests) => {
+    ['an earlier decision', { pendingTTLSeconds: 60 }],
+  ])('a policy that now requires %s applies', async (_, requests) => {
     const old = { ...asked, metadata: { ...asked.metadata, creationTimestamp: '2026-11-25T11:58:00Z' }, spec: { ...asked.spec, reason: 'x' } }
     const given = requests?.reason?.required === true ? { ...old, spec: { ...old.spec, reason: '' } } : old
     await expect(review(given, { username: 'one', at: dependenciesOf([lax]) })).resolves.toBeDefined()
@@ -138,30 +138,30 @@ describe('with several policies', () => {
     await expect(review(given, { username: 'one', at, type: 'Denied' })).resolves.toBeDefined()
   })
 
-  it('one that only watches sets no limit beside one that enforces', async () => {
+  it('a Shadow policy sets no limit next to an enforcing one', async () => {
     const at = dependenciesOf([{ ...strict, spec: { ...strict.spec, mode: 'Shadow' } }, lax])
     expect((await review(asked, { username: 'one', at })).grant).toBeDefined()
   })
 })
 
-it('a request whose policy no longer governs its requester can be denied alone', async () => {
+it('a request whose policy no longer governs its requester can only be denied', async () => {
   for (const at of [dependenciesOf([]), dependenciesOf([policy('others', { subjects })]), dependenciesOf([policy('coding-agents')])]) {
     await expect(review(asked, { username: 'one', at })).rejects.toMatchObject({ reason: 'Forbidden' })
     await expect(review(asked, { username: 'one', at, type: 'Denied' })).resolves.toBeDefined()
   }
 })
 
-describe('a request that gives nothing any more', () => {
+describe('a request that can no longer have an effect', () => {
   const only = (deny: object) => policy('coding-agents', { subjects, rules: [{ name: 'no', effect: 'Deny', match: deny }] })
   const open = policy('coding-agents', { subjects })
   const reveals: AccessRequest = { ...asked, spec: { ...asked.spec, rules: [], reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }] } }
 
   it.each<readonly [string, AccessRequest, ReviewDependencies, string]>([
-    ['its rules are denied by now', asked, dependenciesOf([only({ resources: ['pods'] })]), 'spec.rules[0]'],
-    ['RBAC gives no more than reads', asked, dependenciesOf([open], certifiesAlone), 'spec.rules[0]'],
-    ['its Secret is denied by now', reveals, dependenciesOf([only({ resources: ['secrets'] })]), 'spec.reveal[0]'],
-    ['RBAC lets its agents read no Secret', reveals, dependenciesOf([open], certifiesAlone), 'spec.reveal[0]'],
-  ])('since %s, cannot be approved, and can be denied', async (_, old, at, field) => {
+    ['a policy now denies its rules', asked, dependenciesOf([only({ resources: ['pods'] })]), 'spec.rules[0]'],
+    ['RBAC only allows reads', asked, dependenciesOf([open], certifiesAlone), 'spec.rules[0]'],
+    ['a policy now denies its Secret', reveals, dependenciesOf([only({ resources: ['secrets'] })]), 'spec.reveal[0]'],
+    ['RBAC does not let its agents read Secrets', reveals, dependenciesOf([open], certifiesAlone), 'spec.reveal[0]'],
+  ])('cannot be approved but can be denied if %s', async (_, old, at, field) => {
     await expect(review(old, { username: 'one', at: dependenciesOf([open]) })).resolves.toBeDefined()
     const causes = expect.arrayContaining([expect.objectContaining({ field })])
     await expect(review(old, { username: 'one', at })).rejects.toMatchObject({ reason: 'Invalid', code: 422, details: { causes } })

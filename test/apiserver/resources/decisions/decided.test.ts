@@ -35,7 +35,7 @@ const recorded = async (): Promise<readonly RecordEvent[]> => {
   await recordDecisions({ store: api.store, recorder, onTrouble: (error) => expect.unreachable(String(error)) })
   return events
 }
-/** Adds a condition as its client does, and gives the audit ID of the answer. */
+/** Adds a condition as a client does. Returns the audit ID of the response. */
 async function decide(as: string, path: string, condition: object, more: object = {}): Promise<string> {
   const name = path.split('/').slice(0, 2).join('/')
   const { body } = await api.send(user(as), `GET ${name}`)
@@ -47,7 +47,7 @@ async function decide(as: string, path: string, condition: object, more: object 
 }
 const approve = (as: string, more?: object) => decide(as, 'accessrequests/ask/approval', { type: 'Approved', message: `fine, see ${TOKEN}` }, more)
 
-it('J30 each approval is recorded with who gave it, what is left and how many there are', async () => {
+it('J30 each approval is recorded with its approver, the remaining access and the number of approvals', async () => {
   const first = await approve('alice', { narrowed: { durationSeconds: 60 } })
   const second = await approve('bob')
   const both = {
@@ -73,15 +73,15 @@ it('J30 each approval is recorded with who gave it, what is left and how many th
       message: 'fine, see [jit.access/masked]',
     },
   ])
-  // What is recorded is forgotten.
+  // Recorded decisions are deleted from the store.
   expect((await api.store.list(UNRECORDED)).entries).toEqual([])
 })
 
 it.each([
   ['Denied', 'alice'],
   ['Withdrawn', 'former'],
-] as const)('J31 a request that is %s is recorded with who did it', async (type, by) => {
-  // Whom a policy governs may not withdraw by itself; who asked before it governed anybody may.
+] as const)('J31 a request that is %s is recorded with the user', async (type, by) => {
+  // A governed user may not withdraw through the API; a user without a governing policy may.
   const owner = by === 'former' ? 'former' : 'agent'
   await put(api.store, 'accessrequests', requestOf('plain', { ...about, owner }))
   const auditID = await decide(by, 'accessrequests/plain/approval', { type, message: 'no' })
@@ -100,7 +100,7 @@ it.each([
   ])
 })
 
-it('J32 the end of a grant is recorded once, with who made it; what has ended by itself is not', async () => {
+it('J32 a revoked or deleted grant is recorded once with the user; an expired one is not', async () => {
   await put(api.store, 'accessgrants', grantOf('live', about))
   await decide('alice', 'accessgrants/live/revocation', { type: 'Revoked', message: 'enough' })
   await decide('bob', 'accessgrants/live/revocation', { type: 'Other' })
@@ -112,7 +112,7 @@ it('J32 the end of a grant is recorded once, with who made it; what has ended by
   expect((await recorded()).slice(1)).toMatchObject([{ decision: 'Deleted', by: 'carol', grant: 'other' }])
 })
 
-it('J33 an open request that is deleted is recorded; a dry run, and what is refused, is not', async () => {
+it('J33 the deletion of an open request is recorded; a dry run or a refused deletion is not', async () => {
   expect((await api.send(user('carol'), 'DELETE accessrequests/ask?dryRun=All')).code).toBe(200)
   api.rights = (_, { verb }) => verb !== 'certify'
   const { body } = await api.send(user('mallory'), 'GET accessrequests/ask')
@@ -123,7 +123,7 @@ it('J33 an open request that is deleted is recorded; a dry run, and what is refu
   expect(await recorded()).toMatchObject([{ decision: 'Deleted', by: 'carol', request: 'ask' }])
 })
 
-it('J34 a decision that cannot be recorded at once is recorded later, and not lost to a restart', async () => {
+it('J34 a decision that cannot be recorded at once is recorded later and survives a restart', async () => {
   const trouble: unknown[] = []
   const full = recorderTo(() => Promise.reject(new RecordError('NOT_DURABLE', 'no space')))
   const first = await recordContinually({ store: api.store, recorder: full, onTrouble: (error) => trouble.push(error) })

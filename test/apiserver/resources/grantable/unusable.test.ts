@@ -25,7 +25,7 @@ const discovered: Discovered = {
   unknownGroups: new Set(['metrics.example.com']),
 }
 
-/** RBAC as a table: which groups may do what. */
+/** RBAC as a table of groups and their permissions. */
 const rbac = (given: { readonly [group: string]: (asked: ResourceAttributes) => boolean }): Authorizer => ({
   allowed: (user, asked) => Promise.resolve('resource' in asked && user.groups.some((group) => given[group]?.(asked) === true)),
 })
@@ -48,28 +48,28 @@ const withRules = (name: string, ...rules: readonly PolicyRule[]): AccessPolicy 
 const deny = (match: PolicyRule['match'], effect: PolicyRule['effect'] = 'Deny'): PolicyRule => ({ name: 'r', effect, match: match ?? {} })
 
 const taken: readonly (readonly [string, AccessRequestSpec, World?])[] = [
-  ['more than RBAC gives', one(['patch', 'delete'], 'pods'), { authorizer: ceiling(({ verb }) => verb !== 'delete') }],
+  ['verbs that RBAC only partly allows', one(['patch', 'delete'], 'pods'), { authorizer: ceiling(({ verb }) => verb !== 'delete') }],
   ['a write that needs a grant', one(['patch'], 'pods')],
-  ['what several policies want a grant for', one(['patch'], 'pods'), { policies: [policy('b'), policy('a')] }],
-  ['what a subresource lets be done', one(['get', 'patch'], 'pods/log')],
-  ['any verb where some can be given', one(['*'], 'pods')],
-  ['what a rule of another namespace denies', one(['patch'], 'pods'), { policies: [withRules('a', deny({ namespaces: ['other'] }))] }],
+  ['a write for which several policies require a grant', one(['patch'], 'pods'), { policies: [policy('b'), policy('a')] }],
+  ['verbs of which a subresource supports only one', one(['get', 'patch'], 'pods/log')],
+  ['all verbs if some can be granted', one(['*'], 'pods')],
+  ['a write that is denied in another namespace', one(['patch'], 'pods'), { policies: [withRules('a', deny({ namespaces: ['other'] }))] }],
   [
-    'what is denied by an object that nobody knows yet',
+    'a write whose denial depends on an unknown object',
     one(['patch'], 'pods'),
     { policies: [withRules('a', deny({ condition: 'object.spec.hostNetwork' }))] },
   ],
-  ['what a policy that only watches denies', one(['patch'], 'pods'), { policies: [policy('a', { mode: 'Shadow', rules: [deny({})] })] }],
+  ['a write that a Shadow policy denies', one(['patch'], 'pods'), { policies: [policy('a', { mode: 'Shadow', rules: [deny({})] })] }],
   ['a list of all namespaces', one(['list'], 'pods', {})],
   ['one namespace', one(['patch'], 'namespaces', { resourceNames: ['shop'] })],
-  ['what a server that does not answer may serve', { rules: [{ verbs: ['patch'], apiGroups: ['metrics.example.com'], resources: ['things'] }] }],
+  ['a resource of a group whose discovery failed', { rules: [{ verbs: ['patch'], apiGroups: ['metrics.example.com'], resources: ['things'] }] }],
   [
-    'a cross product with pairs that nobody serves',
+    'a cross product that includes unserved pairs',
     { rules: [{ verbs: ['patch'], apiGroups: ['', 'apps'], resources: ['pods'], namespaces: ['s'] }] },
   ],
   ['a reveal', { reveal: [{ namespace: 'shop', secret: 'db', keys: ['password'] }] }, { authorizer: rbac({ 'jit.access:baseline:a': () => true }) }],
 ]
-it.each(taken.map(([what, spec, world]) => ({ what, spec, world })))('asks for $what are taken', async ({ spec, world }) => {
+it.each(taken.map(([what, spec, world]) => ({ what, spec, world })))('a request for $what is accepted', async ({ spec, world }) => {
   expect(await problems(spec, world)).toEqual([])
 })
 
@@ -93,31 +93,36 @@ const refused: readonly (readonly [string, AccessRequestSpec, string, World?])[]
     'denies list configmaps',
     { policies: [withRules('a', deny({ names: ['x'] }))] },
   ],
-  ['needs an approval each time', one(['create'], 'pods/exec'), 'wants an approval of each create pods/exec in namespace "shop" by itself'],
+  ['needs an approval each time', one(['create'], 'pods/exec'), 'requires a separate approval for each create pods/exec in namespace "shop"'],
   [
     'under the policy that asks for less',
     one(['patch'], 'pods'),
-    'one under policy "a" does not count: name policy "b"',
+    'a grant under policy "a" does not count: name policy "b"',
     { policies: [withRules('a', deny({ verbs: ['patch'] }, 'Allow')), policy('b')] },
   ],
   ['beyond the ceiling', one(['delete'], 'nodes', {}), 'denies delete nodes', {}],
   ['beyond RBAC', one(['delete'], 'pods'), 'lets it delete pods in namespace "shop"', { authorizer: ceiling(({ verb }) => verb !== 'delete') }],
-  ['a create by name', one(['create'], 'pods', { namespaces: ['shop'], resourceNames: ['web'] }), 'a create names no object in its path'],
-  ['a word that is no verb', one(['remove'], 'pods'), 'no request has the verb "remove"'],
+  ['a create by name', one(['create'], 'pods', { namespaces: ['shop'], resourceNames: ['web'] }), 'a create has no object name in its path'],
+  ['an unknown verb', one(['remove'], 'pods'), 'no request has the verb "remove"'],
   ['a resource that is not served', one(['patch'], 'pod'), 'serves no resource "pod" in the core group; it serves pods'],
   ['a resource of another group', one(['patch'], 'deployments'), 'in the core group; it serves deployments.apps'],
-  ['every name by "*"', one(['patch'], 'pods', { namespaces: ['shop'], resourceNames: ['*'] }), 'resourceNames know no "*"'],
-  ['every group by "*"', one(['patch'], 'pods', { namespaces: ['shop'], apiGroups: ['*'] }), 'apiGroups know no "*"'],
-  ['objects of no namespace', one(['patch'], 'pods', {}), 'pods live in namespaces: name those'],
-  ['cluster-scoped objects in one', one(['get'], 'nodes'), 'nodes live in no namespace'],
+  ['all names by "*"', one(['patch'], 'pods', { namespaces: ['shop'], resourceNames: ['*'] }), 'resourceNames may not contain "*"'],
+  ['all groups by "*"', one(['patch'], 'pods', { namespaces: ['shop'], apiGroups: ['*'] }), 'apiGroups may not contain "*"'],
+  ['namespaced objects without a namespace', one(['patch'], 'pods', {}), 'pods are namespaced: name the namespaces'],
+  ['cluster-scoped objects in a namespace', one(['get'], 'nodes'), 'nodes are cluster-scoped'],
   ['too much', one(['*'], 'pods', { namespaces: Array.from({ length: 33 }, (_, at) => `n${at}`) }), '264 combinations'],
   [
-    'uses of what needs no grant',
+    'counted uses of an operation that needs no grant',
     { ...one(['get'], 'pods'), maxUses: 1 },
     'adds nothing to what RBAC gives "jit.access:baseline:a"',
     { authorizer: all },
   ],
-  ['a Secret that may not be read', { reveal: [{ namespace: 'shop', secret: 'db', keys: ['k'] }] }, 'get secrets "db" in namespace "shop"', {}],
+  [
+    'a Secret that the agent may not read',
+    { reveal: [{ namespace: 'shop', secret: 'db', keys: ['k'] }] },
+    'get secrets "db" in namespace "shop"',
+    {},
+  ],
 ]
 it.each(refused.map(([what, spec, expected, world]) => ({ what, spec, expected, world })))(
   'asks for what is $what are refused',
@@ -128,24 +133,24 @@ it.each(refused.map(([what, spec, expected, world]) => ({ what, spec, expected, 
   },
 )
 
-it('the gateway asks for an approval of one operation, which counts where a grant does not', async () => {
+it('a request of the gateway for one operation is accepted where a grant would not count', async () => {
   const operation = { method: 'POST', path: '/', digest: '0'.repeat(64) }
   expect(await problems({ ...one(['create'], 'pods/exec'), maxUses: 1, operation })).toEqual([])
   expect(await problems({ ...one(['create'], 'pods/exec'), maxUses: 1, operation }, { authorizer: ceiling(() => false) })).toHaveLength(1)
 })
 
-it('RBAC of another cluster is not asked, its policies are', async () => {
+it('for another cluster, policies are checked and RBAC is not', async () => {
   const far = { ...one(['patch'], 'pods'), cluster: 'far' }
   expect(await problems(far, { authorizer: ceiling(() => false) })).toEqual([])
   expect(await problems(far, { policies: [withRules('a', deny({}))] })).toHaveLength(1)
 })
 
-it('a review that fails is no answer', async () => {
+it('a failed review is an error', async () => {
   const authorizer: Authorizer = { allowed: () => Promise.reject(new Error('no answer')) }
   await expect(problems(one(['patch'], 'pods'), { authorizer })).rejects.toThrow('no answer')
 })
 
-it('many problems are told in few words', async () => {
+it('the number of reported problems is limited', async () => {
   const names = Array.from({ length: 40 }, (_, at) => `web-${at}`)
   const found = await problems(one(['patch'], 'pods', { namespaces: ['shop'], resourceNames: names }), { authorizer: ceiling(() => false) })
   expect(found).toHaveLength(17)

@@ -29,7 +29,7 @@ let away: Error | undefined
 beforeEach(async () => {
   const real = openSqliteStore(':memory:', 0)
   away = undefined
-  // The store answers for single objects; only the set of policies cannot be read.
+  // Single objects can be read; only listing the policies fails.
   store = {
     ...real,
     get: real.get.bind(real),
@@ -71,53 +71,53 @@ const setUp = async (name: string, spec: Spec): Promise<void> => expect((await c
 
 function expectRefused({ code, body }: Answer, field: string): void {
   expect({ code, reason: body.reason }).toEqual({ code: 403, reason: 'Forbidden' })
-  expect(body.message).toContain('somebody whom no policy governs has to do it')
+  expect(body.message).toContain('only a user whom no policy governs may do this')
   expect(body.details?.causes?.map((cause) => [cause.reason, cause.field])).toEqual([
     ['Governed', 'subject'],
     ['FieldValueForbidden', field],
   ])
 }
 
-describe('whom a policy governs in Shadow', () => {
+describe('a subject of a Shadow policy', () => {
   beforeEach(() => setUp('agents', watched))
 
-  it('creates no exemption', async () =>
+  it('cannot create an exemption', async () =>
     expectRefused(await create('mine', { subjects: others, masking: { exempt } }, AGENT), 'spec.masking.exempt[0]'))
-  it('creates none by an apply', async () =>
+  it('cannot create one by an apply', async () =>
     expectRefused(
       await send('PATCH mine?fieldManager=me', policy('mine', { subjects: others, masking: { exempt } }), AGENT, 'application/apply-patch+yaml'),
       'spec.masking.exempt[0]',
     ))
-  it('tries none in a dry run', async () =>
+  it('cannot try one in a dry run', async () =>
     expectRefused(await send('POST ?dryRun=All', policy('mine', { subjects: others, masking: { exempt } }), AGENT), 'spec.masking.exempt[0]'))
   it.each<[string, string, string, object]>([
     ['a merge patch', 'agents', 'application/merge-patch+json', { spec: { masking: { exempt } } }],
     ['a JSON patch', 'agents', 'application/json-patch+json', [{ op: 'add', path: '/spec/masking', value: { exempt } }]],
     ['an apply', 'agents?fieldManager=me&force=true', 'application/apply-patch+yaml', policy('agents', { ...watched, masking: { exempt } })],
-  ])('adds none by %s', async (_, name, type, body) => expectRefused(await send(`PATCH ${name}`, body, AGENT, type), 'spec.masking.exempt[0]'))
-  it('adds none by an update', async () => {
+  ])('cannot add one by %s', async (_, name, type, body) => expectRefused(await send(`PATCH ${name}`, body, AGENT, type), 'spec.masking.exempt[0]'))
+  it('cannot add one by an update', async () => {
     const { body: now } = await send('GET agents', undefined, AGENT)
     expectRefused(await send('PUT agents', { ...now, spec: { ...policy('x', watched).spec, masking: { exempt } } }, AGENT), 'spec.masking.exempt[0]')
   })
-  it('does not leave the policy by the write that weakens it', async () => {
+  it('cannot leave the policy by the write that weakens it', async () => {
     const { code, body } = await send('PATCH agents', { spec: { subjects: others, masking: { exempt } } }, AGENT)
     expect({ code, causes: body.details?.causes?.map(({ field }) => field) }).toEqual({
       code: 403,
       causes: ['subject', 'spec.masking.exempt[0]', 'spec.subjects'],
     })
   })
-  it('does not leave it by a write before that either', async () => {
+  it('cannot leave it by an earlier write either', async () => {
     expectRefused(await send('PATCH agents', { spec: { subjects: others } }, AGENT), 'spec.subjects')
     expectRefused(await send('DELETE agents', undefined, AGENT), 'spec')
     expect((await send('DELETE', undefined, AGENT)).code).toBe(403)
     expect((await send('GET agents', undefined, ADMIN)).code).toBe(200)
   })
-  it('lets no tokens show, and no fields that were hidden', async () => {
+  it('cannot unmask tokens or hidden fields', async () => {
     expectRefused(await send('PATCH agents', { spec: { masking: { tokenPatterns: false } } }, AGENT), 'spec.masking.tokenPatterns')
     await setUp('other', { subjects: others, masking: { fields: [{ resources: ['pods'], paths: ['.a'] }] } })
     expectRefused(await send('PATCH other', { spec: { masking: null } }, AGENT), 'spec.masking.fields')
   })
-  it('may change what masking does not depend on, and mask more', async () => {
+  it('may change fields that do not affect masking, and mask more', async () => {
     expect(
       (
         await send(
@@ -129,7 +129,7 @@ describe('whom a policy governs in Shadow', () => {
     ).toBe(200)
     expect((await create('more', { subjects: others }, AGENT)).code).toBe(201)
   })
-  it('is told what is wrong with a field before that', async () => {
+  it('gets validation errors first', async () => {
     const { code, body } = await send('PATCH agents', { spec: { subjects: 'all', masking: { exempt: [{ namespace: 'shop', keys: 'all' }] } } }, AGENT)
     expect(code).toBe(422)
     expect(body.details?.causes?.map(({ field }) => field)).toEqual(['spec.subjects', 'spec.masking.exempt[0].secret', 'spec.masking.exempt[0].keys'])
@@ -141,33 +141,33 @@ it.each<[string, Spec, Identity]>([
   ['by group', {}, AGENT],
   ['as a ServiceAccount', { subjects: [{ kind: 'ServiceAccount', namespace: 'ci', name: 'bot' }] }, user('system:serviceaccount:ci:bot')],
   [
-    'by the name that a ServiceAccount has behind the gateway',
+    'by the name of a ServiceAccount behind the gateway',
     { subjects: [{ kind: 'User', name: 'jit.access:serviceaccount:ci:bot' }] },
     user('system:serviceaccount:ci:bot'),
   ],
   ['in another cluster', { clusters: ['elsewhere'] }, AGENT],
   ['as an agent of the gateway', { subjects: others }, user('oidc:agent', 'jit.access:agents', 'jit.access:elevated:agents')],
-])('whom a policy governs %s writes no exemption', async (_, spec, as) => {
+])('a user that is governed %s cannot write exemptions', async (_, spec, as) => {
   await setUp('agents', spec)
   const { code, body } = await create('mine', { subjects: others, masking: { exempt } }, as)
   expect({ code, cause: body.details?.causes?.[0]?.reason }).toEqual({ code: 403, cause: 'Governed' })
 })
 
-describe('whom no policy governs', () => {
-  it('writes exemptions, for others', async () => {
+describe('an ungoverned user', () => {
+  it('can write exemptions for others', async () => {
     await setUp('agents', {})
     expect((await create('mine', { subjects: others, masking: { exempt } })).code).toBe(201)
     expect((await send('PATCH agents', { spec: { masking: { exempt } } }, ADMIN)).code).toBe(200)
     expect((await send('DELETE agents', undefined, ADMIN)).code).toBe(200)
   })
-  it('writes none for itself', async () =>
+  it('cannot write one for itself', async () =>
     expectRefused(await create('mine', { subjects: [{ kind: 'Group', name: 'oidc:admins' }], masking: { exempt } }), 'spec.masking.exempt[0]'))
 })
 
 it.each([
-  ['the store is away', new StoreUnavailable('disk'), 503],
-  ['something is broken', new Error('broken'), 500],
-])('when %s, nobody is told yes or no', async (_, error, code) => {
+  ['the store is unavailable', new StoreUnavailable('disk'), 503],
+  ['an internal error occurs', new Error('broken'), 500],
+])('the write fails with an error when %s', async (_, error, code) => {
   await setUp('agents', {})
   away = error
   expect((await create('mine', { masking: { exempt } })).code).toBe(code)
@@ -181,9 +181,14 @@ it.each<[string, object, string, RegExp]>([
   ['an empty list of keys', { namespace: 'shop', secret: 'db', keys: [] }, 'keys', /Required value/],
   ['every key', { namespace: 'shop', secret: 'db', keys: ['user', '*'] }, 'keys[1]', /no wildcards; name each key/],
   ['every Secret', { namespace: 'shop', secret: '*', keys: ['user'] }, 'secret', /no wildcards; write one entry for each Secret/],
-  ['namespaces by a pattern', { namespace: 'shop-*', secret: 'db', keys: ['user'] }, 'namespace', /no wildcards; write one entry for each namespace/],
-  ['what no Secret is named', { namespace: 'shop', secret: 'D B', keys: ['user'] }, 'secret', /is not the name of a Secret/],
-  ['what no key is', { namespace: 'shop', secret: 'db', keys: ['a/b'] }, 'keys[0]', /is not the key of a Secret/],
+  [
+    'namespaces with a wildcard',
+    { namespace: 'shop-*', secret: 'db', keys: ['user'] },
+    'namespace',
+    /no wildcards; write one entry for each namespace/,
+  ],
+  ['an invalid Secret name', { namespace: 'shop', secret: 'D B', keys: ['user'] }, 'secret', /is not the name of a Secret/],
+  ['an invalid key', { namespace: 'shop', secret: 'db', keys: ['a/b'] }, 'keys[0]', /is not the key of a Secret/],
 ])('an exemption that names %s is invalid', async (_, exemption, field, message) => {
   const { code, body } = await create('mine', { subjects: others, masking: { exempt: [exemption as never] } })
   expect({ code, fields: body.details?.causes?.map((cause) => cause.field) }).toEqual({ code: 422, fields: [`spec.masking.exempt[0].${field}`] })

@@ -25,7 +25,7 @@ const others = fc.constantFrom(
 )
 const rest = fc.stringMatching(/^[a-z0-9.-]{0,40}$/)
 
-it('nobody but the gateway names a request as the gateway does', () =>
+it('only the gateway can use its names for requests', () =>
   fc.assert(
     fc.property(others, rest, (who, tail) => {
       expect(() => checkHeldOperation(request(`hold-${tail}`), who)).toThrow(expect.objectContaining({ code: 422 }))
@@ -33,7 +33,7 @@ it('nobody but the gateway names a request as the gateway does', () =>
     }),
   ))
 
-it('nobody but the gateway names an operation', () =>
+it('only the gateway can set an operation', () =>
   fc.assert(
     fc.property(others, rest, (who, tail) => {
       expect(() => checkHeldOperation(request(`ask-${tail}`, { operation }), who)).toThrow(/only the gateway/)
@@ -41,7 +41,7 @@ it('nobody but the gateway names an operation', () =>
     }),
   ))
 
-it('a request of the gateway asks for the operation that it names, and for nothing else', () => {
+it('a request of the gateway must ask exactly for its operation', () => {
   const file = (rules: AccessRequestSpec['rules'], more: AccessRequestSpec = {}): void =>
     checkHeldOperation(request('hold-1', { operation, ...(rules === undefined ? {} : { rules }), ...more }), gateway)
   expect(() => file([{ ...rule, gains: ['Secret=db'] }])).not.toThrow()

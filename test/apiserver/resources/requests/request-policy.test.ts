@@ -14,7 +14,7 @@ const entries = [policy('agents', { clusters: ['here'] })].map((each) => ({
 }))
 const store = { list: () => Promise.resolve({ entries, version: 1 }) } as unknown as Store
 
-it('a request that names no cluster is for this one', async () => {
+it('a request without a cluster is for this cluster', async () => {
   await expect(governingPolicies({ store, cluster: 'here' }, user, request)).resolves.toMatchObject({ chosen: { metadata: { name: 'agents' } } })
   await expect(governingPolicies({ store, cluster: 'elsewhere' }, user, request)).rejects.toMatchObject({ reason: 'Forbidden' })
   await expect(governingPolicies({ store }, user, request)).rejects.toMatchObject({ reason: 'Forbidden' })

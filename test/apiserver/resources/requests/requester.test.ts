@@ -7,12 +7,12 @@ import { AGENT_USER, AGENTS_GROUP, EXTRA } from '../../../../domain/api/names.ts
 import { governs } from '../../../../domain/policy/governs.ts'
 import { policy } from '../../../domain/words.ts'
 
-/** Letters, and what is not shown as what it is: a joiner, an unassigned character, a direction mark, five marks on a letter. */
+/** Letters, and deceptive text: a joiner, an unassigned character, a direction mark, five marks on a letter. */
 const name = fc
   .constantFrom('ops', 'équipe', 'ops\u200d', 'ops\u0378', '\u202eops', 'o\u0301\u0301\u0301\u0301\u0301', 'dev')
   .map((text) => `oidc:${text}`)
 
-it('who is kept with a request is governed by the policies that govern who asks', () => {
+it('the stored requester is governed by the same policies as the authenticated user', () => {
   fc.assert(
     fc.property(fc.array(name), fc.array(name), fc.constantFrom('User', 'Group'), name, (groups, tokenGroups, kind, subject) => {
       const { spec } = policy('p', { subjects: [{ kind, name: subject }] })
@@ -27,7 +27,7 @@ it('who is kept with a request is governed by the policies that govern who asks'
     }),
   )
 })
-it('a policy names nobody who cannot be shown', () => {
+it('a policy may not name subjects that are not plain text', () => {
   const faults = policyFaults(policy('p', { subjects: [{ kind: 'Group', name: 'oidc:ops\u200d' }] }), () => undefined)
   expect(faults).toMatchObject([{ field: 'spec.subjects[0].name', message: expect.stringContaining('U+200D') as string }])
 })
