@@ -24,7 +24,8 @@ export function createAdminServer(options: { readonly registry: Registry; readon
     return { code: good ? 200 : 500, text: verbose || !good ? `${listed}${good ? 'ok' : 'not ready'}\n` : 'ok' }
   }
   const server = createServer(TIMES, (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://admin')
+    const url = URL.parse(request.url ?? '/', 'http://admin')
+    if (url === null) return void response.writeHead(404).end() // `//`, for example
     const verbose = url.searchParams.has('verbose')
     if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405, { connection: 'close' }).end() // the body is not read
     switch (url.pathname) {

@@ -82,8 +82,9 @@ export class RecordFiles {
     const { dir, clock, mode = 0o600 } = this.#options
     const continues = this.#last
     const name = this.#next ?? this.#nameNext()
-    const outdated = await this.#outdated()
-    const removed = [...this.#freed, ...outdated].slice(0, MAX_REMOVED)
+    // What cannot be named in this line is removed with the next one: a file that is removed and never named would look stolen.
+    const outdated = (await this.#outdated()).slice(0, Math.max(0, MAX_REMOVED - this.#freed.length))
+    const removed = [...this.#freed, ...outdated]
     const gone = new Set(removed.map(({ file }) => file))
     const removedUpTo = [...earlier.map((file) => file.removedUpTo), ...gone]
       .filter((each) => each !== undefined)

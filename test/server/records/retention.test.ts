@@ -118,4 +118,22 @@ describe('retention', () => {
     await write(1)
     expect((await verified()).faults).toEqual([])
   })
+  it('removes no more files at once than the next opening line can name', async () => {
+    await write(160, { retention: {}, maxBytes: 500 })
+    const records = new RecordFiles({
+      dir,
+      clock: { nowMs: () => Date.now() },
+      onTrouble: (error) => troubles.push(error),
+      retention: { maxBytes: 1 },
+      maxBytes: 500,
+    })
+    await records.start()
+    for (let file = 0; file < 10; file++) expect(await records.makeRoom()).toBe(true)
+    await records.current()
+    await records.end()
+    expect((await verified()).faults).toEqual([])
+    for (let start = 0; start < 3; start++) await write(1, { retention: { maxBytes: 1 }, maxBytes: 500 })
+    expect((await files()).length).toBeLessThan(10)
+    expect((await verified()).faults).toEqual([])
+  })
 })
