@@ -71,7 +71,7 @@ function explainUnauthorized(error: unknown, name: string): unknown {
   if (!(error instanceof KubectlError) || error.reason !== 'Unauthorized') return error
   return new CommandError(
     EXIT.unexpected,
-    `your token expired while accessrequest "${name}" was pending; the request is still pending (${lines(error.message).join(' ')})`,
+    `your token expired; accessrequest "${name}" is still pending (${lines(error.message).join(' ')})`,
     'get a new token and type the same command again to go on waiting',
   )
 }

@@ -52,7 +52,7 @@ export const bindingName = ({ metadata }: Binding): string =>
 
 const roleKey = (kind: string, name: string, namespace: string | undefined): string => `${kind}/${kind === 'Role' ? (namespace ?? '') : ''}/${name}`
 
-/** Reads all RBAC objects. Fails if any kind cannot be read, because a partial view proves nothing. */
+/** Reads all RBAC objects. If any kind cannot be read, returns that reading, because a partial view proves nothing. */
 export async function readRights(cluster: Cluster): Promise<Reading<Rights>> {
   const [clusterRoles, roles, clusterBindings, roleBindings] = await Promise.all([
     cluster.list<Role>(`${RBAC}/clusterroles`),

@@ -181,10 +181,10 @@ describe('approve', () => {
   })
 
   it.each([
-    ['somebody else approved, who may have given something else', approvedBy('oidc:other'), 4],
+    ['another approver approved, possibly with other limits', approvedBy('oidc:other'), 4],
     ['was denied', { conditions: [{ type: 'Denied', status: 'True', message: 'no' }] } as const, 3],
-    ['expired', { expiresAt: '2026-11-25T11:59:00Z' }, 4],
-    ['its requester withdrew', { conditions: [{ type: 'Withdrawn', status: 'True' }] } as const, 4],
+    ['has expired', { expiresAt: '2026-11-25T11:59:00Z' }, 4],
+    ['was withdrawn by its requester', { conditions: [{ type: 'Withdrawn', status: 'True' }] } as const, 4],
   ])('is refused without a write for a request that %s', async (_, status, code) => {
     const io = server({ [`GET ${REQUEST}`]: () => requestOf({ status }) })
     expect(await run(io, 'approve', 'ask')).toBe(code)
