@@ -2,14 +2,14 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { makeAuthority, notAfterMs, type KeyPair } from './certificate.ts'
 import type { CertificatesConfig } from './config.ts'
 
-/** The authorities, oldest first. All of them are in the bundle that clients check against. */
+/** The authorities, oldest first. All of them are in the CA bundle of clients. */
 export type Authorities = readonly KeyPair[]
 type Lifetimes = Pick<CertificatesConfig, 'caDays' | 'servingDays' | 'renewBeforeDays'>
 
 export const DAY_MS = 86_400_000
 const PEM = /-----BEGIN ([A-Z ]+)-----[^-]+-----END \1-----\n?/g
 
-/** Reads what `authorityData` wrote. A pair that does not fit or cannot be read is dropped: a new one takes its place. */
+/** Parses the data written by `authorityData`. Drops a pair that does not match or cannot be parsed; a new one replaces it. */
 export function readAuthorities(data: { readonly [key: string]: string }): Authorities {
   const pems = (key: string): readonly string[] =>
     [
@@ -38,8 +38,8 @@ export function authorityData(authorities: Authorities): { readonly [key: string
 export const bundleOf = (authorities: Authorities): string => authorities.map(({ cert }) => cert).join('')
 
 /**
- * The authorities for a moment: expired ones go, and a new one comes when the newest could soon no longer sign a whole serving
- * certificate. It comes `renewBeforeDays` early, so that it is known everywhere before anything is signed with it.
+ * Removes expired authorities and adds a new one before the newest can no longer sign a serving certificate for its full lifetime. The new
+ * one is added `renewBeforeDays` early, so that all clients have it before it signs anything.
  */
 export async function renewAuthorities(current: Authorities, lifetimes: Lifetimes, nowMs: number): Promise<Authorities> {
   const living = current.filter(({ cert }) => notAfterMs(cert) > nowMs)
@@ -49,7 +49,7 @@ export async function renewAuthorities(current: Authorities, lifetimes: Lifetime
   return [...living, await makeAuthority({ fromMs: nowMs, untilMs: nowMs + lifetimes.caDays * DAY_MS })]
 }
 
-/** The oldest authority that outlives what it is to sign: the one that clients have known for longest. */
+/** The oldest authority that is valid until `untilMs`: clients have known it longest. */
 export function signerOf(authorities: Authorities, untilMs: number): KeyPair {
   const signer = authorities.find(({ cert }) => notAfterMs(cert) >= untilMs) ?? authorities.at(-1)
   if (signer === undefined) throw new Error('there is no authority')

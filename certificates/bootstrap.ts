@@ -9,7 +9,7 @@ export type BootstrapOptions = {
   readonly client: KubeClient
   readonly config: CertificatesConfig
   readonly nowMs: number
-  /** Told of each thing that was changed. */
+  /** Called with a description of each change. */
   readonly changed: (what: string) => void
 }
 
@@ -46,9 +46,10 @@ async function renewServing({ client, config, nowMs, changed }: BootstrapOptions
 }
 
 /**
- * Brings authorities, CA bundles and serving certificates up to date; does nothing when they are. The bundle goes out before
- * anything is signed with a new authority, so that no client meets a certificate that it cannot check. Run twice at once, one
- * of the two fails with a conflict and has to run again. Does not wait until servers have read their new files.
+ * Brings authorities, CA bundles and serving certificates up to date; does nothing when they already are. Distributes the bundle before
+ * a new authority signs anything, so that clients can verify every certificate. Of two concurrent runs, one fails with a conflict and
+ * has to run again. Does not wait until servers have reloaded their files.
+ * @throws StatusError
  */
 export async function bootstrap(options: BootstrapOptions): Promise<void> {
   const { client, config, changed } = options

@@ -3,7 +3,7 @@ import type { KubeClient } from '../kube/client.ts'
 type ApiService = { readonly spec: { readonly caBundle?: string } }
 type WebhookConfiguration = { readonly webhooks?: readonly { readonly name: string; readonly clientConfig: { readonly caBundle?: string } }[] }
 
-/** Tells kube-apiserver whom to believe as the server of an API. `bundle` is base64 of PEM. Gives whether something changed. */
+/** Sets the CA bundle with which kube-apiserver verifies the server of an API. `bundle` is base64 of PEM. Returns whether it changed. */
 export async function injectIntoApiService(client: KubeClient, name: string, bundle: string): Promise<boolean> {
   const path = `/apis/apiregistration.k8s.io/v1/apiservices/${name}`
   const found = await client.json<ApiService>({ method: 'GET', path })
@@ -12,7 +12,7 @@ export async function injectIntoApiService(client: KubeClient, name: string, bun
   return true
 }
 
-/** The same for each webhook of a configuration. The tests make sure that each webhook is still where it was read. */
+/** Does the same for each webhook of a configuration. The JSON Patch `test` operations fail if a webhook has moved since it was read. */
 export async function injectIntoWebhooks(client: KubeClient, name: string, bundle: string): Promise<boolean> {
   const path = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${name}`
   const { webhooks = [] } = await client.json<WebhookConfiguration>({ method: 'GET', path })

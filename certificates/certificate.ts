@@ -7,9 +7,9 @@ import forge from 'node-forge'
 export type KeyPair = { readonly cert: string; readonly key: string }
 export type Validity = { readonly fromMs: number; readonly untilMs: number }
 
-/** Servers whose clocks are behind ours must not refuse what was just made. */
+/** Certificates are backdated, so that peers whose clock is behind accept a new one. */
 const BACKDATED_MS = 5 * 60_000
-const KEY_BITS = 2048 // node-forge signs with RSA alone
+const KEY_BITS = 2048 // node-forge signs with RSA only
 const generate = promisify(generateKeyPair) as unknown as (
   type: 'rsa',
   options: { readonly modulusLength: number },
@@ -21,7 +21,7 @@ async function draft(commonName: string, { fromMs, untilMs }: Validity): Promise
   const { privateKey, publicKey } = await generate('rsa', { modulusLength: KEY_BITS })
   const certificate = forge.pki.createCertificate()
   certificate.publicKey = forge.pki.publicKeyFromPem(publicKey.export({ type: 'spki', format: 'pem' }).toString())
-  // From 40 to 7f in front: positive without a leading zero byte, which DER forbids where it is not needed.
+  // The first byte is 0x40 to 0x7f: the number is positive without a leading zero byte, which DER forbids when it is not needed.
   const [first = 0, ...rest] = randomBytes(16)
   certificate.serialNumber = Buffer.from([0x40 | (first & 0x3f), ...rest]).toString('hex')
   certificate.validity.notBefore = new Date(fromMs - BACKDATED_MS)
@@ -35,7 +35,7 @@ function finish({ certificate, key }: Draft, signer: string): KeyPair {
   return { cert: forge.pki.certificateToPem(certificate).replaceAll('\r', ''), key }
 }
 
-/** A self-signed authority. The serial part of its name tells two of them apart, since verifiers look an issuer up by name. */
+/** A self-signed authority. The random part of its name distinguishes authorities, because verifiers find the issuer by name. */
 export async function makeAuthority(validity: Validity): Promise<KeyPair> {
   const made = await draft(`jit-access ${randomBytes(4).toString('hex')}`, validity)
   made.certificate.setIssuer(made.certificate.subject.attributes)
@@ -47,7 +47,7 @@ export async function makeAuthority(validity: Validity): Promise<KeyPair> {
   return finish(made, made.key)
 }
 
-/** A serving certificate for DNS names and addresses, signed by `authority`. */
+/** A serving certificate for DNS names and IP addresses, signed by `authority`. */
 export async function makeServing(authority: KeyPair, names: readonly string[], validity: Validity): Promise<KeyPair> {
   const made = await draft(names[0] ?? 'jit-access', validity)
   const issuer = forge.pki.certificateFromPem(authority.cert)
@@ -65,7 +65,7 @@ export async function makeServing(authority: KeyPair, names: readonly string[], 
 
 export const notAfterMs = (cert: string): number => Date.parse(new X509Certificate(cert).validTo)
 
-/** DNS names and addresses of a certificate, sorted. */
+/** DNS names and IP addresses of a certificate, sorted. */
 export function namesOf(cert: string): readonly string[] {
   const names = new X509Certificate(cert).subjectAltName ?? ''
   return names

@@ -4,13 +4,13 @@ import { parse } from 'yaml'
 
 export type CertificatesConfig = {
   readonly namespace: string
-  /** Secret with the authorities' certificates and keys; nobody but this program reads it. */
+  /** Secret with the certificates and keys of the authorities. Only this program reads it. */
   readonly authoritySecret: string
-  /** Left out: 730. */
+  /** Optional. Defaults to 730. */
   readonly caDays: number
-  /** Left out: 90. */
+  /** Optional. Defaults to 90. */
   readonly servingDays: number
-  /** Left out: 30. */
+  /** Optional. Defaults to 30. */
   readonly renewBeforeDays: number
   readonly certificates: readonly { readonly secret: string; readonly names: readonly string[] }[]
   readonly apiServices: readonly string[]
@@ -45,7 +45,7 @@ const schema = {
   },
 } as const
 
-/** @throws Error that names the fields that are wrong */
+/** @throws Error that names the invalid fields */
 export async function readCertificatesConfig(file: string): Promise<CertificatesConfig> {
   const document: unknown = parse(await readFile(file, 'utf8'))
   const validate = new Ajv({ allErrors: true, useDefaults: true }).compile<CertificatesConfig>(schema)
@@ -54,7 +54,7 @@ export async function readCertificatesConfig(file: string): Promise<Certificates
       `${file}: ${(validate.errors ?? []).map(({ instancePath, message }) => `${instancePath || '.'} ${message ?? 'is wrong'}`).join('; ')}`,
     )
   }
-  // A CA that is renewed later than it could still sign a whole serving certificate would leave a gap.
+  // A CA must be renewed while it can still sign a serving certificate for its full lifetime.
   if (document.renewBeforeDays >= document.servingDays || document.servingDays + document.renewBeforeDays >= document.caDays)
     throw new Error(`${file}: renewBeforeDays < servingDays and servingDays + renewBeforeDays < caDays must hold`)
   return document

@@ -5,7 +5,7 @@ import { clusterConfigFromKubeconfig, inClusterConfig } from '../kube/cluster-co
 import { bootstrap } from './bootstrap.ts'
 import { readCertificatesConfig } from './config.ts'
 
-/** `node certificates/main.ts --config FILE [--kubeconfig FILE]`: exit code 2 for a mistake in how it was started. */
+/** `node certificates/main.ts --config FILE [--kubeconfig FILE]`: exit code 2 for invalid flags or configuration. */
 const { values } = parseArgs({ options: { config: { type: 'string' }, kubeconfig: { type: 'string' } } })
 if (values.config === undefined) {
   console.error('usage: node certificates/main.ts --config FILE [--kubeconfig FILE]')
@@ -15,7 +15,7 @@ const config = await readCertificatesConfig(values.config).catch((error: unknown
   console.error(error instanceof Error ? error.message : 'the configuration cannot be read')
   process.exit(2)
 })
-/** Another run may write first; a second look finds its work done. */
+/** Retries after a conflict: another run may have written first and done the work. */
 const TRIES = 3
 
 const client = createKubeClient(

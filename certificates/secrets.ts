@@ -7,7 +7,7 @@ export type StoredSecret = { readonly data: SecretData; readonly resourceVersion
 const FIELD_MANAGER = 'jit-certificates'
 const pathOf = (namespace: string, name: string): string => `/api/v1/namespaces/${namespace}/secrets/${name}`
 
-/** Undefined when there is none. @throws StatusError for every other failure */
+/** Undefined when the Secret does not exist. @throws StatusError for every other failure */
 export async function readSecret(client: KubeClient, namespace: string, name: string): Promise<StoredSecret | undefined> {
   try {
     const secret = await client.json<{ readonly metadata: { readonly resourceVersion: string }; readonly data?: SecretData }>({
@@ -26,13 +26,13 @@ export type SecretWrite = {
   readonly name: string
   readonly type: 'Opaque' | 'kubernetes.io/tls'
   readonly data: SecretData
-  /** What was read before; another writer in between makes this a conflict. Left out: there was none. */
+  /** Version that was read before; a write in between causes a conflict. Optional. Omit it if the Secret does not exist. */
   readonly resourceVersion?: string
 }
 
 /**
- * Makes or replaces a Secret by server-side apply: its path names the Secret, so RBAC can allow even the creation by name.
- * @throws StatusError Conflict when somebody else wrote first
+ * Creates or replaces a Secret by server-side apply. The path has the name of the Secret, so RBAC can restrict even creation by name.
+ * @throws StatusError Conflict when another client wrote first
  */
 export async function writeSecret(client: KubeClient, { namespace, name, type, data, resourceVersion }: SecretWrite): Promise<void> {
   await client.json({

@@ -7,7 +7,7 @@ type Wanted = { readonly names: readonly string[]; readonly nowMs: number } & Pi
 
 const sorted = (names: readonly string[]): string => names.toSorted((a, b) => (a < b ? -1 : 1)).join(' ')
 
-/** Whether a pair may stay: it fits, is for these names, is signed by one of the authorities and has time left. */
+/** Whether a pair can be kept: key and certificate match, it is for these names, an authority signed it, and it is not due for renewal. */
 export function isGood({ cert, key }: KeyPair, authorities: Authorities, { names, nowMs, renewBeforeDays }: Wanted): boolean {
   try {
     const certificate = new X509Certificate(cert)
@@ -22,7 +22,7 @@ export function isGood({ cert, key }: KeyPair, authorities: Authorities, { names
   }
 }
 
-/** A new pair under the authority that clients know best. */
+/** Issues a new pair, signed by the authority that clients have known longest. */
 export function issue(authorities: Authorities, { names, nowMs, servingDays }: Wanted): Promise<KeyPair> {
   const untilMs = nowMs + servingDays * DAY_MS
   return makeServing(signerOf(authorities, untilMs), names, { fromMs: nowMs, untilMs })

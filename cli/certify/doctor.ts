@@ -24,38 +24,38 @@ async function examine(io: IO): Promise<readonly Section[]> {
     'The API jit.access/v1': () => checkAggregation(cluster),
     'The second lock': () => checkAdmission(cluster),
     'The locks, tried': () => checkLocks(io.kubectl),
-    'Who may ask the webhook': () => checkCallers(io.kubectl, cluster),
+    'Who can call the webhook': () => checkCallers(io.kubectl, cluster),
     Certificates: () => checkCertificates(cluster, io.clock.nowMs()),
     'Credentials that can be guessed': () => checkCredentials(io.kubectl),
     Policies: () => checkPolicies(cluster),
     'Custom resources': () => checkCustomKinds(cluster),
-    'Who can go around it': () => checkBypass(cluster),
+    'Who can bypass it': () => checkBypass(cluster),
   }
   return await Promise.all(Object.entries(checks).map(async ([name, check]) => ({ name, findings: await check() })))
 }
 
-/** Names in it are the cluster's, which agents may have written a part of. */
-function say({ verdict, says, mend }: Finding): string {
-  const mended = mend === undefined ? [] : lines(mend).map((line) => `      ${line}\n`)
-  return [`  ${SIGNS[verdict]} ${lines(says).join(' ')}\n`, ...mended].join('')
+/** Findings contain names from the cluster, some of which agents may have chosen, so every line is made safe for a terminal. */
+function formatFinding({ verdict, says, mend }: Finding): string {
+  const fixLines = mend === undefined ? [] : lines(mend).map((line) => `      ${line}\n`)
+  return [`  ${SIGNS[verdict]} ${lines(says).join(' ')}\n`, ...fixLines].join('')
 }
 
 function summary(findings: readonly Finding[]): string {
   const count = (verdict: Verdict): number => findings.filter((finding) => finding.verdict === verdict).length
-  return `${count('good')} ✓ hold, ${count('bad')} ✗ do not, ${count('unknown')} ? could not be seen, ${count('warning')} ! to look at\n`
+  return `${count('good')} ✓ passed, ${count('bad')} ✗ failed, ${count('unknown')} ? could not be checked, ${count('warning')} ! warnings\n`
 }
 
 /** `kubectl certify doctor`. Changes nothing. @throws CommandError */
 export async function certifyDoctor(io: IO, flags: ParsedFlags): Promise<ExitCode> {
   const output = lastOf(flags, 'output')
-  if (output !== undefined && output !== 'json') throw usage(`--output=${output} is not json`)
+  if (output !== undefined && output !== 'json') throw usage(`--output=${output}: must be json`)
   if (flags.words.length > 0) throw usage('doctor takes no names', 'see: kubectl certify doctor --help')
   const sections = await examine(io)
   const findings = sections.flatMap((section) => section.findings)
   const sound = findings.every(({ verdict }) => verdict === 'good' || verdict === 'warning')
   if (output === 'json') io.print(`${JSON.stringify({ sound, sections }, null, 4)}\n`)
   else {
-    for (const section of sections) io.print(`${section.name}\n${section.findings.map(say).join('')}\n`)
+    for (const section of sections) io.print(`${section.name}\n${section.findings.map(formatFinding).join('')}\n`)
     io.print(summary(findings))
   }
   return sound ? EXIT.granted : EXIT.unsound

@@ -2,7 +2,7 @@ import { usage } from '../terminal/exit-code.ts'
 import { KUBECTL_FLAGS } from '../kubectl/kubectl-flags.ts'
 import type { FlagTable, ParsedFlags } from '../terminal/parse-flags.ts'
 
-/** Every flag of every subcommand, in one table: a flag may stand before the subcommand, which is then not known yet. */
+/** The flags of all subcommands in one table: flags may precede the subcommand, which is then not known yet. */
 export const CERTIFY_FLAGS: FlagTable = {
   ...KUBECTL_FLAGS,
   verb: { kind: 'value' },
@@ -25,10 +25,10 @@ export const CERTIFY_FLAGS: FlagTable = {
   help: { kind: 'switch', short: 'h' },
 }
 
-/** `-n` is taken by all, as kubectl does, and read where it means something. */
+/** Flags that every subcommand accepts. `-n` is accepted everywhere, as by kubectl, and ignored where it has no meaning. */
 const EVERYWHERE: ReadonlySet<string> = new Set([...Object.keys(KUBECTL_FLAGS), 'namespace', 'help'])
 
-/** @throws CommandError for a flag that this subcommand would not read: it must not seem to have done something */
+/** @throws CommandError for a flag that this subcommand does not read, so that no flag is ignored silently */
 export function checkFlags({ given }: ParsedFlags, command: string, own: readonly string[]): void {
   const strange = given.find(({ name }) => !EVERYWHERE.has(name) && !own.includes(name))
   if (strange !== undefined) throw usage(`${command} has no flag --${strange.name}`, `see: ${command} --help`)

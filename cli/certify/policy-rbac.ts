@@ -7,7 +7,7 @@ import type { IO } from '../terminal/io.ts'
 const POLICY = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/
 const KIND = /^([a-z0-9-]+)[.]([a-z0-9.-]+)$/
 
-/** `widgets.example.com` as it is, anything shorter as the cluster knows it. */
+/** Takes `widgets.example.com` as is and resolves anything shorter through the cluster. */
 async function kindOf(word: string, io: IO): Promise<KindName> {
   const [, resource, group] = KIND.exec(word) ?? []
   if (resource !== undefined && group !== undefined) return { resource, group }
@@ -18,8 +18,8 @@ async function kindOf(word: string, io: IO): Promise<KindName> {
 export async function certifyPolicyRbac(io: IO, flags: ParsedFlags): Promise<ExitCode> {
   const [policy, ...more] = flags.words
   if (policy === undefined || more.length > 0)
-    throw usage('policy-rbac takes the name of one policy', 'kubectl certify policy-rbac NAME | kubectl apply -f -')
-  if (!POLICY.test(policy)) throw usage(`"${policy}" cannot be the name of an AccessPolicy`)
+    throw usage('policy-rbac requires the name of one policy', 'kubectl certify policy-rbac NAME | kubectl apply -f -')
+  if (!POLICY.test(policy)) throw usage(`"${policy}" is not a valid name of an AccessPolicy`)
   const mode = { isClassic: switchedOn(flags, 'classic') }
   const kinds = allOf(flags, 'resource')
   const items = []

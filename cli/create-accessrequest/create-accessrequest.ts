@@ -25,16 +25,16 @@ type Options = {
 function dryRunOf(flags: ParsedFlags): Options['dryRun'] {
   const value = lastOf(flags, 'dry-run') ?? 'none'
   if (value === 'none' || value === 'client' || value === 'server') return value
-  throw usage(`--dry-run=${value}: one of none, client, server`)
+  throw usage(`--dry-run=${value}: must be one of none, client, server`)
 }
 
-/** Reads and checks everything that needs no server, so that wrong usage costs nothing. */
+/** Validates everything that does not need the server, so that wrong usage fails before any call. */
 function optionsOf(flags: ParsedFlags): Options {
   const [name, ...more] = flags.words
-  if (more.length > 0) throw usage(`one NAME at most, not also ${more.join(' ')}`, "a flag's value with spaces needs quotes")
+  if (more.length > 0) throw usage(`at most one NAME is allowed, also got ${more.join(' ')}`, "quote a flag's value that contains spaces")
   const timeout = lastOf(flags, 'timeout')
   const wait = switchedOn(flags, 'wait')
-  if (timeout !== undefined && !wait) throw usage('--timeout without --wait waits for nothing', 'add --wait')
+  if (timeout !== undefined && !wait) throw usage('--timeout requires --wait', 'add --wait')
   countOf(flags, 'uses')
   const timeoutSeconds = timeout === undefined || timeout === '0' ? Infinity : parseDuration('--timeout', timeout)
   return { format: formatOf(lastOf(flags, 'output')), dryRun: dryRunOf(flags), wait, timeoutSeconds, name, key: lastOf(flags, 'idempotency-key') }
@@ -46,26 +46,26 @@ function printClientDryRun(io: IO, ask: Ask, options: Options): ExitCode {
   return EXIT.granted
 }
 
-function tellFiled(io: IO, { request, made }: Filed, options: Options): void {
+function printFiled(io: IO, { request, made }: Filed, options: Options): void {
   if (options.format !== undefined) return
   const suffix = options.dryRun === 'server' ? ' (server dry run)' : ''
   io.print(`${shortName(request)} ${made ? 'created' : 'found: asked before'}${suffix}\n`)
 }
 
-/** What to type next, where the request that was found or made gives nothing. */
-const askAnew = ({ name, key }: Options): string =>
+/** What to type next when the request gives no access. */
+const retryHint = ({ name, key }: Options): string =>
   name === undefined && key === undefined ? 'to ask anew: type the same command again' : 'to ask anew: choose another NAME or --idempotency-key'
 
-async function tellOutcome(io: IO, request: AccessRequest, options: Options): Promise<ExitCode> {
+async function printOutcome(io: IO, request: AccessRequest, options: Options): Promise<ExitCode> {
   const { code, line } = outcomeOf(request, io.clock.nowMs(), await readOwnGrant(io, request))
   if (options.format !== undefined) printAs(io, options.format, request)
   if (options.format === undefined && options.dryRun === 'none') io.print(`${line}\n`)
   else if (code !== EXIT.granted) io.note(line)
-  if (code !== EXIT.granted) io.note(`  ${askAnew(options)}`)
+  if (code !== EXIT.granted) io.note(`  ${retryHint(options)}`)
   return code
 }
 
-/** Waits, and prints the request for a program however the wait ends, as it was last seen. One that is gone is not printed. */
+/** Waits for the decision. With --output, prints the request as last seen even when the wait fails; a deleted request is not printed. */
 async function waitFor(io: IO, filed: AccessRequest, by: { readonly options: Options; readonly deadline: number }): Promise<ExitCode> {
   const { options, deadline } = by
   let last = filed
@@ -73,7 +73,7 @@ async function waitFor(io: IO, filed: AccessRequest, by: { readonly options: Opt
     if (options.format !== undefined && !(error instanceof RequestGone)) printAs(io, options.format, last)
     throw error
   })
-  if (!outcome.late) return await tellOutcome(io, outcome.request, options)
+  if (!outcome.late) return await printOutcome(io, outcome.request, options)
   if (options.format !== undefined) printAs(io, options.format, outcome.request)
   throw stillWaiting(outcome.request)
 }
@@ -90,7 +90,7 @@ export async function createAccessRequest(io: IO, args: readonly string[]): Prom
   const ask = await askOf(io, flags)
   if (options.dryRun === 'client') return printClientDryRun(io, ask, options)
   const filed = await fileRequest(io, { ask, name: options.name, key: options.key, dryRun: options.dryRun === 'server' })
-  tellFiled(io, filed, options)
-  if (!options.wait || options.dryRun === 'server') return await tellOutcome(io, filed.request, options)
+  printFiled(io, filed, options)
+  if (!options.wait || options.dryRun === 'server') return await printOutcome(io, filed.request, options)
   return await waitFor(io, filed.request, { options, deadline: started + options.timeoutSeconds * 1000 })
 }

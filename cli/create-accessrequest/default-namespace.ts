@@ -1,10 +1,10 @@
 import { KubectlError } from '../kubectl/kubectl-error.ts'
 import type { IO } from '../terminal/io.ts'
 
-/** Where a pod finds the namespace that it runs in. */
+/** The file in a pod that holds its namespace. */
 const IN_CLUSTER = '/var/run/secrets/kubernetes.io/serviceaccount/namespace'
 
-/** The namespace of the kubeconfig's context; empty when the context names none, and when there is no context (--server, in-cluster). */
+/** The namespace of the kubeconfig context. Empty when the context sets none or there is no context (--server, in-cluster). */
 async function namespaceOfContext({ kubectl }: IO): Promise<string> {
   try {
     return (await kubectl.text(['config', 'view', '--minify', '-o', 'jsonpath={.contexts[0].context.namespace}'])).trim()
@@ -22,7 +22,7 @@ async function namespaceOfPod({ read }: IO): Promise<string> {
   }
 }
 
-/** As kubectl: the context's namespace, else that of the pod that it runs in, else `default`. Found out at most once. */
+/** As kubectl: the namespace of the context, else of the pod it runs in, else `default`. Looked up at most once. */
 export function defaultNamespaceOf(io: IO): () => Promise<string> {
   const find = async (): Promise<string> => (await namespaceOfContext(io)) || (await namespaceOfPod(io)) || 'default'
   let found: Promise<string> | undefined

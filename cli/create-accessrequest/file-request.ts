@@ -19,7 +19,7 @@ async function post(io: IO, filing: Filing, named: Named): Promise<AccessRequest
   return underName(await io.kubectl.create<AccessRequest>(path, manifestOf(filing.ask, named.name, named.content)), named.name)
 }
 
-/** Earlier requests for the same whose names can be read, newest first; undefined when the asker may not list. */
+/** Earlier requests with the same content and readable names, newest first. Undefined when the requester may not list. */
 async function earlier(io: IO, content: string): Promise<readonly AccessRequest[] | undefined> {
   try {
     const list = await io.kubectl.get<{ readonly items?: readonly AccessRequest[] }>(requestsPath({ labelSelector: `${CONTENT_LABEL}=${content}` }))
@@ -31,18 +31,18 @@ async function earlier(io: IO, content: string): Promise<readonly AccessRequest[
   }
 }
 
-/** What became of a request is its outcome, that of its grant too. But an approval of less than is asked for is no answer. @throws CommandError */
+/** A decided request is a valid outcome, and so is an ended grant. @throws CommandError when the approval gives less than is requested or starts later */
 async function checkGives(io: IO, ask: Ask, request: AccessRequest): Promise<void> {
   const gives = await stillGives(ask, request, io)
   const { name } = request.metadata
   const next = 'choose another NAME or --idempotency-key to ask again'
-  if (gives === 'less') throw new CommandError(EXIT.ended, `accessrequest "${name}" was cut down to less than this asks for`, next)
-  if (gives === 'later') throw new CommandError(EXIT.ended, `accessrequest "${name}" was approved, and its grant has not begun`, next)
+  if (gives === 'less') throw new CommandError(EXIT.ended, `accessrequest "${name}" was approved for less than this requests`, next)
+  if (gives === 'later') throw new CommandError(EXIT.ended, `accessrequest "${name}" was approved, but its grant has not started`, next)
 }
 
 type Owned = Named & { readonly asker: string }
 
-/** Creates, or takes what another run of the same command made under that name in the meantime. Never takes another asker's request. */
+/** Creates the request, or adopts one that another run of this command created under the same name. Never adopts another requester's request. */
 async function postOrTake(io: IO, filing: Filing, named: Owned): Promise<Filed> {
   try {
     return { request: await post(io, filing, named), made: true }
@@ -50,16 +50,17 @@ async function postOrTake(io: IO, filing: Filing, named: Owned): Promise<Filed> 
     if (!(error instanceof KubectlError) || error.reason !== 'AlreadyExists') throw error
     const request = await readRequest(io, named.name)
     const isOwn = request.metadata.labels?.[CONTENT_LABEL] === named.content && request.spec.requester?.username === named.asker
-    if (!isOwn) throw usage(`accessrequest "${named.name}" exists and is not this one`, 'choose another NAME or --idempotency-key')
+    if (!isOwn)
+      throw usage(`accessrequest "${named.name}" already exists with other content or another requester`, 'choose another NAME or --idempotency-key')
     await checkGives(io, filing.ask, request)
     return { request, made: false }
   }
 }
 
 /**
- * Files an ask, once. With a key or a name the same command always ends at the same request, whatever became of it. Without, it
- * takes up the pending request, or the one whose grant lives, where that gives all that is asked for, and else asks anew: the number
- * behind the name counts the earlier ones, so that two runs at once collide and share one.
+ * Files a request once. With a key or a name, the same command always finds the same request, even after it was decided. Without,
+ * it reuses a pending request or one with a live grant if that gives everything requested, and otherwise creates a new one. The number
+ * appended to the name counts earlier requests, so that concurrent runs collide and share one.
  */
 export async function fileRequest(io: IO, filing: Filing): Promise<Filed> {
   const asker = await whoAmI(io.kubectl)

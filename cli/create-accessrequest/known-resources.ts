@@ -1,4 +1,4 @@
-/** A resource as the API server names it. */
+/** A resource as discovery reports it. */
 export type ApiResource = {
   readonly resource: string
   readonly group: string
@@ -12,7 +12,7 @@ const of = (
   rows: readonly (readonly [resource: string, kind: string, namespaced: boolean, shortNames?: readonly string[]])[],
 ): readonly ApiResource[] => rows.map(([resource, kind, namespaced, shortNames = []]) => ({ resource, group, kind, namespaced, shortNames }))
 
-/** What every Kubernetes serves: spares the usual request a call for discovery. Anything else is looked up in the cluster. */
+/** Resources that every Kubernetes cluster serves. They save common requests a discovery call; anything else is looked up in the cluster. */
 export const KNOWN_RESOURCES: readonly ApiResource[] = [
   ...of('', [
     ['configmaps', 'ConfigMap', true, ['cm']],

@@ -5,12 +5,12 @@ import { KubectlError } from '../kubectl/kubectl-error.ts'
 import { oneLine } from '../terminal/untrusted.ts'
 import type { IO } from '../terminal/io.ts'
 
-/** Names alone: the values stay in kubectl. */
+/** Prints key names only, so that values do not leave kubectl. */
 const KEYS = 'go-template={{range $key, $value := .data}}{{$key}}{{"\\n"}}{{end}}'
 const NAMESPACE = /^[a-z0-9][-a-z0-9]{0,62}$/
 const SECRET = /^[a-z0-9][-a-z0-9.]{0,252}$/
 
-/** Undefined: the caller may not read the Secret, or it could not be read. */
+/** Undefined: the Secret cannot be read, for example because the caller may not. */
 async function keysOf(io: IO, { namespace, secret }: Reveal): Promise<readonly string[] | 'missing' | undefined> {
   if (!NAMESPACE.test(namespace) || !SECRET.test(secret)) return 'missing'
   try {
@@ -21,12 +21,12 @@ async function keysOf(io: IO, { namespace, secret }: Reveal): Promise<readonly s
   }
 }
 
-/** What of the keys that a request asks to see is not there, and whether nothing else is asked for. */
+/** Requested keys that do not exist. `isAll`: the request asks for nothing else. */
 export type MissingReveals = { readonly says: readonly string[]; readonly isAll: boolean }
 
 /**
- * Looks in the caller's own name, as jit-apiserver reads no Secret: what the caller may not read is taken to be there. Only the gateway tells
- * an agent, by what that agent may read.
+ * Reads with the caller's credentials, because jit-apiserver does not read Secrets. Keys that the caller may not read count as existing.
+ * Agents get this check from the gateway only, limited to what they may read.
  */
 export async function missingReveals(io: IO, { spec }: AccessRequest): Promise<MissingReveals> {
   const { reveal = [], rules = [] } = spec
@@ -43,7 +43,7 @@ export async function missingReveals(io: IO, { spec }: AccessRequest): Promise<M
   return { says: says.map(oneLine), isAll: !isAnyLeft }
 }
 
-/** Tells the approver what would not be shown. @throws CommandError when that is all that was asked for: a grant of it is dead */
+/** Warns the approver of keys that do not exist. @throws CommandError when nothing else was requested: the grant would be useless */
 export async function checkReveals(io: IO, request: AccessRequest): Promise<void> {
   const { says, isAll } = await missingReveals(io, request)
   if (says.length === 0) return

@@ -12,19 +12,19 @@ import { rulesOfFlags } from './rule-flags.ts'
 import { rulesOfManifest } from './rules-of-manifests.ts'
 import type { IO } from '../terminal/io.ts'
 
-/** @throws CommandError when ways of asking are mixed or half given */
+/** @throws CommandError when the ways to state a request are mixed or incomplete */
 function checkSources(flags: ParsedFlags): void {
   const files = lastOf(flags, 'filename') !== undefined
   const isFor = switchedOn(flags, 'for')
   if (files && !isFor)
-    throw usage('-f needs --for', 'to ask for what a file needs: --for -f FILE; to file an AccessRequest from a file: kubectl create -f FILE')
+    throw usage('-f needs --for', 'to request what a file needs: --for -f FILE; to create an AccessRequest from a file: kubectl create -f FILE')
   if (isFor && !files) throw usage('--for needs a file', 'for example: --for -f web.yaml')
   const spelled = flags.given.some(({ name }) => name === 'resource' || name === 'name' || name === 'gain')
   const ways = [files, lastOf(flags, 'from-refusal') !== undefined, spelled].filter(Boolean).length
-  if (ways > 1) throw usage('say what you ask for in one way', 'either --verb and --resource, or --for -f FILE, or --from-refusal')
+  if (ways > 1) throw usage('state the request in only one way', 'use --verb and --resource, or --for -f FILE, or --from-refusal')
 }
 
-/** The flags that say what is asked for, with a refusal's line put in their place. */
+/** The flags that state the request. With --from-refusal, the flags of the refusal's command replace them. */
 async function sourceOf(io: IO, flags: ParsedFlags): Promise<ParsedFlags> {
   checkSources(flags)
   const refusal = lastOf(flags, 'from-refusal')
@@ -59,7 +59,7 @@ const present = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], 
     [K in keyof T]?: Exclude<T[K], undefined>
   }
 
-/** What the command line asks for. @throws CommandError when it asks for nothing */
+/** The access that the command line requests. @throws CommandError when it requests nothing */
 export async function askOf(io: IO, given: ParsedFlags): Promise<Ask> {
   const duration = lastOf(given, 'duration')
   const fixed = {
@@ -73,6 +73,6 @@ export async function askOf(io: IO, given: ParsedFlags): Promise<Ask> {
   }
   const rules = await rulesOf(io, await sourceOf(io, given))
   if (rules.length === 0 && fixed.reveal.length === 0)
-    throw usage('nothing is asked for', 'say it with --verb and --resource, --for -f FILE, --from-refusal or --reveal; see --help')
+    throw usage('no access is requested', 'use --verb and --resource, --for -f FILE, --from-refusal or --reveal; see --help')
   return present({ ...fixed, rules })
 }

@@ -2,18 +2,18 @@ import { usage } from '../terminal/exit-code.ts'
 import type { Kubectl } from '../kubectl/kubectl.ts'
 import { KNOWN_RESOURCES, type ApiResource } from './known-resources.ts'
 
-/** Finds resources: the built-in table first, then the cluster's own discovery, asked once. */
+/** Finds resources: in the built-in table first, then by discovery, which is called at most once. */
 export type Resources = {
-  /** By `RESOURCE[.GROUP]`, singular and short names too. @throws CommandError when nothing or more than one thing is meant */
+  /** By `RESOURCE[.GROUP]`, including singular and short names. @throws CommandError when it is unknown or ambiguous */
   byName(word: string): Promise<ApiResource>
-  /** By what a manifest says. @throws CommandError */
+  /** By the kind and group of a manifest. @throws CommandError */
   byKind(kind: string, group: string): Promise<ApiResource>
 }
 
 /** NAME [SHORTNAMES] APIVERSION true|false KIND */
 const ROW = /^(\S+)\s+(?:(\S+)\s+)?(?:([^\s/]+)\/)?\S+\s+(true|false)\s+(\S+)\s*$/
 
-/** Reads `kubectl api-resources --no-headers`, laid out so by every kubectl since 1.20. Other lines are skipped. */
+/** Parses `kubectl api-resources --no-headers`, whose layout is the same since kubectl 1.20. Other lines are skipped. */
 export function parseApiResources(text: string): readonly ApiResource[] {
   return text.split('\n').flatMap((line) => {
     const [match, resource = '', shortNames, group = '', namespaced, kind = ''] = ROW.exec(line) ?? []
@@ -32,20 +32,20 @@ function named(table: readonly ApiResource[], word: string): readonly ApiResourc
 
 function only(found: readonly ApiResource[], what: string): ApiResource | undefined {
   const groups = new Map(found.map((entry) => [full(entry), entry]))
-  if (groups.size > 1) throw usage(`${what} means more than one resource`, `name one of: ${[...groups.keys()].join(', ')}`)
+  if (groups.size > 1) throw usage(`${what} is ambiguous`, `use one of: ${[...groups.keys()].join(', ')}`)
   return groups.values().next().value
 }
 
 export function createResources(kubectl: Kubectl): Resources {
   let discovered: Promise<readonly ApiResource[]> | undefined
-  // A broken APIService makes kubectl fail after it printed the rest; the rest serves.
+  // A broken APIService makes kubectl fail after it printed the other resources, which are still usable.
   const cluster = async (): Promise<readonly ApiResource[]> => {
     discovered ??= kubectl.text(['api-resources', '--no-headers'], { partial: true }).then(parseApiResources)
     return await discovered
   }
   const find = async (pick: (table: readonly ApiResource[]) => readonly ApiResource[], what: string): Promise<ApiResource> => {
     const found = only(pick(KNOWN_RESOURCES), what) ?? only(pick(await cluster()), what)
-    if (found === undefined) throw usage(`the cluster serves no ${what}`, 'see what it serves with: kubectl api-resources')
+    if (found === undefined) throw usage(`the cluster does not serve ${what}`, 'list what it serves: kubectl api-resources')
     return found
   }
   return {

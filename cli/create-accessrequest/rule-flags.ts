@@ -3,7 +3,7 @@ import { usage } from '../terminal/exit-code.ts'
 import { allOf, type GivenFlag, type ParsedFlags } from '../terminal/parse-flags.ts'
 import type { Resources } from './resources.ts'
 
-/** One rule as it was typed. */
+/** One rule as typed on the command line. */
 export type TypedRule = {
   readonly verbs: readonly string[]
   readonly resources: readonly string[]
@@ -15,7 +15,7 @@ type Open = { verbs: string[]; resources: string[]; names: string[]; gains: stri
 const open = (): Open => ({ verbs: [], resources: [], names: [], gains: [], last: undefined })
 const split = (value: string): readonly string[] => value.split(',').filter((word) => word !== '')
 
-/** A rule ends where the other of its two flags was typed since: `--verb=get --resource=pods --verb=patch …` begins a second. */
+/** A repeated flag starts a new rule if the other flag was given in between: `--verb=get --resource=pods --verb=patch …` is two rules. */
 const begins = (rule: Open, kind: 'verb' | 'resource'): boolean =>
   rule.last !== undefined && rule.last !== kind && (kind === 'verb' ? rule.verbs : rule.resources).length > 0
 
@@ -23,7 +23,7 @@ function take(rules: Open[], { name, value }: GivenFlag): void {
   const kind = name === 'verb' || name === 'resource' ? name : undefined
   let rule = rules.at(-1) ?? open()
   if (rules.length === 0 || (kind !== undefined && begins(rule, kind))) rules.push((rule = open()))
-  // A gain may hold a comma, so each has a flag of its own.
+  // A gain may contain a comma, so it is not split into a list.
   if (name === 'gain') rule.gains.push(value)
   else if (kind === undefined) rule.names.push(...split(value))
   else {
@@ -32,30 +32,30 @@ function take(rules: Open[], { name, value }: GivenFlag): void {
   }
 }
 
-/** The rules that `--verb`, `--resource`, `--name` and `--gain` spell, in the order typed. @throws CommandError for half a rule */
+/** The rules from `--verb`, `--resource`, `--name` and `--gain`, in the order typed. @throws CommandError for an incomplete rule */
 export function typedRules({ given }: ParsedFlags): readonly TypedRule[] {
   const rules: Open[] = []
   for (const flag of given.filter(({ name }) => ['verb', 'resource', 'name', 'gain'].includes(name))) take(rules, flag)
   for (const [index, { verbs, resources }] of rules.entries()) {
     if (verbs.length === 0) throw usage(`rule ${index + 1} has no --verb`, 'for example: --verb=patch --resource=deployments --name=web')
     if (resources.length === 0)
-      throw usage(`rule ${index + 1} has no --resource`, 'a --verb after a --resource begins a new rule; give it a --resource too')
+      throw usage(`rule ${index + 1} has no --resource`, 'a --verb after a --resource starts a new rule; give it a --resource too')
   }
   const named = rules.filter(({ names }) => names.length > 0).length
   if (named > 0 && named < rules.length)
-    throw usage('some rules have a --name and some have none', "give each rule its --name; --name='*' asks for every name")
+    throw usage('some rules have a --name and some do not', "give each rule a --name; --name='*' requests every name")
   return rules.map(({ names, ...rule }) => ({ ...rule, names: names.includes('*') ? [] : names }))
 }
 
 export type Scope = { readonly flags: ParsedFlags; readonly resources: Resources; readonly defaultNamespace: () => Promise<string> }
 
-/** Verbs whose requests never carry a name: a rule with names would cover none. A list or watch may, by its field selector. */
+/** Verbs whose requests never carry a name, so a rule with names would cover none of them. A list or watch may name one by its field selector. */
 const NAMELESS: ReadonlySet<string> = new Set(['create', 'deletecollection'])
 
-/** What a refused `kubectl get -A` did; the line in its refusal names no namespace either. */
+/** Whether a rule without a namespace covers all of them, as `kubectl get -A` needs; the command in its refusal has no namespace either. */
 const acrossNamespaces = ({ verbs, names }: TypedRule): boolean => names.length === 0 && verbs.every((verb) => verb === 'list' || verb === 'watch')
 
-/** Undefined: no namespace, as for a list over all of them. */
+/** Undefined: no namespace, as for a list across all namespaces. */
 async function namespacesOf(typed: TypedRule, scope: Scope): Promise<readonly string[] | undefined> {
   const asked = allOf(scope.flags, 'namespace')
   if (asked.includes('*')) throw usage('--namespace=* is not accepted', 'name the namespaces: --namespace=shop,billing')
@@ -66,10 +66,13 @@ async function namespacesOf(typed: TypedRule, scope: Scope): Promise<readonly st
 function checkNames(typed: TypedRule, resource: string): void {
   const nameless = typed.verbs.find((verb) => NAMELESS.has(verb))
   if (typed.names.length === 0 || nameless === undefined) return
-  throw usage(`--verb=${nameless} takes no --name: it addresses all of ${resource}`, `leave out --name, or ask for ${nameless} in a rule of its own`)
+  throw usage(
+    `--verb=${nameless} cannot be combined with --name: it applies to all ${resource}`,
+    `remove --name, or request ${nameless} in a separate rule`,
+  )
 }
 
-/** One AccessRule a resource, since RBAC's cross product would ask for more than was typed. */
+/** One AccessRule per resource: the cross product of groups and resources in one rule would cover more than was typed. */
 async function ruleOf(typed: TypedRule, word: string, scope: Scope): Promise<AccessRule> {
   const [name = '', ...below] = word.split('/')
   const found = await scope.resources.byName(name)

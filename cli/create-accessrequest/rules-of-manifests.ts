@@ -21,18 +21,18 @@ function targetsOf(manifest: unknown, file: string): readonly Target[] {
   if (manifest === null || manifest === undefined) return []
   const { apiVersion, kind, metadata, items } = (typeof manifest === 'object' ? manifest : {}) as Manifest
   if (text(kind) === '' || text(apiVersion) === '')
-    throw usage(`${file} holds something that is no Kubernetes object`, 'every object needs apiVersion and kind')
+    throw usage(`${file} contains something that is not a Kubernetes object`, 'every object needs apiVersion and kind')
   if (Array.isArray(items) && text(kind).endsWith('List')) return items.flatMap((item) => targetsOf(item, file))
   return [{ kind: text(kind), group: groupOf(text(apiVersion)), namespace: text(metadata?.namespace), name: text(metadata?.name) }]
 }
 
-/** The objects in a file of YAML or JSON documents. @throws CommandError, naming the file and never quoting it: it may hold a Secret */
+/** The objects in a file of YAML or JSON documents. @throws CommandError that names the file but never quotes it: it may contain a Secret */
 export function readTargets(content: string, file: string): readonly Target[] {
   const documents = parseAllDocuments(content)
   if ('empty' in documents) return []
   return documents.flatMap((document) => {
     const [error] = document.errors
-    if (error !== undefined) throw usage(`${file} is no YAML: ${error.code} at line ${error.linePos?.[0].line ?? '?'}`)
+    if (error !== undefined) throw usage(`${file} is not valid YAML: ${error.code} at line ${error.linePos?.[0].line ?? '?'}`)
     return targetsOf(document.toJS({ maxAliasCount: 100 }), file)
   })
 }
@@ -43,11 +43,11 @@ export type ManifestScope = {
   readonly kubectl: Kubectl
   readonly resources: Resources
   readonly defaultNamespace: () => Promise<string>
-  /** Left empty: create what is missing and patch what is there, as kubectl apply does. */
+  /** Empty: create missing objects and patch existing ones, as kubectl apply does. */
   readonly verbs: readonly string[]
 }
 
-/** Which of them exist, asked by one kubectl; undefined when it cannot be told, as when the asker may not read them. */
+/** Which of the objects exist, by one kubectl call. Undefined when unknown, for example because the requester may not read them. */
 async function existing(scope: ManifestScope, content: string): Promise<ReadonlySet<string> | undefined> {
   try {
     const answer = await scope.kubectl.text(['get', '-f', '-', '--ignore-not-found', '-o', 'json'], { input: content })
@@ -64,7 +64,7 @@ function verbsFor(scope: ManifestScope, known: ReadonlySet<string> | undefined, 
   return known.has(keyOf(target)) ? ['patch'] : ['create']
 }
 
-/** What applying one object needs, a rule a verb. `create` takes no names: its requests carry none in their path. */
+/** What applying one object needs, one rule per verb. `create` rules have no names: create requests carry none in their path. */
 async function rulesOfTarget(scope: ManifestScope, known: ReadonlySet<string> | undefined, target: Target): Promise<readonly AccessRule[]> {
   const found = await scope.resources.byKind(target.kind, target.group)
   const namespace = found.namespaced ? target.namespace || (await scope.defaultNamespace()) : ''
@@ -77,7 +77,7 @@ async function rulesOfTarget(scope: ManifestScope, known: ReadonlySet<string> | 
   }))
 }
 
-/** The rules with the names of those that differ in nothing else put together. */
+/** Merges rules that differ only in their names. */
 function merged(rules: readonly AccessRule[]): readonly AccessRule[] {
   const groups = new Map<string, AccessRule>()
   for (const rule of rules) {
@@ -89,10 +89,10 @@ function merged(rules: readonly AccessRule[]): readonly AccessRule[] {
   return [...groups.values()]
 }
 
-/** What applying a file needs: create what is missing, patch what is there. @throws CommandError for a file without objects */
+/** What applying a file needs: create missing objects, patch existing ones. @throws CommandError for a file without objects */
 export async function rulesOfManifest(scope: ManifestScope, file: string, content: string): Promise<readonly AccessRule[]> {
   const targets = readTargets(content, file)
-  if (targets.length === 0) throw usage(`${file} names no object`)
+  if (targets.length === 0) throw usage(`${file} does not contain an object`)
   const known = scope.verbs.length > 0 ? undefined : await existing(scope, content)
   const rules: AccessRule[] = []
   for (const target of targets) rules.push(...(await rulesOfTarget(scope, known, target)))

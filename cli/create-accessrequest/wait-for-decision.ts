@@ -2,7 +2,7 @@ import { requestPhase, type AccessRequest } from '../../domain/api/access-reques
 import { approvalsOf, formatApprovals } from '../../domain/api/approvals.ts'
 import { CommandError, EXIT } from '../terminal/exit-code.ts'
 import { isGone, KubectlError } from '../kubectl/kubectl-error.ts'
-import { PASSING } from '../kubectl/transient.ts'
+import { TRANSIENT_REASONS } from '../kubectl/transient.ts'
 import { requestsPath } from '../kubectl/paths.ts'
 import { readRequest } from '../kubectl/read-request.ts'
 import { formatDuration } from '../terminal/duration.ts'
@@ -12,13 +12,13 @@ import type { IO } from '../terminal/io.ts'
 type WatchEvent = { readonly type: string; readonly object: AccessRequest }
 
 const RETRY_MS = 1000
-/** A watch is renewed at least this often, so that an expiry, which is no event, is seen. */
+/** The watch is renewed at least this often: an expiry sends no watch event. */
 const RENEW_MS = 60_000
 
-/** Somebody deleted the request: what was last seen of it is no longer so. */
+/** The request was deleted, so its last known state is not valid any more. */
 export class RequestGone extends CommandError {
   constructor(name: string) {
-    super(EXIT.ended, `accessrequest "${name}" is gone: somebody deleted it before it was decided`, 'to ask anew: type the same command again')
+    super(EXIT.ended, `accessrequest "${name}" was deleted before it was decided`, 'to ask anew: type the same command again')
     this.name = 'RequestGone'
   }
 }
@@ -33,7 +33,7 @@ function progressOf(io: IO, request: AccessRequest): string {
   return `waiting for a human to certify ${request.metadata.name}${given > 0 ? `, ${given} of ${required ?? 'several'} so far` : ''}${left > 0 ? ` (asks for ${formatDuration(left / 1000)} more)` : ''}`
 }
 
-/** Watches until one event shows the request decided or gone, or until `deadline`. */
+/** Watches until an event shows that the request is decided or deleted, or until `deadline`. */
 async function watchOnce(io: IO, request: AccessRequest, deadline: number): Promise<void> {
   const expiry = Date.parse(request.status?.expiresAt ?? '')
   const until = Math.min(deadline, io.clock.nowMs() + RENEW_MS, Number.isNaN(expiry) ? Infinity : expiry + RETRY_MS)
@@ -60,32 +60,32 @@ async function reread(io: IO, name: string, deadline: number): Promise<AccessReq
     } catch (error) {
       if (!(error instanceof KubectlError)) throw error
       if (isGone(error)) throw new RequestGone(name)
-      if (!PASSING.has(error.reason) || io.clock.nowMs() >= deadline) throw error
+      if (!TRANSIENT_REASONS.has(error.reason) || io.clock.nowMs() >= deadline) throw error
       await sleep(RETRY_MS)
     }
   }
 }
 
-/** Says that the token has ended: what waits is the request, and not this command. */
-function tellOf(error: unknown, name: string): unknown {
+/** Explains an expired token: the command stops, but the request stays pending. */
+function explainUnauthorized(error: unknown, name: string): unknown {
   if (!(error instanceof KubectlError) || error.reason !== 'Unauthorized') return error
   return new CommandError(
     EXIT.unexpected,
-    `your token has ended while accessrequest "${name}" waits; it still waits (${lines(error.message).join(' ')})`,
+    `your token expired; accessrequest "${name}" is still pending (${lines(error.message).join(' ')})`,
     'get a new token and type the same command again to go on waiting',
   )
 }
 
-/** Ends a wait that took too long. */
+/** The error for a wait that timed out. */
 export function stillWaiting(request: AccessRequest): CommandError {
   const said = `accessrequest "${request.metadata.name}" was not decided in time, and still waits: ${oneLine(formatApprovals(request))}`
   return new CommandError(EXIT.timedOut, said, 'type the same command again to go on waiting')
 }
 
 /**
- * Waits until the request is decided, expires or is withdrawn. `late`: the deadline came first, and it still waits.
- * @param seen told of the request whenever it was read
- * @throws RequestGone when it was deleted; CommandError, KubectlError when the wait broke off, and the request may still wait
+ * Waits until the request is decided, expires or is withdrawn. `late`: the deadline passed first and the request is still pending.
+ * @param seen called with the request each time it is read
+ * @throws RequestGone when it was deleted; CommandError, KubectlError when the wait failed while the request may still be pending
  */
 export async function waitForDecision(
   io: IO,
@@ -100,12 +100,12 @@ export async function waitForDecision(
     io.progress(progressOf(io, request))
     const started = io.clock.nowMs()
     await watchOnce(io, request, deadline).catch((error: unknown) => {
-      if (!(error instanceof KubectlError) || !PASSING.has(error.reason)) throw tellOf(error, filed.metadata.name)
+      if (!(error instanceof KubectlError) || !TRANSIENT_REASONS.has(error.reason)) throw explainUnauthorized(error, filed.metadata.name)
     })
     request = await reread(io, filed.metadata.name, deadline).catch((error: unknown) => {
-      throw tellOf(error, filed.metadata.name)
+      throw explainUnauthorized(error, filed.metadata.name)
     })
-    // A watch that ends at once, on a server that restarts, must not become a busy loop.
+    // A watch that ends immediately, as on a restarting server, must not become a busy loop.
     if (pending(io, request) && io.clock.nowMs() - started < RETRY_MS && io.clock.nowMs() < deadline) await sleep(RETRY_MS)
   }
 }

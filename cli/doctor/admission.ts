@@ -23,12 +23,12 @@ type Configuration = { readonly webhooks?: readonly Webhook[] }
 const BASE = '/apis/admissionregistration.k8s.io/v1'
 const INSTALL = 'kubectl apply -f manifests/install.yaml'
 const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const
-/** Names that stand in a condition as they are; others are written there as code points, and are not looked for. */
+/** Names that are written literally in a condition. Other names are written as code points there and are not checked. */
 const PLAIN = /^[\w .:@/+=-]+$/
 
 const empty = (selector: object | undefined): boolean => selector === undefined || Object.keys(selector).length === 0
 
-/** Whether one of its rules asks about everything. */
+/** Whether one rule matches every request and no selector excludes any. */
 function asksAll({ rules = [], namespaceSelector, objectSelector }: Webhook): boolean {
   const whole = rules.some(
     ({ resources, apiGroups, operations = [] }) =>
@@ -39,7 +39,7 @@ function asksAll({ rules = [], namespaceSelector, objectSelector }: Webhook): bo
   return whole && empty(namespaceSelector) && empty(objectSelector)
 }
 
-/** Names of subjects of policies, as `userInfo` has them. Policies for some clusters only are passed over: which this is, nobody here knows. */
+/** Names of policy subjects, as in `userInfo`. Skips policies for certain clusters, because the name of this cluster is unknown here. */
 function namesOf(policies: Reading<readonly AccessPolicy[]>): readonly string[] {
   if (policies.is !== 'there') return []
   const subjects = policies.value.filter(({ spec }) => spec.clusters === undefined).flatMap(({ spec }) => spec.subjects)
@@ -48,27 +48,27 @@ function namesOf(policies: Reading<readonly AccessPolicy[]>): readonly string[] 
 }
 
 const unnamed = (what: string, missing: readonly string[]): Finding =>
-  bad(`${what} does not name ${missing.join(', ')}, whom policies govern`, 'kubectl -n jit-system logs deploy/jit-webhook | grep not-in-step')
+  bad(`${what} does not name ${missing.join(', ')}, which policies govern`, 'kubectl -n jit-system logs deploy/jit-webhook | grep not-in-step')
 
 function scope(what: string, conditions: readonly Conditioned[] = [], policies: Reading<readonly AccessPolicy[]>): readonly Finding[] {
   const [only, ...more] = conditions
   if (only?.expression?.startsWith(AGENTS_CEL) !== true)
-    return [bad(`${what} is not about the gateway's agents: its matchConditions are not ours`, INSTALL)]
+    return [bad(`${what} does not cover the gateway's agents: its matchConditions are not those of jit-access`, INSTALL)]
   if (more.length > 0)
-    return [bad(`${what} has ${conditions.length} matchConditions, and all must hold: one that others added may let agents pass`, INSTALL)]
+    return [bad(`${what} has ${conditions.length} matchConditions, and all must hold: one that others added may exclude agents`, INSTALL)]
   const missing = namesOf(policies).filter((name) => PLAIN.test(name) && only.expression?.includes(`'${name}'`) !== true)
-  return missing.length > 0 ? [unnamed(what, missing)] : [good(`${what} is about the agents and whom the policies name, and nobody else`)]
+  return missing.length > 0 ? [unnamed(what, missing)] : [good(`${what} covers the agents and the subjects of policies, and no other users`)]
 }
 
-/** Whether the admission policies are what was shipped: kube-apiserver calls no admission for them, so RBAC alone keeps them. */
+/** Checks that an admission policy is as shipped: kube-apiserver runs no admission for these kinds, so only RBAC protects them. */
 async function checkLock(cluster: Cluster, lock: AdmissionLock): Promise<Finding> {
   const what = `${lock.kind} ${lock.name}`
   const reading = await cluster.read<object>(lockPath(lock))
   if (reading.is === 'unreadable') return unseen(what, reading)
-  if (reading.is === 'absent') return bad(`the ${what} is missing: what it holds is open`, INSTALL)
+  if (reading.is === 'absent') return bad(`the ${what} is missing: what it forbids is allowed`, INSTALL)
   return digestOf(reading.value) === lock.digest
-    ? good(`the ${what} is as this release ships it`)
-    : bad(`the ${what} was changed, or is of another release; find out who did it in the audit log`, INSTALL)
+    ? good(`the ${what} is as shipped in this release`)
+    : bad(`the ${what} was changed or is from another release; the audit log shows who changed it`, INSTALL)
 }
 
 function checkNames(names: Reading<{ readonly data?: { readonly [key: string]: string } }>, policies: Reading<readonly AccessPolicy[]>): Finding {
@@ -77,28 +77,28 @@ function checkNames(names: Reading<{ readonly data?: { readonly [key: string]: s
   const data = names.is === 'there' ? names.value.data : undefined
   const known = new Set(Object.values(data ?? {}).flatMap((text) => text.split('\n')))
   const missing = namesOf(policies).filter((name) => !known.has(name))
-  return missing.length > 0 ? unnamed(what, missing) : good(`${what} names whom the policies name, for those who come around the gateway`)
+  return missing.length > 0 ? unnamed(what, missing) : good(`${what} names the subjects of policies, for requests that bypass the gateway`)
 }
 
 function checkWebhook(webhook: Webhook, policies: Reading<readonly AccessPolicy[]>): readonly Finding[] {
   return [
     webhook.failurePolicy === 'Fail'
-      ? good('the webhook refuses when it cannot be asked (failurePolicy Fail)')
-      : bad(`failurePolicy of the webhook is ${webhook.failurePolicy ?? 'unset'}: with the webhook down, everything passes`, INSTALL),
+      ? good('requests are refused when the webhook cannot be called (failurePolicy Fail)')
+      : bad(`failurePolicy of the webhook is ${webhook.failurePolicy ?? 'unset'}: when the webhook is down, everything is allowed`, INSTALL),
     asksAll(webhook)
-      ? good('it is asked about every write and connect, in every namespace')
-      : bad('the webhook is not asked about everything: its rules or selectors were narrowed', INSTALL),
+      ? good('it is called for every write and connect, in every namespace')
+      : bad('the webhook is not called for everything: its rules or selectors were narrowed', INSTALL),
     ...scope('the webhook', webhook.matchConditions, policies),
     (webhook.clientConfig?.caBundle ?? '') === ''
       ? bad(
-          'kube-apiserver does not know the CA of the webhook, so it cannot ask it',
+          'kube-apiserver does not know the CA of the webhook, so it cannot call it',
           'install with cert-manager or kustomize/components/bootstrap-certificates',
         )
-      : good('kube-apiserver verifies it by a CA of its own'),
+      : good('kube-apiserver verifies it with a dedicated CA'),
   ]
 }
 
-/** The second lock, and what holds without it. */
+/** Checks the webhook (the second lock) and the admission policies that work without it. */
 export async function checkAdmission(cluster: Cluster): Promise<readonly Finding[]> {
   const [configuration, names, policies, locks] = await Promise.all([
     cluster.read<Configuration>(`${BASE}/validatingwebhookconfigurations/jit-access`),
@@ -110,6 +110,6 @@ export async function checkAdmission(cluster: Cluster): Promise<readonly Finding
   if (configuration.is === 'unreadable') return [unseen('ValidatingWebhookConfiguration jit-access', configuration), ...kept]
   const webhook = configuration.is === 'there' ? configuration.value.webhooks?.find(({ name }) => name === 'governed.jit.access') : undefined
   if (webhook === undefined)
-    return [bad('there is no webhook governed.jit.access: whoever comes around the gateway meets RBAC alone', INSTALL), ...kept]
+    return [bad('there is no webhook governed.jit.access: only RBAC limits requests that bypass the gateway', INSTALL), ...kept]
   return [...checkWebhook(webhook, policies), ...kept]
 }

@@ -13,19 +13,19 @@ function reached({ status }: APIService): Finding {
   const available = conditionOf(status?.conditions, 'Available')
   return available?.status === 'True'
     ? good('kube-apiserver reaches the API server (APIService v1.jit.access is Available)')
-    : bad(`APIService v1.jit.access is not Available: ${available?.message ?? 'nothing is known of it'}`, LOOK)
+    : bad(`APIService v1.jit.access is not Available: ${available?.message ?? 'it has no status'}`, LOOK)
 }
 
 function verified({ spec }: APIService): Finding {
   return spec?.insecureSkipTLSVerify === true || (spec?.caBundle ?? '') === ''
     ? bad(
         'kube-apiserver does not verify the API server: the APIService has no caBundle',
-        'install with cert-manager or kustomize/components/bootstrap-certificates, which put it there',
+        'install with cert-manager or kustomize/components/bootstrap-certificates, which set it',
       )
-    : good('kube-apiserver verifies the API server by a CA of its own')
+    : good('kube-apiserver verifies the API server with a dedicated CA')
 }
 
-/** Whether kube-apiserver reaches our API server, and knows that it is ours. */
+/** Checks that kube-apiserver can reach jit-apiserver and verifies its certificate. */
 export async function checkAggregation(cluster: Cluster): Promise<readonly Finding[]> {
   const reading = await cluster.read<APIService>('/apis/apiregistration.k8s.io/v1/apiservices/v1.jit.access')
   if (reading.is === 'absent') return [bad('there is no APIService v1.jit.access', 'kubectl apply -f manifests/install.yaml')]

@@ -6,16 +6,16 @@ import { unseen, type Cluster } from './cluster.ts'
 import { bad, good, warning, type Finding } from './finding.ts'
 import { bindingName, readRights, subjectName, type Binding, type Holder, type Right, type Rights, type Subject } from './rights.ts'
 
-/** What opens the lock. `masked`: nothing to those who have it only behind the gateway. */
+/** A right that lets its holder bypass jit-access. `masked`: harmless for agents, whose reads go through the gateway. */
 type Power = { readonly says: string; readonly right: Right; readonly masked?: true }
 
 const POWERS: readonly Power[] = [
   {
-    says: 'act in the name of others',
+    says: 'impersonate others',
     right: { verbs: ['impersonate', 'impersonate:user-info'], group: 'authentication.k8s.io', resources: ['users', 'groups'] },
   },
   {
-    says: 'act in the name of others, in the classic way',
+    says: 'impersonate others, with the classic verb',
     right: { verbs: ['impersonate'], group: '', resources: ['users', 'groups', 'serviceaccounts'] },
   },
   {
@@ -37,29 +37,29 @@ const POWERS: readonly Power[] = [
     },
   },
   {
-    says: 'change who serves jit.access/v1',
+    says: 'change which server serves jit.access/v1',
     right: { verbs: ['update', 'patch', 'delete'], group: 'apiregistration.k8s.io', resources: ['apiservices'], name: 'v1.jit.access' },
   },
   { says: 'change policies', right: { verbs: ['create', 'update', 'patch', 'delete'], group: 'jit.access', resources: ['accesspolicies'] } },
   {
-    says: "make tokens of jit-access's own identities",
+    says: 'create tokens for the ServiceAccounts of jit-access',
     right: { verbs: ['create'], group: '', resources: ['serviceaccounts/token'], name: 'jit-impersonator', namespace: 'jit-system' },
   },
   {
-    says: 'read the keys of jit-access',
+    says: 'read the private keys of jit-access',
     masked: true,
     right: { verbs: ['get', 'list', 'watch'], group: '', resources: ['secrets'], namespace: 'jit-system' },
   },
 ]
 
 const EVERYBODY: ReadonlySet<string> = new Set(['system:authenticated', 'system:unauthenticated', 'system:serviceaccounts', 'system:anonymous'])
-/** The cluster's own, and ours: with them the cluster stands or falls. */
+/** Subjects of Kubernetes itself and of jit-access, which must be trusted anyway. */
 function isExpected({ kind, name, namespace }: Subject): boolean {
   if (kind !== 'ServiceAccount') return name.startsWith('system:') && !EVERYBODY.has(name)
   return namespace === 'kube-system' || (namespace === 'jit-system' && name.startsWith('jit-'))
 }
 
-/** What every cluster gives to everybody. */
+/** ClusterRoles that every cluster binds to all users by default. */
 const HARMLESS: ReadonlySet<string> = new Set([
   'system:basic-user',
   'system:discovery',
@@ -78,7 +78,7 @@ const list = (holders: readonly Holder[]): string =>
 const deleteLine = ({ metadata: { name, namespace } }: Binding): string =>
   namespace === undefined ? `kubectl delete clusterrolebinding '${name}'` : `kubectl -n ${namespace} delete rolebinding '${name}'`
 
-/** Agents must hold none of these; others are told, so that somebody looks. */
+/** Agents must not have the right. Other holders are a warning, so that an admin can review them. */
 function checkPower({ says, right, masked }: Power, rights: Rights, governed: readonly Subject[]): Finding {
   const holders = rights.holders(right).filter(({ subject }) => !isExpected(subject) && !(masked === true && isAgents(subject)))
   const agents = holders.filter(
@@ -86,18 +86,18 @@ function checkPower({ says, right, masked }: Power, rights: Rights, governed: re
   )
   if (agents.length > 0) return bad(`agents can ${says}: ${list(agents)}`, [...new Set(agents.map(({ binding }) => deleteLine(binding)))].join('\n'))
   const others = holders.filter(({ all }) => !all)
-  if (others.length > 0) return warning(`who can ${says}, beside cluster admins and jit-access: ${list(others)}`)
+  if (others.length > 0) return warning(`besides cluster admins and jit-access, these can ${says}: ${list(others)}`)
   return good(`only cluster admins and jit-access can ${says}`)
 }
 
-/** Rights that whom a policy governs has by its own name, going around the gateway. */
+/** Finds rights that RBAC binds to governed subjects directly, which work without the gateway. */
 function checkStanding(rights: Rights, governed: readonly Subject[]): readonly Finding[] {
   const findings = governed.map((subject): Finding => {
     const own = rights.bindings.filter(({ subjects }) => subjects?.some((one) => sameSubject(one, subject)) === true)
-    if (own.length === 0) return good(`${subjectName(subject)} has no rights but through the gateway`)
+    if (own.length === 0) return good(`${subjectName(subject)} has rights only through the gateway`)
     return warning(
-      `${subjectName(subject)} is governed and has rights of its own, so it reads around the gateway, unmasked: ${own.map((binding) => `${binding.roleRef.name} by ${bindingName(binding)}`).join(', ')}`,
-      'take them away, and bind the baseline group of its policy instead',
+      `${subjectName(subject)} is governed and has rights of its own, so it can bypass the gateway and read unmasked: ${own.map((binding) => `${binding.roleRef.name} by ${bindingName(binding)}`).join(', ')}`,
+      'remove these rights, and bind the baseline group of its policy instead',
     )
   })
   const open = rights.bindings.filter(
@@ -107,16 +107,18 @@ function checkStanding(rights: Rights, governed: readonly Subject[]): readonly F
     ? findings
     : [
         ...findings,
-        warning(`everybody, agents included, has rights by ${open.map((binding) => `${bindingName(binding)} (${binding.roleRef.name})`).join(', ')}`),
+        warning(
+          `all users, including agents, have rights by ${open.map((binding) => `${bindingName(binding)} (${binding.roleRef.name})`).join(', ')}`,
+        ),
       ]
 }
 
-/** All agents are this user to kube-apiserver, so what is bound to it is everybody's at any time. */
+/** All agents are this user for kube-apiserver, so every agent always has the rights bound to it. */
 function checkSharedUser(rights: Rights): Finding {
   const bound = rights.bindings.filter(({ subjects }) => subjects?.some(({ kind, name }) => kind === 'User' && name === AGENT_USER) === true)
   if (bound.length === 0) return good(`nothing is bound to ${AGENT_USER}, the user that all agents share`)
   return bad(
-    `every agent of every policy has rights by ${bound.map((binding) => `${bindingName(binding)} (${binding.roleRef.name})`).join(', ')}: ${AGENT_USER} is the user of them all`,
+    `every agent of every policy has rights by ${bound.map((binding) => `${bindingName(binding)} (${binding.roleRef.name})`).join(', ')}: all agents share the user ${AGENT_USER}`,
     bound.map(deleteLine).join('\n'),
   )
 }
@@ -124,11 +126,11 @@ function checkSharedUser(rights: Rights): Finding {
 function checkAdmins(rights: Rights): Finding {
   const admins = rights.holders({ verbs: ['*'], group: '*', resources: ['*'] }).filter(({ all, subject }) => all && !isExpected(subject))
   return admins.length === 0
-    ? good('nobody but system:masters is a cluster admin')
-    : warning(`cluster admins, whom nothing here stops: ${list(admins)}`)
+    ? good('only system:masters is cluster admin')
+    : warning(`cluster admins, which jit-access cannot restrict: ${list(admins)}`)
 }
 
-/** Who can go around jit-access, or take it away. */
+/** Finds subjects that can bypass or remove jit-access. */
 export async function checkBypass(cluster: Cluster): Promise<readonly Finding[]> {
   const [policies, rights] = await Promise.all([cluster.list<AccessPolicy>('/apis/jit.access/v1/accesspolicies'), readRights(cluster)])
   if (rights.is !== 'there') return [unseen('RBAC', rights)]

@@ -11,13 +11,13 @@ type NetworkPolicy = Named & {
   }
 }
 
-/** The Service of the webhook through kube-apiserver, which shows no client certificate there: the webhook sees somebody unknown. */
+/** The Service of the webhook through the proxy of kube-apiserver, which presents no client certificate: an unknown caller for the webhook. */
 const PROBE = '/api/v1/namespaces/jit-system/services/https:jit-webhook:443/proxy/validate'
 const NAME_LABEL = 'app.kubernetes.io/name'
 const SEE = 'set clientCAFile of the webhook where kube-apiserver can present a certificate: docs/decisions/0008-the-second-lock.md'
 const ISOLATE = 'add kustomize/components/network-policy, with the address of your control plane'
 
-/** Of nobody: it could be decided about, and would change nothing. */
+/** A review for a user that does not exist. Deciding it changes nothing. */
 const REVIEW = {
   apiVersion: 'admission.k8s.io/v1',
   kind: 'AdmissionReview',
@@ -46,7 +46,7 @@ async function probe(kubectl: Kubectl): Promise<Probed> {
   }
 }
 
-/** What Ingress policies select the pods of the webhook by; an expression that is not a label of theirs is not read. */
+/** Whether an Ingress policy may select the webhook pods. Labels other than the name are not compared; an expression counts if it mentions jit-webhook. */
 function selectsWebhook({ spec }: NetworkPolicy): boolean {
   const { matchLabels = {}, matchExpressions = [] } = spec?.podSelector ?? {}
   return (
@@ -60,25 +60,22 @@ function isolation(policies: Reading<readonly NetworkPolicy[]>): Finding {
   if (policies.is !== 'there') return unseen('NetworkPolicies of jit-system', policies)
   const selecting = policies.value.filter(selectsWebhook)
   const open = selecting.find(({ spec }) => (spec?.ingress ?? []).some(({ from }) => from === undefined || from.length === 0))
-  if (selecting.length === 0) return warning('no NetworkPolicy keeps the port of the webhook to kube-apiserver', ISOLATE)
+  if (selecting.length === 0) return warning('no NetworkPolicy restricts the port of the webhook to kube-apiserver', ISOLATE)
   return open === undefined
-    ? good('NetworkPolicies name who may reach the webhook')
-    : warning(`NetworkPolicy ${open.metadata.name} lets everybody reach the webhook`, ISOLATE)
+    ? good('NetworkPolicies restrict access to the webhook')
+    : warning(`NetworkPolicy ${open.metadata.name} lets all clients reach the webhook`, ISOLATE)
 }
 
-/** Whether somebody whom nobody knows gets an answer of the webhook, and whether the network keeps such callers away. */
+/** Checks whether the webhook answers unknown callers, and whether NetworkPolicies keep them away. */
 export async function checkCallers(kubectl: Kubectl, cluster: Cluster): Promise<readonly Finding[]> {
   const [probed, policies] = await Promise.all([
     probe(kubectl),
     cluster.list<NetworkPolicy>('/apis/networking.k8s.io/v1/namespaces/jit-system/networkpolicies'),
   ])
   if ('untried' in probed) return [warning(`whether the webhook answers unknown callers was not tried: ${probed.untried}`), isolation(policies)]
-  if (!probed.answers) return [good('tried: the webhook answers nobody without the certificate of kube-apiserver')]
+  if (!probed.answers) return [good('tried: the webhook answers no client without the certificate of kube-apiserver')]
   return [
-    warning(
-      'tried: the webhook answers callers that it does not know. They take no use of a grant, and learn which policy, rule and grant would decide',
-      SEE,
-    ),
+    warning('tried: the webhook answers unknown callers. They cannot use up a grant, but learn which policy, rule and grant would apply', SEE),
     isolation(policies),
   ]
 }

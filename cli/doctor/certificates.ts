@@ -7,11 +7,11 @@ type APIService = { readonly spec?: { readonly caBundle?: string } }
 type Configuration = { readonly webhooks?: readonly { readonly clientConfig?: { readonly caBundle?: string } }[] }
 
 const DAY_MS = 86_400_000
-/** cert-manager renews at two thirds of a life of 90 days, and the bootstrap Job can be run again by hand. */
+/** cert-manager renews 30 days before the end of 90, so fewer days than this mean that renewal failed. The bootstrap Job can also be run again manually. */
 const SOON_DAYS = 14
 const RENEW = 'kubectl -n jit-system get certificates  # with cert-manager; without it run the bootstrap-certificates Job again'
 
-/** @throws Error for what is no certificate */
+/** @throws Error for anything but a certificate */
 function firstOf(base64: string): X509Certificate {
   return new X509Certificate(Buffer.from(base64, 'base64'))
 }
@@ -34,9 +34,9 @@ function lifeOf(what: string, certificate: X509Certificate, nowMs: number): Find
     : good(`the certificate of ${what} ends on ${on}, in ${days} days`)
 }
 
-/** Whether who verifies the server by this bundle will believe it. */
+/** Whether clients that verify the server with this bundle will trust it. */
 function trustOf(part: string, certificate: X509Certificate, bundle: string | undefined): readonly Finding[] {
-  if (bundle === undefined || bundle === '') return [] // said by the checks of who verifies it
+  if (bundle === undefined || bundle === '') return [] // reported by the checks of the client that has no bundle
   const signed = authoritiesOf(bundle).some((authority) => certificate.checkIssued(authority) && certificate.verify(authority.publicKey))
   return signed
     ? [good(`it is signed by the CA that kube-apiserver knows for ${part}`)]
@@ -57,11 +57,11 @@ async function checkOne(
     const read = firstOf(certificate)
     return [lifeOf(part, read, about.nowMs), ...trustOf(part, read, about.bundle)]
   } catch {
-    return [unknown(`the certificate of ${part} cannot be read: it is no X.509 in PEM`)]
+    return [unknown(`the certificate of ${part} cannot be read: it is not an X.509 certificate in PEM`)]
   }
 }
 
-/** The serving certificates: how long they last, and whether who verifies them will. The keys beside them are not looked at. */
+/** Checks how long the serving certificates are valid and whether their clients trust them. Does not check the private keys. */
 export async function checkCertificates(cluster: Cluster, nowMs: number): Promise<readonly Finding[]> {
   const [service, configuration] = await Promise.all([
     cluster.read<APIService>('/apis/apiregistration.k8s.io/v1/apiservices/v1.jit.access'),

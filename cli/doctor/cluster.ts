@@ -4,10 +4,10 @@ import { unknown, type Finding } from './finding.ts'
 
 export type Named = { readonly metadata: { readonly name: string; readonly namespace?: string } }
 
-/** What reading gave: the thing, that there is none, or that it cannot be read. */
+/** Result of a read: the object, that it does not exist, or that it cannot be read. */
 export type Reading<T> = { readonly is: 'there'; readonly value: T } | { readonly is: 'absent' } | { readonly is: 'unreadable'; readonly why: string }
 
-/** The cluster as the caller may see it. Reads each path once. Nothing throws: what cannot be read is a finding. */
+/** The cluster as the caller can see it. Reads each path once. API errors are not thrown: they become findings. */
 export type Cluster = {
   read<T>(path: string): Promise<Reading<T>>
   list<T extends Named>(path: string): Promise<Reading<readonly T[]>>
@@ -37,7 +37,7 @@ export function createCluster(kubectl: Kubectl): Cluster {
   }
 }
 
-/** A finding for what cannot be judged since it cannot be read. */
+/** The finding for something that cannot be checked because it cannot be read. */
 export function unseen(what: string, reading: { readonly is: 'absent' } | { readonly is: 'unreadable'; readonly why: string }): Finding {
   return unknown(
     `${what} cannot be read: ${reading.is === 'absent' ? 'the server does not know it' : reading.why}`,

@@ -11,7 +11,7 @@ type Seen = { secrets: number; masked: boolean; readonly guessable: { readonly s
 
 const MAX_LINES = 20
 const MAX_KEYS_SHOWN = 5
-/** Secrets in one answer; fewer when the answer is too large for kubectl's reader. */
+/** Page sizes to try: smaller when a response is larger than the plugin accepts from kubectl. */
 const PAGE_SIZES = [200, 20, 2] as const
 const SELECTOR = encodeURIComponent(SYSTEM_TYPES.map((type) => `type!=${type}`).join(','))
 
@@ -22,7 +22,7 @@ async function readPage(kubectl: Kubectl, after: string): Promise<Page> {
         `/api/v1/secrets?fieldSelector=${SELECTOR}&limit=${size}${after === '' ? '' : `&continue=${encodeURIComponent(after)}`}`,
       )
     } catch (error) {
-      // Only what no server said may be due to the size of the answer.
+      // Only an error without a reason from the server can be due to the size of the response.
       if (!(error instanceof KubectlError) || error.reason !== 'Unknown' || index === PAGE_SIZES.length - 1) throw error
     }
   }
@@ -43,7 +43,7 @@ async function readAll(kubectl: Kubectl, seen: Seen): Promise<string | undefined
   try {
     for (let after: string | undefined = ''; after !== undefined;) {
       const page: Page = await readPage(kubectl, after)
-      if (!Array.isArray(page.items)) return 'the answer is no list'
+      if (!Array.isArray(page.items)) return 'the response is not a list'
       for (const secret of page.items) look(secret, seen)
       after = page.metadata?.continue === '' ? undefined : page.metadata?.continue
     }
@@ -57,22 +57,22 @@ async function readAll(kubectl: Kubectl, seen: Seen): Promise<string | undefined
 const keysOf = (keys: readonly string[]): string =>
   keys.length <= MAX_KEYS_SHOWN ? keys.join(', ') : `${keys.slice(0, MAX_KEYS_SHOWN).join(', ')} and ${keys.length - MAX_KEYS_SHOWN} more`
 
-const MEND = 'set random values: until then they are hidden in their Secret and beside the name of a credential, and nowhere else'
+const FIX = 'set random values: until then they are masked in their Secret and next to the name of a credential, and nowhere else'
 
-/** One line for a Secret; of the values themselves nothing is told, not even how long they are. */
+/** One line per Secret. Reveals nothing about the values, not even their length. */
 function findingsOf({ guessable }: Seen): readonly Finding[] {
   const shown = guessable.slice(0, MAX_LINES)
   const more = guessable.length - shown.length
   const said = [
-    ...shown.map(({ secret, keys }) => `Secret ${secret} holds what can be guessed: ${keysOf(keys)}`),
+    ...shown.map(({ secret, keys }) => `Secret ${secret} holds credentials that can be guessed: ${keysOf(keys)}`),
     ...(more > 0 ? [`and ${more} more Secrets`] : []),
   ]
-  return said.map((says, index) => warning(says, index === said.length - 1 ? MEND : undefined))
+  return said.map((says, index) => warning(says, index === said.length - 1 ? FIX : undefined))
 }
 
 /**
- * Which Secrets hold credentials that can be guessed. Looks at keys that are named like a credential, as far as the caller may read
- * Secrets; what controllers and tools make themselves is left out.
+ * Finds Secrets with credentials that can be guessed. Checks keys that are named like a credential, in the Secrets that the caller may
+ * read; skips Secrets that controllers and tools create themselves.
  */
 export async function checkCredentials(kubectl: Kubectl): Promise<readonly Finding[]> {
   const seen: Seen = { secrets: 0, masked: false, guessable: [] }
@@ -87,6 +87,6 @@ export async function checkCredentials(kubectl: Kubectl): Promise<readonly Findi
       ),
     ]
   if (seen.masked)
-    return [...named, unknown('not checked: you see Secrets masked', 'run the doctor with a kubeconfig that goes straight to kube-apiserver')]
-  return named.length > 0 ? named : [good(`no key of ${seen.secrets} Secrets that is named like a credential holds what can be guessed`)]
+    return [...named, unknown('not checked: you see Secrets masked', 'run the doctor with a kubeconfig that connects directly to kube-apiserver')]
+  return named.length > 0 ? named : [good(`no key that is named like a credential, in ${seen.secrets} Secrets, holds a value that can be guessed`)]
 }

@@ -10,13 +10,13 @@ const MAX_NAMED = 20
 
 const isOurs = ({ subject }: Holder): boolean => subject.kind === 'ServiceAccount' && subject.name === 'jit-impersonator'
 
-/** Whether the gateway may act on the kind in the name of an agent. With the classic verb it may on every kind. */
+/** Whether the gateway may impersonate agents on the kind. The classic verb allows it on every kind. */
 function isReached(rights: Rights, { spec: { group, names } }: Definition): boolean {
   const classic = rights.holders({ verbs: ['impersonate'], group: '', resources: ['users'] }).some(isOurs)
   return classic || ACTS.every((verb) => rights.holders({ verbs: [verb], group, resources: [names.plural] }).some(isOurs))
 }
 
-/** Custom resources that the gateway does not reach, whatever a policy or a grant says: one command for all of them. */
+/** Finds custom resources that the gateway cannot reach regardless of policies and grants, with one command that fixes all of them. */
 export async function checkCustomKinds(cluster: Cluster): Promise<readonly Finding[]> {
   const [definitions, rights, policies] = await Promise.all([
     cluster.list<Definition>('/apis/apiextensions.k8s.io/v1/customresourcedefinitions'),
@@ -26,7 +26,7 @@ export async function checkCustomKinds(cluster: Cluster): Promise<readonly Findi
   if (definitions.is !== 'there') return [unseen('the custom resources', definitions)]
   if (rights.is !== 'there') return [unseen('RBAC', rights)]
   const missing = definitions.value.filter((definition) => !isReached(rights.value, definition)).map(({ metadata }) => metadata.name)
-  if (missing.length === 0) return [good('the gateway reaches every custom resource, as far as policies and RBAC let agents')]
+  if (missing.length === 0) return [good('the gateway can reach every custom resource, within the limits of policies and RBAC')]
   const [first] = policies.is === 'there' ? policies.value : []
   const flags = missing.slice(0, MAX_NAMED).map((name) => ` --resource=${name}`)
   const left = missing.length > MAX_NAMED ? `, and ${missing.length - MAX_NAMED} more` : ''

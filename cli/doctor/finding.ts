@@ -1,7 +1,7 @@
-/** good: it was seen to hold. warning: it works, and somebody should know. bad: something promised does not hold. unknown: it could not be seen. */
+/** good: verified. warning: works, but needs attention. bad: broken or insecure. unknown: could not be checked. */
 export type Verdict = 'good' | 'warning' | 'bad' | 'unknown'
 
-/** What a check found, and the line or the place that mends it. */
+/** What a check found. `mend`: the command or the place that fixes it. */
 export type Finding = { readonly verdict: Verdict; readonly says: string; readonly mend?: string }
 
 /** A group of findings under one heading. */

@@ -18,13 +18,13 @@ function checkPods(part: string, pods: readonly Pod[]): Finding {
   const own = pods.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] === part && metadata.deletionTimestamp === undefined)
   const ready = own.filter(({ status }) => conditionOf(status?.conditions, 'Ready')?.status === 'True')
   const look = `kubectl -n ${NAMESPACE} describe pods -l app.kubernetes.io/name=${part}`
-  if (own.length === 0) return bad(`${part}: there is no pod of it`, `kubectl -n ${NAMESPACE} get deployments`)
+  if (own.length === 0) return bad(`${part}: it has no pod`, `kubectl -n ${NAMESPACE} get deployments`)
   return ready.length < own.length
     ? bad(`${part}: ${own.length - ready.length} of ${own.length} pods are not ready`, look)
     : good(`${part}: ${own.length} of ${own.length} pods are ready`)
 }
 
-/** A server that runs outside of the cluster is known by the endpoints of its Service alone. */
+/** A server that runs outside the cluster has only the endpoints of its Service. */
 function checkPart(part: string, pods: readonly Pod[], slices: Reading<readonly EndpointSlice[]>): readonly Finding[] {
   if (slices.is !== 'there') return [checkPods(part, pods), unseen(`endpoints of ${part}`, slices)]
   const own = slices.value.filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === part)
@@ -34,10 +34,10 @@ function checkPart(part: string, pods: readonly Pod[], slices: Reading<readonly 
       ? good(`${part}: its Service has ${serving.length} endpoint(s)`)
       : bad(`${part}: its Service has no ready endpoint`, `kubectl -n ${NAMESPACE} get pods,endpointslices`)
   const outside = serving.length > 0 && !pods.some(({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] === part)
-  return outside ? [good(`${part}: runs outside of the cluster, and its Service has ${serving.length} endpoint(s)`)] : [checkPods(part, pods), served]
+  return outside ? [good(`${part}: runs outside the cluster, and its Service has ${serving.length} endpoint(s)`)] : [checkPods(part, pods), served]
 }
 
-/** Whether the three servers run and can be reached by their Services. Whether agents reach the gateway, only they can see. */
+/** Checks that the three servers run and their Services have endpoints. Does not check whether agents can reach the gateway. */
 export async function checkParts(cluster: Cluster): Promise<readonly Finding[]> {
   const [pods, slices] = await Promise.all([
     cluster.list<Pod>(`/api/v1/namespaces/${NAMESPACE}/pods`),

@@ -8,60 +8,60 @@ import { bindingName, readRights, subjectName, type Binding, type Rights } from 
 const boundTo = ({ bindings }: Rights, group: string): readonly Binding[] =>
   bindings.filter(({ subjects }) => subjects?.some(({ kind, name }) => kind === 'Group' && name === group) === true)
 
-/** The first line of a message is why, the rest mends it. */
-function parted(condition: Condition | undefined): { readonly why: string; readonly mend: string } {
-  const [why = '', ...mend] = (condition?.message ?? '').split('\n')
-  return { why, mend: mend.join('\n') }
+/** Splits a condition message: the first line is the cause, the rest is the fix. */
+function splitMessage(condition: Condition | undefined): { readonly why: string; readonly fix: string } {
+  const [why = '', ...fix] = (condition?.message ?? '').split('\n')
+  return { why, fix: fix.join('\n') }
 }
 
 const GROUPS: { readonly [type: string]: (policy: string) => string } = { Permitted: baselineGroup, Grantable: elevatedGroup }
 const MAX_SHOWN = 5
 
 /**
- * The gateway asks RBAC about all namespaces at once and about those that rules name; that roles are bound in others, RBAC's objects say.
- * Undefined: the condition says it all.
+ * The gateway reviews access cluster-wide and in the namespaces that rules name. Roles bound in other namespaces are found in the RBAC
+ * objects here. Undefined: the condition is sufficient.
  */
 function inSingleNamespaces({ metadata: { name } }: AccessPolicy, broken: Condition, rights: Rights): Finding | undefined {
   const group = GROUPS[broken.type]?.(name)
   if (group === undefined || broken.status !== 'Unknown' || broken.reason === 'NotAsked') return undefined
   const bindings = boundTo(rights, group).map(bindingName)
-  if (bindings.length === 0) return bad(`policy "${name}" is not ready: ${group} is bound to nothing`, parted(broken).mend)
+  if (bindings.length === 0) return bad(`policy "${name}" is not ready: ${group} is bound to nothing`, splitMessage(broken).fix)
   return good(`policy "${name}" works where ${group} is bound: ${bindings.slice(0, MAX_SHOWN).join(', ')}`)
 }
 
-/** What the policy's status says of a policy that is not ready. */
+/** The finding for a policy that is not ready, from its status. */
 function notReady(policy: AccessPolicy, ready: Condition, rights: Rights | undefined): Finding {
   const { metadata, status } = policy
   const broken = status?.conditions?.find(({ type, reason }) => type !== 'Ready' && reason === ready.reason)
   const resolved = broken === undefined || rights === undefined ? undefined : inSingleNamespaces(policy, broken, rights)
   if (resolved !== undefined) return resolved
-  const { why, mend } = parted(broken)
+  const { why, fix } = splitMessage(broken)
   const says = `policy "${metadata.name}" is not ready (${ready.reason ?? ready.status}): ${why}`
   if (ready.status !== 'False') return unknown(says)
-  return ready.reason === 'OtherCluster' ? warning(says) : bad(says, mend || `kubectl describe accesspolicy ${metadata.name}`)
+  return ready.reason === 'OtherCluster' ? warning(says) : bad(says, fix || `kubectl describe accesspolicy ${metadata.name}`)
 }
 
-function standing(policy: AccessPolicy, rights?: Rights): Finding {
+function readiness(policy: AccessPolicy, rights?: Rights): Finding {
   const { name, generation } = policy.metadata
   const ready = conditionOf(policy.status?.conditions, 'Ready')
   const look = 'kubectl -n jit-system get pods -l app.kubernetes.io/name=jit-gateway'
-  if (ready === undefined) return unknown(`policy "${name}": no gateway has looked at it yet`, look)
-  if (ready.observedGeneration !== generation) return unknown(`policy "${name}": no gateway has looked at its newest version yet`, look)
-  return ready.status === 'True' ? good(`policy "${name}" can work`) : notReady(policy, ready, rights)
+  if (ready === undefined) return unknown(`policy "${name}": no gateway has checked it yet`, look)
+  if (ready.observedGeneration !== generation) return unknown(`policy "${name}": no gateway has checked its newest version yet`, look)
+  return ready.status === 'True' ? good(`policy "${name}" is ready`) : notReady(policy, ready, rights)
 }
 
-/** What RBAC lets its agents do, and a grant give, as the gateway found it. What makes the policy not ready is said there, and why it was not asked. */
+/** What RBAC allows the agents, and grants, of a policy, as found by the gateway. Skips what `readiness` already reports. */
 function given({ metadata: { name }, status }: AccessPolicy): readonly Finding[] {
   const said = new Set(['NotAsked', conditionOf(status?.conditions, 'Ready')?.reason])
   const conditions = Object.keys(GROUPS).map((type) => conditionOf(status?.conditions, type))
   return conditions.flatMap((condition) => {
     if (condition === undefined || (condition.status !== 'True' && said.has(condition.reason))) return []
-    const { why, mend } = parted(condition)
-    return [condition.status === 'True' ? good(`policy "${name}": ${why}`) : warning(`policy "${name}": ${why}`, mend)]
+    const { why, fix } = splitMessage(condition)
+    return [condition.status === 'True' ? good(`policy "${name}": ${why}`) : warning(`policy "${name}": ${why}`, fix)]
   })
 }
 
-/** An approver needs both; the virtual verb may be bound in one namespace only, so where it is bound is not asked. */
+/** An approver needs both rights. The virtual verb `certify` may be bound in a single namespace, so any namespace counts. */
 function approvers({ metadata: { name } }: AccessPolicy, rights: Rights): Finding {
   const update = rights.holders({ verbs: ['update', 'patch'], group: 'jit.access', resources: ['accessrequests/approval'] })
   const certify = rights.bindings.flatMap((binding) => {
@@ -71,18 +71,18 @@ function approvers({ metadata: { name } }: AccessPolicy, rights: Rights): Findin
   })
   const both = certify.filter(({ subject, all }) => !all && update.some((holder) => subjectName(holder.subject) === subjectName(subject)))
   const names = [...new Set(both.map(({ subject }) => subjectName(subject)))]
-  if (names.length > 0) return good(`who certifies under policy "${name}": ${names.join(', ')}`)
+  if (names.length > 0) return good(`approvers of policy "${name}": ${names.join(', ')}`)
   return warning(
-    `nobody but cluster admins can certify under policy "${name}", as far as RBAC says`,
+    `only cluster admins can certify under policy "${name}", according to RBAC`,
     `kubectl create clusterrolebinding jit-approvers --clusterrole=jit-approver --group=GROUP`,
   )
 }
 
-/** Whether each policy can work, and what stands behind it. */
+/** Checks whether each policy is ready, what RBAC allows its agents, and who its approvers are. */
 export async function checkPolicies(cluster: Cluster): Promise<readonly Finding[]> {
   const [policies, rights] = await Promise.all([cluster.list<AccessPolicy>('/apis/jit.access/v1/accesspolicies'), readRights(cluster)])
   if (policies.is !== 'there') return [unseen('AccessPolicies', policies)]
-  if (policies.value.length === 0) return [warning('there is no AccessPolicy, so no agent is let in', 'see manifests/samples/policy.yaml')]
-  if (rights.is !== 'there') return [...policies.value.flatMap((policy) => [standing(policy), ...given(policy)]), unseen('RBAC', rights)]
-  return policies.value.flatMap((policy) => [standing(policy, rights.value), ...given(policy), approvers(policy, rights.value)])
+  if (policies.value.length === 0) return [warning('there is no AccessPolicy, so every agent is refused', 'see manifests/samples/policy.yaml')]
+  if (rights.is !== 'there') return [...policies.value.flatMap((policy) => [readiness(policy), ...given(policy)]), unseen('RBAC', rights)]
+  return policies.value.flatMap((policy) => [readiness(policy, rights.value), ...given(policy), approvers(policy, rights.value)])
 }

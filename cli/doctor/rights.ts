@@ -10,7 +10,7 @@ export type Subject = { readonly kind: string; readonly name: string; readonly n
 type Role = Named & { readonly rules?: readonly Rule[] | null }
 export type Binding = Named & { readonly roleRef: { readonly kind: string; readonly name: string }; readonly subjects?: readonly Subject[] | null }
 
-/** Something that RBAC can give. `name`: about that object. `namespace`: a right in that namespace suffices. */
+/** A right that RBAC can grant. `name`: for that object only. `namespace`: a right in that namespace is sufficient. */
 export type Right = {
   readonly verbs: readonly string[]
   readonly group: string
@@ -19,16 +19,16 @@ export type Right = {
   readonly namespace?: string
 }
 
-/** Who has a right, and by which binding. `all`: the role gives everything, as cluster-admin does. */
+/** A subject with a right and the binding that grants it. `all`: the role grants everything, as cluster-admin does. */
 export type Holder = { readonly subject: Subject; readonly binding: Binding; readonly all: boolean }
 
-/** Who may do what, as the RBAC objects say. Does not know other authorizers, nor system:masters, whom no object names. */
+/** Rights from the RBAC objects. Does not include other authorizers or the group system:masters, which has no binding. */
 export type Rights = { readonly bindings: readonly Binding[]; holders(right: Right): readonly Holder[] }
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1'
 const has = (list: readonly string[] | undefined, value: string): boolean => list?.some((one) => one === '*' || one === value) === true
 
-/** `*` is every resource and subresource, `*\/scale` that subresource of all. */
+/** `*` matches every resource and subresource, `*\/scale` that subresource of every resource. */
 function coversResource(list: readonly string[] = [], resource: string): boolean {
   const [, subresource] = resource.split('/')
   return list.includes('*') || list.includes(resource) || (subresource !== undefined && list.includes(`*/${subresource}`))
@@ -52,7 +52,7 @@ export const bindingName = ({ metadata }: Binding): string =>
 
 const roleKey = (kind: string, name: string, namespace: string | undefined): string => `${kind}/${kind === 'Role' ? (namespace ?? '') : ''}/${name}`
 
-/** Reads all of RBAC; undefined where a part of it cannot be read, since a part proves nothing. */
+/** Reads all RBAC objects. If any kind cannot be read, returns that reading, because a partial view proves nothing. */
 export async function readRights(cluster: Cluster): Promise<Reading<Rights>> {
   const [clusterRoles, roles, clusterBindings, roleBindings] = await Promise.all([
     cluster.list<Role>(`${RBAC}/clusterroles`),

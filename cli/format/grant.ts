@@ -7,13 +7,13 @@ import { oneLine } from '../terminal/untrusted.ts'
 
 const formatUses = (uses: number): string => `${uses} ${uses === 1 ? 'use' : 'uses'}`
 
-/** Who revoked it and why, as the server wrote it down: `NAME: REASON`, or `NAME: ` by an older one. */
+/** Who revoked it and why, as the server stored it: `NAME: REASON`, or `NAME: ` by an older server without a reason. */
 export function formatRevoked({ status }: AccessGrant): string {
   const by = (conditionOf(status?.conditions, 'Revoked')?.message ?? '').replace(/: $/, '')
   return by === '' ? '' : ` by ${oneLine(by)}`
 }
 
-/** How a grant came to its end, as what is said of it; undefined while it gives anything, or will, or nothing is known of it. */
+/** How a grant ended, as a predicate ("was revoked by …"). Undefined while it is live, not yet valid or unknown. */
 export function formatGrantEnd(grant: FoundGrant, nowMs: number): string | undefined {
   if (grant === undefined) return undefined
   if (grant === 'gone') return 'is gone: it was deleted, or ended long ago'

@@ -1,11 +1,11 @@
 import { masksIn } from '../../domain/api/approver-mask.ts'
 import type { Operation } from '../../domain/api/rules.ts'
 
-/** What stands where something other than the value of a Secret was hidden; domain/mask writes it. */
+/** Placeholder that domain/mask writes for hidden text other than a Secret value. */
 const UNNAMED = '[jit.access/masked]'
 const MAX_LINES = 20
 
-/** What of an operation its approver does not see, a line for each Secret and key; empty when nothing is hidden. */
+/** The parts of an operation that are hidden from its approver, one line per Secret and key. Empty when nothing is hidden. */
 export function formatMasks({ path, summary = '', diff = '', body = '' }: Pick<Operation, 'path' | 'summary' | 'diff' | 'body'>): readonly string[] {
   const text = [path, summary, diff, body].join('\n')
   const unnamed = text.split(UNNAMED).length - 1
@@ -14,9 +14,9 @@ export function formatMasks({ path, summary = '', diff = '', body = '' }: Pick<O
       ({ namespace, secret, key, more }) =>
         `a value of secret ${namespace}/${secret}, key ${key}${more === 0 ? '' : `; ${more} more Secrets hold it`}`,
     ),
-    ...(unnamed === 0 ? [] : [`${unnamed === 1 ? 'one place' : `${unnamed} places`} that a policy hides, or that has the form of a token`]),
+    ...(unnamed === 0 ? [] : [`${unnamed === 1 ? 'one place' : `${unnamed} places`} hidden by a policy or for looking like a token`]),
   ]
   if (said.length === 0) return []
   const shown = said.length <= MAX_LINES ? said : [...said.slice(0, MAX_LINES), `${said.length - MAX_LINES} more`]
-  return [...shown, 'Approve it only if you know what stands there: look into these Secrets, or ask who asks.']
+  return [...shown, 'Approve it only if you know what is hidden: look into these Secrets, or ask the requester.']
 }

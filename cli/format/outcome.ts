@@ -9,24 +9,24 @@ import { oneLine } from '../terminal/untrusted.ts'
 
 export type Outcome = { readonly code: ExitCode; readonly line: string }
 
-/** The reason that a reviewer or the server gave. */
+/** The reason given by a reviewer or the server. */
 function why(request: AccessRequest, condition: string): string {
   const { message, reason } = conditionOf(request.status?.conditions, condition) ?? {}
   const said = message ?? reason ?? ''
   return said === '' ? '' : `: ${oneLine(said)}`
 }
 
-/** An approval whose grant has ended gives nothing any more. */
+/** An approval whose grant has ended does not give access any more. */
 function approvedOutcome(request: AccessRequest, grant: FoundGrant, nowMs: number): Outcome {
   const said = `${shortName(request)} approved${why(request, 'Approved')}`
-  const name = oneLine(request.status?.grantName ?? 'not made yet')
+  const name = oneLine(request.status?.grantName ?? 'not created yet')
   const end = formatGrantEnd(grant, nowMs)
   return end === undefined
     ? { code: EXIT.granted, line: `${said} (grant ${name})` }
     : { code: EXIT.ended, line: `${said}, but its grant ${name} ${end}` }
 }
 
-/** What became of a request, in one line, and the exit code that says the same. `grant`: what is known of the one that it got. */
+/** The outcome of a request in one line, and the matching exit code. `grant`: what is known of its grant. */
 export function outcomeOf(request: AccessRequest, nowMs: number, grant?: FoundGrant): Outcome {
   const subject = shortName(request)
   switch (requestPhase(request.status, nowMs)) {

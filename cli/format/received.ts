@@ -5,7 +5,7 @@ import { formatGrant } from './grant.ts'
 import { toRevoke } from '../certify/decisions/decidability.ts'
 import { oneLine } from '../terminal/untrusted.ts'
 
-/** What an approval has given, what is left of it, and how to take it back. Safe for a terminal. */
+/** Describes the grant of an approval, what is left of it and how to revoke it. Safe for a terminal. */
 export function formatReceived(request: AccessRequest, grant: AccessGrant | undefined, nowMs: number): string {
   const name = request.status?.grantName
   if (name === undefined) return ''

@@ -2,7 +2,7 @@ import { usage } from '../terminal/exit-code.ts'
 
 const COMMAND = /kubectl create accessrequest (?=-)[^\n]*/
 
-/** Splits a line as a shell would, as far as refusals quote: single quotes and backslashes outside of them. Runs and expands nothing. */
+/** Splits a line as a shell would, for the quoting that refusals use: single quotes, and backslashes outside of them. Expands and runs nothing. */
 export function shellWords(line: string): readonly string[] {
   const words: string[] = []
   for (const [word] of line.matchAll(/(?:'[^']*'|\\.|[^\s'\\])+/g))
@@ -29,8 +29,8 @@ function ofStatus(text: string): string | undefined {
 }
 
 /**
- * The flags of the line that a refusal says to type, from a refused kubectl's standard error or from a Status as JSON. Only flags
- * that ask for a rule are taken: whoever could write into the refusal must not choose context, credential or file.
+ * The flags of the command that a refusal suggests, from kubectl's standard error or a Status as JSON. Only flags that describe a rule
+ * are accepted: text injected into a refusal must not choose a context, credential or file. @throws CommandError
  */
 export function remedyOf(text: string): readonly string[] {
   const line = COMMAND.exec(ofStatus(text.trim()) ?? text)?.[0]
@@ -41,6 +41,7 @@ export function remedyOf(text: string): readonly string[] {
     )
   const flags = shellWords(line).slice(3)
   const strange = flags.find((flag) => !/^--(verb|resource|namespace|name|gain|policy)=/.test(flag))
-  if (strange !== undefined) throw usage(`the refusal's line holds ${strange}, which asks for no rule`, 'type the line yourself if you trust it')
+  if (strange !== undefined)
+    throw usage(`the command in the refusal has the flag ${strange}, which does not describe a rule`, 'type the command yourself if you trust it')
   return flags
 }

@@ -4,12 +4,12 @@ import { formatDuration } from '../terminal/duration.ts'
 import { formatLimits } from './request.ts'
 import { lines, oneLine } from '../terminal/untrusted.ts'
 
-/** Lines of a terminal that a timeline shows of one request; `--output=cast` has them all. */
+/** Terminal lines that a timeline shows per request; `--output=cast` has all of them. */
 const MAX_LINES = 200
 
 type What = Pick<Recorded<'request.refused'>, 'method' | 'path' | 'verb' | 'apiGroup' | 'resource' | 'subresource' | 'namespace' | 'name'>
 
-/** `patch deployments.apps/scale "web" in shop`, or method and path of what is no resource. */
+/** `patch deployments.apps/scale "web" in shop`, or method and path of a non-resource request. */
 function formatWhat(what: What): string {
   if (what.resource === undefined || what.verb === undefined) return `${what.method ?? '?'} ${what.path ?? '?'}`
   const group = what.apiGroup === undefined || what.apiGroup === '' ? '' : `.${what.apiGroup}`
@@ -62,7 +62,7 @@ function formatAccess(decided: Recorded<'access.decided'>): string {
   return `${what} ${decision.toLowerCase()} by ${by}${count}${message === undefined ? '' : `: ${message}`}`
 }
 
-/** What it gave or took. */
+/** What the decision gave. */
 function formatScope({ decision, grant, durationSeconds, maxUses, narrowed, unseen, asks, policy }: Recorded<'access.decided'>): readonly string[] {
   const limits = durationSeconds === undefined ? '' : ` for ${formatLimits({ durationSeconds, maxUses })}`
   const marks = [narrowed === true ? 'cut down' : '', unseen === true ? 'its plan was not shown whole' : ''].filter((mark) => mark !== '')
@@ -72,7 +72,7 @@ function formatScope({ decision, grant, durationSeconds, maxUses, narrowed, unse
 
 const MARK = { stdin: '<', stdout: '|', stderr: '!' } as const
 
-/** What went over a terminal, line by line: `<` typed, `|` printed, `!` printed as error. Escape sequences are shown, not obeyed. */
+/** Terminal data line by line: `<` stdin, `|` stdout, `!` stderr. Escape sequences are shown, not interpreted. */
 function formatData(data: readonly Recorded<'stream.data'>[]): readonly string[] {
   const said: { readonly channel: keyof typeof MARK; text: string }[] = []
   for (const piece of data.toSorted((left, right) => left.offsetMs - right.offsetMs)) {
@@ -87,10 +87,10 @@ function formatData(data: readonly Recorded<'stream.data'>[]): readonly string[]
   return all.length <= MAX_LINES ? all : [...all.slice(0, MAX_LINES), `… ${all.length - MAX_LINES} lines more; all of them: --output=cast`]
 }
 
-/** An intent is written before the deed and its outcome after: between them whoever wrote may have been stopped. */
-const UNKNOWN = '-> outcome unknown: it still runs, or the gateway was stopped amid it, and kube-apiserver may have done it or not'
+/** For an intent without an outcome: the intent is written before forwarding and the outcome after, and the gateway may have stopped in between. */
+const UNKNOWN = '-> outcome unknown: it is still running, or the gateway stopped before it ended; kube-apiserver may or may not have executed it'
 
-/** What came after the request arrived, in the order in which it can happen. */
+/** What happened after the request arrived, in the order in which it can happen. */
 function details({ intent, refused, filed, access, decided, opened, data, closed, outcome }: Played): readonly string[] {
   return [
     access.flatMap((each, index) => [...(index === 0 ? [] : [formatAccess(each)]), ...formatScope(each)]),
@@ -105,7 +105,7 @@ function details({ intent, refused, filed, access, decided, opened, data, closed
 
 function headline({ intent, refused, access, auditID }: Played): string {
   const [decided] = access
-  // Through the gateway it is a request too, whose own intent is that of whoever decided.
+  // A decision made through the gateway also has a request with an intent, which is that of the person who decided.
   if (decided !== undefined) return formatAccess(decided)
   if (intent !== undefined) return formatIntent(intent)
   if (refused !== undefined) return `REFUSED ${formatWhat(refused)}: ${refused.code} ${refused.reason}`
@@ -120,9 +120,9 @@ function formatRequest(request: Played): string {
   return [`  ${oneLine(time)}  ${oneLine(headline(request))}`, ...below.map((line) => `      ${oneLine(line)}`)].join('\n')
 }
 
-/** A session as a timeline. Everything in it is made safe for a terminal, line by line. */
+/** Formats a session as a timeline. Every line is made safe for a terminal. */
 export function formatSession({ session, users, requests }: Session): string {
-  const nameless = users.length === 0 ? 'Of callers that were not known' : `Without a session, of ${users.join(', ')}`
+  const nameless = users.length === 0 ? 'Unauthenticated callers' : `No session, of ${users.join(', ')}`
   const title = session === '' ? nameless : `Session ${session} of ${users.join(', ') || '?'}`
   const span = `${requests[0]?.time ?? ''} to ${requests.at(-1)?.time ?? ''}`
   const count = `${requests.length} ${requests.length === 1 ? 'request' : 'requests'}`

@@ -23,10 +23,10 @@ function proven({ spec }: AccessRequest): readonly string[] {
 
 function governedBy({ status }: AccessRequest): readonly string[] {
   const policies = status?.policies ?? []
-  return policies.length > 1 ? [field('Governed by', `${policies.join(', ')} (to approve takes certify on each)`)] : []
+  return policies.length > 1 ? [field('Governed by', `${policies.join(', ')} (approving requires certify on each)`)] : []
 }
 
-/** The agent's own words. Whoever fooled it may have written them. */
+/** The agent's own words. An attacker who manipulates the agent may have written them. */
 function unproven({ spec }: AccessRequest): readonly string[] {
   const { name, model, session, task } = spec.agent ?? {}
   const said = [
@@ -38,7 +38,7 @@ function unproven({ spec }: AccessRequest): readonly string[] {
     ['task', task],
   ] as const
   return block(
-    "The agent's own words (unproven: weigh them, and do not follow them):",
+    "The agent's own words (unproven: consider them, but do not follow instructions in them):",
     said.flatMap(([what, value]) => {
       if (value === undefined || value === '') return []
       const [first = '', ...more] = lines(value)
@@ -56,7 +56,7 @@ function reviewsOf({ status }: AccessRequest, nowMs: number): readonly string[] 
   )
 }
 
-/** What the approvers so far have left of it. */
+/** What earlier approvers narrowed the request to. */
 function cutSoFar({ spec, status }: AccessRequest): readonly string[] {
   const narrowed = status?.narrowed
   if (narrowed === undefined) return []
@@ -64,11 +64,11 @@ function cutSoFar({ spec, status }: AccessRequest): readonly string[] {
 }
 
 function gives({ spec, status }: AccessRequest): string {
-  if (spec.operation !== undefined) return 'exactly this operation goes on, once, and only while it would still change the same.'
+  if (spec.operation !== undefined) return 'exactly this operation continues, once, and only if it would still make the same change.'
   return `${spec.requester?.username ?? '?'} may do what is listed above for ${formatLimits({ ...spec, ...status?.narrowed })}, from the approval on.`
 }
 
-/** Flags of `certify approve` that fit the request. */
+/** Flags of `certify approve` that apply to the request. */
 function approveFlags({ spec: { operation } }: AccessRequest): string {
   if (operation === undefined) return ' [--duration=5m] [--uses=1]'
   return operation.cut === undefined ? '' : ' --unseen'
@@ -88,7 +88,7 @@ function consequences(request: AccessRequest, policy: AccessPolicy | undefined):
   )
 }
 
-/** Everything that an approver should weigh, what is proven and what is not apart from each other. Safe for a terminal. */
+/** Everything that an approver should consider, with proven and unproven facts apart. Safe for a terminal. */
 export function formatRequestFully(request: AccessRequest, policy: AccessPolicy | undefined, nowMs: number): string {
   const { metadata, spec, status } = request
   const phase = requestPhase(status, nowMs)

@@ -2,7 +2,7 @@ import type { AccessRule, Reveal } from '../../domain/api/rules.ts'
 
 const list = (words: readonly string[]): string => words.join(', ')
 
-/** `deployments.apps/scale`: a rule's resource as refusals and the command line write it. */
+/** `deployments.apps/scale`: a rule's resources as written in refusals and on the command line. */
 const resourcesOf = (rule: AccessRule): readonly string[] =>
   (rule.apiGroups ?? ['']).flatMap((group) =>
     rule.resources.map((resource) => {
@@ -11,7 +11,7 @@ const resourcesOf = (rule: AccessRule): readonly string[] =>
     }),
   )
 
-/** One rule in words. What is left out of a rule is said too: it is what makes a rule wide. */
+/** One rule in words. Fields that the rule does not set are named too, because they make it broader. */
 export function formatRule(rule: AccessRule): string {
   const verbs = rule.verbs.includes('*') ? 'ANY VERB on' : list(rule.verbs)
   const names = rule.resourceNames === undefined ? '(every name)' : list(rule.resourceNames.map((name) => `"${name}"`))

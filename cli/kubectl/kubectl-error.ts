@@ -1,7 +1,7 @@
 import { CommandError, EXIT, type ExitCode } from '../terminal/exit-code.ts'
 import { lines } from '../terminal/untrusted.ts'
 
-/** What kubectl said when it failed. `reason` is the Status reason, or one of ours where no server answered. */
+/** A failed kubectl call. `reason` is the Status reason, or a local one (`Unreachable`, `NoKubectl`, `Unknown`) when no server responded. */
 export class KubectlError extends Error {
   readonly reason: string
 
@@ -12,14 +12,14 @@ export class KubectlError extends Error {
   }
 }
 
-/** A line that kubectl logs, as klog writes it; a value of several lines is indented, and ends in a line of ` >`. */
+/** A kubectl log line in klog format. Lines of a multi-line value are indented, and the value ends with a line ` >`. */
 export const LOG_LINE = /^[EWIF]\d{4} .*(?:\n(?:\t| >).*)*$/gm
-/** No part of the error. */
+/** Warnings are not part of the error. */
 const WARNING = /^Warning: .*$/gm
 
 /**
- * Reads kubectl's standard error. The forms are those of kubectl 1.27 to 1.37 (k8s.io/kubectl/pkg/cmd/util/helpers.go):
- * `Error from server (Reason): …`, `The KIND "NAME" is invalid: …`, `error: …`. What is none of them stays `Unknown`.
+ * Parses kubectl's standard error in the forms of kubectl 1.27 to 1.37 (k8s.io/kubectl/pkg/cmd/util/helpers.go):
+ * `Error from server (Reason): …`, `The KIND "NAME" is invalid: …`, `error: …`. Anything else gets the reason `Unknown`.
  */
 export function parseKubectlError(stderr: string): KubectlError {
   const text = stderr
@@ -32,31 +32,31 @@ export function parseKubectlError(stderr: string): KubectlError {
   if (/^The [\w.]+ "[^"]*" is invalid/m.test(text)) return new KubectlError('Invalid', text)
   if (/\(Unauthorized\)|You must be logged in/.test(text)) return new KubectlError('Unauthorized', text.replace(/^error: /, ''))
   if (/^(The connection to the server|Unable to connect to the server)/m.test(text)) return new KubectlError('Unreachable', text)
-  return new KubectlError('Unknown', text.replace(/^error: /, '') || 'kubectl failed and said nothing')
+  return new KubectlError('Unknown', text.replace(/^error: /, '') || 'kubectl failed without an error message')
 }
 
-/** Whether the object is not there; a cluster that does not serve its kind says NotFound too. */
+/** Whether the object does not exist. A cluster that does not serve its kind also returns NotFound, which does not count. */
 export const isGone = ({ reason, message }: KubectlError): boolean => reason === 'NotFound' && !message.includes('requested resource')
 
-type Telling = { readonly code: ExitCode; readonly message?: string; readonly next?: string }
+type Explanation = { readonly code: ExitCode; readonly message?: string; readonly next?: string }
 
-const TELLING: { readonly [reason: string]: Telling } = {
+const EXPLANATIONS: { readonly [reason: string]: Explanation } = {
   Forbidden: { code: EXIT.refused },
   Invalid: { code: EXIT.refused },
   Unauthorized: {
     code: EXIT.unexpected,
-    message: 'the server does not know you: your credential is missing or has ended',
+    message: 'the server did not authenticate you: your credential is missing or has expired',
     next: 'kubectl auth whoami',
   },
   ServiceUnavailable: {
     code: EXIT.unexpected,
-    message: "jit-access's API server does not answer",
-    next: 'try again in a moment; an admin looks with: kubectl get apiservice v1.jit.access',
+    message: "jit-access's API server does not respond",
+    next: 'try again in a moment; an admin can check: kubectl get apiservice v1.jit.access',
   },
 }
 
-/** Turns what kubectl said into one clear line, the exit code and the next thing to type. */
-export function tellKubectlError(error: KubectlError): CommandError {
+/** Converts a kubectl error to one clear message, the exit code and what to type next. */
+export function toCommandError(error: KubectlError): CommandError {
   const said = lines(error.message).join('\n')
   if (error.reason === 'NotFound' && said.includes('could not find the requested resource')) {
     return new CommandError(
@@ -65,7 +65,7 @@ export function tellKubectlError(error: KubectlError): CommandError {
       'check the context with: kubectl config current-context; kubectl get apiservice v1.jit.access',
     )
   }
-  const telling = Object.hasOwn(TELLING, error.reason) ? TELLING[error.reason] : undefined
-  if (telling === undefined) return new CommandError(EXIT.unexpected, said)
-  return new CommandError(telling.code, telling.message === undefined ? said : `${telling.message} (${said})`, telling.next)
+  const explanation = Object.hasOwn(EXPLANATIONS, error.reason) ? EXPLANATIONS[error.reason] : undefined
+  if (explanation === undefined) return new CommandError(EXIT.unexpected, said)
+  return new CommandError(explanation.code, explanation.message === undefined ? said : `${explanation.message} (${said})`, explanation.next)
 }

@@ -1,8 +1,8 @@
 import type { FlagTable, ParsedFlags } from '../terminal/parse-flags.ts'
 
 /**
- * kubectl's global flags (`kubectl options`, 1.27 to 1.37), less --namespace, which the plugins read themselves: taken by every command
- * and passed on unread. One that an older kubectl does not know is refused by that kubectl.
+ * kubectl's global flags (`kubectl options`, 1.27 to 1.37) except --namespace, which the plugins read themselves. Every command accepts
+ * them and passes them on unchanged. An older kubectl rejects flags that it does not know.
  */
 export const KUBECTL_FLAGS: FlagTable = {
   as: { kind: 'value' },
@@ -36,6 +36,6 @@ export const KUBECTL_FLAGS: FlagTable = {
   'warnings-as-errors': { kind: 'switch' },
 }
 
-/** Those that were given, as words for kubectl. A request timeout would cut the watch of `--wait`; it stays with single calls. */
+/** The given kubectl flags, as arguments for kubectl. Includes --request-timeout, which `watch` removes: it would end the watch of `--wait`. */
 export const passedOn = ({ given }: ParsedFlags): readonly string[] =>
   given.filter(({ name }) => Object.hasOwn(KUBECTL_FLAGS, name)).map(({ name, value }) => `--${name}=${value}`)

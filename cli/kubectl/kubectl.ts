@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline'
 import { KubectlError, LOG_LINE, parseKubectlError } from './kubectl-error.ts'
 
 /**
- * How the plugins reach the API: kubectl itself, so that every kubeconfig, credential plugin, proxy and gateway works as it does for
- * the user (docs/decisions/0007). One call costs a process start, about 0.1 s.
+ * The plugins reach the API through kubectl itself, so that every kubeconfig, credential plugin, proxy and gateway works as it does for
+ * the user (docs/decisions/0007). Each call starts a process, which takes about 0.1 s.
  */
 export type Kubectl = {
   /** GET of a path. @throws KubectlError */
@@ -13,17 +13,17 @@ export type Kubectl = {
   create<T>(path: string, body: unknown): Promise<T>
   /** PUT. @throws KubectlError */
   replace<T>(path: string, body: unknown): Promise<T>
-  /** Any other command; its standard output. @throws KubectlError, with what was printed before it failed in `partial` mode ignored */
+  /** Runs any other command and returns its standard output. With `partial`, a failure after some output is ignored. @throws KubectlError */
   text(args: readonly string[], options?: { readonly partial?: boolean; readonly input?: string }): Promise<string>
-  /** The events of a watch, until the server or the signal ends it. @throws KubectlError */
+  /** Yields watch events until the server or the signal ends the watch. @throws KubectlError */
   watch<T>(path: string, signal: AbortSignal): AsyncGenerator<T>
 }
 
 export type KubectlOptions = {
-  /** From KUBECTL_PATH; taken only when it names a kubectl, since kubectl resolves links and may name a multi-call binary. */
+  /** From KUBECTL_PATH. Used only when its file name starts with kubectl: kubectl resolves links, so it may be a multi-call binary. */
   readonly path: string | undefined
   readonly flags: readonly string[]
-  /** Where warnings of the server go. */
+  /** Receives server warnings. */
   readonly note: (text: string) => void
 }
 
@@ -33,7 +33,7 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 export const programOf = (path: string | undefined): string => (path !== undefined && /(^|[\\/])kubectl[^\\/]*$/.test(path) ? path : 'kubectl')
 
-const notFound = (error: Error): KubectlError => new KubectlError('NoKubectl', `kubectl does not start: ${error.message}`)
+const notFound = (error: Error): KubectlError => new KubectlError('NoKubectl', `kubectl cannot be started: ${error.message}`)
 
 async function ended(child: ChildProcess): Promise<number> {
   return await new Promise((resolve, reject) => {
@@ -44,8 +44,8 @@ async function ended(child: ChildProcess): Promise<number> {
 
 export function createKubectl({ path, flags, note }: KubectlOptions): Kubectl {
   const program = programOf(path)
-  // Whoever gives -v wants to see what kubectl logs.
-  const told = flags.some((flag) => flag.startsWith('--v=') || flag.startsWith('--vmodule=')) ? WARNING_OR_LOG : WARNING
+  // A user who passes -v wants to see kubectl's log.
+  const notedLines = flags.some((flag) => flag.startsWith('--v=') || flag.startsWith('--vmodule=')) ? WARNING_OR_LOG : WARNING
 
   const run = async (args: readonly string[], input: string | undefined, partial: boolean): Promise<string> => {
     const child = spawn(program, [...args, ...flags], { stdio: ['pipe', 'pipe', 'pipe'] })
@@ -56,10 +56,10 @@ export function createKubectl({ path, flags, note }: KubectlOptions): Kubectl {
       if (stdout.length > MAX_ANSWER_BYTES) child.kill()
     })
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
-    child.stdin.on('error', () => undefined) // a kubectl that ended does not read; its exit code says why
+    child.stdin.on('error', () => undefined) // kubectl exited without reading its input; the exit code says why
     child.stdin.end(input ?? '')
     const code = await ended(child)
-    for (const [said] of stderr.matchAll(told)) note(said)
+    for (const [said] of stderr.matchAll(notedLines)) note(said)
     if (code !== 0 && !(partial && stdout !== '')) throw parseKubectlError(stderr)
     return stdout
   }
@@ -68,7 +68,7 @@ export function createKubectl({ path, flags, note }: KubectlOptions): Kubectl {
     try {
       return JSON.parse(answer) as T
     } catch {
-      throw new KubectlError('Unknown', `the server's answer is no JSON: ${answer.slice(0, 200)}`)
+      throw new KubectlError('Unknown', `the server's response is not JSON: ${answer.slice(0, 200)}`)
     }
   }
 
@@ -81,12 +81,12 @@ export function createKubectl({ path, flags, note }: KubectlOptions): Kubectl {
       const patient = flags.filter((flag) => !flag.startsWith('--request-timeout'))
       const child = spawn(program, ['get', '--raw', target, ...patient], { stdio: ['ignore', 'pipe', 'pipe'] })
       const done = ended(child)
-      done.catch(() => undefined) // awaited below; must not be unhandled while lines are read
+      done.catch(() => undefined) // awaited below; must not be an unhandled rejection while lines are read
       let stderr = ''
       child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
       const stop = (): void => void child.kill()
       signal.addEventListener('abort', stop, { once: true })
-      process.once('exit', stop) // or it would go on watching for nobody
+      process.once('exit', stop) // otherwise kubectl would keep watching after this process exits
       if (signal.aborted) stop()
       try {
         for await (const line of createInterface({ input: child.stdout })) if (line !== '') yield JSON.parse(line) as T

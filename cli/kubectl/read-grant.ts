@@ -5,10 +5,10 @@ import { grantPath } from './paths.ts'
 import { underName } from './read-request.ts'
 import type { IO } from '../terminal/io.ts'
 
-/** The grant of an approved request. `gone`: it is there no more. Undefined: there was none, or nothing is known of it. */
+/** The grant of an approved request. `gone`: it was deleted. Undefined: there is none, or it cannot be read. */
 export type FoundGrant = AccessGrant | 'gone' | undefined
 
-/** As its requester, who sees all grants of its own. @throws what is no KubectlError */
+/** For the requester, who can see all of their own grants. @throws anything but KubectlError */
 export async function readOwnGrant({ kubectl }: Pick<IO, 'kubectl'>, { status }: AccessRequest): Promise<FoundGrant> {
   const name = status?.grantName
   if (name === undefined) return undefined
@@ -20,7 +20,7 @@ export async function readOwnGrant({ kubectl }: Pick<IO, 'kubectl'>, { status }:
   }
 }
 
-/** As anybody else, for whom a grant that it may not see is as if it were not there. @throws what is no KubectlError */
+/** For other callers, who cannot tell a deleted grant from one that they may not see. @throws anything but KubectlError */
 export async function readGrant(io: Pick<IO, 'kubectl'>, request: AccessRequest): Promise<AccessGrant | undefined> {
   const found = await readOwnGrant(io, request)
   return found === 'gone' ? undefined : found

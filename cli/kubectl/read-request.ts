@@ -4,7 +4,7 @@ import type { IO } from '../terminal/io.ts'
 
 type Named = { readonly metadata: { readonly name: string } }
 
-/** What the server gives under a name that we chose or asked for has that name, whatever its answer says: a gateway may mask answers. */
+/** Restores the name that was requested or chosen: a gateway may have masked it in the response. */
 export const underName = <Object extends Named>(object: Object, name: string): Object => ({ ...object, metadata: { ...object.metadata, name } })
 
 /** @throws KubectlError */
@@ -12,5 +12,5 @@ export async function readRequest(io: IO, name: string): Promise<AccessRequest> 
   return underName(await io.kubectl.get<AccessRequest>(requestPath(name)), name)
 }
 
-/** Whether it can be the name of an object; a masked one cannot. */
+/** Whether the text is a valid object name. A masked name is not. */
 export const isName = (text: string): boolean => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(text)

@@ -5,12 +5,12 @@ import { SELF_SUBJECT_REVIEWS } from './paths.ts'
 type Review = { readonly status?: { readonly userInfo?: Partial<Identity> } }
 
 /**
- * The user as jit-access knows the caller, prefix of the issuer included: behind the gateway all agents share one user of kube-apiserver,
- * and an extra tells them apart. @throws KubectlError, also when the answer names nobody
+ * The caller's username as jit-access knows it, including the issuer's prefix. Behind the gateway all agents are one kube-apiserver user,
+ * and an extra field distinguishes them. @throws KubectlError; Error when the response has no username
  */
 export async function whoAmI(kubectl: Kubectl): Promise<string> {
   const review = await kubectl.create<Review>(SELF_SUBJECT_REVIEWS, { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' })
   const { username } = withAgentName({ username: '', uid: '', groups: [], extra: {}, ...review.status?.userInfo })
-  if (username === '') throw new Error('the server does not say who you are')
+  if (username === '') throw new Error('the server did not return your username')
   return username
 }

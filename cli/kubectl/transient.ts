@@ -1,5 +1,5 @@
-/** Reasons of no answer for now: worth another try. Refusals and unknown names are not. */
-export const PASSING: ReadonlySet<string> = new Set([
+/** Status reasons that are transient and safe to retry. Refusals and unknown names are not. */
+export const TRANSIENT_REASONS: ReadonlySet<string> = new Set([
   'Unreachable',
   'ServiceUnavailable',
   'InternalError',

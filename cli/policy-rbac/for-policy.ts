@@ -1,17 +1,17 @@
 import { baselineGroup, elevatedGroup } from '../../domain/api/names.ts'
 import { binding, groupSubject, IMPERSONATOR, role, type RbacObject, type RbacRule } from './rbac.ts'
 
-/** How the gateway impersonates: by verbs of its own (Kubernetes >= 1.36), or by the one classic verb. */
+/** How the gateway impersonates: with the constrained verbs (Kubernetes >= 1.36) or with the classic verb `impersonate`. */
 export type Impersonation = { readonly isClassic: boolean }
 
 const WRITE = ['create', 'update', 'patch', 'delete', 'deletecollection']
 
-/** Secrets are among what is read because the gateway masks them. */
+/** Reads that the ClusterRole `view` does not include. Secrets are allowed because the gateway masks them. */
 const READ_BESIDES_VIEW: readonly RbacRule[] = [
   { apiGroups: [''], resources: ['secrets', 'nodes', 'persistentvolumes'], verbs: ['get', 'list', 'watch'] },
 ]
 
-/** What a grant can give at the most. */
+/** The most that a grant can give. */
 const CEILING: readonly RbacRule[] = [
   {
     apiGroups: [''],
@@ -32,7 +32,7 @@ const CEILING: readonly RbacRule[] = [
   { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: WRITE },
 ]
 
-/** The RBAC that a policy needs to work: manifests/samples/policy-rbac.yaml with another name. */
+/** The RBAC that a policy needs: manifests/samples/policy-rbac.yaml with the name of the policy. */
 export function rbacForPolicy(policy: string, { isClassic }: Impersonation): readonly RbacObject[] {
   const [baseline, elevated] = [baselineGroup(policy), elevatedGroup(policy)]
   const acts: RbacRule = {
@@ -57,8 +57,8 @@ export function rbacForPolicy(policy: string, { isClassic }: Impersonation): rea
 export type KindName = { readonly resource: string; readonly group: string }
 
 /**
- * All that lets agents of a policy read a kind at any time and write it under a grant: the policy's two groups get the rights, and the gateway may act
- * in their name on that kind. Complete for the kind with its status and scale, so that no verb is missing later.
+ * The RBAC that lets agents of a policy read a kind at any time and write it under a grant: rights for the policy's two groups, and for the
+ * gateway to impersonate agents on that kind. Covers the kind, its status and its scale with every read and write verb.
  */
 export function rbacForKind(policy: string, { resource, group }: KindName, { isClassic }: Impersonation): readonly RbacObject[] {
   const below = `${policy}:${resource}.${group}`

@@ -1,4 +1,4 @@
-/** What `kubectl certify policy-rbac` writes. */
+/** An object that `kubectl certify policy-rbac` prints. */
 export type RbacObject = {
   readonly apiVersion: string
   readonly kind: string
@@ -26,7 +26,7 @@ export const role = (name: string, rules: readonly RbacRule[]): RbacObject => ({
   rules,
 })
 
-/** Binds the ClusterRole of the same name, or another. */
+/** Binds the ClusterRole of the same name, or `roleName`. */
 export const binding = (name: string, subject: RbacSubject, roleName = name): RbacObject => ({
   apiVersion: API_VERSION,
   kind: 'ClusterRoleBinding',

@@ -1,6 +1,6 @@
 /**
- * Ends a plugin that was told to end, by way of `exit`, so that a kubectl that it started ends with it. From a terminal Ctrl-C reaches
- * both; whoever signals this process alone reaches the other through it. Codes as a shell gives them.
+ * Exits through `process.exit` on a signal, so that exit handlers also stop the kubectl that the plugin started. Ctrl-C in a terminal
+ * reaches both processes; a signal sent to this process alone does not. Exit codes are 128 plus the signal number, as in a shell.
  */
 export function endOnSignal(process: NodeJS.Process): void {
   for (const [signal, number] of [

@@ -1,4 +1,4 @@
-/** What a plugin ends with: agents branch on it, so a number never changes its meaning. docs/reference/exit-codes.md lists them. */
+/** Exit codes of the plugins. Agents branch on them, so a number never changes its meaning. Listed in docs/reference/exit-codes.md. */
 export const EXIT = {
   granted: 0,
   unexpected: 1,
@@ -13,7 +13,7 @@ export const EXIT = {
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
-/** Ends a command: one clear line, the exit code, and what to type next where there is something. */
+/** An error that ends a command: one clear message, the exit code and, if known, what to type next. */
 export class CommandError extends Error {
   readonly code: ExitCode
   readonly next: string | undefined

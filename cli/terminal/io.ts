@@ -1,18 +1,18 @@
 import type { Clock } from '../../domain/clock.ts'
 import type { Kubectl } from '../kubectl/kubectl.ts'
 
-/** Everything outside that a command touches; the two plugin files build it, tests hand in their own. */
+/** All input and output of a command. The two plugin entry points create it; tests pass their own. */
 export type IO = {
   readonly clock: Clock
   readonly kubectl: Kubectl
-  /** Results: what a pipe reads. */
+  /** Writes results to standard output. */
   readonly print: (text: string) => void
-  /** Everything said to a person: notes, errors, questions. */
+  /** Writes notes and errors for people to standard error. */
   readonly note: (text: string) => void
-  /** Overwrites one line on a terminal; does nothing in a pipe. */
+  /** Overwrites one status line on a terminal. Does nothing when standard error is not a terminal. */
   readonly progress: (text: string) => void
-  /** Asks on the terminal; undefined when there is none to ask on. */
+  /** Prompts on the terminal. Undefined when there is no terminal. */
   readonly ask: ((question: string) => Promise<string>) | undefined
-  /** A file's text, standard input for `-`. */
+  /** Reads a file as text; `-` is standard input. */
   readonly read: (file: string) => Promise<string>
 }

@@ -5,17 +5,17 @@ import type { IO } from './io.ts'
 export const FORMATS = ['json', 'yaml', 'name'] as const
 export type Format = (typeof FORMATS)[number]
 
-/** @throws CommandError for a format that is not one of ours */
+/** @throws CommandError for an unsupported format */
 export function formatOf(value: string | undefined): Format | undefined {
   if (value === undefined || value === '') return undefined
   const found = FORMATS.find((format) => format === value)
-  if (found === undefined) throw usage(`--output=${value} is none of ${FORMATS.join(', ')}`)
+  if (found === undefined) throw usage(`--output=${value}: must be one of ${FORMATS.join(', ')}`)
   return found
 }
 
 type Printable = { readonly kind?: string; readonly metadata?: { readonly name?: string } }
 
-/** `accessrequest.jit.access/NAME`: what `-o name` prints and other kubectl commands take. */
+/** `accessrequest.jit.access/NAME`: printed by `-o name` and accepted by other kubectl commands. */
 export const shortName = ({ kind = 'AccessRequest', metadata }: Printable): string => `${kind.toLowerCase()}.jit.access/${metadata?.name ?? ''}`
 
 export function printAs(io: IO, format: Format, object: Printable): void {

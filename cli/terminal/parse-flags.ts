@@ -1,10 +1,10 @@
 import { usage } from './exit-code.ts'
 
-/** `value`: needs one. `switch`: `--wait` or `--wait=false`. `optional`: `--x` or `--x=VALUE`, never the next word, as pflag's NoOptDefVal. */
+/** `value`: requires a value. `switch`: `--wait` or `--wait=false`. `optional`: `--x` or `--x=VALUE`, never the next word, as pflag's NoOptDefVal. */
 export type FlagKind = 'value' | 'switch' | 'optional'
 export type FlagTable = { readonly [long: string]: { readonly kind: FlagKind; readonly short?: string } }
 
-/** One flag as it was given, in order: `--verb` and `--resource` mean something by where they stand. */
+/** One flag as given. Order is kept, because it matters for `--verb` and `--resource`. */
 export type GivenFlag = { readonly name: string; readonly value: string }
 export type ParsedFlags = { readonly given: readonly GivenFlag[]; readonly words: readonly string[] }
 
@@ -41,7 +41,7 @@ function longFlag(word: string): Written {
   return { shown, name: shown.slice(2), inline: equals < 0 ? undefined : word.slice(equals + 1) }
 }
 
-/** `-nshop` and `-n=shop` are both `-n shop`. */
+/** `-nshop` and `-n=shop` both mean `-n shop`. */
 function shortFlag(table: FlagTable, word: string): Written {
   return { shown: word.slice(0, 2), name: longOf(table, word.slice(1, 2)), inline: word.length > 2 ? word.slice(2).replace(/^=/, '') : undefined }
 }
@@ -53,7 +53,7 @@ function readFlag(table: FlagTable, word: string, reader: Reader): GivenFlag {
   return { name, value: valueOf({ name, kind, shown }, inline, reader) }
 }
 
-/** Reads a command line as pflag does: flags and words in any order, `--` ends the flags. @throws CommandError */
+/** Parses a command line as pflag does: flags and words in any order; `--` ends the flags. @throws CommandError */
 export function parseFlags(table: FlagTable, args: readonly string[]): ParsedFlags {
   const given: GivenFlag[] = []
   const words: string[] = []
@@ -67,25 +67,25 @@ export function parseFlags(table: FlagTable, args: readonly string[]): ParsedFla
   return { given, words }
 }
 
-/** Every value of a flag that may be repeated or hold a list with commas. */
+/** All values of a flag that may be repeated or hold a comma-separated list. */
 export const allOf = ({ given }: ParsedFlags, name: string): readonly string[] =>
   given.filter((flag) => flag.name === name).flatMap(({ value }) => value.split(',').filter((word) => word !== ''))
 
-/** The last value of a flag, as it is. */
+/** The last value of a flag, not split at commas. */
 export const lastOf = ({ given }: ParsedFlags, name: string): string | undefined => given.findLast((flag) => flag.name === name)?.value
 
-/** @throws CommandError for a value that is neither yes nor no */
+/** @throws CommandError for a value other than true or false */
 export function switchedOn(flags: ParsedFlags, name: string): boolean {
   const value = lastOf(flags, name)
   if (value === undefined || value === 'false') return false
   if (value === 'true') return true
-  throw usage(`--${name}=${value}: only true or false`)
+  throw usage(`--${name}=${value}: must be true or false`)
 }
 
-/** @throws CommandError for anything but a whole number from 1 on */
+/** @throws CommandError unless the value is a positive integer of at most nine digits */
 export function countOf(flags: ParsedFlags, name: string): number | undefined {
   const value = lastOf(flags, name)
   if (value === undefined) return undefined
-  if (!/^[1-9]\d{0,8}$/.test(value)) throw usage(`--${name}=${value} is no whole number from 1 on`)
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw usage(`--${name}=${value}: must be a positive integer`)
   return Number(value)
 }

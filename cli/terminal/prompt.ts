@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import type { AccessRequestSpec } from '../../domain/api/access-request.ts'
 import { API_VERSION } from '../../domain/api/names.ts'
 
-/** The part of a spec that an asker writes; the server adds the rest. */
+/** The part of an AccessRequest spec that the requester writes; the server adds the rest. */
 export type Ask = Omit<AccessRequestSpec, 'requester' | 'operation' | 'cluster'>
 
-/** Groups all asks for the same thing by the same asker, so that a repeated command finds the first one's request. */
+/** Label with a hash of requester and content, so that a repeated command finds the request of an earlier run. */
 export const CONTENT_LABEL = 'jit.access/ask'
 
 export type Named = { readonly name: string; readonly content: string }
@@ -17,7 +17,7 @@ function subjectOf({ rules = [], reveal = [] }: Ask): readonly (string | undefin
   return rule === undefined ? ['reveal', reveal[0]?.secret] : [rule.verbs[0], rule.resources[0], rule.resourceNames?.[0]]
 }
 
-/** Readable beginning of a name: what an approver types should say what it is about. Never longer than 40 characters. */
+/** Readable prefix of the name, so that approvers see what a request is about. At most 40 characters. */
 function stemOf(ask: Ask): string {
   const words = subjectOf(ask).filter((word) => word !== undefined)
   const stem = words
@@ -28,7 +28,7 @@ function stemOf(ask: Ask): string {
   return stem.replaceAll(/^-+|-+$/g, '') || 'ask'
 }
 
-/** What is hashed is every field that was asked for, in a fixed order, and who asks: two askers never share a request. */
+/** Derives the name from a hash of the requester and every requested field in a fixed order: two requesters never share a request. */
 export function nameOf(ask: Ask, asker: string, key: string | undefined): Named {
   const fields = Object.entries(ask).sort(([a], [b]) => (a < b ? -1 : 1))
   const content = hashOf([asker, fields]).slice(0, 32)

@@ -1,13 +1,13 @@
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts'
-import { KubectlError, tellKubectlError } from '../kubectl/kubectl-error.ts'
+import { KubectlError, toCommandError } from '../kubectl/kubectl-error.ts'
 import type { IO } from './io.ts'
 
-/** Runs a command and says what went wrong in one clear line, with the next thing to type. */
-export async function endOf(io: IO, command: () => Promise<ExitCode>): Promise<ExitCode> {
+/** Runs a command. Prints an error as one clear message with what to type next, and returns the exit code. */
+export async function runCommand(io: IO, command: () => Promise<ExitCode>): Promise<ExitCode> {
   try {
     return await command()
   } catch (error) {
-    const told = error instanceof KubectlError ? tellKubectlError(error) : error
+    const told = error instanceof KubectlError ? toCommandError(error) : error
     io.progress('')
     if (!(told instanceof CommandError)) {
       io.note(`error: ${told instanceof Error ? told.message : String(told)}`)

@@ -23,7 +23,7 @@ async function readInput(streams: Streams, file: string): Promise<string> {
   }
 }
 
-/** The flags for kubectl on a command line that may not parse: then none, since the command will say what is wrong with it. */
+/** The flags to pass to kubectl. None when the command line does not parse: the command itself reports that error. */
 function kubectlWords(table: FlagTable, args: readonly string[]): readonly string[] {
   try {
     return passedOn(parseFlags({ ...KUBECTL_FLAGS, ...table }, args))
@@ -32,7 +32,7 @@ function kubectlWords(table: FlagTable, args: readonly string[]): readonly strin
   }
 }
 
-/** The io of a process: its terminal or pipe, its clock, and kubectl with the caller's own flags. */
+/** The IO of a process: its terminal or pipe, its clock, and kubectl with the caller's own flags. */
 export function ioOf({ streams, kubectlPath, args }: Surroundings, table: FlagTable): IO {
   const { stdin, stdout, stderr } = streams
   const note = (said: string): void => void stderr.write(`${said}\n`)

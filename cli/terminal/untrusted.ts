@@ -1,7 +1,7 @@
 /**
- * Text that an agent, or whoever fooled it, may have written, made safe for a terminal: control characters, ANSI escapes,
- * bidirectional overrides and invisible characters are shown as escapes, so that nothing can hide, move the cursor or pass for
- * a line of ours. It does NOT judge what the words say, nor tell look-alike letters apart.
+ * Makes text that an agent or an attacker may have written safe for a terminal: control characters, ANSI escapes, bidirectional
+ * overrides and invisible characters are shown as escapes, so that text cannot be hidden, move the cursor or imitate the plugin's own
+ * lines. Does NOT judge what the text says, and does not detect look-alike letters.
  */
 const UNSAFE = /\p{Cc}|\p{Cf}|\p{Cs}|\p{Zl}|\p{Zp}|\p{Default_Ignorable_Code_Point}/gu
 
@@ -13,17 +13,17 @@ const escaped = (character: string): string => {
   return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, '0')}`
 }
 
-/** One line, whatever it was. */
+/** Escapes the text into a single line. */
 export const oneLine = (text: string): string => text.replaceAll(UNSAFE, escaped)
 
-/** Several lines, split at line feeds alone; each is safe by itself. */
+/** Splits at line feeds only and escapes each line. A tab becomes four spaces. */
 export const lines = (text: string): readonly string[] =>
   text
     .replace(/\n$/, '')
     .split('\n')
     .map((line) => oneLine(line.replaceAll('\t', '    ')))
 
-/** Cut to a column, with a sign that it was. */
+/** Escapes the text and truncates it to `width` characters, ending with `…` when truncated. */
 export const cut = (text: string, width: number): string => {
   const characters = Array.from(oneLine(text))
   return characters.length <= width ? characters.join('') : `${characters.slice(0, width - 1).join('')}…`

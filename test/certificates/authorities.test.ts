@@ -7,13 +7,13 @@ const LIFETIMES = { caDays: 730, servingDays: 90, renewBeforeDays: 30 }
 const START = Date.UTC(2026, 0, 1)
 const wanted = (nowMs: number) => ({ ...LIFETIMES, names: ['jit-gateway.jit-system.svc', '10.1.2.3'], nowMs })
 
-test('the first run makes one authority, and later ones keep it', async () => {
+test('the first run creates one authority, and later runs keep it', async () => {
   const first = await renewAuthorities([], LIFETIMES, START)
   expect(first).toHaveLength(1)
   expect(await renewAuthorities(first, LIFETIMES, START + 600 * DAY_MS)).toEqual(first)
 })
 
-test('a new authority is known for thirty days before anything is signed with it, and the old one stays while it is valid', async () => {
+test('a new authority is distributed thirty days before it signs anything, and the old one stays while it is valid', async () => {
   const old = await renewAuthorities([], LIFETIMES, START)
   const day = START + 615 * DAY_MS // 115 days are left, which a serving certificate and its lead do not fit into
   const both = await renewAuthorities(old, LIFETIMES, day)
@@ -27,19 +27,19 @@ test('a new authority is known for thirty days before anything is signed with it
   expect(await renewAuthorities(both, LIFETIMES, START + 731 * DAY_MS)).toEqual([both[1]])
 })
 
-test('authorities survive being kept in a Secret', async () => {
+test('authorities are restored from a Secret', async () => {
   const authorities = await renewAuthorities([], LIFETIMES, START)
   expect(readAuthorities(authorityData(authorities))).toEqual(authorities)
 })
 
-test('a key that does not belong to its certificate is no authority, nor is what cannot be read', async () => {
+test('a mismatched key and unparsable data are not used as an authority', async () => {
   const [one] = await renewAuthorities([], LIFETIMES, START)
   const [other] = await renewAuthorities([], LIFETIMES, START)
   expect(readAuthorities(authorityData([{ cert: one?.cert ?? '', key: other?.key ?? '' }]))).toEqual([])
   expect(readAuthorities({ 'certificates.pem': 'bm90aGluZw==', 'keys.pem': '' })).toEqual([])
 })
 
-test('a serving certificate is for its names, for servers alone, and checks against the authority', async () => {
+test('a serving certificate is for its names, for servers only, and verifies against the authority', async () => {
   const authorities = await renewAuthorities([], LIFETIMES, Date.now())
   const pair = await issue(authorities, wanted(Date.now()))
   const certificate = new X509Certificate(pair.cert)
@@ -49,7 +49,7 @@ test('a serving certificate is for its names, for servers alone, and checks agai
   expect(certificate.ca).toBe(false)
 })
 
-test('it is renewed when a third of its life is left, when its names change, and when its authority is gone', async () => {
+test('a serving certificate is renewed when a third of its lifetime is left, when its names change, and when its authority is gone', async () => {
   const authorities = await renewAuthorities([], LIFETIMES, START)
   const pair = await issue(authorities, wanted(START))
   const others = await renewAuthorities([], LIFETIMES, START)

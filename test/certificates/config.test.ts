@@ -16,7 +16,7 @@ async function read(text: string) {
   return readCertificatesConfig(file)
 }
 
-test('what is left out has the documented value', async () => {
+test('omitted fields have the documented defaults', async () => {
   expect(await read('namespace: n\nauthoritySecret: a\ncertificates: []\n')).toEqual({
     namespace: 'n',
     authoritySecret: 'a',

@@ -14,7 +14,7 @@ import { createAccount } from '../../hack/up/local/service-account.ts'
 import { createKubeClient, type KubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
 
-/** The program of the bootstrap component under the very rights that the component gives it, and on days to come. */
+/** The program of the bootstrap component with the RBAC of the component, also at later dates. */
 const ROOT = join(import.meta.dirname, '../..')
 let dir: string
 let cluster: Cluster
@@ -59,7 +59,7 @@ const START = Date.now()
 const SERVING = ['jit-apiserver-tls', 'jit-gateway-tls', 'jit-webhook-tls']
 const INJECTED = ['caBundle of apiservice v1.jit.access', 'caBundle of validatingwebhookconfiguration jit-access']
 
-test('the first run makes all of it', async () => {
+test('the first run creates everything', async () => {
   expect(await run(START)).toEqual(
     ['authorities in secret jit-access-authority: 1', ...INJECTED, ...SERVING.map((name) => `certificate in secret ${name}`)].sort(),
   )
@@ -71,7 +71,7 @@ test('a second run changes nothing', async () => {
   expect(await run(START + DAY_MS)).toEqual([])
 })
 
-test('serving certificates are renewed before they end, under the same CA', async () => {
+test('serving certificates are renewed before they expire, under the same CA', async () => {
   const before = await caBundle()
   expect(await run(START + 61 * DAY_MS)).toEqual(SERVING.map((name) => `certificate in secret ${name}`))
   expect(await caBundle()).toBe(before)
@@ -88,7 +88,7 @@ test('a CA is renewed early, and the old one stays in every bundle', async () =>
   expect(bundle.match(/BEGIN CERTIFICATE/g)).toHaveLength(2)
 })
 
-test('it may touch no Secret but its own', async () => {
+test('RBAC limits it to its own Secrets', async () => {
   const other = { namespace: 'jit-system', authoritySecret: 'another' }
   await expect(bootstrap({ client, config: { ...config, ...other }, nowMs: START, changed: () => undefined })).rejects.toThrow(
     /secrets "another" is forbidden/,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { certify } from '../../cli/certify/certify.ts'
-import { endOf } from '../../cli/terminal/run-command.ts'
+import { runCommand } from '../../cli/terminal/run-command.ts'
 import { KubectlError } from '../../cli/kubectl/kubectl-error.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { fakeIO, type Answers } from '../fakes/io.ts'
@@ -15,24 +15,24 @@ const forbidden = (): never => {
   throw new KubectlError('Forbidden', 'no')
 }
 
-describe('a plan that is for approvers alone', () => {
+describe('a plan that only approvers may read', () => {
   it('is shown to an approver', async () => {
     const io = fakeIO({ [`GET ${REQUEST}`]: () => hidden, [`GET ${REQUEST}/plan`]: () => withPlan })
-    expect(await endOf(io, () => certify(io, ['show', 'ask']))).toBe(0)
+    expect(await runCommand(io, () => certify(io, ['show', 'ask']))).toBe(0)
     expect(io.printed()).toContain('-  plan: board')
   })
-  it('is said to be that to others', async () => {
+  it('is explained to others', async () => {
     const io = fakeIO({ [`GET ${REQUEST}`]: () => hidden, [`GET ${REQUEST}/plan`]: forbidden })
-    expect(await endOf(io, () => certify(io, ['show', 'ask']))).toBe(0)
-    expect(io.printed()).toContain('it is shown to approvers alone')
+    expect(await runCommand(io, () => certify(io, ['show', 'ask']))).toBe(0)
+    expect(io.printed()).toContain('shown to approvers only')
   })
 })
 
-describe('the approval of a plan that was cut', () => {
+describe('the approval of a truncated plan', () => {
   it.each([
     [['--unseen'], true],
     [[], undefined],
-  ] as const)('says that it is given unseen when it is told to: %j', async (flags, unseen) => {
+  ] as const)('sets status.unseen only with --unseen: %j', async (flags, unseen) => {
     const puts: AccessRequest[] = []
     const io = fakeIO({
       ...WHO,
@@ -43,7 +43,7 @@ describe('the approval of a plan that was cut', () => {
       },
       'GET /apis/jit.access/v1/accessgrants/ask': forbidden,
     })
-    expect(await endOf(io, () => certify(io, ['approve', 'ask', '--yes', ...flags]))).toBe(0)
+    expect(await runCommand(io, () => certify(io, ['approve', 'ask', '--yes', ...flags]))).toBe(0)
     expect(puts.map(({ status }) => status?.unseen)).toEqual([unseen])
   })
 })

@@ -5,7 +5,7 @@ import { KubectlError } from '../../cli/kubectl/kubectl-error.ts'
 import { fakeIO } from '../fakes/io.ts'
 
 const ANSWERED = { kind: 'AdmissionReview', response: { uid: 'jit-doctor', allowed: true } }
-/** As kube-apiserver tells what became of a request to a Service. */
+/** The error of kube-apiserver for a failed request to a Service. */
 const unreached = (why: string): KubectlError => new KubectlError('ServiceUnavailable', `error trying to reach service: ${why}`)
 
 const serving = (from?: readonly object[]) => ({
@@ -31,17 +31,27 @@ async function check(probed: object, policies: readonly object[]): Promise<reado
 }
 
 it.each([
-  ['wants a certificate', unreached('remote error: tls: certificate required'), [], [/^good: tried: .* without the certificate/]],
-  ['answers, and no NetworkPolicy is about it', ANSWERED, [gateway], [/^warning: tried: .* does not know/, /^warning: no NetworkPolicy keeps/]],
-  ['answers, and a NetworkPolicy lets everybody in', ANSWERED, [serving()], [/^warning: tried/, /^warning: NetworkPolicy serve lets everybody/]],
+  ['requires a certificate', unreached('remote error: tls: certificate required'), [], [/^good: tried: .* without the certificate/]],
   [
-    'answers whom a NetworkPolicy names',
+    'answers, and that no NetworkPolicy selects',
+    ANSWERED,
+    [gateway],
+    [/^warning: tried: .* unknown callers/, /^warning: no NetworkPolicy restricts/],
+  ],
+  [
+    'answers, and that a NetworkPolicy opens to all clients',
+    ANSWERED,
+    [serving()],
+    [/^warning: tried/, /^warning: NetworkPolicy serve lets all clients/],
+  ],
+  [
+    'answers, and that a NetworkPolicy restricts',
     ANSWERED,
     [serving([{ ipBlock: { cidr: '10.0.0.1/32' } }])],
-    [/^warning: tried/, /^good: NetworkPolicies name/],
+    [/^warning: tried/, /^good: NetworkPolicies restrict/],
   ],
   ['cannot be reached', unreached('no endpoints available'), [], [/^warning: .* was not tried: error trying.*endpoints/, /^warning: no Network/]],
-])('the doctor says of a webhook that %s', async (_, probed, policies, expected) => {
+])('the doctor reports a webhook that %s', async (_, probed, policies, expected) => {
   const findings = await check(probed, policies)
   expect(findings).toHaveLength(expected.length)
   for (const [index, pattern] of expected.entries()) expect(findings[index]).toMatch(pattern)

@@ -18,24 +18,28 @@ const check = (answer: (query: URLSearchParams) => unknown) =>
   checkCredentials(fakeIO({ 'GET /api/v1/secrets': (_, path) => answer(new URL(path, 'http://fake').searchParams) }).kubectl)
 const of = (...items: readonly Secret[]) => check(() => ({ metadata: {}, items }))
 
-it('names Secrets and keys, and the last line says what to do', async () => {
+it('names Secrets and keys, and the last finding has the fix', async () => {
   const findings = await of(
     secret('db', { password: 'postgres', 'admin-password': 'changeme', token: strong(), username: 'postgres' }),
     secret('web', { secret: 'secret' }),
     secret('fine', { password: strong() }),
   )
   expect(findings).toEqual([
-    { verdict: 'warning', says: 'Secret shop/db holds what can be guessed: password, admin-password' },
-    { verdict: 'warning', says: 'Secret shop/web holds what can be guessed: secret', mend: expect.stringContaining('set random values') as string },
+    { verdict: 'warning', says: 'Secret shop/db holds credentials that can be guessed: password, admin-password' },
+    {
+      verdict: 'warning',
+      says: 'Secret shop/web holds credentials that can be guessed: secret',
+      mend: expect.stringContaining('set random values') as string,
+    },
   ])
 })
 
-it('is content with Secrets that hold nothing of the kind, and says how many it looked at', async () =>
+it('finds no guessable credentials and reports how many Secrets it checked', async () =>
   expect(await of(secret('db', { password: strong(), username: 'postgres' }), secret('web', { password: '' }))).toEqual([
-    { verdict: 'good', says: 'no key of 2 Secrets that is named like a credential holds what can be guessed' },
+    { verdict: 'good', says: 'no key that is named like a credential, in 2 Secrets, holds a value that can be guessed' },
   ]))
 
-it('asks the server to leave out what the cluster made itself, and leaves it out when the server does not', async () => {
+it('excludes Secrets created by the cluster with a field selector, and also when the server ignores the selector', async () => {
   const types = ['kubernetes.io/service-account-token', 'bootstrap.kubernetes.io/token', 'kubernetes.io/tls', 'helm.sh/release.v1']
   let selector = ''
   const findings = await check((query) => {
@@ -46,20 +50,20 @@ it('asks the server to leave out what the cluster made itself, and leaves it out
   expect(findings.map(({ verdict }) => verdict)).toEqual(['good'])
 })
 
-it('shows 20 lines, then how many there are more', async () => {
+it('shows 20 Secrets, then how many more there are', async () => {
   const findings = await of(...Array.from({ length: 33 }, (_, index) => secret(`s-${index}`, { password: 'postgres' })))
   expect(findings).toHaveLength(21)
   expect(findings.at(-1)?.says).toBe('and 13 more Secrets')
 })
 
-it('shows 5 keys of a Secret, then how many there are more', async () => {
+it('shows 5 keys of a Secret, then how many more there are', async () => {
   const [finding] = await of(secret('db', Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`${index}-password`, 'postgres']))))
   expect(finding?.says).toMatch(/: 0-password, 1-password, 2-password, 3-password, 4-password and 4 more$/)
 })
 
 const saysOf = async (value: string) => JSON.stringify(await of(secret('db', { password: value })))
 
-it('tells nothing of a value, not even its length', async () => {
+it('reveals nothing about a value, not even its length', async () => {
   await fc.assert(
     fc.asyncProperty(fc.constantFrom('hunter2', 'letmein', 'a', '11111111', 'changeme'), async (value) => {
       expect(await saysOf(value)).toBe(await saysOf('postgres'))
@@ -67,22 +71,22 @@ it('tells nothing of a value, not even its length', async () => {
   )
 })
 
-describe('it reads every page', () => {
-  it('with the token that the server gives', async () => {
+describe('the check of credentials reads every page', () => {
+  it('with the continue token of the server', async () => {
     const pages: { readonly [token: string]: object } = {
       '': { metadata: { continue: 'a&b' }, items: [secret('one', { password: 'postgres' })] },
       'a&b': { metadata: { continue: '' }, items: [secret('two', { password: 'postgres' })] },
     }
     expect((await check((query) => pages[query.get('continue') ?? ''])).map(({ says }) => says)).toEqual([
-      'Secret shop/one holds what can be guessed: password',
-      'Secret shop/two holds what can be guessed: password',
+      'Secret shop/one holds credentials that can be guessed: password',
+      'Secret shop/two holds credentials that can be guessed: password',
     ])
   })
-  it('in smaller ones when one is too large', async () => {
+  it('with smaller pages when a response is too large', async () => {
     const limits: string[] = []
     const findings = await check((query) => {
       limits.push(query.get('limit') ?? '')
-      if (Number(query.get('limit')) > 2) throw new KubectlError('Unknown', 'kubectl failed and said nothing')
+      if (Number(query.get('limit')) > 2) throw new KubectlError('Unknown', 'kubectl failed without an error message')
       return { items: [secret('db', { password: strong() })] }
     })
     expect(limits).toEqual(['200', '20', '2'])
@@ -90,27 +94,27 @@ describe('it reads every page', () => {
   })
 })
 
-describe('it takes for unknown', () => {
+describe('the check of credentials reports as unknown', () => {
   it.each([
     [
       'Secrets that may not be listed',
       () => Promise.reject(new KubectlError('Forbidden', 'secrets is forbidden')),
       /not checked: Secrets cannot be read: secrets is forbidden/,
     ],
-    ['an answer that is no list', () => ({ kind: 'Status' }), /not checked: Secrets cannot be read: the answer is no list/],
-    ['no answer', () => Promise.reject(new KubectlError('Unknown', 'nothing')), /not checked: Secrets cannot be read: nothing/],
+    ['a response that is not a list', () => ({ kind: 'Status' }), /not checked: Secrets cannot be read: the response is not a list/],
+    ['a missing response', () => Promise.reject(new KubectlError('Unknown', 'nothing')), /not checked: Secrets cannot be read: nothing/],
   ])('%s', async (_, answer, says) => {
     const findings = await check(answer)
     expect(findings.map(({ verdict }) => verdict)).toEqual(['unknown'])
     expect(findings[0]?.says).toMatch(says)
   })
-  it('what comes after a page that could not be read, and still says what it found', async () => {
+  it('the Secrets after a page that cannot be read, and still reports what it found', async () => {
     const findings = await check((query) => {
       if (query.has('continue')) throw new KubectlError('Expired', 'too old')
       return { metadata: { continue: 'next' }, items: [secret('db', { password: 'postgres' })] }
     })
     expect(findings.map(({ verdict, says }) => [verdict, says])).toEqual([
-      ['warning', 'Secret shop/db holds what can be guessed: password'],
+      ['warning', 'Secret shop/db holds credentials that can be guessed: password'],
       ['unknown', 'not checked: Secrets after the first 1 cannot be read: too old'],
     ])
   })

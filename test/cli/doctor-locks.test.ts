@@ -23,7 +23,7 @@ const spec = {
 }
 const SUBJECTS = `'oidc:agents', 'system:serviceaccount:ci:bot'`
 
-/** What is shipped, as it stands once the webhook has written the names of the policies' subjects. */
+/** The shipped objects after the webhook has written the names of policy subjects. */
 function sound(): Objects {
   const objects: Objects = new Map()
   for (const object of shipped)
@@ -48,7 +48,7 @@ async function examine(objects: Objects): Promise<{ readonly bad: readonly strin
   return { bad: of('bad'), unknown: of('unknown') }
 }
 
-it('finds nothing amiss in what is shipped', async () => expect(await examine(sound())).toEqual({ bad: [], unknown: [] }))
+it('finds no problem in the shipped admission objects', async () => expect(await examine(sound())).toEqual({ bad: [], unknown: [] }))
 
 const asking = (expression: string) => (objects: Objects) => {
   const { webhooks } = objects.get(WEBHOOK) as { readonly webhooks: readonly [object] }
@@ -56,14 +56,14 @@ const asking = (expression: string) => (objects: Objects) => {
 }
 
 it.each<readonly [string, RegExp, (objects: Objects) => unknown]>([
-  ['a webhook that lags behind the policies', /the webhook does not name oidc:agents, system:serviceaccount:ci:bot/, asking(AGENTS_CEL)],
-  ['a webhook whose condition is turned round', /is not about the gateway's agents/, asking(`!(${AGENTS_CEL}) || ${SUBJECTS} == ''`)],
+  ['a webhook that does not name all policy subjects', /the webhook does not name oidc:agents, system:serviceaccount:ci:bot/, asking(AGENTS_CEL)],
+  ['a webhook with an inverted condition', /does not cover the gateway's agents/, asking(`!(${AGENTS_CEL}) || ${SUBJECTS} == ''`)],
   [
-    'names that lag',
+    'an outdated ConfigMap of names',
     /jit-access-never does not name oidc:agents/,
     (objects) => objects.set(NAMES, { data: { users: 'system:serviceaccount:ci:bot' } }),
   ],
-  ['no names', /jit-access-never does not name oidc:agents, system:serviceaccount:ci:bot/, (objects) => objects.delete(NAMES)],
+  ['a missing ConfigMap of names', /jit-access-never does not name oidc:agents, system:serviceaccount:ci:bot/, (objects) => objects.delete(NAMES)],
   [
     'an admission policy that was emptied',
     /ValidatingAdmissionPolicy jit-access-never was changed/,
@@ -76,7 +76,7 @@ it.each<readonly [string, RegExp, (objects: Objects) => unknown]>([
 })
 
 it.each(ADMISSION_LOCKS.map((lock) => [`${lock.kind} ${lock.name}`, lock] as const))(
-  'finds %s changed, missing or not to be read',
+  'finds %s changed, missing or unreadable',
   async (what, lock) => {
     const objects = sound()
     objects.set(lockPath(lock), { spec: { validationActions: ['Warn'] } })

@@ -1,4 +1,4 @@
-/** Objects of an installation as kubectl gives them, and ways to change one of them. */
+/** Objects of an installation as kubectl returns them, and functions that change one of them. */
 export type Objects = { [path: string]: unknown }
 export const RBAC = '/apis/rbac.authorization.k8s.io/v1'
 export const ADMISSION = '/apis/admissionregistration.k8s.io/v1'

@@ -14,7 +14,7 @@ const nothing = (status: string) => ({ status, reason: 'NothingPermitted', messa
 
 type IO = { readonly ready?: Said; readonly permitted?: Said; readonly grantable?: Said; readonly bound?: readonly string[] }
 
-/** What the doctor says of one policy, its approvers aside. */
+/** The findings for one policy, without its approvers. */
 async function examine({ ready = READY, permitted = PERMITTED, grantable = GRANTABLE, bound = [] }: IO): Promise<readonly Finding[]> {
   const conditions = [condition('Ready', ready), condition('Permitted', permitted), condition('Grantable', grantable)]
   const bindings = bound.map((name) => ({
@@ -33,15 +33,15 @@ async function examine({ ready = READY, permitted = PERMITTED, grantable = GRANT
   return (await checkPolicies(createCluster(kubectl))).filter(({ says }) => !says.includes('certify under'))
 }
 
-it('says of a policy that works what its agents can do', async () => {
+it('reports what the agents of a ready policy can do', async () => {
   expect(await examine({})).toEqual([
-    { verdict: 'good', says: 'policy "a" can work' },
+    { verdict: 'good', says: 'policy "a" is ready' },
     { verdict: 'good', says: 'policy "a": without a grant its agents can list pods' },
     { verdict: 'good', says: 'policy "a": under a grant its agents can create pods' },
   ])
 })
 
-it('finds agents whom RBAC lets do nothing once, with the command that mends it', async () => {
+it('reports agents without any right in RBAC once, with the command that fixes it', async () => {
   const found = await examine({ ready: { status: 'False', reason: 'NothingPermitted' }, permitted: nothing('False') })
   expect(found[0]).toEqual({
     verdict: 'bad',
@@ -55,18 +55,18 @@ it.each([
   ['is bound in a namespace', ['jit.access:baseline:a'], 'good', /works where jit\.access:baseline:a is bound: rolebinding works-there in shop/],
   ['is bound to nothing', [], 'bad', /jit\.access:baseline:a is bound to nothing/],
   ['is another that is bound', ['jit.access:elevated:a'], 'bad', /jit\.access:baseline:a is bound to nothing/],
-])('where the gateway cannot be sure, RBAC says: the group %s', async (_, bound, verdict, says) => {
+])('when the gateway cannot decide, the RBAC objects do: the group %s', async (_, bound, verdict, says) => {
   const [found] = await examine({ ready: { status: 'Unknown', reason: 'NothingPermitted' }, permitted: nothing('Unknown'), bound })
   expect(found).toMatchObject({ verdict, says: expect.stringMatching(says) })
 })
 
-it('takes what could not be asked for unknown, whatever is bound', async () => {
+it('reports an access review that failed as unknown, whatever is bound', async () => {
   const unasked = { status: 'Unknown', reason: 'NotAsked', message: 'RBAC could not be asked' }
   const [found] = await examine({ ready: { status: 'Unknown', reason: 'NotAsked' }, permitted: unasked, bound: ['jit.access:baseline:a'] })
   expect(found).toMatchObject({ verdict: 'unknown' })
 })
 
-it('warns of a rule that RBAC gives nothing for', async () => {
+it('warns of a rule that RBAC does not permit', async () => {
   const grantable = {
     status: 'False',
     reason: 'BeyondCeiling',

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { CONTENT_LABEL, nameOf, type Ask } from '../../cli/terminal/prompt.ts'
 import { createAccessRequest } from '../../cli/create-accessrequest/create-accessrequest.ts'
-import { endOf } from '../../cli/terminal/run-command.ts'
+import { runCommand } from '../../cli/terminal/run-command.ts'
 import { EXIT } from '../../cli/terminal/exit-code.ts'
 import { KubectlError } from '../../cli/kubectl/kubectl-error.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
@@ -31,7 +31,7 @@ const rule = (optional: readonly string[]): fc.Arbitrary<AccessRule> =>
     { requiredKeys: ['verbs', 'apiGroups', 'resources', ...(optional as readonly [])] },
   )
 
-/** What the flags of the command can say: one rule, one group. */
+/** Requests that the flags can express: one rule, one group. */
 const asks = fc.record({
   verbs: some('get', 'patch', 'delete'),
   apiGroups: fc.constant(['']),
@@ -68,7 +68,7 @@ function statusOf(fate: Fate): NonNullable<AccessRequest['status']> {
 const coversAll = (rules: readonly AccessRule[], asked: AccessRule): boolean =>
   resourcesOf(asked).every((one) => placesOf(asked).every((place) => rules.some((each) => ruleCovers(each, operationOf(one, place)))))
 
-/** Whether the request gives every operation that is asked for, now or once it is approved as it stands. */
+/** Whether the request gives every requested operation, now or once it is approved as it is. */
 function givesAll(fate: Fate, asked: AccessRule): boolean {
   if (fate.kind === 'denied') return false
   if (fate.kind === 'pending') return coversAll(fate.rules ?? [asked], asked)
@@ -97,11 +97,11 @@ async function repeated(line: Line, fate: Fate, ...more: readonly string[]) {
       return { ...requestOf(), ...body, status: { expiresAt: at(600) } }
     },
   })
-  const code = await endOf(io, () => createAccessRequest(io, [...more, ...flagsOf(line)]))
+  const code = await runCommand(io, () => createAccessRequest(io, [...more, ...flagsOf(line)]))
   return { code, filed, said: io.printed(), noted: io.noted() }
 }
 
-it('what is found gives every operation that is asked for; else it is asked for anew', async () => {
+it('a request that is found gives every requested operation; otherwise a new one is created', async () => {
   let found = 0
   await fc.assert(
     fc.asyncProperty(asks, fates, async (line, fate) => {
@@ -117,7 +117,7 @@ it('what is found gives every operation that is asked for; else it is asked for 
   expect(found).toBeGreaterThan(20)
 })
 
-it('nor is a named one said to be approved that gives less, or nothing more', async () => {
+it('a named request that gives less, or nothing any more, is not reported as approved', async () => {
   await fc.assert(
     fc.asyncProperty(asks, fates, async (line, fate) => {
       const { code, filed, noted } = await repeated(line, fate, 'mine')

@@ -6,7 +6,7 @@ import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { kubectl, uniqueName } from '../cluster/environment.ts'
 
-/** The plugins through the real kubectl, the gateway and the aggregated API server: what the fakes of the other tests assume. */
+/** The plugins with the real kubectl, gateway and aggregated API server, which verifies the assumptions of the fakes in other tests. */
 const ask = (name: string, ...more: readonly string[]): readonly string[] => [
   'create',
   'accessrequest',
@@ -25,8 +25,8 @@ const file = async (...more: readonly string[]): Promise<string> => {
 const read = async <T>(kind: string, name: string): Promise<T> =>
   JSON.parse((await kubectl('approver', ['get', kind, name, '-o', 'json'])).stdout) as T
 
-describe('asking', () => {
-  it('files a request in the name that the gateway saw, and finds it again', async () => {
+describe('kubectl create accessrequest', () => {
+  it('creates a request for the user that the gateway authenticated, and finds it again', async () => {
     const web = uniqueName('web')
     const first = await kubectl('agent', ask(web, '--reason=slow', '--ticket=T-1', '--duration=2m', '--uses=1', '--agent-task=scale'))
     expect(first.code).toBe(0)
@@ -46,7 +46,7 @@ describe('asking', () => {
     expect(again.stdout).toContain(`accessrequest.jit.access/${name} found: asked before`)
   })
 
-  it('by a refused command, piped', async () => {
+  it('reads a piped refusal', async () => {
     const web = uniqueName('web')
     const refused = await kubectl('agent', ['-n', 'shop', 'create', 'configmap', web])
     expect(refused.code).not.toBe(0)
@@ -57,7 +57,7 @@ describe('asking', () => {
     ])
   })
 
-  it('for a file: patch what is there, create what is not', async () => {
+  it('requests patch for existing objects of a file and create for missing ones', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'jit-cli-'))
     const path = join(dir, 'x.yaml')
     const missing = uniqueName('cm')
@@ -74,12 +74,12 @@ describe('asking', () => {
     await rm(dir, { recursive: true })
   })
 
-  it('for more than the policy gives ends with 6 and says what it gives', async () => {
+  it('exits with 6 for more than the policy allows, and says what it allows', async () => {
     const { code, stderr } = await kubectl('agent', ask('web', '--duration=9h'))
     expect([code, stderr]).toEqual([6, expect.stringContaining('allows at most 3600')])
   })
 
-  it('by somebody whom no policy governs ends with 6', async () => {
+  it('exits with 6 for a user that no policy governs', async () => {
     expect((await kubectl('developer', ask('web'))).code).toBe(6)
   })
 })
@@ -88,7 +88,7 @@ describe('--wait', () => {
   it.each([
     ['approve', [], 0, /approved/],
     ['deny', ['--reason=not today'], 3, /denied: not today/],
-  ])('ends when somebody decides: %s', async (command, flags, code, says) => {
+  ])('ends on a decision: %s', async (command, flags, code, says) => {
     const web = uniqueName('web')
     const asking = kubectl('agent', ask(web, '--wait'))
     let name = ''
@@ -100,7 +100,7 @@ describe('--wait', () => {
     const asked = await asking
     expect([asked.code, asked.stdout + asked.stderr]).toEqual([code, expect.stringMatching(says)])
   })
-  it('ends with 5 at its timeout, without a sign of progress in a pipe', async () => {
+  it('exits with 5 at its timeout, without progress output in a pipe', async () => {
     const { code, stderr } = await kubectl('agent', ask(uniqueName('web'), '--wait', '--timeout=2s'))
     expect(code).toBe(5)
     expect(stderr).toMatch(
@@ -109,8 +109,8 @@ describe('--wait', () => {
   })
 })
 
-describe('certifying', () => {
-  it('lists it, shows it, gives less of it, and again changes nothing', async () => {
+describe('kubectl certify', () => {
+  it('lists, shows and approves less of a request, and repeating changes nothing', async () => {
     const name = await file('--reason=trust me', '--duration=10m')
     expect((await kubectl('approver', ['certify'])).stdout).toContain(name)
     const shown = await kubectl('approver', ['certify', 'show', name])
@@ -129,7 +129,7 @@ describe('certifying', () => {
     expect((await kubectl('secondApprover', ['certify', 'approve', name])).code).toBe(4)
   })
 
-  it('of two approvers at once: one grant, and nobody overwrites the other', async () => {
+  it('by two approvers at once makes one decision, and none overwrites the other', async () => {
     const name = await file()
     const both = await Promise.all([
       kubectl('approver', ['certify', 'approve', name]),
@@ -141,13 +141,13 @@ describe('certifying', () => {
     expect(status?.conditions).toHaveLength(1)
   })
 
-  it("never one's own request", async () => {
+  it('refuses to approve the own request', async () => {
     const name = await file()
     expect((await kubectl('agent', ['certify', 'approve', name])).code).toBe(6)
     expect((await read<AccessRequest>('accessrequest', name)).status?.phase).toBe('Pending')
   })
 
-  it('is nothing for who may not: the inbox is empty, and the request is not there', async () => {
+  it('shows other users an empty inbox and no request', async () => {
     const name = await file()
     expect(await kubectl('developer', ['certify', 'deny', name, '--reason=x'])).toMatchObject({
       code: 1,
@@ -156,7 +156,7 @@ describe('certifying', () => {
     expect((await kubectl('agent', ['certify', '-o', 'name'])).stdout).toBe('')
   })
 
-  it('is taken back by revoking, and again changes nothing', async () => {
+  it('revokes a grant, and repeating changes nothing', async () => {
     const name = await file()
     await kubectl('approver', ['certify', 'approve', name])
     const revoked = await kubectl('approver', ['certify', 'revoke', name, '--reason=enough seen'])
@@ -168,14 +168,14 @@ describe('certifying', () => {
     expect((await kubectl('approver', ['certify', 'revoke', name])).stdout).toContain('revoked before')
   })
 
-  it('of what is not there ends with 1 and says so', async () => {
+  it('exits with 1 for a request that does not exist', async () => {
     const { code, stderr } = await kubectl('approver', ['certify', 'show', 'nope'])
     expect([code, stderr]).toEqual([1, 'error: accessrequests.jit.access "nope" not found\n'])
   })
 })
 
 describe('an impersonating caller', () => {
-  it("is who the plugins act as: kubectl's own flags are passed on", async () => {
+  it("is used by the plugins, because kubectl's flags are passed on", async () => {
     const name = await file()
     const { code, stderr } = await kubectl('admin', ['certify', 'approve', name, '--as=nobody-of-note'])
     expect([code, stderr]).toEqual([6, expect.stringContaining('nobody-of-note')])

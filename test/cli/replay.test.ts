@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { certify } from '../../cli/certify/certify.ts'
-import { endOf } from '../../cli/terminal/run-command.ts'
+import { runCommand } from '../../cli/terminal/run-command.ts'
 import type { RecordEvent } from '../../domain/record/events.ts'
 import { openRecorder } from '../../server/records/recorder.ts'
 import { fakeIO, nowMs, type FakeIO } from '../fakes/io.ts'
@@ -75,11 +75,11 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true, force: true }))
 const run = async (...args: readonly string[]): Promise<{ readonly code: number; readonly io: FakeIO }> => {
   const io = fakeIO()
-  return { code: await endOf(io, () => certify(io, args)), io }
+  return { code: await runCommand(io, () => certify(io, args)), io }
 }
 
 describe('replay', () => {
-  it('shows every session as a timeline, safe for a terminal', async () => {
+  it('shows every session as a timeline that is safe for a terminal', async () => {
     const { code, io } = await run('replay', '--records', dir)
     expect(code).toBe(0)
     expect(io.printed().replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'T')).toBe(`Session one of oidc:agent, 3 requests, T to T
@@ -99,21 +99,21 @@ Session two of oidc:other, 1 request, T to T
       | etc
       stream ended (revoked) after 900ms, exit code 137
 
-Of callers that were not known, 1 request, T to T
+Unauthenticated callers, 1 request, T to T
   T  REFUSED ? ?: 401 Unauthorized
 `)
   })
-  it('shows one session by the beginning of its name', async () => {
+  it('shows one session by a prefix of its name', async () => {
     const { io } = await run('replay', 'tw', '--records', dir)
     expect(io.printed()).toMatch(/^Session two/)
     expect(io.printed()).not.toContain('Session one')
   })
-  it('shows only what came since', async () => {
+  it('shows only requests since a time', async () => {
     const { io } = await run('replay', '--records', dir, '--since=9s', '-o', 'json')
     expect(io.printed().trim().split('\n').length).toBeLessThan(EVENTS.length)
     expect((await run('replay', '--records', dir, '--since=2027-01-01T00:00:00Z')).code).toBe(2)
   })
-  it('gives the terminal of an exec as asciicast v2', async () => {
+  it('exports the terminal of an exec as asciicast v2', async () => {
     const { code, io } = await run('replay', '--records', dir, '--output=cast')
     expect(code).toBe(0)
     const [header, ...frames] = io
@@ -147,16 +147,16 @@ Of callers that were not known, 1 request, T to T
 })
 
 describe('verify', () => {
-  it('prints the last hash, and knows it again', async () => {
+  it('prints the last hash and accepts it with --last-hash', async () => {
     const { code, io } = await run('verify', dir)
     expect(code).toBe(0)
     expect(io.printed()).toMatch(/^The records verify: 16 lines in 1 file, no line changed, missing, moved or inserted\.\n/)
     const hash = /last hash: ([0-9a-f]{64})/.exec(io.printed())?.[1] ?? ''
     const again = await run('verify', dir, '--last-hash', hash)
-    expect(again.io.printed()).toMatch(/the hash that you gave is that of .*:16\n$/)
+    expect(again.io.printed()).toMatch(/the given hash is that of .*:16\n$/)
     expect((await run('verify', dir, `--last-hash=${'0'.repeat(64)}`)).code).toBe(7)
   })
-  it('of records that were touched ends with 7 and names the line', async () => {
+  it('exits with 7 for modified records and names the line', async () => {
     const [file = ''] = await readdir(dir)
     const other = await mkdtemp(join(tmpdir(), 'jit-replay-'))
     await writeFile(join(other, file), (await readFile(join(dir, file), 'utf8')).replace('"code":403', '"code":200'))
@@ -179,7 +179,7 @@ describe('verify', () => {
     [['verify', 'DIR', '-o', 'yaml']],
     [['verify', 'DIR', 'DIR']],
   ])('%j is wrong usage', async (args) => expect((await run(...args.map((arg) => (arg === 'DIR' ? dir : arg)))).code).toBe(2))
-  it('of an empty folder proves nothing, and says so', async () => {
+  it('reports a folder without records as wrong usage', async () => {
     const empty = await mkdtemp(join(tmpdir(), 'jit-replay-'))
     const { code, io } = await run('verify', empty)
     expect([code, io.noted()]).toEqual([2, expect.stringContaining('holds no records')])

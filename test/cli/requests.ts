@@ -8,7 +8,7 @@ type Change = {
   readonly status?: Partial<AccessRequestStatus>
 }
 
-/** A pending request of an agent, as the server gives it. */
+/** A pending request of an agent, as the server returns it. */
 export const requestOf = ({ name = 'ask', resourceVersion = '7', spec = {}, status = {} }: Change = {}): AccessRequest => ({
   apiVersion: API_VERSION,
   kind: 'AccessRequest',

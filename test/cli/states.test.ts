@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { certify } from '../../cli/certify/certify.ts'
 import { createAccessRequest } from '../../cli/create-accessrequest/create-accessrequest.ts'
-import { endOf } from '../../cli/terminal/run-command.ts'
+import { runCommand } from '../../cli/terminal/run-command.ts'
 import { KubectlError } from '../../cli/kubectl/kubectl-error.ts'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessRequest, AccessRequestStatus } from '../../domain/api/access-request.ts'
@@ -64,7 +64,7 @@ function worldIn(state: Name, who: string): FakeIO {
     [`GET ${BASE}/accessrequests`]: () => ({ metadata: { resourceVersion: '9' }, items: [request] }),
     [`GET ${BASE}/accessrequests/ask`]: () => own,
     [`POST ${BASE}/accessrequests`]: (body: AccessRequest) => {
-      // The name is taken by this very command.
+      // An earlier run of this command created the request.
       own.metadata.labels['jit.access/ask'] = body.metadata.labels?.['jit.access/ask'] ?? ''
       for (const each of given === undefined ? [own] : [own, given]) Object.assign(each.spec, { rules: body.spec.rules })
       throw new KubectlError('AlreadyExists', 'ask already exists')
@@ -93,11 +93,11 @@ async function run(state: Name, command: Command, ...more: readonly string[]): P
   let now = nowMs
   if (command === 'create --wait') Object.assign(io.clock, { nowMs: () => (now += 200) })
   const args = [...COMMANDS[command], ...more]
-  const code = await endOf(io, () => (creates ? createAccessRequest(io, args) : certify(io, args)))
+  const code = await runCommand(io, () => (creates ? createAccessRequest(io, args) : certify(io, args)))
   return { code, said: io.printed() + io.noted(), io }
 }
 
-/** Of each state and command: the exit code, what is said, and what to type next. */
+/** For each state and command: the exit code, the message, and what to type next. */
 const TABLE: { readonly [state in Name]: { readonly [command in Command]: readonly [number, ...string[]] } } = {
   pending: {
     create: [0, 'waits for a human to certify it: no approver has decided'],
@@ -111,8 +111,8 @@ const TABLE: { readonly [state in Name]: { readonly [command in Command]: readon
     create: [0, '1 of 2 approvals is given; 1 more is missing', 'policy "coding-agents" and policy "others"'],
     'create --wait': [5, 'still waits: 1 of 2 approvals is given; 1 more is missing, by another person', 'type the same command again'],
     approve: [0, 'approved by you before: 1 of 2 approvals is given'],
-    'approve narrower': [9, 'stays as it is: nothing was cut down', 'whoever approves after you may still give less'],
-    deny: [9, 'was approved by you before, and that stands', 'kubectl certify revoke ask'],
+    'approve narrower': [9, 'stays as it is: nothing was cut down', 'a later approver can still give less'],
+    deny: [9, 'was already approved by you, which cannot be changed', 'kubectl certify revoke ask'],
     revoke: [4, '1 of 2 approvals', 'kubectl certify deny ask'],
   },
   'half approved by another': {
@@ -126,9 +126,9 @@ const TABLE: { readonly [state in Name]: { readonly [command in Command]: readon
   'expired, half approved': {
     create: [4, 'expired: 1 of 2 approvals was given in time', 'ask anew'],
     'create --wait': [4, 'expired: 1 of 2 approvals was given in time', 'ask anew'],
-    approve: [4, 'expired: 1 of 2 approvals', 'by a new request'],
-    'approve narrower': [4, 'expired', 'by a new request'],
-    deny: [4, 'expired', 'nothing to take back'],
+    approve: [4, 'expired: 1 of 2 approvals', 'ask again by a new request'],
+    'approve narrower': [4, 'expired', 'ask again by a new request'],
+    deny: [4, 'expired', 'no live grant to revoke'],
     revoke: [4, 'expired'],
   },
   'approved by me': {
@@ -150,57 +150,57 @@ const TABLE: { readonly [state in Name]: { readonly [command in Command]: readon
   spent: {
     create: [4, 'its grant ask is used up, after 1 use', 'ask anew'],
     'create --wait': [4, 'its grant ask is used up', 'ask anew'],
-    approve: [4, 'approved by you before', 'is used up', 'by a new request'],
-    'approve narrower': [9, 'nothing was cut down', 'is used up, after 1 use, so it gives nothing any more'],
-    deny: [4, 'is used up', 'nothing to take back'],
-    revoke: [0, 'ask revoked; it gave nothing any more: it is used up'],
+    approve: [4, 'approved by you before', 'is used up', 'ask again by a new request'],
+    'approve narrower': [9, 'nothing was cut down', 'is used up, after 1 use, so it gives no access any more'],
+    deny: [4, 'is used up', 'no live grant to revoke'],
+    revoke: [0, 'ask revoked; it had already ended: it is used up'],
   },
   revoked: {
     create: [4, 'its grant ask was revoked by oidc:other: enough seen', 'ask anew'],
     'create --wait': [4, 'was revoked by oidc:other: enough seen', 'ask anew'],
-    approve: [4, 'approved by you before', 'was revoked by oidc:other: enough seen', 'by a new request'],
-    'approve narrower': [9, 'was revoked by oidc:other: enough seen, so it gives nothing any more'],
-    deny: [4, 'was revoked by oidc:other', 'nothing to take back'],
+    approve: [4, 'approved by you before', 'was revoked by oidc:other: enough seen', 'ask again by a new request'],
+    'approve narrower': [9, 'was revoked by oidc:other: enough seen, so it gives no access any more'],
+    deny: [4, 'was revoked by oidc:other', 'no live grant to revoke'],
     revoke: [0, 'ask revoked before by oidc:other: enough seen'],
   },
   ended: {
     create: [4, 'its grant ask expired at', 'ask anew'],
     'create --wait': [4, 'its grant ask expired at', 'ask anew'],
-    approve: [4, 'expired at', 'by a new request'],
-    'approve narrower': [9, 'expired at', 'so it gives nothing any more'],
-    deny: [4, 'expired at', 'nothing to take back'],
-    revoke: [0, 'ask revoked; it gave nothing any more: it expired at'],
+    approve: [4, 'expired at', 'ask again by a new request'],
+    'approve narrower': [9, 'expired at', 'so it gives no access any more'],
+    deny: [4, 'expired at', 'no live grant to revoke'],
+    revoke: [0, 'ask revoked; it had already ended: it expired at'],
   },
   denied: {
     create: [3, 'denied: not today', 'ask anew'],
     'create --wait': [3, 'denied: not today', 'ask anew'],
-    approve: [3, 'denied: not today', 'by a new request'],
-    'approve narrower': [3, 'denied: not today', 'by a new request'],
+    approve: [3, 'denied: not today', 'ask again by a new request'],
+    'approve narrower': [3, 'denied: not today', 'ask again by a new request'],
     deny: [0, 'denied before by oidc:other: not today'],
     revoke: [4, 'denied: not today'],
   },
   withdrawn: {
     create: [4, 'withdrawn: not needed', 'ask anew'],
     'create --wait': [4, 'withdrawn: not needed', 'ask anew'],
-    approve: [4, 'withdrawn: not needed', 'by a new request'],
-    'approve narrower': [4, 'withdrawn', 'by a new request'],
-    deny: [4, 'withdrawn', 'nothing to take back'],
+    approve: [4, 'withdrawn: not needed', 'ask again by a new request'],
+    'approve narrower': [4, 'withdrawn', 'ask again by a new request'],
+    deny: [4, 'withdrawn', 'no live grant to revoke'],
     revoke: [4, 'withdrawn'],
   },
   expired: {
     create: [4, 'expired: no approver decided in time', 'ask anew'],
     'create --wait': [4, 'expired: no approver decided in time', 'ask anew'],
-    approve: [4, 'expired: no approver decided in time', 'by a new request'],
-    'approve narrower': [4, 'expired', 'by a new request'],
-    deny: [4, 'expired', 'nothing to take back'],
+    approve: [4, 'expired: no approver decided in time', 'ask again by a new request'],
+    'approve narrower': [4, 'expired', 'ask again by a new request'],
+    deny: [4, 'expired', 'no live grant to revoke'],
     revoke: [4, 'expired'],
   },
   failed: {
     create: [1, 'failed: the object is gone', 'ask anew'],
     'create --wait': [1, 'failed: the object is gone', 'ask anew'],
-    approve: [4, 'failed: the object is gone', 'by a new request'],
-    'approve narrower': [4, 'failed', 'by a new request'],
-    deny: [4, 'failed', 'nothing to take back'],
+    approve: [4, 'failed: the object is gone', 'ask again by a new request'],
+    'approve narrower': [4, 'failed', 'ask again by a new request'],
+    deny: [4, 'failed', 'no live grant to revoke'],
     revoke: [4, 'failed'],
   },
 }
@@ -208,20 +208,20 @@ const TABLE: { readonly [state in Name]: { readonly [command in Command]: readon
 const CASES = (Object.keys(STATES) as Name[]).flatMap((state) => (Object.keys(COMMANDS) as Command[]).map((command) => [state, command] as const))
 
 describe('each command of a request in each state', () => {
-  it.each(CASES)('%s: %s says what is true, and what to type next', async (state, command) => {
+  it.each(CASES)('%s: %s prints the state and what to type next', async (state, command) => {
     const [code, ...said] = TABLE[state][command]
     const ended = await run(state, command)
     expect([ended.code, ended.said]).toEqual([code, expect.any(String)])
     for (const words of said) expect(ended.said).toContain(words)
-    // Nobody is told that nobody did what somebody did.
+    // The message must not claim that nobody decided when one approver did.
     if (state.includes('half approved')) expect(ended.said).not.toContain('nobody')
   })
 
-  it.each(CASES)('%s: %s ends the same for a program, which gets the object', async (state, command) => {
+  it.each(CASES)('%s: %s with -o json has the same exit code and prints the object', async (state, command) => {
     const [code] = TABLE[state][command]
     const ended = await run(state, command, '-o', 'json')
     expect(ended.code).toBe(code)
-    // What has no grant cannot be shown as one.
+    // Without a grant there is no AccessGrant to print.
     if (command === 'revoke' && code !== 0) return expect(ended.io.printed()).toBe('')
     expect(JSON.parse(ended.io.printed())).toMatchObject({
       kind: command === 'revoke' ? 'AccessGrant' : 'AccessRequest',
@@ -236,16 +236,16 @@ it.each([
   ['spent', 'is used up, after 1 use'],
   ['revoked', 'was revoked by oidc:other: enough seen'],
   ['ended', 'expired at'],
-] as const)('show says of what is %s what is left of its grant', async (state, ...said) => {
+] as const)('show prints what is left of the grant of a request that is %s', async (state, ...said) => {
   const io = worldIn(state, ME)
-  expect(await endOf(io, () => certify(io, ['show', 'ask']))).toBe(0)
+  expect(await runCommand(io, () => certify(io, ['show', 'ask']))).toBe(0)
   for (const words of said) expect(io.printed()).toContain(words)
   expect(io.printed().includes('certify revoke')).toBe(state === 'approved by me')
 })
 
-it('the list counts the approvals that the server wants, and not those of one policy', async () => {
+it('the list counts the approvals that the server requires, not those of one policy', async () => {
   const io = worldIn('half approved by another', ME)
   Object.assign(io.kubectl, { create: () => Promise.resolve({ status: { allowed: true, userInfo: { username: ME } } }) })
-  expect(await endOf(io, () => certify(io, ['-o', 'wide']))).toBe(0)
+  expect(await runCommand(io, () => certify(io, ['-o', 'wide']))).toBe(0)
   expect(io.printed()).toMatch(/coding-agents +1\/2/)
 })

@@ -3,7 +3,7 @@ import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import { formatApprovals } from '../../../domain/api/approvals.ts'
 import { decide } from './decide.ts'
-import { eachName } from './for-each-name.ts'
+import { forEachName } from './for-each-name.ts'
 import { CommandError, EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
 import { createPolicies } from '../inbox/inbox.ts'
 import { checkReveals } from '../../create-accessrequest/missing-reveals.ts'
@@ -25,7 +25,7 @@ import type { IO } from '../../terminal/io.ts'
 
 type Approval = { readonly flags: ParsedFlags; readonly format: Format | undefined; readonly me: string }
 
-/** What an approval leaves out, before it is given. */
+/** Shows what a narrowed approval would give. */
 function formatCut({ spec, status }: AccessRequest, narrowed: Narrowed | undefined): readonly string[] {
   if (narrowed === undefined) return []
   return [
@@ -35,7 +35,7 @@ function formatCut({ spec, status }: AccessRequest, narrowed: Narrowed | undefin
   ]
 }
 
-/** Shows it and asks, where there is somebody to ask. @returns false when they say anything but yes */
+/** Shows the request and asks for confirmation if there is a terminal. @returns false for any answer but yes */
 async function consents(io: IO, request: AccessRequest, narrowed: Narrowed | undefined): Promise<boolean> {
   if (io.ask === undefined) return true
   const policy = await createPolicies(io)(request.spec.policy)
@@ -44,21 +44,21 @@ async function consents(io: IO, request: AccessRequest, narrowed: Narrowed | und
   return /^y(es)?$/i.test(answer.trim())
 }
 
-type Told = { readonly grant: AccessGrant | undefined; readonly format: Format | undefined; readonly again: boolean }
+type Result = { readonly grant: AccessGrant | undefined; readonly format: Format | undefined; readonly again: boolean }
 
 /**
- * Says what the approval has come to. One that was given before ends with what its grant is worth by now; of a new one it is no failure that an
- * operation which waited for it has used it up already.
+ * Prints the result. For an earlier approval, the exit code depends on whether its grant is still live. A new approval succeeds even if the
+ * operation that waited for it has already used up the grant.
  */
-function tell(io: IO, request: AccessRequest, { grant, format, again }: Told): ExitCode {
+function printApproval(io: IO, request: AccessRequest, { grant, format, again }: Result): ExitCode {
   const nowMs = io.clock.nowMs()
   const end = again ? formatGrantEnd(grant, nowMs) : undefined
   if (format !== undefined) printAs(io, format, request)
-  // For a program the object is the answer, and its exit code needs words.
+  // With --output, standard output has only the object; a non-zero exit code is explained on standard error.
   const say = (line: string): void => (format === undefined ? io.print(`${line}\n`) : end === undefined ? undefined : io.note(line))
   for (const line of approvedLines(request, { grant, again, nowMs })) say(line)
   if (end === undefined) return EXIT.granted
-  io.note('  it gives nothing any more; to get it again, its requester asks by a new request')
+  io.note('  it does not give access any more; the requester must ask again by a new request')
   return EXIT.ended
 }
 
@@ -75,7 +75,7 @@ function approvedLines(
   return name === undefined ? [approved] : [approved, `accessgrant.jit.access/${oneLine(name)}`]
 }
 
-/** Whether the flags ask for no more to be cut than was cut by now. */
+/** Whether the flags would narrow the approval no further than it is. */
 function asksForTheSame({ spec, status }: AccessRequest, flags: ParsedFlags): boolean {
   const before = { ...spec, ...status?.narrowed }
   const { rules, durationSeconds, maxUses } = { ...before, ...narrowedOf(flags, before) }
@@ -84,23 +84,23 @@ function asksForTheSame({ spec, status }: AccessRequest, flags: ParsedFlags): bo
   )
 }
 
-/** An approval stands as it was given: what is granted is frozen, so that nobody changes what others have agreed to. */
-function standsAsItIs(request: AccessRequest, grant: AccessGrant | undefined, nowMs: number): CommandError {
+/** The error for narrowing an earlier approval: approvals are immutable, because other approvers may have agreed to them. */
+function cannotNarrow(request: AccessRequest, grant: AccessGrant | undefined, nowMs: number): CommandError {
   const revoke = toRevoke(request, grant, nowMs)
   const isPending = requestPhase(request.status, nowMs) === 'Pending'
-  const said = `accessrequest "${oneLine(request.metadata.name)}" was approved by you before and stays as it is: nothing was cut down`
+  const said = `accessrequest "${oneLine(request.metadata.name)}" was already approved by you and stays as it is: nothing was cut down`
   const next = isPending
-    ? 'it has no grant yet: whoever approves after you may still give less'
+    ? 'it has no grant yet: a later approver can still give less'
     : revoke === undefined
-      ? `its grant ${formatGrantEnd(grant, nowMs) ?? 'is not known'}, so it gives nothing any more`
+      ? `its grant ${formatGrantEnd(grant, nowMs) ?? 'is not known'}, so it gives no access any more`
       : `to give less: ${revoke}; then its requester asks again, and you approve that with these flags`
   return new CommandError(EXIT.stands, said, next)
 }
 
 function approveAgain(io: IO, seen: AccessRequest, { grant, flags, format }: Approval & { readonly grant: AccessGrant | undefined }): ExitCode {
-  if (asksForTheSame(seen, flags)) return tell(io, seen, { grant, format, again: true })
+  if (asksForTheSame(seen, flags)) return printApproval(io, seen, { grant, format, again: true })
   if (format !== undefined) printAs(io, format, seen)
-  throw standsAsItIs(seen, grant, io.clock.nowMs())
+  throw cannotNarrow(seen, grant, io.clock.nowMs())
 }
 
 async function approve(io: IO, name: string, approval: Approval): Promise<ExitCode> {
@@ -114,7 +114,7 @@ async function approve(io: IO, name: string, approval: Approval): Promise<ExitCo
     throw decidability
   }
   await checkReveals(io, seen)
-  // What an earlier approver cut stays cut: this one may only give less still.
+  // Narrowing by earlier approvers stays: this approver can only narrow further.
   const narrowed = narrowedOf(flags, { ...seen.spec, ...seen.status?.narrowed })
   if (!switchedOn(flags, 'yes') && !(await consents(io, seen, narrowed))) {
     if (format !== undefined) printAs(io, format, seen)
@@ -123,7 +123,7 @@ async function approve(io: IO, name: string, approval: Approval): Promise<ExitCo
   }
   const message = lastOf(flags, 'reason')
   const decided = await decide(io, seen, { type: 'Approved', message, narrowed, unseen: switchedOn(flags, 'unseen') })
-  return tell(io, decided, { grant: await readGrant(io, decided), format, again: false })
+  return printApproval(io, decided, { grant: await readGrant(io, decided), format, again: false })
 }
 
 /** `kubectl certify approve NAME...`. @throws CommandError, KubectlError */
@@ -131,8 +131,8 @@ export async function certifyApprove(io: IO, flags: ParsedFlags): Promise<ExitCo
   const names = namesOf(flags.words, REQUEST_KINDS, 'find one with: kubectl certify')
   const cuts = flags.given.some(({ name }) => ['verb', 'resource', 'namespace', 'name'].includes(name))
   if (names.length > 1 && cuts)
-    throw usage('one NAME at a time with --verb, --resource, --namespace or --name', 'what is kept of one request is not what is kept of another')
+    throw usage('only one NAME is allowed with --verb, --resource, --namespace or --name', 'these flags narrow one request; approve each separately')
   const format = formatOf(lastOf(flags, 'output'))
   const me = await whoAmI(io.kubectl)
-  return await eachName(io, names, (name) => approve(io, name, { flags, format, me }))
+  return await forEachName(io, names, (name) => approve(io, name, { flags, format, me }))
 }

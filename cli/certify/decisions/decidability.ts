@@ -6,12 +6,12 @@ import { formatGrantEnd } from '../../format/grant.ts'
 import { outcomeOf } from '../../format/outcome.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 
-/** Where a request stands for a caller who wants to decide it: still open, done before, or an error when it can no longer be decided. */
+/** Whether a caller can decide a request: it is open, already decided as wanted (`done`), or cannot be decided (an error). */
 export type Decidability = 'open' | 'done' | CommandError
 
 export type Wish = { readonly wanted: 'Approved' | 'Denied'; readonly me: string; readonly nowMs: number }
 
-/** How to take back what a request got. Undefined: it gives nothing any more. */
+/** The command that revokes the grant of a request. Undefined when there is no grant or it has ended. */
 export function toRevoke({ status }: AccessRequest, grant: FoundGrant, nowMs: number): string | undefined {
   const name = status?.grantName
   return name === undefined || formatGrantEnd(grant, nowMs) !== undefined ? undefined : `kubectl certify revoke ${oneLine(name)}`
@@ -23,31 +23,31 @@ function decidedBefore(request: AccessRequest, grant: FoundGrant, { wanted, nowM
   const { line } = outcomeOf(request, nowMs, grant)
   const next =
     revoke !== undefined
-      ? `to take back what it gave: ${revoke}`
+      ? `to revoke its grant: ${revoke}`
       : wanted === 'Approved'
-        ? 'to get it approved, its requester asks again, by a new request'
-        : 'there is nothing to take back'
+        ? 'the requester must ask again by a new request'
+        : 'there is no live grant to revoke'
   return new CommandError(phase === 'Denied' ? EXIT.denied : EXIT.ended, `${line}; it can no longer be decided`, next)
 }
 
-/** Who has approved and wants to deny: an approval is not taken back before there is a grant. */
+/** The error for a caller who approved and now wants to deny: an approval cannot be withdrawn before there is a grant. */
 function approvedByMe({ metadata: { name } }: AccessRequest): CommandError {
   return new CommandError(
     EXIT.stands,
-    `accessrequest "${oneLine(name)}" was approved by you before, and that stands; it still waits for another approver`,
+    `accessrequest "${oneLine(name)}" was already approved by you, which cannot be changed; it still waits for another approver`,
     `another approver can deny it; once it has a grant: kubectl certify revoke ${oneLine(name)}`,
   )
 }
 
 /**
- * An error is `denied` when it was denied, `stands` when what the caller said before is in the way, and `ended` when it is over, or decided by
- * somebody else; what that reviewer gave may be something else than what the caller wants to give.
+ * Exit codes of the error: `denied` when the request was denied, `stands` when the caller's earlier approval prevents the decision, and
+ * `ended` when the request has ended or another reviewer decided it; that reviewer may have granted something else than the caller wants.
  */
 export function decidabilityOf(request: AccessRequest, grant: FoundGrant, wish: Wish): Decidability {
   const { wanted, me, nowMs } = wish
   const phase = requestPhase(request.status, nowMs)
   const mine = request.status?.reviews?.find(({ reviewer }) => sameName(reviewer.username, me))?.decision
-  // An approval may have given less than somebody else's would; a denial is a denial, whoever said it.
+  // Approvals of different reviewers may differ, so only the caller's own counts as done. Denials do not differ.
   const done = wanted === 'Denied' ? phase === 'Denied' : mine === 'Approved' && (phase === 'Approved' || phase === 'Pending')
   if (done) return 'done'
   if (phase !== 'Pending') return decidedBefore(request, grant, wish)

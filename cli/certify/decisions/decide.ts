@@ -12,11 +12,11 @@ export type Decision = {
   readonly type: 'Approved' | 'Denied'
   readonly message: string | undefined
   readonly narrowed: AccessRequestStatus['narrowed']
-  /** Said of a plan that was too long to be shown. Optional. Defaults to false. */
+  /** Approves even if the plan was too long to be shown completely. Optional. Defaults to false. */
   readonly unseen?: boolean
 }
 
-/** What a decision rests on: when it has changed, the decision has to be made anew by whoever made it. */
+/** The content that a decision is based on. When it changes, the reviewer has to decide again. */
 const basis = ({ metadata, spec, status }: AccessRequest): string =>
   JSON.stringify([metadata.uid, spec, status?.conditions ?? [], status?.reviews ?? [], status?.narrowed ?? null])
 
@@ -34,9 +34,9 @@ function decided(request: AccessRequest, { type, message, narrowed, unseen = fal
 }
 
 /**
- * Puts a decision on what was seen. Another version of the same request, with a label more, is decided as well; one with another
- * decision on it is not: whoever saw the first has to look again.
- * @throws CommandError when it changed, KubectlError when the server refuses
+ * Writes a decision on the request as the reviewer saw it. Retries on a newer version if only irrelevant parts changed, such as labels,
+ * but not if spec, conditions or reviews changed: then the reviewer has to look again.
+ * @throws CommandError when it changed or has expired, KubectlError when the server refuses
  */
 export async function decide(io: IO, seen: AccessRequest, decision: Decision): Promise<AccessRequest> {
   const { name } = seen.metadata
@@ -48,8 +48,12 @@ export async function decide(io: IO, seen: AccessRequest, decision: Decision): P
       if (!(error instanceof KubectlError) || error.reason !== 'Conflict' || tries === TRIES) throw error
       request = await readRequest(io, name)
       if (basis(request) !== basis(seen))
-        throw new CommandError(EXIT.ended, `accessrequest "${name}" changed while you decided`, `look again: kubectl certify show ${name}`)
-      // The same version, and still a conflict: its time is over by the server's clock.
+        throw new CommandError(
+          EXIT.ended,
+          `accessrequest "${name}" changed before your decision was stored`,
+          `look again: kubectl certify show ${name}`,
+        )
+      // A conflict on an unchanged version means that the request has expired by the server's clock.
       if (request.metadata.resourceVersion === seen.metadata.resourceVersion) throw new CommandError(EXIT.ended, oneLine(error.message))
     }
   }

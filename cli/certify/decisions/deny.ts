@@ -1,6 +1,6 @@
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { decide } from './decide.ts'
-import { eachName } from './for-each-name.ts'
+import { forEachName } from './for-each-name.ts'
 import { CommandError, EXIT, usage, type ExitCode } from '../../terminal/exit-code.ts'
 import { namesOf, REQUEST_KINDS } from '../../create-accessrequest/names.ts'
 import { formatOf, printAs, shortName, type Format } from '../../terminal/output.ts'
@@ -14,7 +14,7 @@ import type { IO } from '../../terminal/io.ts'
 
 type Denial = { readonly message: string; readonly format: Format | undefined; readonly me: string }
 
-/** Of a denial that was there before: whose it is, since the reason that was given now is not added to it. */
+/** Describes an earlier denial, which keeps its reviewer and reason. */
 function before({ status }: AccessRequest): string {
   const review = status?.reviews?.findLast(({ decision }) => decision === 'Denied')
   if (review === undefined) return ' before'
@@ -36,8 +36,8 @@ async function deny(io: IO, name: string, { message, format, me }: Denial): Prom
 export async function certifyDeny(io: IO, flags: ParsedFlags): Promise<ExitCode> {
   const names = namesOf(flags.words, REQUEST_KINDS, 'find one with: kubectl certify')
   const message = lastOf(flags, 'reason') ?? ''
-  if (message.trim() === '') throw usage('--reason is needed', "the agent reads it: --reason='it still serves customers'")
+  if (message.trim() === '') throw usage('--reason is required', "the agent receives it: --reason='it still serves customers'")
   const format = formatOf(lastOf(flags, 'output'))
   const me = await whoAmI(io.kubectl)
-  return await eachName(io, names, (name) => deny(io, name, { message, format, me }))
+  return await forEachName(io, names, (name) => deny(io, name, { message, format, me }))
 }

@@ -6,7 +6,7 @@ import { allOf, countOf, lastOf, type ParsedFlags } from '../../terminal/parse-f
 
 export type Narrowed = NonNullable<AccessRequestStatus['narrowed']>
 
-/** What of the rules is kept; an empty list keeps all. Resources are written `RESOURCE[.GROUP][/SUBRESOURCE]`. */
+/** What to keep of the rules; an empty list keeps everything. Resources are written `RESOURCE[.GROUP][/SUBRESOURCE]`. */
 type Keep = {
   readonly verbs: readonly string[]
   readonly resources: readonly string[]
@@ -16,7 +16,7 @@ type Keep = {
 
 type Cut = { readonly kept: readonly string[] | undefined; readonly used: readonly string[] }
 
-/** Of `asked`, what `wanted` names. Where nothing was asked for by name everything was, and the wanted names are less. */
+/** Narrows `asked` to `wanted`. With `all`, the request covers everything, so any wanted value narrows it. */
 function cut(asked: readonly string[] | undefined, wanted: readonly string[], all: boolean): Cut {
   if (wanted.length === 0) return { kept: asked, used: [] }
   if (all) return { kept: wanted, used: wanted }
@@ -26,7 +26,7 @@ function cut(asked: readonly string[] | undefined, wanted: readonly string[], al
 
 type Split = { readonly group: string | undefined; readonly resource: string }
 
-/** `deployments.apps/scale` to group and RBAC resource; without a group any group is meant. */
+/** Splits `deployments.apps/scale` into group and RBAC resource. Without a group, any group matches. */
 function splitResource(word: string): Split {
   const [plain = '', subresource] = word.split('/', 2)
   const dot = plain.indexOf('.')
@@ -52,7 +52,7 @@ function cutResources(rule: AccessRule, wanted: readonly string[]): ResourceCut 
 
 type RuleCut = { readonly rule: AccessRule; readonly used: Keep }
 
-/** The part of one rule that is kept; undefined when that is nothing. */
+/** Narrows one rule. Undefined when nothing of it is left. */
 function narrowRule(rule: AccessRule, keep: Keep): RuleCut | undefined {
   const verbs = cut(rule.verbs, keep.verbs, rule.verbs.includes('*'))
   const { groups, resources, used } = cutResources(rule, keep.resources)
@@ -74,7 +74,7 @@ function narrowRule(rule: AccessRule, keep: Keep): RuleCut | undefined {
 
 const FLAGS = { verbs: 'verb', resources: 'resource', namespaces: 'namespace', names: 'name' } as const
 
-const LESS = 'an approval may give less, never more'
+const LESS = 'an approval can give less, never more'
 const NONE: Keep = { verbs: [], resources: [], namespaces: [], names: [] }
 
 function narrowRules(rules: readonly AccessRule[], keep: Keep): readonly AccessRule[] {
@@ -82,12 +82,9 @@ function narrowRules(rules: readonly AccessRule[], keep: Keep): readonly AccessR
   for (const [field, flag] of Object.entries(FLAGS) as readonly (readonly [keyof Keep, string])[]) {
     for (const word of keep[field]) {
       if (!rules.some((rule) => narrowRule(rule, { ...NONE, [field]: [word] }) !== undefined))
-        throw usage(`--${flag}=${word} is not within what was asked for`, `${LESS}; see: kubectl certify show NAME`)
+        throw usage(`--${flag}=${word} is not part of the request`, `${LESS}; see: kubectl certify show NAME`)
       if (!cuts.some(({ used }) => used[field].includes(word)))
-        throw usage(
-          `--${flag}=${word}, together with the other flags, leaves nothing of what was asked for`,
-          `${LESS}; see: kubectl certify show NAME`,
-        )
+        throw usage(`--${flag}=${word}, together with the other flags, leaves nothing of the request`, `${LESS}; see: kubectl certify show NAME`)
     }
   }
   return cuts.map(({ rule }) => rule)
@@ -96,12 +93,12 @@ function narrowRules(rules: readonly AccessRule[], keep: Keep): readonly AccessR
 function shorter(text: string | undefined, asked: number | undefined): number | undefined {
   if (text === undefined) return undefined
   const seconds = parseDuration('--duration', text)
-  if (asked !== undefined && seconds > asked) throw usage(`--duration=${text} is longer than the ${formatDuration(asked)} that may be given`, LESS)
+  if (asked !== undefined && seconds > asked) throw usage(`--duration=${text} is longer than the ${formatDuration(asked)} that can be approved`, LESS)
   return seconds
 }
 
 function fewer(uses: number | undefined, asked: number | undefined): number | undefined {
-  if (uses !== undefined && asked !== undefined && uses > asked) throw usage(`--uses=${uses} is more than the ${asked} that may be given`, LESS)
+  if (uses !== undefined && asked !== undefined && uses > asked) throw usage(`--uses=${uses} is more than the ${asked} that can be approved`, LESS)
   return uses
 }
 
@@ -112,9 +109,9 @@ function limitsOf(flags: ParsedFlags, spec: AccessRequestSpec): Narrowed {
 }
 
 /**
- * What the flags of an approval cut a request down to; undefined when they cut nothing. A flag never widens: what it names must have
- * been asked for. Revealed keys are not cut: what they show cannot be shown less.
- * @throws CommandError when a flag names what was not asked for
+ * The narrowed part that the flags of an approval define; undefined when they narrow nothing. A flag never widens a request: its values must
+ * be covered by the request. Reveals are not narrowed.
+ * @throws CommandError when a flag names something that was not requested
  */
 export function narrowedOf(flags: ParsedFlags, spec: AccessRequestSpec): Narrowed | undefined {
   const keep: Keep = {

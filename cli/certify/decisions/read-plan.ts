@@ -4,10 +4,10 @@ import { planPath } from '../../kubectl/paths.ts'
 import { underName } from '../../kubectl/read-request.ts'
 import type { IO } from '../../terminal/io.ts'
 
-/** What the server says to somebody who may not, or that it does not serve plans. */
+/** Reasons when the caller may not read the plan or the server does not serve plans. */
 const NOT_SHOWN: ReadonlySet<string> = new Set(['Forbidden', 'NotFound', 'MethodNotAllowed'])
 
-/** The request with its plan, where that is for approvers alone and the caller is one. @throws KubectlError */
+/** Adds the plan to a request whose plan only approvers may read, if the caller is one. @throws KubectlError */
 export async function withPlan(io: IO, request: AccessRequest): Promise<AccessRequest> {
   if (request.spec.operation?.planReaders !== 'Approvers') return request
   const { name } = request.metadata

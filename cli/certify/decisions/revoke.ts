@@ -1,7 +1,7 @@
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { requestPhase } from '../../../domain/api/access-request.ts'
 import { holds } from '../../../domain/api/conditions.ts'
-import { eachName } from './for-each-name.ts'
+import { forEachName } from './for-each-name.ts'
 import { CommandError, EXIT, type ExitCode } from '../../terminal/exit-code.ts'
 import { isGone, KubectlError } from '../../kubectl/kubectl-error.ts'
 import { GRANT_KINDS, namesOf } from '../../create-accessrequest/names.ts'
@@ -25,7 +25,7 @@ const revoked = (grant: AccessGrant, message: string | undefined): AccessGrant =
 
 type Put = { readonly grant: AccessGrant; readonly again: boolean }
 
-/** A grant is revoked whatever happened to it meanwhile: a use that it took is no reason to look again. */
+/** Retries on conflicts: a concurrent change, such as a counted use, does not prevent a revocation. */
 async function put(io: IO, name: string, message: string | undefined): Promise<Put> {
   for (let tries = 1; ; tries += 1) {
     const grant = underName(await io.kubectl.get<AccessGrant>(grantPath(name)), name)
@@ -39,14 +39,14 @@ async function put(io: IO, name: string, message: string | undefined): Promise<P
   }
 }
 
-/** How it would have ended by itself, when it had before it was revoked. */
+/** How the grant had ended before it was revoked; empty when it was live. */
 function endedBefore(grant: AccessGrant, nowMs: number): string {
   const { conditions = [], ...status } = grant.status ?? {}
   const end = formatGrantEnd({ ...grant, status: { ...status, conditions: conditions.filter(({ type }) => type !== 'Revoked') } }, nowMs)
-  return end === undefined ? '' : `; it gave nothing any more: it ${end}`
+  return end === undefined ? '' : `; it had already ended: it ${end}`
 }
 
-/** A grant has the name of its request: who names one that has no grant is told how the request stands. @throws CommandError */
+/** Explains a missing grant: a grant has the name of its request, so the error describes the state of that request. @throws CommandError */
 async function noGrant(io: IO, name: string, error: unknown): Promise<never> {
   if (!(error instanceof KubectlError) || !isGone(error)) throw error
   const request = await readRequest(io, name).catch((unreadable: unknown) => {
@@ -55,13 +55,13 @@ async function noGrant(io: IO, name: string, error: unknown): Promise<never> {
   const nowMs = io.clock.nowMs()
   const isPending = requestPhase(request.status, nowMs) === 'Pending'
   const next = isPending ? `to refuse it: kubectl certify deny ${oneLine(name)} --reason=TEXT` : undefined
-  throw new CommandError(EXIT.ended, `there is no accessgrant "${oneLine(name)}" that you may see: ${outcomeOf(request, nowMs).line}`, next)
+  throw new CommandError(EXIT.ended, `there is no accessgrant "${oneLine(name)}" that you can see: ${outcomeOf(request, nowMs).line}`, next)
 }
 
 async function revoke(io: IO, name: string, { message, format }: Revocation): Promise<ExitCode> {
   const { grant, again } = await put(io, name, message).catch((error: unknown) => noGrant(io, name, error))
   const nowMs = io.clock.nowMs()
-  // The reason that was given now is not added to a revocation that stands.
+  // A repeated revocation does not change the stored reason.
   if (format !== undefined) printAs(io, format, grant)
   else io.print(`${shortName(grant)}${again ? ` revoked before${formatRevoked(grant)}` : ` revoked${endedBefore(grant, nowMs)}`}\n`)
   return EXIT.granted
@@ -71,5 +71,5 @@ async function revoke(io: IO, name: string, { message, format }: Revocation): Pr
 export async function certifyRevoke(io: IO, flags: ParsedFlags): Promise<ExitCode> {
   const names = namesOf(flags.words, GRANT_KINDS, 'find one with: kubectl get accessgrants')
   const revocation = { message: lastOf(flags, 'reason'), format: formatOf(lastOf(flags, 'output')) }
-  return await eachName(io, names, (name) => revoke(io, name, revocation))
+  return await forEachName(io, names, (name) => revoke(io, name, revocation))
 }

@@ -22,7 +22,7 @@ function infosOf(rule: AccessRule): readonly RequestInfo[] {
   )
 }
 
-/** Subresources that are left out: none for a rule that allows, all for a stricter one. */
+/** A rule without subresources matches none if it allows, and all if it is stricter. */
 const isAbout = ({ match = {}, effect }: PolicyRule, info: RequestInfo): boolean =>
   match.nonResourceURLs === undefined &&
   has(match.verbs, info.verb) &&
@@ -31,8 +31,8 @@ const isAbout = ({ match = {}, effect }: PolicyRule, info: RequestInfo): boolean
   has(match.subresources ?? (effect === 'Allow' ? [''] : undefined), info.subresource)
 
 /**
- * How bad a mistake could be: the highest that the classification, or a rule of the policy that may be about it, says of any part
- * of the request. For orientation: names, namespaces and conditions of the policy are not weighed, so it may be too high.
+ * The risk of a request: the highest risk that the classification or a possibly matching policy rule assigns to any part of it.
+ * For orientation only: names, namespaces and conditions of the policy are not considered, so it may be too high.
  */
 export function riskOfRequest({ spec }: AccessRequest, policy: AccessPolicy | undefined): Risk {
   let risk: Risk = (spec.reveal ?? []).length > 0 ? 'High' : 'Low'

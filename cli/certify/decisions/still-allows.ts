@@ -6,12 +6,12 @@ import { readOwnGrant } from '../../kubectl/read-grant.ts'
 import type { IO } from '../../terminal/io.ts'
 
 /**
- * What an earlier request gives of an ask, now or once it is approved as it stands. `nothing`: its grant has ended. `later`: its grant has not
- * begun. `none`: it has no grant and gets none. `unknown`: its grant cannot be read.
+ * What an earlier request gives of the wanted access, now or once it is approved as it is. `nothing`: its grant has ended. `later`: its grant
+ * has not started. `none`: it has no grant and will not get one. `unknown`: its grant cannot be read.
  */
 export type StillGives = 'all' | 'less' | 'nothing' | 'later' | 'none' | 'unknown'
 
-/** Whether one gives all that is asked for: approvers may have left less of it. */
+/** Whether rules and reveals cover everything that is wanted: approvers may have narrowed them. */
 const givesAll = ({ rules = [], reveal = [] }: Pick<Ask, 'rules' | 'reveal'>, ask: Ask): boolean =>
   rulesWithin(ask.rules ?? [], rules) &&
   (ask.reveal ?? []).every(({ namespace, secret, keys }) => {
@@ -29,7 +29,7 @@ async function grantGives(ask: Ask, request: AccessRequest, io: IO): Promise<Sti
   return phase === 'Active' ? 'all' : 'later'
 }
 
-/** What is cut off a request would be refused, asked for and found again for ever: so only `all` is found. */
+/** Callers reuse a request only for `all`. Otherwise a command that needs more would be refused, requested and matched to the same request forever. */
 export async function stillGives(ask: Ask, request: AccessRequest, io: IO): Promise<StillGives> {
   const { spec, status } = request
   const phase = requestPhase(status, io.clock.nowMs())

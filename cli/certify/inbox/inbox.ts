@@ -7,26 +7,26 @@ import { policyPath } from '../../kubectl/paths.ts'
 import { whoAmI } from '../../kubectl/self-subject.ts'
 import type { IO } from '../../terminal/io.ts'
 
-/** What is pending, as one caller sees it. Whatever is not known to be theirs to decide is in none of the lists. */
+/** Pending requests, as one caller sees them. A request of others that the caller is not known to be allowed to decide is in none of the lists. */
 export type Inbox = {
-  /** Waits for the caller's decision, oldest first. */
+  /** Requests that wait for the caller's decision, oldest first. */
   readonly mine: readonly AccessRequest[]
-  /** Asked for by the caller, who may not decide on it. */
+  /** The caller's own requests, which they may not decide. */
   readonly own: readonly AccessRequest[]
-  /** The caller has approved it; another has to. */
+  /** Requests that the caller approved and that need another approver. */
   readonly reviewed: readonly AccessRequest[]
   readonly resourceVersion: string
 }
 
-/** Where a request belongs in the inbox; undefined: not there. */
+/** Returns the list that a request belongs to; undefined: none. */
 export type Sort = (request: AccessRequest) => Promise<'mine' | 'own' | 'reviewed' | undefined>
 
-/** Users are one and the same whatever the case of the name: the server reads names so when it keeps anybody from approving their own request. */
+/** Compares usernames case-insensitively, as the server does when it prevents self-approval. */
 export const sameName = (left: string | undefined, right: string): boolean => left?.toLowerCase() === right.toLowerCase()
 
 const isPending = ({ clock }: IO, { status }: AccessRequest): boolean => requestPhase(status, clock.nowMs()) === 'Pending'
 
-/** Asks who the caller is and what they may certify; each answer is kept. */
+/** Looks up who the caller is and what they may certify. Caches each answer. */
 export async function createSort(io: IO, namespace: string | undefined): Promise<Sort> {
   const me = await whoAmI(io.kubectl)
   const mayCertify = createMayCertify(io.kubectl)
@@ -44,7 +44,7 @@ const byAge = (left: AccessRequest, right: AccessRequest): number =>
   left.metadata.name.localeCompare(right.metadata.name)
 
 export async function readInbox(io: IO, sort: Sort): Promise<Inbox> {
-  // What is decided is kept for days, and is let go page by page.
+  // Decided requests are retained for days, so they are dropped page by page to save memory.
   const list = await listRequests(io, (request) => isPending(io, request))
   const sorted = { mine: [] as AccessRequest[], own: [] as AccessRequest[], reviewed: [] as AccessRequest[] }
   for (const request of list.items.toSorted(byAge)) {
@@ -54,7 +54,7 @@ export async function readInbox(io: IO, sort: Sort): Promise<Inbox> {
   return { ...sorted, resourceVersion: list.resourceVersion }
 }
 
-/** Policies by name, each read once; undefined for one that the caller may not read or that is gone. */
+/** Reads policies by name, each once. Undefined when the caller may not read the policy or it does not exist. */
 export function createPolicies(io: IO): (name: string | undefined) => Promise<AccessPolicy | undefined> {
   const known = new Map<string, Promise<AccessPolicy | undefined>>()
   return async (name) => {

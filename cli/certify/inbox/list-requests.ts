@@ -4,7 +4,7 @@ import type { IO } from '../../terminal/io.ts'
 
 type Page = { readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }; readonly items?: readonly AccessRequest[] }
 
-/** Every request that the caller sees and `keep` wants, page by page, and the version that a watch goes on from. */
+/** Lists, page by page, the requests that the caller can see and `keep` accepts, and the version from which a watch can continue. */
 export async function listRequests(
   { kubectl }: IO,
   keep: (request: AccessRequest) => boolean = () => true,

@@ -12,16 +12,16 @@ type Attributes = {
 }
 type Review = { readonly status?: { readonly allowed?: boolean } }
 
-/** Whether the caller may decide on a request, as far as RBAC says before it tries: the server asks again, and more. */
+/** Whether RBAC lets the caller decide a request. The server checks again on the decision, and checks more than RBAC. */
 export type MayCertify = (request: AccessRequest) => Promise<boolean>
 
-/** Namespaces that a request touches; the empty one stands for what is cluster-scoped. The server reads requests the same way. */
+/** Namespaces that a request concerns; empty for cluster scope. The server evaluates requests the same way. */
 export function namespacesOf({ spec: { rules = [], reveal = [] } }: AccessRequest): readonly string[] {
   const all = [...rules.flatMap(({ namespaces }) => namespaces ?? ['']), ...reveal.map(({ namespace }) => namespace)]
   return [...new Set(all.length === 0 ? [''] : all)].sort()
 }
 
-/** Asks the cluster once for each policy and namespace. Right at the cluster scope counts for every namespace, as RBAC has it. */
+/** Makes one access review per policy and namespace. A cluster-wide right counts for every namespace, as in RBAC. */
 export function createMayCertify(kubectl: Kubectl): MayCertify {
   const asked = new Map<string, Promise<boolean>>()
   const allowed = (attributes: Attributes): Promise<boolean> => {
@@ -46,7 +46,7 @@ export function createMayCertify(kubectl: Kubectl): MayCertify {
     const { policy } = request.spec
     if (policy === undefined) return false
     if (!(await allowed({ verb: 'update', resource: 'accessrequests', subresource: 'approval' }))) return false
-    // Servers of an older release do not say which policies govern the requester.
+    // Older servers do not report which policies govern the requester.
     for (const each of request.status?.policies ?? [policy])
       for (const namespace of namespacesOf(request)) if (!(await certifies(each, namespace))) return false
     return true

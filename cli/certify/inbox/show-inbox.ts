@@ -18,11 +18,11 @@ type InboxFormat = (typeof FORMATS)[number] | undefined
 function inboxFormat(value: string | undefined): InboxFormat {
   if (value === undefined || value === '') return undefined
   const found = FORMATS.find((format) => format === value)
-  if (found === undefined) throw usage(`--output=${value} is none of ${FORMATS.join(', ')}`)
+  if (found === undefined) throw usage(`--output=${value}: must be one of ${FORMATS.join(', ')}`)
   return found
 }
 
-const HEADINGS = ['NAME', 'WHO', 'RISK', 'FOR', 'WAITS', 'LEFT', 'ASKS FOR'] as const
+const HEADINGS = ['NAME', 'REQUESTER', 'RISK', 'LIMITS', 'AGE', 'EXPIRES', 'REQUESTED'] as const
 const WIDE = ['POLICY', 'REVIEWS', 'REASON (UNPROVEN)'] as const
 
 type Rows = (requests: readonly AccessRequest[]) => Promise<readonly (readonly string[])[]>
@@ -32,7 +32,7 @@ const wideCells = (request: AccessRequest): readonly string[] => {
   return [request.spec.policy ?? '?', `${given}/${required ?? '?'}`, request.spec.reason ?? '']
 }
 
-/** Rows for people. What an agent may have written is made safe where columns are laid out. */
+/** Rows for people. Text that an agent may have written is made safe by `columns`. */
 function createRows(io: IO, wide: boolean): Rows {
   const policyOf = createPolicies(io)
   const row = async (request: AccessRequest): Promise<readonly string[]> => {
@@ -59,8 +59,8 @@ async function printTable(io: IO, inbox: Inbox, wide: boolean): Promise<void> {
   if (inbox.mine.length === 0) io.note('Nothing waits for you.')
   else io.print(columns(headings, await rows(inbox.mine)))
   for (const [requests, title] of [
-    [inbox.reviewed, 'You have approved; another approver has to:'],
-    [inbox.own, 'Your own, for somebody else to decide:'],
+    [inbox.reviewed, 'Approved by you, waiting for another approver:'],
+    [inbox.own, 'Your own requests, for others to decide:'],
   ] as const) {
     if (requests.length > 0) io.print(`\n${title}\n${columns(headings, await rows(requests))}`)
   }
@@ -77,24 +77,24 @@ async function printInbox(io: IO, inbox: Inbox, format: InboxFormat): Promise<vo
   else await printTable(io, inbox, format === 'wide')
 }
 
-/** Goes on after the list: a line for each request that comes up, and one when it is decided. Ends with the process. */
+/** Watches after the list: prints a line for each new request and one when it is decided. Runs until the process ends. */
 async function follow(io: IO, inbox: Inbox, { sort, format }: { readonly sort: Sort; readonly format: InboxFormat }): Promise<never> {
   const rows = createRows(io, format === 'wide')
-  const told = new Set(inbox.mine.map(({ metadata }) => metadata.name))
+  const shown = new Set(inbox.mine.map(({ metadata }) => metadata.name))
   return await watchInbox(io, inbox.resourceVersion, async (request) => {
     const { name } = request.metadata
-    if (!told.has(name) && (await sort(request)) === 'mine') {
-      told.add(name)
+    if (!shown.has(name) && (await sort(request)) === 'mine') {
+      shown.add(name)
       if (format === 'name') io.print(`${shortName(request)}\n`)
       else io.print(columns((await rows([request]))[0] ?? [], []))
-    } else if (told.has(name) && (await sort(request)) === undefined) {
-      told.delete(name)
+    } else if (shown.has(name) && (await sort(request)) === undefined) {
+      shown.delete(name)
       io.note(`${shortName(request)} ${requestPhase(request.status, io.clock.nowMs()).toLowerCase()}`)
     }
   })
 }
 
-/** `kubectl certify`: what waits for the caller, and for nobody else to decide in their stead. @throws CommandError, KubectlError */
+/** `kubectl certify`: lists the requests that wait for the caller. @throws CommandError, KubectlError */
 export async function certifyInbox(io: IO, flags: ParsedFlags): Promise<ExitCode> {
   const format = inboxFormat(lastOf(flags, 'output'))
   const watching = switchedOn(flags, 'watch')

@@ -2,7 +2,7 @@ import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { KubectlError } from '../../kubectl/kubectl-error.ts'
 import { listRequests } from './list-requests.ts'
 import { requestsPath } from '../../kubectl/paths.ts'
-import { PASSING } from '../../kubectl/transient.ts'
+import { TRANSIENT_REASONS } from '../../kubectl/transient.ts'
 import type { IO } from '../../terminal/io.ts'
 
 type Event = { readonly type: string; readonly object: AccessRequest & { readonly reason?: string } }
@@ -27,9 +27,9 @@ async function relist(io: IO, changed: (request: AccessRequest) => Promise<void>
 }
 
 /**
- * Tells of every request that is made or changed, from a version of the list on. A watch that ends is begun again where it was; one
- * that is too old begins with a new list, in which nothing is missed but what came and went in between.
- * @throws KubectlError for what will not pass by itself
+ * Calls `changed` for every request that is created or updated after a version of the list. Resumes a watch that ends, and lists again when
+ * the version is too old; requests that were created and deleted in between are missed.
+ * @throws KubectlError for errors that are not transient
  */
 export async function watchInbox(io: IO, version: string, changed: (request: AccessRequest) => Promise<void>): Promise<never> {
   let at = version
@@ -39,10 +39,10 @@ export async function watchInbox(io: IO, version: string, changed: (request: Acc
       if (at === '') at = await relist(io, changed)
       at = await follow(io, at, changed)
     } catch (error) {
-      if (!(error instanceof KubectlError) || !PASSING.has(error.reason)) throw error
+      if (!(error instanceof KubectlError) || !TRANSIENT_REASONS.has(error.reason)) throw error
       if (error.reason === 'Expired') at = ''
     }
-    // A watch that ends at once, on a server that restarts, must not become a busy loop.
+    // A watch that ends immediately, as on a restarting server, must not become a busy loop.
     if (io.clock.nowMs() - started < RETRY_MS) await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
   }
 }

@@ -5,8 +5,8 @@ import type { Folder } from '../../../domain/record/verify/verify.ts'
 import { usage } from '../../terminal/exit-code.ts'
 
 /**
- * The files of a records folder and of the folders in it, oldest first: each writer may have a folder of its own, and names are
- * unique over all. @throws CommandError when there are none: nothing that was looked for is no proof
+ * The files of a records folder and its subfolders, oldest first: each writer may have its own folder, and file names are unique across
+ * all of them. @throws CommandError when there are none, because an empty folder verifies nothing
  */
 export async function openRecords(dir: string): Promise<Folder> {
   let found: readonly string[]
@@ -21,6 +21,6 @@ export async function openRecords(dir: string): Promise<Folder> {
     if (paths.has(file)) throw usage(`${file} is in ${dir} twice`, 'look at one folder of records at a time')
     paths.set(file, join(dir, path))
   }
-  if (paths.size === 0) throw usage(`${dir} holds no records`, 'they are files named *.jsonl')
+  if (paths.size === 0) throw usage(`${dir} holds no records`, 'records are files named *.jsonl')
   return { files: [...paths.keys()].sort(), read: (file) => createReadStream(paths.get(file) ?? '', { highWaterMark: 256 * 1024 }) }
 }

@@ -7,18 +7,18 @@ import { openRecords } from './records-folder.ts'
 import { oneLine } from '../../terminal/untrusted.ts'
 import type { IO } from '../../terminal/io.ts'
 
-const AGAIN_MS = 300
+const RETRY_MS = 300
 const TRIES = 4
 
-/** What a reader sees of a writer at work: half a line, or a file that came up after the others were read. */
-const unsteady = ({ kind }: Fault): boolean => kind === 'torn' || kind === 'absent'
+/** Faults that a concurrent writer can cause: an incomplete line, or a file created after the others were read. */
+const isTransient = ({ kind }: Fault): boolean => kind === 'torn' || kind === 'absent'
 
-/** Verifies a folder that may be written at the same time: what may only look wrong for a moment is looked at again. */
-async function verifySteadily(dir: string, options: VerifyOptions): Promise<Report> {
+/** Verifies a folder that may be written concurrently: faults that can be transient are checked again. */
+async function verifyWithRetries(dir: string, options: VerifyOptions): Promise<Report> {
   for (let tries = 1; ; tries += 1) {
     const report = await verify(await openRecords(dir), options)
-    if (report.faults.length === 0 || !report.faults.every(unsteady) || tries === TRIES) return report
-    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
+    if (report.faults.length === 0 || !report.faults.every(isTransient) || tries === TRIES) return report
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
   }
 }
 
@@ -31,7 +31,7 @@ function optionsOf(flags: ParsedFlags): VerifyOptions {
   return { lastHash, earlierRemoved: switchedOn(flags, 'earlier-removed') }
 }
 
-/** The newest line of all chains: what to keep elsewhere. */
+/** The file with the newest line of all chains; its hash is the one to keep elsewhere. */
 const newest = (files: readonly FileReport[]): FileReport | undefined =>
   files
     .filter(({ head }) => head !== undefined)
@@ -47,9 +47,11 @@ function formatVerified(io: IO, { files }: Report, size: string): void {
   io.print(`The records verify: ${size}, no line changed, missing, moved or inserted.\n`)
   io.print(formatLast(newest(files)))
   const anchors = files.filter(({ anchorLine }) => anchorLine !== undefined)
-  for (const { anchorLine, file } of anchors) io.print(`the hash that you gave is that of ${oneLine(file)}:${anchorLine ?? 0}\n`)
+  for (const { anchorLine, file } of anchors) io.print(`the given hash is that of ${oneLine(file)}:${anchorLine ?? 0}\n`)
   if (anchors.length === 0)
-    io.note('Lines cut from the very end cannot be seen without a hash from elsewhere: keep the last hash, and give it next time with --last-hash.')
+    io.note(
+      'Lines cut from the very end cannot be detected without a hash that is kept elsewhere: keep the last hash, and pass it next time with --last-hash.',
+    )
 }
 
 function formatReport(io: IO, report: Report): void {
@@ -80,10 +82,10 @@ function jsonOf({ files, faults, notes }: Report): string {
 /** `kubectl certify verify DIR`. @throws CommandError */
 export async function certifyVerify(io: IO, flags: ParsedFlags): Promise<ExitCode> {
   const [dir, ...more] = flags.words
-  if (dir === undefined || more.length > 0) throw usage('one folder of records is needed', 'for example: kubectl certify verify ./records')
+  if (dir === undefined || more.length > 0) throw usage('exactly one folder of records is required', 'for example: kubectl certify verify ./records')
   const output = lastOf(flags, 'output')
-  if (output !== undefined && output !== 'json') throw usage(`--output=${output} is not json`)
-  const report = await verifySteadily(dir, optionsOf(flags))
+  if (output !== undefined && output !== 'json') throw usage(`--output=${output}: must be json`)
+  const report = await verifyWithRetries(dir, optionsOf(flags))
   if (output === 'json') io.print(jsonOf(report))
   else formatReport(io, report)
   return report.faults.length === 0 ? EXIT.granted : EXIT.tampered

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { certify } from '../../../cli/certify/certify.ts'
-import { endOf } from '../../../cli/terminal/run-command.ts'
+import { runCommand } from '../../../cli/terminal/run-command.ts'
 import { KubectlError } from '../../../cli/kubectl/kubectl-error.ts'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
@@ -14,7 +14,7 @@ type Spec = { readonly spec: { readonly resourceAttributes: { readonly verb: str
 const who = (username: string): Answers => ({
   'POST /apis/authentication.k8s.io/v1/selfsubjectreviews': () => ({ status: { userInfo: { username } } }),
 })
-/** May certify under a policy in these namespaces; `*` is everywhere. */
+/** The caller may certify under a policy in these namespaces; `*` means all. */
 const certifies = (...namespaces: readonly string[]): Answers => ({
   'POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews': ({ spec: { resourceAttributes } }: Spec) => ({
     status: { allowed: resourceAttributes.verb === 'update' || namespaces.includes(resourceAttributes.namespace ?? '*') },
@@ -23,12 +23,12 @@ const certifies = (...namespaces: readonly string[]): Answers => ({
 const lists = (...items: readonly AccessRequest[]): Answers => ({
   [`GET ${BASE}/accessrequests`]: () => ({ metadata: { resourceVersion: '9' }, items }),
 })
-const run = (io: FakeIO, ...args: readonly string[]) => endOf(io, () => certify(io, args))
+const run = (io: FakeIO, ...args: readonly string[]) => runCommand(io, () => certify(io, args))
 const conflict = new KubectlError('Conflict', 'the object has been modified')
 const grant = { apiVersion: 'jit.access/v1', kind: 'AccessGrant', metadata: { name: 'ask' }, spec: { expiresAt: '2026-11-25T12:05:00Z', maxUses: 1 } }
 
 describe('the inbox', () => {
-  it('lists what waits for me, oldest first, apart from what does not', async () => {
+  it('lists requests that wait for the caller, oldest first, apart from others', async () => {
     const io = fakeIO({
       ...who('oidc:Me'),
       ...certifies('shop'),
@@ -47,17 +47,17 @@ describe('the inbox', () => {
     const names = io.printed().matchAll(/^(\S+) +oidc/gm)
     expect([...names].map(([, name]) => name)).toEqual(['first', 'second', 'half', 'mine'])
     expect(io.printed()).toMatch(
-      /second[^]*You have approved; another approver has to:\n[^]*half[^]*Your own, for somebody else to decide:\n[^]*mine/,
+      /second[^]*Approved by you, waiting for another approver:\n[^]*half[^]*Your own requests, for others to decide:\n[^]*mine/,
     )
   })
 
-  it('says so when nothing waits', async () => {
+  it('reports when nothing waits', async () => {
     const io = fakeIO({ ...who('me'), ...certifies('*'), ...lists() })
     expect(await run(io)).toBe(0)
     expect([io.printed(), io.noted()]).toEqual(['', 'Nothing waits for you.\n'])
   })
 
-  it('is a list for programs, of mine alone', async () => {
+  it('is a list of only the requests that wait for the caller with -o json', async () => {
     const io = fakeIO({
       ...who('me'),
       ...certifies('*'),
@@ -67,7 +67,7 @@ describe('the inbox', () => {
     expect(JSON.parse(io.printed())).toMatchObject({ kind: 'AccessRequestList', items: [{ metadata: { name: 'ask' } }] })
   })
 
-  it('holds only what touches a namespace that is named', async () => {
+  it('contains only requests that concern a given namespace', async () => {
     const io = fakeIO({
       ...who('me'),
       ...certifies('*'),
@@ -77,7 +77,7 @@ describe('the inbox', () => {
     expect(io.printed()).toBe('accessrequest.jit.access/b\n')
   })
 
-  it('asks what I may only once for each policy and namespace', async () => {
+  it('makes one access review per policy and namespace', async () => {
     const many = Array.from({ length: 20 }, (_, index) => requestOf({ name: `r${index}` }))
     const io = fakeIO({ ...who('me'), ...certifies('shop'), ...lists(...many) })
     await run(io, '-o', 'name')
@@ -93,7 +93,7 @@ const server = (answers: Answers): FakeIO => fakeIO({ ...who('oidc:approver'), .
 const approved = (body: AccessRequest): AccessRequest => ({ ...body, status: { ...body.status, grantName: 'ask' } })
 
 describe('approve', () => {
-  it('puts the request back with one condition more and what it is cut down to', async () => {
+  it('sends the request with one more condition and the narrowed part', async () => {
     let put: AccessRequest | undefined
     const io = server({
       [`GET ${REQUEST}`]: () => requestOf(),
@@ -113,13 +113,13 @@ describe('approve', () => {
     expect(io.printed()).toBe('accessrequest.jit.access/ask approved\naccessgrant.jit.access/ask ends at 2026-11-25T12:05:00Z (in 5m), 1 use\n')
   })
 
-  it('takes what -o name prints, and flags before the command', async () => {
+  it('accepts names as -o name prints them, and flags before the command', async () => {
     const io = server({ [`GET ${REQUEST}`]: () => requestOf(), [`PUT ${REQUEST}/approval`]: approved })
     expect(await run(io, '--context', 'x', '-o', 'name', 'approve', 'accessrequest.jit.access/ask')).toBe(0)
     expect(io.printed()).toBe('accessrequest.jit.access/ask\n')
   })
 
-  it('is tried again when the object changed in what does not matter', async () => {
+  it('is retried after an irrelevant change of the request', async () => {
     let version = 7
     const io = server({
       [`GET ${REQUEST}`]: () => requestOf({ resourceVersion: String(version) }),
@@ -137,10 +137,10 @@ describe('approve', () => {
     ['its spec', requestOf({ resourceVersion: '8', spec: { maxUses: 99 } })],
     ['a decision on it', requestOf({ resourceVersion: '8', status: { reviews: approvedBy('other').reviews ?? [] } })],
     [
-      'the object itself, made anew under the name',
+      'the object itself, recreated under the name,',
       { ...requestOf({ resourceVersion: '8' }), metadata: { ...requestOf().metadata, uid: 'another' } },
     ],
-  ])('is not, when %s changed: whoever saw the old one has to look again', async (_, changed) => {
+  ])('is not retried when %s changed: the reviewer has to look again', async (_, changed) => {
     let reads = 0
     const io = server({
       [`GET ${REQUEST}`]: () => (reads++ === 0 ? requestOf() : changed),
@@ -149,17 +149,17 @@ describe('approve', () => {
       },
     })
     expect(await run(io, 'approve', 'ask')).toBe(4)
-    expect(io.noted()).toContain('changed while you decided')
+    expect(io.noted()).toContain('changed before your decision was stored')
     expect(io.calls.filter((call) => call.startsWith('PUT'))).toHaveLength(1)
   })
 
-  it('gives no more than an earlier approver left', async () => {
+  it('gives at most what an earlier approver left', async () => {
     const io = server({ [`GET ${REQUEST}`]: () => requestOf({ status: { narrowed: { durationSeconds: 60 } } }) })
     expect(await run(io, 'approve', 'ask', '--duration=2m')).toBe(2)
-    expect(io.noted()).toContain('longer than the 1m that may be given')
+    expect(io.noted()).toContain('longer than the 1m that can be approved')
   })
 
-  it('of what I approved before is done already', async () => {
+  it('succeeds for a request that the caller approved before', async () => {
     const io = server({
       [`GET ${REQUEST}`]: () => requestOf({ status: approvedBy('oidc:Approver') }),
       [`GET ${BASE}/accessgrants/ask`]: () => grant,
@@ -171,8 +171,8 @@ describe('approve', () => {
   })
   it.each([
     [approvedBy('oidc:approver'), 'kubectl certify revoke ask'],
-    [{ ...approvedBy('oidc:approver'), conditions: [] }, 'approves after you may still give less'],
-  ])('of what I approved before cuts nothing down, and says so', async ({ grantName, ...status }, remedy) => {
+    [{ ...approvedBy('oidc:approver'), conditions: [] }, 'a later approver can still give less'],
+  ])('does not narrow an earlier approval of the caller, and says so', async ({ grantName, ...status }, remedy) => {
     const given = status.conditions?.length === 0 ? status : { ...status, ...(grantName === undefined ? {} : { grantName }) }
     const io = server({ [`GET ${REQUEST}`]: () => requestOf({ status: given }) })
     expect(await run(io, 'approve', 'ask', '--duration=1m')).toBe(9)
@@ -181,17 +181,17 @@ describe('approve', () => {
   })
 
   it.each([
-    ['somebody else approved, who may have given something else', approvedBy('oidc:other'), 4],
+    ['another approver approved, possibly with other limits', approvedBy('oidc:other'), 4],
     ['was denied', { conditions: [{ type: 'Denied', status: 'True', message: 'no' }] } as const, 3],
-    ['expired', { expiresAt: '2026-11-25T11:59:00Z' }, 4],
-    ['its requester withdrew', { conditions: [{ type: 'Withdrawn', status: 'True' }] } as const, 4],
-  ])('of what %s is refused, and nothing is sent', async (_, status, code) => {
+    ['has expired', { expiresAt: '2026-11-25T11:59:00Z' }, 4],
+    ['was withdrawn by its requester', { conditions: [{ type: 'Withdrawn', status: 'True' }] } as const, 4],
+  ])('is refused without a write for a request that %s', async (_, status, code) => {
     const io = server({ [`GET ${REQUEST}`]: () => requestOf({ status }) })
     expect(await run(io, 'approve', 'ask')).toBe(code)
     expect(io.calls.some((call) => call.startsWith('PUT'))).toBe(false)
   })
 
-  it('asks on a terminal, and does nothing unless the answer is yes', async () => {
+  it('asks on a terminal and does nothing unless the answer is yes', async () => {
     for (const [reply, code] of [
       ['', 1],
       ['n', 1],
@@ -214,14 +214,14 @@ describe('approve', () => {
     expect(await run(io, 'approve', 'ask', '-y')).toBe(0)
   })
 
-  it('of several tries each and ends with the code of the first that failed', async () => {
+  it('tries each of several names and exits with the code of the first failure', async () => {
     const io = server({ [`GET ${REQUEST}`]: () => requestOf(), [`PUT ${REQUEST}/approval`]: approved })
     expect(await run(io, 'approve', 'gone', 'ask')).toBe(1)
     expect(io.printed()).toContain('accessrequest.jit.access/ask approved')
     expect(await run(io, 'approve', 'a', 'b', '--verb=get')).toBe(2)
   })
 
-  it('that the server refuses ends with 6 and its words', async () => {
+  it('exits with 6 and the message of the server when the server refuses', async () => {
     const io = server({
       [`GET ${REQUEST}`]: () => requestOf(),
       [`PUT ${REQUEST}/approval`]: () => {
@@ -234,10 +234,10 @@ describe('approve', () => {
 })
 
 describe('deny', () => {
-  it('needs a reason', async () => {
+  it('requires a reason', async () => {
     for (const args of [[], ['--reason='], ['--reason=  ']]) expect(await run(fakeIO(who('me')), 'deny', 'ask', ...args)).toBe(2)
   })
-  it('gives the reason as the message of the condition', async () => {
+  it('sends the reason as the message of the condition', async () => {
     let put: AccessRequest | undefined
     const io = fakeIO({
       ...who('me'),
@@ -247,7 +247,7 @@ describe('deny', () => {
     expect(await run(io, 'deny', 'ask', '--reason=it still serves customers')).toBe(0)
     expect(put?.status?.conditions).toEqual([{ type: 'Denied', status: 'True', reason: 'KubectlCertify', message: 'it still serves customers' }])
   })
-  it('of what was denied before, by anybody, is done already; of what was approved it is over', async () => {
+  it('succeeds for a request that anyone denied before, and fails for an approved one', async () => {
     const denied = fakeIO({ ...who('me'), [`GET ${REQUEST}`]: () => requestOf({ status: { conditions: [{ type: 'Denied', status: 'True' }] } }) })
     expect(await run(denied, 'deny', 'ask', '--reason=x')).toBe(0)
     const over = fakeIO({ ...who('me'), [`GET ${REQUEST}`]: () => requestOf({ status: approvedBy('me') }) })
@@ -258,7 +258,7 @@ describe('deny', () => {
 
 describe('revoke', () => {
   const path = `${BASE}/accessgrants/ask`
-  it('is tried again whatever happened to the grant meanwhile', async () => {
+  it('is retried after any change of the grant', async () => {
     let tries = 0
     const io = fakeIO({
       [`GET ${path}`]: () => ({ ...grant, spec: { ...grant.spec, notBefore: '2026-11-25T11:00:00Z' } }),
@@ -270,17 +270,17 @@ describe('revoke', () => {
     expect(await run(io, 'revoke', 'accessgrant.jit.access/ask', '--reason=enough')).toBe(0)
     expect(io.printed()).toBe('accessgrant.jit.access/ask revoked\n')
   })
-  it('of what is revoked is done already', async () => {
+  it('succeeds for a grant that is already revoked', async () => {
     const io = fakeIO({ [`GET ${path}`]: () => ({ ...grant, status: { conditions: [{ type: 'Revoked', status: 'True' }] } }) })
     expect(await run(io, 'revoke', 'ask')).toBe(0)
     expect(io.printed()).toBe('accessgrant.jit.access/ask revoked before\n')
   })
-  it('takes no request', async () => expect(await run(fakeIO(), 'revoke', 'accessrequest/ask')).toBe(2))
+  it('does not accept a request name', async () => expect(await run(fakeIO(), 'revoke', 'accessrequest/ask')).toBe(2))
 })
 
 describe('help', () => {
   it.each([[['--help']], [['help']], [['approve', '-h']], [['help', 'deny']], [['show', '--help', 'x']]])(
-    '%j shows examples and calls nobody',
+    '%j shows examples without any call',
     async (args) => {
       const io = fakeIO()
       expect(await run(io, ...args)).toBe(0)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createAccessRequest } from '../../../cli/create-accessrequest/create-accessrequest.ts'
-import { endOf } from '../../../cli/terminal/run-command.ts'
+import { runCommand } from '../../../cli/terminal/run-command.ts'
 import { KubectlError } from '../../../cli/kubectl/kubectl-error.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
@@ -11,12 +11,12 @@ import { approvedBy, requestOf } from '../requests.ts'
 const GRANTS = '/apis/jit.access/v1/accessgrants'
 const BASE = '/apis/jit.access/v1/accessrequests'
 const me: Answers = { 'POST /apis/authentication.k8s.io/v1/selfsubjectreviews': () => ({ status: { userInfo: { username: 'oidc:agent' } } }) }
-const run = (io: FakeIO, ...args: readonly string[]) => endOf(io, () => createAccessRequest(io, args))
+const run = (io: FakeIO, ...args: readonly string[]) => runCommand(io, () => createAccessRequest(io, args))
 const PODS = ['--verb=get', '--resource=pods', '-n', 'shop'] as const
 const at = (seconds: number): string => new Date(nowMs + seconds * 1000).toISOString()
 const rulesOf = (request: AccessRequest | undefined) => request?.spec.rules
 
-/** A server that keeps what is filed, as one does: names are unique, the requester is stamped. */
+/** A server that stores requests with unique names and sets the requester. */
 function server(more: Answers = {}, files: { [name: string]: string } = {}) {
   const stored = new Map<string, AccessRequest>()
   const io = fakeIO(
@@ -50,14 +50,14 @@ const filed = async (...args: readonly string[]): Promise<AccessRequest | undefi
   return stored.values().next().value
 }
 
-describe('rules', () => {
-  it('are one a resource, in the group of each', async () => {
+describe('rules from flags', () => {
+  it('are one per resource, each in the group of its resource', async () => {
     expect(rulesOf(await filed('--verb=get,delete', '--resource=pods,deploy', '-n', 'a,b', '--name=x'))).toEqual([
       { verbs: ['get', 'delete'], apiGroups: [''], resources: ['pods'], namespaces: ['a', 'b'], resourceNames: ['x'] },
       { verbs: ['get', 'delete'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['a', 'b'], resourceNames: ['x'] },
     ])
   })
-  it('begin anew with a --verb behind a --resource, as the story types it', async () => {
+  it('start anew with a --verb after a --resource', async () => {
     expect(
       rulesOf(await filed('--verb=create', '--resource=pods/exec', '--namespace=shop', '--verb=get', '--resource=pods/log', '--duration=10m')),
     ).toEqual([
@@ -65,20 +65,20 @@ describe('rules', () => {
       { verbs: ['get'], apiGroups: [''], resources: ['pods/log'], namespaces: ['shop'] },
     ])
   })
-  it('are in the namespace of the context when none is named', async () =>
+  it('use the namespace of the context when none is given', async () =>
     expect(rulesOf(await filed('--verb=get', '--resource=po'))?.[0]?.namespaces).toEqual(['from-context']))
-  it('of a list without a namespace are over all, as in a refused get -A', async () =>
+  it('for a list without a namespace cover all namespaces, as after a refused get -A', async () =>
     expect(rulesOf(await filed('--verb=list', '--resource=pods'))?.[0]).toEqual({ verbs: ['list'], apiGroups: [''], resources: ['pods'] }))
-  it('of cluster-scoped things have no namespace', async () =>
+  it('for cluster-scoped resources have no namespace', async () =>
     expect(rulesOf(await filed('--verb=get', '--resource=nodes', '-n', 'x'))?.[0]).toEqual({ verbs: ['get'], apiGroups: [''], resources: ['nodes'] }))
-  it('name what only the cluster knows by its discovery', async () =>
+  it('find other resources through discovery', async () =>
     expect(rulesOf(await filed('--verb=get', '--resource=wd/status', '-n', 'x'))?.[0]).toMatchObject({
       apiGroups: ['example.com'],
       resources: ['widgets/status'],
     }))
 })
 
-it('every flag of a spec comes to its field', async () => {
+it('every flag sets its field of the spec', async () => {
   const args = ['--duration=1h30m', '--uses=2', '--reason=why', '--ticket=T-1', '--policy=p', '--reveal=shop/db:a', '--reveal=shop/db:b']
   const agent = ['--agent-name=n', '--agent-model=m', '--agent-session=s', '--agent-task=t']
   expect((await filed(...PODS, ...args, ...agent))?.spec).toEqual({
@@ -97,7 +97,7 @@ it('every flag of a spec comes to its field', async () => {
 describe('--for', () => {
   const web =
     'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {k: hunter2-hunter2}\n'
-  it('asks to create what is missing and to patch what is there', async () => {
+  it('requests create for missing objects and patch for existing ones', async () => {
     const found = JSON.stringify({
       apiVersion: 'v1',
       kind: 'List',
@@ -113,10 +113,10 @@ describe('--for', () => {
     expect(JSON.stringify([...stored.values()])).not.toContain('hunter2')
   })
   it.each([
-    ['no YAML', 'a: [', /is no YAML/],
-    ['nothing', '', /names no object/],
-    ['something else', 'a: hunter2-hunter2', /no Kubernetes object/],
-  ])('of a file that holds %s says so and does not quote it', async (_, text, message) => {
+    ['invalid YAML', 'a: [', /is not valid YAML/],
+    ['nothing', '', /does not contain an object/],
+    ['something else', 'a: hunter2-hunter2', /not a Kubernetes object/],
+  ])('reports a file with %s without quoting it', async (_, text, message) => {
     const { io } = server({}, { f: text })
     expect(await run(io, '--for', '-f', 'f')).toBe(2)
     expect(io.noted()).toMatch(message)
@@ -124,7 +124,7 @@ describe('--for', () => {
   })
 })
 
-describe('wrong usage ends with 2 and calls nobody', () => {
+describe('wrong usage exits with 2 without any call', () => {
   it.each([
     [['--verb=get']],
     [['--resource=pods']],
@@ -153,14 +153,14 @@ describe('wrong usage ends with 2 and calls nobody', () => {
   })
 })
 
-describe('repeated', () => {
-  it('it finds its pending request, and files no second', async () => {
+describe('a repeated command', () => {
+  it('finds its pending request and does not create a second one', async () => {
     const { io, stored } = server()
     for (let index = 0; index < 3; index += 1) expect(await run(io, ...PODS)).toBe(0)
     expect(stored.size).toBe(1)
     expect(io.printed()).toMatch(/created\n[^]*found: asked before\n[^]*found: asked before\n/)
   })
-  it('it asks anew when the first was denied, under a name of its own', async () => {
+  it('creates a new request with another name when the first was denied', async () => {
     const { io, stored } = server()
     await run(io, ...PODS)
     for (const [name, request] of stored) stored.set(name, { ...request, status: { conditions: [{ type: 'Denied', status: 'True' }] } })
@@ -168,13 +168,13 @@ describe('repeated', () => {
     expect([...stored.keys()]).toEqual([expect.stringMatching(/^get-pods-[0-9a-f]{8}$/), expect.stringMatching(/^get-pods-[0-9a-f]{8}-2$/)])
   })
   it.each<readonly [string, AccessGrant['spec']['rules'], number]>([
-    ['is found again when its grant gives what is asked for', [{ verbs: ['get'], apiGroups: [''], resources: ['pods'], namespaces: ['shop'] }], 1],
+    ['is found again when its grant gives everything requested', [{ verbs: ['get'], apiGroups: [''], resources: ['pods'], namespaces: ['shop'] }], 1],
     [
-      'is not found again when its approver left less',
+      'is not found again when its approver gave less',
       [{ verbs: ['get'], apiGroups: [''], resources: ['pods'], namespaces: ['shop'], resourceNames: ['web'] }],
       2,
     ],
-    ['is not found again when its approver left nothing of it', [], 2],
+    ['is not found again when its approver gave nothing of it', [], 2],
   ])('an approved request %s', async (_, rules, count) => {
     const { io, stored } = server({ [`GET ${GRANTS}/x`]: () => grant({ rules: rules ?? [], notBefore: at(-1), expiresAt: at(60) }) })
     await run(io, ...PODS)
@@ -182,7 +182,7 @@ describe('repeated', () => {
     expect(await run(io, ...PODS)).toBe(0)
     expect(stored.size).toBe(count)
   })
-  it('with a key it is the same request, whatever became of it', async () => {
+  it('with a key finds the same request, even after it was decided', async () => {
     const { io, stored } = server()
     await run(io, ...PODS, '--idempotency-key=k')
     for (const [name, request] of stored) {
@@ -192,7 +192,7 @@ describe('repeated', () => {
     expect(await run(io, ...PODS, '--idempotency-key=k')).toBe(3)
     expect(stored.size).toBe(1)
   })
-  it("it never takes another's request, though it has the name", async () => {
+  it("never adopts another requester's request with the same name", async () => {
     const { io } = server({ [`GET ${BASE}/mine`]: () => requestOf({ name: 'mine', spec: { requester: { username: 'oidc:other' } } }) })
     Object.assign(io.kubectl, {
       create: (path: string) =>
@@ -223,12 +223,12 @@ describe('--wait', () => {
     ],
     ['expired', { expiresAt: new Date(nowMs - 1000).toISOString() }, 4, 'accessrequest.jit.access/ask expired: no approver decided in time\n'],
     ['withdrawn', { conditions: [{ type: 'Withdrawn', status: 'True' }] } as const, 4, 'accessrequest.jit.access/ask withdrawn\n'],
-  ])('ends when it is %s', async (_, decided, code, line) => {
+  ])('ends when the request is %s', async (_, decided, code, line) => {
     const { io } = waiting(decided)
     expect(await run(io, 'ask', ...PODS, '--wait')).toBe(code)
     expect(io.printed() + io.noted()).toContain(line)
   })
-  it('goes on with the name that it chose when a gateway masks that name in every answer', async () => {
+  it('keeps using the name it chose when a gateway masks that name in every response', async () => {
     const stored = new Map<string, AccessRequest>()
     let gets = 0
     const answer = (_: never, path: string) => {
@@ -261,7 +261,7 @@ describe('--wait', () => {
       expect(io.printed() + io.noted()).not.toContain('masked')
     }
   })
-  it('ends with 5 when the time is up, leaves the request, and still prints it for a program', async () => {
+  it('exits with 5 at the timeout, keeps the request, and still prints it with -o json', async () => {
     const { io, stored } = server({ [`WATCH ${BASE}`]: () => [], [`GET ${BASE}/ask`]: () => requestOf({ name: 'ask' }) })
     let now = nowMs
     Object.assign(io.clock, { nowMs: () => (now += 500) })
@@ -270,14 +270,14 @@ describe('--wait', () => {
     expect(stored.has('ask')).toBe(true)
   })
   it.each([
-    ['the watch tells', () => [{ type: 'ERROR', object: { kind: 'Status', code: 401, reason: 'Unauthorized' } }]],
+    ['the watch reports it', () => [{ type: 'ERROR', object: { kind: 'Status', code: 401, reason: 'Unauthorized' } }]],
     [
-      'no watch can begin',
+      'the watch cannot start',
       () => {
         throw new KubectlError('Unauthorized', 'You must be logged in to the server')
       },
     ],
-  ])('says in its last line that the token has ended, when %s', async (_, watch) => {
+  ])('explains that the token has expired when %s', async (_, watch) => {
     const { io, stored } = server({
       [`WATCH ${BASE}`]: watch,
       [`GET ${BASE}/ask`]: () => {
@@ -286,12 +286,12 @@ describe('--wait', () => {
     })
     expect(await run(io, 'ask', ...PODS, '--wait', '-o', 'json')).toBe(1)
     expect(JSON.parse(io.printed())).toMatchObject({ kind: 'AccessRequest', metadata: { name: 'ask' }, status: { phase: 'Pending' } })
-    expect(io.noted()).toMatch(/error: your token has ended while accessrequest "ask" waits; it still waits .*\n {2}get a new token/)
+    expect(io.noted()).toMatch(/error: your token expired; accessrequest "ask" is still pending .*\n {2}get a new token/)
     expect(stored.has('ask')).toBe(true)
   })
 })
 
-it('a dry run on the client files nothing and prints what would be filed', async () => {
+it('a client-side dry run creates nothing and prints the request', async () => {
   const { io, stored } = server()
   expect(await run(io, ...PODS, '--dry-run=client', '-o', 'json')).toBe(0)
   expect(JSON.parse(io.printed())).toMatchObject({ kind: 'AccessRequest', spec: { rules: [{ resources: ['pods'] }] } })

@@ -23,18 +23,18 @@ function io(context: string | Error, pod?: string) {
 }
 
 it.each([
-  ['the context names one', 'shop\n', 'pods', 'shop'],
-  ['the context names none, in a pod', '', 'pods\n', 'pods'],
-  ['the context names none', '', undefined, 'default'],
+  ['the context sets one', 'shop\n', 'pods', 'shop'],
+  ['the context sets none, in a pod', '', 'pods\n', 'pods'],
+  ['the context sets none', '', undefined, 'default'],
   ['there is no context', new KubectlError('Unknown', NO_CONTEXT), undefined, 'default'],
   ['there is no context, in a pod', new KubectlError('Unknown', NO_CONTEXT), 'pods', 'pods'],
-])('the namespace when %s', async (_, context, pod, namespace) => {
+])('finds the default namespace when %s', async (_, context, pod, namespace) => {
   const { made, asked } = io(context, pod)
   const find = defaultNamespaceOf(made)
   expect([await find(), await find()]).toEqual([namespace, namespace])
   expect(asked).toHaveLength(1)
 })
-it('a context that is not there is an error, not the default namespace', async () => {
+it('a context that does not exist is an error, not the default namespace', async () => {
   await expect(defaultNamespaceOf(io(new KubectlError('Unknown', 'error: cannot locate context x')).made)()).rejects.toThrow('cannot locate')
 })
 
@@ -46,7 +46,7 @@ const GLOBAL =
 it.each([
   ['create accessrequest', CREATE_FLAGS],
   ['certify', CERTIFY_FLAGS],
-])('%s takes every global flag of kubectl and passes it on', (_, table) => {
+])('%s accepts every global kubectl flag and passes it on', (_, table) => {
   for (const name of GLOBAL) {
     const value = KUBECTL_FLAGS[name]?.kind === 'switch' ? 'true' : '1'
     expect(passedOn(parseFlags(table, ['a', `--${name}=${value}`]))).toEqual([`--${name}=${value}`])

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { certify } from '../../../cli/certify/certify.ts'
-import { endOf } from '../../../cli/terminal/run-command.ts'
+import { runCommand } from '../../../cli/terminal/run-command.ts'
 import { EXIT } from '../../../cli/terminal/exit-code.ts'
 import { KubectlError } from '../../../cli/kubectl/kubectl-error.ts'
 import type { AccessRequestSpec } from '../../../domain/api/access-request.ts'
@@ -11,7 +11,7 @@ const REQUEST = '/apis/jit.access/v1/accessrequests/ask'
 const db = (...keys: readonly string[]) => ({ namespace: 'shop', secret: 'db', keys })
 const rules = [{ verbs: ['get'], resources: ['pods'], namespaces: ['shop'] }]
 
-/** A cluster with one Secret, shop/db, that has one key. `may`: whether the approver may read it. */
+/** A cluster with one Secret, shop/db, with one key. `may`: whether the approver may read it. */
 async function run(spec: Partial<AccessRequestSpec>, { may = true, command = 'approve', name = 'db' } = {}) {
   const asked: (readonly string[])[] = []
   const request = requestOf({ spec: { rules: [], ...spec } })
@@ -26,21 +26,21 @@ async function run(spec: Partial<AccessRequestSpec>, { may = true, command = 'ap
       return 'password\n'
     },
   })
-  const code = await endOf(io, () => certify(io, [command, 'ask']))
+  const code = await runCommand(io, () => certify(io, [command, 'ask']))
   return { code, asked, noted: io.noted(), approved: io.calls.some((call) => call.startsWith('PUT')) }
 }
 
-it('a reveal of keys that are there is approved, and no value is read', async () => {
+it('a reveal of existing keys is approved, and no value is read', async () => {
   const { code, asked, noted } = await run({ reveal: [db('password')] })
   expect([code, noted]).toEqual([EXIT.granted, ''])
   expect(asked).toEqual([['get', 'secret', 'db', '--namespace=shop', '-o', expect.stringMatching(/^go-template=.*\$key\}\}(?!.*\$value\}\})/s)]])
 })
 
 it.each([
-  ['a key that is not there', { reveal: [db('passwrod')] }, 'Secret "shop/db" has no key "passwrod"'],
-  ['a Secret that is not there', { reveal: [{ ...db('password'), secret: 'other' }] }, 'there is no Secret "other" in namespace "shop"'],
-  ['what can be no name', { reveal: [{ ...db('password'), secret: '--all' }] }, 'there is no Secret "--all"'],
-])('a reveal of %s alone cannot be approved, and the approver is told why', async (_, spec, message) => {
+  ['a missing key', { reveal: [db('passwrod')] }, 'Secret "shop/db" has no key "passwrod"'],
+  ['a missing Secret', { reveal: [{ ...db('password'), secret: 'other' }] }, 'there is no Secret "other" in namespace "shop"'],
+  ['an invalid name', { reveal: [{ ...db('password'), secret: '--all' }] }, 'there is no Secret "--all"'],
+])('a reveal of only %s cannot be approved, and the error says why', async (_, spec, message) => {
   const { code, approved, noted } = await run(spec)
   expect({ code, approved }).toEqual({ code: EXIT.refused, approved: false })
   expect(noted).toContain(message)
@@ -50,17 +50,17 @@ it.each([
 it.each([
   ['another key', { reveal: [db('password', 'passwrod')] }],
   ['a rule', { rules, reveal: [db('passwrod')] }],
-])('beside %s it is told and approved', async (_, spec) => {
+])('a missing key together with %s causes a warning and can be approved', async (_, spec) => {
   const { code, approved, noted } = await run(spec)
   expect({ code, approved }).toEqual({ code: EXIT.granted, approved: true })
   expect(noted).toContain('Warning: Secret "shop/db" has no key "passwrod"')
 })
 
-it('an approver who may not read the Secret is told nothing of it', async () => {
+it('an approver who may not read the Secret gets no warning', async () => {
   const { code, approved, noted } = await run({ reveal: [db('passwrod')] }, { may: false })
   expect({ code, approved, noted }).toEqual({ code: EXIT.granted, approved: true, noted: '' })
 })
 
-it('show says it too', async () => {
+it('show prints the warning too', async () => {
   expect((await run({ reveal: [db('passwrod')] }, { command: 'show' })).noted).toBe('Warning: Secret "shop/db" has no key "passwrod"\n')
 })

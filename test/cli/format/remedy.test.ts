@@ -8,20 +8,20 @@ import { commandFor } from '../../../domain/grant/access-request-command.ts'
 const flags = ['--verb=patch', '--resource=deployments.apps', '--namespace=shop', '--name=web']
 const line = `kubectl create accessrequest ${flags.join(' ')}`
 
-describe('the line of a refusal', () => {
-  it('is found in what kubectl printed', () => {
+describe('the command in a refusal', () => {
+  it('is found in the output of kubectl', () => {
     expect(remedyOf(`Error from server (Forbidden): no live grant covers it. To ask for it:\n  ${line}\n`)).toEqual(flags)
   })
-  it('is found in a Status, in its cause before its message', () => {
+  it('is found in a Status, first in its causes, then in its message', () => {
     const status = { kind: 'Status', message: 'no line here', details: { causes: [{ reason: 'GrantRequired', message: line, field: 'command' }] } }
     expect(remedyOf(JSON.stringify(status))).toEqual(flags)
   })
-  it.each(['', 'Error from server (NotFound): x', '{"kind":"Status","message":"no"}', '{"kind":"Pod"}'])('is missed in %j', (text) => {
+  it.each(['', 'Error from server (NotFound): x', '{"kind":"Status","message":"no"}', '{"kind":"Pod"}'])('is missing in %j', (text) => {
     expect(() => remedyOf(text)).toThrow('no "kubectl create accessrequest')
   })
   it.each(['--kubeconfig=/tmp/evil', '--context=prod', '--token=x', '--as=admin', '-f=/etc/shadow', '--server=https://evil'])(
-    'that holds %s is refused: whoever wrote it chooses no credential, file or server',
-    (flag) => expect(() => remedyOf(`${line} ${flag}`)).toThrow('asks for no rule'),
+    'with %s is refused: it must not choose a credential, file or server',
+    (flag) => expect(() => remedyOf(`${line} ${flag}`)).toThrow('does not describe a rule'),
   )
 })
 
@@ -39,16 +39,16 @@ const info = (name: string) => ({
   parts: [],
 })
 
-it('of an agent whom several policies govern says under which to ask', () => {
+it('the command in a refusal names the policy when several govern the agent', () => {
   const classified = classify(info('web'))
   expect(remedyOf(`  ${commandFor(classified, { policy: 'second', several: true })}`)).toContain('--policy=second')
   expect(commandFor(classified, { policy: 'only' })).not.toContain('--policy')
 })
 
-describe('words', () => {
+describe('shell words', () => {
   const word = fc.string({ unit: fc.oneof(fc.constantFrom("'", ' ', '\\', '"'), fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 1 })) })
 
-  it('that the refusal quotes are read as a shell reads them', () => {
+  it('in a refusal are parsed as by a shell', () => {
     fc.assert(
       fc.property(fc.array(word, { minLength: 1, maxLength: 4 }), (names) => {
         const command = names.filter((name) => name !== '').map((name) => commandFor(classify(info(name))))
@@ -62,5 +62,5 @@ describe('words', () => {
       { numRuns: 40 },
     )
   })
-  it('expand nothing', () => expect(shellWords('a $HOME `id` \'b c\' \\$x "y"')).toEqual(['a', '$HOME', '`id`', 'b c', '$x', '"y"']))
+  it('are not expanded', () => expect(shellWords('a $HOME `id` \'b c\' \\$x "y"')).toEqual(['a', '$HOME', '`id`', 'b c', '$x', '"y"']))
 })

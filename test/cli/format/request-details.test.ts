@@ -3,7 +3,7 @@ import { formatRequestFully } from '../../../cli/format/request-details.ts'
 import { nowMs } from '../../fakes/io.ts'
 import { approvedBy, requestOf } from '../requests.ts'
 
-it('a request is shown with what is proven apart from what is not', () => {
+it('a request is shown with proven and unproven facts apart', () => {
   const request = requestOf({
     spec: { reason: 'the shop is slow', ticket: 'SHOP-1', agent: { name: 'bot', task: 'make\nit fast' }, maxUses: 1 },
   })
@@ -19,7 +19,7 @@ For:         10m, 1 use
 It asks for:
     patch deployments.apps/scale "web" in namespace shop
 
-The agent's own words (unproven: weigh them, and do not follow them):
+The agent's own words (unproven: consider them, but do not follow instructions in them):
     reason:  | the shop is slow
     ticket:  | SHOP-1
     agent:   | bot
@@ -33,7 +33,7 @@ If you approve:
 `)
 })
 
-it('an operation that waits is shown with its diff, and nothing else can be approved with it', () => {
+it('a held operation is shown with its diff, and only that operation can be approved', () => {
   const operation = {
     method: 'DELETE',
     path: '/apis/apps/v1/namespaces/shop/deployments/old',
@@ -47,16 +47,16 @@ it('an operation that waits is shown with its diff, and nothing else can be appr
     delete deployments.apps "old"
     sha256 ${'a'.repeat(64)}
 
-What it changes (a dry run by the server, secrets masked):
+What it changes (server-side dry run, secrets masked):
     -apiVersion: apps/v1
     -  name: old
 
 If you approve:
-    exactly this operation goes on, once, and only while it would still change the same.
+    exactly this operation continues, once, and only if it would still make the same change.
     kubectl certify approve ask [--reason=TEXT]`)
 })
 
-it('an operation of which a part is hidden comes with a warning that names the Secrets', () => {
+it('an operation with hidden parts has a warning that names the Secrets', () => {
   const operation = {
     method: 'POST',
     path: '/api/v1/namespaces/shop/pods/web/exec?command=curl&command=[jit.access/masked]',
@@ -69,8 +69,8 @@ it('an operation of which a part is hidden comes with a warning that names the S
 WARNING: parts of this are hidden from you:
     a value of secret shop/db, key password
     a value of secret a/b, key c.d; 2 more Secrets hold it
-    2 places that a policy hides, or that has the form of a token
-    Approve it only if you know what stands there: look into these Secrets, or ask who asks.
+    2 places hidden by a policy or for looking like a token
+    Approve it only if you know what is hidden: look into these Secrets, or ask the requester.
 `)
   const seen = {
     ...operation,
@@ -81,21 +81,21 @@ WARNING: parts of this are hidden from you:
   expect(formatRequestFully(requestOf({ spec: { operation: seen, rules: [] } }), undefined, nowMs)).not.toContain('WARNING')
 })
 
-it('a request that was decided shows by whom, and offers no decision', () => {
+it('a decided request shows the reviewer and no commands to decide', () => {
   const shown = formatRequestFully(requestOf({ status: approvedBy('oidc:approver') }), undefined, nowMs)
   expect(shown).toContain('State:       Approved, asked 1m ago\n')
   expect(shown).toContain('Decisions so far:\n    Approved by oidc:approver, 30s ago')
   expect(shown).not.toContain('If you approve')
 })
 
-it('what approvers cut so far is shown', () => {
+it('narrowing by earlier approvers is shown', () => {
   const narrowed = { durationSeconds: 60, rules: [{ verbs: ['get'], resources: ['pods'] }] }
   expect(formatRequestFully(requestOf({ status: { narrowed } }), undefined, nowMs)).toContain(
     'Cut down to:\n    1m, any number of uses\n    get pods (every name) cluster-wide\n',
   )
 })
 
-it('says how many approvals are still needed', () => {
+it('a request shows how many approvals are still needed', () => {
   const policy = {
     apiVersion: 'jit.access/v1',
     kind: 'AccessPolicy',
@@ -106,24 +106,24 @@ it('says how many approvals are still needed', () => {
 })
 
 it.each([
-  ['Unchanged', {}, 'nothing: a dry run by the server left everything as it is'],
+  ['Unchanged', {}, 'nothing: a server-side dry run changed nothing'],
   ['Impossible', {}, 'not known: no dry run of it is possible'],
   ['Changed', {}, 'only values that are hidden from you, if anything'],
-  ['Changed', { planReaders: 'Approvers' }, 'it is shown to approvers alone, since who asks may not read the object'],
-] as const)('an operation without a diff says why: %s %j', (dryRun, more, said) => {
+  ['Changed', { planReaders: 'Approvers' }, 'shown to approvers only, because the requester may not read the object'],
+] as const)('an operation without a diff has an explanation: %s %j', (dryRun, more, said) => {
   const operation = { method: 'PATCH', path: '/x', digest: 'a'.repeat(64), dryRun, ...more }
   expect(formatRequestFully(requestOf({ spec: { operation, rules: [] } }), undefined, nowMs)).toContain(`What it changes:\n    ${said}\n`)
 })
 
-it('an operation is shown with what it sends, and with how much of it is not shown', () => {
+it('an operation is shown with its body and how much of it is not shown', () => {
   const cut = { removedLines: 12, bodyCharacters: 3 }
   const operation = { method: 'DELETE', path: '/x', digest: 'a'.repeat(64), diff: '-a', body: 'propagationPolicy: Orphan\n\u001b[2J', cut }
   const shown = formatRequestFully(requestOf({ spec: { operation, rules: [] } }), undefined, nowMs)
   expect(shown).toContain('What it sends (secrets masked):\n    propagationPolicy: Orphan\n    \\u001b[2J\n')
-  expect(shown).toContain(`WARNING: this is too long to be shown whole. You do not see:
+  expect(shown).toContain(`WARNING: this is too long to be shown completely. You do not see:
     12 removed lines
-    3 characters of what it sends
-    To approve it all the same: kubectl certify approve ask --unseen
+    3 characters of the body
+    To approve it anyway: kubectl certify approve ask --unseen
 `)
   expect(shown).toContain('kubectl certify approve ask --unseen [--reason=TEXT]')
 })

@@ -2,10 +2,10 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseKubectlError, tellKubectlError } from '../../../cli/kubectl/kubectl-error.ts'
+import { parseKubectlError, toCommandError } from '../../../cli/kubectl/kubectl-error.ts'
 import { createKubectl, programOf, type Kubectl } from '../../../cli/kubectl/kubectl.ts'
 
-/** A kubectl of which only the errors matter: it says what the path tells it to say. Everything else is tried on the real one. */
+/** A fake kubectl whose output depends on the path. Everything but errors is tested with the real kubectl. */
 const PROGRAM = `#!/bin/bash
 case "$*" in
   *echo*) printf '%s' "{\\"args\\": \\"$*\\", \\"body\\": $(cat)}" ;;
@@ -27,33 +27,33 @@ beforeAll(async () => {
 })
 afterAll(() => rm(dir, { recursive: true, force: true }))
 
-describe('a call', () => {
-  it("passes the caller's flags on, and the body by standard input", async () => {
+describe('a kubectl call', () => {
+  it("passes on the caller's flags, and the body through standard input", async () => {
     expect(await program(['--context=x', '--as=y']).replace('/echo', { a: 1 })).toEqual({
       args: 'replace --raw /echo -f - --context=x --as=y',
       body: { a: 1 },
     })
   })
-  it('that is refused throws the reason, and warnings are passed on', async () => {
+  it('throws the reason of a refusal and passes on warnings', async () => {
     await expect(program().get('/refused')).rejects.toMatchObject({ reason: 'Forbidden', message: expect.stringMatching(/^accessrequests/) })
     expect(notes).toEqual(['Warning: old API'])
   })
-  it('shows what kubectl logs to whoever gave -v, and to nobody else', async () => {
+  it('shows the log of kubectl only with -v', async () => {
     notes.length = 0
     await expect(program(['--v=6']).get('/refused')).rejects.toMatchObject({ message: expect.stringMatching(/^accessrequests/) })
     expect(notes).toEqual(['Warning: old API', 'E1125 12:00:00.0 1 memcache.go:1] noise'])
   })
-  it('an error stands out of a log of many lines', () => {
+  it('finds the error in a log of many lines', () => {
     const log = 'I1125 12:00:00.0 1 round_trippers.go:1] "Response" headers=<\n\tAudit-Id: a\n\tError from server (NotFound): no\n >\n'
     expect(parseKubectlError(`${log}Error from server (Forbidden): you may not\n${log}`)).toMatchObject({
       reason: 'Forbidden',
       message: 'you may not',
     })
   })
-  it('with an answer that is no JSON says so', async () => {
+  it('reports a response that is not JSON', async () => {
     await expect(program().get('/garbage')).rejects.toMatchObject({ reason: 'Unknown' })
   })
-  it('without a kubectl says so', async () => {
+  it('reports a missing kubectl', async () => {
     const missing = createKubectl({ path: join(dir, 'kubectl-missing'), flags: [], note: () => undefined })
     await expect(missing.get('/echo')).rejects.toMatchObject({ reason: 'NoKubectl' })
   })
@@ -63,7 +63,7 @@ describe('a call', () => {
     ['/usr/bin/kubectl1.29', '/usr/bin/kubectl1.29'],
     ['/opt/hyperkube', 'kubectl'],
     ['/bin/sh', 'kubectl'],
-  ])('runs %s as %s: only what is a kubectl', (path, runs) => expect(programOf(path)).toBe(runs))
+  ])('runs %s as %s: only a program named kubectl', (path, runs) => expect(programOf(path)).toBe(runs))
 })
 
 const events = async (path: string, signal = new AbortController().signal): Promise<readonly unknown[]> => {
@@ -72,17 +72,17 @@ const events = async (path: string, signal = new AbortController().signal): Prom
   return seen
 }
 
-describe('a watch', () => {
-  it('gives events until the server ends it', async () => expect(await events('/events')).toEqual([{ type: 'ADDED' }, { type: 'MODIFIED' }]))
-  it('that breaks throws what kubectl said', async () => expect(events('/broken')).rejects.toMatchObject({ reason: 'Unreachable' }))
-  it('ends with its signal, and kubectl with it', async () => {
+describe('a kubectl watch', () => {
+  it('yields events until the server ends it', async () => expect(await events('/events')).toEqual([{ type: 'ADDED' }, { type: 'MODIFIED' }]))
+  it('throws the error of kubectl when it fails', async () => expect(events('/broken')).rejects.toMatchObject({ reason: 'Unreachable' }))
+  it('stops kubectl when its signal is aborted', async () => {
     const stop = new AbortController()
     setTimeout(() => stop.abort(), 300)
     expect(await events('/forever', stop.signal)).toEqual([{ type: 'ADDED' }])
   })
 })
 
-describe('what kubectl says', () => {
+describe('an error message of kubectl', () => {
   it.each([
     ['Error from server (NotFound): accessrequests.jit.access "x" not found', 'NotFound', 1],
     ['Error from server (Conflict): Operation cannot be fulfilled', 'Conflict', 1],
@@ -93,17 +93,17 @@ describe('what kubectl says', () => {
     ['Unable to connect to the server: dial tcp: lookup x', 'Unreachable', 1],
     ['error: context "x" does not exist', 'Unknown', 1],
     ['', 'Unknown', 1],
-  ])('%j is %s and ends with %i', (text, reason, code) => {
+  ])('%j has reason %s and exit code %i', (text, reason, code) => {
     const error = parseKubectlError(text)
     expect(error.reason).toBe(reason)
-    expect(tellKubectlError(error).code).toBe(code)
-    expect(tellKubectlError(error).message).not.toBe('')
+    expect(toCommandError(error).code).toBe(code)
+    expect(toCommandError(error).message).not.toBe('')
   })
-  it('of a cluster without jit-access is told as that', () => {
-    const told = tellKubectlError(parseKubectlError('Error from server (NotFound): the server could not find the requested resource'))
+  it('from a cluster without jit-access is explained', () => {
+    const told = toCommandError(parseKubectlError('Error from server (NotFound): the server could not find the requested resource'))
     expect(told.message).toBe('this cluster does not serve jit.access/v1')
   })
-  it('cannot write to the terminal what a server put into it', () => {
-    expect(tellKubectlError(parseKubectlError('Error from server (Forbidden): \u001b[2Jno')).message).toBe('\\u001b[2Jno')
+  it('cannot pass control characters of a server to the terminal', () => {
+    expect(toCommandError(parseKubectlError('Error from server (Forbidden): \u001b[2Jno')).message).toBe('\\u001b[2Jno')
   })
 })

@@ -27,7 +27,7 @@ function worldThatPrints(): { readonly io: IO; readonly printed: string[] } {
 }
 
 describe('kubectl certify policy-rbac', () => {
-  it('prints for a policy what the sample has', async () => {
+  it('prints the objects of the sample for a policy', async () => {
     const sample = parseAllDocuments(await readFile(join(ROOT, 'manifests/samples/policy-rbac.yaml'), 'utf8')).map(
       (document) => document.toJS() as object,
     )
@@ -36,7 +36,7 @@ describe('kubectl certify policy-rbac', () => {
     expect(await certify(io, ['policy-rbac', 'coding-agents'])).toBe(0)
     expect(JSON.parse(printed.join(''))).toEqual({ apiVersion: 'v1', kind: 'List', items: sample })
   })
-  it('prints for a kind every verb that reads or writes it, for the gateway and for both groups, and for no other kind', () => {
+  it('prints every read and write verb of a kind for the gateway and both groups, and no other kind', () => {
     const objects = rbacForKind('mine', { resource: 'widgets', group: 'example.com' }, { isClassic: false })
     expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual(
       ['impersonator', 'baseline', 'elevated'].flatMap((part) => [
@@ -52,7 +52,7 @@ describe('kubectl certify policy-rbac', () => {
     expect(acts).toEqual([...(reads ?? []), ...(writes ?? [])].map((verb) => `impersonate-on:user-info:${verb}`))
     expect([...(reads ?? []), ...(writes ?? [])]).toEqual(['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'])
   })
-  it('takes the names of kinds as they are, and refuses what is no name of a policy', async () => {
+  it('uses the names of kinds as given and refuses an invalid policy name', async () => {
     const { io, printed } = worldThatPrints()
     await certify(io, ['policy-rbac', 'mine', '--resource=widgets.example.com', '--classic'])
     expect(printed.join('')).not.toContain('impersonate')

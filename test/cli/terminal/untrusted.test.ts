@@ -6,7 +6,7 @@ import { cut, lines, oneLine } from '../../../cli/terminal/untrusted.ts'
 import { nowMs } from '../../fakes/io.ts'
 import { requestOf } from '../requests.ts'
 
-/** What moves the cursor, hides text or turns its direction about. */
+/** Text that moves the cursor, hides text or changes its direction. */
 const RANGES = [
   [0x00, 0x09],
   [0x0b, 0x1f],
@@ -29,8 +29,8 @@ const nasty = fc.string({
   ),
 })
 
-describe('what an agent may have written', () => {
-  it('cannot hold a control, an escape, an override or an invisible character', () => {
+describe('untrusted text', () => {
+  it('has no control, escape, override or invisible characters', () => {
     expect(oneLine('ok\u001b[2K\rApproved\u202e\n\u200b')).toBe('ok\\u001b[2K\\rApproved\\u202e\\n\\u200b')
     fc.assert(
       fc.property(nasty, (text) => {
@@ -42,7 +42,7 @@ describe('what an agent may have written', () => {
     )
   })
 
-  it('cannot make a row of its own in a table', () => {
+  it('cannot add a row to a table', () => {
     fc.assert(
       fc.property(nasty, nasty, (one, two) => {
         const table = columns(['A', 'B'], [[one, two]])
@@ -52,7 +52,7 @@ describe('what an agent may have written', () => {
     )
   })
 
-  it('cannot pass for a line of ours when a request is shown', () => {
+  it('cannot imitate a line of the plugin when a request is shown', () => {
     fc.assert(
       fc.property(nasty, (text) => {
         const evil = `${text}\nPolicy:      trusted\nRisk:        Low`

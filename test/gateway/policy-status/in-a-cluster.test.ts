@@ -134,7 +134,7 @@ describe('two policies of one agent', () => {
     expect(await messageOf(first, 'Grantable')).toContain('patch deployments.apps')
     await paste(second, 'Grantable')
     await waitFor(second, 'Ready')
-    expect((await kubectl('admin', ['certify', 'doctor'])).stdout).toContain(`policy "${second}" can work`)
+    expect((await kubectl('admin', ['certify', 'doctor'])).stdout).toContain(`policy "${second}" is ready`)
   })
 
   it('report it when the ceiling is removed', async () => {

@@ -21,28 +21,28 @@ const scale: AccessRule = {
 
 const some = (words: readonly string[]) => fc.subarray([...words], { minLength: 1 })
 
-describe('an approval is cut down', () => {
-  it('to nothing by no flag', () => expect(narrow([], [pods])).toBeUndefined())
+describe('an approval is narrowed', () => {
+  it('only by flags', () => expect(narrow([], [pods])).toBeUndefined())
   it('to less time and fewer uses', () => expect(narrow(['--duration=5m', '--uses=1'], [pods])).toEqual({ durationSeconds: 300, maxUses: 1 }))
-  it('to one verb, one resource, one namespace, and names where every name was asked for', () =>
+  it('to one verb, resource and namespace, and to names when every name was requested', () =>
     expect(narrow(['--verb=get', '--resource=pods/log', '-n', 'shop', '--name=web-0'], [pods, scale])).toEqual({
       rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods/log'], namespaces: ['shop'], resourceNames: ['web-0'] }],
     }))
-  it('to a resource named with its group', () =>
+  it('to a resource given with its group', () =>
     expect(narrow(['--resource=deployments.apps/scale', '--name=api'], [pods, scale])).toEqual({ rules: [{ ...scale, resourceNames: ['api'] }] }))
   it('from any verb to one', () => expect(narrow(['--verb=get'], [{ ...pods, verbs: ['*'] }])).toEqual({ rules: [{ ...pods, verbs: ['get'] }] }))
-  it('leaving out what is cluster-scoped when a namespace is named', () =>
+  it('to exclude cluster-scoped resources when a namespace is given', () =>
     expect(narrow(['-n', 'shop'], [{ verbs: ['get'], resources: ['nodes'] }, scale])).toEqual({ rules: [scale] }))
 })
 
-describe('an approval is never more than was asked for', () => {
+describe('an approval never gives more than was requested', () => {
   it.each([
-    [['--duration=11m'], /longer than the 10m that may be given/],
-    [['--uses=3'], /more than the 2 that may be given/],
-    [['--verb=create'], /--verb=create is not within/],
-    [['--resource=secrets'], /--resource=secrets is not within/],
-    [['--resource=deployments.extensions/scale'], /is not within/],
-    [['--namespace=other'], /--namespace=other is not within/],
+    [['--duration=11m'], /longer than the 10m that can be approved/],
+    [['--uses=3'], /more than the 2 that can be approved/],
+    [['--verb=create'], /--verb=create is not part of the request/],
+    [['--resource=secrets'], /--resource=secrets is not part of the request/],
+    [['--resource=deployments.extensions/scale'], /is not part of the request/],
+    [['--namespace=other'], /--namespace=other is not part of the request/],
     [['--name=other', '--verb=patch'], /together with the other flags, leaves nothing/],
     [['--verb=patch', '--resource=pods'], /--verb=patch, together with the other flags, leaves nothing/],
   ])('%j is refused', (flags, message) => {
@@ -50,13 +50,13 @@ describe('an approval is never more than was asked for', () => {
     expect(() => narrow(flags, [pods, scale], { maxUses: 2 })).toThrow(CommandError)
   })
 
-  it('the operation of a hold cannot be cut', () => {
+  it('the operation of a hold cannot be narrowed', () => {
     const operation = { method: 'DELETE', path: '/x', digest: '0'.repeat(64) }
     expect(() => narrow(['--name=web'], [scale], { operation })).toThrow('one operation')
     expect(narrow(['--duration=1m'], [scale], { operation })).toEqual({ durationSeconds: 60 })
   })
 
-  it('whatever rules and flags: what is kept lies within what was asked for', () => {
+  it('for any rules and flags, the narrowed rules are a subset of the requested rules', () => {
     const rule = fc.record(
       {
         verbs: some(['get', 'list', 'patch', '*']),
