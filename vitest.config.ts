@@ -4,7 +4,7 @@ import { testsByNeed } from './test/cluster/needs.ts'
 const files = testsByNeed(import.meta.dirname)
 const SECONDS = 1000
 
-// A project of no files is left out: vitest would take an empty list for "all".
+// Skip a project without files: vitest takes an empty list for "all files".
 const project = <T extends object>(name: keyof typeof files, test: T) =>
   files[name].length === 0 ? [] : [{ extends: true as const, test: { name, include: [...files[name]], ...test } }]
 

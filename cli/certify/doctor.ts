@@ -35,8 +35,8 @@ async function examine(io: IO): Promise<readonly Section[]> {
 }
 
 /** Findings contain names from the cluster, some of which agents may have chosen, so every line is made safe for a terminal. */
-function formatFinding({ verdict, says, mend }: Finding): string {
-  const fixLines = mend === undefined ? [] : lines(mend).map((line) => `      ${line}\n`)
+function formatFinding({ verdict, says, fix }: Finding): string {
+  const fixLines = fix === undefined ? [] : lines(fix).map((line) => `      ${line}\n`)
   return [`  ${SIGNS[verdict]} ${lines(says).join(' ')}\n`, ...fixLines].join('')
 }
 

@@ -80,14 +80,14 @@ export function createProbe(upstream: Upstream, impersonator?: { readonly namesp
     if (refusal?.kind === 'identity') {
       const mode = await modeOf(upstream)
       const groups = passedGroups(caller.identity.groups, [policy])
-      const mend = impersonationFix(name, { mode, tokenGroups: groups, ...(impersonator === undefined ? {} : { impersonator }) })
+      const fix = impersonationFix(name, { mode, tokenGroups: groups, ...(impersonator === undefined ? {} : { impersonator }) })
       // Users and extras do not depend on the policy: the base installation lacks them, for every policy.
       return refusal.resource === 'groups'
-        ? { can: 'no', refused: `the group "${refusal.name}"`, mend }
+        ? { can: 'no', refused: `the group "${refusal.name}"`, fix }
         : {
             can: 'no',
             refused: refusal.resource,
-            mend: 'kubectl apply -k kustomize/base  # its ClusterRole jit-impersonator does not match this release',
+            fix: 'kubectl apply -k kustomize/base  # its ClusterRole jit-impersonator does not match this release',
           }
     }
     if (refusal !== undefined)

@@ -11,7 +11,7 @@ const TEXT = /[.](ts|md|yaml|sh)$/
 const SKIPPED =
   /^(docs\/decisions\/|manifests\/|node_modules\/|domain\/mask\/match\/strength\/|hack\/vocabulary\/|hack\/check\/banned-wording|test\/hack\/check\/)/
 
-/** The banned wordings in a text, one line for each: `line 3: "whoever"; write …`. */
+/** The banned wordings in a text, one line for each: `line 3: "at …"; write …`. */
 export function wordingProblems(text: string): readonly string[] {
   return text.split('\n').flatMap((line, index) =>
     BANNED_WORDING.flatMap(({ pattern, instead }) => {

@@ -29,7 +29,7 @@ it('names Secrets and keys, and the last finding has the fix', async () => {
     {
       verdict: 'warning',
       says: 'Secret shop/web holds credentials that can be guessed: secret',
-      mend: expect.stringContaining('set random values') as string,
+      fix: expect.stringContaining('set random values') as string,
     },
   ])
 })

@@ -46,7 +46,7 @@ it('reports agents without any right in RBAC once, with the command that fixes i
   expect(found[0]).toEqual({
     verdict: 'bad',
     says: 'policy "a" is not ready (NothingPermitted): RBAC lets it do nothing',
-    mend: 'kubectl certify policy-rbac a',
+    fix: 'kubectl certify policy-rbac a',
   })
   expect(found.filter(({ verdict }) => verdict !== 'good')).toHaveLength(1)
 })
@@ -75,6 +75,6 @@ it('warns of a rule that RBAC does not permit', async () => {
   expect(await examine({ grantable })).toContainEqual({
     verdict: 'warning',
     says: 'policy "a": RBAC does not let it delete nodes',
-    mend: 'kubectl certify policy-rbac a --resource=nodes',
+    fix: 'kubectl certify policy-rbac a --resource=nodes',
   })
 })

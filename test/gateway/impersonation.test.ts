@@ -125,8 +125,8 @@ describe('the probe of a policy', () => {
     }
     const result = await probing()
     expect(result).toMatchObject({ can: 'no', refused: 'the group "jit.access:baseline:agents"' })
-    if (result.can === 'no') expect(result.mend.includes('"verbs":["impersonate"]')).toBe(allowed)
-    if (result.can === 'no') expect(result.mend).not.toContain('system:masters')
+    if (result.can === 'no') expect(result.fix.includes('"verbs":["impersonate"]')).toBe(allowed)
+    if (result.can === 'no') expect(result.fix).not.toContain('system:masters')
   })
 
   it.each([

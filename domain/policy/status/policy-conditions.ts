@@ -12,8 +12,8 @@ const MAX_FAULTS = 16
 /** Result of an attempt to impersonate a policy's groups. */
 export type Impersonation =
   | { readonly can: 'yes' }
-  /** `refused`: what kube-apiserver does not let the gateway impersonate. `mend`: the command that fixes it. */
-  | { readonly can: 'no'; readonly refused: string; readonly mend: string }
+  /** `refused`: what kube-apiserver does not let the gateway impersonate. `fix`: the command that fixes it. */
+  | { readonly can: 'no'; readonly refused: string; readonly fix: string }
   | { readonly can: 'unknown'; readonly why: string }
 
 /** Whether a policy applies to a cluster. A policy that names clusters does not apply to a cluster without a name. */
@@ -72,7 +72,7 @@ function impersonable(impersonation: Impersonation): Statement {
         type,
         status: 'False',
         reason: 'ImpersonationForbidden',
-        message: `the gateway may not act with ${impersonation.refused}, so every request of the agents of this policy fails. To allow it:\n${impersonation.mend}`,
+        message: `the gateway may not act with ${impersonation.refused}, so every request of the agents of this policy fails. To allow it:\n${impersonation.fix}`,
       }
     case 'unknown':
       return { type, status: 'Unknown', reason: 'NotTried', message: impersonation.why }

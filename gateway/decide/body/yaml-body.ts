@@ -4,7 +4,7 @@ import { readWritten } from '../../../domain/mask/restore/unambiguous-json.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Asked } from '../../steps.ts'
 
-/** YAML that is no JSON is read at some 100 KB a second on a busy machine, while nobody else is served. Tools send JSON. */
+/** Parsing YAML takes about 10 ms per KB on a busy machine and blocks all other requests. JSON, which tools send, is not limited by this. */
 const MAX_YAML_LENGTH = 16 * 1024
 
 /** Of a key that comes twice the last counts, as upstream has it; comparing each with each would take quadratic time. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { certify } from '../../../../cli/certify/certify.ts'
-import { endOf } from '../../../../cli/terminal/run-command.ts'
+import { runCommand } from '../../../../cli/terminal/run-command.ts'
 import type { RecordEvent } from '../../../../domain/record/events.ts'
 import { openRecorder } from '../../../../server/records/recorder.ts'
 import { fakeIO, nowMs, type FakeIO } from '../../../fakes/io.ts'
@@ -24,7 +24,7 @@ async function recordsOf(events: readonly RecordEvent[]): Promise<string> {
 }
 async function run(...args: readonly string[]): Promise<{ readonly code: number; readonly io: FakeIO }> {
   const io = fakeIO()
-  return { code: await endOf(io, () => certify(io, args)), io }
+  return { code: await runCommand(io, () => certify(io, args)), io }
 }
 /** The timeline of a replay: its lines without the time. */
 const timeline = (io: FakeIO): readonly string[] =>

@@ -69,7 +69,7 @@ describe('the status of a policy', () => {
   )
 
   it.each([
-    ['whose groups may not be impersonated', {}, { impersonation: { can: 'no', refused: 'x', mend: 'y' } as const }, 'False ImpersonationForbidden'],
+    ['whose groups may not be impersonated', {}, { impersonation: { can: 'no', refused: 'x', fix: 'y' } as const }, 'False ImpersonationForbidden'],
     ['whose groups could not be checked', {}, { impersonation: { can: 'unknown', why: 'x' } as const }, 'Unknown NotTried'],
     ['that names other clusters', { clusters: ['a', 'b'] }, { cluster: 'c' }, 'False OtherCluster'],
     ['that names clusters when this cluster has no name', { clusters: ['a'] }, {}, 'False UnnamedCluster'],
@@ -121,7 +121,7 @@ describe('conditions', () => {
 
   it('of other owners stay, and a changed status gets a new time', () => {
     const broken = policyStatements(policy(), {
-      impersonation: { can: 'no', refused: 'x', mend: 'y' },
+      impersonation: { can: 'no', refused: 'x', fix: 'y' },
       permissions,
       compiles,
       isExpensive,
