@@ -1,5 +1,5 @@
 import type { Effect, Risk } from './api/access-policy.ts'
-import type { Gain } from './gain.ts'
+import type { Gain } from './api/gain.ts'
 import type { RequestInfo } from './request-info.ts'
 
 /** Kind of power that a request uses. domain/classify/power.ts has the table. */

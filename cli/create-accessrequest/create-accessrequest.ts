@@ -1,5 +1,5 @@
 import type { AccessRequest } from '../../domain/api/access-request.ts'
-import { manifestOf, type Ask } from '../terminal/prompt.ts'
+import { manifestOf, type Ask } from './request-draft.ts'
 import { askOf } from './request-of-flags.ts'
 import { CREATE_FLAGS } from './flags.ts'
 import { CREATE_HELP } from './help.ts'

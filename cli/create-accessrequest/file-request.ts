@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
-import { CONTENT_LABEL, manifestOf, nameOf, type Ask, type Named } from '../terminal/prompt.ts'
+import { CONTENT_LABEL, manifestOf, nameOf, type Ask, type Named } from './request-draft.ts'
 import { CommandError, EXIT, usage } from '../terminal/exit-code.ts'
 import { KubectlError } from '../kubectl/kubectl-error.ts'
 import { requestsPath } from '../kubectl/paths.ts'

@@ -1,5 +1,5 @@
 import type { AccessRule } from '../../domain/api/rules.ts'
-import type { Ask } from '../terminal/prompt.ts'
+import type { Ask } from './request-draft.ts'
 import { defaultNamespaceOf } from './default-namespace.ts'
 import { parseDuration } from '../terminal/duration.ts'
 import { usage } from '../terminal/exit-code.ts'

@@ -1,5 +1,5 @@
 import { conditionsSchema } from './conditions.ts'
-import { GAIN_PATTERN } from '../gain.ts'
+import { GAIN_PATTERN } from './gain.ts'
 import type { Resource } from './object-meta.ts'
 import type { Of } from './schema.ts'
 

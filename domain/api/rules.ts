@@ -1,4 +1,4 @@
-import { GAIN_PATTERN } from '../gain.ts'
+import { GAIN_PATTERN } from './gain.ts'
 import type { Of } from './schema.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Risk } from '../api/access-policy.ts'
 import type { Classified, Power } from '../decision.ts'
-import { kindOfGain, type Gain } from '../gain.ts'
+import { kindOfGain, type Gain } from '../api/gain.ts'
 import type { RequestInfo } from '../request-info.ts'
 import { powerOf, qualified } from './power.ts'
 

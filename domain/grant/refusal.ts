@@ -1,5 +1,5 @@
 import type { Classified, Decision } from '../decision.ts'
-import type { Gain } from '../gain.ts'
+import type { Gain } from '../api/gain.ts'
 import type { Identity } from '../identity.ts'
 import type { Verdict } from '../permit.ts'
 import { StatusError, type StatusCause } from '../status-error.ts'

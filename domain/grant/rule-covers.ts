@@ -1,5 +1,5 @@
 import type { Classified } from '../decision.ts'
-import { coversGains } from '../gain.ts'
+import { coversGains } from '../api/gain.ts'
 import type { RequestInfo } from '../request-info.ts'
 import type { AccessRule } from '../api/rules.ts'
 

@@ -1,4 +1,4 @@
-import { coversGains } from '../gain.ts'
+import { coversGains } from '../api/gain.ts'
 import type { AccessRule } from '../api/rules.ts'
 
 const subset = (narrow: readonly string[], wide: readonly string[]): boolean => narrow.every((value) => wide.includes(value))

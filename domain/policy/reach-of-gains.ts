@@ -1,6 +1,6 @@
 import type { PolicyRule } from '../api/access-policy.ts'
 import type { Classified } from '../decision.ts'
-import { coversGains } from '../gain.ts'
+import { coversGains } from '../api/gain.ts'
 import type { Reach } from './reach.ts'
 
 const LOOSENS: ReadonlySet<string> = new Set(['Allow', 'RequireGrant'])

@@ -1,4 +1,4 @@
-import { gain, kindOfGain, type Gain } from '../gain.ts'
+import { gain, kindOfGain, type Gain } from '../api/gain.ts'
 import type { RequestInfo } from '../request-info.ts'
 import { fieldsAt, isFields, itemsAt, textAt, type Fields } from './fields.ts'
 import { mayHoldPods } from './holds-pods.ts'

@@ -1,4 +1,4 @@
-import { gain } from '../gain.ts'
+import { gain } from '../api/gain.ts'
 import { fieldsAt, isFields, itemsAt, textAt, type Fields } from './fields.ts'
 import type { Powers } from './powers.ts'
 import { addNotRuledOut, addSecurityContext } from './security-context.ts'

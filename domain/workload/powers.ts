@@ -1,4 +1,4 @@
-import type { Gain } from '../gain.ts'
+import type { Gain } from '../api/gain.ts'
 
 /** Powers of the pods of an object beyond those of an ordinary pod. */
 export type Powers = {

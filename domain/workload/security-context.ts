@@ -1,4 +1,4 @@
-import { gain, type Gain, type GainKind } from '../gain.ts'
+import { gain, type Gain, type GainKind } from '../api/gain.ts'
 import { fieldsAt, isFields, itemsAt, textAt, type Fields } from './fields.ts'
 import type { Powers } from './powers.ts'
 

@@ -1,7 +1,7 @@
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { ConditionEvaluator } from '../../domain/condition-evaluator.ts'
 import type { Decision } from '../../domain/decision.ts'
-import type { Gain } from '../../domain/gain.ts'
+import type { Gain } from '../../domain/api/gain.ts'
 import { ungoverned } from '../../domain/grant/refusal.ts'
 import { decide } from '../../domain/policy/decide.ts'
 import { heardPolicies } from '../../domain/policy/heard.ts'

@@ -1,5 +1,5 @@
 import { withGains } from '../../domain/classify/classify.ts'
-import { kindOfGain, type Gain } from '../../domain/gain.ts'
+import { kindOfGain, type Gain } from '../../domain/api/gain.ts'
 import { refusalOf } from '../../domain/grant/refusal.ts'
 import { mediaType } from '../../domain/mask/restore/oracles.ts'
 import type { Verdict } from '../../domain/permit.ts'

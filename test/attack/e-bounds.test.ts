@@ -11,7 +11,7 @@ import { closeData, frameOf, MessageReader, type Message } from '../../gateway/s
 import { bytesIn } from '../fakes/bytes-in.ts'
 import { recorderTo } from '../fakes/recorder.ts'
 import { CALLER, CANARY, createWorld, type World } from '../gateway/world.ts'
-import { liveGrant } from '../domain/words.ts'
+import { liveGrant } from '../domain/builders.ts'
 import { leaksIn } from './oracles/canary.ts'
 import { tlsClient, until, type RudeClient } from './oracles/client.ts'
 import { head, pour } from './oracles/narrow-gateway.ts'

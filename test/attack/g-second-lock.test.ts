@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kubectl, mintToken, uniqueName } from '../cluster/environment.ts'
-import { policy } from '../domain/words.ts'
+import { policy } from '../domain/builders.ts'
 import { request, review, serve, world } from '../webhook/words.ts'
 import { openArena, type Arena } from './arena.ts'
 import { rawClient, until } from './oracles/client.ts'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import { createWorld, type World } from '../gateway/world.ts'
-import { liveGrant } from '../domain/words.ts'
+import { liveGrant } from '../domain/builders.ts'
 
 /** X. Bodies that could be read in two ways, and framing that few clients use. */
 let world: World

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StatusError } from '../../domain/status-error.ts'
 import { whyNoDryRun } from '../../gateway/classify/keeps-dry-run.ts'
 import type { ApiServer } from '../../kube/api-servers.ts'
-import { liveGrant, policy } from '../domain/words.ts'
+import { liveGrant, policy } from '../domain/builders.ts'
 import { apiServers, FOREIGN } from '../fakes/api-servers.ts'
 import { createWorld, type World } from '../gateway/world.ts'
 

@@ -5,7 +5,7 @@ import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { createLivePermits } from '../../gateway/decide/stream-revocation.ts'
 import type { Ending } from '../../gateway/steps.ts'
 import type { Change } from '../../kube/informer.ts'
-import { grant, policy } from '../domain/words.ts'
+import { grant, policy } from '../domain/builders.ts'
 
 /** What applies to a request applies to its response until the last byte: no kind of stream outlives what permits it. */
 const GRANTS = ['g0', 'g1', 'g2'] as const

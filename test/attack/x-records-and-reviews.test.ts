@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { KubeCall, KubeClient } from '../../kube/client.ts'
 import { createTakenUses } from '../../webhook/grants/taken-uses.ts'
-import { grant, policy } from '../domain/words.ts'
+import { grant, policy } from '../domain/builders.ts'
 import { CALLER, createWorld, type World } from '../gateway/world.ts'
 import { request, serve, throughGateway, world as reviewWorld, type Served } from '../webhook/words.ts'
 

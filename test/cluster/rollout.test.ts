@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { createKubeClient, type KubeCall, type KubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
-import { policy } from '../domain/words.ts'
+import { policy } from '../domain/builders.ts'
 import { ownEnvironment } from './own-environment.ts'
 
 /**

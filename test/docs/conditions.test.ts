@@ -6,7 +6,7 @@ import type { ConditionInput } from '../../domain/condition-evaluator.ts'
 import { decide } from '../../domain/policy/decide.ts'
 import { matchFaults } from '../../domain/policy/match/match-faults.ts'
 import { conditionProblem, createConditionEvaluator } from '../../server/conditions/cel.ts'
-import { AGENT, asked, policy } from '../domain/words.ts'
+import { AGENT, asked, policy } from '../domain/builders.ts'
 
 const page = await readFile(new URL('../../docs/reference/conditions.md', import.meta.url), 'utf8')
 const rows = [...page.matchAll(/^\| `([a-zA-Z.]+)` +\| ([a-z ]+?) +\|/gm)].map(([, name = '', type = '']) => ({ name, type }))

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { GAIN_KINDS } from '../../domain/gain.ts'
+import { GAIN_KINDS } from '../../domain/api/gain.ts'
 
 it('docs/reference/gains.md lists every power as in the code', async () => {
   const page = await readFile(join(import.meta.dirname, '../../docs/reference/gains.md'), 'utf8')

@@ -4,7 +4,7 @@ import type { AccessPolicySpec } from '../../domain/api/access-policy.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { tlsClient, until, type RudeClient } from '../attack/oracles/client.ts'
 import { head } from '../attack/oracles/narrow-gateway.ts'
-import { liveGrant } from '../domain/words.ts'
+import { liveGrant } from '../domain/builders.ts'
 import { CALLER, createWorld, type World } from './world.ts'
 
 let world: World

@@ -6,7 +6,7 @@ import type { Held } from '../../gateway/ports.ts'
 import { createConditionEvaluator } from '../../server/conditions/cel.ts'
 import { judgeReview } from '../../webhook/review/judge-review.ts'
 import { readReview } from '../../webhook/review/read-review.ts'
-import { liveGrant, policy } from '../domain/words.ts'
+import { liveGrant, policy } from '../domain/builders.ts'
 import { apiServers } from '../fakes/api-servers.ts'
 import { createWorld, valuesOf, type Answered, type World } from './world.ts'
 

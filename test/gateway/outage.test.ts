@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
 import { StatusError } from '../../domain/status-error.ts'
-import { grant } from '../domain/words.ts'
+import { grant } from '../domain/builders.ts'
 import { createWorld, type World } from './world.ts'
 
 let world: World | undefined

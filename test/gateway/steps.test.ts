@@ -12,7 +12,7 @@ import { identityHeaders } from '../../gateway/forward/identity-headers.ts'
 import { createLimits } from '../../gateway/limits.ts'
 import { createLivePermits } from '../../gateway/decide/stream-revocation.ts'
 import type { Change, Informer } from '../../kube/informer.ts'
-import { asked, grant, policy } from '../domain/words.ts'
+import { asked, grant, policy } from '../domain/builders.ts'
 import { CALLER } from './world.ts'
 
 describe('a request counts as a dry run only if upstream treats it as one', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { liveGrant } from '../domain/words.ts'
+import { liveGrant } from '../domain/builders.ts'
 import { createWorld, type World } from './world.ts'
 
 let world: World

@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { policy } from '../domain/words.ts'
+import { policy } from '../domain/builders.ts'
 import { request, review, serve, world, type Served } from './words.ts'
 
 let served: Served

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { PolicyRule } from '../../domain/api/access-policy.ts'
-import { grant, policy } from '../domain/words.ts'
+import { grant, policy } from '../domain/builders.ts'
 import { request, serve, short, throughGateway, world, type Request, type Served, type World } from './words.ts'
 
 const rules = [{ verbs: ['create', 'patch', 'update'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'] }]

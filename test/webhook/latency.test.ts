@@ -3,7 +3,7 @@ import { createConditionEvaluator } from '../../server/conditions/cel.ts'
 import { answerTo } from '../../webhook/review/answer.ts'
 import { readReview } from '../../webhook/review/read-review.ts'
 import { createValidator } from '../../webhook/review/validate.ts'
-import { grant, NOW, policy } from '../domain/words.ts'
+import { grant, NOW, policy } from '../domain/builders.ts'
 import { request, review } from './words.ts'
 
 const GRANTS = 10_000

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
-import { grant, policy } from '../domain/words.ts'
+import { grant, policy } from '../domain/builders.ts'
 import { away, request, serve, short, throughGateway, world, type Served } from './words.ts'
 
 const SCALE = 'UPDATE apps/v1 deployments/scale shop/web'

@@ -10,7 +10,7 @@ import { createApp } from '../../webhook/app.ts'
 import type { Claims } from '../../webhook/grants/claims.ts'
 import { createValidator } from '../../webhook/review/validate.ts'
 import type { View, Views } from '../../webhook/grants/view.ts'
-import { NOW } from '../domain/words.ts'
+import { NOW } from '../domain/builders.ts'
 
 /** Fields of an AdmissionRequest, as kube-apiserver sends them. */
 export type Request = { readonly [field: string]: unknown }

@@ -1,7 +1,7 @@
 import { grantPhase } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
 import { rulesWithin } from '../../../domain/grant/rule-subset.ts'
-import type { Ask } from '../../terminal/prompt.ts'
+import type { Ask } from '../../create-accessrequest/request-draft.ts'
 import { readOwnGrant } from '../../kubectl/read-grant.ts'
 import type { IO } from '../../terminal/io.ts'
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createForwarder, type Forwarder } from '../../../apiserver/standby/forwarder.ts'
-import { policy } from '../../domain/words.ts'
+import { policy } from '../../domain/builders.ts'
 import { startMember, type Member } from './member.ts'
 
 const PATH = '/apis/jit.access/v1/accesspolicies'

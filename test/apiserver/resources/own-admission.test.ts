@@ -3,7 +3,7 @@ import { createOwnAdmission } from '../../../apiserver/resources/own-admission.t
 import type { JsonObject, Store } from '../../../apiserver/storage/port.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { Identity } from '../../../domain/identity.ts'
-import { policy } from '../../domain/words.ts'
+import { policy } from '../../domain/builders.ts'
 
 const user = (username: string, ...groups: string[]): Identity => ({ username, uid: '', groups, extra: {} })
 const AGENT = user('oidc:agent', 'oidc:agents')

@@ -10,7 +10,7 @@ import type { JsonObject, Store } from '../../../apiserver/storage/port.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { AGENT_USER } from '../../../domain/api/names.ts'
 import type { Operation } from '../../../domain/api/rules.ts'
-import { policy } from '../../domain/words.ts'
+import { policy } from '../../domain/builders.ts'
 
 const nowMs = Date.parse('2026-11-25T12:00:00Z')
 const CANARY = `c4nary-${randomBytes(12).toString('hex')}`

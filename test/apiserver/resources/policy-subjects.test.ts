@@ -3,7 +3,7 @@ import type { KubeObject } from '../../../apiserver/machinery/kind.ts'
 import { accessPolicies } from '../../../apiserver/resources/access-policy.ts'
 import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 import type { PolicySubject } from '../../../domain/api/access-policy.ts'
-import { policy } from '../../domain/words.ts'
+import { policy } from '../../domain/builders.ts'
 
 const kind = accessPolicies(() => undefined, openSqliteStore(':memory:', 0))
 const problems = (subject: PolicySubject): readonly string[] =>

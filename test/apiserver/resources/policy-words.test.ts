@@ -6,7 +6,7 @@ import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 import type { PolicyRule } from '../../../domain/api/access-policy.ts'
 import { ANY, type FieldType } from '../../../domain/field-type.ts'
 import { conditionFields, conditionProblem } from '../../../server/conditions/cel.ts'
-import { policy } from '../../domain/words.ts'
+import { policy } from '../../domain/builders.ts'
 
 const pods = { group: '', resource: 'pods', namespaced: true, kind: 'Pod', singular: 'pod', shortNames: ['po'], verbs: ['get'] }
 const discovery = () => Promise.resolve({ resources: [pods], unknownGroups: new Set<string>() })

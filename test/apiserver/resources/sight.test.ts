@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Identity } from '../../../domain/identity.ts'
 import { AGENT_USER } from '../../../domain/api/names.ts'
-import { policy } from '../../domain/words.ts'
+import { policy } from '../../domain/builders.ts'
 import { grantOf, put, requestOf, serveApi, user, type About, type Rights, type Served } from './served.ts'
 
 const START = Date.parse('2026-11-25T12:00:00Z')

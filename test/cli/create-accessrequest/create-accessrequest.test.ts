@@ -4,7 +4,7 @@ import { runCommand } from '../../../cli/terminal/run-command.ts'
 import { KubectlError } from '../../../cli/kubectl/kubectl-error.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
-import { grant } from '../../domain/words.ts'
+import { grant } from '../../domain/builders.ts'
 import { fakeIO, nowMs, type Answers, type FakeIO } from '../../fakes/io.ts'
 import { approvedBy, requestOf } from '../requests.ts'
 

@@ -4,7 +4,7 @@ import type { Decision } from '../../../domain/decision.ts'
 import { judge, type Bond } from '../../../domain/grant/judge.ts'
 import { refusalOf } from '../../../domain/grant/refusal.ts'
 import { Permit } from '../../../domain/permit.ts'
-import { AGENT, asked, grant, NOW } from '../words.ts'
+import { AGENT, asked, grant, NOW } from '../builders.ts'
 
 const SCALE = asked('PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale')
 const DECISION: Decision = { effect: 'RequireGrant', policy: 'agents', rule: 'default', risk: 'Medium', shadow: false }

@@ -4,7 +4,7 @@ import { ruleFor } from '../../../domain/grant/access-request-command.ts'
 import { ruleCovers } from '../../../domain/grant/rule-covers.ts'
 import { rulesWithin } from '../../../domain/grant/rule-subset.ts'
 import type { AccessRule } from '../../../domain/api/rules.ts'
-import { asked } from '../words.ts'
+import { asked } from '../builders.ts'
 
 const LINES = [
   'PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale',

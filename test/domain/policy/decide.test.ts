@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AccessPolicy, Effect, PolicyRule } from '../../../domain/api/access-policy.ts'
 import { decide } from '../../../domain/policy/decide.ts'
-import { AGENT, asked, policy } from '../words.ts'
+import { AGENT, asked, policy } from '../builders.ts'
 
 const evaluate = (condition: string): boolean => {
   if (condition === 'broken') throw new Error('no such field')

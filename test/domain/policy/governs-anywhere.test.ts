@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { PolicySubject } from '../../../domain/api/access-policy.ts'
 import type { Identity } from '../../../domain/identity.ts'
 import { governsAnywhere } from '../../../domain/policy/governs-anywhere.ts'
-import { policy } from '../words.ts'
+import { policy } from '../builders.ts'
 
 const user = (username: string, groups: readonly string[] = [], tokenGroups?: readonly string[]): Identity => ({
   username,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { AccessPolicySpec } from '../../../domain/api/access-policy.ts'
 import { strictestLimits } from '../../../domain/policy/limits.ts'
-import { policy } from '../words.ts'
+import { policy } from '../builders.ts'
 
 const seconds = fc.integer({ min: 1, max: 7200 })
 const spec: fc.Arbitrary<Partial<AccessPolicySpec>> = fc.record(

@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Effect, PolicyRule } from '../../../domain/api/access-policy.ts'
 import { withGains } from '../../../domain/classify/classify.ts'
-import { GAIN_KINDS } from '../../../domain/gain.ts'
+import { GAIN_KINDS } from '../../../domain/api/gain.ts'
 import { rulesWithin } from '../../../domain/grant/rule-subset.ts'
 import { ruleCovers } from '../../../domain/grant/rule-covers.ts'
 import { decide } from '../../../domain/policy/decide.ts'
-import { AGENT, asked, policy } from '../words.ts'
+import { AGENT, asked, policy } from '../builders.ts'
 
 const PATCH = 'PATCH /apis/apps/v1/namespaces/shop/deployments/web'
 const effectFor = (rules: readonly PolicyRule[], gains: readonly string[], line = PATCH): string | undefined =>

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Effect, PolicyRule } from '../../../domain/api/access-policy.ts'
 import { readsObject } from '../../../domain/policy/conditions/condition-variables.ts'
 import { decide } from '../../../domain/policy/decide.ts'
-import { AGENT, asked, policy } from '../words.ts'
+import { AGENT, asked, policy } from '../builders.ts'
 
 const STRICTNESS = ['Allow', 'RequireGrant', 'RequireApproval', 'Deny']
 const effect = (line: string, rules: readonly PolicyRule[], evaluate = (): boolean => true): number =>

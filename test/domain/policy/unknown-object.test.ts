@@ -4,7 +4,7 @@ import type { Effect, PolicyRule } from '../../../domain/api/access-policy.ts'
 import { decide } from '../../../domain/policy/decide.ts'
 import { objectsOf } from '../../../domain/policy/conditions/unknown-objects.ts'
 import { createConditionEvaluator } from '../../../server/conditions/cel.ts'
-import { AGENT, asked, policy } from '../words.ts'
+import { AGENT, asked, policy } from '../builders.ts'
 
 const evaluate = createConditionEvaluator()
 const EFFECTS = ['Allow', 'RequireGrant', 'RequireApproval', 'Deny'] as const satisfies readonly Effect[]

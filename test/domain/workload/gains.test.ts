@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { GAIN_KINDS, kindOfGain } from '../../../domain/gain.ts'
+import { GAIN_KINDS, kindOfGain } from '../../../domain/api/gain.ts'
 import { gainsOf, gainsOfRequest } from '../../../domain/workload/gains.ts'
 import { mayHoldPods } from '../../../domain/workload/holds-pods.ts'
-import { asked } from '../words.ts'
+import { asked } from '../builders.ts'
 
 const container = (more: object = {}): object => ({ name: 'a', image: 'example.com/a:1', ...more })
 const spec = (more: object = {}): object => ({ containers: [container()], ...more })

@@ -4,7 +4,7 @@ import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { refuseMissingReveals } from '../../../gateway/decide/reveal-asks.ts'
 import type { Upstream } from '../../../gateway/ports.ts'
 import type { Asked } from '../../../gateway/steps.ts'
-import { asked, NOW, policy } from '../../domain/words.ts'
+import { asked, NOW, policy } from '../../domain/builders.ts'
 import { CALLER } from '../world.ts'
 
 const ASK = '/apis/jit.access/v1/accessrequests'

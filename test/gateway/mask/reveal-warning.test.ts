@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { liveGrant } from '../../domain/words.ts'
+import { liveGrant } from '../../domain/builders.ts'
 import { CANARY, createWorld, type World } from '../world.ts'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')

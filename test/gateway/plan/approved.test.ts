@@ -5,7 +5,7 @@ import { makePlan } from '../../../gateway/plan/make-plan.ts'
 import { PlanChanged } from '../../../gateway/plan/plan-changed.ts'
 import type { Held } from '../../../gateway/ports.ts'
 import type { Announced, Permitted } from '../../../gateway/steps.ts'
-import { grant, NOW, policy } from '../../domain/words.ts'
+import { grant, NOW, policy } from '../../domain/builders.ts'
 import { createCluster, plannedFor, type Asking } from './cluster.ts'
 
 const PATH = '/api/v1/namespaces/shop/configmaps'

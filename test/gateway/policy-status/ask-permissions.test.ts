@@ -6,7 +6,7 @@ import { policyStatements } from '../../../domain/policy/status/policy-condition
 import { createAskPermissions } from '../../../gateway/policy-status/ask-permissions.ts'
 import type { PathAttributes, ResourceAttributes } from '../../../kube/subject-access-review.ts'
 import { createConditionEvaluator } from '../../../server/conditions/cel.ts'
-import { policy } from '../../domain/words.ts'
+import { policy } from '../../domain/builders.ts'
 
 const BASELINE = 'jit.access:baseline:a'
 const ELEVATED = 'jit.access:elevated:a'

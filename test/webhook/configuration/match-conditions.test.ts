@@ -6,7 +6,7 @@ import { isAgent, type Identity } from '../../../domain/identity.ts'
 import { governs } from '../../../domain/policy/governs.ts'
 import { celString, matchConditionsFor } from '../../../webhook/configuration/match-conditions.ts'
 import { AGENTS_CEL, neverGoverned } from '../../../domain/policy/never-governed.ts'
-import { policy } from '../../domain/words.ts'
+import { policy } from '../../domain/builders.ts'
 
 const user = (username: string, ...groups: string[]): Identity => ({ username, uid: '', groups, extra: {} })
 

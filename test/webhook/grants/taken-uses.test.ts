@@ -3,7 +3,7 @@ import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { KubeClient, KubeCall } from '../../../kube/client.ts'
 import { createTakenUses } from '../../../webhook/grants/taken-uses.ts'
-import { grant, policy } from '../../domain/words.ts'
+import { grant, policy } from '../../domain/builders.ts'
 import { away, request, serve, short, throughGateway, world, type Request, type Served } from '../words.ts'
 
 const SCALE = 'UPDATE apps/v1 deployments/scale shop/web'

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessPolicy, PolicyRule } from '../../../domain/api/access-policy.ts'
-import { grant, policy } from '../../domain/words.ts'
+import { grant, policy } from '../../domain/builders.ts'
 import { away, request, serve, short, throughGateway, world, type Request, type Served, type World } from '../words.ts'
 
 const SCALE = 'UPDATE apps/v1 deployments/scale shop/web'

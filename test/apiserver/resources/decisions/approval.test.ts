@@ -5,7 +5,7 @@ import type { AccessPolicy } from '../../../../domain/api/access-policy.ts'
 import type { AccessRequest, AccessRequestStatus } from '../../../../domain/api/access-request.ts'
 import { createConditionEvaluator } from '../../../../server/conditions/cel.ts'
 import type { Authorizer } from '../../../../kube/subject-access-review.ts'
-import { policy } from '../../../domain/words.ts'
+import { policy } from '../../../domain/builders.ts'
 
 const nowMs = Date.parse('2026-11-25T12:00:00Z')
 const storeOf = (policies: readonly AccessPolicy[]): Store => {

@@ -6,7 +6,7 @@ import type { AccessRequest } from '../../../../domain/api/access-request.ts'
 import { checkEvent } from '../../../../domain/record/verify/check-event.ts'
 import type { RecordEvent } from '../../../../domain/record/events.ts'
 import { RecordError } from '../../../../domain/record/recorder.ts'
-import { policy } from '../../../domain/words.ts'
+import { policy } from '../../../domain/builders.ts'
 import { recorderTo } from '../../../fakes/recorder.ts'
 import { grantOf, put, requestOf, serveApi, user, type Served } from '../served.ts'
 

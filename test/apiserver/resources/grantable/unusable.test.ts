@@ -5,7 +5,7 @@ import type { AccessRequestSpec } from '../../../../domain/api/access-request.ts
 import type { Discovered } from '../../../../domain/served-resource.ts'
 import type { Authorizer, ResourceAttributes } from '../../../../kube/subject-access-review.ts'
 import { createConditionEvaluator } from '../../../../server/conditions/cel.ts'
-import { policy } from '../../../domain/words.ts'
+import { policy } from '../../../domain/builders.ts'
 
 const served = (group: string, resource: string, namespaced = true) => {
   const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']

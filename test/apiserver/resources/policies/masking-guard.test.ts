@@ -9,7 +9,7 @@ import { openSqliteStore } from '../../../../apiserver/storage/sqlite.ts'
 import type { AccessPolicySpec, PolicySubject } from '../../../../domain/api/access-policy.ts'
 import type { Identity } from '../../../../domain/identity.ts'
 import type { FailureStatus } from '../../../../domain/status-error.ts'
-import { policy } from '../../../domain/words.ts'
+import { policy } from '../../../domain/builders.ts'
 
 type Spec = Partial<AccessPolicySpec>
 type Answer = { readonly code: number; readonly body: FailureStatus }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { governingPolicies } from '../../../../apiserver/resources/requests/request-policy.ts'
 import type { JsonObject, Store } from '../../../../apiserver/storage/port.ts'
 import type { AccessRequest } from '../../../../domain/api/access-request.ts'
-import { policy } from '../../../domain/words.ts'
+import { policy } from '../../../domain/builders.ts'
 
 const user = { username: 'oidc:agent', uid: '', groups: ['oidc:agents'], extra: {} }
 const request: AccessRequest = { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name: 'ask' }, spec: {} }

@@ -5,7 +5,7 @@ import { stampRequester } from '../../../../apiserver/resources/requests/request
 import { withTokenGroups, type Identity } from '../../../../domain/identity.ts'
 import { AGENT_USER, AGENTS_GROUP, EXTRA } from '../../../../domain/api/names.ts'
 import { governs } from '../../../../domain/policy/governs.ts'
-import { policy } from '../../../domain/words.ts'
+import { policy } from '../../../domain/builders.ts'
 
 /** Letters, and deceptive text: a joiner, an unassigned character, a direction mark, five marks on a letter. */
 const name = fc

@@ -4,7 +4,7 @@ import type { PolicyRule } from '../../../../domain/api/access-policy.ts'
 import { matchFaults, servedFaults } from '../../../../domain/policy/match/match-faults.ts'
 import { reachOf } from '../../../../domain/policy/match/matches.ts'
 import type { Discovered } from '../../../../domain/served-resource.ts'
-import { asked } from '../../words.ts'
+import { asked } from '../../builders.ts'
 
 type Match = NonNullable<PolicyRule['match']>
 const fieldsOf = (match: Match): readonly string[] => matchFaults(match).map(({ field }) => field)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { PolicyRule } from '../../../../domain/api/access-policy.ts'
-import { liveGrant } from '../../../domain/words.ts'
+import { liveGrant } from '../../../domain/builders.ts'
 import { createWorld, type World } from '../../world.ts'
 
 let world: World

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Dependencies } from '../../gateway/pipeline.ts'
-import { grant } from '../domain/words.ts'
+import { grant } from '../domain/builders.ts'
 import { recorderTo } from '../fakes/recorder.ts'
 import { createWorld, type World } from './world.ts'
 
