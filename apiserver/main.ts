@@ -14,7 +14,7 @@ import { createTokenReviewer } from '../kube/authentication/token-review.ts'
 import { createAdminServer, listen } from '../server/http/admin.ts'
 import { ConfigError } from '../server/config.ts'
 import { createTlsServer } from '../server/http/https.ts'
-import { giveBackMemory } from '../server/process/give-back-memory.ts'
+import { releaseStartupMemory } from '../server/process/give-back-memory.ts'
 import { createLog, reasonOf } from '../server/log.ts'
 import { createMetrics } from '../server/metrics.ts'
 import { openRecorder } from '../server/records/recorder.ts'
@@ -66,7 +66,7 @@ async function run(file: string): Promise<void> {
     dir: config.recordsDir ?? join(dir, 'records'),
     clock,
     retention: retentionOf(config.recordsRetention),
-    onTrouble: (error) => log.error('records.trouble', { error: reasonOf(error) }),
+    onError: (error) => log.error('records.trouble', { error: reasonOf(error) }),
   })
   const client = createKubeClient(
     config.kubeconfig === undefined ? await inClusterConfig(process.env) : await clusterConfigFromKubeconfig(config.kubeconfig),
@@ -98,12 +98,12 @@ async function run(file: string): Promise<void> {
   const frontProxy = watchFrontProxyConfig({
     client,
     clock,
-    onTrouble: (error) => log.warn('front-proxy.trouble', { error: reasonOf(error) }),
+    onError: (error) => log.warn('front-proxy.trouble', { error: reasonOf(error) }),
     changed: ({ ca }) => server.trust(ca),
   })
   frontProxy.informer.start()
 
-  const decisions = createDecisionRecording({ store, recorder, onTrouble: (error) => log.error('record.delayed', { error: reasonOf(error) }) })
+  const decisions = createDecisionRecording({ store, recorder, onError: (error) => log.error('record.delayed', { error: reasonOf(error) }) })
   const keeper = createKeeper({
     dir,
     open: () => openSqliteStore(config.storage.sqlite, clock.nowMs()),
@@ -123,7 +123,7 @@ async function run(file: string): Promise<void> {
       if (state !== 'leading') forwarder.leave([])
       log.info(`store.${state}`)
     },
-    onTrouble: (error) => log.warn('hand-over.trouble', { error: reasonOf(error) }),
+    onError: (error) => log.warn('hand-over.trouble', { error: reasonOf(error) }),
     failed: (error) => {
       log.error('store.lost', { error: reasonOf(error) })
       process.exit(1)
@@ -155,7 +155,7 @@ async function run(file: string): Promise<void> {
   await Promise.race([frontProxy.informer.whenSynced(), sleep(FRONT_PROXY_MS)])
   await keeper.start()
   log.info('started', { port, count: adminPort })
-  giveBackMemory()
+  releaseStartupMemory()
 
   stopOnSignal({
     log,

@@ -11,7 +11,7 @@ export type RecordingOptions = {
   readonly store: Store
   readonly recorder: Recorder
   /** Called when a decision cannot be recorded now. It stays in the store and is retried. */
-  readonly onTrouble: (error: unknown) => void
+  readonly onError: (error: unknown) => void
 }
 
 async function forget(store: Store, { name, version }: Entry): Promise<void> {
@@ -26,7 +26,7 @@ async function forget(store: Store, { name, version }: Entry): Promise<void> {
  * Records pending decisions, oldest first, and removes each from the store once it is durable in the records. If the process is killed
  * in between, the decision is recorded twice, with the same audit ID.
  */
-export async function recordDecisions({ store, recorder, onTrouble }: RecordingOptions): Promise<void> {
+export async function recordDecisions({ store, recorder, onError }: RecordingOptions): Promise<void> {
   for (;;) {
     const { entries, after } = await store.list(UNRECORDED, { limit: PAGE })
     for (const entry of entries) {
@@ -35,7 +35,7 @@ export async function recordDecisions({ store, recorder, onTrouble }: RecordingO
       } catch (error) {
         if (!(error instanceof RecordError) || error.code !== 'EVENT_INVALID') throw error
         // An invalid event would never be accepted and would block the later ones. The object itself still shows who decided.
-        onTrouble(error)
+        onError(error)
       }
       await forget(store, entry)
     }
@@ -58,7 +58,7 @@ export async function recordContinually(options: RecordingOptions): Promise<{ st
   const start = (): void => {
     running ??= run()
       .catch((error: unknown) => {
-        options.onTrouble(error)
+        options.onError(error)
         if (isStopped) return
         again = true
         timer = setTimeout(start, RETRY_MS).unref()
@@ -91,7 +91,7 @@ export function createDecisionRecording(options: RecordingOptions): { start(): v
       current = current
         .then(() => recordContinually(options))
         .catch((error: unknown) => {
-          options.onTrouble(error)
+          options.onError(error)
           return undefined
         })
     },

@@ -48,8 +48,8 @@ import { createLiveSecrets } from './decide/live-secrets.ts'
 import type { Dependencies } from './pipeline.ts'
 import { createAskPermissions } from './policy-status/ask-permissions.ts'
 import { createExpensiveConditions } from './policy-status/expensive-conditions.ts'
-import { keepPolicyStatus } from './policy-status/keep-status.ts'
-import { createLook } from './policy-status/reconcile-policy.ts'
+import { createPolicyStatusController } from './policy-status/keep-status.ts'
+import { createPolicyReconciler } from './policy-status/reconcile-policy.ts'
 import { createProbe, modeOf } from './policy-status/impersonation-check.ts'
 import { createRelay } from './stream/relay.ts'
 
@@ -92,7 +92,7 @@ async function authenticatorOf({ config, client, clock, log }: OpenOptions) {
   const keys = createClusterKeys({
     fetchKeys: () => fetchServiceAccountKeys(client),
     clock,
-    onTrouble: (error) => log.warn('service-account-keys.missing', { error: reasonOf(error) }),
+    onError: (error) => log.warn('service-account-keys.missing', { error: reasonOf(error) }),
   })
   const serviceAccounts =
     serviceAccountTokens === undefined
@@ -110,7 +110,7 @@ async function authenticatorOf({ config, client, clock, log }: OpenOptions) {
     make: (issuers) =>
       createAuthenticator({ clock, issuers: issuers.map((issuer) => createIssuer(issuer, clock)), log: tokenLog, ...serviceAccounts }),
     onChange: (count) => log.info('issuers.reloaded', { count }),
-    onTrouble: (error) => log.error('issuers.unreadable', { error: reasonOf(error) }),
+    onError: (error) => log.error('issuers.unreadable', { error: reasonOf(error) }),
   })
 }
 
@@ -125,14 +125,14 @@ export function impersonatorOf(config: GatewayConfig, own: ClusterConfig, by: { 
 export async function createDependencies(options: OpenOptions): Promise<Opened> {
   const { config, client, clock, log, recorder, registry } = options
   const follow = <T extends Watched>(path: string, more: Partial<InformerOptions> = {}): Informer<T> & Progress =>
-    createInformer<T>({ client, clock, path, onTrouble: (error) => log.warn('watch.trouble', { path, error: reasonOf(error) }), ...more })
+    createInformer<T>({ client, clock, path, onError: (error) => log.warn('watch.trouble', { path, error: reasonOf(error) }), ...more })
   const policies = follow<AccessPolicy>(POLICIES_PATH)
   const grants = follow<AccessGrant>(GRANTS_PATH)
-  const servers = watchApiServers({ client, clock, onTrouble: (error) => log.warn('api-services.trouble', { error: reasonOf(error) }) })
+  const servers = watchApiServers({ client, clock, onError: (error) => log.warn('api-services.trouble', { error: reasonOf(error) }) })
   const followRequest = createFollowRequest({
     client: options.holdClient,
     clock,
-    onTrouble: (error) => log.warn('hold.trouble', { error: reasonOf(error) }),
+    onError: (error) => log.warn('hold.trouble', { error: reasonOf(error) }),
   })
   const secrets = follow<Secret>('/api/v1/secrets', SECRETS_WATCH)
 
@@ -180,7 +180,7 @@ export async function createDependencies(options: OpenOptions): Promise<Opened> 
     clock,
     ...cluster,
   })
-  const look = createLook({
+  const look = createPolicyReconciler({
     client,
     clock,
     log,
@@ -192,7 +192,7 @@ export async function createDependencies(options: OpenOptions): Promise<Opened> 
     fields: { typesOf: createObjectTypes(client, clock), missing: conditionFields },
     ...cluster,
   })
-  const policyStatus = keepPolicyStatus({ policies, clock, look })
+  const policyStatus = createPolicyStatusController({ policies, clock, look })
   const deps: Dependencies = {
     clock,
     recorder,

@@ -4,7 +4,7 @@ import { createKubeClient } from '../kube/client.ts'
 import { clusterConfigFromKubeconfig, inClusterConfig } from '../kube/cluster-config.ts'
 import { createAdminServer, listen } from '../server/http/admin.ts'
 import { ConfigError } from '../server/config.ts'
-import { giveBackMemory } from '../server/process/give-back-memory.ts'
+import { releaseStartupMemory } from '../server/process/give-back-memory.ts'
 import { createLog, reasonOf } from '../server/log.ts'
 import { createMetrics } from '../server/metrics.ts'
 import { openRecorder } from '../server/records/recorder.ts'
@@ -44,7 +44,7 @@ async function run(file: string): Promise<void> {
   const recorder = await openRecorder({
     dir: config.recordsDir,
     clock,
-    onTrouble: (error) => log.error('records.trouble', { error: reasonOf(error) }),
+    onError: (error) => log.error('records.trouble', { error: reasonOf(error) }),
     ...(config.recordsMode === undefined ? {} : { mode: config.recordsMode }),
     retention: retentionOf(config.recordsRetention),
     onRemoved: (count) => {
@@ -71,7 +71,7 @@ async function run(file: string): Promise<void> {
   const adminPort = await listen(admin, config.admin)
   const port = await listen(server, config.listen)
   log.info('started', { port, count: adminPort })
-  giveBackMemory()
+  releaseStartupMemory()
 
   stopOnSignal({
     log,

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Recorder } from '../domain/record/recorder.ts'
 import type { Claim } from './grants/claim.ts'
 import { arrive } from './arrive/arrive.ts'
-import { ask } from './classify/classify-request.ts'
+import { classifyRequest } from './classify/classify-request.ts'
 import { mayLast } from './classify/may-last.ts'
 import { authenticate, type Authenticator } from './authenticate/authenticate.ts'
 import type { CatchUp } from './catch-up/catch-up.ts'
@@ -49,7 +49,7 @@ export async function serve(client: Client, trace: RequestTrace, deps: Dependenc
   trace.arrived = { method: arrived.method, path: arrived.path, search: arrived.search }
   const known = (trace.known = await authenticate(arrived, deps.authenticator))
   trace.releases.push(deps.limits.enter(known.caller.identity.username))
-  const { asked, release } = await ask(known, deps)
+  const { asked, release } = await classifyRequest(known, deps)
   trace.asked = asked
   trace.releases.push(release)
   if (mayLast(asked)) trace.releases.push(deps.limits.enterEndless(asked.caller.identity.username))

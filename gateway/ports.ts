@@ -4,7 +4,7 @@ import type { Decision } from '../domain/decision.ts'
 import type { KnownValues } from '../domain/mask/match/known-values.ts'
 import type { Placeholders } from '../domain/mask/secret/placeholders.ts'
 import type { Permit, Verdict } from '../domain/permit.ts'
-import type { Announced, Answer, Asked, Switching } from './steps.ts'
+import type { Announced, Answer, ClassifiedRequest, Switching } from './steps.ts'
 
 export type HeaderLines = readonly (readonly [name: string, value: string])[]
 
@@ -57,7 +57,7 @@ export type Masking = {
 }
 
 export type Held = {
-  readonly asked: Asked
+  readonly asked: ClassifiedRequest
   /** Body of the dry run for the plan: the body with placeholders restored, or its trial with other values (Permitted.trial). */
   readonly outgoing: Buffer
   /** Body that will be sent: the body with placeholders restored. */

@@ -46,10 +46,10 @@ export type Caller = {
 export type Known = Omit<Arrived, 'token'> & { readonly caller: Caller }
 
 /** A classified request with its complete body. The body is empty for reads and upgrades. */
-export type Asked = Known & { readonly classified: Classified; readonly body: Buffer; readonly dryRun: boolean }
+export type ClassifiedRequest = Known & { readonly classified: Classified; readonly body: Buffer; readonly dryRun: boolean }
 
 /** A request that may be forwarded, once. */
-export type Permitted = Asked & {
+export type Permitted = ClassifiedRequest & {
   readonly permit: Permit
   /** The policies whose baseline the agent has: those that govern it. */
   readonly policies: readonly AccessPolicy[]

@@ -24,7 +24,7 @@ const STALE_MS = 30_000
 export function watchApiServers(options: {
   readonly client: KubeClient
   readonly clock: Clock
-  readonly onTrouble: (error: unknown) => void
+  readonly onError: (error: unknown) => void
 }): ApiServers & { start(): void; stop(): void } {
   const services = createInformer<ApiService>({ ...options, path: '/apis/apiregistration.k8s.io/v1/apiservices' })
   return {

@@ -42,7 +42,7 @@ export type InformerOptions = {
   readonly query?: { readonly [name: string]: string }
   readonly clock: Clock
   /** Called with the error when a list or watch fails. The informer retries. */
-  readonly onTrouble: (error: unknown) => void
+  readonly onError: (error: unknown) => void
   /**
    * How long a watch may be silent, in milliseconds. Then its connection is assumed to be half-open, and the watch is restarted: servers send
    * bookmarks, kube-apiserver every minute, jit-apiserver every ten seconds. Optional. Defaults to 150 seconds, and to 30 for `jit.access`.
@@ -177,7 +177,7 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
       // An expired version needs a new list. A watch that broke resumes from its version.
       if (error instanceof StatusError && error.code !== 502) mustList = true
       away = isFailure(error)
-      options.onTrouble(error)
+      options.onError(error)
       return false
     }
   }

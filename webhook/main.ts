@@ -10,7 +10,7 @@ import { createAdminServer, listen } from '../server/http/admin.ts'
 import { createConditionEvaluator } from '../server/conditions/cel.ts'
 import { ConfigError } from '../server/config.ts'
 import { createTlsServer } from '../server/http/https.ts'
-import { giveBackMemory } from '../server/process/give-back-memory.ts'
+import { releaseStartupMemory } from '../server/process/give-back-memory.ts'
 import { createLog, reasonOf } from '../server/log.ts'
 import { createMetrics } from '../server/metrics.ts'
 import { closeServer, stopOnSignal } from '../server/process/stop.ts'
@@ -44,7 +44,7 @@ async function run(file: string): Promise<void> {
   )
   const registry = createMetrics()
   const follow = <T extends Watched>(path: string) =>
-    createInformer<T>({ client, clock, path, onTrouble: (error) => log.warn('watch.trouble', { path, error: reasonOf(error) }) })
+    createInformer<T>({ client, clock, path, onError: (error) => log.warn('watch.trouble', { path, error: reasonOf(error) }) })
   const policies = follow<AccessPolicy>(POLICIES_PATH)
   const grants = follow<AccessGrant>(GRANTS_PATH)
   const views = createViews({
@@ -102,7 +102,7 @@ async function run(file: string): Promise<void> {
   const port = await listen(server.server, config.listen)
   log.info('started', { port, count: adminPort })
   if (clientCA === undefined) log.warn('callers.unknown', { reason: 'without clientCAFile no use of a grant is taken here' })
-  giveBackMemory()
+  releaseStartupMemory()
 
   stopOnSignal({
     log,

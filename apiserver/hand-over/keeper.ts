@@ -51,7 +51,7 @@ export function createKeeper(options: {
   readonly quiet: () => Promise<void>
   readonly changed: (state: KeeperState) => void
   /** Called when successors cannot connect; they then wait until this process exits. */
-  readonly onTrouble: (error: unknown) => void
+  readonly onError: (error: unknown) => void
   /** Called when the store cannot be taken back. The keeper stops working then. */
   readonly failed: (error: unknown) => void
 }): Keeper {
@@ -122,7 +122,7 @@ export function createKeeper(options: {
     become('holding')
     settle()
     successor = await awaitSuccessor(path, stopping.signal).catch((error: unknown) => {
-      options.onTrouble(error)
+      options.onError(error)
       return new Promise<undefined>((resolve) => stopping.signal.addEventListener('abort', () => resolve(undefined), { once: true }))
     })
     if (successor === undefined) return

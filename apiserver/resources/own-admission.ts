@@ -1,7 +1,7 @@
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { isAgent, withTokenGroups, type Identity } from '../../domain/identity.ts'
 import { governs } from '../../domain/policy/governs.ts'
-import { neverGoverned } from '../../domain/policy/never-governed.ts'
+import { isExemptIdentity } from '../../domain/policy/never-governed.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Asked } from '../machinery/http/authorize.ts'
 import { fromEntry } from '../machinery/object.ts'
@@ -20,7 +20,7 @@ const READS: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
 
 /** An enforcing policy that governs the user; undefined if there is none. */
 export async function enforcingPolicyOf(store: Store, user: Identity, cluster?: string): Promise<AccessPolicy | undefined> {
-  if (neverGoverned(user)) return undefined
+  if (isExemptIdentity(user)) return undefined
   const identity = withTokenGroups(user)
   const { entries } = await store.list('accesspolicies')
   return entries.map((entry) => asPolicy(fromEntry(entry))).find((each) => each.spec.mode !== 'Shadow' && governs(each, identity, cluster))
@@ -38,7 +38,7 @@ export type OwnAdmission = (user: Identity, asked: Asked) => Promise<void>
 export function createOwnAdmission(store: Store, cluster?: string): OwnAdmission {
   return async (user, { verb, resource, subresource }) => {
     const target = subresource === '' ? resource : `${resource}/${subresource}`
-    if (READS.has(verb) || FOR_AGENTS.has(`${verb} ${target}`) || neverGoverned(user)) return
+    if (READS.has(verb) || FOR_AGENTS.has(`${verb} ${target}`) || isExemptIdentity(user)) return
     const policy = await enforcingPolicyOf(store, user, cluster)
     if (policy === undefined && !isAgent(withTokenGroups(user))) return
     const by = policy === undefined ? 'is an agent of the gateway' : `is governed by policy "${policy.metadata.name}"`

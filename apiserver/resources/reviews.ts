@@ -11,7 +11,7 @@ import { API_VERSION } from '../../domain/api/names.ts'
 import type { Verdict } from '../../domain/permit.ts'
 import { decide } from '../../domain/policy/decide.ts'
 import { governs } from '../../domain/policy/governs.ts'
-import { heardPolicies } from '../../domain/policy/heard.ts'
+import { applicablePolicies } from '../../domain/policy/heard.ts'
 import { strictestLimits } from '../../domain/policy/limits.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { ObjectSchema } from '../../domain/api/schema.ts'
@@ -124,7 +124,7 @@ export function accessReview(deps: Dependencies & UnusableDependencies): Virtual
       readonly isOperation: boolean
     },
   ): Promise<string | undefined> => {
-    const all = heardPolicies(by.policies, by.identity, deps.cluster)
+    const all = applicablePolicies(by.policies, by.identity, deps.cluster)
     const chosen = all.find(({ metadata }) => metadata.name === by.decision.policy)
     if (chosen === undefined) return undefined
     const { maxUses } = strictestLimits(all)

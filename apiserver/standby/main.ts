@@ -6,7 +6,7 @@ import { clusterConfigFromKubeconfig, inClusterConfig } from '../../kube/cluster
 import { createAdminServer, listen } from '../../server/http/admin.ts'
 import { ConfigError } from '../../server/config.ts'
 import { createTlsServer } from '../../server/http/https.ts'
-import { giveBackMemory } from '../../server/process/give-back-memory.ts'
+import { releaseStartupMemory } from '../../server/process/give-back-memory.ts'
 import { createLog, reasonOf } from '../../server/log.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { closeServer, stopOnSignal } from '../../server/process/stop.ts'
@@ -36,7 +36,7 @@ async function takePlace(place: Place, kubeconfig: string | undefined, serve: (s
     place,
     serve,
     changed: (serving) => log.info(serving ? 'standing-in' : 'standing-by'),
-    onTrouble: (error) => log.warn('stand-in.trouble', { error: reasonOf(error) }),
+    onError: (error) => log.warn('stand-in.trouble', { error: reasonOf(error) }),
   })
 }
 
@@ -61,7 +61,7 @@ async function run(file: string): Promise<void> {
   const port = await listen(place?.forwarder.server ?? server.server, config.listen)
   place?.start()
   log.info('started', { port, count: adminPort })
-  giveBackMemory()
+  releaseStartupMemory()
 
   stopOnSignal({
     log,

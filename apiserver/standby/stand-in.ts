@@ -24,16 +24,16 @@ export function standIn(options: {
   readonly place: Place
   readonly serve: (socket: Socket) => void
   readonly changed: (serving: boolean) => void
-  readonly onTrouble: (error: unknown) => void
+  readonly onError: (error: unknown) => void
 }): StandIn {
-  const { client, clock, changed, onTrouble } = options
+  const { client, clock, changed, onError } = options
   const { namespace, service } = options.place
   const slices = createInformer<Slice>({
     client,
     clock,
     path: `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`,
     query: { labelSelector: `kubernetes.io/service-name=${service}` },
-    onTrouble,
+    onError,
   })
   const targets = () => whoServes(slices.list())
   const forwarder = createForwarder({ targets, standIn: options.serve })

@@ -1,6 +1,6 @@
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { ADMISSION_LOCKS, digestOf, lockPath, type AdmissionLock } from '../../domain/admission-lock.ts'
-import { AGENTS_CEL, isLeftOut } from '../../domain/policy/never-governed.ts'
+import { AGENTS_CEL, isExemptSubject } from '../../domain/policy/never-governed.ts'
 import { unseen, type Cluster, type Reading } from './cluster.ts'
 import { bad, good, type Finding } from './finding.ts'
 
@@ -43,7 +43,7 @@ function asksAll({ rules = [], namespaceSelector, objectSelector }: Webhook): bo
 function namesOf(policies: Reading<readonly AccessPolicy[]>): readonly string[] {
   if (policies.is !== 'there') return []
   const subjects = policies.value.filter(({ spec }) => spec.clusters === undefined).flatMap(({ spec }) => spec.subjects)
-  const governed = subjects.filter((subject) => !isLeftOut(subject))
+  const governed = subjects.filter((subject) => !isExemptSubject(subject))
   return governed.map(({ kind, name, namespace }) => (kind === 'ServiceAccount' ? `system:serviceaccount:${namespace ?? ''}:${name}` : name))
 }
 

@@ -1,6 +1,6 @@
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { AGENT_USER, GROUP_PREFIX } from '../../domain/api/names.ts'
-import { isLeftOut } from '../../domain/policy/never-governed.ts'
+import { isExemptSubject } from '../../domain/policy/never-governed.ts'
 import { checkAccountTokens } from './account-tokens.ts'
 import { unseen, type Cluster } from './cluster.ts'
 import { bad, good, warning, type Finding } from './finding.ts'
@@ -134,7 +134,7 @@ function checkAdmins(rights: Rights): Finding {
 export async function checkBypass(cluster: Cluster): Promise<readonly Finding[]> {
   const [policies, rights] = await Promise.all([cluster.list<AccessPolicy>('/apis/jit.access/v1/accesspolicies'), readRights(cluster)])
   if (rights.is !== 'there') return [unseen('RBAC', rights)]
-  const all = policies.is === 'there' ? policies.value.flatMap(({ spec }) => spec.subjects).filter((subject) => !isLeftOut(subject)) : []
+  const all = policies.is === 'there' ? policies.value.flatMap(({ spec }) => spec.subjects).filter((subject) => !isExemptSubject(subject)) : []
   const governed = all.filter((subject, index) => all.findIndex((one) => sameSubject(one, subject)) === index)
   return [
     ...(policies.is === 'there' ? checkStanding(rights.value, governed) : [unseen('AccessPolicies', policies)]),

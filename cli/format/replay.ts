@@ -1,5 +1,5 @@
 import type { Played, Recorded, Session } from '../../domain/record/replay.ts'
-import { shownIn } from '../../domain/record/shown-in.ts'
+import { streamText } from '../../domain/record/shown-in.ts'
 import { formatDuration } from '../terminal/duration.ts'
 import { formatLimits } from './request.ts'
 import { lines, oneLine } from '../terminal/untrusted.ts'
@@ -78,7 +78,7 @@ function formatData(data: readonly Recorded<'stream.data'>[]): readonly string[]
   for (const piece of data.toSorted((left, right) => left.offsetMs - right.offsetMs)) {
     const { channel } = piece
     if (channel === 'resize') continue
-    const text = shownIn(piece)
+    const text = streamText(piece)
     const last = said.at(-1)
     if (last?.channel === channel) last.text += text
     else said.push({ channel, text })

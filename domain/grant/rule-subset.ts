@@ -23,6 +23,6 @@ function ruleWithin(narrow: AccessRule, wide: AccessRule): boolean {
 }
 
 /** Whether each narrow rule is a subset of one of the wide rules. A rule that only two wide rules together cover does not count. */
-export function rulesWithin(narrow: readonly AccessRule[], wide: readonly AccessRule[]): boolean {
+export function isRulesSubset(narrow: readonly AccessRule[], wide: readonly AccessRule[]): boolean {
   return narrow.every((rule) => wide.some((other) => ruleWithin(rule, other)))
 }

@@ -3,7 +3,7 @@ import { TooExpensiveError, type ConditionEvaluator, type ConditionInput, type O
 import type { Classified, Decision, Power } from '../decision.ts'
 import type { Identity } from '../identity.ts'
 import { conditionReads, readsObject } from './conditions/condition-variables.ts'
-import { heardPolicies } from './heard.ts'
+import { applicablePolicies } from './heard.ts'
 import { reachOf } from './match/matches.ts'
 
 /** Ordered from loosest to strictest. The strictest effect of several policies wins. */
@@ -186,7 +186,7 @@ export function loosest(decisions: readonly Decision[]): Decision | undefined {
  */
 export function decide(input: DecideInput): Decision | undefined {
   const decisionInput = { ...input, seen: conditionInput(input) }
-  const applicable = heardPolicies(input.policies, input.identity, input.cluster)
+  const applicable = applicablePolicies(input.policies, input.identity, input.cluster)
   const decisions = applicable.map((policy) => decisionOf(policy, decisionInput))
   const decision = strictest(decisions)
   if (decision === undefined || applicable.length === 1) return decision

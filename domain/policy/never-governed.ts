@@ -17,7 +17,7 @@ const isProtectedName = (username: string): boolean =>
     : username.startsWith('system:')
 
 /** Whether an identity is never governed. The gateway's agents are always governed; the gateway refuses `system:` names. */
-export function neverGoverned(identity: Identity): boolean {
+export function isExemptIdentity(identity: Identity): boolean {
   if (isAgent(identity)) return false
   const { username, groups } = identity
   return groups.includes(MASTERS) || isProtectedName(username)
@@ -29,7 +29,7 @@ const isProtectedGroup = (group: string): boolean =>
   (!group.startsWith('system:serviceaccounts:') || PROTECTED_NAMESPACES.some((namespace) => group === `system:serviceaccounts:${namespace}`))
 
 /** Whether a subject of a policy names such identities. It is refused when policies are written, and excluded from the match conditions. */
-export function isLeftOut(subject: PolicySubject): boolean {
+export function isExemptSubject(subject: PolicySubject): boolean {
   switch (subject.kind) {
     case 'User':
       return isProtectedName(subject.name)
@@ -48,7 +48,7 @@ export const AGENTS_CEL =
   `request.userInfo.username == '${AGENT_USER}' || ` +
   `(has(request.userInfo.groups) && request.userInfo.groups.exists(g, g.startsWith('${GROUP_PREFIX}')))`
 
-/** {@link neverGoverned} as CEL, for kube-apiserver. Evaluated only for identities that do not match {@link AGENTS_CEL}. */
+/** {@link isExemptIdentity} as CEL, for kube-apiserver. Evaluated only for identities that do not match {@link AGENTS_CEL}. */
 export const NEVER_GOVERNED_CEL = [
   `(has(request.userInfo.groups) && '${MASTERS}' in request.userInfo.groups)`,
   `(request.userInfo.username.startsWith('system:') && !request.userInfo.username.startsWith('${SERVICE_ACCOUNT}'))`,

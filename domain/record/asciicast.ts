@@ -1,5 +1,5 @@
 import type { Played, Recorded } from './replay.ts'
-import { shownIn } from './shown-in.ts'
+import { streamText } from './shown-in.ts'
 
 const CHANNEL = { stdin: 'i', stdout: 'o', stderr: 'o', resize: 'r' } as const
 const SIZE = /^([1-9]\d{0,3})x([1-9]\d{0,3})$/
@@ -29,9 +29,9 @@ export function asciicastOf(request: Played): string {
   const text = (shown: string): string => (opened?.tty === true ? shown : shown.replaceAll(/\r?\n/g, '\r\n'))
   const frames = data
     .toSorted((left, right) => left.offsetMs - right.offsetMs)
-    .filter((frame) => frame.channel !== 'resize' || SIZE.test(shownIn(frame)))
+    .filter((frame) => frame.channel !== 'resize' || SIZE.test(streamText(frame)))
     .map((frame) =>
-      JSON.stringify([frame.offsetMs / 1000, CHANNEL[frame.channel], frame.channel === 'resize' ? shownIn(frame) : text(shownIn(frame))]),
+      JSON.stringify([frame.offsetMs / 1000, CHANNEL[frame.channel], frame.channel === 'resize' ? streamText(frame) : text(streamText(frame))]),
     )
   return [JSON.stringify(header), ...frames, ''].join('\n')
 }

@@ -17,9 +17,9 @@ export function createClusterKeys(options: {
   readonly fetchKeys: () => Promise<JSONWebKeySet>
   readonly clock: Clock
   /** Called when a fetch fails. */
-  readonly onTrouble: (error: unknown) => void
+  readonly onError: (error: unknown) => void
 }): ClusterKeys {
-  const { fetchKeys, clock, onTrouble } = options
+  const { fetchKeys, clock, onError } = options
   let keys: JWTVerifyGetKey | undefined
   let askedMs = Number.NEGATIVE_INFINITY
   let asking: Promise<void> | undefined
@@ -30,7 +30,7 @@ export function createClusterKeys(options: {
       keys = createLocalJWKSet(await fetchKeys())
     } catch (error) {
       keys = undefined
-      onTrouble(error)
+      onError(error)
     }
   }
   const after = async (ageMs: number): Promise<JWTVerifyGetKey | undefined> => {

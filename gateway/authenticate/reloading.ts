@@ -14,7 +14,7 @@ export function createReloadingAuthenticator(
     readonly read: () => Promise<readonly IssuerConfig[]>
     readonly make: (issuers: readonly IssuerConfig[]) => Authenticator
     readonly onChange: (count: number) => void
-    readonly onTrouble: (error: unknown) => void
+    readonly onError: (error: unknown) => void
   },
 ): { readonly authenticate: Authenticator; readonly stop: () => void } {
   let text = JSON.stringify(first)
@@ -28,7 +28,7 @@ export function createReloadingAuthenticator(
       text = next
       options.onChange(issuers.length)
     } catch (error) {
-      options.onTrouble(error)
+      options.onError(error)
     }
   }
   const timer = setInterval(() => void reload(), RELOAD_INTERVAL_MS)

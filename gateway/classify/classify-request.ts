@@ -6,7 +6,7 @@ import { offer } from '../forward/accept.ts'
 import { routeKind } from '../forward/route-kind.ts'
 import type { ApiServers } from '../../kube/api-servers.ts'
 import type { Limits } from '../limits.ts'
-import type { Asked, Known } from '../steps.ts'
+import type { ClassifiedRequest, Known } from '../steps.ts'
 import { isDryRun } from './dry-run.ts'
 import { whyNoDryRun } from './keeps-dry-run.ts'
 import { readBody } from './read-body.ts'
@@ -41,10 +41,10 @@ function refuseUnkept({ info }: Classified, servers: ApiServers): void {
  * needed.
  * @throws StatusError 400 for what upstream could read differently and for a dry run that might be executed, 406, 413, 415, 429, 503
  */
-export async function ask(
+export async function classifyRequest(
   known: Known,
   { limits, servers }: { readonly limits: Limits; readonly servers: ApiServers },
-): Promise<{ readonly asked: Asked; readonly release: () => void }> {
+): Promise<{ readonly asked: ClassifiedRequest; readonly release: () => void }> {
   const classified = classify(readRequest(known.method, known.path, known.query))
   checkUpgrade(known, classified.info.subresource)
   refuseEncoded(known)

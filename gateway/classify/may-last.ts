@@ -1,8 +1,8 @@
 import type { Power } from '../../domain/decision.ts'
-import type { Asked } from '../steps.ts'
+import type { ClassifiedRequest } from '../steps.ts'
 import { isSet } from './query-flag.ts'
 
-type Request = Pick<Asked, 'classified' | 'query' | 'upgrade'>
+type Request = Pick<ClassifiedRequest, 'classified' | 'query' | 'upgrade'>
 
 /** Whether the response has no natural end: a watch, a followed log or a stream. */
 export function isEndless({ classified: { info }, query, upgrade }: Request): boolean {

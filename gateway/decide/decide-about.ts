@@ -4,8 +4,8 @@ import type { Decision } from '../../domain/decision.ts'
 import type { Gain } from '../../domain/api/gain.ts'
 import { ungoverned } from '../../domain/grant/refusal.ts'
 import { decide } from '../../domain/policy/decide.ts'
-import { heardPolicies } from '../../domain/policy/heard.ts'
-import type { Asked } from '../steps.ts'
+import { applicablePolicies } from '../../domain/policy/heard.ts'
+import type { ClassifiedRequest } from '../steps.ts'
 import { knownBefore, type Objects } from './body/objects.ts'
 
 export type DecideDependencies = { readonly evaluate: ConditionEvaluator; readonly cluster?: string }
@@ -20,7 +20,7 @@ export type Decided = {
 }
 
 /** A request and the objects that conditions see. `objects` defaults to what is known without calling kube-apiserver. */
-type About = Asked & { readonly objects?: Objects }
+type About = ClassifiedRequest & { readonly objects?: Objects }
 
 /**
  * Decides a request by the policies.
@@ -29,7 +29,7 @@ type About = Asked & { readonly objects?: Objects }
 export function decideAbout(asked: About, all: readonly AccessPolicy[], { evaluate, cluster }: DecideDependencies): Decided {
   const { identity } = asked.caller
   const { classified, dryRun, objects } = asked
-  const policies = heardPolicies(all, identity, cluster)
+  const policies = applicablePolicies(all, identity, cluster)
   const known = objects ?? (haveConditions(policies) ? knownBefore(asked) : {})
   const input = { classified, identity, policies, evaluate, dryRun, ...known, ...(cluster === undefined ? {} : { cluster }) }
   const decision = decide(input)

@@ -12,10 +12,10 @@ const WORDS: Readonly<Record<Ending, string>> = {
 export const isEnding = (value: unknown): value is Ending => typeof value === 'string' && Object.hasOwn(WORDS, value)
 
 /** Describes why a response is ended. A value that is not an Ending counts as expired. */
-export const endingWords = (ending: unknown): string => WORDS[isEnding(ending) ? ending : 'expired']
+export const describeEnding = (ending: unknown): string => WORDS[isEnding(ending) ? ending : 'expired']
 
 /** Returns the Status for an ending. 401 makes clients get a new token, 503 makes them retry, 403 does neither. */
 export function endingError(what: string, ending: unknown): StatusError {
   const reason = ending === 'tokenExpired' ? 'Unauthorized' : ending === 'shutdown' || ending === 'outdated' ? 'ServiceUnavailable' : 'Forbidden'
-  return new StatusError(reason, `the gateway has ended ${what}: ${endingWords(ending)}`)
+  return new StatusError(reason, `the gateway has ended ${what}: ${describeEnding(ending)}`)
 }

@@ -5,7 +5,7 @@ import { judge } from '../../domain/grant/judge.ts'
 import type { Verdict } from '../../domain/permit.ts'
 import type { AccessView } from '../grants/access-view.ts'
 import { digestOf } from '../classify/digest.ts'
-import type { Asked } from '../steps.ts'
+import type { ClassifiedRequest } from '../steps.ts'
 import type { Decided, DecideDependencies } from './decide-about.ts'
 
 export type VerdictDependencies = DecideDependencies & { readonly view: AccessView; readonly clock: Clock }
@@ -33,7 +33,7 @@ const best = (verdicts: readonly Verdict[]): Verdict | undefined => verdicts.toS
  * Judges a write by the grants before its change is known. Assumes that the write has no gains, and considers every decision that the policies can
  * make about its object. An `allow` is provisional.
  */
-export async function ordinaryVerdict(asked: Asked, { decision, loosest }: Decided, deps: VerdictDependencies): Promise<Outlook> {
+export async function ordinaryVerdict(asked: ClassifiedRequest, { decision, loosest }: Decided, deps: VerdictDependencies): Promise<Outlook> {
   const { classified, caller } = asked
   const bond = {
     get digest() {

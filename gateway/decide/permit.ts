@@ -13,14 +13,14 @@ import { digestOf } from '../classify/digest.ts'
 import { isEndless, mayLast } from '../classify/may-last.ts'
 import { maskingDigest } from '../mask/policy-masking.ts'
 import type { Hold } from '../ports.ts'
-import type { Asked, Permitted } from '../steps.ts'
+import type { ClassifiedRequest, Permitted } from '../steps.ts'
 import { decideAbout, type Decided } from './decide-about.ts'
 import { refuseDeniedCreate } from './body/denied-create.ts'
 import { bindToPlan } from '../plan/bind-to-plan.ts'
 import { makePlan } from '../plan/make-plan.ts'
 import { PlanChanged } from '../plan/plan-changed.ts'
 import type { Plan, PlanDependencies, Planned } from '../plan/plan.ts'
-import { NO_ENDING, type LivePermit, type LivePermits } from './stream-revocation.ts'
+import { NO_ENDING, type LivePermit, type StreamRevocation } from './stream-revocation.ts'
 import { mayRead, readOf } from './may-read.ts'
 import { neverKnown } from './body/objects.ts'
 import { boundBody, prepareBody, type PrepareDependencies, type Prepared } from './body/prepare-body.ts'
@@ -31,7 +31,7 @@ export type PermitDependencies = PrepareDependencies &
   PlanDependencies & {
     readonly view: AccessView
     readonly hold: Hold
-    readonly livePermits: LivePermits
+    readonly livePermits: StreamRevocation
     readonly clock: Clock
     /** Called with each decision as soon as it is made, for the records. */
     readonly decided: (decided: Decided) => void
@@ -45,7 +45,7 @@ const DEFAULT_HOLD_SECONDS = 300
 
 const holdMs = ({ policies }: Decided): number => (strictestLimits(policies).holdSeconds ?? DEFAULT_HOLD_SECONDS) * 1000
 
-type Judging = { readonly asked: Asked; readonly decided: Decided; readonly deps: PermitDependencies }
+type Judging = { readonly asked: ClassifiedRequest; readonly decided: Decided; readonly deps: PermitDependencies }
 
 /**
  * A permit, the decision of the policies at that time, and whether the request waited for an approver. `plan` and `planned` are set when one exact
@@ -144,7 +144,7 @@ const isFree = ({ shadow, effect }: Decision): boolean => shadow || effect === '
  * closed when no decision is possible, and when the decision depends on an object that can never be known, as for exec.
  */
 function stillAllowed(
-  asked: Asked,
+  asked: ClassifiedRequest,
   { permit: { decision: then, grant }, policies: before }: Pick<Permitted, 'permit' | 'policies'>,
   deps: PermitDependencies,
 ): boolean {
@@ -166,7 +166,7 @@ function stillAllowed(
  */
 async function prepareAgain(
   shown: Prepared,
-  asked: Asked,
+  asked: ClassifiedRequest,
   { policies, deps }: { readonly policies: Decided['policies']; readonly deps: PermitDependencies },
 ): Promise<Prepared> {
   const prepared = await prepareBody(asked, policies, deps)
@@ -182,7 +182,7 @@ type Sendable = Pick<Permitted, 'outgoing' | 'headers' | 'trial' | 'only'>
 /** Returns what to send upstream, bound to the object version that values were restored from and to the object of an approved plan. */
 async function sendable(
   shown: Prepared,
-  asked: Asked,
+  asked: ClassifiedRequest,
   by: { readonly authorization: Authorization; readonly deps: PermitDependencies },
 ): Promise<Sendable> {
   const { waited, decided, plan, planned } = by.authorization
@@ -196,7 +196,11 @@ async function sendable(
  * Watches what a response depends on while it runs: its grant, its reveal grant, the token and the policies. Returns undefined for a request that
  * policies allow without a grant and that ends within kube-apiserver's request timeout.
  */
-function watchedBy(asked: Asked, permitted: Pick<Permitted, 'permit' | 'policies' | 'revealed'>, deps: PermitDependencies): LivePermit | undefined {
+function watchedBy(
+  asked: ClassifiedRequest,
+  permitted: Pick<Permitted, 'permit' | 'policies' | 'revealed'>,
+  deps: PermitDependencies,
+): LivePermit | undefined {
   const {
     permit: { grant },
     revealed,
@@ -211,7 +215,7 @@ function watchedBy(asked: Asked, permitted: Pick<Permitted, 'permit' | 'policies
 }
 
 /** Decides a request by the policies, and again once the gains of its write are known. */
-async function weighed(asked: Asked, deps: PermitDependencies): Promise<Weighed> {
+async function weighed(asked: ClassifiedRequest, deps: PermitDependencies): Promise<Weighed> {
   const decided = decideAbout(asked, deps.view.policies(), deps)
   deps.decided(decided)
   // Fails here, before anything is done, if the response could not be masked.
@@ -225,7 +229,7 @@ async function weighed(asked: Asked, deps: PermitDependencies): Promise<Weighed>
  * Steps 4 and 5. Decides by policies and grants, and waits for approval where they require it.
  * @throws StatusError 403 with the command that helps, 422 for a masked value, 503 when no decision is possible
  */
-export async function permit(arrived: Asked, deps: PermitDependencies): Promise<Permitted> {
+export async function permit(arrived: ClassifiedRequest, deps: PermitDependencies): Promise<Permitted> {
   const { asked, decided, prepared } = await weighed(arrived, deps)
   const waitForPermit = await authorize({ asked, decided, deps })
   await refuseMissingReveals(asked, decided.policies, deps)

@@ -4,12 +4,12 @@ import { invalid, type StatusCause } from '../../domain/status-error.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import { callAs } from '../plan/dry-run/upstream-call.ts'
 import type { Upstream } from '../ports.ts'
-import type { Asked } from '../steps.ts'
+import type { ClassifiedRequest } from '../steps.ts'
 import type { DecideDependencies } from './decide-about.ts'
 import { mayRead, readOf } from './may-read.ts'
 
 type RevealDependencies = DecideDependencies & { readonly upstream: Upstream }
-type Reading = { readonly asked: Asked; readonly policies: readonly AccessPolicy[]; readonly deps: RevealDependencies }
+type Reading = { readonly asked: ClassifiedRequest; readonly policies: readonly AccessPolicy[]; readonly deps: RevealDependencies }
 type Entry = { readonly namespace: string; readonly secret: string; readonly keys: readonly string[] }
 
 /** Maximum number of reveals in an AccessRequest. */
@@ -60,7 +60,7 @@ async function faultsOf(entry: Entry, field: string, reading: Reading): Promise<
   )
 }
 
-const isAsk = ({ classified: { info } }: Asked): boolean =>
+const isAsk = ({ classified: { info } }: ClassifiedRequest): boolean =>
   info.apiGroup === 'jit.access' && info.resource === 'accessrequests' && info.subresource === '' && info.verb === 'create'
 
 /**
@@ -68,7 +68,7 @@ const isAsk = ({ classified: { info } }: Asked): boolean =>
  * read Secrets. Reads as the agent, so the check discloses no more than a GET of the Secret.
  * @throws StatusError Invalid
  */
-export async function refuseMissingReveals(asked: Asked, policies: readonly AccessPolicy[], deps: RevealDependencies): Promise<void> {
+export async function refuseMissingReveals(asked: ClassifiedRequest, policies: readonly AccessPolicy[], deps: RevealDependencies): Promise<void> {
   if (!isAsk(asked)) return
   const causes: StatusCause[] = []
   for (const [index, entry] of entriesOf(readWritten(asked.body, undefined)).entries())

@@ -9,7 +9,7 @@ import type { Ending } from '../steps.ts'
 export type LivePermit = { readonly signal: AbortSignal; readonly release: () => void }
 
 /** Ends responses when the grant, token or policies that permit them end. */
-export type LivePermits = {
+export type StreamRevocation = {
   watch(on: LiveOn): LivePermit
   /** Ends all watched responses. */
   shutdown(): void
@@ -62,7 +62,7 @@ export function createLivePermits(
     readonly view: Pick<AccessView, 'outdatedForMs'>
   },
   clock: Clock,
-): LivePermits {
+): StreamRevocation {
   const entries = new Set<Entry>()
   const isLost = ({ grants: names, sinceMs }: Entry): boolean =>
     performance.now() - sinceMs >= UNKNOWN_GRANT_MS && names.some((name) => grants.get(name) === undefined)

@@ -9,7 +9,7 @@ import { mayHoldPods } from '../../domain/workload/holds-pods.ts'
 import type { ApiServers } from '../../kube/api-servers.ts'
 import { whyNoDryRun } from '../classify/keeps-dry-run.ts'
 import { readObject } from '../classify/read-object.ts'
-import type { Asked } from '../steps.ts'
+import type { ClassifiedRequest } from '../steps.ts'
 import { decideAbout, type Decided } from './decide-about.ts'
 import { deniedAtAdmission } from './denied-at-admission.ts'
 import { mayRead, readOf } from './may-read.ts'
@@ -21,13 +21,13 @@ import { objectPath, resultingObject, type Resulting } from './body/resulting-ob
 
 /** A request with the gains of its write, and the decision about it. */
 export type Weighed = {
-  readonly asked: Asked
+  readonly asked: ClassifiedRequest
   readonly decided: Decided
   /** The body to send upstream. Absent: not prepared yet. */
   readonly prepared?: Prepared
 }
 export type WeighDependencies = PrepareDependencies & VerdictDependencies & { readonly servers: ApiServers }
-type Weighing = { readonly asked: Asked; readonly decided: Decided; readonly deps: WeighDependencies }
+type Weighing = { readonly asked: ClassifiedRequest; readonly decided: Decided; readonly deps: WeighDependencies }
 type Made = Extract<Resulting, { kind: 'object' }>
 
 const isReadable = ({ asked, decided, deps }: Weighing): boolean => mayRead(readOf(asked, objectPath(asked)), decided.policies, deps)
@@ -95,7 +95,7 @@ const cannotTry: Objects = {
  * Returns the gains of a write that cannot be tried safely. If it sends the complete object as JSON, compares that with no previous object.
  * Otherwise the gains are unreadable: only the server knows the result of a patch.
  */
-function gainsAsSent(asked: Asked, { body }: Prepared): readonly Gain[] {
+function gainsAsSent(asked: ClassifiedRequest, { body }: Prepared): readonly Gain[] {
   const { info } = asked.classified
   if (!mayHoldPods(info)) return []
   const isWhole = (info.verb === 'create' || info.verb === 'update') && mediaType(asked.headers.get('content-type')) === 'application/json'
@@ -161,13 +161,13 @@ const asksForObject = ({ asked, decided }: Pick<Weighing, 'asked' | 'decided'>):
 const certainDenial = (decided: Decided): Decided => (decided.loosest?.effect === 'Deny' ? { ...decided, decision: decided.loosest } : decided)
 
 /** Returns why a write cannot be tried; undefined when it can. A delete needs no dry run, because its object is read instead. */
-const whyNotTried = ({ classified: { info } }: Asked, { servers }: Pick<WeighDependencies, 'servers'>): string | undefined =>
+const whyNotTried = ({ classified: { info } }: ClassifiedRequest, { servers }: Pick<WeighDependencies, 'servers'>): string | undefined =>
   info.verb === 'delete' ? undefined : whyNoDryRun(info, servers)
 
-const notTried = (asked: Asked, why: string): Objects => ({ unknown: { variables: objectsOf(asked.classified), why } })
+const notTried = (asked: ClassifiedRequest, why: string): Objects => ({ unknown: { variables: objectsOf(asked.classified), why } })
 
 /** Decides a request again after its wait, with the current policies and the groups of the approval that it waited for. */
-export async function decideNow(asked: Asked, prepared: Prepared, deps: WeighDependencies): Promise<Decided> {
+export async function decideNow(asked: ClassifiedRequest, prepared: Prepared, deps: WeighDependencies): Promise<Decided> {
   const decided = decideAbout(asked, deps.view.policies(), deps)
   if (!asksForObject({ asked, decided })) return decided
   const { policies, decision } = decided

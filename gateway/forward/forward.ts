@@ -10,7 +10,7 @@ import { deleteOneByOne } from './delete-one-by-one.ts'
 import { refuseImpersonation } from './refuse-impersonation.ts'
 import { requestHeaders } from './request-headers.ts'
 import { routeKind } from './route-kind.ts'
-import { withoutQuotes } from './without-quotes.ts'
+import { rebuildQuotingErrors } from './without-quotes.ts'
 
 /** A response, and the Content-Type for the client if it differs from upstream's. */
 export type Forwarded = { readonly answer: Answer; readonly answerType?: string }
@@ -72,7 +72,7 @@ export async function forward(announced: Announced, upstream: Upstream): Promise
   try {
     refuseUnexpected(answer, route === 'static')
     if (answer.status === 403) return { answer: await refuseImpersonation(answer, announced), ...rest }
-    if (!reads && answer.status >= 400) return { answer: await withoutQuotes(answer, announced), ...rest }
+    if (!reads && answer.status >= 400) return { answer: await rebuildQuotingErrors(answer, announced), ...rest }
   } catch (error) {
     answer.body.destroy()
     throw error

@@ -21,7 +21,7 @@ const WORDS = /User "[^"]*" cannot (impersonate(?:-on)?(?::[a-z-]+){0,2}) (?:res
 const KIND = /^[a-z0-9-]+[.][a-z0-9-]+([.][a-z0-9-]+)*$/
 
 /** Returns the message of a Status and the name in its details; undefined for any other body. */
-function wordsOf(text: string): { readonly message: string; readonly name: string } | undefined {
+function describeOperation(text: string): { readonly message: string; readonly name: string } | undefined {
   try {
     const { message, details } = JSON.parse(text) as { readonly message?: unknown; readonly details?: { readonly name?: unknown } }
     return typeof message === 'string' ? { message, name: typeof details?.name === 'string' ? details.name : '' } : undefined
@@ -38,7 +38,7 @@ function actionRefusal(verb: string, resource: string, group: string): Impersona
 
 export function readImpersonationRefusal(status: number, text: string): ImpersonationRefusal | undefined {
   if (status !== 403 || !text.includes('cannot impersonate')) return undefined
-  const said = wordsOf(text)
+  const said = describeOperation(text)
   const words = said === undefined ? null : WORDS.exec(said.message)
   if (said === undefined || words === null) return undefined
   const [, verb = '', resource = '', group = ''] = words

@@ -9,7 +9,7 @@ const MAX_STATUS = 1024 * 1024
  * Replaces the error of a write that may quote the stored object ("may not change fields other than …" prints both). If a policy masks fields of
  * the object, the error is rebuilt from parts that cannot quote one. Errors of writes to Secrets are rebuilt when they are masked.
  */
-export async function withoutQuotes(answer: Answer, { classified: { info }, policies }: Announced): Promise<Answer> {
+export async function rebuildQuotingErrors(answer: Answer, { classified: { info }, policies }: Announced): Promise<Answer> {
   if (policyMasking(policies, info).fields.length === 0 || (info.apiGroup === '' && info.resource === 'secrets')) return answer
   const chunks: Buffer[] = []
   let size = 0

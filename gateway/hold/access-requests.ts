@@ -26,7 +26,7 @@ export type AccessRequestClient = {
 export type FollowRequest = (name: string) => Informer<AccessRequest>
 
 export const createFollowRequest =
-  (options: Pick<InformerOptions, 'client' | 'clock' | 'onTrouble'>): FollowRequest =>
+  (options: Pick<InformerOptions, 'client' | 'clock' | 'onError'>): FollowRequest =>
   (name) =>
     createInformer<AccessRequest>({ ...options, path: PATH, query: { fieldSelector: `metadata.name=${escapeFieldValue(name)}` } })
 

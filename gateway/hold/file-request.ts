@@ -5,7 +5,7 @@ import type { Operation } from '../../domain/api/rules.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { statusErrorOf } from '../../kube/client.ts'
 import type { Held, Masking, Upstream } from '../ports.ts'
-import { findPlace } from './hold-name.ts'
+import { findRequestName } from './hold-name.ts'
 import type { AccessRequestClient } from './access-requests.ts'
 import { callAs } from '../plan/dry-run/upstream-call.ts'
 
@@ -30,7 +30,7 @@ export async function fileRequest(
   const { asked, decision } = held
   let operation: Operation | undefined
   for (let tries = 0; tries < MAX_COLLISIONS; tries++) {
-    const place = await findPlace(held, deps.requests)
+    const place = await findRequestName(held, deps.requests)
     if ('pending' in place) return place.pending
     operation ??= await operationNow()
     const request = {

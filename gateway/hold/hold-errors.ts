@@ -6,7 +6,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import type { Held } from '../ports.ts'
 
 /** Describes an operation for refusals and summaries: `delete deployments.apps "old" in namespace "shop"`. */
-export function wordsOf({ asked }: Held): string {
+export function describeOperation({ asked }: Held): string {
   const { info, verb } = asked.classified
   const group = info.apiGroup === '' ? '' : `.${info.apiGroup}`
   const subresource = info.subresource === '' ? '' : `/${info.subresource}`
@@ -17,7 +17,7 @@ export function wordsOf({ asked }: Held): string {
 /** Refusal of a held operation. Always 403: clients retry a 504, and each retry would file another request. */
 function refused(held: Held, name: string, { reason, message }: { readonly reason: CauseReason; readonly message: string }): StatusError {
   const { info } = held.asked.classified
-  return new StatusError('Forbidden', `"${held.asked.caller.identity.username}" cannot ${wordsOf(held)}: ${message}`, {
+  return new StatusError('Forbidden', `"${held.asked.caller.identity.username}" cannot ${describeOperation(held)}: ${message}`, {
     details: {
       ...(info.name === '' ? {} : { name: info.name }),
       group: info.apiGroup,

@@ -24,7 +24,7 @@ export type Place = { readonly free: string } | { readonly pending: AccessReques
  * lowest numbers are usually taken. The search doubles and then halves its step: about 20 reads for a thousand requests.
  * @throws StatusError when requests cannot be read
  */
-export async function findPlace(held: Held, requests: Pick<AccessRequestClient, 'read' | 'nowMs'>): Promise<Place> {
+export async function findRequestName(held: Held, requests: Pick<AccessRequestClient, 'read' | 'nowMs'>): Promise<Place> {
   let taken = 0
   let free = Infinity
   for (let number = 1; free - taken > 1; number = free === Infinity ? taken * 2 : Math.floor((taken + free) / 2)) {

@@ -5,7 +5,7 @@ import type { KnownValues } from '../../domain/mask/match/known-values.ts'
 import { maskSecretStatus } from '../../domain/mask/secret/secret-status.ts'
 import type { Masking } from '../ports.ts'
 import type { Announced } from '../steps.ts'
-import { saidBy } from './values/values-said.ts'
+import { valuesInRequest } from './values/values-said.ts'
 import { codecs } from './codecs.ts'
 import { isSecrets, type Treatment } from './mask-kind.ts'
 import { policyMasking } from './policy-masking.ts'
@@ -66,7 +66,7 @@ export function maskerFor(
   if (treatment === 'secret-error') return holding((body) => maskSecretStatus(body, { status, name: announced.classified.info.name }), 1024 * 1024)
   if (treatment === 'opaque') return holding((body) => unchangedOrNothing(body, known))
   const kind: MaskKind = treatment
-  const said = saidBy(announced, known)
+  const said = valuesInRequest(announced, known)
   const { tokens, exempt } = policyMasking(announced.policies, announced.classified.info)
   const masker =
     kind === 'text'

@@ -4,7 +4,7 @@ import { readWritten } from '../../domain/mask/restore/unambiguous-json.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { refuseLongNumbers } from '../decide/body/prepare-body.ts'
 import { readYaml } from '../decide/body/yaml-body.ts'
-import type { Asked, Permitted } from '../steps.ts'
+import type { ClassifiedRequest, Permitted } from '../steps.ts'
 import { boundTo, deleteBody, deleteOptionsOf, readOptions } from './body/delete-options.ts'
 import type { Identified } from './drawing/draw.ts'
 import { supportsDryRun } from './dry-run/dry-run.ts'
@@ -25,9 +25,9 @@ function only(targets: readonly Identified[]): { readonly uid: string; readonly 
   return { uid: target.uid, ...(target.resourceVersion === undefined ? {} : { resourceVersion: target.resourceVersion }) }
 }
 
-const asJson = ({ headers }: Asked): Permitted['headers'] => new Map([...headers, ['content-type', 'application/json']])
+const asJson = ({ headers }: ClassifiedRequest): Permitted['headers'] => new Map([...headers, ['content-type', 'application/json']])
 
-function boundEviction(asked: Asked, { targets }: Plan): Bound {
+function boundEviction(asked: ClassifiedRequest, { targets }: Plan): Bound {
   const eviction = readOptions(asked)
   const { uid } = only(targets)
   const options = boundTo((eviction['deleteOptions'] ?? {}) as { readonly [field: string]: unknown }, { uid })
@@ -35,7 +35,7 @@ function boundEviction(asked: Asked, { targets }: Plan): Bound {
 }
 
 /** Converts the body to JSON, so that a resourceVersion can be added. Protobuf stays as it is. */
-function jsonOf(asked: Asked, body: Buffer): Buffer {
+function jsonOf(asked: ClassifiedRequest, body: Buffer): Buffer {
   if (mediaType(asked.headers.get('content-type')).includes('protobuf')) return body
   refuseLongNumbers(body)
   const tree = readWritten(body, readYaml)
@@ -49,7 +49,7 @@ export function refuseUnbindable(planned: Planned): void {
   if (supportsDryRun(planned) && (verb === 'update' || verb === 'patch')) jsonOf(planned.asked, planned.sends)
 }
 
-async function boundChange(asked: Asked, body: Buffer, { targets }: Plan): Promise<Bound> {
+async function boundChange(asked: ClassifiedRequest, body: Buffer, { targets }: Plan): Promise<Bound> {
   const [target] = targets
   if (target === undefined) return { outgoing: body }
   const { resourceVersion } = target

@@ -1,7 +1,7 @@
 import { hideTokens } from '../../domain/mask/hide-tokens.ts'
 import type { Held, Upstream } from '../ports.ts'
 import { writeTarget } from '../arrive/read-target.ts'
-import { wordsOf } from '../hold/hold-errors.ts'
+import { describeOperation } from '../hold/hold-errors.ts'
 import { secretsOf, type PodLike } from './pod-secrets.ts'
 import { printable } from './body/printable.ts'
 import { callAs } from './dry-run/upstream-call.ts'
@@ -43,7 +43,8 @@ const SESSIONS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 
 export async function summaryOf(held: Held, deps: { readonly upstream: Upstream }): Promise<string> {
   const { asked } = held
   const { info } = asked.classified
-  if (info.resource !== 'pods' || !SESSIONS.has(info.subresource)) return cut(printable(`${ofGains(held)}${wordsOf(held)}${ofSecret(held)}`))
+  if (info.resource !== 'pods' || !SESSIONS.has(info.subresource))
+    return cut(printable(`${ofGains(held)}${describeOperation(held)}${ofSecret(held)}`))
   const command = asked.query.getAll('command')
   const container = asked.query.get('container')
   const ports = asked.query.getAll('ports')

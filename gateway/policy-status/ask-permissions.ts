@@ -9,7 +9,7 @@ import { actingIdentity } from '../../domain/policy/acting-groups.ts'
 import { rbacQuestions } from '../../domain/policy/rbac-questions.ts'
 import type { ImpersonationMode } from '../../domain/policy/status/impersonation-fix.ts'
 import type { Answer, Permissions } from '../../domain/policy/status/permitted.ts'
-import { sureDecisions } from '../../domain/policy/conditions/without-object.ts'
+import { decisionsWithoutObject } from '../../domain/policy/conditions/without-object.ts'
 import { formatOperation } from '../../domain/format-operation.ts'
 import type { Discovered } from '../../domain/served-resource.ts'
 import type { Authorizer } from '../../kube/subject-access-review.ts'
@@ -62,7 +62,7 @@ async function answerFor({ operations, rule }: Sample, looking: Looking): Promis
   const { policy, someone, evaluate, cluster } = looking
   const where = cluster === undefined ? {} : { cluster }
   const decided = operations.flatMap((classified) => {
-    const [decision] = sureDecisions({ classified, identity: someone, policies: [policy], evaluate, ...where })
+    const [decision] = decisionsWithoutObject({ classified, identity: someone, policies: [policy], evaluate, ...where })
     return decision === undefined || decision.effect === 'Deny' ? [] : [{ classified, isFree: decision.effect === 'Allow' }]
   })
   const [first] = decided

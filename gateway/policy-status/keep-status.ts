@@ -30,7 +30,7 @@ type Looked = { readonly atMs: number; readonly dueMs: number }
  * Schedules checks of policies: when a policy is created or its spec changes, and periodically. Checks one policy at a time. Ignores changes
  * of the status alone, or each check would trigger the next.
  */
-export function keepPolicyStatus({ policies, clock, look }: StatusKeeperOptions): StatusKeeper {
+export function createPolicyStatusController({ policies, clock, look }: StatusKeeperOptions): StatusKeeper {
   const looked = new Map<string, Looked>()
   const changed = new Set<string>()
   let running = false

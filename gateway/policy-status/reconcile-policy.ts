@@ -50,7 +50,7 @@ function logReadiness(log: Log, policy: AccessPolicy, ready: Statement): void {
  * Checks whether a policy can work, and writes `status.conditions` if they change. All replicas do this concurrently: they reach the same
  * result, and a write with an outdated resourceVersion is refused. Returns whether the policy can work.
  */
-export function createLook(options: LookOptions): (policy: AccessPolicy) => Promise<boolean> {
+export function createPolicyReconciler(options: LookOptions): (policy: AccessPolicy) => Promise<boolean> {
   const { client, probe, askPermissions, clock, log, cluster, compiles, discovery, fields, isExpensive } = options
   const write = async (policy: AccessPolicy, statements: readonly Statement[]): Promise<void> => {
     const conditions = conditionsWith(policy, statements, `${new Date(clock.nowMs()).toISOString().slice(0, 19)}Z`)

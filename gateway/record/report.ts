@@ -5,7 +5,7 @@ import { CannotImpersonate } from '../forward/impersonation-refusal.ts'
 import { Cut } from '../mask/answer-writer.ts'
 import { hideTokens } from '../../domain/mask/hide-tokens.ts'
 import type { GatewayMetrics } from '../metrics.ts'
-import { endingWords } from '../decide/endings.ts'
+import { describeEnding } from '../decide/endings.ts'
 import type { Dependencies } from '../pipeline.ts'
 import type { RelayEnd } from '../ports.ts'
 import { Buckets, bytesOf, TooManyRecords, UNKNOWN_RATE } from './budget.ts'
@@ -30,7 +30,7 @@ function endOf({ error, refusal, gone }: Failure, { announced }: RequestTrace): 
   const ending = announced?.ending
   if (ending?.aborted === true) {
     const code = error instanceof StatusError ? error.code : 200
-    return { ended: 'failed', code, bytes: 0, message: `ended by the gateway: ${endingWords(ending.reason)}` }
+    return { ended: 'failed', code, bytes: 0, message: `ended by the gateway: ${describeEnding(ending.reason)}` }
   }
   if (gone) return { ended: 'aborted', code: 0, bytes: 0, message: 'the client has left' }
   if (error instanceof Cut) return { ended: 'failed', code: 200, bytes: 0, message: error.message }

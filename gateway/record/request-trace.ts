@@ -1,5 +1,5 @@
 import type { Decided } from '../decide/decide-about.ts'
-import type { Announced, Arrived, Asked, Known } from '../steps.ts'
+import type { Announced, Arrived, ClassifiedRequest, Known } from '../steps.ts'
 
 /** Progress of a request through the steps, for its records. Each field is set when its step is done. */
 export type RequestTrace = {
@@ -10,7 +10,7 @@ export type RequestTrace = {
   readonly releases: (() => void)[]
   arrived?: Pick<Arrived, 'method' | 'path' | 'search'>
   known?: Known
-  asked?: Asked
+  asked?: ClassifiedRequest
   decided?: Decided
   announced?: Announced
   /** Set before the request is sent upstream. */

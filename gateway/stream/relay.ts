@@ -7,7 +7,7 @@ import type { Recorder } from '../../domain/record/recorder.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
 import { CannotImpersonate } from '../forward/impersonation-refusal.ts'
-import { saidBy } from '../mask/values/values-said.ts'
+import { valuesInRequest } from '../mask/values/values-said.ts'
 import type { CatchUp } from '../catch-up/catch-up.ts'
 import { createReadAheadRoom, type ByteRoom } from '../byte-room.ts'
 import type { Masking, Relay, RelayEnd, Upstream } from '../ports.ts'
@@ -92,7 +92,7 @@ async function relayStream(at: {
   const { announced, wanted, client, switched, transcript, ahead, deps } = at
   let exitCode: number | undefined
   const { known } = deps.masking
-  const said = saidBy(announced, known)
+  const said = valuesInRequest(announced, known)
   const records = wanted.stream !== 'portforward'
   const contextWith = (later: Later): RelayContext => ({
     later,

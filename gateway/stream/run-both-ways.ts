@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { endingWords, isEnding } from '../decide/endings.ts'
+import { describeEnding, isEnding } from '../decide/endings.ts'
 import type { Ending } from '../steps.ts'
 import { RecordError } from '../../domain/record/recorder.ts'
 import { StatusError } from '../../domain/status-error.ts'
@@ -117,7 +117,7 @@ export async function runBothWays(at: {
   const cut = isEnding(end.reason) || end.reason === 'failed'
   if (cut) upstream.socket.destroy()
   if (isEnding(end.reason)) {
-    const said = `the gateway has ended this stream: ${endingWords(end.reason)}`
+    const said = `the gateway has ended this stream: ${describeEnding(end.reason)}`
     const goodbye = down.run(() => relaying.goodbye(said)).then(() => toClient.drained())
     await withTimeout(GOODBYE_MS, goodbye)
   } else if (end.reason === 'failed') {

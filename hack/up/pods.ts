@@ -51,7 +51,7 @@ async function podOf({ client }: UpContext, part: Part): Promise<string> {
 /** Calls back when a pod of ours is added, changes or is deleted. */
 function watchPods({ client, cleanup }: UpContext, listener: () => void): void {
   const clock = { nowMs: () => Date.now() }
-  const pods = createInformer<Watched>({ client, clock, path: '/api/v1/namespaces/jit-system/pods', onTrouble: () => undefined }) // it retries
+  const pods = createInformer<Watched>({ client, clock, path: '/api/v1/namespaces/jit-system/pods', onError: () => undefined }) // it retries
   pods.subscribe(listener)
   pods.start()
   cleanup.add('the watch of pods', () => pods.stop())

@@ -58,13 +58,13 @@ export function watchFrontProxyConfig(options: {
   readonly client: KubeClient
   readonly clock: Clock
   readonly changed: (config: FrontProxyConfig) => void
-  readonly onTrouble: (error: unknown) => void
+  readonly onError: (error: unknown) => void
 }): FrontProxyWatch {
   let current: FrontProxyConfig | undefined
   const informer = createInformer<ConfigMap>({
     client: options.client,
     clock: options.clock,
-    onTrouble: options.onTrouble,
+    onError: options.onError,
     path: '/api/v1/namespaces/kube-system/configmaps',
     query: { fieldSelector: `metadata.name=${NAME}` },
   })
@@ -74,7 +74,7 @@ export function watchFrontProxyConfig(options: {
       current = readFrontProxyConfig(object.data ?? {})
       options.changed(current)
     } catch (error) {
-      options.onTrouble(error)
+      options.onError(error)
     }
   })
   return { current: () => current, informer }

@@ -85,7 +85,7 @@ function updatedProgress(sockets: ReadonlyMap<TLSSocket, Progress>): Map<TLSSock
  * flood aims at. Clients see a reset and retry; idle connections are closed to free space for the next. Node enforces `handshakeMs`, which the
  * creator of the server passes to it. `switched` must be called for connections that no longer speak HTTP.
  */
-export function boundConnections(
+export function limitConnections(
   server: Server,
   bounds: ConnectionBounds,
   onCut: (reason: CutReason, address: string) => void,

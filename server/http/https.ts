@@ -4,7 +4,7 @@ import { createServer, type Server, type ServerOptions } from 'node:https'
 import { dirname } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { TlsFiles } from '../config.ts'
-import { boundConnections, BOUNDS, type ConnectionBounds, type CutReason } from './connections.ts'
+import { limitConnections, BOUNDS, type ConnectionBounds, type CutReason } from './connections.ts'
 import { reasonOf, type Log } from '../log.ts'
 import { readOnAfterAnswer } from './read-on-after-answer.ts'
 
@@ -62,7 +62,7 @@ export function createTlsServer(options: {
   readOnAfterAnswer(server)
 
   let loggedMs = -LOG_EVERY_MS
-  const { switched } = boundConnections(server, bounds, (reason, address) => {
+  const { switched } = limitConnections(server, bounds, (reason, address) => {
     options.onCut?.(reason)
     const nowMs = performance.now()
     if (nowMs - loggedMs < LOG_EVERY_MS) return

@@ -19,6 +19,6 @@ function collect(): void {
  * pressure. Takes less than 100 ms, during which no request is served. `gc` is exposed only briefly and in a separate context; `--expose-gc` on the
  * command line would expose it to all code permanently.
  */
-export function giveBackMemory(): void {
+export function releaseStartupMemory(): void {
   for (const afterMs of STARTED_MS) setTimeout(collect, afterMs).unref()
 }

@@ -24,7 +24,7 @@ export type RecordFilesOptions = {
   /** Optional. Defaults to this process on this host. */
   readonly writer?: Writer
   /** Called with every failure, in addition to throwing it, and when an earlier writer left a torn line. */
-  readonly onTrouble: (error: unknown) => void
+  readonly onError: (error: unknown) => void
 }
 
 const MAX_BYTES = 64 * 1024 * 1024
@@ -58,13 +58,13 @@ export class RecordFiles {
 
   /** Continues the chain that an earlier writer left. */
   async start(): Promise<RecordFile> {
-    const { dir, clock, onTrouble } = this.#options
+    const { dir, clock, onError } = this.#options
     await mkdir(dir, { recursive: true, mode: 0o700 })
     await removeDrafts(dir, clock.nowMs())
     const folder = await readFolder(dir)
     this.#last = toContinue(folder.earlier, this.#writer)?.witness
     if (this.#last !== undefined && this.#last.torn > 0)
-      onTrouble(
+      onError(
         new Error(
           `${this.#last.file} ends in ${this.#last.torn} bytes of a line that was being written when its writer was killed; the next file states this`,
         ),
@@ -120,7 +120,7 @@ export class RecordFiles {
     for (const { file } of files)
       await unlink(join(this.#options.dir, file)).then(
         () => (removed += 1),
-        (error: unknown) => this.#options.onTrouble(error),
+        (error: unknown) => this.#options.onError(error),
       )
     if (removed > 0) this.#options.onRemoved?.(removed)
   }

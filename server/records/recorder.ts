@@ -44,7 +44,7 @@ const notDurable = (cause: unknown): RecordError => new RecordError('NOT_DURABLE
 export async function openRecorder(options: RecorderOptions): Promise<FileRecorder> {
   const files = new RecordFiles(options)
   const recorder = new BatchWriter(files, await files.start(), options)
-  const touching = setInterval(() => void files.touch().catch(options.onTrouble), TOUCH_MS).unref()
+  const touching = setInterval(() => void files.touch().catch(options.onError), TOUCH_MS).unref()
   return {
     record: (event) => recorder.take(event, true),
     note: (event) => recorder.take(event, false),
@@ -110,9 +110,9 @@ class BatchWriter {
         this.#append(this.#files.ready ?? (await this.#rotate()), batch)
         this.#settle(batch)
       } catch (error) {
-        this.#options.onTrouble(error)
+        this.#options.onError(error)
         for (const { settle } of batch) settle(notDurable(error))
-        if (isNoSpace(error)) await this.#files.makeRoom().catch(this.#options.onTrouble)
+        if (isNoSpace(error)) await this.#files.makeRoom().catch(this.#options.onError)
       }
     }
     this.#writing = undefined
@@ -166,7 +166,7 @@ class BatchWriter {
         await this.#file.sync()
       } catch (error) {
         failure = notDurable(error)
-        this.#options.onTrouble(error)
+        this.#options.onError(error)
       }
       for (const settle of callbacks) settle(failure)
     } while (this.#unsynced.length > 0)

@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { mintToken } from '../cluster/environment.ts'
-import { openArena, type Arena } from './arena.ts'
+import { openHarness, type Harness } from './harness.ts'
 import { exchange } from './oracles/wire.ts'
 
 /** A. Accepted tokens: the gateway accepts what kube-apiserver accepts, as the same user and groups. */
-let arena: Arena
-beforeAll(async () => void (arena = await openArena('attack-accepted')))
-afterAll(() => arena.finish())
+let harness: Harness
+beforeAll(async () => void (harness = await openHarness('attack-accepted')))
+afterAll(() => harness.finish())
 
 /** The user that kube-apiserver derives from the token; it trusts the same issuer as the gateway. */
 async function direct(token: string): Promise<{ readonly status: number; readonly username?: string; readonly groups?: readonly string[] }> {
-  const { kubernetes } = arena.environment
+  const { kubernetes } = harness.environment
   const { hostname, port } = new URL(kubernetes.url)
   const body = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' })
   const head = `Host: ${hostname}\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n`
@@ -44,15 +44,15 @@ it.each([
   const token = await mintToken({ user: 'agent', audience: 'jit-gateway,kubernetes', claims })
   const there = await direct(token)
   expect(there.status).toBe(201)
-  const here = await arena.send(`GET ${arena.in('pods')}?limit=1`, { token })
+  const here = await harness.send(`GET ${harness.in('pods')}?limit=1`, { token })
   expect(here.text).not.toContain('"code":')
   expect(here.status).toBe(200)
-  const [event] = await arena.seen(here)
+  const [event] = await harness.seen(here)
   expect(event?.impersonatedUser?.extra?.['jit.access/user']).toEqual([there.username])
   const groups = (there.groups ?? []).filter((group) => !group.startsWith('system:'))
   expect(event?.impersonatedUser?.extra?.['jit.access/groups']).toEqual(groups)
   // Also through kube-apiserver to our aggregated API server.
-  const who = await arena.json(
+  const who = await harness.json(
     'POST /apis/jit.access/v1/whoamis',
     { apiVersion: 'jit.access/v1', kind: 'WhoAmI' },
     { token, type: 'application/json' },

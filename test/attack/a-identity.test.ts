@@ -3,26 +3,26 @@ import { readFile } from 'node:fs/promises'
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { mintToken } from '../cluster/environment.ts'
-import { openArena, type Arena } from './arena.ts'
+import { openHarness, type Harness } from './harness.ts'
 import { exchange } from './oracles/wire.ts'
 
 /** A. Identity: forged and invalid tokens. Every one is refused before kube-apiserver is called. */
-let arena: Arena
-beforeAll(async () => void (arena = await openArena('attack-a')))
-afterAll(() => arena.finish())
+let harness: Harness
+beforeAll(async () => void (harness = await openHarness('attack-a')))
+afterAll(() => harness.finish())
 
 const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const mint = (order: { readonly [parameter: string]: string } = {}): Promise<string> =>
   mintToken({ user: 'agent', audience: 'jit-gateway', ...order })
 const claims = (more: object): Promise<string> => mint({ claims: JSON.stringify(more) })
-const LIST = (): string => `GET ${arena.in('pods')}`
+const LIST = (): string => `GET ${harness.in('pods')}`
 
 /** Expects this code, as a Status, and no request at kube-apiserver. */
 async function refused(token: string | null, code: number, headers: readonly string[] = []): Promise<void> {
-  const answer = await arena.send(LIST(), { token, headers })
+  const answer = await harness.send(LIST(), { token, headers })
   expect(answer.status).toBe(code)
   expect(JSON.parse(answer.text)).toMatchObject({ kind: 'Status', code })
-  arena.unseen(answer)
+  harness.unseen(answer)
 }
 
 /** The agent's own claims, signed with a foreign key under the given header. */
@@ -44,10 +44,10 @@ describe('A. identity', () => {
   it('A04 a flood of unknown kids gets 401 quickly, and valid tokens still work', async () => {
     const tokens = await Promise.all(Array.from({ length: 100 }, (_, index) => forged({ kid: `kid-${index}` })))
     const started = performance.now()
-    const answers = await Promise.all(tokens.map((token) => arena.send(LIST(), { token })))
+    const answers = await Promise.all(tokens.map((token) => harness.send(LIST(), { token })))
     expect(answers.map(({ status }) => status)).toEqual(tokens.map(() => 401))
     expect(performance.now() - started).toBeLessThan(20_000)
-    expect((await arena.send(LIST())).status).toBe(200)
+    expect((await harness.send(LIST())).status).toBe(200)
   })
   it('A05 a token for another audience gets 401', async () => {
     for (const audience of ['kubernetes', 'minio', 'jit-gateway2', 'JIT-GATEWAY']) await refused(await mint({ audience }), 401)
@@ -58,7 +58,7 @@ describe('A. identity', () => {
     await refused(`.${good}`, 401)
     await refused(await forged({ typ: 'logout+jwt' }), 401)
     await refused(`${good.slice(0, -8)}${'A'.repeat(20_000)}`, 401)
-    expect([0, 400, 431]).toContain((await arena.send(LIST(), { token: 'A'.repeat(1 << 20) })).status)
+    expect([0, 400, 431]).toContain((await harness.send(LIST(), { token: 'A'.repeat(1 << 20) })).status)
   })
   it.each([
     ['no exp', { exp: null }],
@@ -75,9 +75,9 @@ describe('A. identity', () => {
     async (name) => {
       await refused(await claims({ sub: name }), 403)
       await refused(await claims({ groups: [name] }), 403)
-      const answer = await arena.send(LIST(), { token: await claims({ groups: ['agents', name] }) })
+      const answer = await harness.send(LIST(), { token: await claims({ groups: ['agents', name] }) })
       expect(answer.status).toBe(200)
-      const [event] = await arena.seen(answer)
+      const [event] = await harness.seen(answer)
       expect(JSON.stringify(event?.impersonatedUser)).not.toContain(name)
     },
   )
@@ -105,7 +105,7 @@ describe('A. identity', () => {
   it('A14 a watch ends when its token expires', async () => {
     const token = await mint({ ttl: '4' })
     const started = performance.now()
-    const watch = await arena.send(`GET ${arena.in('secrets')}?watch=true&timeoutSeconds=40`, { token, seconds: 30 })
+    const watch = await harness.send(`GET ${harness.in('secrets')}?watch=true&timeoutSeconds=40`, { token, seconds: 30 })
     expect(watch.status).toBe(200)
     expect(performance.now() - started).toBeLessThan(20_000) // the clock tolerance of ten seconds applies on arrival only
     expect(watch.text).toContain('expired')
@@ -114,14 +114,14 @@ describe('A. identity', () => {
     const ask = async (namespace: string, name: string, audiences?: readonly string[]): Promise<string> => {
       const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`
       const spec = { expirationSeconds: 600, ...(audiences === undefined ? {} : { audiences }) }
-      const { status } = await arena.admin.json<{ readonly status: { readonly token: string } }>({ method: 'POST', path, body: { spec } })
+      const { status } = await harness.admin.json<{ readonly status: { readonly token: string } }>({ method: 'POST', path, body: { spec } })
       return status.token
     }
     for (const name of ['jit-gateway', 'jit-impersonator', 'jit-webhook', 'jit-apiserver']) await refused(await ask('jit-system', name), 401)
     await refused(await ask('kube-system', 'default'), 401)
-    const own = await arena.send(LIST(), { token: await ask('jit-system', 'jit-gateway', ['jit-gateway']) })
+    const own = await harness.send(LIST(), { token: await ask('jit-system', 'jit-gateway', ['jit-gateway']) })
     expect([401, 403]).toContain(own.status)
-    arena.unseen(own)
+    harness.unseen(own)
   })
   it.each([
     ['CR LF', 'agent\r\nImpersonate-User: admin'],
@@ -143,13 +143,13 @@ describe('A. identity', () => {
   it('X02 a token in the query, in a cookie or in a WebSocket subprotocol is ignored or refused', async () => {
     const good = await mint()
     const coded = Buffer.from(good).toString('base64url')
-    const answer = await arena.send(`${LIST()}?access_token=${good.slice(0, 2000)}`, { token: null })
+    const answer = await harness.send(`${LIST()}?access_token=${good.slice(0, 2000)}`, { token: null })
     expect(answer.status).toBe(400)
     await refused(null, 401, [`Cookie: token=${good}`])
     await refused(null, 400, [`Sec-WebSocket-Protocol: base64url.bearer.authorization.k8s.io.${coded}`, 'Upgrade: websocket', 'Connection: Upgrade'])
   })
   it('X03 a token for kube-apiserver does not work at the gateway, nor the gateway’s at kube-apiserver', async () => {
-    const { kubernetes } = arena.environment
+    const { kubernetes } = harness.environment
     const { hostname, port } = new URL(kubernetes.url)
     const ca = await readFile(kubernetes.caFile, 'utf8')
     const bytes = `${LIST()} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${await mint()}\r\nConnection: close\r\n\r\n`

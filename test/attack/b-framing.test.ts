@@ -1,32 +1,32 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openArena, type Arena } from './arena.ts'
+import { openHarness, type Harness } from './harness.ts'
 import type { Answer } from './oracles/wire.ts'
 
 /** B. Headers and framing, from a raw socket. Refused requests never reach kube-apiserver; the others carry the identity that we set. */
-let arena: Arena
+let harness: Harness
 let HEAD: string
 beforeAll(async () => {
-  arena = await openArena('attack-b')
-  HEAD = `Host: localhost\r\nAuthorization: Bearer ${arena.token}\r\n`
+  harness = await openHarness('attack-b')
+  HEAD = `Host: localhost\r\nAuthorization: Bearer ${harness.token}\r\n`
 })
-afterAll(() => arena.finish())
+afterAll(() => harness.finish())
 
-const LIST = (): string => `GET ${arena.in('pods')}`
+const LIST = (): string => `GET ${harness.in('pods')}`
 
 function expectRefused(answer: Answer, ...codes: readonly number[]): void {
   expect(codes).toContain(answer.status)
   expect(answer.text === '' || answer.text.includes('"kind":"Status"')).toBe(true)
-  arena.unseen(answer)
+  harness.unseen(answer)
 }
 const refused = async (bytes: string | Buffer, ...codes: readonly number[]): Promise<void> =>
-  expectRefused(await arena.raw(bytes, { seconds: 8 }), ...codes)
+  expectRefused(await harness.raw(bytes, { seconds: 8 }), ...codes)
 const withHeaders = async (headers: readonly string[], ...codes: readonly number[]): Promise<void> =>
-  expectRefused(await arena.send(LIST(), { headers }), ...codes)
+  expectRefused(await harness.send(LIST(), { headers }), ...codes)
 
 /** Expects that the request passed as the agent and as no other user. */
 async function isTheAgent(answer: Answer): Promise<void> {
   expect(answer.status).toBe(200)
-  const events = await arena.seen(answer)
+  const events = await harness.seen(answer)
   expect(events).toHaveLength(1)
   const { verb, user, impersonatedUser } = events[0] ?? {}
   expect(verb).toBe('list')
@@ -57,7 +57,7 @@ describe('B. headers and framing', () => {
     ['odd spacing', ['Connection: close ,\tImpersonate-User ,, Impersonate-Group']],
     ['Proxy-Connection and Keep-Alive', ['Connection: close', 'Proxy-Connection: Impersonate-User', 'Keep-Alive: Impersonate-Group']],
   ])('B02 a Connection header that names our headers does not remove the identity: %s', async (_, headers) =>
-    isTheAgent(await arena.send(LIST(), { headers })),
+    isTheAgent(await harness.send(LIST(), { headers })),
   )
   it.each(['Impersonate_User: admin', 'Impersonate.User: admin', 'X_Remote_User: admin', 'Impersonate-User : admin', 'Impersonate-User\t: admin'])(
     'B04 the header %j gets 400',
@@ -73,16 +73,16 @@ describe('B. headers and framing', () => {
       'X-Forwarded-Client-Cert: x',
       'Forwarded: for=1',
     ]
-    await isTheAgent(await arena.send(LIST(), { headers }))
+    await isTheAgent(await harness.send(LIST(), { headers }))
   })
   it('B07 method overrides have no effect', async () => {
     const headers = ['X-HTTP-Method-Override: DELETE', 'X-HTTP-Method: DELETE', 'X-Method-Override: DELETE']
-    await isTheAgent(await arena.send(`${LIST()}?_method=DELETE`, { headers }))
+    await isTheAgent(await harness.send(`${LIST()}?_method=DELETE`, { headers }))
   })
   it('B08 two Hosts, no Host, absolute form, CONNECT and TRACE get 400 or 405', async () => {
     await withHeaders(['Host: localhost'], 400)
-    const path = arena.in('pods')
-    await refused(`GET ${path} HTTP/1.1\r\nAuthorization: Bearer ${arena.token}\r\nConnection: close\r\n\r\n`, 400)
+    const path = harness.in('pods')
+    await refused(`GET ${path} HTTP/1.1\r\nAuthorization: Bearer ${harness.token}\r\nConnection: close\r\n\r\n`, 400)
     await refused(`GET https://localhost${path} HTTP/1.1\r\n${HEAD}Connection: close\r\n\r\n`, 400)
     await refused(`GET http://169.254.169.254/latest HTTP/1.1\r\n${HEAD}Connection: close\r\n\r\n`, 400)
     await refused(`CONNECT 10.96.0.1:443 HTTP/1.1\r\n${HEAD}\r\n`, 405)
@@ -109,40 +109,40 @@ describe('B. headers and framing', () => {
   })
   it('B09 bare line feeds get 400', async () => refused(`${LIST()} HTTP/1.1\n${HEAD.replaceAll('\r', '')}\n`, 400))
   it('B10 DELETE with a second request in its chunked body is one request upstream', async () => {
-    await arena.grant({ rules: [{ verbs: ['delete'], resources: ['configmaps'], namespaces: [arena.namespace] }], maxUses: 5 })
+    await harness.grant({ rules: [{ verbs: ['delete'], resources: ['configmaps'], namespaces: [harness.namespace] }], maxUses: 5 })
     const inner = `GET /api/v1/secrets HTTP/1.1\r\nHost: localhost\r\n\r\n`
     const chunk = `${inner.length.toString(16)}\r\n${inner}\r\n0\r\n\r\n`
-    const answer = await arena.raw(
-      `DELETE ${arena.in('configmaps/none')} HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n${chunk}`,
+    const answer = await harness.raw(
+      `DELETE ${harness.in('configmaps/none')} HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n${chunk}`,
     )
     expect([400, 404]).toContain(answer.status)
     expect(answer.raw.toString('latin1').match(/HTTP\/1[.]1 /g)).toHaveLength(1)
-    expect(await arena.seen(answer)).toHaveLength(1)
-    await refused(`OPTIONS ${arena.in('configmaps')} HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n${chunk}`, 400, 405)
+    expect(await harness.seen(answer)).toHaveLength(1)
+    await refused(`OPTIONS ${harness.in('configmaps')} HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n${chunk}`, 400, 405)
   })
   it('B10 bytes after a request that was refused unread are not taken as a request', async () => {
-    const inner = `GET ${arena.in('secrets')} HTTP/1.1\r\n${HEAD}Connection: close\r\n\r\n`
-    const answer = await arena.raw(`GET ${arena.in('pods')} HTTP/1.1\r\n${HEAD}Content-Length: ${inner.length}\r\n\r\n${inner}`, { seconds: 5 })
+    const inner = `GET ${harness.in('secrets')} HTTP/1.1\r\n${HEAD}Connection: close\r\n\r\n`
+    const answer = await harness.raw(`GET ${harness.in('pods')} HTTP/1.1\r\n${HEAD}Content-Length: ${inner.length}\r\n\r\n${inner}`, { seconds: 5 })
     expect(answer.status).toBe(400)
     expect(answer.raw.toString('latin1').match(/HTTP\/1[.]1 2/g)).toBeNull()
   })
   it('B11 headers like __proto__ and constructor get 400 or have no effect', async () => {
     await withHeaders(['__proto__: x'], 400)
-    await isTheAgent(await arena.send(LIST(), { headers: ['constructor: x', 'toString: y', 'hasOwnProperty: z'] }))
+    await isTheAgent(await harness.send(LIST(), { headers: ['constructor: x', 'toString: y', 'hasOwnProperty: z'] }))
   })
   it('B11 JSON keys __proto__ and constructor in a body have no effect', async () => {
     const body = '{"apiVersion":"jit.access/v1","kind":"WhoAmI","__proto__":{"status":{"username":"admin"}},"constructor":{"prototype":{"a":1}}}'
-    const answer = await arena.send('POST /apis/jit.access/v1/whoamis', { type: 'application/json', body })
+    const answer = await harness.send('POST /apis/jit.access/v1/whoamis', { type: 'application/json', body })
     expect(answer.text).not.toContain('"admin"')
     expect(answer.status).toBeLessThan(500)
   })
   it('B12 the Audit-ID of a client is replaced', async () => {
-    const answer = await arena.send(LIST(), { headers: ['Audit-ID: 00000000-0000-0000-0000-000000000001'] })
+    const answer = await harness.send(LIST(), { headers: ['Audit-ID: 00000000-0000-0000-0000-000000000001'] })
     await isTheAgent(answer)
     expect(answer.auditID).not.toContain('00000000-0000')
   })
   it('B15 an upgrade with a body gets 400', async () => {
-    const path = `${arena.in('pods/web/exec')}?command=id&stdout=1`
+    const path = `${harness.in('pods/web/exec')}?command=id&stdout=1`
     const upgrade = `${HEAD}Connection: Upgrade\r\nUpgrade: SPDY/3.1\r\n`
     await refused(`POST ${path} HTTP/1.1\r\n${upgrade}Content-Length: 3\r\n\r\nabc`, 400)
     await refused(`POST ${path} HTTP/1.1\r\n${upgrade}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 400)
@@ -157,26 +157,26 @@ describe('B. headers and framing', () => {
     )
   })
   it('X04 the body of a refused request with Expect: 100-continue is not read as a second request', async () => {
-    const inner = `GET ${arena.in('secrets')} HTTP/1.1\r\n${HEAD}\r\n`
-    const head = `POST ${arena.in('configmaps')} HTTP/1.1\r\n${HEAD}Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${inner.length}\r\n\r\n`
-    const answer = await arena.raw(head, { seconds: 5, pieces: { bytes: [inner], everyMs: 300 } })
+    const inner = `GET ${harness.in('secrets')} HTTP/1.1\r\n${HEAD}\r\n`
+    const head = `POST ${harness.in('configmaps')} HTTP/1.1\r\n${HEAD}Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${inner.length}\r\n\r\n`
+    const answer = await harness.raw(head, { seconds: 5, pieces: { bytes: [inner], everyMs: 300 } })
     expect(answer.status).toBe(403)
     expect(answer.raw.toString('latin1').match(/HTTP\/1[.]1 2/g)).toBeNull()
     await withHeaders(['Expect: something-else'], 400, 417)
   })
   it('X05 pipelined requests are answered in order, and each is decided separately', async () => {
-    const first = `POST ${arena.in('configmaps')} HTTP/1.1\r\n${HEAD}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`
+    const first = `POST ${harness.in('configmaps')} HTTP/1.1\r\n${HEAD}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`
     const second = `${LIST()} HTTP/1.1\r\n${HEAD}Connection: close\r\n\r\n`
-    const answer = await arena.raw(first + second)
+    const answer = await harness.raw(first + second)
     expect([...answer.raw.toString('latin1').matchAll(/HTTP\/1[.]1 (\d+)/g)].map(([, code]) => code)).toEqual(['403', '200'])
   })
   it('X06 an Upgrade on a path without streams has no effect, and an escaped path to exec is refused', async () => {
     const headers = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==']
-    const list = await arena.send(LIST(), { headers, until: /\r\n\r\n.*}/s })
+    const list = await harness.send(LIST(), { headers, until: /\r\n\r\n.*}/s })
     expect(list.status).toBe(200)
-    expectRefused(await arena.send(`GET ${arena.in('pods/web/%65xec')}?command=id`, { headers, seconds: 5, until: /"code":/ }), 400, 403)
+    expectRefused(await harness.send(`GET ${harness.in('pods/web/%65xec')}?command=id`, { headers, seconds: 5, until: /"code":/ }), 400, 403)
     expectRefused(
-      await arena.send(`GET /api/v1/watch/namespaces/${arena.namespace}/pods/web/exec?command=id`, { headers, seconds: 5, until: /"code":/ }),
+      await harness.send(`GET /api/v1/watch/namespaces/${harness.namespace}/pods/web/exec?command=id`, { headers, seconds: 5, until: /"code":/ }),
       400,
       403,
     )
@@ -184,7 +184,7 @@ describe('B. headers and framing', () => {
   it('X07 compressed and otherwise encoded request bodies get 415', async () => {
     for (const coding of ['gzip', 'br', 'GZIP', 'identity, gzip'])
       expectRefused(
-        await arena.send('POST /apis/jit.access/v1/whoamis', { type: 'application/json', headers: [`Content-Encoding: ${coding}`], body: '{}' }),
+        await harness.send('POST /apis/jit.access/v1/whoamis', { type: 'application/json', headers: [`Content-Encoding: ${coding}`], body: '{}' }),
         415,
       )
   })

@@ -1,24 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openArena, type Arena } from './arena.ts'
+import { openHarness, type Harness } from './harness.ts'
 import { newCanary } from './oracles/canary.ts'
 
 /** D. Streams that were opened before the Secret existed. Their output is searched for its value at the end: oracle O1. */
-let arena: Arena
-beforeAll(async () => void (arena = await openArena('attack-open')))
-afterAll(() => arena.finish())
+let harness: Harness
+beforeAll(async () => void (harness = await openHarness('attack-open')))
+afterAll(() => harness.finish())
 
 const ROUNDS = 20
 
 describe('D. streams opened before the Secret', () => {
   it('X72 a copy written right after its Secret is masked in every open watch', async () => {
-    const watched = arena.send(`GET ${arena.in('configmaps')}?watch=true&timeoutSeconds=20`)
+    const watched = harness.send(`GET ${harness.in('configmaps')}?watch=true&timeoutSeconds=20`)
     for (let round = 0; round < ROUNDS; round++) {
       const value = newCanary()
-      arena.canaries.push(value)
-      await arena.secret(`late-${round}`, { password: value })
-      await arena.admin.json({
+      harness.canaries.push(value)
+      await harness.secret(`late-${round}`, { password: value })
+      await harness.admin.json({
         method: 'POST',
-        path: arena.in('configmaps'),
+        path: harness.in('configmaps'),
         body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `late-${round}` }, data: { copy: `password ${value}` } },
       })
     }

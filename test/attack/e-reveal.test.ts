@@ -6,16 +6,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { kubectl } from '../cluster/environment.ts'
-import { openArena, type Arena } from './arena.ts'
+import { openHarness, type Harness } from './harness.ts'
 import { leaksIn } from './oracles/canary.ts'
 import { openOwnAgent, type OwnAgent } from './oracles/own-policy.ts'
 
 /** E. What masking cannot hide: a stream into a pod that can read a Secret waits for an approver, who is shown the Secret, and is recorded. */
-let arena: Arena
+let harness: Harness
 let agent: OwnAgent
 const POD = 'sees-it'
 beforeAll(async () => {
-  arena = await openArena('attack-reveal')
+  harness = await openHarness('attack-reveal')
   // Only the defaults of a policy.
   agent = await openOwnAgent({ hold: { timeoutSeconds: 30 } })
   // A line that the container runtime splits in two, with a value across the split.
@@ -28,17 +28,17 @@ beforeAll(async () => {
     ],
     volumes: [{ name: 's', secret: { secretName: 'db' } }],
   }
-  await arena.admin.json({
+  await harness.admin.json({
     method: 'POST',
-    path: arena.in('pods'),
-    body: { apiVersion: 'v1', kind: 'Pod', metadata: { name: POD, namespace: arena.namespace }, spec },
+    path: harness.in('pods'),
+    body: { apiVersion: 'v1', kind: 'Pod', metadata: { name: POD, namespace: harness.namespace }, spec },
   })
-  const ready = await kubectl('admin', ['-n', arena.namespace, 'wait', '--for=condition=Ready', `pod/${POD}`, '--timeout=60s'])
+  const ready = await kubectl('admin', ['-n', harness.namespace, 'wait', '--for=condition=Ready', `pod/${POD}`, '--timeout=60s'])
   expect(ready.code, ready.stderr).toBe(0)
 })
 afterAll(async () => {
   await agent.remove()
-  await arena.finish()
+  await harness.finish()
 })
 
 const SOCKET = [
@@ -51,7 +51,7 @@ const SOCKET = [
 /** The pending request that the gateway filed for this agent. */
 async function filed(what: RegExp): Promise<AccessRequest> {
   for (let tries = 0; tries < 50; tries++) {
-    const { items } = await arena.admin.json<{ readonly items: readonly AccessRequest[] }>({
+    const { items } = await harness.admin.json<{ readonly items: readonly AccessRequest[] }>({
       method: 'GET',
       path: '/apis/jit.access/v1/accessrequests',
     })
@@ -65,7 +65,7 @@ async function filed(what: RegExp): Promise<AccessRequest> {
   throw new Error('no request was filed')
 }
 const stream = (rest: string, seconds = 25, headers = SOCKET) =>
-  arena.send(`GET ${arena.in(`pods/${POD}/${rest}`)}`, { token: agent.token, headers, seconds })
+  harness.send(`GET ${harness.in(`pods/${POD}/${rest}`)}`, { token: agent.token, headers, seconds })
 const sh = (script: string): string => `exec?command=sh&command=-c&command=${encodeURIComponent(script)}&stdout=1&stderr=1`
 const reversed = (text: string): string => text.split('').toReversed().join('')
 const sum = (data: Buffer): string => createHash('sha256').update(data).digest('hex')
@@ -76,18 +76,18 @@ describe('E. what masking cannot hide', () => {
     const request = await filed(/rev/)
     expect(request.spec.operation?.summary).toMatch(/^exec \(it can reveal the Secrets that the pod can read: db\) in pod "sees-it"/)
     expect(request.spec.operation?.summary).toContain('rev /s/password')
-    await arena.approve(request.metadata.name)
+    await harness.approve(request.metadata.name)
     const answer = await running
     expect(answer.status).toBe(101)
-    const shown = (await arena.books.recorded()).filter(({ event, auditID }) => event === 'stream.data' && auditID === answer.auditID)
-    expect(shown.map(({ data }) => data).join('')).toContain(reversed(arena.db))
+    const shown = (await harness.books.recorded()).filter(({ event, auditID }) => event === 'stream.data' && auditID === answer.auditID)
+    expect(shown.map(({ data }) => data).join('')).toContain(reversed(harness.db))
     expect(await readFile('SECURITY.md', 'utf8')).toContain('print it reversed, compressed or one')
   })
   it('E02 without an approval nothing runs', async () => {
     const answer = await stream(sh('rev /s/password # again'), 1)
     expect(answer.status).toBe(0)
     expect(answer.raw.length).toBe(0)
-    const lines = await arena.books.recorded()
+    const lines = await harness.books.recorded()
     expect(lines.filter(({ event, user }) => event === 'request.intent' && user === agent.username)).toHaveLength(1)
   })
   it('E03 a value split between stdout and stderr is complete on neither, and is recorded, as the approver was warned', async () => {
@@ -96,11 +96,11 @@ describe('E. what masking cannot hide', () => {
         'i=0; while [ $i -lt 60 ]; do dd if=/s/password bs=1 skip=$i count=1 2>/dev/null; i=$((i+1)); dd if=/s/password bs=1 skip=$i count=1 >&2 2>/dev/null; i=$((i+1)); done',
       ),
     )
-    await arena.approve((await filed(/while/)).metadata.name)
+    await harness.approve((await filed(/while/)).metadata.name)
     const answer = await running
     expect(answer.status).toBe(101)
-    expect(leaksIn(answer.raw, arena.canaries)).toEqual([])
-    const shown = (await arena.books.recorded()).filter(({ event, auditID }) => event === 'stream.data' && auditID === answer.auditID)
+    expect(leaksIn(answer.raw, harness.canaries)).toEqual([])
+    const shown = (await harness.books.recorded()).filter(({ event, auditID }) => event === 'stream.data' && auditID === answer.auditID)
     expect(new Set(shown.map(({ channel }) => channel))).toEqual(new Set(['stdout', 'stderr']))
     expect(await readFile('SECURITY.md', 'utf8')).toContain('spread over stdout and stderr')
   })
@@ -109,11 +109,11 @@ describe('E. what masking cannot hide', () => {
     const request = await filed(/^portforward/)
     expect(request.spec.operation?.summary).toContain('ports 5432')
     expect(request.spec.operation?.summary).toContain('it can reveal')
-    await arena.approve(request.metadata.name)
+    await harness.approve(request.metadata.name)
     const answer = await running
     expect(answer.status).toBe(101)
     const of = (event: string) =>
-      arena.books.recorded().then((lines) => lines.find((line) => line.event === event && line.auditID === answer.auditID))
+      harness.books.recorded().then((lines) => lines.find((line) => line.event === event && line.auditID === answer.auditID))
     for (let tries = 0; tries < 40 && (await of('stream.closed')) === undefined; tries++) await sleep(100)
     expect(await of('stream.opened')).toMatchObject({ stream: 'portforward', ports: ['5432'] })
     expect(await of('stream.closed')).toMatchObject({ bytesOut: expect.any(Number) as number })
@@ -131,11 +131,11 @@ describe('E. what masking cannot hide', () => {
       apiVersion: 'jit.access/v1',
       kind: 'AccessRequest',
       metadata: { name: `${agent.policy}-pods` },
-      spec: { rules: [{ verbs: ['patch', 'update'], resources: ['pods'], namespaces: [arena.namespace] }] },
+      spec: { rules: [{ verbs: ['patch', 'update'], resources: ['pods'], namespaces: [harness.namespace] }] },
     }
-    expect((await arena.json('POST /apis/jit.access/v1/accessrequests', request, { token: agent.token })).status).toBe(201)
-    await arena.approve(`${agent.policy}-pods`)
-    const running = arena.json(`PATCH ${arena.in(`pods/${POD}/ephemeralcontainers`)}`, body, {
+    expect((await harness.json('POST /apis/jit.access/v1/accessrequests', request, { token: agent.token })).status).toBe(201)
+    await harness.approve(`${agent.policy}-pods`)
+    const running = harness.json(`PATCH ${harness.in(`pods/${POD}/ephemeralcontainers`)}`, body, {
       token: agent.token,
       type: 'application/strategic-merge-patch+json',
       seconds: 1.5,
@@ -143,23 +143,23 @@ describe('E. what masking cannot hide', () => {
     const held = await filed(/^ephemeral/)
     expect(held.spec.operation?.summary).toMatch(/^ephemeralcontainers \(it can reveal the Secrets that the pod can read: db\)/)
     expect((await running).status).toBe(0)
-    const pod = await arena.admin.json<{ readonly spec: { readonly ephemeralContainers?: unknown } }>({
+    const pod = await harness.admin.json<{ readonly spec: { readonly ephemeralContainers?: unknown } }>({
       method: 'GET',
-      path: arena.in(`pods/${POD}`),
+      path: harness.in(`pods/${POD}`),
     })
     expect(pod.spec.ephemeralContainers).toBeUndefined()
   })
   it('E18 a value across a line split by the container runtime is masked', async () => {
-    const { text, status } = await arena.send(`GET ${arena.in(`pods/${POD}/log`)}`)
+    const { text, status } = await harness.send(`GET ${harness.in(`pods/${POD}/log`)}`)
     expect(status).toBe(200)
     expect(text).toBe(`${'x'.repeat(16_370)}[jit.access/masked]\n`)
   })
   it('E14 kubectl cp of a binary file transfers it unchanged under a grant to exec', async () => {
     const file = join(tmpdir(), `${agent.policy}.bin`)
-    await arena.grant({ rules: [{ verbs: ['create'], resources: ['pods/exec'], namespaces: [arena.namespace] }] })
+    await harness.grant({ rules: [{ verbs: ['create'], resources: ['pods/exec'], namespaces: [harness.namespace] }] })
     const made = await kubectl('admin', [
       '-n',
-      arena.namespace,
+      harness.namespace,
       'exec',
       POD,
       '--',
@@ -167,7 +167,7 @@ describe('E. what masking cannot hide', () => {
       '-c',
       'head -c 400000 /dev/urandom > /tmp/f; sha256sum /tmp/f',
     ])
-    const copied = await kubectl('agent', ['-n', arena.namespace, 'cp', `${POD}:/tmp/f`, file], { seconds: 30 })
+    const copied = await kubectl('agent', ['-n', harness.namespace, 'cp', `${POD}:/tmp/f`, file], { seconds: 30 })
     expect(copied.code, copied.stderr).toBe(0)
     expect(made.stdout).toContain(sum(await readFile(file)))
     await rm(file)

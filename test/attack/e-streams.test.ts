@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kubectl } from '../cluster/environment.ts'
-import { openArena, type Arena } from './arena.ts'
+import { openHarness, type Harness } from './harness.ts'
 import { leaksIn } from './oracles/canary.ts'
 
 /** E. Streams and logs. A pod that can read the Secret really runs. */
-let arena: Arena
+let harness: Harness
 const POD = 'sees-it'
 const SCRIPT = 'cat /s/password; echo; while true; do echo "line $(cat /s/password) end"; sleep 0.3; done'
 beforeAll(async () => {
-  arena = await openArena('attack-e')
+  harness = await openHarness('attack-e')
   const container = {
     name: 'a',
     image: 'docker.io/library/busybox:1.35',
@@ -23,29 +23,29 @@ beforeAll(async () => {
     containers: [container],
     volumes: [{ name: 's', secret: { secretName: 'db' } }],
   }
-  await arena.admin.json({
+  await harness.admin.json({
     method: 'POST',
-    path: arena.in('pods'),
-    body: { apiVersion: 'v1', kind: 'Pod', metadata: { name: POD, namespace: arena.namespace }, spec },
+    path: harness.in('pods'),
+    body: { apiVersion: 'v1', kind: 'Pod', metadata: { name: POD, namespace: harness.namespace }, spec },
   })
-  const ready = await kubectl('admin', ['-n', arena.namespace, 'wait', '--for=condition=Ready', `pod/${POD}`, '--timeout=60s'])
+  const ready = await kubectl('admin', ['-n', harness.namespace, 'wait', '--for=condition=Ready', `pod/${POD}`, '--timeout=60s'])
   expect(ready.code, ready.stderr).toBe(0)
 })
-afterAll(() => arena.finish())
+afterAll(() => harness.finish())
 
-const agent = (...args: readonly string[]) => kubectl('agent', ['-n', arena.namespace, ...args], { seconds: 30 })
+const agent = (...args: readonly string[]) => kubectl('agent', ['-n', harness.namespace, ...args], { seconds: 30 })
 const SOCKET = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==']
 const exec = (query: string, more: readonly string[] = SOCKET, method = 'GET') =>
-  arena.send(`${method} ${arena.in(`pods/${POD}/exec`)}?${query}`, { headers: more, seconds: 6 })
+  harness.send(`${method} ${harness.in(`pods/${POD}/exec`)}?${query}`, { headers: more, seconds: 6 })
 
 describe('E. streams', () => {
   it('E05 exec, attach and port-forward by GET without a grant are refused', async () => {
     for (const rest of ['exec?command=id&stdout=1', 'attach?stdout=1', 'portforward?ports=80'])
       for (const method of ['GET', 'POST'])
         for (const headers of [SOCKET, ['Connection: Upgrade', 'Upgrade: SPDY/3.1'], []]) {
-          const answer = await arena.send(`${method} ${arena.in(`pods/${POD}/${rest}`)}`, { headers, seconds: 6 })
+          const answer = await harness.send(`${method} ${harness.in(`pods/${POD}/${rest}`)}`, { headers, seconds: 6 })
           expect([400, 403]).toContain(answer.status)
-          arena.unseen(answer)
+          harness.unseen(answer)
         }
   })
   it('E08 proxies of pods, services and nodes, and logs and exec of nodes, are refused', async () => {
@@ -60,19 +60,19 @@ describe('E. streams', () => {
       '/api/v1/nodes/node-1/configz',
       '/api/v1/nodes/node-1/healthz',
     ]) {
-      const answer = await arena.send(`GET ${target}`)
+      const answer = await harness.send(`GET ${target}`)
       expect([400, 403], target).toContain(answer.status)
-      arena.unseen(answer)
+      harness.unseen(answer)
     }
     for (const rest of [`pods/${POD}/proxy/`, `pods/https:${POD}:443/proxy/x`, 'services/https:web:443/proxy/', 'services/web/proxy']) {
-      const answer = await arena.send(`GET ${arena.in(rest)}`, { seconds: 3 })
+      const answer = await harness.send(`GET ${harness.in(rest)}`, { seconds: 3 })
       expect([0, 400, 403], rest).toContain(answer.status)
     }
   })
   describe('with a grant to exec', () => {
     let grant: string
     beforeAll(async () => {
-      grant = await arena.grant({ rules: [{ verbs: ['create'], resources: ['pods/exec'], namespaces: [arena.namespace], resourceNames: [POD] }] })
+      grant = await harness.grant({ rules: [{ verbs: ['create'], resources: ['pods/exec'], namespaces: [harness.namespace], resourceNames: [POD] }] })
     })
     it.each([
       ['env', ['env']],
@@ -84,7 +84,7 @@ describe('E. streams', () => {
     ])('E01 exec %s masks known values', async (_, command) => {
       const ran = await agent('exec', POD, '--', ...command)
       expect(ran.stdout + ran.stderr).toContain('jit.access/masked')
-      expect(leaksIn(Buffer.from(ran.stdout + ran.stderr), arena.canaries)).toEqual([])
+      expect(leaksIn(Buffer.from(ran.stdout + ran.stderr), harness.canaries)).toEqual([])
     })
     it('E06 unknown protocols get 400, and only known ones are offered upstream', async () => {
       for (const protocol of ['v9.channel.k8s.io', 'chat', 'base64url.bearer.authorization.k8s.io.eA'])
@@ -103,18 +103,18 @@ describe('E. streams', () => {
       const running = agent('exec', POD, '--', 'sh', '-c', 'while true; do echo tick; sleep 0.2; done')
       await sleep(3000)
       const at = performance.now()
-      await arena.revoke(grant)
+      await harness.revoke(grant)
       const ran = await running
       expect(performance.now() - at).toBeLessThan(4000)
       expect(ran.stdout).toContain('tick')
       // The client sees the end before its record is written.
-      const closed = async () => (await arena.books.recorded()).filter(({ event, reason }) => event === 'stream.closed' && reason === 'revoked')
+      const closed = async () => (await harness.books.recorded()).filter(({ event, reason }) => event === 'stream.closed' && reason === 'revoked')
       await expect.poll(async () => (await closed()).length, { timeout: 5_000 }).toBe(1)
     })
     it('E20 input and output are recorded masked', async () => {
-      const lines = (await arena.books.recorded()).filter(({ event }) => event === 'stream.data')
+      const lines = (await harness.books.recorded()).filter(({ event }) => event === 'stream.data')
       expect(lines.length).toBeGreaterThan(0)
-      expect(leaksIn(Buffer.from(JSON.stringify(lines)), arena.canaries)).toEqual([])
+      expect(leaksIn(Buffer.from(JSON.stringify(lines)), harness.canaries)).toEqual([])
     })
   })
   it.each([
@@ -129,12 +129,12 @@ describe('E. streams', () => {
     'insecureSkipTLSVerifyBackend=true',
     'stream=Stdout',
   ])('X17 a log with %j holds no value', async (query) => {
-    const answer = await arena.send(`GET ${arena.in(`pods/${POD}/log`)}?${query}`, { seconds: 5 })
+    const answer = await harness.send(`GET ${harness.in(`pods/${POD}/log`)}?${query}`, { seconds: 5 })
     expect([200, 400, 422]).toContain(answer.status)
   })
   it('X18 a log cut at any byte shows no beginning of a value', async () => {
-    for (let bytes = 1; bytes <= arena.db.length + 8; bytes += 3) {
-      const { text } = await arena.send(`GET ${arena.in(`pods/${POD}/log`)}?limitBytes=${bytes}`)
+    for (let bytes = 1; bytes <= harness.db.length + 8; bytes += 3) {
+      const { text } = await harness.send(`GET ${harness.in(`pods/${POD}/log`)}?limitBytes=${bytes}`)
       expect(text).not.toMatch(/c4n/)
     }
   })

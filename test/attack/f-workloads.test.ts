@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import type { FailureStatus } from '../../domain/status-error.ts'
 import { kubectl, mintToken } from '../cluster/environment.ts'
-import { openArena, type Arena } from './arena.ts'
+import { openHarness, type Harness } from './harness.ts'
 import { openOwnAgent, type OwnAgent } from './oracles/own-policy.ts'
 import { doorOf, exchange, type Answer } from './oracles/wire.ts'
 
 /** F. Workloads that gain power: an agent with every ordinary grant for them. */
-let arena: Arena
+let harness: Harness
 let agent: OwnAgent
 const APPS = 'apps/v1'
 const container = { name: 'a', image: 'none.invalid/a:1' }
@@ -30,7 +30,7 @@ const STRATEGIC = 'application/strategic-merge-patch+json'
 const APPLY = 'application/apply-patch+yaml'
 
 beforeAll(async () => {
-  arena = await openArena('attack-w')
+  harness = await openHarness('attack-w')
   agent = await openOwnAgent({ hold: { timeoutSeconds: 1 } })
   const verbs = ['create', 'update', 'patch', 'delete']
   const body = {
@@ -39,23 +39,23 @@ beforeAll(async () => {
     metadata: { name: agent.policy },
     spec: {
       rules: [
-        { verbs, apiGroups: ['apps'], resources: ['deployments'], namespaces: [arena.namespace] },
-        { verbs, apiGroups: ['batch'], resources: ['cronjobs'], namespaces: [arena.namespace] },
-        { verbs, resources: ['pods', 'pods/ephemeralcontainers', 'pods/resize'], namespaces: [arena.namespace] },
+        { verbs, apiGroups: ['apps'], resources: ['deployments'], namespaces: [harness.namespace] },
+        { verbs, apiGroups: ['batch'], resources: ['cronjobs'], namespaces: [harness.namespace] },
+        { verbs, resources: ['pods', 'pods/ephemeralcontainers', 'pods/resize'], namespaces: [harness.namespace] },
       ],
     },
   }
-  expect((await arena.json('POST /apis/jit.access/v1/accessrequests', body, { token: agent.token })).status).toBe(201)
-  await arena.approve(agent.policy)
+  expect((await harness.json('POST /apis/jit.access/v1/accessrequests', body, { token: agent.token })).status).toBe(201)
+  await harness.approve(agent.policy)
   expect((await send('POST', 'deployments', deployment('web'))).status).toBe(201)
 })
 afterAll(async () => {
   await agent.remove()
-  await arena.finish()
+  await harness.finish()
 })
 
 const send = (method: string, at: string, body: object, type = 'application/json'): Promise<Answer> =>
-  arena.json(`${method} ${arena.in(at, /^(deploy|cron)/.test(at) ? (at.startsWith('cron') ? 'batch/v1' : APPS) : '')}`, body, {
+  harness.json(`${method} ${harness.in(at, /^(deploy|cron)/.test(at) ? (at.startsWith('cron') ? 'batch/v1' : APPS) : '')}`, body, {
     token: agent.token,
     type,
     seconds: 10,
@@ -67,7 +67,7 @@ async function held(answer: Promise<Answer>, what: string): Promise<void> {
   expect(text, what).toMatch(/ApprovalTimedOut/)
 }
 async function requestsOf(): Promise<readonly AccessRequest[]> {
-  const { items } = await arena.admin.json<{ readonly items: readonly AccessRequest[] }>({
+  const { items } = await harness.admin.json<{ readonly items: readonly AccessRequest[] }>({
     method: 'GET',
     path: '/apis/jit.access/v1/accessrequests',
   })
@@ -75,7 +75,7 @@ async function requestsOf(): Promise<readonly AccessRequest[]> {
 }
 const gainsAsked = async (): Promise<ReadonlySet<string>> =>
   new Set((await requestsOf()).flatMap(({ spec }) => (spec.rules ?? []).flatMap(({ gains }) => gains ?? [])))
-const live = (): Promise<object> => arena.admin.json<object>({ method: 'GET', path: arena.in('deployments/web', APPS) })
+const live = (): Promise<object> => harness.admin.json<object>({ method: 'GET', path: harness.in('deployments/web', APPS) })
 
 describe('F. workloads that gain power', () => {
   it('X90 ordinary writes pass with the grant, in every way of writing', async () => {
@@ -90,7 +90,10 @@ describe('F. workloads that gain power', () => {
       await send('PATCH', 'deployments/web', { metadata: { annotations: { a: 'b' } } }, MERGE),
       await send('PATCH', 'deployments/web', template(image), STRATEGIC),
       await send('PUT', 'deployments/web', deployment('web')),
-      await arena.json(`PATCH ${arena.in('deployments/applied', APPS)}?fieldManager=x`, deployment('applied'), { token: agent.token, type: APPLY }),
+      await harness.json(`PATCH ${harness.in('deployments/applied', APPS)}?fieldManager=x`, deployment('applied'), {
+        token: agent.token,
+        type: APPLY,
+      }),
       await send('POST', 'pods', { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'plain' }, spec: { containers: [container] } }),
     ]
     expect(answers.map(({ status, text }) => (status < 300 ? 'ok' : text))).toEqual(answers.map(() => 'ok'))
@@ -103,7 +106,10 @@ describe('F. workloads that gain power', () => {
     await held(web(template(VOLUME), MERGE), 'merge patch')
     await held(web(template(VOLUME), STRATEGIC), 'strategic merge patch')
     await held(
-      arena.json(`PATCH ${arena.in('deployments/applied', APPS)}?fieldManager=x`, deployment('applied', VOLUME), { token: agent.token, type: APPLY }),
+      harness.json(`PATCH ${harness.in('deployments/applied', APPS)}?fieldManager=x`, deployment('applied', VOLUME), {
+        token: agent.token,
+        type: APPLY,
+      }),
       'apply',
     )
     await held(send('PUT', 'deployments/web', deployment('web', VOLUME)), 'put')
@@ -146,13 +152,13 @@ describe('F. workloads that gain power', () => {
   it('X93 past the gateway, the webhook refuses writes that give power and names the powers', async () => {
     const role = ['create', 'role', 'red', '--verb=get,patch', '--resource=deployments.apps']
     for (const args of [role, ['create', 'rolebinding', 'red', '--role=red', `--user=${agent.username}`]])
-      expect((await kubectl('admin', ['-n', arena.namespace, ...args])).code).toBe(0)
+      expect((await kubectl('admin', ['-n', harness.namespace, ...args])).code).toBe(0)
     const token = await mintToken({ user: agent.username.replace('oidc:', ''), groups: 'red', audience: 'kubernetes' })
-    const { kubernetes } = arena.environment
+    const { kubernetes } = harness.environment
     const door = doorOf(kubernetes.url, await readFile(kubernetes.caFile, 'utf8'))
     const direct = async (body: object): Promise<Answer> => {
       const payload = JSON.stringify(body)
-      const head = `PATCH ${arena.in('deployments/web', APPS)} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n`
+      const head = `PATCH ${harness.in('deployments/web', APPS)} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n`
       return exchange(door, `${head}Content-Type: ${MERGE}\r\nContent-Length: ${Buffer.byteLength(payload)}\r\n\r\n${payload}`)
     }
     expect((await direct({ metadata: { annotations: { direct: 'yes' } } })).status).toBe(200)
@@ -177,7 +183,7 @@ describe('F. workloads that gain power', () => {
       if (pending === undefined) await new Promise((resolve) => setTimeout(resolve, 100))
     }
     expect(pending?.spec.operation?.summary).toContain('GIVES THE WORKLOAD Secret=db:username')
-    await arena.approve(pending?.metadata.name ?? '')
+    await harness.approve(pending?.metadata.name ?? '')
     expect((await patched).status).toBe(200)
     await agent.change({ hold: { timeoutSeconds: 1 } })
     await held(send('PATCH', 'deployments/web', template(VOLUME), MERGE), 'the whole Secret')

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kubectl, mintToken, uniqueName } from '../cluster/environment.ts'
 import { policy } from '../domain/builders.ts'
 import { request, review, serve, world } from '../webhook/words.ts'
-import { openArena, type Arena } from './arena.ts'
+import { openHarness, type Harness } from './harness.ts'
 import { rawClient, until } from './oracles/client.ts'
 import { doorOf, exchange } from './oracles/wire.ts'
 
 /** G. The webhook and the aggregated API server: requests that bypass kube-apiserver, and what admission sees. */
-let arena: Arena
-beforeAll(async () => void (arena = await openArena('attack-g')))
-afterAll(() => arena.finish())
+let harness: Harness
+beforeAll(async () => void (harness = await openHarness('attack-g')))
+afterAll(() => harness.finish())
 const MERGE = 'application/merge-patch+json'
 const JIT = '/apis/jit.access/v1'
 
@@ -19,12 +19,12 @@ type Discovered = {
   readonly resources: readonly { readonly name: string; readonly namespaced: boolean; readonly verbs: readonly string[] }[]
 }
 async function discovered(): Promise<readonly Discovered[]> {
-  const { groups } = await arena.admin.json<{ readonly groups: readonly { readonly preferredVersion: { readonly groupVersion: string } }[] }>({
+  const { groups } = await harness.admin.json<{ readonly groups: readonly { readonly preferredVersion: { readonly groupVersion: string } }[] }>({
     method: 'GET',
     path: '/apis',
   })
   const paths = ['/api/v1', ...groups.map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`)]
-  return Promise.all(paths.map((path) => arena.admin.json<Discovered>({ method: 'GET', path })))
+  return Promise.all(paths.map((path) => harness.admin.json<Discovered>({ method: 'GET', path })))
 }
 
 /** Sends bytes directly to one of our servers, without a certificate of kube-apiserver. */
@@ -46,7 +46,7 @@ describe('G. past kube-apiserver', () => {
   it('G02 the webhook ignores a review that a pod sends', async () => {
     const body = JSON.stringify(review(request('CREATE v1 configmaps shop/x')))
     const answer = await straight(
-      arena.environment.webhook.url,
+      harness.environment.webhook.url,
       `POST /validate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     )
     // Either the handshake or the server ends the connection; nothing is read in both cases.
@@ -57,7 +57,7 @@ describe('G. past kube-apiserver', () => {
     const identity = 'X-Remote-User: system:admin\r\nX-Remote-Group: system:masters\r\nX-Remote-Extra-jit.access%2Fhold: file\r\n'
     for (const path of [`${JIT}/accessgrants`, JIT, `${JIT}/accessrequests?watch=1`, '/openapi/v3']) {
       const answer = await straight(
-        arena.environment.apiserver.url,
+        harness.environment.apiserver.url,
         `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${identity}Connection: close\r\n\r\n`,
       )
       expect(answer.status, path).toBe(401)
@@ -66,34 +66,34 @@ describe('G. past kube-apiserver', () => {
   })
   it('G14 the webhook requires a grant of an agent that has permissions by mistake and goes directly to kube-apiserver', async () => {
     const binding = uniqueName('mistake')
-    const bound = await kubectl('admin', ['-n', arena.namespace, 'create', 'rolebinding', binding, '--clusterrole=admin', '--user=oidc:agent'])
+    const bound = await kubectl('admin', ['-n', harness.namespace, 'create', 'rolebinding', binding, '--clusterrole=admin', '--user=oidc:agent'])
     expect(bound.code, bound.stderr).toBe(0)
-    const direct = (...args: readonly string[]) => kubectl('agentDirect', ['-n', arena.namespace, ...args])
+    const direct = (...args: readonly string[]) => kubectl('agentDirect', ['-n', harness.namespace, ...args])
     for (let tries = 0; tries < 20 && (await direct('auth', 'can-i', 'create', 'configmaps')).code !== 0; tries++) await sleep(100)
     const created = await direct('create', 'configmap', 'mistake')
     expect(created.code).not.toBe(0)
     expect(created.stderr).toMatch(/governed[.]jit[.]access.*denied/)
     expect(created.stderr).toContain('kubectl create accessrequest')
     // A request that a grant covers passes on the same path, once.
-    await arena.grant({ maxUses: 1, rules: [{ verbs: ['create'], resources: ['configmaps'], namespaces: [arena.namespace] }] })
+    await harness.grant({ maxUses: 1, rules: [{ verbs: ['create'], resources: ['configmaps'], namespaces: [harness.namespace] }] })
     expect((await direct('create', 'configmap', 'granted')).code).toBe(0)
     expect((await direct('create', 'configmap', 'again')).code).not.toBe(0)
-    await kubectl('admin', ['-n', arena.namespace, 'delete', 'rolebinding', binding])
+    await kubectl('admin', ['-n', harness.namespace, 'delete', 'rolebinding', binding])
   })
   it('G09 a grant that a client names in extras is refused by the gateway and by kube-apiserver', async () => {
-    const grant = await arena.grant({
-      rules: [{ verbs: ['patch'], resources: ['configmaps'], namespaces: [arena.namespace], resourceNames: ['other'] }],
+    const grant = await harness.grant({
+      rules: [{ verbs: ['patch'], resources: ['configmaps'], namespaces: [harness.namespace], resourceNames: ['other'] }],
     })
     for (const header of [`Impersonate-Extra-jit.access%2Fgrant: ${grant}`, `impersonate-extra-JIT.ACCESS%2fgrant: ${grant}`]) {
-      const answer = await arena.json(`PATCH ${arena.in('configmaps/copy')}`, {}, { type: MERGE, headers: [header] })
+      const answer = await harness.json(`PATCH ${harness.in('configmaps/copy')}`, {}, { type: MERGE, headers: [header] })
       expect(answer.status).toBe(403)
-      arena.unseen(answer)
+      harness.unseen(answer)
     }
     const claims = JSON.stringify({ 'jit.access/grant': grant, extra: { 'jit.access/grant': [grant] } })
     const token = await mintToken({ user: 'agent', audience: 'jit-gateway', claims })
-    const answer = await arena.json(`PATCH ${arena.in('configmaps/copy')}`, {}, { type: MERGE, token })
+    const answer = await harness.json(`PATCH ${harness.in('configmaps/copy')}`, {}, { type: MERGE, token })
     expect(answer.status).toBe(403)
-    arena.unseen(answer)
+    harness.unseen(answer)
   })
 })
 
@@ -105,7 +105,7 @@ describe('G. what admission sees', () => {
     const tries = named.flatMap(({ groupVersion, name, namespaced }) => {
       const [plural = '', subresource = ''] = name.split('/')
       const base = groupVersion === 'v1' ? '/api/v1' : `/apis/${groupVersion}`
-      const path = `${base}/${namespaced ? `namespaces/${arena.namespace}/` : ''}${plural}/any/${subresource}`
+      const path = `${base}/${namespaced ? `namespaces/${harness.namespace}/` : ''}${plural}/any/${subresource}`
       return ['POST', 'PUT', 'PATCH', 'DELETE'].map((method) => ({
         line: `${method} ${path}`,
         name,
@@ -114,38 +114,39 @@ describe('G. what admission sees', () => {
     })
     expect(tries.length).toBeGreaterThan(100)
     const attempt = async ({ line, name, type }: (typeof tries)[number]): Promise<void> => {
-      const answer = await arena.json(line, {}, { type, seconds: 1 })
+      const answer = await harness.json(line, {}, { type, seconds: 1 })
       // A held operation is first sent as a dry run, to show it to approvers; this pod does not exist.
       if (name === 'pods/ephemeralcontainers' && answer.status === 404) return
       // The sample policy also holds deletions of subresources of Deployments; upstream has no such method.
       if (line.startsWith('DELETE /apis/apps/v1/') && answer.status === 405) return
       expect([0, 400, 403], line).toContain(answer.status)
-      arena.unseen(answer)
+      harness.unseen(answer)
     }
     for (let at = 0; at < tries.length; at += 16) await Promise.all(tries.slice(at, at + 16).map(attempt))
   }, 60_000)
   it('G06 a namespace that is created and labelled like another gets none of its grants', async () => {
     const twin = uniqueName('twin')
-    await arena.grant({ rules: [{ verbs: ['create', 'delete'], resources: ['configmaps'], namespaces: [arena.namespace] }] })
-    const labels = { 'kubernetes.io/metadata.name': twin, team: arena.namespace }
-    await arena.admin.json({
+    await harness.grant({ rules: [{ verbs: ['create', 'delete'], resources: ['configmaps'], namespaces: [harness.namespace] }] })
+    const labels = { 'kubernetes.io/metadata.name': twin, team: harness.namespace }
+    await harness.admin.json({
       method: 'POST',
       path: '/api/v1/namespaces',
       body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: twin, labels } },
     })
-    const answer = await arena.json(`POST /api/v1/namespaces/${twin}/configmaps`, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } })
+    const answer = await harness.json(`POST /api/v1/namespaces/${twin}/configmaps`, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } })
     expect(answer.status).toBe(403)
-    arena.unseen(answer)
-    const inside = await arena.json(`POST /api/v1/namespaces/${twin}/configmaps`, { metadata: { name: 'x', namespace: arena.namespace } })
+    harness.unseen(answer)
+    const inside = await harness.json(`POST /api/v1/namespaces/${twin}/configmaps`, { metadata: { name: 'x', namespace: harness.namespace } })
     expect(inside.status).toBe(403)
-    await arena.admin.json({ method: 'DELETE', path: `/api/v1/namespaces/${twin}` })
+    await harness.admin.json({ method: 'DELETE', path: `/api/v1/namespaces/${twin}` })
   })
   it('G07 a dry run takes no use of a grant and files no request', async () => {
-    await arena.grant({
+    await harness.grant({
       maxUses: 1,
-      rules: [{ verbs: ['patch'], resources: ['configmaps'], namespaces: [arena.namespace], resourceNames: ['copy'] }],
+      rules: [{ verbs: ['patch'], resources: ['configmaps'], namespaces: [harness.namespace], resourceNames: ['copy'] }],
     })
-    const patch = (query: string) => arena.json(`PATCH ${arena.in('configmaps/copy')}${query}`, { metadata: { labels: { a: 'b' } } }, { type: MERGE })
+    const patch = (query: string) =>
+      harness.json(`PATCH ${harness.in('configmaps/copy')}${query}`, { metadata: { labels: { a: 'b' } } }, { type: MERGE })
     for (let round = 0; round < 3; round++) expect((await patch('?dryRun=All')).status).toBe(200)
     expect((await patch('')).status).toBe(200)
     expect((await patch('')).status).toBe(403)

@@ -9,19 +9,19 @@ import { readRequest } from '../../domain/classify/read-request.ts'
 import { judge } from '../../domain/grant/judge.ts'
 import { createLivePermits } from '../../gateway/decide/stream-revocation.ts'
 import { kubectl, uniqueName } from '../cluster/environment.ts'
-import { openArena, type Arena } from './arena.ts'
+import { openHarness, type Harness } from './harness.ts'
 import { tlsClient, until } from './oracles/client.ts'
 import { head, statusOf } from './oracles/narrow-gateway.ts'
 import { openOwnAgent, type OwnAgent } from './oracles/own-policy.ts'
 import type { Answer } from './oracles/wire.ts'
 
 /** H. Approvals and grants: who approved, for what, and for how many uses. */
-let arena: Arena
+let harness: Harness
 let agent: OwnAgent
 const JIT = '/apis/jit.access/v1'
 const MERGE = 'application/merge-patch+json'
 beforeAll(async () => {
-  arena = await openArena('attack-h')
+  harness = await openHarness('attack-h')
   agent = await openOwnAgent({
     rules: [{ name: 'one-by-one', match: { resources: ['configmaps'], verbs: ['create', 'update', 'patch', 'delete'] }, effect: 'RequireApproval' }],
     hold: { timeoutSeconds: 20 },
@@ -29,11 +29,11 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await agent.remove()
-  await arena.finish()
+  await harness.finish()
 })
 
 const requests = async (): Promise<readonly AccessRequest[]> =>
-  (await arena.admin.json<{ readonly items: readonly AccessRequest[] }>({ method: 'GET', path: `${JIT}/accessrequests` })).items
+  (await harness.admin.json<{ readonly items: readonly AccessRequest[] }>({ method: 'GET', path: `${JIT}/accessrequests` })).items
 const undecided = ({ status }: AccessRequest): boolean => (status?.conditions ?? []).length === 0
 async function held(path: string): Promise<AccessRequest> {
   for (let tries = 0; tries < 60; tries++) {
@@ -44,15 +44,15 @@ async function held(path: string): Promise<AccessRequest> {
   throw new Error('no request was filed')
 }
 const patch = (path: string, value: string, seconds = 15): Promise<Answer> =>
-  arena.json(`PATCH ${path}`, { data: { a: value } }, { type: MERGE, token: agent.token, seconds })
+  harness.json(`PATCH ${path}`, { data: { a: value } }, { type: MERGE, token: agent.token, seconds })
 async function configMap(name: string): Promise<string> {
-  const path = arena.in('configmaps')
-  await arena.admin.json({ method: 'POST', path, body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { a: '0' } } })
+  const path = harness.in('configmaps')
+  await harness.admin.json({ method: 'POST', path, body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { a: '0' } } })
   return `${path}/${name}`
 }
 /** An AccessRequest that an agent files itself. */
 const ask = (name: string, spec: object): Promise<Answer> =>
-  arena.json(`POST ${JIT}/accessrequests`, { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name }, spec }, { token: agent.token })
+  harness.json(`POST ${JIT}/accessrequests`, { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name }, spec }, { token: agent.token })
 
 describe('H. one approval, one operation', () => {
   it('H02 O4 two clients that race for one approval cause one write', async () => {
@@ -61,10 +61,10 @@ describe('H. one approval, one operation', () => {
     const request = await held(path)
     await sleep(300)
     expect((await requests()).filter(({ spec }) => spec.operation?.path === path)).toHaveLength(1)
-    await arena.approve(request.metadata.name)
+    await harness.approve(request.metadata.name)
     const answers = await Promise.all(waiting)
     expect(answers.map(({ status }) => String(status)).sort()).toEqual(['200', '403', '403'])
-    const events = await arena.books.audited(answers.map(({ auditID }) => auditID))
+    const events = await harness.books.audited(answers.map(({ auditID }) => auditID))
     expect(events.filter(({ verb, responseStatus }) => verb === 'patch' && responseStatus?.code === 200)).toHaveLength(1)
   })
   it('H01 X42 an approval of one body does not cover another body at the same path', async () => {
@@ -74,14 +74,14 @@ describe('H. one approval, one operation', () => {
     await sleep(600)
     const filed = (await requests()).filter((request) => request.spec.operation?.path === path && undecided(request))
     expect(filed).toHaveLength(2)
-    for (const { metadata, spec } of filed) if (spec.operation?.diff?.includes('good') === true) await arena.approve(metadata.name)
+    for (const { metadata, spec } of filed) if (spec.operation?.diff?.includes('good') === true) await harness.approve(metadata.name)
     expect((await good).status).toBe(200)
     expect((await evil).status).toBe(0)
-    expect(await arena.admin.json({ method: 'GET', path })).toMatchObject({ data: { a: 'good' } })
+    expect(await harness.admin.json({ method: 'GET', path })).toMatchObject({ data: { a: 'good' } })
   })
   it('H11 the held operations of one agent are limited: further ones get 429 with Retry-After and file no request', async () => {
     const path = await configMap('flood')
-    const clients = await Promise.all(Array.from({ length: 40 }, () => tlsClient(arena.door)))
+    const clients = await Promise.all(Array.from({ length: 40 }, () => tlsClient(harness.door)))
     for (const [index, client] of clients.entries()) {
       const body = JSON.stringify({ data: { a: String(index + 1) } })
       client.send(head(`PATCH ${path}`, agent.token, `Content-Type: ${MERGE}`, `Content-Length: ${body.length}`) + body)
@@ -102,44 +102,44 @@ describe('H. what is approved', () => {
     const word = randomBytes(6).toString('hex')
     const [name, value] = [`prod-ledger-${word}`, `registry.example/${word}/miner:9`]
     const path = await configMap(name)
-    await arena.secret(`words-${word}`, { name, path, value })
+    await harness.secret(`words-${word}`, { name, path, value })
     await sleep(500) // give the gateway time to learn the value
     const waiting = patch(path, value)
     const request = await held(path)
-    expect(request.spec.operation).toMatchObject({ path, summary: `patch configmaps "${name}" in namespace "${arena.namespace}"` })
+    expect(request.spec.operation).toMatchObject({ path, summary: `patch configmaps "${name}" in namespace "${harness.namespace}"` })
     const shown = await kubectl('approver', ['certify', 'show', request.metadata.name])
     expect(shown.stdout).toContain(`PATCH ${path}\n`)
-    await arena.approve(request.metadata.name)
+    await harness.approve(request.metadata.name)
     expect((await waiting).status).toBe(200)
-    const lines = (await arena.books.recorded()).filter(({ event, name: of }) => event === 'request.intent' && of === name)
+    const lines = (await harness.books.recorded()).filter(({ event, name: of }) => event === 'request.intent' && of === name)
     expect(lines).toHaveLength(1)
   })
   it('X43 a wildcard gives no power, generated names are not covered, and every collection delete is held', async () => {
     for (const resources of [['*'], ['*/*'], ['configmaps', '*']])
       expect(
-        (await ask(uniqueName('wide'), { rules: [{ verbs: ['create'], apiGroups: ['*'], resources, namespaces: [arena.namespace] }] })).status,
+        (await ask(uniqueName('wide'), { rules: [{ verbs: ['create'], apiGroups: ['*'], resources, namespaces: [harness.namespace] }] })).status,
       ).toBe(422)
-    const named = { verbs: ['create'], apiGroups: [''], resources: ['secrets'], namespaces: [arena.namespace], resourceNames: ['one'] }
+    const named = { verbs: ['create'], apiGroups: [''], resources: ['secrets'], namespaces: [harness.namespace], resourceNames: ['one'] }
     expect((await ask(uniqueName('named'), { rules: [named] })).status).toBe(422)
-    const generated = await arena.json(`POST ${arena.in('secrets')}`, { apiVersion: 'v1', kind: 'Secret', metadata: { generateName: 'one' } })
+    const generated = await harness.json(`POST ${harness.in('secrets')}`, { apiVersion: 'v1', kind: 'Secret', metadata: { generateName: 'one' } })
     expect(generated.status).toBe(403)
-    const all = { verbs: ['deletecollection'], apiGroups: [''], resources: ['configmaps'], namespaces: [arena.namespace] }
+    const all = { verbs: ['deletecollection'], apiGroups: [''], resources: ['configmaps'], namespaces: [harness.namespace] }
     expect((await ask(uniqueName('many'), { rules: [all] })).status).toBe(422)
-    const many = await arena.send(`DELETE ${arena.in('configmaps')}?labelSelector=a%3Db`, { seconds: 1 })
+    const many = await harness.send(`DELETE ${harness.in('configmaps')}?labelSelector=a%3Db`, { seconds: 1 })
     expect(many.status).toBe(0)
     expect(many.raw.length).toBe(0)
   })
   it('H04 a GET never approves, and pages of other origins cannot call us', async () => {
     const name = uniqueName('unfurled')
     expect(
-      (await ask(name, { rules: [{ verbs: ['delete'], resources: ['secrets'], namespaces: [arena.namespace], resourceNames: ['x'] }] })).status,
+      (await ask(name, { rules: [{ verbs: ['delete'], resources: ['secrets'], namespaces: [harness.namespace], resourceNames: ['x'] }] })).status,
     ).toBe(201)
     const path = `${JIT}/accessrequests/${name}/approval`
     for (const query of ['', '?approve=true', '?type=Approved&status=True', '?_method=PUT'])
-      await arena.admin.json({ method: 'GET', path: `${path}${query}` }).catch(() => undefined)
+      await harness.admin.json({ method: 'GET', path: `${path}${query}` }).catch(() => undefined)
     expect((await requests()).find(({ metadata }) => metadata.name === name)?.status?.conditions ?? []).toEqual([])
     for (const line of [`OPTIONS ${path}`, `GET ${path}`, `PUT ${path}`]) {
-      const answer = await arena.send(line, {
+      const answer = await harness.send(line, {
         headers: ['Origin: https://evil.invalid', 'Access-Control-Request-Method: PUT', 'Cookie: token=x'],
         token: null,
       })
@@ -155,7 +155,7 @@ describe('H. what is approved', () => {
       reason: text,
       agent: { name: text.slice(0, 200), session: '../../../etc/passwd', task: text },
       ticket: "x' OR '1'='1",
-      rules: [{ verbs: ['delete'], resources: ['secrets'], namespaces: [arena.namespace], resourceNames: ["x'; DROP TABLE objects;--"] }],
+      rules: [{ verbs: ['delete'], resources: ['secrets'], namespaces: [harness.namespace], resourceNames: ["x'; DROP TABLE objects;--"] }],
     }
     // Misleading characters are not stored; the remaining words are the agent's.
     expect((await ask(name, spec)).status).toBe(422)
@@ -175,7 +175,7 @@ describe('H. what is approved', () => {
       'continue=%27%3B--',
       "limit=1'",
     ]) {
-      const answer = await arena.send(`GET ${JIT}/accessrequests?${query}`, { token: agent.token })
+      const answer = await harness.send(`GET ${JIT}/accessrequests?${query}`, { token: agent.token })
       expect([200, 400, 410, 422], query).toContain(answer.status)
       if (answer.status === 200) expect(answer.text).not.toContain(name)
     }

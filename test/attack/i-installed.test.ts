@@ -1,52 +1,53 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openArena, type Arena } from './arena.ts'
+import { openHarness, type Harness } from './harness.ts'
 
 /** I. Availability of the installed servers as they ship: slow clients and many clients on the wire. */
-let arena: Arena
-beforeAll(async () => void (arena = await openArena('attack-i')))
-afterAll(() => arena.finish())
+let harness: Harness
+beforeAll(async () => void (harness = await openHarness('attack-i')))
+afterAll(() => harness.finish())
 
 const lag = async (): Promise<number> => {
-  const text = await (await fetch(arena.environment.gateway.metricsUrl)).text()
+  const text = await (await fetch(harness.environment.gateway.metricsUrl)).text()
   return Number(/^nodejs_eventloop_lag_p99_seconds (\S+)$/m.exec(text)?.[1])
 }
 /** One of the most expensive attacks of this suite. */
 const attack = (index: number): Promise<unknown> => {
   const kinds = [
-    () => arena.send('GET /api', { token: `a${index}.b.c` }),
-    () => arena.raw(`GET /api HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n`),
-    () => arena.send(`GET /api/v1/namespaces/${'%61'.repeat(2000)}/pods`),
-    () => arena.send(`PATCH ${arena.in('configmaps/copy')}?fieldManager=x`, { type: 'application/apply-patch+yaml', body: 'a: b\n'.repeat(6000) }),
-    () => arena.send(`POST ${arena.in('configmaps')}`, { type: 'application/json', body: '{"a":'.repeat(50_000) }),
-    () => arena.send(`GET ${arena.in('secrets')}`),
+    () => harness.send('GET /api', { token: `a${index}.b.c` }),
+    () => harness.raw(`GET /api HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n`),
+    () => harness.send(`GET /api/v1/namespaces/${'%61'.repeat(2000)}/pods`),
+    () =>
+      harness.send(`PATCH ${harness.in('configmaps/copy')}?fieldManager=x`, { type: 'application/apply-patch+yaml', body: 'a: b\n'.repeat(6000) }),
+    () => harness.send(`POST ${harness.in('configmaps')}`, { type: 'application/json', body: '{"a":'.repeat(50_000) }),
+    () => harness.send(`GET ${harness.in('secrets')}`),
   ]
   return kinds[index % kinds.length]?.() ?? Promise.resolve()
 }
 
 describe('I. availability, on the wire', () => {
   it('I03 a request head sent byte by byte is cut off in time, and others are served meanwhile', async () => {
-    const slow = arena.raw('GET /api HTTP/1.1\r\n', { seconds: 25, pieces: { bytes: Array.from({ length: 60 }, () => 'X'), everyMs: 400 } })
+    const slow = harness.raw('GET /api HTTP/1.1\r\n', { seconds: 25, pieces: { bytes: Array.from({ length: 60 }, () => 'X'), everyMs: 400 } })
     await sleep(500)
-    expect((await arena.send('GET /api')).status).toBe(200)
+    expect((await harness.send('GET /api')).status).toBe(200)
     const started = performance.now()
     expect([0, 408]).toContain((await slow).status)
     expect(performance.now() - started).toBeLessThan(24_000)
   })
   it('I07 a flood of invalid tokens is answered fast and causes no reviews', async () => {
     const started = performance.now()
-    const answers = await Promise.all(Array.from({ length: 200 }, (_, index) => arena.send('GET /api', { token: `a${index}.b.c` })))
+    const answers = await Promise.all(Array.from({ length: 200 }, (_, index) => harness.send('GET /api', { token: `a${index}.b.c` })))
     expect(answers.every(({ status }) => status === 401)).toBe(true)
     expect(performance.now() - started).toBeLessThan(20_000)
   })
   it('X19 a long YAML body does not delay other requests', async () => {
     const body = 'a: b\n'.repeat(500_000)
     const flood = Array.from({ length: 4 }, () =>
-      arena.send(`PATCH ${arena.in('configmaps/copy')}?fieldManager=x`, { type: 'application/apply-patch+yaml', body }),
+      harness.send(`PATCH ${harness.in('configmaps/copy')}?fieldManager=x`, { type: 'application/apply-patch+yaml', body }),
     )
     await sleep(300)
     const started = performance.now()
-    expect((await arena.send('GET /api')).status).toBe(200)
+    expect((await harness.send('GET /api')).status).toBe(200)
     expect(performance.now() - started).toBeLessThan(5000)
     for (const answer of await Promise.all(flood)) expect([403, 413]).toContain(answer.status)
   })

@@ -5,63 +5,63 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kubectl } from '../cluster/environment.ts'
-import { openArena, type Arena } from './arena.ts'
+import { openHarness, type Harness } from './harness.ts'
 import { leaksIn } from './oracles/canary.ts'
 import { sweep } from './oracles/sweep.ts'
 
 /** J. Audit and recording: the records hold everything and no secret, and errors reveal nothing internal. */
-let arena: Arena
-beforeAll(async () => void (arena = await openArena('attack-j')))
-afterAll(() => arena.finish())
+let harness: Harness
+beforeAll(async () => void (harness = await openHarness('attack-j')))
+afterAll(() => harness.finish())
 
-const agent = (...args: readonly string[]) => kubectl('agent', ['-n', arena.namespace, ...args])
+const agent = (...args: readonly string[]) => kubectl('agent', ['-n', harness.namespace, ...args])
 
 describe('J. audit and recording', () => {
   it('J01 every request has an intent, an outcome and an audit event, and every refusal has a record', async () => {
-    const allowed = await arena.send(`GET ${arena.in('secrets')}`)
-    const refused = await arena.json(`POST ${arena.in('configmaps')}`, {})
-    const odd = await arena.send(`GET ${arena.in('secrets/..')}`)
-    const stream = await arena.send(`GET ${arena.in('pods/none/exec')}?command=id`, {
+    const allowed = await harness.send(`GET ${harness.in('secrets')}`)
+    const refused = await harness.json(`POST ${harness.in('configmaps')}`, {})
+    const odd = await harness.send(`GET ${harness.in('secrets/..')}`)
+    const stream = await harness.send(`GET ${harness.in('pods/none/exec')}?command=id`, {
       headers: ['Connection: Upgrade', 'Upgrade: SPDY/3.1'],
       seconds: 5,
     })
-    const lines = await arena.books.recorded()
+    const lines = await harness.books.recorded()
     const of = (id: string): readonly string[] => lines.filter(({ auditID }) => auditID === id).map(({ event }) => event)
     expect(of(allowed.auditID)).toEqual(['request.intent', 'request.outcome'])
     expect(of(refused.auditID)).toEqual(['request.refused'])
     expect(of(odd.auditID)).toEqual(['request.refused'])
     expect(of(stream.auditID)).toEqual(['request.refused'])
-    expect(await arena.seen(allowed)).toHaveLength(1)
+    expect(await harness.seen(allowed)).toHaveLength(1)
   })
   it('J02 records, logs, metrics and events hold no canary, whatever an agent sends besides the operation itself', async () => {
-    const { db } = arena
+    const { db } = harness
     // The agent knows a value from elsewhere and puts it into every part of its requests, except those that name the operation: see below.
-    await arena.json(`POST ${arena.in('configmaps')}`, { data: { a: db } })
-    await arena.send(`GET ${arena.in('pods')}`, { headers: [`User-Agent: ${db}`, `X-Note: ${db}`] })
-    await arena.json(`POST ${arena.in('pods/web/eviction')}`, { metadata: { name: db } })
+    await harness.json(`POST ${harness.in('configmaps')}`, { data: { a: db } })
+    await harness.send(`GET ${harness.in('pods')}`, { headers: [`User-Agent: ${db}`, `X-Note: ${db}`] })
+    await harness.json(`POST ${harness.in('pods/web/eviction')}`, { metadata: { name: db } })
     await agent('get', 'secrets', '-o', 'yaml')
-    const outlets = await sweep(arena.environment)
-    const tokens = [arena.token]
+    const outlets = await sweep(harness.environment)
+    const tokens = [harness.token]
     for (const [name, bytes] of outlets) {
-      expect(leaksIn(bytes, arena.canaries), name).toEqual([])
+      expect(leaksIn(bytes, harness.canaries), name).toEqual([])
       for (const token of tokens) expect(bytes.includes(token.split('.')[2] ?? token), `a token in ${name}`).toBe(false)
       expect(bytes.includes('Bearer ey'), `a bearer token in ${name}`).toBe(false)
     }
   })
   it('J02 records keep an operation unmasked, even if its words are values of a Secret', async () => {
     const [name, label, command] = ['prod-ledger', 'app', 'touch /tmp/'].map((word) => `${word}-${randomBytes(8).toString('hex')}`)
-    await arena.secret('words', { name: name ?? '', label: label ?? '', command: command ?? '' })
+    await harness.secret('words', { name: name ?? '', label: label ?? '', command: command ?? '' })
     await sleep(500) // give the gateway time to learn the value
-    const path = arena.in(`configmaps/${name}`)
+    const path = harness.in(`configmaps/${name}`)
     const answers = [
-      await arena.send(`GET ${path}?pretty=${label}`),
-      await arena.json(`PATCH ${path}`, {}, { type: 'application/merge-patch+json' }),
-      await arena.send(`GET ${arena.in(`pods/${name}/exec`)}?command=sh&command=-c&command=${encodeURIComponent(command ?? '')}`, {
+      await harness.send(`GET ${path}?pretty=${label}`),
+      await harness.json(`PATCH ${path}`, {}, { type: 'application/merge-patch+json' }),
+      await harness.send(`GET ${harness.in(`pods/${name}/exec`)}?command=sh&command=-c&command=${encodeURIComponent(command ?? '')}`, {
         headers: ['Connection: Upgrade', 'Upgrade: SPDY/3.1'],
         seconds: 5,
       }),
     ]
-    const lines = await arena.books.recorded()
+    const lines = await harness.books.recorded()
     const [read, patched, exec] = answers.map((answer) =>
       lines.find(({ auditID, event }) => auditID === answer.auditID && event !== 'request.outcome'),
     )
@@ -70,7 +70,7 @@ describe('J. audit and recording', () => {
     expect(exec).toMatchObject({ name, query: `command=sh&command=-c&command=${encodeURIComponent(command ?? '')}` })
   })
   it('J04 verification detects a record file that was cut, edited or lost a line', async () => {
-    const { recordsDir } = arena.environment
+    const { recordsDir } = harness.environment
     const dir = await mkdtemp(join(tmpdir(), 'attack-records-'))
     const verify = async (): Promise<number> => (await kubectl('admin', ['certify', 'verify', dir])).code
     try {
@@ -99,16 +99,16 @@ describe('J. audit and recording', () => {
       expect(await readFile(file, 'utf8')).not.toMatch(/--inspect|NODE_OPTIONS|--heapsnapshot|--heap-prof/)
   })
   it('J07 errors carry no stack, no file path and no upstream address', async () => {
-    const { hostname, port } = new URL(arena.environment.kubernetes.url)
+    const { hostname, port } = new URL(harness.environment.kubernetes.url)
     const answers = [
-      await arena.send('GET /nowhere'),
-      await arena.send(`GET ${arena.in('pods/none')}`),
-      await arena.send(`GET ${arena.in('pods/..')}`),
-      await arena.send(`GET ${arena.in('pods')}`, { token: 'a.b.c' }),
-      await arena.json(`POST ${arena.in('configmaps')}`, {}),
-      await arena.send(`GET ${arena.in('pods')}?limit=x`),
-      await arena.send(`GET ${arena.in('secrets')}`, { headers: ['Accept: application/cbor'] }),
-      await arena.raw('garbage\r\n\r\n', { seconds: 5 }),
+      await harness.send('GET /nowhere'),
+      await harness.send(`GET ${harness.in('pods/none')}`),
+      await harness.send(`GET ${harness.in('pods/..')}`),
+      await harness.send(`GET ${harness.in('pods')}`, { token: 'a.b.c' }),
+      await harness.json(`POST ${harness.in('configmaps')}`, {}),
+      await harness.send(`GET ${harness.in('pods')}?limit=x`),
+      await harness.send(`GET ${harness.in('secrets')}`, { headers: ['Accept: application/cbor'] }),
+      await harness.raw('garbage\r\n\r\n', { seconds: 5 }),
     ]
     for (const { raw } of answers) {
       const text = raw.toString('latin1')
@@ -119,9 +119,9 @@ describe('J. audit and recording', () => {
   })
   it('X13 a line break, an escape or a quote from an agent does not create a second record', async () => {
     const forged = '"}\n{"event":"request.intent","auditID":"forged"}'
-    await arena.send(`GET ${arena.in('pods')}?labelSelector=${encodeURIComponent(forged)}`)
-    await arena.send(`GET ${arena.in('pods')}?fieldSelector=${encodeURIComponent(`metadata.name=${forged}\u001b[2J`)}`)
-    const lines = await arena.books.recorded()
+    await harness.send(`GET ${harness.in('pods')}?labelSelector=${encodeURIComponent(forged)}`)
+    await harness.send(`GET ${harness.in('pods')}?fieldSelector=${encodeURIComponent(`metadata.name=${forged}\u001b[2J`)}`)
+    const lines = await harness.books.recorded()
     expect(lines.some(({ auditID }) => auditID === 'forged')).toBe(false)
   })
 })

@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { createKubeClient } from '../../kube/client.ts'
 import { kubectl, mintToken } from '../cluster/environment.ts'
-import { openArena, type Arena } from './arena.ts'
+import { openHarness, type Harness } from './harness.ts'
 import { grep } from './oracles/grep.ts'
 
 /** K. Around the gateway: what else an agent, a pod or a thief can reach. */
-let arena: Arena
-beforeAll(async () => void (arena = await openArena('attack-k')))
-afterAll(() => arena.finish())
+let harness: Harness
+beforeAll(async () => void (harness = await openHarness('attack-k')))
+afterAll(() => harness.finish())
 
 type Policy = {
   readonly kind: string
@@ -26,12 +26,12 @@ type Policy = {
 type TokenReply = { readonly status: { readonly token: string } }
 async function accountToken(namespace: string, name: string): Promise<string> {
   const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`
-  const { status } = await arena.admin.json<TokenReply>({ method: 'POST', path, body: { spec: { expirationSeconds: 600 } } })
+  const { status } = await harness.admin.json<TokenReply>({ method: 'POST', path, body: { spec: { expirationSeconds: 600 } } })
   return status.token
 }
 /** kube-apiserver directly, with a stolen token. */
 async function statusAs(token: string, path: string, headers: { readonly [name: string]: string | string[] } = {}): Promise<number> {
-  const { url, caFile } = arena.environment.kubernetes
+  const { url, caFile } = harness.environment.kubernetes
   const client = createKubeClient({
     server: new URL(url),
     ca: await readFile(caFile, 'utf8'),
@@ -48,12 +48,12 @@ const as = (user: string, groups: readonly string[]) => ({ 'Impersonate-User': u
 
 describe('K. around the gateway', () => {
   it('K01 a pod’s own ServiceAccount token reads no Secret and writes nothing', async () => {
-    const token = await accountToken(arena.namespace, 'default')
+    const token = await accountToken(harness.namespace, 'default')
     expect(await statusAs(token, SECRETS)).toBe(403)
-    expect(await statusAs(token, arena.in('secrets/db'))).toBe(403)
+    expect(await statusAs(token, harness.in('secrets/db'))).toBe(403)
   })
   it('K02 the kubelet refuses the agent, with its token or without', async () => {
-    const { items } = await arena.admin.json<{
+    const { items } = await harness.admin.json<{
       readonly items: readonly { readonly status: { readonly addresses: readonly { readonly address: string }[] } }[]
     }>({ method: 'GET', path: '/api/v1/nodes' })
     const address = items[0]?.status.addresses[0]?.address ?? ''
@@ -91,7 +91,7 @@ describe('K. around the gateway', () => {
     for (const name of ['jit-webhook', 'jit-apiserver']) expect(await statusAs(await accountToken('jit-system', name), SECRETS)).toBe(403)
   })
   it('K03 X14 the stolen credential writes nothing without a live grant: the second lock', async () => {
-    const { url, caFile } = arena.environment.kubernetes
+    const { url, caFile } = harness.environment.kubernetes
     const token = await accountToken('jit-system', 'jit-impersonator')
     const client = createKubeClient({
       server: new URL(url),
@@ -106,14 +106,14 @@ describe('K. around the gateway', () => {
     const extras = [{}, { 'Impersonate-Extra-jit.access%2Fgrant': 'no-such-grant', 'Impersonate-Extra-jit.access%2Frequest': 'x' }]
     for (const extra of extras) {
       const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'stolen' } }
-      const answer = await client.raw({ method: 'POST', path: arena.in('configmaps'), body, headers: { ...headers, ...extra } })
+      const answer = await client.raw({ method: 'POST', path: harness.in('configmaps'), body, headers: { ...headers, ...extra } })
       await answer.body.dump()
       expect(answer.status).toBe(403)
     }
     await client.close()
   })
   it('K04 TLS before 1.2 is refused, and upstream certificates are verified everywhere', async () => {
-    const { host, port } = arena.door
+    const { host, port } = harness.door
     const old = await new Promise<string>((resolve) => {
       const socket = connect({ host, port, rejectUnauthorized: false, maxVersion: 'TLSv1.1', minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' })
       socket.on('secureConnect', () => resolve(`spoke ${socket.getProtocol() ?? ''}`))
@@ -145,11 +145,11 @@ describe('K. around the gateway', () => {
     for (const [name, version] of Object.entries(dependencies)) expect(version, name).toMatch(/^\d+[.]\d+[.]\d+$/)
   })
   it('X15 an agent directly at kube-apiserver is refused as well, and cannot impersonate', async () => {
-    const direct = (...args: readonly string[]) => kubectl('agentDirect', ['-n', arena.namespace, ...args])
+    const direct = (...args: readonly string[]) => kubectl('agentDirect', ['-n', harness.namespace, ...args])
     expect((await direct('get', 'secrets', '-o', 'yaml')).code).not.toBe(0)
     expect((await direct('create', 'configmap', 'x')).code).not.toBe(0)
     expect((await direct('get', 'secrets', '--as=oidc:agent', '--as-group=jit.access:agents')).stderr).toContain('forbidden')
-    expect((await direct('get', '--raw', '/apis/jit.access/v1/accessgrants')).stdout).not.toContain(arena.db)
+    expect((await direct('get', '--raw', '/apis/jit.access/v1/accessgrants')).stdout).not.toContain(harness.db)
   })
   it('X16 our pods run as an unprivileged user without capabilities, with a read-only root and only the tokens that they need', async () => {
     const text = (await kubectl('admin', ['-n', 'jit-system', 'get', 'deployments', '-o', 'json'])).stdout

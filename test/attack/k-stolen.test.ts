@@ -4,32 +4,32 @@ import { AGENT_USER } from '../../domain/api/names.ts'
 import { AGENTS_CEL } from '../../domain/policy/never-governed.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { createKubeClient, type KubeCall } from '../../kube/client.ts'
-import { openArena, type Arena } from './arena.ts'
+import { openHarness, type Harness } from './harness.ts'
 import { POD, SECRETS, STANDBY_POD, WAYS, type Way } from './oracles/ways-to-cluster-admin.ts'
 
 /** K. A stolen token of each ServiceAccount that is shipped, directly at kube-apiserver: every known way to more power. */
-let arena: Arena
+let harness: Harness
 let ours: readonly string[]
 const made: (() => Promise<unknown>)[] = []
 const GROUPS = { agents: 'jit.access:agents', baseline: 'jit.access:baseline:coding-agents', elevated: 'jit.access:elevated:coding-agents' } as const
 
 beforeAll(async () => {
-  arena = await openArena('attack-stolen')
+  harness = await openHarness('attack-stolen')
   type Accounts = { readonly items: readonly { readonly metadata: { readonly name: string } }[] }
-  const accounts = await arena.admin.json<Accounts>({ method: 'GET', path: '/api/v1/namespaces/jit-system/serviceaccounts' })
+  const accounts = await harness.admin.json<Accounts>({ method: 'GET', path: '/api/v1/namespaces/jit-system/serviceaccounts' })
   ours = accounts.items.map(({ metadata }) => metadata.name).filter((name) => name.startsWith('jit-'))
   // Where servers run as processes this pod does not exist, but the permissions of its ServiceAccount do.
   const pods = '/api/v1/namespaces/jit-system/pods'
   const is = await statusAs(undefined, { method: 'GET', path: `${pods}/${STANDBY_POD}` })
   if (is === 404) {
     const labels = { 'app.kubernetes.io/name': 'jit-apiserver-standby' }
-    await arena.admin.json({ method: 'POST', path: pods, body: { ...POD, metadata: { name: STANDBY_POD, labels } } })
-    made.push(() => arena.admin.json({ method: 'DELETE', path: `${pods}/${STANDBY_POD}`, query: { gracePeriodSeconds: '0' } }))
+    await harness.admin.json({ method: 'POST', path: pods, body: { ...POD, metadata: { name: STANDBY_POD, labels } } })
+    made.push(() => harness.admin.json({ method: 'DELETE', path: `${pods}/${STANDBY_POD}`, query: { gracePeriodSeconds: '0' } }))
   }
 })
 afterAll(async () => {
   for (const undo of made) await undo()
-  await arena.finish()
+  await harness.finish()
 })
 
 const tokens = new Map<string, string>()
@@ -37,16 +37,16 @@ async function tokenOf(account: string): Promise<string> {
   const known = tokens.get(account)
   if (known !== undefined) return known
   const path = `/api/v1/namespaces/jit-system/serviceaccounts/${account}/token`
-  const reply = await arena.admin.json<{ readonly status: { readonly token: string } }>({ method: 'POST', path, body: { spec: {} } })
+  const reply = await harness.admin.json<{ readonly status: { readonly token: string } }>({ method: 'POST', path, body: { spec: {} } })
   tokens.set(account, reply.status.token)
   return reply.status.token
 }
 
 /** Status of kube-apiserver for a token; without a token, for an admin. */
 async function statusAs(token: string | undefined, call: KubeCall, headers: KubeCall['headers'] = {}): Promise<number> {
-  const { url, caFile } = arena.environment.kubernetes
+  const { url, caFile } = harness.environment.kubernetes
   const credential = { kind: 'token', token: () => Promise.resolve(token ?? '') } as const
-  const client = token === undefined ? arena.admin : createKubeClient({ server: new URL(url), ca: await readFile(caFile, 'utf8'), credential })
+  const client = token === undefined ? harness.admin : createKubeClient({ server: new URL(url), ca: await readFile(caFile, 'utf8'), credential })
   try {
     const answer = await client.raw({ ...call, headers: { ...call.headers, ...headers } })
     await answer.body.dump()
@@ -55,7 +55,7 @@ async function statusAs(token: string | undefined, call: KubeCall, headers: Kube
     if (error instanceof StatusError) return error.code
     throw error
   } finally {
-    if (client !== arena.admin) await client.close()
+    if (client !== harness.admin) await client.close()
   }
 }
 
@@ -66,7 +66,7 @@ const isRefusal = (status: number): boolean => status === 403 || status === 405
 describe('K. a stolen token of ours', () => {
   it('K03 X95 every way works for an admin, or the tests below would prove nothing', async () => {
     const closed: string[] = []
-    for (const way of WAYS(arena.namespace)) {
+    for (const way of WAYS(harness.namespace)) {
       const status = await statusAs(undefined, way.call)
       if (isRefusal(status)) closed.push(`${way.what}: ${status}`)
     }
@@ -77,7 +77,7 @@ describe('K. a stolen token of ours', () => {
     expect(ours).toEqual(expect.arrayContaining(['jit-apiserver', 'jit-apiserver-standby', 'jit-gateway', 'jit-impersonator', 'jit-webhook']))
     const open: string[] = []
     for (const account of ours)
-      for (const { what, call } of WAYS(arena.namespace)) {
+      for (const { what, call } of WAYS(harness.namespace)) {
         const status = await statusAs(await tokenOf(account), call)
         if (!isRefusal(status) && !TASKS.has(`${account} ${what}`)) open.push(`${account} ${what}: ${status}`)
       }
@@ -117,14 +117,14 @@ describe('K. a stolen token of ours', () => {
         what: 'writes a ConfigMap',
         call: {
           method: 'POST',
-          path: arena.in('configmaps'),
+          path: harness.in('configmaps'),
           query: { dryRun: 'All' },
           body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } },
         },
       }
       const open: string[] = []
       for (const name of [undefined, 'oidc:agent', 'alice', 'system:kube-controller-manager'])
-        for (const { what, call } of [write, ...WAYS(arena.namespace).filter((way) => way.call.method !== 'GET')]) {
+        for (const { what, call } of [write, ...WAYS(harness.namespace).filter((way) => way.call.method !== 'GET')]) {
           const headers = {
             'impersonate-user': AGENT_USER,
             ...(groups.length === 0 ? {} : { 'impersonate-group': [...groups] }),
@@ -142,11 +142,11 @@ describe('K. a stolen token of ours', () => {
 
   it('K03 X99 each of our servers can do only its task, even if RBAC gives it cluster-admin by mistake', async () => {
     // cluster-admin by mistake for all of jit-system: RBAC no longer refuses, so jit-access-parts does.
-    const name = `by-mistake-${arena.namespace}`
+    const name = `by-mistake-${harness.namespace}`
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' }
     const subjects = ours.map((account) => ({ kind: 'ServiceAccount', name: account, namespace: 'jit-system' }))
     const path = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings'
-    await arena.admin.json({
+    await harness.admin.json({
       method: 'POST',
       path,
       body: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name }, roleRef, subjects },
@@ -154,7 +154,7 @@ describe('K. a stolen token of ours', () => {
     try {
       const open: string[] = []
       for (const account of ours)
-        for (const { what, call, admitted } of WAYS(arena.namespace)) {
+        for (const { what, call, admitted } of WAYS(harness.namespace)) {
           // Admission does not see reads, and kube-apiserver calls no webhook about its own policies.
           if (call.method === 'GET' || admitted === false) continue
           const status = await statusAs(await tokenOf(account), call)
@@ -162,7 +162,7 @@ describe('K. a stolen token of ours', () => {
         }
       expect(open).toEqual([])
     } finally {
-      await arena.admin.json({ method: 'DELETE', path: `${path}/${name}` })
+      await harness.admin.json({ method: 'DELETE', path: `${path}/${name}` })
     }
   }, 120_000)
 
@@ -180,7 +180,7 @@ describe('K. a stolen token of ours', () => {
       readonly clientConfig: object
       readonly matchConditions: readonly { readonly name: string; readonly expression: string }[]
     }
-    const configuration = await arena.admin.json<{ readonly metadata: object; readonly webhooks: readonly [Webhook] }>({ method: 'GET', path: A })
+    const configuration = await harness.admin.json<{ readonly metadata: object; readonly webhooks: readonly [Webhook] }>({ method: 'GET', path: A })
     const [webhook] = configuration.webhooks
     const put = (webhooks: readonly object[], metadata: object = {}): KubeCall => ({
       method: 'PUT',
@@ -209,7 +209,7 @@ describe('K. a stolen token of ours', () => {
     await refused('jit-webhook', put([webhook], { labels: { a: 'b' } }))
     await refused('jit-webhook', put([webhook], { ownerReferences: [{ apiVersion: 'v1', kind: 'Namespace', name: 'shop', uid: 'x' }] }))
     const names = { method: 'PUT', path: '/api/v1/namespaces/jit-system/configmaps/jit-access-governed', query: { dryRun: 'All' } } as const
-    const held = await arena.admin.json<object>({ method: 'GET', path: names.path })
+    const held = await harness.admin.json<object>({ method: 'GET', path: names.path })
     expect(await statusAs(await tokenOf('jit-webhook'), { ...names, body: { ...held, data: { users: 'a', groups: 'b' } } })).toBe(200)
     await refused('jit-webhook', { ...names, body: { ...held, data: { more: 'x' } } })
     await refused('jit-webhook', { ...names, body: { ...held, data: { users: 'x'.repeat(65_537) } } })

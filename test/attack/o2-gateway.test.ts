@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openArena, type Arena } from './arena.ts'
+import { openHarness, type Harness } from './harness.ts'
 import { createCorpus } from './differential/corpus.ts'
 import type { Answer } from './oracles/wire.ts'
 
@@ -12,9 +12,9 @@ const CASES = Number(process.env['JIT_GATEWAY_FUZZ_CASES'] ?? 2_400)
 const SEED = Number(process.env['JIT_FUZZ_SEED'] ?? randomInt(2 ** 31))
 const CONCURRENT = 24
 
-let arena: Arena
-beforeAll(async () => void (arena = await openArena('attack-o2')))
-afterAll(() => arena.finish())
+let harness: Harness
+beforeAll(async () => void (harness = await openHarness('attack-o2')))
+afterAll(() => harness.finish())
 
 const FIELDS = ['apiGroup', 'apiVersion', 'resource', 'subresource', 'namespace', 'name'] as const
 /** The verb that the gateway decides on: streams count as create, whatever their method. */
@@ -26,7 +26,7 @@ async function sendAll(lines: readonly string[]): Promise<readonly (Answer & { r
   const worker = async (): Promise<void> => {
     for (let at = next++; at < lines.length; at = next++) {
       const line = lines[at] as string
-      answers.push({ line, ...(await arena.send(line, { seconds: 2 })) })
+      answers.push({ line, ...(await harness.send(line, { seconds: 2 })) })
     }
   }
   await Promise.all(Array.from({ length: CONCURRENT }, worker))
@@ -43,10 +43,10 @@ it(`O2 ${CASES} fuzzed requests through the gateway: record and audit event agre
   }
   const answers = await sendAll(lines)
   const answered = answers.filter(({ auditID }) => auditID !== '')
-  const recorded = await arena.books.recorded()
+  const recorded = await harness.books.recorded()
   const intents = new Map(recorded.filter(({ event }) => event === 'request.intent').map((line) => [line.auditID, line]))
   const known = answered.filter(({ auditID }) => intents.has(auditID))
-  const events = await arena.books.audited(known.map(({ auditID }) => auditID))
+  const events = await harness.books.audited(known.map(({ auditID }) => auditID))
   const byID = Map.groupBy(events, ({ auditID }) => auditID)
 
   const mismatches: string[] = []
@@ -69,6 +69,6 @@ it(`O2 ${CASES} fuzzed requests through the gateway: record and audit event agre
   expect(known.length).toBeGreaterThan(CASES / 10)
   // A refused request has not reached kube-apiserver.
   const refused = answered.filter(({ auditID }) => !intents.has(auditID))
-  const leaked = await arena.books.audited(refused.map(({ auditID }) => auditID))
+  const leaked = await harness.books.audited(refused.map(({ auditID }) => auditID))
   expect(leaked.map(({ requestURI }) => requestURI)).toEqual([])
 }, 300_000)

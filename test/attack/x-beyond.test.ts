@@ -3,29 +3,29 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { mintToken, uniqueName } from '../cluster/environment.ts'
-import { openArena, type Arena } from './arena.ts'
+import { openHarness, type Harness } from './harness.ts'
 
 /** X. Cases beyond the corpus, and cases of F, G and H that are cheap to test here. */
-let arena: Arena
+let harness: Harness
 const MERGE = 'application/merge-patch+json'
 const JIT = '/apis/jit.access/v1'
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 beforeAll(async () => {
-  arena = await openArena('attack-x')
-  await arena.grant({ rules: [{ verbs: ['create', 'update', 'patch'], resources: ['secrets', 'configmaps'], namespaces: [arena.namespace] }] })
+  harness = await openHarness('attack-x')
+  await harness.grant({ rules: [{ verbs: ['create', 'update', 'patch'], resources: ['secrets', 'configmaps'], namespaces: [harness.namespace] }] })
 })
-afterAll(() => arena.finish())
+afterAll(() => harness.finish())
 
-const post = (path: string, body: object): Promise<unknown> => arena.admin.json({ method: 'POST', path, body })
-const configMap = (name: string, more: object) => post(arena.in('configmaps'), { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, ...more })
+const post = (path: string, body: object): Promise<unknown> => harness.admin.json({ method: 'POST', path, body })
+const configMap = (name: string, more: object) => post(harness.in('configmaps'), { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, ...more })
 const maskOf = async (key = 'password', token?: string): Promise<string> => {
-  const { text } = await arena.send(`GET ${arena.in('secrets/db')}`, token === undefined ? {} : { token })
+  const { text } = await harness.send(`GET ${harness.in('secrets/db')}`, token === undefined ? {} : { token })
   return (JSON.parse(text) as { readonly data: { readonly [key: string]: string } }).data[key] ?? ''
 }
 /** A value that could be a name or a key of an object. */
 function plainCanary(): string {
   const made = `c4nplain${randomBytes(12).toString('hex')}tail0`
-  arena.canaries.push(made)
+  harness.canaries.push(made)
   return made
 }
 
@@ -38,16 +38,16 @@ describe('X. reads', () => {
       'If-Match: "x"',
       'If-Modified-Since: Wed, 01 Jan 2031 00:00:00 GMT',
     ]) {
-      const answer = await arena.send(`GET ${arena.in('secrets/db')}`, { headers: [header] })
+      const answer = await harness.send(`GET ${harness.in('secrets/db')}`, { headers: [header] })
       expect(answer.status).toBe(200)
       for (const name of ['etag', 'last-modified', 'content-range', 'accept-ranges']) expect(answer.headers.has(name)).toBe(false)
     }
   })
   it('X22 a value in a label, in an annotation or over several lines is masked; names of objects and fields stay', async () => {
     const [value, name] = [plainCanary(), plainCanary()]
-    arena.shown.push(name)
+    harness.shown.push(name)
     const lines = [plainCanary(), plainCanary()]
-    await arena.secret('plain', { a: value, b: name, lines: lines.join('\n') })
+    await harness.secret('plain', { a: value, b: name, lines: lines.join('\n') })
     await configMap(name, {
       metadata: { name, labels: { a: value }, annotations: { [`x/${name.slice(0, 60)}`]: value } },
       data: { [name]: value },
@@ -55,41 +55,41 @@ describe('X. reads', () => {
     await configMap('lines', { data: { a: `${lines[0]}\n---\n${lines[1]}` } })
     await sleep(300)
     for (const accept of ['application/json', 'application/json;as=Table;v=v1;g=meta.k8s.io'])
-      expect((await arena.send(`GET ${arena.in('configmaps')}`, { headers: [`Accept: ${accept}`] })).status).toBe(200)
+      expect((await harness.send(`GET ${harness.in('configmaps')}`, { headers: [`Accept: ${accept}`] })).status).toBe(200)
   })
   it('X23 an agent cannot use the masks or the grants of another agent', async () => {
     const other = await mintToken({ user: uniqueName('other'), groups: 'agents', audience: 'jit-gateway' })
     const mask = await maskOf()
     expect(await maskOf('password', other)).not.toBe(mask)
-    const answer = await arena.json(`PATCH ${arena.in('secrets/db')}`, { data: { password: mask } }, { type: MERGE, token: other })
+    const answer = await harness.json(`PATCH ${harness.in('secrets/db')}`, { data: { password: mask } }, { type: MERGE, token: other })
     expect(answer.status).toBe(403)
-    const read = await arena.send(`GET ${JIT}/accessrequests`, { token: other })
+    const read = await harness.send(`GET ${JIT}/accessrequests`, { token: other })
     expect(read.status).toBe(200)
   })
   it('X24 a grant reveals one key, by get, to one agent', async () => {
     const shown = plainCanary()
-    arena.shown.push(shown)
-    await arena.secret('reveal', { open: shown, closed: arena.db })
-    await arena.grant({ reveal: [{ namespace: arena.namespace, secret: 'reveal', keys: ['open'] }] })
+    harness.shown.push(shown)
+    await harness.secret('reveal', { open: shown, closed: harness.db })
+    await harness.grant({ reveal: [{ namespace: harness.namespace, secret: 'reveal', keys: ['open'] }] })
     const coded = base64(shown)
-    const get = await arena.send(`GET ${arena.in('secrets/reveal')}`)
+    const get = await harness.send(`GET ${harness.in('secrets/reveal')}`)
     expect(get.text).toContain(coded)
     for (const query of ['?fieldSelector=metadata.name%3Dreveal', '?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Dreveal'])
-      expect((await arena.send(`GET ${arena.in('secrets')}${query}`)).text).not.toContain(coded)
+      expect((await harness.send(`GET ${harness.in('secrets')}${query}`)).text).not.toContain(coded)
     const other = await mintToken({ user: uniqueName('other'), groups: 'agents', audience: 'jit-gateway' })
-    expect((await arena.send(`GET ${arena.in('secrets/reveal')}`, { token: other })).text).not.toContain(coded)
+    expect((await harness.send(`GET ${harness.in('secrets/reveal')}`, { token: other })).text).not.toContain(coded)
   })
 })
 
 describe('X. writes', () => {
   it('X25 a guess at the value of an immutable Secret is refused, whether right or wrong', async () => {
     const value = plainCanary()
-    await arena.secret('frozen', { a: value }, { immutable: true })
+    await harness.secret('frozen', { a: value }, { immutable: true })
     await sleep(300)
     for (const guess of [value, 'wrong']) {
-      const answer = await arena.json(`PATCH ${arena.in('secrets/frozen')}?dryRun=All`, { data: { a: base64(guess) } }, { type: MERGE })
+      const answer = await harness.json(`PATCH ${harness.in('secrets/frozen')}?dryRun=All`, { data: { a: base64(guess) } }, { type: MERGE })
       expect(answer.status).toBe(403)
-      arena.unseen(answer)
+      harness.unseen(answer)
     }
   })
   it.each([
@@ -103,9 +103,9 @@ describe('X. writes', () => {
       (mask: string) => `{"data":{"${Buffer.from(mask, 'base64').toString().replaceAll('/', '_').replaceAll(':', '.')}":"jit.access/masked"}}`,
     ],
   ])('X26 a mask in a body with %s overwrites nothing', async (_, bodyOf) => {
-    const answer = await arena.send(`PATCH ${arena.in('configmaps/copy')}`, { type: MERGE, body: bodyOf(await maskOf()) })
+    const answer = await harness.send(`PATCH ${harness.in('configmaps/copy')}`, { type: MERGE, body: bodyOf(await maskOf()) })
     expect(answer.status).toBe(422)
-    arena.unseen(answer)
+    harness.unseen(answer)
   })
   it.each([
     ['an anchor', 422, (mask: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: copy}\nx: &a "${mask}"\ndata: {a: *a}\n`],
@@ -118,18 +118,18 @@ describe('X. writes', () => {
     ['a merge key', 400, (mask: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: copy}\nx: &a {a: "${mask}"}\ndata: {<<: *a}\n`],
     ['a tag', 400, (mask: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: copy}\ndata: {a: !!binary "${base64(mask)}"}\n`],
   ])('X27 a mask in YAML with %s overwrites nothing', async (_, code, bodyOf) => {
-    const line = `PATCH ${arena.in('configmaps/copy')}?fieldManager=x&force=true`
-    const answer = await arena.send(line, { type: 'application/apply-patch+yaml', body: bodyOf(await maskOf()) })
+    const line = `PATCH ${harness.in('configmaps/copy')}?fieldManager=x&force=true`
+    const answer = await harness.send(line, { type: 'application/apply-patch+yaml', body: bodyOf(await maskOf()) })
     expect(answer.status).toBe(code)
-    arena.unseen(answer)
+    harness.unseen(answer)
   })
   it('X28 a mask in protobuf and invalid protobuf overwrite nothing', async () => {
     const mask = Buffer.from(await maskOf(), 'base64')
     const body = Buffer.concat([Buffer.from('k8s\0'), Buffer.from([0x12, mask.length + 2, 0x0a, mask.length]), mask])
     for (const path of ['configmaps', 'secrets']) {
-      const answer = await arena.send(`POST ${arena.in(path)}`, { type: 'application/vnd.kubernetes.protobuf', body })
+      const answer = await harness.send(`POST ${harness.in(path)}`, { type: 'application/vnd.kubernetes.protobuf', body })
       expect(answer.status).toBe(422)
-      arena.unseen(answer)
+      harness.unseen(answer)
     }
   })
   it('X29 an alias bomb and deep nesting do not delay other requests', async () => {
@@ -140,21 +140,21 @@ describe('X. writes', () => {
         (_, at) => `${'bcdefghijklm'[at]}: &${'bcdefghijklm'[at]} [${Array(8).fill(`*${'abcdefghijkl'[at]}`).join(',')}]`,
       ),
     ].join('\n')
-    const line = `PATCH ${arena.in('configmaps/copy')}?fieldManager=x&force=true`
+    const line = `PATCH ${harness.in('configmaps/copy')}?fieldManager=x&force=true`
     const started = performance.now()
     for (const body of [bomb, '['.repeat(30_000), '{"a":'.repeat(100_000)])
-      expect((await arena.send(line, { type: 'application/apply-patch+yaml', body })).status).toBeGreaterThanOrEqual(400)
+      expect((await harness.send(line, { type: 'application/apply-patch+yaml', body })).status).toBeGreaterThanOrEqual(400)
     expect(performance.now() - started).toBeLessThan(15_000)
-    expect((await arena.send('GET /api')).status).toBe(200)
+    expect((await harness.send('GET /api')).status).toBe(200)
   })
 })
 
 describe('X. power', () => {
   it('X30 groups of a token do not become Kubernetes groups', async () => {
     const token = await mintToken({ user: 'agent', audience: 'jit-gateway', groups: 'agents,jit.access:elevated:coding-agents,approvers,masters' })
-    const answer = await arena.send(`GET ${arena.in('pods')}`, { token })
+    const answer = await harness.send(`GET ${harness.in('pods')}`, { token })
     expect(answer.status).toBe(200)
-    const [event] = await arena.seen(answer)
+    const [event] = await harness.seen(answer)
     expect(event?.impersonatedUser?.groups?.filter((group) => group !== 'system:authenticated')).toEqual([
       'jit.access:agents',
       'jit.access:baseline:coding-agents',
@@ -165,7 +165,7 @@ describe('X. power', () => {
     const asks: readonly (readonly [string, object])[] = [
       ['POST /apis/authentication.k8s.io/v1/tokenreviews', { spec: { token: 'x' } }],
       [`POST /apis/${authz}/subjectaccessreviews`, { spec: { user: 'admin' } }],
-      [`POST ${arena.in('localsubjectaccessreviews', authz)}`, { spec: { user: 'admin' } }],
+      [`POST ${harness.in('localsubjectaccessreviews', authz)}`, { spec: { user: 'admin' } }],
       [`POST ${JIT}/accessgrants`, {}],
       [`POST ${JIT}/accessgrants/any/claim`, { spec: { auditID: 'x' } }],
       [`DELETE ${JIT}/accesspolicies/coding-agents`, {}],
@@ -177,9 +177,9 @@ describe('X. power', () => {
       ['PUT /api/v1/namespaces/jit-system/finalize', {}],
     ]
     for (const [line, body] of asks) {
-      const answer = await arena.json(line, body, { seconds: 3 })
+      const answer = await harness.json(line, body, { seconds: 3 })
       expect([0, 403], line).toContain(answer.status)
-      arena.unseen(answer)
+      harness.unseen(answer)
     }
   })
   it('H03 X32 an agent cannot approve, neither its own requests nor by forging fields that the server sets', async () => {
@@ -192,20 +192,20 @@ describe('X. power', () => {
       spec: {
         reason: 'x',
         requester: { username: 'oidc:approver' },
-        rules: [{ verbs: ['delete'], resources: ['pods'], namespaces: [arena.namespace] }],
+        rules: [{ verbs: ['delete'], resources: ['pods'], namespaces: [harness.namespace] }],
       },
       status: { conditions: [condition], grantName: 'x' },
     }
-    const filed = await arena.json(`POST ${JIT}/accessrequests`, body)
+    const filed = await harness.json(`POST ${JIT}/accessrequests`, body)
     expect(filed.status).toBe(201)
-    const stored = await arena.admin.json<AccessRequest>({ method: 'GET', path: `${JIT}/accessrequests/${name}` })
+    const stored = await harness.admin.json<AccessRequest>({ method: 'GET', path: `${JIT}/accessrequests/${name}` })
     expect(stored.spec.requester?.username).toBe('oidc:agent')
     expect(stored.status?.conditions ?? []).toEqual([])
     for (const subresource of ['approval', 'status']) {
-      const answer = await arena.json(`PUT ${JIT}/accessrequests/${name}/${subresource}`, { ...stored, status: { conditions: [condition] } })
+      const answer = await harness.json(`PUT ${JIT}/accessrequests/${name}/${subresource}`, { ...stored, status: { conditions: [condition] } })
       expect([403, 404]).toContain(answer.status)
     }
-    const operation = await arena.json(`POST ${JIT}/accessrequests`, {
+    const operation = await harness.json(`POST ${JIT}/accessrequests`, {
       ...body,
       metadata: { name: uniqueName('forged') },
       spec: { ...body.spec, operation: { method: 'DELETE', path: '/', digest: 'a'.repeat(64), summary: 'harmless' } },
@@ -213,31 +213,31 @@ describe('X. power', () => {
     expect(operation.status).toBeGreaterThanOrEqual(400)
   })
   it('H10 X33 the first write after a revocation is refused', async () => {
-    const rules = [{ verbs: ['delete'], resources: ['configmaps'], namespaces: [arena.namespace] }]
+    const rules = [{ verbs: ['delete'], resources: ['configmaps'], namespaces: [harness.namespace] }]
     for (let round = 0; round < 5; round++) {
-      const grant = await arena.grant({ rules })
-      await arena.revoke(grant)
-      expect((await arena.send(`DELETE ${arena.in('configmaps/none')}`)).status).toBe(403)
+      const grant = await harness.grant({ rules })
+      await harness.revoke(grant)
+      expect((await harness.send(`DELETE ${harness.in('configmaps/none')}`)).status).toBe(403)
     }
   })
   it('G10 X34 of a hundred requests at once on one use, one passes', async () => {
-    await arena.grant({
+    await harness.grant({
       maxUses: 1,
-      rules: [{ verbs: ['patch'], apiGroups: ['policy'], resources: ['poddisruptionbudgets'], namespaces: [arena.namespace] }],
+      rules: [{ verbs: ['patch'], apiGroups: ['policy'], resources: ['poddisruptionbudgets'], namespaces: [harness.namespace] }],
     })
-    const line = `PATCH ${arena.in('poddisruptionbudgets/none', 'policy/v1')}`
-    const answers = await Promise.all(Array.from({ length: 100 }, () => arena.json(line, { metadata: { labels: { a: 'b' } } }, { type: MERGE })))
+    const line = `PATCH ${harness.in('poddisruptionbudgets/none', 'policy/v1')}`
+    const answers = await Promise.all(Array.from({ length: 100 }, () => harness.json(line, { metadata: { labels: { a: 'b' } } }, { type: MERGE })))
     // The object does not exist upstream: 404 is the one that passed. A busy gateway may refuse with 429 or 503, which takes no use.
     expect(answers.filter(({ status }) => status === 404).length).toBeLessThanOrEqual(1)
     expect(answers.filter(({ status }) => [403, 429, 503].includes(status)).length).toBeGreaterThanOrEqual(99)
-    const sent = await arena.books.audited(answers.filter(({ status }) => status !== 404).map(({ auditID }) => auditID))
+    const sent = await harness.books.audited(answers.filter(({ status }) => status !== 404).map(({ auditID }) => auditID))
     expect(sent).toEqual([])
   })
 })
 
 const held = async (path: string): Promise<string> => {
   for (let tries = 0; tries < 40; tries++) {
-    const { items } = await arena.admin.json<{ readonly items: readonly AccessRequest[] }>({ method: 'GET', path: `${JIT}/accessrequests` })
+    const { items } = await harness.admin.json<{ readonly items: readonly AccessRequest[] }>({ method: 'GET', path: `${JIT}/accessrequests` })
     const found = items.find(({ spec, status }) => spec.operation?.path === path && (status?.conditions ?? []).length === 0)
     if (found !== undefined) return found.metadata.name
     await sleep(200)
@@ -247,47 +247,47 @@ const held = async (path: string): Promise<string> => {
 const deployment = async (name: string): Promise<string> => {
   const labels = { app: name }
   const template = { metadata: { labels }, spec: { containers: [{ name: 'a', image: 'none.invalid/a' }] } }
-  await post(arena.in('deployments', 'apps/v1'), {
+  await post(harness.in('deployments', 'apps/v1'), {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name },
     spec: { replicas: 0, selector: { matchLabels: labels }, template },
   })
-  return arena.in(`deployments/${name}`, 'apps/v1')
+  return harness.in(`deployments/${name}`, 'apps/v1')
 }
 
 describe('H. held operations', () => {
   it('H01 H02 an approval covers the exact operation once: another query is held again, and so is a replay', async () => {
     const path = await deployment('once')
-    const waiting = arena.send(`DELETE ${path}`)
-    await arena.approve(await held(path))
+    const waiting = harness.send(`DELETE ${path}`)
+    await harness.approve(await held(path))
     expect((await waiting).status).toBe(200)
     const again = await deployment('once')
     for (const target of [again, `${again}?gracePeriodSeconds=0`]) {
-      const answer = await arena.send(`DELETE ${target}`, { seconds: 2 })
+      const answer = await harness.send(`DELETE ${target}`, { seconds: 2 })
       expect([0, 403]).toContain(answer.status)
     }
-    expect(await arena.admin.json({ method: 'GET', path: again })).toMatchObject({ metadata: { name: 'once' } })
+    expect(await harness.admin.json({ method: 'GET', path: again })).toMatchObject({ metadata: { name: 'once' } })
   })
   it('H12 X82 an abandoned operation is not replayed on approval, and passes once when the client repeats it', async () => {
     const path = await deployment('left')
-    await arena.send(`DELETE ${path}`, { seconds: 2 })
-    await arena.approve(await held(path))
-    expect(await arena.admin.json({ method: 'GET', path })).toMatchObject({ metadata: { name: 'left' } })
-    expect((await arena.send(`DELETE ${path}`)).status).toBe(200)
+    await harness.send(`DELETE ${path}`, { seconds: 2 })
+    await harness.approve(await held(path))
+    expect(await harness.admin.json({ method: 'GET', path })).toMatchObject({ metadata: { name: 'left' } })
+    expect((await harness.send(`DELETE ${path}`)).status).toBe(200)
     const again = await deployment('left')
-    expect([0, 403]).toContain((await arena.send(`DELETE ${again}`, { seconds: 2 })).status)
-    expect(await arena.admin.json({ method: 'GET', path: again })).toMatchObject({ metadata: { name: 'left' } })
+    expect([0, 403]).toContain((await harness.send(`DELETE ${again}`, { seconds: 2 })).status)
+    expect(await harness.admin.json({ method: 'GET', path: again })).toMatchObject({ metadata: { name: 'left' } })
   })
   it('X35 requests pipelined behind a held one are decided separately, and its approval does not cover them', async () => {
     const path = await deployment('pipe')
-    const head = `Host: localhost\r\nAuthorization: Bearer ${arena.token}\r\n`
-    const other = arena.in('deployments/other', 'apps/v1')
-    const piped = arena.raw(
+    const head = `Host: localhost\r\nAuthorization: Bearer ${harness.token}\r\n`
+    const other = harness.in('deployments/other', 'apps/v1')
+    const piped = harness.raw(
       `DELETE ${path} HTTP/1.1\r\n${head}\r\nPATCH ${other} HTTP/1.1\r\n${head}Content-Type: ${MERGE}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`,
       { seconds: 25 },
     )
-    await arena.approve(await held(path))
+    await harness.approve(await held(path))
     expect([...(await piped).raw.toString('latin1').matchAll(/HTTP\/1[.]1 (\d+)/g)].map(([, code]) => code)).toEqual(['200', '403'])
   })
 })

@@ -3,15 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { uniqueName } from '../cluster/environment.ts'
-import { openArena, type Arena } from './arena.ts'
+import { openHarness, type Harness } from './harness.ts'
 
 /** X. Reading a value letter by letter through how masking treats the agent's guesses. None of these needs a grant. */
-let arena: Arena
+let harness: Harness
 const JIT = '/apis/jit.access/v1'
 beforeAll(async () => {
-  arena = await openArena('attack-oracles')
+  harness = await openHarness('attack-oracles')
 })
-afterAll(() => arena.finish())
+afterAll(() => harness.finish())
 
 /** A text that kube-apiserver echoes unchanged. */
 async function echoed(text: string): Promise<string> {
@@ -20,7 +20,7 @@ async function echoed(text: string): Promise<string> {
     kind: 'SelfSubjectAccessReview',
     spec: { resourceAttributes: { verb: 'get', resource: 'pods', name: text } },
   }
-  const answer = await arena.json('POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews', body)
+  const answer = await harness.json('POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews', body)
   expect(answer.status, answer.text).toBe(201)
   return (JSON.parse(answer.text) as typeof body).spec.resourceAttributes.name
 }
@@ -29,7 +29,7 @@ describe('X. guesses', () => {
   it('X50 no letter beyond the well-known beginning of a key file can be found out', async () => {
     const id = randomBytes(20).toString('hex')
     const known = `{\n  "type": "service_account",\n  "project_id": "${uniqueName('shop')}",\n  "private_key_id": "`
-    await arena.secret('key-file', { 'key.json': `${known}${id}",\n  "client_email": "deploy@shop-prod.iam.example.com"\n}\n` })
+    await harness.secret('key-file', { 'key.json': `${known}${id}",\n  "client_email": "deploy@shop-prod.iam.example.com"\n}\n` })
     await sleep(300)
     const told: number[] = []
     for (let at = 0; at < 24; at++) {
@@ -48,14 +48,14 @@ describe('X. guesses', () => {
 
   it('X51 the displayed path of a held operation does not reveal whether it ends like the beginning of a value', async () => {
     const value = `postgres://shop:${randomBytes(15).toString('hex')}@db:5432/shop`
-    arena.canaries.push(value)
-    await arena.secret('database', { url: value })
+    harness.canaries.push(value)
+    await harness.secret('database', { url: value })
     await sleep(300)
     const shown: string[] = []
     for (const guess of [value.slice(0, 20), `${value.slice(0, 19)}x`]) {
-      await arena.send(`DELETE ${arena.in('configmaps')}?guess=${encodeURIComponent(guess)}`, { seconds: 2 })
-      const { items } = JSON.parse((await arena.send(`GET ${JIT}/accessrequests`)).text) as { readonly items: readonly AccessRequest[] }
-      shown.push(...items.map(({ spec }) => spec.operation?.path ?? '').filter((path) => path.startsWith(arena.in('configmaps?guess='))))
+      await harness.send(`DELETE ${harness.in('configmaps')}?guess=${encodeURIComponent(guess)}`, { seconds: 2 })
+      const { items } = JSON.parse((await harness.send(`GET ${JIT}/accessrequests`)).text) as { readonly items: readonly AccessRequest[] }
+      shown.push(...items.map(({ spec }) => spec.operation?.path ?? '').filter((path) => path.startsWith(harness.in('configmaps?guess='))))
     }
     expect(new Set(shown.map((path) => path.length)).size, shown.join(' ')).toBe(1)
     expect(shown.length).toBe(3)

@@ -3,15 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { kubectl } from '../cluster/environment.ts'
-import { openArena, type Arena } from './arena.ts'
+import { openHarness, type Harness } from './harness.ts'
 import { openOwnAgent, type OwnAgent } from './oracles/own-policy.ts'
 import type { Answer } from './oracles/wire.ts'
 
 /** What an approver saw is what runs, and a requester sees only the part of it that it may read. */
-let arena: Arena
+let harness: Harness
 let agent: OwnAgent
 beforeAll(async () => {
-  arena = await openArena('attack-plans')
+  harness = await openHarness('attack-plans')
   agent = await openOwnAgent({
     rules: [
       { name: 'one-by-one', match: { resources: ['configmaps'], verbs: ['patch', 'delete', 'deletecollection'] }, effect: 'RequireApproval' },
@@ -22,12 +22,12 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await agent.remove()
-  await arena.finish()
+  await harness.finish()
 })
 
 const REQUESTS = '/apis/jit.access/v1/accessrequests'
 const requests = async (): Promise<readonly AccessRequest[]> =>
-  (await arena.admin.json<{ readonly items: readonly AccessRequest[] }>({ method: 'GET', path: REQUESTS })).items
+  (await harness.admin.json<{ readonly items: readonly AccessRequest[] }>({ method: 'GET', path: REQUESTS })).items
 async function held(path: string): Promise<AccessRequest> {
   for (let tries = 0; tries < 100; tries++) {
     const found = (await requests()).find(({ spec, status }) => spec.operation?.path === path && (status?.conditions ?? []).length === 0)
@@ -37,40 +37,40 @@ async function held(path: string): Promise<AccessRequest> {
   throw new Error('no request was filed')
 }
 async function configMap(name: string, data: object, labels: object = {}): Promise<string> {
-  const path = arena.in('configmaps')
-  await arena.admin.json({ method: 'POST', path, body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels }, data } })
+  const path = harness.in('configmaps')
+  await harness.admin.json({ method: 'POST', path, body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels }, data } })
   return `${path}/${name}`
 }
-const remove = (path: string): Promise<Answer> => arena.send(`DELETE ${path}`, { token: agent.token, seconds: 20 })
+const remove = (path: string): Promise<Answer> => harness.send(`DELETE ${path}`, { token: agent.token, seconds: 20 })
 
 describe('X. a plan', () => {
   it('X83 an object that replaced the approved one is not deleted, and needs its own approval', async () => {
     const path = await configMap('taken', { what: 'rubbish' })
     const waiting = remove(path)
     const request = await held(path)
-    await arena.admin.json({ method: 'DELETE', path })
+    await harness.admin.json({ method: 'DELETE', path })
     await configMap('taken', { what: 'rubbish' })
-    await arena.approve(request.metadata.name)
+    await harness.approve(request.metadata.name)
     const answer = await waiting
     expect(answer.status).toBe(403)
     expect(answer.text).toContain('ApprovalSpent')
     const next = await held(path)
-    await arena.approve(next.metadata.name)
+    await harness.approve(next.metadata.name)
     expect((await remove(path)).status).toBe(200)
   })
   it('X84 a deletecollection deletes exactly what the plan showed', async () => {
-    const path = `${arena.in('configmaps')}?labelSelector=set%3Dyes`
+    const path = `${harness.in('configmaps')}?labelSelector=set%3Dyes`
     await configMap('first', {}, { set: 'yes' })
     const waiting = remove(path)
     const request = await held(path)
     // A requester that may not read one of them by name may not list them either, so only approvers see the plan.
     expect(request.spec.operation?.diff).toBeUndefined()
-    const plan = await arena.admin.json<AccessRequest>({ method: 'GET', path: `${REQUESTS}/${request.metadata.name}/plan` })
-    expect(plan.spec.operation?.diff).toBe(`-${arena.namespace}/first`)
+    const plan = await harness.admin.json<AccessRequest>({ method: 'GET', path: `${REQUESTS}/${request.metadata.name}/plan` })
+    expect(plan.spec.operation?.diff).toBe(`-${harness.namespace}/first`)
     const joined = await configMap('joined', {}, { set: 'yes' })
-    await arena.approve(request.metadata.name)
+    await harness.approve(request.metadata.name)
     expect((await waiting).status).toBe(403)
-    await arena.admin.json({ method: 'DELETE', path: joined })
+    await harness.admin.json({ method: 'DELETE', path: joined })
     expect((await remove(path)).status).toBe(200)
   })
   it('X85 the plan hides an object from a requester that may not read it, and shows it to approvers', async () => {
@@ -78,10 +78,10 @@ describe('X. a plan', () => {
     const path = await configMap('board', { plan: canary })
     const waiting = remove(path)
     const { name } = (await held(path)).metadata
-    const own = await arena.send(`GET ${REQUESTS}/${name}`, { token: agent.token })
+    const own = await harness.send(`GET ${REQUESTS}/${name}`, { token: agent.token })
     expect(own.text).toContain('"planReaders":"Approvers"')
     expect(own.text).not.toContain(canary)
-    expect((await arena.send(`GET ${REQUESTS}/${name}/plan`, { token: agent.token })).status).toBe(403)
+    expect((await harness.send(`GET ${REQUESTS}/${name}/plan`, { token: agent.token })).status).toBe(403)
     expect((await kubectl('approver', ['certify', 'show', name])).stdout).toContain(`-  plan: ${canary}`)
     await kubectl('approver', ['certify', 'deny', name, '--reason=no'])
     expect((await waiting).status).toBe(403)

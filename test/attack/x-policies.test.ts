@@ -4,24 +4,24 @@ import type { AccessPolicySpec } from '../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { baselineGroup, elevatedGroup } from '../../domain/api/names.ts'
 import { mintToken, uniqueName } from '../cluster/environment.ts'
-import { openArena, type Arena, type Attack } from './arena.ts'
+import { openHarness, type Harness, type Attack } from './harness.ts'
 import type { Answer } from './oracles/wire.ts'
 
 /** X. Interactions of policies: several policies, several namespaces, and a policy that changes. */
-let arena: Arena
+let harness: Harness
 const made: string[] = []
 const JIT = '/apis/jit.access/v1'
 const RBAC = '/apis/rbac.authorization.k8s.io/v1'
 beforeAll(async () => {
-  arena = await openArena('attack-policies')
+  harness = await openHarness('attack-policies')
 })
 afterAll(async () => {
-  for (const path of made.toReversed()) await arena.admin.json({ method: 'DELETE', path })
-  await arena.finish()
+  for (const path of made.toReversed()) await harness.admin.json({ method: 'DELETE', path })
+  await harness.finish()
 })
 
 async function make(path: string, body: { readonly metadata: { readonly name: string } }): Promise<void> {
-  await arena.admin.json({ method: 'POST', path, body })
+  await harness.admin.json({ method: 'POST', path, body })
   made.push(`${path}/${body.metadata.name}`)
 }
 
@@ -62,21 +62,21 @@ async function agent(): Promise<{ readonly user: string; readonly as: Attack }> 
 /** Waits until the gateway knows a policy, and kube-apiserver its RBAC. */
 async function ready(as: Attack): Promise<void> {
   for (let tries = 0; tries < 50; tries++) {
-    if ((await arena.send(`GET ${JIT}/accessrequests`, as)).status === 200) return
+    if ((await harness.send(`GET ${JIT}/accessrequests`, as)).status === 200) return
     await sleep(200)
   }
   throw new Error('the policy does not work')
 }
 
 function asked(as: Attack, under: string, rule: object, name = uniqueName('ask')): Promise<Answer> {
-  const spec = { reason: 'attack', policy: under, rules: [{ namespaces: [arena.namespace], ...rule }] }
-  return arena.json(`POST ${JIT}/accessrequests`, { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name }, spec }, as)
+  const spec = { reason: 'attack', policy: under, rules: [{ namespaces: [harness.namespace], ...rule }] }
+  return harness.json(`POST ${JIT}/accessrequests`, { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata: { name }, spec }, as)
 }
 async function granted(as: Attack, under: string, rule: object): Promise<void> {
   const name = uniqueName('ask')
   const filed = await asked(as, under, rule, name)
   expect(filed.status, filed.text).toBe(201)
-  await arena.approve(name)
+  await harness.approve(name)
 }
 
 describe('X. policies', () => {
@@ -87,47 +87,47 @@ describe('X. policies', () => {
     await ready(as)
     const rule = { verbs: ['patch'], resources: ['configmaps'], resourceNames: ['copy'] }
     const write = () =>
-      arena.json(`PATCH ${arena.in('configmaps/copy')}`, { metadata: { labels: { a: 'b' } } }, { ...as, type: 'application/merge-patch+json' })
+      harness.json(`PATCH ${harness.in('configmaps/copy')}`, { metadata: { labels: { a: 'b' } } }, { ...as, type: 'application/merge-patch+json' })
     const useless = await asked(as, lax, rule)
     expect(useless.status, useless.text).toBe(422)
     expect(useless.text).toContain(strict)
     const refused = await write()
     expect(refused.status, refused.text).toBe(403)
-    arena.unseen(refused)
+    harness.unseen(refused)
     await granted(as, strict, rule)
     expect((await write()).status).toBe(200)
   })
   it('X53 a list of all namespaces does not show a denied namespace', async () => {
     const { user, as } = await agent()
-    await policy(user, { rules: [{ name: 'not-here', match: { namespaces: [arena.namespace] }, effect: 'Deny' }] })
+    await policy(user, { rules: [{ name: 'not-here', match: { namespaces: [harness.namespace] }, effect: 'Deny' }] })
     await ready(as)
     for (const line of [
-      `GET ${arena.in('configmaps')}`,
+      `GET ${harness.in('configmaps')}`,
       'GET /api/v1/configmaps',
       'GET /api/v1/configmaps?watch=1&timeoutSeconds=1',
       'GET /api/v1/watch/configmaps?timeoutSeconds=1',
-      `GET /api/v1/configmaps?fieldSelector=metadata.namespace%3D${arena.namespace}`,
+      `GET /api/v1/configmaps?fieldSelector=metadata.namespace%3D${harness.namespace}`,
       `GET /api/v1/configmaps?fieldSelector=metadata.name%3Dcopy`,
       // It would show the Namespace itself.
       'GET /api/v1/namespaces',
     ]) {
-      const answer = await arena.send(line, as)
+      const answer = await harness.send(line, as)
       expect(answer.status, line).toBe(403)
-      arena.unseen(answer)
+      harness.unseen(answer)
     }
     for (const line of ['GET /api/v1/namespaces/default/configmaps', 'GET /api/v1/namespaces/default'])
-      expect((await arena.send(line, as)).status, line).toBe(200)
+      expect((await harness.send(line, as)).status, line).toBe(200)
   })
   it('X54 a watch ends within a second after the policy denies it', async () => {
     const { user, as } = await agent()
     const name = await policy(user, {})
     await ready(as)
     const started = performance.now()
-    const watching = arena.send(`GET ${arena.in('configmaps')}?watch=1&timeoutSeconds=20`, { ...as, seconds: 25 })
+    const watching = harness.send(`GET ${harness.in('configmaps')}?watch=1&timeoutSeconds=20`, { ...as, seconds: 25 })
     await sleep(1000)
     const path = `${JIT}/accesspolicies/${name}`
-    const live = await arena.admin.json<{ readonly spec: object }>({ method: 'GET', path })
-    await arena.admin.json({ method: 'PUT', path, body: { ...live, spec: { ...live.spec, rules: [{ name: 'stop', effect: 'Deny' }] } } })
+    const live = await harness.admin.json<{ readonly spec: object }>({ method: 'GET', path })
+    await harness.admin.json({ method: 'PUT', path, body: { ...live, spec: { ...live.spec, rules: [{ name: 'stop', effect: 'Deny' }] } } })
     const answer = await watching
     expect(performance.now() - started).toBeLessThan(5000)
     expect(answer.text).toContain('the gateway has ended the watch: its grant was revoked, or a policy changed')
@@ -145,7 +145,7 @@ describe('X. policies', () => {
     })
     await ready(as)
     await granted(as, name, { verbs: ['patch', 'update'], resources: ['configmaps'], resourceNames: ['copy'] })
-    const path = arena.in('configmaps/copy')
+    const path = harness.in('configmaps/copy')
     const merged = { data: { taken: 'x' } }
     const whole = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'copy' }, ...merged }
     for (const [line, type, body] of [
@@ -156,11 +156,11 @@ describe('X. policies', () => {
       [`PATCH ${path}?fieldManager=x&force=true`, 'application/apply-patch+yaml', whole],
       [`PUT ${path}`, 'application/json', whole],
     ] as const) {
-      const answer = await arena.json(line, body, { ...as, type })
+      const answer = await harness.json(line, body, { ...as, type })
       expect([answer.status, answer.text], type).toEqual([403, expect.stringContaining('rule \\"untaken\\"')])
-      arena.unseen(answer)
+      harness.unseen(answer)
     }
-    const free = await arena.json(`PATCH ${path}`, { data: { free: 'x' } }, { ...as, type: 'application/merge-patch+json' })
+    const free = await harness.json(`PATCH ${path}`, { data: { free: 'x' } }, { ...as, type: 'application/merge-patch+json' })
     expect(free.status, free.text).toBe(200)
   })
   it('X55 an object that is denied by name is not deleted with its collection', async () => {
@@ -168,9 +168,9 @@ describe('X. policies', () => {
     const kept = uniqueName('kept')
     const labels = { of: kept }
     for (const each of [kept, `${kept}-not`])
-      await arena.admin.json({
+      await harness.admin.json({
         method: 'POST',
-        path: arena.in('configmaps'),
+        path: harness.in('configmaps'),
         body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: each, labels } },
       })
     const name = await policy(user, {
@@ -181,20 +181,20 @@ describe('X. policies', () => {
     })
     await ready(as)
     expect((await asked(as, name, { verbs: ['deletecollection'], resources: ['configmaps'] })).status).toBe(422)
-    await arena.send(`DELETE ${arena.in('configmaps')}?labelSelector=of%3D${kept}`, as)
-    expect(await arena.admin.json({ method: 'GET', path: arena.in(`configmaps/${kept}`) })).toMatchObject({ metadata: { name: kept } })
+    await harness.send(`DELETE ${harness.in('configmaps')}?labelSelector=of%3D${kept}`, as)
+    expect(await harness.admin.json({ method: 'GET', path: harness.in(`configmaps/${kept}`) })).toMatchObject({ metadata: { name: kept } })
   })
   it('X56 a request drops owners and finalizers, so it neither disappears early nor outlives its deletion', async () => {
     const name = uniqueName('vanish')
     const owner = { apiVersion: 'v1', kind: 'Namespace', name: 'none', uid: '00000000-0000-4000-8000-000000000000' }
     const metadata = { name, finalizers: ['example.com/forever'], ownerReferences: [owner] }
-    const spec = { reason: 'x', rules: [{ verbs: ['delete'], resources: ['pods'], namespaces: [arena.namespace] }] }
-    const filed = await arena.json(`POST ${JIT}/accessrequests`, { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata, spec })
+    const spec = { reason: 'x', rules: [{ verbs: ['delete'], resources: ['pods'], namespaces: [harness.namespace] }] }
+    const filed = await harness.json(`POST ${JIT}/accessrequests`, { apiVersion: 'jit.access/v1', kind: 'AccessRequest', metadata, spec })
     expect(filed.status, filed.text).toBe(201)
-    const stored = await arena.admin.json<AccessRequest>({ method: 'GET', path: `${JIT}/accessrequests/${name}` })
+    const stored = await harness.admin.json<AccessRequest>({ method: 'GET', path: `${JIT}/accessrequests/${name}` })
     expect(stored.metadata.finalizers).toBeUndefined()
     expect(stored.metadata.ownerReferences).toBeUndefined()
-    await arena.admin.json({ method: 'DELETE', path: `${JIT}/accessrequests/${name}` })
-    await expect(arena.admin.json({ method: 'GET', path: `${JIT}/accessrequests/${name}` })).rejects.toMatchObject({ code: 404 })
+    await harness.admin.json({ method: 'DELETE', path: `${JIT}/accessrequests/${name}` })
+    await expect(harness.admin.json({ method: 'GET', path: `${JIT}/accessrequests/${name}` })).rejects.toMatchObject({ code: 404 })
   })
 })

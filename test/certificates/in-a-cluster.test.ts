@@ -36,7 +36,7 @@ beforeAll(async () => {
     name: 'jit-certificates',
     dir: join(dir, 'account'),
     cluster: { server: cluster.url, caFile: cluster.caFile },
-    onTrouble: () => undefined,
+    onError: () => undefined,
   })
   account.stop()
   await admin.close()

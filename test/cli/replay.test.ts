@@ -68,7 +68,7 @@ let dir: string
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'jit-replay-'))
   let now = nowMs - 10_000
-  const recorder = await openRecorder({ dir, clock: { nowMs: () => (now += 100) }, onTrouble: () => undefined })
+  const recorder = await openRecorder({ dir, clock: { nowMs: () => (now += 100) }, onError: () => undefined })
   for (const event of EVENTS) await recorder.record(event)
   await recorder.close()
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { asAuthenticated, isAgent, withAgentName, type Identity } from '../../domain/identity.ts'
-import { neverGoverned } from '../../domain/policy/never-governed.ts'
+import { isExemptIdentity } from '../../domain/policy/never-governed.ts'
 
 const identity = (username: string, groups: readonly string[], users?: readonly string[]): Identity => ({
   username,
@@ -43,7 +43,7 @@ it('every identity that the gateway credential can impersonate is an agent and i
     fc.property(anybody, ({ groups, users }) => {
       const named = withAgentName(identity('jit.access:agent', groups, users))
       expect(isAgent(named)).toBe(true)
-      expect(neverGoverned(named)).toBe(false)
+      expect(isExemptIdentity(named)).toBe(false)
     }),
   )
 })

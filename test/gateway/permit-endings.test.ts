@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { endingError, endingWords, isEnding } from '../../gateway/decide/endings.ts'
+import { endingError, describeEnding, isEnding } from '../../gateway/decide/endings.ts'
 
 it.each([
   ['revoked', 403, 'revoked'],
@@ -14,5 +14,5 @@ it.each([
 
 it('a value that is not an ending counts as expired', () => {
   for (const other of [undefined, null, 0, '', 'toString', '__proto__', new Error('revoked')]) expect(isEnding(other)).toBe(false)
-  expect(endingWords(new Error('x'))).toContain('expired')
+  expect(describeEnding(new Error('x'))).toContain('expired')
 })

@@ -26,7 +26,7 @@ async function watching(listed: readonly object[] | number) {
   const { port } = server.address() as AddressInfo
   const client = createKubeClient({ server: new URL(`http://127.0.0.1:${port}`), ca: '', credential: { kind: 'token', token: async () => 'none' } })
   const troubles: unknown[] = []
-  const servers = watchApiServers({ client, clock: { nowMs: () => Date.now() }, onTrouble: (error) => troubles.push(error) })
+  const servers = watchApiServers({ client, clock: { nowMs: () => Date.now() }, onError: (error) => troubles.push(error) })
   servers.start()
   ends.push(
     () => servers.stop(),

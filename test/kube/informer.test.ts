@@ -55,7 +55,7 @@ function follow(fake: Fake, quietMs = 60_000): { readonly informer: Informer<Wat
     client,
     path: '/api/v1/things',
     clock: { nowMs: () => Date.now() },
-    onTrouble: (error) => troubles.push(error),
+    onError: (error) => troubles.push(error),
     quietMs,
   })
   ends.push(() => informer.stop())

@@ -18,7 +18,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
-const open = (): Promise<FileRecorder> => openRecorder({ dir, clock: { nowMs: () => Date.now() }, onTrouble: (error) => troubles.push(error) })
+const open = (): Promise<FileRecorder> => openRecorder({ dir, clock: { nowMs: () => Date.now() }, onError: (error) => troubles.push(error) })
 const files = async (): Promise<readonly string[]> => (await readdir(dir)).filter((file) => file.endsWith('.jsonl')).sort()
 const folder = async () => ({ files: await files(), read: (file: string) => createReadStream(join(dir, file)) })
 const verified = async (): Promise<Report> => verify(await folder())

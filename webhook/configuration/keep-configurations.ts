@@ -45,7 +45,7 @@ export function keepConfigurations(options: {
     clock,
     path: '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations',
     query: { fieldSelector: `metadata.name=${config.configuration}` },
-    onTrouble: (error) => log.warn('watch.trouble', { resource: 'validatingwebhookconfigurations', error: reasonOf(error) }),
+    onError: (error) => log.warn('watch.trouble', { resource: 'validatingwebhookconfigurations', error: reasonOf(error) }),
   })
   policies.subscribe(() => keeper.nudge())
   configuration.subscribe(() => keeper.nudge())

@@ -1,5 +1,5 @@
 import type { AccessPolicy, PolicySubject } from '../../domain/api/access-policy.ts'
-import { AGENTS_CEL, isLeftOut, NEVER_GOVERNED_CEL } from '../../domain/policy/never-governed.ts'
+import { AGENTS_CEL, isExemptSubject, NEVER_GOVERNED_CEL } from '../../domain/policy/never-governed.ts'
 
 /** A condition of admissionregistration/v1. */
 export type MatchCondition = { readonly name: string; readonly expression: string }
@@ -35,7 +35,7 @@ export function matchConditionsFor(
 ): { readonly conditions: readonly MatchCondition[]; readonly names: GovernedNames; readonly exempt: readonly ExemptSubject[] } {
   const here = policies.filter(({ spec }) => spec.clusters === undefined || (cluster !== undefined && spec.clusters.includes(cluster)))
   const subjects = here.flatMap(({ metadata, spec }) => spec.subjects.map((subject) => ({ policy: metadata.name, subject })))
-  const governed = subjects.map(({ subject }) => subject).filter((subject) => !isLeftOut(subject))
+  const governed = subjects.map(({ subject }) => subject).filter((subject) => !isExemptSubject(subject))
   const names: GovernedNames = {
     users: sorted(governed.map(usernameOf).filter((name) => name !== undefined)),
     groups: sorted(governed.filter(({ kind }) => kind === 'Group').map(({ name }) => name)),
@@ -46,5 +46,5 @@ export function matchConditionsFor(
     ...(groups === '' ? [] : [`(has(request.userInfo.groups) && request.userInfo.groups.exists(g, g in [${groups}]))`]),
   ]
   const expression = named.length === 0 ? AGENTS_CEL : `${AGENTS_CEL} || ((${named.join(' || ')}) && !(${NEVER_GOVERNED_CEL}))`
-  return { conditions: [{ name: 'governed', expression }], names, exempt: subjects.filter(({ subject }) => isLeftOut(subject)) }
+  return { conditions: [{ name: 'governed', expression }], names, exempt: subjects.filter(({ subject }) => isExemptSubject(subject)) }
 }

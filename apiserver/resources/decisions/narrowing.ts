@@ -1,5 +1,5 @@
 import type { AccessRequest, AccessRequestStatus } from '../../../domain/api/access-request.ts'
-import { rulesWithin } from '../../../domain/grant/rule-subset.ts'
+import { isRulesSubset } from '../../../domain/grant/rule-subset.ts'
 import { invalid, type StatusCause } from '../../../domain/status-error.ts'
 
 export type Narrowed = NonNullable<AccessRequestStatus['narrowed']>
@@ -20,7 +20,7 @@ function faultsOf(narrowed: Narrowed, { durationSeconds, maxUses, rules, left }:
   const causes: StatusCause[] = []
   if ((narrowed.durationSeconds ?? 0) > durationSeconds) causes.push(wide('durationSeconds', `longer than the ${durationSeconds} seconds ${left}`))
   if ((narrowed.maxUses ?? 0) > maxUses) causes.push(wide('maxUses', `more than the ${maxUses} uses ${left}`))
-  if (narrowed.rules !== undefined && !rulesWithin(narrowed.rules, rules)) causes.push(wide('rules', `not within the rules ${left}`))
+  if (narrowed.rules !== undefined && !isRulesSubset(narrowed.rules, rules)) causes.push(wide('rules', `not within the rules ${left}`))
   return causes
 }
 

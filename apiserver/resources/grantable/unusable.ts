@@ -5,7 +5,7 @@ import { countOf, operationOf, placesOf, resourcesOf, type AskedResource } from 
 import { ruleCovers } from '../../../domain/grant/rule-covers.ts'
 import { withTokenGroups, type Identity } from '../../../domain/identity.ts'
 import { strictest } from '../../../domain/policy/decide.ts'
-import { sureDecisions } from '../../../domain/policy/conditions/without-object.ts'
+import { decisionsWithoutObject } from '../../../domain/policy/conditions/without-object.ts'
 import type { AccessRule, Reveal } from '../../../domain/api/rules.ts'
 import { formatOperation } from '../../../domain/format-operation.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'
@@ -91,7 +91,7 @@ async function operationProblem(classified: Classified, looking: Looking): Promi
   const { identity, governing, deps, ceiling, maxUses, isOperation } = looking
   if (classified.info.name !== '' && classified.verb === 'create' && classified.info.subresource === '')
     return `a create has no object name in its path, so no request can match ${formatOperation(classified)}: remove resourceNames, or ask for update or patch`
-  const sure = sureDecisions({ classified, identity, policies: governing.all, evaluate: deps.evaluate, ...where(looking) })
+  const sure = decisionsWithoutObject({ classified, identity, policies: governing.all, evaluate: deps.evaluate, ...where(looking) })
   const problem = policyProblem(classified, sure, looking)
   if (problem !== undefined) return problem
   // If the policies allow the operation without a grant, no use is taken. A grant with counted uses then does not add to the agent's RBAC.
@@ -150,7 +150,7 @@ async function ruleProblems(rule: AccessRule, looking: Looking): Promise<readonl
 async function revealProblem({ namespace, secret }: Reveal, looking: Looking): Promise<string | undefined> {
   const { identity, governing, deps, ceiling, rules, maxUses } = looking
   const classified = operationOf({ verb: 'get', apiGroup: '', resource: 'secrets' }, { namespace, name: secret })
-  const sure = sureDecisions({ classified, identity, policies: governing.all, evaluate: deps.evaluate, ...where(looking) }).filter(
+  const sure = decisionsWithoutObject({ classified, identity, policies: governing.all, evaluate: deps.evaluate, ...where(looking) }).filter(
     ({ shadow }) => !shadow,
   )
   const worst = strictest(sure)

@@ -1,7 +1,7 @@
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { isAgent, type Identity } from '../../../domain/identity.ts'
 import { governsAnywhere } from '../../../domain/policy/governs-anywhere.ts'
-import { neverGoverned } from '../../../domain/policy/never-governed.ts'
+import { isExemptIdentity } from '../../../domain/policy/never-governed.ts'
 import { weakerMasking } from '../../../domain/policy/weaker-masking.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import { fromEntry } from '../../machinery/object.ts'
@@ -42,7 +42,7 @@ function refusal(user: Identity, write: PolicyWrite, why: { readonly by: string;
  */
 export function createMaskingGuard(store: Store): MaskingGuard {
   return async (user, write) => {
-    if (neverGoverned(user)) return
+    if (isExemptIdentity(user)) return
     const fields = weakerMasking(write.before?.spec, write.after?.spec)
     if (fields.length === 0) return
     const { entries } = await store.list('accesspolicies')

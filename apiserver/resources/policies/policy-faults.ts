@@ -1,7 +1,7 @@
 import type { AccessPolicy, Exemption, PolicyRule, PolicySubject } from '../../../domain/api/access-policy.ts'
 import { matchFaults, servedFaults } from '../../../domain/policy/match/match-faults.ts'
 import { plainTextProblem } from '../../../domain/api/plain-text.ts'
-import { isLeftOut } from '../../../domain/policy/never-governed.ts'
+import { isExemptSubject } from '../../../domain/policy/never-governed.ts'
 import type { FieldFault } from '../../../domain/policy/conditions/typed-conditions.ts'
 import type { Discovered } from '../../../domain/served-resource.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'
@@ -20,7 +20,7 @@ function subjectFault(subject: PolicySubject, field: string): StatusCause | unde
     return { reason: 'FieldValueForbidden', field: `${field}.namespace`, message: `Forbidden: a ${subject.kind} has no namespace` }
   const hidden = plainTextProblem(subject.name)
   if (hidden !== undefined) return { reason: 'FieldValueInvalid', field: `${field}.name`, message: hidden }
-  return isLeftOut(subject) ? invalid(`${field}.name`, 'it names all users, or identities of the cluster or of jit-access itself') : undefined
+  return isExemptSubject(subject) ? invalid(`${field}.name`, 'it names all users, or identities of the cluster or of jit-access itself') : undefined
 }
 
 function ruleFaults(rule: PolicyRule, field: string, compiles: Compiles): readonly StatusCause[] {

@@ -2,7 +2,7 @@ import type { CauseReason } from '../../../domain/cause-reasons.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { withTokenGroups, type Identity } from '../../../domain/identity.ts'
-import { heardPolicies } from '../../../domain/policy/heard.ts'
+import { applicablePolicies } from '../../../domain/policy/heard.ts'
 import { strictestLimits } from '../../../domain/policy/limits.ts'
 import { StatusError, type StatusCause } from '../../../domain/status-error.ts'
 import { fromEntry } from '../../machinery/object.ts'
@@ -18,7 +18,7 @@ export type Governing = { readonly chosen: AccessPolicy; readonly all: readonly 
 async function heardFor({ store, cluster }: PolicyDependencies, user: Identity, request: AccessRequest): Promise<readonly AccessPolicy[]> {
   const { entries } = await store.list('accesspolicies')
   const policies = entries.map((entry) => asPolicy(fromEntry(entry)))
-  return heardPolicies(policies, withTokenGroups(user), request.spec.cluster ?? cluster)
+  return applicablePolicies(policies, withTokenGroups(user), request.spec.cluster ?? cluster)
 }
 
 const namesOf = (policies: readonly AccessPolicy[]): string => policies.map(({ metadata }) => metadata.name).join(', ')

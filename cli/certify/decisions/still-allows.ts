@@ -1,6 +1,6 @@
 import { grantPhase } from '../../../domain/api/access-grant.ts'
 import { requestPhase, type AccessRequest } from '../../../domain/api/access-request.ts'
-import { rulesWithin } from '../../../domain/grant/rule-subset.ts'
+import { isRulesSubset } from '../../../domain/grant/rule-subset.ts'
 import type { Ask } from '../../create-accessrequest/request-draft.ts'
 import { readOwnGrant } from '../../kubectl/read-grant.ts'
 import type { IO } from '../../terminal/io.ts'
@@ -13,7 +13,7 @@ export type StillGives = 'all' | 'less' | 'nothing' | 'later' | 'none' | 'unknow
 
 /** Whether rules and reveals cover everything that is wanted: approvers may have narrowed them. */
 const givesAll = ({ rules = [], reveal = [] }: Pick<Ask, 'rules' | 'reveal'>, ask: Ask): boolean =>
-  rulesWithin(ask.rules ?? [], rules) &&
+  isRulesSubset(ask.rules ?? [], rules) &&
   (ask.reveal ?? []).every(({ namespace, secret, keys }) => {
     const shown = reveal.filter((each) => each.namespace === namespace && each.secret === secret)
     return keys.every((key) => shown.some((each) => each.keys.includes(key)))

@@ -23,7 +23,7 @@ class NotKnownYetError extends Error {}
  * The decision of each policy about a request of which only verb, resource, namespace and name are known. Omits policies whose decision depends on a
  * condition about anything else, since it is unknown before the request arrives.
  */
-export function sureDecisions({ classified, identity, policies, evaluate, cluster }: Input): readonly Decision[] {
+export function decisionsWithoutObject({ classified, identity, policies, evaluate, cluster }: Input): readonly Decision[] {
   const unknown: readonly string[] = classified.info.name === '' ? [...LATER, 'request.name'] : LATER
   const known: ConditionEvaluator = (condition, input) => {
     if (unknown.some((variable) => conditionReads(condition, variable))) throw new NotKnownYetError('known when the request comes')

@@ -3,7 +3,7 @@ import { conditionOf, type Condition } from '../../api/conditions.ts'
 import { matchFaults, servedFaults } from '../match/match-faults.ts'
 import type { FieldFault } from '../conditions/typed-conditions.ts'
 import type { Discovered } from '../../served-resource.ts'
-import { isLeftOut } from '../never-governed.ts'
+import { isExemptSubject } from '../never-governed.ts'
 import { grantable, permitted, type Permissions } from './permitted.ts'
 import type { Statement } from './statement.ts'
 
@@ -44,7 +44,7 @@ function applicable(policy: AccessPolicy, cluster: string | undefined): Statemen
 }
 
 function problemOf({ spec }: AccessPolicy, compiles: (condition: string) => string | undefined): string | undefined {
-  const exempt = spec.subjects.find(isLeftOut)
+  const exempt = spec.subjects.find(isExemptSubject)
   if (exempt !== undefined) return `subject ${exempt.kind} "${exempt.name}" names identities of the cluster itself, which are never governed`
   for (const { name, match } of spec.rules ?? []) {
     const [fault] = matchFaults(match ?? {})

@@ -8,7 +8,7 @@ import { StatusError } from '../../../domain/status-error.ts'
 import { writeTarget } from '../../arrive/read-target.ts'
 import { callAs } from '../../plan/dry-run/upstream-call.ts'
 import type { Upstream } from '../../ports.ts'
-import type { Asked } from '../../steps.ts'
+import type { ClassifiedRequest } from '../../steps.ts'
 import { decideAbout } from '../decide-about.ts'
 import type { Prepared } from './prepare-body.ts'
 import { decideNow, type WeighDependencies } from '../weigh-power.ts'
@@ -17,7 +17,7 @@ import { decideNow, type WeighDependencies } from '../weigh-power.ts'
 type Permitted = { readonly permit: Permit; readonly policies: readonly AccessPolicy[]; readonly prepared: Prepared }
 
 /** Writes of a named object that make it where there is none: server-side apply, and PUT of some kinds. */
-function mayCreate({ classified: { info }, headers }: Asked): boolean {
+function mayCreate({ classified: { info }, headers }: ClassifiedRequest): boolean {
   if (!info.isResourceRequest || info.name === '' || info.subresource !== '') return false
   return info.verb === 'update' || (info.verb === 'patch' && mediaType(headers.get('content-type')).startsWith('application/apply-patch'))
 }
@@ -26,7 +26,7 @@ function mayCreate({ classified: { info }, headers }: Asked): boolean {
  * Whether there may be no such object, as the write itself would find it. What RBAC does not let the agent read may be none.
  * @throws StatusError ServiceUnavailable when it cannot be read now
  */
-async function mayBeAbsent(asked: Asked, { permit, policies }: Permitted, upstream: Upstream): Promise<boolean> {
+async function mayBeAbsent(asked: ClassifiedRequest, { permit, policies }: Permitted, upstream: Upstream): Promise<boolean> {
   const call = { method: 'GET', target: writeTarget({ path: asked.path, query: new URLSearchParams() }), hold: 'preview' } as const
   const { status } = await callAs(
     { asked, policies },
@@ -50,11 +50,11 @@ const forbidsCreate = ({ effect, shadow }: Decision, { permit }: Permitted): boo
   !shadow && (effect === 'Deny' || (effect === 'RequireApproval' && permit.decision.effect !== effect && permit.grant?.bound !== true))
 
 /**
- * An apply that makes its object is a create as well, so a rule that denies to create holds for it, as the webhook has it. Asked when the write
+ * An apply that makes its object is a create as well, so a rule that denies to create holds for it, as the webhook has it. ClassifiedRequest when the write
  * is permitted, so that it tells nobody what is there; and only where such a rule is, since it costs a read.
  * @throws StatusError Forbidden; ServiceUnavailable when it cannot be known
  */
-export async function refuseDeniedCreate(asked: Asked, permitted: Permitted, deps: WeighDependencies): Promise<void> {
+export async function refuseDeniedCreate(asked: ClassifiedRequest, permitted: Permitted, deps: WeighDependencies): Promise<void> {
   if (!mayCreate(asked)) return
   const { info, gains = [] } = asked.classified
   const creating = { ...asked, classified: withGains(classify({ ...info, verb: 'create' }), gains) }

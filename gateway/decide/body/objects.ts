@@ -3,7 +3,7 @@ import { mediaType } from '../../../domain/mask/restore/oracles.ts'
 import { objectsOf } from '../../../domain/policy/conditions/unknown-objects.ts'
 import { readObject } from '../../classify/read-object.ts'
 import { isTried } from '../../plan/dry-run/is-tried.ts'
-import type { Asked } from '../../steps.ts'
+import type { ClassifiedRequest } from '../../steps.ts'
 
 /** What is known of what a request writes, and of what is there before: for the conditions of policies. */
 export type Objects = {
@@ -16,13 +16,13 @@ export type Objects = {
 const NOT_TRIED = 'what the write makes of it was not tried'
 
 /** The body of what kube-apiserver has no dry run for, such as an eviction, when it can be read here. @throws StatusError BadRequest */
-function sentObject({ classified: { info }, body, headers }: Asked): unknown {
+function sentObject({ classified: { info }, body, headers }: ClassifiedRequest): unknown {
   const whole = (info.verb === 'create' || info.verb === 'update') && body.length > 0
   return whole && mediaType(headers.get('content-type')) === 'application/json' ? readObject(body) : undefined
 }
 
 /** Why nobody can know an object before admission does. Undefined: it can be looked up. */
-export function neverKnown({ classified: { info, power } }: Pick<Asked, 'classified'>): string | undefined {
+export function neverKnown({ classified: { info, power } }: Pick<ClassifiedRequest, 'classified'>): string | undefined {
   if (info.verb === 'deletecollection') return 'it is asked of each object of a collection. Name the objects one by one'
   if (power === 'connect' && info.subresource !== 'ephemeralcontainers') return 'what a stream or a proxied request is about has no object here'
   if (info.verb === 'delete' && info.subresource === '') return undefined
@@ -30,7 +30,7 @@ export function neverKnown({ classified: { info, power } }: Pick<Asked, 'classif
 }
 
 /** What is known before anything is asked of kube-apiserver. */
-export function knownBefore(asked: Asked): Objects {
+export function knownBefore(asked: ClassifiedRequest): Objects {
   const variables = objectsOf(asked.classified)
   if (variables.length === 0) return {}
   const why = neverKnown(asked)

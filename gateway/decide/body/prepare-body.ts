@@ -14,7 +14,7 @@ import type { ApiServers } from '../../../kube/api-servers.ts'
 import { whyNoDryRun } from '../../classify/keeps-dry-run.ts'
 import { codecs } from '../../mask/codecs.ts'
 import { policyMasking } from '../../mask/policy-masking.ts'
-import type { Asked } from '../../steps.ts'
+import type { ClassifiedRequest } from '../../steps.ts'
 import type { LiveSecret, LiveSecrets } from '../live-secrets.ts'
 import { sameObject, type SameObjectDependencies } from './same-object.ts'
 import { inOneReading, readYaml, refuseLongYaml } from './yaml-body.ts'
@@ -37,7 +37,7 @@ const refusal = ({ reason, code, message }: { readonly reason: StatusReason; rea
 /** A delete has options for a body, which tell nothing of values; what else there is may. */
 const deletes = (verb: string): boolean => verb === 'delete' || verb === 'deletecollection'
 
-function refuseHiddenIn({ query }: Asked, fields: readonly string[]): void {
+function refuseHiddenIn({ query }: ClassifiedRequest, fields: readonly string[]): void {
   const selectors = (['fieldSelector', 'labelSelector'] as const).flatMap((key) => query.getAll(key).map((text) => ({ [key]: text })))
   for (const selector of selectors) {
     const hidden = refuseHiddenSelector(selector, fields)
@@ -46,7 +46,7 @@ function refuseHiddenIn({ query }: Asked, fields: readonly string[]): void {
 }
 
 /** @throws StatusError Forbidden for what would ask for a value of a Secret, or of a hidden field, without reading it */
-function refuseOracles(asked: Asked, fields: readonly string[], { masking }: PrepareDependencies): void {
+function refuseOracles(asked: ClassifiedRequest, fields: readonly string[], { masking }: PrepareDependencies): void {
   const { classified, query, headers, body, dryRun } = asked
   const { info } = classified
   refuseHiddenIn(asked, fields)
@@ -62,9 +62,9 @@ function refuseOracles(asked: Asked, fields: readonly string[], { masking }: Pre
   if (why !== undefined) throw new StatusError('Forbidden', why)
 }
 
-const isSecrets = ({ classified: { info } }: Asked): boolean => info.apiGroup === '' && info.resource === 'secrets'
+const isSecrets = ({ classified: { info } }: ClassifiedRequest): boolean => info.apiGroup === '' && info.resource === 'secrets'
 
-const secretRead = (asked: Asked) => ({
+const secretRead = (asked: ClassifiedRequest) => ({
   resource: isSecrets(asked) ? 'secrets' : '',
   contentType: asked.headers.get('content-type'),
   body: asked.body,
@@ -76,7 +76,7 @@ type Looked = { secret: LiveSecret | undefined; version: string | undefined }
 
 /** Where values come from that are put back. What was looked at is kept in `looked`. */
 function portsFor(
-  asked: Asked,
+  asked: ClassifiedRequest,
   looked: Looked,
   by: { readonly policies: readonly AccessPolicy[]; readonly deps: PrepareDependencies },
 ): WriteBackPorts {
@@ -123,7 +123,7 @@ function portsFor(
  * @throws StatusError 400 for YAML that could be read in two ways, 403 for an oracle, 409 for a mask of a value that has changed, 413 for YAML that
  * is too long, 422 for a mask in a place where it would overwrite something, 503 while values are unknown
  */
-export async function prepareBody(sent: Asked, policies: readonly AccessPolicy[], deps: PrepareDependencies): Promise<Prepared> {
+export async function prepareBody(sent: ClassifiedRequest, policies: readonly AccessPolicy[], deps: PrepareDependencies): Promise<Prepared> {
   const { info } = sent.classified
   const contentType = sent.headers.get('content-type')
   refuseLongYaml(contentType, sent.body)
@@ -145,7 +145,7 @@ export async function prepareBody(sent: Asked, policies: readonly AccessPolicy[]
 }
 
 /** Other values are tried first, and must not be written. @throws StatusError Forbidden */
-function refuseUnsafeTrial({ classified: { info } }: Asked, { servers }: PrepareDependencies): void {
+function refuseUnsafeTrial({ classified: { info } }: ClassifiedRequest, { servers }: PrepareDependencies): void {
   const why = whyNoDryRun(info, servers)
   if (why !== undefined) throw new StatusError('Forbidden', `a policy hides fields of this object, so a write to it is tried first; ${why}`)
 }
@@ -164,7 +164,7 @@ export function refuseLongNumbers(body: Buffer): void {
 }
 
 /** Undefined when nothing that the write sets is compared with something hidden. */
-function trialOf(asked: Asked, outgoing: Buffer, fields: readonly string[]): Buffer | undefined {
+function trialOf(asked: ClassifiedRequest, outgoing: Buffer, fields: readonly string[]): Buffer | undefined {
   const { verb, name } = asked.classified.info
   if (name === '' || (verb !== 'update' && verb !== 'patch')) return undefined
   const secret = isSecrets(asked)
@@ -180,6 +180,6 @@ function trialOf(asked: Asked, outgoing: Buffer, fields: readonly string[]): Buf
 }
 
 /** What goes upstream: bound to the version of the object that values were put back from. */
-export async function boundBody({ body, version }: Prepared, asked: Asked): Promise<Buffer> {
+export async function boundBody({ body, version }: Prepared, asked: ClassifiedRequest): Promise<Buffer> {
   return version === undefined ? body : await bindVersion(body, { contentType: asked.headers.get('content-type'), resourceVersion: version })
 }

@@ -5,7 +5,7 @@ import { cannotImpersonate, readImpersonationRefusal } from '../../forward/imper
 import type { Reply } from '../../plan/dry-run/upstream-call.ts'
 import { policyMasking } from '../../mask/policy-masking.ts'
 import type { Masking } from '../../ports.ts'
-import type { Asked } from '../../steps.ts'
+import type { ClassifiedRequest } from '../../steps.ts'
 import type { Decided } from '../decide-about.ts'
 
 /** Of a handler, or of a webhook beside it, that knows no dry run. */
@@ -16,7 +16,7 @@ export const cannotBeTried = ({ status, text }: Reply): boolean => status === 40
  * may not read that, or not all of it, gets none of them.
  */
 export function refusedWrite(
-  { asked, decided }: { readonly asked: Asked; readonly decided: Decided },
+  { asked, decided }: { readonly asked: ClassifiedRequest; readonly decided: Decided },
   { status, text }: Reply,
   { masking, readable }: { readonly masking: Masking; readonly readable: boolean },
 ): StatusError {

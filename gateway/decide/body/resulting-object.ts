@@ -3,7 +3,7 @@ import { StatusError } from '../../../domain/status-error.ts'
 import { writeTarget } from '../../arrive/read-target.ts'
 import { callAs, type Reply } from '../../plan/dry-run/upstream-call.ts'
 import type { Upstream } from '../../ports.ts'
-import type { Asked } from '../../steps.ts'
+import type { ClassifiedRequest } from '../../steps.ts'
 
 /** What a write makes of its object. */
 export type Resulting =
@@ -36,7 +36,7 @@ const NO_QUERY = new URLSearchParams()
 const WHOLE_OBJECT: ReadonlySet<string> = new Set(['status', 'resize', 'ephemeralcontainers'])
 
 /** Where the object is read that a write changes. */
-export const objectPath = ({ path, classified: { info } }: Pick<Asked, 'path' | 'classified'>): string =>
+export const objectPath = ({ path, classified: { info } }: Pick<ClassifiedRequest, 'path' | 'classified'>): string =>
   WHOLE_OBJECT.has(info.subresource) ? path.slice(0, -(info.subresource.length + 1)) : path
 
 function parse(text: string): unknown {
@@ -48,7 +48,7 @@ function parse(text: string): unknown {
 }
 
 /** kube-apiserver's own dry run of the write: it alone knows what a strategic merge, an apply or protobuf makes of an object. */
-function tryIt(asked: Asked, { policies, upstream, outgoing, elevated }: ResultingDependencies): Promise<Reply> {
+function tryIt(asked: ClassifiedRequest, { policies, upstream, outgoing, elevated }: ResultingDependencies): Promise<Reply> {
   const query = new URLSearchParams(asked.query)
   query.set('dryRun', 'All')
   const contentType = asked.headers.get('content-type')
@@ -69,7 +69,7 @@ function tryIt(asked: Asked, { policies, upstream, outgoing, elevated }: Resulti
 type Live = { readonly reply?: Reply; readonly object: unknown; readonly readable: boolean }
 
 /** The object that the write changes. @throws StatusError ServiceUnavailable when it cannot be read: nobody knows then what the write changes */
-async function readLive(asked: Asked, { policies, upstream, elevated }: ResultingDependencies): Promise<Live> {
+async function readLive(asked: ClassifiedRequest, { policies, upstream, elevated }: ResultingDependencies): Promise<Live> {
   if (asked.classified.info.name === '') return { object: undefined, readable: true }
   const call = { method: 'GET', target: writeTarget({ path: objectPath(asked), query: NO_QUERY }), hold: 'preview' } as const
   const own = await callAs({ asked, policies }, call, upstream)
@@ -91,7 +91,7 @@ async function readLive(asked: Asked, { policies, upstream, elevated }: Resultin
  * Not to be called before whyNoDryRun says that it is safe.
  * @throws StatusError BadGateway, Timeout, ServiceUnavailable when it cannot be known
  */
-export async function resultingObject(asked: Asked, deps: ResultingDependencies): Promise<Resulting> {
+export async function resultingObject(asked: ClassifiedRequest, deps: ResultingDependencies): Promise<Resulting> {
   const deletes = asked.classified.info.verb === 'delete'
   const [tried, live] = await Promise.all([deletes ? undefined : tryIt(asked, deps), readLive(asked, deps)])
   const { object: oldObject, readable } = live

@@ -6,12 +6,12 @@ import { callAs } from '../../plan/dry-run/upstream-call.ts'
 import { codecs } from '../../mask/codecs.ts'
 import { policyMasking } from '../../mask/policy-masking.ts'
 import type { Masking, Upstream } from '../../ports.ts'
-import type { Asked } from '../../steps.ts'
+import type { ClassifiedRequest } from '../../steps.ts'
 import type { DecideDependencies } from '../decide-about.ts'
 import { mayRead, readOf } from '../may-read.ts'
 
 export type SameObjectDependencies = DecideDependencies & { readonly masking: Masking; readonly upstream: Upstream }
-type Reading = { readonly asked: Asked; readonly policies: readonly AccessPolicy[]; readonly deps: SameObjectDependencies }
+type Reading = { readonly asked: ClassifiedRequest; readonly policies: readonly AccessPolicy[]; readonly deps: SameObjectDependencies }
 
 const QUERY = new URLSearchParams()
 

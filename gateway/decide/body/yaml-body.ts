@@ -2,7 +2,7 @@ import { parse } from 'yaml'
 import { mediaType } from '../../../domain/mask/restore/oracles.ts'
 import { readWritten } from '../../../domain/mask/restore/unambiguous-json.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import type { Asked } from '../../steps.ts'
+import type { ClassifiedRequest } from '../../steps.ts'
 
 /** Parsing YAML takes about 10 ms per KB on a busy machine and blocks all other requests. JSON, which tools send, is not limited by this. */
 const MAX_YAML_LENGTH = 16 * 1024
@@ -64,7 +64,7 @@ const isJson = (body: Buffer): boolean => {
  * begin, where to ours a comment goes on. What is JSON, of another type, or a proxied server's stays as it is.
  * @throws StatusError BadRequest for YAML that could be read in two ways
  */
-export function inOneReading({ classified, headers, body }: Pick<Asked, 'classified' | 'headers' | 'body'>): Buffer {
+export function inOneReading({ classified, headers, body }: Pick<ClassifiedRequest, 'classified' | 'headers' | 'body'>): Buffer {
   if (body.length === 0 || classified.info.subresource === 'proxy' || !mediaType(headers.get('content-type')).includes('yaml')) return body
   if (isJson(body)) return body
   const json = jsonOf(body)

@@ -7,6 +7,6 @@ import type { Announced } from '../../steps.ts'
  * The strong values that a request itself contains: in its path, its query (which holds the command of an exec) and its body. They are not
  * masked in its response, since the agent knows them and a mask would confirm a guess. Stream input is not considered.
  */
-export function saidBy({ path, search, body }: Pick<Announced, 'path' | 'search' | 'body'>, known: KnownValues): ReadonlySet<StrongValue> {
+export function valuesInRequest({ path, search, body }: Pick<Announced, 'path' | 'search' | 'body'>, known: KnownValues): ReadonlySet<StrongValue> {
   return valuesIn(known, [Buffer.from(path), Buffer.from(search), body])
 }

@@ -2,7 +2,7 @@ import { StatusError } from '../../../domain/status-error.ts'
 import { mediaType } from '../../../domain/mask/restore/oracles.ts'
 import { isSet } from '../../classify/query-flag.ts'
 import { readObject } from '../../classify/read-object.ts'
-import type { Asked } from '../../steps.ts'
+import type { ClassifiedRequest } from '../../steps.ts'
 import { isObject } from '../../../domain/is-object.ts'
 
 /** DeleteOptions of meta/v1. */
@@ -20,7 +20,7 @@ const FIELDS: ReadonlySet<string> = new Set([
 const bad = (message: string): StatusError => new StatusError('BadRequest', message)
 
 /** Reads options from the body. They must be JSON, since an approver reads them. @throws StatusError 400, 415 */
-export function readOptions({ headers, body }: Pick<Asked, 'headers' | 'body'>): DeleteOptions {
+export function readOptions({ headers, body }: Pick<ClassifiedRequest, 'headers' | 'body'>): DeleteOptions {
   const type = mediaType(headers.get('content-type'))
   if (type !== '' && type !== 'application/json')
     throw new StatusError('UnsupportedMediaType', `the options of an operation that needs an approval must be application/json, not ${type}`)
@@ -51,7 +51,7 @@ function optionsInQuery(query: URLSearchParams): DeleteOptions {
 }
 
 /** The options of a DELETE: from its body, or from its query if it has no body. @throws StatusError 400, 415 */
-export function deleteOptionsOf(asked: Pick<Asked, 'headers' | 'body' | 'query'>): DeleteOptions {
+export function deleteOptionsOf(asked: Pick<ClassifiedRequest, 'headers' | 'body' | 'query'>): DeleteOptions {
   if (asked.body.length === 0) return optionsInQuery(asked.query)
   return Object.fromEntries(Object.entries(readOptions(asked)).filter(([field]) => FIELDS.has(field)))
 }

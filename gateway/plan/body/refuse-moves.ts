@@ -1,7 +1,7 @@
 import { mediaType } from '../../../domain/mask/restore/oracles.ts'
 import { StatusError, type StatusCause } from '../../../domain/status-error.ts'
 import { readObject } from '../../classify/read-object.ts'
-import type { Asked } from '../../steps.ts'
+import type { ClassifiedRequest } from '../../steps.ts'
 
 /** Paths that `test` may name. They bind the patch to an object or a version, and do not depend on its other content. */
 const TESTABLE: ReadonlySet<unknown> = new Set(['/metadata/resourceVersion', '/metadata/uid'])
@@ -17,7 +17,7 @@ function isPlain(operation: unknown): boolean {
  * Refuses a JSON Patch whose outcome depends on the current object: `copy` and `move` set values from elsewhere in the object, and `test`
  * decides whether the patch applies at all. @throws StatusError Invalid, or BadRequest for an ambiguous body
  */
-export function refuseMoves({ classified, headers, body }: Pick<Asked, 'classified' | 'headers' | 'body'>): void {
+export function refuseMoves({ classified, headers, body }: Pick<ClassifiedRequest, 'classified' | 'headers' | 'body'>): void {
   if (classified.info.verb !== 'patch' || mediaType(headers.get('content-type')) !== 'application/json-patch+json') return
   const operations = readObject(body)
   if (!Array.isArray(operations)) throw new StatusError('BadRequest', 'a JSON Patch is a list of operations')

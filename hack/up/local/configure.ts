@@ -30,7 +30,7 @@ export async function account(context: UpContext, name: string): Promise<string>
     name,
     dir: join(layout.servers, name),
     cluster: { server: cluster.url, caFile: cluster.caFile },
-    onTrouble: (error) => say(`the token of ${name} is not renewed: ${String(error)}`),
+    onError: (error) => say(`the token of ${name} is not renewed: ${String(error)}`),
   })
   cleanup.add(`the token of ${name}`, () => made.stop())
   return made.kubeconfig

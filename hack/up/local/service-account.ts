@@ -17,7 +17,7 @@ export async function createAccount(options: {
   readonly name: string
   readonly dir: string
   readonly cluster: { readonly server: string; readonly caFile: string }
-  readonly onTrouble: (error: unknown) => void
+  readonly onError: (error: unknown) => void
 }): Promise<Account> {
   const { client, name, dir } = options
   await mkdir(dir, { recursive: true, mode: 0o700 })
@@ -42,7 +42,7 @@ export async function createAccount(options: {
     'current-context': name,
   }
   await writeFile(kubeconfig, stringify(document), { mode: 0o600 })
-  const timer = setInterval(() => void renew().catch(options.onTrouble), RENEW_MS)
+  const timer = setInterval(() => void renew().catch(options.onError), RENEW_MS)
   timer.unref()
   return { kubeconfig, stop: () => clearInterval(timer) }
 }

@@ -56,7 +56,7 @@ export async function startMember(dir: string, { open = openSqliteStore }: { rea
       requests.shed(state !== 'holding')
       if (state !== 'leading') forwarder.leave([])
     },
-    onTrouble: (error) => states.push(`trouble ${String(error)}`),
+    onError: (error) => states.push(`trouble ${String(error)}`),
     failed: (error) => states.push(`failed ${String(error)}`),
   })
   const forwarder = createForwarder({ targets: () => keeper.targets(), standIn: serve, settled: () => keeper.settled() })

@@ -78,7 +78,7 @@ it('it forwards to the apiserver until that is gone, lets connections finish, an
     place: { namespace: 'jit-system', service: 'jit-apiserver-primary' },
     serve: (socket) => void socket.end('stand-in'),
     changed: (now) => changes.push(now),
-    onTrouble: () => undefined,
+    onError: () => undefined,
   })
   ends.push(
     () => stand.stop(),

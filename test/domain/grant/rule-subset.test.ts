@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { ruleFor } from '../../../domain/grant/access-request-command.ts'
 import { ruleCovers } from '../../../domain/grant/rule-covers.ts'
-import { rulesWithin } from '../../../domain/grant/rule-subset.ts'
+import { isRulesSubset } from '../../../domain/grant/rule-subset.ts'
 import type { AccessRule } from '../../../domain/api/rules.ts'
 import { asked } from '../builders.ts'
 
@@ -34,7 +34,7 @@ it('a subset covers nothing that the wide rule does not cover', () => {
   let within = 0
   fc.assert(
     fc.property(rules, rules, fc.constantFrom(...LINES), (narrow, wide, line) => {
-      if (!rulesWithin([narrow], [wide])) return
+      if (!isRulesSubset([narrow], [wide])) return
       within += 1
       expect(ruleCovers(narrow, asked(line)) && !ruleCovers(wide, asked(line))).toBe(false)
     }),
@@ -42,10 +42,10 @@ it('a subset covers nothing that the wide rule does not cover', () => {
   )
   expect(within).toBeGreaterThan(50)
 })
-it('a rule is a subset of itself', () => fc.assert(fc.property(rules, (rule) => rulesWithin([rule], [rule]))))
+it('a rule is a subset of itself', () => fc.assert(fc.property(rules, (rule) => isRulesSubset([rule], [rule]))))
 it('a rule for every name is not a subset of a rule for some names', () =>
   expect(
-    rulesWithin(
+    isRulesSubset(
       [{ verbs: ['get'], resources: ['pods'], namespaces: ['a'] }],
       [{ verbs: ['get'], resources: ['pods'], namespaces: ['a'], resourceNames: ['x'] }],
     ),

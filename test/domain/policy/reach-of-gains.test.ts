@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Effect, PolicyRule } from '../../../domain/api/access-policy.ts'
 import { withGains } from '../../../domain/classify/classify.ts'
 import { GAIN_KINDS } from '../../../domain/api/gain.ts'
-import { rulesWithin } from '../../../domain/grant/rule-subset.ts'
+import { isRulesSubset } from '../../../domain/grant/rule-subset.ts'
 import { ruleCovers } from '../../../domain/grant/rule-covers.ts'
 import { decide } from '../../../domain/policy/decide.ts'
 import { AGENT, asked, policy } from '../builders.ts'
@@ -65,7 +65,7 @@ describe('a write that gains power', () => {
 
 const base = { verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'] }
 const within = (narrow: string[] | undefined, wide: string[] | undefined): boolean =>
-  rulesWithin([narrow === undefined ? base : { ...base, gains: narrow }], [wide === undefined ? base : { ...base, gains: wide }])
+  isRulesSubset([narrow === undefined ? base : { ...base, gains: narrow }], [wide === undefined ? base : { ...base, gains: wide }])
 
 const covers = (gains: string[] | undefined, gained: readonly string[]): boolean =>
   ruleCovers(gains === undefined ? base : { ...base, gains }, withGains(asked(PATCH), gained))

@@ -26,7 +26,7 @@ beforeEach(() => {
   const clock = { nowMs: () => now }
   const keys = createClusterKeys({
     clock,
-    onTrouble: () => {},
+    onError: () => {},
     fetchKeys: () => {
       fetches++
       return published === undefined ? Promise.reject(new Error('away')) : Promise.resolve(published)

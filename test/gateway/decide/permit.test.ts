@@ -6,7 +6,7 @@ import { createWrittenSecrets } from '../../../gateway/mask/values/written-secre
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
 import type { Hold, Upstream } from '../../../gateway/ports.ts'
 import { permit, type PermitDependencies } from '../../../gateway/decide/permit.ts'
-import type { Asked } from '../../../gateway/steps.ts'
+import type { ClassifiedRequest } from '../../../gateway/steps.ts'
 import { asked, grant, NOW, policy } from '../../domain/builders.ts'
 import { apiServers } from '../../fakes/api-servers.ts'
 import { drawerHere } from '../../fakes/drawer.ts'
@@ -20,7 +20,7 @@ const NO_UPSTREAM: Upstream = {
   connect: () => Promise.reject(new Error('no streams here')),
   request: () => Promise.reject(new Error('no requests here')),
 }
-const held: Asked = {
+const held: ClassifiedRequest = {
   auditID: '11111111-1111-4111-8111-111111111111',
   arrivedMs: NOW,
   address: '',

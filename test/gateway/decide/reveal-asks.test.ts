@@ -3,14 +3,14 @@ import { expect, it } from 'vitest'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { refuseMissingReveals } from '../../../gateway/decide/reveal-asks.ts'
 import type { Upstream } from '../../../gateway/ports.ts'
-import type { Asked } from '../../../gateway/steps.ts'
+import type { ClassifiedRequest } from '../../../gateway/steps.ts'
 import { asked, NOW, policy } from '../../domain/builders.ts'
 import { CALLER } from '../world.ts'
 
 const ASK = '/apis/jit.access/v1/accessrequests'
 const secret = { data: { password: 'c2VjcmV0' } }
 
-function asks(reveal: unknown, path = ASK): Asked {
+function asks(reveal: unknown, path = ASK): ClassifiedRequest {
   return {
     auditID: '11111111-1111-4111-8111-111111111111',
     arrivedMs: NOW,
@@ -32,7 +32,7 @@ function asks(reveal: unknown, path = ASK): Asked {
 
 type World = { readonly status?: number; readonly policies?: readonly AccessPolicy[] }
 
-async function answers(request: Asked, { status = 200, policies = [policy('agents')] }: World = {}) {
+async function answers(request: ClassifiedRequest, { status = 200, policies = [policy('agents')] }: World = {}) {
   const targets: string[] = []
   const call: Upstream['request'] = ({ method, target }) => {
     targets.push(`${method} ${target}`)

@@ -5,11 +5,11 @@ import type { SecretValue } from '../../../domain/mask/match/known-values.ts'
 import { CALLER } from '../world.ts'
 import { CANARY, heldOf, holdWorld } from './hold-world.ts'
 
-type Asked = Parameters<typeof heldOf>[0]
+type ClassifiedRequest = Parameters<typeof heldOf>[0]
 type World = ReturnType<typeof holdWorld>
 
 /** Returns the operation that an approver sees, and the records of the wait. */
-async function filedIn(world: World, asked: Asked): Promise<Operation> {
+async function filedIn(world: World, asked: ClassifiedRequest): Promise<Operation> {
   const waiting = world.hold(heldOf(asked).held)
   await expect.poll(() => world.stored.size, { interval: 1 }).toBe(1)
   world.decide('Denied', 'a reason that an approver types')
@@ -24,7 +24,7 @@ const name = fc.stringMatching(/^[a-z][a-z0-9]{3,12}(-[a-z0-9]{3,12}){1,3}$/)
 const line = fc.stringMatching(/^[a-z]{2,8} [ -~]{6,40}$/)
 const operations = fc
   .record({ name, namespace: name, line, label: name, kind: fc.integer({ min: 0, max: 4 }) })
-  .map((parts): readonly [Asked, string[]] => {
+  .map((parts): readonly [ClassifiedRequest, string[]] => {
     const below = `/api/v1/namespaces/${parts.namespace}`
     const words = [parts.name, parts.namespace, parts.line, parts.label, 'deployments', 'resourceVersion', 'deletecollection']
     switch (parts.kind) {

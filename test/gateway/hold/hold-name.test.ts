@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
-import { findPlace } from '../../../gateway/hold/hold-name.ts'
+import { findRequestName } from '../../../gateway/hold/hold-name.ts'
 import { heldOf } from './hold-world.ts'
 
 const { held } = heldOf()
@@ -35,7 +35,7 @@ it('finds a free name in few reads, for any number of decided requests', () =>
       // The oldest requests were removed after their retention.
       const taken = new Set(Array.from({ length: count }, (_, at) => gone + at + 1))
       const store = storeOf(taken)
-      const place = await findPlace(held, store.requests)
+      const place = await findRequestName(held, store.requests)
       if (!('free' in place)) throw new Error('none waits')
       expect(taken.has(numberOf(place.free))).toBe(false)
       expect(store.reads()).toBeLessThan(40)
@@ -44,13 +44,13 @@ it('finds a free name in few reads, for any number of decided requests', () =>
 
 it('two concurrent replicas find the same name', async () => {
   const taken = new Set(Array.from({ length: 77 }, (_, at) => at + 1))
-  expect(await findPlace(held, storeOf(taken).requests)).toEqual(await findPlace(held, storeOf(taken).requests))
+  expect(await findRequestName(held, storeOf(taken).requests)).toEqual(await findRequestName(held, storeOf(taken).requests))
 })
 
 it('finds the pending request when it is the newest', async () => {
   for (const count of [0, 1, 63, 64, 65]) {
     const taken = new Set(Array.from({ length: count }, (_, at) => at + 1))
-    const place = await findPlace(held, storeOf(taken, count + 1).requests)
+    const place = await findRequestName(held, storeOf(taken, count + 1).requests)
     expect(place, String(count)).toHaveProperty('pending')
   }
 })

@@ -104,7 +104,7 @@ export function holdWorld(
       },
     },
     client: client as KubeClient,
-    followRequest: createFollowRequest({ client: client as KubeClient, clock: { nowMs: () => Date.now() }, onTrouble: () => {} }),
+    followRequest: createFollowRequest({ client: client as KubeClient, clock: { nowMs: () => Date.now() }, onError: () => {} }),
     masking: {
       values: () => Promise.resolve(known),
       known,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
-import { keepPolicyStatus, type StatusKeeper } from '../../../gateway/policy-status/keep-status.ts'
+import { createPolicyStatusController, type StatusKeeper } from '../../../gateway/policy-status/keep-status.ts'
 import type { Change } from '../../../kube/informer.ts'
 
 let nowMs = 0
@@ -39,7 +39,7 @@ beforeEach(() => {
   nowMs = 1_000_000
   stale = 0
   works = true
-  keeper = keepPolicyStatus({
+  keeper = createPolicyStatusController({
     clock: { nowMs: () => nowMs },
     policies: {
       list: () => [...policies.values()],

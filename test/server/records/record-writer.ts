@@ -6,7 +6,7 @@ const recorder = await openRecorder({
   dir,
   clock: { nowMs: () => Date.now() },
   maxBytes: Number(maxBytes),
-  onTrouble: (error) => void process.stderr.write(`${String(error)}\n`),
+  onError: (error) => void process.stderr.write(`${String(error)}\n`),
 })
 process.stdout.write('open\n')
 for (let count = 0; count < 1_000_000; count += 8) {

@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
 const open = (options: Partial<RecorderOptions> = {}): Promise<FileRecorder> =>
-  openRecorder({ dir, clock: { nowMs: () => Date.now() }, onTrouble: (error) => troubles.push(error), ...options })
+  openRecorder({ dir, clock: { nowMs: () => Date.now() }, onError: (error) => troubles.push(error), ...options })
 const files = async (): Promise<readonly string[]> => (await readdir(dir)).filter((file) => file.endsWith('.jsonl')).sort()
 const folder = async () => ({ files: await files(), read: (file: string) => createReadStream(join(dir, file)) })
 const verified = async (): Promise<Report> => verify(await folder())

@@ -23,7 +23,7 @@ const open = (options: Partial<RecorderOptions> = {}): Promise<FileRecorder> =>
   openRecorder({
     dir,
     clock: { nowMs: () => Date.now() },
-    onTrouble: (error) => troubles.push(error),
+    onError: (error) => troubles.push(error),
     onRemoved: (files) => (removed += files),
     maxBytes: 2_000,
     retention: { maxBytes: 20_000 },
@@ -108,7 +108,7 @@ describe('retention', () => {
   it('removes the oldest file on a full volume, and the next file names it', async () => {
     await write(30, { retention: {} })
     const before = await files()
-    const records = new RecordFiles({ dir, clock: { nowMs: () => Date.now() }, onTrouble: (error) => troubles.push(error), retention: {} })
+    const records = new RecordFiles({ dir, clock: { nowMs: () => Date.now() }, onError: (error) => troubles.push(error), retention: {} })
     await records.start()
     expect(await records.makeRoom()).toBe(true)
     expect(await files()).not.toContain(before[0])
@@ -123,7 +123,7 @@ describe('retention', () => {
     const records = new RecordFiles({
       dir,
       clock: { nowMs: () => Date.now() },
-      onTrouble: (error) => troubles.push(error),
+      onError: (error) => troubles.push(error),
       retention: { maxBytes: 1 },
       maxBytes: 500,
     })

@@ -32,7 +32,7 @@ const recorder = recorderTo((event) => {
   events.push(event)
 })
 const recorded = async (): Promise<readonly RecordEvent[]> => {
-  await recordDecisions({ store: api.store, recorder, onTrouble: (error) => expect.unreachable(String(error)) })
+  await recordDecisions({ store: api.store, recorder, onError: (error) => expect.unreachable(String(error)) })
   return events
 }
 /** Adds a condition as a client does. Returns the audit ID of the response. */
@@ -126,11 +126,11 @@ it('J33 the deletion of an open request is recorded; a dry run or a refused dele
 it('J34 a decision that cannot be recorded at once is recorded later and survives a restart', async () => {
   const trouble: unknown[] = []
   const full = recorderTo(() => Promise.reject(new RecordError('NOT_DURABLE', 'no space')))
-  const first = await recordContinually({ store: api.store, recorder: full, onTrouble: (error) => trouble.push(error) })
+  const first = await recordContinually({ store: api.store, recorder: full, onError: (error) => trouble.push(error) })
   await decide('alice', 'accessrequests/ask/approval', { type: 'Denied', message: 'no' })
   await expect.poll(() => trouble.length).toBeGreaterThan(0)
   await first.stop()
-  const second = await recordContinually({ store: api.store, recorder, onTrouble: (error) => trouble.push(error) })
+  const second = await recordContinually({ store: api.store, recorder, onError: (error) => trouble.push(error) })
   await expect.poll(() => events).toMatchObject([{ decision: 'Denied', by: 'alice' }])
   await second.stop()
 })

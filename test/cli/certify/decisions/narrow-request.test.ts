@@ -4,7 +4,7 @@ import { CERTIFY_FLAGS } from '../../../../cli/certify/flags.ts'
 import { CommandError } from '../../../../cli/terminal/exit-code.ts'
 import { narrowedOf } from '../../../../cli/certify/decisions/narrow-request.ts'
 import { parseFlags } from '../../../../cli/terminal/parse-flags.ts'
-import { rulesWithin } from '../../../../domain/grant/rule-subset.ts'
+import { isRulesSubset } from '../../../../domain/grant/rule-subset.ts'
 import type { AccessRule } from '../../../../domain/api/rules.ts'
 import { requestOf } from '../../requests.ts'
 
@@ -83,7 +83,7 @@ describe('an approval never gives more than was requested', () => {
           return
         }
         expect(kept.length).toBeGreaterThan(0)
-        expect(rulesWithin(kept, rules)).toBe(true)
+        expect(isRulesSubset(kept, rules)).toBe(true)
       }),
       { numRuns: 2000 },
     )

@@ -17,7 +17,7 @@ async function recordsOf(events: readonly RecordEvent[]): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'jit-decisions-'))
   folders.push(dir)
   let now = nowMs
-  const recorder = await openRecorder({ dir, clock: { nowMs: () => (now += 100) }, onTrouble: () => undefined })
+  const recorder = await openRecorder({ dir, clock: { nowMs: () => (now += 100) }, onError: () => undefined })
   for (const event of events) await recorder.record(event)
   await recorder.close()
   return dir

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { EventOf } from '../../../../domain/record/events.ts'
 import { RecordError, type Recorder } from '../../../../domain/record/recorder.ts'
-import { shownIn } from '../../../../domain/record/shown-in.ts'
+import { streamText } from '../../../../domain/record/shown-in.ts'
 import { RecordedEnd } from '../../../../gateway/stream/recording/recorded-end.ts'
 import { Transcript } from '../../../../gateway/stream/recording/transcript.ts'
 import { bytesIn } from '../../../fakes/bytes-in.ts'
@@ -177,7 +177,7 @@ describe('a transcript', () => {
       await transcript.whenWritten(transcript.added)
     }
     await transcript.end()
-    expect(written.map(shownIn).join('')).toBe('größer 漢字 🙂')
+    expect(written.map(streamText).join('')).toBe('größer 漢字 🙂')
     expect(written.every(({ base64 }) => base64 === undefined)).toBe(true)
   })
   it('compresses large pieces that get smaller, and leaves what people type and read uncompressed', async () => {

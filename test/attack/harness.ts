@@ -22,7 +22,7 @@ export type Attack = {
  * A separate namespace with Secrets that hold canaries, a raw client that keeps every byte it receives, and access to the audit log of
  * kube-apiserver and the records of the gateway. Each file of attacks has one.
  */
-export type Arena = {
+export type Harness = {
   readonly environment: Environment
   readonly namespace: string
   readonly admin: KubeClient
@@ -87,7 +87,7 @@ async function decide(client: KubeClient, path: string, type: string, subresourc
   await client.json({ method: 'PUT', path: `${path}/${subresource}`, body: { ...object, status } })
 }
 
-export async function openArena(name: string): Promise<Arena> {
+export async function openHarness(name: string): Promise<Harness> {
   const running = await environment()
   const namespace = uniqueName(name)
   const admin = createKubeClient(await clusterConfigFromKubeconfig(running.kubeconfigs.admin))
@@ -101,20 +101,20 @@ export async function openArena(name: string): Promise<Arena> {
   const shown: string[] = []
   const unseen: string[] = []
 
-  const raw: Arena['raw'] = async (bytes, options) => {
+  const raw: Harness['raw'] = async (bytes, options) => {
     const answer = await exchange(door, bytes, options)
     tapped.push({ line: bytes.toString('latin1').split(' HTTP/')[0]?.slice(0, 200) ?? '', bytes: answer.raw })
     return answer
   }
-  const send: Arena['send'] = (line, attack = {}) => raw(bytesOf(line, attack, token), attack)
-  const json: Arena['json'] = (line, body, attack = {}) => send(line, { type: 'application/json', ...attack, body: JSON.stringify(body) })
-  const inside: Arena['in'] = (rest, group = '') => `${group === '' ? '/api/v1' : `/apis/${group}`}/namespaces/${namespace}/${rest}`
-  const secret: Arena['secret'] = async (secretName, data, more = {}) => {
+  const send: Harness['send'] = (line, attack = {}) => raw(bytesOf(line, attack, token), attack)
+  const json: Harness['json'] = (line, body, attack = {}) => send(line, { type: 'application/json', ...attack, body: JSON.stringify(body) })
+  const inside: Harness['in'] = (rest, group = '') => `${group === '' ? '/api/v1' : `/apis/${group}`}/namespaces/${namespace}/${rest}`
+  const secret: Harness['secret'] = async (secretName, data, more = {}) => {
     const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name: secretName, namespace }, ...more }
     const coded = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, base64(value)]))
     await admin.json({ method: 'POST', path: inside('secrets'), body: { ...object, data: coded } })
   }
-  const approve: Arena['approve'] = async (request) => {
+  const approve: Harness['approve'] = async (request) => {
     await decide(approver, `${REQUESTS}/${request}`, 'Approved', 'approval')
     const { status } = await admin.json<AccessRequest>({ method: 'GET', path: `${REQUESTS}/${request}` })
     return status?.grantName ?? ''
