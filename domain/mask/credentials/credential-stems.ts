@@ -9,30 +9,68 @@ const SHORTEST = 3
 const FOLD = 0x1f
 const CASE = 0x20
 const CAPITAL_A = 0x41
+/** From this length on, reading four bytes at once is faster. */
+const LONG = 64
 
 const stems = STEMS.map((text) => Buffer.from(text))
-/**
- * Indexed by the last five bits of two bytes, which are the same for capitals: whether a stem begins with the two bytes, or has them after
- * its first byte.
- */
+/** The role of a byte pair in a stem: its first and second byte, or its second and third byte. */
+const BEGINS = 1
+const GOES_ON = 2
+/** Indexed by the last five bits of two bytes, which are the same for capitals: the roles that the pair has in any stem. */
 const pairs = new Uint8Array(1 << 10)
 /** Indexed by the last five bits of three bytes: the stem that begins with them, counted from 1. The table is small, so it stays in the CPU cache. */
 const stemAt = new Uint8Array(1 << 15)
 
 const fold = (byte: number): number => byte & FOLD
+/** The same roles, indexed by all bits of the pair, second byte high: two lookups serve four bytes that were read as one number. */
+const wholePairs = new Uint8Array(1 << 16)
 for (const [index, stem] of stems.entries()) {
   const [first = 0, second = 0, third = 0] = Array.from(stem, fold)
-  pairs[(first << 5) | second] = 1
-  pairs[(second << 5) | third] = 1
+  pairs[(first << 5) | second] = (pairs[(first << 5) | second] as number) | BEGINS
+  pairs[(second << 5) | third] = (pairs[(second << 5) | third] as number) | GOES_ON
+  addWhole(stem[0] as number, stem[1] as number, BEGINS)
+  addWhole(stem[1] as number, stem[2] as number, GOES_ON)
   const at = (first << 10) | (second << 5) | third
   if (stemAt[at] !== 0) throw new Error('two stems look alike')
   stemAt[at] = index + 1
 }
 
+/** Adds a pair in lower and upper case only. Digits and signs with the same five bits would stop the search too often. */
+function addWhole(first: number, second: number, what: number): void {
+  for (const low of [first, capital(first)])
+    for (const high of [second, capital(second)]) wholePairs[low | (high << 8)] = (wholePairs[low | (high << 8)] as number) | what
+}
+
+function capital(byte: number): number {
+  return byte > CAPITAL_A ? byte & ~CASE : byte
+}
+
 /** The offset of the first complete stem in bytes[from, to); `to` if there is none. */
 export function skipToStem(bytes: Uint8Array, from: number, to: number): number {
+  return to - from < LONG ? skipByPairs(bytes, from, to, from) : skipByFours(bytes, from, to)
+}
+
+/** The same for long text, four bytes at once, in half the time. */
+function skipByFours(bytes: Uint8Array, from: number, to: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  let at = from
+  for (; at + 4 <= to; at += 4) {
+    const four = view.getUint32(at, true)
+    const left = wholePairs[four & 0xffff] as number
+    const right = wholePairs[four >>> 16] as number
+    if ((left | right) === 0) continue
+    if ((left & GOES_ON) !== 0 && at > from && isStem(bytes, at - 1, to)) return at - 1
+    if ((left & BEGINS) !== 0 && isStem(bytes, at, to)) return at
+    if ((right & GOES_ON) !== 0 && isStem(bytes, at + 1, to)) return at + 1
+    if ((right & BEGINS) !== 0 && isStem(bytes, at + 2, to)) return at + 2
+  }
+  return skipByPairs(bytes, at, to, from)
+}
+
+/** Tests the pairs from `begin` on, which is an even number of bytes after `from`. */
+function skipByPairs(bytes: Uint8Array, begin: number, to: number, from: number): number {
   const last = to - 1
-  for (let at = from; at < last; at += 2) {
+  for (let at = begin; at < last; at += 2) {
     if (pairs[(((bytes[at] as number) & FOLD) << 5) | ((bytes[at + 1] as number) & FOLD)] === 0) continue
     if (at > from && isStem(bytes, at - 1, to)) return at - 1
     if (isStem(bytes, at, to)) return at

@@ -45,7 +45,7 @@ export class Output {
   }
 
   take(): Buffer {
-    const taken = this.#length > 0 ? Buffer.from(this.#memory.subarray(0, this.#length)) : this.#first.subarray(this.#firstFrom, this.#firstTo)
+    const taken = this.#length > 0 ? this.#copied() : this.#first.subarray(this.#firstFrom, this.#firstTo)
     this.#length = 0
     this.#first = nothing
     this.#firstFrom = 0
@@ -53,6 +53,13 @@ export class Output {
     if (this.#memory.length > 0 && this.#memory.length <= KEPT) spare = this.#memory
     this.#memory = nothing
     return taken
+  }
+
+  /** Every byte is written, so the memory does not have to be cleared first. */
+  #copied(): Buffer {
+    const copy = Buffer.allocUnsafeSlow(this.#length)
+    this.#memory.copy(copy, 0, 0, this.#length)
+    return copy
   }
 
   /** Copies the first part as soon as a second one comes. */

@@ -47,6 +47,11 @@ export type Field = { readonly of: FieldClass; readonly credential: boolean }
 
 const words = (text: string): string[] => text.trim().split(/\s+/)
 
+/** Annotations that contain a copy of the object. */
+const COPIES = ['kubectl.kubernetes.io/last-applied-configuration', 'kapp.k14s.io/original']
+/** Their lengths, which rule out most names without a comparison. */
+export const COPY_LENGTHS: ReadonlySet<number> = new Set(COPIES.map(({ length }) => length))
+
 const exact = new Map<string, FieldClass>([
   ...words(`apiVersion kind name generateName namespace uid resourceVersion selfLink
     group groups version versions groupVersion resource resources resourceNames apiGroups apiGroup nonResourceURLs verb verbs subresource
@@ -72,8 +77,7 @@ const exact = new Map<string, FieldClass>([
   ['items', OBJECT],
   ['template', TEMPLATE],
   ['value', VALUE_OF_NAME],
-  ['kubectl.kubernetes.io/last-applied-configuration', COPY],
-  ['kapp.k14s.io/original', COPY],
+  ...COPIES.map((name): [string, FieldClass] => [name, COPY]),
   // Look like names, but are half of a credential.
   ...words('userName loginName').map((name): [string, FieldClass] => [name, VALUE]),
 ])

@@ -1,5 +1,5 @@
 /** Tracks the position of strings in a document and what it implies; see field-class.ts. Takes three bytes for each level of nesting. */
-import { COLUMNS, COPY, FREE, NAME, STRUCTURE, VALUE, VALUE_OF_NAME, type FieldClass } from './field-class.ts'
+import { COLUMNS, COPY, COPY_LENGTHS, FREE, NAME, STRUCTURE, VALUE, VALUE_OF_NAME, type FieldClass } from './field-class.ts'
 import { LevelBytes } from '../json/bytes/level-bytes.ts'
 import { fieldAt, isNaming } from './field-table.ts'
 import { arrayIn, IN_CELLS, IN_COLUMNS, IN_DOCUMENT, IN_ENTRY, IN_FREE, IN_METADATA, IN_SET, IN_STRUCTURE, objectIn } from './object-state.ts'
@@ -60,6 +60,7 @@ export class Positions {
 
   /** Whether the next value may contain a copy of its object. */
   get isCopy(): boolean {
+    if (this.#isLater && !COPY_LENGTHS.has(this.#keyTo - this.#keyFrom)) return false
     this.#lookUp()
     return this.#of === COPY
   }

@@ -2,8 +2,6 @@
 import { CannotMask } from '../../cannot-mask.ts'
 import type { Role, Shape, Slot } from './shapes.ts'
 
-const SETTLED: ReadonlySet<Role | undefined> = new Set<Role>(['value', 'plain-value', 'withheld', 'token'])
-
 export class ShapeStack {
   readonly #document: Slot
   readonly #shapes: Shape[] = []
@@ -20,7 +18,7 @@ export class ShapeStack {
 
   /** Whether the table alone decides about the next string, so that its position does not matter: the keys of a Secret can have any name. */
   get isSettled(): boolean {
-    return SETTLED.has(this.#next.string)
+    return isSettled(this.#next.string)
   }
 
   get last(): Shape | undefined {
@@ -54,4 +52,9 @@ export class ShapeStack {
     if (shape === undefined) this.#next = this.#document
     else if (shape.elements !== undefined) this.#next = shape.elements
   }
+}
+
+/** Compared one by one: a Set is slower, and each name of a field is asked about. */
+function isSettled(role: Role | undefined): boolean {
+  return role === 'value' || role === 'plain-value' || role === 'withheld' || role === 'token'
 }

@@ -20,6 +20,21 @@ describe('the search for credential stems', () => {
       { numRuns: 5000 },
     )
   })
+  it('finds the same in long text, from any place on', () => {
+    const filler = fc.constantFrom('.', '-', '7', 's', 'e').map((text) => Buffer.from(text))
+    const long = fc
+      .array(fc.oneof({ weight: 20, arbitrary: filler }, anyBytes), { minLength: 60, maxLength: 200 })
+      .map((parts) => Buffer.concat(parts))
+    fc.assert(
+      fc.property(long, fc.nat(8), fc.nat(8), (bytes, from, less) => {
+        const to = bytes.length - less
+        const at = STEM.exec(bytes.toString('latin1', from, to))?.index ?? to - from
+        // Of memory that is shared with other bytes, as a chunk is.
+        expect(skipToStem(Buffer.concat([Buffer.from('key'), bytes]).subarray(3), from, to)).toBe(from + at)
+      }),
+      { numRuns: 2000 },
+    )
+  })
   // A colon and two slashes without bit 5: a random file of a few megabytes contains them, and they once made the search loop forever.
   it('does not mistake control characters for ://', () => {
     const bytes = Buffer.from([0x1a, 0x0f, 0x0f, 0x00])
