@@ -47,7 +47,7 @@ function capital(byte: number): number {
 
 /** The offset of the first complete stem in bytes[from, to); `to` if there is none. */
 export function skipToStem(bytes: Uint8Array, from: number, to: number): number {
-  return to - from < LONG ? skipByPairs(bytes, from, to, from) : skipByFours(bytes, from, to)
+  return to - from < LONG ? skipByPairs(bytes, { from, begin: from, to }) : skipByFours(bytes, from, to)
 }
 
 /** The same for long text, four bytes at once, in half the time. */
@@ -59,16 +59,24 @@ function skipByFours(bytes: Uint8Array, from: number, to: number): number {
     const left = wholePairs[four & 0xffff] as number
     const right = wholePairs[four >>> 16] as number
     if ((left | right) === 0) continue
-    if ((left & GOES_ON) !== 0 && at > from && isStem(bytes, at - 1, to)) return at - 1
-    if ((left & BEGINS) !== 0 && isStem(bytes, at, to)) return at
-    if ((right & GOES_ON) !== 0 && isStem(bytes, at + 1, to)) return at + 1
-    if ((right & BEGINS) !== 0 && isStem(bytes, at + 2, to)) return at + 2
+    const found = stemAtPair(bytes, left, { from, at, to }) ?? stemAtPair(bytes, right, { from, at: at + 2, to })
+    if (found !== undefined) return found
   }
-  return skipByPairs(bytes, at, to, from)
+  return skipByPairs(bytes, { from, begin: at, to })
+}
+
+/** The offset of a stem that has the pair at `at` in one of these roles. */
+function stemAtPair(
+  bytes: Uint8Array,
+  roles: number,
+  { from, at, to }: { readonly from: number; readonly at: number; readonly to: number },
+): number | undefined {
+  if ((roles & GOES_ON) !== 0 && at > from && isStem(bytes, at - 1, to)) return at - 1
+  return (roles & BEGINS) !== 0 && isStem(bytes, at, to) ? at : undefined
 }
 
 /** Tests the pairs from `begin` on, which is an even number of bytes after `from`. */
-function skipByPairs(bytes: Uint8Array, begin: number, to: number, from: number): number {
+function skipByPairs(bytes: Uint8Array, { from, begin, to }: { readonly from: number; readonly begin: number; readonly to: number }): number {
   const last = to - 1
   for (let at = begin; at < last; at += 2) {
     if (pairs[(((bytes[at] as number) & FOLD) << 5) | ((bytes[at + 1] as number) & FOLD)] === 0) continue

@@ -1,7 +1,6 @@
 /** zxcvbn, with operations vocabulary added to its dictionaries. A call takes about a millisecond, so it is used only for unclear texts. */
 import { ZxcvbnFactory } from '@zxcvbn-ts/core'
-import { readDictionaries } from './dictionaries.ts'
-import { operationsWords } from './vocabulary.ts'
+import { adjacencyGraphs, dictionaries } from './vocabulary.ts'
 
 /** Maximum number of characters that zxcvbn examines. */
 export const MAX_JUDGED = 64
@@ -18,21 +17,13 @@ export type Guesses = {
 }
 
 export function guess(text: string): Guesses {
-  estimator ??= createEstimator()
+  estimator ??= new ZxcvbnFactory({
+    dictionary: dictionaries,
+    graphs: adjacencyGraphs,
+    l33tMaxSubstitutions: SUBSTITUTIONS,
+    maxLength: MAX_JUDGED,
+  })
   const { sequence, guessesLog10 } = estimator.check(text.slice(0, MAX_JUDGED))
   const rest = sequence.reduce((sum, match) => sum + (match.pattern === 'bruteforce' ? Math.max(match['guessesLog10'] as number, 0) : 0), 0)
   return { whole: guessesLog10, rest }
-}
-
-/** It copies the words into tables of its own. */
-function createEstimator(): ZxcvbnFactory {
-  return readDictionaries(
-    ({ words, graphs }) =>
-      new ZxcvbnFactory({
-        dictionary: { ...words, operations: operationsWords() },
-        graphs,
-        l33tMaxSubstitutions: SUBSTITUTIONS,
-        maxLength: MAX_JUDGED,
-      }),
-  )
 }

@@ -1,10 +1,10 @@
 /**
- * Many words, each with some marks. A Set of 200 000 words is as many objects, all of which V8 looks at again in each collection of
- * garbage, and a stream of logs causes one in about 8 MB. Here the words are one string, found by a hash in typed arrays.
+ * A set of many words, each with marks. In a Set of 200 000 words each word is an object that every garbage collection visits, and a stream
+ * of logs causes one about every 8 MB. Here the words are one string, and typed arrays find them by a hash.
  */
 export class WordTable {
   readonly #text: string
-  /** By slot: where a word begins in the text, how long it is (0: the slot is free), and its marks. */
+  /** For each slot: the offset of its word in the text, the length (0: a free slot), and the marks. */
   readonly #begins: Uint32Array
   readonly #lengths: Uint8Array
   readonly #marks: Uint8Array
@@ -18,7 +18,7 @@ export class WordTable {
     this.#marks = new Uint8Array(slots)
     let begin = 0
     for (const [word, marks] of words) {
-      if (word.length === 0 || word.length > 255) throw new RangeError('the length of a word')
+      if (word.length === 0 || word.length > 255) throw new RangeError('a word must have 1 to 255 characters')
       const slot = this.#slotOf(word)
       this.#begins[slot] = begin
       this.#lengths[slot] = word.length
@@ -27,12 +27,12 @@ export class WordTable {
     }
   }
 
-  /** The marks of a word; 0 when it is not here. */
+  /** The marks of a word; 0 if the word is unknown. */
   marksOf(word: string): number {
     return this.#marks[this.#slotOf(word)] as number
   }
 
-  /** The words that have any of these marks, in no order. */
+  /** The words with any of these marks, in no particular order. */
   *marked(marks: number): Generator<string> {
     for (const [slot, has] of this.#marks.entries()) {
       const begin = this.#begins[slot] as number
@@ -40,17 +40,17 @@ export class WordTable {
     }
   }
 
-  /** Where a word is, or the free slot where it would be: there are always some. */
+  /** The slot of a word, or the free slot in which it would be. There is always a free slot. */
   #slotOf(word: string): number {
     const last = this.#lengths.length - 1
     let slot = hashOf(word) & last
     for (; this.#lengths[slot] !== 0; slot = (slot + 1) & last) {
-      if (this.#lengths[slot] === word.length && this.#standsAt(word, this.#begins[slot] as number)) return slot
+      if (this.#lengths[slot] === word.length && this.#isAt(word, this.#begins[slot] as number)) return slot
     }
     return slot
   }
 
-  #standsAt(word: string, begin: number): boolean {
+  #isAt(word: string, begin: number): boolean {
     for (let at = 0; at < word.length; at++) if (word.charCodeAt(at) !== this.#text.charCodeAt(begin + at)) return false
     return true
   }
