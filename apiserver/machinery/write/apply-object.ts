@@ -63,6 +63,6 @@ export async function applyObject(request: ApplyRequest, body: JsonObject): Prom
     return { ...(await createObject(request, named, 'Apply')), created: true }
   }
   const { warnings } = read
-  const written = await updateObject(request, { next: (old) => merged(request, read, old), retries: RETRIES })
+  const written = await updateObject(request, { verb: 'apply', next: (old) => merged(request, read, old), retries: RETRIES })
   return { ...written, warnings: [...warnings, ...written.warnings], created: false }
 }

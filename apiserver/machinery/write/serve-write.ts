@@ -43,9 +43,9 @@ function postTo(request: UpdateRequest, own: Subresource, body: JsonObject): Pro
   const carried: Subresource = {
     ...own,
     apply: (_: KubeObject, old: KubeObject, context: Context) =>
-      own.apply({ apiVersion: 'jit.access/v1', kind, metadata: { name: request.name }, spec: spec as JsonObject }, old, context),
+      own.apply({ apiVersion: old.apiVersion, kind, metadata: { name: request.name }, spec: spec as JsonObject }, old, context),
   }
-  return updateObject({ ...request, subresource: carried }, { next: (old) => ({ body: toValue(old) }), retries: CLAIM_RETRIES })
+  return updateObject({ ...request, subresource: carried }, { verb: 'connect', next: (old) => ({ body: toValue(old) }), retries: CLAIM_RETRIES })
 }
 
 export async function serveCreate(serving: Serving): Promise<Answered> {
@@ -58,7 +58,7 @@ export async function serveCreate(serving: Serving): Promise<Answered> {
 export async function serveUpdate(serving: Serving): Promise<Answered> {
   const request = writeRequest(serving, optionsOf(serving, 'UpdateOptions'))
   const body = decodeObject(await readBody(serving.request), serving.request.headers['content-type'])
-  return { ...warned(request, await updateObject(request, { next: () => ({ body }), retries: 0 })), code: 200 }
+  return { ...warned(request, await updateObject(request, { verb: 'replace', body })), code: 200 }
 }
 
 const withVersion = (old: KubeObject): JsonObject => ({ ...toValue(old), metadata: old.metadata as unknown as JsonObject })
@@ -73,5 +73,5 @@ export async function servePatch(serving: Serving): Promise<Answered> {
     return { ...warned(request, written), code: created ? 201 : 200 }
   }
   const patch = (old: KubeObject): JsonObject => applyPatchOf(type, withVersion(old), decode(raw, 'application/json'))
-  return { ...warned(request, await updateObject(request, { next: (old) => ({ body: patch(old) }), retries: RETRIES })), code: 200 }
+  return { ...warned(request, await updateObject(request, { verb: 'patch', next: (old) => ({ body: patch(old) }), retries: RETRIES })), code: 200 }
 }

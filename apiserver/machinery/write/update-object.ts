@@ -10,8 +10,14 @@ import { same } from './json-equal.ts'
 import { conflict, fieldError } from './write-errors.ts'
 import { getObject, type Dependencies, type WriteRequest, type Written } from './write-request.ts'
 
-/** How the new object is produced: replace, patch or apply. Only an apply returns managers. `retries` is 0 for a replace. */
-export type Update = { readonly next: (old: KubeObject) => { readonly body: JsonObject; readonly managers?: Managers }; readonly retries: number }
+type Next = { readonly body: JsonObject; readonly managers?: Managers }
+/**
+ * How the new object is produced. A replace is the whole object, and a conflict ends it. The others are computed from the stored object, and computed
+ * again after a conflict, up to `retries` times. Only an apply returns managers.
+ */
+export type Update =
+  | { readonly verb: 'replace'; readonly body: JsonObject }
+  | { readonly verb: 'patch' | 'apply' | 'connect'; readonly next: (old: KubeObject) => Next; readonly retries: number }
 export type UpdateRequest = WriteRequest & { readonly name: string; readonly subresource: Subresource | undefined }
 
 /** Stores a change. If nothing changed, no version is used and watchers receive no event. */
@@ -83,9 +89,9 @@ function tracked(
 
 async function attempt(request: UpdateRequest, update: Update, old: KubeObject): Promise<Written> {
   const { kind, options } = request
-  const { body, managers } = update.next(old)
+  const { body, managers }: Next = update.verb === 'replace' ? update : update.next(old)
   const read = readObject(kind, body, options.fieldValidation)
-  checkPreconditions(kind, read.object, { old, replaces: update.retries === 0 })
+  checkPreconditions(kind, read.object, { old, replaces: update.verb === 'replace' })
   const change = await changed(request, read.object, old)
   checkObject(kind, change.object, old)
   checkFinalizers(kind, change.object, old)
@@ -107,7 +113,7 @@ export async function updateObject(request: UpdateRequest, update: Update): Prom
       return await attempt(request, update, old)
     } catch (error) {
       if (!(error instanceof WriteConflict)) throw error
-      if (count >= update.retries) throw conflict(request.kind, request.name)
+      if (update.verb === 'replace' || count >= update.retries) throw conflict(request.kind, request.name)
     }
   }
 }
