@@ -14,11 +14,11 @@ describe('what a test file needs', () => {
   }
 
   it('follows from its imports, direct and indirect', async () => {
-    await write('test/a/pure.test.ts', `import { x } from './words.ts'\nimport type { E } from './environment.ts'\n`)
+    await write('test/a/pure.test.ts', `import { x } from './words.ts'\nimport type { E } from '../cluster/environment.ts'\n`)
     await write('test/a/words.ts', `import { y } from './pure.test.ts'\n`) // a cycle
     await write('test/a/shared.test.ts', `import {\n  a,\n  b,\n} from './stage.ts'\n`)
-    await write('test/a/stage.ts', `export { a, b } from './environment.ts'\n`)
-    await write('test/a/breaks.test.ts', `import { bareCluster } from './bare-cluster.ts'\n`)
+    await write('test/a/stage.ts', `export { a, b } from '../cluster/environment.ts'\n`)
+    await write('test/a/breaks.test.ts', `import { bareCluster } from '../cluster/bare-cluster.ts'\n`)
     await write('test/cluster/bare-cluster.ts', `import { startCluster } from '../../hack/cluster/start-cluster.ts'\n`)
     await write('test/cluster/environment.ts', '')
     await write('hack/cluster/start-cluster.ts', '')
