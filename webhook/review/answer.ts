@@ -78,7 +78,8 @@ export function answerTo(uid: string, outcome: Outcome): Answer {
   }
 }
 
-/** The answer to a review that could not be decided: a refusal with the error as its status. */
+/** The answer to a review whose decision threw: a refusal with the error as its status. It counts as a denial if its code says that it is one. */
 export function answerToError(uid: string, username: string, error: StatusError): Answer {
-  return { decision: 'error', response: { uid, allowed: false, status: error.toStatus(), auditAnnotations: annotations('error', username) } }
+  const decision = error.code < 500 ? 'deny' : 'error'
+  return { decision, response: { uid, allowed: false, status: error.toStatus(), auditAnnotations: annotations(decision, username) } }
 }

@@ -37,10 +37,10 @@ const through = request(SCALE, { userInfo: throughGateway({ 'jit.access/grant': 
 
 describe('a webhook that does not authenticate its callers', () => {
   it.each([
-    ['that bypasses the gateway', direct, grant({ maxUses: 1 }), '403 error'],
+    ['that bypasses the gateway', direct, grant({ maxUses: 1 }), '403 deny'],
     ['through the gateway, which took the use', through, grant({ maxUses: 1 }, taken), 'allow'],
-    ['that claims to come through the gateway, which took no use', through, grant({ maxUses: 1 }), '403 error'],
-    ['with a use that was taken for another request', request(SCALE, { uid: 'other' }), grant({ maxUses: 1 }, taken), '403 error'],
+    ['that claims to come through the gateway, which took no use', through, grant({ maxUses: 1 }), '403 deny'],
+    ['with a use that was taken for another request', request(SCALE, { uid: 'other' }), grant({ maxUses: 1 }, taken), '403 deny'],
     ['with a grant that has been revoked', through, grant({ maxUses: 1 }, revoked), '403 ask'],
     ['with a grant that was deleted', through, missing, '403 ask'],
     ['while jit-apiserver is unavailable', through, away, '503 error'],
