@@ -119,7 +119,8 @@ test.runIf(real)(
       'jit-access',
     )
     expect(webhooks.map(({ clientConfig }) => clientConfig.caBundle)).toEqual([ca])
-    expect(await kubectl(['get', 'accesspolicies'])).toBe('')
+    // The discovery of kube-apiserver lists a group a moment after its APIService is available.
+    expect(await until('kubectl finds the resource', () => kubectl(['get', 'accesspolicies']), 30)).toBe('')
   },
   120_000,
 )
