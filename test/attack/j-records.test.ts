@@ -61,10 +61,13 @@ describe('J. audit and recording', () => {
         seconds: 5,
       }),
     ]
-    const lines = await harness.books.recorded()
-    const [read, patched, exec] = answers.map((answer) =>
-      lines.find(({ auditID, event }) => auditID === answer.auditID && event !== 'request.outcome'),
-    )
+    const recorded = async () => {
+      const lines = await harness.books.recorded()
+      return answers.map((answer) => lines.find(({ auditID, event }) => auditID === answer.auditID && event !== 'request.outcome'))
+    }
+    // A refusal is recorded after its answer.
+    await expect.poll(async () => (await recorded()).includes(undefined), { timeout: 10_000 }).toBe(false)
+    const [read, patched, exec] = await recorded()
     expect(read).toMatchObject({ path, name, query: `pretty=${label}` })
     expect(patched).toMatchObject({ path, name, message: expect.stringContaining(`"${name}"`) as string })
     expect(exec).toMatchObject({ name, query: `command=sh&command=-c&command=${encodeURIComponent(command ?? '')}` })
