@@ -22,6 +22,8 @@ afterAll(() => rmSync(parent, { recursive: true, force: true }))
 
 const named = (kind: string, name: string): Manifest | undefined => ofKind(manifests, kind).find(({ metadata }) => metadata.name === name)
 
+const replicas = (name: string): unknown => (named('Deployment', name)?.['spec'] as { readonly replicas?: number } | undefined)?.replicas ?? 1
+
 it('the overlay of docs/install.md runs the image that the page builds', () => {
   const images = ofKind(manifests, 'Deployment').flatMap(({ spec }) =>
     (spec as { template: { spec: { containers: { image: string }[] } } }).template.spec.containers.map(({ image }) => image),
@@ -37,6 +39,5 @@ it('exposes the gateway under a name that its certificate has', () => {
   })
 })
 it('says how many replicas the base has', () => {
-  const replicas = (name: string): unknown => (named('Deployment', name)?.['spec'] as { replicas?: number } | undefined)?.replicas ?? 1
   expect([replicas('jit-webhook'), replicas('jit-apiserver'), replicas('jit-gateway')]).toEqual([3, 1, 1])
 })
