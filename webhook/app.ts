@@ -19,8 +19,9 @@ async function answer(review: Review, options: AppOptions): Promise<Answer> {
     return answerTo(review.uid, await options.validate(review))
   } catch (thrown) {
     const error = asStatusError(thrown)
-    options.failed(error, review.uid)
-    return answerToError(review.uid, review.identity.username, error)
+    const answered = answerToError(review.uid, review.identity.username, error)
+    if (answered.decision === 'error') options.failed(error, review.uid)
+    return answered
   }
 }
 

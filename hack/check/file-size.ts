@@ -1,27 +1,32 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { SOURCE_FOLDERS } from './folders.ts'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { PRODUCT_FOLDERS, SOURCE_FOLDERS } from './folders.ts'
+import { filesIn } from './source-files.ts'
 
+const SOURCE = /[.](ts|mts|cjs|sh)$/
 const MAX_LINES = 300
-/** Maximum number of files in a product folder. A folder with more holds more than one idea. */
+/** A folder of the product with more files than this holds more than one idea. */
 const MAX_FILES = 15
 
-/** Source files that are too long to read in one sitting, and product folders with too many files. Comment lines count. */
+/** The lines of a source file. Comments count: they are read as well. */
+const linesOf = async (file: string): Promise<number> => (await readFile(file, 'utf8')).split('\n').length - 1
+
+/** Source files that are too long to read in one sitting. */
+async function longFiles(root: string, files: readonly string[]): Promise<readonly string[]> {
+  const sizes = await Promise.all(files.map(async (file) => [file, await linesOf(join(root, file))] as const))
+  return sizes.filter(([, lines]) => lines > MAX_LINES).map(([file, lines]) => `${file}: ${lines} lines, the limit is ${MAX_LINES}`)
+}
+
+/** Folders of the product that directly hold too many files. */
+function fullFolders(files: readonly string[]): readonly string[] {
+  const inProduct = files.filter((file) => PRODUCT_FOLDERS.some((folder) => file.startsWith(`${folder}/`)))
+  const folders = [...Map.groupBy(inProduct, (file) => dirname(file))]
+  return folders.filter(([, held]) => held.length > MAX_FILES).map(([folder, held]) => `${folder}/: ${held.length} files, the limit is ${MAX_FILES}`)
+}
+
+/** Source files that are too long, and folders of the product with too many files. */
 export async function sizeProblems(root: string): Promise<readonly string[]> {
-  const problems: string[] = []
-  let seen = 0
-  const files = new Map<string, number>()
-  for (const folder of SOURCE_FOLDERS) {
-    const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(() => [])
-    for (const entry of entries.filter(({ name }) => /[.](ts|mts|cjs|sh)$/.test(name))) {
-      const file = join(entry.parentPath, entry.name)
-      const lines = (await readFile(file, 'utf8')).split('\n').length - 1
-      seen += 1
-      if (folder !== 'hack' && folder !== 'test') files.set(entry.parentPath, (files.get(entry.parentPath) ?? 0) + 1)
-      if (lines > MAX_LINES) problems.push(`${file.slice(root.length + 1)}: ${lines} lines, the limit is ${MAX_LINES}`)
-    }
-  }
-  for (const [path, count] of files)
-    if (count > MAX_FILES) problems.push(`${path.slice(root.length + 1)}/: ${count} files, the limit is ${MAX_FILES}`)
-  return seen === 0 ? ['no source file was found: the folders of this check are wrong'] : problems
+  const files = (await Promise.all(SOURCE_FOLDERS.map((folder) => filesIn(root, folder, { name: SOURCE })))).flat()
+  if (files.length === 0) return ['no source file was found: the folders of this check are wrong']
+  return [...(await longFiles(root, files)), ...fullFolders(files)]
 }

@@ -1,9 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { BANNED_WORDING } from './banned-wording.ts'
 import { SOURCE_FOLDERS } from './folders.ts'
+import { filesIn } from './source-files.ts'
 
-const FOLDERS = [...SOURCE_FOLDERS, 'docs', 'kustomize', '.'] as const
 const TEXT = /[.](ts|md|yaml|sh)$/
 /**
  * Not read: decisions, which are records of their time; generated files; word lists, which are data; and the list of wordings itself with its test.
@@ -23,16 +23,10 @@ export function wordingProblems(text: string): readonly string[] {
 
 /** Banned wordings in comments, messages, schemas and pages. Names in code are read as well: none of them needs such a word. */
 export async function languageProblems(root: string): Promise<readonly string[]> {
-  const problems: string[] = []
-  let seen = 0
-  for (const folder of FOLDERS) {
-    const entries = await readdir(join(root, folder), { recursive: folder !== '.', withFileTypes: true }).catch(() => [])
-    for (const entry of entries.filter((each) => each.isFile() && TEXT.test(each.name))) {
-      const file = relative(root, join(entry.parentPath, entry.name))
-      if (SKIPPED.test(file)) continue
-      seen += 1
-      problems.push(...wordingProblems(await readFile(join(root, file), 'utf8')).map((problem) => `${file}, ${problem}`))
-    }
-  }
-  return seen === 0 ? ['no file was read: the folders of this check are wrong'] : problems
+  const folders = [...SOURCE_FOLDERS, 'docs', 'kustomize'].map((folder) => filesIn(root, folder, { name: TEXT }))
+  const found = (await Promise.all([...folders, filesIn(root, '.', { name: TEXT, recursive: false })])).flat()
+  const files = found.filter((file) => !SKIPPED.test(file))
+  if (files.length === 0) return ['no file was read: the folders of this check are wrong']
+  const problems = files.map(async (file) => wordingProblems(await readFile(join(root, file), 'utf8')).map((problem) => `${file}, ${problem}`))
+  return (await Promise.all(problems)).flat()
 }

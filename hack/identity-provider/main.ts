@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { startIdentityProvider } from './start-identity-provider.ts'
+import { readArguments } from '../read-arguments.ts'
 
 /** Runs the identity provider of the local environment in the foreground. */
 const USAGE = `usage: node hack/identity-provider/main.ts --dir DIR [--port PORT] [--address IP]... [--identities FILE]
@@ -7,28 +7,14 @@ const USAGE = `usage: node hack/identity-provider/main.ts --dir DIR [--port PORT
 DIR gets ca.crt, secret and provider.json, which \`npm run token -- --dir DIR\` reads.
 `
 
-function fail(message: string): never {
-  process.stderr.write(`${message}\n\n${USAGE}`)
-  process.exit(2)
-}
-
-function readArgs() {
-  try {
-    return parseArgs({
-      options: {
-        dir: { type: 'string' },
-        port: { type: 'string', default: '0' },
-        address: { type: 'string', multiple: true, default: [] },
-        identities: { type: 'string' },
-      },
-    }).values
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error))
-  }
-}
-
-const { dir, port, address, identities } = readArgs()
-if (dir === undefined) fail('--dir is missing')
+const { values, fail } = readArguments(USAGE, {
+  dir: { type: 'string' },
+  port: { type: 'string', default: '0' },
+  address: { type: 'string', multiple: true, default: [] },
+  identities: { type: 'string' },
+})
+const { port, address, identities } = values
+const dir = values.dir ?? fail('--dir is missing')
 if (!/^\d{1,5}$/.test(port)) fail(`--port ${port}: not a port`)
 
 try {

@@ -1,9 +1,7 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
-
-export const PLUGINS = ['kubectl-certify', 'kubectl-create-accessrequest'] as const
-export type Plugin = (typeof PLUGINS)[number]
+import type { Plugin } from './plugins.ts'
 
 /** The oldest Node whose `node:zlib` reads Zstandard, which replay needs. */
 export const OLDEST_NODE = [22, 15] as const
@@ -32,15 +30,16 @@ function importLate(code: string): string {
   return late
 }
 
+export type BundleOptions = { readonly root: string; readonly version: string; readonly dir: string }
+
 /** Writes a plugin as one executable file that needs nothing but Node. Returns its path. @throws what the bundler throws */
-export async function bundlePlugin(root: string, plugin: Plugin, dir: string): Promise<string> {
+export async function bundlePlugin(plugin: Plugin, { root, version, dir }: BundleOptions): Promise<string> {
   const file = join(dir, plugin)
   const bundle = await rolldown({ input: join(root, 'cli', `${plugin}.ts`), platform: 'node', cwd: root, logLevel: 'silent' })
   const { output } = await bundle.generate({ format: 'esm', codeSplitting: false, minify: false })
   await bundle.close()
   const [entry, ...more] = output
   if (more.length > 0) throw new Error(`${plugin}: the bundle has ${more.length} files beside its entry`)
-  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { readonly version: string }
   const code = entry.code.replace(/^#!.*\n/, '')
   const text = `#!/usr/bin/env node\n// jit-access ${version}, bundled by "npm run plugins".\n${CHECK}${importLate(code)}`
   // The name is the command, so it cannot end in `.mjs`: Node detects a module by the top-level await.

@@ -1,9 +1,10 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { archive } from './archive.ts'
-import { bundlePlugin, PLUGINS } from './bundle.ts'
+import { bundlePlugin } from './bundle.ts'
 import { krewManifest } from './krew.ts'
 import { readArguments } from '../read-arguments.ts'
+import { PLUGINS } from './plugins.ts'
 
 /**
  * `npm run plugins -- [--out DIR] [--uri URL]`: writes both kubectl plugins and their archive, and with `--uri`, the URL at which you publish
@@ -17,7 +18,7 @@ const { values } = readArguments('usage: npm run plugins -- [--out DIR] [--uri U
   uri: { type: 'string' },
 })
 await mkdir(values.out, { recursive: true })
-for (const plugin of PLUGINS) process.stdout.write(`${await bundlePlugin(ROOT, plugin, values.out)}\n`)
+for (const plugin of PLUGINS) process.stdout.write(`${await bundlePlugin(plugin, { root: ROOT, version, dir: values.out })}\n`)
 await copyFile(join(ROOT, 'LICENSE'), join(values.out, 'LICENSE'))
 const sha256 = await archive(values.out, [...PLUGINS, 'LICENSE'], join(values.out, name))
 process.stdout.write(`${join(values.out, name)}  sha256 ${sha256}\n`)

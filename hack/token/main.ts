@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util'
 import { execCredential } from './exec-credential.ts'
 import { callProvider, findProvider, NoToken } from './running-provider.ts'
+import { readArguments } from '../read-arguments.ts'
 
 /** Prints a token of the running development identity provider; kubeconfigs run it as a credential plugin. */
 const USAGE = `usage: npm run token -- --user ID [--groups a,b] [--audience A] [--ttl SECONDS] [--claims JSON] [--dir DIR]
@@ -20,47 +20,31 @@ For tests of verifiers:
   --rotate         no token: makes new signing keys and removes the old ones; with --keep these stay published
 `
 
-function usage(message: string): never {
-  process.stderr.write(`${message}\n\n${USAGE}`)
-  process.exit(2)
-}
-
 /** parseArgs takes `--ttl -60` for a missing value; it understands `--ttl=-60`. */
 function withNegativeTtl(args: readonly string[]): string[] {
   const at = args.findIndex((arg, index) => arg === '--ttl' && /^-\d+$/.test(args[index + 1] ?? ''))
   return at === -1 ? [...args] : [...args.slice(0, at), `--ttl=${args[at + 1]}`, ...args.slice(at + 2)]
 }
 
-function readArgs() {
-  try {
-    return parseArgs({
-      args: withNegativeTtl(process.argv.slice(2)),
-      options: {
-        user: { type: 'string' },
-        groups: { type: 'string' },
-        audience: { type: 'string' },
-        ttl: { type: 'string' },
-        claims: { type: 'string' },
-        alg: { type: 'string' },
-        key: { type: 'string' },
-        dir: { type: 'string', default: '.run' },
-        'exec-credential': { type: 'boolean', default: false },
-        rotate: { type: 'boolean', default: false },
-        keep: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values
-  } catch (error) {
-    return usage(error instanceof Error ? error.message : String(error))
-  }
-}
-
-const { dir, 'exec-credential': asCredential, rotate, keep, help, ...order } = readArgs()
-if (help) {
-  process.stdout.write(USAGE)
-  process.exit(0)
-}
-if (order.user === undefined && !rotate) usage('--user is missing')
+const { values, fail } = readArguments(
+  USAGE,
+  {
+    user: { type: 'string' },
+    groups: { type: 'string' },
+    audience: { type: 'string' },
+    ttl: { type: 'string' },
+    claims: { type: 'string' },
+    alg: { type: 'string' },
+    key: { type: 'string' },
+    dir: { type: 'string', default: '.run' },
+    'exec-credential': { type: 'boolean', default: false },
+    rotate: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+  },
+  { args: withNegativeTtl(process.argv.slice(2)) },
+)
+const { dir, 'exec-credential': asCredential, rotate, keep, ...order } = values
+if (order.user === undefined && !rotate) fail('--user is missing')
 
 try {
   const provider = findProvider(dir)

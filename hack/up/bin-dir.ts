@@ -1,8 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { shellWord } from '../../domain/shell-word.ts'
-
-const PLUGINS = ['kubectl-create-accessrequest', 'kubectl-certify'] as const
+import { PLUGINS } from '../plugins/plugins.ts'
 
 /** Makes a folder for PATH: kubectl, and the plugins, which run on this project's Node regardless of the `node` on PATH. */
 export async function makeBinDir(options: {

@@ -1,11 +1,11 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { NodeKind } from '../cluster/binaries.ts'
 import { settingsOf } from '../cluster/settings.ts'
 import { createCleanup } from './cleanup.ts'
 import { createProgress } from './progress.ts'
 import { up } from './up.ts'
+import { readArguments } from '../read-arguments.ts'
 
 /** Runs the local environment in the foreground; Ctrl-C ends it and leaves nothing behind. */
 const USAGE = `usage: npm run up -- [--dir DIR] [--no-samples] [--local] [--node real|kwok|none]
@@ -16,35 +16,15 @@ const USAGE = `usage: npm run up -- [--dir DIR] [--no-samples] [--local] [--node
   --node KIND    real, kwok (simulated) or none; default: the best that this machine can run
 `
 
-function usage(message: string): never {
-  process.stderr.write(`${message}\n\n${USAGE}`)
-  process.exit(2)
-}
-
-function readArgs() {
-  try {
-    return parseArgs({
-      allowNegative: true,
-      options: {
-        dir: { type: 'string', default: '.run' },
-        samples: { type: 'boolean', default: true },
-        local: { type: 'boolean', default: false },
-        node: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values
-  } catch (error) {
-    return usage(error instanceof Error ? error.message : String(error))
-  }
-}
-
-const { dir, samples, local, node, help } = readArgs()
-if (help) {
-  process.stdout.write(USAGE)
-  process.exit(0)
-}
+const { values, fail } = readArguments(USAGE, {
+  dir: { type: 'string', default: '.run' },
+  samples: { type: 'boolean', default: true },
+  local: { type: 'boolean', default: false },
+  node: { type: 'string' },
+})
+const { dir, samples, local, node } = values
 const KINDS: readonly string[] = ['real', 'kwok', 'none'] satisfies readonly NodeKind[]
-if (node !== undefined && !KINDS.includes(node)) usage(`--node ${node}: must be one of ${KINDS.join(', ')}`)
+if (node !== undefined && !KINDS.includes(node)) fail(`--node ${node}: must be one of ${KINDS.join(', ')}`)
 
 const say = createProgress((text) => void process.stderr.write(text))
 const cleanup = createCleanup()

@@ -2,18 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { CORPUS, idsOf } from '../../hack/attack/corpus.ts'
 import { resultsById, rowsOf, table } from '../../hack/attack/report.ts'
-
-/** Every id at the start of a test title in this folder, by whether the test runs. */
-function titles(): { readonly tested: ReadonlySet<string>; readonly open: ReadonlySet<string> } {
-  const tested = new Set<string>()
-  const open = new Set<string>()
-  for (const file of globSync('test/attack/**/*.test.ts'))
-    for (const [, quote, text = ''] of readFileSync(file, 'utf8').matchAll(/(['`])((?:[A-KX]\d{2,3} )+[^\n]*)/g)) {
-      const todo = new RegExp(`it[.]todo\\(\\s*${quote ?? ''}${text.slice(0, 8).replaceAll(/[^\w ]/g, '.')}`).test(readFileSync(file, 'utf8'))
-      for (const id of idsOf(text)) (todo ? open : tested).add(id)
-    }
-  return { tested, open }
-}
+import { titles } from './titles.ts'
 
 describe('the attack suite', () => {
   const { tested, open } = titles()

@@ -3,7 +3,22 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 /** The programs that read their arguments by `readArguments`, and could be started without a cluster. */
-const PROGRAMS = ['demo', 'image', 'cert-manager', 'fuzz', 'recording', 'render', 'attack', 'bench', 'bench/mask', 'plugins']
+const PROGRAMS = [
+  'demo',
+  'image',
+  'cert-manager',
+  'fuzz',
+  'recording',
+  'render',
+  'attack',
+  'bench',
+  'bench/mask',
+  'plugins',
+  'up',
+  'token',
+  'cluster',
+  'identity-provider',
+]
 
 const run = (program: string, arg: string): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> =>
   new Promise((resolve) => {

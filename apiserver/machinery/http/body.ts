@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { parseAllDocuments } from 'yaml'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Json, JsonObject } from '../../storage/port.ts'
+import { isDeeper } from '../../../domain/is-object.ts'
 
 /** kube-apiserver's MaxRequestBodyBytes. */
 const BODY_LIMIT = 3 * 1024 * 1024
@@ -31,12 +32,6 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
     throw error instanceof StatusError ? error : new StatusError('BadRequest', 'the request body is incomplete', { cause: error })
   }
   return Buffer.concat(chunks)
-}
-
-function isDeeper(value: Json, limit: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (limit === 0) return true
-  return Object.values(value).some((item: Json) => isDeeper(item, limit - 1))
 }
 
 export const mediaTypeOf = (header: string | undefined): string => (header ?? '').split(';')[0]?.trim().toLowerCase() ?? ''

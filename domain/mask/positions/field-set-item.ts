@@ -2,7 +2,7 @@
  * Masks names in FieldsV1 (managedFields) that quote values: `v:"x"` is an item of a set, `k:{"name":"x"}` one of a list. Hidden text is
  * replaced inside the quotes, so that the result is still a valid FieldsV1 name.
  */
-import { isDeeper } from '../secret/embedded-object.ts'
+import { isDeeper } from '../../is-object.ts'
 import { MASK_TEXT } from '../secret/mask-text.ts'
 import { fieldOf, NAME } from './field-class.ts'
 import { looksLikeName } from './reference-text.ts'

@@ -4,6 +4,7 @@
  */
 import { mediaType } from '../media-type.ts'
 import { changeFields, lastField, textField } from './protobuf/message.ts'
+import { isObject } from '../../is-object.ts'
 
 const JSON_PATCH = 'application/json-patch+json'
 const PROTOBUF = 'application/vnd.kubernetes.protobuf'
@@ -44,10 +45,6 @@ function boundObject(tree: unknown, resourceVersion: string): unknown {
   const { metadata } = tree
   if (metadata !== undefined && metadata !== null && !isObject(metadata)) return undefined
   return isVersion(metadata?.['resourceVersion']) ? undefined : { ...tree, metadata: { ...metadata, resourceVersion } }
-}
-
-function isObject(node: unknown): node is Record<string, unknown> {
-  return typeof node === 'object' && node !== null && !Array.isArray(node)
 }
 
 async function boundMessage(body: Buffer, resourceVersion: string): Promise<Buffer> {

@@ -5,6 +5,7 @@
 import { mediaType } from '../media-type.ts'
 import { isPlaceholder } from '../secret/placeholders.ts'
 import { readWritten } from './unambiguous-json.ts'
+import { isObject } from '../../is-object.ts'
 
 export type WrittenValues = {
   /** `metadata.name` and `metadata.generateName` of the body; empty if absent. */
@@ -15,7 +16,6 @@ export type WrittenValues = {
 
 type Fields = { readonly [name: string]: unknown }
 
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** `parseYaml` is used for bodies with a YAML content type, and may throw. Returns no values if the body is ambiguous. */
@@ -27,19 +27,19 @@ export function writtenValues(write: {
   const yaml = mediaType(write.contentType).includes('yaml')
   const tree = readWritten(write.body, yaml ? write.parseYaml : undefined)
   const fields = Array.isArray(tree) ? fieldsOfPatch(tree as unknown[]) : tree
-  if (!isFields(fields)) return { name: '', generateName: '', values: new Map() }
-  const metadata = isFields(fields['metadata']) ? fields['metadata'] : {}
+  if (!isObject(fields)) return { name: '', generateName: '', values: new Map() }
+  const metadata = isObject(fields['metadata']) ? fields['metadata'] : {}
   return { name: textOf(metadata['name']), generateName: textOf(metadata['generateName']), values: valuesOf(fields) }
 }
 
 /** `stringData` overrides `data`, as in kube-apiserver. */
 function valuesOf({ data, stringData }: Fields): ReadonlyMap<string, Buffer> {
   const values = new Map<string, Buffer>()
-  for (const [key, value] of Object.entries(isFields(data) ? data : {})) {
+  for (const [key, value] of Object.entries(isObject(data) ? data : {})) {
     const bytes = Buffer.from(textOf(value), 'base64')
     if (bytes.length > 0 && !isPlaceholder(bytes.toString('latin1'))) values.set(key, bytes)
   }
-  for (const [key, value] of Object.entries(isFields(stringData) ? stringData : {})) {
+  for (const [key, value] of Object.entries(isObject(stringData) ? stringData : {})) {
     values.delete(key)
     if (textOf(value) !== '') values.set(key, Buffer.from(textOf(value)))
   }
@@ -50,11 +50,11 @@ function valuesOf({ data, stringData }: Fields): ReadonlyMap<string, Buffer> {
 function fieldsOfPatch(operations: readonly unknown[]): Fields {
   const fields: { data: Fields; stringData: Fields } = { data: {}, stringData: {} }
   for (const operation of operations) {
-    if (!isFields(operation) || (operation['op'] !== 'add' && operation['op'] !== 'replace')) continue
+    if (!isObject(operation) || (operation['op'] !== 'add' && operation['op'] !== 'replace')) continue
     const [, field, key] = /^\/(data|stringData)(?:\/([^/]*))?$/.exec(textOf(operation['path'])) ?? []
     if (field !== 'data' && field !== 'stringData') continue
     const { value } = operation
-    if (key === undefined) fields[field] = isFields(value) ? value : {}
+    if (key === undefined) fields[field] = isObject(value) ? value : {}
     else fields[field] = { ...fields[field], [key.replaceAll('~1', '/').replaceAll('~0', '~')]: value }
   }
   return fields

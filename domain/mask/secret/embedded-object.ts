@@ -5,6 +5,7 @@
  */
 import { MASK_TEXT } from './mask-text.ts'
 import type { Place, Placeholders } from './placeholders.ts'
+import { isDeeper } from '../../is-object.ts'
 
 export type Embedding = { place: Place; placeholders: Placeholders; shown: (key: string) => boolean }
 
@@ -58,11 +59,6 @@ function parse(text: string): unknown {
 
 function isTree(node: unknown): node is Tree {
   return typeof node === 'object' && node !== null && !Array.isArray(node)
-}
-
-export function isDeeper(node: unknown, left: number): boolean {
-  if (typeof node !== 'object' || node === null) return false
-  return left === 0 || Object.values(node).some((item) => isDeeper(item, left - 1))
 }
 
 function isManifest(tree: object): boolean {

@@ -1,5 +1,6 @@
 /** Annotations that contain a copy of an object (kubectl's last-applied), where a policy hides fields of the object. */
-import { isCopy, isDeeper, mayTell, printed } from './embedded-object.ts'
+import { isDeeper } from '../../is-object.ts'
+import { isCopy, mayTell, printed } from './embedded-object.ts'
 import { readFieldPath, throughElement, throughField, type Way } from '../json/fields/field-path.ts'
 import { MASK_TEXT } from './mask-text.ts'
 

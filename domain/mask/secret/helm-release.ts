@@ -10,6 +10,7 @@ import { maskManifest, type ReleasedPlaceholder } from './helm-manifest.ts'
 import { MASK_TEXT } from './mask-text.ts'
 import type { Placeholders } from './placeholders.ts'
 import { createTextMasker } from '../text/text-masker.ts'
+import { isDeeper, isObject } from '../../is-object.ts'
 
 export type { Codecs } from './codecs.ts'
 
@@ -32,7 +33,7 @@ export function isRelease(name: string, key: string): boolean {
 export function unpackRelease(text: string, codecs: Codecs): unknown {
   try {
     const tree = JSON.parse(codecs.gunzip(Buffer.from(text, 'base64')).toString('utf8')) as unknown
-    return typeof tree === 'object' && tree !== null && !Array.isArray(tree) && !isDeeper(tree, DEEPEST) ? tree : undefined
+    return isObject(tree) && !isDeeper(tree, DEEPEST) ? tree : undefined
   } catch {
     return undefined
   }
@@ -86,9 +87,4 @@ export function mapStrings(node: unknown, path: readonly string[], change: (path
   if (Array.isArray(node)) return node.map((item, index) => mapStrings(item, [...path, String(index)], change))
   if (typeof node !== 'object' || node === null) return node
   return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, mapStrings(value, [...path, key], change)]))
-}
-
-function isDeeper(node: unknown, left: number): boolean {
-  if (typeof node !== 'object' || node === null) return false
-  return left === 0 || Object.values(node).some((item) => isDeeper(item, left - 1))
 }

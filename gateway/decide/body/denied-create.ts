@@ -13,17 +13,17 @@ import { decideAbout } from '../decide-about.ts'
 import type { Prepared } from './prepare-body.ts'
 import { decideNow, type WeighDependencies } from '../weigh-power.ts'
 
-/** `prepared`: what will be sent. */
+/** `prepared`: the body that will be sent. */
 type Permitted = { readonly permit: Permit; readonly policies: readonly AccessPolicy[]; readonly prepared: Prepared }
 
-/** Writes of a named object that make it where there is none: server-side apply, and PUT of some kinds. */
+/** Whether the write creates the object if it does not exist: server-side apply, and PUT of some kinds. */
 function mayCreate({ classified: { info }, headers }: ClassifiedRequest): boolean {
   if (!info.isResourceRequest || info.name === '' || info.subresource !== '') return false
   return info.verb === 'update' || (info.verb === 'patch' && mediaType(headers.get('content-type')).startsWith('application/apply-patch'))
 }
 
 /**
- * Whether there may be no such object, as the write itself would find it. What RBAC does not let the agent read may be none.
+ * Whether the object may not exist, read with the rights of the write. An object that RBAC does not let the agent read may not exist.
  * @throws StatusError ServiceUnavailable when it cannot be read now
  */
 async function mayBeAbsent(asked: ClassifiedRequest, { permit, policies }: Permitted, upstream: Upstream): Promise<boolean> {
@@ -38,21 +38,21 @@ async function mayBeAbsent(asked: ClassifiedRequest, { permit, policies }: Permi
   const { resource, name } = asked.classified.info
   throw new StatusError(
     'ServiceUnavailable',
-    `it cannot be read now whether ${resource} "${name}" is there, and a rule is about making it; try again`,
+    `it cannot be read now whether ${resource} "${name}" exists, and a rule restricts its creation; try again`,
     {
       cause: new Error(`kube-apiserver answered ${status}`),
     },
   )
 }
 
-/** A denial that is an error forbids as well: nobody knows that it is none. */
+/** Whether the decision forbids to create the object. A decision that failed also forbids it. */
 const forbidsCreate = ({ effect, shadow }: Decision, { permit }: Permitted): boolean =>
   !shadow && (effect === 'Deny' || (effect === 'RequireApproval' && permit.decision.effect !== effect && permit.grant?.bound !== true))
 
 /**
- * An apply that makes its object is a create as well, so a rule that denies to create holds for it, as the webhook has it. ClassifiedRequest when the write
- * is permitted, so that it tells nobody what is there; and only where such a rule is, since it costs a read.
- * @throws StatusError Forbidden; ServiceUnavailable when it cannot be known
+ * Refuses an apply that would create its object when a rule denies the create, as the webhook does. Called after the write is permitted, so that the
+ * refusal reveals the existence of objects only to agents that may write them. Reads the object only if such a rule exists.
+ * @throws StatusError Forbidden; ServiceUnavailable when it is unknown whether the object exists
  */
 export async function refuseDeniedCreate(asked: ClassifiedRequest, permitted: Permitted, deps: WeighDependencies): Promise<void> {
   if (!mayCreate(asked)) return
@@ -60,13 +60,13 @@ export async function refuseDeniedCreate(asked: ClassifiedRequest, permitted: Pe
   const creating = { ...asked, classified: withGains(classify({ ...info, verb: 'create' }), gains) }
   const strictest = decideAbout(creating, permitted.policies, deps)
   if (!forbidsCreate(strictest.decision, permitted) || !(await mayBeAbsent(asked, permitted, deps.upstream))) return
-  // Where it hangs on the object, that is looked at.
+  // A condition over the object is decided with the object that will be stored.
   const { decision } = strictest.loosest === undefined ? strictest : await decideNow(creating, permitted.prepared, deps)
   if (!forbidsCreate(decision, permitted)) return
   if (decision.effect === 'Deny') throw refusalOf({ kind: 'deny', decision }, creating.classified, asked.caller.identity)
   throw new StatusError(
     'Forbidden',
-    `there is no ${info.resource} "${info.name}", and to make one needs an approval of its own (policy "${decision.policy}", rule "${decision.rule}"): create it (kubectl create), and the gateway holds that until an approver has decided`,
+    `there is no ${info.resource} "${info.name}", and creating one needs a separate approval (policy "${decision.policy}", rule "${decision.rule}"): create it (kubectl create), and the gateway holds that until an approver has decided`,
     {
       details: {
         name: info.name,

@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { BANNED_WORDING } from '../../../hack/check/banned-wording.ts'
+import { SOURCE_FOLDERS } from '../../../hack/check/folders.ts'
 import { languageProblems, wordingProblems } from '../../../hack/check/language.ts'
 
 /** One relapse for each entry of the list, in its order. */
@@ -29,8 +30,23 @@ describe('the check of wordings', () => {
     const text = 'It is no longer used. At most ten. The amendment is recommended. There is no such Secret. The request is a no-op.'
     expect(wordingProblems(text)).toEqual([])
   })
-  it('fails when it has read nothing', async () => {
+  it('reads every folder with source files, docs, manifests and the pages at the root', async () => {
     const root = await mkdtemp(join(tmpdir(), 'jit-language-'))
+    const folders = [...SOURCE_FOLDERS, 'docs', 'kustomize']
+    for (const folder of folders) {
+      await mkdir(join(root, folder, 'inner'), { recursive: true })
+      await writeFile(join(root, folder, 'inner/page.md'), 'at the most')
+    }
+    await writeFile(join(root, 'README.md'), 'at the most')
+    await writeFile(join(root, 'docs/data.json'), 'at the most')
+    const found = (await languageProblems(root)).map((problem) => problem.split(',')[0])
+    expect(new Set(found)).toEqual(new Set([...folders.map((folder) => `${folder}/inner/page.md`), 'README.md']))
+    await rm(root, { recursive: true })
+  })
+  it('fails when a folder is missing or holds nothing to read', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'jit-language-'))
+    await expect(languageProblems(root)).rejects.toThrow('ENOENT')
+    for (const folder of [...SOURCE_FOLDERS, 'docs', 'kustomize']) await mkdir(join(root, folder))
     expect(await languageProblems(root)).toEqual(['no file was read: the folders of this check are wrong'])
     await rm(root, { recursive: true })
   })

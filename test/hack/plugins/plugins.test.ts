@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { PLUGINS } from '../../../hack/plugins/bundle.ts'
+import { PLUGINS } from '../../../hack/plugins/plugins.ts'
 
 const run = promisify(execFile)
 const ROOT = join(import.meta.dirname, '../../..')

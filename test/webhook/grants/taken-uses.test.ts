@@ -29,7 +29,7 @@ function api(answer: AccessGrant | Error): { readonly client: KubeClient; readon
 async function ask(answer: AccessGrant | Error, of: Request) {
   const { client, calls } = api(answer)
   served = await serve(world([policy('agents')], [grant({ maxUses: 1 })]), createTakenUses(client))
-  return { response: await served.ask(of), methods: calls.map(({ method }) => method) }
+  return { response: await served.ask(of), methods: calls.map(({ method }) => method), failures: served.failures.length }
 }
 
 const direct = request(SCALE)
@@ -45,8 +45,10 @@ describe('a webhook that does not authenticate its callers', () => {
     ['with a grant that was deleted', through, missing, '403 ask'],
     ['while jit-apiserver is unavailable', through, away, '503 error'],
   ])('takes no use for a request %s', async (_, of, answer, expected) => {
-    const { response, methods } = await ask(answer, of)
+    const { response, methods, failures } = await ask(answer, of)
     expect(short(response)).toBe(expected)
+    // Only an error is logged as one.
+    expect(failures).toBe(expected === '503 error' ? 1 : 0)
     expect(methods.filter((method) => method !== 'GET')).toEqual([])
     expect(methods).not.toEqual([])
   })

@@ -2,6 +2,7 @@ import * as models from '@kubernetes/client-node'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { MIN_PATTERN } from '../../../../domain/mask/match/pattern.ts'
+import { endOfEscape, ESC, UNFINISHED } from '../../../../domain/mask/text/terminal-escapes.ts'
 import { createTextMasker } from '../../../../domain/mask/text/text-masker.ts'
 import { OBJECTS } from '../objects.ts'
 import { RANDOM_VALUES } from '../random-values.ts'
@@ -14,7 +15,16 @@ type Model = { getAttributeTypeMap?: () => { baseName: string }[] }
 const fieldNames = [
   ...new Set((Object.values(models) as Model[]).flatMap((model) => model.getAttributeTypeMap?.() ?? []).map(({ baseName }) => baseName)),
 ].filter((name) => name.length >= MIN_PATTERN)
-const strong = fc.oneof(...Object.values(RANDOM_VALUES)).filter((text) => !/^[A-Za-z]*$/.test(text))
+/**
+ * Whether the text ends inside a terminal escape. In a log the escape then takes bytes of what follows, and a value there shares the mask of this
+ * one; a JSON string spells ESC as six characters, so there both have a mask. Both hide the same.
+ */
+function endsInEscape(text: string): boolean {
+  const bytes = Buffer.from(text)
+  const at = bytes.lastIndexOf(ESC)
+  return at >= 0 && endOfEscape(bytes, at) === UNFINISHED
+}
+const strong = fc.oneof(...Object.values(RANDOM_VALUES)).filter((text) => !/^[A-Za-z]*$/.test(text) && !endsInEscape(text))
 const space = fc.constantFrom(undefined, 2)
 
 function stringsIn(node: unknown): string[] {

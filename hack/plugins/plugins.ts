@@ -1,0 +1,3 @@
+/** The kubectl plugins, by the name of their entry file in cli/, which is also the name of their command. */
+export const PLUGINS = ['kubectl-certify', 'kubectl-create-accessrequest'] as const
+export type Plugin = (typeof PLUGINS)[number]
