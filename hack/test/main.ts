@@ -1,13 +1,15 @@
 import type { ChildProcess } from 'node:child_process'
 import { isatty } from 'node:tty'
+import { isFailure } from './failures.ts'
 import { runLane, VITEST } from './lane.ts'
 import { formatTally, sumOf, type Tally } from './tally.ts'
 
 /**
  * `npm test [-- ARG...]`: runs every test, or those that vitest's arguments select. Unit tests run first and use the whole machine; then
  * tests that share one environment, one file after another, run next to those that boot their own clusters to break them. Both mostly wait.
- * The last line is `N passed, N failed`; exits with 1 if one failed.
+ * The output ends with a line for each failure and then `N passed, N failed`; exits with 1 if one failed.
  */
+const failures: string[] = []
 const children = new Set<ChildProcess>()
 let told = false
 // As in hack/run.mjs: at a terminal Ctrl-C reaches the children directly, and a second signal would make them exit at once.
@@ -22,7 +24,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 const lane = (args: readonly string[], name?: string): Promise<Tally> =>
   runLane({
     command: [...VITEST, ...args],
-    print: (line) => void process.stdout.write(`${line}\n`),
+    print: (line) => void (isFailure(line) ? failures.push(line) : process.stdout.write(`${line}\n`)),
     started: (child) => void children.add(child.once('exit', () => children.delete(child))),
     ...(name === undefined ? {} : { name }),
   })
@@ -36,5 +38,5 @@ async function everything(): Promise<Tally> {
 
 const args = process.argv.slice(2)
 const tally = await (args.length === 0 ? everything() : lane(args))
-process.stdout.write(`${formatTally(tally)}\n`)
+process.stdout.write([...failures, formatTally(tally), ''].join('\n'))
 process.exitCode = tally.failed === 0 ? 0 : 1

@@ -1,11 +1,11 @@
+import { LRUCache } from 'lru-cache'
 import { RE2JS, RE2JSException } from 're2js'
 
 /** Whether a text contains a match. */
 export type LinearPattern = (text: string) => boolean
 
 /** Policies contain a few hundred patterns at most. */
-const CACHE_SIZE = 512
-const compiled = new Map<string, LinearPattern>()
+const compiled = new LRUCache<string, LinearPattern>({ max: 512 })
 
 /**
  * Compiles a pattern in RE2 syntax, as in CEL and Kubernetes. Matching takes time linear in the text for every pattern: policies contain the patterns
@@ -17,7 +17,6 @@ export function linearPattern(pattern: string): LinearPattern {
   if (known !== undefined) return known
   const re2 = RE2JS.compile(pattern)
   const made: LinearPattern = (text) => re2.test(text)
-  if (compiled.size >= CACHE_SIZE) compiled.clear()
   compiled.set(pattern, made)
   return made
 }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { formatFailure, isFailure } from '../../../hack/test/failures.ts'
 import { runLane } from '../../../hack/test/lane.ts'
 import { readTally, sumOf } from '../../../hack/test/tally.ts'
 
@@ -39,4 +40,14 @@ it('reads a tally line and no similar line', () => {
       { passed: 3, failed: 4 },
     ]),
   ).toEqual({ passed: 4, failed: 6 })
+})
+
+it('finds the lines of failures, with and without the name of a lane', () => {
+  const line = formatFailure('test/a.test.ts > b', new Error(`${'x'.repeat(300)}\nmore`))
+  expect(line).toBe(`FAILED test/a.test.ts > b: ${'x'.repeat(200)}`)
+  expect(isFailure(line)).toBe(true)
+  expect(isFailure(`cluster: ${line}`)).toBe(true)
+  expect(isFailure(`a test named ${line}`)).toBe(false)
+  expect(formatFailure('a', { message: 'no error class' })).toBe('FAILED a: no error class')
+  expect(formatFailure('a', undefined)).toBe('FAILED a: undefined')
 })
