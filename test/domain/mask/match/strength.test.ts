@@ -1,8 +1,7 @@
 import * as kubernetes from '@kubernetes/client-node'
 import fc from 'fast-check'
-import { dictionary as common } from '@zxcvbn-ts/language-common'
-import { dictionary as english } from '@zxcvbn-ts/language-en'
 import { describe, expect, it } from 'vitest'
+import { zxcvbnLists } from '../zxcvbn-lists.ts'
 import { isCredentialName } from '../../../../domain/mask/match/credential-names.ts'
 import { isStrong } from '../../../../domain/mask/match/strength.ts'
 import { ORDINARY_VALUES } from '../ordinary-values.ts'
@@ -24,7 +23,10 @@ describe('a guessable value is weak under any name', () => {
     expect(strongOf([...new Set(names)], ['', 'password'])).toEqual([])
   })
 
-  const dictionary = [...common['passwords-common'].slice(0, 10_000), ...english['commonWords-en'], ...english['firstnames-en']].map(String)
+  const [passwords = [], englishWords = [], firstNames = []] = ['passwords-common', 'commonWords-en', 'firstnames-en'].map(
+    (name) => zxcvbnLists[name],
+  )
+  const dictionary = [...passwords.slice(0, 10_000), ...englishWords, ...firstNames].map(String)
 
   it('dictionary words and common passwords', () => {
     const sample = fc.sample(fc.constantFrom(...dictionary), { numRuns: 5000, seed: 1 })
@@ -33,7 +35,7 @@ describe('a guessable value is weak under any name', () => {
 
   it('names made of up to three words', () => {
     const word = fc.constantFrom(
-      ...english['commonWords-en']
+      ...englishWords
         .slice(0, 5000)
         .map(String)
         .filter((each) => /^[a-z]{2,}$/.test(each)),
