@@ -21,6 +21,8 @@ const EXIT = {
 
 /** Time for endpoints to observe that this process is not ready. Requests still arrive until then. */
 export const DRAIN: Drain = { ready: false, ms: 1_000 }
+/** Without a port for clients, nobody has to observe it. */
+const NO_DRAIN: Drain = { ready: false, ms: 0 }
 /** Five seconds less than `terminationGracePeriodSeconds` of the Pods, after which the kubelet kills the process. */
 const STOP_LIMIT_MS = 25_000
 
@@ -38,7 +40,8 @@ function configFile(): string | undefined {
 }
 
 /** Everything from the signal to the exit code, in order. */
-function stopSteps({ recorder, drain = () => DRAIN, finish, close, clients }: CreatedServer, part: string, admin: AdminPort): readonly StopStep[] {
+function stopSteps(server: CreatedServer, part: string, admin: AdminPort): readonly StopStep[] {
+  const { port, recorder, drain = () => (port === undefined ? NO_DRAIN : DRAIN), finish = [], close, clients } = server
   return [
     async () => {
       const { ready, ms } = drain()
@@ -71,15 +74,15 @@ async function run<Config extends ServerConfig>(
   const adminPort = await listen(admin, config.admin)
   const port = server.port === undefined ? {} : { port: await listen(server.port.server, server.port.listen) }
   await server.start?.()
-  serving = true
-  log.info('started', { ...port, adminPort })
-  releaseStartupMemory()
   stopOnSignal({
     log,
     limitMs: definition.stopLimitMs ?? STOP_LIMIT_MS,
     exit: (end) => process.exit(EXIT[end]),
     steps: stopSteps(server, part, { notReady: () => void (serving = false), close: () => void admin.close() }),
   })
+  serving = true
+  log.info('started', { ...port, adminPort })
+  releaseStartupMemory()
 }
 
 /**

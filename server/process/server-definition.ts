@@ -40,10 +40,10 @@ export type CreatedServer = {
   readonly recorder?: Recorder & { close(): Promise<void> }
   /** Runs when the ports are open. The server is ready only when it resolves. Optional. */
   readonly start?: () => Promise<void> | void
-  /** Decides how to drain, when the signal arrives. Optional. Defaults to DRAIN. */
+  /** Decides how to drain, when the signal arrives. Optional. Defaults to DRAIN, and to no wait for a server with only the admin port. */
   readonly drain?: () => Drain
-  /** Steps that stop accepting clients and finish their requests, in this order. */
-  readonly finish: readonly StopStep[]
+  /** Steps that stop accepting clients and finish their requests, in this order. Optional. Defaults to none. */
+  readonly finish?: readonly StopStep[]
   /** Steps that close what the server depends on, in this order. The records are still open. */
   readonly close: readonly StopStep[]
   /** Closed at the end, since a call that hangs would otherwise keep the records from being ended. */

@@ -20,7 +20,7 @@ afterEach(() => {
 const url = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
 it('sends the Status with its code, its length and Retry-After, and is not cached', async () => {
-  answer = (response) => sendStatus(response, BUSY)
+  answer = (response) => response.req.resume().once('end', () => sendStatus(response, BUSY))
   const response = await fetch(url())
   const text = await response.text()
   expect(response.status).toBe(429)
