@@ -64,6 +64,13 @@ async function run<Config extends ServerConfig>(
 ): Promise<void> {
   const { part } = definition
   const { log } = context
+  let steps: readonly StopStep[] | undefined
+  stopOnSignal({
+    log,
+    limitMs: definition.stopLimitMs ?? STOP_LIMIT_MS,
+    exit: (end) => process.exit(EXIT[end]),
+    steps: () => steps,
+  })
   const config = await definition.readConfig(file)
   const registry = createMetrics()
   const server = await definition.create({ ...context, config, registry })
@@ -74,12 +81,7 @@ async function run<Config extends ServerConfig>(
   const adminPort = await listen(admin, config.admin)
   const port = server.port === undefined ? {} : { port: await listen(server.port.server, server.port.listen) }
   await server.start?.()
-  stopOnSignal({
-    log,
-    limitMs: definition.stopLimitMs ?? STOP_LIMIT_MS,
-    exit: (end) => process.exit(EXIT[end]),
-    steps: stopSteps(server, part, { notReady: () => void (serving = false), close: () => void admin.close() }),
-  })
+  steps = stopSteps(server, part, { notReady: () => void (serving = false), close: () => void admin.close() })
   serving = true
   log.info('started', { ...port, adminPort })
   releaseStartupMemory()
@@ -93,7 +95,7 @@ async function run<Config extends ServerConfig>(
  * 3. calls `create`, and records `server.started`;
  * 4. opens the admin port (health and metrics), then the port for clients;
  * 5. calls `start`, and reports that the server is ready;
- * 6. waits for SIGTERM or SIGINT. Before this step, a signal has Node's default effect, and steps 7 to 10 do not run;
+ * 6. waits for SIGTERM or SIGINT. A signal before this step exits with 1 at once, since the server is not ready;
  * 7. drains: reports that the server is not ready and serves on for DRAIN, until no new clients arrive;
  * 8. runs the steps of `finish`, then those of `close`;
  * 9. records `server.stopped`, ends the records, and closes the clients and the admin port;

@@ -3,10 +3,12 @@ import type { StopStep } from './server-definition.ts'
 
 /**
  * Stops a server on SIGTERM or SIGINT. Runs `steps` in order, for at most `limitMs` in total. A step that throws is logged, and the next one
- * runs. Calls `exit` with `failed` when the time is up or a second signal arrives, otherwise with `stopped` after the last step.
+ * runs. Calls `exit` with `failed` when the time is up, when a second signal arrives, or at once while there are no steps yet: Node's default
+ * would do nothing in a container, where the process has the id 1. Otherwise calls `exit` with `stopped` after the last step.
  */
 export function stopOnSignal(options: {
-  readonly steps: readonly StopStep[]
+  /** Undefined while the server starts. */
+  readonly steps: () => readonly StopStep[] | undefined
   readonly limitMs: number
   readonly log: Log
   readonly exit: (end: 'stopped' | 'failed') => void
@@ -16,8 +18,10 @@ export function stopOnSignal(options: {
     if (stopping) return options.exit('failed')
     stopping = true
     options.log.info('stopping', { signal })
+    const steps = options.steps()
+    if (steps === undefined) return options.exit('failed')
     const timer = setTimeout(() => options.exit('failed'), options.limitMs)
-    for (const step of options.steps) {
+    for (const step of steps) {
       try {
         await step()
       } catch (error) {

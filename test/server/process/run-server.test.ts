@@ -75,6 +75,13 @@ describe('a server that cannot start exits with 1', () => {
     expect((await small.logged('start.failed')).error).toContain('EADDRINUSE')
     other.close()
   })
+  it('because a signal arrives first', async () => {
+    const small = await start({ fault: 'start-hangs' })
+    await small.logged('start')
+    small.signal('SIGTERM')
+    expect(await small.exited).toBe(1)
+    expect(small.events()).toEqual(['create', 'server.started', 'start', 'stopping'])
+  })
   it('or continue, when it says so itself', async () => {
     const small = await start({ fault: 'fails' })
     expect(await small.exited).toBe(1)

@@ -49,6 +49,7 @@ runServer({
       },
       start: async () => {
         step('start')
+        if (fault === 'start-hangs') await never()
         if (fault === 'fails') fail('broken', new Error('it is broken'))
         const ready = await fetch(`http://127.0.0.1:${config.admin.port}/readyz`)
         log.info('ready-during-start', { code: ready.status })
