@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import { asStatusError, StatusError } from '../domain/status-error.ts'
+import { sendStatus } from '../server/http/status-response.ts'
 import { answerTo, answerToError, type Answer } from './review/answer.ts'
 import { readBody } from './review/read-body.ts'
 import { readReview } from './review/read-review.ts'
@@ -49,12 +50,10 @@ export function createApp(options: AppOptions): Express {
 
   // Express recognizes an error handler by its four parameters.
   // oxlint-disable-next-line max-params
-  const refuse: ErrorRequestHandler = (thrown, request, response, _next) => {
+  const refuse: ErrorRequestHandler = (thrown, _request, response, _next) => {
     const error = asStatusError(thrown)
     options.failed(error)
-    if (response.headersSent) return void response.destroy()
-    if (!request.complete) response.setHeader('connection', 'close') // the rest of the body is not read
-    response.status(error.code).json(error.toStatus())
+    sendStatus(response, error)
   }
   app.use(refuse)
   return app
