@@ -33,14 +33,14 @@ function decidedBefore(request: AccessRequest, grant: FoundGrant, { wanted, nowM
 /** The error for a caller who approved and now wants to deny: an approval cannot be withdrawn before there is a grant. */
 function approvedByMe({ metadata: { name } }: AccessRequest): CommandError {
   return new CommandError(
-    EXIT.stands,
+    EXIT.alreadyApproved,
     `accessrequest "${oneLine(name)}" was already approved by you, which cannot be changed; it still waits for another approver`,
     `another approver can deny it; once it has a grant: kubectl certify revoke ${oneLine(name)}`,
   )
 }
 
 /**
- * Exit codes of the error: `denied` when the request was denied, `stands` when the caller's earlier approval prevents the decision, and
+ * Exit codes of the error: `denied` when the request was denied, `alreadyApproved` when the caller's earlier approval prevents the decision, and
  * `ended` when the request has ended or another reviewer decided it; that reviewer may have granted something else than the caller wants.
  */
 export function decidabilityOf(request: AccessRequest, grant: FoundGrant, wish: Wish): Decidability {

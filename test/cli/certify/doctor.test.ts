@@ -142,7 +142,7 @@ async function examine(objects: Objects, tried: { readonly [namespace: string]: 
   const code = await runCertify(now, ['doctor', '-o', 'json'])
   const { sections } = JSON.parse(io.printed()) as { readonly sections: readonly Section[] }
   const of = (verdict: Verdict): readonly string[] =>
-    sections.flatMap(({ findings }) => findings.filter((finding) => finding.verdict === verdict).map(({ says }) => says))
+    sections.flatMap(({ findings }) => findings.filter((finding) => finding.verdict === verdict).map(({ message }) => message))
   return { code, bad: of('bad'), unknown: of('unknown'), warning: of('warning'), good: of('good') }
 }
 
