@@ -21,7 +21,8 @@ function tokensOf(table: FlagTable, args: readonly string[]) {
 }
 
 function unknown(table: FlagTable, rawName: string): Error {
-  const near = Object.keys(table).find((long) => long.startsWith(rawName.replace(/^-+/, '').slice(0, 3)))
+  const start = rawName.replace(/^-+/, '').slice(0, 3)
+  const near = start === '' ? undefined : Object.keys(table).find((long) => long.startsWith(start))
   return usage(`unknown flag: ${rawName}`, near === undefined ? 'see --help' : `did you mean --${near}?`)
 }
 
@@ -51,6 +52,8 @@ export function parseFlags(table: FlagTable, args: readonly string[]): ParsedFla
     for (const token of equals === undefined ? tokens : tokens.slice(0, tokens.indexOf(equals))) {
       if (token.kind === 'positional') words.push(token.value)
       if (token.kind === 'option') given.push(readFlag(table, token))
+      // parseArgs takes `-y-` for `-y --`.
+      if (token.kind === 'option-terminator' && rest[token.index] !== '--') throw unknown(table, '--')
     }
     const last = given.at(-1)
     if (equals === undefined || last === undefined) return { given, words }

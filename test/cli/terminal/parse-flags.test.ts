@@ -99,8 +99,8 @@ function lineOf(table: FlagTable): fc.Arbitrary<string[]> {
 describe.each(Object.entries(TABLES))('the command line of %s', (_, table) => {
   it('means what it means to pflag', () => {
     fc.assert(
-      fc.property(lineOf(table), (args) => expect(outcome(table, args)).toEqual(model(table, args))),
-      { numRuns: 20_000 },
+      fc.property(lineOf(table), (args) => void expect(outcome(table, args)).toEqual(model(table, args))),
+      { numRuns: 3_000 },
     )
   })
   it('is read to its end in most of these lines', () => {
@@ -158,16 +158,17 @@ it.each<[string, Outcome]>([
   ['a --name', { error: 'flag needs an argument: --name' }],
   ['a -wn', { error: 'flag needs an argument: -n' }],
   ['-wx', { error: 'unknown flag: -x' }],
+  ['-w- a', { error: 'unknown flag: --' }],
   ['--watches=x', { error: 'unknown flag: --watches' }],
 ])('kubectl certify %s', (line, expected) => expect(outcome(CERTIFY_FLAGS, line.split(' '))).toEqual(expected))
 
 it('suggests a flag that starts alike', () => {
   expect(() => parseFlags(CERTIFY_FLAGS, ['--watches'])).toThrow(expect.objectContaining({ next: 'did you mean --watch?' }))
-  expect(() => parseFlags(CERTIFY_FLAGS, ['--x'])).toThrow(expect.objectContaining({ next: 'see --help' }))
+  for (const flag of ['--x', '-=', '-w-']) expect(() => parseFlags(CERTIFY_FLAGS, [flag])).toThrow(expect.objectContaining({ next: 'see --help' }))
 })
 
+const on = (...args: readonly string[]): boolean => switchedOn(parseFlags(CREATE_FLAGS, args), 'wait')
 it('a switch is true or false, and the last one counts', () => {
-  const on = (...args: readonly string[]) => switchedOn(parseFlags(CREATE_FLAGS, args), 'wait')
   expect([on(), on('--wait'), on('--wait=false'), on('--wait', '--wait=false'), on('--wait=no', '--wait')]).toEqual([false, true, false, false, true])
   expect(() => on('--wait=no')).toThrow('--wait=no: must be true or false')
 })
