@@ -1,4 +1,4 @@
-import { rowsOf, table, type Told } from './report.ts'
+import { rowsOf, table, type TestResult } from './report.ts'
 import { readArguments } from '../read-arguments.ts'
 import { NoReport, runForReport } from '../test/vitest-report.ts'
 
@@ -11,7 +11,7 @@ type Output = {
     readonly name: string
     readonly status: string
     readonly message?: string
-    readonly assertionResults: readonly Told[]
+    readonly assertionResults: readonly TestResult[]
   }[]
 }
 
