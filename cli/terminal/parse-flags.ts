@@ -12,12 +12,16 @@ export type ParsedFlags = { readonly given: readonly GivenFlag[]; readonly words
 type Token = ReturnType<typeof tokensOf>[number]
 type OptionToken = Extract<Token, { kind: 'option' }>
 
+/** The second dash of `-y-`, as the unknown flag that it is. parseArgs takes the word for `-y --`. */
+const dashIn = (index: number) => ({ kind: 'option', index, name: '', rawName: '--', value: undefined, inlineValue: undefined }) as const
+
 /** Tokens, not values: pflag's errors, the order of all flags and values of `optional` flags are not in parseArgs' values. */
 function tokensOf(table: FlagTable, args: readonly string[]) {
   const options: ParseArgsConfig['options'] = {}
   for (const [name, { kind, short }] of Object.entries(table))
     options[name] = { type: kind === 'value' ? 'string' : 'boolean', ...(short === undefined ? {} : { short }) }
-  return parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true }).tokens
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true })
+  return tokens.map((token) => (token.kind === 'option-terminator' && args[token.index] !== '--' ? dashIn(token.index) : token))
 }
 
 function unknown(table: FlagTable, rawName: string): Error {
@@ -49,11 +53,10 @@ export function parseFlags(table: FlagTable, args: readonly string[]): ParsedFla
   for (let rest = args; ;) {
     const tokens = tokensOf(table, rest)
     const equals = tokens.find(isEquals)
-    for (const token of equals === undefined ? tokens : tokens.slice(0, tokens.indexOf(equals))) {
+    const before = equals === undefined ? tokens : tokens.slice(0, tokens.indexOf(equals))
+    for (const token of before) {
       if (token.kind === 'positional') words.push(token.value)
       if (token.kind === 'option') given.push(readFlag(table, token))
-      // parseArgs takes `-y-` for `-y --`.
-      if (token.kind === 'option-terminator' && rest[token.index] !== '--') throw unknown(table, '--')
     }
     const last = given.at(-1)
     if (equals === undefined || last === undefined) return { given, words }
