@@ -102,7 +102,7 @@ describe.each(Object.entries(TABLES))('the command line of %s', (_, table) => {
       fc.property(lineOf(table), (args) => {
         expect(outcome(table, args)).toEqual(model(table, args))
       }),
-      { numRuns: 3_000 },
+      { numRuns: 500 },
     )
   })
   it('is read to its end in most of these lines', () => {
