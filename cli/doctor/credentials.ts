@@ -67,7 +67,7 @@ function findingsOf({ guessable }: Seen): readonly Finding[] {
     ...shown.map(({ secret, keys }) => `Secret ${secret} holds credentials that can be guessed: ${keysOf(keys)}`),
     ...(more > 0 ? [`and ${more} more Secrets`] : []),
   ]
-  return said.map((says, index) => warning(says, index === said.length - 1 ? FIX : undefined))
+  return said.map((message, index) => warning(message, index === said.length - 1 ? FIX : undefined))
 }
 
 /**

@@ -2,17 +2,20 @@
  * Masking: bytes in, masked bytes out. The whole public surface of domain/mask:
  *
  * READING (responses of kube-apiserver, logs, exec output)
- *   createKnownValues(values)                known-values.ts       matcher over all live Secret values; it changes in place as values are learned
- *   createPlaceholders({key, session})       placeholders.ts       placeholders for the values of Secrets
- *   createMasker(kind, options)              masker.ts             push(chunk) -> Buffer, end() -> Buffer; throws CannotMask
- *   createShortTextMasker(options)           short-text-masker.ts  (text) -> text, for short complete texts: names, paths, a sentence
- *   maskSecretStatus(body, route)            secret-status.ts      error bodies (status >= 400) of Secrets routes, whole body in and out
- *   CannotMask                               cannot-mask.ts        withhold: respond 502 without a body, or cut the stream
+ *   createKnownValues(values)                match/known-values.ts       all live Secret values; changes in place as values are learned
+ *   createPlaceholders({key, session})       secret/placeholders.ts      placeholders for the values of Secrets
+ *   createMasker(kind, options)              this file                   push(chunk) -> Buffer, end() -> Buffer; throws CannotMask
+ *   createShortTextMasker(options)           text/short-text-masker.ts   (text) -> text, for short complete texts: names, paths, a sentence
+ *   maskSecretStatus(body, route)            secret/secret-status.ts     error bodies (status >= 400) of Secrets routes, whole body in and out
+ *   CannotMask                               cannot-mask.ts              withhold: respond 502 without a body, or cut the stream
  *
  * WRITING (what an agent sends)
- *   restorePlaceholders(write, ports)        write-back.ts         unchanged | restored | refused, for *every* write on every route
- *   chosenKeys(write)                        chosen-keys.ts        keys whose value the write chose, for the masker of the response
- *   refuseOracle(read)                       oracles.ts            field selectors and JSON Patch tests that read a Secret
+ *   restorePlaceholders(write, ports)        restore/write-back.ts       unchanged | restored | refused, for *every* write on every route
+ *   chosenKeys(write)                        restore/chosen-keys.ts      keys whose value the write chose, for the masker of the response
+ *   refuseOracle(read)                       restore/oracles.ts          field selectors and JSON Patch tests that read a Secret
+ *
+ * json/ walks objects, text/ masks streams of text, positions/ says which strings of an object are never changed, tokens/ and credentials/
+ * find what looks like a secret without being known.
  *
  * The kind for each route (chosen from the parsed route and the content type of the response, never from a `kind` in a body):
  *   secret        secrets: get, list, Table, PartialObjectMetadata(List), write echo, dry run, delete, deletecollection

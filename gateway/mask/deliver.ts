@@ -27,7 +27,7 @@ export type Delivery = {
   /** Aborts when the response must end, even if the client reads slowly. */
   readonly ending: AbortSignal
   /** Returns what to send before a response is cut between two lines, if anything. */
-  readonly lastWords: (error: unknown) => Buffer | undefined
+  readonly errorEvent: (error: unknown) => Buffer | undefined
 }
 
 function failure(error: unknown, { response, ending }: Delivery): unknown {
@@ -105,7 +105,7 @@ export async function deliver(delivery: Delivery): Promise<number> {
     await writer.end()
     return writer.bytes
   } catch (error) {
-    if (await writer.cut(delivery.lastWords(error)).catch(() => false)) throw new Cut('ended with last words', { cause: error })
+    if (await writer.cut(delivery.errorEvent(error)).catch(() => false)) throw new Cut('ended with last words', { cause: error })
     throw failure(error, delivery)
   } finally {
     body.destroy()

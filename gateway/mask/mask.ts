@@ -40,7 +40,7 @@ function treatment(announced: Announced, answer: Answer): Treatment {
 }
 
 /** The ERROR event of a watch whose permit ends, or whose values to mask are unknown. A log has no such event: its connection is closed. */
-function lastWords({ ending }: Announced, how: Treatment, error: unknown): Buffer | undefined {
+function errorEvent({ ending }: Announced, how: Treatment, error: unknown): Buffer | undefined {
   if (how !== 'json-watch' && how !== 'secret-watch') return undefined
   const ended = ending.aborted ? endingError('the watch', ending.reason) : error
   if (!(ended instanceof StatusError)) return undefined
@@ -94,6 +94,6 @@ export async function mask(
     masker,
     endless: announced.endless && answer.status < 300 ? { catchUp, room: heldRoom.of(announced.caller.identity.username) } : undefined,
     ending: announced.ending,
-    lastWords: (error) => lastWords(announced, how, error),
+    errorEvent: (error) => errorEvent(announced, how, error),
   })
 }

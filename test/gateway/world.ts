@@ -30,7 +30,7 @@ import type { Change } from '../../kube/informer.ts'
 import { createConditionEvaluator } from '../../server/conditions/cel.ts'
 import { createLog } from '../../server/log.ts'
 import { apiServers } from '../fakes/api-servers.ts'
-import { drawerHere } from '../fakes/drawer.ts'
+import { rendererHere } from '../fakes/plan-renderer.ts'
 import { recorderTo } from '../fakes/recorder.ts'
 
 export const CANARY = `c4nary-${randomBytes(18).toString('base64url')}`
@@ -144,7 +144,7 @@ export async function createWorld(
     heldRoom: createHeldRoom(registry),
     masking: maskingOf([DB]),
     written: createWrittenSecrets(),
-    drawer: drawerHere(),
+    renderer: rendererHere(),
     servers: apiServers(),
     liveSecrets: {
       find: (namespace, name) => Promise.resolve(secrets.get(`${namespace}/${name}`)),

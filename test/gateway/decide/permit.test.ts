@@ -9,7 +9,7 @@ import { permit, type PermitDependencies } from '../../../gateway/decide/permit.
 import type { ClassifiedRequest } from '../../../gateway/steps.ts'
 import { asked, grant, NOW, policy } from '../../domain/builders.ts'
 import { apiServers } from '../../fakes/api-servers.ts'
-import { drawerHere } from '../../fakes/drawer.ts'
+import { rendererHere } from '../../fakes/plan-renderer.ts'
 import { CALLER, maskingOf } from '../world.ts'
 
 const NEVER = new AbortController().signal
@@ -62,7 +62,7 @@ async function approvedUnder(policies: readonly AccessPolicy[]): Promise<readonl
     authenticateAgain: () => Promise.resolve(),
     masking: maskingOf([]),
     written: createWrittenSecrets(),
-    drawer: drawerHere(),
+    renderer: rendererHere(),
     servers: apiServers(),
     upstream: { ...NO_UPSTREAM, request: () => Promise.resolve({ status: 200, headers: {}, body: Readable.from([OBJECT]) }) },
     liveSecrets: { find: () => Promise.resolve(undefined), releases: () => Promise.resolve([]) },

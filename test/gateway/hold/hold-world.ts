@@ -18,7 +18,7 @@ import type { Held, UpstreamRequest } from '../../../gateway/ports.ts'
 import type { KubeAnswer, KubeCall, KubeClient } from '../../../kube/client.ts'
 import type { Change } from '../../../kube/informer.ts'
 import { apiServers } from '../../fakes/api-servers.ts'
-import { drawerHere } from '../../fakes/drawer.ts'
+import { rendererHere } from '../../fakes/plan-renderer.ts'
 import { recorderTo } from '../../fakes/recorder.ts'
 import { CALLER } from '../world.ts'
 
@@ -117,7 +117,7 @@ export function holdWorld(
       agentText: createShortTextMasker({ known }),
     },
     written,
-    drawer: drawerHere(),
+    renderer: rendererHere(),
     servers: apiServers(),
     recorder: recorderTo((event) => void events.push(event)),
     clock: { nowMs: () => Date.now() },

@@ -137,7 +137,7 @@ describe('exec over WebSocket', () => {
 
   it('sends the reason on the error channel, then closes with code 1000 so that kubectl shows it', async () => {
     const { relay, toClient } = overWebSocket()
-    await relay.goodbye('revoked')
+    await relay.sendClosingMessage('revoked')
     expect(toClient()).toEqual([
       output(3, '{"metadata":{},"status":"Failure","message":"revoked","reason":"Forbidden","code":403}'),
       { kind: 'close', data: closeData(1000, 'revoked') },

@@ -1,13 +1,13 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { createDrawer } from '../../../../gateway/plan/drawing/drawer.ts'
-import type { DrawJob } from '../../../../gateway/plan/drawing/draw.ts'
+import { createPlanRenderer } from '../../../../gateway/plan/render/plan-renderer.ts'
+import type { RenderJob } from '../../../../gateway/plan/render/render-plan.ts'
 
 const seen = (value: unknown) => {
   const raw = Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
   return { raw, masked: raw }
 }
-const job = (before: unknown, left: unknown): DrawJob => ({
+const job = (before: unknown, left: unknown): RenderJob => ({
   common: [],
   before: seen(before),
   after: [seen(left)],
@@ -19,31 +19,31 @@ const large = (letter: string) => ({
   data: Object.fromEntries(Array.from({ length: 40_000 }, (_, index) => [`key-${index}`, letter.repeat(20)])),
 })
 
-describe('a drawer', () => {
+describe('a renderer', () => {
   it('renders an object of one megabyte in another thread, within the timeout', async () => {
-    const drawer = createDrawer()
-    await drawer.draw(job({ metadata: { name: 'a' } }, {}))
+    const renderer = createPlanRenderer()
+    await renderer.render(job({ metadata: { name: 'a' } }, {}))
     let ticks = 0
     const timer = setInterval(() => ticks++, 5)
-    const { diff, cut } = await drawer.draw(job(large('o'), large('n')))
+    const { diff, cut } = await renderer.render(job(large('o'), large('n')))
     clearInterval(timer)
-    drawer.close()
+    renderer.close()
     expect(diff.length).toBeGreaterThan(200_000)
     expect(cut.removed).toBeGreaterThan(0)
     // The event loop was not blocked.
     expect(ticks).toBeGreaterThan(2)
   })
   it('fails for input that it cannot parse, and continues with the next job', async () => {
-    const drawer = createDrawer()
-    await expect(drawer.draw(job('no JSON', {}))).rejects.toMatchObject({ code: 503 })
-    await expect(drawer.draw(job(`${'['.repeat(200_000)}${']'.repeat(200_000)}`, {}))).rejects.toMatchObject({ code: 503 })
-    expect(await drawer.draw(job({ metadata: { name: 'a' }, data: 1 }, { metadata: { name: 'a' }, data: 2 }))).toMatchObject({
+    const renderer = createPlanRenderer()
+    await expect(renderer.render(job('no JSON', {}))).rejects.toMatchObject({ code: 503 })
+    await expect(renderer.render(job(`${'['.repeat(200_000)}${']'.repeat(200_000)}`, {}))).rejects.toMatchObject({ code: 503 })
+    expect(await renderer.render(job({ metadata: { name: 'a' }, data: 1 }, { metadata: { name: 'a' }, data: 2 }))).toMatchObject({
       target: { name: 'a' },
     })
-    drawer.close()
+    renderer.close()
   })
   it('runs one job at a time for each identity, and continues after a failure', async () => {
-    const { turn, close } = createDrawer()
+    const { turn, close } = createPlanRenderer()
     const order: string[] = []
     const work = (name: string, ms: number) => async () => {
       order.push(`${name} begins`)

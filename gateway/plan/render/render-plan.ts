@@ -6,7 +6,7 @@ import { linesOf, showObject, type Shown } from './show-object.ts'
 /** A response of kube-apiserver, raw and masked for approvers. */
 export type Seen = { readonly raw: Uint8Array; readonly masked: Uint8Array }
 
-export type DrawJob = {
+export type RenderJob = {
   /** The parts that every hash of this plan begins with. */
   readonly common: readonly string[]
   readonly before?: Seen
@@ -33,7 +33,7 @@ export type Identified = {
   readonly generation?: number
 }
 
-export type Drawn = {
+export type RenderedPlan = {
   readonly hashes: Hashes
   /** The target of the operation. */
   readonly target?: Identified
@@ -79,7 +79,7 @@ export function identify(object: Shown | undefined): Identified | undefined {
   }
 }
 
-function hashesOf({ common, withStatus, deletes }: DrawJob, before: Shown | undefined, results: readonly string[]): Hashes {
+function hashesOf({ common, withStatus, deletes }: RenderJob, before: Shown | undefined, results: readonly string[]): Hashes {
   if (before === undefined) return {}
   const content = contentOf(before, withStatus)
   const [result] = results
@@ -89,7 +89,7 @@ function hashesOf({ common, withStatus, deletes }: DrawJob, before: Shown | unde
   }
 }
 
-function drawBody(body: DrawJob['body']): { readonly body?: string; readonly bodyCut: number } {
+function renderBody(body: RenderJob['body']): { readonly body?: string; readonly bodyCut: number } {
   if (body === undefined) return { bodyCut: 0 }
   const { text, isJson } = body
   const shown = isJson
@@ -99,7 +99,7 @@ function drawBody(body: DrawJob['body']): { readonly body?: string; readonly bod
 }
 
 /** Diffs the masked object before and after the operation. */
-function drawDiff({ before, after, deletes, withStatus }: DrawJob): { readonly diff: string; readonly cut: CutLines } {
+function renderDiff({ before, after, deletes, withStatus }: RenderJob): { readonly diff: string; readonly cut: CutLines } {
   const shown = [before, deletes ? undefined : after[0]].map((seen) => (seen === undefined ? undefined : read(seen.masked)))
   const large = [before, ...after].some((seen) => (seen?.masked.length ?? 0) > MAX_YAML_BYTES)
   const [old, fresh] = shown
@@ -109,13 +109,13 @@ function drawDiff({ before, after, deletes, withStatus }: DrawJob): { readonly d
 }
 
 /** The target: the object as read, else as a dry run returned it, else as the response to a deletion names it. */
-function targetOf({ deletes, after }: DrawJob, before: Shown | undefined, made: Identified | undefined): Identified | undefined {
+function targetOf({ deletes, after }: RenderJob, before: Shown | undefined, made: Identified | undefined): Identified | undefined {
   const [first] = after
   return identify(before) ?? made ?? (deletes && first !== undefined ? identifiedByStatus(first.raw) : undefined)
 }
 
 /** Hashes and renders a plan. Pure. Runs in a worker, since it is slow for large objects. */
-export function draw(job: DrawJob): Drawn {
+export function renderPlan(job: RenderJob): RenderedPlan {
   const { before, after, withStatus } = job
   const old = before === undefined ? undefined : read(before.raw)
   const results = after.map(({ raw }) => read(raw)).filter((object) => object !== undefined)
@@ -128,8 +128,8 @@ export function draw(job: DrawJob): Drawn {
     ...(made === undefined ? {} : { madeName: made.name }),
     steady: left.every((each) => each === left[0]),
     hides: [...(before === undefined ? [] : [before]), ...after].some(({ raw, masked }) => !same(raw, masked)),
-    ...drawDiff(job),
-    ...drawBody(job.body),
+    ...renderDiff(job),
+    ...renderBody(job.body),
   }
 }
 

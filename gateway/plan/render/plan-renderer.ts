@@ -1,12 +1,12 @@
 import { Worker } from 'node:worker_threads'
 import { StatusError } from '../../../domain/status-error.ts'
-import type { DrawJob, Drawn, Identified } from './draw.ts'
+import type { RenderJob, RenderedPlan, Identified } from './render-plan.ts'
 import type { Answer, Done, Job } from './worker.ts'
 
 /** Renders plans in a worker thread, so that a large object does not delay other requests. */
-export type Drawer = {
+export type PlanRenderer = {
   /** @throws StatusError ServiceUnavailable when rendering fails or times out */
-  draw(job: DrawJob): Promise<Drawn>
+  render(job: RenderJob): Promise<RenderedPlan>
   /** The objects in a list. @throws StatusError ServiceUnavailable */
   identify(bytes: Uint8Array): Promise<readonly Identified[]>
   /** Runs one piece of work at a time for each identity. */
@@ -26,7 +26,7 @@ const failed = (): StatusError =>
   })
 
 /** Serializes work by username. Work continues after earlier work of the same user has failed. */
-export function createTurns(): Drawer['turn'] {
+export function createTurns(): PlanRenderer['turn'] {
   const last = new Map<string, Promise<unknown>>()
   return async (username, work) => {
     const before = last.get(username) ?? Promise.resolve()
@@ -42,7 +42,7 @@ export function createTurns(): Drawer['turn'] {
 
 type Waiting = { readonly resolve: (done: Done) => void; readonly reject: (error: StatusError) => void; readonly timer: NodeJS.Timeout }
 
-export function createDrawer(): Drawer {
+export function createPlanRenderer(): PlanRenderer {
   const waiting = new Map<number, Waiting>()
   let worker: Worker | undefined
   let count = 0
@@ -85,7 +85,7 @@ export function createDrawer(): Drawer {
     })
 
   return {
-    draw: async (job) => (await send({ kind: 'draw', job })) as Drawn,
+    render: async (job) => (await send({ kind: 'render', job })) as RenderedPlan,
     identify: async (bytes) => (await send({ kind: 'identify', bytes })) as readonly Identified[],
     turn: createTurns(),
     close: end,

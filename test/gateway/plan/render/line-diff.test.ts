@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { lineDiff } from '../../../../gateway/plan/drawing/line-diff.ts'
+import { lineDiff } from '../../../../gateway/plan/render/line-diff.ts'
 
 const lines = fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { maxLength: 30 })
 const signed = (diff: string, sign: string): readonly string[] =>
