@@ -1,6 +1,7 @@
 import { Pool, type Dispatcher } from 'undici'
 import { StatusError, type StatusDetails, type StatusReason } from '../domain/status-error.ts'
 import type { ClusterConfig } from './cluster-config.ts'
+import { readBounded } from './read-bounded.ts'
 
 export type KubeCall = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -31,10 +32,7 @@ export type KubeClient = {
   close(): Promise<void>
 }
 
-/** The cause of a BadGateway if the response is larger than 64 MiB. A list can be requested in smaller pages. */
-export class AnswerTooLarge extends Error {}
-
-const BODY_LIMIT = 64 * 1024 * 1024
+const MAX_BODY_BYTES = 64 * 1024 * 1024
 /** Each watch uses one connection while it lasts. */
 const CONNECTIONS = 64
 
@@ -91,19 +89,16 @@ export function createKubeClient(config: ClusterConfig, { connections = CONNECTI
   }
 }
 
-async function readText(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
+/**
+ * Reads the body of a response as text.
+ * @throws StatusError BadGateway when it breaks off or, with the cause BodyTooLarge, is longer than 64 MiB. A list can be requested in smaller pages
+ */
+export async function readText(body: KubeAnswer['body']): Promise<string> {
   try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length
-      if (size > BODY_LIMIT) throw new AnswerTooLarge(`an answer of more than ${BODY_LIMIT} bytes`)
-      chunks.push(chunk)
-    }
+    return (await readBounded(body, MAX_BODY_BYTES)).toString('utf8')
   } catch (error) {
     throw new StatusError('BadGateway', "the Kubernetes API server's answer broke off", { cause: error })
   }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 /** The error for a failed call, with the server's message if it returned a Status. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.ts'
 import { GROUP } from '../domain/api/names.ts'
 import { StatusError } from '../domain/status-error.ts'
-import { statusErrorOf, type KubeClient } from './client.ts'
+import { readText, statusErrorOf, type KubeClient } from './client.ts'
 import { lines } from './json-lines.ts'
 import { listPages } from './list-pages.ts'
 
@@ -145,7 +145,7 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
     }
     const silent = new AbortController()
     const answer = await client.raw({ method: 'GET', path, query, signal: AbortSignal.any([stopping.signal, silent.signal]) })
-    if (answer.status !== 200) throw statusErrorOf(answer.status, await answer.body.text())
+    if (answer.status !== 200) throw statusErrorOf(answer.status, await readText(answer.body))
     const timer = setTimeout(() => silent.abort(new Error(`the watch was silent for ${quietMs} ms`)), quietMs)
     connected = true
     away = false
