@@ -123,6 +123,14 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
       expect(formatted(events)).toEqual(['MODIFIED a 2 1', 'DELETED a 2 2', 'ADDED b 1 undefined'])
       expect(events[1]?.entry.version).toBe(third)
     })
+    it('a watch receives the sizes in bytes, of past and of new events', async () => {
+      const start = await store.current()
+      const bytes = (value: string): number => Buffer.byteLength(JSON.stringify({ text: value }))
+      const first = await put('a', 'größe €')
+      const { events } = await collect(start)
+      await put('a', '世界', first)
+      expect(events.map(({ size }) => size)).toEqual([bytes('größe €'), bytes('世界') + bytes('größe €')])
+    })
     it('under concurrent writes no watch misses or repeats an event', async () => {
       const start = await store.current()
       const watches = [await collect(start)]
