@@ -39,11 +39,7 @@ export class BoundedBody {
  * @param beforeKeeping called with the length of each chunk before it is kept, for a bound over several bodies. What it throws is thrown. Optional
  * @throws BodyTooLarge for a longer body; the error of the source when the body breaks off
  */
-export async function readBounded(
-  body: AsyncIterable<Uint8Array>,
-  maxBytes: number,
-  beforeKeeping?: (bytes: number) => void,
-): Promise<Buffer> {
+export async function readBounded(body: AsyncIterable<Uint8Array>, maxBytes: number, beforeKeeping?: (bytes: number) => void): Promise<Buffer> {
   const bounded = new BoundedBody(maxBytes, beforeKeeping)
   for await (const chunk of body) bounded.add(chunk)
   return bounded.whole()

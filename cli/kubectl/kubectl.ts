@@ -48,7 +48,10 @@ async function textOf(output: Promise<Buffer>): Promise<string> {
   try {
     return (await output).toString('utf8')
   } catch (error) {
-    throw new KubectlError('Unknown', `the server's response ${error instanceof BodyTooLarge ? `is longer than ${MAX_ANSWER_BYTES} bytes` : 'broke off'}`)
+    throw new KubectlError(
+      'Unknown',
+      `the server's response ${error instanceof BodyTooLarge ? `is longer than ${MAX_ANSWER_BYTES} bytes` : 'broke off'}`,
+    )
   }
 }
 
