@@ -44,7 +44,7 @@ it('keeps the entries of an owner, whatever other owners do', () =>
 
 it('never holds more than its bounds, and drops the least recently used owner first', () => {
   const cache = new OwnedCache<number>({ owners: 2, each: EACH })
-  for (let key = 0; key < 10; key++) for (const owner of OWNERS) cache.set(owner, `${key}`, key)
+  for (const owner of OWNERS) for (let key = 0; key < 10; key++) cache.set(owner, `${key}`, key)
   expect([...cache.owners()].map(([owner, entries]) => [owner, [...entries.keys()]])).toEqual([
     ['c', ['7', '8', '9']],
     ['d', ['7', '8', '9']],
