@@ -26,7 +26,7 @@ function modelOf(owner: string, steps: readonly (typeof step extends fc.Arbitrar
 
 it('keeps the entries of an owner, whatever other owners do', () =>
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+    fc.property(fc.array(step, { minLength: 40, maxLength: 200 }), (steps) => {
       const cache = new OwnedCache<number>({ owners: OWNERS.length, each: EACH })
       for (const { owner, key, action, value } of steps) {
         if (action === 'set') cache.set(owner, key, value)
