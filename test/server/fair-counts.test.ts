@@ -52,7 +52,10 @@ it('counts and refuses as a list of all entries does', () =>
     fc.property(
       fc.integer({ min: 1, max: 64 }),
       fc.integer({ min: 1, max: 256 }),
-      fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), more: fc.integer({ min: 1, max: 16 }), leaves: fc.boolean() }), { minLength: 40, maxLength: 200 }),
+      fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), more: fc.integer({ min: 1, max: 16 }), leaves: fc.boolean() }), {
+        minLength: 40,
+        maxLength: 200,
+      }),
       (each, all, steps) => {
         const counts = new FairCounts<string>(each, all)
         const entries: { readonly key: string; readonly more: number }[] = []
