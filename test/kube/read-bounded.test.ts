@@ -35,19 +35,28 @@ describe('a body of any chunks', () => {
     ))
 })
 
-describe('a body that is not read completely', () => {
-  const endless = (): { readonly source: Readable; readonly read: () => number } => {
-    let read = 0
-    const source = new Readable({
-      highWaterMark: 1,
-      read() {
-        read += 1
-        this.push(Buffer.alloc(10))
-      },
-    })
-    return { source, read: () => read }
-  }
+const endless = (): { readonly source: Readable; readonly read: () => number } => {
+  let read = 0
+  const source = new Readable({
+    highWaterMark: 1,
+    read() {
+      read += 1
+      this.push(Buffer.alloc(10))
+    },
+  })
+  return { source, read: () => read }
+}
 
+const full = (): never => {
+  throw new RangeError('no room')
+}
+
+async function* breaking(): AsyncGenerator<Buffer> {
+  yield Buffer.from('part')
+  throw new Error('reset')
+}
+
+describe('a body that is not read completely', () => {
   it('is not read further than the bound, and its source is destroyed', async () => {
     const { source, read } = endless()
     await expect(readBounded(source, 95)).rejects.toThrow('the body is longer than 95 bytes')
@@ -57,9 +66,6 @@ describe('a body that is not read completely', () => {
 
   it('throws what a bound over several bodies throws', async () => {
     const { source } = endless()
-    const full = (): never => {
-      throw new RangeError('no room')
-    }
     await expect(readBounded(source, 1_000, full)).rejects.toThrow(RangeError)
     expect(source.destroyed).toBe(true)
   })
@@ -72,10 +78,6 @@ describe('a body that is not read completely', () => {
   })
 
   it('throws the error of its source', async () => {
-    async function* breaking(): AsyncGenerator<Buffer> {
-      yield Buffer.from('part')
-      throw new Error('reset')
-    }
     await expect(readBounded(breaking(), 100)).rejects.toThrow('reset')
   })
 })

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { VersionExpired, VersionTooLarge, WriteConflict, type JsonObject, type Store, type StoreEvent } from '../../../apiserver/storage/port.ts'
 
 const textOf = (value: JsonObject | undefined): string => (typeof value?.['text'] === 'string' ? value['text'] : 'undefined')
+/** The stored size of an object of `put`. */
+const bytesOf = (text: string): number => Buffer.byteLength(JSON.stringify({ text }))
 const formatted = (events: readonly StoreEvent[]): readonly string[] =>
   events.map(({ type, entry, previous }) => `${type} ${entry.name} ${textOf(entry.value)} ${textOf(previous)}`)
 
@@ -125,11 +127,10 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
     })
     it('a watch receives the sizes in bytes, of past and of new events', async () => {
       const start = await store.current()
-      const bytes = (value: string): number => Buffer.byteLength(JSON.stringify({ text: value }))
       const first = await put('a', 'größe €')
       const { events } = await collect(start)
       await put('a', '世界', first)
-      expect(events.map(({ size }) => size)).toEqual([bytes('größe €'), bytes('世界') + bytes('größe €')])
+      expect(events.map(({ size }) => size)).toEqual([bytesOf('größe €'), bytesOf('世界') + bytesOf('größe €')])
     })
     it('under concurrent writes no watch misses or repeats an event', async () => {
       const start = await store.current()

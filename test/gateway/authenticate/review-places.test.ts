@@ -11,11 +11,11 @@ const settled = async (promise: Promise<unknown>): Promise<'refused' | 'running'
 
 it('runs eight reviews of one address, and more when one ends', async () => {
   const limit = createReviewLimit()
-  let end: () => void = () => {}
-  const first = limit('a', () => new Promise<void>((resolve) => (end = resolve)))
+  const ended = Promise.withResolvers<void>()
+  const first = limit('a', () => ended.promise)
   for (let count = 1; count < 8; count++) void limit('a', pending)
   await expect(limit('a', pending)).rejects.toMatchObject({ code: 429 })
-  end()
+  ended.resolve()
   await first
   expect(await settled(limit('a', pending))).toBe('running')
   await expect(limit('a', pending)).rejects.toMatchObject({ code: 429 })
