@@ -3,7 +3,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express'
 import { asStatusError, StatusError } from '../domain/status-error.ts'
 import { sendStatus } from '../server/http/status-response.ts'
 import { answerTo, answerToError, type Answer } from './review/answer.ts'
-import { readBody } from './review/read-body.ts'
+import { createBodyReader } from './review/read-body.ts'
 import { readReview } from './review/read-review.ts'
 import type { Operation, Review } from './review/review.ts'
 import type { Outcome } from './review/validate.ts'
@@ -29,6 +29,7 @@ async function answer(review: Review, options: AppOptions): Promise<Answer> {
 /** The webhook as an Express app: `POST /validate` takes and returns an AdmissionReview. It never redirects and never repeats the request body. */
 export function createApp(options: AppOptions): Express {
   const app = express()
+  const readBody = createBodyReader()
   app.disable('x-powered-by').disable('etag').set('query parser', false)
 
   const serve = async (request: IncomingMessage): Promise<object> => {

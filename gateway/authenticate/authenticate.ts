@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { decodeJwt } from 'jose'
+import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { unauthorized } from '../unauthorized.ts'
@@ -32,17 +33,18 @@ function issuerOf(token: string): string {
 
 type CachedCaller = { readonly caller: Caller; readonly untilMs: number }
 
-/** Caches verified callers until their token expires, for at most one minute. Keys are SHA-256 digests of tokens. Failures are not cached. */
+/**
+ * Caches verified callers until their token expires, for at most one minute. Keys are SHA-256 digests of tokens. Failures are not cached, so tokens
+ * that are not valid evict nothing. Each entry has its own end: with the `ttl` of LRUCache, a lifetime of 0 would mean no end.
+ */
 function createCallerCache(clock: Clock) {
-  const known = new Map<string, CachedCaller>()
+  const known = new LRUCache<string, CachedCaller>({ max: CACHE_SIZE })
   return {
     get: (key: string): Caller | undefined => {
       const found = known.get(key)
       return found !== undefined && clock.nowMs() < found.untilMs ? found.caller : undefined
     },
     keep: (key: string, caller: Caller): void => {
-      if (known.size >= CACHE_SIZE) known.delete(known.keys().next().value ?? '')
-      known.delete(key)
       known.set(key, { caller, untilMs: Math.min(caller.expiresAtMs, clock.nowMs() + CACHE_MS) })
     },
   }

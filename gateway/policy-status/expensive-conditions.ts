@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { conditionOf } from '../../domain/api/conditions.ts'
 import type { Informer } from '../../kube/informer.ts'
@@ -19,12 +20,11 @@ const isSaid = ({ metadata, status }: AccessPolicy): boolean => {
 
 /** @param look checks a policy soon. It limits its own rate. */
 export function createExpensiveConditions(policies: Pick<Informer<AccessPolicy>, 'list'>, look: (policy: string) => void): ExpensiveConditions {
-  const known = new Set<string>()
+  const known = new LRUCache<string, true>({ max: MAX_KEPT })
   return {
     has: (condition) => known.has(condition),
     told: (condition) => {
-      if (known.size >= MAX_KEPT && !known.has(condition)) known.clear()
-      known.add(condition)
+      known.set(condition, true)
       for (const policy of policies.list())
         if (!isSaid(policy) && policy.spec.rules?.some(({ match }) => match?.condition === condition) === true) look(policy.metadata.name)
     },

@@ -4,6 +4,7 @@ import { AGENTS_GROUP } from '../../domain/api/names.ts'
 import { passedGroups } from '../../domain/policy/acting-groups.ts'
 import { impersonationFix, type ImpersonationMode } from '../../domain/policy/status/impersonation-fix.ts'
 import type { Impersonation } from '../../domain/policy/status/policy-conditions.ts'
+import { readBounded } from '../../kube/read-bounded.ts'
 import { reasonOf } from '../../server/log.ts'
 import { readImpersonationRefusal } from '../forward/impersonation-refusal.ts'
 import { identityHeaders } from '../forward/identity-headers.ts'
@@ -27,14 +28,7 @@ const probeCaller = (groups: readonly string[]): Caller => ({
 
 async function answerOf(upstream: Upstream, request: Pick<Parameters<Upstream['request']>[0], 'method' | 'target' | 'headers' | 'body'>) {
   const { status, body } = await upstream.request({ ...request, signal: AbortSignal.timeout(TIMEOUT_MS) })
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > MAX_BYTES) throw new Error('the answer is too long')
-    chunks.push(chunk)
-  }
-  return { status, text: Buffer.concat(chunks).toString('utf8') }
+  return { status, text: (await readBounded(body, MAX_BYTES)).toString('utf8') }
 }
 
 const JSON_HEADERS = [

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import { afterEach, expect, test } from 'vitest'
 import { createKubeClient } from '../../kube/client.ts'
 import { createInformer, type Informer, type Watched } from '../../kube/informer.ts'
@@ -106,6 +107,26 @@ test('lists again after an expired version, and reports missing objects as delet
   informer.subscribe(({ type, object }) => told.push(`${type} ${object.metadata.name}`))
   expect(await eventually(() => told.length === 3)).toBe(true)
   expect(told).toEqual(['ADDED a', 'ADDED c', 'DELETED a'])
+})
+
+test.each([
+  ['is not JSON', '{"type":"ADDED","object":{"metadata":{"name":"secret-text\n'],
+  ['has an unknown type', event('RENAMED', item('x', '30'))],
+  ['has no object', '{"type":"MODIFIED"}\n'],
+])('lists again after a watch event that %s, and does not repeat the event in its error', async (_, line) => {
+  const fake = await fakeServer()
+  fake.onWatch = (response, nth) => {
+    if (nth > 1) return
+    fake.list = () => ({ code: 200, body: { metadata: { resourceVersion: '50' }, items: [item('c', '40')] } })
+    response.write(line + event('BOOKMARK', item('', '35')))
+  }
+  const { informer, troubles } = follow(fake)
+  expect(await eventually(() => informer.get('c') !== undefined)).toBe(true)
+  expect(informer.get('a')).toBeUndefined()
+  expect(await eventually(() => fake.asked.length === 4)).toBe(true)
+  expect(fake.asked[3]).toContain('resourceVersion=50')
+  expect(troubles.map(String).join()).toMatch(/watch event/)
+  expect(inspect(troubles)).not.toContain('secret-text')
 })
 
 test('reports a silent watch and restarts it', async () => {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { parseAllDocuments } from 'yaml'
 import { StatusError } from '../../../domain/status-error.ts'
+import { BodyTooLarge, readBounded } from '../../../kube/read-bounded.ts'
 import type { Json, JsonObject } from '../../storage/port.ts'
 import { isDeeper } from '../../../domain/is-object.ts'
 
@@ -20,18 +21,11 @@ const DEPTH_LIMIT = 100
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const tooLarge = (): StatusError => new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${BODY_LIMIT}`)
   if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT) throw tooLarge()
-  const chunks: Buffer[] = []
-  let size = 0
   try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      size += chunk.length
-      if (size > BODY_LIMIT) throw tooLarge()
-      chunks.push(chunk)
-    }
+    return await readBounded(request.iterator({ destroyOnReturn: false }), BODY_LIMIT)
   } catch (error) {
-    throw error instanceof StatusError ? error : new StatusError('BadRequest', 'the request body is incomplete', { cause: error })
+    throw error instanceof BodyTooLarge ? tooLarge() : new StatusError('BadRequest', 'the request body is incomplete', { cause: error })
   }
-  return Buffer.concat(chunks)
 }
 
 export const mediaTypeOf = (header: string | undefined): string => (header ?? '').split(';')[0]?.trim().toLowerCase() ?? ''

@@ -12,6 +12,8 @@ case "$*" in
   *refused*) echo 'Warning: old API' >&2; echo 'E1125 12:00:00.0 1 memcache.go:1] noise' >&2
     echo 'Error from server (Forbidden): accessrequests.jit.access "x" is forbidden: no' >&2; exit 1 ;;
   *garbage*) echo 'not json' ;;
+  *endless*) exec yes '"é",' ;;
+  *long*) yes '"é",' | head -c 70000000 ;;
   *events*) echo '{"type":"ADDED"}'; echo '{"type":"MODIFIED"}' ;;
   *broken*) echo '{"type":"ADDED"}'; echo 'Unable to connect to the server: x' >&2; exit 1 ;;
   *forever*) echo '{"type":"ADDED"}'; exec sleep 60 ;;
@@ -52,6 +54,10 @@ describe('a kubectl call', () => {
   })
   it('reports a response that is not JSON', async () => {
     await expect(program().get('/garbage')).rejects.toMatchObject({ reason: 'Unknown' })
+  })
+  it('reports a response over 64 MiB in UTF-8, and never returns a part of it', async () => {
+    await expect(program().get('/long')).rejects.toMatchObject({ reason: 'Unknown', message: expect.stringContaining('longer than 67108864') })
+    await expect(program().text(['endless'], { partial: true })).rejects.toMatchObject({ reason: 'Unknown' })
   })
   it('reports a missing kubectl', async () => {
     const missing = createKubectl({ path: join(dir, 'kubectl-missing'), flags: [], note: () => undefined })
