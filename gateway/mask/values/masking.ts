@@ -1,7 +1,5 @@
 import type { Clock } from '../../../domain/clock.ts'
-import { KnownValues } from '../../../domain/mask/match/known-values.ts'
-import { createPlaceholders, type Placeholders } from '../../../domain/mask/secret/placeholders.ts'
-import { createShortTextMasker } from '../../../domain/mask/text/short-text-masker.ts'
+import { createPlaceholders, createShortTextMasker, KnownValues, type Placeholders } from '../../../domain/mask/masker.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Informer } from '../../../kube/informer.ts'
 import type { Masking } from '../../ports.ts'
