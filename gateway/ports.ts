@@ -1,8 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { AccessPolicy } from '../domain/api/access-policy.ts'
 import type { Decision } from '../domain/decision.ts'
-import type { KnownValues } from '../domain/mask/match/known-values.ts'
-import type { Placeholders } from '../domain/mask/secret/placeholders.ts'
+import type { KnownValues, Placeholders } from '../domain/mask/masker.ts'
 import type { Permit, Verdict } from '../domain/permit.ts'
 import type { Announced, Answer, ClassifiedRequest, Switching } from './steps.ts'
 

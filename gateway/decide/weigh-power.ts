@@ -1,7 +1,7 @@
 import { withGains } from '../../domain/classify/classify.ts'
 import { kindOfGain, type Gain } from '../../domain/api/gain.ts'
 import { refusalOf } from '../../domain/grant/refusal.ts'
-import { mediaType } from '../../domain/mask/restore/oracles.ts'
+import { mediaType } from '../../domain/media-type.ts'
 import type { Verdict } from '../../domain/permit.ts'
 import { gainsOfRequest, UNREADABLE } from '../../domain/workload/gains.ts'
 import { objectsOf } from '../../domain/policy/conditions/unknown-objects.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { bindVersion } from '../../domain/mask/restore/bind-version.ts'
+import { bindVersion } from '../../domain/mask/restore.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { BodyTooLarge, readBounded } from '../../kube/read-bounded.ts'
 import { writeTarget } from '../arrive/read-target.ts'

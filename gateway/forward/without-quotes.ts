@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { maskSecretStatus } from '../../domain/mask/secret/secret-status.ts'
+import { maskSecretStatus } from '../../domain/mask/masker.ts'
 import { BodyTooLarge, readBounded } from '../../kube/read-bounded.ts'
 import { policyMasking } from '../mask/policy-masking.ts'
 import type { Announced, Answer } from '../steps.ts'

@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { CannotMask } from '../../domain/mask/cannot-mask.ts'
-import type { Masker, TextMasker } from '../../domain/mask/masker.ts'
+import { CannotMask, type Masker, type TextMasker } from '../../domain/mask/masker.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { CatchUp } from '../catch-up/catch-up.ts'
 import { DelayLine } from '../catch-up/delay-line.ts'

@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { CannotMask } from '../../domain/mask/cannot-mask.ts'
-import type { KnownValues } from '../../domain/mask/match/known-values.ts'
+import { CannotMask, type KnownValues } from '../../domain/mask/masker.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { AccessView } from '../grants/access-view.ts'
 import { lastKnownWarning } from '../grants/last-known-warning.ts'

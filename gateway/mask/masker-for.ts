@@ -1,8 +1,14 @@
-import { chosenKeys } from '../../domain/mask/restore/chosen-keys.ts'
-import { createMasker, type Masker, type MaskerOptions, type MaskKind, type TextMasker } from '../../domain/mask/masker.ts'
-import { CannotMask } from '../../domain/mask/cannot-mask.ts'
-import type { KnownValues } from '../../domain/mask/match/known-values.ts'
-import { maskSecretStatus } from '../../domain/mask/secret/secret-status.ts'
+import {
+  CannotMask,
+  createMasker,
+  type KnownValues,
+  type Masker,
+  type MaskerOptions,
+  type MaskKind,
+  maskSecretStatus,
+  type TextMasker,
+} from '../../domain/mask/masker.ts'
+import { chosenKeys } from '../../domain/mask/restore.ts'
 import { BodyTooLarge, BoundedBody } from '../../kube/read-bounded.ts'
 import type { Masking } from '../ports.ts'
 import type { Announced } from '../steps.ts'

@@ -1,6 +1,5 @@
-import { bindVersion } from '../../domain/mask/restore/bind-version.ts'
-import { mediaType } from '../../domain/mask/restore/oracles.ts'
-import { readWritten } from '../../domain/mask/restore/unambiguous-json.ts'
+import { bindVersion, readWritten } from '../../domain/mask/restore.ts'
+import { mediaType } from '../../domain/media-type.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { refuseLongNumbers } from '../decide/body/prepare-body.ts'
 import { readYaml } from '../decide/body/yaml-body.ts'

@@ -1,5 +1,5 @@
 import type { ObjectVariable } from '../../../domain/condition-evaluator.ts'
-import { mediaType } from '../../../domain/mask/restore/oracles.ts'
+import { mediaType } from '../../../domain/media-type.ts'
 import { objectsOf } from '../../../domain/policy/conditions/unknown-objects.ts'
 import { readObject } from '../../classify/read-object.ts'
 import { supportsDryRun } from '../../plan/dry-run/supports-dry-run.ts'

@@ -1,4 +1,4 @@
-import { maskSecretStatus } from '../../../domain/mask/secret/secret-status.ts'
+import { maskSecretStatus } from '../../../domain/mask/masker.ts'
 import type { StatusError } from '../../../domain/status-error.ts'
 import { statusErrorOf } from '../../../kube/client.ts'
 import { cannotImpersonate, readImpersonationRefusal } from '../../forward/impersonation-refusal.ts'

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { ValueSource } from '../../../domain/mask/match/known-values.ts'
-import { writtenValues } from '../../../domain/mask/restore/written-values.ts'
+import type { ValueSource } from '../../../domain/mask/masker.ts'
+import { writtenValues } from '../../../domain/mask/restore.ts'
 import { OwnedCache } from '../../../server/owned-cache.ts'
 import { readYaml } from '../../decide/body/yaml-body.ts'
 import type { Announced } from '../../steps.ts'

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { mediaType } from '../../../domain/mask/restore/oracles.ts'
-import { readWritten } from '../../../domain/mask/restore/unambiguous-json.ts'
+import { readWritten } from '../../../domain/mask/restore.ts'
+import { mediaType } from '../../../domain/media-type.ts'
 import { readYaml } from '../../decide/body/yaml-body.ts'
 import type { RenderJob } from '../render/render-plan.ts'
 import { isSecrets, maskForApprovers, type Masks } from '../mask-for-approvers.ts'

@@ -1,10 +1,8 @@
-import type { CauseReason } from '../../../domain/cause-reasons.ts'
 import type { Schema } from '../../../domain/api/schema.ts'
+import type { CauseReason } from '../../../domain/cause-reasons.ts'
 import type { StatusCause } from '../../../domain/status-error.ts'
-import type { Json, JsonObject } from '../../storage/port.ts'
-import { isObject } from '../../../domain/is-object.ts'
 
-const typeOf = (value: Json): string =>
+const typeOf = (value: unknown): string =>
   value === null
     ? 'null'
     : Array.isArray(value)
@@ -54,25 +52,29 @@ function sizeProblem({ minItems = 0, maxItems = Number.POSITIVE_INFINITY }: Extr
   return size > maxItems ? { reason: 'FieldValueTooMany', message: `Too many: ${size}: must have at most ${maxItems} items` } : undefined
 }
 
-function objectProblems(schema: Extract<Schema, { type: 'object' }>, object: JsonObject, path: string): readonly StatusCause[] {
+function objectProblems(
+  schema: Extract<Schema, { type: 'object' }>,
+  object: { readonly [field: string]: unknown },
+  path: string,
+): readonly StatusCause[] {
   if ('additionalProperties' in schema)
-    return Object.entries(object).flatMap(([key, item]) => problems(schema.additionalProperties, item, `${path}[${key}]`))
+    return Object.entries(object).flatMap(([key, item]) => expectedCauses(schema.additionalProperties, item, `${path}[${key}]`))
   const given = new Map(Object.entries(object).filter(([, value]) => value !== null))
   const missing = (schema.required ?? []).filter((name) => !given.has(name))
   return [
     ...missing.map((name): StatusCause => ({ reason: 'FieldValueRequired', message: 'Required value', field: `${path}.${name}` })),
     ...Object.entries(schema.properties).flatMap(([name, field]) => {
       const value = given.get(name)
-      return value === undefined ? [] : problems(field, value, `${path}.${name}`)
+      return value === undefined ? [] : expectedCauses(field, value, `${path}.${name}`)
     }),
   ]
 }
 
 /**
- * Validation errors of a value against its schema, with field paths. Unknown fields are reported by `unknownFields` instead, since
- * `fieldValidation` determines how they are handled. Null counts as absent, as in Go.
+ * What a schema means, written without a validator: the verdict, the field, the wording and the order of every cause. The reference that `problems` is
+ * compared with. Unknown fields are no causes, null counts as absent in an object, and of several problems of one field the first is reported.
  */
-export function problems(schema: Schema, value: Json, path: string): readonly StatusCause[] {
+export function expectedCauses(schema: Schema, value: unknown, path: string): readonly StatusCause[] {
   const cause = (problem: Problem | undefined): readonly StatusCause[] => (problem === undefined ? [] : [{ ...problem, field: path }])
   if (typeOf(value) !== schema.type)
     return [{ reason: 'FieldValueTypeInvalid', message: `Invalid value: "${typeOf(value)}": must be of type ${schema.type}`, field: path }]
@@ -84,37 +86,10 @@ export function problems(schema: Schema, value: Json, path: string): readonly St
     case 'boolean':
       return []
     case 'array': {
-      const items = value as readonly Json[]
-      return [...cause(sizeProblem(schema, items.length)), ...items.flatMap((item, index) => problems(schema.items, item, `${path}[${index}]`))]
+      const items = value as readonly unknown[]
+      return [...cause(sizeProblem(schema, items.length)), ...items.flatMap((item, index) => expectedCauses(schema.items, item, `${path}[${index}]`))]
     }
     case 'object':
-      return objectProblems(schema, value as JsonObject, path)
+      return objectProblems(schema, value as { readonly [field: string]: unknown }, path)
   }
-}
-
-/** Paths of fields that are not in the schema. */
-export function unknownFields(schema: Schema, value: Json, path: string): readonly string[] {
-  if (schema.type === 'array')
-    return Array.isArray(value) ? value.flatMap((item: Json, index) => unknownFields(schema.items, item, `${path}[${index}]`)) : []
-  if (schema.type !== 'object' || !isObject(value)) return []
-  if ('additionalProperties' in schema)
-    return Object.entries(value).flatMap(([key, item]) => unknownFields(schema.additionalProperties, item, `${path}.${key}`))
-  return Object.entries(value).flatMap(([name, item]) => {
-    const field = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined
-    return field === undefined ? [`${path}.${name}`] : unknownFields(field, item, `${path}.${name}`)
-  })
-}
-
-/** The value to store: without fields that are not in the schema, and without nulls. */
-export function prune(schema: Schema, value: Json): Json {
-  if (schema.type === 'array') return Array.isArray(value) ? value.map((item: Json) => prune(schema.items, item)) : value
-  if (schema.type !== 'object' || !isObject(value)) return value
-  const entries = Object.entries(value).filter(([, item]) => item !== null)
-  if ('additionalProperties' in schema) return Object.fromEntries(entries.map(([key, item]) => [key, prune(schema.additionalProperties, item)]))
-  return Object.fromEntries(
-    entries.flatMap(([name, item]) => {
-      const field = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined
-      return field === undefined ? [] : [[name, prune(field, item)]]
-    }),
-  )
 }

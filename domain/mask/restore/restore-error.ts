@@ -8,12 +8,12 @@ type Options = {
 const LEAVE_OUT = 'Leave the field out (kubectl patch sends what changes and nothing else), or send the value that you mean'
 
 /** A masked value is in a place where it cannot be restored. The write is refused with this message and the remedy. */
-export class PutBackError extends Error {
+export class RestoreError extends Error {
   readonly stale: boolean
 
   constructor(what: string, { remedy = LEAVE_OUT, stale = false }: Options = {}) {
     super(`${what}. ${remedy}.`)
-    this.name = 'PutBackError'
+    this.name = 'RestoreError'
     this.stale = stale
   }
 }
