@@ -63,8 +63,8 @@ export async function serve(client: Client, trace: RequestTrace, deps: Dependenc
   const announced = (trace.announced = await announce(permitted, { ...deps, trace }))
   trace.forwarded = true
   if ('switching' in client) return deps.relay(announced, client.switching)
-  const forwarded = await forward(announced, deps.upstream)
-  deps.written.take(announced, forwarded.answer.status)
-  const bytes = await mask(forwarded, announced, { ...deps, response: client.response })
-  return { ended: 'completed', code: forwarded.answer.status, bytes }
+  const answer = await forward(announced, deps.upstream)
+  deps.written.take(announced, answer.status)
+  const bytes = await mask(answer, announced, { ...deps, response: client.response })
+  return { ended: 'completed', code: answer.status, bytes }
 }

@@ -4,6 +4,7 @@ import type { Classified } from '../domain/decision.ts'
 import type { EndedReveal, Revealed } from '../domain/grant/reveals.ts'
 import type { Identity } from '../domain/identity.ts'
 import type { Permit } from '../domain/permit.ts'
+import type { Offer } from './classify/accept.ts'
 
 /**
  * Why the gateway ends a permitted response, used as the reason of the abort signal. `expired`: the grant expired. `tokenExpired`: the
@@ -45,8 +46,15 @@ export type Caller = {
 }
 export type Known = Omit<Arrived, 'token'> & { readonly caller: Caller }
 
-/** A classified request with its complete body. The body is empty for reads and upgrades. */
-export type ClassifiedRequest = Known & { readonly classified: Classified; readonly body: Buffer; readonly dryRun: boolean }
+/** A classified request with its complete body. */
+export type ClassifiedRequest = Known & {
+  readonly classified: Classified
+  /** The forms of the response that can be masked, of those that the client accepts. */
+  readonly offer: Offer
+  /** Empty for reads and upgrades. */
+  readonly body: Buffer
+  readonly dryRun: boolean
+}
 
 /** A request that may be forwarded, once. */
 export type Permitted = ClassifiedRequest & {

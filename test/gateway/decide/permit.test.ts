@@ -34,6 +34,7 @@ const held: ClassifiedRequest = {
   gone: NEVER,
   caller: CALLER,
   classified: asked('GET /api/v1/namespaces/shop/configmaps/a'),
+  offer: { accept: 'application/json' },
   body: Buffer.alloc(0),
   dryRun: false,
 }

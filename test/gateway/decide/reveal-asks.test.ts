@@ -26,7 +26,8 @@ function asks(reveal: unknown, path = ASK): ClassifiedRequest {
     caller: CALLER,
     classified: asked(`POST ${path}`),
     body: Buffer.from(JSON.stringify({ spec: { reveal } })),
-    dryRun: false,
+    offer: { accept: 'application/json' },
+  dryRun: false,
   }
 }
 

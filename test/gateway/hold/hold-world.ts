@@ -193,6 +193,7 @@ export function heldOf(
       gone: gone.signal,
       caller: { ...CALLER, expiresAtMs: changes.tokenExpiresAtMs ?? CALLER.expiresAtMs },
       classified,
+      offer: { accept: 'application/json' },
       body: Buffer.from('{"propagationPolicy":"Background"}'),
       dryRun: false,
     },

@@ -177,6 +177,7 @@ export function plannedFor({ method, path, type = 'application/json', body, quer
       gone: new AbortController().signal,
       caller: CALLER,
       classified: classify(readRequest(method, path, parameters)),
+      offer: { accept: 'application/json' },
       body: bytes,
       dryRun: false,
     },
