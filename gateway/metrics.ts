@@ -80,10 +80,11 @@ export function gatewayMetrics(registry: Registry, state: { readonly inFlight: (
 
   return {
     ended: (trace, outcome, code) => {
-      const verb = trace.asked?.classified.verb ?? 'none'
+      const verb = trace.request?.classified?.verb ?? 'none'
       const label = VERBS.has(verb) ? verb : 'other'
-      total.inc({ verb: label, effect: trace.decided?.decision.effect ?? 'none', outcome, code: String(code) })
-      const waits = trace.announced?.endless === true || trace.decided?.decision.effect === 'RequireApproval'
+      const effect = trace.request?.decided?.decision.effect
+      total.inc({ verb: label, effect: effect ?? 'none', outcome, code: String(code) })
+      const waits = (trace.forwarded === true && trace.request?.endless === true) || effect === 'RequireApproval'
       if (!waits) seconds.observe({ verb: label }, (Date.now() - trace.arrivedMs) / 1000)
     },
     refusedBeforeAuthentication: (error) => unauthenticated.inc({ code: String(error.code) }),

@@ -11,13 +11,15 @@ import { forward } from './forward/forward.ts'
 import type { Limits } from './limits.ts'
 import { mask } from './mask/mask.ts'
 import type { WrittenSecrets } from './mask/values/written-secrets.ts'
+import { decideRequest } from './decide/decide-about.ts'
 import { permit, type PermitDependencies } from './decide/permit.ts'
+import { weighPower } from './decide/weigh-power.ts'
 import type { Relay, RelayEnd, Upstream } from './ports.ts'
 import { announce } from './record/announce.ts'
 import type { RequestTrace } from './record/request-trace.ts'
 import type { Switching } from './steps.ts'
 
-export type Dependencies = Omit<PermitDependencies, 'decided' | 'waits' | 'authenticateAgain'> & {
+export type Dependencies = Omit<PermitDependencies, 'waits' | 'authenticateAgain'> & {
   readonly authenticator: Authenticator
   readonly limits: Limits
   readonly recorder: Recorder
@@ -46,21 +48,22 @@ export type Client = {
 export async function serve(client: Client, trace: RequestTrace, deps: Dependencies): Promise<RelayEnd> {
   const { auditID, arrivedMs } = trace
   const arrived = arrive(client.request, { auditID, arrivedMs, gone: client.gone, switching: 'switching' in client })
-  trace.arrived = { method: arrived.method, path: arrived.path, search: arrived.search }
-  const known = (trace.known = await authenticate(arrived, deps.authenticator))
+  trace.request = { method: arrived.method, path: arrived.path, search: arrived.search }
+  const known = (trace.request = await authenticate(arrived, deps.authenticator))
   trace.releases.push(deps.limits.enter(known.caller.identity.username))
   const { asked, release } = await classifyRequest(known, deps)
-  trace.asked = asked
+  trace.request = asked
   trace.releases.push(release)
   if (mayLast(asked)) trace.releases.push(deps.limits.enterEndless(asked.caller.identity.username))
-  const permitted = await permit(asked, {
+  const decided = (trace.request = decideRequest(asked, deps))
+  const weighed = (trace.request = await weighPower(decided, deps))
+  const permitted = await permit(weighed, {
     ...deps,
-    decided: (decided) => void (trace.decided = decided),
     waits: release,
     authenticateAgain: async () => void (await authenticate(arrived, deps.authenticator)),
   })
   trace.releases.push(permitted.release)
-  const announced = (trace.announced = await announce(permitted, { ...deps, trace }))
+  const announced = (trace.request = await announce(permitted, deps))
   trace.forwarded = true
   if ('switching' in client) return deps.relay(announced, client.switching)
   const answer = await forward(announced, deps.upstream)

@@ -69,7 +69,7 @@ export function createGatewayServer({ tls, deps, metrics, log, wire: { bounds, .
       await report.outcome(trace, end)
     } catch (error) {
       const refusal = report.admitted(trace, asStatusError(error))
-      const meant = client.gone.aborted || trace.announced?.ending.aborted === true
+      const meant = client.gone.aborted || (trace.forwarded === true && trace.request?.ending?.aborted === true)
       if (refusal.code >= 500 && !meant)
         log.warn('request.failed', { auditID: trace.auditID, code: refusal.code, error: reasonOf(refusal.cause ?? error) })
       answer(refusal, trace.auditID)

@@ -1,6 +1,7 @@
 import type { Duplex, Readable } from 'node:stream'
 import type { AccessPolicy } from '../domain/api/access-policy.ts'
-import type { Classified } from '../domain/decision.ts'
+import type { Gain } from '../domain/api/gain.ts'
+import type { Classified, Decision } from '../domain/decision.ts'
 import type { EndedReveal, Revealed } from '../domain/grant/reveals.ts'
 import type { Identity } from '../domain/identity.ts'
 import type { Permit } from '../domain/permit.ts'
@@ -56,8 +57,23 @@ export type ClassifiedRequest = Known & {
   readonly dryRun: boolean
 }
 
-/** A request that may be forwarded, once. */
-export type Permitted = ClassifiedRequest & {
+/** What the policies decide about a request. */
+export type Decided = {
+  /** The decision. The strictest possible one when a condition depends on an unknown object. */
+  readonly decision: Decision
+  /** The loosest possible decision in that case. Absent: the decision is certain. */
+  readonly loosest?: Decision
+  /** The policies that decided: those that apply to the caller. */
+  readonly policies: readonly AccessPolicy[]
+  /** Gains of the write. Absent: none, or the object was not inspected. */
+  readonly gains?: readonly Gain[]
+}
+
+/** A classified request and what the policies decide about it. */
+export type DecidedRequest = ClassifiedRequest & { readonly decided: Decided }
+
+/** A request that may be forwarded, once. `decided` is the decision before any wait for an approver; the permit has the one that counts. */
+export type Permitted = DecidedRequest & {
   readonly permit: Permit
   /** The policies whose baseline the agent has: those that govern it. */
   readonly policies: readonly AccessPolicy[]

@@ -5,8 +5,8 @@ import { judge } from '../../domain/grant/judge.ts'
 import type { Verdict } from '../../domain/permit.ts'
 import type { AccessView } from '../grants/access-view.ts'
 import { digestOf } from '../classify/digest.ts'
-import type { ClassifiedRequest } from '../steps.ts'
-import type { Decided, DecideDependencies } from './decide-about.ts'
+import type { ClassifiedRequest, Decided } from '../steps.ts'
+import type { DecideDependencies } from './decide-about.ts'
 
 export type VerdictDependencies = DecideDependencies & { readonly view: AccessView; readonly clock: Clock }
 

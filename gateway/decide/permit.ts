@@ -13,8 +13,8 @@ import { digestOf } from '../classify/digest.ts'
 import { isEndless, mayLast } from '../classify/may-last.ts'
 import { maskingDigest } from '../mask/policy-masking.ts'
 import type { Hold } from '../ports.ts'
-import type { ClassifiedRequest, Permitted } from '../steps.ts'
-import { decideAbout, type Decided } from './decide-about.ts'
+import type { ClassifiedRequest, Decided, Permitted } from '../steps.ts'
+import { decideAbout } from './decide-about.ts'
 import { refuseDeniedCreate } from './body/denied-create.ts'
 import { bindToPlan } from '../plan/bind-to-plan.ts'
 import { makePlan } from '../plan/make-plan.ts'
@@ -25,7 +25,7 @@ import { mayRead, readOf } from './may-read.ts'
 import { neverKnown } from './body/objects.ts'
 import { boundBody, prepareBody, type PrepareDependencies, type Prepared } from './body/prepare-body.ts'
 import { refuseMissingReveals } from './reveal-asks.ts'
-import { decideNow, weighPower, type Weighed } from './weigh-power.ts'
+import { decideNow, type Weighed } from './weigh-power.ts'
 
 export type PermitDependencies = PrepareDependencies &
   PlanDependencies & {
@@ -33,8 +33,6 @@ export type PermitDependencies = PrepareDependencies &
     readonly hold: Hold
     readonly livePermits: StreamRevocation
     readonly clock: Clock
-    /** Called with each decision as soon as it is made, for the records. */
-    readonly decided: (decided: Decided) => void
     /** Called when the request starts to wait for an approver. */
     readonly waits: () => void
     /** Called after a wait. @throws StatusError Unauthorized when the token is no longer accepted */
@@ -214,23 +212,12 @@ function watchedBy(
   })
 }
 
-/** Decides a request by the policies, and again once the gains of its write are known. */
-async function weighed(asked: ClassifiedRequest, deps: PermitDependencies): Promise<Weighed> {
-  const decided = decideAbout(asked, deps.view.policies(), deps)
-  deps.decided(decided)
-  // Fails here, before anything is done, if the response could not be masked.
-  if (asked.classified.info.isResourceRequest) await deps.masking.values()
-  const weighing = await weighPower({ asked, decided, deps })
-  if (weighing.decided !== decided) deps.decided(weighing.decided)
-  return weighing
-}
-
 /**
- * Steps 4 and 5. Decides by policies and grants, and waits for approval where they require it.
+ * The step `permit`. Judges a decided request by the grants, and waits for approval where they require it.
  * @throws StatusError 403 with the command that helps, 422 for a masked value, 503 when no decision is possible
  */
-export async function permit(arrived: ClassifiedRequest, deps: PermitDependencies): Promise<Permitted> {
-  const { asked, decided, prepared } = await weighed(arrived, deps)
+export async function permit({ prepared, ...asked }: Weighed, deps: PermitDependencies): Promise<Permitted> {
+  const { decided } = asked
   const waitForPermit = await authorize({ asked, decided, deps })
   await refuseMissingReveals(asked, decided.policies, deps)
   // Preparing a body costs time, so it happens only for callers that may send it, and before an approver is asked. A preview uses the substitute

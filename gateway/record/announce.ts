@@ -7,13 +7,11 @@ import type { Limits } from '../limits.ts'
 import { endingError } from '../decide/endings.ts'
 import type { Announced, Permitted } from '../steps.ts'
 import { intentOf } from './events.ts'
-import type { RequestTrace } from './request-trace.ts'
 
 export type AnnounceDependencies = {
   readonly recorder: Recorder
   readonly claim: Claim
   readonly limits: Pick<Limits, 'records'>
-  readonly trace: RequestTrace
 }
 
 /** Whether the request is allowed only by its grant, so that it must take a use. */
@@ -54,8 +52,8 @@ const onlyReads = ({ classified, permit, revealed, upgrade }: Permitted): boolea
  * @throws StatusError TooManyRequests when the identity exceeds its record budget, ServiceUnavailable when the intent cannot be recorded, Forbidden
  * when another request took the last use; what endingError returns when the permit has ended
  */
-export async function announce(permitted: Permitted, { recorder, claim, limits, trace }: AnnounceDependencies): Promise<Announced> {
-  const intent = intentOf(permitted, trace)
+export async function announce(permitted: Permitted, { recorder, claim, limits }: AnnounceDependencies): Promise<Announced> {
+  const intent = intentOf(permitted)
   limits.records.intent(intent.user, intent)
   try {
     await (onlyReads(permitted) ? recorder.note(intent) : recorder.record(intent))

@@ -5,7 +5,9 @@ import { StatusError } from '../../../domain/status-error.ts'
 import { createWrittenSecrets } from '../../../gateway/mask/values/written-secrets.ts'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
 import type { Hold, Upstream } from '../../../gateway/ports.ts'
+import { decideRequest } from '../../../gateway/decide/decide-about.ts'
 import { permit, type PermitDependencies } from '../../../gateway/decide/permit.ts'
+import { weighPower } from '../../../gateway/decide/weigh-power.ts'
 import type { ClassifiedRequest } from '../../../gateway/steps.ts'
 import { asked, grant, NOW, policy } from '../../domain/builders.ts'
 import { apiServers } from '../../fakes/api-servers.ts'
@@ -58,7 +60,6 @@ async function approvedUnder(policies: readonly AccessPolicy[]): Promise<readonl
     hold,
     clock: { nowMs: () => NOW },
     evaluate: () => true,
-    decided: () => {},
     waits: () => {},
     authenticateAgain: () => Promise.resolve(),
     masking: maskingOf([]),
@@ -70,7 +71,8 @@ async function approvedUnder(policies: readonly AccessPolicy[]): Promise<readonl
     livePermits: { watch: () => ({ signal: NEVER, release: () => {} }), shutdown: () => {}, count: 0 },
     view: { outdatedForMs: () => 0, policies: () => current, grantsOf: () => approved, freshGrants: () => Promise.resolve(approved) },
   }
-  return (await permit(held, deps)).policies.map(({ metadata }) => metadata.name)
+  const weighed = await weighPower(decideRequest(held, deps), deps)
+  return (await permit(weighed, deps)).policies.map(({ metadata }) => metadata.name)
 }
 
 describe('an operation that was approved', () => {

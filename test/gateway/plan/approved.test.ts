@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { deleteOneByOne } from '../../../gateway/forward/delete-one-by-one.ts'
+import { decideRequest } from '../../../gateway/decide/decide-about.ts'
 import { permit, type PermitDependencies } from '../../../gateway/decide/permit.ts'
+import { weighPower } from '../../../gateway/decide/weigh-power.ts'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
 import { PlanChanged } from '../../../gateway/plan/plan-changed.ts'
 import type { Held } from '../../../gateway/ports.ts'
@@ -39,7 +41,6 @@ function setup(meanwhile: (cluster: ReturnType<typeof createCluster>) => void = 
     },
     clock: { nowMs: () => NOW },
     evaluate: () => true,
-    decided: () => {},
     waits: () => {},
     authenticateAgain: () => Promise.resolve(),
     liveSecrets: { find: () => Promise.resolve(undefined), releases: () => Promise.resolve([]) },
@@ -51,7 +52,7 @@ function setup(meanwhile: (cluster: ReturnType<typeof createCluster>) => void = 
       freshGrants: () => Promise.resolve(grants),
     },
   }
-  const ask = (asking: Asking): Promise<Permitted> => permit(plannedFor(asking).asked, deps)
+  const ask = async (asking: Asking): Promise<Permitted> => permit(await weighPower(decideRequest(plannedFor(asking).asked, deps), deps), deps)
   return { cluster, ask, asked }
 }
 const replace = ({ objects, put }: ReturnType<typeof createCluster>): void => {
