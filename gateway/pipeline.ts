@@ -19,7 +19,7 @@ import { announce } from './record/announce.ts'
 import type { RequestTrace } from './record/request-trace.ts'
 import type { Switching } from './steps.ts'
 
-export type Dependencies = Omit<PermitDependencies, 'waits' | 'authenticateAgain'> & {
+export type Dependencies = PermitDependencies & {
   readonly authenticator: Authenticator
   readonly limits: Limits
   readonly recorder: Recorder
@@ -51,17 +51,12 @@ export async function serve(client: Client, trace: RequestTrace, deps: Dependenc
   trace.request = { method: arrived.method, path: arrived.path, search: arrived.search }
   const known = (trace.request = await authenticate(arrived, deps.authenticator))
   trace.releases.push(deps.limits.enter(known.caller.identity.username))
-  const { asked, release } = await classifyRequest(known, deps)
-  trace.request = asked
-  trace.releases.push(release)
+  const asked = (trace.request = await classifyRequest(known, deps))
+  trace.releases.push(asked.releaseBody)
   if (mayLast(asked)) trace.releases.push(deps.limits.enterEndless(asked.caller.identity.username))
   const decided = (trace.request = decideRequest(asked, deps))
   const weighed = (trace.request = await weighPower(decided, deps))
-  const permitted = await permit(weighed, {
-    ...deps,
-    waits: release,
-    authenticateAgain: async () => void (await authenticate(arrived, deps.authenticator)),
-  })
+  const permitted = await permit(weighed, deps)
   trace.releases.push(permitted.release)
   const announced = (trace.request = await announce(permitted, deps))
   trace.forwarded = true

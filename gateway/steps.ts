@@ -45,7 +45,11 @@ export type Caller = {
   readonly session: string
   readonly expiresAtMs: number
 }
-export type Known = Omit<Arrived, 'token'> & { readonly caller: Caller }
+export type Known = Omit<Arrived, 'token'> & {
+  readonly caller: Caller
+  /** Verifies the token of the request again, after a wait. @throws StatusError Unauthorized when it is no longer accepted */
+  readonly authenticateAgain: () => Promise<void>
+}
 
 /** A classified request with its complete body. */
 export type ClassifiedRequest = Known & {
@@ -54,6 +58,8 @@ export type ClassifiedRequest = Known & {
   readonly offer: Offer
   /** Empty for reads and upgrades. */
   readonly body: Buffer
+  /** Stops counting the body as one that is received. Safe to call more than once. */
+  readonly releaseBody: () => void
   readonly dryRun: boolean
 }
 

@@ -37,14 +37,14 @@ function refuseUnkept({ info }: Classified, servers: ApiServers): void {
 }
 
 /**
- * Step 3. Classifies the request as kube-apiserver will interpret it, and reads its complete body. Call `release` when the body is no longer
- * needed.
+ * The step `classify`. Classifies the request as kube-apiserver will interpret it, and reads its complete body. Call `releaseBody` when the body is
+ * no longer needed.
  * @throws StatusError 400 for what upstream could read differently and for a dry run that might be executed, 406, 413, 415, 429, 503
  */
 export async function classifyRequest(
   known: Known,
   { limits, servers }: { readonly limits: Limits; readonly servers: ApiServers },
-): Promise<{ readonly asked: ClassifiedRequest; readonly release: () => void }> {
+): Promise<ClassifiedRequest> {
   const classified = classify(readRequest(known.method, known.path, known.query))
   checkUpgrade(known, classified.info.subresource)
   refuseEncoded(known)
@@ -56,7 +56,7 @@ export async function classifyRequest(
   try {
     const dryRun = isDryRun(classified, known.query, body)
     if (dryRun) refuseUnkept(classified, servers)
-    return { asked: { ...known, classified, offer: offered, body, dryRun }, release: room.release }
+    return { ...known, classified, offer: offered, body, releaseBody: room.release, dryRun }
   } catch (error) {
     room.release()
     throw error

@@ -24,10 +24,5 @@ export function requestHeaders(permitted: Permitted, route: RouteKind): HeaderLi
     ...(permit.grant === undefined ? {} : { elevated: permit.grant.policy, grant: permit.grant.name }),
   })
   const conditional = route === 'static' ? ['if-none-match', 'if-modified-since'] : []
-  return [
-    ...passed(permitted, [...PASSED, ...conditional]),
-    ['accept', offer.accept] as const,
-    ['accept-encoding', 'identity'] as const,
-    ...identity,
-  ]
+  return [...passed(permitted, [...PASSED, ...conditional]), ['accept', offer.accept] as const, ['accept-encoding', 'identity'] as const, ...identity]
 }

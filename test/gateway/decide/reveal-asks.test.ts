@@ -27,7 +27,9 @@ function asks(reveal: unknown, path = ASK): ClassifiedRequest {
     classified: asked(`POST ${path}`),
     body: Buffer.from(JSON.stringify({ spec: { reveal } })),
     offer: { accept: 'application/json' },
-  dryRun: false,
+    authenticateAgain: () => Promise.resolve(),
+    releaseBody: () => {},
+    dryRun: false,
   }
 }
 

@@ -179,6 +179,8 @@ export function plannedFor({ method, path, type = 'application/json', body, quer
       classified: classify(readRequest(method, path, parameters)),
       offer: { accept: 'application/json' },
       body: bytes,
+      authenticateAgain: () => Promise.resolve(),
+      releaseBody: () => {},
       dryRun: false,
     },
     sends: bytes,
