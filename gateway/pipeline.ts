@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Recorder } from '../domain/record/recorder.ts'
 import type { Claim } from './grants/claim.ts'
+import { takeUse } from './grants/take-use.ts'
 import { arrive } from './arrive/arrive.ts'
 import { classifyRequest } from './classify/classify-request.ts'
 import { mayLast } from './classify/may-last.ts'
@@ -15,7 +16,7 @@ import { decideRequest } from './decide/decide-about.ts'
 import { permit, type PermitDependencies } from './decide/permit.ts'
 import { weighPower } from './decide/weigh-power.ts'
 import type { Relay, RelayEnd, Upstream } from './ports.ts'
-import { announce } from './record/announce.ts'
+import { recordIntent } from './record/record-intent.ts'
 import type { RequestTrace } from './record/request-trace.ts'
 import type { Switching } from './steps.ts'
 
@@ -58,7 +59,8 @@ export async function serve(client: Client, trace: RequestTrace, deps: Dependenc
   const weighed = (trace.request = await weighPower(decided, deps))
   const permitted = await permit(weighed, deps)
   trace.releases.push(permitted.release)
-  const announced = (trace.request = await announce(permitted, deps))
+  const recorded = await recordIntent(permitted, deps)
+  const announced = (trace.request = await takeUse(recorded, deps))
   trace.forwarded = true
   if ('switching' in client) return deps.relay(announced, client.switching)
   const answer = await forward(announced, deps.upstream)

@@ -104,8 +104,11 @@ export type Permitted = DecidedRequest & {
   readonly release: () => void
 }
 
-/** A request whose intent is recorded and whose use is claimed, if it needs one. Only this type can be forwarded. */
-export type Announced = Permitted & { readonly announced: true }
+/** A permitted request whose intent is recorded. */
+export type Recorded = Permitted & { readonly recorded: true }
+
+/** A recorded request whose uses are taken, if it needs any. Only this type can be forwarded. */
+export type Announced = Recorded & { readonly announced: true }
 
 /** A streamed body that can be read once. Readable implements it. */
 export type AnswerBody = AsyncIterable<Buffer> & {

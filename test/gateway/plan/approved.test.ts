@@ -112,6 +112,7 @@ describe('an approved operation', () => {
 
 const announced = async ({ ask }: ReturnType<typeof setup>): Promise<Announced> => ({
   ...(await ask({ method: 'DELETE', path: PATH, query: 'labelSelector=a%3Db&limit=5' })),
+  recorded: true,
   announced: true,
 })
 const run = async (asked: Announced, { cluster }: ReturnType<typeof setup>) => {
