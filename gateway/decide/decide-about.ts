@@ -1,7 +1,7 @@
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { ConditionEvaluator } from '../../domain/condition-evaluator.ts'
 import { ungoverned } from '../../domain/grant/refusal.ts'
-import { decide } from '../../domain/policy/decide.ts'
+import { decideAmong } from '../../domain/policy/decide.ts'
 import { applicablePolicies } from '../../domain/policy/heard.ts'
 import type { AccessView } from '../grants/access-view.ts'
 import type { ClassifiedRequest, Decided, DecidedRequest } from '../steps.ts'
@@ -21,10 +21,10 @@ export function decideAbout(asked: About, all: readonly AccessPolicy[], { evalua
   const { classified, dryRun, objects } = asked
   const policies = applicablePolicies(all, identity, cluster)
   const known = objects ?? (haveConditions(policies) ? knownBefore(asked) : {})
-  const input = { classified, identity, policies, evaluate, dryRun, ...known, ...(cluster === undefined ? {} : { cluster }) }
-  const decision = decide(input)
+  const input = { classified, identity, evaluate, dryRun, ...known }
+  const decision = decideAmong(policies, input)
   if (decision === undefined) throw ungoverned(identity, classified)
-  const loosest = decision.unseen === undefined ? undefined : decide({ ...input, reading: 'loosest' })
+  const loosest = decision.unseen === undefined ? undefined : decideAmong(policies, { ...input, reading: 'loosest' })
   const { gains } = classified
   return { decision, policies, ...(loosest === undefined ? {} : { loosest }), ...(gains === undefined ? {} : { gains }) }
 }
