@@ -42,8 +42,9 @@ export type Client = {
 } & ({ readonly response: ServerResponse } | { readonly switching: Switching })
 
 /**
- * Runs a request through the gateway: arrive, authenticate, classify, decide, hold, forward, mask, record. Each step takes the result type
- * of the previous step, so no step can be skipped. The trace is only for records; no decision depends on it.
+ * Runs a request through the gateway: arrive, authenticate, classify, decide (which calls hold), record the intent, take use, forward, mask. Each step
+ * takes the result type of the previous step, so no step can be skipped. The result carries all that later steps need. The trace keeps it for the
+ * records of a request that ends early; no decision depends on the trace. The caller records the outcome.
  * @throws StatusError for a refusal before anything was sent to the client
  */
 export async function serve(client: Client, trace: RequestTrace, deps: Dependencies): Promise<RelayEnd> {

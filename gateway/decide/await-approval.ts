@@ -42,7 +42,7 @@ type Approving<J extends Judged> = {
 }
 
 /**
- * Waits for the approval of an operation, and judges it again afterwards.
+ * Calls the step `hold`, which waits for the approval of an operation, and judges the operation again afterwards.
  * @throws StatusError when it is not approved, when its token has ended, when it would change something else than was approved, when its client has
  * left, or when no grant covers it now
  */

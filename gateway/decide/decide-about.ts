@@ -33,7 +33,7 @@ const haveConditions = (policies: readonly AccessPolicy[]): boolean =>
   policies.some(({ spec }) => (spec.rules ?? []).some(({ match }) => match?.condition !== undefined))
 
 /**
- * The step `decide`. Decides a request by the current policies, before anything is asked of kube-apiserver.
+ * First part of the step `decide`. Decides a request by the current policies, before anything is asked of kube-apiserver.
  * @throws StatusError as decideAbout, ServiceUnavailable when the policies are out of date
  */
 export function decideRequest(asked: ClassifiedRequest, deps: DecideDependencies & { readonly view: AccessView }): DecidedRequest {

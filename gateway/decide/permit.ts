@@ -28,7 +28,7 @@ function revealsIn(
 }
 
 /**
- * The step `permit`. Judges a decided request by the grants, and waits for approval where the policies require it.
+ * Last part of the step `decide`. Judges a decided request by the grants, and waits in the step `hold` where the policies require an approval.
  * @throws StatusError 403 with the command that helps, 422 for a masked value, 503 when no decision is possible
  */
 export async function permit({ prepared, ...asked }: Weighed, deps: PermitDependencies): Promise<Permitted> {

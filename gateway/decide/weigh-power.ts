@@ -150,7 +150,7 @@ async function weigh(weighing: Weighing): Promise<Result> {
 }
 
 /**
- * The step `weigh`. Decides a write again when its gains and the object that it would store are known.
+ * Second part of the step `decide`. Decides a write again when its gains and the object that it would store are known.
  * @throws StatusError the response of kube-apiserver to a write that it would refuse; what prepareBody throws; the refusal of a write that no grant
  * covers; 502, 503, 504 when the result is unknown
  */

@@ -56,7 +56,7 @@ async function answerTo(announced: Announced, upstream: Upstream, request: Upstr
 }
 
 /**
- * Step 6. Sends one request upstream, built from the parsed request.
+ * The step `forward`. Sends one request upstream, built from the parsed request.
  * @throws StatusError 401, 403, 503 when the permit has ended; 502, 504; CannotImpersonate
  */
 export async function forward(announced: Announced, upstream: Upstream): Promise<Answer> {

@@ -58,7 +58,7 @@ async function waitFor(filing: Promise<Filed>, held: Held, room: Room): Promise<
 }
 
 /**
- * Creates the hold. It files one AccessRequest for an operation, even if the operation is retried. If a wait ends without a decision, the request
+ * Creates the step `hold`. It files one AccessRequest for an operation, even if the operation is retried. If a wait ends without a decision, the request
  * stays open until its pending TTL.
  */
 export function createHold(deps: HoldDependencies): Hold {

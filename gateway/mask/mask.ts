@@ -47,7 +47,7 @@ function lastWords({ ending }: Announced, how: Treatment, error: unknown): Buffe
 }
 
 /**
- * Step 7: masks the response as the route requires. Returns the number of body bytes sent.
+ * The step `mask`. Masks the response as the route requires. Returns the number of body bytes sent.
  * @throws StatusError while nothing was sent, Cut afterwards
  */
 export async function mask(

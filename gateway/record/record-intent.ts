@@ -9,7 +9,7 @@ const onlyReads = ({ classified, permit, revealed, upgrade }: Permitted): boolea
   classified.power === 'read' && permit.grant === undefined && revealed === undefined && upgrade === undefined
 
 /**
- * The step `record intent`. Records what is about to be done, before a use is taken and anything is sent.
+ * First part of the step `record`. Records what is about to be done, before a use is taken and anything is sent.
  * @throws StatusError TooManyRequests when the identity exceeds its record budget, ServiceUnavailable when the intent cannot be recorded
  */
 export async function recordIntent(

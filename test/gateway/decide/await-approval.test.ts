@@ -27,7 +27,9 @@ async function run(of: typeof wait extends fc.Arbitrary<infer T> ? T : never) {
   }
   const authenticateAgain = (): Promise<void> => {
     checks.push('token')
-    return of.token === 'good' ? Promise.resolve() : Promise.reject(new StatusError(of.token === 'ended' ? 'Unauthorized' : 'ServiceUnavailable', 'no'))
+    return of.token === 'good'
+      ? Promise.resolve()
+      : Promise.reject(new StatusError(of.token === 'ended' ? 'Unauthorized' : 'ServiceUnavailable', 'no'))
   }
   const judgeNow = (): Promise<Judged> => {
     checks.push('judged')
