@@ -17,3 +17,6 @@ export type RequestTrace = {
   /** Set before the request is sent upstream. */
   forwarded?: true
 }
+
+/** The request, if it was or is about to be sent upstream. */
+export const forwardedOf = ({ request, forwarded }: RequestTrace): TracedRequest | undefined => (forwarded === true ? request : undefined)
