@@ -89,8 +89,9 @@ export function createAuthenticator({ issuers, serviceAccounts, clock, log }: Op
   }
 }
 
-/** Step 2. Replaces the token with its caller; later steps never see the token. */
+/** The step `authenticate`. Replaces the token with its caller; later steps never see the token, and can only have it verified again. */
 export async function authenticate({ token, ...arrived }: Arrived, authenticator: Authenticator): Promise<Known> {
   const { address, auditID } = arrived
-  return { ...arrived, caller: await authenticator(token, { address, auditID }) }
+  const verify = (): Promise<Caller> => authenticator(token, { address, auditID })
+  return { ...arrived, caller: await verify(), authenticateAgain: async () => void (await verify()) }
 }

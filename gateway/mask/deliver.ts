@@ -91,7 +91,7 @@ async function passWhenKnown(delivery: Delivery, writer: AnswerWriter, by: NonNu
 }
 
 /**
- * Last part of step 7: masks the body chunk by chunk into the response, as fast as the client reads. Returns the number of bytes sent.
+ * Last part of the step `mask`. Masks the body chunk by chunk into the response, as fast as the client reads. Returns the number of bytes sent.
  * @throws StatusError BadGateway while nothing was sent; Cut afterwards, and the caller closes the connection
  */
 export async function deliver(delivery: Delivery): Promise<number> {

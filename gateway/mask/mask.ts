@@ -5,7 +5,6 @@ import type { AccessView } from '../grants/access-view.ts'
 import { lastKnownWarning } from '../grants/last-known-warning.ts'
 import type { CatchUp } from '../catch-up/catch-up.ts'
 import type { ByteRoom } from '../byte-room.ts'
-import type { Forwarded } from '../forward/forward.ts'
 import { endingError } from '../decide/endings.ts'
 import type { Masking } from '../ports.ts'
 import type { Announced, Answer } from '../steps.ts'
@@ -47,11 +46,11 @@ function errorEvent({ ending }: Announced, how: Treatment, error: unknown): Buff
 }
 
 /**
- * Step 7: masks the response as the route requires. Returns the number of body bytes sent.
+ * The step `mask`. Masks the response as the route requires. Returns the number of body bytes sent.
  * @throws StatusError while nothing was sent, Cut afterwards
  */
 export async function mask(
-  { answer, answerType }: Forwarded,
+  answer: Answer,
   announced: Announced,
   to: {
     readonly masking: Masking
@@ -74,7 +73,7 @@ export async function mask(
     info: announced.classified.info,
     hidesFields: policyMasking(announced.policies, announced.classified.info).fields.length > 0,
     auditID: announced.auditID,
-    ...(answerType === undefined || answer.status >= 400 ? {} : { type: answerType }),
+    ...(announced.offer.answerType === undefined || answer.status >= 400 ? {} : { type: announced.offer.answerType }),
     ...(how === 'secret-error' ? { type: 'application/json' } : {}),
     warnings: ours,
     mask: (text) => masking.agentText(text),

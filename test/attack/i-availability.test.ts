@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { StatusError } from '../../domain/status-error.ts'
+import { holdThat } from '../fakes/hold.ts'
 import { CALLER, createWorld } from '../gateway/world.ts'
 import { rawClient, tlsClient, until, type RudeClient } from './oracles/client.ts'
 import { codesOf, head, LIMITS, openNarrowGateway, pour, statusOf, type NarrowGateway } from './oracles/narrow-gateway.ts'
@@ -135,10 +136,10 @@ describe('I. a client that has left or must leave', () => {
     let gone: AbortSignal | undefined
     const waiting = await createWorld(() => ({
       evaluate: () => true,
-      hold: ({ asked }) => {
+      hold: holdThat(({ asked }) => {
         gone = asked.gone
         return new Promise((__, reject) => asked.gone.addEventListener('abort', () => reject(new StatusError('Forbidden', 'withdrawn'))))
-      },
+      }),
     }))
     const rule = { name: 'ask', match: {}, effect: 'RequireApproval' as const }
     waiting.policies.splice(0, 1, {

@@ -5,6 +5,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import { tlsClient, until, type RudeClient } from '../attack/oracles/client.ts'
 import { head } from '../attack/oracles/narrow-gateway.ts'
 import { liveGrant } from '../domain/builders.ts'
+import { APPROVED, holdThat } from '../fakes/hold.ts'
 import { CALLER, createWorld, type World } from './world.ts'
 
 let world: World
@@ -211,11 +212,7 @@ it('a held request is authenticated again with its original token', async () => 
       tokens.push(token)
       return tokens.length === 1 ? Promise.resolve(CALLER) : Promise.reject(new StatusError('Unauthorized', 'gone'))
     },
-    hold: async ({ authenticateAgain, waits }) => {
-      waits()
-      await authenticateAgain()
-      throw new Error('it was accepted')
-    },
+    hold: holdThat(() => Promise.resolve(APPROVED)),
   }))
   const [policy] = world.policies
   if (policy === undefined) throw new Error('no policy')

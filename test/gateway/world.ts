@@ -30,6 +30,7 @@ import type { Change } from '../../kube/informer.ts'
 import { createConditionEvaluator } from '../../server/conditions/cel.ts'
 import { createLog } from '../../server/log.ts'
 import { apiServers } from '../fakes/api-servers.ts'
+import { holdThat } from '../fakes/hold.ts'
 import { rendererHere } from '../fakes/plan-renderer.ts'
 import { recorderTo } from '../fakes/recorder.ts'
 
@@ -158,7 +159,7 @@ export async function createWorld(
       return Promise.resolve(true)
     },
     recorder: recorderTo((event) => void events.push(event)),
-    hold: () => Promise.reject(new StatusError('Forbidden', 'nobody answered: timed out')),
+    hold: holdThat(() => Promise.reject(new StatusError('Forbidden', 'nobody answered: timed out'))),
     relay: () => Promise.reject(new StatusError('BadGateway', 'no relay here')),
     ...overrides({ grants }),
   }

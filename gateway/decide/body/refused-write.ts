@@ -5,8 +5,7 @@ import { cannotImpersonate, readImpersonationRefusal } from '../../forward/imper
 import type { Reply } from '../../plan/dry-run/upstream-call.ts'
 import { policyMasking } from '../../mask/policy-masking.ts'
 import type { Masking } from '../../ports.ts'
-import type { ClassifiedRequest } from '../../steps.ts'
-import type { Decided } from '../decide-about.ts'
+import type { ClassifiedRequest, Decided } from '../../steps.ts'
 
 /** Of a handler, or of a webhook beside it, that knows no dry run. */
 export const cannotBeTried = ({ status, text }: Reply): boolean => status === 400 && /does not support dry.?run/i.test(text)

@@ -3,7 +3,6 @@ import { PassThrough, Readable } from 'node:stream'
 import { Registry } from 'prom-client'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { classify } from '../../../domain/classify/classify.ts'
-import type { Verdict } from '../../../domain/permit.ts'
 import { Permit } from '../../../domain/permit.ts'
 import { createKnownValues, type SecretValue } from '../../../domain/mask/match/known-values.ts'
 import { createPlaceholders } from '../../../domain/mask/secret/placeholders.ts'
@@ -11,6 +10,7 @@ import { createShortTextMasker } from '../../../domain/mask/text/short-text-mask
 import { readRequest } from '../../../domain/classify/read-request.ts'
 import type { RecordEvent } from '../../../domain/record/events.ts'
 import { StatusError } from '../../../domain/status-error.ts'
+import { awaitApproval, type Judged } from '../../../gateway/decide/await-approval.ts'
 import { createHold } from '../../../gateway/hold/hold.ts'
 import { createFollowRequest } from '../../../gateway/hold/access-requests.ts'
 import { createWrittenSecrets } from '../../../gateway/mask/values/written-secrets.ts'
@@ -92,7 +92,7 @@ export function holdWorld(
       return Promise.resolve({ status: 200, headers: {}, body: stream as unknown as KubeAnswer['body'] })
     },
   }
-  const hold = createHold({
+  const made = createHold({
     upstream: {
       host: 'upstream',
       credential: () => Promise.resolve([]),
@@ -124,6 +124,9 @@ export function holdWorld(
     registry: new Registry(),
     ...(options.maxPending === undefined ? {} : { maxPending: options.maxPending }),
   })
+  /** Waits for the approval of an operation, as the permit step does. `judgeNow`: how the operation is judged afterwards. Defaults to an allow. */
+  const hold = async (held: Held, judgeNow = (): Promise<Judged> => Promise.resolve(allowed(held))): Promise<Permit> =>
+    (await awaitApproval(held, { hold: made, judgeNow })).permit
   /** Decides the pending request. Waits for it first, since it may be filed late on a busy machine. */
   const decide = (type: 'Approved' | 'Denied', message: string): void => {
     const undecided = [...stored.values()].filter(({ status }) => (status?.conditions ?? []).length === 0)
@@ -159,6 +162,11 @@ export function holdWorld(
   return { hold, sent, events, stored, decide, written, put, leaveWatch, remove, asked, watches }
 }
 
+export const allowed = ({ asked: { classified }, decision }: Held): Judged => ({
+  verdict: { kind: 'allow', permit: Permit.seal(classified, decision) },
+  wasApproved: () => true,
+})
+
 /** A held operation. */
 export function heldOf(
   changes: {
@@ -193,7 +201,10 @@ export function heldOf(
       gone: gone.signal,
       caller: { ...CALLER, expiresAtMs: changes.tokenExpiresAtMs ?? CALLER.expiresAtMs },
       classified,
+      offer: { accept: 'application/json' },
       body: Buffer.from('{"propagationPolicy":"Background"}'),
+      authenticateAgain: () => Promise.resolve(),
+      releaseBody: () => {},
       dryRun: false,
     },
     outgoing: Buffer.from('{"propagationPolicy":"Background"}'),
@@ -203,9 +214,6 @@ export function heldOf(
     policies: [],
     digest: changes.digest ?? 'd'.repeat(64),
     timeoutMs: changes.timeoutMs ?? 5_000,
-    judge: () => Promise.resolve<Verdict>({ kind: 'allow', permit: Permit.seal(classified, decision) }),
-    waits: () => {},
-    authenticateAgain: () => Promise.resolve(),
   }
   return { held, leave: () => gone.abort() }
 }

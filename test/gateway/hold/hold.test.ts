@@ -2,8 +2,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { Permit } from '../../../domain/permit.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import { PlanChanged } from '../../../gateway/plan/plan-changed.ts'
-import { CANARY, heldOf, holdWorld } from './hold-world.ts'
+import { allowed, CANARY, heldOf, holdWorld } from './hold-world.ts'
 
 const filings = (sent: ReturnType<typeof holdWorld>['sent']) => sent.filter(({ target }) => target.startsWith('/apis/jit.access/'))
 const soon = (): Promise<void> => after(60)
@@ -62,8 +61,9 @@ describe('a held operation', () => {
 
   it('is not executed when it would now make another change, and a new request is filed', async () => {
     const { hold, decide, stored } = holdWorld()
-    const changed = { ...heldOf().held, judge: () => Promise.reject(new PlanChanged()) }
-    const waiting = hold(changed)
+    const { held } = heldOf()
+    const verdict = { kind: 'ask', for: 'approval', decision: held.decision } as const
+    const waiting = hold(held, () => Promise.resolve({ verdict, wasApproved: () => true }))
     await expect.poll(() => stored.size, { interval: 1 }).toBe(1)
     decide('Approved', 'fine')
     await expect(waiting).rejects.toMatchObject({ code: 403, details: { causes: [{ reason: 'ApprovalSpent' }] } })
@@ -139,7 +139,7 @@ describe('a held operation', () => {
   it('is refused when its client disconnects at the time of the approval, so that no use is taken', async () => {
     const { hold, decide } = holdWorld()
     const { held, leave } = heldOf()
-    const waiting = hold({ ...held, judge: async () => (leave(), held.judge()) })
+    const waiting = hold(held, () => (leave(), Promise.resolve(allowed(held))))
     await soon()
     decide('Approved', 'fine')
     await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining('the client has left') as string })
@@ -165,11 +165,8 @@ describe('a held operation', () => {
     const { hold, decide } = holdWorld()
     const { held } = heldOf()
     let judged = false
-    const waiting = hold({
-      ...held,
-      authenticateAgain: () => Promise.reject(new StatusError('Unauthorized', 'no')),
-      judge: () => ((judged = true), held.judge()),
-    })
+    const refused = { ...held.asked, authenticateAgain: () => Promise.reject(new StatusError('Unauthorized', 'no')) }
+    const waiting = hold({ ...held, asked: refused }, () => ((judged = true), Promise.resolve(allowed(held))))
     await soon()
     decide('Approved', 'fine')
     await expect(waiting).rejects.toMatchObject({ code: 401, message: expect.stringContaining('is approved, but nothing was done') as string })

@@ -59,10 +59,6 @@ function forStatic(ranges: readonly Range[]): Offer {
   return { accept: [...new Set(kept.map(write))].join(',') }
 }
 
-/** Cache by route and Accept header. Clients send few different headers, and each request needs its offer twice. */
-const offers = new Map<string, Offer>()
-const MAX_OFFERS = 256
-
 /**
  * Returns the Accept header for upstream, limited to types that can be masked: removes protobuf and CBOR from the client's list. OpenAPI documents
  * may stay protobuf: they are searched as a whole, and withheld if they contain a known value.
@@ -71,12 +67,6 @@ const MAX_OFFERS = 256
 export function offer(accept: string | undefined, route: RouteKind): Offer {
   if (route === 'text') return { accept: '*/*' }
   if (accept === undefined || accept.trim() === '') return { accept: JSON_TYPE }
-  const key = `${route} ${accept}`
-  const known = offers.get(key)
-  if (known !== undefined) return known
   const ranges = rangesOf(accept)
-  const made = route === 'static' ? forStatic(ranges) : forObjects(ranges)
-  if (offers.size >= MAX_OFFERS) offers.clear()
-  offers.set(key, made)
-  return made
+  return route === 'static' ? forStatic(ranges) : forObjects(ranges)
 }
