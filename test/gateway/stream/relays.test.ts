@@ -118,8 +118,8 @@ describe('exec over WebSocket', () => {
 
   it('masks the decoded data of base64 channels', async () => {
     const { relay, toClient } = overWebSocket(true)
-    await relay.fromUpstream(frameOf({ kind: 'text', data: Buffer.from(`1${Buffer.from(`x${CANARY}y`).toString('base64')}`) }, false))
-    expect(toClient()).toEqual([{ kind: 'text', data: Buffer.from(`1${Buffer.from(`x${MASK}y`).toString('base64')}`) }])
+    await relay.fromUpstream(frameOf({ kind: 'text', data: Buffer.from(`1${Buffer.from(`x${CANARY}\n`).toString('base64')}`) }, false))
+    expect(toClient()).toEqual([{ kind: 'text', data: Buffer.from(`1${Buffer.from(`x${MASK}\n`).toString('base64')}`) }])
   })
 
   it('passes stdin and its close unchanged, and records stdin masked', async () => {
