@@ -120,7 +120,7 @@ describe.each(KINDS)('$resource', ({ resource, owner, make }) => {
       ),
       { numRuns: 15 },
     )
-  }, 120_000)
+  })
 
   it('cannot be changed or deleted by a user that does not see it, and the refusal reveals nothing', async () => {
     const theirs = make('theirs', { owner: 'ann', policy: 'one', namespaces: ['a'] })

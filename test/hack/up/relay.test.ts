@@ -50,9 +50,9 @@ test('a server that is not ready is skipped until it is ready again', async () =
   try {
     expect(await who()).toBe('primary')
     alive = false
-    await expect.poll(who, { timeout: 5_000 }).toBe('standby')
+    await expect.poll(who, { timeout: 60_000 }).toBe('standby')
     alive = true
-    await expect.poll(who, { timeout: 5_000 }).toBe('primary')
+    await expect.poll(who, { timeout: 60_000 }).toBe('primary')
   } finally {
     leading.stop()
   }
