@@ -199,7 +199,7 @@ describe('a watch', () => {
     api.rights = () => false
     api.clock.now += 5_001
     await vi.advanceTimersByTimeAsync(5_000)
-    await vi.waitUntil(() => api.asked.length > 2)
+    await expect.poll(() => api.asked.length).toBeGreaterThan(2)
     await put(api.store, 'accessrequests', requestOf('second', { owner: 'ann', policy: 'one', namespaces: ['a'] }))
     expect((await lines.next()).value).toMatchObject({ type: 'ERROR', object: { code: 410, reason: 'Expired' } })
     expect((await lines.next()).done).toBe(true)
