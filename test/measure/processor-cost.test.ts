@@ -8,8 +8,7 @@ const spend = (rounds: number): void => {
 }
 
 describe('the exponent of a cost', () => {
-  it('is below the limit for linear work', async () =>
-    expect(await costExponent(spend, [1_000_000, 16_000_000])).toBeLessThan(LINEAR))
+  it('is below the limit for linear work', async () => expect(await costExponent(spend, [1_000_000, 16_000_000])).toBeLessThan(LINEAR))
 
   it('is above the limit for quadratic work', async () =>
     expect(await costExponent((size) => spend(size * size), [500, 4_000])).toBeGreaterThan(LINEAR))

@@ -13,7 +13,10 @@ async function costOf(work: Work): Promise<number> {
  * only makes runs more expensive. A test compares these costs with each other, never with a time, which depends on the machine. Works should take a
  * millisecond or more.
  */
-export async function cheapestOf<Name extends string>(works: { readonly [name in Name]: Work }, runs = 5): Promise<{ readonly [name in Name]: number }> {
+export async function cheapestOf<Name extends string>(
+  works: { readonly [name in Name]: Work },
+  runs = 5,
+): Promise<{ readonly [name in Name]: number }> {
   const costs = new Map<Name, number>()
   for (let run = 0; run < runs; run++)
     for (const [name, work] of Object.entries(works) as [Name, Work][]) costs.set(name, Math.min(costs.get(name) ?? Infinity, await costOf(work)))

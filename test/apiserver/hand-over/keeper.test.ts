@@ -58,7 +58,11 @@ async function retire(member: Member): Promise<void> {
 }
 
 type Answer = { readonly status: number; readonly retryAfter: string | undefined; readonly body: string }
-const send = (method: string, path: string, options: { readonly agent?: Agent; readonly body?: object; readonly begins?: () => void } = {}): Promise<Answer> =>
+const send = (
+  method: string,
+  path: string,
+  options: { readonly agent?: Agent; readonly body?: object; readonly begins?: () => void } = {},
+): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const sent = request({ ...url, method, path, agent: options.agent ?? false, headers: { 'content-type': 'application/json' } }, (answer) => {
       let body = ''

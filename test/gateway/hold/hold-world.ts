@@ -69,7 +69,10 @@ export function holdWorld(
     const request = JSON.parse(body?.toString() ?? '') as AccessRequest
     const expiresAt = new Date(Date.now() + (options.pendingMs ?? 3600_000)).toISOString()
     if (method !== 'POST' || stored.has(request.metadata.name)) return { status: 409, body: {} }
-    return { status: 201, body: put({ ...request, spec: { ...request.spec, requester: { username: 'oidc:agent' } }, status: { ...options.filed, expiresAt } }) }
+    return {
+      status: 201,
+      body: put({ ...request, spec: { ...request.spec, requester: { username: 'oidc:agent' } }, status: { ...options.filed, expiresAt } }),
+    }
   }
   const asked: string[] = []
   const watches = new Set<PassThrough>()

@@ -157,8 +157,7 @@ describe('a writer that is killed', () => {
     expect(opened).toBeGreaterThan(3)
   })
 
-  it.each([1, 40, 200])('%i bytes into a line leaves a torn line, which the next writer and verify report',
-  async (bytes) => {
+  it.each([1, 40, 200])('%i bytes into a line leaves a torn line, which the next writer and verify report', async (bytes) => {
     const { child, reported, ended } = await writer(dir, 'a', '100000000')
     await reportedBy(reported, 20)
     child.kill('SIGKILL')

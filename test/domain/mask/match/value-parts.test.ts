@@ -144,11 +144,14 @@ describe('splitting a hostile value is neither slow nor large', () => {
     '\u0000',
   ])('repeated: %j', async (unit) => {
     const [small, large] = [SIZE, 4 * SIZE].map((size) => Buffer.from(unit.repeat(size / unit.length)))
-    const cost = await cheapestOf({
-      small: () => partsOf('data', small as Buffer),
-      large: () => partsOf('data', large as Buffer),
-      hash: () => hash('sha256', large as Buffer),
-    }, 3)
+    const cost = await cheapestOf(
+      {
+        small: () => partsOf('data', small as Buffer),
+        large: () => partsOf('data', large as Buffer),
+        hash: () => hash('sha256', large as Buffer),
+      },
+      3,
+    )
     // At most linear, or cheap whatever the growth.
     expect(cost.large).toBeLessThan(Math.max(8 * cost.small, 100 * cost.hash))
     const { parts, cut } = partsOf('data', Buffer.from(unit.repeat((1 << 20) / unit.length)))

@@ -25,7 +25,6 @@ const ESCAPES = [
 ]
 const stripped = (text: string) => ESCAPES.reduce((rest, escape) => rest.replaceAll(escape, ''), text)
 
-
 /** Text that consists of values, parts of them and other words, and the places of escapes in it. */
 const piece = fc.oneof(
   fc.constantFrom(...VALUES),

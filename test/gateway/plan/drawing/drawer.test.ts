@@ -48,12 +48,14 @@ describe('a drawer', () => {
     const { turn, close } = createDrawer(PATIENT_MS)
     const order: string[] = []
     const otherEnded = Promise.withResolvers<void>()
-    const work = (name: string, until = Promise.resolve()) => async () => {
-      order.push(`${name} begins`)
-      await until
-      order.push(`${name} ends`)
-      if (name === 'first') throw new Error('failed')
-    }
+    const work =
+      (name: string, until = Promise.resolve()) =>
+      async () => {
+        order.push(`${name} begins`)
+        await until
+        order.push(`${name} ends`)
+        if (name === 'first') throw new Error('failed')
+      }
     await Promise.allSettled([
       turn('a', work('first', otherEnded.promise)),
       turn('a', work('second')),
