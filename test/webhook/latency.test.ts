@@ -29,7 +29,7 @@ it('allows a request from the cached view at the cost of a few looks at 10 000 g
   const body = Buffer.from(JSON.stringify(review(request('UPDATE apps/v1 deployments/scale shop/web', { object: { spec: { replicas: 2 } } }))))
   const validate = validatorOf(10_000)
   const names = Array.from({ length: 10_000 }, (_, n) => ({ username: `oidc:other-${n}` }))
-  const REVIEWS = 200
+  const REVIEWS = 50
   let found = 0
   const cost = await cheapestOf({
     reviews: async () => {
