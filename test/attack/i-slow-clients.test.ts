@@ -100,15 +100,17 @@ describe('I. a client that reads too slowly, or slowly enough', () => {
   })
 })
 
+type Connect = (to: NarrowGateway) => Promise<RudeClient>
+const tcp: Connect = (to) => Promise.resolve(to.keep(rawClient(to.door)))
+const tls: Connect = (to) => to.open()
+const isOpen = ({ socket }: RudeClient): boolean => !socket.destroyed && !socket.readableEnded
+
 describe('I. a client that takes its time', () => {
   const HEAD = { headSeconds: 1 }
   const REQUEST = { headSeconds: 1.2, requestSeconds: 1.2 }
   const HANDSHAKE = { handshakeSeconds: 1 }
   const IDLE = { idleSeconds: 0.2 }
   const POST = 'POST /api/v1/namespaces/shop/configmaps'
-  type Connect = (to: NarrowGateway) => Promise<RudeClient>
-  const tcp: Connect = (to) => Promise.resolve(to.keep(rawClient(to.door)))
-  const tls: Connect = (to) => to.open()
 
   let patient: NarrowGateway
   let hasty: NarrowGateway | undefined
@@ -129,15 +131,14 @@ describe('I. a client that takes its time', () => {
     const client = await connect(to)
     return { to, client, other, send: (bytes: string) => [client, other].forEach((each) => each.send(bytes)) }
   }
-  const isOpen = ({ socket }: RudeClient): boolean => !socket.destroyed && !socket.readableEnded
 
   it.each([
-    ['TCP alone', HANDSHAKE, 1000, tcp, ''],
-    ['a head that has not begun', HEAD, 1000, tls, ''],
-    ['half a head', HEAD, 1000, tls, 'GET /api HTTP/1.1\r\nHost: local'],
-    ['half a body', REQUEST, 1200, tls, head(POST, 'good', 'Content-Length: 100') + '{"a":'],
-    ['half a chunk', REQUEST, 1200, tls, head(POST, 'good', 'Transfer-Encoding: chunked') + '5\r\n{"a'],
-  ])('I03 a client that sends %s is disconnected when its time is over', async (_, narrow, ms, connect, bytes) => {
+    ['TCP alone', { narrow: HANDSHAKE, ms: 1000, connect: tcp, bytes: '' }],
+    ['a head that has not begun', { narrow: HEAD, ms: 1000, connect: tls, bytes: '' }],
+    ['half a head', { narrow: HEAD, ms: 1000, connect: tls, bytes: 'GET /api HTTP/1.1\r\nHost: local' }],
+    ['half a body', { narrow: REQUEST, ms: 1200, connect: tls, bytes: head(POST, 'good', 'Content-Length: 100') + '{"a":' }],
+    ['half a chunk', { narrow: REQUEST, ms: 1200, connect: tls, bytes: head(POST, 'good', 'Transfer-Encoding: chunked') + '5\r\n{"a' }],
+  ])('I03 a client that sends %s is disconnected when its time is over', async (_, { narrow, ms, connect, bytes }) => {
     const { to, client, other, send } = await open(narrow, connect)
     if (bytes !== '') send(bytes)
     await to.served()
@@ -147,10 +148,13 @@ describe('I. a client that takes its time', () => {
     if (bytes !== '') expect(statusOf(client.text())).toMatchObject({ kind: 'Status', status: 'Failure' })
   })
   it.each([
-    ['a TLS handshake', HANDSHAKE, tcp, '', Buffer.from([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3, ...Array(400).fill(7)])],
-    ['a head', HEAD, tls, '', Buffer.from(head('GET /api', 'good', `X-A: ${'a'.repeat(400)}`))],
-    ['a body', REQUEST, tls, head(POST, 'good', 'Content-Length: 400'), Buffer.from('a'.repeat(400))],
-  ])('I03 a client that sends %s byte by byte is disconnected all the same', async (_, narrow, connect, first, bytes) => {
+    [
+      'a TLS handshake',
+      { narrow: HANDSHAKE, connect: tcp, first: '', bytes: Buffer.from([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3, ...Array<number>(400).fill(7)]) },
+    ],
+    ['a head', { narrow: HEAD, connect: tls, first: '', bytes: Buffer.from(head('GET /api', 'good', `X-A: ${'a'.repeat(400)}`)) }],
+    ['a body', { narrow: REQUEST, connect: tls, first: head(POST, 'good', 'Content-Length: 400'), bytes: Buffer.from('a'.repeat(400)) }],
+  ])('I03 a client that sends %s byte by byte is disconnected all the same', async (_, { narrow, connect, first, bytes }) => {
     const { client, other, send } = await open(narrow, connect)
     if (first !== '') send(first)
     let at = 0
