@@ -20,11 +20,15 @@ export function filedOf({ metadata, status }: AccessRequest): Filed {
 export async function waitForDecision({ name, expiresAtMs }: Filed, held: Held, requests: AccessRequestClient): Promise<HoldOutcome> {
   const { gone, caller } = held.asked
   const startMs = requests.nowMs()
-  const waitMs = Math.min(held.timeoutMs, expiresAtMs - startMs, caller.expiresAtMs - startMs, MAX_TIMER_MS)
+  const [requestMs, tokenMs] = [expiresAtMs - startMs, caller.expiresAtMs - startMs]
+  const waitMs = Math.min(held.timeoutMs, requestMs, tokenMs, MAX_TIMER_MS)
   const decided = await requests.whenDecided(name, AbortSignal.any([gone, AbortSignal.timeout(Math.max(0, waitMs))]))
   if (decided !== undefined) return { ...decided, name }
   if (gone.aborted) return { phase: 'Left', name, request: await requests.read(name).catch(() => undefined) }
   const last = await requests.find(name)
   if ('phase' in last) return { ...last, name }
-  return { phase: requests.nowMs() >= caller.expiresAtMs ? 'TokenExpired' : 'TimedOut', name, request: last.request }
+  // A timer can end some milliseconds before the clock reaches its time, so the clock alone does not tell which time has come.
+  if (requestMs <= waitMs) return { phase: 'Expired', name, request: last.request }
+  const isTokenExpired = tokenMs <= waitMs || requests.nowMs() >= caller.expiresAtMs
+  return { phase: isTokenExpired ? 'TokenExpired' : 'TimedOut', name, request: last.request }
 }

@@ -67,7 +67,7 @@ describe('X. a dry run', () => {
       }),
       { numRuns: 60 },
     )
-  }, 120_000)
+  })
   it.each([
     ['served.example.com', 400, 'is served by monitoring/adapter'],
     ['unheard.example.com', 400, 'it is not known who serves'],

@@ -175,7 +175,7 @@ export async function createWorld(
     new Promise((resolve, reject) => {
       const socket = connect({ host: '127.0.0.1', port, ca: authority.cert, servername: 'localhost' })
       let text = ''
-      const timer = setTimeout(() => socket.destroy(new Error(`no end; got ${text.slice(0, 200)}`)), 5000)
+      const timer = setTimeout(() => socket.destroy(new Error(`no end; got ${text.slice(0, 200)}`)), 60_000)
       const done = (): void => {
         clearTimeout(timer)
         socket.destroy()

@@ -42,7 +42,8 @@ export function createTurns(): PlanRenderer['turn'] {
 
 type Waiting = { readonly resolve: (done: Done) => void; readonly reject: (error: StatusError) => void; readonly timer: NodeJS.Timeout }
 
-export function createPlanRenderer(): PlanRenderer {
+/** `maxMs`: time for each job. Optional. Defaults to 20 seconds. */
+export function createPlanRenderer(maxMs = MAX_MS): PlanRenderer {
   const waiting = new Map<number, Waiting>()
   let worker: Worker | undefined
   let count = 0
@@ -80,7 +81,7 @@ export function createPlanRenderer(): PlanRenderer {
       clearTimeout(idle)
       worker ??= start()
       const id = ++count
-      waiting.set(id, { resolve, reject, timer: setTimeout(end, MAX_MS) })
+      waiting.set(id, { resolve, reject, timer: setTimeout(end, maxMs) })
       worker.postMessage({ id, job }, [])
     })
 

@@ -72,9 +72,12 @@ describe('a kubectl call', () => {
   ])('runs %s as %s: only a program named kubectl', (path, runs) => expect(programOf(path)).toBe(runs))
 })
 
-const events = async (path: string, signal = new AbortController().signal): Promise<readonly unknown[]> => {
+const events = async (path: string, stop?: AbortController): Promise<readonly unknown[]> => {
   const seen: unknown[] = []
-  for await (const event of program(['--request-timeout=1s']).watch(path, signal)) seen.push(event)
+  for await (const event of program(['--request-timeout=1s']).watch(path, (stop ?? new AbortController()).signal)) {
+    seen.push(event)
+    stop?.abort()
+  }
   return seen
 }
 
@@ -82,9 +85,7 @@ describe('a kubectl watch', () => {
   it('yields events until the server ends it', async () => expect(await events('/events')).toEqual([{ type: 'ADDED' }, { type: 'MODIFIED' }]))
   it('throws the error of kubectl when it fails', async () => expect(events('/broken')).rejects.toMatchObject({ reason: 'Unreachable' }))
   it('stops kubectl when its signal is aborted', async () => {
-    const stop = new AbortController()
-    setTimeout(() => stop.abort(), 300)
-    expect(await events('/forever', stop.signal)).toEqual([{ type: 'ADDED' }])
+    expect(await events('/forever', new AbortController())).toEqual([{ type: 'ADDED' }])
   })
 })
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { PassThrough, Readable } from 'node:stream'
 import { Registry } from 'prom-client'
-import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import { expect } from 'vitest'
+import type { AccessRequest, AccessRequestStatus } from '../../../domain/api/access-request.ts'
 import { classify } from '../../../domain/classify/classify.ts'
 import { Permit } from '../../../domain/permit.ts'
 import { createKnownValues, type SecretValue } from '../../../domain/mask/match/known-values.ts'
@@ -37,7 +38,14 @@ const nameIn = ({ query }: KubeCall): string | undefined => /^metadata\.name=(.*
 
 /** Creates a hold with a fake API server that stores AccessRequests and answers dry runs, in a cluster with a few Secrets. */
 export function holdWorld(
-  options: { readonly maxPending?: number; readonly pendingMs?: number; readonly dryRun?: Reply; readonly secrets?: readonly SecretValue[] } = {},
+  options: {
+    readonly maxPending?: number
+    readonly pendingMs?: number
+    readonly dryRun?: Reply
+    readonly secrets?: readonly SecretValue[]
+    /** Status of a new request, next to its expiry. */
+    readonly filed?: Partial<AccessRequestStatus>
+  } = {},
 ) {
   const stored = new Map<string, AccessRequest>()
   const listeners = new Set<(change: Change<AccessRequest>) => void>()
@@ -61,7 +69,10 @@ export function holdWorld(
     const request = JSON.parse(body?.toString() ?? '') as AccessRequest
     const expiresAt = new Date(Date.now() + (options.pendingMs ?? 3600_000)).toISOString()
     if (method !== 'POST' || stored.has(request.metadata.name)) return { status: 409, body: {} }
-    return { status: 201, body: put({ ...request, spec: { ...request.spec, requester: { username: 'oidc:agent' } }, status: { expiresAt } }) }
+    return {
+      status: 201,
+      body: put({ ...request, spec: { ...request.spec, requester: { username: 'oidc:agent' } }, status: { ...options.filed, expiresAt } }),
+    }
   }
   const asked: string[] = []
   const watches = new Set<PassThrough>()
@@ -159,7 +170,11 @@ export function holdWorld(
     stored.delete(name)
     if (object !== undefined) for (const listener of listeners) listener({ type: 'DELETED', object })
   }
-  return { hold, sent, events, stored, decide, written, put, leaveWatch, remove, asked, watches }
+  const recorded = (kind: RecordEvent['event']): number => events.filter(({ event }) => event === kind).length
+  /** Waits until so many operations wait for a decision. */
+  const isWaiting = (operations = 1): Promise<unknown> =>
+    expect.poll(() => watches.size > 0 && recorded('hold.filed') - recorded('hold.decided') >= operations, { interval: 1 }).toBe(true)
+  return { hold, sent, events, stored, decide, isWaiting, written, put, leaveWatch, remove, asked, watches }
 }
 
 export const allowed = ({ asked: { classified }, decision }: Held): Judged => ({
