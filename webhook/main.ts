@@ -18,7 +18,6 @@ import { surviveErrors } from '../server/process/survive-errors.ts'
 import { createApp } from './app.ts'
 import { createClaims } from './grants/claims.ts'
 import { readWebhookConfig } from './config.ts'
-import { keepConfigurations } from './configuration/keep-configurations.ts'
 import { webhookMetrics } from './metrics.ts'
 import { createTakenUses } from './grants/taken-uses.ts'
 import { createValidator } from './review/validate.ts'
@@ -82,11 +81,9 @@ async function run(file: string): Promise<void> {
       ...(clientCA === undefined ? {} : { requestCert: true, rejectUnauthorized: true, ca: clientCA }),
     },
   })
-  const keeper = keepConfigurations({ client, clock, log, config, policies, metrics })
   const locks = watchLocks({ client, log, report: metrics.lock })
   policies.start()
   grants.start()
-  keeper.start()
   locks.start()
 
   let ready = true
@@ -113,7 +110,6 @@ async function run(file: string): Promise<void> {
       () => new Promise((resolve) => setTimeout(resolve, DRAIN_MS)),
       () => closeServer(server.server),
       () => {
-        keeper.stop()
         locks.stop()
         policies.stop()
         grants.stop()

@@ -1,6 +1,7 @@
 import { conditionOf, type Condition } from '../../domain/api/conditions.ts'
 import { unseen, type Cluster, type Named, type Reading } from './cluster.ts'
 import { bad, good, type Finding } from './finding.ts'
+import { checkLeader } from './leader.ts'
 
 type Pod = Named & {
   readonly metadata: { readonly labels?: { readonly [name: string]: string }; readonly deletionTimestamp?: string }
@@ -12,6 +13,7 @@ type EndpointSlice = Named & {
 }
 
 const PARTS = ['jit-gateway', 'jit-apiserver', 'jit-webhook'] as const
+const CONTROLLER = 'jit-controller'
 const NAMESPACE = 'jit-system'
 
 function checkPods(part: string, pods: readonly Pod[]): Finding {
@@ -37,12 +39,22 @@ function checkPart(part: string, pods: readonly Pod[], slices: Reading<readonly 
   return outside ? [good(`${part}: runs outside the cluster, and its Service has ${serving.length} endpoint(s)`)] : [checkPods(part, pods), served]
 }
 
-/** Checks that the three servers run and their Services have endpoints. Does not check whether agents can reach the gateway. */
-export async function checkParts(cluster: Cluster): Promise<readonly Finding[]> {
+/** Nobody calls the controller, so it has no Service. One that runs outside the cluster shows in the Lease alone. */
+async function checkController(cluster: Cluster, pods: readonly Pod[], nowMs: number): Promise<readonly Finding[]> {
+  const leader = await checkLeader(cluster, nowMs)
+  const outside = leader.verdict === 'good' && !pods.some(({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] === CONTROLLER)
+  return outside ? [leader] : [checkPods(CONTROLLER, pods), leader]
+}
+
+/**
+ * Checks that the servers run, that the Services of those that are called have endpoints, and that a controller leads. Does not check whether
+ * agents can reach the gateway.
+ */
+export async function checkParts(cluster: Cluster, nowMs: number): Promise<readonly Finding[]> {
   const [pods, slices] = await Promise.all([
     cluster.list<Pod>(`/api/v1/namespaces/${NAMESPACE}/pods`),
     cluster.list<EndpointSlice>(`/apis/discovery.k8s.io/v1/namespaces/${NAMESPACE}/endpointslices`),
   ])
   if (pods.is !== 'there') return [unseen(`pods of ${NAMESPACE}`, pods)]
-  return PARTS.flatMap((part) => checkPart(part, pods.value, slices))
+  return [...PARTS.flatMap((part) => checkPart(part, pods.value, slices)), ...(await checkController(cluster, pods.value, nowMs))]
 }

@@ -14,6 +14,12 @@ beforeAll(async () => {
 const RIGHTS: { readonly [account: string]: readonly string[] } = {
   'jit-apiserver': ['cluster: ClusterRole system:auth-delegator', 'kube-system: Role extension-apiserver-authentication-reader'],
   'jit-apiserver-standby': ['jit-system: list,watch endpointslices of discovery.k8s.io'],
+  'jit-controller': [
+    'cluster: get,list,watch accesspolicies of jit.access',
+    'cluster: get,list,watch,update validatingwebhookconfigurations of admissionregistration.k8s.io named jit-access',
+    'jit-system: get,update configmaps of core named jit-access-governed',
+    'jit-system: get,update leases of coordination.k8s.io named jit-controller',
+  ],
   'jit-gateway': [
     'cluster: create accessgrants/claim of jit.access',
     'cluster: create subjectaccessreviews of authorization.k8s.io',
@@ -30,9 +36,7 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
     'cluster: create accessgrants/claim of jit.access',
     'cluster: get validatingadmissionpolicies,validatingadmissionpolicybindings of admissionregistration.k8s.io named jit-access-never,jit-access-never-governed,jit-access-parts',
     'cluster: get,list,watch accesspolicies,accessgrants of jit.access',
-    'cluster: get,list,watch,update validatingwebhookconfigurations of admissionregistration.k8s.io named jit-access',
     'cluster: view accessgrants of jit.access',
-    'jit-system: get,update configmaps of core named jit-access-governed',
   ],
 }
 
@@ -56,11 +60,25 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
         'jit-apiserver',
         'jit-apiserver-standby',
         ...(overlay === 'local' ? ['jit-certificates'] : []),
+        'jit-controller',
         'jit-gateway',
         'jit-impersonator',
         'jit-webhook',
       ].sort(),
     )
+  })
+
+  test('what clients reach changes no object of the cluster: only the controller does', () => {
+    const writes = (account: string): readonly string[] =>
+      rightsOf(manifests(), account).filter((right) => /: [a-z,]*(update|patch|delete)/.test(right) && !right.includes('of jit.access'))
+    for (const account of ['jit-webhook', 'jit-gateway', 'jit-apiserver-standby']) expect(writes(account)).toEqual([])
+    expect(writes('jit-controller').every((right) => right.includes(' named '))).toBe(true)
+    expect(writes('jit-controller')).toHaveLength(3)
+  })
+
+  test('the controller reads no Secret, makes no token and impersonates nobody', () => {
+    const rights = rightsOf(manifests(), 'jit-controller').join('\n')
+    expect(rights).not.toMatch(/secrets|serviceaccounts|impersonate|claim|approval|rbac/)
   })
 
   test('the forwarding credential may only impersonate', () => {
