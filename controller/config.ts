@@ -19,6 +19,25 @@ export const controllerConfigSchema = {
         name: { type: 'string', description: 'Name of the Lease. Required.', minLength: 1 },
       },
     },
+    impersonator: {
+      type: 'object',
+      description:
+        'ServiceAccount as which the gateway forwards requests, to check what it may impersonate. The same as in the configuration of the gateway. Optional. Defaults to none: then the status of policies does not say whether the gateway can act for their agents.',
+      required: ['namespace', 'name'],
+      properties: {
+        namespace: { type: 'string', description: 'Namespace of the ServiceAccount. Required.', minLength: 1 },
+        name: { type: 'string', description: 'Name of the ServiceAccount. Required.', minLength: 1 },
+      },
+    },
+    gateway: {
+      type: 'object',
+      description:
+        'The gateway whose observations the controller reads. Optional. Defaults to none: then the status of policies does not report conditions that are too expensive, and reports RBAC that was removed a minute later.',
+      required: ['adminURL'],
+      properties: {
+        adminURL: { type: 'string', description: 'URL of the admin port of the gateway. Required.', pattern: '^https?://' },
+      },
+    },
     configuration: {
       type: 'string',
       description: 'Name of the ValidatingWebhookConfiguration whose matchConditions the controller updates when policies change. Required.',

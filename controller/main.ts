@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { API_VERSION } from '../domain/api/names.ts'
 import type { AccessPolicy } from '../domain/api/access-policy.ts'
 import type { Clock } from '../domain/clock.ts'
 import { createKubeClient } from '../kube/client.ts'
@@ -20,6 +19,8 @@ import { readControllerConfig } from './config.ts'
 import { keepConfigurations } from './configuration/keep-configurations.ts'
 import { createLeaderClient } from './leader-client.ts'
 import { controllerMetrics } from './metrics.ts'
+import { POLICIES_PATH } from './policies.ts'
+import { keepPolicyStatus } from './policy-status/policy-status.ts'
 
 /**
  * The controller, which does what no request waits for: `node controller/main.ts --config FILE`. Replicas elect a leader by a Lease, and only
@@ -36,8 +37,12 @@ async function run(file: string): Promise<void> {
     config.kubeconfig === undefined ? await inClusterConfig(process.env) : await clusterConfigFromKubeconfig(config.kubeconfig),
   )
   const registry = createMetrics()
-  const path = `/apis/${API_VERSION}/accesspolicies`
-  const policies = createInformer<AccessPolicy>({ client, clock, path, onError: (error) => log.warn('watch.trouble', { path, error: reasonOf(error) }) })
+  const policies = createInformer<AccessPolicy>({
+    client,
+    clock,
+    path: POLICIES_PATH,
+    onError: (error) => log.warn('watch.trouble', { path: POLICIES_PATH, error: reasonOf(error) }),
+  })
   const election = createLeaderElection({
     client,
     lease: config.lease,
@@ -48,16 +53,19 @@ async function run(file: string): Promise<void> {
     sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
     onChange: (leads) => {
       log.info(leads ? 'leader.started' : 'leader.ended')
-      if (leads) keeper.nudge()
+      if (leads) configurations.nudge()
       else metrics.standingBy()
     },
     onError: (error) => log.warn('lease.trouble', { error: reasonOf(error) }),
   })
   const leads = (): boolean => election.leadsForMs() > 0
   const metrics = controllerMetrics(registry, { leads })
-  const keeper = keepConfigurations({ client: createLeaderClient(client, election), clock, log, config, policies, leads, metrics })
+  const shared = { client: createLeaderClient(client, election), clock, log, config, policies, leads, metrics }
+  const configurations = keepConfigurations(shared)
+  const status = keepPolicyStatus(shared)
   policies.start()
-  keeper.start()
+  configurations.start()
+  status.start()
   election.start()
 
   let ready = true
@@ -77,7 +85,10 @@ async function run(file: string): Promise<void> {
     exit: (code) => process.exit(code),
     steps: [
       () => void (ready = false),
-      () => keeper.stop(),
+      () => {
+        configurations.stop()
+        status.stop()
+      },
       () => election.stop(),
       () => policies.stop(),
       () => client.close(),

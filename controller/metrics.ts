@@ -3,6 +3,8 @@ import { Gauge, type Registry } from 'prom-client'
 export type ControllerMetrics = {
   readonly synced: (event: { readonly kind: string; readonly inStep: boolean }) => void
   readonly exempt: (subjects: number) => void
+  /** Whether the observations of the gateway could be read. */
+  readonly observed: (is: boolean) => void
   /** Removes what only the leader knows, so that no replica reports an outdated value. */
   readonly standingBy: () => void
 }
@@ -31,12 +33,19 @@ export function controllerMetrics(registry: Registry, state: { readonly leads: (
     help: 'Subjects of policies that are never governed, because refusing them would lock the cluster out.',
     registers,
   })
+  const observations = new Gauge({
+    name: 'jit_controller_gateway_observed',
+    help: '1 while the leader can read what the gateway observed about policies, 0 while it cannot, and on replicas that stand by.',
+    registers,
+  })
   return {
+    observed: (is) => observations.set(is ? 1 : 0),
     synced: ({ kind, inStep: is }) => inStep.set({ kind }, is ? 1 : 0),
     exempt: (subjects) => skipped.set(subjects),
     standingBy: () => {
       inStep.reset()
       skipped.set(0)
+      observations.set(0)
     },
   }
 }

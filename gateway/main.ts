@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Clock } from '../domain/clock.ts'
+import { OBSERVATIONS_PATH } from '../domain/policy/status/gateway-observations.ts'
 import { createKubeClient } from '../kube/client.ts'
 import { clusterConfigFromKubeconfig, inClusterConfig } from '../kube/cluster-config.ts'
 import { createAdminServer, listen } from '../server/http/admin.ts'
@@ -64,6 +65,7 @@ async function run(file: string): Promise<void> {
       { name: 'credential', ok: opened.canForward },
       { name: 'serving', ok: () => ready },
     ],
+    documents: { [OBSERVATIONS_PATH]: opened.observations },
   })
   const server = createGatewayServer({ tls: config.tls, deps, metrics: opened.metrics, log, wire: wireLimits(config.limits ?? {}) })
   surviveErrors(log)

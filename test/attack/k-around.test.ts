@@ -88,7 +88,8 @@ describe('K. around the gateway', () => {
       await statusAs(stolen, '/api/v1/nodes/node-1/proxy/pods', as('jit.access:agent', ['jit.access:agents', 'jit.access:elevated:coding-agents'])),
     ).toBe(403)
     // Our other credentials have what their servers need, and no Secrets except the gateway's view.
-    for (const name of ['jit-webhook', 'jit-apiserver', 'jit-controller']) expect(await statusAs(await accountToken('jit-system', name), SECRETS)).toBe(403)
+    for (const name of ['jit-webhook', 'jit-apiserver', 'jit-controller'])
+      expect(await statusAs(await accountToken('jit-system', name), SECRETS)).toBe(403)
   })
   it('K03 X14 the stolen credential writes nothing without a live grant: the second lock', async () => {
     const { url, caFile } = harness.environment.kubernetes

@@ -213,10 +213,10 @@ describe('K. a stolen token of ours', () => {
     // The webhook itself answers, and writes nothing.
     await refused('jit-webhook', put([asking(AGENTS_CEL)]))
     const leases = '/apis/coordination.k8s.io/v1/namespaces/jit-system/leases'
-    const lease = await harness.admin.json<{ readonly metadata: object }>({ method: 'GET', path: `${leases}/jit-controller` })
+    const lease = await harness.admin.json<{ readonly metadata: object }>({ method: 'GET', path: `${leases}/jit-access-controller` })
     const holding = (metadata: object): KubeCall => ({
       method: 'PUT',
-      path: `${leases}/jit-controller`,
+      path: `${leases}/jit-access-controller`,
       query: { dryRun: 'All' },
       body: { ...lease, metadata: { ...lease.metadata, ...metadata } },
     })

@@ -3,7 +3,7 @@ import type { KubeCall, KubeClient } from '../../kube/client.ts'
 import { createLeaderElection, type ElectionTiming, type LeaderElection } from '../../kube/leader-election.ts'
 import type { Lease } from '../../kube/lease.ts'
 
-export const LEASE = { namespace: 'jit-system', name: 'jit-controller' }
+export const LEASE = { namespace: 'jit-system', name: 'jit-access-controller' }
 const CALL_LIMIT_MS = 4_000
 
 /** What goes wrong. Probabilities from 0 to 1, times in milliseconds of real time. */
@@ -69,7 +69,7 @@ export type Candidate = {
   acts(): boolean
 }
 
-/** A process with clocks of its own, which takes part in the election. `rate`: how fast its monotonic clock runs. */
+/** A process with clocks of its own, which takes part in the election. `rate`: how fast its clocks run. */
 export function candidate(options: {
   readonly time: Time
   readonly server: LeaseServer
@@ -87,7 +87,8 @@ export function candidate(options: {
   const changes: boolean[] = []
 
   /** Runs in this process: after its pause, if it is paused then. */
-  const here = (ms: number, run: () => void): void => time.after(ms, () => (time.nowMs < pausedUntilMs ? here(pausedUntilMs - time.nowMs, run) : run()))
+  const here = (ms: number, run: () => void): void =>
+    time.after(ms, () => (time.nowMs < pausedUntilMs ? here(pausedUntilMs - time.nowMs, run) : run()))
   const call = (request: KubeCall): Promise<object> =>
     new Promise((resolve, reject) => {
       const [there, back] = [chance() * faults.latencyMs, chance() * faults.latencyMs]
@@ -99,7 +100,7 @@ export function candidate(options: {
             const answer = server.answer(request)
             if (answered) here(back, () => resolve(answer))
           } catch (error) {
-            if (answered) here(back, () => reject(error as Error))
+            if (answered) here(back, () => reject(error))
           }
         })
       here(CALL_LIMIT_MS / rate, () => reject(new StatusError('BadGateway', 'no answer in time')))
@@ -108,7 +109,7 @@ export function candidate(options: {
     client: { json: call } as unknown as KubeClient,
     lease: LEASE,
     identity: name,
-    clock: { nowMs: () => 1_700_000_000_000 + time.nowMs + jumpedMs },
+    clock: { nowMs: () => 1_700_000_000_000 + time.nowMs * rate + jumpedMs },
     monotonic: { nowMs: () => (time.nowMs - suspendedMs) * rate },
     sleep: (ms, signal) =>
       new Promise((resolve) => {

@@ -121,22 +121,27 @@ const faults = fc.record({
 })
 
 describe('two processes never act at once', () => {
-  it('whatever is late or lost, whoever is paused or suspended, and however the time of day jumps', async () => {
+  it('whatever is late or lost, whichever is paused or suspended, and however the time of day jumps', async () => {
     let led = 0
     await fc.assert(
-      fc.asyncProperty(fc.integer(), fc.array(fc.double({ min: 0.85, max: 1.15, noNaN: true }), { minLength: 2, maxLength: 3 }), faults, async (...args) => {
-        const [seed, rates, wrong] = args
-        const run = await mostAtOnce({ seed, rates, faults: wrong })
-        led += run.led
-        expect(run.most).toBeLessThanOrEqual(1)
-      }),
+      fc.asyncProperty(
+        fc.integer(),
+        fc.array(fc.double({ min: 0.85, max: 1.15, noNaN: true }), { minLength: 2, maxLength: 3 }),
+        faults,
+        async (...args) => {
+          const [seed, rates, wrong] = args
+          const run = await mostAtOnce({ seed, rates, faults: wrong })
+          led += run.led
+          expect(run.most).toBeLessThanOrEqual(1)
+        },
+      ),
       { numRuns: 60 },
     )
     expect(led).toBeGreaterThan(1_000)
   }, 60_000)
 
   // Without these two the test above would prove little: it must find what it looks for.
-  const cut: Faults = { latencyMs: 500, lostRequests: 0.8, lostAnswers: 0, pauses: 0, jumps: 0 }
+  const cut: Faults = { latencyMs: 500, lostRequests: 0.5, lostAnswers: 0, pauses: 0, jumps: 0 }
   const seeds = Array.from({ length: 40 }, (_, seed) => seed)
   it('unless a clock runs at half the speed, which is beyond the bound', async () => {
     const runs = await Promise.all(seeds.map((seed) => mostAtOnce({ seed, rates: [0.5, 1.1], faults: cut })))

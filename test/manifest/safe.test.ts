@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { AGENTS_CEL } from '../../domain/policy/never-governed.ts'
 import { manifestsIn, ofKind, OVERLAYS, rendered, ROOT, type Manifest } from './overlay.ts'
 
@@ -83,6 +84,15 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
     }
     const [namespace] = ofKind(manifests(), 'Namespace')
     expect(namespace?.metadata.labels?.['pod-security.kubernetes.io/enforce']).toBe('restricted')
+  })
+
+  test('the Lease of the controller is shipped under the name that its configuration has, since it creates none', () => {
+    const leases = ofKind(manifests(), 'Lease').map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
+    const config = ofKind(manifests(), 'ConfigMap').find(({ metadata }) => metadata.name.startsWith('jit-controller-'))?.['data'] as {
+      'config.yaml': string
+    }
+    const { lease } = parse(config['config.yaml']) as { readonly lease: { readonly namespace: string; readonly name: string } }
+    expect(leases).toEqual([`${lease.namespace}/${lease.name}`])
   })
 
   test('every image has a version', () => {

@@ -188,7 +188,8 @@ export async function startClusterWorld(env: { readonly [name: string]: string |
     endings.push(() => kill(webhook))
     await apply(...last)
     const keeps = {
-      lease: { namespace: 'jit-system', name: 'jit-controller' },
+      lease: { namespace: 'jit-system', name: 'jit-access-controller' },
+      impersonator: { namespace: 'jit-system', name: 'jit-impersonator' },
       configuration: 'jit-access',
       governed: { namespace: 'jit-system', name: 'jit-access-governed' },
     }

@@ -70,7 +70,7 @@ export async function configure(
     // Next to the gateway's records and with the same limits: `replay` then also shows who decided.
     apiserver: { storage: { sqlite: join(layout.data, 'jit-access.db') }, recordsDir: layout.records, recordsRetention: {} },
     webhook: { clientCAFile: cluster.webhookClientCAFile },
-    controller: {},
+    controller: { gateway: { adminURL: `http://127.0.0.1:${given.ports.gateway.admin}` } },
     // standby.ts decides which process gets the connections.
     'apiserver-standby': { place: undefined },
   }

@@ -13,7 +13,8 @@ export async function sweep({ gateway, apiserver, webhook, controller, recordsDi
     const { stdout, stderr } = await kubectl('admin', ['-n', namespace, 'logs', pod, '--all-containers'])
     found.set(`log of ${part}`, Buffer.from(stdout + stderr))
   }
-  for (const { metricsUrl } of [gateway, apiserver, webhook, controller]) found.set(metricsUrl, Buffer.from(await (await fetch(metricsUrl)).arrayBuffer()))
+  for (const { metricsUrl } of [gateway, apiserver, webhook, controller])
+    found.set(metricsUrl, Buffer.from(await (await fetch(metricsUrl)).arrayBuffer()))
   for (const name of await readdir(recordsDir)) found.set(`records/${name}`, await readFile(join(recordsDir, name)))
   const ours = ['events', 'accessrequests,accessgrants', 'accesspolicies']
   for (const kind of ours) {

@@ -19,7 +19,7 @@ const KINDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 const PODS = '/api/v1/namespaces/jit-system/pods'
 const SECRET = '/api/v1/namespaces/jit-system/secrets/jit-webhook-tls'
 const PARTS = ['jit-gateway', 'jit-apiserver', 'jit-webhook']
-const LEASE = '/apis/coordination.k8s.io/v1/namespaces/jit-system/leases/jit-controller'
+const LEASE = '/apis/coordination.k8s.io/v1/namespaces/jit-system/leases/jit-access-controller'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 let pem: { ca: string; other: string; cert: string; old: string }
@@ -268,7 +268,7 @@ describe('the doctor', () => {
   it.each<readonly [string, RegExp, Change]>([
     ['Secrets that cannot be read', /not checked: Secrets cannot be read: no/, set(SECRETS, () => new KubectlError('Forbidden', 'no'))],
     ['RBAC that cannot be read', /RBAC cannot be read/, set(`${RBAC}/clusterroles`, () => new KubectlError('Forbidden', 'no'))],
-    ['a policy that no gateway has checked', /no gateway has checked it/, set(POLICIES, () => ({ items: [policy([])] }))],
+    ['a policy that no controller has checked', /no controller has checked it/, set(POLICIES, () => ({ items: [policy([])] }))],
     ['an invalid certificate', /is not an X\.509/, set(SECRET, () => ({ data: { 'tls.crt': pem.old } }))],
   ])('reports %s as unknown', async (_, expected, change) => {
     const { code, unknown } = await examine(changed(change))
