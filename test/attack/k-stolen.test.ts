@@ -213,15 +213,19 @@ describe('K. a stolen token of ours', () => {
     // The webhook itself answers, and writes nothing.
     await refused('jit-webhook', put([asking(AGENTS_CEL)]))
     const leases = '/apis/coordination.k8s.io/v1/namespaces/jit-system/leases'
-    const lease = await harness.admin.json<{ readonly metadata: object }>({ method: 'GET', path: `${leases}/jit-access-controller` })
-    const holding = (metadata: object): KubeCall => ({
-      method: 'PUT',
-      path: `${leases}/jit-access-controller`,
-      query: { dryRun: 'All' },
-      body: { ...lease, metadata: { ...lease.metadata, ...metadata } },
-    })
-    for (const metadata of [{ labels: { a: 'b' } }, { finalizers: ['jit.access/x'] }]) await refused('jit-controller', holding(metadata))
-    for (const account of ['jit-webhook', 'jit-gateway']) await refused(account, holding({}))
+    // The leader renews it every two seconds, and a conflict is found before admission looks.
+    const holding = async (account: string, metadata: object): Promise<number> => {
+      const path = `${leases}/jit-access-controller`
+      for (let attempt = 0; ; attempt++) {
+        const lease = await harness.admin.json<{ readonly metadata: object }>({ method: 'GET', path })
+        const body = { ...lease, metadata: { ...lease.metadata, ...metadata } }
+        const status = await statusAs(await tokenOf(account), { method: 'PUT', path, query: { dryRun: 'All' }, body })
+        if (status !== 409 || attempt === 5) return status
+      }
+    }
+    expect(await holding('jit-controller', {})).toBe(200)
+    for (const metadata of [{ labels: { a: 'b' } }, { finalizers: ['jit.access/x'] }]) expect(await holding('jit-controller', metadata)).toBe(403)
+    for (const account of ['jit-webhook', 'jit-gateway']) expect(await holding(account, {})).toBe(403)
     await refused('jit-controller', { method: 'POST', path: leases, query: { dryRun: 'All' }, body: { metadata: { name: 'other' } } })
     const names = { method: 'PUT', path: '/api/v1/namespaces/jit-system/configmaps/jit-access-governed', query: { dryRun: 'All' } } as const
     const held = await harness.admin.json<object>({ method: 'GET', path: names.path })
