@@ -70,7 +70,7 @@ export async function startClusterFake(): Promise<ClusterFake> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'https://fake')
     const send = (code: number, body: object): void => void response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     if (request.method === 'GET') {
-      if (searchParams.has('watch')) return void response.writeHead(200).flushHeaders()
+      if (searchParams.has('watch')) return response.writeHead(200).flushHeaders()
       const object = objects.get(pathname)
       if (object !== undefined) return send(200, object)
       if (pathname === POLICIES || pathname === CONFIGURATIONS) return send(200, listOf(pathname))
