@@ -36,6 +36,8 @@ export function keepPolicyStatus(options: {
     knowsConstrained: async () => knowsConstrainedImpersonation(await client.json({ method: 'GET', path: '/version' })),
     clock,
   })
+  /** Why the observations could not be read the last time; a reason is logged once. */
+  let trouble = ''
   const observed =
     config.gateway === undefined
       ? undefined
@@ -46,7 +48,9 @@ export function keepPolicyStatus(options: {
           suspect: (policy) => keeper.suspect(policy),
           onRead: (error) => {
             metrics.observed(error === undefined)
-            if (error !== undefined) log.warn('observations.unreadable', { error: reasonOf(error) })
+            const reason = error === undefined ? '' : reasonOf(error)
+            if (reason !== '' && reason !== trouble) log.warn('observations.unreadable', { error: reason })
+            trouble = reason
           },
         })
   const look = createPolicyReconciler({
