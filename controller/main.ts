@@ -53,8 +53,9 @@ async function run(file: string): Promise<void> {
     sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
     onChange: (leads) => {
       log.info(leads ? 'leader.started' : 'leader.ended')
-      if (leads) configurations.nudge()
-      else metrics.standingBy()
+      if (!leads) return metrics.standingBy()
+      configurations.nudge()
+      releaseStartupMemory() // the first work of a leader leaves as much behind as the start
     },
     onError: (error) => log.warn('lease.trouble', { error: reasonOf(error) }),
   })
