@@ -2,27 +2,21 @@ import { mkdir } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
-import type { Clock } from '../domain/clock.ts'
 import { createKubeClient } from '../kube/client.ts'
-import { clusterConfigFromKubeconfig, inClusterConfig } from '../kube/cluster-config.ts'
+import { clusterConfigOf } from '../kube/cluster-config.ts'
 import { createDiscovery } from '../kube/discovery.ts'
 import { watchFrontProxyConfig } from '../kube/authentication/front-proxy-config.ts'
 import { createObjectTypes } from '../kube/openapi.ts'
 import { createAuthorizer } from '../kube/subject-access-review.ts'
 import { createTokenReviewer } from '../kube/authentication/token-review.ts'
-import { createAdminServer, listen } from '../server/http/admin.ts'
-import { ConfigError } from '../server/config.ts'
 import { createTlsServer } from '../server/http/https.ts'
-import { releaseStartupMemory } from '../server/process/give-back-memory.ts'
-import { createLog, reasonOf } from '../server/log.ts'
-import { createMetrics } from '../server/metrics.ts'
+import { reasonOf } from '../server/log.ts'
 import { openRecorder } from '../server/records/recorder.ts'
 import { retentionOf } from '../server/records/config.ts'
-import { stopOnSignal } from '../server/process/stop.ts'
-import { surviveErrors } from '../server/process/survive-errors.ts'
+import { DRAIN, runServer } from '../server/process/run-server.ts'
+import type { CreatedServer, ServerContext } from '../server/process/server-definition.ts'
 import { compactRegularly } from './compaction.ts'
-import { readApiserverConfig } from './config.ts'
+import { readApiserverConfig, type ApiserverConfig } from './config.ts'
 import { createKeeper } from './hand-over/keeper.ts'
 import { serveForwarded } from './hand-over/serve-forwarded.ts'
 import { trackRequests, within } from './hand-over/request-tracker.ts'
@@ -37,14 +31,11 @@ import { createForwarder } from './standby/forwarder.ts'
 import { createMovableStore } from './storage/movable-store.ts'
 import { openSqliteStore } from './storage/sqlite.ts'
 
-/** The aggregated API server: `node apiserver/main.ts --config FILE`. Exit code 2 means a usage or configuration error. */
-const clock: Clock = { nowMs: () => Date.now() }
-const log = createLog({ part: 'apiserver', clock, write: (line) => void process.stderr.write(line) })
-const STOP_LIMIT_MS = 25_000
-/** Time for endpoints to notice that this pod is no longer ready. Requests still arrive until then. */
-const DRAIN_MS = 1_000
-/** As above, while connections are forwarded to a successor. Longer, since a busy node is slow and nothing is lost by waiting. */
-const LEAD_ON_MS = 6_000
+/**
+ * How to drain while connections are forwarded to a successor: ready, since the successor answers them, and for longer, since a busy node is
+ * slow and nothing is lost by waiting.
+ */
+const FORWARDING_DRAIN = { ready: true, ms: 6_000 }
 /** Time for short requests to finish. Watches end within two seconds after the stop signal. */
 const FINISH_MS = 15_000
 /** Time for connections that are forwarded to a successor. Only watches last longer, and their clients resume them. */
@@ -56,8 +47,7 @@ const QUIET_MS = 1_000
 /** Time to wait for the front proxy's CA before taking the store. Without the CA this process cannot serve requests. */
 const FRONT_PROXY_MS = 10_000
 
-async function run(file: string): Promise<void> {
-  const config = await readApiserverConfig(file)
+async function create({ config, clock, log, registry, fail }: ServerContext<ApiserverConfig>): Promise<CreatedServer> {
   const dir = dirname(config.storage.sqlite)
   await mkdir(dir, { recursive: true })
   const movable = createMovableStore()
@@ -68,12 +58,9 @@ async function run(file: string): Promise<void> {
     retention: retentionOf(config.recordsRetention),
     onError: (error) => log.error('records.trouble', { error: reasonOf(error) }),
   })
-  const client = createKubeClient(
-    config.kubeconfig === undefined ? await inClusterConfig(process.env) : await clusterConfigFromKubeconfig(config.kubeconfig),
-  )
+  const client = createKubeClient(await clusterConfigOf(config.kubeconfig, process.env))
   const authorizer = createAuthorizer(client)
   const reviewToken = createTokenReviewer(client, [], clock)
-  const registry = createMetrics()
   const deps = { store, clock, authorizer, discovery: createDiscovery(client, clock), objectTypes: createObjectTypes(client, clock) }
 
   const handler = createHandler({
@@ -124,50 +111,35 @@ async function run(file: string): Promise<void> {
       log.info(`store.${state}`)
     },
     onError: (error) => log.warn('hand-over.trouble', { error: reasonOf(error) }),
-    failed: (error) => {
-      log.error('store.lost', { error: reasonOf(error) })
-      process.exit(1)
-    },
+    failed: (error) => fail('store.lost', error),
   })
   const serve = (socket: Socket): void => void server.server.emit('connection', socket)
   const forwarder = createForwarder({ targets: () => keeper.targets(), standIn: serve, settled: () => keeper.settled() })
   const forwarded = await serveForwarded(keeper.serve, serve).catch((error: unknown) => log.warn('hand-over.trouble', { error: reasonOf(error) }))
 
-  let ready = true
-  const admin = createAdminServer({
-    registry,
-    ready: [
-      { name: 'front-proxy', ok: () => frontProxy.current() !== undefined },
-      // Also ready while forwarding to a successor, which answers the requests.
-      { name: 'store', ok: () => keeper.state() !== 'waiting' },
-      { name: 'serving', ok: () => ready },
-    ],
-  })
   const logFailed = (event: 'compaction.failed' | 'retention.failed') => (error: unknown) => {
     if (keeper.state() === 'holding') log.error(event, { error: reasonOf(error) })
   }
   const compaction = compactRegularly(store, logFailed('compaction.failed'))
   const retention = sweepRegularly({ store, clock }, config.retentionSeconds ?? DEFAULT_RETENTION_SECONDS, logFailed('retention.failed'))
-  await recorder.record({ event: 'server.started', part: 'apiserver', cluster: config.cluster })
-  const adminPort = await listen(admin, config.admin)
-  const port = await listen(forwarder.server, config.listen)
-  // Another process may hold the store and serve from it. Asks for the store only once this process can serve.
-  await Promise.race([frontProxy.informer.whenSynced(), sleep(FRONT_PROXY_MS)])
-  await keeper.start()
-  log.info('started', { port, count: adminPort })
-  releaseStartupMemory()
-
-  stopOnSignal({
-    log,
-    limitMs: STOP_LIMIT_MS,
-    exit: (code) => process.exit(code),
-    steps: [
-      async () => {
-        requests.shed(true)
-        if (keeper.state() === 'leading') return await sleep(LEAD_ON_MS)
-        ready = false
-        await sleep(DRAIN_MS)
-      },
+  return {
+    port: { server: forwarder.server, listen: config.listen },
+    checks: [
+      { name: 'front-proxy', ok: () => frontProxy.current() !== undefined },
+      // Also ready while forwarding to a successor, which answers the requests.
+      { name: 'store', ok: () => keeper.state() !== 'waiting' },
+    ],
+    recorder,
+    start: async () => {
+      // Another process may hold the store and serve from it. Asks for the store only once this process can serve.
+      await Promise.race([frontProxy.informer.whenSynced(), sleep(FRONT_PROXY_MS)])
+      await keeper.start()
+    },
+    drain: () => {
+      requests.shed(true)
+      return keeper.state() === 'leading' ? FORWARDING_DRAIN : DRAIN
+    },
+    finish: [
       () => {
         compaction.stop()
         retention.stop()
@@ -177,24 +149,11 @@ async function run(file: string): Promise<void> {
       },
       () => requests.done(FINISH_MS),
       () => within(FORWARDED_MS, () => forwarder.forwarded === 0),
-      () => decisions.stop(),
-      () => keeper.stop(),
-      () => forwarder.close(),
-      () => void forwarded?.close(),
-      () => recorder.record({ event: 'server.stopped', part: 'apiserver' }),
-      () => recorder.close(),
-      () => void admin.close(),
     ],
-  })
+    close: [() => decisions.stop(), () => keeper.stop(), () => forwarder.close(), () => void forwarded?.close()],
+    clients: [client],
+  }
 }
 
-surviveErrors(log)
-const { values } = parseArgs({ options: { config: { type: 'string' } } })
-if (values.config === undefined) {
-  process.stderr.write('usage: node apiserver/main.ts --config FILE\n')
-  process.exit(2)
-}
-run(values.config).catch((error: unknown) => {
-  log.error('start.failed', { error: reasonOf(error) })
-  process.exit(error instanceof ConfigError ? 2 : 1)
-})
+/** The aggregated API server: `node apiserver/main.ts --config FILE`. */
+runServer({ part: 'apiserver', program: 'apiserver/main.ts', readConfig: readApiserverConfig, create })

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { Ajv } from 'ajv'
-import { parse } from 'yaml'
+import { ConfigError, readDocument } from '../server/config.ts'
 
 export type CertificatesConfig = {
   readonly namespace: string
@@ -17,9 +15,12 @@ export type CertificatesConfig = {
   readonly validatingWebhookConfigurations: readonly string[]
 }
 
-const days = (usual: number) => ({ type: 'number', exclusiveMinimum: 0, maximum: 36500, default: usual }) as const
+const DEFAULTS = { caDays: 730, servingDays: 90, renewBeforeDays: 30, apiServices: [], validatingWebhookConfigurations: [] } as const
+
+/** A part of a day is a number that the schema language of the kinds cannot express. */
+const days = { type: 'number', exclusiveMinimum: 0, maximum: 36500 } as const
 const name = { type: 'string', minLength: 1, maxLength: 253 } as const
-const namesOf = { type: 'array', items: name, default: [] } as const
+const namesOf = { type: 'array', items: name } as const
 
 const schema = {
   type: 'object',
@@ -28,9 +29,9 @@ const schema = {
   properties: {
     namespace: name,
     authoritySecret: name,
-    caDays: days(730),
-    servingDays: days(90),
-    renewBeforeDays: days(30),
+    caDays: days,
+    servingDays: days,
+    renewBeforeDays: days,
     certificates: {
       type: 'array',
       items: {
@@ -45,17 +46,13 @@ const schema = {
   },
 } as const
 
-/** @throws Error that names the invalid fields */
+type Given = Omit<CertificatesConfig, keyof typeof DEFAULTS> & Partial<CertificatesConfig>
+
+/** @throws ConfigError that names the invalid fields */
 export async function readCertificatesConfig(file: string): Promise<CertificatesConfig> {
-  const document: unknown = parse(await readFile(file, 'utf8'))
-  const validate = new Ajv({ allErrors: true, useDefaults: true }).compile<CertificatesConfig>(schema)
-  if (!validate(document)) {
-    throw new Error(
-      `${file}: ${(validate.errors ?? []).map(({ instancePath, message }) => `${instancePath || '.'} ${message ?? 'is wrong'}`).join('; ')}`,
-    )
-  }
+  const config: CertificatesConfig = { ...DEFAULTS, ...(await readDocument<Given>(file, schema)) }
   // A CA must be renewed while it can still sign a serving certificate for its full lifetime.
-  if (document.renewBeforeDays >= document.servingDays || document.servingDays + document.renewBeforeDays >= document.caDays)
-    throw new Error(`${file}: renewBeforeDays < servingDays and servingDays + renewBeforeDays < caDays must hold`)
-  return document
+  if (config.renewBeforeDays >= config.servingDays || config.servingDays + config.renewBeforeDays >= config.caDays)
+    throw new ConfigError(`${file}: renewBeforeDays < servingDays and servingDays + renewBeforeDays < caDays must hold`)
+  return config
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { StatusError } from '../domain/status-error.ts'
 import { createKubeClient } from '../kube/client.ts'
-import { clusterConfigFromKubeconfig, inClusterConfig } from '../kube/cluster-config.ts'
+import { clusterConfigOf } from '../kube/cluster-config.ts'
 import { bootstrap } from './bootstrap.ts'
 import { readCertificatesConfig } from './config.ts'
 
@@ -18,9 +18,7 @@ const config = await readCertificatesConfig(values.config).catch((error: unknown
 /** Retries after a conflict: another run may have written first and done the work. */
 const TRIES = 3
 
-const client = createKubeClient(
-  values.kubeconfig === undefined ? await inClusterConfig(process.env) : await clusterConfigFromKubeconfig(values.kubeconfig),
-)
+const client = createKubeClient(await clusterConfigOf(values.kubeconfig, process.env))
 try {
   for (let tries = 1; ; tries += 1) {
     try {

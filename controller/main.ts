@@ -1,42 +1,27 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import type { AccessPolicy } from '../domain/api/access-policy.ts'
 import type { Clock } from '../domain/clock.ts'
 import { createKubeClient } from '../kube/client.ts'
-import { clusterConfigFromKubeconfig, inClusterConfig } from '../kube/cluster-config.ts'
+import { clusterConfigOf } from '../kube/cluster-config.ts'
 import { createInformer } from '../kube/informer.ts'
 import { createLeaderElection } from '../kube/leader-election.ts'
-import { createAdminServer, listen } from '../server/http/admin.ts'
-import { ConfigError } from '../server/config.ts'
+import { reasonOf } from '../server/log.ts'
 import { releaseStartupMemory } from '../server/process/give-back-memory.ts'
-import { createLog, reasonOf } from '../server/log.ts'
-import { createMetrics } from '../server/metrics.ts'
-import { stopOnSignal } from '../server/process/stop.ts'
-import { surviveErrors } from '../server/process/survive-errors.ts'
-import { readControllerConfig } from './config.ts'
+import { runServer } from '../server/process/run-server.ts'
+import type { CreatedServer, ServerContext } from '../server/process/server-definition.ts'
+import { readControllerConfig, type ControllerConfig } from './config.ts'
 import { keepConfigurations } from './configuration/keep-configurations.ts'
 import { createLeaderClient } from './leader-client.ts'
 import { controllerMetrics } from './metrics.ts'
 import { POLICIES_PATH } from './policies.ts'
 import { keepPolicyStatus } from './policy-status/policy-status.ts'
 
-/**
- * The controller, which does what no request waits for: `node controller/main.ts --config FILE`. Replicas elect a leader by a Lease, and only
- * the leader works. Exit code 2 means a usage or configuration error.
- */
-const clock: Clock = { nowMs: () => Date.now() }
 const monotonic: Clock = { nowMs: () => performance.now() }
-const log = createLog({ part: 'controller', clock, write: (line) => void process.stderr.write(line) })
-const STOP_LIMIT_MS = 15_000
 
-async function run(file: string): Promise<void> {
-  const config = await readControllerConfig(file)
-  const client = createKubeClient(
-    config.kubeconfig === undefined ? await inClusterConfig(process.env) : await clusterConfigFromKubeconfig(config.kubeconfig),
-  )
-  const registry = createMetrics()
+async function create({ config, clock, log, registry }: ServerContext<ControllerConfig>): Promise<CreatedServer> {
+  const client = createKubeClient(await clusterConfigOf(config.kubeconfig, process.env))
   const policies = createInformer<AccessPolicy>({
     client,
     clock,
@@ -67,44 +52,21 @@ async function run(file: string): Promise<void> {
   policies.start()
   configurations.start()
   status.start()
-  election.start()
 
-  let ready = true
-  const admin = createAdminServer({
-    registry,
-    ready: [
-      { name: 'policies', ok: () => policies.synced() },
-      { name: 'serving', ok: () => ready },
-    ],
-  })
-  log.info('started', { count: await listen(admin, config.admin) })
-  releaseStartupMemory()
-
-  stopOnSignal({
-    log,
-    limitMs: STOP_LIMIT_MS,
-    exit: (code) => process.exit(code),
-    steps: [
-      () => void (ready = false),
+  return {
+    checks: [{ name: 'policies', ok: () => policies.synced() }],
+    start: () => election.start(),
+    close: [
       () => {
         configurations.stop()
         status.stop()
       },
       () => election.stop(),
       () => policies.stop(),
-      () => client.close(),
-      () => void admin.close(),
     ],
-  })
+    clients: [client],
+  }
 }
 
-surviveErrors(log)
-const { values } = parseArgs({ options: { config: { type: 'string' } } })
-if (values.config === undefined) {
-  process.stderr.write('usage: node controller/main.ts --config FILE\n')
-  process.exit(2)
-}
-run(values.config).catch((error: unknown) => {
-  log.error('start.failed', { error: reasonOf(error) })
-  process.exit(error instanceof ConfigError ? 2 : 1)
-})
+/** The controller, which does what no request waits for. Replicas elect a leader by a Lease, and only the leader works. */
+runServer({ part: 'controller', program: 'controller/main.ts', readConfig: readControllerConfig, create })

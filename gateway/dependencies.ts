@@ -32,7 +32,7 @@ import { TIMING } from './catch-up/timing.ts'
 import { createHold } from './hold/hold.ts'
 import { createFollowRequest } from './hold/access-requests.ts'
 import { createLimits } from './limits.ts'
-import { createDrawer } from './plan/drawing/drawer.ts'
+import { createPlanRenderer } from './plan/render/plan-renderer.ts'
 import { createGuessableCounts } from './mask/values/guessable-counts.ts'
 import { createMasking } from './mask/values/masking.ts'
 import type { Secret } from './mask/values/secret-learner.ts'
@@ -160,7 +160,7 @@ export async function createDependencies(options: OpenOptions): Promise<Opened> 
   })
   const heldRoom = createHeldRoom(registry)
   const written = createWrittenSecrets()
-  const drawer = createDrawer()
+  const renderer = createPlanRenderer()
   const upstream = createUpstream(options.impersonator)
   const authenticator = await authenticatorOf(options)
   const cluster = config.cluster === undefined ? {} : { cluster: config.cluster }
@@ -174,7 +174,7 @@ export async function createDependencies(options: OpenOptions): Promise<Opened> 
     catchUp,
     heldRoom,
     written,
-    drawer,
+    renderer,
     servers,
     upstream,
     livePermits,
@@ -184,7 +184,7 @@ export async function createDependencies(options: OpenOptions): Promise<Opened> 
     claim: createClaim(client),
     evaluate: createConditionEvaluator(observations.tooExpensive),
     relay: createRelay({ upstream, masking, catchUp, heldRoom, recorder, clock, registry, log }),
-    hold: createHold({ upstream, client, followRequest, masking, written, drawer, servers, recorder, clock, registry, ...config.hold }),
+    hold: createHold({ upstream, client, followRequest, masking, written, renderer, servers, recorder, clock, registry, ...config.hold }),
     suspect: observations.refused,
     ...cluster,
   }
@@ -218,7 +218,7 @@ export async function createDependencies(options: OpenOptions): Promise<Opened> 
     close: async () => {
       clearInterval(timer)
       servers.stop()
-      drawer.close()
+      renderer.close()
       authenticator.stop()
       for (const informer of informers) informer.stop()
       await upstream.close()

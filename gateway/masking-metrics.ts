@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client'
-import type { KnownValues } from '../domain/mask/match/known-values.ts'
+import type { KnownValues } from '../domain/mask/masker.ts'
 
 export type MaskingState = {
   readonly known: KnownValues

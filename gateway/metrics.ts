@@ -3,7 +3,7 @@ import type { StatusError } from '../domain/status-error.ts'
 import type { CutReason } from '../server/http/connections.ts'
 import type { ImpersonationRefusal } from './forward/impersonation-refusal.ts'
 import type { Bound } from './limits.ts'
-import type { RequestTrace } from './record/request-trace.ts'
+import { forwardedOf, type RequestTrace } from './record/request-trace.ts'
 
 export type GatewayMetrics = {
   ended(trace: RequestTrace, outcome: 'completed' | 'aborted' | 'failed' | 'refused', code: number): void
@@ -80,10 +80,12 @@ export function gatewayMetrics(registry: Registry, state: { readonly inFlight: (
 
   return {
     ended: (trace, outcome, code) => {
-      const verb = trace.asked?.classified.verb ?? 'none'
+      const { classified, decided } = trace.request ?? {}
+      const verb = classified?.verb ?? 'none'
       const label = VERBS.has(verb) ? verb : 'other'
-      total.inc({ verb: label, effect: trace.decided?.decision.effect ?? 'none', outcome, code: String(code) })
-      const waits = trace.announced?.endless === true || trace.decided?.decision.effect === 'RequireApproval'
+      const effect = decided?.decision.effect ?? 'none'
+      total.inc({ verb: label, effect, outcome, code: String(code) })
+      const waits = forwardedOf(trace)?.endless === true || effect === 'RequireApproval'
       if (!waits) seconds.observe({ verb: label }, (Date.now() - trace.arrivedMs) / 1000)
     },
     refusedBeforeAuthentication: (error) => unauthenticated.inc({ code: String(error.code) }),

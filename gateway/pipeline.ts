@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Recorder } from '../domain/record/recorder.ts'
 import type { Claim } from './grants/claim.ts'
+import { takeUse } from './grants/take-use.ts'
 import { arrive } from './arrive/arrive.ts'
 import { classifyRequest } from './classify/classify-request.ts'
 import { mayLast } from './classify/may-last.ts'
@@ -11,13 +12,15 @@ import { forward } from './forward/forward.ts'
 import type { Limits } from './limits.ts'
 import { mask } from './mask/mask.ts'
 import type { WrittenSecrets } from './mask/values/written-secrets.ts'
+import { decideRequest } from './decide/decide-about.ts'
 import { permit, type PermitDependencies } from './decide/permit.ts'
+import { weighPower } from './decide/weigh-power.ts'
 import type { Relay, RelayEnd, Upstream } from './ports.ts'
-import { announce } from './record/announce.ts'
+import { recordIntent } from './record/record-intent.ts'
 import type { RequestTrace } from './record/request-trace.ts'
 import type { Switching } from './steps.ts'
 
-export type Dependencies = Omit<PermitDependencies, 'decided' | 'waits' | 'authenticateAgain'> & {
+export type Dependencies = PermitDependencies & {
   readonly authenticator: Authenticator
   readonly limits: Limits
   readonly recorder: Recorder
@@ -39,32 +42,30 @@ export type Client = {
 } & ({ readonly response: ServerResponse } | { readonly switching: Switching })
 
 /**
- * Runs a request through the gateway: arrive, authenticate, classify, decide, hold, forward, mask, record. Each step takes the result type
- * of the previous step, so no step can be skipped. The trace is only for records; no decision depends on it.
+ * Runs a request through the gateway: arrive, authenticate, classify, decide (which calls hold), record the intent, take use, forward, mask. Each step
+ * takes the result type of the previous step, so no step can be skipped. The result carries all that later steps need. The trace keeps it for the
+ * records of a request that ends early; no decision depends on the trace. The caller records the outcome.
  * @throws StatusError for a refusal before anything was sent to the client
  */
 export async function serve(client: Client, trace: RequestTrace, deps: Dependencies): Promise<RelayEnd> {
   const { auditID, arrivedMs } = trace
   const arrived = arrive(client.request, { auditID, arrivedMs, gone: client.gone, switching: 'switching' in client })
-  trace.arrived = { method: arrived.method, path: arrived.path, search: arrived.search }
-  const known = (trace.known = await authenticate(arrived, deps.authenticator))
+  trace.request = { method: arrived.method, path: arrived.path, search: arrived.search }
+  const known = (trace.request = await authenticate(arrived, deps.authenticator))
   trace.releases.push(deps.limits.enter(known.caller.identity.username))
-  const { asked, release } = await classifyRequest(known, deps)
-  trace.asked = asked
-  trace.releases.push(release)
+  const asked = (trace.request = await classifyRequest(known, deps))
+  trace.releases.push(asked.releaseBody)
   if (mayLast(asked)) trace.releases.push(deps.limits.enterEndless(asked.caller.identity.username))
-  const permitted = await permit(asked, {
-    ...deps,
-    decided: (decided) => void (trace.decided = decided),
-    waits: release,
-    authenticateAgain: async () => void (await authenticate(arrived, deps.authenticator)),
-  })
+  const decided = (trace.request = decideRequest(asked, deps))
+  const weighed = (trace.request = await weighPower(decided, deps))
+  const permitted = await permit(weighed, deps)
   trace.releases.push(permitted.release)
-  const announced = (trace.announced = await announce(permitted, { ...deps, trace }))
+  const recorded = await recordIntent(permitted, deps)
+  const announced = (trace.request = await takeUse(recorded, deps))
   trace.forwarded = true
   if ('switching' in client) return deps.relay(announced, client.switching)
-  const forwarded = await forward(announced, deps.upstream)
-  deps.written.take(announced, forwarded.answer.status)
-  const bytes = await mask(forwarded, announced, { ...deps, response: client.response })
-  return { ended: 'completed', code: forwarded.answer.status, bytes }
+  const answer = await forward(announced, deps.upstream)
+  deps.written.take(announced, answer.status)
+  const bytes = await mask(answer, announced, { ...deps, response: client.response })
+  return { ended: 'completed', code: answer.status, bytes }
 }

@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream'
+import type { AccessRequest } from '../domain/api/access-request.ts'
 import type { AccessPolicy } from '../domain/api/access-policy.ts'
 import type { Decision } from '../domain/decision.ts'
-import type { KnownValues } from '../domain/mask/match/known-values.ts'
-import type { Placeholders } from '../domain/mask/secret/placeholders.ts'
-import type { Permit, Verdict } from '../domain/permit.ts'
+import type { KnownValues, Placeholders } from '../domain/mask/masker.ts'
+import type { StatusError } from '../domain/status-error.ts'
 import type { Announced, Answer, ClassifiedRequest, Switching } from './steps.ts'
 
 export type HeaderLines = readonly (readonly [name: string, value: string])[]
@@ -56,6 +56,7 @@ export type Masking = {
   agentText(text: string): string
 }
 
+/** An operation that waits for its approval. */
 export type Held = {
   readonly asked: ClassifiedRequest
   /** Body of the dry run for the plan: the body with placeholders restored, or its trial with other values (Permitted.trial). */
@@ -69,19 +70,34 @@ export type Held = {
   /** Hex SHA-256 over method, path, query, content type and body. */
   readonly digest: string
   readonly timeoutMs: number
-  /**
-   * Judges the operation with the current grants, bound to the digest and to what the operation would change now.
-   * @throws PlanChanged when an approval exists, but for a plan that has changed since
-   */
-  readonly judge: () => Promise<Verdict>
-  /** Called when the operation has a place in the pending limit, which counts its body from then on. */
-  readonly waits: () => void
-  /** @throws StatusError Unauthorized when the token of the request is no longer accepted */
-  readonly authenticateAgain: () => Promise<void>
 }
 
-/** Waits until an approver decides this exact operation. @throws StatusError when it is denied, not approved in time, or too many wait */
-export type Hold = (held: Held) => Promise<Permit>
+type Outcome<Phase> = {
+  readonly phase: Phase
+  /** Name of the AccessRequest that the operation waited for. */
+  readonly name: string
+  /** The AccessRequest as it was last read. Undefined: it could not be read. */
+  readonly request: AccessRequest | undefined
+}
+
+/**
+ * How the wait for an approval ended: approved, decided otherwise, or while the request stays open. A client that repeats the operation then waits for
+ * the same request, or continues if it was approved in the meantime.
+ */
+export type HoldOutcome = Outcome<'Approved'> | Outcome<'Denied' | 'Expired' | 'Withdrawn' | 'Failed'> | Outcome<'TimedOut' | 'Left' | 'TokenExpired'>
+
+/** Asks approvers about exact operations. Permits nothing: after an approval the caller judges the operation again. */
+export type Hold = {
+  /**
+   * Files an AccessRequest for the operation, or finds the one that is pending, and waits for its decision.
+   * @throws StatusError when none can be filed, or too many operations wait. A stream that repeats a refused one over SPDY gets the same refusal
+   */
+  wait(held: Held): Promise<HoldOutcome>
+  /** Files a new AccessRequest for an operation that would no longer change what was approved. Returns its name. @throws StatusError */
+  fileAgain(held: Held): Promise<string>
+  /** Keeps the refusal of a stream for its repetition over SPDY. */
+  keepRefusal(held: Held, refusal: StatusError): void
+}
 
 export type RelayEnd = {
   readonly ended: 'completed' | 'aborted' | 'failed'

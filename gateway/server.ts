@@ -14,7 +14,7 @@ import type { WireLimits } from './limits.ts'
 import type { GatewayMetrics } from './metrics.ts'
 import { serve, type Client, type Dependencies } from './pipeline.ts'
 import type { RelayEnd } from './ports.ts'
-import type { RequestTrace } from './record/request-trace.ts'
+import { forwardedOf, type RequestTrace } from './record/request-trace.ts'
 import { createReporter } from './record/report.ts'
 import { refuse, refuseSocket } from './refuse.ts'
 
@@ -69,7 +69,7 @@ export function createGatewayServer({ tls, deps, metrics, log, wire: { bounds, .
       await report.outcome(trace, end)
     } catch (error) {
       const refusal = report.admitted(trace, asStatusError(error))
-      const meant = client.gone.aborted || trace.announced?.ending.aborted === true
+      const meant = client.gone.aborted || forwardedOf(trace)?.ending?.aborted === true
       if (refusal.code >= 500 && !meant)
         log.warn('request.failed', { auditID: trace.auditID, code: refusal.code, error: reasonOf(refusal.cause ?? error) })
       answer(refusal, trace.auditID)

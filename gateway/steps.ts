@@ -1,9 +1,11 @@
 import type { Duplex, Readable } from 'node:stream'
 import type { AccessPolicy } from '../domain/api/access-policy.ts'
-import type { Classified } from '../domain/decision.ts'
+import type { Gain } from '../domain/api/gain.ts'
+import type { Classified, Decision } from '../domain/decision.ts'
 import type { EndedReveal, Revealed } from '../domain/grant/reveals.ts'
 import type { Identity } from '../domain/identity.ts'
 import type { Permit } from '../domain/permit.ts'
+import type { Offer } from './classify/accept.ts'
 
 /**
  * Why the gateway ends a permitted response, used as the reason of the abort signal. `expired`: the grant expired. `tokenExpired`: the
@@ -43,13 +45,41 @@ export type Caller = {
   readonly session: string
   readonly expiresAtMs: number
 }
-export type Known = Omit<Arrived, 'token'> & { readonly caller: Caller }
+export type Known = Omit<Arrived, 'token'> & {
+  readonly caller: Caller
+  /** Verifies the token of the request again, after a wait. @throws StatusError Unauthorized when it is no longer accepted */
+  readonly authenticateAgain: () => Promise<void>
+}
 
-/** A classified request with its complete body. The body is empty for reads and upgrades. */
-export type ClassifiedRequest = Known & { readonly classified: Classified; readonly body: Buffer; readonly dryRun: boolean }
+/** A classified request with its complete body. */
+export type ClassifiedRequest = Known & {
+  readonly classified: Classified
+  /** The forms of the response that can be masked, of those that the client accepts. */
+  readonly offer: Offer
+  /** Empty for reads and upgrades. */
+  readonly body: Buffer
+  /** Stops counting the body as one that is received. Safe to call more than once. */
+  readonly releaseBody: () => void
+  readonly dryRun: boolean
+}
 
-/** A request that may be forwarded, once. */
-export type Permitted = ClassifiedRequest & {
+/** What the policies decide about a request. */
+export type Decided = {
+  /** The decision. The strictest possible one when a condition depends on an unknown object. */
+  readonly decision: Decision
+  /** The loosest possible decision in that case. Absent: the decision is certain. */
+  readonly loosest?: Decision
+  /** The policies that decided: those that apply to the caller. */
+  readonly policies: readonly AccessPolicy[]
+  /** Gains of the write. Absent: none, or the object was not inspected. */
+  readonly gains?: readonly Gain[]
+}
+
+/** A classified request and what the policies decide about it. */
+export type DecidedRequest = ClassifiedRequest & { readonly decided: Decided }
+
+/** A request that may be forwarded, once. `decided` is the decision before any wait for an approver; the permit has the one that counts. */
+export type Permitted = DecidedRequest & {
   readonly permit: Permit
   /** The policies whose baseline the agent has: those that govern it. */
   readonly policies: readonly AccessPolicy[]
@@ -74,8 +104,11 @@ export type Permitted = ClassifiedRequest & {
   readonly release: () => void
 }
 
-/** A request whose intent is recorded and whose use is claimed, if it needs one. Only this type can be forwarded. */
-export type Announced = Permitted & { readonly announced: true }
+/** A permitted request whose intent is recorded. */
+export type Recorded = Permitted & { readonly recorded: true }
+
+/** A recorded request whose uses are taken, if it needs any. Only this type can be forwarded. */
+export type Announced = Recorded & { readonly announced: true }
 
 /** A streamed body that can be read once. Readable implements it. */
 export type AnswerBody = AsyncIterable<Buffer> & {

@@ -3,6 +3,13 @@ import { parseArgs, type ParseArgsConfig } from 'node:util'
 type Options = NonNullable<ParseArgsConfig['options']>
 type Read<O extends Options> = ReturnType<typeof parseArgs<{ options: O; allowPositionals: true; allowNegative: true }>>
 
+/** For programs that pass their arguments on: `--help` and `-h` print the usage and exit with code 0. */
+export function printHelp(usage: string, args: readonly string[] = process.argv.slice(2)): void {
+  if (!args.includes('--help') && !args.includes('-h')) return
+  process.stdout.write(usage)
+  process.exit(0)
+}
+
 /**
  * The arguments of a program of this folder. `--help` prints the usage and exits with code 0. An argument that the program does not take
  * prints what is wrong and the usage, and exits with code 2. `usage` ends with a line break. `words`: whether the program takes words

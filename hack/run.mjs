@@ -1,5 +1,5 @@
 // The start of every npm script: installs node_modules if needed, then starts the target with the Node version that the project pins. Runs
-// on the machine's own Node (>= 20.19) with nothing installed, so it is plain JavaScript with node: builtins only.
+// on the machine's own Node (>= 22.15) with nothing installed, so it is plain JavaScript with node: builtins only.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'

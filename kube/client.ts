@@ -1,6 +1,7 @@
 import { Pool, type Dispatcher } from 'undici'
 import { StatusError, type StatusDetails, type StatusReason } from '../domain/status-error.ts'
 import type { ClusterConfig } from './cluster-config.ts'
+import { readBounded } from './read-bounded.ts'
 
 export type KubeCall = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -24,19 +25,28 @@ export type KubeAnswer = {
 
 /** Client of one API server with one identity. Follows no redirects and does not retry. */
 export type KubeClient = {
-  /** Returns the parsed body of a 2xx response. @throws StatusError with the server's Status, or BadGateway without a valid response */
+  /** Returns the parsed body of a 2xx response. @throws StatusError with the server's Status, or as `raw` */
   json<T>(call: KubeCall): Promise<T>
-  /** Returns a response of any status. The caller must read or dump the body. @throws StatusError BadGateway without a response */
+  /** Returns a response of any status. The caller must read or dump the body. @throws StatusError BadGateway without a response; ServiceUnavailable without a credential */
   raw(call: KubeCall): Promise<KubeAnswer>
   close(): Promise<void>
 }
 
-/** The cause of a BadGateway if the response is larger than 64 MiB. A list can be requested in smaller pages. */
-export class AnswerTooLarge extends Error {}
-
-const BODY_LIMIT = 64 * 1024 * 1024
+const MAX_BODY_BYTES = 64 * 1024 * 1024
 /** Each watch uses one connection while it lasts. */
 const CONNECTIONS = 64
+
+/** The token of the client cannot be read. No call was made. */
+class NoCredential extends StatusError {}
+
+async function authorizationOf(credential: ClusterConfig['credential']): Promise<{ readonly authorization?: string }> {
+  if (credential.kind === 'certificate') return {}
+  try {
+    return { authorization: `Bearer ${await credential.token()}` }
+  } catch (cause) {
+    throw new NoCredential('ServiceUnavailable', 'the credential for the Kubernetes API server cannot be read', { cause })
+  }
+}
 
 /** `connections`: maximum concurrent connections. Further calls wait. Optional. Defaults to 64. Infinity if callers limit themselves. */
 export function createKubeClient(config: ClusterConfig, { connections = CONNECTIONS }: { readonly connections?: number } = {}): KubeClient {
@@ -53,7 +63,7 @@ export function createKubeClient(config: ClusterConfig, { connections = CONNECTI
     const timeout = new AbortController()
     const timer = setTimeout(() => timeout.abort(new Error('no answer in time')), call.timeoutMs ?? 10_000)
     try {
-      const authorization = credential.kind === 'token' ? { authorization: `Bearer ${await credential.token()}` } : {}
+      const authorization = await authorizationOf(credential)
       const answer = await pool.request({
         method: call.method,
         path: `${call.path}${call.query === undefined ? '' : `?${new URLSearchParams(call.query).toString()}`}`,
@@ -69,6 +79,7 @@ export function createKubeClient(config: ClusterConfig, { connections = CONNECTI
       })
       return { status: answer.statusCode, headers: answer.headers, body: answer.body }
     } catch (error) {
+      if (error instanceof NoCredential) throw error
       throw new StatusError('BadGateway', 'the Kubernetes API server cannot be reached', { cause: error })
     } finally {
       clearTimeout(timer)
@@ -83,27 +94,25 @@ export function createKubeClient(config: ClusterConfig, { connections = CONNECTI
       if (status < 200 || status > 299) throw statusErrorOf(status, text)
       try {
         return JSON.parse(text) as T
-      } catch (error) {
-        throw new StatusError('BadGateway', 'the Kubernetes API server did not return JSON', { cause: error })
+      } catch {
+        // The parser's message quotes the text, which can be a Secret.
+        throw new StatusError('BadGateway', 'the Kubernetes API server did not return JSON')
       }
     },
     close: () => pool.close(),
   }
 }
 
-async function readText(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
+/**
+ * Reads the body of a response as text.
+ * @throws StatusError BadGateway when it breaks off or, with the cause BodyTooLarge, is longer than 64 MiB. A list can be requested in smaller pages
+ */
+export async function readText(body: KubeAnswer['body']): Promise<string> {
   try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length
-      if (size > BODY_LIMIT) throw new AnswerTooLarge(`an answer of more than ${BODY_LIMIT} bytes`)
-      chunks.push(chunk)
-    }
+    return (await readBounded(body, MAX_BODY_BYTES)).toString('utf8')
   } catch (error) {
     throw new StatusError('BadGateway', "the Kubernetes API server's answer broke off", { cause: error })
   }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 /** The error for a failed call, with the server's message if it returned a Status. */

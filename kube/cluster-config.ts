@@ -11,7 +11,7 @@ export type ClusterConfig = { readonly server: URL; readonly ca: string; readonl
 const MOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /** The configuration inside a pod. The token file is read on every call, since the kubelet rotates it. @throws Error outside a cluster */
-export async function inClusterConfig(env: { readonly [name: string]: string | undefined }): Promise<ClusterConfig> {
+async function inClusterConfig(env: { readonly [name: string]: string | undefined }): Promise<ClusterConfig> {
   const host = env['KUBERNETES_SERVICE_HOST']
   const port = env['KUBERNETES_SERVICE_PORT']
   if (host === undefined || port === undefined) throw new Error('not in a cluster: KUBERNETES_SERVICE_HOST and _PORT are not set; name a kubeconfig')
@@ -58,3 +58,7 @@ export async function clusterConfigFromKubeconfig(file: string): Promise<Cluster
   if (cert === undefined || key === undefined) throw new Error(`${file}: the user has neither token nor client certificate`)
   return { server, ca, credential: { kind: 'certificate', cert, key } }
 }
+
+/** The configuration of a kubeconfig, or without one that of the pod. @throws Error */
+export const clusterConfigOf = (kubeconfig: string | undefined, env: { readonly [name: string]: string | undefined }): Promise<ClusterConfig> =>
+  kubeconfig === undefined ? inClusterConfig(env) : clusterConfigFromKubeconfig(kubeconfig)

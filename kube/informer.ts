@@ -1,9 +1,10 @@
 import type { Clock } from '../domain/clock.ts'
 import { GROUP } from '../domain/api/names.ts'
 import { StatusError } from '../domain/status-error.ts'
-import { statusErrorOf, type KubeClient } from './client.ts'
-import { lines } from './json-lines.ts'
+import { readText, statusErrorOf, type KubeClient } from './client.ts'
+import { lines, UnreadableLine } from './json-lines.ts'
 import { listPages } from './list-pages.ts'
+import { readWatchEvent, type WatchEvent } from './watch-event.ts'
 
 export type Watched = { readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion?: string } }
 export type Change<T> = { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T; readonly old?: T }
@@ -60,8 +61,6 @@ const BACKOFF_MS = { first: 200, most: 10_000 }
 /** A watch that lasted this long resets the backoff. */
 const LASTING_MS = 5_000
 
-type WatchLine<T> = { readonly type: string; readonly object: T }
-
 /** Parses a resourceVersion as kube-apiserver makes them. Undefined for any other. */
 export const revisionOf = (version: string | undefined): bigint | undefined =>
   version !== undefined && /^\d{1,20}$/.test(version) ? BigInt(version) : undefined
@@ -70,7 +69,7 @@ const keyOf = ({ metadata }: Watched): string => (metadata.namespace === undefin
 
 /** Whether an error means that the server is away: a broken connection, or a failure status. Data that cannot be parsed does not count. */
 const isFailure = (error: unknown): boolean =>
-  error instanceof StatusError ? error.code >= 500 || error.code === 429 : !(error instanceof SyntaxError)
+  error instanceof StatusError ? error.code >= 500 || error.code === 429 : !(error instanceof UnreadableLine)
 
 export function createInformer<T extends Watched>(options: InformerOptions): Informer<T> & Progress {
   const { client, path, clock, quietMs = options.path.startsWith(`/apis/${GROUP}/`) ? OWN_QUIET_MS : QUIET_MS } = options
@@ -121,16 +120,14 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
     for (const ready of waiting) ready()
   }
 
-  const apply = ({ type, object }: WatchLine<T>): void => {
-    if (type === 'ERROR') throw statusErrorOf(500, JSON.stringify(object))
+  const apply = ({ type, object }: WatchEvent<T>): void => {
     version = object.metadata.resourceVersion ?? version
     if (type === 'BOOKMARK') return void (delivered = version)
     const key = keyOf(object)
     const old = items.get(key)
     listed = undefined
     if (type === 'DELETED') items.delete(key)
-    else if (type === 'ADDED' || type === 'MODIFIED') items.set(key, object)
-    else throw new Error(`a watch event of unknown type "${type}"`)
+    else items.set(key, object)
     notify({ type, object, ...(old === undefined ? {} : { old }) })
     delivered = version
   }
@@ -145,7 +142,7 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
     }
     const silent = new AbortController()
     const answer = await client.raw({ method: 'GET', path, query, signal: AbortSignal.any([stopping.signal, silent.signal]) })
-    if (answer.status !== 200) throw statusErrorOf(answer.status, await answer.body.text())
+    if (answer.status !== 200) throw statusErrorOf(answer.status, await readText(answer.body))
     const timer = setTimeout(() => silent.abort(new Error(`the watch was silent for ${quietMs} ms`)), quietMs)
     connected = true
     away = false
@@ -155,7 +152,7 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
       for await (const line of lines(answer.body as AsyncIterable<Buffer>, LINE_LIMIT)) {
         lastContactMs = clock.nowMs()
         timer.refresh()
-        if (line !== '') apply(JSON.parse(line) as WatchLine<T>)
+        if (line !== '') apply(readWatchEvent<T>(line))
       }
     } finally {
       clearTimeout(timer)
@@ -174,8 +171,8 @@ export function createInformer<T extends Watched>(options: InformerOptions): Inf
       return true
     } catch (error) {
       if (stopping.signal.aborted) return true
-      // An expired version needs a new list. A watch that broke resumes from its version.
-      if (error instanceof StatusError && error.code !== 502) mustList = true
+      // An expired version needs a new list, and so does an event that was not understood. A watch that broke resumes from its version.
+      if (error instanceof UnreadableLine || (error instanceof StatusError && error.code !== 502)) mustList = true
       away = isFailure(error)
       options.onError(error)
       return false

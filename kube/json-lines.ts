@@ -1,4 +1,7 @@
-/** Splits a byte stream into lines. @throws Error for a line over the limit, which cannot be a Kubernetes watch event */
+/** A line that cannot be a Kubernetes watch event. What follows it may depend on it. */
+export class UnreadableLine extends Error {}
+
+/** Splits a byte stream into lines. @throws UnreadableLine for a line over the limit */
 export async function* lines(chunks: AsyncIterable<Buffer>, limit: number): AsyncGenerator<string> {
   let parts: Buffer[] = []
   let size = 0
@@ -13,7 +16,7 @@ export async function* lines(chunks: AsyncIterable<Buffer>, limit: number): Asyn
     }
     parts.push(chunk.subarray(start))
     size += chunk.length - start
-    if (size > limit) throw new Error(`a line is longer than ${limit} bytes`)
+    if (size > limit) throw new UnreadableLine(`a line is longer than ${limit} bytes`)
   }
   if (size > 0) yield Buffer.concat(parts).toString('utf8')
 }

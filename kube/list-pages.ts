@@ -1,11 +1,12 @@
 import { StatusError } from '../domain/status-error.ts'
-import { AnswerTooLarge, type KubeCall, type KubeClient } from './client.ts'
+import type { KubeCall, KubeClient } from './client.ts'
+import { BodyTooLarge } from './read-bounded.ts'
 
 export type ListPage<T> = { readonly metadata: { readonly resourceVersion: string; readonly continue?: string }; readonly items: readonly T[] }
 
 const MAX_ITEMS = 500
 
-const isTooLarge = (error: unknown): boolean => error instanceof StatusError && error.cause instanceof AnswerTooLarge
+const isTooLarge = (error: unknown): boolean => error instanceof StatusError && error.cause instanceof BodyTooLarge
 
 /**
  * Reads all pages of a list. A page over the size limit of the client is requested again with half as many objects, down to one, so that

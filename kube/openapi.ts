@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { Clock } from '../domain/clock.ts'
 import type { FieldType } from '../domain/field-type.ts'
 import type { KubeClient } from './client.ts'
@@ -58,7 +59,7 @@ function cached<T>(make: () => Promise<T>, forget: () => void): Promise<T> {
 /** Reads the cluster's OpenAPI v3. Caches the index for ten seconds, and documents by URL, which contains a hash of the content. */
 export function createObjectTypes(client: Pick<KubeClient, 'json'>, clock: Clock): ObjectTypes {
   const get = <T>(path: string): Promise<T> => client.json<T>({ method: 'GET', path, timeoutMs: TIMEOUT_MS })
-  const documents = new Map<string, Promise<Kept>>()
+  const documents = new LRUCache<string, Promise<Kept>>({ max: MAX_KEPT })
   let last: { readonly index: Promise<Index>; readonly atMs: number } | undefined
 
   const index = (): Promise<Index> => {
@@ -75,8 +76,6 @@ export function createObjectTypes(client: Pick<KubeClient, 'json'>, clock: Clock
   const document = (url: string): Promise<Kept> => {
     const known = documents.get(url)
     if (known !== undefined) return known
-    const [oldest] = documents.keys()
-    if (documents.size >= MAX_KEPT && oldest !== undefined) documents.delete(oldest)
     const made = cached(
       async () => keptOf(await get<Document>(url)),
       () => documents.delete(url),

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { Ajv } from 'ajv'
 import { parse } from 'yaml'
 import type { ObjectSchema, Of, Schema } from '../domain/api/schema.ts'
+import { compileSchema } from './schema/compile.ts'
 
 export const listenSchema = {
   type: 'object',
@@ -49,19 +49,28 @@ function closed(schema: Schema): object {
   return { ...schema, properties, additionalProperties: false }
 }
 
+/** One for each schema, since the validator keeps every schema that it has compiled. */
+const closedSchemas = new WeakMap<Schema, object>()
+
+function closedOnce(schema: Schema): object {
+  const known = closedSchemas.get(schema) ?? closed(schema)
+  closedSchemas.set(schema, known)
+  return known
+}
+
 /**
- * Reads a YAML configuration file. Refuses unknown fields.
+ * Reads a YAML file that a JSON schema describes.
+ * @param schema a constant: it is compiled once and kept
  * @throws ConfigError that names each invalid field
  */
-export async function readConfig<S extends ObjectSchema>(file: string, schema: S): Promise<Of<S>> {
+export async function readDocument<T>(file: string, schema: object): Promise<T> {
   let document: unknown
   try {
     document = parse(await readFile(file, 'utf8'))
   } catch (error) {
     throw new ConfigError(`${file}: ${error instanceof Error ? error.message : 'cannot be read'}`)
   }
-  // Formats are those of OpenAPI and only state the width of an integer.
-  const validate = new Ajv({ allErrors: true, strict: false, validateFormats: false }).compile<Of<S>>(closed(schema))
+  const validate = compileSchema<T>('configuration', schema)
   if (!validate(document)) {
     const problems = (validate.errors ?? []).map(({ instancePath, message, params }) => {
       const extra = 'additionalProperty' in params ? ` "${String(params['additionalProperty'])}"` : ''
@@ -71,3 +80,9 @@ export async function readConfig<S extends ObjectSchema>(file: string, schema: S
   }
   return document
 }
+
+/**
+ * Reads a YAML configuration file. Refuses unknown fields.
+ * @throws ConfigError that names each invalid field
+ */
+export const readConfig = <S extends ObjectSchema>(file: string, schema: S): Promise<Of<S>> => readDocument<Of<S>>(file, closedOnce(schema))

@@ -4,6 +4,7 @@ import type { Clock } from '../domain/clock.ts'
 export type LogFields = {
   readonly auditID?: string
   readonly address?: string
+  readonly adminPort?: number
   readonly code?: number
   readonly count?: number
   readonly error?: string

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import { asStatusError, StatusError } from '../domain/status-error.ts'
+import { sendStatus } from '../server/http/status-response.ts'
 import { answerTo, answerToError, type Answer } from './review/answer.ts'
-import { readBody } from './review/read-body.ts'
+import { createBodyReader } from './review/read-body.ts'
 import { readReview } from './review/read-review.ts'
 import type { Operation, Review } from './review/review.ts'
 import type { Outcome } from './review/validate.ts'
@@ -28,6 +29,7 @@ async function answer(review: Review, options: AppOptions): Promise<Answer> {
 /** The webhook as an Express app: `POST /validate` takes and returns an AdmissionReview. It never redirects and never repeats the request body. */
 export function createApp(options: AppOptions): Express {
   const app = express()
+  const readBody = createBodyReader()
   app.disable('x-powered-by').disable('etag').set('query parser', false)
 
   const serve = async (request: IncomingMessage): Promise<object> => {
@@ -49,12 +51,10 @@ export function createApp(options: AppOptions): Express {
 
   // Express recognizes an error handler by its four parameters.
   // oxlint-disable-next-line max-params
-  const refuse: ErrorRequestHandler = (thrown, request, response, _next) => {
+  const refuse: ErrorRequestHandler = (thrown, _request, response, _next) => {
     const error = asStatusError(thrown)
     options.failed(error)
-    if (response.headersSent) return void response.destroy()
-    if (!request.complete) response.setHeader('connection', 'close') // the rest of the body is not read
-    response.status(error.code).json(error.toStatus())
+    sendStatus(response, error)
   }
   app.use(refuse)
   return app

@@ -1,8 +1,8 @@
 import { invalid, type StatusCause } from '../../domain/status-error.ts'
+import { problems } from '../../server/schema/problems.ts'
 import type { Entry, JsonObject } from '../storage/port.ts'
 import type { Kind, KubeObject } from './kind.ts'
 import { metadataProblems } from './metadata.ts'
-import { problems } from './write/validate.ts'
 
 export const fromEntry = (entry: Entry): KubeObject => {
   const value = entry.value as unknown as KubeObject

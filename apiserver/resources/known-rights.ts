@@ -2,10 +2,12 @@ import type { Clock } from '../../domain/clock.ts'
 import type { Identity } from '../../domain/identity.ts'
 import { EXTRA } from '../../domain/api/names.ts'
 import type { Authorizer, ResourceAttributes } from '../../kube/subject-access-review.ts'
+import { OwnedCache } from '../../server/owned-cache.ts'
 
 /** How long a result is cached. A user that loses a permission can still see objects for at most this long; no decision uses the cache. */
 const KEPT_MS = 5_000
-const MAX_KEPT = 4096
+/** For each user, so that a user with many policies to see cannot evict the results of another. */
+const BOUNDS = { owners: 512, each: 128 }
 
 /** An authorizer with a short-lived cache. Use it only for what is shown, never for a decision. */
 export type KnownRights = { allowed(user: Identity, attributes: ResourceAttributes): Promise<boolean> }
@@ -18,23 +20,20 @@ function keyOf({ username, uid, groups, extra }: Identity, attributes: ResourceA
 
 /** Errors are not cached. */
 export function createKnownRights(authorizer: Authorizer, clock: Clock): KnownRights {
-  const kept = new Map<string, { readonly untilMs: number; readonly allowed: Promise<boolean> }>()
+  const kept = new OwnedCache<{ readonly untilMs: number; readonly allowed: Promise<boolean> }>(BOUNDS)
 
   const ask = (key: string, user: Identity, attributes: ResourceAttributes): Promise<boolean> => {
     const allowed = authorizer.allowed(user, attributes)
     const entry = { untilMs: clock.nowMs() + KEPT_MS, allowed }
-    kept.delete(key)
-    kept.set(key, entry)
-    const [oldest] = kept.keys()
-    if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest)
-    allowed.catch(() => kept.get(key) === entry && kept.delete(key))
+    kept.set(user.username, key, entry)
+    allowed.catch(() => kept.get(user.username, key) === entry && kept.delete(user.username, key))
     return allowed
   }
 
   return {
     allowed: (user, attributes) => {
       const key = keyOf(user, attributes)
-      const known = kept.get(key)
+      const known = kept.get(user.username, key)
       return known !== undefined && clock.nowMs() < known.untilMs ? known.allowed : ask(key, user, attributes)
     },
   }

@@ -23,7 +23,7 @@ const NEW = { version: 0, value: null } as const
 
 const parsed = (text: string): JsonObject => JSON.parse(text) as JsonObject
 const eventOf = (type: StoreEvent['type'], entry: Entry, { value, previous }: Pick<EventRow, 'value' | 'previous'>): StoreEvent => {
-  const size = value.length + (previous?.length ?? 0)
+  const size = Buffer.byteLength(value) + Buffer.byteLength(previous ?? '')
   return { type, entry, size, ...(previous === null ? {} : { previous: parsed(previous) }) }
 }
 const entryOf = (resource: string, row: ObjectRow): Entry => ({ resource, name: row.name, version: row.version, value: parsed(row.value) })

@@ -1,6 +1,6 @@
 import { certifyApprove } from './decisions/approve.ts'
 import { certifyDeny } from './decisions/deny.ts'
-import { CERTIFY_FLAGS, checkFlags } from './flags.ts'
+import { checkFlags } from './flags.ts'
 import { CERTIFY_HELP, COMMAND_HELP } from './help.ts'
 import { certifyDoctor } from './doctor.ts'
 import { certifyInbox } from './inbox/show-inbox.ts'
@@ -10,7 +10,7 @@ import { certifyRevoke } from './decisions/revoke.ts'
 import { certifyShow } from './show.ts'
 import { certifyVerify } from './records/verify.ts'
 import { EXIT, usage, type ExitCode } from '../terminal/exit-code.ts'
-import { parseFlags, switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
+import { switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
 import type { IO } from '../terminal/io.ts'
 
 type Command = { readonly run: (io: IO, flags: ParsedFlags) => Promise<ExitCode>; readonly flags: readonly string[] }
@@ -36,8 +36,7 @@ function commandOf(word: string | undefined): Command {
 }
 
 /** `kubectl certify [COMMAND]`. @throws CommandError, KubectlError */
-export async function certify(io: IO, args: readonly string[]): Promise<ExitCode> {
-  const { given, words } = parseFlags(CERTIFY_FLAGS, args)
+export async function certify(io: IO, { given, words }: ParsedFlags): Promise<ExitCode> {
   const [word, ...rest] = words
   const flags = { given, words: rest }
   if (word === 'help' || switchedOn(flags, 'help')) {

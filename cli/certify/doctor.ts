@@ -35,9 +35,9 @@ async function examine(io: IO): Promise<readonly Section[]> {
 }
 
 /** Findings contain names from the cluster, some of which agents may have chosen, so every line is made safe for a terminal. */
-function formatFinding({ verdict, says, fix }: Finding): string {
+function formatFinding({ verdict, message, fix }: Finding): string {
   const fixLines = fix === undefined ? [] : lines(fix).map((line) => `      ${line}\n`)
-  return [`  ${SIGNS[verdict]} ${lines(says).join(' ')}\n`, ...fixLines].join('')
+  return [`  ${SIGNS[verdict]} ${lines(message).join(' ')}\n`, ...fixLines].join('')
 }
 
 function summary(findings: readonly Finding[]): string {
@@ -58,5 +58,5 @@ export async function certifyDoctor(io: IO, flags: ParsedFlags): Promise<ExitCod
     for (const section of sections) io.print(`${section.name}\n${section.findings.map(formatFinding).join('')}\n`)
     io.print(summary(findings))
   }
-  return sound ? EXIT.granted : EXIT.unsound
+  return sound ? EXIT.granted : EXIT.problemsFound
 }

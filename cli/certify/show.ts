@@ -27,7 +27,7 @@ export async function certifyShow(io: IO, flags: ParsedFlags): Promise<ExitCode>
     const nowMs = io.clock.nowMs()
     const received = formatReceived(request, await readGrant(io, request), nowMs)
     io.print(`${index > 0 ? '\n' : ''}${formatRequestFully(request, policy, nowMs)}${received}`)
-    for (const line of (await missingReveals(io, request)).says) io.note(`Warning: ${line}`)
+    for (const line of (await missingReveals(io, request)).problems) io.note(`Warning: ${line}`)
   }
   return EXIT.granted
 }

@@ -1,13 +1,12 @@
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { manifestOf, type Ask } from './request-draft.ts'
 import { askOf } from './request-of-flags.ts'
-import { CREATE_FLAGS } from './flags.ts'
 import { CREATE_HELP } from './help.ts'
 import { parseDuration } from '../terminal/duration.ts'
 import { EXIT, usage, type ExitCode } from '../terminal/exit-code.ts'
 import { fileRequest, type Filed } from './file-request.ts'
 import { formatOf, printAs, shortName, type Format } from '../terminal/output.ts'
-import { countOf, lastOf, parseFlags, switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
+import { countOf, lastOf, switchedOn, type ParsedFlags } from '../terminal/parse-flags.ts'
 import { readOwnGrant } from '../kubectl/read-grant.ts'
 import { outcomeOf } from '../format/outcome.ts'
 import { RequestGone, stillWaiting, waitForDecision } from './wait-for-decision.ts'
@@ -79,11 +78,11 @@ async function waitFor(io: IO, filed: AccessRequest, by: { readonly options: Opt
 }
 
 /** `kubectl create accessrequest`. @throws CommandError, KubectlError */
-export async function createAccessRequest(io: IO, args: readonly string[]): Promise<ExitCode> {
-  const flags = parseFlags(CREATE_FLAGS, args)
-  if (args.length === 0 || switchedOn(flags, 'help')) {
+export async function createAccessRequest(io: IO, flags: ParsedFlags): Promise<ExitCode> {
+  const isBare = flags.given.length === 0 && flags.words.length === 0
+  if (isBare || switchedOn(flags, 'help')) {
     io.print(CREATE_HELP)
-    return args.length === 0 ? EXIT.usage : EXIT.granted
+    return isBare ? EXIT.usage : EXIT.granted
   }
   const options = optionsOf(flags)
   const started = io.clock.nowMs()

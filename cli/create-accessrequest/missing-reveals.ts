@@ -22,7 +22,7 @@ async function keysOf(io: IO, { namespace, secret }: Reveal): Promise<readonly s
 }
 
 /** Requested keys that do not exist. `isAll`: the request asks for nothing else. */
-export type MissingReveals = { readonly says: readonly string[]; readonly isAll: boolean }
+export type MissingReveals = { readonly problems: readonly string[]; readonly isAll: boolean }
 
 /**
  * Reads with the caller's credentials, because jit-apiserver does not read Secrets. Keys that the caller may not read count as existing.
@@ -30,29 +30,29 @@ export type MissingReveals = { readonly says: readonly string[]; readonly isAll:
  */
 export async function missingReveals(io: IO, { spec }: AccessRequest): Promise<MissingReveals> {
   const { reveal = [], rules = [] } = spec
-  const says: string[] = []
+  const problems: string[] = []
   let isAnyLeft = rules.length > 0
   for (const each of reveal) {
     const { namespace, secret, keys } = each
     const there = await keysOf(io, each)
     const absent = there === undefined ? [] : keys.filter((key) => there === 'missing' || !there.includes(key))
     isAnyLeft ||= absent.length < keys.length
-    if (there === 'missing') says.push(`there is no Secret "${secret}" in namespace "${namespace}"`)
-    else says.push(...absent.map((key) => `Secret "${namespace}/${secret}" has no key "${key}"`))
+    if (there === 'missing') problems.push(`there is no Secret "${secret}" in namespace "${namespace}"`)
+    else problems.push(...absent.map((key) => `Secret "${namespace}/${secret}" has no key "${key}"`))
   }
-  return { says: says.map(oneLine), isAll: !isAnyLeft }
+  return { problems: problems.map(oneLine), isAll: !isAnyLeft }
 }
 
 /** Warns the approver of keys that do not exist. @throws CommandError when nothing else was requested: the grant would be useless */
 export async function checkReveals(io: IO, request: AccessRequest): Promise<void> {
-  const { says, isAll } = await missingReveals(io, request)
-  if (says.length === 0) return
+  const { problems, isAll } = await missingReveals(io, request)
+  if (problems.length === 0) return
   const { name } = request.metadata
   if (isAll)
     throw new CommandError(
       EXIT.refused,
-      `accessrequest "${oneLine(name)}" would show nothing: ${says.join('; ')}`,
+      `accessrequest "${oneLine(name)}" would show nothing: ${problems.join('; ')}`,
       `to tell the requester: kubectl certify deny ${oneLine(name)} --reason='there is no such key'`,
     )
-  for (const line of says) io.note(`Warning: ${line}`)
+  for (const line of problems) io.note(`Warning: ${line}`)
 }

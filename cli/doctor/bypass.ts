@@ -7,19 +7,19 @@ import { bad, good, warning, type Finding } from './finding.ts'
 import { bindingName, readRights, subjectName, type Binding, type Holder, type Right, type Rights, type Subject } from './rights.ts'
 
 /** A right that lets its holder bypass jit-access. `masked`: harmless for agents, whose reads go through the gateway. */
-type Power = { readonly says: string; readonly right: Right; readonly masked?: true }
+type Power = { readonly action: string; readonly right: Right; readonly masked?: true }
 
 const POWERS: readonly Power[] = [
   {
-    says: 'impersonate others',
+    action: 'impersonate others',
     right: { verbs: ['impersonate', 'impersonate:user-info'], group: 'authentication.k8s.io', resources: ['users', 'groups'] },
   },
   {
-    says: 'impersonate others, with the classic verb',
+    action: 'impersonate others, with the classic verb',
     right: { verbs: ['impersonate'], group: '', resources: ['users', 'groups', 'serviceaccounts'] },
   },
   {
-    says: 'change the webhook',
+    action: 'change the webhook',
     right: {
       verbs: ['update', 'patch', 'delete', 'deletecollection'],
       group: 'admissionregistration.k8s.io',
@@ -28,7 +28,7 @@ const POWERS: readonly Power[] = [
     },
   },
   {
-    says: 'change what can never be granted',
+    action: 'change what can never be granted',
     right: {
       verbs: ['update', 'patch', 'delete', 'deletecollection'],
       group: 'admissionregistration.k8s.io',
@@ -37,16 +37,16 @@ const POWERS: readonly Power[] = [
     },
   },
   {
-    says: 'change which server serves jit.access/v1',
+    action: 'change which server serves jit.access/v1',
     right: { verbs: ['update', 'patch', 'delete'], group: 'apiregistration.k8s.io', resources: ['apiservices'], name: 'v1.jit.access' },
   },
-  { says: 'change policies', right: { verbs: ['create', 'update', 'patch', 'delete'], group: 'jit.access', resources: ['accesspolicies'] } },
+  { action: 'change policies', right: { verbs: ['create', 'update', 'patch', 'delete'], group: 'jit.access', resources: ['accesspolicies'] } },
   {
-    says: 'create tokens for the ServiceAccounts of jit-access',
+    action: 'create tokens for the ServiceAccounts of jit-access',
     right: { verbs: ['create'], group: '', resources: ['serviceaccounts/token'], name: 'jit-impersonator', namespace: 'jit-system' },
   },
   {
-    says: 'read the private keys of jit-access',
+    action: 'read the private keys of jit-access',
     masked: true,
     right: { verbs: ['get', 'list', 'watch'], group: '', resources: ['secrets'], namespace: 'jit-system' },
   },
@@ -79,15 +79,16 @@ const deleteLine = ({ metadata: { name, namespace } }: Binding): string =>
   namespace === undefined ? `kubectl delete clusterrolebinding '${name}'` : `kubectl -n ${namespace} delete rolebinding '${name}'`
 
 /** Agents must not have the right. Other holders are a warning, so that an admin can review them. */
-function checkPower({ says, right, masked }: Power, rights: Rights, governed: readonly Subject[]): Finding {
+function checkPower({ action, right, masked }: Power, rights: Rights, governed: readonly Subject[]): Finding {
   const holders = rights.holders(right).filter(({ subject }) => !isExpected(subject) && !(masked === true && isAgents(subject)))
   const agents = holders.filter(
     ({ subject }) => isAgents(subject) || EVERYBODY.has(subject.name) || governed.some((one) => sameSubject(one, subject)),
   )
-  if (agents.length > 0) return bad(`agents can ${says}: ${list(agents)}`, [...new Set(agents.map(({ binding }) => deleteLine(binding)))].join('\n'))
+  if (agents.length > 0)
+    return bad(`agents can ${action}: ${list(agents)}`, [...new Set(agents.map(({ binding }) => deleteLine(binding)))].join('\n'))
   const others = holders.filter(({ all }) => !all)
-  if (others.length > 0) return warning(`besides cluster admins and jit-access, these can ${says}: ${list(others)}`)
-  return good(`only cluster admins and jit-access can ${says}`)
+  if (others.length > 0) return warning(`besides cluster admins and jit-access, these can ${action}: ${list(others)}`)
+  return good(`only cluster admins and jit-access can ${action}`)
 }
 
 /** Finds rights that RBAC binds to governed subjects directly, which work without the gateway. */

@@ -1,5 +1,4 @@
-import { credentialKeys, isGuessable, SYSTEM_TYPES, type SecretLike } from '../../domain/mask/match/guessable.ts'
-import { isPlaceholder } from '../../domain/mask/secret/placeholders.ts'
+import { credentialKeys, isGuessable, isMasked, SYSTEM_TYPES, type SecretLike } from '../../domain/mask/guessable.ts'
 import { KubectlError } from '../kubectl/kubectl-error.ts'
 import type { Kubectl } from '../kubectl/kubectl.ts'
 import type { Named } from './cluster.ts'
@@ -33,9 +32,9 @@ function look(secret: Secret, seen: Seen): void {
   const { name, namespace = '' } = secret.metadata
   const keys = credentialKeys(secret)
   seen.secrets += 1
-  const isMasked = (key: string): boolean => isPlaceholder(Buffer.from(secret.data?.[key] ?? '', 'base64').toString('latin1'))
-  seen.masked ||= keys.some(isMasked)
-  const guessable = keys.filter((key) => !isMasked(key) && isGuessable(key, secret.data?.[key] ?? ''))
+  const valueOf = (key: string): string => secret.data?.[key] ?? ''
+  seen.masked ||= keys.some((key) => isMasked(valueOf(key)))
+  const guessable = keys.filter((key) => !isMasked(valueOf(key)) && isGuessable(key, valueOf(key)))
   if (guessable.length > 0) seen.guessable.push({ secret: `${namespace}/${name}`, keys: guessable })
 }
 
@@ -67,7 +66,7 @@ function findingsOf({ guessable }: Seen): readonly Finding[] {
     ...shown.map(({ secret, keys }) => `Secret ${secret} holds credentials that can be guessed: ${keysOf(keys)}`),
     ...(more > 0 ? [`and ${more} more Secrets`] : []),
   ]
-  return said.map((says, index) => warning(says, index === said.length - 1 ? FIX : undefined))
+  return said.map((message, index) => warning(message, index === said.length - 1 ? FIX : undefined))
 }
 
 /**

@@ -2,12 +2,12 @@
 export type Verdict = 'good' | 'warning' | 'bad' | 'unknown'
 
 /** What a check found. `fix`: the command or the place that fixes it. */
-export type Finding = { readonly verdict: Verdict; readonly says: string; readonly fix?: string }
+export type Finding = { readonly verdict: Verdict; readonly message: string; readonly fix?: string }
 
 /** A group of findings under one heading. */
 export type Section = { readonly name: string; readonly findings: readonly Finding[] }
 
-export const good = (says: string): Finding => ({ verdict: 'good', says })
-export const warning = (says: string, fix?: string): Finding => ({ verdict: 'warning', says, ...(fix === undefined ? {} : { fix }) })
-export const bad = (says: string, fix: string): Finding => ({ verdict: 'bad', says, fix })
-export const unknown = (says: string, fix?: string): Finding => ({ verdict: 'unknown', says, ...(fix === undefined ? {} : { fix }) })
+export const good = (message: string): Finding => ({ verdict: 'good', message })
+export const warning = (message: string, fix?: string): Finding => ({ verdict: 'warning', message, ...(fix === undefined ? {} : { fix }) })
+export const bad = (message: string, fix: string): Finding => ({ verdict: 'bad', message, fix })
+export const unknown = (message: string, fix?: string): Finding => ({ verdict: 'unknown', message, ...(fix === undefined ? {} : { fix }) })

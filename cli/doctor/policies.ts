@@ -36,9 +36,9 @@ function notReady(policy: AccessPolicy, ready: Condition, rights: Rights | undef
   const resolved = broken === undefined || rights === undefined ? undefined : inSingleNamespaces(policy, broken, rights)
   if (resolved !== undefined) return resolved
   const { why, fix } = splitMessage(broken)
-  const says = `policy "${metadata.name}" is not ready (${ready.reason ?? ready.status}): ${why}`
-  if (ready.status !== 'False') return unknown(says)
-  return ready.reason === 'OtherCluster' ? warning(says) : bad(says, fix || `kubectl describe accesspolicy ${metadata.name}`)
+  const message = `policy "${metadata.name}" is not ready (${ready.reason ?? ready.status}): ${why}`
+  if (ready.status !== 'False') return unknown(message)
+  return ready.reason === 'OtherCluster' ? warning(message) : bad(message, fix || `kubectl describe accesspolicy ${metadata.name}`)
 }
 
 function readiness(policy: AccessPolicy, rights?: Rights): Finding {

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { BodyTooLarge, readBounded } from '../../kube/read-bounded.ts'
 import { KubectlError, LOG_LINE, parseKubectlError } from './kubectl-error.ts'
 
 /**
@@ -42,6 +43,18 @@ async function ended(child: ChildProcess): Promise<number> {
   })
 }
 
+/** @throws KubectlError for an output that was not read completely, so that a part of it is never taken for the whole */
+async function textOf(output: Promise<Buffer>): Promise<string> {
+  try {
+    return (await output).toString('utf8')
+  } catch (error) {
+    throw new KubectlError(
+      'Unknown',
+      `the server's response ${error instanceof BodyTooLarge ? `is longer than ${MAX_ANSWER_BYTES} bytes` : 'broke off'}`,
+    )
+  }
+}
+
 export function createKubectl({ path, flags, note }: KubectlOptions): Kubectl {
   const program = programOf(path)
   // A user who passes -v wants to see kubectl's log.
@@ -49,17 +62,15 @@ export function createKubectl({ path, flags, note }: KubectlOptions): Kubectl {
 
   const run = async (args: readonly string[], input: string | undefined, partial: boolean): Promise<string> => {
     const child = spawn(program, [...args, ...flags], { stdio: ['pipe', 'pipe', 'pipe'] })
-    let stdout = ''
     let stderr = ''
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      stdout += chunk
-      if (stdout.length > MAX_ANSWER_BYTES) child.kill()
-    })
+    const output = readBounded(child.stdout, MAX_ANSWER_BYTES)
+    output.catch(() => child.kill())
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
     child.stdin.on('error', () => undefined) // kubectl exited without reading its input; the exit code says why
     child.stdin.end(input ?? '')
     const code = await ended(child)
     for (const [said] of stderr.matchAll(notedLines)) note(said)
+    const stdout = await textOf(output)
     if (code !== 0 && !(partial && stdout !== '')) throw parseKubectlError(stderr)
     return stdout
   }

@@ -8,8 +8,8 @@ export const EXIT = {
   timedOut: 5,
   refused: 6,
   tampered: 7,
-  unsound: 8,
-  stands: 9,
+  problemsFound: 8,
+  alreadyApproved: 9,
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 

@@ -1,3 +1,4 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { usage } from './exit-code.ts'
 
 /** `value`: requires a value. `switch`: `--wait` or `--wait=false`. `optional`: `--x` or `--x=VALUE`, never the next word, as pflag's NoOptDefVal. */
@@ -8,63 +9,62 @@ export type FlagTable = { readonly [long: string]: { readonly kind: FlagKind; re
 export type GivenFlag = { readonly name: string; readonly value: string }
 export type ParsedFlags = { readonly given: readonly GivenFlag[]; readonly words: readonly string[] }
 
-type Reader = { readonly words: readonly string[]; at: number }
+type Token = ReturnType<typeof tokensOf>[number]
+type OptionToken = Extract<Token, { kind: 'option' }>
 
-function longOf(table: FlagTable, short: string): string | undefined {
-  return Object.keys(table).find((long) => table[long]?.short === short)
+/** The second dash of `-y-`, as the unknown flag that it is. parseArgs takes the word for `-y --`. */
+const dashIn = (index: number) => ({ kind: 'option', index, name: '', rawName: '--', value: undefined, inlineValue: undefined }) as const
+
+/** Tokens, not values: pflag's errors, the order of all flags and values of `optional` flags are not in parseArgs' values. */
+function tokensOf(table: FlagTable, args: readonly string[]) {
+  const options: ParseArgsConfig['options'] = {}
+  for (const [name, { kind, short }] of Object.entries(table))
+    options[name] = { type: kind === 'value' ? 'string' : 'boolean', ...(short === undefined ? {} : { short }) }
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true })
+  return tokens.map((token) => (token.kind === 'option-terminator' && args[token.index] !== '--' ? dashIn(token.index) : token))
 }
 
-function valueOf(
-  flag: { readonly name: string; readonly kind: FlagKind; readonly shown: string },
-  inline: string | undefined,
-  reader: Reader,
-): string {
-  if (inline !== undefined) return inline
-  if (flag.kind === 'switch') return 'true'
-  if (flag.kind === 'optional') return ''
-  const next = reader.words[reader.at + 1]
-  if (next === undefined) throw usage(`flag needs an argument: ${flag.shown}`)
-  reader.at += 1
-  return next
-}
-
-function unknown(table: FlagTable, shown: string): Error {
-  const near = Object.keys(table).find((long) => long.startsWith(shown.replace(/^-+/, '').slice(0, 3)))
-  return usage(`unknown flag: ${shown}`, near === undefined ? 'see --help' : `did you mean --${near}?`)
-}
-
-type Written = { readonly shown: string; readonly name: string | undefined; readonly inline: string | undefined }
-
-function longFlag(word: string): Written {
-  const equals = word.indexOf('=')
-  const shown = equals < 0 ? word : word.slice(0, equals)
-  return { shown, name: shown.slice(2), inline: equals < 0 ? undefined : word.slice(equals + 1) }
+function unknown(table: FlagTable, rawName: string): Error {
+  const start = rawName.replace(/^-+/, '').slice(0, 3)
+  const near = start === '' ? undefined : Object.keys(table).find((long) => long.startsWith(start))
+  return usage(`unknown flag: ${rawName}`, near === undefined ? 'see --help' : `did you mean --${near}?`)
 }
 
 /** `-nshop` and `-n=shop` both mean `-n shop`. */
-function shortFlag(table: FlagTable, word: string): Written {
-  return { shown: word.slice(0, 2), name: longOf(table, word.slice(1, 2)), inline: word.length > 2 ? word.slice(2).replace(/^=/, '') : undefined }
+function readFlag(table: FlagTable, { name, rawName, value, inlineValue }: OptionToken): GivenFlag {
+  const flag = Object.hasOwn(table, name) ? table[name] : undefined
+  if (flag === undefined) throw unknown(table, rawName)
+  if (value !== undefined) return { name, value: inlineValue && !rawName.startsWith('--') ? value.replace(/^=/, '') : value }
+  if (flag.kind === 'value') throw usage(`flag needs an argument: ${rawName}`)
+  return { name, value: flag.kind === 'switch' ? 'true' : '' }
 }
 
-function readFlag(table: FlagTable, word: string, reader: Reader): GivenFlag {
-  const { shown, name, inline } = word.startsWith('--') ? longFlag(word) : shortFlag(table, word)
-  const kind = name === undefined || !Object.hasOwn(table, name) ? undefined : table[name]?.kind
-  if (name === undefined || kind === undefined) throw unknown(table, shown)
-  return { name, value: valueOf({ name, kind, shown }, inline, reader) }
-}
+/** Where parseArgs reads the value of a switch as more switches: `-w=false` becomes `-w`, `-=`, `-f` and so on. */
+const isEquals = (token: Token, at: number, tokens: readonly Token[]): token is OptionToken =>
+  token.kind === 'option' && token.rawName === '-=' && tokens[at - 1]?.index === token.index
 
-/** Parses a command line as pflag does: flags and words in any order; `--` ends the flags. @throws CommandError */
+/**
+ * Parses a command line as pflag does: flags and words in any order; `-wy` is `-w -y`; `--` ends the flags. Does not check the value of
+ * a switch, see `switchedOn`. @throws CommandError for an unknown flag, and for a flag without its value
+ */
 export function parseFlags(table: FlagTable, args: readonly string[]): ParsedFlags {
   const given: GivenFlag[] = []
   const words: string[] = []
-  const reader: Reader = { words: args, at: 0 }
-  for (; reader.at < args.length; reader.at += 1) {
-    const word = args[reader.at] ?? ''
-    if (word === '--') return { given, words: [...words, ...args.slice(reader.at + 1)] }
-    if (word.startsWith('-') && word !== '-') given.push(readFlag(table, word, reader))
-    else words.push(word)
+  for (let rest = args; ;) {
+    const tokens = tokensOf(table, rest)
+    const equals = tokens.find(isEquals)
+    const before = equals === undefined ? tokens : tokens.slice(0, tokens.indexOf(equals))
+    for (const token of before) {
+      if (token.kind === 'positional') words.push(token.value)
+      if (token.kind === 'option') given.push(readFlag(table, token))
+    }
+    const last = given.at(-1)
+    if (equals === undefined || last === undefined) return { given, words }
+    // What follows is read anew: the wrong switches may have taken the next word as a value.
+    const word = rest[equals.index] ?? ''
+    given[given.length - 1] = { name: last.name, value: word.slice(word.indexOf('=') + 1) }
+    rest = rest.slice(equals.index + 1)
   }
-  return { given, words }
 }
 
 /** All values of a flag that may be repeated or hold a comma-separated list. */

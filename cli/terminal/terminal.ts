@@ -3,13 +3,11 @@ import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import { usage } from './exit-code.ts'
 import { createKubectl } from '../kubectl/kubectl.ts'
-import { KUBECTL_FLAGS, passedOn } from '../kubectl/kubectl-flags.ts'
-import { parseFlags, type FlagTable } from './parse-flags.ts'
 import { cut, lines } from './untrusted.ts'
 import type { IO } from './io.ts'
 
 export type Streams = { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.WriteStream; readonly stderr: NodeJS.WriteStream }
-export type Surroundings = { readonly streams: Streams; readonly kubectlPath: string | undefined; readonly args: readonly string[] }
+export type Surroundings = { readonly streams: Streams; readonly kubectlPath: string | undefined; readonly kubectlFlags: readonly string[] }
 
 async function readInput(streams: Streams, file: string): Promise<string> {
   if (file === '-') {
@@ -23,23 +21,14 @@ async function readInput(streams: Streams, file: string): Promise<string> {
   }
 }
 
-/** The flags to pass to kubectl. None when the command line does not parse: the command itself reports that error. */
-function kubectlWords(table: FlagTable, args: readonly string[]): readonly string[] {
-  try {
-    return passedOn(parseFlags({ ...KUBECTL_FLAGS, ...table }, args))
-  } catch {
-    return []
-  }
-}
-
-/** The IO of a process: its terminal or pipe, its clock, and kubectl with the caller's own flags. */
-export function ioOf({ streams, kubectlPath, args }: Surroundings, table: FlagTable): IO {
+/** The IO of a process: its terminal or pipe, its clock, and kubectl with the flags that the user gave for it. */
+export function ioOf({ streams, kubectlPath, kubectlFlags }: Surroundings): IO {
   const { stdin, stdout, stderr } = streams
   const note = (said: string): void => void stderr.write(`${said}\n`)
   const progress = (said: string): void => void stderr.write(`\r\u001b[K${cut(said, Math.max(20, (stderr.columns || 80) - 1))}`)
   return {
     clock: { nowMs: () => Date.now() },
-    kubectl: createKubectl({ path: kubectlPath, flags: kubectlWords(table, args), note: (warning) => note(lines(warning).join('\n')) }),
+    kubectl: createKubectl({ path: kubectlPath, flags: kubectlFlags, note: (warning) => note(lines(warning).join('\n')) }),
     print: (said) => void stdout.write(said),
     note,
     progress: stderr.isTTY ? progress : () => undefined,

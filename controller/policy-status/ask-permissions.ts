@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { AccessPolicy, PolicySubject } from '../../domain/api/access-policy.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { ConditionEvaluator } from '../../domain/condition-evaluator.ts'
@@ -105,7 +106,7 @@ const isSameVersion = ({ metadata: one }: AccessPolicy, { metadata: other }: Acc
 /** Asks RBAC by SubjectAccessReviews, with the user and groups under which the gateway impersonates the agents of a policy. */
 export function createAskPermissions(deps: PermissionDependencies): AskPermissions {
   const { clock } = deps
-  const known = new Map<string, { readonly policy: AccessPolicy; readonly atMs: number; readonly permissions: Permissions }>()
+  const known = new LRUCache<string, { readonly policy: AccessPolicy; readonly atMs: number; readonly permissions: Permissions }>({ max: MAX_KNOWN })
   return async (policy, discovered) => {
     const { name } = policy.metadata
     const last = known.get(name)
@@ -114,8 +115,6 @@ export function createAskPermissions(deps: PermissionDependencies): AskPermissio
     if (subject === undefined) return { unknown: 'it governs no agent' }
     const looking: Looking = { ...deps, policy, someone: sampleAgent(subject), discovered }
     const permissions = await ask(looking).catch((error: unknown): Permissions => ({ unknown: `RBAC could not be asked: ${reasonOf(error)}` }))
-    const [oldest] = known.keys()
-    if (known.size >= MAX_KNOWN && oldest !== undefined) known.delete(oldest)
     if ('unknown' in permissions) known.delete(name)
     else known.set(name, { policy, atMs: clock.nowMs(), permissions })
     return permissions

@@ -1,18 +1,16 @@
 /**
- * Masking: bytes in, masked bytes out. The whole public surface of domain/mask:
+ * Masking of what an agent reads: bytes in, masked bytes out. This file is the entry for reads, and restore.ts the one for writes. Two smaller
+ * entries spare a program the rest: hide-tokens.ts for servers that know no values, and guessable.ts for reports to admins. Code outside of domain/mask
+ * imports only these four (.dependency-cruiser.cjs).
  *
- * READING (responses of kube-apiserver, logs, exec output)
- *   createKnownValues(values)                known-values.ts       matcher over all live Secret values; it changes in place as values are learned
- *   createPlaceholders({key, session})       placeholders.ts       placeholders for the values of Secrets
- *   createMasker(kind, options)              masker.ts             push(chunk) -> Buffer, end() -> Buffer; throws CannotMask
- *   createShortTextMasker(options)           short-text-masker.ts  (text) -> text, for short complete texts: names, paths, a sentence
- *   maskSecretStatus(body, route)            secret-status.ts      error bodies (status >= 400) of Secrets routes, whole body in and out
- *   CannotMask                               cannot-mask.ts        withhold: respond 502 without a body, or cut the stream
- *
- * WRITING (what an agent sends)
- *   restorePlaceholders(write, ports)        write-back.ts         unchanged | restored | refused, for *every* write on every route
- *   chosenKeys(write)                        chosen-keys.ts        keys whose value the write chose, for the masker of the response
- *   refuseOracle(read)                       oracles.ts            field selectors and JSON Patch tests that read a Secret
+ *   createKnownValues(values)                matcher over all live Secret values; it changes in place as values are learned
+ *   createPlaceholders({key, session})       placeholders for the values of Secrets
+ *   createMasker(kind, options)              push(chunk) -> Buffer, end() -> Buffer; throws CannotMask
+ *   createShortTextMasker(options)           (text) -> text, for short complete texts: names, paths, a sentence
+ *   maskSecretStatus(body, route)            error bodies (status >= 400) of Secrets routes, whole body in and out
+ *   valuesIn(known, texts)                   values that a request itself contains, for the option `said`
+ *   releasedIn(namespace, placeholders)      placeholders inside Helm releases
+ *   CannotMask                               withhold: respond 502 without a body, or cut the stream
  *
  * The kind for each route (chosen from the parsed route and the content type of the response, never from a `kind` in a body):
  *   secret        secrets: get, list, Table, PartialObjectMetadata(List), write echo, dry run, delete, deletecollection
@@ -30,7 +28,17 @@ import { createJsonMasker } from './json/json-masker.ts'
 import type { FilterOptions, Masker, MaskerOptions, MaskKind, TextMasker } from './masker-options.ts'
 import { createTextMasker } from './text/text-masker.ts'
 
+export { CannotMask } from './cannot-mask.ts'
 export type { Masker, MaskerOptions, MaskKind, TextMasker } from './masker-options.ts'
+export { createKnownValues, KnownValues, type Learned, type SecretValue, type ValueSource } from './match/known-values.ts'
+export type { StrongValue } from './match/pattern.ts'
+export { valuesIn } from './match/values-in.ts'
+export type { Codecs } from './secret/codecs.ts'
+export { releasedIn } from './secret/helm-release.ts'
+export { MASK_TEXT } from './secret/mask-text.ts'
+export { createPlaceholders, type Placeholders } from './secret/placeholders.ts'
+export { maskSecretStatus } from './secret/secret-status.ts'
+export { createShortTextMasker } from './text/short-text-masker.ts'
 
 export function createMasker(kind: 'text', options: FilterOptions): TextMasker
 export function createMasker(kind: MaskKind, options: MaskerOptions): Masker

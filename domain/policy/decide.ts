@@ -3,7 +3,7 @@ import { TooExpensiveError, type ConditionEvaluator, type ConditionInput, type O
 import type { Classified, Decision, Power } from '../decision.ts'
 import type { Identity } from '../identity.ts'
 import { conditionReads, readsObject } from './conditions/condition-variables.ts'
-import { applicablePolicies } from './heard.ts'
+import { applicablePolicies, type ApplicablePolicies } from './heard.ts'
 import { reachOf } from './match/matches.ts'
 
 /** Ordered from loosest to strictest. The strictest effect of several policies wins. */
@@ -31,13 +31,17 @@ const FLOOR: Readonly<Record<Power, Effect>> = {
   unknown: 'RequireApproval',
 }
 
-export type DecideInput = {
-  readonly classified: Classified
-  readonly identity: Identity
+export type DecideInput = DecisionContext & {
   readonly policies: readonly AccessPolicy[]
-  readonly evaluate: ConditionEvaluator
   /** Name of this cluster. Optional. Defaults to none: only policies for all clusters apply. */
   readonly cluster?: string
+}
+
+/** What a decision depends on besides the policies. */
+export type DecisionContext = {
+  readonly classified: Classified
+  readonly identity: Identity
+  readonly evaluate: ConditionEvaluator
   /** Optional. Defaults to false. */
   readonly dryRun?: boolean
   readonly object?: unknown
@@ -50,7 +54,7 @@ export type DecideInput = {
 
 const stricter = (left: Effect, right: Effect): Effect => (STRICTNESS[right] > STRICTNESS[left] ? right : left)
 
-function conditionInput({ classified: { info, verb }, identity, dryRun = false, object, oldObject, unknown }: DecideInput): ConditionInput {
+function conditionInput({ classified: { info, verb }, identity, dryRun = false, object, oldObject, unknown }: DecisionContext): ConditionInput {
   return {
     request: {
       verb,
@@ -79,7 +83,7 @@ function byDefault({ power, verb, gains }: Classified): Effect {
 const floorOf = ({ power, gains }: Classified): Effect => (gains === undefined ? FLOOR[power] : stricter('RequireGrant', FLOOR[power]))
 
 /** All conditions of a decision share one input object. The evaluator counts their cost by its identity. */
-type DecisionInput = DecideInput & { readonly seen: ConditionInput }
+type DecisionInput = DecisionContext & { readonly seen: ConditionInput }
 
 /** The decision of a policy about a request that none of its rules applies to. */
 const defaultDecision = ({ metadata, spec }: AccessPolicy, classified: Classified): Decision => ({
@@ -185,8 +189,12 @@ export function loosest(decisions: readonly Decision[]): Decision | undefined {
  * @returns undefined when no policy governs the identity; the caller must not treat that as permission
  */
 export function decide(input: DecideInput): Decision | undefined {
+  return decideAmong(applicablePolicies(input.policies, input.identity, input.cluster), input)
+}
+
+/** `decide` for policies that are known to apply to the identity, so that they are found once for several decisions. */
+export function decideAmong(applicable: ApplicablePolicies, input: DecisionContext): Decision | undefined {
   const decisionInput = { ...input, seen: conditionInput(input) }
-  const applicable = applicablePolicies(input.policies, input.identity, input.cluster)
   const decisions = applicable.map((policy) => decisionOf(policy, decisionInput))
   const decision = strictest(decisions)
   if (decision === undefined || applicable.length === 1) return decision

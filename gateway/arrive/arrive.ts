@@ -18,7 +18,7 @@ export type Arrival = {
 }
 
 /**
- * Step 1. Refuses HTTP requests that are ambiguous. Node's parser has already refused invalid HTTP.
+ * The step `arrive`. Refuses HTTP requests that are ambiguous. Node's parser has already refused invalid HTTP.
  * @throws StatusError 400, 401, 403, 405, 414, 431; nothing reaches upstream
  */
 export function arrive(request: IncomingMessage, { switching, ...arrival }: Arrival): Arrived {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { decodeJwt } from 'jose'
+import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../domain/clock.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { unauthorized } from '../unauthorized.ts'
@@ -32,17 +33,18 @@ function issuerOf(token: string): string {
 
 type CachedCaller = { readonly caller: Caller; readonly untilMs: number }
 
-/** Caches verified callers until their token expires, for at most one minute. Keys are SHA-256 digests of tokens. Failures are not cached. */
+/**
+ * Caches verified callers until their token expires, for at most one minute. Keys are SHA-256 digests of tokens. Failures are not cached, so tokens
+ * that are not valid evict nothing. Each entry has its own end: with the `ttl` of LRUCache, a lifetime of 0 would mean no end.
+ */
 function createCallerCache(clock: Clock) {
-  const known = new Map<string, CachedCaller>()
+  const known = new LRUCache<string, CachedCaller>({ max: CACHE_SIZE })
   return {
     get: (key: string): Caller | undefined => {
       const found = known.get(key)
       return found !== undefined && clock.nowMs() < found.untilMs ? found.caller : undefined
     },
     keep: (key: string, caller: Caller): void => {
-      if (known.size >= CACHE_SIZE) known.delete(known.keys().next().value ?? '')
-      known.delete(key)
       known.set(key, { caller, untilMs: Math.min(caller.expiresAtMs, clock.nowMs() + CACHE_MS) })
     },
   }
@@ -87,8 +89,9 @@ export function createAuthenticator({ issuers, serviceAccounts, clock, log }: Op
   }
 }
 
-/** Step 2. Replaces the token with its caller; later steps never see the token. */
+/** The step `authenticate`. Replaces the token with its caller; later steps never see the token, and can only have it verified again. */
 export async function authenticate({ token, ...arrived }: Arrived, authenticator: Authenticator): Promise<Known> {
   const { address, auditID } = arrived
-  return { ...arrived, caller: await authenticator(token, { address, auditID }) }
+  const verify = (): Promise<Caller> => authenticator(token, { address, auditID })
+  return { ...arrived, caller: await verify(), authenticateAgain: async () => void (await verify()) }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock.ts'
 import type { StatusError } from '../../domain/status-error.ts'
+import { FairCounts } from '../../server/fair-counts.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
 
 /** Origin of a token, for the log and for limits by address. */
@@ -19,18 +20,12 @@ const MAX_LINES = 50
 /** Logs why tokens were refused. Lines over the limit are dropped; the records and a metric still count the refusals. */
 export function createTokenLog(log: Log, clock: Clock): TokenLog {
   let second = 0
-  let lines = 0
-  const byAddress = new Map<string, number>()
+  let lines = new FairCounts<string>(MAX_LINES_PER_ADDRESS, MAX_LINES)
   const mayLog = (address: string): boolean => {
     const now = Math.floor(clock.nowMs() / 1000)
-    if (now !== second) {
-      ;[second, lines] = [now, 0]
-      byAddress.clear()
-    }
-    const own = byAddress.get(address) ?? 0
-    if (own >= MAX_LINES_PER_ADDRESS || lines >= MAX_LINES) return false
-    byAddress.set(address, own + 1)
-    lines++
+    if (now !== second) [second, lines] = [now, new FairCounts(MAX_LINES_PER_ADDRESS, MAX_LINES)]
+    if (lines.full(address, 1) !== undefined) return false
+    lines.add(address, 1)
     return true
   }
   return {

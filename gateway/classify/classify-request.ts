@@ -2,14 +2,14 @@ import { classify } from '../../domain/classify/classify.ts'
 import { readRequest } from '../../domain/classify/read-request.ts'
 import type { Classified } from '../../domain/decision.ts'
 import { StatusError } from '../../domain/status-error.ts'
-import { offer } from '../forward/accept.ts'
-import { routeKind } from '../forward/route-kind.ts'
 import type { ApiServers } from '../../kube/api-servers.ts'
 import type { Limits } from '../limits.ts'
 import type { ClassifiedRequest, Known } from '../steps.ts'
+import { offer } from './accept.ts'
 import { isDryRun } from './dry-run.ts'
 import { whyNoDryRun } from './keeps-dry-run.ts'
 import { readBody } from './read-body.ts'
+import { routeKind } from './route-kind.ts'
 
 const EMPTY = Buffer.alloc(0)
 
@@ -37,25 +37,26 @@ function refuseUnkept({ info }: Classified, servers: ApiServers): void {
 }
 
 /**
- * Step 3. Classifies the request as kube-apiserver will interpret it, and reads its complete body. Call `release` when the body is no longer
- * needed.
+ * The step `classify`. Classifies the request as kube-apiserver will interpret it, and reads its complete body. Call `releaseBody` when the body is
+ * no longer needed.
  * @throws StatusError 400 for what upstream could read differently and for a dry run that might be executed, 406, 413, 415, 429, 503
  */
 export async function classifyRequest(
   known: Known,
   { limits, servers }: { readonly limits: Limits; readonly servers: ApiServers },
-): Promise<{ readonly asked: ClassifiedRequest; readonly release: () => void }> {
+): Promise<ClassifiedRequest> {
   const classified = classify(readRequest(known.method, known.path, known.query))
   checkUpgrade(known, classified.info.subresource)
   refuseEncoded(known)
-  if (known.upgrade === undefined) offer(known.headers.get('accept'), routeKind(classified.info))
+  // An upgrade has no response body, so its Accept header does not count.
+  const offered = offer(known.upgrade === undefined ? known.headers.get('accept') : undefined, routeKind(classified.info))
   const bodiless = known.method === 'GET' || known.method === 'HEAD' || known.upgrade !== undefined
   const room = limits.room(known.caller.identity.username)
   const body = bodiless ? EMPTY : await readBody(known.payload, room)
   try {
     const dryRun = isDryRun(classified, known.query, body)
     if (dryRun) refuseUnkept(classified, servers)
-    return { asked: { ...known, classified, body, dryRun }, release: room.release }
+    return { ...known, classified, offer: offered, body, releaseBody: room.release, dryRun }
   } catch (error) {
     room.release()
     throw error

@@ -1,23 +1,13 @@
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { ConditionEvaluator } from '../../domain/condition-evaluator.ts'
-import type { Decision } from '../../domain/decision.ts'
-import type { Gain } from '../../domain/api/gain.ts'
 import { ungoverned } from '../../domain/grant/refusal.ts'
-import { decide } from '../../domain/policy/decide.ts'
+import { decideAmong } from '../../domain/policy/decide.ts'
 import { applicablePolicies } from '../../domain/policy/heard.ts'
-import type { ClassifiedRequest } from '../steps.ts'
+import type { AccessView } from '../grants/access-view.ts'
+import type { ClassifiedRequest, Decided, DecidedRequest } from '../steps.ts'
 import { knownBefore, type Objects } from './body/objects.ts'
 
 export type DecideDependencies = { readonly evaluate: ConditionEvaluator; readonly cluster?: string }
-export type Decided = {
-  /** The decision. The strictest possible one when a condition depends on an unknown object. */
-  readonly decision: Decision
-  /** The loosest possible decision in that case. Absent: the decision is certain. */
-  readonly loosest?: Decision
-  readonly policies: readonly AccessPolicy[]
-  /** Gains of the write. Absent: none, or the object was not inspected. */
-  readonly gains?: readonly Gain[]
-}
 
 /** A request and the objects that conditions see. `objects` defaults to what is known without calling kube-apiserver. */
 type About = ClassifiedRequest & { readonly objects?: Objects }
@@ -31,13 +21,21 @@ export function decideAbout(asked: About, all: readonly AccessPolicy[], { evalua
   const { classified, dryRun, objects } = asked
   const policies = applicablePolicies(all, identity, cluster)
   const known = objects ?? (haveConditions(policies) ? knownBefore(asked) : {})
-  const input = { classified, identity, policies, evaluate, dryRun, ...known, ...(cluster === undefined ? {} : { cluster }) }
-  const decision = decide(input)
+  const input = { classified, identity, evaluate, dryRun, ...known }
+  const decision = decideAmong(policies, input)
   if (decision === undefined) throw ungoverned(identity, classified)
-  const loosest = decision.unseen === undefined ? undefined : decide({ ...input, reading: 'loosest' })
+  const loosest = decision.unseen === undefined ? undefined : decideAmong(policies, { ...input, reading: 'loosest' })
   const { gains } = classified
   return { decision, policies, ...(loosest === undefined ? {} : { loosest }), ...(gains === undefined ? {} : { gains }) }
 }
 
 const haveConditions = (policies: readonly AccessPolicy[]): boolean =>
   policies.some(({ spec }) => (spec.rules ?? []).some(({ match }) => match?.condition !== undefined))
+
+/**
+ * First part of the step `decide`. Decides a request by the current policies, before anything is asked of kube-apiserver.
+ * @throws StatusError as decideAbout, ServiceUnavailable when the policies are out of date
+ */
+export function decideRequest(asked: ClassifiedRequest, deps: DecideDependencies & { readonly view: AccessView }): DecidedRequest {
+  return { ...asked, decided: decideAbout(asked, deps.view.policies(), deps) }
+}

@@ -2,7 +2,7 @@ import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import type { Decision } from '../../domain/decision.ts'
 import type { FailureStatus } from '../../domain/status-error.ts'
 import type { Reply } from '../plan/dry-run/upstream-call.ts'
-import type { Decided } from './decide-about.ts'
+import type { Decided } from '../steps.ts'
 
 /** Returns the policy and rule that the webhook of jit-access names in a denial; undefined for a denial from any other source. */
 function denialIn({ status, text }: Reply): { readonly policy: string; readonly rule: string } | undefined {

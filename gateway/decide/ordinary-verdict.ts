@@ -1,14 +1,8 @@
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
-import type { Clock } from '../../domain/clock.ts'
 import type { Decision } from '../../domain/decision.ts'
-import { judge } from '../../domain/grant/judge.ts'
 import type { Verdict } from '../../domain/permit.ts'
-import type { AccessView } from '../grants/access-view.ts'
-import { digestOf } from '../classify/digest.ts'
-import type { ClassifiedRequest } from '../steps.ts'
-import type { Decided, DecideDependencies } from './decide-about.ts'
-
-export type VerdictDependencies = DecideDependencies & { readonly view: AccessView; readonly clock: Clock }
+import type { ClassifiedRequest, Decided } from '../steps.ts'
+import { createRequestJudge, type VerdictDependencies } from './request-judge.ts'
 
 /** The best and the worst possible verdict on a write. */
 export type Outlook = {
@@ -34,23 +28,8 @@ const best = (verdicts: readonly Verdict[]): Verdict | undefined => verdicts.toS
  * make about its object. An `allow` is provisional.
  */
 export async function ordinaryVerdict(asked: ClassifiedRequest, { decision, loosest }: Decided, deps: VerdictDependencies): Promise<Outlook> {
-  const { classified, caller } = asked
-  const bond = {
-    get digest() {
-      return digestOf(asked)
-    },
-    planHashes: 'unplanned' as const,
-  }
-  const judgeWith = (of: Decision, grants: readonly AccessGrant[]): Verdict =>
-    judge({
-      classified,
-      identity: caller.identity,
-      decision: of,
-      grants,
-      nowMs: deps.clock.nowMs(),
-      bond,
-      ...(deps.cluster === undefined ? {} : { cluster: deps.cluster }),
-    })
+  const { judge, knownGrants, freshGrants } = createRequestJudge(asked, deps)
+  const judgeWith = (of: Decision, grants: readonly AccessGrant[]): Verdict => judge(of, { grants, planHashes: 'unplanned' })
   const outlook = (grants: readonly AccessGrant[]): Outlook => {
     const first = judgeWith(loosest ?? decision, grants)
     if (loosest === undefined) return { verdict: first, worst: first, sure: passes(first) }
@@ -60,6 +39,6 @@ export async function ordinaryVerdict(asked: ClassifiedRequest, { decision, loos
     const verdict = best([first, ...granted, last]) ?? first
     return { verdict, worst: last, sure: isGranted(verdict) || (passes(first) && passes(last)) }
   }
-  const first = outlook(deps.view.grantsOf(caller.identity.username))
-  return first.verdict.kind === 'ask' ? outlook(await deps.view.freshGrants(caller.identity.username)) : first
+  const first = outlook(knownGrants())
+  return first.verdict.kind === 'ask' ? outlook(await freshGrants()) : first
 }

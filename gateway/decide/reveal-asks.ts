@@ -1,4 +1,4 @@
-import { readWritten } from '../../domain/mask/restore/unambiguous-json.ts'
+import { readWritten } from '../../domain/mask/restore.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { invalid, type StatusCause } from '../../domain/status-error.ts'
 import { writeTarget } from '../arrive/read-target.ts'

@@ -1,7 +1,7 @@
 import { withGains } from '../../domain/classify/classify.ts'
 import { kindOfGain, type Gain } from '../../domain/api/gain.ts'
 import { refusalOf } from '../../domain/grant/refusal.ts'
-import { mediaType } from '../../domain/mask/restore/oracles.ts'
+import { mediaType } from '../../domain/media-type.ts'
 import type { Verdict } from '../../domain/permit.ts'
 import { gainsOfRequest, UNREADABLE } from '../../domain/workload/gains.ts'
 import { objectsOf } from '../../domain/policy/conditions/unknown-objects.ts'
@@ -9,23 +9,20 @@ import { mayHoldPods } from '../../domain/workload/holds-pods.ts'
 import type { ApiServers } from '../../kube/api-servers.ts'
 import { whyNoDryRun } from '../classify/keeps-dry-run.ts'
 import { readObject } from '../classify/read-object.ts'
-import type { ClassifiedRequest } from '../steps.ts'
-import { decideAbout, type Decided } from './decide-about.ts'
+import type { ClassifiedRequest, Decided, DecidedRequest } from '../steps.ts'
+import { decideAbout } from './decide-about.ts'
 import { deniedAtAdmission } from './denied-at-admission.ts'
 import { mayRead, readOf } from './may-read.ts'
 import { neverKnown, type Objects } from './body/objects.ts'
-import { ordinaryVerdict, type Outlook, type VerdictDependencies } from './ordinary-verdict.ts'
+import { ordinaryVerdict, type Outlook } from './ordinary-verdict.ts'
+import type { VerdictDependencies } from './request-judge.ts'
 import { prepareBody, type PrepareDependencies, type Prepared } from './body/prepare-body.ts'
 import { cannotBeTried, refusedWrite } from './body/refused-write.ts'
 import { objectPath, resultingObject, type Resulting } from './body/resulting-object.ts'
 
-/** A request with the gains of its write, and the decision about it. */
-export type Weighed = {
-  readonly asked: ClassifiedRequest
-  readonly decided: Decided
-  /** The body to send upstream. Absent: not prepared yet. */
-  readonly prepared?: Prepared
-}
+/** A request with the gains of its write, and the decision about it. `prepared`: the body to send upstream. Absent: not prepared yet. */
+export type Weighed = DecidedRequest & { readonly prepared?: Prepared }
+type Result = { readonly asked: ClassifiedRequest; readonly decided: Decided; readonly prepared?: Prepared }
 export type WeighDependencies = PrepareDependencies & VerdictDependencies & { readonly servers: ApiServers }
 type Weighing = { readonly asked: ClassifiedRequest; readonly decided: Decided; readonly deps: WeighDependencies }
 type Made = Extract<Resulting, { kind: 'object' }>
@@ -47,7 +44,7 @@ function gainsIn(made: Made, weighing: Weighing): readonly Gain[] {
 }
 
 /** Decides again with gains and objects. The result does not retain the objects: they are large, and a hold can last long. */
-function decideAgain({ asked, decided, deps }: Weighing, gains: readonly Gain[], objects?: Objects): Pick<Weighed, 'asked' | 'decided'> {
+function decideAgain({ asked, decided, deps }: Weighing, gains: readonly Gain[], objects?: Objects): Omit<Result, 'prepared'> {
   const weighed = gains.length === 0 ? asked : { ...asked, classified: withGains(asked.classified, gains) }
   return { asked: weighed, decided: decideAbout(objects === undefined ? weighed : { ...weighed, objects }, decided.policies, deps) }
 }
@@ -58,7 +55,7 @@ function decideAgain({ asked, decided, deps }: Weighing, gains: readonly Gain[],
  * the object.
  * @throws StatusError the refusal of an ordinary write
  */
-async function weighUncovered(weighing: Weighing, verdict: Extract<Verdict, { kind: 'ask' }>): Promise<Weighed> {
+async function weighUncovered(weighing: Weighing, verdict: Extract<Verdict, { kind: 'ask' }>): Promise<Result> {
   const { asked, decided, deps } = weighing
   const { policies, decision } = decided
   const refusal = refusalOf(verdict, asked.classified, asked.caller.identity)
@@ -77,7 +74,7 @@ async function weighUncovered(weighing: Weighing, verdict: Extract<Verdict, { ki
  * Result for a write that was not inspected: it may only be held for an approval of this exact operation, or refused. A grant that was approved in
  * the meantime applies only to inspected writes. @throws StatusError the refusal
  */
-function heldUnseen({ asked, decided }: Weighing, worst: Verdict): Pick<Weighed, 'asked' | 'decided'> {
+function heldUnseen({ asked, decided }: Weighing, worst: Verdict): Omit<Result, 'prepared'> {
   if (worst.kind === 'ask' && worst.for === 'approval') return { asked, decided }
   const verdict: Verdict =
     worst.kind === 'allow' ? { kind: 'ask', for: 'grant', decision: decided.decision } : { ...worst, decision: decided.decision }
@@ -103,7 +100,7 @@ function gainsAsSent(asked: ClassifiedRequest, { body }: Prepared): readonly Gai
 }
 
 /** Handles a write whose dry run was refused. @throws StatusError the response of kube-apiserver as far as the agent may see it, or the refusal */
-function weighRefused(weighing: Weighing, { reply, readable }: Extract<Resulting, { kind: 'refused' }>, { sure, worst }: Outlook): Weighed {
+function weighRefused(weighing: Weighing, { reply, readable }: Extract<Resulting, { kind: 'refused' }>, { sure, worst }: Outlook): Result {
   const { asked, decided, deps } = weighing
   if (cannotBeTried(reply)) return decideAgain(weighing, mayHoldPods(asked.classified.info) ? UNREADABLE : [], cannotTry)
   const denied = decided.loosest === undefined ? undefined : deniedAtAdmission(reply, decided)
@@ -115,7 +112,7 @@ function weighRefused(weighing: Weighing, { reply, readable }: Extract<Resulting
 }
 
 /** Tries the write as a dry run with the body and the groups that the write itself would use. */
-async function weighCovered(weighing: Weighing, outlook: Outlook): Promise<Weighed> {
+async function weighCovered(weighing: Weighing, outlook: Outlook): Promise<Result> {
   const { asked, decided, deps } = weighing
   const { verdict } = outlook
   const prepared = await prepareBody(asked, decided.policies, deps)
@@ -133,14 +130,12 @@ async function weighCovered(weighing: Weighing, outlook: Outlook): Promise<Weigh
 }
 
 /**
- * Part of step 4: determines the object that a write would store, if the decision depends on it. Compares a write that may hold a pod template with
+ * Determines the object that a write would store, if the decision depends on it. Compares a write that may hold a pod template with
  * the live object, so that a write with gains is classified above an ordinary write, and lets policy conditions see the resulting object. This costs
  * a dry run, so other requests, and writes that the policies refuse for every object, are returned unchanged. A write that cannot be tried counts
  * as having gains. For a condition without a value, its strictest possible outcome counts.
- * @throws StatusError the response of kube-apiserver to a write that it would refuse; what prepareBody throws; the refusal of a write that no grant
- * covers; 502, 503, 504 when the result is unknown
  */
-export async function weighPower(weighing: Weighing): Promise<Weighed> {
+async function weigh(weighing: Weighing): Promise<Result> {
   const { asked, decided, deps } = weighing
   const { info } = asked.classified
   if (!mayHoldPods(info) && !asksForObject(weighing)) return { asked, decided: certainDenial(decided) }
@@ -152,6 +147,18 @@ export async function weighPower(weighing: Weighing): Promise<Weighed> {
   const why = whyNotTried(asked, deps)
   if (!sure && why !== undefined) return heldUnseen({ ...weighing, ...decideAgain(weighing, [], notTried(asked, why)) }, worst)
   return weighCovered(weighing, outlook)
+}
+
+/**
+ * Second part of the step `decide`. Decides a write again when its gains and the object that it would store are known.
+ * @throws StatusError the response of kube-apiserver to a write that it would refuse; what prepareBody throws; the refusal of a write that no grant
+ * covers; 502, 503, 504 when the result is unknown
+ */
+export async function weighPower(request: DecidedRequest, deps: WeighDependencies): Promise<Weighed> {
+  // Fails here, before anything is done, if the response could not be masked. The mask step waits again, for what is written in the meantime.
+  if (request.classified.info.isResourceRequest) await deps.masking.values()
+  const { asked, ...weighed } = await weigh({ asked: request, decided: request.decided, deps })
+  return { ...asked, ...weighed }
 }
 
 const asksForObject = ({ asked, decided }: Pick<Weighing, 'asked' | 'decided'>): boolean =>

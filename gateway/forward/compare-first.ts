@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { bindVersion } from '../../domain/mask/restore/bind-version.ts'
+import { bindVersion } from '../../domain/mask/restore.ts'
 import { StatusError } from '../../domain/status-error.ts'
+import { BodyTooLarge, readBounded } from '../../kube/read-bounded.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import { endingError } from '../decide/endings.ts'
 import type { Upstream, UpstreamRequest } from '../ports.ts'
 import type { Announced, Answer } from '../steps.ts'
 import { identityHeaders } from './identity-headers.ts'
 
-const MAX_ANSWER = 8 * 1024 * 1024
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
 type Tried = { readonly answer: Answer; readonly created: boolean; readonly version: string | undefined }
 type Sending = { readonly announced: Announced; readonly upstream: Upstream; readonly trial: Buffer }
@@ -43,14 +44,12 @@ async function sendTrial({ announced, upstream, trial }: Sending): Promise<Tried
 }
 
 async function whole({ body }: Answer): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of body) {
-    size += chunk.length
-    if (size > MAX_ANSWER) throw new StatusError('BadGateway', "kube-apiserver's answer to a trial was too large")
-    chunks.push(chunk)
+  try {
+    return await readBounded(body, MAX_ANSWER_BYTES)
+  } catch (error) {
+    if (error instanceof BodyTooLarge) throw new StatusError('BadGateway', "kube-apiserver's answer to a trial was too large")
+    throw error
   }
-  return Buffer.concat(chunks)
 }
 
 function versionIn(body: Buffer): string | undefined {

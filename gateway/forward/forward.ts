@@ -1,6 +1,7 @@
 import { StatusError } from '../../domain/status-error.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import { mayLast } from '../classify/may-last.ts'
+import { routeKind } from '../classify/route-kind.ts'
 import { endingError } from '../decide/endings.ts'
 import { NO_ENDING } from '../decide/stream-revocation.ts'
 import type { Upstream, UpstreamRequest } from '../ports.ts'
@@ -9,11 +10,7 @@ import { compareFirst } from './compare-first.ts'
 import { deleteOneByOne } from './delete-one-by-one.ts'
 import { refuseImpersonation } from './refuse-impersonation.ts'
 import { requestHeaders } from './request-headers.ts'
-import { routeKind } from './route-kind.ts'
 import { rebuildQuotingErrors } from './without-quotes.ts'
-
-/** A response, and the Content-Type for the client if it differs from upstream's. */
-export type Forwarded = { readonly answer: Answer; readonly answerType?: string }
 
 const NEVER = new AbortController().signal
 
@@ -59,23 +56,23 @@ async function answerTo(announced: Announced, upstream: Upstream, request: Upstr
 }
 
 /**
- * Step 6. Sends one request upstream, built from the parsed request.
- * @throws StatusError 406 before anything is sent; 401, 403, 503 when the permit has ended; 502, 504; CannotImpersonate
+ * The step `forward`. Sends one request upstream, built from the parsed request.
+ * @throws StatusError 401, 403, 503 when the permit has ended; 502, 504; CannotImpersonate
  */
-export async function forward(announced: Announced, upstream: Upstream): Promise<Forwarded> {
+export async function forward(announced: Announced, upstream: Upstream): Promise<Answer> {
   const { classified, method, endless, outgoing } = announced
   const route = routeKind(classified.info)
-  const { headers, ...rest } = requestHeaders(announced, route)
+  const headers = requestHeaders(announced, route)
   const signal = signalOf(announced)
   const answer = await answerTo(announced, upstream, { method, target: writeTarget(announced), headers, body: outgoing, signal, endless })
   const reads = method === 'GET' || method === 'HEAD'
   try {
     refuseUnexpected(answer, route === 'static')
-    if (answer.status === 403) return { answer: await refuseImpersonation(answer, announced), ...rest }
-    if (!reads && answer.status >= 400) return { answer: await rebuildQuotingErrors(answer, announced), ...rest }
+    if (answer.status === 403) return await refuseImpersonation(answer, announced)
+    if (!reads && answer.status >= 400) return await rebuildQuotingErrors(answer, announced)
   } catch (error) {
     answer.body.destroy()
     throw error
   }
-  return { answer, ...rest }
+  return answer
 }

@@ -16,6 +16,7 @@ async function* joined(read: readonly Buffer[], rest: AsyncIterator<Buffer>): As
 
 /**
  * Inspects a 403 from upstream. Returns it with its complete body when it refuses the agent. A 403 to HEAD has no body and is returned unchanged.
+ * Does not use `readBounded`, since a longer body is passed on.
  * @throws CannotImpersonate when it refuses the gateway
  */
 export async function refuseImpersonation(answer: Answer, announced: Announced): Promise<Answer> {

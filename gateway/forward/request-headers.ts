@@ -1,6 +1,6 @@
 import type { HeaderLines } from '../ports.ts'
 import type { Permitted } from '../steps.ts'
-import { offer, type RouteKind } from './accept.ts'
+import type { RouteKind } from '../classify/accept.ts'
 import { identityHeaders } from './identity-headers.ts'
 
 /** Client headers that are forwarded. The gateway sets Accept and the encodings itself. */
@@ -14,15 +14,9 @@ function passed({ headers }: Permitted, names: readonly string[]): HeaderLines {
   })
 }
 
-export type Outgoing = { readonly headers: HeaderLines; readonly answerType?: string }
-
-/**
- * Builds all headers of the upstream request from an empty list. The identity headers come last.
- * @throws StatusError NotAcceptable
- */
-export function requestHeaders(permitted: Permitted, route: RouteKind): Outgoing {
-  const { permit, caller, auditID, policies } = permitted
-  const { accept, ...rest } = offer(permitted.headers.get('accept'), route)
+/** Builds all headers of the upstream request from an empty list. The identity headers come last. */
+export function requestHeaders(permitted: Permitted, route: RouteKind): HeaderLines {
+  const { permit, caller, auditID, policies, offer } = permitted
   const identity = identityHeaders({
     caller,
     auditID,
@@ -30,11 +24,5 @@ export function requestHeaders(permitted: Permitted, route: RouteKind): Outgoing
     ...(permit.grant === undefined ? {} : { elevated: permit.grant.policy, grant: permit.grant.name }),
   })
   const conditional = route === 'static' ? ['if-none-match', 'if-modified-since'] : []
-  const headers = [
-    ...passed(permitted, [...PASSED, ...conditional]),
-    ['accept', accept] as const,
-    ['accept-encoding', 'identity'] as const,
-    ...identity,
-  ]
-  return { headers, ...rest }
+  return [...passed(permitted, [...PASSED, ...conditional]), ['accept', offer.accept] as const, ['accept-encoding', 'identity'] as const, ...identity]
 }

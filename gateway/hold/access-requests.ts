@@ -7,9 +7,9 @@ import { createInformer, type Informer, type InformerOptions } from '../../kube/
 
 const PATH = '/apis/jit.access/v1/accessrequests'
 
-export type Decided = { readonly phase: Exclude<RequestPhase, 'Pending'>; readonly request: AccessRequest | undefined }
+export type DecidedAccessRequest = { readonly phase: Exclude<RequestPhase, 'Pending'>; readonly request: AccessRequest | undefined }
 /** The current state of a request: decided, or still open. */
-export type Found = Decided | { readonly request: AccessRequest }
+export type Found = DecidedAccessRequest | { readonly request: AccessRequest }
 
 /** Reads AccessRequests as the gateway itself. Does not write them: an undecided request ends by its pending TTL. */
 export type AccessRequestClient = {
@@ -19,7 +19,7 @@ export type AccessRequestClient = {
   /** Reads the current state. A deleted request counts as Failed. @throws StatusError */
   find(name: string): Promise<Found>
   /** Resolves when the request is decided; undefined when the signal aborts first. @throws StatusError when it left the watch and cannot be read */
-  whenDecided(name: string, signal: AbortSignal): Promise<Decided | undefined>
+  whenDecided(name: string, signal: AbortSignal): Promise<DecidedAccessRequest | undefined>
 }
 
 /** Creates an informer for the single request of this name, so that other requests cost nothing. The caller starts it. */
@@ -64,7 +64,7 @@ export function createAccessRequestClient(options: {
           followed.stop()
           signal.removeEventListener('abort', gone)
         }
-        const finish = (decided: Decided | undefined): void => {
+        const finish = (decided: DecidedAccessRequest | undefined): void => {
           over()
           resolve(decided)
         }

@@ -1,10 +1,12 @@
 import type { Clock } from '../../domain/clock.ts'
 import type { StatusError } from '../../domain/status-error.ts'
+import { OwnedCache } from '../../server/owned-cache.ts'
 import type { Held } from '../ports.ts'
 
 /** How long a refusal is cached. kubectl retries within milliseconds. */
 const CACHE_MS = 5_000
-const MAX_ENTRIES = 1024
+/** For each agent, so that an agent in a loop cannot evict the refusals of another. More agents than operations that may wait at once. */
+const BOUNDS = { owners: 512, each: 64 }
 
 export type RefusalCache = {
   /** @throws StatusError the cached refusal, if the same stream was just refused over WebSocket. Each refusal is returned once */
@@ -12,25 +14,24 @@ export type RefusalCache = {
   keep(held: Held, error: StatusError): void
 }
 
-const keyOf = ({ asked, digest }: Held): string => `${digest} ${asked.caller.identity.username}`
+const agentOf = ({ asked }: Held): string => asked.caller.identity.username
 
 /**
  * Caches refusals of WebSocket streams. kubectl immediately retries a refused exec, attach or port-forward over SPDY; the retry gets the same
  * refusal, so that approvers do not see the operation twice.
  */
 export function createRefusalCache(clock: Clock): RefusalCache {
-  const refused = new Map<string, { readonly error: StatusError; readonly untilMs: number }>()
+  const refused = new OwnedCache<{ readonly error: StatusError; readonly untilMs: number }>(BOUNDS)
   return {
     check: (held) => {
       if (held.asked.upgrade !== 'spdy/3.1') return
-      const known = refused.get(keyOf(held))
-      refused.delete(keyOf(held))
+      const known = refused.get(agentOf(held), held.digest)
+      refused.delete(agentOf(held), held.digest)
       if (known !== undefined && clock.nowMs() < known.untilMs) throw known.error
     },
     keep: (held, error) => {
       if (held.asked.upgrade !== 'websocket' || held.asked.gone.aborted) return
-      if (refused.size >= MAX_ENTRIES) refused.clear()
-      refused.set(keyOf(held), { error, untilMs: clock.nowMs() + CACHE_MS })
+      refused.set(agentOf(held), held.digest, { error, untilMs: clock.nowMs() + CACHE_MS })
     },
   }
 }

@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { CannotMask } from '../../domain/mask/cannot-mask.ts'
-import type { Masker, TextMasker } from '../../domain/mask/masker.ts'
+import { CannotMask, type Masker, type TextMasker } from '../../domain/mask/masker.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { CatchUp } from '../catch-up/catch-up.ts'
 import { DelayLine } from '../catch-up/delay-line.ts'
@@ -27,7 +26,7 @@ export type Delivery = {
   /** Aborts when the response must end, even if the client reads slowly. */
   readonly ending: AbortSignal
   /** Returns what to send before a response is cut between two lines, if anything. */
-  readonly lastWords: (error: unknown) => Buffer | undefined
+  readonly errorEvent: (error: unknown) => Buffer | undefined
 }
 
 function failure(error: unknown, { response, ending }: Delivery): unknown {
@@ -92,7 +91,7 @@ async function passWhenKnown(delivery: Delivery, writer: AnswerWriter, by: NonNu
 }
 
 /**
- * Last part of step 7: masks the body chunk by chunk into the response, as fast as the client reads. Returns the number of bytes sent.
+ * Last part of the step `mask`. Masks the body chunk by chunk into the response, as fast as the client reads. Returns the number of bytes sent.
  * @throws StatusError BadGateway while nothing was sent; Cut afterwards, and the caller closes the connection
  */
 export async function deliver(delivery: Delivery): Promise<number> {
@@ -105,7 +104,7 @@ export async function deliver(delivery: Delivery): Promise<number> {
     await writer.end()
     return writer.bytes
   } catch (error) {
-    if (await writer.cut(delivery.lastWords(error)).catch(() => false)) throw new Cut('ended with last words', { cause: error })
+    if (await writer.cut(delivery.errorEvent(error)).catch(() => false)) throw new Cut('ended with last words', { cause: error })
     throw failure(error, delivery)
   } finally {
     body.destroy()

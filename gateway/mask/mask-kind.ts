@@ -1,6 +1,5 @@
-import { CannotMask } from '../../domain/mask/cannot-mask.ts'
-import type { MaskKind } from '../../domain/mask/masker.ts'
-import { mediaType } from '../../domain/mask/restore/oracles.ts'
+import { CannotMask, type MaskKind } from '../../domain/mask/masker.ts'
+import { mediaType } from '../../domain/media-type.ts'
 import type { RequestInfo } from '../../domain/request-info.ts'
 import type { Answer } from '../steps.ts'
 

@@ -1,12 +1,10 @@
 import type { ServerResponse } from 'node:http'
-import { CannotMask } from '../../domain/mask/cannot-mask.ts'
-import type { KnownValues } from '../../domain/mask/match/known-values.ts'
+import { CannotMask, type KnownValues } from '../../domain/mask/masker.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { AccessView } from '../grants/access-view.ts'
 import { lastKnownWarning } from '../grants/last-known-warning.ts'
 import type { CatchUp } from '../catch-up/catch-up.ts'
 import type { ByteRoom } from '../byte-room.ts'
-import type { Forwarded } from '../forward/forward.ts'
 import { endingError } from '../decide/endings.ts'
 import type { Masking } from '../ports.ts'
 import type { Announced, Answer } from '../steps.ts'
@@ -40,7 +38,7 @@ function treatment(announced: Announced, answer: Answer): Treatment {
 }
 
 /** The ERROR event of a watch whose permit ends, or whose values to mask are unknown. A log has no such event: its connection is closed. */
-function lastWords({ ending }: Announced, how: Treatment, error: unknown): Buffer | undefined {
+function errorEvent({ ending }: Announced, how: Treatment, error: unknown): Buffer | undefined {
   if (how !== 'json-watch' && how !== 'secret-watch') return undefined
   const ended = ending.aborted ? endingError('the watch', ending.reason) : error
   if (!(ended instanceof StatusError)) return undefined
@@ -48,11 +46,11 @@ function lastWords({ ending }: Announced, how: Treatment, error: unknown): Buffe
 }
 
 /**
- * Step 7: masks the response as the route requires. Returns the number of body bytes sent.
+ * The step `mask`. Masks the response as the route requires. Returns the number of body bytes sent.
  * @throws StatusError while nothing was sent, Cut afterwards
  */
 export async function mask(
-  { answer, answerType }: Forwarded,
+  answer: Answer,
   announced: Announced,
   to: {
     readonly masking: Masking
@@ -75,7 +73,7 @@ export async function mask(
     info: announced.classified.info,
     hidesFields: policyMasking(announced.policies, announced.classified.info).fields.length > 0,
     auditID: announced.auditID,
-    ...(answerType === undefined || answer.status >= 400 ? {} : { type: answerType }),
+    ...(announced.offer.answerType === undefined || answer.status >= 400 ? {} : { type: announced.offer.answerType }),
     ...(how === 'secret-error' ? { type: 'application/json' } : {}),
     warnings: ours,
     mask: (text) => masking.agentText(text),
@@ -94,6 +92,6 @@ export async function mask(
     masker,
     endless: announced.endless && answer.status < 300 ? { catchUp, room: heldRoom.of(announced.caller.identity.username) } : undefined,
     ending: announced.ending,
-    lastWords: (error) => lastWords(announced, how, error),
+    errorEvent: (error) => errorEvent(announced, how, error),
   })
 }

@@ -1,8 +1,15 @@
-import { chosenKeys } from '../../domain/mask/restore/chosen-keys.ts'
-import { createMasker, type Masker, type MaskerOptions, type MaskKind, type TextMasker } from '../../domain/mask/masker.ts'
-import { CannotMask } from '../../domain/mask/cannot-mask.ts'
-import type { KnownValues } from '../../domain/mask/match/known-values.ts'
-import { maskSecretStatus } from '../../domain/mask/secret/secret-status.ts'
+import {
+  CannotMask,
+  createMasker,
+  type KnownValues,
+  type Masker,
+  type MaskerOptions,
+  type MaskKind,
+  maskSecretStatus,
+  type TextMasker,
+} from '../../domain/mask/masker.ts'
+import { chosenKeys } from '../../domain/mask/restore.ts'
+import { BodyTooLarge, BoundedBody } from '../../kube/read-bounded.ts'
 import type { Masking } from '../ports.ts'
 import type { Announced } from '../steps.ts'
 import { valuesInRequest } from './values/values-said.ts'
@@ -17,16 +24,17 @@ const NOTHING = Buffer.alloc(0)
 
 /** Buffers the whole body and returns the result of `finish`. */
 function holding(finish: (body: Buffer) => Buffer, limit = MAX_HELD_BYTES): Masker {
-  const chunks: Buffer[] = []
-  let size = 0
+  const held = new BoundedBody(limit)
   return {
     push: (chunk) => {
-      size += chunk.length
-      if (size > limit) throw new CannotMask('a body that must be held whole is too long')
-      chunks.push(chunk)
+      try {
+        held.add(chunk)
+      } catch (error) {
+        throw error instanceof BodyTooLarge ? new CannotMask('a body that must be held whole is too long') : error
+      }
       return NOTHING
     },
-    end: () => finish(Buffer.concat(chunks)),
+    end: () => finish(held.whole()),
   }
 }
 

@@ -1,6 +1,5 @@
 import type { AccessPolicy, Exemption } from '../../domain/api/access-policy.ts'
-import type { ValueSource } from '../../domain/mask/match/known-values.ts'
-import type { MaskerOptions } from '../../domain/mask/masker.ts'
+import type { MaskerOptions, ValueSource } from '../../domain/mask/masker.ts'
 import type { RequestInfo } from '../../domain/request-info.ts'
 
 const names = (list: readonly string[], name: string): boolean => list.includes('*') || list.includes(name)

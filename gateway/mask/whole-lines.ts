@@ -1,5 +1,4 @@
-import { CannotMask } from '../../domain/mask/cannot-mask.ts'
-import type { Masker } from '../../domain/mask/masker.ts'
+import { CannotMask, type Masker } from '../../domain/mask/masker.ts'
 
 const NEWLINE = 10
 const NOTHING = Buffer.alloc(0)

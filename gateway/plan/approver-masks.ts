@@ -1,7 +1,5 @@
 import { formatMask } from '../../domain/api/approver-mask.ts'
-import type { MaskerOptions } from '../../domain/mask/masker.ts'
-import type { ValueSource } from '../../domain/mask/match/known-values.ts'
-import { MASK_TEXT } from '../../domain/mask/secret/mask-text.ts'
+import { MASK_TEXT, type MaskerOptions, type ValueSource } from '../../domain/mask/masker.ts'
 import type { WrittenSecrets } from '../mask/values/written-secrets.ts'
 import type { Masking } from '../ports.ts'
 import { printable } from './body/printable.ts'

@@ -1,13 +1,12 @@
-import { bindVersion } from '../../domain/mask/restore/bind-version.ts'
-import { mediaType } from '../../domain/mask/restore/oracles.ts'
-import { readWritten } from '../../domain/mask/restore/unambiguous-json.ts'
+import { bindVersion, readWritten } from '../../domain/mask/restore.ts'
+import { mediaType } from '../../domain/media-type.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import { refuseLongNumbers } from '../decide/body/prepare-body.ts'
 import { readYaml } from '../decide/body/yaml-body.ts'
 import type { ClassifiedRequest, Permitted } from '../steps.ts'
 import { boundTo, deleteBody, deleteOptionsOf, readOptions } from './body/delete-options.ts'
-import type { Identified } from './drawing/draw.ts'
-import { supportsDryRun } from './dry-run/dry-run.ts'
+import type { Identified } from './render/render-plan.ts'
+import { supportsDryRun } from './dry-run/supports-dry-run.ts'
 import type { Plan, Planned } from './plan.ts'
 
 /** The body and headers to send for an approved operation, and the objects it is limited to. */
@@ -46,7 +45,7 @@ function jsonOf(asked: ClassifiedRequest, body: Buffer): Buffer {
 /** Refuses, before approval is requested, a change that could not be bound to its object afterwards. @throws StatusError 4xx */
 export function refuseUnbindable(planned: Planned): void {
   const { verb } = planned.asked.classified.info
-  if (supportsDryRun(planned) && (verb === 'update' || verb === 'patch')) jsonOf(planned.asked, planned.sends)
+  if (supportsDryRun(planned.asked.classified) && (verb === 'update' || verb === 'patch')) jsonOf(planned.asked, planned.sends)
 }
 
 async function boundChange(asked: ClassifiedRequest, body: Buffer, { targets }: Plan): Promise<Bound> {
@@ -67,7 +66,7 @@ export async function bindToPlan(plan: Plan, planned: Planned, body: Buffer): Pr
   const { asked } = planned
   const { info } = asked.classified
   if (info.subresource === 'eviction') return boundEviction(asked, plan)
-  if (!supportsDryRun(planned)) return { outgoing: body }
+  if (!supportsDryRun(planned.asked.classified)) return { outgoing: body }
   switch (info.verb) {
     case 'delete':
       return { outgoing: deleteBody(boundTo(deleteOptionsOf(asked), only(plan.targets)), {}), headers: asJson(asked) }

@@ -3,9 +3,10 @@ import { StatusError } from '../../domain/status-error.ts'
 import { whyNoDryRun } from '../classify/keeps-dry-run.ts'
 import { createApproverMasks } from './approver-masks.ts'
 import { refuseUnbindable } from './bind-to-plan.ts'
-import type { DrawJob, Drawn, Seen } from './drawing/draw.ts'
+import type { RenderJob, RenderedPlan, Seen } from './render/render-plan.ts'
 import { readOptions } from './body/delete-options.ts'
-import { supportsDryRun, dryRun, type DryRunResult } from './dry-run/dry-run.ts'
+import { dryRun, type DryRunResult } from './dry-run/dry-run.ts'
+import { supportsDryRun } from './dry-run/supports-dry-run.ts'
 import { hasStatus } from './dry-run/has-status.ts'
 import { isSecrets, maskForApprovers, type Masks } from './mask-for-approvers.ts'
 import { commonOf, hashesOfCreate, hashesOfObject, hashesOfSet, hashesOfTarget } from './plan-hash.ts'
@@ -32,13 +33,13 @@ async function withStatus({ planned, deps }: Making): Promise<boolean> {
   return subresource === 'status' || (subresource === '' && !(await hasStatus(planned, deps)))
 }
 
-type Drawing = Omit<DrawJob, 'common' | 'withStatus' | 'body'>
+type Rendering = Omit<RenderJob, 'common' | 'withStatus' | 'body'>
 
-async function drawn(making: Making, drawing: Drawing): Promise<Drawn> {
+async function render(making: Making, job: Rendering): Promise<RenderedPlan> {
   const { planned, deps, purpose } = making
   const body = purpose === 'show' ? await showBody(making) : undefined
-  return await deps.drawer.draw({
-    ...drawing,
+  return await deps.renderer.render({
+    ...job,
     common: commonOf(planned),
     withStatus: await withStatus(making),
     ...(body === undefined ? {} : { body }),
@@ -47,7 +48,7 @@ async function drawn(making: Making, drawing: Drawing): Promise<Drawn> {
 
 type Kind = NonNullable<Operation['dryRun']>
 
-function shownOf({ planned, masks, deps }: Making, { diff, cut, body, bodyCut }: Drawn, kind: Kind): Plan['shown'] {
+function shownOf({ planned, masks, deps }: Making, { diff, cut, body, bodyCut }: RenderedPlan, kind: Kind): Plan['shown'] {
   const text = [diff, ...(diff === '' ? [] : masks.notesFor(diff))].filter((line) => line !== '').join('\n')
   // A body that cannot be shown counts as cut only if there is no dry run to show its effect.
   const hidden = body === undefined && planned.asked.body.length > 0 && kind === 'Impossible' ? planned.asked.body.length : bodyCut
@@ -65,7 +66,7 @@ const NOTHING_CUT = { removed: 0, added: 0 }
 
 const readers = (shown: Plan['shown'], readable: boolean): Plan['shown'] => (readable ? shown : { ...shown, planReaders: 'Approvers' })
 
-type Outcome = { readonly target: Target; readonly dryRuns: readonly DryRunResult[]; readonly drawn: Drawn }
+type Outcome = { readonly target: Target; readonly dryRuns: readonly DryRunResult[]; readonly rendered: RenderedPlan }
 
 /** Reads the target and sends dry runs: two for an approver, since fields that differ between them are not part of the plan. */
 async function readAndDryRun(making: Making): Promise<Outcome> {
@@ -78,10 +79,10 @@ async function readAndDryRun(making: Making): Promise<Outcome> {
   const dryRuns = [first, again].filter((each) => each !== undefined)
   const before = target.object === undefined ? {} : { before: await seen(target.object, making) }
   const after = await Promise.all(dryRuns.map(({ body }) => seen(body, making)))
-  return { target, dryRuns, drawn: await drawn(making, { ...before, after, deletes }) }
+  return { target, dryRuns, rendered: await render(making, { ...before, after, deletes }) }
 }
 
-function shownOfObject(making: Making, { target, dryRuns, drawn: result }: Outcome): Plan['shown'] {
+function shownOfObject(making: Making, { target, dryRuns, rendered: result }: Outcome): Plan['shown'] {
   const shown =
     dryRuns.length === 0
       ? shownOf(making, { ...result, diff: '', cut: NOTHING_CUT }, 'Impossible')
@@ -94,13 +95,13 @@ function shownOfObject(making: Making, { target, dryRuns, drawn: result }: Outco
 async function planOfObject(making: Making): Promise<Plan> {
   const { planned } = making
   const outcome = await readAndDryRun(making)
-  const { target, dryRuns, drawn: result } = outcome
+  const { target, dryRuns, rendered: result } = outcome
   const shown = shownOfObject(making, outcome)
   const common = commonOf(planned)
   // An update or apply of an absent object creates it.
   if ((target.absent || dryRuns[0]?.made === true) && planned.asked.classified.info.verb !== 'delete')
     return { hashes: hashesOfCreate([...common, 'absent']), targets: [], shown }
-  const facts = { target: result.target, readable: target.readable, drawn: result, triedAsSent: planned.outgoing.equals(planned.sends) }
+  const facts = { target: result.target, readable: target.readable, rendered: result, triedAsSent: planned.outgoing.equals(planned.sends) }
   return { hashes: hashesOfObject(common, facts), targets: result.target === undefined ? [] : [result.target], shown }
 }
 
@@ -111,7 +112,7 @@ async function planOfCreate(making: Making): Promise<Plan> {
   const { path } = planned.asked
   const readable = planned.mayRead(`${path}/new`)
   const made = await dryRun(planned, deps, readable)
-  const result = await drawn(making, { after: made === undefined ? [] : [await seen(made.body, making)], deletes: false })
+  const result = await render(making, { after: made === undefined ? [] : [await seen(made.body, making)], deletes: false })
   const shown = shownOf(making, result, made === undefined ? 'Impossible' : 'Changed')
   if (!readable || result.madeName === undefined) return { hashes, targets: [], shown: readers(shown, readable) }
   const { readable: byRbac } = await readTarget(planned, deps, `${path}/${result.madeName}`)
@@ -122,7 +123,7 @@ async function planOfCollection(making: Making): Promise<Plan> {
   const { planned, deps, purpose } = making
   const readable = purpose === 'show' && (await mayList(planned, deps))
   const tried = await dryRun(planned, deps, readable)
-  const targets = tried === undefined ? [] : await deps.drawer.identify(tried.body)
+  const targets = tried === undefined ? [] : await deps.renderer.identify(tried.body)
   if (tried === undefined || targets.some(({ uid, name }) => uid === undefined || name === ''))
     throw new StatusError('MethodNotAllowed', 'the server does not list the objects that it would delete: delete them one by one')
   if (targets.length > MAX_OBJECTS)
@@ -130,7 +131,7 @@ async function planOfCollection(making: Making): Promise<Plan> {
   const hashes = hashesOfSet(commonOf(planned), targets)
   if (purpose === 'check') return { hashes, targets, shown: {} }
   const lines = targets.map(({ namespace, name }) => `-${namespace === undefined ? '' : `${namespace}/`}${name}`)
-  const result = await drawn(making, { after: [], deletes: true })
+  const result = await render(making, { after: [], deletes: true })
   const shown = shownOf(making, { ...result, diff: lines.join('\n') }, lines.length === 0 ? 'Unchanged' : 'Changed')
   return { hashes, targets, shown: readers(shown, readable) }
 }
@@ -146,13 +147,13 @@ async function planOfOther(making: Making): Promise<Plan> {
   const { planned, deps } = making
   const target = planned.asked.classified.info.name === '' ? undefined : await readTarget(planned, deps, parentOf(planned))
   const before = target?.object === undefined ? {} : { before: await seen(target.object, making) }
-  const result = await drawn(making, { ...before, after: [], deletes: true })
+  const result = await render(making, { ...before, after: [], deletes: true })
   const plan = { hashes: hashesOfTarget(commonOf(planned), result.target), targets: result.target === undefined ? [] : [result.target] }
   return { ...plan, shown: shownOfOther(making, result, target) }
 }
 
 /** An eviction is shown as the deletion of its pod. The changes of other operations without a dry run are unknown. */
-function shownOfOther(making: Making, result: Drawn, target: Target | undefined): Plan['shown'] {
+function shownOfOther(making: Making, result: RenderedPlan, target: Target | undefined): Plan['shown'] {
   if (making.planned.asked.classified.info.subresource !== 'eviction' || target?.object === undefined)
     return shownOf(making, { ...result, diff: '', cut: NOTHING_CUT }, 'Impossible')
   return readers(shownOf(making, result, 'Changed'), target.readable)
@@ -162,7 +163,7 @@ function planFor(making: Making): Promise<Plan> {
   const { planned } = making
   const { verb, subresource } = planned.asked.classified.info
   if (subresource === 'eviction') readOptions(planned.asked)
-  if (!supportsDryRun(planned)) return planOfOther(making)
+  if (!supportsDryRun(planned.asked.classified)) return planOfOther(making)
   if (verb === 'create') return planOfCreate(making)
   return verb === 'deletecollection' ? planOfCollection(making) : planOfObject(making)
 }
@@ -174,7 +175,7 @@ function planFor(making: Making): Promise<Plan> {
 export async function makePlan(planned: Planned, deps: PlanDependencies, purpose: Purpose): Promise<Plan> {
   refuseMoves(planned.asked)
   refuseUnbindable(planned)
-  const { masking, written, drawer } = deps
+  const { masking, written, renderer } = deps
   const masks = createApproverMasks({ written, lookup: (namespace, secret, key) => masking.lookup(namespace, secret, key) })
-  return await drawer.turn(planned.asked.caller.identity.username, () => planFor({ planned, deps, masks, purpose }))
+  return await renderer.turn(planned.asked.caller.identity.username, () => planFor({ planned, deps, masks, purpose }))
 }

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { Drawn, Identified } from './drawing/draw.ts'
-import { hashOf } from './drawing/hash-object.ts'
+import type { RenderedPlan, Identified } from './render/render-plan.ts'
+import { hashOf } from './render/hash-object.ts'
 import type { Planned } from './plan.ts'
 
 /** Random for each process, so that the hash of restored values cannot be used to test guesses. */
@@ -15,7 +15,7 @@ export function commonOf({ asked, digest, sends }: Planned): readonly string[] {
 type Facts = {
   readonly target: Identified | undefined
   readonly readable: boolean
-  readonly drawn: Drawn
+  readonly rendered: RenderedPlan
   /** Whether the dry run used the body that will be sent. */
   readonly triedAsSent: boolean
 }
@@ -30,14 +30,14 @@ const of = (common: readonly string[], { namespace = '', name, uid = '' }: Ident
  * runs agree on it and used the body that will be sent. A hash of content that the agent may not read, or that is masked, would let the agent
  * test guesses. The first hash is then of the resourceVersion instead. This is stricter, since it also changes with the status.
  */
-export function hashesOfObject(common: readonly string[], { target, readable, drawn, triedAsSent }: Facts): Hashed {
+export function hashesOfObject(common: readonly string[], { target, readable, rendered, triedAsSent }: Facts): Hashed {
   if (target === undefined) return [hashOf([...common, 'nothing is known'])]
-  const { result, content } = drawn.hashes
+  const { result, content } = rendered.hashes
   const version = target.resourceVersion === undefined ? of(common, target, ['uid']) : of(common, target, ['version', target.resourceVersion])
   const ofResult = result === undefined ? [] : [of(common, target, ['result', result])]
   const ofContent = content === undefined ? [] : [of(common, target, ['content', content])]
-  if (!readable || drawn.hides) return [version, ...ofResult, ...ofContent]
-  const [first = version, ...others] = [...(drawn.steady && triedAsSent ? ofResult : []), ...ofContent]
+  if (!readable || rendered.hides) return [version, ...ofResult, ...ofContent]
+  const [first = version, ...others] = [...(rendered.steady && triedAsSent ? ofResult : []), ...ofContent]
   return [first, ...others, ...ofResult, version]
 }
 

@@ -2,8 +2,8 @@ import type { Operation } from '../../domain/api/rules.ts'
 import type { ApiServers } from '../../kube/api-servers.ts'
 import type { WrittenSecrets } from '../mask/values/written-secrets.ts'
 import type { Held, Masking, Upstream } from '../ports.ts'
-import type { Drawer } from './drawing/drawer.ts'
-import type { Identified } from './drawing/draw.ts'
+import type { PlanRenderer } from './render/plan-renderer.ts'
+import type { Identified } from './render/render-plan.ts'
 
 /** An operation whose approval is or was requested. */
 export type Planned = Pick<Held, 'asked' | 'outgoing' | 'sends' | 'decision' | 'policies' | 'digest' | 'mayRead'>
@@ -12,7 +12,7 @@ export type PlanDependencies = {
   readonly upstream: Upstream
   readonly masking: Masking
   readonly written: WrittenSecrets
-  readonly drawer: Drawer
+  readonly renderer: PlanRenderer
   readonly servers: ApiServers
 }
 

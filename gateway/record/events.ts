@@ -1,35 +1,34 @@
 import type { EventOf } from '../../domain/record/events.ts'
+import type { RequestInfo } from '../../domain/request-info.ts'
 import type { StatusError } from '../../domain/status-error.ts'
 import { hideTokens } from '../../domain/mask/hide-tokens.ts'
 import { shownPath } from '../mask/operation-text.ts'
 import type { Permitted } from '../steps.ts'
-import type { RequestTrace } from './request-trace.ts'
+import type { RequestTrace, TracedRequest } from './request-trace.ts'
 
 const filled = (text: string): string | undefined => (text === '' ? undefined : text)
 
-function resourceFields({ asked }: RequestTrace) {
-  const info = asked?.classified.info
+function resourceFields(info: RequestInfo | undefined) {
   if (info?.isResourceRequest !== true) return {}
   const { apiGroup, apiVersion, resource, subresource, namespace, name } = info
   return { apiGroup, apiVersion, resource, subresource: filled(subresource), namespace: filled(namespace), name: filled(name) }
 }
 
 /** Request fields, as far as the request was processed. Rendered as operation-text.ts says: not searched for Secret values. */
-function requestFields(trace: RequestTrace) {
-  const { arrived, asked } = trace
+function requestFields(request: TracedRequest | undefined) {
   return {
-    query: arrived === undefined ? undefined : filled(hideTokens(arrived.search)),
-    verb: asked?.classified.verb,
-    ...resourceFields(trace),
+    query: request === undefined ? undefined : filled(hideTokens(request.search)),
+    verb: request?.classified?.verb,
+    ...resourceFields(request?.classified?.info),
   }
 }
 
-function decidedFields({ decided }: RequestTrace) {
+function decidedFields(decided: TracedRequest['decided']) {
   const decision = decided?.decision
   return { effect: decision?.effect, policy: decision?.policy, rule: decision?.rule, risk: decision?.risk, gains: decided?.gains }
 }
 
-export function intentOf(permitted: Permitted, trace: RequestTrace): EventOf<'request.intent'> {
+export function intentOf(permitted: Permitted): EventOf<'request.intent'> {
   const { caller, permit, revealed } = permitted
   return {
     event: 'request.intent',
@@ -40,8 +39,8 @@ export function intentOf(permitted: Permitted, trace: RequestTrace): EventOf<'re
     address: filled(permitted.address),
     method: permitted.method,
     path: shownPath(permitted.path, permitted.classified.info),
-    ...requestFields(trace),
-    ...decidedFields(trace),
+    ...requestFields(permitted),
+    ...decidedFields(permitted.decided),
     grant: permit.grant?.name,
     reveal: revealed?.keys.map((key) => `${revealed.namespace}/${revealed.secret}:${key}`),
     dryRun: permitted.dryRun ? true : undefined,
@@ -51,17 +50,17 @@ export function intentOf(permitted: Permitted, trace: RequestTrace): EventOf<'re
 
 /** Builds the record of a refusal. Text from upstream in the message was already masked for the agent when it was received. */
 export function refusedOf(trace: RequestTrace, error: StatusError): EventOf<'request.refused'> {
-  const { arrived, known } = trace
+  const { request } = trace
   return {
     event: 'request.refused',
     auditID: trace.auditID,
-    session: known?.caller.session,
-    user: known?.caller.identity.username,
+    session: request?.caller?.session,
+    user: request?.caller?.identity.username,
     address: filled(trace.address.slice(0, 64)),
-    method: arrived?.method,
-    path: arrived === undefined ? undefined : shownPath(arrived.path, trace.asked?.classified.info),
-    ...requestFields(trace),
-    ...decidedFields(trace),
+    method: request?.method,
+    path: request === undefined ? undefined : shownPath(request.path, request.classified?.info),
+    ...requestFields(request),
+    ...decidedFields(request?.decided),
     code: error.code,
     reason: error.reason,
     message: hideTokens(error.message),

@@ -1,3 +1,5 @@
+import type { Clock } from '../../domain/clock.ts'
+import type { Recorder } from '../../domain/record/recorder.ts'
 import { StatusError } from '../../domain/status-error.ts'
 import type { Log } from '../../server/log.ts'
 import { reasonOf } from '../../server/log.ts'
@@ -6,12 +8,20 @@ import { Cut } from '../mask/answer-writer.ts'
 import { hideTokens } from '../../domain/mask/hide-tokens.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import { describeEnding } from '../decide/endings.ts'
-import type { Dependencies } from '../pipeline.ts'
+import type { Limits } from '../limits.ts'
 import type { RelayEnd } from '../ports.ts'
 import { Buckets, bytesOf, TooManyRecords, UNKNOWN_RATE } from './budget.ts'
 import { refusedOf } from './events.ts'
 import type { RequestTrace } from './request-trace.ts'
 import { Unrecorded } from './unrecorded.ts'
+
+export type ReportDependencies = {
+  readonly recorder: Recorder
+  readonly limits: Pick<Limits, 'records'>
+  readonly clock: Clock
+  /** Called with the name of a policy whose groups could not be impersonated. Optional. */
+  readonly suspect?: (policy: string) => void
+}
 
 export type Failure = { readonly error: unknown; readonly refusal: StatusError; readonly gone: boolean }
 
@@ -26,8 +36,8 @@ export type Reporter = {
 }
 
 /** Describes how a forwarded request ended when its response was not delivered completely. */
-function endOf({ error, refusal, gone }: Failure, { announced }: RequestTrace): RelayEnd {
-  const ending = announced?.ending
+function endOf({ error, refusal, gone }: Failure, { request }: RequestTrace): RelayEnd {
+  const ending = request?.ending
   if (ending?.aborted === true) {
     const code = error instanceof StatusError ? error.code : 200
     return { ended: 'failed', code, bytes: 0, message: `ended by the gateway: ${describeEnding(ending.reason)}` }
@@ -37,12 +47,12 @@ function endOf({ error, refusal, gone }: Failure, { announced }: RequestTrace): 
   return { ended: 'failed', code: refusal.code, bytes: 0, message: refusal.message }
 }
 
-export function createReporter(options: { readonly deps: Dependencies; readonly metrics: GatewayMetrics; readonly log: Log }): Reporter {
+export function createReporter(options: { readonly deps: ReportDependencies; readonly metrics: GatewayMetrics; readonly log: Log }): Reporter {
   const { deps, metrics, log } = options
   // A flood of unauthenticated refusals must not fill the disk. Those over the budget are only counted.
   const unknown = new Buckets(UNKNOWN_RATE, () => performance.now())
 
-  const note: Dependencies['recorder']['note'] = async (event) => {
+  const note: Recorder['note'] = async (event) => {
     try {
       await deps.recorder.note(event)
     } catch (error) {
@@ -58,7 +68,7 @@ export function createReporter(options: { readonly deps: Dependencies; readonly 
     await note({
       event: 'request.outcome',
       auditID: trace.auditID,
-      session: trace.known?.caller.session ?? '',
+      session: trace.request?.caller?.session ?? '',
       ended: end.ended,
       code: end.code,
       durationMs: Math.max(0, Math.round(deps.clock.nowMs() - trace.arrivedMs)),
@@ -71,10 +81,10 @@ export function createReporter(options: { readonly deps: Dependencies; readonly 
     outcome,
     flush: () => unrecorded.flush(),
     admitted: (trace, refusal) => {
-      const { known } = trace
-      if (known === undefined || trace.forwarded === true || refusal instanceof TooManyRecords) return refusal
+      const caller = trace.request?.caller
+      if (caller === undefined || trace.forwarded === true || refusal instanceof TooManyRecords) return refusal
       try {
-        return deps.limits.records.refusal(known.caller.identity.username, refusedOf(trace, refusal)) ?? refusal
+        return deps.limits.records.refusal(caller.identity.username, refusedOf(trace, refusal)) ?? refusal
       } catch (error) {
         // The client still needs its response.
         log.error('record.unbounded', { auditID: trace.auditID, error: reasonOf(error) })
@@ -88,8 +98,9 @@ export function createReporter(options: { readonly deps: Dependencies; readonly 
       }
       if (trace.forwarded === true) return outcome(trace, endOf(failure, trace))
       const { refusal } = failure
+      const caller = trace.request?.caller
       metrics.ended(trace, 'refused', refusal.code)
-      if (trace.known === undefined) {
+      if (caller === undefined) {
         metrics.refusedBeforeAuthentication(refusal)
         const refused = refusedOf(trace, refusal)
         if (unknown.take('', { bytes: bytesOf(refused), lines: 1 }) === 0) await note(refused)
@@ -97,7 +108,7 @@ export function createReporter(options: { readonly deps: Dependencies; readonly 
       }
       if (!(refusal instanceof TooManyRecords)) return note(refusedOf(trace, refusal))
       metrics.bounded('records')
-      unrecorded.add(trace.known)
+      unrecorded.add(caller)
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { RecordEvent } from '../../domain/record/events.ts'
-import type { Known } from '../steps.ts'
+import type { Caller } from '../steps.ts'
 
-type Count = { readonly known: Known; count: number; readonly timer: NodeJS.Timeout }
+type Count = { readonly session: string; count: number; readonly timer: NodeJS.Timeout }
 
 /** Minimum time between two count records of one identity. */
 const RECORD_INTERVAL_MS = 10_000
@@ -15,13 +15,12 @@ export class Unrecorded {
     this.#note = note
   }
 
-  add(known: Known): void {
-    const { username } = known.caller.identity
+  add({ identity: { username }, session }: Caller): void {
     const before = this.#counts.get(username)
     if (before !== undefined) return void (before.count += 1)
     const timer = setTimeout(() => void this.#record(username), RECORD_INTERVAL_MS)
     timer.unref()
-    this.#counts.set(username, { known, count: 1, timer })
+    this.#counts.set(username, { session, count: 1, timer })
   }
 
   /** Records all counts so far. */
@@ -34,6 +33,6 @@ export class Unrecorded {
     if (counted === undefined) return
     clearTimeout(counted.timer)
     this.#counts.delete(username)
-    await this.#note({ event: 'requests.unrecorded', session: counted.known.caller.session, user: username, count: counted.count })
+    await this.#note({ event: 'requests.unrecorded', session: counted.session, user: username, count: counted.count })
   }
 }

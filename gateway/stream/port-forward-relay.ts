@@ -8,7 +8,7 @@ export function createPortRelay(ends: MessageEnds, later: Later): MessageRelayin
     fromUpstream: (message) => later(() => ends.toClient(message), 0),
     idle: () => Promise.resolve(),
     finish: () => Promise.resolve(),
-    goodbye: () => Promise.resolve(), // the close frame that follows carries the message
+    sendClosingMessage: () => Promise.resolve(), // the close frame that follows carries the message
     close: () => {},
   }
 }

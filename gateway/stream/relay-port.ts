@@ -20,7 +20,7 @@ export type Relaying = {
   /** Called when upstream has ended. Sends what is held back to the client. */
   finish(): Promise<void>
   /** Sends the client the reason why the gateway ends the stream, as far as the protocol allows. */
-  goodbye(message: string): Promise<void>
+  sendClosingMessage(message: string): Promise<void>
   close(): void
 }
 
@@ -43,6 +43,6 @@ export type RelayContext = {
 }
 
 /** The Status that clients print when the gateway ends their stream. k8s.io/client-go/tools/remotecommand decodes it. */
-export function goodbyeOf(message: string, status: boolean): Buffer {
+export function closingMessage(message: string, status: boolean): Buffer {
   return Buffer.from(status ? JSON.stringify({ metadata: {}, status: 'Failure', message, reason: 'Forbidden', code: 403 }) : message)
 }

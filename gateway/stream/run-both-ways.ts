@@ -23,7 +23,7 @@ export type RunEnd = Ended & {
 /** After a pause this long, held-back bytes go on, unless they may be part of a value. Keeps terminals responsive. */
 const PAUSE_MS = 10
 /** How long to wait for a client that does not read to take the reason why its stream ends. */
-const GOODBYE_MS = 300
+const CLOSING_MESSAGE_MS = 300
 /** How long to wait for the other side to take the last bytes. */
 const LINGER_MS = 1_000
 
@@ -118,12 +118,12 @@ export async function runBothWays(at: {
   if (cut) upstream.socket.destroy()
   if (isEnding(end.reason)) {
     const said = `the gateway has ended this stream: ${describeEnding(end.reason)}`
-    const goodbye = down.run(() => relaying.goodbye(said)).then(() => toClient.drained())
-    await withTimeout(GOODBYE_MS, goodbye)
+    const closing = down.run(() => relaying.sendClosingMessage(said)).then(() => toClient.drained())
+    await withTimeout(CLOSING_MESSAGE_MS, closing)
   } else if (end.reason === 'failed') {
-    toClient.allowGoodbye()
-    const goodbye = relaying.goodbye(messageFor(end.error)).then(() => toClient.drained())
-    await withTimeout(GOODBYE_MS, goodbye)
+    toClient.allowClosingMessage()
+    const closing = relaying.sendClosingMessage(messageFor(end.error)).then(() => toClient.drained())
+    await withTimeout(CLOSING_MESSAGE_MS, closing)
   }
   await Promise.all([closeSocket(client.socket), cut ? undefined : closeSocket(upstream.socket)])
   clearTimeout(pause)

@@ -3,6 +3,7 @@ import { request, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { StatusError } from '../../domain/status-error.ts'
 import { statusErrorOf } from '../../kube/client.ts'
+import { BodyTooLarge, readBounded } from '../../kube/read-bounded.ts'
 import { writeTarget } from '../arrive/read-target.ts'
 import { cannotImpersonate, policiesActedWith, readImpersonationRefusal } from '../forward/impersonation-refusal.ts'
 import { identityHeaders } from '../forward/identity-headers.ts'
@@ -13,7 +14,7 @@ import { acceptOf, type Wanted } from './protocols.ts'
 export type Switched = { readonly socket: Duplex; readonly head: Buffer; readonly protocol: string }
 
 const TIMEOUT_MS = 30_000
-const MAX_REFUSAL_LENGTH = 64 * 1024
+const MAX_REFUSAL_BYTES = 64 * 1024
 
 const bad = (message: string, cause?: unknown): StatusError => new StatusError('BadGateway', message, { cause })
 
@@ -60,18 +61,21 @@ function chosenProtocol({ headers }: IncomingMessage, wanted: Wanted): string {
   return protocol
 }
 
-async function readRefusal(response: IncomingMessage, announced: Announced, masking: Masking): Promise<StatusError> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > MAX_REFUSAL_LENGTH) break
-    chunks.push(chunk)
+/** Returns an empty text for a longer body: it is not a Status of kube-apiserver. */
+async function textOf(response: IncomingMessage): Promise<string> {
+  try {
+    return (await readBounded(response, MAX_REFUSAL_BYTES)).toString('utf8')
+  } catch (error) {
+    if (error instanceof BodyTooLarge) return ''
+    throw error
   }
+}
+
+async function readRefusal(response: IncomingMessage, announced: Announced, masking: Masking): Promise<StatusError> {
+  const text = await textOf(response)
   const status = response.statusCode ?? 0
   // Redirects are neither followed nor passed on (CVE-2022-3172).
   if (status < 400) return bad('kube-apiserver did not switch protocols')
-  const text = Buffer.concat(chunks).toString('utf8')
   const refusal = readImpersonationRefusal(status, text)
   return refusal === undefined ? statusErrorOf(status, masking.agentText(text)) : cannotImpersonate(refusal, policiesActedWith(announced))
 }

@@ -1,23 +1,17 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { rowsOf, table, type Told } from './report.ts'
+import { rowsOf, table, type TestResult } from './report.ts'
 import { readArguments } from '../read-arguments.ts'
+import { NoReport, runForReport } from '../test/vitest-report.ts'
 
 /**
  * `npm run attack [-- --dir DIR] [LETTER]...`: runs the attacks of test/attack and prints id, result and attack. Exits with 1 if one
  * succeeded.
  */
-const ROOT = join(import.meta.dirname, '../..')
-
 type Output = {
   readonly testResults: readonly {
     readonly name: string
     readonly status: string
     readonly message?: string
-    readonly assertionResults: readonly Told[]
+    readonly assertionResults: readonly TestResult[]
   }[]
 }
 
@@ -26,22 +20,20 @@ const { values, positionals, fail } = readArguments(USAGE, { dir: { type: 'strin
 const letters = positionals.map((letter) => letter.toLowerCase())
 if (letters.some((letter) => !/^[a-z]$/.test(letter))) fail('a chapter is one letter')
 const files = letters.length === 0 ? ['test/attack/'] : letters.map((letter) => `test/attack/${letter}-`)
-const folder = await mkdtemp(join(tmpdir(), 'attack-'))
-const outputFile = join(folder, 'results.json')
+const args = [...files, '--exclude', '**/differential/**']
+const env = values.dir === undefined ? {} : { JIT_UP_DIR: values.dir }
+process.stderr.write('running the attacks; the first run builds a cluster …\n')
 try {
-  const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs')
-  const args = [vitest, 'run', ...files, '--exclude', '**/differential/**', '--reporter=json', `--outputFile.json=${outputFile}`]
-  const env = { ...process.env, ...(values.dir === undefined ? {} : { JIT_UP_DIR: values.dir }) }
-  process.stderr.write('running the attacks; the first run builds a cluster …\n')
-  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'ignore', 'inherit'] })
-  const [code] = (await once(child, 'close')) as [number | null]
-  const { testResults } = JSON.parse(await readFile(outputFile, 'utf8')) as Output
+  const { report, code } = await runForReport({ args, env, stdout: 'ignore' })
+  const { testResults } = JSON.parse(report) as Output
   const rows = rowsOf(testResults.flatMap(({ assertionResults }) => assertionResults))
   process.stdout.write(`${table(letters.length === 0 ? rows : rows.filter(({ id }) => letters.includes(id[0]?.toLowerCase() ?? '')))}\n`)
   // A file that fails in a hook (a canary was found in a response) has no failed test, so report it by file name.
   const broken = testResults.filter(({ status }) => status !== 'passed')
   for (const { name, message } of broken) process.stdout.write(`FAILED ${name}\n${message ?? ''}\n`)
   process.exitCode = code === 0 && broken.length === 0 && rows.every(({ result }) => result !== 'FAILED') ? 0 : 1
-} finally {
-  await rm(folder, { recursive: true, force: true })
+} catch (error) {
+  if (!(error instanceof NoReport)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 1
 }

@@ -1,14 +1,14 @@
 import { CHAPTERS, CORPUS, idsOf } from './corpus.ts'
 
 /** A test as vitest's JSON reporter describes it. */
-export type Told = { readonly title: string; readonly status: string }
+export type TestResult = { readonly title: string; readonly status: string }
 export type Result = 'passed' | 'FAILED' | 'open'
 export type Row = { readonly id: string; readonly attack: string; readonly result: Result }
 
 const RESULTS: { readonly [status: string]: Result } = { passed: 'passed', todo: 'open', skipped: 'open', pending: 'open', disabled: 'open' }
 
 /** One row for each test and id, and one for each id of the corpus without a test. A test that is not known to have passed counts as failed. */
-export function rowsOf(tests: readonly Told[]): readonly Row[] {
+export function rowsOf(tests: readonly TestResult[]): readonly Row[] {
   const rows = tests.flatMap(({ title, status }): readonly Row[] => {
     const ids = idsOf(title)
     const attack = title.replace(/^(?:[A-KOX]\d{1,2} )+/, '')

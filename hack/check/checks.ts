@@ -5,18 +5,18 @@ import { manifestProblems } from './manifests.ts'
 import { referenceProblems } from './reference.ts'
 
 /** One check: a tool that fails by its exit code, or a function that lists the problems. */
-export type Check = { readonly name: string; readonly says: string } & (
+export type Check = { readonly name: string; readonly description: string } & (
   { readonly tool: string; readonly args: readonly string[] } | { readonly problems: (root: string) => Promise<readonly string[]> }
 )
 
 export const checks: readonly Check[] = [
-  { name: 'types', says: 'tsc accepts every file', tool: 'tsc', args: ['--pretty', 'false'] },
-  { name: 'lint', says: 'oxlint with types finds nothing', tool: 'oxlint', args: ['--type-aware', '--format=unix'] },
-  { name: 'format', says: 'prettier would change nothing', tool: 'prettier', args: ['--check', '--log-level=warn', '.'] },
-  { name: 'imports', says: 'every import is on the allow-list', problems: importProblems },
-  { name: 'unused', says: 'no unused file, export or dependency', tool: 'knip', args: ['--no-progress', '--no-config-hints'] },
-  { name: 'size', says: 'no source file is over 300 lines, and no folder of the product holds more than 15', problems: sizeProblems },
-  { name: 'language', says: 'no text uses a wording that hack/check/banned-wording.ts lists', problems: languageProblems },
-  { name: 'reference', says: 'the generated pages of docs/reference are what the schemas say', problems: referenceProblems },
-  { name: 'manifests', says: 'manifests/ is what kustomize/ renders', problems: manifestProblems },
+  { name: 'types', description: 'tsc accepts every file', tool: 'tsc', args: ['--pretty', 'false'] },
+  { name: 'lint', description: 'oxlint with types finds nothing', tool: 'oxlint', args: ['--type-aware', '--format=unix'] },
+  { name: 'format', description: 'prettier would change nothing', tool: 'prettier', args: ['--check', '--log-level=warn', '.'] },
+  { name: 'imports', description: 'every import is on the allow-list', problems: importProblems },
+  { name: 'unused', description: 'no unused file, export or dependency', tool: 'knip', args: ['--no-progress', '--no-config-hints'] },
+  { name: 'size', description: 'no source file is over 300 lines, and no folder of the product holds more than 15', problems: sizeProblems },
+  { name: 'language', description: 'no text uses a wording that hack/check/banned-wording.ts lists', problems: languageProblems },
+  { name: 'reference', description: 'the generated pages of docs/reference are what the schemas say', problems: referenceProblems },
+  { name: 'manifests', description: 'manifests/ is what kustomize/ renders', problems: manifestProblems },
 ]

@@ -1,28 +1,22 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { readResults, tableOf } from './table.ts'
+import { printHelp } from '../read-arguments.ts'
+import { NoReport, runForReport } from '../test/vitest-report.ts'
 
 /**
  * `npm run clients`: runs every client and every kubectl version both directly against kube-apiserver and through the gateway, and prints
- * the results as a table. Further arguments go to vitest: `-- -t 'kubectl v1.30'` runs that version only.
+ * the results as a table.
  */
-const root = join(import.meta.dirname, '../..')
-const folder = await mkdtemp(join(tmpdir(), 'jit-clients-results-'))
+printHelp(`usage: npm run clients -- [VITEST-ARGUMENT]...
+
+  -t PATTERN  only the operations that match, for example -t 'kubectl v1.30'
+`)
 try {
-  const file = join(folder, 'results.json')
-  const args = ['run', 'test/clients', '--reporter=default', '--reporter=json', `--outputFile=${file}`, ...process.argv.slice(2)]
-  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-  const child = spawn(process.execPath, [vitest, ...args], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, JIT_CLIENTS: 'all' },
-  })
-  const [code] = (await once(child, 'exit')) as [number | null]
-  process.stdout.write(tableOf(readResults(await readFile(file, 'utf8'))))
-  process.exitCode = code ?? 1
-} finally {
-  await rm(folder, { recursive: true, force: true })
+  const args = ['test/clients', '--reporter=default', ...process.argv.slice(2)]
+  const { report, code } = await runForReport({ args, env: { JIT_CLIENTS: 'all' }, stdout: 'inherit' })
+  process.stdout.write(tableOf(readResults(report)))
+  process.exitCode = code
+} catch (error) {
+  if (!(error instanceof NoReport)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 1
 }

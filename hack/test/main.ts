@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { isatty } from 'node:tty'
 import { isFailure } from './failures.ts'
 import { runLane, VITEST } from './lane.ts'
+import { printHelp } from '../read-arguments.ts'
 import { formatTally, sumOf, type Tally } from './tally.ts'
 
 /**
@@ -9,6 +10,13 @@ import { formatTally, sumOf, type Tally } from './tally.ts'
  * tests that share one environment, one file after another, run next to those that boot their own clusters to break them. Both mostly wait.
  * The output ends with a line for each failure and then `N passed, N failed`; exits with 1 if one failed.
  */
+printHelp(`usage: npm test -- [FILE]... [VITEST-ARGUMENT]...
+
+  FILE         only test files whose path contains it, for example test/domain
+  -t PATTERN   only tests whose name matches
+  --project unit | cluster | environment
+               only tests that need nothing, a cluster of their own, or the shared environment
+`)
 const failures: string[] = []
 const children = new Set<ChildProcess>()
 let told = false

@@ -1,12 +1,13 @@
 /**
- * Writes domain/mask/match/strength/kubernetes-words.ts: the words in the names of kinds and fields of the Kubernetes API, from the models
- * of
- * @kubernetes/client-node.
+ * Writes domain/mask/match/strength/kubernetes-words.ts: the words in the names of kinds and fields of the Kubernetes API, from the
+ * models of `@kubernetes/client-node`.
  * usage: node hack/run.mjs hack/vocabulary/main.ts
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readArguments } from '../read-arguments.ts'
 
+readArguments('usage: node hack/run.mjs hack/vocabulary/main.ts\n', {})
 const ROOT = join(import.meta.dirname, '../..')
 const MODELS = join(ROOT, 'node_modules/@kubernetes/client-node/dist/gen/models')
 const TARGET = join(ROOT, 'domain/mask/match/strength/kubernetes-words.ts')

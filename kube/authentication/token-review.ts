@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../domain/clock.ts'
 import type { Identity } from '../../domain/identity.ts'
 import type { KubeClient } from '../client.ts'
@@ -20,7 +21,10 @@ type Review = {
 }
 
 const CACHE_MS = 10_000
+/** Of each kind of result. */
 const CACHE_SIZE = 4096
+
+type Answer = { readonly untilMs: number; readonly user: Promise<Identity | undefined> }
 
 /** False if the response has no audiences: an API server that does not know audiences omits them, so the token may be for any audience. */
 function isMeantFor(status: Review['status'], audiences: readonly string[]): boolean {
@@ -34,11 +38,15 @@ function userOf(status: Review['status']): Identity | undefined {
 
 /**
  * Reviews tokens by TokenReview. Results, positive and negative, are cached for ten seconds, and concurrent calls for a token share one
- * review. Tokens are stored as HMACs with a key of this process.
+ * review. Tokens are stored as HMACs with a key of this process. Negative results have their own bound: anybody can cause them, and must not evict the
+ * results of users.
  */
 export function createTokenReviewer(client: KubeClient, audiences: readonly string[], clock: Clock): TokenReviewer {
   const secret = randomBytes(32)
-  const known = new Map<string, { readonly until: number; readonly answer: Promise<Identity | undefined> }>()
+  const accepted = new LRUCache<string, Answer>({ max: CACHE_SIZE })
+  const refused = new LRUCache<string, Answer>({ max: CACHE_SIZE })
+  /** Reviews without a result. Callers wait for each of them, so their number has the bound of the callers. */
+  const asking = new Map<string, Answer>()
 
   const review = async (token: string): Promise<Identity | undefined> => {
     const { status } = await client.json<Review>({
@@ -52,13 +60,13 @@ export function createTokenReviewer(client: KubeClient, audiences: readonly stri
   return (token) => {
     const key = createHmac('sha256', secret).update(token).digest('base64')
     const now = clock.nowMs()
-    const cached = known.get(key)
-    if (cached !== undefined && now < cached.until) return cached.answer
-    const answer = review(token)
-    answer.catch(() => known.delete(key)) // errors are not cached
-    if (known.size >= CACHE_SIZE) for (const old of known.keys()) if (known.delete(old)) break
-    known.delete(key)
-    known.set(key, { until: now + CACHE_MS, answer })
-    return answer
+    const known = [accepted.get(key), refused.get(key), asking.get(key)].find((each) => each !== undefined && now < each.untilMs)
+    if (known !== undefined) return known.user
+    const answer = { untilMs: now + CACHE_MS, user: review(token) }
+    const keep = (user: Identity | undefined): void => void (user === undefined ? refused : accepted).set(key, answer)
+    const forget = (): void => void (asking.get(key) === answer && asking.delete(key))
+    asking.set(key, answer)
+    answer.user.then(keep, () => {}).finally(forget) // errors are not cached
+    return answer.user
   }
 }

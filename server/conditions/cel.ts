@@ -1,4 +1,5 @@
 import { Environment, type ASTNode } from '@marcbachmann/cel-js'
+import { LRUCache } from 'lru-cache'
 import type { ConditionEvaluator, ConditionInput, ObjectVariable } from '../../domain/condition-evaluator.ts'
 import type { FieldType } from '../../domain/field-type.ts'
 import { isNode, missingFields } from './cel-fields.ts'
@@ -113,12 +114,11 @@ function variablesOf({ request, user, object, oldObject, unknown = [] }: Conditi
  * @param tooExpensive called with the most expensive condition when a decision has used up its steps. Optional. Defaults to no callback
  */
 export function createConditionEvaluator(tooExpensive: (condition: string) => void = () => {}): ConditionEvaluator {
-  const compiled = new Map<string, Compiled>()
+  const compiled = new LRUCache<string, Compiled>({ max: CACHE_SIZE })
   const compile = (condition: string): Compiled => {
     const known = compiled.get(condition)
     if (known !== undefined) return known
     const fresh = parse(condition) as Compiled
-    if (compiled.size >= CACHE_SIZE) compiled.clear()
     compiled.set(condition, fresh)
     return fresh
   }

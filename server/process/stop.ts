@@ -1,23 +1,27 @@
-import type { Server } from 'node:http'
 import { reasonOf, type Log } from '../log.ts'
+import type { StopStep } from './server-definition.ts'
 
 /**
- * Stops a server on SIGTERM or SIGINT. Runs `steps` in order, for at most `limitMs` in total. A second signal exits immediately. Calls `exit` with
- * the exit code.
+ * Stops a server on SIGTERM or SIGINT. Runs `steps` in order, for at most `limitMs` in total. A step that throws is logged, and the next one
+ * runs. Calls `exit` with `failed` when the time is up, when a second signal arrives, or at once while there are no steps yet: Node's default
+ * would do nothing in a container, where the process has the id 1. Otherwise calls `exit` with `stopped` after the last step.
  */
 export function stopOnSignal(options: {
-  readonly steps: readonly (() => Promise<void> | void)[]
+  /** Undefined while the server starts. */
+  readonly steps: () => readonly StopStep[] | undefined
   readonly limitMs: number
   readonly log: Log
-  readonly exit: (code: number) => void
+  readonly exit: (end: 'stopped' | 'failed') => void
 }): void {
   let stopping = false
   const stop = async (signal: string): Promise<void> => {
-    if (stopping) return options.exit(1)
+    if (stopping) return options.exit('failed')
     stopping = true
     options.log.info('stopping', { signal })
-    const timer = setTimeout(() => options.exit(1), options.limitMs)
-    for (const step of options.steps) {
+    const steps = options.steps()
+    if (steps === undefined) return options.exit('failed')
+    const timer = setTimeout(() => options.exit('failed'), options.limitMs)
+    for (const step of steps) {
       try {
         await step()
       } catch (error) {
@@ -25,22 +29,7 @@ export function stopOnSignal(options: {
       }
     }
     clearTimeout(timer)
-    options.exit(0)
+    options.exit('stopped')
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal))
-}
-
-const IDLE_MS = 50
-
-/**
- * Stops accepting connections and resolves when the last one has closed. Closes idle connections as they become idle, since clients keep them open.
- */
-export function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setInterval(() => server.closeIdleConnections(), IDLE_MS)
-    server.close(() => {
-      clearInterval(timer)
-      resolve()
-    })
-  })
 }

@@ -12,6 +12,7 @@ import { bytesIn } from '../fakes/bytes-in.ts'
 import { recorderTo } from '../fakes/recorder.ts'
 import { CALLER, CANARY, createWorld, type World } from '../gateway/world.ts'
 import { liveGrant } from '../domain/builders.ts'
+import { cheapestOf } from '../measure/processor-cost.ts'
 import { leaksIn } from './oracles/canary.ts'
 import { tlsClient, until, type RudeClient } from './oracles/client.ts'
 import { head, pour } from './oracles/narrow-gateway.ts'
@@ -24,6 +25,8 @@ const recorded: RecordEvent[] = []
 let failsAt: string | undefined
 /** Milliseconds that recording an event takes; code that awaits each record is slowed by it. */
 let recordMs = 0
+/** How often an event was recorded while no other was: code that awaits each record does so for each. */
+let [waits, pending] = [0, 0]
 const record = (event: RecordEvent): void => {
   if (event.event === failsAt) throw new Error('no space left on device')
   recorded.push(event)
@@ -59,7 +62,9 @@ beforeAll(async () => {
       log,
       registry: new Registry(),
       recorder: recorderTo(async (event) => {
+        if (pending++ === 0) waits++
         if (recordMs > 0) await new Promise((resolve) => setTimeout(resolve, recordMs))
+        pending--
         record(event)
       }),
     }),
@@ -171,13 +176,13 @@ describe('E. bounds of a stream', () => {
     const [grant] = world.grants
     const conditions = [{ type: 'Revoked' as const, status: 'True' as const, reason: 'x' }]
     world.tell({ type: 'MODIFIED', object: { ...(grant as NonNullable<typeof grant>), status: { conditions } } })
-    await until('it is over', () => container?.destroyed === true && world.deps.limits.inFlight === 0, 3)
+    await until('it is over', () => container?.destroyed === true && world.deps.limits.inFlight === 0)
     client.leave()
   })
-  it('X80 output arrives completely and in time although each record is slow, and the exit status comes last', async () => {
+  it('X80 output arrives completely although each record is slow, without a wait for each, and the exit status comes last', async () => {
     const client = await exec()
     await until('it stands', () => container !== undefined && client.text().includes(' 101 '))
-    const before = recorded.length
+    const [before, waitsBefore] = [recorded.length, waits]
     const bytes = randomBytes(4 * 1024 * 1024)
     const status = JSON.stringify({ metadata: {}, status: 'Success' })
     recordMs = 20
@@ -187,12 +192,12 @@ describe('E. bounds of a stream', () => {
         container?.write(frameOf({ kind: 'binary', data: Buffer.concat([Buffer.from([1]), bytes.subarray(at, at + piece)]) }, false))
       container?.write(frameOf({ kind: 'binary', data: Buffer.concat([Buffer.from([3]), Buffer.from(status)]) }, false))
       container?.end(frameOf({ kind: 'close', data: closeData(1000, '') }, false))
-      // 512 messages of 20 ms each would take 10 seconds.
-      await until('all of it came', () => messagesOf(client).some(({ kind }) => kind === 'close'), 5)
+      await until('all of it came', () => messagesOf(client).some(({ kind }) => kind === 'close'))
     } finally {
       recordMs = 0
     }
     await client.ended
+    expect(waits - waitsBefore).toBeLessThan(256) // there are 512 messages
     const output = messagesOf(client).filter(({ kind, data }) => kind === 'binary' && data.length > 1)
     expect(output.at(-1)?.data.toString('utf8', 1)).toBe(status)
     expect(Buffer.concat(output.slice(0, -1).map(({ data }) => data.subarray(1))).equals(bytes)).toBe(true)
@@ -205,14 +210,21 @@ describe('E. bounds of a stream', () => {
     // Like `://` without the bit that distinguishes upper and lower case.
     for (const odd of ['\u001a\u000f\u000f', ':\u000f/', '\u001a//']) container?.write(stdout(`${odd}\0`))
     container?.write(stdout('end'))
-    await until('all of it came', () => client.text().includes('end'), 10)
+    await until('all of it came', () => client.text().includes('end'))
     client.leave()
   })
   it('X81 an exec ends when its token expires, and says so on the error channel', async () => {
     const { authenticator } = world.deps
-    Object.assign(world.deps, { authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + 1500 }) })
-    const client = await exec()
+    let lifeMs = 500
+    Object.assign(world.deps, { authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + lifeMs }) })
+    let client = await exec()
     await client.ended
+    // On a busy machine the token can expire before the exec stands. Then it gets a longer life.
+    while (!client.text().includes(' 101 ')) {
+      lifeMs *= 4
+      client = await exec()
+      await client.ended
+    }
     Object.assign(world.deps, { authenticator })
     const said = messagesOf(client).find(({ data }) => data[0] === 3)
     expect(JSON.parse(said?.data.toString('utf8', 1) ?? '')).toMatchObject({
@@ -222,18 +234,28 @@ describe('E. bounds of a stream', () => {
     await until('its end is recorded', () => recorded.some((event) => event.event === 'stream.closed' && event.reason === 'tokenExpired'))
     await until('upstream is cut off', () => container?.destroyed === true || container?.readableEnded === true)
   })
-  it('E21 ten thousand one-byte frames are relayed within a second, and each is recorded', async () => {
+  it('E21 ten thousand one-byte frames cost no more than parsing them thirty times, and each is recorded', async () => {
     const client = await exec()
     await until('it stands', () => container !== undefined && client.text().includes(' 101 '))
-    const cpu = process.cpuUsage()
-    for (let at = 0; at < 100; at++) {
-      container?.write(Buffer.concat(Array.from({ length: 100 }, () => stdout('.'))))
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
-    container?.write(stdout('end'))
-    await until('all of it came', () => client.text().includes('end'), 10)
-    const { user, system } = process.cpuUsage(cpu)
-    expect((user + system) / 1e6).toBeLessThan(2.5)
+    const frames = Buffer.concat(Array.from({ length: 100 }, () => stdout('.')))
+    const cost = await cheapestOf(
+      {
+        relayed: async () => {
+          for (let at = 0; at < 100; at++) {
+            container?.write(frames)
+            await new Promise((resolve) => setTimeout(resolve, 5))
+          }
+          container?.write(stdout('end'))
+          await until('all of it came', () => client.text().includes('end'))
+        },
+        parsed: () => {
+          for (let at = 0; at < 100; at++)
+            for (const { data } of new MessageReader({ fromClient: false, limit: 1 << 22 }).push(frames)) frameOf({ kind: 'binary', data }, false)
+        },
+      },
+      1,
+    )
+    expect(cost.relayed).toBeLessThan(30 * cost.parsed)
     const shown = messagesOf(client)
       .map(({ data }) => data.toString('latin1', 1))
       .join('')

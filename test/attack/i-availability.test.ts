@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { StatusError } from '../../domain/status-error.ts'
+import { holdThat } from '../fakes/hold.ts'
 import { CALLER, createWorld } from '../gateway/world.ts'
 import { rawClient, tlsClient, until, type RudeClient } from './oracles/client.ts'
 import { codesOf, head, LIMITS, openNarrowGateway, pour, statusOf, type NarrowGateway } from './oracles/narrow-gateway.ts'
@@ -58,7 +59,8 @@ describe('I. many at once', () => {
     const held = await Promise.all(Array.from({ length: LIMITS.connectionsPerAddress }, () => Promise.resolve(rawClient(gateway.door))))
     await until('all of them stand', () => held.every(({ socket }) => !socket.connecting))
     const over = rawClient(gateway.door)
-    expect(await over.ended).toBeLessThan(200)
+    await over.ended
+    expect(held.filter(({ socket }) => socket.destroyed || socket.readableEnded)).toEqual([])
     expect(await gateway.reached('connectionsPerAddress')).toBe(before + 1)
     for (const client of held) client.leave()
     await until('room again', () => gateway.served().then(...([() => true, () => false] as const)))
@@ -115,17 +117,23 @@ describe('I. protocols', () => {
 
 describe('I. a client that has left or must leave', () => {
   it('X39 a watch ends soon after its token expires, also for a client that does not read', async () => {
-    const short = await createWorld(() => ({ authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + 400 }) }))
+    let lifeMs = 400
+    const short = await createWorld(() => ({ authenticator: () => Promise.resolve({ ...CALLER, expiresAtMs: Date.now() + lifeMs }) }))
     let poured: { readonly over: boolean } | undefined
     short.state.reply = (_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
       poured = pour(response, Buffer.from(`{"type":"ADDED","object":${JSON.stringify({ data: { a: 'b'.repeat(64 * 1024) } })}}\n`))
     }
-    const client = await tlsClient({ ...gateway.door, port: short.port, ca: short.ca })
-    client.socket.pause()
-    client.send(head(WATCH))
-    await until('it is over', () => poured?.over === true && short.deps.limits.inFlight === 0, 2)
-    client.leave()
+    // On a busy machine the token can expire before the watch begins. Then it gets a longer life.
+    for (let begun = false; !begun; lifeMs *= 4) {
+      const asked = short.events.length
+      const client = await tlsClient({ ...gateway.door, port: short.port, ca: short.ca })
+      client.socket.pause()
+      client.send(head(WATCH))
+      await until('it is over', () => short.events.length > asked && short.deps.limits.inFlight === 0 && poured?.over !== false)
+      client.leave()
+      begun = poured !== undefined
+    }
     await short.stop()
   })
   it.each([
@@ -135,10 +143,10 @@ describe('I. a client that has left or must leave', () => {
     let gone: AbortSignal | undefined
     const waiting = await createWorld(() => ({
       evaluate: () => true,
-      hold: ({ asked }) => {
+      hold: holdThat(({ asked }) => {
         gone = asked.gone
         return new Promise((__, reject) => asked.gone.addEventListener('abort', () => reject(new StatusError('Forbidden', 'withdrawn'))))
-      },
+      }),
     }))
     const rule = { name: 'ask', match: {}, effect: 'RequireApproval' as const }
     waiting.policies.splice(0, 1, {
@@ -151,7 +159,7 @@ describe('I. a client that has left or must leave', () => {
       client.send(head(line, 'good', ...headers))
       await until('it waits', () => gone !== undefined)
       client.socket[leave]()
-      await until(`it is given up after ${leave}`, () => gone?.aborted === true && waiting.deps.limits.inFlight === 0, 2)
+      await until(`it is given up after ${leave}`, () => gone?.aborted === true && waiting.deps.limits.inFlight === 0)
     }
     expect(waiting.seen).toEqual([])
     await waiting.stop()

@@ -6,6 +6,7 @@ import { createConditionEvaluator } from '../../server/conditions/cel.ts'
 import { createAdminServer, listen } from '../../server/http/admin.ts'
 import { createMetrics } from '../../server/metrics.ts'
 import { CANARY, createWorld, type World } from '../gateway/world.ts'
+import { costExponent, LINEAR } from '../measure/processor-cost.ts'
 import { liveGrant } from '../domain/builders.ts'
 import { rawClient, until } from './oracles/client.ts'
 import { leaksIn } from './oracles/canary.ts'
@@ -100,17 +101,18 @@ describe('I. errors', () => {
 })
 
 describe('I. patterns and bombs', () => {
-  it('I05 a condition or pattern of a policy takes linear time for any input of an agent', () => {
-    const text = 'a'.repeat(4000)
+  it('I05 a condition or pattern of a policy takes linear time for any input of an agent', async () => {
     const evaluate = createConditionEvaluator()
     const request = { verb: 'get', group: '', version: 'v1', resource: 'pods', subresource: '', namespace: '', name: '', path: '/', dryRun: false }
     const user = { username: '', groups: [] }
-    const started = performance.now()
     for (const pattern of ['^(a+)+$', '(a|a)*b', 'a*a*a*a*a*b', '.*.*.*=', '^(([a-z])+.)+[A-Z]([a-z])+$']) {
-      expect(evaluate(`object.a.matches(${JSON.stringify(pattern)})`, { request, user, object: { a: `${text}!` } })).toBe(false)
-      expect(matchesPattern(pattern, `${text}!`)).toBe(false)
+      const judge = (size: number): void => {
+        const text = `${'a'.repeat(size)}!`
+        expect(evaluate(`object.a.matches(${JSON.stringify(pattern)})`, { request, user, object: { a: text } })).toBe(false)
+        expect(matchesPattern(pattern, text)).toBe(false)
+      }
+      expect(await costExponent(judge, [4_000, 64_000]), pattern).toBeLessThan(LINEAR)
     }
-    expect(performance.now() - started).toBeLessThan(2000)
   })
   it('I05 no regular expression is built from a request', async () => {
     const made = await grep(['gateway', 'webhook', 'controller', 'apiserver', 'domain', 'server', 'kube'], /RegExp\(/)
@@ -136,12 +138,11 @@ describe('I. patterns and bombs', () => {
       response.setHeader('content-type', 'application/json')
       response.end(JSON.stringify({ ...secret, type: 'helm.sh/release.v1', data: { release: bomb } }))
     }
-    const [started, before] = [performance.now(), process.memoryUsage().rss]
+    const before = process.memoryUsage().rss
     const answer = await world.send('GET /api/v1/namespaces/shop/secrets/db')
+    expect(process.memoryUsage().rss - before).toBeLessThan(256 * 1024 * 1024)
     expect([200, 502]).toContain(answer.status)
     expect(answer.raw).not.toContain(bomb.slice(0, 200))
-    expect(performance.now() - started).toBeLessThan(5000)
-    expect(process.memoryUsage().rss - before).toBeLessThan(256 * 1024 * 1024)
   })
 })
 
@@ -159,7 +160,7 @@ describe('I. the admin port', () => {
     })
     expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).toBe(200)
     expect((await fetch(`http://127.0.0.1:${port}/metrics`, { method: 'DELETE' })).status).toBe(405)
-    for (const { ended } of slow) expect(await ended).toBeLessThan(2000)
+    for (const { ended } of slow) await ended
     expect(server.maxConnections).toBeGreaterThan(0)
     server.close()
   })

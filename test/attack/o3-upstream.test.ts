@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { formatSession } from '../../cli/format/replay.ts'
@@ -8,6 +9,7 @@ import { readRequest } from '../../domain/classify/read-request.ts'
 import { sessionsOf, type Recorded } from '../../domain/record/replay.ts'
 import { digestOf } from '../../gateway/classify/digest.ts'
 import { hashesOfSet } from '../../gateway/plan/plan-hash.ts'
+import { tlsClient } from './oracles/client.ts'
 import { startGateway, type GatewayProcess } from './oracles/gateway-process.ts'
 import { startRecordingApiserver, type Reached, type RecordingApiserver } from './oracles/recording-apiserver.ts'
 import { exchange, type Answer } from './oracles/wire.ts'
@@ -32,7 +34,7 @@ afterEach(() => {
 
 const reached = (): readonly Reached[] => upstream.acted().slice(before)
 const head = (): string => `Host: localhost\r\nAuthorization: Bearer ${gateway.token}\r\n`
-const send = (line: string, headers = '', body = '', seconds = 15): Promise<Answer> =>
+const send = (line: string, headers = '', body = '', seconds = 60): Promise<Answer> =>
   exchange(
     gateway.door,
     `${line} HTTP/1.1\r\n${head()}Connection: close\r\n${headers}${body === '' ? '' : `Content-Length: ${Buffer.byteLength(body)}\r\n`}\r\n${body}`,
@@ -154,10 +156,16 @@ describe('O4 at most once', () => {
   })
   it('O4 a client that disconnects, returns and repeats causes one write', async () => {
     grant('gone', 1)
-    upstream.reply = (_, response) => void setTimeout(() => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'), 800)
+    const arrived = Promise.withResolvers<ServerResponse>()
+    upstream.reply = (request, response) =>
+      request.url?.includes('/configmaps/gone') === true ? arrived.resolve(response) : accepts(request, response)
     const line = `PATCH /api/v1/namespaces/shop/configmaps/gone HTTP/1.1\r\n${head()}Content-Type: application/merge-patch+json\r\nContent-Length: 2\r\n\r\n{}`
-    await exchange(gateway.door, line, { seconds: 0.4 })
+    const client = await tlsClient(gateway.door)
+    client.send(line)
+    const response = await arrived.promise
+    client.leave()
     for (let round = 0; round < 5; round++) expect((await write('gone')).status).toBe(403)
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
     expect(writesOf('gone')).toHaveLength(1)
   })
   it('O4 a request whose upstream connection breaks gets 502 and is not repeated', async () => {

@@ -5,6 +5,7 @@ import { whyNoDryRun } from '../../gateway/classify/keeps-dry-run.ts'
 import type { ApiServer } from '../../kube/api-servers.ts'
 import { liveGrant, policy } from '../domain/builders.ts'
 import { apiServers, FOREIGN } from '../fakes/api-servers.ts'
+import { holdThat } from '../fakes/hold.ts'
 import { createWorld, type World } from '../gateway/world.ts'
 
 /** A server without support for `dryRun` performs the write, so no dry run goes to a server that may be one, neither ours nor the agent's. */
@@ -14,7 +15,7 @@ let world: World
 beforeAll(async () => {
   world = await createWorld(() => ({
     servers: apiServers({ 'served.example.com/v1': SERVICE, 'unheard.example.com/v1': UNKNOWN, 'unread.example.com/v1': { kind: 'unread' } }),
-    hold: () => Promise.reject(new StatusError('Forbidden', 'held')),
+    hold: holdThat(() => Promise.reject(new StatusError('Forbidden', 'held'))),
   }))
 })
 afterAll(() => world.stop())
@@ -66,7 +67,7 @@ describe('X. a dry run', () => {
       }),
       { numRuns: 60 },
     )
-  }, 120_000)
+  })
   it.each([
     ['served.example.com', 400, 'is served by monitoring/adapter'],
     ['unheard.example.com', 400, 'it is not known who serves'],

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { certify } from '../../cli/certify/certify.ts'
-import { runCommand } from '../../cli/terminal/run-command.ts'
 import { KubectlError } from '../../cli/kubectl/kubectl-error.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { fakeIO, type Answers } from '../fakes/io.ts'
 import { approvedBy, requestOf } from './requests.ts'
+import { runCertify } from './run.ts'
 
 const REQUEST = '/apis/jit.access/v1/accessrequests/ask'
 const WHO: Answers = { 'POST /apis/authentication.k8s.io/v1/selfsubjectreviews': () => ({ status: { userInfo: { username: 'oidc:approver' } } }) }
@@ -18,12 +17,12 @@ const forbidden = (): never => {
 describe('a plan that only approvers may read', () => {
   it('is shown to an approver', async () => {
     const io = fakeIO({ [`GET ${REQUEST}`]: () => hidden, [`GET ${REQUEST}/plan`]: () => withPlan })
-    expect(await runCommand(io, () => certify(io, ['show', 'ask']))).toBe(0)
+    expect(await runCertify(io, ['show', 'ask'])).toBe(0)
     expect(io.printed()).toContain('-  plan: board')
   })
   it('is explained to others', async () => {
     const io = fakeIO({ [`GET ${REQUEST}`]: () => hidden, [`GET ${REQUEST}/plan`]: forbidden })
-    expect(await runCommand(io, () => certify(io, ['show', 'ask']))).toBe(0)
+    expect(await runCertify(io, ['show', 'ask'])).toBe(0)
     expect(io.printed()).toContain('shown to approvers only')
   })
 })
@@ -43,7 +42,7 @@ describe('the approval of a truncated plan', () => {
       },
       'GET /apis/jit.access/v1/accessgrants/ask': forbidden,
     })
-    expect(await runCommand(io, () => certify(io, ['approve', 'ask', '--yes', ...flags]))).toBe(0)
+    expect(await runCertify(io, ['approve', 'ask', '--yes', ...flags])).toBe(0)
     expect(puts.map(({ status }) => status?.unseen)).toEqual([unseen])
   })
 })

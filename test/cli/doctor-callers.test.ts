@@ -27,7 +27,7 @@ async function check(probed: object, policies: readonly object[]): Promise<reado
     },
   })
   const findings = await checkCallers(io.kubectl, createCluster(io.kubectl))
-  return findings.map(({ verdict, says }) => `${verdict}: ${says}`)
+  return findings.map(({ verdict, message }) => `${verdict}: ${message}`)
 }
 
 it.each([

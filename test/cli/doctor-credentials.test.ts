@@ -25,10 +25,10 @@ it('names Secrets and keys, and the last finding has the fix', async () => {
     secret('fine', { password: strong() }),
   )
   expect(findings).toEqual([
-    { verdict: 'warning', says: 'Secret shop/db holds credentials that can be guessed: password, admin-password' },
+    { verdict: 'warning', message: 'Secret shop/db holds credentials that can be guessed: password, admin-password' },
     {
       verdict: 'warning',
-      says: 'Secret shop/web holds credentials that can be guessed: secret',
+      message: 'Secret shop/web holds credentials that can be guessed: secret',
       fix: expect.stringContaining('set random values') as string,
     },
   ])
@@ -36,7 +36,7 @@ it('names Secrets and keys, and the last finding has the fix', async () => {
 
 it('finds no guessable credentials and reports how many Secrets it checked', async () =>
   expect(await of(secret('db', { password: strong(), username: 'postgres' }), secret('web', { password: '' }))).toEqual([
-    { verdict: 'good', says: 'no key that is named like a credential, in 2 Secrets, holds a value that can be guessed' },
+    { verdict: 'good', message: 'no key that is named like a credential, in 2 Secrets, holds a value that can be guessed' },
   ]))
 
 it('excludes Secrets created by the cluster with a field selector, and also when the server ignores the selector', async () => {
@@ -53,12 +53,12 @@ it('excludes Secrets created by the cluster with a field selector, and also when
 it('shows 20 Secrets, then how many more there are', async () => {
   const findings = await of(...Array.from({ length: 33 }, (_, index) => secret(`s-${index}`, { password: 'postgres' })))
   expect(findings).toHaveLength(21)
-  expect(findings.at(-1)?.says).toBe('and 13 more Secrets')
+  expect(findings.at(-1)?.message).toBe('and 13 more Secrets')
 })
 
 it('shows 5 keys of a Secret, then how many more there are', async () => {
   const [finding] = await of(secret('db', Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`${index}-password`, 'postgres']))))
-  expect(finding?.says).toMatch(/: 0-password, 1-password, 2-password, 3-password, 4-password and 4 more$/)
+  expect(finding?.message).toMatch(/: 0-password, 1-password, 2-password, 3-password, 4-password and 4 more$/)
 })
 
 const saysOf = async (value: string) => JSON.stringify(await of(secret('db', { password: value })))
@@ -77,7 +77,7 @@ describe('the check of credentials reads every page', () => {
       '': { metadata: { continue: 'a&b' }, items: [secret('one', { password: 'postgres' })] },
       'a&b': { metadata: { continue: '' }, items: [secret('two', { password: 'postgres' })] },
     }
-    expect((await check((query) => pages[query.get('continue') ?? ''])).map(({ says }) => says)).toEqual([
+    expect((await check((query) => pages[query.get('continue') ?? ''])).map(({ message }) => message)).toEqual([
       'Secret shop/one holds credentials that can be guessed: password',
       'Secret shop/two holds credentials that can be guessed: password',
     ])
@@ -106,14 +106,14 @@ describe('the check of credentials reports as unknown', () => {
   ])('%s', async (_, answer, says) => {
     const findings = await check(answer)
     expect(findings.map(({ verdict }) => verdict)).toEqual(['unknown'])
-    expect(findings[0]?.says).toMatch(says)
+    expect(findings[0]?.message).toMatch(says)
   })
   it('the Secrets after a page that cannot be read, and still reports what it found', async () => {
     const findings = await check((query) => {
       if (query.has('continue')) throw new KubectlError('Expired', 'too old')
       return { metadata: { continue: 'next' }, items: [secret('db', { password: 'postgres' })] }
     })
-    expect(findings.map(({ verdict, says }) => [verdict, says])).toEqual([
+    expect(findings.map(({ verdict, message }) => [verdict, message])).toEqual([
       ['warning', 'Secret shop/db holds credentials that can be guessed: password'],
       ['unknown', 'not checked: Secrets after the first 1 cannot be read: too old'],
     ])
@@ -124,6 +124,6 @@ describe('the check of credentials reports as unknown', () => {
       base64('postgres'),
     )
     const findings = await check(() => ({ items: [{ ...secret('db', {}), data: { password: placeholder } }] }))
-    expect(findings.map(({ verdict, says }) => [verdict, says])).toEqual([['unknown', 'not checked: you see Secrets masked']])
+    expect(findings.map(({ verdict, message }) => [verdict, message])).toEqual([['unknown', 'not checked: you see Secrets masked']])
   })
 })

@@ -15,9 +15,9 @@ it('the doctor finds no problem in the environment', async () => {
     ).toEqual([])
   }
   // Other tests may have left policies behind.
-  expect(of('Policies')).toContainEqual({ verdict: 'good', says: 'policy "coding-agents" is ready' })
+  expect(of('Policies')).toContainEqual({ verdict: 'good', message: 'policy "coding-agents" is ready' })
   expect(of('Who can bypass it').filter(({ verdict }) => verdict === 'unknown')).toEqual([])
-  expect(of('Who can bypass it')).toContainEqual({ verdict: 'good', says: 'Group oidc:agents has rights only through the gateway' })
+  expect(of('Who can bypass it')).toContainEqual({ verdict: 'good', message: 'Group oidc:agents has rights only through the gateway' })
 })
 
 it('the doctor reports nothing as verified that an agent may not read', async () => {

@@ -44,7 +44,7 @@ async function examine(objects: Objects): Promise<{ readonly bad: readonly strin
     return found instanceof Error ? Promise.reject(found) : Promise.resolve(found)
   }
   const findings = await checkAdmission(createCluster({ get } as Kubectl))
-  const of = (verdict: string): readonly string[] => findings.filter((finding) => finding.verdict === verdict).map(({ says }) => says)
+  const of = (verdict: string): readonly string[] => findings.filter((finding) => finding.verdict === verdict).map(({ message }) => message)
   return { bad: of('bad'), unknown: of('unknown') }
 }
 

@@ -30,14 +30,14 @@ async function examine({ ready = READY, permitted = PERMITTED, grantable = GRANT
     [`${RBAC}/rolebindings`]: bindings,
   }
   const { kubectl } = fakeIO(Object.fromEntries(Object.entries(lists).map(([path, items]) => [`GET ${path}`, () => ({ items })])))
-  return (await checkPolicies(createCluster(kubectl))).filter(({ says }) => !says.includes('certify under'))
+  return (await checkPolicies(createCluster(kubectl))).filter(({ message }) => !message.includes('certify under'))
 }
 
 it('reports what the agents of a ready policy can do', async () => {
   expect(await examine({})).toEqual([
-    { verdict: 'good', says: 'policy "a" is ready' },
-    { verdict: 'good', says: 'policy "a": without a grant its agents can list pods' },
-    { verdict: 'good', says: 'policy "a": under a grant its agents can create pods' },
+    { verdict: 'good', message: 'policy "a" is ready' },
+    { verdict: 'good', message: 'policy "a": without a grant its agents can list pods' },
+    { verdict: 'good', message: 'policy "a": under a grant its agents can create pods' },
   ])
 })
 
@@ -45,7 +45,7 @@ it('reports agents without any right in RBAC once, with the command that fixes i
   const found = await examine({ ready: { status: 'False', reason: 'NothingPermitted' }, permitted: nothing('False') })
   expect(found[0]).toEqual({
     verdict: 'bad',
-    says: 'policy "a" is not ready (NothingPermitted): RBAC lets it do nothing',
+    message: 'policy "a" is not ready (NothingPermitted): RBAC lets it do nothing',
     fix: 'kubectl certify policy-rbac a',
   })
   expect(found.filter(({ verdict }) => verdict !== 'good')).toHaveLength(1)
@@ -57,7 +57,7 @@ it.each([
   ['is another that is bound', ['jit.access:elevated:a'], 'bad', /jit\.access:baseline:a is bound to nothing/],
 ])('when the gateway cannot decide, the RBAC objects do: the group %s', async (_, bound, verdict, says) => {
   const [found] = await examine({ ready: { status: 'Unknown', reason: 'NothingPermitted' }, permitted: nothing('Unknown'), bound })
-  expect(found).toMatchObject({ verdict, says: expect.stringMatching(says) })
+  expect(found).toMatchObject({ verdict, message: expect.stringMatching(says) })
 })
 
 it('reports an access review that failed as unknown, whatever is bound', async () => {
@@ -74,7 +74,7 @@ it('warns of a rule that RBAC does not permit', async () => {
   }
   expect(await examine({ grantable })).toContainEqual({
     verdict: 'warning',
-    says: 'policy "a": RBAC does not let it delete nodes',
+    message: 'policy "a": RBAC does not let it delete nodes',
     fix: 'kubectl certify policy-rbac a --resource=nodes',
   })
 })

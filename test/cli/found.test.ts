@@ -1,8 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { CONTENT_LABEL, nameOf, type Ask } from '../../cli/create-accessrequest/request-draft.ts'
-import { createAccessRequest } from '../../cli/create-accessrequest/create-accessrequest.ts'
-import { runCommand } from '../../cli/terminal/run-command.ts'
 import { EXIT } from '../../cli/terminal/exit-code.ts'
 import { KubectlError } from '../../cli/kubectl/kubectl-error.ts'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
@@ -12,6 +10,7 @@ import type { AccessRule } from '../../domain/api/rules.ts'
 import { grant } from '../domain/builders.ts'
 import { fakeIO, nowMs } from '../fakes/io.ts'
 import { approvedBy, requestOf } from './requests.ts'
+import { runCreate } from './run.ts'
 
 const BASE = '/apis/jit.access/v1/accessrequests'
 const GRANT = '/apis/jit.access/v1/accessgrants/x'
@@ -97,7 +96,7 @@ async function repeated(line: Line, fate: Fate, ...more: readonly string[]) {
       return { ...requestOf(), ...body, status: { expiresAt: at(600) } }
     },
   })
-  const code = await runCommand(io, () => createAccessRequest(io, [...more, ...flagsOf(line)]))
+  const code = await runCreate(io, [...more, ...flagsOf(line)])
   return { code, filed, said: io.printed(), noted: io.noted() }
 }
 

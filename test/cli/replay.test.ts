@@ -3,11 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { certify } from '../../cli/certify/certify.ts'
-import { runCommand } from '../../cli/terminal/run-command.ts'
 import type { RecordEvent } from '../../domain/record/events.ts'
 import { openRecorder } from '../../server/records/recorder.ts'
 import { fakeIO, nowMs, type FakeIO } from '../fakes/io.ts'
+import { runCertify } from './run.ts'
 
 const pod = {
   method: 'GET',
@@ -75,7 +74,7 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true, force: true }))
 const run = async (...args: readonly string[]): Promise<{ readonly code: number; readonly io: FakeIO }> => {
   const io = fakeIO()
-  return { code: await runCommand(io, () => certify(io, args)), io }
+  return { code: await runCertify(io, args), io }
 }
 
 describe('replay', () => {

@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { certify } from '../../cli/certify/certify.ts'
-import { createAccessRequest } from '../../cli/create-accessrequest/create-accessrequest.ts'
-import { runCommand } from '../../cli/terminal/run-command.ts'
 import { KubectlError } from '../../cli/kubectl/kubectl-error.ts'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessRequest, AccessRequestStatus } from '../../domain/api/access-request.ts'
 import { fakeIO, nowMs, type FakeIO } from '../fakes/io.ts'
 import { requestOf } from './requests.ts'
+import { runCertify, runCreate } from './run.ts'
 
 const BASE = '/apis/jit.access/v1'
 const at = (seconds: number): string => new Date(nowMs + seconds * 1000).toISOString()
@@ -93,7 +91,7 @@ async function run(state: Name, command: Command, ...more: readonly string[]): P
   let now = nowMs
   if (command === 'create --wait') Object.assign(io.clock, { nowMs: () => (now += 200) })
   const args = [...COMMANDS[command], ...more]
-  const code = await runCommand(io, () => (creates ? createAccessRequest(io, args) : certify(io, args)))
+  const code = await (creates ? runCreate : runCertify)(io, args)
   return { code, said: io.printed() + io.noted(), io }
 }
 
@@ -238,7 +236,7 @@ it.each([
   ['ended', 'expired at'],
 ] as const)('show prints what is left of the grant of a request that is %s', async (state, ...said) => {
   const io = worldIn(state, ME)
-  expect(await runCommand(io, () => certify(io, ['show', 'ask']))).toBe(0)
+  expect(await runCertify(io, ['show', 'ask'])).toBe(0)
   for (const words of said) expect(io.printed()).toContain(words)
   expect(io.printed().includes('certify revoke')).toBe(state === 'approved by me')
 })
@@ -246,6 +244,6 @@ it.each([
 it('the list counts the approvals that the server requires, not those of one policy', async () => {
   const io = worldIn('half approved by another', ME)
   Object.assign(io.kubectl, { create: () => Promise.resolve({ status: { allowed: true, userInfo: { username: ME } } }) })
-  expect(await runCommand(io, () => certify(io, ['-o', 'wide']))).toBe(0)
+  expect(await runCertify(io, ['-o', 'wide'])).toBe(0)
   expect(io.printed()).toMatch(/coding-agents +1\/2/)
 })

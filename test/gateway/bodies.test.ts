@@ -38,9 +38,8 @@ describe('a body that is slow to parse', () => {
   const long = 'a: b\n'.repeat(100_000)
 
   it('is not parsed for a caller that may not send it', async () => {
-    const started = performance.now()
+    // Parsed, it would be refused as YAML that is too long.
     expect((await world.send(`PATCH ${PATH}`, YAML, long)).status).toBe(403)
-    expect(performance.now() - started).toBeLessThan(2000)
   })
 
   it('is refused if it is YAML, and accepted if it is JSON', async () => {

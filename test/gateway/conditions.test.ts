@@ -2,12 +2,13 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Effect, PolicyRule } from '../../domain/api/access-policy.ts'
 import { StatusError, type FailureStatus } from '../../domain/status-error.ts'
-import type { Held } from '../../gateway/ports.ts'
+import type { Held, HoldOutcome } from '../../gateway/ports.ts'
 import { createConditionEvaluator } from '../../server/conditions/cel.ts'
 import { judgeReview } from '../../webhook/review/judge-review.ts'
 import { readReview } from '../../webhook/review/read-review.ts'
 import { liveGrant, policy } from '../domain/builders.ts'
 import { apiServers } from '../fakes/api-servers.ts'
+import { APPROVED, holdThat } from '../fakes/hold.ts'
 import { createWorld, valuesOf, type Answered, type World } from './world.ts'
 
 const MAPS = '/api/v1/namespaces/shop/configmaps'
@@ -32,23 +33,30 @@ const granted = () => liveGrant({ rules: ALL.map((rule) => ({ ...rule, resources
 
 let world: World
 const held: Held[] = []
-type Cluster = { live: object | undefined; made: object; dryRun: { readonly status: number; readonly body: object } | undefined; read: number }
-const cluster: Cluster = { live: of(1), made: of(1), dryRun: undefined, read: 200 }
+type Cluster = {
+  live: object | undefined
+  made: object
+  dryRun: { readonly status: number; readonly body: object } | undefined
+  read: number
+  /** Ends a hold. Undefined: it is refused. */
+  approve: (() => Promise<HoldOutcome>) | undefined
+}
+const cluster: Cluster = { live: of(1), made: of(1), dryRun: undefined, read: 200, approve: undefined }
 
 beforeAll(async () => {
   world = await createWorld(() => ({
     servers: apiServers({ 'games.example.com/v2': { kind: 'service', service: 'games/server' } }),
-    hold: (each) => {
+    hold: holdThat((each) => {
       held.push(each)
-      return Promise.reject(new StatusError('Forbidden', 'held'))
-    },
+      return cluster.approve?.() ?? Promise.reject(new StatusError('Forbidden', 'held'))
+    }),
   }))
 })
 beforeEach(() => {
   held.length = 0
   world.seen.length = 0
   world.grants.length = 0
-  Object.assign(cluster, { live: of(1), made: of(1), dryRun: undefined, read: 200 })
+  Object.assign(cluster, { live: of(1), made: of(1), dryRun: undefined, read: 200, approve: undefined })
   world.state.reply = (request, response) => {
     const answer = (status: number, body: object): void =>
       void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
@@ -109,12 +117,14 @@ describe('a condition on the object', () => {
     govern(few('RequireApproval', { condition: 'object.spec.replicas > 3' }), { name: 'rest', effect: 'Allow', match: { resources: ['configmaps'] } })
     expect((await patch()).status).toBe(200)
     cluster.made = of(9)
-    await patch()
+    cluster.live = { ...of(1), metadata: { name: 'web', uid: 'u1', resourceVersion: '1' } }
+    cluster.approve = () => Promise.resolve(APPROVED)
+    const spent = await patch()
     expect(held).toHaveLength(1)
-    const judged = await held[0]?.judge()
-    expect(judged).toMatchObject({ kind: 'ask', for: 'approval' })
-    cluster.made = of(2)
-    expect(await held[0]?.judge()).toMatchObject({ kind: 'allow' })
+    expect([spent.status, causes(spent)]).toEqual([403, ['ApprovalSpent']])
+    cluster.approve = () => ((cluster.made = of(2)), Promise.resolve(APPROVED))
+    expect((await patch()).status).toBe(200)
+    expect(held).toHaveLength(2)
   })
   it('sees the object that a delete removes, with one read', async () => {
     govern({ name: 'kept', effect: 'Deny', match: { condition: 'oldObject != null && oldObject.spec.replicas > 3' } })

@@ -1,5 +1,5 @@
-import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { openWatch } from './open-watch.ts'
 import { createWorld, type World } from './world.ts'
 
 let world: World
@@ -20,21 +20,13 @@ it.each([
     world.policies.splice(0, 1, object)
     world.tellPolicy({ type: 'MODIFIED', old, object })
   }
-  const upstream = Promise.withResolvers<ServerResponse>()
-  world.state.reply = (_request, response) => {
-    response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
-    upstream.resolve(response)
-  }
-  const ended = world.send('GET /api/v1/namespaces/shop/pods?watch=true')
-  const response = await upstream.promise
-  const write = (line: string): void => void response.write(`${JSON.stringify({ type: 'ADDED', object: { kind: 'Pod', line } })}\n`)
-  write('first')
+  const watch = await openWatch(world)
+  await watch.shows('first')
   change({ fields: [{ resources: ['secrets'], paths: ['.data'] }] }) // fields of another kind
   change({ tokenPatterns: true })
-  write('second')
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  await watch.shows('second')
   change(masking)
-  const answer = await ended
+  const answer = await watch.ended
   world.policies.splice(0, 1, old)
-  expect(answer.body).toMatch(/first[^]*second[^]*"type":"ERROR"[^]*revoked/)
+  expect(answer).toMatch(/first[^]*second[^]*"type":"ERROR"[^]*revoked/)
 })

@@ -1,13 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../../domain/api/access-policy.ts'
 import { digestOf } from '../../gateway/classify/digest.ts'
 import { isDryRun } from '../../gateway/classify/dry-run.ts'
 import { readIssuers } from '../../gateway/authenticate/issuer-config.ts'
-import { offer } from '../../gateway/forward/accept.ts'
+import { offer } from '../../gateway/classify/accept.ts'
 import { identityHeaders } from '../../gateway/forward/identity-headers.ts'
 import { createLimits } from '../../gateway/limits.ts'
 import { createLivePermits } from '../../gateway/decide/stream-revocation.ts'
@@ -111,12 +111,19 @@ describe('a live permit', () => {
     expect(other.signal.reason).toBe('shutdown')
     expect(live.count).toBe(0)
   })
-  it('ends when it expires, and at once when the expiry is invalid', async () => {
-    const { watch } = world()
-    expect(watch([], Number.NaN).signal.reason).toBe('expired')
-    const { signal } = watch([], Date.now() + 50)
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    expect(signal.reason).toBe('expired')
+  it('ends when it expires, and at once when the expiry is invalid', () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance', 'setTimeout', 'clearTimeout'] })
+    try {
+      const { watch } = world()
+      expect(watch([], Number.NaN).signal.reason).toBe('expired')
+      const { signal } = watch([], Date.now() + 50)
+      vi.advanceTimersByTime(49)
+      expect(signal.aborted).toBe(false)
+      vi.advanceTimersByTime(1)
+      expect(signal.reason).toBe('expired')
+    } finally {
+      vi.useRealTimers()
+    }
   })
   it('ends when a changed policy would refuse it, but not when only policy status changes', () => {
     const { watch, tellPolicy } = world()

@@ -30,7 +30,8 @@ import type { Change } from '../../kube/informer.ts'
 import { createConditionEvaluator } from '../../server/conditions/cel.ts'
 import { createLog } from '../../server/log.ts'
 import { apiServers } from '../fakes/api-servers.ts'
-import { drawerHere } from '../fakes/drawer.ts'
+import { holdThat } from '../fakes/hold.ts'
+import { rendererHere } from '../fakes/plan-renderer.ts'
 import { recorderTo } from '../fakes/recorder.ts'
 
 export const CANARY = `c4nary-${randomBytes(18).toString('base64url')}`
@@ -144,7 +145,7 @@ export async function createWorld(
     heldRoom: createHeldRoom(registry),
     masking: maskingOf([DB]),
     written: createWrittenSecrets(),
-    drawer: drawerHere(),
+    renderer: rendererHere(),
     servers: apiServers(),
     liveSecrets: {
       find: (namespace, name) => Promise.resolve(secrets.get(`${namespace}/${name}`)),
@@ -158,7 +159,7 @@ export async function createWorld(
       return Promise.resolve(true)
     },
     recorder: recorderTo((event) => void events.push(event)),
-    hold: () => Promise.reject(new StatusError('Forbidden', 'nobody answered: timed out')),
+    hold: holdThat(() => Promise.reject(new StatusError('Forbidden', 'nobody answered: timed out'))),
     relay: () => Promise.reject(new StatusError('BadGateway', 'no relay here')),
     ...overrides({ grants }),
   }
@@ -174,7 +175,7 @@ export async function createWorld(
     new Promise((resolve, reject) => {
       const socket = connect({ host: '127.0.0.1', port, ca: authority.cert, servername: 'localhost' })
       let text = ''
-      const timer = setTimeout(() => socket.destroy(new Error(`no end; got ${text.slice(0, 200)}`)), 5000)
+      const timer = setTimeout(() => socket.destroy(new Error(`no end; got ${text.slice(0, 200)}`)), 60_000)
       const done = (): void => {
         clearTimeout(timer)
         socket.destroy()

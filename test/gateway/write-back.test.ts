@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
+import { APPROVED, holdThat } from '../fakes/hold.ts'
 import { CANARY, createWorld, type World } from './world.ts'
 
 let world: World
@@ -90,7 +91,7 @@ it('an approver sees the dry run of the restored body, not of its masks', async 
   const read = await shown(`GET ${PATH}`, CANARY)
   const held: Buffer[] = []
   const hold = world.deps.hold
-  Object.assign(world.deps, { hold: ({ outgoing }: Parameters<typeof hold>[0]) => (held.push(outgoing), Promise.reject(new Error('enough'))) })
+  Object.assign(world.deps, { hold: holdThat(({ outgoing }) => (held.push(outgoing), Promise.reject(new Error('enough')))) })
   Object.assign(world.policies[0]?.spec ?? {}, { rules: [{ name: 'all', effect: 'RequireApproval' }] })
   await world.send(`PUT ${PATH}`, ['Content-Type: application/json'], JSON.stringify(secret(read)))
   Object.assign(world.deps, { hold })
@@ -116,8 +117,12 @@ describe('a value that is rotated after it was read', () => {
     const echo = await shown(`PATCH ${PATH}`, CANARY, { type: 'application/merge-patch+json', body: { data: { password: coded(CANARY) } } })
     world.seen.length = 0
     const hold = world.deps.hold
-    const permit = { decision: { effect: 'RequireApproval', policy: 'agents', rule: 'all', risk: 'Low', shadow: false } } as const
-    Object.assign(world.deps, { hold: () => (rotate('the-next-value-of-it'), Promise.resolve(permit)) })
+    const rotated = holdThat(() => {
+      rotate('the-next-value-of-it')
+      Object.assign(world.policies[0]?.spec ?? {}, { rules: [{ name: 'all', effect: 'Allow' }] })
+      return Promise.resolve(APPROVED)
+    })
+    Object.assign(world.deps, { hold: rotated })
     Object.assign(world.policies[0]?.spec ?? {}, { rules: [{ name: 'all', effect: 'RequireApproval' }] })
     const body = JSON.stringify(secret(form === 'a read' ? read : echo))
     const answer = await world.send(`PUT ${PATH}`, ['Content-Type: application/json'], body)
@@ -125,6 +130,7 @@ describe('a value that is rotated after it was read', () => {
     Object.assign(world.policies[0]?.spec ?? {}, { rules: [] })
     rotate(CANARY)
     expect(answer.status).toBe(409)
-    expect(world.seen).toEqual([])
+    expect(answer.body).toMatch(/Read (shop\/db|the object) again/)
+    expect(world.seen.filter(({ line }) => line.startsWith('PUT') && !line.includes('dryRun=All'))).toEqual([])
   })
 })

@@ -4,6 +4,9 @@ import { describe, expect, it } from 'vitest'
 
 /** The programs that read their arguments by `readArguments`, and could be started without a cluster. */
 const PROGRAMS = [
+  'check',
+  'reference',
+  'vocabulary',
   'demo',
   'image',
   'cert-manager',
@@ -27,8 +30,11 @@ const run = (program: string, arg: string): Promise<{ readonly code: number; rea
     )
   })
 
+/** These pass arguments that they do not know to vitest. */
+const OF_VITEST = ['test', 'clients']
+
 describe('the programs of hack/', () => {
-  it.each(PROGRAMS)('hack/%s prints its usage', async (program) => {
+  it.each([...PROGRAMS, ...OF_VITEST])('hack/%s prints its usage', async (program) => {
     const { code, stdout } = await run(program, '--help')
     expect([code, stdout.slice(0, 7)]).toEqual([0, 'usage: '])
   })

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { StatusError } from '../../domain/status-error.ts'
-import { AnswerTooLarge, type KubeCall, type KubeClient } from '../../kube/client.ts'
+import type { KubeCall, KubeClient } from '../../kube/client.ts'
 import { listPages } from '../../kube/list-pages.ts'
+import { BodyTooLarge } from '../../kube/read-bounded.ts'
 
 /** A list of objects, of which only a limited number fits into one response. */
 function server(names: readonly string[], fits: number): { readonly client: KubeClient; readonly limits: number[] } {
@@ -11,7 +12,7 @@ function server(names: readonly string[], fits: number): { readonly client: Kube
     limits.push(limit)
     const from = Number(query['continue'] ?? 0)
     const items = names.slice(from, from + limit)
-    if (items.length > fits) throw new StatusError('BadGateway', 'broke off', { cause: new AnswerTooLarge('too large') })
+    if (items.length > fits) throw new StatusError('BadGateway', 'broke off', { cause: new BodyTooLarge(1) })
     const next = from + limit < names.length ? { continue: String(from + limit) } : {}
     return { metadata: { resourceVersion: '7', ...next }, items } as T
   }

@@ -46,3 +46,34 @@ it('enforces the total limit for any number of keys', () => {
     }
   expect(taken).toBe(256)
 })
+
+it('counts and refuses as a list of all entries does', () =>
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 64 }),
+      fc.integer({ min: 1, max: 256 }),
+      fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), more: fc.integer({ min: 1, max: 16 }), leaves: fc.boolean() }), {
+        minLength: 40,
+        maxLength: 200,
+      }),
+      (each, all, steps) => {
+        const counts = new FairCounts<string>(each, all)
+        const entries: { readonly key: string; readonly more: number }[] = []
+        const sum = (key?: string): number => entries.reduce((total, entry) => total + (key === undefined || entry.key === key ? entry.more : 0), 0)
+        for (const { key, more, leaves } of steps) {
+          if (leaves) {
+            const at = entries.findIndex((entry) => entry.key === key)
+            if (at >= 0) counts.add(key, -(entries.splice(at, 1)[0]?.more ?? 0))
+          } else {
+            const [own, total] = [sum(key) + more, sum() + more]
+            const isHigh = own > 1 && own > each / 16
+            expect(counts.full(key, more)).toBe(own > each ? 'own' : total > all || (total > (all * 3) / 4 && isHigh) ? 'all' : undefined)
+            if (counts.full(key, more) !== undefined) continue
+            counts.add(key, more)
+            entries.push({ key, more })
+          }
+          expect(counts.total).toBe(sum())
+        }
+      },
+    ),
+  ))

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { parseAllDocuments } from 'yaml'
+import { mediaType } from '../../../domain/media-type.ts'
 import { StatusError } from '../../../domain/status-error.ts'
+import { BodyTooLarge, readBounded } from '../../../kube/read-bounded.ts'
 import type { Json, JsonObject } from '../../storage/port.ts'
 import { isDeeper } from '../../../domain/is-object.ts'
 
@@ -20,28 +22,19 @@ const DEPTH_LIMIT = 100
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const tooLarge = (): StatusError => new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${BODY_LIMIT}`)
   if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT) throw tooLarge()
-  const chunks: Buffer[] = []
-  let size = 0
   try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      size += chunk.length
-      if (size > BODY_LIMIT) throw tooLarge()
-      chunks.push(chunk)
-    }
+    return await readBounded(request.iterator({ destroyOnReturn: false }), BODY_LIMIT)
   } catch (error) {
-    throw error instanceof StatusError ? error : new StatusError('BadRequest', 'the request body is incomplete', { cause: error })
+    throw error instanceof BodyTooLarge ? tooLarge() : new StatusError('BadRequest', 'the request body is incomplete', { cause: error })
   }
-  return Buffer.concat(chunks)
 }
-
-export const mediaTypeOf = (header: string | undefined): string => (header ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 
 /**
  * Parses JSON or YAML. YAML aliases are refused, so that a small body cannot expand. Duplicate keys are errors in YAML; in JSON the last
  * one wins. @throws StatusError BadRequest, RequestEntityTooLarge for YAML that would take long to parse
  */
-export function decode(body: Buffer, mediaType: string): Json {
-  const value = parse(body, mediaType)
+export function decode(body: Buffer, type: string): Json {
+  const value = parse(body, type)
   if (isDeeper(value, DEPTH_LIMIT)) throw new StatusError('BadRequest', `the object provided is unreadable: it nests deeper than ${DEPTH_LIMIT}`)
   return value
 }
@@ -62,9 +55,9 @@ function isJson(text: string): boolean {
   }
 }
 
-function parse(body: Buffer, mediaType: string): Json {
+function parse(body: Buffer, type: string): Json {
   const text = new TextDecoder('utf-8', { fatal: false }).decode(body)
-  const isYaml = mediaType.endsWith('yaml') && !isJson(text)
+  const isYaml = type.endsWith('yaml') && !isJson(text)
   if (isYaml && text.length > YAML_LIMIT)
     throw new StatusError('RequestEntityTooLarge', `a YAML body may not be longer than ${YAML_LIMIT} characters: send it as JSON, which is also YAML`)
   try {
@@ -87,14 +80,14 @@ const OBJECT_TYPES: ReadonlySet<string> = new Set(['', 'application/json', 'appl
 
 /** The object in a body. Protobuf and CBOR are refused with 415, as for custom resources. An empty content type means JSON. */
 export function decodeObject(body: Buffer, header: string | undefined): JsonObject {
-  const mediaType = mediaTypeOf(header)
-  if (!OBJECT_TYPES.has(mediaType)) {
+  const type = mediaType(header)
+  if (!OBJECT_TYPES.has(type)) {
     throw new StatusError(
       'UnsupportedMediaType',
       'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
     )
   }
-  const value = decode(body, mediaType)
+  const value = decode(body, type)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new StatusError('BadRequest', 'the object provided is unreadable: an object is expected')
   return value as JsonObject

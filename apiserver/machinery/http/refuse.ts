@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { asStatusError, StatusError } from '../../../domain/status-error.ts'
+import { sendStatus } from '../../../server/http/status-response.ts'
 import { StoreUnavailable } from '../../storage/port.ts'
 
 /** How long the rest of a refused body is read. */
@@ -31,9 +32,9 @@ function bodyGone(request: IncomingMessage): Promise<void> {
 
 function send(response: ServerResponse, error: StatusError): void {
   if (response.destroyed || response.headersSent) return
-  const retry = error.details?.retryAfterSeconds ?? (error.code === 503 ? 1 : undefined)
-  if (retry !== undefined) response.setHeader('retry-after', String(retry))
-  response.writeHead(error.code, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' }).end(JSON.stringify(error.toStatus()))
+  // client-go repeats a request only when the response has this header.
+  const needsRetry = error.code === 503 && error.details?.retryAfterSeconds === undefined
+  sendStatus(response, error, needsRetry ? { 'retry-after': '1' } : {})
 }
 
 /** Responds with an error, or closes the connection if the response has begun. */

@@ -1,11 +1,12 @@
 import { API_VERSION } from '../../../domain/api/names.ts'
 import type { ObjectMeta } from '../../../domain/api/object-meta.ts'
 import { StatusError } from '../../../domain/status-error.ts'
+import { problems } from '../../../server/schema/problems.ts'
 import type { Json, JsonObject } from '../../storage/port.ts'
 import type { Kind, KubeObject } from '../kind.ts'
 import { metadataSchema } from '../discovery/metadata-schema.ts'
 import type { FieldValidation } from '../http/query.ts'
-import { problems, prune, unknownFields } from './validate.ts'
+import { prune, unknownFields } from './unknown-fields.ts'
 
 const TOP: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'spec', 'status'])
 

@@ -1,8 +1,9 @@
 import { APPLY_PATCH, applyPatchOf } from './patch.ts'
+import { mediaType } from '../../../domain/media-type.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { JsonObject } from '../../storage/port.ts'
 import { applyObject } from './apply-object.ts'
-import { decode, decodeApply, decodeObject, mediaTypeOf, readBody } from '../http/body.ts'
+import { decode, decodeApply, decodeObject, readBody } from '../http/body.ts'
 import { createObject } from './create-object.ts'
 import type { Context, KubeObject, Subresource } from '../kind.ts'
 import { toValue } from '../object.ts'
@@ -65,7 +66,7 @@ const withVersion = (old: KubeObject): JsonObject => ({ ...toValue(old), metadat
 
 export async function servePatch(serving: Serving): Promise<Answered> {
   const request = writeRequest(serving, optionsOf(serving, 'PatchOptions'))
-  const type = mediaTypeOf(serving.request.headers['content-type'])
+  const type = mediaType(serving.request.headers['content-type'])
   const force = applyForce(serving.url.searchParams, type === APPLY_PATCH)
   const raw = await readBody(serving.request)
   if (type === APPLY_PATCH) {

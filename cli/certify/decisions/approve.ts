@@ -94,7 +94,7 @@ function cannotNarrow(request: AccessRequest, grant: AccessGrant | undefined, no
     : revoke === undefined
       ? `its grant ${formatGrantEnd(grant, nowMs) ?? 'is not known'}, so it gives no access any more`
       : `to give less: ${revoke}; then its requester asks again, and you approve that with these flags`
-  return new CommandError(EXIT.stands, said, next)
+  return new CommandError(EXIT.alreadyApproved, said, next)
 }
 
 function approveAgain(io: IO, seen: AccessRequest, { grant, flags, format }: Approval & { readonly grant: AccessGrant | undefined }): ExitCode {

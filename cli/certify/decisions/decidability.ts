@@ -9,7 +9,7 @@ import { oneLine } from '../../terminal/untrusted.ts'
 /** Whether a caller can decide a request: it is open, already decided as wanted (`done`), or cannot be decided (an error). */
 export type Decidability = 'open' | 'done' | CommandError
 
-export type Wish = { readonly wanted: 'Approved' | 'Denied'; readonly me: string; readonly nowMs: number }
+export type WantedDecision = { readonly wanted: 'Approved' | 'Denied'; readonly me: string; readonly nowMs: number }
 
 /** The command that revokes the grant of a request. Undefined when there is no grant or it has ended. */
 export function toRevoke({ status }: AccessRequest, grant: FoundGrant, nowMs: number): string | undefined {
@@ -17,7 +17,7 @@ export function toRevoke({ status }: AccessRequest, grant: FoundGrant, nowMs: nu
   return name === undefined || formatGrantEnd(grant, nowMs) !== undefined ? undefined : `kubectl certify revoke ${oneLine(name)}`
 }
 
-function decidedBefore(request: AccessRequest, grant: FoundGrant, { wanted, nowMs }: Wish): CommandError {
+function decidedBefore(request: AccessRequest, grant: FoundGrant, { wanted, nowMs }: WantedDecision): CommandError {
   const phase = requestPhase(request.status, nowMs)
   const revoke = toRevoke(request, grant, nowMs)
   const { line } = outcomeOf(request, nowMs, grant)
@@ -33,23 +33,23 @@ function decidedBefore(request: AccessRequest, grant: FoundGrant, { wanted, nowM
 /** The error for a caller who approved and now wants to deny: an approval cannot be withdrawn before there is a grant. */
 function approvedByMe({ metadata: { name } }: AccessRequest): CommandError {
   return new CommandError(
-    EXIT.stands,
+    EXIT.alreadyApproved,
     `accessrequest "${oneLine(name)}" was already approved by you, which cannot be changed; it still waits for another approver`,
     `another approver can deny it; once it has a grant: kubectl certify revoke ${oneLine(name)}`,
   )
 }
 
 /**
- * Exit codes of the error: `denied` when the request was denied, `stands` when the caller's earlier approval prevents the decision, and
+ * Exit codes of the error: `denied` when the request was denied, `alreadyApproved` when the caller's earlier approval prevents the decision, and
  * `ended` when the request has ended or another reviewer decided it; that reviewer may have granted something else than the caller wants.
  */
-export function decidabilityOf(request: AccessRequest, grant: FoundGrant, wish: Wish): Decidability {
-  const { wanted, me, nowMs } = wish
+export function decidabilityOf(request: AccessRequest, grant: FoundGrant, decision: WantedDecision): Decidability {
+  const { wanted, me, nowMs } = decision
   const phase = requestPhase(request.status, nowMs)
   const mine = request.status?.reviews?.find(({ reviewer }) => sameName(reviewer.username, me))?.decision
   // Approvals of different reviewers may differ, so only the caller's own counts as done. Denials do not differ.
   const done = wanted === 'Denied' ? phase === 'Denied' : mine === 'Approved' && (phase === 'Approved' || phase === 'Pending')
   if (done) return 'done'
-  if (phase !== 'Pending') return decidedBefore(request, grant, wish)
+  if (phase !== 'Pending') return decidedBefore(request, grant, decision)
   return mine === 'Approved' ? approvedByMe(request) : 'open'
 }

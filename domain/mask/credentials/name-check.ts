@@ -3,6 +3,7 @@ import { isCredentialName } from '../match/credential-names.ts'
 
 /** Longer names are judged by their ends. */
 export const MAX_NAME = 128
+/** The cache holds results of a pure function, and is dropped when it is full: on this hot path that costs less than an order of use. */
 const MAX_KEPT = 512
 const kept = new Map<string, boolean>()
 

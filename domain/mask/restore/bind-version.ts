@@ -2,7 +2,7 @@
  * Binds a write to the version of the object that was examined, if the write restores values or its outcome is known from a trial. With
  * that resourceVersion in the body, kube-apiserver answers 409 if the object has changed since.
  */
-import { mediaType } from '../media-type.ts'
+import { mediaType } from '../../media-type.ts'
 import { changeFields, lastField, textField } from './protobuf/message.ts'
 import { isObject } from '../../is-object.ts'
 

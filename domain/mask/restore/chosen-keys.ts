@@ -3,7 +3,7 @@
  * placeholder. The response to a write shows the other keys as a read does, so that `kubectl diff` of an unchanged Secret is empty.
  * Placeholders of chosen keys do not depend on the value, so a dry run cannot test a guess.
  */
-import { mediaType } from '../media-type.ts'
+import { mediaType } from '../../media-type.ts'
 import { isPlaceholder } from '../secret/placeholders.ts'
 import { readWritten } from './unambiguous-json.ts'
 

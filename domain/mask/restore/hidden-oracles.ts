@@ -4,7 +4,7 @@
  * into a list by hidden items or keys (the list grows or does not), and bodies that cannot be read. What remains is a write that overwrites
  * the value with a guess.
  */
-import { mediaType } from '../media-type.ts'
+import { mediaType } from '../../media-type.ts'
 import { goalsOf, hides, into, readPointer, touches, type Goals, type Path } from './hidden-paths.ts'
 import { setsHidden } from './other-values.ts'
 

@@ -11,10 +11,8 @@ import { chosenByOperations, chosenIn } from './chosen-keys.ts'
 import { readFieldSelector } from '../../selectors/field-selector.ts'
 import { readLabelSelector } from '../../selectors/label-selector.ts'
 import { readFieldPath, type Way } from '../json/fields/field-path.ts'
-import { mediaType } from '../media-type.ts'
+import { mediaType } from '../../media-type.ts'
 import { readWritten } from './unambiguous-json.ts'
-
-export { mediaType } from '../media-type.ts'
 
 export type SecretRead = {
   /** `secrets` for the core resource. No other resource has an oracle here. */

@@ -4,7 +4,7 @@
  * what a mask stands for. A mask is not restored if its field moved or the text around it was edited.
  */
 import { isCopy } from '../secret/embedded-object.ts'
-import { PutBackError } from './put-back-error.ts'
+import { RestoreError } from './restore-error.ts'
 import { hasTrace } from './mask-remnants.ts'
 
 /** One object twice: as the agent reads it, and as it is. */
@@ -20,7 +20,7 @@ const DEEPEST = 100
 
 /**
  * For a whole object, a merge patch, a strategic merge patch or an applied configuration.
- * @throws PutBackError
+ * @throws RestoreError
  */
 export function restoreFields(body: unknown, { same, whole }: Body): unknown {
   return merge(body, [same], { path: [], whole, root: same })
@@ -28,15 +28,15 @@ export function restoreFields(body: unknown, { same, whole }: Body): unknown {
 
 /**
  * For a JSON Patch. Only in its first operation do list indexes match the live object.
- * @throws PutBackError
+ * @throws RestoreError
  */
 export function restoreFieldsOfPatch(operations: unknown, same: SameObject): unknown {
-  if (!Array.isArray(operations)) throw new PutBackError('the body holds a masked value and is not a JSON Patch')
+  if (!Array.isArray(operations)) throw new RestoreError('the body holds a masked value and is not a JSON Patch')
   return (operations as unknown[]).map((operation, index) => {
     if (!hasTrace(JSON.stringify(operation) ?? '')) return operation
     const { op, path, value, ...rest } = typeof operation === 'object' && operation !== null ? (operation as Record<string, unknown>) : {}
     if ((op !== 'add' && op !== 'replace') || typeof path !== 'string' || hasTrace(JSON.stringify({ path, rest })))
-      throw new PutBackError('a JSON Patch operation holds a masked value where none can be restored')
+      throw new RestoreError('a JSON Patch operation holds a masked value where none can be restored')
     const steps = path
       .split('/')
       .slice(1)
@@ -62,13 +62,13 @@ function holds<K extends string | number>(node: unknown, step: K): node is Recor
 type At = { readonly path: Path; readonly whole: boolean; readonly root: SameObject }
 
 function merge(sent: unknown, places: Places, at: At): unknown {
-  if (at.path.length > DEEPEST) throw new PutBackError('the body holds a masked value and is nested too deeply')
+  if (at.path.length > DEEPEST) throw new RestoreError('the body holds a masked value and is nested too deeply')
   if (typeof sent === 'string') return text(sent, places, at)
   if (typeof sent === 'number') return at.whole ? number(sent, places) : sent
   if (typeof sent !== 'object' || sent === null) return sent
   if (Array.isArray(sent)) return sent.map((item: unknown, index) => merge(item, partners(item, index, { sent, places }), step(at, String(index))))
   const fields = Object.entries(sent).map(([field, value]): [string, unknown] => {
-    if (hasTrace(field)) throw new PutBackError('the name of a field holds a masked value')
+    if (hasTrace(field)) throw new RestoreError('the name of a field holds a masked value')
     return [field, merge(value, each(places, field), step(at, field))]
   })
   return Object.fromEntries(fields)
@@ -89,7 +89,7 @@ function text(sent: string, places: Places, at: At): string {
   if (found !== undefined) return found.live as string
   const [first, second, name = ''] = at.path
   if (at.path.length === 3 && first === 'metadata' && second === 'annotations' && isCopy(name)) return copy(sent, places, at)
-  throw new PutBackError(`${at.path.join('.')} holds a masked value that the live object does not have in this field`, { remedy: elsewhereRemedy })
+  throw new RestoreError(`${at.path.join('.')} holds a masked value that the live object does not have in this field`, { remedy: elsewhereRemedy })
 }
 
 const elsewhereRemedy =
@@ -99,7 +99,7 @@ const elsewhereRemedy =
 /** A copy of the object in an annotation: its content is found in the live annotation or in the object. */
 function copy(sent: string, places: Places, at: At): string {
   const tree = parsed(sent)
-  if (typeof tree !== 'object' || tree === null) throw new PutBackError(`the annotation ${at.path[2]} was masked whole`)
+  if (typeof tree !== 'object' || tree === null) throw new RestoreError(`the annotation ${at.path[2]} was masked whole`)
   const before = places.map(({ masked, live }): SameObject => ({ masked: parsed(masked), live: parsed(live) }))
   return JSON.stringify(merge(tree, [...before, at.root], { ...at, path: [] })) + (sent.endsWith('\n') ? '\n' : '')
 }

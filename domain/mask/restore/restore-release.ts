@@ -6,7 +6,7 @@
 import { secretsIn, type Entry } from '../secret/helm-manifest.ts'
 import { mapStrings, maskTree, packRelease, releasedIn, unpackRelease, type Unpacking } from '../secret/helm-release.ts'
 import type { Place, Placeholders } from '../secret/placeholders.ts'
-import { PutBackError } from './put-back-error.ts'
+import { RestoreError } from './restore-error.ts'
 import { hasTrace } from './mask-remnants.ts'
 
 /** Returns the release's text as it may be forwarded, or undefined if it contains no mask or is not a release. */
@@ -30,7 +30,7 @@ function restoredFrom(sent: unknown, revisions: readonly Buffer[], unpacking: Un
     fits.find(({ live }) => at(at(sent, 'info'), 'description') === `Rollback to ${String(at(live, 'version'))}`) ??
     (fits.every(({ restored }) => same(restored, fits[0]?.restored)) ? fits[0] : undefined)
   if (source === undefined)
-    throw new PutBackError('the Helm release holds masked values that are not in the live one', {
+    throw new RestoreError('the Helm release holds masked values that are not in the live one', {
       remedy: 'Give the values with -f or --set: masked ones cannot be reused; or repeat, when a Secret has changed meanwhile',
     })
   return source.restored

@@ -3,7 +3,7 @@ import { isCopy } from '../secret/embedded-object.ts'
 import { isRelease, RELEASE_KEY, type Unpacking } from '../secret/helm-release.ts'
 import { PLACEHOLDER_MARK } from '../secret/mask-text.ts'
 import type { Place, Placeholders } from '../secret/placeholders.ts'
-import { PutBackError } from './put-back-error.ts'
+import { RestoreError } from './restore-error.ts'
 import { restoreRelease } from './restore-release.ts'
 import { hasTrace } from './mask-remnants.ts'
 
@@ -36,7 +36,7 @@ export function restoreSecret(tree: unknown, putting: Putting): Promise<unknown>
 
 /** For a JSON Patch (RFC 6902). A `test` compares with the live value whatever the placeholder said, so it is refused. */
 export async function restorePatch(operations: unknown, putting: Putting): Promise<unknown> {
-  if (!Array.isArray(operations)) throw new PutBackError('the body holds a masked value and is not a JSON Patch')
+  if (!Array.isArray(operations)) throw new RestoreError('the body holds a masked value and is not a JSON Patch')
   const visit = atPlaces(putting)
   const done: unknown[] = []
   for (const operation of operations as unknown[]) done.push(await restoreOperation(operation, visit))
@@ -47,8 +47,8 @@ async function restoreOperation(operation: unknown, visit: Visit): Promise<unkno
   if (!mayHold(JSON.stringify(operation) ?? '')) return operation
   const { path, value, ...rest } = typeof operation === 'object' && operation !== null ? (operation as Record<string, unknown>) : {}
   if ((rest['op'] !== 'add' && rest['op'] !== 'replace') || typeof path !== 'string')
-    throw new PutBackError('a JSON Patch operation other than "add" and "replace" holds a masked value')
-  if (hasTrace(JSON.stringify({ path, rest }))) throw new PutBackError('a name in the JSON Patch holds a masked value')
+    throw new RestoreError('a JSON Patch operation other than "add" and "replace" holds a masked value')
+  if (hasTrace(JSON.stringify({ path, rest }))) throw new RestoreError('a name in the JSON Patch holds a masked value')
   const segments = path.split('/').slice(1).map(unescapePointer)
   return { ...rest, path, value: await walk(value, segments, visit) }
 }
@@ -61,10 +61,10 @@ function unescapePointer(segment: string): string {
 async function walk(node: unknown, path: Path, visit: Visit): Promise<unknown> {
   if (typeof node === 'string') return hasTrace(node) || path.at(-1) === RELEASE_KEY ? await visit(path, node) : node
   if (typeof node !== 'object' || node === null) return node
-  if (path.length > DEEPEST) throw new PutBackError('the body holds a masked value and is nested too deeply')
+  if (path.length > DEEPEST) throw new RestoreError('the body holds a masked value and is nested too deeply')
   const entries: [string, unknown][] = []
   for (const [field, value] of Object.entries(node)) {
-    if (hasTrace(field)) throw new PutBackError('the name of a field holds a masked value')
+    if (hasTrace(field)) throw new RestoreError('the name of a field holds a masked value')
     entries.push([field, await walk(value, [...path, field], visit)])
   }
   // Not by assignment: a Secret may have a key `__proto__`.
@@ -82,7 +82,7 @@ function atPlaces(putting: Putting): Visit {
     if (top === 'data') return await base64(text, key, putting)
     if (top === 'stringData') return await releasedText(text, key, putting)
     if (inAnnotation(path) && isCopy(annotation)) return await restoreCopy(text, annotation, putting)
-    throw new PutBackError(`${spell(path)} holds a masked value, which is restored under data of the Secret that it was read from and nowhere else`)
+    throw new RestoreError(`${spell(path)} holds a masked value, which is restored under data of the Secret that it was read from and nowhere else`)
   }
 }
 
@@ -110,7 +110,7 @@ export function mayHold(body: Buffer | string): boolean {
 /** embedded-object.ts masks `data` and `stringData` at any depth, so masks are restored at any depth. */
 export async function restoreCopy(text: string, annotation: string, putting: Putting): Promise<string> {
   const tree = parse(text)
-  if (typeof tree !== 'object' || tree === null) throw new PutBackError(`the annotation ${annotation} was masked whole`)
+  if (typeof tree !== 'object' || tree === null) throw new RestoreError(`the annotation ${annotation} was masked whole`)
   const masked = await walk(tree, [], async (path, value) => {
     if (!hasTrace(value)) return value
     const key = path.at(-1) as string
@@ -118,7 +118,7 @@ export async function restoreCopy(text: string, annotation: string, putting: Put
     if (field === 'data') return await base64(value, key, putting)
     if (field === 'stringData') return await plain(value, key, putting)
     if (field === 'annotations' && isCopy(key)) return await restoreCopy(value, key, putting)
-    throw new PutBackError(`the annotation ${annotation} holds a masked value at ${spell(path)}`)
+    throw new RestoreError(`the annotation ${annotation} holds a masked value at ${spell(path)}`)
   })
   return JSON.stringify(masked) + (text.endsWith('\n') ? '\n' : '')
 }
@@ -132,7 +132,7 @@ async function base64(text: string, key: string, putting: Putting): Promise<stri
 async function plain(text: string, key: string, putting: Putting): Promise<string> {
   const value = await valueOf(text, key, putting)
   const found = value.toString('utf8')
-  if (!Buffer.from(found).equals(value)) throw new PutBackError(`stringData cannot hold the value of ${key}, which is not text`)
+  if (!Buffer.from(found).equals(value)) throw new RestoreError(`stringData cannot hold the value of ${key}, which is not text`)
   return found
 }
 
@@ -152,7 +152,7 @@ export async function valueOf(decoded: string, key: string, putting: Putting): P
     return meant
   }
   if (value !== undefined) throw changed(key, putting)
-  throw new PutBackError(`the Secret ${namespace}/${name} has no key ${key} any more, so its placeholder cannot be restored`)
+  throw new RestoreError(`the Secret ${namespace}/${name} has no key ${key} any more, so its placeholder cannot be restored`)
 }
 
 /** Only the manifests of Helm releases have placeholders in stringData. */
@@ -161,7 +161,7 @@ async function releasedText(text: string, key: string, putting: Putting): Promis
   const place = { namespace, secret: name, key }
   const value = name !== '' && placeholders.names(text, place) ? await putting.released?.(text, place) : undefined
   if (value === undefined)
-    throw new PutBackError(
+    throw new RestoreError(
       `stringData.${key} holds a masked value, which is restored under data of the Secret that it was read from and nowhere else`,
     )
   putting.keys.add(key)
@@ -175,8 +175,8 @@ function standsFor(decoded: string, { value, place, placeholders }: Meaning): bo
   return shown === placeholders.unvarying(place) || shown === placeholders.of(place, value.toString('base64'))
 }
 
-function changed(key: string, { namespace, name }: Putting): PutBackError {
-  return new PutBackError(
+function changed(key: string, { namespace, name }: Putting): RestoreError {
+  return new RestoreError(
     `the Secret ${namespace}/${name} has another value for ${key} than the one whose placeholder you send: it was changed since you read it`,
     {
       remedy: `Nothing was written. Read ${namespace}/${name} again and repeat, or leave ${key} out`,
@@ -185,8 +185,8 @@ function changed(key: string, { namespace, name }: Putting): PutBackError {
   )
 }
 
-export function notHere(key: string, { namespace, name }: Putting): PutBackError {
-  return new PutBackError(`${key} holds the placeholder of another Secret, key or session, or a part of one`, {
+export function notHere(key: string, { namespace, name }: Putting): RestoreError {
+  return new RestoreError(`${key} holds the placeholder of another Secret, key or session, or a part of one`, {
     remedy:
       `A placeholder is restored in the key of the Secret that it was read from: read ${name === '' ? 'the Secret' : `${namespace}/${name}`} again and change nothing in it, ` +
       `leave ${key} out, or ask to see the source: kubectl create accessrequest --reveal=NAMESPACE/SECRET:KEY --reason=...`,

@@ -7,11 +7,11 @@
  * of the same live object, which the write then leaves unchanged (restore-field.ts), and is refused anywhere else.
  */
 import type { RequestInfo } from '../../request-info.ts'
-import { mediaType } from './oracles.ts'
+import { mediaType } from '../../media-type.ts'
 import type { Unpacking } from '../secret/helm-release.ts'
 import type { Place, Placeholders } from '../secret/placeholders.ts'
 import { restoreProtobuf } from './protobuf/secret.ts'
-import { PutBackError } from './put-back-error.ts'
+import { RestoreError } from './restore-error.ts'
 import { restoreFields, restoreFieldsOfPatch, type SameObject } from './restore-field.ts'
 import { mayHold, restorePatch, restoreSecret, type Putting } from './restore-secret.ts'
 import { hasTrace } from './mask-remnants.ts'
@@ -67,12 +67,12 @@ export async function restorePlaceholders(write: Write, ports: WriteBackPorts): 
   try {
     return (await restored(write, { ...read, ports })) ?? unseen(read.traced)
   } catch (error) {
-    if (!(error instanceof PutBackError)) throw error
+    if (!(error instanceof RestoreError)) throw error
     return refused(error)
   }
 }
 
-function refused({ message, stale }: PutBackError): WriteBack {
+function refused({ message, stale }: RestoreError): WriteBack {
   return stale ? { kind: 'refused', code: 409, reason: 'Conflict', message } : { kind: 'refused', code: 422, reason: 'Invalid', message }
 }
 
@@ -100,7 +100,7 @@ function mayHide({ body, contentType }: Write): boolean {
 
 /** Nothing was restored: either there was nothing to restore, or a duplicate key hides content of the body from the tree. */
 function unseen(traced: boolean): WriteBack {
-  if (traced) throw new PutBackError('the body holds a masked value in a place that cannot be determined')
+  if (traced) throw new RestoreError('the body holds a masked value in a place that cannot be determined')
   return unchanged
 }
 
@@ -130,15 +130,15 @@ async function restoredElsewhere(
 ): Promise<WriteBack | undefined> {
   const whole = write.info.verb === 'update'
   // An ambiguous body may contain the mask in a place that is not searched.
-  if (traced && readWritten(write.body, ports.parseYaml) === undefined) throw new PutBackError(elsewhere(write), { remedy: remedyFor(write, type) })
+  if (traced && readWritten(write.body, ports.parseYaml) === undefined) throw new RestoreError(elsewhere(write), { remedy: remedyFor(write, type) })
   const same = tree === undefined ? undefined : await ports.sameObject?.(tree)
   if (same === undefined) {
-    if (traced) throw new PutBackError(elsewhere(write), { remedy: remedyFor(write, type) })
+    if (traced) throw new RestoreError(elsewhere(write), { remedy: remedyFor(write, type) })
     return unchanged
   }
   const done = type === JSON_PATCH ? restoreFieldsOfPatch(tree, same) : restoreFields(tree, { same, whole })
   const body = Buffer.from(JSON.stringify(done))
-  if (hasTrace(body)) throw new PutBackError(elsewhere(write), { remedy: remedyFor(write, type) })
+  if (hasTrace(body)) throw new RestoreError(elsewhere(write), { remedy: remedyFor(write, type) })
   return JSON.stringify(tree) === body.toString('utf8') ? unchanged : { kind: 'restored', body, keys: [] }
 }
 

@@ -2,7 +2,7 @@
  * The values that a write sets in keys of a Secret, as far as its body contains them: an object, a merge patch, an applied configuration or
  * a JSON Patch. Values that the body takes from elsewhere (a placeholder, JSON Patch `copy` and `move`) are left out. Not read: protobuf.
  */
-import { mediaType } from '../media-type.ts'
+import { mediaType } from '../../media-type.ts'
 import { isPlaceholder } from '../secret/placeholders.ts'
 import { readWritten } from './unambiguous-json.ts'
 import { isObject } from '../../is-object.ts'

@@ -1,6 +1,6 @@
 import { classify, withGains } from '../../../domain/classify/classify.ts'
 import { refusalOf } from '../../../domain/grant/refusal.ts'
-import { mediaType } from '../../../domain/mask/restore/oracles.ts'
+import { mediaType } from '../../../domain/media-type.ts'
 import type { Decision } from '../../../domain/decision.ts'
 import type { Permit } from '../../../domain/permit.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'

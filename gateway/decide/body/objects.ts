@@ -1,8 +1,8 @@
 import type { ObjectVariable } from '../../../domain/condition-evaluator.ts'
-import { mediaType } from '../../../domain/mask/restore/oracles.ts'
+import { mediaType } from '../../../domain/media-type.ts'
 import { objectsOf } from '../../../domain/policy/conditions/unknown-objects.ts'
 import { readObject } from '../../classify/read-object.ts'
-import { isTried } from '../../plan/dry-run/is-tried.ts'
+import { supportsDryRun } from '../../plan/dry-run/supports-dry-run.ts'
 import type { ClassifiedRequest } from '../../steps.ts'
 
 /** What is known of what a request writes, and of what is there before: for the conditions of policies. */
@@ -26,7 +26,7 @@ export function neverKnown({ classified: { info, power } }: Pick<ClassifiedReque
   if (info.verb === 'deletecollection') return 'it is asked of each object of a collection. Name the objects one by one'
   if (power === 'connect' && info.subresource !== 'ephemeralcontainers') return 'what a stream or a proxied request is about has no object here'
   if (info.verb === 'delete' && info.subresource === '') return undefined
-  return isTried({ info, power }) ? undefined : `kube-apiserver has no dry run of ${info.verb} ${info.resource}/${info.subresource}`
+  return supportsDryRun({ info, power }) ? undefined : `kube-apiserver has no dry run of ${info.verb} ${info.resource}/${info.subresource}`
 }
 
 /** What is known before anything is asked of kube-apiserver. */

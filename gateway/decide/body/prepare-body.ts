@@ -1,14 +1,21 @@
 import { randomInt } from 'node:crypto'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
-import { bindVersion } from '../../../domain/mask/restore/bind-version.ts'
-import { refuseHiddenWrite } from '../../../domain/mask/restore/hidden-oracles.ts'
-import { goalsOf } from '../../../domain/mask/restore/hidden-paths.ts'
-import { comparesValues, mediaType, refuseHiddenSelector, refuseOracle } from '../../../domain/mask/restore/oracles.ts'
-import { otherHiddenValues, otherSecretValues } from '../../../domain/mask/restore/other-values.ts'
-import { releasedValue } from '../../../domain/mask/restore/restore-release.ts'
-import { restorePlaceholders, type WriteBackPorts } from '../../../domain/mask/restore/write-back.ts'
-import { readWritten } from '../../../domain/mask/restore/unambiguous-json.ts'
-import { releasedIn } from '../../../domain/mask/secret/helm-release.ts'
+import { releasedIn } from '../../../domain/mask/masker.ts'
+import {
+  bindVersion,
+  comparesValues,
+  goalsOf,
+  otherHiddenValues,
+  otherSecretValues,
+  readWritten,
+  refuseHiddenSelector,
+  refuseHiddenWrite,
+  refuseOracle,
+  releasedValue,
+  restorePlaceholders,
+  type WriteBackPorts,
+} from '../../../domain/mask/restore.ts'
+import { mediaType } from '../../../domain/media-type.ts'
 import { StatusError, type StatusReason } from '../../../domain/status-error.ts'
 import type { ApiServers } from '../../../kube/api-servers.ts'
 import { whyNoDryRun } from '../../classify/keeps-dry-run.ts'

@@ -1,12 +1,11 @@
-import { maskSecretStatus } from '../../../domain/mask/secret/secret-status.ts'
+import { maskSecretStatus } from '../../../domain/mask/masker.ts'
 import type { StatusError } from '../../../domain/status-error.ts'
 import { statusErrorOf } from '../../../kube/client.ts'
 import { cannotImpersonate, readImpersonationRefusal } from '../../forward/impersonation-refusal.ts'
 import type { Reply } from '../../plan/dry-run/upstream-call.ts'
 import { policyMasking } from '../../mask/policy-masking.ts'
 import type { Masking } from '../../ports.ts'
-import type { ClassifiedRequest } from '../../steps.ts'
-import type { Decided } from '../decide-about.ts'
+import type { ClassifiedRequest, Decided } from '../../steps.ts'
 
 /** Of a handler, or of a webhook beside it, that knows no dry run. */
 export const cannotBeTried = ({ status, text }: Reply): boolean => status === 400 && /does not support dry.?run/i.test(text)

@@ -1,5 +1,5 @@
 import { createMasker } from '../../../domain/mask/masker.ts'
-import type { SameObject } from '../../../domain/mask/restore/restore-field.ts'
+import type { SameObject } from '../../../domain/mask/restore.ts'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
 import { writeTarget } from '../../arrive/read-target.ts'
 import { callAs } from '../../plan/dry-run/upstream-call.ts'

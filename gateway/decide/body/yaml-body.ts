@@ -1,6 +1,6 @@
 import { parse } from 'yaml'
-import { mediaType } from '../../../domain/mask/restore/oracles.ts'
-import { readWritten } from '../../../domain/mask/restore/unambiguous-json.ts'
+import { readWritten } from '../../../domain/mask/restore.ts'
+import { mediaType } from '../../../domain/media-type.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { ClassifiedRequest } from '../../steps.ts'
 

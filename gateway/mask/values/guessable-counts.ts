@@ -1,4 +1,4 @@
-import { credentialKeys, isGuessable, type SecretLike } from '../../../domain/mask/match/guessable.ts'
+import { credentialKeys, isGuessable, type SecretLike } from '../../../domain/mask/guessable.ts'
 import type { Change } from '../../../kube/informer.ts'
 
 type Secret = SecretLike & { readonly metadata: { readonly name: string; readonly namespace?: string } }

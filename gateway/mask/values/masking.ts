@@ -1,7 +1,6 @@
+import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../../domain/clock.ts'
-import { KnownValues } from '../../../domain/mask/match/known-values.ts'
-import { createPlaceholders, type Placeholders } from '../../../domain/mask/secret/placeholders.ts'
-import { createShortTextMasker } from '../../../domain/mask/text/short-text-masker.ts'
+import { createPlaceholders, createShortTextMasker, KnownValues, type Placeholders } from '../../../domain/mask/masker.ts'
 import { StatusError } from '../../../domain/status-error.ts'
 import type { Informer } from '../../../kube/informer.ts'
 import type { Masking } from '../../ports.ts'
@@ -9,6 +8,7 @@ import { SecretLearner, type Secret } from './secret-learner.ts'
 
 /** If the watch was disconnected for longer, the view may lack a Secret whose value is about to be shown. */
 const STALE_MS = 10_000
+/** Placeholders depend only on the key and the session, so a session that is evicted gets the same ones again. */
 const MAX_SESSIONS = 4096
 
 export type MaskingOptions = {
@@ -24,7 +24,7 @@ export type MaskingOptions = {
 export function createMasking({ secrets, clock, key, onFailed }: MaskingOptions): Masking {
   const known = new KnownValues()
   const learner = new SecretLearner({ known, clock, onFailed })
-  const sessions = new Map<string, Placeholders>()
+  const sessions = new LRUCache<string, Placeholders>({ max: MAX_SESSIONS })
   const words = createShortTextMasker({ known })
   secrets.subscribe((change) => learner.change(change))
   let ready = false
@@ -57,7 +57,6 @@ export function createMasking({ secrets, clock, key, onFailed }: MaskingOptions)
     placeholders: (session) => {
       const made = sessions.get(session)
       if (made !== undefined) return made
-      if (sessions.size >= MAX_SESSIONS) sessions.clear()
       const fresh = createPlaceholders({ key, session })
       sessions.set(session, fresh)
       return fresh

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../../../domain/clock.ts'
-import type { KnownValues, Learned } from '../../../domain/mask/match/known-values.ts'
+import type { KnownValues, Learned } from '../../../domain/mask/masker.ts'
 import type { Change } from '../../../kube/informer.ts'
 import { Allowance } from '../allowance.ts'
 

@@ -1,6 +1,4 @@
-import type { KnownValues } from '../../../domain/mask/match/known-values.ts'
-import type { StrongValue } from '../../../domain/mask/match/pattern.ts'
-import { valuesIn } from '../../../domain/mask/match/values-in.ts'
+import { type KnownValues, type StrongValue, valuesIn } from '../../../domain/mask/masker.ts'
 import type { Announced } from '../../steps.ts'
 
 /**

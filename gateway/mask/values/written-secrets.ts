@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { ValueSource } from '../../../domain/mask/match/known-values.ts'
-import { writtenValues } from '../../../domain/mask/restore/written-values.ts'
+import type { ValueSource } from '../../../domain/mask/masker.ts'
+import { writtenValues } from '../../../domain/mask/restore.ts'
+import { OwnedCache } from '../../../server/owned-cache.ts'
 import { readYaml } from '../../decide/body/yaml-body.ts'
 import type { Announced } from '../../steps.ts'
 
@@ -28,14 +29,6 @@ function wrote({ classified: { info }, dryRun, body }: Taken, status: number): b
   return isSecret && WRITES.has(info.verb) && !dryRun && body.length > 0 && status >= 200 && status <= 299
 }
 
-/** Adds a hash at the end, and removes the oldest one if there are too many. */
-function remember(values: Set<string>, hashed: string): void {
-  values.delete(hashed)
-  values.add(hashed)
-  const [oldest] = values
-  if (values.size > MAX_VALUES_PER_IDENTITY && oldest !== undefined) values.delete(oldest)
-}
-
 /**
  * Remembers, as keyed hashes, values that agents wrote to Secrets through this gateway, so that approvers may see them. Values written by
  * humans, by controllers, through another replica, or before the gateway started are unknown. These are masked for approvers, and the mask
@@ -43,21 +36,13 @@ function remember(values: Set<string>, hashed: string): void {
  */
 export function createWrittenSecrets(): WrittenSecrets {
   const hashKey = randomBytes(32)
-  /** Hashes by username. Identities and their hashes are in the order of the last write, newest at the end. */
-  const byUser = new Map<string, Set<string>>()
+  /** Hashes by username. */
+  const hashes = new OwnedCache<true>({ owners: MAX_IDENTITIES, each: MAX_VALUES_PER_IDENTITY })
 
   const hash = (parts: readonly (string | Buffer)[]): string => {
     const hmac = createHmac('sha256', hashKey)
     for (const part of parts) hmac.update(`${Buffer.byteLength(part)}:`).update(part)
     return hmac.digest('base64').slice(0, 24)
-  }
-  const valuesOf = (username: string): Set<string> => {
-    const values = byUser.get(username) ?? new Set<string>()
-    byUser.delete(username)
-    byUser.set(username, values)
-    const [oldest] = byUser.keys()
-    if (byUser.size > MAX_IDENTITIES && oldest !== undefined) byUser.delete(oldest)
-    return values
   }
 
   return {
@@ -70,13 +55,13 @@ export function createWrittenSecrets(): WrittenSecrets {
       const name = info.name !== '' ? info.name : written.name
       // A generated name is only in the response. `*` never occurs in a name.
       const named = name !== '' ? name : `${written.generateName}*`
-      const values = valuesOf(caller.identity.username)
-      for (const [key, value] of [...written.values].slice(-MAX_VALUES_PER_IDENTITY)) remember(values, hash([info.namespace, named, key, value]))
+      for (const [key, value] of [...written.values].slice(-MAX_VALUES_PER_IDENTITY))
+        hashes.set(caller.identity.username, hash([info.namespace, named, key, value]), true)
     },
     writerOf: ({ namespace, secret, key }, value) => {
       const generated = `${secret.slice(0, -GENERATED_LETTERS)}*`
-      const hashes = [secret, generated].map((name) => hash([namespace, name, key, value]))
-      for (const [username, values] of byUser) if (hashes.some((hashed) => values.has(hashed))) return username
+      const wanted = [secret, generated].map((name) => hash([namespace, name, key, value]))
+      for (const [username, values] of hashes.owners()) if (wanted.some((hashed) => values.has(hashed))) return username
       return undefined
     },
   }

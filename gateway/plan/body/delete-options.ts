@@ -1,5 +1,5 @@
 import { StatusError } from '../../../domain/status-error.ts'
-import { mediaType } from '../../../domain/mask/restore/oracles.ts'
+import { mediaType } from '../../../domain/media-type.ts'
 import { isSet } from '../../classify/query-flag.ts'
 import { readObject } from '../../classify/read-object.ts'
 import type { ClassifiedRequest } from '../../steps.ts'

@@ -1,4 +1,4 @@
-import { mediaType } from '../../../domain/mask/restore/oracles.ts'
+import { mediaType } from '../../../domain/media-type.ts'
 import { StatusError, type StatusCause } from '../../../domain/status-error.ts'
 import { readObject } from '../../classify/read-object.ts'
 import type { ClassifiedRequest } from '../../steps.ts'

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import { mediaType } from '../../../domain/mask/restore/oracles.ts'
-import { readWritten } from '../../../domain/mask/restore/unambiguous-json.ts'
+import { readWritten } from '../../../domain/mask/restore.ts'
+import { mediaType } from '../../../domain/media-type.ts'
 import { readYaml } from '../../decide/body/yaml-body.ts'
-import type { DrawJob } from '../drawing/draw.ts'
+import type { RenderJob } from '../render/render-plan.ts'
 import { isSecrets, maskForApprovers, type Masks } from '../mask-for-approvers.ts'
 
 const WITHHELD = '[masked: values of a Secret]'
@@ -20,7 +20,7 @@ async function maskTree(tree: unknown, by: Masks): Promise<string> {
 const UNREAD = /[^\t\n\r\x20-\x7e\u00a0-\uffff]/
 
 /** The body of the request, masked for approvers. Undefined if it is empty or cannot be shown. */
-export async function showBody(by: Masks): Promise<DrawJob['body']> {
+export async function showBody(by: Masks): Promise<RenderJob['body']> {
   const { body, headers } = by.planned.asked
   if (body.length === 0 || !isUtf8(body)) return undefined
   const type = mediaType(headers.get('content-type'))

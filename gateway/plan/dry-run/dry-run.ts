@@ -2,12 +2,9 @@ import { whyNoDryRun } from '../../classify/keeps-dry-run.ts'
 import { writeTarget } from '../../arrive/read-target.ts'
 import { cannotBeTried, refusedWrite } from '../../decide/body/refused-write.ts'
 import { deleteBody, deleteOptionsOf } from '../body/delete-options.ts'
-import { isTried } from './is-tried.ts'
 import { isSecrets } from '../mask-for-approvers.ts'
 import type { Planned, PlanDependencies } from '../plan.ts'
 import { callAs } from './upstream-call.ts'
-
-export const supportsDryRun = ({ asked: { classified } }: Planned): boolean => isTried(classified)
 
 /** The response of upstream to a dry run. `made`: the operation would create the object (status 201). */
 export type DryRunResult = { readonly body: Buffer; readonly made: boolean }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Decision } from '../../../domain/decision.ts'
 import { StatusError } from '../../../domain/status-error.ts'
+import { readBounded } from '../../../kube/read-bounded.ts'
 import { cannotImpersonate, readImpersonationRefusal } from '../../forward/impersonation-refusal.ts'
 import { identityHeaders } from '../../forward/identity-headers.ts'
 import type { Held, Upstream } from '../../ports.ts'
@@ -20,18 +21,11 @@ export type Call = {
 export type Reply = { readonly status: number; readonly text: string }
 
 async function readText(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
   try {
-    for await (const chunk of body) {
-      size += chunk.length
-      if (size > MAX_BYTES) throw new Error('answer too large')
-      chunks.push(chunk)
-    }
+    return (await readBounded(body, MAX_BYTES)).toString('utf8')
   } catch (cause) {
     throw new StatusError('BadGateway', "kube-apiserver's answer broke off, or was too large", { cause })
   }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 /** Throws only if the gateway may not impersonate the agent. The caller handles other failures, since a plan can be made without some reads. */

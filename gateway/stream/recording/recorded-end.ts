@@ -23,7 +23,7 @@ export class RecordedEnd {
   #waitingBytes = 0
   #passing: Promise<void> | undefined
   #failure: { readonly error: unknown } | undefined
-  #goodbye = false
+  #isClosing = false
   #onChange: (() => void)[] = []
   #sent = 0
 
@@ -40,7 +40,7 @@ export class RecordedEnd {
 
   /** Resolves when more may be sent. @throws the error of the recording */
   async send(bytes: Buffer): Promise<void> {
-    if (this.#goodbye) return await this.#out(bytes)
+    if (this.#isClosing) return await this.#out(bytes)
     this.#check()
     if (this.#passing === undefined && this.#recording.written >= this.#recording.added) return await this.#out(bytes)
     this.#entries.push({ bytes, after: this.#recording.added })
@@ -55,12 +55,12 @@ export class RecordedEnd {
   /** Resolves when everything was sent. @throws the error of the recording */
   async drained(): Promise<void> {
     while (this.#passing !== undefined) await this.#passing
-    if (!this.#goodbye) this.#check()
+    if (!this.#isClosing) this.#check()
   }
 
   /** Lets the gateway's own closing message through after a failure. It contains no data of the stream, so it needs no record. */
-  allowGoodbye(): void {
-    this.#goodbye = this.#failure !== undefined
+  allowClosingMessage(): void {
+    this.#isClosing = this.#failure !== undefined
   }
 
   #check(): void {

@@ -1,4 +1,4 @@
-import { goodbyeOf, type Ends, type ChannelName, type Relaying, type RelayContext } from '../relay-port.ts'
+import { closingMessage, type Ends, type ChannelName, type Relaying, type RelayContext } from '../relay-port.ts'
 import { dataFrames, goAwayFrame, RST_STREAM, SpdyReader, SYN_STREAM, type ControlFrame, type DataPiece } from './frames.ts'
 import { HeaderReader } from './headers.ts'
 import { ProtocolError } from '../stream-error.ts'
@@ -134,11 +134,11 @@ export function createSpdyRelay(ends: Ends, context: RelayContext): Relaying {
       leaving = true
       for (const streamId of streams.keys()) await release(streamId)
     },
-    goodbye: async (message) => {
+    sendClosingMessage: async (message) => {
       leaving = true
       for (const [streamId, { type, upstreamDone }] of streams) {
         if (type === 'error' && !upstreamDone)
-          await ends.toClient(dataFrames(streamId, goodbyeOf(message, context.status && context.stream !== 'portforward'), true))
+          await ends.toClient(dataFrames(streamId, closingMessage(message, context.status && context.stream !== 'portforward'), true))
       }
       for (const [streamId, { type, upstreamDone }] of streams) {
         if ((type === 'stdout' || type === 'stderr') && !upstreamDone) await ends.toClient(dataFrames(streamId, Buffer.alloc(0), true))

@@ -1,5 +1,5 @@
 import type { Message } from './frames.ts'
-import { goodbyeOf, type ChannelName, type RelayContext } from '../relay-port.ts'
+import { closingMessage, type ChannelName, type RelayContext } from '../relay-port.ts'
 import { ProtocolError } from '../stream-error.ts'
 import type { MaskedChannel } from '../recording/masked-channel.ts'
 import type { MessageEnds, MessageRelaying } from './relay.ts'
@@ -131,7 +131,7 @@ export function createChannelRelay(ends: MessageEnds, context: RelayContext, cod
       for (const [id, output] of outputs) await show(id, output.end())
       stdin.end()
     },
-    goodbye: (message) => ends.toClient(codec.encode(ERROR, goodbyeOf(message, context.status))),
+    sendClosingMessage: (message) => ends.toClient(codec.encode(ERROR, closingMessage(message, context.status))),
     close: () => {},
   }
 }

@@ -10,7 +10,7 @@ export type MessageRelaying = {
   fromUpstream(message: Message): Promise<void>
   idle(): Promise<void>
   finish(): Promise<void>
-  goodbye(message: string): Promise<void>
+  sendClosingMessage(message: string): Promise<void>
   close(): void
 }
 
@@ -64,8 +64,8 @@ export function createWebSocketRelay(
     },
     idle: () => inner.idle(),
     finish: () => inner.finish(),
-    goodbye: async (message) => {
-      await inner.goodbye(message)
+    sendClosingMessage: async (message) => {
+      await inner.sendClosingMessage(message)
       await closeClient(NORMAL, message)
     },
     close: () => inner.close(),

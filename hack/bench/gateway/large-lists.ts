@@ -1,5 +1,4 @@
-import { createKnownValues } from '../../../domain/mask/match/known-values.ts'
-import { createPlaceholders } from '../../../domain/mask/secret/placeholders.ts'
+import { createKnownValues, createPlaceholders } from '../../../domain/mask/masker.ts'
 import { treeMask } from '../mask/tree-mask.ts'
 import { table } from '../table.ts'
 import { named, type Arm, type Arms } from './arms.ts'

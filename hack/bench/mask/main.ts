@@ -3,9 +3,7 @@
  *
  *   node hack/bench/mask/main.ts [--megabytes 50] [--rounds 5]
  */
-import { createKnownValues } from '../../../domain/mask/match/known-values.ts'
-import { createMasker, type Masker } from '../../../domain/mask/masker.ts'
-import { createPlaceholders } from '../../../domain/mask/secret/placeholders.ts'
+import { createKnownValues, createMasker, createPlaceholders, type Masker } from '../../../domain/mask/masker.ts'
 import { throughPipe } from './pipe.ts'
 import { beginningsText, hostileText, logText, secretList, secrets } from './samples.ts'
 import { treeMask } from './tree-mask.ts'

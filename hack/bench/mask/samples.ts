@@ -1,5 +1,5 @@
 /** Input of the masking benchmark: generated from a seed, so it is the same on every machine. */
-import type { SecretValue } from '../../../domain/mask/match/known-values.ts'
+import type { SecretValue } from '../../../domain/mask/masker.ts'
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 

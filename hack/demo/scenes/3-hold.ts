@@ -12,6 +12,19 @@ async function make(stage: Stage, name: string): Promise<void> {
   stage.check(made.code === 0, `the developer makes deployment ${name}`)
 }
 
+/** How long the operations that nobody answers wait. The sample policy gives people minutes, and the story has no time for that. */
+const HOLD_SECONDS = 20
+
+/** Sets how long operations are held. Returns the value before. */
+async function holdFor(stage: Stage, seconds: string): Promise<string> {
+  const policy = ['accesspolicy', 'coding-agents'] as const
+  const before = await stage.run('admin', ['kubectl', 'get', ...policy, '-o', 'jsonpath={.spec.hold.timeoutSeconds}'], { quiet: true })
+  const patch = `{"spec":{"hold":{"timeoutSeconds":${seconds}}}}`
+  const changed = await stage.run('admin', ['kubectl', 'patch', ...policy, '--type=merge', '-p', patch])
+  stage.check(changed.code === 0, `the admin lets operations wait for ${seconds} s`)
+  return before.stdout
+}
+
 /** A risky operation waits at the gateway for an approval of exactly that operation. */
 export async function hold(stage: Stage): Promise<void> {
   stage.scene('3. The agent deletes a Deployment: kubectl pauses until a human decides')
@@ -25,6 +38,7 @@ export async function hold(stage: Stage): Promise<void> {
   await stage.run('approver', ['kubectl', 'certify', 'approve', first, '--reason=it is old'])
   stage.check((await approved.ended).code === 0 && !(await exists(stage, 'old')), 'certified: kubectl continues and the Deployment is gone')
 
+  const usual = await holdFor(stage, String(HOLD_SECONDS)) // before the next operations, so that the gateway knows it in time
   await make(stage, 'keep')
   known = await knownRequests(stage)
   const denied = stage.start('agent', remove('keep'))
@@ -41,4 +55,5 @@ export async function hold(stage: Stage): Promise<void> {
     `nobody answers: refused after ${unanswered.seconds.toFixed(0)} s`,
   )
   stage.check(await exists(stage, 'keep'), 'nothing is deleted')
+  await holdFor(stage, usual || 'null')
 }

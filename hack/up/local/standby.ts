@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import { createForwarder, type Target } from '../../../apiserver/standby/forwarder.ts'
 
 const EVERY_MS = 500
@@ -14,7 +15,7 @@ export async function forwardToReadyServer(options: {
   readonly standby: Target
   /** Of the primary. */
   readonly readyUrl: string
-}): Promise<{ stop(): void }> {
+}): Promise<{ readonly port: number; stop(): void }> {
   const { primary, standby } = options
   let targets: readonly Target[] = [standby]
   const forwarder = createForwarder({ targets: () => targets, standIn: (socket) => void socket.destroy() })
@@ -39,6 +40,7 @@ export async function forwardToReadyServer(options: {
   await once(forwarder.server, 'listening')
   again()
   return {
+    port: (forwarder.server.address() as AddressInfo).port,
     stop: () => {
       stopped = true
       clearTimeout(timer)

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createForwarder, type Forwarder } from '../../../apiserver/standby/forwarder.ts'
+import { openSqliteStore } from '../../../apiserver/storage/sqlite.ts'
 import { policy } from '../../domain/builders.ts'
 import { startMember, type Member } from './member.ts'
 
@@ -23,6 +24,7 @@ beforeEach(async () => {
   const standIn = createServer((_, response) => void response.writeHead(503, { 'retry-after': '1', connection: 'close' }).end())
   front = createForwarder({
     targets: () => serving.map(({ target }) => target),
+    connectMs: 60_000,
     standIn: (socket) => void (standIn.emit('connection', socket), socket.resume()),
   })
   await new Promise<void>((resolve) => front.server.listen(0, '127.0.0.1', resolve))
@@ -56,10 +58,15 @@ async function retire(member: Member): Promise<void> {
 }
 
 type Answer = { readonly status: number; readonly retryAfter: string | undefined; readonly body: string }
-const send = (method: string, path: string, options: { readonly agent?: Agent; readonly body?: object } = {}): Promise<Answer> =>
+const send = (
+  method: string,
+  path: string,
+  options: { readonly agent?: Agent; readonly body?: object; readonly begins?: () => void } = {},
+): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const sent = request({ ...url, method, path, agent: options.agent ?? false, headers: { 'content-type': 'application/json' } }, (answer) => {
       let body = ''
+      answer.once('data', () => options.begins?.())
       answer.setEncoding('utf8').on('data', (chunk: string) => (body += chunk))
       answer.on('error', reject)
       answer.on('end', () => resolve({ status: answer.statusCode ?? 0, retryAfter: answer.headers['retry-after'], body }))
@@ -72,12 +79,19 @@ const watchBroke = (error: unknown): boolean => error instanceof Error && 'code'
 it.each([
   ['one connection per request', undefined],
   ['keep-alive connections', new Agent({ keepAlive: true, maxSockets: 4 })],
-])('X124 no request fails and no write is lost during a rollout, with %s', { timeout: 60_000 }, async (_, agent) => {
+])('X124 no request fails and no write is lost during a rollout, with %s', async (_, agent) => {
   serving = [await start()]
   const ending = new AbortController()
   const made: { readonly name: string; readonly version: number }[] = []
   const others: Answer[] = []
   const failures: unknown[] = []
+  /** Ends when the store has moved, so that a client that was refused does not ask again before. */
+  let moved = Promise.withResolvers<void>()
+  moved.resolve()
+  const refused = async (answer: Answer): Promise<void> => {
+    others.push(answer)
+    await moved.promise
+  }
   const write = async (writer: number): Promise<void> => {
     for (let count = 0; !ending.signal.aborted; count++) {
       const name = `w${writer}-${count}`
@@ -85,9 +99,9 @@ it.each([
         const answer = await send('POST', PATH, { body: policy(name), ...(agent === undefined ? {} : { agent }) })
         if (answer.status === 201)
           made.push({ name, version: Number((JSON.parse(answer.body) as { metadata: { resourceVersion: string } }).metadata.resourceVersion) })
-        else others.push(answer)
+        else await refused(answer)
         const found = await send('GET', '/apis/jit.access/v1', agent === undefined ? {} : { agent })
-        if (found.status !== 200) others.push(found)
+        if (found.status !== 200) await refused(found)
       } catch (error) {
         failures.push(error)
       }
@@ -98,7 +112,7 @@ it.each([
     while (!ending.signal.aborted) {
       try {
         const watched = await send('GET', `${PATH}?watch=true&timeoutSeconds=1`, agent === undefined ? {} : { agent })
-        if (watched.status !== 200) others.push(watched)
+        if (watched.status !== 200) await refused(watched)
       } catch (error) {
         // A watch that is forwarded to a successor is cut when the forwarding process exits. Its client resumes it.
         if (!watchBroke(error)) failures.push(error)
@@ -109,7 +123,9 @@ it.each([
   const writers = [write(0), write(1), write(2), watch(), watch()]
   for (let rollout = 0; rollout < 4; rollout++) {
     await sleep(200)
+    moved = Promise.withResolvers()
     const next = await start()
+    moved.resolve()
     expect(next.keeper.state()).toBe('holding')
     // The endpoints follow a moment later. Until then, all connections go through the old member.
     await sleep(200)
@@ -132,9 +148,9 @@ it.each([
 it('a watch ends when the store moves and resumes at the successor without a gap', async () => {
   serving = [await start()]
   await send('POST', PATH, { body: policy('one') })
-  const watching = send('GET', `${PATH}?watch=true&resourceVersion=0`)
-  await canBeAsked()
-  await sleep(100)
+  const shown = Promise.withResolvers<void>()
+  const watching = send('GET', `${PATH}?watch=true&resourceVersion=0`, { begins: shown.resolve })
+  await Promise.all([canBeAsked(), shown.promise])
   const next = await start()
   const { status, body } = await watching
   expect(status).toBe(200)
@@ -163,10 +179,11 @@ it('a successor waits for a process that it cannot ask through a socket', async 
   const old = await start()
   await canBeAsked()
   await rm(join(dir, 'hand-over.sock'))
-  const next = await startMember(dir)
+  let tries = 0
+  const next = await startMember(dir, { open: (...file) => (tries++, openSqliteStore(...file)) })
   members.push(next)
   const starting = next.keeper.start()
-  await sleep(300)
+  await expect.poll(() => tries).toBeGreaterThan(1)
   expect(next.keeper.state()).toBe('waiting')
   await retire(old)
   await starting

@@ -50,7 +50,7 @@ export async function startMember(dir: string, { open = openSqliteStore }: { rea
       requests.shed(true)
       await new Promise((resolve) => setTimeout(resolve, 100))
     },
-    quiet: () => requests.answered(1_000),
+    quiet: () => requests.answered(30_000),
     changed: (state) => {
       states.push(state)
       requests.shed(state !== 'holding')
@@ -59,7 +59,7 @@ export async function startMember(dir: string, { open = openSqliteStore }: { rea
     onError: (error) => states.push(`trouble ${String(error)}`),
     failed: (error) => states.push(`failed ${String(error)}`),
   })
-  const forwarder = createForwarder({ targets: () => keeper.targets(), standIn: serve, settled: () => keeper.settled() })
+  const forwarder = createForwarder({ targets: () => keeper.targets(), standIn: serve, settled: () => keeper.settled(), connectMs: 60_000 })
   const forwarded = await serveForwarded(keeper.serve, serve)
   await new Promise<void>((resolve) => forwarder.server.listen(0, '127.0.0.1', resolve))
   const end = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { problems } from '../../../apiserver/machinery/write/validate.ts'
 import { summaryOf } from '../../../apiserver/resources/summary.ts'
 import { accessRuleSchema, revealSchema } from '../../../domain/api/rules.ts'
+import { problems } from '../../../server/schema/problems.ts'
 import type { JsonObject } from '../../../apiserver/storage/port.ts'
 
 it('a summary names every API group of a rule', () => {

@@ -48,7 +48,7 @@ it('a second process cannot open the file', async () => {
   expect([code === 0, said]).toEqual([false, expect.stringContaining('database is locked')])
   await store.close()
   await rm(dir, { recursive: true })
-}, 20_000)
+})
 
 it('a full disk refuses writes, loses nothing, and accepts writes again when there is space', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'jit-store-'))
@@ -72,7 +72,7 @@ it('a full disk refuses writes, loses nothing, and accepts writes again when the
   await store.commit([{ resource: 'things', name: 'after', expected: 0, value: {} }])
   await store.close()
   await rm(dir, { recursive: true })
-}, 30_000)
+})
 
 it('a file with another schema version is not changed', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'jit-store-'))

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { VersionExpired, VersionTooLarge, WriteConflict, type JsonObject, type Store, type StoreEvent } from '../../../apiserver/storage/port.ts'
 
 const textOf = (value: JsonObject | undefined): string => (typeof value?.['text'] === 'string' ? value['text'] : 'undefined')
+/** The stored size of an object of `put`. */
+const bytesOf = (text: string): number => Buffer.byteLength(JSON.stringify({ text }))
 const formatted = (events: readonly StoreEvent[]): readonly string[] =>
   events.map(({ type, entry, previous }) => `${type} ${entry.name} ${textOf(entry.value)} ${textOf(previous)}`)
 
@@ -122,6 +124,13 @@ export function storageSuite(title: string, harness: () => Promise<{ open(nowMs?
       await put('c', '1')
       expect(formatted(events)).toEqual(['MODIFIED a 2 1', 'DELETED a 2 2', 'ADDED b 1 undefined'])
       expect(events[1]?.entry.version).toBe(third)
+    })
+    it('a watch receives the sizes in bytes, of past and of new events', async () => {
+      const start = await store.current()
+      const first = await put('a', 'größe €')
+      const { events } = await collect(start)
+      await put('a', '世界', first)
+      expect(events.map(({ size }) => size)).toEqual([bytesOf('größe €'), bytesOf('世界') + bytesOf('größe €')])
     })
     it('under concurrent writes no watch misses or repeats an event', async () => {
       const start = await store.current()

@@ -49,8 +49,8 @@ export async function tlsClient(
   return client
 }
 
-/** Waits until a condition holds. @throws Error if it does not in time */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, seconds = 5): Promise<void> {
+/** Waits until a condition holds. The default limit only ends what would never end. @throws Error if it does not hold in time */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, seconds = 60): Promise<void> {
   const end = performance.now() + seconds * 1000
   while (!(await holds())) {
     if (performance.now() > end) throw new Error(`not within ${seconds} s: ${what}`)

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -22,12 +23,20 @@ export type GatewayProcess = {
 
 const ROOT = join(import.meta.dirname, '../../..')
 
+/** Finds a free port that stays free until the gateway listens: below the ports of clusters and of the kernel, which other processes take. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
+  for (;;) {
+    const port = randomInt(20_000, 23_000)
+    const server = createServer().listen(port, '127.0.0.1')
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (!isFree) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }
 
 export async function startGateway(apiserverPort: number): Promise<GatewayProcess> {
@@ -73,13 +82,13 @@ export async function startGateway(apiserverPort: number): Promise<GatewayProces
       stdio: 'ignore',
     })
     child = started
-    for (let tries = 0; tries < 300; tries++) {
+    for (let tries = 0; tries < 1500; tries++) {
       const ready = await fetch(`http://127.0.0.1:${adminPort}/readyz`).then(
         ({ ok }) => ok,
         () => false,
       )
       if (ready) return
-      if (started.exitCode !== null) break
+      if (started.exitCode !== null || started.signalCode !== null) break
       await sleep(100)
     }
     throw new Error('the gateway did not become ready')

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { certify } from '../../../cli/certify/certify.ts'
-import { runCommand } from '../../../cli/terminal/run-command.ts'
 import { KubectlError } from '../../../cli/kubectl/kubectl-error.ts'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import { fakeIO, type Answers, type FakeIO } from '../../fakes/io.ts'
 import { approvedBy, requestOf } from '../requests.ts'
+import { runCertify } from '../run.ts'
 
 const BASE = '/apis/jit.access/v1'
 const REQUEST = `${BASE}/accessrequests/ask`
@@ -23,7 +22,7 @@ const certifies = (...namespaces: readonly string[]): Answers => ({
 const lists = (...items: readonly AccessRequest[]): Answers => ({
   [`GET ${BASE}/accessrequests`]: () => ({ metadata: { resourceVersion: '9' }, items }),
 })
-const run = (io: FakeIO, ...args: readonly string[]) => runCommand(io, () => certify(io, args))
+const run = (io: FakeIO, ...args: readonly string[]) => runCertify(io, args)
 const conflict = new KubectlError('Conflict', 'the object has been modified')
 const grant = { apiVersion: 'jit.access/v1', kind: 'AccessGrant', metadata: { name: 'ask' }, spec: { expiresAt: '2026-11-25T12:05:00Z', maxUses: 1 } }
 

@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { certify } from '../../../cli/certify/certify.ts'
 import type { Section, Verdict } from '../../../cli/doctor/finding.ts'
-import { runCommand } from '../../../cli/terminal/run-command.ts'
 import { KubectlError } from '../../../cli/kubectl/kubectl-error.ts'
 import { createAuthority } from '../../../hack/cluster/certificate-authority.ts'
 import { lockPath, type AdmissionLock } from '../../../domain/admission-lock.ts'
@@ -11,6 +9,7 @@ import { AGENTS_CEL } from '../../../domain/policy/never-governed.ts'
 import { manifestsIn } from '../../manifest/overlay.ts'
 import { fakeIO } from '../../fakes/io.ts'
 import { bind, RBAC, set, webhookWith, WEBHOOK, type Change, type Objects } from '../doctor-objects.ts'
+import { runCertify } from '../run.ts'
 
 const SERVICE = '/apis/apiregistration.k8s.io/v1/apiservices/v1.jit.access'
 const POLICIES = '/apis/jit.access/v1/accesspolicies'
@@ -142,10 +141,10 @@ async function examine(objects: Objects, tried: { readonly [namespace: string]: 
     },
   })
   const now = { ...io, clock: { nowMs: () => Date.now() } }
-  const code = await runCommand(now, () => certify(now, ['doctor', '-o', 'json']))
+  const code = await runCertify(now, ['doctor', '-o', 'json'])
   const { sections } = JSON.parse(io.printed()) as { readonly sections: readonly Section[] }
   const of = (verdict: Verdict): readonly string[] =>
-    sections.flatMap(({ findings }) => findings.filter((finding) => finding.verdict === verdict).map(({ says }) => says))
+    sections.flatMap(({ findings }) => findings.filter((finding) => finding.verdict === verdict).map(({ message }) => message))
   return { code, bad: of('bad'), unknown: of('unknown'), warning: of('warning'), good: of('good') }
 }
 
@@ -294,7 +293,7 @@ describe('the doctor', () => {
 
   it('prints signs, fixes and a count, and no control characters', async () => {
     const io = fakeIO({})
-    expect(await runCommand(io, () => certify(io, ['doctor']))).toBe(8)
+    expect(await runCertify(io, ['doctor'])).toBe(8)
     expect(io.printed()).toMatch(/The API jit\.access\/v1\n {2}✗ there is no APIService[^]*kubectl apply -f manifests\/install\.yaml[^]*✗ failed/)
   })
 })

@@ -1,17 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { createAccessRequest } from '../../../cli/create-accessrequest/create-accessrequest.ts'
-import { runCommand } from '../../../cli/terminal/run-command.ts'
 import { KubectlError } from '../../../cli/kubectl/kubectl-error.ts'
 import type { AccessRequest } from '../../../domain/api/access-request.ts'
 import type { AccessGrant } from '../../../domain/api/access-grant.ts'
 import { grant } from '../../domain/builders.ts'
 import { fakeIO, nowMs, type Answers, type FakeIO } from '../../fakes/io.ts'
 import { approvedBy, requestOf } from '../requests.ts'
+import { runCreate } from '../run.ts'
 
 const GRANTS = '/apis/jit.access/v1/accessgrants'
 const BASE = '/apis/jit.access/v1/accessrequests'
 const me: Answers = { 'POST /apis/authentication.k8s.io/v1/selfsubjectreviews': () => ({ status: { userInfo: { username: 'oidc:agent' } } }) }
-const run = (io: FakeIO, ...args: readonly string[]) => runCommand(io, () => createAccessRequest(io, args))
+const run = (io: FakeIO, ...args: readonly string[]) => runCreate(io, args)
 const PODS = ['--verb=get', '--resource=pods', '-n', 'shop'] as const
 const at = (seconds: number): string => new Date(nowMs + seconds * 1000).toISOString()
 const rulesOf = (request: AccessRequest | undefined) => request?.spec.rules

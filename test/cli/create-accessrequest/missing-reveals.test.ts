@@ -1,11 +1,10 @@
 import { expect, it } from 'vitest'
-import { certify } from '../../../cli/certify/certify.ts'
-import { runCommand } from '../../../cli/terminal/run-command.ts'
 import { EXIT } from '../../../cli/terminal/exit-code.ts'
 import { KubectlError } from '../../../cli/kubectl/kubectl-error.ts'
 import type { AccessRequestSpec } from '../../../domain/api/access-request.ts'
 import { fakeIO } from '../../fakes/io.ts'
 import { approvedBy, requestOf } from '../requests.ts'
+import { runCertify } from '../run.ts'
 
 const REQUEST = '/apis/jit.access/v1/accessrequests/ask'
 const db = (...keys: readonly string[]) => ({ namespace: 'shop', secret: 'db', keys })
@@ -26,7 +25,7 @@ async function run(spec: Partial<AccessRequestSpec>, { may = true, command = 'ap
       return 'password\n'
     },
   })
-  const code = await runCommand(io, () => certify(io, [command, 'ask']))
+  const code = await runCertify(io, [command, 'ask'])
   return { code, asked, noted: io.noted(), approved: io.calls.some((call) => call.startsWith('PUT')) }
 }
 

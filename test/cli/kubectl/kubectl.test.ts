@@ -12,6 +12,8 @@ case "$*" in
   *refused*) echo 'Warning: old API' >&2; echo 'E1125 12:00:00.0 1 memcache.go:1] noise' >&2
     echo 'Error from server (Forbidden): accessrequests.jit.access "x" is forbidden: no' >&2; exit 1 ;;
   *garbage*) echo 'not json' ;;
+  *endless*) exec yes '"é",' ;;
+  *long*) yes '"é",' | head -c 70000000 ;;
   *events*) echo '{"type":"ADDED"}'; echo '{"type":"MODIFIED"}' ;;
   *broken*) echo '{"type":"ADDED"}'; echo 'Unable to connect to the server: x' >&2; exit 1 ;;
   *forever*) echo '{"type":"ADDED"}'; exec sleep 60 ;;
@@ -53,6 +55,10 @@ describe('a kubectl call', () => {
   it('reports a response that is not JSON', async () => {
     await expect(program().get('/garbage')).rejects.toMatchObject({ reason: 'Unknown' })
   })
+  it('reports a response over 64 MiB in UTF-8, and never returns a part of it', async () => {
+    await expect(program().get('/long')).rejects.toMatchObject({ reason: 'Unknown', message: expect.stringContaining('longer than 67108864') })
+    await expect(program().text(['endless'], { partial: true })).rejects.toMatchObject({ reason: 'Unknown' })
+  })
   it('reports a missing kubectl', async () => {
     const missing = createKubectl({ path: join(dir, 'kubectl-missing'), flags: [], note: () => undefined })
     await expect(missing.get('/echo')).rejects.toMatchObject({ reason: 'NoKubectl' })
@@ -66,9 +72,12 @@ describe('a kubectl call', () => {
   ])('runs %s as %s: only a program named kubectl', (path, runs) => expect(programOf(path)).toBe(runs))
 })
 
-const events = async (path: string, signal = new AbortController().signal): Promise<readonly unknown[]> => {
+const events = async (path: string, stop?: AbortController): Promise<readonly unknown[]> => {
   const seen: unknown[] = []
-  for await (const event of program(['--request-timeout=1s']).watch(path, signal)) seen.push(event)
+  for await (const event of program(['--request-timeout=1s']).watch(path, (stop ?? new AbortController()).signal)) {
+    seen.push(event)
+    stop?.abort()
+  }
   return seen
 }
 
@@ -76,9 +85,7 @@ describe('a kubectl watch', () => {
   it('yields events until the server ends it', async () => expect(await events('/events')).toEqual([{ type: 'ADDED' }, { type: 'MODIFIED' }]))
   it('throws the error of kubectl when it fails', async () => expect(events('/broken')).rejects.toMatchObject({ reason: 'Unreachable' }))
   it('stops kubectl when its signal is aborted', async () => {
-    const stop = new AbortController()
-    setTimeout(() => stop.abort(), 300)
-    expect(await events('/forever', stop.signal)).toEqual([{ type: 'ADDED' }])
+    expect(await events('/forever', new AbortController())).toEqual([{ type: 'ADDED' }])
   })
 })
 

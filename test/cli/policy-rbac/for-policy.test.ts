@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { certify } from '../../../cli/certify/certify.ts'
+import { CERTIFY_FLAGS } from '../../../cli/certify/flags.ts'
 import { rbacForKind, rbacForPolicy } from '../../../cli/policy-rbac/for-policy.ts'
+import { parseFlags } from '../../../cli/terminal/parse-flags.ts'
 import type { IO } from '../../../cli/terminal/io.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -33,7 +35,7 @@ describe('kubectl certify policy-rbac', () => {
     )
     expect(rbacForPolicy('coding-agents', { isClassic: false })).toEqual(sample)
     const { io, printed } = worldThatPrints()
-    expect(await certify(io, ['policy-rbac', 'coding-agents'])).toBe(0)
+    expect(await certify(io, parseFlags(CERTIFY_FLAGS, ['policy-rbac', 'coding-agents']))).toBe(0)
     expect(JSON.parse(printed.join(''))).toEqual({ apiVersion: 'v1', kind: 'List', items: sample })
   })
   it('prints every read and write verb of a kind for the gateway and both groups, and no other kind', () => {
@@ -54,9 +56,10 @@ describe('kubectl certify policy-rbac', () => {
   })
   it('uses the names of kinds as given and refuses an invalid policy name', async () => {
     const { io, printed } = worldThatPrints()
-    await certify(io, ['policy-rbac', 'mine', '--resource=widgets.example.com', '--classic'])
+    await certify(io, parseFlags(CERTIFY_FLAGS, ['policy-rbac', 'mine', '--resource=widgets.example.com', '--classic']))
     expect(printed.join('')).not.toContain('impersonate')
     expect(printed.join('')).toContain('jit.access:elevated:mine')
-    for (const words of [[], ['a', 'b'], ['Not A Name'], ['x:y']]) await expect(certify(io, ['policy-rbac', ...words])).rejects.toThrow(/policy|name/)
+    for (const words of [[], ['a', 'b'], ['Not A Name'], ['x:y']])
+      await expect(certify(io, { given: [], words: ['policy-rbac', ...words] })).rejects.toThrow(/policy|name/)
   })
 })

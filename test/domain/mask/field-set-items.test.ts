@@ -3,6 +3,7 @@ import { CannotMask } from '../../../domain/mask/cannot-mask.ts'
 import { createMasker } from '../../../domain/mask/masker.ts'
 import { KnownValues } from '../../../domain/mask/match/known-values.ts'
 import { MASK_TEXT } from '../../../domain/mask/secret/mask-text.ts'
+import { costExponent, LINEAR } from '../../measure/processor-cost.ts'
 import { masked, place, placeholders, searching } from './words.ts'
 
 const CANARY = 'tr0ub4dor"9f8e7d6c5b'
@@ -89,12 +90,8 @@ describe('a value quoted in managedFields', () => {
 
 const deep = (levels: number, array = false) =>
   `{"kind":"Database","spec":${(array ? '[' : '{"spec":').repeat(levels - 1)}"${CANARY.replace('"', '\\"')}"${(array ? ']' : '}').repeat(levels - 1)}}`
-function cost(times: number): number {
-  const body = Array.from({ length: times }, () => deep(9990)).join('\n')
-  const from = process.cpuUsage()
-  masked('json-watch', body, { known: matcher, fields: ['.spec.*.x'] })
-  return process.cpuUsage(from).user
-}
+const watched = (times: number, levels: number): Buffer =>
+  masked('json-watch', Array.from({ length: times }, () => deep(levels)).join('\n'), { known: matcher, fields: ['.spec.*.x'] })
 
 describe('nesting depth', () => {
   it.each([true, false])('9 990 levels pass and 10 100 are withheld (lists: %s)', (array) => {
@@ -107,8 +104,8 @@ describe('nesting depth', () => {
         expect(() => masked('json', deep(10_100, array), { fields, cuts: cut })).toThrow(CannotMask)
       }
   })
-  it('takes time linear in the length', () => {
-    cost(2)
-    expect(cost(16)).toBeLessThan(1_500_000)
+  it('takes time linear in the length and in the depth', async () => {
+    expect(await costExponent((times) => watched(times, 9990), [2, 16], 3)).toBeLessThan(LINEAR)
+    expect(await costExponent((levels) => watched(8, levels), [1200, 9600], 3)).toBeLessThan(LINEAR)
   })
 })

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { MASK_TEXT } from '../../../domain/mask/secret/mask-text.ts'
 import { cuts, known, masked } from './words.ts'
 
-vi.setConfig({ testTimeout: 120_000 })
 const RUNS = Number(process.env['JIT_FUZZ_RUNS'] ?? 10_000)
 const matcher = known('postgres', 'admin', 'password', 'hello world')
 const run = (body: unknown, size: number) => masked('json', JSON.stringify(body), { known: matcher, cuts: [size] }).toString()

@@ -1,15 +1,17 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
-import { StatusError } from '../../../domain/status-error.ts'
 import { createWrittenSecrets } from '../../../gateway/mask/values/written-secrets.ts'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
-import type { Hold, Upstream } from '../../../gateway/ports.ts'
+import type { Upstream } from '../../../gateway/ports.ts'
+import { decideRequest } from '../../../gateway/decide/decide-about.ts'
 import { permit, type PermitDependencies } from '../../../gateway/decide/permit.ts'
+import { weighPower } from '../../../gateway/decide/weigh-power.ts'
 import type { ClassifiedRequest } from '../../../gateway/steps.ts'
 import { asked, grant, NOW, policy } from '../../domain/builders.ts'
 import { apiServers } from '../../fakes/api-servers.ts'
-import { drawerHere } from '../../fakes/drawer.ts'
+import { APPROVED, holdThat } from '../../fakes/hold.ts'
+import { rendererHere } from '../../fakes/plan-renderer.ts'
 import { CALLER, maskingOf } from '../world.ts'
 
 const NEVER = new AbortController().signal
@@ -34,7 +36,10 @@ const held: ClassifiedRequest = {
   gone: NEVER,
   caller: CALLER,
   classified: asked('GET /api/v1/namespaces/shop/configmaps/a'),
+  offer: { accept: 'application/json' },
   body: Buffer.alloc(0),
+  authenticateAgain: () => Promise.resolve(),
+  releaseBody: () => {},
   dryRun: false,
 }
 const withEffect = (effect: 'Deny' | 'RequireApproval'): AccessPolicy => policy('agents', { rules: [{ name: 'all', effect }] })
@@ -42,40 +47,37 @@ const withEffect = (effect: 'Deny' | 'RequireApproval'): AccessPolicy => policy(
 /** Requests an approval, which arrives after the policies have changed to the given ones. Returns the names of the policies of the permit. */
 async function approvedUnder(policies: readonly AccessPolicy[]): Promise<readonly string[]> {
   let current: readonly AccessPolicy[] = [withEffect('RequireApproval')]
-  const hold: Hold = async (waiting) => {
-    const { digest, judge } = waiting
+  const hold = holdThat(async (waiting) => {
+    const { digest } = waiting
     const rules = [{ verbs: ['get'], resources: ['configmaps'], namespaces: ['shop'] }]
     const { hashes } = await makePlan(waiting, deps, 'show')
     approved.push(grant({ rules, operation: { method: 'GET', path: '/', digest, planHash: hashes[0] } }))
     current = policies
-    const verdict = await judge()
-    if (verdict.kind !== 'allow') throw new StatusError('Forbidden', `the verdict is ${verdict.kind}`)
-    return verdict.permit
-  }
+    return APPROVED
+  })
   const approved: ReturnType<typeof grant>[] = []
   const deps: PermitDependencies = {
     hold,
     clock: { nowMs: () => NOW },
     evaluate: () => true,
-    decided: () => {},
-    waits: () => {},
-    authenticateAgain: () => Promise.resolve(),
     masking: maskingOf([]),
     written: createWrittenSecrets(),
-    drawer: drawerHere(),
+    renderer: rendererHere(),
     servers: apiServers(),
     upstream: { ...NO_UPSTREAM, request: () => Promise.resolve({ status: 200, headers: {}, body: Readable.from([OBJECT]) }) },
     liveSecrets: { find: () => Promise.resolve(undefined), releases: () => Promise.resolve([]) },
     livePermits: { watch: () => ({ signal: NEVER, release: () => {} }), shutdown: () => {}, count: 0 },
     view: { outdatedForMs: () => 0, policies: () => current, grantsOf: () => approved, freshGrants: () => Promise.resolve(approved) },
   }
-  return (await permit(held, deps)).policies.map(({ metadata }) => metadata.name)
+  const weighed = await weighPower(decideRequest(held, deps), deps)
+  return (await permit(weighed, deps)).policies.map(({ metadata }) => metadata.name)
 }
 
 describe('an operation that was approved', () => {
   it('continues when the policies are unchanged', async () => expect(await approvedUnder([withEffect('RequireApproval')])).toEqual(['agents']))
   it('continues under the policies that govern the agent now', async () =>
     expect(await approvedUnder([withEffect('RequireApproval'), policy('more')])).toEqual(['agents', 'more']))
-  it('is refused when the policy denies it now', async () => await expect(approvedUnder([withEffect('Deny')])).rejects.toThrow('the verdict is deny'))
+  it('is refused when the policy denies it now', async () =>
+    await expect(approvedUnder([withEffect('Deny')])).rejects.toThrow('the grant does not cover it now'))
   it('is refused when no policy governs the agent any more', async () => await expect(approvedUnder([])).rejects.toThrow('no AccessPolicy governs'))
 })

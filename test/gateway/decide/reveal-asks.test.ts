@@ -26,6 +26,9 @@ function asks(reveal: unknown, path = ASK): ClassifiedRequest {
     caller: CALLER,
     classified: asked(`POST ${path}`),
     body: Buffer.from(JSON.stringify({ spec: { reveal } })),
+    offer: { accept: 'application/json' },
+    authenticateAgain: () => Promise.resolve(),
+    releaseBody: () => {},
     dryRun: false,
   }
 }

@@ -10,6 +10,7 @@ import { readReview } from '../../../webhook/review/read-review.ts'
 import { liveGrant, policy } from '../../domain/builders.ts'
 import type { ApiServer } from '../../../kube/api-servers.ts'
 import { apiServers, FOREIGN } from '../../fakes/api-servers.ts'
+import { holdThat } from '../../fakes/hold.ts'
 import { createWorld, valuesOf, type Answered, type World } from '../world.ts'
 
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/shop/deployments'
@@ -50,10 +51,10 @@ const ordinary = [{ verbs: ['create', 'update', 'patch'], apiGroups: ['apps'], r
 beforeAll(async () => {
   world = await createWorld(() => ({
     servers: apiServers({ 'metrics.example.com/v1': FOREIGN[0] as ApiServer, 'unheard.example.com/v1': FOREIGN[1] as ApiServer }),
-    hold: (each) => {
+    hold: holdThat((each) => {
       held.push(each)
       return Promise.reject(new StatusError('Forbidden', 'held'))
-    },
+    }),
   }))
 })
 beforeEach(() => {

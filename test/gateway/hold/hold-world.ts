@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { PassThrough, Readable } from 'node:stream'
 import { Registry } from 'prom-client'
-import type { AccessRequest } from '../../../domain/api/access-request.ts'
+import { expect } from 'vitest'
+import type { AccessRequest, AccessRequestStatus } from '../../../domain/api/access-request.ts'
 import { classify } from '../../../domain/classify/classify.ts'
-import type { Verdict } from '../../../domain/permit.ts'
 import { Permit } from '../../../domain/permit.ts'
 import { createKnownValues, type SecretValue } from '../../../domain/mask/match/known-values.ts'
 import { createPlaceholders } from '../../../domain/mask/secret/placeholders.ts'
@@ -11,6 +11,7 @@ import { createShortTextMasker } from '../../../domain/mask/text/short-text-mask
 import { readRequest } from '../../../domain/classify/read-request.ts'
 import type { RecordEvent } from '../../../domain/record/events.ts'
 import { StatusError } from '../../../domain/status-error.ts'
+import { awaitApproval, type Judged } from '../../../gateway/decide/await-approval.ts'
 import { createHold } from '../../../gateway/hold/hold.ts'
 import { createFollowRequest } from '../../../gateway/hold/access-requests.ts'
 import { createWrittenSecrets } from '../../../gateway/mask/values/written-secrets.ts'
@@ -18,7 +19,7 @@ import type { Held, UpstreamRequest } from '../../../gateway/ports.ts'
 import type { KubeAnswer, KubeCall, KubeClient } from '../../../kube/client.ts'
 import type { Change } from '../../../kube/informer.ts'
 import { apiServers } from '../../fakes/api-servers.ts'
-import { drawerHere } from '../../fakes/drawer.ts'
+import { rendererHere } from '../../fakes/plan-renderer.ts'
 import { recorderTo } from '../../fakes/recorder.ts'
 import { CALLER } from '../world.ts'
 
@@ -37,7 +38,14 @@ const nameIn = ({ query }: KubeCall): string | undefined => /^metadata\.name=(.*
 
 /** Creates a hold with a fake API server that stores AccessRequests and answers dry runs, in a cluster with a few Secrets. */
 export function holdWorld(
-  options: { readonly maxPending?: number; readonly pendingMs?: number; readonly dryRun?: Reply; readonly secrets?: readonly SecretValue[] } = {},
+  options: {
+    readonly maxPending?: number
+    readonly pendingMs?: number
+    readonly dryRun?: Reply
+    readonly secrets?: readonly SecretValue[]
+    /** Status of a new request, next to its expiry. */
+    readonly filed?: Partial<AccessRequestStatus>
+  } = {},
 ) {
   const stored = new Map<string, AccessRequest>()
   const listeners = new Set<(change: Change<AccessRequest>) => void>()
@@ -61,7 +69,10 @@ export function holdWorld(
     const request = JSON.parse(body?.toString() ?? '') as AccessRequest
     const expiresAt = new Date(Date.now() + (options.pendingMs ?? 3600_000)).toISOString()
     if (method !== 'POST' || stored.has(request.metadata.name)) return { status: 409, body: {} }
-    return { status: 201, body: put({ ...request, spec: { ...request.spec, requester: { username: 'oidc:agent' } }, status: { expiresAt } }) }
+    return {
+      status: 201,
+      body: put({ ...request, spec: { ...request.spec, requester: { username: 'oidc:agent' } }, status: { ...options.filed, expiresAt } }),
+    }
   }
   const asked: string[] = []
   const watches = new Set<PassThrough>()
@@ -92,7 +103,7 @@ export function holdWorld(
       return Promise.resolve({ status: 200, headers: {}, body: stream as unknown as KubeAnswer['body'] })
     },
   }
-  const hold = createHold({
+  const made = createHold({
     upstream: {
       host: 'upstream',
       credential: () => Promise.resolve([]),
@@ -117,13 +128,16 @@ export function holdWorld(
       agentText: createShortTextMasker({ known }),
     },
     written,
-    drawer: drawerHere(),
+    renderer: rendererHere(),
     servers: apiServers(),
     recorder: recorderTo((event) => void events.push(event)),
     clock: { nowMs: () => Date.now() },
     registry: new Registry(),
     ...(options.maxPending === undefined ? {} : { maxPending: options.maxPending }),
   })
+  /** Waits for the approval of an operation, as the permit step does. `judgeNow`: how the operation is judged afterwards. Defaults to an allow. */
+  const hold = async (held: Held, judgeNow = (): Promise<Judged> => Promise.resolve(allowed(held))): Promise<Permit> =>
+    (await awaitApproval(held, { hold: made, judgeNow })).permit
   /** Decides the pending request. Waits for it first, since it may be filed late on a busy machine. */
   const decide = (type: 'Approved' | 'Denied', message: string): void => {
     const undecided = [...stored.values()].filter(({ status }) => (status?.conditions ?? []).length === 0)
@@ -156,8 +170,17 @@ export function holdWorld(
     stored.delete(name)
     if (object !== undefined) for (const listener of listeners) listener({ type: 'DELETED', object })
   }
-  return { hold, sent, events, stored, decide, written, put, leaveWatch, remove, asked, watches }
+  const recorded = (kind: RecordEvent['event']): number => events.filter(({ event }) => event === kind).length
+  /** Waits until so many operations wait for a decision. */
+  const isWaiting = (operations = 1): Promise<unknown> =>
+    expect.poll(() => watches.size > 0 && recorded('hold.filed') - recorded('hold.decided') >= operations, { interval: 1 }).toBe(true)
+  return { hold, sent, events, stored, decide, isWaiting, written, put, leaveWatch, remove, asked, watches }
 }
+
+export const allowed = ({ asked: { classified }, decision }: Held): Judged => ({
+  verdict: { kind: 'allow', permit: Permit.seal(classified, decision) },
+  wasApproved: () => true,
+})
 
 /** A held operation. */
 export function heldOf(
@@ -193,7 +216,10 @@ export function heldOf(
       gone: gone.signal,
       caller: { ...CALLER, expiresAtMs: changes.tokenExpiresAtMs ?? CALLER.expiresAtMs },
       classified,
+      offer: { accept: 'application/json' },
       body: Buffer.from('{"propagationPolicy":"Background"}'),
+      authenticateAgain: () => Promise.resolve(),
+      releaseBody: () => {},
       dryRun: false,
     },
     outgoing: Buffer.from('{"propagationPolicy":"Background"}'),
@@ -203,9 +229,6 @@ export function heldOf(
     policies: [],
     digest: changes.digest ?? 'd'.repeat(64),
     timeoutMs: changes.timeoutMs ?? 5_000,
-    judge: () => Promise.resolve<Verdict>({ kind: 'allow', permit: Permit.seal(classified, decision) }),
-    waits: () => {},
-    authenticateAgain: () => Promise.resolve(),
   }
   return { held, leave: () => gone.abort() }
 }

@@ -1,12 +1,9 @@
-import { setTimeout as after } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { Permit } from '../../../domain/permit.ts'
 import { StatusError } from '../../../domain/status-error.ts'
-import { PlanChanged } from '../../../gateway/plan/plan-changed.ts'
-import { CANARY, heldOf, holdWorld } from './hold-world.ts'
+import { allowed, CANARY, heldOf, holdWorld } from './hold-world.ts'
 
 const filings = (sent: ReturnType<typeof holdWorld>['sent']) => sent.filter(({ target }) => target.startsWith('/apis/jit.access/'))
-const soon = (): Promise<void> => after(60)
 const approved = { conditions: [{ type: 'Approved', status: 'True' }] } as const
 
 describe('a held operation', () => {
@@ -20,9 +17,9 @@ describe('a held operation', () => {
   })
 
   it('is filed as the agent, with its digest, one rule and a masked diff', async () => {
-    const { hold, decide, stored, sent } = holdWorld()
+    const { hold, decide, stored, sent, isWaiting } = holdWorld()
     const waiting = hold(heldOf().held)
-    await soon()
+    await isWaiting()
     const [request] = [...stored.values()]
     expect(request?.spec.rules).toEqual([
       { verbs: ['delete'], apiGroups: ['apps'], resources: ['deployments'], namespaces: ['shop'], resourceNames: ['old'] },
@@ -46,9 +43,9 @@ describe('a held operation', () => {
   })
 
   it('is tried with the DeleteOptions of the client and dryRun in the body, which replaces the query', async () => {
-    const { hold, decide, sent } = holdWorld()
+    const { hold, decide, sent, isWaiting } = holdWorld()
     const waiting = hold(heldOf().held)
-    await soon()
+    await isWaiting()
     decide('Approved', 'fine')
     await waiting
     const deletes = sent.filter(({ method }) => method === 'DELETE')
@@ -62,8 +59,9 @@ describe('a held operation', () => {
 
   it('is not executed when it would now make another change, and a new request is filed', async () => {
     const { hold, decide, stored } = holdWorld()
-    const changed = { ...heldOf().held, judge: () => Promise.reject(new PlanChanged()) }
-    const waiting = hold(changed)
+    const { held } = heldOf()
+    const verdict = { kind: 'ask', for: 'approval', decision: held.decision } as const
+    const waiting = hold(held, () => Promise.resolve({ verdict, wasApproved: () => true }))
     await expect.poll(() => stored.size, { interval: 1 }).toBe(1)
     decide('Approved', 'fine')
     await expect(waiting).rejects.toMatchObject({ code: 403, details: { causes: [{ reason: 'ApprovalSpent' }] } })
@@ -73,9 +71,9 @@ describe('a held operation', () => {
   })
 
   it('is refused with the reviewer and the reason of the denial', async () => {
-    const { hold, decide } = holdWorld()
+    const { hold, decide, isWaiting } = holdWorld()
     const waiting = hold(heldOf().held)
-    await soon()
+    await isWaiting()
     decide('Denied', 'it still serves customers')
     await expect(waiting).rejects.toMatchObject({
       code: 403,
@@ -97,31 +95,27 @@ describe('a held operation', () => {
   })
 
   it('reports the number of approvals when it times out before the last one', async () => {
-    const { hold, stored, put, events } = holdWorld()
-    const waiting = hold(heldOf({ timeoutMs: 1_000 }).held)
-    await expect.poll(() => stored.size, { interval: 1 }).toBe(1)
-    const [request] = [...stored.values()]
-    if (request === undefined) throw new Error('nothing was filed')
     const review = { reviewer: { username: 'oidc:approver' }, decision: 'Approved', time: '2026-01-01T00:00:00Z' } as const
-    put({ ...request, status: { ...request.status, reviews: [review], requiredApprovals: 3, policies: ['agents', 'owners'] } })
+    const { hold, events } = holdWorld({ filed: { reviews: [review], requiredApprovals: 3, policies: ['agents', 'owners'] } })
+    const waiting = hold(heldOf({ timeoutMs: 30 }).held)
     const said = '1 of 3 approvals is given; 2 more are missing, by other people who may certify under policy "agents" and policy "owners"'
     await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining(said) as string })
     expect(events.at(-1)).toMatchObject({ decision: 'TimedOut', approvedBy: ['oidc:approver'], required: 3 })
   })
 
   it('leaves its request open when its client disconnects, and a retry waits for the same request', async () => {
-    const { hold, stored, events, sent, decide } = holdWorld()
+    const { hold, stored, events, sent, decide, isWaiting } = holdWorld()
     for (let tries = 0; tries < 4; tries++) {
       const { held, leave } = heldOf()
       const waiting = hold(held)
-      await soon()
+      await isWaiting()
       leave()
       await expect(waiting).rejects.toMatchObject({ code: 403 })
       expect(events.at(-1)).toMatchObject({ event: 'hold.decided', decision: 'Left' })
     }
     expect([...stored.values()].map(({ status }) => status?.conditions ?? [])).toEqual([[]])
     const patient = hold(heldOf().held)
-    await soon()
+    await isWaiting()
     decide('Approved', 'fine')
     expect(Permit.isSealed(await patient)).toBe(true)
     expect(filings(sent)).toHaveLength(1)
@@ -137,10 +131,10 @@ describe('a held operation', () => {
   })
 
   it('is refused when its client disconnects at the time of the approval, so that no use is taken', async () => {
-    const { hold, decide } = holdWorld()
+    const { hold, decide, isWaiting } = holdWorld()
     const { held, leave } = heldOf()
-    const waiting = hold({ ...held, judge: async () => (leave(), held.judge()) })
-    await soon()
+    const waiting = hold(held, () => (leave(), Promise.resolve(allowed(held))))
+    await isWaiting()
     decide('Approved', 'fine')
     await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining('the client has left') as string })
   })
@@ -162,15 +156,12 @@ describe('a held operation', () => {
   })
 
   it('is not executed after approval when its token is no longer accepted', async () => {
-    const { hold, decide } = holdWorld()
+    const { hold, decide, isWaiting } = holdWorld()
     const { held } = heldOf()
     let judged = false
-    const waiting = hold({
-      ...held,
-      authenticateAgain: () => Promise.reject(new StatusError('Unauthorized', 'no')),
-      judge: () => ((judged = true), held.judge()),
-    })
-    await soon()
+    const refused = { ...held.asked, authenticateAgain: () => Promise.reject(new StatusError('Unauthorized', 'no')) }
+    const waiting = hold({ ...held, asked: refused }, () => ((judged = true), Promise.resolve(allowed(held))))
+    await isWaiting()
     decide('Approved', 'fine')
     await expect(waiting).rejects.toMatchObject({ code: 401, message: expect.stringContaining('is approved, but nothing was done') as string })
     expect(judged).toBe(false)
@@ -180,9 +171,9 @@ describe('a held operation', () => {
     ['Denied', 'denied by "oidc:approver"'],
     ['Approved', undefined],
   ] as const)('reads that it was %s when the watch only reports that the request left', async (decision, refusal) => {
-    const { hold, stored, leaveWatch } = holdWorld()
+    const { hold, stored, leaveWatch, isWaiting } = holdWorld()
     const waiting = hold(heldOf().held)
-    await soon()
+    await isWaiting()
     const [request] = [...stored.values()]
     if (request === undefined) throw new Error('nothing was filed')
     const review = { reviewer: { username: 'oidc:approver' }, decision, time: '2026-01-01T00:00:00Z' }
@@ -226,19 +217,19 @@ describe('a held operation', () => {
   })
 
   it('files one request even if the agent retries', async () => {
-    const { hold, decide, sent } = holdWorld()
+    const { hold, decide, sent, isWaiting } = holdWorld()
     const both = [hold(heldOf().held), hold(heldOf().held)]
-    await soon()
+    await isWaiting(2)
     decide('Approved', 'fine')
     await Promise.all(both)
     expect(filings(sent)).toHaveLength(1)
   })
 
   it('keeps waiting for the other clients when one of them disconnects', async () => {
-    const { hold, decide, stored } = holdWorld()
+    const { hold, decide, stored, isWaiting } = holdWorld()
     const [first, second] = [heldOf(), heldOf()]
     const [leaving, staying] = [hold(first.held), hold(second.held)]
-    await soon()
+    await isWaiting(2)
     first.leave()
     await expect(leaving).rejects.toMatchObject({ code: 403 })
     expect([...stored.values()][0]?.status?.conditions ?? []).toEqual([])
@@ -247,10 +238,10 @@ describe('a held operation', () => {
   })
 
   it('files a new request after a denial', async () => {
-    const { hold, decide, stored } = holdWorld()
+    const { hold, decide, stored, isWaiting } = holdWorld()
     for (let count = 0; count < 2; count++) {
       const waiting = hold(heldOf().held)
-      await soon()
+      await isWaiting()
       decide('Denied', 'no')
       await expect(waiting).rejects.toMatchObject({ code: 403 })
     }
@@ -258,10 +249,10 @@ describe('a held operation', () => {
   })
 
   it('gets the same denial when kubectl retries over SPDY, without a second request', async () => {
-    const { hold, decide, sent } = holdWorld()
+    const { hold, decide, sent, isWaiting } = holdWorld()
     const exec = { method: 'GET', path: '/api/v1/namespaces/shop/pods/web/exec' } as const
     const waiting = hold(heldOf({ ...exec, upgrade: 'websocket' }).held)
-    await soon()
+    await isWaiting()
     decide('Denied', 'no')
     await expect(waiting).rejects.toMatchObject({ code: 403 })
     await expect(hold(heldOf({ ...exec, method: 'POST', upgrade: 'spdy/3.1' }).held)).rejects.toMatchObject({
@@ -278,10 +269,10 @@ describe('a held operation', () => {
   })
 
   it('is refused with 429 when too many wait', async () => {
-    const { hold, decide } = holdWorld({ maxPending: 1 })
+    const { hold, decide, isWaiting } = holdWorld({ maxPending: 1 })
     const waiting = hold(heldOf().held)
     await expect(hold(heldOf({ digest: 'e'.repeat(64) }).held)).rejects.toMatchObject({ code: 429, details: { retryAfterSeconds: 10 } })
-    await soon()
+    await isWaiting()
     decide('Approved', 'fine')
     await waiting
   })

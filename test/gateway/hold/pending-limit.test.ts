@@ -47,10 +47,13 @@ it('a waiting operation does not count as a received body; one without a place s
   const large = (digest: string) => ({
     ...held,
     digest,
-    asked: { ...held.asked, body },
-    waits: () => {
-      room.release()
-      waits.push(digest)
+    asked: {
+      ...held.asked,
+      body,
+      releaseBody: () => {
+        room.release()
+        waits.push(digest)
+      },
     },
   })
   const waiting = hold(large('d'.repeat(64)))

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { deleteOneByOne } from '../../../gateway/forward/delete-one-by-one.ts'
+import { decideRequest } from '../../../gateway/decide/decide-about.ts'
 import { permit, type PermitDependencies } from '../../../gateway/decide/permit.ts'
+import { weighPower } from '../../../gateway/decide/weigh-power.ts'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
-import { PlanChanged } from '../../../gateway/plan/plan-changed.ts'
 import type { Held } from '../../../gateway/ports.ts'
 import type { Announced, Permitted } from '../../../gateway/steps.ts'
 import { grant, NOW, policy } from '../../domain/builders.ts'
+import { APPROVED, holdThat } from '../../fakes/hold.ts'
 import { createCluster, plannedFor, type Asking } from './cluster.ts'
 
 const PATH = '/api/v1/namespaces/shop/configmaps'
@@ -30,18 +32,13 @@ function setup(meanwhile: (cluster: ReturnType<typeof createCluster>) => void = 
   }
   const deps: PermitDependencies = {
     ...cluster.deps,
-    hold: async (held) => {
+    hold: holdThat(async (held) => {
       await approve(held)
       meanwhile(cluster)
-      const verdict = await held.judge()
-      if (verdict.kind !== 'allow') throw new Error(verdict.kind)
-      return verdict.permit
-    },
+      return APPROVED
+    }),
     clock: { nowMs: () => NOW },
     evaluate: () => true,
-    decided: () => {},
-    waits: () => {},
-    authenticateAgain: () => Promise.resolve(),
     liveSecrets: { find: () => Promise.resolve(undefined), releases: () => Promise.resolve([]) },
     livePermits: { watch: () => ({ signal: NEVER, release: () => {} }), shutdown: () => {}, count: 0 },
     view: {
@@ -51,7 +48,7 @@ function setup(meanwhile: (cluster: ReturnType<typeof createCluster>) => void = 
       freshGrants: () => Promise.resolve(grants),
     },
   }
-  const ask = (asking: Asking): Promise<Permitted> => permit(plannedFor(asking).asked, deps)
+  const ask = async (asking: Asking): Promise<Permitted> => permit(await weighPower(decideRequest(plannedFor(asking).asked, deps), deps), deps)
   return { cluster, ask, asked }
 }
 const replace = ({ objects, put }: ReturnType<typeof createCluster>): void => {
@@ -95,7 +92,7 @@ describe('an approved operation', () => {
     ['joined', { method: 'DELETE', path: PATH }, (cluster) => void cluster.put('two', {})],
   ] as const satisfies readonly (readonly [string, Asking, (cluster: ReturnType<typeof createCluster>) => void])[])(
     'is not run when an object was %s during the approval: %j',
-    async (_, asking, meanwhile) => await expect(setup(meanwhile).ask(asking)).rejects.toThrow(PlanChanged),
+    async (_, asking, meanwhile) => await expect(setup(meanwhile).ask(asking)).rejects.toThrow('what it would change is not what was approved'),
   )
 
   it.each([patch, remove, { method: 'DELETE', path: PATH }])(
@@ -115,6 +112,7 @@ describe('an approved operation', () => {
 
 const announced = async ({ ask }: ReturnType<typeof setup>): Promise<Announced> => ({
   ...(await ask({ method: 'DELETE', path: PATH, query: 'labelSelector=a%3Db&limit=5' })),
+  recorded: true,
   announced: true,
 })
 const run = async (asked: Announced, { cluster }: ReturnType<typeof setup>) => {

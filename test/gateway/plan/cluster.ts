@@ -8,7 +8,7 @@ import type { Plan, PlanDependencies, Planned } from '../../../gateway/plan/plan
 import { bindToPlan } from '../../../gateway/plan/bind-to-plan.ts'
 import type { UpstreamRequest } from '../../../gateway/ports.ts'
 import { apiServers } from '../../fakes/api-servers.ts'
-import { drawerHere } from '../../fakes/drawer.ts'
+import { rendererHere } from '../../fakes/plan-renderer.ts'
 import { CALLER, maskingOf } from '../world.ts'
 
 export type Stored = {
@@ -136,7 +136,7 @@ export function createCluster(
     },
     masking: maskingOf(options.secrets ?? []),
     written: createWrittenSecrets(),
-    drawer: drawerHere(),
+    renderer: rendererHere(),
     servers: apiServers(options.others),
   }
   /** Runs the operation as the plan binds it, without a dry run. */
@@ -177,7 +177,10 @@ export function plannedFor({ method, path, type = 'application/json', body, quer
       gone: new AbortController().signal,
       caller: CALLER,
       classified: classify(readRequest(method, path, parameters)),
+      offer: { accept: 'application/json' },
       body: bytes,
+      authenticateAgain: () => Promise.resolve(),
+      releaseBody: () => {},
       dryRun: false,
     },
     sends: bytes,

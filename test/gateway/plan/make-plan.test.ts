@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonical } from '../../../gateway/plan/drawing/hash-object.ts'
+import { canonical } from '../../../gateway/plan/render/hash-object.ts'
 import { makePlan } from '../../../gateway/plan/make-plan.ts'
 import { createCluster, plannedFor, type Asking } from './cluster.ts'
 

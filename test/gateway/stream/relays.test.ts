@@ -118,8 +118,8 @@ describe('exec over WebSocket', () => {
 
   it('masks the decoded data of base64 channels', async () => {
     const { relay, toClient } = overWebSocket(true)
-    await relay.fromUpstream(frameOf({ kind: 'text', data: Buffer.from(`1${Buffer.from(`x${CANARY}y`).toString('base64')}`) }, false))
-    expect(toClient()).toEqual([{ kind: 'text', data: Buffer.from(`1${Buffer.from(`x${MASK}y`).toString('base64')}`) }])
+    await relay.fromUpstream(frameOf({ kind: 'text', data: Buffer.from(`1${Buffer.from(`x${CANARY}\n`).toString('base64')}`) }, false))
+    expect(toClient()).toEqual([{ kind: 'text', data: Buffer.from(`1${Buffer.from(`x${MASK}\n`).toString('base64')}`) }])
   })
 
   it('passes stdin and its close unchanged, and records stdin masked', async () => {
@@ -137,7 +137,7 @@ describe('exec over WebSocket', () => {
 
   it('sends the reason on the error channel, then closes with code 1000 so that kubectl shows it', async () => {
     const { relay, toClient } = overWebSocket()
-    await relay.goodbye('revoked')
+    await relay.sendClosingMessage('revoked')
     expect(toClient()).toEqual([
       output(3, '{"metadata":{},"status":"Failure","message":"revoked","reason":"Forbidden","code":403}'),
       { kind: 'close', data: closeData(1000, 'revoked') },

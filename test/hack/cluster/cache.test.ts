@@ -24,7 +24,7 @@ describe('the cache of built binaries', () => {
     let builds = 0
     const build = part(async (out) => {
       builds += 1
-      await new Promise((resolve) => setTimeout(resolve, 250))
+      await expect.poll(() => said).toHaveLength(1) // the other caller waits
       await writeFile(join(out, 'binary'), 'made')
     })
     const [first, second] = await Promise.all([cached(dir, build, steps()), cached(dir, build, steps())])

@@ -15,7 +15,7 @@ let image: BuiltImage
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'jit-image-'))
   image = await buildImage({ root: ROOT, cache: join(folder, 'one'), name: LOCAL_IMAGE })
-}, 60_000)
+})
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /** The paths in each layer, read by GNU tar, since our own writer is under test. */
@@ -43,10 +43,9 @@ test('the image holds Node, production packages and source, and nothing of hack,
 test('the same tree gives the same bytes', async () => {
   const again = await buildImage({ root: ROOT, cache: join(folder, 'two'), name: LOCAL_IMAGE })
   expect((await readFile(again.file)).equals(await readFile(image.file))).toBe(true)
-}, 60_000)
+})
 
 test('a second build without a change comes from the cache', async () => {
   const again = await buildImage({ root: ROOT, cache: join(folder, 'one'), name: LOCAL_IMAGE })
   expect({ file: again.file, cached: again.cached }).toEqual({ file: image.file, cached: true })
-  expect(again.seconds).toBeLessThan(2)
 })

@@ -18,7 +18,7 @@ let dir: string
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'jit-plugins-'))
   await run(process.execPath, [MAIN, '--out', dir, '--uri', `https://mirror.example.com/${ARCHIVE}`])
-}, 60_000)
+})
 afterAll(() => rm(dir, { recursive: true, force: true }))
 
 describe('the plugins that npm run plugins makes', () => {

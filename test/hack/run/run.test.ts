@@ -19,7 +19,7 @@ describe('hack/run.mjs', () => {
     await lock('1.0.0')
     const npm = `#!/bin/sh
 echo "$@" >> calls
-sleep 0.3
+while [ -e slow ]; do sleep 0.05; done
 mkdir -p node_modules/.bin
 ln -sf ${process.execPath} node_modules/.bin/node
 cp package-lock.json node_modules/.package-lock.json
@@ -59,10 +59,20 @@ cp package-lock.json node_modules/.package-lock.json
   })
 
   it('installs once when two scripts start at once', async () => {
-    const both = await Promise.all([run('hack/target.ts'), run('hack/target.ts')])
-    expect(both.map(({ code }) => code)).toEqual([7, 7])
+    await writeFile(join(root, 'slow'), '')
+    let said = ''
+    const start = async (): Promise<unknown> => {
+      const env = { PATH: `${join(root, 'bin')}:/usr/bin:/bin`, npm_execpath: '' }
+      const child = spawn(process.execPath, [join(root, 'hack/run.mjs'), 'hack/target.ts'], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+      child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk))
+      const [code] = (await once(child, 'close')) as [number | null]
+      return code
+    }
+    const both = [start(), start()]
+    await expect.poll(() => said).toContain('another script is installing node_modules; waiting for it …')
+    await rm(join(root, 'slow'))
+    expect(await Promise.all(both)).toEqual([7, 7])
     expect(await calls()).toBe(1)
-    expect(both.map(({ stderr }) => stderr).join('')).toContain('another script is installing node_modules; waiting for it …')
   })
 
   it('reports that npm failed', async () => {

@@ -50,3 +50,27 @@ it('rejects a token for another audience, or of unknown audience', async () => {
   const { review } = setup(() => ({ ...yes, audiences: ['jit-gateway'] }), ['jit-gateway'])
   expect((await review('t'))?.groups).toEqual(['g'])
 })
+it('keeps the result of a user while others send any number of invalid tokens', async () => {
+  const { calls, review } = setup((nth) => (nth === 1 ? yes : { authenticated: false }))
+  await review('t')
+  for (let count = 0; count < 10_000; count++) await review(`invalid ${count}`)
+  expect((await review('t'))?.username).toBe('a')
+  expect(calls).toHaveLength(10_001)
+  await review('invalid 0')
+  expect(calls).toHaveLength(10_002)
+})
+it('never accepts a token whose review failed or was negative, whatever the order of results', async () => {
+  const clock = { now: 0, nowMs: () => clock.now }
+  const answers: ((status: Status) => void)[] = []
+  const json = () => new Promise((resolve) => answers.push((status) => resolve({ status })))
+  const client = { json } as unknown as KubeClient
+  const review = createTokenReviewer(client, [], clock)
+  const slow = review('t')
+  clock.now = 10_000
+  const fresh = review('t')
+  answers[1]?.({ authenticated: false })
+  expect(await fresh).toBeUndefined()
+  answers[0]?.(yes)
+  expect((await slow)?.username).toBe('a')
+  expect(await review('t')).toBeUndefined()
+})

@@ -132,14 +132,16 @@ async function writer(
   reader.on('line', (line) => reported.push(line))
   return { child, reported, ended }
 }
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+/** Waits until a writer has reported so many records; a file takes about 60. */
+const reportedBy = (reported: readonly string[], records: number): Promise<unknown> =>
+  expect.poll(() => reported.length, { interval: 5 }).toBeGreaterThanOrEqual(records)
 
 describe('a writer that is killed', () => {
   it('loses nothing that it reported as durable, and the next writer continues from there', async () => {
     const reported: string[] = []
     for (const name of ['a', 'b', 'c']) {
       const { child, reported: lines, ended } = await writer(dir, name)
-      await pause(250)
+      await reportedBy(lines, 150)
       child.kill('SIGKILL')
       await ended
       reported.push(...lines)
@@ -153,29 +155,25 @@ describe('a writer that is killed', () => {
     expect(reported.filter((name) => !kept.has(name))).toEqual([])
     const opened = report.files.filter(({ lines }) => lines > 0).length
     expect(opened).toBeGreaterThan(3)
-  }, 30_000)
+  })
 
-  it.each([1, 40, 200])(
-    '%i bytes into a line leaves a torn line, which the next writer and verify report',
-    async (bytes) => {
-      const { child, ended } = await writer(dir, 'a', '100000000')
-      await pause(100)
-      child.kill('SIGKILL')
-      await ended
-      const [file = ''] = await files()
-      const left = await readFile(join(dir, file))
-      // The kill itself may have interrupted a write.
-      const torn = left.length - (left.lastIndexOf('\n') + 1) + bytes
-      await appendFile(join(dir, file), `{"seq":99999,"time":"2026-11-25T11:28:48.331Z","prev":"${'0'.repeat(200)}`.slice(0, bytes))
-      expect((await verified()).faults).toMatchObject([{ kind: 'torn', file }])
-      await (await open()).close()
-      expect(String(troubles[0])).toContain(`${torn} bytes of a line`)
-      const report = await verified()
-      expect(report.faults).toEqual([])
-      expect(report.notes).toMatchObject([expect.stringContaining(`${file} ends in ${torn} bytes`)])
-    },
-    30_000,
-  )
+  it.each([1, 40, 200])('%i bytes into a line leaves a torn line, which the next writer and verify report', async (bytes) => {
+    const { child, reported, ended } = await writer(dir, 'a', '100000000')
+    await reportedBy(reported, 20)
+    child.kill('SIGKILL')
+    await ended
+    const [file = ''] = await files()
+    const left = await readFile(join(dir, file))
+    // The kill itself may have interrupted a write.
+    const torn = left.length - (left.lastIndexOf('\n') + 1) + bytes
+    await appendFile(join(dir, file), `{"seq":99999,"time":"2026-11-25T11:28:48.331Z","prev":"${'0'.repeat(200)}`.slice(0, bytes))
+    expect((await verified()).faults).toMatchObject([{ kind: 'torn', file }])
+    await (await open()).close()
+    expect(String(troubles[0])).toContain(`${torn} bytes of a line`)
+    const report = await verified()
+    expect(report.faults).toEqual([])
+    expect(report.notes).toMatchObject([expect.stringContaining(`${file} ends in ${torn} bytes`)])
+  })
 
   it('between closing a file and opening the next leaves no gap', async () => {
     const recorder = await open({ maxBytes: 1000 })
@@ -200,7 +198,7 @@ describe('a writer that is killed', () => {
 describe('two writers in one folder', () => {
   it('never share a file, and both chains verify', async () => {
     const two = await Promise.all([writer(dir, 'a'), writer(dir, 'b')])
-    await pause(400)
+    for (const { reported } of two) await reportedBy(reported, 150)
     for (const { child, ended } of two) {
       child.kill('SIGKILL')
       await ended
@@ -211,7 +209,7 @@ describe('two writers in one folder', () => {
     expect(report.faults).toEqual([])
     const kept = new Set(await ids())
     expect(two.flatMap(({ reported }) => reported).filter((name) => !kept.has(name))).toEqual([])
-  }, 30_000)
+  })
 
   it('that start at the same time after the same predecessor fork its chain, and the records verify', async () => {
     await (await open()).close()

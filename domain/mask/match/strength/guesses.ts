@@ -1,6 +1,6 @@
 /** zxcvbn, with operations vocabulary added to its dictionaries. A call takes about a millisecond, so it is used only for unclear texts. */
 import { ZxcvbnFactory } from '@zxcvbn-ts/core'
-import { adjacencyGraphs, dictionaries } from './vocabulary.ts'
+import { adjacencyGraphs, longestWord, rankOf, sequences } from './vocabulary.ts'
 
 /** Maximum number of characters that zxcvbn examines. */
 export const MAX_JUDGED = 64
@@ -16,13 +16,29 @@ export type Guesses = {
   readonly rest: number
 }
 
+/**
+ * zxcvbn keeps each dictionary as an object with a property per word. Here all long ones are one object that reads the table of words: the
+ * guesses are the same, since zxcvbn uses the best rank, and 30 MB of heap, which every garbage collection would visit, are not needed.
+ */
+const rankedWords = new Proxy<Record<string, number>>(
+  {},
+  {
+    get: (_, word) => (typeof word === 'string' ? rankOf(word) : undefined),
+    has: (_, word) => typeof word === 'string' && rankOf(word) !== undefined,
+  },
+)
+
+function createEstimator(): ZxcvbnFactory {
+  const made = new ZxcvbnFactory({ dictionary: sequences, graphs: adjacencyGraphs, l33tMaxSubstitutions: SUBSTITUTIONS, maxLength: MAX_JUDGED })
+  // There is no option for a dictionary in this form.
+  const { rankedDictionaries, rankedDictionariesMaxWordSize } = made['options']
+  rankedDictionaries['words'] = rankedWords
+  rankedDictionariesMaxWordSize['words'] = longestWord
+  return made
+}
+
 export function guess(text: string): Guesses {
-  estimator ??= new ZxcvbnFactory({
-    dictionary: dictionaries,
-    graphs: adjacencyGraphs,
-    l33tMaxSubstitutions: SUBSTITUTIONS,
-    maxLength: MAX_JUDGED,
-  })
+  estimator ??= createEstimator()
   const { sequence, guessesLog10 } = estimator.check(text.slice(0, MAX_JUDGED))
   const rest = sequence.reduce((sum, match) => sum + (match.pattern === 'bruteforce' ? Math.max(match['guessesLog10'] as number, 0) : 0), 0)
   return { whole: guessesLog10, rest }

@@ -3,7 +3,7 @@ import { dictionary as common } from '@zxcvbn-ts/language-common'
 import { dictionary as english } from '@zxcvbn-ts/language-en'
 import { KUBERNETES_WORDS } from './kubernetes-words.ts'
 import { SOFTWARE_WORDS } from './software-words.ts'
-import { WordTable } from './word-table.ts'
+import { WordTable, type Word } from './word-table.ts'
 
 /** How many words of a dictionary ordered by frequency count as frequent. */
 const FREQUENT = 5000
@@ -18,22 +18,37 @@ const KNOWN_MARK = 4
 const PASSWORD_MARK = 8
 
 const operations = [...new Set([...listOf(KUBERNETES_WORDS), ...listOf(SOFTWARE_WORDS)])]
-const table = new WordTable(markedWords())
+/** Lists whose order means something, as months: zxcvbn also looks for sequences of their words. They are short and stay in the package. */
+const MAX_SEQUENCE = 100
+const lists: readonly (readonly [name: string, words: (string | number)[]])[] = Object.entries({ ...common, ...english })
+const table = new WordTable(wordsOfLists())
 
-function markedWords(): ReadonlyMap<string, number> {
-  const marks = new Map<string, number>()
-  const mark = (word: string, more: number): void => void marks.set(word, (marks.get(word) ?? 0) | more)
-  for (const word of operations) mark(word, OPERATIONS_MARK | FREQUENT_MARK | KNOWN_MARK)
-  for (const [name, words] of Object.entries({ ...common, ...english })) {
-    const list = words as readonly (string | number)[]
-    for (const [rank, each] of list.entries()) {
-      const word = String(each)
-      if (name === PASSWORDS) mark(word, PASSWORD_MARK)
-      else if (word.length > 1)
-        mark(word, KNOWN_MARK | (rank < FREQUENT && list.length > FREQUENT && !name.startsWith('lastnames') ? FREQUENT_MARK : 0))
-    }
+function wordsOfLists(): ReadonlyMap<string, Word> {
+  const words = new Map<string, Word>()
+  const add = (word: string, marks: number, rank: number): void => {
+    const before = words.get(word)
+    words.set(word, {
+      marks: marks | (before?.marks ?? 0),
+      rank: before === undefined || before.rank === 0 || (rank !== 0 && rank < before.rank) ? rank : before.rank,
+    })
   }
-  return marks
+  for (const [index, word] of operations.entries()) add(word, OPERATIONS_MARK | FREQUENT_MARK | KNOWN_MARK, index + 1)
+  for (const [name, list] of lists) {
+    const isRanked = list.length > MAX_SEQUENCE
+    for (const [index, each] of list.entries()) {
+      const word = String(each)
+      const rank = isRanked ? index + 1 : 0
+      if (name === PASSWORDS) add(word, PASSWORD_MARK, rank)
+      else add(word, word.length > 1 ? KNOWN_MARK | (isFrequent(name, list.length, index) ? FREQUENT_MARK : 0) : 0, rank)
+    }
+    // Nothing else uses the list, and its strings would stay in memory.
+    if (isRanked) list.length = 0
+  }
+  return words
+}
+
+function isFrequent(name: string, length: number, rank: number): boolean {
+  return rank < FREQUENT && length > FREQUENT && !name.startsWith('lastnames')
 }
 
 const is = (word: string, mark: number): boolean => (table.marksOf(word) & mark) !== 0
@@ -47,6 +62,9 @@ export const isKnownWord = (word: string): boolean => is(word, KNOWN_MARK)
 export const isUsualPassword = (text: string): boolean => is(text, PASSWORD_MARK)
 /** For the letter model. */
 export const knownWords = (): Iterable<string> => table.marked(KNOWN_MARK)
-/** Dictionaries for zxcvbn. */
-export const dictionaries = { ...common, ...english, operations }
+/** The best rank of a word in any long list, counted from 1. Undefined if the word is in none. */
+export const rankOf = (word: string): number | undefined => table.rankOf(word) || undefined
+export const longestWord = table.longest
+/** Short lists whose order means something: months, numbers, planets. */
+export const sequences = Object.fromEntries(lists.filter(([, list]) => list.length > 0))
 export { adjacencyGraphs } from '@zxcvbn-ts/language-common'

@@ -1,8 +1,8 @@
 /**
  * The minimum of the protobuf wire format that is needed to change fields inside nested messages. Unchanged fields keep their bytes. Throws
- * PutBackError if the input is malformed or uses groups, which Kubernetes does not use.
+ * RestoreError if the input is malformed or uses groups, which Kubernetes does not use.
  */
-import { PutBackError } from '../put-back-error.ts'
+import { RestoreError } from '../restore-error.ts'
 
 /** A length-delimited field: its number and its content. */
 export type Field = { readonly number: number; readonly value: Buffer }
@@ -84,6 +84,6 @@ function varint(value: number): Buffer {
   return Buffer.from(bytes)
 }
 
-function malformed(): PutBackError {
-  return new PutBackError('the body holds a masked value and is not well-formed protobuf')
+function malformed(): RestoreError {
+  return new RestoreError('the body holds a masked value and is not well-formed protobuf')
 }

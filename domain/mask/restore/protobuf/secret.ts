@@ -6,7 +6,7 @@
 import { isCopy } from '../../secret/embedded-object.ts'
 import { RELEASE_KEY } from '../../secret/helm-release.ts'
 import { changeFields, lastField, type Change } from './message.ts'
-import { PutBackError } from '../put-back-error.ts'
+import { RestoreError } from '../restore-error.ts'
 import { mayHold, releaseText, restoreCopy, valueOf, type Putting } from '../restore-secret.ts'
 import { hasTrace } from '../mask-remnants.ts'
 
@@ -17,7 +17,7 @@ const METADATA = { name: 1, annotations: 12 }
 const ENTRY = { key: 1, value: 2 }
 
 export async function restoreProtobuf(body: Buffer, putting: Putting): Promise<Buffer> {
-  if (!body.subarray(0, MAGIC.length).equals(MAGIC)) throw new PutBackError('the body holds a masked value and is not Kubernetes protobuf')
+  if (!body.subarray(0, MAGIC.length).equals(MAGIC)) throw new RestoreError('the body holds a masked value and is not Kubernetes protobuf')
   const unknown = await changeFields(
     body.subarray(MAGIC.length),
     within('the envelope', {
@@ -33,7 +33,7 @@ async function restoreObject(raw: Buffer, route: Putting): Promise<Buffer> {
   const annotation = async (entry: Buffer): Promise<Buffer> =>
     await restoreEntry(entry, async (name, value) => {
       if (!hasTrace(value)) return value
-      if (!isCopy(name)) throw new PutBackError(`the annotation ${name} holds a masked value`)
+      if (!isCopy(name)) throw new RestoreError(`the annotation ${name} holds a masked value`)
       return Buffer.from(await restoreCopy(value.toString(), name, putting))
     })
   return await changeFields(
@@ -65,7 +65,7 @@ function within(where: string, table: Readonly<Record<number, (value: Buffer) =>
     const restore = table[number]
     if (!(always && restore !== undefined) && !mayHold(value)) return undefined
     if (restore === undefined && !hasTrace(value)) return undefined
-    if (restore === undefined) throw new PutBackError(`${where} holds a masked value in protobuf field ${number}, where none can be restored`)
+    if (restore === undefined) throw new RestoreError(`${where} holds a masked value in protobuf field ${number}, where none can be restored`)
     return await restore(value)
   }
 }

@@ -2,11 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { certify } from '../../../../cli/certify/certify.ts'
-import { runCommand } from '../../../../cli/terminal/run-command.ts'
 import type { RecordEvent } from '../../../../domain/record/events.ts'
 import { openRecorder } from '../../../../server/records/recorder.ts'
 import { fakeIO, nowMs, type FakeIO } from '../../../fakes/io.ts'
+import { runCertify } from '../../run.ts'
 
 const folders: string[] = []
 afterEach(async () => {
@@ -24,7 +23,7 @@ async function recordsOf(events: readonly RecordEvent[]): Promise<string> {
 }
 async function run(...args: readonly string[]): Promise<{ readonly code: number; readonly io: FakeIO }> {
   const io = fakeIO()
-  return { code: await runCommand(io, () => certify(io, args)), io }
+  return { code: await runCertify(io, args), io }
 }
 /** The timeline of a replay: its lines without the time. */
 const timeline = (io: FakeIO): readonly string[] =>

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { CannotMask } from '../../../../domain/mask/cannot-mask.ts'
 import { MASK_TEXT } from '../../../../domain/mask/secret/mask-text.ts'
 import { createMasker } from '../../../../domain/mask/masker.ts'
@@ -30,7 +30,6 @@ const one = (inner: string, options: Parameters<typeof masked>[2] = {}) =>
 const echo = (value: string) => one(`"data":{"a":"${base64(value)}"}`, { echo: true, cuts: [7] })
 
 // Property runs take seconds on a shared machine.
-vi.setConfig({ testTimeout: 120_000 })
 
 describe('the masker agrees with a parser at any cut and keeps every other byte', () => {
   it('for one Secret', () => {

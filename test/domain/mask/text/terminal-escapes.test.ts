@@ -1,6 +1,6 @@
 /** Known values that terminal escapes split are hidden, and the escapes stay. */
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createMasker } from '../../../../domain/mask/masker.ts'
 import { MASK_TEXT } from '../../../../domain/mask/secret/mask-text.ts'
 import { createShortTextMasker } from '../../../../domain/mask/text/short-text-masker.ts'
@@ -24,8 +24,6 @@ const ESCAPES = [
   '\u001bPq#0\u001b\\',
 ]
 const stripped = (text: string) => ESCAPES.reduce((rest, escape) => rest.replaceAll(escape, ''), text)
-
-vi.setConfig({ testTimeout: 120_000 })
 
 /** Text that consists of values, parts of them and other words, and the places of escapes in it. */
 const piece = fc.oneof(

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createMasker } from '../../../../domain/mask/masker.ts'
 import { MASK_TEXT } from '../../../../domain/mask/secret/mask-text.ts'
 import { formsOf } from '../../../../domain/mask/match/value-forms.ts'
@@ -27,7 +27,6 @@ const typed = () => createMasker('text', { known: searching('correct horse batte
 const onlyItself = (value: Buffer) => searching(value)
 
 // Property runs take seconds on a shared machine.
-vi.setConfig({ testTimeout: 120_000 })
 
 describe('no value survives, in any encoding and at any cut, and the rest stays', () => {
   it(`${RUNS} random values in each byte encoding`, () => {

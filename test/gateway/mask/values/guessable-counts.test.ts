@@ -80,7 +80,8 @@ it('does not let a namespace with many Secrets delay others', async () => {
     turns += 1
   }
   expect(of.byNamespace().get('flood') ?? 0).toBeLessThan(2000 * 64)
-  expect(turns).toBeLessThan(20)
+  // At worst one turn for each key of the first Secret of the other namespace.
+  expect(turns).toBeLessThan(64 + 20)
 })
 
 const names = fc.constantFrom('a', 'b')

@@ -110,7 +110,7 @@ describe('a side of a stream', () => {
         expect(failures.length).toBeLessThanOrEqual(1)
         if (failures.length === 0) return
         await expect(end.send(Buffer.from('more'))).rejects.toBe(error)
-        end.allowGoodbye()
+        end.allowClosingMessage()
         await end.send(Buffer.from('bye'))
         await end.drained()
         expect(end.sent).toBe(out.length + 3)

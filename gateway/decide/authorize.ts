@@ -1,0 +1,103 @@
+import { refusalOf } from '../../domain/grant/refusal.ts'
+import type { Permit, Verdict } from '../../domain/permit.ts'
+import { strictestLimits } from '../../domain/policy/limits.ts'
+import { makePlan } from '../plan/make-plan.ts'
+import type { Plan, PlanDependencies, Planned } from '../plan/plan.ts'
+import type { Hold } from '../ports.ts'
+import type { ClassifiedRequest, Decided, DecidedRequest } from '../steps.ts'
+import { awaitApproval, type Judged } from './await-approval.ts'
+import type { Prepared } from './body/prepare-body.ts'
+import { decideAbout } from './decide-about.ts'
+import { mayRead, readOf } from './may-read.ts'
+import type { RequestJudge } from './request-judge.ts'
+import { decideNow, type WeighDependencies } from './weigh-power.ts'
+
+export type AuthorizeDependencies = WeighDependencies & PlanDependencies & { readonly hold: Hold }
+
+/** A permit, and the decision of the policies when it was given. */
+export type Authorization = {
+  readonly permit: Permit
+  readonly decided: Decided
+  /** Whether the request waited for an approver. */
+  readonly waited: boolean
+  /** What was approved. Absent: the permit is not for one exact operation. */
+  readonly approved?: { readonly plan: Plan; readonly planned: Planned }
+}
+
+/** The verdict on a request that may be forwarded now, or when this exact operation is approved. */
+export type Permissible = Exclude<Verdict, { readonly kind: 'deny' }>
+
+const DEFAULT_HOLD_SECONDS = 300
+
+const holdMs = ({ policies }: Decided): number => (strictestLimits(policies).holdSeconds ?? DEFAULT_HOLD_SECONDS) * 1000
+
+/**
+ * Judges a request by the grants, before what it would change is known.
+ * @throws StatusError Forbidden, with the command that helps, when only a denial or a request for a grant is possible
+ */
+export async function judgeUnplanned({ decided: { decision }, ...asked }: DecidedRequest, judge: RequestJudge): Promise<Permissible> {
+  const first = judge.judge(decision, { grants: judge.knownGrants(), planHashes: 'unplanned' })
+  const verdict = first.kind === 'ask' ? judge.judge(decision, { grants: await judge.freshGrants(), planHashes: 'unplanned' }) : first
+  return permissible(verdict, asked)
+}
+
+function permissible(verdict: Verdict, { classified, caller }: Pick<ClassifiedRequest, 'classified' | 'caller'>): Permissible {
+  if (verdict.kind === 'deny' || (verdict.kind === 'ask' && verdict.for === 'grant')) throw refusalOf(verdict, classified, caller.identity)
+  return verdict
+}
+
+type Operation = { readonly asked: DecidedRequest; readonly prepared: Prepared; readonly judge: RequestJudge; readonly deps: AuthorizeDependencies }
+type JudgedOperation = Judged & { readonly approved: { readonly plan: Plan; readonly planned: Planned } }
+
+/** Returns the operation in the form that its approvers see. */
+function plannedOf({ asked, prepared, judge, deps }: Operation, { decision, policies }: Decided): Planned {
+  return {
+    asked,
+    decision,
+    policies,
+    digest: judge.digest(),
+    sends: prepared.body,
+    outgoing: prepared.trial ?? prepared.body,
+    mayRead: (path, query) => mayRead(readOf(asked, path, query), policies, deps),
+  }
+}
+
+/** Plans what an operation would change now, and judges whether that was approved. */
+async function judgeNow(operation: Operation, now: Decided): Promise<JudgedOperation> {
+  const { judge, deps } = operation
+  const planned = plannedOf(operation, now)
+  const plan = await makePlan(planned, deps, 'check')
+  const grants = await judge.freshGrants()
+  const { decision } = now
+  return {
+    approved: { plan, planned },
+    verdict: judge.judge(decision, { grants, planHashes: plan.hashes }),
+    wasApproved: () => judge.judge(decision, { grants, planHashes: 'unplanned' }).kind === 'allow',
+  }
+}
+
+/** Waits for the approval of an operation. */
+async function waitForPermit(operation: Operation): Promise<Authorization> {
+  const { asked, prepared, deps } = operation
+  const { permit, approved } = await awaitApproval(
+    { ...plannedOf(operation, asked.decided), timeoutMs: holdMs(asked.decided) },
+    // The policies and the object may have changed during the wait. Their state after the wait counts.
+    { hold: deps.hold, judgeNow: async () => judgeNow(operation, await decideNow(asked, prepared, deps)) },
+  )
+  // The policies may have changed while the plan was made. How they mask counts from now on.
+  return { permit, decided: decideAbout(asked, deps.view.policies(), deps), waited: true, approved }
+}
+
+/** Turns a verdict into a permit, and waits for the approval of this exact operation if the policies require it. @throws StatusError when it is refused */
+export async function authorize(verdict: Permissible, operation: Operation): Promise<Authorization> {
+  const { asked } = operation
+  const { decided } = asked
+  if (verdict.kind === 'ask') return waitForPermit(operation)
+  if (verdict.permit.grant?.bound !== true) return { permit: verdict.permit, decided, waited: false }
+  const judged = await judgeNow(operation, decided)
+  const planned = permissible(judged.verdict, asked)
+  if (planned.kind === 'ask') return waitForPermit(operation)
+  const { permit } = planned
+  // It may also be covered by a grant that is not bound to an operation, whatever it changes.
+  return { permit, decided, waited: false, ...(permit.grant?.bound === true ? { approved: judged.approved } : {}) }
+}

@@ -1,0 +1,94 @@
+import { Worker } from 'node:worker_threads'
+import { StatusError } from '../../../domain/status-error.ts'
+import type { RenderJob, RenderedPlan, Identified } from './render-plan.ts'
+import type { Answer, Done, Job } from './worker.ts'
+
+/** Renders plans in a worker thread, so that a large object does not delay other requests. */
+export type PlanRenderer = {
+  /** @throws StatusError ServiceUnavailable when rendering fails or times out */
+  render(job: RenderJob): Promise<RenderedPlan>
+  /** The objects in a list. @throws StatusError ServiceUnavailable */
+  identify(bytes: Uint8Array): Promise<readonly Identified[]>
+  /** Runs one piece of work at a time for each identity. */
+  turn<T>(username: string, work: () => Promise<T>): Promise<T>
+  close(): void
+}
+
+/** The work in the thread is bounded, so this timeout ends only a thread that hangs. */
+const MAX_MS = 20_000
+const LIMITS = { maxOldGenerationSizeMb: 512 }
+/** The thread ends after this time without work, to free its memory. */
+const IDLE_MS = 30_000
+
+const failed = (): StatusError =>
+  new StatusError('ServiceUnavailable', 'the changes of the operation cannot be shown to an approver, so no approval was requested', {
+    details: { retryAfterSeconds: 10 },
+  })
+
+/** Serializes work by username. Work continues after earlier work of the same user has failed. */
+export function createTurns(): PlanRenderer['turn'] {
+  const last = new Map<string, Promise<unknown>>()
+  return async (username, work) => {
+    const before = last.get(username) ?? Promise.resolve()
+    const mine = before.then(work, work)
+    last.set(username, mine)
+    try {
+      return await mine
+    } finally {
+      if (last.get(username) === mine) last.delete(username)
+    }
+  }
+}
+
+type Waiting = { readonly resolve: (done: Done) => void; readonly reject: (error: StatusError) => void; readonly timer: NodeJS.Timeout }
+
+/** `maxMs`: time for each job. Optional. Defaults to 20 seconds. */
+export function createPlanRenderer(maxMs = MAX_MS): PlanRenderer {
+  const waiting = new Map<number, Waiting>()
+  let worker: Worker | undefined
+  let count = 0
+  let idle: NodeJS.Timeout | undefined
+
+  const settle = (id: number, done: Done | undefined): void => {
+    const job = waiting.get(id)
+    waiting.delete(id)
+    clearTimeout(job?.timer)
+    if (done === undefined) job?.reject(failed())
+    else job?.resolve(done)
+    if (waiting.size === 0) idle = setTimeout(end, IDLE_MS).unref()
+  }
+  /** Ends the thread. Pending jobs fail, and the next job starts a new thread. */
+  const end = (): void => {
+    const old = worker
+    worker = undefined
+    for (const id of waiting.keys()) settle(id, undefined)
+    clearTimeout(idle)
+    void old?.terminate()
+  }
+  const start = (): Worker => {
+    const fresh = new Worker(new URL('./worker.ts', import.meta.url), { execArgv: [], resourceLimits: LIMITS })
+    fresh.on('message', ({ id, done }: Answer) => settle(id, done))
+    const over = (): void => {
+      if (worker === fresh) end()
+    }
+    fresh.on('error', over)
+    fresh.on('exit', over)
+    fresh.unref()
+    return fresh
+  }
+  const send = (job: Job): Promise<Done> =>
+    new Promise((resolve, reject) => {
+      clearTimeout(idle)
+      worker ??= start()
+      const id = ++count
+      waiting.set(id, { resolve, reject, timer: setTimeout(end, maxMs) })
+      worker.postMessage({ id, job }, [])
+    })
+
+  return {
+    render: async (job) => (await send({ kind: 'render', job })) as RenderedPlan,
+    identify: async (bytes) => (await send({ kind: 'identify', bytes })) as readonly Identified[],
+    turn: createTurns(),
+    close: end,
+  }
+}

@@ -1,0 +1,141 @@
+import { printable } from '../body/printable.ts'
+import { contentOf, hashOf, resultOf } from './hash-object.ts'
+import { lineDiff, type CutLines } from './line-diff.ts'
+import { linesOf, showObject, type Shown } from './show-object.ts'
+
+/** A response of kube-apiserver, raw and masked for approvers. */
+export type Seen = { readonly raw: Uint8Array; readonly masked: Uint8Array }
+
+export type RenderJob = {
+  /** The parts that every hash of this plan begins with. */
+  readonly common: readonly string[]
+  readonly before?: Seen
+  /** Responses of dry runs. The first is shown. */
+  readonly after: readonly Seen[]
+  readonly deletes: boolean
+  readonly withStatus: boolean
+  /** The request body, masked. Absent if there is none, or none that can be shown. */
+  readonly body?: { readonly text: string; readonly isJson: boolean }
+}
+
+/** Hashes of the parts of a plan. plan-hash.ts decides which of them identify the plan. */
+export type Hashes = {
+  /** Hash of the object and of the result of the operation. Absent if one of them is unknown, and for deletions. */
+  readonly result?: string
+  /** Hash of the object. Absent if it is unknown. */
+  readonly content?: string
+}
+export type Identified = {
+  readonly name: string
+  readonly namespace?: string
+  readonly uid?: string
+  readonly resourceVersion?: string
+  readonly generation?: number
+}
+
+export type RenderedPlan = {
+  readonly hashes: Hashes
+  /** The target of the operation. */
+  readonly target?: Identified
+  /** The name of the object that the dry run returned. */
+  readonly madeName?: string
+  /** Whether all dry runs returned the same object. */
+  readonly steady: boolean
+  /** Whether the plan hides a value from approvers. */
+  readonly hides: boolean
+  readonly diff: string
+  readonly cut: CutLines
+  readonly body?: string
+  readonly bodyCut: number
+}
+
+/** Below the limits of AccessRequest's spec.operation.diff and spec.operation.body. */
+const MAX_DIFF = 240_000
+const MAX_BODY = 60_000
+/** Larger objects are shown as JSON, since rendering them as YAML takes seconds. */
+const MAX_YAML_BYTES = 64 * 1024
+
+const read = (bytes: Uint8Array): Shown | undefined => {
+  const object = JSON.parse(Buffer.from(bytes).toString('utf8')) as Shown | null
+  return typeof object !== 'object' || object === null || object['kind'] === 'Status' ? undefined : object
+}
+const same = (one: Uint8Array, other: Uint8Array): boolean => Buffer.from(one).equals(other)
+
+/** Reads the deleted object from the Status that the server returns instead of the object. */
+function identifiedByStatus(bytes: Uint8Array): Identified | undefined {
+  const { details } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { readonly details?: { readonly name?: unknown; readonly uid?: unknown } }
+  return typeof details?.name === 'string' && typeof details.uid === 'string' ? { name: details.name, uid: details.uid } : undefined
+}
+
+export function identify(object: Shown | undefined): Identified | undefined {
+  const { name, namespace, uid, resourceVersion, generation } = (object?.['metadata'] ?? {}) as { readonly [field: string]: unknown }
+  if (typeof name !== 'string') return undefined
+  return {
+    name,
+    ...(typeof namespace === 'string' ? { namespace } : {}),
+    ...(typeof uid === 'string' ? { uid } : {}),
+    ...(typeof resourceVersion === 'string' ? { resourceVersion } : {}),
+    ...(typeof generation === 'number' ? { generation } : {}),
+  }
+}
+
+function hashesOf({ common, withStatus, deletes }: RenderJob, before: Shown | undefined, results: readonly string[]): Hashes {
+  if (before === undefined) return {}
+  const content = contentOf(before, withStatus)
+  const [result] = results
+  return {
+    content: hashOf([...common, 'content', content]),
+    ...(result === undefined || deletes ? {} : { result: hashOf([...common, 'result', content, result]) }),
+  }
+}
+
+function renderBody(body: RenderJob['body']): { readonly body?: string; readonly bodyCut: number } {
+  if (body === undefined) return { bodyCut: 0 }
+  const { text, isJson } = body
+  const shown = isJson
+    ? linesOf(JSON.parse(text), text.length > MAX_YAML_BYTES ? 'json' : 'yaml').join('\n')
+    : text.split('\n').map(printable).join('\n')
+  return { body: shown.slice(0, MAX_BODY), bodyCut: Math.max(0, shown.length - MAX_BODY) }
+}
+
+/** Diffs the masked object before and after the operation. */
+function renderDiff({ before, after, deletes, withStatus }: RenderJob): { readonly diff: string; readonly cut: CutLines } {
+  const shown = [before, deletes ? undefined : after[0]].map((seen) => (seen === undefined ? undefined : read(seen.masked)))
+  const large = [before, ...after].some((seen) => (seen?.masked.length ?? 0) > MAX_YAML_BYTES)
+  const [old, fresh] = shown
+  const how = { withStatus, as: large ? 'json' : 'yaml' } as const
+  const { text, cut } = lineDiff(old === undefined ? [] : showObject(old, how), fresh === undefined ? [] : showObject(fresh, how, old), MAX_DIFF)
+  return { diff: text, cut }
+}
+
+/** The target: the object as read, else as a dry run returned it, else as the response to a deletion names it. */
+function targetOf({ deletes, after }: RenderJob, before: Shown | undefined, made: Identified | undefined): Identified | undefined {
+  const [first] = after
+  return identify(before) ?? made ?? (deletes && first !== undefined ? identifiedByStatus(first.raw) : undefined)
+}
+
+/** Hashes and renders a plan. Pure. Runs in a worker, since it is slow for large objects. */
+export function renderPlan(job: RenderJob): RenderedPlan {
+  const { before, after, withStatus } = job
+  const old = before === undefined ? undefined : read(before.raw)
+  const results = after.map(({ raw }) => read(raw)).filter((object) => object !== undefined)
+  const left = results.map((object) => resultOf(object, withStatus))
+  const made = identify(results[0])
+  const target = targetOf(job, old, made)
+  return {
+    hashes: hashesOf(job, old, left),
+    ...(target === undefined ? {} : { target }),
+    ...(made === undefined ? {} : { madeName: made.name }),
+    steady: left.every((each) => each === left[0]),
+    hides: [...(before === undefined ? [] : [before]), ...after].some(({ raw, masked }) => !same(raw, masked)),
+    ...renderDiff(job),
+    ...renderBody(job.body),
+  }
+}
+
+/** The objects that a dry run of a deletecollection lists. If the response is not a list, returns one entry with an empty name. */
+export function identifyAll(bytes: Uint8Array): readonly Identified[] {
+  const { items } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { readonly items?: unknown }
+  if (!Array.isArray(items)) return [{ name: '' }]
+  return (items as readonly Shown[]).map((item) => identify(item) ?? { name: '' })
+}
