@@ -13,6 +13,7 @@ COPY server server
 COPY gateway gateway
 COPY apiserver apiserver
 COPY webhook webhook
+COPY controller controller
 COPY cli cli
 COPY certificates certificates
 COPY package.json package-lock.json LICENSE ./

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Registry } from 'prom-client'
 import type { AccessGrant } from '../domain/api/access-grant.ts'
 import type { AccessPolicy } from '../domain/api/access-policy.ts'
@@ -6,16 +6,13 @@ import type { Clock } from '../domain/clock.ts'
 import type { Recorder } from '../domain/record/recorder.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { ClusterConfig } from '../kube/cluster-config.ts'
-import { createDiscovery } from '../kube/discovery.ts'
 import { watchApiServers } from '../kube/api-servers.ts'
-import { createAuthorizer } from '../kube/subject-access-review.ts'
 import { createInformer, type Informer, type InformerOptions, type Progress, type Watched } from '../kube/informer.ts'
 import { createLatestRevision } from '../kube/latest-revision.ts'
-import { createObjectTypes } from '../kube/openapi.ts'
 import { fetchServiceAccountKeys } from '../kube/authentication/service-account-keys.ts'
 import { createServiceAccountToken } from '../kube/authentication/service-account-token.ts'
 import { createTokenReviewer } from '../kube/authentication/token-review.ts'
-import { conditionFields, conditionProblem, createConditionEvaluator } from '../server/conditions/cel.ts'
+import { createConditionEvaluator } from '../server/conditions/cel.ts'
 import { reasonOf, type Log } from '../server/log.ts'
 import { createAccessView, GRANTS_PATH, POLICIES_PATH } from './grants/access-view.ts'
 import { createClaim } from './grants/claim.ts'
@@ -45,12 +42,8 @@ import { createWrittenSecrets } from './mask/values/written-secrets.ts'
 import { gatewayMetrics, type GatewayMetrics } from './metrics.ts'
 import { createLivePermits } from './decide/stream-revocation.ts'
 import { createLiveSecrets } from './decide/live-secrets.ts'
+import { createObservations } from './record/observations.ts'
 import type { Dependencies } from './pipeline.ts'
-import { createAskPermissions } from './policy-status/ask-permissions.ts'
-import { createExpensiveConditions } from './policy-status/expensive-conditions.ts'
-import { createPolicyStatusController } from './policy-status/keep-status.ts'
-import { createPolicyReconciler } from './policy-status/reconcile-policy.ts'
-import { createProbe, modeOf } from './policy-status/impersonation-check.ts'
 import { createRelay } from './stream/relay.ts'
 
 export type Opened = {
@@ -65,6 +58,8 @@ export type Opened = {
   readonly canForward: () => boolean
   /** Whether the Secret values are known. No response can be masked without them. */
   readonly valuesKnown: () => boolean
+  /** What the controller needs to know for the status of policies, as JSON. */
+  readonly observations: () => string
   close(): Promise<void>
 }
 
@@ -170,29 +165,7 @@ export async function createDependencies(options: OpenOptions): Promise<Opened> 
   const authenticator = await authenticatorOf(options)
   const cluster = config.cluster === undefined ? {} : { cluster: config.cluster }
   outageMetrics(registry, view)
-  const probe = createProbe(upstream, config.impersonator)
-  const expensive = createExpensiveConditions(policies, (policy) => policyStatus.suspect(policy))
-  const evaluate = createConditionEvaluator(expensive.told)
-  const askPermissions = createAskPermissions({
-    authorizer: createAuthorizer(client),
-    evaluate,
-    mode: () => modeOf(upstream),
-    clock,
-    ...cluster,
-  })
-  const look = createPolicyReconciler({
-    client,
-    clock,
-    log,
-    probe,
-    askPermissions,
-    compiles: conditionProblem,
-    isExpensive: expensive.has,
-    discovery: createDiscovery(client, clock),
-    fields: { typesOf: createObjectTypes(client, clock), missing: conditionFields },
-    ...cluster,
-  })
-  const policyStatus = createPolicyStatusController({ policies, clock, look })
+  const observations = createObservations(randomUUID())
   const deps: Dependencies = {
     clock,
     recorder,
@@ -209,10 +182,10 @@ export async function createDependencies(options: OpenOptions): Promise<Opened> 
     view,
     liveSecrets: createLiveSecrets(client),
     claim: createClaim(client),
-    evaluate,
+    evaluate: createConditionEvaluator(observations.tooExpensive),
     relay: createRelay({ upstream, masking, catchUp, heldRoom, recorder, clock, registry, log }),
     hold: createHold({ upstream, client, followRequest, masking, written, renderer, servers, recorder, clock, registry, ...config.hold }),
-    suspect: (policy) => policyStatus.suspect(policy),
+    suspect: observations.refused,
     ...cluster,
   }
 
@@ -235,16 +208,15 @@ export async function createDependencies(options: OpenOptions): Promise<Opened> 
   const informers = [policies, grants, secrets]
   for (const informer of informers) informer.start()
   servers.start()
-  policyStatus.start()
   return {
     deps,
     metrics,
     needed,
     canForward: () => forwards,
     valuesKnown: () => valuesHealth.ok(),
+    observations: observations.text,
     close: async () => {
       clearInterval(timer)
-      policyStatus.stop()
       servers.stop()
       renderer.close()
       authenticator.stop()

@@ -1,3 +1,4 @@
+import { OBSERVATIONS_PATH } from '../domain/policy/status/gateway-observations.ts'
 import { createKubeClient } from '../kube/client.ts'
 import { clusterConfigFromKubeconfig, clusterConfigOf } from '../kube/cluster-config.ts'
 import { reasonOf } from '../server/log.ts'
@@ -43,6 +44,7 @@ async function create({ config, clock, log, registry }: ServerContext<GatewayCon
       { name: 'values', ok: opened.valuesKnown },
       { name: 'credential', ok: opened.canForward },
     ],
+    documents: { [OBSERVATIONS_PATH]: opened.observations },
     recorder,
     finish: [() => deps.livePermits.shutdown(), () => closeServer(server)],
     close: [() => opened.close()],

@@ -4,28 +4,13 @@ import { adminSchema, clusterSchema, kubeconfigSchema, listenSchema, readConfig,
 export const webhookConfigSchema = {
   type: 'object',
   description: 'Configuration of the webhook.',
-  required: ['listen', 'admin', 'tls', 'configuration'],
+  required: ['listen', 'admin', 'tls'],
   properties: {
     listen: listenSchema,
     admin: adminSchema,
     tls: tlsSchema,
     kubeconfig: kubeconfigSchema,
     cluster: clusterSchema,
-    configuration: {
-      type: 'string',
-      description: 'Name of the ValidatingWebhookConfiguration whose matchConditions the webhook updates when policies change. Required.',
-      minLength: 1,
-    },
-    governed: {
-      type: 'object',
-      description:
-        'ConfigMap that lists the subjects of all policies for the ValidatingAdmissionPolicy jit-access-never. The webhook updates it when policies change. Optional. Defaults to none.',
-      required: ['namespace', 'name'],
-      properties: {
-        namespace: { type: 'string', description: 'Namespace of the ConfigMap. Required.', minLength: 1 },
-        name: { type: 'string', description: 'Name of the ConfigMap. Required.', minLength: 1 },
-      },
-    },
     clientCAFile: {
       type: 'string',
       description:

@@ -13,7 +13,6 @@ import type { CreatedServer, ServerContext } from '../server/process/server-defi
 import { createApp } from './app.ts'
 import { createClaims } from './grants/claims.ts'
 import { readWebhookConfig, type WebhookConfig } from './config.ts'
-import { keepConfigurations } from './configuration/keep-configurations.ts'
 import { webhookMetrics } from './metrics.ts'
 import { createTakenUses } from './grants/taken-uses.ts'
 import { createValidator } from './review/validate.ts'
@@ -67,11 +66,9 @@ async function create({ config, clock, log, registry }: ServerContext<WebhookCon
       ...(clientCA === undefined ? {} : { requestCert: true, rejectUnauthorized: true, ca: clientCA }),
     },
   })
-  const keeper = keepConfigurations({ client, clock, log, config, policies, metrics })
   const locks = watchLocks({ client, log, report: metrics.lock })
   policies.start()
   grants.start()
-  keeper.start()
   locks.start()
 
   return {
@@ -86,7 +83,6 @@ async function create({ config, clock, log, registry }: ServerContext<WebhookCon
     finish: [() => closeServer(server)],
     close: [
       () => {
-        keeper.stop()
         locks.stop()
         policies.stop()
         grants.stop()

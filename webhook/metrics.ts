@@ -8,8 +8,6 @@ export type WebhookMetrics = {
   readonly reviewed: (event: { readonly decision: Answer['decision']; readonly operation: Operation; readonly seconds: number }) => void
   readonly read: (failed: boolean) => void
   readonly unreadable: () => void
-  readonly synced: (event: { readonly kind: string; readonly inStep: boolean }) => void
-  readonly exempt: (subjects: number) => void
   readonly lock: (lock: AdmissionLock, state: LockState) => void
 }
 
@@ -40,17 +38,6 @@ export function webhookMetrics(registry: Registry, staleForMs: () => number): We
     help: 'Requests that were not a valid admission review.',
     registers,
   })
-  const inStep = new Gauge({
-    name: 'jit_webhook_configuration_in_step',
-    help: "1 while the object matches the policies' subjects, 0 while it could not be written.",
-    labelNames: ['kind'],
-    registers,
-  })
-  const skipped = new Gauge({
-    name: 'jit_webhook_subjects_left_out',
-    help: 'Subjects of policies that are never governed, because refusing them would lock the cluster out.',
-    registers,
-  })
   const intact = new Gauge({
     name: 'jit_webhook_lock_intact',
     help: '1 while the admission policy or binding is as shipped with this release, 0 while it is changed or missing, -1 while it cannot be read.',
@@ -75,8 +62,6 @@ export function webhookMetrics(registry: Registry, staleForMs: () => number): We
     },
     read: (failed) => reads.inc({ outcome: failed ? 'error' : 'success' }),
     unreadable: () => malformed.inc(),
-    synced: ({ kind, inStep: is }) => inStep.set({ kind }, is ? 1 : 0),
-    exempt: (subjects) => skipped.set(subjects),
     lock: ({ kind, name }, state) => intact.set({ kind, name }, state === 'intact' ? 1 : state === 'unknown' ? -1 : 0),
   }
 }

@@ -12,7 +12,7 @@ import { createMaskingGuard } from './policies/masking-guard.ts'
 import { policyFaults, policyFieldFaults, policyServedFaults } from './policies/policy-faults.ts'
 import { asPolicy } from './typed.ts'
 
-/** Status of the condition Ready, with the reason if it is not True. `Unknown` until a gateway has checked the policy. */
+/** Status of the condition Ready, with the reason if it is not True. `Unknown` until a controller has checked the policy. */
 function readiness({ status }: AccessPolicy): string {
   const ready = conditionOf(status?.conditions, 'Ready')
   if (ready === undefined || ready.status === 'True') return ready?.status ?? 'Unknown'
@@ -27,14 +27,14 @@ export function accessPolicies(
 ): Kind {
   const { discovery, fields } = cluster
   const guard = createMaskingGuard(store)
-  /** Fields that cannot be checked are accepted: the gateway checks them again and sets the condition Typed. */
+  /** Fields that cannot be checked are accepted: the controller checks them again and sets the condition Typed. */
   const checkFields = async (policy: AccessPolicy, { warnings }: Context): Promise<void> => {
     if (fields === undefined || policyFaults(policy, compiles).length > 0) return
     const found = policyFieldFaults(await fieldFaults(policy.spec.rules ?? [], fields))
     if (found.refused.length > 0) throw invalid('AccessPolicy', policy.metadata.name, found.refused)
     warnings?.push(...found.warnings)
   }
-  /** Resources that cannot be checked are accepted: the gateway checks them again and sets the condition Served. */
+  /** Resources that cannot be checked are accepted: the controller checks them again and sets the condition Served. */
   const checkServed = async (policy: AccessPolicy, { warnings }: Context): Promise<void> => {
     const discovered = await discovery?.().catch(() => undefined)
     if (discovered === undefined) return

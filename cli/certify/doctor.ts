@@ -20,7 +20,7 @@ const SIGNS: Readonly<Record<Verdict, string>> = { good: '✓', warning: '!', ba
 async function examine(io: IO): Promise<readonly Section[]> {
   const cluster = createCluster(io.kubectl)
   const checks = {
-    'The servers': () => checkParts(cluster),
+    'The servers': () => checkParts(cluster, io.clock.nowMs()),
     'The API jit.access/v1': () => checkAggregation(cluster),
     'The second lock': () => checkAdmission(cluster),
     'The locks, tried': () => checkLocks(io.kubectl),

@@ -48,7 +48,7 @@ function namesOf(policies: Reading<readonly AccessPolicy[]>): readonly string[] 
 }
 
 const unnamed = (what: string, missing: readonly string[]): Finding =>
-  bad(`${what} does not name ${missing.join(', ')}, which policies govern`, 'kubectl -n jit-system logs deploy/jit-webhook | grep not-in-step')
+  bad(`${what} does not name ${missing.join(', ')}, which policies govern`, 'kubectl -n jit-system logs deploy/jit-controller | grep not-in-step')
 
 function scope(what: string, conditions: readonly Conditioned[] = [], policies: Reading<readonly AccessPolicy[]>): readonly Finding[] {
   const [only, ...more] = conditions

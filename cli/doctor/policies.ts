@@ -44,13 +44,13 @@ function notReady(policy: AccessPolicy, ready: Condition, rights: Rights | undef
 function readiness(policy: AccessPolicy, rights?: Rights): Finding {
   const { name, generation } = policy.metadata
   const ready = conditionOf(policy.status?.conditions, 'Ready')
-  const look = 'kubectl -n jit-system get pods -l app.kubernetes.io/name=jit-gateway'
-  if (ready === undefined) return unknown(`policy "${name}": no gateway has checked it yet`, look)
-  if (ready.observedGeneration !== generation) return unknown(`policy "${name}": no gateway has checked its newest version yet`, look)
+  const look = 'kubectl -n jit-system get pods -l app.kubernetes.io/name=jit-controller'
+  if (ready === undefined) return unknown(`policy "${name}": no controller has checked it yet`, look)
+  if (ready.observedGeneration !== generation) return unknown(`policy "${name}": no controller has checked its newest version yet`, look)
   return ready.status === 'True' ? good(`policy "${name}" is ready`) : notReady(policy, ready, rights)
 }
 
-/** What RBAC allows the agents, and grants, of a policy, as found by the gateway. Skips what `readiness` already reports. */
+/** What RBAC allows the agents, and grants, of a policy, as found by the controller. Skips what `readiness` already reports. */
 function given({ metadata: { name }, status }: AccessPolicy): readonly Finding[] {
   const said = new Set(['NotAsked', conditionOf(status?.conditions, 'Ready')?.reason])
   const conditions = Object.keys(GROUPS).map((type) => conditionOf(status?.conditions, type))

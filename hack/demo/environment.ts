@@ -11,6 +11,7 @@ export type Environment = {
   readonly gateway: { readonly url: string; readonly caFile: string; readonly metricsUrl: string }
   readonly apiserver: { readonly url: string; readonly metricsUrl: string }
   readonly webhook: { readonly url: string; readonly metricsUrl: string }
+  readonly controller: { readonly metricsUrl: string }
   readonly identityProvider: { readonly issuer: string; readonly caFile: string }
   readonly kubeconfigs: { readonly [actor in Actor]: string }
   readonly binDir: string

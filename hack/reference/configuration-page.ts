@@ -1,5 +1,6 @@
 import { apiserverConfigSchema } from '../../apiserver/config.ts'
 import { standbyConfigSchema } from '../../apiserver/standby/config.ts'
+import { controllerConfigSchema } from '../../controller/config.ts'
 import type { ObjectSchema } from '../../domain/api/schema.ts'
 import { issuerConfigSchema } from '../../gateway/authenticate/issuer-config.ts'
 import { gatewayConfigSchema } from '../../gateway/config.ts'
@@ -19,6 +20,7 @@ const SECTIONS: readonly Section[] = [
   { heading: 'apiserver', where: 'ConfigMap `jit-apiserver`', schema: apiserverConfigSchema },
   { heading: 'standby of the apiserver', where: 'ConfigMap `jit-apiserver-standby`', schema: standbyConfigSchema },
   { heading: 'webhook', where: 'ConfigMap `jit-webhook`', schema: webhookConfigSchema },
+  { heading: 'controller', where: 'ConfigMap `jit-controller`', schema: controllerConfigSchema },
 ]
 
 /** docs/reference/configuration.md: every field of the configuration files of the servers. */

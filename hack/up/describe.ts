@@ -16,7 +16,7 @@ export async function describe(context: UpContext, servers: Servers): Promise<En
   const caFile = join(layout.kubeconfigs, 'gateway-ca.crt')
   await mkdir(layout.kubeconfigs, { recursive: true, mode: 0o700 })
   await writeFile(caFile, Buffer.from(data['ca.crt'] ?? '', 'base64'))
-  const { gateway, apiserver, webhook } = servers.reached
+  const { gateway, apiserver, webhook, controller } = servers.reached
   const kubeconfigs = await writeKubeconfigs({
     dir: layout.kubeconfigs,
     gateway: { server: gateway.url, caFile },
@@ -33,6 +33,7 @@ export async function describe(context: UpContext, servers: Servers): Promise<En
     gateway: { ...gateway, caFile },
     apiserver,
     webhook,
+    controller,
     identityProvider: { issuer: provider.issuer, caFile: provider.caFile },
     kubeconfigs: { admin: cluster.adminKubeconfig, ...kubeconfigs },
     binDir: layout.bin,

@@ -5,7 +5,7 @@ import type { BuiltImage } from '../image/build.ts'
 import type { UpContext } from './context.ts'
 import { issuerYaml } from './issuer.ts'
 import { apply } from './kubectl.ts'
-import { PARTS, type Part, type Servers } from './parts.ts'
+import { SERVERS, type Part, type Server, type Servers } from './parts.ts'
 import { startRelay } from './relay.ts'
 import { makeVolumes } from './volumes.ts'
 import { waitReady } from './wait-ready.ts'
@@ -30,15 +30,18 @@ async function nodePort({ client }: UpContext, service: string): Promise<number>
   return port
 }
 
+const metricsUrl = async (context: UpContext, server: Server): Promise<string> =>
+  `http://${context.cluster.nodeIP}:${await nodePort(context, `jit-${server}-admin`)}/metrics`
+
 async function reach(context: UpContext, part: Part): Promise<{ readonly url: string; readonly metricsUrl: string }> {
   const { nodeIP } = context.cluster
   const target = { host: nodeIP, port: await nodePort(context, `jit-${part}`) }
   const relay = await startRelay(() => target)
   context.cleanup.add(`the relay to ${part}`, () => relay.close())
-  return { url: `https://localhost:${relay.port}`, metricsUrl: `http://${nodeIP}:${await nodePort(context, `jit-${part}-admin`)}/metrics` }
+  return { url: `https://localhost:${relay.port}`, metricsUrl: await metricsUrl(context, part) }
 }
 
-async function podOf({ client }: UpContext, part: Part): Promise<string> {
+async function podOf({ client }: UpContext, part: Server): Promise<string> {
   const { items } = await client.json<Pods>({
     method: 'GET',
     path: '/api/v1/namespaces/jit-system/pods',
@@ -81,9 +84,9 @@ export async function deployPods(context: UpContext, image: Promise<BuiltImage>)
   say('kubectl apply -k kustomize/overlays/local')
   const [gateway, apiserver, webhook] = [await reach(context, 'gateway'), await reach(context, 'apiserver'), await reach(context, 'webhook')]
   return {
-    reached: { gateway, apiserver, webhook },
+    reached: { gateway, apiserver, webhook, controller: { metricsUrl: await metricsUrl(context, 'controller') } },
     processes: async () =>
-      Object.fromEntries(await Promise.all(PARTS.map(async (part) => [part, await podOf(context, part)]))) as { [part in Part]: string },
+      Object.fromEntries(await Promise.all(SERVERS.map(async (server) => [server, await podOf(context, server)]))) as { [server in Server]: string },
     onChange: (listener) => watchPods(context, listener),
     trouble: () => whyNotReady(kubectl),
   }

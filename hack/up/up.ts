@@ -87,7 +87,7 @@ async function runServers(context: UpContext, image: Promise<BuiltImage> | undef
     if (!context.signal.aborted) context.say(`the servers are not ready:\n${await servers.trouble()}`)
     throw error
   }
-  context.say('apiservice v1.jit.access is available; gateway, apiserver and webhook are ready')
+  context.say('apiservice v1.jit.access is available; gateway, apiserver, webhook and controller are ready')
   return servers
 }
 
@@ -117,7 +117,7 @@ export async function up(options: UpOptions): Promise<Environment> {
   })
   const context = await createContext(options)
   const asPods = context.cluster.nodeKind === 'real' && !options.local
-  if (!asPods && !options.local) say('no node with real containers: the three servers run as processes of this machine')
+  if (!asPods && !options.local) say('no node with real containers: the servers run as processes of this machine')
   const servers = await install(options, context, asPods)
   const environment = await describe(context, servers)
   await waitForGateway(environment, context.signal)

@@ -16,7 +16,13 @@ const MAX_CONNECTIONS = 256
  * Serves health and metrics on a separate port, so that the data port has no path without authentication. Plain HTTP: it serves no secret and no user
  * name; a NetworkPolicy restricts it to the kubelet and Prometheus.
  */
-export function createAdminServer(options: { readonly registry: Registry; readonly ready: readonly Check[] }): Server {
+export function createAdminServer(options: {
+  readonly registry: Registry
+  readonly ready: readonly Check[]
+  /** Further documents in JSON, by path. They must hold no secret and no name of a user. Optional. Defaults to none. */
+  readonly documents?: { readonly [path: string]: () => string }
+}): Server {
+  const documents = new Map(Object.entries(options.documents ?? {}))
   const health = (checks: readonly Check[], verbose: boolean): { readonly code: number; readonly text: string } => {
     const results = checks.map(({ name, ok }) => ({ name, ok: holds(ok) }))
     const good = results.every(({ ok }) => ok)
@@ -41,8 +47,11 @@ export function createAdminServer(options: { readonly registry: Registry; readon
           (text) => response.writeHead(200, { 'content-type': options.registry.contentType }).end(text),
           () => response.writeHead(500).end(),
         )
-      default:
-        return void response.writeHead(404).end()
+      default: {
+        const document = documents.get(url.pathname)
+        if (document === undefined) return void response.writeHead(404).end()
+        return void response.writeHead(200, { 'content-type': 'application/json' }).end(document())
+      }
     }
   })
   server.timeout = SILENCE_MS

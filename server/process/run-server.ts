@@ -77,7 +77,11 @@ async function run<Config extends ServerConfig>(
   await server.recorder?.record({ event: 'server.started', part, cluster: config.cluster })
 
   let serving = false
-  const admin = createAdminServer({ registry, ready: [...server.checks, { name: 'serving', ok: () => serving }] })
+  const admin = createAdminServer({
+    registry,
+    ready: [...server.checks, { name: 'serving', ok: () => serving }],
+    ...(server.documents === undefined ? {} : { documents: server.documents }),
+  })
   const adminPort = await listen(admin, config.admin)
   const port = server.port === undefined ? {} : { port: await listen(server.port.server, server.port.listen) }
   await server.start?.()

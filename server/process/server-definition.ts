@@ -36,6 +36,8 @@ export type CreatedServer = {
   readonly port?: { readonly server: NetServer; readonly listen: Listen }
   /** Readiness checks. `runServer` adds `serving`, which holds from the end of `start` until the drain. */
   readonly checks: readonly Check[]
+  /** Further JSON documents of the admin port, by path: see `createAdminServer`. Optional. Defaults to none. */
+  readonly documents?: { readonly [path: string]: () => string }
   /** Records the start and the end of the server. Optional. By default they are only logged. */
   readonly recorder?: Recorder & { close(): Promise<void> }
   /** Runs when the ports are open. The server is ready only when it resolves. Optional. */

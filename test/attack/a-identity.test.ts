@@ -117,7 +117,8 @@ describe('A. identity', () => {
       const { status } = await harness.admin.json<{ readonly status: { readonly token: string } }>({ method: 'POST', path, body: { spec } })
       return status.token
     }
-    for (const name of ['jit-gateway', 'jit-impersonator', 'jit-webhook', 'jit-apiserver']) await refused(await ask('jit-system', name), 401)
+    for (const name of ['jit-gateway', 'jit-impersonator', 'jit-webhook', 'jit-apiserver', 'jit-controller'])
+      await refused(await ask('jit-system', name), 401)
     await refused(await ask('kube-system', 'default'), 401)
     const own = await harness.send(LIST(), { token: await ask('jit-system', 'jit-gateway', ['jit-gateway']) })
     expect([401, 403]).toContain(own.status)

@@ -88,7 +88,8 @@ describe('K. around the gateway', () => {
       await statusAs(stolen, '/api/v1/nodes/node-1/proxy/pods', as('jit.access:agent', ['jit.access:agents', 'jit.access:elevated:coding-agents'])),
     ).toBe(403)
     // Our other credentials have what their servers need, and no Secrets except the gateway's view.
-    for (const name of ['jit-webhook', 'jit-apiserver']) expect(await statusAs(await accountToken('jit-system', name), SECRETS)).toBe(403)
+    for (const name of ['jit-webhook', 'jit-apiserver', 'jit-controller'])
+      expect(await statusAs(await accountToken('jit-system', name), SECRETS)).toBe(403)
   })
   it('K03 X14 the stolen credential writes nothing without a live grant: the second lock', async () => {
     const { url, caFile } = harness.environment.kubernetes
@@ -120,7 +121,7 @@ describe('K. around the gateway', () => {
       socket.on('error', () => resolve('refused'))
     })
     expect(old).toBe('refused')
-    const sources = ['gateway', 'kube', 'server', 'webhook', 'apiserver', 'cli', 'certificates']
+    const sources = ['gateway', 'kube', 'server', 'webhook', 'controller', 'apiserver', 'cli', 'certificates']
     // The aggregated API server accepts client certificates of the front proxy and verifies them itself.
     const allowed = 'apiserver/main.ts: server: { requestCert: true, rejectUnauthorized: false, ca: [] },'
     const found = await grep(sources, /rejectUnauthorized: false|NODE_TLS_REJECT|insecureHTTPParser: true|headersDistinct|http-proxy/)

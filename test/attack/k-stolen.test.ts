@@ -74,7 +74,9 @@ describe('K. a stolen token of ours', () => {
   })
 
   it('K03 X96 no ServiceAccount token of ours leads to cluster-admin', async () => {
-    expect(ours).toEqual(expect.arrayContaining(['jit-apiserver', 'jit-apiserver-standby', 'jit-gateway', 'jit-impersonator', 'jit-webhook']))
+    expect(ours).toEqual(
+      expect.arrayContaining(['jit-apiserver', 'jit-apiserver-standby', 'jit-controller', 'jit-gateway', 'jit-impersonator', 'jit-webhook']),
+    )
     const open: string[] = []
     for (const account of ours)
       for (const { what, call } of WAYS(harness.namespace)) {
@@ -190,7 +192,7 @@ describe('K. a stolen token of ours', () => {
     })
     const asking = (expression: string): object => ({ ...webhook, matchConditions: [{ name: 'governed', expression }] })
     for (const expression of [AGENTS_CEL, `${AGENTS_CEL} || (request.userInfo.username in ['oidc:a'])`])
-      expect(await statusAs(await tokenOf('jit-webhook'), put([asking(expression)]))).toBe(200)
+      expect(await statusAs(await tokenOf('jit-controller'), put([asking(expression)]))).toBe(200)
     for (const changed of [
       [{ ...webhook, clientConfig: { url: 'https://203.0.113.7/steal' } }],
       [{ ...webhook, failurePolicy: 'Ignore' }],
@@ -205,14 +207,32 @@ describe('K. a stolen token of ours', () => {
       [webhook, { ...webhook, name: 'more.jit.access' }],
       [],
     ])
-      await refused('jit-webhook', put(changed))
-    await refused('jit-webhook', put([webhook], { labels: { a: 'b' } }))
-    await refused('jit-webhook', put([webhook], { ownerReferences: [{ apiVersion: 'v1', kind: 'Namespace', name: 'shop', uid: 'x' }] }))
+      await refused('jit-controller', put(changed))
+    await refused('jit-controller', put([webhook], { labels: { a: 'b' } }))
+    await refused('jit-controller', put([webhook], { ownerReferences: [{ apiVersion: 'v1', kind: 'Namespace', name: 'shop', uid: 'x' }] }))
+    // The webhook itself answers, and writes nothing.
+    await refused('jit-webhook', put([asking(AGENTS_CEL)]))
+    const leases = '/apis/coordination.k8s.io/v1/namespaces/jit-system/leases'
+    // The leader renews it every two seconds, and a conflict is found before admission looks.
+    const holding = async (account: string, metadata: object): Promise<number> => {
+      const path = `${leases}/jit-access-controller`
+      for (let attempt = 0; ; attempt++) {
+        const lease = await harness.admin.json<{ readonly metadata: object }>({ method: 'GET', path })
+        const body = { ...lease, metadata: { ...lease.metadata, ...metadata } }
+        const status = await statusAs(await tokenOf(account), { method: 'PUT', path, query: { dryRun: 'All' }, body })
+        if (status !== 409 || attempt === 5) return status
+      }
+    }
+    expect(await holding('jit-controller', {})).toBe(200)
+    for (const metadata of [{ labels: { a: 'b' } }, { finalizers: ['jit.access/x'] }]) expect(await holding('jit-controller', metadata)).toBe(403)
+    for (const account of ['jit-webhook', 'jit-gateway']) expect(await holding(account, {})).toBe(403)
+    await refused('jit-controller', { method: 'POST', path: leases, query: { dryRun: 'All' }, body: { metadata: { name: 'other' } } })
     const names = { method: 'PUT', path: '/api/v1/namespaces/jit-system/configmaps/jit-access-governed', query: { dryRun: 'All' } } as const
     const held = await harness.admin.json<object>({ method: 'GET', path: names.path })
-    expect(await statusAs(await tokenOf('jit-webhook'), { ...names, body: { ...held, data: { users: 'a', groups: 'b' } } })).toBe(200)
-    await refused('jit-webhook', { ...names, body: { ...held, data: { more: 'x' } } })
-    await refused('jit-webhook', { ...names, body: { ...held, data: { users: 'x'.repeat(65_537) } } })
+    expect(await statusAs(await tokenOf('jit-controller'), { ...names, body: { ...held, data: { users: 'a', groups: 'b' } } })).toBe(200)
+    await refused('jit-controller', { ...names, body: { ...held, data: { more: 'x' } } })
+    await refused('jit-controller', { ...names, body: { ...held, data: { users: 'x'.repeat(65_537) } } })
+    await refused('jit-webhook', { ...names, body: held })
     const pod = {
       method: 'PATCH',
       path: `/api/v1/namespaces/jit-system/pods/${STANDBY_POD}`,

@@ -1,16 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { FailureStatus } from '../../domain/status-error.ts'
-import { createProbe } from '../../gateway/policy-status/impersonation-check.ts'
-import { CANARY, createWorld, valuesOf, type World } from './world.ts'
+import { CANARY, createWorld, type World } from './world.ts'
 
 /** Messages of kube-apiserver 1.37. */
 const ME = 'User "system:serviceaccount:jit-system:jit-impersonator" cannot'
 const GROUP = (name: string): string =>
   `groups.authentication.k8s.io "${name}" is forbidden: ${ME} impersonate:user-info resource "groups" in API group "authentication.k8s.io" at the cluster scope`
 const CLASSIC = `groups "jit.access:baseline:agents" is forbidden: ${ME} impersonate resource "groups" in API group "" at the cluster scope`
-const EXTRA = `userextras.authentication.k8s.io "x" is forbidden: ${ME} impersonate:user-info resource "userextras/jit.access/hold" in API group "authentication.k8s.io" at the cluster scope`
 const ACTION = `widgets.example.com is forbidden: ${ME} impersonate-on:user-info:list resource "widgets" in API group "example.com" at the cluster scope`
-const PATH = `forbidden: ${ME} impersonate-on:user-info:get path "/version"`
 
 let world: World
 const suspected: string[] = []
@@ -89,55 +86,5 @@ describe('a refusal of the agent by upstream', () => {
   it('with similar words elsewhere does not count as an impersonation error', async () => {
     refuse('admission webhook "x" denied the request: you cannot impersonate people')
     expect((await world.send('GET /api/v1/pods')).status).toBe(403)
-  })
-})
-
-async function probing() {
-  const [policy] = world.policies
-  if (policy === undefined) throw new Error('no policy')
-  return createProbe(world.deps.upstream)({ ...policy, spec: { ...policy.spec, tokenGroups: ['oidc:readers', 'system:masters'] } })
-}
-
-describe('the probe of a policy', () => {
-  it('sends all identity headers that a request can have, with GET /version', async () => {
-    world.state.reply = (_, response) => response.end('{}')
-    expect(await probing()).toEqual({ can: 'yes' })
-    const [only] = world.seen
-    if (only === undefined) throw new Error('nothing seen')
-    expect(only.line).toBe('GET /version')
-    expect(valuesOf(only, 'impersonate-group')).toEqual([
-      'jit.access:agents',
-      'jit.access:baseline:agents',
-      'jit.access:elevated:agents',
-      'oidc:readers',
-    ])
-    for (const extra of ['user', 'issuer', 'groups', 'grant', 'request', 'session', 'hold'])
-      expect(valuesOf(only, `impersonate-extra-jit.access%2F${extra}`), extra).not.toEqual([])
-  })
-
-  it.each([
-    ['constrained', false],
-    ['classic', true],
-  ])('returns the %s fix when a group is refused', async (_, allowed) => {
-    world.state.reply = (request, response) => {
-      if (request.method === 'POST') return void response.end(JSON.stringify({ status: { allowed } }))
-      response.writeHead(403).end(JSON.stringify({ message: GROUP('jit.access:baseline:agents'), details: { name: 'jit.access:baseline:agents' } }))
-    }
-    const result = await probing()
-    expect(result).toMatchObject({ can: 'no', refused: 'the group "jit.access:baseline:agents"' })
-    if (result.can === 'no') expect(result.fix.includes('"verbs":["impersonate"]')).toBe(allowed)
-    if (result.can === 'no') expect(result.fix).not.toContain('system:masters')
-  })
-
-  it.each([
-    ['an extra is refused', 403, EXTRA, 'no'],
-    ['the probe path is refused', 403, PATH, 'unknown'],
-    ['upstream fails', 503, 'down', 'unknown'],
-    ['the agent is refused, which is allowed', 403, 'forbidden: User "jit.access:probe" cannot get path "/version"', 'yes'],
-  ] as const)('when %s', async (_, code, message, can) => {
-    world.state.reply = (request, response) => {
-      response.writeHead(request.method === 'POST' ? 201 : code).end(JSON.stringify({ message, details: {} }))
-    }
-    expect((await probing()).can).toBe(can)
   })
 })

@@ -16,8 +16,8 @@ async function residentMiB(metricsUrl: string): Promise<number> {
 
 // The only absolute number among the project's targets. Uses fresh pods: in a shared environment other tests may keep them busy.
 it('each deployed server needs less than 150 MB when idle', async () => {
-  const { gateway, apiserver, webhook } = environment()
-  for (const [part, { metricsUrl }] of Object.entries({ gateway, apiserver, webhook })) {
+  const { gateway, apiserver, webhook, controller } = environment()
+  for (const [part, { metricsUrl }] of Object.entries({ gateway, apiserver, webhook, controller })) {
     await expect
       .poll(() => residentMiB(metricsUrl), { message: `MiB of the ${part}`, timeout: REST_MS, interval: 1_000 })
       .toBeLessThan((150 * 1000 * 1000) / MIB)

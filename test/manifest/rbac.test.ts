@@ -14,15 +14,21 @@ beforeAll(async () => {
 const RIGHTS: { readonly [account: string]: readonly string[] } = {
   'jit-apiserver': ['cluster: ClusterRole system:auth-delegator', 'kube-system: Role extension-apiserver-authentication-reader'],
   'jit-apiserver-standby': ['jit-system: list,watch endpointslices of discovery.k8s.io'],
+  'jit-controller': [
+    'cluster: create subjectaccessreviews of authorization.k8s.io',
+    'cluster: get,list,watch accesspolicies of jit.access',
+    'cluster: get,list,watch,update validatingwebhookconfigurations of admissionregistration.k8s.io named jit-access',
+    'cluster: update accesspolicies/status of jit.access',
+    'jit-system: get,update configmaps of core named jit-access-governed',
+    'jit-system: get,update leases of coordination.k8s.io named jit-access-controller',
+  ],
   'jit-gateway': [
     'cluster: create accessgrants/claim of jit.access',
-    'cluster: create subjectaccessreviews of authorization.k8s.io',
     'cluster: create tokenreviews of authentication.k8s.io',
     'cluster: get /openid/v1/jwks',
     'cluster: get,list,watch accesspolicies,accessgrants,accessrequests of jit.access',
     'cluster: list,watch apiservices of apiregistration.k8s.io',
     'cluster: list,watch secrets of core',
-    'cluster: update accesspolicies/status of jit.access',
     'cluster: view accessgrants,accessrequests of jit.access',
     'jit-system: create serviceaccounts/token of core named jit-impersonator',
   ],
@@ -30,11 +36,12 @@ const RIGHTS: { readonly [account: string]: readonly string[] } = {
     'cluster: create accessgrants/claim of jit.access',
     'cluster: get validatingadmissionpolicies,validatingadmissionpolicybindings of admissionregistration.k8s.io named jit-access-never,jit-access-never-governed,jit-access-parts',
     'cluster: get,list,watch accesspolicies,accessgrants of jit.access',
-    'cluster: get,list,watch,update validatingwebhookconfigurations of admissionregistration.k8s.io named jit-access',
     'cluster: view accessgrants of jit.access',
-    'jit-system: get,update configmaps of core named jit-access-governed',
   ],
 }
+
+/** Whether a right changes existing objects of others than jit-access. */
+const isWrite = (right: string): boolean => /: [a-z,]*(update|patch|delete)/.test(right) && !right.includes('of jit.access')
 
 const CERTIFICATES = [
   'cluster: get,patch apiservices of apiregistration.k8s.io named v1.jit.access',
@@ -56,11 +63,30 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
         'jit-apiserver',
         'jit-apiserver-standby',
         ...(overlay === 'local' ? ['jit-certificates'] : []),
+        'jit-controller',
         'jit-gateway',
         'jit-impersonator',
         'jit-webhook',
       ].sort(),
     )
+  })
+
+  test('what clients reach changes no object of the cluster: only the controller does', () => {
+    const others = ['jit-webhook', 'jit-gateway', 'jit-apiserver-standby'].flatMap((account) => rightsOf(manifests(), account))
+    expect(others.filter(isWrite)).toEqual([])
+    const writes = rightsOf(manifests(), 'jit-controller').filter(isWrite)
+    expect(writes.filter((right) => !right.includes(' named '))).toEqual([])
+    expect(writes).toHaveLength(3)
+  })
+
+  test('the controller reads no Secret, makes no token and impersonates nobody', () => {
+    const rights = rightsOf(manifests(), 'jit-controller').join('\n')
+    expect(rights).not.toMatch(/secrets|serviceaccounts|impersonate|claim|approval|rbac/)
+  })
+
+  test('neither the gateway nor the webhook can write the status of a policy, or ask what others may do', () => {
+    for (const account of ['jit-gateway', 'jit-webhook'])
+      expect(rightsOf(manifests(), account).filter((right) => /accesspolicies\/status|subjectaccessreviews/.test(right))).toEqual([])
   })
 
   test('the forwarding credential may only impersonate', () => {

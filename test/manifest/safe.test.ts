@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { AGENTS_CEL } from '../../domain/policy/never-governed.ts'
 import { manifestsIn, ofKind, OVERLAYS, rendered, ROOT, type Manifest } from './overlay.ts'
 
@@ -72,7 +73,7 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
 
   test('every pod runs restricted, unprivileged, with a read-only root and resource limits', () => {
     const pods = podSpecs(manifests())
-    expect(pods.length).toBe(overlay === 'local' ? 6 : 4)
+    expect(pods.length).toBe(overlay === 'local' ? 7 : 5)
     for (const { spec } of pods) {
       expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } })
       for (const container of spec.containers) {
@@ -83,6 +84,15 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
     }
     const [namespace] = ofKind(manifests(), 'Namespace')
     expect(namespace?.metadata.labels?.['pod-security.kubernetes.io/enforce']).toBe('restricted')
+  })
+
+  test('the Lease of the controller is shipped under the name that its configuration has, since it creates none', () => {
+    const leases = ofKind(manifests(), 'Lease').map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
+    const config = ofKind(manifests(), 'ConfigMap').find(({ metadata }) => metadata.name.startsWith('jit-controller-'))?.['data'] as {
+      'config.yaml': string
+    }
+    const { lease } = parse(config['config.yaml']) as { readonly lease: { readonly namespace: string; readonly name: string } }
+    expect(leases).toEqual([`${lease.namespace}/${lease.name}`])
   })
 
   test('every image has a version', () => {
@@ -103,6 +113,7 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
     expect(found.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
       { name: 'jit-apiserver', strategy: 'RollingUpdate', account: 'jit-apiserver', probes },
       { name: 'jit-apiserver-standby', strategy: 'RollingUpdate', account: 'jit-apiserver-standby', probes },
+      { name: 'jit-controller', strategy: 'RollingUpdate', account: 'jit-controller', probes },
       { name: 'jit-gateway', strategy: 'Recreate', account: 'jit-gateway', probes },
       { name: 'jit-webhook', strategy: 'RollingUpdate', account: 'jit-webhook', probes },
     ])

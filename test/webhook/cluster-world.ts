@@ -15,7 +15,7 @@ import { createKubeClient, type KubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
 
 /**
- * A separate cluster, since these tests kill the webhook: the shipped objects without their pods, and apiserver and webhook
+ * A separate cluster, since these tests kill the webhook: the shipped objects without their pods, and apiserver, webhook and controller
  * as processes that hold tokens of the shipped ServiceAccounts.
  */
 export type ClusterWorld = {
@@ -87,7 +87,7 @@ async function shipped(kubectl: ClusterWorld['kubectl'], at: { readonly apiserve
   return { first: [...turned.filter((document) => !isConfiguration(document)), service], last: turned.filter(isConfiguration) }
 }
 
-type Part = { readonly name: 'apiserver' | 'webhook'; readonly port: number; readonly admin: number; readonly config: string }
+type Part = { readonly name: 'apiserver' | 'webhook' | 'controller'; readonly port: number; readonly admin: number; readonly config: string }
 
 async function configure(
   name: Part['name'],
@@ -118,10 +118,10 @@ async function configure(
     'current-context': 'c',
   }
   await writeFile(file('kubeconfig'), stringify(kubeconfig), { mode: 0o600 })
+  const serving = { listen: { address: '127.0.0.1', port }, tls: { certFile: file('tls.crt'), keyFile: file('tls.key') } }
   const config = {
-    listen: { address: '127.0.0.1', port },
+    ...(name === 'controller' ? {} : serving),
     admin: { address: '127.0.0.1', port: admin },
-    tls: { certFile: file('tls.crt'), keyFile: file('tls.key') },
     kubeconfig: file('kubeconfig'),
     ...options.own,
   }
@@ -182,15 +182,19 @@ export async function startClusterWorld(env: { readonly [name: string]: string |
     const apiserver = await start(await configure('apiserver', { ...(await shared('jit-apiserver')), port: apiserverPort, own: storage }))
     endings.push(() => kill(apiserver))
     await until('jit.access is served', () => admin.json<object>({ method: 'GET', path: '/apis/jit.access/v1/accesspolicies' }))
-    const own = {
-      configuration: 'jit-access',
-      governed: { namespace: 'jit-system', name: 'jit-access-governed' },
-      clientCAFile: cluster.webhookClientCAFile,
-    }
+    const own = { clientCAFile: cluster.webhookClientCAFile }
     const part = await configure('webhook', { ...(await shared('jit-webhook')), port: webhookPort, own })
     let webhook = await start(part)
     endings.push(() => kill(webhook))
     await apply(...last)
+    const keeps = {
+      lease: { namespace: 'jit-system', name: 'jit-access-controller' },
+      impersonator: { namespace: 'jit-system', name: 'jit-impersonator' },
+      configuration: 'jit-access',
+      governed: { namespace: 'jit-system', name: 'jit-access-governed' },
+    }
+    const controller = await start(await configure('controller', { ...(await shared('jit-controller')), port: 0, own: keeps }))
+    endings.push(() => kill(controller))
     return {
       cluster,
       admin,

@@ -33,7 +33,7 @@ function applicable(policy: AccessPolicy, cluster: string | undefined): Statemen
       status: 'False',
       reason: 'UnnamedCluster',
       message:
-        'it names clusters, and this cluster has no name, so it applies to no agent here: set "cluster" in the configurations of gateway and webhook',
+        'it names clusters, and this cluster has no name, so it applies to no agent here: set "cluster" in the configurations of gateway, webhook and controller',
     }
   return {
     type: 'Applicable',

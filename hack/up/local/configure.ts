@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import type { UpContext } from '../context.ts'
 import { issuerYaml } from '../issuer.ts'
-import { PARTS, type Part } from '../parts.ts'
+import { SERVERS, type Part } from '../parts.ts'
 import { configOf, type Document } from './documents.ts'
 import { freePorts } from './free-port.ts'
 import { createAccount } from './service-account.ts'
 
 /** The programs that run as processes: the servers and the standby of the apiserver. */
-export const PROGRAMS = [...PARTS, 'apiserver-standby'] as const
+export const PROGRAMS = [...SERVERS, 'apiserver-standby'] as const
 export type Program = (typeof PROGRAMS)[number]
 export type Ports = { readonly [program in Program]: { readonly data: number; readonly admin: number } } & {
   /** Where kube-apiserver finds the aggregated API, whichever process serves it. */
@@ -58,11 +58,11 @@ export async function configure(
   const { data, admin } = given.ports[part]
   // With a real node kube-apiserver may not dial a loopback address, and the apiserver listens on every address itself.
   const address = cluster.nodeKind === 'real' ? '0.0.0.0' : '127.0.0.1'
+  const serving = async (as: Part): Promise<object> => ({ listen: { address, port: data }, tls: await writeTls(context, as, join(dir, 'tls')) })
   const shared = {
-    listen: { address, port: data },
     admin: { address: '127.0.0.1', port: admin },
-    tls: await writeTls(context, part === 'apiserver-standby' ? 'apiserver' : part, join(dir, 'tls')),
     kubeconfig,
+    ...(part === 'controller' ? {} : await serving(part === 'apiserver-standby' ? 'apiserver' : part)),
   }
   const issuersDir = join(dir, 'issuers')
   const own: { readonly [name in Program]: object } = {
@@ -70,6 +70,7 @@ export async function configure(
     // Next to the gateway's records and with the same limits: `replay` then also shows who decided.
     apiserver: { storage: { sqlite: join(layout.data, 'jit-access.db') }, recordsDir: layout.records, recordsRetention: {} },
     webhook: { clientCAFile: cluster.webhookClientCAFile },
+    controller: { gateway: { adminURL: `http://127.0.0.1:${given.ports.gateway.admin}` } },
     // standby.ts decides which process gets the connections.
     'apiserver-standby': { place: undefined },
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createComponent, type Component } from '../../cluster/component.ts'
 import type { UpContext } from '../context.ts'
 import { apply } from '../kubectl.ts'
-import { PARTS, type Part, type Servers } from '../parts.ts'
+import { SERVERS, type Part, type Server, type Servers } from '../parts.ts'
 import { account, choosePorts, configure, PROGRAMS, type Ports, type Program } from './configure.ts'
 import { configOf, forProcesses, readDocuments, type Document } from './documents.ts'
 import { forwardToReadyServer } from './standby.ts'
@@ -74,16 +74,22 @@ export async function startProcesses(context: UpContext): Promise<Servers> {
     },
   })
   cleanup.add('the supervision', () => supervisor.stop())
-  say('gateway, apiserver and webhook run as processes of this machine')
-  const reached = (part: Part) => ({ url: `https://localhost:${ports[part].data}`, metricsUrl: `http://127.0.0.1:${ports[part].admin}/metrics` })
-  const pid = (part: Part): number => components.get(part)?.pid() ?? 0
+  say('gateway, apiserver, webhook and controller run as processes of this machine')
+  const metricsUrl = (server: Server): string => `http://127.0.0.1:${ports[server].admin}/metrics`
+  const reached = (part: Part) => ({ url: `https://localhost:${ports[part].data}`, metricsUrl: metricsUrl(part) })
+  const pids = SERVERS.map((server) => [server, () => components.get(server)?.pid() ?? 0] as const)
   return {
-    reached: { gateway: reached('gateway'), apiserver: reached('apiserver'), webhook: reached('webhook') },
-    processes: () => Promise.resolve({ gateway: pid('gateway'), apiserver: pid('apiserver'), webhook: pid('webhook') }),
+    reached: {
+      gateway: reached('gateway'),
+      apiserver: reached('apiserver'),
+      webhook: reached('webhook'),
+      controller: { metricsUrl: metricsUrl('controller') },
+    },
+    processes: () => Promise.resolve(Object.fromEntries(pids.map(([server, pid]) => [server, pid()])) as { [server in Server]: number }),
     onChange: (listener) => void listeners.add(listener),
     trouble: async () => {
       const ends = await Promise.all(
-        PARTS.map(
+        SERVERS.map(
           async (part) => `--- the log of ${part}\n${(await readFile(join(layout.servers, `jit-${part}.log`), 'utf8').catch(() => '')).slice(-1500)}`,
         ),
       )
@@ -98,14 +104,14 @@ export async function waitForProcesses(servers: Servers, options: { readonly sec
   for (;;) {
     options.signal.throwIfAborted()
     const ready = await Promise.all(
-      PARTS.map((part) =>
+      SERVERS.map((part) =>
         fetch(servers.reached[part].metricsUrl.replace('/metrics', '/readyz')).then(
           (response) => response.ok,
           () => false,
         ),
       ),
     )
-    const waiting = PARTS.filter((_, index) => ready[index] !== true)
+    const waiting = SERVERS.filter((_, index) => ready[index] !== true)
     if (waiting.length === 0) return
     if (performance.now() > until) throw new Error(`not ready within ${options.seconds} s: ${waiting.join(', ')}`)
     await new Promise((resolve) => setTimeout(resolve, 100))

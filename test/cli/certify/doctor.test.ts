@@ -18,6 +18,7 @@ const KINDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 const PODS = '/api/v1/namespaces/jit-system/pods'
 const SECRET = '/api/v1/namespaces/jit-system/secrets/jit-webhook-tls'
 const PARTS = ['jit-gateway', 'jit-apiserver', 'jit-webhook']
+const LEASE = '/apis/coordination.k8s.io/v1/namespaces/jit-system/leases/jit-access-controller'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 let pem: { ca: string; other: string; cert: string; old: string }
@@ -74,7 +75,7 @@ function sound(): Objects {
     ...Object.fromEntries(LOCKS.map((object) => [lockPath({ kind: object.kind as AdmissionLock['kind'], name: object.metadata.name }), object])),
     [NAMES]: { data: { users: '', groups: 'oidc:agents\noidc:others' } },
     [PODS]: {
-      items: PARTS.map((name) => ({
+      items: [...PARTS, 'jit-controller'].map((name) => ({
         metadata: { name, labels: { 'app.kubernetes.io/name': name } },
         status: { conditions: [condition('Ready', 'True')] },
       })),
@@ -84,6 +85,7 @@ function sound(): Objects {
     },
     ...Object.fromEntries(PARTS.map((name) => [`/api/v1/namespaces/jit-system/secrets/${name}-tls`, { data: { 'tls.crt': pem.cert } }])),
     [POLICIES]: { items: [policy([condition('Ready', 'True')])] },
+    [LEASE]: { spec: { holderIdentity: 'jit-controller-x_1', renewTime: new Date().toISOString() } },
     [SECRETS]: { items: [credential('shop', 'db', { password: STRONG, username: 'postgres' })] },
     [`${RBAC}/clusterroles`]: {
       items: [
@@ -186,6 +188,15 @@ describe('the doctor', () => {
       webhookWith({ matchConditions: [...CONDITIONS, { name: 'x', expression: 'false' }] }),
     ],
     ['a pod that is not ready', /jit-webhook: 1 of 1 pods are not ready/, set(PODS, () => ({ items: [webhookPod('False')] }))],
+    ['no pod of the controller', /jit-controller: it has no pod/, (objects) => void Object.assign(objects, { [LEASE]: {}, [PODS]: { items: [] } })],
+    ['no Lease of the controller', /jit-controller: its Lease is missing/, (objects) => void delete objects[LEASE]],
+    ['no leader', /jit-controller: no replica leads/, set(LEASE, () => ({ spec: { holderIdentity: '', renewTime: new Date().toISOString() } }))],
+    ['a Lease that was never held', /jit-controller: no replica leads/, set(LEASE, () => ({}))],
+    [
+      'a leader that is gone',
+      /jit-controller: the leader has not renewed its Lease since 2020/,
+      set(LEASE, () => ({ spec: { holderIdentity: 'x', renewTime: '2020-01-01T00:00:00.000000Z' } })),
+    ],
     ['a certificate of another CA', /not signed by the CA/, webhookWith({ clientConfig: { caBundle: '' } })],
     [
       'a policy that cannot be impersonated',
@@ -256,7 +267,7 @@ describe('the doctor', () => {
   it.each<readonly [string, RegExp, Change]>([
     ['Secrets that cannot be read', /not checked: Secrets cannot be read: no/, set(SECRETS, () => new KubectlError('Forbidden', 'no'))],
     ['RBAC that cannot be read', /RBAC cannot be read/, set(`${RBAC}/clusterroles`, () => new KubectlError('Forbidden', 'no'))],
-    ['a policy that no gateway has checked', /no gateway has checked it/, set(POLICIES, () => ({ items: [policy([])] }))],
+    ['a policy that no controller has checked', /no controller has checked it/, set(POLICIES, () => ({ items: [policy([])] }))],
     ['an invalid certificate', /is not an X\.509/, set(SECRET, () => ({ data: { 'tls.crt': pem.old } }))],
   ])('reports %s as unknown', async (_, expected, change) => {
     const { code, unknown } = await examine(changed(change))
@@ -272,6 +283,12 @@ describe('the doctor', () => {
     const found = await examine(sound(), { ...DENIED, default: said })
     expect(found[verdict].join('\n')).toMatch(expected)
     expect(found.code).toBe(8)
+  })
+
+  it('accepts a controller that runs outside the cluster, if it leads', async () => {
+    const { bad, good } = await examine(changed(set(PODS, () => ({ items: [webhookPod('True')] }))))
+    expect(bad.filter((says) => says.includes('jit-controller'))).toEqual([])
+    expect(good).toContain('jit-controller: a replica leads')
   })
 
   it('prints signs, fixes and a count, and no control characters', async () => {

@@ -9,7 +9,11 @@ let server: Server
 let ready: boolean
 beforeEach(async () => {
   ready = true
-  server = createAdminServer({ registry: new Registry(), ready: [{ name: 'store', ok: () => ready }] })
+  server = createAdminServer({
+    registry: new Registry(),
+    ready: [{ name: 'store', ok: () => ready }],
+    documents: { '/observations': () => '{"seen":1}' },
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
 })
@@ -28,6 +32,10 @@ async function ask(line: string): Promise<readonly [string, string]> {
   return [head.split('\r\n')[0] ?? '', body]
 }
 
+it('serves the documents that it was given, and no other path', async () => {
+  expect(await ask('GET /observations')).toEqual(['HTTP/1.1 200 OK', expect.stringContaining('{"seen":1}')])
+  expect((await ask('GET /constructor'))[0]).toBe('HTTP/1.1 404 Not Found')
+})
 it('answers health checks and names the check that fails', async () => {
   expect(await ask('GET /livez')).toEqual(['HTTP/1.1 200 OK', expect.stringContaining('ok')])
   expect((await ask('GET /readyz'))[0]).toBe('HTTP/1.1 200 OK')

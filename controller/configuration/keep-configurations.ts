@@ -3,20 +3,24 @@ import type { Clock } from '../../domain/clock.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { createInformer, type Informer, type Watched } from '../../kube/informer.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
-import type { WebhookConfig } from '../config.ts'
+import type { ControllerConfig } from '../config.ts'
+import type { ControllerMetrics } from '../metrics.ts'
 import { syncMatchConditions, type SyncTarget } from './sync-match-conditions.ts'
-import type { WebhookMetrics } from '../metrics.ts'
 
-/** Watches the policies and the configuration objects derived from them, and updates the objects when either changes. */
+/**
+ * Watches the policies and the configuration objects derived from them, and updates the objects when either changes, while this process leads.
+ * Call `nudge` when it begins to lead.
+ */
 export function keepConfigurations(options: {
   readonly client: KubeClient
   readonly clock: Clock
   readonly log: Log
-  readonly config: WebhookConfig
+  readonly config: ControllerConfig
   readonly policies: Informer<AccessPolicy>
-  readonly metrics: WebhookMetrics
-}): { start(): void; stop(): void } {
-  const { client, clock, log, config, policies, metrics } = options
+  readonly leads: () => boolean
+  readonly metrics: ControllerMetrics
+}): { start(): void; nudge(): void; stop(): void } {
+  const { client, clock, log, config, policies, leads, metrics } = options
   const targets: readonly SyncTarget[] = [
     { kind: 'ValidatingWebhookConfiguration', name: config.configuration },
     ...(config.governed === undefined ? [] : [{ kind: 'ConfigMap', ...config.governed } as const]),
@@ -25,9 +29,10 @@ export function keepConfigurations(options: {
   const keeper = syncMatchConditions({
     client,
     targets,
-    policies: () => (policies.synced() ? policies.list() : undefined),
+    policies: () => (leads() && policies.synced() ? policies.list() : undefined),
     ...(config.cluster === undefined ? {} : { cluster: config.cluster }),
     report: ({ kind, name }, error) => {
+      if (error !== undefined && !leads()) return // the write was refused or aborted because another process leads
       metrics.synced({ kind, inStep: error === undefined })
       if (error !== undefined) log.error('configuration.not-in-step', { resource: `${kind} ${name}`, error: reasonOf(error) })
     },
@@ -55,6 +60,7 @@ export function keepConfigurations(options: {
       // Without policies the informer reports no change, but the objects must still be reset to match only the gateway's agents.
       void policies.whenSynced().then(() => keeper.nudge())
     },
+    nudge: () => keeper.nudge(),
     stop: () => {
       keeper.stop()
       configuration.stop()

@@ -20,6 +20,7 @@ export type StatusKeeper = {
 export type StatusKeeperOptions = {
   readonly policies: Pick<Informer<AccessPolicy>, 'list' | 'get' | 'synced' | 'staleForMs' | 'subscribe'>
   readonly clock: Clock
+  readonly leads: () => boolean
   /** Checks a policy and writes its status. Returns whether the policy can work. Does not throw. */
   readonly look: (policy: AccessPolicy) => Promise<boolean>
 }
@@ -27,10 +28,10 @@ export type StatusKeeperOptions = {
 type Looked = { readonly atMs: number; readonly dueMs: number }
 
 /**
- * Schedules checks of policies: when a policy is created or its spec changes, and periodically. Checks one policy at a time. Ignores changes
+ * Schedules checks of policies while this process leads: when a policy is created or its spec changes, and periodically. Checks one policy at a time. Ignores changes
  * of the status alone, or each check would trigger the next.
  */
-export function createPolicyStatusController({ policies, clock, look }: StatusKeeperOptions): StatusKeeper {
+export function createPolicyStatusController({ policies, clock, leads, look }: StatusKeeperOptions): StatusKeeper {
   const looked = new Map<string, Looked>()
   const changed = new Set<string>()
   let running = false
@@ -52,7 +53,7 @@ export function createPolicyStatusController({ policies, clock, look }: StatusKe
   }
 
   const tick = (): void => {
-    if (running || !policies.synced() || policies.staleForMs() > 0) return
+    if (running || !leads() || !policies.synced() || policies.staleForMs() > 0) return
     running = true
     void checkDue().finally(() => (running = false))
   }

@@ -100,20 +100,23 @@ async function ask(looking: Looking): Promise<Permissions> {
   }
 }
 
+const isSameVersion = ({ metadata: one }: AccessPolicy, { metadata: other }: AccessPolicy): boolean =>
+  one.generation === other.generation && one.uid === other.uid
+
 /** Asks RBAC by SubjectAccessReviews, with the user and groups under which the gateway impersonates the agents of a policy. */
 export function createAskPermissions(deps: PermissionDependencies): AskPermissions {
   const { clock } = deps
   const known = new LRUCache<string, { readonly policy: AccessPolicy; readonly atMs: number; readonly permissions: Permissions }>({ max: MAX_KNOWN })
   return async (policy, discovered) => {
-    const { name, generation, uid } = policy.metadata
+    const { name } = policy.metadata
     const last = known.get(name)
-    const isSame = last?.policy.metadata.generation === generation && last?.policy.metadata.uid === uid
-    if (last !== undefined && isSame && clock.nowMs() - last.atMs < FRESH_MS) return last.permissions
+    if (last !== undefined && isSameVersion(last.policy, policy) && clock.nowMs() - last.atMs < FRESH_MS) return last.permissions
     const [subject] = policy.spec.subjects
     if (subject === undefined) return { unknown: 'it governs no agent' }
     const looking: Looking = { ...deps, policy, someone: sampleAgent(subject), discovered }
     const permissions = await ask(looking).catch((error: unknown): Permissions => ({ unknown: `RBAC could not be asked: ${reasonOf(error)}` }))
-    known.set(name, { policy, atMs: clock.nowMs(), permissions })
+    if ('unknown' in permissions) known.delete(name)
+    else known.set(name, { policy, atMs: clock.nowMs(), permissions })
     return permissions
   }
 }

@@ -49,7 +49,7 @@ export function syncedObject(target: SyncTarget, object: object, { conditions, n
 
 const ATTEMPTS = 5
 
-/** Writes the object if it differs. Replicas write concurrently: they write the same text, and one that gets a conflict reads again. */
+/** Writes the object if it differs. After a conflict it reads again: a former leader, or another owner of the object, has written it. */
 async function write(client: KubeClient, target: SyncTarget, governed: Governed): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const next = syncedObject(target, await client.json<object>({ method: 'GET', path: pathOf(target) }), governed)
@@ -75,13 +75,13 @@ const REGULARLY_MS = 30_000
 
 /**
  * Keeps the objects in sync with the policies' subjects. Leaves them unchanged until the policies have been read. Until a write succeeds,
- * kube-apiserver does not call the webhook when a new policy's subjects bypass the gateway; the metric jit_webhook_configuration_in_step
+ * kube-apiserver does not call the webhook when a new policy's subjects bypass the gateway; the metric jit_controller_configuration_in_step
  * shows this.
  */
 export function syncMatchConditions(options: {
   readonly client: KubeClient
   readonly targets: readonly SyncTarget[]
-  /** The policies, or undefined until they have been read. */
+  /** The policies, or undefined until they have been read, and while another process does this. */
   readonly policies: () => readonly AccessPolicy[] | undefined
   readonly cluster?: string
   readonly report: (target: SyncTarget, error?: unknown) => void

@@ -10,7 +10,7 @@ import { StatusError } from '../../domain/status-error.ts'
 import type { Discovery } from '../../kube/discovery.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { reasonOf, type Log } from '../../server/log.ts'
-import { POLICIES_PATH } from '../grants/access-view.ts'
+import { POLICIES_PATH } from '../policies.ts'
 import type { AskPermissions } from './ask-permissions.ts'
 import type { Probe } from './impersonation-check.ts'
 
@@ -47,8 +47,8 @@ function logReadiness(log: Log, policy: AccessPolicy, ready: Statement): void {
 }
 
 /**
- * Checks whether a policy can work, and writes `status.conditions` if they change. All replicas do this concurrently: they reach the same
- * result, and a write with an outdated resourceVersion is refused. Returns whether the policy can work.
+ * Checks whether a policy can work, and writes `status.conditions` if they change. A write with an outdated resourceVersion is refused.
+ * Returns whether the policy can work.
  */
 export function createPolicyReconciler(options: LookOptions): (policy: AccessPolicy) => Promise<boolean> {
   const { client, probe, askPermissions, clock, log, cluster, compiles, discovery, fields, isExpensive } = options
@@ -58,7 +58,7 @@ export function createPolicyReconciler(options: LookOptions): (policy: AccessPol
     await client.json({
       method: 'PUT',
       path: `${POLICIES_PATH}/${encodeURIComponent(policy.metadata.name)}/status`,
-      query: { fieldManager: 'jit-gateway' },
+      query: { fieldManager: 'jit-controller' },
       body: { ...policy, apiVersion: API_VERSION, kind: 'AccessPolicy', status: { ...policy.status, conditions } },
     })
   }

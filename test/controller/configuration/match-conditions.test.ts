@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { PolicySubject } from '../../../domain/api/access-policy.ts'
 import { isAgent, type Identity } from '../../../domain/identity.ts'
 import { governs } from '../../../domain/policy/governs.ts'
-import { celString, matchConditionsFor } from '../../../webhook/configuration/match-conditions.ts'
+import { celString, matchConditionsFor } from '../../../controller/configuration/match-conditions.ts'
 import { AGENTS_CEL, isExemptIdentity } from '../../../domain/policy/never-governed.ts'
 import { policy } from '../../domain/builders.ts'
 

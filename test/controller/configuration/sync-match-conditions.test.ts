@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { syncedObject, type Governed, type SyncTarget } from '../../../webhook/configuration/sync-match-conditions.ts'
+import { syncedObject, type Governed, type SyncTarget } from '../../../controller/configuration/sync-match-conditions.ts'
 
 const CONFIGURATION: SyncTarget = { kind: 'ValidatingWebhookConfiguration', name: 'jit-access' }
 const NAMES: SyncTarget = { kind: 'ConfigMap', namespace: 'jit-system', name: 'jit-access-governed' }

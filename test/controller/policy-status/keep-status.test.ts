@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { AccessPolicy } from '../../../domain/api/access-policy.ts'
-import { createPolicyStatusController, type StatusKeeper } from '../../../gateway/policy-status/keep-status.ts'
+import { createPolicyStatusController, type StatusKeeper } from '../../../controller/policy-status/keep-status.ts'
 import type { Change } from '../../../kube/informer.ts'
 
 let nowMs = 0
 let stale = 0
 let works = true
+let leads = true
 const policies = new Map<string, AccessPolicy>()
 const listeners = new Set<(change: Change<AccessPolicy>) => void>()
 const looks: string[] = []
@@ -39,6 +40,7 @@ beforeEach(() => {
   nowMs = 1_000_000
   stale = 0
   works = true
+  leads = true
   keeper = createPolicyStatusController({
     clock: { nowMs: () => nowMs },
     policies: {
@@ -48,6 +50,7 @@ beforeEach(() => {
       staleForMs: () => stale,
       subscribe: (listener) => (listeners.add(listener), () => listeners.delete(listener)),
     },
+    leads: () => leads,
     look: ({ metadata }) => (looks.push(metadata.name), Promise.resolve(works)),
   })
   keeper.start()
@@ -104,6 +107,17 @@ it('checks again when requests fail right after a check', async () => {
   since()
   keeper.suspect('a')
   await pass(4_000)
+  expect(since()).toEqual(['a'])
+})
+
+it('checks nothing while another process leads, and every policy once it leads', async () => {
+  leads = false
+  put(policy('a'))
+  keeper.suspect('a')
+  await pass(3_000)
+  expect(since()).toEqual([])
+  leads = true
+  await pass(1_500)
   expect(since()).toEqual(['a'])
 })
 
