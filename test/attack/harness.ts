@@ -6,6 +6,7 @@ import type { AccessRequest, AccessRequestSpec } from '../../domain/api/access-r
 import type { Environment } from '../../hack/demo/environment.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
+import { canHavePods } from '../cluster/can-have-pods.ts'
 import { environment, mintToken, uniqueName } from '../cluster/environment.ts'
 import { patientClient } from '../cluster/patient-client.ts'
 import { until } from '../until.ts'
@@ -178,6 +179,7 @@ export async function openHarness(name: string): Promise<Harness> {
   }
 
   await admin.json({ method: 'POST', path: '/api/v1/namespaces', body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } } })
+  await until('pods can be created', () => canHavePods(admin, namespace))
   await secret('db', { password: db, username: 'shop' })
   await secret('tls', { 'tls.key': tls, 'tls.crt': 'public' })
   const copy = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'copy', namespace }, data: { a: `db=${db}`, b: base64(`x${db}`) } }
