@@ -166,7 +166,12 @@ describe('B. headers and framing', () => {
     // A server that reads it as a request would answer; one that does not may leave the connection open, and no event says so.
     await Promise.race([live.ended, sleep(2000)])
     expect(live.answer().status).toBe(403)
-    expect(live.answer().raw.toString('latin1').match(/HTTP\/1[.]1 2/g)).toBeNull()
+    expect(
+      live
+        .answer()
+        .raw.toString('latin1')
+        .match(/HTTP\/1[.]1 2/g),
+    ).toBeNull()
     await withHeaders(['Expect: something-else'], 400, 417)
   })
   it('X05 pipelined requests are answered in order, and each is decided separately', async () => {

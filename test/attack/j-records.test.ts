@@ -26,7 +26,10 @@ describe('J. audit and recording', () => {
     })
     // A request that is sent now is recorded after the records of the others.
     const last = await harness.send(`GET ${harness.in('secrets')}`)
-    const lines = await harness.recorded('the last request', (all) => all.some(({ auditID, event }) => auditID === last.auditID && event === 'request.outcome') && all)
+    const lines = await harness.recorded(
+      'the last request',
+      (all) => all.some(({ auditID, event }) => auditID === last.auditID && event === 'request.outcome') && all,
+    )
     const of = (id: string): readonly string[] => lines.filter(({ auditID }) => auditID === id).map(({ event }) => event)
     expect(of(allowed.auditID)).toEqual(['request.intent', 'request.outcome'])
     expect(of(refused.auditID)).toEqual(['request.refused'])
