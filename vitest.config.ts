@@ -9,7 +9,8 @@ const project = <T extends object>(name: keyof typeof files, test: T) =>
   files[name].length === 0 ? [] : [{ extends: true as const, test: { name, include: [...files[name]], ...test } }]
 
 // One cluster takes some 600 MB and most of two cores, so what boots or shares one runs a file at a time, after the unit tests.
-const oneByOne = { fileParallelism: false, testTimeout: 120 * SECONDS, hookTimeout: 180 * SECONDS }
+// A busy machine can be many times slower, so the limits only end what would never end.
+const oneByOne = { fileParallelism: false, testTimeout: 300 * SECONDS, hookTimeout: 300 * SECONDS }
 
 // Groups count from 1: of files in group 0 vitest keeps those for the end that have one worker, as on two cores.
 export default defineConfig({

@@ -36,11 +36,6 @@ const requests = async (): Promise<readonly AccessRequest[]> =>
   (await harness.admin.json<{ readonly items: readonly AccessRequest[] }>({ method: 'GET', path: `${JIT}/accessrequests` })).items
 const undecided = ({ status }: AccessRequest): boolean => (status?.conditions ?? []).length === 0
 const held = (path: string): Promise<AccessRequest> => harness.pending(path, ({ spec }) => spec.operation?.path === path)
-/** How many operations the gateway holds. */
-async function holding(): Promise<number> {
-  const text = await (await fetch(harness.environment.gateway.metricsUrl)).text()
-  return Number(/^jit_gateway_holds_pending (\d+)$/m.exec(text)?.[1])
-}
 const patch = (path: string, value: string): Promise<Answer> =>
   harness.json(`PATCH ${path}`, { data: { a: value } }, { type: MERGE, token: agent.token, seconds: 100 })
 async function configMap(name: string): Promise<string> {
@@ -57,7 +52,7 @@ describe('H. one approval, one operation', () => {
     const path = await configMap('raced')
     const waiting = [patch(path, 'x'), patch(path, 'x'), patch(path, 'x')]
     const request = await held(path)
-    await until('the gateway holds all three', async () => (await holding()) >= 3)
+    await until('the gateway holds all three', async () => (await harness.holding()) >= 3)
     expect((await requests()).filter(({ spec }) => spec.operation?.path === path)).toHaveLength(1)
     await harness.approve(request.metadata.name)
     const answers = await Promise.all(waiting)
@@ -78,10 +73,12 @@ describe('H. one approval, one operation', () => {
     for (const { metadata, spec } of filed) if (spec.operation?.diff?.includes('good') === true) await harness.approve(metadata.name)
     expect((await good).status).toBe(200)
     expect(evil.answer().status).toBe(0)
+    evil.leave()
     expect(await harness.admin.json({ method: 'GET', path })).toMatchObject({ data: { a: 'good' } })
   })
   it('H11 the held operations of one agent are limited: further ones get 429 with Retry-After and file no request', async () => {
     const path = await configMap('flood')
+    await until('nothing is held', async () => (await harness.holding()) === 0)
     const clients = await Promise.all(Array.from({ length: 40 }, () => tlsClient(harness.door)))
     for (const [index, client] of clients.entries()) {
       const body = JSON.stringify({ data: { a: String(index + 1) } })

@@ -61,6 +61,8 @@ export type Harness = {
   seen(...answers: readonly Answer[]): Promise<readonly AuditEvent[]>
   /** Waits until the records of the gateway contain what `find` returns. Some are written after their response. */
   recorded<T>(what: string, find: (lines: readonly Line[]) => T): Promise<Exclude<T, undefined | false>>
+  /** How many operations the gateway holds, for whomever. */
+  holding(): Promise<number>
   /** Waits until the gateway knows the values of all Secrets that exist now. */
   learned(): Promise<void>
   secret(name: string, data: { readonly [key: string]: string }, more?: object): Promise<void>
@@ -205,6 +207,10 @@ export async function openHarness(name: string): Promise<Harness> {
     hold,
     heldOrAnswered,
     recorded: (what, find) => until(`the records contain ${what}`, async () => find(await books.recorded()), { everyMs: 100 }),
+    holding: async () => {
+      const text = await (await fetch(running.gateway.metricsUrl)).text()
+      return Number(/^jit_gateway_holds_pending (\d+)$/m.exec(text)?.[1])
+    },
     learned: async () => {
       // Changes of Secrets arrive in order, so whoever knows this value knows all earlier ones.
       const marker = `marker${randomBytes(15).toString('hex')}`

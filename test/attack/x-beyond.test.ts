@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { mintToken, uniqueName } from '../cluster/environment.ts'
+import { until } from '../until.ts'
 import { openHarness, type Harness } from './harness.ts'
 
 /** X. Cases beyond the corpus, and cases of F, G and H that are cheap to test here. */
@@ -262,7 +263,7 @@ describe('H. held operations', () => {
     const path = await deployment('left')
     const { live, request } = await harness.hold(`DELETE ${path}`)
     live.leave()
-    await live.ended
+    await until('the gateway has seen the client leave', async () => (await harness.holding()) === 0)
     await harness.approve(request.metadata.name)
     expect(await harness.admin.json({ method: 'GET', path })).toMatchObject({ metadata: { name: 'left' } })
     expect((await harness.send(`DELETE ${path}`)).status).toBe(200)

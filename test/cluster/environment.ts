@@ -8,7 +8,10 @@ import { runProgram, startProgram, type Program, type Ran, type RunProgram } fro
  * The environment that all tests of a run share: a real cluster with jit-access installed as a user installs it. A test uses only objects
  * with unique names (`uniqueName`) and does not kill what others use: `bareCluster` and `ownEnvironment` are for that.
  */
-export const environment = (): Promise<Environment> => readEnvironment(environmentDir())
+export const environment = async (): Promise<Environment> => ({ ...(await bootedEnvironment()), kubeconfigs: inject('kubeconfigs') })
+
+/** The same with the kubeconfigs that `npm run up` wrote, which get tokens from a credential plugin. */
+export const bootedEnvironment = (): Promise<Environment> => readEnvironment(environmentDir())
 
 /** The folder of the environment, for `--dir` of the tools. */
 export const environmentDir = (): string => inject('upDir')
