@@ -54,7 +54,7 @@ const SOCKET = [
 const filed = (what: RegExp): Promise<AccessRequest> =>
   harness.pending(String(what), ({ spec }) => spec.requester?.username === agent.username && what.test(spec.operation?.summary ?? ''))
 const streamOf = (rest: string): string => `GET ${harness.in(`pods/${POD}/${rest}`)}`
-const stream = (rest: string) => harness.send(streamOf(rest), { token: agent.token, headers: SOCKET, seconds: 100 })
+const stream = (rest: string) => harness.send(streamOf(rest), { token: agent.token, headers: SOCKET, seconds: 280 })
 /** The recorded data of a stream, once `isAll` says so: the client may see the end before the last record is written. */
 const dataOf = ({ auditID }: Answer, isAll: (data: readonly Line[]) => boolean): Promise<readonly Line[]> =>
   harness.recorded('the data of the stream', (lines) => {

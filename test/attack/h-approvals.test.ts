@@ -37,7 +37,7 @@ const requests = async (): Promise<readonly AccessRequest[]> =>
 const undecided = ({ status }: AccessRequest): boolean => (status?.conditions ?? []).length === 0
 const held = (path: string): Promise<AccessRequest> => harness.pending(path, ({ spec }) => spec.operation?.path === path)
 const patch = (path: string, value: string): Promise<Answer> =>
-  harness.json(`PATCH ${path}`, { data: { a: value } }, { type: MERGE, token: agent.token, seconds: 100 })
+  harness.json(`PATCH ${path}`, { data: { a: value } }, { type: MERGE, token: agent.token, seconds: 280 })
 async function configMap(name: string): Promise<string> {
   const path = harness.in('configmaps')
   await harness.admin.json({ method: 'POST', path, body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { a: '0' } } })

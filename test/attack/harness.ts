@@ -61,7 +61,7 @@ export type Harness = {
   seen(...answers: readonly Answer[]): Promise<readonly AuditEvent[]>
   /** Waits until the records of the gateway contain what `find` returns. Some are written after their response. */
   recorded<T>(what: string, find: (lines: readonly Line[]) => T): Promise<Exclude<T, undefined | false>>
-  /** How many operations the gateway holds, for whomever. */
+  /** How many operations the gateway holds, for any client. */
   holding(): Promise<number>
   /** Waits until the gateway knows the values of all Secrets that exist now. */
   learned(): Promise<void>
@@ -212,17 +212,17 @@ export async function openHarness(name: string): Promise<Harness> {
       return Number(/^jit_gateway_holds_pending (\d+)$/m.exec(text)?.[1])
     },
     learned: async () => {
-      // Changes of Secrets arrive in order, so whoever knows this value knows all earlier ones.
+      // Changes of Secrets arrive in order: once this value is known, so are all earlier ones.
       const marker = `marker${randomBytes(15).toString('hex')}`
-      const name = uniqueName('marker')
-      await secret(name, { marker })
-      const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data: { marker } }
+      const marked = uniqueName('marker')
+      await secret(marked, { marker })
+      const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: marked, namespace }, data: { marker } }
       await admin.json({ method: 'POST', path: inside('configmaps'), body })
       await until('the gateway masks a new value', async () => {
-        const { status, text } = await send(`GET ${inside(`configmaps/${name}`)}`)
+        const { status, text } = await send(`GET ${inside(`configmaps/${marked}`)}`)
         return status === 200 && !text.includes(marker)
       })
-      await admin.json({ method: 'DELETE', path: inside(`configmaps/${name}`) })
+      await admin.json({ method: 'DELETE', path: inside(`configmaps/${marked}`) })
     },
     grant: async (spec) => {
       const body = {

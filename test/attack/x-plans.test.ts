@@ -31,7 +31,7 @@ async function configMap(name: string, data: object, labels: object = {}): Promi
   await harness.admin.json({ method: 'POST', path, body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels }, data } })
   return `${path}/${name}`
 }
-const remove = (path: string): Promise<Answer> => harness.send(`DELETE ${path}`, { token: agent.token, seconds: 100 })
+const remove = (path: string): Promise<Answer> => harness.send(`DELETE ${path}`, { token: agent.token, seconds: 280 })
 
 describe('X. a plan', () => {
   it('X83 an object that replaced the approved one is not deleted, and needs its own approval', async () => {

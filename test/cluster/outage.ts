@@ -2,6 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../until.ts'
 import type { OwnEnvironment } from './own-environment.ts'
 
+const configMap = (namespace: string, name: string, owner?: string): object => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: {
+    name,
+    namespace,
+    ...(owner === undefined ? {} : { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: owner }] }),
+  },
+})
+
 /** What other users of the cluster need while the apiserver is unavailable: only the standby answers. */
 export function outage({ environment, kubectl }: OwnEnvironment): void {
   const admin = async (...args: readonly string[]): Promise<string> => {
@@ -15,15 +25,6 @@ export function outage({ environment, kubectl }: OwnEnvironment): void {
     })
     if (code !== 0) throw new Error(stderr)
   }
-  const configMap = (namespace: string, name: string, owner?: string): object => ({
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: {
-      name,
-      namespace,
-      ...(owner === undefined ? {} : { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: owner }] }),
-    },
-  })
   const scale = (replicas: number): Promise<string> => admin('-n', 'jit-system', 'scale', 'deployment', 'jit-apiserver', `--replicas=${replicas}`)
   const apiserverPods = (): Promise<string> => admin('-n', 'jit-system', 'get', 'pods', '-l', 'app.kubernetes.io/name=jit-apiserver', '-o', 'name')
 

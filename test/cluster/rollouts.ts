@@ -7,6 +7,8 @@ import { until } from '../until.ts'
 import type { OwnEnvironment } from './own-environment.ts'
 
 const GROUP = '/apis/jit.access/v1'
+const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0)
+
 const LABEL = 'made-by=rollouts'
 
 const labelled = (object: { readonly metadata: object }): object => ({
@@ -91,7 +93,6 @@ export function rollouts({ environment, kubectl }: OwnEnvironment): void {
       })
       expect(items.filter(({ metadata }) => metadata.name.startsWith('rollout-')).length).toBe(writes.get('201'))
       // A rollout is a hand-over, not an outage that clients wait out.
-      const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0)
       const refused = sum([reads, writes].map((came) => came.get('503 retry') ?? 0))
       expect(refused).toBeLessThan(Math.max(30, 0.05 * sum([...reads.values(), ...writes.values()])))
       await client.json({ method: 'DELETE', path: `${GROUP}/accesspolicies`, query: { labelSelector: LABEL } })

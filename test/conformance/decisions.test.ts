@@ -52,8 +52,8 @@ beforeAll(async () => {
   for (const { who, kind, rules, namespace } of roles)
     for (const { apiGroups, resources, verbs, ...more } of rules) {
       const [resource = '', subresource = ''] = (resources[0] ?? '').split('/')
-      const [name] = 'resourceNames' in more ? (more.resourceNames as readonly string[]) : []
-      const attributes = { group: apiGroups[0], resource, subresource, verb: verbs[0], ...(name === undefined ? {} : { name }), namespace }
+      const [named] = 'resourceNames' in more ? more.resourceNames : []
+      const attributes = { group: apiGroups[0], resource, subresource, verb: verbs[0], ...(named === undefined ? {} : { name: named }), namespace }
       await permitted(call, kind === 'User' ? { user: who } : { groups: [who] }, attributes)
     }
 })

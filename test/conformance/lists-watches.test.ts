@@ -133,7 +133,8 @@ it('[70] with a selector, an object that leaves it is DELETED and one that enter
   const watched = listen(call, `resourceVersion=${one?.metadata.resourceVersion}&labelSelector=set%3D${label}&timeoutSeconds=100`, {
     isLast: ({ type }) => type === 'ADDED',
   })
-  const set = (value: string) => call('PATCH', `${POLICIES}/${one?.metadata.name}`, { body: { metadata: { labels: { set: value } } }, headers: MERGE })
+  const set = (value: string) =>
+    call('PATCH', `${POLICIES}/${one?.metadata.name}`, { body: { metadata: { labels: { set: value } } }, headers: MERGE })
   await set('elsewhere')
   await set(label)
   // The server may update the policy's status meanwhile, which is MODIFIED.

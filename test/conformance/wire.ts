@@ -54,8 +54,8 @@ export async function connect(): Promise<Connected> {
     let told = 0
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {
       text += decoder.decode(chunk, { stream: true })
-      for (let end = text.indexOf('\n', told); onLine !== undefined && end >= 0; end = text.indexOf('\n', told)) {
-        onLine(text.slice(told, end))
+      for (let end = text.indexOf('\n', told); end >= 0; end = text.indexOf('\n', told)) {
+        onLine?.(text.slice(told, end))
         told = end + 1
       }
     }
@@ -103,7 +103,11 @@ export const settled = (call: Connected, name: string): Promise<Body> =>
   })
 
 /** Waits until RBAC allows users or groups something: kube-apiserver applies new roles and bindings a moment later. */
-export async function permitted(call: Connected, who: { readonly user?: string; readonly groups?: readonly string[] }, attributes: object): Promise<void> {
+export async function permitted(
+  call: Connected,
+  who: { readonly user?: string; readonly groups?: readonly string[] },
+  attributes: object,
+): Promise<void> {
   const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec: { ...who, resourceAttributes: attributes } }
   await until(`RBAC allows ${JSON.stringify(who)} ${JSON.stringify(attributes)}`, async () => {
     const { status } = (await call('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', { body })).json()

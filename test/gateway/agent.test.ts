@@ -16,7 +16,7 @@ async function admin(...args: readonly string[]): Promise<string> {
   return ran.stdout
 }
 /** A read; of a watch, what it prints before it is interrupted. */
-async function read(actor: 'admin' | 'agent', args: readonly string[]): Promise<Ran> {
+async function readAs(actor: 'admin' | 'agent', args: readonly string[]): Promise<Ran> {
   const running = await startKubectl(actor, ['-n', namespace, ...args])
   if (args.includes('--watch')) {
     await running.says('password:')
@@ -94,7 +94,7 @@ describe('the agent', () => {
     ['a watch', ['get', 'secrets', '--watch', '-o', 'yaml']],
     ['a raw path', ['get', '--raw', `/api/v1/namespaces/${namespace}/secrets/db`]],
   ])('reads %s without the value', async (_, args) => {
-    const [direct, seen] = await Promise.all([read('admin', args), read('agent', args)])
+    const [direct, seen] = await Promise.all([readAs('admin', args), readAs('agent', args)])
     expect(seen.stdout.length).toBeGreaterThan(0)
     expect(direct.stdout.length).toBeGreaterThan(0)
     expect(shows(seen)).toBe(false)

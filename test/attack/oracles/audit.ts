@@ -69,6 +69,8 @@ export type Books = {
   auditedSoFar(ids: readonly string[]): Promise<readonly AuditEvent[]>
   /** Our record lines since this was opened. */
   recorded(): Promise<readonly Line[]>
+  /** The same as they are in the files. */
+  recordedBytes(): Promise<Buffer>
 }
 
 const idOf = (line: string): string => /"auditID":"([^"]+)"/.exec(line)?.[1] ?? ''
@@ -102,5 +104,6 @@ export async function openBooks({ kubernetes, recordsDir }: Environment, admin: 
       return eventsOf(new Set(list))
     },
     recorded: async () => (await records()).map((line) => JSON.parse(line) as Line),
+    recordedBytes: async () => Buffer.from((await records()).join('\n')),
   }
 }

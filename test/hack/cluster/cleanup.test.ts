@@ -28,16 +28,16 @@ describe.skipIf(process.platform !== 'linux')('a cluster ends without a trace', 
     await rm(parent, { recursive: true, force: true })
   })
 
-  const launch = async (until: RegExp): Promise<number> => {
+  const launch = async (said: RegExp): Promise<number> => {
     const child = spawn(process.execPath, [MAIN, '--dir', dir], { stdio: ['ignore', 'ignore', 'pipe'] })
     main = child
-    let said = ''
+    let text = ''
     await new Promise<void>((resolve, reject) => {
       child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-        said += chunk
-        if (until.test(said)) resolve()
+        text += chunk
+        if (said.test(text)) resolve()
       })
-      child.on('exit', () => reject(new Error(said)))
+      child.on('exit', () => reject(new Error(text)))
     })
     return Number(await readFile(join(dir, 'port'), 'utf8'))
   }
