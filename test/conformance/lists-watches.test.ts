@@ -113,8 +113,9 @@ it('[69, 74] a watch from the version of a list misses and repeats nothing durin
     isLast: ({ object }) => object.metadata.name === last,
   })
   const names = Array.from({ length: 40 }, (_, index) => `${label}-${index}`)
-  await Promise.all(names.map((name) => call('POST', POLICIES, { body: policy(name, {}, { labels: { set: label } }) })))
-  await Promise.all(names.map(drop))
+  const made = await Promise.all(names.map((name) => call('POST', POLICIES, { body: policy(name, {}, { labels: { set: label } }) })))
+  const dropped = await Promise.all(names.map(drop))
+  expect([...made, ...dropped].map(({ code }) => code)).toEqual([...names.map(() => 201), ...names.map(() => 200)])
   await call('POST', POLICIES, { body: policy(last, {}, { labels: { set: label } }) })
   const events = (await watched).slice(0, -1)
   const versions = events.map(({ object }) => Number(object.metadata.resourceVersion))
