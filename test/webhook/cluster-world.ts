@@ -14,6 +14,7 @@ import { startCluster } from '../../hack/cluster/start-cluster.ts'
 import { isDiscovered } from '../../hack/up/discovered.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
+import { canHavePods } from '../cluster/can-have-pods.ts'
 import { patientClient } from '../cluster/patient-client.ts'
 import { until } from '../until.ts'
 
@@ -29,6 +30,8 @@ export type ClusterWorld = {
   askWithoutCertificate(): Promise<string>
   kubectl(...args: readonly string[]): Promise<string>
   apply(...objects: readonly object[]): Promise<void>
+  /** Creates a namespace, and waits until it can have pods. */
+  createNamespace(name: string): Promise<void>
   killWebhook(): Promise<void>
   startWebhook(): Promise<void>
   stop(): Promise<void>
@@ -192,6 +195,10 @@ export async function startClusterWorld(env: { readonly [name: string]: string |
       askWithoutCertificate: () => post(webhookPort, authority.cert),
       kubectl,
       apply,
+      createNamespace: async (name) => {
+        await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+        await until('pods can be created', () => canHavePods(admin, name))
+      },
       killWebhook: () => kill(webhook),
       startWebhook: async () => void (webhook = await start(part)),
       stop,

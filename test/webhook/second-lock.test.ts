@@ -4,7 +4,6 @@ import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { KubeCall } from '../../kube/client.ts'
 import { ANSWERED_OTHERWISE, probe, SAMPLES } from './every-subresource.ts'
 import { callAs, clusterAdmin, type User } from './call-as.ts'
-import { canHavePods } from '../cluster/can-have-pods.ts'
 import { until } from '../until.ts'
 import { auditLog, startClusterWorld, type ClusterWorld } from './cluster-world.ts'
 
@@ -63,8 +62,7 @@ beforeAll(async () => {
   world = await startClusterWorld(process.env)
   const labels = { app: 'web' }
   const template = { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'web:1' }] } }
-  await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } })
-  await until('pods can be created', () => canHavePods(world.admin, 'shop'))
+  await world.createNamespace('shop')
   await world.apply(
     {
       apiVersion: 'apps/v1',
@@ -86,9 +84,9 @@ beforeAll(async () => {
   })
   await until('the configuration follows the policy', async () => (await expressionOf()).includes("'oidc:agents'"))
   // kube-apiserver learns of the change by its own watch.
-  await until('kube-apiserver calls the webhook', async () => (await as(AGENT, scaleTo(1, true))).startsWith('403'))
+  await until('kube-apiserver calls the webhook', async () => (await as(AGENT, scaleTo(1, true))).includes('admission webhook'))
   const removal: KubeCall = { method: 'DELETE', path: CONFIGURATION, query: { dryRun: 'All' } }
-  await until('the admission policy applies to the agent', async () => (await as(AGENT, removal)).startsWith('403'))
+  await until('the admission policy applies to the agent', async () => (await as(AGENT, removal)).includes('never lets an agent'))
 }, BOOT_MS)
 afterAll(() => world?.stop())
 
@@ -185,12 +183,20 @@ it('every subresource in discovery is refused to the agent', async () => {
 describe('with a grant', () => {
   it('of a hundred concurrent uses of a grant with one use, exactly one passes, and a dry run takes none', async () => {
     const name = await granted(scaling, 1)
+    const uses = async (): Promise<number> => (await grantOf(name)).status?.uses ?? 0
     expect(await as(AGENT, scaleTo(2, true))).toBe('200')
-    expect((await grantOf(name)).status?.uses ?? 0).toBe(0)
-    const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => as(AGENT, scaleTo(n + 2))))
-    expect(answers.filter((answer) => answer === '200')).toHaveLength(1)
-    expect(answers.filter((answer) => !answer.startsWith('200') && !answer.startsWith('403'))).toEqual([])
-    expect((await grantOf(name)).status?.uses).toBe(1)
+    expect(await uses()).toBe(0)
+    const attempt = (concurrent: number): Promise<readonly string[]> =>
+      Promise.all(Array.from({ length: concurrent }, (_, n) => as(AGENT, scaleTo(n + 2))))
+    const answers = [...(await attempt(100))]
+    // A busy machine may not answer within the five seconds that kube-apiserver waits. That is an error, and may take the use.
+    while ((await uses()) === 0) answers.push(...(await attempt(5)))
+    const count = (pattern: RegExp): number => answers.filter((answer) => pattern.test(answer)).length
+    const [passed, refused, errors] = [count(/^200/), count(/^403/), count(/^50[03] /)]
+    expect(passed + refused + errors).toBe(answers.length)
+    expect(passed).toBeLessThanOrEqual(1)
+    expect(passed + errors).toBeGreaterThanOrEqual(1)
+    expect(await uses()).toBe(1)
   })
   it('a grant is effective immediately and has no effect once it is revoked', async () => {
     const name = await granted(scaling)
@@ -264,9 +270,8 @@ describe('the configuration', () => {
       spec: { subjects: [{ kind: 'User', name: 'oidc:robot' }] },
     })
     await until('the robot is governed', async () => (await as(robots, configMap('x'))).startsWith('403'))
-    await until(
-      'and may not remove the webhook configuration',
-      async () => (await as(robots, { method: 'DELETE', path: CONFIGURATION, query: { dryRun: 'All' } })).startsWith('403'),
+    await until('and may not remove the webhook configuration', async () =>
+      (await as(robots, { method: 'DELETE', path: CONFIGURATION, query: { dryRun: 'All' } })).startsWith('403'),
     )
     await world.kubectl('delete', 'accesspolicy', 'robots')
     await until('the robot is no longer governed', async () => (await as(robots, configMap(`after-${randomUUID().slice(0, 8)}`))) === '200')
