@@ -161,17 +161,13 @@ describe('B. headers and framing', () => {
     const inner = `GET ${harness.in('secrets')} HTTP/1.1\r\n${HEAD}\r\n`
     const head = `POST ${harness.in('configmaps')} HTTP/1.1\r\n${HEAD}Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${inner.length}\r\n\r\n`
     const live = await harness.openRaw(head)
-    await live.arrived(/"code":403/)
+    await sleep(300) // the body comes in a packet of its own
     live.send(inner)
+    await live.arrived(/"code":403/)
     // A server that reads it as a request would answer; one that does not may leave the connection open, and no event says so.
     await Promise.race([live.ended, sleep(2000)])
     expect(live.answer().status).toBe(403)
-    expect(
-      live
-        .answer()
-        .raw.toString('latin1')
-        .match(/HTTP\/1[.]1 2/g),
-    ).toBeNull()
+    expect(live.answer().raw.toString('latin1')).not.toMatch(/HTTP\/1[.]1 2/)
     await withHeaders(['Expect: something-else'], 400, 417)
   })
   it('X05 pipelined requests are answered in order, and each is decided separately', async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { AccessGrant } from '../../domain/api/access-grant.ts'
 import type { AccessRequest, AccessRequestSpec } from '../../domain/api/access-request.ts'
@@ -79,6 +80,11 @@ export type Held = { readonly live: Live; readonly request: AccessRequest }
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
+const PATIENCE_MS = 60_000
+const RETRY_MS = 500
+/** A busy machine makes servers unavailable at times. Nothing was forwarded then, and clients try again. */
+const isRetryable = ({ status, headers }: Answer): boolean => status === 503 && headers.has('retry-after')
+
 const lineOf = (bytes: string | Buffer): string => bytes.toString('latin1').split(' HTTP/')[0]?.slice(0, 200) ?? ''
 
 const namesConnection = (headers: readonly string[] = []): boolean => headers.some((each) => /^connection:/i.test(each))
@@ -141,7 +147,12 @@ export async function openHarness(name: string): Promise<Harness> {
     return answer
   }
   // Without "Connection: close" the server keeps the connection open after its response.
-  const send: Harness['send'] = (line, attack = {}) => raw(bytesOf(line, attack, token), { first: namesConnection(attack.headers), ...attack })
+  const send: Harness['send'] = async (line, attack = {}) => {
+    for (const end = performance.now() + PATIENCE_MS; ; await sleep(RETRY_MS)) {
+      const answer = await raw(bytesOf(line, attack, token), { first: namesConnection(attack.headers), ...attack })
+      if (!isRetryable(answer) || performance.now() > end) return answer
+    }
+  }
   const openRaw: Harness['openRaw'] = async (bytes) => {
     const live = await openLive(door, bytes)
     lives.push({ line: lineOf(bytes), live })
@@ -160,11 +171,13 @@ export async function openHarness(name: string): Promise<Harness> {
     return { live, request: request as AccessRequest }
   }
   const heldOrAnswered: Harness['heldOrAnswered'] = async (line, attack) => {
-    const live = await open(line, attack)
-    let probes = 0
-    await until(`it is answered or held: ${line}`, async () => live.isWhole() || (++probes % 10 === 0 && (await pendingNow(isFor(line)))))
-    live.leave()
-    return live.answer()
+    for (const end = performance.now() + PATIENCE_MS; ; await sleep(RETRY_MS)) {
+      const live = await open(line, attack)
+      let probes = 0
+      await until(`it is answered or held: ${line}`, async () => live.isWhole() || (++probes % 10 === 0 && (await pendingNow(isFor(line)))))
+      live.leave()
+      if (!isRetryable(live.answer()) || performance.now() > end) return live.answer()
+    }
   }
   const json: Harness['json'] = (line, body, attack = {}) => send(line, { type: 'application/json', ...attack, body: JSON.stringify(body) })
   const inside: Harness['in'] = (rest, group = '') => `${group === '' ? '/api/v1' : `/apis/${group}`}/namespaces/${namespace}/${rest}`
