@@ -1,6 +1,6 @@
 import { until } from '../../until.ts'
-import { tlsClient } from './client.ts'
-import { answerOf, isWhole, type Answer, type Door } from './wire.ts'
+import { tlsClient, type RudeClient } from './client.ts'
+import { answerOf, HANDSHAKES, isCut, isWhole, type Answer, type Door } from './wire.ts'
 
 /** A request whose response is read while the test goes on: a watch, a stream, or an operation that is held. */
 export type Live = {
@@ -17,7 +17,7 @@ export type Live = {
 }
 
 export async function openLive(door: Door, bytes: string | Buffer): Promise<Live> {
-  const client = await tlsClient(door)
+  const client = await connected(door)
   client.send(bytes)
   const raw = (): Buffer => Buffer.from(client.text(), 'latin1')
   const answer = (): Answer => answerOf(raw())
@@ -28,5 +28,15 @@ export async function openLive(door: Door, bytes: string | Buffer): Promise<Live
     send: client.send,
     ended: client.ended.then(answer),
     leave: client.leave,
+  }
+}
+
+async function connected(door: Door): Promise<RudeClient> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await tlsClient(door)
+    } catch (error) {
+      if (!isCut(error) || tries === HANDSHAKES) throw error
+    }
   }
 }

@@ -29,8 +29,23 @@ export function doorOf(url: string, ca: string): Door {
   return { host: hostname, port: Number(port), ca }
 }
 
+/** How often a handshake is tried: a server limits its time, which a busy machine can exceed. */
+export const HANDSHAKES = 4
+
+/** Whether the server closed the connection. Other errors of a handshake are about its certificate. */
+export const isCut = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ECONNRESET'
+
 /** Sends, and reads to the end. Never throws for anything the server does: a closed connection is a response without a status. */
-export function exchange(door: Door, bytes: string | Buffer, { until, first = false, seconds = 60, pieces }: Exchange = {}): Promise<Answer> {
+export async function exchange(door: Door, bytes: string | Buffer, options: Exchange = {}): Promise<Answer> {
+  for (let tries = 1; ; tries++) {
+    const answer = await exchangeOnce(door, bytes, options)
+    if (answer !== undefined) return answer
+    if (tries === HANDSHAKES) return answerOf(Buffer.alloc(0))
+  }
+}
+
+/** Undefined if the server ended the handshake. */
+function exchangeOnce(door: Door, bytes: string | Buffer, { until, first = false, seconds = 60, pieces }: Exchange): Promise<Answer | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect({ ...door, servername: 'localhost', ALPNProtocols: ['http/1.1'] })
     const chunks: Buffer[] = []
@@ -40,7 +55,9 @@ export function exchange(door: Door, bytes: string | Buffer, { until, first = fa
       socket.destroy()
       resolve(answerOf(Buffer.concat(chunks)))
     }
+    let connected = false
     socket.on('secureConnect', () => {
+      connected = true
       socket.write(bytes)
       pieces?.bytes.forEach((piece, index) => setTimeout(() => socket.writable && socket.write(piece), pieces.everyMs * (index + 1)))
     })
@@ -51,7 +68,12 @@ export function exchange(door: Door, bytes: string | Buffer, { until, first = fa
       if (until?.test(raw.toString('latin1')) === true || (first && isWhole(raw))) finish()
     })
     socket.on('close', finish)
-    socket.on('error', (error) => (socket.authorized ? finish() : (clearTimeout(timer), reject(error))))
+    socket.on('error', (error) => {
+      if (connected) return finish()
+      clearTimeout(timer)
+      if (isCut(error)) resolve(undefined)
+      else reject(error)
+    })
   })
 }
 
