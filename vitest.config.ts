@@ -13,7 +13,7 @@ const project = <T extends object>(name: keyof typeof files, test: T) =>
 const unhurried = { testTimeout: 120 * SECONDS, hookTimeout: 180 * SECONDS, expect: { poll: { timeout: 60 * SECONDS } } }
 
 // One cluster takes some 600 MB and most of two cores, so what boots or shares one runs a file at a time, after the unit tests.
-const oneByOne = { ...unhurried, fileParallelism: false }
+const oneByOne = { ...unhurried, fileParallelism: false, testTimeout: 300 * SECONDS, hookTimeout: 300 * SECONDS }
 
 // Groups count from 1: of files in group 0 vitest keeps those for the end that have one worker, as on two cores.
 export default defineConfig({

@@ -8,7 +8,7 @@ import { isApiReady, waitUntil } from './readiness.ts'
 import { endProcesses, removeLeftovers } from './leftovers.ts'
 import { kubeconfigOf, type Site } from './site.ts'
 
-const API_SECONDS = 60
+const API_SECONDS = 180
 
 /** The processes of one cluster, and how to stop them. */
 export type Machine = {

@@ -17,7 +17,7 @@ import { hasDefaultServiceAccount, isNodeReady, waitUntil } from './readiness.ts
 import { MARK, removeLeftovers } from './leftovers.ts'
 import { kubeconfigOf, siteOf, type Site } from './site.ts'
 
-const NODE_SECONDS = 60
+const NODE_SECONDS = 180
 
 /**
  * Boots a cluster and returns once it accepts Pods. If the boot fails or is aborted, nothing stays behind. After that the caller must call

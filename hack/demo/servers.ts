@@ -40,10 +40,10 @@ export async function takeAway(stage: Stage): Promise<() => Promise<void>> {
     await stage.run('admin', [...SYSTEM, 'scale', 'deployment', ...SERVERS, `--replicas=${replicas}`])
   }
   await scale(0)
-  const gone = await eventually(async () => (await ask(stage, ['get', 'pods', '-l', SELECTOR, '-o', 'name'])) === '', 60)
+  const gone = await eventually(async () => (await ask(stage, ['get', 'pods', '-l', SELECTOR, '-o', 'name'])) === '', 120)
   if (!gone) {
     await scale(1)
-    throw new StoryBroken('the pods of the three servers did not end within 60 s')
+    throw new StoryBroken('the pods of the three servers did not end within 120 s')
   }
   return () => scale(1)
 }

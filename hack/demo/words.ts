@@ -17,18 +17,20 @@ const REQUESTS = ['kubectl', 'get', 'accessrequests', '-o', 'json'] as const
 
 type Listed = { readonly metadata: { readonly name: string; readonly creationTimestamp?: string }; readonly status?: { readonly phase?: string } }
 
+const PENDING_SECONDS = 60
+
 /** Waits until a new request is pending, as the approver sees it, and returns its name. */
 export async function nextPending(stage: Stage, known: ReadonlySet<string>): Promise<string> {
-  for (let tries = 0; tries < 60; tries += 1) {
+  let name: string | undefined
+  const isThere = await eventually(async () => {
     const outcome = await stage.run('approver', REQUESTS, { quiet: true })
-    if (outcome.code === 0) {
-      const { items } = JSON.parse(outcome.stdout) as { readonly items: readonly Listed[] }
-      const found = items.find((item) => item.status?.phase === 'Pending' && !known.has(item.metadata.name))
-      if (found !== undefined) return found.metadata.name
-    }
-    await new Promise((resolve) => setTimeout(resolve, 250))
-  }
-  throw new StoryBroken('no new request came up for the approver within 15 s')
+    if (outcome.code !== 0) return false
+    const { items } = JSON.parse(outcome.stdout) as { readonly items: readonly Listed[] }
+    name = items.find((item) => item.status?.phase === 'Pending' && !known.has(item.metadata.name))?.metadata.name
+    return name !== undefined
+  }, PENDING_SECONDS)
+  if (!isThere || name === undefined) throw new StoryBroken(`no new request came up for the approver within ${PENDING_SECONDS} s`)
+  return name
 }
 
 export async function knownRequests(stage: Stage): Promise<ReadonlySet<string>> {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 /** Runs kubectl as the admin and returns its output; rejects with its error output. `input` goes to its standard input. */
 export type Kubectl = (args: readonly string[], input?: string) => Promise<string>
 
-const LIMIT_MS = 60_000
+const LIMIT_MS = 180_000
 
 export function createKubectl(options: { readonly binDir: string; readonly kubeconfig: string }): Kubectl {
   return (args, input) =>

@@ -11,7 +11,7 @@ import { makeVolumes } from './volumes.ts'
 import { waitReady } from './wait-ready.ts'
 import { whyNotReady } from './why-not-ready.ts'
 
-const READY_SECONDS = 120
+const READY_SECONDS = 300
 
 type Service = { readonly spec: { readonly ports: readonly { readonly nodePort?: number }[] } }
 type Pods = { readonly items: readonly { readonly metadata: { readonly name: string; readonly deletionTimestamp?: string } }[] }

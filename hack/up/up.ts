@@ -41,7 +41,7 @@ export type UpOptions = {
 }
 
 const ROOT = join(import.meta.dirname, '../..')
-const LOCAL_READY_SECONDS = 60
+const LOCAL_READY_SECONDS = 180
 
 /** Removes what a killed environment may have left in the folder; the cluster removes its own part. */
 async function clear({ upFile, identityProvider, kubeconfigs, bin, records, data, servers }: Layout): Promise<void> {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { get } from 'node:https'
 import type { Environment } from '../demo/environment.ts'
 
-const LIMIT_SECONDS = 30
+const LIMIT_SECONDS = 120
 const POLL_MS = 100
 
 /** The status of an answer; a client without a token gets 401. */

@@ -3,7 +3,7 @@ import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
 import { callProvider, findProvider } from '../token/running-provider.ts'
 import type { UpContext } from './context.ts'
 
-const LIMIT_SECONDS = 30
+const LIMIT_SECONDS = 120
 const POLL_MS = 100
 
 /** Waits until kube-apiserver, which reloads its issuers by itself, accepts a token of the identity provider. @throws Error if it does not */

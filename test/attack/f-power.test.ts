@@ -28,7 +28,7 @@ afterAll(() => harness.finish())
 
 /** Expects a refusal by policy, whatever was granted, before kube-apiserver sees the request. */
 async function denied(line: string, body: object = {}): Promise<void> {
-  const answer = await harness.json(line, body, { seconds: 4 })
+  const answer = await harness.json(line, body)
   expect(answer.status, `${line}: ${answer.text.slice(0, 300)}`).toBe(403)
   expect(answer.text, line).toContain('AccessPolicyEffect')
   harness.unseen(answer)
@@ -82,7 +82,7 @@ describe('F. writes that give power', () => {
       const answer = await harness.json(`PATCH ${path}`, { metadata: { labels: { a: 'b' } } }, { type: 'application/merge-patch+json' })
       expect(answer.status, path).toBe(403)
       harness.unseen(answer)
-      const deletion = await harness.send(`DELETE ${path}`, { seconds: 2 })
+      const deletion = await harness.heldOrAnswered(`DELETE ${path}`)
       expect([0, 403], path).toContain(deletion.status)
       harness.unseen(deletion)
     }

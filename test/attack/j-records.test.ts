@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kubectl } from '../cluster/environment.ts'
 import { openHarness, type Harness } from './harness.ts'
@@ -16,6 +17,16 @@ afterAll(() => harness.finish())
 
 const agent = (...args: readonly string[]) => kubectl('agent', ['-n', harness.namespace, ...args])
 
+/** The first lines of a file that is still being written, as far as they are complete. */
+async function firstLines(path: string, most: number): Promise<readonly string[]> {
+  const lines: string[] = []
+  for await (const line of createInterface({ input: createReadStream(path) })) {
+    if (lines.length === most || !line.endsWith('}')) break
+    lines.push(line)
+  }
+  return lines
+}
+
 describe('J. audit and recording', () => {
   it('J01 every request has an intent, an outcome and an audit event, and every refusal has a record', async () => {
     const allowed = await harness.send(`GET ${harness.in('secrets')}`)
@@ -23,9 +34,13 @@ describe('J. audit and recording', () => {
     const odd = await harness.send(`GET ${harness.in('secrets/..')}`)
     const stream = await harness.send(`GET ${harness.in('pods/none/exec')}?command=id`, {
       headers: ['Connection: Upgrade', 'Upgrade: SPDY/3.1'],
-      seconds: 5,
     })
-    const lines = await harness.books.recorded()
+    // A request that is sent now is recorded after the records of the others.
+    const last = await harness.send(`GET ${harness.in('secrets')}`)
+    const lines = await harness.recorded(
+      'the last request',
+      (all) => all.some(({ auditID, event }) => auditID === last.auditID && event === 'request.outcome') && all,
+    )
     const of = (id: string): readonly string[] => lines.filter(({ auditID }) => auditID === id).map(({ event }) => event)
     expect(of(allowed.auditID)).toEqual(['request.intent', 'request.outcome'])
     expect(of(refused.auditID)).toEqual(['request.refused'])
@@ -40,7 +55,7 @@ describe('J. audit and recording', () => {
     await harness.send(`GET ${harness.in('pods')}`, { headers: [`User-Agent: ${db}`, `X-Note: ${db}`] })
     await harness.json(`POST ${harness.in('pods/web/eviction')}`, { metadata: { name: db } })
     await agent('get', 'secrets', '-o', 'yaml')
-    const outlets = await sweep(harness.environment)
+    const outlets = await sweep(harness.environment, harness.books)
     const tokens = [harness.token]
     for (const [name, bytes] of outlets) {
       expect(leaksIn(bytes, harness.canaries), name).toEqual([])
@@ -51,23 +66,20 @@ describe('J. audit and recording', () => {
   it('J02 records keep an operation unmasked, even if its words are values of a Secret', async () => {
     const [name, label, command] = ['prod-ledger', 'app', 'touch /tmp/'].map((word) => `${word}-${randomBytes(8).toString('hex')}`)
     await harness.secret('words', { name: name ?? '', label: label ?? '', command: command ?? '' })
-    await sleep(500) // give the gateway time to learn the value
+    await harness.learned()
     const path = harness.in(`configmaps/${name}`)
     const answers = [
       await harness.send(`GET ${path}?pretty=${label}`),
       await harness.json(`PATCH ${path}`, {}, { type: 'application/merge-patch+json' }),
       await harness.send(`GET ${harness.in(`pods/${name}/exec`)}?command=sh&command=-c&command=${encodeURIComponent(command ?? '')}`, {
         headers: ['Connection: Upgrade', 'Upgrade: SPDY/3.1'],
-        seconds: 5,
       }),
     ]
-    const recorded = async () => {
-      const lines = await harness.books.recorded()
-      return answers.map((answer) => lines.find(({ auditID, event }) => auditID === answer.auditID && event !== 'request.outcome'))
-    }
     // A refusal is recorded after its answer.
-    await expect.poll(async () => (await recorded()).includes(undefined), { timeout: 10_000 }).toBe(false)
-    const [read, patched, exec] = await recorded()
+    const [read, patched, exec] = await harness.recorded('all three', (lines) => {
+      const found = answers.map((answer) => lines.find(({ auditID, event }) => auditID === answer.auditID && event !== 'request.outcome'))
+      return !found.includes(undefined) && found
+    })
     expect(read).toMatchObject({ path, name, query: `pretty=${label}` })
     expect(patched).toMatchObject({ path, name, message: expect.stringContaining(`"${name}"`) as string })
     expect(exec).toMatchObject({ name, query: `command=sh&command=-c&command=${encodeURIComponent(command ?? '')}` })
@@ -77,11 +89,12 @@ describe('J. audit and recording', () => {
     const dir = await mkdtemp(join(tmpdir(), 'attack-records-'))
     const verify = async (): Promise<number> => (await kubectl('admin', ['certify', 'verify', dir])).code
     try {
-      await cp(recordsDir, dir, { recursive: true })
-      expect(await verify()).toBe(0)
-      const [name = ''] = (await readdir(dir)).filter((each) => each.endsWith('.jsonl')).sort()
+      // The first lines of the oldest file: what streams recorded can be hundreds of megabytes.
+      const [name = ''] = (await readdir(recordsDir)).filter((each) => each.endsWith('.jsonl')).sort()
+      const lines = await firstLines(join(recordsDir, name), 500)
       const file = join(dir, name)
-      const lines = (await readFile(file, 'utf8')).trimEnd().split('\n')
+      await writeFile(file, `${lines.join('\n')}\n`)
+      expect(await verify()).toBe(0)
       const bent: readonly (readonly string[])[] = [
         lines.map((line, at) => (at === 1 ? line.replace('"time":"20', '"time":"21') : line)),
         lines.filter((_, at) => at !== 1),
@@ -111,7 +124,7 @@ describe('J. audit and recording', () => {
       await harness.json(`POST ${harness.in('configmaps')}`, {}),
       await harness.send(`GET ${harness.in('pods')}?limit=x`),
       await harness.send(`GET ${harness.in('secrets')}`, { headers: ['Accept: application/cbor'] }),
-      await harness.raw('garbage\r\n\r\n', { seconds: 5 }),
+      await harness.raw('garbage\r\n\r\n'),
     ]
     for (const { raw } of answers) {
       const text = raw.toString('latin1')
@@ -124,7 +137,8 @@ describe('J. audit and recording', () => {
     const forged = '"}\n{"event":"request.intent","auditID":"forged"}'
     await harness.send(`GET ${harness.in('pods')}?labelSelector=${encodeURIComponent(forged)}`)
     await harness.send(`GET ${harness.in('pods')}?fieldSelector=${encodeURIComponent(`metadata.name=${forged}\u001b[2J`)}`)
-    const lines = await harness.books.recorded()
+    const last = await harness.send(`GET ${harness.in('pods')}`)
+    const lines = await harness.recorded('a later request', (all) => all.some(({ auditID }) => auditID === last.auditID) && all)
     expect(lines.some(({ auditID }) => auditID === 'forged')).toBe(false)
   })
 })

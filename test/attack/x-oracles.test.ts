@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AccessRequest } from '../../domain/api/access-request.ts'
 import { uniqueName } from '../cluster/environment.ts'
+import { until } from '../until.ts'
 import { openHarness, type Harness } from './harness.ts'
 
 /** X. Reading a value letter by letter through how masking treats the agent's guesses. None of these needs a grant. */
@@ -30,7 +30,7 @@ describe('X. guesses', () => {
     const id = randomBytes(20).toString('hex')
     const known = `{\n  "type": "service_account",\n  "project_id": "${uniqueName('shop')}",\n  "private_key_id": "`
     await harness.secret('key-file', { 'key.json': `${known}${id}",\n  "client_email": "deploy@shop-prod.iam.example.com"\n}\n` })
-    await sleep(300)
+    await harness.learned()
     const told: number[] = []
     for (let at = 0; at < 24; at++) {
       const right = id[at] as string
@@ -50,14 +50,18 @@ describe('X. guesses', () => {
     const value = `postgres://shop:${randomBytes(15).toString('hex')}@db:5432/shop`
     harness.canaries.push(value)
     await harness.secret('database', { url: value })
-    await sleep(300)
-    const shown: string[] = []
-    for (const guess of [value.slice(0, 20), `${value.slice(0, 19)}x`]) {
-      await harness.send(`DELETE ${harness.in('configmaps')}?guess=${encodeURIComponent(guess)}`, { seconds: 2 })
+    await harness.learned()
+    const shown = async (): Promise<readonly string[]> => {
       const { items } = JSON.parse((await harness.send(`GET ${JIT}/accessrequests`)).text) as { readonly items: readonly AccessRequest[] }
-      shown.push(...items.map(({ spec }) => spec.operation?.path ?? '').filter((path) => path.startsWith(harness.in('configmaps?guess='))))
+      return items.map(({ spec }) => spec.operation?.path ?? '').filter((path) => path.startsWith(harness.in('configmaps?guess=')))
     }
-    expect(new Set(shown.map((path) => path.length)).size, shown.join(' ')).toBe(1)
-    expect(shown.length).toBe(3)
+    for (const [index, guess] of [value.slice(0, 20), `${value.slice(0, 19)}x`].entries()) {
+      const held = await harness.open(`DELETE ${harness.in('configmaps')}?guess=${encodeURIComponent(guess)}`)
+      await until('an approver is asked', async () => (await shown()).length > index)
+      held.leave()
+    }
+    const paths = await shown()
+    expect(new Set(paths.map((path) => path.length)).size, paths.join(' ')).toBe(1)
+    expect(paths.length).toBe(2)
   })
 })

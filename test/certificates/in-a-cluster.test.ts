@@ -46,7 +46,7 @@ afterAll(async () => {
   await client?.close()
   await cluster?.stop()
   await rm(dir, { recursive: true, force: true })
-}, 60_000)
+})
 
 async function run(nowMs: number): Promise<readonly string[]> {
   const changes: string[] = []

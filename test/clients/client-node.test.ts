@@ -21,7 +21,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { withoutChance } from './alike.ts'
 import { clientNode } from './operations.ts'
 import { makeSharedObjects } from './shared-objects.ts'
-import { SIDES, stage, until, type Side } from './stage.ts'
+import { until } from '../until.ts'
+import { SIDES, stage, type Side } from './stage.ts'
 
 const on = stage()
 beforeAll(() => makeSharedObjects(on().shared))
@@ -41,7 +42,7 @@ function reader() {
   const stream = new PassThrough()
   let text = ''
   stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-  return { stream, text: () => text, says: (word: string) => until(`it says ${word}`, 15, () => Promise.resolve(text.includes(word))) }
+  return { stream, text: () => text, says: (word: string) => until(`it says ${word}`, () => text.includes(word)) }
 }
 
 /** Creates, changes and deletes a ConfigMap for watchers. */
@@ -66,7 +67,7 @@ const walks: { readonly [operation in (typeof clientNode)[number]]: (at: At) => 
       () => undefined,
     )
     await change(here, 'watched')
-    await until('it saw the end', 15, () => Promise.resolve(saw.includes('DELETED')))
+    await until('it saw the end', () => saw.includes('DELETED'))
     watching.abort()
     return saw
   },
@@ -78,7 +79,7 @@ const walks: { readonly [operation in (typeof clientNode)[number]]: (at: At) => 
       informer.on(verb, ({ metadata }: V1ConfigMap) => metadata?.name === 'informed' && saw.push(verb))
     await informer.start()
     await change(here, 'informed')
-    await until('it saw the end', 15, () => Promise.resolve(saw.includes('delete')))
+    await until('it saw the end', () => saw.includes('delete'))
     await informer.stop()
     return saw
   },
@@ -121,8 +122,15 @@ const walks: { readonly [operation in (typeof clientNode)[number]]: (at: At) => 
   attach: async ({ config, shared, side }) => {
     const [stdout, stdin] = [reader(), new PassThrough()]
     const socket = await new Attach(config).attach(shared, 'listener', 'main', stdout.stream, null, stdin, false)
-    stdin.write(`node ${side}\n`)
-    await stdout.says(`said node ${side}`)
+    // Input while a stream is being attached may be lost, directly at kube-apiserver too.
+    await until(
+      'it answers',
+      () => {
+        stdin.write(`node ${side}\n`)
+        return stdout.text().includes(`said node ${side}\n`)
+      },
+      { everyMs: 300 },
+    )
     socket.close()
     return stdout.text().includes(`said node ${side}\n`)
   },
@@ -140,7 +148,7 @@ const walks: { readonly [operation in (typeof clientNode)[number]]: (at: At) => 
     await new Cp(config).cpFromPod(shared, 'talker', 'main', 'index.html', back, '/www')
     // Its promise does not wait for the file.
     const read = () => readFile(join(back, 'index.html'), 'utf8').catch(() => '')
-    await until('the file is there', 10, async () => (await read()) !== '')
+    await until('the file is there', async () => (await read()) !== '')
     return read()
   },
 }

@@ -95,7 +95,7 @@ describe.each(WAYS)('kubectl $way', ({ args, input }) => {
 })
 
 it('an admin can use known fields in a condition, and no unknown ones', async () => {
-  await admin(['wait', '--for=condition=Typed', `accesspolicy/${agent.policy}`, '--timeout=30s'])
+  await admin(['wait', '--for=condition=Typed', `accesspolicy/${agent.policy}`, '--timeout=110s'])
   const typo = JSON.stringify([{ op: 'replace', path: '/spec/rules/0/match/condition', value: 'object.spec.replcas <= 3' }])
   const ran = await kubectl('admin', ['patch', 'accesspolicy', agent.policy, '--type=json', '-p', typo])
   expect([ran.code, ran.stderr]).toEqual([1, expect.stringMatching(/spec\.rules\[0\]\.match\.condition: .*object\.spec\.replcas: no such field/)])

@@ -45,7 +45,9 @@ describe.each(versions)('kubectl $version', ({ path }) => {
         ['-n', namespace, 'apply', '-f', '-'],
         list([pod('one', { drained: side }), pod('two', { drained: side }), pod('kept', { guarded: side }), budget(side)]),
       )
-      await admin(['-n', namespace, 'wait', 'pods', '--all', '--for=condition=Ready', '--timeout=60s'])
+      await admin(['-n', namespace, 'wait', 'pods', '--all', '--for=condition=Ready', '--timeout=110s'])
+      // Until the budget has counted its pod, an eviction is refused for another reason.
+      await admin(['-n', namespace, 'wait', 'pdb/whole', '--for=jsonpath={.status.currentHealthy}=1', '--timeout=110s'])
     }
   })
 

@@ -9,10 +9,10 @@ const drain = (name: string, args: readonly string[], pods = 'drained=SIDE'): Co
 
 export const drains: readonly Command[] = [
   drain('drain --dry-run=server', ['--dry-run=server']),
-  drain('drain', ['--timeout=60s', '--grace-period=0']),
-  drain('drain, nothing left', ['--timeout=60s']),
-  // 429, which kubectl would retry five seconds later.
-  drain('drain, blocked by a disruption budget', ['--timeout=3s'], 'guarded=SIDE'),
+  drain('drain', ['--timeout=110s', '--grace-period=0']),
+  drain('drain, nothing left', ['--timeout=110s']),
+  // 429, which kubectl retries every five seconds.
+  { ...drain('drain, blocked by a disruption budget', ['--timeout=8s'], 'guarded=SIDE'), repeats: true },
 ]
 
 const REFUSED = {

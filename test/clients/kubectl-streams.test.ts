@@ -6,8 +6,10 @@ import { withoutChance } from './alike.ts'
 import { approve } from './approve.ts'
 import { streams } from './kubectl-streams.ts'
 import { IMAGE, makeSharedObjects } from './shared-objects.ts'
-import { admin, SIDES, stage, until, type Side } from './stage.ts'
-import { talkTo, type Talk } from './talk.ts'
+import type { Program } from '../cluster/run-program.ts'
+import { until } from '../until.ts'
+import { admin, SIDES, stage, type Side } from './stage.ts'
+import { talkTo } from './talk.ts'
 import { kubectls } from './versions.ts'
 import { look } from './walk.ts'
 
@@ -26,23 +28,26 @@ const bothWays = async <T>(walk: (side: Side) => Promise<T>): Promise<void> => {
 }
 
 /** Repeats a line until a response comes: input while a stream is being attached may be lost, directly at kube-apiserver too. */
-const answered = (talk: Talk, line: string): Promise<void> =>
-  until(`it says ${line}`, 20, async () => {
-    talk.write(`${line}\n`)
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    return talk.printed().includes(`said ${line}`)
-  })
+const answered = (talk: Program, line: string): Promise<true> =>
+  until(
+    `it says ${line}`,
+    () => {
+      talk.write(`${line}\n`)
+      return talk.printed().includes(`said ${line}`)
+    },
+    { everyMs: 300 },
+  )
 
-const port = (talk: Talk): string => /127[.]0[.]0[.]1:(\d+)/.exec(talk.printed())?.[1] ?? ''
+const port = (talk: Program): string => /127[.]0[.]0[.]1:(\d+)/.exec(talk.printed())?.[1] ?? ''
 const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(' ')
 
 describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
   let program = ''
   beforeAll(async () => void (program = await path()), BUILD_MS)
 
-  const talk = (side: Side, args: readonly string[]): Promise<Talk> => talkTo(['-n', on().shared, ...args], { program, side, stage: on() })
+  const talk = (side: Side, args: readonly string[]): Promise<Program> => talkTo(['-n', on().shared, ...args], { program, side, stage: on() })
   /** At a terminal, which `script` provides. */
-  const atTerminal = (side: Side, args: readonly string[]): Promise<Talk> =>
+  const atTerminal = (side: Side, args: readonly string[]): Promise<Program> =>
     talkTo(['-qefc', quoted([program, '-n', on().shared, ...args]), '/dev/null'], { program: 'script', side, stage: on() })
 
   it.each(streams)('$name', async (command) => {
@@ -64,7 +69,7 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
       // Echo and prompt arrive in the order in which they happen, so wait for the prompt before sending more.
       await shell.says('42\r\n/ # ')
       shell.write('exit 5\n')
-      const code = await shell.ended
+      const { code } = await shell.ended
       // The shell asks for the cursor position, unless it already received input.
       return {
         code,
@@ -84,23 +89,23 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
       shell.write('echo code $?\n')
       await shell.says('code 130')
       shell.write('\u0004')
-      return { code: await shell.ended }
+      return { code: (await shell.ended).code }
     }))
 
   it('attach -i', () =>
     bothWays(async (side) => {
       const attached = await talk(side, ['attach', '-i', 'listener'])
       await answered(attached, `hello ${side}`)
-      attached.stop()
-      return { code: await attached.ended }
+      attached.interrupt()
+      return { code: (await attached.ended).code }
     }))
 
   it('logs -f, line by line', () =>
     bothWays(async (side) => {
       const following = await talk(side, ['logs', '-f', 'talker'])
       await following.says('line 3\n')
-      following.stop()
-      return { code: await following.ended, printed: following.printed() }
+      following.interrupt()
+      return { code: (await following.ended).code, printed: following.printed() }
     }))
 
   it('get --watch, as it happens', () =>
@@ -110,8 +115,8 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
       await admin(['-n', on().shared, 'create', 'configmap', name])
       await admin(['-n', on().shared, 'label', 'configmap', name, 'watched=yes'])
       await watching.says(`configmap/${name}`)
-      watching.stop()
-      const code = await watching.ended // before the object is deleted, which a running watch would print
+      watching.interrupt()
+      const { code } = await watching.ended // before the object is deleted, which a running watch would print
       await admin(['-n', on().shared, 'delete', 'configmap', name])
       return { code, printed: withoutChance(watching.printed(), { [side]: 'SIDE' }) }
     }))
@@ -123,9 +128,9 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
       const url = `http://127.0.0.1:${port(forwarding)}/index.html`
       const answers = await Promise.all([1, 2, 3].map(async () => (await fetch(url)).text()))
       const lost = (await fetch(`${url}x`)).status
-      forwarding.stop()
+      forwarding.interrupt()
       return {
-        code: await forwarding.ended,
+        code: (await forwarding.ended).code,
         answers,
         lost,
         printed: forwarding
@@ -145,7 +150,7 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
         () => true,
       )
       await forwarding.says('refused')
-      forwarding.stop()
+      forwarding.interrupt()
       await forwarding.ended
       return { failed }
     }))
@@ -158,8 +163,8 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
       const one = (await (await fetch(`${url}/api/v1/namespaces/${on().shared}/configmaps/one`)).json()) as object
       const version = (await (await fetch(`${url}/version`)).json()) as object
       const { status } = await fetch(`${url}/api/v1/namespaces/${on().shared}/configmaps/nobody`)
-      proxy.stop()
-      return { code: await proxy.ended, one, version, status }
+      proxy.interrupt()
+      return { code: (await proxy.ended).code, one, version, status }
     }))
 
   it('proxy, protobuf alone', async () => {
@@ -171,7 +176,7 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
           headers: { Accept: 'application/vnd.kubernetes.protobuf' },
         })
         const text = await answer.text()
-        proxy.stop()
+        proxy.interrupt()
         await proxy.ended
         return { status: answer.status, type: answer.headers.get('content-type'), text }
       }),
@@ -188,7 +193,7 @@ describe.each(await kubectls('unlike'))('kubectl $version', ({ path }) => {
       if (side === 'gateway') await approve(`${on().shared}/pods/talker/ephemeralcontainers`)
       await answered(session, 'a line')
       session.endInput()
-      const code = await session.ended
+      const { code } = await session.ended
       const containers = await admin(['-n', on().shared, 'get', 'pod', 'talker', '-o', 'jsonpath={.spec.ephemeralContainers[*].name}'])
       return { code, there: containers.split(' ').includes(name) }
     }))

@@ -26,7 +26,7 @@ async function writeKustomization(folder: string): Promise<void> {
 async function clear({ own }: Stage): Promise<void> {
   for (const side of SIDES) {
     const kinds = 'deployments,jobs,cronjobs,ingresses,horizontalpodautoscalers,services,pods,secrets'
-    await admin(['-n', own[side], 'delete', kinds, '--all', '--wait=true', '--grace-period=0', '--force', '--timeout=60s'])
+    await admin(['-n', own[side], 'delete', kinds, '--all', '--wait=true', '--grace-period=0', '--force', '--timeout=110s'])
     await admin(['-n', own[side], 'delete', 'configmaps', '--field-selector=metadata.name!=kube-root-ca.crt', '--wait=true'])
   }
 }

@@ -7,7 +7,7 @@ type Program = { readonly path: string; readonly args?: readonly string[]; reado
 /** The output of a program of hack/clients that exercises a library: a line of JSON for each operation. @throws Error if it fails */
 export async function runWalk(side: Side, { path, args = [], env = {} }: Program, stage: Stage): Promise<ReadonlyMap<string, string>> {
   const { shared, own, kubeconfigs } = stage
-  const ran = await runProgram(path, [...args, kubeconfigs[side], shared, own[side]], { seconds: 120, env })
+  const ran = await runProgram(path, [...args, kubeconfigs[side], shared, own[side]], { seconds: 280, env })
   if (ran.code !== 0) throw new Error(ran.stderr)
   const lines = ran.stdout.trim().split('\n')
   return new Map(

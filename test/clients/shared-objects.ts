@@ -1,4 +1,5 @@
-import { admin, until } from './stage.ts'
+import { until } from '../until.ts'
+import { admin } from './stage.ts'
 
 export const IMAGE = 'docker.io/library/busybox:1.35'
 const TALK =
@@ -54,9 +55,9 @@ export async function makeSharedObjects(namespace: string): Promise<void> {
     },
   ]
   await admin(['-n', namespace, 'apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
-  await admin(['-n', namespace, 'rollout', 'status', 'deployment/web', '--timeout=60s'])
-  await admin(['-n', namespace, 'wait', 'pod', '-l', 'app in (talker,listener)', '--for=condition=Ready', '--timeout=60s'])
-  await until('the pod has restarted', 60, async () =>
+  await admin(['-n', namespace, 'rollout', 'status', 'deployment/web', '--timeout=110s'])
+  await admin(['-n', namespace, 'wait', 'pod', '-l', 'app in (talker,listener)', '--for=condition=Ready', '--timeout=110s'])
+  await until('the pod has restarted', async () =>
     (
       await admin([
         '-n',
@@ -69,4 +70,18 @@ export async function makeSharedObjects(namespace: string): Promise<void> {
       ])
     ).startsWith('1{'),
   )
+  // Events and logs come a moment after what they report. A client that looks before them sees less than one that looks after them.
+  const reasonsOf = (name: string): Promise<string> =>
+    admin(['-n', namespace, 'get', 'events', `--field-selector=involvedObject.name=${name}`, '-o', 'jsonpath={.items[*].reason}'])
+  for (const [name, reason] of [
+    ['talker', 'Started'],
+    ['web', 'ScalingReplicaSet'],
+  ] as const)
+    await until(`the event ${reason} of ${name} is there`, async () => (await reasonsOf(name)).includes(reason))
+  for (const [args, last] of [
+    [['talker'], 'line 3'],
+    [['twice'], 'second'],
+    [['twice', '--previous'], 'first'],
+  ] as const)
+    await until(`${args.join(' ')} has logged ${last}`, async () => (await admin(['-n', namespace, 'logs', ...args])).includes(last))
 }

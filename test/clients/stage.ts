@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll } from 'vitest'
 import { environment, kubectl, mintToken, uniqueName } from '../cluster/environment.ts'
+import { until } from '../until.ts'
 
 /** How a client reaches the cluster: the same requests directly to kube-apiserver, or through the gateway. */
 export type Side = 'direct' | 'gateway'
@@ -82,7 +82,10 @@ export function stage(): () => Stage {
     const folder = await mkdtemp(join(tmpdir(), 'jit-clients-'))
     const shared = uniqueName('clients')
     const own = { direct: uniqueName('clients-d'), gateway: uniqueName('clients-g') }
-    for (const namespace of [shared, own.direct, own.gateway]) await admin(['create', 'namespace', namespace])
+    for (const namespace of [shared, own.direct, own.gateway]) {
+      await admin(['create', 'namespace', namespace])
+      await until('pods can be created', () => admin(['-n', namespace, 'get', 'serviceaccount', 'default']))
+    }
     await grant([shared, own.gateway])
     made = { folder, shared, own, kubeconfigs: { direct: (await environment()).kubeconfigs.admin, gateway: await agentKubeconfig(folder) } }
   })
@@ -94,14 +97,5 @@ export function stage(): () => Stage {
   return () => {
     if (made === undefined) throw new Error('the stage is there inside tests only')
     return made
-  }
-}
-
-/** Repeats until the test returns true. @throws Error after `seconds` */
-export async function until(what: string, seconds: number, test: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + seconds * 1000
-  while (!(await test())) {
-    if (performance.now() > end) throw new Error(`not within ${seconds} s: ${what}`)
-    await sleep(200)
   }
 }

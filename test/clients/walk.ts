@@ -1,7 +1,8 @@
 import { environment } from '../cluster/environment.ts'
-import { runProgram, type Ran } from '../cluster/run-program.ts'
+import { startProgram, type Ran } from '../cluster/run-program.ts'
 import { seen, type Seen } from './alike.ts'
-import type { Side, Stage } from './stage.ts'
+import { until } from '../until.ts'
+import { admin, type Side, type Stage } from './stage.ts'
 
 export type Differs = { readonly code: number; readonly stdout: RegExp; readonly stderr: RegExp; readonly why: string }
 
@@ -20,6 +21,12 @@ export type Command = {
   readonly hasty?: true
   /** Compare the lines of its output in any order. */
   readonly unordered?: true
+  /** Compare which lines it prints, not how often: it repeats some until a timeout. */
+  readonly repeats?: true
+  /** It has no end: interrupt it when its output matches this. */
+  readonly interruptAfter?: RegExp
+  /** It reads what the Deployment controller writes: run it when the controller has observed the last change. */
+  readonly observed?: true
 }
 
 type Where = { readonly program: string; readonly stage: Stage; readonly namespace: string }
@@ -27,9 +34,8 @@ type Where = { readonly program: string; readonly stage: Stage; readonly namespa
 export async function runAs(side: Side, command: Command, { program, stage, namespace }: Where): Promise<Ran> {
   const fill = (text: string): string => text.replaceAll('NS', namespace).replaceAll('FOLDER', stage.folder).replaceAll('SIDE', side)
   const { binDir } = await environment()
-  return runProgram(program, command.args.map(fill), {
-    seconds: 60,
-    ...(command.input === undefined ? {} : { input: fill(command.input) }),
+  if (command.observed === true) await observed(namespace)
+  const running = startProgram(program, command.args.map(fill), {
     // KUBECACHEDIR: versions of kubectl must not read each other's caches.
     env: {
       PATH: `${binDir}:${process.env['PATH'] ?? ''}`,
@@ -39,9 +45,25 @@ export async function runAs(side: Side, command: Command, { program, stage, name
       ...command.env,
     },
   })
+  if (command.input !== undefined) running.write(fill(command.input))
+  running.endInput()
+  if (command.interruptAfter !== undefined) await running.says(command.interruptAfter).finally(running.interrupt)
+  return running.ended
 }
 
+type Deployments = {
+  readonly items: readonly { readonly metadata: { readonly generation: number }; readonly status?: { readonly observedGeneration?: number } }[]
+}
+
+/** Waits until the controller has observed the last change of every Deployment: it has created or scaled the ReplicaSets then. */
+const observed = (namespace: string): Promise<true> =>
+  until('Deployments are observed', async () => {
+    const { items } = JSON.parse(await admin(['-n', namespace, 'get', 'deployments', '-o', 'json'])) as Deployments
+    return items.every(({ metadata, status }) => status?.observedGeneration === metadata.generation)
+  })
+
 const sorted = (text: string): string => text.split('\n').sort().join('\n')
+const unique = (text: string): string => [...new Set(text.split('\n'))].sort().join('\n')
 
 /** What one side saw of a command, in a form that can be compared with the other side. */
 export async function look(side: Side, command: Command, where: Where): Promise<Seen> {
@@ -53,5 +75,6 @@ export async function look(side: Side, command: Command, where: Where): Promise<
   })
   if (command.hasty === true) return { ...all, stdout: '', stderr: '' }
   if (command.settles === true) return { ...all, stdout: all.stdout.trimEnd().split('\n').at(-1) ?? '' }
+  if (command.repeats === true) return { ...all, stdout: unique(all.stdout), stderr: unique(all.stderr) }
   return command.unordered === true ? { ...all, stdout: sorted(all.stdout), stderr: sorted(all.stderr) } : all
 }

@@ -22,7 +22,7 @@ export function bareCluster(options: Partial<ClusterOptions> = {}): () => Cluste
   afterAll(async () => {
     await cluster?.stop()
     if (parent !== undefined) await rm(parent, { recursive: true, force: true })
-  }, 60_000)
+  })
   return () => {
     if (cluster === undefined) throw new Error('the cluster is there inside tests only')
     return cluster

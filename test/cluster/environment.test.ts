@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { environment, kubectl, mintToken, uniqueName } from './environment.ts'
+import { bootedEnvironment, environment, kubectl, mintToken, uniqueName } from './environment.ts'
+import { runProgram } from './run-program.ts'
 
 /** The error of kube-apiserver for an agent's token with this audience; empty if it accepts the token. */
 const complaint = async (audience: string): Promise<string> => {
@@ -10,7 +12,8 @@ const complaint = async (audience: string): Promise<string> => {
 }
 
 describe('the shared environment', () => {
-  it('knows every user by the name from the identity provider', async () => {
+  it('knows every user by the name from the identity provider, with the credential plugin', async () => {
+    const { binDir, kubeconfigs } = await bootedEnvironment()
     const names: { readonly [actor: string]: string } = {
       admin: 'admin',
       agentDirect: 'oidc:agent',
@@ -19,7 +22,9 @@ describe('the shared environment', () => {
       developer: 'oidc:developer',
     }
     for (const [actor, name] of Object.entries(names)) {
-      const { stdout, stderr } = await kubectl(actor as 'admin', ['auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}'])
+      const { stdout, stderr } = await runProgram(join(binDir, 'kubectl'), ['auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}'], {
+        env: { KUBECONFIG: kubeconfigs[actor as 'admin'] },
+      })
       expect([stdout, stderr]).toEqual([name, ''])
     }
   })

@@ -15,7 +15,7 @@ export type OwnEnvironment = {
 export function ownEnvironment(options: { readonly local?: boolean } = {}): OwnEnvironment {
   let booted: Booted | undefined
   beforeAll(async () => void (booted = await boot({ ...options, output: 'ignore' })), BOOT_MS)
-  afterAll(() => booted?.stop(), 60_000)
+  afterAll(() => booted?.stop())
   const environment = (): Environment => {
     if (booted === undefined) throw new Error('the environment is there inside tests only')
     return booted.environment

@@ -1,36 +1,79 @@
 import { spawn } from 'node:child_process'
+import { until } from '../until.ts'
 
 export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string; readonly seconds: number }
 
-export type RunProgram = {
-  readonly input?: string
-  /** Seconds after which it is killed and the code is -1. Defaults to 60. */
+/** Seconds after which a program is killed and its code is -1. Generous: a slow machine needs several seconds to start one. */
+const LIMIT_SECONDS = 120
+
+export type StartProgram = {
+  /** Seconds after which it is killed and the code is -1. Defaults to 120. */
   readonly seconds?: number
   /** Added to the environment of this process. */
   readonly env?: { readonly [name: string]: string }
   readonly cwd?: string
 }
+export type RunProgram = StartProgram & { readonly input?: string }
 
-/** Runs a program to its end; rejects only if it does not start. */
-export function runProgram(program: string, args: readonly string[], options: RunProgram = {}): Promise<Ran> {
+/** A program that runs. */
+export type Program = {
+  /** All of its output so far: both streams, in order of arrival. */
+  readonly printed: () => string
+  /** Resolves when its output contains a text or matches a pattern. @throws Error with its output if it does not within a minute */
+  readonly says: (what: string | RegExp) => Promise<void>
+  readonly write: (text: string) => void
+  readonly endInput: () => void
+  /** Interrupts it, as Ctrl-C does. */
+  readonly interrupt: () => void
+  readonly ended: Promise<Ran>
+}
+
+/** Starts a program. Its end rejects only if it does not start. */
+export function startProgram(program: string, args: readonly string[], options: StartProgram = {}): Program {
   const started = performance.now()
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...options.env },
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  const child = spawn(program, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  })
+  const text = { stdout: '', stderr: '' }
+  let printed = ''
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (chunk: string) => {
+      text[name] += chunk
+      printed += chunk
     })
-    let stdout = ''
-    let stderr = ''
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
-    child.stdin.on('error', () => undefined) // it may exit without reading
-    child.stdin.end(options.input ?? '')
-    const timer = setTimeout(() => child.kill('SIGKILL'), (options.seconds ?? 60) * 1000)
+  child.stdin.on('error', () => undefined) // it may exit without reading
+  const timer = setTimeout(() => child.kill('SIGKILL'), (options.seconds ?? LIMIT_SECONDS) * 1000)
+  let over = false
+  const ended = new Promise<Ran>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code) => {
       clearTimeout(timer)
-      resolve({ code: code ?? -1, stdout, stderr, seconds: (performance.now() - started) / 1000 })
+      over = true
+      resolve({ code: code ?? -1, ...text, seconds: (performance.now() - started) / 1000 })
     })
   })
+  ended.catch(() => undefined) // reported to those who await it
+  const says = async (what: string | RegExp): Promise<void> => {
+    const said = (): boolean => (typeof what === 'string' ? printed.includes(what) : what.test(printed))
+    await until('it says it, or ends', () => said() || over).catch(() => undefined)
+    if (!said()) throw new Error(`${program} did not say ${String(what)}${over ? ' before it ended' : ''}; it said ${JSON.stringify(printed)}`)
+  }
+  return {
+    printed: () => printed,
+    says,
+    write: (words) => void child.stdin.write(words),
+    endInput: () => void child.stdin.end(),
+    interrupt: () => void child.kill('SIGINT'),
+    ended,
+  }
+}
+
+/** Runs a program to its end; rejects only if it does not start. */
+export function runProgram(program: string, args: readonly string[], { input = '', ...options }: RunProgram = {}): Promise<Ran> {
+  const running = startProgram(program, args, options)
+  running.write(input)
+  running.endInput()
+  return running.ended
 }

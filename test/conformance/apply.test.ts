@@ -1,11 +1,12 @@
 import { beforeAll, expect, it } from 'vitest'
 import { uniqueName } from '../cluster/environment.ts'
-import { BASE, connect, policy, settled, type Answer, type Body } from './wire.ts'
+import { BASE, connect, permitted, policy, removePolicies, settled, type Answer, type Body, type Connected } from './wire.ts'
 
-let call: Awaited<ReturnType<typeof connect>>
+let call: Connected
 beforeAll(async () => {
   call = await connect()
 })
+removePolicies(() => call)
 const apply = (
   name: string,
   manager: string,
@@ -117,6 +118,7 @@ it('an apply of a missing object needs permission to create', async () => {
   }
   await call('POST', '/apis/rbac.authorization.k8s.io/v1/clusterroles', { body: role })
   await call('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', { body: binding })
+  await permitted(call, { user }, { group: 'jit.access', resource: 'accesspolicies', verb: 'patch' })
   const answer = await call('PATCH', `${BASE}/accesspolicies/${name}?fieldManager=a`, {
     body: policy(name),
     headers: { 'content-type': 'application/apply-patch+yaml', 'impersonate-user': user },

@@ -1,9 +1,10 @@
-import { beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { elevatedGroup } from '../../domain/api/names.ts'
 import { uniqueName } from '../cluster/environment.ts'
-import { as, BASE, connect, policy, type Answer, type Body } from './wire.ts'
+import { until } from '../until.ts'
+import { as, BASE, connect, permitted, policy, type Answer, type Body, type Connected } from './wire.ts'
 
-let call: Awaited<ReturnType<typeof connect>>
+let call: Connected
 const NAMESPACE = uniqueName('ns')
 const RBAC = '/apis/rbac.authorization.k8s.io/v1'
 const GROUP = uniqueName('approvers')
@@ -48,7 +49,15 @@ beforeAll(async () => {
     const where = namespace === undefined ? 'clusterrolebindings' : `namespaces/${namespace}/rolebindings`
     await call('POST', `${RBAC}/${where}`, { body: binding })
   }
+  for (const { who, kind, rules, namespace } of roles)
+    for (const { apiGroups, resources, verbs, ...more } of rules) {
+      const [resource = '', subresource = ''] = (resources[0] ?? '').split('/')
+      const [named] = 'resourceNames' in more ? more.resourceNames : []
+      const attributes = { group: apiGroups[0], resource, subresource, verb: verbs[0], ...(named === undefined ? {} : { name: named }), namespace }
+      await permitted(call, kind === 'User' ? { user: who } : { groups: [who] }, attributes)
+    }
 })
+afterAll(() => Promise.all([name, `${name}-two`].map((each) => call('DELETE', `${BASE}/accesspolicies/${each}`))))
 
 const approver = (user = 'alice') => as(user, [GROUP, `${GROUP}-certify`])
 const rule = { verbs: ['patch'], apiGroups: ['apps'], resources: ['deployments/scale'], namespaces: [NAMESPACE], resourceNames: ['web'] }
@@ -148,7 +157,7 @@ it('a grant that has ended cannot be claimed, and the error says why', async () 
   const headers = { 'content-type': 'application/merge-patch+json' }
   expect((await call('PATCH', path, { body, headers: { ...headers, ...as('bob', [GROUP]) } })).code).toBe(403)
   expect((await call('PATCH', path, { body, headers: { ...headers, ...approver() } })).code).toBe(200)
-  await new Promise((resolve) => setTimeout(resolve, 1100))
+  await until('the short one has expired', async () => (await grantOf(short)).status['phase'] === 'Expired')
   expect((await claim(short, 'a')).json().details?.causes?.[0]?.reason).toBe('Expired')
   expect((await claim(revoked, 'a')).json().details?.causes?.[0]?.reason).toBe('Revoked')
 })
@@ -163,7 +172,7 @@ it('the grant is deleted with its request', async () => {
   const request = (await ask()).metadata.name
   await decide(request, 'Approved', approver())
   await call('DELETE', `${BASE}/accessrequests/${request}`)
-  await expect.poll(async () => (await call('GET', `${BASE}/accessgrants/${request}`)).code, { timeout: 30_000 }).toBe(404)
+  await until('the grant is gone', async () => (await call('GET', `${BASE}/accessgrants/${request}`)).code === 404)
 })
 it('WhoAmI and AccessReview describe the caller', async () => {
   const me = (await call('POST', `${BASE}/whoamis`, { body: {}, headers: as(AGENT) })).json()

@@ -1,11 +1,12 @@
 import { beforeAll, expect, it } from 'vitest'
 import { uniqueName } from '../cluster/environment.ts'
-import { BASE, connect, policy, settled, type Body } from './wire.ts'
+import { BASE, connect, policy, removePolicies, settled, type Body, type Connected } from './wire.ts'
 
-let call: Awaited<ReturnType<typeof connect>>
+let call: Connected
 beforeAll(async () => {
   call = await connect()
 })
+removePolicies(() => call)
 const POLICIES = `${BASE}/accesspolicies`
 const make = async (...args: Parameters<typeof policy>): Promise<Body> => (await call('POST', POLICIES, { body: policy(...args) })).json()
 /** An object whose version is compared. */

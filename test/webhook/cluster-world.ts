@@ -11,8 +11,12 @@ import { run } from '../../hack/cluster/build/run.ts'
 import type { Cluster } from '../../hack/cluster/cluster.ts'
 import { settingsOf } from '../../hack/cluster/settings.ts'
 import { startCluster } from '../../hack/cluster/start-cluster.ts'
-import { createKubeClient, type KubeClient } from '../../kube/client.ts'
+import { isDiscovered } from '../../hack/up/discovered.ts'
+import type { KubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
+import { canHavePods } from '../cluster/can-have-pods.ts'
+import { patientClient } from '../cluster/patient-client.ts'
+import { until } from '../until.ts'
 
 /**
  * A separate cluster, since these tests kill the webhook: the shipped objects without their pods, and apiserver, webhook and controller
@@ -26,6 +30,8 @@ export type ClusterWorld = {
   askWithoutCertificate(): Promise<string>
   kubectl(...args: readonly string[]): Promise<string>
   apply(...objects: readonly object[]): Promise<void>
+  /** Creates a namespace, and waits until it can have pods. */
+  createNamespace(name: string): Promise<void>
   killWebhook(): Promise<void>
   startWebhook(): Promise<void>
   stop(): Promise<void>
@@ -36,7 +42,6 @@ type Document = { readonly kind: string; readonly metadata: { readonly name: str
 const ROOT = join(import.meta.dirname, '../..')
 /** Shipped kinds that are not applied. The node is simulated and cannot run pods, and the Service is replaced by one that leads to this machine. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['Deployment', 'PersistentVolumeClaim', 'PodDisruptionBudget', 'Service', 'ConfigMap'])
-const READY_SECONDS = 30
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
@@ -45,16 +50,6 @@ async function freePort(): Promise<number> {
   server.close()
   await once(server, 'close')
   return port
-}
-
-export async function until<T>(what: string, probe: () => Promise<T | undefined | false>, seconds = READY_SECONDS): Promise<T> {
-  const deadline = performance.now() + seconds * 1000
-  for (;;) {
-    const found = await probe().catch(() => undefined)
-    if (found !== undefined && found !== false) return found
-    if (performance.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
 }
 
 const isConfiguration = ({ kind }: Document): boolean => kind === 'ValidatingWebhookConfiguration'
@@ -133,13 +128,12 @@ async function start({ name, admin, config }: Part): Promise<ChildProcess> {
   const child = spawn(process.execPath, [join(ROOT, name, 'main.ts'), '--config', config], { stdio: ['ignore', 'ignore', 'pipe'] })
   let log = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-4000)))
-  await until(`${name} is ready`, async () => {
-    if (child.exitCode !== null) throw new Error(log)
-    return (await fetch(`http://127.0.0.1:${admin}/readyz`)).ok
-  }).catch((error: unknown) => {
+  const isReady = async (): Promise<boolean> => (await fetch(`http://127.0.0.1:${admin}/readyz`)).ok
+  await until(`${name} is ready or has ended`, async () => child.exitCode !== null || (await isReady())).catch((error: unknown) => {
     child.kill('SIGKILL')
-    throw new Error(`${name} did not start\n${log}`, { cause: error })
+    throw new Error(`${name} is not ready\n${log}`, { cause: error })
   })
+  if (child.exitCode !== null) throw new Error(`${name} ended\n${log}`)
   return child
 }
 
@@ -171,7 +165,7 @@ export async function startClusterWorld(env: { readonly [name: string]: string |
       await writeFile(file, objects.map((object) => stringify(object)).join('---\n'))
       await kubectl('apply', '-f', file)
     }
-    const admin = createKubeClient(await clusterConfigFromKubeconfig(cluster.adminKubeconfig))
+    const admin = patientClient(await clusterConfigFromKubeconfig(cluster.adminKubeconfig))
     endings.push(() => admin.close())
     const authority = await createAuthority('servers')
     const [apiserverPort, webhookPort] = [await freePort(), await freePort()]
@@ -181,7 +175,10 @@ export async function startClusterWorld(env: { readonly [name: string]: string |
     const storage = { storage: { sqlite: join(dir, 'jit.db') } }
     const apiserver = await start(await configure('apiserver', { ...(await shared('jit-apiserver')), port: apiserverPort, own: storage }))
     endings.push(() => kill(apiserver))
-    await until('jit.access is served', () => admin.json<object>({ method: 'GET', path: '/apis/jit.access/v1/accesspolicies' }))
+    await until('jit.access is served', async () => {
+      await admin.json({ method: 'GET', path: '/apis/jit.access/v1/accesspolicies' })
+      return isDiscovered(admin)
+    })
     const own = { clientCAFile: cluster.webhookClientCAFile }
     const part = await configure('webhook', { ...(await shared('jit-webhook')), port: webhookPort, own })
     let webhook = await start(part)
@@ -202,6 +199,10 @@ export async function startClusterWorld(env: { readonly [name: string]: string |
       askWithoutCertificate: () => post(webhookPort, authority.cert),
       kubectl,
       apply,
+      createNamespace: async (name) => {
+        await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+        await until('pods can be created', () => canHavePods(admin, name))
+      },
       killWebhook: () => kill(webhook),
       startWebhook: async () => void (webhook = await start(part)),
       stop,

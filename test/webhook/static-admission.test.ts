@@ -7,8 +7,9 @@ import { parse } from 'yaml'
 import { settingsOf } from '../../hack/cluster/settings.ts'
 import { startCluster } from '../../hack/cluster/start-cluster.ts'
 import type { Cluster } from '../../hack/cluster/cluster.ts'
-import { createKubeClient, type KubeCall, type KubeClient } from '../../kube/client.ts'
+import type { KubeCall, KubeClient } from '../../kube/client.ts'
 import { clusterConfigFromKubeconfig } from '../../kube/cluster-config.ts'
+import { patientClient } from '../cluster/patient-client.ts'
 import { manifestsIn } from '../manifest/overlay.ts'
 import { callAs, clusterAdmin, type User } from './call-as.ts'
 
@@ -48,7 +49,7 @@ beforeAll(async () => {
     staticAdmissionDir: join(dir, 'policies'),
     say: () => undefined,
   })
-  admin = createKubeClient(await clusterConfigFromKubeconfig(cluster.adminKubeconfig))
+  admin = patientClient(await clusterConfigFromKubeconfig(cluster.adminKubeconfig))
   const shipped = ['admission-policy', 'parts-policy', 'webhook'].flatMap((name) => manifestsIn(readFileSync(`kustomize/base/${name}.yaml`, 'utf8')))
   for (const { kind, ...object } of shipped) {
     const path = PATHS[kind]
@@ -71,7 +72,7 @@ afterAll(async () => {
   await admin?.close()
   await cluster?.stop()
   await rm(dir, { recursive: true, force: true })
-}, 60_000)
+})
 
 const OPENING: readonly (readonly [string, KubeCall])[] = [
   ['empty the policy', merge(`${ADMISSION}/validatingadmissionpolicies/jit-access-never`, { spec: { validations: [{ expression: 'true' }] } })],

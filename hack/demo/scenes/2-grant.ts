@@ -26,6 +26,6 @@ export async function grant(stage: Stage): Promise<void> {
       quiet: true,
     })
     return pods.stdout === '3'
-  }, 60)
+  }, 120)
   stage.check(three, 'three pods are ready')
 }

@@ -1,5 +1,5 @@
 import type { Outcome, Stage } from '../stage.ts'
-import { knownRequests, nextPending, remedyOf } from '../words.ts'
+import { eventually, knownRequests, nextPending, remedyOf } from '../words.ts'
 
 const binding = (name: string, role: string): string => `apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
@@ -7,6 +7,8 @@ metadata: {name: ${name}}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: ${role}}
 subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: "oidc:agent"}]
 `
+
+const CAN_SCALE = ['kubectl', '-n', 'shop', 'auth', 'can-i', 'patch', 'deployments.apps', '--subresource=scale'] as const
 
 const forbidden = (outcome: Outcome): boolean => outcome.code !== 0 && /forbidden|denied/i.test(outcome.stderr)
 
@@ -27,6 +29,8 @@ export async function around(stage: Stage): Promise<void> {
   const mistake = await stage.run('admin', ['kubectl', 'apply', '-f', '-'], { input: binding('by-mistake', 'cluster-admin') })
   stage.check(mistake.code === 0, 'an admin binds it to cluster-admin by mistake')
   try {
+    // kube-apiserver applies a new binding a moment later.
+    await eventually(async () => (await stage.run('agentDirect', CAN_SCALE, { quiet: true })).code === 0, 60)
     const armed = await stage.run('agentDirect', ['kubectl', '-n', 'shop', 'scale', 'deployment', 'web', '--replicas=1'])
     stage.check(forbidden(armed) && armed.stderr.includes('admission webhook'), 'the webhook still refuses it')
   } finally {

@@ -12,7 +12,7 @@ async function during(stage: Stage): Promise<void> {
   stage.check(read.code === 0 && read.stderr === '', 'the developer reads with all three down, and kubectl does not complain')
   const refused = await stage.run('agentDirect', ['kubectl', '-n', 'shop', 'scale', 'deployment', 'web', '--replicas=1'])
   stage.check(refused.code !== 0, 'the agent still cannot write past the gateway')
-  const left = await stage.run('admin', ['kubectl', 'delete', 'namespace', 'leaving', '--timeout=60s'])
+  const left = await stage.run('admin', ['kubectl', 'delete', 'namespace', 'leaving', '--timeout=110s'])
   stage.check(left.code === 0, `a namespace deletion completes with all three down (${left.seconds.toFixed(1)} s)`)
 }
 
@@ -29,6 +29,6 @@ export async function outage(stage: Stage): Promise<void> {
   } finally {
     await bringBack()
   }
-  const back = await eventually(async () => (await stage.run('agent', ['kubectl', '-n', 'shop', 'get', 'pods'], { quiet: true })).code === 0, 90)
+  const back = await eventually(async () => (await stage.run('agent', ['kubectl', '-n', 'shop', 'get', 'pods'], { quiet: true })).code === 0, 180)
   stage.check(back, 'the agent reads again once they are back')
 }

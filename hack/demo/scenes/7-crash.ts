@@ -19,7 +19,7 @@ function allAnswer(stage: Stage): Promise<boolean> {
     const requests = await stage.run('agent', ['kubectl', 'get', 'accessrequests'], { quiet: true })
     const dryRun = await stage.run('agent', [...scale(1), '--dry-run=server'], { quiet: true })
     return pods.code === 0 && requests.code === 0 && dryRun.code === 0
-  }, 90)
+  }, 180)
 }
 
 /** All three servers are killed at once, restart by themselves and keep their state. */
@@ -39,7 +39,7 @@ export async function crash(stage: Stage): Promise<void> {
   const at = performance.now()
   const back = await allAnswer(stage)
   stage.check(back, `killed ${killed}: all are back after ${((performance.now() - at) / 1000).toFixed(1)} s`)
-  const second = await eventually(async () => (await stage.run('agent', scale(1), { quiet: true })).code === 0, 30)
+  const second = await eventually(async () => (await stage.run('agent', scale(1), { quiet: true })).code === 0, 90)
   stage.check(second, 'the second use of the grant succeeds after the crash')
   stage.check((await stage.run('agent', scale(2))).code !== 0, 'a third is refused: the use from before the crash still counts')
 }

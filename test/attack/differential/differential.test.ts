@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { readRequest } from '../../../domain/classify/read-request.ts'
 import { readTarget, writeTarget } from '../../../gateway/arrive/read-target.ts'
 import { bareCluster } from '../../cluster/bare-cluster.ts'
 import { runProgram } from '../../cluster/run-program.ts'
+import { until } from '../../until.ts'
 import { createCorpus, type Sent } from './corpus.ts'
 import { readings, sendAll, type Reading, type Target } from './upstream.ts'
 
@@ -42,8 +42,10 @@ test(`O2: ${CASES} fuzzed requests (seed ${SEED}) are read as kube-apiserver rea
   const upstream = await powerless()
   const idOf = (index: number): string => `fuzz-${SEED}-${index}`
   const answered = await sendAll(upstream, sent, idOf)
-  await sleep(500)
-  const theirs = await readings(upstream, `fuzz-${SEED}-`)
+  const theirs = await until('every response is audited', async () => {
+    const found = await readings(upstream, `fuzz-${SEED}-`)
+    return [...answered.keys()].every((index) => ours[index] === undefined || found.has(idOf(index))) && found
+  })
 
   let compared = 0
   const mismatches: string[] = []

@@ -1,7 +1,9 @@
 import { open, readdir, stat } from 'node:fs/promises'
 import { join, parse } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { randomUUID } from 'node:crypto'
 import type { Environment } from '../../../hack/demo/environment.ts'
+import type { KubeClient } from '../../../kube/client.ts'
+import { until } from '../../until.ts'
 
 /**
  * What kube-apiserver was asked and by whom, from its audit log, and what our records say about the same requests. Oracles O2 and O3 on the
@@ -38,12 +40,8 @@ async function follow(list: () => Promise<readonly string[]>): Promise<() => Pro
         const { size } = await handle.stat()
         const bytes = Buffer.alloc(Math.max(0, size - from))
         await handle.read(bytes, 0, bytes.length, from)
-        lines.push(
-          ...bytes
-            .toString('utf8')
-            .split('\n')
-            .filter((line) => line.endsWith('}')),
-        )
+        // What follows the last line break is still being written.
+        lines.push(...bytes.toString('utf8').split('\n').slice(0, -1))
       } finally {
         await handle.close()
       }
@@ -62,15 +60,23 @@ async function recordFiles(dir: string): Promise<readonly string[]> {
 }
 
 export type Books = {
-  /** The audit events of these IDs in stage ResponseComplete or Panic, once all are there or two seconds have passed. */
+  /** The audit events of these IDs in stage ResponseComplete or Panic. Waits until all are there. @throws Error if one does not come */
   audited(ids: readonly string[]): Promise<readonly AuditEvent[]>
+  /**
+   * The same for requests that kube-apiserver may never have seen, and that ended before this call. Waits for the event of a request that it
+   * sends now, since events are written in the order in which requests end.
+   */
+  auditedSoFar(ids: readonly string[]): Promise<readonly AuditEvent[]>
   /** Our record lines since this was opened. */
   recorded(): Promise<readonly Line[]>
+  /** The same as they are in the files. */
+  recordedBytes(): Promise<Buffer>
 }
 
 const idOf = (line: string): string => /"auditID":"([^"]+)"/.exec(line)?.[1] ?? ''
+const POLL = { everyMs: 100 }
 
-export async function openBooks({ kubernetes, recordsDir }: Environment): Promise<Books> {
+export async function openBooks({ kubernetes, recordsDir }: Environment, admin: KubeClient): Promise<Books> {
   const audit = await follow(() => auditFiles(kubernetes.auditLogFile))
   const records = await follow(() => recordFiles(recordsDir))
   const eventsOf = async (ids: ReadonlySet<string>): Promise<readonly AuditEvent[]> =>
@@ -78,16 +84,26 @@ export async function openBooks({ kubernetes, recordsDir }: Environment): Promis
       .filter((line) => ids.has(idOf(line)))
       .map((line) => JSON.parse(line) as AuditEvent)
       .filter(({ stage }) => stage === 'ResponseComplete' || stage === 'Panic')
-  return {
-    audited: async (list) => {
-      const ids = new Set(list)
-      for (let tries = 0; ; tries++) {
+  const audited: Books['audited'] = (list) => {
+    const ids = new Set(list)
+    return until(
+      'kube-apiserver audits every request',
+      async () => {
         const events = await eventsOf(ids)
-        const all = new Set(events.map(({ auditID }) => auditID)).size === ids.size
-        if (all || tries === 8) return events
-        await sleep(250)
-      }
+        return new Set(events.map(({ auditID }) => auditID)).size === ids.size ? events : undefined
+      },
+      POLL,
+    )
+  }
+  return {
+    audited,
+    auditedSoFar: async (list) => {
+      const later = randomUUID()
+      await admin.json({ method: 'GET', path: '/version', headers: { 'audit-id': later } })
+      await audited([later])
+      return eventsOf(new Set(list))
     },
     recorded: async () => (await records()).map((line) => JSON.parse(line) as Line),
+    recordedBytes: async () => Buffer.from((await records()).join('\n')),
   }
 }

@@ -33,7 +33,7 @@ export async function openOwnAgent(spec: Omit<AccessPolicySpec, 'subjects'>): Pr
       spec: { subjects: [{ kind: 'User', name: `oidc:${user}` }], ...next },
     }
     await admin(['apply', '-f', '-'], JSON.stringify(document))
-    await admin(['wait', '--for=condition=Ready', `accesspolicy/${policy}`, '--timeout=30s'])
+    await admin(['wait', '--for=condition=Ready', `accesspolicy/${policy}`, '--timeout=110s'])
   }
   await change(spec)
   return {

@@ -1,10 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Environment } from '../../../hack/demo/environment.ts'
 import { kubectl } from '../../cluster/environment.ts'
+import type { Books } from './audit.ts'
 
-/** Oracle O1 for everything but responses: logs, metrics and files of our processes. By name, so that a hit shows where. */
-export async function sweep({ gateway, apiserver, webhook, controller, recordsDir, processes }: Environment): Promise<ReadonlyMap<string, Buffer>> {
+/**
+ * Oracle O1 for everything but responses: logs, metrics and records of our processes. By name, so that a hit shows where. Of the records only
+ * those since the books were opened: earlier ones are older than the canaries.
+ */
+export async function sweep({ gateway, apiserver, webhook, controller, processes }: Environment, books: Books): Promise<ReadonlyMap<string, Buffer>> {
   const found = new Map<string, Buffer>()
   for (const part of ['gateway', 'apiserver', 'webhook', 'controller'] as const) {
     const place = processes[part]
@@ -15,7 +17,7 @@ export async function sweep({ gateway, apiserver, webhook, controller, recordsDi
   }
   for (const { metricsUrl } of [gateway, apiserver, webhook, controller])
     found.set(metricsUrl, Buffer.from(await (await fetch(metricsUrl)).arrayBuffer()))
-  for (const name of await readdir(recordsDir)) found.set(`records/${name}`, await readFile(join(recordsDir, name)))
+  found.set('records', await books.recordedBytes())
   const ours = ['events', 'accessrequests,accessgrants', 'accesspolicies']
   for (const kind of ours) {
     const { stdout } = await kubectl('admin', ['get', kind, '-A', '-o', 'json'])

@@ -58,7 +58,7 @@ beforeAll(async () => {
       ],
     },
   })
-  await admin(['wait', '--for=condition=Impersonable', `accesspolicy/${policy}`, '--timeout=20s'])
+  await admin(['wait', '--for=condition=Impersonable', `accesspolicy/${policy}`, '--timeout=110s'])
 })
 afterAll(async () => {
   await admin(['delete', 'accesspolicy', policy, '--ignore-not-found'])
@@ -77,7 +77,7 @@ describe('a condition that is too expensive for what it is applied to', () => {
     expect(large.code).not.toBe(0)
     expect(large.stderr).toContain('pairs')
     expect(large.stderr).not.toContain('Forbidden')
-    await admin(['wait', '--for=condition=Affordable=False', `accesspolicy/${policy}`, '--timeout=20s'])
+    await admin(['wait', '--for=condition=Affordable=False', `accesspolicy/${policy}`, '--timeout=110s'])
     const message = await admin(['get', 'accesspolicy', policy, '-o', 'jsonpath={.status.conditions[?(@.type=="Affordable")].message}'])
     expect(message).toContain('pairs')
   })

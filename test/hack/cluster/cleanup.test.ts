@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sweepClusters } from '../../../hack/cluster/port-leases.ts'
 import { settingsOf } from '../../../hack/cluster/settings.ts'
 import { startCluster } from '../../../hack/cluster/start-cluster.ts'
+import { until } from '../../until.ts'
 import { NO_TRACES, tracesOf } from './traces.ts'
 
 const MAIN = join(import.meta.dirname, '../../../hack/cluster/main.ts')
@@ -27,16 +28,16 @@ describe.skipIf(process.platform !== 'linux')('a cluster ends without a trace', 
     await rm(parent, { recursive: true, force: true })
   })
 
-  const launch = async (until: RegExp): Promise<number> => {
+  const launch = async (said: RegExp): Promise<number> => {
     const child = spawn(process.execPath, [MAIN, '--dir', dir], { stdio: ['ignore', 'ignore', 'pipe'] })
     main = child
-    let said = ''
+    let text = ''
     await new Promise<void>((resolve, reject) => {
       child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-        said += chunk
-        if (until.test(said)) resolve()
+        text += chunk
+        if (said.test(text)) resolve()
       })
-      child.on('exit', () => reject(new Error(said)))
+      child.on('exit', () => reject(new Error(text)))
     })
     return Number(await readFile(join(dir, 'port'), 'utf8'))
   }
@@ -62,8 +63,7 @@ describe.skipIf(process.platform !== 'linux')('a cluster ends without a trace', 
     const ended = once(main as ChildProcess, 'exit')
     main?.kill('SIGKILL')
     await ended
-    const until = performance.now() + 10_000
-    while ((await tracesOf(dir, port)).processes.length > 0 && performance.now() < until) await sleep(50)
+    await until('all processes end', async () => (await tracesOf(dir, port)).processes.length === 0)
     const left = await tracesOf(dir, port)
     expect([left.processes, left.mounts, left.files]).toEqual([[], [], [dir]])
     const again = await startCluster({ ...settingsOf(process.env), dir, nodeKind: 'none', say: () => undefined })

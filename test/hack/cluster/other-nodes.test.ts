@@ -30,7 +30,7 @@ describe('a cluster without real containers', () => {
     const cluster = await boot('kwok', { nodeKind: 'kwok' })
     expect([cluster.nodeKind, cluster.hostIP, cluster.routing]).toEqual(['kwok', '127.0.0.1', 'off'])
     await kubectl(cluster, 'create', 'deployment', 'web', '--image=nobody.example/pulls-it:1', '--replicas=2')
-    expect(await kubectl(cluster, 'rollout', 'status', 'deployment/web', '--timeout=30s')).toMatchObject({ code: 0 })
+    expect(await kubectl(cluster, 'rollout', 'status', 'deployment/web', '--timeout=110s')).toMatchObject({ code: 0 })
     await expect(cluster.importImage('/dev/null')).rejects.toThrow('no node with real containers (kwok)')
   })
 

@@ -5,6 +5,7 @@ import { settingsOf } from '../../../hack/cluster/settings.ts'
 import { startCluster } from '../../../hack/cluster/start-cluster.ts'
 import { bareCluster } from '../../cluster/bare-cluster.ts'
 import { runProgram, type Ran } from '../../cluster/run-program.ts'
+import { until } from '../../until.ts'
 import { NO_TRACES, tracesOf } from './traces.ts'
 
 const canRunContainers = process.platform === 'linux' && process.getuid?.() === 0
@@ -12,7 +13,7 @@ const canRunContainers = process.platform === 'linux' && process.getuid?.() === 
 describe.skipIf(!canRunContainers)('a cluster with real containers', () => {
   const given = bareCluster()
   const kubectl = (...args: readonly string[]): Promise<Ran> =>
-    runProgram(join(given().binDir, 'kubectl'), args, { env: { KUBECONFIG: given().adminKubeconfig }, seconds: 60 })
+    runProgram(join(given().binDir, 'kubectl'), args, { env: { KUBECONFIG: given().adminKubeconfig } })
 
   it('boots', async () => {
     const cluster = given()
@@ -23,16 +24,20 @@ describe.skipIf(!canRunContainers)('a cluster with real containers', () => {
 
   it('runs a pod, shows its log and passes exit codes of exec', async () => {
     const command = ['sh', '-c', 'echo hello from $HOSTNAME; exec sleep 600']
+    await until('pods can be created', async () => (await kubectl('get', 'serviceaccount', 'default')).code === 0)
     expect(await kubectl('run', 'busy', '--image=busybox:1.35', '--command', '--', ...command)).toMatchObject({ code: 0 })
-    expect(await kubectl('wait', '--for=condition=Ready', 'pod/busy', '--timeout=30s')).toMatchObject({ code: 0 })
-    expect((await kubectl('logs', 'busy')).stdout).toBe('hello from busy\n')
+    expect(await kubectl('wait', '--for=condition=Ready', 'pod/busy', '--timeout=110s')).toMatchObject({ code: 0 })
+    // The pod is ready before its first line is in the log.
+    await until('the log has the line', async () => (await kubectl('logs', 'busy')).stdout === 'hello from busy\n')
     expect((await kubectl('exec', 'busy', '--', 'sh', '-c', 'exit 7')).code).toBe(7)
   })
 
   it('writes an audit log of metadata only', async () => {
     await kubectl('create', 'secret', 'generic', 'told', '--from-literal=password=hunter2-canary')
-    const log = await readFile(given().auditLogFile, 'utf8')
-    expect(log).toContain('"name":"told"')
+    const log = await until('the request is audited', async () => {
+      const text = await readFile(given().auditLogFile, 'utf8')
+      return text.includes('"name":"told"') && text
+    })
     expect(log).not.toContain('hunter2-canary')
     expect(log).not.toContain(Buffer.from('hunter2-canary').toString('base64'))
   })
