@@ -1,5 +1,5 @@
 import type { KubeCall, KubeClient } from '../kube/client.ts'
-import type { LeaderElection } from '../kube/leader-election.ts'
+import type { LeaderElection } from '../kube/election/leader-election.ts'
 
 /** A write that was refused here because this process is not the leader. Another one does the work. */
 export class NotLeading extends Error {

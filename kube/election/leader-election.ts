@@ -1,5 +1,5 @@
-import type { Clock } from '../domain/clock.ts'
-import type { KubeClient } from './client.ts'
+import type { Clock } from '../../domain/clock.ts'
+import type { KubeClient } from '../client.ts'
 import { microTime, readLease, writeLease, type LeaseName, type LeaseSpec } from './lease.ts'
 
 /** Durations in milliseconds, as client-go's leaderelection has them: `retryMs` < `renewDeadlineMs` < `leaseMs`. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ELECTION_TIMING } from '../../kube/leader-election.ts'
+import { ELECTION_TIMING } from '../../../kube/election/leader-election.ts'
 import { candidate, LeaseServer, random, Time, type Candidate, type Faults } from './election-world.ts'
 
 const world = (...names: readonly string[]) => {

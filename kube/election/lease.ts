@@ -1,4 +1,4 @@
-import type { KubeClient } from './client.ts'
+import type { KubeClient } from '../client.ts'
 
 /** Namespace and name of a Lease. */
 export type LeaseName = { readonly namespace: string; readonly name: string }

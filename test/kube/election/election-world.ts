@@ -1,7 +1,7 @@
-import { StatusError } from '../../domain/status-error.ts'
-import type { KubeCall, KubeClient } from '../../kube/client.ts'
-import { createLeaderElection, type ElectionTiming, type LeaderElection } from '../../kube/leader-election.ts'
-import type { Lease } from '../../kube/lease.ts'
+import { StatusError } from '../../../domain/status-error.ts'
+import type { KubeCall, KubeClient } from '../../../kube/client.ts'
+import { createLeaderElection, type ElectionTiming, type LeaderElection } from '../../../kube/election/leader-election.ts'
+import type { Lease } from '../../../kube/election/lease.ts'
 
 export const LEASE = { namespace: 'jit-system', name: 'jit-access-controller' }
 const CALL_LIMIT_MS = 4_000
